@@ -1,0 +1,91 @@
+//! What a method is: one type carries its name, documentation, params, result, errors and examples.
+
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use crate::errors::{ErrorCode, Family};
+use crate::params::{Field, Params};
+
+/// A method of the gateway. Registration, validation, the OpenRPC document and the tests of coverage derive from it.
+pub trait Method: 'static {
+    /// Its name on the wire, for example `transactions.debit`.
+    const NAME: &'static str;
+    /// One line on what it does.
+    const SUMMARY: &'static str;
+    /// What a partner's developer must know besides: order of calls, repeats, side effects.
+    const DESCRIPTION: &'static str;
+    /// Which of the two documents it comes from; decides codes and language of its errors.
+    const FAMILY: Family;
+    /// Its own errors; those that every method can answer stand in [`COMMON_ERRORS`].
+    const ERRORS: &'static [ErrorCode];
+    /// What it takes.
+    type Params: Params;
+    /// What it answers.
+    type Result: Serialize + JsonSchema + Send;
+    /// Calls with their results, for the document; each is replayed against the real types by a test.
+    fn examples() -> Vec<Example>;
+}
+
+/// One documented call.
+#[derive(Debug, Clone)]
+pub struct Example {
+    /// What it shows.
+    pub name: &'static str,
+    /// The params.
+    pub params: Json,
+    /// The result.
+    pub result: Json,
+}
+
+/// Errors that a call of any method can have.
+pub const COMMON_ERRORS: &[ErrorCode] = &[
+    ErrorCode::ParseError,
+    ErrorCode::InvalidRequest,
+    ErrorCode::MethodNotFound,
+    ErrorCode::AccessDenied,
+    ErrorCode::Overloaded,
+    ErrorCode::Internal,
+];
+
+/// A [`Method`] as a value, so that all of them stand in one list.
+#[derive(Debug, Clone, Copy)]
+pub struct MethodDef {
+    /// See [`Method::NAME`].
+    pub name: &'static str,
+    /// See [`Method::SUMMARY`].
+    pub summary: &'static str,
+    /// See [`Method::DESCRIPTION`].
+    pub description: &'static str,
+    /// See [`Method::FAMILY`].
+    pub family: Family,
+    /// See [`Method::ERRORS`].
+    pub errors: &'static [ErrorCode],
+    /// The params in their order.
+    pub fields: &'static [Field],
+    /// The JSON Schema of the result.
+    pub result_schema: fn(&mut SchemaGenerator) -> Schema,
+    /// See [`Method::examples`].
+    pub examples: fn() -> Vec<Example>,
+}
+
+impl MethodDef {
+    /// The definition of `M`.
+    #[must_use]
+    pub const fn of<M: Method>() -> Self {
+        Self {
+            name: M::NAME,
+            summary: M::SUMMARY,
+            description: M::DESCRIPTION,
+            family: M::FAMILY,
+            errors: M::ERRORS,
+            fields: M::Params::FIELDS,
+            result_schema: result_schema::<M>,
+            examples: M::examples,
+        }
+    }
+}
+
+fn result_schema<M: Method>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<M::Result>()
+}

@@ -1,0 +1,268 @@
+//! `cards.*`: attaching a card by the code that its holder receives.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use uuid::Uuid;
+
+use crate::errors::{ErrorCode, Family};
+use crate::method::{Example, Method};
+use crate::params::params;
+use crate::values::{Code, ExpiryMmyy, ExpiryYymm, Network, Pan, Phone, PlusPhone, TransactionId};
+
+/// `cards.attach`
+#[derive(Debug)]
+pub struct Attach;
+
+params! {
+    /// Params of `cards.attach`.
+    AttachParams {
+        /// The card's number, 16 digits.
+        pan "pan": required Pan;
+        /// The card's expiry, `yyMM`. The document also calls it `expiryDate`; both names are accepted.
+        expiry "expiry" or "expiryDate": required ExpiryYymm;
+        /// The card's network; it must agree with the number.
+        processing_type "processingType": required Network;
+        /// The phone on which the holder receives the card's messages.
+        phone_number "phoneNumber": required Phone;
+    }
+}
+
+/// Result of `cards.attach`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct AttachResult {
+    /// The card's id; usable once `cards.attach.confirm` has succeeded.
+    pub card_id: Uuid,
+}
+
+impl Method for Attach {
+    const NAME: &'static str = "cards.attach";
+    const SUMMARY: &'static str = "Begin to attach a card";
+    const DESCRIPTION: &'static str = "Sends a confirmation code to the holder's phone. The card becomes usable when \
+        `cards.attach.confirm` is called with that code.";
+    const FAMILY: Family = Family::Attach;
+    const ERRORS: &'static [ErrorCode] = &[
+        ErrorCode::ValidationError,
+        ErrorCode::AttachFailed,
+        ErrorCode::AttachAlreadyAttached,
+    ];
+    type Params = AttachParams;
+    type Result = AttachResult;
+
+    fn examples() -> Vec<Example> {
+        vec![Example {
+            name: "a card of UZCARD",
+            params: json!({"pan": "8600010132441332", "expiry": "3012", "processingType": "UZCARD", "phoneNumber": "998901234567"}),
+            result: json!({"cardId": "87a490f5-831e-4751-86c0-008fc3dfe695"}),
+        }]
+    }
+}
+
+/// `cards.attach.confirm`
+#[derive(Debug)]
+pub struct AttachConfirm;
+
+params! {
+    /// Params of `cards.attach.confirm`.
+    AttachConfirmParams {
+        /// The id that `cards.attach` answered.
+        card_id "cardId": required Uuid;
+        /// The code from the SMS, six digits.
+        otp_code "otpCode": required Code;
+    }
+}
+
+/// Result of `cards.attach.confirm`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AttachConfirmResult {
+    /// `Card is successfully attached`.
+    pub message: String,
+}
+
+impl Method for AttachConfirm {
+    const NAME: &'static str = "cards.attach.confirm";
+    const SUMMARY: &'static str = "Confirm the attachment of a card";
+    const DESCRIPTION: &'static str = "Checks the code that the holder received. A code lives 5 minutes and takes 3 \
+        tries. Afterwards `cardId` is the card's token in every method.";
+    const FAMILY: Family = Family::Attach;
+    const ERRORS: &'static [ErrorCode] = &[
+        ErrorCode::ValidationError,
+        ErrorCode::AttachCardNotFound,
+        ErrorCode::AttachCodeExpired,
+        ErrorCode::AttachVerifyFailed,
+        ErrorCode::AttachAlreadyAttached,
+    ];
+    type Params = AttachConfirmParams;
+    type Result = AttachConfirmResult;
+
+    fn examples() -> Vec<Example> {
+        vec![Example {
+            name: "the right code",
+            params: json!({"cardId": "87a490f5-831e-4751-86c0-008fc3dfe695", "otpCode": "111111"}),
+            result: json!({"message": "Card is successfully attached"}),
+        }]
+    }
+}
+
+/// `cards.add`
+#[derive(Debug)]
+pub struct Add;
+
+params! {
+    /// Params of `cards.add`.
+    AddParams {
+        /// The card's number, 16 digits.
+        pan "pan": required Pan;
+        /// The card's expiry, `MMYY`.
+        expiry "expiry": required ExpiryMmyy;
+        /// The phone on which the holder receives the card's messages, `998…` or `+998…`.
+        phone "phone": required PlusPhone;
+    }
+}
+
+/// A confirmation code is on its way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct CodeSent {
+    /// The phone to which the code was sent.
+    pub phone: String,
+    /// The transaction to confirm.
+    pub transaction_id: TransactionId,
+}
+
+impl Method for Add {
+    const NAME: &'static str = "cards.add";
+    const SUMMARY: &'static str = "Begin to add a card";
+    const DESCRIPTION: &'static str = "Sends a confirmation code to the phone that belongs to the card. The card \
+        becomes usable when `cards.add-confirm` is called with that code.";
+    const FAMILY: Family = Family::Gateway;
+    const ERRORS: &'static [ErrorCode] = &[
+        ErrorCode::MissingParams,
+        ErrorCode::InvalidPan,
+        ErrorCode::InvalidExpiry,
+        ErrorCode::InvalidPhone,
+        ErrorCode::InvalidInput,
+        ErrorCode::CardTypeNotSupported,
+        ErrorCode::PhoneMismatch,
+        ErrorCode::CardNotFound,
+        ErrorCode::CardBlocked,
+        ErrorCode::CardExpired,
+        ErrorCode::CardStopped,
+        ErrorCode::SmsServiceOff,
+        ErrorCode::SmsLimitReached,
+        ErrorCode::SmsGatewayUnavailable,
+        ErrorCode::DeclinedByNetwork,
+        ErrorCode::UzcardUnavailable,
+        ErrorCode::HumoUnavailable,
+    ];
+    type Params = AddParams;
+    type Result = CodeSent;
+
+    fn examples() -> Vec<Example> {
+        vec![Example {
+            name: "a card of HUMO",
+            params: json!({"pan": "9860190101578366", "expiry": "1230", "phone": "+998977446066"}),
+            result: json!({"phone": "998977446066", "transactionId": 2_557_783}),
+        }]
+    }
+}
+
+/// `cards.add-confirm`
+#[derive(Debug)]
+pub struct AddConfirm;
+
+params! {
+    /// Params of a confirmation by code.
+    AddConfirmParams {
+        /// The transaction to confirm.
+        transaction_id "transactionId": required TransactionId;
+        /// The code from the SMS, six digits.
+        confirmed_code "confirmedCode": required Code;
+    }
+}
+
+/// An attached card. All members are always there; none is ever `null`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Card {
+    /// The card's token for all other methods.
+    pub token: Uuid,
+    /// Whether the network informs the holder by SMS.
+    pub sms: bool,
+    /// Wrong PIN tries so far.
+    pub pincnt: i64,
+    /// The card's status at its network; 0 is active.
+    pub status: i64,
+    /// Available money in tiyin.
+    pub balance: i64,
+    /// Cashback in tiyin.
+    #[serde(rename = "cashbackAmount")]
+    pub cashback_amount: i64,
+    /// The bank branch of the card; empty where the network has none.
+    #[serde(rename = "filialCode")]
+    pub filial_code: String,
+    /// `uzcard` or `humo`.
+    pub vendor: String,
+    /// The masked number, `986019*****8366`.
+    pub pan: String,
+    /// The phone that the network has on file.
+    pub phone: String,
+    /// The holder's name as the network has it.
+    #[serde(rename = "fullName")]
+    pub full_name: String,
+    /// Kind of card, for example `private`.
+    pub cardtype: String,
+    /// Numeric currency code, `860`.
+    pub currency: String,
+    /// Currency, `UZS`.
+    #[serde(rename = "currencyCode")]
+    pub currency_code: String,
+    /// Whether the card is virtual.
+    #[serde(rename = "isVirtual")]
+    pub is_virtual: bool,
+}
+
+impl Method for AddConfirm {
+    const NAME: &'static str = "cards.add-confirm";
+    const SUMMARY: &'static str = "Confirm a card and get its token";
+    const DESCRIPTION: &'static str = "Checks the code that the holder received and answers the card. A code lives 5 \
+        minutes and takes 3 tries. A card that you attached before keeps its token.";
+    const FAMILY: Family = Family::Gateway;
+    const ERRORS: &'static [ErrorCode] = &[
+        ErrorCode::MissingParams,
+        ErrorCode::InvalidInput,
+        ErrorCode::TransactionNotFound,
+        ErrorCode::AlreadyConfirmed,
+        ErrorCode::InvalidCode,
+        ErrorCode::CardBlocked,
+        ErrorCode::DeclinedByNetwork,
+        ErrorCode::UzcardUnavailable,
+        ErrorCode::HumoUnavailable,
+    ];
+    type Params = AddConfirmParams;
+    type Result = Card;
+
+    fn examples() -> Vec<Example> {
+        vec![Example {
+            name: "the right code",
+            params: json!({"transactionId": 2_557_783, "confirmedCode": "111111"}),
+            result: json!({
+                "token": "a1807840-4577-11ee-bec9-ddd6006913ab",
+                "sms": true,
+                "pincnt": 0,
+                "status": 0,
+                "balance": 33_384_062,
+                "cashbackAmount": 0,
+                "filialCode": "00401",
+                "vendor": "humo",
+                "pan": "986019*****8366",
+                "phone": "998977446066",
+                "fullName": "ABDUSAMAD TURDIEV",
+                "cardtype": "private",
+                "currency": "860",
+                "currencyCode": "UZS",
+                "isVirtual": false
+            }),
+        }]
+    }
+}

@@ -1,0 +1,22 @@
+//! Every method of the gateway, once.
+
+pub mod cards;
+pub mod discover;
+pub mod transactions;
+
+use crate::method::MethodDef;
+
+/// All methods, in the order of the documents; the gateway's own last.
+pub const METHODS: &[MethodDef] = &[
+    MethodDef::of::<cards::Attach>(),
+    MethodDef::of::<cards::AttachConfirm>(),
+    MethodDef::of::<cards::Add>(),
+    MethodDef::of::<cards::AddConfirm>(),
+    MethodDef::of::<transactions::Debit>(),
+    MethodDef::of::<transactions::DebitConfirm>(),
+    MethodDef::of::<transactions::DebitReverse>(),
+    MethodDef::of::<transactions::HoldCharge>(),
+    MethodDef::of::<transactions::HoldCancel>(),
+    MethodDef::of::<transactions::Get>(),
+    MethodDef::of::<discover::Discover>(),
+];

@@ -1,0 +1,119 @@
+//! The OpenRPC document: generated from the list of methods, served by `rpc.discover` and `GET /openrpc.json`.
+
+use schemars::generate::SchemaSettings;
+use schemars::{Schema, SchemaGenerator};
+use serde_json::{Map, Value as Json, json};
+
+use crate::error_data::ErrorData;
+use crate::errors::{ErrorCode, Lang, Retry};
+use crate::method::{COMMON_ERRORS, Example, MethodDef};
+use crate::methods::METHODS;
+use crate::params::Field;
+
+/// The version of the OpenRPC specification that most tools read; 1.4 only adds strictness about versions.
+const OPENRPC: &str = "1.3.2";
+
+/// The document for the gateway of this version.
+#[must_use]
+pub fn document() -> Map<String, Json> {
+    let mut generator = SchemaSettings::draft07()
+        .with(|settings| settings.definitions_path = "/components/schemas".into())
+        .into_generator();
+    let error_data = generator.subschema_for::<ErrorData>();
+    let methods: Vec<Json> = METHODS
+        .iter()
+        .map(|method| describe(method, &mut generator))
+        .collect();
+    let schemas: Map<String, Json> = generator.take_definitions(true).into_iter().collect();
+    let document = json!({
+        "openrpc": OPENRPC,
+        "info": {
+            "title": "AloqaGateway",
+            "version": env!("CARGO_PKG_VERSION"),
+            "description": "One endpoint for the card networks UZCARD and HUMO: attach a card by SMS code, debit it, \
+                hold, charge, cancel, reverse. HTTP POST, Basic authentication, params by name. Amounts are whole \
+                numbers of tiyin. The header `lang` (`uz`, `ru`, `en`) chooses the language of messages.",
+        },
+        "servers": [{ "name": "sandbox", "url": "http://127.0.0.1:8080/" }],
+        "methods": methods,
+        "components": { "schemas": schemas, "errors": errors(&error_data) },
+    });
+    match document {
+        Json::Object(document) => document,
+        Json::Null | Json::Bool(_) | Json::Number(_) | Json::String(_) | Json::Array(_) => {
+            Map::new()
+        }
+    }
+}
+
+fn describe(method: &MethodDef, generator: &mut SchemaGenerator) -> Json {
+    let params: Vec<Json> = method
+        .fields
+        .iter()
+        .map(|field| describe_param(field, generator))
+        .collect();
+    let errors: Vec<Json> = COMMON_ERRORS
+        .iter()
+        .chain(method.errors)
+        .map(|error| json!({ "$ref": format!("#/components/errors/{}", error.name()) }))
+        .collect();
+    let examples: Vec<Json> = (method.examples)().iter().map(describe_example).collect();
+    json!({
+        "name": method.name,
+        "summary": method.summary,
+        "description": method.description,
+        "tags": [{ "name": method.name.split('.').next() }],
+        "paramStructure": "by-name",
+        "params": params,
+        "result": { "name": "result", "schema": (method.result_schema)(generator) },
+        "errors": errors,
+        "examples": examples,
+    })
+}
+
+fn describe_param(field: &Field, generator: &mut SchemaGenerator) -> Json {
+    let schema: Schema = (field.schema)(generator);
+    json!({
+        "name": field.name,
+        "description": field.doc.trim(),
+        "required": field.required,
+        "schema": schema,
+    })
+}
+
+fn describe_example(example: &Example) -> Json {
+    let params: Vec<Json> = example
+        .params
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, value)| json!({ "name": name, "value": value }))
+        .collect();
+    json!({
+        "name": example.name,
+        "params": params,
+        "result": { "name": "result", "value": example.result },
+    })
+}
+
+fn errors(data: &Schema) -> Map<String, Json> {
+    let describe = |error: &ErrorCode| {
+        json!({
+            "code": error.code(),
+            "message": error.message(Lang::En),
+            "data": data,
+            "x-name": error.name(),
+            "x-meaning": error.meaning(),
+            "x-messages": {
+                "uz": error.message(Lang::Uz),
+                "ru": error.message(Lang::Ru),
+                "en": error.message(Lang::En),
+            },
+            "x-repeat-can-help": error.retry() == Retry::Later,
+        })
+    };
+    ErrorCode::ALL
+        .iter()
+        .map(|error| (error.name().to_owned(), describe(error)))
+        .collect()
+}

@@ -1,0 +1,532 @@
+//! The values that partners send: what each may look like, and what it becomes.
+//!
+//! Each type parses itself from JSON once, at the edge; behind it no rule has to be checked again.
+//! Sources: the field tables of the two documents, and design section 2.
+
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use uuid::Uuid;
+use validator::{ValidateLength, ValidateRange};
+
+/// The rule that a value did not keep; it decides the error that the partner sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// Sixteen digits.
+    Pan,
+    /// A real month, `yyMM` or `MMYY` as the method says.
+    Expiry,
+    /// Twelve digits.
+    PhoneDigits,
+    /// A phone starts with `998`.
+    PhonePrefix,
+    /// A whole number of tiyin above zero.
+    Amount,
+    /// A UUID.
+    Uuid,
+    /// Six digits of a confirmation code.
+    Code,
+    /// One of `UZCARD` and `HUMO`.
+    Network,
+    /// A value of the documented JSON type, where no other rule applies.
+    Type,
+    /// 1 to 64 of `A-Za-z0-9._:-`.
+    ExtId,
+}
+
+/// What is wrong with one value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueFault {
+    /// Another JSON type, or a number that is no 64-bit integer.
+    WrongType(Rule),
+    /// The right JSON type with content that breaks the rule.
+    Format(Rule),
+}
+
+/// A value that can be a member of `params`.
+pub trait Value: Sized {
+    /// The JSON text, blanks removed, that counts as missing in a required member, besides `null`.
+    const EMPTY: Option<&'static str>;
+
+    /// Reads the value from its JSON text.
+    ///
+    /// # Errors
+    /// Says which rule the text breaks; never repeats the text.
+    fn decode(raw: &RawValue) -> Result<Self, ValueFault>;
+
+    /// The JSON Schema (draft-07) of the value, for the OpenRPC document.
+    fn schema(generator: &mut SchemaGenerator) -> Schema;
+}
+
+fn decode_string(raw: &RawValue, rule: Rule) -> Result<String, ValueFault> {
+    serde_json::from_str(raw.get()).map_err(|_| ValueFault::WrongType(rule))
+}
+
+fn is_digits(text: &str, length: u64) -> bool {
+    text.validate_length(None, None, Some(length)) && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// A card number: sixteen digits. Shows itself only masked; the digits need [`Pan::digits`].
+///
+/// No check digit is asked for: a documented sample fails Luhn's test (design section 2).
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Pan(String);
+
+impl Pan {
+    /// Sixteen digits, else `None`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        is_digits(text, 16).then(|| Self(text.to_owned()))
+    }
+
+    /// The whole number. For the networks, the vault and the permission `pan.read` alone.
+    #[must_use]
+    pub fn digits(&self) -> &str {
+        &self.0
+    }
+
+    /// Mask of card results: `986019*****8366` (document, `cards.add-confirm`).
+    #[must_use]
+    pub fn mask(&self) -> String {
+        self.masked("*****")
+    }
+
+    /// Mask of operations: `986019***8366` (document, `cards.monitoring`).
+    #[must_use]
+    pub fn short_mask(&self) -> String {
+        self.masked("***")
+    }
+
+    fn masked(&self, stars: &str) -> String {
+        let head = self.0.get(..6).unwrap_or_default();
+        let tail = self.0.get(12..).unwrap_or_default();
+        format!("{head}{stars}{tail}")
+    }
+}
+
+impl fmt::Debug for Pan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.mask())
+    }
+}
+
+impl Value for Pan {
+    const EMPTY: Option<&'static str> = Some("\"\"");
+
+    fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
+        Self::parse(&decode_string(raw, Rule::Pan)?).ok_or(ValueFault::Format(Rule::Pan))
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "title": "Pan", "type": "string", "pattern": "^[0-9]{16}$", "description": "Card number, 16 digits.", "examples": ["8600010132441332"] })
+    }
+}
+
+/// The month in which a card expires. Each document writes it in its own order, see [`ExpiryYymm`], [`ExpiryMmyy`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Expiry {
+    year: u8,
+    month: u8,
+}
+
+impl Expiry {
+    /// From `YYMM`, the order of both networks.
+    #[must_use]
+    pub fn from_yymm(text: &str) -> Option<Self> {
+        if !is_digits(text, 4) {
+            return None;
+        }
+        let year = text.get(..2)?.parse().ok()?;
+        let month: u8 = text.get(2..)?.parse().ok()?;
+        month
+            .validate_range(Some(1), Some(12), None, None)
+            .then_some(Self { year, month })
+    }
+
+    /// From `MMYY`, the order printed on cards and used by `cards.add`.
+    #[must_use]
+    pub fn from_mmyy(text: &str) -> Option<Self> {
+        if !is_digits(text, 4) {
+            return None;
+        }
+        Self::from_yymm(&format!("{}{}", text.get(2..)?, text.get(..2)?))
+    }
+
+    /// `YYMM`.
+    #[must_use]
+    pub fn yymm(self) -> String {
+        format!("{:02}{:02}", self.year, self.month)
+    }
+}
+
+macro_rules! expiry_order {
+    ($(#[doc = $doc:literal])* $name:ident, $parse:ident, $example:literal) => {
+        $(#[doc = $doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub struct $name(pub Expiry);
+
+        impl Value for $name {
+            const EMPTY: Option<&'static str> = Some("\"\"");
+
+            fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
+                Expiry::$parse(&decode_string(raw, Rule::Expiry)?)
+                    .map(Self)
+                    .ok_or(ValueFault::Format(Rule::Expiry))
+            }
+
+            fn schema(_: &mut SchemaGenerator) -> Schema {
+                json_schema!({ "title": stringify!($name), "type": "string", "pattern": "^[0-9]{4}$", "description": concat!($($doc),*), "examples": [$example] })
+            }
+        }
+    };
+}
+
+expiry_order!(
+    /// The card's expiry, `yyMM`: two digits of the year, then the month.
+    ExpiryYymm, from_yymm, "3012"
+);
+expiry_order!(
+    /// The card's expiry, `MMYY`: the month, then two digits of the year.
+    ExpiryMmyy, from_mmyy, "1230"
+);
+
+impl Serialize for ExpiryYymm {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0.yymm())
+    }
+}
+
+impl Serialize for ExpiryMmyy {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&format!("{:02}{:02}", self.0.month, self.0.year))
+    }
+}
+
+/// A phone: `998` and nine digits.
+#[derive(Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Phone(String);
+
+impl Phone {
+    /// `998` and nine digits, else `None`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        (is_digits(text, 12) && text.starts_with("998")).then(|| Self(text.to_owned()))
+    }
+
+    /// The twelve digits.
+    #[must_use]
+    pub fn digits(&self) -> &str {
+        &self.0
+    }
+
+    fn decode_digits(text: &str) -> Result<Self, ValueFault> {
+        if !is_digits(text, 12) {
+            return Err(ValueFault::Format(Rule::PhoneDigits));
+        }
+        Self::parse(text).ok_or(ValueFault::Format(Rule::PhonePrefix))
+    }
+}
+
+impl fmt::Debug for Phone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "998*******{}", self.0.get(10..).unwrap_or_default())
+    }
+}
+
+impl Value for Phone {
+    const EMPTY: Option<&'static str> = Some("\"\"");
+
+    fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
+        Self::decode_digits(&decode_string(raw, Rule::PhoneDigits)?)
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "title": "Phone", "type": "string", "pattern": "^998[0-9]{9}$", "description": "Phone: `998` and nine digits.", "examples": ["998901234567"] })
+    }
+}
+
+/// A phone that may begin with `+`, as `cards.add` documents it: `+998` and nine digits.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
+pub struct PlusPhone(pub Phone);
+
+impl Value for PlusPhone {
+    const EMPTY: Option<&'static str> = Some("\"\"");
+
+    fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
+        let text = decode_string(raw, Rule::PhoneDigits)?;
+        Phone::decode_digits(text.strip_prefix('+').unwrap_or(&text)).map(Self)
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "title": "PlusPhone", "type": "string", "pattern": "^\\+?998[0-9]{9}$", "description": "Phone: `998` and nine digits, with or without a leading `+`.", "examples": ["+998901234567"] })
+    }
+}
+
+/// Money: a whole number of tiyin (1 UZS is 100 tiyin), above zero.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Amount(i64);
+
+impl Amount {
+    /// Above zero, else `None`.
+    #[must_use]
+    pub fn new(tiyin: i64) -> Option<Self> {
+        tiyin
+            .validate_range(Some(1), None, None, None)
+            .then_some(Self(tiyin))
+    }
+
+    /// The number of tiyin.
+    #[must_use]
+    pub fn tiyin(self) -> i64 {
+        self.0
+    }
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Value for Amount {
+    const EMPTY: Option<&'static str> = None;
+
+    fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
+        let tiyin =
+            serde_json::from_str(raw.get()).map_err(|_| ValueFault::WrongType(Rule::Amount))?;
+        Self::new(tiyin).ok_or(ValueFault::Format(Rule::Amount))
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "title": "Amount", "type": "integer", "minimum": 1, "maximum": i64::MAX, "description": "Amount in tiyin (1 UZS is 100 tiyin).", "examples": [500_000] })
+    }
+}
+
+/// The token of a card: `token` in the B family, `cardId` in the A family.
+///
+/// A text that is no UUID is, in the B family, simply a token that nobody has.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct CardToken(String);
+
+impl CardToken {
+    /// The token's UUID, if it is one.
+    #[must_use]
+    pub fn uuid(&self) -> Option<Uuid> {
+        Uuid::try_parse(&self.0).ok()
+    }
+}
+
+impl From<Uuid> for CardToken {
+    fn from(token: Uuid) -> Self {
+        Self(token.to_string())
+    }
+}
+
+impl Value for CardToken {
+    const EMPTY: Option<&'static str> = Some("\"\"");
+
+    fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
+        decode_string(raw, Rule::Type).map(Self)
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "title": "CardToken", "type": "string", "format": "uuid", "description": "The card's token, as `cards.add-confirm` (`token`) or `cards.attach` (`cardId`) gave it.", "examples": ["a1807840-4577-11ee-bec9-ddd6006913ab"] })
+    }
+}
+
+impl Value for Uuid {
+    const EMPTY: Option<&'static str> = Some("\"\"");
+
+    fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
+        let text = decode_string(raw, Rule::Uuid)?;
+        Self::try_parse(&text).map_err(|_| ValueFault::Format(Rule::Uuid))
+    }
+
+    fn schema(generator: &mut SchemaGenerator) -> Schema {
+        Self::json_schema(generator)
+    }
+}
+
+/// The code that the card's holder received by SMS: six digits.
+#[derive(Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Code(String);
+
+impl Code {
+    /// Six digits, else `None`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        is_digits(text, 6).then(|| Self(text.to_owned()))
+    }
+
+    /// The six digits.
+    #[must_use]
+    pub fn digits(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("******")
+    }
+}
+
+impl Value for Code {
+    const EMPTY: Option<&'static str> = Some("\"\"");
+
+    fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
+        Self::parse(&decode_string(raw, Rule::Code)?).ok_or(ValueFault::Format(Rule::Code))
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "title": "Code", "type": "string", "pattern": "^[0-9]{6}$", "description": "The code from the SMS, six digits.", "examples": ["111111"] })
+    }
+}
+
+/// The card networks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Network {
+    /// UZCARD, reached through SVGate.
+    Uzcard,
+    /// HUMO, reached through its PaymentServer and card-info middleware.
+    Humo,
+}
+
+impl Network {
+    /// `UZCARD` or `HUMO`, as in `processingType` and `data.network`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Uzcard => "UZCARD",
+            Self::Humo => "HUMO",
+        }
+    }
+
+    /// `uzcard` or `humo`, as in the member `vendor`.
+    #[must_use]
+    pub fn vendor(self) -> &'static str {
+        match self {
+            Self::Uzcard => "uzcard",
+            Self::Humo => "humo",
+        }
+    }
+
+    /// The reverse of [`Network::name`].
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Uzcard, Self::Humo]
+            .into_iter()
+            .find(|network| network.name() == name)
+    }
+}
+
+impl fmt::Display for Network {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Value for Network {
+    const EMPTY: Option<&'static str> = Some("\"\"");
+
+    fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
+        Self::from_name(&decode_string(raw, Rule::Network)?)
+            .ok_or(ValueFault::Format(Rule::Network))
+    }
+
+    fn schema(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<Self>()
+    }
+}
+
+/// The partner's own id of an operation: 1 to 64 of `A-Za-z0-9._:-`, unique per partner.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct ExtId(String);
+
+impl ExtId {
+    /// 1 to 64 of `A-Za-z0-9._:-`, else `None`.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte);
+        (text.validate_length(Some(1), Some(64), None) && text.bytes().all(allowed))
+            .then(|| Self(text.to_owned()))
+    }
+
+    /// The id as sent.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Value for ExtId {
+    const EMPTY: Option<&'static str> = None;
+
+    fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
+        Self::parse(&decode_string(raw, Rule::ExtId)?).ok_or(ValueFault::Format(Rule::ExtId))
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "title": "ExtId", "type": "string", "pattern": "^[A-Za-z0-9._:-]{1,64}$", "description": "Your own id of the operation, unique among yours: a repeat with the same id never moves money twice.", "examples": ["order-1042"] })
+    }
+}
+
+/// The number of a transaction, as an earlier call answered it.
+pub type TransactionId = i64;
+
+impl Value for TransactionId {
+    const EMPTY: Option<&'static str> = None;
+
+    fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
+        serde_json::from_str(raw.get()).map_err(|_| ValueFault::WrongType(Rule::Type))
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "title": "TransactionId", "type": "integer", "description": "The number of the transaction.", "examples": [2_557_767] })
+    }
+}
+
+/// The id of a merchant or of a terminal at a network: any text; only registered pairs are served.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct TerminalText(pub String);
+
+impl Value for TerminalText {
+    const EMPTY: Option<&'static str> = Some("\"\"");
+
+    fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
+        let text = decode_string(raw, Rule::Type)?;
+        // Only registered pairs are served, so no network's own lengths are asked for here.
+        if text.validate_length(Some(1), Some(64), None) && !text.chars().any(char::is_control) {
+            Ok(Self(text))
+        } else {
+            Err(ValueFault::Format(Rule::Type))
+        }
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "title": "TerminalText", "type": "string", "minLength": 1, "maxLength": 64, "description": "Id of a merchant or terminal registered at the card's network." })
+    }
+}
+
+impl Value for bool {
+    const EMPTY: Option<&'static str> = None;
+
+    fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
+        serde_json::from_str(raw.get()).map_err(|_| ValueFault::WrongType(Rule::Type))
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "boolean" })
+    }
+}
