@@ -1,0 +1,25 @@
+//! What a card's attachment needs until its code is confirmed.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "attachment")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub transaction_id: i64,
+    /// The id that the card will have.
+    pub card_id: Uuid,
+    pub pan_hash: Vec<u8>,
+    pub pan_key_id: String,
+    /// Bound to `card_id`, so that it moves to the card as it is.
+    pub pan_sealed: Vec<u8>,
+    /// `YYMM`.
+    pub expiry: String,
+    /// SVGate's id of the code that it sent itself; `None` where the gateway made the code.
+    pub otp_request_id: Option<String>,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

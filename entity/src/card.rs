@@ -1,0 +1,34 @@
+//! An attached card of one partner.
+
+use sea_orm::entity::prelude::*;
+
+use crate::network::Network;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "card")]
+pub struct Model {
+    /// `token` of the B family, `cardId` of the A family.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub partner_id: Uuid,
+    pub network: Network,
+    /// Keyed hash of the number, to find it.
+    pub pan_hash: Vec<u8>,
+    /// The key that seals the number.
+    pub pan_key_id: String,
+    /// The number, encrypted and bound to this row.
+    pub pan_sealed: Vec<u8>,
+    /// `YYMM`.
+    pub expiry: String,
+    /// SVGate's token; HUMO has none.
+    pub network_token: Option<String>,
+    /// The phone on file when the card was attached.
+    pub phone: String,
+    /// UNIX milliseconds.
+    pub created_at: i64,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

@@ -1,0 +1,12 @@
+//! The tables as sea-orm entities, one table a file.
+
+pub mod attachment;
+pub mod card;
+pub mod network;
+pub mod partner;
+pub mod partner_terminal;
+pub mod processing_request;
+pub mod sms_count;
+pub mod transaction;
+pub mod transaction_event;
+pub mod vault_key;

@@ -1,0 +1,27 @@
+//! A partner: a shop, wallet or school that calls the gateway.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "partner")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    /// User name of the Basic authentication.
+    pub name: String,
+    /// Keyed hash of the secret; the secret itself is shown once and kept nowhere.
+    pub secret_mac: Vec<u8>,
+    /// Names of methods, `namespace.*` or `*`, and `pan.read`; separated by blanks.
+    pub permissions: String,
+    /// From this amount (tiyin) on, this partner's debits need a code.
+    pub code_required_from: Option<i64>,
+    /// UNIX milliseconds.
+    pub disabled_at: Option<i64>,
+    /// UNIX milliseconds.
+    pub created_at: i64,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

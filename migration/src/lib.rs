@@ -1,0 +1,28 @@
+//! The schema of the database, step by step; the same on SQLite and PostgreSQL.
+
+#![expect(
+    elided_lifetimes_in_paths,
+    reason = "async_trait and `SchemaManager` agree only on the elided form"
+)]
+
+pub use sea_orm_migration::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+mod m20261121_000001_partners;
+mod m20261121_000002_cards;
+mod m20261121_000003_transactions;
+
+/// All steps in their order.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261121_000001_partners::Migration),
+            Box::new(m20261121_000002_cards::Migration),
+            Box::new(m20261121_000003_transactions::Migration),
+        ]
+    }
+}
