@@ -1,0 +1,83 @@
+//! `/sandbox/…`: what scripts look at and how they make the networks misbehave.
+
+use hyper::StatusCode;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::{
+    cards::{CARD_EXPIRY, Network, Outcome},
+    faults::Fault,
+    http::Reply,
+    state::{Card, World},
+};
+
+#[derive(Serialize)]
+struct CardRow {
+    pan: &'static str,
+    expiry: &'static str,
+    network: Network,
+    owner: &'static str,
+    phone: &'static str,
+    /// The money available now.
+    balance: i64,
+    outcome: Outcome,
+}
+
+pub(crate) fn cards(world: &World) -> Reply {
+    let rows: Vec<CardRow> = world.read(|data| {
+        let row = |card: Card<'_>| CardRow {
+            pan: card.sheet.pan,
+            expiry: CARD_EXPIRY,
+            network: card.sheet.network,
+            owner: card.sheet.owner,
+            phone: card.sheet.phone,
+            balance: card.account.available,
+            outcome: card.sheet.outcome,
+        };
+        data.cards().map(row).collect()
+    });
+    Reply::json(StatusCode::OK, &rows)
+}
+
+/// The messages to `?phone=998…`, newest last; without it those to all phones.
+pub(crate) fn messages(world: &World, query: Option<&str>) -> Reply {
+    let phone = query.and_then(|query| {
+        query
+            .split('&')
+            .find_map(|pair| pair.strip_prefix("phone="))
+            .map(|phone| {
+                let phone = phone
+                    .strip_prefix("%2B")
+                    .or_else(|| phone.strip_prefix("%2b"))
+                    .unwrap_or(phone);
+                phone.trim_start_matches('+')
+            })
+    });
+    let messages = world.read(|data| match phone {
+        Some(phone) => data.messages(phone).cloned().collect(),
+        None => data.all_messages().to_vec(),
+    });
+    Reply::json(StatusCode::OK, &messages)
+}
+
+pub(crate) fn ledger(world: &World) -> Reply {
+    let rows = world.read(|data| data.ledger().to_vec());
+    Reply::json(StatusCode::OK, &rows)
+}
+
+/// Queues a fault and answers how many calls are scripted now.
+pub(crate) fn script_fault(world: &World, body: &[u8]) -> Reply {
+    match Fault::parse(body) {
+        Ok(fault) => {
+            let mut faults = world.faults();
+            faults.push(fault);
+            Reply::json(StatusCode::OK, &json!({"pending": faults.pending()}))
+        }
+        Err(message) => Reply::json(StatusCode::BAD_REQUEST, &json!({"error": message})),
+    }
+}
+
+pub(crate) fn clear_faults(world: &World) -> Reply {
+    world.faults().clear();
+    Reply::json(StatusCode::OK, &json!({"pending": 0}))
+}

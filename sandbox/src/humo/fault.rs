@@ -1,0 +1,121 @@
+//! Refusals of `PaymentServer`: HTTP 500 and a fault with a `PaymentServerException` in it (section 2.1).
+
+use hyper::StatusCode;
+
+use super::soap::{envelope, tag};
+use crate::{
+    Outcome,
+    http::{Reply, XML},
+    journal::NotWritten,
+    records::NotEnough,
+};
+
+/// Why a call is refused, with its action code (section 2.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Fault {
+    /// -1: the server itself does not like the input.
+    Validation(&'static str),
+    Expired,
+    Restricted,
+    PinTries,
+    InvalidAmount,
+    InsufficientFunds,
+    NoCard,
+    NotPermittedToCardholder,
+    InactiveAtCardholdersWill,
+    /// The payment is not in a state for that.
+    InvalidTransaction,
+    Malfunction,
+    Duplicate,
+    OriginalNotFound,
+}
+
+impl Fault {
+    pub(super) fn reply(self) -> Reply {
+        let (code, description) = match self {
+            Self::Validation(what) => (-1, what),
+            Self::Expired => (101, "Expired card"),
+            Self::Restricted => (104, "Restricted card"),
+            Self::PinTries => (106, "Allowable PIN tries exceeded"),
+            Self::InvalidAmount => (110, "Invalid amount"),
+            Self::InsufficientFunds => (116, "Not sufficient funds"),
+            Self::NoCard => (118, "No card record"),
+            Self::NotPermittedToCardholder => (119, "Transaction not permitted to cardholder"),
+            Self::InactiveAtCardholdersWill => (281, "Card is inactive at cardholder's will"),
+            Self::InvalidTransaction => (902, "Invalid transaction"),
+            Self::Malfunction => (909, "System malfunction"),
+            Self::Duplicate => (913, "Duplicate transmission"),
+            Self::OriginalNotFound => (914, "Original transaction not found"),
+        };
+        reply(code, description)
+    }
+
+    /// The refusal that a card is known for when its money is asked for.
+    pub(super) fn of_outcome(outcome: Outcome) -> Option<Self> {
+        match outcome {
+            Outcome::Blocked => Some(Self::Restricted),
+            Outcome::Expired => Some(Self::Expired),
+            Outcome::PinTries => Some(Self::PinTries),
+            Outcome::Corporate => Some(Self::NotPermittedToCardholder),
+            Outcome::Inactive => Some(Self::InactiveAtCardholdersWill),
+            // Only SVGate refuses in a result; here it is a refusal like another.
+            Outcome::DeclinedInResult => Some(Self::InsufficientFunds),
+            Outcome::Ok
+            | Outcome::InsufficientFunds
+            | Outcome::NoSms
+            | Outcome::CreditRefused
+            | Outcome::ReplyLost
+            | Outcome::RequestLost
+            | Outcome::Slow
+            | Outcome::Http500
+            | Outcome::Garbage => None,
+        }
+    }
+}
+
+impl From<NotWritten> for Fault {
+    fn from(NotWritten: NotWritten) -> Self {
+        Self::Malfunction
+    }
+}
+
+impl From<NotEnough> for Fault {
+    fn from(NotEnough: NotEnough) -> Self {
+        Self::InsufficientFunds
+    }
+}
+
+/// A business refusal with any code.
+pub(super) fn reply(code: i64, description: &str) -> Reply {
+    let (provider, error, screen) = if code == -1 {
+        ("EBPP", code.to_string(), "EBPP-1".to_owned())
+    } else {
+        ("NETSW", format!("{code:03}"), format!("NETSW-{code:03}"))
+    };
+    let exception = [
+        tag("provider", provider),
+        tag("error", &error),
+        tag("description", description),
+        tag("screen", &screen),
+    ]
+    .concat();
+    soap_fault(
+        "",
+        &format!(
+            "<detail><ebppif1:PaymentServerException>{exception}</ebppif1:PaymentServerException></detail>"
+        ),
+    )
+}
+
+/// What the SOAP server says to something that never reaches the payments: no `PaymentServerException`.
+pub(super) fn not_soap(reason: &str) -> Reply {
+    soap_fault(reason, "")
+}
+
+fn soap_fault(reason: &str, detail: &str) -> Reply {
+    let fault = format!(
+        "<SOAP-ENV:Fault><faultcode>SOAP-ENV:Client</faultcode>{}{detail}</SOAP-ENV:Fault>",
+        tag("faultstring", reason)
+    );
+    Reply::new(StatusCode::INTERNAL_SERVER_ERROR, XML, envelope(&fault))
+}

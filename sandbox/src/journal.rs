@@ -1,0 +1,230 @@
+//! The state file: JSON lines, one an operation, appended before the operation is answered.
+//!
+//! One `write` a line is enough to survive the process being killed at any moment; only a crash of the whole machine
+//! can lose the last lines, unless `sync` is asked for. The file is rewritten without history when it is opened.
+
+use std::{
+    fs::{File, TryLockError},
+    io::{BufRead, BufReader, BufWriter, ErrorKind, Write},
+    path::{Path, PathBuf},
+};
+
+use crate::{
+    Error,
+    state::{Change, Data},
+};
+
+#[derive(Debug)]
+pub(crate) struct Journal {
+    file: File,
+    /// Length of the whole lines; what a failed write leaves behind it is cut off.
+    length: u64,
+    sync: bool,
+    /// Held as long as the journal is open. A file of its own, because the journal itself is replaced at every start.
+    _lock: File,
+}
+
+/// The line could not be written, so the operation has not happened.
+#[derive(Debug)]
+pub(crate) struct NotWritten;
+
+impl Journal {
+    /// Reads the file, if there is one, and leaves it compacted and locked.
+    pub(crate) fn open(path: &Path, sync: bool) -> Result<(Self, Data), Error> {
+        let failed = |doing: &'static str| {
+            move |source: std::io::Error| Error::StateFile {
+                doing,
+                path: path.to_owned(),
+                source,
+            }
+        };
+        let lock = lock(path)?;
+        let mut data = Data::new();
+        match File::open(path) {
+            Ok(file) => replay(path, file, &mut data)?,
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => return Err(failed("open")(error)),
+        }
+
+        let fresh_path = beside(path, "new");
+        let mut fresh = BufWriter::new(File::create(&fresh_path).map_err(failed("rewrite"))?);
+        for change in data.snapshot() {
+            fresh
+                .write_all(&line(&change).map_err(failed("rewrite"))?)
+                .map_err(failed("rewrite"))?;
+        }
+        let fresh = fresh
+            .into_inner()
+            .map_err(|error| failed("rewrite")(error.into_error()))?;
+        fresh.sync_all().map_err(failed("rewrite"))?;
+        std::fs::rename(&fresh_path, path).map_err(failed("rewrite"))?;
+
+        let file = File::options()
+            .append(true)
+            .open(path)
+            .map_err(failed("open"))?;
+        let length = file.metadata().map_err(failed("open"))?.len();
+        Ok((
+            Self {
+                file,
+                length,
+                sync,
+                _lock: lock,
+            },
+            data,
+        ))
+    }
+
+    pub(crate) fn append(&mut self, change: &Change) -> Result<(), NotWritten> {
+        match self.try_append(change) {
+            Ok(length) => {
+                self.length = length;
+                Ok(())
+            }
+            Err(error) => {
+                tracing::error!(%error, "the sandbox's state file can't be written; the operation is refused");
+                // Without this, the next line would be glued to the torn one.
+                if let Err(error) = self.file.set_len(self.length) {
+                    tracing::error!(%error, "the sandbox's state file can't be cut back");
+                }
+                Err(NotWritten)
+            }
+        }
+    }
+
+    fn try_append(&mut self, change: &Change) -> std::io::Result<u64> {
+        let line = line(change)?;
+        self.file.write_all(&line)?;
+        if self.sync {
+            self.file.sync_data()?;
+        }
+        let written = u64::try_from(line.len()).map_err(std::io::Error::other)?;
+        Ok(self.length.saturating_add(written))
+    }
+}
+
+fn line(change: &Change) -> std::io::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(change)?;
+    line.push(b'\n');
+    Ok(line)
+}
+
+fn beside(path: &Path, extension: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".");
+    name.push(extension);
+    PathBuf::from(name)
+}
+
+fn lock(path: &Path) -> Result<File, Error> {
+    let failed = |source| Error::StateFile {
+        doing: "lock",
+        path: path.to_owned(),
+        source,
+    };
+    let lock = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(beside(path, "lock"))
+        .map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(Error::InUse {
+            path: path.to_owned(),
+        }),
+        Err(TryLockError::Error(source)) => Err(failed(source)),
+    }
+}
+
+fn replay(path: &Path, file: File, data: &mut Data) -> Result<(), Error> {
+    let mut reader = BufReader::new(file);
+    let mut line = Vec::new();
+    for number in 1.. {
+        line.clear();
+        reader
+            .read_until(b'\n', &mut line)
+            .map_err(|source| Error::StateFile {
+                doing: "read",
+                path: path.to_owned(),
+                source,
+            })?;
+        if line.pop() != Some(b'\n') {
+            // The end, or a line that was being written when the process died; its operation was never answered.
+            break;
+        }
+        let change = serde_json::from_slice(&line).map_err(|source| Error::Corrupt {
+            path: path.to_owned(),
+            line: number,
+            source,
+        })?;
+        data.apply(change);
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::records::Message;
+
+    fn change(text: &str) -> Change {
+        let message = Message {
+            phone: "998901234567".into(),
+            text: text.into(),
+            at: 1,
+        };
+        Change {
+            messages: vec![message],
+            ..Change::default()
+        }
+    }
+
+    fn texts(data: &Data) -> Vec<String> {
+        data.messages("998901234567")
+            .map(|message| message.text.clone())
+            .collect()
+    }
+
+    #[test]
+    fn lines_survive_and_a_torn_one_is_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        {
+            let (mut journal, data) = Journal::open(&path, false).unwrap();
+            assert!(texts(&data).is_empty());
+            journal.append(&change("one")).unwrap();
+            journal.append(&change("two")).unwrap();
+        }
+        let mut file = File::options().append(true).open(&path).unwrap();
+        file.write_all(br#"{"messages":[{"phone":"99"#).unwrap();
+        for _ in 0..2 {
+            let (_, data) = Journal::open(&path, true).unwrap();
+            assert_eq!(texts(&data), ["one", "two"]);
+        }
+    }
+
+    #[test]
+    fn a_broken_line_amid_the_file_stops_the_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        std::fs::write(&path, "{}\nnot json\n{}\n").unwrap();
+        assert!(matches!(
+            Journal::open(&path, false),
+            Err(Error::Corrupt { line: 2, .. })
+        ));
+    }
+
+    #[test]
+    fn a_second_user_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        let first = Journal::open(&path, false).unwrap();
+        assert!(matches!(
+            Journal::open(&path, false),
+            Err(Error::InUse { .. })
+        ));
+        drop(first);
+        assert!(Journal::open(&path, false).is_ok());
+    }
+}

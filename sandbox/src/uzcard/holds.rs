@@ -1,0 +1,201 @@
+//! `hold.*`: money held for some minutes, then captured once, dismissed, or free again by itself.
+
+use serde_json::{Value, json};
+
+use super::{
+    cards::account_number,
+    params::Params,
+    payments::{execution, ref_num, refuse_used_ext, stan, tran_object},
+    refusal::{Answer, Refusal},
+};
+use crate::{
+    Network, Outcome,
+    records::{Action, Execution, Hold, HoldState, Tran, TranState},
+    state::{Change, Data, World},
+};
+
+/// Thirty days, the longest that peers built on SVGate offer; the real limit is not published (section 1.2).
+const MINUTES_MAX: i64 = 43_200;
+
+/// `hold.create`. It carries no reference of the caller's, so sending it twice holds twice.
+pub(super) fn create(world: &World, params: Params<'_>, user: &str) -> Answer {
+    let hold = params.object("hold")?;
+    let token = hold.short_text("cardId", 32)?;
+    hold.short_text("merchantId", 16)?;
+    hold.short_text("terminalId", 16)?;
+    let amount = hold.amount("amount")?;
+    let minutes = hold.integer("time")?;
+    if !(1..=MINUTES_MAX).contains(&minutes) {
+        return Err(Refusal::WrongHoldPeriod);
+    }
+    world.change(|data, now| {
+        let card = data.card_by_token(&token).ok_or(Refusal::TokenNotFound)?;
+        if let Some(refusal) = Refusal::of_outcome(card.sheet.outcome) {
+            return Err(refusal);
+        }
+        if card.sheet.outcome == Outcome::DeclinedInResult {
+            let result = json!({"id": 0, "status": 51, "description": "Insufficient funds"});
+            return Ok((Change::default(), result));
+        }
+        let account = card.account.block(amount)?;
+        let id = data.next_id();
+        let hold = Hold {
+            id,
+            user_name: user.to_owned(),
+            pan: card.sheet.pan.to_owned(),
+            amount,
+            minutes,
+            at: now,
+            state: HoldState::Active,
+        };
+        let change = Change {
+            next_id: Some(id + 1),
+            accounts: vec![account],
+            ledger: vec![held(&hold, Action::Hold, now)],
+            holds: vec![hold],
+            ..Change::default()
+        };
+        Ok((change, done(id)))
+    })
+}
+
+/// `hold.dismiss.charge`, the capture: takes up to what is held, frees the rest and ends the hold.
+pub(super) fn charge(world: &World, params: Params<'_>, user: &str) -> Answer {
+    let hold = params.object("hold")?;
+    let hold_id = hold.id("holdId")?;
+    let ext = hold.short_text("ext", 75)?;
+    let merchant_id = hold.short_text("merchantId", 16)?;
+    let terminal_id = hold.short_text("terminalId", 16)?;
+    let amount = hold.amount("amount")?;
+    let given_stan = hold.optional_integer("stan")?;
+    world.change(|data, now| {
+        refuse_used_ext(data, &ext)?;
+        let hold = active(data, hold_id)?;
+        if amount > hold.amount {
+            return Err(Refusal::AmountDoesNotFit);
+        }
+        let card = data.card(&hold.pan).ok_or(Refusal::CardNotFound)?;
+        let account = card
+            .account
+            .settle(hold.amount, amount)
+            .map_err(|_| Refusal::ExecutionError)?;
+        let id = data.next_id();
+        let tran = Tran {
+            id,
+            ext,
+            user_name: user.to_owned(),
+            pan: hold.pan.clone(),
+            amount,
+            commission: None,
+            merchant_id,
+            terminal_id,
+            stan: given_stan.unwrap_or_else(|| stan(id)),
+            at: now,
+            state: TranState::Done,
+        };
+        let result = tran_object(&tran);
+        let change = Change {
+            next_id: Some(id + 1),
+            accounts: vec![account],
+            holds: vec![Hold {
+                state: HoldState::Captured,
+                ..hold.clone()
+            }],
+            ledger: vec![execution(&tran, Action::Capture, now)],
+            trans: vec![tran],
+            ..Change::default()
+        };
+        Ok((change, result))
+    })
+}
+
+/// `hold.dismiss`: frees the money. The amount, if given, must be the held one.
+pub(super) fn dismiss(world: &World, params: Params<'_>) -> Answer {
+    let hold = params.object("hold")?;
+    let id = hold.id("holdId")?;
+    let amount = hold.optional_integer("amount")?;
+    world.change(|data, now| {
+        let hold = active(data, id)?;
+        if amount.is_some_and(|amount| amount != hold.amount) {
+            return Err(Refusal::AmountDoesNotFit);
+        }
+        let card = data.card(&hold.pan).ok_or(Refusal::CardNotFound)?;
+        let account = card
+            .account
+            .settle(hold.amount, 0)
+            .map_err(|_| Refusal::ExecutionError)?;
+        let change = Change {
+            accounts: vec![account],
+            ledger: vec![held(hold, Action::Release, now)],
+            holds: vec![Hold {
+                state: HoldState::Dismissed,
+                ..hold.clone()
+            }],
+            ..Change::default()
+        };
+        Ok((change, done(id)))
+    })
+}
+
+/// `hold.get.id`
+pub(super) fn by_id(world: &World, params: Params<'_>) -> Answer {
+    let id = params.id("id")?;
+    world.read(|data| Ok(item(data.hold(id).ok_or(Refusal::HoldNotFound)?)))
+}
+
+/// `hold.get.cardId`: all active holds of the card and the latest ended ones, oldest first.
+pub(super) fn by_card(world: &World, params: Params<'_>) -> Answer {
+    let token = params.text("cardId")?;
+    world.read(|data| {
+        let card = data.card_by_token(&token).ok_or(Refusal::TokenNotFound)?;
+        Ok(data
+            .holds_of(card.sheet.pan)
+            .into_iter()
+            .map(item)
+            .collect())
+    })
+}
+
+/// An ended hold is as little found as one that never was.
+fn active(data: &Data, id: u64) -> Result<&Hold, Refusal> {
+    data.hold(id)
+        .filter(|hold| hold.state == HoldState::Active)
+        .ok_or(Refusal::HoldNotFound)
+}
+
+fn held(hold: &Hold, action: Action, at: i64) -> Execution {
+    Execution {
+        network: Network::Uzcard,
+        reference: hold.id.to_string(),
+        action,
+        pan: hold.pan.clone(),
+        amount: hold.amount,
+        at,
+    }
+}
+
+fn done(id: u64) -> Value {
+    json!({"id": id, "status": 0, "description": "OK"})
+}
+
+/// An item of the look-ups. The notes name its fields but not their formats: here `createTime` is in UNIX milliseconds,
+/// `waitingTime` in minutes, and `status` 0 is active, 1 captured, 2 dismissed, 3 expired.
+fn item(hold: &Hold) -> Value {
+    let status = match hold.state {
+        HoldState::Active => 0,
+        HoldState::Captured => 1,
+        HoldState::Dismissed => 2,
+        HoldState::Expired => 3,
+    };
+    json!({
+        "hid": hold.id,
+        "crefNo": ref_num(hold.id),
+        "reqamt": hold.amount,
+        "createTime": hold.at,
+        "waitingTime": hold.minutes,
+        "status": status,
+        "remark": "",
+        "accNo": account_number(&hold.pan),
+        "userName": hold.user_name,
+    })
+}

@@ -1,0 +1,179 @@
+//! SVGate, UZCARD's side (section 1): JSON-RPC 2.0 over one path, every answer with HTTP 200.
+
+mod cards;
+mod holds;
+mod params;
+mod payments;
+mod refusal;
+
+use hyper::{HeaderMap, StatusCode};
+use serde_json::{Map, Value, json};
+
+use self::{
+    params::Params,
+    refusal::{Answer, Refusal},
+};
+use crate::{
+    cards::Network,
+    faults::{Operation, Script},
+    http::{Exchange, Reply, basic_user},
+    state::World,
+};
+
+#[derive(Clone, Copy)]
+enum Method {
+    CardsNewOtp,
+    CardsNewVerify,
+    CardsGet,
+    TransPayPurpose,
+    TransExt,
+    TransReverse,
+    HoldCreate,
+    HoldDismissCharge,
+    HoldDismiss,
+    HoldGetId,
+    HoldGetCardId,
+}
+
+impl Method {
+    fn named(name: &str) -> Option<Self> {
+        match name {
+            "cards.new.otp" => Some(Self::CardsNewOtp),
+            "cards.new.verify" => Some(Self::CardsNewVerify),
+            "cards.get" => Some(Self::CardsGet),
+            "trans.pay.purpose" => Some(Self::TransPayPurpose),
+            "trans.ext" => Some(Self::TransExt),
+            "trans.reverse" => Some(Self::TransReverse),
+            "hold.create" => Some(Self::HoldCreate),
+            "hold.dismiss.charge" => Some(Self::HoldDismissCharge),
+            "hold.dismiss" => Some(Self::HoldDismiss),
+            "hold.get.id" => Some(Self::HoldGetId),
+            "hold.get.cardId" => Some(Self::HoldGetCardId),
+            _ => None,
+        }
+    }
+
+    fn operation(self) -> Operation {
+        match self {
+            Self::CardsNewOtp | Self::CardsNewVerify => Operation::Code,
+            Self::CardsGet => Operation::Info,
+            Self::TransPayPurpose => Operation::Pay,
+            Self::TransExt | Self::HoldGetId | Self::HoldGetCardId => Operation::Lookup,
+            Self::TransReverse => Operation::Reverse,
+            Self::HoldCreate => Operation::Hold,
+            Self::HoldDismissCharge => Operation::Capture,
+            Self::HoldDismiss => Operation::Release,
+        }
+    }
+
+    /// Where the token of a card stands whose outcome decides how the call goes: only in what moves its money first.
+    fn spending_wrapper(self) -> Option<&'static str> {
+        match self {
+            Self::TransPayPurpose => Some("tran"),
+            Self::HoldCreate => Some("hold"),
+            Self::CardsNewOtp
+            | Self::CardsNewVerify
+            | Self::CardsGet
+            | Self::TransExt
+            | Self::TransReverse
+            | Self::HoldDismissCharge
+            | Self::HoldDismiss
+            | Self::HoldGetId
+            | Self::HoldGetCardId => None,
+        }
+    }
+}
+
+/// A JSON-RPC call whose method is known.
+pub(crate) struct Call {
+    id: Value,
+    method: Method,
+    params: Map<String, Value>,
+    /// The user name of the credentials, which payments and holds keep.
+    user: String,
+}
+
+impl Call {
+    pub(crate) fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Self, Reply> {
+        let Some(user) = basic_user(headers) else {
+            return Err(Reply::text(StatusCode::UNAUTHORIZED, "Unauthorized"));
+        };
+        let Ok(mut envelope) = serde_json::from_slice::<Map<String, Value>>(body) else {
+            return Err(refused(&Value::Null, Refusal::BadRequest));
+        };
+        let id = envelope.remove("id").unwrap_or(Value::Null);
+        let Some(method) = envelope
+            .get("method")
+            .and_then(Value::as_str)
+            .and_then(Method::named)
+        else {
+            return Err(refused(&id, Refusal::BadRequest));
+        };
+        let Some(Value::Object(params)) = envelope.remove("params") else {
+            return Err(refused(&id, Refusal::NoParams));
+        };
+        Ok(Self {
+            id,
+            method,
+            params,
+            user,
+        })
+    }
+}
+
+fn refused(id: &Value, refusal: Refusal) -> Reply {
+    error(id, refusal.code(), refusal.message())
+}
+
+/// Errors, too, come with HTTP 200 (section 1.1).
+fn error(id: &Value, code: i64, message: &str) -> Reply {
+    Reply::json(
+        StatusCode::OK,
+        &json!({"jsonrpc": "2.0", "id": id, "error": {"code": code, "message": message}}),
+    )
+}
+
+impl Exchange for Call {
+    const NETWORK: Network = Network::Uzcard;
+
+    fn operation(&self, _: &World) -> Operation {
+        self.method.operation()
+    }
+
+    fn habit(&self, world: &World) -> Option<Script> {
+        let token = Params::new(&self.params)
+            .object(self.method.spending_wrapper()?)
+            .ok()?
+            .text("cardId")
+            .ok()?;
+        world.read(|data| data.card_by_token(&token)?.sheet.outcome.habit())
+    }
+
+    fn run(self, world: &World) -> Reply {
+        let params = Params::new(&self.params);
+        let answer: Answer = match self.method {
+            Method::CardsNewOtp => cards::new_otp(world, params),
+            Method::CardsNewVerify => cards::new_verify(world, params, &self.user),
+            Method::CardsGet => cards::get(world, params, &self.user),
+            Method::TransPayPurpose => payments::pay(world, params, &self.user),
+            Method::TransExt => payments::by_ext(world, params),
+            Method::TransReverse => payments::reverse(world, params),
+            Method::HoldCreate => holds::create(world, params, &self.user),
+            Method::HoldDismissCharge => holds::charge(world, params, &self.user),
+            Method::HoldDismiss => holds::dismiss(world, params),
+            Method::HoldGetId => holds::by_id(world, params),
+            Method::HoldGetCardId => holds::by_card(world, params),
+        };
+        match answer {
+            Ok(result) => Reply::json(
+                StatusCode::OK,
+                &json!({"jsonrpc": "2.0", "id": self.id, "result": result}),
+            ),
+            Err(refusal) => refused(&self.id, refusal),
+        }
+    }
+
+    fn refuse(self, code: i64) -> Reply {
+        error(&self.id, code, "Refused by the sandbox")
+    }
+}

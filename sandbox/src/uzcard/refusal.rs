@@ -1,0 +1,112 @@
+//! SVGate's error codes, as far as the sandbox uses them (section 1.4).
+
+use serde_json::Value;
+
+use crate::{cards::Outcome, journal::NotWritten, records::NotEnough};
+
+/// What a method answers: the `result` member, or the `error` one.
+pub(super) type Answer = Result<Value, Refusal>;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Refusal {
+    NoParams,
+    ExecutionError,
+    FieldMissing,
+    BadRequest,
+    CardNotFound,
+    CardExpired,
+    CardNotActive,
+    CardBlocked,
+    NoSmsService,
+    ExtExists,
+    TranNotFound,
+    BadFormat,
+    WrongExpiry,
+    InsufficientFunds,
+    WrongHoldPeriod,
+    HoldNotFound,
+    AmountDoesNotFit,
+    TokenNotFound,
+    CorporateCard,
+    WrongOtp,
+    OtpExpired,
+    PinTriesUsedUp,
+    UnknownOtp,
+    NotTheCardsPhone,
+    TooManyTokens,
+    AlreadyReversed,
+}
+
+impl Refusal {
+    pub(super) fn code(self) -> i64 {
+        self.entry().0
+    }
+
+    pub(super) fn message(self) -> &'static str {
+        self.entry().1
+    }
+
+    fn entry(self) -> (i64, &'static str) {
+        match self {
+            Self::NoParams => (-100, "Empty parameters"),
+            Self::ExecutionError => (-101, "Execution error, please retry"),
+            Self::FieldMissing => (-103, "A required field is missing"),
+            Self::BadRequest => (-199, "JSON-RPC error: unknown method or wrong format"),
+            Self::CardNotFound => (-200, "Card not found"),
+            Self::CardExpired => (-201, "Card expired"),
+            Self::CardNotActive => (-204, "Card is not active"),
+            Self::CardBlocked => (-205, "Card is blocked"),
+            Self::NoSmsService => (-206, "SMS informing is not active"),
+            Self::ExtExists => (-207, "Transaction already exists"),
+            Self::TranNotFound => (-208, "Transaction not found"),
+            Self::BadFormat => (-209, "Wrong format"),
+            Self::WrongExpiry => (-216, "Wrong expiry"),
+            Self::InsufficientFunds => (-240, "Insufficient funds"),
+            Self::WrongHoldPeriod => (-241, "Wrong hold period"),
+            Self::HoldNotFound => (-242, "Hold not found"),
+            Self::AmountDoesNotFit => (-245, "Amount does not fit"),
+            Self::TokenNotFound => (-257, "Token not found"),
+            Self::CorporateCard => (-258, "Corporate cards are not allowed"),
+            Self::WrongOtp => (-269, "OTP is incorrect"),
+            Self::OtpExpired => (-270, "OTP expired"),
+            Self::PinTriesUsedUp => (-293, "PIN tries are used up"),
+            Self::UnknownOtp => (-314, "Unknown OTP request"),
+            Self::NotTheCardsPhone => (-320, "Phone does not match the card's phone"),
+            Self::TooManyTokens => (-379, "No more than 5 tokens"),
+            Self::AlreadyReversed => (-389, "Repeated reverse"),
+        }
+    }
+
+    /// The refusal that a card is known for when its money is asked for.
+    pub(super) fn of_outcome(outcome: Outcome) -> Option<Self> {
+        match outcome {
+            Outcome::Blocked => Some(Self::CardBlocked),
+            Outcome::Expired => Some(Self::CardExpired),
+            Outcome::PinTries => Some(Self::PinTriesUsedUp),
+            Outcome::Corporate => Some(Self::CorporateCard),
+            Outcome::Inactive => Some(Self::CardNotActive),
+            Outcome::Ok
+            | Outcome::InsufficientFunds
+            | Outcome::DeclinedInResult
+            | Outcome::NoSms
+            | Outcome::CreditRefused
+            | Outcome::ReplyLost
+            | Outcome::RequestLost
+            | Outcome::Slow
+            | Outcome::Http500
+            | Outcome::Garbage => None,
+        }
+    }
+}
+
+impl From<NotWritten> for Refusal {
+    fn from(NotWritten: NotWritten) -> Self {
+        Self::ExecutionError
+    }
+}
+
+impl From<NotEnough> for Refusal {
+    fn from(NotEnough: NotEnough) -> Self {
+        Self::InsufficientFunds
+    }
+}
