@@ -1,0 +1,50 @@
+//! Time as an argument, so that tests set it.
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use chrono::{DateTime, Datelike, FixedOffset, Utc};
+
+/// Tells the time.
+pub trait Clock: Send + Sync {
+    /// UNIX milliseconds.
+    fn now(&self) -> i64;
+}
+
+/// The machine's clock.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemClock;
+
+impl Clock for SystemClock {
+    fn now(&self) -> i64 {
+        let since = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    }
+}
+
+/// Tashkent is five hours ahead of UTC, without summer time.
+const TASHKENT_OFFSET_S: i32 = 5 * 3600;
+
+/// The day in Tashkent as `YYYYMMDD`.
+pub fn tashkent_day(unix_ms: i64) -> i32 {
+    let utc = DateTime::<Utc>::from_timestamp_millis(unix_ms).unwrap_or_default();
+    let day = match FixedOffset::east_opt(TASHKENT_OFFSET_S) {
+        Some(offset) => utc.with_timezone(&offset).date_naive(),
+        None => utc.date_naive(),
+    };
+    let number = |part: u32| i32::try_from(part).unwrap_or_default();
+    day.year() * 10_000 + number(day.month()) * 100 + number(day.day())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tashkent_day;
+
+    #[test]
+    fn the_day_begins_at_midnight_in_tashkent() {
+        let midnight = 1_693_162_800_000; // 2023-08-28 00:00 in Tashkent, 19:00 UTC of the day before
+        assert_eq!(tashkent_day(midnight - 1), 20_230_827);
+        assert_eq!(tashkent_day(midnight), 20_230_828);
+    }
+}

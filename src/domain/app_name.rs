@@ -1,0 +1,56 @@
+//! The header `app-name`: which application of a partner calls.
+
+/// `<application>-<dev|staging|prod>`, for example `Kundalik-dev`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AppName {
+    full: String,
+    application_length: usize,
+}
+
+impl AppName {
+    /// `None` for anything malformed: such a header counts as absent (design section 1).
+    pub fn parse(header: &str) -> Option<Self> {
+        let (application, stage) = header.rsplit_once('-')?;
+        let plain = |c: char| c.is_ascii_alphanumeric() || "._- ".contains(c);
+        let well_formed = (1..=40).contains(&application.len())
+            && application.chars().all(plain)
+            && matches!(stage, "dev" | "staging" | "prod");
+        well_formed.then(|| Self {
+            full: header.to_owned(),
+            application_length: application.len(),
+        })
+    }
+
+    /// As sent; kept with the transaction.
+    pub fn as_str(&self) -> &str {
+        &self.full
+    }
+
+    /// The application alone; names the sender in an SMS.
+    pub fn application(&self) -> &str {
+        self.full.get(..self.application_length).unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::AppName;
+
+    #[test]
+    fn names_an_application_and_a_stage() {
+        let application = |header| AppName::parse(header).map(|name| name.application().to_owned());
+        assert_eq!(application("Kundalik-dev"), Some("Kundalik".to_owned()));
+        assert_eq!(application("My-Shop-prod"), Some("My-Shop".to_owned()));
+        for malformed in [
+            "",
+            "Kundalik",
+            "Kundalik-",
+            "-dev",
+            "Kundalik-test",
+            "Kun\ndalik-dev",
+            "Kundalik-DEV",
+        ] {
+            assert_eq!(application(malformed), None, "{malformed:?}");
+        }
+    }
+}

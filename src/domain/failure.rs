@@ -1,0 +1,84 @@
+//! A documented refusal: the code, and what `error.data` tells besides. Everything else is an internal error.
+
+use rpc_schema::error_data::ErrorData;
+use rpc_schema::errors::{ErrorCode, Retry};
+use rpc_schema::values::Network;
+
+use crate::processing::{AskError, Refusal};
+
+/// One of the catalogue's errors, in no language yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// The B family's code; methods of the A family answer the code that belongs to their step instead.
+    pub code: ErrorCode,
+    /// See [`ErrorData`].
+    pub data: ErrorData,
+}
+
+impl Failure {
+    /// The bare code; `data.retryable` where a repeat can help.
+    pub fn new(code: ErrorCode) -> Self {
+        let retryable = (code.retry() == Retry::Later).then_some(true);
+        Self {
+            code,
+            data: ErrorData {
+                retryable,
+                ..ErrorData::default()
+            },
+        }
+    }
+
+    /// Adds the word that tells apart the cases of one code.
+    pub fn because(mut self, reason: &str) -> Self {
+        self.data.reason = Some(reason.to_owned());
+        self
+    }
+
+    /// Adds the member of params that is meant.
+    pub fn field(mut self, field: &str) -> Self {
+        self.data.field = Some(field.to_owned());
+        self
+    }
+
+    /// Adds the transaction to ask about.
+    pub fn about(mut self, transaction_id: i64) -> Self {
+        self.data.transaction_id = Some(transaction_id);
+        self
+    }
+
+    /// A network's refusal with its mapped code.
+    pub fn refused(network: Network, refusal: &Refusal) -> Self {
+        Self::refused_as(refusal.code, network, refusal)
+    }
+
+    /// A network's refusal where the operation has one code for all (-32330, -32302).
+    pub fn refused_as(code: ErrorCode, network: Network, refusal: &Refusal) -> Self {
+        let mut failure = Self::new(code);
+        failure.data.network = Some(network);
+        failure.data.processing_code = Some(refusal.processing_code.clone());
+        failure
+    }
+
+    /// Nothing was sent, or nothing that moves money: -32338 UZCARD, -32339 HUMO.
+    pub fn unavailable(network: Network) -> Self {
+        let mut failure = Self::new(match network {
+            Network::Uzcard => ErrorCode::UzcardUnavailable,
+            Network::Humo => ErrorCode::HumoUnavailable,
+        });
+        failure.data.network = Some(network);
+        failure
+    }
+
+    /// The outcome is not known (design section 3): -32379 with the transaction to ask about.
+    pub fn outcome_unknown(transaction_id: i64) -> Self {
+        Self::new(ErrorCode::OutcomeUnknown).about(transaction_id)
+    }
+
+    /// A question to a network that found no usable answer.
+    pub fn from_ask(network: Network, error: &AskError) -> Self {
+        match error {
+            AskError::Refused(refusal) => Self::refused(network, refusal),
+            AskError::Unavailable(_) => Self::unavailable(network),
+        }
+    }
+}

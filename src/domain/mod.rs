@@ -1,0 +1,7 @@
+//! The words of the field and their rules, without any I/O.
+
+pub mod app_name;
+pub mod failure;
+pub mod network;
+pub mod operation;
+pub mod progress;

@@ -1,0 +1,65 @@
+//! Which network a card belongs to.
+
+use entity::network::Network as Stored;
+use rpc_schema::values::{Network, Pan};
+
+use crate::config::Prefix;
+
+/// The prefix table: the longest prefix of a number decides.
+#[derive(Debug, Clone)]
+pub struct Prefixes(Vec<Prefix>);
+
+impl Prefixes {
+    /// Orders the table once, longest prefix first.
+    pub fn new(mut prefixes: Vec<Prefix>) -> Self {
+        prefixes.sort_by_key(|entry| std::cmp::Reverse(entry.prefix.len()));
+        Self(prefixes)
+    }
+
+    /// `None` for a number of neither network.
+    pub fn network_of(&self, pan: &Pan) -> Option<Network> {
+        let entry = self
+            .0
+            .iter()
+            .find(|entry| pan.digits().starts_with(&entry.prefix))?;
+        Some(entry.network)
+    }
+}
+
+/// The practical rule of nearly all public clients (processing-centres section 3).
+pub fn default_prefixes() -> Vec<Prefix> {
+    let table = [
+        ("8600", Network::Uzcard),
+        ("5614", Network::Uzcard),
+        ("6262", Network::Uzcard),
+        ("544081", Network::Uzcard),
+        ("9860", Network::Humo),
+        ("400847", Network::Humo),
+        ("407342", Network::Humo),
+        ("418783", Network::Humo),
+        ("429434", Network::Humo),
+        ("555536", Network::Humo),
+    ];
+    table
+        .map(|(prefix, network)| Prefix {
+            prefix: prefix.to_owned(),
+            network,
+        })
+        .into()
+}
+
+/// As the tables name it.
+pub fn to_stored(network: Network) -> Stored {
+    match network {
+        Network::Uzcard => Stored::Uzcard,
+        Network::Humo => Stored::Humo,
+    }
+}
+
+/// As the tables name it, back.
+pub fn from_stored(network: Stored) -> Network {
+    match network {
+        Stored::Uzcard => Network::Uzcard,
+        Stored::Humo => Network::Humo,
+    }
+}

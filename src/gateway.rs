@@ -1,0 +1,189 @@
+//! The gateway itself: everything that a call needs, made once at the start and handed in.
+
+use std::sync::{Arc, OnceLock};
+
+use entity::partner_terminal;
+use rpc_schema::errors::{ErrorCode, Lang};
+use rpc_schema::values::{Code, Network};
+use sea_orm::DbErr;
+use uuid::Uuid;
+
+use crate::clock::Clock;
+use crate::database::Database;
+use crate::domain::app_name::AppName;
+use crate::domain::failure::Failure;
+use crate::domain::network::Prefixes;
+use crate::processing::humo::Humo;
+use crate::processing::sms::Sms;
+use crate::processing::uzcard::Uzcard;
+use crate::processing::{Processing, Reference};
+use crate::random::{Random, RandomError};
+use crate::vault::{Vault, VaultError};
+
+/// What all calls share.
+pub struct Gateway {
+    pub database: Database,
+    pub vault: Vault,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+    pub uzcard: Uzcard,
+    pub humo: Humo,
+    pub sms: Sms,
+    pub rules: Rules,
+}
+
+/// The settings that decide about calls.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    pub prefixes: Prefixes,
+    /// The sandbox profile's fixed code.
+    pub fixed_code: Option<Code>,
+    pub code_lifetime_ms: i64,
+    pub code_tries: i32,
+    /// From this amount (tiyin) on, every debit needs a code.
+    pub code_required_from: Option<i64>,
+    /// Codes to one phone for one partner on one day.
+    pub sms_daily_limit: i64,
+    /// Tiyin.
+    pub min_debit: i64,
+    /// Tiyin.
+    pub max_debit: i64,
+    pub hold_lifetime_ms: i64,
+    /// How long a call to a network stays in the hands of the process that makes it.
+    pub lease_ms: i64,
+}
+
+/// The partner on whose behalf a call runs.
+#[derive(Debug, Clone)]
+pub struct Partner {
+    pub id: Uuid,
+    pub name: String,
+    pub permissions: Permissions,
+    /// From this amount (tiyin) on, this partner's debits need a code.
+    pub code_required_from: Option<i64>,
+    pub terminals: Vec<partner_terminal::Model>,
+}
+
+/// What a partner may do: names of methods, `namespace.*`, `*`, and `pan.read`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Permissions(Vec<String>);
+
+impl Permissions {
+    /// From the words of the table, separated by blanks.
+    pub fn parse(text: &str) -> Self {
+        Self(text.split_whitespace().map(str::to_owned).collect())
+    }
+
+    /// Whether `name` is among them.
+    pub fn allow(&self, name: &str) -> bool {
+        self.0
+            .iter()
+            .any(|permission| match permission.strip_suffix('*') {
+                Some(prefix) => name.starts_with(prefix),
+                None => permission == name,
+            })
+    }
+}
+
+/// Who calls, and how: what a method knows besides its params.
+#[derive(Debug)]
+pub struct Caller {
+    pub partner: Arc<Partner>,
+    /// The header `lang`; each use has its own default.
+    pub lang: Option<Lang>,
+    pub app_name: Option<AppName>,
+    /// Whether a byte of this call may have left for a network.
+    pub departure: Departure,
+}
+
+/// The gate between a call and the networks, passed or shut once.
+///
+/// Passed, whatever goes wrong in the call is an unknown outcome (-32379), never a failure. Shut, because the caller's
+/// time is over and it was told so, nothing may leave any more.
+#[derive(Debug, Default)]
+pub struct Departure(OnceLock<Option<i64>>);
+
+impl Departure {
+    /// Lets the call of a transaction leave. False: the gate is shut.
+    pub fn pass(&self, transaction_id: i64) -> bool {
+        self.0.get_or_init(|| Some(transaction_id)).is_some()
+    }
+
+    /// Shuts the gate. The transaction's number: it was passed before.
+    pub fn shut(&self) -> Option<i64> {
+        *self.0.get_or_init(|| None)
+    }
+
+    /// The transaction with which the gate was passed.
+    pub fn passed(&self) -> Option<i64> {
+        self.0.get().copied().flatten()
+    }
+}
+
+impl Caller {
+    /// A caller of which nothing has left yet.
+    pub fn new(partner: Arc<Partner>, lang: Option<Lang>, app_name: Option<AppName>) -> Self {
+        Self {
+            partner,
+            lang,
+            app_name,
+            departure: Departure::default(),
+        }
+    }
+}
+
+/// Why a call has no result.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// One of the documented errors.
+    #[error("refused with {}", .0.code)]
+    Refused(Box<Failure>),
+    #[error("the database failed")]
+    Database(#[from] DbErr),
+    #[error("a card number could not be sealed or opened")]
+    Vault(#[from] VaultError),
+    #[error(transparent)]
+    Random(#[from] RandomError),
+    /// A row that should not be possible; the text names table and row.
+    #[error("the stored data contradict themselves: {0}")]
+    Corrupt(String),
+}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        Self::Refused(Box::new(failure))
+    }
+}
+
+impl From<ErrorCode> for Error {
+    fn from(code: ErrorCode) -> Self {
+        Failure::new(code).into()
+    }
+}
+
+impl Gateway {
+    /// The client of a network.
+    pub fn network(&self, network: Network) -> &dyn Processing {
+        match network {
+            Network::Uzcard => &self.uzcard,
+            Network::Humo => &self.humo,
+        }
+    }
+
+    /// A new reference of ours. SVGate takes up to 75 characters; what HUMO takes is not published.
+    pub fn new_reference(&self) -> Result<Reference, RandomError> {
+        Ok(Reference(
+            self.random.uuid_at(self.clock.now())?.simple().to_string(),
+        ))
+    }
+
+    /// A new confirmation code.
+    pub fn new_code(&self) -> Result<Code, Error> {
+        if let Some(code) = &self.rules.fixed_code {
+            return Ok(code.clone());
+        }
+        let digits = self.random.six_digits()?;
+        Code::parse(&digits)
+            .ok_or_else(|| Error::Corrupt("a new code is not six digits".to_owned()))
+    }
+}

@@ -1,0 +1,23 @@
+//! The gateway: one JSON-RPC endpoint in front of the card networks UZCARD and HUMO.
+//!
+//! One request: [`server`] → [`rpc`] (envelope, partner, permission) → `rpc/transactions.rs` (wire → domain) →
+//! `service/debit.rs` (intent) → [`processing`] (the network) → `service/execution.rs` (record) → view → envelope.
+
+pub mod cli;
+pub mod clock;
+pub mod config;
+pub mod database;
+pub mod docs;
+pub mod domain;
+pub mod gateway;
+pub mod metrics;
+pub mod operations_listener;
+pub mod partners;
+pub mod processing;
+pub mod random;
+pub mod repository;
+pub mod rpc;
+pub mod server;
+pub mod service;
+pub mod start;
+pub mod vault;

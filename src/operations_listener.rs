@@ -1,0 +1,99 @@
+//! The operators' listener: `/health` and `/metrics`.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::Full;
+use hyper::body::Incoming;
+use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request, Response, StatusCode};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::database::Database;
+use crate::metrics::Metrics;
+
+/// A health check that takes longer is a bad one.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Answers on `listener` until `stop`.
+pub async fn serve(
+    database: Database,
+    metrics: Arc<Metrics>,
+    listener: TcpListener,
+    stop: CancellationToken,
+) {
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => return,
+            accepted = listener.accept() => accepted,
+        };
+        let Ok((stream, _)) = accepted else {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            continue;
+        };
+        let (database, metrics) = (database.clone(), Arc::clone(&metrics));
+        let service = service_fn(move |request| {
+            let (database, metrics) = (database.clone(), Arc::clone(&metrics));
+            async move { Ok::<_, Infallible>(respond(&database, &metrics, &request).await) }
+        });
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(Duration::from_secs(5))
+            .serve_connection(TokioIo::new(stream), service);
+        let stop = stop.clone();
+        tokio::spawn(async move { stop.run_until_cancelled(connection).await });
+    }
+}
+
+async fn respond(
+    database: &Database,
+    metrics: &Metrics,
+    request: &Request<Incoming>,
+) -> Response<Full<Bytes>> {
+    let reply = |status, content_type: &'static str, body: String| {
+        let mut reply = Response::new(Full::new(Bytes::from(body)));
+        *reply.status_mut() = status;
+        reply
+            .headers_mut()
+            .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        reply
+    };
+    let json = "application/json";
+    match (request.method(), request.uri().path()) {
+        (&Method::GET, "/health") => {
+            let healthy = matches!(
+                tokio::time::timeout(CHECK_TIMEOUT, database.ping()).await,
+                Ok(Ok(()))
+            );
+            let kind = database.kind();
+            if healthy {
+                reply(
+                    StatusCode::OK,
+                    json,
+                    format!("{{\"status\":\"ok\",\"database\":\"{kind}\"}}\n"),
+                )
+            } else {
+                let body = format!(
+                    "{{\"status\":\"the database does not answer\",\"database\":\"{kind}\"}}\n"
+                );
+                reply(StatusCode::SERVICE_UNAVAILABLE, json, body)
+            }
+        }
+        (&Method::GET, "/metrics") => reply(
+            StatusCode::OK,
+            "application/openmetrics-text; version=1.0.0; charset=utf-8",
+            metrics.page(),
+        ),
+        (_, _) => reply(
+            StatusCode::NOT_FOUND,
+            json,
+            "{\"error\":\"GET /health or GET /metrics\"}\n".to_owned(),
+        ),
+    }
+}

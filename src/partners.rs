@@ -1,0 +1,212 @@
+//! Partners as the operator sees them: add, list, disable, a new secret; and the sandbox's demo partner.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use entity::network::Network;
+use entity::{partner as row, partner_terminal};
+use rpc_schema::methods::METHODS;
+use sea_orm::{DbErr, SqlErr};
+use secrecy::SecretString;
+
+use crate::database::Database;
+use crate::random::RandomError;
+use crate::repository::partner;
+use crate::start::Surroundings;
+use crate::vault::{Vault, same_mac};
+
+/// The demo partner of the sandbox profile; name and secret are published.
+pub const DEMO: (&str, &str) = ("demo", "demo-secret");
+
+/// The demo partner's terminals: network, merchant, terminal.
+pub const DEMO_TERMINALS: [(Network, &str, &str); 2] = [
+    (Network::Uzcard, "90001", "92400001"),
+    (Network::Humo, "0040100000401CS", "1965000A"),
+];
+
+/// What a permission may be besides the name of a method: the right to see whole card numbers.
+const PAN_READ: &str = "pan.read";
+
+/// Why a partner could not be changed.
+#[derive(Debug, thiserror::Error)]
+pub enum PartnerError {
+    #[error("there is no partner {0:?}; `aloqa-gateway partner list` shows all")]
+    Unknown(String),
+    #[error("there is a partner {0:?} already")]
+    Taken(String),
+    #[error("{0:?} is no name for a partner: 1 to 64 of A-Z, a-z, 0-9, `-`, `_` and `.`")]
+    Name(String),
+    #[error(
+        "{0:?} is no permission: name a method, `cards.*`, `transactions.*`, `*`, or `pan.read`"
+    )]
+    Permission(String),
+    #[error("the database failed")]
+    Database(#[from] DbErr),
+    #[error(transparent)]
+    Random(#[from] RandomError),
+}
+
+/// A partner to be added.
+#[derive(Debug)]
+pub struct NewPartner {
+    pub name: String,
+    pub permissions: Vec<String>,
+    pub terminals: Vec<(Network, String, String)>,
+    /// From this amount (tiyin) on, the partner's debits need a code.
+    pub code_required_from: Option<i64>,
+}
+
+/// Adds a partner; its secret, which is shown only now.
+///
+/// # Errors
+/// The name is taken or malformed, or a permission is unknown.
+pub async fn add(
+    database: &Database,
+    vault: &Vault,
+    surroundings: &Surroundings,
+    new: NewPartner,
+) -> Result<SecretString, PartnerError> {
+    let secret = new_secret(surroundings)?;
+    insert(database, vault, surroundings, new, &secret).await?;
+    Ok(secret.into())
+}
+
+/// Gives a partner a new secret, which is shown only now; the old one ends.
+///
+/// # Errors
+/// There is no such partner.
+pub async fn rotate_secret(
+    database: &Database,
+    vault: &Vault,
+    surroundings: &Surroundings,
+    name: &str,
+) -> Result<SecretString, PartnerError> {
+    let secret = new_secret(surroundings)?;
+    let tx = database.write().await?;
+    if !partner::set_secret(&*tx, name, vault.secret_mac(&secret).to_vec()).await? {
+        return Err(PartnerError::Unknown(name.to_owned()));
+    }
+    tx.commit().await?;
+    Ok(secret.into())
+}
+
+/// Shuts a partner out.
+///
+/// # Errors
+/// There is no such partner.
+pub async fn disable(
+    database: &Database,
+    surroundings: &Surroundings,
+    name: &str,
+) -> Result<(), PartnerError> {
+    let tx = database.write().await?;
+    if !partner::disable(&*tx, name, surroundings.clock.now()).await? {
+        return Err(PartnerError::Unknown(name.to_owned()));
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Makes sure that the sandbox profile has its demo partner.
+///
+/// # Errors
+/// The database failed.
+pub async fn ensure_demo(
+    database: &Database,
+    vault: &Vault,
+    surroundings: &Surroundings,
+) -> Result<(), PartnerError> {
+    let (name, secret) = DEMO;
+    if partner::find(&**database, name).await?.is_some() {
+        return Ok(());
+    }
+    let terminals = DEMO_TERMINALS
+        .map(|(network, merchant, terminal)| (network, merchant.to_owned(), terminal.to_owned()));
+    let demo = NewPartner {
+        name: name.to_owned(),
+        permissions: vec!["*".to_owned()],
+        terminals: terminals.into(),
+        code_required_from: None,
+    };
+    match insert(database, vault, surroundings, demo, secret).await {
+        // Another gateway on this database was faster.
+        Err(PartnerError::Taken(_)) => Ok(()),
+        done => done,
+    }
+}
+
+/// Whether anybody can still be served as the demo partner by its published secret.
+///
+/// # Errors
+/// The database failed.
+pub async fn demo_is_open(database: &Database, vault: &Vault) -> Result<bool, PartnerError> {
+    let (name, secret) = DEMO;
+    let found = partner::find(&**database, name).await?;
+    let open = |row: &row::Model| {
+        row.disabled_at.is_none() && same_mac(&row.secret_mac, &vault.secret_mac(secret))
+    };
+    Ok(found.as_ref().is_some_and(open))
+}
+
+async fn insert(
+    database: &Database,
+    vault: &Vault,
+    surroundings: &Surroundings,
+    new: NewPartner,
+    secret: &str,
+) -> Result<(), PartnerError> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    if new.name.is_empty() || new.name.len() > 64 || !new.name.chars().all(plain) {
+        return Err(PartnerError::Name(new.name));
+    }
+    if let Some(unknown) = new
+        .permissions
+        .iter()
+        .find(|permission| !is_permission(permission))
+    {
+        return Err(PartnerError::Permission(unknown.clone()));
+    }
+    let partner_id = surroundings.random.uuid()?;
+    let stored = row::Model {
+        id: partner_id,
+        name: new.name.clone(),
+        secret_mac: vault.secret_mac(secret).to_vec(),
+        permissions: new.permissions.join(" "),
+        code_required_from: new.code_required_from,
+        disabled_at: None,
+        created_at: surroundings.clock.now(),
+    };
+    let tx = database.write().await?;
+    match partner::insert(&*tx, stored).await {
+        Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
+            return Err(PartnerError::Taken(new.name));
+        }
+        inserted => inserted?,
+    }
+    for (network, merchant_id, terminal_id) in new.terminals {
+        let terminal = partner_terminal::Model {
+            partner_id,
+            network,
+            merchant_id,
+            terminal_id,
+        };
+        partner::register_terminal(&*tx, terminal).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+fn is_permission(text: &str) -> bool {
+    match text.strip_suffix('*') {
+        Some(prefix) => {
+            prefix.is_empty()
+                || prefix.ends_with('.')
+                    && METHODS.iter().any(|method| method.name.starts_with(prefix))
+        }
+        None => text == PAN_READ || METHODS.iter().any(|method| method.name == text),
+    }
+}
+
+/// 256 random bits in 43 characters that need no quoting anywhere.
+fn new_secret(surroundings: &Surroundings) -> Result<String, RandomError> {
+    Ok(URL_SAFE_NO_PAD.encode(surroundings.random.bytes::<32>()?))
+}

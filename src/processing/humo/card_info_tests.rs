@@ -1,0 +1,202 @@
+use hyper::StatusCode;
+use rpc_schema::values::Expiry;
+use serde_json::Value;
+
+use super::*;
+
+fn asked() -> CardAccess {
+    CardAccess {
+        pan: Pan::parse("9860190101578366").unwrap(),
+        expiry: Expiry::from_yymm("3012").unwrap(),
+        network_token: None,
+    }
+}
+
+/// The sample of section 2.3, as far as it is read.
+fn sample() -> Value {
+    json!({
+        "listSize": 1,
+        "card": {
+            "institutionId": "00401", "primaryAccountNumber": "9860190101578366", "expiry": "3012",
+            "nameOnCard": "ABDUSAMAD TURDIEV", "commissionGroup": "PRIV", "pinTryCount": 0,
+            "statuses": {"item": [
+                {"type": "user", "actionCode": "280"},
+                {"type": "card", "actionCode": "000", "actionDescription": "Approved"},
+            ]},
+        },
+        "account": [{"accountId": "1"}],
+        "balance": {"currency": "860", "initialAmount": 1, "bonusAmount": 0, "availableAmount": 1_000_000_000},
+        "mb": {"state": "on", "phone": "+998 97 744 60 66", "message": "OK"},
+    })
+}
+
+/// The sample with one value replaced.
+fn with(pointer: &str, value: Value) -> Value {
+    let mut sample = sample();
+    *sample.pointer_mut(pointer).unwrap() = value;
+    sample
+}
+
+fn info(result: Value) -> Result<CardInfo, AskError> {
+    let body = Bytes::from(json!({"id": "a1", "result": result}).to_string());
+    let reply = Reply {
+        status: StatusCode::OK,
+        body,
+    };
+    card_info(read(&reply, "a1")?, &asked(), &["CORP".to_owned()])
+}
+
+fn error(status: u16, body: &str) -> AskError {
+    let body = Bytes::copy_from_slice(body.as_bytes());
+    read(
+        &Reply {
+            status: StatusCode::from_u16(status).unwrap(),
+            body,
+        },
+        "a1",
+    )
+    .unwrap_err()
+}
+
+fn unusable_code(result: Value) -> (ErrorCode, String) {
+    let refusal = info(result).unwrap().unusable.unwrap();
+    (refusal.code, refusal.processing_code)
+}
+
+#[test]
+fn a_card_is_read() {
+    let expected = CardInfo {
+        network_token: None,
+        full_name: "ABDUSAMAD TURDIEV".to_owned(),
+        phone: Some("998977446066".to_owned()),
+        sms: true,
+        pin_tries: 0,
+        status: 0,
+        balance: 1_000_000_000,
+        cashback: 0,
+        filial_code: "00401".to_owned(),
+        card_type: "private".to_owned(),
+        unusable: None,
+    };
+    assert_eq!(info(sample()), Ok(expected.clone()));
+    let drifted = [
+        with(
+            "/card/statuses/item",
+            json!({"type": "card", "actionCode": 0}),
+        ),
+        with(
+            "/card/statuses/item",
+            json!([{"type": "user", "actionCode": "000"}]),
+        ),
+        with("/balance/availableAmount", json!("1000000000.00")),
+        with(
+            "/card/primaryAccountNumber",
+            json!(9_860_190_101_578_366_u64),
+        ),
+        with("/card/expiry", json!("2030-12")),
+        with("/card/pinTryCount", json!("0")),
+        with("/card/primaryAccountNumber", json!("986019******8366")),
+        with("/account", json!(null)),
+    ];
+    for result in drifted {
+        assert_eq!(info(result.clone()), Ok(expected.clone()), "{result}");
+    }
+}
+
+#[test]
+fn what_makes_a_card_unusable() {
+    let status = |code: &str| unusable_code(with("/card/statuses/item/1/actionCode", json!(code)));
+    assert_eq!(status("281"), (ErrorCode::CardStopped, "281".to_owned()));
+    assert_eq!(
+        status("106"),
+        (ErrorCode::PinTriesExceeded, "106".to_owned())
+    );
+    assert_eq!(status("208"), (ErrorCode::CardBlocked, "208".to_owned()));
+    assert_eq!(status("001").0, ErrorCode::DeclinedByNetwork);
+    assert_eq!(status("911").0, ErrorCode::DeclinedByNetwork);
+    assert_eq!(
+        info(with("/card/statuses/item/1/actionCode", json!("281")))
+            .unwrap()
+            .status,
+        281
+    );
+    assert_eq!(
+        unusable_code(with("/card/commissionGroup", json!("CORP"))).0,
+        ErrorCode::CardTypeNotSupported
+    );
+    assert_eq!(
+        unusable_code(with("/mb", json!(null))).0,
+        ErrorCode::SmsServiceOff
+    );
+    for state in ["off", "off-phone", "no-phone", "off-card", "no-customer"] {
+        assert_eq!(
+            unusable_code(with("/mb", json!({"state": state}))),
+            (ErrorCode::SmsServiceOff, state.to_owned())
+        );
+    }
+}
+
+#[test]
+fn another_card_or_expiry_is_no_answer() {
+    assert!(matches!(
+        info(with(
+            "/card/primaryAccountNumber",
+            json!("9860100123456789")
+        )),
+        Err(AskError::Unavailable(_))
+    ));
+    let Err(AskError::Refused(refusal)) = info(with("/card/expiry", json!("3011"))) else {
+        panic!()
+    };
+    assert_eq!(refusal.code, ErrorCode::InvalidPanOrExpiry);
+    assert!(matches!(
+        info(with("/card/statuses", json!({}))),
+        Err(AskError::Unavailable(_))
+    ));
+    assert!(matches!(info(json!({})), Err(AskError::Unavailable(_))));
+}
+
+#[test]
+fn errors_count_with_any_http_status() {
+    for status in [200, 404] {
+        let AskError::Refused(refusal) = error(
+            status,
+            r#"{"id":"a1","error":{"code":404,"message":"Card not found"}}"#,
+        ) else {
+            panic!()
+        };
+        assert_eq!(
+            (refusal.code, refusal.processing_code.as_str()),
+            (ErrorCode::CardNotFound, "404")
+        );
+    }
+    let code = |code: &str| error(200, &format!(r#"{{"id":"a1","error":{{"code":{code}}}}}"#));
+    assert!(
+        matches!(code("\"118\""), AskError::Refused(refusal) if refusal.code == ErrorCode::CardNotFound)
+    );
+    assert!(
+        matches!(code("403"), AskError::Refused(refusal) if refusal.code == ErrorCode::HumoAccessDenied)
+    );
+    for unanswered in ["503", "911", "-1", "null", "\"x\""] {
+        assert!(
+            matches!(code(unanswered), AskError::Unavailable(_)),
+            "{unanswered}"
+        );
+    }
+}
+
+#[test]
+fn what_is_no_reply_to_us_is_no_answer() {
+    for (status, body) in [
+        (200, ""),
+        (502, "<html>"),
+        (200, r#"{"id":"a1"}"#),
+        (200, r#"{"id":"a2","result":{}}"#),
+        (500, r#"{"id":"a1","result":{}}"#),
+    ] {
+        assert!(
+            matches!(error(status, body), AskError::Unavailable(_)),
+            "{body}"
+        );
+    }
+}

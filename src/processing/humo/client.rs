@@ -1,0 +1,165 @@
+//! Calls of HUMO's `PaymentServer`: SOAP over HTTP with Basic authentication (`processing-centres.md` section 2.1).
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
+
+use super::soap::{self, Element};
+use crate::config;
+use crate::processing::exchange::{Endpoint, Failure, Reply, SetupError, basic};
+
+/// Why a call gave no response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// No HTTP reply.
+    Failed(Failure),
+    /// A reply that is no answer to our call; the text says why and quotes nothing of it.
+    Unreadable(String),
+    /// A fault with a `PaymentServerException` and this action code.
+    Fault(i64),
+}
+
+#[derive(Debug)]
+pub(super) struct Client {
+    endpoint: Endpoint,
+    authorization: HeaderValue,
+}
+
+const SOAP_ACTION: HeaderName = HeaderName::from_static("soapaction");
+
+impl Client {
+    pub(super) fn new(config: &config::Humo, url: &str) -> Result<Self, SetupError> {
+        let connect = Duration::from_millis(config.connect_timeout_ms);
+        let total = Duration::from_millis(config.timeout_ms);
+        Ok(Self {
+            endpoint: Endpoint::new(url, connect, total)?,
+            authorization: basic(&config.user, &config.password)?,
+        })
+    }
+
+    /// Makes one call, once; the response is the element in the body.
+    pub(super) async fn call(
+        &self,
+        operation: &'static str,
+        content: &str,
+    ) -> Result<Element, Trouble> {
+        // Some servers choose the operation by this header (section 2.1).
+        let headers = [
+            (AUTHORIZATION, self.authorization.clone()),
+            (SOAP_ACTION, HeaderValue::from_static(operation)),
+        ];
+        let body = Bytes::from(soap::envelope(operation, content));
+        let reply = self
+            .endpoint
+            .post(&headers, "text/xml; charset=utf-8", body)
+            .await
+            .map_err(Trouble::Failed)?;
+        read(&reply, operation)
+    }
+}
+
+/// Takes the response out of a reply to this operation.
+fn read(reply: &Reply, operation: &str) -> Result<Element, Trouble> {
+    let unreadable =
+        |cause: &str| Trouble::Unreadable(format!("HTTP {}: {cause}", reply.status.as_u16()));
+    let body = soap::parse(&reply.body)
+        .ok()
+        .and_then(Element::into_body)
+        .ok_or_else(|| unreadable("the reply is no SOAP message"))?;
+    if body.name == "Fault" {
+        // Any other fault comes from the HTTP or SOAP server, which cannot know what became of the payment.
+        let exception = body
+            .child("detail")
+            .and_then(|detail| detail.child("PaymentServerException"))
+            .ok_or_else(|| unreadable("a fault without PaymentServerException"))?;
+        let code = exception
+            .text_of("error")
+            .parse()
+            .map_err(|_| unreadable("a fault without an action code"))?;
+        return Err(Trouble::Fault(code));
+    }
+    if !reply.status.is_success() {
+        return Err(unreadable("a response in a reply that failed"));
+    }
+    if body.name.strip_suffix("Response") != Some(operation) {
+        return Err(unreadable("the response is to another operation"));
+    }
+    Ok(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use hyper::StatusCode;
+
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> Result<Element, Trouble> {
+        let body = format!("<S:Envelope xmlns:S='s'><S:Body>{body}</S:Body></S:Envelope>");
+        read(
+            &Reply {
+                status: StatusCode::from_u16(status).unwrap(),
+                body: Bytes::from(body),
+            },
+            "Payment",
+        )
+    }
+
+    fn fault(error: &str) -> String {
+        format!(
+            "<S:Fault><faultcode>S:Client</faultcode><faultstring></faultstring><detail><x:PaymentServerException>\
+             <provider>NETSW</provider><error>{error}</error><description>d</description><screen>s</screen>\
+             </x:PaymentServerException></detail></S:Fault>"
+        )
+    }
+
+    #[test]
+    fn responses_and_faults() {
+        let response = answer(
+            200,
+            "<p:PaymentResponse><action>4</action></p:PaymentResponse>",
+        )
+        .unwrap();
+        assert_eq!(response.text_of("action"), "4");
+        for status in [200, 500] {
+            assert_eq!(answer(status, &fault("116")), Err(Trouble::Fault(116)));
+            assert_eq!(answer(status, &fault("-1")), Err(Trouble::Fault(-1)));
+        }
+    }
+
+    #[test]
+    fn everything_else_is_no_answer() {
+        for (status, body) in [
+            (
+                500,
+                "<S:Fault><faultcode>S:Server</faultcode><faultstring>x</faultstring></S:Fault>",
+            ),
+            (500, fault("").as_str()),
+            (500, fault("x").as_str()),
+            (500, "<PaymentResponse/>"),
+            (200, "<CancelRequestResponse/>"),
+            (200, "<Payment/>"),
+            (200, ""),
+        ] {
+            assert!(
+                matches!(answer(status, body), Err(Trouble::Unreadable(_))),
+                "{status} {body}"
+            );
+        }
+        for body in [
+            "",
+            "Internal Server Error",
+            "<html></html>",
+            "<S:Envelope><S:Body><PaymentResponse>",
+        ] {
+            let reply = Reply {
+                status: StatusCode::OK,
+                body: Bytes::copy_from_slice(body.as_bytes()),
+            };
+            assert!(
+                matches!(read(&reply, "Payment"), Err(Trouble::Unreadable(_))),
+                "{body}"
+            );
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! What HUMO's action codes mean to us, as one table.
+//!
+//! Source: `processing-centres.md` section 2.5 for the codes (ISO 8583:1993 in style), design section 3 for those that leave
+//! the outcome open.
+
+use std::ops::RangeInclusive;
+
+use rpc_schema::errors::ErrorCode;
+
+use crate::processing::Refusal;
+
+/// What a code says about the call that it answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Reading {
+    /// The call was not carried out, for this reason.
+    Refused(ErrorCode),
+    /// It may have been carried out: only a look-up can tell.
+    Unknown,
+    /// A code of success, which says nothing where a refusal should stand.
+    Success,
+    /// The server's own check of the input (provider `EBPP`): what it means depends on the call.
+    Validation,
+}
+
+use ErrorCode as E;
+use Reading::{Refused, Success, Unknown, Validation};
+
+/// One line for each code of the section, in its order. Codes in none of the lines are refusals, see [`read`].
+pub(super) const TABLE: &[(RangeInclusive<i64>, Reading)] = &[
+    // 000 approved, 001 to 007 approved in part or with conditions, of which no client was seen to know anything.
+    (0..=7, Success),
+    (100..=100, Refused(E::DeclinedByNetwork)),
+    (101..=101, Refused(E::CardExpired)),
+    // Suspicion is the bank's word to say, not ours.
+    (102..=103, Refused(E::DeclinedByNetwork)),
+    (104..=104, Refused(E::CardBlocked)),
+    (105..=105, Refused(E::DeclinedByNetwork)),
+    (106..=106, Refused(E::PinTriesExceeded)),
+    (107..=108, Refused(E::DeclinedByNetwork)),
+    (109..=109, Refused(E::TerminalNotFound)),
+    (110..=110, Refused(E::InvalidAmount)),
+    (111..=111, Refused(E::CardNotFound)),
+    // A PIN was asked for, or the fee disliked: nothing that the partner can send.
+    (112..=113, Refused(E::DeclinedByNetwork)),
+    (114..=114, Refused(E::CardAccountUnavailable)),
+    (115..=115, Refused(E::CardTypeNotSupported)),
+    (116..=116, Refused(E::InsufficientFunds)),
+    (117..=117, Refused(E::DeclinedByNetwork)),
+    (118..=118, Refused(E::CardNotFound)),
+    // The card may not make payments at all, as a company's.
+    (119..=119, Refused(E::CardTypeNotSupported)),
+    (120..=120, Refused(E::TerminalNotFound)),
+    (121..=121, Refused(E::BankLimit)),
+    (122..=122, Refused(E::DeclinedByNetwork)),
+    (123..=123, Refused(E::BankLimit)),
+    (124..=124, Refused(E::DeclinedByNetwork)),
+    // Not effective yet: that will end.
+    (125..=125, Refused(E::CardStopped)),
+    (126..=128, Refused(E::DeclinedByNetwork)),
+    (129..=129, Refused(E::CardBlocked)),
+    // The cardholder's own wish, which the cardholder can change.
+    (180..=180, Refused(E::CardStopped)),
+    // Cards to be picked up. 201 and 206 repeat 101 and 106 in ISO 8583.
+    (200..=200, Refused(E::CardBlocked)),
+    (201..=201, Refused(E::CardExpired)),
+    (202..=205, Refused(E::CardBlocked)),
+    (206..=206, Refused(E::PinTriesExceeded)),
+    (207..=210, Refused(E::CardBlocked)),
+    (280..=281, Refused(E::CardStopped)),
+    (400..=400, Success),
+    // Results of a reconciliation, which answers nothing that the gateway asks.
+    (500..=504, Refused(E::ProcessingSystemError)),
+    (902..=902, Refused(E::DeclinedByNetwork)),
+    (904..=905, Refused(E::ProcessingSystemError)),
+    // The change of the network's day: a repeat can help.
+    (906..=906, Refused(E::HumoUnavailable)),
+    (907..=907, Unknown),
+    (908..=908, Refused(E::ProcessingSystemError)),
+    (909..=909, Unknown),
+    (911..=912, Unknown),
+    // A duplicate of a call of ours that may have moved money.
+    (913..=913, Unknown),
+    (914..=914, Refused(E::DataNotFound)),
+    // Checkpoints and keys between the network's machines.
+    (915..=920, Refused(E::ProcessingSystemError)),
+    (-1..=-1, Validation),
+];
+
+/// Reads an action code. One that is not in the table is a refusal too (design section 3).
+pub(super) fn read(code: i64) -> Reading {
+    TABLE
+        .iter()
+        .find(|(codes, _)| codes.contains(&code))
+        .map_or(Refused(E::DeclinedByNetwork), |(_, reading)| *reading)
+}
+
+/// The code in HUMO's spelling: three digits, or `-1`.
+pub(super) fn spelled(code: i64) -> String {
+    if code < 0 {
+        code.to_string()
+    } else {
+        format!("{code:03}")
+    }
+}
+
+/// The refusal with HUMO's own code in it.
+pub(super) fn refusal(code: ErrorCode, action_code: i64) -> Refusal {
+    // 914: the original is not found.
+    Refusal {
+        code,
+        processing_code: spelled(action_code),
+        gone: action_code == 914,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// Every code of `processing-centres.md` section 2.5, and the -1 of section 2.1, typed from the page.
+    fn listed() -> BTreeSet<i64> {
+        let single = [
+            0, 100, 101, 102, 103, 105, 104, 106, 107, 108, 109, 110, 111, 112, 113, 114, 115, 116,
+            117, 118, 119, 120, 121, 123, 122, 124, 125, 180, 280, 281, 400, 902, 904, 905, 908,
+            906, 907, 909, 911, 912, 913, 914, 915, -1,
+        ];
+        let ranges = [1..=7, 126..=129, 200..=210, 500..=504, 916..=920];
+        single
+            .into_iter()
+            .chain(ranges.into_iter().flatten())
+            .collect()
+    }
+
+    #[test]
+    fn every_listed_code_has_exactly_one_line() {
+        let mut in_table: Vec<i64> = TABLE.iter().flat_map(|(codes, _)| codes.clone()).collect();
+        in_table.sort_unstable();
+        let listed: Vec<i64> = listed().into_iter().collect();
+        assert_eq!(in_table, listed);
+    }
+
+    #[test]
+    fn the_unknown_codes_are_those_of_the_design() {
+        let unknown: BTreeSet<i64> = listed()
+            .into_iter()
+            .filter(|code| read(*code) == Unknown)
+            .collect();
+        assert_eq!(unknown, [907, 909, 911, 912, 913].into());
+        assert_eq!(read(-1), Validation);
+    }
+
+    #[test]
+    fn the_mappings_of_the_design() {
+        for (code, expected) in [
+            (116, E::InsufficientFunds),
+            (101, E::CardExpired),
+            (104, E::CardBlocked),
+            (204, E::CardBlocked),
+            (207, E::CardBlocked),
+            (208, E::CardBlocked),
+            (209, E::CardBlocked),
+            (280, E::CardStopped),
+            (281, E::CardStopped),
+            (106, E::PinTriesExceeded),
+            (121, E::BankLimit),
+            (123, E::BankLimit),
+            (111, E::CardNotFound),
+            (118, E::CardNotFound),
+            (109, E::TerminalNotFound),
+            (119, E::CardTypeNotSupported),
+        ] {
+            assert_eq!(read(code), Refused(expected), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_code_that_nobody_knows_is_a_refusal() {
+        for code in [-2, 8, 99, 130, 910, 921, 1_000] {
+            assert_eq!(read(code), Refused(E::DeclinedByNetwork), "{code}");
+        }
+    }
+
+    #[test]
+    fn codes_are_spelled_as_humo_does() {
+        assert_eq!([0, 7, 116, -1].map(spelled), ["000", "007", "116", "-1"]);
+        assert!(refusal(E::DataNotFound, 914).gone);
+    }
+}

@@ -1,0 +1,207 @@
+//! HUMO, through its `PaymentServer` (SOAP) and its card-info middleware (JSON). It has neither tokens nor codes of its
+//! own: every call carries the card's number, and the gateway makes and checks the codes.
+//!
+//! Source: `processing-centres.md` section 2.
+
+mod card_info;
+mod client;
+mod codes;
+mod outcome;
+mod requests;
+mod soap;
+
+use async_trait::async_trait;
+use rpc_schema::values::{Amount, Network};
+
+use self::card_info::CardInfoClient;
+use self::client::Client;
+use self::outcome::Asked;
+use self::requests::{Biller, Requests};
+use super::exchange::SetupError;
+use super::{
+    AskError, Call, CardAccess, CardInfo, Found, Outcome, Processing, Receipt, Reference, Terminal,
+};
+use crate::config;
+
+/// The client of HUMO.
+#[derive(Debug)]
+pub struct Humo {
+    client: Client,
+    cards: CardInfoClient,
+    requests: Requests,
+}
+
+impl Humo {
+    /// The middleware's `info_url` is what its paths, such as `/v3/iiacs/card`, come after.
+    ///
+    /// # Errors
+    /// A URL or the credentials cannot be used.
+    pub fn new(
+        config: &config::Humo,
+        payment_url: &str,
+        info_url: &str,
+    ) -> Result<Self, SetupError> {
+        Ok(Self {
+            client: Client::new(config, payment_url)?,
+            cards: CardInfoClient::new(config, info_url)?,
+            requests: Requests::new(config),
+        })
+    }
+
+    async fn create(
+        &self,
+        biller: Biller,
+        card: &CardAccess,
+        amount: Amount,
+        terminal: &Terminal,
+        reference: &Reference,
+    ) -> Outcome {
+        let content = self
+            .requests
+            .create(biller, card, amount, terminal, reference);
+        match self.client.call("Payment", &content).await {
+            Ok(response) => outcome::created(biller.asked(), &response, reference, amount),
+            Err(trouble) => outcome::failed(biller.asked(), trouble),
+        }
+    }
+
+    /// `capture` is the amount to be taken of a hold; a sale is always confirmed as it was created.
+    async fn confirm(
+        &self,
+        asked: Asked,
+        payment: &Receipt,
+        amount: Amount,
+        capture: Option<Amount>,
+    ) -> Outcome {
+        let content = self.requests.confirm(payment, capture);
+        match self.client.call("Payment", &content).await {
+            Ok(response) => outcome::confirmed(asked, &response, payment, amount),
+            Err(trouble) => outcome::failed(asked, trouble),
+        }
+    }
+
+    /// Frees what a create has blocked.
+    async fn cancel(&self, asked: Asked, payment: &Receipt) -> Outcome {
+        let content = self.requests.cancel(payment);
+        match self.client.call("CancelRequest", &content).await {
+            Ok(response) => outcome::undone(&response, payment),
+            Err(trouble) => outcome::failed(asked, trouble),
+        }
+    }
+
+    async fn reverse(&self, payment: &Receipt, terminal: &Terminal) -> Outcome {
+        let content = self.requests.reverse(payment, terminal);
+        match self.client.call("ReturnPayment", &content).await {
+            Ok(response) => outcome::undone(&response, payment),
+            Err(trouble) => outcome::failed(Asked::Reverse, trouble),
+        }
+    }
+
+    async fn find(&self, asked: Asked, before: Receipt, amount: Option<Amount>) -> Found {
+        let content = self.requests.get(&before.reference);
+        let result = self.client.call("GetPayment", &content).await;
+        outcome::found(asked, result, before, amount)
+    }
+}
+
+#[async_trait]
+impl Processing for Humo {
+    fn network(&self) -> Network {
+        Network::Humo
+    }
+
+    async fn execute(&self, call: &Call) -> Outcome {
+        match call {
+            Call::Pay {
+                card,
+                amount,
+                terminal,
+                reference,
+            } => {
+                self.create(Biller::Sale, card, *amount, terminal, reference)
+                    .await
+            }
+            Call::Hold {
+                card,
+                amount,
+                terminal,
+                reference,
+            } => {
+                self.create(Biller::Hold, card, *amount, terminal, reference)
+                    .await
+            }
+            Call::Confirm { payment, amount } => {
+                self.confirm(Asked::Confirm, payment, *amount, None).await
+            }
+            // Both calls about a hold go by the reference of its creation, which is the payment's name here.
+            Call::Capture {
+                hold,
+                amount,
+                terminal: _,
+                reference: _,
+            } => {
+                self.confirm(Asked::Capture, hold, *amount, Some(*amount))
+                    .await
+            }
+            Call::Cancel { payment } => self.cancel(Asked::Cancel, payment).await,
+            Call::Release {
+                hold,
+                amount: _,
+                terminal: _,
+            } => self.cancel(Asked::Release, hold).await,
+            Call::Reverse {
+                payment,
+                amount: _,
+                terminal,
+            } => self.reverse(payment, terminal).await,
+        }
+    }
+
+    async fn look_up(&self, call: &Call) -> Found {
+        match call {
+            Call::Pay {
+                card: _,
+                amount,
+                terminal: _,
+                reference,
+            } => {
+                self.find(Asked::Pay, Receipt::of(reference), Some(*amount))
+                    .await
+            }
+            Call::Hold {
+                card: _,
+                amount,
+                terminal: _,
+                reference,
+            } => {
+                self.find(Asked::Hold, Receipt::of(reference), Some(*amount))
+                    .await
+            }
+            Call::Confirm { payment, amount } => {
+                self.find(Asked::Confirm, payment.clone(), Some(*amount))
+                    .await
+            }
+            Call::Capture {
+                hold,
+                amount,
+                terminal: _,
+                reference: _,
+            } => self.find(Asked::Capture, hold.clone(), Some(*amount)).await,
+            Call::Cancel { payment } => self.find(Asked::Cancel, payment.clone(), None).await,
+            Call::Release {
+                hold,
+                amount: _,
+                terminal: _,
+            } => self.find(Asked::Release, hold.clone(), None).await,
+            Call::Reverse {
+                payment,
+                amount: _,
+                terminal: _,
+            } => self.find(Asked::Reverse, payment.clone(), None).await,
+        }
+    }
+
+    async fn card_info(&self, card: &CardAccess) -> Result<CardInfo, AskError> {
+        self.cards.ask(card).await
+    }
+}

@@ -1,0 +1,352 @@
+//! What do the replies of `PaymentServer` prove about money? Pure functions from replies to outcomes.
+//!
+//! A sale and a hold are created (action 4: the money is blocked) and confirmed later (action 10: it is taken); source:
+//! `processing-centres.md` section 2.2. A reply that repeats another reference, id or amount than ours proves nothing
+//! (design section 3).
+
+use rpc_schema::errors::ErrorCode;
+use rpc_schema::values::Amount;
+
+use super::client::Trouble;
+use super::codes::{self, Reading};
+use super::soap::Element;
+use crate::processing::exchange::Failure;
+use crate::processing::{Doubt, Found, Outcome, Receipt, Reference, Refusal};
+
+/// What a call is, as far as the reading of its reply depends on that.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asked {
+    Pay,
+    Confirm,
+    Cancel,
+    Hold,
+    Capture,
+    Release,
+    Reverse,
+}
+
+impl Asked {
+    fn is_create(self) -> bool {
+        match self {
+            Self::Pay | Self::Hold => true,
+            Self::Confirm | Self::Cancel | Self::Capture | Self::Release | Self::Reverse => false,
+        }
+    }
+}
+
+/// The outcome of a money call that gave no response.
+pub(super) fn failed(asked: Asked, trouble: Trouble) -> Outcome {
+    match trouble {
+        Trouble::Failed(Failure::NotSent(cause)) => Outcome::NotSent(cause),
+        Trouble::Failed(Failure::NoAnswer(cause)) | Trouble::Unreadable(cause) => unknown(cause),
+        Trouble::Fault(code) => refused(asked, code),
+    }
+}
+
+/// The outcome by an action code other than 000.
+fn refused(asked: Asked, code: i64) -> Outcome {
+    match codes::read(code) {
+        Reading::Refused(error) => Outcome::Refused(codes::refusal(error, code)),
+        // An input that the server does not take creates nothing. But "already confirmed" or "already returned" may be
+        // such an input, too, so elsewhere only a look-up can tell. The partner's input was checked before, so what is
+        // wrong is the gateway's part or the network's.
+        Reading::Validation if asked.is_create() => {
+            Outcome::Refused(codes::refusal(ErrorCode::ProcessingSystemError, code))
+        }
+        Reading::Validation | Reading::Unknown | Reading::Success => Outcome::Unknown(Doubt {
+            cause: "HUMO's action code leaves the outcome open".to_owned(),
+            processing_code: Some(codes::spelled(code)),
+        }),
+    }
+}
+
+fn unknown(cause: impl Into<String>) -> Outcome {
+    Outcome::Unknown(doubt(cause))
+}
+
+fn doubt(cause: impl Into<String>) -> Doubt {
+    Doubt {
+        cause: cause.into(),
+        processing_code: None,
+    }
+}
+
+/// Whether a value repeats ours, or is not there at all.
+fn echoes(value: &str, ours: &str) -> bool {
+    value.is_empty() || value == ours
+}
+
+fn check_payment(
+    response: &Element,
+    reference: &Reference,
+    network_id: &str,
+) -> Result<(), &'static str> {
+    if !echoes(response.text_of("paymentRef"), &reference.0) {
+        Err("the reply has the reference of another payment")
+    } else if !network_id.is_empty() && !echoes(response.text_of("paymentID"), network_id) {
+        Err("the reply has the id of another payment")
+    } else {
+        Ok(())
+    }
+}
+
+fn check_amount(response: &Element, amount: Amount) -> Result<(), &'static str> {
+    let repeated = response
+        .details()
+        .get("amount")
+        .copied()
+        .unwrap_or_default();
+    if echoes(repeated, &amount.to_string()) {
+        Ok(())
+    } else {
+        Err("the reply has another amount")
+    }
+}
+
+/// The final action code of the authorisation, where the details have one; approved is 000 (section 2.2).
+fn final_code(response: &Element) -> Result<Option<i64>, &'static str> {
+    match response
+        .details()
+        .get("auth_action_code_final")
+        .copied()
+        .unwrap_or_default()
+    {
+        "" => Ok(None),
+        code => code
+            .parse()
+            .map(Some)
+            .map_err(|_| "the final action code cannot be read"),
+    }
+}
+
+/// The receipt of a response; what the response does not say is taken from `before`.
+fn receipt(response: &Element, before: Receipt) -> Receipt {
+    let details = response.details();
+    let first = |names: [&str; 2]| {
+        names
+            .into_iter()
+            .filter_map(|name| details.get(name))
+            .find(|value| !value.is_empty())
+    };
+    let network_id = Some(response.text_of("paymentID")).filter(|id| !id.is_empty());
+    Receipt {
+        network_id: network_id.map_or(before.network_id, str::to_owned),
+        apr_code: first(["auth_appr_code", "auth_appr_code1a"])
+            .map_or(before.apr_code, ToString::to_string),
+        rrn: first(["auth_ref_number", "ret_ref_numb1a"]).map_or(before.rrn, ToString::to_string),
+        ..before
+    }
+}
+
+/// The `Payment` that creates a sale or a hold.
+pub(super) fn created(
+    asked: Asked,
+    response: &Element,
+    reference: &Reference,
+    amount: Amount,
+) -> Outcome {
+    let checked =
+        check_payment(response, reference, "").and_then(|()| check_amount(response, amount));
+    if let Err(cause) = checked {
+        return unknown(cause);
+    }
+    match final_code(response) {
+        Ok(None | Some(0)) => {}
+        Ok(Some(code)) => return refused(asked, code),
+        Err(cause) => return unknown(cause),
+    }
+    let receipt = receipt(response, Receipt::of(reference));
+    if receipt.network_id.is_empty() {
+        return unknown("a payment without an id");
+    }
+    match (response.text_of("action"), asked) {
+        ("4", Asked::Pay) => Outcome::Blocked(receipt),
+        ("4", Asked::Hold) | ("10", Asked::Pay) => Outcome::Approved(receipt),
+        // The money should be held and seems to be taken already.
+        ("10", Asked::Hold) => unknown("action 10: the hold is finished already"),
+        _ => unknown("an action other than 4 and 10"),
+    }
+}
+
+/// The `Payment` that confirms a sale, or a hold with the amount to be taken.
+pub(super) fn confirmed(
+    asked: Asked,
+    response: &Element,
+    payment: &Receipt,
+    amount: Amount,
+) -> Outcome {
+    let checked = check_payment(response, &payment.reference, &payment.network_id)
+        .and_then(|()| check_amount(response, amount));
+    if let Err(cause) = checked {
+        return unknown(cause);
+    }
+    match final_code(response) {
+        Ok(None | Some(0)) => {}
+        Ok(Some(code)) => return refused(asked, code),
+        Err(cause) => return unknown(cause),
+    }
+    match response.text_of("action") {
+        "10" => Outcome::Approved(receipt(response, payment.clone())),
+        _ => unknown("an action other than 10"),
+    }
+}
+
+/// `CancelRequest` and `ReturnPayment`, whose response is empty: that it has come at all is the success.
+pub(super) fn undone(response: &Element, payment: &Receipt) -> Outcome {
+    match check_payment(response, &payment.reference, &payment.network_id) {
+        Ok(()) => Outcome::Approved(payment.clone()),
+        Err(cause) => unknown(cause),
+    }
+}
+
+/// The `status` of `GetPayment` (section 2.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Status {
+    /// Created and not confirmed.
+    Active,
+    Finished,
+    Returned,
+    Cancelled,
+    /// No such payment.
+    None,
+    /// A word that no client was seen to know.
+    Other,
+}
+
+fn status(response: &Element) -> Status {
+    match response.text_of("status") {
+        "active" => Status::Active,
+        "finished" => Status::Finished,
+        "returned" => Status::Returned,
+        "cancelled" => Status::Cancelled,
+        "none" => Status::None,
+        _ => Status::Other,
+    }
+}
+
+/// What a status says about each call; `Nothing` where the call may still be on its way.
+enum Verdict {
+    Executed,
+    Blocked,
+    /// Undone after it was carried out, or never to be carried out: the money is where it was.
+    Undone,
+    /// The payment is taken, so it can be neither cancelled nor released any more.
+    TooLate,
+    Nothing,
+    Unclear(&'static str),
+}
+
+fn verdict(asked: Asked, status: Status) -> Verdict {
+    match status {
+        Status::Active => match asked {
+            Asked::Pay | Asked::Confirm => Verdict::Blocked,
+            Asked::Hold => Verdict::Executed,
+            Asked::Cancel | Asked::Capture | Asked::Release => Verdict::Nothing,
+            Asked::Reverse => Verdict::Unclear("the payment to be reversed was never confirmed"),
+        },
+        Status::Finished => match asked {
+            Asked::Pay | Asked::Confirm | Asked::Capture => Verdict::Executed,
+            Asked::Hold => Verdict::Unclear("the hold is finished already"),
+            Asked::Cancel | Asked::Release => Verdict::TooLate,
+            Asked::Reverse => Verdict::Nothing,
+        },
+        Status::Returned | Status::Cancelled => match asked {
+            Asked::Pay | Asked::Confirm | Asked::Hold | Asked::Capture => Verdict::Undone,
+            Asked::Cancel | Asked::Release | Asked::Reverse => Verdict::Executed,
+        },
+        Status::None => Verdict::Nothing,
+        Status::Other => Verdict::Unclear("a status that is not known"),
+    }
+}
+
+/// `GetPayment` by our reference. `before` is what is known of the payment; for the creating calls that is the reference
+/// alone. `amount` is checked where the call took or blocked it.
+pub(super) fn found(
+    asked: Asked,
+    result: Result<Element, Trouble>,
+    before: Receipt,
+    amount: Option<Amount>,
+) -> Found {
+    let response = match result {
+        Ok(response) => response,
+        // Original not found.
+        Err(Trouble::Fault(914)) => return Found::Nothing,
+        Err(Trouble::Fault(code)) => {
+            let cause = "the look-up was refused".to_owned();
+            return Found::Unclear(Doubt {
+                cause,
+                processing_code: Some(codes::spelled(code)),
+            });
+        }
+        Err(Trouble::Failed(failure)) => return Found::Unclear(doubt(failure.to_string())),
+        Err(Trouble::Unreadable(cause)) => return Found::Unclear(doubt(cause)),
+    };
+    if let Err(cause) = check_payment(&response, &before.reference, &before.network_id) {
+        return Found::Unclear(doubt(cause));
+    }
+    match verdict(asked, status(&response)) {
+        Verdict::Executed => {
+            carried_out(asked, &response, before, amount).map_or_else(unclear, Found::Executed)
+        }
+        Verdict::Blocked => {
+            carried_out(asked, &response, before, amount).map_or_else(unclear, Found::Blocked)
+        }
+        Verdict::Undone => Found::NotExecuted(reason(&response)),
+        Verdict::TooLate => Found::NotExecuted(Refusal {
+            code: ErrorCode::CancelFailed,
+            processing_code: response.text_of("status").to_owned(),
+            gone: true,
+        }),
+        Verdict::Nothing => Found::Nothing,
+        Verdict::Unclear(cause) => unclear(cause),
+    }
+}
+
+fn unclear(cause: &'static str) -> Found {
+    Found::Unclear(doubt(cause))
+}
+
+/// The receipt of a call that was carried out, if nothing in the response speaks against that.
+fn carried_out(
+    asked: Asked,
+    response: &Element,
+    before: Receipt,
+    amount: Option<Amount>,
+) -> Result<Receipt, &'static str> {
+    match asked {
+        // How the payment was authorised once says nothing about its end, and the receipt stays the payment's.
+        Asked::Cancel | Asked::Release | Asked::Reverse => return Ok(before),
+        Asked::Pay | Asked::Confirm | Asked::Hold | Asked::Capture => {}
+    }
+    if let Some(amount) = amount {
+        check_amount(response, amount)?;
+    }
+    match final_code(response)? {
+        None | Some(0) => {}
+        Some(_) => return Err("the status and the final action code contradict each other"),
+    }
+    let receipt = receipt(response, before);
+    if receipt.network_id.is_empty() {
+        Err("a payment without an id")
+    } else {
+        Ok(receipt)
+    }
+}
+
+/// Why a payment was not carried out: its authorisation's code, if that is a refusal, else its status.
+fn reason(response: &Element) -> Refusal {
+    if let Ok(Some(code)) = final_code(response)
+        && let Reading::Refused(error) = codes::read(code)
+    {
+        return codes::refusal(error, code);
+    }
+    Refusal {
+        code: ErrorCode::DeclinedByNetwork,
+        processing_code: response.text_of("status").to_owned(),
+        gone: true,
+    }
+}
+
+#[cfg(test)]
+#[path = "outcome_tests.rs"]
+mod tests;

@@ -1,0 +1,397 @@
+use super::super::soap;
+use super::*;
+
+const ALL: [Asked; 7] = [
+    Asked::Pay,
+    Asked::Confirm,
+    Asked::Cancel,
+    Asked::Hold,
+    Asked::Capture,
+    Asked::Release,
+    Asked::Reverse,
+];
+
+fn reference() -> Reference {
+    Reference("ours-1".to_owned())
+}
+
+fn amount() -> Amount {
+    Amount::new(5_000).unwrap()
+}
+
+/// The payment once it is known by its id only.
+fn known() -> Receipt {
+    Receipt {
+        network_id: "321".to_owned(),
+        ..Receipt::of(&reference())
+    }
+}
+
+/// The payment with what a response adds.
+fn full() -> Receipt {
+    Receipt {
+        apr_code: "004321".to_owned(),
+        rrn: "012345678901".to_owned(),
+        ..known()
+    }
+}
+
+const DETAILS: &[(&str, &str)] = &[
+    ("amount", "5000"),
+    ("auth_action_code_final", "000"),
+    ("auth_appr_code", "004321"),
+    ("auth_ref_number", "012345678901"),
+];
+
+fn element(head: &[(&str, &str)], details: &[(&str, &str)]) -> Element {
+    let head: String = head
+        .iter()
+        .map(|(name, value)| soap::element(name, value))
+        .collect();
+    let details: String = details
+        .iter()
+        .map(|(name, value)| soap::item(name, value))
+        .collect();
+    soap::parse(format!("<R>{head}<details>{details}</details></R>").as_bytes()).unwrap()
+}
+
+/// A `PaymentResponse` about our payment.
+fn response(action: &str) -> Element {
+    element(
+        &[
+            ("paymentID", "321"),
+            ("paymentRef", "ours-1"),
+            ("action", action),
+        ],
+        DETAILS,
+    )
+}
+
+fn with_final(code: &str, head: (&str, &str)) -> Element {
+    element(
+        &[("paymentID", "321"), ("paymentRef", "ours-1"), head],
+        &[("auth_action_code_final", code)],
+    )
+}
+
+fn create(asked: Asked, response: &Element) -> Outcome {
+    created(asked, response, &reference(), amount())
+}
+
+fn confirm(response: &Element) -> Outcome {
+    confirmed(Asked::Confirm, response, &known(), amount())
+}
+
+fn is_unknown(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Unknown(_))
+}
+
+#[test]
+fn a_create_blocks_or_holds() {
+    assert_eq!(create(Asked::Pay, &response("4")), Outcome::Blocked(full()));
+    assert_eq!(
+        create(Asked::Hold, &response("4")),
+        Outcome::Approved(full())
+    );
+    assert_eq!(
+        create(Asked::Pay, &response("10")),
+        Outcome::Approved(full())
+    );
+    assert!(is_unknown(&create(Asked::Hold, &response("10"))));
+    for action in ["", "5", "04"] {
+        assert!(
+            is_unknown(&create(Asked::Pay, &response(action))),
+            "{action}"
+        );
+    }
+    let bare = element(&[("paymentID", "321"), ("action", "4")], &[]);
+    assert_eq!(create(Asked::Pay, &bare), Outcome::Blocked(known()));
+}
+
+#[test]
+fn another_payments_reply_proves_nothing() {
+    let other_ref = element(
+        &[
+            ("paymentID", "321"),
+            ("paymentRef", "ours-2"),
+            ("action", "4"),
+        ],
+        DETAILS,
+    );
+    let other_amount = element(
+        &[
+            ("paymentID", "321"),
+            ("paymentRef", "ours-1"),
+            ("action", "4"),
+        ],
+        &[("amount", "4999")],
+    );
+    let no_id = element(&[("paymentRef", "ours-1"), ("action", "4")], DETAILS);
+    for wrong in [other_ref, other_amount, no_id] {
+        assert!(is_unknown(&create(Asked::Pay, &wrong)), "{wrong:?}");
+    }
+    let other_id = element(
+        &[
+            ("paymentID", "322"),
+            ("paymentRef", "ours-1"),
+            ("action", "10"),
+        ],
+        DETAILS,
+    );
+    assert!(is_unknown(&confirm(&other_id)));
+    assert!(is_unknown(&undone(&other_id, &known())));
+}
+
+#[test]
+fn the_final_action_code_decides_where_it_is_given() {
+    let Outcome::Refused(refusal) = create(Asked::Pay, &with_final("116", ("action", "4"))) else {
+        panic!()
+    };
+    assert_eq!(
+        (refusal.code, refusal.processing_code.as_str()),
+        (ErrorCode::InsufficientFunds, "116")
+    );
+    assert!(matches!(
+        confirm(&with_final("104", ("action", "10"))),
+        Outcome::Refused(_)
+    ));
+    for open in ["911", "001", "x"] {
+        assert!(
+            is_unknown(&create(Asked::Pay, &with_final(open, ("action", "4")))),
+            "{open}"
+        );
+        assert!(
+            is_unknown(&confirm(&with_final(open, ("action", "10")))),
+            "{open}"
+        );
+    }
+}
+
+#[test]
+fn a_confirmation_needs_action_10() {
+    assert_eq!(confirm(&response("10")), Outcome::Approved(full()));
+    assert_eq!(
+        confirm(&element(&[("action", "10")], &[])),
+        Outcome::Approved(known())
+    );
+    for action in ["4", ""] {
+        assert!(is_unknown(&confirm(&response(action))));
+    }
+}
+
+#[test]
+fn an_empty_response_undoes() {
+    assert_eq!(
+        undone(&element(&[], &[]), &known()),
+        Outcome::Approved(known())
+    );
+}
+
+#[test]
+fn faults_of_money_calls() {
+    for asked in ALL {
+        let fault = |code| failed(asked, Trouble::Fault(code));
+        for open in [907, 909, 911, 912, 913, 0, 1, 400] {
+            assert!(is_unknown(&fault(open)), "{asked:?} {open}");
+        }
+        for refusal in [100, 116, 902, 914, 999] {
+            assert!(
+                matches!(fault(refusal), Outcome::Refused(_)),
+                "{asked:?} {refusal}"
+            );
+        }
+        let creates = asked == Asked::Pay || asked == Asked::Hold;
+        assert_eq!(is_unknown(&fault(-1)), !creates, "{asked:?}");
+        assert_eq!(
+            failed(asked, Trouble::Failed(Failure::NotSent("x".to_owned()))),
+            Outcome::NotSent("x".to_owned())
+        );
+        assert!(is_unknown(&failed(
+            asked,
+            Trouble::Failed(Failure::NoAnswer("x".to_owned()))
+        )));
+        assert!(is_unknown(&failed(
+            asked,
+            Trouble::Unreadable("x".to_owned())
+        )));
+    }
+    let Outcome::Unknown(doubt) = failed(Asked::Reverse, Trouble::Fault(-1)) else {
+        panic!()
+    };
+    assert_eq!(doubt.processing_code.as_deref(), Some("-1"));
+}
+
+fn look_up(asked: Asked, status: &str) -> Found {
+    let response = element(
+        &[
+            ("paymentID", "321"),
+            ("paymentRef", "ours-1"),
+            ("status", status),
+        ],
+        DETAILS,
+    );
+    let (before, amount) = match asked {
+        Asked::Pay | Asked::Hold => (Receipt::of(&reference()), Some(amount())),
+        Asked::Confirm | Asked::Capture => (known(), Some(amount())),
+        Asked::Cancel | Asked::Release | Asked::Reverse => (known(), None),
+    };
+    found(asked, Ok(response), before, amount)
+}
+
+/// Every call with every status, in short words.
+#[test]
+fn look_ups_by_status() {
+    let word = |asked, status| match look_up(asked, status) {
+        Found::Executed(_) => "executed",
+        Found::Blocked(_) => "blocked",
+        Found::NotExecuted(_) => "not",
+        Found::Nothing => "nothing",
+        Found::Unclear(_) => "unclear",
+    };
+    let expected = [
+        (
+            Asked::Pay,
+            ["blocked", "executed", "not", "not", "nothing", "unclear"],
+        ),
+        (
+            Asked::Confirm,
+            ["blocked", "executed", "not", "not", "nothing", "unclear"],
+        ),
+        (
+            Asked::Cancel,
+            [
+                "nothing", "not", "executed", "executed", "nothing", "unclear",
+            ],
+        ),
+        (
+            Asked::Hold,
+            ["executed", "unclear", "not", "not", "nothing", "unclear"],
+        ),
+        (
+            Asked::Capture,
+            ["nothing", "executed", "not", "not", "nothing", "unclear"],
+        ),
+        (
+            Asked::Release,
+            [
+                "nothing", "not", "executed", "executed", "nothing", "unclear",
+            ],
+        ),
+        (
+            Asked::Reverse,
+            [
+                "unclear", "nothing", "executed", "executed", "nothing", "unclear",
+            ],
+        ),
+    ];
+    for (asked, words) in expected {
+        let found = [
+            "active",
+            "finished",
+            "returned",
+            "cancelled",
+            "none",
+            "dreaming",
+        ]
+        .map(|status| word(asked, status));
+        assert_eq!(found, words, "{asked:?}");
+    }
+}
+
+#[test]
+fn look_ups_bring_the_receipt() {
+    assert_eq!(look_up(Asked::Pay, "finished"), Found::Executed(full()));
+    assert_eq!(look_up(Asked::Pay, "active"), Found::Blocked(full()));
+    assert_eq!(
+        look_up(Asked::Reverse, "returned"),
+        Found::Executed(known())
+    );
+}
+
+#[test]
+fn look_ups_of_other_payments_and_amounts_are_unclear() {
+    let other = element(
+        &[
+            ("paymentID", "321"),
+            ("paymentRef", "ours-2"),
+            ("status", "finished"),
+        ],
+        DETAILS,
+    );
+    assert!(matches!(
+        found(
+            Asked::Pay,
+            Ok(other),
+            Receipt::of(&reference()),
+            Some(amount())
+        ),
+        Found::Unclear(_)
+    ));
+    let less = element(
+        &[("paymentID", "321"), ("status", "finished")],
+        &[("amount", "1")],
+    );
+    assert!(matches!(
+        found(
+            Asked::Pay,
+            Ok(less),
+            Receipt::of(&reference()),
+            Some(amount())
+        ),
+        Found::Unclear(_)
+    ));
+    let contradictory = with_final("116", ("status", "finished"));
+    assert!(matches!(
+        found(Asked::Confirm, Ok(contradictory), known(), Some(amount())),
+        Found::Unclear(_)
+    ));
+}
+
+#[test]
+fn a_payment_that_was_undone_says_why_if_it_can() {
+    let declined = with_final("116", ("status", "cancelled"));
+    let Found::NotExecuted(refusal) = found(
+        Asked::Pay,
+        Ok(declined),
+        Receipt::of(&reference()),
+        Some(amount()),
+    ) else {
+        panic!()
+    };
+    assert_eq!(
+        (refusal.code, refusal.processing_code.as_str()),
+        (ErrorCode::InsufficientFunds, "116")
+    );
+    let Found::NotExecuted(refusal) = look_up(Asked::Pay, "cancelled") else {
+        panic!()
+    };
+    assert_eq!(
+        (refusal.code, refusal.processing_code.as_str()),
+        (ErrorCode::DeclinedByNetwork, "cancelled")
+    );
+}
+
+#[test]
+fn look_ups_without_an_answer() {
+    let look_up = |trouble| {
+        found(
+            Asked::Pay,
+            Err(trouble),
+            Receipt::of(&reference()),
+            Some(amount()),
+        )
+    };
+    assert_eq!(look_up(Trouble::Fault(914)), Found::Nothing);
+    for trouble in [
+        Trouble::Fault(-1),
+        Trouble::Fault(116),
+        Trouble::Failed(Failure::NotSent(String::new())),
+        Trouble::Failed(Failure::NoAnswer(String::new())),
+        Trouble::Unreadable(String::new()),
+    ] {
+        assert!(
+            matches!(look_up(trouble.clone()), Found::Unclear(_)),
+            "{trouble:?}"
+        );
+    }
+}

@@ -1,0 +1,210 @@
+//! SOAP 1.1, as much of it as HUMO's `PaymentServer` needs (`processing-centres.md` section 2.1).
+//!
+//! Requests are flat, so they are written as text with every value escaped. Replies are read into a tree without namespace
+//! prefixes, as servers choose these themselves.
+
+use std::collections::BTreeMap;
+
+use quick_xml::Reader;
+use quick_xml::escape::{escape, resolve_predefined_entity};
+use quick_xml::events::Event;
+
+/// The deepest nesting that is read; replies have six levels.
+const DEPTH_MAX: usize = 32;
+
+/// An element of a reply.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Element {
+    /// Without prefix.
+    pub(super) name: String,
+    text: String,
+    children: Vec<Element>,
+}
+
+impl Element {
+    pub(super) fn child(&self, name: &str) -> Option<&Self> {
+        self.children.iter().find(|child| child.name == name)
+    }
+
+    /// The text of a child; `""` where there is no such child.
+    pub(super) fn text_of(&self, name: &str) -> &str {
+        self.child(name).map_or("", |child| child.text.as_str())
+    }
+
+    /// The items of `details`, by name.
+    pub(super) fn details(&self) -> BTreeMap<&str, &str> {
+        let items = self
+            .child("details")
+            .map_or(&[][..], |details| details.children.as_slice());
+        items
+            .iter()
+            .filter(|item| item.name == "item")
+            .map(|item| (item.text_of("name"), item.text_of("value")))
+            .collect()
+    }
+
+    /// The first element in the `Body` of an `Envelope`.
+    pub(super) fn into_body(self) -> Option<Self> {
+        if self.name != "Envelope" {
+            return None;
+        }
+        let body = self
+            .children
+            .into_iter()
+            .find(|child| child.name == "Body")?;
+        body.children.into_iter().next()
+    }
+}
+
+/// `<name>text</name>`
+pub(super) fn element(name: &str, text: &str) -> String {
+    format!("<{name}>{}</{name}>", escape(text))
+}
+
+/// `<item><name>…</name><value>…</value></item>`
+pub(super) fn item(name: &str, value: &str) -> String {
+    format!(
+        "<item>{}{}</item>",
+        element("name", name),
+        element("value", value)
+    )
+}
+
+/// A whole request; `content` is already written with [`element`] and [`item`].
+pub(super) fn envelope(operation: &str, content: &str) -> String {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
+         <SOAP-ENV:Envelope xmlns:SOAP-ENV=\"http://schemas.xmlsoap.org/soap/envelope/\" xmlns:ebppif1=\"urn:PaymentServer\">\
+         <SOAP-ENV:Body><ebppif1:{operation}>{content}</ebppif1:{operation}></SOAP-ENV:Body></SOAP-ENV:Envelope>"
+    )
+}
+
+/// Why a text is no document; quotes nothing of it.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct NotXml;
+
+/// Reads a document to the end of its root element.
+pub(super) fn parse(body: &[u8]) -> Result<Element, NotXml> {
+    // Old servers send descriptions in other alphabets' encodings. Nothing but names and digits decides here.
+    let text = String::from_utf8_lossy(body);
+    let mut reader = Reader::from_str(text.trim_start_matches('\u{feff}'));
+    // The elements that are open, outermost first.
+    let mut open: Vec<Element> = Vec::new();
+    loop {
+        let closed = match reader.read_event().map_err(|_| NotXml)? {
+            Event::Start(start) => {
+                if open.len() == DEPTH_MAX {
+                    return Err(NotXml);
+                }
+                open.push(named(start.local_name().as_ref()));
+                continue;
+            }
+            Event::Empty(empty) => named(empty.local_name().as_ref()),
+            Event::End(_) => open.pop().ok_or(NotXml)?,
+            Event::Text(text) => {
+                append(&mut open, &text.xml10_content());
+                continue;
+            }
+            Event::CData(data) => {
+                append(&mut open, &data.xml10_content());
+                continue;
+            }
+            Event::GeneralRef(reference) => {
+                match reference.resolve_char_ref().map_err(|_| NotXml)? {
+                    Some(character) => append(&mut open, character.encode_utf8(&mut [0; 4])),
+                    None => {
+                        let known =
+                            resolve_predefined_entity(&reference.xml10_content()).ok_or(NotXml)?;
+                        append(&mut open, known);
+                    }
+                }
+                continue;
+            }
+            // SOAP forbids document types, and with them goes every entity that could be declared.
+            Event::DocType(_) | Event::Eof => return Err(NotXml),
+            Event::Comment(_) | Event::Decl(_) | Event::PI(_) => continue,
+        };
+        let mut closed = closed;
+        closed.text = closed.text.trim().to_owned();
+        match open.last_mut() {
+            Some(parent) => parent.children.push(closed),
+            None => return Ok(closed),
+        }
+    }
+}
+
+fn named(name: &str) -> Element {
+    Element {
+        name: name.to_owned(),
+        ..Element::default()
+    }
+}
+
+fn append(open: &mut [Element], text: &str) {
+    if let Some(element) = open.last_mut() {
+        element.text.push_str(text);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_can_be_read() {
+        let nasty = "a&b<c>\"d'";
+        let content = [
+            element("paymentRef", nasty),
+            format!("<details>{}</details>", item("amount", nasty)),
+        ]
+        .concat();
+        let read = parse(envelope("Payment", &content).as_bytes())
+            .unwrap()
+            .into_body()
+            .unwrap();
+        assert_eq!(read.name, "Payment");
+        assert_eq!(read.text_of("paymentRef"), nasty);
+        assert_eq!(read.details(), [("amount", nasty)].into());
+    }
+
+    #[test]
+    fn prefixes_empty_elements_cdata_and_references_are_understood() {
+        let xml = "\u{feff}<?xml version='1.0'?><!-- x --><s:Envelope xmlns:s='x'><s:Header/><s:Body><PaymentResponse>
+            <paymentRef> a&amp;&#33;<![CDATA[<c>]]> </paymentRef><details/><action>4</action></PaymentResponse></s:Body>
+            </s:Envelope>";
+        let read = parse(xml.as_bytes()).unwrap().into_body().unwrap();
+        assert_eq!(read.text_of("paymentRef"), "a&!<c>");
+        assert_eq!(read.text_of("action"), "4");
+        assert!(read.details().is_empty());
+    }
+
+    #[test]
+    fn a_description_in_another_encoding_does_no_harm() {
+        let read =
+            parse(b"<a><description>\xcd\xe5\xf2</description><error>116</error></a>").unwrap();
+        assert_eq!(read.text_of("error"), "116");
+    }
+
+    #[test]
+    fn what_is_no_document_is_refused() {
+        let deep = "<a>".repeat(100);
+        for wrong in [
+            "",
+            "text",
+            "{}",
+            "<a>",
+            "<a></b>",
+            "<a>&nope;</a>",
+            "</a>",
+            "<!DOCTYPE a><a/>",
+            &deep,
+        ] {
+            assert_eq!(parse(wrong.as_bytes()), Err(NotXml), "{wrong}");
+        }
+        assert_eq!(parse(b"<a/>").unwrap().into_body(), None);
+        assert_eq!(
+            parse(b"<Envelope><Body/></Envelope>").unwrap().into_body(),
+            None
+        );
+    }
+}

@@ -1,0 +1,221 @@
+//! Attaching a card by the code that SVGate itself sends and checks, and describing one.
+
+use rpc_schema::errors::ErrorCode;
+use rpc_schema::values::{Code, Expiry, Pan, Phone};
+use serde_json::{Value, json};
+
+use super::client::Trouble;
+use super::wire::{self, Card, NewCard, NewOtp, Otp, OtpReply, Params};
+use super::{Uzcard, codes, outcome};
+use crate::processing::{AskError, CardAccess, CardInfo, Refusal};
+
+/// SVGate has sent a code to the card's phone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OtpSent {
+    /// For [`Uzcard::verify_otp`].
+    pub request_id: String,
+    /// Like `99890*****67`; empty where SVGate gives none.
+    pub phone_mask: String,
+}
+
+/// Why a code gave no card.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum VerifyError {
+    /// -269.
+    #[error("the code is wrong")]
+    WrongCode,
+    /// -270.
+    #[error("the code has expired")]
+    ExpiredCode,
+    /// -314, -317: SVGate does not know the request, or not any more.
+    #[error("the code's request is not known")]
+    StaleRequest,
+    #[error(transparent)]
+    Ask(#[from] AskError),
+}
+
+impl Uzcard {
+    /// `cards.new.otp`: has SVGate send a code to the card's phone, which must be this one.
+    ///
+    /// # Errors
+    /// SVGate refuses, or gives no usable answer.
+    pub async fn new_otp(
+        &self,
+        pan: &Pan,
+        expiry: Expiry,
+        phone: &Phone,
+    ) -> Result<OtpSent, AskError> {
+        let params = NewOtp {
+            card: NewCard {
+                pan: pan.digits(),
+                expiry: expiry.yymm(),
+            },
+            service_name: &self.service_name,
+            requestor_phone: phone.digits(),
+        };
+        let result = self
+            .client
+            .call("cards.new.otp", params)
+            .await
+            .map_err(outcome::unanswered)?;
+        let reply: OtpReply =
+            outcome::only(result).map_err(|cause| AskError::Unavailable(cause.to_owned()))?;
+        match reply.id.text() {
+            "" => Err(AskError::Unavailable(
+                "a code was sent without an id".to_owned(),
+            )),
+            id => Ok(OtpSent {
+                request_id: id.to_owned(),
+                phone_mask: reply.phone_mask.text().to_owned(),
+            }),
+        }
+    }
+
+    /// `cards.new.verify`: gives SVGate the code that the card's holder has received, for the card and its token.
+    ///
+    /// # Errors
+    /// See [`VerifyError`].
+    pub async fn verify_otp(&self, request_id: &str, code: &Code) -> Result<CardInfo, VerifyError> {
+        let params = Params::Otp(Otp {
+            id: wire::id(request_id),
+            code: code.digits(),
+        });
+        match self.client.call("cards.new.verify", params).await {
+            Ok(result) => Ok(card_info(first_card(result)?)?),
+            Err(Trouble::Code(-269)) => Err(VerifyError::WrongCode),
+            Err(Trouble::Code(-270)) => Err(VerifyError::ExpiredCode),
+            Err(Trouble::Code(-314 | -317)) => Err(VerifyError::StaleRequest),
+            Err(trouble) => Err(outcome::unanswered(trouble).into()),
+        }
+    }
+
+    /// `cards.get`
+    pub(super) async fn describe(&self, card: &CardAccess) -> Result<CardInfo, AskError> {
+        let Some(token) = card.network_token.as_deref() else {
+            return Err(AskError::Unavailable(
+                "the card has no token of SVGate".to_owned(),
+            ));
+        };
+        let result = self
+            .client
+            .call("cards.get", json!({"ids": [token]}))
+            .await
+            .map_err(outcome::unanswered)?;
+        let info = card_info(first_card(result)?)?;
+        if info.network_token.as_deref() == Some(token) {
+            Ok(info)
+        } else {
+            Err(AskError::Unavailable(
+                "SVGate described another card".to_owned(),
+            ))
+        }
+    }
+}
+
+/// The only card of the reply; an empty one means that SVGate does not know the token.
+fn first_card(result: Value) -> Result<Card, AskError> {
+    let cards: Vec<Card> =
+        outcome::items(result).map_err(|cause| AskError::Unavailable(cause.to_owned()))?;
+    cards.into_iter().next().ok_or_else(|| {
+        AskError::Refused(Refusal {
+            code: ErrorCode::CardNotFound,
+            processing_code: String::new(),
+            gone: true,
+        })
+    })
+}
+
+fn card_info(card: Card) -> Result<CardInfo, AskError> {
+    // A card is used only with status 0, so one without a readable status is no answer.
+    let status = card
+        .status
+        .int()
+        .ok_or_else(|| AskError::Unavailable("a card without a status".to_owned()))?;
+    if card.id.text().is_empty() {
+        return Err(AskError::Unavailable("a card without a token".to_owned()));
+    }
+    let phone = Some(card.phone.text().trim_start_matches('+'))
+        .filter(|phone| !phone.is_empty())
+        .map(str::to_owned);
+    let sms = card.sms.flag().unwrap_or(phone.is_some());
+    let no_sms = || {
+        (!sms).then(|| Refusal {
+            code: ErrorCode::SmsServiceOff,
+            processing_code: "sms".to_owned(),
+            gone: false,
+        })
+    };
+    Ok(CardInfo {
+        network_token: Some(card.id.text().to_owned()),
+        full_name: card.full_name.text().to_owned(),
+        phone,
+        sms,
+        pin_tries: card.pincnt.int().unwrap_or_default(),
+        status,
+        balance: card.balance.int().unwrap_or_default(),
+        cashback: card.cashback_amount.int().unwrap_or_default(),
+        filial_code: card.filial_code.text().to_owned(),
+        card_type: card.cardtype.text().to_owned(),
+        unusable: codes::unusable(status).or_else(no_sms),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn card(json: Value) -> Result<CardInfo, AskError> {
+        card_info(first_card(json)?)
+    }
+
+    #[test]
+    fn a_card_is_read_whatever_the_types_are() {
+        let expected = CardInfo {
+            network_token: Some("0123456789abcdef0123456789abcdef".to_owned()),
+            full_name: "TEST TESTOV".to_owned(),
+            phone: Some("998901234567".to_owned()),
+            sms: true,
+            pin_tries: 0,
+            status: 0,
+            balance: 1_000_000_000,
+            cashback: 7,
+            filial_code: String::new(),
+            card_type: "private".to_owned(),
+            unusable: None,
+        };
+        let typed = json!([{"id": "0123456789abcdef0123456789abcdef", "username": "aloqa", "pan": "860031******4650",
+            "expiry": "3012", "status": 0, "phone": "998901234567", "fullName": "TEST TESTOV", "balance": 1_000_000_000,
+            "sms": true, "pincnt": 0, "aacct": "1", "par": "", "cardtype": "private", "holdAmount": 0, "cashbackAmount": 7}]);
+        let drifted = json!({"id": "0123456789abcdef0123456789abcdef", "status": "0", "phone": "+998901234567",
+            "fullName": "TEST TESTOV", "balance": "1000000000", "sms": "true", "cardtype": "private", "cashbackAmount": "7"});
+        assert_eq!(card(typed), Ok(expected.clone()));
+        assert_eq!(card(drifted), Ok(expected));
+    }
+
+    #[test]
+    fn what_makes_a_card_unusable() {
+        let code = |json| card(json).unwrap().unusable.unwrap().code.name();
+        assert_eq!(
+            code(json!({"id": "t", "status": 12, "phone": "998901234567"})),
+            "CARD_STOPPED"
+        );
+        assert_eq!(
+            code(json!({"id": "t", "status": 0, "phone": "998901234567", "sms": false})),
+            "SMS_SERVICE_OFF"
+        );
+        assert_eq!(code(json!({"id": "t", "status": 0})), "SMS_SERVICE_OFF");
+    }
+
+    #[test]
+    fn no_card_and_half_a_card() {
+        assert!(matches!(card(json!([])), Err(AskError::Refused(_))));
+        for broken in [
+            json!([{"id": "t"}]),
+            json!({"status": 0}),
+            json!("text"),
+            json!([1]),
+        ] {
+            assert!(matches!(card(broken), Err(AskError::Unavailable(_))));
+        }
+    }
+}

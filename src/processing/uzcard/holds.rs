@@ -1,0 +1,117 @@
+//! The holds of a card, to find out what became of one: they carry no reference of ours.
+
+use rpc_schema::values::Amount;
+use serde_json::{Value, json};
+
+use super::client::Trouble;
+use super::wire::{self, WireHold};
+use super::{Uzcard, outcome};
+use crate::config;
+use crate::processing::{AskError, CardAccess, Found, Receipt, Reference};
+
+/// A hold of a card, as SVGate lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HoldItem {
+    pub id: String,
+    pub ref_num: String,
+    /// Tiyin; `None` where it is missing or unreadable.
+    pub amount: Option<i64>,
+    /// When it was made, as SVGate writes it: the format is not published.
+    pub created: String,
+    /// How long it lasts, as SVGate writes it.
+    pub lifetime: String,
+    pub state: HoldState,
+    /// The user of SVGate that made it.
+    pub user_name: String,
+}
+
+/// What has become of a hold, by [`config::HoldStatuses`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HoldState {
+    Active,
+    Captured,
+    Dismissed,
+    Expired,
+    /// A status that the settings do not name.
+    Other,
+}
+
+impl Uzcard {
+    /// `hold.get.cardId`: the holds of a card, for the search of one whose reply was lost.
+    ///
+    /// # Errors
+    /// SVGate refuses, or gives no usable answer.
+    pub async fn holds_of_card(&self, token: &str) -> Result<Vec<HoldItem>, AskError> {
+        self.holds("hold.get.cardId", json!({"cardId": token}))
+            .await
+            .map_err(outcome::unanswered)
+    }
+
+    /// No holds, too, where SVGate finds none.
+    async fn holds(&self, method: &'static str, params: Value) -> Result<Vec<HoldItem>, Trouble> {
+        match self.client.call(method, params).await {
+            // Hold not found; transaction not found; not found in SV.
+            Err(Trouble::Code(-242 | -208 | -267)) => Ok(Vec::new()),
+            Err(trouble) => Err(trouble),
+            Ok(result) => {
+                let holds: Vec<WireHold> = outcome::items(result)
+                    .map_err(|cause| Trouble::Unreadable(cause.to_owned()))?;
+                Ok(holds.iter().map(|hold| self.hold_item(hold)).collect())
+            }
+        }
+    }
+
+    fn hold_item(&self, hold: &WireHold) -> HoldItem {
+        let config::HoldStatuses {
+            active,
+            captured,
+            dismissed,
+            expired,
+        } = self.hold_statuses;
+        let state = match hold.status.int() {
+            Some(status) if status == active => HoldState::Active,
+            Some(status) if status == captured => HoldState::Captured,
+            Some(status) if status == dismissed => HoldState::Dismissed,
+            Some(status) if status == expired => HoldState::Expired,
+            Some(_) | None => HoldState::Other,
+        };
+        HoldItem {
+            id: hold.hid.text().to_owned(),
+            ref_num: hold.cref_no.text().to_owned(),
+            amount: hold.reqamt.int(),
+            created: hold.create_time.text().to_owned(),
+            lifetime: hold.waiting_time.text().to_owned(),
+            state,
+            user_name: hold.user_name.text().to_owned(),
+        }
+    }
+
+    pub(super) async fn find_hold(
+        &self,
+        card: &CardAccess,
+        amount: Amount,
+        reference: &Reference,
+    ) -> Found {
+        let Some(token) = card.network_token.as_deref() else {
+            // Without a token the hold was never sent.
+            return Found::Nothing;
+        };
+        match self
+            .holds("hold.get.cardId", json!({"cardId": token}))
+            .await
+        {
+            Ok(holds) => outcome::found_hold(&holds, &self.user, amount, reference),
+            Err(trouble) => Found::Unclear(outcome::asked_in_vain(trouble)),
+        }
+    }
+
+    pub(super) async fn find_release(&self, hold: &Receipt, amount: Amount) -> Found {
+        match self
+            .holds("hold.get.id", json!({"id": wire::id(&hold.network_id)}))
+            .await
+        {
+            Ok(holds) => outcome::found_release(holds.first(), hold, amount),
+            Err(trouble) => Found::Unclear(outcome::asked_in_vain(trouble)),
+        }
+    }
+}

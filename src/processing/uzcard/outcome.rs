@@ -1,0 +1,353 @@
+//! What do SVGate's replies prove about money? Pure functions from replies to outcomes.
+//!
+//! The success test is the one used in production (`processing-centres.md` section 1.2): no error, status `OK`, a real
+//! `refNum`, `resp` 0. Beyond it, a reply that repeats another reference or amount than ours proves nothing (design
+//! section 3).
+
+use rpc_schema::errors::ErrorCode;
+use rpc_schema::values::Amount;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::client::Trouble;
+use super::codes::{self, Reading};
+use super::wire::{HoldReply, Tran};
+use super::{HoldItem, HoldState};
+use crate::processing::exchange::Failure;
+use crate::processing::lenient::OneOrMany;
+use crate::processing::{AskError, Doubt, Found, Outcome, Receipt, Reference, Refusal};
+
+/// The outcome of a money call that gave no result.
+pub(super) fn failed(trouble: Trouble) -> Outcome {
+    match trouble {
+        Trouble::Failed(Failure::NotSent(cause)) => Outcome::NotSent(cause),
+        Trouble::Failed(Failure::NoAnswer(cause)) | Trouble::Unreadable(cause) => unknown(cause),
+        Trouble::Code(code) => answered(code, codes::read(code)),
+    }
+}
+
+/// The same for a call that moves no money: whatever is not known may simply be asked again.
+pub(super) fn unanswered(trouble: Trouble) -> AskError {
+    match trouble {
+        Trouble::Failed(failure) => AskError::Unavailable(failure.to_string()),
+        Trouble::Unreadable(cause) => AskError::Unavailable(cause),
+        Trouble::Code(code) => match codes::read(code) {
+            Reading::Refused(error) => AskError::Refused(codes::refusal(error, code)),
+            Reading::Unknown | Reading::Success => {
+                AskError::Unavailable(format!("SVGate answered with code {code}"))
+            }
+        },
+    }
+}
+
+fn answered(code: i64, reading: Reading) -> Outcome {
+    match reading {
+        Reading::Refused(error) => Outcome::Refused(codes::refusal(error, code)),
+        Reading::Unknown | Reading::Success => Outcome::Unknown(Doubt {
+            cause: "SVGate's code leaves the outcome open".to_owned(),
+            processing_code: Some(code.to_string()),
+        }),
+    }
+}
+
+fn unknown(cause: impl Into<String>) -> Outcome {
+    Outcome::Unknown(doubt(cause))
+}
+
+fn doubt(cause: impl Into<String>) -> Doubt {
+    Doubt {
+        cause: cause.into(),
+        processing_code: None,
+    }
+}
+
+/// A refusal that stands in a status instead of a code.
+fn status_refusal(code: ErrorCode, status: &str, gone: bool) -> Refusal {
+    Refusal {
+        code,
+        processing_code: status.to_owned(),
+        gone,
+    }
+}
+
+/// Decodes one object or the only element of an array. The cause of a failure quotes nothing of the reply.
+pub(super) fn only<T: DeserializeOwned>(result: Value) -> Result<T, &'static str> {
+    let mut items = items(result)?;
+    match (items.pop(), items.is_empty()) {
+        (Some(item), true) => Ok(item),
+        (Some(_), false) => Err("the result has more than one item"),
+        (None, _) => Err("the result is empty"),
+    }
+}
+
+/// Decodes an array, or one object as an array of one.
+pub(super) fn items<T: DeserializeOwned>(result: Value) -> Result<Vec<T>, &'static str> {
+    serde_json::from_value::<OneOrMany<T>>(result)
+        .map(OneOrMany::into_vec)
+        .map_err(|_| "the result cannot be read")
+}
+
+/// `Err`: the reply is about another payment.
+fn check_echo(tran: &Tran, reference: &Reference, amount: Amount) -> Result<(), &'static str> {
+    if !tran.ext.echoes(&reference.0) {
+        Err("the reply has the reference of another payment")
+    } else if !tran.amount.echoes_int(amount.tiyin()) {
+        Err("the reply has another amount")
+    } else {
+        Ok(())
+    }
+}
+
+fn receipt(tran: &Tran, reference: &Reference, ref_num: String) -> Receipt {
+    Receipt {
+        ref_num,
+        apr_code: tran.field38.text().to_owned(),
+        ..Receipt::of(reference)
+    }
+}
+
+/// Why a payment in status `ERR` failed, or one with a `resp` other than 0.
+fn declined(tran: &Tran) -> Outcome {
+    match tran.resp.int() {
+        None | Some(0) => Outcome::Refused(status_refusal(
+            ErrorCode::DeclinedByNetwork,
+            tran.status.text(),
+            false,
+        )),
+        Some(resp) => answered(resp, codes::read_resp(resp)),
+    }
+}
+
+/// `trans.pay.purpose` and `hold.dismiss.charge`.
+pub(super) fn payment(result: Value, reference: &Reference, amount: Amount) -> Outcome {
+    let tran: Tran = match only(result) {
+        Ok(tran) => tran,
+        Err(cause) => return unknown(cause),
+    };
+    if let Err(cause) = check_echo(&tran, reference, amount) {
+        return unknown(cause);
+    }
+    if !tran.resp.is_missing() {
+        match tran.resp.int() {
+            Some(0) => {}
+            Some(_) => return declined(&tran),
+            None => return unknown("resp is no number"),
+        }
+    }
+    match (tran.status.text(), tran.ref_num()) {
+        ("OK", Some(ref_num)) => Outcome::Approved(receipt(&tran, reference, ref_num)),
+        ("OK", None) => unknown("status OK without a refNum"),
+        // ROK: carried out and given back at once.
+        ("ERR" | "ROK", _) => declined(&tran),
+        _ => unknown("a status other than OK and ERR"),
+    }
+}
+
+/// `trans.reverse`.
+pub(super) fn reversal(result: Value, payment: &Receipt, amount: Amount) -> Outcome {
+    let tran: Tran = match only(result) {
+        Ok(tran) => tran,
+        Err(cause) => return unknown(cause),
+    };
+    if let Err(cause) = check_echo(&tran, &payment.reference, amount) {
+        return unknown(cause);
+    }
+    match tran.status.text() {
+        "ROK" => Outcome::Approved(payment.clone()),
+        status @ ("RER" | "ERR") => {
+            Outcome::Refused(status_refusal(ErrorCode::CancelFailed, status, false))
+        }
+        _ => unknown("a status other than ROK and RER"),
+    }
+}
+
+/// `hold.create`. Its reply repeats nothing of ours but the request's id.
+pub(super) fn hold_created(result: Value, reference: &Reference) -> Outcome {
+    let reply: HoldReply = match only(result) {
+        Ok(reply) => reply,
+        Err(cause) => return unknown(cause),
+    };
+    match (reply.status.int(), reply.id.text()) {
+        (Some(0), "" | "0") => unknown("a hold without an id"),
+        (Some(0), id) => Outcome::Approved(Receipt {
+            network_id: id.to_owned(),
+            ..Receipt::of(reference)
+        }),
+        (Some(status), _) => answered(status, codes::read_resp(status)),
+        (None, _) => unknown("a hold without a status"),
+    }
+}
+
+/// `hold.dismiss`.
+pub(super) fn hold_dismissed(result: Value, hold: &Receipt) -> Outcome {
+    let reply: HoldReply = match only(result) {
+        Ok(reply) => reply,
+        Err(cause) => return unknown(cause),
+    };
+    if !reply.id.echoes(&hold.network_id) {
+        return unknown("the reply has the id of another hold");
+    }
+    match reply.status.int() {
+        Some(0) => Outcome::Approved(hold.clone()),
+        Some(status) => answered(status, codes::read_resp(status)),
+        None => unknown("a reply about a hold without a status"),
+    }
+}
+
+/// The payments that `trans.ext` found; `Err` is already the answer of the look-up.
+fn looked_up(result: Result<Value, Trouble>) -> Result<Vec<Tran>, Found> {
+    match result {
+        // Transaction not found, not found in SV (section 1.3).
+        Err(Trouble::Code(-208 | -267)) => Err(Found::Nothing),
+        Err(trouble) => Err(Found::Unclear(asked_in_vain(trouble))),
+        Ok(result) => match items(result) {
+            Ok(trans) if trans.is_empty() => Err(Found::Nothing),
+            Ok(trans) => Ok(trans),
+            Err(cause) => Err(Found::Unclear(doubt(cause))),
+        },
+    }
+}
+
+pub(super) fn asked_in_vain(trouble: Trouble) -> Doubt {
+    match trouble {
+        Trouble::Failed(failure) => doubt(failure.to_string()),
+        Trouble::Unreadable(cause) => doubt(cause),
+        Trouble::Code(code) => Doubt {
+            cause: "the look-up was refused".to_owned(),
+            processing_code: Some(code.to_string()),
+        },
+    }
+}
+
+/// `trans.ext` of a payment or capture.
+pub(super) fn found_payment(
+    result: Result<Value, Trouble>,
+    reference: &Reference,
+    amount: Amount,
+) -> Found {
+    let trans = match looked_up(result) {
+        Ok(trans) => trans,
+        Err(found) => return found,
+    };
+    if let Some(cause) = trans
+        .iter()
+        .find_map(|tran| check_echo(tran, reference, amount).err())
+    {
+        return Found::Unclear(doubt(cause));
+    }
+    // A payment given back may be listed together with its reversal.
+    if trans.iter().any(|tran| tran.status.text() == "ROK") {
+        return Found::NotExecuted(status_refusal(ErrorCode::DeclinedByNetwork, "ROK", true));
+    }
+    let [tran] = trans.as_slice() else {
+        return Found::Unclear(doubt("more than one payment has the reference"));
+    };
+    match (tran.status.text(), tran.ref_num()) {
+        // In look-ups, one client saw resp -1 in rows that were in order (section 1.2).
+        ("OK", Some(ref_num))
+            if tran.resp.is_missing() || matches!(tran.resp.int(), Some(0 | -1)) =>
+        {
+            Found::Executed(receipt(tran, reference, ref_num))
+        }
+        ("OK", _) => Found::Unclear(doubt(
+            "status OK without a refNum, or with a resp other than 0",
+        )),
+        ("ERR", _) => match declined(tran) {
+            Outcome::Refused(refusal) => Found::NotExecuted(refusal),
+            Outcome::Unknown(doubt) => Found::Unclear(doubt),
+            Outcome::Approved(_) | Outcome::Blocked(_) | Outcome::NotSent(_) => {
+                Found::Unclear(doubt("status ERR"))
+            }
+        },
+        _ => Found::Unclear(doubt("a status other than OK, ERR and ROK")),
+    }
+}
+
+/// `trans.ext` of the payment that was to be reversed.
+pub(super) fn found_reversal(
+    result: Result<Value, Trouble>,
+    payment: &Receipt,
+    amount: Amount,
+) -> Found {
+    let trans = match looked_up(result) {
+        Ok(trans) => trans,
+        Err(found) => return found,
+    };
+    if let Some(cause) = trans
+        .iter()
+        .find_map(|tran| check_echo(tran, &payment.reference, amount).err())
+    {
+        return Found::Unclear(doubt(cause));
+    }
+    let has = |status: &str| trans.iter().any(|tran| tran.status.text() == status);
+    if has("ROK") {
+        Found::Executed(payment.clone())
+    } else if has("RER") {
+        Found::NotExecuted(status_refusal(ErrorCode::CancelFailed, "RER", false))
+    } else if has("OK") {
+        // The payment stands, so far: the reversal may still be on its way.
+        Found::Nothing
+    } else {
+        Found::Unclear(doubt("the payment is neither done nor reversed"))
+    }
+}
+
+/// `hold.get.cardId`, for a hold of which only card, user name and amount are known.
+///
+/// Several holds of the card may look alike, and SVGate has no reference of ours in them. So only a single one is an
+/// answer; none at all isn't, as the hold may still come (design section 4).
+pub(super) fn found_hold(
+    holds: &[HoldItem],
+    user: &str,
+    amount: Amount,
+    reference: &Reference,
+) -> Found {
+    let ours: Vec<&HoldItem> = holds
+        .iter()
+        .filter(|hold| {
+            hold.state == HoldState::Active
+                && hold.user_name == user
+                && hold.amount == Some(amount.tiyin())
+        })
+        .collect();
+    match ours.as_slice() {
+        [] => Found::Unclear(doubt(
+            "no active hold of the card has our user name and the amount",
+        )),
+        [hold] => Found::Executed(Receipt {
+            network_id: hold.id.clone(),
+            ..Receipt::of(reference)
+        }),
+        [_, _, ..] => Found::Unclear(doubt(
+            "several active holds of the card have our user name and the amount",
+        )),
+    }
+}
+
+/// `hold.get.id` of the hold that was to be released; `item` is `None` when SVGate does not find it.
+pub(super) fn found_release(item: Option<&HoldItem>, hold: &Receipt, amount: Amount) -> Found {
+    let Some(item) = item else {
+        return Found::Nothing;
+    };
+    if item.id != hold.network_id {
+        return Found::Unclear(doubt("the reply has the id of another hold"));
+    }
+    if item.amount.is_some_and(|held| held != amount.tiyin()) {
+        return Found::Unclear(doubt("the reply has another amount"));
+    }
+    match item.state {
+        // It is still held, so far: the release may still be on its way.
+        HoldState::Active => Found::Nothing,
+        HoldState::Dismissed | HoldState::Expired => Found::Executed(hold.clone()),
+        HoldState::Captured => {
+            Found::NotExecuted(status_refusal(ErrorCode::CancelFailed, "captured", true))
+        }
+        HoldState::Other => {
+            Found::Unclear(doubt("the hold has a status that the settings do not name"))
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "outcome_tests.rs"]
+mod tests;

@@ -1,0 +1,71 @@
+//! Randomness as an argument, so that tests can repeat a run.
+
+use uuid::{Builder, Uuid};
+
+/// A source of random bytes.
+pub trait Random: Send + Sync {
+    /// Fills `bytes`.
+    ///
+    /// # Errors
+    /// The operating system has no randomness to give.
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomError>;
+}
+
+/// See [`Random::fill`].
+#[derive(Debug, thiserror::Error)]
+#[error("the operating system gave no random bytes")]
+pub struct RandomError(#[source] pub getrandom::Error);
+
+/// The operating system's source.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemRandom;
+
+impl Random for SystemRandom {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomError> {
+        getrandom::fill(bytes).map_err(RandomError)
+    }
+}
+
+impl dyn Random + '_ {
+    /// `N` random bytes.
+    ///
+    /// # Errors
+    /// See [`Random::fill`].
+    pub fn bytes<const N: usize>(&self) -> Result<[u8; N], RandomError> {
+        let mut bytes = [0; N];
+        self.fill(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// A random UUID (version 4): ids that nobody should guess, such as card tokens.
+    ///
+    /// # Errors
+    /// See [`Random::fill`].
+    pub fn uuid(&self) -> Result<Uuid, RandomError> {
+        Ok(Builder::from_random_bytes(self.bytes()?).into_uuid())
+    }
+
+    /// A UUID that begins with the time (version 7): references, which indexes like to get in order.
+    ///
+    /// # Errors
+    /// See [`Random::fill`].
+    pub fn uuid_at(&self, unix_ms: i64) -> Result<Uuid, RandomError> {
+        let millis = u64::try_from(unix_ms).unwrap_or_default();
+        Ok(Builder::from_unix_timestamp_millis(millis, &self.bytes()?).into_uuid())
+    }
+
+    /// Six digits, each code as likely as any other.
+    ///
+    /// # Errors
+    /// See [`Random::fill`].
+    pub fn six_digits(&self) -> Result<String, RandomError> {
+        // The greatest multiple of a million that fits: what lies above would make small codes likelier.
+        const LIMIT: u32 = 4_294_000_000;
+        loop {
+            let number = u32::from_le_bytes(self.bytes()?);
+            if number < LIMIT {
+                return Ok(format!("{:06}", number % 1_000_000));
+            }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Attached cards. Every query asks for the partner: another partner's card is one that does not exist.
+
+use entity::card;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set,
+};
+use uuid::Uuid;
+
+/// The partner's card with this token.
+pub async fn find(
+    db: &impl ConnectionTrait,
+    partner_id: Uuid,
+    id: Uuid,
+) -> Result<Option<card::Model>, DbErr> {
+    card::Entity::find_by_id(id)
+        .filter(card::Column::PartnerId.eq(partner_id))
+        .one(db)
+        .await
+}
+
+/// The partner's card with this number.
+pub async fn find_by_pan(
+    db: &impl ConnectionTrait,
+    partner_id: Uuid,
+    pan_hash: &[u8],
+) -> Result<Option<card::Model>, DbErr> {
+    card::Entity::find()
+        .filter(card::Column::PartnerId.eq(partner_id))
+        .filter(card::Column::PanHash.eq(pan_hash))
+        .one(db)
+        .await
+}
+
+/// Stores a newly attached card.
+pub async fn insert(db: &impl ConnectionTrait, card: card::Model) -> Result<(), DbErr> {
+    let row: card::ActiveModel = card.into();
+    card::Entity::insert(row.reset_all())
+        .exec_without_returning(db)
+        .await
+        .map(drop)
+}
+
+/// A card that was attached again: what may have changed at its network.
+pub async fn refresh(
+    db: &impl ConnectionTrait,
+    id: Uuid,
+    expiry: String,
+    network_token: Option<String>,
+    phone: String,
+) -> Result<(), DbErr> {
+    let row = card::ActiveModel {
+        id: Set(id),
+        expiry: Set(expiry),
+        network_token: Set(network_token),
+        phone: Set(phone),
+        ..Default::default()
+    };
+    row.update(db).await.map(drop)
+}

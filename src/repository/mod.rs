@@ -1,0 +1,10 @@
+//! The queries, one file an aggregate. They take a connection or a transaction and never begin one: the borders of
+//! transactions are the services' to draw.
+
+pub mod attachment;
+pub mod card;
+pub mod partner;
+pub mod request;
+pub mod sms_count;
+pub mod transaction;
+pub mod vault_key;

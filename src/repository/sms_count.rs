@@ -1,0 +1,45 @@
+//! How many codes went to a phone today.
+
+use entity::sms_count;
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{ConnectionTrait, DbErr, EntityTrait, Set, TryInsertResult};
+use uuid::Uuid;
+
+/// Counts one more code to `phone`. False: the day's limit is reached, and nothing was counted.
+///
+/// One statement, so that parallel calls on several gateways never exceed the limit together.
+pub async fn take(
+    db: &impl ConnectionTrait,
+    partner_id: Uuid,
+    phone: &str,
+    day: i32,
+    limit: i64,
+) -> Result<bool, DbErr> {
+    if limit < 1 {
+        return Ok(false);
+    }
+    let row = sms_count::ActiveModel {
+        partner_id: Set(partner_id),
+        phone: Set(phone.to_owned()),
+        day: Set(day),
+        sent: Set(1),
+    };
+    let sent = || Expr::col((sms_count::Entity, sms_count::Column::Sent));
+    let conflict = OnConflict::columns([
+        sms_count::Column::PartnerId,
+        sms_count::Column::Phone,
+        sms_count::Column::Day,
+    ])
+    .value(sms_count::Column::Sent, sent().add(1))
+    .action_and_where(sent().lt(limit))
+    .to_owned();
+    let inserted = sms_count::Entity::insert(row)
+        .on_conflict(conflict)
+        .try_insert()
+        .exec_without_returning(db)
+        .await?;
+    Ok(match inserted {
+        TryInsertResult::Inserted(rows) => rows > 0,
+        TryInsertResult::Empty | TryInsertResult::Conflicted => false,
+    })
+}

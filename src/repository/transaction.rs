@@ -1,0 +1,197 @@
+//! Transactions: what partners see. Every change of status is guarded and leaves an event.
+
+use entity::transaction::{self, Status};
+use entity::transaction_event;
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+};
+use uuid::Uuid;
+
+/// A new transaction, everything but its number.
+pub type New = transaction::ActiveModel;
+
+/// Stores a new transaction with its first event.
+pub async fn insert(
+    db: &impl ConnectionTrait,
+    new: New,
+    cause: &str,
+) -> Result<transaction::Model, DbErr> {
+    let stored = transaction::Entity::insert(new)
+        .exec_with_returning(db)
+        .await?;
+    record_event(
+        db,
+        stored.id,
+        stored.version,
+        None,
+        stored.status,
+        cause,
+        stored.created_at,
+    )
+    .await?;
+    Ok(stored)
+}
+
+/// The partner's transaction with this number.
+pub async fn find(
+    db: &impl ConnectionTrait,
+    partner_id: Uuid,
+    id: i64,
+) -> Result<Option<transaction::Model>, DbErr> {
+    transaction::Entity::find_by_id(id)
+        .filter(transaction::Column::PartnerId.eq(partner_id))
+        .one(db)
+        .await
+}
+
+/// The same, locked until the database transaction ends. SQLite knows no row locks and needs none: its write
+/// transactions begin immediate, one after another.
+pub async fn find_locked(
+    db: &impl ConnectionTrait,
+    partner_id: Uuid,
+    id: i64,
+) -> Result<Option<transaction::Model>, DbErr> {
+    transaction::Entity::find_by_id(id)
+        .filter(transaction::Column::PartnerId.eq(partner_id))
+        .lock_exclusive()
+        .one(db)
+        .await
+}
+
+/// The partner's transaction with this id of its own.
+pub async fn find_by_ext_id(
+    db: &impl ConnectionTrait,
+    partner_id: Uuid,
+    ext_id: &str,
+) -> Result<Option<transaction::Model>, DbErr> {
+    transaction::Entity::find()
+        .filter(transaction::Column::PartnerId.eq(partner_id))
+        .filter(transaction::Column::ExtId.eq(ext_id))
+        .one(db)
+        .await
+}
+
+/// Holds whose time is over at `now`, and that nobody touched since `untouched_since`.
+pub async fn ended_holds(
+    db: &impl ConnectionTrait,
+    now: i64,
+    untouched_since: i64,
+    limit: u64,
+) -> Result<Vec<transaction::Model>, DbErr> {
+    transaction::Entity::find()
+        .filter(transaction::Column::Status.eq(Status::Held))
+        .filter(transaction::Column::HoldExpiresAt.lte(now))
+        .filter(transaction::Column::UpdatedAt.lte(untouched_since))
+        .order_by_asc(transaction::Column::HoldExpiresAt)
+        .limit(limit)
+        .all(db)
+        .await
+}
+
+/// What changes together with a status. `None` leaves a column as it is.
+#[derive(Debug, Default)]
+pub struct Change {
+    pub receipt: Option<String>,
+    /// Code and data (JSON) of the error that the transaction ended with.
+    pub error: Option<(i32, String)>,
+    pub hold_expires_at: Option<i64>,
+    pub code_tries: Option<i32>,
+}
+
+/// Moves `from` to `to`, if it is still what the caller read. False: somebody else was faster, and nothing changed.
+pub async fn advance(
+    db: &impl ConnectionTrait,
+    from: &transaction::Model,
+    to: Status,
+    change: Change,
+    cause: &str,
+    at: i64,
+) -> Result<bool, DbErr> {
+    let version = from.version + 1;
+    let mut update = transaction::Entity::update_many()
+        .col_expr(transaction::Column::Status, Expr::value(to))
+        .col_expr(transaction::Column::Version, Expr::value(version))
+        .col_expr(transaction::Column::UpdatedAt, Expr::value(at))
+        .filter(transaction::Column::Id.eq(from.id))
+        .filter(transaction::Column::Status.eq(from.status))
+        .filter(transaction::Column::Version.eq(from.version));
+    if let Some(receipt) = change.receipt {
+        update = update.col_expr(transaction::Column::Receipt, Expr::value(receipt));
+    }
+    if let Some((code, data)) = change.error {
+        update = update
+            .col_expr(transaction::Column::ErrorCode, Expr::value(code))
+            .col_expr(transaction::Column::ErrorData, Expr::value(data));
+    }
+    if let Some(expires_at) = change.hold_expires_at {
+        update = update.col_expr(transaction::Column::HoldExpiresAt, Expr::value(expires_at));
+    }
+    if let Some(tries) = change.code_tries {
+        update = update.col_expr(transaction::Column::CodeTries, Expr::value(tries));
+    }
+    if update.exec(db).await?.rows_affected != 1 {
+        return Ok(false);
+    }
+    record_event(db, from.id, version, Some(from.status), to, cause, at).await?;
+    Ok(true)
+}
+
+/// Counts a wrong code that leaves the transaction waiting for the right one.
+pub async fn count_wrong_code(
+    db: &impl ConnectionTrait,
+    from: &transaction::Model,
+    at: i64,
+) -> Result<(), DbErr> {
+    transaction::Entity::update_many()
+        .col_expr(
+            transaction::Column::CodeTries,
+            Expr::value(from.code_tries + 1),
+        )
+        .col_expr(transaction::Column::UpdatedAt, Expr::value(at))
+        .filter(transaction::Column::Id.eq(from.id))
+        .filter(transaction::Column::Version.eq(from.version))
+        .exec(db)
+        .await
+        .map(drop)
+}
+
+/// Keeps the error for which a sale is being cancelled; it is the partner's answer once the cancel is approved.
+pub async fn keep_error(
+    db: &impl ConnectionTrait,
+    id: i64,
+    code: i32,
+    data: String,
+) -> Result<(), DbErr> {
+    transaction::Entity::update_many()
+        .col_expr(transaction::Column::ErrorCode, Expr::value(code))
+        .col_expr(transaction::Column::ErrorData, Expr::value(data))
+        .filter(transaction::Column::Id.eq(id))
+        .exec(db)
+        .await
+        .map(drop)
+}
+
+async fn record_event(
+    db: &impl ConnectionTrait,
+    transaction_id: i64,
+    seq: i32,
+    from: Option<Status>,
+    to: Status,
+    cause: &str,
+    at: i64,
+) -> Result<(), DbErr> {
+    use sea_orm::ActiveEnum as _;
+    let event = transaction_event::ActiveModel {
+        transaction_id: Set(transaction_id),
+        seq: Set(seq),
+        from_status: Set(from.map(|status| status.to_value())),
+        to_status: Set(to.to_value()),
+        cause: Set(cause.to_owned()),
+        at: Set(at),
+    };
+    transaction_event::Entity::insert(event)
+        .exec_without_returning(db)
+        .await
+        .map(drop)
+}

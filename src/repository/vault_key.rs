@@ -1,0 +1,18 @@
+//! Which keys the database was written with.
+
+use entity::vault_key;
+use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait};
+
+/// All keys that were ever used.
+pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<vault_key::Model>, DbErr> {
+    vault_key::Entity::find().all(db).await
+}
+
+/// Remembers a key at its first use.
+pub async fn insert(db: &impl ConnectionTrait, key: vault_key::Model) -> Result<(), DbErr> {
+    let row: vault_key::ActiveModel = key.into();
+    vault_key::Entity::insert(row.reset_all())
+        .exec_without_returning(db)
+        .await
+        .map(drop)
+}

@@ -1,0 +1,171 @@
+//! `cards.*`
+
+use jsonrpsee::RpcModule;
+use jsonrpsee::core::RegisterMethodError;
+use rpc_schema::errors::{ErrorCode, Family};
+use rpc_schema::methods::cards::{
+    Add, AddConfirm, AddConfirmParams, AddParams, Attach, AttachConfirm, AttachConfirmParams,
+    AttachConfirmResult, AttachParams, AttachResult, Card, CodeSent,
+};
+
+use super::methods::{MethodError, Request, as_it_is, register};
+use crate::domain::failure::Failure;
+use crate::gateway::Gateway;
+use crate::service::{AlreadyAttached, AttachKey, AttachedCard, CardDetails};
+
+pub(super) fn register_all(module: &mut RpcModule<Gateway>) -> Result<(), RegisterMethodError> {
+    register::<Attach, _, _>(module, word_attach, attach)?;
+    register::<AttachConfirm, _, _>(module, word_attach_confirm, attach_confirm)?;
+    register::<Add, _, _>(module, as_it_is, add)?;
+    register::<AddConfirm, _, _>(module, as_it_is, add_confirm)
+}
+
+async fn attach(request: Request<AttachParams>) -> Result<AttachResult, MethodError> {
+    let Request {
+        gateway,
+        caller,
+        params,
+    } = request;
+    let details = CardDetails {
+        pan: params.pan,
+        expiry: params.expiry.0,
+        phone: params.phone_number,
+        network: Some(params.processing_type),
+    };
+    let attachment = gateway
+        .begin_attach(&caller, details, AlreadyAttached::Refuse)
+        .await?;
+    Ok(AttachResult {
+        card_id: attachment.card_id,
+    })
+}
+
+async fn attach_confirm(
+    request: Request<AttachConfirmParams>,
+) -> Result<AttachConfirmResult, MethodError> {
+    let Request {
+        gateway,
+        caller,
+        params,
+    } = request;
+    let key = AttachKey::Card(params.card_id);
+    gateway
+        .confirm_attach(&caller, key, &params.otp_code, AlreadyAttached::Refuse)
+        .await?;
+    Ok(AttachConfirmResult {
+        message: "Card is successfully attached".to_owned(),
+    })
+}
+
+async fn add(request: Request<AddParams>) -> Result<CodeSent, MethodError> {
+    let Request {
+        gateway,
+        caller,
+        params,
+    } = request;
+    let details = CardDetails {
+        pan: params.pan,
+        expiry: params.expiry.0,
+        phone: params.phone.0,
+        network: None,
+    };
+    let attachment = gateway
+        .begin_attach(&caller, details, AlreadyAttached::KeepToken)
+        .await?;
+    Ok(CodeSent {
+        phone: attachment.phone.digits().to_owned(),
+        transaction_id: attachment.transaction_id,
+    })
+}
+
+async fn add_confirm(request: Request<AddConfirmParams>) -> Result<Card, MethodError> {
+    let Request {
+        gateway,
+        caller,
+        params,
+    } = request;
+    let key = AttachKey::Transaction(params.transaction_id);
+    let card = gateway
+        .confirm_attach(
+            &caller,
+            key,
+            &params.confirmed_code,
+            AlreadyAttached::KeepToken,
+        )
+        .await?;
+    Ok(view(card))
+}
+
+fn view(card: AttachedCard) -> Card {
+    let AttachedCard {
+        token,
+        pan,
+        phone,
+        network,
+        info,
+    } = card;
+    Card {
+        token,
+        sms: info.sms,
+        pincnt: info.pin_tries,
+        status: info.status,
+        balance: info.balance,
+        cashback_amount: info.cashback,
+        filial_code: info.filial_code,
+        vendor: network.vendor().to_owned(),
+        pan: pan.mask(),
+        phone,
+        full_name: info.full_name,
+        cardtype: info.card_type,
+        currency: "860".to_owned(),
+        currency_code: "UZS".to_owned(),
+        // Neither network tells (design section 2).
+        is_virtual: false,
+    }
+}
+
+/// `cards.attach`: 1010, and 1006 for everything else; `data.reason` names the B family's error.
+fn word_attach(failure: Failure) -> Failure {
+    word(failure, ErrorCode::AttachFailed)
+}
+
+/// `cards.attach.confirm`: 1007 not found, 1008 too late or tries used up, 1010, and 1009 for everything else.
+fn word_attach_confirm(failure: Failure) -> Failure {
+    let too_late = matches!(
+        failure.data.reason.as_deref(),
+        Some("code_expired" | "tries_used_up")
+    );
+    let own = [
+        (
+            failure.code == ErrorCode::TransactionNotFound,
+            ErrorCode::AttachCardNotFound,
+        ),
+        (
+            failure.code == ErrorCode::AlreadyConfirmed,
+            ErrorCode::AttachAlreadyAttached,
+        ),
+        (
+            failure.code == ErrorCode::InvalidCode && too_late,
+            ErrorCode::AttachCodeExpired,
+        ),
+    ];
+    match own.into_iter().find(|(applies, _)| *applies) {
+        Some((_, code)) => Failure::new(code),
+        None => word(failure, ErrorCode::AttachVerifyFailed),
+    }
+}
+
+fn word(failure: Failure, code: ErrorCode) -> Failure {
+    match failure.code.family() {
+        Family::Attach => failure,
+        Family::Gateway => {
+            let reason = failure.code.name().to_owned();
+            let mut worded = Failure {
+                code,
+                data: failure.data,
+            };
+            worded.data.reason = Some(reason);
+            worded
+        }
+    }
+}

@@ -1,0 +1,294 @@
+//! Answers a body: apart into calls, who calls, may they, run, and together again (design section 1).
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use hyper::HeaderMap;
+use hyper::header::AUTHORIZATION;
+use jsonrpsee::core::server::{MethodCallback, MethodResponse, Methods};
+use jsonrpsee::types::{Id, Params};
+use jsonrpsee::{ConnectionId, Extensions};
+use rpc_schema::errors::{ErrorCode, Family, Lang};
+use rpc_schema::method::Method as _;
+use rpc_schema::methods::METHODS;
+use rpc_schema::methods::discover::Discover;
+use rpc_schema::params::attach_message;
+use serde_json::value::RawValue;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
+use uuid::Uuid;
+
+use crate::domain::app_name::AppName;
+use crate::gateway::{Caller, Partner, Permissions};
+use crate::metrics::Metrics;
+use crate::rpc::authentication::{Denied, Partners};
+use crate::rpc::envelope::{self, Call, CallId, Form, Reply};
+use crate::rpc::errors::{WireError, internal, language};
+
+/// What a body may hold, and how long one call may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    pub batch: usize,
+    pub call: Duration,
+}
+
+/// Holds the methods and answers bodies with them.
+pub struct Dispatcher {
+    methods: Methods,
+    families: HashMap<&'static str, Family>,
+    partners: Partners,
+    limits: Limits,
+    metrics: Arc<Metrics>,
+    /// Every call runs in a task of its own: neither a partner who hangs up nor a stop cuts off a movement of money.
+    calls: TaskTracker,
+    /// Served without credentials, by nobody in particular.
+    anonymous: Arc<Partner>,
+}
+
+/// What to answer over HTTP.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// HTTP 200; an empty body where no call wants an answer.
+    Ok(String),
+    /// HTTP 401.
+    Unauthorized(Lang),
+    /// HTTP 503.
+    Unavailable(Lang),
+}
+
+impl Dispatcher {
+    /// A dispatcher of these methods.
+    pub fn new(
+        methods: Methods,
+        partners: Partners,
+        limits: Limits,
+        metrics: Arc<Metrics>,
+        calls: TaskTracker,
+    ) -> Self {
+        let anonymous = Partner {
+            id: Uuid::nil(),
+            name: String::new(),
+            permissions: Permissions::parse(""),
+            code_required_from: None,
+            terminals: Vec::new(),
+        };
+        Self {
+            methods,
+            families: METHODS
+                .iter()
+                .map(|method| (method.name, method.family))
+                .collect(),
+            partners,
+            limits,
+            metrics,
+            calls,
+            anonymous: Arc::new(anonymous),
+        }
+    }
+
+    /// Answers a body.
+    pub async fn answer(&self, headers: &HeaderMap, body: &[u8], request_id: Uuid) -> Answer {
+        let lang = lang(headers);
+        let b_lang = language(lang, Family::Gateway);
+        let refuse = |code| Answer::Ok(unreadable(code, b_lang));
+        let Some((entries, is_batch)) = take_apart(body) else {
+            return refuse(ErrorCode::ParseError);
+        };
+        let partner = match self.partners.authenticate(headers.get(AUTHORIZATION)).await {
+            Ok(partner) => partner,
+            Err(Denied::Missing) if only_discovers(&entries) => Arc::clone(&self.anonymous),
+            Err(Denied::Missing | Denied::Wrong) => return Answer::Unauthorized(b_lang),
+            Err(Denied::Unavailable(error)) => {
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(error, "the database cannot be asked for a partner");
+                return Answer::Unavailable(b_lang);
+            }
+        };
+        if is_batch && (entries.is_empty() || entries.len() > self.limits.batch) {
+            return refuse(ErrorCode::InvalidRequest);
+        }
+        let app_name = headers
+            .get("app-name")
+            .and_then(|value| value.to_str().ok())
+            .and_then(AppName::parse);
+        let mut replies = Vec::with_capacity(entries.len());
+        for entry in entries {
+            let caller = Caller::new(Arc::clone(&partner), lang, app_name.clone());
+            replies.extend(self.answer_entry(entry, caller, request_id).await);
+        }
+        Answer::Ok(match (is_batch, replies.as_slice()) {
+            (_, []) => String::new(),
+            (true, replies) => format!("[{}]", replies.join(",")),
+            (false, [reply, ..]) => reply.clone(),
+        })
+    }
+
+    /// The reply to one entry; `None` for a notification.
+    async fn answer_entry(
+        &self,
+        entry: &RawValue,
+        caller: Caller,
+        request_id: Uuid,
+    ) -> Option<String> {
+        let b_lang = language(caller.lang, Family::Gateway);
+        let call = match envelope::read(entry) {
+            Ok(call) => call,
+            Err(malformed) => {
+                let error = WireError::bare(ErrorCode::InvalidRequest, b_lang).to_json();
+                return Some(envelope::write(
+                    malformed.form,
+                    &malformed.id,
+                    &Reply::Error(error),
+                ));
+            }
+        };
+        if call.is_notification() {
+            return None;
+        }
+        let started = Instant::now();
+        let reply = self.answer_call(&call, caller, request_id).await;
+        self.metrics.count_call(
+            self.methods
+                .method_with_name(&call.method)
+                .map(|(name, _)| name),
+            &reply,
+            started,
+        );
+        Some(envelope::write(call.form, &call.id, &reply))
+    }
+
+    /// The checks in the order of design section 1: method, permission, the A family's id, then the method itself.
+    async fn answer_call(&self, call: &Call<'_>, caller: Caller, request_id: Uuid) -> Reply {
+        let b_lang = language(caller.lang, Family::Gateway);
+        let refuse = |code| Reply::Error(WireError::bare(code, b_lang).to_json());
+        let found = self.methods.method_with_name(&call.method);
+        let Some((name, MethodCallback::Async(method))) = found else {
+            return refuse(ErrorCode::MethodNotFound);
+        };
+        if name != Discover::NAME && !caller.partner.permissions.allow(name) {
+            return refuse(ErrorCode::AccessDenied);
+        }
+        let family = self.families.get(name).copied().unwrap_or(Family::Gateway);
+        if family == Family::Attach
+            && call.form == Form::Documented
+            && let Some(text) = fault_of_uuid(&call.id)
+        {
+            return Reply::Error(
+                WireError::attach_validation(attach_message("id", text)).to_json(),
+            );
+        }
+        let lang = language(caller.lang, family);
+        let caller = Arc::new(caller);
+        let mut extensions = Extensions::new();
+        extensions.insert(Arc::clone(&caller));
+        let params = Params::new(call.params.map(RawValue::get)).into_owned();
+        let span =
+            tracing::info_span!("call", %request_id, partner = caller.partner.name, method = name);
+        // The method's own id is of no use: the caller's bytes are written around its reply.
+        let running =
+            method(Id::Null, params, ConnectionId(0), usize::MAX, extensions).instrument(span);
+        match tokio::time::timeout(self.limits.call, self.calls.spawn(running)).await {
+            Ok(Ok(response)) => splice(&response),
+            Ok(Err(panic)) => {
+                tracing::error!(%request_id, method = name, %panic, "a method panicked");
+                Reply::Error(WireError::new(internal(caller.departure.passed()), lang).to_json())
+            }
+            Err(_) => {
+                tracing::warn!(%request_id, method = name, "a call took too long; it goes on without its caller");
+                Reply::Error(WireError::new(internal(caller.departure.shut()), lang).to_json())
+            }
+        }
+    }
+}
+
+/// What jsonrpsee writes before result or error, given `Id::Null`; a test holds it to that.
+const RESULT_PREFIX: &str = r#"{"jsonrpc":"2.0","id":null,"result":"#;
+const ERROR_PREFIX: &str = r#"{"jsonrpc":"2.0","id":null,"error":"#;
+
+/// Takes the result or error out of a method's reply, without parsing it again.
+fn splice(response: &MethodResponse) -> Reply {
+    let json = response.as_ref();
+    let inner = |prefix: &str| {
+        json.strip_prefix(prefix)?
+            .strip_suffix('}')
+            .map(str::to_owned)
+    };
+    match (inner(RESULT_PREFIX), inner(ERROR_PREFIX)) {
+        (Some(result), _) => Reply::Result(result),
+        (None, Some(error)) => Reply::Error(error),
+        (None, None) => {
+            tracing::error!("a method's reply has an unexpected form");
+            Reply::Error(WireError::new(internal(None), Lang::En).to_json())
+        }
+    }
+}
+
+/// The entries of a body, and whether they stand in an array; `None` for what is no JSON.
+fn take_apart(body: &[u8]) -> Option<(Vec<&RawValue>, bool)> {
+    let text = std::str::from_utf8(body).ok()?;
+    let whole: &RawValue = serde_json::from_str(text).ok()?;
+    if whole.get().starts_with('[') {
+        return Some((serde_json::from_str(whole.get()).ok()?, true));
+    }
+    Some((vec![whole], false))
+}
+
+/// A body of nothing but `rpc.discover` needs no credentials.
+fn only_discovers(entries: &[&RawValue]) -> bool {
+    let discovers =
+        |entry: &&RawValue| envelope::read(entry).is_ok_and(|call| call.method == Discover::NAME);
+    !entries.is_empty() && entries.iter().all(discovers)
+}
+
+/// What cannot be told apart is answered in 2.0 form with `id: null`.
+pub fn unreadable(code: ErrorCode, lang: Lang) -> String {
+    envelope::write(
+        Form::TwoPointZero,
+        &CallId::Absent,
+        &Reply::Error(WireError::bare(code, lang).to_json()),
+    )
+}
+
+/// The header `lang`; an unknown value counts as absent.
+pub fn lang(headers: &HeaderMap) -> Option<Lang> {
+    match headers.get("lang")?.to_str().ok()? {
+        "uz" => Some(Lang::Uz),
+        "ru" => Some(Lang::Ru),
+        "en" => Some(Lang::En),
+        _ => None,
+    }
+}
+
+/// The A family's ids are UUIDs in the documented envelope.
+fn fault_of_uuid(id: &CallId<'_>) -> Option<&'static str> {
+    match id {
+        CallId::Absent => Some("Field must be not null"),
+        CallId::Given(id) if id.get() == "null" => Some("Field must be not null"),
+        CallId::Given(id) => {
+            let text = serde_json::from_str::<String>(id.get()).unwrap_or_default();
+            Uuid::try_parse(&text)
+                .is_err()
+                .then_some("Accepts only uuid")
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jsonrpsee::types::{ErrorObject, ResponsePayload};
+
+    use super::*;
+
+    #[test]
+    fn jsonrpsee_writes_what_is_spliced() {
+        let done =
+            MethodResponse::response(Id::Null, ResponsePayload::success(vec![1]), usize::MAX);
+        assert_eq!(splice(&done), Reply::Result("[1]".to_owned()));
+        let failed = MethodResponse::error(Id::Null, ErrorObject::owned(-32314, "no", Some(true)));
+        assert_eq!(
+            splice(&failed),
+            Reply::Error(r#"{"code":-32314,"message":"no","data":true}"#.to_owned())
+        );
+    }
+}

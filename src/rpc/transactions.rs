@@ -1,0 +1,242 @@
+//! `transactions.*`
+
+use entity::transaction::{self, Kind, Status};
+use jsonrpsee::RpcModule;
+use jsonrpsee::core::RegisterMethodError;
+use rpc_schema::errors::Family;
+use rpc_schema::method::Method;
+use rpc_schema::methods::cards::CodeSent;
+use rpc_schema::methods::transactions::{
+    ChargedHold, ConfirmedDebit, Debit, DebitConfirm, DebitConfirmParams, DebitParams, DebitResult,
+    DebitReverse, Get, GetParams, Held, HoldCancel, HoldCharge, HumoDebit, Transaction,
+    TransactionError, TransactionKind, TransactionParams, TransactionStatus, UzcardDebit,
+};
+use rpc_schema::values::Network;
+use serde::Serialize;
+
+use super::methods::{MethodError, Request, as_it_is, register};
+use crate::domain::network::from_stored;
+use crate::gateway::{Error, Gateway};
+use crate::processing::{Receipt, Terminal};
+use crate::rpc::errors::{WireError, language};
+use crate::service::{Answer, DebitOrder, receipt_of};
+
+pub(super) fn register_all(module: &mut RpcModule<Gateway>) -> Result<(), RegisterMethodError> {
+    register::<Debit, _, _>(module, as_it_is, debit)?;
+    register::<DebitConfirm, _, _>(module, as_it_is, confirm)?;
+    register::<DebitReverse, _, _>(module, as_it_is, reverse)?;
+    register::<HoldCharge, _, _>(module, as_it_is, charge)?;
+    register::<HoldCancel, _, _>(module, as_it_is, cancel)?;
+    register::<Get, _, _>(module, as_it_is, get)
+}
+
+async fn debit(request: Request<DebitParams>) -> Result<DebitResult, MethodError> {
+    let Request {
+        gateway,
+        caller,
+        params,
+    } = request;
+    let fingerprint = fingerprint(&gateway, Debit::NAME, &params)?;
+    let order = DebitOrder {
+        token: params.token,
+        amount: params.amount,
+        terminal: Terminal {
+            merchant_id: params.merchant_id.0,
+            terminal_id: params.terminal_id.0,
+        },
+        hold: params.is_hold,
+        force_code: params.force_sms_confirmation,
+        ext_id: params.ext_id,
+        fingerprint,
+    };
+    match gateway.debit(&caller, order).await? {
+        Answer::CodeSent {
+            phone,
+            transaction_id,
+        } => Ok(DebitResult::CodeSent(CodeSent {
+            phone,
+            transaction_id,
+        })),
+        Answer::Done(transaction) => Ok(done(&transaction)?.into()),
+    }
+}
+
+async fn confirm(request: Request<DebitConfirmParams>) -> Result<ConfirmedDebit, MethodError> {
+    let Request {
+        gateway,
+        caller,
+        params,
+    } = request;
+    let confirmed = gateway
+        .confirm_debit(
+            &caller,
+            params.transaction_id,
+            &params.confirmed_code,
+            params.is_hold,
+        )
+        .await?;
+    Ok(done(&confirmed)?)
+}
+
+async fn reverse(request: Request<TransactionParams>) -> Result<bool, MethodError> {
+    let Request {
+        gateway,
+        caller,
+        params,
+    } = request;
+    gateway.reverse(&caller, params.transaction_id).await?;
+    Ok(true)
+}
+
+async fn charge(request: Request<TransactionParams>) -> Result<ChargedHold, MethodError> {
+    let Request {
+        gateway,
+        caller,
+        params,
+    } = request;
+    let charged = gateway.charge_hold(&caller, params.transaction_id).await?;
+    Ok(taken(&charged, required_receipt(&charged)?))
+}
+
+async fn cancel(request: Request<TransactionParams>) -> Result<bool, MethodError> {
+    let Request {
+        gateway,
+        caller,
+        params,
+    } = request;
+    gateway.cancel_hold(&caller, params.transaction_id).await?;
+    Ok(true)
+}
+
+async fn get(request: Request<GetParams>) -> Result<Transaction, MethodError> {
+    let Request {
+        gateway,
+        caller,
+        params,
+    } = request;
+    let key = params.key().map_err(MethodError::Params)?;
+    let standing = gateway.transaction(&caller, key).await?;
+    let lang = language(caller.lang, Family::Gateway);
+    let transaction = standing.transaction;
+    let result = match standing.status {
+        Status::AwaitingCode | Status::Declined => None,
+        Status::Processing
+        | Status::Held
+        | Status::Succeeded
+        | Status::Cancelled
+        | Status::Reversed
+        | Status::Expired
+        | Status::Manual => receipt_of(&transaction)?
+            .map(|_| done(&transaction))
+            .transpose()?,
+    };
+    let error = standing.failure.map(|failure| {
+        let WireError {
+            code,
+            message,
+            data,
+        } = WireError::new(failure, lang);
+        TransactionError {
+            code,
+            message,
+            data,
+        }
+    });
+    Ok(Transaction {
+        transaction_id: transaction.id,
+        ext_id: transaction.ext_id,
+        kind: match transaction.kind {
+            Kind::Hold => TransactionKind::Hold,
+            Kind::Transfer => TransactionKind::Transfer,
+            // The service finds no attachments.
+            Kind::Debit | Kind::Attachment => TransactionKind::Debit,
+        },
+        status: view_status(standing.status),
+        amount: transaction.amount,
+        fee: transaction.fee,
+        network: from_stored(transaction.network),
+        created_at: transaction.created_at,
+        updated_at: transaction.updated_at,
+        result,
+        error,
+    })
+}
+
+/// The documented result of a debit or hold that was carried out. A hold shows its debit once it is charged.
+fn done(transaction: &transaction::Model) -> Result<ConfirmedDebit, Error> {
+    let receipt = required_receipt(transaction)?;
+    // A charge of UZCARD has a `refNum`, one of HUMO an RRN of its own; a hold that was not charged shows its number.
+    let charged = match transaction.status {
+        Status::Succeeded | Status::Reversed => true,
+        Status::AwaitingCode
+        | Status::Processing
+        | Status::Held
+        | Status::Declined
+        | Status::Cancelled
+        | Status::Expired
+        | Status::Manual => transaction.kind != Kind::Hold,
+    };
+    Ok(match charged {
+        true => taken(transaction, receipt).into(),
+        false => ConfirmedDebit::Held(Held {
+            transaction_id: transaction.id,
+        }),
+    })
+}
+
+fn taken(transaction: &transaction::Model, receipt: Receipt) -> ChargedHold {
+    let transaction_id = transaction.id;
+    let merchant_id = transaction.merchant_id.clone().unwrap_or_default();
+    let terminal_id = transaction.terminal_id.clone().unwrap_or_default();
+    match from_stored(transaction.network) {
+        Network::Uzcard => ChargedHold::Uzcard(UzcardDebit {
+            ext: receipt.reference.0,
+            ref_num: receipt.ref_num,
+            merchant_id,
+            terminal_id,
+            transaction_id,
+        }),
+        Network::Humo => ChargedHold::Humo(HumoDebit {
+            payment_id: receipt.network_id,
+            payment_ref: receipt.reference.0,
+            merchant_id,
+            terminal_id,
+            auth_ref_number: receipt.rrn,
+            transaction_id,
+        }),
+    }
+}
+
+fn required_receipt(transaction: &transaction::Model) -> Result<Receipt, Error> {
+    let receipt = receipt_of(transaction)?;
+    receipt.ok_or_else(|| {
+        Error::Corrupt(format!(
+            "transaction {} is done without a receipt",
+            transaction.id
+        ))
+    })
+}
+
+fn view_status(status: Status) -> TransactionStatus {
+    match status {
+        Status::AwaitingCode => TransactionStatus::AwaitingCode,
+        Status::Processing => TransactionStatus::Processing,
+        Status::Held => TransactionStatus::Held,
+        Status::Succeeded => TransactionStatus::Succeeded,
+        Status::Declined => TransactionStatus::Declined,
+        Status::Cancelled => TransactionStatus::Cancelled,
+        Status::Reversed => TransactionStatus::Reversed,
+        Status::Expired => TransactionStatus::Expired,
+        Status::Manual => TransactionStatus::Manual,
+    }
+}
+
+/// Tells one call's method and params from another's; absent members count as their defaults.
+fn fingerprint(gateway: &Gateway, method: &str, params: &impl Serialize) -> Result<Vec<u8>, Error> {
+    let params =
+        serde_json::to_vec(params).map_err(|error| Error::Corrupt(format!("params: {error}")))?;
+    Ok(gateway
+        .vault
+        .fingerprint(&[method.as_bytes(), &params])
+        .to_vec())
+}

@@ -1,0 +1,242 @@
+//! Confirmation codes: made by the gateway, sent by SMS, kept as a keyed hash, used once (design section 4).
+
+use entity::transaction::{self, Status};
+use rpc_schema::errors::{ErrorCode, Lang};
+use rpc_schema::values::{Code, Phone};
+use sea_orm::{ActiveModelTrait as _, ConnectionTrait, Set};
+
+use crate::clock::tashkent_day;
+use crate::domain::failure::Failure;
+use crate::gateway::{Caller, Error, Gateway};
+use crate::processing::sms::SmsError;
+use crate::repository::transaction::Change;
+use crate::repository::{sms_count, transaction as transactions};
+use crate::vault::same_mac;
+
+use super::execution::error_columns;
+
+/// What the code is for, as the holder reads it.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Purpose<'a> {
+    /// To attach the card with this mask.
+    Attach { pan_mask: &'a str },
+    /// To debit or hold this many tiyin on the card with this mask.
+    Debit { tiyin: i64, pan_mask: &'a str },
+}
+
+/// What a code that was sent in turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Checked {
+    Right,
+    /// Wrong, or too late; what there was to record is written.
+    Refused(&'static str),
+}
+
+impl Gateway {
+    /// Counts a code to `phone`, in the caller's database transaction.
+    ///
+    /// # Errors
+    /// -32372: the day's limit of this partner for this phone is reached.
+    pub(super) async fn take_sms(
+        &self,
+        db: &impl ConnectionTrait,
+        caller: &Caller,
+        phone: &str,
+    ) -> Result<(), Error> {
+        let day = tashkent_day(self.clock.now());
+        if sms_count::take(
+            db,
+            caller.partner.id,
+            phone,
+            day,
+            self.rules.sms_daily_limit,
+        )
+        .await?
+        {
+            Ok(())
+        } else {
+            Err(ErrorCode::SmsLimitReached.into())
+        }
+    }
+
+    /// Makes the code of a transaction that was just written, in the caller's database transaction.
+    pub(super) async fn attach_code(
+        &self,
+        db: &impl ConnectionTrait,
+        transaction: transaction::Model,
+    ) -> Result<(transaction::Model, Code), Error> {
+        let code = self.new_code()?;
+        let code_mac = self
+            .vault
+            .code_mac(transaction.partner_id, transaction.id, &code)
+            .to_vec();
+        let change = transaction::ActiveModel {
+            id: Set(transaction.id),
+            code_mac: Set(Some(code_mac)),
+            ..Default::default()
+        };
+        Ok((change.update(db).await?, code))
+    }
+
+    /// Sends the code of a committed transaction.
+    ///
+    /// # Errors
+    /// -32349, and the transaction is declined: the provider refused, or was not reached. A provider that did not
+    /// answer may have sent the message.
+    pub(super) async fn send_code(
+        &self,
+        caller: &Caller,
+        transaction: &transaction::Model,
+        phone: &Phone,
+        code: &Code,
+        purpose: Purpose<'_>,
+    ) -> Result<(), Error> {
+        let text = message(caller, code, purpose);
+        let transaction_id = transaction.id;
+        let message_id = format!("aloqa{transaction_id}");
+        let cause = match self.sms.send(phone, &text, &message_id).await {
+            Ok(()) => return Ok(()),
+            Err(SmsError::NoAnswer(cause)) => {
+                tracing::warn!(
+                    transaction_id,
+                    cause,
+                    "the SMS provider did not answer; the code may have been sent"
+                );
+                return Ok(());
+            }
+            Err(SmsError::Refused(cause) | SmsError::NotSent(cause)) => cause,
+        };
+        tracing::warn!(
+            transaction_id,
+            cause,
+            "the SMS provider did not take the code"
+        );
+        let failure = Failure::new(ErrorCode::SmsGatewayUnavailable);
+        let change = Change {
+            error: Some(error_columns(&failure)?),
+            ..Change::default()
+        };
+        let tx = self.database.write().await?;
+        transactions::advance(
+            &*tx,
+            transaction,
+            Status::Declined,
+            change,
+            "code not sent",
+            self.clock.now(),
+        )
+        .await?;
+        tx.commit().await?;
+        Err(failure.into())
+    }
+
+    /// Compares a code with that of a locked transaction that awaits one. A wrong code is counted; the last try ends
+    /// the transaction. The caller commits in either case.
+    pub(super) async fn check_code(
+        &self,
+        db: &impl ConnectionTrait,
+        transaction: &transaction::Model,
+        code: &Code,
+    ) -> Result<Checked, Error> {
+        let expected = transaction.code_mac.as_deref().unwrap_or_default();
+        let sent = self
+            .vault
+            .code_mac(transaction.partner_id, transaction.id, code);
+        if same_mac(expected, &sent) {
+            return Ok(Checked::Right);
+        }
+        self.count_wrong_code(db, transaction).await
+    }
+
+    /// Counts a wrong code; the last try ends the transaction.
+    pub(super) async fn count_wrong_code(
+        &self,
+        db: &impl ConnectionTrait,
+        transaction: &transaction::Model,
+    ) -> Result<Checked, Error> {
+        let now = self.clock.now();
+        let tries = transaction.code_tries + 1;
+        if tries < self.rules.code_tries {
+            transactions::count_wrong_code(db, transaction, now).await?;
+            return Ok(Checked::Refused("wrong_code"));
+        }
+        let change = Change {
+            code_tries: Some(tries),
+            ..Change::default()
+        };
+        transactions::advance(
+            db,
+            transaction,
+            Status::Expired,
+            change,
+            "last wrong code",
+            now,
+        )
+        .await?;
+        Ok(Checked::Refused("tries_used_up"))
+    }
+
+    /// Writes down that a code's time is over.
+    pub(super) async fn expire_code(
+        &self,
+        db: &impl ConnectionTrait,
+        transaction: &transaction::Model,
+    ) -> Result<(), Error> {
+        if transaction.status == Status::AwaitingCode {
+            let now = self.clock.now();
+            transactions::advance(
+                db,
+                transaction,
+                Status::Expired,
+                Change::default(),
+                "code expired",
+                now,
+            )
+            .await?;
+        }
+        Ok(())
+    }
+}
+
+/// The SMS: who asks, for what, the code. The language is the caller's, Russian without one (design section 1).
+fn message(caller: &Caller, code: &Code, purpose: Purpose<'_>) -> String {
+    let sender = caller
+        .app_name
+        .as_ref()
+        .map_or("AloqaGateway", |name| name.application());
+    let code = code.digits();
+    let lang = caller.lang.unwrap_or(Lang::Ru);
+    match purpose {
+        Purpose::Attach { pan_mask } => match lang {
+            Lang::Ru => format!(
+                "{sender}: код {code} для привязки карты {pan_mask}. Никому не сообщайте его."
+            ),
+            Lang::Uz => format!(
+                "{sender}: {pan_mask} kartasini bog‘lash kodi {code}. Uni hech kimga aytmang."
+            ),
+            Lang::En => {
+                format!("{sender}: code {code} to attach the card {pan_mask}. Tell it to nobody.")
+            }
+        },
+        Purpose::Debit { tiyin, pan_mask } => {
+            let sum = format!("{}.{:02}", tiyin / 100, tiyin % 100);
+            match lang {
+                Lang::Ru => {
+                    format!(
+                        "{sender}: код {code} для оплаты {sum} UZS картой {pan_mask}. Никому не сообщайте его."
+                    )
+                }
+                Lang::Uz => {
+                    format!(
+                        "{sender}: {pan_mask} kartasidan {sum} UZS to‘lash kodi {code}. Uni hech kimga aytmang."
+                    )
+                }
+                Lang::En => {
+                    format!(
+                        "{sender}: code {code} to pay {sum} UZS with the card {pan_mask}. Tell it to nobody."
+                    )
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+//! The end of holds: the gateway releases what nobody charged in time, by an intent of its own (design section 4).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use entity::transaction;
+use sea_orm::DbErr;
+use tokio_util::sync::CancellationToken;
+
+use crate::domain::operation::{Operation, allow};
+use crate::gateway::{Departure, Error, Gateway};
+use crate::repository::transaction as transactions;
+
+/// How often ended holds are looked for. A hold ends to the minute at the networks, so this is soon enough.
+const PERIOD: Duration = Duration::from_secs(20);
+
+/// How many are looked at in one go.
+const BATCH: u64 = 100;
+
+/// How long a hold whose release failed is left alone, milliseconds.
+const PAUSE_MS: i64 = 60_000;
+
+/// Releases ended holds until `stop`.
+pub async fn release_ended_holds(gateway: Arc<Gateway>, stop: CancellationToken) {
+    while stop
+        .run_until_cancelled(tokio::time::sleep(PERIOD))
+        .await
+        .is_some()
+    {
+        if let Err(error) = gateway.expire_holds().await {
+            let error = &error as &dyn std::error::Error;
+            tracing::error!(error, "ended holds could not be looked for; trying again");
+        }
+    }
+}
+
+impl Gateway {
+    /// Releases the holds whose time is over; their number.
+    ///
+    /// # Errors
+    /// The database failed while looking for them. What goes wrong with one hold is logged, and it is tried again.
+    pub async fn expire_holds(&self) -> Result<usize, DbErr> {
+        let now = self.clock.now();
+        let ended = transactions::ended_holds(&*self.database, now, now - PAUSE_MS, BATCH).await?;
+        let mut expired = 0;
+        for hold in ended {
+            match self.expire_hold(&hold).await {
+                Ok(()) => expired += 1,
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::warn!(
+                        transaction_id = hold.id,
+                        error,
+                        "an ended hold was not released; trying again"
+                    );
+                }
+            }
+        }
+        Ok(expired)
+    }
+
+    async fn expire_hold(&self, hold: &transaction::Model) -> Result<(), Error> {
+        let tx = self.database.write().await?;
+        let Some(hold) = transactions::find_locked(&*tx, hold.partner_id, hold.id).await? else {
+            return Ok(());
+        };
+        // Charge and cancel exclude the end of a hold: whoever moved it first has it.
+        if allow(Operation::Cancel, &hold, self.clock.now()).is_err() {
+            return Ok(());
+        }
+        let intended = self.intend_operation(&*tx, hold, Operation::Expire).await?;
+        self.commit_intent(tx, &intended).await?;
+        self.carry_out(&Departure::default(), intended)
+            .await
+            .map(drop)
+    }
+}

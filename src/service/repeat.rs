@@ -1,0 +1,84 @@
+//! The partner's own id of an operation, `extId`: what a repeat is answered (design section 2).
+
+use entity::processing_request::State;
+use entity::transaction::{self, Status};
+use rpc_schema::errors::ErrorCode;
+use rpc_schema::values::ExtId;
+
+use crate::domain::failure::Failure;
+use crate::domain::operation::status_at;
+use crate::gateway::{Caller, Error, Gateway};
+use crate::repository::{request, transaction as transactions};
+use crate::vault::same_mac;
+
+use super::Answer;
+use super::execution::stored_failure;
+
+impl Gateway {
+    /// The answer to a call whose `extId` was used before; `None` if it was not.
+    pub(super) async fn answer_repeat(
+        &self,
+        caller: &Caller,
+        ext_id: &ExtId,
+        fingerprint: &[u8],
+    ) -> Result<Option<Answer>, Error> {
+        let found =
+            transactions::find_by_ext_id(&*self.database, caller.partner.id, ext_id.as_str())
+                .await?;
+        let Some(first) = found else {
+            return Ok(None);
+        };
+        if !same_mac(
+            first.fingerprint.as_deref().unwrap_or_default(),
+            fingerprint,
+        ) {
+            let mut failure = Failure::new(ErrorCode::InvalidInput)
+                .because("ext_id_reused")
+                .field("extId");
+            failure.data.ext_id = Some(ext_id.as_str().to_owned());
+            return Err(failure.into());
+        }
+        match status_at(&first, self.clock.now()) {
+            Status::AwaitingCode => {
+                let phone = first.phone.clone().unwrap_or_default();
+                Ok(Some(Answer::CodeSent {
+                    phone,
+                    transaction_id: first.id,
+                }))
+            }
+            Status::Processing => Err(self.under_way(&first).await?),
+            Status::Manual => Err(Failure::new(ErrorCode::InProcess)
+                .because("manual")
+                .about(first.id)
+                .into()),
+            Status::Declined => Err(stored_failure(&first)?.into()),
+            Status::Expired if first.receipt.is_none() => Err(Failure::new(ErrorCode::InvalidCode)
+                .because("code_expired")
+                .into()),
+            Status::Held
+            | Status::Succeeded
+            | Status::Cancelled
+            | Status::Reversed
+            | Status::Expired => Ok(Some(Answer::Done(first))),
+        }
+    }
+
+    /// -32364 while the first call is being worked on; -32365 once nobody knows its outcome.
+    async fn under_way(&self, first: &transaction::Model) -> Result<Error, Error> {
+        let requests = request::of_transaction(&*self.database, first.id).await?;
+        let now = self.clock.now();
+        let worked_on = requests.iter().any(|row| match row.state {
+            State::Sent => row.lease_until.is_some_and(|until| until > now),
+            State::Unknown | State::Approved | State::Declined => false,
+        });
+        let code = if worked_on {
+            ErrorCode::PreviousAttemptInProcess
+        } else {
+            ErrorCode::InProcess
+        };
+        Ok(Failure::new(code)
+            .because("processing")
+            .about(first.id)
+            .into())
+    }
+}

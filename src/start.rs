@@ -1,0 +1,394 @@
+//! From settings to a running gateway: what is chosen, in which order things begin, and how they end.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use jsonrpsee::core::RegisterMethodError;
+use rpc_schema::values::Code;
+use secrecy::{ExposeSecret as _, SecretString};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::clock::Clock;
+use crate::config::{Config, Profile};
+use crate::database::{Database, OpenError};
+use crate::domain::network::Prefixes;
+use crate::gateway::{Gateway, Rules};
+use crate::metrics::Metrics;
+use crate::partners::{self, PartnerError};
+use crate::processing::exchange::SetupError;
+use crate::processing::humo::Humo;
+use crate::processing::sms::Sms;
+use crate::processing::uzcard::Uzcard;
+use crate::random::Random;
+use crate::repository::vault_key;
+use crate::rpc::authentication::Partners;
+use crate::rpc::{Dispatcher, Limits, module};
+use crate::server::{Endpoint, HttpLimits};
+use crate::service::release_ended_holds;
+use crate::vault::{KeyFileError, Vault, same_mac};
+use crate::{operations_listener, server};
+
+/// What the gateway takes from its surroundings.
+#[derive(Clone)]
+pub struct Surroundings {
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+}
+
+/// Why the gateway did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
+    #[error("the database cannot be read or written")]
+    Storage(#[from] sea_orm::DbErr),
+    #[error("the key file {path} does not fit the database: {reason}")]
+    WrongKeys { path: PathBuf, reason: String },
+    #[error("cannot listen on {address} ({key})")]
+    Listen {
+        address: SocketAddr,
+        key: &'static str,
+        source: io::Error,
+    },
+    #[error("{key}: {source}")]
+    Address {
+        key: &'static str,
+        source: SetupError,
+    },
+    #[error(transparent)]
+    Partner(#[from] PartnerError),
+    #[error(
+        "the database has the demo partner with its published secret, and real networks are configured: run `aloqa-gateway partner disable demo` or use another database"
+    )]
+    DemoPartner,
+    #[error("two methods have one name")]
+    Methods(#[from] RegisterMethodError),
+    #[cfg(feature = "sandbox")]
+    #[error("the sandbox cannot start")]
+    Sandbox(#[from] sandbox::Error),
+    #[cfg(not(feature = "sandbox"))]
+    #[error(
+        "this build has no sandbox: set the addresses of the real networks, or sandbox.embedded = false"
+    )]
+    NoSandbox,
+}
+
+/// A gateway that serves.
+pub struct Running {
+    pub profile: Profile,
+    pub database_kind: &'static str,
+    pub address: SocketAddr,
+    pub ops_address: SocketAddr,
+    /// Where the simulated networks are; `None` with real ones.
+    pub sandbox_address: Option<SocketAddr>,
+    pub gateway: Arc<Gateway>,
+    stop: CancellationToken,
+    calls: TaskTracker,
+    endpoint: JoinHandle<()>,
+    background: TaskTracker,
+    shutdown_timeout: Duration,
+    stop_sandbox: CancellationToken,
+}
+
+impl Running {
+    /// Takes no new connections, lets running calls end, and stops. False: the time was over before they ended.
+    pub async fn stop(self) -> bool {
+        self.stop.cancel();
+        let ended = tokio::time::timeout(self.shutdown_timeout, async {
+            let _ = self.endpoint.await;
+            self.calls.close();
+            self.calls.wait().await;
+        });
+        let all_ended = ended.await.is_ok();
+        self.stop_sandbox.cancel();
+        self.background.close();
+        self.background.wait().await;
+        all_ended
+    }
+}
+
+/// Starts a gateway.
+///
+/// # Errors
+/// What is missing or refused, with the setting to change.
+pub async fn start(config: &Config, surroundings: Surroundings) -> Result<Running, StartError> {
+    let profile = config.profile();
+    let stop_sandbox = CancellationToken::new();
+    let background = TaskTracker::new();
+    let sandbox_address = match profile {
+        Profile::Production => None,
+        Profile::Sandbox => {
+            Some(simulated_networks(config, &surroundings, &background, &stop_sandbox).await?)
+        }
+    };
+    let database = Database::open(&config.database).await?;
+    database.migrate().await?;
+    let vault = open_vault(config, profile, &database, &surroundings).await?;
+    match profile {
+        Profile::Sandbox => partners::ensure_demo(&database, &vault, &surroundings).await?,
+        Profile::Production if partners::demo_is_open(&database, &vault).await? => {
+            return Err(StartError::DemoPartner);
+        }
+        Profile::Production => {}
+    }
+    let gateway = Arc::new(connect_networks(
+        config,
+        sandbox_address,
+        database,
+        vault,
+        &surroundings,
+    )?);
+
+    let listener = listen(config.server.listen, "server.listen").await?;
+    let ops_listener = listen(config.server.ops_listen, "server.ops_listen").await?;
+    let (address, ops_address) = (
+        bound(&listener, "server.listen")?,
+        bound(&ops_listener, "server.ops_listen")?,
+    );
+
+    let metrics = Arc::new(Metrics::default());
+    let calls = TaskTracker::new();
+    let millis = Duration::from_millis;
+    let dispatcher = Dispatcher::new(
+        module(Arc::clone(&gateway))?.into(),
+        Partners::new(Arc::clone(&gateway), millis(config.server.partner_cache_ms)),
+        Limits {
+            batch: config.server.batch_limit,
+            call: millis(config.server.call_timeout_ms),
+        },
+        Arc::clone(&metrics),
+        calls.clone(),
+    );
+    let limits = HttpLimits {
+        body_bytes: config.server.body_limit_bytes,
+        in_flight: config.server.max_in_flight,
+        connections: config.server.max_connections,
+        header_timeout: millis(config.server.header_timeout_ms),
+        body_timeout: millis(config.server.body_timeout_ms),
+        shutdown_timeout: millis(config.server.shutdown_timeout_ms),
+    };
+    let endpoint = Arc::new(Endpoint::new(dispatcher, Arc::clone(&gateway), limits));
+    let stop = CancellationToken::new();
+    let endpoint = tokio::spawn(server::serve(endpoint, listener, stop.clone()));
+    let database = gateway.database.clone();
+    background.spawn(operations_listener::serve(
+        database,
+        metrics,
+        ops_listener,
+        stop.clone(),
+    ));
+    background.spawn(release_ended_holds(Arc::clone(&gateway), stop.clone()));
+    Ok(Running {
+        profile,
+        database_kind: gateway.database.kind(),
+        address,
+        ops_address,
+        sandbox_address,
+        gateway,
+        stop,
+        calls,
+        endpoint,
+        background,
+        shutdown_timeout: limits.shutdown_timeout,
+        stop_sandbox,
+    })
+}
+
+/// Opens the vault with the key file, and makes sure that it is the one with which the database was written.
+pub async fn open_vault(
+    config: &Config,
+    profile: Profile,
+    database: &Database,
+    surroundings: &Surroundings,
+) -> Result<Vault, StartError> {
+    let path = match (&config.vault.key_file, profile) {
+        (Some(path), _) => path.clone(),
+        // `Config::check` asks for a key file in production.
+        (None, Profile::Sandbox | Profile::Production) => {
+            beside_database(&config.database.url, "keys")
+        }
+    };
+    if profile == Profile::Sandbox && Vault::generate(&path, surroundings.random.as_ref())? {
+        tracing::info!(path = %path.display(), "generated a key file");
+    }
+    let vault = Vault::open(&path)?;
+    let known = vault_key::all(&**database).await?;
+    let proofs = vault.proofs();
+    for row in &known {
+        let reason = match proofs.iter().find(|(id, _)| *id == row.id) {
+            Some((_, proof)) if same_mac(proof, &row.proof) => continue,
+            Some(_) => format!("its key {:?} is another one", row.id),
+            None => format!("it has no key {:?}", row.id),
+        };
+        return Err(StartError::WrongKeys { path, reason });
+    }
+    let now = surroundings.clock.now();
+    for (id, proof) in proofs {
+        if !known.iter().any(|row| row.id == id) {
+            let row = entity::vault_key::Model {
+                id,
+                proof: proof.to_vec(),
+                created_at: now,
+            };
+            vault_key::insert(&**database, row).await?;
+        }
+    }
+    Ok(vault)
+}
+
+fn connect_networks(
+    config: &Config,
+    sandbox: Option<SocketAddr>,
+    database: Database,
+    vault: Vault,
+    surroundings: &Surroundings,
+) -> Result<Gateway, StartError> {
+    let url = |configured: &Option<String>, path: &str| match (configured, sandbox) {
+        (Some(url), _) => url.clone(),
+        (None, Some(sandbox)) => format!("http://{sandbox}{path}"),
+        // `Config::check` asks for all addresses in production.
+        (None, None) => String::new(),
+    };
+    let wrong = |key| move |source| StartError::Address { key, source };
+    let uzcard = Uzcard::new(
+        &config.uzcard,
+        &url(&config.uzcard.url, "/uzcard"),
+        config.holds.lifetime_minutes,
+    )
+    .map_err(wrong("uzcard.url"))?;
+    let payment_url = url(&config.humo.payment_url, "/humo/payment");
+    let info_url = url(&config.humo.info_url, "/humo/json");
+    let humo =
+        Humo::new(&config.humo, &payment_url, &info_url).map_err(wrong("humo.payment_url"))?;
+    let sms = Sms::new(&config.sms, &url(&config.sms.url, "/sms/broker-api"))
+        .map_err(wrong("sms.url"))?;
+    Ok(Gateway {
+        database,
+        vault,
+        clock: Arc::clone(&surroundings.clock),
+        random: Arc::clone(&surroundings.random),
+        uzcard,
+        humo,
+        sms,
+        rules: rules(config),
+    })
+}
+
+fn rules(config: &Config) -> Rules {
+    let fixed = match config.profile() {
+        Profile::Sandbox => config
+            .codes
+            .fixed
+            .as_ref()
+            .map_or("111111", |code| code.expose_secret()),
+        Profile::Production => "",
+    };
+    // A sale at HUMO is up to three calls to it.
+    let longest_ms = config
+        .uzcard
+        .timeout_ms
+        .max(config.humo.timeout_ms)
+        .saturating_mul(3);
+    Rules {
+        prefixes: Prefixes::new(config.prefixes.clone()),
+        fixed_code: Code::parse(fixed),
+        code_lifetime_ms: config.codes.lifetime_s.saturating_mul(1_000),
+        code_tries: config.codes.tries,
+        code_required_from: config.codes.required_from,
+        sms_daily_limit: config.sms.daily_limit,
+        min_debit: config.debits.min_amount,
+        max_debit: config.debits.max_amount,
+        hold_lifetime_ms: config.holds.lifetime_minutes.saturating_mul(60_000),
+        lease_ms: i64::try_from(longest_ms).unwrap_or(i64::MAX),
+    }
+}
+
+/// Where the simulated networks are: embedded, or a process of their own at `sandbox.listen`.
+#[cfg(feature = "sandbox")]
+async fn simulated_networks(
+    config: &Config,
+    surroundings: &Surroundings,
+    background: &TaskTracker,
+    stop: &CancellationToken,
+) -> Result<SocketAddr, StartError> {
+    if !config.sandbox.embedded {
+        return Ok(config.sandbox.listen);
+    }
+    let listener = listen(config.sandbox.listen, "sandbox.listen").await?;
+    let address = bound(&listener, "sandbox.listen")?;
+    let sandbox = open_sandbox(config, Arc::clone(&surroundings.clock))?;
+    background.spawn(sandbox.serve(listener, stop.clone()));
+    Ok(address)
+}
+
+#[cfg(not(feature = "sandbox"))]
+async fn simulated_networks(
+    config: &Config,
+    _: &Surroundings,
+    _: &TaskTracker,
+    _: &CancellationToken,
+) -> Result<SocketAddr, StartError> {
+    if config.sandbox.embedded {
+        Err(StartError::NoSandbox)
+    } else {
+        Ok(config.sandbox.listen)
+    }
+}
+
+/// The sandbox with its state, kept beside the database unless a file is named.
+#[cfg(feature = "sandbox")]
+pub fn open_sandbox(
+    config: &Config,
+    clock: Arc<dyn Clock>,
+) -> Result<sandbox::Sandbox, sandbox::Error> {
+    let state = config
+        .sandbox
+        .state
+        .clone()
+        .unwrap_or_else(|| beside_database(&config.database.url, "sandbox"));
+    sandbox::Sandbox::open(sandbox::Options {
+        state: Some(state),
+        sync: false,
+        clock: Arc::new(move || clock.now()),
+    })
+}
+
+/// A file named after the SQLite database, in its folder; in the working directory with PostgreSQL.
+fn beside_database(url: &SecretString, ending: &str) -> PathBuf {
+    let file = url
+        .expose_secret()
+        .strip_prefix("sqlite:")
+        .map(|path| path.trim_start_matches("//"));
+    let path = file
+        .and_then(|file| file.split('?').next())
+        .filter(|file| !file.is_empty());
+    Path::new(path.unwrap_or("aloqa-gateway")).with_extension(ending)
+}
+
+/// Listens on an address of the settings.
+pub async fn listen(address: SocketAddr, key: &'static str) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| StartError::Listen {
+            address,
+            key,
+            source,
+        })
+}
+
+fn bound(listener: &TcpListener, key: &'static str) -> Result<SocketAddr, StartError> {
+    let wanted = SocketAddr::from(([127, 0, 0, 1], 0));
+    listener.local_addr().map_err(|source| StartError::Listen {
+        address: wanted,
+        key,
+        source,
+    })
+}
