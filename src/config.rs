@@ -442,13 +442,15 @@ impl Config {
             ("codes.lifetime_s", self.codes.lifetime_s > 0),
             ("codes.tries", self.codes.tries > 0),
             ("debits.min_amount", self.debits.min_amount > 0),
-            (
-                "database.max_connections",
-                self.database.max_connections > 0,
-            ),
         ];
         if let Some((key, _)) = positive.into_iter().find(|(_, holds)| !holds) {
             return refuse(key, "must be above zero");
+        }
+        if self.database.max_connections < 2 {
+            return refuse(
+                "database.max_connections",
+                "must be above one: a migration takes two",
+            );
         }
         if self.debits.max_amount < self.debits.min_amount {
             return refuse("debits.max_amount", "is below debits.min_amount");

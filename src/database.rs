@@ -14,6 +14,9 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::config;
 
+/// Any number that nothing else in the database locks.
+const MIGRATION_LOCK: i64 = 112_108_080;
+
 /// A pool of connections.
 #[derive(Debug, Clone)]
 pub struct Database {
@@ -81,11 +84,25 @@ impl Database {
         Ok(database)
     }
 
-    /// Brings the schema up to date.
+    /// Brings the schema up to date. Several gateways may start at once: on PostgreSQL one migrates while the others
+    /// wait.
     pub async fn migrate(&self) -> Result<(), OpenError> {
+        if self.writer.is_some() {
+            return Migrator::up(&self.connection, None)
+                .await
+                .map_err(OpenError::Migrate);
+        }
+        // The lock ends with its transaction, and so also if the process dies. The steps run beside it.
+        let session = self.connection.begin().await.map_err(OpenError::Migrate)?;
+        let lock = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
+        session
+            .execute_unprepared(&lock)
+            .await
+            .map_err(OpenError::Migrate)?;
         Migrator::up(&self.connection, None)
             .await
-            .map_err(OpenError::Migrate)
+            .map_err(OpenError::Migrate)?;
+        session.commit().await.map_err(OpenError::Migrate)
     }
 
     /// Begins a transaction that writes.

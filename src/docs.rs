@@ -78,9 +78,12 @@ fn write_method(page: &mut String, method: &MethodDef) {
         page.push_str("</table>");
     }
     for example in (method.examples)() {
-        let call = serde_json::json!({ "jsonrpc": "2.0", "id": 1, "method": method.name, "params": example.params });
+        let call = serde_json::json!({
+            "jsonrpc": "2.0", "id": 1, "method": method.name, "params": example.params,
+        });
         let curl = format!(
-            "curl -u demo:demo-secret http://127.0.0.1:8080/ -H 'Content-Type: application/json' -d '{call}'"
+            "curl -u demo:demo-secret http://127.0.0.1:8080/ \\\n  -H 'Content-Type: application/json' \\\n  -d '{}'",
+            serde_json::to_string_pretty(&call).unwrap_or_default()
         );
         let result = serde_json::to_string_pretty(&example.result).unwrap_or_default();
         let _ = write!(

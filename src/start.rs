@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use jsonrpsee::core::RegisterMethodError;
 use rpc_schema::values::Code;
+use sea_orm::DbErr;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -31,7 +32,7 @@ use crate::rpc::authentication::Partners;
 use crate::rpc::{Dispatcher, Limits, module};
 use crate::server::{Endpoint, HttpLimits};
 use crate::service::release_ended_holds;
-use crate::vault::{KeyFileError, Vault, same_mac};
+use crate::vault::{KeyFileError, Mac256, Vault, same_mac};
 use crate::{operations_listener, server};
 
 /// What the gateway takes from its surroundings.
@@ -49,7 +50,7 @@ pub enum StartError {
     #[error(transparent)]
     KeyFile(#[from] KeyFileError),
     #[error("the database cannot be read or written")]
-    Storage(#[from] sea_orm::DbErr),
+    Storage(#[from] DbErr),
     #[error("the key file {path} does not fit the database: {reason}")]
     WrongKeys { path: PathBuf, reason: String },
     #[error("cannot listen on {address} ({key})")]
@@ -220,9 +221,12 @@ pub async fn open_vault(
         tracing::info!(path = %path.display(), "generated a key file");
     }
     let vault = Vault::open(&path)?;
-    let known = vault_key::all(&**database).await?;
     let proofs = vault.proofs();
-    for row in &known {
+    if vault_key::all(&**database).await?.is_empty() {
+        remember_keys(database, &proofs, surroundings.clock.now()).await?;
+    }
+    // Read again: another gateway may have been first, with other keys.
+    for row in vault_key::all(&**database).await? {
         let reason = match proofs.iter().find(|(id, _)| *id == row.id) {
             Some((_, proof)) if same_mac(proof, &row.proof) => continue,
             Some(_) => format!("its key {:?} is another one", row.id),
@@ -230,18 +234,25 @@ pub async fn open_vault(
         };
         return Err(StartError::WrongKeys { path, reason });
     }
-    let now = surroundings.clock.now();
-    for (id, proof) in proofs {
-        if !known.iter().any(|row| row.id == id) {
-            let row = entity::vault_key::Model {
-                id,
-                proof: proof.to_vec(),
-                created_at: now,
-            };
-            vault_key::insert(&**database, row).await?;
-        }
-    }
+    remember_keys(database, &proofs, surroundings.clock.now()).await?;
     Ok(vault)
+}
+
+async fn remember_keys(
+    database: &Database,
+    proofs: &[(String, Mac256)],
+    now: i64,
+) -> Result<(), DbErr> {
+    let tx = database.write().await?;
+    for (id, proof) in proofs {
+        let row = entity::vault_key::Model {
+            id: id.clone(),
+            proof: proof.to_vec(),
+            created_at: now,
+        };
+        vault_key::insert(&*tx, row).await?;
+    }
+    tx.commit().await
 }
 
 fn connect_networks(

@@ -1,6 +1,7 @@
 //! The OpenRPC document: generated from the list of methods, served by `rpc.discover` and `GET /openrpc.json`.
 
 use schemars::generate::SchemaSettings;
+use schemars::transform::transform_subschemas;
 use schemars::{Schema, SchemaGenerator};
 use serde_json::{Map, Value as Json, json};
 
@@ -18,13 +19,17 @@ const OPENRPC: &str = "1.3.2";
 pub fn document() -> Map<String, Json> {
     let mut generator = SchemaSettings::draft07()
         .with(|settings| settings.definitions_path = "/components/schemas".into())
+        .with_transform(spell_nullable)
         .into_generator();
     let error_data = generator.subschema_for::<ErrorData>();
     let methods: Vec<Json> = METHODS
         .iter()
         .map(|method| describe(method, &mut generator))
         .collect();
-    let schemas: Map<String, Json> = generator.take_definitions(true).into_iter().collect();
+    let mut schemas: Map<String, Json> = generator.take_definitions(true).into_iter().collect();
+    for (name, schema) in &mut schemas {
+        title(schema, name);
+    }
     let document = json!({
         "openrpc": OPENRPC,
         "info": {
@@ -57,7 +62,12 @@ fn describe(method: &MethodDef, generator: &mut SchemaGenerator) -> Json {
         .chain(method.errors)
         .map(|error| json!({ "$ref": format!("#/components/errors/{}", error.name()) }))
         .collect();
-    let examples: Vec<Json> = (method.examples)().iter().map(describe_example).collect();
+    let examples: Vec<Json> = (method.examples)()
+        .iter()
+        .map(|example| describe_example(method, example))
+        .collect();
+    let mut result = (method.result_schema)(generator).to_value();
+    title(&mut result, &format!("{}Result", words_joined(method.name)));
     json!({
         "name": method.name,
         "summary": method.summary,
@@ -65,7 +75,7 @@ fn describe(method: &MethodDef, generator: &mut SchemaGenerator) -> Json {
         "tags": [{ "name": method.name.split('.').next() }],
         "paramStructure": "by-name",
         "params": params,
-        "result": { "name": "result", "schema": (method.result_schema)(generator) },
+        "result": { "name": "result", "schema": result },
         "errors": errors,
         "examples": examples,
     })
@@ -81,12 +91,12 @@ fn describe_param(field: &Field, generator: &mut SchemaGenerator) -> Json {
     })
 }
 
-fn describe_example(example: &Example) -> Json {
-    let params: Vec<Json> = example
-        .params
-        .as_object()
-        .into_iter()
-        .flatten()
+/// The params of an example stand in the order of the method's.
+fn describe_example(method: &MethodDef, example: &Example) -> Json {
+    let params: Vec<Json> = method
+        .fields
+        .iter()
+        .filter_map(|field| Some((field.name, example.params.get(field.name)?)))
         .map(|(name, value)| json!({ "name": name, "value": value }))
         .collect();
     json!({
@@ -94,6 +104,41 @@ fn describe_example(example: &Example) -> Json {
         "params": params,
         "result": { "name": "result", "value": example.result },
     })
+}
+
+/// `"type": ["string", "null"]` as `anyOf`: many tools know only one type a schema.
+fn spell_nullable(schema: &mut Schema) {
+    transform_subschemas(&mut spell_nullable, schema);
+    let Some(object) = schema.as_object_mut() else {
+        return;
+    };
+    let Some(Json::Array(types)) = object.get("type") else {
+        return;
+    };
+    let branches: Vec<Json> = types.iter().map(|one| json!({ "type": one })).collect();
+    object.remove("type");
+    // The format belongs to the number; null has none.
+    object.remove("format");
+    object.insert("anyOf".to_owned(), Json::Array(branches));
+}
+
+/// Generators of code name their types by titles. A reference has that of its target.
+fn title(schema: &mut Json, name: &str) {
+    if let Some(object) = schema.as_object_mut()
+        && !object.contains_key("$ref")
+    {
+        object.entry("title").or_insert_with(|| name.into());
+    }
+}
+
+/// `cards.add-confirm` as `CardsAddConfirm`.
+fn words_joined(name: &str) -> String {
+    name.split(['.', '-', '_'])
+        .flat_map(|word| {
+            let (first, rest) = word.split_at_checked(1).unwrap_or((word, ""));
+            [first.to_ascii_uppercase(), rest.to_owned()]
+        })
+        .collect()
 }
 
 fn errors(data: &Schema) -> Map<String, Json> {

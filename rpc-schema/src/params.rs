@@ -281,9 +281,12 @@ impl<'a> Members<'a> {
     }
 }
 
-/// Whether `text` is `""`, or an array of nothing, blanks inside it or not.
+/// Whether `text` is `""`, or an array of nothing, blanks inside it or not. Blanks inside a string are its value.
 fn is_empty(text: &str, empty: &str) -> bool {
-    text.len() >= empty.len() && text.split_whitespace().collect::<String>() == empty
+    match empty {
+        "[]" => text.starts_with('[') && text.split_whitespace().collect::<String>() == empty,
+        _ => text == empty,
+    }
 }
 
 struct Sorter<'m, 'a> {
@@ -315,18 +318,14 @@ impl<'a> Visitor<'a> for Sorter<'_, 'a> {
 #[derive(serde::Deserialize)]
 struct Name<'a>(#[serde(borrow)] std::borrow::Cow<'a, str>);
 
-/// A member's name as it may be repeated in an error: short, and no place to smuggle a card number into a log.
+/// A member's name as it may be repeated in an error: short, and no place to smuggle a card number or a code into a log.
 fn printable(name: &str) -> String {
-    let longest_number = name
-        .split(|c: char| !c.is_ascii_digit())
-        .map(str::len)
-        .max()
-        .unwrap_or(0);
+    let digits = name.bytes().filter(u8::is_ascii_digit).count();
     let plain = name.len() <= 40
         && name
             .chars()
             .all(|c| c.is_ascii_alphanumeric() || "_-.$".contains(c));
-    if plain && longest_number < 8 {
+    if plain && digits < 6 {
         name.to_owned()
     } else {
         "?".to_owned()

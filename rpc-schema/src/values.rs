@@ -163,7 +163,7 @@ impl Expiry {
 }
 
 macro_rules! expiry_order {
-    ($(#[doc = $doc:literal])* $name:ident, $parse:ident, $example:literal) => {
+    ($(#[doc = $doc:literal])* $name:ident, $parse:ident, $pattern:literal, $example:literal) => {
         $(#[doc = $doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub struct $name(pub Expiry);
@@ -178,7 +178,7 @@ macro_rules! expiry_order {
             }
 
             fn schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({ "title": stringify!($name), "type": "string", "pattern": "^[0-9]{4}$", "description": concat!($($doc),*), "examples": [$example] })
+                json_schema!({ "title": stringify!($name), "type": "string", "pattern": $pattern, "description": concat!($($doc),*).trim_ascii(), "examples": [$example] })
             }
         }
     };
@@ -186,11 +186,11 @@ macro_rules! expiry_order {
 
 expiry_order!(
     /// The card's expiry, `yyMM`: two digits of the year, then the month.
-    ExpiryYymm, from_yymm, "3012"
+    ExpiryYymm, from_yymm, "^[0-9]{2}(0[1-9]|1[0-2])$", "3012"
 );
 expiry_order!(
     /// The card's expiry, `MMYY`: the month, then two digits of the year.
-    ExpiryMmyy, from_mmyy, "1230"
+    ExpiryMmyy, from_mmyy, "^(0[1-9]|1[0-2])[0-9]{2}$", "1230"
 );
 
 impl Serialize for ExpiryYymm {
@@ -349,8 +349,8 @@ impl Value for Uuid {
         Self::try_parse(&text).map_err(|_| ValueFault::Format(Rule::Uuid))
     }
 
-    fn schema(generator: &mut SchemaGenerator) -> Schema {
-        Self::json_schema(generator)
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "title": "Uuid", "type": "string", "format": "uuid", "description": "A UUID.", "examples": ["87a490f5-831e-4751-86c0-008fc3dfe695"] })
     }
 }
 
@@ -527,6 +527,6 @@ impl Value for bool {
     }
 
     fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "boolean" })
+        json_schema!({ "title": "Boolean", "type": "boolean" })
     }
 }

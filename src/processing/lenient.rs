@@ -1,6 +1,6 @@
 //! JSON as the networks write it: the same member is a number here and a string there, an object or an array of one.
 //!
-//! Source: `processing-centres.md`, sections 1.1 and 2.3. A member that is there and cannot be read stays distinct from one
+//! Source: the protocol notes, sections 1.1 and 2.3. A member that is there and cannot be read stays distinct from one
 //! that is missing, because an unreadable amount of a payment must raise a doubt and a missing one need not.
 
 use serde::{Deserialize, Deserializer};

@@ -1,6 +1,7 @@
 //! Which keys the database was written with.
 
 use entity::vault_key;
+use sea_orm::sea_query::OnConflict;
 use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait};
 
 /// All keys that were ever used.
@@ -8,11 +9,14 @@ pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<vault_key::Model>, DbE
     vault_key::Entity::find().all(db).await
 }
 
-/// Remembers a key at its first use.
+/// Remembers a key at its first use; one that is known already stays as it is.
 pub async fn insert(db: &impl ConnectionTrait, key: vault_key::Model) -> Result<(), DbErr> {
     let row: vault_key::ActiveModel = key.into();
-    vault_key::Entity::insert(row.reset_all())
-        .exec_without_returning(db)
-        .await
-        .map(drop)
+    let known = OnConflict::column(vault_key::Column::Id)
+        .do_nothing()
+        .to_owned();
+    let inserted = vault_key::Entity::insert(row.reset_all())
+        .on_conflict(known)
+        .try_insert();
+    inserted.exec_without_returning(db).await.map(drop)
 }

@@ -64,16 +64,7 @@ impl WireError {
 
     /// The JSON of the error object.
     pub fn to_json(&self) -> String {
-        let mut object = serde_json::Map::new();
-        object.insert("code".to_owned(), self.code.into());
-        object.insert("message".to_owned(), self.message.clone().into());
-        if !self.data.is_empty() {
-            object.insert(
-                "data".to_owned(),
-                serde_json::to_value(&self.data).unwrap_or_default(),
-            );
-        }
-        serde_json::Value::Object(object).to_string()
+        serde_json::to_string(&ErrorObjectOwned::from(self.clone())).unwrap_or_default()
     }
 }
 

@@ -7,7 +7,7 @@ use entity::transaction::{self, Kind, Status};
 use entity::{attachment, card};
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::{Code, Expiry, Network, Pan, Phone};
-use sea_orm::{ConnectionTrait, Set};
+use sea_orm::{ConnectionTrait, DbErr, Set, SqlErr};
 use uuid::Uuid;
 
 use crate::database::WriteTransaction;
@@ -349,6 +349,25 @@ impl Gateway {
         info: CardInfo,
         already: AlreadyAttached,
     ) -> Result<AttachedCard, Error> {
+        let made = self
+            .make_card(caller, attachment, info.clone(), already)
+            .await;
+        match made {
+            // Another attachment of the same card was confirmed in between: now there is one to renew.
+            Err(Error::Database(error)) if is_duplicate(&error) => {
+                self.make_card(caller, attachment, info, already).await
+            }
+            made => made,
+        }
+    }
+
+    async fn make_card(
+        &self,
+        caller: &Caller,
+        attachment: &attachment::Model,
+        info: CardInfo,
+        already: AlreadyAttached,
+    ) -> Result<AttachedCard, Error> {
         let (tx, transaction) = self.awaiting(caller, attachment).await?;
         let now = self.clock.now();
         let pan = self.access_of(attachment)?.pan;
@@ -448,6 +467,10 @@ impl Gateway {
             network_token: None,
         })
     }
+}
+
+fn is_duplicate(error: &DbErr) -> bool {
+    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
 }
 
 /// Whether a phone fits the mask that SVGate returned, such as `99890*****67`: the digits that it shows are the same.

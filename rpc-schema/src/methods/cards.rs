@@ -10,6 +10,27 @@ use crate::method::{Example, Method};
 use crate::params::params;
 use crate::values::{Code, ExpiryMmyy, ExpiryYymm, Network, Pan, Phone, PlusPhone, TransactionId};
 
+/// What a network can say of a card that is to be attached.
+macro_rules! with_card_errors {
+    ($($code:ident),* $(,)?) => {
+        &[
+            $(ErrorCode::$code,)*
+            ErrorCode::CardNotFound,
+            ErrorCode::InvalidPanOrExpiry,
+            ErrorCode::CardBlocked,
+            ErrorCode::CardExpired,
+            ErrorCode::CardStopped,
+            ErrorCode::PinTriesExceeded,
+            ErrorCode::CardTypeNotSupported,
+            ErrorCode::SmsServiceOff,
+            ErrorCode::DeclinedByNetwork,
+            ErrorCode::ProcessingSystemError,
+            ErrorCode::UzcardUnavailable,
+            ErrorCode::HumoUnavailable,
+        ]
+    };
+}
+
 /// `cards.attach`
 #[derive(Debug)]
 pub struct Attach;
@@ -137,24 +158,15 @@ impl Method for Add {
     const DESCRIPTION: &'static str = "Sends a confirmation code to the phone that belongs to the card. The card \
         becomes usable when `cards.add-confirm` is called with that code.";
     const FAMILY: Family = Family::Gateway;
-    const ERRORS: &'static [ErrorCode] = &[
-        ErrorCode::MissingParams,
-        ErrorCode::InvalidPan,
-        ErrorCode::InvalidExpiry,
-        ErrorCode::InvalidPhone,
-        ErrorCode::InvalidInput,
-        ErrorCode::CardTypeNotSupported,
-        ErrorCode::PhoneMismatch,
-        ErrorCode::CardNotFound,
-        ErrorCode::CardBlocked,
-        ErrorCode::CardExpired,
-        ErrorCode::CardStopped,
-        ErrorCode::SmsServiceOff,
-        ErrorCode::SmsLimitReached,
-        ErrorCode::SmsGatewayUnavailable,
-        ErrorCode::DeclinedByNetwork,
-        ErrorCode::UzcardUnavailable,
-        ErrorCode::HumoUnavailable,
+    const ERRORS: &'static [ErrorCode] = with_card_errors![
+        MissingParams,
+        InvalidPan,
+        InvalidExpiry,
+        InvalidPhone,
+        InvalidInput,
+        PhoneMismatch,
+        SmsLimitReached,
+        SmsGatewayUnavailable,
     ];
     type Params = AddParams;
     type Result = CodeSent;
@@ -228,16 +240,13 @@ impl Method for AddConfirm {
     const DESCRIPTION: &'static str = "Checks the code that the holder received and answers the card. A code lives 5 \
         minutes and takes 3 tries. A card that you attached before keeps its token.";
     const FAMILY: Family = Family::Gateway;
-    const ERRORS: &'static [ErrorCode] = &[
-        ErrorCode::MissingParams,
-        ErrorCode::InvalidInput,
-        ErrorCode::TransactionNotFound,
-        ErrorCode::AlreadyConfirmed,
-        ErrorCode::InvalidCode,
-        ErrorCode::CardBlocked,
-        ErrorCode::DeclinedByNetwork,
-        ErrorCode::UzcardUnavailable,
-        ErrorCode::HumoUnavailable,
+    const ERRORS: &'static [ErrorCode] = with_card_errors![
+        MissingParams,
+        InvalidInput,
+        TransactionNotFound,
+        AlreadyConfirmed,
+        AlreadyCancelled,
+        InvalidCode,
     ];
     type Params = AddConfirmParams;
     type Result = Card;

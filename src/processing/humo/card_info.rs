@@ -1,4 +1,4 @@
-//! What HUMO's middleware knows of a card: state, holder, phone, money (`processing-centres.md` section 2.3).
+//! What HUMO's middleware knows of a card: state, holder, phone, money (the protocol notes, section 2.3).
 
 use std::time::Duration;
 

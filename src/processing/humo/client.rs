@@ -1,4 +1,4 @@
-//! Calls of HUMO's `PaymentServer`: SOAP over HTTP with Basic authentication (`processing-centres.md` section 2.1).
+//! Calls of HUMO's `PaymentServer`: SOAP over HTTP with Basic authentication (the protocol notes, section 2.1).
 
 use std::time::Duration;
 

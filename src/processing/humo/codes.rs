@@ -1,6 +1,6 @@
 //! What HUMO's action codes mean to us, as one table.
 //!
-//! Source: `processing-centres.md` section 2.5 for the codes (ISO 8583:1993 in style), design section 3 for those that leave
+//! Source: the protocol notes, section 2.5 for the codes (ISO 8583:1993 in style), design section 3 for those that leave
 //! the outcome open.
 
 use std::ops::RangeInclusive;
@@ -119,7 +119,7 @@ mod tests {
 
     use super::*;
 
-    /// Every code of `processing-centres.md` section 2.5, and the -1 of section 2.1, typed from the page.
+    /// Every code of the protocol notes, section 2.5, and the -1 of section 2.1, typed from the page.
     fn listed() -> BTreeSet<i64> {
         let single = [
             0, 100, 101, 102, 103, 105, 104, 106, 107, 108, 109, 110, 111, 112, 113, 114, 115, 116,

@@ -1,7 +1,7 @@
 //! HUMO, through its `PaymentServer` (SOAP) and its card-info middleware (JSON). It has neither tokens nor codes of its
 //! own: every call carries the card's number, and the gateway makes and checks the codes.
 //!
-//! Source: `processing-centres.md` section 2.
+//! Source: the protocol notes, section 2.
 
 mod card_info;
 mod client;

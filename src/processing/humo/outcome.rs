@@ -1,7 +1,7 @@
 //! What do the replies of `PaymentServer` prove about money? Pure functions from replies to outcomes.
 //!
 //! A sale and a hold are created (action 4: the money is blocked) and confirmed later (action 10: it is taken); source:
-//! `processing-centres.md` section 2.2. A reply that repeats another reference, id or amount than ours proves nothing
+//! the protocol notes, section 2.2. A reply that repeats another reference, id or amount than ours proves nothing
 //! (design section 3).
 
 use rpc_schema::errors::ErrorCode;

@@ -1,4 +1,4 @@
-//! The requests of `PaymentServer`: what stands inside each operation (`processing-centres.md` section 2.2).
+//! The requests of `PaymentServer`: what stands inside each operation (the protocol notes, section 2.2).
 
 use rpc_schema::values::Amount;
 

@@ -1,4 +1,4 @@
-//! SOAP 1.1, as much of it as HUMO's `PaymentServer` needs (`processing-centres.md` section 2.1).
+//! SOAP 1.1, as much of it as HUMO's `PaymentServer` needs (the protocol notes, section 2.1).
 //!
 //! Requests are flat, so they are written as text with every value escaped. Replies are read into a tree without namespace
 //! prefixes, as servers choose these themselves.

@@ -1,4 +1,4 @@
-//! SVGate's envelope: JSON-RPC 2.0 over one HTTP endpoint (`processing-centres.md` section 1.1).
+//! SVGate's envelope: JSON-RPC 2.0 over one HTTP endpoint (the protocol notes, section 1.1).
 
 use std::time::Duration;
 

@@ -1,6 +1,6 @@
 //! What SVGate's codes mean to us, as one table.
 //!
-//! Source: `processing-centres.md` section 1.4 for the codes, design section 3 for those that leave the outcome open.
+//! Source: the protocol notes, section 1.4 for the codes, design section 3 for those that leave the outcome open.
 
 use std::ops::RangeInclusive;
 

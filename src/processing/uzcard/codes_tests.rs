@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 
-/// Every code of `processing-centres.md` section 1.4, typed from the page and not from the table.
+/// Every code of the protocol notes, section 1.4, typed from the page and not from the table.
 fn listed() -> BTreeSet<i64> {
     let single = [
         -100, -101, -102, -281, -103, -199, -200, -201, -202, -212, -203, -204, -205, -206, -207,

@@ -1,6 +1,6 @@
 //! UZCARD, through SVGate: JSON-RPC over HTTP, cards addressed by SVGate's own token.
 //!
-//! Source: `processing-centres.md` section 1. What only this network does (it sends and checks the code for attaching a
+//! Source: the protocol notes, section 1. What only this network does (it sends and checks the code for attaching a
 //! card itself, and its holds carry no reference of ours) is in the methods beside the trait.
 
 mod cards;

@@ -1,6 +1,6 @@
 //! What do SVGate's replies prove about money? Pure functions from replies to outcomes.
 //!
-//! The success test is the one used in production (`processing-centres.md` section 1.2): no error, status `OK`, a real
+//! The success test is the one used in production (the protocol notes, section 1.2): no error, status `OK`, a real
 //! `refNum`, `resp` 0. Beyond it, a reply that repeats another reference or amount than ours proves nothing (design
 //! section 3).
 

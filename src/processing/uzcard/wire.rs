@@ -1,4 +1,4 @@
-//! SVGate's requests and replies, member by member (`processing-centres.md` section 1.2).
+//! SVGate's requests and replies, member by member (the protocol notes, section 1.2).
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -1,0 +1,36 @@
+//! A clock that stands still until it is moved.
+
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+
+use aloqa_gateway::clock::Clock;
+
+/// Begins on 2026-11-21 at 10:00 in Tashkent.
+pub struct TestClock {
+    now: AtomicI64,
+    broken: AtomicBool,
+}
+
+impl Default for TestClock {
+    fn default() -> Self {
+        Self { now: AtomicI64::new(1_795_237_200_000), broken: AtomicBool::new(false) }
+    }
+}
+
+impl TestClock {
+    /// Moves the time on, or back.
+    pub fn advance_ms(&self, millis: i64) {
+        self.now.fetch_add(millis, Ordering::SeqCst);
+    }
+
+    /// From now on whoever asks for the time panics, or no more.
+    pub fn set_broken(&self, broken: bool) {
+        self.broken.store(broken, Ordering::SeqCst);
+    }
+}
+
+impl Clock for TestClock {
+    fn now(&self) -> i64 {
+        assert!(!self.broken.load(Ordering::SeqCst), "the test broke the clock");
+        self.now.load(Ordering::SeqCst)
+    }
+}

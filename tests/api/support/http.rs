@@ -1,0 +1,111 @@
+//! A plain HTTP client: one connection a request, nothing done behind the test's back.
+
+use std::net::SocketAddr;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full};
+use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
+use hyper::{HeaderMap, Request};
+use hyper_util::rt::TokioIo;
+use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+
+use super::Credentials;
+
+/// A request to send.
+#[derive(Debug, Clone)]
+pub struct HttpRequest {
+    method: &'static str,
+    path: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+impl HttpRequest {
+    /// `POST /` with JSON.
+    pub fn post(body: impl Into<String>) -> Self {
+        let headers = vec![(CONTENT_TYPE.to_string(), "application/json".to_owned())];
+        Self { method: "POST", path: "/".to_owned(), headers, body: body.into().into_bytes() }
+    }
+
+    pub fn get(path: &str) -> Self {
+        Self { method: "GET", path: path.to_owned(), headers: Vec::new(), body: Vec::new() }
+    }
+
+    pub fn method(mut self, method: &'static str) -> Self {
+        self.method = method;
+        self
+    }
+
+    pub fn path(mut self, path: &str) -> Self {
+        self.path = path.to_owned();
+        self
+    }
+
+    pub fn bytes(mut self, body: &[u8]) -> Self {
+        self.body = body.to_vec();
+        self
+    }
+
+    /// Sets a header; an empty value takes it away.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+        if !value.is_empty() {
+            self.headers.push((name.to_owned(), value.to_owned()));
+        }
+        self
+    }
+
+    pub fn credentials(self, credentials: &Credentials) -> Self {
+        let encoded = STANDARD.encode(format!("{}:{}", credentials.name, credentials.secret));
+        self.header(AUTHORIZATION.as_str(), &format!("Basic {encoded}"))
+    }
+}
+
+/// A whole reply.
+#[derive(Debug, Clone)]
+pub struct HttpReply {
+    pub status: u16,
+    pub headers: HeaderMap,
+    pub body: String,
+}
+
+impl HttpReply {
+    /// The body as JSON.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {:?}", self.body))
+    }
+
+    /// A header's text; empty where there is none.
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+}
+
+/// Sends a request on a connection of its own.
+pub async fn send(address: SocketAddr, request: HttpRequest) -> HttpReply {
+    let stream = TcpStream::connect(address).await.unwrap();
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+    tokio::spawn(connection);
+    let mut built = Request::builder().method(request.method).uri(request.path).header(HOST, address.to_string());
+    for (name, value) in request.headers {
+        built = built.header(name, value);
+    }
+    let reply = sender.send_request(built.body(Full::new(Bytes::from(request.body))).unwrap()).await.unwrap();
+    let (head, body) = reply.into_parts();
+    let body = body.collect().await.unwrap().to_bytes();
+    HttpReply { status: head.status.as_u16(), headers: head.headers, body: String::from_utf8(body.to_vec()).unwrap() }
+}
+
+/// Writes these bytes, and reads what comes until the server closes the connection.
+pub async fn send_raw(address: SocketAddr, bytes: &[u8]) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(bytes).await.unwrap();
+    let mut reply = Vec::new();
+    stream.read_to_end(&mut reply).await.unwrap();
+    String::from_utf8(reply).unwrap()
+}

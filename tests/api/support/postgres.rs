@@ -1,0 +1,141 @@
+//! A throw-away PostgreSQL server, made once per run from the installed programs.
+//!
+//! It listens on a socket in its own folder only, so there is no port to collide on, and it ends with the test run:
+//! its supervising shell waits for the end of its standard input, which the run's death brings about however it dies.
+//! As root it runs as the user `postgres`, as PostgreSQL refuses to run as root.
+
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::Mutex;
+
+use migration::{Migrator, MigratorTrait as _};
+use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection};
+use tokio::sync::OnceCell;
+
+use super::fast_directory;
+
+/// Set to any value, the tests fail where PostgreSQL is not installed instead of being skipped.
+const REQUIRED: &str = "ALOQA_TEST_REQUIRE_POSTGRES";
+
+/// The database that all others are copied from.
+const TEMPLATE: &str = "gateway_template";
+
+struct Server {
+    socket_directory: PathBuf,
+}
+
+static SERVER: OnceCell<Option<Server>> = OnceCell::const_new();
+static NUMBER: AtomicU32 = AtomicU32::new(0);
+/// Held for as long as the run lives; its standard input keeps the server up.
+static SUPERVISOR: Mutex<Option<Child>> = Mutex::new(None);
+
+/// The URL of a new, migrated database; `None` where PostgreSQL is not installed.
+pub async fn new_database() -> Option<String> {
+    copy_of(TEMPLATE).await
+}
+
+/// The URL of a new database without any tables; `None` where PostgreSQL is not installed.
+pub async fn empty_database() -> Option<String> {
+    copy_of("template1").await
+}
+
+async fn copy_of(template: &str) -> Option<String> {
+    let server = SERVER.get_or_init(start).await.as_ref()?;
+    let name = format!("gateway_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
+    // One copy at a time: PostgreSQL refuses a template that is being copied by somebody else.
+    static COPYING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
+    let _copying = COPYING.lock().await;
+    let admin = connect(server, "postgres").await;
+    admin.execute_unprepared(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await.unwrap();
+    admin.close().await.unwrap();
+    Some(url(server, &name))
+}
+
+async fn start() -> Option<Server> {
+    let Some(programs) = programs() else {
+        assert!(std::env::var_os(REQUIRED).is_none(), "PostgreSQL's programs (initdb, postgres) are not installed");
+        eprintln!("SKIPPED: PostgreSQL's programs are not installed; the tests on PostgreSQL did not run");
+        return None;
+    };
+    let directory = tempfile::Builder::new().prefix("aloqa-pg-").tempdir_in(fast_directory()).unwrap().keep();
+    let as_user = as_ordinary_user(&directory);
+    let script = format!(
+        "set -e; cd '{dir}'
+         '{bin}/initdb' -D data -U postgres -A trust -E UTF8 --locale=C --no-instructions >initdb.log 2>&1
+         '{bin}/postgres' -D data -c listen_addresses= -c unix_socket_directories='{dir}' -c max_connections=400 \
+             >postgres.log 2>&1 </dev/null &
+         server=$!
+         set +e
+         until '{bin}/pg_isready' -q -h '{dir}'; do
+             kill -0 $server || {{ cat postgres.log >&2; exit 1; }}
+             sleep 0.05
+         done
+         echo ready
+         read end_of_the_run
+         kill -QUIT $server; wait $server; cd /; rm -rf '{dir}'",
+        dir = directory.display(),
+        bin = programs.display(),
+    );
+    let mut command = match as_user {
+        true => {
+            let mut runuser = Command::new("runuser");
+            runuser.args(["-u", "postgres", "--", "sh", "-c", &script]);
+            runuser
+        }
+        false => {
+            let mut sh = Command::new("sh");
+            sh.args(["-c", &script]);
+            sh
+        }
+    };
+    let mut supervisor = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let output = supervisor.stdout.take().unwrap();
+    let ready = tokio::task::spawn_blocking(move || {
+        let mut line = String::new();
+        std::io::BufRead::read_line(&mut std::io::BufReader::new(output), &mut line).unwrap();
+        line
+    });
+    assert_eq!(ready.await.unwrap().trim(), "ready", "PostgreSQL did not start");
+    *SUPERVISOR.lock().unwrap() = Some(supervisor);
+    let server = Server { socket_directory: directory };
+    let admin = connect(&server, "postgres").await;
+    admin.execute_unprepared(&format!("CREATE DATABASE {TEMPLATE}")).await.unwrap();
+    let template = connect(&server, TEMPLATE).await;
+    Migrator::up(&template, None).await.unwrap();
+    template.close().await.unwrap();
+    admin.close().await.unwrap();
+    Some(server)
+}
+
+/// Where `initdb` and `postgres` are: on the path, or where Debian puts them.
+fn programs() -> Option<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let debian = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|entry| entry.path().join("bin"));
+    let mut installed: Vec<PathBuf> = debian.collect();
+    installed.sort();
+    let all = |directory: &PathBuf| {
+        ["initdb", "postgres", "pg_isready"].iter().all(|program| directory.join(program).is_file())
+    };
+    std::env::split_paths(&path).chain(installed.into_iter().rev()).find(all)
+}
+
+/// Gives the folder to the user `postgres` where the tests run as root.
+fn as_ordinary_user(directory: &Path) -> bool {
+    let root = fs::metadata("/proc/self").unwrap().uid() == 0;
+    if root {
+        let given = Command::new("chown").arg("postgres").arg(directory).status().unwrap();
+        assert!(given.success(), "the folder of PostgreSQL could not be given to the user postgres");
+    }
+    root
+}
+
+fn url(server: &Server, database: &str) -> String {
+    format!("postgres://postgres@localhost/{database}?host={}", server.socket_directory.display())
+}
+
+async fn connect(server: &Server, database: &str) -> DatabaseConnection {
+    Database::connect(url(server, database)).await.unwrap()
+}

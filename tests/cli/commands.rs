@@ -1,0 +1,225 @@
+//! Commands, their help, and what they say when something is wrong.
+
+use std::fs;
+
+use crate::program::{FREE_PORTS, Serving, repository, run, stderr, stdout};
+
+#[test]
+fn help_shows_every_command_with_examples() {
+    let directory = tempfile::tempdir().unwrap();
+    let help = stdout(&run(directory.path(), &["--help"], &[]));
+    for word in [
+        "serve",
+        "sandbox",
+        "migrate",
+        "partner",
+        "keys",
+        "openrpc",
+        "Examples:",
+    ] {
+        assert!(help.contains(word), "{word}: {help}");
+    }
+}
+
+#[test]
+fn the_committed_openrpc_document_is_what_the_program_prints() {
+    let directory = tempfile::tempdir().unwrap();
+    let printed = stdout(&run(directory.path(), &["openrpc"], &[]));
+    let committed = fs::read_to_string(repository().join("rpc-schema/openrpc.json")).unwrap();
+    assert!(
+        printed == committed,
+        "run: cargo openrpc > rpc-schema/openrpc.json"
+    );
+}
+
+#[test]
+fn unknown_and_contradicting_settings_stop_the_start_and_are_named() {
+    let url = ("ALOQA__UZCARD__URL", "http://127.0.0.1:1/");
+    let all = [
+        url,
+        ("ALOQA__HUMO__PAYMENT_URL", "http://127.0.0.1:1/"),
+        ("ALOQA__HUMO__INFO_URL", "http://127.0.0.1:1/"),
+        ("ALOQA__SMS__URL", "http://127.0.0.1:1/"),
+    ];
+    let fixed = [all.as_slice(), &[("ALOQA__CODES__FIXED", "123456")]].concat();
+    let cases: [(&[(&str, &str)], &str); 9] = [
+        (&[("ALOQA__SERVER__LISTN", "127.0.0.1:0")], "listn"),
+        (&[("ALOQA__SERVR__LISTEN", "127.0.0.1:0")], "servr"),
+        (
+            &[("ALOQA__SERVER__BATCH_LIMIT", "many")],
+            "server.batch_limit",
+        ),
+        (&[("ALOQA__DATABASE__URL", "mysql://x")], "database.url"),
+        (
+            &[("ALOQA__SERVER__CALL_TIMEOUT_MS", "1000")],
+            "server.call_timeout_ms",
+        ),
+        (
+            &[("ALOQA__HOLDS__LIFETIME_MINUTES", "0")],
+            "holds.lifetime_minutes",
+        ),
+        (&[url], "humo.payment_url"),
+        (&all, "vault.key_file"),
+        (&fixed, "codes.fixed"),
+    ];
+    for (settings, key) in cases {
+        let directory = tempfile::tempdir().unwrap();
+        let settings = [settings, &FREE_PORTS[1..]].concat();
+        let output = run(directory.path(), &[], &settings);
+        assert!(!output.status.success(), "{settings:?}");
+        assert!(
+            stderr(&output).contains(key),
+            "{settings:?}: {}",
+            stderr(&output)
+        );
+    }
+}
+
+#[test]
+fn a_taken_address_is_named_with_its_setting() {
+    let first = Serving::gateway();
+    let taken = first.url("partners").replace("http://", "");
+    let directory = tempfile::tempdir().unwrap();
+    let settings = [
+        &[("ALOQA__SERVER__LISTEN", taken.as_str())],
+        &FREE_PORTS[1..],
+    ]
+    .concat();
+    let output = run(directory.path(), &[], &settings);
+    assert!(!output.status.success());
+    let said = stderr(&output);
+    assert!(
+        said.contains(&taken) && said.contains("server.listen"),
+        "{said}"
+    );
+}
+
+#[test]
+fn partners_are_added_listed_disabled_and_given_new_secrets() {
+    let directory = tempfile::tempdir().unwrap();
+    let partner =
+        |arguments: &[&str]| run(directory.path(), &[&["partner"], arguments].concat(), &[]);
+    let terminal = "UZCARD:90001:92400001";
+    let added = partner(&[
+        "add",
+        "shop",
+        "--allow",
+        "cards.*",
+        "--allow",
+        "transactions.debit",
+        "--terminal",
+        terminal,
+    ]);
+    assert!(added.status.success(), "{}", stderr(&added));
+    let secret = stdout(&added).lines().last().unwrap().to_owned();
+    assert_eq!(secret.len(), 43, "256 bits in base64: {secret}");
+    let rotated = stdout(&partner(&["rotate-secret", "shop"]));
+    assert_ne!(rotated.lines().last().unwrap(), secret);
+    assert_eq!(
+        stdout(&partner(&["list"])),
+        "shop\tactive\tcards.* transactions.debit\n"
+    );
+    assert!(partner(&["disable", "shop"]).status.success());
+    assert_eq!(
+        stdout(&partner(&["list"])),
+        "shop\tdisabled\tcards.* transactions.debit\n"
+    );
+
+    let again = partner(&["add", "shop", "--allow", "*"]);
+    assert!(
+        !again.status.success() && stderr(&again).contains("already"),
+        "{}",
+        stderr(&again)
+    );
+    let unknown = partner(&["add", "other", "--allow", "cards.steal"]);
+    assert!(
+        !unknown.status.success() && stderr(&unknown).contains("cards.steal"),
+        "{}",
+        stderr(&unknown)
+    );
+    let nobody = partner(&["disable", "nobody"]);
+    assert!(
+        !nobody.status.success() && stderr(&nobody).contains("partner list"),
+        "{}",
+        stderr(&nobody)
+    );
+}
+
+#[test]
+fn another_key_file_than_the_databases_stops_the_start() {
+    let directory = tempfile::tempdir().unwrap();
+    assert!(
+        run(directory.path(), &["partner", "list"], &[])
+            .status
+            .success()
+    );
+    let keys = directory.path().join("aloqa-gateway.keys");
+    fs::remove_file(&keys).unwrap();
+    let output = run(directory.path(), &["partner", "list"], &[]);
+    assert!(
+        !output.status.success() && stderr(&output).contains("does not fit the database"),
+        "{}",
+        stderr(&output)
+    );
+    let kept = run(directory.path(), &["keys", "aloqa-gateway.keys"], &[]);
+    assert!(
+        !kept.status.success() && stderr(&kept).contains("left alone"),
+        "{}",
+        stderr(&kept)
+    );
+}
+
+#[test]
+fn the_demo_partner_is_refused_with_real_networks() {
+    let directory = tempfile::tempdir().unwrap();
+    let demo = Serving::gateway();
+    let files = demo.directory.path();
+    for file in [
+        "aloqa-gateway.sqlite",
+        "aloqa-gateway.sqlite-wal",
+        "aloqa-gateway.keys",
+    ] {
+        fs::copy(files.join(file), directory.path().join(file)).unwrap();
+    }
+    let real = "http://127.0.0.1:1/";
+    let mut settings = vec![
+        ("ALOQA__UZCARD__URL", real),
+        ("ALOQA__HUMO__PAYMENT_URL", real),
+        ("ALOQA__HUMO__INFO_URL", real),
+        ("ALOQA__SMS__URL", real),
+        ("ALOQA__VAULT__KEY_FILE", "aloqa-gateway.keys"),
+    ];
+    settings.extend(FREE_PORTS);
+    let output = run(directory.path(), &[], &settings);
+    assert!(
+        !output.status.success() && stderr(&output).contains("partner disable demo"),
+        "{}",
+        stderr(&output)
+    );
+    assert!(
+        run(directory.path(), &["partner", "disable", "demo"], &settings)
+            .status
+            .success()
+    );
+    let production = Serving::start_in(directory, &[], &settings, "production");
+    assert!(production.terminate());
+}
+
+#[test]
+fn a_gateway_uses_a_sandbox_process_of_its_own_and_both_stop_on_sigterm() {
+    let sandbox = Serving::start(&["sandbox"], &FREE_PORTS, "simulated networks");
+    let address = sandbox.url("the simulated networks").replace("http://", "");
+    let mut settings = vec![
+        ("ALOQA__SANDBOX__EMBEDDED", "false"),
+        ("ALOQA__SANDBOX__LISTEN", address.as_str()),
+    ];
+    settings.extend(&FREE_PORTS[..2]);
+    let gateway = Serving::start(&[], &settings, "curl");
+    assert_eq!(
+        gateway.url("sandbox"),
+        sandbox.url("the simulated networks")
+    );
+    assert!(gateway.greeting().contains("demo-secret"));
+    assert!(gateway.terminate());
+    assert!(sandbox.terminate());
+}

@@ -1,0 +1,11 @@
+//! The program as an operator runs it: its commands, its first words, the examples against it.
+
+#[cfg(test)]
+mod program;
+
+#[cfg(test)]
+mod commands;
+#[cfg(test)]
+mod examples;
+#[cfg(test)]
+mod readme;
