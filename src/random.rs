@@ -21,6 +21,10 @@ pub struct RandomError(#[source] pub getrandom::Error);
 pub struct SystemRandom;
 
 impl Random for SystemRandom {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the one place where the system's randomness is read"
+    )]
     fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomError> {
         getrandom::fill(bytes).map_err(RandomError)
     }

@@ -19,6 +19,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use crate::causes::Causes;
 use crate::docs;
 use crate::gateway::Gateway;
 use crate::random::Random;
@@ -60,10 +61,7 @@ impl Endpoint {
     }
 
     async fn respond(&self, request: Request<Incoming>) -> Reply {
-        let request_id = self
-            .random()
-            .uuid_at(self.gateway.clock.now())
-            .unwrap_or_default();
+        let request_id = self.random().uuid().unwrap_or_default();
         let mut reply = match (request.method(), request.uri().path()) {
             (&Method::POST, "/") => self.call(request, request_id).await,
             (&Method::GET | &Method::HEAD, "/docs") => {
@@ -100,9 +98,6 @@ impl Endpoint {
         if request.body().size_hint().lower() > limit {
             return too_large();
         }
-        let Ok(_permit) = self.in_flight.try_acquire() else {
-            return unavailable(asked);
-        };
         let (head, body) = request.into_parts();
         let collected = Limited::new(body, self.limits.body_bytes).collect();
         let body = match tokio::time::timeout(self.limits.body_timeout, collected).await {
@@ -122,6 +117,10 @@ impl Endpoint {
                     "the body did not arrive in time",
                 ));
             }
+        };
+        // Taken only now, so that those who send slowly keep nobody from being served.
+        let Ok(_permit) = self.in_flight.try_acquire() else {
+            return unavailable(asked);
         };
         match self
             .dispatcher
@@ -173,7 +172,7 @@ pub async fn serve(endpoint: Arc<Endpoint>, listener: TcpListener, stop: Cancell
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(
-                    error = &error as &dyn std::error::Error,
+                    error = %Causes(&error),
                     "a connection ended early"
                 );
             }

@@ -530,3 +530,236 @@ impl Value for bool {
         json_schema!({ "title": "Boolean", "type": "boolean" })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::{Value as Json, json};
+
+    use super::*;
+
+    fn decode<V: Value>(text: &str) -> Result<V, ValueFault> {
+        V::decode(&RawValue::from_string(text.to_owned()).unwrap())
+    }
+
+    fn decode_text<V: Value>(text: &str) -> Result<V, ValueFault> {
+        decode(&Json::from(text).to_string())
+    }
+
+    /// The schema's own examples are values of the type; answers how many there are.
+    fn examples_decode<V: Value>() -> usize {
+        let schema = V::schema(&mut SchemaGenerator::default());
+        let examples = schema.get("examples").and_then(Json::as_array);
+        for example in examples.into_iter().flatten() {
+            assert!(decode::<V>(&example.to_string()).is_ok(), "{example}");
+        }
+        examples.map_or(0, Vec::len)
+    }
+
+    #[test]
+    fn examples_of_schemas_are_values() {
+        let counts = [
+            examples_decode::<Pan>(),
+            examples_decode::<ExpiryYymm>(),
+            examples_decode::<ExpiryMmyy>(),
+            examples_decode::<Phone>(),
+            examples_decode::<PlusPhone>(),
+            examples_decode::<Amount>(),
+            examples_decode::<CardToken>(),
+            examples_decode::<Uuid>(),
+            examples_decode::<Code>(),
+            examples_decode::<ExtId>(),
+            examples_decode::<TransactionId>(),
+        ];
+        assert_eq!(counts, [1; 11]);
+    }
+
+    #[test]
+    fn a_number_is_an_amount_only_as_a_whole_one_of_64_bits_above_zero() {
+        for wrong in [
+            "1.0",
+            "1e3",
+            "1E0",
+            "0.5",
+            "\"5\"",
+            "true",
+            "[1]",
+            "{}",
+            "9223372036854775808",
+            "1e999",
+            "-9223372036854775809",
+        ] {
+            let fault = ValueFault::WrongType(Rule::Amount);
+            assert_eq!(decode::<Amount>(wrong), Err(fault), "{wrong}");
+        }
+        for too_small in ["0", "-1", "-9223372036854775808"] {
+            let fault = ValueFault::Format(Rule::Amount);
+            assert_eq!(decode::<Amount>(too_small), Err(fault), "{too_small}");
+        }
+        assert_eq!(decode::<Amount>("1").map(Amount::tiyin), Ok(1));
+        assert_eq!(
+            decode::<Amount>("9223372036854775807").map(Amount::tiyin),
+            Ok(i64::MAX)
+        );
+    }
+
+    #[test]
+    fn the_documented_masks() {
+        let pan = Pan::parse("9860190101578366").unwrap();
+        assert_eq!(pan.mask(), "986019*****8366");
+        assert_eq!(pan.short_mask(), "986019***8366");
+        assert_eq!(format!("{pan:?}"), "986019*****8366");
+    }
+
+    #[test]
+    fn secrets_show_nothing_when_they_are_printed() {
+        assert_eq!(format!("{:?}", Code::parse("445127").unwrap()), "******");
+        assert_eq!(
+            format!("{:?}", Phone::parse("998901234567").unwrap()),
+            "998*******67"
+        );
+    }
+
+    #[test]
+    fn each_document_has_its_own_order_of_an_expiry() {
+        let expiry = decode_text::<ExpiryYymm>("3012").unwrap().0;
+        assert_eq!(decode_text::<ExpiryMmyy>("1230").unwrap().0, expiry);
+        let fault = ValueFault::Format(Rule::Expiry);
+        assert_eq!(decode_text::<ExpiryYymm>("1230"), Err(fault));
+        assert_eq!(decode_text::<ExpiryMmyy>("3012"), Err(fault));
+    }
+
+    #[test]
+    fn phones_are_998_and_nine_digits_with_a_plus_where_it_is_documented() {
+        let digits = ValueFault::Format(Rule::PhoneDigits);
+        let prefix = ValueFault::Format(Rule::PhonePrefix);
+        let bare = |phone: PlusPhone| phone.0;
+        for (text, plain, with_plus) in [
+            ("998901234567", None, None),
+            ("+998901234567", Some(digits), None),
+            ("997901234567", Some(prefix), Some(prefix)),
+            ("+997901234567", Some(digits), Some(prefix)),
+            ("++998901234567", Some(digits), Some(digits)),
+            ("9989012345678", Some(digits), Some(digits)),
+            ("99890123456", Some(digits), Some(digits)),
+            ("99890123456x", Some(digits), Some(digits)),
+            ("99890123456７", Some(digits), Some(digits)),
+        ] {
+            assert_eq!(decode_text::<Phone>(text).err(), plain, "{text}");
+            assert_eq!(
+                decode_text::<PlusPhone>(text).map(bare).err(),
+                with_plus,
+                "{text}"
+            );
+        }
+        let with_plus = decode_text::<PlusPhone>("+998901234567").unwrap();
+        assert_eq!(with_plus, decode_text("998901234567").unwrap());
+        assert_eq!(with_plus.0.digits(), "998901234567");
+    }
+
+    #[test]
+    fn networks_are_written_in_capitals() {
+        for network in [Network::Uzcard, Network::Humo] {
+            assert_eq!(decode_text(network.name()), Ok(network));
+            assert_eq!(serde_json::to_value(network).unwrap(), network.name());
+            assert_eq!(network.vendor(), network.name().to_lowercase());
+            assert_eq!(
+                decode_text::<Network>(network.vendor()),
+                Err(ValueFault::Format(Rule::Network))
+            );
+        }
+    }
+
+    #[test]
+    fn a_token_that_is_no_uuid_is_one_that_nobody_has() {
+        assert_eq!(decode_text::<CardToken>("nobody's").unwrap().uuid(), None);
+        let token = Uuid::from_u128(7);
+        assert_eq!(
+            decode_text::<CardToken>(&token.to_string()).unwrap().uuid(),
+            Some(token)
+        );
+        assert_eq!(CardToken::from(token).uuid(), Some(token));
+    }
+
+    #[test]
+    fn terminals_are_short_and_printable() {
+        for good in ["90001", "0040100000401CS", "ÖÄ", &"x".repeat(64)] {
+            assert!(decode_text::<TerminalText>(good).is_ok(), "{good}");
+        }
+        for bad in [&"x".repeat(65), "a\u{0}b", "a\n", "\u{7f}"] {
+            assert_eq!(
+                decode_text::<TerminalText>(bad),
+                Err(ValueFault::Format(Rule::Type)),
+                "{bad:?}"
+            );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn an_amount_is_every_number_above_zero(tiyin: i64) {
+            let amount = Amount::new(tiyin);
+            prop_assert_eq!(amount.map(Amount::tiyin), (tiyin > 0).then_some(tiyin));
+            prop_assert_eq!(decode::<Amount>(&tiyin.to_string()).ok(), amount);
+            if let Some(amount) = amount {
+                prop_assert_eq!(amount.to_string(), tiyin.to_string());
+                prop_assert_eq!(json!(amount), json!(tiyin));
+            }
+        }
+
+        #[test]
+        fn a_number_in_another_spelling_is_no_amount(tiyin in 1..i64::MAX, beyond in 1_u64 << 63..) {
+            for text in [format!("{tiyin}.0"), format!("{tiyin}e0"), format!("\"{tiyin}\""), beyond.to_string()] {
+                prop_assert_eq!(decode::<Amount>(&text), Err(ValueFault::WrongType(Rule::Amount)));
+            }
+        }
+
+        #[test]
+        fn a_mask_shows_the_first_six_and_the_last_four_digits(digits in "[0-9]{16}") {
+            let pan = decode_text::<Pan>(&digits).unwrap();
+            prop_assert_eq!(pan.digits(), &digits);
+            prop_assert_eq!(pan.mask(), format!("{}*****{}", &digits[..6], &digits[12..]));
+            prop_assert_eq!(pan.short_mask(), format!("{}***{}", &digits[..6], &digits[12..]));
+            prop_assert_eq!(format!("{pan:?}"), pan.mask());
+        }
+
+        #[test]
+        fn nothing_but_sixteen_digits_is_a_card_number(text in "[0-9]{0,15}|[0-9]{17,20}|[0-9]{8}[^0-9][0-9]{7}|\\PC{16}") {
+            let good = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_digit());
+            prop_assert_eq!(Pan::parse(&text).is_some(), good);
+        }
+
+        #[test]
+        fn an_expiry_comes_back_in_either_order(year in 0_u8..100, month in 1_u8..=12) {
+            let (yymm, mmyy) = (format!("{year:02}{month:02}"), format!("{month:02}{year:02}"));
+            let expiry = Expiry::from_yymm(&yymm).unwrap();
+            prop_assert_eq!(expiry.yymm(), yymm.clone());
+            prop_assert_eq!(Expiry::from_mmyy(&mmyy), Some(expiry));
+            prop_assert_eq!(json!(decode_text::<ExpiryYymm>(&yymm).unwrap()), json!(yymm));
+            prop_assert_eq!(json!(decode_text::<ExpiryMmyy>(&mmyy).unwrap()), json!(mmyy));
+        }
+
+        #[test]
+        fn nothing_but_a_real_month_is_an_expiry(text in "[0-9]{0,6}|\\PC{4}") {
+            let digits = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_digit());
+            let real = |month: &str| (1..=12).contains(&month.parse::<u8>().unwrap_or_default());
+            prop_assert_eq!(Expiry::from_yymm(&text).is_some(), digits && real(&text[2..]));
+            prop_assert_eq!(Expiry::from_mmyy(&text).is_some(), digits && real(&text[..2]));
+        }
+
+        #[test]
+        fn an_ext_id_is_1_to_64_of_its_letters(text in "[A-Za-z0-9._:-]{0,70}") {
+            let ext_id = decode_text::<ExtId>(&text);
+            prop_assert_eq!(ext_id.is_ok(), (1..=64).contains(&text.len()));
+            if let Ok(ext_id) = ext_id {
+                prop_assert_eq!(ext_id.as_str(), text);
+            }
+        }
+
+        #[test]
+        fn another_letter_is_not_in_an_ext_id(before in "[A-Za-z0-9._:-]{0,20}", letter in "[^A-Za-z0-9._:-]", after in "[A-Za-z0-9._:-]{0,20}") {
+            let text = format!("{before}{letter}{after}");
+            prop_assert_eq!(decode_text::<ExtId>(&text), Err(ValueFault::Format(Rule::ExtId)));
+        }
+    }
+}

@@ -87,3 +87,172 @@ pub fn allow(operation: Operation, transaction: &Model, now: i64) -> Result<(), 
         ) => refuse(ErrorCode::AlreadyCancelled, "code_expired"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use entity::network::Network;
+    use uuid::Uuid;
+
+    use super::*;
+
+    const NOW: i64 = 1_000;
+
+    /// A transaction without code, hold or receipt.
+    fn transaction(kind: Kind, status: Status) -> Model {
+        Model {
+            id: 7,
+            partner_id: Uuid::nil(),
+            kind,
+            status,
+            version: 1,
+            network: Network::Uzcard,
+            card_id: None,
+            amount: 500,
+            fee: 0,
+            merchant_id: None,
+            terminal_id: None,
+            ext_id: None,
+            fingerprint: None,
+            app_name: None,
+            phone: None,
+            code_mac: None,
+            code_tries: 0,
+            code_expires_at: None,
+            hold_expires_at: None,
+            receipt: None,
+            error_code: None,
+            error_data: None,
+            created_at: 0,
+            updated_at: 0,
+        }
+    }
+
+    fn awaiting_code(kind: Kind, until: i64) -> Model {
+        Model {
+            code_expires_at: Some(until),
+            ..transaction(kind, Status::AwaitingCode)
+        }
+    }
+
+    fn held(until: i64) -> Model {
+        Model {
+            hold_expires_at: Some(until),
+            receipt: Some("{}".to_owned()),
+            ..transaction(Kind::Hold, Status::Held)
+        }
+    }
+
+    fn ended_hold() -> Model {
+        Model {
+            status: Status::Expired,
+            ..held(NOW)
+        }
+    }
+
+    /// A cell of the table: `Ok`, or the code with its reason.
+    type Cell = Result<(), (i32, Option<&'static str>)>;
+
+    const RUNS: Cell = Ok(());
+    const NOT_FOUND: Cell = Err((-32314, None));
+
+    const fn no(code: i32, reason: &'static str) -> Cell {
+        Err((code, Some(reason)))
+    }
+
+    /// Confirm, reverse, charge, cancel and expire of each transaction. The end of a hold is refused where a cancel is.
+    fn check(table: &[(Model, [Cell; 4])]) {
+        use Operation::{Cancel, Charge, Confirm, Expire, Reverse};
+        for (transaction, [confirm, reverse, charge, cancel]) in table {
+            let cells = [
+                (Confirm, confirm),
+                (Reverse, reverse),
+                (Charge, charge),
+                (Cancel, cancel),
+                (Expire, cancel),
+            ];
+            for (operation, expected) in cells {
+                let found = allow(operation, transaction, NOW);
+                let about = found
+                    .as_ref()
+                    .err()
+                    .and_then(|failure| failure.data.transaction_id);
+                let shown = format!(
+                    "{operation:?} of {:?} {:?}",
+                    transaction.kind, transaction.status
+                );
+                let found = found
+                    .as_ref()
+                    .map_err(|failure| (failure.code.code(), failure.data.reason.as_deref()))
+                    .copied();
+                assert_eq!(found, *expected, "{shown}");
+                // Who must ask again is told what about.
+                let busy = matches!(expected, Err((-32365, _)));
+                assert_eq!(about, busy.then_some(transaction.id), "{shown}");
+            }
+        }
+    }
+
+    /// A code whose time is over: its confirmation, and everything else.
+    const CODE_OVER: Cell = no(-32308, "code_expired");
+    const CODE_ENDED: Cell = no(-32313, "code_expired");
+
+    #[test]
+    #[rustfmt::skip] // A row a status.
+    fn the_table_for_holds() {
+        let hold = |status| transaction(Kind::Hold, status);
+        check(&[
+            (awaiting_code(Kind::Hold, NOW + 1),
+                [RUNS, no(-32330, "awaiting_code"), NOT_FOUND, no(-32330, "awaiting_code")]),
+            // Its time is over; nobody has written that down yet.
+            (awaiting_code(Kind::Hold, NOW), [CODE_OVER, CODE_ENDED, CODE_ENDED, CODE_ENDED]),
+            (hold(Status::Processing), [no(-32365, "processing"); 4]),
+            (hold(Status::Manual), [no(-32365, "manual"); 4]),
+            (held(NOW + 1), [no(-32392, "held"), no(-32330, "held"), RUNS, RUNS]),
+            // Its time is over; the network has not confirmed its end yet.
+            (held(NOW), [no(-32392, "held"), no(-32330, "held"), no(-32313, "hold_expired"), RUNS]),
+            (hold(Status::Succeeded),
+                [no(-32392, "succeeded"), RUNS, no(-32312, "succeeded"), no(-32312, "succeeded")]),
+            (hold(Status::Cancelled), [no(-32313, "cancelled"); 4]),
+            (hold(Status::Reversed), [no(-32313, "reversed"); 4]),
+            (hold(Status::Declined), [no(-32313, "declined"); 4]),
+            (ended_hold(), [no(-32313, "hold_expired"); 4]),
+            (hold(Status::Expired), [CODE_OVER, CODE_ENDED, CODE_ENDED, CODE_ENDED]),
+        ]);
+    }
+
+    #[test]
+    #[rustfmt::skip] // A row a status.
+    fn the_table_for_debits() {
+        let debit = |status| transaction(Kind::Debit, status);
+        let both = |cell| [cell, cell, NOT_FOUND, NOT_FOUND];
+        check(&[
+            (awaiting_code(Kind::Debit, NOW + 1), [RUNS, no(-32330, "awaiting_code"), NOT_FOUND, NOT_FOUND]),
+            (awaiting_code(Kind::Debit, NOW), [CODE_OVER, CODE_ENDED, NOT_FOUND, NOT_FOUND]),
+            (debit(Status::Processing), both(no(-32365, "processing"))),
+            (debit(Status::Manual), both(no(-32365, "manual"))),
+            (debit(Status::Succeeded), [no(-32392, "succeeded"), RUNS, NOT_FOUND, NOT_FOUND]),
+            (debit(Status::Reversed), both(no(-32313, "reversed"))),
+            (debit(Status::Declined), both(no(-32313, "declined"))),
+            (debit(Status::Expired), [CODE_OVER, CODE_ENDED, NOT_FOUND, NOT_FOUND]),
+        ]);
+    }
+
+    #[test]
+    fn attachments_and_transfers_are_of_another_kind() {
+        for kind in [Kind::Attachment, Kind::Transfer] {
+            for status in [
+                Status::AwaitingCode,
+                Status::Processing,
+                Status::Held,
+                Status::Succeeded,
+                Status::Declined,
+                Status::Cancelled,
+                Status::Reversed,
+                Status::Expired,
+                Status::Manual,
+            ] {
+                check(&[(transaction(kind, status), [NOT_FOUND; 4])]);
+            }
+        }
+    }
+}

@@ -25,6 +25,8 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
 
+use crate::causes::Causes;
+
 /// The longest reply that is read. Those of the networks are a few kilobytes.
 const REPLY_LIMIT: usize = 64 * 1024;
 /// How many unused connections are kept.
@@ -213,7 +215,11 @@ impl Endpoint {
                 // The message comes back only while hyper has written nothing of it.
                 Err(mut error) => match error.take_message() {
                     Some(unsent) => return Sent::HandedBack(Box::new(unsent)),
-                    None => return Sent::Ended(Err(Failure::NoAnswer(chain(error.error())))),
+                    None => {
+                        return Sent::Ended(Err(Failure::NoAnswer(
+                            Causes(error.error()).to_string(),
+                        )));
+                    }
                 },
             };
             let status = response.status();
@@ -228,7 +234,9 @@ impl Endpoint {
                 Err(error) if error.is::<LengthLimitError>() => Sent::Ended(Err(
                     Failure::NoAnswer(format!("the reply is longer than {REPLY_LIMIT} bytes")),
                 )),
-                Err(error) => Sent::Ended(Err(Failure::NoAnswer(chain(error.as_ref())))),
+                Err(error) => {
+                    Sent::Ended(Err(Failure::NoAnswer(Causes(error.as_ref()).to_string())))
+                }
             }
         })
         .await
@@ -261,7 +269,7 @@ where
         .max_buf_size(REPLY_LIMIT)
         .handshake(TokioIo::new(io))
         .await
-        .map_err(|error| Failure::NotSent(format!("cannot connect: {}", chain(&error))))?;
+        .map_err(|error| Failure::NotSent(format!("cannot connect: {}", Causes(&error))))?;
     tokio::spawn(async move {
         // Whoever waits for a reply gets the error there.
         if let Err(error) = connection.await {
@@ -338,18 +346,6 @@ fn tls_trusting(roots: RootCertStore, host: &str) -> Result<Tls, SetupError> {
         connector: TlsConnector::from(Arc::new(config)),
         name,
     })
-}
-
-/// An error with what it was caused by: hyper's own texts often stop short of the reason.
-fn chain(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(error) = cause {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        cause = error.source();
-    }
-    text
 }
 
 /// The value of `Authorization` for HTTP Basic authentication.

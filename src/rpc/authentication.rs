@@ -120,6 +120,10 @@ fn credentials(header: &HeaderValue) -> Option<(String, Zeroizing<String>)> {
     }
     let decoded = Zeroizing::new(String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?);
     let (name, secret) = decoded.split_once(':')?;
+    // No partner has a NUL in its name, and PostgreSQL cannot even be asked for one.
+    if name.contains('\0') {
+        return None;
+    }
     Some((name.to_owned(), Zeroizing::new(secret.to_owned())))
 }
 
@@ -147,6 +151,7 @@ mod tests {
             "Basic ZGVtbw==",
             "Bearer ZGVtbzpkZW1vLXNlY3JldA==",
             "Basic //8=",
+            "Basic ZGVtbwA6eA==",
         ] {
             assert_eq!(read(malformed), None, "{malformed:?}");
         }

@@ -3,6 +3,7 @@
 use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
 use rpc_schema::errors::{ErrorCode, Family};
+use rpc_schema::method::Method as _;
 use rpc_schema::methods::cards::{
     Add, AddConfirm, AddConfirmParams, AddParams, Attach, AttachConfirm, AttachConfirmParams,
     AttachConfirmResult, AttachParams, AttachResult, Card, CodeSent,
@@ -121,6 +122,15 @@ fn view(card: AttachedCard) -> Card {
         currency_code: "UZS".to_owned(),
         // Neither network tells (design section 2).
         is_virtual: false,
+    }
+}
+
+/// How the method `name` words a failure that its own code did not live to word.
+pub(super) fn worded(name: &str, failure: Failure) -> Failure {
+    match name {
+        Attach::NAME => word_attach(failure),
+        AttachConfirm::NAME => word_attach_confirm(failure),
+        _ => failure,
     }
 }
 

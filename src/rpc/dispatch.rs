@@ -19,10 +19,12 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
+use crate::causes::Causes;
 use crate::domain::app_name::AppName;
 use crate::gateway::{Caller, Partner, Permissions};
 use crate::metrics::Metrics;
 use crate::rpc::authentication::{Denied, Partners};
+use crate::rpc::cards;
 use crate::rpc::envelope::{self, Call, CallId, Form, Reply};
 use crate::rpc::errors::{WireError, internal, language};
 
@@ -100,8 +102,7 @@ impl Dispatcher {
             Err(Denied::Missing) if only_discovers(&entries) => Arc::clone(&self.anonymous),
             Err(Denied::Missing | Denied::Wrong) => return Answer::Unauthorized(b_lang),
             Err(Denied::Unavailable(error)) => {
-                let error = &error as &dyn std::error::Error;
-                tracing::error!(error, "the database cannot be asked for a partner");
+                tracing::error!(error = %Causes(&error), "the database cannot be asked for a partner");
                 return Answer::Unavailable(b_lang);
             }
         };
@@ -160,16 +161,17 @@ impl Dispatcher {
 
     /// The checks in the order of design section 1: method, permission, the A family's id, then the method itself.
     async fn answer_call(&self, call: &Call<'_>, caller: Caller, request_id: Uuid) -> Reply {
-        let b_lang = language(caller.lang, Family::Gateway);
-        let refuse = |code| Reply::Error(WireError::bare(code, b_lang).to_json());
+        let refuse = |code, family| {
+            Reply::Error(WireError::bare(code, language(caller.lang, family)).to_json())
+        };
         let found = self.methods.method_with_name(&call.method);
         let Some((name, MethodCallback::Async(method))) = found else {
-            return refuse(ErrorCode::MethodNotFound);
+            return refuse(ErrorCode::MethodNotFound, Family::Gateway);
         };
-        if name != Discover::NAME && !caller.partner.permissions.allow(name) {
-            return refuse(ErrorCode::AccessDenied);
-        }
         let family = self.families.get(name).copied().unwrap_or(Family::Gateway);
+        if name != Discover::NAME && !caller.partner.permissions.allow(name) {
+            return refuse(ErrorCode::AccessDenied, family);
+        }
         if family == Family::Attach
             && call.form == Form::Documented
             && let Some(text) = fault_of_uuid(&call.id)
@@ -188,17 +190,21 @@ impl Dispatcher {
         // The method's own id is of no use: the caller's bytes are written around its reply.
         let running =
             method(Id::Null, params, ConnectionId(0), usize::MAX, extensions).instrument(span);
-        match tokio::time::timeout(self.limits.call, self.calls.spawn(running)).await {
-            Ok(Ok(response)) => splice(&response),
+        let at_network = match tokio::time::timeout(self.limits.call, self.calls.spawn(running))
+            .await
+        {
+            Ok(Ok(response)) => return splice(&response),
             Ok(Err(panic)) => {
                 tracing::error!(%request_id, method = name, %panic, "a method panicked");
-                Reply::Error(WireError::new(internal(caller.departure.passed()), lang).to_json())
+                caller.departure.passed()
             }
             Err(_) => {
                 tracing::warn!(%request_id, method = name, "a call took too long; it goes on without its caller");
-                Reply::Error(WireError::new(internal(caller.departure.shut()), lang).to_json())
+                caller.departure.shut()
             }
-        }
+        };
+        let failure = cards::worded(name, internal(at_network));
+        Reply::Error(WireError::new(failure, lang).to_json())
     }
 }
 
@@ -276,7 +282,8 @@ fn fault_of_uuid(id: &CallId<'_>) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use jsonrpsee::types::{ErrorObject, ResponsePayload};
+    use jsonrpsee::ResponsePayload;
+    use jsonrpsee::types::ErrorObject;
 
     use super::*;
 

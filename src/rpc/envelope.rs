@@ -87,6 +87,8 @@ pub fn read(text: &RawValue) -> Result<Call<'_>, Malformed<'_>> {
     };
     let form = match members.jsonrpc.map(RawValue::get) {
         None => Form::Documented,
+        // Neither form: what cannot be told apart has no id.
+        Some("null") => return Err(unreadable),
         Some(_) => Form::TwoPointZero,
     };
     let id = match members.id {

@@ -5,6 +5,7 @@ use rpc_schema::error_data::ErrorData;
 use rpc_schema::errors::{ErrorCode, Family, Lang};
 use rpc_schema::params::Fault;
 
+use crate::causes::Causes;
 use crate::domain::failure::Failure;
 use crate::gateway::Error;
 
@@ -90,7 +91,7 @@ pub fn failure_of(error: Error, at_network: Option<i64>) -> Failure {
         Error::Refused(failure) => *failure,
         Error::Database(_) | Error::Vault(_) | Error::Random(_) | Error::Corrupt(_) => {
             tracing::error!(
-                error = &error as &dyn std::error::Error,
+                error = %Causes(&error),
                 at_network,
                 "a call failed inside"
             );

@@ -95,7 +95,7 @@ async fn charge(request: Request<TransactionParams>) -> Result<ChargedHold, Meth
         params,
     } = request;
     let charged = gateway.charge_hold(&caller, params.transaction_id).await?;
-    Ok(taken(&charged, required_receipt(&charged)?))
+    Ok(view_taken(&charged, required_receipt(&charged)?))
 }
 
 async fn cancel(request: Request<TransactionParams>) -> Result<bool, MethodError> {
@@ -127,7 +127,7 @@ async fn get(request: Request<GetParams>) -> Result<Transaction, MethodError> {
         | Status::Reversed
         | Status::Expired
         | Status::Manual => receipt_of(&transaction)?
-            .map(|_| done(&transaction))
+            .map(|_| view(&transaction, standing.taken))
             .transpose()?,
     };
     let error = standing.failure.map(|failure| {
@@ -162,11 +162,9 @@ async fn get(request: Request<GetParams>) -> Result<Transaction, MethodError> {
     })
 }
 
-/// The documented result of a debit or hold that was carried out. A hold shows its debit once it is charged.
+/// The documented result of a debit or hold that was just carried out, or is repeated.
 fn done(transaction: &transaction::Model) -> Result<ConfirmedDebit, Error> {
-    let receipt = required_receipt(transaction)?;
-    // A charge of UZCARD has a `refNum`, one of HUMO an RRN of its own; a hold that was not charged shows its number.
-    let charged = match transaction.status {
+    let taken = match transaction.status {
         Status::Succeeded | Status::Reversed => true,
         Status::AwaitingCode
         | Status::Processing
@@ -176,15 +174,21 @@ fn done(transaction: &transaction::Model) -> Result<ConfirmedDebit, Error> {
         | Status::Expired
         | Status::Manual => transaction.kind != Kind::Hold,
     };
-    Ok(match charged {
-        true => taken(transaction, receipt).into(),
+    view(transaction, taken)
+}
+
+/// A hold shows its number, and its debit once the money is taken.
+fn view(transaction: &transaction::Model, taken: bool) -> Result<ConfirmedDebit, Error> {
+    let receipt = required_receipt(transaction)?;
+    Ok(match taken {
+        true => view_taken(transaction, receipt).into(),
         false => ConfirmedDebit::Held(Held {
             transaction_id: transaction.id,
         }),
     })
 }
 
-fn taken(transaction: &transaction::Model, receipt: Receipt) -> ChargedHold {
+fn view_taken(transaction: &transaction::Model, receipt: Receipt) -> ChargedHold {
     let transaction_id = transaction.id;
     let merchant_id = transaction.merchant_id.clone().unwrap_or_default();
     let terminal_id = transaction.terminal_id.clone().unwrap_or_default();

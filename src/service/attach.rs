@@ -273,7 +273,15 @@ impl Gateway {
                 "wrong_code"
             }
             Err(VerifyError::WrongCode) => "tries_used_up",
-            Err(VerifyError::ExpiredCode | VerifyError::StaleRequest) => "code_expired",
+            Err(VerifyError::ExpiredCode) => "code_expired",
+            Err(VerifyError::StaleRequest) => {
+                // Also what SVGate answers once a parallel call has had the right code: that one's card must not be lost
+                // to us, so nothing is written here.
+                self.awaiting(caller, attachment).await?;
+                return Err(Failure::new(ErrorCode::InvalidCode)
+                    .because("code_expired")
+                    .into());
+            }
             Err(VerifyError::Ask(error)) => {
                 return Err(Failure::from_ask(Network::Uzcard, &error).into());
             }

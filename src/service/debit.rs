@@ -31,6 +31,10 @@ pub struct DebitOrder {
 
 /// What a debit comes to.
 #[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made once a call and moved at once"
+)]
 pub enum Answer {
     /// The holder has a code; the transaction waits for it.
     CodeSent { phone: String, transaction_id: i64 },

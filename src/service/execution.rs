@@ -9,6 +9,7 @@ use rpc_schema::values::{Amount, Expiry};
 use sea_orm::{ConnectionTrait, DbErr};
 use serde::Serialize;
 
+use crate::causes::Causes;
 use crate::database::WriteTransaction;
 use crate::domain::failure::Failure;
 use crate::domain::network::from_stored;
@@ -31,6 +32,10 @@ pub(super) struct Intended {
 }
 
 /// What the record of an outcome leads to.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made once a call and moved at once"
+)]
 enum Recorded {
     Settled(Result<transaction::Model, Failure>),
     Next(Box<Intended>),
@@ -117,7 +122,7 @@ impl Gateway {
                     // The call was made, and its row still says `sent`: recovery will ask the network.
                     tracing::error!(
                         transaction_id,
-                        error = &error as &dyn std::error::Error,
+                        error = %Causes(&error),
                         "the outcome of a call could not be recorded"
                     );
                     return Err(Failure::outcome_unknown(transaction_id).into());

@@ -7,6 +7,7 @@ use entity::transaction;
 use sea_orm::DbErr;
 use tokio_util::sync::CancellationToken;
 
+use crate::causes::Causes;
 use crate::domain::operation::{Operation, allow};
 use crate::gateway::{Departure, Error, Gateway};
 use crate::repository::transaction as transactions;
@@ -28,8 +29,7 @@ pub async fn release_ended_holds(gateway: Arc<Gateway>, stop: CancellationToken)
         .is_some()
     {
         if let Err(error) = gateway.expire_holds().await {
-            let error = &error as &dyn std::error::Error;
-            tracing::error!(error, "ended holds could not be looked for; trying again");
+            tracing::error!(error = %Causes(&error), "ended holds could not be looked for; trying again");
         }
     }
 }
@@ -47,10 +47,9 @@ impl Gateway {
             match self.expire_hold(&hold).await {
                 Ok(()) => expired += 1,
                 Err(error) => {
-                    let error = &error as &dyn std::error::Error;
                     tracing::warn!(
                         transaction_id = hold.id,
-                        error,
+                        error = %Causes(&error),
                         "an ended hold was not released; trying again"
                     );
                 }

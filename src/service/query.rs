@@ -1,5 +1,6 @@
 //! `transactions.get`: what became of a transaction.
 
+use entity::processing_request::{self, Action, State};
 use entity::transaction::{self, Kind, Status};
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::methods::transactions::TransactionKey;
@@ -8,7 +9,7 @@ use crate::domain::failure::Failure;
 use crate::domain::operation::status_at;
 use crate::gateway::{Caller, Error, Gateway};
 use crate::processing::Receipt;
-use crate::repository::transaction as transactions;
+use crate::repository::{request, transaction as transactions};
 
 use super::execution::stored_failure;
 use super::operations::stored_receipt;
@@ -21,6 +22,8 @@ pub struct Standing {
     pub status: Status,
     /// The error that it ended with.
     pub failure: Option<Failure>,
+    /// Whether the money was taken: always for a debit that was carried out, for a hold once it is charged.
+    pub taken: bool,
 }
 
 impl Gateway {
@@ -61,11 +64,39 @@ impl Gateway {
             | Status::Expired
             | Status::Manual => None,
         };
+        let taken = self.was_taken(&transaction, status).await?;
         Ok(Standing {
             transaction,
             status,
             failure,
+            taken,
         })
+    }
+
+    /// While something is under way, only the requests tell whether a hold was charged before.
+    async fn was_taken(
+        &self,
+        transaction: &transaction::Model,
+        status: Status,
+    ) -> Result<bool, Error> {
+        if transaction.kind != Kind::Hold {
+            return Ok(transaction.receipt.is_some());
+        }
+        match status {
+            Status::Succeeded | Status::Reversed => Ok(true),
+            Status::AwaitingCode
+            | Status::Held
+            | Status::Declined
+            | Status::Cancelled
+            | Status::Expired => Ok(false),
+            Status::Processing | Status::Manual => {
+                let requests = request::of_transaction(&*self.database, transaction.id).await?;
+                let charged = |row: &processing_request::Model| {
+                    row.action == Action::Capture && row.state == State::Approved
+                };
+                Ok(requests.iter().any(charged))
+            }
+        }
     }
 }
 

@@ -67,14 +67,16 @@ impl Gateway {
     async fn under_way(&self, first: &transaction::Model) -> Result<Error, Error> {
         let requests = request::of_transaction(&*self.database, first.id).await?;
         let now = self.clock.now();
-        let worked_on = requests.iter().any(|row| match row.state {
-            State::Sent => row.lease_until.is_some_and(|until| until > now),
-            State::Unknown | State::Approved | State::Declined => false,
+        // All settled: the first call ended between the two reads, and the next repeat hears how.
+        let unknown = requests.iter().any(|row| match row.state {
+            State::Unknown => true,
+            State::Sent => row.lease_until.is_none_or(|until| until <= now),
+            State::Approved | State::Declined => false,
         });
-        let code = if worked_on {
-            ErrorCode::PreviousAttemptInProcess
-        } else {
+        let code = if unknown {
             ErrorCode::InProcess
+        } else {
+            ErrorCode::PreviousAttemptInProcess
         };
         Ok(Failure::new(code)
             .because("processing")
