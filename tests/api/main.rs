@@ -1,7 +1,43 @@
 //! The gateway through its front door, on SQLite and on PostgreSQL. How to write a test: `support/mod.rs`.
 
 #[cfg(test)]
+#[expect(
+    unreachable_pub,
+    reason = "one binary: what the tests share is as public as it gets"
+)]
+mod support;
+
+#[cfg(test)]
+mod attach;
+#[cfg(test)]
+mod authentication;
+#[cfg(test)]
+mod cards;
+#[cfg(test)]
+mod codes;
+#[cfg(test)]
+mod contract;
+#[cfg(test)]
 mod debits;
 #[cfg(test)]
-#[expect(unreachable_pub, reason = "one binary: what the tests share is as public as it gets")]
-mod support;
+mod documents;
+#[cfg(test)]
+mod envelope;
+#[cfg(test)]
+mod holds;
+#[cfg(test)]
+mod http;
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod outcomes;
+#[cfg(test)]
+mod params;
+#[cfg(test)]
+mod repeats;
+#[cfg(test)]
+mod several;
+#[cfg(test)]
+mod statuses;
+#[cfg(test)]
+mod transactions_get;

@@ -12,7 +12,10 @@ pub struct TestClock {
 
 impl Default for TestClock {
     fn default() -> Self {
-        Self { now: AtomicI64::new(1_795_237_200_000), broken: AtomicBool::new(false) }
+        Self {
+            now: AtomicI64::new(1_795_237_200_000),
+            broken: AtomicBool::new(false),
+        }
     }
 }
 
@@ -30,7 +33,10 @@ impl TestClock {
 
 impl Clock for TestClock {
     fn now(&self) -> i64 {
-        assert!(!self.broken.load(Ordering::SeqCst), "the test broke the clock");
+        assert!(
+            !self.broken.load(Ordering::SeqCst),
+            "the test broke the clock"
+        );
         self.now.load(Ordering::SeqCst)
     }
 }

@@ -28,11 +28,21 @@ impl HttpRequest {
     /// `POST /` with JSON.
     pub fn post(body: impl Into<String>) -> Self {
         let headers = vec![(CONTENT_TYPE.to_string(), "application/json".to_owned())];
-        Self { method: "POST", path: "/".to_owned(), headers, body: body.into().into_bytes() }
+        Self {
+            method: "POST",
+            path: "/".to_owned(),
+            headers,
+            body: body.into().into_bytes(),
+        }
     }
 
     pub fn get(path: &str) -> Self {
-        Self { method: "GET", path: path.to_owned(), headers: Vec::new(), body: Vec::new() }
+        Self {
+            method: "GET",
+            path: path.to_owned(),
+            headers: Vec::new(),
+            body: Vec::new(),
+        }
     }
 
     pub fn method(mut self, method: &'static str) -> Self {
@@ -52,7 +62,8 @@ impl HttpRequest {
 
     /// Sets a header; an empty value takes it away.
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers.retain(|(known, _)| !known.eq_ignore_ascii_case(name));
+        self.headers
+            .retain(|(known, _)| !known.eq_ignore_ascii_case(name));
         if !value.is_empty() {
             self.headers.push((name.to_owned(), value.to_owned()));
         }
@@ -82,23 +93,37 @@ impl HttpReply {
 
     /// A header's text; empty where there is none.
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 }
 
 /// Sends a request on a connection of its own.
 pub async fn send(address: SocketAddr, request: HttpRequest) -> HttpReply {
     let stream = TcpStream::connect(address).await.unwrap();
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.unwrap();
+    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+        .await
+        .unwrap();
     tokio::spawn(connection);
-    let mut built = Request::builder().method(request.method).uri(request.path).header(HOST, address.to_string());
+    let mut built = Request::builder()
+        .method(request.method)
+        .uri(request.path)
+        .header(HOST, address.to_string());
     for (name, value) in request.headers {
         built = built.header(name, value);
     }
-    let reply = sender.send_request(built.body(Full::new(Bytes::from(request.body))).unwrap()).await.unwrap();
+    let reply = sender
+        .send_request(built.body(Full::new(Bytes::from(request.body))).unwrap())
+        .await
+        .unwrap();
     let (head, body) = reply.into_parts();
     let body = body.collect().await.unwrap().to_bytes();
-    HttpReply { status: head.status.as_u16(), headers: head.headers, body: String::from_utf8(body.to_vec()).unwrap() }
+    HttpReply {
+        status: head.status.as_u16(),
+        headers: head.headers,
+        body: String::from_utf8(body.to_vec()).unwrap(),
+    }
 }
 
 /// Writes these bytes, and reads what comes until the server closes the connection.

@@ -23,6 +23,8 @@ mod clock;
 mod http;
 mod money;
 pub mod postgres;
+mod replies;
+mod rows;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -34,25 +36,38 @@ use aloqa_gateway::start::{Running, Surroundings, start};
 pub use clock::TestClock;
 pub use http::{HttpReply, HttpRequest, send, send_raw};
 pub use money::*;
+pub use replies::{assert_listed, refused, refused_in, shape};
 use rpc_schema::errors::{ErrorCode, Lang};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// A good card of UZCARD: number, phone.
-pub const UZCARD: TestCard = TestCard { pan: "8600010132441332", phone: "998901234567" };
+pub const UZCARD: TestCard = TestCard {
+    pan: "8600010132441332",
+    phone: "998901234567",
+};
 /// Another good card of UZCARD.
-pub const UZCARD_2: TestCard = TestCard { pan: "8600490744313347", phone: "998901234568" };
+pub const UZCARD_2: TestCard = TestCard {
+    pan: "8600490744313347",
+    phone: "998901234568",
+};
 /// A good card of HUMO.
-pub const HUMO: TestCard = TestCard { pan: "9860190101578366", phone: "998977446066" };
+pub const HUMO: TestCard = TestCard {
+    pan: "9860190101578366",
+    phone: "998977446066",
+};
 /// Another good card of HUMO.
-pub const HUMO_2: TestCard = TestCard { pan: "9860100123456789", phone: "998977446067" };
+pub const HUMO_2: TestCard = TestCard {
+    pan: "9860100123456789",
+    phone: "998977446067",
+};
 
 /// Every code of the sandbox profile.
 pub const CODE: &str = "111111";
 
 /// A card of the sandbox's table.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TestCard {
     pub pan: &'static str,
     pub phone: &'static str,
@@ -61,9 +76,14 @@ pub struct TestCard {
 impl TestCard {
     /// The first card of the sandbox's table with this outcome, such as `blocked`.
     pub fn forcing(network: sandbox::Network, outcome: sandbox::Outcome) -> Self {
-        let card = sandbox::TEST_CARDS.iter().find(|card| card.network == network && card.outcome == outcome);
+        let card = sandbox::TEST_CARDS
+            .iter()
+            .find(|card| card.network == network && card.outcome == outcome);
         let card = card.unwrap_or_else(|| panic!("no card of {network:?} forces {outcome:?}"));
-        Self { pan: card.pan, phone: card.phone }
+        Self {
+            pan: card.pan,
+            phone: card.phone,
+        }
     }
 
     fn is_humo(&self) -> bool {
@@ -84,7 +104,6 @@ macro_rules! on_each_database {
         $(
             $(#[doc = $doc])*
             mod $name {
-                #[allow(unused_imports, reason = "each test uses what it needs of its file")]
                 use super::*;
 
                 async fn run($app: $crate::support::TestApp) $body
@@ -151,9 +170,19 @@ impl TestApp {
 
     async fn start(kind: DatabaseKind, config: Config, directory: Arc<TempDir>) -> Self {
         let clock = Arc::new(TestClock::default());
-        let surroundings = Surroundings { clock: clock.clone(), random: Arc::new(SystemRandom) };
+        let surroundings = Surroundings {
+            clock: clock.clone(),
+            random: Arc::new(SystemRandom),
+        };
         let running = start(&config, surroundings.clone()).await.unwrap();
-        Self { running, clock, kind, config, surroundings, directory }
+        Self {
+            running,
+            clock,
+            kind,
+            config,
+            surroundings,
+            directory,
+        }
     }
 
     /// Another gateway on the same database and the same simulated networks.
@@ -181,18 +210,30 @@ impl TestApp {
     pub async fn add_partner(&self, name: &str, permissions: &[&str]) -> Credentials {
         let new = NewPartner {
             name: name.to_owned(),
-            permissions: permissions.iter().map(|&permission| permission.to_owned()).collect(),
+            permissions: permissions
+                .iter()
+                .map(|&permission| permission.to_owned())
+                .collect(),
             terminals: Vec::new(),
             code_required_from: None,
         };
         let gateway = &self.running.gateway;
-        let secret = partners::add(&gateway.database, &gateway.vault, &self.surroundings, new).await.unwrap();
-        Credentials { name: name.to_owned(), secret: secret.expose_secret().to_owned() }
+        let secret = partners::add(&gateway.database, &gateway.vault, &self.surroundings, new)
+            .await
+            .unwrap();
+        Credentials {
+            name: name.to_owned(),
+            secret: secret.expose_secret().to_owned(),
+        }
     }
 
     /// Posts a body as the demo partner.
     pub async fn post(&self, body: impl Into<String>) -> HttpReply {
-        send(self.running.address, HttpRequest::post(body).credentials(&Credentials::demo())).await
+        send(
+            self.running.address,
+            HttpRequest::post(body).credentials(&Credentials::demo()),
+        )
+        .await
     }
 
     /// Calls a method as the demo partner, in 2.0 form with id 1; the whole reply.
@@ -203,7 +244,12 @@ impl TestApp {
     /// Calls a method as some partner, in 2.0 form with id 1; the whole reply.
     pub async fn call_as(&self, credentials: &Credentials, method: &str, params: Value) -> Value {
         let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
-        send(self.running.address, HttpRequest::post(body.to_string()).credentials(credentials)).await.json()
+        send(
+            self.running.address,
+            HttpRequest::post(body.to_string()).credentials(credentials),
+        )
+        .await
+        .json()
     }
 
     /// Calls a method that succeeds; its result.
@@ -236,9 +282,17 @@ impl TestApp {
     }
 
     fn call_owned(&self, method: &str, params: Value) -> impl Future<Output = Value> + use<> {
-        let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string();
+        let body =
+            json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).to_string();
         let address = self.running.address;
-        async move { send(address, HttpRequest::post(body).credentials(&Credentials::demo())).await.json() }
+        async move {
+            send(
+                address,
+                HttpRequest::post(body).credentials(&Credentials::demo()),
+            )
+            .await
+            .json()
+        }
     }
 
     /// Attaches a card for the demo partner; its token.
@@ -250,15 +304,24 @@ impl TestApp {
     pub async fn add_card_as(&self, credentials: &Credentials, card: TestCard) -> String {
         let params = json!({"pan": card.pan, "expiry": "1230", "phone": card.phone});
         let begun = self.call_as(credentials, "cards.add", params).await;
-        let id = begun["result"]["transactionId"].as_i64().unwrap_or_else(|| panic!("{}: {begun}", card.pan));
+        let id = begun["result"]["transactionId"]
+            .as_i64()
+            .unwrap_or_else(|| panic!("{}: {begun}", card.pan));
         let params = json!({"transactionId": id, "confirmedCode": CODE});
         let added = self.call_as(credentials, "cards.add-confirm", params).await;
-        added["result"]["token"].as_str().unwrap_or_else(|| panic!("{}: {added}", card.pan)).to_owned()
+        added["result"]["token"]
+            .as_str()
+            .unwrap_or_else(|| panic!("{}: {added}", card.pan))
+            .to_owned()
     }
 
     /// The ledger of the simulated networks: everything that moved money.
     pub async fn ledger(&self) -> Vec<Value> {
-        self.sandbox_get("/sandbox/ledger").await.as_array().unwrap().clone()
+        self.sandbox_get("/sandbox/ledger")
+            .await
+            .as_array()
+            .unwrap()
+            .clone()
     }
 
     /// The ledger's rows as `ACTION AMOUNT`, oldest first.
@@ -270,14 +333,25 @@ impl TestApp {
     /// What a card of the sandbox has available, in tiyin.
     pub async fn balance(&self, card: TestCard) -> i64 {
         let cards = self.sandbox_get("/sandbox/cards").await;
-        let found = cards.as_array().unwrap().iter().find(|row| row["pan"] == card.pan);
+        let found = cards
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|row| row["pan"] == card.pan);
         found.unwrap()["balance"].as_i64().unwrap()
     }
 
     /// The texts of all messages to a phone, oldest first.
     pub async fn messages(&self, phone: &str) -> Vec<String> {
-        let messages = self.sandbox_get(&format!("/sandbox/messages?phone={phone}")).await;
-        messages.as_array().unwrap().iter().map(|row| row["text"].as_str().unwrap().to_owned()).collect()
+        let messages = self
+            .sandbox_get(&format!("/sandbox/messages?phone={phone}"))
+            .await;
+        messages
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["text"].as_str().unwrap().to_owned())
+            .collect()
     }
 
     /// Scripts a fault of the networks, for example `{"network": "UZCARD", "operation": "pay", "kind": "drop_after",
@@ -293,11 +367,22 @@ impl TestApp {
     pub async fn faults_are_taken(&self) {
         let address = self.running.sandbox_address.unwrap();
         // Only who scripts a fault is told how many wait; so these are for a network that nobody calls.
-        let probe = json!({"network": "FISCAL", "operation": "any", "kind": "drop_before", "times": 1}).to_string();
+        let probe =
+            json!({"network": "FISCAL", "operation": "any", "kind": "drop_before", "times": 1})
+                .to_string();
         for probes in 1..2_000 {
-            let reply = send(address, HttpRequest::post(probe.clone()).path("/sandbox/faults")).await.json();
+            let reply = send(
+                address,
+                HttpRequest::post(probe.clone()).path("/sandbox/faults"),
+            )
+            .await
+            .json();
             if reply == json!({"pending": probes}) {
-                send(address, HttpRequest::get("/sandbox/faults").method("DELETE")).await;
+                send(
+                    address,
+                    HttpRequest::get("/sandbox/faults").method("DELETE"),
+                )
+                .await;
                 return;
             }
             tokio::time::sleep(std::time::Duration::from_millis(1)).await;
@@ -309,7 +394,9 @@ impl TestApp {
     pub async fn until_status(&self, ext_id: &str, status: &str) -> Value {
         let mut reply = Value::Null;
         for _ in 0..1_000 {
-            reply = self.call("transactions.get", json!({"extId": ext_id})).await;
+            reply = self
+                .call("transactions.get", json!({"extId": ext_id}))
+                .await;
             if reply["result"]["status"] == status {
                 return reply["result"].take();
             }
@@ -335,13 +422,20 @@ pub fn documented_error(id: &str, code: ErrorCode) -> String {
 }
 
 fn bare(code: ErrorCode) -> String {
-    format!(r#"{{"code":{},"message":{}}}"#, code.code(), json!(code.message(Lang::Ru)))
+    format!(
+        r#"{{"code":{},"message":{}}}"#,
+        code.code(),
+        json!(code.message(Lang::Ru))
+    )
 }
 
 /// Params of a debit of `amount` with the demo partner's terminal for the card's network.
 pub fn debit_params(card: TestCard, token: &str, amount: i64) -> Value {
-    let (merchant, terminal) =
-        if card.is_humo() { ("0040100000401CS", "1965000A") } else { ("90001", "92400001") };
+    let (merchant, terminal) = if card.is_humo() {
+        ("0040100000401CS", "1965000A")
+    } else {
+        ("90001", "92400001")
+    };
     json!({"token": token, "amount": amount, "merchantId": merchant, "terminalId": terminal})
 }
 
@@ -368,7 +462,10 @@ fn mask(value: &mut Value, name: &str) -> usize {
             let mut found = 0;
             for (key, member) in members {
                 if key == name {
-                    assert!(member.is_number() || member.as_str().is_some_and(|text| !text.is_empty()), "{name}: {member}");
+                    assert!(
+                        member.is_number() || member.as_str().is_some_and(|text| !text.is_empty()),
+                        "{name}: {member}"
+                    );
                     *member = json!("*");
                     found += 1;
                 } else {
@@ -392,12 +489,19 @@ pub struct Credentials {
 impl Credentials {
     /// The demo partner's.
     pub fn demo() -> Self {
-        Self { name: partners::DEMO.0.to_owned(), secret: partners::DEMO.1.to_owned() }
+        Self {
+            name: partners::DEMO.0.to_owned(),
+            secret: partners::DEMO.1.to_owned(),
+        }
     }
 }
 
 /// A folder in memory where there is one: commits are as durable there as a test needs.
 fn fast_directory() -> PathBuf {
     let memory = PathBuf::from("/dev/shm");
-    if memory.is_dir() { memory } else { std::env::temp_dir() }
+    if memory.is_dir() {
+        memory
+    } else {
+        std::env::temp_dir()
+    }
 }

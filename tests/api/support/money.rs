@@ -37,7 +37,8 @@ pub fn refusal(code: i32, data: &Value) -> Value {
 
 /// An error object in a language; `data` is left out when it is null.
 pub fn error_object(code: i32, lang: Lang, data: &Value) -> Value {
-    let known = ErrorCode::from_code(code).unwrap_or_else(|| panic!("no documented error has the code {code}"));
+    let known = ErrorCode::from_code(code)
+        .unwrap_or_else(|| panic!("no documented error has the code {code}"));
     let mut error = json!({"code": code, "message": known.message(lang)});
     if !data.is_null() {
         error["data"] = data.clone();
@@ -52,7 +53,10 @@ pub fn outcome_unknown(transaction_id: i64) -> Value {
 
 /// -32365 about this transaction.
 pub fn in_process(transaction_id: i64, reason: &str) -> Value {
-    refusal(-32365, &json!({"reason": reason, "transactionId": transaction_id, "retryable": true}))
+    refusal(
+        -32365,
+        &json!({"reason": reason, "transactionId": transaction_id, "retryable": true}),
+    )
 }
 
 impl TestCard {
@@ -70,7 +74,11 @@ impl TestCard {
     /// A code with which this card's network refuses: its spelling, and what it is mapped to.
     pub fn refusing_code(&self) -> (&'static str, i32) {
         // Blocked.
-        if self.is_humo() { ("104", -32310) } else { ("-205", -32310) }
+        if self.is_humo() {
+            ("104", -32310)
+        } else {
+            ("-205", -32310)
+        }
     }
 
     /// A code of this card's network that leaves the outcome open.
@@ -95,8 +103,11 @@ impl TestCard {
 
     /// Replaces by `"*"` what only the networks know of a debit or charge, after a check that it is there.
     pub fn masked_result(&self, value: Value) -> Value {
-        let names: &[&str] =
-            if self.is_humo() { &["paymentId", "paymentRef", "auth_ref_number"] } else { &["ext", "refNum"] };
+        let names: &[&str] = if self.is_humo() {
+            &["paymentId", "paymentRef", "auth_ref_number"]
+        } else {
+            &["ext", "refNum"]
+        };
         masked(value, names)
     }
 }
@@ -104,10 +115,27 @@ impl TestCard {
 impl TestApp {
     /// Stops the gateway and starts it again on the same database, key file and simulated networks.
     pub async fn restarted(self) -> Self {
-        let Self { running, clock, kind, config, surroundings, directory } = self;
-        assert!(running.stop().await, "calls were left when the gateway stopped");
+        let Self {
+            running,
+            clock,
+            kind,
+            config,
+            surroundings,
+            directory,
+        } = self;
+        assert!(
+            running.stop().await,
+            "calls were left when the gateway stopped"
+        );
         let running = start(&config, surroundings.clone()).await.unwrap();
-        Self { running, clock, kind, config, surroundings, directory }
+        Self {
+            running,
+            clock,
+            kind,
+            config,
+            surroundings,
+            directory,
+        }
     }
 
     /// Another gateway on the same database, after `adjust` has changed its settings; the same simulated networks
@@ -132,26 +160,65 @@ impl TestApp {
     pub async fn add_new_partner(&self, new: NewPartner) -> Credentials {
         let name = new.name.clone();
         let gateway = &self.running.gateway;
-        let secret = partners::add(&gateway.database, &gateway.vault, &self.surroundings, new).await.unwrap();
-        Credentials { name, secret: secret.expose_secret().to_owned() }
+        let secret = partners::add(&gateway.database, &gateway.vault, &self.surroundings, new)
+            .await
+            .unwrap();
+        Credentials {
+            name,
+            secret: secret.expose_secret().to_owned(),
+        }
+    }
+
+    /// Shuts a partner out.
+    pub async fn disable_partner(&self, name: &str) {
+        partners::disable(&self.running.gateway.database, &self.surroundings, name)
+            .await
+            .unwrap();
     }
 
     /// Calls a method as the demo partner with more headers; the whole reply.
-    pub async fn call_with_headers(&self, headers: &[(&str, &str)], method: &str, params: Value) -> Value {
+    pub async fn call_with_headers(
+        &self,
+        headers: &[(&str, &str)],
+        method: &str,
+        params: Value,
+    ) -> Value {
         let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
         let request = HttpRequest::post(body.to_string()).credentials(&Credentials::demo());
-        let request = headers.iter().fold(request, |request, (name, value)| request.header(name, value));
+        let request = headers.iter().fold(request, |request, (name, value)| {
+            request.header(name, value)
+        });
         send(self.running.address, request).await.json()
+    }
+
+    /// The next call of this kind to the card's network fails so, for example `pay` with `reset_after`.
+    pub async fn fail_once(&self, card: TestCard, operation: &str, kind: &str) {
+        self.fault(
+            json!({"network": card.network(), "operation": operation, "kind": kind, "times": 1}),
+        )
+        .await;
+    }
+
+    /// The next call of this kind to the card's network is refused with this code of the network.
+    pub async fn refuse_once(&self, card: TestCard, operation: &str, code: &str) {
+        let fault = json!({
+            "network": card.network(), "operation": operation, "kind": "decline", "code": code, "times": 1,
+        });
+        self.fault(fault).await;
     }
 
     /// What `transactions.get` answers the demo partner.
     pub async fn standing(&self, transaction_id: i64) -> Value {
-        self.result("transactions.get", json!({"transactionId": transaction_id})).await
+        self.result("transactions.get", json!({"transactionId": transaction_id}))
+            .await
     }
 
     /// The status that `transactions.get` answers the demo partner.
     pub async fn status(&self, transaction_id: i64) -> String {
-        self.standing(transaction_id).await["status"].as_str().unwrap().to_owned()
+        self.standing(transaction_id).await["status"]
+            .as_str()
+            .unwrap()
+            .to_owned()
     }
 
     /// Orders a debit that succeeds or waits for its code; the transaction's number.
@@ -163,12 +230,28 @@ impl TestApp {
     /// The row of a transaction.
     pub async fn row(&self, transaction_id: i64) -> transaction::Model {
         let database = &self.running.gateway.database;
-        transaction::Entity::find_by_id(transaction_id).one(&**database).await.unwrap().unwrap()
+        transaction::Entity::find_by_id(transaction_id)
+            .one(&**database)
+            .await
+            .unwrap()
+            .unwrap()
+    }
+
+    /// The row of the demo partner's transaction with this id of its own.
+    pub async fn row_of(&self, ext_id: &str) -> transaction::Model {
+        let found = self
+            .result("transactions.get", json!({"extId": ext_id}))
+            .await;
+        self.row(found["transactionId"].as_i64().unwrap()).await
     }
 
     /// How many transactions there are, attachments included.
     pub async fn transaction_count(&self) -> usize {
-        transaction::Entity::find().all(&*self.running.gateway.database).await.unwrap().len()
+        transaction::Entity::find()
+            .all(&*self.running.gateway.database)
+            .await
+            .unwrap()
+            .len()
     }
 
     /// The calls of a transaction to its network as `ACTION STATE`, oldest first.
@@ -185,9 +268,24 @@ impl TestApp {
     /// Writes a status into the row, for one that only recovery or an operator brings about.
     pub async fn write_status(&self, transaction_id: i64, status: Status) {
         let tx = self.running.gateway.database.write().await.unwrap();
-        let row = transaction::Entity::find_by_id(transaction_id).one(&*tx).await.unwrap().unwrap();
+        let row = transaction::Entity::find_by_id(transaction_id)
+            .one(&*tx)
+            .await
+            .unwrap()
+            .unwrap();
         let change = transactions::Change::default();
-        assert!(transactions::advance(&*tx, &row, status, change, "written by the test", row.updated_at).await.unwrap());
+        assert!(
+            transactions::advance(
+                &*tx,
+                &row,
+                status,
+                change,
+                "written by the test",
+                row.updated_at
+            )
+            .await
+            .unwrap()
+        );
         tx.commit().await.unwrap();
     }
 
@@ -195,19 +293,25 @@ impl TestApp {
     /// without a gap to the status that it has.
     pub async fn assert_settled(&self) {
         let database = &*self.running.gateway.database;
-        let requests = processing_request::Entity::find().all(database).await.unwrap();
+        let requests = processing_request::Entity::find()
+            .all(database)
+            .await
+            .unwrap();
         let events = transaction_event::Entity::find().order_by_asc(transaction_event::Column::Seq);
         let events = events.all(database).await.unwrap();
         for row in transaction::Entity::find().all(database).await.unwrap() {
             let id = row.id;
-            let unsettled = requests.iter().filter(|request| request.transaction_id == id).filter(|request| {
-                match request.state {
+            let unsettled = requests
+                .iter()
+                .filter(|request| request.transaction_id == id)
+                .filter(|request| match request.state {
                     State::Sent | State::Unknown => true,
                     State::Approved | State::Declined => false,
-                }
-            });
+                });
             match row.status {
-                Status::Processing => assert_eq!(unsettled.count(), 1, "transaction {id} is processing"),
+                Status::Processing => {
+                    assert_eq!(unsettled.count(), 1, "transaction {id} is processing")
+                }
                 Status::Manual => {}
                 Status::AwaitingCode
                 | Status::Held
@@ -215,23 +319,36 @@ impl TestApp {
                 | Status::Declined
                 | Status::Cancelled
                 | Status::Reversed
-                | Status::Expired => assert_eq!(unsettled.count(), 0, "transaction {id} is {:?}", row.status),
+                | Status::Expired => {
+                    assert_eq!(unsettled.count(), 0, "transaction {id} is {:?}", row.status)
+                }
             }
             let mut status = None;
             let mut last = 0;
             for event in events.iter().filter(|event| event.transaction_id == id) {
                 last += 1;
-                assert_eq!((event.seq, &event.from_status), (last, &status), "events of transaction {id}");
+                assert_eq!(
+                    (event.seq, &event.from_status),
+                    (last, &status),
+                    "events of transaction {id}"
+                );
                 status = Some(event.to_status.clone());
             }
-            assert_eq!((last, status), (row.version, Some(row.status.to_value())), "events of transaction {id}");
+            assert_eq!(
+                (last, status),
+                (row.version, Some(row.status.to_value())),
+                "events of transaction {id}"
+            );
         }
     }
 }
 
 /// Runs all of them at the same time; what they answer, in their order.
 pub async fn join_all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F::Output> {
-    let mut running: Vec<_> = futures.into_iter().map(|future| Some(Box::pin(future))).collect();
+    let mut running: Vec<_> = futures
+        .into_iter()
+        .map(|future| Some(Box::pin(future)))
+        .collect();
     let mut answers: Vec<_> = running.iter().map(|_| None).collect();
     std::future::poll_fn(|context| {
         for (future, answer) in running.iter_mut().zip(&mut answers) {
@@ -242,8 +359,25 @@ pub async fn join_all<F: Future>(futures: impl IntoIterator<Item = F>) -> Vec<F:
                 *future = None;
             }
         }
-        if running.iter().all(Option::is_none) { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        if running.iter().all(Option::is_none) {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
+        }
     })
     .await;
     answers.into_iter().map(Option::unwrap).collect()
+}
+
+/// Gives the networks the time that they have in production, for tests in which many calls wait at once.
+pub fn patient(config: &mut Config) {
+    config.uzcard.timeout_ms = 15_000;
+    config.humo.timeout_ms = 15_000;
+    config.sms.timeout_ms = 10_000;
+}
+
+/// An address where nobody listens: it was free a moment ago.
+pub fn closed_port() -> std::net::SocketAddr {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap()
 }

@@ -5,11 +5,12 @@
 //! As root it runs as the user `postgres`, as PostgreSQL refuses to run as root.
 
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use migration::{Migrator, MigratorTrait as _};
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection};
@@ -49,18 +50,31 @@ async fn copy_of(template: &str) -> Option<String> {
     static COPYING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
     let _copying = COPYING.lock().await;
     let admin = connect(server, "postgres").await;
-    admin.execute_unprepared(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await.unwrap();
+    admin
+        .execute_unprepared(&format!("CREATE DATABASE {name} TEMPLATE {template}"))
+        .await
+        .unwrap();
     admin.close().await.unwrap();
     Some(url(server, &name))
 }
 
 async fn start() -> Option<Server> {
     let Some(programs) = programs() else {
-        assert!(std::env::var_os(REQUIRED).is_none(), "PostgreSQL's programs (initdb, postgres) are not installed");
-        eprintln!("SKIPPED: PostgreSQL's programs are not installed; the tests on PostgreSQL did not run");
+        assert!(
+            std::env::var_os(REQUIRED).is_none(),
+            "PostgreSQL's programs (initdb, postgres) are not installed"
+        );
+        // Not `eprintln!`, which the test harness keeps to itself.
+        let said =
+            "SKIPPED: PostgreSQL's programs are not installed; the tests on PostgreSQL did not run";
+        writeln!(std::io::stderr(), "{said}").unwrap();
         return None;
     };
-    let directory = tempfile::Builder::new().prefix("aloqa-pg-").tempdir_in(fast_directory()).unwrap().keep();
+    let directory = tempfile::Builder::new()
+        .prefix("aloqa-pg-")
+        .tempdir_in(fast_directory())
+        .unwrap()
+        .keep();
     let as_user = as_ordinary_user(&directory);
     let script = format!(
         "set -e; cd '{dir}'
@@ -91,18 +105,31 @@ async fn start() -> Option<Server> {
             sh
         }
     };
-    let mut supervisor = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    let mut supervisor = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
     let output = supervisor.stdout.take().unwrap();
     let ready = tokio::task::spawn_blocking(move || {
         let mut line = String::new();
         std::io::BufRead::read_line(&mut std::io::BufReader::new(output), &mut line).unwrap();
         line
     });
-    assert_eq!(ready.await.unwrap().trim(), "ready", "PostgreSQL did not start");
+    assert_eq!(
+        ready.await.unwrap().trim(),
+        "ready",
+        "PostgreSQL did not start"
+    );
     *SUPERVISOR.lock().unwrap() = Some(supervisor);
-    let server = Server { socket_directory: directory };
+    let server = Server {
+        socket_directory: directory,
+    };
     let admin = connect(&server, "postgres").await;
-    admin.execute_unprepared(&format!("CREATE DATABASE {TEMPLATE}")).await.unwrap();
+    admin
+        .execute_unprepared(&format!("CREATE DATABASE {TEMPLATE}"))
+        .await
+        .unwrap();
     let template = connect(&server, TEMPLATE).await;
     Migrator::up(&template, None).await.unwrap();
     template.close().await.unwrap();
@@ -113,27 +140,45 @@ async fn start() -> Option<Server> {
 /// Where `initdb` and `postgres` are: on the path, or where Debian puts them.
 fn programs() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
-    let debian = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten().map(|entry| entry.path().join("bin"));
+    let debian = fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.path().join("bin"));
     let mut installed: Vec<PathBuf> = debian.collect();
     installed.sort();
     let all = |directory: &PathBuf| {
-        ["initdb", "postgres", "pg_isready"].iter().all(|program| directory.join(program).is_file())
+        ["initdb", "postgres", "pg_isready"]
+            .iter()
+            .all(|program| directory.join(program).is_file())
     };
-    std::env::split_paths(&path).chain(installed.into_iter().rev()).find(all)
+    std::env::split_paths(&path)
+        .chain(installed.into_iter().rev())
+        .find(all)
 }
 
 /// Gives the folder to the user `postgres` where the tests run as root.
 fn as_ordinary_user(directory: &Path) -> bool {
     let root = fs::metadata("/proc/self").unwrap().uid() == 0;
     if root {
-        let given = Command::new("chown").arg("postgres").arg(directory).status().unwrap();
-        assert!(given.success(), "the folder of PostgreSQL could not be given to the user postgres");
+        let given = Command::new("chown")
+            .arg("postgres")
+            .arg(directory)
+            .status()
+            .unwrap();
+        assert!(
+            given.success(),
+            "the folder of PostgreSQL could not be given to the user postgres"
+        );
     }
     root
 }
 
 fn url(server: &Server, database: &str) -> String {
-    format!("postgres://postgres@localhost/{database}?host={}", server.socket_directory.display())
+    format!(
+        "postgres://postgres@localhost/{database}?host={}",
+        server.socket_directory.display()
+    )
 }
 
 async fn connect(server: &Server, database: &str) -> DatabaseConnection {

@@ -1,0 +1,470 @@
+//! Who may call what, and what a partner learns of others: nothing (design section 1).
+
+use std::sync::Arc;
+
+use aloqa_gateway::partners;
+use aloqa_gateway::random::SystemRandom;
+use aloqa_gateway::start::Surroundings;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use rpc_schema::errors::ErrorCode;
+use rpc_schema::methods::METHODS;
+use sea_orm::{ConnectionTrait as _, Statement};
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+
+use crate::support::*;
+
+const CALL: &str =
+    r#"{"jsonrpc":"2.0","id":1,"method":"transactions.get","params":{"transactionId":1}}"#;
+const DISCOVER: &str = r#"{"jsonrpc":"2.0","id":1,"method":"rpc.discover"}"#;
+
+fn surroundings(app: &TestApp) -> Surroundings {
+    Surroundings {
+        clock: app.clock.clone(),
+        random: Arc::new(SystemRandom),
+    }
+}
+
+async fn as_partner(
+    app: &TestApp,
+    credentials: &Credentials,
+    body: impl Into<String>,
+) -> HttpReply {
+    send(
+        app.running.address,
+        HttpRequest::post(body).credentials(credentials),
+    )
+    .await
+}
+
+/// Asserts HTTP 401, and answers what tells it apart: nothing but the request id should.
+#[track_caller]
+fn assert_denied(reply: &HttpReply, context: &str) -> Vec<(String, String)> {
+    assert_eq!(
+        (reply.status, &reply.body),
+        (401, &bare_error("null", ErrorCode::AccessDenied)),
+        "{context}"
+    );
+    assert_eq!(
+        reply.header("www-authenticate"),
+        r#"Basic realm="AloqaGateway", charset="UTF-8""#,
+        "{context}"
+    );
+    assert_eq!(
+        reply.header("content-type"),
+        "application/json",
+        "{context}"
+    );
+    let headers = reply
+        .headers
+        .iter()
+        .filter(|(name, _)| !["x-request-id", "date"].contains(&name.as_str()));
+    headers
+        .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+        .collect()
+}
+
+on_each_database! {
+    /// Unknown user, wrong password, malformed header: the replies are the same bytes.
+    async fn without_a_partners_credentials_nothing_runs(app: TestApp) {
+        let token = app.add_card(UZCARD).await;
+        let debit = |id: i64| {
+            let params = debit_params(UZCARD, &token, 500);
+            json!({"jsonrpc": "2.0", "id": id, "method": "transactions.debit", "params": params})
+        };
+        let basic = |text: &str| format!("Basic {}", STANDARD.encode(text));
+        let long = basic(&format!("demo:{}", "x".repeat(2_000)));
+        let authorizations = [
+            "",
+            "Basic",
+            "Basic ",
+            "Basic ?",
+            "Basic ZGVtbzpkZW1vLXNlY3JldA",
+            "Bearer ZGVtbzpkZW1vLXNlY3JldA==",
+            "ZGVtbzpkZW1vLXNlY3JldA==",
+            "demo:demo-secret",
+            &format!("Basic {}", STANDARD.encode(b"demo:\xff")),
+            &basic("demo"),
+            &basic(":"),
+            &basic("demo:"),
+            &basic(":demo-secret"),
+            &basic("demo:wrong"),
+            &basic("demo:demo-secret "),
+            &basic("demo:Demo-secret"),
+            &basic("Demo:demo-secret"),
+            &basic(" demo:demo-secret"),
+            &basic("nobody:demo-secret"),
+            &basic("nobody\0:demo-secret"),
+            &basic("' OR '1'='1:demo-secret"),
+            &long,
+        ];
+        let mut seen = Vec::new();
+        for authorization in authorizations {
+            for body in [debit(1), json!([debit(1), debit(2)]), json!([]), json!({}), json!(1)] {
+                let request = HttpRequest::post(body.to_string()).header("authorization", authorization);
+                let reply = send(app.running.address, request).await;
+                seen.push(assert_denied(&reply, authorization));
+            }
+        }
+        seen.dedup();
+        assert_eq!(seen.len(), 1, "{seen:?}");
+        assert_eq!(app.moves().await, [""; 0]);
+    }
+
+    async fn a_disabled_partner_is_an_unknown_one(app: TestApp) {
+        let shop = app.add_partner("shop", &["*"]).await;
+        assert_eq!(as_partner(&app, &shop, CALL).await.body, bare_error("1", ErrorCode::TransactionNotFound));
+        partners::disable(&app.running.gateway.database, &surroundings(&app), "shop").await.unwrap();
+        let disabled = assert_denied(&as_partner(&app, &shop, CALL).await, "disabled");
+        let unknown = Credentials { name: "nobody".to_owned(), secret: shop.secret };
+        assert_eq!(disabled, assert_denied(&as_partner(&app, &unknown, CALL).await, "unknown"));
+        assert_eq!(app.post(CALL).await.status, 200);
+    }
+
+    async fn a_rotated_secret_ends_the_old_one(app: TestApp) {
+        let old = app.add_partner("shop", &["*"]).await;
+        assert_eq!(as_partner(&app, &old, CALL).await.status, 200);
+        let gateway = &app.running.gateway;
+        let secret = partners::rotate_secret(&gateway.database, &gateway.vault, &surroundings(&app), "shop").await;
+        let new = Credentials { name: "shop".to_owned(), secret: secret.unwrap().expose_secret().to_owned() };
+        assert_ne!(old.secret, new.secret);
+        assert_denied(&as_partner(&app, &old, CALL).await, "the old secret");
+        assert_eq!(as_partner(&app, &new, CALL).await.body, bare_error("1", ErrorCode::TransactionNotFound));
+    }
+
+    async fn permission_is_asked_for_each_call(app: TestApp) {
+        let shop = app.add_partner("shop", &["cards.add", "cards.add-confirm", "transactions.get"]).await;
+        let token = app.add_card_as(&shop, UZCARD).await;
+        let uuid = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
+        let batch = json!([
+            {"jsonrpc": "2.0", "id": 1, "method": "transactions.get", "params": {"transactionId": 1}},
+            {"jsonrpc": "2.0", "id": 2, "method": "transactions.debit", "params": debit_params(UZCARD, &token, 500)},
+            {"id": 3, "method": "transactions.debit", "params": []},
+            {"jsonrpc": "2.0", "id": 4, "method": "no.such.method"},
+            {"jsonrpc": "2.0", "id": 5, "method": "cards.add.more"},
+            {"id": uuid, "method": "cards.attach", "params": {}},
+            {"id": 6, "method": "transactions.get", "params": {"transactionId": 1}},
+        ]);
+        let reply = as_partner(&app, &shop, batch.to_string()).await;
+        let expected = [
+            bare_error("1", ErrorCode::TransactionNotFound),
+            bare_error("2", ErrorCode::AccessDenied),
+            documented_error("3", ErrorCode::AccessDenied),
+            bare_error("4", ErrorCode::MethodNotFound),
+            bare_error("5", ErrorCode::MethodNotFound),
+            // Without `lang`, the A family speaks English.
+            format!(
+                r#"{{"id":"{uuid}","result":null,"error":{{"code":-32504,"message":"Not enough privileges to call the method."}}}}"#
+            ),
+            documented_error("6", ErrorCode::TransactionNotFound),
+        ];
+        assert_eq!((reply.status, reply.body), (200, format!("[{}]", expected.join(","))));
+        assert_eq!(app.moves().await, [""; 0]);
+
+        let single = json!({"jsonrpc": "2.0", "id": 2, "method": "transactions.debit"}).to_string();
+        let reply = as_partner(&app, &shop, single).await;
+        assert_eq!((reply.status, reply.body), (200, bare_error("2", ErrorCode::AccessDenied)));
+        assert_eq!(reply.headers.get("www-authenticate"), None);
+    }
+
+    /// Each method as one partner that may call everything: what is another's and what does not exist are answered
+    /// with the same bytes, and nothing happens to the other's.
+    async fn what_is_anothers_does_not_exist(app: TestApp) {
+        let shop = app.add_partner("shop", &["*"]).await;
+        let own = app.add_card_as(&shop, UZCARD_2).await;
+
+        let token = app.add_card(UZCARD).await;
+        let debit = |amount: i64, more: Value| with(debit_params(UZCARD, &token, amount), more);
+        let begun = app.result("transactions.debit", debit(500, json!({"force_sms_confirmation": true}))).await;
+        let hold = app.result("transactions.debit", debit(700, json!({"is_hold": true}))).await;
+        let done = app.result("transactions.debit", debit(900, json!({"extId": "order"}))).await;
+        let add = json!({"pan": HUMO.pan, "expiry": "1230", "phone": HUMO.phone});
+        let added = app.result("cards.add", add).await;
+        let attach =
+            json!({"pan": HUMO_2.pan, "expiry": "3012", "processingType": "HUMO", "phoneNumber": HUMO_2.phone});
+        let attached = app.result("cards.attach", attach).await;
+        let moved = app.moves().await;
+
+        let absent_id = json!(900_000_000);
+        let absent_uuid = json!("7c9e6679-7425-40de-944b-e07fc1f90ae7");
+        let ids: Vec<&Value> = [&begun, &hold, &done, &added].map(|result| &result["transactionId"]).into();
+        let codes = [CODE, "222222"];
+        let mut table: Vec<(&str, Value, Value)> = Vec::new();
+        for &id in &ids {
+            for code in codes {
+                for more in [json!({}), json!({"is_hold": true}), json!({"is_hold": false})] {
+                    let params = |id: &Value| with(json!({"transactionId": id, "confirmedCode": code}), more.clone());
+                    table.push(("transactions.debit.confirm", params(id), params(&absent_id)));
+                }
+                let params = |id: &Value| json!({"transactionId": id, "confirmedCode": code});
+                table.push(("cards.add-confirm", params(id), params(&absent_id)));
+            }
+            for method in [
+                "transactions.debit.reverse",
+                "transactions.debit.hold.charge",
+                "transactions.debit.hold.cancel",
+                "transactions.get",
+            ] {
+                let params = |id: &Value| json!({"transactionId": id});
+                table.push((method, params(id), params(&absent_id)));
+            }
+        }
+        table.push(("transactions.get", json!({"extId": "order"}), json!({"extId": "none"})));
+        for card_id in [&attached["cardId"], &json!(token)] {
+            for code in codes {
+                let params = |id: &Value| json!({"cardId": id, "otpCode": code});
+                table.push(("cards.attach.confirm", params(card_id), params(&absent_uuid)));
+            }
+        }
+        for more in [
+            json!({}),
+            json!({"is_hold": true}),
+            json!({"force_sms_confirmation": true}),
+            json!({"merchantId": "none"}),
+            json!({"amount": i64::MAX}),
+            json!({"extId": "another"}),
+        ] {
+            for foreign in [&json!(token), &attached["cardId"]] {
+                let params = |token: &Value| debit(500, with(json!({"token": token}), more.clone()));
+                table.push(("transactions.debit", params(foreign), params(&absent_uuid)));
+                table.push(("transactions.debit", params(foreign), params(&json!("no UUID"))));
+            }
+        }
+        for (method, foreign, absent) in &table {
+            let call = |params: &Value| json!({"id": "7c9e6679-7425-40de-944b-e07fc1f90ae8", "method": method, "params": params});
+            let of_another = as_partner(&app, &shop, call(foreign).to_string()).await;
+            let of_nobody = as_partner(&app, &shop, call(absent).to_string()).await;
+            assert_eq!(of_another.body, of_nobody.body, "{method} {foreign}");
+            assert!(of_another.json()["error"]["code"].is_i64(), "{method} {foreign}: {}", of_another.body);
+        }
+        let free_of_objects = ["cards.attach", "cards.add", "rpc.discover"];
+        for method in METHODS.iter().filter(|method| !free_of_objects.contains(&method.name)) {
+            assert!(table.iter().any(|(covered, ..)| *covered == method.name), "{} is not covered", method.name);
+        }
+        assert_eq!(app.moves().await, moved);
+
+        // An `extId` is each partner's own.
+        for ext_id in ["order", "free"] {
+            let params = with(debit_params(UZCARD_2, &own, 900), json!({"extId": ext_id}));
+            let reply = app.call_as(&shop, "transactions.debit", params).await;
+            assert_eq!(
+                masked(reply, &["ext", "refNum", "transactionId"]),
+                json!({"jsonrpc": "2.0", "id": 1, "result": {
+                    "ext": "*", "refNum": "*", "merchantId": "90001", "terminalId": "92400001", "transactionId": "*",
+                }})
+            );
+        }
+        // No try was counted against the other's codes, and everything can still be done.
+        let confirm = |result: &Value| json!({"transactionId": result["transactionId"], "confirmedCode": CODE});
+        app.result("transactions.debit.confirm", confirm(&begun)).await;
+        app.result("cards.add-confirm", confirm(&added)).await;
+        app.result("cards.attach.confirm", json!({"cardId": attached["cardId"], "otpCode": CODE})).await;
+        app.result("transactions.debit.hold.charge", json!({"transactionId": hold["transactionId"]})).await;
+        app.result("transactions.debit.reverse", json!({"transactionId": done["transactionId"]})).await;
+    }
+
+    /// The same card of two partners is two cards.
+    async fn a_card_attached_by_two_partners_has_two_tokens(app: TestApp) {
+        let shop = app.add_partner("shop", &["*"]).await;
+        let (own, others) = (app.add_card(UZCARD).await, app.add_card_as(&shop, UZCARD).await);
+        assert_ne!(own, others);
+        let error = app.error("transactions.debit", debit_params(UZCARD, &others, 500)).await;
+        assert_eq!(error, json!({"code": -32301, "message": "Карта не зарегистрирована"}));
+        assert_eq!(app.moves().await, [""; 0]);
+    }
+
+    async fn neither_secrets_nor_card_numbers_are_in_the_database(app: TestApp) {
+        let shop = app.add_partner("shop", &["*"]).await;
+        app.add_card_as(&shop, UZCARD_2).await;
+        for card in [UZCARD, HUMO] {
+            let token = app.add_card(card).await;
+            for more in [json!({}), json!({"is_hold": true}), json!({"force_sms_confirmation": true, "extId": card.phone})] {
+                app.result("transactions.debit", with(debit_params(card, &token, 500), more)).await;
+            }
+        }
+        // An attachment that nobody confirmed.
+        app.result("cards.add", json!({"pan": HUMO_2.pan, "expiry": "1230", "phone": HUMO_2.phone})).await;
+
+        let stored = everything_stored(&app).await;
+        let holds = |text: &str| {
+            let holds = |text: &[u8]| stored.windows(text.len()).any(|window| window == text);
+            // PostgreSQL shows bytes as hexadecimal digits.
+            holds(text.as_bytes()) || holds(hex::encode(text).as_bytes())
+        };
+        assert!(holds("shop") && holds(HUMO_2.phone), "the search finds what is there");
+        for secret in ["demo-secret", &shop.secret, UZCARD.pan, UZCARD_2.pan, HUMO.pan, HUMO_2.pan] {
+            assert!(!holds(secret), "{secret}");
+            assert!(!holds(&STANDARD.encode(secret)), "{secret} in base64");
+        }
+    }
+}
+
+/// All bytes of SQLite's files; the text of all rows of PostgreSQL.
+async fn everything_stored(app: &TestApp) -> Vec<u8> {
+    let database = &app.running.gateway.database;
+    if app.kind == DatabaseKind::Sqlite {
+        let names = ["gateway.sqlite", "gateway.sqlite-wal"];
+        return names
+            .iter()
+            .flat_map(|name| std::fs::read(app.directory().join(name)).unwrap())
+            .collect();
+    }
+    let rows = async |sql: String| {
+        let statement = Statement::from_string(database.get_database_backend(), sql);
+        let rows = database.query_all_raw(statement).await.unwrap();
+        rows.iter()
+            .map(|row| row.try_get_by_index::<String>(0).unwrap())
+            .collect::<Vec<_>>()
+    };
+    let tables =
+        rows("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public'".to_owned()).await;
+    assert!(tables.len() >= 9, "{tables:?}");
+    let mut stored = String::new();
+    for table in tables {
+        stored.push_str(
+            &rows(format!(r#"SELECT t::text FROM "{table}" t"#))
+                .await
+                .join("\n"),
+        );
+    }
+    stored.into_bytes()
+}
+
+#[tokio::test]
+async fn only_discovery_needs_no_credentials() {
+    let app = TestApp::on(DatabaseKind::Sqlite).await.unwrap();
+    let anonymous = async |body: &str| send(app.running.address, HttpRequest::post(body)).await;
+    let document = send(app.running.address, HttpRequest::get("/openrpc.json"))
+        .await
+        .json();
+    let reply = json!({"jsonrpc": "2.0", "id": 1, "result": document});
+
+    let single = anonymous(DISCOVER).await;
+    assert_eq!((single.status, single.json()), (200, reply.clone()));
+    let documented = anonymous(r#"{"id":"x","method":"rpc.discover","params":null}"#).await;
+    assert_eq!(
+        documented.json(),
+        json!({"id": "x", "result": document, "error": null})
+    );
+    let batch = anonymous(&format!("[{DISCOVER},{DISCOVER}]")).await;
+    assert_eq!((batch.status, batch.json()), (200, json!([reply, reply])));
+    let wrong_params =
+        anonymous(r#"{"jsonrpc":"2.0","id":1,"method":"rpc.discover","params":{"x":1}}"#).await;
+    assert_eq!(wrong_params.json()["error"]["code"], -32401);
+    let silent = anonymous(r#"{"jsonrpc":"2.0","method":"rpc.discover"}"#).await;
+    assert_eq!((silent.status, silent.body.as_str()), (200, ""));
+
+    for body in [
+        format!("[{DISCOVER},{CALL}]"),
+        format!("[{CALL},{DISCOVER}]"),
+        format!("[{DISCOVER},1]"),
+        "[]".to_owned(),
+        CALL.to_owned(),
+        r#"{"jsonrpc":"2.0","method":"transactions.get"}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":[],"method":"rpc.discover"}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":1,"method":"rpc.discover","method":"rpc.discover"}"#.to_owned(),
+        r#"{"jsonrpc":"2.0","id":1,"method":"rpc.other"}"#.to_owned(),
+    ] {
+        assert_denied(&anonymous(&body).await, &body);
+    }
+
+    let wrong = Credentials {
+        secret: "wrong".to_owned(),
+        ..Credentials::demo()
+    };
+    assert_denied(
+        &as_partner(&app, &wrong, DISCOVER).await,
+        "wrong credentials",
+    );
+    let malformed = HttpRequest::post(DISCOVER).header("authorization", "Basic ?");
+    assert_denied(
+        &send(app.running.address, malformed).await,
+        "malformed credentials",
+    );
+}
+
+#[tokio::test]
+async fn what_is_no_json_is_told_before_credentials_are_asked() {
+    let app = TestApp::on(DatabaseKind::Sqlite).await.unwrap();
+    let wrong = Credentials {
+        secret: "wrong".to_owned(),
+        ..Credentials::demo()
+    };
+    for body in ["", "{", "[1", "{\"jsonrpc\":\"2.0\",}"] {
+        for request in [
+            HttpRequest::post(body),
+            HttpRequest::post(body).credentials(&wrong),
+        ] {
+            let reply = send(app.running.address, request).await;
+            assert_eq!(
+                (reply.status, reply.body),
+                (200, bare_error("null", ErrorCode::ParseError)),
+                "{body}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_permission_is_a_method_or_everything_below_a_dot() {
+    let app = TestApp::on(DatabaseKind::Sqlite).await.unwrap();
+    let table: [(&str, &[&str], &[&str]); 6] = [
+        (
+            "all",
+            &["*"],
+            &[
+                "cards.add",
+                "cards.attach.confirm",
+                "transactions.debit",
+                "transactions.debit.hold.charge",
+            ],
+        ),
+        (
+            "cards",
+            &["cards.*"],
+            &[
+                "cards.add",
+                "cards.add-confirm",
+                "cards.attach",
+                "cards.attach.confirm",
+            ],
+        ),
+        (
+            "holds",
+            &["transactions.debit.hold.*"],
+            &[
+                "transactions.debit.hold.charge",
+                "transactions.debit.hold.cancel",
+            ],
+        ),
+        ("debit", &["transactions.debit"], &["transactions.debit"]),
+        (
+            "two",
+            &["cards.add", "transactions.debit.*"],
+            &["cards.add", "transactions.debit.confirm"],
+        ),
+        ("none", &[], &[]),
+    ];
+    for (name, permissions, allowed) in table {
+        let partner = app.add_partner(name, permissions).await;
+        for method in METHODS {
+            let reply = app.call_as(&partner, method.name, json!({"x": 1})).await;
+            let denied = reply["error"]["code"] == -32504;
+            let below = |permission: &&str| {
+                permission
+                    .strip_suffix('*')
+                    .map_or(*permission == method.name, |prefix| {
+                        method.name.starts_with(prefix)
+                    })
+            };
+            let may = method.name == "rpc.discover" || permissions.iter().any(below);
+            assert_eq!(denied, !may, "{name}: {} {reply}", method.name);
+            assert!(
+                may || !allowed.contains(&method.name),
+                "{name}: {}",
+                method.name
+            );
+        }
+    }
+}

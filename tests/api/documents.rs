@@ -1,0 +1,623 @@
+//! The samples of both documents: every request and every reply of the methods that exist, as printed there.
+//!
+//! The requests of the A family break their own table (a phone of 13 digits, a code of 5), those of the B family are
+//! forms to fill in: empty texts and zeros. A sample of a reply must have the members and JSON types of the real one.
+
+use rpc_schema::errors::{ErrorCode, Family, Lang};
+use rpc_schema::methods::METHODS;
+use sandbox::{Network, Outcome};
+use serde_json::{Value, json};
+
+use crate::support::*;
+
+/// The `id` of the A family's samples; those of the B family have none.
+const ATTACH_ID: &str = "e20ba72f-bc54-449f-ae13-7458afef64c6";
+const CONFIRM_ID: &str = "5282afd6-776d-45e9-861f-9afd8e4456fa";
+
+/// Sends a call in the documented envelope.
+async fn call(app: &TestApp, id: &str, method: &str, params: &Value) -> Value {
+    let mut body = json!({"method": method, "params": params});
+    if !id.is_empty() {
+        body["id"] = json!(id);
+    }
+    app.post(body.to_string()).await.json()
+}
+
+/// What is answered has the members of the printed sample and the same types, and its own `id`. The sample of
+/// `cards.add-confirm` leaves `error` out; the gateway always has all three.
+#[track_caller]
+fn assert_like(real: &Value, sample: &str) {
+    let sample: Value = serde_json::from_str(sample).unwrap();
+    let names: Vec<&String> = real.as_object().unwrap().keys().collect();
+    assert_eq!(names, ["error", "id", "result"]);
+    assert_eq!(shape(&real["result"]), shape(&sample["result"]), "{real}");
+    match sample["error"].as_object() {
+        // Codes and texts are the document's own, word for word. `data` is this gateway's addition.
+        Some(error) => {
+            assert_eq!(
+                [&real["error"]["code"], &real["error"]["message"]],
+                [&error["code"], &error["message"]]
+            );
+            let printed: Vec<&String> = error.keys().collect();
+            let names: Vec<&String> = real["error"]
+                .as_object()
+                .unwrap()
+                .keys()
+                .filter(|name| *name != "data")
+                .collect();
+            assert_eq!(names, printed);
+        }
+        None => assert_eq!(real["error"], Value::Null, "{real}"),
+    }
+    if let Some(id) = sample.get("id") {
+        assert_eq!(&real["id"], id);
+    }
+}
+
+/// The request samples as printed, with what they are answered by the rules.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn request_samples_get_what_the_rules_say() {
+    let app = TestApp::on(DatabaseKind::Sqlite).await.unwrap();
+    let missing = |field| json!({"code": -32300, "message": "Не хватает параметров", "data": {"field": field}});
+    let not_found = || json!({"code": -32314, "message": "Транзакция не найдена"});
+    let rows = [
+        (
+            "cards.attach",
+            r#"{
+              "id": "e20ba72f-bc54-449f-ae13-7458afef64c6",
+              "params": {
+                "pan": "8600010132441332",
+                "expiry": "2601",
+                "processingType": "UZCARD",
+                "phoneNumber": "9989996542222"
+              }
+            }"#,
+            json!({
+                "code": 4,
+                "message": "Validation Error. Field: params.phoneNumber, message: Must contain only digits. Allowed length 12 characters",
+            }),
+        ),
+        (
+            "cards.attach.confirm",
+            r#"{
+              "id": "5282afd6-776d-45e9-861f-9afd8e4456fa",
+              "params": {
+                "cardId": "b17d442d-19ad-4cce-babf-64f7cf6f5548",
+                "otpCode": "44512"
+              }
+            }"#,
+            json!({
+                "code": 4,
+                "message": "Validation Error. Field: params.otpCode, message: Must contain only digits. Allowed length 6 characters",
+            }),
+        ),
+        (
+            "cards.add",
+            r#"{"params": {"pan": "", "expiry": "", "phone": ""}}"#,
+            missing("pan"),
+        ),
+        (
+            "cards.add-confirm",
+            r#"{"params": {"transactionId": 0, "confirmedCode": ""}}"#,
+            missing("confirmedCode"),
+        ),
+        (
+            "transactions.debit",
+            r#"{"params": {
+              "token": "",
+              "amount": 0,
+              "merchantId": "",
+              "terminalId": "",
+              "is_hold": true,
+              "force_sms_confirmation": true
+            }}"#,
+            missing("token"),
+        ),
+        (
+            "transactions.debit.confirm",
+            r#"{"params": {"transactionId": 0, "confirmedCode": "", "is_hold": true}}"#,
+            missing("confirmedCode"),
+        ),
+        (
+            "transactions.debit.reverse",
+            r#"{"params": {"transactionId": 0}}"#,
+            not_found(),
+        ),
+        (
+            "transactions.debit.hold.charge",
+            r#"{"params": {"transactionId": 0}}"#,
+            not_found(),
+        ),
+        (
+            "transactions.debit.hold.cancel",
+            r#"{"params": {"transactionId": 0}}"#,
+            not_found(),
+        ),
+    ];
+    for (method, sample, error) in &rows {
+        // The document's path is the method; everything else is sent as printed.
+        let mut body: Value = serde_json::from_str(sample).unwrap();
+        let id = body["id"].clone();
+        body["method"] = json!(method);
+        let reply = app.post(body.to_string()).await.json();
+        assert_eq!(
+            reply,
+            json!({"id": id, "result": null, "error": error}),
+            "{method}"
+        );
+    }
+    // Every method of the documents that exists has its samples here; the gateway's own methods have none.
+    let own = ["transactions.get", "rpc.discover"];
+    let names = METHODS.iter().map(|method| method.name);
+    let documented: Vec<&str> = names.filter(|name| !own.contains(name)).collect();
+    assert_eq!(rows.map(|(method, _, _)| method).to_vec(), documented);
+}
+
+/// The same samples, filled in.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn request_samples_with_values_are_carried_out() {
+    let app = TestApp::on(DatabaseKind::Sqlite).await.unwrap();
+    let filled = json!({
+        "pan": "8600010132441332", "expiry": "3012", "processingType": "UZCARD", "phoneNumber": "998901234567",
+    });
+    let reply = call(&app, ATTACH_ID, "cards.attach", &filled).await;
+    assert_eq!(reply["error"], Value::Null);
+    let filled = json!({"pan": "9860190101578366", "expiry": "1230", "phone": "+998977446066"});
+    let reply = call(&app, "", "cards.add", &filled).await;
+    assert_eq!(
+        masked(reply, &["transactionId"]),
+        json!({
+            "id": null, "result": {"phone": "998977446066", "transactionId": "*"}, "error": null,
+        })
+    );
+}
+
+const CODE_SENT: &str =
+    r#"{"error": null, "result": {"phone": "998977446066", "transactionId": 2557767}}"#;
+const HELD: &str = r#"{"error": null, "result": {"transactionId": 2557767}}"#;
+const UZCARD_DONE: &str = r#"{
+  "error": null,
+  "result": {"ext": "", "refNum": "", "merchantId": "", "terminalId": "", "transactionId": 0}
+}"#;
+const HUMO_DONE: &str = r#"{
+  "error": null,
+  "result": {
+    "paymentId": "",
+    "paymentRef": "",
+    "merchantId": "",
+    "terminalId": "",
+    "auth_ref_number": "",
+    "transactionId": 0
+  }
+}"#;
+const TRUE: &str = r#"{"error": null, "result": true}"#;
+const MISSING_PARAMS: &str =
+    r#"{"error": {"code": -32300, "message": "Не хватает параметров"}, "result": null}"#;
+const TRANSACTION_NOT_FOUND: &str =
+    r#"{"error": {"code": -32314, "message": "Транзакция не найдена"}, "result": null}"#;
+
+on_each_database! {
+    async fn replies_of_the_a_family_are_like_the_samples(app: TestApp) {
+        let params = json!({
+            "pan": UZCARD.pan, "expiry": "3012", "processingType": "UZCARD", "phoneNumber": UZCARD.phone,
+        });
+        let begun = call(&app, ATTACH_ID, "cards.attach", &params).await;
+        assert_like(&begun, r#"{
+          "id": "e20ba72f-bc54-449f-ae13-7458afef64c6",
+          "result": {
+            "cardId": "87a490f5-831e-4751-86c0-008fc3dfe695"
+          },
+          "error": null
+        }"#);
+        let invalid = r#"{
+          "id": "e20ba72f-bc54-449f-ae13-7458afef64c6",
+          "result": null,
+          "error": {
+            "code": 4,
+            "message": "Validation Error. Field: params, message: Field must be not null"
+          }
+        }"#;
+        assert_like(&call(&app, ATTACH_ID, "cards.attach", &Value::Null).await, invalid);
+        let unexpected = r#"{
+          "id": "e20ba72f-bc54-449f-ae13-7458afef64c6",
+          "result": null,
+          "error": {
+            "code": 1006,
+            "message": "Service could not send SMS to attach card"
+          }
+        }"#;
+        app.fault(json!({"network": "UZCARD", "operation": "code", "kind": "reset_before", "times": 1})).await;
+        assert_like(&call(&app, ATTACH_ID, "cards.attach", &params).await, unexpected);
+
+        let unknown = json!({"cardId": "b17d442d-19ad-4cce-babf-64f7cf6f5548", "otpCode": CODE});
+        let not_found = r#"{
+          "id": "5282afd6-776d-45e9-861f-9afd8e4456fa",
+          "result": null,
+          "error": {
+            "code": 1007,
+            "message": "Card is not found by params: cardId"
+          }
+        }"#;
+        assert_like(&call(&app, CONFIRM_ID, "cards.attach.confirm", &unknown).await, not_found);
+        let wrong = json!({"cardId": begun["result"]["cardId"], "otpCode": "999999"});
+        let not_verified = r#"{
+          "id": "5282afd6-776d-45e9-861f-9afd8e4456fa",
+          "result": null,
+          "error": {
+            "code": 1009,
+            "message": "Service could not verify SMS code to attach card"
+          }
+        }"#;
+        assert_like(&call(&app, CONFIRM_ID, "cards.attach.confirm", &wrong).await, not_verified);
+        let right = json!({"cardId": begun["result"]["cardId"], "otpCode": CODE});
+        let success = r#"{
+          "id": "5282afd6-776d-45e9-861f-9afd8e4456fa",
+          "result": {
+            "message": "Card is successfully attached"
+          },
+          "error": null
+        }"#;
+        let confirmed = call(&app, CONFIRM_ID, "cards.attach.confirm", &right).await;
+        assert_like(&confirmed, success);
+        assert_eq!(confirmed, serde_json::from_str::<Value>(success).unwrap());
+
+        let already = r#"{
+          "id": "5282afd6-776d-45e9-861f-9afd8e4456fa",
+          "result": null,
+          "error": {
+            "code": 1010,
+            "message": "Card is already attached"
+          }
+        }"#;
+        assert_like(&call(&app, CONFIRM_ID, "cards.attach.confirm", &right).await, already);
+        let reply = call(&app, ATTACH_ID, "cards.attach", &params).await;
+        assert_like(&reply, &already.replace(CONFIRM_ID, ATTACH_ID));
+
+        let humo = json!({"pan": HUMO.pan, "expiry": "3012", "processingType": "HUMO", "phoneNumber": HUMO.phone});
+        let begun = call(&app, ATTACH_ID, "cards.attach", &humo).await;
+        app.clock.advance_ms(300_000);
+        let late = json!({"cardId": begun["result"]["cardId"], "otpCode": CODE});
+        let expired = r#"{
+          "id": "5282afd6-776d-45e9-861f-9afd8e4456fa",
+          "result": null,
+          "error": {
+            "code": 1008,
+            "message": "SMS code is already expired"
+          }
+        }"#;
+        assert_like(&call(&app, CONFIRM_ID, "cards.attach.confirm", &late).await, expired);
+    }
+
+    async fn replies_about_cards_are_like_the_samples(app: TestApp) {
+        for card in [UZCARD, HUMO] {
+            let params = json!({"pan": card.pan, "expiry": "1230", "phone": card.phone});
+            let begun = call(&app, "", "cards.add", &params).await;
+            assert_like(&begun, r#"{
+              "error": null,
+              "result": {
+                "phone": "998977446066",
+                "transactionId": 2557783
+              }
+            }"#);
+            let empty = json!({"pan": "", "expiry": "", "phone": ""});
+            assert_like(&call(&app, "", "cards.add", &empty).await, MISSING_PARAMS);
+
+            let id = &begun["result"]["transactionId"];
+            let wrong = json!({"transactionId": id, "confirmedCode": "999999"});
+            assert_like(&call(&app, "", "cards.add-confirm", &wrong).await, r#"{
+              "error": {
+                "code": -32308,
+                "message": "Неверный код или время жизни кода истекло."
+              },
+              "result": null
+            }"#);
+            let right = json!({"transactionId": id, "confirmedCode": CODE});
+            assert_like(&call(&app, "", "cards.add-confirm", &right).await, r#"{
+              "result": {
+                "token": "a1807840-4577-11ee-bec9-ddd6006913ab",
+                "sms": true,
+                "pincnt": 0,
+                "status": 0,
+                "balance": 33384062,
+                "cashbackAmount": 0,
+                "filialCode": "00401",
+                "vendor": "humo",
+                "pan": "986019*****8366",
+                "phone": "998977446066",
+                "fullName": "ABDUSAMAD TURDIEV",
+                "cardtype": "private",
+                "currency": "860",
+                "currencyCode": "UZS",
+                "isVirtual": false
+              }
+            }"#);
+        }
+    }
+
+    /// The sample is of a real card, so but for token and balance it is the gateway's answer.
+    async fn the_sample_card_is_answered_as_printed(app: TestApp) {
+        let params = json!({"pan": HUMO.pan, "expiry": "1230", "phone": HUMO.phone});
+        let id = app.result("cards.add", params).await["transactionId"].take();
+        let card = app.result("cards.add-confirm", json!({"transactionId": id, "confirmedCode": CODE})).await;
+        assert_eq!(masked(card, &["token", "balance"]), json!({
+            "token": "*", "sms": true, "pincnt": 0, "status": 0, "balance": "*", "cashbackAmount": 0,
+            "filialCode": "00401", "vendor": "humo", "pan": "986019*****8366", "phone": "998977446066",
+            "fullName": "ABDUSAMAD TURDIEV", "cardtype": "private", "currency": "860", "currencyCode": "UZS",
+            "isVirtual": false,
+        }));
+    }
+
+    async fn replies_about_debits_are_like_the_samples(app: TestApp) {
+        for (card, done) in [(UZCARD, UZCARD_DONE), (HUMO, HUMO_DONE)] {
+            let token = app.add_card(card).await;
+            let debit = |more| with(debit_params(card, &token, 500), more);
+            let id_of = |reply: &Value| reply["result"]["transactionId"].clone();
+            let confirm = |id, hold| json!({"transactionId": id, "confirmedCode": CODE, "is_hold": hold});
+
+            let at_once = call(&app, "", "transactions.debit", &debit(json!({}))).await;
+            assert_like(&at_once, done);
+            let with_code = call(&app, "", "transactions.debit", &debit(json!({"force_sms_confirmation": true}))).await;
+            assert_like(&with_code, CODE_SENT);
+            let confirmed = call(&app, "", "transactions.debit.confirm", &confirm(id_of(&with_code), false)).await;
+            assert_like(&confirmed, done);
+            for debited in [at_once, confirmed] {
+                let id = json!({"transactionId": id_of(&debited)});
+                assert_like(&call(&app, "", "transactions.debit.reverse", &id).await, TRUE);
+            }
+
+            let held = call(&app, "", "transactions.debit", &debit(json!({"is_hold": true}))).await;
+            assert_like(&held, HELD);
+            let both = debit(json!({"is_hold": true, "force_sms_confirmation": true}));
+            let with_code = call(&app, "", "transactions.debit", &both).await;
+            assert_like(&with_code, CODE_SENT);
+            let confirmed = call(&app, "", "transactions.debit.confirm", &confirm(id_of(&with_code), true)).await;
+            assert_like(&confirmed, HELD);
+            let id = json!({"transactionId": id_of(&held)});
+            assert_like(&call(&app, "", "transactions.debit.hold.charge", &id).await, done);
+            let id = json!({"transactionId": id_of(&confirmed)});
+            assert_like(&call(&app, "", "transactions.debit.hold.cancel", &id).await, TRUE);
+        }
+    }
+
+    async fn refusals_of_debits_are_like_the_samples(app: TestApp) {
+        let unknown = json!({"transactionId": 2_557_767});
+        for method in ["transactions.debit.reverse", "transactions.debit.hold.charge", "transactions.debit.hold.cancel"] {
+            assert_like(&call(&app, "", method, &unknown).await, TRANSACTION_NOT_FOUND);
+        }
+        for method in ["transactions.debit", "transactions.debit.confirm"] {
+            assert_like(&call(&app, "", method, &json!({})).await, MISSING_PARAMS);
+        }
+    }
+}
+
+/// The table of errors at the end of the B family's document, as printed.
+#[rustfmt::skip]
+const TABLE: &[(i32, &str)] = &[
+    (-32700, "Ошибка Парсинга JSON. RPC запрос является не валидным JSON объектом."),
+    (-32600, "Передан неправильный JSON-RPC объект"),
+    (-32601, "Запрашиваемый метод не найден."),
+    (-32504, "Недостаточно привилегий для выполнения метода."),
+    (-32300, "Не хватает параметров"),
+    (-32301, "Карта не зарегистрирована"),
+    (-32302, "Не удалось получить информацию о карте"),
+    (-32303, "Неверный формат телефонного номера"),
+    (-32304, "Неверный формат номера карты"),
+    (-32305, "Неверный формат срока действия карты"),
+    (-32306, "Не удалось зарегистрировать карту"),
+    (-32307, "Не удалось сгенерировать токен"),
+    (-32308, "Неверный код или время жизни кода истекло."),
+    (-32309, "Недостаточно средств"),
+    (-32310, "Карта заблокирована или временно не обслуживается"),
+    (-32311, "Услуга SMS-информирования не включена"),
+    (-32312, "Статус транзакции проведенный"),
+    (-32313, "Статус транзакции отмененный"),
+    (-32314, "Транзакция не найдена"),
+    (-32315, "Сервис заблокирован!"),
+    (-32316, "Не удалось получить информацию о поставщике"),
+    (-32317, "Пользователь или заказ не найден"),
+    (-32318, "Процессинговый центр недоступен"),
+    (-32319, "Поставщик заблокирован!"),
+    (-32324, "Истёк срок действия токена"),
+    (-32325, "Пользователь не найден"),
+    (-32326, "Неверный формат ID устройства"),
+    (-32327, "Данный банк не поддерживается"),
+    (-32328, "Сумма меньше допустимой"),
+    (-32329, "Сумма выше допустимой"),
+    (-32330, "Не удалось отменить платеж"),
+    (-32332, "Данные не найдены!"),
+    (-32333, "Номера телефонов не совпадают"),
+    (-32334, "Системная (внутренняя ошибка). Появляется при различных сбоях."),
+    (-32335, "Карта не найдена"),
+    (-32336, "Истёк срок действия карты"),
+    (-32337, "Карта временно заблокирована"),
+    (-32338, "Сервис Uzcard временно недоступен. Попробуйте повторить ваш запрос немного позже"),
+    (-32339, "Сервис Нито временно недоступен. Попробуйте повторить ваш запрос немного позже"),
+    (-32340, "Сервис поставщика временно недоступен. Попробуйте повторить ваш запрос немного позже"),
+    (-32341, "Превышено допустимое количество попыток ввода PIN-кода"),
+    (-32342, "Не удалось найти информацию по указанным данным"),
+    (-32343, "Сервис временно недоступен. Попробуйте повторить ваш запрос немного позже"),
+    (-32344, "Не удалось привязать тэг"),
+    (-32345, "Не удалось найти тэг"),
+    (-32346, "Не удалось удалить привязанный тэг"),
+    (-32347, "Неверный номер карты или даты окончания"),
+    (-32348, "Счёт заблокирован"),
+    (-32349, "Не удалось связаться с SMS-шлюзом"),
+    (-32350, "Указан неверный период"),
+    (-32351, "Не удалось найти запрашиваемый сервис по указанным данным"),
+    (-32352, "Не удалось найти запрашиваемые поля сервиса по указанным данным"),
+    (-32353, "Неверный формат данных. Проверьте сервис"),
+    (-32354, "Банк получателя не поддерживается"),
+    (-32355, "Истекло время ожидания сервиса СМС информирования Nimo"),
+    (-32356, "Сервис находится в режиме профилактики"),
+    (-32357, "Не совпадают логин и номер СМС-информирования"),
+    (-32358, "Неверный ответ от поставщика. Метод - getMaskedPan"),
+    (-32359, "Сервис Visa временно недоступен. Попробуйте повторить ваш запрос немного позже"),
+    (-32360, "Истекло время ожидания сервиса СМС информирования Visa"),
+    (-32361, "Не найдена карта отправителя"),
+    (-32362, "Не удалось найти POS терминал для оплаты"),
+    (-32363, "Сервис Muniis временно недоступен. Попробуйте повторить ваш запрос немного позже"),
+    (-32364, "Попробуйте повторить платёж позже, так как ваша предыдущая попытка в процессе обработки"),
+    (-32365, "Платёж в обработке"),
+    (-32366, "Абонент не найден"),
+    (-32368, "Введите сумму платежа"),
+    (-32369, "Не указан поставщик сервиса"),
+    (-32370, "Отсутствует идентификатор сервиса оплаты"),
+    (-32371, "Платёж не отменён"),
+    (-32372, "Исчеран дневной лимит отправки СМС"),
+    (-32373, "Reserved for PINFL checks"),
+    (-32374, "Данный тип карт не поддерживается"),
+    (-32375, "Доступ запрещён со стороны Nimo"),
+    (-32376, "Не найден запрос на пополнение"),
+    (-32377, "Запрашиваются валютные и сумовые карты"),
+    (-32379, "Не удалось получить ответ поставщика. Проверьте статус оплаты позже"),
+    (-32380, "ПИНФЛ студента не найден"),
+    (-32381, "ПИНФЛ должен содержать 14 цифр"),
+    (-32382, "Установлено ограничение со стороны банка"),
+    (-32383, "Партнёр не найден"),
+    (-32384, "Карты чужих банков не поддерживаются"),
+    (-32385, "Неверная сумма"),
+    (-32386, "Минимальная сумма перевода равняется \\$1"),
+    (-32387, "Неверный номер карты"),
+    (-32388, "Карта находится в чёрном списке"),
+    (-32389, "Услуга SMS-информирования не включена"),
+    (-32390, "Карта получателя не принимает перевод"),
+    (-32391, "ID студента не найден"),
+    (-32392, "Транзакция подтверждена"),
+    (-32393, "Не удалось получить номер счёта карты"),
+    (-32394, "Сумма полностью оплачена"),
+    (-32398, "Получатель находится в списке запрещенных личностей и в чёрном списке номеров карт"),
+    (-32399, "Получатель находится в списке запрещенных личностей"),
+    (-32401, "Некорректный ввод данных"),
+    (-32402, "Карта находится в чёрном списке"),
+    (-32403, "Отказано процессинговым центром. Обратитесь в банк"),
+    (-32404, "Истёк срок действия карты получателя"),
+    (-32405, "Превышено допустимое количество попыток ввода PIN-кода на карте получателя"),
+    (-32406, "Системная ошибка на стороне процессинга. Обратитесь в банк"),
+    (-32407, "Данная карта не входит в список разрешенных стран"),
+    (-32408, "Карта получателя заблокирована"),
+    (-32409, "Валютные карты недоступны для данной операции"),
+    (-32410, "Биллинговая система не правильно указала свои банковские реквизиты"),
+    (-32411, "Ошибка в реквизите Получателя"),
+];
+
+/// The table's texts are the catalogue's, in the language in which they are printed, but for faults of its scanning.
+#[test]
+fn the_table_of_errors_is_the_catalogue() {
+    for (code, printed) in TABLE {
+        let mended = [
+            ("Нито", "Humo"),
+            ("Nimo", "Humo"),
+            ("Muniis", "Munis"),
+            ("Исчеран", "Исчерпан"),
+            ("\\$", "$"),
+        ];
+        let text = mended
+            .iter()
+            .fold((*printed).to_owned(), |text, (fault, meant)| {
+                text.replace(fault, meant)
+            });
+        let error =
+            ErrorCode::from_code(*code).unwrap_or_else(|| panic!("{code} is not in the catalogue"));
+        // One row is printed in English.
+        let lang = if printed.is_ascii() {
+            Lang::En
+        } else {
+            Lang::Ru
+        };
+        assert_eq!(error.message(lang), text, "{code}");
+    }
+    let ours = ErrorCode::ALL
+        .iter()
+        .filter(|error| error.family() == Family::Gateway);
+    assert_eq!(ours.count(), TABLE.len());
+}
+
+/// Codes of the documents that a test can bring about, word for word as their tables have them.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn texts_are_those_of_the_documents_table() {
+    let app = TestApp::on(DatabaseKind::Sqlite).await.unwrap();
+    let good = |card: TestCard| json!({"pan": card.pan, "expiry": "1230", "phone": card.phone});
+    let no_sms = good(TestCard::forcing(Network::Uzcard, Outcome::NoSms));
+    let rows = [
+        (
+            "cards.none",
+            json!({}),
+            -32601,
+            "Запрашиваемый метод не найден.",
+        ),
+        (
+            "cards.add",
+            with(good(UZCARD), json!({"phone": "1"})),
+            -32303,
+            "Неверный формат телефонного номера",
+        ),
+        (
+            "cards.add",
+            with(good(UZCARD), json!({"pan": "1"})),
+            -32304,
+            "Неверный формат номера карты",
+        ),
+        (
+            "cards.add",
+            with(good(UZCARD), json!({"expiry": "1"})),
+            -32305,
+            "Неверный формат срока действия карты",
+        ),
+        (
+            "cards.add",
+            no_sms,
+            -32311,
+            "Услуга SMS-информирования не включена",
+        ),
+        (
+            "cards.add",
+            with(good(UZCARD), json!({"phone": "998909999999"})),
+            -32333,
+            "Номера телефонов не совпадают",
+        ),
+        (
+            "cards.add",
+            with(good(UZCARD), json!({"pan": "8600999999999999"})),
+            -32335,
+            "Карта не найдена",
+        ),
+        (
+            "cards.add",
+            with(good(UZCARD), json!({"expiry": "1129"})),
+            -32347,
+            "Неверный номер карты или даты окончания",
+        ),
+        (
+            "cards.add",
+            with(good(UZCARD), json!({"pan": "4276010132441332"})),
+            -32374,
+            "Данный тип карт не поддерживается",
+        ),
+        (
+            "cards.add",
+            with(good(UZCARD), json!({"x": 1})),
+            -32401,
+            "Некорректный ввод данных",
+        ),
+        (
+            "transactions.debit",
+            debit_params(UZCARD, "x", 0),
+            -32385,
+            "Неверная сумма",
+        ),
+        (
+            "transactions.debit",
+            debit_params(UZCARD, "x", 1),
+            -32301,
+            "Карта не зарегистрирована",
+        ),
+    ];
+    for (method, params, code, text) in rows {
+        let reply = call(&app, "", method, &params).await;
+        assert_eq!(
+            [&reply["error"]["code"], &reply["error"]["message"]],
+            [&json!(code), &json!(text)]
+        );
+        assert!(ErrorCode::from_code(code).is_some());
+    }
+}
