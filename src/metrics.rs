@@ -54,13 +54,9 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Counts an answered call. `None`: there is no such method.
-    pub fn count_call(&self, method: Option<&'static str>, reply: &Reply, started: Instant) {
-        let method = method.unwrap_or("unknown");
-        let outcome = match reply {
-            Reply::Result(_) => "ok".to_owned(),
-            Reply::Error(error) => code_of(error).to_owned(),
-        };
+    /// Counts an answered call.
+    pub fn count_call(&self, method: &'static str, reply: &Reply, started: Instant) {
+        let outcome = reply.outcome().to_owned();
         self.calls
             .get_or_create(&CallLabels { method, outcome })
             .inc();
@@ -77,12 +73,4 @@ impl Metrics {
             Err(error) => format!("# {error}\n"),
         }
     }
-}
-
-/// `-32314` of `{"code":-32314,…`: error objects begin with their code.
-fn code_of(error: &str) -> &str {
-    let rest = error.strip_prefix(r#"{"code":"#).unwrap_or_default();
-    rest.split(|c: char| c != '-' && !c.is_ascii_digit())
-        .next()
-        .unwrap_or_default()
 }

@@ -148,14 +148,16 @@ impl Dispatcher {
             return None;
         }
         let started = Instant::now();
+        let partner = Arc::clone(&caller.partner);
         let reply = self.answer_call(&call, caller, request_id).await;
-        self.metrics.count_call(
-            self.methods
-                .method_with_name(&call.method)
-                .map(|(name, _)| name),
-            &reply,
-            started,
-        );
+        // A name that is no method's is the caller's text, and stays out of log and metrics.
+        let method = self
+            .methods
+            .method_with_name(&call.method)
+            .map_or("unknown", |(name, _)| name);
+        self.metrics.count_call(method, &reply, started);
+        let (partner, outcome, took) = (&partner.name, reply.outcome(), started.elapsed());
+        tracing::info!(%request_id, partner, method, outcome, ?took, "answered");
         Some(envelope::write(call.form, &call.id, &reply))
     }
 

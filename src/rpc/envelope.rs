@@ -147,6 +147,22 @@ pub enum Reply {
     Error(String),
 }
 
+impl Reply {
+    /// `ok`, or the error's code, for log and metrics.
+    pub fn outcome(&self) -> &str {
+        match self {
+            Self::Result(_) => "ok",
+            // Error objects begin with their code: `{"code":-32314,…`.
+            Self::Error(error) => {
+                let rest = error.strip_prefix(r#"{"code":"#).unwrap_or_default();
+                rest.split(|c: char| c != '-' && !c.is_ascii_digit())
+                    .next()
+                    .unwrap_or_default()
+            }
+        }
+    }
+}
+
 /// Writes the reply in the call's own form.
 pub fn write(form: Form, id: &CallId<'_>, reply: &Reply) -> String {
     let id = id.as_json();
