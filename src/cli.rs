@@ -18,7 +18,8 @@ use crate::docs;
 use crate::partners::{self, NewPartner};
 use crate::random::SystemRandom;
 use crate::repository::partner;
-use crate::start::{Running, Surroundings, open_vault, start};
+use crate::start::{Running, open_vault, start};
+use crate::surroundings::Surroundings;
 use crate::vault::Vault;
 
 /// One JSON-RPC endpoint through which partners use the card networks UZCARD and HUMO.

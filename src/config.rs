@@ -3,11 +3,11 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
-use rpc_schema::values::{Code, Network};
+use rpc_schema::values::Code;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-use crate::domain::network::default_prefixes;
+use crate::domain::network::{Prefix, default_prefixes};
 
 /// Everything that can be set. `aloqa-gateway.example.toml` in the repository explains each key.
 #[derive(Debug, Clone, Deserialize)]
@@ -159,13 +159,6 @@ pub struct Debits {
 #[serde(deny_unknown_fields, default)]
 pub struct Holds {
     pub lifetime_minutes: i64,
-}
-
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Prefix {
-    pub prefix: String,
-    pub network: Network,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -21,4 +21,5 @@ pub mod rpc;
 pub mod server;
 pub mod service;
 pub mod start;
+pub mod surroundings;
 pub mod vault;

@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use crate::database::Database;
 use crate::random::RandomError;
 use crate::repository::partner;
-use crate::start::Surroundings;
+use crate::surroundings::Surroundings;
 use crate::vault::{Vault, same_mac};
 
 /// The demo partner of the sandbox profile; name and secret are published.

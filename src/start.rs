@@ -26,21 +26,14 @@ use crate::processing::exchange::SetupError;
 use crate::processing::humo::Humo;
 use crate::processing::sms::Sms;
 use crate::processing::uzcard::Uzcard;
-use crate::random::Random;
 use crate::repository::vault_key;
 use crate::rpc::authentication::Partners;
 use crate::rpc::{Dispatcher, Limits, module};
 use crate::server::{Endpoint, HttpLimits};
 use crate::service::release_ended_holds;
+use crate::surroundings::Surroundings;
 use crate::vault::{KeyFileError, Mac256, Vault, same_mac};
 use crate::{operations_listener, server};
-
-/// What the gateway takes from its surroundings.
-#[derive(Clone)]
-pub struct Surroundings {
-    pub clock: Arc<dyn Clock>,
-    pub random: Arc<dyn Random>,
-}
 
 /// Why the gateway did not start.
 #[derive(Debug, thiserror::Error)]

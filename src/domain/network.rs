@@ -2,8 +2,15 @@
 
 use entity::network::Network as Stored;
 use rpc_schema::values::{Network, Pan};
+use serde::Deserialize;
 
-use crate::config::Prefix;
+/// One line of the prefix table.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Prefix {
+    pub prefix: String,
+    pub network: Network,
+}
 
 /// The prefix table: the longest prefix of a number decides.
 #[derive(Debug, Clone)]

@@ -14,18 +14,6 @@ use crate::domain::failure::Failure;
 use crate::gateway::{Caller, Error, Gateway};
 use crate::rpc::errors::{WireError, failure_of, internal, language};
 
-/// All methods of the gateway.
-///
-/// # Errors
-/// Two methods have one name.
-pub fn module(gateway: Arc<Gateway>) -> Result<RpcModule<Gateway>, RegisterMethodError> {
-    let mut module = RpcModule::from_arc(gateway);
-    super::cards::register_all(&mut module)?;
-    super::transactions::register_all(&mut module)?;
-    super::discover::register_all(&mut module)?;
-    Ok(module)
-}
-
 /// What is handed to a method.
 pub(super) struct Request<P> {
     pub(super) gateway: Arc<Gateway>,

@@ -12,5 +12,22 @@ pub mod errors;
 mod methods;
 mod transactions;
 
+use std::sync::Arc;
+
 pub use dispatch::{Dispatcher, Limits};
-pub use methods::module;
+use jsonrpsee::RpcModule;
+use jsonrpsee::core::RegisterMethodError;
+
+use crate::gateway::Gateway;
+
+/// All methods of the gateway.
+///
+/// # Errors
+/// Two methods have one name.
+pub fn module(gateway: Arc<Gateway>) -> Result<RpcModule<Gateway>, RegisterMethodError> {
+    let mut module = RpcModule::from_arc(gateway);
+    cards::register_all(&mut module)?;
+    transactions::register_all(&mut module)?;
+    discover::register_all(&mut module)?;
+    Ok(module)
+}

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use aloqa_gateway::partners;
 use aloqa_gateway::random::SystemRandom;
-use aloqa_gateway::start::Surroundings;
+use aloqa_gateway::surroundings::Surroundings;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rpc_schema::errors::ErrorCode;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use aloqa_gateway::config::Config;
 use aloqa_gateway::random::SystemRandom;
-use aloqa_gateway::start::{Surroundings, start};
+use aloqa_gateway::start::start;
+use aloqa_gateway::surroundings::Surroundings;
 use aloqa_gateway::vault::Vault;
 
 use crate::support::*;
