@@ -2,6 +2,7 @@
 
 pub mod cards;
 pub mod discover;
+pub mod p2p;
 pub mod transactions;
 
 use crate::method::MethodDef;
@@ -17,6 +18,13 @@ pub const METHODS: &[MethodDef] = &[
     MethodDef::of::<transactions::DebitReverse>(),
     MethodDef::of::<transactions::HoldCharge>(),
     MethodDef::of::<transactions::HoldCancel>(),
+    MethodDef::of::<p2p::RecipientInfo>(),
+    MethodDef::of::<p2p::FeeInfo>(),
+    MethodDef::of::<p2p::Humo2Humo>(),
+    MethodDef::of::<p2p::Humo2Uzcard>(),
+    MethodDef::of::<p2p::Uzcard2Humo>(),
+    MethodDef::of::<p2p::Uzcard2Uzcard>(),
+    MethodDef::of::<p2p::Confirm>(),
     MethodDef::of::<transactions::Get>(),
     MethodDef::of::<discover::Discover>(),
 ];

@@ -8,6 +8,7 @@ use crate::error_data::ErrorData;
 use crate::errors::{ErrorCode, Family};
 use crate::method::{Example, Method};
 use crate::methods::cards::CodeSent;
+use crate::methods::p2p::TransferDone;
 use crate::params::{Fault, FaultKind, params};
 use crate::values::{Amount, CardToken, Code, ExtId, Network, TerminalText, TransactionId};
 
@@ -43,6 +44,7 @@ macro_rules! with_network_errors {
         ]
     };
 }
+pub(crate) use with_network_errors;
 
 /// `transactions.debit`
 #[derive(Debug)]
@@ -497,6 +499,28 @@ pub struct TransactionError {
     pub data: ErrorData,
 }
 
+/// The result that a transaction came to: which one depends on what it is about, and on the networks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged)]
+pub enum TransactionResult {
+    /// A transfer.
+    Transfer(TransferDone),
+    /// A debit or hold.
+    Debit(ConfirmedDebit),
+}
+
+impl From<TransferDone> for TransactionResult {
+    fn from(done: TransferDone) -> Self {
+        Self::Transfer(done)
+    }
+}
+
+impl From<ConfirmedDebit> for TransactionResult {
+    fn from(done: ConfirmedDebit) -> Self {
+        Self::Debit(done)
+    }
+}
+
 /// Result of `transactions.get`. All members are always there, unused ones `null`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
@@ -519,8 +543,8 @@ pub struct Transaction {
     pub created_at: i64,
     /// When it changed last, UNIX milliseconds.
     pub updated_at: i64,
-    /// The result of the debit, also after a reversal.
-    pub result: Option<ConfirmedDebit>,
+    /// The result of the debit, also after a reversal, or of the transfer.
+    pub result: Option<TransactionResult>,
     /// The error it ended with.
     pub error: Option<TransactionError>,
 }
