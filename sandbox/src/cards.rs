@@ -29,9 +29,27 @@ pub enum Network {
     Fiscal,
 }
 
-/// What happens to a call that moves money of the card: a payment, a hold, a HUMO create.
+/// What happens to a call that moves money of the card: a payment, a hold, a transfer, a credit, a HUMO create.
 ///
-/// Information, look-ups, captures, releases and reversals of the card always work.
+/// Information, look-ups, captures, releases, confirmations and reversals always work.
+///
+/// # As the recipient of a transfer or a credit
+///
+/// | outcome | SVGate `p2p.universal`, `p2p.universal.credit` | HUMO `Request`, `SOAP_TOCARD_2` | told beforehand by |
+/// |---|---|---|---|
+/// | `Blocked` | -205 | 104 | `p2p.info`: `CARDSTATUS` 19 |
+/// | `Expired` | -201 | 101 | `p2p.info`: `EXP_DT` in the past |
+/// | `PinTries` | -293 | 106 | `p2p.info`: `CARDSTATUS` 13, `PINCNT` 3; card information: `pinTryCount` 3 |
+/// | `CreditRefused` | -291 | 119 | nothing |
+/// | `Corporate` | -258 | 119 | card information: `commissionGroup` `CORP` |
+/// | `Inactive` | -204 | 281 | `p2p.info`: `CARDSTATUS` 12; card information: `actionCode` 281 |
+///
+/// The first three and the last two have the codes that they have as senders, as neither network is known to say whose
+/// card it means. For a card that takes no credits no code is documented either: -291, "access denied", names no reason
+/// and no sender here gets it; 119, "not permitted to cardholder", is ISO 8583's word for it. When both cards are in
+/// trouble, the sender's is told, but for too little money. The other refusals are about spending, so such cards take money like good ones.
+///
+/// Trouble with the transport (from [`Self::ReplyLost`] on) is the sender's if its card has some, else the recipient's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {

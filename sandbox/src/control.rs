@@ -8,7 +8,8 @@ use crate::{
     cards::{CARD_EXPIRY, Network, Outcome},
     faults::Fault,
     http::Reply,
-    state::{Card, World},
+    state::{Card, Data},
+    world::World,
 };
 
 #[derive(Serialize)]
@@ -63,6 +64,17 @@ pub(crate) fn messages(world: &World, query: Option<&str>) -> Reply {
 pub(crate) fn ledger(world: &World) -> Reply {
     let rows = world.read(|data| data.ledger().to_vec());
     Reply::json(StatusCode::OK, &rows)
+}
+
+/// All money by where it is.
+pub(crate) fn totals(world: &World) -> Reply {
+    Reply::json(StatusCode::OK, &world.read(Data::totals))
+}
+
+/// What the fiscal service has registered, newest last.
+pub(crate) fn receipts(world: &World) -> Reply {
+    let receipts = world.read(|data| data.receipts().to_vec());
+    Reply::json(StatusCode::OK, &receipts)
 }
 
 /// Queues a fault and answers how many calls are scripted now.

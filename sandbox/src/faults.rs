@@ -22,16 +22,20 @@ pub(crate) enum Operation {
     Release,
     /// `trans.reverse`; HUMO `ReturnPayment`.
     Reverse,
+    /// `p2p.universal.credit`; HUMO create of a `SOAP_TOCARD_2`.
     Credit,
+    /// `p2p.universal`; HUMO `Request`.
     P2p,
-    /// HUMO confirm of a `SOAP_SMS`.
+    /// HUMO confirm of anything but a `SOAP_DMS`.
     Confirm,
     /// `trans.ext`, `hold.get.*`; HUMO `GetPayment`.
     Lookup,
-    /// `cards.get`; HUMO card information.
+    /// `cards.get`, `p2p.info`; HUMO card information.
     Info,
     /// `cards.new.*`; the SMS provider's send.
     Code,
+    /// The fiscal service's one call. Scripts have no word for it but `any`.
+    Receipt,
 }
 
 /// How a call goes wrong. Before and after mean the execution.

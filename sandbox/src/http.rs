@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::{
     cards::Network,
     faults::{Operation, Script},
-    state::World,
+    world::World,
 };
 
 pub(crate) const JSON: &str = "application/json; charset=utf-8";

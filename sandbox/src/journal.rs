@@ -166,7 +166,7 @@ fn replay(path: &Path, file: File, data: &mut Data) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::records::Message;
+    use crate::records::{Message, TranKind};
 
     fn change(text: &str) -> Change {
         let message = Message {
@@ -202,6 +202,21 @@ mod tests {
             let (_, data) = Journal::open(&path, true).unwrap();
             assert_eq!(texts(&data), ["one", "two"]);
         }
+    }
+
+    #[test]
+    fn lines_from_before_there_were_transfers_are_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state");
+        let tran = r#"{"id":100001,"ext":"e","user_name":"u","pan":"8600010132441332","amount":5,"commission":null,
+            "merchant_id":"m","terminal_id":"t","stan":1,"at":1,"state":"done"}"#;
+        let payment = r#"{"id":100002,"payment_ref":"r","biller":"SOAP_SMS","pan":"9860190101578366","amount":5,
+            "taken":null,"items":{},"at":1,"state":"active"}"#;
+        let line = format!(r#"{{"trans":[{tran}],"payments":[{payment}]}}"#).replace('\n', "");
+        std::fs::write(&path, line + "\n").unwrap();
+        let (_, data) = Journal::open(&path, false).unwrap();
+        assert_eq!(data.tran_by_ext("e").unwrap().kind, TranKind::Debit);
+        assert_eq!(data.payment_by_ref("r").unwrap().fee, 0);
     }
 
     #[test]

@@ -1,4 +1,5 @@
-//! The two card networks of Uzbekistan and an SMS provider, simulated over their real protocols on loopback HTTP.
+//! The two card networks of Uzbekistan and an SMS provider, simulated over their real protocols on loopback HTTP, and a
+//! fiscal service.
 //!
 //! | path | what it is |
 //! |---|---|
@@ -6,24 +7,30 @@
 //! | `POST /humo/payment` | `PaymentServer`, SOAP 1.1 (`humo/payment_server.rs`) |
 //! | `POST /humo/json/v3/iiacs/card` | the card-information middleware (`humo/card_info.rs`) |
 //! | `POST /sms/broker-api/send` | the SMS provider (`sms.rs`) |
-//! | `/sandbox/…` | control: cards, messages, ledger, scripted faults (`control.rs`) |
+//! | `POST /fiscal/receipts` | the fiscal service (`fiscal.rs`) |
+//! | `/sandbox/…` | control: cards, messages, ledger, totals, receipts, scripted faults (`control.rs`) |
 //!
 //! Money is real in here: balances go down and up again, and a request that is sent twice moves money twice, unless the
-//! real network would refuse the second by its reference. Names of methods, fields and codes follow the project's notes
-//! on the processing centres' protocols; "section" in the comments means a section of those notes.
+//! real network would refuse the second by its reference. None comes into being and none is lost: what is on all cards,
+//! with the merchants and in fees sums up to the same at any time (`GET /sandbox/totals`). Names of methods, fields and
+//! codes follow the project's notes on the processing centres' protocols; "section" in the comments means a section of
+//! those notes.
 
 mod cards;
 mod control;
 mod faults;
+mod fiscal;
 mod http;
 mod humo;
 mod journal;
+mod money;
 mod records;
 mod server;
 mod sms;
 mod state;
 mod time;
 mod uzcard;
+mod world;
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -32,15 +39,20 @@ use tokio_util::sync::CancellationToken;
 
 pub use crate::{
     cards::{CARD_EXPIRY, Network, Outcome, TEST_CARDS, TestCard},
-    state::Clock,
+    world::Clock,
 };
-use crate::{
-    journal::Journal,
-    state::{Data, World},
-};
+use crate::{journal::Journal, state::Data, world::World};
 
 /// Every code that the sandbox makes.
 pub const FIXED_CODE: &str = "111111";
+
+/// What HUMO takes from the sender of a transfer between its cards, in hundredths of a percent of the amount: rounded half
+/// up to a tiyin, with no least and no greatest.
+pub const HUMO_P2P_FEE_BP: i64 = 50;
+
+/// The largest credit, in tiyin, that either network takes without the sender's document. Clients know limits between
+/// 9 999 999 and 12 000 000 sum (section 2.2).
+pub const UNNAMED_CREDIT_MAX: i64 = 1_200_000_000;
 
 pub struct Options {
     /// Where the state is kept; `None` keeps it in memory. Two more files, with `.lock` and `.new` appended to the name,

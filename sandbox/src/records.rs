@@ -6,69 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::cards::Network;
 
-/// The money of a card, in tiyin. `available + blocked + taken` never changes by a sale, a hold or what follows them.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Account {
-    pub(crate) pan: String,
-    pub(crate) available: i64,
-    /// Held, or created and not yet confirmed.
-    pub(crate) blocked: i64,
-    /// What merchants have taken from the card.
-    pub(crate) taken: i64,
-    /// UZCARD's token of the card, once its code was verified.
-    pub(crate) token: Option<String>,
-}
-
-/// A movement that the account can't make: there is not enough money where it should come from.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct NotEnough;
-
-impl Account {
-    pub(crate) fn pay(&self, amount: i64) -> Result<Self, NotEnough> {
-        Ok(Self {
-            available: less(self.available, amount)?,
-            taken: more(self.taken, amount)?,
-            ..self.clone()
-        })
-    }
-
-    pub(crate) fn block(&self, amount: i64) -> Result<Self, NotEnough> {
-        Ok(Self {
-            available: less(self.available, amount)?,
-            blocked: more(self.blocked, amount)?,
-            ..self.clone()
-        })
-    }
-
-    /// Ends a block of `held`: `taken` of it goes to the merchant, the rest is free again.
-    pub(crate) fn settle(&self, held: i64, taken: i64) -> Result<Self, NotEnough> {
-        Ok(Self {
-            available: more(self.available, less(held, taken)?)?,
-            blocked: less(self.blocked, held)?,
-            taken: more(self.taken, taken)?,
-            ..self.clone()
-        })
-    }
-
-    pub(crate) fn give_back(&self, amount: i64) -> Result<Self, NotEnough> {
-        Ok(Self {
-            available: more(self.available, amount)?,
-            taken: less(self.taken, amount)?,
-            ..self.clone()
-        })
-    }
-}
-
-fn less(from: i64, amount: i64) -> Result<i64, NotEnough> {
-    from.checked_sub(amount)
-        .filter(|rest| *rest >= 0)
-        .ok_or(NotEnough)
-}
-
-fn more(to: i64, amount: i64) -> Result<i64, NotEnough> {
-    to.checked_add(amount).ok_or(NotEnough)
-}
-
 /// A code that SVGate has sent and waits for.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Otp {
@@ -79,21 +16,37 @@ pub(crate) struct Otp {
     pub(crate) spent: bool,
 }
 
-/// A payment or a capture on SVGate.
+/// A payment, a capture, a transfer or a credit on SVGate.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Tran {
     pub(crate) id: u64,
     /// The caller's reference, unique.
     pub(crate) ext: String,
     pub(crate) user_name: String,
+    /// The card that pays; of a credit, the card that receives.
     pub(crate) pan: String,
     pub(crate) amount: i64,
+    /// Of a transfer, the fee; of a payment, what the caller says it is.
     pub(crate) commission: Option<i64>,
+    #[serde(default)]
+    pub(crate) kind: TranKind,
     pub(crate) merchant_id: String,
     pub(crate) terminal_id: String,
     pub(crate) stan: i64,
     pub(crate) at: i64,
     pub(crate) state: TranState,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TranKind {
+    /// A payment or a capture: from the card to a merchant.
+    #[default]
+    Debit,
+    /// From the card to another.
+    Transfer { recipient: String },
+    /// From the merchants to the card.
+    Credit,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,16 +88,23 @@ impl Hold {
     }
 }
 
-/// A payment on HUMO's `PaymentServer`, sale and hold alike: both are created first and confirmed later.
+/// A payment on HUMO's `PaymentServer`: sales, holds and transfers are created first and confirmed later.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Payment {
     pub(crate) id: u64,
     /// The caller's reference, unique.
     pub(crate) payment_ref: String,
     pub(crate) biller: Biller,
+    /// The card that pays; of a credit, the card that receives.
     pub(crate) pan: String,
-    /// What was blocked at the creation.
+    /// The card that receives a transfer.
+    #[serde(default)]
+    pub(crate) recipient: Option<String>,
+    /// What was blocked at the creation, but for the fee; of a credit, what was credited.
     pub(crate) amount: i64,
+    /// What the sender of a transfer pays on top.
+    #[serde(default)]
+    pub(crate) fee: i64,
     /// What was taken at the confirmation.
     pub(crate) taken: Option<i64>,
     /// The items of the request, which every reply repeats.
@@ -153,7 +113,7 @@ pub(crate) struct Payment {
     pub(crate) state: PaymentState,
 }
 
-/// `billerRef`, which says what sort of payment it is (section 2.2).
+/// What sort of payment it is (section 2.2): its `billerRef`, unless it is a transfer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Biller {
     /// Single message: a sale, confirmed at once.
@@ -162,6 +122,12 @@ pub(crate) enum Biller {
     /// Dual message: a hold, confirmed later, perhaps for less.
     #[serde(rename = "SOAP_DMS")]
     Hold,
+    /// Made by a `Request`, which has no `billerRef`.
+    #[serde(rename = "P2P")]
+    Transfer,
+    /// Credits at its creation, and once more if it is confirmed.
+    #[serde(rename = "SOAP_TOCARD_2")]
+    Credit,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -191,6 +157,9 @@ pub(crate) struct Message {
 ///   `release` (also when its time is over).
 /// - A HUMO sale is one `pay` at its confirmation. Cancelling one that was never confirmed leaves no row, as no money went
 ///   to anybody; cancelling a HUMO hold is a `release`.
+/// - A transfer within a network is one `p2p`, with the sender's card and the amount without the fee; on HUMO at its
+///   confirmation, and cancelling leaves no row, as for a sale. Its `reverse` gives the fee back too.
+/// - Money from merchants to a card is a `credit`, with that card. A `SOAP_TOCARD_2` that is confirmed has two of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Execution {
     pub(crate) network: Network,
@@ -210,33 +179,21 @@ pub(crate) enum Action {
     Capture,
     Release,
     Reverse,
+    Credit,
+    P2p,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn money_is_conserved_and_never_negative() {
-        let account = Account {
-            pan: "8600".into(),
-            available: 100,
-            blocked: 0,
-            taken: 0,
-            token: None,
-        };
-        let total = |a: &Account| a.available + a.blocked + a.taken;
-        let held = account.block(60).unwrap();
-        assert_eq!((held.available, held.blocked, total(&held)), (40, 60, 100));
-        let captured = held.settle(60, 25).unwrap();
-        assert_eq!(
-            (captured.available, captured.blocked, captured.taken),
-            (75, 0, 25)
-        );
-        let returned = captured.give_back(25).unwrap();
-        assert_eq!(returned, account);
-        assert_eq!(account.pay(101), Err(NotEnough));
-        assert_eq!(held.settle(60, 61), Err(NotEnough));
-        assert_eq!(account.give_back(1), Err(NotEnough));
-    }
+/// What the fiscal service has registered, as `GET /sandbox/receipts` shows it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Receipt {
+    /// The caller's id, unique.
+    pub(crate) receipt_id: String,
+    /// The fee, in tiyin.
+    pub(crate) amount: i64,
+    pub(crate) merchant_id: String,
+    pub(crate) terminal_id: String,
+    /// When the fee was taken, as the caller says: UNIX milliseconds.
+    pub(crate) time: i64,
+    pub(crate) url: String,
 }

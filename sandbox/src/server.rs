@@ -29,10 +29,10 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     control,
     faults::{Kind, Script},
+    fiscal,
     http::{Exchange, Reply, TEXT},
-    humo, sms,
-    state::World,
-    uzcard,
+    humo, sms, uzcard,
+    world::World,
 };
 
 /// The largest request body.
@@ -176,9 +176,15 @@ impl Server {
                     .await
             }
             Endpoint::Sms => self.perform(sms::Call::parse(&head.headers, &body)).await,
+            Endpoint::Fiscal => {
+                self.perform(fiscal::Call::parse(&head.headers, &body))
+                    .await
+            }
             Endpoint::Cards => Ending::Reply(control::cards(&self.world)),
             Endpoint::Messages => Ending::Reply(control::messages(&self.world, head.uri.query())),
             Endpoint::Ledger => Ending::Reply(control::ledger(&self.world)),
+            Endpoint::Totals => Ending::Reply(control::totals(&self.world)),
+            Endpoint::Receipts => Ending::Reply(control::receipts(&self.world)),
             Endpoint::Faults if head.method == Method::DELETE => {
                 Ending::Reply(control::clear_faults(&self.world))
             }
@@ -236,8 +242,8 @@ fn response(reply: Reply) -> Response<Full<Bytes>> {
 }
 
 const UNKNOWN_PATH: &str = "The sandbox has POST /uzcard, POST /humo/payment, POST /humo/json/v3/iiacs/card, \
-    POST /sms/broker-api/send, GET /sandbox/cards, GET /sandbox/messages?phone=998..., GET /sandbox/ledger, \
-    POST and DELETE /sandbox/faults.\n";
+    POST /sms/broker-api/send, POST /fiscal/receipts, GET /sandbox/cards, GET /sandbox/messages?phone=998..., \
+    GET /sandbox/ledger, GET /sandbox/totals, GET /sandbox/receipts, POST and DELETE /sandbox/faults.\n";
 
 /// The endpoints, each with the methods that it takes.
 #[derive(Clone, Copy)]
@@ -246,9 +252,12 @@ enum Endpoint {
     HumoPayment,
     HumoCardInfo,
     Sms,
+    Fiscal,
     Cards,
     Messages,
     Ledger,
+    Totals,
+    Receipts,
     Faults,
 }
 
@@ -259,9 +268,12 @@ impl Endpoint {
             "/humo/payment" => Some(Self::HumoPayment),
             "/humo/json/v3/iiacs/card" => Some(Self::HumoCardInfo),
             "/sms/broker-api/send" => Some(Self::Sms),
+            "/fiscal/receipts" => Some(Self::Fiscal),
             "/sandbox/cards" => Some(Self::Cards),
             "/sandbox/messages" => Some(Self::Messages),
             "/sandbox/ledger" => Some(Self::Ledger),
+            "/sandbox/totals" => Some(Self::Totals),
+            "/sandbox/receipts" => Some(Self::Receipts),
             "/sandbox/faults" => Some(Self::Faults),
             _ => None,
         }
@@ -269,8 +281,10 @@ impl Endpoint {
 
     fn allows(self) -> &'static str {
         match self {
-            Self::Uzcard | Self::HumoPayment | Self::HumoCardInfo | Self::Sms => "POST",
-            Self::Cards | Self::Messages | Self::Ledger => "GET",
+            Self::Uzcard | Self::HumoPayment | Self::HumoCardInfo | Self::Sms | Self::Fiscal => {
+                "POST"
+            }
+            Self::Cards | Self::Messages | Self::Ledger | Self::Totals | Self::Receipts => "GET",
             Self::Faults => "POST, DELETE",
         }
     }

@@ -10,7 +10,8 @@ use crate::{
     http::{Exchange, Reply, basic_user},
     journal::NotWritten,
     records::Message,
-    state::{Change, World},
+    state::Change,
+    world::World,
 };
 
 /// The provider's own error codes, as its HTTP 400 carries them.

@@ -1,24 +1,14 @@
-//! What the networks know: the records with their indexes, and the one lock around them.
-//!
-//! An operation first *decides* on what it sees, giving a [`Change`]; the change is written to the journal and then
-//! applied. So a change that could not be written has not happened, and a restart replays just what was answered.
+//! What the networks know: the records with their indexes.
 
-use std::{
-    collections::{BTreeSet, HashMap, VecDeque},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 
 use serde::{Deserialize, Serialize};
 
 use crate::{
     cards::{Network, TEST_CARDS, TestCard},
-    faults::Faults,
-    journal::{Journal, NotWritten},
-    records::{Account, Action, Execution, Hold, HoldState, Message, Otp, Payment, Tran},
+    money::{Account, Books, Totals},
+    records::{Action, Execution, Hold, HoldState, Message, Otp, Payment, Receipt, Tran},
 };
-
-/// UNIX milliseconds, handed in so that tests can set the time.
-pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
 /// The records that one operation puts in place; each replaces an older one of its id.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -28,6 +18,8 @@ pub(crate) struct Change {
     pub(crate) next_id: Option<u64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) accounts: Vec<Account>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) books: Option<Books>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) otps: Vec<Otp>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -40,6 +32,8 @@ pub(crate) struct Change {
     pub(crate) messages: Vec<Message>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) ledger: Vec<Execution>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) receipts: Vec<Receipt>,
 }
 
 /// A test card together with its money.
@@ -59,6 +53,7 @@ pub(crate) struct Data {
     next_id: u64,
     sheets: HashMap<&'static str, &'static TestCard>,
     accounts: HashMap<String, Account>,
+    books: Books,
     pans_by_token: HashMap<String, String>,
     otps: HashMap<u64, Otp>,
     trans: HashMap<u64, Tran>,
@@ -72,6 +67,8 @@ pub(crate) struct Data {
     messages: Vec<Message>,
     messages_by_phone: HashMap<String, Vec<usize>>,
     ledger: Vec<Execution>,
+    receipts: Vec<Receipt>,
+    receipts_by_id: HashMap<String, usize>,
 }
 
 impl Data {
@@ -91,6 +88,7 @@ impl Data {
                 .iter()
                 .map(|card| (card.pan.to_owned(), account(card)))
                 .collect(),
+            books: Books::default(),
             pans_by_token: HashMap::new(),
             otps: HashMap::new(),
             trans: HashMap::new(),
@@ -104,6 +102,8 @@ impl Data {
             messages: Vec::new(),
             messages_by_phone: HashMap::new(),
             ledger: Vec::new(),
+            receipts: Vec::new(),
+            receipts_by_id: HashMap::new(),
         }
     }
 
@@ -125,6 +125,14 @@ impl Data {
 
     pub(crate) fn cards(&self) -> impl Iterator<Item = Card<'_>> {
         TEST_CARDS.iter().filter_map(|sheet| self.card(sheet.pan))
+    }
+
+    pub(crate) fn books(&self) -> Books {
+        self.books
+    }
+
+    pub(crate) fn totals(&self) -> Totals {
+        Totals::of(self.accounts.values(), self.books)
     }
 
     pub(crate) fn otp(&self, id: u64) -> Option<&Otp> {
@@ -176,8 +184,16 @@ impl Data {
         &self.ledger
     }
 
+    pub(crate) fn receipts(&self) -> &[Receipt] {
+        &self.receipts
+    }
+
+    pub(crate) fn receipt(&self, id: &str) -> Option<&Receipt> {
+        self.receipts.get(*self.receipts_by_id.get(id)?)
+    }
+
     /// The change by which the first hold ends whose time is over.
-    fn expiry(&self, now: i64) -> Option<Change> {
+    pub(crate) fn expiry(&self, now: i64) -> Option<Change> {
         let (ends_at, id) = self
             .holds_by_end
             .first()
@@ -207,12 +223,14 @@ impl Data {
         let Change {
             next_id,
             accounts,
+            books,
             otps,
             trans,
             holds,
             payments,
             messages,
             ledger,
+            receipts,
         } = change;
         self.next_id = next_id.map_or(self.next_id, |id| id.max(self.next_id));
         for account in accounts {
@@ -222,6 +240,7 @@ impl Data {
             }
             self.accounts.insert(account.pan.clone(), account);
         }
+        self.books = books.unwrap_or(self.books);
         for otp in otps {
             if otp.spent {
                 self.otps.remove(&otp.id);
@@ -249,6 +268,11 @@ impl Data {
             self.messages.push(message);
         }
         self.ledger.extend(ledger);
+        for receipt in receipts {
+            self.receipts_by_id
+                .insert(receipt.receipt_id.clone(), self.receipts.len());
+            self.receipts.push(receipt);
+        }
     }
 
     fn apply_hold(&mut self, hold: Hold) {
@@ -276,6 +300,7 @@ impl Data {
         let head = Change {
             next_id: Some(self.next_id),
             accounts: self.cards().map(|card| card.account.clone()).collect(),
+            books: Some(self.books),
             otps: in_order(&self.otps),
             ..Change::default()
         };
@@ -299,12 +324,17 @@ impl Data {
             ledger: vec![row.clone()],
             ..Change::default()
         });
+        let receipts = self.receipts.iter().map(|receipt| Change {
+            receipts: vec![receipt.clone()],
+            ..Change::default()
+        });
         std::iter::once(head)
             .chain(trans)
             .chain(holds)
             .chain(payments)
             .chain(messages)
             .chain(ledger)
+            .chain(receipts)
     }
 }
 
@@ -315,73 +345,4 @@ fn in_order<T: Clone>(records: &HashMap<u64, T>) -> Vec<T> {
         .into_iter()
         .map(|(_, record)| record.clone())
         .collect()
-}
-
-/// The state and where it is written.
-#[derive(Debug)]
-struct Store {
-    data: Data,
-    /// `None`: in memory only.
-    journal: Option<Journal>,
-}
-
-impl Store {
-    fn commit(&mut self, change: Change) -> Result<(), NotWritten> {
-        if let Some(journal) = &mut self.journal {
-            journal.append(&change)?;
-        }
-        self.data.apply(change);
-        Ok(())
-    }
-}
-
-/// Everything that the protocols act on.
-pub(crate) struct World {
-    clock: Clock,
-    store: Mutex<Store>,
-    faults: Mutex<Faults>,
-}
-
-impl World {
-    pub(crate) fn new(clock: Clock, data: Data, journal: Option<Journal>) -> Self {
-        Self {
-            clock,
-            store: Mutex::new(Store { data, journal }),
-            faults: Mutex::default(),
-        }
-    }
-
-    /// Looks without changing.
-    pub(crate) fn read<R>(&self, look: impl FnOnce(&Data) -> R) -> R {
-        look(&self.current().0.data)
-    }
-
-    /// Decides, writes, applies; nobody else acts in between. `decide` also gets the time.
-    pub(crate) fn change<R, E: From<NotWritten>>(
-        &self,
-        decide: impl FnOnce(&Data, i64) -> Result<(Change, R), E>,
-    ) -> Result<R, E> {
-        let (mut store, now) = self.current();
-        let (change, result) = decide(&store.data, now)?;
-        store.commit(change)?;
-        Ok(result)
-    }
-
-    pub(crate) fn faults(&self) -> MutexGuard<'_, Faults> {
-        // No caller panics with the lock in hand, and if one did, the queue would still be whole.
-        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The state as of now, in which no hold has outlived its time.
-    fn current(&self) -> (MutexGuard<'_, Store>, i64) {
-        // A change is applied after it was decided, so a panic amid a decision leaves the state whole.
-        let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = (self.clock)();
-        while let Some(change) = store.data.expiry(now) {
-            if store.commit(change).is_err() {
-                break;
-            }
-        }
-        (store, now)
-    }
 }

@@ -10,8 +10,8 @@ use crate::{
     cards::{CARD_EXPIRY_YYMM, TestCard},
     faults::{Operation, Script},
     http::{Exchange, Reply, has_bearer},
-    records::Account,
-    state::World,
+    money::Account,
+    world::World,
 };
 
 pub(crate) struct Call {

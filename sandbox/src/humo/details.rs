@@ -1,10 +1,20 @@
 //! The `details` of a payment, which every reply about it carries: the request's items and what the network adds.
 
 use super::soap::item;
-use crate::{cards::masked, records::Payment, time::tashkent};
+use crate::{
+    cards::masked,
+    records::{Biller, Payment},
+    time::tashkent,
+};
+
+/// The number of a transfer's second leg.
+pub(super) fn credit_leg(id: u64) -> u64 {
+    id + 1
+}
 
 /// All items (section 2.2). Of the amounts, `amount` and `transaction_amount` are what was taken once that is known, and
-/// `amount1a_original` what was blocked.
+/// `amount1a_original` what was blocked. A transfer has its fee in `amount_fee` and, with a 2 at the end of their names, the
+/// items of its second leg: which of them the real network sends is known from one client (section 2.2).
 pub(super) fn details(payment: &Payment) -> String {
     let amount = payment.taken.unwrap_or(payment.amount).to_string();
     let blocked = payment.amount.to_string();
@@ -37,11 +47,29 @@ pub(super) fn details(payment: &Payment) -> String {
         ("amount1a_original", &blocked),
         ("transaction_amount", &amount),
     ];
+    let fee = payment.fee.to_string();
+    let rrn2 = format!("{:012}", credit_leg(payment.id));
+    let stan2 = format!("{:06}", credit_leg(payment.id) % 1_000_000);
+    let added_to_transfers = [
+        ("amount_fee", fee.as_str()),
+        ("fld_126_P2PR", ""),
+        ("auth_action_code2", "000"),
+        ("auth_appr_code2", &stan2),
+        ("auth_ref_number2", &rrn2),
+        ("auth_stan2", &stan2),
+        ("auth_time2", &time),
+    ];
     let requested = payment.items.iter().map(|(name, value)| {
         let value = if name == "amount" { &amount } else { value };
         item(name, value)
     });
-    let added = added.into_iter().map(|(name, value)| item(name, value));
+    let added_to_transfers = added_to_transfers
+        .into_iter()
+        .filter(|_| payment.biller == Biller::Transfer);
+    let added = added
+        .into_iter()
+        .chain(added_to_transfers)
+        .map(|(name, value)| item(name, value));
     format!(
         "<details>{}</details>",
         requested.chain(added).collect::<String>()

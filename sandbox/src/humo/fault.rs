@@ -7,7 +7,7 @@ use crate::{
     Outcome,
     http::{Reply, XML},
     journal::NotWritten,
-    records::NotEnough,
+    money::NotEnough,
 };
 
 /// Why a call is refused, with its action code (section 2.5).
@@ -64,6 +64,27 @@ impl Fault {
             | Outcome::InsufficientFunds
             | Outcome::NoSms
             | Outcome::CreditRefused
+            | Outcome::ReplyLost
+            | Outcome::RequestLost
+            | Outcome::Slow
+            | Outcome::Http500
+            | Outcome::Garbage => None,
+        }
+    }
+
+    /// The refusal that a card is known for when it is to get money.
+    pub(super) fn of_recipient(outcome: Outcome) -> Option<Self> {
+        match outcome {
+            Outcome::CreditRefused => Some(Self::NotPermittedToCardholder),
+            Outcome::Blocked
+            | Outcome::Expired
+            | Outcome::PinTries
+            | Outcome::Corporate
+            | Outcome::Inactive => Self::of_outcome(outcome),
+            Outcome::Ok
+            | Outcome::InsufficientFunds
+            | Outcome::DeclinedInResult
+            | Outcome::NoSms
             | Outcome::ReplyLost
             | Outcome::RequestLost
             | Outcome::Slow

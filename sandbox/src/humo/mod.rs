@@ -6,3 +6,4 @@ mod fault;
 mod payment_server;
 pub(crate) mod request;
 mod soap;
+mod transfers;

@@ -9,8 +9,10 @@ use super::{
 use crate::{
     FIXED_CODE, Network, Outcome,
     cards::{CARD_EXPIRY_YYMM, masked},
-    records::{Account, Message, Otp},
-    state::{Card, Change, World},
+    money::Account,
+    records::{Message, Otp},
+    state::{Card, Change},
+    world::World,
 };
 
 /// How long a code can be used. The real time is not documented (section 4); partners' documents give five minutes.

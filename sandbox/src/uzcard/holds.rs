@@ -10,8 +10,9 @@ use super::{
 };
 use crate::{
     Network, Outcome,
-    records::{Action, Execution, Hold, HoldState, Tran, TranState},
-    state::{Change, Data, World},
+    records::{Action, Execution, Hold, HoldState, Tran, TranKind, TranState},
+    state::{Change, Data},
+    world::World,
 };
 
 /// Thirty days, the longest that peers built on SVGate offer; the real limit is not published (section 1.2).
@@ -87,6 +88,7 @@ pub(super) fn charge(world: &World, params: Params<'_>, user: &str) -> Answer {
             pan: hold.pan.clone(),
             amount,
             commission: None,
+            kind: TranKind::Debit,
             merchant_id,
             terminal_id,
             stan: given_stan.unwrap_or_else(|| stan(id)),

@@ -5,6 +5,7 @@ mod holds;
 mod params;
 mod payments;
 mod refusal;
+mod transfers;
 
 use hyper::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
@@ -17,7 +18,8 @@ use crate::{
     cards::Network,
     faults::{Operation, Script},
     http::{Exchange, Reply, basic_user},
-    state::World,
+    state::Data,
+    world::World,
 };
 
 #[derive(Clone, Copy)]
@@ -28,6 +30,9 @@ enum Method {
     TransPayPurpose,
     TransExt,
     TransReverse,
+    P2pInfo,
+    P2pUniversal,
+    P2pUniversalCredit,
     HoldCreate,
     HoldDismissCharge,
     HoldDismiss,
@@ -44,6 +49,9 @@ impl Method {
             "trans.pay.purpose" => Some(Self::TransPayPurpose),
             "trans.ext" => Some(Self::TransExt),
             "trans.reverse" => Some(Self::TransReverse),
+            "p2p.info" => Some(Self::P2pInfo),
+            "p2p.universal" => Some(Self::P2pUniversal),
+            "p2p.universal.credit" => Some(Self::P2pUniversalCredit),
             "hold.create" => Some(Self::HoldCreate),
             "hold.dismiss.charge" => Some(Self::HoldDismissCharge),
             "hold.dismiss" => Some(Self::HoldDismiss),
@@ -56,26 +64,32 @@ impl Method {
     fn operation(self) -> Operation {
         match self {
             Self::CardsNewOtp | Self::CardsNewVerify => Operation::Code,
-            Self::CardsGet => Operation::Info,
+            Self::CardsGet | Self::P2pInfo => Operation::Info,
             Self::TransPayPurpose => Operation::Pay,
             Self::TransExt | Self::HoldGetId | Self::HoldGetCardId => Operation::Lookup,
             Self::TransReverse => Operation::Reverse,
+            Self::P2pUniversal => Operation::P2p,
+            Self::P2pUniversalCredit => Operation::Credit,
             Self::HoldCreate => Operation::Hold,
             Self::HoldDismissCharge => Operation::Capture,
             Self::HoldDismiss => Operation::Release,
         }
     }
 
-    /// Where the token of a card stands whose outcome decides how the call goes: only in what moves its money first.
-    fn spending_wrapper(self) -> Option<&'static str> {
+    /// Where the cards stand whose outcomes decide how the call goes, the first one's trouble before the second's: only
+    /// in what moves their money first.
+    fn troublesome_members(self) -> Option<(&'static str, &'static [&'static str])> {
         match self {
-            Self::TransPayPurpose => Some("tran"),
-            Self::HoldCreate => Some("hold"),
+            Self::TransPayPurpose => Some(("tran", &["cardId"])),
+            Self::HoldCreate => Some(("hold", &["cardId"])),
+            Self::P2pUniversal => Some(("p2p", &["sender", "recipient"])),
+            Self::P2pUniversalCredit => Some(("credit", &["recipient"])),
             Self::CardsNewOtp
             | Self::CardsNewVerify
             | Self::CardsGet
             | Self::TransExt
             | Self::TransReverse
+            | Self::P2pInfo
             | Self::HoldDismissCharge
             | Self::HoldDismiss
             | Self::HoldGetId
@@ -141,12 +155,13 @@ impl Exchange for Call {
     }
 
     fn habit(&self, world: &World) -> Option<Script> {
-        let token = Params::new(&self.params)
-            .object(self.method.spending_wrapper()?)
-            .ok()?
-            .text("cardId")
-            .ok()?;
-        world.read(|data| data.card_by_token(&token)?.sheet.outcome.habit())
+        let (wrapper, members) = self.method.troublesome_members()?;
+        let params = Params::new(&self.params).object(wrapper).ok()?;
+        let habit_of = |data: &Data, member: &str| {
+            let card = transfers::card_by_any(data, &params.text(member).ok()?)?;
+            card.sheet.outcome.habit()
+        };
+        world.read(|data| members.iter().find_map(|member| habit_of(data, member)))
     }
 
     fn run(self, world: &World) -> Reply {
@@ -158,6 +173,9 @@ impl Exchange for Call {
             Method::TransPayPurpose => payments::pay(world, params, &self.user),
             Method::TransExt => payments::by_ext(world, params),
             Method::TransReverse => payments::reverse(world, params),
+            Method::P2pInfo => transfers::info(world, params),
+            Method::P2pUniversal => transfers::universal(world, params, &self.user),
+            Method::P2pUniversalCredit => transfers::universal_credit(world, params, &self.user),
             Method::HoldCreate => holds::create(world, params, &self.user),
             Method::HoldDismissCharge => holds::charge(world, params, &self.user),
             Method::HoldDismiss => holds::dismiss(world, params),

@@ -24,6 +24,10 @@ impl<'a> Params<'a> {
             .ok_or(Refusal::BadFormat)
     }
 
+    pub(super) fn optional_object(self, name: &str) -> Result<Option<Self>, Refusal> {
+        self.get(name).map(|_| self.object(name)).transpose()
+    }
+
     pub(super) fn list(self, name: &str) -> Result<&'a [Value], Refusal> {
         Ok(self
             .get(name)
@@ -80,6 +84,17 @@ impl<'a> Params<'a> {
             .filter(|amount| *amount > 0)
             .ok_or(Refusal::BadFormat)
     }
+
+    /// A number of tiyin, zero if it is not there.
+    pub(super) fn fee(self, name: &str) -> Result<i64, Refusal> {
+        let Some(value) = self.get(name) else {
+            return Ok(0);
+        };
+        value
+            .as_i64()
+            .filter(|fee| *fee >= 0)
+            .ok_or(Refusal::BadFormat)
+    }
 }
 
 #[cfg(test)]
@@ -107,6 +122,11 @@ mod tests {
         ] {
             assert_eq!(params.amount(name).unwrap_err(), refusal, "{name}");
         }
+        assert_eq!(
+            (params.fee("a"), params.fee("f"), params.fee("z")),
+            (Ok(5), Ok(0), Ok(0))
+        );
+        assert_eq!(params.fee("b"), Err(Refusal::BadFormat));
         assert_eq!(params.text("c").unwrap_err(), Refusal::FieldMissing);
         assert_eq!(params.text("e").unwrap_err(), Refusal::BadFormat);
         assert_eq!(params.short_text("a", 0).unwrap_err(), Refusal::BadFormat);

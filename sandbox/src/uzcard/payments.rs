@@ -9,15 +9,17 @@ use super::{
 use crate::{
     Network, Outcome,
     cards::{CARD_EXPIRY_YYMM, masked},
-    records::{Action, Execution, Tran, TranState},
-    state::{Change, Data, World},
+    money::{Account, Moved, Transfer, undo_credit},
+    records::{Action, Execution, Tran, TranKind, TranState},
+    state::{Change, Data},
     time::tashkent,
+    world::World,
 };
 
 /// The `refNum` of a payment that was none (section 1.2).
 const NO_REF_NUM: &str = "000000000000";
 /// `resp` of a refusal that comes as a result: too little money.
-const RESP_INSUFFICIENT: i64 = 51;
+pub(super) const RESP_INSUFFICIENT: i64 = 51;
 
 /// `trans.pay.purpose`: takes the money at once. A refusal in an error leaves the `ext` free.
 pub(super) fn pay(world: &World, params: Params<'_>, user: &str) -> Answer {
@@ -42,6 +44,7 @@ pub(super) fn pay(world: &World, params: Params<'_>, user: &str) -> Answer {
             pan: card.sheet.pan.to_owned(),
             amount,
             commission,
+            kind: TranKind::Debit,
             merchant_id,
             terminal_id,
             stan: stan(id),
@@ -96,7 +99,10 @@ pub(super) fn by_ext(world: &World, params: Params<'_>) -> Answer {
     })
 }
 
-/// `trans.reverse`: gives a payment or a capture back in full; an array of one.
+/// `trans.reverse`: undoes a payment or a capture, a transfer or a credit in full; an array of one.
+///
+/// A transfer gives its fee back too. Whether the real SVGate does, and whether it reverses transfers and credits at all,
+/// is not documented. If the recipient has spent the money, the refusal is -240: -282 would read as "already cancelled".
 pub(super) fn reverse(world: &World, params: Params<'_>) -> Answer {
     let ref_num = params.text("tranId")?;
     let id: u64 = ref_num.parse().map_err(|_| Refusal::TranNotFound)?;
@@ -107,24 +113,45 @@ pub(super) fn reverse(world: &World, params: Params<'_>) -> Answer {
             TranState::Refused { .. } => return Err(Refusal::TranNotFound),
             TranState::Reversed => return Err(Refusal::AlreadyReversed),
         }
-        let card = data.card(&tran.pan).ok_or(Refusal::CardNotFound)?;
-        let account = card
-            .account
-            .give_back(tran.amount)
-            .map_err(|_| Refusal::ExecutionError)?;
+        let Moved { accounts, books } = undone(data, tran)?;
         let tran = Tran {
             state: TranState::Reversed,
             ..tran.clone()
         };
         let result = json!([tran_object(&tran)]);
         let change = Change {
-            accounts: vec![account],
+            accounts,
+            books,
             ledger: vec![execution(&tran, Action::Reverse, now)],
             trans: vec![tran],
             ..Change::default()
         };
         Ok((change, result))
     })
+}
+
+fn undone(data: &Data, tran: &Tran) -> Result<Moved, Refusal> {
+    let account = |pan: &str| {
+        let card = data.card(pan).ok_or(Refusal::CardNotFound)?;
+        Ok::<&Account, Refusal>(card.account)
+    };
+    let own = account(&tran.pan)?;
+    match &tran.kind {
+        TranKind::Debit => own
+            .give_back(tran.amount)
+            .map(Moved::from)
+            .map_err(|_| Refusal::ExecutionError),
+        TranKind::Transfer { recipient } => {
+            let transfer = Transfer {
+                sender: own,
+                recipient: account(recipient)?,
+                amount: tran.amount,
+                fee: tran.commission.unwrap_or_default(),
+            };
+            Ok(transfer.undo(data.books())?)
+        }
+        TranKind::Credit => Ok(undo_credit(own, tran.amount, data.books())?),
+    }
 }
 
 pub(super) fn execution(tran: &Tran, action: Action, at: i64) -> Execution {
@@ -148,12 +175,31 @@ pub(super) fn ref_num(id: u64) -> String {
     format!("{id:012}")
 }
 
+/// The number of a transfer's second leg, which is no transaction of its own here.
+pub(super) fn credit_leg(id: u64) -> u64 {
+    id + 1
+}
+
 /// The tran object, with the types of the recorded sample: `currency`, `stan` and `resp` are numbers.
+///
+/// What only a transfer has is as in a client's tests: `tranType` `P2P`, `transType` 1. Its `refNum` is the debit's. For a
+/// credit nothing is known, so it is a `CREDIT` of the recipient's card.
 pub(super) fn tran_object(tran: &Tran) -> Value {
+    let transfer = matches!(tran.kind, TranKind::Transfer { .. });
     let (ref_num, resp, text, status) = match tran.state {
         TranState::Done => (ref_num(tran.id), 0, "Successful transaction", "OK"),
         TranState::Reversed => (ref_num(tran.id), 0, "Successful transaction", "ROK"),
         TranState::Refused { resp } => (NO_REF_NUM.to_owned(), resp, "Insufficient funds", "ERR"),
+    };
+    let credit_ref_num = if ref_num == NO_REF_NUM {
+        NO_REF_NUM.to_owned()
+    } else {
+        self::ref_num(credit_leg(tran.id))
+    };
+    let (kind, pan2) = match &tran.kind {
+        TranKind::Debit => ("DEBIT", String::new()),
+        TranKind::Transfer { recipient } => ("P2P", masked(recipient)),
+        TranKind::Credit => ("CREDIT", String::new()),
     };
     let mut object = json!({
         "id": tran.id,
@@ -161,9 +207,9 @@ pub(super) fn tran_object(tran: &Tran) -> Value {
         "refNum": ref_num,
         "ext": tran.ext,
         "pan": masked(&tran.pan),
-        "pan2": "",
+        "pan2": pan2,
         "expiry": CARD_EXPIRY_YYMM,
-        "tranType": "DEBIT",
+        "tranType": kind,
         "date7": tashkent(tran.at, "%m%d%H%M%S"),
         "date12": tashkent(tran.at, "%y%m%d%H%M%S"),
         "amount": tran.amount,
@@ -179,8 +225,17 @@ pub(super) fn tran_object(tran: &Tran) -> Value {
         "respSV": format!("{resp:02}"),
         "status": status,
     });
-    if let (Some(commission), Some(members)) = (tran.commission, object.as_object_mut()) {
-        members.insert("commission".to_owned(), commission.into());
+    let added = [
+        ("commission", tran.commission.map(Value::from)),
+        ("transType", transfer.then(|| 1.into())),
+        ("refNumDebit", transfer.then(|| ref_num.clone().into())),
+        ("refNumCredit", transfer.then(|| credit_ref_num.into())),
+    ];
+    if let Some(members) = object.as_object_mut() {
+        let added = added
+            .into_iter()
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)));
+        members.extend(added);
     }
     object
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{cards::Outcome, journal::NotWritten, records::NotEnough};
+use crate::{cards::Outcome, journal::NotWritten, money::NotEnough};
 
 /// What a method answers: the `result` member, or the `error` one.
 pub(super) type Answer = Result<Value, Refusal>;
@@ -15,12 +15,14 @@ pub(super) enum Refusal {
     BadRequest,
     CardNotFound,
     CardExpired,
+    BadPan,
     CardNotActive,
     CardBlocked,
     NoSmsService,
     ExtExists,
     TranNotFound,
     BadFormat,
+    SameCard,
     WrongExpiry,
     InsufficientFunds,
     WrongHoldPeriod,
@@ -30,10 +32,15 @@ pub(super) enum Refusal {
     CorporateCard,
     WrongOtp,
     OtpExpired,
+    AccessDenied,
     PinTriesUsedUp,
     UnknownOtp,
     NotTheCardsPhone,
     TooManyTokens,
+    UnknownBin,
+    SenderIncomplete,
+    WrongBirthDate,
+    WrongDocumentDate,
     AlreadyReversed,
 }
 
@@ -54,12 +61,14 @@ impl Refusal {
             Self::BadRequest => (-199, "JSON-RPC error: unknown method or wrong format"),
             Self::CardNotFound => (-200, "Card not found"),
             Self::CardExpired => (-201, "Card expired"),
+            Self::BadPan => (-202, "Wrong format of the PAN"),
             Self::CardNotActive => (-204, "Card is not active"),
             Self::CardBlocked => (-205, "Card is blocked"),
             Self::NoSmsService => (-206, "SMS informing is not active"),
             Self::ExtExists => (-207, "Transaction already exists"),
             Self::TranNotFound => (-208, "Transaction not found"),
             Self::BadFormat => (-209, "Wrong format"),
+            Self::SameCard => (-210, "Sender and recipient are the same card"),
             Self::WrongExpiry => (-216, "Wrong expiry"),
             Self::InsufficientFunds => (-240, "Insufficient funds"),
             Self::WrongHoldPeriod => (-241, "Wrong hold period"),
@@ -69,10 +78,15 @@ impl Refusal {
             Self::CorporateCard => (-258, "Corporate cards are not allowed"),
             Self::WrongOtp => (-269, "OTP is incorrect"),
             Self::OtpExpired => (-270, "OTP expired"),
+            Self::AccessDenied => (-291, "Access denied"),
             Self::PinTriesUsedUp => (-293, "PIN tries are used up"),
             Self::UnknownOtp => (-314, "Unknown OTP request"),
             Self::NotTheCardsPhone => (-320, "Phone does not match the card's phone"),
             Self::TooManyTokens => (-379, "No more than 5 tokens"),
+            Self::UnknownBin => (-382, "BIN not found"),
+            Self::SenderIncomplete => (-384, "All fields of the sender must be filled"),
+            Self::WrongBirthDate => (-385, "Wrong format of the date of birth"),
+            Self::WrongDocumentDate => (-386, "Wrong format of the document's date"),
             Self::AlreadyReversed => (-389, "Repeated reverse"),
         }
     }
@@ -90,6 +104,27 @@ impl Refusal {
             | Outcome::DeclinedInResult
             | Outcome::NoSms
             | Outcome::CreditRefused
+            | Outcome::ReplyLost
+            | Outcome::RequestLost
+            | Outcome::Slow
+            | Outcome::Http500
+            | Outcome::Garbage => None,
+        }
+    }
+
+    /// The refusal that a card is known for when it is to get money.
+    pub(super) fn of_recipient(outcome: Outcome) -> Option<Self> {
+        match outcome {
+            Outcome::CreditRefused => Some(Self::AccessDenied),
+            Outcome::Blocked
+            | Outcome::Expired
+            | Outcome::PinTries
+            | Outcome::Corporate
+            | Outcome::Inactive => Self::of_outcome(outcome),
+            Outcome::Ok
+            | Outcome::InsufficientFunds
+            | Outcome::DeclinedInResult
+            | Outcome::NoSms
             | Outcome::ReplyLost
             | Outcome::RequestLost
             | Outcome::Slow

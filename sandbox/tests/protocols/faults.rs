@@ -7,7 +7,10 @@ use tokio::{
     time::timeout,
 };
 
-use crate::support::{FULL, HUMO, Server, UZCARD, by_ref, confirm, create, pay};
+use crate::support::{
+    FULL, HUMO, HUMO_2, Server, UZCARD, UZCARD_2, by_ref, confirm, create, credit, p2p, pay,
+    request, to_card,
+};
 
 /// How long a reply must fail to come to be taken for one that never comes.
 const SILENCE: Duration = Duration::from_millis(200);
@@ -221,6 +224,80 @@ async fn troublesome_cards_misbehave_only_when_money_moves() {
             .body
             .contains("CancelRequestResponse")
     );
+}
+
+#[tokio::test]
+async fn transfers_and_credits_have_words_of_their_own() {
+    let server = Server::start().await;
+    let token = server.attach(UZCARD).await;
+    for (network, operation, code) in [
+        ("UZCARD", "p2p", -261),
+        ("UZCARD", "credit", -262),
+        ("UZCARD", "info", -280),
+        ("HUMO", "p2p", 121),
+        ("HUMO", "credit", 122),
+        ("HUMO", "confirm", 911),
+        ("HUMO", "release", 909),
+        ("HUMO", "reverse", 400),
+    ] {
+        let mut decline = fault(network, operation, "decline");
+        decline["code"] = json!(code);
+        server.fault(decline).await;
+    }
+    assert_eq!(
+        server
+            .error("p2p.universal", p2p(&token, UZCARD_2, "e", 1, 0))
+            .await,
+        -261
+    );
+    assert_eq!(
+        server
+            .error("p2p.universal.credit", credit(UZCARD, "e", 1))
+            .await,
+        -262
+    );
+    assert_eq!(
+        server.error("p2p.info", json!({"hpan": UZCARD})).await,
+        -280
+    );
+    let code = async |operation: &str| server.soap(operation).await.element("error").to_owned();
+    assert_eq!(code(&request("r", HUMO, HUMO_2, 1)).await, "121");
+    assert_eq!(code(&to_card("r", HUMO, 1, &[])).await, "122");
+    let created = server.soap(&request("r", HUMO, HUMO_2, 1)).await;
+    let confirmation = confirm(created.element("paymentID"), None);
+    assert_eq!(code(&confirmation).await, "911");
+    assert_eq!(code(&by_ref("CancelRequest", "r")).await, "909");
+    assert_eq!(server.soap(&confirmation).await.element("action"), "10");
+    assert_eq!(code(&by_ref("ReturnPayment", "r")).await, "400");
+    assert_eq!(server.ledger().await, ["p2p r 1"]);
+}
+
+#[tokio::test]
+async fn a_recipient_may_have_trouble_with_the_transport() {
+    let server = Server::start().await;
+    let token = server.attach(UZCARD).await;
+    // Executed, and the reply never comes.
+    let (uzcard, humo) = ("8600010000000504", "9860190000000504");
+    for (method, params) in [
+        ("p2p.universal", p2p(&token, uzcard, "e-1", 100, 0)),
+        ("p2p.universal.credit", credit(uzcard, "e-2", 20)),
+    ] {
+        let call = server.svgate_raw(method, params);
+        assert!(timeout(SILENCE, call).await.is_err(), "{method}");
+    }
+    assert_eq!(server.balance(uzcard).await, FULL + 120);
+    for operation in [
+        request("r-1", HUMO, humo, 100),
+        to_card("r-2", humo, 20, &[]),
+    ] {
+        let call = server.soap_raw(&operation);
+        assert!(timeout(SILENCE, call).await.is_err(), "{operation}");
+    }
+    assert_eq!(server.balance(humo).await, FULL + 20);
+    let created = server.soap(&by_ref("GetPayment", "r-1")).await;
+    let confirmation = confirm(created.element("paymentID"), None);
+    assert_eq!(server.soap(&confirmation).await.element("action"), "10");
+    assert_eq!(server.balance(humo).await, FULL + 120);
 }
 
 #[tokio::test]

@@ -1,16 +1,6 @@
 use serde_json::json;
 
-use crate::support::{FULL, HUMO, Reply, Server, by_ref, confirm, create};
-
-fn fault(reply: &Reply) -> &str {
-    assert_eq!(reply.status, 500, "{}", reply.body);
-    assert!(
-        reply.body.contains("<ebppif1:PaymentServerException>"),
-        "{}",
-        reply.body
-    );
-    reply.element("error")
-}
+use crate::support::{FULL, HUMO, Server, by_ref, confirm, create, refusal};
 
 #[tokio::test]
 async fn a_sale_is_created_confirmed_and_returned() {
@@ -50,16 +40,16 @@ async fn a_sale_is_created_confirmed_and_returned() {
         "active"
     );
     assert_eq!(
-        fault(&server.soap(&create("SOAP_SMS", "ref-1", HUMO, 5_000)).await),
+        refusal(&server.soap(&create("SOAP_SMS", "ref-1", HUMO, 5_000)).await),
         "913"
     );
     assert_eq!(
-        fault(&server.soap(&by_ref("ReturnPayment", "ref-1")).await),
+        refusal(&server.soap(&by_ref("ReturnPayment", "ref-1")).await),
         "902"
     );
 
     let id = created.element("paymentID");
-    assert_eq!(fault(&server.soap(&confirm(id, Some(4_999))).await), "-1");
+    assert_eq!(refusal(&server.soap(&confirm(id, Some(4_999))).await), "-1");
     let confirmed = server.soap(&confirm(id, None)).await;
     assert_eq!(
         (confirmed.element("action"), confirmed.element("paymentID")),
@@ -76,9 +66,9 @@ async fn a_sale_is_created_confirmed_and_returned() {
             .element("status"),
         "finished"
     );
-    assert_eq!(fault(&server.soap(&confirm(id, None)).await), "902");
+    assert_eq!(refusal(&server.soap(&confirm(id, None)).await), "902");
     assert_eq!(
-        fault(&server.soap(&by_ref("CancelRequest", "ref-1")).await),
+        refusal(&server.soap(&by_ref("CancelRequest", "ref-1")).await),
         "902"
     );
     assert_eq!(server.balance(HUMO).await, FULL - 5_000);
@@ -90,7 +80,7 @@ async fn a_sale_is_created_confirmed_and_returned() {
         returned.body
     );
     assert_eq!(
-        fault(&server.soap(&by_ref("ReturnPayment", "ref-1")).await),
+        refusal(&server.soap(&by_ref("ReturnPayment", "ref-1")).await),
         "902"
     );
     assert_eq!(
@@ -125,7 +115,7 @@ async fn an_unconfirmed_sale_is_cancelled_without_a_row() {
         "cancelled"
     );
     assert_eq!(
-        fault(&server.soap(&by_ref("CancelRequest", "ref-1")).await),
+        refusal(&server.soap(&by_ref("CancelRequest", "ref-1")).await),
         "902"
     );
     assert_eq!(server.balance(HUMO).await, FULL);
@@ -139,7 +129,10 @@ async fn a_hold_is_captured_in_part_or_cancelled() {
     server.soap(&create("SOAP_DMS", "ref-2", HUMO, 700)).await;
     assert_eq!(server.balance(HUMO).await, FULL - 5_700);
     let id = first.element("paymentID");
-    assert_eq!(fault(&server.soap(&confirm(id, Some(5_001))).await), "110");
+    assert_eq!(
+        refusal(&server.soap(&confirm(id, Some(5_001))).await),
+        "110"
+    );
     let captured = server.soap(&confirm(id, Some(3_000))).await;
     assert_eq!(
         (captured.element("action"), captured.item("amount")),
@@ -177,7 +170,7 @@ async fn creates_are_refused_as_the_card_says() {
     ] {
         for biller in ["SOAP_SMS", "SOAP_DMS"] {
             let refused = server.soap(&create(biller, "ref-1", pan, 101)).await;
-            assert_eq!(fault(&refused), code, "{pan}");
+            assert_eq!(refusal(&refused), code, "{pan}");
             assert!(!refused.element("description").is_empty());
         }
     }
@@ -192,20 +185,20 @@ async fn creates_are_refused_as_the_card_says() {
     ] {
         let refused = server.soap(&wrong).await;
         assert_eq!(
-            (fault(&refused), refused.element("provider")),
+            (refusal(&refused), refused.element("provider")),
             ("-1", "EBPP"),
             "{wrong}"
         );
     }
     assert_eq!(
-        fault(&server.soap(&create("SOAP_SMS", "ref-1", HUMO, 0)).await),
+        refusal(&server.soap(&create("SOAP_SMS", "ref-1", HUMO, 0)).await),
         "110"
     );
     let other_expiry = create("SOAP_SMS", "ref-1", HUMO, 1).replace(">3012<", ">3011<");
-    assert_eq!(fault(&server.soap(&other_expiry).await), "101");
-    assert_eq!(fault(&server.soap(&confirm("1", None)).await), "914");
+    assert_eq!(refusal(&server.soap(&other_expiry).await), "101");
+    assert_eq!(refusal(&server.soap(&confirm("1", None)).await), "914");
     assert_eq!(
-        fault(&server.soap(&by_ref("CancelRequest", "ref-1")).await),
+        refusal(&server.soap(&by_ref("CancelRequest", "ref-1")).await),
         "914"
     );
     let unknown = server.soap(&by_ref("GetPayment", "ref-1")).await;

@@ -7,8 +7,16 @@ mod control;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod fiscal;
+#[cfg(test)]
 mod humo;
+#[cfg(test)]
+mod humo_transfers;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
+mod totals;
+#[cfg(test)]
 mod uzcard;
+#[cfg(test)]
+mod uzcard_transfers;

@@ -24,6 +24,9 @@ use tokio_util::sync::CancellationToken;
 pub(crate) const UZCARD: &str = "8600010132441332";
 pub(crate) const UZCARD_PHONE: &str = "998901234567";
 pub(crate) const HUMO: &str = "9860190101578366";
+/// The second good card of each network.
+pub(crate) const UZCARD_2: &str = "8600490744313347";
+pub(crate) const HUMO_2: &str = "9860100123456789";
 pub(crate) const FULL: i64 = 1_000_000_000;
 /// 2025-01-01, 05:00 in Tashkent.
 pub(crate) const NOW: i64 = 1_735_689_600_000;
@@ -229,6 +232,15 @@ impl Server {
         card["balance"].as_i64().unwrap()
     }
 
+    /// Available, blocked, takings and fees.
+    pub(crate) async fn totals(&self) -> [i64; 4] {
+        let totals = self.get("/sandbox/totals").await;
+        let parts =
+            ["available", "blocked", "takings", "fees"].map(|part| totals[part].as_i64().unwrap());
+        assert_eq!(totals["total"], parts.iter().sum::<i64>());
+        parts
+    }
+
     /// `action reference amount` of each row.
     pub(crate) async fn ledger(&self) -> Vec<String> {
         let ledger = self.get("/sandbox/ledger").await;
@@ -267,9 +279,35 @@ pub(crate) fn charge(hold: &Value, ext: &str, amount: i64) -> Value {
     }})
 }
 
+/// Params of a transfer; `sender` is a token.
+pub(crate) fn p2p(sender: &str, recipient: &str, ext: &str, amount: i64, fee: i64) -> Value {
+    json!({"p2p": {
+        "sender": sender, "recipient": recipient, "amount": amount, "feeAmount": fee, "ext": ext,
+        "merchantId": "90001", "terminalId": "92400001",
+    }})
+}
+
+/// Params of a credit without a document of the sender.
+pub(crate) fn credit(recipient: &str, ext: &str, amount: i64) -> Value {
+    json!({"credit": {
+        "amount": amount, "ext": ext, "merchantId": "90001", "terminalId": "92400001", "recipient": recipient,
+        "sender": {
+            "id": HUMO, "legalName": "ALOQA", "system": "humo", "lastName": "TURDIEV", "firstName": "ABDUSAMAD",
+            "middleName": "X", "refNum": "000000123456",
+        },
+    }})
+}
+
+fn items(items: &[(&str, &str)]) -> String {
+    items
+        .iter()
+        .map(|(name, value)| format!("<item><name>{name}</name><value>{value}</value></item>"))
+        .collect()
+}
+
 /// A create of `biller`.
 pub(crate) fn create(biller: &str, payment_ref: &str, pan: &str, amount: i64) -> String {
-    let items: String = [
+    let items = items(&[
         ("pan", pan),
         ("expiry", "3012"),
         ("ccy_code", "860"),
@@ -278,14 +316,45 @@ pub(crate) fn create(biller: &str, payment_ref: &str, pan: &str, amount: i64) ->
         ("terminal_id", "1965000A"),
         ("point_code", "100010104110"),
         ("centre_id", "HUMO"),
-    ]
-    .iter()
-    .map(|(name, value)| format!("<item><name>{name}</name><value>{value}</value></item>"))
-    .collect();
+    ]);
+    payment(biller, payment_ref, &items)
+}
+
+/// A create of a credit, with more items of one's own.
+pub(crate) fn to_card(payment_ref: &str, pan2: &str, amount: i64, more: &[(&str, &str)]) -> String {
+    let items = items(&[
+        ("pan2", pan2),
+        ("ccy_code", "860"),
+        ("amount", &amount.to_string()),
+        ("merchant_id", "0040100000401CS"),
+        ("terminal_id", "1965000A"),
+    ]) + &items(more);
+    payment("SOAP_TOCARD_2", payment_ref, &items)
+}
+
+fn payment(biller: &str, payment_ref: &str, items: &str) -> String {
     format!(
         "<ebppif1:Payment><billerRef>{biller}</billerRef><payinstrRef>{biller}</payinstrRef><sessionID>s</sessionID>\
          <paymentRef>{payment_ref}</paymentRef><details>{items}</details>\
          <paymentOriginator>gate</paymentOriginator></ebppif1:Payment>"
+    )
+}
+
+/// A transfer between two cards of HUMO.
+pub(crate) fn request(payment_ref: &str, pan: &str, pan2: &str, amount: i64) -> String {
+    let items = items(&[
+        ("pan", pan),
+        ("expiry", "3012"),
+        ("pan2", pan2),
+        ("amount", &amount.to_string()),
+        ("ccy_code", "860"),
+        ("merchant_id", "0040100000401CS"),
+        ("terminal_id", "1965000A"),
+    ]);
+    format!(
+        "<ebppif1:Request><language>en</language><paymentRef>{payment_ref}</paymentRef>\
+         <switchingID><value>50</value></switchingID><autoSwitch>1</autoSwitch><details>{items}</details>\
+         <paymentOriginator>gate</paymentOriginator></ebppif1:Request>"
     )
 }
 
@@ -305,4 +374,15 @@ pub(crate) fn by_ref(operation: &str, payment_ref: &str) -> String {
         "<urn:{operation}><paymentRef>{payment_ref}</paymentRef><sessionID/>\
          <paymentOriginator>gate</paymentOriginator></urn:{operation}>"
     )
+}
+
+/// The action code of a refusal by HUMO.
+pub(crate) fn refusal(reply: &Reply) -> &str {
+    assert_eq!(reply.status, 500, "{}", reply.body);
+    assert!(
+        reply.body.contains("<ebppif1:PaymentServerException>"),
+        "{}",
+        reply.body
+    );
+    reply.element("error")
 }
