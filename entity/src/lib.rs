@@ -1,6 +1,7 @@
 //! The tables as sea-orm entities, one table a file.
 
 pub mod attachment;
+pub mod banned;
 pub mod card;
 pub mod network;
 pub mod partner;
@@ -9,4 +10,5 @@ pub mod processing_request;
 pub mod sms_count;
 pub mod transaction;
 pub mod transaction_event;
+pub mod transfer;
 pub mod vault_key;

@@ -71,6 +71,12 @@ pub enum Action {
     /// Free held money because its time is over.
     #[sea_orm(string_value = "expire")]
     Expire,
+    /// Transfer within a network; at HUMO only the first of two calls.
+    #[sea_orm(string_value = "p2p")]
+    P2p,
+    /// Credit a card with money debited on the other network.
+    #[sea_orm(string_value = "credit")]
+    Credit,
     /// Give a finished payment back.
     #[sea_orm(string_value = "reverse")]
     Reverse,

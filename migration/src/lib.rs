@@ -11,6 +11,7 @@ use sea_orm_migration::prelude::*;
 mod m20261121_000001_partners;
 mod m20261121_000002_cards;
 mod m20261121_000003_transactions;
+mod m20261121_000004_transfers;
 
 /// All steps in their order.
 #[derive(Debug)]
@@ -23,6 +24,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000001_partners::Migration),
             Box::new(m20261121_000002_cards::Migration),
             Box::new(m20261121_000003_transactions::Migration),
+            Box::new(m20261121_000004_transfers::Migration),
         ]
     }
 }
