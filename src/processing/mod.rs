@@ -4,8 +4,10 @@
 //! [`Outcome`]s only, so that the rules of money (design section 4) are written once for both networks.
 
 pub mod exchange;
+pub mod fiscal;
 pub mod humo;
 mod lenient;
+mod recipient;
 pub mod sms;
 pub mod uzcard;
 
@@ -52,6 +54,9 @@ pub struct Receipt {
     pub apr_code: String,
     /// The retrieval reference number of HUMO (`auth_ref_number`); empty for SVGate.
     pub rrn: String,
+    /// The fee that the network charges, in tiyin, where it names one (HUMO's `amount_fee`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fee: Option<i64>,
 }
 
 impl Receipt {
@@ -64,6 +69,7 @@ impl Receipt {
             ref_num: String::new(),
             apr_code: String::new(),
             rrn: String::new(),
+            fee: None,
         }
     }
 }
@@ -108,6 +114,52 @@ pub enum Call {
         amount: Amount,
         terminal: Terminal,
     },
+    /// Transfer within the network: SVGate `p2p.universal`; HUMO `Request`, which only blocks the money and names the
+    /// fee.
+    P2p {
+        sender: CardAccess,
+        recipient: Pan,
+        /// What the recipient gets.
+        amount: Amount,
+        /// What the sender pays besides, in tiyin. HUMO has a tariff of its own, so there it is compared.
+        fee: i64,
+        terminal: Terminal,
+        reference: Reference,
+    },
+    /// Credit a card with money debited on the other network: SVGate `p2p.universal.credit`; HUMO `Payment` create of
+    /// `SOAP_TOCARD_2`, which credits at once and is never confirmed.
+    Credit {
+        recipient: Pan,
+        amount: Amount,
+        terminal: Terminal,
+        reference: Reference,
+        sender: CreditSender,
+    },
+}
+
+/// On whose behalf a card is credited, as the banks ask for it.
+#[derive(Debug, Clone)]
+pub struct CreditSender {
+    /// The network from which the money comes.
+    pub network: Network,
+    /// The masked number of the sender's card.
+    pub card: String,
+    /// The debit's reference at its network (`refNum` or RRN).
+    pub debit_reference: String,
+}
+
+/// A recipient's card as its network describes it by its number alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecipientCard {
+    /// The holder's name.
+    pub name: String,
+    /// `None` where the network gives none.
+    pub expiry: Option<Expiry>,
+    /// The phone on file, `998…`; `None` where the network gives none.
+    pub phone: Option<String>,
+    /// Why the card cannot be credited, as far as the network tells beforehand, in the recipient's codes
+    /// (-32404, -32405, -32408, -32390).
+    pub unusable: Option<Refusal>,
 }
 
 /// How a call ended. Only an authoritative answer, or proof that no byte was sent, is a refusal.
@@ -115,7 +167,7 @@ pub enum Call {
 pub enum Outcome {
     /// Carried out.
     Approved(Receipt),
-    /// HUMO's create of a sale (action 4): the money is blocked and waits for [`Call::Confirm`].
+    /// HUMO's create of a sale or transfer (action 4): the money is blocked and waits for [`Call::Confirm`].
     Blocked(Receipt),
     /// The network refused; no money has moved.
     Refused(Refusal),
@@ -216,4 +268,10 @@ pub trait Processing: Send + Sync {
     /// # Errors
     /// The network refuses, or gives no usable answer.
     async fn card_info(&self, card: &CardAccess) -> Result<CardInfo, AskError>;
+
+    /// Describes a recipient's card: SVGate `p2p.info`; HUMO's card-info middleware.
+    ///
+    /// # Errors
+    /// The network refuses, or gives no usable answer.
+    async fn recipient(&self, pan: &Pan) -> Result<RecipientCard, AskError>;
 }

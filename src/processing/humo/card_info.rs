@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use rpc_schema::errors::ErrorCode;
-use rpc_schema::values::Pan;
+use rpc_schema::values::{Expiry, Pan};
 use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use super::codes::{self, Reading};
 use crate::config;
 use crate::processing::exchange::{Endpoint, Reply, SetupError, bearer};
 use crate::processing::lenient::{Loose, OneOrMany};
-use crate::processing::{AskError, CardAccess, CardInfo, Refusal};
+use crate::processing::{AskError, CardAccess, CardInfo, RecipientCard, Refusal, recipient};
 
 #[derive(Debug)]
 pub(super) struct CardInfoClient {
@@ -99,17 +99,30 @@ impl CardInfoClient {
     }
 
     pub(super) async fn ask(&self, card: &CardAccess) -> Result<CardInfo, AskError> {
+        let info = self.fetch(&card.pan).await?;
+        card_info(info, card, &self.corporate_groups)
+    }
+
+    /// Describes a card that is to be credited, of which only the number is known.
+    pub(super) async fn ask_recipient(&self, pan: &Pan) -> Result<RecipientCard, AskError> {
+        let info = self.fetch(pan).await.map_err(|error| match error {
+            AskError::Refused(refusal) => AskError::Refused(recipient::of_credit(refusal)),
+            unavailable @ AskError::Unavailable(_) => unavailable,
+        })?;
+        recipient_card(info, pan, &self.corporate_groups)
+    }
+
+    async fn fetch(&self, pan: &Pan) -> Result<Info, AskError> {
         let id = Uuid::new_v4().to_string();
         let request =
-            json!({"id": id, "params": {"primaryAccountNumber": card.pan.digits(), "mb_flag": 1}});
+            json!({"id": id, "params": {"primaryAccountNumber": pan.digits(), "mb_flag": 1}});
         let body = Bytes::from(request.to_string());
         let reply = self
             .endpoint
             .post(&self.headers, "application/json; charset=utf-8", body)
             .await
             .map_err(|failure| AskError::Unavailable(failure.to_string()))?;
-        let info = read(&reply, &id)?;
-        card_info(info, card, &self.corporate_groups)
+        read(&reply, &id)
     }
 }
 
@@ -174,11 +187,7 @@ fn card_info(
 ) -> Result<CardInfo, AskError> {
     let Info { card, balance, mb } = info;
     let (balance, mb) = (balance.unwrap_or_default(), mb.unwrap_or_default());
-    // Only a number in full can be compared; some of the middleware's methods mask it.
-    let number = card.primary_account_number.text();
-    if Pan::parse(number).is_some_and(|pan| pan != asked.pan) {
-        return Err(unavailable("the reply describes another card"));
-    }
+    check_number(&card, &asked.pan)?;
     // The middleware is asked by the number alone; the payments need the right expiry, too.
     let expiry = card.expiry.text();
     if expiry.len() == 4 && expiry != asked.expiry.yymm() {
@@ -188,22 +197,14 @@ fn card_info(
             gone: false,
         }));
     }
+    let corporate = is_corporate(&card, corporate_groups);
     let status =
         card_status(card.statuses).ok_or_else(|| unavailable("a card without a status"))?;
-    let corporate = corporate_groups
-        .iter()
-        .any(|group| group == card.commission_group.text());
     let sms = mb.state.text() == "on";
-    let phone: String = mb
-        .phone
-        .text()
-        .chars()
-        .filter(|character| !"+ ".contains(*character))
-        .collect();
     Ok(CardInfo {
         network_token: None,
         full_name: card.name_on_card.text().to_owned(),
-        phone: (!phone.is_empty()).then_some(phone),
+        phone: phone(&mb),
         sms,
         pin_tries: card.pin_try_count.int().unwrap_or_default(),
         status,
@@ -211,8 +212,74 @@ fn card_info(
         cashback: balance.bonus_amount.int().unwrap_or_default(),
         filial_code: card.institution_id.text().to_owned(),
         card_type: if corporate { "corporate" } else { "private" }.to_owned(),
-        unusable: unusable(status, corporate, mb.state.text()),
+        unusable: inactive(status)
+            .or_else(|| company(corporate))
+            .or_else(|| sms_off(mb.state.text())),
     })
+}
+
+/// Whether the holder gets messages is no matter of a credit's.
+fn recipient_card(
+    info: Info,
+    asked: &Pan,
+    corporate_groups: &[String],
+) -> Result<RecipientCard, AskError> {
+    let Info {
+        card,
+        balance: _,
+        mb,
+    } = info;
+    check_number(&card, asked)?;
+    let corporate = is_corporate(&card, corporate_groups);
+    let pin_tries = card.pin_try_count.int().unwrap_or_default();
+    let status =
+        card_status(card.statuses).ok_or_else(|| unavailable("a card without a status"))?;
+    Ok(RecipientCard {
+        name: card.name_on_card.text().to_owned(),
+        expiry: Expiry::from_yymm(card.expiry.text()),
+        phone: phone(&mb.unwrap_or_default()),
+        unusable: inactive(status)
+            .or_else(|| company(corporate))
+            .or_else(|| locked(pin_tries))
+            .map(recipient::unusable),
+    })
+}
+
+/// The usual number of wrong PINs after which a card is locked; the payments would say 106.
+const PIN_TRIES: i64 = 3;
+
+fn locked(pin_tries: i64) -> Option<Refusal> {
+    (pin_tries >= PIN_TRIES).then(|| Refusal {
+        code: ErrorCode::PinTriesExceeded,
+        processing_code: "106".to_owned(),
+        gone: false,
+    })
+}
+
+/// Only a number in full can be compared; some of the middleware's methods mask it.
+fn check_number(card: &Card, asked: &Pan) -> Result<(), AskError> {
+    let number = card.primary_account_number.text();
+    if Pan::parse(number).is_some_and(|pan| pan != *asked) {
+        Err(unavailable("the reply describes another card"))
+    } else {
+        Ok(())
+    }
+}
+
+fn is_corporate(card: &Card, corporate_groups: &[String]) -> bool {
+    corporate_groups
+        .iter()
+        .any(|group| group == card.commission_group.text())
+}
+
+fn phone(mb: &MobileBanking) -> Option<String> {
+    let phone: String = mb
+        .phone
+        .text()
+        .chars()
+        .filter(|character| !"+ ".contains(*character))
+        .collect();
+    (!phone.is_empty()).then_some(phone)
 }
 
 /// The action code of the item of type `card`. The types are uncertain (section 4), so any other item will do where there
@@ -227,28 +294,30 @@ fn card_status(statuses: Statuses) -> Option<i64> {
 }
 
 /// Usable is a card with action code 000 and SMS banking on (section 2.3), and no company's.
-fn unusable(status: i64, corporate: bool, sms_state: &str) -> Option<Refusal> {
+fn inactive(status: i64) -> Option<Refusal> {
     let code = match codes::read(status) {
-        Reading::Refused(code) => Some(code),
+        Reading::Refused(code) => code,
         // Of the codes of success only 000 is a usable card's.
-        Reading::Success => (status != 0).then_some(ErrorCode::DeclinedByNetwork),
-        Reading::Unknown | Reading::Validation => Some(ErrorCode::DeclinedByNetwork),
+        Reading::Success if status == 0 => return None,
+        Reading::Success | Reading::Unknown | Reading::Validation => ErrorCode::DeclinedByNetwork,
     };
-    if let Some(code) = code {
-        return Some(codes::refusal(code, status));
-    }
-    let refusal = |code, text: &str| Refusal {
-        code,
-        processing_code: text.to_owned(),
+    Some(codes::refusal(code, status))
+}
+
+fn company(corporate: bool) -> Option<Refusal> {
+    corporate.then(|| Refusal {
+        code: ErrorCode::CardTypeNotSupported,
+        processing_code: "corporate".to_owned(),
         gone: false,
-    };
-    if corporate {
-        Some(refusal(ErrorCode::CardTypeNotSupported, "corporate"))
-    } else if sms_state != "on" {
-        Some(refusal(ErrorCode::SmsServiceOff, sms_state))
-    } else {
-        None
-    }
+    })
+}
+
+fn sms_off(state: &str) -> Option<Refusal> {
+    (state != "on").then(|| Refusal {
+        code: ErrorCode::SmsServiceOff,
+        processing_code: state.to_owned(),
+        gone: false,
+    })
 }
 
 #[cfg(test)]

@@ -200,3 +200,83 @@ fn what_is_no_reply_to_us_is_no_answer() {
         );
     }
 }
+
+fn recipient_of(result: Value) -> Result<RecipientCard, AskError> {
+    let body = Bytes::from(json!({"id": "a1", "result": result}).to_string());
+    let reply = Reply {
+        status: StatusCode::OK,
+        body,
+    };
+    recipient_card(read(&reply, "a1")?, &asked().pan, &["CORP".to_owned()])
+}
+
+#[test]
+fn a_recipient_is_read_without_an_expiry_to_compare() {
+    let expected = RecipientCard {
+        name: "ABDUSAMAD TURDIEV".to_owned(),
+        expiry: Expiry::from_yymm("3012"),
+        phone: Some("998977446066".to_owned()),
+        unusable: None,
+    };
+    assert_eq!(recipient_of(sample()), Ok(expected.clone()));
+    let other = recipient_of(with("/card/expiry", json!("3011"))).unwrap();
+    assert_eq!(other.expiry, Expiry::from_yymm("3011"));
+    let unreadable = recipient_of(with("/card/expiry", json!("2030-12"))).unwrap();
+    assert_eq!((unreadable.expiry, unreadable.unusable), (None, None));
+    // No messages, no matter.
+    let silent = recipient_of(with("/mb", json!({"state": "no-phone"}))).unwrap();
+    assert_eq!(
+        silent,
+        RecipientCard {
+            phone: None,
+            ..expected
+        }
+    );
+    assert!(
+        recipient_of(with("/mb", json!(null)))
+            .unwrap()
+            .unusable
+            .is_none()
+    );
+}
+
+#[test]
+fn what_makes_a_recipient_unusable() {
+    let reason = |result| {
+        let refusal = recipient_of(result).unwrap().unusable.unwrap();
+        (refusal.code, refusal.processing_code)
+    };
+    for (status, code) in [
+        ("101", ErrorCode::RecipientCardExpired),
+        ("106", ErrorCode::RecipientPinTriesExceeded),
+        ("208", ErrorCode::RecipientCardBlocked),
+        ("281", ErrorCode::RecipientCardBlocked),
+        ("119", ErrorCode::RecipientRefuses),
+        ("001", ErrorCode::RecipientRefuses),
+        ("911", ErrorCode::RecipientRefuses),
+        ("118", ErrorCode::RecipientRefuses),
+    ] {
+        assert_eq!(
+            reason(with("/card/statuses/item/1/actionCode", json!(status))),
+            (code, status.to_owned())
+        );
+    }
+    assert_eq!(
+        reason(with("/card/commissionGroup", json!("CORP"))),
+        (ErrorCode::RecipientRefuses, "corporate".to_owned())
+    );
+}
+
+#[test]
+fn another_recipient_is_no_answer() {
+    for broken in [
+        with("/card/primaryAccountNumber", json!("9860100123456789")),
+        with("/card/statuses", json!({})),
+        json!({}),
+    ] {
+        assert!(matches!(
+            recipient_of(broken),
+            Err(AskError::Unavailable(_))
+        ));
+    }
+}

@@ -11,7 +11,7 @@ mod requests;
 mod soap;
 
 use async_trait::async_trait;
-use rpc_schema::values::{Amount, Network};
+use rpc_schema::values::{Amount, Network, Pan};
 
 use self::card_info::CardInfoClient;
 use self::client::Client;
@@ -19,7 +19,8 @@ use self::outcome::Asked;
 use self::requests::{Biller, Requests};
 use super::exchange::SetupError;
 use super::{
-    AskError, Call, CardAccess, CardInfo, Found, Outcome, Processing, Receipt, Reference, Terminal,
+    AskError, Call, CardAccess, CardInfo, Found, Outcome, Processing, Receipt, RecipientCard,
+    Reference, Terminal,
 };
 use crate::config;
 
@@ -40,11 +41,12 @@ impl Humo {
         config: &config::Humo,
         payment_url: &str,
         info_url: &str,
+        transfers: &config::Transfers,
     ) -> Result<Self, SetupError> {
         Ok(Self {
             client: Client::new(config, payment_url)?,
             cards: CardInfoClient::new(config, info_url)?,
-            requests: Requests::new(config),
+            requests: Requests::new(config, transfers),
         })
     }
 
@@ -65,7 +67,39 @@ impl Humo {
         }
     }
 
-    /// `capture` is the amount to be taken of a hold; a sale is always confirmed as it was created.
+    /// Only creates the transfer, which blocks the money and brings the fee.
+    async fn transfer(
+        &self,
+        sender: &CardAccess,
+        recipient: &Pan,
+        amount: Amount,
+        terminal: &Terminal,
+        reference: &Reference,
+    ) -> Outcome {
+        let content = self
+            .requests
+            .transfer(sender, recipient, amount, terminal, reference);
+        match self.client.call("Request", &content).await {
+            Ok(response) => outcome::created(Asked::P2p, &response, reference, amount),
+            Err(trouble) => outcome::failed(Asked::P2p, trouble),
+        }
+    }
+
+    async fn credit(
+        &self,
+        recipient: &Pan,
+        amount: Amount,
+        terminal: &Terminal,
+        reference: &Reference,
+    ) -> Outcome {
+        let content = self.requests.credit(recipient, amount, terminal, reference);
+        match self.client.call("Payment", &content).await {
+            Ok(response) => outcome::created(Asked::Credit, &response, reference, amount),
+            Err(trouble) => outcome::failed(Asked::Credit, trouble),
+        }
+    }
+
+    /// `capture` is the amount to be taken of a hold; a sale or a transfer is always confirmed as it was created.
     async fn confirm(
         &self,
         asked: Asked,
@@ -154,6 +188,26 @@ impl Processing for Humo {
                 amount: _,
                 terminal,
             } => self.reverse(payment, terminal).await,
+            Call::P2p {
+                sender,
+                recipient,
+                amount,
+                // HUMO has a tariff of its own.
+                fee: _,
+                terminal,
+                reference,
+            } => {
+                self.transfer(sender, recipient, *amount, terminal, reference)
+                    .await
+            }
+            Call::Credit {
+                recipient,
+                amount,
+                terminal,
+                reference,
+                // HUMO asks for the sender's person, not for the card or its debit.
+                sender: _,
+            } => self.credit(recipient, *amount, terminal, reference).await,
         }
     }
 
@@ -198,10 +252,35 @@ impl Processing for Humo {
                 amount: _,
                 terminal: _,
             } => self.find(Asked::Reverse, payment.clone(), None).await,
+            Call::P2p {
+                sender: _,
+                recipient: _,
+                amount,
+                fee: _,
+                terminal: _,
+                reference,
+            } => {
+                self.find(Asked::P2p, Receipt::of(reference), Some(*amount))
+                    .await
+            }
+            Call::Credit {
+                recipient: _,
+                amount,
+                terminal: _,
+                reference,
+                sender: _,
+            } => {
+                self.find(Asked::Credit, Receipt::of(reference), Some(*amount))
+                    .await
+            }
         }
     }
 
     async fn card_info(&self, card: &CardAccess) -> Result<CardInfo, AskError> {
         self.cards.ask(card).await
+    }
+
+    async fn recipient(&self, pan: &Pan) -> Result<RecipientCard, AskError> {
+        self.cards.ask_recipient(pan).await
     }
 }

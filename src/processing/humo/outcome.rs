@@ -1,7 +1,7 @@
 //! What do the replies of `PaymentServer` prove about money? Pure functions from replies to outcomes.
 //!
-//! A sale and a hold are created (action 4: the money is blocked) and confirmed later (action 10: it is taken); source:
-//! the protocol notes, section 2.2. A reply that repeats another reference, id or amount than ours proves nothing
+//! A sale, a hold and a transfer are created (action 4: the money is blocked) and confirmed later (action 10: it is
+//! taken); a credit is done by its creation alone. Source: the protocol notes, section 2.2. A reply that repeats another reference, id or amount than ours proves nothing
 //! (design section 3).
 
 use rpc_schema::errors::ErrorCode;
@@ -11,7 +11,7 @@ use super::client::Trouble;
 use super::codes::{self, Reading};
 use super::soap::Element;
 use crate::processing::exchange::Failure;
-use crate::processing::{Doubt, Found, Outcome, Receipt, Reference, Refusal};
+use crate::processing::{Doubt, Found, Outcome, Receipt, Reference, Refusal, recipient};
 
 /// What a call is, as far as the reading of its reply depends on that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,13 +23,35 @@ pub(super) enum Asked {
     Capture,
     Release,
     Reverse,
+    P2p,
+    Credit,
 }
 
 impl Asked {
-    fn is_create(self) -> bool {
+    /// What it means that the server does not take the input. A create then creates nothing. But "already confirmed" or
+    /// "already returned" may be such an input, too, so elsewhere only a look-up can tell: `None`.
+    fn bad_input(self) -> Option<ErrorCode> {
         match self {
-            Self::Pay | Self::Hold => true,
-            Self::Confirm | Self::Cancel | Self::Capture | Self::Release | Self::Reverse => false,
+            // The partner's input was checked before, so what is wrong is the gateway's part or the network's.
+            Self::Pay | Self::Hold | Self::P2p => Some(ErrorCode::ProcessingSystemError),
+            // From some amount on, the sender's personal data must be there.
+            Self::Credit => Some(ErrorCode::AmountTooLarge),
+            Self::Confirm | Self::Cancel | Self::Capture | Self::Release | Self::Reverse => None,
+        }
+    }
+
+    /// A refusal of this call, about the card that it is about.
+    fn refusal(self, refusal: Refusal) -> Refusal {
+        match self {
+            Self::P2p => recipient::of_transfer(refusal),
+            Self::Credit => recipient::of_credit(refusal),
+            Self::Pay
+            | Self::Confirm
+            | Self::Cancel
+            | Self::Hold
+            | Self::Capture
+            | Self::Release
+            | Self::Reverse => refusal,
         }
     }
 }
@@ -45,15 +67,14 @@ pub(super) fn failed(asked: Asked, trouble: Trouble) -> Outcome {
 
 /// The outcome by an action code other than 000.
 fn refused(asked: Asked, code: i64) -> Outcome {
-    match codes::read(code) {
-        Reading::Refused(error) => Outcome::Refused(codes::refusal(error, code)),
-        // An input that the server does not take creates nothing. But "already confirmed" or "already returned" may be
-        // such an input, too, so elsewhere only a look-up can tell. The partner's input was checked before, so what is
-        // wrong is the gateway's part or the network's.
-        Reading::Validation if asked.is_create() => {
-            Outcome::Refused(codes::refusal(ErrorCode::ProcessingSystemError, code))
-        }
-        Reading::Validation | Reading::Unknown | Reading::Success => Outcome::Unknown(Doubt {
+    let error = match codes::read(code) {
+        Reading::Refused(error) => Some(error),
+        Reading::Validation => asked.bad_input(),
+        Reading::Unknown | Reading::Success => None,
+    };
+    match error {
+        Some(error) => Outcome::Refused(asked.refusal(codes::refusal(error, code))),
+        None => Outcome::Unknown(Doubt {
             cause: "HUMO's action code leaves the outcome open".to_owned(),
             processing_code: Some(codes::spelled(code)),
         }),
@@ -134,11 +155,16 @@ fn receipt(response: &Element, before: Receipt) -> Receipt {
         apr_code: first(["auth_appr_code", "auth_appr_code1a"])
             .map_or(before.apr_code, ToString::to_string),
         rrn: first(["auth_ref_number", "ret_ref_numb1a"]).map_or(before.rrn, ToString::to_string),
+        // A fee that cannot be read is none: what it is must not be guessed.
+        fee: match details.get("amount_fee").copied().unwrap_or_default() {
+            "" => before.fee,
+            fee => fee.parse().ok(),
+        },
         ..before
     }
 }
 
-/// The `Payment` that creates a sale or a hold.
+/// The `Payment` that creates a sale, a hold or a credit, and the `Request` that creates a transfer.
 pub(super) fn created(
     asked: Asked,
     response: &Element,
@@ -160,15 +186,17 @@ pub(super) fn created(
         return unknown("a payment without an id");
     }
     match (response.text_of("action"), asked) {
-        ("4", Asked::Pay) => Outcome::Blocked(receipt),
-        ("4", Asked::Hold) | ("10", Asked::Pay) => Outcome::Approved(receipt),
+        ("4", Asked::Pay | Asked::P2p) => Outcome::Blocked(receipt),
+        // Never to be confirmed: that would credit once more (section 2.2).
+        ("4" | "10", Asked::Credit) => Outcome::Approved(receipt),
+        ("4", Asked::Hold) | ("10", Asked::Pay | Asked::P2p) => Outcome::Approved(receipt),
         // The money should be held and seems to be taken already.
         ("10", Asked::Hold) => unknown("action 10: the hold is finished already"),
         _ => unknown("an action other than 4 and 10"),
     }
 }
 
-/// The `Payment` that confirms a sale, or a hold with the amount to be taken.
+/// The `Payment` that confirms a sale or a transfer, or a hold with the amount to be taken.
 pub(super) fn confirmed(
     asked: Asked,
     response: &Element,
@@ -239,19 +267,26 @@ enum Verdict {
 fn verdict(asked: Asked, status: Status) -> Verdict {
     match status {
         Status::Active => match asked {
-            Asked::Pay | Asked::Confirm => Verdict::Blocked,
-            Asked::Hold => Verdict::Executed,
+            Asked::Pay | Asked::P2p | Asked::Confirm => Verdict::Blocked,
+            Asked::Hold | Asked::Credit => Verdict::Executed,
             Asked::Cancel | Asked::Capture | Asked::Release => Verdict::Nothing,
             Asked::Reverse => Verdict::Unclear("the payment to be reversed was never confirmed"),
         },
         Status::Finished => match asked {
-            Asked::Pay | Asked::Confirm | Asked::Capture => Verdict::Executed,
+            Asked::Pay | Asked::P2p | Asked::Credit | Asked::Confirm | Asked::Capture => {
+                Verdict::Executed
+            }
             Asked::Hold => Verdict::Unclear("the hold is finished already"),
             Asked::Cancel | Asked::Release => Verdict::TooLate,
             Asked::Reverse => Verdict::Nothing,
         },
         Status::Returned | Status::Cancelled => match asked {
-            Asked::Pay | Asked::Confirm | Asked::Hold | Asked::Capture => Verdict::Undone,
+            Asked::Pay
+            | Asked::P2p
+            | Asked::Credit
+            | Asked::Confirm
+            | Asked::Hold
+            | Asked::Capture => Verdict::Undone,
             Asked::Cancel | Asked::Release | Asked::Reverse => Verdict::Executed,
         },
         Status::None => Verdict::Nothing,
@@ -291,7 +326,7 @@ pub(super) fn found(
         Verdict::Blocked => {
             carried_out(asked, &response, before, amount).map_or_else(unclear, Found::Blocked)
         }
-        Verdict::Undone => Found::NotExecuted(reason(&response)),
+        Verdict::Undone => Found::NotExecuted(asked.refusal(reason(&response))),
         Verdict::TooLate => Found::NotExecuted(Refusal {
             code: ErrorCode::CancelFailed,
             processing_code: response.text_of("status").to_owned(),
@@ -316,7 +351,8 @@ fn carried_out(
     match asked {
         // How the payment was authorised once says nothing about its end, and the receipt stays the payment's.
         Asked::Cancel | Asked::Release | Asked::Reverse => return Ok(before),
-        Asked::Pay | Asked::Confirm | Asked::Hold | Asked::Capture => {}
+        Asked::Pay | Asked::P2p | Asked::Credit | Asked::Confirm | Asked::Hold | Asked::Capture => {
+        }
     }
     if let Some(amount) = amount {
         check_amount(response, amount)?;

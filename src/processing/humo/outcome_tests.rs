@@ -1,7 +1,10 @@
 use super::super::soap;
 use super::*;
 
-const ALL: [Asked; 7] = [
+#[path = "transfer_tests.rs"]
+mod transfers;
+
+const ALL: [Asked; 9] = [
     Asked::Pay,
     Asked::Confirm,
     Asked::Cancel,
@@ -9,6 +12,8 @@ const ALL: [Asked; 7] = [
     Asked::Capture,
     Asked::Release,
     Asked::Reverse,
+    Asked::P2p,
+    Asked::Credit,
 ];
 
 fn reference() -> Reference {
@@ -200,7 +205,7 @@ fn faults_of_money_calls() {
                 "{asked:?} {refusal}"
             );
         }
-        let creates = asked == Asked::Pay || asked == Asked::Hold;
+        let creates = matches!(asked, Asked::Pay | Asked::Hold | Asked::P2p | Asked::Credit);
         assert_eq!(is_unknown(&fault(-1)), !creates, "{asked:?}");
         assert_eq!(
             failed(asked, Trouble::Failed(Failure::NotSent("x".to_owned()))),
@@ -231,7 +236,9 @@ fn look_up(asked: Asked, status: &str) -> Found {
         DETAILS,
     );
     let (before, amount) = match asked {
-        Asked::Pay | Asked::Hold => (Receipt::of(&reference()), Some(amount())),
+        Asked::Pay | Asked::Hold | Asked::P2p | Asked::Credit => {
+            (Receipt::of(&reference()), Some(amount()))
+        }
         Asked::Confirm | Asked::Capture => (known(), Some(amount())),
         Asked::Cancel | Asked::Release | Asked::Reverse => (known(), None),
     };
@@ -283,7 +290,16 @@ fn look_ups_by_status() {
                 "unclear", "nothing", "executed", "executed", "nothing", "unclear",
             ],
         ),
+        (
+            Asked::P2p,
+            ["blocked", "executed", "not", "not", "nothing", "unclear"],
+        ),
+        (
+            Asked::Credit,
+            ["executed", "executed", "not", "not", "nothing", "unclear"],
+        ),
     ];
+    assert_eq!(expected.map(|(asked, _)| asked), ALL);
     for (asked, words) in expected {
         let found = [
             "active",

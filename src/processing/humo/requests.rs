@@ -1,6 +1,6 @@
 //! The requests of `PaymentServer`: what stands inside each operation (the protocol notes, section 2.2).
 
-use rpc_schema::values::Amount;
+use rpc_schema::values::{Amount, Pan};
 
 use super::outcome::Asked;
 use super::soap::{element, item};
@@ -39,14 +39,21 @@ pub(super) struct Requests {
     user: String,
     point_code: String,
     centre_id: String,
+    switching_intrabank: String,
+    switching_interbank: String,
+    /// Who credits cards, where that is told.
+    sender: Option<config::SenderDetails>,
 }
 
 impl Requests {
-    pub(super) fn new(config: &config::Humo) -> Self {
+    pub(super) fn new(config: &config::Humo, transfers: &config::Transfers) -> Self {
         Self {
             user: config.user.clone(),
             point_code: config.point_code.clone(),
             centre_id: config.centre_id.clone(),
+            switching_intrabank: transfers.switching_intrabank.clone(),
+            switching_interbank: transfers.switching_interbank.clone(),
+            sender: transfers.sender.clone(),
         }
     }
 
@@ -59,20 +66,32 @@ impl Requests {
         terminal: &Terminal,
         reference: &Reference,
     ) -> String {
+        let details = [payer(card), order(amount, terminal), self.place()].concat();
+        self.payment(biller.name(), reference, &details)
+    }
+
+    /// `Payment`, which credits a card. Its owner is not here to tell the expiry.
+    pub(super) fn credit(
+        &self,
+        recipient: &Pan,
+        amount: Amount,
+        terminal: &Terminal,
+        reference: &Reference,
+    ) -> String {
         let details = [
-            item("pan", card.pan.digits()),
-            item("expiry", &card.expiry.yymm()),
-            item("ccy_code", "860"),
-            item("amount", &amount.to_string()),
-            item("merchant_id", &terminal.merchant_id),
-            item("terminal_id", &terminal.terminal_id),
-            item("point_code", &self.point_code),
-            item("centre_id", &self.centre_id),
+            item("pan2", recipient.digits()),
+            order(amount, terminal),
+            self.place(),
+            self.sender.as_ref().map(sender_items).unwrap_or_default(),
         ]
         .concat();
+        self.payment("SOAP_TOCARD_2", reference, &details)
+    }
+
+    fn payment(&self, biller: &str, reference: &Reference, details: &str) -> String {
         [
-            element("billerRef", biller.name()),
-            element("payinstrRef", biller.name()),
+            element("billerRef", biller),
+            element("payinstrRef", biller),
             // Like the reference, it tells a repeated request from a new one (section 2.2, idempotency).
             element("sessionID", &reference.0),
             element("paymentRef", &reference.0),
@@ -82,7 +101,40 @@ impl Requests {
         .concat()
     }
 
-    /// `Payment`, which confirms. `capture` is the amount to be taken of a hold; a sale is confirmed as it was created.
+    /// `Request`, which creates a transfer.
+    pub(super) fn transfer(
+        &self,
+        sender: &CardAccess,
+        recipient: &Pan,
+        amount: Amount,
+        terminal: &Terminal,
+        reference: &Reference,
+    ) -> String {
+        let switch = if bank(&sender.pan) == bank(recipient) {
+            &self.switching_intrabank
+        } else {
+            &self.switching_interbank
+        };
+        let details = [
+            payer(sender),
+            item("pan2", recipient.digits()),
+            order(amount, terminal),
+        ]
+        .concat();
+        [
+            // Of the descriptions, which nobody but an operator reads.
+            element("language", "en"),
+            element("paymentRef", &reference.0),
+            format!("<switchingID>{}</switchingID>", element("value", switch)),
+            element("autoSwitch", "1"),
+            format!("<details>{details}</details>"),
+            self.originator(),
+        ]
+        .concat()
+    }
+
+    /// `Payment`, which confirms. `capture` is the amount to be taken of a hold; a sale or a transfer is
+    /// confirmed as it was created.
     pub(super) fn confirm(&self, payment: &Receipt, capture: Option<Amount>) -> String {
         let details = capture
             .map(|amount| format!("<details>{}</details>", item("amount", &amount.to_string())));
@@ -126,6 +178,57 @@ impl Requests {
     fn originator(&self) -> String {
         element("paymentOriginator", &self.user)
     }
+
+    fn place(&self) -> String {
+        item("point_code", &self.point_code) + &item("centre_id", &self.centre_id)
+    }
+}
+
+fn payer(card: &CardAccess) -> String {
+    item("pan", card.pan.digits()) + &item("expiry", &card.expiry.yymm())
+}
+
+fn order(amount: Amount, terminal: &Terminal) -> String {
+    [
+        item("ccy_code", "860"),
+        item("amount", &amount.to_string()),
+        item("merchant_id", &terminal.merchant_id),
+        item("terminal_id", &terminal.terminal_id),
+    ]
+    .concat()
+}
+
+/// The digits of a HUMO number that name its bank (section 2.2).
+fn bank(pan: &Pan) -> Option<&str> {
+    pan.digits().get(4..6)
+}
+
+fn sender_items(sender: &config::SenderDetails) -> String {
+    let (series, number) = series_and_number(&sender.document_number);
+    [
+        ("sender_serial_no", series),
+        ("sender_id_card", number),
+        ("sender_first_name", &sender.first_name),
+        ("sender_surname", &sender.last_name),
+        ("sender_middle_name", &sender.middle_name),
+        ("sender_nationality", &sender.nationality),
+        ("sender_doc_type", &sender.document_type),
+        ("sender_doc_validthrough", &sender.document_valid_to),
+        ("sender_person_code", &sender.pinfl),
+        ("sender_birth_date", &sender.birth_date),
+    ]
+    .into_iter()
+    // Not everybody has a middle name.
+    .filter(|(_, value)| !value.is_empty())
+    .map(|(name, value)| item(name, value))
+    .collect()
+}
+
+/// `AA1234567` is series `AA`, number `1234567`.
+fn series_and_number(document: &str) -> (&str, &str) {
+    let number = document.trim_start_matches(|character: char| !character.is_ascii_digit());
+    let series = document.strip_suffix(number).unwrap_or_default();
+    (series.trim(), number)
 }
 
 /// The payment's names: HUMO's id, where it is known, and our reference.
@@ -140,105 +243,5 @@ fn names(payment: &Receipt) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use rpc_schema::values::{Expiry, Pan};
-
-    use super::super::soap;
-    use super::*;
-
-    fn requests() -> Requests {
-        Requests::new(&config::Humo::default())
-    }
-
-    fn terminal() -> Terminal {
-        Terminal {
-            merchant_id: "0040100000401CS".to_owned(),
-            terminal_id: "1965<&>A".to_owned(),
-        }
-    }
-
-    fn payment() -> Receipt {
-        Receipt {
-            network_id: "321".to_owned(),
-            ..Receipt::of(&Reference("ours-1".to_owned()))
-        }
-    }
-
-    fn amount() -> Amount {
-        Amount::new(5_000).unwrap()
-    }
-
-    #[test]
-    fn a_create_has_all_documented_items() {
-        let card = CardAccess {
-            pan: Pan::parse("9860190101578366").unwrap(),
-            expiry: Expiry::from_yymm("3012").unwrap(),
-            network_token: None,
-        };
-        let content = requests().create(
-            Biller::Hold,
-            &card,
-            amount(),
-            &terminal(),
-            &Reference("ours-1".to_owned()),
-        );
-        let read = soap::parse(soap::envelope("Payment", &content).as_bytes())
-            .unwrap()
-            .into_body()
-            .unwrap();
-        for (name, value) in [
-            ("billerRef", "SOAP_DMS"),
-            ("payinstrRef", "SOAP_DMS"),
-            ("paymentRef", "ours-1"),
-            ("paymentOriginator", "aloqa"),
-        ] {
-            assert_eq!(read.text_of(name), value, "{name}");
-        }
-        let details = [
-            ("pan", "9860190101578366"),
-            ("expiry", "3012"),
-            ("ccy_code", "860"),
-            ("amount", "5000"),
-            ("merchant_id", "0040100000401CS"),
-            ("terminal_id", "1965<&>A"),
-            ("point_code", "100010104110"),
-            ("centre_id", "HUMO"),
-        ];
-        assert_eq!(read.details(), details.into());
-    }
-
-    #[test]
-    fn only_a_capture_names_an_amount() {
-        assert_eq!(
-            requests().confirm(&payment(), None),
-            "<paymentID>321</paymentID><paymentRef>ours-1</paymentRef><confirmed>true</confirmed>\
-             <finished>true</finished><paymentOriginator>aloqa</paymentOriginator>"
-        );
-        let capture = requests().confirm(&payment(), Some(amount()));
-        assert!(
-            capture
-                .contains("<details><item><name>amount</name><value>5000</value></item></details>"),
-            "{capture}"
-        );
-    }
-
-    #[test]
-    fn a_reversal_has_bare_items() {
-        assert_eq!(
-            requests().reverse(&payment(), &terminal()),
-            "<paymentID>321</paymentID><paymentRef>ours-1</paymentRef>\
-             <item><name>merchant_id</name><value>0040100000401CS</value></item>\
-             <item><name>centre_id</name><value>HUMO</value></item>\
-             <item><name>terminal_id</name><value>1965&lt;&amp;&gt;A</value></item>\
-             <paymentOriginator>aloqa</paymentOriginator>"
-        );
-    }
-
-    #[test]
-    fn a_payment_is_named_by_its_reference_until_it_has_an_id() {
-        assert_eq!(
-            names(&Receipt::of(&Reference("ours-1".to_owned()))),
-            "<paymentRef>ours-1</paymentRef>"
-        );
-    }
-}
+#[path = "requests_tests.rs"]
+mod tests;

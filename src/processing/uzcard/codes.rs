@@ -6,7 +6,7 @@ use std::ops::RangeInclusive;
 
 use rpc_schema::errors::ErrorCode;
 
-use crate::processing::Refusal;
+use crate::processing::{Refusal, recipient};
 
 /// What a code says about the call that it answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -135,8 +135,8 @@ pub(super) const TABLE: &[(RangeInclusive<i64>, Reading)] = &[
     (-380..=-380, Unknown),
     (-381..=-381, Refused(E::InvalidAmount)),
     (-383..=-382, Refused(E::BankNotSupported)),
-    // The sender's personal data, which only credits carry.
-    (-386..=-384, Refused(E::ProcessingSystemError)),
+    // The sender's personal data, which only credits carry, is missing or incomplete: it is asked for from some amount on.
+    (-386..=-384, Refused(E::AmountTooLarge)),
     (-387..=-387, Refused(E::TerminalNotFound)),
     (-388..=-388, Refused(E::RecipientBankNotSupported)),
     // A repeated reversal: whether ours is the one that was carried out, only `trans.ext` tells.
@@ -181,6 +181,30 @@ pub(super) fn refusal(code: ErrorCode, processing_code: i64) -> Refusal {
         code,
         processing_code: processing_code.to_string(),
         gone,
+    }
+}
+
+/// "Denied", without a reason. Where a card is to be credited, it is taken for that card's: the gateway's own rights at
+/// the network would show in every call alike.
+const DENIED: i64 = -291;
+
+/// A refusal of `p2p.universal.credit` or `p2p.info`, which is about the recipient's card.
+pub(super) fn of_credit(refusal: Refusal) -> Refusal {
+    denied(refusal).unwrap_or_else(recipient::of_credit)
+}
+
+/// A refusal of `p2p.universal`, which is about either card.
+pub(super) fn of_transfer(refusal: Refusal) -> Refusal {
+    denied(refusal).unwrap_or_else(recipient::of_transfer)
+}
+
+/// `Err` gives back what is another refusal.
+fn denied(refusal: Refusal) -> Result<Refusal, Refusal> {
+    if refusal.processing_code == DENIED.to_string() {
+        let code = E::RecipientRefuses;
+        Ok(Refusal { code, ..refusal })
+    } else {
+        Err(refusal)
     }
 }
 

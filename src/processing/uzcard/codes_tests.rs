@@ -84,6 +84,8 @@ fn the_mappings_of_the_design() {
         (-399, E::UzcardUnavailable),
         (-400, E::UzcardUnavailable),
         (-604, E::UzcardUnavailable),
+        (-384, E::AmountTooLarge),
+        (-386, E::AmountTooLarge),
     ] {
         assert_eq!(read(code), Refused(expected), "{code}");
     }
@@ -116,4 +118,39 @@ fn only_status_0_is_usable() {
     assert_eq!(unusable(12).unwrap().code, E::CardStopped);
     assert_eq!(unusable(13).unwrap().code, E::PinTriesExceeded);
     assert_eq!(unusable(20).unwrap().code, E::CardBlocked);
+}
+
+#[test]
+fn refusals_about_a_recipient() {
+    let code = |of: fn(Refusal) -> Refusal, processing_code| {
+        let Refused(code) = read(processing_code) else {
+            panic!("{processing_code}")
+        };
+        let refusal = of(refusal(code, processing_code));
+        assert_eq!(refusal.processing_code, processing_code.to_string());
+        refusal.code
+    };
+    for (processing_code, credit, transfer) in [
+        (-201, E::RecipientCardExpired, E::CardExpired),
+        (-293, E::RecipientPinTriesExceeded, E::PinTriesExceeded),
+        (-205, E::RecipientCardBlocked, E::CardBlocked),
+        (-204, E::RecipientCardBlocked, E::CardStopped),
+        (-258, E::RecipientRefuses, E::RecipientRefuses),
+        (-291, E::RecipientRefuses, E::RecipientRefuses),
+        (-382, E::RecipientBankNotSupported, E::BankNotSupported),
+        (-256, E::ServiceBlocked, E::ServiceBlocked),
+        (-240, E::InsufficientFunds, E::InsufficientFunds),
+        (-384, E::AmountTooLarge, E::AmountTooLarge),
+    ] {
+        assert_eq!(
+            code(of_credit, processing_code),
+            credit,
+            "{processing_code}"
+        );
+        assert_eq!(
+            code(of_transfer, processing_code),
+            transfer,
+            "{processing_code}"
+        );
+    }
 }

@@ -8,10 +8,11 @@ mod client;
 mod codes;
 mod holds;
 mod outcome;
+mod transfers;
 mod wire;
 
 use async_trait::async_trait;
-use rpc_schema::values::{Amount, Network};
+use rpc_schema::values::{Amount, Network, Pan};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -21,7 +22,8 @@ pub use self::holds::{HoldItem, HoldState};
 use self::wire::{HoldParams, Params, Payment};
 use super::exchange::SetupError;
 use super::{
-    AskError, Call, CardAccess, CardInfo, Found, Outcome, Processing, Receipt, Reference, Terminal,
+    AskError, Call, CardAccess, CardInfo, Found, Outcome, Processing, Receipt, RecipientCard,
+    Reference, Terminal,
 };
 use crate::config;
 
@@ -35,6 +37,8 @@ pub struct Uzcard {
     port: String,
     hold_minutes: i64,
     hold_statuses: config::HoldStatuses,
+    /// Who credits cards, where that is told.
+    sender: Option<config::SenderDetails>,
 }
 
 impl Uzcard {
@@ -42,7 +46,12 @@ impl Uzcard {
     ///
     /// # Errors
     /// The URL or the credentials cannot be used.
-    pub fn new(config: &config::Uzcard, url: &str, hold_minutes: i64) -> Result<Self, SetupError> {
+    pub fn new(
+        config: &config::Uzcard,
+        url: &str,
+        hold_minutes: i64,
+        transfers: &config::Transfers,
+    ) -> Result<Self, SetupError> {
         Ok(Self {
             client: Client::new(config, url)?,
             user: config.user.clone(),
@@ -51,6 +60,7 @@ impl Uzcard {
             port: config.port.clone(),
             hold_minutes,
             hold_statuses: config.hold_statuses.clone(),
+            sender: transfers.sender.clone(),
         })
     }
 
@@ -193,6 +203,27 @@ impl Processing for Uzcard {
                 amount,
                 terminal: _,
             } => self.reverse(payment, *amount).await,
+            Call::P2p {
+                sender,
+                recipient,
+                amount,
+                fee,
+                terminal,
+                reference,
+            } => {
+                self.transfer(sender, recipient, *amount, *fee, terminal, reference)
+                    .await
+            }
+            Call::Credit {
+                recipient,
+                amount,
+                terminal,
+                reference,
+                sender,
+            } => {
+                self.credit(recipient, *amount, terminal, reference, sender)
+                    .await
+            }
             Call::Confirm { .. } | Call::Cancel { .. } => Outcome::NotSent(
                 "a payment of UZCARD is one call, with nothing to confirm or cancel".to_owned(),
             ),
@@ -222,6 +253,21 @@ impl Processing for Uzcard {
                 payment,
                 *amount,
             ),
+            Call::P2p {
+                sender: _,
+                recipient: _,
+                amount,
+                fee: _,
+                terminal: _,
+                reference,
+            } => transfers::found_transfer(self.by_reference(reference).await, reference, *amount),
+            Call::Credit {
+                recipient: _,
+                amount,
+                terminal: _,
+                reference,
+                sender: _,
+            } => transfers::found_credit(self.by_reference(reference).await, reference, *amount),
             Call::Hold {
                 card,
                 amount,
@@ -240,6 +286,10 @@ impl Processing for Uzcard {
 
     async fn card_info(&self, card: &CardAccess) -> Result<CardInfo, AskError> {
         self.describe(card).await
+    }
+
+    async fn recipient(&self, pan: &Pan) -> Result<RecipientCard, AskError> {
+        self.describe_recipient(pan).await
     }
 }
 

@@ -195,17 +195,18 @@ pub(super) fn hold_dismissed(result: Value, hold: &Receipt) -> Outcome {
 }
 
 /// The payments that `trans.ext` found; `Err` is already the answer of the look-up.
-fn looked_up(result: Result<Value, Trouble>) -> Result<Vec<Tran>, Found> {
-    match result {
+fn looked_up(result: Result<Value, Trouble>) -> Result<Vec<Tran>, Box<Found>> {
+    let answer = match result {
         // Transaction not found, not found in SV (section 1.3).
-        Err(Trouble::Code(-208 | -267)) => Err(Found::Nothing),
-        Err(trouble) => Err(Found::Unclear(asked_in_vain(trouble))),
+        Err(Trouble::Code(-208 | -267)) => Found::Nothing,
+        Err(trouble) => Found::Unclear(asked_in_vain(trouble)),
         Ok(result) => match items(result) {
-            Ok(trans) if trans.is_empty() => Err(Found::Nothing),
-            Ok(trans) => Ok(trans),
-            Err(cause) => Err(Found::Unclear(doubt(cause))),
+            Ok(trans) if trans.is_empty() => Found::Nothing,
+            Ok(trans) => return Ok(trans),
+            Err(cause) => Found::Unclear(doubt(cause)),
         },
-    }
+    };
+    Err(Box::new(answer))
 }
 
 pub(super) fn asked_in_vain(trouble: Trouble) -> Doubt {
@@ -227,7 +228,7 @@ pub(super) fn found_payment(
 ) -> Found {
     let trans = match looked_up(result) {
         Ok(trans) => trans,
-        Err(found) => return found,
+        Err(found) => return *found,
     };
     if let Some(cause) = trans
         .iter()
@@ -271,7 +272,7 @@ pub(super) fn found_reversal(
 ) -> Found {
     let trans = match looked_up(result) {
         Ok(trans) => trans,
-        Err(found) => return found,
+        Err(found) => return *found,
     };
     if let Some(cause) = trans
         .iter()

@@ -1,5 +1,6 @@
 //! SVGate's requests and replies, member by member (the protocol notes, section 1.2).
 
+use rpc_schema::values::Pan;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -12,6 +13,8 @@ pub(super) enum Params<'a> {
     Tran(Payment<'a>),
     Hold(HoldParams<'a>),
     Otp(Otp<'a>),
+    P2p(Transfer<'a>),
+    Credit(Credit<'a>),
 }
 
 /// `trans.pay.purpose`. `receiverId` is left out, as in the shortest body that worked in production.
@@ -59,6 +62,63 @@ pub(super) enum HoldParams<'a> {
         terminal_id: &'a str,
         amount: i64,
     },
+}
+
+/// `p2p.universal`. A recipient of whom only the number is known has no token (section 4).
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Transfer<'a> {
+    /// The token.
+    pub(super) sender: &'a str,
+    pub(super) recipient: &'a Pan,
+    pub(super) amount: i64,
+    /// On top of the amount.
+    pub(super) fee_amount: i64,
+    pub(super) ext: &'a str,
+    pub(super) merchant_id: &'a str,
+    pub(super) terminal_id: &'a str,
+}
+
+/// `p2p.universal.credit`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Credit<'a> {
+    pub(super) amount: i64,
+    pub(super) ext: &'a str,
+    pub(super) merchant_id: &'a str,
+    pub(super) terminal_id: &'a str,
+    pub(super) recipient: &'a Pan,
+    pub(super) sender: Sender<'a>,
+}
+
+/// Whose money a credit is. The typed client leaves none of these out but `doc`.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Sender<'a> {
+    pub(super) id: &'a str,
+    pub(super) legal_name: &'a str,
+    pub(super) system: &'static str,
+    pub(super) last_name: &'a str,
+    pub(super) first_name: &'a str,
+    pub(super) middle_name: &'a str,
+    pub(super) ref_num: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) doc: Option<Document<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Document<'a> {
+    pub(super) nationality: &'a str,
+    #[serde(rename = "type")]
+    pub(super) kind: &'a str,
+    pub(super) series_number: &'a str,
+    /// `ddMMyyyy`.
+    pub(super) birth_date: &'a str,
+    /// `ddMMyyyy`.
+    pub(super) valid_to: &'a str,
+    /// Fourteen digits at most: the PINFL.
+    pub(super) mrz: &'a str,
 }
 
 /// `cards.new.verify`.
@@ -159,6 +219,17 @@ pub(super) struct Card {
     /// Not in the section; the partners' document shows it, and a member that is missing costs nothing.
     pub(super) filial_code: Loose,
     pub(super) cardtype: Loose,
+}
+
+/// A recipient's card, as `p2p.info` answers it.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE", default)]
+pub(super) struct Recipient {
+    pub(super) embos_name: Loose,
+    pub(super) cardstatus: Loose,
+    pub(super) pincnt: Loose,
+    /// In older versions only.
+    pub(super) exp_dt: Loose,
 }
 
 #[cfg(test)]

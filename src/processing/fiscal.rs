@@ -1,0 +1,196 @@
+//! The fiscal service, which turns the fee of a transfer into a check with an address of its own.
+//!
+//! Operators of fiscal data publish no interface, so this is the simulated service's. What the gateway needs is one method,
+//! [`Fiscal::register`]: a client of a real operator has to offer no more.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::Uri;
+use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use serde::{Deserialize, Serialize};
+
+use super::exchange::{Endpoint, Reply, SetupError, basic};
+use super::lenient::Loose;
+use crate::config;
+
+/// A fee that was taken.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct FiscalReceipt {
+    /// Ours: unique, 1 to 64 of `A-Za-z0-9._:-`.
+    #[serde(rename = "receiptId")]
+    pub id: String,
+    /// Tiyin, above zero.
+    pub amount: i64,
+    pub merchant_id: String,
+    pub terminal_id: String,
+    /// When the fee was taken, in UNIX milliseconds.
+    #[serde(rename = "time")]
+    pub at: i64,
+}
+
+/// Why there is no check, or none yet.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FiscalError {
+    /// The service answered that it does not register this receipt. A repeat gets the same.
+    #[error("the fiscal service refused: {0}")]
+    Refused(String),
+    /// The receipt may be registered or not. A repeat can help.
+    #[error("the fiscal service gave no usable answer: {0}")]
+    Unavailable(String),
+}
+
+/// The client of the fiscal service.
+#[derive(Debug)]
+pub struct Fiscal {
+    endpoint: Endpoint,
+    headers: [(HeaderName, HeaderValue); 1],
+}
+
+impl Fiscal {
+    /// `url` is what the path `/receipts` comes after.
+    ///
+    /// # Errors
+    /// The URL or the credentials cannot be used.
+    pub fn new(config: &config::Fiscal, url: &str) -> Result<Self, SetupError> {
+        let connect = Duration::from_millis(config.connect_timeout_ms);
+        let total = Duration::from_millis(config.timeout_ms);
+        let url = format!("{}/receipts", url.trim_end_matches('/'));
+        Ok(Self {
+            endpoint: Endpoint::new(&url, connect, total)?,
+            headers: [(AUTHORIZATION, basic(&config.user, &config.password)?)],
+        })
+    }
+
+    /// Registers a receipt and gives the address of its check. The same id again registers nothing and gives the same
+    /// address, so a call may be repeated.
+    ///
+    /// # Errors
+    /// See [`FiscalError`].
+    pub async fn register(&self, receipt: &FiscalReceipt) -> Result<String, FiscalError> {
+        let body = serde_json::to_vec(receipt).map_err(|_| {
+            FiscalError::Refused("the receipt cannot be written as JSON".to_owned())
+        })?;
+        let reply = self
+            .endpoint
+            .post(
+                &self.headers,
+                "application/json; charset=utf-8",
+                Bytes::from(body),
+            )
+            .await
+            .map_err(|failure| FiscalError::Unavailable(failure.to_string()))?;
+        read(&reply, &receipt.id)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Registered {
+    #[serde(default)]
+    receipt_id: Loose,
+    url: String,
+}
+
+fn read(reply: &Reply, id: &str) -> Result<String, FiscalError> {
+    let status = reply.status.as_u16();
+    let unavailable = |cause: &str| FiscalError::Unavailable(format!("HTTP {status}: {cause}"));
+    match status {
+        200..=299 => {}
+        // Of the refusals of a client's request, these two are about the moment.
+        408 | 429 => return Err(unavailable("not now")),
+        400..=499 => return Err(FiscalError::Refused(format!("HTTP {status}"))),
+        _ => return Err(unavailable("no answer of the service itself")),
+    }
+    let registered: Registered =
+        serde_json::from_slice(&reply.body).map_err(|_| unavailable("the reply cannot be read"))?;
+    if !registered.receipt_id.echoes(id) {
+        return Err(unavailable("the reply is about another receipt"));
+    }
+    if is_address(&registered.url) {
+        Ok(registered.url)
+    } else {
+        Err(unavailable("the check has no address"))
+    }
+}
+
+/// The address goes to the partner, who may open it.
+fn is_address(url: &str) -> bool {
+    url.parse::<Uri>()
+        .is_ok_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")))
+}
+
+#[cfg(test)]
+mod tests {
+    use hyper::StatusCode;
+    use serde_json::json;
+
+    use super::*;
+
+    fn answer(status: u16, body: &str) -> Result<String, FiscalError> {
+        let reply = Reply {
+            status: StatusCode::from_u16(status).unwrap(),
+            body: Bytes::copy_from_slice(body.as_bytes()),
+        };
+        read(&reply, "r-1")
+    }
+
+    #[test]
+    fn the_request_is_the_services() {
+        let receipt = FiscalReceipt {
+            id: "r-1".to_owned(),
+            amount: 2_500,
+            merchant_id: "90001".to_owned(),
+            terminal_id: "92400001".to_owned(),
+            at: 1_700_000_000_000,
+        };
+        assert_eq!(
+            serde_json::to_value(receipt).unwrap(),
+            json!({"receiptId": "r-1", "amount": 2500, "merchantId": "90001", "terminalId": "92400001",
+                "time": 1_700_000_000_000_i64})
+        );
+        Fiscal::new(&config::Fiscal::default(), "http://127.0.0.1:1/fiscal/").unwrap();
+    }
+
+    #[test]
+    fn a_registered_receipt_has_an_address() {
+        let url = "https://ofd.sandbox/check/r-1";
+        for body in [
+            format!(r#"{{"receiptId":"r-1","url":"{url}"}}"#),
+            format!(r#"{{"url":"{url}"}}"#),
+        ] {
+            assert_eq!(answer(200, &body), Ok(url.to_owned()), "{body}");
+        }
+    }
+
+    #[test]
+    fn refusals_are_final_and_everything_else_can_be_repeated() {
+        for status in [400, 401, 409, 422] {
+            assert_eq!(
+                answer(status, r#"{"error":"x"}"#),
+                Err(FiscalError::Refused(format!("HTTP {status}")))
+            );
+        }
+        for (status, body) in [
+            (500, r#"{"error":"x"}"#),
+            (503, ""),
+            (408, ""),
+            (429, ""),
+            (302, ""),
+            (200, ""),
+            (200, "{}"),
+            (
+                200,
+                r#"{"receiptId":"r-2","url":"https://ofd.sandbox/check/r-2"}"#,
+            ),
+            (200, r#"{"receiptId":"r-1","url":""}"#),
+            (200, r#"{"receiptId":"r-1","url":"javascript:alert(1)"}"#),
+        ] {
+            assert!(
+                matches!(answer(status, body), Err(FiscalError::Unavailable(_))),
+                "{status} {body}"
+            );
+        }
+    }
+}

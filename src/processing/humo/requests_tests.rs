@@ -1,0 +1,233 @@
+use rpc_schema::values::Expiry;
+
+use super::super::soap::{self, Element};
+use super::*;
+
+fn requests() -> Requests {
+    Requests::new(&config::Humo::default(), &config::Transfers::default())
+}
+
+fn card() -> CardAccess {
+    CardAccess {
+        pan: pan("9860190101578366"),
+        expiry: Expiry::from_yymm("3012").unwrap(),
+        network_token: None,
+    }
+}
+
+fn pan(digits: &str) -> Pan {
+    Pan::parse(digits).unwrap()
+}
+
+fn reference() -> Reference {
+    Reference("ours-1".to_owned())
+}
+
+fn read(operation: &str, content: &str) -> Element {
+    soap::parse(soap::envelope(operation, content).as_bytes())
+        .unwrap()
+        .into_body()
+        .unwrap()
+}
+
+fn terminal() -> Terminal {
+    Terminal {
+        merchant_id: "0040100000401CS".to_owned(),
+        terminal_id: "1965<&>A".to_owned(),
+    }
+}
+
+fn payment() -> Receipt {
+    Receipt {
+        network_id: "321".to_owned(),
+        ..Receipt::of(&reference())
+    }
+}
+
+fn amount() -> Amount {
+    Amount::new(5_000).unwrap()
+}
+
+#[test]
+fn a_create_has_all_documented_items() {
+    let content = requests().create(Biller::Hold, &card(), amount(), &terminal(), &reference());
+    let read = read("Payment", &content);
+    for (name, value) in [
+        ("billerRef", "SOAP_DMS"),
+        ("payinstrRef", "SOAP_DMS"),
+        ("paymentRef", "ours-1"),
+        ("paymentOriginator", "aloqa"),
+    ] {
+        assert_eq!(read.text_of(name), value, "{name}");
+    }
+    let details = [
+        ("pan", "9860190101578366"),
+        ("expiry", "3012"),
+        ("ccy_code", "860"),
+        ("amount", "5000"),
+        ("merchant_id", "0040100000401CS"),
+        ("terminal_id", "1965<&>A"),
+        ("point_code", "100010104110"),
+        ("centre_id", "HUMO"),
+    ];
+    assert_eq!(read.details(), details.into());
+}
+
+#[test]
+fn a_transfer_has_all_documented_members() {
+    let transfer = |recipient| {
+        let content = requests().transfer(
+            &card(),
+            &pan(recipient),
+            amount(),
+            &terminal(),
+            &reference(),
+        );
+        read("Request", &content)
+    };
+    let other_bank = transfer("9860100123456789");
+    for (name, value) in [
+        ("language", "en"),
+        ("paymentRef", "ours-1"),
+        ("autoSwitch", "1"),
+        ("paymentOriginator", "aloqa"),
+    ] {
+        assert_eq!(other_bank.text_of(name), value, "{name}");
+    }
+    let details = [
+        ("pan", "9860190101578366"),
+        ("expiry", "3012"),
+        ("pan2", "9860100123456789"),
+        ("ccy_code", "860"),
+        ("amount", "5000"),
+        ("merchant_id", "0040100000401CS"),
+        ("terminal_id", "1965<&>A"),
+    ];
+    assert_eq!(other_bank.details(), details.into());
+    let switch = |request: &Element| {
+        let switch = request.child("switchingID").unwrap();
+        switch.text_of("value").to_owned()
+    };
+    assert_eq!(switch(&other_bank), "50");
+    assert_eq!(switch(&transfer("9860190000000404")), "48");
+}
+
+#[test]
+fn a_credit_has_the_recipients_number_alone() {
+    let content = requests().credit(
+        &pan("9860100123456789"),
+        amount(),
+        &terminal(),
+        &reference(),
+    );
+    let read = read("Payment", &content);
+    for (name, value) in [
+        ("billerRef", "SOAP_TOCARD_2"),
+        ("payinstrRef", "SOAP_TOCARD_2"),
+        ("sessionID", "ours-1"),
+        ("paymentRef", "ours-1"),
+        ("paymentOriginator", "aloqa"),
+    ] {
+        assert_eq!(read.text_of(name), value, "{name}");
+    }
+    let details = [
+        ("pan2", "9860100123456789"),
+        ("ccy_code", "860"),
+        ("amount", "5000"),
+        ("merchant_id", "0040100000401CS"),
+        ("terminal_id", "1965<&>A"),
+        ("point_code", "100010104110"),
+        ("centre_id", "HUMO"),
+    ];
+    assert_eq!(read.details(), details.into());
+}
+
+#[test]
+fn a_credit_names_its_sender_if_there_are_details() {
+    let sender = config::SenderDetails {
+        legal_id: "300000001".to_owned(),
+        legal_name: "ALOQA MCHJ".to_owned(),
+        first_name: "ABDUSAMAD".to_owned(),
+        last_name: "TURDIEV".to_owned(),
+        middle_name: String::new(),
+        nationality: "860".to_owned(),
+        document_type: "003".to_owned(),
+        document_number: "AA1234567".to_owned(),
+        document_valid_to: "31122030".to_owned(),
+        birth_date: "01021990".to_owned(),
+        pinfl: "30102901234567".to_owned(),
+    };
+    let transfers = config::Transfers {
+        sender: Some(sender),
+        ..config::Transfers::default()
+    };
+    let content = Requests::new(&config::Humo::default(), &transfers).credit(
+        &pan("9860100123456789"),
+        amount(),
+        &terminal(),
+        &reference(),
+    );
+    let read = read("Payment", &content);
+    let details = read.details();
+    for (name, value) in [
+        ("sender_serial_no", "AA"),
+        ("sender_id_card", "1234567"),
+        ("sender_first_name", "ABDUSAMAD"),
+        ("sender_surname", "TURDIEV"),
+        ("sender_nationality", "860"),
+        ("sender_doc_type", "003"),
+        ("sender_doc_validthrough", "31122030"),
+        ("sender_person_code", "30102901234567"),
+        ("sender_birth_date", "01021990"),
+    ] {
+        assert_eq!(details.get(name), Some(&value), "{name}");
+    }
+    assert!(!details.contains_key("sender_middle_name"));
+}
+
+#[test]
+fn a_document_is_series_and_number() {
+    for (document, parts) in [
+        ("AA1234567", ("AA", "1234567")),
+        ("AA 1234567", ("AA", "1234567")),
+        ("1234567", ("", "1234567")),
+        ("AA", ("AA", "")),
+        ("", ("", "")),
+    ] {
+        assert_eq!(series_and_number(document), parts, "{document}");
+    }
+}
+
+#[test]
+fn only_a_capture_names_an_amount() {
+    assert_eq!(
+        requests().confirm(&payment(), None),
+        "<paymentID>321</paymentID><paymentRef>ours-1</paymentRef><confirmed>true</confirmed>\
+         <finished>true</finished><paymentOriginator>aloqa</paymentOriginator>"
+    );
+    let capture = requests().confirm(&payment(), Some(amount()));
+    assert!(
+        capture.contains("<details><item><name>amount</name><value>5000</value></item></details>"),
+        "{capture}"
+    );
+}
+
+#[test]
+fn a_reversal_has_bare_items() {
+    assert_eq!(
+        requests().reverse(&payment(), &terminal()),
+        "<paymentID>321</paymentID><paymentRef>ours-1</paymentRef>\
+         <item><name>merchant_id</name><value>0040100000401CS</value></item>\
+         <item><name>centre_id</name><value>HUMO</value></item>\
+         <item><name>terminal_id</name><value>1965&lt;&amp;&gt;A</value></item>\
+         <paymentOriginator>aloqa</paymentOriginator>"
+    );
+}
+
+#[test]
+fn a_payment_is_named_by_its_reference_until_it_has_an_id() {
+    assert_eq!(
+        names(&Receipt::of(&reference())),
+        "<paymentRef>ours-1</paymentRef>"
+    );
+}

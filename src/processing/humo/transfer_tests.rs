@@ -1,0 +1,159 @@
+//! Transfers and credits.
+
+use ErrorCode as E;
+
+use super::*;
+
+/// A response about our transfer or credit, with these details besides the amount.
+fn told(head: (&str, &str), details: &[(&str, &str)]) -> Element {
+    let details: Vec<(&str, &str)> = [("amount", "5000")]
+        .into_iter()
+        .chain(details.iter().copied())
+        .collect();
+    element(
+        &[("paymentID", "321"), ("paymentRef", "ours-1"), head],
+        &details,
+    )
+}
+
+fn blocked(fee: Option<i64>) -> Receipt {
+    Receipt { fee, ..known() }
+}
+
+#[test]
+fn a_transfer_is_blocked_with_its_fee() {
+    let request = |details: &[(&str, &str)]| create(Asked::P2p, &told(("action", "4"), details));
+    assert_eq!(
+        request(&[("amount_fee", "25")]),
+        Outcome::Blocked(blocked(Some(25)))
+    );
+    assert_eq!(
+        request(&[("amount_fee", "0")]),
+        Outcome::Blocked(blocked(Some(0)))
+    );
+    for unreadable in ["", "x", "0.25", "25 UZS", "99999999999999999999"] {
+        assert_eq!(
+            request(&[("amount_fee", unreadable)]),
+            Outcome::Blocked(blocked(None)),
+            "{unreadable}"
+        );
+    }
+    assert_eq!(request(&[]), Outcome::Blocked(blocked(None)));
+    assert_eq!(
+        create(Asked::P2p, &told(("action", "10"), &[("amount_fee", "25")])),
+        Outcome::Approved(blocked(Some(25)))
+    );
+    for action in ["", "5", "04"] {
+        assert!(is_unknown(&create(
+            Asked::P2p,
+            &told(("action", action), &[])
+        )));
+    }
+}
+
+#[test]
+fn a_credit_is_done_by_its_creation() {
+    for action in ["4", "10"] {
+        assert_eq!(
+            create(Asked::Credit, &response(action)),
+            Outcome::Approved(full())
+        );
+    }
+    for action in ["", "5"] {
+        assert!(is_unknown(&create(Asked::Credit, &response(action))));
+    }
+}
+
+#[test]
+fn a_reply_about_another_transfer_proves_nothing() {
+    for asked in [Asked::P2p, Asked::Credit] {
+        for (id, reference, amount) in [
+            ("321", "ours-2", "5000"),
+            ("321", "ours-1", "5025"),
+            ("", "ours-1", "5000"),
+        ] {
+            let wrong = element(
+                &[
+                    ("paymentID", id),
+                    ("paymentRef", reference),
+                    ("action", "4"),
+                ],
+                &[("amount", amount)],
+            );
+            assert!(is_unknown(&create(asked, &wrong)), "{asked:?} {wrong:?}");
+        }
+        assert!(is_unknown(&create(
+            asked,
+            &with_final("911", ("action", "4"))
+        )));
+    }
+}
+
+#[test]
+fn a_confirmation_keeps_the_fee() {
+    let confirm = |details: &[(&str, &str)]| {
+        let response = told(("action", "10"), details);
+        confirmed(Asked::Confirm, &response, &blocked(Some(25)), amount())
+    };
+    assert_eq!(confirm(&[]), Outcome::Approved(blocked(Some(25))));
+    assert_eq!(
+        confirm(&[("amount_fee", "25")]),
+        Outcome::Approved(blocked(Some(25)))
+    );
+}
+
+#[test]
+fn a_look_up_brings_the_fee() {
+    let found = |status, details: &[(&str, &str)]| {
+        let response = told(("status", status), details);
+        let before = Receipt::of(&reference());
+        found(Asked::P2p, Ok(response), before, Some(amount()))
+    };
+    assert_eq!(
+        found("active", &[("amount_fee", "25")]),
+        Found::Blocked(blocked(Some(25)))
+    );
+    assert_eq!(found("active", &[]), Found::Blocked(blocked(None)));
+    assert_eq!(
+        found("finished", &[("amount_fee", "25")]),
+        Found::Executed(blocked(Some(25)))
+    );
+}
+
+#[test]
+fn refusals_say_whose_card_it_is() {
+    let code = |asked, action_code| {
+        let Outcome::Refused(refusal) = failed(asked, Trouble::Fault(action_code)) else {
+            panic!("{action_code}")
+        };
+        refusal.code
+    };
+    for (action_code, transfer, credit) in [
+        (101, E::CardExpired, E::RecipientCardExpired),
+        (104, E::CardBlocked, E::RecipientCardBlocked),
+        (106, E::PinTriesExceeded, E::RecipientPinTriesExceeded),
+        (281, E::CardStopped, E::RecipientCardBlocked),
+        (119, E::RecipientRefuses, E::RecipientRefuses),
+        (115, E::RecipientRefuses, E::RecipientRefuses),
+        (116, E::InsufficientFunds, E::InsufficientFunds),
+        (121, E::BankLimit, E::BankLimit),
+        (-1, E::ProcessingSystemError, E::AmountTooLarge),
+    ] {
+        assert_eq!(code(Asked::P2p, action_code), transfer, "{action_code}");
+        assert_eq!(code(Asked::Credit, action_code), credit, "{action_code}");
+    }
+    assert_eq!(code(Asked::Pay, 119), E::CardTypeNotSupported);
+    assert_eq!(code(Asked::Confirm, 104), E::CardBlocked);
+
+    let final_code = with_final("104", ("action", "4"));
+    assert!(
+        matches!(create(Asked::Credit, &final_code), Outcome::Refused(refusal) if refusal.code == E::RecipientCardBlocked)
+    );
+    let cancelled = with_final("104", ("status", "cancelled"));
+    let before = Receipt::of(&reference());
+    let Found::NotExecuted(refusal) = found(Asked::Credit, Ok(cancelled), before, Some(amount()))
+    else {
+        panic!()
+    };
+    assert_eq!(refusal.code, E::RecipientCardBlocked);
+}

@@ -1,0 +1,264 @@
+use rpc_schema::values::Network;
+
+use super::*;
+use crate::processing::Receipt;
+use crate::processing::exchange::Failure;
+
+const PAN: &str = "8600490744313347";
+
+fn pan() -> Pan {
+    Pan::parse(PAN).unwrap()
+}
+
+fn reference() -> Reference {
+    Reference("ours-1".to_owned())
+}
+
+fn amount() -> Amount {
+    Amount::new(500_000).unwrap()
+}
+
+fn sender() -> CreditSender {
+    CreditSender {
+        network: Network::Humo,
+        card: "986019*****8366".to_owned(),
+        debit_reference: "012345678901".to_owned(),
+    }
+}
+
+fn details() -> config::SenderDetails {
+    config::SenderDetails {
+        legal_id: "300000001".to_owned(),
+        legal_name: "ALOQA MCHJ".to_owned(),
+        first_name: "ABDUSAMAD".to_owned(),
+        last_name: "TURDIEV".to_owned(),
+        middle_name: String::new(),
+        nationality: "860".to_owned(),
+        document_type: "003".to_owned(),
+        document_number: "AA1234567".to_owned(),
+        document_valid_to: "31122030".to_owned(),
+        birth_date: "01021990".to_owned(),
+        pinfl: "30102901234567".to_owned(),
+    }
+}
+
+fn credit(sender: Sender<'_>) -> Value {
+    let recipient = pan();
+    let params = Params::Credit(Credit {
+        amount: 500_000,
+        ext: "e",
+        merchant_id: "90001",
+        terminal_id: "92400001",
+        recipient: &recipient,
+        sender,
+    });
+    assert!(!format!("{params:?}").contains(PAN));
+    serde_json::to_value(params).unwrap()
+}
+
+#[test]
+fn a_transfer_is_from_a_token_to_a_number() {
+    let recipient = pan();
+    let params = Params::P2p(Transfer {
+        sender: "t",
+        recipient: &recipient,
+        amount: 500_000,
+        fee_amount: 2_500,
+        ext: "e",
+        merchant_id: "90001",
+        terminal_id: "92400001",
+    });
+    assert!(!format!("{params:?}").contains(PAN));
+    assert_eq!(
+        serde_json::to_value(params).unwrap(),
+        json!({"p2p": {"sender": "t", "recipient": PAN, "amount": 500_000, "feeAmount": 2500, "ext": "e",
+            "merchantId": "90001", "terminalId": "92400001"}})
+    );
+}
+
+#[test]
+fn a_credit_names_its_sender() {
+    let (sender, details) = (sender(), details());
+    assert_eq!(
+        credit(wire_sender(&sender, Some(&details), "AloqaGateway")),
+        json!({"credit": {"amount": 500_000, "ext": "e", "merchantId": "90001", "terminalId": "92400001", "recipient": PAN,
+            "sender": {"id": "300000001", "legalName": "ALOQA MCHJ", "system": "humo", "lastName": "TURDIEV",
+                "firstName": "ABDUSAMAD", "middleName": "-", "refNum": "012345678901",
+                "doc": {"nationality": "860", "type": "003", "seriesNumber": "AA1234567", "birthDate": "01021990",
+                    "validTo": "31122030", "mrz": "30102901234567"}}}})
+    );
+}
+
+#[test]
+fn a_credit_without_details_still_has_every_member_but_the_document() {
+    let sender = CreditSender {
+        debit_reference: String::new(),
+        ..sender()
+    };
+    assert_eq!(
+        credit(wire_sender(&sender, None, "AloqaGateway"))["credit"]["sender"],
+        json!({"id": "986019*****8366", "legalName": "AloqaGateway", "system": "humo", "lastName": "-", "firstName": "-",
+            "middleName": "-", "refNum": "000000000000"})
+    );
+}
+
+/// A transfer's tran object, with some members replaced.
+fn tran(changes: Value) -> Value {
+    let mut tran = json!({"refNum": "000012345678", "ext": "ours-1", "pan": "860001******1332", "pan2": "860049******3347",
+        "tranType": "P2P", "transType": 1, "amount": 500_000, "commission": 2500, "currency": 860, "field38": "345678",
+        "refNumDebit": "000012345678", "refNumCredit": "000012345679", "resp": 0, "respSV": "00", "status": "OK"});
+    for (name, value) in changes.as_object().unwrap() {
+        tran[name] = value.clone();
+    }
+    tran
+}
+
+fn done() -> Receipt {
+    Receipt {
+        ref_num: "000012345678".to_owned(),
+        apr_code: "345678".to_owned(),
+        ..Receipt::of(&reference())
+    }
+}
+
+fn transferred(result: Result<Value, Trouble>) -> Outcome {
+    executed(result, &reference(), amount(), codes::of_transfer)
+}
+
+fn credited(result: Result<Value, Trouble>) -> Outcome {
+    executed(result, &reference(), amount(), codes::of_credit)
+}
+
+#[test]
+fn transfers_and_credits_need_the_proof_of_a_payment() {
+    for executed in [transferred, credited] {
+        assert_eq!(executed(Ok(tran(json!({})))), Outcome::Approved(done()));
+        for open in [
+            Ok(tran(json!({"refNum": "000000000000"}))),
+            Ok(tran(json!({"ext": "ours-2"}))),
+            Ok(tran(json!({"amount": 502_500}))),
+            Ok(tran(json!({"status": "WAIT"}))),
+            Ok(json!([])),
+            Err(Trouble::Code(-207)),
+            Err(Trouble::Code(-311)),
+            Err(Trouble::Unreadable(String::new())),
+            Err(Trouble::Failed(Failure::NoAnswer(String::new()))),
+        ] {
+            assert!(
+                matches!(executed(open.clone()), Outcome::Unknown(_)),
+                "{open:?}"
+            );
+        }
+        assert_eq!(
+            executed(Err(Trouble::Failed(Failure::NotSent("x".to_owned())))),
+            Outcome::NotSent("x".to_owned())
+        );
+    }
+}
+
+#[test]
+fn refusals_say_whose_card_it_is() {
+    let code = |outcome| {
+        let Outcome::Refused(refusal) = outcome else {
+            panic!("{outcome:?}")
+        };
+        refusal.code.name()
+    };
+    assert_eq!(
+        code(credited(Err(Trouble::Code(-205)))),
+        "RECIPIENT_CARD_BLOCKED"
+    );
+    assert_eq!(code(transferred(Err(Trouble::Code(-205)))), "CARD_BLOCKED");
+    let in_result = || Ok(tran(json!({"resp": -201, "status": "ERR"})));
+    assert_eq!(code(credited(in_result())), "RECIPIENT_CARD_EXPIRED");
+    assert_eq!(code(transferred(in_result())), "CARD_EXPIRED");
+    assert_eq!(
+        code(transferred(Err(Trouble::Code(-291)))),
+        "RECIPIENT_REFUSES"
+    );
+}
+
+#[test]
+fn transfers_and_credits_are_found_like_payments() {
+    for found in [found_transfer, found_credit] {
+        let found = |result| found(result, &reference(), amount());
+        assert_eq!(found(Ok(json!([tran(json!({}))]))), Found::Executed(done()));
+        assert_eq!(found(Err(Trouble::Code(-208))), Found::Nothing);
+        assert!(matches!(
+            found(Ok(tran(json!({"amount": 1})))),
+            Found::Unclear(_)
+        ));
+    }
+    let failed = Ok(tran(json!({"resp": -205, "status": "ERR"})));
+    let Found::NotExecuted(refusal) = found_credit(failed.clone(), &reference(), amount()) else {
+        panic!()
+    };
+    assert_eq!(refusal.code, ErrorCode::RecipientCardBlocked);
+    let Found::NotExecuted(refusal) = found_transfer(failed, &reference(), amount()) else {
+        panic!()
+    };
+    assert_eq!(refusal.code, ErrorCode::CardBlocked);
+}
+
+#[test]
+fn a_recipient_is_read_from_both_versions() {
+    let older = json!({"CREF_NO": "0490744313347", "EMBOS_NAME": "ALISHER KARIMOV", "CARDTYPE": "UZCARD", "CARDSTATUS": "0",
+        "CARDID": "44313347", "PINCNT": 0, "EXP_DT": "3012"});
+    assert_eq!(
+        recipient_card(older),
+        Ok(RecipientCard {
+            name: "ALISHER KARIMOV".to_owned(),
+            expiry: Expiry::from_yymm("3012"),
+            phone: None,
+            unusable: None,
+        })
+    );
+    let newer = json!([{"EMBOS_NAME": "ALISHER KARIMOV", "CARDSTATUS": 0, "PINCNT": "1"}]);
+    let card = recipient_card(newer).unwrap();
+    assert_eq!((card.expiry, card.unusable), (None, None));
+    // What can't be read is no reason against a card.
+    let odd = json!({"EMBOS_NAME": "A", "CARDSTATUS": "VALID", "PINCNT": {}, "EXP_DT": "12/30"});
+    let card = recipient_card(odd).unwrap();
+    assert_eq!((card.expiry, card.unusable), (None, None));
+}
+
+#[test]
+fn what_makes_a_recipient_unusable() {
+    let reason = |status: i64, tries: i64| {
+        let card = json!({"EMBOS_NAME": "A", "CARDSTATUS": status, "PINCNT": tries});
+        let refusal = recipient_card(card).unwrap().unusable?;
+        Some((refusal.code, refusal.processing_code))
+    };
+    assert_eq!(reason(0, 2), None);
+    for (status, code) in [
+        (12, ErrorCode::RecipientCardBlocked),
+        (13, ErrorCode::RecipientPinTriesExceeded),
+        (19, ErrorCode::RecipientCardBlocked),
+        (99, ErrorCode::RecipientCardBlocked),
+    ] {
+        assert_eq!(reason(status, 0), Some((code, status.to_string())));
+    }
+    assert_eq!(
+        reason(0, 3),
+        Some((ErrorCode::RecipientPinTriesExceeded, "3".to_owned()))
+    );
+}
+
+#[test]
+fn what_describes_no_card_is_no_answer() {
+    for broken in [
+        json!({}),
+        json!([]),
+        json!({"PINCNT": 0}),
+        json!("text"),
+        json!(null),
+    ] {
+        assert!(
+            matches!(
+                recipient_card(broken.clone()),
+                Err(AskError::Unavailable(_))
+            ),
+            "{broken}"
+        );
+    }
+}
