@@ -11,13 +11,14 @@ use entity::network::Network;
 use secrecy::ExposeSecret as _;
 use tracing_subscriber::EnvFilter;
 
+use crate::bans::{self, Subject};
 use crate::clock::SystemClock;
 use crate::config::{Config, Profile};
 use crate::database::Database;
 use crate::docs;
 use crate::partners::{self, NewPartner};
 use crate::random::SystemRandom;
-use crate::repository::partner;
+use crate::repository::{banned, partner};
 use crate::start::{Running, open_vault, start};
 use crate::surroundings::Surroundings;
 use crate::vault::Vault;
@@ -55,6 +56,9 @@ enum Command {
     /// Add, list or disable partners, or give one a new secret.
     #[command(subcommand)]
     Partner(PartnerCommand),
+    /// Ban cards and phones from transfers, or lift a ban.
+    #[command(subcommand)]
+    Ban(BanCommand),
     /// Make a key file with fresh random keys.
     Keys {
         /// Where to write it; a file that is there already is left alone.
@@ -80,6 +84,25 @@ enum PartnerCommand {
         /// The partner's user name.
         name: String,
     },
+}
+
+#[derive(Debug, Subcommand)]
+enum BanCommand {
+    /// Ban a card (16 digits) or a phone (998 and nine digits).
+    Add {
+        #[arg(value_parser = Subject::parse)]
+        subject: Subject,
+        /// Why, for whoever reads the list.
+        #[arg(long)]
+        reason: String,
+    },
+    /// Lift a ban.
+    Remove {
+        #[arg(value_parser = Subject::parse)]
+        subject: Subject,
+    },
+    /// List all bans: when and why. Numbers and phones are kept as hashes only.
+    List,
 }
 
 #[derive(Debug, Args)]
@@ -129,8 +152,14 @@ async fn execute(cli: Cli) -> Result<(), Failure> {
                 }
             };
         }
-        None | Some(Command::Serve | Command::Sandbox | Command::Migrate | Command::Partner(_)) => {
-        }
+        None
+        | Some(
+            Command::Serve
+            | Command::Sandbox
+            | Command::Migrate
+            | Command::Partner(_)
+            | Command::Ban(_),
+        ) => {}
     }
     let config = Config::load(cli.config.as_deref())?;
     init_log(&config)?;
@@ -151,6 +180,7 @@ async fn execute(cli: Cli) -> Result<(), Failure> {
             )?)
         }
         Command::Partner(command) => partner_command(&config, &surroundings, command).await,
+        Command::Ban(command) => ban_command(&config, &surroundings, command).await,
         Command::Keys { .. } | Command::Openrpc => Ok(()),
     }
 }
@@ -243,9 +273,7 @@ async fn partner_command(
     surroundings: &Surroundings,
     command: PartnerCommand,
 ) -> Result<(), Failure> {
-    let database = Database::open(&config.database).await?;
-    database.migrate().await?;
-    let vault = open_vault(config, config.profile(), &database, surroundings).await?;
+    let (database, vault) = open_stores(config, surroundings).await?;
     let mut out = io::stdout();
     match command {
         PartnerCommand::Add(AddPartner {
@@ -291,6 +319,44 @@ async fn partner_command(
         }
     }
     Ok(())
+}
+
+async fn ban_command(
+    config: &Config,
+    surroundings: &Surroundings,
+    command: BanCommand,
+) -> Result<(), Failure> {
+    let (database, vault) = open_stores(config, surroundings).await?;
+    let mut out = io::stdout();
+    match command {
+        BanCommand::Add { subject, reason } => {
+            bans::add(&database, &vault, surroundings, &subject, reason).await?;
+            writeln!(out, "banned from transfers")?;
+        }
+        BanCommand::Remove { subject } => match bans::remove(&database, &vault, &subject).await? {
+            true => writeln!(out, "the ban is lifted")?,
+            false => return Err("there was no such ban".into()),
+        },
+        BanCommand::List => {
+            for row in banned::all(&*database).await? {
+                let kind = format!("{:?}", row.kind).to_lowercase();
+                let hash = hex::encode(row.hash.get(..8).unwrap_or_default());
+                writeln!(out, "{kind}\t{hash}\t{}\t{}", row.created_at, row.reason)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The database, up to date, and the vault that belongs to it.
+async fn open_stores(
+    config: &Config,
+    surroundings: &Surroundings,
+) -> Result<(Database, Vault), Failure> {
+    let database = Database::open(&config.database).await?;
+    database.migrate().await?;
+    let vault = open_vault(config, config.profile(), &database, surroundings).await?;
+    Ok((database, vault))
 }
 
 fn parse_terminal(text: &str) -> Result<(Network, String, String), String> {

@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
 use crate::domain::network::{Prefix, default_prefixes};
+use crate::domain::tariff::Tariff;
 
 /// Everything that can be set. `aloqa-gateway.example.toml` in the repository explains each key.
 #[derive(Debug, Clone, Deserialize)]
@@ -23,6 +24,8 @@ pub struct Config {
     pub codes: Codes,
     pub debits: Debits,
     pub holds: Holds,
+    pub transfers: Transfers,
+    pub fiscal: Fiscal,
     /// Which network a card belongs to, by the longest prefix of its number.
     pub prefixes: Vec<Prefix>,
     pub log: Log,
@@ -161,6 +164,68 @@ pub struct Holds {
     pub lifetime_minutes: i64,
 }
 
+/// Transfers from card to card.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Transfers {
+    pub humo2humo: Tariff,
+    pub humo2uzcard: Tariff,
+    pub uzcard2humo: Tariff,
+    pub uzcard2uzcard: Tariff,
+    /// The terminals under which transfers run.
+    pub uzcard_terminal: TransferTerminal,
+    pub humo_terminal: TransferTerminal,
+    /// HUMO's `switchingID`: 48 within a bank, 50 between banks.
+    pub switching_intrabank: String,
+    pub switching_interbank: String,
+    /// From this amount (tiyin) on, a credit to a card needs the details of `sender`; without them: -32329.
+    pub sender_required_from: i64,
+    pub sender: Option<SenderDetails>,
+}
+
+/// A merchant's terminal.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TransferTerminal {
+    pub merchant_id: String,
+    pub terminal_id: String,
+}
+
+/// Who credits a card, as the banks ask for it above a limit.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SenderDetails {
+    pub legal_id: String,
+    pub legal_name: String,
+    pub first_name: String,
+    pub last_name: String,
+    pub middle_name: String,
+    /// ISO 3166 numeric, three digits.
+    pub nationality: String,
+    /// The networks' code of the kind of document, three digits.
+    pub document_type: String,
+    /// Series and number.
+    pub document_number: String,
+    /// `ddMMyyyy`.
+    pub document_valid_to: String,
+    /// `ddMMyyyy`.
+    pub birth_date: String,
+    /// Fourteen digits.
+    pub pinfl: String,
+}
+
+/// The fiscal service, with which the fees of transfers are registered. Without `url` the sandbox is used.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Fiscal {
+    pub url: Option<String>,
+    pub user: String,
+    pub password: SecretString,
+    pub connect_timeout_ms: u64,
+    /// The caller of a transfer waits so long for its receipt at most.
+    pub timeout_ms: u64,
+}
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Log {
@@ -240,6 +305,8 @@ impl Default for Config {
             codes: Codes::default(),
             debits: Debits::default(),
             holds: Holds::default(),
+            transfers: Transfers::default(),
+            fiscal: Fiscal::default(),
             prefixes: default_prefixes(),
             log: Log::default(),
         }
@@ -267,7 +334,7 @@ impl Default for Server {
             max_connections: 4_000,
             header_timeout_ms: 5_000,
             body_timeout_ms: 10_000,
-            call_timeout_ms: 40_000,
+            call_timeout_ms: 50_000,
             shutdown_timeout_ms: 30_000,
             partner_cache_ms: 2_000,
         }
@@ -309,6 +376,40 @@ impl Default for Holds {
     fn default() -> Self {
         Self {
             lifetime_minutes: 7 * 24 * 60,
+        }
+    }
+}
+
+impl Default for Transfers {
+    fn default() -> Self {
+        let terminal = |merchant_id: &str, terminal_id: &str| TransferTerminal {
+            merchant_id: merchant_id.to_owned(),
+            terminal_id: terminal_id.to_owned(),
+        };
+        Self {
+            humo2humo: Tariff::default(),
+            humo2uzcard: Tariff::default(),
+            uzcard2humo: Tariff::default(),
+            uzcard2uzcard: Tariff::default(),
+            uzcard_terminal: terminal("90001", "92400001"),
+            humo_terminal: terminal("0040100000401CS", "1965000A"),
+            switching_intrabank: "48".to_owned(),
+            switching_interbank: "50".to_owned(),
+            // 12 000 000 UZS, the highest of the limits seen (processing-centres section 2.2).
+            sender_required_from: 1_200_000_001,
+            sender: None,
+        }
+    }
+}
+
+impl Default for Fiscal {
+    fn default() -> Self {
+        Self {
+            url: None,
+            user: "aloqa".to_owned(),
+            password: "sandbox".into(),
+            connect_timeout_ms: 1_000,
+            timeout_ms: 3_000,
         }
     }
 }
@@ -388,12 +489,13 @@ impl Config {
         }
     }
 
-    fn addresses(&self) -> [(&'static str, &Option<String>); 4] {
+    fn addresses(&self) -> [(&'static str, &Option<String>); 5] {
         [
             ("uzcard.url", &self.uzcard.url),
             ("humo.payment_url", &self.humo.payment_url),
             ("humo.info_url", &self.humo.info_url),
             ("sms.url", &self.sms.url),
+            ("fiscal.url", &self.fiscal.url),
         ]
     }
 
@@ -469,11 +571,20 @@ impl Config {
                 reason: format!("{:?} is not made of digits", entry.prefix),
             });
         }
-        // HUMO's sale is two calls, and a third where the second is refused.
-        let longest = self
-            .uzcard
-            .timeout_ms
-            .max(self.humo.timeout_ms.saturating_mul(2));
+        let tariffs = [
+            ("transfers.humo2humo", &self.transfers.humo2humo),
+            ("transfers.humo2uzcard", &self.transfers.humo2uzcard),
+            ("transfers.uzcard2humo", &self.transfers.uzcard2humo),
+            ("transfers.uzcard2uzcard", &self.transfers.uzcard2uzcard),
+        ];
+        for (key, tariff) in tariffs {
+            if let Some(reason) = tariff.fault() {
+                return refuse(key, reason);
+            }
+        }
+        // A transfer from HUMO to UZCARD: HUMO's sale is two calls, the credit a third.
+        let humo = self.humo.timeout_ms.saturating_mul(2);
+        let longest = humo.saturating_add(self.uzcard.timeout_ms);
         if self.server.call_timeout_ms <= longest {
             return Err(ConfigError::Contradiction {
                 key: "server.call_timeout_ms",

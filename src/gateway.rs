@@ -13,10 +13,12 @@ use crate::database::Database;
 use crate::domain::app_name::AppName;
 use crate::domain::failure::Failure;
 use crate::domain::network::Prefixes;
+use crate::domain::tariff::Tariff;
+use crate::processing::fiscal::Fiscal;
 use crate::processing::humo::Humo;
 use crate::processing::sms::Sms;
 use crate::processing::uzcard::Uzcard;
-use crate::processing::{Processing, Reference};
+use crate::processing::{Processing, Reference, Terminal};
 use crate::random::{Random, RandomError};
 use crate::vault::{Vault, VaultError};
 
@@ -29,6 +31,7 @@ pub struct Gateway {
     pub uzcard: Uzcard,
     pub humo: Humo,
     pub sms: Sms,
+    pub fiscal: Fiscal,
     pub rules: Rules,
 }
 
@@ -49,8 +52,23 @@ pub struct Rules {
     /// Tiyin.
     pub max_debit: i64,
     pub hold_lifetime_ms: i64,
+    pub transfers: TransferRules,
     /// How long a call to a network stays in the hands of the process that makes it.
     pub lease_ms: i64,
+}
+
+/// What transfers cost, and under which terminals they run.
+#[derive(Debug, Clone)]
+pub struct TransferRules {
+    pub humo2humo: Tariff,
+    pub humo2uzcard: Tariff,
+    pub uzcard2humo: Tariff,
+    pub uzcard2uzcard: Tariff,
+    pub uzcard_terminal: Terminal,
+    pub humo_terminal: Terminal,
+    /// From this amount (tiyin) on, a credit to a card needs the sender's details.
+    pub sender_required_from: i64,
+    pub has_sender_details: bool,
 }
 
 /// The partner on whose behalf a call runs.

@@ -16,13 +16,15 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
-use crate::config::{Config, Profile};
+use crate::config::{self, Config, Profile};
 use crate::database::{Database, OpenError};
 use crate::domain::network::Prefixes;
-use crate::gateway::{Gateway, Rules};
+use crate::gateway::{Gateway, Rules, TransferRules};
 use crate::metrics::Metrics;
 use crate::partners::{self, PartnerError};
+use crate::processing::Terminal;
 use crate::processing::exchange::SetupError;
+use crate::processing::fiscal::Fiscal;
 use crate::processing::humo::Humo;
 use crate::processing::sms::Sms;
 use crate::processing::uzcard::Uzcard;
@@ -30,7 +32,7 @@ use crate::repository::vault_key;
 use crate::rpc::authentication::Partners;
 use crate::rpc::{Dispatcher, Limits, module};
 use crate::server::{Endpoint, HttpLimits};
-use crate::service::release_ended_holds;
+use crate::service::{register_due_receipts, release_ended_holds};
 use crate::surroundings::Surroundings;
 use crate::vault::{KeyFileError, Mac256, Vault, same_mac};
 use crate::{operations_listener, server};
@@ -179,6 +181,7 @@ pub async fn start(config: &Config, surroundings: Surroundings) -> Result<Runnin
         ops_listener,
         stop.clone(),
     ));
+    background.spawn(register_due_receipts(Arc::clone(&gateway), stop.clone()));
     background.spawn(release_ended_holds(Arc::clone(&gateway), stop.clone()));
     Ok(Running {
         profile,
@@ -266,12 +269,15 @@ fn connect_networks(
         &config.uzcard,
         &url(&config.uzcard.url, "/uzcard"),
         config.holds.lifetime_minutes,
+        &config.transfers,
     )
     .map_err(wrong("uzcard.url"))?;
     let payment_url = url(&config.humo.payment_url, "/humo/payment");
     let info_url = url(&config.humo.info_url, "/humo/json");
-    let humo =
-        Humo::new(&config.humo, &payment_url, &info_url).map_err(wrong("humo.payment_url"))?;
+    let humo = Humo::new(&config.humo, &payment_url, &info_url, &config.transfers)
+        .map_err(wrong("humo.payment_url"))?;
+    let fiscal = Fiscal::new(&config.fiscal, &url(&config.fiscal.url, "/fiscal"))
+        .map_err(wrong("fiscal.url"))?;
     let sms = Sms::new(&config.sms, &url(&config.sms.url, "/sms/broker-api"))
         .map_err(wrong("sms.url"))?;
     Ok(Gateway {
@@ -282,6 +288,7 @@ fn connect_networks(
         uzcard,
         humo,
         sms,
+        fiscal,
         rules: rules(config),
     })
 }
@@ -311,7 +318,25 @@ fn rules(config: &Config) -> Rules {
         min_debit: config.debits.min_amount,
         max_debit: config.debits.max_amount,
         hold_lifetime_ms: config.holds.lifetime_minutes.saturating_mul(60_000),
+        transfers: transfer_rules(&config.transfers),
         lease_ms: i64::try_from(longest_ms).unwrap_or(i64::MAX),
+    }
+}
+
+fn transfer_rules(transfers: &config::Transfers) -> TransferRules {
+    let terminal = |terminal: &config::TransferTerminal| Terminal {
+        merchant_id: terminal.merchant_id.clone(),
+        terminal_id: terminal.terminal_id.clone(),
+    };
+    TransferRules {
+        humo2humo: transfers.humo2humo,
+        humo2uzcard: transfers.humo2uzcard,
+        uzcard2humo: transfers.uzcard2humo,
+        uzcard2uzcard: transfers.uzcard2uzcard,
+        uzcard_terminal: terminal(&transfers.uzcard_terminal),
+        humo_terminal: terminal(&transfers.humo_terminal),
+        sender_required_from: transfers.sender_required_from,
+        has_sender_details: transfers.sender.is_some(),
     }
 }
 

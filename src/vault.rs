@@ -231,6 +231,11 @@ impl Vault {
         mac(&self.pan_hash_key, &[pan.digits().as_bytes()])
     }
 
+    /// By which a phone is found on a list.
+    pub fn phone_hash(&self, phone: &str) -> Mac256 {
+        mac(&self.pan_hash_key, &[b"phone", phone.as_bytes()])
+    }
+
     /// What is kept of a confirmation code, bound to partner and transaction.
     pub fn code_mac(&self, partner_id: Uuid, transaction_id: i64, code: &Code) -> Mac256 {
         mac(

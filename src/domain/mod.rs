@@ -5,3 +5,4 @@ pub mod failure;
 pub mod network;
 pub mod operation;
 pub mod progress;
+pub mod tariff;

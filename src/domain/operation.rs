@@ -8,7 +8,7 @@ use crate::domain::failure::Failure;
 /// What a partner asks of a debit or hold that exists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operation {
-    /// `transactions.debit.confirm`
+    /// `transactions.debit.confirm`, `p2p.confirm`
     Confirm,
     /// `transactions.debit.reverse`
     Reverse,
@@ -43,9 +43,15 @@ pub fn allow(operation: Operation, transaction: &Model, now: i64) -> Result<(), 
     let not_found = || Err(Failure::new(ErrorCode::TransactionNotFound));
     let refuse = |code: ErrorCode, reason: &str| Err(Failure::new(code).because(reason));
     match (transaction.kind, operation) {
-        (Kind::Debit, Operation::Confirm | Operation::Reverse) | (Kind::Hold, _) => {}
+        (Kind::Debit, Operation::Confirm | Operation::Reverse)
+        | (Kind::Hold, _)
+        | (Kind::Transfer, Operation::Confirm) => {}
         (Kind::Debit, Operation::Charge | Operation::Cancel | Operation::Expire)
-        | (Kind::Attachment | Kind::Transfer, _) => {
+        | (
+            Kind::Transfer,
+            Operation::Reverse | Operation::Charge | Operation::Cancel | Operation::Expire,
+        )
+        | (Kind::Attachment, _) => {
             return not_found();
         }
     }
@@ -237,22 +243,38 @@ mod tests {
         ]);
     }
 
+    /// Only `p2p.confirm` knows transfers.
     #[test]
-    fn attachments_and_transfers_are_of_another_kind() {
-        for kind in [Kind::Attachment, Kind::Transfer] {
-            for status in [
-                Status::AwaitingCode,
-                Status::Processing,
-                Status::Held,
-                Status::Succeeded,
-                Status::Declined,
-                Status::Cancelled,
-                Status::Reversed,
-                Status::Expired,
-                Status::Manual,
-            ] {
-                check(&[(transaction(kind, status), [NOT_FOUND; 4])]);
-            }
+    #[rustfmt::skip] // A row a status.
+    fn the_table_for_transfers() {
+        let transfer = |status| transaction(Kind::Transfer, status);
+        let confirm = |cell| [cell, NOT_FOUND, NOT_FOUND, NOT_FOUND];
+        check(&[
+            (awaiting_code(Kind::Transfer, NOW + 1), confirm(RUNS)),
+            (awaiting_code(Kind::Transfer, NOW), confirm(CODE_OVER)),
+            (transfer(Status::Processing), confirm(no(-32365, "processing"))),
+            (transfer(Status::Manual), confirm(no(-32365, "manual"))),
+            (transfer(Status::Succeeded), confirm(no(-32392, "succeeded"))),
+            (transfer(Status::Reversed), confirm(no(-32313, "reversed"))),
+            (transfer(Status::Declined), confirm(no(-32313, "declined"))),
+            (transfer(Status::Expired), confirm(CODE_OVER)),
+        ]);
+    }
+
+    #[test]
+    fn attachments_are_of_another_kind() {
+        for status in [
+            Status::AwaitingCode,
+            Status::Processing,
+            Status::Held,
+            Status::Succeeded,
+            Status::Declined,
+            Status::Cancelled,
+            Status::Reversed,
+            Status::Expired,
+            Status::Manual,
+        ] {
+            check(&[(transaction(Kind::Attachment, status), [NOT_FOUND; 4])]);
         }
     }
 }

@@ -2,9 +2,11 @@
 //! transactions are the services' to draw.
 
 pub mod attachment;
+pub mod banned;
 pub mod card;
 pub mod partner;
 pub mod request;
 pub mod sms_count;
 pub mod transaction;
+pub mod transfer;
 pub mod vault_key;

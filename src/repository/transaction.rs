@@ -45,7 +45,12 @@ pub async fn find(
         .await
 }
 
-/// The same, locked until the database transaction ends. SQLite knows no row locks and needs none: its write
+/// The transaction with this number, whoever's it is: for what the gateway does by itself.
+pub async fn get(db: &impl ConnectionTrait, id: i64) -> Result<Option<transaction::Model>, DbErr> {
+    transaction::Entity::find_by_id(id).one(db).await
+}
+
+/// The partner's transaction, locked until the database transaction ends. SQLite knows no row locks and needs none: its write
 /// transactions begin immediate, one after another.
 pub async fn find_locked(
     db: &impl ConnectionTrait,
@@ -151,6 +156,20 @@ pub async fn count_wrong_code(
         .col_expr(transaction::Column::UpdatedAt, Expr::value(at))
         .filter(transaction::Column::Id.eq(from.id))
         .filter(transaction::Column::Version.eq(from.version))
+        .exec(db)
+        .await
+        .map(drop)
+}
+
+/// Keeps the receipt of a transfer's debit, which its reversal would need.
+pub async fn keep_receipt(
+    db: &impl ConnectionTrait,
+    id: i64,
+    receipt: String,
+) -> Result<(), DbErr> {
+    transaction::Entity::update_many()
+        .col_expr(transaction::Column::Receipt, Expr::value(receipt))
+        .filter(transaction::Column::Id.eq(id))
         .exec(db)
         .await
         .map(drop)

@@ -8,6 +8,7 @@ use jsonrpsee::types::ErrorObjectOwned;
 use rpc_schema::errors::Lang;
 use rpc_schema::method::Method;
 use rpc_schema::params::{Fault, Params as _};
+use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::domain::failure::Failure;
@@ -85,4 +86,18 @@ where
 /// The B family's wording.
 pub(super) fn as_it_is(failure: Failure) -> Failure {
     failure
+}
+
+/// Tells one call's method and params from another's; absent members count as their defaults.
+pub(super) fn fingerprint(
+    gateway: &Gateway,
+    method: &str,
+    params: &impl Serialize,
+) -> Result<Vec<u8>, Error> {
+    let params =
+        serde_json::to_vec(params).map_err(|error| Error::Corrupt(format!("params: {error}")))?;
+    Ok(gateway
+        .vault
+        .fingerprint(&[method.as_bytes(), &params])
+        .to_vec())
 }

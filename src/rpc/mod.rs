@@ -10,6 +10,7 @@ pub mod dispatch;
 pub mod envelope;
 pub mod errors;
 mod methods;
+mod p2p;
 mod transactions;
 
 use std::sync::Arc;
@@ -28,6 +29,7 @@ pub fn module(gateway: Arc<Gateway>) -> Result<RpcModule<Gateway>, RegisterMetho
     let mut module = RpcModule::from_arc(gateway);
     cards::register_all(&mut module)?;
     transactions::register_all(&mut module)?;
+    p2p::register_all(&mut module)?;
     discover::register_all(&mut module)?;
     Ok(module)
 }

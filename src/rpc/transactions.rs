@@ -9,17 +9,18 @@ use rpc_schema::methods::cards::CodeSent;
 use rpc_schema::methods::transactions::{
     ChargedHold, ConfirmedDebit, Debit, DebitConfirm, DebitConfirmParams, DebitParams, DebitResult,
     DebitReverse, Get, GetParams, Held, HoldCancel, HoldCharge, HumoDebit, Transaction,
-    TransactionError, TransactionKind, TransactionParams, TransactionStatus, UzcardDebit,
+    TransactionError, TransactionKind, TransactionParams, TransactionResult, TransactionStatus,
+    UzcardDebit,
 };
 use rpc_schema::values::Network;
-use serde::Serialize;
 
-use super::methods::{MethodError, Request, as_it_is, register};
+use super::methods::{MethodError, Request, as_it_is, fingerprint, register};
+use super::p2p;
 use crate::domain::network::from_stored;
 use crate::gateway::{Error, Gateway};
 use crate::processing::{Receipt, Terminal};
 use crate::rpc::errors::{WireError, language};
-use crate::service::{Answer, DebitOrder, receipt_of};
+use crate::service::{Answer, DebitOrder, OrderId, receipt_of};
 
 pub(super) fn register_all(module: &mut RpcModule<Gateway>) -> Result<(), RegisterMethodError> {
     register::<Debit, _, _>(module, as_it_is, debit)?;
@@ -46,8 +47,10 @@ async fn debit(request: Request<DebitParams>) -> Result<DebitResult, MethodError
         },
         hold: params.is_hold,
         force_code: params.force_sms_confirmation,
-        ext_id: params.ext_id,
-        fingerprint,
+        id: OrderId {
+            ext_id: params.ext_id,
+            fingerprint,
+        },
     };
     match gateway.debit(&caller, order).await? {
         Answer::CodeSent {
@@ -126,9 +129,15 @@ async fn get(request: Request<GetParams>) -> Result<Transaction, MethodError> {
         | Status::Cancelled
         | Status::Reversed
         | Status::Expired
-        | Status::Manual => receipt_of(&transaction)?
-            .map(|_| view(&transaction, standing.taken))
-            .transpose()?,
+        | Status::Manual => match transaction.kind {
+            Kind::Attachment | Kind::Debit | Kind::Hold => receipt_of(&transaction)?
+                .map(|_| view(&transaction, standing.taken))
+                .transpose()?
+                .map(TransactionResult::from),
+            // Between its two legs a transfer has a receipt, and no result yet.
+            Kind::Transfer if standing.status != Status::Succeeded => None,
+            Kind::Transfer => Some(p2p::done(&gateway, &transaction).await?.into()),
+        },
     };
     let error = standing.failure.map(|failure| {
         let WireError {
@@ -233,14 +242,4 @@ fn view_status(status: Status) -> TransactionStatus {
         Status::Expired => TransactionStatus::Expired,
         Status::Manual => TransactionStatus::Manual,
     }
-}
-
-/// Tells one call's method and params from another's; absent members count as their defaults.
-fn fingerprint(gateway: &Gateway, method: &str, params: &impl Serialize) -> Result<Vec<u8>, Error> {
-    let params =
-        serde_json::to_vec(params).map_err(|error| Error::Corrupt(format!("params: {error}")))?;
-    Ok(gateway
-        .vault
-        .fingerprint(&[method.as_bytes(), &params])
-        .to_vec())
 }

@@ -22,6 +22,12 @@ pub(super) enum Purpose<'a> {
     Attach { pan_mask: &'a str },
     /// To debit or hold this many tiyin on the card with this mask.
     Debit { tiyin: i64, pan_mask: &'a str },
+    /// To transfer from the card with this mask to the one with the other; the tiyin are amount and fee.
+    Transfer {
+        tiyin: i64,
+        pan_mask: &'a str,
+        recipient_mask: &'a str,
+    },
 }
 
 /// What a code that was sent in turned out to be.
@@ -219,7 +225,7 @@ fn message(caller: &Caller, code: &Code, purpose: Purpose<'_>) -> String {
             }
         },
         Purpose::Debit { tiyin, pan_mask } => {
-            let sum = format!("{}.{:02}", tiyin / 100, tiyin % 100);
+            let sum = sum(tiyin);
             match lang {
                 Lang::Ru => {
                     format!(
@@ -238,5 +244,28 @@ fn message(caller: &Caller, code: &Code, purpose: Purpose<'_>) -> String {
                 }
             }
         }
+        Purpose::Transfer {
+            tiyin,
+            pan_mask,
+            recipient_mask,
+        } => {
+            let sum = sum(tiyin);
+            match lang {
+                Lang::Ru => format!(
+                    "{sender}: код {code} для перевода {sum} UZS с карты {pan_mask} на карту {recipient_mask}. Никому не сообщайте его."
+                ),
+                Lang::Uz => format!(
+                    "{sender}: {pan_mask} kartasidan {recipient_mask} kartasiga {sum} UZS o‘tkazish kodi {code}. Uni hech kimga aytmang."
+                ),
+                Lang::En => format!(
+                    "{sender}: code {code} to transfer {sum} UZS from the card {pan_mask} to the card {recipient_mask}. Tell it to nobody."
+                ),
+            }
+        }
     }
+}
+
+/// Tiyin as a sum of UZS.
+fn sum(tiyin: i64) -> String {
+    format!("{}.{:02}", tiyin / 100, tiyin % 100)
 }

@@ -2,17 +2,17 @@
 //! transaction settles or nobody knows.
 
 use entity::processing_request::Action;
-use entity::transaction::{self, Status};
+use entity::transaction::{self, Kind, Status};
 use rpc_schema::error_data::ErrorData;
 use rpc_schema::errors::ErrorCode;
-use rpc_schema::values::{Amount, Expiry};
+use rpc_schema::values::{Amount, Expiry, Network};
 use sea_orm::{ConnectionTrait, DbErr};
 use serde::Serialize;
 
 use crate::causes::Causes;
 use crate::database::WriteTransaction;
 use crate::domain::failure::Failure;
-use crate::domain::network::from_stored;
+use crate::domain::network::{from_stored, to_stored};
 use crate::domain::progress::{self, Next, Progress};
 use crate::gateway::{Departure, Error, Gateway};
 use crate::processing::{Call, CardAccess, Outcome, Receipt, Terminal};
@@ -54,7 +54,9 @@ impl Gateway {
         let reference = match &call {
             Call::Pay { reference, .. }
             | Call::Hold { reference, .. }
-            | Call::Capture { reference, .. } => reference.clone(),
+            | Call::Capture { reference, .. }
+            | Call::P2p { reference, .. }
+            | Call::Credit { reference, .. } => reference.clone(),
             Call::Confirm { .. }
             | Call::Cancel { .. }
             | Call::Release { .. }
@@ -63,10 +65,10 @@ impl Gateway {
         let now = self.clock.now();
         let intent = Intent {
             transaction_id: transaction.id,
-            network: transaction.network,
+            network: to_stored(network_of(&transaction, &call)),
             action,
             reference: reference.0.clone(),
-            amount: transaction.amount,
+            amount: call.amount().map_or(transaction.amount, Amount::tiyin),
             pan_hash: pan_hash.clone(),
             at: now,
             lease_until: now + self.rules.lease_ms,
@@ -109,7 +111,7 @@ impl Gateway {
         let transaction_id = intended.transaction.id;
         let mut intended = intended;
         loop {
-            let network = self.network(from_stored(intended.transaction.network));
+            let network = self.network(network_of(&intended.transaction, &intended.call));
             let outcome = match departure.pass(transaction_id) {
                 true => network.execute(&intended.call).await,
                 false => Outcome::NotSent("the caller's time was over".to_owned()),
@@ -141,11 +143,12 @@ impl Gateway {
             pan_hash,
             ..
         } = intended;
-        let network = from_stored(transaction.network);
+        let plan = self.plan_of(&transaction).await?;
+        let network = network_of(&transaction, &call);
         let Progress {
             request: state,
             next,
-        } = progress::after(network, action, &call, outcome);
+        } = progress::after(network, plan, action, &call, outcome);
         let now = self.clock.now();
         let tx = self.database.write().await?;
         let settlement = Settlement {
@@ -163,7 +166,7 @@ impl Gateway {
         let recorded = match next {
             Next::Done(status, receipt) => {
                 let settled = self
-                    .finish(&*tx, &transaction, status, &receipt, &cause, now)
+                    .finish(&*tx, &transaction, &call, status, &receipt, &cause, now)
                     .await?;
                 Recorded::Settled(settled)
             }
@@ -179,26 +182,31 @@ impl Gateway {
                 Recorded::Settled(Err(failure))
             }
             Next::Confirm(payment) => {
-                let amount = amount_of(&transaction)?;
+                let amount = call.amount().ok_or_else(|| {
+                    Error::Corrupt(format!("request {request_id} has no amount to confirm"))
+                })?;
                 let call = Call::Confirm { payment, amount };
-                Recorded::Next(Box::new(
-                    self.intend(&*tx, transaction, call.action(), call, pan_hash)
-                        .await?,
-                ))
+                self.follow(&*tx, transaction, call, pan_hash).await?
             }
             Next::Cancel(payment, failure) => {
-                let (code, data) = error_columns(&failure)?;
-                transactions::keep_error(&*tx, transaction.id, code, data.clone()).await?;
+                let transaction = keep_failure(&*tx, transaction, &failure).await?;
+                let call = Call::Cancel { payment };
+                self.follow(&*tx, transaction, call, pan_hash).await?
+            }
+            Next::Credit(debit) => {
+                let receipt = to_json(&debit)?;
+                transactions::keep_receipt(&*tx, transaction.id, receipt.clone()).await?;
                 let transaction = transaction::Model {
-                    error_code: Some(code),
-                    error_data: Some(data),
+                    receipt: Some(receipt),
                     ..transaction
                 };
-                let call = Call::Cancel { payment };
-                Recorded::Next(Box::new(
-                    self.intend(&*tx, transaction, call.action(), call, pan_hash)
-                        .await?,
-                ))
+                let (call, pan_hash) = self.credit_of(&*tx, &transaction, debit).await?;
+                self.follow(&*tx, transaction, call, pan_hash).await?
+            }
+            Next::Undo(failure) => {
+                let transaction = keep_failure(&*tx, transaction, &failure).await?;
+                let (call, pan_hash) = self.reversal_of(&*tx, &transaction).await?;
+                self.follow(&*tx, transaction, call, pan_hash).await?
             }
             Next::Wait => Recorded::Settled(Err(Failure::outcome_unknown(transaction.id))),
         };
@@ -206,19 +214,43 @@ impl Gateway {
         Ok(recorded)
     }
 
+    /// Writes the intent of what follows from an outcome.
+    async fn follow(
+        &self,
+        db: &impl ConnectionTrait,
+        transaction: transaction::Model,
+        call: Call,
+        pan_hash: Vec<u8>,
+    ) -> Result<Recorded, Error> {
+        let intended = self
+            .intend(db, transaction, call.action(), call, pan_hash)
+            .await?;
+        Ok(Recorded::Next(Box::new(intended)))
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "all that is known of an end, in one place"
+    )]
     async fn finish(
         &self,
         db: &impl ConnectionTrait,
         transaction: &transaction::Model,
+        call: &Call,
         status: Status,
         receipt: &Receipt,
         cause: &str,
         now: i64,
     ) -> Result<Result<transaction::Model, Failure>, Error> {
-        // A reversed or released transaction keeps the receipt of what was reversed or released.
-        let receipt = matches!(status, Status::Held | Status::Succeeded)
-            .then(|| to_json(receipt))
-            .transpose()?;
+        if status == Status::Succeeded && transaction.kind == Kind::Transfer {
+            self.finish_transfer(db, transaction, call, receipt, now)
+                .await?;
+        }
+        // A reversed or released transaction keeps the receipt of what was reversed or released, a transfer that of its
+        // debit.
+        let keeps =
+            matches!(status, Status::Held | Status::Succeeded) && call.action() != Action::Credit;
+        let receipt = keeps.then(|| to_json(receipt)).transpose()?;
         let hold_expires_at = (status == Status::Held).then(|| now + self.rules.hold_lifetime_ms);
         let change = Change {
             receipt: receipt.clone(),
@@ -272,7 +304,7 @@ impl Gateway {
 /// The log of a call: what was asked, and what came of it.
 fn tell(intended: &Intended, outcome: &Outcome) {
     let transaction_id = intended.transaction.id;
-    let network = from_stored(intended.transaction.network).name();
+    let network = network_of(&intended.transaction, &intended.call).name();
     let action = format!("{:?}", intended.action).to_lowercase();
     let reference = &intended.reference;
     match outcome {
@@ -306,6 +338,41 @@ fn tell(intended: &Intended, outcome: &Outcome) {
             );
         }
     }
+}
+
+/// The network that a call goes to: the sender's, but for the credit of a transfer between networks.
+fn network_of(transaction: &transaction::Model, call: &Call) -> Network {
+    let sender = from_stored(transaction.network);
+    match (call, sender) {
+        (Call::Credit { .. }, Network::Uzcard) => Network::Humo,
+        (Call::Credit { .. }, Network::Humo) => Network::Uzcard,
+        (
+            Call::Pay { .. }
+            | Call::Confirm { .. }
+            | Call::Cancel { .. }
+            | Call::Hold { .. }
+            | Call::Capture { .. }
+            | Call::Release { .. }
+            | Call::Reverse { .. }
+            | Call::P2p { .. },
+            sender,
+        ) => sender,
+    }
+}
+
+/// Keeps the error for which what was done is being undone; it is the partner's answer once that is approved.
+async fn keep_failure(
+    db: &impl ConnectionTrait,
+    transaction: transaction::Model,
+    failure: &Failure,
+) -> Result<transaction::Model, Error> {
+    let (code, data) = error_columns(failure)?;
+    transactions::keep_error(db, transaction.id, code, data.clone()).await?;
+    Ok(transaction::Model {
+        error_code: Some(code),
+        error_data: Some(data),
+        ..transaction
+    })
 }
 
 /// Moves the transaction. Somebody else having moved it meanwhile is a fault: only one request may be under way.
@@ -409,6 +476,6 @@ pub(super) fn error_columns(failure: &Failure) -> Result<(i32, String), Error> {
     Ok((failure.code.code(), to_json(&failure.data)?))
 }
 
-fn to_json(value: &impl Serialize) -> Result<String, Error> {
+pub(super) fn to_json(value: &impl Serialize) -> Result<String, Error> {
     serde_json::to_string(value).map_err(|error| DbErr::Json(error.to_string()).into())
 }

@@ -5,11 +5,17 @@ mod code;
 mod debit;
 mod execution;
 mod expiry;
+mod fiscal;
 mod operations;
+mod order;
 mod query;
 mod repeat;
+mod transfer;
 
 pub use attach::{AlreadyAttached, AttachKey, AttachedCard, Attachment, CardDetails};
 pub use debit::{Answer, DebitOrder};
 pub use expiry::release_ended_holds;
+pub use fiscal::register_due_receipts;
+pub use order::OrderId;
 pub use query::{Standing, receipt_of};
+pub use transfer::{Quote, TransferOrder, TransferRecord};

@@ -1,7 +1,7 @@
 //! What is done with a debit or hold that exists: reverse, charge, cancel.
 
 use entity::processing_request::Action;
-use entity::transaction::{self, Status};
+use entity::transaction;
 use rpc_schema::errors::ErrorCode;
 use sea_orm::ConnectionTrait;
 
@@ -9,7 +9,6 @@ use crate::domain::operation::{Operation, allow};
 use crate::gateway::{Caller, Error, Gateway};
 use crate::processing::{Call, Receipt};
 use crate::repository::transaction as transactions;
-use crate::repository::transaction::Change;
 
 use super::execution::{Intended, amount_of, terminal_of};
 
@@ -75,31 +74,10 @@ impl Gateway {
         transaction: transaction::Model,
         operation: Operation,
     ) -> Result<Intended, Error> {
-        let now = self.clock.now();
         let call = self.call_of(operation, &transaction)?;
         let (_, pan_hash) = self.card_of(db, &transaction).await?;
         let cause = format!("{operation:?} asked").to_lowercase();
-        if !transactions::advance(
-            db,
-            &transaction,
-            Status::Processing,
-            Change::default(),
-            &cause,
-            now,
-        )
-        .await?
-        {
-            return Err(Error::Corrupt(format!(
-                "transaction {} changed under its lock",
-                transaction.id
-            )));
-        }
-        let transaction = transaction::Model {
-            status: Status::Processing,
-            version: transaction.version + 1,
-            updated_at: now,
-            ..transaction
-        };
+        let transaction = self.take_up(db, transaction, &cause).await?;
         let action = match operation {
             Operation::Expire => Action::Expire,
             Operation::Confirm | Operation::Reverse | Operation::Charge | Operation::Cancel => {

@@ -3,7 +3,6 @@
 use entity::processing_request::State;
 use entity::transaction::{self, Status};
 use rpc_schema::errors::ErrorCode;
-use rpc_schema::values::ExtId;
 
 use crate::domain::failure::Failure;
 use crate::domain::operation::status_at;
@@ -11,17 +10,19 @@ use crate::gateway::{Caller, Error, Gateway};
 use crate::repository::{request, transaction as transactions};
 use crate::vault::same_mac;
 
-use super::Answer;
 use super::execution::stored_failure;
+use super::{Answer, OrderId};
 
 impl Gateway {
-    /// The answer to a call whose `extId` was used before; `None` if it was not.
+    /// The answer to an order whose `extId` was used before; `None` if it has none, or a new one.
     pub(super) async fn answer_repeat(
         &self,
         caller: &Caller,
-        ext_id: &ExtId,
-        fingerprint: &[u8],
+        id: &OrderId,
     ) -> Result<Option<Answer>, Error> {
+        let Some(ext_id) = &id.ext_id else {
+            return Ok(None);
+        };
         let found =
             transactions::find_by_ext_id(&*self.database, caller.partner.id, ext_id.as_str())
                 .await?;
@@ -30,7 +31,7 @@ impl Gateway {
         };
         if !same_mac(
             first.fingerprint.as_deref().unwrap_or_default(),
-            fingerprint,
+            &id.fingerprint,
         ) {
             let mut failure = Failure::new(ErrorCode::InvalidInput)
                 .because("ext_id_reused")

@@ -1,0 +1,76 @@
+//! The banned lists as the operator sees them: cards and phones that must not take part in transfers.
+//!
+//! Only keyed hashes are kept, so a list shows when and why, and never what.
+
+use entity::banned::{self, Kind};
+use rpc_schema::values::{Pan, Phone};
+use sea_orm::DbErr;
+
+use crate::database::Database;
+use crate::repository::banned as bans;
+use crate::surroundings::Surroundings;
+use crate::vault::Vault;
+
+/// What is banned.
+#[derive(Debug, Clone)]
+pub enum Subject {
+    Card(Pan),
+    Phone(Phone),
+}
+
+impl Subject {
+    /// Sixteen digits are a card, `998` and nine digits a phone.
+    ///
+    /// # Errors
+    /// It is neither.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let phone = Phone::parse(text.strip_prefix('+').unwrap_or(text)).map(Self::Phone);
+        Pan::parse(text)
+            .map(Self::Card)
+            .or(phone)
+            .ok_or_else(|| "must be a card's 16 digits, or a phone, 998 and nine digits".to_owned())
+    }
+
+    fn key(&self, vault: &Vault) -> (Kind, Vec<u8>) {
+        match self {
+            Self::Card(pan) => (Kind::Card, vault.pan_hash(pan).to_vec()),
+            Self::Phone(phone) => (Kind::Phone, vault.phone_hash(phone.digits()).to_vec()),
+        }
+    }
+}
+
+/// Bans a card or phone.
+///
+/// # Errors
+/// The database failed.
+pub async fn add(
+    database: &Database,
+    vault: &Vault,
+    surroundings: &Surroundings,
+    subject: &Subject,
+    reason: String,
+) -> Result<(), DbErr> {
+    let (kind, hash) = subject.key(vault);
+    let created_at = surroundings.clock.now();
+    let tx = database.write().await?;
+    let row = banned::Model {
+        kind,
+        hash,
+        reason,
+        created_at,
+    };
+    bans::insert(&*tx, row).await?;
+    tx.commit().await
+}
+
+/// Lifts a ban. False: there was none.
+///
+/// # Errors
+/// The database failed.
+pub async fn remove(database: &Database, vault: &Vault, subject: &Subject) -> Result<bool, DbErr> {
+    let (kind, hash) = subject.key(vault);
+    let tx = database.write().await?;
+    let removed = bans::remove(&*tx, kind, &hash).await?;
+    tx.commit().await?;
+    Ok(removed)
+}

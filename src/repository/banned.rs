@@ -1,0 +1,41 @@
+//! Cards and phones that must not take part in transfers.
+
+use entity::banned::{self, Kind};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, QueryOrder};
+
+/// Whether this card or phone is banned.
+pub async fn contains(db: &impl ConnectionTrait, kind: Kind, hash: &[u8]) -> Result<bool, DbErr> {
+    Ok(banned::Entity::find_by_id((kind, hash.to_vec()))
+        .one(db)
+        .await?
+        .is_some())
+}
+
+/// Bans a card or phone; one that is banned already keeps its reason.
+pub async fn insert(db: &impl ConnectionTrait, row: banned::Model) -> Result<(), DbErr> {
+    let row: banned::ActiveModel = row.into();
+    let known = OnConflict::columns([banned::Column::Kind, banned::Column::Hash])
+        .do_nothing()
+        .to_owned();
+    let inserted = banned::Entity::insert(row.reset_all())
+        .on_conflict(known)
+        .try_insert();
+    inserted.exec_without_returning(db).await.map(drop)
+}
+
+/// Lifts a ban. False: there was none.
+pub async fn remove(db: &impl ConnectionTrait, kind: Kind, hash: &[u8]) -> Result<bool, DbErr> {
+    let deleted = banned::Entity::delete_by_id((kind, hash.to_vec()))
+        .exec(db)
+        .await?;
+    Ok(deleted.rows_affected > 0)
+}
+
+/// All bans, oldest first.
+pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<banned::Model>, DbErr> {
+    banned::Entity::find()
+        .order_by_asc(banned::Column::CreatedAt)
+        .all(db)
+        .await
+}

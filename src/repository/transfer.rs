@@ -1,0 +1,100 @@
+//! The recipient's side of transfers, and the fiscal receipts of their fees.
+
+use entity::transfer::{self, Fiscal};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+
+/// Stores the recipient's side of a new transfer.
+pub async fn insert(db: &impl ConnectionTrait, row: transfer::Model) -> Result<(), DbErr> {
+    let row: transfer::ActiveModel = row.into();
+    transfer::Entity::insert(row.reset_all())
+        .exec_without_returning(db)
+        .await
+        .map(drop)
+}
+
+/// The recipient's side of this transfer.
+pub async fn find(
+    db: &impl ConnectionTrait,
+    transaction_id: i64,
+) -> Result<Option<transfer::Model>, DbErr> {
+    transfer::Entity::find_by_id(transaction_id).one(db).await
+}
+
+/// Keeps what the recipient's network answered to the credit.
+pub async fn keep_credit_receipt(
+    db: &impl ConnectionTrait,
+    transaction_id: i64,
+    receipt: String,
+) -> Result<(), DbErr> {
+    transfer::Entity::update_many()
+        .col_expr(transfer::Column::CreditReceipt, Expr::value(receipt))
+        .filter(transfer::Column::TransactionId.eq(transaction_id))
+        .exec(db)
+        .await
+        .map(drop)
+}
+
+/// The fee of this transfer is to be registered from `at` on.
+pub async fn make_receipt_due(
+    db: &impl ConnectionTrait,
+    transaction_id: i64,
+    at: i64,
+) -> Result<(), DbErr> {
+    transfer::Entity::update_many()
+        .col_expr(transfer::Column::Fiscal, Expr::value(Fiscal::Due))
+        .col_expr(transfer::Column::FiscalNextAt, Expr::value(at))
+        .filter(transfer::Column::TransactionId.eq(transaction_id))
+        .exec(db)
+        .await
+        .map(drop)
+}
+
+/// Receipts that are to be registered by `now`, the longest due first.
+pub async fn due_receipts(
+    db: &impl ConnectionTrait,
+    now: i64,
+    limit: u64,
+) -> Result<Vec<transfer::Model>, DbErr> {
+    transfer::Entity::find()
+        .filter(transfer::Column::Fiscal.eq(Fiscal::Due))
+        .filter(transfer::Column::FiscalNextAt.lte(now))
+        .order_by_asc(transfer::Column::FiscalNextAt)
+        .limit(limit)
+        .all(db)
+        .await
+}
+
+/// The receipt is registered, and can be seen at `url`.
+pub async fn receipt_registered(
+    db: &impl ConnectionTrait,
+    transaction_id: i64,
+    url: String,
+) -> Result<(), DbErr> {
+    transfer::Entity::update_many()
+        .col_expr(transfer::Column::Fiscal, Expr::value(Fiscal::Registered))
+        .col_expr(transfer::Column::FiscalUrl, Expr::value(url))
+        .filter(transfer::Column::TransactionId.eq(transaction_id))
+        .exec(db)
+        .await
+        .map(drop)
+}
+
+/// The receipt was not registered, and is tried again at `next_at`.
+pub async fn receipt_failed(
+    db: &impl ConnectionTrait,
+    transaction_id: i64,
+    next_at: i64,
+) -> Result<(), DbErr> {
+    let attempts = Expr::col(transfer::Column::FiscalAttempts).add(1);
+    transfer::Entity::update_many()
+        .col_expr(transfer::Column::FiscalAttempts, attempts)
+        .col_expr(transfer::Column::FiscalNextAt, Expr::value(next_at))
+        .filter(transfer::Column::TransactionId.eq(transaction_id))
+        .exec(db)
+        .await
+        .map(drop)
+}

@@ -1,0 +1,98 @@
+//! Fiscal receipts: the fee of a transfer is registered with the fiscal service. A failure there never fails the
+//! transfer; the receipt is tried again until it is registered.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use entity::transfer;
+use tokio_util::sync::CancellationToken;
+
+use crate::causes::Causes;
+use crate::gateway::{Error, Gateway};
+use crate::processing::fiscal::FiscalReceipt;
+use crate::repository::{transaction as transactions, transfer as transfers};
+
+/// How often due receipts are looked for.
+const PERIOD: Duration = Duration::from_secs(15);
+
+/// How many are tried in one go.
+const BATCH: u64 = 100;
+
+/// How long to wait after the first, second … failure, milliseconds; the last counts for all further ones.
+const PAUSES_MS: [i64; 5] = [30_000, 60_000, 300_000, 1_800_000, 3_600_000];
+
+/// Registers due receipts until `stop`.
+pub async fn register_due_receipts(gateway: Arc<Gateway>, stop: CancellationToken) {
+    while stop
+        .run_until_cancelled(tokio::time::sleep(PERIOD))
+        .await
+        .is_some()
+    {
+        if let Err(error) = gateway.register_receipts().await {
+            tracing::error!(error = %Causes(&error), "due receipts could not be looked for; trying again");
+        }
+    }
+}
+
+impl Gateway {
+    /// Tries all receipts that are due; how many were registered.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn register_receipts(&self) -> Result<usize, Error> {
+        let due = transfers::due_receipts(&*self.database, self.clock.now(), BATCH).await?;
+        let mut registered = 0;
+        for side in due {
+            registered += usize::from(self.register_receipt(&side).await?);
+        }
+        Ok(registered)
+    }
+
+    /// Tries the receipt of a transfer that was just done. What goes wrong is tried again in the background.
+    pub(super) async fn register_fee(&self, transaction_id: i64) {
+        let tried = match transfers::find(&*self.database, transaction_id).await {
+            Ok(Some(side)) if side.fiscal == transfer::Fiscal::Due => {
+                self.register_receipt(&side).await.map(drop)
+            }
+            Ok(_) => Ok(()),
+            Err(error) => Err(error.into()),
+        };
+        if let Err(error) = tried {
+            tracing::warn!(transaction_id, error = %Causes(&error), "a fiscal receipt was not recorded; trying again");
+        }
+    }
+
+    /// The fiscal service takes the same receipt twice for one, so that a lost answer does no harm.
+    async fn register_receipt(&self, side: &transfer::Model) -> Result<bool, Error> {
+        let transaction_id = side.transaction_id;
+        let transaction = transactions::get(&*self.database, transaction_id).await?;
+        let transaction = transaction.ok_or_else(|| {
+            Error::Corrupt(format!("transfer {transaction_id} has no transaction"))
+        })?;
+        let receipt = FiscalReceipt {
+            id: format!("aloqa-{transaction_id}-{}", transaction.created_at),
+            amount: transaction.fee,
+            merchant_id: transaction.merchant_id.unwrap_or_default(),
+            terminal_id: transaction.terminal_id.unwrap_or_default(),
+            at: transaction.updated_at,
+        };
+        let registered = self.fiscal.register(&receipt).await;
+        let tx = self.database.write().await?;
+        let done = match registered {
+            Ok(url) => {
+                transfers::receipt_registered(&*tx, transaction_id, url).await?;
+                true
+            }
+            Err(error) => {
+                tracing::warn!(transaction_id, %error, "a fiscal receipt was not registered; trying again");
+                let failures = usize::try_from(side.fiscal_attempts).unwrap_or_default();
+                let pause = PAUSES_MS.get(failures).or(PAUSES_MS.last());
+                let next_at = self.clock.now() + pause.copied().unwrap_or_default();
+                transfers::receipt_failed(&*tx, transaction_id, next_at).await?;
+                false
+            }
+        };
+        tx.commit().await?;
+        Ok(done)
+    }
+}

@@ -1,0 +1,306 @@
+//! How an ordered movement of money begins: with a code, or at once; and how its code is confirmed. Debits, holds and
+//! transfers alike.
+
+use entity::transaction::{self, Kind, Status};
+use entity::{card, transfer};
+use rpc_schema::errors::ErrorCode;
+use rpc_schema::values::{CardToken, Code, ExtId, Phone};
+use sea_orm::{ConnectionTrait, Set, SqlErr};
+
+use crate::database::WriteTransaction;
+use crate::domain::failure::Failure;
+use crate::domain::network::from_stored;
+use crate::domain::operation::{Operation, allow};
+use crate::gateway::{Caller, Error, Gateway};
+use crate::processing::{Call, CardAccess, Terminal};
+use crate::repository::transaction::Change;
+use crate::repository::{card as cards, transaction as transactions, transfer as transfers};
+
+use super::Answer;
+use super::code::{Checked, Purpose};
+use super::execution::Intended;
+
+/// The partner's own id of an order, and what tells the order from another one with the same id.
+#[derive(Debug, Clone, Default)]
+pub struct OrderId {
+    pub ext_id: Option<ExtId>,
+    pub fingerprint: Vec<u8>,
+}
+
+/// An order that has passed all checks.
+pub(super) struct Order<'a> {
+    pub(super) kind: Kind,
+    pub(super) id: &'a OrderId,
+    /// The card that pays.
+    pub(super) card: &'a card::Model,
+    pub(super) amount: i64,
+    pub(super) fee: i64,
+    pub(super) terminal: Terminal,
+    /// The recipient's side of a transfer, with no transaction's number yet.
+    pub(super) transfer: Option<RecipientSide<'a>>,
+}
+
+/// See [`Order::transfer`].
+pub(super) struct RecipientSide<'a> {
+    pub(super) pan: &'a rpc_schema::values::Pan,
+    pub(super) row: transfer::Model,
+}
+
+impl Gateway {
+    /// The partner's card with this token, and how its network knows it.
+    ///
+    /// # Errors
+    /// -32301
+    pub(super) async fn card_by_token(
+        &self,
+        caller: &Caller,
+        token: &CardToken,
+    ) -> Result<(card::Model, CardAccess), Error> {
+        let unknown = || Error::from(ErrorCode::CardNotRegistered);
+        let token = token.uuid().ok_or_else(unknown)?;
+        let found = cards::find(&*self.database, caller.partner.id, token).await?;
+        let row = found.ok_or_else(unknown)?;
+        let access = self.open_card(&row)?;
+        Ok((row, access))
+    }
+
+    /// The phone to which a code must go before this amount moves; `None` where no code is asked for: neither by the
+    /// order nor by the least of the policies' amounts.
+    pub(super) async fn phone_for_code(
+        &self,
+        caller: &Caller,
+        row: &card::Model,
+        access: &CardAccess,
+        amount: i64,
+        forced: bool,
+    ) -> Result<Option<Phone>, Error> {
+        let policies = [
+            self.rules.code_required_from,
+            caller.partner.code_required_from,
+        ];
+        let required = policies.into_iter().flatten().min();
+        if !forced && required.is_none_or(|from| amount < from) {
+            return Ok(None);
+        }
+        // The phone that the network has on file is the one place to which a code may go.
+        let info = self.usable_card(from_stored(row.network), access).await?;
+        let phone = info.phone.as_deref().and_then(Phone::parse);
+        phone
+            .map(Some)
+            .ok_or_else(|| ErrorCode::SmsServiceOff.into())
+    }
+
+    /// Stores the order and sends its code.
+    pub(super) async fn begin_with_code(
+        &self,
+        caller: &Caller,
+        order: &Order<'_>,
+        phone: &Phone,
+        purpose: Purpose<'_>,
+    ) -> Result<Answer, Error> {
+        let tx = self.database.write().await?;
+        self.take_sms(&*tx, caller, phone.digits()).await?;
+        let written = match self.insert_order(&*tx, caller, order, Some(phone)).await {
+            Ok(stored) => self.attach_code(&*tx, stored).await,
+            Err(error) => Err(error),
+        };
+        let (transaction, code) = match written {
+            Ok(written) => written,
+            Err(error) => {
+                drop(tx);
+                return self.lost_to_a_repeat(caller, order.id, error).await;
+            }
+        };
+        tx.commit().await?;
+        self.send_code(caller, &transaction, phone, &code, purpose)
+            .await?;
+        Ok(Answer::CodeSent {
+            phone: phone.digits().to_owned(),
+            transaction_id: transaction.id,
+        })
+    }
+
+    /// Stores the order together with the intent of its first call, and carries it out.
+    pub(super) async fn begin_at_once(
+        &self,
+        caller: &Caller,
+        order: &Order<'_>,
+        call: Call,
+    ) -> Result<Answer, Error> {
+        let tx = self.database.write().await?;
+        let written = match self.insert_order(&*tx, caller, order, None).await {
+            Ok(stored) => {
+                self.intend(
+                    &*tx,
+                    stored,
+                    call.action(),
+                    call,
+                    order.card.pan_hash.clone(),
+                )
+                .await
+            }
+            Err(error) => Err(error),
+        };
+        match written {
+            Ok(intended) => {
+                self.commit_intent(tx, &intended).await?;
+                self.carry_out(&caller.departure, intended)
+                    .await
+                    .map(Answer::Done)
+            }
+            Err(error) => {
+                drop(tx);
+                self.lost_to_a_repeat(caller, order.id, error).await
+            }
+        }
+    }
+
+    /// Checks the code of a transaction that is one of the caller's and passes `fits`, and marks it as being worked on.
+    /// The write transaction is still open, for the intent.
+    ///
+    /// # Errors
+    /// -32314, what `fits` says, the status (design section 3), -32308.
+    pub(super) async fn check_order_code(
+        &self,
+        caller: &Caller,
+        transaction_id: i64,
+        code: &Code,
+        fits: impl FnOnce(&transaction::Model) -> Result<(), Failure>,
+    ) -> Result<(WriteTransaction, transaction::Model), Error> {
+        let tx = self.database.write().await?;
+        let found = transactions::find_locked(&*tx, caller.partner.id, transaction_id).await?;
+        let transaction = found.ok_or(ErrorCode::TransactionNotFound)?;
+        fits(&transaction)?;
+        if let Err(refusal) = allow(Operation::Confirm, &transaction, self.clock.now()) {
+            if refusal.code == ErrorCode::InvalidCode {
+                // The status already says `expired` where the clock does; the row follows when somebody looks.
+                self.expire_code(&*tx, &transaction).await?;
+                tx.commit().await?;
+            }
+            return Err(refusal.into());
+        }
+        if let Checked::Refused(reason) = self.check_code(&*tx, &transaction, code).await? {
+            tx.commit().await?;
+            return Err(Failure::new(ErrorCode::InvalidCode).because(reason).into());
+        }
+        let transaction = self.take_up(&*tx, transaction, "code right").await?;
+        Ok((tx, transaction))
+    }
+
+    /// Marks a locked transaction as being worked on.
+    pub(super) async fn take_up(
+        &self,
+        db: &impl ConnectionTrait,
+        transaction: transaction::Model,
+        cause: &str,
+    ) -> Result<transaction::Model, Error> {
+        let now = self.clock.now();
+        let (to, change) = (Status::Processing, Change::default());
+        if !transactions::advance(db, &transaction, to, change, cause, now).await? {
+            let id = transaction.id;
+            return Err(Error::Corrupt(format!(
+                "transaction {id} changed under its lock"
+            )));
+        }
+        Ok(transaction::Model {
+            status: to,
+            version: transaction.version + 1,
+            updated_at: now,
+            ..transaction
+        })
+    }
+
+    /// Writes the first call of a transaction whose code was right, and carries it out.
+    pub(super) async fn carry_out_confirmed(
+        &self,
+        caller: &Caller,
+        tx: WriteTransaction,
+        transaction: transaction::Model,
+        call: Call,
+        pan_hash: Vec<u8>,
+    ) -> Result<transaction::Model, Error> {
+        let intended: Intended = self
+            .intend(&*tx, transaction, call.action(), call, pan_hash)
+            .await
+            .map_err(hold_under_way)?;
+        self.commit_intent(tx, &intended).await?;
+        self.carry_out(&caller.departure, intended).await
+    }
+
+    async fn insert_order(
+        &self,
+        db: &impl ConnectionTrait,
+        caller: &Caller,
+        order: &Order<'_>,
+        phone: Option<&Phone>,
+    ) -> Result<transaction::Model, Error> {
+        let now = self.clock.now();
+        let (status, cause) = match phone {
+            Some(_) => (Status::AwaitingCode, "ordered, with a code"),
+            None => (Status::Processing, "ordered"),
+        };
+        let ext_id = order.id.ext_id.as_ref().map(|id| id.as_str().to_owned());
+        let new = transactions::New {
+            partner_id: Set(caller.partner.id),
+            kind: Set(order.kind),
+            status: Set(status),
+            version: Set(1),
+            network: Set(order.card.network),
+            card_id: Set(Some(order.card.id)),
+            amount: Set(order.amount),
+            fee: Set(order.fee),
+            merchant_id: Set(Some(order.terminal.merchant_id.clone())),
+            terminal_id: Set(Some(order.terminal.terminal_id.clone())),
+            fingerprint: Set(ext_id.as_ref().map(|_| order.id.fingerprint.clone())),
+            ext_id: Set(ext_id),
+            app_name: Set(caller
+                .app_name
+                .as_ref()
+                .map(|name| name.as_str().to_owned())),
+            phone: Set(phone.map(|phone| phone.digits().to_owned())),
+            code_tries: Set(0),
+            code_expires_at: Set(phone.map(|_| now + self.rules.code_lifetime_ms)),
+            created_at: Set(now),
+            updated_at: Set(now),
+            ..Default::default()
+        };
+        let transaction = transactions::insert(db, new, cause).await?;
+        if let Some(side) = &order.transfer {
+            let row = self.seal_recipient(transaction.id, side)?;
+            transfers::insert(db, row).await?;
+        }
+        Ok(transaction)
+    }
+
+    /// A unique index refused the rows: a parallel call with the same `extId` was faster, or another hold on this card
+    /// is under way.
+    async fn lost_to_a_repeat(
+        &self,
+        caller: &Caller,
+        id: &OrderId,
+        error: Error,
+    ) -> Result<Answer, Error> {
+        if is_unique_violation(&error)
+            && let Some(answer) = self.answer_repeat(caller, id).await?
+        {
+            return Ok(answer);
+        }
+        Err(hold_under_way(error))
+    }
+}
+
+fn is_unique_violation(error: &Error) -> bool {
+    let Error::Database(error) = error else {
+        return false;
+    };
+    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+}
+
+/// Besides `extId`, only the rule of one unsettled hold per card of UZCARD can refuse a new row (-32364).
+fn hold_under_way(error: Error) -> Error {
+    if is_unique_violation(&error) {
+        ErrorCode::PreviousAttemptInProcess.into()
+    } else {
+        error
+    }
+}
