@@ -184,11 +184,17 @@ on_each_database! {
         let attach =
             json!({"pan": HUMO_2.pan, "expiry": "3012", "processingType": "HUMO", "phoneNumber": HUMO_2.phone});
         let attached = app.result("cards.attach", attach).await;
+        let transfer = |direction: Direction, more: Value| with(direction.params(&token, 500), more);
+        let ordered = transfer(UZCARD_TO_HUMO, json!({"force_sms_confirmation": true}));
+        let ordered = app.result("p2p.uzcard2humo", ordered).await;
+        let transferred = transfer(UZCARD_TO_UZCARD, json!({"extId": "transfer"}));
+        let transferred = app.transferred(UZCARD_TO_UZCARD, transferred).await;
+        let transferred = json!({"transactionId": transferred});
         let moved = app.moves().await;
 
         let absent_id = json!(900_000_000);
         let absent_uuid = json!("7c9e6679-7425-40de-944b-e07fc1f90ae7");
-        let ids: Vec<&Value> = [&begun, &hold, &done, &added].map(|result| &result["transactionId"]).into();
+        let ids: Vec<&Value> = [&begun, &hold, &done, &added, &ordered, &transferred].map(|result| &result["transactionId"]).into();
         let codes = [CODE, "222222"];
         let mut table: Vec<(&str, Value, Value)> = Vec::new();
         for &id in &ids {
@@ -199,6 +205,7 @@ on_each_database! {
                 }
                 let params = |id: &Value| json!({"transactionId": id, "confirmedCode": code});
                 table.push(("cards.add-confirm", params(id), params(&absent_id)));
+                table.push(("p2p.confirm", params(id), params(&absent_id)));
             }
             for method in [
                 "transactions.debit.reverse",
@@ -231,6 +238,22 @@ on_each_database! {
                 table.push(("transactions.debit", params(foreign), params(&json!("no UUID"))));
             }
         }
+        for direction in DIRECTIONS {
+            for more in [
+                json!({}),
+                json!({"force_sms_confirmation": true}),
+                json!({"amount": i64::MAX}),
+                json!({"pan": UZCARD.pan}),
+                json!({"pan": "8600999999999999"}),
+                json!({"extId": "another"}),
+            ] {
+                for foreign in [&json!(token), &attached["cardId"]] {
+                    let params = |token: &Value| transfer(direction, with(more.clone(), json!({"token": token})));
+                    table.push((direction.method, params(foreign), params(&absent_uuid)));
+                    table.push((direction.method, params(foreign), params(&json!("no UUID"))));
+                }
+            }
+        }
         for (method, foreign, absent) in &table {
             let call = |params: &Value| json!({"id": "7c9e6679-7425-40de-944b-e07fc1f90ae8", "method": method, "params": params});
             let of_another = as_partner(&app, &shop, call(foreign).to_string()).await;
@@ -238,7 +261,7 @@ on_each_database! {
             assert_eq!(of_another.body, of_nobody.body, "{method} {foreign}");
             assert!(of_another.json()["error"]["code"].is_i64(), "{method} {foreign}: {}", of_another.body);
         }
-        let free_of_objects = ["cards.attach", "cards.add", "rpc.discover"];
+        let free_of_objects = ["cards.attach", "cards.add", "p2p.recipient-info", "p2p.fee-info", "rpc.discover"];
         for method in METHODS.iter().filter(|method| !free_of_objects.contains(&method.name)) {
             assert!(table.iter().any(|(covered, ..)| *covered == method.name), "{} is not covered", method.name);
         }
@@ -259,6 +282,7 @@ on_each_database! {
         let confirm = |result: &Value| json!({"transactionId": result["transactionId"], "confirmedCode": CODE});
         app.result("transactions.debit.confirm", confirm(&begun)).await;
         app.result("cards.add-confirm", confirm(&added)).await;
+        app.result("p2p.confirm", confirm(&ordered)).await;
         app.result("cards.attach.confirm", json!({"cardId": attached["cardId"], "otpCode": CODE})).await;
         app.result("transactions.debit.hold.charge", json!({"transactionId": hold["transactionId"]})).await;
         app.result("transactions.debit.reverse", json!({"transactionId": done["transactionId"]})).await;
@@ -283,6 +307,15 @@ on_each_database! {
                 app.result("transactions.debit", with(debit_params(card, &token, 500), more)).await;
             }
         }
+        // Recipients' numbers, of transfers that were done, that wait, and that were declined.
+        let token = app.add_card(UZCARD).await;
+        let stranger = TestCard::forcing(sandbox::Network::Humo, sandbox::Outcome::CreditRefused);
+        for direction in [UZCARD_TO_UZCARD, UZCARD_TO_HUMO, UZCARD_TO_HUMO.to(stranger)] {
+            for force in [false, true] {
+                let params = with(direction.params(&token, 500), json!({"force_sms_confirmation": force}));
+                app.call(direction.method, params).await;
+            }
+        }
         // An attachment that nobody confirmed.
         app.result("cards.add", json!({"pan": HUMO_2.pan, "expiry": "1230", "phone": HUMO_2.phone})).await;
 
@@ -293,7 +326,7 @@ on_each_database! {
             holds(text.as_bytes()) || holds(hex::encode(text).as_bytes())
         };
         assert!(holds("shop") && holds(HUMO_2.phone), "the search finds what is there");
-        for secret in ["demo-secret", &shop.secret, UZCARD.pan, UZCARD_2.pan, HUMO.pan, HUMO_2.pan] {
+        for secret in ["demo-secret", &shop.secret, UZCARD.pan, UZCARD_2.pan, HUMO.pan, HUMO_2.pan, stranger.pan] {
             assert!(!holds(secret), "{secret}");
             assert!(!holds(&STANDARD.encode(secret)), "{secret} in base64");
         }
@@ -409,7 +442,7 @@ async fn what_is_no_json_is_told_before_credentials_are_asked() {
 #[tokio::test]
 async fn a_permission_is_a_method_or_everything_below_a_dot() {
     let app = TestApp::on(DatabaseKind::Sqlite).await.unwrap();
-    let table: [(&str, &[&str], &[&str]); 6] = [
+    let table: [(&str, &[&str], &[&str]); 7] = [
         (
             "all",
             &["*"],
@@ -439,6 +472,11 @@ async fn a_permission_is_a_method_or_everything_below_a_dot() {
             ],
         ),
         ("debit", &["transactions.debit"], &["transactions.debit"]),
+        (
+            "transfers",
+            &["p2p.*"],
+            &["p2p.fee-info", "p2p.humo2humo", "p2p.confirm"],
+        ),
         (
             "two",
             &["cards.add", "transactions.debit.*"],

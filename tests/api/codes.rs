@@ -288,6 +288,7 @@ on_each_database! {
                 config.humo.payment_url = Some(format!("http://{networks}/humo/payment"));
                 config.humo.info_url = Some(format!("http://{networks}/humo/json"));
                 config.sms.url = Some(format!("http://{}/sms", closed_port()));
+                config.fiscal.url = Some(format!("http://{networks}/fiscal"));
             })
             .await;
         let params = with(

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rpc_schema::errors::{ErrorCode, Lang};
 use rpc_schema::method::{COMMON_ERRORS, Method};
 use rpc_schema::methods::METHODS;
-use rpc_schema::methods::{cards, discover, transactions};
+use rpc_schema::methods::{cards, discover, p2p, transactions};
 use rpc_schema::openrpc;
 use rpc_schema::params::Params as _;
 use sandbox::{Outcome, TEST_CARDS};
@@ -250,6 +250,13 @@ fn every_example_is_a_real_call_with_a_real_result() {
         check_examples::<transactions::DebitReverse>(),
         check_examples::<transactions::HoldCharge>(),
         check_examples::<transactions::HoldCancel>(),
+        check_examples::<p2p::RecipientInfo>(),
+        check_examples::<p2p::FeeInfo>(),
+        check_examples::<p2p::Humo2Humo>(),
+        check_examples::<p2p::Humo2Uzcard>(),
+        check_examples::<p2p::Uzcard2Humo>(),
+        check_examples::<p2p::Uzcard2Uzcard>(),
+        check_examples::<p2p::Confirm>(),
         check_examples::<transactions::Get>(),
         check_examples::<discover::Discover>(),
     ];
@@ -324,7 +331,8 @@ fn the_catalogue_of_errors_is_unique_and_whole() {
     }
 }
 
-/// Debits, holds, confirmations and attachments with every test card: whatever goes wrong is in the method's list.
+/// Debits, holds, transfers, confirmations and attachments with every test card: whatever goes wrong is in the method's
+/// list.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_error_that_a_test_card_forces_is_listed() {
     let app = TestApp::on(DatabaseKind::Sqlite).await.unwrap();
@@ -386,6 +394,53 @@ async fn every_error_that_a_test_card_forces_is_listed() {
             }
         }
     }
+    // As senders and as recipients of transfers.
+    for direction in DIRECTIONS {
+        for card in TEST_CARDS {
+            if matches!(
+                card.outcome,
+                Outcome::Slow | Outcome::ReplyLost | Outcome::RequestLost
+            ) {
+                continue;
+            }
+            let test_card = TestCard {
+                pan: card.pan,
+                phone: card.phone,
+            };
+            let mut sides = Vec::new();
+            if test_card.network() == direction.to.network() {
+                sides.push(direction.to(test_card));
+                let params = json!({"pan": card.pan});
+                look(
+                    "p2p.recipient-info",
+                    &app.call("p2p.recipient-info", params).await,
+                );
+            }
+            if test_card.network() == direction.from.network() {
+                sides.push(direction.from(test_card));
+            }
+            for side in sides {
+                let params =
+                    json!({"pan": side.from.pan, "expiry": "1230", "phone": side.from.phone});
+                let id = look("cards.add", &app.call("cards.add", params).await);
+                let params = json!({"transactionId": id, "confirmedCode": CODE});
+                let added = app.call("cards.add-confirm", params).await;
+                let Some(token) = added["result"]["token"].as_str() else {
+                    continue;
+                };
+                for code in [false, true] {
+                    let params = with(
+                        side.params(token, 5_000),
+                        json!({"force_sms_confirmation": code}),
+                    );
+                    let id = look(side.method, &app.call(side.method, params).await);
+                    let params = json!({"transactionId": id, "confirmedCode": CODE});
+                    look("p2p.confirm", &app.call("p2p.confirm", params).await);
+                }
+                app.clock.advance_ms(60 * 60 * 1_000);
+            }
+        }
+    }
     // The table forces what it is there for.
     for code in [
         ErrorCode::InsufficientFunds,
@@ -395,6 +450,24 @@ async fn every_error_that_a_test_card_forces_is_listed() {
         ErrorCode::OutcomeUnknown,
     ] {
         for method in ["transactions.debit", "transactions.debit.confirm"] {
+            assert!(
+                seen.contains(&(method, i64::from(code.code()))),
+                "{method} {code}"
+            );
+        }
+    }
+    for code in [
+        ErrorCode::InsufficientFunds,
+        ErrorCode::CardBlocked,
+        ErrorCode::CardExpired,
+        ErrorCode::PinTriesExceeded,
+        ErrorCode::RecipientRefuses,
+        ErrorCode::RecipientCardBlocked,
+        ErrorCode::RecipientCardExpired,
+        ErrorCode::RecipientPinTriesExceeded,
+        ErrorCode::OutcomeUnknown,
+    ] {
+        for method in ["p2p.uzcard2humo", "p2p.humo2uzcard"] {
             assert!(
                 seen.contains(&(method, i64::from(code.code()))),
                 "{method} {code}"
@@ -504,6 +577,66 @@ async fn every_refusal_of_a_card_is_listed() {
             unlisted.look("transactions.debit", *code, &reply);
         }
     }
+    assert_eq!(unlisted.0, [""; 0]);
+}
+
+/// What can be refused on the way of a transfer: the question about the recipient, and each call that moves money.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_refusal_of_a_transfer_is_listed() {
+    let app = TestApp::on(DatabaseKind::Sqlite).await.unwrap();
+    let mut unlisted = Unlisted::default();
+    let described = |card: TestCard| match card.network() {
+        "HUMO" => &[
+            400, 401, 403, 404, 101, 104, 106, 111, 118, 119, 125, 208, 280, 281, 777,
+        ][..],
+        _ => &[
+            -103, -199, -200, -202, -204, -205, -256, -257, -258, -300, -382, -777,
+        ][..],
+    };
+    let moved = |card: TestCard| match card.network() {
+        "HUMO" => HUMO_ACTIONS,
+        _ => SVGATE,
+    };
+    for direction in DIRECTIONS {
+        let Direction { method, from, to } = direction;
+        let token = app.add_card(from).await;
+        let params = direction.params(&token, 500);
+        let legs: &[(TestCard, &str)] = match method {
+            "p2p.humo2humo" => &[(from, "p2p"), (from, "confirm")],
+            "p2p.humo2uzcard" => &[(from, "pay"), (from, "confirm"), (to, "credit")],
+            "p2p.uzcard2humo" => &[(from, "pay"), (to, "credit")],
+            _ => &[(from, "p2p")],
+        };
+        for code in described(to) {
+            decline(&app, to, "info", *code).await;
+            unlisted.look(method, *code, &app.call(method, params.clone()).await);
+            decline(&app, to, "info", *code).await;
+            let asked = app.call("p2p.recipient-info", json!({"pan": to.pan})).await;
+            unlisted.look("p2p.recipient-info", *code, &asked);
+        }
+        let with_code = with(params.clone(), json!({"force_sms_confirmation": true}));
+        for code in described(from) {
+            // Before the code is sent, the sender's card is asked about.
+            decline(&app, from, "info", *code).await;
+            unlisted.look(method, *code, &app.call(method, with_code.clone()).await);
+        }
+        for (card, operation) in legs {
+            for code in moved(*card) {
+                decline(&app, *card, operation, *code).await;
+                unlisted.look(method, *code, &app.call(method, params.clone()).await);
+            }
+            // Each confirmation needs a message, of which there are so many a day.
+            for code in moved(*card) {
+                let id = app.result(method, with_code.clone()).await["transactionId"].take();
+                decline(&app, *card, operation, *code).await;
+                let params = json!({"transactionId": id, "confirmedCode": CODE});
+                unlisted.look("p2p.confirm", *code, &app.call("p2p.confirm", params).await);
+                app.clock.advance_ms(24 * 60 * 60 * 1_000 / 32);
+            }
+        }
+    }
+    unlisted.0.sort();
+    unlisted.0.dedup();
     assert_eq!(unlisted.0, [""; 0]);
 }
 

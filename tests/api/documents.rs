@@ -133,6 +133,25 @@ async fn request_samples_get_what_the_rules_say() {
             r#"{"params": {"transactionId": 0}}"#,
             not_found(),
         ),
+        (
+            "p2p.recipient-info",
+            r#"{"params": {"pan": ""}}"#,
+            missing("pan"),
+        ),
+        (
+            "p2p.fee-info",
+            r#"{"params": {"pan": "", "pan2": "", "phone": "", "amount": 0}}"#,
+            missing("pan"),
+        ),
+        ("p2p.humo2humo", TRANSFER, missing("token")),
+        ("p2p.humo2uzcard", TRANSFER, missing("token")),
+        ("p2p.uzcard2humo", TRANSFER, missing("token")),
+        ("p2p.uzcard2uzcard", TRANSFER, missing("token")),
+        (
+            "p2p.confirm",
+            r#"{"params": {"transactionId": 0, "confirmedCode": ""}}"#,
+            missing("confirmedCode"),
+        ),
     ];
     for (method, sample, error) in &rows {
         // The document's path is the method; everything else is sent as printed.
@@ -171,6 +190,15 @@ async fn request_samples_with_values_are_carried_out() {
         })
     );
 }
+
+/// The request of all four transfers.
+const TRANSFER: &str = r#"{"params": {
+  "token": "",
+  "pan": "",
+  "expiry": "",
+  "amount": 0,
+  "force_sms_confirmation": true
+}}"#;
 
 const CODE_SENT: &str =
     r#"{"error": null, "result": {"phone": "998977446066", "transactionId": 2557767}}"#;
@@ -388,6 +416,152 @@ on_each_database! {
             assert_like(&call(&app, "", method, &json!({})).await, MISSING_PARAMS);
         }
     }
+
+    async fn replies_about_transfers_to_come_are_like_the_samples(app: TestApp) {
+        let described = r#"{
+          "error": null,
+          "result": {
+            "name": "TEST TESTOV",
+            "vendor": "uzcard",
+            "expiry": "9912"
+          }
+        }"#;
+        for card in [UZCARD, HUMO] {
+            let pan = json!({"pan": card.pan});
+            assert_like(&call(&app, "", "p2p.recipient-info", &pan).await, described);
+        }
+        // The sample's holder is a test card's.
+        let reply = call(&app, "", "p2p.recipient-info", &json!({"pan": UZCARD.pan})).await;
+        let sample: Value = serde_json::from_str(described).unwrap();
+        assert_eq!(with(reply["result"].clone(), json!({"expiry": "9912"})), sample["result"]);
+        let unknown = json!({"pan": "8600999999999999"});
+        assert_like(&call(&app, "", "p2p.recipient-info", &unknown).await, r#"{
+          "error": {
+            "code": -32302,
+            "message": "Не удалось получить информацию о карте"
+          },
+          "result": null
+        }"#);
+
+        let fee = r#"{
+          "error": null,
+          "result": {
+            "fee": 25,
+            "feeRate": "0.5",
+            "amountTotal": 5025
+          }
+        }"#;
+        let params = json!({"pan": UZCARD.pan, "pan2": HUMO.pan, "phone": "998912223344", "amount": 5_000});
+        let reply = call(&app, "", "p2p.fee-info", &params).await;
+        assert_like(&reply, fee);
+        // To the tiyin.
+        assert_eq!(reply["result"], serde_json::from_str::<Value>(fee).unwrap()["result"]);
+        assert_like(&call(&app, "", "p2p.fee-info", &json!({})).await, MISSING_PARAMS);
+    }
+
+    async fn replies_about_transfers_are_like_the_samples(app: TestApp) {
+        for direction in DIRECTIONS {
+            let token = app.add_card(direction.from).await;
+            let samples: &[&str] = match direction.method {
+                "p2p.humo2humo" => &[HUMO_TO_HUMO_DONE],
+                "p2p.uzcard2uzcard" => &[UZCARD_TO_UZCARD_DONE],
+                "p2p.humo2uzcard" => &[HUMO_TO_UZCARD_DONE, CONFIRMED_LONG, CONFIRMED_SHORT],
+                _ => &[UZCARD_TO_HUMO_DONE, CONFIRMED_LONG, CONFIRMED_SHORT],
+            };
+            let order = |code: bool| with(direction.params(&token, 5_000), json!({"force_sms_confirmation": code}));
+            let at_once = call(&app, "", direction.method, &order(false)).await;
+            let with_code = call(&app, "", direction.method, &order(true)).await;
+            assert_like(&with_code, CODE_SENT);
+            let id = &with_code["result"]["transactionId"];
+            let params = json!({"transactionId": id, "confirmedCode": CODE});
+            let confirmed = call(&app, "", "p2p.confirm", &params).await;
+            for sample in samples {
+                assert_like(&at_once, &whole(sample));
+                assert_like(&confirmed, &whole(sample));
+            }
+        }
+        for method in ["p2p.humo2humo", "p2p.humo2uzcard", "p2p.uzcard2humo", "p2p.uzcard2uzcard", "p2p.confirm"] {
+            assert_like(&call(&app, "", method, &json!({})).await, MISSING_PARAMS);
+        }
+    }
+}
+
+const HUMO_TO_HUMO_DONE: &str = r#"{
+  "error": null,
+  "result": {
+    "fee": "",
+    "paymentId": "",
+    "merchantId": "",
+    "terminalId": ""
+  }
+}"#;
+const HUMO_TO_UZCARD_DONE: &str = r#"{
+  "error": null,
+  "result": {
+    "fee": "",
+    "refNum": "",
+    "paymentId": "",
+    "paymentRef": "",
+    "merchantId": "",
+    "terminalId": "",
+    "ofd_url": "",
+    "has_fiskal_check": true
+  }
+}"#;
+const UZCARD_TO_HUMO_DONE: &str = r#"{
+  "error": null,
+  "result": {
+    "fee": "",
+    "refNum": "",
+    "aprCode": "",
+    "paymentId": "",
+    "paymentRef": "",
+    "merchantId": "",
+    "terminalId": "",
+    "ofd_url": "",
+    "has_fiskal_check": true
+  }
+}"#;
+const UZCARD_TO_UZCARD_DONE: &str = r#"{
+  "error": null,
+  "result": {
+    "fee": "",
+    "refNum": "",
+    "merchantId": "",
+    "terminalId": "",
+    "ofd_url": "",
+    "has_fiskal_check": true
+  }
+}"#;
+/// The second and third replies of the confirmation; the first is that of a transfer inside HUMO.
+const CONFIRMED_LONG: &str = r#"{
+  "error": null,
+  "result": {
+    "fee": "",
+    "aprCode": "",
+    "paymentId": "",
+    "paymentRef": "",
+    "auth_ref_number": "",
+    "refNum": "",
+    "merchantId": "",
+    "terminalId": "",
+    "ofd_url": "",
+    "has_fiskal_check": true
+  }
+}"#;
+const CONFIRMED_SHORT: &str = UZCARD_TO_HUMO_DONE;
+
+/// The samples of transfers between the networks leave out one or two members that their tables and each other have;
+/// the gateway answers them all.
+fn whole(sample: &str) -> String {
+    let mut sample: Value = serde_json::from_str(sample).unwrap();
+    let result = sample["result"].as_object_mut().unwrap();
+    if result.contains_key("paymentRef") {
+        for name in ["aprCode", "auth_ref_number"] {
+            result.entry(name).or_insert(json!(""));
+        }
+    }
+    sample.to_string()
 }
 
 /// The table of errors at the end of the B family's document, as printed.

@@ -16,6 +16,8 @@ mod cards;
 #[cfg(test)]
 mod codes;
 #[cfg(test)]
+mod conservation;
+#[cfg(test)]
 mod contract;
 #[cfg(test)]
 mod debits;
@@ -41,3 +43,9 @@ mod several;
 mod statuses;
 #[cfg(test)]
 mod transactions_get;
+#[cfg(test)]
+mod transfer_outcomes;
+#[cfg(test)]
+mod transfer_refusals;
+#[cfg(test)]
+mod transfers;

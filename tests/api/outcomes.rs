@@ -602,6 +602,7 @@ async fn with_payment_server(app: &TestApp, humo: &PaymentServer) -> (TestApp, C
             config.humo.payment_url = Some(humo.url.clone());
             config.humo.info_url = Some(format!("http://{networks}/humo/json"));
             config.sms.url = Some(format!("http://{networks}/sms/broker-api"));
+            config.fiscal.url = Some(format!("http://{networks}/fiscal"));
         })
         .await;
     (gateway, shop)

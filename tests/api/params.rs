@@ -4,9 +4,9 @@
 use std::collections::HashMap;
 
 use rpc_schema::errors::ErrorCode::{
-    self, AttachCardNotFound, AttachFailed, CardNotFound, CardNotRegistered, InvalidAmount,
-    InvalidExpiry, InvalidInput, InvalidPan, InvalidPhone, MissingParams, TransactionNotFound,
-    ValidationError,
+    self, AttachCardNotFound, AttachFailed, CardInfoUnavailable, CardNotFound, CardNotRegistered,
+    InvalidAmount, InvalidExpiry, InvalidInput, InvalidPan, InvalidPhone, MissingParams,
+    TransactionNotFound, ValidationError,
 };
 use rpc_schema::errors::{Family, Lang};
 use rpc_schema::method::MethodDef;
@@ -81,6 +81,37 @@ fn good(method: &str) -> (Members, Option<ErrorCode>) {
         | "transactions.debit.hold.charge"
         | "transactions.debit.hold.cancel" => (
             &[("transactionId", "9007199254740993")],
+            Some(TransactionNotFound),
+        ),
+        "p2p.recipient-info" => (
+            &[("pan", r#""8600999999999999""#)],
+            Some(CardInfoUnavailable),
+        ),
+        "p2p.fee-info" => (
+            &[
+                ("pan", r#""8600999999999999""#),
+                ("pan2", r#""9860999999999999""#),
+                ("phone", r#""998901234567""#),
+                ("amount", "5000"),
+            ],
+            None,
+        ),
+        "p2p.humo2humo" | "p2p.humo2uzcard" | "p2p.uzcard2humo" | "p2p.uzcard2uzcard" => (
+            &[
+                ("token", r#""b17d442d-19ad-4cce-babf-64f7cf6f5548""#),
+                ("pan", r#""8600999999999999""#),
+                ("expiry", r#""3012""#),
+                ("amount", "9223372036854775807"),
+                ("force_sms_confirmation", "true"),
+                ("extId", r#""canary-order:1""#),
+            ],
+            Some(CardNotRegistered),
+        ),
+        "p2p.confirm" => (
+            &[
+                ("transactionId", "9007199254740993"),
+                ("confirmedCode", r#""445127""#),
+            ],
             Some(TransactionNotFound),
         ),
         // Exactly one of its two members: see `set`.

@@ -13,6 +13,7 @@ fn help_shows_every_command_with_examples() {
         "sandbox",
         "migrate",
         "partner",
+        "ban",
         "keys",
         "openrpc",
         "Examples:",
@@ -40,9 +41,10 @@ fn unknown_and_contradicting_settings_stop_the_start_and_are_named() {
         ("ALOQA__HUMO__PAYMENT_URL", "http://127.0.0.1:1/"),
         ("ALOQA__HUMO__INFO_URL", "http://127.0.0.1:1/"),
         ("ALOQA__SMS__URL", "http://127.0.0.1:1/"),
+        ("ALOQA__FISCAL__URL", "http://127.0.0.1:1/"),
     ];
     let fixed = [all.as_slice(), &[("ALOQA__CODES__FIXED", "123456")]].concat();
-    let cases: [(&[(&str, &str)], &str); 9] = [
+    let cases: [(&[(&str, &str)], &str); 12] = [
         (&[("ALOQA__SERVER__LISTN", "127.0.0.1:0")], "listn"),
         (&[("ALOQA__SERVR__LISTEN", "127.0.0.1:0")], "servr"),
         (
@@ -58,7 +60,16 @@ fn unknown_and_contradicting_settings_stop_the_start_and_are_named() {
             &[("ALOQA__HOLDS__LIFETIME_MINUTES", "0")],
             "holds.lifetime_minutes",
         ),
+        (
+            &[("ALOQA__TRANSFERS__HUMO2UZCARD__RATE_BP", "10001")],
+            "transfers.humo2uzcard",
+        ),
+        (
+            &[("ALOQA__TRANSFERS__UZCARD2UZCARD__MAX_AMOUNT", "0")],
+            "transfers.uzcard2uzcard",
+        ),
         (&[url], "humo.payment_url"),
+        (&all[..4], "fiscal.url"),
         (&all, "vault.key_file"),
         (&fixed, "codes.fixed"),
     ];
@@ -146,6 +157,74 @@ fn partners_are_added_listed_disabled_and_given_new_secrets() {
 }
 
 #[test]
+fn cards_and_phones_are_banned_listed_and_allowed_again() {
+    let directory = tempfile::tempdir().unwrap();
+    let ban = |arguments: &[&str]| run(directory.path(), &[&["ban"], arguments].concat(), &[]);
+    let (card, phone) = ("8600010132441332", "998901234567");
+    assert_eq!(stdout(&ban(&["list"])), "");
+    for (subject, reason) in [(card, "stolen"), (phone, "a court's order")] {
+        let added = ban(&["add", subject, "--reason", reason]);
+        assert!(added.status.success(), "{}", stderr(&added));
+    }
+    // A ban that is there keeps its reason.
+    let again = ban(&["add", card, "--reason", "another"]);
+    assert!(again.status.success(), "{}", stderr(&again));
+
+    let list = stdout(&ban(&["list"]));
+    let rows: Vec<Vec<&str>> = list.lines().map(|row| row.split('\t').collect()).collect();
+    let [first, second] = rows.as_slice() else {
+        panic!("{list}");
+    };
+    assert_eq!((first[0], first[3]), ("card", "stolen"));
+    assert_eq!((second[0], second[3]), ("phone", "a court's order"));
+    for row in [first, second] {
+        assert_eq!((row.len(), row[1].len()), (4, 16), "{list}");
+        assert!(row[2].parse::<i64>().unwrap() > 0, "{list}");
+    }
+    // What is banned is kept as a hash only.
+    assert!(!list.contains(card) && !list.contains(phone), "{list}");
+
+    // With or without the plus, a phone is the same.
+    assert!(ban(&["remove", "+998901234567"]).status.success());
+    assert_eq!(stdout(&ban(&["list"])).lines().count(), 1);
+    let gone = ban(&["remove", phone]);
+    assert!(
+        !gone.status.success() && stderr(&gone).contains("no such ban"),
+        "{}",
+        stderr(&gone)
+    );
+    assert!(ban(&["remove", card]).status.success());
+    assert_eq!(stdout(&ban(&["list"])), "");
+}
+
+#[test]
+fn a_ban_needs_a_card_or_a_phone_and_a_reason() {
+    let directory = tempfile::tempdir().unwrap();
+    let ban = |arguments: &[&str]| run(directory.path(), &[&["ban"], arguments].concat(), &[]);
+    for subject in [
+        "",
+        "860001013244133",
+        "99890123456",
+        "8600 0101 3244 1332",
+        "x",
+    ] {
+        let refused = ban(&["add", subject, "--reason", "stolen"]);
+        assert!(
+            !refused.status.success() && stderr(&refused).contains("16 digits"),
+            "{subject}: {}",
+            stderr(&refused)
+        );
+    }
+    let unfounded = ban(&["add", "8600010132441332"]);
+    assert!(
+        !unfounded.status.success() && stderr(&unfounded).contains("--reason"),
+        "{}",
+        stderr(&unfounded)
+    );
+    assert_eq!(stdout(&ban(&["list"])), "");
+}
+
+#[test]
 fn another_key_file_than_the_databases_stops_the_start() {
     let directory = tempfile::tempdir().unwrap();
     assert!(
@@ -187,6 +266,7 @@ fn the_demo_partner_is_refused_with_real_networks() {
         ("ALOQA__HUMO__PAYMENT_URL", real),
         ("ALOQA__HUMO__INFO_URL", real),
         ("ALOQA__SMS__URL", real),
+        ("ALOQA__FISCAL__URL", real),
         ("ALOQA__VAULT__KEY_FILE", "aloqa-gateway.keys"),
     ];
     settings.extend(FREE_PORTS);

@@ -25,6 +25,7 @@ mod money;
 pub mod postgres;
 mod replies;
 mod rows;
+mod transfers;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -42,6 +43,7 @@ use rpc_schema::errors::{ErrorCode, Lang};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+pub use transfers::*;
 
 /// A good card of UZCARD: number, phone.
 pub const UZCARD: TestCard = TestCard {
@@ -165,6 +167,7 @@ impl TestApp {
         config.uzcard.timeout_ms = 400;
         config.humo.timeout_ms = 400;
         config.sms.timeout_ms = 400;
+        config.fiscal.timeout_ms = 400;
         adjust(&mut config);
         Some(Self::start(kind, config, directory).await)
     }
