@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Walks a card of each network from attachment to reversal against a running gateway, and stops at the first surprise.
+# Walks a card of each network from attachment to reversal, and one transfer in each direction, against a running
+# gateway, and stops at the first surprise.
 #
 #   cargo run --release &          # the gateway in its sandbox profile
 #   examples/quickstart.sh         # or: GATEWAY=http://host:port SANDBOX=… USER_NAME=… SECRET=… examples/quickstart.sh
@@ -73,6 +74,39 @@ walk() {
     expect 'the balance in the end' "$(balance "$pan")" "$before"
 }
 
+# transfer METHOD TOKEN PAN: sends 1 000.00 UZS and the fee of 5.00 UZS, and shows the result.
+transfer() {
+    echo "== $1" >&2
+    call "p2p.$1" "{\"token\": \"$2\", \"pan\": \"$3\", \"expiry\": \"3012\", \"amount\": 100000}" | jq -e 'has("fee")' >/dev/null ||
+        { echo "quickstart: p2p.$1 answered something else" >&2; exit 1; }
+}
+
+# attach PAN PHONE: prints the token.
+attach() {
+    local id
+    id=$(call cards.add "{\"pan\": \"$1\", \"expiry\": \"1230\", \"phone\": \"$2\"}" | jq .transactionId)
+    call cards.add-confirm "{\"transactionId\": $id, \"confirmedCode\": \"$(code "$2")\"}" | jq -r .token
+}
+
+# transfers: whose card, what it costs, and one transfer in each direction.
+transfers() {
+    local uzcard=8600490744313347 humo=9860100123456789 from_uzcard from_humo fee before
+    from_uzcard=$(attach 8600010132441332 998901234567)
+    from_humo=$(attach 9860190101578366 998977446066)
+    call p2p.recipient-info "{\"pan\": \"$humo\"}" >/dev/null
+    fee=$(call p2p.fee-info "{\"pan\": \"8600010132441332\", \"pan2\": \"$humo\", \"phone\": \"998901234567\", \"amount\": 100000}" | jq .fee)
+    expect 'the fee' "$fee" 500
+    before=$(balance "$uzcard")
+    transfer uzcard2uzcard "$from_uzcard" "$uzcard"
+    transfer humo2uzcard "$from_humo" "$uzcard"
+    expect "the recipient's balance at UZCARD" "$(balance "$uzcard")" "$((before + 200000))"
+    before=$(balance "$humo")
+    transfer uzcard2humo "$from_uzcard" "$humo"
+    transfer humo2humo "$from_humo" "$humo"
+    expect "the recipient's balance at HUMO" "$(balance "$humo")" "$((before + 200000))"
+}
+
 walk UZCARD 8600010132441332 998901234567 90001 92400001
 walk HUMO 9860190101578366 998977446066 0040100000401CS 1965000A
+transfers
 echo "quickstart: done; nothing surprising on either network" >&2
