@@ -32,6 +32,8 @@ mod http;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod migrations;
+#[cfg(test)]
 mod outcomes;
 #[cfg(test)]
 mod params;

@@ -1,0 +1,59 @@
+//! The schema can be built, taken down and built again, and has every column that the entities name.
+
+use migration::{Migrator, MigratorTrait as _};
+use sea_orm::{
+    ConnectionTrait as _, Database, DatabaseConnection, EntityTrait as _, QuerySelect as _,
+};
+
+use crate::support::*;
+
+async fn up_down_up(url: String) {
+    let database = Database::connect(url).await.unwrap();
+    Migrator::up(&database, None).await.unwrap();
+    read_every_table(&database).await;
+    Migrator::down(&database, None).await.unwrap();
+    let gone = database.execute_unprepared("SELECT 1 FROM partner").await;
+    assert!(gone.is_err(), "a table outlived the way down");
+    Migrator::up(&database, None).await.unwrap();
+    read_every_table(&database).await;
+    database.close().await.unwrap();
+}
+
+/// Reading a row names all columns of its entity.
+async fn read_every_table(database: &DatabaseConnection) {
+    macro_rules! read {
+        ($($table:ident),*) => {
+            $(entity::$table::Entity::find().limit(1).one(database).await.unwrap();)*
+        };
+    }
+    read!(
+        attachment,
+        banned,
+        card,
+        partner,
+        partner_terminal,
+        processing_request,
+        sms_count,
+        transaction,
+        transaction_event,
+        transfer,
+        vault_key
+    );
+}
+
+#[tokio::test]
+async fn up_down_and_up_again_on_sqlite() {
+    let directory = tempfile::tempdir().unwrap();
+    up_down_up(format!(
+        "sqlite:{}/schema.sqlite?mode=rwc",
+        directory.path().display()
+    ))
+    .await;
+}
+
+#[tokio::test]
+async fn up_down_and_up_again_on_postgres() {
+    if let Some(url) = postgres::empty_database().await {
+        up_down_up(url).await;
+    }
+}
