@@ -7,8 +7,10 @@ use serde_json::json;
 use crate::{
     cards::{CARD_EXPIRY, Network, Outcome},
     faults::Fault,
+    history,
     http::Reply,
-    state::{Card, Data},
+    journal::NotWritten,
+    state::{Card, Change, Data},
     world::World,
 };
 
@@ -75,6 +77,34 @@ pub(crate) fn totals(world: &World) -> Reply {
 pub(crate) fn receipts(world: &World) -> Reply {
     let receipts = world.read(|data| data.receipts().to_vec());
     Reply::json(StatusCode::OK, &receipts)
+}
+
+/// Fills a card's history and answers how many operations the card has now.
+pub(crate) fn fill_history(world: &World, body: &[u8]) -> Reply {
+    let request = match history::Request::parse(body) {
+        Ok(request) => request,
+        Err(message) => return Reply::json(StatusCode::BAD_REQUEST, &json!({"error": message})),
+    };
+    let pan = request.pan();
+    let filled = world.change(|data, now| {
+        let fill = request.fill(data.next_id(), data.history().fills_of(pan), now);
+        let change = Change {
+            next_id: Some(fill.next_id()),
+            fills: vec![fill],
+            ..Change::default()
+        };
+        Ok((change, ()))
+    });
+    match filled {
+        Ok(()) => {
+            let operations = world.read(|data| data.history().count(pan));
+            Reply::json(StatusCode::OK, &json!({"operations": operations}))
+        }
+        Err(NotWritten) => Reply::json(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            &json!({"error": "the sandbox's state file can't be written"}),
+        ),
+    }
 }
 
 /// Queues a fault and answers how many calls are scripted now.

@@ -30,7 +30,7 @@ pub(crate) enum Operation {
     Confirm,
     /// `trans.ext`, `hold.get.*`; HUMO `GetPayment`.
     Lookup,
-    /// `cards.get`, `p2p.info`; HUMO card information.
+    /// `cards.get`, `p2p.info`, `trans.history`; HUMO card information and history.
     Info,
     /// `cards.new.*`; the SMS provider's send.
     Code,

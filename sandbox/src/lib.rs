@@ -6,9 +6,10 @@
 //! | `POST /uzcard` | SVGate, JSON-RPC 2.0 (`uzcard`) |
 //! | `POST /humo/payment` | `PaymentServer`, SOAP 1.1 (`humo/payment_server.rs`) |
 //! | `POST /humo/json/v3/iiacs/card` | the card-information middleware (`humo/card_info.rs`) |
+//! | `POST /humo/json/v1/ws/transaction-history` | the history of the same middleware (`humo/history.rs`) |
 //! | `POST /sms/broker-api/send` | the SMS provider (`sms.rs`) |
 //! | `POST /fiscal/receipts` | the fiscal service (`fiscal.rs`) |
-//! | `/sandbox/…` | control: cards, messages, ledger, totals, receipts, scripted faults (`control.rs`) |
+//! | `/sandbox/…` | control: cards, messages, ledger, totals, receipts, filling a history, scripted faults (`control.rs`) |
 //!
 //! Money is real in here: balances go down and up again, and a request that is sent twice moves money twice, unless the
 //! real network would refuse the second by its reference. None comes into being and none is lost: what is on all cards,
@@ -17,9 +18,11 @@
 //! those notes.
 
 mod cards;
+mod chance;
 mod control;
 mod faults;
 mod fiscal;
+mod history;
 mod http;
 mod humo;
 mod journal;

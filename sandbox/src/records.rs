@@ -60,6 +60,11 @@ pub(crate) enum TranState {
     Reversed,
 }
 
+/// The number of a transfer's second leg, which is no record of its own.
+pub(crate) fn credit_leg(id: u64) -> u64 {
+    id + 1
+}
+
 /// Money held on SVGate.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Hold {

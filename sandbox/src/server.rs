@@ -175,6 +175,10 @@ impl Server {
                 self.perform(humo::card_info::Call::parse(&head.headers, &body))
                     .await
             }
+            Endpoint::HumoHistory => {
+                self.perform(humo::history::Call::parse(&head.headers, &body))
+                    .await
+            }
             Endpoint::Sms => self.perform(sms::Call::parse(&head.headers, &body)).await,
             Endpoint::Fiscal => {
                 self.perform(fiscal::Call::parse(&head.headers, &body))
@@ -185,6 +189,7 @@ impl Server {
             Endpoint::Ledger => Ending::Reply(control::ledger(&self.world)),
             Endpoint::Totals => Ending::Reply(control::totals(&self.world)),
             Endpoint::Receipts => Ending::Reply(control::receipts(&self.world)),
+            Endpoint::History => Ending::Reply(control::fill_history(&self.world, &body)),
             Endpoint::Faults if head.method == Method::DELETE => {
                 Ending::Reply(control::clear_faults(&self.world))
             }
@@ -242,8 +247,8 @@ fn response(reply: Reply) -> Response<Full<Bytes>> {
 }
 
 const UNKNOWN_PATH: &str = "The sandbox has POST /uzcard, POST /humo/payment, POST /humo/json/v3/iiacs/card, \
-    POST /sms/broker-api/send, POST /fiscal/receipts, GET /sandbox/cards, GET /sandbox/messages?phone=998..., \
-    GET /sandbox/ledger, GET /sandbox/totals, GET /sandbox/receipts, POST and DELETE /sandbox/faults.\n";
+    POST /humo/json/v1/ws/transaction-history, POST /sms/broker-api/send, POST /fiscal/receipts, GET /sandbox/cards, GET /sandbox/messages?phone=998..., \
+    GET /sandbox/ledger, GET /sandbox/totals, GET /sandbox/receipts, POST /sandbox/history, POST and DELETE /sandbox/faults.\n";
 
 /// The endpoints, each with the methods that it takes.
 #[derive(Clone, Copy)]
@@ -251,6 +256,7 @@ enum Endpoint {
     Uzcard,
     HumoPayment,
     HumoCardInfo,
+    HumoHistory,
     Sms,
     Fiscal,
     Cards,
@@ -258,6 +264,7 @@ enum Endpoint {
     Ledger,
     Totals,
     Receipts,
+    History,
     Faults,
 }
 
@@ -267,6 +274,7 @@ impl Endpoint {
             "/uzcard" => Some(Self::Uzcard),
             "/humo/payment" => Some(Self::HumoPayment),
             "/humo/json/v3/iiacs/card" => Some(Self::HumoCardInfo),
+            "/humo/json/v1/ws/transaction-history" => Some(Self::HumoHistory),
             "/sms/broker-api/send" => Some(Self::Sms),
             "/fiscal/receipts" => Some(Self::Fiscal),
             "/sandbox/cards" => Some(Self::Cards),
@@ -274,6 +282,7 @@ impl Endpoint {
             "/sandbox/ledger" => Some(Self::Ledger),
             "/sandbox/totals" => Some(Self::Totals),
             "/sandbox/receipts" => Some(Self::Receipts),
+            "/sandbox/history" => Some(Self::History),
             "/sandbox/faults" => Some(Self::Faults),
             _ => None,
         }
@@ -281,9 +290,13 @@ impl Endpoint {
 
     fn allows(self) -> &'static str {
         match self {
-            Self::Uzcard | Self::HumoPayment | Self::HumoCardInfo | Self::Sms | Self::Fiscal => {
-                "POST"
-            }
+            Self::Uzcard
+            | Self::HumoPayment
+            | Self::HumoCardInfo
+            | Self::HumoHistory
+            | Self::Sms
+            | Self::Fiscal
+            | Self::History => "POST",
             Self::Cards | Self::Messages | Self::Ledger | Self::Totals | Self::Receipts => "GET",
             Self::Faults => "POST, DELETE",
         }

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     cards::{Network, TEST_CARDS, TestCard},
+    history::{Fill, History},
     money::{Account, Books, Totals},
     records::{Action, Execution, Hold, HoldState, Message, Otp, Payment, Receipt, Tran},
 };
@@ -34,6 +35,8 @@ pub(crate) struct Change {
     pub(crate) ledger: Vec<Execution>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) receipts: Vec<Receipt>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) fills: Vec<Fill>,
 }
 
 /// A test card together with its money.
@@ -67,6 +70,7 @@ pub(crate) struct Data {
     messages: Vec<Message>,
     messages_by_phone: HashMap<String, Vec<usize>>,
     ledger: Vec<Execution>,
+    history: History,
     receipts: Vec<Receipt>,
     receipts_by_id: HashMap<String, usize>,
 }
@@ -102,6 +106,7 @@ impl Data {
             messages: Vec::new(),
             messages_by_phone: HashMap::new(),
             ledger: Vec::new(),
+            history: History::new(),
             receipts: Vec::new(),
             receipts_by_id: HashMap::new(),
         }
@@ -184,6 +189,10 @@ impl Data {
         &self.ledger
     }
 
+    pub(crate) fn history(&self) -> &History {
+        &self.history
+    }
+
     pub(crate) fn receipts(&self) -> &[Receipt] {
         &self.receipts
     }
@@ -231,6 +240,7 @@ impl Data {
             messages,
             ledger,
             receipts,
+            fills,
         } = change;
         self.next_id = next_id.map_or(self.next_id, |id| id.max(self.next_id));
         for account in accounts {
@@ -267,12 +277,37 @@ impl Data {
                 .push(self.messages.len());
             self.messages.push(message);
         }
-        self.ledger.extend(ledger);
+        for execution in ledger {
+            self.apply_execution(execution);
+        }
         for receipt in receipts {
             self.receipts_by_id
                 .insert(receipt.receipt_id.clone(), self.receipts.len());
             self.receipts.push(receipt);
         }
+        for fill in fills {
+            self.history.fill(fill);
+        }
+    }
+
+    /// What an execution refers to is in place before it, in its change as in a snapshot.
+    fn apply_execution(&mut self, execution: Execution) {
+        match execution.network {
+            Network::Uzcard => {
+                let id = self.trans_by_ext.get(&execution.reference);
+                if let Some(tran) = id.and_then(|id| self.trans.get(id)) {
+                    self.history.tran_moved(tran, &execution);
+                }
+            }
+            Network::Humo => {
+                let id = self.payments_by_ref.get(&execution.reference);
+                if let Some(payment) = id.and_then(|id| self.payments.get(id)) {
+                    self.history.payment_moved(payment, &execution);
+                }
+            }
+            Network::Sms | Network::Fiscal => {}
+        }
+        self.ledger.push(execution);
     }
 
     fn apply_hold(&mut self, hold: Hold) {
@@ -328,6 +363,10 @@ impl Data {
             receipts: vec![receipt.clone()],
             ..Change::default()
         });
+        let fills = self.history.fills().iter().map(|fill| Change {
+            fills: vec![fill.clone()],
+            ..Change::default()
+        });
         std::iter::once(head)
             .chain(trans)
             .chain(holds)
@@ -335,6 +374,7 @@ impl Data {
             .chain(messages)
             .chain(ledger)
             .chain(receipts)
+            .chain(fills)
     }
 }
 

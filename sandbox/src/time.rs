@@ -1,8 +1,9 @@
 //! Times as the networks write them: Tashkent's, five hours ahead of UTC all year.
 
-use chrono::{DateTime, FixedOffset, NaiveDate};
+use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime};
 
 const TASHKENT_SECONDS: i32 = 5 * 3600;
+pub(crate) const DAY_MILLIS: i64 = 86_400_000;
 
 /// `at` (UNIX milliseconds) in a `strftime` format; empty beyond the years that a calendar has.
 pub(crate) fn tashkent(at: i64, format: &str) -> String {
@@ -21,9 +22,26 @@ pub(crate) fn is_date(text: &str, format: &str) -> bool {
         && NaiveDate::parse_from_str(text, format).is_ok()
 }
 
+/// The first millisecond of a day; the text must be just what the format writes.
+pub(crate) fn day(text: &str, format: &str) -> Option<i64> {
+    let day = NaiveDate::parse_from_str(text, format).ok()?;
+    in_utc(day.and_time(NaiveTime::MIN)).filter(|at| tashkent(*at, format) == text)
+}
+
+/// The first millisecond of a second; the text must be just what the format writes.
+pub(crate) fn second(text: &str, format: &str) -> Option<i64> {
+    let second = NaiveDateTime::parse_from_str(text, format).ok()?;
+    in_utc(second).filter(|at| tashkent(*at, format) == text)
+}
+
+fn in_utc(tashkent: NaiveDateTime) -> Option<i64> {
+    let at = tashkent.and_utc().timestamp_millis();
+    at.checked_sub(i64::from(TASHKENT_SECONDS) * 1000)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{is_date, tashkent};
+    use super::{day, is_date, second, tashkent};
 
     #[test]
     fn the_day_is_tashkents() {
@@ -37,6 +55,35 @@ mod tests {
         assert!(is_date("29022024", "%d%m%Y"));
         for wrong in ["29022023", "2902202", "2902-024", "", "20240229"] {
             assert!(!is_date(wrong, "%d%m%Y"), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn days_and_seconds_are_read_as_they_are_written() {
+        assert_eq!(day("20230829", "%Y%m%d"), Some(1_693_249_200_000));
+        let format = "%Y-%m-%dT%H:%M:%S";
+        assert_eq!(
+            second("2023-08-29T03:45:32", format),
+            Some(1_693_262_732_000)
+        );
+        for wrong in [
+            "20230229",
+            "2023829",
+            "+0230829",
+            "2023 829",
+            "",
+            "120230829",
+        ] {
+            assert_eq!(day(wrong, "%Y%m%d"), None, "{wrong}");
+        }
+        for wrong in [
+            "2023-08-29",
+            "2023-08-29T03:45",
+            "2023-08-29 03:45:32",
+            "2023-08-29T24:00:00",
+            "2023-08-29T3:45:32",
+        ] {
+            assert_eq!(second(wrong, format), None, "{wrong}");
         }
     }
 }

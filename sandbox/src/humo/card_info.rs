@@ -3,13 +3,14 @@
 //! A company's card is told by `commissionGroup` `CORP`; people's cards have `PRIV`.
 
 use hyper::{HeaderMap, StatusCode};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
+use super::middleware::{self, error};
 use crate::{
     Network, Outcome,
     cards::{CARD_EXPIRY_YYMM, TestCard},
     faults::{Operation, Script},
-    http::{Exchange, Reply, has_bearer},
+    http::{Exchange, Reply},
     money::Account,
     world::World,
 };
@@ -23,51 +24,17 @@ pub(crate) struct Call {
 
 impl Call {
     pub(crate) fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Self, Reply> {
-        if !has_bearer(headers) {
-            return Err(error(
-                StatusCode::UNAUTHORIZED,
-                &Value::Null,
-                401,
-                "Token not provided",
-            ));
-        }
-        let Ok(mut body) = serde_json::from_slice::<Map<String, Value>>(body) else {
-            return Err(error(
-                StatusCode::BAD_REQUEST,
-                &Value::Null,
-                400,
-                "Body validation error",
-            ));
-        };
-        let id = body.remove("id").unwrap_or(Value::Null);
-        let params = body.get("params");
-        let Some(pan) = params
-            .and_then(|params| params.get("primaryAccountNumber"))
-            .and_then(Value::as_str)
-        else {
-            return Err(error(
-                StatusCode::BAD_REQUEST,
-                &id,
-                400,
-                "primaryAccountNumber is required",
-            ));
-        };
-        let flag = params.and_then(|params| params.get("mb_flag"));
+        let (id, params) = middleware::open(headers, body)?;
+        let pan = middleware::text(&id, &params, "primaryAccountNumber")?;
+        let flag = params.get("mb_flag");
         let with_phone =
             flag.is_some_and(|flag| flag.as_i64() == Some(1) || flag.as_str() == Some("1"));
         Ok(Self {
             id,
-            pan: pan.to_owned(),
+            pan,
             with_phone,
         })
     }
-}
-
-fn error(status: StatusCode, id: &Value, code: i64, message: &str) -> Reply {
-    Reply::json(
-        status,
-        &json!({"id": id, "error": {"code": code, "message": message}}),
-    )
 }
 
 impl Exchange for Call {

@@ -3,13 +3,24 @@
 use super::soap::item;
 use crate::{
     cards::masked,
-    records::{Biller, Payment},
+    chance::scattered,
+    records::{Biller, Payment, credit_leg},
     time::tashkent,
 };
 
-/// The number of a transfer's second leg.
-pub(super) fn credit_leg(id: u64) -> u64 {
-    id + 1
+/// Six digits by which the network and a receipt name a movement for a while.
+pub(super) fn stan(id: u64) -> String {
+    format!("{:06}", id % 1_000_000)
+}
+
+/// The retrieval reference number: twelve digits, of which the last six are the STAN, as in the partners' document.
+pub(super) fn rrn(id: u64) -> String {
+    format!("{id:012}")
+}
+
+/// The issuer's six digits, which have nothing to do with the STAN.
+pub(super) fn approval_code(id: u64) -> String {
+    format!("{:06}", scattered(id) % 1_000_000)
 }
 
 /// All items (section 2.2). Of the amounts, `amount` and `transaction_amount` are what was taken once that is known, and
@@ -18,8 +29,9 @@ pub(super) fn credit_leg(id: u64) -> u64 {
 pub(super) fn details(payment: &Payment) -> String {
     let amount = payment.taken.unwrap_or(payment.amount).to_string();
     let blocked = payment.amount.to_string();
-    let stan = format!("{:06}", payment.id % 1_000_000);
-    let rrn = format!("{:012}", payment.id);
+    let stan1 = stan(payment.id);
+    let rrn1 = rrn(payment.id);
+    let approval1 = approval_code(payment.id);
     let pan = masked(&payment.pan);
     let time = tashkent(payment.at, "%Y%m%d%H%M%S");
     let row = payment.id.to_string();
@@ -32,12 +44,12 @@ pub(super) fn details(payment: &Payment) -> String {
         ("conversion_rate", "1"),
         ("auth_action_code", "000"),
         ("auth_action_code_final", "000"),
-        ("auth_appr_code", &stan),
-        ("auth_appr_code1a", &stan),
-        ("auth_ref_number", &rrn),
-        ("ret_ref_numb1a", &rrn),
-        ("auth_stan", &stan),
-        ("auth_stan1a", &stan),
+        ("auth_appr_code", &approval1),
+        ("auth_appr_code1a", &approval1),
+        ("auth_ref_number", &rrn1),
+        ("ret_ref_numb1a", &rrn1),
+        ("auth_stan", &stan1),
+        ("auth_stan1a", &stan1),
         ("auth_time", &time),
         ("auth_row_numb1", &row),
         ("card_type", "HUMO"),
@@ -48,13 +60,14 @@ pub(super) fn details(payment: &Payment) -> String {
         ("transaction_amount", &amount),
     ];
     let fee = payment.fee.to_string();
-    let rrn2 = format!("{:012}", credit_leg(payment.id));
-    let stan2 = format!("{:06}", credit_leg(payment.id) % 1_000_000);
+    let rrn2 = rrn(credit_leg(payment.id));
+    let stan2 = stan(credit_leg(payment.id));
+    let approval2 = approval_code(credit_leg(payment.id));
     let added_to_transfers = [
         ("amount_fee", fee.as_str()),
         ("fld_126_P2PR", ""),
         ("auth_action_code2", "000"),
-        ("auth_appr_code2", &stan2),
+        ("auth_appr_code2", &approval2),
         ("auth_ref_number2", &rrn2),
         ("auth_stan2", &stan2),
         ("auth_time2", &time),

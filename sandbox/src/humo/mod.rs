@@ -3,6 +3,8 @@
 pub(crate) mod card_info;
 mod details;
 mod fault;
+pub(crate) mod history;
+mod middleware;
 mod payment_server;
 pub(crate) mod request;
 mod soap;

@@ -3,7 +3,7 @@
 //! What is wrong with a recipient stands in the table at [`Outcome`](crate::Outcome).
 
 use super::{
-    details::{credit_leg, details},
+    details::details,
     fault::Fault,
     payment_server::{
         ACTION_CONFIRM, account_of, execution, find_card, find_payer, names, refuse_used_ref,
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     HUMO_P2P_FEE_BP,
     money::{self, Moved},
-    records::{Action, Biller, Payment, PaymentState},
+    records::{Action, Biller, Payment, PaymentState, credit_leg},
     state::{Card, Change, Data},
     world::World,
 };

@@ -9,6 +9,7 @@ use super::{
 use crate::{
     FIXED_CODE, Network, Outcome,
     cards::{CARD_EXPIRY_YYMM, masked},
+    chance::scattered,
     money::Account,
     records::{Message, Otp},
     state::{Card, Change},
@@ -18,7 +19,7 @@ use crate::{
 /// How long a code can be used. The real time is not documented (section 4); partners' documents give five minutes.
 const OTP_MILLIS: i64 = 300_000;
 /// Error -379 speaks of five.
-const TOKENS_MAX: usize = 5;
+pub(super) const TOKENS_MAX: usize = 5;
 
 /// `cards.new.otp`: sends the code to the card's phone.
 pub(super) fn new_otp(world: &World, params: Params<'_>) -> Answer {
@@ -194,14 +195,6 @@ fn token(pan: &str) -> String {
     let number: u64 = pan.parse().unwrap_or_default();
     let high = scattered(number);
     format!("{high:016x}{:016x}", scattered(high))
-}
-
-/// The finishing steps of the generator `SplitMix64`: each number has an image of its own, which looks like chance.
-fn scattered(number: u64) -> u64 {
-    let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    number ^ (number >> 31)
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! SVGate, UZCARD's side (section 1): JSON-RPC 2.0 over one path, every answer with HTTP 200.
 
 mod cards;
+mod history;
 mod holds;
 mod params;
 mod payments;
@@ -30,6 +31,7 @@ enum Method {
     TransPayPurpose,
     TransExt,
     TransReverse,
+    TransHistory,
     P2pInfo,
     P2pUniversal,
     P2pUniversalCredit,
@@ -49,6 +51,7 @@ impl Method {
             "trans.pay.purpose" => Some(Self::TransPayPurpose),
             "trans.ext" => Some(Self::TransExt),
             "trans.reverse" => Some(Self::TransReverse),
+            "trans.history" => Some(Self::TransHistory),
             "p2p.info" => Some(Self::P2pInfo),
             "p2p.universal" => Some(Self::P2pUniversal),
             "p2p.universal.credit" => Some(Self::P2pUniversalCredit),
@@ -64,7 +67,7 @@ impl Method {
     fn operation(self) -> Operation {
         match self {
             Self::CardsNewOtp | Self::CardsNewVerify => Operation::Code,
-            Self::CardsGet | Self::P2pInfo => Operation::Info,
+            Self::CardsGet | Self::TransHistory | Self::P2pInfo => Operation::Info,
             Self::TransPayPurpose => Operation::Pay,
             Self::TransExt | Self::HoldGetId | Self::HoldGetCardId => Operation::Lookup,
             Self::TransReverse => Operation::Reverse,
@@ -89,6 +92,7 @@ impl Method {
             | Self::CardsGet
             | Self::TransExt
             | Self::TransReverse
+            | Self::TransHistory
             | Self::P2pInfo
             | Self::HoldDismissCharge
             | Self::HoldDismiss
@@ -173,6 +177,7 @@ impl Exchange for Call {
             Method::TransPayPurpose => payments::pay(world, params, &self.user),
             Method::TransExt => payments::by_ext(world, params),
             Method::TransReverse => payments::reverse(world, params),
+            Method::TransHistory => history::page(world, params),
             Method::P2pInfo => transfers::info(world, params),
             Method::P2pUniversal => transfers::universal(world, params, &self.user),
             Method::P2pUniversalCredit => transfers::universal_credit(world, params, &self.user),

@@ -10,7 +10,7 @@ use crate::{
     Network, Outcome,
     cards::{CARD_EXPIRY_YYMM, masked},
     money::{Account, Moved, Transfer, undo_credit},
-    records::{Action, Execution, Tran, TranKind, TranState},
+    records::{Action, Execution, Tran, TranKind, TranState, credit_leg},
     state::{Change, Data},
     time::tashkent,
     world::World,
@@ -173,11 +173,6 @@ pub(super) fn stan(id: u64) -> i64 {
 /// Twelve digits of which the last six are `field38` (section 1.2).
 pub(super) fn ref_num(id: u64) -> String {
     format!("{id:012}")
-}
-
-/// The number of a transfer's second leg, which is no transaction of its own here.
-pub(super) fn credit_leg(id: u64) -> u64 {
-    id + 1
 }
 
 /// The tran object, with the types of the recorded sample: `currency`, `stan` and `resp` are numbers.

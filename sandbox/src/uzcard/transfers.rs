@@ -7,14 +7,14 @@ use serde_json::json;
 
 use super::{
     params::Params,
-    payments::{RESP_INSUFFICIENT, credit_leg, execution, refuse_used_ext, stan, tran_object},
+    payments::{RESP_INSUFFICIENT, execution, refuse_used_ext, stan, tran_object},
     refusal::{Answer, Refusal},
 };
 use crate::{
     Network, Outcome, UNNAMED_CREDIT_MAX,
     cards::CARD_EXPIRY_YYMM,
     money::{Moved, Transfer, credit as credit_account},
-    records::{Action, Tran, TranKind, TranState},
+    records::{Action, Tran, TranKind, TranState, credit_leg},
     state::{Card, Change, Data},
     time::is_date,
     world::World,

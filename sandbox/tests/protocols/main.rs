@@ -9,11 +9,17 @@ mod faults;
 #[cfg(test)]
 mod fiscal;
 #[cfg(test)]
+mod history;
+#[cfg(test)]
+mod history_fill;
+#[cfg(test)]
 mod humo;
 #[cfg(test)]
 mod humo_transfers;
 #[cfg(test)]
 mod support;
+#[cfg(test)]
+mod support_history;
 #[cfg(test)]
 mod totals;
 #[cfg(test)]

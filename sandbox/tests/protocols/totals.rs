@@ -134,6 +134,38 @@ async fn act(server: &Server, chance: &mut Chance, known: &mut Known, name: &str
     }
 }
 
+/// What the histories say came and went is what the cards have more or less than at first.
+async fn assert_histories_add_up(server: &Server, known: &Known) {
+    let first = |pan: &str| {
+        let card = TEST_CARDS.iter().find(|card| card.pan == pan);
+        card.unwrap().balance
+    };
+    let number = |value: &Value| value.as_i64().unwrap();
+    for (pan, token) in known.uzcard.iter().zip(&known.tokens) {
+        let page = server.page(&[token], 0, 1).await;
+        let cards = server.result("cards.get", json!({"ids": [token]})).await;
+        assert_eq!(
+            number(&page["totalCredit"]) - number(&page["totalDebit"]),
+            number(&cards[0]["balance"]) + number(&cards[0]["holdAmount"]) - first(pan),
+            "{pan}"
+        );
+    }
+    for pan in &known.humo {
+        let body = json!({"id": "1", "params": {"primaryAccountNumber": pan}}).to_string();
+        let path = "/humo/json/v3/iiacs/card";
+        let info = server.send("POST", path, "Bearer x", &body).await.unwrap();
+        let signed = |row: &Value| {
+            let is_debit = row["TRAN_TYPE"] == "205" || row["TRAN_TYPE"] == "226";
+            number(&row["AMOUNT_NET"]) * if is_debit { -1 } else { 1 }
+        };
+        assert_eq!(
+            server.rows(pan).await.iter().map(signed).sum::<i64>(),
+            number(&info.json()["result"]["balance"]["initialAmount"]) - first(pan),
+            "{pan}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn no_mix_of_operations_makes_or_loses_money() {
     let server = Server::start().await;
@@ -161,6 +193,7 @@ async fn no_mix_of_operations_makes_or_loses_money() {
     let cards = server.get("/sandbox/cards").await;
     let below_zero = |card: &&Value| card["balance"].as_i64().unwrap() < 0;
     assert_eq!(cards.as_array().unwrap().iter().find(below_zero), None);
+    assert_histories_add_up(&server, &known).await;
     let ledger = server.get("/sandbox/ledger").await;
     let seen: BTreeSet<(&str, &str)> = ledger
         .as_array()

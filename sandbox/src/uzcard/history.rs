@@ -1,0 +1,180 @@
+//! `trans.history`: the operations of some cards in pages, newest first.
+//!
+//! Of the values the notes know little (section 1.2). Here `reqamt` is the amount without the fee; `actamt` and `conamt`
+//! are what left the card or came to it; `acctbal` is all money on the card after it, held or not; `orgdev` is the
+//! terminal; `credit` repeats `isCredit`; `transType` is 774 for a payment, 781 and 782 for the two sides of a transfer and
+//! 760 for a credit. `totalDebit` and `totalCredit` are the sums of `actamt` over all pages, without what was reversed.
+
+use serde_json::{Value, json};
+
+use super::{
+    cards::TOKENS_MAX,
+    params::Params,
+    refusal::{Answer, Refusal},
+};
+use crate::{
+    cards::masked,
+    history::{Kind, Operation},
+    state::Data,
+    time::{DAY_MILLIS, day, tashkent},
+    world::World,
+};
+
+/// The most operations in a page; what the real SVGate allows is not published.
+const PAGE_SIZE_MAX: u64 = 100;
+const DAY: &str = "%Y%m%d";
+
+pub(super) fn page(world: &World, params: Params<'_>) -> Answer {
+    let criteria = params.object("criteria")?;
+    let tokens = criteria.list("cardIds")?;
+    if tokens.is_empty() {
+        return Err(Refusal::FieldMissing);
+    }
+    if tokens.len() > TOKENS_MAX {
+        return Err(Refusal::TooManyTokens);
+    }
+    let range = criteria.object("range")?;
+    let from = date(range, "startDate")?;
+    let until = date(range, "endDate")? + DAY_MILLIS;
+    if from >= until {
+        return Err(Refusal::WrongDate);
+    }
+    let number = index(criteria.id("pageNumber")?)?;
+    let size = criteria.id("pageSize")?;
+    if !(1..=PAGE_SIZE_MAX).contains(&size) {
+        return Err(Refusal::BadFormat);
+    }
+    let size = index(size)?;
+    world.read(|data| {
+        let found = Found {
+            cards: cards(data, tokens, from, until)?,
+        };
+        Ok(found.page(number, size))
+    })
+}
+
+fn date(range: Params<'_>, name: &str) -> Result<i64, Refusal> {
+    day(&range.text(name)?, DAY).ok_or(Refusal::WrongDate)
+}
+
+fn index(number: u64) -> Result<usize, Refusal> {
+    usize::try_from(number).map_err(|_| Refusal::BadFormat)
+}
+
+/// A card's number and its operations, oldest first.
+type OfCard<'a> = (&'static str, &'a [Operation]);
+
+/// Each card once, however often it is asked for.
+fn cards<'a>(
+    data: &'a Data,
+    tokens: &[Value],
+    from: i64,
+    until: i64,
+) -> Result<Vec<OfCard<'a>>, Refusal> {
+    let mut cards: Vec<OfCard<'a>> = Vec::new();
+    for token in tokens {
+        let token = token.as_str().ok_or(Refusal::BadFormat)?;
+        let card = data.card_by_token(token).ok_or(Refusal::TokenNotFound)?;
+        let pan = card.sheet.pan;
+        if cards.iter().all(|(known, _)| *known != pan) {
+            cards.push((pan, data.history().between(pan, from, until)));
+        }
+    }
+    Ok(cards)
+}
+
+struct Found<'a> {
+    cards: Vec<OfCard<'a>>,
+}
+
+impl<'a> Found<'a> {
+    /// A page as Spring writes it.
+    fn page(self, number: usize, size: usize) -> Value {
+        let total: usize = self.cards.iter().map(|(_, found)| found.len()).sum();
+        let pages = total.div_ceil(size);
+        let (total_debit, total_credit) = (self.total(false), self.total(true));
+        let content: Vec<Value> = self
+            .newest()
+            .skip(number.saturating_mul(size))
+            .take(size)
+            .map(|(pan, operation)| item(pan, operation))
+            .collect();
+        json!({
+            "first": number == 0,
+            "last": number.saturating_add(1) >= pages,
+            "totalElements": total,
+            "totalPages": pages,
+            "size": size,
+            "number": number,
+            "numberOfElements": content.len(),
+            "sort": null,
+            "totalDebit": total_debit,
+            "totalCredit": total_credit,
+            "content": content,
+        })
+    }
+
+    fn total(&self, is_credit: bool) -> i64 {
+        self.cards
+            .iter()
+            .flat_map(|(_, found)| *found)
+            .filter(|operation| operation.kind.is_credit() == is_credit && !operation.reversed)
+            .fold(0, |total, operation| {
+                total.saturating_add(operation.moved())
+            })
+    }
+
+    fn newest(self) -> impl Iterator<Item = (&'static str, &'a Operation)> {
+        let mut rest = self.cards;
+        std::iter::from_fn(move || {
+            let (pan, found) = rest.iter_mut().max_by_key(|(_, found)| {
+                found.last().map(|operation| (operation.at, operation.id))
+            })?;
+            let (newest, older) = found.split_last()?;
+            *found = older;
+            Some((*pan, newest))
+        })
+    }
+}
+
+fn item(pan: &str, operation: &Operation) -> Value {
+    // Numbers, so that a time in the morning loses its leading zeros.
+    let number = |format: &str| tashkent(operation.at, format).parse::<i64>().ok();
+    let (site, is_credit) = (&operation.site, operation.kind.is_credit());
+    json!({
+        "utrnno": operation.id,
+        "transType": trans_type(operation.kind),
+        "hpan": masked(pan),
+        "utime": number("%H%M%S"),
+        "udate": number(DAY),
+        "bankDate": number(DAY),
+        "reqamt": operation.amount,
+        // Of all that was done; what was refused is not in a history.
+        "resp": -1,
+        "reversal": operation.reversed,
+        "orgdev": site.terminal(),
+        "merchant": site.merchant(),
+        "terminal": site.terminal(),
+        "merchantName": site.shop.name,
+        "street": site.shop.street,
+        "city": site.shop.city,
+        "isCredit": is_credit,
+        "credit": is_credit,
+        "mcc": site.shop.mcc,
+        "currency": 860,
+        "actamt": operation.moved(),
+        "acctbal": operation.balance,
+        "conamt": operation.moved(),
+    })
+}
+
+fn trans_type(kind: Kind) -> i64 {
+    match kind {
+        Kind::Purchase => 774,
+        Kind::TransferOut => 781,
+        Kind::TransferIn => 782,
+        Kind::Credit => 760,
+        // HUMO's only.
+        Kind::DebitReversal | Kind::CreditReversal => 0,
+    }
+}
