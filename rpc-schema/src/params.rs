@@ -95,9 +95,14 @@ impl Fault {
                 Rule::Expiry => ErrorCode::InvalidExpiry,
                 Rule::PhoneDigits | Rule::PhonePrefix => ErrorCode::InvalidPhone,
                 Rule::Amount => ErrorCode::InvalidAmount,
-                Rule::Uuid | Rule::Code | Rule::Network | Rule::Type | Rule::ExtId => {
-                    ErrorCode::InvalidInput
-                }
+                Rule::Uuid
+                | Rule::Code
+                | Rule::Network
+                | Rule::Type
+                | Rule::ExtId
+                | Rule::Date
+                | Rule::Range
+                | Rule::Tokens => ErrorCode::InvalidInput,
             },
         }
     }
@@ -116,9 +121,14 @@ impl Fault {
                 Rule::Pan | Rule::Expiry | Rule::PhoneDigits | Rule::PhonePrefix | Rule::Amount => {
                     None
                 }
-                Rule::Uuid | Rule::Code | Rule::Network | Rule::Type | Rule::ExtId => {
-                    Some("bad_format")
-                }
+                Rule::Uuid
+                | Rule::Code
+                | Rule::Network
+                | Rule::Type
+                | Rule::ExtId
+                | Rule::Date
+                | Rule::Range
+                | Rule::Tokens => Some("bad_format"),
             },
         }
     }
@@ -149,7 +159,12 @@ impl Fault {
                     Rule::Code => "Must contain only digits. Allowed length 6 characters",
                     Rule::Network => "Accepts only constants (UZCARD, HUMO)",
                     // No method of the A family has a field of these rules.
-                    Rule::Amount | Rule::Type | Rule::ExtId => "Wrong type",
+                    Rule::Amount
+                    | Rule::Type
+                    | Rule::ExtId
+                    | Rule::Date
+                    | Rule::Range
+                    | Rule::Tokens => "Wrong type",
                 }
             }
         }

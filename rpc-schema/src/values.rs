@@ -11,6 +11,10 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 use validator::{ValidateLength, ValidateRange};
 
+mod period;
+
+pub use period::{Date, OperationId, Page, PageSize, TokenList};
+
 /// The rule that a value did not keep; it decides the error that the partner sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
@@ -34,6 +38,12 @@ pub enum Rule {
     Type,
     /// 1 to 64 of `A-Za-z0-9._:-`.
     ExtId,
+    /// A day of the calendar, `YYYY-MM-DD`.
+    Date,
+    /// A whole number within its range.
+    Range,
+    /// A list of 1 to 20 tokens.
+    Tokens,
 }
 
 /// What is wrong with one value.
@@ -570,8 +580,13 @@ mod tests {
             examples_decode::<Code>(),
             examples_decode::<ExtId>(),
             examples_decode::<TransactionId>(),
+            examples_decode::<Date>(),
+            examples_decode::<Page>(),
+            examples_decode::<PageSize>(),
+            examples_decode::<TokenList>(),
+            examples_decode::<OperationId>(),
         ];
-        assert_eq!(counts, [1; 11]);
+        assert_eq!(counts, [1; 16]);
     }
 
     #[test]

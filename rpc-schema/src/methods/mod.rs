@@ -2,6 +2,7 @@
 
 pub mod cards;
 pub mod discover;
+pub mod monitoring;
 pub mod p2p;
 pub mod transactions;
 
@@ -25,6 +26,8 @@ pub const METHODS: &[MethodDef] = &[
     MethodDef::of::<p2p::Uzcard2Humo>(),
     MethodDef::of::<p2p::Uzcard2Uzcard>(),
     MethodDef::of::<p2p::Confirm>(),
+    MethodDef::of::<monitoring::Monitoring>(),
+    MethodDef::of::<monitoring::GetEntry>(),
     MethodDef::of::<transactions::Get>(),
     MethodDef::of::<discover::Discover>(),
 ];

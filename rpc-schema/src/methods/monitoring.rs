@@ -1,0 +1,254 @@
+//! `cards.monitoring` and `monitoring.get.entry`: the history of cards.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+
+use crate::errors::{ErrorCode, Family};
+use crate::method::{Example, Method};
+use crate::params::params;
+use crate::values::{Date, OperationId, Page, PageSize, TokenList};
+
+/// `cards.monitoring`
+#[derive(Debug)]
+pub struct Monitoring;
+
+params! {
+    /// Params of `cards.monitoring`.
+    MonitoringParams {
+        /// The tokens of the cards, 1 to 20. A token that stands twice counts once.
+        tokens "tokens": required TokenList;
+        /// The first day of the period, in Tashkent time.
+        from "from": required Date;
+        /// The last day of the period, included.
+        to "to": required Date;
+        /// Which page, from 0. A page behind the last one is empty.
+        page "page": optional Page;
+        /// How many operations make a page, 1 to 200; 50 when left out.
+        size "size": optional PageSize;
+    }
+}
+
+/// The operations of some cards in a period.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct History {
+    /// What was taken off the cards in the whole period, in tiyin, whatever the page. Operations with `reversal` do not
+    /// count: neither the one that was undone nor the one that undid it.
+    pub total_debit: i64,
+    /// What was put on the cards in the whole period, in tiyin. Counted like `totalDebit`.
+    pub total_credit: i64,
+    /// The page, newest first.
+    pub transactions: Vec<Operation>,
+}
+
+/// An operation in the list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Operation {
+    /// The operation's id, for `monitoring.get.entry`. It never changes.
+    #[serde(rename = "_id")]
+    pub id: String,
+    /// Its day, `YYYYMMDD` in Tashkent time.
+    pub udate: i32,
+    /// What the list and the entry have in common.
+    #[serde(flatten)]
+    pub details: Details,
+    /// Always `null`.
+    #[serde(rename = "tagId")]
+    pub tag_id: Option<String>,
+    /// Always `null`.
+    #[serde(rename = "tagName")]
+    pub tag_name: Option<String>,
+}
+
+/// What the list and the entry have in common. A text that the network does not give is empty.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Details {
+    /// The card's masked number, `986019***8366`.
+    pub pan: String,
+    /// The city of the operation.
+    pub city: String,
+    /// Its time, `HHMMSS` in Tashkent time without leading zeros.
+    pub utime: i32,
+    /// Its day and time, UNIX milliseconds.
+    pub date: i64,
+    /// The network's own type of the operation.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Tiyin; the direction is `isCredit`.
+    pub amount: i64,
+    /// Whether the operation was reversed, or reverses another one. Such operations count in no total.
+    pub reversal: bool,
+    /// Numeric currency code, `860`.
+    pub currency: i32,
+    /// The reference number: `refNum` of a debit of UZCARD, the trace number of HUMO.
+    pub ref_num: String,
+    /// `uzcard` or `humo`.
+    pub vendor: String,
+    /// The number in the network's own system.
+    pub sys_num: String,
+    /// The authorization code; empty for UZCARD.
+    pub apr_code: String,
+    /// The retrieval reference number (RRN).
+    pub ref_number: String,
+    /// Whether money came to the card.
+    pub is_credit: bool,
+    /// The merchant's id.
+    pub merchant: String,
+    /// The terminal's id.
+    pub terminal: String,
+    /// What the operation was, in the network's words; empty for UZCARD.
+    pub description: String,
+    /// The name of the terminal.
+    pub merchant_name: String,
+    /// HUMO's internal number; empty for UZCARD.
+    pub internal_number: String,
+    /// When the gateway first saw the operation, in Tashkent time: `8/28/2023, 3:45:32 PM`.
+    pub created_at: String,
+    /// The same as UNIX milliseconds.
+    pub created_date: i64,
+    /// Always 0.
+    #[serde(rename = "__v")]
+    pub version: i32,
+}
+
+fn details_example() -> Json {
+    json!({
+        "_id": "64ec7acc25b4c526e83d0720",
+        "pan": "986019***8366",
+        "city": "TASHKENT",
+        "utime": 153_350,
+        "date": 1_693_218_830_000_i64,
+        "type": "205",
+        "amount": 500_000,
+        "reversal": false,
+        "currency": 860,
+        "refNum": "770532",
+        "vendor": "humo",
+        "sysNum": "770532",
+        "aprCode": "921439",
+        "refNumber": "324010770532",
+        "isCredit": false,
+        "merchant": "0040100000401CS",
+        "terminal": "1965000A",
+        "description": "Оплата товаров и услуг",
+        "merchantName": "ZOOMRAD P2P",
+        "internalNumber": "4747770532",
+        "createdAt": "8/28/2023, 3:45:32 PM",
+        "createdDate": 1_693_219_532_437_i64,
+        "__v": 0
+    })
+}
+
+/// [`details_example`] with the members that one of the two results has besides.
+fn example_with(more: &[(&str, Json)]) -> Json {
+    let mut example = details_example();
+    if let Some(members) = example.as_object_mut() {
+        let more = more.iter().cloned();
+        members.extend(more.map(|(name, value)| (name.to_owned(), value)));
+    }
+    example
+}
+
+impl Method for Monitoring {
+    const NAME: &'static str = "cards.monitoring";
+    const SUMMARY: &'static str = "The history of cards";
+    const DESCRIPTION: &'static str = "Answers the operations of 1 to 20 cards in a period, newest first, and the totals \
+        of the whole period. They come from the networks and are kept: a day that is over is fetched once, the current \
+        day again after about a minute. The period has at most 92 days unless your operator set another number. Where a \
+        network cannot be reached, what was fetched before is served, if it covers the whole period.";
+    const FAMILY: Family = Family::Gateway;
+    const ERRORS: &'static [ErrorCode] = &[
+        ErrorCode::MissingParams,
+        ErrorCode::InvalidInput,
+        ErrorCode::WrongPeriod,
+        ErrorCode::CardNotRegistered,
+        ErrorCode::UzcardUnavailable,
+        ErrorCode::HumoUnavailable,
+    ];
+    type Params = MonitoringParams;
+    type Result = History;
+
+    fn examples() -> Vec<Example> {
+        let operation = example_with(&[
+            ("udate", json!(20_230_828)),
+            ("tagId", Json::Null),
+            ("tagName", Json::Null),
+        ]);
+        vec![Example {
+            name: "a month of one card",
+            params: json!({
+                "tokens": ["a1807840-4577-11ee-bec9-ddd6006913ab"],
+                "size": 50,
+                "page": 0,
+                "from": "2023-08-13",
+                "to": "2023-09-13"
+            }),
+            result: json!({
+                "totalDebit": 6_386_345_250_i64,
+                "totalCredit": 6_508_594_021_i64,
+                "transactions": [operation]
+            }),
+        }]
+    }
+}
+
+/// `monitoring.get.entry`
+#[derive(Debug)]
+pub struct GetEntry;
+
+params! {
+    /// Params of `monitoring.get.entry`.
+    GetEntryParams {
+        /// The `_id` of the operation.
+        id "id": required OperationId;
+    }
+}
+
+/// One operation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Entry {
+    /// The operation's id.
+    #[serde(rename = "_id")]
+    pub id: String,
+    /// The card's whole number; left out unless your operator gave you the permission `pan.read`. Each reading is
+    /// recorded.
+    #[serde(
+        rename = "cardNumber",
+        default,
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub card_number: Option<String>,
+    /// Its day, `YYYYMMDD` in Tashkent time. The list calls it `udate`.
+    pub update: i32,
+    /// What the list and the entry have in common.
+    #[serde(flatten)]
+    pub details: Details,
+}
+
+impl Method for GetEntry {
+    const NAME: &'static str = "monitoring.get.entry";
+    const SUMMARY: &'static str = "One operation";
+    const DESCRIPTION: &'static str =
+        "Answers an operation that `cards.monitoring` has listed. Asks no network.";
+    const FAMILY: Family = Family::Gateway;
+    const ERRORS: &'static [ErrorCode] = &[
+        ErrorCode::MissingParams,
+        ErrorCode::InvalidInput,
+        ErrorCode::DataNotFound,
+    ];
+    type Params = GetEntryParams;
+    type Result = Entry;
+
+    fn examples() -> Vec<Example> {
+        vec![Example {
+            name: "a purchase, with the permission `pan.read`",
+            params: json!({"id": "64ec7acc25b4c526e83d0720"}),
+            result: example_with(&[
+                ("update", json!(20_230_828)),
+                ("cardNumber", json!("9860190101578366")),
+            ]),
+        }]
+    }
+}
