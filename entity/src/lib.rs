@@ -1,9 +1,12 @@
 //! The tables as sea-orm entities, one table a file.
 
 pub mod attachment;
+pub mod audit;
 pub mod banned;
 pub mod card;
+pub mod card_day;
 pub mod network;
+pub mod operation;
 pub mod partner;
 pub mod partner_terminal;
 pub mod processing_request;

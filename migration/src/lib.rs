@@ -12,6 +12,7 @@ mod m20261121_000001_partners;
 mod m20261121_000002_cards;
 mod m20261121_000003_transactions;
 mod m20261121_000004_transfers;
+mod m20261121_000005_history;
 
 /// All steps in their order.
 #[derive(Debug)]
@@ -25,6 +26,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000002_cards::Migration),
             Box::new(m20261121_000003_transactions::Migration),
             Box::new(m20261121_000004_transfers::Migration),
+            Box::new(m20261121_000005_history::Migration),
         ]
     }
 }

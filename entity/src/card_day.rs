@@ -1,0 +1,26 @@
+//! A day of a card that was fetched from its network, with the sums of its operations.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "card_day")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub card_id: Uuid,
+    /// `YYYYMMDD` in Tashkent time.
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub day: i32,
+    /// Tiyin, without operations with `reversal`.
+    pub total_debit: i64,
+    /// Tiyin, without operations with `reversal`.
+    pub total_credit: i64,
+    /// All of the day, those with `reversal` too.
+    pub operations: i64,
+    /// When the network was asked, UNIX milliseconds: it knew all that had happened before.
+    pub fetched_at: i64,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}
