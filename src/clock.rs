@@ -2,7 +2,7 @@
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use chrono::{DateTime, Datelike, FixedOffset, Utc};
+use crate::domain::day::Day;
 
 /// Tells the time.
 pub trait Clock: Send + Sync {
@@ -27,18 +27,9 @@ impl Clock for SystemClock {
     }
 }
 
-/// Tashkent is five hours ahead of UTC, without summer time.
-const TASHKENT_OFFSET_S: i32 = 5 * 3600;
-
 /// The day in Tashkent as `YYYYMMDD`.
 pub fn tashkent_day(unix_ms: i64) -> i32 {
-    let utc = DateTime::<Utc>::from_timestamp_millis(unix_ms).unwrap_or_default();
-    let day = match FixedOffset::east_opt(TASHKENT_OFFSET_S) {
-        Some(offset) => utc.with_timezone(&offset).date_naive(),
-        None => utc.date_naive(),
-    };
-    let number = |part: u32| i32::try_from(part).unwrap_or_default();
-    day.year() * 10_000 + number(day.month()) * 100 + number(day.day())
+    Day::of(unix_ms).number()
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ pub struct Config {
     pub holds: Holds,
     pub transfers: Transfers,
     pub fiscal: Fiscal,
+    pub history: History,
     /// Which network a card belongs to, by the longest prefix of its number.
     pub prefixes: Vec<Prefix>,
     pub log: Log,
@@ -226,6 +227,23 @@ pub struct Fiscal {
     pub timeout_ms: u64,
 }
 
+/// The history of cards.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct History {
+    /// The longest period of a call: -32350 above.
+    pub max_days: i64,
+    /// How old a day may be that can still change, before it is fetched again.
+    pub refresh_s: i64,
+    /// How long after its end a day can still change.
+    pub lag_s: i64,
+    /// A network is given so long for a reply: all of a card's history at HUMO, a page of it at SVGate. A long history
+    /// goes on being fetched when its caller's time is over, for the next call.
+    pub timeout_ms: u64,
+    /// How many operations SVGate is asked for at once.
+    pub page_size: u32,
+}
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Log {
@@ -307,6 +325,7 @@ impl Default for Config {
             holds: Holds::default(),
             transfers: Transfers::default(),
             fiscal: Fiscal::default(),
+            history: History::default(),
             prefixes: default_prefixes(),
             log: Log::default(),
         }
@@ -410,6 +429,18 @@ impl Default for Fiscal {
             password: "sandbox".into(),
             connect_timeout_ms: 1_000,
             timeout_ms: 3_000,
+        }
+    }
+}
+
+impl Default for History {
+    fn default() -> Self {
+        Self {
+            max_days: 92,
+            refresh_s: 60,
+            lag_s: 600,
+            timeout_ms: 20_000,
+            page_size: 100,
         }
     }
 }
@@ -537,9 +568,18 @@ impl Config {
             ("codes.lifetime_s", self.codes.lifetime_s > 0),
             ("codes.tries", self.codes.tries > 0),
             ("debits.min_amount", self.debits.min_amount > 0),
+            ("history.max_days", self.history.max_days > 0),
+            ("history.page_size", self.history.page_size > 0),
         ];
         if let Some((key, _)) = positive.into_iter().find(|(_, holds)| !holds) {
             return refuse(key, "must be above zero");
+        }
+        let not_negative = [
+            ("history.refresh_s", self.history.refresh_s),
+            ("history.lag_s", self.history.lag_s),
+        ];
+        if let Some((key, _)) = not_negative.into_iter().find(|(_, seconds)| *seconds < 0) {
+            return refuse(key, "must not be below zero");
         }
         if self.database.max_connections < 2 {
             return refuse(
@@ -584,7 +624,9 @@ impl Config {
         }
         // A transfer from HUMO to UZCARD: HUMO's sale is two calls, the credit a third.
         let humo = self.humo.timeout_ms.saturating_mul(2);
-        let longest = humo.saturating_add(self.uzcard.timeout_ms);
+        let longest = humo
+            .saturating_add(self.uzcard.timeout_ms)
+            .max(self.history.timeout_ms);
         if self.server.call_timeout_ms <= longest {
             return Err(ConfigError::Contradiction {
                 key: "server.call_timeout_ms",

@@ -20,6 +20,7 @@ use crate::processing::sms::Sms;
 use crate::processing::uzcard::Uzcard;
 use crate::processing::{Processing, Reference, Terminal};
 use crate::random::{Random, RandomError};
+use crate::service::Fetches;
 use crate::vault::{Vault, VaultError};
 
 /// What all calls share.
@@ -32,6 +33,8 @@ pub struct Gateway {
     pub humo: Humo,
     pub sms: Sms,
     pub fiscal: Fiscal,
+    /// The histories that are being fetched.
+    pub fetches: Fetches,
     pub rules: Rules,
 }
 
@@ -53,6 +56,7 @@ pub struct Rules {
     pub max_debit: i64,
     pub hold_lifetime_ms: i64,
     pub transfers: TransferRules,
+    pub history: HistoryRules,
     /// How long a call to a network stays in the hands of the process that makes it.
     pub lease_ms: i64,
 }
@@ -69,6 +73,17 @@ pub struct TransferRules {
     /// From this amount (tiyin) on, a credit to a card needs the sender's details.
     pub sender_required_from: i64,
     pub has_sender_details: bool,
+}
+
+/// When the history of a card is fetched.
+#[derive(Debug, Clone, Copy)]
+pub struct HistoryRules {
+    /// The longest period of a call.
+    pub max_days: i64,
+    /// How old a day may be that can still change.
+    pub refresh_ms: i64,
+    /// How long after its end a day can still change.
+    pub lag_ms: i64,
 }
 
 /// The partner on whose behalf a call runs.
@@ -110,6 +125,8 @@ pub struct Caller {
     /// The header `lang`; each use has its own default.
     pub lang: Option<Lang>,
     pub app_name: Option<AppName>,
+    /// Under which the log has the call, and the partner its reply.
+    pub request_id: Uuid,
     /// Whether a byte of this call may have left for a network.
     pub departure: Departure,
 }
@@ -140,11 +157,17 @@ impl Departure {
 
 impl Caller {
     /// A caller of which nothing has left yet.
-    pub fn new(partner: Arc<Partner>, lang: Option<Lang>, app_name: Option<AppName>) -> Self {
+    pub fn new(
+        partner: Arc<Partner>,
+        lang: Option<Lang>,
+        app_name: Option<AppName>,
+        request_id: Uuid,
+    ) -> Self {
         Self {
             partner,
             lang,
             app_name,
+            request_id,
             departure: Departure::default(),
         }
     }

@@ -19,7 +19,7 @@ use crate::clock::Clock;
 use crate::config::{self, Config, Profile};
 use crate::database::{Database, OpenError};
 use crate::domain::network::Prefixes;
-use crate::gateway::{Gateway, Rules, TransferRules};
+use crate::gateway::{Gateway, HistoryRules, Rules, TransferRules};
 use crate::metrics::Metrics;
 use crate::partners::{self, PartnerError};
 use crate::processing::Terminal;
@@ -32,7 +32,7 @@ use crate::repository::vault_key;
 use crate::rpc::authentication::Partners;
 use crate::rpc::{Dispatcher, Limits, module};
 use crate::server::{Endpoint, HttpLimits};
-use crate::service::{register_due_receipts, release_ended_holds};
+use crate::service::{Fetches, register_due_receipts, release_ended_holds};
 use crate::surroundings::Surroundings;
 use crate::vault::{KeyFileError, Mac256, Vault, same_mac};
 use crate::{operations_listener, server};
@@ -270,12 +270,19 @@ fn connect_networks(
         &url(&config.uzcard.url, "/uzcard"),
         config.holds.lifetime_minutes,
         &config.transfers,
+        &config.history,
     )
     .map_err(wrong("uzcard.url"))?;
     let payment_url = url(&config.humo.payment_url, "/humo/payment");
     let info_url = url(&config.humo.info_url, "/humo/json");
-    let humo = Humo::new(&config.humo, &payment_url, &info_url, &config.transfers)
-        .map_err(wrong("humo.payment_url"))?;
+    let humo = Humo::new(
+        &config.humo,
+        &payment_url,
+        &info_url,
+        &config.transfers,
+        &config.history,
+    )
+    .map_err(wrong("humo.payment_url"))?;
     let fiscal = Fiscal::new(&config.fiscal, &url(&config.fiscal.url, "/fiscal"))
         .map_err(wrong("fiscal.url"))?;
     let sms = Sms::new(&config.sms, &url(&config.sms.url, "/sms/broker-api"))
@@ -289,6 +296,7 @@ fn connect_networks(
         humo,
         sms,
         fiscal,
+        fetches: Fetches::default(),
         rules: rules(config),
     })
 }
@@ -319,6 +327,11 @@ fn rules(config: &Config) -> Rules {
         max_debit: config.debits.max_amount,
         hold_lifetime_ms: config.holds.lifetime_minutes.saturating_mul(60_000),
         transfers: transfer_rules(&config.transfers),
+        history: HistoryRules {
+            max_days: config.history.max_days,
+            refresh_ms: config.history.refresh_s.saturating_mul(1_000),
+            lag_ms: config.history.lag_s.saturating_mul(1_000),
+        },
         lease_ms: i64::try_from(longest_ms).unwrap_or(i64::MAX),
     }
 }

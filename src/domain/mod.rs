@@ -1,6 +1,7 @@
 //! The words of the field and their rules, without any I/O.
 
 pub mod app_name;
+pub mod day;
 pub mod failure;
 pub mod network;
 pub mod operation;

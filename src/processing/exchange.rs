@@ -27,7 +27,8 @@ use tokio_rustls::TlsConnector;
 
 use crate::causes::Causes;
 
-/// The longest reply that is read. Those of the networks are a few kilobytes.
+/// The longest reply that is read, unless [`Endpoint::with_reply_limit`] says otherwise. Those of the networks are a few
+/// kilobytes.
 const REPLY_LIMIT: usize = 64 * 1024;
 /// How many unused connections are kept.
 const IDLE_MAX: usize = 32;
@@ -53,6 +54,9 @@ pub enum Failure {
     /// The request may have arrived.
     #[error("no answer: {0}")]
     NoAnswer(String),
+    /// There is a reply, and it is longer than the limit, so it was not read to its end.
+    #[error("no answer: the reply is longer than {0} bytes")]
+    TooLong(usize),
 }
 
 /// Why an address or its credentials cannot be used; found at the start.
@@ -79,6 +83,7 @@ pub struct Endpoint {
     tls: Option<Tls>,
     connect_timeout: Duration,
     total_timeout: Duration,
+    reply_limit: usize,
     idle: Arc<Idle>,
 }
 
@@ -133,8 +138,18 @@ impl Endpoint {
             tls,
             connect_timeout,
             total_timeout,
+            reply_limit: REPLY_LIMIT,
             idle: Arc::new(Idle::default()),
         })
+    }
+
+    /// Reads replies of up to so many bytes.
+    #[must_use]
+    pub fn with_reply_limit(self, reply_limit: usize) -> Self {
+        Self {
+            reply_limit,
+            ..self
+        }
     }
 
     /// Sends the body once and waits for the reply.
@@ -223,17 +238,15 @@ impl Endpoint {
                 },
             };
             let status = response.status();
-            match Limited::new(response.into_body(), REPLY_LIMIT)
-                .collect()
-                .await
-            {
+            let limit = self.reply_limit;
+            match Limited::new(response.into_body(), limit).collect().await {
                 Ok(body) => Sent::Ended(Ok(Reply {
                     status,
                     body: body.to_bytes(),
                 })),
-                Err(error) if error.is::<LengthLimitError>() => Sent::Ended(Err(
-                    Failure::NoAnswer(format!("the reply is longer than {REPLY_LIMIT} bytes")),
-                )),
+                Err(error) if error.is::<LengthLimitError>() => {
+                    Sent::Ended(Err(Failure::TooLong(limit)))
+                }
                 Err(error) => {
                     Sent::Ended(Err(Failure::NoAnswer(Causes(error.as_ref()).to_string())))
                 }

@@ -232,7 +232,7 @@ async fn a_connection_that_is_just_being_closed_never_sends_twice() {
         let second = post(&endpoint).await;
         match &second {
             Ok(_) => assert_eq!(server.counts(), (2, 2)),
-            Err(Failure::NoAnswer(_)) => assert_eq!(server.counts(), (1, 1)),
+            Err(Failure::NoAnswer(_) | Failure::TooLong(_)) => assert_eq!(server.counts(), (1, 1)),
             Err(Failure::NotSent(_)) => panic!("{second:?}"),
         }
     }
@@ -326,8 +326,23 @@ async fn an_oversized_reply_is_no_answer() {
     ] {
         let result = post(&Server::start(vec![served]).endpoint(LONG)).await;
         assert_eq!(result.is_ok(), fits);
-        assert_eq!(is_no_answer(&result), !fits);
+        let too_long = matches!(result, Err(Failure::TooLong(REPLY_LIMIT)));
+        assert_eq!(too_long, !fits);
     }
+}
+
+#[tokio::test]
+async fn an_endpoint_has_its_own_limit_of_a_reply() {
+    let server = Server::start(vec![answering(format!(
+        "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{}",
+        REPLY_LIMIT + 1,
+        "x".repeat(REPLY_LIMIT + 1)
+    ))]);
+    let endpoint = server.endpoint(LONG).with_reply_limit(REPLY_LIMIT + 1);
+    assert_eq!(
+        post(&endpoint).await.map(|reply| reply.body.len()),
+        Ok(REPLY_LIMIT + 1)
+    );
 }
 
 #[tokio::test]

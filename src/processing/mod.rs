@@ -5,6 +5,7 @@
 
 pub mod exchange;
 pub mod fiscal;
+pub mod history;
 pub mod humo;
 mod lenient;
 mod recipient;
@@ -15,6 +16,9 @@ use async_trait::async_trait;
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::{Amount, Expiry, Network, Pan};
 use serde::{Deserialize, Serialize};
+
+use crate::domain::day::Day;
+use history::NetworkOperation;
 
 /// A card as a network needs to know it.
 #[derive(Debug, Clone)]
@@ -274,4 +278,16 @@ pub trait Processing: Send + Sync {
     /// # Errors
     /// The network refuses, or gives no usable answer.
     async fn recipient(&self, pan: &Pan) -> Result<RecipientCard, AskError>;
+
+    /// What was done with a card from one day to another, both included, in no order: SVGate `trans.history`; HUMO's
+    /// transaction history of the middleware.
+    ///
+    /// # Errors
+    /// The network refuses, or gives no usable answer; then nothing is known of any of the days.
+    async fn history(
+        &self,
+        card: &CardAccess,
+        from: Day,
+        to: Day,
+    ) -> Result<Vec<NetworkOperation>, AskError>;
 }

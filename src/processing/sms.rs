@@ -64,6 +64,7 @@ impl Sms {
             Ok(reply) => read(&reply),
             Err(Failure::NotSent(cause)) => Err(SmsError::NotSent(cause)),
             Err(Failure::NoAnswer(cause)) => Err(SmsError::NoAnswer(cause)),
+            Err(failure @ Failure::TooLong(_)) => Err(SmsError::NoAnswer(failure.to_string())),
         }
     }
 

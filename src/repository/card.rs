@@ -1,8 +1,10 @@
 //! Attached cards. Every query asks for the partner: another partner's card is one that does not exist.
 
 use entity::card;
+use sea_orm::sea_query::LockType;
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
+    Set,
 };
 use uuid::Uuid;
 
@@ -29,6 +31,29 @@ pub async fn find_by_pan(
         .filter(card::Column::PanHash.eq(pan_hash))
         .one(db)
         .await
+}
+
+/// Those of the partner's cards that have one of these tokens, in no order.
+pub async fn find_all(
+    db: &impl ConnectionTrait,
+    partner_id: Uuid,
+    ids: &[Uuid],
+) -> Result<Vec<card::Model>, DbErr> {
+    card::Entity::find()
+        .filter(card::Column::PartnerId.eq(partner_id))
+        .filter(card::Column::Id.is_in(ids.iter().copied()))
+        .all(db)
+        .await
+}
+
+/// Keeps other gateways from storing this card's history until the database transaction ends; payments with the card do
+/// not wait for it. SQLite knows no row locks and needs none.
+pub async fn lock_history(db: &impl ConnectionTrait, id: Uuid) -> Result<(), DbErr> {
+    card::Entity::find_by_id(id)
+        .lock(LockType::NoKeyUpdate)
+        .one(db)
+        .await
+        .map(drop)
 }
 
 /// Stores a newly attached card.

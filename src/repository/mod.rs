@@ -2,8 +2,11 @@
 //! transactions are the services' to draw.
 
 pub mod attachment;
+pub mod audit;
 pub mod banned;
 pub mod card;
+pub mod card_day;
+pub mod operation;
 pub mod partner;
 pub mod request;
 pub mod sms_count;

@@ -115,7 +115,7 @@ impl Dispatcher {
             .and_then(AppName::parse);
         let mut replies = Vec::with_capacity(entries.len());
         for entry in entries {
-            let caller = Caller::new(Arc::clone(&partner), lang, app_name.clone());
+            let caller = Caller::new(Arc::clone(&partner), lang, app_name.clone(), request_id);
             replies.extend(self.answer_entry(entry, caller, request_id).await);
         }
         Answer::Ok(match (is_batch, replies.as_slice()) {

@@ -10,6 +10,7 @@ pub mod dispatch;
 pub mod envelope;
 pub mod errors;
 mod methods;
+mod monitoring;
 mod p2p;
 mod transactions;
 
@@ -30,6 +31,7 @@ pub fn module(gateway: Arc<Gateway>) -> Result<RpcModule<Gateway>, RegisterMetho
     cards::register_all(&mut module)?;
     transactions::register_all(&mut module)?;
     p2p::register_all(&mut module)?;
+    monitoring::register_all(&mut module)?;
     discover::register_all(&mut module)?;
     Ok(module)
 }

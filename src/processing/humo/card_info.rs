@@ -7,6 +7,7 @@ use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::{Expiry, Pan};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -24,10 +25,10 @@ pub(super) struct CardInfoClient {
 }
 
 #[derive(Deserialize)]
-struct Response {
+struct Response<T> {
     #[serde(default)]
     id: Loose,
-    result: Option<Info>,
+    result: Option<T>,
     error: Option<ErrorObject>,
 }
 
@@ -126,13 +127,13 @@ impl CardInfoClient {
     }
 }
 
-fn unavailable(cause: &str) -> AskError {
+pub(super) fn unavailable(cause: &str) -> AskError {
     AskError::Unavailable(cause.to_owned())
 }
 
 /// Takes the result out of a reply to the request with this id. Errors count with any HTTP status.
-fn read(reply: &Reply, id: &str) -> Result<Info, AskError> {
-    let response: Response = serde_json::from_slice(&reply.body).map_err(|_| {
+pub(super) fn read<T: DeserializeOwned>(reply: &Reply, id: &str) -> Result<T, AskError> {
+    let response: Response<T> = serde_json::from_slice(&reply.body).map_err(|_| {
         AskError::Unavailable(format!(
             "HTTP {}: the reply cannot be read",
             reply.status.as_u16()

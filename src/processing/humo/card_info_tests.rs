@@ -48,7 +48,7 @@ fn info(result: Value) -> Result<CardInfo, AskError> {
 
 fn error(status: u16, body: &str) -> AskError {
     let body = Bytes::copy_from_slice(body.as_bytes());
-    read(
+    read::<Info>(
         &Reply {
             status: StatusCode::from_u16(status).unwrap(),
             body,

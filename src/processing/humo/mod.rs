@@ -6,6 +6,7 @@
 mod card_info;
 mod client;
 mod codes;
+mod history;
 mod outcome;
 mod requests;
 mod soap;
@@ -15,20 +16,24 @@ use rpc_schema::values::{Amount, Network, Pan};
 
 use self::card_info::CardInfoClient;
 use self::client::Client;
+use self::history::HistoryClient;
 use self::outcome::Asked;
 use self::requests::{Biller, Requests};
 use super::exchange::SetupError;
+use super::history::NetworkOperation;
 use super::{
     AskError, Call, CardAccess, CardInfo, Found, Outcome, Processing, Receipt, RecipientCard,
     Reference, Terminal,
 };
 use crate::config;
+use crate::domain::day::Day;
 
 /// The client of HUMO.
 #[derive(Debug)]
 pub struct Humo {
     client: Client,
     cards: CardInfoClient,
+    history: HistoryClient,
     requests: Requests,
 }
 
@@ -42,10 +47,12 @@ impl Humo {
         payment_url: &str,
         info_url: &str,
         transfers: &config::Transfers,
+        history: &config::History,
     ) -> Result<Self, SetupError> {
         Ok(Self {
             client: Client::new(config, payment_url)?,
             cards: CardInfoClient::new(config, info_url)?,
+            history: HistoryClient::new(config, info_url, history)?,
             requests: Requests::new(config, transfers),
         })
     }
@@ -282,5 +289,14 @@ impl Processing for Humo {
 
     async fn recipient(&self, pan: &Pan) -> Result<RecipientCard, AskError> {
         self.cards.ask_recipient(pan).await
+    }
+
+    async fn history(
+        &self,
+        card: &CardAccess,
+        from: Day,
+        to: Day,
+    ) -> Result<Vec<NetworkOperation>, AskError> {
+        self.history.ask(&card.pan, from, to).await
     }
 }

@@ -10,6 +10,7 @@ use uuid::Uuid;
 
 use crate::config;
 use crate::processing::exchange::{Endpoint, Failure, Reply, SetupError, basic};
+use crate::processing::history::REPLY_LIMIT;
 use crate::processing::lenient::Loose;
 
 /// Why a call gave no result.
@@ -57,6 +58,21 @@ impl Client {
         let total = Duration::from_millis(config.timeout_ms);
         Ok(Self {
             endpoint: Endpoint::new(url, connect, total)?,
+            headers: [(AUTHORIZATION, basic(&config.user, &config.password)?)],
+        })
+    }
+
+    /// For `trans.history`, whose replies are long and slow.
+    pub(super) fn for_history(
+        config: &config::Uzcard,
+        url: &str,
+        history: &config::History,
+    ) -> Result<Self, SetupError> {
+        let connect = Duration::from_millis(config.connect_timeout_ms);
+        let total = Duration::from_millis(history.timeout_ms);
+        let endpoint = Endpoint::new(url, connect, total)?.with_reply_limit(REPLY_LIMIT);
+        Ok(Self {
+            endpoint,
             headers: [(AUTHORIZATION, basic(&config.user, &config.password)?)],
         })
     }

@@ -6,6 +6,7 @@
 mod cards;
 mod client;
 mod codes;
+mod history;
 mod holds;
 mod outcome;
 mod transfers;
@@ -21,16 +22,20 @@ use self::client::{Client, Trouble};
 pub use self::holds::{HoldItem, HoldState};
 use self::wire::{HoldParams, Params, Payment};
 use super::exchange::SetupError;
+use super::history::NetworkOperation;
 use super::{
     AskError, Call, CardAccess, CardInfo, Found, Outcome, Processing, Receipt, RecipientCard,
     Reference, Terminal,
 };
 use crate::config;
+use crate::domain::day::Day;
 
 /// The client of SVGate.
 #[derive(Debug)]
 pub struct Uzcard {
     client: Client,
+    history: Client,
+    history_page_size: u32,
     user: String,
     purpose: String,
     service_name: String,
@@ -51,9 +56,12 @@ impl Uzcard {
         url: &str,
         hold_minutes: i64,
         transfers: &config::Transfers,
+        history: &config::History,
     ) -> Result<Self, SetupError> {
         Ok(Self {
             client: Client::new(config, url)?,
+            history: Client::for_history(config, url, history)?,
+            history_page_size: history.page_size,
             user: config.user.clone(),
             purpose: config.purpose.clone(),
             service_name: config.service_name.clone(),
@@ -290,6 +298,15 @@ impl Processing for Uzcard {
 
     async fn recipient(&self, pan: &Pan) -> Result<RecipientCard, AskError> {
         self.describe_recipient(pan).await
+    }
+
+    async fn history(
+        &self,
+        card: &CardAccess,
+        from: Day,
+        to: Day,
+    ) -> Result<Vec<NetworkOperation>, AskError> {
+        self.fetch_history(card, from, to).await
     }
 }
 

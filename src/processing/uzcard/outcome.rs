@@ -22,6 +22,7 @@ pub(super) fn failed(trouble: Trouble) -> Outcome {
     match trouble {
         Trouble::Failed(Failure::NotSent(cause)) => Outcome::NotSent(cause),
         Trouble::Failed(Failure::NoAnswer(cause)) | Trouble::Unreadable(cause) => unknown(cause),
+        Trouble::Failed(failure @ Failure::TooLong(_)) => unknown(failure.to_string()),
         Trouble::Code(code) => answered(code, codes::read(code)),
     }
 }

@@ -1,0 +1,180 @@
+//! Days of Tashkent time, and the moments in them.
+
+use chrono::{
+    DateTime, Datelike as _, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc,
+};
+use rpc_schema::values::Date;
+
+/// Tashkent is five hours ahead of UTC, without summer time.
+const TASHKENT_OFFSET_MS: i64 = 5 * 3_600 * 1_000;
+
+/// A day in Tashkent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Day(NaiveDate);
+
+impl Day {
+    /// The day of a moment.
+    pub fn of(unix_ms: i64) -> Self {
+        Self(local(unix_ms).date())
+    }
+
+    /// From `YYYYMMDD`; `None` for what is no day of the calendar.
+    pub fn from_number(number: i32) -> Option<Self> {
+        let part = |number: i32| u32::try_from(number).ok();
+        let date = NaiveDate::from_ymd_opt(
+            number / 10_000,
+            part(number / 100 % 100)?,
+            part(number % 100)?,
+        );
+        date.map(Self)
+    }
+
+    /// `YYYYMMDD`.
+    pub fn number(self) -> i32 {
+        let part = |number: u32| i32::try_from(number).unwrap_or_default();
+        self.0.year() * 10_000 + part(self.0.month()) * 100 + part(self.0.day())
+    }
+
+    /// The first moment, UNIX milliseconds.
+    pub fn begins_at(self) -> i64 {
+        unix_ms(self.0.and_time(NaiveTime::MIN))
+    }
+
+    /// The first moment of the next day, UNIX milliseconds.
+    pub fn ends_at(self) -> i64 {
+        self.begins_at() + 24 * 3_600 * 1_000
+    }
+
+    /// This day and all others until `last`.
+    pub fn until(self, last: Self) -> impl Iterator<Item = Self> {
+        let next = |day: &Self| day.0.checked_add_days(Days::new(1)).map(Self);
+        std::iter::successors(Some(self), next).take_while(move |day| *day <= last)
+    }
+
+    /// How many days there are until `last`, both counted; below one if that is before this day.
+    pub fn days_until(self, last: Self) -> i64 {
+        (last.0 - self.0).num_days() + 1
+    }
+
+    /// The days until `last` as two halves, each by its first and last day; `None` where there is only one day.
+    pub fn halves(self, last: Self) -> Option<[(Self, Self); 2]> {
+        let half = u64::try_from(self.days_until(last) / 2).ok()?;
+        let second = self.0.checked_add_days(Days::new(half)).map(Self)?;
+        let first_ends = second.0.pred_opt().map(Self)?;
+        (half > 0).then_some([(self, first_ends), (second, last)])
+    }
+
+    /// In ISO's form, `2023-08-28`.
+    pub fn iso(self) -> String {
+        self.0.to_string()
+    }
+}
+
+impl TryFrom<Date> for Day {
+    type Error = ();
+
+    fn try_from(date: Date) -> Result<Self, ()> {
+        Self::from_number(date.number()).ok_or(())
+    }
+}
+
+/// The time of day as `HHMMSS`.
+pub fn clock_number(unix_ms: i64) -> i32 {
+    use chrono::Timelike as _;
+    let time = local(unix_ms).time();
+    let number = time.hour() * 10_000 + time.minute() * 100 + time.second();
+    i32::try_from(number).unwrap_or_default()
+}
+
+/// A moment from `YYYYMMDD` and `HHMMSS`, UNIX milliseconds; `None` where one of them is none.
+pub fn moment(day: i64, time: i64) -> Option<i64> {
+    let day = Day::from_number(i32::try_from(day).ok()?)?;
+    let part = |number: i64| u32::try_from(number).ok();
+    let time = NaiveTime::from_hms_opt(
+        part(time / 10_000)?,
+        part(time / 100 % 100)?,
+        part(time % 100)?,
+    )?;
+    Some(unix_ms(day.0.and_time(time)))
+}
+
+/// A moment from `2023-08-28T15:33:50`, UNIX milliseconds. A text without an offset is in Tashkent time.
+pub fn parse_moment(text: &str) -> Option<i64> {
+    if let Ok(moment) = DateTime::<FixedOffset>::parse_from_rfc3339(text) {
+        return Some(moment.timestamp_millis());
+    }
+    let formats = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"];
+    let naive = formats
+        .iter()
+        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())?;
+    Some(unix_ms(naive))
+}
+
+/// As the documents write `createdAt`: `8/28/2023, 3:45:32 PM`.
+pub fn written(unix_ms: i64) -> String {
+    local(unix_ms)
+        .format("%-m/%-d/%Y, %-I:%M:%S %p")
+        .to_string()
+}
+
+fn local(unix_ms: i64) -> NaiveDateTime {
+    DateTime::<Utc>::from_timestamp_millis(unix_ms + TASHKENT_OFFSET_MS)
+        .unwrap_or_default()
+        .naive_utc()
+}
+
+fn unix_ms(local: NaiveDateTime) -> i64 {
+    local.and_utc().timestamp_millis() - TASHKENT_OFFSET_MS
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The document's sample (`cards.monitoring`).
+    #[test]
+    fn the_documented_times() {
+        let at = 1_693_218_830_000;
+        assert_eq!(
+            (Day::of(at).number(), clock_number(at)),
+            (20_230_828, 153_350)
+        );
+        assert_eq!(moment(20_230_828, 153_350), Some(at));
+        assert_eq!(parse_moment("2023-08-28T15:33:50"), Some(at));
+        assert_eq!(parse_moment("2023-08-28 15:33:50.000"), Some(at));
+        assert_eq!(parse_moment("2023-08-28T10:33:50Z"), Some(at));
+        assert_eq!(parse_moment("2023-08-28T15:33:50+05:00"), Some(at));
+        assert_eq!(parse_moment("28.08.2023"), None);
+        assert_eq!(written(1_693_219_532_437), "8/28/2023, 3:45:32 PM");
+        assert_eq!(written(1_693_162_800_000), "8/28/2023, 12:00:00 AM");
+    }
+
+    #[test]
+    fn a_time_may_have_lost_its_leading_zeros() {
+        let midnight = moment(20_230_828, 0).unwrap();
+        assert_eq!(midnight, 1_693_162_800_000);
+        assert_eq!(moment(20_230_828, 5), Some(midnight + 5_000));
+        assert_eq!(moment(20_230_828, 240_000), None);
+        assert_eq!(moment(20_230_228, 6_000), None);
+        assert_eq!(moment(20_230_230, 0), None);
+        assert_eq!(moment(20_230_828, -1), None);
+    }
+
+    #[test]
+    fn a_day_has_its_borders_and_its_neighbours() {
+        let day = Day::from_number(20_240_228).unwrap();
+        let last = Day::from_number(20_240_301).unwrap();
+        let numbers: Vec<i32> = day.until(last).map(Day::number).collect();
+        assert_eq!(numbers, [20_240_228, 20_240_229, 20_240_301]);
+        assert_eq!((day.days_until(last), last.days_until(day)), (3, -1));
+        assert_eq!(last.until(day).count(), 0);
+        assert_eq!(Day::of(day.begins_at()), day);
+        assert_eq!(Day::of(day.begins_at() - 1).number(), 20_240_227);
+        assert_eq!(Day::of(day.ends_at()).number(), 20_240_229);
+        assert_eq!(day.iso(), "2024-02-28");
+        let [(first, one), (two, end)] = day.halves(last).unwrap();
+        let numbers = [first, one, two, end].map(Day::number);
+        assert_eq!(numbers, [20_240_228, 20_240_228, 20_240_229, 20_240_301]);
+        assert_eq!((day.halves(day), last.halves(day)), (None, None));
+    }
+}

@@ -1,0 +1,288 @@
+//! HUMO's transaction history, from the middleware (the protocol notes, section 2.4). It is not paged.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use bytes::Bytes;
+use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use rpc_schema::values::Pan;
+use serde::Deserialize;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::card_info::{read, unavailable};
+use crate::config;
+use crate::domain::day::{Day, parse_moment};
+use crate::processing::AskError;
+use crate::processing::exchange::{Endpoint, Failure, SetupError, bearer};
+use crate::processing::history::{NetworkOperation, REPLY_LIMIT, currency};
+use crate::processing::lenient::Loose;
+
+/// What a type of operation does to the card.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Effect {
+    /// Money comes to the card.
+    Credit,
+    /// Money leaves the card.
+    Debit,
+    /// Undoes a debit of this type that has the same reference number and amount, so money comes back.
+    UndoesDebit(&'static str),
+    /// Undoes a credit in the same way, so money goes again.
+    UndoesCredit(&'static str),
+}
+
+use Effect::{Credit, Debit, UndoesCredit, UndoesDebit};
+
+/// `TRAN_TYPE`, or its beginning; the first line that fits counts. Sources: the lists `TransactionType` of two public
+/// clients, LH2 and PAYMO, as far as section 2.4 names them.
+const TYPES: &[(&str, Effect)] = &[
+    // Top-up (LH2, PAYMO).
+    ("110", Credit),
+    // Credits without a published name (LH2, PAYMO).
+    ("113", Credit),
+    ("114", Credit),
+    ("115", Credit),
+    // Credit made by hand (LH2).
+    ("11C", Credit),
+    // Transfer in, made by hand (LH2; `executeTransaction` with PAYMENT_MODE 2).
+    ("11V", Credit),
+    // Debit made by hand (LH2; `executeTransaction` with PAYMENT_MODE 3).
+    ("12V", Debit),
+    // Cashback: cash together with a purchase (LH2, PAYMO: D).
+    ("204", Debit),
+    // Purchase, and transfer out (LH2, PAYMO; the partners' document shows one).
+    ("205", Debit),
+    // Transfer in (LH2, PAYMO).
+    ("206", Credit),
+    // Cash (LH2, PAYMO).
+    ("207", Debit),
+    // Cash-in (LH2, PAYMO).
+    ("208", Credit),
+    // Without a published name (LH2: D).
+    ("209", Debit),
+    // Reversal of 205 (LH2, PAYMO).
+    ("225", UndoesDebit("205")),
+    // Without published names (LH2: D C D C). Each is to 206 … 209 what 225 is to 205: the number plus twenty, and the
+    // opposite letter. So they are read as their reversals.
+    ("226", UndoesCredit("206")),
+    ("227", UndoesDebit("207")),
+    ("228", UndoesCredit("208")),
+    ("229", UndoesDebit("209")),
+    // Reversals of fees; which fee, nobody tells (LH2: 31x C).
+    ("31", Credit),
+    // Fees (LH2: 32x D).
+    ("32", Debit),
+];
+
+/// The member `CITY` and so on, as the middleware spells them.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE", default)]
+struct Row {
+    tran_type: Loose,
+    tran_ccy: Loose,
+    tran_amt: Loose,
+    tran_date_time: Loose,
+    accnt_ccy: Loose,
+    amount_net: Loose,
+    acqref_nr: Loose,
+    ref_number: Loose,
+    apr_code: Loose,
+    stan: Loose,
+    term_id: Loose,
+    merchant: Loose,
+    abvr_name: Loose,
+    city: Loose,
+    deal_desc: Loose,
+    internal_no: Loose,
+}
+
+/// One client reads `rows`, another `history`.
+#[derive(Debug, Deserialize)]
+struct Rows {
+    #[serde(alias = "history")]
+    rows: Vec<Row>,
+}
+
+#[derive(Debug)]
+pub(super) struct HistoryClient {
+    endpoint: Endpoint,
+    headers: [(HeaderName, HeaderValue); 1],
+}
+
+impl HistoryClient {
+    pub(super) fn new(
+        config: &config::Humo,
+        url: &str,
+        history: &config::History,
+    ) -> Result<Self, SetupError> {
+        let connect = Duration::from_millis(config.connect_timeout_ms);
+        let total = Duration::from_millis(history.timeout_ms);
+        let url = format!("{}/v1/ws/transaction-history", url.trim_end_matches('/'));
+        Ok(Self {
+            endpoint: Endpoint::new(&url, connect, total)?.with_reply_limit(REPLY_LIMIT),
+            headers: [(AUTHORIZATION, bearer(&config.token)?)],
+        })
+    }
+
+    /// HUMO has no pages: what is too long for one reply is asked for in halves.
+    pub(super) async fn ask(
+        &self,
+        pan: &Pan,
+        from: Day,
+        to: Day,
+    ) -> Result<Vec<NetworkOperation>, AskError> {
+        let mut operations = Vec::new();
+        let mut spans = vec![(from, to)];
+        while let Some((from, to)) = spans.pop() {
+            match (self.ask_span(pan, from, to).await?, from.halves(to)) {
+                (Answer::Rows(rows), _) => {
+                    for row in &rows {
+                        operations.push(operation(row)?);
+                    }
+                }
+                (Answer::TooLong, Some(halves)) => spans.extend(halves),
+                (Answer::TooLong, None) => {
+                    return Err(unavailable("the history of a day is too long"));
+                }
+            }
+        }
+        Ok(numbered(operations))
+    }
+
+    async fn ask_span(&self, pan: &Pan, from: Day, to: Day) -> Result<Answer, AskError> {
+        let id = Uuid::new_v4().to_string();
+        let request = json!({"id": id, "params": {
+            "pan": pan.digits(),
+            "dateFrom": format!("{}T00:00:00", from.iso()),
+            "dateTo": format!("{}T23:59:59", to.iso()),
+        }});
+        let body = Bytes::from(request.to_string());
+        let posted = self
+            .endpoint
+            .post(&self.headers, "application/json; charset=utf-8", body)
+            .await;
+        match posted {
+            Ok(reply) => read(&reply, &id).map(|Rows { rows }| Answer::Rows(rows)),
+            Err(Failure::TooLong(_)) => Ok(Answer::TooLong),
+            Err(failure @ (Failure::NotSent(_) | Failure::NoAnswer(_))) => {
+                Err(AskError::Unavailable(failure.to_string()))
+            }
+        }
+    }
+}
+
+/// What HUMO tells of some days.
+enum Answer {
+    Rows(Vec<Row>),
+    TooLong,
+}
+
+/// One row of HUMO as the documented operation. A row without time or amount makes the whole history unreadable: money
+/// that was moved must not be left out of the totals.
+fn operation(row: &Row) -> Result<NetworkOperation, AskError> {
+    let at = parse_moment(row.tran_date_time.text())
+        .ok_or_else(|| unavailable("an operation without a time"))?;
+    let (amount, ccy) = money(row);
+    let amount = amount
+        .int()
+        .ok_or_else(|| unavailable("an operation without an amount"))?;
+    let kind = row.tran_type.text();
+    let effect = effect(kind, row.amount_net.int());
+    let ref_number = row.ref_number.text();
+    // Stays the same when a blocked operation is posted, unlike INTERNAL_NO, which only then is sure to be there.
+    let number = [
+        &row.ref_number,
+        &row.acqref_nr,
+        &row.internal_no,
+        &row.tran_date_time,
+    ]
+    .into_iter()
+    .map(Loose::text)
+    .find(|text| !text.is_empty())
+    .unwrap_or_default();
+    let (is_credit, undone) = match effect {
+        Credit => (true, None),
+        Debit => (false, None),
+        UndoesDebit(undone) => (true, Some(undone)),
+        UndoesCredit(undone) => (false, Some(undone)),
+    };
+    // The trace number is the end of the reference number, too (the document's sample).
+    let stan = match row.stan.text() {
+        "" => ref_number
+            .get(ref_number.len().saturating_sub(6)..)
+            .unwrap_or_default(),
+        stan => stan,
+    };
+    Ok(NetworkOperation {
+        reference: reference(number, kind),
+        at,
+        kind: kind.to_owned(),
+        amount: amount.saturating_abs(),
+        currency: currency(ccy),
+        is_credit,
+        reversal: undone.is_some(),
+        reverses: undone.map(|undone| reference(number, undone)),
+        ref_num: stan.to_owned(),
+        sys_num: stan.to_owned(),
+        apr_code: row.apr_code.text().to_owned(),
+        ref_number: ref_number.to_owned(),
+        merchant: row.merchant.text().to_owned(),
+        terminal: row.term_id.text().to_owned(),
+        description: row.deal_desc.text().to_owned(),
+        merchant_name: row.abvr_name.text().to_owned(),
+        city: row.city.text().to_owned(),
+        internal_number: row.internal_no.text().to_owned(),
+    })
+}
+
+/// A purchase, its fee and its reversal have one number and different types.
+fn reference(number: &str, kind: &str) -> String {
+    format!("{number}/{kind}")
+}
+
+/// Amount and currency: those of the operation, or of the account where the operation was in another currency, as only
+/// they can be added up.
+fn money(row: &Row) -> (&Loose, &str) {
+    let (of_operation, of_account) = (row.tran_ccy.text(), row.accnt_ccy.text());
+    let foreign = !of_operation.is_empty()
+        && !of_account.is_empty()
+        && currency(of_operation) != currency(of_account);
+    if foreign && !row.amount_net.is_missing() {
+        (&row.amount_net, of_account)
+    } else {
+        (&row.tran_amt, of_operation)
+    }
+}
+
+/// A type that is in no line goes by the sign of the net amount, and is a debit without one.
+fn effect(kind: &str, amount_net: Option<i64>) -> Effect {
+    let line = TYPES.iter().find(|(known, _)| kind.starts_with(known));
+    match (line, amount_net) {
+        (Some((_, effect)), _) => *effect,
+        (None, Some(1..)) => Credit,
+        (None, _) => Debit,
+    }
+}
+
+/// Rows that nothing tells apart are numbered, so that none is lost: the same way each time, whatever their order.
+fn numbered(mut operations: Vec<NetworkOperation>) -> Vec<NetworkOperation> {
+    operations.sort_by(|one, other| {
+        let key = |row: &NetworkOperation| (row.at, row.amount);
+        key(one)
+            .cmp(&key(other))
+            .then_with(|| one.internal_number.cmp(&other.internal_number))
+    });
+    let mut seen: HashMap<String, u32> = HashMap::new();
+    for operation in &mut operations {
+        let count = seen.entry(operation.reference.clone()).or_default();
+        *count += 1;
+        if *count > 1 {
+            operation.reference = format!("{}#{count}", operation.reference);
+        }
+    }
+    operations
+}
+
+#[cfg(test)]
+#[path = "history_tests.rs"]
+mod tests;

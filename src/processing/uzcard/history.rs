@@ -1,0 +1,298 @@
+//! `trans.history`: what was done with a card (the protocol notes, section 1.2, "History").
+
+use serde::{Deserialize, Serialize};
+
+use super::client::Client;
+use super::{Uzcard, outcome};
+use crate::domain::day::{Day, moment};
+use crate::processing::history::{NetworkOperation, currency, without_repeats};
+use crate::processing::lenient::Loose;
+use crate::processing::{AskError, CardAccess};
+
+/// More pages than any card can have: a network that never says `last` is not followed for ever.
+const MAX_PAGES: u32 = 10_000;
+
+#[derive(Serialize)]
+struct Params<'a> {
+    criteria: Criteria<'a>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Criteria<'a> {
+    card_ids: [&'a str; 1],
+    range: Range,
+    /// From 0.
+    page_number: u32,
+    page_size: u32,
+}
+
+/// Days as `YYYYMMDD`, both included.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Range {
+    start_date: String,
+    end_date: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Page {
+    content: Vec<Item>,
+    #[serde(default)]
+    last: Loose,
+    #[serde(default)]
+    total_pages: Loose,
+}
+
+/// The members of an item that are used. Of the others, `bankDate`, `orgdev`, `street`, `mcc` and `acctbal` have no place
+/// in the documented operation; `resp` is -1 on normal rows, so it says nothing; `credit` repeats `isCredit`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+struct Item {
+    utrnno: Loose,
+    trans_type: Loose,
+    udate: Loose,
+    utime: Loose,
+    reqamt: Loose,
+    actamt: Loose,
+    reversal: Loose,
+    is_credit: Loose,
+    currency: Loose,
+    merchant: Loose,
+    terminal: Loose,
+    merchant_name: Loose,
+    city: Loose,
+}
+
+impl Uzcard {
+    pub(super) async fn fetch_history(
+        &self,
+        card: &CardAccess,
+        from: Day,
+        to: Day,
+    ) -> Result<Vec<NetworkOperation>, AskError> {
+        let Some(token) = card.network_token.as_deref() else {
+            return Err(unavailable("the card has no token of SVGate"));
+        };
+        let mut operations = Vec::new();
+        for page_number in 0..MAX_PAGES {
+            let criteria = Criteria {
+                card_ids: [token],
+                range: Range {
+                    start_date: from.number().to_string(),
+                    end_date: to.number().to_string(),
+                },
+                page_number,
+                page_size: self.history_page_size,
+            };
+            let page = ask(&self.history, criteria).await?;
+            let last = is_last(&page, page_number);
+            for item in page.content {
+                operations.push(operation(&item)?);
+            }
+            if last {
+                return Ok(without_repeats(operations));
+            }
+        }
+        Err(unavailable("the history has no end"))
+    }
+}
+
+async fn ask(client: &Client, criteria: Criteria<'_>) -> Result<Page, AskError> {
+    let result = client
+        .call("trans.history", Params { criteria })
+        .await
+        .map_err(outcome::unanswered)?;
+    outcome::only(result).map_err(unavailable)
+}
+
+fn unavailable(cause: &str) -> AskError {
+    AskError::Unavailable(cause.to_owned())
+}
+
+/// An empty page is the last one, too; where `last` is not told, the number of pages tells.
+fn is_last(page: &Page, page_number: u32) -> bool {
+    let told = page.last.flag().or_else(|| {
+        let pages = page.total_pages.int()?;
+        Some(i64::from(page_number) + 1 >= pages)
+    });
+    page.content.is_empty() || told.unwrap_or(true)
+}
+
+/// One row of SVGate as the documented operation. A row without number or time makes the whole history unreadable: money
+/// that was moved must not be left out of the totals.
+fn operation(item: &Item) -> Result<NetworkOperation, AskError> {
+    let utrnno = item.utrnno.text();
+    if utrnno.is_empty() {
+        return Err(unavailable("an operation without utrnno"));
+    }
+    // `utime` is a number, so 00:00:05 comes as 5; a missing one cannot be told from midnight.
+    let at = item
+        .udate
+        .int()
+        .and_then(|day| moment(day, item.utime.int().unwrap_or_default()))
+        .ok_or_else(|| unavailable("an operation without a time"))?;
+    let amount =
+        amount(item).ok_or_else(|| unavailable("an operation with an unreadable amount"))?;
+    let is_credit = item
+        .is_credit
+        .flag()
+        .ok_or_else(|| unavailable("an operation without isCredit"))?;
+    // In recorded traffic the `refNum` of a payment is the `utrnno` with zeros before it to twelve digits.
+    let ref_num = format!("{utrnno:0>12}");
+    Ok(NetworkOperation {
+        // A transfer between two cards of one holder has one number and two directions.
+        reference: format!("{utrnno}/{}", if is_credit { "C" } else { "D" }),
+        at,
+        kind: item.trans_type.text().to_owned(),
+        amount,
+        currency: currency(item.currency.text()),
+        is_credit,
+        // The flag stands on the payment itself; a reversal has no row of its own.
+        reversal: is_set(&item.reversal),
+        reverses: None,
+        ref_num: ref_num.clone(),
+        sys_num: utrnno.to_owned(),
+        // SVGate's history has no approval code.
+        apr_code: String::new(),
+        ref_number: ref_num,
+        merchant: item.merchant.text().to_owned(),
+        terminal: item.terminal.text().to_owned(),
+        description: String::new(),
+        merchant_name: item.merchant_name.text().to_owned(),
+        city: item.city.text().to_owned(),
+        internal_number: String::new(),
+    })
+}
+
+/// Tiyin. `reqamt` is what was asked for; `actamt` stands in where it is missing. Some rows have a sign.
+fn amount(item: &Item) -> Option<i64> {
+    let told = [&item.reqamt, &item.actamt]
+        .into_iter()
+        .find(|amount| !amount.is_missing());
+    match told {
+        Some(amount) => amount.int().map(i64::saturating_abs),
+        None => Some(0),
+    }
+}
+
+/// A flag or a count: 0, `false` and nothing mean no.
+fn is_set(flag: &Loose) -> bool {
+    flag.flag()
+        .unwrap_or_else(|| flag.int().is_some_and(|count| count != 0))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn read(json: Value) -> Result<NetworkOperation, AskError> {
+        operation(&serde_json::from_value::<Item>(json).unwrap())
+    }
+
+    fn sample() -> Value {
+        json!({"utrnno": 770_532_118, "transType": "683", "hpan": "860001******1332", "utime": 93_350, "udate": 20_230_828,
+            "bankDate": 20_230_829, "reqamt": 500_000, "resp": -1, "reversal": false, "orgdev": 1, "merchant": "90001",
+            "terminal": "92400001", "merchantName": "ZOOMRAD P2P", "street": "x", "city": "TASHKENT", "isCredit": false,
+            "credit": false, "mcc": 6012, "currency": 860, "actamt": 500_000, "acctbal": 7, "conamt": 0})
+    }
+
+    #[test]
+    fn each_member_has_its_place() {
+        let expected = NetworkOperation {
+            reference: "770532118/D".to_owned(),
+            at: 1_693_197_230_000,
+            kind: "683".to_owned(),
+            amount: 500_000,
+            currency: 860,
+            is_credit: false,
+            reversal: false,
+            reverses: None,
+            ref_num: "000770532118".to_owned(),
+            sys_num: "770532118".to_owned(),
+            apr_code: String::new(),
+            ref_number: "000770532118".to_owned(),
+            merchant: "90001".to_owned(),
+            terminal: "92400001".to_owned(),
+            description: String::new(),
+            merchant_name: "ZOOMRAD P2P".to_owned(),
+            city: "TASHKENT".to_owned(),
+            internal_number: String::new(),
+        };
+        assert_eq!(read(sample()), Ok(expected.clone()));
+        // Types drift (section 1.1).
+        let mut drifted = sample();
+        for (name, value) in [
+            ("utrnno", json!("770532118")),
+            ("utime", json!("093350")),
+            ("udate", json!("20230828")),
+            ("reqamt", json!("-500000")),
+            ("isCredit", json!(0)),
+            ("reversal", json!("0")),
+            ("currency", json!("860")),
+        ] {
+            drifted[name] = value;
+        }
+        assert_eq!(read(drifted), Ok(expected));
+    }
+
+    #[test]
+    fn directions_and_reversals() {
+        let with = |name: &str, value: Value| {
+            let mut item = sample();
+            item[name] = value;
+            read(item).unwrap()
+        };
+        let credit = with("isCredit", json!(true));
+        assert_eq!(
+            (credit.is_credit, credit.reference.as_str()),
+            (true, "770532118/C")
+        );
+        for set in [json!(true), json!(1), json!("1"), json!(400)] {
+            assert!(with("reversal", set.clone()).reversal, "{set}");
+        }
+        for unset in [json!(false), json!(0), json!(""), json!(null)] {
+            assert!(!with("reversal", unset.clone()).reversal, "{unset}");
+        }
+        assert_eq!(with("utime", json!(5)).at, 1_693_162_805_000);
+        assert_eq!(with("reqamt", json!(null)).amount, 500_000);
+    }
+
+    #[test]
+    fn what_cannot_be_counted_is_no_answer() {
+        for name in ["utrnno", "udate", "isCredit"] {
+            let mut item = sample();
+            item[name] = Value::Null;
+            assert!(read(item).is_err(), "{name}");
+        }
+        for (name, value) in [
+            ("reqamt", json!("x")),
+            ("udate", json!(20_230_230)),
+            ("utime", json!(250_000)),
+        ] {
+            let mut item = sample();
+            item[name] = value;
+            assert!(read(item).is_err(), "{name}");
+        }
+    }
+
+    #[test]
+    fn the_last_page_is_told_or_counted() {
+        let page = |json: Value, number| {
+            let mut page = json!({"content": [sample()]});
+            page.as_object_mut()
+                .unwrap()
+                .extend(json.as_object().unwrap().clone());
+            is_last(&serde_json::from_value(page).unwrap(), number)
+        };
+        assert!(page(json!({"last": true}), 0));
+        assert!(!page(json!({"last": false, "totalPages": 1}), 0));
+        assert!(!page(json!({"totalPages": 2}), 0));
+        assert!(page(json!({"totalPages": 2}), 1));
+        assert!(page(json!({}), 0));
+        assert!(page(json!({"content": [], "last": false}), 0));
+    }
+}

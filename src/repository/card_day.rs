@@ -1,0 +1,35 @@
+//! Days of cards that were fetched, with their sums: what totals are made of.
+
+use entity::card_day::{self, Column};
+use sea_orm::sea_query::OnConflict;
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Select,
+};
+use uuid::Uuid;
+
+/// The days of the cards from `from` to `to`, both included; answered from the primary key.
+pub fn in_period(cards: &[Uuid], from: i32, to: i32) -> Select<card_day::Entity> {
+    card_day::Entity::find()
+        .filter(Column::CardId.is_in(cards.iter().copied()))
+        .filter(Column::Day.between(from, to))
+}
+
+/// Stores days, or what is now known of them.
+pub async fn save(db: &impl ConnectionTrait, days: Vec<card_day::Model>) -> Result<(), DbErr> {
+    let again = OnConflict::columns([Column::CardId, Column::Day])
+        .update_columns([
+            Column::TotalDebit,
+            Column::TotalCredit,
+            Column::Operations,
+            Column::FetchedAt,
+        ])
+        .to_owned();
+    let rows = days
+        .into_iter()
+        .map(|day| card_day::ActiveModel::from(day).reset_all());
+    card_day::Entity::insert_many(rows)
+        .on_conflict(again)
+        .exec_without_returning(db)
+        .await
+        .map(drop)
+}

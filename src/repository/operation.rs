@@ -1,0 +1,179 @@
+//! Operations of cards.
+
+use entity::operation::{self, Column};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect, Select,
+};
+use uuid::Uuid;
+
+/// A new operation, everything but its number.
+pub type New = operation::ActiveModel;
+
+/// So many go into one statement: the databases limit the number of its values.
+const BATCH: usize = 500;
+
+/// Where an operation stands in the list.
+pub type Place = (i64, i64);
+
+/// The places (`at`, `id`) of the newest operations of a card from the moment `from` to before `until`, UNIX
+/// milliseconds; answered from an index alone.
+pub fn newest(card_id: Uuid, from: i64, until: i64, limit: u64) -> Select<operation::Entity> {
+    operation::Entity::find()
+        .select_only()
+        .column(Column::At)
+        .column(Column::Id)
+        .filter(Column::CardId.eq(card_id))
+        .filter(Column::At.gte(from))
+        .filter(Column::At.lt(until))
+        .order_by_desc(Column::At)
+        .order_by_desc(Column::Id)
+        .limit(limit)
+}
+
+/// The operations with these numbers, in no order.
+pub fn by_ids(ids: &[i64]) -> Select<operation::Entity> {
+    operation::Entity::find().filter(Column::Id.is_in(ids.iter().copied()))
+}
+
+/// The operation with this `_id`, whoever's card it is.
+pub async fn find(
+    db: &impl ConnectionTrait,
+    public_id: &str,
+) -> Result<Option<operation::Model>, DbErr> {
+    operation::Entity::find()
+        .filter(Column::PublicId.eq(public_id))
+        .one(db)
+        .await
+}
+
+/// Stores operations. One that is known keeps its number, its `_id` and its time of creation; the rest is as the network
+/// now tells it. No two may have the same reference.
+pub async fn save(db: &impl ConnectionTrait, operations: Vec<New>) -> Result<(), DbErr> {
+    let mut operations = operations.into_iter().peekable();
+    while operations.peek().is_some() {
+        let again = OnConflict::columns([Column::CardId, Column::Reference])
+            .update_columns([
+                Column::At,
+                Column::Day,
+                Column::Utime,
+                Column::Amount,
+                Column::Currency,
+                Column::IsCredit,
+                Column::Reversal,
+                Column::Reverses,
+                Column::OpType,
+                Column::RefNum,
+                Column::SysNum,
+                Column::AprCode,
+                Column::RefNumber,
+                Column::Merchant,
+                Column::Terminal,
+                Column::Description,
+                Column::MerchantName,
+                Column::City,
+                Column::InternalNumber,
+            ])
+            .to_owned();
+        operation::Entity::insert_many(operations.by_ref().take(BATCH))
+            .on_conflict(again)
+            .exec_without_returning(db)
+            .await?;
+    }
+    Ok(())
+}
+
+/// What the stored operations of a card undo: reference and amount.
+pub async fn reversed(
+    db: &impl ConnectionTrait,
+    card_id: Uuid,
+) -> Result<Vec<(Option<String>, i64)>, DbErr> {
+    operation::Entity::find()
+        .select_only()
+        .column(Column::Reverses)
+        .column(Column::Amount)
+        .filter(Column::CardId.eq(card_id))
+        .filter(Column::Reverses.is_not_null())
+        .into_tuple()
+        .all(db)
+        .await
+}
+
+/// Marks an operation as reversed by one of this amount; its day, where that changed something.
+pub async fn mark_reversed(
+    db: &impl ConnectionTrait,
+    card_id: Uuid,
+    reference: &str,
+    amount: i64,
+) -> Result<Option<i32>, DbErr> {
+    let found = operation::Entity::find()
+        .filter(Column::CardId.eq(card_id))
+        .filter(Column::Reference.eq(reference))
+        .filter(Column::Amount.eq(amount))
+        .filter(Column::Reversal.eq(false))
+        .one(db)
+        .await?;
+    let Some(row) = found else { return Ok(None) };
+    operation::Entity::update_many()
+        .col_expr(Column::Reversal, Expr::value(true))
+        .filter(Column::Id.eq(row.id))
+        .exec(db)
+        .await?;
+    Ok(Some(row.day))
+}
+
+/// The sums of a day that has operations.
+#[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
+pub struct DaySums {
+    pub day: i32,
+    pub total_debit: i64,
+    pub total_credit: i64,
+    pub operations: i64,
+}
+
+/// The sums of a card's days from the moment `from` to before `until`, UNIX milliseconds.
+pub async fn sums(
+    db: &impl ConnectionTrait,
+    card_id: Uuid,
+    from: i64,
+    until: i64,
+) -> Result<Vec<DaySums>, DbErr> {
+    // PostgreSQL adds 64-bit numbers up to a decimal.
+    let total = |is_credit: bool| {
+        let counts = Column::IsCredit
+            .eq(is_credit)
+            .and(Column::Reversal.eq(false));
+        let amount = Expr::case(counts, Expr::col(Column::Amount)).finally(0);
+        Expr::expr(amount).sum().cast_as("BIGINT")
+    };
+    operation::Entity::find()
+        .select_only()
+        .column(Column::Day)
+        .expr_as(total(false), "total_debit")
+        .expr_as(total(true), "total_credit")
+        .expr_as(Column::Id.count(), "operations")
+        .filter(Column::CardId.eq(card_id))
+        .filter(Column::At.gte(from))
+        .filter(Column::At.lt(until))
+        .group_by(Column::Day)
+        .into_model()
+        .all(db)
+        .await
+}
+
+/// The places that such a query finds.
+pub async fn places(
+    db: &impl ConnectionTrait,
+    query: Select<operation::Entity>,
+) -> Result<Vec<Place>, DbErr> {
+    query.into_tuple().all(db).await
+}
+
+/// See [`by_ids`].
+pub async fn with_ids(
+    db: &impl ConnectionTrait,
+    ids: &[i64],
+) -> Result<Vec<operation::Model>, DbErr> {
+    by_ids(ids).all(db).await
+}

@@ -1,0 +1,332 @@
+//! Bringing the history of cards from their networks: which days, once for all who ask, and into the tables.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use entity::{card, card_day, operation};
+use rpc_schema::values::Network;
+use sea_orm::{ActiveModelTrait as _, ActiveValue, ConnectionTrait, IntoActiveModel as _};
+use uuid::Uuid;
+
+use crate::causes::Causes;
+use crate::domain::day::{Day, clock_number};
+use crate::domain::failure::Failure;
+use crate::domain::network::from_stored;
+use crate::gateway::{Error, Gateway};
+use crate::processing::history::NetworkOperation;
+use crate::processing::{AskError, CardAccess};
+use crate::repository::{card as cards, card_day as days, operation as operations};
+
+/// So many operations are stored in one database transaction, or one day's: others want to write, too.
+const CHUNK: usize = 2_000;
+
+/// The histories that are being fetched, by card. There are only as many as there are calls that wait for one.
+#[derive(Debug, Default)]
+pub struct Fetches(Mutex<HashMap<Uuid, Arc<Turn>>>);
+
+/// Whose turn it is to fetch a card's history. Inside: when the last fetch failed, and how.
+type Turn = tokio::sync::Mutex<Option<(Instant, Failure)>>;
+
+impl Fetches {
+    fn wait(&self, card_id: Uuid) -> Waiting<'_> {
+        let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = Arc::clone(turns.entry(card_id).or_default());
+        Waiting {
+            fetches: self,
+            card_id,
+            turn,
+        }
+    }
+}
+
+/// One who waits for a turn, or has it. The last one takes the turn away.
+struct Waiting<'f> {
+    fetches: &'f Fetches,
+    card_id: Uuid,
+    turn: Arc<Turn>,
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let mut turns = self
+            .fetches
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        // Held by the map and by this one alone; others come only through the lock.
+        if Arc::strong_count(&self.turn) <= 2 {
+            turns.remove(&self.card_id);
+        }
+    }
+}
+
+impl Gateway {
+    /// The stored days of some cards, both days included.
+    pub(super) async fn stored_days(
+        &self,
+        cards: &[Uuid],
+        from: Day,
+        to: Day,
+    ) -> Result<Vec<card_day::Model>, Error> {
+        let stored = days::in_period(cards, from.number(), to.number());
+        Ok(stored.all(&*self.database).await?)
+    }
+
+    /// The first and the last day that must be fetched; `None` when all that is stored can be served.
+    pub(super) fn span_to_fetch(
+        &self,
+        stored: &[card_day::Model],
+        from: Day,
+        to: Day,
+    ) -> Option<(Day, Day)> {
+        let now = self.clock.now();
+        let stored: HashMap<i32, i64> =
+            stored.iter().map(|day| (day.day, day.fetched_at)).collect();
+        let missing = |day: &Day| {
+            stored.get(&day.number()).is_none_or(|fetched_at| {
+                let complete = day.ends_at() + self.rules.history.lag_ms <= *fetched_at;
+                let fresh = now - *fetched_at < self.rules.history.refresh_ms;
+                !complete && !fresh
+            })
+        };
+        let mut missing = from.until(to).filter(missing);
+        let first = missing.next()?;
+        Some((first, missing.last().unwrap_or(first)))
+    }
+
+    /// The days of one card, after those that are missing or too old were fetched. Of all who ask at the same time one
+    /// fetches, and the others take what it brought.
+    pub(super) async fn fetch(
+        &self,
+        card: &card::Model,
+        access: &CardAccess,
+        from: Day,
+        to: Day,
+    ) -> Result<Vec<card_day::Model>, Error> {
+        let asked = Instant::now();
+        let waiting = self.fetches.wait(card.id);
+        let mut last_failure = waiting.turn.lock().await;
+        if let Some((failed, failure)) = last_failure.as_ref()
+            && *failed > asked
+        {
+            return Err(failure.clone().into());
+        }
+        let stored = self.stored_days(&[card.id], from, to).await?;
+        let Some((first, last)) = self.span_to_fetch(&stored, from, to) else {
+            return Ok(stored);
+        };
+        if let Err(error) = self.fetch_span(card, access, first, last).await {
+            if let Error::Refused(failure) = &error {
+                *last_failure = Some((Instant::now(), (**failure).clone()));
+            }
+            return Err(error);
+        }
+        self.stored_days(&[card.id], from, to).await
+    }
+
+    async fn fetch_span(
+        &self,
+        card: &card::Model,
+        access: &CardAccess,
+        first: Day,
+        last: Day,
+    ) -> Result<(), Error> {
+        let network = from_stored(card.network);
+        let asked_at = self.clock.now();
+        let asked = self.network(network).history(access, first, last);
+        let told = asked.await.map_err(|error| unanswered(network, &error))?;
+        let mut by_day: HashMap<Day, Vec<NetworkOperation>> = HashMap::new();
+        for operation in told {
+            by_day
+                .entry(Day::of(operation.at))
+                .or_default()
+                .push(operation);
+        }
+        let mut chunk = Vec::new();
+        let mut size = 0;
+        for day in first.until(last) {
+            let operations = by_day.remove(&day).unwrap_or_default();
+            size += operations.len();
+            chunk.push((day, operations));
+            if size >= CHUNK || day == last {
+                self.store(card, std::mem::take(&mut chunk), asked_at)
+                    .await?;
+                size = 0;
+            }
+        }
+        if !by_day.is_empty() {
+            tracing::warn!(%network, days = by_day.len(), "a history has days that were not asked for; they are ignored");
+        }
+        Ok(())
+    }
+
+    /// Stores whole days with their operations, in one database transaction.
+    async fn store(
+        &self,
+        card: &card::Model,
+        fetched: Vec<(Day, Vec<NetworkOperation>)>,
+        asked_at: i64,
+    ) -> Result<(), Error> {
+        let (Some((first, _)), Some((last, _))) = (fetched.first(), fetched.last()) else {
+            return Ok(());
+        };
+        let (first, last) = (*first, *last);
+        let tx = self.database.write().await?;
+        cards::lock_history(&*tx, card.id).await?;
+        // Another gateway may have asked later and stored sooner: its days are the newer truth.
+        let newer = days::in_period(&[card.id], first.number(), last.number());
+        let newer: HashSet<i32> = newer
+            .all(&*tx)
+            .await?
+            .into_iter()
+            .filter(|day| day.fetched_at > asked_at)
+            .map(|day| day.day)
+            .collect();
+        let fetched: Vec<_> = fetched
+            .into_iter()
+            .filter(|(day, _)| !newer.contains(&day.number()))
+            .collect();
+        let mut told: Vec<NetworkOperation> = Vec::new();
+        let mut touched: BTreeSet<Day> = BTreeSet::new();
+        for (day, operations) in fetched {
+            touched.insert(day);
+            told.extend(operations);
+        }
+        let elsewhere = self.apply_reversals(&*tx, card.id, &mut told).await?;
+        // Of two operations in the same second the later one gets the greater number.
+        told.sort_by(|one, other| {
+            let by_time = one.at.cmp(&other.at);
+            by_time.then_with(|| one.reference.cmp(&other.reference))
+        });
+        let rows: Result<Vec<_>, Error> = told
+            .into_iter()
+            .map(|operation| self.new_row(card, operation))
+            .collect();
+        operations::save(&*tx, rows?).await?;
+        let mut sums = self.summed(&*tx, card.id, &touched, asked_at).await?;
+        // Days that are stored already keep the time at which they were fetched.
+        for day in elsewhere.difference(&touched) {
+            let stored = days::in_period(&[card.id], day.number(), day.number());
+            if let Some(stored) = stored.one(&*tx).await? {
+                let only = BTreeSet::from([*day]);
+                sums.extend(self.summed(&*tx, card.id, &only, stored.fetched_at).await?);
+            }
+        }
+        days::save(&*tx, sums).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Marks what was undone: among the fetched operations, and among those stored on other days, whose days are answered.
+    async fn apply_reversals(
+        &self,
+        db: &impl ConnectionTrait,
+        card_id: Uuid,
+        told: &mut [NetworkOperation],
+    ) -> Result<BTreeSet<Day>, Error> {
+        let here: HashSet<(String, i64)> = told
+            .iter()
+            .filter_map(|operation| Some((operation.reverses.clone()?, operation.amount)))
+            .collect();
+        let mut undone = here.clone();
+        for (reference, amount) in operations::reversed(db, card_id).await? {
+            undone.extend(reference.map(|reference| (reference, amount)));
+        }
+        for operation in told.iter_mut() {
+            operation.reversal |= undone.contains(&(operation.reference.clone(), operation.amount));
+        }
+        let mut days = BTreeSet::new();
+        for (reference, amount) in here {
+            let marked = operations::mark_reversed(db, card_id, &reference, amount).await?;
+            days.extend(marked.and_then(Day::from_number));
+        }
+        Ok(days)
+    }
+
+    fn new_row(
+        &self,
+        card: &card::Model,
+        told: NetworkOperation,
+    ) -> Result<operations::New, Error> {
+        let now = self.clock.now();
+        let row = operation::Model {
+            id: 0,
+            public_id: self.new_public_id(now)?,
+            card_id: card.id,
+            network: card.network,
+            reference: told.reference,
+            at: told.at,
+            day: Day::of(told.at).number(),
+            utime: clock_number(told.at),
+            amount: told.amount,
+            currency: told.currency,
+            is_credit: told.is_credit,
+            reversal: told.reversal,
+            reverses: told.reverses,
+            created_at: now,
+            op_type: told.kind,
+            ref_num: told.ref_num,
+            sys_num: told.sys_num,
+            apr_code: told.apr_code,
+            ref_number: told.ref_number,
+            merchant: told.merchant,
+            terminal: told.terminal,
+            description: told.description,
+            merchant_name: told.merchant_name,
+            city: told.city,
+            internal_number: told.internal_number,
+        };
+        let mut row = row.into_active_model().reset_all();
+        row.id = ActiveValue::NotSet;
+        Ok(row)
+    }
+
+    /// As the documents' ids look: four bytes of time, in seconds, and eight that nobody can guess.
+    fn new_public_id(&self, now: i64) -> Result<String, Error> {
+        let seconds = u32::try_from(now / 1_000).unwrap_or_default();
+        let random = self.random.bytes::<8>()?;
+        Ok(hex::encode([&seconds.to_be_bytes()[..], &random].concat()))
+    }
+
+    /// Rows for these days with the sums of what is now stored; days without operations have rows, too.
+    async fn summed(
+        &self,
+        db: &impl ConnectionTrait,
+        card_id: Uuid,
+        touched: &BTreeSet<Day>,
+        fetched_at: i64,
+    ) -> Result<Vec<card_day::Model>, Error> {
+        let (Some(first), Some(last)) = (touched.first(), touched.last()) else {
+            return Ok(Vec::new());
+        };
+        let sums = operations::sums(db, card_id, first.begins_at(), last.ends_at()).await?;
+        let sums: HashMap<i32, operations::DaySums> =
+            sums.into_iter().map(|sums| (sums.day, sums)).collect();
+        let rows = touched.iter().map(|day| {
+            let day = day.number();
+            let (total_debit, total_credit, operations) = match sums.get(&day) {
+                Some(sums) => (sums.total_debit, sums.total_credit, sums.operations),
+                None => (0, 0, 0),
+            };
+            card_day::Model {
+                card_id,
+                day,
+                total_debit,
+                total_credit,
+                operations,
+                fetched_at,
+            }
+        });
+        Ok(rows.collect())
+    }
+}
+
+/// -32338/-32339 with the network's own code, if it gave one: a history that it refuses is not there, either.
+fn unanswered(network: Network, error: &AskError) -> Failure {
+    tracing::warn!(%network, error = %Causes(error), "a history was not fetched");
+    let unavailable = Failure::unavailable(network);
+    match error {
+        AskError::Refused(refusal) => Failure::refused_as(unavailable.code, network, refusal),
+        AskError::Unavailable(_) => unavailable,
+    }
+}
