@@ -218,6 +218,17 @@ on_each_database! {
             }
         }
         table.push(("transactions.get", json!({"extId": "order"}), json!({"extId": "none"})));
+        let period = |token: &Value| json!({"tokens": [own, token], "from": "2026-11-21", "to": "2026-11-21"});
+        let history = app.result("cards.monitoring", json!({"tokens": [token], "from": "2026-11-21", "to": "2026-11-21"})).await;
+        let operation = &history["transactions"][0]["_id"];
+        assert!(operation.is_string(), "{history}");
+        for absent in ["64ec7acc25b4c526e83d0720", "no id"] {
+            table.push(("monitoring.get.entry", json!({"id": operation}), json!({"id": absent})));
+        }
+        for foreign in [&json!(token), &attached["cardId"]] {
+            table.push(("cards.monitoring", period(foreign), period(&absent_uuid)));
+            table.push(("cards.monitoring", period(foreign), period(&json!("no UUID"))));
+        }
         for card_id in [&attached["cardId"], &json!(token)] {
             for code in codes {
                 let params = |id: &Value| json!({"cardId": id, "otpCode": code});

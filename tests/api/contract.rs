@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rpc_schema::errors::{ErrorCode, Lang};
 use rpc_schema::method::{COMMON_ERRORS, Method};
 use rpc_schema::methods::METHODS;
-use rpc_schema::methods::{cards, discover, p2p, transactions};
+use rpc_schema::methods::{cards, discover, monitoring, p2p, transactions};
 use rpc_schema::openrpc;
 use rpc_schema::params::Params as _;
 use sandbox::{Outcome, TEST_CARDS};
@@ -257,6 +257,8 @@ fn every_example_is_a_real_call_with_a_real_result() {
         check_examples::<p2p::Uzcard2Humo>(),
         check_examples::<p2p::Uzcard2Uzcard>(),
         check_examples::<p2p::Confirm>(),
+        check_examples::<monitoring::Monitoring>(),
+        check_examples::<monitoring::GetEntry>(),
         check_examples::<transactions::Get>(),
         check_examples::<discover::Discover>(),
     ];

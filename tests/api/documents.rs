@@ -152,6 +152,22 @@ async fn request_samples_get_what_the_rules_say() {
             r#"{"params": {"transactionId": 0, "confirmedCode": ""}}"#,
             missing("confirmedCode"),
         ),
+        (
+            "cards.monitoring",
+            r#"{"params": {
+              "tokens": [],
+              "size": 50,
+              "page": 0,
+              "from": "2023-08-13",
+              "to": "2023-09-13"
+            }}"#,
+            missing("tokens"),
+        ),
+        (
+            "monitoring.get.entry",
+            r#"{"params": {"id": ""}}"#,
+            missing("id"),
+        ),
     ];
     for (method, sample, error) in &rows {
         // The document's path is the method; everything else is sent as printed.
@@ -200,6 +216,73 @@ const TRANSFER: &str = r#"{"params": {
   "force_sms_confirmation": true
 }}"#;
 
+const HISTORY: &str = r#"{
+  "error": null,
+  "result": {
+    "totalDebit": 6386345250,
+    "totalCredit": 6508594021,
+    "transactions": [
+      {
+        "_id": "64ec7acc25b4c526e83d0720",
+        "pan": "986019***8366",
+        "city": "TASHKENT",
+        "utime": 153350,
+        "udate": 20230828,
+        "date": 1693218830000,
+        "type": "205",
+        "amount": 500000,
+        "reversal": false,
+        "currency": 860,
+        "refNum": "770532",
+        "vendor": "humo",
+        "sysNum": "770532",
+        "aprCode": "921439",
+        "refNumber": "324010770532",
+        "isCredit": false,
+        "merchant": "0040100000401CS",
+        "terminal": "1965000A",
+        "description": "Оплата товаров и услуг",
+        "merchantName": "ZOOMRAD P2P",
+        "internalNumber": "4747770532",
+        "createdAt": "8/28/2023, 3:45:32 PM",
+        "createdDate": 1693219532437,
+        "__v": 0,
+        "tagId": null,
+        "tagName": null
+      }
+    ]
+  }
+}"#;
+const ENTRY: &str = r#"{
+  "error": null,
+  "result": {
+    "_id": "64ec7acc25b4c526e83d0720",
+    "pan": "986019***8366",
+    "cardNumber": "9860190101578366",
+    "city": "TASHKENT",
+    "utime": 153350,
+    "update": 20230828,
+    "date": 1693218830000,
+    "type": "205",
+    "amount": 500000,
+    "reversal": false,
+    "currency": 860,
+    "refNum": "770532",
+    "vendor": "humo",
+    "sysNum": "770532",
+    "aprCode": "921439",
+    "refNumber": "324010770532",
+    "isCredit": false,
+    "merchant": "0040100000401CS",
+    "terminal": "1965000A",
+    "description": "Оплата товаров и услуг",
+    "merchantName": "ZOOMRAD P2P",
+    "internalNumber": "4747770532",
+    "createdAt": "8/28/2023, 3:45:32 PM",
+    "createdDate": 1693219532437,
+    "__v": 0
+  }
+}"#;
 const CODE_SENT: &str =
     r#"{"error": null, "result": {"phone": "998977446066", "transactionId": 2557767}}"#;
 const HELD: &str = r#"{"error": null, "result": {"transactionId": 2557767}}"#;
@@ -314,6 +397,21 @@ on_each_database! {
           }
         }"#;
         assert_like(&call(&app, CONFIRM_ID, "cards.attach.confirm", &late).await, expired);
+    }
+
+    async fn replies_about_the_history_are_like_the_samples(app: TestApp) {
+        for card in [UZCARD, HUMO] {
+            let token = app.add_card(card).await;
+            app.result("transactions.debit", debit_params(card, &token, 500_000)).await;
+            let params = json!({"tokens": [token], "size": 50, "page": 0, "from": "2026-11-13", "to": "2026-12-13"});
+            let history = call(&app, "", "cards.monitoring", &params).await;
+            assert_like(&history, HISTORY);
+            let entry = json!({"id": history["result"]["transactions"][0]["_id"]});
+            assert_like(&call(&app, "", "monitoring.get.entry", &entry).await, ENTRY);
+            for method in ["cards.monitoring", "monitoring.get.entry"] {
+                assert_like(&call(&app, "", method, &json!({})).await, MISSING_PARAMS);
+            }
+        }
     }
 
     async fn replies_about_cards_are_like_the_samples(app: TestApp) {

@@ -34,6 +34,8 @@ mod limits;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]
+mod monitoring;
+#[cfg(test)]
 mod outcomes;
 #[cfg(test)]
 mod params;

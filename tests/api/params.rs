@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use rpc_schema::errors::ErrorCode::{
     self, AttachCardNotFound, AttachFailed, CardInfoUnavailable, CardNotFound, CardNotRegistered,
-    InvalidAmount, InvalidExpiry, InvalidInput, InvalidPan, InvalidPhone, MissingParams,
-    TransactionNotFound, ValidationError,
+    DataNotFound, InvalidAmount, InvalidExpiry, InvalidInput, InvalidPan, InvalidPhone,
+    MissingParams, TransactionNotFound, ValidationError,
 };
 use rpc_schema::errors::{Family, Lang};
 use rpc_schema::method::MethodDef;
@@ -113,6 +113,20 @@ fn good(method: &str) -> (Members, Option<ErrorCode>) {
                 ("confirmedCode", r#""445127""#),
             ],
             Some(TransactionNotFound),
+        ),
+        "cards.monitoring" => (
+            &[
+                ("tokens", r#"["b17d442d-19ad-4cce-babf-64f7cf6f5548"]"#),
+                ("from", r#""2026-10-22""#),
+                ("to", r#""2026-11-21""#),
+                ("page", "4294967295"),
+                ("size", "200"),
+            ],
+            Some(CardNotRegistered),
+        ),
+        "monitoring.get.entry" => (
+            &[("id", r#""64ec7acc25b4c526e83d0720""#)],
+            Some(DataNotFound),
         ),
         // Exactly one of its two members: see `set`.
         "transactions.get" => (
@@ -226,6 +240,20 @@ const NO_INTEGERS: &[&str] = &[
     "{}",
 ];
 const NO_BOOLEANS: &[&str] = &["0", "1", r#""true""#, r#""false""#, r#""""#, "[]", "{}"];
+
+const NO_LISTS: &[&str] = &[
+    r#""""#,
+    r#""canary-token""#,
+    "1",
+    "true",
+    "{}",
+    r#"{"canary":1}"#,
+    "[7777777]",
+    r#"["canary-token",null]"#,
+    r#"[["canary-token"]]"#,
+];
+/// One token more than there may be.
+const MANY: &str = r#"["1","2","3","4","5","6","7","8","9","10","11","12","13","14","15","16","17","18","19","20","canary"]"#;
 
 /// JSON texts that a value of this kind cannot be, by the title of its schema.
 fn bad(title: &str) -> Vec<(&'static str, Refusal)> {
@@ -364,6 +392,39 @@ fn bad(title: &str) -> Vec<(&'static str, Refusal)> {
         // Numbers below one are ids that nobody has.
         "TransactionId" => (NO_INTEGERS, none, &[]),
         "Boolean" => (NO_BOOLEANS, none, &[]),
+        "Date" => (
+            NO_STRINGS,
+            none,
+            &[
+                (r#"" ""#, Refusal::bad_format(none)),
+                (r#""2026-11-1""#, Refusal::bad_format(none)),
+                (r#""20261121""#, Refusal::bad_format(none)),
+                (r#""21.11.2026""#, Refusal::bad_format(none)),
+                (r#""2026-02-29""#, Refusal::bad_format(none)),
+                (r#""2026-13-01""#, Refusal::bad_format(none)),
+                (r#""2026-11-21T00:00:00""#, Refusal::bad_format(none)),
+            ],
+        ),
+        "Page" => (
+            NO_INTEGERS,
+            none,
+            &[
+                ("-1", Refusal::bad_format(none)),
+                ("4294967296", Refusal::bad_format(none)),
+            ],
+        ),
+        "PageSize" => (
+            NO_INTEGERS,
+            none,
+            &[
+                ("0", Refusal::bad_format(none)),
+                ("201", Refusal::bad_format(none)),
+                ("-50", Refusal::bad_format(none)),
+            ],
+        ),
+        "TokenList" => (NO_LISTS, none, &[(MANY, Refusal::bad_format(none))]),
+        // A text that is no id is one that nobody has.
+        "OperationId" => (NO_STRINGS, none, &[]),
         _ => panic!("the kind of value {title} has no row of bad values"),
     };
     let mistyped = types.iter().map(|raw| (*raw, Refusal::wrong_type(text)));

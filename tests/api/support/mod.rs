@@ -168,6 +168,7 @@ impl TestApp {
         config.humo.timeout_ms = 400;
         config.sms.timeout_ms = 400;
         config.fiscal.timeout_ms = 400;
+        config.history.timeout_ms = 2_000;
         adjust(&mut config);
         Some(Self::start(kind, config, directory).await)
     }

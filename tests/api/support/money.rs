@@ -374,6 +374,7 @@ pub fn patient(config: &mut Config) {
     config.uzcard.timeout_ms = 15_000;
     config.humo.timeout_ms = 15_000;
     config.sms.timeout_ms = 10_000;
+    config.history.timeout_ms = 20_000;
 }
 
 /// An address where nobody listens: it was free a moment ago.
