@@ -6,6 +6,7 @@ use entity::partner_terminal;
 use rpc_schema::errors::{ErrorCode, Lang};
 use rpc_schema::values::{Code, Network};
 use sea_orm::DbErr;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::clock::Clock;
@@ -36,6 +37,8 @@ pub struct Gateway {
     /// The histories that are being fetched.
     pub fetches: Fetches,
     pub rules: Rules,
+    /// Cancelled when the gateway stops: what it does by itself begins nothing more.
+    pub stopping: CancellationToken,
 }
 
 /// The settings that decide about calls.

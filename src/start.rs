@@ -91,6 +91,8 @@ pub struct Running {
     endpoint: JoinHandle<()>,
     background: TaskTracker,
     shutdown_timeout: Duration,
+    /// The embedded sandbox, if there is one.
+    simulated: TaskTracker,
     stop_sandbox: CancellationToken,
 }
 
@@ -102,11 +104,14 @@ impl Running {
             let _ = self.endpoint.await;
             self.calls.close();
             self.calls.wait().await;
+            self.background.close();
+            self.background.wait().await;
         });
         let all_ended = ended.await.is_ok();
+        // Last, because what was still under way needed its networks.
         self.stop_sandbox.cancel();
-        self.background.close();
-        self.background.wait().await;
+        self.simulated.close();
+        self.simulated.wait().await;
         all_ended
     }
 }
@@ -118,11 +123,11 @@ impl Running {
 pub async fn start(config: &Config, surroundings: Surroundings) -> Result<Running, StartError> {
     let profile = config.profile();
     let stop_sandbox = CancellationToken::new();
-    let background = TaskTracker::new();
+    let (background, simulated) = (TaskTracker::new(), TaskTracker::new());
     let sandbox_address = match profile {
         Profile::Production => None,
         Profile::Sandbox => {
-            Some(simulated_networks(config, &surroundings, &background, &stop_sandbox).await?)
+            Some(simulated_networks(config, &surroundings, &simulated, &stop_sandbox).await?)
         }
     };
     let database = Database::open(&config.database).await?;
@@ -172,7 +177,7 @@ pub async fn start(config: &Config, surroundings: Surroundings) -> Result<Runnin
         shutdown_timeout: millis(config.server.shutdown_timeout_ms),
     };
     let endpoint = Arc::new(Endpoint::new(dispatcher, Arc::clone(&gateway), limits));
-    let stop = CancellationToken::new();
+    let stop = gateway.stopping.clone();
     let endpoint = tokio::spawn(server::serve(endpoint, listener, stop.clone()));
     let database = gateway.database.clone();
     background.spawn(operations_listener::serve(
@@ -195,6 +200,7 @@ pub async fn start(config: &Config, surroundings: Surroundings) -> Result<Runnin
         endpoint,
         background,
         shutdown_timeout: limits.shutdown_timeout,
+        simulated,
         stop_sandbox,
     })
 }
@@ -298,6 +304,7 @@ fn connect_networks(
         fiscal,
         fetches: Fetches::default(),
         rules: rules(config),
+        stopping: CancellationToken::new(),
     })
 }
 
@@ -358,7 +365,7 @@ fn transfer_rules(transfers: &config::Transfers) -> TransferRules {
 async fn simulated_networks(
     config: &Config,
     surroundings: &Surroundings,
-    background: &TaskTracker,
+    simulated: &TaskTracker,
     stop: &CancellationToken,
 ) -> Result<SocketAddr, StartError> {
     if !config.sandbox.embedded {
@@ -367,7 +374,7 @@ async fn simulated_networks(
     let listener = listen(config.sandbox.listen, "sandbox.listen").await?;
     let address = bound(&listener, "sandbox.listen")?;
     let sandbox = open_sandbox(config, Arc::clone(&surroundings.clock))?;
-    background.spawn(sandbox.serve(listener, stop.clone()));
+    simulated.spawn(sandbox.serve(listener, stop.clone()));
     Ok(address)
 }
 

@@ -7,6 +7,11 @@ pub(crate) struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
+    /// On SQLite too, so that a kill in the middle of a step leaves nothing of it.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(true)
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager.create_table(transaction()).await?;
         manager
@@ -31,6 +36,15 @@ impl MigrationTrait for Migration {
                     .col("action")
                     .col("reference")
                     .unique()
+                    .to_owned(),
+            )
+            .await?;
+        manager
+            .create_index(
+                Index::create()
+                    .name("request_of_transaction")
+                    .table("processing_request")
+                    .col("transaction_id")
                     .to_owned(),
             )
             .await?;

@@ -88,7 +88,8 @@ pub async fn ended_holds(
         .filter(transaction::Column::Status.eq(Status::Held))
         .filter(transaction::Column::HoldExpiresAt.lte(now))
         .filter(transaction::Column::UpdatedAt.lte(untouched_since))
-        .order_by_asc(transaction::Column::HoldExpiresAt)
+        // Not by their end: holds of a network that is down would come first every time.
+        .order_by_asc(transaction::Column::UpdatedAt)
         .limit(limit)
         .all(db)
         .await

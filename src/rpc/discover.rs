@@ -9,5 +9,10 @@ use super::methods::{as_it_is, register};
 use crate::gateway::Gateway;
 
 pub(super) fn register_all(module: &mut RpcModule<Gateway>) -> Result<(), RegisterMethodError> {
-    register::<Discover, _, _>(module, as_it_is, |_| async { Ok(openrpc::document()) })
+    // Made once: whoever asks has no credentials to be charged for the work.
+    let document = openrpc::document();
+    register::<Discover, _, _>(module, as_it_is, move |_| {
+        let document = document.clone();
+        async move { Ok(document) }
+    })
 }

@@ -324,11 +324,20 @@ impl Gateway {
         caller: &Caller,
         attachment: &attachment::Model,
     ) -> Result<(WriteTransaction, transaction::Model), Error> {
+        self.awaiting_at(caller, attachment, self.clock.now()).await
+    }
+
+    async fn awaiting_at(
+        &self,
+        caller: &Caller,
+        attachment: &attachment::Model,
+        now: i64,
+    ) -> Result<(WriteTransaction, transaction::Model), Error> {
         let tx = self.database.write().await?;
         let found =
             transactions::find_locked(&*tx, caller.partner.id, attachment.transaction_id).await?;
         let transaction = found.ok_or(ErrorCode::TransactionNotFound)?;
-        match status_at(&transaction, self.clock.now()) {
+        match status_at(&transaction, now) {
             Status::AwaitingCode => Ok((tx, transaction)),
             Status::Expired => {
                 self.expire_code(&*tx, &transaction).await?;
@@ -376,12 +385,15 @@ impl Gateway {
         info: CardInfo,
         already: AlreadyAttached,
     ) -> Result<AttachedCard, Error> {
-        let (tx, transaction) = self.awaiting(caller, attachment).await?;
+        // The code was right when it was checked; that the network took its time counts against nobody.
+        let (tx, transaction) = self.awaiting_at(caller, attachment, i64::MIN).await?;
         let now = self.clock.now();
         let pan = self.access_of(attachment)?.pan;
+        // The networks write phones in their own ways; ours is the holder's, which they accepted.
         let phone = info
             .phone
             .clone()
+            .filter(|phone| Phone::parse(phone).is_some())
             .or_else(|| transaction.phone.clone())
             .unwrap_or_default();
         let known = cards::find_by_pan(&*tx, caller.partner.id, &attachment.pan_hash).await?;

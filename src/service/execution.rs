@@ -1,7 +1,9 @@
 //! Intent, call, record: carries a call to a network through, and what follows from its outcome, until the
 //! transaction settles or nobody knows.
 
-use entity::processing_request::Action;
+use std::time::Duration;
+
+use entity::processing_request::{Action, State};
 use entity::transaction::{self, Kind, Status};
 use rpc_schema::error_data::ErrorData;
 use rpc_schema::errors::ErrorCode;
@@ -20,8 +22,11 @@ use crate::repository::request::{Intent, Settlement};
 use crate::repository::transaction::Change;
 use crate::repository::{card, request, transaction as transactions};
 
+/// How long to wait before an outcome is recorded again, milliseconds: six seconds in all.
+const RECORD_PAUSES_MS: [u64; 6] = [100, 200, 400, 800, 1_600, 3_200];
+
 /// A call whose intent is written: the transaction as it now is, and the row of the call.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Intended {
     pub(super) transaction: transaction::Model,
     pub(super) action: Action,
@@ -117,7 +122,7 @@ impl Gateway {
                 false => Outcome::NotSent("the caller's time was over".to_owned()),
             };
             tell(&intended, &outcome);
-            match self.record(intended, &outcome).await {
+            match self.record_at_last(&intended, &outcome).await {
                 Ok(Recorded::Settled(settled)) => return settled.map_err(Error::from),
                 Ok(Recorded::Next(next)) => intended = *next,
                 Err(error) => {
@@ -133,8 +138,27 @@ impl Gateway {
         }
     }
 
+    /// Records an outcome, through a database that is away for a moment: what is known must not become unknown.
+    async fn record_at_last(
+        &self,
+        intended: &Intended,
+        outcome: &Outcome,
+    ) -> Result<Recorded, Error> {
+        for pause_ms in RECORD_PAUSES_MS {
+            match self.record(intended, outcome).await {
+                Err(Error::Database(error)) => {
+                    let transaction_id = intended.transaction.id;
+                    tracing::warn!(transaction_id, error = %Causes(&error), "recording an outcome again");
+                    tokio::time::sleep(Duration::from_millis(pause_ms)).await;
+                }
+                recorded => return recorded,
+            }
+        }
+        self.record(intended, outcome).await
+    }
+
     /// One commit: what the call came to, what the transaction now is, and the intent of what follows.
-    async fn record(&self, intended: Intended, outcome: &Outcome) -> Result<Recorded, Error> {
+    async fn record(&self, intended: &Intended, outcome: &Outcome) -> Result<Recorded, Error> {
         let Intended {
             transaction,
             action,
@@ -142,7 +166,7 @@ impl Gateway {
             request_id,
             pan_hash,
             ..
-        } = intended;
+        } = intended.clone();
         let plan = self.plan_of(&transaction).await?;
         let network = network_of(&transaction, &call);
         let Progress {
@@ -210,8 +234,14 @@ impl Gateway {
             }
             Next::Wait => Recorded::Settled(Err(Failure::outcome_unknown(transaction.id))),
         };
-        tx.commit().await?;
-        Ok(recorded)
+        let Err(lost) = tx.commit().await else {
+            return Ok(recorded);
+        };
+        // A COMMIT whose answer was lost is read again.
+        match request::find(&*self.database, request_id).await {
+            Ok(Some(row)) if row.state == state && row.state != State::Sent => Ok(recorded),
+            Ok(_) | Err(_) => Err(lost.into()),
+        }
     }
 
     /// Writes the intent of what follows from an outcome.
@@ -308,8 +338,17 @@ fn tell(intended: &Intended, outcome: &Outcome) {
     let action = format!("{:?}", intended.action).to_lowercase();
     let reference = &intended.reference;
     match outcome {
-        Outcome::Approved(_) | Outcome::Blocked(_) => {
-            tracing::info!(transaction_id, network, action, reference, "approved");
+        Outcome::Approved(receipt) | Outcome::Blocked(receipt) => {
+            let (id, ref_num) = (&receipt.network_id, &receipt.ref_num);
+            tracing::info!(
+                transaction_id,
+                network,
+                action,
+                reference,
+                id,
+                ref_num,
+                "approved"
+            );
         }
         Outcome::Refused(refusal) => {
             let code = &refusal.processing_code;

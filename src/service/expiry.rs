@@ -44,6 +44,9 @@ impl Gateway {
         let ended = transactions::ended_holds(&*self.database, now, now - PAUSE_MS, BATCH).await?;
         let mut expired = 0;
         for hold in ended {
+            if self.stopping.is_cancelled() {
+                break;
+            }
             match self.expire_hold(&hold).await {
                 Ok(()) => expired += 1,
                 Err(error) => {
@@ -64,7 +67,7 @@ impl Gateway {
             return Ok(());
         };
         // Charge and cancel exclude the end of a hold: whoever moved it first has it.
-        if allow(Operation::Cancel, &hold, self.clock.now()).is_err() {
+        if allow(Operation::Expire, &hold, self.clock.now()).is_err() {
             return Ok(());
         }
         let intended = self.intend_operation(&*tx, hold, Operation::Expire).await?;

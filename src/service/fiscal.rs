@@ -43,6 +43,9 @@ impl Gateway {
         let due = transfers::due_receipts(&*self.database, self.clock.now(), BATCH).await?;
         let mut registered = 0;
         for side in due {
+            if self.stopping.is_cancelled() {
+                break;
+            }
             registered += usize::from(self.register_receipt(&side).await?);
         }
         Ok(registered)

@@ -246,6 +246,18 @@ on_each_database! {
         assert_eq!(app.cards_stored().await, 2);
     }
 
+    /// The code was right when it was checked; that the network took its time counts against nobody.
+    async fn a_right_code_counts_though_the_network_answers_late(app: TestApp) {
+        let id = begin(&app, HUMO).await;
+        app.fault(json!({"network": "HUMO", "operation": "info", "kind": "delay", "delayMs": 200, "times": 1})).await;
+        let late = async {
+            app.faults_are_taken().await;
+            app.clock.advance_ms(6 * MINUTE_MS);
+        };
+        let (token, ()) = tokio::join!(token_of(&app, id), late);
+        assert!(!token.is_empty());
+    }
+
     async fn a_card_is_confirmed_once(app: TestApp) {
         for card in [UZCARD, HUMO] {
             let id = begin(&app, card).await;

@@ -8,6 +8,10 @@ use aloqa_gateway::start::start;
 use aloqa_gateway::surroundings::Surroundings;
 use aloqa_gateway::vault::Vault;
 
+use sea_orm::{ConnectionTrait as _, Database};
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+
 use crate::support::*;
 
 /// Migrations, the keys' proofs and the demo partner are written once, whoever comes first.
@@ -49,4 +53,42 @@ async fn four_that_start_at_once_on_an_empty_database_all_serve() {
         assert_eq!(reply["error"]["code"], -32314, "{reply}");
         assert!(running.stop().await);
     }
+}
+
+/// What a network has answered must not become unknown because the database was away for a moment.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_outcome_is_recorded_though_all_sessions_of_the_database_were_ended_meanwhile() {
+    let Some(app) = TestApp::with(DatabaseKind::Postgres, |config| {
+        config.uzcard.timeout_ms = 5_000;
+        config.humo.timeout_ms = 5_000;
+    })
+    .await
+    else {
+        return;
+    };
+    for card in [UZCARD, HUMO] {
+        let token = app.add_card(card).await;
+        let network = if card == HUMO { "HUMO" } else { "UZCARD" };
+        app.fault(json!({"network": network, "operation": "pay", "kind": "delay", "delayMs": 300, "times": 1}))
+            .await;
+        let params = debit_params(card, &token, 500);
+        let end_all_sessions = async {
+            app.faults_are_taken().await;
+            let outside = Database::connect(app.config.database.url.expose_secret())
+                .await
+                .unwrap();
+            let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                       WHERE datname = current_database() AND pid <> pg_backend_pid()";
+            outside.execute_unprepared(end).await.unwrap();
+            outside.close().await.unwrap();
+        };
+        let (reply, ()) = tokio::join!(app.call("transactions.debit", params), end_all_sessions);
+        assert_eq!(reply["error"], Value::Null, "{reply}");
+        let id = &reply["result"]["transactionId"];
+        let standing = app
+            .result("transactions.get", json!({"transactionId": id}))
+            .await;
+        assert_eq!(standing["status"], "succeeded");
+    }
+    assert_eq!(app.moves().await, ["pay 500", "pay 500"]);
 }
