@@ -44,7 +44,7 @@ pub struct Endpoint {
     dispatcher: Dispatcher,
     gateway: Arc<Gateway>,
     limits: HttpLimits,
-    in_flight: Semaphore,
+    in_flight: Arc<Semaphore>,
 }
 
 type Reply = Response<Full<Bytes>>;
@@ -56,7 +56,7 @@ impl Endpoint {
             dispatcher,
             gateway,
             limits,
-            in_flight: Semaphore::new(limits.in_flight),
+            in_flight: Arc::new(Semaphore::new(limits.in_flight)),
         }
     }
 
@@ -119,12 +119,12 @@ impl Endpoint {
             }
         };
         // Taken only now, so that those who send slowly keep nobody from being served.
-        let Ok(_permit) = self.in_flight.try_acquire() else {
+        let Ok(place) = Arc::clone(&self.in_flight).try_acquire_owned() else {
             return unavailable(asked);
         };
         match self
             .dispatcher
-            .answer(&head.headers, &body, request_id)
+            .answer(&head.headers, &body, request_id, Arc::new(place))
             .await
         {
             Answer::Ok(body) => json(StatusCode::OK, body),

@@ -308,6 +308,9 @@ fn connect_networks(
     })
 }
 
+/// The time to record an outcome, through a database that is away for some seconds.
+const LEASE_MARGIN_MS: u64 = 15_000;
+
 fn rules(config: &Config) -> Rules {
     let fixed = match config.profile() {
         Profile::Sandbox => config
@@ -317,12 +320,12 @@ fn rules(config: &Config) -> Rules {
             .map_or("111111", |code| code.expose_secret()),
         Profile::Production => "",
     };
-    // A sale at HUMO is up to three calls to it.
-    let longest_ms = config
+    // One call to a network, and what may pass until its outcome is recorded.
+    let lease_ms = config
         .uzcard
         .timeout_ms
         .max(config.humo.timeout_ms)
-        .saturating_mul(3);
+        .saturating_add(LEASE_MARGIN_MS);
     Rules {
         prefixes: Prefixes::new(config.prefixes.clone()),
         fixed_code: Code::parse(fixed),
@@ -339,7 +342,7 @@ fn rules(config: &Config) -> Rules {
             refresh_ms: config.history.refresh_s.saturating_mul(1_000),
             lag_ms: config.history.lag_s.saturating_mul(1_000),
         },
-        lease_ms: i64::try_from(longest_ms).unwrap_or(i64::MAX),
+        lease_ms: i64::try_from(lease_ms).unwrap_or(i64::MAX),
     }
 }
 

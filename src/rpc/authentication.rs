@@ -34,7 +34,8 @@ pub struct Partners {
     /// How long a partner is taken as read: so long does a disabled one stay served.
     remember: Duration,
     known: RwLock<HashMap<String, Remembered>>,
-    /// What a secret is compared with where there is no such partner, so that this takes as long.
+    /// What a secret is compared with where there is no such partner, so that a wrong name and a wrong secret are
+    /// refused on the same path.
     nobody: Mac256,
 }
 

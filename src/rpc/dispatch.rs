@@ -15,6 +15,7 @@ use rpc_schema::methods::METHODS;
 use rpc_schema::methods::discover::Discover;
 use rpc_schema::params::attach_message;
 use serde_json::value::RawValue;
+use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 use uuid::Uuid;
@@ -90,7 +91,15 @@ impl Dispatcher {
     }
 
     /// Answers a body.
-    pub async fn answer(&self, headers: &HeaderMap, body: &[u8], request_id: Uuid) -> Answer {
+    ///
+    /// Each call keeps `place` until it has ended, also when its caller has gone: so many calls run at once, and no more.
+    pub async fn answer(
+        &self,
+        headers: &HeaderMap,
+        body: &[u8],
+        request_id: Uuid,
+        place: Arc<OwnedSemaphorePermit>,
+    ) -> Answer {
         let lang = lang(headers);
         let b_lang = language(lang, Family::Gateway);
         let refuse = |code| Answer::Ok(unreadable(code, b_lang));
@@ -116,7 +125,7 @@ impl Dispatcher {
         let mut replies = Vec::with_capacity(entries.len());
         for entry in entries {
             let caller = Caller::new(Arc::clone(&partner), lang, app_name.clone(), request_id);
-            replies.extend(self.answer_entry(entry, caller, request_id).await);
+            replies.extend(self.answer_entry(entry, caller, &place).await);
         }
         Answer::Ok(match (is_batch, replies.as_slice()) {
             (_, []) => String::new(),
@@ -130,7 +139,7 @@ impl Dispatcher {
         &self,
         entry: &RawValue,
         caller: Caller,
-        request_id: Uuid,
+        place: &Arc<OwnedSemaphorePermit>,
     ) -> Option<String> {
         let b_lang = language(caller.lang, Family::Gateway);
         let call = match envelope::read(entry) {
@@ -148,8 +157,8 @@ impl Dispatcher {
             return None;
         }
         let started = Instant::now();
-        let partner = Arc::clone(&caller.partner);
-        let reply = self.answer_call(&call, caller, request_id).await;
+        let (partner, request_id) = (Arc::clone(&caller.partner), caller.request_id);
+        let reply = self.answer_call(&call, caller, place).await;
         // A name that is no method's is the caller's text, and stays out of log and metrics.
         let method = self
             .methods
@@ -162,7 +171,13 @@ impl Dispatcher {
     }
 
     /// The checks in the order of design section 1: method, permission, the A family's id, then the method itself.
-    async fn answer_call(&self, call: &Call<'_>, caller: Caller, request_id: Uuid) -> Reply {
+    async fn answer_call(
+        &self,
+        call: &Call<'_>,
+        caller: Caller,
+        place: &Arc<OwnedSemaphorePermit>,
+    ) -> Reply {
+        let request_id = caller.request_id;
         let refuse = |code, family| {
             Reply::Error(WireError::bare(code, language(caller.lang, family)).to_json())
         };
@@ -192,6 +207,12 @@ impl Dispatcher {
         // The method's own id is of no use: the caller's bytes are written around its reply.
         let running =
             method(Id::Null, params, ConnectionId(0), usize::MAX, extensions).instrument(span);
+        let place = Arc::clone(place);
+        let running = async move {
+            let response = running.await;
+            drop(place);
+            response
+        };
         let at_network = match tokio::time::timeout(self.limits.call, self.calls.spawn(running))
             .await
         {

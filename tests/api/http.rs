@@ -324,6 +324,33 @@ async fn more_requests_than_the_limit_are_told_to_come_back() {
     assert_eq!(app.post(CALL).await.body, not_found());
 }
 
+/// A debit goes on when its partner hangs up, and so it counts until it has ended.
+#[tokio::test]
+async fn who_hangs_up_does_not_make_room_for_more() {
+    let app = stateless_with(|config| {
+        config.server.max_in_flight = 1;
+        config.uzcard.timeout_ms = 10_000;
+    })
+    .await;
+    let fault = json!({"kind": "delay", "delayMs": 600});
+    let body = scripted_debit(&app, "left", fault).await;
+    let mut stream = TcpStream::connect(app.running.address).await.unwrap();
+    stream
+        .write_all(&raw(&format!("Content-Length: {}\r\n", body.len()), &body))
+        .await
+        .unwrap();
+    app.faults_are_taken().await;
+    drop(stream);
+    let mut refused = 0;
+    while app.post(CALL).await.status == 503 {
+        refused += 1;
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    // The server needs a moment to notice that the partner has gone; the debit takes far longer.
+    assert!(refused > 20, "{refused}");
+    assert_eq!(app.moves().await, ["pay 500"]);
+}
+
 #[tokio::test]
 async fn every_refusal_speaks_the_language_asked_for() {
     let app = stateless_with(|config| {
