@@ -15,7 +15,6 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::clock::Clock;
 use crate::config::{self, Config, Profile};
 use crate::database::{Database, OpenError};
 use crate::domain::network::Prefixes;
@@ -399,7 +398,7 @@ async fn simulated_networks(
 #[cfg(feature = "sandbox")]
 pub fn open_sandbox(
     config: &Config,
-    clock: Arc<dyn Clock>,
+    clock: Arc<dyn crate::clock::Clock>,
 ) -> Result<sandbox::Sandbox, sandbox::Error> {
     let state = config
         .sandbox

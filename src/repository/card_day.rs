@@ -33,3 +33,18 @@ pub async fn save(db: &impl ConnectionTrait, days: Vec<card_day::Model>) -> Resu
         .await
         .map(drop)
 }
+
+/// Forgets that these days of a card were fetched, so that they are fetched again.
+pub async fn forget(
+    db: &impl ConnectionTrait,
+    card_id: Uuid,
+    from: i32,
+    to: i32,
+) -> Result<(), DbErr> {
+    card_day::Entity::delete_many()
+        .filter(Column::CardId.eq(card_id))
+        .filter(Column::Day.between(from, to))
+        .exec(db)
+        .await
+        .map(drop)
+}

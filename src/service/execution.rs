@@ -12,6 +12,7 @@ use sea_orm::{ConnectionTrait, DbErr};
 use serde::Serialize;
 
 use crate::causes::Causes;
+use crate::clock::tashkent_day;
 use crate::database::WriteTransaction;
 use crate::domain::failure::Failure;
 use crate::domain::network::{from_stored, to_stored};
@@ -20,10 +21,13 @@ use crate::gateway::{Departure, Error, Gateway};
 use crate::processing::{Call, CardAccess, Outcome, Receipt, Terminal};
 use crate::repository::request::{Intent, Settlement};
 use crate::repository::transaction::Change;
-use crate::repository::{card, request, transaction as transactions};
+use crate::repository::{card, card_day, request, transaction as transactions};
 
 /// How long to wait before an outcome is recorded again, milliseconds: six seconds in all.
 const RECORD_PAUSES_MS: [u64; 6] = [100, 200, 400, 800, 1_600, 3_200];
+
+/// The longest between a network's payment and our record of it, milliseconds.
+const RECORD_DELAY_MS: i64 = 120_000;
 
 /// A call whose intent is written: the transaction as it now is, and the row of the call.
 #[derive(Debug, Clone)]
@@ -276,6 +280,9 @@ impl Gateway {
             self.finish_transfer(db, transaction, call, receipt, now)
                 .await?;
         }
+        if status == Status::Reversed {
+            forget_history(db, transaction).await?;
+        }
         // A reversed or released transaction keeps the receipt of what was reversed or released, a transfer that of its
         // debit.
         let keeps =
@@ -397,6 +404,26 @@ fn network_of(transaction: &transaction::Model, call: &Call) -> Network {
             sender,
         ) => sender,
     }
+}
+
+/// SVGate tells of a reversal only at the payment itself, whose day may have been over when it was fetched: it is to be
+/// fetched again.
+async fn forget_history(
+    db: &impl ConnectionTrait,
+    transaction: &transaction::Model,
+) -> Result<(), Error> {
+    let Some(card_id) = transaction.card_id else {
+        return Ok(());
+    };
+    let requests = request::of_transaction(db, transaction.id).await?;
+    let taken = requests.iter().filter(|row| row.action != Action::Reverse);
+    let Some(settled_at) = taken.filter_map(|row| row.settled_at).max() else {
+        return Ok(());
+    };
+    // The network's own time of the payment is a little before ours, at midnight on the day before.
+    let from = tashkent_day(settled_at - RECORD_DELAY_MS);
+    card_day::forget(db, card_id, from, tashkent_day(settled_at)).await?;
+    Ok(())
 }
 
 /// Keeps the error for which what was done is being undone; it is the partner's answer once that is approved.

@@ -391,20 +391,24 @@ on_each_database! {
         }
     }
 
-    /// A debit of a day that is over, reversed later at HUMO: its day is not fetched again, and is right all the same.
+    /// A debit of a day that is over, reversed later: the day is right all the same. HUMO tells the reversal on its own
+    /// day; SVGate at the debit, whose day is fetched once more.
     async fn a_later_reversal_reaches_a_day_that_is_over(app: TestApp) {
-        let token = app.add_card(HUMO).await;
-        let debit = app.ordered(debit_params(HUMO, &token, 500)).await;
-        app.clock.advance_ms(DAY_MS);
-        let both = query(&[&token], TODAY, "2026-11-22");
-        assert_eq!(app.result("cards.monitoring", both.clone()).await["totalDebit"], 500);
-        app.result("transactions.debit.reverse", json!({"transactionId": debit})).await;
-        app.clock.advance_ms(60_000);
-        let (calls, after) = app.history_calls(HUMO, app.result("cards.monitoring", both)).await;
-        assert_eq!((calls, &after["totalDebit"], &after["totalCredit"]), (1, &json!(0), &json!(0)));
-        let first_day = app.result("cards.monitoring", today(&token)).await;
-        assert_eq!(first_day["totalDebit"], 0);
-        assert_eq!(first_day["transactions"][0]["reversal"], true);
+        for (card, calls_after) in [(UZCARD, 1), (HUMO, 1)] {
+            let token = app.add_card(card).await;
+            let debit = app.ordered(debit_params(card, &token, 500)).await;
+            app.clock.advance_ms(DAY_MS);
+            let both = query(&[&token], TODAY, "2026-11-22");
+            assert_eq!(app.result("cards.monitoring", both.clone()).await["totalDebit"], 500);
+            app.result("transactions.debit.reverse", json!({"transactionId": debit})).await;
+            app.clock.advance_ms(60_000);
+            let (calls, after) = app.history_calls(card, app.result("cards.monitoring", both)).await;
+            assert_eq!((calls, &after["totalDebit"], &after["totalCredit"]), (calls_after, &json!(0), &json!(0)));
+            let (calls, first_day) = app.history_calls(card, app.result("cards.monitoring", today(&token))).await;
+            assert_eq!((calls, &first_day["totalDebit"]), (0, &json!(0)));
+            assert_eq!(first_day["transactions"][0]["reversal"], true);
+            app.clock.advance_ms(-60_000 - DAY_MS);
+        }
     }
 
     async fn the_period_has_its_limits(app: TestApp) {
