@@ -9,6 +9,7 @@ use std::sync::Arc;
 use clap::{Args, Parser, Subcommand};
 use entity::network::Network;
 use secrecy::ExposeSecret as _;
+use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use crate::bans::{self, Subject};
@@ -186,9 +187,10 @@ async fn execute(cli: Cli) -> Result<(), Failure> {
 }
 
 async fn serve(config: &Config, surroundings: Surroundings) -> Result<(), Failure> {
+    let stop_signal = stop_signal()?;
     let running = start(config, surroundings).await?;
     greet(&running)?;
-    stop_signal().await?;
+    stop_signal.await;
     tracing::info!("stopping: no new connections; running calls may end");
     if running.stop().await {
         tracing::info!("stopped");
@@ -249,6 +251,7 @@ fn greet(running: &Running) -> io::Result<()> {
 
 #[cfg(feature = "sandbox")]
 async fn sandbox(config: &Config) -> Result<(), Failure> {
+    let stop_signal = stop_signal()?;
     let listener = crate::start::listen(config.sandbox.listen, "sandbox.listen").await?;
     let address = listener.local_addr()?;
     let sandbox = crate::start::open_sandbox(config, Arc::new(SystemClock))?;
@@ -258,7 +261,7 @@ async fn sandbox(config: &Config) -> Result<(), Failure> {
         io::stdout(),
         "the simulated networks are at http://{address} (cards: http://{address}/sandbox/cards)"
     )?;
-    stop_signal().await?;
+    stop_signal.await;
     stop.cancel();
     Ok(serving.await?)
 }
@@ -392,12 +395,16 @@ fn init_log(config: &Config) -> Result<(), Failure> {
     Ok(())
 }
 
-async fn stop_signal() -> io::Result<()> {
-    let mut terminate = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = terminate.recv() => Ok(()),
-    }
+/// Listens for SIGTERM and SIGINT from the call on, so that one that comes before the future is awaited is not lost.
+fn stop_signal() -> io::Result<impl Future<Output = ()>> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
 
 /// The failure and its causes, one a line.
