@@ -1,7 +1,7 @@
 //! The gateway: one JSON-RPC endpoint in front of the card networks UZCARD and HUMO.
 //!
 //! One request: [`server`] → [`rpc`] (envelope, partner, permission) → `rpc/transactions.rs` (wire → domain) →
-//! `service/debit.rs` (intent) → [`processing`] (the network) → `service/execution.rs` (record) → view → envelope.
+//! `service/debit.rs` (intent) → [`processing`] (the network) → `service/record.rs` (outcome) → view → envelope.
 
 pub mod bans;
 pub mod causes;

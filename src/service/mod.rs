@@ -11,6 +11,7 @@ mod history;
 mod operations;
 mod order;
 mod query;
+mod record;
 mod repeat;
 mod transfer;
 
