@@ -243,18 +243,18 @@ impl Call {
         }
     }
 
-    /// What it moves, or moved; a cancel names no amount.
-    pub fn amount(&self) -> Option<Amount> {
+    /// What it moves, frees or gives back.
+    pub fn amount(&self) -> Amount {
         match self {
             Self::Pay { amount, .. }
             | Self::Confirm { amount, .. }
+            | Self::Cancel { amount, .. }
             | Self::Hold { amount, .. }
             | Self::Capture { amount, .. }
             | Self::Release { amount, .. }
             | Self::Reverse { amount, .. }
             | Self::P2p { amount, .. }
-            | Self::Credit { amount, .. } => Some(*amount),
-            Self::Cancel { .. } => None,
+            | Self::Credit { amount, .. } => *amount,
         }
     }
 }
@@ -313,7 +313,13 @@ mod tests {
                     amount,
                 },
             ),
-            (Action::Cancel, Call::Cancel { payment: before() }),
+            (
+                Action::Cancel,
+                Call::Cancel {
+                    payment: before(),
+                    amount,
+                },
+            ),
             (
                 Action::Hold,
                 Call::Hold {
@@ -558,10 +564,9 @@ mod tests {
     }
 
     #[test]
-    fn only_a_cancel_names_no_amount() {
+    fn every_call_names_its_amount() {
         for (action, call) in calls() {
-            let amount = (action != Action::Cancel).then(|| Amount::new(500).unwrap());
-            assert_eq!(call.amount(), amount, "{action:?}");
+            assert_eq!(call.amount(), Amount::new(500).unwrap(), "{action:?}");
         }
     }
 }

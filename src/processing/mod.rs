@@ -90,8 +90,8 @@ pub enum Call {
     },
     /// HUMO alone: take what a `SOAP_SMS` create has blocked (`Payment` confirm).
     Confirm { payment: Receipt, amount: Amount },
-    /// HUMO alone: free what a `SOAP_SMS` create has blocked (`CancelRequest`).
-    Cancel { payment: Receipt },
+    /// HUMO alone: free what a create has blocked (`CancelRequest`).
+    Cancel { payment: Receipt, amount: Amount },
     /// Hold money: SVGate `hold.create`; HUMO `Payment` create of `SOAP_DMS`.
     Hold {
         card: CardAccess,

@@ -58,7 +58,7 @@ impl Gateway {
             network: to_stored(network_of(&transaction, &call)),
             action,
             reference: reference.0.clone(),
-            amount: call.amount().map_or(transaction.amount, Amount::tiyin),
+            amount: call.amount().tiyin(),
             pan_hash: pan_hash.clone(),
             at: now,
             lease_until: now + self.rules.lease_ms,

@@ -103,15 +103,14 @@ impl Gateway {
                 Recorded::Settled(Err(failure))
             }
             Next::Confirm(payment) => {
-                let amount = call.amount().ok_or_else(|| {
-                    Error::Corrupt(format!("request {request_id} has no amount to confirm"))
-                })?;
+                let amount = call.amount();
                 let call = Call::Confirm { payment, amount };
                 self.follow(&*tx, transaction, call, pan_hash).await?
             }
             Next::Cancel(payment, failure) => {
                 let transaction = keep_failure(&*tx, transaction, &failure).await?;
-                let call = Call::Cancel { payment };
+                let amount = call.amount();
+                let call = Call::Cancel { payment, amount };
                 self.follow(&*tx, transaction, call, pan_hash).await?
             }
             Next::Credit(debit) => {

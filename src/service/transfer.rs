@@ -444,7 +444,9 @@ impl Gateway {
             .expiry
             .is_some_and(|expiry| month_number(expiry) < this_month)
         {
-            return Err(ErrorCode::RecipientCardExpired.into());
+            let mut expired = Failure::new(ErrorCode::RecipientCardExpired);
+            expired.data.network = Some(network);
+            return Err(expired.into());
         }
         if recipient
             .expiry

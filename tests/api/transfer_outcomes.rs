@@ -1,6 +1,7 @@
 //! Every call of a transfer × every way in which it can end: what the partner hears, what the transaction becomes, and
 //! where the money is. And the fiscal receipt, which never decides over a transfer.
 
+use aloqa_gateway::repository::request::of_transaction;
 use serde_json::{Value, json};
 
 use crate::support::*;
@@ -197,6 +198,9 @@ on_each_database! {
                 let id = app.last_transaction().await.id;
                 assert_eq!(reply, outcome_unknown(id), "{} {ending:?}", direction.method);
                 assert_eq!(app.requests(id).await[1..], ["confirm declined", "cancel unknown"]);
+                // What is freed is what was blocked, fee and all.
+                let rows = of_transaction(&*app.running.gateway.database, id).await.unwrap();
+                assert!(rows.iter().all(|row| row.amount == rows[0].amount), "{rows:?}");
                 assert_eq!(app.status(id).await, "processing");
                 assert_eq!(app.balance(HUMO).await, before - blocked, "{ending:?}");
             }

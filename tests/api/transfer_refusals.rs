@@ -229,10 +229,7 @@ on_each_database! {
                     let error = app.error(direction.method, params).await;
                     let shown = format!("{} {outcome:?}: {error}", direction.method);
                     assert_eq!(error["code"], code, "{shown}");
-                    // An expiry that is past is seen without the network's word.
-                    if outcome != O::Expired {
-                        assert_eq!(error["data"]["network"], card.network(), "{shown}");
-                    }
+                    assert_eq!(error["data"]["network"], card.network(), "{shown}");
                 }
             }
         }

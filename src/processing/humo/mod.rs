@@ -184,7 +184,7 @@ impl Processing for Humo {
                 self.confirm(Asked::Capture, hold, *amount, Some(*amount))
                     .await
             }
-            Call::Cancel { payment } => self.cancel(Asked::Cancel, payment).await,
+            Call::Cancel { payment, amount: _ } => self.cancel(Asked::Cancel, payment).await,
             Call::Release {
                 hold,
                 amount: _,
@@ -248,7 +248,9 @@ impl Processing for Humo {
                 terminal: _,
                 reference: _,
             } => self.find(Asked::Capture, hold.clone(), Some(*amount)).await,
-            Call::Cancel { payment } => self.find(Asked::Cancel, payment.clone(), None).await,
+            Call::Cancel { payment, amount: _ } => {
+                self.find(Asked::Cancel, payment.clone(), None).await
+            }
             Call::Release {
                 hold,
                 amount: _,

@@ -7,11 +7,11 @@ use super::client::Trouble;
 use super::wire::{self, WireHold};
 use super::{Uzcard, outcome};
 use crate::config;
-use crate::processing::{AskError, CardAccess, Found, Receipt, Reference};
+use crate::processing::{CardAccess, Found, Receipt, Reference};
 
 /// A hold of a card, as SVGate lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HoldItem {
+pub(super) struct HoldItem {
     pub id: String,
     pub ref_num: String,
     /// Tiyin; `None` where it is missing or unreadable.
@@ -27,7 +27,7 @@ pub struct HoldItem {
 
 /// What has become of a hold, by [`config::HoldStatuses`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HoldState {
+pub(super) enum HoldState {
     Active,
     Captured,
     Dismissed,
@@ -37,16 +37,6 @@ pub enum HoldState {
 }
 
 impl Uzcard {
-    /// `hold.get.cardId`: the holds of a card, for the search of one whose reply was lost.
-    ///
-    /// # Errors
-    /// SVGate refuses, or gives no usable answer.
-    pub async fn holds_of_card(&self, token: &str) -> Result<Vec<HoldItem>, AskError> {
-        self.holds("hold.get.cardId", json!({"cardId": token}))
-            .await
-            .map_err(outcome::unanswered)
-    }
-
     /// No holds, too, where SVGate finds none.
     async fn holds(&self, method: &'static str, params: Value) -> Result<Vec<HoldItem>, Trouble> {
         match self.client.call(method, params).await {

@@ -19,7 +19,7 @@ use sha2::{Digest as _, Sha256};
 
 pub use self::cards::{OtpSent, VerifyError};
 use self::client::{Client, Trouble};
-pub use self::holds::{HoldItem, HoldState};
+use self::holds::{HoldItem, HoldState};
 use self::wire::{HoldParams, Params, Payment};
 use super::exchange::SetupError;
 use super::history::NetworkOperation;
