@@ -27,6 +27,7 @@ pub struct Config {
     pub transfers: Transfers,
     pub fiscal: Fiscal,
     pub history: History,
+    pub recovery: Recovery,
     /// Which network a card belongs to, by the longest prefix of its number.
     pub prefixes: Vec<Prefix>,
     pub log: Log,
@@ -87,6 +88,9 @@ pub struct Uzcard {
     pub password: SecretString,
     pub connect_timeout_ms: u64,
     pub timeout_ms: u64,
+    /// The longest that the network may take to carry out a call that has reached it: before, a call that it does not know
+    /// may still come. 600 when left out, 60 in the sandbox profile.
+    pub max_processing_s: Option<u32>,
     /// The legacy ISO field `port` of `hold.dismiss.charge`.
     pub port: String,
     /// `tran.purpose` of a payment.
@@ -119,6 +123,9 @@ pub struct Humo {
     pub token: SecretString,
     pub connect_timeout_ms: u64,
     pub timeout_ms: u64,
+    /// The longest that the network may take to carry out a call that has reached it: before, a call that it does not know
+    /// may still come. 600 when left out, 60 in the sandbox profile.
+    pub max_processing_s: Option<u32>,
     pub point_code: String,
     pub centre_id: String,
     /// The values of `commissionGroup` that tell a company's card. They are not published: the default is the sandbox's.
@@ -244,6 +251,17 @@ pub struct History {
     pub page_size: u32,
 }
 
+/// How the outcomes of calls are found out that are not known.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Recovery {
+    /// How often requests are looked for that are due.
+    pub period_ms: u64,
+    /// What a call may need besides the longest time-out of a network, from its intent to the record of its outcome.
+    /// After both, recovery takes its process for dead.
+    pub lease_margin_ms: u64,
+}
+
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Log {
@@ -260,6 +278,7 @@ impl Default for Uzcard {
             password: "sandbox".into(),
             connect_timeout_ms: 2_000,
             timeout_ms: 15_000,
+            max_processing_s: None,
             port: "123456".to_owned(),
             purpose: "payment".to_owned(),
             service_name: "AloqaGateway".to_owned(),
@@ -289,6 +308,7 @@ impl Default for Humo {
             token: "sandbox".into(),
             connect_timeout_ms: 2_000,
             timeout_ms: 15_000,
+            max_processing_s: None,
             point_code: "100010104110".to_owned(),
             centre_id: "HUMO".to_owned(),
             corporate_groups: vec!["CORP".to_owned()],
@@ -326,6 +346,7 @@ impl Default for Config {
             transfers: Transfers::default(),
             fiscal: Fiscal::default(),
             history: History::default(),
+            recovery: Recovery::default(),
             prefixes: default_prefixes(),
             log: Log::default(),
         }
@@ -441,6 +462,15 @@ impl Default for History {
             lag_s: 600,
             timeout_ms: 20_000,
             page_size: 100,
+        }
+    }
+}
+
+impl Default for Recovery {
+    fn default() -> Self {
+        Self {
+            period_ms: 1_000,
+            lease_margin_ms: 15_000,
         }
     }
 }
@@ -565,6 +595,19 @@ impl Config {
             ("server.batch_limit", self.server.batch_limit > 0),
             ("server.max_in_flight", self.server.max_in_flight > 0),
             ("server.max_connections", self.server.max_connections > 0),
+            (
+                "uzcard.max_processing_s",
+                self.uzcard.max_processing_s != Some(0),
+            ),
+            (
+                "humo.max_processing_s",
+                self.humo.max_processing_s != Some(0),
+            ),
+            ("recovery.period_ms", self.recovery.period_ms > 0),
+            (
+                "recovery.lease_margin_ms",
+                self.recovery.lease_margin_ms > 0,
+            ),
             ("codes.lifetime_s", self.codes.lifetime_s > 0),
             ("codes.tries", self.codes.tries > 0),
             ("debits.min_amount", self.debits.min_amount > 0),

@@ -37,6 +37,8 @@ pub struct Gateway {
     /// The histories that are being fetched.
     pub fetches: Fetches,
     pub rules: Rules,
+    /// Names this process in the leases of the calls that it looks up.
+    pub process_id: Uuid,
     /// Cancelled when the gateway stops: what it does by itself begins nothing more.
     pub stopping: CancellationToken,
 }
@@ -62,6 +64,12 @@ pub struct Rules {
     pub history: HistoryRules,
     /// How long a call to a network stays in the hands of the process that makes it.
     pub lease_ms: i64,
+    /// How long after its intent a call may leave, so that it ends within its lease.
+    pub leave_within_ms: i64,
+    /// The longest that UZCARD may take to carry a call out.
+    pub max_processing_uzcard_ms: i64,
+    /// The longest that HUMO may take to carry a call out.
+    pub max_processing_humo_ms: i64,
 }
 
 /// What transfers cost, and under which terminals they run.

@@ -17,6 +17,7 @@ pub mod operations_listener;
 pub mod partners;
 pub mod processing;
 pub mod random;
+pub mod recovery;
 pub mod repository;
 pub mod rpc;
 pub mod server;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jsonrpsee::core::RegisterMethodError;
-use rpc_schema::values::Code;
+use rpc_schema::values::{Code, Network};
 use sea_orm::DbErr;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::net::TcpListener;
@@ -27,6 +27,8 @@ use crate::processing::fiscal::Fiscal;
 use crate::processing::humo::Humo;
 use crate::processing::sms::Sms;
 use crate::processing::uzcard::Uzcard;
+use crate::random::RandomError;
+use crate::recovery::recover;
 use crate::repository::vault_key;
 use crate::rpc::authentication::Partners;
 use crate::rpc::{Dispatcher, Limits, module};
@@ -64,6 +66,8 @@ pub enum StartError {
         "the database has the demo partner with its published secret, and real networks are configured: run `aloqa-gateway partner disable demo` or use another database"
     )]
     DemoPartner,
+    #[error(transparent)]
+    Random(#[from] RandomError),
     #[error("two methods have one name")]
     Methods(#[from] RegisterMethodError),
     #[cfg(feature = "sandbox")]
@@ -185,6 +189,10 @@ pub async fn start(config: &Config, surroundings: Surroundings) -> Result<Runnin
         ops_listener,
         stop.clone(),
     ));
+    for network in [Network::Uzcard, Network::Humo] {
+        let period = millis(config.recovery.period_ms);
+        background.spawn(recover(Arc::clone(&gateway), network, period, stop.clone()));
+    }
     background.spawn(register_due_receipts(Arc::clone(&gateway), stop.clone()));
     background.spawn(release_ended_holds(Arc::clone(&gateway), stop.clone()));
     Ok(Running {
@@ -303,12 +311,10 @@ fn connect_networks(
         fiscal,
         fetches: Fetches::default(),
         rules: rules(config),
+        process_id: surroundings.random.uuid()?,
         stopping: CancellationToken::new(),
     })
 }
-
-/// The time to record an outcome, through a database that is away for some seconds.
-const LEASE_MARGIN_MS: u64 = 15_000;
 
 fn rules(config: &Config) -> Rules {
     let fixed = match config.profile() {
@@ -320,11 +326,15 @@ fn rules(config: &Config) -> Rules {
         Profile::Production => "",
     };
     // One call to a network, and what may pass until its outcome is recorded.
-    let lease_ms = config
-        .uzcard
-        .timeout_ms
-        .max(config.humo.timeout_ms)
-        .saturating_add(LEASE_MARGIN_MS);
+    let longest_call = config.uzcard.timeout_ms.max(config.humo.timeout_ms);
+    let lease_ms = longest_call.saturating_add(config.recovery.lease_margin_ms);
+    let max_processing_ms = |configured: Option<u32>| {
+        let seconds = configured.unwrap_or(match config.profile() {
+            Profile::Sandbox => 60,
+            Profile::Production => 600,
+        });
+        i64::from(seconds) * 1_000
+    };
     Rules {
         prefixes: Prefixes::new(config.prefixes.clone()),
         fixed_code: Code::parse(fixed),
@@ -342,6 +352,9 @@ fn rules(config: &Config) -> Rules {
             lag_ms: config.history.lag_s.saturating_mul(1_000),
         },
         lease_ms: i64::try_from(lease_ms).unwrap_or(i64::MAX),
+        leave_within_ms: i64::try_from(config.recovery.lease_margin_ms).unwrap_or(i64::MAX),
+        max_processing_uzcard_ms: max_processing_ms(config.uzcard.max_processing_s),
+        max_processing_humo_ms: max_processing_ms(config.humo.max_processing_s),
     }
 }
 

@@ -27,7 +27,7 @@ pub struct Model {
     pub processing_code: Option<String>,
     /// Why the outcome is unknown, or the call was not sent.
     pub cause: Option<String>,
-    /// Lookups so far.
+    /// Look-ups so far; an undoing that had to be made again goes on counting.
     pub attempts: i32,
     /// The process that works on it.
     pub lease_owner: Option<Uuid>,
@@ -39,6 +39,10 @@ pub struct Model {
     pub sent_at: i64,
     /// UNIX milliseconds.
     pub settled_at: Option<i64>,
+    /// How it was found out.
+    pub settled_by: Option<SettledBy>,
+    /// An answer that came when another one had settled the request, and says the opposite. Whoever reads it must act.
+    pub contradiction: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -98,4 +102,22 @@ pub enum State {
     /// It may or may not have been carried out.
     #[sea_orm(string_value = "unknown")]
     Unknown,
+}
+
+/// How the outcome of a request was found out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))")]
+pub enum SettledBy {
+    /// By the network's answer to the call itself, or because no byte of it left.
+    #[sea_orm(string_value = "reply")]
+    Reply,
+    /// By asking the network afterwards.
+    #[sea_orm(string_value = "look_up")]
+    LookUp,
+    /// The network did not know it, after the longest that it may take to work on a call.
+    #[sea_orm(string_value = "not_found")]
+    NotFound,
+    /// An operator found out.
+    #[sea_orm(string_value = "operator")]
+    Operator,
 }

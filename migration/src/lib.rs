@@ -13,6 +13,7 @@ mod m20261121_000002_cards;
 mod m20261121_000003_transactions;
 mod m20261121_000004_transfers;
 mod m20261121_000005_history;
+mod m20261121_000006_recovery;
 
 /// All steps in their order.
 #[derive(Debug)]
@@ -27,6 +28,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000003_transactions::Migration),
             Box::new(m20261121_000004_transfers::Migration),
             Box::new(m20261121_000005_history::Migration),
+            Box::new(m20261121_000006_recovery::Migration),
         ]
     }
 }

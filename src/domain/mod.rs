@@ -3,6 +3,7 @@
 pub mod app_name;
 pub mod day;
 pub mod failure;
+pub mod finding;
 pub mod network;
 pub mod operation;
 pub mod progress;

@@ -43,6 +43,12 @@ pub enum Next {
     Credit(Receipt),
     /// The recipient was not credited: give the sender the debited money back before the partner hears of it.
     Undo(Failure),
+    /// The sender of a transfer was found debited, and what was to follow must not begin any more: give the money back.
+    GiveBack(Receipt, Failure),
+    /// What was to undo was not carried out: make it again, by an intent of its own.
+    Again,
+    /// Nobody can find out by asking: an operator must.
+    Manual(String),
     /// The outcome is not known: the transaction stays as it is until recovery finds out.
     Wait,
 }

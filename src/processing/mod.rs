@@ -201,6 +201,15 @@ pub struct Refusal {
     pub gone: bool,
 }
 
+/// What a look-up knows besides the call, for a network that cannot be asked by our reference: UZCARD's holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Traces {
+    /// When the network may have carried the call out: from and to, UNIX milliseconds.
+    pub window: (i64, i64),
+    /// The network's ids of holds on the card that are known to be of other calls.
+    pub claimed_holds: Vec<String>,
+}
+
 /// What a lookup by our reference found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Found {
@@ -265,7 +274,7 @@ pub trait Processing: Send + Sync {
     async fn execute(&self, call: &Call) -> Outcome;
 
     /// Finds out by our reference what became of `call`; moves nothing and may be repeated.
-    async fn look_up(&self, call: &Call) -> Found;
+    async fn look_up(&self, call: &Call, traces: &Traces) -> Found;
 
     /// Describes a card.
     ///

@@ -1,9 +1,15 @@
 //! Calls that may move money: written before the call, settled after it.
 
 use entity::network::Network;
-use entity::processing_request::{self, Action, State};
+use entity::processing_request::{self, Action, SettledBy, State};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+};
+use uuid::Uuid;
+
+/// Nobody looks any more: an operator must.
+pub const NEVER: i64 = i64::MAX;
 
 /// An intent: a call that is about to be made.
 #[derive(Debug, Clone)]
@@ -17,6 +23,8 @@ pub struct Intent {
     pub amount: i64,
     pub pan_hash: Vec<u8>,
     pub at: i64,
+    /// Look-ups so far: not none where an undoing is made again.
+    pub attempts: i32,
     /// Until then the call is in the hands of the process that wrote it; recovery leaves it alone.
     pub lease_until: i64,
 }
@@ -32,7 +40,7 @@ pub async fn insert(db: &impl ConnectionTrait, intent: Intent) -> Result<i64, Db
         amount: Set(intent.amount),
         pan_hash: Set(intent.pan_hash),
         state: Set(State::Sent),
-        attempts: Set(0),
+        attempts: Set(intent.attempts),
         lease_until: Set(Some(intent.lease_until)),
         next_check_at: Set(intent.lease_until),
         sent_at: Set(intent.at),
@@ -51,6 +59,9 @@ pub struct Settlement {
     pub receipt: Option<String>,
     pub processing_code: Option<String>,
     pub cause: Option<String>,
+    pub by: SettledBy,
+    /// When to look again, if it is still not known; UNIX milliseconds.
+    pub next_check_at: i64,
 }
 
 /// Records what the call came to. False: it was settled already, and nothing changed.
@@ -60,9 +71,9 @@ pub async fn settle(
     settlement: Settlement,
     at: i64,
 ) -> Result<bool, DbErr> {
-    let settled_at = match settlement.state {
-        State::Approved | State::Declined => Some(at),
-        State::Sent | State::Unknown => None,
+    let (settled_at, settled_by) = match settlement.state {
+        State::Approved | State::Declined => (Some(at), Some(settlement.by)),
+        State::Sent | State::Unknown => (None, None),
     };
     let result = processing_request::Entity::update_many()
         .col_expr(
@@ -84,6 +95,14 @@ pub async fn settle(
         .col_expr(
             processing_request::Column::SettledAt,
             Expr::value(settled_at),
+        )
+        .col_expr(
+            processing_request::Column::SettledBy,
+            Expr::value(settled_by),
+        )
+        .col_expr(
+            processing_request::Column::NextCheckAt,
+            Expr::value(settlement.next_check_at),
         )
         .col_expr(
             processing_request::Column::LeaseUntil,
@@ -114,4 +133,88 @@ pub async fn find(
     id: i64,
 ) -> Result<Option<processing_request::Model>, DbErr> {
     processing_request::Entity::find_by_id(id).one(db).await
+}
+
+/// Requests of a network whose outcome is to be found out by `now`: left `sent` past their lease, or `unknown`. The
+/// longest due first.
+pub async fn due(
+    db: &impl ConnectionTrait,
+    network: Network,
+    now: i64,
+    limit: u64,
+) -> Result<Vec<processing_request::Model>, DbErr> {
+    processing_request::Entity::find()
+        .filter(processing_request::Column::Network.eq(network))
+        .filter(processing_request::Column::State.is_in([State::Sent, State::Unknown]))
+        .filter(processing_request::Column::NextCheckAt.lte(now))
+        .order_by_asc(processing_request::Column::NextCheckAt)
+        .limit(limit)
+        .all(db)
+        .await
+}
+
+/// Takes a due request into the hands of `owner` until `lease_until`, if it still is as it was read. One guarded update,
+/// because row locks are silently dropped on SQLite. False: another process was faster.
+pub async fn claim(
+    db: &impl ConnectionTrait,
+    row: &processing_request::Model,
+    owner: Uuid,
+    lease_until: i64,
+) -> Result<bool, DbErr> {
+    let result = processing_request::Entity::update_many()
+        .col_expr(
+            processing_request::Column::LeaseOwner,
+            Expr::value(Some(owner)),
+        )
+        .col_expr(
+            processing_request::Column::LeaseUntil,
+            Expr::value(Some(lease_until)),
+        )
+        .col_expr(
+            processing_request::Column::NextCheckAt,
+            Expr::value(lease_until),
+        )
+        .col_expr(
+            processing_request::Column::Attempts,
+            Expr::value(row.attempts + 1),
+        )
+        .filter(processing_request::Column::Id.eq(row.id))
+        .filter(processing_request::Column::State.eq(row.state))
+        .filter(processing_request::Column::Attempts.eq(row.attempts))
+        .filter(processing_request::Column::NextCheckAt.eq(row.next_check_at))
+        .exec(db)
+        .await?;
+    Ok(result.rows_affected == 1)
+}
+
+/// The receipts (JSON) of the holds on a card of UZCARD that are known to be ours.
+pub async fn hold_receipts(
+    db: &impl ConnectionTrait,
+    pan_hash: &[u8],
+) -> Result<Vec<String>, DbErr> {
+    let rows = processing_request::Entity::find()
+        .filter(processing_request::Column::PanHash.eq(pan_hash))
+        .filter(processing_request::Column::Network.eq(Network::Uzcard))
+        .filter(processing_request::Column::Action.eq(Action::Hold))
+        .filter(processing_request::Column::State.eq(State::Approved))
+        .all(db)
+        .await?;
+    Ok(rows.into_iter().filter_map(|row| row.receipt).collect())
+}
+
+/// Keeps an answer that contradicts what the request was settled with.
+pub async fn keep_contradiction(
+    db: &impl ConnectionTrait,
+    id: i64,
+    said: String,
+) -> Result<(), DbErr> {
+    processing_request::Entity::update_many()
+        .col_expr(
+            processing_request::Column::Contradiction,
+            Expr::value(Some(said)),
+        )
+        .filter(processing_request::Column::Id.eq(id))
+        .exec(db)
+        .await
+        .map(drop)
 }

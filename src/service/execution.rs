@@ -18,21 +18,26 @@ use crate::processing::{Call, CardAccess, Outcome, Terminal};
 use crate::repository::request::Intent;
 use crate::repository::{card, request};
 
-use super::record::Recorded;
+use super::record::{Learned, Recorded};
 
 /// A call whose intent is written: the transaction as it now is, and the row of the call.
 #[derive(Debug, Clone)]
-pub(super) struct Intended {
-    pub(super) transaction: transaction::Model,
-    pub(super) action: Action,
-    pub(super) call: Call,
-    pub(super) request_id: i64,
-    pub(super) reference: String,
-    pub(super) pan_hash: Vec<u8>,
+pub(crate) struct Intended {
+    pub(crate) transaction: transaction::Model,
+    pub(crate) action: Action,
+    pub(crate) call: Call,
+    pub(crate) request_id: i64,
+    pub(crate) reference: String,
+    pub(crate) pan_hash: Vec<u8>,
+    /// When the intent was written, UNIX milliseconds.
+    pub(crate) sent_at: i64,
+    /// How often it was looked up.
+    pub(crate) look_ups: i32,
 }
 
 impl Gateway {
-    /// Writes the intent of `call` for `transaction`, in the caller's database transaction.
+    /// Writes the intent of `call` for `transaction`, in the caller's database transaction. `look_ups` is not none where an
+    /// undoing is made again.
     pub(super) async fn intend(
         &self,
         db: &impl ConnectionTrait,
@@ -40,6 +45,7 @@ impl Gateway {
         action: Action,
         call: Call,
         pan_hash: Vec<u8>,
+        look_ups: i32,
     ) -> Result<Intended, Error> {
         let reference = match &call {
             Call::Pay { reference, .. }
@@ -61,6 +67,7 @@ impl Gateway {
             amount: call.amount().tiyin(),
             pan_hash: pan_hash.clone(),
             at: now,
+            attempts: look_ups,
             lease_until: now + self.rules.lease_ms,
         };
         let request_id = request::insert(db, intent).await?;
@@ -71,6 +78,8 @@ impl Gateway {
             request_id,
             reference: reference.0,
             pan_hash,
+            sent_at: now,
+            look_ups,
         })
     }
 
@@ -93,7 +102,7 @@ impl Gateway {
     ///
     /// # Errors
     /// The documented refusal, or -32379 where the outcome is not known.
-    pub(super) async fn carry_out(
+    pub(crate) async fn carry_out(
         &self,
         departure: &Departure,
         intended: Intended,
@@ -102,12 +111,17 @@ impl Gateway {
         let mut intended = intended;
         loop {
             let network = self.network(network_of(&intended.transaction, &intended.call));
-            let outcome = match departure.pass(transaction_id) {
-                true => network.execute(&intended.call).await,
-                false => Outcome::NotSent("the caller's time was over".to_owned()),
+            let outcome = if self.clock.now() > intended.sent_at + self.rules.leave_within_ms {
+                // This process stood still. Recovery may have taken the call for one that never comes.
+                Outcome::NotSent("its intent was too old".to_owned())
+            } else if departure.pass(transaction_id) {
+                network.execute(&intended.call).await
+            } else {
+                Outcome::NotSent("the caller's time was over".to_owned())
             };
-            tell(&intended, &outcome);
-            match self.record_at_last(&intended, &outcome).await {
+            let learned = Learned::Reply(outcome);
+            learned.tell(&intended);
+            match self.record_at_last(&intended, &learned).await {
                 Ok(Recorded::Settled(settled)) => return settled.map_err(Error::from),
                 Ok(Recorded::Next(next)) => intended = *next,
                 Err(error) => {
@@ -124,7 +138,7 @@ impl Gateway {
     }
 
     /// The card of a transaction, opened for the network.
-    pub(super) async fn card_of(
+    pub(crate) async fn card_of(
         &self,
         db: &impl ConnectionTrait,
         transaction: &transaction::Model,
@@ -152,56 +166,8 @@ impl Gateway {
     }
 }
 
-/// The log of a call: what was asked, and what came of it.
-fn tell(intended: &Intended, outcome: &Outcome) {
-    let transaction_id = intended.transaction.id;
-    let network = network_of(&intended.transaction, &intended.call).name();
-    let action = format!("{:?}", intended.action).to_lowercase();
-    let reference = &intended.reference;
-    match outcome {
-        Outcome::Approved(receipt) | Outcome::Blocked(receipt) => {
-            let (id, ref_num) = (&receipt.network_id, &receipt.ref_num);
-            tracing::info!(
-                transaction_id,
-                network,
-                action,
-                reference,
-                id,
-                ref_num,
-                "approved"
-            );
-        }
-        Outcome::Refused(refusal) => {
-            let code = &refusal.processing_code;
-            tracing::info!(transaction_id, network, action, reference, code, "refused");
-        }
-        Outcome::NotSent(cause) => {
-            tracing::warn!(
-                transaction_id,
-                network,
-                action,
-                reference,
-                cause,
-                "not sent"
-            );
-        }
-        Outcome::Unknown(doubt) => {
-            let (cause, code) = (&doubt.cause, &doubt.processing_code);
-            tracing::warn!(
-                transaction_id,
-                network,
-                action,
-                reference,
-                cause,
-                code,
-                "outcome unknown"
-            );
-        }
-    }
-}
-
 /// The network that a call goes to: the sender's, but for the credit of a transfer between networks.
-pub(super) fn network_of(transaction: &transaction::Model, call: &Call) -> Network {
+pub(crate) fn network_of(transaction: &transaction::Model, call: &Call) -> Network {
     let sender = from_stored(transaction.network);
     match (call, sender) {
         (Call::Credit { .. }, Network::Uzcard) => Network::Humo,
@@ -231,7 +197,7 @@ pub(super) fn amount_of(transaction: &transaction::Model) -> Result<Amount, Erro
 }
 
 /// The terminal of a debit or hold.
-pub(super) fn terminal_of(transaction: &transaction::Model) -> Result<Terminal, Error> {
+pub(crate) fn terminal_of(transaction: &transaction::Model) -> Result<Terminal, Error> {
     match (&transaction.merchant_id, &transaction.terminal_id) {
         (Some(merchant_id), Some(terminal_id)) => Ok(Terminal {
             merchant_id: merchant_id.clone(),

@@ -24,3 +24,7 @@ pub use history::{Entry, HistoryPage, HistoryQuery, Listed};
 pub use order::OrderId;
 pub use query::{Standing, receipt_of};
 pub use transfer::{Quote, TransferOrder, TransferRecord};
+
+pub(crate) use execution::{Intended, terminal_of};
+pub(crate) use operations::stored_receipt;
+pub(crate) use record::{Learned, Recorded};

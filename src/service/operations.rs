@@ -84,7 +84,8 @@ impl Gateway {
                 call.action()
             }
         };
-        self.intend(db, transaction, action, call, pan_hash).await
+        self.intend(db, transaction, action, call, pan_hash, 0)
+            .await
     }
 
     fn call_of(
@@ -122,7 +123,7 @@ impl Gateway {
 }
 
 /// What the network answered about a debit or hold.
-pub(super) fn stored_receipt(transaction: &transaction::Model) -> Result<Receipt, Error> {
+pub(crate) fn stored_receipt(transaction: &transaction::Model) -> Result<Receipt, Error> {
     let stored = transaction
         .receipt
         .as_deref()

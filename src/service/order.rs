@@ -136,6 +136,7 @@ impl Gateway {
                     call.action(),
                     call,
                     order.card.pan_hash.clone(),
+                    0,
                 )
                 .await
             }
@@ -220,7 +221,7 @@ impl Gateway {
         pan_hash: Vec<u8>,
     ) -> Result<transaction::Model, Error> {
         let intended: Intended = self
-            .intend(&*tx, transaction, call.action(), call, pan_hash)
+            .intend(&*tx, transaction, call.action(), call, pan_hash, 0)
             .await
             .map_err(hold_under_way)?;
         self.commit_intent(tx, &intended).await?;

@@ -2,17 +2,20 @@
 
 use std::time::Duration;
 
-use entity::processing_request::{Action, State};
+use entity::processing_request::{Action, SettledBy, State};
 use entity::transaction::{self, Kind, Status};
+use rpc_schema::values::Network;
 use sea_orm::ConnectionTrait;
 
 use crate::causes::Causes;
 use crate::clock::tashkent_day;
 use crate::domain::failure::Failure;
-use crate::domain::progress::{self, Next, Progress};
+use crate::domain::finding::{Finding, after_finding};
+use crate::domain::progress::{self, Next, Plan, Progress};
 use crate::gateway::{Error, Gateway};
-use crate::processing::{Call, Outcome, Receipt};
-use crate::repository::request::Settlement;
+use crate::processing::{Call, Doubt, Outcome, Receipt};
+use crate::recovery::pause_ms;
+use crate::repository::request::{NEVER, Settlement};
 use crate::repository::transaction::Change;
 use crate::repository::{card_day, request, transaction as transactions};
 
@@ -24,25 +27,39 @@ const RECORD_PAUSES_MS: [u64; 6] = [100, 200, 400, 800, 1_600, 3_200];
 /// The longest between a network's payment and our record of it, milliseconds.
 const RECORD_DELAY_MS: i64 = 120_000;
 
+/// What was learned of a call, and from whom.
+#[derive(Debug, Clone)]
+pub(crate) enum Learned {
+    /// The network's answer to the call, or the want of one.
+    Reply(Outcome),
+    /// What was found out afterwards.
+    Found {
+        finding: Finding,
+        by: SettledBy,
+        /// It will not be looked up again.
+        last_try: bool,
+    },
+}
+
 /// What the record of an outcome leads to.
 #[expect(
     clippy::large_enum_variant,
     reason = "made once a call and moved at once"
 )]
-pub(super) enum Recorded {
+pub(crate) enum Recorded {
     Settled(Result<transaction::Model, Failure>),
     Next(Box<Intended>),
 }
 
 impl Gateway {
     /// Records an outcome, through a database that is away for a moment: what is known must not become unknown.
-    pub(super) async fn record_at_last(
+    pub(crate) async fn record_at_last(
         &self,
         intended: &Intended,
-        outcome: &Outcome,
+        learned: &Learned,
     ) -> Result<Recorded, Error> {
         for pause_ms in RECORD_PAUSES_MS {
-            match self.record(intended, outcome).await {
+            match self.record(intended, learned).await {
                 Err(Error::Database(error)) => {
                     let transaction_id = intended.transaction.id;
                     tracing::warn!(transaction_id, error = %Causes(&error), "recording an outcome again");
@@ -51,17 +68,18 @@ impl Gateway {
                 recorded => return recorded,
             }
         }
-        self.record(intended, outcome).await
+        self.record(intended, learned).await
     }
 
     /// One commit: what the call came to, what the transaction now is, and the intent of what follows.
-    async fn record(&self, intended: &Intended, outcome: &Outcome) -> Result<Recorded, Error> {
+    async fn record(&self, intended: &Intended, learned: &Learned) -> Result<Recorded, Error> {
         let Intended {
             transaction,
             action,
             call,
             request_id,
             pan_hash,
+            look_ups,
             ..
         } = intended.clone();
         let plan = self.plan_of(&transaction).await?;
@@ -69,25 +87,57 @@ impl Gateway {
         let Progress {
             request: state,
             next,
-        } = progress::after(network, plan, action, &call, outcome);
+        } = learned.progress(network, plan, action, &call);
         let now = self.clock.now();
         let tx = self.database.write().await?;
         let settlement = Settlement {
             state,
-            receipt: receipt_of_outcome(outcome).map(to_json).transpose()?,
-            processing_code: processing_code(outcome),
-            cause: cause(outcome),
+            receipt: learned.receipt().map(to_json).transpose()?,
+            processing_code: learned.processing_code(),
+            cause: learned.cause(),
+            by: learned.by(),
+            next_check_at: match &next {
+                Next::Manual(_) => NEVER,
+                Next::Wait
+                | Next::Done(..)
+                | Next::Failed(..)
+                | Next::Confirm(_)
+                | Next::Cancel(..)
+                | Next::Credit(_)
+                | Next::Undo(_)
+                | Next::GiveBack(..)
+                | Next::Again => self.next_look_up(network, intended, now)?,
+            },
         };
         if !request::settle(&*tx, request_id, settlement, now).await? {
-            return Err(Error::Corrupt(format!(
-                "processing_request {request_id} was settled by somebody else"
-            )));
+            drop(tx);
+            self.note_late_answer(intended, learned).await?;
+            return Ok(Recorded::Settled(Err(Failure::outcome_unknown(
+                transaction.id,
+            ))));
         }
-        let cause = format!("{action:?} of request {request_id}").to_lowercase();
+        let cause = learned.event(action, request_id);
+        // An operator's word takes a transaction up again that was given up.
+        let goes_on = matches!(
+            next,
+            Next::Cancel(..) | Next::GiveBack(..) | Next::Undo(_) | Next::Again
+        );
+        let transaction = match transaction.status {
+            Status::Manual if goes_on => self.take_up(&*tx, transaction, &cause).await?,
+            Status::AwaitingCode
+            | Status::Processing
+            | Status::Held
+            | Status::Succeeded
+            | Status::Declined
+            | Status::Cancelled
+            | Status::Reversed
+            | Status::Expired
+            | Status::Manual => transaction,
+        };
         let recorded = match next {
             Next::Done(status, receipt) => {
                 let settled = self
-                    .finish(&*tx, &transaction, &call, status, &receipt, &cause, now)
+                    .finish(&*tx, &transaction, intended, status, &receipt, &cause, now)
                     .await?;
                 Recorded::Settled(settled)
             }
@@ -105,28 +155,46 @@ impl Gateway {
             Next::Confirm(payment) => {
                 let amount = call.amount();
                 let call = Call::Confirm { payment, amount };
-                self.follow(&*tx, transaction, call, pan_hash).await?
+                self.follow(&*tx, transaction, call, pan_hash, 0).await?
             }
             Next::Cancel(payment, failure) => {
                 let transaction = keep_failure(&*tx, transaction, &failure).await?;
                 let amount = call.amount();
                 let call = Call::Cancel { payment, amount };
-                self.follow(&*tx, transaction, call, pan_hash).await?
+                self.follow(&*tx, transaction, call, pan_hash, 0).await?
             }
             Next::Credit(debit) => {
-                let receipt = to_json(&debit)?;
-                transactions::keep_receipt(&*tx, transaction.id, receipt.clone()).await?;
-                let transaction = transaction::Model {
-                    receipt: Some(receipt),
-                    ..transaction
-                };
-                let (call, pan_hash) = self.credit_of(&*tx, &transaction, debit).await?;
-                self.follow(&*tx, transaction, call, pan_hash).await?
+                let transaction = keep_debit(&*tx, transaction, &debit).await?;
+                let reference = self.new_reference()?;
+                let (call, pan_hash) = self.credit_of(&*tx, &transaction, debit, reference).await?;
+                self.follow(&*tx, transaction, call, pan_hash, 0).await?
             }
             Next::Undo(failure) => {
                 let transaction = keep_failure(&*tx, transaction, &failure).await?;
                 let (call, pan_hash) = self.reversal_of(&*tx, &transaction).await?;
-                self.follow(&*tx, transaction, call, pan_hash).await?
+                self.follow(&*tx, transaction, call, pan_hash, 0).await?
+            }
+            Next::GiveBack(debit, failure) => {
+                let transaction = keep_debit(&*tx, transaction, &debit).await?;
+                let transaction = keep_failure(&*tx, transaction, &failure).await?;
+                let (call, pan_hash) = self.reversal_of(&*tx, &transaction).await?;
+                self.follow(&*tx, transaction, call, pan_hash, 0).await?
+            }
+            Next::Again => {
+                self.follow(&*tx, transaction, call, pan_hash, look_ups)
+                    .await?
+            }
+            Next::Manual(why) => {
+                tracing::error!(
+                    transaction_id = transaction.id,
+                    request_id,
+                    why,
+                    "nobody can find out by asking: `aloqa-gateway transactions resolve` must settle it"
+                );
+                let failure = Failure::outcome_unknown(transaction.id);
+                let (status, change) = (Status::Manual, Change::default());
+                advance(&*tx, &transaction, status, change, &cause, now).await?;
+                Recorded::Settled(Err(failure))
             }
             Next::Wait => Recorded::Settled(Err(Failure::outcome_unknown(transaction.id))),
         };
@@ -140,6 +208,39 @@ impl Gateway {
         }
     }
 
+    /// When to look again. The moment from which on an absence is a proof is not slept through.
+    fn next_look_up(&self, network: Network, intended: &Intended, now: i64) -> Result<i64, Error> {
+        let chance = u16::from_le_bytes(self.random.bytes()?);
+        let Some(pause) = pause_ms(intended.look_ups, chance) else {
+            return Ok(NEVER);
+        };
+        let final_at = self.final_at(network, intended.sent_at);
+        Ok(match final_at > now {
+            true => (now + pause).min(final_at),
+            false => now + pause,
+        })
+    }
+
+    /// The request was settled before this answer came. It changes nothing any more; if it says the opposite, it is kept
+    /// beside the request and raised.
+    async fn note_late_answer(&self, intended: &Intended, learned: &Learned) -> Result<(), Error> {
+        let (request_id, transaction_id) = (intended.request_id, intended.transaction.id);
+        let settled = request::find(&*self.database, request_id).await?;
+        let state = settled.map(|row| row.state);
+        let Some(said) = learned.contradiction_of(state) else {
+            return Ok(());
+        };
+        tracing::error!(
+            transaction_id,
+            request_id,
+            said,
+            "a late answer contradicts how a call was settled: compare with the network, and correct by hand"
+        );
+        let tx = self.database.write().await?;
+        request::keep_contradiction(&*tx, request_id, said).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Writes the intent of what follows from an outcome.
     async fn follow(
         &self,
@@ -147,9 +248,10 @@ impl Gateway {
         transaction: transaction::Model,
         call: Call,
         pan_hash: Vec<u8>,
+        look_ups: i32,
     ) -> Result<Recorded, Error> {
         let intended = self
-            .intend(db, transaction, call.action(), call, pan_hash)
+            .intend(db, transaction, call.action(), call, pan_hash, look_ups)
             .await?;
         Ok(Recorded::Next(Box::new(intended)))
     }
@@ -162,12 +264,13 @@ impl Gateway {
         &self,
         db: &impl ConnectionTrait,
         transaction: &transaction::Model,
-        call: &Call,
+        intended: &Intended,
         status: Status,
         receipt: &Receipt,
         cause: &str,
         now: i64,
     ) -> Result<Result<transaction::Model, Failure>, Error> {
+        let call = &intended.call;
         if status == Status::Succeeded && transaction.kind == Kind::Transfer {
             self.finish_transfer(db, transaction, call, receipt, now)
                 .await?;
@@ -180,7 +283,9 @@ impl Gateway {
         let keeps =
             matches!(status, Status::Held | Status::Succeeded) && call.action() != Action::Credit;
         let receipt = keeps.then(|| to_json(receipt)).transpose()?;
-        let hold_expires_at = (status == Status::Held).then(|| now + self.rules.hold_lifetime_ms);
+        // From the call on, however late it is found: the network counts from then.
+        let hold_expires_at =
+            (status == Status::Held).then(|| intended.sent_at + self.rules.hold_lifetime_ms);
         let change = Change {
             receipt: receipt.clone(),
             hold_expires_at,
@@ -220,6 +325,20 @@ async fn forget_history(
     let from = tashkent_day(settled_at - RECORD_DELAY_MS);
     card_day::forget(db, card_id, from, tashkent_day(settled_at)).await?;
     Ok(())
+}
+
+/// Keeps the receipt of a transfer's debit, which its reversal needs.
+async fn keep_debit(
+    db: &impl ConnectionTrait,
+    transaction: transaction::Model,
+    debit: &Receipt,
+) -> Result<transaction::Model, Error> {
+    let receipt = to_json(debit)?;
+    transactions::keep_receipt(db, transaction.id, receipt.clone()).await?;
+    Ok(transaction::Model {
+        receipt: Some(receipt),
+        ..transaction
+    })
 }
 
 /// Keeps the error for which what was done is being undone; it is the partner's answer once that is approved.
@@ -270,25 +389,184 @@ fn keeps_error(status: Status) -> bool {
     }
 }
 
-fn receipt_of_outcome(outcome: &Outcome) -> Option<&Receipt> {
-    match outcome {
-        Outcome::Approved(receipt) | Outcome::Blocked(receipt) => Some(receipt),
-        Outcome::Refused(_) | Outcome::NotSent(_) | Outcome::Unknown(_) => None,
+impl Learned {
+    fn progress(&self, network: Network, plan: Plan, action: Action, call: &Call) -> Progress {
+        match self {
+            Self::Reply(outcome) => progress::after(network, plan, action, call, outcome),
+            Self::Found {
+                finding, last_try, ..
+            } => after_finding(network, plan, action, call, finding, *last_try),
+        }
     }
-}
 
-fn processing_code(outcome: &Outcome) -> Option<String> {
-    match outcome {
-        Outcome::Refused(refusal) => Some(refusal.processing_code.clone()),
-        Outcome::Unknown(doubt) => doubt.processing_code.clone(),
-        Outcome::Approved(_) | Outcome::Blocked(_) | Outcome::NotSent(_) => None,
+    fn receipt(&self) -> Option<&Receipt> {
+        match self {
+            Self::Reply(Outcome::Approved(receipt) | Outcome::Blocked(receipt))
+            | Self::Found {
+                finding: Finding::Executed(receipt) | Finding::Blocked(receipt),
+                ..
+            } => Some(receipt),
+            Self::Reply(Outcome::Refused(_) | Outcome::NotSent(_) | Outcome::Unknown(_))
+            | Self::Found {
+                finding:
+                    Finding::Refused(_)
+                    | Finding::NotExecuted(_)
+                    | Finding::Untraceable(_)
+                    | Finding::Open(_),
+                ..
+            } => None,
+        }
     }
-}
 
-fn cause(outcome: &Outcome) -> Option<String> {
-    match outcome {
-        Outcome::NotSent(cause) => Some(cause.clone()),
-        Outcome::Unknown(doubt) => Some(doubt.cause.clone()),
-        Outcome::Approved(_) | Outcome::Blocked(_) | Outcome::Refused(_) => None,
+    fn processing_code(&self) -> Option<String> {
+        match self {
+            Self::Reply(Outcome::Refused(refusal))
+            | Self::Found {
+                finding: Finding::Refused(refusal),
+                ..
+            } => Some(refusal.processing_code.clone()),
+            Self::Reply(Outcome::Unknown(doubt))
+            | Self::Found {
+                finding: Finding::Open(doubt),
+                ..
+            } => doubt.processing_code.clone(),
+            Self::Reply(Outcome::Approved(_) | Outcome::Blocked(_) | Outcome::NotSent(_))
+            | Self::Found {
+                finding:
+                    Finding::Executed(_)
+                    | Finding::Blocked(_)
+                    | Finding::NotExecuted(_)
+                    | Finding::Untraceable(_),
+                ..
+            } => None,
+        }
+    }
+
+    fn cause(&self) -> Option<String> {
+        match self {
+            Self::Reply(Outcome::NotSent(cause) | Outcome::Unknown(Doubt { cause, .. }))
+            | Self::Found {
+                finding:
+                    Finding::NotExecuted(cause)
+                    | Finding::Untraceable(cause)
+                    | Finding::Open(Doubt { cause, .. }),
+                ..
+            } => Some(cause.clone()),
+            Self::Reply(Outcome::Approved(_) | Outcome::Blocked(_) | Outcome::Refused(_))
+            | Self::Found {
+                finding: Finding::Executed(_) | Finding::Blocked(_) | Finding::Refused(_),
+                ..
+            } => None,
+        }
+    }
+
+    fn by(&self) -> SettledBy {
+        match self {
+            Self::Reply(_) => SettledBy::Reply,
+            Self::Found { by, .. } => *by,
+        }
+    }
+
+    /// What the transaction's history says.
+    fn event(&self, action: Action, request_id: i64) -> String {
+        let how = match self.by() {
+            SettledBy::Reply => "",
+            SettledBy::LookUp | SettledBy::NotFound => ", looked up",
+            SettledBy::Operator => ", by an operator",
+        };
+        let action = format!("{action:?}").to_lowercase();
+        format!("{action} of request {request_id}{how}")
+    }
+
+    /// What this says against a request that was settled so; `None` where it agrees, or says nothing.
+    fn contradiction_of(&self, settled: Option<State>) -> Option<String> {
+        let carried_out = match self {
+            Self::Reply(Outcome::Approved(_) | Outcome::Blocked(_))
+            | Self::Found {
+                finding: Finding::Executed(_) | Finding::Blocked(_),
+                ..
+            } => true,
+            Self::Reply(Outcome::Refused(_) | Outcome::NotSent(_))
+            | Self::Found {
+                finding: Finding::Refused(_) | Finding::NotExecuted(_),
+                ..
+            } => false,
+            Self::Reply(Outcome::Unknown(_))
+            | Self::Found {
+                finding: Finding::Untraceable(_) | Finding::Open(_),
+                ..
+            } => return None,
+        };
+        match (settled?, carried_out) {
+            (State::Declined, true) => Some(format!("carried out: {self:?}")),
+            (State::Approved, false) => Some(format!("not carried out: {self:?}")),
+            (State::Approved, true)
+            | (State::Declined, false)
+            | (State::Sent | State::Unknown, _) => None,
+        }
+    }
+
+    /// The log of a call: what was asked, and what came of it.
+    pub(crate) fn tell(&self, intended: &Intended) {
+        let transaction_id = intended.transaction.id;
+        let network = network_of(&intended.transaction, &intended.call).name();
+        let action = format!("{:?}", intended.action).to_lowercase();
+        let reference = &intended.reference;
+        let by = match self.by() {
+            SettledBy::Reply => "reply",
+            SettledBy::LookUp => "look-up",
+            SettledBy::NotFound => "not found",
+            SettledBy::Operator => "operator",
+        };
+        if let Some(receipt) = self.receipt() {
+            let (id, ref_num) = (&receipt.network_id, &receipt.ref_num);
+            tracing::info!(
+                transaction_id,
+                network,
+                action,
+                reference,
+                by,
+                id,
+                ref_num,
+                "approved"
+            );
+            return;
+        }
+        let (cause, code) = (self.cause(), self.processing_code());
+        match self {
+            Self::Reply(Outcome::Unknown(_))
+            | Self::Found {
+                finding: Finding::Open(_) | Finding::Untraceable(_),
+                ..
+            } => tracing::warn!(
+                transaction_id,
+                network,
+                action,
+                reference,
+                by,
+                cause,
+                code,
+                "outcome unknown"
+            ),
+            Self::Reply(Outcome::NotSent(_)) => tracing::warn!(
+                transaction_id,
+                network,
+                action,
+                reference,
+                by,
+                cause,
+                "not sent"
+            ),
+            Self::Reply(_) | Self::Found { .. } => tracing::info!(
+                transaction_id,
+                network,
+                action,
+                reference,
+                by,
+                cause,
+                code,
+                "not carried out"
+            ),
+        }
     }
 }

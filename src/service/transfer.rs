@@ -19,7 +19,7 @@ use crate::domain::progress::Plan;
 use crate::domain::tariff::{Direction, Tariff};
 use crate::gateway::{Caller, Error, Gateway};
 use crate::processing::{
-    AskError, Call, CardAccess, CreditSender, Receipt, RecipientCard, Terminal,
+    AskError, Call, CardAccess, CreditSender, Receipt, RecipientCard, Reference, Terminal,
 };
 use crate::repository::{banned as bans, transfer as transfers};
 
@@ -242,11 +242,12 @@ impl Gateway {
     }
 
     /// The second leg of a transfer between the networks.
-    pub(super) async fn credit_of(
+    pub(crate) async fn credit_of(
         &self,
         db: &impl ConnectionTrait,
         transaction: &transaction::Model,
         debit: Receipt,
+        reference: Reference,
     ) -> Result<(Call, Vec<u8>), Error> {
         let side = recipient_row(db, transaction.id).await?;
         let (sender, _) = self.card_of(db, transaction).await?;
@@ -255,7 +256,7 @@ impl Gateway {
             recipient: self.open_recipient(&side)?,
             amount: amount_of(transaction)?,
             terminal: self.transfer_terminal(from_stored(side.to_network)).clone(),
-            reference: self.new_reference()?,
+            reference,
             sender: CreditSender {
                 network: from,
                 card: sender.pan.mask(),
@@ -269,7 +270,7 @@ impl Gateway {
     }
 
     /// Gives the debit of a transfer back that could not be credited.
-    pub(super) async fn reversal_of(
+    pub(crate) async fn reversal_of(
         &self,
         db: &impl ConnectionTrait,
         transaction: &transaction::Model,
@@ -281,6 +282,15 @@ impl Gateway {
             terminal: terminal_of(transaction)?,
         };
         Ok((call, pan_hash))
+    }
+
+    /// The recipient's number.
+    pub(crate) async fn recipient_of(
+        &self,
+        db: &impl ConnectionTrait,
+        transaction_id: i64,
+    ) -> Result<Pan, Error> {
+        self.open_recipient(&recipient_row(db, transaction_id).await?)
     }
 
     /// Records the end of a transfer, in the caller's database transaction: the credit's receipt, and that the fee is to

@@ -40,6 +40,8 @@ mod outcomes;
 #[cfg(test)]
 mod params;
 #[cfg(test)]
+mod recovery;
+#[cfg(test)]
 mod repeats;
 #[cfg(test)]
 mod several;

@@ -23,7 +23,7 @@ use super::exchange::SetupError;
 use super::history::NetworkOperation;
 use super::{
     AskError, Call, CardAccess, CardInfo, Found, Outcome, Processing, Receipt, RecipientCard,
-    Reference, Terminal,
+    Reference, Terminal, Traces,
 };
 use crate::config;
 use crate::domain::day::Day;
@@ -218,7 +218,7 @@ impl Processing for Humo {
         }
     }
 
-    async fn look_up(&self, call: &Call) -> Found {
+    async fn look_up(&self, call: &Call, _: &Traces) -> Found {
         match call {
             Call::Pay {
                 card: _,

@@ -7,7 +7,8 @@ use super::client::Trouble;
 use super::wire::{self, WireHold};
 use super::{Uzcard, outcome};
 use crate::config;
-use crate::processing::{CardAccess, Found, Receipt, Reference};
+use crate::domain::day::{moment, parse_moment};
+use crate::processing::{CardAccess, Found, Receipt, Reference, Traces};
 
 /// A hold of a card, as SVGate lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,8 +17,8 @@ pub(super) struct HoldItem {
     pub ref_num: String,
     /// Tiyin; `None` where it is missing or unreadable.
     pub amount: Option<i64>,
-    /// When it was made, as SVGate writes it: the format is not published.
-    pub created: String,
+    /// When it was made, UNIX milliseconds; `None` where it is written in a way that is not understood.
+    pub created_at: Option<i64>,
     /// How long it lasts, as SVGate writes it.
     pub lifetime: String,
     pub state: HoldState,
@@ -69,7 +70,7 @@ impl Uzcard {
             id: hold.hid.text().to_owned(),
             ref_num: hold.cref_no.text().to_owned(),
             amount: hold.reqamt.int(),
-            created: hold.create_time.text().to_owned(),
+            created_at: made_at(hold.create_time.text()),
             lifetime: hold.waiting_time.text().to_owned(),
             state,
             user_name: hold.user_name.text().to_owned(),
@@ -81,6 +82,7 @@ impl Uzcard {
         card: &CardAccess,
         amount: Amount,
         reference: &Reference,
+        traces: &Traces,
     ) -> Found {
         let Some(token) = card.network_token.as_deref() else {
             // Without a token the hold was never sent.
@@ -90,7 +92,7 @@ impl Uzcard {
             .holds("hold.get.cardId", json!({"cardId": token}))
             .await
         {
-            Ok(holds) => outcome::found_hold(&holds, &self.user, amount, reference),
+            Ok(holds) => outcome::found_hold(&holds, &self.user, amount, reference, traces),
             Err(trouble) => Found::Unclear(outcome::asked_in_vain(trouble)),
         }
     }
@@ -102,6 +104,44 @@ impl Uzcard {
         {
             Ok(holds) => outcome::found_release(holds.first(), hold, amount),
             Err(trouble) => Found::Unclear(outcome::asked_in_vain(trouble)),
+        }
+    }
+}
+
+/// The format of `createTime` is not published. Read are UNIX milliseconds and seconds, SVGate's own `date12`
+/// (`yyMMddHHmmss`), the same with a whole year, and ISO's form; what has no offset is in Tashkent time.
+fn made_at(text: &str) -> Option<i64> {
+    let Ok(number) = text.parse::<i64>() else {
+        return parse_moment(text);
+    };
+    match text.len() {
+        10 => number.checked_mul(1_000),
+        12 => moment(20_000_000 + number / 1_000_000, number % 1_000_000),
+        13 => Some(number),
+        14 => moment(number / 1_000_000, number % 1_000_000),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::made_at;
+
+    #[test]
+    fn the_time_of_a_hold_is_read_in_every_spelling_that_a_client_has_seen() {
+        let at = 1_693_219_532_000; // 2023-08-28 15:45:32 in Tashkent
+        for text in [
+            "1693219532000",
+            "1693219532",
+            "230828154532",
+            "20230828154532",
+            "2023-08-28 15:45:32",
+            "2023-08-28T10:45:32Z",
+        ] {
+            assert_eq!(made_at(text), Some(at), "{text}");
+        }
+        for text in ["", "today", "15:45:32", "2023-13-28 15:45:32"] {
+            assert_eq!(made_at(text), None, "{text}");
         }
     }
 }

@@ -25,7 +25,7 @@ use super::exchange::SetupError;
 use super::history::NetworkOperation;
 use super::{
     AskError, Call, CardAccess, CardInfo, Found, Outcome, Processing, Receipt, RecipientCard,
-    Reference, Terminal,
+    Reference, Terminal, Traces,
 };
 use crate::config;
 use crate::domain::day::Day;
@@ -238,7 +238,7 @@ impl Processing for Uzcard {
         }
     }
 
-    async fn look_up(&self, call: &Call) -> Found {
+    async fn look_up(&self, call: &Call, traces: &Traces) -> Found {
         match call {
             Call::Pay {
                 card: _,
@@ -281,7 +281,7 @@ impl Processing for Uzcard {
                 amount,
                 terminal: _,
                 reference,
-            } => self.find_hold(card, *amount, reference).await,
+            } => self.find_hold(card, *amount, reference, traces).await,
             Call::Release {
                 hold,
                 amount,

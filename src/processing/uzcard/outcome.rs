@@ -15,7 +15,7 @@ use super::wire::{HoldReply, Tran};
 use super::{HoldItem, HoldState};
 use crate::processing::exchange::Failure;
 use crate::processing::lenient::OneOrMany;
-use crate::processing::{AskError, Doubt, Found, Outcome, Receipt, Reference, Refusal};
+use crate::processing::{AskError, Doubt, Found, Outcome, Receipt, Reference, Refusal, Traces};
 
 /// The outcome of a money call that gave no result.
 pub(super) fn failed(trouble: Trouble) -> Outcome {
@@ -294,34 +294,40 @@ pub(super) fn found_reversal(
     }
 }
 
-/// `hold.get.cardId`, for a hold of which only card, user name and amount are known.
+/// `hold.get.cardId`, for a hold of which only card, user name, amount and time are known.
 ///
-/// Several holds of the card may look alike, and SVGate has no reference of ours in them. So only a single one is an
-/// answer; none at all isn't, as the hold may still come (design section 4).
+/// Several holds of the card may look alike, and SVGate has no reference of ours in them. So only a single one that no
+/// other call of ours has claimed is an answer (design section 4); `Nothing` says that there is none so far.
 pub(super) fn found_hold(
     holds: &[HoldItem],
     user: &str,
     amount: Amount,
     reference: &Reference,
+    traces: &Traces,
 ) -> Found {
-    let ours: Vec<&HoldItem> = holds
+    let alike: Vec<&HoldItem> = holds
         .iter()
         .filter(|hold| {
             hold.state == HoldState::Active
                 && hold.user_name == user
                 && hold.amount == Some(amount.tiyin())
+                && !traces.claimed_holds.contains(&hold.id)
         })
         .collect();
+    let (from, to) = traces.window;
+    let in_time = |hold: &&&HoldItem| hold.created_at.is_some_and(|at| (from..=to).contains(&at));
+    let ours: Vec<&&HoldItem> = alike.iter().filter(in_time).collect();
     match ours.as_slice() {
-        [] => Found::Unclear(doubt(
-            "no active hold of the card has our user name and the amount",
+        _ if alike.iter().any(|hold| hold.created_at.is_none()) => Found::Unclear(doubt(
+            "a hold of the card has our user name and the amount, and a time that cannot be read",
         )),
+        [] => Found::Nothing,
         [hold] => Found::Executed(Receipt {
             network_id: hold.id.clone(),
             ..Receipt::of(reference)
         }),
         [_, _, ..] => Found::Unclear(doubt(
-            "several active holds of the card have our user name and the amount",
+            "several active holds of the card have our user name, the amount and a time that fits",
         )),
     }
 }

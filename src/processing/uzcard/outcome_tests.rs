@@ -309,7 +309,7 @@ fn item(id: &str, state: HoldState, tiyin: i64, user: &str) -> HoldItem {
         id: id.to_owned(),
         ref_num: String::new(),
         amount: Some(tiyin),
-        created: String::new(),
+        created_at: Some(1_000),
         lifetime: String::new(),
         state,
         user_name: user.to_owned(),
@@ -318,8 +318,16 @@ fn item(id: &str, state: HoldState, tiyin: i64, user: &str) -> HoldItem {
 
 #[test]
 fn a_hold_is_found_only_when_it_is_the_only_one() {
-    let found = |holds: &[HoldItem]| found_hold(holds, "aloqa", amount(), &reference());
+    let traces = Traces {
+        window: (900, 1_100),
+        claimed_holds: vec!["70".to_owned()],
+    };
+    let found = |holds: &[HoldItem]| found_hold(holds, "aloqa", amount(), &reference(), &traces);
     let ours = item("77", HoldState::Active, 5_000, "aloqa");
+    let at = |id: &str, created_at| HoldItem {
+        created_at,
+        ..item(id, HoldState::Active, 5_000, "aloqa")
+    };
     let others = [
         item("1", HoldState::Active, 5_000, "somebody"),
         item("2", HoldState::Active, 4_999, "aloqa"),
@@ -328,6 +336,10 @@ fn a_hold_is_found_only_when_it_is_the_only_one() {
             amount: None,
             ..item("4", HoldState::Active, 0, "aloqa")
         },
+        // Of another call of ours, from before the call, and from long after it.
+        item("70", HoldState::Active, 5_000, "aloqa"),
+        at("71", Some(899)),
+        at("72", Some(1_101)),
     ];
     let all = [&others[..], &[ours.clone()][..]].concat();
     assert_eq!(
@@ -337,9 +349,15 @@ fn a_hold_is_found_only_when_it_is_the_only_one() {
             ..Receipt::of(&reference())
         })
     );
-    assert!(matches!(found(&others), Found::Unclear(_)));
-    assert!(matches!(found(&[]), Found::Unclear(_)));
-    assert!(matches!(found(&[ours.clone(), ours]), Found::Unclear(_)));
+    assert_eq!(found(&others), Found::Nothing);
+    assert_eq!(found(&[]), Found::Nothing);
+    assert!(matches!(
+        found(&[ours.clone(), ours.clone()]),
+        Found::Unclear(_)
+    ));
+    // One whose time is not understood could be ours as well.
+    assert!(matches!(found(&[at("73", None)]), Found::Unclear(_)));
+    assert!(matches!(found(&[ours, at("73", None)]), Found::Unclear(_)));
 }
 
 #[test]

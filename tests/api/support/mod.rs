@@ -40,6 +40,7 @@ pub use http::{HttpReply, HttpRequest, send, send_raw};
 pub use money::*;
 pub use replies::{assert_listed, refused, refused_in, shape};
 use rpc_schema::errors::{ErrorCode, Lang};
+use rpc_schema::values::Network;
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -169,6 +170,8 @@ impl TestApp {
         config.sms.timeout_ms = 400;
         config.fiscal.timeout_ms = 400;
         config.history.timeout_ms = 2_000;
+        // Unsettled requests are looked up when a test says so, see `TestApp::recover`.
+        config.recovery.period_ms = 3_600_000;
         adjust(&mut config);
         Some(Self::start(kind, config, directory).await)
     }
@@ -408,6 +411,35 @@ impl TestApp {
             tokio::time::sleep(std::time::Duration::from_millis(3)).await;
         }
         panic!("{ext_id} is not {status}: {reply}");
+    }
+
+    /// Looks up everything that is due at both networks, and what falls due by that.
+    pub async fn recover(&self) {
+        let gateway = &self.running.gateway;
+        loop {
+            let uzcard = gateway.recover_due(Network::Uzcard).await.unwrap();
+            let humo = gateway.recover_due(Network::Humo).await.unwrap();
+            if uzcard + humo == 0 {
+                return;
+            }
+        }
+    }
+
+    /// Lets the time pass after which whoever was to settle a call is taken for dead, and recovers.
+    pub async fn recover_after_lease(&self) {
+        self.clock
+            .advance_ms(self.running.gateway.rules.lease_ms + 1);
+        self.recover().await;
+    }
+
+    /// Lets the time pass after which a call that a network does not know cannot come any more, and recovers.
+    pub async fn recover_after_all(&self) {
+        let rules = &self.running.gateway.rules;
+        let longest = rules
+            .max_processing_uzcard_ms
+            .max(rules.max_processing_humo_ms);
+        self.clock.advance_ms(rules.lease_ms + longest + 1);
+        self.recover().await;
     }
 
     async fn sandbox_get(&self, path: &str) -> Value {

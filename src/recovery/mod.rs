@@ -1,0 +1,194 @@
+//! Finds out what became of calls whose outcome is not known, and brings their transactions to an end.
+//!
+//! A request left `sent` past its lease (its process died) or `unknown` (its reply was lost) is looked up at its network by
+//! our reference, at the start and then on a schedule, until the network tells or the schedule is over ([`schedule`]). What
+//! follows is one table, [`crate::domain::finding`]: recovery finishes or undoes, and starts nothing. What cannot be found
+//! out becomes `manual`, for an operator.
+//!
+//! Several gateways work on one database: a request is looked up by whoever takes its lease, with one guarded update.
+
+mod rebuild;
+mod schedule;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use entity::processing_request::{self, Action, SettledBy};
+use rpc_schema::values::Network;
+use sea_orm::DbErr;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::causes::Causes;
+use crate::domain::finding::Finding;
+use crate::domain::network::to_stored;
+use crate::gateway::{Departure, Error, Gateway};
+use crate::processing::{Receipt, Traces};
+use crate::repository::{request, transaction as transactions};
+use crate::service::{Intended, Learned, Recorded};
+pub(crate) use schedule::pause_ms;
+
+/// How many requests of one network are looked up at the same time. A network that hangs keeps only its own waiting.
+const PARALLEL: u64 = 16;
+
+/// How much a network's clock may be ahead of ours or behind it, milliseconds.
+const CLOCK_SKEW_MS: i64 = 120_000;
+
+/// Looks up what is due at one network until `stop`, beginning at once.
+pub async fn recover(
+    gateway: Arc<Gateway>,
+    network: Network,
+    period: Duration,
+    stop: CancellationToken,
+) {
+    loop {
+        match gateway.recover_due(network).await {
+            // A backlog is worked off without a pause.
+            Ok(looked_up) if looked_up == PARALLEL && !stop.is_cancelled() => continue,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::error!(
+                    network = network.name(),
+                    error = %Causes(&error),
+                    "unsettled requests could not be looked for; trying again"
+                );
+            }
+        }
+        let pause = tokio::time::sleep(period);
+        if stop.run_until_cancelled(pause).await.is_none() {
+            return;
+        }
+    }
+}
+
+impl Gateway {
+    /// Looks up the requests of a network that are due, up to a number at the same time; how many.
+    ///
+    /// # Errors
+    /// The database failed while they were looked for. What goes wrong with one request is logged, and it is looked up
+    /// again when its lease is over.
+    pub async fn recover_due(self: &Arc<Self>, network: Network) -> Result<u64, DbErr> {
+        let mut looked_up = 0;
+        let mut running = JoinSet::new();
+        for row in self.claim_due(network).await? {
+            looked_up += 1;
+            let gateway = Arc::clone(self);
+            running.spawn(async move {
+                let (request_id, transaction_id) = (row.id, row.transaction_id);
+                if let Err(error) = gateway.recover_one(network, row).await {
+                    tracing::error!(
+                        request_id,
+                        transaction_id,
+                        error = %Causes(&error),
+                        "a look-up was not recorded; trying again"
+                    );
+                }
+            });
+        }
+        running.join_all().await;
+        Ok(looked_up)
+    }
+
+    /// Takes the leases of due requests; each of them by one process only.
+    async fn claim_due(&self, network: Network) -> Result<Vec<processing_request::Model>, DbErr> {
+        let now = self.clock.now();
+        let mut due = request::due(&*self.database, to_stored(network), now, PARALLEL).await?;
+        if due.is_empty() {
+            return Ok(due);
+        }
+        // In one order for all processes, so that none waits for another that waits for it.
+        due.sort_by_key(|row| row.id);
+        let tx = self.database.write().await?;
+        let mut claimed = Vec::new();
+        for row in due {
+            if request::claim(&*tx, &row, self.process_id, now + self.rules.lease_ms).await? {
+                claimed.push(processing_request::Model {
+                    attempts: row.attempts + 1,
+                    ..row
+                });
+            }
+        }
+        tx.commit().await?;
+        Ok(claimed)
+    }
+
+    async fn recover_one(
+        &self,
+        network: Network,
+        row: processing_request::Model,
+    ) -> Result<(), Error> {
+        let stored = transactions::get(&*self.database, row.transaction_id).await?;
+        let transaction = stored.ok_or_else(|| {
+            Error::Corrupt(format!("processing_request {} has no transaction", row.id))
+        })?;
+        let intended = self.rebuild(&*self.database, transaction, row).await?;
+        let traces = self.traces_of(&intended).await?;
+        // Read before the look-up: a call may come between a network's answer and the moment from which on none comes.
+        let may_still_come = self.clock.now() < self.final_at(network, intended.sent_at);
+        let found = self.network(network).look_up(&intended.call, &traces).await;
+        let finding = Finding::of(network, &intended.call, found, may_still_come);
+        let learned = Learned::Found {
+            by: match finding {
+                Finding::NotExecuted(_) => SettledBy::NotFound,
+                Finding::Executed(_)
+                | Finding::Blocked(_)
+                | Finding::Refused(_)
+                | Finding::Untraceable(_)
+                | Finding::Open(_) => SettledBy::LookUp,
+            },
+            last_try: pause_ms(intended.look_ups, 0).is_none(),
+            finding,
+        };
+        self.conclude(intended, learned).await
+    }
+
+    /// Records what was learned, and carries out what follows: never more than undoing.
+    pub(crate) async fn conclude(&self, intended: Intended, learned: Learned) -> Result<(), Error> {
+        learned.tell(&intended);
+        match self.record_at_last(&intended, &learned).await? {
+            Recorded::Settled(_) => Ok(()),
+            Recorded::Next(next) => match self.carry_out(&Departure::default(), *next).await {
+                // The transaction has its error, or is looked up again.
+                Ok(_) | Err(Error::Refused(_)) => Ok(()),
+                Err(error) => Err(error),
+            },
+        }
+    }
+
+    async fn traces_of(&self, intended: &Intended) -> Result<Traces, Error> {
+        let receipts = match intended.action {
+            Action::Hold => request::hold_receipts(&*self.database, &intended.pan_hash).await?,
+            Action::Pay
+            | Action::Confirm
+            | Action::Cancel
+            | Action::Capture
+            | Action::Release
+            | Action::Expire
+            | Action::P2p
+            | Action::Credit
+            | Action::Reverse => Vec::new(),
+        };
+        let claimed_holds = receipts
+            .iter()
+            .filter_map(|text| serde_json::from_str(text).ok())
+            .map(|receipt: Receipt| receipt.network_id)
+            .collect();
+        let from = intended.sent_at - CLOCK_SKEW_MS;
+        let to = self.final_at(Network::Uzcard, intended.sent_at) + CLOCK_SKEW_MS;
+        Ok(Traces {
+            window: (from, to),
+            claimed_holds,
+        })
+    }
+
+    /// From when on a call that the network does not know cannot come any more: it left within its lease, and the network
+    /// has had the longest time that it may take.
+    pub(crate) fn final_at(&self, network: Network, sent_at: i64) -> i64 {
+        let rules = &self.rules;
+        let processing = match network {
+            Network::Uzcard => rules.max_processing_uzcard_ms,
+            Network::Humo => rules.max_processing_humo_ms,
+        };
+        sent_at + rules.lease_ms + processing
+    }
+}

@@ -1,0 +1,685 @@
+//! What recovery makes of every call whose outcome was not known: the true state, and whatever depends on it.
+
+use std::sync::Arc;
+
+use entity::processing_request::{self, SettledBy, State};
+use sea_orm::EntityTrait as _;
+use serde_json::{Value, json};
+
+use rpc_schema::values::Network;
+
+use crate::support::*;
+
+const AMOUNT: i64 = 500_000;
+/// Half a percent.
+const FEE: i64 = 2_500;
+const TOTAL: i64 = AMOUNT + FEE;
+
+/// A call that is lost.
+#[derive(Debug, Clone, Copy)]
+struct Step {
+    order: Order,
+    /// The word by which the simulated networks know the call.
+    operation: &'static str,
+    /// What is to come out when the network has carried it out, and when it has not.
+    executed: End,
+    not_executed: End,
+}
+
+/// What is ordered.
+#[derive(Debug, Clone, Copy)]
+enum Order {
+    Debit(TestCard),
+    Hold(TestCard),
+    Charge(TestCard),
+    Cancel(TestCard),
+    Reverse(TestCard),
+    Transfer(Direction),
+}
+
+/// How a transaction is to end.
+#[derive(Debug, Clone, Copy)]
+struct End {
+    status: &'static str,
+    /// The code and reason of its error; 0 where it has none.
+    error: (i32, Option<&'static str>),
+    /// The ledger's rows, those from before the call included.
+    moves: &'static [&'static str],
+    /// What the card that pays has less.
+    missing: i64,
+}
+
+const fn end(status: &'static str, moves: &'static [&'static str], missing: i64) -> End {
+    End {
+        status,
+        error: (0, None),
+        moves,
+        missing,
+    }
+}
+
+/// Nothing has moved in the end; the error is that the network was not available.
+const fn declined(code: i32, moves: &'static [&'static str]) -> End {
+    End {
+        status: "declined",
+        error: (code, None),
+        moves,
+        missing: 0,
+    }
+}
+
+/// The same, where something was undone that had been carried out.
+const fn undone(code: i32, moves: &'static [&'static str]) -> End {
+    End {
+        error: (code, Some("interrupted")),
+        ..declined(code, moves)
+    }
+}
+
+const fn step(order: Order, operation: &'static str, executed: End, not_executed: End) -> Step {
+    Step {
+        order,
+        operation,
+        executed,
+        not_executed,
+    }
+}
+
+const PAY: &[&str] = &["pay 500000"];
+const HELD: &[&str] = &["hold 500000"];
+const CAPTURED: &[&str] = &["hold 500000", "capture 500000"];
+const RELEASED: &[&str] = &["hold 500000", "release 500000"];
+const REVERSED: &[&str] = &["pay 500000", "reverse 500000"];
+const P2P: &[&str] = &["p2p 500000"];
+const CREDITED: &[&str] = &["pay 502500", "credit 500000"];
+const GIVEN_BACK: &[&str] = &["pay 502500", "reverse 502500"];
+
+/// Every call that moves money.
+const STEPS: [Step; 19] = {
+    use Order::{Cancel, Charge, Debit, Hold, Reverse, Transfer};
+    [
+        step(
+            Debit(UZCARD),
+            "pay",
+            end("succeeded", PAY, AMOUNT),
+            declined(-32338, &[]),
+        ),
+        // Its hold carries no reference of ours: that there is none is no proof.
+        step(
+            Hold(UZCARD),
+            "hold",
+            end("held", HELD, AMOUNT),
+            end("manual", &[], 0),
+        ),
+        step(
+            Charge(UZCARD),
+            "capture",
+            end("succeeded", CAPTURED, AMOUNT),
+            end("held", HELD, AMOUNT),
+        ),
+        step(
+            Cancel(UZCARD),
+            "release",
+            end("cancelled", RELEASED, 0),
+            end("held", HELD, AMOUNT),
+        ),
+        step(
+            Reverse(UZCARD),
+            "reverse",
+            end("reversed", REVERSED, 0),
+            end("succeeded", PAY, AMOUNT),
+        ),
+        // A sale that was only created is cancelled, never confirmed late.
+        step(
+            Debit(HUMO),
+            "pay",
+            undone(-32339, &[]),
+            declined(-32339, &[]),
+        ),
+        step(
+            Debit(HUMO),
+            "confirm",
+            end("succeeded", PAY, AMOUNT),
+            declined(-32339, &[]),
+        ),
+        step(
+            Hold(HUMO),
+            "hold",
+            end("held", HELD, AMOUNT),
+            declined(-32339, &[]),
+        ),
+        step(
+            Charge(HUMO),
+            "capture",
+            end("succeeded", CAPTURED, AMOUNT),
+            end("held", HELD, AMOUNT),
+        ),
+        step(
+            Cancel(HUMO),
+            "release",
+            end("cancelled", RELEASED, 0),
+            end("held", HELD, AMOUNT),
+        ),
+        step(
+            Reverse(HUMO),
+            "reverse",
+            end("reversed", REVERSED, 0),
+            end("succeeded", PAY, AMOUNT),
+        ),
+        step(
+            Transfer(UZCARD_TO_UZCARD),
+            "p2p",
+            end("succeeded", P2P, TOTAL),
+            declined(-32338, &[]),
+        ),
+        step(
+            Transfer(HUMO_TO_HUMO),
+            "p2p",
+            undone(-32339, &[]),
+            declined(-32339, &[]),
+        ),
+        step(
+            Transfer(HUMO_TO_HUMO),
+            "confirm",
+            end("succeeded", P2P, TOTAL),
+            declined(-32339, &[]),
+        ),
+        // Debited and not yet credited: the credit would be a new movement.
+        step(
+            Transfer(UZCARD_TO_HUMO),
+            "pay",
+            undone(-32338, GIVEN_BACK),
+            declined(-32338, &[]),
+        ),
+        step(
+            Transfer(UZCARD_TO_HUMO),
+            "credit",
+            end("succeeded", CREDITED, TOTAL),
+            declined(-32339, GIVEN_BACK),
+        ),
+        step(
+            Transfer(HUMO_TO_UZCARD),
+            "pay",
+            undone(-32339, &[]),
+            declined(-32339, &[]),
+        ),
+        step(
+            Transfer(HUMO_TO_UZCARD),
+            "confirm",
+            undone(-32339, GIVEN_BACK),
+            declined(-32339, &[]),
+        ),
+        step(
+            Transfer(HUMO_TO_UZCARD),
+            "credit",
+            end("succeeded", CREDITED, TOTAL),
+            declined(-32338, GIVEN_BACK),
+        ),
+    ]
+};
+
+/// How a call is lost, and whether the network has carried it out.
+const LOSSES: [(&str, bool); 9] = [
+    ("drop_before", false),
+    ("drop_after", true),
+    ("reset_before", false),
+    ("reset_after", true),
+    ("http_500_before", false),
+    ("http_500_after", true),
+    ("garbage_before", false),
+    ("garbage_after", true),
+    ("unclear", false),
+];
+
+on_each_database! {
+    async fn every_lost_call_of_uzcard_comes_to_its_true_end(app: TestApp) {
+        all_losses(app.kind, |step| step.called().network() == "UZCARD").await;
+    }
+
+    async fn every_lost_call_of_humo_comes_to_its_true_end(app: TestApp) {
+        all_losses(app.kind, |step| step.called().network() == "HUMO").await;
+    }
+
+    /// A network carries out late what it has received; until the longest time that it may take, absence proves nothing.
+    async fn a_call_that_is_carried_out_after_our_time_out_is_found(app: TestApp) {
+        let kind = app.kind;
+        join_all(STEPS.into_iter().map(|step| async move {
+            let app = TestApp::on(kind).await.unwrap();
+            let prepared = Prepared::new(&app, step).await;
+            app.fault(json!({
+                "network": step.called().network(), "operation": step.operation, "kind": "drop_after", "delayMs": 900, "times": 1,
+            })).await;
+            let id = prepared.lost(&app).await;
+            let totals = app.totals().await;
+            let before = app.moves().await;
+            app.recover_after_lease().await;
+            assert_eq!(app.status(id).await, "processing", "{step:?}");
+            assert_eq!(app.moves().await, before, "{step:?}");
+            // It is there when it is carried out, and the next look-up finds it.
+            for _ in 0..1_000 {
+                if app.totals().await != totals {
+                    break;
+                }
+                tokio::time::sleep(std::time::Duration::from_millis(3)).await;
+            }
+            app.recover_after_lease().await;
+            step.assert_ended(&app, id, step.executed, "late").await;
+        })).await;
+    }
+
+    /// Of several gateways one looks up, and one record is written.
+    async fn a_lost_call_is_looked_up_by_one_process_only(app: TestApp) {
+        let others = [app.another().await, app.another().await];
+        let token = app.add_card(UZCARD).await;
+        let mut ids = Vec::new();
+        for n in 0..10 {
+            app.fail_once(UZCARD, "pay", "reset_after").await;
+            let params = with(debit_params(UZCARD, &token, AMOUNT), json!({"extId": format!("{n}")}));
+            app.error("transactions.debit", params).await;
+            ids.push(app.row_of(&format!("{n}")).await.id);
+        }
+        app.clock.advance_ms(app.running.gateway.rules.lease_ms + 1);
+        let gateways = [&app, &others[0], &others[1]].map(|app| Arc::clone(&app.running.gateway));
+        let looked_up = join_all(gateways.iter().map(|gateway| gateway.recover_due(Network::Uzcard))).await;
+        let all: u64 = looked_up.into_iter().map(Result::unwrap).sum();
+        assert_eq!(all, 10);
+        for id in ids {
+            assert_eq!(app.status(id).await, "succeeded");
+            let rows = app.request_rows(id).await;
+            assert_eq!((rows[0].attempts, rows[0].settled_by), (1, Some(SettledBy::LookUp)));
+        }
+        app.assert_settled().await;
+    }
+
+    /// Seconds, minutes, hours, and then people.
+    async fn what_the_schedule_cannot_settle_becomes_manual(app: TestApp) {
+        for (card, times) in [(UZCARD, 31), (HUMO, 31)] {
+            let token = app.add_card(card).await;
+            let params = with(debit_params(card, &token, AMOUNT), json!({"extId": card.network()}));
+            app.fail_once(card, "pay", "reset_after").await;
+            app.error("transactions.debit", params.clone()).await;
+            let id = app.row_of(card.network()).await.id;
+            let fault = json!({"network": card.network(), "operation": "lookup", "kind": "http_500_before", "times": 1_000});
+            app.fault(fault).await;
+            let mut look_ups = 0;
+            let mut waited = 0;
+            while app.status(id).await == "processing" {
+                let next = app.request_rows(id).await[0].next_check_at;
+                let pause = next - app.now();
+                // Never before its time.
+                app.clock.advance_ms(pause - 1);
+                assert_eq!(app.running.gateway.recover_due(card_network(card)).await.unwrap(), 0);
+                app.clock.advance_ms(1);
+                app.recover().await;
+                waited += pause;
+                look_ups += 1;
+            }
+            assert_eq!(look_ups, times, "{}", card.network());
+            let hours = waited / 3_600_000;
+            assert!((18..=31).contains(&hours), "{hours} hours");
+            assert_eq!(app.requests(id).await, ["pay unknown"]);
+            assert_eq!(app.standing(id).await["status"], "manual");
+            assert_eq!(app.call("transactions.debit", params).await, in_process(id, "manual"));
+            assert_eq!(app.call("transactions.debit.reverse", json!({"transactionId": id})).await, in_process(id, "manual"));
+            // Then nobody asks any more.
+            app.clear_faults().await;
+            app.clock.advance_ms(1_000 * 24 * 3_600_000);
+            app.recover().await;
+            assert_eq!(app.status(id).await, "manual");
+        }
+        app.assert_settled().await;
+    }
+
+    /// What undoes must be done: it is made again, with an intent of its own each time.
+    async fn an_undoing_that_was_refused_or_lost_is_made_again(app: TestApp) {
+        let token = app.add_card(HUMO).await;
+        app.refuse_once(HUMO, "confirm", "116").await;
+        app.fail_once(HUMO, "release", "reset_before").await;
+        let params = with(debit_params(HUMO, &token, AMOUNT), json!({"extId": "sale"}));
+        app.error("transactions.debit", params.clone()).await;
+        let id = app.row_of("sale").await.id;
+        app.refuse_once(HUMO, "release", "902").await;
+        app.recover_after_all().await;
+        assert_eq!(app.requests(id).await, ["pay approved", "confirm declined", "cancel declined", "cancel unknown"]);
+        assert_eq!(app.balance(HUMO).await, FULL - AMOUNT);
+        app.recover_after_all().await;
+        assert_eq!(
+            app.requests(id).await,
+            ["pay approved", "confirm declined", "cancel declined", "cancel declined", "cancel approved"]
+        );
+        let refused = refusal(-32309, &json!({"network": "HUMO", "processingCode": "116"}));
+        assert_eq!(app.call("transactions.debit", params).await, refused);
+
+        // The same for the debit of a transfer.
+        for direction in [UZCARD_TO_HUMO, HUMO_TO_UZCARD] {
+            let token = app.add_card(direction.from).await;
+            let seen = app.moves().await.len();
+            let ext_id = json!({"extId": direction.method});
+            app.refuse_once(direction.to, "credit", direction.to.refusing_code().0).await;
+            app.fail_once(direction.from, "reverse", "reset_before").await;
+            app.error(direction.method, with(direction.params(&token, AMOUNT), ext_id)).await;
+            let id = app.row_of(direction.method).await.id;
+            app.recover_after_all().await;
+            let rows = app.requests(id).await;
+            assert_eq!(rows[rows.len() - 3..], ["credit declined", "reverse declined", "reverse approved"]);
+            assert_eq!(app.status(id).await, "declined");
+            assert_eq!(app.standing(id).await["error"]["code"], -32408);
+            assert_eq!(app.moves().await[seen..], GIVEN_BACK[..]);
+        }
+        assert_eq!(app.balance(HUMO).await, FULL);
+        app.assert_settled().await;
+    }
+
+    /// The confirmation was refused for all that we could read, and the sale is finished all the same.
+    async fn a_sale_that_is_too_late_to_be_cancelled_has_succeeded(app: TestApp) {
+        let token = app.add_card(HUMO).await;
+        app.refuse_once(HUMO, "confirm", "116").await;
+        app.fail_once(HUMO, "release", "reset_before").await;
+        let params = with(debit_params(HUMO, &token, AMOUNT), json!({"extId": "sale"}));
+        app.error("transactions.debit", params.clone()).await;
+        let id = app.row_of("sale").await.id;
+        app.confirm_at_humo(id).await;
+        app.recover_after_lease().await;
+        let result = app.result("transactions.debit", params).await;
+        assert_eq!(HUMO.masked_result(success(&result)), success(&HUMO.taken(id)));
+        assert_eq!(app.standing(id).await["error"], Value::Null);
+        assert_eq!(app.requests(id).await, ["pay approved", "confirm declined", "cancel declined"]);
+        assert_eq!(app.moves().await, PAY);
+
+        // Of a transfer the debit stands now, and the credit is not begun.
+        let direction = HUMO_TO_UZCARD;
+        app.refuse_once(HUMO, "confirm", "116").await;
+        app.fail_once(HUMO, "release", "reset_before").await;
+        app.error(direction.method, with(direction.params(&token, AMOUNT), json!({"extId": "transfer"}))).await;
+        let id = app.row_of("transfer").await.id;
+        app.confirm_at_humo(id).await;
+        app.recover_after_lease().await;
+        assert_eq!(app.status(id).await, "declined");
+        assert_eq!(app.moves().await[1..], GIVEN_BACK[..]);
+        app.assert_settled().await;
+    }
+
+    /// Its process stood still, or its clock was wrong: the answer comes when the call was already taken for lost.
+    async fn a_late_answer_is_kept_and_rewrites_nothing(app: TestApp) {
+        let app = TestApp::with(app.kind, patient).await.unwrap();
+        let token = app.add_card(UZCARD).await;
+        app.fault(json!({"network": "UZCARD", "operation": "pay", "kind": "delay", "delayMs": 700, "times": 1})).await;
+        let params = with(debit_params(UZCARD, &token, AMOUNT), json!({"extId": "slow"}));
+        let recovered = async {
+            app.faults_are_taken().await;
+            app.recover_after_all().await;
+            assert_eq!(app.row_of("slow").await.status, entity::transaction::Status::Declined);
+        };
+        let (reply, ()) = tokio::join!(app.call("transactions.debit", params.clone()), recovered);
+        let id = app.row_of("slow").await.id;
+        assert_eq!(reply, outcome_unknown(id));
+        let rows = app.request_rows(id).await;
+        assert_eq!((rows[0].state, rows[0].settled_by), (State::Declined, Some(SettledBy::NotFound)));
+        let said = rows[0].contradiction.clone().unwrap_or_default();
+        assert!(said.starts_with("carried out"), "{said}");
+        let declined = refusal(-32338, &json!({"network": "UZCARD", "retryable": true}));
+        assert_eq!(app.call("transactions.debit", params).await, declined);
+        app.assert_settled().await;
+    }
+
+    async fn a_lost_hold_is_taken_only_for_the_one_that_is_nobody_elses(app: TestApp) {
+        let token = app.add_card(UZCARD).await;
+        let hold = |ext_id: &str| with(debit_params(UZCARD, &token, AMOUNT), json!({"is_hold": true, "extId": ext_id}));
+        // One like it before, which is ours and known; one like it that is somebody else's, of the same user name.
+        app.result("transactions.debit", hold("first")).await;
+        app.fail_once(UZCARD, "hold", "reset_after").await;
+        app.error("transactions.debit", hold("lost")).await;
+        // Another hold on the card has to wait.
+        assert_eq!(app.error_code("transactions.debit", hold("third")).await, -32364);
+        app.recover_after_lease().await;
+        let (first, lost) = (app.row_of("first").await, app.row_of("lost").await);
+        assert_eq!(lost.status, entity::transaction::Status::Held);
+        assert_ne!(first.receipt, lost.receipt);
+        app.result("transactions.debit.hold.charge", json!({"transactionId": lost.id})).await;
+        app.result("transactions.debit.hold.cancel", json!({"transactionId": first.id})).await;
+
+        // Two that fit: which is which, nobody can tell.
+        app.fail_once(UZCARD, "hold", "reset_after").await;
+        app.error("transactions.debit", hold("fourth")).await;
+        app.hold_at_uzcard(UZCARD, AMOUNT).await;
+        app.recover_after_lease().await;
+        let fourth = app.row_of("fourth").await.id;
+        assert_eq!(app.status(fourth).await, "processing");
+        app.assert_settled().await;
+    }
+}
+
+impl Step {
+    /// The card of the network that is called.
+    fn called(&self) -> TestCard {
+        match self.order {
+            Order::Transfer(direction) if self.operation == "credit" => direction.to,
+            Order::Transfer(direction) => direction.from,
+            Order::Debit(card)
+            | Order::Hold(card)
+            | Order::Charge(card)
+            | Order::Cancel(card)
+            | Order::Reverse(card) => card,
+        }
+    }
+
+    /// The card that pays.
+    fn payer(&self) -> TestCard {
+        match self.order {
+            Order::Transfer(direction) => direction.from,
+            Order::Debit(_)
+            | Order::Hold(_)
+            | Order::Charge(_)
+            | Order::Cancel(_)
+            | Order::Reverse(_) => self.called(),
+        }
+    }
+
+    async fn assert_ended(&self, app: &TestApp, id: i64, end: End, how: &str) {
+        let shown = format!("{self:?} {how}");
+        let standing = app.standing(id).await;
+        assert_eq!(
+            standing["status"],
+            end.status,
+            "{shown}: {:?}",
+            app.requests(id).await
+        );
+        let (code, reason) = end.error;
+        assert_eq!(
+            standing["error"]["code"].as_i64().unwrap_or_default(),
+            i64::from(code),
+            "{shown}"
+        );
+        assert_eq!(
+            standing["error"]["data"]["reason"].as_str(),
+            reason,
+            "{shown}"
+        );
+        assert_eq!(app.moves().await, end.moves, "{shown}");
+        assert_eq!(
+            app.balance(self.payer()).await,
+            FULL - end.missing,
+            "{shown}"
+        );
+        let totals = app.totals().await;
+        let blocked = if end.status == "held" { AMOUNT } else { 0 };
+        assert_eq!(totals["blocked"], blocked, "{shown}");
+        app.assert_settled().await;
+    }
+}
+
+/// A step that is ready to be lost.
+struct Prepared {
+    method: &'static str,
+    params: Value,
+}
+
+impl Prepared {
+    async fn new(app: &TestApp, step: Step) -> Self {
+        let card = step.payer();
+        let token = app.add_card(card).await;
+        let debit = debit_params(card, &token, AMOUNT);
+        let hold = with(debit.clone(), json!({"is_hold": true}));
+        let lost = |params| with(params, json!({"extId": "lost"}));
+        let (method, params) = match step.order {
+            Order::Debit(_) => ("transactions.debit", lost(debit)),
+            Order::Hold(_) => ("transactions.debit", lost(hold)),
+            Order::Charge(_) => (
+                "transactions.debit.hold.charge",
+                json!({"transactionId": app.ordered(hold).await}),
+            ),
+            Order::Cancel(_) => (
+                "transactions.debit.hold.cancel",
+                json!({"transactionId": app.ordered(hold).await}),
+            ),
+            Order::Reverse(_) => (
+                "transactions.debit.reverse",
+                json!({"transactionId": app.ordered(debit).await}),
+            ),
+            Order::Transfer(direction) => {
+                (direction.method, lost(direction.params(&token, AMOUNT)))
+            }
+        };
+        Self { method, params }
+    }
+
+    /// Makes the call, whose outcome is not known then; the transaction.
+    async fn lost(&self, app: &TestApp) -> i64 {
+        let reply = app.call(self.method, self.params.clone()).await;
+        let id = match self.params.get("transactionId") {
+            Some(id) => id.as_i64().unwrap(),
+            None => app.row_of("lost").await.id,
+        };
+        assert_eq!(
+            reply,
+            outcome_unknown(id),
+            "{} {}",
+            self.method,
+            self.params
+        );
+        id
+    }
+}
+
+async fn all_losses(kind: DatabaseKind, which: impl Fn(&Step) -> bool) {
+    for step in STEPS.into_iter().filter(which) {
+        join_all(LOSSES.into_iter().map(|(how, executed)| async move {
+            let app = TestApp::on(kind).await.unwrap();
+            lose(&app, step, how, executed).await;
+            app.running.stop().await;
+        }))
+        .await;
+    }
+}
+
+async fn lose(app: &TestApp, step: Step, how: &'static str, executed: bool) {
+    let prepared = Prepared::new(app, step).await;
+    match how {
+        "unclear" => {
+            let code = step.called().unclear_code();
+            app.refuse_once(step.called(), step.operation, code).await;
+        }
+        _ => app.fail_once(step.called(), step.operation, how).await,
+    }
+    let id = prepared.lost(app).await;
+    app.recover_after_lease().await;
+    if executed {
+        step.assert_ended(app, id, step.executed, how).await;
+    } else {
+        // It may still come.
+        assert_eq!(app.status(id).await, "processing", "{step:?} {how}");
+        app.recover_after_all().await;
+        step.assert_ended(app, id, step.not_executed, how).await;
+    }
+    // Nothing moves any more, however long one waits.
+    let end = if executed {
+        step.executed
+    } else {
+        step.not_executed
+    };
+    app.clock.advance_ms(24 * 3_600_000);
+    app.recover().await;
+    step.assert_ended(app, id, end, how).await;
+}
+
+fn card_network(card: TestCard) -> Network {
+    match card.network() {
+        "HUMO" => Network::Humo,
+        _ => Network::Uzcard,
+    }
+}
+
+impl TestApp {
+    /// The rows of a transaction's calls to its network, oldest first.
+    async fn request_rows(&self, transaction_id: i64) -> Vec<processing_request::Model> {
+        let database = &*self.running.gateway.database;
+        let mut rows = processing_request::Entity::find()
+            .all(database)
+            .await
+            .unwrap();
+        rows.retain(|row| row.transaction_id == transaction_id);
+        rows.sort_by_key(|row| row.id);
+        rows
+    }
+
+    fn now(&self) -> i64 {
+        use aloqa_gateway::clock::Clock as _;
+        self.clock.now()
+    }
+
+    async fn clear_faults(&self) {
+        let request = HttpRequest::get("/sandbox/faults").method("DELETE");
+        send(self.running.sandbox_address.unwrap(), request).await;
+    }
+
+    /// Plays somebody with our own credentials at HUMO, who confirms the created payment of a transaction.
+    async fn confirm_at_humo(&self, id: i64) {
+        let receipt = self.request_rows(id).await[0].receipt.clone().unwrap();
+        let receipt: Value = serde_json::from_str(&receipt).unwrap();
+        let payment = receipt["network_id"].as_str().unwrap();
+        let reference = receipt["reference"].as_str().unwrap();
+        let body = format!(
+            "<SOAP-ENV:Envelope xmlns:SOAP-ENV=\"http://schemas.xmlsoap.org/soap/envelope/\" \
+             xmlns:ebppif1=\"urn:PaymentServer\"><SOAP-ENV:Body><ebppif1:Payment><paymentID>{payment}</paymentID>\
+             <paymentRef>{reference}</paymentRef><confirmed>true</confirmed><finished>true</finished>\
+             <paymentOriginator>aloqa</paymentOriginator></ebppif1:Payment></SOAP-ENV:Body></SOAP-ENV:Envelope>"
+        );
+        let reply = self.at_network("/humo/payment", "text/xml", body).await;
+        assert!(reply.contains("<action>10</action>"), "{reply}");
+    }
+
+    /// Plays somebody with our own credentials at UZCARD, who holds money on a card.
+    async fn hold_at_uzcard(&self, card: TestCard, amount: i64) {
+        let token = self.network_token(card).await;
+        let hold = json!({
+            "cardId": token, "merchantId": "90001", "terminalId": "92400001", "amount": amount, "time": 60,
+        });
+        let body =
+            json!({"jsonrpc": "2.0", "id": "x", "method": "hold.create", "params": {"hold": hold}});
+        let reply = self
+            .at_network("/uzcard", "application/json", body.to_string())
+            .await;
+        assert!(reply.contains("\"status\":0"), "{reply}");
+    }
+
+    async fn at_network(&self, path: &str, content_type: &str, body: String) -> String {
+        let credentials = Credentials {
+            name: "aloqa".to_owned(),
+            secret: "sandbox".to_owned(),
+        };
+        let request = HttpRequest::post(body)
+            .path(path)
+            .header("content-type", content_type)
+            .credentials(&credentials);
+        let reply = send(self.running.sandbox_address.unwrap(), request).await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        reply.body
+    }
+
+    async fn network_token(&self, card: TestCard) -> String {
+        let database = &*self.running.gateway.database;
+        let rows = entity::card::Entity::find().all(database).await.unwrap();
+        let found = rows.into_iter().find(|row| row.phone == card.phone);
+        found.and_then(|row| row.network_token).unwrap()
+    }
+}
