@@ -1,5 +1,7 @@
 //! The commands of the program.
 
+mod transactions;
+
 use std::error::Error as StdError;
 use std::io::{self, IsTerminal as _, Write};
 use std::path::PathBuf;
@@ -20,7 +22,7 @@ use crate::docs;
 use crate::partners::{self, NewPartner};
 use crate::random::SystemRandom;
 use crate::repository::{banned, partner};
-use crate::start::{Running, open_vault, start};
+use crate::start::{Running, open_gateway, open_vault, start};
 use crate::surroundings::Surroundings;
 use crate::vault::Vault;
 
@@ -60,6 +62,9 @@ enum Command {
     /// Ban cards and phones from transfers, or lift a ban.
     #[command(subcommand)]
     Ban(BanCommand),
+    /// Find the transactions whose outcome nobody knows, look into them, and settle them.
+    #[command(subcommand)]
+    Transactions(transactions::TransactionsCommand),
     /// Make a key file with fresh random keys.
     Keys {
         /// Where to write it; a file that is there already is left alone.
@@ -159,7 +164,8 @@ async fn execute(cli: Cli) -> Result<(), Failure> {
             | Command::Sandbox
             | Command::Migrate
             | Command::Partner(_)
-            | Command::Ban(_),
+            | Command::Ban(_)
+            | Command::Transactions(_),
         ) => {}
     }
     let config = Config::load(cli.config.as_deref())?;
@@ -182,6 +188,10 @@ async fn execute(cli: Cli) -> Result<(), Failure> {
         }
         Command::Partner(command) => partner_command(&config, &surroundings, command).await,
         Command::Ban(command) => ban_command(&config, &surroundings, command).await,
+        Command::Transactions(command) => {
+            let gateway = open_gateway(&config, &surroundings).await?;
+            transactions::run(&gateway, command).await
+        }
         Command::Keys { .. } | Command::Openrpc => Ok(()),
     }
 }

@@ -14,6 +14,7 @@ pub mod domain;
 pub mod gateway;
 pub mod metrics;
 pub mod operations_listener;
+pub mod operator;
 pub mod partners;
 pub mod processing;
 pub mod random;

@@ -133,23 +133,15 @@ pub async fn start(config: &Config, surroundings: Surroundings) -> Result<Runnin
             Some(simulated_networks(config, &surroundings, &simulated, &stop_sandbox).await?)
         }
     };
-    let database = Database::open(&config.database).await?;
-    database.migrate().await?;
-    let vault = open_vault(config, profile, &database, &surroundings).await?;
+    let gateway = Arc::new(gateway_with(config, &surroundings, sandbox_address).await?);
+    let (database, vault) = (&gateway.database, &gateway.vault);
     match profile {
-        Profile::Sandbox => partners::ensure_demo(&database, &vault, &surroundings).await?,
-        Profile::Production if partners::demo_is_open(&database, &vault).await? => {
+        Profile::Sandbox => partners::ensure_demo(database, vault, &surroundings).await?,
+        Profile::Production if partners::demo_is_open(database, vault).await? => {
             return Err(StartError::DemoPartner);
         }
         Profile::Production => {}
     }
-    let gateway = Arc::new(connect_networks(
-        config,
-        sandbox_address,
-        database,
-        vault,
-        &surroundings,
-    )?);
 
     let listener = listen(config.server.listen, "server.listen").await?;
     let ops_listener = listen(config.server.ops_listen, "server.ops_listen").await?;
@@ -210,6 +202,33 @@ pub async fn start(config: &Config, surroundings: Surroundings) -> Result<Runnin
         simulated,
         stop_sandbox,
     })
+}
+
+/// A gateway that serves nobody, for an operator's command. In the sandbox profile its networks are those of the gateway
+/// that serves.
+///
+/// # Errors
+/// What is missing or refused, with the setting to change.
+pub async fn open_gateway(
+    config: &Config,
+    surroundings: &Surroundings,
+) -> Result<Gateway, StartError> {
+    let sandbox_address = match config.profile() {
+        Profile::Production => None,
+        Profile::Sandbox => Some(config.sandbox.listen),
+    };
+    gateway_with(config, surroundings, sandbox_address).await
+}
+
+async fn gateway_with(
+    config: &Config,
+    surroundings: &Surroundings,
+    sandbox_address: Option<SocketAddr>,
+) -> Result<Gateway, StartError> {
+    let database = Database::open(&config.database).await?;
+    database.migrate().await?;
+    let vault = open_vault(config, config.profile(), &database, surroundings).await?;
+    connect_networks(config, sandbox_address, database, vault, surroundings)
 }
 
 /// Opens the vault with the key file, and makes sure that it is the one with which the database was written.

@@ -1,4 +1,4 @@
-//! What was read that must not be read unnoticed.
+//! What was done that must not be done unnoticed.
 
 use sea_orm::entity::prelude::*;
 
@@ -10,11 +10,12 @@ pub struct Model {
     /// UNIX milliseconds.
     pub at: i64,
     pub partner_id: Uuid,
-    /// What was done: the permission that it needed, such as `pan.read`.
+    /// What was done: the permission that it needed, such as `pan.read`, or an operator's command.
     pub action: String,
-    /// With what: for `pan.read` the operation's `_id`.
+    /// With what: for `pan.read` the operation's `_id`, for `transactions.resolve` the transaction's number.
     pub object: String,
-    /// Method and request id, as the partner finds it in `x-request-id` and the operator in the log.
+    /// Method and request id, as the partner finds it in `x-request-id` and the operator in the log; of an operator, what
+    /// he said.
     pub request: String,
 }
 

@@ -117,6 +117,11 @@ pub fn written(unix_ms: i64) -> String {
         .to_string()
 }
 
+/// For operators: `2023-08-28T15:45:32+05:00`.
+pub fn stamp(unix_ms: i64) -> String {
+    local(unix_ms).format("%Y-%m-%dT%H:%M:%S+05:00").to_string()
+}
+
 fn local(unix_ms: i64) -> NaiveDateTime {
     DateTime::<Utc>::from_timestamp_millis(unix_ms + TASHKENT_OFFSET_MS)
         .unwrap_or_default()
@@ -147,6 +152,7 @@ mod tests {
         assert_eq!(parse_moment("28.08.2023"), None);
         assert_eq!(written(1_693_219_532_437), "8/28/2023, 3:45:32 PM");
         assert_eq!(written(1_693_162_800_000), "8/28/2023, 12:00:00 AM");
+        assert_eq!(stamp(1_693_219_532_437), "2023-08-28T15:45:32+05:00");
     }
 
     #[test]

@@ -1,7 +1,7 @@
-//! The record of what was read that must not be read unnoticed.
+//! The record of what must not be done unnoticed.
 
 use entity::audit;
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait};
+use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
 /// A new record, everything but its number.
 pub type New = audit::ActiveModel;
@@ -12,4 +12,18 @@ pub async fn insert(db: &impl ConnectionTrait, record: New) -> Result<(), DbErr>
         .exec_without_returning(db)
         .await
         .map(drop)
+}
+
+/// The records of this action about this object, oldest first.
+pub async fn about(
+    db: &impl ConnectionTrait,
+    action: &str,
+    object: &str,
+) -> Result<Vec<audit::Model>, DbErr> {
+    audit::Entity::find()
+        .filter(audit::Column::Action.eq(action))
+        .filter(audit::Column::Object.eq(object))
+        .order_by_asc(audit::Column::Id)
+        .all(db)
+        .await
 }

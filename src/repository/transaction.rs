@@ -50,6 +50,30 @@ pub async fn get(db: &impl ConnectionTrait, id: i64) -> Result<Option<transactio
     transaction::Entity::find_by_id(id).one(db).await
 }
 
+/// All transactions with this status, oldest first.
+pub async fn with_status(
+    db: &impl ConnectionTrait,
+    status: Status,
+) -> Result<Vec<transaction::Model>, DbErr> {
+    transaction::Entity::find()
+        .filter(transaction::Column::Status.eq(status))
+        .order_by_asc(transaction::Column::Id)
+        .all(db)
+        .await
+}
+
+/// The whole history of a transaction.
+pub async fn events(
+    db: &impl ConnectionTrait,
+    id: i64,
+) -> Result<Vec<transaction_event::Model>, DbErr> {
+    transaction_event::Entity::find()
+        .filter(transaction_event::Column::TransactionId.eq(id))
+        .order_by_asc(transaction_event::Column::Seq)
+        .all(db)
+        .await
+}
+
 /// The partner's transaction, locked until the database transaction ends. SQLite knows no row locks and needs none: its write
 /// transactions begin immediate, one after another.
 pub async fn find_locked(

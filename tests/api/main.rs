@@ -36,6 +36,8 @@ mod migrations;
 #[cfg(test)]
 mod monitoring;
 #[cfg(test)]
+mod operator;
+#[cfg(test)]
 mod outcomes;
 #[cfg(test)]
 mod params;

@@ -14,6 +14,7 @@ fn help_shows_every_command_with_examples() {
         "migrate",
         "partner",
         "ban",
+        "transactions",
         "keys",
         "openrpc",
         "Examples:",
@@ -302,4 +303,116 @@ fn a_gateway_uses_a_sandbox_process_of_its_own_and_both_stop_on_sigterm() {
     assert!(gateway.greeting().contains("demo-secret"));
     assert!(gateway.terminate());
     assert!(sandbox.terminate());
+}
+
+/// A hold of UZCARD that never arrived: recovery gives it up, and an operator settles it.
+#[test]
+fn an_operator_lists_shows_and_resolves_what_was_given_up() {
+    let quick = [
+        ("ALOQA__UZCARD__TIMEOUT_MS", "300"),
+        ("ALOQA__HUMO__TIMEOUT_MS", "300"),
+        ("ALOQA__UZCARD__MAX_PROCESSING_S", "1"),
+        ("ALOQA__RECOVERY__LEASE_MARGIN_MS", "500"),
+        ("ALOQA__RECOVERY__PERIOD_MS", "100"),
+    ];
+    let gateway = Serving::start(&[], &[&FREE_PORTS[..], &quick].concat(), "curl");
+    let sandbox = gateway.url("sandbox").replace("http://", "");
+    let operate = |arguments: &[&str]| {
+        let settings = [("ALOQA__SANDBOX__LISTEN", sandbox.as_str())];
+        let arguments = [&["transactions"], arguments].concat();
+        run(gateway.directory.path(), &arguments, &settings)
+    };
+    assert_eq!(stdout(&operate(&["list"])), "no transaction is open\n");
+
+    let call = |method: &str, params: &str| {
+        let body =
+            format!(r#"{{"jsonrpc": "2.0", "id": 1, "method": "{method}", "params": {params}}}"#);
+        curl(&gateway.url("partners"), &body)
+    };
+    call(
+        "cards.add",
+        r#"{"pan": "8600010000000408", "expiry": "1230", "phone": "998900010408"}"#,
+    );
+    let card = call(
+        "cards.add-confirm",
+        r#"{"transactionId": 1, "confirmedCode": "111111"}"#,
+    );
+    let token = card["result"]["token"]
+        .as_str()
+        .unwrap_or_else(|| panic!("{card}"));
+    let order = format!(
+        r#"{{"token": "{token}", "amount": 500, "merchantId": "90001", "terminalId": "92400001", "is_hold": true}}"#
+    );
+    let lost = call("transactions.debit", &order);
+    assert_eq!(lost["error"]["code"], -32379, "{lost}");
+    let id = lost["error"]["data"]["transactionId"].to_string();
+
+    let list = loop {
+        let list = stdout(&operate(&["list", "--status", "manual"]));
+        if list != "no transaction is open\n" {
+            break list;
+        }
+    };
+    let row: Vec<&str> = list.lines().last().unwrap().split('\t').collect();
+    assert_eq!(
+        row[..6],
+        [id.as_str(), "manual", "hold", "UZCARD", "500", "hold"],
+        "{list}"
+    );
+    assert_eq!(
+        stdout(&operate(&["list", "--status", "unknown"])),
+        "no transaction is open\n"
+    );
+    let unfounded = operate(&["resolve", &id, "--as", "failed"]);
+    assert!(stderr(&unfounded).contains("--reason"), "{unfounded:?}");
+    let bare = operate(&["resolve", &id, "--as", "succeeded", "--reason", "x"]);
+    assert!(stderr(&bare).contains("--reference"), "{bare:?}");
+    let settled = operate(&["resolve", &id, "--as", "failed", "--reason", "ticket 77"]);
+    assert_eq!(
+        stdout(&settled),
+        format!("transaction {id} is declined\n"),
+        "{}",
+        stderr(&settled)
+    );
+    let shown = stdout(&operate(&["show", &id]));
+    for said in [
+        "hold of 500 tiyin (fee 0) on UZCARD, declined",
+        "hold declined of 500 tiyin on UZCARD",
+        "by operator",
+        "processing -> manual",
+        "manual -> declined",
+        "failed: ticket 77",
+    ] {
+        assert!(shown.contains(said), "{said}: {shown}");
+    }
+    assert!(!shown.contains("8600010000000408"), "{shown}");
+    let again = operate(&["resolve", &id, "--as", "failed", "--reason", "x"]);
+    assert!(
+        !again.status.success() && stderr(&again).contains("nothing to resolve"),
+        "{again:?}"
+    );
+    let absent = operate(&["show", "999"]);
+    assert!(
+        !absent.status.success() && stderr(&absent).contains("no transaction 999"),
+        "{absent:?}"
+    );
+}
+
+/// Posts as the demo partner.
+fn curl(url: &str, body: &str) -> serde_json::Value {
+    let arguments = [
+        "-s",
+        "-u",
+        "demo:demo-secret",
+        "-H",
+        "Content-Type: application/json",
+        "-d",
+        body,
+    ];
+    let output = std::process::Command::new("curl")
+        .args(arguments)
+        .arg(url)
+        .output()
+        .unwrap();
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"))
 }

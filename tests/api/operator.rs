@@ -1,0 +1,158 @@
+//! Operators settle what nobody could find out: a whole transaction follows from their word, and the word is kept.
+
+use aloqa_gateway::operator::{Open, Verdict};
+use entity::processing_request::SettledBy;
+use serde_json::{Value, json};
+
+use crate::support::*;
+
+const AMOUNT: i64 = 500_000;
+const REASON: &str = "ticket 77 of the network's support";
+
+on_each_database! {
+    /// The one hold that recovery cannot settle by itself.
+    async fn a_lost_hold_of_uzcard_is_failed_and_its_card_is_free_again(app: TestApp) {
+        let token = app.add_card(UZCARD).await;
+        let hold = |ext_id: &str| with(debit_params(UZCARD, &token, AMOUNT), json!({"is_hold": true, "extId": ext_id}));
+        app.fail_once(UZCARD, "hold", "reset_before").await;
+        app.error("transactions.debit", hold("lost")).await;
+        let id = app.row_of("lost").await.id;
+        assert_eq!(app.open(Open::Unknown).await, [(id, "hold unknown".to_owned())]);
+        assert_eq!(app.open(Open::Manual).await, []);
+        app.recover_after_all().await;
+        assert_eq!(app.open(Open::Unknown).await, []);
+        assert_eq!(app.open(Open::Manual).await, [(id, "hold unknown".to_owned())]);
+        assert_eq!(app.error_code("transactions.debit", hold("next")).await, -32364);
+
+        app.resolve(id, Verdict::Failed).await.unwrap();
+        let declined = refusal(-32338, &json!({"network": "UZCARD", "retryable": true}));
+        assert_eq!(app.call("transactions.debit", hold("lost")).await, declined);
+        assert_eq!(app.status(id).await, "declined");
+        app.result("transactions.debit", hold("next")).await;
+        assert_eq!(app.moves().await, ["hold 500000"]);
+        assert_eq!(app.open(Open::Manual).await, []);
+
+        let shown = app.running.gateway.whole_transaction(id).await.unwrap().unwrap();
+        assert_eq!(shown.calls[0].settled_by, Some(SettledBy::Operator));
+        let said: Vec<&str> = shown.resolutions.iter().map(|record| record.request.as_str()).collect();
+        assert_eq!(said, [format!("request {}: failed: {REASON}", shown.calls[0].id)]);
+        let history: Vec<String> = shown.events.iter().map(|event| format!("{} {}", event.to_status, event.cause)).collect();
+        let call = format!("hold of request {}", shown.calls[0].id);
+        assert_eq!(
+            history,
+            ["processing ordered".to_owned(), format!("manual {call}, looked up"), format!("declined {call}, by an operator")]
+        );
+        app.assert_settled().await;
+    }
+
+    async fn a_lost_hold_of_uzcard_that_was_made_can_be_charged(app: TestApp) {
+        let token = app.add_card(UZCARD).await;
+        app.fail_once(UZCARD, "hold", "reset_after").await;
+        let params = with(debit_params(UZCARD, &token, AMOUNT), json!({"is_hold": true, "extId": "lost"}));
+        app.error("transactions.debit", params.clone()).await;
+        let id = app.row_of("lost").await.id;
+        let hold = app.ledger().await[0]["reference"].as_str().unwrap().to_owned();
+        app.resolve(id, Verdict::Succeeded(hold)).await.unwrap();
+        assert_eq!(app.result("transactions.debit", params).await, json!({"transactionId": id}));
+        app.result("transactions.debit.hold.charge", json!({"transactionId": id})).await;
+        assert_eq!(app.moves().await, ["hold 500000", "capture 500000"]);
+        app.assert_settled().await;
+    }
+
+    /// What depends on the open call follows from the word about it.
+    async fn a_failed_credit_gives_the_debit_back(app: TestApp) {
+        for direction in [UZCARD_TO_HUMO, HUMO_TO_UZCARD] {
+            let token = app.add_card(direction.from).await;
+            for (ext_id, executed) in [("failed", false), ("succeeded", true)] {
+                let shown = format!("{} {ext_id}", direction.method);
+                let seen = app.moves().await.len();
+                let kind = if executed { "reset_after" } else { "reset_before" };
+                app.fail_once(direction.to, "credit", kind).await;
+                let ext_id = format!("{}-{ext_id}", direction.method);
+                let params = with(direction.params(&token, AMOUNT), json!({"extId": ext_id}));
+                app.error(direction.method, params.clone()).await;
+                let id = app.row_of(&ext_id).await.id;
+                let verdict = match executed {
+                    true => Verdict::Succeeded("000000000042".to_owned()),
+                    false => Verdict::Failed,
+                };
+                app.resolve(id, verdict).await.unwrap();
+                let reply = app.call(direction.method, params).await;
+                if executed {
+                    assert_eq!(reply["result"]["fee"], "2500", "{shown}: {reply}");
+                    assert_eq!(app.moves().await[seen..], ["pay 502500", "credit 500000"], "{shown}");
+                } else {
+                    let code = if direction.to == HUMO { -32339 } else { -32338 };
+                    let declined = refusal(code, &json!({"network": direction.to.network(), "retryable": true}));
+                    assert_eq!(reply, declined, "{shown}");
+                    assert_eq!(app.moves().await[seen..], ["pay 502500", "reverse 502500"], "{shown}");
+                }
+            }
+        }
+        app.assert_settled().await;
+    }
+
+    async fn a_reversal_that_was_given_up_is_settled_either_way(app: TestApp) {
+        for card in [UZCARD, HUMO] {
+            let token = app.add_card(card).await;
+            for (executed, status) in [(true, "reversed"), (false, "succeeded")] {
+                let id = app.ordered(debit_params(card, &token, AMOUNT)).await;
+                let kind = if executed { "reset_after" } else { "reset_before" };
+                app.fail_once(card, "reverse", kind).await;
+                app.error("transactions.debit.reverse", json!({"transactionId": id})).await;
+                app.write_status(id, entity::transaction::Status::Manual).await;
+                let verdict = match executed {
+                    true => Verdict::Succeeded("R-1".to_owned()),
+                    false => Verdict::Failed,
+                };
+                app.resolve(id, verdict).await.unwrap();
+                assert_eq!(app.status(id).await, status);
+                assert_ne!(app.standing(id).await["result"], Value::Null);
+            }
+        }
+        app.assert_settled().await;
+    }
+
+    async fn only_what_is_open_is_resolved(app: TestApp) {
+        let token = app.add_card(HUMO).await;
+        let id = app.ordered(debit_params(HUMO, &token, AMOUNT)).await;
+        let settled = app.resolve(id, Verdict::Failed).await.unwrap_err();
+        assert!(settled.contains("nothing to resolve"), "{settled}");
+        let absent = app.resolve(999, Verdict::Failed).await.unwrap_err();
+        assert!(absent.contains("no transaction 999"), "{absent}");
+        assert!(app.running.gateway.whole_transaction(999).await.unwrap().is_none());
+
+        // A gateway waits for the answer right now: whatever it hears goes before an operator's word.
+        app.fault(json!({"network": "HUMO", "operation": "pay", "kind": "delay", "delayMs": 200, "times": 1})).await;
+        let params = with(debit_params(HUMO, &token, AMOUNT), json!({"extId": "slow"}));
+        let early = async {
+            app.faults_are_taken().await;
+            let id = app.row_of("slow").await.id;
+            assert_eq!(app.open(Open::Unknown).await, []);
+            app.resolve(id, Verdict::Failed).await.unwrap_err()
+        };
+        let (reply, refused) = tokio::join!(app.call("transactions.debit", params), early);
+        assert!(refused.contains("working on transaction"), "{refused}");
+        assert_eq!(reply.get("error"), None, "{reply}");
+        assert_eq!(app.moves().await, ["pay 500000", "pay 500000"]);
+        app.assert_settled().await;
+    }
+}
+
+impl TestApp {
+    /// The open transactions, each with its open call as `ACTION STATE`.
+    async fn open(&self, which: Open) -> Vec<(i64, String)> {
+        use sea_orm::ActiveEnum as _;
+        let listed = self.running.gateway.open_transactions(which).await.unwrap();
+        let shown = |row: &aloqa_gateway::operator::Listed| {
+            let (action, state) = (row.call.action.to_value(), row.call.state.to_value());
+            (row.transaction.id, format!("{action} {state}"))
+        };
+        listed.iter().map(shown).collect()
+    }
+
+    async fn resolve(&self, id: i64, verdict: Verdict) -> Result<(), String> {
+        let resolved = self.running.gateway.resolve(id, verdict, REASON).await;
+        resolved.map(drop).map_err(|error| error.to_string())
+    }
+}
