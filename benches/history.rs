@@ -206,6 +206,7 @@ async fn gateway(kind: &str, directory: &TempDir) -> Result<Option<Running>> {
     let surroundings = Surroundings {
         clock: Arc::new(Standing),
         random: Arc::new(SystemRandom),
+        crash_points: None,
     };
     Ok(Some(start(&config, surroundings).await?))
 }

@@ -173,6 +173,7 @@ async fn execute(cli: Cli) -> Result<(), Failure> {
     let surroundings = Surroundings {
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
+        crash_points: None,
     };
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve(&config, surroundings).await,

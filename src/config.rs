@@ -170,6 +170,8 @@ pub struct Debits {
 #[serde(deny_unknown_fields, default)]
 pub struct Holds {
     pub lifetime_minutes: i64,
+    /// How often holds are looked for whose time is over. At the networks they end to the minute.
+    pub release_period_ms: u64,
 }
 
 /// Transfers from card to card.
@@ -416,6 +418,7 @@ impl Default for Holds {
     fn default() -> Self {
         Self {
             lifetime_minutes: 7 * 24 * 60,
+            release_period_ms: 20_000,
         }
     }
 }
@@ -603,6 +606,7 @@ impl Config {
                 "humo.max_processing_s",
                 self.humo.max_processing_s != Some(0),
             ),
+            ("holds.release_period_ms", self.holds.release_period_ms > 0),
             ("recovery.period_ms", self.recovery.period_ms > 0),
             (
                 "recovery.lease_margin_ms",

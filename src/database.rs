@@ -13,16 +13,18 @@ use secrecy::ExposeSecret as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::config;
+use crate::surroundings::{CrashPoint, CrashPoints, reach};
 
 /// Any number that nothing else in the database locks.
 const MIGRATION_LOCK: i64 = 112_108_080;
 
 /// A pool of connections.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Database {
     connection: DatabaseConnection,
     /// SQLite has one writer at a time. Waiting here is fair and at once; SQLite's own waiting polls.
     writer: Option<Arc<Semaphore>>,
+    crash_points: Option<Arc<dyn CrashPoints>>,
 }
 
 /// Why the database cannot be used.
@@ -77,11 +79,21 @@ impl Database {
         let database = Self {
             connection,
             writer: sqlite.then(|| Arc::new(Semaphore::new(1))),
+            crash_points: None,
         };
         if !sqlite {
             database.check_durability().await?;
         }
         Ok(database)
+    }
+
+    /// The same database, whose commits are crash points.
+    #[must_use]
+    pub fn with_crash_points(self, crash_points: Option<Arc<dyn CrashPoints>>) -> Self {
+        Self {
+            crash_points,
+            ..self
+        }
     }
 
     /// Brings the schema up to date. Several gateways may start at once: on PostgreSQL one migrates while the others
@@ -122,6 +134,7 @@ impl Database {
         let transaction = self.connection.begin_with_options(options).await?;
         Ok(WriteTransaction {
             transaction,
+            crash_points: self.crash_points.clone(),
             _permit: permit,
         })
     }
@@ -170,16 +183,20 @@ impl Deref for Database {
 }
 
 /// A transaction that writes; dropped without [`WriteTransaction::commit`], it leaves nothing behind.
-#[derive(Debug)]
 pub struct WriteTransaction {
     transaction: DatabaseTransaction,
+    crash_points: Option<Arc<dyn CrashPoints>>,
     _permit: Option<OwnedSemaphorePermit>,
 }
 
 impl WriteTransaction {
     /// Makes what was written last.
     pub async fn commit(self) -> Result<(), DbErr> {
-        self.transaction.commit().await
+        let points = self.crash_points.as_ref();
+        reach(points, CrashPoint::BeforeCommit).await;
+        self.transaction.commit().await?;
+        reach(points, CrashPoint::AfterCommit).await;
+        Ok(())
     }
 }
 

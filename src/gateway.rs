@@ -19,9 +19,10 @@ use crate::processing::fiscal::Fiscal;
 use crate::processing::humo::Humo;
 use crate::processing::sms::Sms;
 use crate::processing::uzcard::Uzcard;
-use crate::processing::{Processing, Reference, Terminal};
+use crate::processing::{Call, Outcome, Processing, Reference, Terminal};
 use crate::random::{Random, RandomError};
 use crate::service::Fetches;
+use crate::surroundings::{CrashPoint, CrashPoints, reach};
 use crate::vault::{Vault, VaultError};
 
 /// What all calls share.
@@ -30,6 +31,7 @@ pub struct Gateway {
     pub vault: Vault,
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
+    pub crash_points: Option<Arc<dyn CrashPoints>>,
     pub uzcard: Uzcard,
     pub humo: Humo,
     pub sms: Sms,
@@ -220,6 +222,14 @@ impl Gateway {
             Network::Uzcard => &self.uzcard,
             Network::Humo => &self.humo,
         }
+    }
+
+    /// Makes a call that can move money. There is no other way to one.
+    pub(crate) async fn make(&self, network: Network, call: &Call) -> Outcome {
+        reach(self.crash_points.as_ref(), CrashPoint::BeforeCall).await;
+        let outcome = self.network(network).execute(call).await;
+        reach(self.crash_points.as_ref(), CrashPoint::AfterCall).await;
+        outcome
     }
 
     /// A new reference of ours. SVGate takes up to 75 characters; what HUMO takes is not published.

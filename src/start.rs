@@ -186,7 +186,11 @@ pub async fn start(config: &Config, surroundings: Surroundings) -> Result<Runnin
         background.spawn(recover(Arc::clone(&gateway), network, period, stop.clone()));
     }
     background.spawn(register_due_receipts(Arc::clone(&gateway), stop.clone()));
-    background.spawn(release_ended_holds(Arc::clone(&gateway), stop.clone()));
+    background.spawn(release_ended_holds(
+        Arc::clone(&gateway),
+        millis(config.holds.release_period_ms),
+        stop.clone(),
+    ));
     Ok(Running {
         profile,
         database_kind: gateway.database.kind(),
@@ -225,7 +229,9 @@ async fn gateway_with(
     surroundings: &Surroundings,
     sandbox_address: Option<SocketAddr>,
 ) -> Result<Gateway, StartError> {
-    let database = Database::open(&config.database).await?;
+    let database = Database::open(&config.database)
+        .await?
+        .with_crash_points(surroundings.crash_points.clone());
     database.migrate().await?;
     let vault = open_vault(config, config.profile(), &database, surroundings).await?;
     connect_networks(config, sandbox_address, database, vault, surroundings)
@@ -324,6 +330,7 @@ fn connect_networks(
         vault,
         clock: Arc::clone(&surroundings.clock),
         random: Arc::clone(&surroundings.random),
+        crash_points: surroundings.crash_points.clone(),
         uzcard,
         humo,
         sms,

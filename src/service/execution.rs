@@ -110,12 +110,12 @@ impl Gateway {
         let transaction_id = intended.transaction.id;
         let mut intended = intended;
         loop {
-            let network = self.network(network_of(&intended.transaction, &intended.call));
+            let network = network_of(&intended.transaction, &intended.call);
             let outcome = if self.clock.now() > intended.sent_at + self.rules.leave_within_ms {
                 // This process stood still. Recovery may have taken the call for one that never comes.
                 Outcome::NotSent("its intent was too old".to_owned())
             } else if departure.pass(transaction_id) {
-                network.execute(&intended.call).await
+                self.make(network, &intended.call).await
             } else {
                 Outcome::NotSent("the caller's time was over".to_owned())
             };

@@ -12,9 +12,6 @@ use crate::domain::operation::{Operation, allow};
 use crate::gateway::{Departure, Error, Gateway};
 use crate::repository::transaction as transactions;
 
-/// How often ended holds are looked for. A hold ends to the minute at the networks, so this is soon enough.
-const PERIOD: Duration = Duration::from_secs(20);
-
 /// How many are looked at in one go.
 const BATCH: u64 = 100;
 
@@ -22,9 +19,9 @@ const BATCH: u64 = 100;
 const PAUSE_MS: i64 = 60_000;
 
 /// Releases ended holds until `stop`.
-pub async fn release_ended_holds(gateway: Arc<Gateway>, stop: CancellationToken) {
+pub async fn release_ended_holds(gateway: Arc<Gateway>, period: Duration, stop: CancellationToken) {
     while stop
-        .run_until_cancelled(tokio::time::sleep(PERIOD))
+        .run_until_cancelled(tokio::time::sleep(period))
         .await
         .is_some()
     {

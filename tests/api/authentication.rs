@@ -23,6 +23,7 @@ fn surroundings(app: &TestApp) -> Surroundings {
     Surroundings {
         clock: app.clock.clone(),
         random: Arc::new(SystemRandom),
+        crash_points: None,
     }
 }
 

@@ -454,7 +454,3 @@ on_each_database! {
         assert_eq!(app.moves().await, [""; 0]);
     }
 }
-
-fn right_code(transaction_id: i64) -> Value {
-    json!({"transactionId": transaction_id, "confirmedCode": CODE})
-}

@@ -20,6 +20,8 @@ mod conservation;
 #[cfg(test)]
 mod contract;
 #[cfg(test)]
+mod crashes;
+#[cfg(test)]
 mod debits;
 #[cfg(test)]
 mod documents;

@@ -622,16 +622,6 @@ impl TestApp {
         rows
     }
 
-    fn now(&self) -> i64 {
-        use aloqa_gateway::clock::Clock as _;
-        self.clock.now()
-    }
-
-    async fn clear_faults(&self) {
-        let request = HttpRequest::get("/sandbox/faults").method("DELETE");
-        send(self.running.sandbox_address.unwrap(), request).await;
-    }
-
     /// Plays somebody with our own credentials at HUMO, who confirms the created payment of a transaction.
     async fn confirm_at_humo(&self, id: i64) {
         let receipt = self.request_rows(id).await[0].receipt.clone().unwrap();

@@ -507,7 +507,3 @@ async fn ordered(app: &TestApp, card: TestCard, more: Value) -> (Value, Value, i
 fn the(transaction_id: i64) -> Value {
     json!({"transactionId": transaction_id})
 }
-
-fn right_code(transaction_id: i64) -> Value {
-    json!({"transactionId": transaction_id, "confirmedCode": CODE})
-}

@@ -39,6 +39,7 @@ async fn four_that_start_at_once_on_an_empty_database_all_serve() {
         let surroundings = Surroundings {
             clock: Arc::new(TestClock::default()),
             random: Arc::new(SystemRandom),
+            crash_points: None,
         };
         tokio::spawn(async move { start(&config, surroundings).await.unwrap() })
     });

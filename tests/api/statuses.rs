@@ -315,7 +315,3 @@ fn params_of(method: &str, id: i64) -> Value {
         json!({"transactionId": id})
     }
 }
-
-fn right_code(id: i64) -> Value {
-    json!({"transactionId": id, "confirmedCode": CODE})
-}

@@ -637,7 +637,3 @@ async fn gateway_without(app: &TestApp, uzcard: bool, humo: bool) -> TestApp {
     })
     .await
 }
-
-fn right_code(transaction_id: i64) -> Value {
-    json!({"transactionId": transaction_id, "confirmedCode": CODE})
-}

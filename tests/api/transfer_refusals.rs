@@ -472,6 +472,7 @@ async fn ban(app: &TestApp, subject: &Subject) {
     let surroundings = Surroundings {
         clock: app.clock.clone(),
         random: Arc::new(SystemRandom),
+        crash_points: None,
     };
     bans::add(
         &gateway.database,
@@ -507,8 +508,4 @@ fn sender() -> SenderDetails {
         birth_date: text("01011990"),
         pinfl: text("30101901234567"),
     }
-}
-
-fn right_code(transaction_id: i64) -> Value {
-    json!({"transactionId": transaction_id, "confirmedCode": CODE})
 }

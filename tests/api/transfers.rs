@@ -604,7 +604,3 @@ async fn every_status(app: &TestApp, direction: Direction) {
         confirm(written, name, expected).await;
     }
 }
-
-fn right_code(transaction_id: i64) -> Value {
-    json!({"transactionId": transaction_id, "confirmedCode": CODE})
-}

@@ -170,7 +170,8 @@ impl TestApp {
         config.sms.timeout_ms = 400;
         config.fiscal.timeout_ms = 400;
         config.history.timeout_ms = 2_000;
-        // Unsettled requests are looked up when a test says so, see `TestApp::recover`.
+        // Ended holds are released, and unsettled requests looked up, when a test says so (`TestApp::recover`).
+        config.holds.release_period_ms = 3_600_000;
         config.recovery.period_ms = 3_600_000;
         adjust(&mut config);
         Some(Self::start(kind, config, directory).await)
@@ -181,6 +182,7 @@ impl TestApp {
         let surroundings = Surroundings {
             clock: clock.clone(),
             random: Arc::new(SystemRandom),
+            crash_points: None,
         };
         let running = start(&config, surroundings.clone()).await.unwrap();
         Self {
@@ -371,6 +373,12 @@ impl TestApp {
         assert_eq!(reply.status, 200, "{}", reply.body);
     }
 
+    /// Takes back all faults that were scripted.
+    pub async fn clear_faults(&self) {
+        let request = HttpRequest::get("/sandbox/faults").method("DELETE");
+        send(self.running.sandbox_address.unwrap(), request).await;
+    }
+
     /// Waits until the networks have begun with every call that a fault is scripted for.
     pub async fn faults_are_taken(&self) {
         let address = self.running.sandbox_address.unwrap();
@@ -432,14 +440,25 @@ impl TestApp {
         self.recover().await;
     }
 
-    /// Lets the time pass after which a call that a network does not know cannot come any more, and recovers.
-    pub async fn recover_after_all(&self) {
+    /// Lets the time pass after which a call that a network does not know cannot come any more.
+    pub fn let_all_time_pass(&self) {
         let rules = &self.running.gateway.rules;
         let longest = rules
             .max_processing_uzcard_ms
             .max(rules.max_processing_humo_ms);
         self.clock.advance_ms(rules.lease_ms + longest + 1);
+    }
+
+    /// The same, and recovers.
+    pub async fn recover_after_all(&self) {
+        self.let_all_time_pass();
         self.recover().await;
+    }
+
+    /// UNIX milliseconds.
+    pub fn now(&self) -> i64 {
+        use aloqa_gateway::clock::Clock as _;
+        self.clock.now()
     }
 
     async fn sandbox_get(&self, path: &str) -> Value {

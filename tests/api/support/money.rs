@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use aloqa_gateway::config::Config;
 use aloqa_gateway::start::start;
 
-use super::{Credentials, HttpRequest, TestApp, TestCard, masked, send};
+use super::{CODE, Credentials, HttpRequest, TestApp, TestCard, masked, send};
 
 /// What every test card of good standing has, in tiyin.
 pub const FULL: i64 = 1_000_000_000;
@@ -57,6 +57,11 @@ pub fn in_process(transaction_id: i64, reason: &str) -> Value {
         -32365,
         &json!({"reason": reason, "transactionId": transaction_id, "retryable": true}),
     )
+}
+
+/// Params that confirm this transaction.
+pub fn right_code(transaction_id: i64) -> Value {
+    json!({"transactionId": transaction_id, "confirmedCode": CODE})
 }
 
 impl TestCard {
