@@ -28,7 +28,7 @@ pub(crate) enum Operation {
     P2p,
     /// HUMO confirm of anything but a `SOAP_DMS`.
     Confirm,
-    /// `trans.ext`, `hold.get.*`; HUMO `GetPayment`.
+    /// `trans.ext`, `hold.get.*`, `report.short`; HUMO `GetPayment`.
     Lookup,
     /// `cards.get`, `p2p.info`, `trans.history`; HUMO card information and history.
     Info,

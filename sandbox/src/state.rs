@@ -60,6 +60,7 @@ pub(crate) struct Data {
     pans_by_token: HashMap<String, String>,
     otps: HashMap<u64, Otp>,
     trans: HashMap<u64, Tran>,
+    trans_by_time: BTreeSet<(i64, u64)>,
     trans_by_ext: HashMap<String, u64>,
     holds: HashMap<u64, Hold>,
     holds_by_end: BTreeSet<(i64, u64)>,
@@ -96,6 +97,7 @@ impl Data {
             pans_by_token: HashMap::new(),
             otps: HashMap::new(),
             trans: HashMap::new(),
+            trans_by_time: BTreeSet::new(),
             trans_by_ext: HashMap::new(),
             holds: HashMap::new(),
             holds_by_end: BTreeSet::new(),
@@ -150,6 +152,13 @@ impl Data {
 
     pub(crate) fn tran_by_ext(&self, ext: &str) -> Option<&Tran> {
         self.tran(*self.trans_by_ext.get(ext)?)
+    }
+
+    /// What came to be from the moment `from` to before `until`, in the order of that.
+    pub(crate) fn trans_between(&self, from: i64, until: i64) -> impl Iterator<Item = &Tran> {
+        self.trans_by_time
+            .range((from, u64::MIN)..(until, u64::MIN))
+            .filter_map(|(_, id)| self.tran(*id))
     }
 
     pub(crate) fn hold(&self, id: u64) -> Option<&Hold> {
@@ -260,6 +269,8 @@ impl Data {
         }
         for tran in trans {
             self.trans_by_ext.insert(tran.ext.clone(), tran.id);
+            // A payment keeps its time whatever becomes of it.
+            self.trans_by_time.insert((tran.at, tran.id));
             self.trans.insert(tran.id, tran);
         }
         for hold in holds {

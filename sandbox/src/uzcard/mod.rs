@@ -6,6 +6,7 @@ mod holds;
 mod params;
 mod payments;
 mod refusal;
+mod reports;
 mod transfers;
 
 use hyper::{HeaderMap, StatusCode};
@@ -40,6 +41,7 @@ enum Method {
     HoldDismiss,
     HoldGetId,
     HoldGetCardId,
+    ReportShort,
 }
 
 impl Method {
@@ -60,6 +62,7 @@ impl Method {
             "hold.dismiss" => Some(Self::HoldDismiss),
             "hold.get.id" => Some(Self::HoldGetId),
             "hold.get.cardId" => Some(Self::HoldGetCardId),
+            "report.short" => Some(Self::ReportShort),
             _ => None,
         }
     }
@@ -69,7 +72,9 @@ impl Method {
             Self::CardsNewOtp | Self::CardsNewVerify => Operation::Code,
             Self::CardsGet | Self::TransHistory | Self::P2pInfo => Operation::Info,
             Self::TransPayPurpose => Operation::Pay,
-            Self::TransExt | Self::HoldGetId | Self::HoldGetCardId => Operation::Lookup,
+            Self::TransExt | Self::HoldGetId | Self::HoldGetCardId | Self::ReportShort => {
+                Operation::Lookup
+            }
             Self::TransReverse => Operation::Reverse,
             Self::P2pUniversal => Operation::P2p,
             Self::P2pUniversalCredit => Operation::Credit,
@@ -97,7 +102,8 @@ impl Method {
             | Self::HoldDismissCharge
             | Self::HoldDismiss
             | Self::HoldGetId
-            | Self::HoldGetCardId => None,
+            | Self::HoldGetCardId
+            | Self::ReportShort => None,
         }
     }
 }
@@ -186,6 +192,7 @@ impl Exchange for Call {
             Method::HoldDismiss => holds::dismiss(world, params),
             Method::HoldGetId => holds::by_id(world, params),
             Method::HoldGetCardId => holds::by_card(world, params),
+            Method::ReportShort => reports::short(world, params, &self.user),
         };
         match answer {
             Ok(result) => Reply::json(

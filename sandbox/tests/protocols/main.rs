@@ -17,6 +17,8 @@ mod humo;
 #[cfg(test)]
 mod humo_transfers;
 #[cfg(test)]
+mod report;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod support_history;
