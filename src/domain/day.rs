@@ -29,6 +29,12 @@ impl Day {
         date.map(Self)
     }
 
+    /// From ISO's form, `2023-08-28`, and no other.
+    pub fn from_iso(text: &str) -> Option<Self> {
+        let date = NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+        Some(Self(date)).filter(|day| day.iso() == text)
+    }
+
     /// `YYYYMMDD`.
     pub fn number(self) -> i32 {
         let part = |number: u32| i32::try_from(number).unwrap_or_default();
@@ -49,6 +55,16 @@ impl Day {
     pub fn until(self, last: Self) -> impl Iterator<Item = Self> {
         let next = |day: &Self| day.0.checked_add_days(Days::new(1)).map(Self);
         std::iter::successors(Some(self), next).take_while(move |day| *day <= last)
+    }
+
+    /// The day before.
+    pub fn before(self) -> Self {
+        Self::of(self.begins_at() - 1)
+    }
+
+    /// The day after.
+    pub fn after(self) -> Self {
+        Self::of(self.ends_at())
     }
 
     /// How many days there are until `last`, both counted; below one if that is before this day.
@@ -178,6 +194,12 @@ mod tests {
         assert_eq!(Day::of(day.begins_at() - 1).number(), 20_240_227);
         assert_eq!(Day::of(day.ends_at()).number(), 20_240_229);
         assert_eq!(day.iso(), "2024-02-28");
+        assert_eq!(Day::from_iso("2024-02-28"), Some(day));
+        for wrong in ["2024-2-28", "2023-02-29", "20240228", "2024-02-28 ", ""] {
+            assert_eq!(Day::from_iso(wrong), None, "{wrong}");
+        }
+        assert_eq!(day.after().number(), 20_240_229);
+        assert_eq!(last.before(), day.after());
         let [(first, one), (two, end)] = day.halves(last).unwrap();
         let numbers = [first, one, two, end].map(Day::number);
         assert_eq!(numbers, [20_240_228, 20_240_228, 20_240_229, 20_240_301]);

@@ -10,6 +10,7 @@ pub mod humo;
 mod lenient;
 mod recipient;
 pub mod sms;
+pub mod standing;
 pub mod uzcard;
 
 use async_trait::async_trait;

@@ -10,6 +10,7 @@ mod history;
 mod outcome;
 mod requests;
 mod soap;
+mod standing;
 
 use async_trait::async_trait;
 use rpc_schema::values::{Amount, Network, Pan};

@@ -98,7 +98,7 @@ fn echoes(value: &str, ours: &str) -> bool {
     value.is_empty() || value == ours
 }
 
-fn check_payment(
+pub(super) fn check_payment(
     response: &Element,
     reference: &Reference,
     network_id: &str,
@@ -126,7 +126,7 @@ fn check_amount(response: &Element, amount: Amount) -> Result<(), &'static str> 
 }
 
 /// The final action code of the authorisation, where the details have one; approved is 000 (section 2.2).
-fn final_code(response: &Element) -> Result<Option<i64>, &'static str> {
+pub(super) fn final_code(response: &Element) -> Result<Option<i64>, &'static str> {
     match response
         .details()
         .get("auth_action_code_final")
@@ -230,7 +230,7 @@ pub(super) fn undone(response: &Element, payment: &Receipt) -> Outcome {
 
 /// The `status` of `GetPayment` (section 2.2).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Status {
+pub(super) enum Status {
     /// Created and not confirmed.
     Active,
     Finished,
@@ -242,7 +242,7 @@ enum Status {
     Other,
 }
 
-fn status(response: &Element) -> Status {
+pub(super) fn status(response: &Element) -> Status {
     match response.text_of("status") {
         "active" => Status::Active,
         "finished" => Status::Finished,

@@ -9,6 +9,7 @@ mod codes;
 mod history;
 mod holds;
 mod outcome;
+mod reports;
 mod transfers;
 mod wire;
 
