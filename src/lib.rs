@@ -7,6 +7,7 @@ pub mod bans;
 pub mod causes;
 pub mod cli;
 pub mod clock;
+pub mod comparison;
 pub mod config;
 pub mod database;
 pub mod docs;

@@ -6,6 +6,7 @@ pub mod audit;
 pub mod banned;
 pub mod card;
 pub mod card_day;
+pub mod of_day;
 pub mod operation;
 pub mod partner;
 pub mod request;
