@@ -1,5 +1,6 @@
 //! The commands of the program.
 
+mod compare;
 mod transactions;
 
 use std::error::Error as StdError;
@@ -46,6 +47,7 @@ const EXAMPLES: &str = "Examples:
   ALOQA__SERVER__LISTEN=0.0.0.0:8080 aloqa-gateway
   aloqa-gateway partner add shop --allow 'cards.*' --allow 'transactions.*' \\
       --terminal UZCARD:90001:92400001
+  aloqa-gateway compare --day 2026-11-20 | grep -v ^MATCHED
   aloqa-gateway openrpc > openrpc.json";
 
 #[derive(Debug, Subcommand)]
@@ -65,6 +67,8 @@ enum Command {
     /// Find the transactions whose outcome nobody knows, look into them, and settle them.
     #[command(subcommand)]
     Transactions(transactions::TransactionsCommand),
+    /// Compare a day's payments with the networks' own books.
+    Compare(compare::Compare),
     /// Make a key file with fresh random keys.
     Keys {
         /// Where to write it; a file that is there already is left alone.
@@ -132,31 +136,50 @@ type Failure = Box<dyn StdError + Send + Sync>;
 /// Runs the program.
 pub async fn run() -> ExitCode {
     let cli = Cli::parse();
+    // There, 1 is the status of a comparison that was made.
+    let failed = match cli.command {
+        Some(Command::Compare(_)) => ExitCode::from(compare::INCOMPLETE),
+        None
+        | Some(
+            Command::Serve
+            | Command::Sandbox
+            | Command::Migrate
+            | Command::Partner(_)
+            | Command::Ban(_)
+            | Command::Transactions(_)
+            | Command::Keys { .. }
+            | Command::Openrpc,
+        ) => ExitCode::FAILURE,
+    };
     match execute(cli).await {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(failure) => {
             let _ = report(io::stderr(), failure.as_ref());
-            ExitCode::FAILURE
+            failed
         }
     }
 }
 
-async fn execute(cli: Cli) -> Result<(), Failure> {
+async fn execute(cli: Cli) -> Result<ExitCode, Failure> {
     let mut out = io::stdout();
     // These two need no settings.
     match cli.command {
-        Some(Command::Openrpc) => return Ok(out.write_all(docs::openrpc().as_bytes())?),
+        Some(Command::Openrpc) => {
+            out.write_all(docs::openrpc().as_bytes())?;
+            return Ok(ExitCode::SUCCESS);
+        }
         Some(Command::Keys { file }) => {
-            return match Vault::generate(&file, &SystemRandom)? {
-                true => Ok(writeln!(
-                    out,
-                    "wrote {}; keep a copy: without it no card number can be read",
-                    file.display()
-                )?),
-                false => {
-                    Err(format!("{} is there already and was left alone", file.display()).into())
-                }
-            };
+            if !Vault::generate(&file, &SystemRandom)? {
+                return Err(
+                    format!("{} is there already and was left alone", file.display()).into(),
+                );
+            }
+            writeln!(
+                out,
+                "wrote {}; keep a copy: without it no card number can be read",
+                file.display()
+            )?;
+            return Ok(ExitCode::SUCCESS);
         }
         None
         | Some(
@@ -165,7 +188,8 @@ async fn execute(cli: Cli) -> Result<(), Failure> {
             | Command::Migrate
             | Command::Partner(_)
             | Command::Ban(_)
-            | Command::Transactions(_),
+            | Command::Transactions(_)
+            | Command::Compare(_),
         ) => {}
     }
     let config = Config::load(cli.config.as_deref())?;
@@ -176,25 +200,23 @@ async fn execute(cli: Cli) -> Result<(), Failure> {
         crash_points: None,
     };
     match cli.command.unwrap_or(Command::Serve) {
-        Command::Serve => serve(&config, surroundings).await,
-        Command::Sandbox => sandbox(&config).await,
+        Command::Serve => serve(&config, surroundings).await?,
+        Command::Sandbox => sandbox(&config).await?,
         Command::Migrate => {
             let database = Database::open(&config.database).await?;
             database.migrate().await?;
-            Ok(writeln!(
-                out,
-                "the {} database is up to date",
-                database.kind()
-            )?)
+            writeln!(out, "the {} database is up to date", database.kind())?;
         }
-        Command::Partner(command) => partner_command(&config, &surroundings, command).await,
-        Command::Ban(command) => ban_command(&config, &surroundings, command).await,
+        Command::Partner(command) => partner_command(&config, &surroundings, command).await?,
+        Command::Ban(command) => ban_command(&config, &surroundings, command).await?,
         Command::Transactions(command) => {
             let gateway = open_gateway(&config, &surroundings).await?;
-            transactions::run(&gateway, command).await
+            transactions::run(&gateway, command).await?;
         }
-        Command::Keys { .. } | Command::Openrpc => Ok(()),
+        Command::Compare(command) => return compare::run(&config, &surroundings, command).await,
+        Command::Keys { .. } | Command::Openrpc => {}
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn serve(config: &Config, surroundings: Surroundings) -> Result<(), Failure> {

@@ -289,19 +289,31 @@ async fn remember_keys(
     tx.commit().await
 }
 
-fn connect_networks(
-    config: &Config,
-    sandbox: Option<SocketAddr>,
-    database: Database,
-    vault: Vault,
-    surroundings: &Surroundings,
-) -> Result<Gateway, StartError> {
-    let url = |configured: &Option<String>, path: &str| match (configured, sandbox) {
+/// The clients of the card networks, for a command that does not serve: the simulated ones are those of the process that
+/// serves them.
+pub fn card_networks(config: &Config) -> Result<(Uzcard, Humo), StartError> {
+    let sandbox = match config.profile() {
+        Profile::Production => None,
+        Profile::Sandbox => Some(config.sandbox.listen),
+    };
+    connect_card_networks(config, sandbox)
+}
+
+/// The configured address, or the path at the sandbox.
+fn address_of(configured: &Option<String>, sandbox: Option<SocketAddr>, path: &str) -> String {
+    match (configured, sandbox) {
         (Some(url), _) => url.clone(),
         (None, Some(sandbox)) => format!("http://{sandbox}{path}"),
         // `Config::check` asks for all addresses in production.
         (None, None) => String::new(),
-    };
+    }
+}
+
+fn connect_card_networks(
+    config: &Config,
+    sandbox: Option<SocketAddr>,
+) -> Result<(Uzcard, Humo), StartError> {
+    let url = |configured: &Option<String>, path: &str| address_of(configured, sandbox, path);
     let wrong = |key| move |source| StartError::Address { key, source };
     let uzcard = Uzcard::new(
         &config.uzcard,
@@ -321,6 +333,19 @@ fn connect_networks(
         &config.history,
     )
     .map_err(wrong("humo.payment_url"))?;
+    Ok((uzcard, humo))
+}
+
+fn connect_networks(
+    config: &Config,
+    sandbox: Option<SocketAddr>,
+    database: Database,
+    vault: Vault,
+    surroundings: &Surroundings,
+) -> Result<Gateway, StartError> {
+    let url = |configured: &Option<String>, path: &str| address_of(configured, sandbox, path);
+    let wrong = |key| move |source| StartError::Address { key, source };
+    let (uzcard, humo) = connect_card_networks(config, sandbox)?;
     let fiscal = Fiscal::new(&config.fiscal, &url(&config.fiscal.url, "/fiscal"))
         .map_err(wrong("fiscal.url"))?;
     let sms = Sms::new(&config.sms, &url(&config.sms.url, "/sms/broker-api"))

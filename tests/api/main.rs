@@ -16,6 +16,8 @@ mod cards;
 #[cfg(test)]
 mod codes;
 #[cfg(test)]
+mod comparison;
+#[cfg(test)]
 mod conservation;
 #[cfg(test)]
 mod contract;

@@ -15,6 +15,7 @@ fn help_shows_every_command_with_examples() {
         "partner",
         "ban",
         "transactions",
+        "compare",
         "keys",
         "openrpc",
         "Examples:",

@@ -6,6 +6,8 @@ mod program;
 #[cfg(test)]
 mod commands;
 #[cfg(test)]
+mod comparison;
+#[cfg(test)]
 mod examples;
 #[cfg(test)]
 mod readme;

@@ -1,0 +1,118 @@
+//! `aloqa-gateway compare`: our payments of a day against the networks' own books.
+
+use std::io::{self, BufWriter, Write};
+use std::process::ExitCode;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use clap::Args;
+use rpc_schema::values::Network;
+
+use super::{Failure, report};
+use crate::comparison::Comparison;
+use crate::comparison::report::Verdict;
+use crate::config::Config;
+use crate::database::Database;
+use crate::domain::day::Day;
+use crate::start::card_networks;
+use crate::surroundings::Surroundings;
+
+#[derive(Debug, Args)]
+#[command(after_help = HELP)]
+pub(super) struct Compare {
+    /// The day in Tashkent, YYYY-MM-DD; without it, yesterday.
+    #[arg(long, value_parser = parse_day)]
+    day: Option<Day>,
+    /// UZCARD or HUMO; without it, both.
+    #[arg(long, value_parser = parse_network)]
+    network: Option<Network>,
+}
+
+const HELP: &str = "It only reads and asks: SVGate for its list of the day, HUMO about each payment of ours.
+
+Each row is a line on the standard output, the counts come last:
+  MATCHED      both sides have it alike
+  OURS_ONLY    money has moved by our rows, and the network does not know or list it
+  THEIRS_ONLY  the network lists what we do not know; not to be seen at HUMO, which has no list
+  DIFFERING    both have it, and not the same; ours=declined theirs=listed: the partner was told that it had failed
+  UNSETTLED    we do not know yet ourselves; overdue when that lasts for a day, or people are to find out
+  UNANSWERED   the network could not be asked about it
+A hold of UZCARD has no reference of ours: it is compared once it is charged.
+
+Exit status: 0 all match, or are unsettled and not overdue, 1 somebody has to look, 2 not all could be compared.
+
+Examples:
+  aloqa-gateway compare                                     yesterday, both networks
+  aloqa-gateway compare --day 2026-11-20 --network UZCARD
+  aloqa-gateway compare | grep -v ^MATCHED                  what somebody has to look at, and the counts";
+
+/// The exit status of a comparison that found something, and of one that could not be made.
+const NOT_MATCHED: u8 = 1;
+pub(super) const INCOMPLETE: u8 = 2;
+
+/// One network that cannot be compared does not keep the other from it.
+pub(super) async fn run(
+    config: &Config,
+    surroundings: &Surroundings,
+    command: Compare,
+) -> Result<ExitCode, Failure> {
+    // Not brought up to date, as this is to change nothing.
+    let database = Database::open(&config.database).await?;
+    let (uzcard, humo) = card_networks(config)?;
+    let tell = progress();
+    let comparison = Comparison {
+        database: &database,
+        uzcard: &uzcard,
+        humo: &humo,
+        clock: surroundings.clock.as_ref(),
+        tell: &tell,
+    };
+    let day = command
+        .day
+        .unwrap_or_else(|| Day::of(surroundings.clock.now()).before());
+    let networks = match command.network {
+        Some(network) => vec![network],
+        None => vec![Network::Uzcard, Network::Humo],
+    };
+    let mut verdict = Verdict::AllMatched;
+    for network in networks {
+        match comparison.compare(network, day).await {
+            Ok(compared) => {
+                compared.write(&mut BufWriter::new(io::stdout().lock()))?;
+                verdict = verdict.max(compared.counts().verdict());
+            }
+            Err(error) => {
+                report(io::stderr(), &error)?;
+                let (day, name) = (day.iso(), network.name());
+                writeln!(io::stdout(), "{day} {name}: could not be compared")?;
+                verdict = Verdict::Incomplete;
+            }
+        }
+    }
+    Ok(match verdict {
+        Verdict::AllMatched => ExitCode::SUCCESS,
+        Verdict::NotMatched => ExitCode::from(NOT_MATCHED),
+        Verdict::Incomplete => ExitCode::from(INCOMPLETE),
+    })
+}
+
+/// Says on the standard error how far long work has come, every two seconds.
+fn progress() -> impl Fn(&str) + Sync {
+    const PAUSE: Duration = Duration::from_secs(2);
+    let last = Mutex::new(Instant::now());
+    move |words| {
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.elapsed() >= PAUSE {
+            *last = Instant::now();
+            let _ = writeln!(io::stderr(), "{words}");
+        }
+    }
+}
+
+fn parse_day(text: &str) -> Result<Day, String> {
+    Day::from_iso(text).ok_or_else(|| "must be a day such as 2026-11-20".to_owned())
+}
+
+fn parse_network(text: &str) -> Result<Network, String> {
+    Network::from_name(text).ok_or_else(|| "must be UZCARD or HUMO".to_owned())
+}
