@@ -22,6 +22,7 @@ use crate::gateway::{Gateway, HistoryRules, Rules, TransferRules};
 use crate::metrics::Metrics;
 use crate::partners::{self, PartnerError};
 use crate::processing::Terminal;
+use crate::processing::breaker::Lane;
 use crate::processing::exchange::SetupError;
 use crate::processing::fiscal::Fiscal;
 use crate::processing::humo::Humo;
@@ -315,12 +316,15 @@ fn connect_card_networks(
 ) -> Result<(Uzcard, Humo), StartError> {
     let url = |configured: &Option<String>, path: &str| address_of(configured, sandbox, path);
     let wrong = |key| move |source| StartError::Address { key, source };
+    // One each: what hangs at one network leaves room for the other.
+    let lane = || Lane::of(config.server.max_in_flight);
     let uzcard = Uzcard::new(
         &config.uzcard,
         &url(&config.uzcard.url, "/uzcard"),
         config.holds.lifetime_minutes,
         &config.transfers,
         &config.history,
+        &lane(),
     )
     .map_err(wrong("uzcard.url"))?;
     let payment_url = url(&config.humo.payment_url, "/humo/payment");
@@ -331,6 +335,7 @@ fn connect_card_networks(
         &info_url,
         &config.transfers,
         &config.history,
+        &lane(),
     )
     .map_err(wrong("humo.payment_url"))?;
     Ok((uzcard, humo))

@@ -25,6 +25,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
 
+use super::breaker::{Breaker, Lane};
 use crate::causes::Causes;
 
 /// The longest reply that is read, unless [`Endpoint::with_reply_limit`] says otherwise. Those of the networks are a few
@@ -85,6 +86,7 @@ pub struct Endpoint {
     total_timeout: Duration,
     reply_limit: usize,
     idle: Arc<Idle>,
+    breaker: Breaker,
 }
 
 struct Tls {
@@ -140,6 +142,7 @@ impl Endpoint {
             total_timeout,
             reply_limit: REPLY_LIMIT,
             idle: Arc::new(Idle::default()),
+            breaker: Breaker::default(),
         })
     }
 
@@ -152,11 +155,36 @@ impl Endpoint {
         }
     }
 
+    /// One of the addresses of a network.
+    #[must_use]
+    pub fn in_lane(self, lane: &Lane) -> Self {
+        Self {
+            breaker: Breaker::within(lane),
+            ..self
+        }
+    }
+
     /// Sends the body once and waits for the reply.
     ///
     /// # Errors
     /// See [`Failure`]. An error status is a reply like any other.
     pub async fn post(
+        &self,
+        headers: &[(HeaderName, HeaderValue)],
+        content_type: &'static str,
+        body: Bytes,
+    ) -> Result<Reply, Failure> {
+        let admitted = self.breaker.admit();
+        let admitted = admitted.map_err(|why| Failure::NotSent(why.to_string()))?;
+        let ended = self.post_admitted(headers, content_type, body).await;
+        match &ended {
+            Ok(_) | Err(Failure::TooLong(_)) => admitted.answered(),
+            Err(Failure::NotSent(_) | Failure::NoAnswer(_)) => admitted.failed(),
+        }
+        ended
+    }
+
+    async fn post_admitted(
         &self,
         headers: &[(HeaderName, HeaderValue)],
         content_type: &'static str,

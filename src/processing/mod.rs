@@ -3,6 +3,7 @@
 //! A network's names, codes and quirks stay in its own folder. The rest of the gateway speaks of [`Call`]s and
 //! [`Outcome`]s only, so that the rules of money (design section 4) are written once for both networks.
 
+pub mod breaker;
 pub mod exchange;
 pub mod fiscal;
 pub mod history;

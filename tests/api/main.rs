@@ -12,6 +12,8 @@ mod attach;
 #[cfg(test)]
 mod authentication;
 #[cfg(test)]
+mod bulkhead;
+#[cfg(test)]
 mod cards;
 #[cfg(test)]
 mod codes;

@@ -7,6 +7,7 @@ use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
 use super::soap::{self, Element};
 use crate::config;
+use crate::processing::breaker::Lane;
 use crate::processing::exchange::{Endpoint, Failure, Reply, SetupError, basic};
 
 /// Why a call gave no response.
@@ -29,11 +30,11 @@ pub(super) struct Client {
 const SOAP_ACTION: HeaderName = HeaderName::from_static("soapaction");
 
 impl Client {
-    pub(super) fn new(config: &config::Humo, url: &str) -> Result<Self, SetupError> {
+    pub(super) fn new(config: &config::Humo, url: &str, lane: &Lane) -> Result<Self, SetupError> {
         let connect = Duration::from_millis(config.connect_timeout_ms);
         let total = Duration::from_millis(config.timeout_ms);
         Ok(Self {
-            endpoint: Endpoint::new(url, connect, total)?,
+            endpoint: Endpoint::new(url, connect, total)?.in_lane(lane),
             authorization: basic(&config.user, &config.password)?,
         })
     }

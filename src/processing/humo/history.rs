@@ -14,6 +14,7 @@ use super::card_info::{read, unavailable};
 use crate::config;
 use crate::domain::day::{Day, parse_moment};
 use crate::processing::AskError;
+use crate::processing::breaker::Lane;
 use crate::processing::exchange::{Endpoint, Failure, SetupError, bearer};
 use crate::processing::history::{NetworkOperation, REPLY_LIMIT, currency};
 use crate::processing::lenient::Loose;
@@ -114,12 +115,15 @@ impl HistoryClient {
         config: &config::Humo,
         url: &str,
         history: &config::History,
+        lane: &Lane,
     ) -> Result<Self, SetupError> {
         let connect = Duration::from_millis(config.connect_timeout_ms);
         let total = Duration::from_millis(history.timeout_ms);
         let url = format!("{}/v1/ws/transaction-history", url.trim_end_matches('/'));
         Ok(Self {
-            endpoint: Endpoint::new(&url, connect, total)?.with_reply_limit(REPLY_LIMIT),
+            endpoint: Endpoint::new(&url, connect, total)?
+                .in_lane(lane)
+                .with_reply_limit(REPLY_LIMIT),
             headers: [(AUTHORIZATION, bearer(&config.token)?)],
         })
     }

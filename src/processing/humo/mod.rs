@@ -20,6 +20,7 @@ use self::client::Client;
 use self::history::HistoryClient;
 use self::outcome::Asked;
 use self::requests::{Biller, Requests};
+use super::breaker::Lane;
 use super::exchange::SetupError;
 use super::history::NetworkOperation;
 use super::{
@@ -49,11 +50,12 @@ impl Humo {
         info_url: &str,
         transfers: &config::Transfers,
         history: &config::History,
+        lane: &Lane,
     ) -> Result<Self, SetupError> {
         Ok(Self {
-            client: Client::new(config, payment_url)?,
-            cards: CardInfoClient::new(config, info_url)?,
-            history: HistoryClient::new(config, info_url, history)?,
+            client: Client::new(config, payment_url, lane)?,
+            cards: CardInfoClient::new(config, info_url, lane)?,
+            history: HistoryClient::new(config, info_url, history, lane)?,
             requests: Requests::new(config, transfers),
         })
     }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::config;
+use crate::processing::breaker::Lane;
 use crate::processing::exchange::{Endpoint, Failure, Reply, SetupError, basic};
 use crate::processing::history::REPLY_LIMIT;
 use crate::processing::lenient::Loose;
@@ -53,11 +54,11 @@ struct ErrorObject {
 }
 
 impl Client {
-    pub(super) fn new(config: &config::Uzcard, url: &str) -> Result<Self, SetupError> {
+    pub(super) fn new(config: &config::Uzcard, url: &str, lane: &Lane) -> Result<Self, SetupError> {
         let connect = Duration::from_millis(config.connect_timeout_ms);
         let total = Duration::from_millis(config.timeout_ms);
         Ok(Self {
-            endpoint: Endpoint::new(url, connect, total)?,
+            endpoint: Endpoint::new(url, connect, total)?.in_lane(lane),
             headers: [(AUTHORIZATION, basic(&config.user, &config.password)?)],
         })
     }
@@ -67,10 +68,13 @@ impl Client {
         config: &config::Uzcard,
         url: &str,
         history: &config::History,
+        lane: &Lane,
     ) -> Result<Self, SetupError> {
         let connect = Duration::from_millis(config.connect_timeout_ms);
         let total = Duration::from_millis(history.timeout_ms);
-        let endpoint = Endpoint::new(url, connect, total)?.with_reply_limit(REPLY_LIMIT);
+        let endpoint = Endpoint::new(url, connect, total)?
+            .in_lane(lane)
+            .with_reply_limit(REPLY_LIMIT);
         Ok(Self {
             endpoint,
             headers: [(AUTHORIZATION, basic(&config.user, &config.password)?)],

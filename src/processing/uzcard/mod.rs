@@ -22,6 +22,7 @@ pub use self::cards::{OtpSent, VerifyError};
 use self::client::{Client, Trouble};
 use self::holds::{HoldItem, HoldState};
 use self::wire::{HoldParams, Params, Payment};
+use super::breaker::Lane;
 use super::exchange::SetupError;
 use super::history::NetworkOperation;
 use super::{
@@ -58,10 +59,11 @@ impl Uzcard {
         hold_minutes: i64,
         transfers: &config::Transfers,
         history: &config::History,
+        lane: &Lane,
     ) -> Result<Self, SetupError> {
         Ok(Self {
-            client: Client::new(config, url)?,
-            history: Client::for_history(config, url, history)?,
+            client: Client::new(config, url, lane)?,
+            history: Client::for_history(config, url, history, lane)?,
             history_page_size: history.page_size,
             user: config.user.clone(),
             purpose: config.purpose.clone(),
