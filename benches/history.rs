@@ -65,6 +65,10 @@ impl Clock for Standing {
     fn now(&self) -> i64 {
         1_795_237_200_000
     }
+
+    fn steady(&self) -> i64 {
+        0
+    }
 }
 
 struct Options {

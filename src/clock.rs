@@ -1,6 +1,7 @@
 //! Time as an argument, so that tests set it.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::OnceLock;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::domain::day::Day;
 
@@ -8,6 +9,9 @@ use crate::domain::day::Day;
 pub trait Clock: Send + Sync {
     /// UNIX milliseconds.
     fn now(&self) -> i64;
+
+    /// Milliseconds since some moment, on a clock that nobody sets: only differences mean something.
+    fn steady(&self) -> i64;
 }
 
 /// The machine's clock.
@@ -23,6 +27,12 @@ impl Clock for SystemClock {
         let since = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    }
+
+    fn steady(&self) -> i64 {
+        static BEGUN: OnceLock<Instant> = OnceLock::new();
+        let since = BEGUN.get_or_init(Instant::now).elapsed();
         i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
     }
 }

@@ -21,6 +21,7 @@ use crate::processing::sms::Sms;
 use crate::processing::uzcard::Uzcard;
 use crate::processing::{Call, Outcome, Processing, Reference, Terminal};
 use crate::random::{Random, RandomError};
+use crate::recovery::Steadiness;
 use crate::service::Fetches;
 use crate::surroundings::{CrashPoint, CrashPoints, reach};
 use crate::vault::{Vault, VaultError};
@@ -39,6 +40,8 @@ pub struct Gateway {
     /// The histories that are being fetched.
     pub fetches: Fetches,
     pub rules: Rules,
+    /// Whether the clock was set lately.
+    pub steadiness: Steadiness,
     /// Names this process in the leases of the calls that it looks up.
     pub process_id: Uuid,
     /// Cancelled when the gateway stops: what it does by itself begins nothing more.

@@ -6,9 +6,14 @@ use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use rpc_schema::values::Network;
+
+use crate::domain::network::from_stored;
+use crate::repository::request::Unknown;
 use crate::rpc::envelope::Reply;
 
 /// All figures.
@@ -16,6 +21,24 @@ pub struct Metrics {
     registry: Registry,
     calls: Family<CallLabels, Counter>,
     durations: Family<MethodLabel, Histogram>,
+    unknown: Family<NetworkLabel, Gauge>,
+    oldest_unknown: Family<NetworkLabel, Gauge>,
+    manual: Gauge,
+    contradicted: Gauge,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct NetworkLabel {
+    network: &'static str,
+}
+
+/// What is open in the database, of all gateways together.
+#[derive(Debug, Clone)]
+pub struct OpenMoney {
+    pub now: i64,
+    pub unknown: Vec<Unknown>,
+    pub manual: u64,
+    pub contradicted: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -45,10 +68,38 @@ impl Default for Metrics {
             "Duration of calls by method",
             durations.clone(),
         );
+        let unknown = Family::default();
+        registry.register(
+            "unknown_requests",
+            "Calls to a network whose outcome is not known, of all gateways on this database",
+            unknown.clone(),
+        );
+        let oldest_unknown = Family::default();
+        registry.register(
+            "oldest_unknown_request_seconds",
+            "Since when the oldest of them is not known",
+            oldest_unknown.clone(),
+        );
+        let manual = Gauge::default();
+        registry.register(
+            "manual_transactions",
+            "Transactions that an operator must settle: aloqa-gateway transactions list --status manual",
+            manual.clone(),
+        );
+        let contradicted = Gauge::default();
+        registry.register(
+            "contradicted_requests",
+            "Settled calls of which a late answer said the opposite: aloqa-gateway transactions show",
+            contradicted.clone(),
+        );
         Self {
             registry,
             calls,
             durations,
+            unknown,
+            oldest_unknown,
+            manual,
+            contradicted,
         }
     }
 }
@@ -63,6 +114,27 @@ impl Metrics {
         self.durations
             .get_or_create(&MethodLabel { method })
             .observe(started.elapsed().as_secs_f64());
+    }
+
+    /// Shows what is open.
+    pub fn show_open(&self, open: &OpenMoney) {
+        for network in [Network::Uzcard, Network::Humo] {
+            let row = open
+                .unknown
+                .iter()
+                .find(|row| from_stored(row.network) == network);
+            let label = NetworkLabel {
+                network: network.name(),
+            };
+            let (requests, seconds) = row.map_or((0, 0), |row| {
+                (row.requests, (open.now - row.oldest) / 1_000)
+            });
+            self.unknown.get_or_create(&label).set(requests);
+            self.oldest_unknown.get_or_create(&label).set(seconds);
+        }
+        let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        self.manual.set(count(open.manual));
+        self.contradicted.set(count(open.contradicted));
     }
 
     /// The page.

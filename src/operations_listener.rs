@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use entity::transaction::Status;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
@@ -12,18 +13,21 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use sea_orm::DbErr;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::database::Database;
-use crate::metrics::Metrics;
+use crate::causes::Causes;
+use crate::gateway::Gateway;
+use crate::metrics::{Metrics, OpenMoney};
+use crate::repository::{request, transaction};
 
 /// A health check that takes longer is a bad one.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Answers on `listener` until `stop`.
 pub async fn serve(
-    database: Database,
+    gateway: Arc<Gateway>,
     metrics: Arc<Metrics>,
     listener: TcpListener,
     stop: CancellationToken,
@@ -37,10 +41,10 @@ pub async fn serve(
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
-        let (database, metrics) = (database.clone(), Arc::clone(&metrics));
+        let (gateway, metrics) = (Arc::clone(&gateway), Arc::clone(&metrics));
         let service = service_fn(move |request| {
-            let (database, metrics) = (database.clone(), Arc::clone(&metrics));
-            async move { Ok::<_, Infallible>(respond(&database, &metrics, &request).await) }
+            let (gateway, metrics) = (Arc::clone(&gateway), Arc::clone(&metrics));
+            async move { Ok::<_, Infallible>(respond(&gateway, &metrics, &request).await) }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -52,7 +56,7 @@ pub async fn serve(
 }
 
 async fn respond(
-    database: &Database,
+    gateway: &Gateway,
     metrics: &Metrics,
     request: &Request<Incoming>,
 ) -> Response<Full<Bytes>> {
@@ -65,6 +69,7 @@ async fn respond(
         reply
     };
     let json = "application/json";
+    let database = &gateway.database;
     match (request.method(), request.uri().path()) {
         (&Method::GET, "/health") => {
             let healthy = matches!(
@@ -85,15 +90,35 @@ async fn respond(
                 reply(StatusCode::SERVICE_UNAVAILABLE, json, body)
             }
         }
-        (&Method::GET, "/metrics") => reply(
-            StatusCode::OK,
-            "application/openmetrics-text; version=1.0.0; charset=utf-8",
-            metrics.page(),
-        ),
+        (&Method::GET, "/metrics") => {
+            // Without the database the page has what it had.
+            match tokio::time::timeout(CHECK_TIMEOUT, open_money(gateway)).await {
+                Ok(Ok(open)) => metrics.show_open(&open),
+                Ok(Err(error)) => {
+                    tracing::warn!(error = %Causes(&error), "what is open could not be counted");
+                }
+                Err(_) => tracing::warn!("what is open could not be counted in time"),
+            }
+            reply(
+                StatusCode::OK,
+                "application/openmetrics-text; version=1.0.0; charset=utf-8",
+                metrics.page(),
+            )
+        }
         (_, _) => reply(
             StatusCode::NOT_FOUND,
             json,
             "{\"error\":\"GET /health or GET /metrics\"}\n".to_owned(),
         ),
     }
+}
+
+async fn open_money(gateway: &Gateway) -> Result<OpenMoney, DbErr> {
+    let (db, now) = (&*gateway.database, gateway.clock.now());
+    Ok(OpenMoney {
+        now,
+        unknown: request::unknown(db, now).await?,
+        manual: transaction::count(db, Status::Manual).await?,
+        contradicted: request::contradicted(db).await?,
+    })
 }

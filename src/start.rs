@@ -29,7 +29,7 @@ use crate::processing::humo::Humo;
 use crate::processing::sms::Sms;
 use crate::processing::uzcard::Uzcard;
 use crate::random::RandomError;
-use crate::recovery::recover;
+use crate::recovery::{Steadiness, recover};
 use crate::repository::vault_key;
 use crate::rpc::authentication::Partners;
 use crate::rpc::{Dispatcher, Limits, module};
@@ -175,9 +175,8 @@ pub async fn start(config: &Config, surroundings: Surroundings) -> Result<Runnin
     let endpoint = Arc::new(Endpoint::new(dispatcher, Arc::clone(&gateway), limits));
     let stop = gateway.stopping.clone();
     let endpoint = tokio::spawn(server::serve(endpoint, listener, stop.clone()));
-    let database = gateway.database.clone();
     background.spawn(operations_listener::serve(
-        database,
+        Arc::clone(&gateway),
         metrics,
         ops_listener,
         stop.clone(),
@@ -367,6 +366,7 @@ fn connect_networks(
         fiscal,
         fetches: Fetches::default(),
         rules: rules(config),
+        steadiness: Steadiness::default(),
         process_id: surroundings.random.uuid()?,
         stopping: CancellationToken::new(),
     })

@@ -31,6 +31,8 @@ impl MigrationTrait for Migration {
             // Which holds on a card are ours: SVGate's list does not tell.
             "CREATE INDEX request_holds ON processing_request (pan_hash) \
              WHERE state = 'approved' AND action = 'hold' AND network = 'UZCARD'",
+            // What operators are warned of.
+            "CREATE INDEX request_contradicted ON processing_request (id) WHERE contradiction IS NOT NULL",
             // What operators list.
             "CREATE INDEX transaction_open ON \"transaction\" (status, id) WHERE status IN ('processing', 'manual')",
         ] {
@@ -42,6 +44,7 @@ impl MigrationTrait for Migration {
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for change in [
             "DROP INDEX transaction_open",
+            "DROP INDEX request_contradicted",
             "DROP INDEX request_holds",
             "DROP INDEX request_due",
             "CREATE INDEX request_due ON processing_request (next_check_at) WHERE state IN ('sent', 'unknown')",

@@ -9,6 +9,7 @@
 
 mod rebuild;
 mod schedule;
+mod steadiness;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,6 +28,8 @@ use crate::processing::{Receipt, Traces};
 use crate::repository::{request, transaction as transactions};
 use crate::service::{Intended, Learned, Recorded};
 pub(crate) use schedule::pause_ms;
+use steadiness::Readings;
+pub use steadiness::Steadiness;
 
 /// How many requests of one network are looked up at the same time. A network that hangs keeps only its own waiting.
 const PARALLEL: u64 = 16;
@@ -91,6 +94,8 @@ impl Gateway {
 
     /// Takes the leases of due requests; each of them by one process only.
     async fn claim_due(&self, network: Network) -> Result<Vec<processing_request::Model>, DbErr> {
+        // At each turn, so that no setting of the clock goes unnoticed.
+        self.clock_holds();
         let now = self.clock.now();
         let mut due = request::due(&*self.database, to_stored(network), now, PARALLEL).await?;
         if due.is_empty() {
@@ -124,7 +129,8 @@ impl Gateway {
         let intended = self.rebuild(&*self.database, transaction, row).await?;
         let traces = self.traces_of(&intended).await?;
         // Read before the look-up: a call may come between a network's answer and the moment from which on none comes.
-        let may_still_come = self.clock.now() < self.final_at(network, intended.sent_at);
+        let too_early = self.clock.now() < self.final_at(network, intended.sent_at);
+        let may_still_come = too_early || !self.clock_holds();
         let found = self.network(network).look_up(&intended.call, &traces).await;
         let finding = Finding::of(network, &intended.call, found, may_still_come);
         let learned = Learned::Found {
@@ -179,6 +185,18 @@ impl Gateway {
             window: (from, to),
             claimed_holds,
         })
+    }
+
+    /// Whether the clock was not set within the time after which an absence counts.
+    fn clock_holds(&self) -> bool {
+        let readings = Readings {
+            now: self.clock.now(),
+            steady: self.clock.steady(),
+        };
+        let longest = self
+            .final_at(Network::Uzcard, 0)
+            .max(self.final_at(Network::Humo, 0));
+        self.steadiness.holds(readings, longest)
     }
 
     /// From when on a call that the network does not know cannot come any more: it left within its lease, and the network

@@ -4,7 +4,8 @@ use entity::network::Network;
 use entity::processing_request::{self, Action, SettledBy, State};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, Set,
 };
 use uuid::Uuid;
 
@@ -217,4 +218,40 @@ pub async fn keep_contradiction(
         .exec(db)
         .await
         .map(drop)
+}
+
+/// The requests of a network whose outcome is not known, as [`unknown`] counts them.
+#[derive(Debug, Clone, FromQueryResult)]
+pub struct Unknown {
+    pub network: Network,
+    pub requests: i64,
+    /// When the intent of the oldest was written, UNIX milliseconds.
+    pub oldest: i64,
+}
+
+/// How many requests are `unknown`, or left `sent` by a process that died, and since when; no row for a network that has
+/// none.
+pub async fn unknown(db: &impl ConnectionTrait, now: i64) -> Result<Vec<Unknown>, DbErr> {
+    let lost = Condition::any()
+        .add(processing_request::Column::State.eq(State::Unknown))
+        .add(processing_request::Column::LeaseUntil.lte(now));
+    processing_request::Entity::find()
+        .select_only()
+        .column(processing_request::Column::Network)
+        .column_as(processing_request::Column::Id.count(), "requests")
+        .column_as(processing_request::Column::SentAt.min(), "oldest")
+        .filter(processing_request::Column::State.is_in([State::Sent, State::Unknown]))
+        .filter(lost)
+        .group_by(processing_request::Column::Network)
+        .into_model()
+        .all(db)
+        .await
+}
+
+/// How many requests were contradicted by a late answer.
+pub async fn contradicted(db: &impl ConnectionTrait) -> Result<u64, DbErr> {
+    processing_request::Entity::find()
+        .filter(processing_request::Column::Contradiction.is_not_null())
+        .count(db)
+        .await
 }

@@ -4,7 +4,8 @@ use entity::transaction::{self, Status};
 use entity::transaction_event;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
+    QuerySelect, Set,
 };
 use uuid::Uuid;
 
@@ -59,6 +60,14 @@ pub async fn with_status(
         .filter(transaction::Column::Status.eq(status))
         .order_by_asc(transaction::Column::Id)
         .all(db)
+        .await
+}
+
+/// How many transactions have this status.
+pub async fn count(db: &impl ConnectionTrait, status: Status) -> Result<u64, DbErr> {
+    transaction::Entity::find()
+        .filter(transaction::Column::Status.eq(status))
+        .count(db)
         .await
 }
 

@@ -113,6 +113,33 @@ on_each_database! {
         app.assert_settled().await;
     }
 
+    async fn what_is_open_is_in_the_metrics(app: TestApp) {
+        let figures = |unknown: [i64; 2], oldest: [i64; 2], manual: i64| {
+            let line = |name: &str, network: &str, value: i64| format!("aloqa_{name}{{network=\"{network}\"}} {value}");
+            [
+                line("unknown_requests", "UZCARD", unknown[0]), line("unknown_requests", "HUMO", unknown[1]),
+                line("oldest_unknown_request_seconds", "UZCARD", oldest[0]),
+                line("oldest_unknown_request_seconds", "HUMO", oldest[1]),
+                format!("aloqa_manual_transactions {manual}"), "aloqa_contradicted_requests 0".to_owned(),
+            ]
+        };
+        app.assert_metrics(&figures([0, 0], [0, 0], 0)).await;
+        let (uzcard, humo) = (app.add_card(UZCARD).await, app.add_card(HUMO).await);
+        for (card, token, operation, more) in [
+            (UZCARD, &uzcard, "hold", json!({"is_hold": true})),
+            (UZCARD, &uzcard, "pay", json!({})),
+            (HUMO, &humo, "pay", json!({})),
+        ] {
+            app.fail_once(card, operation, "reset_before").await;
+            app.error("transactions.debit", with(debit_params(card, token, AMOUNT), more)).await;
+            app.clock.advance_ms(1_000);
+        }
+        app.assert_metrics(&figures([2, 1], [3, 1], 0)).await;
+        app.recover_after_all().await;
+        let seconds = (app.running.gateway.rules.lease_ms + 60_000 + 3_000) / 1_000;
+        app.assert_metrics(&figures([1, 0], [seconds, 0], 1)).await;
+    }
+
     async fn only_what_is_open_is_resolved(app: TestApp) {
         let token = app.add_card(HUMO).await;
         let id = app.ordered(debit_params(HUMO, &token, AMOUNT)).await;
@@ -149,6 +176,16 @@ impl TestApp {
             (row.transaction.id, format!("{action} {state}"))
         };
         listed.iter().map(shown).collect()
+    }
+
+    /// The page of figures has all these lines.
+    async fn assert_metrics(&self, lines: &[String]) {
+        let page = send(self.running.ops_address, HttpRequest::get("/metrics"))
+            .await
+            .body;
+        for line in lines {
+            assert!(page.lines().any(|found| found == line), "{line}: {page}");
+        }
     }
 
     async fn resolve(&self, id: i64, verdict: Verdict) -> Result<(), String> {

@@ -216,7 +216,7 @@ on_each_database! {
             let Leg { direction, operation } = leg;
             let token = app.add_card(direction.from).await;
             let network = leg.card().network();
-            app.fault(json!({"network": network, "operation": operation, "kind": "delay", "delayMs": 700, "times": 1})).await;
+            app.fault(json!({"network": network, "operation": operation, "kind": "delay", "delayMs": 2_000, "times": 1})).await;
             let params = with(direction.params(&token, AMOUNT), json!({"extId": "slow"}));
             let look = async {
                 app.faults_are_taken().await;

@@ -7,6 +7,8 @@ use aloqa_gateway::clock::Clock;
 /// Begins on 2026-11-21 at 10:00 in Tashkent.
 pub struct TestClock {
     now: AtomicI64,
+    /// By how much it was set.
+    set_by: AtomicI64,
     broken: AtomicBool,
 }
 
@@ -14,6 +16,7 @@ impl Default for TestClock {
     fn default() -> Self {
         Self {
             now: AtomicI64::new(1_795_237_200_000),
+            set_by: AtomicI64::new(0),
             broken: AtomicBool::new(false),
         }
     }
@@ -23,6 +26,11 @@ impl TestClock {
     /// Moves the time on, or back.
     pub fn advance_ms(&self, millis: i64) {
         self.now.fetch_add(millis, Ordering::SeqCst);
+    }
+
+    /// Somebody sets it forward, or back: no time passes.
+    pub fn set_by_ms(&self, millis: i64) {
+        self.set_by.fetch_add(millis, Ordering::SeqCst);
     }
 
     /// From now on whoever asks for the time panics, or no more.
@@ -37,6 +45,10 @@ impl Clock for TestClock {
             !self.broken.load(Ordering::SeqCst),
             "the test broke the clock"
         );
+        self.now.load(Ordering::SeqCst) + self.set_by.load(Ordering::SeqCst)
+    }
+
+    fn steady(&self) -> i64 {
         self.now.load(Ordering::SeqCst)
     }
 }
