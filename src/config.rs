@@ -70,6 +70,8 @@ pub struct Sandbox {
     pub embedded: bool,
     /// Where the sandbox keeps its state; beside the SQLite database, or in the working directory, when left out.
     pub state: Option<PathBuf>,
+    /// Whether the sandbox's state is on the disk before each answer, as a real network's is.
+    pub sync: bool,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -389,6 +391,7 @@ impl Default for Sandbox {
             listen: loopback(8090),
             embedded: true,
             state: None,
+            sync: false,
         }
     }
 }

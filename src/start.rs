@@ -476,7 +476,7 @@ pub fn open_sandbox(
         .unwrap_or_else(|| beside_database(&config.database.url, "sandbox"));
     sandbox::Sandbox::open(sandbox::Options {
         state: Some(state),
-        sync: false,
+        sync: config.sandbox.sync,
         clock: Arc::new(move || clock.now()),
     })
 }
