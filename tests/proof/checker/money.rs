@@ -1,0 +1,585 @@
+//! I1 to I4, I8 and I9: G against P, and P against itself.
+
+use std::collections::{HashMap, HashSet};
+
+use entity::network::Network;
+use entity::processing_request::{self, Action, State};
+use entity::transaction::{self, Kind, Status};
+use entity::transfer::Fiscal;
+use sandbox::TEST_CARDS;
+
+use super::index::{
+    Index, is_forward, is_open, is_unsettled, moves_money, receipt, request_shown, shown,
+};
+use super::{Findings, Invariant};
+use crate::records::{Execution, Movement, Totals};
+
+/// By what a ledger row is known: nothing else may have the same.
+type Key = (Network, String, Movement);
+
+pub(super) fn check(index: &Index<'_>, found: &mut Findings) {
+    let intents = intents(index, found);
+    let executed = executed(index, found);
+    let matched = match_executions(index, &intents, &executed, found);
+    let mut by_transaction: HashMap<i64, Vec<&Execution>> = HashMap::new();
+    for row in &matched {
+        if let Some(id) = row.transaction_id {
+            by_transaction.entry(id).or_default().push(row.execution);
+        }
+    }
+    for transaction in index
+        .transactions()
+        .iter()
+        .filter(|transaction| moves_money(transaction))
+    {
+        let executions = by_transaction.get(&transaction.id);
+        let executions = executions.map_or(&[][..], Vec::as_slice);
+        check_transaction(index, transaction, executions, found);
+    }
+    check_requests(index, &intents, &executed, found);
+    check_conservation(index, &matched, found);
+    check_fiscal_receipts(index, found);
+}
+
+/// The ledger row that each request leaves where it is carried out. A creation of HUMO leaves none before its
+/// confirmation, and a cancelled one none at all; a hold of UZCARD has a name only once its reply was read.
+///
+/// What undoes is asked for again until it is done, under the same name: the one that was carried out counts. I2: each
+/// execution is claimed by one request only.
+fn intents<'a>(
+    index: &Index<'a>,
+    found: &mut Findings,
+) -> HashMap<Key, &'a processing_request::Model> {
+    let weight = |request: &processing_request::Model| match request.state {
+        State::Approved => 2,
+        State::Sent | State::Unknown => 1,
+        State::Declined => 0,
+    };
+    let mut intents: HashMap<Key, &processing_request::Model> = HashMap::new();
+    for request in &index.records.gateway.requests {
+        if let Some(said) = &request.contradiction {
+            found.add(
+                Invariant::I4,
+                request_shown(request),
+                format!("a late answer contradicts it: {said}"),
+            );
+        }
+        let Some(key) = key(index, request) else {
+            continue;
+        };
+        let Some(known) = intents.get(&key).copied() else {
+            intents.insert(key, request);
+            continue;
+        };
+        if weight(request) == 2 && weight(known) == 2 {
+            found.add(
+                Invariant::I2,
+                request_shown(request),
+                format!("claims the same execution as {}", request_shown(known)),
+            );
+        }
+        if weight(request) > weight(known) {
+            intents.insert(key, request);
+        }
+    }
+    intents
+}
+
+fn key(index: &Index<'_>, request: &processing_request::Model) -> Option<Key> {
+    let requests = index.requests(request.transaction_id);
+    let of = |action: Action| requests.iter().find(|other| other.action == action);
+    let created = requests.iter().find(|other| is_forward(other.action));
+    let own = || Some(request.reference.clone());
+    let creators = || created.map(|request| request.reference.clone());
+    let hold_id = || {
+        let hold = receipt(of(Action::Hold)?.receipt.as_ref())?;
+        Some(hold.network_id)
+    };
+    let (movement, reference) = match (request.network, request.action) {
+        (Network::Uzcard, Action::Pay) => (Movement::Pay, own()),
+        (Network::Uzcard, Action::P2p) => (Movement::P2p, own()),
+        (Network::Uzcard, Action::Hold) => (Movement::Hold, hold_id()),
+        (Network::Uzcard, Action::Capture) => (Movement::Capture, own()),
+        (Network::Uzcard, Action::Release | Action::Expire) => (Movement::Release, hold_id()),
+        (Network::Uzcard, Action::Reverse) => {
+            // Several charges of a hold may have been tried; the one that was carried out is reversed.
+            let approved = |request: &&&processing_request::Model| request.state == State::Approved;
+            let taken = requests
+                .iter()
+                .filter(approved)
+                .find(|other| other.action == Action::Capture)
+                .or(created);
+            (
+                Movement::Reverse,
+                taken.map(|request| request.reference.clone()),
+            )
+        }
+        (Network::Uzcard, Action::Confirm | Action::Cancel)
+        | (Network::Humo, Action::Pay | Action::P2p | Action::Cancel) => return None,
+        (Network::Humo, Action::Confirm) if created?.action == Action::P2p => {
+            (Movement::P2p, creators())
+        }
+        (Network::Humo, Action::Confirm) => (Movement::Pay, creators()),
+        (Network::Humo, Action::Hold) => (Movement::Hold, own()),
+        (Network::Humo, Action::Capture) => (Movement::Capture, creators()),
+        (Network::Humo, Action::Release | Action::Expire) => (Movement::Release, creators()),
+        (Network::Humo, Action::Reverse) => (Movement::Reverse, creators()),
+        (_, Action::Credit) => (Movement::Credit, own()),
+    };
+    Some((request.network, reference?, movement))
+}
+
+/// P's rows by their keys. I1: each is executed once.
+fn executed<'a>(index: &Index<'a>, found: &mut Findings) -> HashMap<Key, &'a Execution> {
+    let mut counted: HashMap<Key, Vec<&Execution>> = HashMap::new();
+    for row in &index.records.networks.ledger {
+        let key = (row.network, row.reference.clone(), row.movement);
+        counted.entry(key).or_default().push(row);
+    }
+    for (key, rows) in &counted {
+        if rows.len() > 1 {
+            let (network, reference, movement) = key;
+            found.add(
+                Invariant::I1,
+                format!("{network:?} {movement:?} {reference}"),
+                format!("executed {} times: {rows:?}", rows.len()),
+            );
+        }
+    }
+    counted
+        .into_iter()
+        .map(|(key, rows)| (key, rows[0]))
+        .collect()
+}
+
+/// An execution, and the transaction to which it belongs.
+struct Matched<'a> {
+    execution: &'a Execution,
+    transaction_id: Option<i64>,
+}
+
+/// I3: each execution has its intent. I4: which says that it was carried out, or does not know.
+fn match_executions<'a>(
+    index: &Index<'a>,
+    intents: &HashMap<Key, &'a processing_request::Model>,
+    executed: &HashMap<Key, &'a Execution>,
+    found: &mut Findings,
+) -> Vec<Matched<'a>> {
+    let mut matched = Vec::new();
+    let mut claimed = HashSet::new();
+    for (key, execution) in executed {
+        let request = intents
+            .get(key)
+            .copied()
+            .or_else(|| nameless_hold(index, execution, &mut claimed));
+        match request {
+            None => found.add(
+                Invariant::I3,
+                format!("{execution:?}"),
+                "no request in the gateway asks for this execution",
+            ),
+            Some(request) if request.state == State::Declined => found.add(
+                Invariant::I4,
+                request_shown(request),
+                format!("declined, and executed: {execution:?}"),
+            ),
+            Some(_) => {}
+        }
+        matched.push(Matched {
+            execution,
+            transaction_id: request.map(|request| request.transaction_id),
+        });
+    }
+    matched
+}
+
+/// A hold of UZCARD whose reply was never read can only be known by card, amount and time.
+fn nameless_hold<'a>(
+    index: &Index<'a>,
+    execution: &Execution,
+    claimed: &mut HashSet<i64>,
+) -> Option<&'a processing_request::Model> {
+    if (execution.network, execution.movement) != (Network::Uzcard, Movement::Hold) {
+        return None;
+    }
+    let fits = |request: &&processing_request::Model| {
+        (request.network, request.action) == (Network::Uzcard, Action::Hold)
+            && request.state != State::Approved
+            && index.pan(&request.pan_hash) == Some(execution.pan.as_str())
+            && request.amount == execution.amount
+            && (request.sent_at - HOLD_BEFORE_MS..request.sent_at + HOLD_AFTER_MS)
+                .contains(&execution.at)
+            && !claimed.contains(&request.id)
+    };
+    let rows = &index.records.gateway.requests;
+    let request = rows.iter().find(fits)?;
+    claimed.insert(request.id);
+    Some(request)
+}
+
+/// How long before its intent's time a hold may be executed: both are one machine's clock.
+const HOLD_BEFORE_MS: i64 = 5;
+/// How long after its intent a hold may be executed, late executions included.
+const HOLD_AFTER_MS: i64 = 30_000;
+
+/// I2: what is approved was executed. I8: nothing is below one.
+fn check_requests(
+    index: &Index<'_>,
+    intents: &HashMap<Key, &processing_request::Model>,
+    executed: &HashMap<Key, &Execution>,
+    found: &mut Findings,
+) {
+    for (key, request) in intents {
+        if request.state == State::Approved && !executed.contains_key(key) {
+            found.add(
+                Invariant::I2,
+                request_shown(request),
+                "approved, and not in the ledger",
+            );
+        }
+    }
+    let nothing = |amount: i64| amount < 1;
+    for request in &index.records.gateway.requests {
+        if nothing(request.amount) {
+            found.add(Invariant::I8, request_shown(request), "moves nothing");
+        }
+    }
+    for execution in &index.records.networks.ledger {
+        if nothing(execution.amount) {
+            found.add(Invariant::I8, format!("{execution:?}"), "moves nothing");
+        }
+    }
+}
+
+/// What a transaction's final status says that the networks must have executed: movement, network, card, amount.
+type Expected = Vec<(Movement, Network, String, i64)>;
+
+/// All that a transaction may have come to at the networks; `None` while it is open.
+fn expected(index: &Index<'_>, transaction: &transaction::Model) -> Option<Vec<Expected>> {
+    let payer = index.payer(transaction).unwrap_or("unknown").to_owned();
+    let recipient = index
+        .recipient(transaction.id)
+        .unwrap_or("unknown")
+        .to_owned();
+    let (network, amount) = (transaction.network, transaction.amount);
+    let own = |movement| (movement, network, payer.clone(), amount);
+    let nothing = || vec![Vec::new()];
+    let expected = match (transaction.kind, transaction.status) {
+        (_, Status::Processing | Status::Manual) => return None,
+        (Kind::Attachment, _) | (_, Status::AwaitingCode) => nothing(),
+        (Kind::Debit, Status::Succeeded) => vec![vec![own(Movement::Pay)]],
+        (Kind::Debit, Status::Reversed) => vec![vec![own(Movement::Pay), own(Movement::Reverse)]],
+        (Kind::Debit | Kind::Hold, Status::Declined) => nothing(),
+        (Kind::Hold, Status::Held) => vec![vec![own(Movement::Hold)]],
+        (Kind::Hold, Status::Succeeded) => {
+            vec![vec![own(Movement::Hold), own(Movement::Capture)]]
+        }
+        (Kind::Hold, Status::Reversed) => vec![vec![
+            own(Movement::Hold),
+            own(Movement::Capture),
+            own(Movement::Reverse),
+        ]],
+        (Kind::Hold, Status::Cancelled) => vec![vec![own(Movement::Hold), own(Movement::Release)]],
+        (Kind::Hold, Status::Expired) if index.was(transaction.id, Status::Held) => {
+            vec![vec![own(Movement::Hold), own(Movement::Release)]]
+        }
+        (Kind::Transfer, Status::Succeeded | Status::Declined) => match index.across(transaction) {
+            None if transaction.status == Status::Declined => nothing(),
+            None => vec![vec![own(Movement::P2p)]],
+            Some(to) => {
+                let total = amount + transaction.fee;
+                let debit = (Movement::Pay, network, payer.clone(), total);
+                let given_back = (Movement::Reverse, network, payer.clone(), total);
+                if transaction.status == Status::Succeeded {
+                    vec![vec![debit, (Movement::Credit, to, recipient, amount)]]
+                } else {
+                    vec![Vec::new(), vec![debit, given_back]]
+                }
+            }
+        },
+        (_, Status::Expired) => nothing(),
+        // Not of this kind: the path of its status says so.
+        (Kind::Debit, Status::Held | Status::Cancelled)
+        | (Kind::Transfer, Status::Held | Status::Cancelled | Status::Reversed) => return None,
+    };
+    Some(expected)
+}
+
+/// I2, I4 and I8 of one transaction: its status against what was executed in its name.
+fn check_transaction(
+    index: &Index<'_>,
+    transaction: &transaction::Model,
+    executions: &[&Execution],
+    found: &mut Findings,
+) {
+    if moves_too_much(executions) {
+        found.add(
+            Invariant::I8,
+            shown(transaction),
+            format!(
+                "charged more than was held, or gave back more than was charged: {executions:?}"
+            ),
+        );
+        return;
+    }
+    let forward = index
+        .requests(transaction.id)
+        .iter()
+        .filter(|request| is_forward(request.action))
+        .count();
+    // Two charges are told by I11.
+    let Some(alternatives) = expected(index, transaction).filter(|_| forward <= 1) else {
+        return;
+    };
+    let mut executed: Expected = executions
+        .iter()
+        .map(|row| (row.movement, row.network, row.pan.clone(), row.amount))
+        .collect();
+    executed.sort_unstable_by_key(|row| (row.0, row.3));
+    let same = |expected: &Expected| {
+        let mut expected = expected.clone();
+        expected.sort_unstable_by_key(|row| (row.0, row.3));
+        expected == executed
+    };
+    if alternatives.iter().any(same) {
+        return;
+    }
+    let missing = |expected: &Expected| expected.iter().any(|row| !executed.contains(row));
+    let invariant = if alternatives.iter().all(missing) {
+        Invariant::I2
+    } else {
+        Invariant::I4
+    };
+    found.add(
+        invariant,
+        shown(transaction),
+        format!("the status means {alternatives:?}, and the networks executed {executions:?}"),
+    );
+}
+
+/// I8: Σ charged ≤ Σ held, Σ given back ≤ Σ charged.
+fn moves_too_much(executions: &[&Execution]) -> bool {
+    let sum = |movements: &[Movement]| -> i64 {
+        let rows = executions
+            .iter()
+            .filter(|row| movements.contains(&row.movement));
+        rows.map(|row| row.amount).sum()
+    };
+    let held = sum(&[Movement::Hold]);
+    let charged = sum(&[Movement::Pay, Movement::Capture, Movement::P2p]);
+    // A reversal whose payment is missing altogether is told by what is missing.
+    let has = |movement| executions.iter().any(|row| row.movement == movement);
+    (has(Movement::Hold) && sum(&[Movement::Capture, Movement::Release]) > held)
+        || (charged > 0 && sum(&[Movement::Reverse]) > charged)
+        || (has(Movement::Pay) && sum(&[Movement::Credit]) > charged)
+}
+
+/// I9: the sum of all money is what it was, and on every card is what the executions left there.
+fn check_conservation(index: &Index<'_>, matched: &[Matched<'_>], found: &mut Findings) {
+    let Totals {
+        available,
+        blocked,
+        takings,
+        fees,
+        total,
+    } = index.records.networks.totals;
+    let initial: i64 = TEST_CARDS.iter().map(|card| card.balance).sum();
+    if total != initial || available + blocked + takings + fees != total {
+        found.add(
+            Invariant::I9,
+            "totals of the networks",
+            format!(
+                "{:?}, and there were {initial}",
+                index.records.networks.totals
+            ),
+        );
+    }
+    let Some(expected) = Ledgered::of(index, matched) else {
+        return;
+    };
+    let in_doubt = blocked_in_doubt(index);
+    for card in &index.records.networks.cards {
+        if card.balance < 0 {
+            found.add(Invariant::I9, format!("card {}", card.pan), "below zero");
+        }
+        let expected = expected.balances.get(card.pan.as_str()).copied();
+        let missing = expected.unwrap_or_default() - card.balance;
+        let may_be_blocked = in_doubt.get(card.pan.as_str()).copied().unwrap_or_default();
+        if !(0..=may_be_blocked).contains(&missing) {
+            found.add(
+                Invariant::I9,
+                format!("card {}", card.pan),
+                format!(
+                    "has {}, and the ledger leaves {expected:?}, of which {may_be_blocked} may be blocked by calls in doubt",
+                    card.balance
+                ),
+            );
+        }
+    }
+    let may_be_blocked: i64 = in_doubt.values().sum();
+    let blocked_too_much = blocked - expected.held;
+    if takings != expected.takings
+        || fees != expected.fees
+        || !(0..=may_be_blocked).contains(&blocked_too_much)
+    {
+        found.add(
+            Invariant::I9,
+            "totals of the networks",
+            format!(
+                "blocked {blocked}, takings {takings}, fees {fees}; the ledger means {}, {}, {}",
+                expected.held, expected.takings, expected.fees
+            ),
+        );
+    }
+}
+
+/// Where the ledger says that the money is.
+#[derive(Default)]
+struct Ledgered {
+    balances: HashMap<&'static str, i64>,
+    held: i64,
+    takings: i64,
+    fees: i64,
+}
+
+impl Ledgered {
+    /// `None` where the recipient of a transfer is not known, because nobody asked for it: that is told already.
+    fn of(index: &Index<'_>, matched: &[Matched<'_>]) -> Option<Self> {
+        let mut money = Self {
+            balances: TEST_CARDS
+                .iter()
+                .map(|card| (card.pan, card.balance))
+                .collect(),
+            ..Self::default()
+        };
+        let holder: HashMap<Key, Option<i64>> = matched
+            .iter()
+            .map(|matched| {
+                let row = matched.execution;
+                let key = (row.network, row.reference.clone(), row.movement);
+                (key, matched.transaction_id)
+            })
+            .collect();
+        for row in &index.records.networks.ledger {
+            let key = (row.network, row.reference.clone(), row.movement);
+            let transaction_id = holder.get(&key).copied().flatten();
+            let mut move_by = |pan: &str, by: i64| {
+                if let Some(balance) = money.balances.get_mut(pan) {
+                    *balance += by;
+                }
+            };
+            match row.movement {
+                Movement::Pay => {
+                    move_by(&row.pan, -row.amount);
+                    money.takings += row.amount;
+                }
+                Movement::Hold => {
+                    move_by(&row.pan, -row.amount);
+                    money.held += row.amount;
+                }
+                // The gateway charges holds in full; less would leave the card short, and that is found.
+                Movement::Capture => {
+                    money.held -= row.amount;
+                    money.takings += row.amount;
+                }
+                Movement::Release => {
+                    move_by(&row.pan, row.amount);
+                    money.held -= row.amount;
+                }
+                Movement::Reverse => {
+                    move_by(&row.pan, row.amount);
+                    money.takings -= row.amount;
+                }
+                Movement::Credit => {
+                    move_by(&row.pan, row.amount);
+                    money.takings -= row.amount;
+                }
+                Movement::P2p => {
+                    let transaction = index.transaction(transaction_id?)?;
+                    let recipient = index.recipient(transaction.id)?;
+                    move_by(&row.pan, -(row.amount + transaction.fee));
+                    move_by(recipient, row.amount);
+                    money.fees += transaction.fee;
+                }
+            }
+        }
+        Some(money)
+    }
+}
+
+/// What HUMO may have blocked without a row in its ledger: the money of sales and transfers that are still open.
+fn blocked_in_doubt(index: &Index<'_>) -> HashMap<&'static str, i64> {
+    let mut in_doubt = HashMap::new();
+    let open = index
+        .transactions()
+        .iter()
+        .filter(|transaction| moves_money(transaction) && is_open(transaction.status));
+    for transaction in open {
+        for request in index.requests(transaction.id) {
+            let blocks = request.network == Network::Humo
+                && matches!(request.action, Action::Pay | Action::P2p)
+                && (is_unsettled(request) || request.state == State::Approved);
+            if let Some(payer) = index.payer(transaction).filter(|_| blocks) {
+                let fee = if request.action == Action::P2p {
+                    transaction.fee
+                } else {
+                    0
+                };
+                *in_doubt.entry(payer).or_default() += request.amount + fee;
+            }
+        }
+    }
+    in_doubt
+}
+
+/// I2, I3 and I4 of the fiscal service: a fee is registered once the transfer has succeeded, and never otherwise.
+fn check_fiscal_receipts(index: &Index<'_>, found: &mut Findings) {
+    let id_of = |transaction: &transaction::Model| {
+        format!("aloqa-{}-{}", transaction.id, transaction.created_at)
+    };
+    let receipts = &index.records.networks.receipts;
+    let registered: HashMap<&str, i64> = receipts
+        .iter()
+        .map(|receipt| (receipt.receipt_id.as_str(), receipt.amount))
+        .collect();
+    let mut known = HashSet::new();
+    for side in &index.records.gateway.transfers {
+        let Some(transaction) = index.transaction(side.transaction_id) else {
+            continue;
+        };
+        let id = id_of(transaction);
+        let amount = registered.get(id.as_str()).copied();
+        let fault = match (side.fiscal, amount) {
+            (Fiscal::None, Some(_)) => {
+                Some((Invariant::I4, "has no fiscal receipt, and it is registered"))
+            }
+            (Fiscal::Registered, None) => {
+                Some((Invariant::I2, "its fiscal receipt is not registered"))
+            }
+            (Fiscal::Due | Fiscal::Registered, Some(amount)) if amount != transaction.fee => {
+                Some((Invariant::I2, "its fiscal receipt is of another fee"))
+            }
+            (Fiscal::Due | Fiscal::Registered, _) if transaction.status != Status::Succeeded => {
+                Some((Invariant::I4, "has a fiscal receipt, and has not succeeded"))
+            }
+            (Fiscal::None | Fiscal::Due | Fiscal::Registered, _) => None,
+        };
+        if let Some((invariant, why)) = fault {
+            found.add(
+                invariant,
+                shown(transaction),
+                format!("{why}: {id} {amount:?}"),
+            );
+        }
+        known.insert(id);
+    }
+    for receipt in receipts {
+        if !known.contains(&receipt.receipt_id) {
+            found.add(
+                Invariant::I3,
+                format!("{receipt:?}"),
+                "no transfer has this fiscal receipt",
+            );
+        }
+    }
+}

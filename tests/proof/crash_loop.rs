@@ -1,0 +1,326 @@
+//! The gateway is killed at random moments under mixed load, while its networks let one call in ten go wrong; then all
+//! is left to settle, and the checker looks at the three records. Now and then it is frozen instead, and goes on as if
+//! nothing had happened. On PostgreSQL two processes share the database and settle what the other one left.
+//!
+//! In CI 50 kills on each database. Unbounded, by one command:
+//!
+//! ```sh
+//! ALOQA_PROOF_KILLS=1000 cargo test --release --test proof -- crash_loop --nocapture
+//! ```
+//!
+//! The seed of a run is printed with the command that repeats it. What clients and proxy decide follows from it; how the
+//! processes take their turns does not.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use aloqa_gateway::random::{Random as _, SystemRandom};
+use entity::processing_request::{self, State};
+use entity::transaction::{self, Status};
+use sea_orm::{
+    ColumnTrait as _, Database, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+};
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+use crate::chance::Chance;
+use crate::checker::check;
+use crate::client::Credentials;
+use crate::gateway::{Gateway, Process, Serving, start_networks};
+use crate::journal::{self, Journal};
+use crate::load::{Client, Market};
+use crate::operator::resolve_holds;
+use crate::proxy::Proxy;
+use crate::records::{Executed, Records, Stored};
+use crate::report::{Report, say};
+use crate::support::postgres;
+
+/// The number of kills, on each database.
+const KILLS: &str = "ALOQA_PROOF_KILLS";
+const KILLS_IN_CI: u64 = 50;
+/// What the run follows from; a random one where it is not set.
+const SEED: &str = "ALOQA_PROOF_SEED";
+
+/// How long a gateway lives, milliseconds.
+const LIVES_MS: (u64, u64) = (50, 1_500);
+/// So many kills of a hundred are of all processes at the same time.
+const ALL_AT_ONCE_PERCENT: u64 = 25;
+/// So many kills of a hundred have a freeze before them.
+const FREEZES_PERCENT: u64 = 10;
+/// How long a process is frozen, milliseconds: beyond its leases. Together with a late execution it is within the time
+/// after which a call that the network does not know is declined, as no client can take back what it has sent.
+const FREEZES_MS: (u64, u64) = (300, 2_000);
+/// How many calls of a hundred the networks let go wrong.
+const FAULTS_PERCENT: u64 = 10;
+/// Clients of the first partner; the other one has one.
+const CLIENTS: usize = 8;
+/// How long everything may take to settle once the networks are well again.
+const SETTLES_WITHIN: Duration = Duration::from_secs(120);
+/// How many orders are asked about at the very end.
+const ASKED_AT_LAST: usize = 2_000;
+/// The part of the run that decides about the kills.
+const PART_OF_KILLS: u64 = 999;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sqlite() {
+    let directory = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}/gateway.sqlite", directory.path().display());
+    prove("sqlite", 1, directory, &url).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn postgres() {
+    if let Some(url) = postgres::new_database().await {
+        prove("postgres", 2, tempfile::tempdir().unwrap(), &url).await;
+    }
+}
+
+/// A whole run on one database, with so many processes.
+async fn prove(name: &'static str, processes: usize, directory: TempDir, database_url: &str) {
+    let kills = number(KILLS).unwrap_or(KILLS_IN_CI);
+    let seed = number(SEED).unwrap_or_else(random_seed);
+    let repeat = format!(
+        "{SEED}={seed} {KILLS}={kills} cargo test --test proof -- crash_loop::{name} --nocapture"
+    );
+    say(&format!("{name}: {kills} kills; to repeat: {repeat}"));
+
+    let mut run = Run::start(directory.path(), database_url, seed).await;
+    let mut report = Report::default();
+    run.under_fire(name, processes, kills, seed, &mut report)
+        .await;
+    let records = run.settle(&mut report).await;
+    let violations = check(&records);
+    report.conclude(&records, &violations);
+    say(&format!("{name}: {report}"));
+    if !violations.is_empty() || report.is_broken() {
+        let kept = directory.keep();
+        let shown: Vec<String> = violations
+            .iter()
+            .take(20)
+            .map(ToString::to_string)
+            .collect();
+        panic!(
+            "{} violations, the first of them:\n{}\nrecords and logs: {}\nto repeat: {repeat}",
+            violations.len(),
+            shown.join("\n"),
+            kept.display()
+        );
+    }
+}
+
+/// Everything of a run. The gateway's processes come and go.
+struct Run {
+    gateway: Gateway,
+    networks: Process,
+    networks_at: SocketAddr,
+    proxy: Proxy,
+    market: Arc<Market>,
+    journal: PathBuf,
+    alive: watch::Sender<Vec<SocketAddr>>,
+    processes: Vec<Option<Serving>>,
+}
+
+impl Run {
+    async fn start(directory: &Path, database_url: &str, seed: u64) -> Self {
+        let (networks, networks_at) = start_networks(directory).await;
+        let proxy = Proxy::start(networks_at, seed).await;
+        let gateway = Gateway::new(directory, database_url, proxy.address);
+        let added = gateway
+            .command(&["partner", "add", "stranger", "--allow", "*"])
+            .await
+            .unwrap();
+        let demo = Credentials {
+            name: "demo".to_owned(),
+            secret: "demo-secret".to_owned(),
+        };
+        let stranger = Credentials {
+            name: "stranger".to_owned(),
+            secret: added.lines().last().unwrap().to_owned(),
+        };
+        let journal = directory.join("journal");
+        let (alive, at) = watch::channel(Vec::new());
+        let market = Market::new(Journal::create(&journal), at, vec![demo, stranger]);
+        Self {
+            gateway,
+            networks,
+            networks_at,
+            proxy,
+            market: Arc::new(market),
+            journal,
+            alive,
+            processes: Vec::new(),
+        }
+    }
+
+    /// Load, faults and kills.
+    async fn under_fire(
+        &mut self,
+        name: &str,
+        processes: usize,
+        kills: u64,
+        seed: u64,
+        report: &mut Report,
+    ) {
+        let mut chance = Chance::of(seed, PART_OF_KILLS);
+        self.processes.resize_with(processes, || None);
+        self.start_missing(report).await;
+        self.market.attach_cards().await;
+
+        self.proxy.misbehave(FAULTS_PERCENT);
+        let begun = Instant::now();
+        let clients: Vec<_> = (0..=CLIENTS)
+            .map(|number| {
+                let partner = usize::from(number == CLIENTS);
+                let client = Client::new(Arc::clone(&self.market), partner, number, seed);
+                tokio::spawn(client.work())
+            })
+            .collect();
+        let pause = |chance: &mut Chance, (from, to)| {
+            sleep(Duration::from_millis(chance.between(from, to)))
+        };
+        for kill in 1..=kills {
+            pause(&mut chance, LIVES_MS).await;
+            if chance.percent(FREEZES_PERCENT) {
+                let place = chance.below(processes);
+                let frozen = self.processes[place].as_mut().unwrap();
+                frozen.process.freeze().await;
+                pause(&mut chance, FREEZES_MS).await;
+                frozen.process.thaw().await;
+                report.freezes += 1;
+                pause(&mut chance, LIVES_MS).await;
+            }
+            let all = chance.percent(ALL_AT_ONCE_PERCENT);
+            let only = chance.below(processes);
+            for place in 0..processes {
+                if all || place == only {
+                    self.kill(place).await;
+                }
+            }
+            self.start_missing(report).await;
+            if kill % 25 == 0 {
+                let seconds = begun.elapsed().as_secs();
+                say(&format!("{name}: {kill} of {kills} kills in {seconds} s"));
+            }
+        }
+        report.kills = kills;
+        report.under_fire = begun.elapsed();
+        self.proxy.misbehave(0);
+        self.market.stopping.store(true, Ordering::Relaxed);
+        for client in clients {
+            client.await.unwrap();
+        }
+        report.faults = self.proxy.counts();
+    }
+
+    async fn start_missing(&mut self, report: &mut Report) {
+        for place in &mut self.processes {
+            if place.is_none() {
+                let serving = self.gateway.start().await;
+                report.was_ready(serving.ready_after);
+                let address = serving.address;
+                self.alive.send_modify(|alive| alive.push(address));
+                *place = Some(serving);
+            }
+        }
+    }
+
+    /// The clients find out by themselves.
+    async fn kill(&mut self, place: usize) {
+        let serving = self.processes[place].take().unwrap();
+        serving.process.kill().await;
+        self.alive
+            .send_modify(|alive| alive.retain(|address| *address != serving.address));
+    }
+
+    /// Waits until nothing is open, settles what only an operator can, asks once more about all, and reads the records.
+    async fn settle(self, report: &mut Report) -> Records {
+        let begun = Instant::now();
+        report.left_open = self.wait_until_settled().await;
+        report.settled_in = begun.elapsed();
+
+        let stored_so_far = stored(&self.gateway).await;
+        let networks = Executed::read(self.networks_at).await;
+        report.resolved = resolve_holds(&self.gateway, &stored_so_far, &networks)
+            .await
+            .unwrap();
+
+        self.ask_about_all().await;
+        report.stopped_well = true;
+        for serving in self.processes.into_iter().flatten() {
+            report.stopped_well &= serving.process.stop().await;
+        }
+        let records = Records {
+            journal: journal::read(&self.journal),
+            gateway: stored(&self.gateway).await,
+            networks: Executed::read(self.networks_at).await,
+        };
+        report.log = self.gateway.log();
+        assert!(self.networks.stop().await, "the networks did not end well");
+        records
+    }
+
+    /// How many transactions are still open when the time is over.
+    async fn wait_until_settled(&self) -> u64 {
+        let db = Database::connect(&self.gateway.database_url).await.unwrap();
+        let end = Instant::now() + SETTLES_WITHIN;
+        loop {
+            let processing = transaction::Entity::find()
+                .filter(transaction::Column::Status.eq(Status::Processing))
+                .count(&db)
+                .await
+                .unwrap();
+            let sent = processing_request::Entity::find()
+                .filter(processing_request::Column::State.eq(State::Sent))
+                .count(&db)
+                .await
+                .unwrap();
+            if processing + sent == 0 || Instant::now() > end {
+                db.close().await.unwrap();
+                return processing;
+            }
+            sleep(Duration::from_millis(100)).await;
+        }
+    }
+
+    /// Every answer before must agree with what is said now.
+    async fn ask_about_all(&self) {
+        let orders = journal::read(&self.journal);
+        let mut asked = BTreeSet::new();
+        for exchange in orders.iter().rev() {
+            let partner = usize::from(exchange.asked.partner == "stranger");
+            if let Some(ext_id) = exchange
+                .text("extId")
+                .filter(|_| asked.len() < ASKED_AT_LAST)
+                && asked.insert((partner, ext_id))
+            {
+                let params = json!({"extId": ext_id});
+                self.market.ask(partner, "transactions.get", params).await;
+            }
+        }
+    }
+}
+
+async fn stored(gateway: &Gateway) -> Stored {
+    Stored::read(&gateway.database_url, &gateway.key_file()).await
+}
+
+fn number(name: &str) -> Option<u64> {
+    let text = std::env::var_os(name)?;
+    let text = text.to_str()?;
+    Some(
+        text.parse()
+            .unwrap_or_else(|_| panic!("{name}={text} is no number")),
+    )
+}
+
+fn random_seed() -> u64 {
+    let mut bytes = [0; 4];
+    SystemRandom.fill(&mut bytes).unwrap();
+    u64::from(u32::from_le_bytes(bytes))
+}

@@ -1,0 +1,642 @@
+//! Mixed load: clients that order, confirm, charge, cancel, reverse, transfer, repeat and ask, and two partners that
+//! pry on each other. What they do follows from the seed; what they are answered does not.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use sandbox::{Network, Outcome, TEST_CARDS, TestCard};
+use serde_json::{Value, json};
+use tokio::sync::watch;
+use tokio::time::sleep;
+
+use crate::chance::Chance;
+use crate::client::{self, Credentials};
+use crate::journal::{End, Journal};
+
+/// Every code of the sandbox profile.
+const CODE: &str = "111111";
+const WRONG_CODE: &str = "999999";
+/// Least and greatest amount, tiyin: small enough that no card is ever empty, and with fees that are rounded.
+const AMOUNTS: (u64, u64) = (100, 5_000);
+/// The amount of many holds, tiyin.
+const ROUND_AMOUNT: u64 = 1_000;
+/// How long a client waits between two things that it does, milliseconds.
+const THINKS_MS: (u64, u64) = (20, 130);
+/// How many earlier orders a client may come back to.
+const REMEMBERED: usize = 40;
+
+/// What all clients share.
+pub(crate) struct Market {
+    pub(crate) journal: Journal,
+    /// Where the gateway is: none while it is dead, several where processes share a database.
+    pub(crate) gateways: watch::Receiver<Vec<SocketAddr>>,
+    asked: AtomicUsize,
+    pub(crate) partners: Vec<Credentials>,
+    /// Each partner's attached cards.
+    pub(crate) cards: Mutex<Vec<Attached>>,
+    /// What a partner may try to get at, though it is another's.
+    seen: Mutex<Vec<Seen>>,
+    pub(crate) stopping: AtomicBool,
+}
+
+/// A card of a partner.
+#[derive(Debug, Clone)]
+pub(crate) struct Attached {
+    partner: usize,
+    card: &'static TestCard,
+    token: String,
+}
+
+#[derive(Debug, Clone)]
+struct Seen {
+    partner: usize,
+    transaction_id: i64,
+    ext_id: String,
+}
+
+/// The cards of the load: good ones, one that takes no credits, and one that has no money.
+fn cards() -> Vec<&'static TestCard> {
+    let fits = |card: &&TestCard| {
+        matches!(
+            card.outcome,
+            Outcome::Ok | Outcome::CreditRefused | Outcome::InsufficientFunds
+        )
+    };
+    TEST_CARDS.iter().filter(fits).collect()
+}
+
+impl Market {
+    pub(crate) fn new(
+        journal: Journal,
+        gateways: watch::Receiver<Vec<SocketAddr>>,
+        partners: Vec<Credentials>,
+    ) -> Self {
+        Self {
+            journal,
+            gateways,
+            asked: AtomicUsize::new(0),
+            partners,
+            cards: Mutex::default(),
+            seen: Mutex::default(),
+            stopping: AtomicBool::new(false),
+        }
+    }
+
+    /// Attaches all cards for all partners, by both families of methods in turn.
+    pub(crate) async fn attach_cards(&self) {
+        for partner in 0..self.partners.len() {
+            for (place, card) in cards().into_iter().enumerate() {
+                let token = match place % 2 {
+                    0 => self.attach(partner, card).await,
+                    _ => self.add(partner, card).await,
+                };
+                let token = token.unwrap_or_else(|| panic!("{} was not attached", card.pan));
+                self.cards.lock().unwrap().push(Attached {
+                    partner,
+                    card,
+                    token,
+                });
+            }
+        }
+    }
+
+    /// The A family's way.
+    async fn attach(&self, partner: usize, card: &TestCard) -> Option<String> {
+        let params = json!({
+            "pan": card.pan, "expiry": "3012", "processingType": network_word(card).to_uppercase(),
+            "phoneNumber": card.phone,
+        });
+        let begun = self.ask(partner, "cards.attach", params).await?;
+        let card_id = begun["result"]["cardId"].as_str()?.to_owned();
+        let params = json!({"cardId": card_id, "otpCode": CODE});
+        let confirmed = self.ask(partner, "cards.attach.confirm", params).await?;
+        confirmed["result"].is_object().then_some(card_id)
+    }
+
+    /// The B family's way; a card that is attached keeps its token.
+    async fn add(&self, partner: usize, card: &TestCard) -> Option<String> {
+        let params = json!({"pan": card.pan, "expiry": "1230", "phone": card.phone});
+        let begun = self.ask(partner, "cards.add", params).await?;
+        let id = begun["result"]["transactionId"].as_i64()?;
+        let params = json!({"transactionId": id, "confirmedCode": CODE});
+        let added = self.ask(partner, "cards.add-confirm", params).await?;
+        Some(added["result"]["token"].as_str()?.to_owned())
+    }
+
+    /// Makes a call, once the gateway is there; the whole reply. `None`: none came.
+    pub(crate) async fn ask(&self, partner: usize, method: &str, params: Value) -> Option<Value> {
+        let mut gateways = self.gateways.clone();
+        let turn = self.asked.fetch_add(1, Ordering::Relaxed);
+        let address = {
+            let alive = gateways.wait_for(|alive| !alive.is_empty()).await.ok()?;
+            alive[turn % alive.len()]
+        };
+        let credentials = &self.partners[partner];
+        let number = self.journal.asked(&credentials.name, method, &params);
+        let body = json!({"jsonrpc": "2.0", "id": number, "method": method, "params": params});
+        match client::post(address, "/", Some(credentials), &body).await {
+            Ok(reply) => {
+                let end = End::Replied {
+                    http: reply.status,
+                    body: reply.body.clone(),
+                };
+                self.journal.ended(number, end);
+                Some(reply.body)
+            }
+            Err(cause) => {
+                self.journal.ended(number, End::Lost(cause));
+                None
+            }
+        }
+    }
+}
+
+/// What a client does next.
+#[derive(Debug, Clone, Copy)]
+enum Deed {
+    Debit {
+        code: bool,
+    },
+    Hold {
+        code: bool,
+    },
+    Transfer {
+        code: bool,
+    },
+    /// Charge, cancel, or both at the same time.
+    EndHold,
+    Reverse,
+    RepeatOrder,
+    ReuseExtId,
+    Get,
+    Invalid,
+    Pry,
+    AddAgain,
+}
+
+const DEEDS: &[(u64, Deed)] = &[
+    (16, Deed::Debit { code: false }),
+    (8, Deed::Debit { code: true }),
+    (12, Deed::Hold { code: false }),
+    (4, Deed::Hold { code: true }),
+    (16, Deed::Transfer { code: false }),
+    (6, Deed::Transfer { code: true }),
+    (14, Deed::EndHold),
+    (10, Deed::Reverse),
+    (5, Deed::RepeatOrder),
+    (1, Deed::ReuseExtId),
+    (8, Deed::Get),
+    (3, Deed::Invalid),
+    (5, Deed::Pry),
+    (1, Deed::AddAgain),
+];
+
+/// An order that can be repeated.
+#[derive(Debug, Clone)]
+struct Order {
+    method: String,
+    params: Value,
+    hold: bool,
+}
+
+/// One client of a partner.
+pub(crate) struct Client {
+    market: Arc<Market>,
+    partner: usize,
+    number: usize,
+    chance: Chance,
+    orders_made: u64,
+    /// Orders of before, to come back to.
+    orders: Vec<Order>,
+    /// Transactions that are held, as far as it knows.
+    held: Vec<i64>,
+    /// Debits and charged holds that can be given back.
+    taken: Vec<i64>,
+    /// What it lost sight of, and asks about.
+    doubtful: Vec<i64>,
+}
+
+impl Client {
+    pub(crate) fn new(market: Arc<Market>, partner: usize, number: usize, seed: u64) -> Self {
+        Self {
+            market,
+            partner,
+            number,
+            chance: Chance::of(seed, u64::try_from(number).unwrap()),
+            orders_made: 0,
+            orders: Vec::new(),
+            held: Vec::new(),
+            taken: Vec::new(),
+            doubtful: Vec::new(),
+        }
+    }
+
+    /// Works until the market closes.
+    pub(crate) async fn work(mut self) {
+        while !self.market.stopping.load(Ordering::Relaxed) {
+            let deed = self.chance.weighted(DEEDS);
+            self.do_it(deed).await;
+            self.pause(THINKS_MS).await;
+        }
+    }
+
+    async fn pause(&mut self, (from, to): (u64, u64)) {
+        sleep(Duration::from_millis(self.chance.between(from, to))).await;
+    }
+
+    async fn ask(&self, method: &str, params: Value) -> Option<Value> {
+        self.market.ask(self.partner, method, params).await
+    }
+
+    async fn do_it(&mut self, deed: Deed) {
+        match deed {
+            Deed::Debit { code } => {
+                let order = self.debit_order(false, code);
+                self.carry_through(order).await;
+            }
+            Deed::Hold { code } => {
+                let order = self.debit_order(true, code);
+                self.carry_through(order).await;
+            }
+            Deed::Transfer { code } => {
+                let order = self.transfer_order(code);
+                self.carry_through(order).await;
+            }
+            Deed::EndHold => self.end_hold().await,
+            Deed::Reverse => self.reverse().await,
+            Deed::RepeatOrder => {
+                if let Some(order) = self.some_order() {
+                    self.ask(&order.method, order.params).await;
+                }
+            }
+            Deed::ReuseExtId => {
+                if let Some(mut order) = self.some_order() {
+                    let amount = order.params["amount"].as_i64().unwrap();
+                    order.params["amount"] = json!(amount + 1);
+                    self.ask(&order.method, order.params).await;
+                }
+            }
+            Deed::Get => self.get().await,
+            Deed::Invalid => self.invalid().await,
+            Deed::Pry => self.pry().await,
+            Deed::AddAgain => {
+                let card = self.own_card(|_| true).card;
+                self.market.add(self.partner, card).await;
+            }
+        }
+    }
+
+    fn own_card(&mut self, fits: impl Fn(&TestCard) -> bool) -> Attached {
+        let cards = self.market.cards.lock().unwrap();
+        let own: Vec<&Attached> = cards
+            .iter()
+            .filter(|attached| attached.partner == self.partner && fits(attached.card))
+            .collect();
+        (*self.chance.pick(&own)).clone()
+    }
+
+    /// A card that pays: the ones without money seldom.
+    fn payer(&mut self) -> Attached {
+        let poor = self.chance.percent(4);
+        self.own_card(|card| (card.outcome == Outcome::InsufficientFunds) == poor)
+    }
+
+    fn some_order(&mut self) -> Option<Order> {
+        if self.orders.is_empty() {
+            return None;
+        }
+        let place = self.chance.below(self.orders.len());
+        Some(self.orders[place].clone())
+    }
+
+    fn new_ext_id(&mut self) -> String {
+        self.orders_made += 1;
+        format!("p{}-c{}-{}", self.partner, self.number, self.orders_made)
+    }
+
+    fn amount(&mut self) -> u64 {
+        self.chance.between(AMOUNTS.0, AMOUNTS.1)
+    }
+
+    fn debit_order(&mut self, hold: bool, code: bool) -> Order {
+        let Attached { card, token, .. } = self.payer();
+        // Holds that look alike are told apart only by who has claimed them.
+        let amount = match hold && self.chance.percent(40) {
+            true => ROUND_AMOUNT,
+            false => self.amount(),
+        };
+        let mut params = debit_params(card, &token, amount);
+        params["extId"] = json!(self.new_ext_id());
+        if hold {
+            params["is_hold"] = json!(true);
+        }
+        if code {
+            params["force_sms_confirmation"] = json!(true);
+        }
+        Order {
+            method: "transactions.debit".to_owned(),
+            params,
+            hold,
+        }
+    }
+
+    fn transfer_order(&mut self, code: bool) -> Order {
+        let from = self.payer();
+        // A credit that is refused gives the debit back; seldom enough.
+        let refuses = self.chance.percent(15);
+        let recipients: Vec<&TestCard> = cards()
+            .into_iter()
+            .filter(|card| card.pan != from.card.pan)
+            .filter(|card| {
+                card.outcome
+                    == if refuses {
+                        Outcome::CreditRefused
+                    } else {
+                        Outcome::Ok
+                    }
+            })
+            .collect();
+        let to = *self.chance.pick(&recipients);
+        let method = format!("p2p.{}2{}", network_word(from.card), network_word(to));
+        let mut params = json!({
+            "token": from.token, "pan": to.pan, "expiry": "3012", "amount": self.amount(),
+            "extId": self.new_ext_id(),
+        });
+        if code {
+            params["force_sms_confirmation"] = json!(true);
+        }
+        Order {
+            method,
+            params,
+            hold: false,
+        }
+    }
+
+    /// Orders, confirms, and finds out what came of it where the reply was lost.
+    async fn carry_through(&mut self, order: Order) {
+        if self.orders.len() == REMEMBERED {
+            let place = self.chance.below(REMEMBERED);
+            self.orders.swap_remove(place);
+        }
+        self.orders.push(order.clone());
+        let mut reply = self.ask(&order.method, order.params.clone()).await;
+        for _ in 0..3 {
+            if reply.as_ref().is_some_and(|reply| !is_open(reply)) {
+                break;
+            }
+            self.pause((20, 400)).await;
+            // Both ways of finding out: the same order again, and asking.
+            if self.chance.percent(50) {
+                let params = json!({"extId": order.params["extId"]});
+                self.ask("transactions.get", params).await;
+            }
+            reply = self.ask(&order.method, order.params.clone()).await;
+        }
+        let Some(reply) = reply else { return };
+        let result = &reply["result"];
+        let about = result["transactionId"].as_i64();
+        if let Some(transaction_id) = about {
+            self.show(transaction_id, &order);
+        }
+        match about {
+            Some(transaction_id) if result.get("phone").is_some() => {
+                self.confirm(transaction_id, &order).await;
+            }
+            Some(transaction_id) if order.hold => self.held.push(transaction_id),
+            Some(transaction_id) => self.taken.push(transaction_id),
+            None => {
+                self.doubtful
+                    .extend(reply["error"]["data"]["transactionId"].as_i64());
+            }
+        }
+    }
+
+    /// Lets the other partner know what there is to pry on.
+    fn show(&mut self, transaction_id: i64, order: &Order) {
+        let mut seen = self.market.seen.lock().unwrap();
+        if seen.len() == 64 {
+            seen.swap_remove(self.chance.below(64));
+        }
+        seen.push(Seen {
+            partner: self.partner,
+            transaction_id,
+            ext_id: order.params["extId"].as_str().unwrap().to_owned(),
+        });
+    }
+
+    async fn confirm(&mut self, transaction_id: i64, order: &Order) {
+        // Some codes are never sent in.
+        if self.chance.percent(8) {
+            return;
+        }
+        let method = match order.method.as_str() {
+            "transactions.debit" => "transactions.debit.confirm",
+            _ => "p2p.confirm",
+        };
+        let params = |code| json!({"transactionId": transaction_id, "confirmedCode": code});
+        if self.chance.percent(10) {
+            self.ask(method, params(WRONG_CODE)).await;
+        }
+        let mut reply = if self.chance.percent(25) {
+            // The same code from two sides at once: one of them acts.
+            let both = tokio::join!(
+                self.ask(method, params(CODE)),
+                self.ask(method, params(CODE))
+            );
+            match both {
+                (Some(one), _) if one.get("result").is_some() => Some(one),
+                (one, other) => other.or(one),
+            }
+        } else {
+            self.ask(method, params(CODE)).await
+        };
+        if reply.is_none() {
+            self.pause((20, 300)).await;
+            reply = self.ask(method, params(CODE)).await;
+        }
+        let done = reply.is_some_and(|reply| reply.get("result").is_some());
+        match (done, order.hold) {
+            (true, true) => self.held.push(transaction_id),
+            (true, false) if order.method == "transactions.debit" => {
+                self.taken.push(transaction_id);
+            }
+            (true, false) => {}
+            (false, _) => self.doubtful.push(transaction_id),
+        }
+    }
+
+    async fn end_hold(&mut self) {
+        let Some(transaction_id) = self.take_one(|client| &mut client.held) else {
+            return;
+        };
+        let params = json!({"transactionId": transaction_id});
+        let (charge, cancel) = (
+            "transactions.debit.hold.charge",
+            "transactions.debit.hold.cancel",
+        );
+        let way = self.chance.below(10);
+        let charged = match way {
+            0..6 => self.ask(charge, params).await,
+            6..9 => {
+                self.ask(cancel, params).await;
+                None
+            }
+            // At the same time: one of them acts.
+            _ => {
+                let (charged, _) =
+                    tokio::join!(self.ask(charge, params.clone()), self.ask(cancel, params));
+                charged
+            }
+        };
+        match charged {
+            Some(reply) if reply.get("result").is_some() => self.taken.push(transaction_id),
+            _ => self.doubtful.push(transaction_id),
+        }
+    }
+
+    async fn reverse(&mut self) {
+        let Some(transaction_id) = self.take_one(|client| &mut client.taken) else {
+            return;
+        };
+        let params = json!({"transactionId": transaction_id});
+        let method = "transactions.debit.reverse";
+        if self.chance.percent(15) {
+            tokio::join!(self.ask(method, params.clone()), self.ask(method, params));
+        } else {
+            self.ask(method, params).await;
+        }
+        self.doubtful.push(transaction_id);
+    }
+
+    fn take_one(&mut self, of: impl Fn(&mut Self) -> &mut Vec<i64>) -> Option<i64> {
+        let length = of(self).len();
+        if length == 0 {
+            return None;
+        }
+        let place = self.chance.below(length);
+        Some(of(self).swap_remove(place))
+    }
+
+    async fn get(&mut self) {
+        let params = match self.take_one(|client| &mut client.doubtful) {
+            Some(transaction_id) => {
+                // A hold that turns out to be held, or taken, is worked on again.
+                let params = json!({"transactionId": transaction_id});
+                let Some(reply) = self.ask("transactions.get", params).await else {
+                    self.doubtful.push(transaction_id);
+                    return;
+                };
+                let shown = &reply["result"];
+                match (shown["kind"].as_str(), shown["status"].as_str()) {
+                    (Some("hold"), Some("held")) => self.held.push(transaction_id),
+                    (Some("debit" | "hold"), Some("succeeded")) => self.taken.push(transaction_id),
+                    (_, Some("processing")) => self.doubtful.push(transaction_id),
+                    _ => {}
+                }
+                return;
+            }
+            None => match self.some_order() {
+                Some(order) => json!({"extId": order.params["extId"]}),
+                None => return,
+            },
+        };
+        self.ask("transactions.get", params).await;
+    }
+
+    /// Orders that are refused and must leave nothing behind.
+    async fn invalid(&mut self) {
+        let Attached { card, token, .. } = self.payer();
+        let ext_id = json!(format!("{}-invalid", self.new_ext_id()));
+        let amount = self.amount();
+        let mut params = debit_params(card, &token, amount);
+        params["extId"] = ext_id;
+        match self.chance.below(7) {
+            0 => params["amount"] = json!(0),
+            1 => params["amount"] = json!("500"),
+            2 => params["amount"] = json!(900_000_000_000_u64),
+            3 => params["token"] = json!("4d4b9bd4-4a3c-4c2a-9d63-8f0a4b1f6a11"),
+            4 => params["surprise"] = json!(true),
+            5 => params["merchantId"] = json!(""),
+            _ => params["is_hold"] = json!("yes"),
+        }
+        self.ask("transactions.debit", params).await;
+    }
+
+    /// Tries what is another partner's, and what does not exist.
+    async fn pry(&mut self) {
+        let foreign = {
+            let seen = self.market.seen.lock().unwrap();
+            let others: Vec<&Seen> = seen
+                .iter()
+                .filter(|seen| seen.partner != self.partner)
+                .collect();
+            match others.is_empty() {
+                true => None,
+                false => Some((*self.chance.pick(&others)).clone()),
+            }
+        };
+        let absent = Seen {
+            partner: self.partner,
+            transaction_id: i64::try_from(self.chance.between(1 << 40, 1 << 41)).unwrap(),
+            ext_id: format!("absent-{}", self.chance.next()),
+        };
+        let (card, token) = {
+            let cards = self.market.cards.lock().unwrap();
+            let others: Vec<&Attached> = cards
+                .iter()
+                .filter(|attached| attached.partner != self.partner)
+                .collect();
+            let attached = *self.chance.pick(&others);
+            (attached.card, attached.token.clone())
+        };
+        let way = self.chance.below(8);
+        for target in foreign.into_iter().chain([absent]) {
+            let id = json!({"transactionId": target.transaction_id});
+            let with_code = json!({"transactionId": target.transaction_id, "confirmedCode": CODE});
+            let (method, params) = match way {
+                0 => ("transactions.get", id),
+                1 => ("transactions.get", json!({"extId": target.ext_id})),
+                2 => ("transactions.debit.reverse", id),
+                3 => ("transactions.debit.hold.charge", id),
+                4 => ("transactions.debit.hold.cancel", id),
+                5 => ("transactions.debit.confirm", with_code),
+                6 => ("p2p.confirm", with_code),
+                _ => {
+                    let unknown = "4d4b9bd4-4a3c-4c2a-9d63-8f0a4b1f6a11";
+                    let foreign = target.partner != self.partner;
+                    let used = if foreign { &token } else { unknown };
+                    let mut params = debit_params(card, used, 500);
+                    params["extId"] = json!(format!("{}-stolen", self.new_ext_id()));
+                    ("transactions.debit", params)
+                }
+            };
+            self.ask(method, params).await;
+        }
+    }
+}
+
+/// Whether a reply leaves the outcome open, so that it is worth asking again.
+fn is_open(reply: &Value) -> bool {
+    matches!(
+        reply["error"]["code"].as_i64(),
+        Some(-32379 | -32364 | -32365 | -32343 | -32334)
+    )
+}
+
+fn network_word(card: &TestCard) -> &'static str {
+    match card.network {
+        Network::Humo => "humo",
+        Network::Uzcard | Network::Sms | Network::Fiscal => "uzcard",
+    }
+}
+
+/// Params of a debit at the demo partner's terminal of the card's network.
+fn debit_params(card: &TestCard, token: &str, amount: u64) -> Value {
+    let (merchant, terminal) = match card.network {
+        Network::Humo => ("0040100000401CS", "1965000A"),
+        Network::Uzcard | Network::Sms | Network::Fiscal => ("90001", "92400001"),
+    };
+    json!({"token": token, "amount": amount, "merchantId": merchant, "terminalId": terminal})
+}

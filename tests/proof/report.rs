@@ -1,0 +1,168 @@
+//! What a run came to, as a table.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io::Write as _;
+use std::time::Duration;
+
+use entity::transaction::Kind;
+
+use crate::checker::{Invariant, Violation};
+use crate::proxy::{Fault, Side};
+use crate::records::Records;
+
+/// Not `eprintln!`, which the test harness keeps to itself.
+pub(crate) fn say(text: &str) {
+    writeln!(std::io::stderr(), "{text}").unwrap();
+}
+
+/// See the module.
+#[derive(Default)]
+pub(crate) struct Report {
+    pub(crate) kills: u64,
+    pub(crate) freezes: u64,
+    pub(crate) under_fire: Duration,
+    slowest_start: Duration,
+    pub(crate) faults: BTreeMap<(Side, Option<Fault>), u64>,
+    /// Transactions that were still open when the time was over.
+    pub(crate) left_open: u64,
+    pub(crate) settled_in: Duration,
+    /// What the operator had to settle.
+    pub(crate) resolved: usize,
+    pub(crate) stopped_well: bool,
+    pub(crate) log: String,
+    /// Calls by method: result, error, lost.
+    calls: BTreeMap<String, [u64; 3]>,
+    transactions: BTreeMap<String, u64>,
+    /// Requests by how their outcome was found out.
+    settled_by: BTreeMap<String, u64>,
+    executions: usize,
+    violations: BTreeMap<Invariant, u64>,
+}
+
+impl Report {
+    pub(crate) fn was_ready(&mut self, after: Duration) {
+        self.slowest_start = self.slowest_start.max(after);
+    }
+
+    /// Counts what the records tell.
+    pub(crate) fn conclude(&mut self, records: &Records, violations: &[Violation]) {
+        for exchange in &records.journal {
+            let [results, errors, lost] =
+                self.calls.entry(exchange.asked.method.clone()).or_default();
+            match (exchange.is_lost(), exchange.result().is_some()) {
+                (true, _) => *lost += 1,
+                (false, true) => *results += 1,
+                (false, false) => *errors += 1,
+            }
+        }
+        for transaction in &records.gateway.transactions {
+            if transaction.kind != Kind::Attachment {
+                let key = format!("{:?} {:?}", transaction.kind, transaction.status);
+                *self.transactions.entry(key).or_default() += 1;
+            }
+        }
+        for request in &records.gateway.requests {
+            let by = request
+                .settled_by
+                .map_or_else(|| "nobody".to_owned(), |by| format!("{by:?}"));
+            *self.settled_by.entry(by).or_default() += 1;
+        }
+        self.executions = records.networks.ledger.len();
+        for violation in violations {
+            *self.violations.entry(violation.invariant).or_default() += 1;
+        }
+    }
+
+    /// Something went wrong that the records do not show.
+    pub(crate) fn is_broken(&self) -> bool {
+        !self.stopped_well || self.log.contains("panicked at")
+    }
+
+    /// The errors that the gateway logged, each with how often.
+    fn logged_errors(&self) -> BTreeMap<String, u64> {
+        let mut errors = BTreeMap::new();
+        for line in self.log.lines() {
+            let plain = without_colours(line);
+            if plain.contains(" ERROR ") || plain.contains("panicked at") {
+                // The text after the fields' span and target; numbers differ from line to line.
+                let text: String = plain
+                    .chars()
+                    .skip_while(|letter| *letter != ' ')
+                    .map(|letter| if letter.is_ascii_digit() { '#' } else { letter })
+                    .take(160)
+                    .collect();
+                *errors.entry(text).or_default() += 1;
+            }
+        }
+        errors
+    }
+}
+
+fn without_colours(line: &str) -> String {
+    let mut plain = String::new();
+    let mut letters = line.chars();
+    while let Some(letter) = letters.next() {
+        if letter == '\u{1b}' {
+            letters.by_ref().find(|end| *end == 'm');
+        } else {
+            plain.push(letter);
+        }
+    }
+    plain
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let calls: u64 = self.calls.values().flatten().sum();
+        let seconds = self.under_fire.as_secs().max(1);
+        writeln!(
+            f,
+            "{} kills and {} freezes in {seconds} s; {calls} calls; slowest start {} ms; settled {} s later, {} left open",
+            self.kills,
+            self.freezes,
+            self.slowest_start.as_millis(),
+            self.settled_in.as_secs(),
+            self.left_open
+        )?;
+        writeln!(f, "  calls by method: results, errors, lost")?;
+        for (method, [results, errors, lost]) in &self.calls {
+            writeln!(f, "    {method:<32}{results:>8}{errors:>8}{lost:>8}")?;
+        }
+        writeln!(f, "  transactions: {:?}", self.transactions)?;
+        writeln!(
+            f,
+            "  requests by how they were settled: {:?}; executions: {}",
+            self.settled_by, self.executions
+        )?;
+        writeln!(f, "  settled by the operator: {}", self.resolved)?;
+        writeln!(f, "  calls to the networks by fault")?;
+        let mut faults: BTreeMap<Option<Fault>, [u64; 5]> = BTreeMap::new();
+        for ((side, fault), count) in &self.faults {
+            let place = match side {
+                Side::Uzcard => 0,
+                Side::Humo => 1,
+                Side::HumoCards => 2,
+                Side::Sms => 3,
+                Side::Fiscal => 4,
+            };
+            faults.entry(*fault).or_default()[place] += count;
+        }
+        writeln!(
+            f,
+            "    {:<20}{:>8}{:>8}{:>12}{:>8}{:>8}",
+            "", "UZCARD", "HUMO", "HUMO cards", "SMS", "fiscal"
+        )?;
+        for (fault, [uzcard, humo, cards, sms, fiscal]) in faults {
+            let fault = fault.map_or_else(|| "none".to_owned(), |fault| format!("{fault:?}"));
+            writeln!(
+                f,
+                "    {fault:<20}{uzcard:>8}{humo:>8}{cards:>12}{sms:>8}{fiscal:>8}"
+            )?;
+        }
+        for (error, count) in self.logged_errors() {
+            writeln!(f, "  logged {count} times:{error}")?;
+        }
+        write!(f, "  violations: {:?}", self.violations)
+    }
+}
