@@ -48,6 +48,8 @@ mod outcomes;
 #[cfg(test)]
 mod params;
 #[cfg(test)]
+mod races;
+#[cfg(test)]
 mod recovery;
 #[cfg(test)]
 mod repeats;

@@ -16,10 +16,11 @@
 //! Time stands still until the test moves it ([`TestApp::clock`]), and the clock can be told to panic. Faults of the
 //! networks are scripted with [`TestApp::fault`]; what they carried out is read from [`TestApp::ledger`].
 //!
-//! `on_each_database!` makes two tests of each, `sqlite` and `postgres`. PostgreSQL is started once per run from the
-//! installed programs, see [`postgres`].
+//! `on_each_database!` makes two tests of each, `sqlite` and `postgres`; `in_each_setting!` a third one, `two_gateways`.
+//! PostgreSQL is started once per run from the installed programs, see [`postgres`].
 
 mod clock;
+mod gateways;
 mod http;
 mod money;
 pub mod postgres;
@@ -36,6 +37,8 @@ use aloqa_gateway::random::SystemRandom;
 use aloqa_gateway::start::{Running, start};
 use aloqa_gateway::surroundings::Surroundings;
 pub use clock::TestClock;
+pub(crate) use gateways::in_each_setting;
+pub use gateways::{Gateways, Setting};
 pub use http::{HttpReply, HttpRequest, send, send_raw};
 pub use money::*;
 pub use replies::{assert_listed, refused, refused_in, shape};

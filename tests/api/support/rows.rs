@@ -1,7 +1,9 @@
 //! What cannot be seen through the front door: rows, and scripted calls that nobody made.
 
-use entity::{card, transaction};
-use sea_orm::{EntityTrait as _, PaginatorTrait as _, QueryOrder as _};
+use entity::{card, transaction, transaction_event};
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
+};
 use serde_json::json;
 
 use super::{HttpRequest, TestApp, send};
@@ -27,6 +29,15 @@ impl TestApp {
         let database = &self.running.gateway.database;
         let newest = transaction::Entity::find().order_by_desc(transaction::Column::Id);
         newest.one(&**database).await.unwrap().unwrap()
+    }
+
+    /// The statuses that a transaction has gone through, as its events tell.
+    pub async fn statuses(&self, transaction_id: i64) -> Vec<String> {
+        let events = transaction_event::Entity::find()
+            .filter(transaction_event::Column::TransactionId.eq(transaction_id))
+            .order_by_asc(transaction_event::Column::Seq);
+        let events = events.all(&*self.running.gateway.database).await.unwrap();
+        events.into_iter().map(|event| event.to_status).collect()
     }
 
     /// How many scripted calls were not made so far. They are forgotten.
