@@ -1,0 +1,180 @@
+//! Whether a PostgreSQL can be reached at all. The pool keeps each caller waiting for as long as a connection may take;
+//! while there is no server that is for nothing, and who comes now can be told now.
+
+use std::future::pending;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sea_orm::sqlx::ConnectOptions as _;
+use sea_orm::sqlx::postgres::PgConnectOptions;
+use sea_orm::sqlx::{self, Connection as _};
+use sea_orm::{DbErr, RuntimeErr};
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::{CancellationToken, DropGuard};
+
+use crate::causes::Causes;
+
+/// What takes longer is no proof of anything, but a reason to look.
+const SUSPICIOUS: Duration = Duration::from_millis(500);
+/// Who does not take a connection in this time is away.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// How often a server that is away is looked for.
+const PERIOD: Duration = Duration::from_millis(100);
+/// A server that is just slow is not burdened with more connections than one in this time.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// See the module. The looking ends with its last clone.
+#[derive(Debug, Clone)]
+pub(super) struct Reach {
+    shared: Arc<Shared>,
+    _stop: Arc<DropGuard>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    standing: watch::Sender<Standing>,
+    suspected: Notify,
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+struct Standing {
+    away: bool,
+    /// When it was last found to be back: older connections are dead.
+    back_since: Option<Instant>,
+}
+
+impl Reach {
+    /// Looks whenever something is suspicious.
+    pub(super) fn watch(server: PgConnectOptions) -> Self {
+        let shared = Arc::new(Shared {
+            standing: watch::Sender::default(),
+            suspected: Notify::new(),
+        });
+        let stop = CancellationToken::new();
+        let looking = look(
+            Arc::clone(&shared),
+            server.disable_statement_logging(),
+            stop.clone(),
+        );
+        tokio::spawn(looking);
+        Self {
+            shared,
+            _stop: Arc::new(stop.drop_guard()),
+        }
+    }
+
+    /// Does what needs a connection, unless the server is away, or until it turns out to be.
+    pub(super) async fn within<T>(
+        &self,
+        work: impl Future<Output = Result<T, DbErr>>,
+    ) -> Result<T, DbErr> {
+        let away = async {
+            let mut standing = self.shared.standing.subscribe();
+            if standing.wait_for(|now| now.away).await.is_err() {
+                pending::<()>().await;
+            }
+        };
+        let suspicion = async {
+            sleep(SUSPICIOUS).await;
+            self.shared.suspected.notify_one();
+            pending::<()>().await;
+        };
+        let (work, away, suspicion) = (pin!(work), pin!(away), pin!(suspicion));
+        tokio::select! {
+            biased;
+            () = away => Err(unreachable()),
+            done = work => {
+                if done.as_ref().is_err_and(may_mean_away) {
+                    self.shared.suspected.notify_one();
+                }
+                done
+            }
+            () = suspicion => Err(unreachable()),
+        }
+    }
+
+    /// Whether a connection of this age was made before the server was last away.
+    pub(super) fn outlived(&self, age: Duration) -> bool {
+        let back_since = self.shared.standing.borrow().back_since;
+        back_since.is_some_and(|since| since.elapsed() < age)
+    }
+}
+
+fn unreachable() -> DbErr {
+    DbErr::Conn(RuntimeErr::Internal("the database is away".to_owned()))
+}
+
+/// An error of the connection and not of the statement.
+fn may_mean_away(error: &DbErr) -> bool {
+    if matches!(error, DbErr::ConnectionAcquire(_)) {
+        return true;
+    }
+    let (DbErr::Conn(RuntimeErr::SqlxError(error))
+    | DbErr::Exec(RuntimeErr::SqlxError(error))
+    | DbErr::Query(RuntimeErr::SqlxError(error))) = error
+    else {
+        return false;
+    };
+    // 57P01 and its like: the server, or this session, is being ended.
+    let ending = |code: &str| code.starts_with("57P");
+    match error.as_database_error() {
+        Some(error) => error.code().as_deref().is_some_and(ending),
+        None => matches!(
+            error.as_ref(),
+            sqlx::Error::Io(_) | sqlx::Error::Protocol(_)
+        ),
+    }
+}
+
+/// Looks when asked to, and again and again while the server is away.
+async fn look(shared: Arc<Shared>, server: PgConnectOptions, stop: CancellationToken) {
+    let looking = async {
+        loop {
+            shared.suspected.notified().await;
+            let mut since = None;
+            while let Err(cause) = is_there(&server).await {
+                if since.is_none() {
+                    since = Some(Instant::now());
+                    tracing::error!(
+                        cause,
+                        "the database is away; calls are refused until it is back"
+                    );
+                    shared.standing.send_modify(|now| now.away = true);
+                }
+                sleep(PERIOD).await;
+            }
+            if let Some(since) = since {
+                tracing::info!(after = ?since.elapsed(), "the database is back");
+                shared.standing.send_replace(Standing {
+                    away: false,
+                    back_since: Some(Instant::now()),
+                });
+            } else {
+                sleep(PAUSE).await;
+            }
+        }
+    };
+    stop.run_until_cancelled(looking).await;
+}
+
+/// Only what proves that nobody is served there counts against the server: one that has no connection left, or does not
+/// like ours, is there.
+async fn is_there(server: &PgConnectOptions) -> Result<(), String> {
+    match timeout(CONNECT_TIMEOUT, server.connect()).await {
+        Ok(Ok(connection)) => {
+            drop(connection.close().await);
+            Ok(())
+        }
+        Ok(Err(sqlx::Error::Database(error))) if error.code().as_deref() != Some("57P03") => Ok(()),
+        Ok(Err(error @ (sqlx::Error::Io(_) | sqlx::Error::Database(_)))) => {
+            Err(Causes(&error).to_string())
+        }
+        Ok(Err(_)) => Ok(()),
+        Err(_) => Err(format!(
+            "no connection within {} s",
+            CONNECT_TIMEOUT.as_secs()
+        )),
+    }
+}
