@@ -116,6 +116,17 @@ pub async fn settle(
     Ok(result.rows_affected == 1)
 }
 
+/// Writes a request as it is, so that the COMMIT that follows covers it.
+pub async fn touch(db: &impl ConnectionTrait, id: i64) -> Result<(), DbErr> {
+    let attempts = processing_request::Column::Attempts;
+    processing_request::Entity::update_many()
+        .col_expr(attempts, Expr::col(attempts))
+        .filter(processing_request::Column::Id.eq(id))
+        .exec(db)
+        .await
+        .map(drop)
+}
+
 /// All requests of a transaction, oldest first.
 pub async fn of_transaction(
     db: &impl ConnectionTrait,

@@ -1,7 +1,7 @@
 //! Intent, call, record: carries a call to a network through, and what follows from its outcome, until the
 //! transaction settles or nobody knows.
 
-use entity::processing_request::Action;
+use entity::processing_request::{self, Action};
 use entity::transaction;
 use rpc_schema::error_data::ErrorData;
 use rpc_schema::errors::ErrorCode;
@@ -83,7 +83,8 @@ impl Gateway {
         })
     }
 
-    /// Commits an intent. A COMMIT whose answer was lost is read again: the call is made only if the row is there.
+    /// Commits an intent. A COMMIT whose answer was lost is asked after: the call is made only if the row is there to stay.
+    /// Where that cannot be told, the row may be there and say `sent`; recovery will find that nothing was.
     pub(super) async fn commit_intent(
         &self,
         tx: WriteTransaction,
@@ -92,10 +93,28 @@ impl Gateway {
         let Err(lost) = tx.commit().await else {
             return Ok(());
         };
-        match request::find(&*self.database, intended.request_id).await {
-            Ok(Some(row)) if row.reference == intended.reference => Ok(()),
-            Ok(_) | Err(_) => Err(lost.into()),
+        let ours = |row: &processing_request::Model| row.reference == intended.reference;
+        match self.lasts(intended.request_id, ours).await {
+            Ok(true) => Ok(()),
+            Ok(false) | Err(_) => Err(lost.into()),
         }
+    }
+
+    /// Whether a request whose COMMIT had no answer is as expected, and will stay so. To see it is not enough: it may not
+    /// have reached a standby that is to have it. So it is committed once more, and that COMMIT is answered.
+    pub(super) async fn lasts(
+        &self,
+        request_id: i64,
+        expected: impl Fn(&processing_request::Model) -> bool,
+    ) -> Result<bool, DbErr> {
+        let tx = self.database.write().await?;
+        let found = request::find(&*tx, request_id).await?;
+        if !found.as_ref().is_some_and(expected) {
+            return Ok(false);
+        }
+        request::touch(&*tx, request_id).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 
     /// Makes the call and records what came of it, and so on with what follows from it.

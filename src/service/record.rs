@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use entity::processing_request::{Action, SettledBy, State};
+use entity::processing_request::{self, Action, SettledBy, State};
 use entity::transaction::{self, Kind, Status};
 use rpc_schema::values::Network;
 use sea_orm::ConnectionTrait;
@@ -201,10 +201,11 @@ impl Gateway {
         let Err(lost) = tx.commit().await else {
             return Ok(recorded);
         };
-        // A COMMIT whose answer was lost is read again.
-        match request::find(&*self.database, request_id).await {
-            Ok(Some(row)) if row.state == state && row.state != State::Sent => Ok(recorded),
-            Ok(_) | Err(_) => Err(lost.into()),
+        // A COMMIT whose answer was lost may have been one all the same.
+        let settled = |row: &processing_request::Model| row.state == state;
+        match self.lasts(request_id, settled).await {
+            Ok(true) => Ok(recorded),
+            Ok(false) | Err(_) => Err(lost.into()),
         }
     }
 
