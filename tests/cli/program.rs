@@ -61,12 +61,14 @@ impl Serving {
         settings: &[(&str, &str)],
         last_word: &str,
     ) -> Self {
-        let mut child = program(directory.path(), settings)
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
+        let mut command = program(directory.path(), settings);
+        command.args(arguments).stderr(Stdio::null());
+        Self::spawn(command, directory, last_word)
+    }
+
+    /// The same with a command of the caller's, which runs the program somehow.
+    pub(crate) fn spawn(mut command: Command, directory: TempDir, last_word: &str) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut greeting = String::new();
         while !greeting.contains(last_word) {
@@ -111,6 +113,17 @@ impl Serving {
 
     /// Ends it as an operator would, and waits; whether it ended well.
     pub(crate) fn terminate(mut self) -> bool {
+        self.end()
+    }
+
+    /// The same for one that must end well; its files stay for as long as the folder is held.
+    pub(crate) fn terminate_and_keep(mut self) -> TempDir {
+        assert!(self.end());
+        let empty = tempfile::tempdir().unwrap();
+        std::mem::replace(&mut self.directory, empty)
+    }
+
+    fn end(&mut self) -> bool {
         let killed = Command::new("kill")
             .arg(self.child.id().to_string())
             .status()

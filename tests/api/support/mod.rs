@@ -153,13 +153,23 @@ impl TestApp {
 
     /// The same, after `adjust` has changed its settings.
     pub async fn with(kind: DatabaseKind, adjust: impl FnOnce(&mut Config)) -> Option<Self> {
-        let directory = Arc::new(tempfile::tempdir_in(fast_directory()).unwrap());
         let url = match kind {
-            DatabaseKind::Sqlite => format!("sqlite:{}/gateway.sqlite", directory.path().display()),
-            DatabaseKind::Postgres => postgres::new_database().await?,
+            DatabaseKind::Sqlite => None,
+            DatabaseKind::Postgres => Some(postgres::new_database().await?),
         };
+        Some(Self::at(kind, url, adjust).await)
+    }
+
+    /// A gateway on the database of this URL; without one, on a SQLite file among its own.
+    pub async fn at(
+        kind: DatabaseKind,
+        url: Option<String>,
+        adjust: impl FnOnce(&mut Config),
+    ) -> Self {
+        let directory = Arc::new(tempfile::tempdir_in(fast_directory()).unwrap());
+        let file = format!("sqlite:{}/gateway.sqlite", directory.path().display());
         let mut config = Config::default();
-        config.database.url = url.into();
+        config.database.url = url.unwrap_or(file).into();
         config.database.max_connections = 5;
         config.server.listen = "127.0.0.1:0".parse().unwrap();
         config.server.ops_listen = "127.0.0.1:0".parse().unwrap();
@@ -177,7 +187,7 @@ impl TestApp {
         config.holds.release_period_ms = 3_600_000;
         config.recovery.period_ms = 3_600_000;
         adjust(&mut config);
-        Some(Self::start(kind, config, directory).await)
+        Self::start(kind, config, directory).await
     }
 
     async fn start(kind: DatabaseKind, config: Config, directory: Arc<TempDir>) -> Self {
@@ -556,7 +566,7 @@ impl Credentials {
 }
 
 /// A folder in memory where there is one: commits are as durable there as a test needs.
-fn fast_directory() -> PathBuf {
+pub fn fast_directory() -> PathBuf {
     let memory = PathBuf::from("/dev/shm");
     if memory.is_dir() {
         memory

@@ -7,7 +7,7 @@
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -59,23 +59,8 @@ async fn copy_of(template: &str) -> Option<String> {
 }
 
 async fn start() -> Option<Server> {
-    let Some(programs) = programs() else {
-        assert!(
-            std::env::var_os(REQUIRED).is_none(),
-            "PostgreSQL's programs (initdb, postgres) are not installed"
-        );
-        // Not `eprintln!`, which the test harness keeps to itself.
-        let said =
-            "SKIPPED: PostgreSQL's programs are not installed; the tests on PostgreSQL did not run";
-        writeln!(std::io::stderr(), "{said}").unwrap();
-        return None;
-    };
-    let directory = tempfile::Builder::new()
-        .prefix("aloqa-pg-")
-        .tempdir_in(fast_directory())
-        .unwrap()
-        .keep();
-    let as_user = as_ordinary_user(&directory);
+    let programs = programs()?;
+    let directory = new_directory();
     let script = format!(
         "set -e; cd '{dir}'
          '{bin}/initdb' -D data -U postgres -A trust -E UTF8 --locale=C --no-instructions >initdb.log 2>&1
@@ -93,19 +78,7 @@ async fn start() -> Option<Server> {
         dir = directory.display(),
         bin = programs.display(),
     );
-    let mut command = match as_user {
-        true => {
-            let mut runuser = Command::new("runuser");
-            runuser.args(["-u", "postgres", "--", "sh", "-c", &script]);
-            runuser
-        }
-        false => {
-            let mut sh = Command::new("sh");
-            sh.args(["-c", &script]);
-            sh
-        }
-    };
-    let mut supervisor = command
+    let mut supervisor = shell(&script)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .spawn()
@@ -137,8 +110,9 @@ async fn start() -> Option<Server> {
     Some(server)
 }
 
-/// Where `initdb` and `postgres` are: on the path, or where Debian puts them.
-fn programs() -> Option<PathBuf> {
+/// Where PostgreSQL's programs are: on the path, or where Debian puts them. `None` where they are not installed, which is
+/// said loudly.
+pub fn programs() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let debian = fs::read_dir("/usr/lib/postgresql")
         .into_iter()
@@ -152,18 +126,33 @@ fn programs() -> Option<PathBuf> {
             .iter()
             .all(|program| directory.join(program).is_file())
     };
-    std::env::split_paths(&path)
+    let found = std::env::split_paths(&path)
         .chain(installed.into_iter().rev())
-        .find(all)
+        .find(all);
+    if found.is_none() {
+        assert!(
+            std::env::var_os(REQUIRED).is_none(),
+            "PostgreSQL's programs (initdb, postgres) are not installed"
+        );
+        // Not `eprintln!`, which the test harness keeps to itself.
+        let said =
+            "SKIPPED: PostgreSQL's programs are not installed; the tests on PostgreSQL did not run";
+        writeln!(std::io::stderr(), "{said}").unwrap();
+    }
+    found
 }
 
-/// Gives the folder to the user `postgres` where the tests run as root.
-fn as_ordinary_user(directory: &Path) -> bool {
-    let root = fs::metadata("/proc/self").unwrap().uid() == 0;
-    if root {
+/// A new folder for a server, which belongs to the user that runs it. The server's shell takes it away.
+pub fn new_directory() -> PathBuf {
+    let directory = tempfile::Builder::new()
+        .prefix("aloqa-pg-")
+        .tempdir_in(fast_directory())
+        .unwrap()
+        .keep();
+    if is_root() {
         let given = Command::new("chown")
             .arg("postgres")
-            .arg(directory)
+            .arg(&directory)
             .status()
             .unwrap();
         assert!(
@@ -171,7 +160,25 @@ fn as_ordinary_user(directory: &Path) -> bool {
             "the folder of PostgreSQL could not be given to the user postgres"
         );
     }
-    root
+    directory
+}
+
+/// A shell with this script, run by a user that PostgreSQL may run as.
+pub fn shell(script: &str) -> Command {
+    let mut command;
+    if is_root() {
+        command = Command::new("runuser");
+        command.args(["-u", "postgres", "--", "sh"]);
+    } else {
+        command = Command::new("sh");
+    }
+    command.args(["-c", script]);
+    command
+}
+
+/// Whether the tests run as root.
+pub fn is_root() -> bool {
+    fs::metadata("/proc/self").unwrap().uid() == 0
 }
 
 fn url(server: &Server, database: &str) -> String {

@@ -1,0 +1,32 @@
+//! What must hold when the ground gives way: the order in which intents reach the disk, databases that are full, locked,
+//! read-only, restarted or replaced. The real program where only that shows it, else a gateway in the test's process.
+//!
+//! Some need what not every machine has (`strace`, PostgreSQL, the right to mount or to become another user); then they
+//! say loudly that they were skipped.
+
+#[cfg(test)]
+#[path = "../cli/program.rs"]
+#[expect(dead_code, reason = "what only the tests of the commands need")]
+mod program;
+#[cfg(test)]
+#[path = "../api/support/mod.rs"]
+#[expect(
+    dead_code,
+    unreachable_pub,
+    unused_imports,
+    unused_macros,
+    reason = "one binary, and what only the tests through the front door need"
+)]
+mod support;
+
+#[cfg(test)]
+mod cluster;
+#[cfg(test)]
+mod needs;
+#[cfg(test)]
+mod trace;
+
+#[cfg(test)]
+mod durability;
+#[cfg(test)]
+mod order_on_disk;

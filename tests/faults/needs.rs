@@ -1,0 +1,29 @@
+//! What a test needs of the machine, and what it says where that is missing.
+
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+/// Says that a test did not run, unless the variable is set: then it must.
+pub(crate) fn skip(what: &str, required: &str) {
+    assert!(
+        std::env::var_os(required).is_none(),
+        "{required} is set, and {what}"
+    );
+    // Not `eprintln!`, which the test harness keeps to itself.
+    writeln!(std::io::stderr(), "SKIPPED: {what}").unwrap();
+}
+
+/// Whether processes can be traced here; if not, that is said.
+pub(crate) fn strace() -> bool {
+    let mut command = Command::new("strace");
+    command.args(["-f", "--seccomp-bpf", "-o", "/dev/null", "true"]);
+    let tried = command.stderr(Stdio::null()).status();
+    let works = tried.is_ok_and(|status| status.success());
+    if !works {
+        skip(
+            "strace is not installed or may not trace; the order on the disk was not looked at",
+            "ALOQA_TEST_REQUIRE_STRACE",
+        );
+    }
+    works
+}
