@@ -26,7 +26,7 @@ use reach::Reach;
 const MIGRATION_LOCK: i64 = 112_108_080;
 
 /// The database that the settings name.
-#[derive(Clone)]
+#[derive(Debug, Clone)]
 pub struct Database {
     pool: Pool,
     /// SQLite has one writer at a time. Waiting here is fair and at once; SQLite's own waiting polls.
@@ -303,6 +303,7 @@ impl ConnectionTrait for Pool {
 }
 
 /// A transaction that writes; dropped without [`WriteTransaction::commit`], it leaves nothing behind.
+#[derive(Debug)]
 pub struct WriteTransaction {
     transaction: DatabaseTransaction,
     crash_points: Option<Arc<dyn CrashPoints>>,

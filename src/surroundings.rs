@@ -1,5 +1,6 @@
 //! What the gateway takes from its surroundings: time and randomness, handed in so that tests control them.
 
+use std::fmt;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -28,7 +29,7 @@ pub enum CrashPoint {
 
 /// Is told of every such moment, as every commit and every call goes through one function; so none can be missed.
 #[async_trait]
-pub trait CrashPoints: Send + Sync {
+pub trait CrashPoints: fmt::Debug + Send + Sync {
     /// Goes on when it returns, and never if it does not.
     async fn reach(&self, point: CrashPoint);
 }

@@ -398,6 +398,7 @@ struct Doomed {
 }
 
 /// Stands still from the moment on at which it is to end.
+#[derive(Debug)]
 struct World {
     ends_at: usize,
     begun: AtomicBool,
