@@ -8,6 +8,16 @@
 mod support;
 
 #[cfg(test)]
+#[path = "../proof/chance.rs"]
+#[expect(dead_code, reason = "the proof uses the rest")]
+mod chance;
+/// The proof's proxy, of which only scripts are used here.
+#[cfg(test)]
+#[path = "../proof/proxy.rs"]
+#[expect(dead_code, reason = "the proof uses the rest")]
+mod proxy;
+
+#[cfg(test)]
 mod attach;
 #[cfg(test)]
 mod authentication;
@@ -31,6 +41,8 @@ mod debits;
 mod documents;
 #[cfg(test)]
 mod envelope;
+#[cfg(test)]
+mod false_replies;
 #[cfg(test)]
 mod holds;
 #[cfg(test)]

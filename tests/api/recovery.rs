@@ -17,18 +17,18 @@ const TOTAL: i64 = AMOUNT + FEE;
 
 /// A call that is lost.
 #[derive(Debug, Clone, Copy)]
-struct Step {
-    order: Order,
+pub(crate) struct Step {
+    pub(crate) order: Order,
     /// The word by which the simulated networks know the call.
-    operation: &'static str,
+    pub(crate) operation: &'static str,
     /// What is to come out when the network has carried it out, and when it has not.
-    executed: End,
-    not_executed: End,
+    pub(crate) executed: End,
+    pub(crate) not_executed: End,
 }
 
 /// What is ordered.
 #[derive(Debug, Clone, Copy)]
-enum Order {
+pub(crate) enum Order {
     Debit(TestCard),
     Hold(TestCard),
     Charge(TestCard),
@@ -39,8 +39,8 @@ enum Order {
 
 /// How a transaction is to end.
 #[derive(Debug, Clone, Copy)]
-struct End {
-    status: &'static str,
+pub(crate) struct End {
+    pub(crate) status: &'static str,
     /// The code and reason of its error; 0 where it has none.
     error: (i32, Option<&'static str>),
     /// The ledger's rows, those from before the call included.
@@ -95,7 +95,7 @@ const CREDITED: &[&str] = &["pay 502500", "credit 500000"];
 const GIVEN_BACK: &[&str] = &["pay 502500", "reverse 502500"];
 
 /// Every call that moves money.
-const STEPS: [Step; 19] = {
+pub(crate) const STEPS: [Step; 19] = {
     use Order::{Cancel, Charge, Debit, Hold, Reverse, Transfer};
     [
         step(
@@ -260,7 +260,7 @@ on_each_database! {
                 tokio::time::sleep(std::time::Duration::from_millis(10)).await;
             }
             app.recover_after_lease().await;
-            step.assert_ended(&app, id, step.executed, "late").await;
+            step.assert_ended(&app, id, step.executed, 0, "late").await;
         })).await;
     }
 
@@ -472,7 +472,7 @@ on_each_database! {
 
 impl Step {
     /// The card of the network that is called.
-    fn called(&self) -> TestCard {
+    pub(crate) fn called(&self) -> TestCard {
         match self.order {
             Order::Transfer(direction) if self.operation == "credit" => direction.to,
             Order::Transfer(direction) => direction.from,
@@ -496,7 +496,15 @@ impl Step {
         }
     }
 
-    async fn assert_ended(&self, app: &TestApp, id: i64, end: End, how: &str) {
+    /// How the transaction stands, and what has moved since there were `seen` rows in the ledger.
+    pub(crate) async fn assert_ended(
+        &self,
+        app: &TestApp,
+        id: i64,
+        end: End,
+        seen: usize,
+        how: &str,
+    ) {
         let shown = format!("{self:?} {how}");
         let standing = app.standing(id).await;
         assert_eq!(
@@ -516,7 +524,7 @@ impl Step {
             reason,
             "{shown}"
         );
-        assert_eq!(app.moves().await, end.moves, "{shown}");
+        assert_eq!(app.moves().await[seen..], *end.moves, "{shown}");
         assert_eq!(
             app.balance(self.payer()).await,
             FULL - end.missing,
@@ -530,13 +538,13 @@ impl Step {
 }
 
 /// A step that is ready to be lost.
-struct Prepared {
-    method: &'static str,
-    params: Value,
+pub(crate) struct Prepared {
+    pub(crate) method: &'static str,
+    pub(crate) params: Value,
 }
 
 impl Prepared {
-    async fn new(app: &TestApp, step: Step) -> Self {
+    pub(crate) async fn new(app: &TestApp, step: Step) -> Self {
         let card = step.payer();
         let token = app.add_card(card).await;
         let debit = debit_params(card, &token, AMOUNT);
@@ -565,7 +573,7 @@ impl Prepared {
     }
 
     /// Makes the call, whose outcome is not known then; the transaction.
-    async fn lost(&self, app: &TestApp) -> i64 {
+    pub(crate) async fn lost(&self, app: &TestApp) -> i64 {
         let reply = app.call(self.method, self.params.clone()).await;
         let id = match self.params.get("transactionId") {
             Some(id) => id.as_i64().unwrap(),
@@ -605,12 +613,12 @@ async fn lose(app: &TestApp, step: Step, how: &'static str, executed: bool) {
     let id = prepared.lost(app).await;
     app.recover_after_lease().await;
     if executed {
-        step.assert_ended(app, id, step.executed, how).await;
+        step.assert_ended(app, id, step.executed, 0, how).await;
     } else {
         // It may still come.
         assert_eq!(app.status(id).await, "processing", "{step:?} {how}");
         app.recover_after_all().await;
-        step.assert_ended(app, id, step.not_executed, how).await;
+        step.assert_ended(app, id, step.not_executed, 0, how).await;
     }
     // Nothing moves any more, however long one waits.
     let end = if executed {
@@ -620,7 +628,7 @@ async fn lose(app: &TestApp, step: Step, how: &'static str, executed: bool) {
     };
     app.clock.advance_ms(24 * 3_600_000);
     app.recover().await;
-    step.assert_ended(app, id, end, how).await;
+    step.assert_ended(app, id, end, 0, how).await;
 }
 
 fn card_network(card: TestCard) -> Network {

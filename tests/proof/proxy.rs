@@ -121,6 +121,8 @@ struct Shared {
     /// So many calls of a hundred go wrong.
     percent: AtomicU64,
     chances: Mutex<BTreeMap<Side, Chance>>,
+    /// What the next call with this word in its body is to suffer.
+    scripted: Mutex<Vec<(&'static str, Fault)>>,
     counts: Mutex<BTreeMap<(Side, Option<Fault>), u64>>,
     /// Replies of earlier calls that name the payment that they are about.
     replies: Mutex<BTreeMap<Side, Vec<Message>>>,
@@ -153,6 +155,7 @@ impl Proxy {
                     .map(|(part, side)| (side, Chance::of(seed, part)))
                     .collect(),
             ),
+            scripted: Mutex::default(),
             counts: Mutex::default(),
             replies: Mutex::default(),
         });
@@ -167,6 +170,11 @@ impl Proxy {
     /// Lets so many calls of a hundred go wrong from now on.
     pub(crate) fn misbehave(&self, percent: u64) {
         self.shared.percent.store(percent, Ordering::Relaxed);
+    }
+
+    /// Lets the next call go wrong that has this word in its body.
+    pub(crate) fn script(&self, word: &'static str, fault: Fault) {
+        self.shared.scripted.lock().unwrap().push((word, fault));
     }
 
     /// How many calls had each fault, or none.
@@ -197,7 +205,7 @@ async fn serve(mut stream: TcpStream, shared: &Arc<Shared>) -> io::Result<()> {
         let Some(side) = request.side() else {
             return Ok(());
         };
-        let fault = shared.draw(side);
+        let fault = shared.scripted_for(&request).or_else(|| shared.draw(side));
         *shared
             .counts
             .lock()
@@ -220,6 +228,13 @@ async fn serve(mut stream: TcpStream, shared: &Arc<Shared>) -> io::Result<()> {
 }
 
 impl Shared {
+    fn scripted_for(&self, request: &Message) -> Option<Fault> {
+        let text = request.text();
+        let mut scripted = self.scripted.lock().unwrap();
+        let place = scripted.iter().position(|(word, _)| text.contains(word))?;
+        Some(scripted.remove(place).1)
+    }
+
     fn draw(&self, side: Side) -> Option<Fault> {
         let percent = self.percent.load(Ordering::Relaxed);
         let mut chances = self.chances.lock().unwrap();
@@ -507,6 +522,19 @@ mod tests {
         assert_eq!(content_length(&request.head), 1);
         let soap = message("<x><paymentRef>r1</paymentRef></x>");
         assert_eq!(soap.payment(Side::Humo).as_deref(), Some("r1"));
+    }
+
+    #[tokio::test]
+    async fn a_script_is_for_one_call_with_its_word() {
+        let proxy = Proxy::start(SocketAddr::from(([127, 0, 0, 1], 1)), 1).await;
+        proxy.script("trans.pay", Fault::CutReply);
+        let scripted = |body: &str| proxy.shared.scripted_for(&message(body));
+        assert_eq!(scripted(r#"{"method":"cards.get"}"#), None);
+        assert_eq!(
+            scripted(r#"{"method":"trans.pay.purpose"}"#),
+            Some(Fault::CutReply)
+        );
+        assert_eq!(scripted(r#"{"method":"trans.pay.purpose"}"#), None);
     }
 
     #[test]

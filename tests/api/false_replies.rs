@@ -1,0 +1,155 @@
+//! Replies that are not what they seem: cut, doubled, about another payment, with another amount, without an end. None of
+//! them is taken for an answer, and each call comes to its true end.
+
+use crate::proxy::{Fault, Proxy};
+use crate::recovery::{Order, Prepared, STEPS, Step};
+use crate::support::*;
+
+/// How a reply is false; the network has carried the call out in all of them but the first.
+const FAULTS: [Fault; 6] = [
+    Fault::CutRequest,
+    Fault::CutReply,
+    Fault::ReplyTwice,
+    Fault::ForeignReply,
+    Fault::WrongAmount,
+    Fault::EndlessBody,
+];
+
+on_each_database! {
+    async fn every_call_of_uzcard_with_every_false_reply(app: TestApp) {
+        all_replies(app.kind, "UZCARD").await;
+    }
+
+    async fn every_call_of_humo_with_every_false_reply(app: TestApp) {
+        all_replies(app.kind, "HUMO").await;
+    }
+}
+
+async fn all_replies(kind: DatabaseKind, network: &str) {
+    for step in STEPS
+        .into_iter()
+        .filter(|step| step.called().network() == network)
+    {
+        join_all(FAULTS.into_iter().map(|fault| async move {
+            let app = TestApp::on(kind).await.unwrap();
+            mislead(&app, step, fault).await;
+            app.running.stop().await;
+        }))
+        .await;
+    }
+}
+
+async fn mislead(app: &TestApp, step: Step, fault: Fault) {
+    let shown = format!("{step:?} {fault:?}");
+    let proxy = Proxy::start(app.running.sandbox_address.unwrap(), 1).await;
+    let misled = app
+        .another_with(|config| config.sandbox.listen = proxy.address)
+        .await;
+    let card = match step.called().network() {
+        "HUMO" => HUMO_2,
+        _ => UZCARD_2,
+    };
+    let token = app.add_card(card).await;
+    // What the foreign reply is about.
+    misled
+        .result("transactions.debit", debit_params(card, &token, 777))
+        .await;
+    let prepared = Prepared::new(app, step).await;
+    let seen = app.moves().await.len() - before(step);
+    proxy.script(word(step), fault);
+
+    let id = if is_seen_through(step, fault) {
+        let id = prepared.lost(&misled).await;
+        app.recover_after_lease().await;
+        if fault == Fault::CutRequest {
+            app.recover_after_all().await;
+            step.assert_ended(app, id, step.not_executed, seen, &shown)
+                .await;
+        } else {
+            step.assert_ended(app, id, step.executed, seen, &shown)
+                .await;
+        }
+        id
+    } else {
+        // Nothing in it is false.
+        let reply = misled.call(prepared.method, prepared.params.clone()).await;
+        assert!(reply.get("result").is_some(), "{shown}: {reply}");
+        match prepared.params.get("transactionId") {
+            Some(id) => id.as_i64().unwrap(),
+            None => app.row_of("lost").await.id,
+        }
+    };
+    // The next call has a reply of its own.
+    let reply = misled
+        .call("transactions.debit", debit_params(card, &token, 778))
+        .await;
+    let next = reply["result"]["transactionId"]
+        .as_i64()
+        .unwrap_or_else(|| panic!("{shown}: {reply}"));
+    assert_ne!(next, id);
+    assert_eq!(
+        card.masked_result(reply),
+        success(&card.taken(next)),
+        "{shown}"
+    );
+    assert_eq!(app.moves().await.last().unwrap(), "pay 778", "{shown}");
+    app.assert_settled().await;
+    assert!(misled.running.stop().await);
+}
+
+/// Whether the reply shows that something is wrong.
+fn is_seen_through(step: Step, fault: Fault) -> bool {
+    match fault {
+        // The second of two is about nothing that was asked.
+        Fault::ReplyTwice => false,
+        // What holds or frees money, or gives it back at HUMO, is answered without an amount.
+        Fault::WrongAmount => !matches!(
+            (step.order, step.operation),
+            (
+                Order::Hold(UZCARD) | Order::Cancel(_) | Order::Reverse(HUMO),
+                _
+            )
+        ),
+        Fault::CutRequest | Fault::CutReply | Fault::ForeignReply | Fault::EndlessBody => true,
+        Fault::Delay
+        | Fault::ResetBefore
+        | Fault::ResetAfter
+        | Fault::HangBefore
+        | Fault::HangAfter
+        | Fault::Http500Before
+        | Fault::Http500After
+        | Fault::GarbageBefore
+        | Fault::GarbageAfter
+        | Fault::LateExecution => panic!("{fault:?} is in `recovery.rs`"),
+    }
+}
+
+/// The rows of the ledger from before the call.
+fn before(step: Step) -> usize {
+    match step.order {
+        Order::Charge(_) | Order::Cancel(_) | Order::Reverse(_) => 1,
+        Order::Debit(_) | Order::Hold(_) | Order::Transfer(_) => 0,
+    }
+}
+
+/// What only this call has in its body.
+fn word(step: Step) -> &'static str {
+    let humo = step.called().network() == "HUMO";
+    match (step.operation, humo) {
+        ("pay", false) => "trans.pay.purpose",
+        ("hold", false) => "hold.create",
+        ("capture", false) => "hold.dismiss.charge",
+        ("release", false) => "\"hold.dismiss\"",
+        ("reverse", false) => "trans.reverse",
+        ("p2p", false) => "\"p2p.universal\"",
+        ("credit", false) => "p2p.universal.credit",
+        ("pay", true) => "SOAP_SMS",
+        ("hold", true) => "SOAP_DMS",
+        ("confirm" | "capture", true) => "<confirmed>true",
+        ("release", true) => "CancelRequest",
+        ("reverse", true) => "ReturnPayment",
+        ("p2p", true) => "ebppif1:Request>",
+        ("credit", true) => "SOAP_TOCARD_2",
+        (other, _) => panic!("{other}"),
+    }
+}
