@@ -266,19 +266,19 @@ impl Call {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use rpc_schema::values::{Amount, Expiry, Pan};
 
     use super::*;
     use crate::processing::{CardAccess, CreditSender, Doubt, Reference, Refusal, Terminal};
 
     /// What is known of a payment or hold before the call, and what the network answers.
-    fn receipt(word: &str) -> Receipt {
+    pub(in crate::domain) fn receipt(word: &str) -> Receipt {
         Receipt::of(&Reference(word.to_owned()))
     }
 
     /// The fee that was quoted.
-    const FEE: i64 = 25;
+    pub(in crate::domain) const FEE: i64 = 25;
 
     const PLANS: [Plan; 3] = [Plan::Debit, Plan::Within { fee: FEE }, Plan::Across];
 
@@ -382,12 +382,12 @@ mod tests {
         ]
     }
 
-    fn call_of(action: Action) -> Call {
+    pub(in crate::domain) fn call_of(action: Action) -> Call {
         let found = calls().into_iter().find(|(known, _)| *known == action);
         found.unwrap().1
     }
 
-    fn refusal(gone: bool) -> Refusal {
+    pub(in crate::domain) fn refusal(gone: bool) -> Refusal {
         Refusal {
             code: ErrorCode::CardBlocked,
             processing_code: "104".to_owned(),
