@@ -60,8 +60,11 @@ const FREEZES_MS: (u64, u64) = (300, 2_000);
 const FAULTS_PERCENT: u64 = 10;
 /// Clients of the first partner; the other one has one.
 const CLIENTS: usize = 8;
-/// How long everything may take to settle once the networks are well again.
-const SETTLES_WITHIN: Duration = Duration::from_secs(120);
+/// After so many kills the operator looks after what was given up.
+const OPERATOR_COMES_AFTER: u64 = 10;
+/// How long everything may take to settle once the networks are well again: seconds, but for what was looked up in vain
+/// so often meanwhile that its next look-up is five minutes later, and a fifth.
+const SETTLES_WITHIN: Duration = Duration::from_secs(420);
 /// How many orders are asked about at the very end.
 const ASKED_AT_LAST: usize = 2_000;
 /// The part of the run that decides about the kills.
@@ -203,6 +206,9 @@ impl Run {
                 }
             }
             self.start_missing(report).await;
+            if kill % OPERATOR_COMES_AFTER == 0 {
+                self.resolve_holds(report).await;
+            }
             if kill % 25 == 0 {
                 let seconds = begun.elapsed().as_secs();
                 say(&format!("{name}: {kill} of {kills} kills in {seconds} s"));
@@ -216,6 +222,11 @@ impl Run {
             client.await.unwrap();
         }
         report.faults = self.proxy.counts();
+    }
+
+    async fn resolve_holds(&self, report: &mut Report) {
+        let resolved = resolve_holds(&self.gateway, self.networks_at).await;
+        report.resolved += resolved.unwrap();
     }
 
     async fn start_missing(&mut self, report: &mut Report) {
@@ -244,11 +255,7 @@ impl Run {
         report.left_open = self.wait_until_settled().await;
         report.settled_in = begun.elapsed();
 
-        let stored_so_far = stored(&self.gateway).await;
-        let networks = Executed::read(self.networks_at).await;
-        report.resolved = resolve_holds(&self.gateway, &stored_so_far, &networks)
-            .await
-            .unwrap();
+        self.resolve_holds(report).await;
 
         self.ask_about_all().await;
         report.stopped_well = true;
@@ -257,7 +264,7 @@ impl Run {
         }
         let records = Records {
             journal: journal::read(&self.journal),
-            gateway: stored(&self.gateway).await,
+            gateway: Stored::read(&self.gateway.database_url, &self.gateway.key_file()).await,
             networks: Executed::read(self.networks_at).await,
         };
         report.log = self.gateway.log();
@@ -304,10 +311,6 @@ impl Run {
             }
         }
     }
-}
-
-async fn stored(gateway: &Gateway) -> Stored {
-    Stored::read(&gateway.database_url, &gateway.key_file()).await
 }
 
 fn number(name: &str) -> Option<u64> {

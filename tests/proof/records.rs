@@ -45,8 +45,6 @@ impl Stored {
     /// Reads the rows. Nobody writes meanwhile: the gateway is stopped.
     pub(crate) async fn read(url: &str, key_file: &Path) -> Self {
         let db = Database::connect(url).await.unwrap();
-        let vault = Vault::open(key_file).unwrap();
-        let pan_hash = |pan| vault.pan_hash(&Pan::parse(pan).unwrap()).to_vec();
         let stored = Self {
             partners: partner::Entity::find().all(&db).await.unwrap(),
             cards: card::Entity::find().all(&db).await.unwrap(),
@@ -68,10 +66,7 @@ impl Stored {
                 .await
                 .unwrap(),
             transfers: transfer::Entity::find().all(&db).await.unwrap(),
-            pans: TEST_CARDS
-                .iter()
-                .map(|card| (pan_hash(card.pan), card.pan))
-                .collect(),
+            pans: pans(key_file),
         };
         db.close().await.unwrap();
         stored
@@ -91,12 +86,27 @@ impl Executed {
     /// Asks the sandbox.
     pub(crate) async fn read(sandbox: SocketAddr) -> Self {
         Self {
-            ledger: ask(sandbox, "/sandbox/ledger").await,
+            ledger: ledger(sandbox).await,
             cards: ask(sandbox, "/sandbox/cards").await,
             totals: ask(sandbox, "/sandbox/totals").await,
             receipts: ask(sandbox, "/sandbox/receipts").await,
         }
     }
+}
+
+/// Everything that moved money, oldest first.
+pub(crate) async fn ledger(sandbox: SocketAddr) -> Vec<Execution> {
+    ask(sandbox, "/sandbox/ledger").await
+}
+
+/// The number of each test card behind its keyed hash.
+pub(crate) fn pans(key_file: &Path) -> HashMap<Vec<u8>, &'static str> {
+    let vault = Vault::open(key_file).unwrap();
+    let hash = |pan| vault.pan_hash(&Pan::parse(pan).unwrap()).to_vec();
+    TEST_CARDS
+        .iter()
+        .map(|card| (hash(card.pan), card.pan))
+        .collect()
 }
 
 async fn ask<T: DeserializeOwned>(sandbox: SocketAddr, path: &str) -> T {
