@@ -2,12 +2,14 @@
 
 mod reach;
 
+use std::future;
 use std::ops::Deref;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use migration::{Migrator, MigratorTrait as _};
+use sea_orm::sqlx::Connection as _;
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite;
 use sea_orm::{
@@ -34,6 +36,7 @@ pub struct Database {
     crash_points: Option<Arc<dyn CrashPoints>>,
     /// How long a caller waits for its turn to write.
     patience: Duration,
+    renewal: Renewal,
 }
 
 /// A pool of connections. While the server is away, whoever needs one is told so at once.
@@ -44,14 +47,40 @@ pub struct Pool {
     reach: Option<Reach>,
 }
 
+/// Since when connections must be new ones: those from before are dead, or know the database as it was. Each of them
+/// would fail one call after another.
+#[derive(Debug, Clone, Default)]
+struct Renewal(Arc<RwLock<Option<Instant>>>);
+
+impl Renewal {
+    fn renew(&self) {
+        let mut since = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        *since = Some(Instant::now());
+    }
+
+    /// Takes notice of what went wrong.
+    fn after<T>(&self, done: Result<T, DbErr>) -> Result<T, DbErr> {
+        if done.as_ref().is_err_and(spoils_connections) {
+            self.renew();
+        }
+        done
+    }
+
+    /// Whether a connection of this age is to be replaced.
+    fn concerns(&self, age: Duration) -> bool {
+        let since = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        since.is_some_and(|since| since.elapsed() < age)
+    }
+}
+
 /// Why the database cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     #[error("database.url must begin with `sqlite:` or `postgres:`")]
     UnknownKind,
-    #[error("cannot open the database")]
+    #[error("cannot open the database{}", advised(.0))]
     Connect(#[source] DbErr),
-    #[error("cannot bring the database's schema up to date")]
+    #[error("cannot bring the database's schema up to date{}", advised(.0))]
     Migrate(#[source] DbErr),
     #[error(
         "{kind} runs with {setting} = {value}: a committed payment could be lost; set it to {wanted}"
@@ -72,24 +101,36 @@ impl Database {
         if !sqlite && !url.starts_with("postgres:") && !url.starts_with("postgresql:") {
             return Err(OpenError::UnknownKind);
         }
+        let patience = Duration::from_millis(settings.acquire_timeout_ms);
         let mut options = ConnectOptions::new(url);
         options
             .max_connections(settings.max_connections)
-            .acquire_timeout(Duration::from_millis(settings.acquire_timeout_ms))
+            .acquire_timeout(patience)
             // sqlx would print statements; what is worth telling is logged where it is handled.
             .sqlx_logging(false)
             // A round trip before every checkout would cost a third of the throughput; a connection that died while
             // idle for longer is found out all the same.
             .test_before_acquire(false)
             .test_before_acquire_if_idle_for(Duration::from_secs(10));
-        options.map_sqlx_sqlite_opts(|sqlite| {
+        options.map_sqlx_sqlite_opts(move |sqlite| {
             use sqlite::{SqliteJournalMode, SqliteSynchronous};
             sqlite
                 .create_if_missing(true)
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
                 .foreign_keys(true)
-                .busy_timeout(Duration::from_secs(5))
+                .busy_timeout(patience)
+        });
+        let renewal = Renewal::default();
+        let [of_sqlite, of_postgres] = [renewal.clone(), renewal.clone()];
+        options.map_sqlx_sqlite_before_acquire(move |connection, known| {
+            // On a full disk SQLite rolls a transaction back by itself. sqlx does not notice: it would take the next one
+            // for a part of that, and what it then calls a COMMIT would be none.
+            let usable = !connection.is_in_transaction() && !of_sqlite.concerns(known.age);
+            Box::pin(future::ready(Ok(usable)))
+        });
+        options.map_sqlx_postgres_before_acquire(move |_, known| {
+            Box::pin(future::ready(Ok(!of_postgres.concerns(known.age))))
         });
         let reach = match sqlite {
             true => None,
@@ -97,24 +138,18 @@ impl Database {
                 let unusable =
                     |error| OpenError::Connect(DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))));
                 let server: PgConnectOptions = url.parse().map_err(unusable)?;
-                Some(Reach::watch(server))
+                Some(Reach::watch(server, renewal.clone()))
             }
         };
-        if let Some(reach) = reach.clone() {
-            // Connections that a dead server has left would fail one call each.
-            options.map_sqlx_postgres_before_acquire(move |_, connection| {
-                let usable = !reach.outlived(connection.age);
-                Box::pin(async move { Ok(usable) })
-            });
-        }
         let connection = sea_orm::Database::connect(options)
             .await
             .map_err(OpenError::Connect)?;
         let database = Self {
             pool: Pool { connection, reach },
+            renewal,
             writer: sqlite.then(|| Arc::new(Semaphore::new(1))),
             crash_points: None,
-            patience: Duration::from_millis(settings.acquire_timeout_ms),
+            patience,
         };
         database.check_durability().await?;
         Ok(database)
@@ -164,18 +199,29 @@ impl Database {
             }
             None => None,
         };
+        let transaction = match self.renewal.after(self.begin().await) {
+            // Nothing was begun, so it can be begun on a connection that is new.
+            Err(error) if spoils_connections(&error) => self.begin().await?,
+            begun => begun?,
+        };
+        Ok(WriteTransaction {
+            statements: Statements {
+                transaction,
+                renewal: self.renewal.clone(),
+            },
+            crash_points: self.crash_points.clone(),
+            _permit: permit,
+        })
+    }
+
+    async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
         let options = TransactionOptions {
             // A deferred transaction that reads and then writes fails at once when another one wrote in between.
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
             ..TransactionOptions::default()
         };
         let begin = self.pool.connection.begin_with_options(options);
-        let transaction = self.pool.within_reach(begin).await?;
-        Ok(WriteTransaction {
-            transaction,
-            crash_points: self.crash_points.clone(),
-            _permit: permit,
-        })
+        self.pool.within_reach(begin).await
     }
 
     /// `SQLite` or `PostgreSQL`.
@@ -187,7 +233,7 @@ impl Database {
         }
     }
 
-    /// Refuses settings with which a commit may be forgotten: then a call could be made whose intent is lost.
+    /// Refuses a database that may forget a commit, so that a call could be made whose intent is lost, or that takes none.
     async fn check_durability(&self) -> Result<(), OpenError> {
         let kind = self.kind();
         let not_durable = |setting, value, wanted| OpenError::NotDurable {
@@ -206,6 +252,11 @@ impl Database {
             if !["2", "3"].contains(&synchronous.as_str()) {
                 return Err(not_durable("synchronous", synchronous, "FULL"));
             }
+            // A file that can only be read would let the gateway start, and fail every call. SQLite says so only when
+            // something is written; it is not committed.
+            let tx = self.write().await.map_err(OpenError::Connect)?;
+            let written = tx.execute_unprepared("PRAGMA user_version = 1").await;
+            written.map_err(OpenError::Connect)?;
             return Ok(());
         }
         for setting in ["fsync", "synchronous_commit"] {
@@ -238,6 +289,71 @@ impl Database {
         text.or_else(|_| number()).map_err(OpenError::Connect)
     }
 }
+
+/// SQLite's own number of what went wrong, without the details in its upper bits.
+fn sqlite_code(error: &DbErr) -> Option<u8> {
+    let (DbErr::Conn(RuntimeErr::SqlxError(error))
+    | DbErr::Exec(RuntimeErr::SqlxError(error))
+    | DbErr::Query(RuntimeErr::SqlxError(error))) = error
+    else {
+        return None;
+    };
+    let error = error.as_database_error()?;
+    error.try_downcast_ref::<sqlite::SqliteError>()?;
+    let code: i32 = error.code()?.parse().ok()?;
+    u8::try_from(code & 0xff).ok()
+}
+
+/// Whether an error is one of its connection, and so perhaps of others: the server has ended its session, or SQLite keeps
+/// what it found when it opened the file, that it could not be written to, or was not there.
+fn spoils_connections(error: &DbErr) -> bool {
+    matches!(sqlite_code(error), Some(READONLY | IOERR | CANTOPEN))
+        || reach::is_of_connection(error)
+}
+
+/// What an operator can do about an error of the database, for the log; `None` where the error says all there is.
+pub fn advice(error: &DbErr) -> Option<&'static str> {
+    Some(match sqlite_code(error)? {
+        BUSY => {
+            "another process holds the write lock of the SQLite file (database.url): end it (fuser FILE shows it); the \
+             file is the gateway's alone"
+        }
+        READONLY => {
+            "the SQLite file (database.url), its -wal and -shm, or their folder cannot be written to: give the gateway's \
+             user the right to; it goes on by itself"
+        }
+        FULL => {
+            "the disk of the SQLite file (database.url) is full: make room; the gateway goes on by itself"
+        }
+        IOERR => {
+            "the disk of the SQLite file (database.url) fails or is full: see the system's log"
+        }
+        CANTOPEN => {
+            "the SQLite file (database.url) cannot be opened or created: its folder must be there, and the gateway's user \
+             have the right to write in it"
+        }
+        CORRUPT | NOTADB => {
+            "the SQLite file (database.url) is damaged or none: stop the gateway, keep a copy, restore a backup"
+        }
+        _ => return None,
+    })
+}
+
+/// The advice as the end of a message.
+pub(crate) fn advised(error: &DbErr) -> String {
+    advice(error)
+        .map(|advice| format!(": {advice}"))
+        .unwrap_or_default()
+}
+
+// SQLite's result codes.
+const BUSY: u8 = 5;
+const READONLY: u8 = 8;
+const IOERR: u8 = 10;
+const CORRUPT: u8 = 11;
+const FULL: u8 = 13;
+const CANTOPEN: u8 = 14;
+const NOTADB: u8 = 26;
 
 impl Deref for Database {
     type Target = Pool;
@@ -305,26 +421,64 @@ impl ConnectionTrait for Pool {
 /// A transaction that writes; dropped without [`WriteTransaction::commit`], it leaves nothing behind.
 #[derive(Debug)]
 pub struct WriteTransaction {
-    transaction: DatabaseTransaction,
+    statements: Statements,
     crash_points: Option<Arc<dyn CrashPoints>>,
     _permit: Option<OwnedSemaphorePermit>,
+}
+
+/// What is done in a [`WriteTransaction`].
+#[derive(Debug)]
+pub struct Statements {
+    transaction: DatabaseTransaction,
+    renewal: Renewal,
 }
 
 impl WriteTransaction {
     /// Makes what was written last.
     pub async fn commit(self) -> Result<(), DbErr> {
+        let Statements {
+            transaction,
+            renewal,
+        } = self.statements;
         let points = self.crash_points.as_ref();
         surroundings::reach(points, CrashPoint::BeforeCommit).await;
-        self.transaction.commit().await?;
+        renewal.after(transaction.commit().await)?;
         surroundings::reach(points, CrashPoint::AfterCommit).await;
         Ok(())
     }
 }
 
 impl Deref for WriteTransaction {
-    type Target = DatabaseTransaction;
+    type Target = Statements;
 
-    fn deref(&self) -> &DatabaseTransaction {
-        &self.transaction
+    fn deref(&self) -> &Statements {
+        &self.statements
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for Statements {
+    fn get_database_backend(&self) -> DbBackend {
+        self.transaction.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.renewal
+            .after(self.transaction.execute_raw(statement).await)
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.renewal
+            .after(self.transaction.execute_unprepared(sql).await)
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.renewal
+            .after(self.transaction.query_one_raw(statement).await)
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.renewal
+            .after(self.transaction.query_all_raw(statement).await)
     }
 }

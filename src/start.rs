@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::{self, Config, Profile};
-use crate::database::{Database, OpenError};
+use crate::database::{Database, OpenError, advised};
 use crate::domain::network::Prefixes;
 use crate::gateway::{Gateway, HistoryRules, Rules, TransferRules};
 use crate::metrics::Metrics;
@@ -46,7 +46,7 @@ pub enum StartError {
     Database(#[from] OpenError),
     #[error(transparent)]
     KeyFile(#[from] KeyFileError),
-    #[error("the database cannot be read or written")]
+    #[error("the database cannot be read or written{}", advised(.0))]
     Storage(#[from] DbErr),
     #[error("the key file {path} does not fit the database: {reason}")]
     WrongKeys { path: PathBuf, reason: String },

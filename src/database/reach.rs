@@ -14,6 +14,7 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use super::Renewal;
 use crate::causes::Causes;
 
 /// What takes longer is no proof of anything, but a reason to look.
@@ -34,30 +35,20 @@ pub(super) struct Reach {
 
 #[derive(Debug)]
 struct Shared {
-    standing: watch::Sender<Standing>,
+    away: watch::Sender<bool>,
     suspected: Notify,
 }
 
-#[derive(Debug, Clone, Copy, Default)]
-struct Standing {
-    away: bool,
-    /// When it was last found to be back: older connections are dead.
-    back_since: Option<Instant>,
-}
-
 impl Reach {
-    /// Looks whenever something is suspicious.
-    pub(super) fn watch(server: PgConnectOptions) -> Self {
+    /// Looks whenever something is suspicious. The connections that an outage leaves are to be renewed.
+    pub(super) fn watch(server: PgConnectOptions, renewal: Renewal) -> Self {
         let shared = Arc::new(Shared {
-            standing: watch::Sender::default(),
+            away: watch::Sender::default(),
             suspected: Notify::new(),
         });
         let stop = CancellationToken::new();
-        let looking = look(
-            Arc::clone(&shared),
-            server.disable_statement_logging(),
-            stop.clone(),
-        );
+        let server = server.disable_statement_logging();
+        let looking = look(Arc::clone(&shared), server, renewal, stop.clone());
         tokio::spawn(looking);
         Self {
             shared,
@@ -71,8 +62,8 @@ impl Reach {
         work: impl Future<Output = Result<T, DbErr>>,
     ) -> Result<T, DbErr> {
         let away = async {
-            let mut standing = self.shared.standing.subscribe();
-            if standing.wait_for(|now| now.away).await.is_err() {
+            let mut away = self.shared.away.subscribe();
+            if away.wait_for(|away| *away).await.is_err() {
                 pending::<()>().await;
             }
         };
@@ -86,19 +77,13 @@ impl Reach {
             biased;
             () = away => Err(unreachable()),
             done = work => {
-                if done.as_ref().is_err_and(may_mean_away) {
+                if done.as_ref().is_err_and(is_of_connection) {
                     self.shared.suspected.notify_one();
                 }
                 done
             }
             () = suspicion => Err(unreachable()),
         }
-    }
-
-    /// Whether a connection of this age was made before the server was last away.
-    pub(super) fn outlived(&self, age: Duration) -> bool {
-        let back_since = self.shared.standing.borrow().back_since;
-        back_since.is_some_and(|since| since.elapsed() < age)
     }
 }
 
@@ -107,10 +92,7 @@ fn unreachable() -> DbErr {
 }
 
 /// An error of the connection and not of the statement.
-fn may_mean_away(error: &DbErr) -> bool {
-    if matches!(error, DbErr::ConnectionAcquire(_)) {
-        return true;
-    }
+pub(super) fn is_of_connection(error: &DbErr) -> bool {
     let (DbErr::Conn(RuntimeErr::SqlxError(error))
     | DbErr::Exec(RuntimeErr::SqlxError(error))
     | DbErr::Query(RuntimeErr::SqlxError(error))) = error
@@ -129,7 +111,12 @@ fn may_mean_away(error: &DbErr) -> bool {
 }
 
 /// Looks when asked to, and again and again while the server is away.
-async fn look(shared: Arc<Shared>, server: PgConnectOptions, stop: CancellationToken) {
+async fn look(
+    shared: Arc<Shared>,
+    server: PgConnectOptions,
+    renewal: Renewal,
+    stop: CancellationToken,
+) {
     let looking = async {
         loop {
             shared.suspected.notified().await;
@@ -141,16 +128,14 @@ async fn look(shared: Arc<Shared>, server: PgConnectOptions, stop: CancellationT
                         cause,
                         "the database is away; calls are refused until it is back"
                     );
-                    shared.standing.send_modify(|now| now.away = true);
+                    shared.away.send_replace(true);
                 }
                 sleep(PERIOD).await;
             }
             if let Some(since) = since {
                 tracing::info!(after = ?since.elapsed(), "the database is back");
-                shared.standing.send_replace(Standing {
-                    away: false,
-                    back_since: Some(Instant::now()),
-                });
+                renewal.renew();
+                shared.away.send_replace(false);
             } else {
                 sleep(PAUSE).await;
             }

@@ -6,6 +6,7 @@ use rpc_schema::errors::{ErrorCode, Family, Lang};
 use rpc_schema::params::Fault;
 
 use crate::causes::Causes;
+use crate::database::advice;
 use crate::domain::failure::Failure;
 use crate::gateway::Error;
 
@@ -90,9 +91,14 @@ pub fn failure_of(error: Error, at_network: Option<i64>) -> Failure {
     match error {
         Error::Refused(failure) => *failure,
         Error::Database(_) | Error::Vault(_) | Error::Random(_) | Error::Corrupt(_) => {
+            let advice = match &error {
+                Error::Database(error) => advice(error),
+                Error::Refused(_) | Error::Vault(_) | Error::Random(_) | Error::Corrupt(_) => None,
+            };
             tracing::error!(
                 error = %Causes(&error),
                 at_network,
+                advice,
                 "a call failed inside"
             );
             internal(at_network)
