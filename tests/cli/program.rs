@@ -111,6 +111,11 @@ impl Serving {
         url[..end].to_owned()
     }
 
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Ends it as an operator would, and waits; whether it ended well.
     pub(crate) fn terminate(mut self) -> bool {
         self.end()

@@ -30,3 +30,5 @@ mod trace;
 mod durability;
 #[cfg(test)]
 mod order_on_disk;
+#[cfg(test)]
+mod sqlite;

@@ -27,3 +27,21 @@ pub(crate) fn strace() -> bool {
     }
     works
 }
+
+/// How `unshare` gives a process mounts of its own here; if it cannot, that is said.
+pub(crate) fn mounts() -> Option<&'static str> {
+    // As root of a namespace of users where that is allowed, else as root.
+    let found = ["-rm", "-m"].into_iter().find(|how| {
+        let mut command = Command::new("unshare");
+        command.args([how, "sh", "-c", "mount -t tmpfs tmpfs /mnt"]);
+        let tried = command.stderr(Stdio::null()).status();
+        tried.is_ok_and(|status| status.success())
+    });
+    if found.is_none() {
+        skip(
+            "nothing can be mounted here; a full disk was not tried",
+            "ALOQA_TEST_REQUIRE_MOUNTS",
+        );
+    }
+    found
+}

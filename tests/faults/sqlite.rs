@@ -1,0 +1,549 @@
+//! SQLite when its file is locked by somebody else, its disk full, its folder read-only: partner and operator hear so
+//! clearly, no call goes to a network, and the gateway is healthy again without a restart.
+
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::SocketAddr;
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use sea_orm::{ConnectionTrait as _, Database, DbBackend, Statement};
+use serde_json::{Value, json};
+
+use crate::needs;
+use crate::program::{FREE_PORTS, Serving, program, stderr};
+use crate::support::postgres::is_root;
+use crate::support::*;
+
+/// The program on a database in a folder of its own, and the simulated networks elsewhere, so that what happens to the
+/// one does not touch the others.
+struct Rig {
+    gateway: Serving,
+    sandbox: Serving,
+    address: SocketAddr,
+    networks: SocketAddr,
+    log: PathBuf,
+    /// The `extId` of every order.
+    orders: Mutex<Vec<String>>,
+}
+
+impl Rig {
+    /// `wrapped` makes of the program's command one that runs it somehow; it is given the folder of the database, too.
+    fn start(wrapped: impl FnOnce(Command, &Path) -> Command) -> Self {
+        let sandbox = Serving::start(&["sandbox"], &FREE_PORTS, "simulated networks");
+        let networks = sandbox.url("the simulated networks").replace("http://", "");
+        let directory = tempfile::tempdir_in(fast_directory()).unwrap();
+        let data = directory.path().join("data");
+        fs::create_dir(&data).unwrap();
+        let url = format!("sqlite:{}", data.join("gateway.sqlite").display());
+        let keys = directory.path().join("keys").display().to_string();
+        let mut settings = vec![
+            ("ALOQA__DATABASE__URL", url.as_str()),
+            // Waiting longer shows nothing more.
+            ("ALOQA__DATABASE__ACQUIRE_TIMEOUT_MS", "1500"),
+            ("ALOQA__VAULT__KEY_FILE", keys.as_str()),
+            ("ALOQA__SANDBOX__EMBEDDED", "false"),
+            ("ALOQA__SANDBOX__LISTEN", networks.as_str()),
+            ("ALOQA__SMS__DAILY_LIMIT", "100000"),
+            // Recovery looks soon.
+            ("ALOQA__UZCARD__TIMEOUT_MS", "1000"),
+            ("ALOQA__HUMO__TIMEOUT_MS", "1000"),
+            ("ALOQA__UZCARD__MAX_PROCESSING_S", "1"),
+            ("ALOQA__HUMO__MAX_PROCESSING_S", "1"),
+            ("ALOQA__RECOVERY__PERIOD_MS", "100"),
+            ("ALOQA__RECOVERY__LEASE_MARGIN_MS", "2000"),
+        ];
+        settings.extend(&FREE_PORTS[..2]);
+        let log = directory.path().join("log");
+        let mut command = wrapped(program(directory.path(), &settings), &data);
+        command.stderr(File::create(&log).unwrap());
+        let gateway = Serving::spawn(command, directory, "curl");
+        let address = gateway.url("partners").replace("http://", "");
+        Self {
+            address: address.parse().unwrap(),
+            networks: networks.parse().unwrap(),
+            gateway,
+            sandbox,
+            log,
+            orders: Mutex::default(),
+        }
+    }
+
+    fn data(&self) -> PathBuf {
+        self.gateway.directory.path().join("data")
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap()
+    }
+
+    async fn call(&self, method: &str, params: Value) -> Value {
+        let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+        let request = HttpRequest::post(body.to_string()).credentials(&Credentials::demo());
+        send(self.address, request).await.json()
+    }
+
+    async fn token(&self, card: TestCard) -> String {
+        let params = json!({"pan": card.pan, "expiry": "1230", "phone": card.phone});
+        let begun = self.call("cards.add", params).await;
+        let id = &begun["result"]["transactionId"];
+        let params = json!({"transactionId": id, "confirmedCode": CODE});
+        let added = self.call("cards.add-confirm", params).await;
+        let token = added["result"]["token"].as_str();
+        token
+            .unwrap_or_else(|| panic!("{begun} {added}"))
+            .to_owned()
+    }
+
+    async fn sandbox(&self, path: &str) -> Value {
+        send(self.networks, HttpRequest::get(path)).await.json()
+    }
+
+    /// The references in the ledger of the networks.
+    async fn ledger(&self) -> Vec<Value> {
+        let ledger = self.sandbox("/sandbox/ledger").await;
+        ledger.as_array().unwrap().clone()
+    }
+
+    /// How many calls of any kind reach the networks while `work` is done; and what comes of it.
+    async fn calls_during<T>(&self, work: impl Future<Output = T>) -> (i64, T) {
+        const MANY: i64 = 1_000_000;
+        // Scripts that change nothing, and are used up call by call.
+        for network in ["UZCARD", "HUMO"] {
+            let script = json!({
+                "network": network, "operation": "any", "kind": "delay", "delayMs": 0, "times": MANY,
+            });
+            self.script(&script).await;
+        }
+        let done = work.await;
+        let probe = json!({"network": "FISCAL", "operation": "any", "kind": "delay", "delayMs": 0, "times": 1});
+        let left = self.script(&probe).await["pending"].as_i64().unwrap() - 1;
+        let forget = HttpRequest::get("/sandbox/faults").method("DELETE");
+        assert_eq!(send(self.networks, forget).await.status, 200);
+        (2 * MANY - left, done)
+    }
+
+    async fn script(&self, fault: &Value) -> Value {
+        let request = HttpRequest::post(fault.to_string()).path("/sandbox/faults");
+        send(self.networks, request).await.json()
+    }
+
+    /// So many debits at the same time, of both networks; their replies.
+    async fn debits(&self, tokens: &[(TestCard, String)], name: &str, count: usize) -> Vec<Value> {
+        join_all((0..count).map(|n| self.debit(&tokens[n % tokens.len()], format!("{name}-{n}"))))
+            .await
+    }
+
+    async fn debit(&self, (card, token): &(TestCard, String), ext_id: String) -> Value {
+        let params = with(debit_params(*card, token, 500), json!({"extId": ext_id}));
+        self.orders.lock().unwrap().push(ext_id);
+        self.call("transactions.debit", params).await
+    }
+
+    /// Waits until a debit of each card succeeds, but not long.
+    async fn until_healthy(&self, tokens: &[(TestCard, String)]) {
+        let begun = Instant::now();
+        for token in tokens {
+            for n in 0.. {
+                let reply = self
+                    .debit(token, format!("healthy-{}-{n}", token.0.network()))
+                    .await;
+                if reply.get("result").is_some() {
+                    break;
+                }
+                assert!(
+                    begun.elapsed() < Duration::from_secs(5),
+                    "{reply} {}",
+                    self.log()
+                );
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+    }
+
+    /// Both good cards.
+    async fn tokens(&self) -> Vec<(TestCard, String)> {
+        let mut tokens = Vec::new();
+        for card in [UZCARD, HUMO] {
+            tokens.push((card, self.token(card).await));
+        }
+        tokens
+    }
+
+    /// Recovery settles every order, and what the gateway then says of all of them is what the networks did: nothing was
+    /// moved of which no row tells.
+    async fn assert_agreement(&self) {
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let mut succeeded = Vec::new();
+        let mut orders = self.orders.lock().unwrap().clone();
+        orders.sort_unstable();
+        orders.dedup();
+        for ext_id in orders {
+            let found = loop {
+                let found = self
+                    .call("transactions.get", json!({"extId": ext_id}))
+                    .await;
+                if found["result"]["status"] != "processing" {
+                    break found;
+                }
+                assert!(
+                    Instant::now() < deadline,
+                    "recovery does not settle {found}"
+                );
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            };
+            match found["result"]["status"].as_str() {
+                Some("succeeded") => {
+                    let result = &found["result"]["result"];
+                    let reference = result.get("ext").unwrap_or(&result["paymentRef"]);
+                    succeeded.push(reference.as_str().unwrap().to_owned());
+                }
+                Some("declined") => {}
+                // It was refused before anything was stored.
+                None => assert_eq!(found["error"]["code"], -32314, "{found}"),
+                Some(_) => panic!("{found}"),
+            }
+        }
+        let ledger = self.ledger().await;
+        let reference = |row: &Value| row["reference"].as_str().unwrap().to_owned();
+        let mut moved: Vec<String> = ledger.iter().map(reference).collect();
+        succeeded.sort_unstable();
+        moved.sort_unstable();
+        assert_eq!(moved, succeeded);
+    }
+}
+
+/// What a partner hears while the database cannot be written to: nothing of why.
+fn internal() -> Value {
+    refusal(-32334, &json!({"retryable": true}))
+}
+
+/// Set, this test binary is another process that holds the write lock of that file until its input ends.
+const HOLD: &str = "ALOQA_TEST_HOLD_LOCK";
+
+#[tokio::test]
+async fn holder_of_a_foreign_lock() {
+    let Some(file) = std::env::var_os(HOLD) else {
+        return;
+    };
+    let url = format!("sqlite:{}", Path::new(&file).display());
+    let mut options = sea_orm::ConnectOptions::new(url);
+    options.max_connections(1);
+    let connection = Database::connect(options).await.unwrap();
+    connection
+        .execute_unprepared("BEGIN IMMEDIATE")
+        .await
+        .unwrap();
+    writeln!(std::io::stderr(), "held").unwrap();
+    std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
+    connection.execute_unprepared("ROLLBACK").await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_write_lock_held_by_another_process() {
+    let rig = Rig::start(|program, _| program);
+    let tokens = rig.tokens().await;
+    let done = rig.debits(&tokens, "before", 2).await;
+    assert!(done.iter().all(|reply| reply.get("result").is_some()));
+
+    let mut holder = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "sqlite::holder_of_a_foreign_lock", "--nocapture"])
+        .env(HOLD, rig.data().join("gateway.sqlite"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let said = holder.stderr.take().unwrap();
+    let mut said = BufReader::new(said).lines();
+    assert_eq!(said.next().unwrap().unwrap(), "held");
+
+    let moves = rig.ledger().await;
+    let begun = Instant::now();
+    let (calls, replies) = rig.calls_during(rig.debits(&tokens, "locked", 20)).await;
+    let took = begun.elapsed();
+    for reply in &replies {
+        assert_eq!(*reply, internal());
+    }
+    assert_eq!(calls, 0);
+    assert_eq!(rig.ledger().await, moves);
+    // A turn to write, and the lock: 1.5 s each at most, however many wait.
+    assert!(took < Duration::from_secs(8), "{took:?}");
+    // Reading goes on.
+    let found = rig
+        .call("transactions.get", json!({"extId": "before-0"}))
+        .await;
+    assert_eq!(found["result"]["status"], "succeeded");
+    let log = rig.log();
+    assert!(
+        log.contains("another process holds the write lock") && log.contains("fuser"),
+        "{log}"
+    );
+
+    drop(holder.stdin.take());
+    assert!(holder.wait().unwrap().success());
+    rig.until_healthy(&tokens).await;
+    // What was refused left no row, so that it may be ordered again.
+    let again = rig.debits(&tokens, "locked", 20).await;
+    assert!(
+        again.iter().all(|reply| reply.get("result").is_some()),
+        "{again:?}"
+    );
+    rig.assert_agreement().await;
+    assert!(rig.gateway.terminate());
+    assert!(rig.sandbox.terminate());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk() {
+    let Some(unshare) = needs::mounts() else {
+        return;
+    };
+    let rig = Rig::start(|program, data| {
+        in_own_mounts(
+            unshare,
+            "mount -t tmpfs -o size=2m tmpfs \"$1\"",
+            data,
+            &program,
+        )
+    });
+    let tokens = rig.tokens().await;
+    for reply in rig.debits(&tokens, "before", 4).await {
+        assert!(reply.get("result").is_some(), "{reply}");
+    }
+
+    // The folder as the program sees it.
+    let seen = PathBuf::from(format!("/proc/{}/root", rig.gateway.id()));
+    let data = seen.join(rig.data().strip_prefix("/").unwrap());
+    let filler = data.join("filler");
+    let mut refused = false;
+    for round in 0..40 {
+        // What a commit that failed leaves may be room for a smaller one.
+        fill(&filler);
+        let name = format!("full-{round}");
+        let (calls, replies) = rig.calls_during(rig.debits(&tokens, &name, 10)).await;
+        for reply in &replies {
+            // The outcome of what had begun may be unknown.
+            let begun = reply.get("result").is_some() || reply["error"]["code"] == -32379;
+            assert!(begun || *reply == internal(), "{reply}");
+        }
+        refused = replies.iter().all(|reply| *reply == internal());
+        if refused {
+            assert_eq!(calls, 0);
+            break;
+        }
+    }
+    assert!(refused, "the disk does not fill up");
+    let log = rig.log();
+    assert!(log.contains("is full: make room"), "{log}");
+
+    fs::remove_file(&filler).unwrap();
+    rig.until_healthy(&tokens).await;
+    rig.assert_agreement().await;
+    // SQLite would look for the file where the test sees it.
+    let copy = tempfile::tempdir().unwrap();
+    for file in ["gateway.sqlite", "gateway.sqlite-wal"] {
+        fs::copy(data.join(file), copy.path().join(file)).unwrap();
+    }
+    let file = copy.path().join("gateway.sqlite");
+    let reader = Database::connect(format!("sqlite:{}", file.display()));
+    let reader = reader.await.unwrap();
+    let checked = reader
+        .query_one_raw(Statement::from_string(
+            DbBackend::Sqlite,
+            "PRAGMA integrity_check",
+        ))
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(checked.try_get_by_index::<String>(0).unwrap(), "ok");
+    reader.close().await.unwrap();
+    assert!(rig.gateway.terminate());
+    assert!(rig.sandbox.terminate());
+}
+
+/// Writes until there is no room left.
+fn fill(filler: &Path) {
+    let mut file = File::options()
+        .append(true)
+        .create(true)
+        .open(filler)
+        .unwrap();
+    for size in [65_536, 4_096, 512] {
+        while file.write_all(&vec![0; size]).is_ok() {}
+    }
+    file.sync_all().unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_folder_that_becomes_read_only() {
+    let rig = Rig::start(|program, _| without_roots_rights(program));
+    let tokens = rig.tokens().await;
+    for reply in rig.debits(&tokens, "before", 4).await {
+        assert!(reply.get("result").is_some(), "{reply}");
+    }
+    set_writable(&rig.data(), false);
+    // Connections that are open can still write; those that many readers open cannot.
+    let mut refused = 0;
+    for round in 0..20 {
+        join_all((0..40).map(|_| rig.call("transactions.get", json!({"extId": "before-0"})))).await;
+        let name = format!("read-only-{round}");
+        let (calls, replies) = rig.calls_during(rig.debits(&tokens, &name, 4)).await;
+        let done = replies
+            .iter()
+            .filter(|reply| reply.get("result").is_some())
+            .count();
+        for reply in replies.iter().filter(|reply| reply.get("error").is_some()) {
+            // The outcome of what had begun cannot be recorded, perhaps.
+            assert!(
+                *reply == internal() || reply["error"]["code"] == -32379,
+                "{reply}"
+            );
+        }
+        let all = replies.iter().filter(|reply| **reply == internal()).count();
+        if all == replies.len() {
+            assert_eq!(calls, 0);
+            refused += 1;
+            if refused == 3 {
+                break;
+            }
+        } else {
+            assert!(done == 0 || calls > 0);
+        }
+    }
+    assert!(refused > 0, "everything could be written");
+    let log = rig.log();
+    assert!(log.contains("cannot be written to"), "{log}");
+
+    set_writable(&rig.data(), true);
+    rig.until_healthy(&tokens).await;
+    // A connection that knows the files as they were is found by a call that it fails; then all of them are replaced.
+    let mut failed = 0;
+    for round in 0..5 {
+        let name = format!("after-{round}");
+        let replies = rig.debits(&tokens, &name, 20).await;
+        failed += replies
+            .iter()
+            .filter(|reply| reply.get("result").is_none())
+            .count();
+    }
+    assert!(failed <= 1, "{failed} calls failed");
+    rig.assert_agreement().await;
+    assert!(rig.gateway.terminate());
+    assert!(rig.sandbox.terminate());
+}
+
+/// Takes the right to write from the folder and its files, or gives it back.
+fn set_writable(data: &Path, writable: bool) {
+    let allow = |path: &Path, mode| {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    };
+    for file in fs::read_dir(data).unwrap() {
+        allow(&file.unwrap().path(), if writable { 0o644 } else { 0o444 });
+    }
+    allow(data, if writable { 0o755 } else { 0o555 });
+}
+
+/// What the program says when it cannot begin.
+#[test]
+fn at_the_start_it_is_said_what_is_wrong_and_what_to_do() {
+    let directory = tempfile::tempdir_in(fast_directory()).unwrap();
+    let data = directory.path().join("data");
+    fs::create_dir(&data).unwrap();
+    let url = format!("sqlite:{}", data.join("gateway.sqlite").display());
+    let said = |wrapped: &dyn Fn(Command) -> Command| {
+        let settings = [("ALOQA__DATABASE__URL", url.as_str())];
+        let output = wrapped(program(directory.path(), &settings)).output();
+        let output = output.unwrap();
+        assert!(!output.status.success());
+        stderr(&output)
+    };
+    let migrate = |program: Command| {
+        let mut command = without_roots_rights(program);
+        command.arg("migrate");
+        command
+    };
+    // No file yet, and none can be made.
+    set_writable(&data, false);
+    let said_of_empty = said(&migrate);
+    assert!(
+        said_of_empty.contains("cannot open the database")
+            && said_of_empty.contains("have the right to write in it"),
+        "{said_of_empty}"
+    );
+    // A file that can only be read.
+    set_writable(&data, true);
+    let mut made = migrate(program(
+        directory.path(),
+        &[("ALOQA__DATABASE__URL", url.as_str())],
+    ));
+    assert!(made.output().unwrap().status.success());
+    set_writable(&data, false);
+    let said_of_read_only = said(&migrate);
+    assert!(
+        said_of_read_only.contains("cannot be written to"),
+        "{said_of_read_only}"
+    );
+    set_writable(&data, true);
+    // Something else than a database.
+    for file in fs::read_dir(&data).unwrap() {
+        fs::remove_file(file.unwrap().path()).unwrap();
+    }
+    fs::write(data.join("gateway.sqlite"), "x".repeat(10_000)).unwrap();
+    let said_of_damage = said(&migrate);
+    assert!(said_of_damage.contains("is damaged"), "{said_of_damage}");
+    fs::remove_file(data.join("gateway.sqlite")).unwrap();
+    // A disk without room.
+    let Some(unshare) = needs::mounts() else {
+        return;
+    };
+    let said_of_full = said(&|program| {
+        let mut command = in_own_mounts(
+            unshare,
+            "mount -t tmpfs -o size=64k tmpfs \"$1\"",
+            &data,
+            &program,
+        );
+        command.arg("migrate");
+        command
+    });
+    assert!(said_of_full.contains("full"), "{said_of_full}");
+}
+
+/// The program after a command of the shell, with mounts that nobody else sees and that end with it; `$1` is the folder.
+fn in_own_mounts(unshare: &str, mount: &str, data: &Path, program: &Command) -> Command {
+    let mut command = Command::new("unshare");
+    let script = format!("{mount} && shift && exec \"$@\"");
+    command
+        .args([unshare, "sh", "-c", script.as_str(), "sh"])
+        .arg(data)
+        .arg(program.get_program());
+    like(program, command)
+}
+
+/// The program as somebody to whom the rights of files apply: to root they do not.
+fn without_roots_rights(program: Command) -> Command {
+    if !is_root() {
+        return program;
+    }
+    let mut command = Command::new("setpriv");
+    command
+        .args(["--bounding-set", "-dac_override,-dac_read_search"])
+        .arg(program.get_program());
+    like(&program, command)
+}
+
+/// The same folder and settings for another command.
+fn like(program: &Command, mut command: Command) -> Command {
+    command
+        .current_dir(program.get_current_dir().unwrap())
+        .env_clear()
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    for (name, value) in program.get_envs() {
+        command.env(name, value.unwrap());
+    }
+    command
+}
