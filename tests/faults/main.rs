@@ -22,7 +22,11 @@ mod support;
 #[cfg(test)]
 mod cluster;
 #[cfg(test)]
+mod load;
+#[cfg(test)]
 mod needs;
+#[cfg(test)]
+mod relay;
 #[cfg(test)]
 mod trace;
 
@@ -30,5 +34,7 @@ mod trace;
 mod durability;
 #[cfg(test)]
 mod order_on_disk;
+#[cfg(test)]
+mod postgres;
 #[cfg(test)]
 mod sqlite;
