@@ -10,6 +10,7 @@ use crate::builder::{
     Builder, HUMO, HUMO_2, SHOP, STRANGER, UZCARD, UZCARD_2, debit_params, token,
 };
 use crate::checker::{Invariant, check};
+use crate::gateway::HOLD_LIFETIME_MINUTES;
 use crate::journal::{End, Exchange};
 use crate::records::{Execution, Movement};
 
@@ -193,6 +194,35 @@ fn assert_found(run: &Run, expected: Invariant) {
 #[test]
 fn sound_records_pass() {
     assert_eq!(Run::sound().found(), Vec::<String>::new());
+}
+
+#[test]
+fn a_hold_of_uzcard_may_end_by_itself_when_its_time_is_over() {
+    let mut run = Run::sound();
+    let hold = run.execution(run.held, Movement::Hold);
+    let Execution {
+        reference,
+        amount,
+        at,
+        ..
+    } = run.ledger()[hold].clone();
+    run.builder
+        .execute(UZCARD_2, Movement::Release, &reference, amount);
+    run.ledger().last_mut().unwrap().at = at + HOLD_LIFETIME_MINUTES * 60_000;
+    run.builder.recount();
+    assert_eq!(run.found(), Vec::<String>::new());
+}
+
+#[test]
+fn i3_a_hold_that_ended_before_its_time() {
+    planted(Invariant::I3, |run| {
+        let hold = run.execution(run.held, Movement::Hold);
+        let Execution {
+            reference, amount, ..
+        } = run.ledger()[hold].clone();
+        run.builder
+            .execute(UZCARD_2, Movement::Release, &reference, amount);
+    });
 }
 
 #[test]

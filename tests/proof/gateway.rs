@@ -157,6 +157,8 @@ const LOG: &str = "gateway.log";
 /// The network time-outs of the gateway under test, milliseconds.
 const NETWORK_TIMEOUT_MS: u64 = 700;
 
+/// The shortest there is, so that holds end under fire.
+pub(crate) const HOLD_LIFETIME_MINUTES: i64 = 1;
 /// The promise of the networks how long a call may take, which the proxy keeps.
 const MAX_PROCESSING_S: &str = "4";
 
@@ -180,6 +182,8 @@ impl Gateway {
             ("HUMO__MAX_PROCESSING_S", MAX_PROCESSING_S.to_owned()),
             ("RECOVERY__LEASE_MARGIN_MS", "500".to_owned()),
             ("RECOVERY__PERIOD_MS", "250".to_owned()),
+            ("HOLDS__LIFETIME_MINUTES", HOLD_LIFETIME_MINUTES.to_string()),
+            ("HOLDS__RELEASE_PERIOD_MS", "1000".to_owned()),
         ];
         Self {
             directory: directory.to_owned(),

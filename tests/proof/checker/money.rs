@@ -12,6 +12,7 @@ use super::index::{
     Index, is_forward, is_open, is_unsettled, moves_money, receipt, request_shown, shown,
 };
 use super::{Findings, Invariant};
+use crate::gateway::HOLD_LIFETIME_MINUTES;
 use crate::records::{Execution, Movement, Totals};
 
 /// By what a ledger row is known: nothing else may have the same.
@@ -168,6 +169,13 @@ fn match_executions<'a>(
     let mut matched = Vec::new();
     let mut claimed = HashSet::new();
     for (key, execution) in executed {
+        if let Some(hold) = ended_by_itself(intents, executed, execution) {
+            matched.push(Matched {
+                execution,
+                transaction_id: Some(hold.transaction_id),
+            });
+            continue;
+        }
         let request = intents
             .get(key)
             .copied()
@@ -191,6 +199,21 @@ fn match_executions<'a>(
         });
     }
     matched
+}
+
+/// The hold of UZCARD that this release is the end of, if its time was over: the network needs nobody's word for that.
+fn ended_by_itself<'a>(
+    intents: &HashMap<Key, &'a processing_request::Model>,
+    executed: &HashMap<Key, &Execution>,
+    release: &Execution,
+) -> Option<&'a processing_request::Model> {
+    if (release.network, release.movement) != (Network::Uzcard, Movement::Release) {
+        return None;
+    }
+    let key = (Network::Uzcard, release.reference.clone(), Movement::Hold);
+    let held_at = executed.get(&key)?.at;
+    let over = held_at + HOLD_LIFETIME_MINUTES * 60_000;
+    intents.get(&key).copied().filter(|_| release.at >= over)
 }
 
 /// A hold of UZCARD whose reply was never read can only be known by card, amount and time.
@@ -270,6 +293,15 @@ fn expected(index: &Index<'_>, transaction: &transaction::Model) -> Option<Vec<E
         (Kind::Debit, Status::Succeeded) => vec![vec![own(Movement::Pay)]],
         (Kind::Debit, Status::Reversed) => vec![vec![own(Movement::Pay), own(Movement::Reverse)]],
         (Kind::Debit | Kind::Hold, Status::Declined) => nothing(),
+        // Its time may be over at UZCARD, and the gateway has yet to ask.
+        (Kind::Hold, Status::Held)
+            if network == Network::Uzcard && !was_released(index, transaction) =>
+        {
+            vec![
+                vec![own(Movement::Hold)],
+                vec![own(Movement::Hold), own(Movement::Release)],
+            ]
+        }
         (Kind::Hold, Status::Held) => vec![vec![own(Movement::Hold)]],
         (Kind::Hold, Status::Succeeded) => {
             vec![vec![own(Movement::Hold), own(Movement::Capture)]]
@@ -303,6 +335,14 @@ fn expected(index: &Index<'_>, transaction: &transaction::Model) -> Option<Vec<E
         | (Kind::Transfer, Status::Held | Status::Cancelled | Status::Reversed) => return None,
     };
     Some(expected)
+}
+
+/// Whether the gateway knows that a hold was released.
+fn was_released(index: &Index<'_>, transaction: &transaction::Model) -> bool {
+    index.requests(transaction.id).iter().any(|request| {
+        matches!(request.action, Action::Release | Action::Expire)
+            && request.state == State::Approved
+    })
 }
 
 /// I2, I4 and I8 of one transaction: its status against what was executed in its name.
