@@ -18,11 +18,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use aloqa_gateway::clock::{Clock as _, SystemClock};
 use aloqa_gateway::random::{Random as _, SystemRandom};
 use entity::processing_request::{self, State};
 use entity::transaction::{self, Status};
+use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait as _, Database, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    ColumnTrait as _, Database, DatabaseConnection, EntityTrait as _, PaginatorTrait as _,
+    QueryFilter as _,
 };
 use serde_json::json;
 use tempfile::TempDir;
@@ -62,9 +65,11 @@ const FAULTS_PERCENT: u64 = 10;
 const CLIENTS: usize = 8;
 /// After so many kills the operator looks after what was given up.
 const OPERATOR_COMES_AFTER: u64 = 10;
-/// How long everything may take to settle once the networks are well again: seconds, but for what was looked up in vain
-/// so often meanwhile that its next look-up is five minutes later, and a fifth.
-const SETTLES_WITHIN: Duration = Duration::from_secs(420);
+/// How long everything has to settle by itself once the networks are well again. What was looked up in vain five times
+/// under fire would be looked up next after five minutes, and so on: that time is then taken for over.
+const SETTLES_WITHIN: Duration = Duration::from_secs(90);
+/// How long it may take after that.
+const SETTLES_AT_LAST: Duration = Duration::from_secs(120);
 /// How many orders are asked about at the very end.
 const ASKED_AT_LAST: usize = 2_000;
 /// The part of the run that decides about the kills.
@@ -251,10 +256,7 @@ impl Run {
 
     /// Waits until nothing is open, settles what only an operator can, asks once more about all, and reads the records.
     async fn settle(self, report: &mut Report) -> Records {
-        let begun = Instant::now();
-        report.left_open = self.wait_until_settled().await;
-        report.settled_in = begun.elapsed();
-
+        self.wait_until_settled(report).await;
         self.resolve_holds(report).await;
 
         self.ask_about_all().await;
@@ -272,10 +274,11 @@ impl Run {
         records
     }
 
-    /// How many transactions are still open when the time is over.
-    async fn wait_until_settled(&self) -> u64 {
+    /// Waits until nothing is open, or the time is over.
+    async fn wait_until_settled(&self, report: &mut Report) {
         let db = Database::connect(&self.gateway.database_url).await.unwrap();
-        let end = Instant::now() + SETTLES_WITHIN;
+        let begun = Instant::now();
+        let mut looked_at = begun;
         loop {
             let processing = transaction::Entity::find()
                 .filter(transaction::Column::Status.eq(Status::Processing))
@@ -287,12 +290,18 @@ impl Run {
                 .count(&db)
                 .await
                 .unwrap();
-            if processing + sent == 0 || Instant::now() > end {
-                db.close().await.unwrap();
-                return processing;
+            report.left_open = processing;
+            if processing + sent == 0 || begun.elapsed() > SETTLES_WITHIN + SETTLES_AT_LAST {
+                break;
+            }
+            if begun.elapsed() > SETTLES_WITHIN && looked_at.elapsed() > Duration::from_secs(5) {
+                looked_at = Instant::now();
+                report.brought_forward += bring_forward(&db).await;
             }
             sleep(Duration::from_millis(100)).await;
         }
+        db.close().await.unwrap();
+        report.settled_in = begun.elapsed();
     }
 
     /// Every answer before must agree with what is said now.
@@ -311,6 +320,20 @@ impl Run {
             }
         }
     }
+}
+
+/// Takes the long pauses before the next look-ups for over; how many there were. A look-up that is under way is left
+/// alone, and what is manual is never looked up again.
+async fn bring_forward(db: &DatabaseConnection) -> u64 {
+    let soon = SystemClock.now() + 5_000;
+    processing_request::Entity::update_many()
+        .col_expr(processing_request::Column::NextCheckAt, Expr::value(0_i64))
+        .filter(processing_request::Column::State.eq(State::Unknown))
+        .filter(processing_request::Column::NextCheckAt.between(soon, i64::MAX - 1))
+        .exec(db)
+        .await
+        .unwrap()
+        .rows_affected
 }
 
 fn number(name: &str) -> Option<u64> {

@@ -181,6 +181,8 @@ impl Gateway {
             ("UZCARD__MAX_PROCESSING_S", MAX_PROCESSING_S.to_owned()),
             ("HUMO__MAX_PROCESSING_S", MAX_PROCESSING_S.to_owned()),
             ("RECOVERY__LEASE_MARGIN_MS", "500".to_owned()),
+            // One machine, one clock.
+            ("RECOVERY__CLOCK_SKEW_MS", "0".to_owned()),
             ("RECOVERY__PERIOD_MS", "250".to_owned()),
             ("HOLDS__LIFETIME_MINUTES", HOLD_LIFETIME_MINUTES.to_string()),
             ("HOLDS__RELEASE_PERIOD_MS", "1000".to_owned()),

@@ -27,6 +27,8 @@ pub(crate) struct Report {
     /// Transactions that were still open when the time was over.
     pub(crate) left_open: u64,
     pub(crate) settled_in: Duration,
+    /// Look-ups that were minutes away and were brought forward.
+    pub(crate) brought_forward: u64,
     /// What the operator had to settle.
     pub(crate) resolved: usize,
     pub(crate) stopped_well: bool,
@@ -135,7 +137,11 @@ impl fmt::Display for Report {
             "  requests by how they were settled: {:?}; executions: {}",
             self.settled_by, self.executions
         )?;
-        writeln!(f, "  settled by the operator: {}", self.resolved)?;
+        writeln!(
+            f,
+            "  settled by the operator: {}; look-ups brought forward: {}",
+            self.resolved, self.brought_forward
+        )?;
         writeln!(f, "  calls to the networks by fault")?;
         let mut faults: BTreeMap<Option<Fault>, [u64; 5]> = BTreeMap::new();
         for ((side, fault), count) in &self.faults {
