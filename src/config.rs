@@ -264,6 +264,8 @@ pub struct Recovery {
     /// What a call may need besides the longest time-out of a network, from its intent to the record of its outcome.
     /// After both, recovery takes its process for dead.
     pub lease_margin_ms: u64,
+    /// How far the clocks of the gateways on one database may be apart.
+    pub clock_skew_ms: u32,
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -477,6 +479,7 @@ impl Default for Recovery {
         Self {
             period_ms: 1_000,
             lease_margin_ms: 15_000,
+            clock_skew_ms: 10_000,
         }
     }
 }

@@ -71,10 +71,10 @@ pub struct Rules {
     pub lease_ms: i64,
     /// How long after its intent a call may leave, so that it ends within its lease.
     pub leave_within_ms: i64,
-    /// The longest that UZCARD may take to carry a call out.
-    pub max_processing_uzcard_ms: i64,
-    /// The longest that HUMO may take to carry a call out.
-    pub max_processing_humo_ms: i64,
+    /// How long after its intent a call that UZCARD does not know cannot come any more.
+    pub final_after_uzcard_ms: i64,
+    /// The same at HUMO.
+    pub final_after_humo_ms: i64,
 }
 
 /// What transfers cost, and under which terminals they run.

@@ -156,7 +156,13 @@ impl Gateway {
         let intended = self.rebuild(db, transaction, row).await.map_err(failed)?;
         let finding = match verdict {
             Verdict::Succeeded(reference) => {
-                Finding::Executed(receipt_of(network, &intended.call, reference))
+                let receipt = receipt_of(network, &intended.call, reference);
+                let creates = matches!(intended.call, Call::Pay { .. } | Call::P2p { .. });
+                match network {
+                    // Whether it was confirmed, too, the cancel will show: it is refused then.
+                    Network::Humo if creates => Finding::Blocked(receipt),
+                    Network::Humo | Network::Uzcard => Finding::Executed(receipt),
+                }
             }
             Verdict::Failed => Finding::NotExecuted(format!("an operator found out: {reason}")),
         };

@@ -181,6 +181,8 @@ pub async fn start(config: &Config, surroundings: Surroundings) -> Result<Runnin
         ops_listener,
         stop.clone(),
     ));
+    // The first reading: from now on it is noticed when the clock is set.
+    gateway.clock_holds();
     for network in [Network::Uzcard, Network::Humo] {
         let period = millis(config.recovery.period_ms);
         background.spawn(recover(Arc::clone(&gateway), network, period, stop.clone()));
@@ -384,12 +386,14 @@ fn rules(config: &Config) -> Rules {
     // One call to a network, and what may pass until its outcome is recorded.
     let longest_call = config.uzcard.timeout_ms.max(config.humo.timeout_ms);
     let lease_ms = longest_call.saturating_add(config.recovery.lease_margin_ms);
-    let max_processing_ms = |configured: Option<u32>| {
+    let lease_ms = i64::try_from(lease_ms).unwrap_or(i64::MAX);
+    // It leaves within its lease; then the network has the longest that it may take.
+    let final_after_ms = |configured: Option<u32>| {
         let seconds = configured.unwrap_or(match config.profile() {
             Profile::Sandbox => 60,
             Profile::Production => 600,
         });
-        i64::from(seconds) * 1_000
+        lease_ms + i64::from(seconds) * 1_000 + i64::from(config.recovery.clock_skew_ms)
     };
     Rules {
         prefixes: Prefixes::new(config.prefixes.clone()),
@@ -407,10 +411,10 @@ fn rules(config: &Config) -> Rules {
             refresh_ms: config.history.refresh_s.saturating_mul(1_000),
             lag_ms: config.history.lag_s.saturating_mul(1_000),
         },
-        lease_ms: i64::try_from(lease_ms).unwrap_or(i64::MAX),
+        lease_ms,
         leave_within_ms: i64::try_from(config.recovery.lease_margin_ms).unwrap_or(i64::MAX),
-        max_processing_uzcard_ms: max_processing_ms(config.uzcard.max_processing_s),
-        max_processing_humo_ms: max_processing_ms(config.humo.max_processing_s),
+        final_after_uzcard_ms: final_after_ms(config.uzcard.max_processing_s),
+        final_after_humo_ms: final_after_ms(config.humo.max_processing_s),
     }
 }
 

@@ -135,6 +135,8 @@ pub fn after_finding(
             | (Call::Reverse { .. }, Plan::Within { .. } | Plan::Across) => {
                 again("the network refuses to undo it")
             }
+            // We took its charge for one that never came.
+            (Call::Release { .. }, _) if refusal.gone => manual("the hold was charged"),
             _ => after(
                 network,
                 plan,

@@ -48,6 +48,8 @@ enum Cell {
     Again,
     /// An operator must find out.
     Manual,
+    /// The same, because the hold was charged.
+    Charged,
     /// Look again later.
     Wait,
 }
@@ -82,6 +84,10 @@ fn expected(network: Network, cell: Cell, finding: &Finding) -> Progress {
             };
             (State::Unknown, Next::Manual(why))
         }
+        Cell::Charged => {
+            let why = "the hold was charged".to_owned();
+            (State::Unknown, Next::Manual(why))
+        }
         Cell::Wait => (State::Unknown, Next::Wait),
     };
     Progress { request, next }
@@ -102,8 +108,14 @@ fn check(plan: Plan, action: Action, cells: [Cell; 5]) {
                 "{shown}"
             );
             // After the last look-up nothing is left open, and no undoing is made again.
-            let open = matches!(cell, Cell::Wait | Cell::Again);
-            let last = match open && !matches!(finding, Finding::Blocked(_)) {
+            let open = match finding {
+                Finding::Blocked(_) | Finding::Refused(_) => matches!(cell, Cell::Again),
+                Finding::Executed(_)
+                | Finding::NotExecuted(_)
+                | Finding::Untraceable(_)
+                | Finding::Open(_) => matches!(cell, Cell::Wait | Cell::Again),
+            };
+            let last = match open {
                 true => Cell::Manual,
                 false => cell,
             };
@@ -120,8 +132,8 @@ fn check(plan: Plan, action: Action, cells: [Cell; 5]) {
 fn every_call_of_a_debit_or_hold_with_every_finding() {
     use Action::{Cancel, Capture, Confirm, Expire, Hold, Pay, Release, Reverse};
     use Cell::{
-        Again, Cancel as Undo, CancelNotSent, CancelRefused, Done, DoneBefore, NotSent, NotUndone,
-        Refused, Wait,
+        Again, Cancel as Undo, CancelNotSent, CancelRefused, Charged, Done, DoneBefore, NotSent,
+        NotUndone, Refused, Wait,
     };
     use Status::{Cancelled, Declined, Expired, Held, Reversed, Succeeded};
     // Executed, blocked, refused, refused as gone, not executed.
@@ -132,8 +144,9 @@ fn every_call_of_a_debit_or_hold_with_every_finding() {
         (Cancel, [Done(Declined), Wait, Again, DoneBefore(Succeeded), Again]),
         (Hold, [Done(Held), Wait, Refused(Declined), Refused(Declined), NotSent(Declined)]),
         (Capture, [Done(Succeeded), Wait, Refused(Held), Refused(Expired), NotSent(Held)]),
-        (Release, [Done(Cancelled), Wait, NotUndone(Held), NotUndone(Held), NotSent(Held)]),
-        (Expire, [Done(Expired), Wait, NotUndone(Held), DoneBefore(Expired), NotSent(Held)]),
+        // A hold that is gone was charged, though we do not know of it.
+        (Release, [Done(Cancelled), Wait, NotUndone(Held), Charged, NotSent(Held)]),
+        (Expire, [Done(Expired), Wait, NotUndone(Held), Charged, NotSent(Held)]),
         (Reverse, [Done(Reversed), Wait, NotUndone(Succeeded), NotUndone(Succeeded), NotSent(Succeeded)]),
     ];
     for (action, cells) in table {

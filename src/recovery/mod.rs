@@ -188,7 +188,7 @@ impl Gateway {
     }
 
     /// Whether the clock was not set within the time after which an absence counts.
-    fn clock_holds(&self) -> bool {
+    pub(crate) fn clock_holds(&self) -> bool {
         let readings = Readings {
             now: self.clock.now(),
             steady: self.clock.steady(),
@@ -202,11 +202,10 @@ impl Gateway {
     /// From when on a call that the network does not know cannot come any more: it left within its lease, and the network
     /// has had the longest time that it may take.
     pub(crate) fn final_at(&self, network: Network, sent_at: i64) -> i64 {
-        let rules = &self.rules;
-        let processing = match network {
-            Network::Uzcard => rules.max_processing_uzcard_ms,
-            Network::Humo => rules.max_processing_humo_ms,
-        };
-        sent_at + rules.lease_ms + processing
+        sent_at
+            + match network {
+                Network::Uzcard => self.rules.final_after_uzcard_ms,
+                Network::Humo => self.rules.final_after_humo_ms,
+            }
     }
 }

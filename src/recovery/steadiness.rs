@@ -29,15 +29,18 @@ impl Steadiness {
     /// Whether what the clock says may be relied upon: it was not set within the last `doubt_ms`.
     pub(super) fn holds(&self, readings: Readings, doubt_ms: i64) -> bool {
         let mut standing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(last) = standing.last.replace(readings) {
-            let set_by = (readings.now - last.now) - (readings.steady - last.steady);
-            if set_by.abs() > CORRECTION_MS {
-                tracing::warn!(
-                    set_by_ms = set_by,
-                    "the clock was set; until enough time has passed, no call is taken for one that never came"
-                );
-                standing.doubted_until = Some(readings.steady + doubt_ms);
-            }
+        let Some(last) = standing.last.replace(readings) else {
+            // It may have been set while this process did not live.
+            standing.doubted_until = Some(readings.steady + doubt_ms);
+            return false;
+        };
+        let set_by = (readings.now - last.now) - (readings.steady - last.steady);
+        if set_by.abs() > CORRECTION_MS {
+            tracing::warn!(
+                set_by_ms = set_by,
+                "the clock was set; until enough time has passed, no call is taken for one that never came"
+            );
+            standing.doubted_until = Some(readings.steady + doubt_ms);
         }
         standing
             .doubted_until
@@ -53,8 +56,9 @@ mod tests {
     fn a_clock_that_was_set_is_doubted_for_a_while() {
         let clock = Steadiness::default();
         let holds = |now, steady| clock.holds(Readings { now, steady }, 90_000);
-        assert!(holds(1_000_000, 0));
-        assert!(holds(1_060_000, 60_000));
+        // Nobody knows what was before the start.
+        assert!(!holds(1_000_000, 0));
+        assert!(!holds(1_060_000, 60_000));
         // A correction.
         assert!(holds(1_121_500, 120_000));
         // An hour forward, and not trusted until ninety real seconds have passed.

@@ -61,6 +61,8 @@ pub struct Settlement {
     pub processing_code: Option<String>,
     pub cause: Option<String>,
     pub by: SettledBy,
+    /// How often it was looked up by now.
+    pub look_ups: i32,
     /// When to look again, if it is still not known; UNIX milliseconds.
     pub next_check_at: i64,
 }
@@ -100,6 +102,10 @@ pub async fn settle(
         .col_expr(
             processing_request::Column::SettledBy,
             Expr::value(settled_by),
+        )
+        .col_expr(
+            processing_request::Column::Attempts,
+            Expr::value(settlement.look_ups),
         )
         .col_expr(
             processing_request::Column::NextCheckAt,
@@ -166,7 +172,8 @@ pub async fn due(
 }
 
 /// Takes a due request into the hands of `owner` until `lease_until`, if it still is as it was read. One guarded update,
-/// because row locks are silently dropped on SQLite. False: another process was faster.
+/// because row locks are silently dropped on SQLite. It counts as looked up only when something is recorded: a process that
+/// dies before has found out nothing. False: another process was faster.
 pub async fn claim(
     db: &impl ConnectionTrait,
     row: &processing_request::Model,
@@ -186,13 +193,8 @@ pub async fn claim(
             processing_request::Column::NextCheckAt,
             Expr::value(lease_until),
         )
-        .col_expr(
-            processing_request::Column::Attempts,
-            Expr::value(row.attempts + 1),
-        )
         .filter(processing_request::Column::Id.eq(row.id))
         .filter(processing_request::Column::State.eq(row.state))
-        .filter(processing_request::Column::Attempts.eq(row.attempts))
         .filter(processing_request::Column::NextCheckAt.eq(row.next_check_at))
         .exec(db)
         .await?;

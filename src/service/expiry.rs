@@ -37,6 +37,10 @@ impl Gateway {
     /// # Errors
     /// The database failed while looking for them. What goes wrong with one hold is logged, and it is tried again.
     pub async fn expire_holds(&self) -> Result<usize, DbErr> {
+        // To end a hold before its time is beyond repair.
+        if !self.clock_holds() {
+            return Ok(0);
+        }
         let now = self.clock.now();
         let ended = transactions::ended_holds(&*self.database, now, now - PAUSE_MS, BATCH).await?;
         let mut expired = 0;

@@ -88,26 +88,45 @@ impl Gateway {
             request: state,
             next,
         } = learned.progress(network, plan, action, &call);
+        let next = match next {
+            // It would wait for nobody.
+            Next::Wait if pause_ms(look_ups, 0).is_none() => {
+                Next::Manual(learned.cause().unwrap_or_default())
+            }
+            next @ (Next::Wait
+            | Next::Done(..)
+            | Next::Failed(..)
+            | Next::Confirm(_)
+            | Next::Cancel(..)
+            | Next::Credit(_)
+            | Next::Undo(_)
+            | Next::GiveBack(..)
+            | Next::Again
+            | Next::Manual(_)) => next,
+        };
         let now = self.clock.now();
         let tx = self.database.write().await?;
+        // Drawn by chance, so that it tells this record from any other.
+        let next_check_at = match &next {
+            Next::Manual(_) => NEVER,
+            Next::Wait
+            | Next::Done(..)
+            | Next::Failed(..)
+            | Next::Confirm(_)
+            | Next::Cancel(..)
+            | Next::Credit(_)
+            | Next::Undo(_)
+            | Next::GiveBack(..)
+            | Next::Again => self.next_look_up(network, intended, now)?,
+        };
         let settlement = Settlement {
             state,
             receipt: learned.receipt().map(to_json).transpose()?,
             processing_code: learned.processing_code(),
             cause: learned.cause(),
             by: learned.by(),
-            next_check_at: match &next {
-                Next::Manual(_) => NEVER,
-                Next::Wait
-                | Next::Done(..)
-                | Next::Failed(..)
-                | Next::Confirm(_)
-                | Next::Cancel(..)
-                | Next::Credit(_)
-                | Next::Undo(_)
-                | Next::GiveBack(..)
-                | Next::Again => self.next_look_up(network, intended, now)?,
-            },
+            look_ups,
+            next_check_at,
         };
         if !request::settle(&*tx, request_id, settlement, now).await? {
             drop(tx);
@@ -181,6 +200,11 @@ impl Gateway {
                 self.follow(&*tx, transaction, call, pan_hash, 0).await?
             }
             Next::Again => {
+                // An operator's word begins anew.
+                let look_ups = match learned.by() {
+                    SettledBy::Operator => 0,
+                    SettledBy::Reply | SettledBy::LookUp | SettledBy::NotFound => look_ups,
+                };
                 self.follow(&*tx, transaction, call, pan_hash, look_ups)
                     .await?
             }
@@ -201,9 +225,21 @@ impl Gateway {
         let Err(lost) = tx.commit().await else {
             return Ok(recorded);
         };
-        // A COMMIT whose answer was lost may have been one all the same.
-        let settled = |row: &processing_request::Model| row.state == state;
-        match self.lasts(request_id, settled).await {
+        // A COMMIT whose answer was lost may have been one all the same: this one, as another process may have settled the
+        // request meanwhile, and gone on in its own way.
+        let lasts = match &recorded {
+            Recorded::Next(next) => {
+                let ours = |row: &processing_request::Model| row.reference == next.reference;
+                self.lasts(next.request_id, ours).await
+            }
+            Recorded::Settled(_) => {
+                let ours = |row: &processing_request::Model| {
+                    row.state == state && row.next_check_at == next_check_at
+                };
+                self.lasts(request_id, ours).await
+            }
+        };
+        match lasts {
             Ok(true) => Ok(recorded),
             Ok(false) | Err(_) => Err(lost.into()),
         }
@@ -227,6 +263,11 @@ impl Gateway {
     async fn note_late_answer(&self, intended: &Intended, learned: &Learned) -> Result<(), Error> {
         let (request_id, transaction_id) = (intended.request_id, intended.transaction.id);
         let settled = request::find(&*self.database, request_id).await?;
+        if settled.is_none() {
+            return Err(Error::Corrupt(format!(
+                "processing_request {request_id} is not there, and was told of: {learned:?}"
+            )));
+        }
         let state = settled.map(|row| row.state);
         let Some(said) = learned.contradiction_of(state) else {
             return Ok(());
@@ -520,6 +561,16 @@ impl Learned {
             SettledBy::Operator => "operator",
         };
         if let Some(receipt) = self.receipt() {
+            if let (Call::P2p { fee: quoted, .. }, Some(taken)) = (&intended.call, receipt.fee)
+                && *quoted != taken
+            {
+                tracing::error!(
+                    transaction_id,
+                    quoted,
+                    taken,
+                    "the network names another fee than was quoted; where it is finished, it was taken"
+                );
+            }
             let (id, ref_num) = (&receipt.network_id, &receipt.ref_num);
             tracing::info!(
                 transaction_id,

@@ -203,7 +203,6 @@ async fn end_at(
         recovery: false,
     };
     if let Some(of_recovery) = of_recovery.filter(|_| ended.operation) {
-        app.let_all_time_pass();
         let doomed = Doomed::start(app, of_recovery).await;
         ended.recovery = doomed.recover().await.is_none();
         doomed.end().await;
@@ -447,6 +446,8 @@ impl Doomed {
             .unwrap();
         let starting = async move { start(&config, surroundings).await.unwrap() };
         let running = runtime.spawn(starting).await.unwrap();
+        // It has lived for a while, and trusts its clock.
+        app.let_all_time_pass();
         world.begun.store(true, Ordering::SeqCst);
         Self {
             runtime,

@@ -92,6 +92,45 @@ on_each_database! {
         app.assert_settled().await;
     }
 
+    /// HUMO has the payment, as the operator says truly; whether it is confirmed, only a cancel can tell.
+    async fn a_lost_sale_of_humo_that_is_only_created_is_cancelled(app: TestApp) {
+        let token = app.add_card(HUMO).await;
+        app.fail_once(HUMO, "pay", "reset_after").await;
+        let params = with(debit_params(HUMO, &token, AMOUNT), json!({"extId": "lost"}));
+        app.error("transactions.debit", params).await;
+        let id = app.row_of("lost").await.id;
+        assert_eq!(app.balance(HUMO).await, FULL - AMOUNT);
+        app.write_status(id, entity::transaction::Status::Manual).await;
+        app.resolve(id, Verdict::Succeeded("100001".to_owned())).await.unwrap();
+        app.recover_after_lease().await;
+        assert_eq!(app.status(id).await, "declined");
+        assert_eq!(app.balance(HUMO).await, FULL);
+        app.assert_settled().await;
+    }
+
+    /// It must be done: it is made again, and looked up again for as long as any other call.
+    async fn an_undoing_that_was_given_up_and_has_failed_is_begun_anew(app: TestApp) {
+        let token = app.add_card(HUMO).await;
+        app.refuse_once(HUMO, "confirm", "116").await;
+        app.fail_once(HUMO, "release", "reset_before").await;
+        app.error("transactions.debit", with(debit_params(HUMO, &token, AMOUNT), json!({"extId": "sale"}))).await;
+        let id = app.row_of("sale").await.id;
+        app.fault(json!({"network": "HUMO", "operation": "lookup", "kind": "http_500_before", "times": 1_000})).await;
+        while app.status(id).await == "processing" {
+            app.recover_after_lease().await;
+            app.clock.advance_ms(4_000_000);
+        }
+        assert_eq!(app.status(id).await, "manual");
+        app.clear_faults().await;
+        app.refuse_once(HUMO, "release", "902").await;
+        app.resolve(id, Verdict::Failed).await.unwrap();
+        assert_eq!(app.status(id).await, "processing");
+        app.recover_after_all().await;
+        assert_eq!(app.status(id).await, "declined");
+        assert_eq!(app.balance(HUMO).await, FULL);
+        app.assert_settled().await;
+    }
+
     async fn a_reversal_that_was_given_up_is_settled_either_way(app: TestApp) {
         for card in [UZCARD, HUMO] {
             let token = app.add_card(card).await;
@@ -136,7 +175,7 @@ on_each_database! {
         }
         app.assert_metrics(&figures([2, 1], [3, 1], 0)).await;
         app.recover_after_all().await;
-        let seconds = (app.running.gateway.rules.lease_ms + 60_000 + 3_000) / 1_000;
+        let seconds = (app.running.gateway.rules.final_after_uzcard_ms + 3_000) / 1_000;
         app.assert_metrics(&figures([1, 0], [seconds, 0], 1)).await;
     }
 

@@ -443,6 +443,22 @@ on_each_database! {
         app.assert_settled().await;
     }
 
+    /// Nobody knows what was done to the clock while no gateway lived.
+    async fn a_gateway_that_has_just_started_takes_no_absence_for_a_proof(app: TestApp) {
+        let token = app.add_card(UZCARD).await;
+        app.fail_once(UZCARD, "pay", "reset_before").await;
+        let params = with(debit_params(UZCARD, &token, AMOUNT), json!({"extId": "lost"}));
+        app.error("transactions.debit", params).await;
+        let id = app.row_of("lost").await.id;
+        app.clock.set_by_ms(3_600_000);
+        let app = app.restarted().await;
+        app.recover().await;
+        assert_eq!(app.status(id).await, "processing");
+        app.recover_after_all().await;
+        assert_eq!(app.status(id).await, "declined");
+        app.assert_settled().await;
+    }
+
     async fn a_lost_hold_is_taken_only_for_the_one_that_is_nobody_elses(app: TestApp) {
         let token = app.add_card(UZCARD).await;
         let hold = |ext_id: &str| with(debit_params(UZCARD, &token, AMOUNT), json!({"is_hold": true, "extId": ext_id}));

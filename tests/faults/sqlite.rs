@@ -55,6 +55,7 @@ impl Rig {
             ("ALOQA__HUMO__MAX_PROCESSING_S", "1"),
             ("ALOQA__RECOVERY__PERIOD_MS", "100"),
             ("ALOQA__RECOVERY__LEASE_MARGIN_MS", "2000"),
+            ("ALOQA__RECOVERY__CLOCK_SKEW_MS", "0"),
         ];
         settings.extend(&FREE_PORTS[..2]);
         let log = directory.path().join("log");

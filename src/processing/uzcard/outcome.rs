@@ -284,10 +284,8 @@ pub(super) fn found_reversal(
     let has = |status: &str| trans.iter().any(|tran| tran.status.text() == status);
     if has("ROK") {
         Found::Executed(payment.clone())
-    } else if has("RER") {
-        Found::NotExecuted(status_refusal(ErrorCode::CancelFailed, "RER", false))
-    } else if has("OK") {
-        // The payment stands, so far: the reversal may still be on its way.
+    } else if has("OK") || has("RER") {
+        // The payment stands, so far: the reversal may still be on its way. A refused one may have been an earlier one.
         Found::Nothing
     } else {
         Found::Unclear(doubt("the payment is neither done nor reversed"))

@@ -456,10 +456,8 @@ impl TestApp {
     /// Lets the time pass after which a call that a network does not know cannot come any more.
     pub fn let_all_time_pass(&self) {
         let rules = &self.running.gateway.rules;
-        let longest = rules
-            .max_processing_uzcard_ms
-            .max(rules.max_processing_humo_ms);
-        self.clock.advance_ms(rules.lease_ms + longest + 1);
+        let longest = rules.final_after_uzcard_ms.max(rules.final_after_humo_ms);
+        self.clock.advance_ms(longest + 1);
     }
 
     /// The same, and recovers.
