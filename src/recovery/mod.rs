@@ -129,8 +129,8 @@ impl Gateway {
         let intended = self.rebuild(&*self.database, transaction, row).await?;
         let traces = self.traces_of(&intended).await?;
         // Read before the look-up: a call may come between a network's answer and the moment from which on none comes.
-        let too_early = self.clock.now() < self.final_at(network, intended.sent_at);
-        let may_still_come = too_early || !self.clock_holds();
+        let now = self.clock.now();
+        let may_still_come = now < self.absence_counts_at(network, intended.sent_at, now);
         let found = self.network(network).look_up(&intended.call, &traces).await;
         let finding = Finding::of(network, &intended.call, found, may_still_come);
         let learned = Learned::Found {
@@ -189,6 +189,17 @@ impl Gateway {
 
     /// Whether the clock was not set within the time after which an absence counts.
     pub(crate) fn clock_holds(&self) -> bool {
+        self.clock_doubted_for() == 0
+    }
+
+    /// When an absence counts as a proof: not before the call cannot come any more, by a clock that was not set.
+    pub(crate) fn absence_counts_at(&self, network: Network, sent_at: i64, now: i64) -> i64 {
+        let doubt_ends = now + self.clock_doubted_for();
+        self.final_at(network, sent_at).max(doubt_ends)
+    }
+
+    /// Milliseconds.
+    fn clock_doubted_for(&self) -> i64 {
         let readings = Readings {
             now: self.clock.now(),
             steady: self.clock.steady(),
@@ -196,7 +207,7 @@ impl Gateway {
         let longest = self
             .final_at(Network::Uzcard, 0)
             .max(self.final_at(Network::Humo, 0));
-        self.steadiness.holds(readings, longest)
+        self.steadiness.doubted_for(readings, longest)
     }
 
     /// From when on a call that the network does not know cannot come any more: it left within its lease, and the network

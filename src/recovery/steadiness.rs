@@ -15,7 +15,7 @@ struct Standing {
     /// The last readings of both.
     last: Option<Readings>,
     /// Until then, on the steady clock, the other one proves nothing.
-    doubted_until: Option<i64>,
+    doubted_until: i64,
 }
 
 /// Both clocks at a moment, milliseconds.
@@ -26,13 +26,14 @@ pub(super) struct Readings {
 }
 
 impl Steadiness {
-    /// Whether what the clock says may be relied upon: it was not set within the last `doubt_ms`.
-    pub(super) fn holds(&self, readings: Readings, doubt_ms: i64) -> bool {
+    /// For how many milliseconds from now on what the clock says may not be relied upon: `doubt_ms` after it was set, and
+    /// after the start. 0: it may.
+    pub(super) fn doubted_for(&self, readings: Readings, doubt_ms: i64) -> i64 {
         let mut standing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let Some(last) = standing.last.replace(readings) else {
             // It may have been set while this process did not live.
-            standing.doubted_until = Some(readings.steady + doubt_ms);
-            return false;
+            standing.doubted_until = readings.steady + doubt_ms;
+            return doubt_ms;
         };
         let set_by = (readings.now - last.now) - (readings.steady - last.steady);
         if set_by.abs() > CORRECTION_MS {
@@ -40,11 +41,9 @@ impl Steadiness {
                 set_by_ms = set_by,
                 "the clock was set; until enough time has passed, no call is taken for one that never came"
             );
-            standing.doubted_until = Some(readings.steady + doubt_ms);
+            standing.doubted_until = readings.steady + doubt_ms;
         }
-        standing
-            .doubted_until
-            .is_none_or(|until| until <= readings.steady)
+        (standing.doubted_until - readings.steady).max(0)
     }
 }
 
@@ -55,10 +54,11 @@ mod tests {
     #[test]
     fn a_clock_that_was_set_is_doubted_for_a_while() {
         let clock = Steadiness::default();
-        let holds = |now, steady| clock.holds(Readings { now, steady }, 90_000);
+        let doubted_for = |now, steady| clock.doubted_for(Readings { now, steady }, 90_000);
+        let holds = |now, steady| doubted_for(now, steady) == 0;
         // Nobody knows what was before the start.
         assert!(!holds(1_000_000, 0));
-        assert!(!holds(1_060_000, 60_000));
+        assert_eq!(doubted_for(1_060_000, 60_000), 30_000);
         // A correction.
         assert!(holds(1_121_500, 120_000));
         // An hour forward, and not trusted until ninety real seconds have passed.
