@@ -91,7 +91,7 @@ pub struct Uzcard {
     pub connect_timeout_ms: u64,
     pub timeout_ms: u64,
     /// The longest that the network may take to carry out a call that has reached it: before, a call that it does not know
-    /// may still come. 600 when left out, 60 in the sandbox profile.
+    /// may still come. 600 when left out, 30 in the sandbox profile.
     pub max_processing_s: Option<u32>,
     /// The legacy ISO field `port` of `hold.dismiss.charge`.
     pub port: String,
@@ -126,7 +126,7 @@ pub struct Humo {
     pub connect_timeout_ms: u64,
     pub timeout_ms: u64,
     /// The longest that the network may take to carry out a call that has reached it: before, a call that it does not know
-    /// may still come. 600 when left out, 60 in the sandbox profile.
+    /// may still come. 600 when left out, 30 in the sandbox profile.
     pub max_processing_s: Option<u32>,
     pub point_code: String,
     pub centre_id: String,

@@ -390,7 +390,7 @@ fn rules(config: &Config) -> Rules {
     // It leaves within its lease; then the network has the longest that it may take.
     let final_after_ms = |configured: Option<u32>| {
         let seconds = configured.unwrap_or(match config.profile() {
-            Profile::Sandbox => 60,
+            Profile::Sandbox => 30,
             Profile::Production => 600,
         });
         lease_ms + i64::from(seconds) * 1_000 + i64::from(config.recovery.clock_skew_ms)
