@@ -88,36 +88,19 @@ impl Gateway {
             request: state,
             next,
         } = learned.progress(network, plan, action, &call);
-        let next = match next {
+        let next = if next == Next::Wait && pause_ms(look_ups, 0).is_none() {
             // It would wait for nobody.
-            Next::Wait if pause_ms(look_ups, 0).is_none() => {
-                Next::Manual(learned.cause().unwrap_or_default())
-            }
-            next @ (Next::Wait
-            | Next::Done(..)
-            | Next::Failed(..)
-            | Next::Confirm(_)
-            | Next::Cancel(..)
-            | Next::Credit(_)
-            | Next::Undo(_)
-            | Next::GiveBack(..)
-            | Next::Again
-            | Next::Manual(_)) => next,
+            Next::Manual(learned.cause().unwrap_or_default())
+        } else {
+            next
         };
         let now = self.clock.now();
         let tx = self.database.write().await?;
         // Drawn by chance, so that it tells this record from any other.
-        let next_check_at = match &next {
-            Next::Manual(_) => NEVER,
-            Next::Wait
-            | Next::Done(..)
-            | Next::Failed(..)
-            | Next::Confirm(_)
-            | Next::Cancel(..)
-            | Next::Credit(_)
-            | Next::Undo(_)
-            | Next::GiveBack(..)
-            | Next::Again => self.next_look_up(network, intended, now)?,
+        let next_check_at = if matches!(next, Next::Manual(_)) {
+            NEVER
+        } else {
+            self.next_look_up(network, intended, now)?
         };
         let settlement = Settlement {
             state,
