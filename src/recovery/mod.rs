@@ -88,7 +88,12 @@ impl Gateway {
                 }
             });
         }
-        running.join_all().await;
+        while let Some(joined) = running.join_next().await {
+            // One request that brings a look-up down must not end all others.
+            if let Err(panic) = joined {
+                tracing::error!(network = network.name(), %panic, "a look-up ended in a panic; trying again");
+            }
+        }
         Ok(looked_up)
     }
 
