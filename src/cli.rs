@@ -413,7 +413,7 @@ fn parse_terminal(text: &str) -> Result<(Network, String, String), String> {
 /// Logs go to the standard error; the standard output is for what the commands print.
 fn init_log(config: &Config) -> Result<(), Failure> {
     // These print whole bodies and statements at their lowest levels: card numbers have no place in a log.
-    let quiet = "jsonrpsee=info,hyper=info,sqlx=info,sea_orm=info";
+    let quiet = "jsonrpsee=info,hyper=info,sqlx=info,sea_orm=info,sea_orm_migration=warn";
     let filter = EnvFilter::try_new(format!("{},{quiet}", config.log.filter))
         .map_err(|error| format!("log.filter: {error}"))?;
     let log = tracing_subscriber::fmt()
