@@ -234,9 +234,10 @@ impl Gateway {
         let Some(pause) = pause_ms(intended.look_ups, chance) else {
             return Ok(NEVER);
         };
-        let absence_counts_at = self.absence_counts_at(network, intended.sent_at, now);
-        Ok(match absence_counts_at > now {
-            true => (now + pause).min(absence_counts_at),
+        // Not by the end of a doubt about the clock: a gateway that starts over and over would use up all look-ups in minutes.
+        let final_at = self.final_at(network, intended.sent_at);
+        Ok(match final_at > now {
+            true => (now + pause).min(final_at),
             false => now + pause,
         })
     }
