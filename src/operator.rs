@@ -1,7 +1,7 @@
 //! What operators do with transactions that nobody could settle: list them, look at one, and say how it ended.
 
 use clap::ValueEnum;
-use entity::processing_request::{self, Action, SettledBy, State};
+use entity::processing_request::{self, SettledBy, State};
 use entity::transaction::{self, Status};
 use entity::{audit, transaction_event};
 use rpc_schema::values::Network;
@@ -240,9 +240,4 @@ fn receipt_of(network: Network, call: &Call, reference: String) -> Receipt {
         | Call::Reverse { payment, .. } => payment.clone(),
         Call::Release { hold, .. } => hold.clone(),
     }
-}
-
-/// What an action is called in print.
-pub fn action_name(action: Action) -> String {
-    format!("{action:?}").to_lowercase()
 }

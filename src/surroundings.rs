@@ -1,4 +1,5 @@
-//! What the gateway takes from its surroundings: time and randomness, handed in so that tests control them.
+//! What the gateway takes from its surroundings: time, randomness, and whether the world goes on; handed in so that tests
+//! control them.
 
 use std::fmt;
 use std::sync::Arc;

@@ -9,7 +9,7 @@ use entity::processing_request;
 use super::Failure;
 use crate::domain::day::stamp;
 use crate::gateway::Gateway;
-use crate::operator::{Listed, Open, Shown, Verdict, action_name};
+use crate::operator::{Listed, Open, Shown, Verdict};
 use crate::repository::request::NEVER;
 
 const EXAMPLES: &str = "Examples:
@@ -120,7 +120,7 @@ fn list(out: &mut impl Write, rows: &[Listed], now: i64) -> io::Result<()> {
             word(transaction.kind),
             word(call.network),
             call.amount,
-            action_name(call.action),
+            word(call.action),
             stamp(call.sent_at),
             open.as_secs() / 60,
             call.attempts,
@@ -174,7 +174,7 @@ fn show(out: &mut impl Write, shown: &Shown) -> io::Result<()> {
             out,
             "  request {}: {} {} of {} tiyin on {}, reference {}, sent {}",
             call.id,
-            action_name(call.action),
+            word(call.action),
             word(call.state),
             call.amount,
             word(call.network),
