@@ -9,6 +9,7 @@ use sea_orm::DbErr;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use crate::background::Turns;
 use crate::clock::Clock;
 use crate::database::Database;
 use crate::domain::app_name::AppName;
@@ -42,6 +43,8 @@ pub struct Gateway {
     pub rules: Rules,
     /// Whether the clock was set lately.
     pub steadiness: Steadiness,
+    /// What became of its background work.
+    pub turns: Turns,
     /// Names this process in the leases of the calls that it looks up.
     pub process_id: Uuid,
     /// Cancelled when the gateway stops: what it does by itself begins nothing more.

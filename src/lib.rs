@@ -3,6 +3,7 @@
 //! One request: [`server`] → [`rpc`] (envelope, partner, permission) → `rpc/transactions.rs` (wire → domain) →
 //! `service/debit.rs` (intent) → [`processing`] (the network) → `service/record.rs` (outcome) → view → envelope.
 
+pub mod background;
 pub mod bans;
 pub mod causes;
 pub mod cli;

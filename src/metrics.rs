@@ -12,6 +12,7 @@ use prometheus_client::registry::Registry;
 
 use rpc_schema::values::Network;
 
+use crate::background::{Duty, Turns};
 use crate::domain::network::from_stored;
 use crate::repository::request::Unknown;
 use crate::rpc::envelope::Reply;
@@ -25,11 +26,17 @@ pub struct Metrics {
     oldest_unknown: Family<NetworkLabel, Gauge>,
     manual: Gauge,
     contradicted: Gauge,
+    background: Family<DutyLabel, Gauge>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct NetworkLabel {
     network: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct DutyLabel {
+    duty: &'static str,
 }
 
 /// What is open in the database, of all gateways together.
@@ -92,6 +99,12 @@ impl Default for Metrics {
             "Settled calls of which a late answer said the opposite: aloqa-gateway transactions show",
             contradicted.clone(),
         );
+        let background = Family::default();
+        registry.register(
+            "background_success_timestamp_seconds",
+            "When this gateway last did each of its background duties without a failure; 0: not yet",
+            background.clone(),
+        );
         Self {
             registry,
             calls,
@@ -100,6 +113,7 @@ impl Default for Metrics {
             oldest_unknown,
             manual,
             contradicted,
+            background,
         }
     }
 }
@@ -135,6 +149,17 @@ impl Metrics {
         let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
         self.manual.set(count(open.manual));
         self.contradicted.set(count(open.contradicted));
+    }
+
+    /// Shows when each background duty was last done.
+    pub fn show_turns(&self, turns: &Turns) {
+        for duty in Duty::ALL {
+            let label = DutyLabel { duty: duty.name() };
+            let succeeded_at = turns.of(duty).borrow().succeeded_at.unwrap_or_default();
+            self.background
+                .get_or_create(&label)
+                .set(succeeded_at / 1_000);
+        }
     }
 
     /// The page.

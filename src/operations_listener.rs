@@ -91,6 +91,7 @@ async fn respond(
             }
         }
         (&Method::GET, "/metrics") => {
+            metrics.show_turns(&gateway.turns);
             // Without the database the page has what it had.
             match tokio::time::timeout(CHECK_TIMEOUT, open_money(gateway)).await {
                 Ok(Ok(open)) => metrics.show_open(&open),

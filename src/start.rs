@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jsonrpsee::core::RegisterMethodError;
-use rpc_schema::values::{Code, Network};
+use rpc_schema::values::Code;
 use sea_orm::DbErr;
 use secrecy::{ExposeSecret as _, SecretString};
 use tokio::net::TcpListener;
@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::background::Turns;
 use crate::config::{self, Config, Profile};
 use crate::database::{Database, OpenError, advised};
 use crate::domain::network::Prefixes;
@@ -29,15 +30,15 @@ use crate::processing::humo::Humo;
 use crate::processing::sms::Sms;
 use crate::processing::uzcard::Uzcard;
 use crate::random::RandomError;
-use crate::recovery::{Steadiness, recover};
+use crate::recovery::Steadiness;
 use crate::repository::vault_key;
 use crate::rpc::authentication::Partners;
 use crate::rpc::{Dispatcher, Limits, module};
 use crate::server::{Endpoint, HttpLimits};
-use crate::service::{Fetches, register_due_receipts, release_ended_holds};
+use crate::service::Fetches;
 use crate::surroundings::Surroundings;
 use crate::vault::{KeyFileError, Mac256, Vault, same_mac};
-use crate::{operations_listener, server};
+use crate::{background, operations_listener, server};
 
 /// Why the gateway did not start.
 #[derive(Debug, thiserror::Error)]
@@ -181,18 +182,7 @@ pub async fn start(config: &Config, surroundings: Surroundings) -> Result<Runnin
         ops_listener,
         stop.clone(),
     ));
-    // The first reading: from now on it is noticed when the clock is set.
-    gateway.clock_holds();
-    for network in [Network::Uzcard, Network::Humo] {
-        let period = millis(config.recovery.period_ms);
-        background.spawn(recover(Arc::clone(&gateway), network, period, stop.clone()));
-    }
-    background.spawn(register_due_receipts(Arc::clone(&gateway), stop.clone()));
-    background.spawn(release_ended_holds(
-        Arc::clone(&gateway),
-        millis(config.holds.release_period_ms),
-        stop.clone(),
-    ));
+    background::start(&gateway, config, &background);
     Ok(Running {
         profile,
         database_kind: gateway.database.kind(),
@@ -369,6 +359,7 @@ fn connect_networks(
         fetches: Fetches::default(),
         rules: rules(config),
         steadiness: Steadiness::default(),
+        turns: Turns::default(),
         process_id: surroundings.random.uuid()?,
         stopping: CancellationToken::new(),
     })

@@ -12,13 +12,11 @@ mod schedule;
 mod steadiness;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use entity::processing_request::{self, Action, SettledBy};
 use rpc_schema::values::Network;
 use sea_orm::DbErr;
 use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
 
 use crate::causes::Causes;
 use crate::domain::finding::Finding;
@@ -32,37 +30,10 @@ use steadiness::Readings;
 pub use steadiness::Steadiness;
 
 /// How many requests of one network are looked up at the same time. A network that hangs keeps only its own waiting.
-const PARALLEL: u64 = 16;
+pub(crate) const PARALLEL: u64 = 16;
 
 /// How much a network's clock may be ahead of ours or behind it, milliseconds.
 const CLOCK_SKEW_MS: i64 = 120_000;
-
-/// Looks up what is due at one network until `stop`, beginning at once.
-pub async fn recover(
-    gateway: Arc<Gateway>,
-    network: Network,
-    period: Duration,
-    stop: CancellationToken,
-) {
-    loop {
-        match gateway.recover_due(network).await {
-            // A backlog is worked off without a pause.
-            Ok(looked_up) if looked_up == PARALLEL && !stop.is_cancelled() => continue,
-            Ok(_) => {}
-            Err(error) => {
-                tracing::error!(
-                    network = network.name(),
-                    error = %Causes(&error),
-                    "unsettled requests could not be looked for; trying again"
-                );
-            }
-        }
-        let pause = tokio::time::sleep(period);
-        if stop.run_until_cancelled(pause).await.is_none() {
-            return;
-        }
-    }
-}
 
 impl Gateway {
     /// Looks up the requests of a network that are due, up to a number at the same time; how many.

@@ -1,11 +1,7 @@
 //! The end of holds: the gateway releases what nobody charged in time, by an intent of its own (design section 4).
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use entity::transaction;
 use sea_orm::DbErr;
-use tokio_util::sync::CancellationToken;
 
 use crate::causes::Causes;
 use crate::domain::operation::{Operation, allow};
@@ -13,30 +9,17 @@ use crate::gateway::{Departure, Error, Gateway};
 use crate::repository::transaction as transactions;
 
 /// How many are looked at in one go.
-const BATCH: u64 = 100;
+pub(crate) const BATCH: u64 = 100;
 
 /// How long a hold whose release failed is left alone, milliseconds.
 const PAUSE_MS: i64 = 60_000;
-
-/// Releases ended holds until `stop`.
-pub async fn release_ended_holds(gateway: Arc<Gateway>, period: Duration, stop: CancellationToken) {
-    while stop
-        .run_until_cancelled(tokio::time::sleep(period))
-        .await
-        .is_some()
-    {
-        if let Err(error) = gateway.expire_holds().await {
-            tracing::error!(error = %Causes(&error), "ended holds could not be looked for; trying again");
-        }
-    }
-}
 
 impl Gateway {
     /// Releases the holds whose time is over; their number.
     ///
     /// # Errors
     /// The database failed while looking for them. What goes wrong with one hold is logged, and it is tried again.
-    pub async fn expire_holds(&self) -> Result<usize, DbErr> {
+    pub async fn expire_holds(&self) -> Result<u64, DbErr> {
         // To end a hold before its time is beyond repair.
         if !self.clock_holds() {
             return Ok(0);

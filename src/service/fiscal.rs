@@ -1,52 +1,32 @@
 //! Fiscal receipts: the fee of a transfer is registered with the fiscal service. A failure there never fails the
 //! transfer; the receipt is tried again until it is registered.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use entity::transfer;
-use tokio_util::sync::CancellationToken;
 
 use crate::causes::Causes;
 use crate::gateway::{Error, Gateway};
 use crate::processing::fiscal::FiscalReceipt;
 use crate::repository::{transaction as transactions, transfer as transfers};
 
-/// How often due receipts are looked for.
-const PERIOD: Duration = Duration::from_secs(15);
-
 /// How many are tried in one go.
-const BATCH: u64 = 100;
+pub(crate) const BATCH: u64 = 100;
 
 /// How long to wait after the first, second … failure, milliseconds; the last counts for all further ones.
 const PAUSES_MS: [i64; 5] = [30_000, 60_000, 300_000, 1_800_000, 3_600_000];
-
-/// Registers due receipts until `stop`.
-pub async fn register_due_receipts(gateway: Arc<Gateway>, stop: CancellationToken) {
-    while stop
-        .run_until_cancelled(tokio::time::sleep(PERIOD))
-        .await
-        .is_some()
-    {
-        if let Err(error) = gateway.register_receipts().await {
-            tracing::error!(error = %Causes(&error), "due receipts could not be looked for; trying again");
-        }
-    }
-}
 
 impl Gateway {
     /// Tries all receipts that are due; how many were registered.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn register_receipts(&self) -> Result<usize, Error> {
+    pub async fn register_receipts(&self) -> Result<u64, Error> {
         let due = transfers::due_receipts(&*self.database, self.clock.now(), BATCH).await?;
         let mut registered = 0;
         for side in due {
             if self.stopping.is_cancelled() {
                 break;
             }
-            registered += usize::from(self.register_receipt(&side).await?);
+            registered += u64::from(self.register_receipt(&side).await?);
         }
         Ok(registered)
     }

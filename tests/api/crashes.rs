@@ -13,7 +13,7 @@ use aloqa_gateway::config::Config;
 use aloqa_gateway::gateway::Gateway;
 use aloqa_gateway::operator::Verdict;
 use aloqa_gateway::random::SystemRandom;
-use aloqa_gateway::start::{Running, start};
+use aloqa_gateway::start::Running;
 use aloqa_gateway::surroundings::{CrashPoint, CrashPoints, Surroundings};
 use async_trait::async_trait;
 use entity::transaction::{self, Status};
@@ -444,7 +444,7 @@ impl Doomed {
             .enable_all()
             .build()
             .unwrap();
-        let starting = async move { start(&config, surroundings).await.unwrap() };
+        let starting = async move { started(&config, surroundings).await };
         let running = runtime.spawn(starting).await.unwrap();
         // It has lived for a while, and trusts its clock.
         app.let_all_time_pass();

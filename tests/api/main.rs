@@ -22,6 +22,8 @@ mod attach;
 #[cfg(test)]
 mod authentication;
 #[cfg(test)]
+mod background;
+#[cfg(test)]
 mod bulkhead;
 #[cfg(test)]
 mod cards;

@@ -134,6 +134,13 @@ macro_rules! on_each_database {
 }
 pub(crate) use on_each_database;
 
+/// A gateway whose background work has had its first turn: what comes now is only what a test asks for.
+pub async fn started(config: &Config, surroundings: Surroundings) -> Running {
+    let running = start(config, surroundings).await.unwrap();
+    running.gateway.turns.first().await;
+    running
+}
+
 /// A gateway with everything around it.
 pub struct TestApp {
     pub running: Running,
@@ -197,7 +204,7 @@ impl TestApp {
             random: Arc::new(SystemRandom),
             crash_points: None,
         };
-        let running = start(&config, surroundings.clone()).await.unwrap();
+        let running = started(&config, surroundings.clone()).await;
         Self {
             running,
             clock,
@@ -213,7 +220,7 @@ impl TestApp {
         let mut config = self.config.clone();
         config.sandbox.embedded = false;
         config.sandbox.listen = self.running.sandbox_address.unwrap();
-        let running = start(&config, self.surroundings.clone()).await.unwrap();
+        let running = started(&config, self.surroundings.clone()).await;
         Self {
             running,
             clock: Arc::clone(&self.clock),

@@ -12,9 +12,8 @@ use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
 use aloqa_gateway::config::Config;
-use aloqa_gateway::start::start;
 
-use super::{CODE, Credentials, HttpRequest, TestApp, TestCard, masked, send};
+use super::{CODE, Credentials, HttpRequest, TestApp, TestCard, masked, send, started};
 
 /// What every test card of good standing has, in tiyin.
 pub const FULL: i64 = 1_000_000_000;
@@ -132,7 +131,7 @@ impl TestApp {
             running.stop().await,
             "calls were left when the gateway stopped"
         );
-        let running = start(&config, surroundings.clone()).await.unwrap();
+        let running = started(&config, surroundings.clone()).await;
         Self {
             running,
             clock,
@@ -150,7 +149,7 @@ impl TestApp {
         config.sandbox.embedded = false;
         config.sandbox.listen = self.running.sandbox_address.unwrap();
         adjust(&mut config);
-        let running = start(&config, self.surroundings.clone()).await.unwrap();
+        let running = started(&config, self.surroundings.clone()).await;
         Self {
             running,
             clock: self.clock.clone(),

@@ -1,0 +1,58 @@
+//! What the gateway does by itself goes on, whatever befalls a turn of it, and is seen to go on.
+
+use aloqa_gateway::background::Duty;
+
+use crate::support::*;
+
+/// The figures' value of each duty, in seconds.
+async fn shown(app: &TestApp) -> Vec<i64> {
+    let page = send(app.running.ops_address, HttpRequest::get("/metrics"))
+        .await
+        .body;
+    let of = |duty: Duty| {
+        let name = duty.name();
+        let start = format!("aloqa_background_success_timestamp_seconds{{duty=\"{name}\"}} ");
+        let value = page.lines().find_map(|line| line.strip_prefix(&start));
+        value
+            .unwrap_or_else(|| panic!("{name}: {page}"))
+            .parse()
+            .unwrap()
+    };
+    Duty::ALL.map(of).to_vec()
+}
+
+/// Until all but the receipts, whose turns are seldom, have had this many turns more.
+async fn turns(app: &TestApp, more: u64) {
+    for duty in [Duty::RecoverUzcard, Duty::RecoverHumo, Duty::ReleaseHolds] {
+        let mut turns = app.running.gateway.turns.of(duty).subscribe();
+        let until = turns.borrow().ended + more;
+        turns
+            .wait_for(|turned| turned.ended >= until)
+            .await
+            .unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_panic_ends_no_more_than_a_turn() {
+    let app = TestApp::with(DatabaseKind::Sqlite, |config| {
+        config.recovery.period_ms = 1;
+        config.holds.release_period_ms = 1;
+    })
+    .await
+    .unwrap();
+    let seconds = app.now() / 1_000;
+    assert_eq!(shown(&app).await, [seconds; 4]);
+    app.clock.set_broken(true);
+    // The one that was under way may still end well.
+    turns(&app, 3).await;
+    app.clock.advance_ms(60_000);
+    turns(&app, 3).await;
+    let recovered = *app.running.gateway.turns.of(Duty::RecoverHumo).borrow();
+    assert_eq!(recovered.succeeded_at.map(|at| at / 1_000), Some(seconds));
+    app.clock.set_broken(false);
+    turns(&app, 3).await;
+    let later = seconds + 60;
+    assert_eq!(shown(&app).await, [later, later, later, seconds]);
+    assert!(app.running.stop().await);
+}
