@@ -123,7 +123,7 @@ impl Gateway {
         let found = transactions::get(db, id).await?;
         let transaction = found.ok_or(ResolveError::NotFound(id))?;
         let calls = request::of_transaction(db, id).await?;
-        let unsettled = calls.into_iter().find(is_unsettled);
+        let unsettled = calls.into_iter().find(|call| !call.state.is_settled());
         let row = unsettled.ok_or(ResolveError::NotOpen {
             id,
             status: transaction.status,
@@ -178,13 +178,6 @@ impl Gateway {
         self.conclude(intended, learned).await.map_err(failed)?;
         let settled = transactions::get(db, id).await?;
         settled.ok_or(ResolveError::NotFound(id))
-    }
-}
-
-fn is_unsettled(call: &processing_request::Model) -> bool {
-    match call.state {
-        State::Sent | State::Unknown => true,
-        State::Approved | State::Declined => false,
     }
 }
 

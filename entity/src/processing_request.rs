@@ -104,6 +104,16 @@ pub enum State {
     Unknown,
 }
 
+impl State {
+    /// Whether its outcome is known.
+    pub fn is_settled(self) -> bool {
+        match self {
+            Self::Approved | Self::Declined => true,
+            Self::Sent | Self::Unknown => false,
+        }
+    }
+}
+
 /// How the outcome of a request was found out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))")]

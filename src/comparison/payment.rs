@@ -73,7 +73,9 @@ fn begins(network: Network, call: &Call) -> bool {
         (Action::Pay | Action::P2p | Action::Credit, _)
         | (Action::Hold, Network::Humo)
         | (Action::Capture, Network::Uzcard) => true,
-        (Action::Hold | Action::Release | Action::Expire, Network::Uzcard) => is_unsettled(call),
+        (Action::Hold | Action::Release | Action::Expire, Network::Uzcard) => {
+            !call.state.is_settled()
+        }
         (Action::Release | Action::Expire | Action::Capture, Network::Humo)
         | (Action::Confirm | Action::Cancel | Action::Reverse, _) => false,
     }
@@ -95,7 +97,7 @@ fn payment(network: Network, calls: &Calls, first: &Call) -> Payment {
     let taken = approved(Action::Capture).or(approved(Action::Confirm));
     let unsettled = std::iter::once(&first)
         .chain(&later)
-        .filter(|call| is_unsettled(call))
+        .filter(|call| !call.state.is_settled())
         .map(|call| call.sent_at)
         .min();
     let position = match (unsettled, first.state) {
@@ -177,13 +179,6 @@ fn goes_on(network: Network, first: &Call, call: &Call) -> bool {
             Network::Uzcard,
         )
         | (Action::Pay | Action::P2p | Action::Credit | Action::Hold, _) => false,
-    }
-}
-
-fn is_unsettled(call: &Call) -> bool {
-    match call.state {
-        State::Sent | State::Unknown => true,
-        State::Approved | State::Declined => false,
     }
 }
 

@@ -18,7 +18,8 @@ use crate::processing::{Call, CardAccess, Outcome, Terminal};
 use crate::repository::request::Intent;
 use crate::repository::{card, request};
 
-use super::record::{Learned, Recorded};
+use super::learned::Learned;
+use super::record::Recorded;
 
 /// A call whose intent is written: the transaction as it now is, and the row of the call.
 #[derive(Debug, Clone)]

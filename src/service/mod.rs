@@ -8,6 +8,7 @@ pub(crate) mod expiry;
 mod fetch;
 pub(crate) mod fiscal;
 mod history;
+mod learned;
 mod operations;
 mod order;
 mod query;
@@ -24,5 +25,6 @@ pub use query::{Standing, receipt_of};
 pub use transfer::{Quote, TransferOrder, TransferRecord};
 
 pub(crate) use execution::{Intended, terminal_of};
+pub(crate) use learned::Learned;
 pub(crate) use operations::stored_receipt;
-pub(crate) use record::{Learned, Recorded};
+pub(crate) use record::Recorded;

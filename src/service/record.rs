@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use entity::processing_request::{self, Action, SettledBy, State};
+use entity::processing_request::{self, Action, SettledBy};
 use entity::transaction::{self, Kind, Status};
 use rpc_schema::values::Network;
 use sea_orm::ConnectionTrait;
@@ -10,36 +10,22 @@ use sea_orm::ConnectionTrait;
 use crate::causes::Causes;
 use crate::clock::tashkent_day;
 use crate::domain::failure::Failure;
-use crate::domain::finding::{Finding, after_finding};
-use crate::domain::progress::{self, Next, Plan, Progress};
+use crate::domain::progress::{Next, Progress};
 use crate::gateway::{Error, Gateway};
-use crate::processing::{Call, Doubt, Outcome, Receipt};
+use crate::processing::{Call, Receipt};
 use crate::recovery::pause_ms;
 use crate::repository::request::{NEVER, Settlement};
 use crate::repository::transaction::Change;
 use crate::repository::{card_day, request, transaction as transactions};
 
 use super::execution::{Intended, error_columns, network_of, stored_failure, to_json};
+use super::learned::Learned;
 
 /// How long to wait before an outcome is recorded again, milliseconds: six seconds in all.
 const RECORD_PAUSES_MS: [u64; 6] = [100, 200, 400, 800, 1_600, 3_200];
 
 /// The longest between a network's payment and our record of it, milliseconds.
 const RECORD_DELAY_MS: i64 = 120_000;
-
-/// What was learned of a call, and from whom.
-#[derive(Debug, Clone)]
-pub(crate) enum Learned {
-    /// The network's answer to the call, or the want of one.
-    Reply(Outcome),
-    /// What was found out afterwards.
-    Found {
-        finding: Finding,
-        by: SettledBy,
-        /// It will not be looked up again.
-        last_try: bool,
-    },
-}
 
 /// What the record of an outcome leads to.
 #[expect(
@@ -49,6 +35,14 @@ pub(crate) enum Learned {
 pub(crate) enum Recorded {
     Settled(Result<transaction::Model, Failure>),
     Next(Box<Intended>),
+}
+
+/// How a transaction ends, or the call that was made of it.
+struct End<'a> {
+    status: Status,
+    receipt: &'a Receipt,
+    cause: &'a str,
+    now: i64,
 }
 
 impl Gateway {
@@ -73,21 +67,13 @@ impl Gateway {
 
     /// One commit: what the call came to, what the transaction now is, and the intent of what follows.
     async fn record(&self, intended: &Intended, learned: &Learned) -> Result<Recorded, Error> {
-        let Intended {
-            transaction,
-            action,
-            call,
-            request_id,
-            pan_hash,
-            look_ups,
-            ..
-        } = intended.clone();
-        let plan = self.plan_of(&transaction).await?;
-        let network = network_of(&transaction, &call);
+        let (request_id, look_ups) = (intended.request_id, intended.look_ups);
+        let plan = self.plan_of(&intended.transaction).await?;
+        let network = network_of(&intended.transaction, &intended.call);
         let Progress {
             request: state,
             next,
-        } = learned.progress(network, plan, action, &call);
+        } = learned.progress(network, plan, intended.action, &intended.call);
         let next = if next == Next::Wait && pause_ms(look_ups, 0).is_none() {
             // It would wait for nobody.
             Next::Manual(learned.cause().unwrap_or_default())
@@ -114,97 +100,12 @@ impl Gateway {
         if !request::settle(&*tx, request_id, settlement, now).await? {
             drop(tx);
             self.note_late_answer(intended, learned).await?;
-            return Ok(Recorded::Settled(Err(Failure::outcome_unknown(
-                transaction.id,
-            ))));
+            let failure = Failure::outcome_unknown(intended.transaction.id);
+            return Ok(Recorded::Settled(Err(failure)));
         }
-        let cause = learned.event(action, request_id);
-        // An operator's word takes a transaction up again that was given up.
-        let goes_on = matches!(
-            next,
-            Next::Cancel(..) | Next::GiveBack(..) | Next::Undo(_) | Next::Again
-        );
-        let transaction = match transaction.status {
-            Status::Manual if goes_on => self.take_up(&*tx, transaction, &cause).await?,
-            Status::AwaitingCode
-            | Status::Processing
-            | Status::Held
-            | Status::Succeeded
-            | Status::Declined
-            | Status::Cancelled
-            | Status::Reversed
-            | Status::Expired
-            | Status::Manual => transaction,
-        };
-        let recorded = match next {
-            Next::Done(status, receipt) => {
-                let settled = self
-                    .finish(&*tx, &transaction, intended, status, &receipt, &cause, now)
-                    .await?;
-                Recorded::Settled(settled)
-            }
-            Next::Failed(status, failure) => {
-                let error = keeps_error(status)
-                    .then(|| error_columns(&failure))
-                    .transpose()?;
-                let change = Change {
-                    error,
-                    ..Change::default()
-                };
-                advance(&*tx, &transaction, status, change, &cause, now).await?;
-                Recorded::Settled(Err(failure))
-            }
-            Next::Confirm(payment) => {
-                let amount = call.amount();
-                let call = Call::Confirm { payment, amount };
-                self.follow(&*tx, transaction, call, pan_hash, 0).await?
-            }
-            Next::Cancel(payment, failure) => {
-                let transaction = keep_failure(&*tx, transaction, &failure).await?;
-                let amount = call.amount();
-                let call = Call::Cancel { payment, amount };
-                self.follow(&*tx, transaction, call, pan_hash, 0).await?
-            }
-            Next::Credit(debit) => {
-                let transaction = keep_debit(&*tx, transaction, &debit).await?;
-                let reference = self.new_reference()?;
-                let (call, pan_hash) = self.credit_of(&*tx, &transaction, debit, reference).await?;
-                self.follow(&*tx, transaction, call, pan_hash, 0).await?
-            }
-            Next::Undo(failure) => {
-                let transaction = keep_failure(&*tx, transaction, &failure).await?;
-                let (call, pan_hash) = self.reversal_of(&*tx, &transaction).await?;
-                self.follow(&*tx, transaction, call, pan_hash, 0).await?
-            }
-            Next::GiveBack(debit, failure) => {
-                let transaction = keep_debit(&*tx, transaction, &debit).await?;
-                let transaction = keep_failure(&*tx, transaction, &failure).await?;
-                let (call, pan_hash) = self.reversal_of(&*tx, &transaction).await?;
-                self.follow(&*tx, transaction, call, pan_hash, 0).await?
-            }
-            Next::Again => {
-                // An operator's word begins anew.
-                let look_ups = match learned.by() {
-                    SettledBy::Operator => 0,
-                    SettledBy::Reply | SettledBy::LookUp | SettledBy::NotFound => look_ups,
-                };
-                self.follow(&*tx, transaction, call, pan_hash, look_ups)
-                    .await?
-            }
-            Next::Manual(why) => {
-                tracing::error!(
-                    transaction_id = transaction.id,
-                    request_id,
-                    why,
-                    "nobody can find out by asking: `aloqa-gateway transactions resolve` must settle it"
-                );
-                let failure = Failure::outcome_unknown(transaction.id);
-                let (status, change) = (Status::Manual, Change::default());
-                advance(&*tx, &transaction, status, change, &cause, now).await?;
-                Recorded::Settled(Err(failure))
-            }
-            Next::Wait => Recorded::Settled(Err(Failure::outcome_unknown(transaction.id))),
-        };
+        let recorded = self
+            .go_on(&*tx, intended.clone(), learned, next, now)
+            .await?;
         let Err(lost) = tx.commit().await else {
             return Ok(recorded);
         };
@@ -226,6 +127,111 @@ impl Gateway {
             Ok(true) => Ok(recorded),
             Ok(false) | Err(_) => Err(lost.into()),
         }
+    }
+
+    /// Writes what the transaction now is, or the intent of what follows.
+    async fn go_on(
+        &self,
+        db: &impl ConnectionTrait,
+        intended: Intended,
+        learned: &Learned,
+        next: Next,
+        now: i64,
+    ) -> Result<Recorded, Error> {
+        let cause = learned.event(intended.action, intended.request_id);
+        // An operator's word takes a transaction up again that was given up.
+        let goes_on = matches!(
+            next,
+            Next::Cancel(..) | Next::GiveBack(..) | Next::Undo(_) | Next::Again
+        );
+        let transaction = match intended.transaction.status {
+            Status::Manual if goes_on => self.take_up(db, intended.transaction, &cause).await?,
+            Status::AwaitingCode
+            | Status::Processing
+            | Status::Held
+            | Status::Succeeded
+            | Status::Declined
+            | Status::Cancelled
+            | Status::Reversed
+            | Status::Expired
+            | Status::Manual => intended.transaction,
+        };
+        let (call, pan_hash) = (intended.call, intended.pan_hash);
+        Ok(match next {
+            Next::Done(status, receipt) => {
+                let end = End {
+                    status,
+                    receipt: &receipt,
+                    cause: &cause,
+                    now,
+                };
+                let settled = self
+                    .finish(db, &transaction, &call, intended.sent_at, end)
+                    .await?;
+                Recorded::Settled(settled)
+            }
+            Next::Failed(status, failure) => {
+                let error = keeps_error(status)
+                    .then(|| error_columns(&failure))
+                    .transpose()?;
+                let change = Change {
+                    error,
+                    ..Change::default()
+                };
+                advance(db, &transaction, status, change, &cause, now).await?;
+                Recorded::Settled(Err(failure))
+            }
+            Next::Confirm(payment) => {
+                let amount = call.amount();
+                let call = Call::Confirm { payment, amount };
+                self.follow(db, transaction, call, pan_hash, 0).await?
+            }
+            Next::Cancel(payment, failure) => {
+                let transaction = keep_failure(db, transaction, &failure).await?;
+                let amount = call.amount();
+                let call = Call::Cancel { payment, amount };
+                self.follow(db, transaction, call, pan_hash, 0).await?
+            }
+            Next::Credit(debit) => {
+                let transaction = keep_debit(db, transaction, &debit).await?;
+                let reference = self.new_reference()?;
+                let (call, pan_hash) = self.credit_of(db, &transaction, debit, reference).await?;
+                self.follow(db, transaction, call, pan_hash, 0).await?
+            }
+            Next::Undo(failure) => {
+                let transaction = keep_failure(db, transaction, &failure).await?;
+                let (call, pan_hash) = self.reversal_of(db, &transaction).await?;
+                self.follow(db, transaction, call, pan_hash, 0).await?
+            }
+            Next::GiveBack(debit, failure) => {
+                let transaction = keep_debit(db, transaction, &debit).await?;
+                let transaction = keep_failure(db, transaction, &failure).await?;
+                let (call, pan_hash) = self.reversal_of(db, &transaction).await?;
+                self.follow(db, transaction, call, pan_hash, 0).await?
+            }
+            Next::Again => {
+                // An operator's word begins anew.
+                let look_ups = match learned.by() {
+                    SettledBy::Operator => 0,
+                    SettledBy::Reply | SettledBy::LookUp | SettledBy::NotFound => intended.look_ups,
+                };
+                self.follow(db, transaction, call, pan_hash, look_ups)
+                    .await?
+            }
+            Next::Manual(why) => {
+                tracing::error!(
+                    transaction_id = transaction.id,
+                    request_id = intended.request_id,
+                    why,
+                    "nobody can find out by asking: `aloqa-gateway transactions resolve` must settle it"
+                );
+                let failure = Failure::outcome_unknown(transaction.id);
+                let (status, change) = (Status::Manual, Change::default());
+                advance(db, &transaction, status, change, &cause, now).await?;
+                Recorded::Settled(Err(failure))
+            }
+            Next::Wait => Recorded::Settled(Err(Failure::outcome_unknown(transaction.id))),
+        })
     }
 
     /// When to look again. The moment from which on an absence is a proof is not slept through.
@@ -282,21 +288,21 @@ impl Gateway {
         Ok(Recorded::Next(Box::new(intended)))
     }
 
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "all that is known of an end, in one place"
-    )]
+    /// Ends the transaction, or the call that was made of it.
     async fn finish(
         &self,
         db: &impl ConnectionTrait,
         transaction: &transaction::Model,
-        intended: &Intended,
-        status: Status,
-        receipt: &Receipt,
-        cause: &str,
-        now: i64,
+        call: &Call,
+        sent_at: i64,
+        end: End<'_>,
     ) -> Result<Result<transaction::Model, Failure>, Error> {
-        let call = &intended.call;
+        let End {
+            status,
+            receipt,
+            cause,
+            now,
+        } = end;
         if status == Status::Succeeded && transaction.kind == Kind::Transfer {
             self.finish_transfer(db, transaction, call, receipt, now)
                 .await?;
@@ -311,7 +317,7 @@ impl Gateway {
         let receipt = keeps.then(|| to_json(receipt)).transpose()?;
         // From the call on, however late it is found: the network counts from then.
         let hold_expires_at =
-            (status == Status::Held).then(|| intended.sent_at + self.rules.hold_lifetime_ms);
+            (status == Status::Held).then(|| sent_at + self.rules.hold_lifetime_ms);
         let change = Change {
             receipt: receipt.clone(),
             hold_expires_at,
@@ -412,197 +418,5 @@ fn keeps_error(status: Status) -> bool {
         | Status::Cancelled
         | Status::Reversed
         | Status::Manual => false,
-    }
-}
-
-impl Learned {
-    fn progress(&self, network: Network, plan: Plan, action: Action, call: &Call) -> Progress {
-        match self {
-            Self::Reply(outcome) => progress::after(network, plan, action, call, outcome),
-            Self::Found {
-                finding, last_try, ..
-            } => after_finding(network, plan, action, call, finding, *last_try),
-        }
-    }
-
-    fn receipt(&self) -> Option<&Receipt> {
-        match self {
-            Self::Reply(Outcome::Approved(receipt) | Outcome::Blocked(receipt))
-            | Self::Found {
-                finding: Finding::Executed(receipt) | Finding::Blocked(receipt),
-                ..
-            } => Some(receipt),
-            Self::Reply(Outcome::Refused(_) | Outcome::NotSent(_) | Outcome::Unknown(_))
-            | Self::Found {
-                finding:
-                    Finding::Refused(_)
-                    | Finding::NotExecuted(_)
-                    | Finding::Untraceable(_)
-                    | Finding::Open(_),
-                ..
-            } => None,
-        }
-    }
-
-    fn processing_code(&self) -> Option<String> {
-        match self {
-            Self::Reply(Outcome::Refused(refusal))
-            | Self::Found {
-                finding: Finding::Refused(refusal),
-                ..
-            } => Some(refusal.processing_code.clone()),
-            Self::Reply(Outcome::Unknown(doubt))
-            | Self::Found {
-                finding: Finding::Open(doubt),
-                ..
-            } => doubt.processing_code.clone(),
-            Self::Reply(Outcome::Approved(_) | Outcome::Blocked(_) | Outcome::NotSent(_))
-            | Self::Found {
-                finding:
-                    Finding::Executed(_)
-                    | Finding::Blocked(_)
-                    | Finding::NotExecuted(_)
-                    | Finding::Untraceable(_),
-                ..
-            } => None,
-        }
-    }
-
-    fn cause(&self) -> Option<String> {
-        match self {
-            Self::Reply(Outcome::NotSent(cause) | Outcome::Unknown(Doubt { cause, .. }))
-            | Self::Found {
-                finding:
-                    Finding::NotExecuted(cause)
-                    | Finding::Untraceable(cause)
-                    | Finding::Open(Doubt { cause, .. }),
-                ..
-            } => Some(cause.clone()),
-            Self::Reply(Outcome::Approved(_) | Outcome::Blocked(_) | Outcome::Refused(_))
-            | Self::Found {
-                finding: Finding::Executed(_) | Finding::Blocked(_) | Finding::Refused(_),
-                ..
-            } => None,
-        }
-    }
-
-    fn by(&self) -> SettledBy {
-        match self {
-            Self::Reply(_) => SettledBy::Reply,
-            Self::Found { by, .. } => *by,
-        }
-    }
-
-    /// What the transaction's history says.
-    fn event(&self, action: Action, request_id: i64) -> String {
-        let how = match self.by() {
-            SettledBy::Reply => "",
-            SettledBy::LookUp | SettledBy::NotFound => ", looked up",
-            SettledBy::Operator => ", by an operator",
-        };
-        let action = format!("{action:?}").to_lowercase();
-        format!("{action} of request {request_id}{how}")
-    }
-
-    /// What this says against a request that was settled so; `None` where it agrees, or says nothing.
-    fn contradiction_of(&self, settled: Option<State>) -> Option<String> {
-        let carried_out = match self {
-            Self::Reply(Outcome::Approved(_) | Outcome::Blocked(_))
-            | Self::Found {
-                finding: Finding::Executed(_) | Finding::Blocked(_),
-                ..
-            } => true,
-            Self::Reply(Outcome::Refused(_) | Outcome::NotSent(_))
-            | Self::Found {
-                finding: Finding::Refused(_) | Finding::NotExecuted(_),
-                ..
-            } => false,
-            Self::Reply(Outcome::Unknown(_))
-            | Self::Found {
-                finding: Finding::Untraceable(_) | Finding::Open(_),
-                ..
-            } => return None,
-        };
-        match (settled?, carried_out) {
-            (State::Declined, true) => Some(format!("carried out: {self:?}")),
-            (State::Approved, false) => Some(format!("not carried out: {self:?}")),
-            (State::Approved, true)
-            | (State::Declined, false)
-            | (State::Sent | State::Unknown, _) => None,
-        }
-    }
-
-    /// The log of a call: what was asked, and what came of it.
-    pub(crate) fn tell(&self, intended: &Intended) {
-        let transaction_id = intended.transaction.id;
-        let network = network_of(&intended.transaction, &intended.call).name();
-        let action = format!("{:?}", intended.action).to_lowercase();
-        let reference = &intended.reference;
-        let by = match self.by() {
-            SettledBy::Reply => "reply",
-            SettledBy::LookUp => "look-up",
-            SettledBy::NotFound => "not found",
-            SettledBy::Operator => "operator",
-        };
-        if let Some(receipt) = self.receipt() {
-            if let (Call::P2p { fee: quoted, .. }, Some(taken)) = (&intended.call, receipt.fee)
-                && *quoted != taken
-            {
-                tracing::error!(
-                    transaction_id,
-                    quoted,
-                    taken,
-                    "the network names another fee than was quoted; where it is finished, it was taken"
-                );
-            }
-            let (id, ref_num) = (&receipt.network_id, &receipt.ref_num);
-            tracing::info!(
-                transaction_id,
-                network,
-                action,
-                reference,
-                by,
-                id,
-                ref_num,
-                "approved"
-            );
-            return;
-        }
-        let (cause, code) = (self.cause(), self.processing_code());
-        match self {
-            Self::Reply(Outcome::Unknown(_))
-            | Self::Found {
-                finding: Finding::Open(_) | Finding::Untraceable(_),
-                ..
-            } => tracing::warn!(
-                transaction_id,
-                network,
-                action,
-                reference,
-                by,
-                cause,
-                code,
-                "outcome unknown"
-            ),
-            Self::Reply(Outcome::NotSent(_)) => tracing::warn!(
-                transaction_id,
-                network,
-                action,
-                reference,
-                by,
-                cause,
-                "not sent"
-            ),
-            Self::Reply(_) | Self::Found { .. } => tracing::info!(
-                transaction_id,
-                network,
-                action,
-                reference,
-                by,
-                cause,
-                code,
-                "not carried out"
-            ),
-        }
     }
 }
