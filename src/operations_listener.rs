@@ -120,6 +120,6 @@ async fn open_money(gateway: &Gateway) -> Result<OpenMoney, DbErr> {
         now,
         unknown: request::unknown(db, now).await?,
         manual: transaction::count(db, Status::Manual).await?,
-        contradicted: request::contradicted(db).await?,
+        contradicted: request::count_contradicted(db).await?,
     })
 }

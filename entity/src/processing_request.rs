@@ -43,6 +43,8 @@ pub struct Model {
     pub settled_by: Option<SettledBy>,
     /// An answer that came when another one had settled the request, and says the opposite. Whoever reads it must act.
     pub contradiction: Option<String>,
+    /// When an operator took note of it; UNIX milliseconds.
+    pub acknowledged_at: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

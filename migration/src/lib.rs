@@ -14,6 +14,7 @@ mod m20261121_000003_transactions;
 mod m20261121_000004_transfers;
 mod m20261121_000005_history;
 mod m20261121_000006_recovery;
+mod m20261122_000007_contradictions;
 
 /// All steps in their order.
 #[derive(Debug)]
@@ -29,6 +30,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000004_transfers::Migration),
             Box::new(m20261121_000005_history::Migration),
             Box::new(m20261121_000006_recovery::Migration),
+            Box::new(m20261122_000007_contradictions::Migration),
         ]
     }
 }

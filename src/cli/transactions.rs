@@ -1,7 +1,9 @@
 //! `aloqa-gateway transactions`: what nobody could settle, for operators.
 
 use std::io::{self, Write};
+use std::os::unix::fs::MetadataExt as _;
 use std::time::Duration;
+use std::{env, fs};
 
 use clap::{Args, Subcommand, ValueEnum};
 use entity::processing_request;
@@ -9,7 +11,7 @@ use entity::processing_request;
 use super::Failure;
 use crate::domain::day::stamp;
 use crate::gateway::Gateway;
-use crate::operator::{Listed, Open, Shown, Verdict};
+use crate::operator::{Listed, Open, Shown, Statement, Verdict};
 use crate::repository::request::NEVER;
 
 const EXAMPLES: &str = "Examples:
@@ -17,13 +19,15 @@ const EXAMPLES: &str = "Examples:
   aloqa-gateway transactions show 1234
   aloqa-gateway transactions resolve 1234 --as succeeded --reference 000012345678 \\
       --reason 'SVGate support, ticket 77: paid'
-  aloqa-gateway transactions resolve 1235 --as failed --reason 'not in the card history of the bank'";
+  aloqa-gateway transactions resolve 1235 --as failed --reason 'not in the card history of the bank'
+  aloqa-gateway transactions acknowledge 1236 --reason 'paid back by hand, ticket 78'";
 
 /// The commands.
 #[derive(Debug, Subcommand)]
 #[command(after_help = EXAMPLES)]
 pub(super) enum TransactionsCommand {
-    /// List the transactions whose outcome is not known, oldest first, with the call that is open.
+    /// List the transactions that ask for somebody, oldest first, with the call for which they do: its outcome is not known,
+    /// or a late answer contradicts it.
     List {
         /// Which of them; without it, all.
         #[arg(long)]
@@ -37,21 +41,40 @@ pub(super) enum TransactionsCommand {
     /// Settle the open call of a transaction as you found out. What follows from it is carried out: a debit whose credit
     /// has failed is given back. Whatever you say is kept, with the reason.
     Resolve(Resolve),
+    /// Take note of late answers that contradict how a transaction was settled, once you have put right what was wrong.
+    /// They change nothing by themselves; whatever you say is kept.
+    Acknowledge {
+        /// The number of the transaction.
+        id: i64,
+        #[command(flatten)]
+        speaker: Speaker,
+    },
+}
+
+/// Who speaks to the gateway's records.
+#[derive(Debug, Args)]
+pub(super) struct Speaker {
+    /// How you know, or what you did, for whoever asks later.
+    #[arg(long, value_parser = said)]
+    reason: String,
+    /// Who you are; without it, the user of the system.
+    #[arg(long, value_parser = said)]
+    by: Option<String>,
 }
 
 #[derive(Debug, Args)]
 pub(super) struct Resolve {
     /// The number of the transaction.
     id: i64,
-    /// Whether the network carried the open call out (`show` says which call that is).
+    /// Whether the network carried the open call out (`show` says which call that is). Failed means that it did not, and
+    /// never will: a call may come for as long as `max_processing_s` of its network.
     #[arg(long = "as", value_name = "OUTCOME")]
     outcome: Outcome,
     /// What the network calls it: SVGate's refNum, the id of a hold, HUMO's paymentID. Needed for succeeded.
-    #[arg(long, required_if_eq("outcome", "succeeded"))]
+    #[arg(long, required_if_eq("outcome", "succeeded"), value_parser = said)]
     reference: Option<String>,
-    /// How you know, for whoever asks later.
-    #[arg(long)]
-    reason: String,
+    #[command(flatten)]
+    speaker: Speaker,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -65,7 +88,7 @@ pub(super) async fn run(gateway: &Gateway, command: TransactionsCommand) -> Resu
     match command {
         TransactionsCommand::List { status } => {
             let mut rows = Vec::new();
-            for which in [Open::Manual, Open::Unknown] {
+            for which in [Open::Manual, Open::Unknown, Open::Contradicted] {
                 if status.is_none_or(|asked| asked == which) {
                     rows.extend(gateway.open_transactions(which).await?);
                 }
@@ -81,7 +104,7 @@ pub(super) async fn run(gateway: &Gateway, command: TransactionsCommand) -> Resu
             id,
             outcome,
             reference,
-            reason,
+            speaker,
         }) => {
             let verdict = match (outcome, reference) {
                 (Outcome::Succeeded, reference) => {
@@ -95,11 +118,48 @@ pub(super) async fn run(gateway: &Gateway, command: TransactionsCommand) -> Resu
                     );
                 }
             };
-            let settled = gateway.resolve(id, verdict, reason.trim()).await?;
+            let by = speaker.name()?;
+            let statement = speaker.statement(&by);
+            let settled = gateway.resolve(id, verdict, statement).await?;
             writeln!(out, "transaction {id} is {}", word(settled.status))?;
+        }
+        TransactionsCommand::Acknowledge { id, speaker } => {
+            let by = speaker.name()?;
+            gateway.acknowledge(id, speaker.statement(&by)).await?;
+            writeln!(out, "the late answers about transaction {id} are noted")?;
         }
     }
     Ok(())
+}
+
+impl Speaker {
+    fn statement<'a>(&'a self, by: &'a str) -> Statement<'a> {
+        let reason = &self.reason;
+        Statement { by, reason }
+    }
+
+    /// The name given, or that of the user who is logged in, or his number.
+    #[expect(clippy::disallowed_methods, reason = "who somebody is, is no setting")]
+    fn name(&self) -> io::Result<String> {
+        if let Some(by) = &self.by {
+            return Ok(by.clone());
+        }
+        let named = ["SUDO_USER", "USER", "LOGNAME"]
+            .iter()
+            .find_map(|name| env::var(name).ok());
+        match named.filter(|name| !name.is_empty()) {
+            Some(name) => Ok(name),
+            None => Ok(format!("user {}", fs::metadata("/proc/self")?.uid())),
+        }
+    }
+}
+
+/// A text that says something.
+fn said(text: &str) -> Result<String, &'static str> {
+    match text.trim() {
+        "" => Err("it says nothing"),
+        said => Ok(said.to_owned()),
+    }
 }
 
 fn list(out: &mut impl Write, rows: &[Listed], now: i64) -> io::Result<()> {
@@ -108,7 +168,7 @@ fn list(out: &mut impl Write, rows: &[Listed], now: i64) -> io::Result<()> {
     }
     writeln!(
         out,
-        "ID\tSTATUS\tKIND\tNETWORK\tTIYIN\tOPEN CALL\tSINCE\tLOOK-UPS\tNEXT\tCAUSE"
+        "ID\tSTATUS\tKIND\tNETWORK\tTIYIN\tCALL\tSINCE\tLOOK-UPS\tNEXT\tCAUSE"
     )?;
     for Listed { transaction, call } in rows {
         let open = Duration::from_millis(u64::try_from(now - call.sent_at).unwrap_or_default());
@@ -125,7 +185,10 @@ fn list(out: &mut impl Write, rows: &[Listed], now: i64) -> io::Result<()> {
             open.as_secs() / 60,
             call.attempts,
             next(call),
-            call.cause.as_deref().unwrap_or_default(),
+            call.contradiction
+                .as_ref()
+                .or(call.cause.as_ref())
+                .map_or("", String::as_str),
         )?;
     }
     Ok(())
@@ -133,7 +196,7 @@ fn list(out: &mut impl Write, rows: &[Listed], now: i64) -> io::Result<()> {
 
 fn next(call: &processing_request::Model) -> String {
     match call.next_check_at {
-        NEVER => "-".to_owned(),
+        at if at == NEVER || call.state.is_settled() => "-".to_owned(),
         at => stamp(at),
     }
 }
@@ -197,7 +260,9 @@ fn show(out: &mut impl Write, shown: &Shown) -> io::Result<()> {
             writeln!(out, "    receipt {receipt}")?;
         }
         if let Some(said) = &call.contradiction {
-            writeln!(out, "    CONTRADICTED by a late answer: {said}")?;
+            let noted = call.acknowledged_at.map(stamp);
+            let noted = noted.map(|at| format!(" (noted {at})")).unwrap_or_default();
+            writeln!(out, "    CONTRADICTED by a late answer{noted}: {said}")?;
         }
     }
     writeln!(out, "history:")?;
@@ -212,13 +277,11 @@ fn show(out: &mut impl Write, shown: &Shown) -> io::Result<()> {
             event.cause
         )?;
     }
-    for resolution in &shown.resolutions {
-        writeln!(
-            out,
-            "  resolved {}  {}",
-            stamp(resolution.at),
-            resolution.request
-        )?;
+    if !shown.said.is_empty() {
+        writeln!(out, "what operators said:")?;
+    }
+    for record in &shown.said {
+        writeln!(out, "  {}  {}", stamp(record.at), record.request)?;
     }
     Ok(())
 }

@@ -137,7 +137,7 @@ impl Gateway {
         }
     }
 
-    async fn traces_of(&self, intended: &Intended) -> Result<Traces, Error> {
+    pub(crate) async fn traces_of(&self, intended: &Intended) -> Result<Traces, Error> {
         let receipts = match intended.action {
             Action::Hold => request::hold_receipts(&*self.database, &intended.pan_hash).await?,
             Action::Pay

@@ -14,14 +14,14 @@ pub async fn insert(db: &impl ConnectionTrait, record: New) -> Result<(), DbErr>
         .map(drop)
 }
 
-/// The records of this action about this object, oldest first.
+/// The records of these actions about this object, oldest first.
 pub async fn about(
     db: &impl ConnectionTrait,
-    action: &str,
+    actions: &[&str],
     object: &str,
 ) -> Result<Vec<audit::Model>, DbErr> {
     audit::Entity::find()
-        .filter(audit::Column::Action.eq(action))
+        .filter(audit::Column::Action.is_in(actions.iter().copied()))
         .filter(audit::Column::Object.eq(object))
         .order_by_asc(audit::Column::Id)
         .all(db)

@@ -5,7 +5,7 @@ use entity::processing_request::{self, Action, SettledBy, State};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, Set,
+    QueryFilter, QueryOrder, QuerySelect, Select, Set,
 };
 use uuid::Uuid;
 
@@ -216,7 +216,7 @@ pub async fn hold_receipts(
     Ok(rows.into_iter().filter_map(|row| row.receipt).collect())
 }
 
-/// Keeps an answer that contradicts what the request was settled with.
+/// Keeps what answers say against what the request was settled with; nobody has taken note of it yet.
 pub async fn keep_contradiction(
     db: &impl ConnectionTrait,
     id: i64,
@@ -227,10 +227,57 @@ pub async fn keep_contradiction(
             processing_request::Column::Contradiction,
             Expr::value(Some(said)),
         )
+        .col_expr(
+            processing_request::Column::AcknowledgedAt,
+            Expr::value(None::<i64>),
+        )
         .filter(processing_request::Column::Id.eq(id))
         .exec(db)
         .await
         .map(drop)
+}
+
+/// The requests that were contradicted by a late answer of which nobody has taken note, oldest first.
+pub async fn contradicted(
+    db: &impl ConnectionTrait,
+) -> Result<Vec<processing_request::Model>, DbErr> {
+    contradictions()
+        .order_by_asc(processing_request::Column::Id)
+        .all(db)
+        .await
+}
+
+/// Their number.
+pub async fn count_contradicted(db: &impl ConnectionTrait) -> Result<u64, DbErr> {
+    contradictions().count(db).await
+}
+
+/// Takes note of those of a transaction; how many there were.
+pub async fn acknowledge(
+    db: &impl ConnectionTrait,
+    transaction_id: i64,
+    at: i64,
+) -> Result<u64, DbErr> {
+    let result = processing_request::Entity::update_many()
+        .col_expr(
+            processing_request::Column::AcknowledgedAt,
+            Expr::value(Some(at)),
+        )
+        .filter(processing_request::Column::TransactionId.eq(transaction_id))
+        .filter(unnoted())
+        .exec(db)
+        .await?;
+    Ok(result.rows_affected)
+}
+
+fn contradictions() -> Select<processing_request::Entity> {
+    processing_request::Entity::find().filter(unnoted())
+}
+
+fn unnoted() -> Condition {
+    Condition::all()
+        .add(processing_request::Column::Contradiction.is_not_null())
+        .add(processing_request::Column::AcknowledgedAt.is_null())
 }
 
 /// The requests of a network whose outcome is not known, as [`unknown`] counts them.
@@ -258,13 +305,5 @@ pub async fn unknown(db: &impl ConnectionTrait, now: i64) -> Result<Vec<Unknown>
         .group_by(processing_request::Column::Network)
         .into_model()
         .all(db)
-        .await
-}
-
-/// How many requests were contradicted by a late answer.
-pub async fn contradicted(db: &impl ConnectionTrait) -> Result<u64, DbErr> {
-    processing_request::Entity::find()
-        .filter(processing_request::Column::Contradiction.is_not_null())
-        .count(db)
         .await
 }

@@ -119,7 +119,7 @@ impl Learned {
     }
 
     /// What this says against a request that was settled so; `None` where it agrees, or says nothing.
-    pub(super) fn contradiction_of(&self, settled: Option<State>) -> Option<String> {
+    pub(super) fn contradiction_of(&self, settled: State) -> Option<String> {
         let carried_out = match self {
             Self::Reply(Outcome::Approved(_) | Outcome::Blocked(_))
             | Self::Found {
@@ -137,7 +137,7 @@ impl Learned {
                 ..
             } => return None,
         };
-        match (settled?, carried_out) {
+        match (settled, carried_out) {
             (State::Declined, true) => Some(format!("carried out: {self:?}")),
             (State::Approved, false) => Some(format!("not carried out: {self:?}")),
             (State::Approved, true)

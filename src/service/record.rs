@@ -252,14 +252,13 @@ impl Gateway {
     /// beside the request and raised.
     async fn note_late_answer(&self, intended: &Intended, learned: &Learned) -> Result<(), Error> {
         let (request_id, transaction_id) = (intended.request_id, intended.transaction.id);
-        let settled = request::find(&*self.database, request_id).await?;
-        if settled.is_none() {
-            return Err(Error::Corrupt(format!(
+        let tx = self.database.write().await?;
+        let settled = request::find(&*tx, request_id).await?.ok_or_else(|| {
+            Error::Corrupt(format!(
                 "processing_request {request_id} is not there, and was told of: {learned:?}"
-            )));
-        }
-        let state = settled.map(|row| row.state);
-        let Some(said) = learned.contradiction_of(state) else {
+            ))
+        })?;
+        let Some(said) = learned.contradiction_of(settled.state) else {
             return Ok(());
         };
         tracing::error!(
@@ -268,7 +267,10 @@ impl Gateway {
             said,
             "a late answer contradicts how a call was settled: compare with the network, and correct by hand"
         );
-        let tx = self.database.write().await?;
+        let said = match settled.contradiction {
+            Some(before) => format!("{before}; {said}"),
+            None => said,
+        };
         request::keep_contradiction(&*tx, request_id, said).await?;
         Ok(tx.commit().await?)
     }

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use aloqa_gateway::config::Config;
 use aloqa_gateway::gateway::Gateway;
-use aloqa_gateway::operator::Verdict;
+use aloqa_gateway::operator::{Statement, Verdict};
 use aloqa_gateway::random::SystemRandom;
 use aloqa_gateway::start::Running;
 use aloqa_gateway::surroundings::{CrashPoint, CrashPoints, Surroundings};
@@ -550,7 +550,14 @@ impl TestApp {
         let resolved = self
             .running
             .gateway
-            .resolve(row.id, verdict, "the ledger")
+            .resolve(
+                row.id,
+                verdict,
+                Statement {
+                    by: "anna",
+                    reason: "the ledger",
+                },
+            )
             .await;
         resolved.unwrap();
     }

@@ -1,6 +1,6 @@
 //! Operators settle what nobody could find out: a whole transaction follows from their word, and the word is kept.
 
-use aloqa_gateway::operator::{Open, Verdict};
+use aloqa_gateway::operator::{Open, Statement, Verdict};
 use entity::processing_request::SettledBy;
 use serde_json::{Value, json};
 
@@ -8,6 +8,10 @@ use crate::support::*;
 
 const AMOUNT: i64 = 500_000;
 const REASON: &str = "ticket 77 of the network's support";
+const STATEMENT: Statement<'static> = Statement {
+    by: "anna",
+    reason: REASON,
+};
 
 on_each_database! {
     /// The one hold that recovery cannot settle by itself.
@@ -34,8 +38,8 @@ on_each_database! {
 
         let shown = app.running.gateway.whole_transaction(id).await.unwrap().unwrap();
         assert_eq!(shown.calls[0].settled_by, Some(SettledBy::Operator));
-        let said: Vec<&str> = shown.resolutions.iter().map(|record| record.request.as_str()).collect();
-        assert_eq!(said, [format!("request {}: failed: {REASON}", shown.calls[0].id)]);
+        let said: Vec<&str> = shown.said.iter().map(|record| record.request.as_str()).collect();
+        assert_eq!(said, [format!("anna: request {}: failed: {REASON}", shown.calls[0].id)]);
         let history: Vec<String> = shown.events.iter().map(|event| format!("{} {}", event.to_status, event.cause)).collect();
         let call = format!("hold of request {}", shown.calls[0].id);
         assert_eq!(
@@ -76,6 +80,8 @@ on_each_database! {
                     true => Verdict::Succeeded("000000000042".to_owned()),
                     false => Verdict::Failed,
                 };
+                // The network cannot be asked.
+                app.fail_once(direction.to, "lookup", "http_500_before").await;
                 app.resolve(id, verdict).await.unwrap();
                 let reply = app.call(direction.method, params).await;
                 if executed {
@@ -179,6 +185,95 @@ on_each_database! {
         app.assert_metrics(&figures([1, 0], [seconds, 0], 1)).await;
     }
 
+    /// A slip of the pen must not give back what is another's, or what was never taken.
+    async fn the_networks_own_word_goes_before_an_operators(app: TestApp) {
+        for card in [UZCARD, HUMO] {
+            let token = app.add_card(card).await;
+            let reference = |receipt: &Value| match card == HUMO {
+                true => receipt["paymentId"].as_str().unwrap().to_owned(),
+                false => receipt["refNum"].as_str().unwrap().to_owned(),
+            };
+            let other = app.result("transactions.debit", debit_params(card, &token, AMOUNT)).await;
+            app.fail_once(card, "pay", "reset_after").await;
+            if card == HUMO {
+                // Created, and never confirmed.
+                app.fail_once(card, "lookup", "http_500_before").await;
+            }
+            app.error("transactions.debit", with(debit_params(card, &token, AMOUNT), json!({"extId": card.pan}))).await;
+            let id = app.row_of(card.pan).await.id;
+            app.clear_faults().await;
+            let seen = app.moves().await.len();
+            let network = card.network();
+            let other = reference(&other);
+            let refused = app.resolve(id, Verdict::Succeeded(other.clone())).await.unwrap_err();
+            assert!(refused.starts_with(&format!("{network} says that the open call of transaction {id} is known")), "{refused}");
+            assert!(refused.contains(&format!("not under {other}")), "{refused}");
+            if card == UZCARD {
+                let refused = app.resolve(id, Verdict::Failed).await.unwrap_err();
+                assert!(refused.contains("was carried out, under 0"), "{refused}");
+            }
+            assert_eq!(app.status(id).await, "processing");
+            let shown = app.running.gateway.whole_transaction(id).await.unwrap().unwrap();
+            assert_eq!(shown.said, []);
+            app.recover_after_lease().await;
+            assert_eq!(app.moves().await.len(), seen);
+        }
+        app.assert_settled().await;
+    }
+
+    async fn a_word_that_came_too_late_is_not_taken_for_a_resolution(app: TestApp) {
+        let app = TestApp::with(app.kind, patient).await.unwrap();
+        let token = app.add_card(UZCARD).await;
+        app.fail_once(UZCARD, "pay", "reset_before").await;
+        app.error("transactions.debit", with(debit_params(UZCARD, &token, AMOUNT), json!({"extId": "lost"}))).await;
+        let id = app.row_of("lost").await.id;
+        app.fault(json!({"network": "UZCARD", "operation": "lookup", "kind": "delay", "delayMs": 1_500, "times": 1})).await;
+        let settled = async {
+            app.faults_are_taken().await;
+            app.recover_after_all().await;
+            assert_eq!(app.status(id).await, "declined");
+        };
+        let (overtaken, ()) = tokio::join!(app.resolve(id, Verdict::Failed), settled);
+        assert!(overtaken.unwrap_err().contains("settled by a gateway meanwhile"));
+        let shown = app.running.gateway.whole_transaction(id).await.unwrap().unwrap();
+        assert_eq!(shown.calls[0].settled_by, Some(SettledBy::NotFound));
+        assert_eq!(shown.said[0].request, format!("anna: request {}: failed: {REASON}", shown.calls[0].id));
+        app.assert_settled().await;
+    }
+
+    /// What nobody has taken note of warns, and can be found.
+    async fn a_late_answer_warns_until_somebody_takes_note(app: TestApp) {
+        let app = TestApp::with(app.kind, patient).await.unwrap();
+        let token = app.add_card(UZCARD).await;
+        app.fault(json!({"network": "UZCARD", "operation": "pay", "kind": "delay", "delayMs": 1_500, "times": 1})).await;
+        let params = with(debit_params(UZCARD, &token, AMOUNT), json!({"extId": "slow"}));
+        let recovered = async {
+            app.faults_are_taken().await;
+            app.recover_after_all().await;
+            assert_eq!(app.row_of("slow").await.status, entity::transaction::Status::Declined);
+        };
+        let (reply, ()) = tokio::join!(app.call("transactions.debit", params.clone()), recovered);
+        let id = app.row_of("slow").await.id;
+        assert_eq!(reply, outcome_unknown(id));
+        assert_eq!(app.open(Open::Contradicted).await, [(id, "pay declined".to_owned())]);
+        app.assert_metrics(&["aloqa_contradicted_requests 1".to_owned()]).await;
+
+        let gateway = &app.running.gateway;
+        gateway.acknowledge(id, STATEMENT).await.unwrap();
+        assert_eq!(app.open(Open::Contradicted).await, []);
+        app.assert_metrics(&["aloqa_contradicted_requests 0".to_owned()]).await;
+        let shown = gateway.whole_transaction(id).await.unwrap().unwrap();
+        let said = shown.calls[0].contradiction.clone().unwrap();
+        assert!(said.starts_with("carried out"), "{said}");
+        assert_eq!(shown.calls[0].acknowledged_at, Some(app.now()));
+        assert_eq!(shown.said[0].request, format!("anna: noted: {REASON}"));
+        let again = gateway.acknowledge(id, STATEMENT).await.unwrap_err().to_string();
+        assert!(again.contains("has taken note of it already"), "{again}");
+        let absent = gateway.acknowledge(999, STATEMENT).await.unwrap_err().to_string();
+        assert!(absent.contains("no transaction 999"), "{absent}");
+        app.assert_settled().await;
+    }
+
     async fn only_what_is_open_is_resolved(app: TestApp) {
         let token = app.add_card(HUMO).await;
         let id = app.ordered(debit_params(HUMO, &token, AMOUNT)).await;
@@ -228,7 +323,7 @@ impl TestApp {
     }
 
     async fn resolve(&self, id: i64, verdict: Verdict) -> Result<(), String> {
-        let resolved = self.running.gateway.resolve(id, verdict, REASON).await;
+        let resolved = self.running.gateway.resolve(id, verdict, STATEMENT).await;
         resolved.map(drop).map_err(|error| error.to_string())
     }
 }

@@ -369,7 +369,18 @@ fn an_operator_lists_shows_and_resolves_what_was_given_up() {
     assert!(stderr(&unfounded).contains("--reason"), "{unfounded:?}");
     let bare = operate(&["resolve", &id, "--as", "succeeded", "--reason", "x"]);
     assert!(stderr(&bare).contains("--reference"), "{bare:?}");
-    let settled = operate(&["resolve", &id, "--as", "failed", "--reason", "ticket 77"]);
+    let empty = operate(&["resolve", &id, "--as", "failed", "--reason", " "]);
+    assert!(stderr(&empty).contains("it says nothing"), "{empty:?}");
+    let settled = operate(&[
+        "resolve",
+        &id,
+        "--as",
+        "failed",
+        "--reason",
+        "ticket 77",
+        "--by",
+        "anna",
+    ]);
     assert_eq!(
         stdout(&settled),
         format!("transaction {id} is declined\n"),
@@ -383,7 +394,9 @@ fn an_operator_lists_shows_and_resolves_what_was_given_up() {
         "by operator",
         "processing -> manual",
         "manual -> declined",
-        "failed: ticket 77",
+        "what operators said:",
+        ": failed: ticket 77",
+        "  anna: request ",
     ] {
         assert!(shown.contains(said), "{said}: {shown}");
     }
@@ -392,6 +405,11 @@ fn an_operator_lists_shows_and_resolves_what_was_given_up() {
     assert!(
         !again.status.success() && stderr(&again).contains("nothing to resolve"),
         "{again:?}"
+    );
+    let unasked = operate(&["acknowledge", &id, "--reason", "x"]);
+    assert!(
+        stderr(&unasked).contains(&format!("no late answer contradicts transaction {id}")),
+        "{unasked:?}"
     );
     let absent = operate(&["show", "999"]);
     assert!(

@@ -254,6 +254,7 @@ impl Builder {
                 settled_at: Some(at + STEP_MS),
                 settled_by: Some(SettledBy::Reply),
                 contradiction: None,
+                acknowledged_at: None,
             });
         receipt
     }
