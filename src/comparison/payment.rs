@@ -140,10 +140,15 @@ fn untouched(first: &Call, later: &[&Call], status: Status) -> Position {
         Action::Credit => Position::Credited,
         // The network has ended it by itself, which is how a charge or a release was refused.
         Action::Hold if status == Status::Expired => Position::Freed,
+        // It was charged by somebody else, which is how a release was refused.
+        Action::Hold if status == Status::Succeeded => Position::Done,
         Action::Hold => Position::Held,
         // HUMO's sale and transfer are done at their creation only where no second call was due. One that was not
-        // confirmed and not cancelled has no right to any money.
-        Action::Pay | Action::P2p if later.iter().any(|call| call.action == Action::Confirm) => {
+        // confirmed and not cancelled has no right to any money, unless its cancel came too late.
+        Action::Pay | Action::P2p
+            if status != Status::Succeeded
+                && later.iter().any(|call| call.action == Action::Confirm) =>
+        {
             Position::Freed
         }
         Action::Pay
@@ -350,7 +355,15 @@ mod tests {
                 Position::Freed,
             );
             of(&[(Confirm, Declined), (Cancel, Unknown)], 100, open(2_000));
-            of(&[(Confirm, Declined)], 100, Position::Freed);
+            // Carried out after all, so that it could not be cancelled.
+            of(
+                &[(Confirm, Declined), (Cancel, Declined)],
+                100,
+                Position::Done,
+            );
+            let rows = [(first, Approved), (Confirm, Declined)];
+            let expected = [("r0", 100, Position::Freed)];
+            check(Network::Humo, Status::Declined, &rows, &expected);
             of(
                 &[(Confirm, Approved), (Reverse, Approved)],
                 101,
@@ -388,6 +401,13 @@ mod tests {
             Position::Freed,
         );
         of(Status::Expired, &[(Expire, Approved)], 100, Position::Freed);
+        // Somebody else has charged it.
+        of(
+            Status::Succeeded,
+            &[(Release, Declined)],
+            100,
+            Position::Done,
+        );
         // The network says that there is no such hold any more.
         of(
             Status::Expired,

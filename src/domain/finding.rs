@@ -135,8 +135,15 @@ pub fn after_finding(
             | (Call::Reverse { .. }, Plan::Within { .. } | Plan::Across) => {
                 again("the network refuses to undo it")
             }
-            // We took its charge for one that never came.
-            (Call::Release { .. }, _) if refusal.gone => manual("the hold was charged"),
+            // It was charged: by somebody else, or we took its charge for one that never came. At HUMO the payment that
+            // the hold is has all that can be known of it; at SVGate the charge is another one.
+            (Call::Release { hold, .. }, _) if refusal.gone => match network {
+                Network::Humo => Progress {
+                    request: State::Declined,
+                    next: Next::Done(Status::Succeeded, hold.clone()),
+                },
+                Network::Uzcard => manual("the hold was charged"),
+            },
             _ => after(
                 network,
                 plan,

@@ -48,7 +48,7 @@ enum Cell {
     Again,
     /// An operator must find out.
     Manual,
-    /// The same, because the hold was charged.
+    /// The hold was charged: HUMO's payment is all there is to know; at UZCARD an operator must find out.
     Charged,
     /// Look again later.
     Wait,
@@ -84,10 +84,16 @@ fn expected(network: Network, cell: Cell, finding: &Finding) -> Progress {
             };
             (State::Unknown, Next::Manual(why))
         }
-        Cell::Charged => {
-            let why = "the hold was charged".to_owned();
-            (State::Unknown, Next::Manual(why))
-        }
+        Cell::Charged => match network {
+            Network::Uzcard => (
+                State::Unknown,
+                Next::Manual("the hold was charged".to_owned()),
+            ),
+            Network::Humo => (
+                State::Declined,
+                Next::Done(Status::Succeeded, receipt("before")),
+            ),
+        },
         Cell::Wait => (State::Unknown, Next::Wait),
     };
     Progress { request, next }
@@ -146,7 +152,7 @@ fn every_call_of_a_debit_or_hold_with_every_finding() {
         (Capture, [Done(Succeeded), Wait, Refused(Held), Refused(Expired), NotSent(Held)]),
         // A hold that is gone was charged, though we do not know of it.
         (Release, [Done(Cancelled), Wait, NotUndone(Held), Charged, NotSent(Held)]),
-        (Expire, [Done(Expired), Wait, NotUndone(Held), Charged, NotSent(Held)]),
+        (Expire, [Done(Expired), Wait, Wait, Charged, NotSent(Held)]),
         (Reverse, [Done(Reversed), Wait, NotUndone(Succeeded), NotUndone(Succeeded), NotSent(Succeeded)]),
     ];
     for (action, cells) in table {

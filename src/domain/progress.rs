@@ -183,18 +183,18 @@ fn declined_by_undoing(outcome: &Outcome) -> Progress {
     }
 }
 
-/// A hold that the network has ended by itself has ended all the same.
+/// A hold that the network has ended by itself has ended all the same. HUMO refuses to cancel such a one as it would any
+/// other; so where it stands is asked, not guessed, or its release would be tried for ever.
 fn after_expire(network: Network, hold: &Receipt, outcome: &Outcome) -> Progress {
     match outcome {
         Outcome::Refused(refusal) if refusal.gone => Progress {
             request: State::Declined,
             next: Next::Done(Status::Expired, hold.clone()),
         },
-        Outcome::Approved(_)
-        | Outcome::Blocked(_)
-        | Outcome::Refused(_)
-        | Outcome::NotSent(_)
-        | Outcome::Unknown(_) => undo(network, Status::Expired, Status::Held, outcome),
+        Outcome::Refused(_) => wait(),
+        Outcome::Approved(_) | Outcome::Blocked(_) | Outcome::NotSent(_) | Outcome::Unknown(_) => {
+            undo(network, Status::Expired, Status::Held, outcome)
+        }
     }
 }
 
@@ -498,7 +498,7 @@ pub(super) mod tests {
             (Action::Hold, [Done(Held), Wait, Refused(Declined), Refused(Declined), NotSent(Declined), Wait]),
             (Action::Capture, [Done(Succeeded), Wait, Refused(Held), Refused(Expired), NotSent(Held), Wait]),
             (Action::Release, [Done(Cancelled), Wait, NotUndone(Held), NotUndone(Held), NotSent(Held), Wait]),
-            (Action::Expire, [Done(Expired), Wait, NotUndone(Held), Gone(Expired), NotSent(Held), Wait]),
+            (Action::Expire, [Done(Expired), Wait, Wait, Gone(Expired), NotSent(Held), Wait]),
             (Action::Reverse, [Done(Reversed), Wait, NotUndone(Succeeded), NotUndone(Succeeded), NotSent(Succeeded), Wait]),
         ];
         for (action, cells) in table {

@@ -16,17 +16,52 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// So many may wait for one network whatever the settings.
 const LEAST: usize = 64;
 
+/// Whether an exchange begins something, or goes on with what has begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// A new movement, or a question.
+    Begins,
+    /// The second call of a movement, what undoes it, or its look-up: turned away, money would stay where it does not belong.
+    GoesOn,
+}
+
 /// The calls that wait for one network, through whichever of its addresses.
 #[derive(Debug, Clone)]
-pub struct Lane(Arc<Semaphore>);
+pub struct Lane {
+    /// Of those that begin something.
+    beginning: Arc<Semaphore>,
+    /// Of all.
+    all: Arc<Semaphore>,
+}
 
 impl Lane {
-    /// Leaves two fifths of the gateway's calls to the other network.
+    /// Leaves two fifths of the gateway's calls to the other network, and a fourth more to what has begun.
     #[must_use]
     pub fn of(max_in_flight: usize) -> Self {
-        let most = (max_in_flight / 5 * 3).max(LEAST);
-        Self(Arc::new(Semaphore::new(most)))
+        let beginning = (max_in_flight / 5 * 3).max(LEAST);
+        Self {
+            beginning: Arc::new(Semaphore::new(beginning)),
+            all: Arc::new(Semaphore::new(beginning + beginning / 4)),
+        }
     }
+
+    fn place(&self, stage: Stage) -> Option<Place> {
+        let take = |places: &Arc<Semaphore>| Arc::clone(places).try_acquire_owned().ok();
+        Some(Place {
+            _beginning: match stage {
+                Stage::Begins => Some(take(&self.beginning)?),
+                Stage::GoesOn => None,
+            },
+            _of_all: take(&self.all)?,
+        })
+    }
+}
+
+/// What an exchange keeps as long as it lasts.
+#[derive(Debug)]
+struct Place {
+    _beginning: Option<OwnedSemaphorePermit>,
+    _of_all: OwnedSemaphorePermit,
 }
 
 /// Whether an address answers.
@@ -79,12 +114,9 @@ impl Breaker {
     ///
     /// # Errors
     /// It must not, and not a byte may leave.
-    pub fn admit(&self) -> Result<Admitted<'_>, TurnedAway> {
+    pub fn admit(&self, stage: Stage) -> Result<Admitted<'_>, TurnedAway> {
         let place = match &self.lane {
-            Some(Lane(places)) => {
-                let place = Arc::clone(places).try_acquire_owned();
-                Some(place.map_err(|_| TurnedAway::Full)?)
-            }
+            Some(lane) => Some(lane.place(stage).ok_or(TurnedAway::Full)?),
             None => None,
         };
         let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
@@ -112,7 +144,7 @@ impl Breaker {
 pub struct Admitted<'a> {
     breaker: &'a Breaker,
     ended: bool,
-    _place: Option<OwnedSemaphorePermit>,
+    _place: Option<Place>,
 }
 
 impl Admitted<'_> {
@@ -157,7 +189,7 @@ mod tests {
 
     fn fail(breaker: &Breaker, times: u32) {
         for _ in 0..times {
-            breaker.admit().unwrap().failed();
+            breaker.admit(Stage::Begins).unwrap().failed();
         }
     }
 
@@ -165,33 +197,42 @@ mod tests {
     async fn a_silent_address_is_left_alone_and_then_tried_by_one() {
         let breaker = Breaker::default();
         fail(&breaker, FAILURES - 1);
-        breaker.admit().unwrap().answered();
+        breaker.admit(Stage::Begins).unwrap().answered();
         fail(&breaker, FAILURES);
-        assert_eq!(breaker.admit().unwrap_err(), TurnedAway::Silent);
+        assert_eq!(
+            breaker.admit(Stage::Begins).unwrap_err(),
+            TurnedAway::Silent
+        );
         tokio::time::advance(PAUSE).await;
 
-        let trying = breaker.admit().unwrap();
-        assert_eq!(breaker.admit().unwrap_err(), TurnedAway::Silent);
+        let trying = breaker.admit(Stage::Begins).unwrap();
+        assert_eq!(
+            breaker.admit(Stage::Begins).unwrap_err(),
+            TurnedAway::Silent
+        );
         trying.failed();
-        assert_eq!(breaker.admit().unwrap_err(), TurnedAway::Silent);
+        assert_eq!(
+            breaker.admit(Stage::Begins).unwrap_err(),
+            TurnedAway::Silent
+        );
         tokio::time::advance(PAUSE).await;
 
         // Whoever gives up has learned nothing: the next one tries.
-        drop(breaker.admit().unwrap());
-        breaker.admit().unwrap().answered();
+        drop(breaker.admit(Stage::Begins).unwrap());
+        breaker.admit(Stage::Begins).unwrap().answered();
         fail(&breaker, FAILURES - 1);
-        assert!(breaker.admit().is_ok());
+        assert!(breaker.admit(Stage::Begins).is_ok());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_late_failure_does_not_prolong_the_pause() {
         let breaker = Breaker::default();
-        let early = breaker.admit().unwrap();
+        let early = breaker.admit(Stage::Begins).unwrap();
         fail(&breaker, FAILURES);
         tokio::time::advance(PAUSE / 2).await;
         early.failed();
         tokio::time::advance(PAUSE / 2).await;
-        assert!(breaker.admit().is_ok());
+        assert!(breaker.admit(Stage::Begins).is_ok());
     }
 
     #[test]
@@ -201,18 +242,25 @@ mod tests {
         let mut waiting: Vec<_> = (0..600)
             .map(|n| {
                 if n % 2 == 0 {
-                    payments.admit()
+                    payments.admit(Stage::Begins)
                 } else {
-                    history.admit()
+                    history.admit(Stage::Begins)
                 }
                 .unwrap()
             })
             .collect();
-        assert_eq!(payments.admit().unwrap_err(), TurnedAway::Full);
-        assert_eq!(history.admit().unwrap_err(), TurnedAway::Full);
+        assert_eq!(payments.admit(Stage::Begins).unwrap_err(), TurnedAway::Full);
+        assert_eq!(history.admit(Stage::Begins).unwrap_err(), TurnedAway::Full);
+        // What has begun has room for a fourth more.
+        let mut going_on: Vec<_> = (0..150)
+            .map(|_| payments.admit(Stage::GoesOn).unwrap())
+            .collect();
+        assert_eq!(history.admit(Stage::GoesOn).unwrap_err(), TurnedAway::Full);
+        going_on.pop();
+        assert_eq!(payments.admit(Stage::Begins).unwrap_err(), TurnedAway::Full);
         waiting.pop();
-        assert!(payments.admit().is_ok());
+        assert!(payments.admit(Stage::Begins).is_ok());
         // Not fewer than a small gateway takes at all.
-        assert_eq!(Lane::of(50).0.available_permits(), LEAST);
+        assert_eq!(Lane::of(50).beginning.available_permits(), LEAST);
     }
 }

@@ -25,7 +25,7 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
 
-use super::breaker::{Breaker, Lane};
+use super::breaker::{Breaker, Lane, Stage};
 use crate::causes::Causes;
 
 /// The longest reply that is read, unless [`Endpoint::with_reply_limit`] says otherwise. Those of the networks are a few
@@ -170,11 +170,12 @@ impl Endpoint {
     /// See [`Failure`]. An error status is a reply like any other.
     pub async fn post(
         &self,
+        stage: Stage,
         headers: &[(HeaderName, HeaderValue)],
         content_type: &'static str,
         body: Bytes,
     ) -> Result<Reply, Failure> {
-        let admitted = self.breaker.admit();
+        let admitted = self.breaker.admit(stage);
         let admitted = admitted.map_err(|why| Failure::NotSent(why.to_string()))?;
         let ended = self.post_admitted(headers, content_type, body).await;
         match &ended {
@@ -253,6 +254,12 @@ impl Endpoint {
         deadline: Instant,
     ) -> Sent {
         let ended = timeout_at(deadline, async {
+            // The time-out comes second: after a standstill of the whole process the request would leave all the same, at
+            // a time when it may have been taken for one that never comes.
+            if deadline <= Instant::now() {
+                let late = "its time was over before it could leave".to_owned();
+                return Sent::Ended(Err(Failure::NotSent(late)));
+            }
             let response = match connection.try_send_request(request).await {
                 Ok(response) => response,
                 // The message comes back only while hyper has written nothing of it.

@@ -140,7 +140,12 @@ async fn post(endpoint: &Endpoint) -> Result<Reply, Failure> {
         HeaderValue::from_static("v"),
     )];
     endpoint
-        .post(&headers, "text/plain", Bytes::from_static(b"hello"))
+        .post(
+            Stage::Begins,
+            &headers,
+            "text/plain",
+            Bytes::from_static(b"hello"),
+        )
         .await
 }
 

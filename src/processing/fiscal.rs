@@ -10,6 +10,7 @@ use hyper::Uri;
 use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 
+use super::breaker::Stage;
 use super::exchange::{Endpoint, Reply, SetupError, basic};
 use super::lenient::Loose;
 use crate::config;
@@ -75,6 +76,7 @@ impl Fiscal {
         let reply = self
             .endpoint
             .post(
+                Stage::Begins,
                 &self.headers,
                 "application/json; charset=utf-8",
                 Bytes::from(body),

@@ -8,6 +8,7 @@ use rpc_schema::values::Phone;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::breaker::Stage;
 use super::exchange::{Endpoint, Failure, Reply, SetupError, basic};
 use super::lenient::Loose;
 use crate::config;
@@ -58,7 +59,12 @@ impl Sms {
         let body = Bytes::from(self.body(phone, text, message_id));
         let sent = self
             .endpoint
-            .post(&self.headers, "application/json; charset=utf-8", body)
+            .post(
+                Stage::Begins,
+                &self.headers,
+                "application/json; charset=utf-8",
+                body,
+            )
             .await;
         match sent {
             Ok(reply) => read(&reply),

@@ -110,6 +110,7 @@ on_each_database! {
         let token = app.add_card(HUMO_2).await;
         let kept = app.ordered(debit_params(HUMO_2, &token, 700)).await;
         app.write_call(kept, "state = CASE action WHEN 'confirm' THEN 'declined' ELSE state END").await;
+        app.write_status(kept, Status::Declined).await;
         let told = text(&app.compare(Network::Humo, TODAY).await);
         assert!(line(&told, "/700").contains("ours=freed/700 theirs=done/700 differs=state"), "{told}");
     }

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::codes::{self, Reading};
 use crate::config;
-use crate::processing::breaker::Lane;
+use crate::processing::breaker::{Lane, Stage};
 use crate::processing::exchange::{Endpoint, Reply, SetupError, bearer};
 use crate::processing::lenient::{Loose, OneOrMany};
 use crate::processing::{AskError, CardAccess, CardInfo, RecipientCard, Refusal, recipient};
@@ -121,7 +121,12 @@ impl CardInfoClient {
         let body = Bytes::from(request.to_string());
         let reply = self
             .endpoint
-            .post(&self.headers, "application/json; charset=utf-8", body)
+            .post(
+                Stage::Begins,
+                &self.headers,
+                "application/json; charset=utf-8",
+                body,
+            )
             .await
             .map_err(|failure| AskError::Unavailable(failure.to_string()))?;
         read(&reply, &id)

@@ -7,7 +7,7 @@ use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
 use super::soap::{self, Element};
 use crate::config;
-use crate::processing::breaker::Lane;
+use crate::processing::breaker::{Lane, Stage};
 use crate::processing::exchange::{Endpoint, Failure, Reply, SetupError, basic};
 
 /// Why a call gave no response.
@@ -45,6 +45,24 @@ impl Client {
         operation: &'static str,
         content: &str,
     ) -> Result<Element, Trouble> {
+        self.exchange(Stage::Begins, operation, content).await
+    }
+
+    /// The same about a movement that has begun: it has room where new ones have none.
+    pub(super) async fn go_on(
+        &self,
+        operation: &'static str,
+        content: &str,
+    ) -> Result<Element, Trouble> {
+        self.exchange(Stage::GoesOn, operation, content).await
+    }
+
+    async fn exchange(
+        &self,
+        stage: Stage,
+        operation: &'static str,
+        content: &str,
+    ) -> Result<Element, Trouble> {
         // Some servers choose the operation by this header (section 2.1).
         let headers = [
             (AUTHORIZATION, self.authorization.clone()),
@@ -53,7 +71,7 @@ impl Client {
         let body = Bytes::from(soap::envelope(operation, content));
         let reply = self
             .endpoint
-            .post(&headers, "text/xml; charset=utf-8", body)
+            .post(stage, &headers, "text/xml; charset=utf-8", body)
             .await
             .map_err(Trouble::Failed)?;
         read(&reply, operation)

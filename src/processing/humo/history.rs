@@ -14,7 +14,7 @@ use super::card_info::{read, unavailable};
 use crate::config;
 use crate::domain::day::{Day, parse_moment};
 use crate::processing::AskError;
-use crate::processing::breaker::Lane;
+use crate::processing::breaker::{Lane, Stage};
 use crate::processing::exchange::{Endpoint, Failure, SetupError, bearer};
 use crate::processing::history::{NetworkOperation, REPLY_LIMIT, currency};
 use crate::processing::lenient::Loose;
@@ -163,7 +163,12 @@ impl HistoryClient {
         let body = Bytes::from(request.to_string());
         let posted = self
             .endpoint
-            .post(&self.headers, "application/json; charset=utf-8", body)
+            .post(
+                Stage::Begins,
+                &self.headers,
+                "application/json; charset=utf-8",
+                body,
+            )
             .await;
         match posted {
             Ok(reply) => read(&reply, &id).map(|Rows { rows }| Answer::Rows(rows)),

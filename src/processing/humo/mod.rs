@@ -103,7 +103,7 @@ impl Humo {
         reference: &Reference,
     ) -> Outcome {
         let content = self.requests.credit(recipient, amount, terminal, reference);
-        match self.client.call("Payment", &content).await {
+        match self.client.go_on("Payment", &content).await {
             Ok(response) => outcome::created(Asked::Credit, &response, reference, amount),
             Err(trouble) => outcome::failed(Asked::Credit, trouble),
         }
@@ -118,7 +118,7 @@ impl Humo {
         capture: Option<Amount>,
     ) -> Outcome {
         let content = self.requests.confirm(payment, capture);
-        match self.client.call("Payment", &content).await {
+        match self.client.go_on("Payment", &content).await {
             Ok(response) => outcome::confirmed(asked, &response, payment, amount),
             Err(trouble) => outcome::failed(asked, trouble),
         }
@@ -127,7 +127,7 @@ impl Humo {
     /// Frees what a create has blocked.
     async fn cancel(&self, asked: Asked, payment: &Receipt) -> Outcome {
         let content = self.requests.cancel(payment);
-        match self.client.call("CancelRequest", &content).await {
+        match self.client.go_on("CancelRequest", &content).await {
             Ok(response) => outcome::undone(&response, payment),
             Err(trouble) => outcome::failed(asked, trouble),
         }
@@ -135,7 +135,7 @@ impl Humo {
 
     async fn reverse(&self, payment: &Receipt, terminal: &Terminal) -> Outcome {
         let content = self.requests.reverse(payment, terminal);
-        match self.client.call("ReturnPayment", &content).await {
+        match self.client.go_on("ReturnPayment", &content).await {
             Ok(response) => outcome::undone(&response, payment),
             Err(trouble) => outcome::failed(Asked::Reverse, trouble),
         }
@@ -143,7 +143,7 @@ impl Humo {
 
     async fn find(&self, asked: Asked, before: Receipt, amount: Option<Amount>) -> Found {
         let content = self.requests.get(&before.reference);
-        let result = self.client.call("GetPayment", &content).await;
+        let result = self.client.go_on("GetPayment", &content).await;
         outcome::found(asked, result, before, amount)
     }
 }

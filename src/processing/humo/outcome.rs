@@ -290,7 +290,13 @@ fn verdict(asked: Asked, status: Status) -> Verdict {
             | Asked::Capture => Verdict::Undone,
             Asked::Cancel | Asked::Release | Asked::Reverse => Verdict::Executed,
         },
-        Status::None => Verdict::Nothing,
+        // What was not created is not there. But a payment that we know of was: whatever was to be done with it may have been.
+        Status::None => match asked {
+            Asked::Pay | Asked::P2p | Asked::Credit | Asked::Hold => Verdict::Nothing,
+            Asked::Confirm | Asked::Cancel | Asked::Capture | Asked::Release | Asked::Reverse => {
+                Verdict::Unclear("the payment that the call is about is not known any more")
+            }
+        },
         Status::Other => Verdict::Unclear("a status that is not known"),
     }
 }
@@ -306,7 +312,16 @@ pub(super) fn found(
     let response = match result {
         Ok(response) => response,
         // Original not found.
-        Err(Trouble::Fault(914)) => return Found::Nothing,
+        Err(Trouble::Fault(914)) => {
+            return match verdict(asked, Status::None) {
+                Verdict::Unclear(cause) => unclear(cause),
+                Verdict::Executed
+                | Verdict::Blocked
+                | Verdict::Undone
+                | Verdict::TooLate
+                | Verdict::Nothing => Found::Nothing,
+            };
+        }
         Err(Trouble::Fault(code)) => {
             let cause = "the look-up was refused".to_owned();
             return Found::Unclear(Doubt {

@@ -262,12 +262,12 @@ fn look_ups_by_status() {
         ),
         (
             Asked::Confirm,
-            ["blocked", "executed", "not", "not", "nothing", "unclear"],
+            ["blocked", "executed", "not", "not", "unclear", "unclear"],
         ),
         (
             Asked::Cancel,
             [
-                "nothing", "not", "executed", "executed", "nothing", "unclear",
+                "nothing", "not", "executed", "executed", "unclear", "unclear",
             ],
         ),
         (
@@ -276,18 +276,18 @@ fn look_ups_by_status() {
         ),
         (
             Asked::Capture,
-            ["nothing", "executed", "not", "not", "nothing", "unclear"],
+            ["nothing", "executed", "not", "not", "unclear", "unclear"],
         ),
         (
             Asked::Release,
             [
-                "nothing", "not", "executed", "executed", "nothing", "unclear",
+                "nothing", "not", "executed", "executed", "unclear", "unclear",
             ],
         ),
         (
             Asked::Reverse,
             [
-                "unclear", "nothing", "executed", "executed", "nothing", "unclear",
+                "unclear", "nothing", "executed", "executed", "unclear", "unclear",
             ],
         ),
         (
@@ -398,6 +398,9 @@ fn look_ups_without_an_answer() {
         )
     };
     assert_eq!(look_up(Trouble::Fault(914)), Found::Nothing);
+    // A payment that we know of was there.
+    let lost = found(Asked::Release, Err(Trouble::Fault(914)), known(), None);
+    assert!(matches!(lost, Found::Unclear(_)), "{lost:?}");
     for trouble in [
         Trouble::Fault(-1),
         Trouble::Fault(116),

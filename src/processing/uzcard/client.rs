@@ -9,7 +9,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::config;
-use crate::processing::breaker::Lane;
+use crate::processing::breaker::{Lane, Stage};
 use crate::processing::exchange::{Endpoint, Failure, Reply, SetupError, basic};
 use crate::processing::history::REPLY_LIMIT;
 use crate::processing::lenient::Loose;
@@ -87,6 +87,24 @@ impl Client {
         method: &'static str,
         params: impl Serialize,
     ) -> Result<Value, Trouble> {
+        self.exchange(Stage::Begins, method, params).await
+    }
+
+    /// The same about a movement that has begun: it has room where new ones have none.
+    pub(super) async fn go_on(
+        &self,
+        method: &'static str,
+        params: impl Serialize,
+    ) -> Result<Value, Trouble> {
+        self.exchange(Stage::GoesOn, method, params).await
+    }
+
+    async fn exchange(
+        &self,
+        stage: Stage,
+        method: &'static str,
+        params: impl Serialize,
+    ) -> Result<Value, Trouble> {
         // Only the caller of this very request knows the id, so a reply to another one is noticed.
         let id = Uuid::new_v4().to_string();
         let request = Request {
@@ -103,6 +121,7 @@ impl Client {
         let reply = self
             .endpoint
             .post(
+                stage,
                 &self.headers,
                 "application/json; charset=utf-8",
                 Bytes::from(body),

@@ -140,7 +140,7 @@ impl Uzcard {
             stan: stan(reference),
             amount: amount.tiyin(),
         });
-        match self.client.call("hold.dismiss.charge", params).await {
+        match self.client.go_on("hold.dismiss.charge", params).await {
             Ok(result) => outcome::payment(result, reference, amount),
             Err(trouble) => outcome::failed(trouble),
         }
@@ -153,7 +153,7 @@ impl Uzcard {
             terminal_id: &terminal.terminal_id,
             amount: amount.tiyin(),
         });
-        match self.client.call("hold.dismiss", params).await {
+        match self.client.go_on("hold.dismiss", params).await {
             Ok(result) => outcome::hold_dismissed(result, hold),
             Err(trouble) => outcome::failed(trouble),
         }
@@ -162,7 +162,7 @@ impl Uzcard {
     async fn reverse(&self, payment: &Receipt, amount: Amount) -> Outcome {
         match self
             .client
-            .call("trans.reverse", json!({"tranId": payment.ref_num}))
+            .go_on("trans.reverse", json!({"tranId": payment.ref_num}))
             .await
         {
             Ok(result) => outcome::reversal(result, payment, amount),
@@ -173,7 +173,7 @@ impl Uzcard {
     /// `trans.ext`
     async fn by_reference(&self, reference: &Reference) -> Result<Value, Trouble> {
         self.client
-            .call("trans.ext", json!({"extId": reference.0}))
+            .go_on("trans.ext", json!({"extId": reference.0}))
             .await
     }
 }

@@ -273,6 +273,10 @@ pub(super) fn found_reversal(
 ) -> Found {
     let trans = match looked_up(result) {
         Ok(trans) => trans,
+        Err(found) if *found == Found::Nothing => {
+            // It was there: it may have been reversed before it was forgotten.
+            return Found::Unclear(doubt("the payment to be reversed is not known any more"));
+        }
         Err(found) => return *found,
     };
     if let Some(cause) = trans
@@ -333,7 +337,8 @@ pub(super) fn found_hold(
 /// `hold.get.id` of the hold that was to be released; `item` is `None` when SVGate does not find it.
 pub(super) fn found_release(item: Option<&HoldItem>, hold: &Receipt, amount: Amount) -> Found {
     let Some(item) = item else {
-        return Found::Nothing;
+        // It was there: it may have been released before it was forgotten.
+        return Found::Unclear(doubt("the hold to be released is not known any more"));
     };
     if item.id != hold.network_id {
         return Found::Unclear(doubt("the reply has the id of another hold"));

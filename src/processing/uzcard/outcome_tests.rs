@@ -297,10 +297,11 @@ fn a_reversal_is_found_at_its_payment() {
     // Perhaps of an earlier reversal.
     assert_eq!(found("RER"), Found::Nothing);
     assert!(matches!(found("ERR"), Found::Unclear(_)));
-    assert_eq!(
+    // It was there.
+    assert!(matches!(
         found_reversal(Err(Trouble::Code(-208)), &done(), amount()),
-        Found::Nothing
-    );
+        Found::Unclear(_)
+    ));
 }
 
 fn item(id: &str, state: HoldState, tiyin: i64, user: &str) -> HoldItem {
@@ -371,7 +372,11 @@ fn a_release_is_found_at_its_hold() {
     assert_eq!(found(HoldState::Expired), Found::Executed(held.clone()));
     assert!(matches!(found(HoldState::Captured), Found::NotExecuted(_)));
     assert!(matches!(found(HoldState::Other), Found::Unclear(_)));
-    assert_eq!(found_release(None, &held, amount()), Found::Nothing);
+    // It was there.
+    assert!(matches!(
+        found_release(None, &held, amount()),
+        Found::Unclear(_)
+    ));
     for another in [
         item("78", HoldState::Dismissed, 5_000, "aloqa"),
         item("77", HoldState::Dismissed, 1, "aloqa"),
