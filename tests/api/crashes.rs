@@ -390,7 +390,7 @@ impl Prepared {
 }
 
 /// A gateway in a world of its own, which ends.
-struct Doomed {
+pub(crate) struct Doomed {
     runtime: Runtime,
     running: Running,
     world: Arc<World>,
@@ -424,7 +424,8 @@ impl CrashPoints for World {
 }
 
 impl Doomed {
-    async fn start(app: &TestApp, ends_at: usize) -> Self {
+    /// One whose world ends at its `ends_at`-th moment from now on.
+    pub(crate) async fn start(app: &TestApp, ends_at: usize) -> Self {
         let world = Arc::new(World {
             ends_at,
             begun: AtomicBool::new(false),
@@ -459,13 +460,7 @@ impl Doomed {
     /// The reply to the operation, unless the world ends before.
     async fn run(&self, prepared: &Prepared) -> Option<Value> {
         match &prepared.call {
-            Some((method, params)) => {
-                let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
-                let request = HttpRequest::post(body.to_string()).credentials(&Credentials::demo());
-                let address = self.running.address;
-                self.until_the_end(async move { send(address, request).await.json() })
-                    .await
-            }
+            Some((method, params)) => self.call(method, params).await,
             None => {
                 self.in_it(|gateway| async move {
                     json!({"result": gateway.expire_holds().await.unwrap()})
@@ -473,6 +468,15 @@ impl Doomed {
                 .await
             }
         }
+    }
+
+    /// The reply to a call of the demo partner, unless the world ends before.
+    pub(crate) async fn call(&self, method: &str, params: &Value) -> Option<Value> {
+        let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+        let request = HttpRequest::post(body.to_string()).credentials(&Credentials::demo());
+        let address = self.running.address;
+        self.until_the_end(async move { send(address, request).await.json() })
+            .await
     }
 
     /// Recovers, unless the world ends before.
@@ -504,7 +508,7 @@ impl Doomed {
     }
 
     /// Nothing of it is left.
-    async fn end(self) {
+    pub(crate) async fn end(self) {
         let Self {
             runtime, running, ..
         } = self;
@@ -516,7 +520,7 @@ impl Doomed {
 
 impl TestApp {
     /// The time of a hold is over for the gateway, and not for its network.
-    async fn end_time_of(&self, id: i64) {
+    pub(crate) async fn end_time_of(&self, id: i64) {
         let tx = self.running.gateway.database.write().await.unwrap();
         transaction::Entity::update_many()
             .col_expr(transaction::Column::HoldExpiresAt, Expr::value(self.now()))
