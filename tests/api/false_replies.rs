@@ -72,13 +72,14 @@ async fn mislead(app: &TestApp, step: Step, fault: Fault) {
         id
     } else {
         // Nothing in it is false.
-        let reply = misled.call(prepared.method, prepared.params.clone()).await;
-        assert!(reply.get("result").is_some(), "{shown}: {reply}");
-        match prepared.params.get("transactionId") {
-            Some(id) => id.as_i64().unwrap(),
-            None => app.row_of("lost").await.id,
-        }
+        let reply = prepared.make(&misled).await;
+        let code = reply["error"]["code"].as_i64().unwrap_or_default();
+        assert_eq!(code, i64::from(step.refused_with()), "{shown}: {reply}");
+        prepared.id(app).await
     };
+    let counts = proxy.counts();
+    let suffered = counts.iter().filter(|((_, kind), _)| *kind == Some(fault));
+    assert_eq!(suffered.map(|(_, count)| count).sum::<u64>(), 1, "{shown}");
     // The next call has a reply of its own.
     let reply = misled
         .call("transactions.debit", debit_params(card, &token, 778))
@@ -104,11 +105,8 @@ fn is_seen_through(step: Step, fault: Fault) -> bool {
         Fault::ReplyTwice => false,
         // What holds or frees money, or gives it back at HUMO, is answered without an amount.
         Fault::WrongAmount => !matches!(
-            (step.order, step.operation),
-            (
-                Order::Hold(UZCARD) | Order::Cancel(_) | Order::Reverse(HUMO),
-                _
-            )
+            (step.operation, step.called().network()),
+            ("hold", "UZCARD") | ("release", _) | ("reverse", "HUMO")
         ),
         Fault::CutRequest | Fault::CutReply | Fault::ForeignReply | Fault::EndlessBody => true,
         Fault::Delay
@@ -127,8 +125,14 @@ fn is_seen_through(step: Step, fault: Fault) -> bool {
 /// The rows of the ledger from before the call.
 fn before(step: Step) -> usize {
     match step.order {
-        Order::Charge(_) | Order::Cancel(_) | Order::Reverse(_) => 1,
-        Order::Debit(_) | Order::Hold(_) | Order::Transfer(_) => 0,
+        Order::ReverseCharged(_) => 2,
+        Order::Charge(_) | Order::Cancel(_) | Order::Reverse(_) | Order::Expire(_) => 1,
+        Order::Debit(_)
+        | Order::Hold(_)
+        | Order::RefusedDebit(_)
+        | Order::Transfer(_)
+        | Order::RefusedTransfer(_)
+        | Order::RefusedCredit(_) => 0,
     }
 }
 
