@@ -1,5 +1,10 @@
 //! A network that hangs, or has gone, does not slow the other.
 
+use std::sync::Arc;
+
+use entity::processing_request::{self, State};
+use rpc_schema::values::Network;
+use sea_orm::{ActiveEnum as _, ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
 
 use crate::support::*;
@@ -48,16 +53,82 @@ on_each_database! {
 
     /// After twenty calls without an answer no more are made for a while: they would be in doubt for nothing.
     async fn a_network_that_has_stopped_to_answer_is_left_alone(app: TestApp) {
-        let (token, other) = (app.add_card(UZCARD).await, app.add_card(HUMO).await);
-        app.fault(json!({"network": "UZCARD", "operation": "pay", "kind": "drop_before", "times": 21})).await;
-        let lost = join_all((0..20).map(|_| app.error_code("transactions.debit", debit_params(UZCARD, &token, AMOUNT)))).await;
-        assert_eq!(lost, [-32379; 20]);
-        for _ in 0..3 {
-            let refused = app.call("transactions.debit", debit_params(UZCARD, &token, AMOUNT)).await;
-            assert_eq!(refused, unavailable(UZCARD));
+        for (silent, answering) in [(UZCARD, HUMO), (HUMO, UZCARD)] {
+            let app = TestApp::with(app.kind, |config| {
+                patient(config);
+                // Only the silent one is given up early.
+                let timeout_ms = match silent.network() {
+                    "HUMO" => &mut config.humo.timeout_ms,
+                    _ => &mut config.uzcard.timeout_ms,
+                };
+                *timeout_ms = 400;
+            }).await.unwrap();
+            let (token, other) = (app.add_card(silent).await, app.add_card(answering).await);
+            app.fault(json!({"network": silent.network(), "operation": "pay", "kind": "drop_before", "times": 21})).await;
+            let lost = (0..20).map(|_| app.error_code("transactions.debit", debit_params(silent, &token, AMOUNT)));
+            assert_eq!(join_all(lost).await, [-32379; 20]);
+            for _ in 0..3 {
+                let refused = app.call("transactions.debit", debit_params(silent, &token, AMOUNT)).await;
+                assert_eq!(refused, unavailable(silent));
+            }
+            // None of the three has left.
+            assert_eq!(app.take_scripted_calls().await, 1);
+            app.result("transactions.debit", debit_params(answering, &other, AMOUNT)).await;
+            assert_eq!(app.moves().await, ["pay 1000"]);
+            app.assert_settled().await;
         }
-        app.result("transactions.debit", debit_params(HUMO, &other, AMOUNT)).await;
-        assert_eq!(app.moves().await, ["pay 1000"]);
-        app.assert_settled().await;
+    }
+
+    /// Recovery of one network waits for nothing of the other: neither for its look-ups, nor for a place or a connection to
+    /// the database that they would hold.
+    async fn look_ups_that_hang_keep_no_other_network_from_being_looked_up(app: TestApp) {
+        for (hanging, quick) in [(UZCARD, HUMO), (HUMO, UZCARD)] {
+            let app = TestApp::with(app.kind, patient).await.unwrap();
+            let (slow_token, quick_token) = (app.add_card(hanging).await, app.add_card(quick).await);
+            for (card, token) in [(hanging, &slow_token), (quick, &quick_token)] {
+                // As many as are looked up at the same time.
+                for _ in 0..16 {
+                    app.fail_once(card, "pay", "reset_after").await;
+                    let lost = app.error_code("transactions.debit", debit_params(card, token, AMOUNT)).await;
+                    assert_eq!(lost, -32379);
+                }
+            }
+            app.clock.advance_ms(app.running.gateway.rules.lease_ms + 1);
+            app.fault(json!({"network": hanging.network(), "operation": "lookup", "kind": "drop_before", "times": 16})).await;
+            let gateway = Arc::clone(&app.running.gateway);
+            let looking_up = tokio::spawn(async move { gateway.recover_due(network_of(hanging)).await });
+            app.faults_are_taken().await;
+
+            assert_eq!(app.running.gateway.recover_due(network_of(quick)).await.unwrap(), 16);
+            assert!(!looking_up.is_finished(), "the look-ups of {} did not hang", hanging.network());
+            assert_eq!(app.unsettled(quick).await, 0);
+            assert_eq!(app.unsettled(hanging).await, 16);
+
+            // Whoever looked up has died; the next one finds what the network carried out.
+            looking_up.abort();
+            app.recover_after_lease().await;
+            assert_eq!(app.unsettled(hanging).await, 0);
+            app.assert_settled().await;
+        }
+    }
+}
+
+fn network_of(card: TestCard) -> Network {
+    match card.network() {
+        "HUMO" => Network::Humo,
+        _ => Network::Uzcard,
+    }
+}
+
+impl TestApp {
+    /// How many calls to a card's network are unsettled.
+    async fn unsettled(&self, card: TestCard) -> usize {
+        let rows = processing_request::Entity::find()
+            .filter(processing_request::Column::State.is_in([State::Sent, State::Unknown]));
+        let rows = rows.all(&*self.running.gateway.database).await.unwrap();
+        let network = card.network();
+        rows.iter()
+            .filter(|row| row.network.to_value() == network)
+            .count()
     }
 }
