@@ -2,6 +2,8 @@
 //! answered, and whoever was not first hears a documented code that says so.
 //!
 //! Each race is held several times, as the scheduler decides how the calls meet. All replies are compared as a whole.
+//! `ALOQA_RACE_ROUNDS=100 cargo test --test api races::` holds each of them a hundred times over, each time at new gateways
+//! with a database of their own; without the variable it is once.
 
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
@@ -150,11 +152,11 @@ fn calls_of(card: TestCard, hold: bool) -> &'static [&'static str] {
     }
 }
 
-async fn right_codes_of_one_debit(gateways: Gateways) {
+async fn right_codes_of_one_debit(gateways: &Gateways) {
     for round in 0..2 {
         for (card, hold) in [(UZCARD, false), (UZCARD, true), (HUMO, false), (HUMO, true)] {
-            let before = Before::of(&gateways, card).await;
-            let id = waiting(&gateways, card, hold).await;
+            let before = Before::of(gateways, card).await;
+            let id = waiting(gateways, card, hold).await;
             let replies = gateways
                 .race((0..CALLERS).map(|_| (CONFIRM, code(id, CODE))))
                 .await;
@@ -168,7 +170,7 @@ async fn right_codes_of_one_debit(gateways: Gateways) {
                 ],
             );
             assert_eq!(acted, 1, "round {round}");
-            before.assert_effect(&gateways, &[moved], -AMOUNT).await;
+            before.assert_effect(gateways, &[moved], -AMOUNT).await;
             assert_eq!(
                 gateways.statuses(id).await,
                 ["awaiting_code", "processing", status]
@@ -179,10 +181,10 @@ async fn right_codes_of_one_debit(gateways: Gateways) {
     gateways.assert_settled().await;
 }
 
-async fn wrong_codes_of_one_debit(gateways: Gateways) {
+async fn wrong_codes_of_one_debit(gateways: &Gateways) {
     for (card, hold) in [(UZCARD, false), (HUMO, true), (HUMO, false)] {
-        let before = Before::of(&gateways, card).await;
-        let id = waiting(&gateways, card, hold).await;
+        let before = Before::of(gateways, card).await;
+        let id = waiting(gateways, card, hold).await;
         let replies = gateways
             .race((0..CALLERS).map(|n| (CONFIRM, code(id, &format!("{n:06}")))))
             .await;
@@ -198,7 +200,7 @@ async fn wrong_codes_of_one_debit(gateways: Gateways) {
         assert_eq!(gateways.row(id).await.code_tries, 3);
         let after = gateways.call(CONFIRM, code(id, CODE)).await;
         assert_eq!(after, wrong("code_expired"));
-        before.assert_effect(&gateways, &[], 0).await;
+        before.assert_effect(gateways, &[], 0).await;
         assert_eq!(gateways.statuses(id).await, ["awaiting_code", "expired"]);
         assert_eq!(gateways.requests(id).await, [""; 0]);
     }
@@ -211,12 +213,12 @@ fn has_right_code(round: usize, caller: usize) -> bool {
     caller % one_in == round % one_in
 }
 
-async fn right_and_wrong_codes_of_one_debit(gateways: Gateways) {
+async fn right_and_wrong_codes_of_one_debit(gateways: &Gateways) {
     for round in 0..8 {
         let (card, hold) =
             [(UZCARD, false), (HUMO, true), (HUMO, false), (UZCARD, true)][(round / 2) % 4];
-        let before = Before::of(&gateways, card).await;
-        let id = waiting(&gateways, card, hold).await;
+        let before = Before::of(gateways, card).await;
+        let id = waiting(gateways, card, hold).await;
         let sent = |n| {
             if has_right_code(round, n) {
                 CODE
@@ -242,12 +244,12 @@ async fn right_and_wrong_codes_of_one_debit(gateways: Gateways) {
         if acted == 0 {
             // Three wrong codes were faster than the first right one.
             assert_eq!((busy, confirmed, missed, last), (0, 0, 2, 1));
-            before.assert_effect(&gateways, &[], 0).await;
+            before.assert_effect(gateways, &[], 0).await;
             assert_eq!(gateways.statuses(id).await, ["awaiting_code", "expired"]);
         } else {
             assert_eq!((acted, last, expired), (1, 0, 0));
             assert!(missed <= 2, "{missed} wrong codes before the right one");
-            before.assert_effect(&gateways, &[moved], -AMOUNT).await;
+            before.assert_effect(gateways, &[moved], -AMOUNT).await;
             assert_eq!(
                 gateways.statuses(id).await,
                 ["awaiting_code", "processing", status]
@@ -258,9 +260,9 @@ async fn right_and_wrong_codes_of_one_debit(gateways: Gateways) {
     gateways.assert_settled().await;
 }
 
-async fn right_codes_of_one_transfer(gateways: Gateways) {
+async fn right_codes_of_one_transfer(gateways: &Gateways) {
     for direction in DIRECTIONS {
-        let before = Before::of(&gateways, direction.from).await;
+        let before = Before::of(gateways, direction.from).await;
         let recipients = gateways.balance(direction.to).await;
         let token = gateways.add_card(direction.from).await;
         let params = with(
@@ -293,7 +295,7 @@ async fn right_codes_of_one_transfer(gateways: Gateways) {
         let moves = direction.moves(AMOUNT, fee);
         let moves: Vec<&str> = moves.iter().map(String::as_str).collect();
         before
-            .assert_effect(&gateways, &moves, -(AMOUNT + fee))
+            .assert_effect(gateways, &moves, -(AMOUNT + fee))
             .await;
         assert_eq!(gateways.balance(direction.to).await, recipients + AMOUNT);
         assert_eq!(
@@ -341,12 +343,12 @@ fn without_cards(replies: &[Value]) -> Vec<Value> {
     replies.iter().map(strip).collect()
 }
 
-async fn right_codes_of_one_added_card(gateways: Gateways) {
+async fn right_codes_of_one_added_card(gateways: &Gateways) {
     for round in 0..3 {
         let shop = gateways.add_partner(&format!("shop-{round}"), &["*"]).await;
         for card in [UZCARD, HUMO] {
             let cards = gateways.cards_stored().await;
-            let id = adding(&gateways, &shop, card).await;
+            let id = adding(gateways, &shop, card).await;
             let calls = (0..CALLERS).map(|_| ("cards.add-confirm", code(id, CODE)));
             let replies = gateways.race_as(&shop, calls).await;
             let token = replies
@@ -371,12 +373,12 @@ async fn right_codes_of_one_added_card(gateways: Gateways) {
             assert_eq!(gateways.cards_stored().await, cards + 1);
             assert_eq!(gateways.statuses(id).await, ["awaiting_code", "succeeded"]);
             // The card is one to pay with.
-            let before = Before::of(&gateways, card).await;
+            let before = Before::of(gateways, card).await;
             let params = debit_params(card, token.as_str().unwrap(), AMOUNT);
             let paid = gateways.call_as(&shop, DEBIT, params).await;
             assert!(paid.get("result").is_some(), "{paid}");
             before
-                .assert_effect(&gateways, &["pay 500000"], -AMOUNT)
+                .assert_effect(gateways, &["pay 500000"], -AMOUNT)
                 .await;
         }
     }
@@ -392,12 +394,12 @@ fn attached() -> Value {
     success(&json!({"message": "Card is successfully attached"}))
 }
 
-async fn right_codes_of_one_attached_card(gateways: Gateways) {
+async fn right_codes_of_one_attached_card(gateways: &Gateways) {
     for round in 0..3 {
         let shop = gateways.add_partner(&format!("shop-{round}"), &["*"]).await;
         for card in [UZCARD, HUMO] {
             let cards = gateways.cards_stored().await;
-            let card_id = attaching(&gateways, &shop, card).await;
+            let card_id = attaching(gateways, &shop, card).await;
             let params = json!({"cardId": card_id, "otpCode": CODE});
             let calls = (0..CALLERS).map(|_| ("cards.attach.confirm", params.clone()));
             let replies = gateways.race_as(&shop, calls).await;
@@ -422,10 +424,10 @@ async fn right_codes_of_one_attached_card(gateways: Gateways) {
     gateways.assert_settled().await;
 }
 
-async fn wrong_codes_of_one_card(gateways: Gateways) {
+async fn wrong_codes_of_one_card(gateways: &Gateways) {
     let shop = gateways.add_partner("shop", &["*"]).await;
     for card in [UZCARD, HUMO] {
-        let id = adding(&gateways, &shop, card).await;
+        let id = adding(gateways, &shop, card).await;
         gateways
             .fault(json!({
                 "network": "UZCARD", "operation": "code", "kind": "delay", "delayMs": 5, "times": CALLERS,
@@ -460,12 +462,12 @@ async fn wrong_codes_of_one_card(gateways: Gateways) {
     gateways.assert_settled().await;
 }
 
-async fn right_and_wrong_codes_of_one_card(gateways: Gateways) {
+async fn right_and_wrong_codes_of_one_card(gateways: &Gateways) {
     for round in 0..4 {
         let shop = gateways.add_partner(&format!("shop-{round}"), &["*"]).await;
         for card in [UZCARD, HUMO] {
             let cards = gateways.cards_stored().await;
-            let id = adding(&gateways, &shop, card).await;
+            let id = adding(gateways, &shop, card).await;
             let sent = |n| {
                 if has_right_code(round, n) {
                     CODE
@@ -507,7 +509,7 @@ async fn right_and_wrong_codes_of_one_card(gateways: Gateways) {
     gateways.assert_settled().await;
 }
 
-async fn confirmations_of_several_attachments_of_one_card(gateways: Gateways) {
+async fn confirmations_of_several_attachments_of_one_card(gateways: &Gateways) {
     const ATTACHMENTS: usize = 5;
     for round in 0..3 {
         for card in [UZCARD, HUMO] {
@@ -518,7 +520,7 @@ async fn confirmations_of_several_attachments_of_one_card(gateways: Gateways) {
             let cards = gateways.cards_stored().await;
             let mut begun = Vec::new();
             for _ in 0..ATTACHMENTS {
-                begun.push(adding(&gateways, &shop, card).await);
+                begun.push(adding(gateways, &shop, card).await);
             }
             let calls = begun
                 .iter()
@@ -536,7 +538,7 @@ async fn confirmations_of_several_attachments_of_one_card(gateways: Gateways) {
                 .await;
             let mut begun = Vec::new();
             for _ in 0..ATTACHMENTS {
-                begun.push(attaching(&gateways, &shop, card).await);
+                begun.push(attaching(gateways, &shop, card).await);
             }
             let confirm = |card_id: &Value| {
                 let params = json!({"cardId": card_id, "otpCode": CODE});
@@ -555,7 +557,7 @@ async fn confirmations_of_several_attachments_of_one_card(gateways: Gateways) {
 }
 
 /// SVGate's holds carry no reference of ours: were two equal ones under way, nobody could say whose is whose.
-async fn equal_holds_whose_replies_are_lost(gateways: Gateways) {
+async fn equal_holds_whose_replies_are_lost(gateways: &Gateways) {
     let third = TestCard::forcing(sandbox::Network::Uzcard, sandbox::Outcome::CreditRefused);
     let lost = [
         (UZCARD, 2, "reset_after"),
@@ -569,7 +571,7 @@ async fn equal_holds_whose_replies_are_lost(gateways: Gateways) {
             gateways.add_card(card).await,
             gateways.add_card_as(&shop, card).await,
         );
-        let before = Before::of(&gateways, card).await;
+        let before = Before::of(gateways, card).await;
         gateways
             .fault(
                 json!({"network": "UZCARD", "operation": "hold", "kind": kind, "times": callers}),
@@ -595,7 +597,7 @@ async fn equal_holds_whose_replies_are_lost(gateways: Gateways) {
         let executed = kind.ends_with("_after");
         let moves: &[&str] = if executed { &["hold 500000"] } else { &[] };
         before
-            .assert_effect(&gateways, moves, if executed { -AMOUNT } else { 0 })
+            .assert_effect(gateways, moves, if executed { -AMOUNT } else { 0 })
             .await;
         // The other's call was never made.
         let left = i64::try_from(callers).unwrap() - 1;
@@ -606,10 +608,10 @@ async fn equal_holds_whose_replies_are_lost(gateways: Gateways) {
     gateways.assert_settled().await;
 }
 
-async fn equal_holds(gateways: Gateways) {
+async fn equal_holds(gateways: &Gateways) {
     for _ in 0..3 {
         let token = gateways.add_card(UZCARD).await;
-        let before = Before::of(&gateways, UZCARD).await;
+        let before = Before::of(gateways, UZCARD).await;
         let params = with(
             debit_params(UZCARD, &token, AMOUNT),
             json!({"is_hold": true}),
@@ -634,7 +636,7 @@ async fn equal_holds(gateways: Gateways) {
         assert_eq!(busy + ids.len(), CALLERS);
         let held = i64::try_from(ids.len()).unwrap();
         before
-            .assert_effect(&gateways, &vec!["hold 500000"; ids.len()], -AMOUNT * held)
+            .assert_effect(gateways, &vec!["hold 500000"; ids.len()], -AMOUNT * held)
             .await;
         for id in ids {
             assert_eq!(gateways.statuses(id).await, ["processing", "held"]);
@@ -659,12 +661,12 @@ fn being_worked_on(id: i64) -> Value {
     )
 }
 
-async fn calls_of_one_ext_id(gateways: Gateways) {
+async fn calls_of_one_ext_id(gateways: &Gateways) {
     for round in 0..2 {
         for (card, hold) in [(UZCARD, false), (UZCARD, true), (HUMO, false), (HUMO, true)] {
             let token = gateways.add_card(card).await;
             let rows = gateways.transactions_stored().await;
-            let before = Before::of(&gateways, card).await;
+            let before = Before::of(gateways, card).await;
             let ext_id = format!("{}-{hold}-{round}", card.network());
             let params = with(
                 debit_params(card, &token, AMOUNT),
@@ -682,7 +684,7 @@ async fn calls_of_one_ext_id(gateways: Gateways) {
                 counted(&replies, [&last, &being_worked_on(id)])
             };
             assert!(done >= 1);
-            before.assert_effect(&gateways, &[moved], -AMOUNT).await;
+            before.assert_effect(gateways, &[moved], -AMOUNT).await;
             assert_eq!(gateways.transactions_stored().await, rows + 1);
             assert_eq!(gateways.statuses(id).await, ["processing", status]);
             assert_eq!(gateways.requests(id).await, calls_of(card, hold));
@@ -690,7 +692,7 @@ async fn calls_of_one_ext_id(gateways: Gateways) {
     }
     for direction in DIRECTIONS {
         let token = gateways.add_card(direction.from).await;
-        let before = Before::of(&gateways, direction.from).await;
+        let before = Before::of(gateways, direction.from).await;
         let ext_id = direction.method;
         let params = with(
             direction.params(&token, AMOUNT),
@@ -713,21 +715,21 @@ async fn calls_of_one_ext_id(gateways: Gateways) {
         let moves = direction.moves(AMOUNT, row.fee);
         let moves: Vec<&str> = moves.iter().map(String::as_str).collect();
         before
-            .assert_effect(&gateways, &moves, -(AMOUNT + row.fee))
+            .assert_effect(gateways, &moves, -(AMOUNT + row.fee))
             .await;
         assert_eq!(gateways.statuses(row.id).await, ["processing", "succeeded"]);
     }
     gateways.assert_settled().await;
 }
 
-async fn calls_of_one_ext_id_with_a_code(gateways: Gateways) {
+async fn calls_of_one_ext_id_with_a_code(gateways: &Gateways) {
     for (card, hold) in [(UZCARD, false), (HUMO, true), (HUMO, false)] {
         let token = gateways.add_card(card).await;
         let (rows, messages) = (
             gateways.transactions_stored().await,
             gateways.messages(card.phone).await.len(),
         );
-        let before = Before::of(&gateways, card).await;
+        let before = Before::of(gateways, card).await;
         let ext_id = format!("{}-{hold}", card.network());
         let params = with(
             debit_params(card, &token, AMOUNT),
@@ -741,13 +743,13 @@ async fn calls_of_one_ext_id_with_a_code(gateways: Gateways) {
         assert_eq!(counted(&replies, [&sent]), [CALLERS]);
         assert_eq!(gateways.transactions_stored().await, rows + 1);
         assert_eq!(gateways.messages(card.phone).await.len(), messages + 1);
-        before.assert_effect(&gateways, &[], 0).await;
+        before.assert_effect(gateways, &[], 0).await;
         assert_eq!(gateways.statuses(id).await, ["awaiting_code"]);
     }
     gateways.assert_settled().await;
 }
 
-async fn calls_of_one_ext_id_whose_reply_is_lost(gateways: Gateways) {
+async fn calls_of_one_ext_id_whose_reply_is_lost(gateways: &Gateways) {
     let cases: [(TestCard, &str, &[&str]); 3] = [
         (UZCARD, "reset_after", &["pay 500000"]),
         (HUMO, "garbage_after", &[]),
@@ -755,7 +757,7 @@ async fn calls_of_one_ext_id_whose_reply_is_lost(gateways: Gateways) {
     ];
     for (card, kind, moves) in cases {
         let token = gateways.add_card(card).await;
-        let before = Before::of(&gateways, card).await;
+        let before = Before::of(gateways, card).await;
         let network = card.network();
         gateways
             .fault(json!({"network": network, "operation": "pay", "kind": kind, "times": CALLERS}))
@@ -782,7 +784,7 @@ async fn calls_of_one_ext_id_whose_reply_is_lost(gateways: Gateways) {
         // What HUMO blocked is no movement, but it is not there to spend.
         let executed = kind.ends_with("_after");
         before
-            .assert_effect(&gateways, moves, if executed { -AMOUNT } else { 0 })
+            .assert_effect(gateways, moves, if executed { -AMOUNT } else { 0 })
             .await;
         assert_eq!(gateways.statuses(id).await, ["processing"]);
         assert_eq!(gateways.requests(id).await, ["pay unknown"]);
@@ -790,7 +792,7 @@ async fn calls_of_one_ext_id_whose_reply_is_lost(gateways: Gateways) {
     gateways.assert_settled().await;
 }
 
-async fn different_orders_of_one_ext_id(gateways: Gateways) {
+async fn different_orders_of_one_ext_id(gateways: &Gateways) {
     for round in 0..4 {
         let (debited, sender) = (UZCARD, UZCARD_2);
         let (token, senders) = (
@@ -798,8 +800,8 @@ async fn different_orders_of_one_ext_id(gateways: Gateways) {
             gateways.add_card(sender).await,
         );
         let before = [
-            Before::of(&gateways, debited).await,
-            Before::of(&gateways, sender).await,
+            Before::of(gateways, debited).await,
+            Before::of(gateways, sender).await,
         ];
         let rows = gateways.transactions_stored().await;
         let ext_id = format!("order-{round}");
@@ -855,8 +857,8 @@ async fn different_orders_of_one_ext_id(gateways: Gateways) {
             1 => (vec!["pay 500001"], AMOUNT + 1, 0),
             _ => (transfer, 0, AMOUNT + row.fee),
         };
-        before[0].assert_effect(&gateways, &moves, -debit).await;
-        before[1].assert_effect(&gateways, &moves, -transfer).await;
+        before[0].assert_effect(gateways, &moves, -debit).await;
+        before[1].assert_effect(gateways, &moves, -transfer).await;
         assert_eq!(gateways.transactions_stored().await, rows + 1);
     }
     gateways.assert_settled().await;
@@ -882,12 +884,12 @@ async fn charges_and_cancels(
     [of(true), of(false)]
 }
 
-async fn charge_against_cancel(gateways: Gateways) {
+async fn charge_against_cancel(gateways: &Gateways) {
     for round in 0..4 {
         for card in [UZCARD, HUMO] {
-            let id = held(&gateways, card).await;
-            let before = Before::of(&gateways, card).await;
-            let [charges, cancels] = charges_and_cancels(&gateways, card, id, round).await;
+            let id = held(gateways, card).await;
+            let before = Before::of(gateways, card).await;
+            let [charges, cancels] = charges_and_cancels(gateways, card, id, round).await;
             let busy = in_process(id, "processing");
             let status = gateways.status(id).await;
             match status.as_str() {
@@ -896,9 +898,7 @@ async fn charge_against_cancel(gateways: Gateways) {
                     let done = success(&card.taken(id));
                     assert_eq!(counted(&charges, [&done, &busy, &too_late])[0], 1);
                     counted(&cancels, [&busy, &too_late]);
-                    before
-                        .assert_effect(&gateways, &["capture 500000"], 0)
-                        .await;
+                    before.assert_effect(gateways, &["capture 500000"], 0).await;
                     let calls = ["hold approved", "capture approved"];
                     assert_eq!(gateways.requests(id).await, calls);
                 }
@@ -908,7 +908,7 @@ async fn charge_against_cancel(gateways: Gateways) {
                     counted(&charges, [&busy, &too_late]);
                     assert_eq!(counted(&cancels, [&done, &busy, &too_late])[0], 1);
                     before
-                        .assert_effect(&gateways, &["release 500000"], AMOUNT)
+                        .assert_effect(gateways, &["release 500000"], AMOUNT)
                         .await;
                     let calls = ["hold approved", "release approved"];
                     assert_eq!(gateways.requests(id).await, calls);
@@ -941,13 +941,13 @@ async fn all_the_same(
     before.assert_effect(gateways, &[moved], gained).await;
 }
 
-async fn charge_against_charge(gateways: Gateways) {
+async fn charge_against_charge(gateways: &Gateways) {
     for _ in 0..3 {
         for card in [UZCARD, HUMO] {
-            let id = held(&gateways, card).await;
+            let id = held(gateways, card).await;
             let replies = (success(&card.taken(id)), too_late(-32312, "succeeded"));
             let effect = ("capture 500000", 0);
-            all_the_same(&gateways, card, CHARGE, id, replies, effect).await;
+            all_the_same(gateways, card, CHARGE, id, replies, effect).await;
             let statuses = ["processing", "held", "processing", "succeeded"];
             assert_eq!(gateways.statuses(id).await, statuses);
         }
@@ -955,13 +955,13 @@ async fn charge_against_charge(gateways: Gateways) {
     gateways.assert_settled().await;
 }
 
-async fn cancel_against_cancel(gateways: Gateways) {
+async fn cancel_against_cancel(gateways: &Gateways) {
     for _ in 0..3 {
         for card in [UZCARD, HUMO] {
-            let id = held(&gateways, card).await;
+            let id = held(gateways, card).await;
             let replies = (success(&json!(true)), too_late(-32313, "cancelled"));
             let effect = ("release 500000", AMOUNT);
-            all_the_same(&gateways, card, CANCEL, id, replies, effect).await;
+            all_the_same(gateways, card, CANCEL, id, replies, effect).await;
             let statuses = ["processing", "held", "processing", "cancelled"];
             assert_eq!(gateways.statuses(id).await, statuses);
         }
@@ -969,12 +969,12 @@ async fn cancel_against_cancel(gateways: Gateways) {
     gateways.assert_settled().await;
 }
 
-async fn reverse_against_reverse(gateways: Gateways) {
+async fn reverse_against_reverse(gateways: &Gateways) {
     for charged in [false, true, false] {
         for card in [UZCARD, HUMO] {
             let id = match charged {
                 true => {
-                    let id = held(&gateways, card).await;
+                    let id = held(gateways, card).await;
                     gateways.result(CHARGE, the(id)).await;
                     id
                 }
@@ -985,7 +985,7 @@ async fn reverse_against_reverse(gateways: Gateways) {
             };
             let replies = (success(&json!(true)), too_late(-32313, "reversed"));
             let effect = ("reverse 500000", AMOUNT);
-            all_the_same(&gateways, card, REVERSE, id, replies, effect).await;
+            all_the_same(gateways, card, REVERSE, id, replies, effect).await;
             let statuses = gateways.statuses(id).await;
             assert_eq!(
                 statuses[statuses.len() - 3..],
@@ -997,14 +997,14 @@ async fn reverse_against_reverse(gateways: Gateways) {
 }
 
 /// The clock passes the end of the hold while it is charged, and every gateway looks for ended holds.
-async fn the_end_of_a_hold_against_its_charge(gateways: Gateways) {
+async fn the_end_of_a_hold_against_its_charge(gateways: &Gateways) {
     for round in 0..5 {
         for card in [UZCARD, HUMO] {
-            let id = held(&gateways, card).await;
-            let before = Before::of(&gateways, card).await;
+            let id = held(gateways, card).await;
+            let before = Before::of(gateways, card).await;
             gateways.clock.advance_ms(HOLD_LIFETIME_MS - 1);
             let charges = gateways.race((0..CALLERS / 5).map(|_| (CHARGE, the(id))));
-            let (charges, ()) = tokio::join!(charges, end_holds(&gateways, round));
+            let (charges, ()) = tokio::join!(charges, end_holds(gateways, round));
             let charges = masked_replies(card, charges);
             // The simulated UZCARD ends a hold by itself, in the same moment.
             let gone = json!({"network": "UZCARD", "processingCode": "-242"});
@@ -1025,9 +1025,7 @@ async fn the_end_of_a_hold_against_its_charge(gateways: Gateways) {
             let ended = match call.as_str() {
                 "capture approved" => {
                     assert_eq!((acted, gone), (1, 0));
-                    before
-                        .assert_effect(&gateways, &["capture 500000"], 0)
-                        .await;
+                    before.assert_effect(gateways, &["capture 500000"], 0).await;
                     "succeeded"
                 }
                 // A refusal because there is no such hold any more is an end as well.
@@ -1035,7 +1033,7 @@ async fn the_end_of_a_hold_against_its_charge(gateways: Gateways) {
                     let mine = usize::from(call == "capture declined");
                     assert_eq!((acted, gone, late), (0, mine, 0), "{call}");
                     before
-                        .assert_effect(&gateways, &["release 500000"], AMOUNT)
+                        .assert_effect(gateways, &["release 500000"], AMOUNT)
                         .await;
                     "expired"
                 }
@@ -1051,14 +1049,14 @@ async fn the_end_of_a_hold_against_its_charge(gateways: Gateways) {
 }
 
 /// The same with a cancel, which is allowed as long as nobody has ended the hold.
-async fn the_end_of_a_hold_against_its_cancel(gateways: Gateways) {
+async fn the_end_of_a_hold_against_its_cancel(gateways: &Gateways) {
     for round in 0..5 {
         for card in [UZCARD, HUMO] {
-            let id = held(&gateways, card).await;
-            let before = Before::of(&gateways, card).await;
+            let id = held(gateways, card).await;
+            let before = Before::of(gateways, card).await;
             gateways.clock.advance_ms(HOLD_LIFETIME_MS - 1);
             let cancels = gateways.race((0..CALLERS / 5).map(|_| (CANCEL, the(id))));
-            let (cancels, ()) = tokio::join!(cancels, end_holds(&gateways, round));
+            let (cancels, ()) = tokio::join!(cancels, end_holds(gateways, round));
             // The simulated UZCARD ends a hold by itself, in the same moment. Then cancels are refused until the
             // gateway looks again.
             let refused = json!({"reason": "refused_by_network", "network": "UZCARD", "processingCode": "-242"});
@@ -1073,7 +1071,7 @@ async fn the_end_of_a_hold_against_its_cancel(gateways: Gateways) {
                 ],
             );
             gateways.clock.advance_ms(60_000);
-            end_holds(&gateways, 0).await;
+            end_holds(gateways, 0).await;
             let calls = gateways.requests(id).await;
             let declined = |call: &&String| *call == "release declined";
             assert_eq!(calls.iter().filter(declined).count(), refused);
@@ -1090,7 +1088,7 @@ async fn the_end_of_a_hold_against_its_cancel(gateways: Gateways) {
                 call => panic!("{call}"),
             };
             before
-                .assert_effect(&gateways, &["release 500000"], AMOUNT)
+                .assert_effect(gateways, &["release 500000"], AMOUNT)
                 .await;
             let mut statuses = ["processing", "held"].repeat(1 + refused);
             statuses.extend(["processing", ended]);
@@ -1115,7 +1113,7 @@ async fn end_holds(gateways: &Gateways, round: usize) {
     }
 }
 
-async fn orders_against_the_days_messages(gateways: Gateways) {
+async fn orders_against_the_days_messages(gateways: &Gateways) {
     const LIMIT: usize = 8;
     let limit = |config: &mut aloqa_gateway::config::Config| config.sms.daily_limit = 8;
     let Some(gateways) = Gateways::with(gateways.setting, limit).await else {
@@ -1140,9 +1138,10 @@ async fn orders_against_the_days_messages(gateways: Gateways) {
     }
     assert_eq!(gateways.moves().await, [""; 0]);
     gateways.assert_settled().await;
+    gateways.end().await;
 }
 
-async fn attachments_against_the_days_messages(gateways: Gateways) {
+async fn attachments_against_the_days_messages(gateways: &Gateways) {
     const LIMIT: usize = 8;
     let limit = |config: &mut aloqa_gateway::config::Config| config.sms.daily_limit = 8;
     let Some(gateways) = Gateways::with(gateways.setting, limit).await else {
@@ -1163,6 +1162,7 @@ async fn attachments_against_the_days_messages(gateways: Gateways) {
         assert_eq!(messages_counted(&gateways, card).await, [8]);
     }
     gateways.assert_settled().await;
+    gateways.end().await;
 }
 
 /// What the gateways have counted for the phone of this card, one number a partner and day.

@@ -3,9 +3,21 @@
 use std::ops::Deref;
 
 use aloqa_gateway::config::Config;
+use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
-use super::{Credentials, DatabaseKind, TestApp, assert_listed, join_all, patient};
+use super::{Credentials, DatabaseKind, TestApp, assert_listed, join_all, patient, postgres};
+
+#[expect(
+    clippy::disallowed_methods,
+    reason = "no setting of the gateway: whoever runs the tests chooses"
+)]
+fn rounds() -> u32 {
+    match std::env::var(ROUNDS) {
+        Ok(rounds) => rounds.parse().expect(ROUNDS),
+        Err(_) => 1,
+    }
+}
 
 /// How many gateways there are, and on what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +26,9 @@ pub enum Setting {
     Postgres,
     TwoGateways,
 }
+
+/// How often each race is held over, if not once.
+const ROUNDS: &str = "ALOQA_RACE_ROUNDS";
 
 /// Makes three tests of each function: on SQLite, on PostgreSQL, and with two gateways on one PostgreSQL.
 macro_rules! in_each_setting {
@@ -24,23 +39,17 @@ macro_rules! in_each_setting {
 
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn sqlite() {
-                    if let Some(gateways) = Gateways::in_setting(Setting::Sqlite).await {
-                        super::$name(gateways).await;
-                    }
+                    Gateways::hold_over(Setting::Sqlite, super::$name).await;
                 }
 
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn postgres() {
-                    if let Some(gateways) = Gateways::in_setting(Setting::Postgres).await {
-                        super::$name(gateways).await;
-                    }
+                    Gateways::hold_over(Setting::Postgres, super::$name).await;
                 }
 
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn two_gateways() {
-                    if let Some(gateways) = Gateways::in_setting(Setting::TwoGateways).await {
-                        super::$name(gateways).await;
-                    }
+                    Gateways::hold_over(Setting::TwoGateways, super::$name).await;
                 }
             }
         )*
@@ -56,6 +65,30 @@ pub struct Gateways {
 }
 
 impl Gateways {
+    /// Holds a race as often as the environment says, each time at gateways of its own.
+    pub async fn hold_over(setting: Setting, race: impl AsyncFn(&Self)) {
+        for _ in 0..rounds() {
+            let Some(gateways) = Self::in_setting(setting).await else {
+                return;
+            };
+            race(&gateways).await;
+            gateways.end().await;
+        }
+    }
+
+    /// Stops them and takes their database away, so that a thousand rounds need no more room than one.
+    pub async fn end(self) {
+        let Self { first, second, .. } = self;
+        let (kind, url) = (first.kind, first.config.database.url.clone());
+        // The first one has the networks.
+        for app in second.into_iter().chain([first]) {
+            assert!(app.running.stop().await, "calls were left");
+        }
+        if kind == DatabaseKind::Postgres {
+            postgres::drop_database(url.expose_secret()).await;
+        }
+    }
+
     /// Gateways whose networks have time, and whose partners may send as many messages as they like; `None` where
     /// PostgreSQL is not installed.
     pub async fn in_setting(setting: Setting) -> Option<Self> {

@@ -43,6 +43,19 @@ pub async fn empty_database() -> Option<String> {
     copy_of("template1").await
 }
 
+/// Takes the database of this URL away, with whoever is still connected to it.
+pub async fn drop_database(url: &str) {
+    let Some(Some(server)) = SERVER.get() else {
+        return;
+    };
+    let name = url.rsplit('/').find_map(|part| part.split_once('?'));
+    let (name, _) = name.unwrap_or_else(|| panic!("no database is named in {url}"));
+    let admin = connect(server, "postgres").await;
+    let drop = format!("DROP DATABASE {name} WITH (FORCE)");
+    admin.execute_unprepared(&drop).await.unwrap();
+    admin.close().await.unwrap();
+}
+
 async fn copy_of(template: &str) -> Option<String> {
     let server = SERVER.get_or_init(start).await.as_ref()?;
     let name = format!("gateway_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
