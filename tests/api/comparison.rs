@@ -426,42 +426,4 @@ impl TestApp {
         let changed = database.execute_unprepared(&statement).await.unwrap();
         assert!(changed.rows_affected() > 0, "{statement}");
     }
-
-    /// A payment that SVGate carries out for our user, and of which the gateway knows nothing.
-    async fn pay_past_the_gateway(&self, ext: &str, amount: i64) {
-        let otp = self
-            .svgate(
-                "cards.new.otp",
-                json!({"card": {"pan": UZCARD_2.pan, "expiry": "3012"}}),
-            )
-            .await;
-        let card = self
-            .svgate(
-                "cards.new.verify",
-                json!({"otp": {"id": otp["id"], "code": CODE}}),
-            )
-            .await;
-        let tran = json!({
-            "purpose": "payment", "cardId": card["id"], "amount": amount, "currency": "860", "ext": ext,
-            "merchantId": "90001", "terminalId": "92400001",
-        });
-        self.svgate("trans.pay.purpose", json!({"tran": tran}))
-            .await;
-    }
-
-    async fn svgate(&self, method: &str, params: Value) -> Value {
-        let ours = Credentials {
-            name: "aloqa".to_owned(),
-            secret: "sandbox".to_owned(),
-        };
-        let body = json!({"jsonrpc": "2.0", "id": "1", "method": method, "params": params});
-        let request = HttpRequest::post(body.to_string())
-            .path("/uzcard")
-            .credentials(&ours);
-        let mut reply = send(self.running.sandbox_address.unwrap(), request)
-            .await
-            .json();
-        assert!(reply.get("error").is_none(), "{reply}");
-        reply["result"].take()
-    }
 }

@@ -208,6 +208,52 @@ on_each_database! {
         app.assert_settled().await;
     }
 
+    /// By its holder's bank, or because its time was over there first: HUMO refuses to cancel it again.
+    async fn a_hold_that_has_ended_at_humo_ends_here_too(app: TestApp) {
+        let token = app.add_card(HUMO).await;
+        let id = app.ordered(hold_params(HUMO, &token)).await;
+        app.cancel_at_humo(id).await;
+        // The partner is told what HUMO says.
+        let told = json!({"reason": "refused_by_network", "network": "HUMO", "processingCode": "902"});
+        assert_eq!(app.call("transactions.debit.hold.cancel", the(id)).await, refusal(-32330, &told));
+        assert_eq!(app.status(id).await, "held");
+        app.clock.advance_ms(HOLD_LIFETIME_MS);
+        assert_eq!(app.running.gateway.expire_holds().await.unwrap(), 0);
+        app.recover_after_lease().await;
+        assert_eq!(app.status(id).await, "expired");
+        let requests = ["hold approved", "release declined", "expire approved"];
+        assert_eq!(app.requests(id).await, requests);
+        app.clock.advance_ms(HOLD_LIFETIME_MS);
+        assert_eq!(app.running.gateway.expire_holds().await.unwrap(), 0);
+        assert_eq!(app.requests(id).await, requests);
+        assert_eq!(app.balance(HUMO).await, FULL);
+        app.assert_settled().await;
+    }
+
+    /// What is taken must not be told as held, nor as freed.
+    async fn a_hold_that_was_charged_at_humo_has_succeeded(app: TestApp) {
+        let token = app.add_card(HUMO).await;
+        for by_partner in [true, false] {
+            let id = app.ordered(hold_params(HUMO, &token)).await;
+            app.confirm_at_humo(id).await;
+            if by_partner {
+                app.fail_once(HUMO, "release", "reset_before").await;
+                assert_eq!(app.call("transactions.debit.hold.cancel", the(id)).await, outcome_unknown(id));
+            } else {
+                app.clock.advance_ms(HOLD_LIFETIME_MS);
+                assert_eq!(app.running.gateway.expire_holds().await.unwrap(), 0);
+            }
+            app.recover_after_lease().await;
+            let standing = app.standing(id).await;
+            assert_eq!(standing["status"], "succeeded");
+            assert_eq!(HUMO.masked_result(success(&standing["result"])), success(&HUMO.taken(id)));
+            assert_eq!(app.balance(HUMO).await, FULL - 500_000);
+            app.result("transactions.debit.reverse", the(id)).await;
+            assert_eq!(app.balance(HUMO).await, FULL);
+        }
+        app.assert_settled().await;
+    }
+
     async fn a_release_that_did_not_reach_the_network_is_tried_again(app: TestApp) {
         for card in [UZCARD, HUMO] {
             let token = app.add_card(card).await;

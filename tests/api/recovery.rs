@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use entity::network::Network as StoredNetwork;
-use entity::processing_request::{self, Action, SettledBy, State};
-use sea_orm::{ActiveEnum as _, EntityTrait as _, Iterable as _};
+use entity::processing_request::{Action, SettledBy, State};
+use sea_orm::{ActiveEnum as _, Iterable as _};
 use serde_json::{Value, json};
 
 use rpc_schema::values::Network;
@@ -846,70 +846,5 @@ fn card_network(card: TestCard) -> Network {
     match card.network() {
         "HUMO" => Network::Humo,
         _ => Network::Uzcard,
-    }
-}
-
-impl TestApp {
-    /// The rows of a transaction's calls to its network, oldest first.
-    async fn request_rows(&self, transaction_id: i64) -> Vec<processing_request::Model> {
-        let database = &*self.running.gateway.database;
-        let mut rows = processing_request::Entity::find()
-            .all(database)
-            .await
-            .unwrap();
-        rows.retain(|row| row.transaction_id == transaction_id);
-        rows.sort_by_key(|row| row.id);
-        rows
-    }
-
-    /// Plays somebody with our own credentials at HUMO, who confirms the created payment of a transaction.
-    async fn confirm_at_humo(&self, id: i64) {
-        let receipt = self.request_rows(id).await[0].receipt.clone().unwrap();
-        let receipt: Value = serde_json::from_str(&receipt).unwrap();
-        let payment = receipt["network_id"].as_str().unwrap();
-        let reference = receipt["reference"].as_str().unwrap();
-        let body = format!(
-            "<SOAP-ENV:Envelope xmlns:SOAP-ENV=\"http://schemas.xmlsoap.org/soap/envelope/\" \
-             xmlns:ebppif1=\"urn:PaymentServer\"><SOAP-ENV:Body><ebppif1:Payment><paymentID>{payment}</paymentID>\
-             <paymentRef>{reference}</paymentRef><confirmed>true</confirmed><finished>true</finished>\
-             <paymentOriginator>aloqa</paymentOriginator></ebppif1:Payment></SOAP-ENV:Body></SOAP-ENV:Envelope>"
-        );
-        let reply = self.at_network("/humo/payment", "text/xml", body).await;
-        assert!(reply.contains("<action>10</action>"), "{reply}");
-    }
-
-    /// Plays somebody with our own credentials at UZCARD, who holds money on a card.
-    async fn hold_at_uzcard(&self, card: TestCard, amount: i64) {
-        let token = self.network_token(card).await;
-        let hold = json!({
-            "cardId": token, "merchantId": "90001", "terminalId": "92400001", "amount": amount, "time": 60,
-        });
-        let body =
-            json!({"jsonrpc": "2.0", "id": "x", "method": "hold.create", "params": {"hold": hold}});
-        let reply = self
-            .at_network("/uzcard", "application/json", body.to_string())
-            .await;
-        assert!(reply.contains("\"status\":0"), "{reply}");
-    }
-
-    async fn at_network(&self, path: &str, content_type: &str, body: String) -> String {
-        let credentials = Credentials {
-            name: "aloqa".to_owned(),
-            secret: "sandbox".to_owned(),
-        };
-        let request = HttpRequest::post(body)
-            .path(path)
-            .header("content-type", content_type)
-            .credentials(&credentials);
-        let reply = send(self.running.sandbox_address.unwrap(), request).await;
-        assert_eq!(reply.status, 200, "{}", reply.body);
-        reply.body
-    }
-
-    async fn network_token(&self, card: TestCard) -> String {
-        let database = &*self.running.gateway.database;
-        let rows = entity::card::Entity::find().all(database).await.unwrap();
-        let found = rows.into_iter().find(|row| row.phone == card.phone);
-        found.and_then(|row| row.network_token).unwrap()
     }
 }

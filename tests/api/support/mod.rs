@@ -14,7 +14,8 @@
 //! networks over HTTP. Compare whole replies; [`masked`] replaces what cannot be known before (ids, references).
 //!
 //! Time stands still until the test moves it ([`TestApp::clock`]), and the clock can be told to panic. Faults of the
-//! networks are scripted with [`TestApp::fault`]; what they carried out is read from [`TestApp::ledger`].
+//! networks are scripted with [`TestApp::fault`]; what they carried out is read from [`TestApp::ledger`]. Somebody else at
+//! the networks is played by `past.rs`.
 //!
 //! `on_each_database!` makes two tests of each, `sqlite` and `postgres`; `in_each_setting!` a third one, `two_gateways`.
 //! PostgreSQL is started once per run from the installed programs, see [`postgres`].
@@ -23,6 +24,7 @@ mod clock;
 mod gateways;
 mod http;
 mod money;
+mod past;
 pub mod postgres;
 mod replies;
 mod rows;

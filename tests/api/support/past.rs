@@ -1,0 +1,112 @@
+//! Somebody with our own credentials at the networks, past the gateway.
+
+use entity::processing_request;
+use sea_orm::EntityTrait as _;
+use serde_json::{Value, json};
+
+use super::{CODE, Credentials, HttpRequest, TestApp, TestCard, UZCARD_2, send};
+
+impl TestApp {
+    /// The rows of a transaction's calls to its network, oldest first.
+    pub async fn request_rows(&self, transaction_id: i64) -> Vec<processing_request::Model> {
+        let database = &*self.running.gateway.database;
+        let mut rows = processing_request::Entity::find()
+            .all(database)
+            .await
+            .unwrap();
+        rows.retain(|row| row.transaction_id == transaction_id);
+        rows.sort_by_key(|row| row.id);
+        rows
+    }
+
+    /// Confirms at HUMO the created payment, or the hold, of a transaction.
+    pub async fn confirm_at_humo(&self, id: i64) {
+        let rest = "<confirmed>true</confirmed><finished>true</finished>";
+        let reply = self.about_payment(id, "Payment", rest).await;
+        assert!(reply.contains("<action>10</action>"), "{reply}");
+    }
+
+    /// Cancels it there.
+    pub async fn cancel_at_humo(&self, id: i64) {
+        let reply = self.about_payment(id, "CancelRequest", "").await;
+        assert!(reply.contains("CancelRequestResponse"), "{reply}");
+    }
+
+    async fn about_payment(&self, id: i64, operation: &str, rest: &str) -> String {
+        let receipt = self.request_rows(id).await[0].receipt.clone().unwrap();
+        let receipt: Value = serde_json::from_str(&receipt).unwrap();
+        let payment = receipt["network_id"].as_str().unwrap();
+        let reference = receipt["reference"].as_str().unwrap();
+        let body = format!(
+            "<SOAP-ENV:Envelope xmlns:SOAP-ENV=\"http://schemas.xmlsoap.org/soap/envelope/\" \
+             xmlns:ebppif1=\"urn:PaymentServer\"><SOAP-ENV:Body><ebppif1:{operation}><paymentID>{payment}</paymentID>\
+             <paymentRef>{reference}</paymentRef>{rest}<paymentOriginator>aloqa</paymentOriginator>\
+             </ebppif1:{operation}></SOAP-ENV:Body></SOAP-ENV:Envelope>"
+        );
+        self.at_network("/humo/payment", "text/xml", body).await
+    }
+
+    /// Holds money on a card of UZCARD.
+    pub async fn hold_at_uzcard(&self, card: TestCard, amount: i64) {
+        let token = self.network_token(card).await;
+        let hold = json!({
+            "cardId": token, "merchantId": "90001", "terminalId": "92400001", "amount": amount, "time": 60,
+        });
+        let held = self.svgate("hold.create", json!({"hold": hold})).await;
+        assert_eq!(held["status"], 0, "{held}");
+    }
+
+    /// A payment that SVGate carries out for our user, and of which the gateway knows nothing.
+    pub async fn pay_past_the_gateway(&self, ext: &str, amount: i64) {
+        let otp = self
+            .svgate(
+                "cards.new.otp",
+                json!({"card": {"pan": UZCARD_2.pan, "expiry": "3012"}}),
+            )
+            .await;
+        let card = self
+            .svgate(
+                "cards.new.verify",
+                json!({"otp": {"id": otp["id"], "code": CODE}}),
+            )
+            .await;
+        let tran = json!({
+            "purpose": "payment", "cardId": card["id"], "amount": amount, "currency": "860", "ext": ext,
+            "merchantId": "90001", "terminalId": "92400001",
+        });
+        self.svgate("trans.pay.purpose", json!({"tran": tran}))
+            .await;
+    }
+
+    /// Calls a method of SVGate; its result.
+    pub async fn svgate(&self, method: &str, params: Value) -> Value {
+        let body = json!({"jsonrpc": "2.0", "id": "1", "method": method, "params": params});
+        let reply = self
+            .at_network("/uzcard", "application/json", body.to_string())
+            .await;
+        let mut reply: Value = serde_json::from_str(&reply).unwrap();
+        assert!(reply.get("error").is_none(), "{reply}");
+        reply["result"].take()
+    }
+
+    async fn at_network(&self, path: &str, content_type: &str, body: String) -> String {
+        let credentials = Credentials {
+            name: "aloqa".to_owned(),
+            secret: "sandbox".to_owned(),
+        };
+        let request = HttpRequest::post(body)
+            .path(path)
+            .header("content-type", content_type)
+            .credentials(&credentials);
+        let reply = send(self.running.sandbox_address.unwrap(), request).await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        reply.body
+    }
+
+    async fn network_token(&self, card: TestCard) -> String {
+        let database = &*self.running.gateway.database;
+        let rows = entity::card::Entity::find().all(database).await.unwrap();
+        let found = rows.into_iter().find(|row| row.phone == card.phone);
+        found.and_then(|row| row.network_token).unwrap()
+    }
+}
