@@ -1,6 +1,6 @@
 //! What was learned of a call: from the network's reply, by looking afterwards, or from an operator.
 
-use entity::processing_request::{Action, SettledBy, State};
+use entity::processing_request::{self, Action, SettledBy, State};
 use rpc_schema::values::Network;
 
 use crate::domain::finding::{Finding, after_finding};
@@ -118,8 +118,26 @@ impl Learned {
         format!("{action} of request {request_id}{how}")
     }
 
-    /// What this says against a request that was settled so; `None` where it agrees, or says nothing.
-    pub(super) fn contradiction_of(&self, settled: State) -> Option<String> {
+    /// What a reply says of a transaction that was given up before it came: as if it had been found out, so that nothing
+    /// new is begun. `None` where it says nothing.
+    pub(super) fn in_hindsight(&self) -> Option<Self> {
+        let finding = match self {
+            Self::Reply(Outcome::Approved(receipt)) => Finding::Executed(receipt.clone()),
+            Self::Reply(Outcome::Blocked(receipt)) => Finding::Blocked(receipt.clone()),
+            Self::Reply(Outcome::Refused(refusal)) => Finding::Refused(refusal.clone()),
+            Self::Reply(Outcome::NotSent(cause)) => Finding::NotExecuted(cause.clone()),
+            Self::Reply(Outcome::Unknown(_)) => return None,
+            Self::Found { finding, .. } => finding.clone(),
+        };
+        Some(Self::Found {
+            finding,
+            by: self.by(),
+            last_try: false,
+        })
+    }
+
+    /// What this says against how a request was settled; `None` where it agrees, or says nothing.
+    pub(super) fn contradiction_of(&self, settled: &processing_request::Model) -> Option<String> {
         let carried_out = match self {
             Self::Reply(Outcome::Approved(_) | Outcome::Blocked(_))
             | Self::Found {
@@ -131,13 +149,17 @@ impl Learned {
                 finding: Finding::Refused(_) | Finding::NotExecuted(_),
                 ..
             } => false,
-            Self::Reply(Outcome::Unknown(_))
-            | Self::Found {
+            // It left, and may have been carried out after it was taken for one that never comes.
+            Self::Reply(Outcome::Unknown(_)) => {
+                let absent = settled.settled_by == Some(SettledBy::NotFound);
+                return absent.then(|| format!("it left, late: {self:?}"));
+            }
+            Self::Found {
                 finding: Finding::Untraceable(_) | Finding::Open(_),
                 ..
             } => return None,
         };
-        match (settled, carried_out) {
+        match (settled.state, carried_out) {
             (State::Declined, true) => Some(format!("carried out: {self:?}")),
             (State::Approved, false) => Some(format!("not carried out: {self:?}")),
             (State::Approved, true)

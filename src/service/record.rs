@@ -65,8 +65,41 @@ impl Gateway {
         self.record(intended, learned).await
     }
 
-    /// One commit: what the call came to, what the transaction now is, and the intent of what follows.
     async fn record(&self, intended: &Intended, learned: &Learned) -> Result<Recorded, Error> {
+        let Some(transaction) = self.given_up_meanwhile(intended, learned).await? else {
+            return self.record_as_learned(intended, learned).await;
+        };
+        let Some(found) = learned.in_hindsight() else {
+            let failure = Failure::outcome_unknown(transaction.id);
+            return Ok(Recorded::Settled(Err(failure)));
+        };
+        let intended = Intended {
+            transaction,
+            ..intended.clone()
+        };
+        self.record_as_learned(&intended, &found).await
+    }
+
+    /// The transaction as it is now, if nobody waited for this reply any more: its process stood still.
+    async fn given_up_meanwhile(
+        &self,
+        intended: &Intended,
+        learned: &Learned,
+    ) -> Result<Option<transaction::Model>, Error> {
+        let in_time = self.clock.now() <= intended.sent_at + self.rules.lease_ms;
+        if in_time || matches!(learned, Learned::Found { .. }) {
+            return Ok(None);
+        }
+        let now = transactions::get(&*self.database, intended.transaction.id).await?;
+        Ok(now.filter(|now| now.status == Status::Manual))
+    }
+
+    /// One commit: what the call came to, what the transaction now is, and the intent of what follows.
+    async fn record_as_learned(
+        &self,
+        intended: &Intended,
+        learned: &Learned,
+    ) -> Result<Recorded, Error> {
         let (request_id, look_ups) = (intended.request_id, intended.look_ups);
         let plan = self.plan_of(&intended.transaction).await?;
         let network = network_of(&intended.transaction, &intended.call);
@@ -258,7 +291,7 @@ impl Gateway {
                 "processing_request {request_id} is not there, and was told of: {learned:?}"
             ))
         })?;
-        let Some(said) = learned.contradiction_of(settled.state) else {
+        let Some(said) = learned.contradiction_of(&settled) else {
             return Ok(());
         };
         tracing::error!(

@@ -274,6 +274,42 @@ on_each_database! {
         app.assert_settled().await;
     }
 
+    /// Its process stood still for so long that the hold was given up; but what it heard is heard.
+    async fn a_late_answer_settles_what_was_given_up(app: TestApp) {
+        let app = TestApp::with(app.kind, |config| {
+            patient(config);
+            config.uzcard.timeout_ms = 4_000;
+        }).await.unwrap();
+        let token = app.add_card(UZCARD).await;
+        let hold = |ext_id: &str| with(debit_params(UZCARD, &token, AMOUNT), json!({"is_hold": true, "extId": ext_id}));
+        app.fault(json!({"network": "UZCARD", "operation": "hold", "kind": "delay", "delayMs": 1_500, "times": 1})).await;
+        let given_up = async {
+            app.faults_are_taken().await;
+            app.recover_after_all().await;
+            assert_eq!(app.row_of("slow").await.status, entity::transaction::Status::Manual);
+        };
+        let (reply, ()) = tokio::join!(app.call("transactions.debit", hold("slow")), given_up);
+        let id = app.row_of("slow").await.id;
+        assert_eq!(reply, success(&json!({"transactionId": id})));
+        assert_eq!(app.open(Open::Manual).await, []);
+        app.result("transactions.debit.hold.charge", json!({"transactionId": id})).await;
+
+        // One that says nothing leaves it to the operator.
+        app.fault(json!({"network": "UZCARD", "operation": "hold", "kind": "drop_before", "times": 1})).await;
+        let given_up = async {
+            app.faults_are_taken().await;
+            app.recover_after_all().await;
+            assert_eq!(app.row_of("lost").await.status, entity::transaction::Status::Manual);
+        };
+        let (reply, ()) = tokio::join!(app.call("transactions.debit", hold("lost")), given_up);
+        let id = app.row_of("lost").await.id;
+        assert_eq!(reply, outcome_unknown(id));
+        assert_eq!(app.open(Open::Manual).await, [(id, "hold unknown".to_owned())]);
+        app.resolve(id, Verdict::Failed).await.unwrap();
+        assert_eq!(app.moves().await, ["hold 500000", "capture 500000"]);
+        app.assert_settled().await;
+    }
+
     async fn only_what_is_open_is_resolved(app: TestApp) {
         let token = app.add_card(HUMO).await;
         let id = app.ordered(debit_params(HUMO, &token, AMOUNT)).await;
