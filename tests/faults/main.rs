@@ -24,6 +24,8 @@ mod cluster;
 #[cfg(test)]
 mod load;
 #[cfg(test)]
+mod movements;
+#[cfg(test)]
 mod needs;
 #[cfg(test)]
 mod relay;
@@ -32,6 +34,8 @@ mod trace;
 
 #[cfg(test)]
 mod durability;
+#[cfg(test)]
+mod lost_commits;
 #[cfg(test)]
 mod order_on_disk;
 #[cfg(test)]

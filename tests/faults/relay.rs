@@ -1,10 +1,14 @@
 //! The address under which a database is reached, apart from the server that has it: sqlx takes one address, and where
-//! servers replace one another it is the address that moves.
+//! servers replace one another it is the address that moves. On the way a connection can be cut at a COMMIT, before the
+//! server hears of it or after it was carried out.
 
+use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use tempfile::TempDir;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::watch;
 
@@ -12,6 +16,23 @@ use tokio::sync::watch;
 pub(crate) struct Relay {
     directory: TempDir,
     server: Arc<watch::Sender<Option<PathBuf>>>,
+    commits: Arc<Mutex<Commits>>,
+}
+
+/// On which side of a COMMIT its connection is cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// The server never hears of it.
+    Before,
+    /// The server has carried it out, and who asked for it never hears so.
+    After,
+}
+
+/// The COMMITs that have passed, and which of them are cut.
+#[derive(Debug, Default)]
+struct Commits {
+    passed: usize,
+    cuts: Option<(Cut, Range<usize>)>,
 }
 
 impl Relay {
@@ -20,13 +41,18 @@ impl Relay {
         let directory = tempfile::tempdir().unwrap();
         let listener = UnixListener::bind(directory.path().join(".s.PGSQL.5432")).unwrap();
         let server = Arc::new(watch::Sender::new(Some(sockets.to_owned())));
-        let pointed = Arc::clone(&server);
+        let commits = Arc::default();
+        let (pointed, counted) = (Arc::clone(&server), Arc::clone(&commits));
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
-                tokio::spawn(carry(client, pointed.subscribe()));
+                tokio::spawn(carry(client, pointed.subscribe(), Arc::clone(&counted)));
             }
         });
-        Self { directory, server }
+        Self {
+            directory,
+            server,
+            commits,
+        }
     }
 
     /// Moves the address, or takes it from all of them. Who is connected is cut off.
@@ -38,17 +64,109 @@ impl Relay {
         let directory = self.directory.path().display();
         format!("postgres://postgres@localhost/{database}?host={directory}")
     }
+
+    /// Cuts the connections of these COMMITs, counted from now on and from zero.
+    pub(crate) fn cut(&self, cut: Cut, commits: Range<usize>) {
+        *self.commits.lock().unwrap() = Commits {
+            passed: 0,
+            cuts: Some((cut, commits)),
+        };
+    }
+
+    /// Cuts nothing any more; how many COMMITs there were since [`Relay::cut`].
+    pub(crate) fn mend(&self) -> usize {
+        let mut commits = self.commits.lock().unwrap();
+        commits.cuts = None;
+        commits.passed
+    }
 }
 
-async fn carry(mut client: UnixStream, mut pointed: watch::Receiver<Option<PathBuf>>) {
+impl Commits {
+    /// What is to be done with a message to the server.
+    fn cut_at(&mut self, message: &[u8]) -> Option<Cut> {
+        // A simple query, as sqlx asks for every COMMIT.
+        if !(message.starts_with(b"Q") && message.ends_with(b"COMMIT\0")) {
+            return None;
+        }
+        let number = self.passed;
+        self.passed += 1;
+        let (cut, cuts) = self.cuts.as_ref()?;
+        cuts.contains(&number).then_some(*cut)
+    }
+}
+
+async fn carry(
+    client: UnixStream,
+    mut pointed: watch::Receiver<Option<PathBuf>>,
+    commits: Arc<Mutex<Commits>>,
+) {
     let Some(sockets) = pointed.borrow_and_update().clone() else {
         return;
     };
-    let Ok(mut server) = UnixStream::connect(sockets.join(".s.PGSQL.5432")).await else {
+    let Ok(server) = UnixStream::connect(sockets.join(".s.PGSQL.5432")).await else {
         return;
     };
     tokio::select! {
-        _ = tokio::io::copy_bidirectional(&mut client, &mut server) => {}
+        _ = converse(client, server, &commits) => {}
         _ = pointed.changed() => {}
     }
+}
+
+/// Carries both ways until one side ends, or the connection is to be cut.
+async fn converse(
+    mut client: UnixStream,
+    mut server: UnixStream,
+    commits: &Mutex<Commits>,
+) -> io::Result<()> {
+    let (mut from_client, mut to_client) = client.split();
+    let (mut from_server, mut to_server) = server.split();
+    let mut greeting = rest_of_message(&mut from_client, Vec::new()).await?;
+    if greeting == SSL_REQUEST {
+        to_client.write_all(b"N").await?;
+        greeting = rest_of_message(&mut from_client, Vec::new()).await?;
+    }
+    to_server.write_all(&greeting).await?;
+    let questions = async {
+        loop {
+            let message = message(&mut from_client).await?;
+            let cut = commits.lock().unwrap().cut_at(&message);
+            if let Some(cut) = cut {
+                return Ok::<_, io::Error>((cut, message));
+            }
+            to_server.write_all(&message).await?;
+        }
+    };
+    let (cut, commit) = tokio::select! {
+        cut = questions => cut?,
+        ended = tokio::io::copy(&mut from_server, &mut to_client) => return ended.map(drop),
+    };
+    if cut == Cut::After {
+        to_server.write_all(&commit).await?;
+        // The client has waited for all that was answered before.
+        while !message(&mut from_server).await?.starts_with(READY) {}
+    }
+    Ok(())
+}
+
+/// The length, and 1234.5679.
+const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
+/// The kind of the message after which the server waits for the next question.
+const READY: &[u8] = b"Z";
+
+/// A message: its kind, its length, and the rest.
+async fn message(from: &mut (impl AsyncRead + Unpin)) -> io::Result<Vec<u8>> {
+    let kind = from.read_u8().await?;
+    rest_of_message(from, vec![kind]).await
+}
+
+/// The length, which counts itself, and the rest. The first message of a client has no kind.
+async fn rest_of_message(
+    from: &mut (impl AsyncRead + Unpin),
+    mut message: Vec<u8>,
+) -> io::Result<Vec<u8>> {
+    let length = from.read_u32().await?;
+    message.extend_from_slice(&length.to_be_bytes());
+    let rest = u64::from(length) - 4;
+    from.take(rest).read_to_end(&mut message).await?;
+    Ok(message)
 }

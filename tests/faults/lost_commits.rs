@@ -1,0 +1,476 @@
+//! A connection to PostgreSQL is cut exactly at a COMMIT: before the server hears of it, or after it was carried out, so
+//! that only its answer is lost. At every COMMIT of every operation: each is run again and again, and cut at its first
+//! COMMIT, then at its second, until a run has no COMMIT left to be cut. And the same with the one after it, by which the
+//! gateway asks after the first or tries again.
+//!
+//! Whatever was cut, the networks' ledger and the gateway's rows tell the same, nothing is carried out twice, the money is
+//! where the transaction's end says, and the partner was told nothing else.
+
+use std::io::Write as _;
+use std::path::Path;
+
+use aloqa_gateway::operator::Verdict;
+use entity::processing_request::{self, State};
+use entity::transaction::{self, Status};
+use rpc_schema::values::Network;
+use sea_orm::sea_query::Expr;
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
+use serde_json::{Value, json};
+
+use crate::movements::word;
+use crate::relay::{Cut, Relay};
+use crate::support::*;
+
+const AMOUNT: i64 = 500_000;
+/// Half a percent.
+const FEE: i64 = 2_500;
+const TOTAL: i64 = AMOUNT + FEE;
+
+/// What is under way when the connection is cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Operation {
+    Debit(TestCard),
+    Hold(TestCard),
+    Charge(TestCard),
+    Cancel(TestCard),
+    Reverse(TestCard),
+    /// The gateway's own release of a hold whose time is over.
+    Expire(TestCard),
+    Transfer(Direction),
+    /// The same with a code: what is under way is its confirmation.
+    ConfirmedDebit(TestCard),
+    ConfirmedTransfer(Direction),
+    /// HUMO refuses the confirmation of a sale, which is then cancelled.
+    RefusedDebit,
+    /// The recipient's network refuses the credit, and the debit is given back.
+    RefusedTransfer(Direction),
+    /// The credit has not arrived, and nobody knows: what is under way is the recovery, which gives the debit back.
+    LostCredit(Direction),
+}
+
+use Operation::{
+    Cancel, Charge, ConfirmedDebit, ConfirmedTransfer, Debit, Expire, Hold, LostCredit,
+    RefusedDebit, RefusedTransfer, Reverse, Transfer,
+};
+
+const OPERATIONS: [Operation; 25] = [
+    Debit(UZCARD),
+    Debit(HUMO),
+    Hold(UZCARD),
+    Hold(HUMO),
+    Charge(UZCARD),
+    Charge(HUMO),
+    Cancel(UZCARD),
+    Cancel(HUMO),
+    Reverse(UZCARD),
+    Reverse(HUMO),
+    Expire(UZCARD),
+    Expire(HUMO),
+    Transfer(UZCARD_TO_UZCARD),
+    Transfer(HUMO_TO_HUMO),
+    Transfer(UZCARD_TO_HUMO),
+    Transfer(HUMO_TO_UZCARD),
+    ConfirmedDebit(UZCARD),
+    ConfirmedDebit(HUMO),
+    ConfirmedTransfer(UZCARD_TO_HUMO),
+    ConfirmedTransfer(HUMO_TO_UZCARD),
+    RefusedDebit,
+    RefusedTransfer(UZCARD_TO_HUMO),
+    RefusedTransfer(HUMO_TO_UZCARD),
+    LostCredit(UZCARD_TO_HUMO),
+    LostCredit(HUMO_TO_UZCARD),
+];
+
+/// Whether the one COMMIT is cut, or the next one as well.
+const IN_A_ROW: [usize; 2] = [1, 2];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_commit_of_every_operation_before_and_after_it() {
+    if postgres::programs().is_none() {
+        return;
+    }
+    let cut = join_all(OPERATIONS.into_iter().map(|operation| async move {
+        let rig = Rig::new(operation).await;
+        let mut cut = 0;
+        for side in [Cut::Before, Cut::After] {
+            for in_a_row in IN_A_ROW {
+                let mut first = 0;
+                while rig.run(side, first, in_a_row).await {
+                    first += 1;
+                }
+                // An intent and a record are the least.
+                assert!(first >= 2, "{operation:?} has {first} COMMITs");
+                cut += first;
+            }
+        }
+        assert!(rig.app.running.stop().await);
+        cut
+    }));
+    let cut: usize = cut.await.into_iter().sum();
+    writeln!(std::io::stderr(), "cut at {cut} COMMITs").unwrap();
+}
+
+/// What the partner was told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Told {
+    /// How the operation ends when nothing is cut.
+    Done,
+    /// -32334: nothing was carried out, and nothing will be.
+    NotDone,
+    /// -32379: nobody knows yet.
+    Unknown,
+    /// Nobody asked.
+    Nothing,
+}
+
+/// How an operation has ended: the status (none: nothing was stored), what was moved, and what the card that pays misses.
+type End<'a> = (Option<Status>, &'a [&'a str], i64);
+
+/// A gateway whose connections to its database can be cut.
+struct Rig {
+    operation: Operation,
+    app: TestApp,
+    relay: Relay,
+    token: String,
+}
+
+impl Rig {
+    async fn new(operation: Operation) -> Self {
+        let url = postgres::new_database().await.unwrap();
+        let (database, sockets) = url.split_once("?host=").unwrap();
+        let relay = Relay::to(Path::new(sockets));
+        let database = database.rsplit('/').next().unwrap();
+        let app = TestApp::at(
+            DatabaseKind::Postgres,
+            Some(relay.url(database)),
+            |config| {
+                patient(config);
+                config.sms.daily_limit = 100_000;
+            },
+        );
+        let app = app.await;
+        let token = app.add_card(operation.payer()).await;
+        // It has lived for a while, and trusts its clock.
+        app.let_all_time_pass();
+        Self {
+            operation,
+            app,
+            relay,
+            token,
+        }
+    }
+
+    /// Runs the operation, cut at its `first`-th COMMIT and so many in a row, and judges; whether it had such a COMMIT.
+    async fn run(&self, side: Cut, first: usize, in_a_row: usize) -> bool {
+        let (app, operation) = (&self.app, self.operation);
+        let ext_id = format!("{side:?}-{first}-{in_a_row}");
+        let shown = format!("{operation:?}, cut: {ext_id}");
+        let payer = operation.payer();
+        // What an earlier run has left.
+        app.running.gateway.expire_holds().await.unwrap();
+        let (before, balance) = (app.ledger().await.len(), app.balance(payer).await);
+        let total = app.totals().await["total"].clone();
+        let prepared = self.prepare(&ext_id).await;
+
+        self.relay.cut(side, first..first + in_a_row);
+        let told = self.carry_out(&prepared, &shown).await;
+        let was_cut = self.relay.mend() > first;
+        app.clear_faults().await;
+        // What is undone is looked up, made, and perhaps made again.
+        for _ in 0..3 {
+            app.recover_after_all().await;
+        }
+
+        self.settle_by_hand(&prepared, &ext_id, before).await;
+        let row = self.row(&prepared, &ext_id).await;
+        let moved = self.moved_since(before).await;
+        self.assert_rows_tell(row.as_ref(), &moved, &shown).await;
+        let moved: Vec<&str> = moved.iter().map(String::as_str).collect();
+        let missing = balance - app.balance(payer).await;
+        let end = (row.map(|row| row.status), moved.as_slice(), missing);
+        let shown = format!("{shown}: {told:?}, {end:?}");
+        let [done, not_done, undone] = [
+            operation.done(end),
+            operation.not_done(end),
+            operation.undone(end),
+        ];
+        match told {
+            Told::Done => assert!(done, "{shown}"),
+            Told::NotDone => assert!(not_done, "{shown}"),
+            Told::Unknown | Told::Nothing => assert!(done || not_done || undone, "{shown}"),
+        }
+        match (was_cut, side, in_a_row) {
+            (false, _, _) => assert!(done && told != Told::Unknown, "{shown}"),
+            // The gateway finds that the COMMIT was one, and goes on as if nothing had happened.
+            (true, Cut::After, 1) => {
+                assert!(
+                    done && [Told::Done, Told::Nothing].contains(&told),
+                    "{shown}"
+                );
+            }
+            // An intent is given up, a record is made again.
+            (true, Cut::Before, 1) => {
+                let expected: &[Told] = if first == 0 {
+                    &[Told::NotDone, Told::Nothing]
+                } else {
+                    &[Told::Done, Told::Nothing]
+                };
+                assert!(expected.contains(&told), "{shown}");
+            }
+            (true, _, _) => {}
+        }
+        assert_eq!(app.totals().await["total"], total, "{shown}");
+        app.assert_settled().await;
+        was_cut
+    }
+
+    async fn prepare(&self, ext_id: &str) -> Prepared {
+        let (app, token, payer) = (&self.app, &self.token, self.operation.payer());
+        let ext_id = json!({"extId": ext_id});
+        let coded = |params| with(params, json!({"force_sms_confirmation": true}));
+        let debit = with(debit_params(payer, token, AMOUNT), ext_id.clone());
+        let hold = with(debit.clone(), json!({"is_hold": true}));
+        let transfer = |direction: Direction| with(direction.params(token, AMOUNT), ext_id.clone());
+        let new = |method, params| Prepared {
+            call: Some((method, params)),
+            id: None,
+        };
+        let about = |method, id| Prepared {
+            call: Some((method, json!({"transactionId": id}))),
+            id: Some(id),
+        };
+        let coded_of = |method, id| Prepared {
+            call: Some((method, right_code(id))),
+            id: Some(id),
+        };
+        match self.operation {
+            Debit(_) => new("transactions.debit", debit),
+            Hold(_) => new("transactions.debit", hold),
+            Charge(_) => about("transactions.debit.hold.charge", app.ordered(hold).await),
+            Cancel(_) => about("transactions.debit.hold.cancel", app.ordered(hold).await),
+            Reverse(_) => about("transactions.debit.reverse", app.ordered(debit).await),
+            Expire(_) => {
+                let id = app.ordered(hold).await;
+                self.end_time_of(id).await;
+                Prepared {
+                    call: None,
+                    id: Some(id),
+                }
+            }
+            Transfer(direction) => new(direction.method, transfer(direction)),
+            ConfirmedDebit(_) => {
+                let id = app.ordered(coded(debit)).await;
+                coded_of("transactions.debit.confirm", id)
+            }
+            ConfirmedTransfer(direction) => {
+                let id = app.transferred(direction, coded(transfer(direction))).await;
+                coded_of("p2p.confirm", id)
+            }
+            RefusedDebit => {
+                app.refuse_once(HUMO, "confirm", "116").await;
+                new("transactions.debit", debit)
+            }
+            RefusedTransfer(direction) => {
+                let (code, _) = direction.to.refusing_code();
+                app.refuse_once(direction.to, "credit", code).await;
+                new(direction.method, transfer(direction))
+            }
+            LostCredit(direction) => {
+                app.fail_once(direction.to, "credit", "reset_before").await;
+                let reply = app.call(direction.method, transfer(direction)).await;
+                let id = reply["error"]["data"]["transactionId"].as_i64().unwrap();
+                assert_eq!(reply, outcome_unknown(id));
+                app.let_all_time_pass();
+                Prepared {
+                    call: None,
+                    id: Some(id),
+                }
+            }
+        }
+    }
+
+    async fn carry_out(&self, prepared: &Prepared, shown: &str) -> Told {
+        let gateway = &self.app.running.gateway;
+        let Some((method, params)) = &prepared.call else {
+            // Who does this by itself comes again when its turn has failed.
+            drop(gateway.expire_holds().await);
+            for network in [Network::Uzcard, Network::Humo] {
+                drop(gateway.recover_due(network).await);
+            }
+            return Told::Nothing;
+        };
+        let reply = self.app.call(method, params.clone()).await;
+        let refused = reply["error"]["code"].as_i64();
+        match (self.operation, refused) {
+            (_, Some(-32334)) => Told::NotDone,
+            (_, Some(-32379)) => Told::Unknown,
+            (RefusedDebit, Some(-32309)) | (RefusedTransfer(_), Some(-32408)) => Told::Done,
+            (RefusedDebit | RefusedTransfer(_), _) | (_, Some(_)) => panic!("{shown}: {reply}"),
+            (_, None) => Told::Done,
+        }
+    }
+
+    /// The time of a hold is over for the gateway, and not for its network.
+    async fn end_time_of(&self, id: i64) {
+        let app = &self.app;
+        let tx = app.running.gateway.database.write().await.unwrap();
+        transaction::Entity::update_many()
+            .col_expr(transaction::Column::HoldExpiresAt, Expr::value(app.now()))
+            .filter(transaction::Column::Id.eq(id))
+            .exec(&*tx)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        app.clock.advance_ms(61_000);
+    }
+
+    async fn row(&self, prepared: &Prepared, ext_id: &str) -> Option<transaction::Model> {
+        let database = &*self.app.running.gateway.database;
+        let rows = transaction::Entity::find().all(database).await.unwrap();
+        rows.into_iter().find(|row| match prepared.id {
+            Some(id) => row.id == id,
+            None => row.ext_id.as_deref() == Some(ext_id),
+        })
+    }
+
+    /// Plays the operator. A hold of UZCARD carries no reference of ours: that there is none is no proof of anything.
+    async fn settle_by_hand(&self, prepared: &Prepared, ext_id: &str, before: usize) {
+        let row = self.row(prepared, ext_id).await;
+        let Some(row) = row.filter(|row| row.status == Status::Manual) else {
+            return;
+        };
+        assert_eq!(self.operation, Hold(UZCARD), "{row:?}");
+        let verdict = match self.app.ledger().await.get(before) {
+            Some(hold) => Verdict::Succeeded(hold["reference"].as_str().unwrap().to_owned()),
+            None => Verdict::Failed,
+        };
+        let gateway = &self.app.running.gateway;
+        gateway
+            .resolve(row.id, verdict, "the ledger")
+            .await
+            .unwrap();
+    }
+
+    /// The ledger from this row on.
+    async fn moved_since(&self, before: usize) -> Vec<String> {
+        self.app.moves().await.split_off(before)
+    }
+
+    /// What the rows say was moved is what was moved, in this order.
+    async fn assert_rows_tell(
+        &self,
+        row: Option<&transaction::Model>,
+        moved: &[String],
+        shown: &str,
+    ) {
+        let calls = match row {
+            Some(row) => processing_request::Entity::find()
+                .filter(processing_request::Column::TransactionId.eq(row.id))
+                .order_by_asc(processing_request::Column::Id)
+                .all(&*self.app.running.gateway.database)
+                .await
+                .unwrap(),
+            None => Vec::new(),
+        };
+        let mut told = Vec::new();
+        for call in &calls {
+            match (call.state, word(call, &calls)) {
+                (State::Approved, Some(word)) => told.push(format!("{word} {}", call.amount)),
+                (State::Approved, None) | (State::Declined, _) => {}
+                (State::Sent | State::Unknown, _) => panic!("{shown}: {call:?}"),
+            }
+        }
+        assert_eq!(told, moved, "{shown}");
+    }
+}
+
+/// An operation that is ready to be run: the call that asks for it, or none where the gateway does it by itself; and the
+/// transaction, where there is one before it.
+struct Prepared {
+    call: Option<(&'static str, Value)>,
+    id: Option<i64>,
+}
+
+impl Operation {
+    /// The card that pays.
+    fn payer(self) -> TestCard {
+        match self {
+            Debit(card) | Hold(card) | Charge(card) | Cancel(card) | Reverse(card)
+            | Expire(card) | ConfirmedDebit(card) => card,
+            Transfer(direction)
+            | ConfirmedTransfer(direction)
+            | RefusedTransfer(direction)
+            | LostCredit(direction) => direction.from,
+            RefusedDebit => HUMO,
+        }
+    }
+
+    /// It ended as it does when nothing is cut.
+    fn done(self, end: End<'_>) -> bool {
+        let taken: End<'_> = match self {
+            Debit(_) | ConfirmedDebit(_) => (Some(Status::Succeeded), &["pay 500000"], AMOUNT),
+            Hold(_) => (Some(Status::Held), &["hold 500000"], AMOUNT),
+            Charge(_) => (
+                Some(Status::Succeeded),
+                &["hold 500000", "capture 500000"],
+                AMOUNT,
+            ),
+            Cancel(_) => (
+                Some(Status::Cancelled),
+                &["hold 500000", "release 500000"],
+                0,
+            ),
+            Reverse(_) => (Some(Status::Reversed), &["pay 500000", "reverse 500000"], 0),
+            Expire(_) => (Some(Status::Expired), &["hold 500000", "release 500000"], 0),
+            Transfer(direction) | ConfirmedTransfer(direction) => match direction.is_across() {
+                true => (
+                    Some(Status::Succeeded),
+                    &["pay 502500", "credit 500000"],
+                    TOTAL,
+                ),
+                false => (Some(Status::Succeeded), &["p2p 500000"], TOTAL),
+            },
+            RefusedDebit => (Some(Status::Declined), &[], 0),
+            RefusedTransfer(_) | LostCredit(_) => GIVEN_BACK,
+        };
+        end == taken
+    }
+
+    /// Nothing of it was carried out.
+    fn not_done(self, end: End<'_>) -> bool {
+        match self {
+            Debit(_) | Hold(_) | Transfer(_) | RefusedDebit | RefusedTransfer(_) => {
+                end == (None, &[], 0) || end == (Some(Status::Declined), &[], 0)
+            }
+            // The code's time is over meanwhile, perhaps.
+            ConfirmedDebit(_) | ConfirmedTransfer(_) => {
+                [Status::AwaitingCode, Status::Expired, Status::Declined]
+                    .into_iter()
+                    .any(|status| end == (Some(status), &[], 0))
+            }
+            Charge(_) | Cancel(_) | Expire(_) => {
+                end == (Some(Status::Held), &["hold 500000"], AMOUNT)
+            }
+            Reverse(_) => end == (Some(Status::Succeeded), &["pay 500000"], AMOUNT),
+            LostCredit(_) => false,
+        }
+    }
+
+    /// It was begun, and undone.
+    fn undone(self, end: End<'_>) -> bool {
+        match self {
+            // What HUMO had only blocked is free again.
+            Debit(HUMO) | ConfirmedDebit(HUMO) | RefusedDebit => {
+                end == (Some(Status::Declined), &[], 0)
+            }
+            Transfer(direction) | ConfirmedTransfer(direction) | RefusedTransfer(direction) => {
+                end == (Some(Status::Declined), &[], 0)
+                    || direction.is_across() && end == GIVEN_BACK
+            }
+            Debit(_) | ConfirmedDebit(_) | Hold(_) | Charge(_) | Cancel(_) | Reverse(_)
+            | Expire(_) | LostCredit(_) => false,
+        }
+    }
+}
+
+const GIVEN_BACK: End<'_> = (Some(Status::Declined), &["pay 502500", "reverse 502500"], 0);
