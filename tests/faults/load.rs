@@ -1,22 +1,34 @@
 //! A load of movements of which each can be told from all others, and the judgement of what became of them.
 //!
 //! Every order has an amount of its own, and every movement is one action on one amount: that is its name in the journal
-//! of what partners were told, in the gateway's rows and in the networks' ledger.
+//! of what partners were told, in the gateway's rows and in the networks' ledger. Debits and holds, with what follows on
+//! them, and transfers in all four directions; some of each with a code.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use entity::network::Network;
-use entity::processing_request::{self, Action, State};
+use entity::processing_request::{self, State};
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
 
+use crate::movements::word;
 use crate::support::*;
 
 /// The name of a movement: the ledger's word, and the amount.
 type Movement = (&'static str, i64);
+
+/// The ledger's words for all that is ordered.
+const WORDS: [&str; 7] = [
+    "pay", "hold", "capture", "release", "reverse", "p2p", "credit",
+];
+
+/// The amount of a transfer, and what its sender pays: with the fee of half a percent. Other orders have smaller amounts.
+fn transfer_amounts(number: i64) -> (i64, i64) {
+    let amount = 200_000 + 200 * number;
+    (amount, amount + amount / 200)
+}
 
 /// What a partner was told about a movement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,9 +44,14 @@ pub(crate) enum Told {
 pub(crate) struct Load<'a> {
     app: &'a TestApp,
     tokens: Vec<(TestCard, String)>,
-    next_amount: AtomicI64,
+    next_number: AtomicI64,
     journal: Mutex<HashMap<Movement, Told>>,
     done: AtomicUsize,
+    confirmed: AtomicUsize,
+    /// What transfers between the networks credit, by what their senders pay.
+    across: Mutex<HashMap<i64, i64>>,
+    /// All money of the networks.
+    total: Value,
     stopped: AtomicBool,
     paused: AtomicBool,
     working: AtomicUsize,
@@ -49,9 +66,12 @@ impl<'a> Load<'a> {
         Self {
             app,
             tokens,
-            next_amount: AtomicI64::new(1_001),
+            next_number: AtomicI64::new(1_001),
             journal: Mutex::default(),
             done: AtomicUsize::new(0),
+            confirmed: AtomicUsize::new(0),
+            across: Mutex::default(),
+            total: app.totals().await["total"].clone(),
             stopped: AtomicBool::new(false),
             paused: AtomicBool::new(false),
             working: AtomicUsize::new(0),
@@ -120,30 +140,97 @@ impl<'a> Load<'a> {
 
     /// One order, and what is done with it.
     pub(crate) async fn order(&self) -> Told {
-        let amount = self.next_amount.fetch_add(1, Ordering::SeqCst);
-        let kind = usize::try_from(amount).unwrap();
-        let (card, token) = &self.tokens[kind % 4];
-        let hold = kind / 4 % 2 == 0;
-        let order = json!({"extId": format!("order-{amount}"), "is_hold": hold});
+        let number = self.next_number.fetch_add(1, Ordering::SeqCst);
+        let turn = usize::try_from(number).unwrap();
+        match turn % 3 {
+            0 => self.transfer(number, turn / 3).await,
+            _ => self.debit(number, turn).await,
+        }
+    }
+
+    async fn debit(&self, amount: i64, turn: usize) -> Told {
+        let (card, token) = &self.tokens[turn % 4];
+        let hold = turn / 4 % 2 == 0;
+        let order = json!({"is_hold": hold, "force_sms_confirmation": turn % 5 == 0});
         let params = with(debit_params(*card, token, amount), order);
         let action = if hold { "hold" } else { "pay" };
-        let (told, result) = self
-            .tell((action, amount), "transactions.debit", params)
-            .await;
+        let methods = ["transactions.debit", "transactions.debit.confirm"];
+        let (told, result) = self.begin(&[(action, amount)], methods, params).await;
         if told != Told::Done {
             return told;
         }
-        let (action, method) = match (hold, kind / 8 % 2) {
+        let (action, method) = match (hold, turn / 8 % 2) {
             (true, 0) => ("capture", "transactions.debit.hold.charge"),
             (true, _) => ("release", "transactions.debit.hold.cancel"),
             (false, 0) => ("reverse", "transactions.debit.reverse"),
             (false, _) => return told,
         };
         let the = json!({"transactionId": result["transactionId"]});
-        self.tell((action, amount), method, the).await.0
+        self.tell(&[(action, amount)], method, the).await.0
     }
 
-    async fn tell(&self, movement: Movement, method: &str, params: Value) -> (Told, Value) {
+    async fn transfer(&self, number: i64, turn: usize) -> Told {
+        let mut direction = DIRECTIONS[turn % 4];
+        // There and back again, so that no card runs dry.
+        if !direction.is_across() && turn / 4 % 2 == 0 {
+            direction = direction.from(direction.to).to(direction.from);
+        }
+        let mut tokens = self.tokens.iter();
+        let (_, token) = tokens.find(|(card, _)| *card == direction.from).unwrap();
+        let (amount, total) = transfer_amounts(number);
+        let code = json!({"force_sms_confirmation": turn % 5 == 0});
+        let params = with(direction.params(token, amount), code);
+        let methods = [direction.method, "p2p.confirm"];
+        if !direction.is_across() {
+            return self.begin(&[("p2p", amount)], methods, params).await.0;
+        }
+        self.across.lock().unwrap().insert(total, amount);
+        let legs = [("pay", total), ("credit", amount)];
+        self.begin(&legs, methods, params).await.0
+    }
+
+    /// Orders, and confirms what waits for its code.
+    async fn begin(
+        &self,
+        movements: &[Movement],
+        [method, confirm]: [&str; 2],
+        params: Value,
+    ) -> (Told, Value) {
+        let (_, amount) = movements[0];
+        let params = with(params, json!({"extId": format!("order-{amount}")}));
+        if params["force_sms_confirmation"] == false {
+            return self.tell(movements, method, params).await;
+        }
+        let (told, result) = self.ask(method, params).await;
+        if told != Told::Done {
+            // Nobody has a code, so nothing may ever move.
+            self.note(movements, Told::NotDone);
+            return (told, result);
+        }
+        let code = right_code(result["transactionId"].as_i64().unwrap());
+        let (told, result) = self.tell(movements, confirm, code).await;
+        if told == Told::Done {
+            self.confirmed.fetch_add(1, Ordering::SeqCst);
+        }
+        (told, result)
+    }
+
+    /// Asks for movements, and keeps what is told of them.
+    async fn tell(&self, movements: &[Movement], method: &str, params: Value) -> (Told, Value) {
+        let (told, result) = self.ask(method, params).await;
+        if told == Told::Done {
+            self.done.fetch_add(movements.len(), Ordering::SeqCst);
+        }
+        self.note(movements, told);
+        (told, result)
+    }
+
+    fn note(&self, movements: &[Movement], told: Told) {
+        let mut journal = self.journal.lock().unwrap();
+        journal.extend(movements.iter().map(|movement| (*movement, told)));
+    }
+
+    async fn ask(&self, method: &str, params: Value) -> (Told, Value) {
         let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
         let request = HttpRequest::post(body.to_string()).credentials(&Credentials::demo());
         let reply = send(self.app.running.address, request).await;
@@ -154,10 +241,6 @@ impl<'a> Load<'a> {
             (200, Some(-32379 | -32364 | -32365)) => Told::Unknown,
             _ => panic!("{method} {params}: {reply:?}"),
         };
-        if told == Told::Done {
-            self.done.fetch_add(1, Ordering::SeqCst);
-        }
-        self.journal.lock().unwrap().insert(movement, told);
         (told, json["result"].take())
     }
 
@@ -172,24 +255,52 @@ impl<'a> Load<'a> {
         }
         assert_eq!(self.agree().await, 0, "recovery has left something open");
         self.app.assert_settled().await;
+        self.assert_both_legs_or_none().await;
+        assert_eq!(self.app.totals().await["total"], self.total);
+        let journal = self.journal.lock().unwrap();
+        for word in WORDS {
+            let mut of_it = journal.iter().filter(|((action, _), _)| *action == word);
+            assert!(
+                of_it.any(|(_, told)| *told == Told::Done),
+                "this load has no {word}"
+            );
+        }
+        assert!(self.confirmed.load(Ordering::SeqCst) > 0, "no codes");
         unsettled
     }
 
-    /// Journal, rows and ledger tell the same; how many rows are not settled.
-    async fn agree(&self) -> usize {
+    /// What a sender has paid for a transfer between the networks was credited or given back: one of the two.
+    async fn assert_both_legs_or_none(&self) {
+        let moved = self.moved().await;
+        for (total, amount) in &*self.across.lock().unwrap() {
+            let moved = |word: &str, amount: i64| moved.contains(&(word.to_owned(), amount));
+            let (credited, given_back) = (moved("credit", *amount), moved("reverse", *total));
+            let ends = usize::from(credited) + usize::from(given_back);
+            assert_eq!(ends, usize::from(moved("pay", *total)), "pay {total}");
+        }
+    }
+
+    /// The networks' ledger.
+    async fn moved(&self) -> HashSet<(String, i64)> {
         let mut moved = HashSet::new();
         for row in self.app.ledger().await {
             let action = row["action"].as_str().unwrap().to_owned();
             let amount = row["amount"].as_i64().unwrap();
             assert!(moved.insert((action, amount)), "moved twice: {row}");
         }
+        moved
+    }
+
+    /// Journal, rows and ledger tell the same; how many rows are not settled.
+    async fn agree(&self) -> usize {
+        let moved = self.moved().await;
         let rows = processing_request::Entity::find()
             .all(&*self.app.running.gateway.database)
             .await
             .unwrap();
         let mut known = HashMap::new();
         for row in &rows {
-            if let Some(action) = word(row) {
+            if let Some(action) = word(row, &rows) {
                 let before = known.insert((action, row.amount), row.state);
                 // A refused one may be asked for again, but only one can be carried out.
                 assert!(
@@ -225,19 +336,6 @@ impl<'a> Load<'a> {
         let open =
             |row: &&processing_request::Model| matches!(row.state, State::Sent | State::Unknown);
         rows.iter().filter(open).count()
-    }
-}
-
-/// The ledger's word for a call; `None` for HUMO's first call of a sale, which moves nothing yet, and its cancel.
-fn word(row: &processing_request::Model) -> Option<&'static str> {
-    match (row.action, row.network) {
-        (Action::Pay, Network::Uzcard) | (Action::Confirm, _) => Some("pay"),
-        (Action::Hold, _) => Some("hold"),
-        (Action::Capture, _) => Some("capture"),
-        (Action::Release | Action::Expire, _) => Some("release"),
-        (Action::Reverse, _) => Some("reverse"),
-        (Action::Pay, Network::Humo) | (Action::Cancel, _) => None,
-        (Action::P2p | Action::Credit, _) => panic!("there are no transfers in this load: {row:?}"),
     }
 }
 

@@ -22,6 +22,7 @@ async fn gateway(url: String) -> TestApp {
         patient(config);
         config.database.max_connections = CALLERS.try_into().unwrap();
         config.server.partner_cache_ms = 2_000;
+        config.sms.daily_limit = 100_000;
     })
     .await
 }
