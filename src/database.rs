@@ -1,17 +1,18 @@
 //! The database: SQLite or PostgreSQL, as the URL says; how it must be set so that a commit lasts; write transactions.
 
 mod reach;
+mod session;
 
 use std::future;
 use std::ops::Deref;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use migration::{Migrator, MigratorTrait as _};
-use sea_orm::sqlx::Connection as _;
 use sea_orm::sqlx::postgres::PgConnectOptions;
-use sea_orm::sqlx::sqlite;
+use sea_orm::sqlx::{self, Connection as _, sqlite};
 use sea_orm::{
     ConnAcquireErr, ConnectOptions, ConnectionTrait, DatabaseConnection, DatabaseTransaction,
     DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, SqliteTransactionMode, Statement,
@@ -132,6 +133,22 @@ impl Database {
         options.map_sqlx_postgres_before_acquire(move |_, known| {
             Box::pin(future::ready(Ok(!of_postgres.concerns(known.age))))
         });
+        // The first session is judged below, and in clearer words.
+        let is_judged = Arc::new(AtomicBool::new(false));
+        let refuses = Arc::clone(&is_judged);
+        options.map_sqlx_postgres_pool_opts(move |pool| {
+            let refuses = Arc::clone(&refuses);
+            pool.after_connect(move |session, _| {
+                let refuses = refuses.load(Ordering::SeqCst);
+                Box::pin(async move {
+                    if session::make_durable(session).await? || !refuses {
+                        Ok(())
+                    } else {
+                        Err(sqlx::Error::Configuration(session::forgetful().into()))
+                    }
+                })
+            })
+        });
         let reach = match sqlite {
             true => None,
             false => {
@@ -152,6 +169,7 @@ impl Database {
             patience,
         };
         database.check_durability().await?;
+        is_judged.store(true, Ordering::SeqCst);
         Ok(database)
     }
 
@@ -259,11 +277,22 @@ impl Database {
             written.map_err(OpenError::Connect)?;
             return Ok(());
         }
-        for setting in ["fsync", "synchronous_commit"] {
-            let value = self.setting(&format!("SHOW {setting}")).await?;
-            if value == "off" {
-                return Err(not_durable(setting, value, "on"));
-            }
+        if self.setting("SHOW fsync").await? == "off" {
+            return Err(session::forgetful());
+        }
+        // As it was configured. Our sessions have been given what is right, but nobody else's are, such as those of an
+        // operator; and a server that was configured so was hardly meant to keep payments.
+        let configured = "SELECT reset_val FROM pg_settings WHERE name = 'synchronous_commit'";
+        let configured = self.setting(configured).await?;
+        let standbys = self.setting("SHOW synchronous_standby_names").await?;
+        let forgets = match configured.as_str() {
+            "off" => true,
+            // A standby that takes over may not have such a commit.
+            "local" | "remote_write" => !standbys.is_empty(),
+            _ => false,
+        };
+        if forgets {
+            return Err(not_durable("synchronous_commit", configured, "on"));
         }
         // No commit is forgotten with it; but a crash of the machine may tear a page that holds older ones.
         if self.setting("SHOW full_page_writes").await? == "off" {

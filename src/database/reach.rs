@@ -1,7 +1,8 @@
-//! Whether a PostgreSQL can be reached at all. The pool keeps each caller waiting for as long as a connection may take;
-//! while there is no server that is for nothing, and who comes now can be told now.
+//! Whether a PostgreSQL can be reached at all, and would keep what it is told. The pool keeps each caller waiting for as
+//! long as a connection may take; while there is no such server that is for nothing, and who comes now can be told now.
 
 use std::future::pending;
+use std::mem::discriminant;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,6 +16,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::Renewal;
+use super::session;
 use crate::causes::Causes;
 
 /// What takes longer is no proof of anything, but a reason to look.
@@ -88,7 +90,9 @@ impl Reach {
 }
 
 fn unreachable() -> DbErr {
-    DbErr::Conn(RuntimeErr::Internal("the database is away".to_owned()))
+    DbErr::Conn(RuntimeErr::Internal(
+        "the database is away, or of no use".to_owned(),
+    ))
 }
 
 /// An error of the connection and not of the statement.
@@ -121,14 +125,22 @@ async fn look(
         loop {
             shared.suspected.notified().await;
             let mut since = None;
-            while let Err(cause) = is_there(&server).await {
-                if since.is_none() {
-                    since = Some(Instant::now());
-                    tracing::error!(
-                        cause,
-                        "the database is away; calls are refused until it is back"
-                    );
-                    shared.away.send_replace(true);
+            let mut told = None;
+            while let Err(unusable) = is_there(&server).await {
+                since.get_or_insert_with(Instant::now);
+                shared.away.send_replace(true);
+                // Not again and again; but who comes back in another way is news.
+                if told.replace(discriminant(&unusable)) != Some(discriminant(&unusable)) {
+                    match unusable {
+                        Unusable::Away(cause) => tracing::error!(
+                            cause,
+                            "the database is away; calls are refused until it is back"
+                        ),
+                        Unusable::Forgetful => tracing::error!(
+                            cause = %session::forgetful(),
+                            "the database would forget commits; calls are refused until it keeps them"
+                        ),
+                    }
                 }
                 sleep(PERIOD).await;
             }
@@ -144,22 +156,32 @@ async fn look(
     stop.run_until_cancelled(looking).await;
 }
 
+/// Why a server is of no use.
+enum Unusable {
+    Away(String),
+    Forgetful,
+}
+
 /// Only what proves that nobody is served there counts against the server: one that has no connection left, or does not
 /// like ours, is there.
-async fn is_there(server: &PgConnectOptions) -> Result<(), String> {
-    match timeout(CONNECT_TIMEOUT, server.connect()).await {
-        Ok(Ok(connection)) => {
-            drop(connection.close().await);
-            Ok(())
-        }
+async fn is_there(server: &PgConnectOptions) -> Result<(), Unusable> {
+    let asked = async {
+        let mut session = server.connect().await?;
+        let durable = session::make_durable(&mut session).await?;
+        drop(session.close().await);
+        Ok(durable)
+    };
+    match timeout(CONNECT_TIMEOUT, asked).await {
+        Ok(Ok(true)) => Ok(()),
+        Ok(Ok(false)) => Err(Unusable::Forgetful),
         Ok(Err(sqlx::Error::Database(error))) if error.code().as_deref() != Some("57P03") => Ok(()),
         Ok(Err(error @ (sqlx::Error::Io(_) | sqlx::Error::Database(_)))) => {
-            Err(Causes(&error).to_string())
+            Err(Unusable::Away(Causes(&error).to_string()))
         }
         Ok(Err(_)) => Ok(()),
-        Err(_) => Err(format!(
+        Err(_) => Err(Unusable::Away(format!(
             "no connection within {} s",
             CONNECT_TIMEOUT.as_secs()
-        )),
+        ))),
     }
 }
