@@ -5,6 +5,8 @@
 //!
 //! Whatever was cut, the networks' ledger and the gateway's rows tell the same, nothing is carried out twice, the money is
 //! where the transaction's end says, and the partner was told nothing else.
+//!
+//! 292 cuts; `ALOQA_TEST_FAULTS_TIMES=2` makes it twice as many.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -18,6 +20,7 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder a
 use serde_json::{Value, json};
 
 use crate::movements::word;
+use crate::needs;
 use crate::relay::{Cut, Relay};
 use crate::support::*;
 
@@ -92,15 +95,17 @@ async fn every_commit_of_every_operation_before_and_after_it() {
     let cut = join_all(OPERATIONS.into_iter().map(|operation| async move {
         let rig = Rig::new(operation).await;
         let mut cut = 0;
-        for side in [Cut::Before, Cut::After] {
-            for in_a_row in IN_A_ROW {
-                let mut first = 0;
-                while rig.run(side, first, in_a_row).await {
-                    first += 1;
+        for time in 0..needs::times() {
+            for side in [Cut::Before, Cut::After] {
+                for in_a_row in IN_A_ROW {
+                    let mut first = 0;
+                    while rig.run(side, first, in_a_row, time).await {
+                        first += 1;
+                    }
+                    // An intent and a record are the least.
+                    assert!(first >= 2, "{operation:?} has {first} COMMITs");
+                    cut += first;
                 }
-                // An intent and a record are the least.
-                assert!(first >= 2, "{operation:?} has {first} COMMITs");
-                cut += first;
             }
         }
         assert!(rig.app.running.stop().await);
@@ -161,9 +166,9 @@ impl Rig {
     }
 
     /// Runs the operation, cut at its `first`-th COMMIT and so many in a row, and judges; whether it had such a COMMIT.
-    async fn run(&self, side: Cut, first: usize, in_a_row: usize) -> bool {
+    async fn run(&self, side: Cut, first: usize, in_a_row: usize, time: u32) -> bool {
         let (app, operation) = (&self.app, self.operation);
-        let ext_id = format!("{side:?}-{first}-{in_a_row}");
+        let ext_id = format!("{side:?}-{first}-{in_a_row}-{time}");
         let shown = format!("{operation:?}, cut: {ext_id}");
         let payer = operation.payer();
         // What an earlier run has left.
