@@ -60,7 +60,11 @@ impl Rig {
         settings.extend(&FREE_PORTS[..2]);
         let log = directory.path().join("log");
         let mut command = wrapped(program(directory.path(), &settings), &data);
-        command.stderr(File::create(&log).unwrap());
+        // Written by this process: what the program may not write any more is to be read here.
+        let (mut said, says) = std::io::pipe().unwrap();
+        command.stderr(says);
+        let mut kept = File::create(&log).unwrap();
+        std::thread::spawn(move || std::io::copy(&mut said, &mut kept));
         let gateway = Serving::spawn(command, directory, "curl");
         let address = gateway.url("partners").replace("http://", "");
         Self {
@@ -298,32 +302,84 @@ async fn a_write_lock_held_by_another_process() {
     assert!(rig.sandbox.terminate());
 }
 
+/// How a disk is full.
+#[derive(Debug, Clone, Copy)]
+enum Full {
+    /// It is one of its own, of two megabytes, which something else fills; made by `unshare` with this option.
+    Mounted(&'static str),
+    /// No file of the program's may have a single byte more. That needs no rights, and SQLite sees a disk that fails.
+    Limited,
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_full_disk() {
-    let Some(unshare) = needs::mounts() else {
-        return;
-    };
-    let rig = Rig::start(|program, data| {
-        in_own_mounts(
-            unshare,
-            "mount -t tmpfs -o size=2m tmpfs \"$1\"",
-            data,
-            &program,
-        )
-    });
+    if let Some(unshare) = needs::mounts() {
+        fills_up(Full::Mounted(unshare)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_disk_that_takes_no_more() {
+    fills_up(Full::Limited).await;
+}
+
+impl Full {
+    fn wrapped(self, program: Command, data: &Path) -> Command {
+        match self {
+            Self::Mounted(unshare) => {
+                let mount = "mount -t tmpfs -o size=2m tmpfs \"$1\"";
+                in_own_mounts(unshare, mount, data, &program)
+            }
+            Self::Limited => without_signal(&program, &[]),
+        }
+    }
+
+    /// The folder of the database as the program sees it.
+    fn data(self, rig: &Rig) -> PathBuf {
+        match self {
+            Self::Mounted(_) => {
+                let seen = PathBuf::from(format!("/proc/{}/root", rig.gateway.id()));
+                seen.join(rig.data().strip_prefix("/").unwrap())
+            }
+            Self::Limited => rig.data(),
+        }
+    }
+
+    fn fill(self, rig: &Rig) {
+        match self {
+            Self::Mounted(_) => fill(&self.data(rig).join("filler")),
+            Self::Limited => limit(rig, "0"),
+        }
+    }
+
+    fn make_room(self, rig: &Rig) {
+        match self {
+            Self::Mounted(_) => fs::remove_file(self.data(rig).join("filler")).unwrap(),
+            Self::Limited => limit(rig, "unlimited"),
+        }
+    }
+
+    /// What the operator reads.
+    fn is_told_by(self, log: &str) -> bool {
+        log.contains(match self {
+            Self::Mounted(_) => "is full: make room",
+            Self::Limited => "fails or is full: see the system's log",
+        })
+    }
+}
+
+async fn fills_up(full: Full) {
+    let rig = Rig::start(|program, data| full.wrapped(program, data));
     let tokens = rig.tokens().await;
     for reply in rig.debits(&tokens, "before", 4).await {
         assert!(reply.get("result").is_some(), "{reply}");
     }
 
-    // The folder as the program sees it.
-    let seen = PathBuf::from(format!("/proc/{}/root", rig.gateway.id()));
-    let data = seen.join(rig.data().strip_prefix("/").unwrap());
-    let filler = data.join("filler");
+    let data = full.data(&rig);
     let mut refused = false;
     for round in 0..40 {
         // What a commit that failed leaves may be room for a smaller one.
-        fill(&filler);
+        full.fill(&rig);
         let name = format!("full-{round}");
         let (calls, replies) = rig.calls_during(rig.debits(&tokens, &name, 10)).await;
         for reply in &replies {
@@ -338,10 +394,12 @@ async fn a_full_disk() {
         }
     }
     assert!(refused, "the disk does not fill up");
-    let log = rig.log();
-    assert!(log.contains("is full: make room"), "{log}");
+    let begun = Instant::now();
+    while !full.is_told_by(&rig.log()) {
+        assert!(begun.elapsed() < Duration::from_secs(5), "{}", rig.log());
+    }
 
-    fs::remove_file(&filler).unwrap();
+    full.make_room(&rig);
     rig.until_healthy(&tokens).await;
     rig.assert_agreement().await;
     // SQLite would look for the file where the test sees it.
@@ -364,6 +422,27 @@ async fn a_full_disk() {
     reader.close().await.unwrap();
     assert!(rig.gateway.terminate());
     assert!(rig.sandbox.terminate());
+}
+
+/// How long the files of the program may be, in bytes, from now on.
+fn limit(rig: &Rig, bytes: &str) {
+    let process = rig.gateway.id().to_string();
+    let limit = format!("--fsize={bytes}:");
+    let set = Command::new("prlimit")
+        .args(["--pid", process.as_str(), limit.as_str()])
+        .status()
+        .unwrap();
+    assert!(set.success());
+}
+
+/// The program after a command (none: it alone), without the signal that would end it where a file may not grow.
+fn without_signal(program: &Command, after: &[&str]) -> Command {
+    let mut command = Command::new("sh");
+    command
+        .args(["-c", "trap '' XFSZ && exec \"$@\"", "sh"])
+        .args(after)
+        .arg(program.get_program());
+    like(program, command)
 }
 
 /// Writes until there is no room left.
@@ -498,6 +577,18 @@ fn at_the_start_it_is_said_what_is_wrong_and_what_to_do() {
     assert!(said_of_damage.contains("is damaged"), "{said_of_damage}");
     fs::remove_file(data.join("gateway.sqlite")).unwrap();
     // A disk without room.
+    let said_of_limit = said(&|program| {
+        let mut command = without_signal(&program, &["prlimit", "--fsize=65536"]);
+        command.arg("migrate");
+        command
+    });
+    assert!(
+        said_of_limit.contains("fails or is full"),
+        "{said_of_limit}"
+    );
+    for file in fs::read_dir(&data).unwrap() {
+        fs::remove_file(file.unwrap().path()).unwrap();
+    }
     let Some(unshare) = needs::mounts() else {
         return;
     };
