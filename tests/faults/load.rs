@@ -150,8 +150,8 @@ impl<'a> Load<'a> {
 
     async fn debit(&self, amount: i64, turn: usize) -> Told {
         let (card, token) = &self.tokens[turn % 4];
-        let hold = turn / 4 % 2 == 0;
-        let order = json!({"is_hold": hold, "force_sms_confirmation": turn % 5 == 0});
+        let hold = (turn / 4).is_multiple_of(2);
+        let order = json!({"is_hold": hold, "force_sms_confirmation": turn.is_multiple_of(5)});
         let params = with(debit_params(*card, token, amount), order);
         let action = if hold { "hold" } else { "pay" };
         let methods = ["transactions.debit", "transactions.debit.confirm"];
@@ -172,13 +172,13 @@ impl<'a> Load<'a> {
     async fn transfer(&self, number: i64, turn: usize) -> Told {
         let mut direction = DIRECTIONS[turn % 4];
         // There and back again, so that no card runs dry.
-        if !direction.is_across() && turn / 4 % 2 == 0 {
+        if !direction.is_across() && (turn / 4).is_multiple_of(2) {
             direction = direction.from(direction.to).to(direction.from);
         }
         let mut tokens = self.tokens.iter();
         let (_, token) = tokens.find(|(card, _)| *card == direction.from).unwrap();
         let (amount, total) = transfer_amounts(number);
-        let code = json!({"force_sms_confirmation": turn % 5 == 0});
+        let code = json!({"force_sms_confirmation": turn.is_multiple_of(5)});
         let params = with(direction.params(token, amount), code);
         let methods = [direction.method, "p2p.confirm"];
         if !direction.is_across() {

@@ -5,8 +5,8 @@ use std::process::{Command, Stdio};
 
 /// How many times as often as in the daily run faults are to happen, as `ALOQA_TEST_FAULTS_TIMES` says.
 pub(crate) fn times() -> u32 {
-    let times = std::env::var("ALOQA_TEST_FAULTS_TIMES");
-    times.map_or(1, |times| times.parse().unwrap())
+    let times = std::env::var_os("ALOQA_TEST_FAULTS_TIMES");
+    times.map_or(1, |times| times.to_str().unwrap().parse().unwrap())
 }
 
 /// Says that a test did not run, unless the variable is set: then it must.
