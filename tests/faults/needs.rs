@@ -45,7 +45,7 @@ pub(crate) fn mounts() -> Option<&'static str> {
     });
     if found.is_none() {
         skip(
-            "nothing can be mounted here; a full disk was not tried",
+            "nothing can be mounted here; a full disk was tried as one that fails, by a limit on files",
             "ALOQA_TEST_REQUIRE_MOUNTS",
         );
     }
