@@ -44,6 +44,7 @@ impl Builder {
     pub(crate) fn new() -> Self {
         let records = Records {
             journal: Vec::new(),
+            quiet_from: i64::MAX,
             gateway: Stored {
                 partners: vec![partner(SHOP), partner(STRANGER)],
                 pans: TEST_CARDS
@@ -346,13 +347,20 @@ impl Builder {
         let params = debit_params(pan, amount, ext_id, json!({"force_sms_confirmation": true}));
         let sent = json!({"phone": "998901234567", "transactionId": id});
         self.call_at(SHOP, "transactions.debit", params, Ok(sent), begun);
+        let begun = self.now;
         self.advance(id, Status::Processing);
         let receipt = self.take(id, pan, amount);
         self.keep(id, &receipt);
         self.advance(id, Status::Succeeded);
         let result = taken(pan, &receipt, id);
         let params = json!({"transactionId": id, "confirmedCode": "111111"});
-        self.call(SHOP, "transactions.debit.confirm", params, Ok(result));
+        self.call_at(
+            SHOP,
+            "transactions.debit.confirm",
+            params,
+            Ok(result),
+            begun,
+        );
         id
     }
 
@@ -386,12 +394,52 @@ impl Builder {
         let receipt: Receipt =
             serde_json::from_str(self.row(id).receipt.as_deref().unwrap()).unwrap();
         let amount = self.row(id).amount;
+        let begun = self.now;
         self.advance(id, Status::Processing);
         self.request(id, Action::Reverse, pan);
         self.execute(pan, Movement::Reverse, &receipt.reference.0, amount);
         self.advance(id, Status::Reversed);
         let params = json!({"transactionId": id});
-        self.call(SHOP, "transactions.debit.reverse", params, Ok(json!(true)));
+        self.call_at(
+            SHOP,
+            "transactions.debit.reverse",
+            params,
+            Ok(json!(true)),
+            begun,
+        );
+    }
+
+    /// A reversal that the network refused.
+    pub(crate) fn refused_reversal(&mut self, id: i64, pan: &str) {
+        let begun = self.now;
+        self.advance(id, Status::Processing);
+        self.request(id, Action::Reverse, pan);
+        self.last_request().state = State::Declined;
+        self.last_request().receipt = None;
+        self.tick();
+        self.advance(id, Status::Succeeded);
+        let params = json!({"transactionId": id});
+        let error =
+            json!({"code": -32330, "message": "no", "data": {"reason": "refused_by_network"}});
+        self.call_at(
+            SHOP,
+            "transactions.debit.reverse",
+            params,
+            Err(error),
+            begun,
+        );
+    }
+
+    /// The shop asks about a transaction, and is told this status and error.
+    pub(crate) fn get(&mut self, id: i64, status: &str, error: Option<i64>) {
+        let row = self.row(id);
+        let shown = json!({
+            "transactionId": id, "extId": row.ext_id, "status": status, "amount": row.amount,
+            "fee": row.fee, "createdAt": row.created_at, "result": null,
+            "error": error.map(|code| json!({"code": code})),
+        });
+        let params = json!({"transactionId": id});
+        self.call(SHOP, "transactions.get", params, Ok(shown));
     }
 
     /// A hold that is held.
@@ -412,6 +460,7 @@ impl Builder {
     pub(crate) fn charge(&mut self, id: i64, pan: &str) {
         let hold: Receipt = serde_json::from_str(self.row(id).receipt.as_deref().unwrap()).unwrap();
         let amount = self.row(id).amount;
+        let begun = self.now;
         self.advance(id, Status::Processing);
         let capture = self.request(id, Action::Capture, pan);
         // At HUMO the payment keeps its name.
@@ -424,24 +473,27 @@ impl Builder {
         self.advance(id, Status::Succeeded);
         let result = taken(pan, &receipt, id);
         let params = json!({"transactionId": id});
-        self.call(SHOP, "transactions.debit.hold.charge", params, Ok(result));
+        self.call_at(
+            SHOP,
+            "transactions.debit.hold.charge",
+            params,
+            Ok(result),
+            begun,
+        );
     }
 
     /// Frees a hold.
     pub(crate) fn cancel(&mut self, id: i64, pan: &str) {
         let hold: Receipt = serde_json::from_str(self.row(id).receipt.as_deref().unwrap()).unwrap();
         let amount = self.row(id).amount;
+        let begun = self.now;
         self.advance(id, Status::Processing);
         self.request(id, Action::Release, pan);
         self.execute(pan, Movement::Release, &hold_name(pan, &hold), amount);
         self.advance(id, Status::Cancelled);
         let params = json!({"transactionId": id});
-        self.call(
-            SHOP,
-            "transactions.debit.hold.cancel",
-            params,
-            Ok(json!(true)),
-        );
+        let method = "transactions.debit.hold.cancel";
+        self.call_at(SHOP, method, params, Ok(json!(true)), begun);
     }
 
     /// A transfer, up to the end of its first leg; the debit's receipt.

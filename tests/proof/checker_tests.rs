@@ -26,6 +26,8 @@ struct Run {
     cancelled: i64,
     across: i64,
     given_back: i64,
+    expired: i64,
+    waiting: i64,
 }
 
 impl Run {
@@ -60,31 +62,19 @@ impl Run {
         let gone =
             json!({"code": -32308, "message": "expired", "data": {"reason": "code_expired"}});
         builder.call(SHOP, "transactions.debit", params, Err(gone));
+        let waiting = builder.order(Kind::Debit, UZCARD, 200, "waiting", true);
+        let params = debit_params(
+            UZCARD,
+            200,
+            "waiting",
+            json!({"force_sms_confirmation": true}),
+        );
+        let sent = json!({"phone": "998901234567", "transactionId": waiting});
+        builder.call(SHOP, "transactions.debit", params, Ok(sent));
         // Questions, repeats, refusals, and a stranger.
-        let get =
-            |status: &str, error: serde_json::Value| json!({"status": status, "error": error});
-        for (id, status) in [
-            (debit, "succeeded"),
-            (reversed, "reversed"),
-            (declined, "declined"),
-        ] {
-            let row = builder.row(id).clone();
-            let mut shown = get(
-                status,
-                json!(row.error_code.map(|code| json!({"code": code}))),
-            );
-            shown["transactionId"] = json!(id);
-            shown["amount"] = json!(row.amount);
-            shown["fee"] = json!(row.fee);
-            shown["createdAt"] = json!(row.created_at);
-            shown["extId"] = json!(row.ext_id);
-            builder.call(
-                SHOP,
-                "transactions.get",
-                json!({"transactionId": id}),
-                Ok(shown),
-            );
-        }
+        builder.get(debit, "succeeded", None);
+        builder.get(reversed, "reversed", None);
+        builder.get(declined, "declined", Some(-32309));
         let again = json!({"code": -32309, "message": "no money"});
         let params = debit_params(UZCARD, 300, "declined", json!({}));
         builder.call(SHOP, "transactions.debit", params, Err(again));
@@ -116,12 +106,19 @@ impl Run {
             cancelled,
             across,
             given_back,
+            expired,
+            waiting,
         }
     }
 
     fn found(&self) -> Vec<String> {
         let violations = check(&self.builder.records);
         violations.iter().map(ToString::to_string).collect()
+    }
+
+    /// The shop asks about a transaction, and is told this status and error.
+    fn get(&mut self, id: i64, status: &str, error: Option<i64>) {
+        self.builder.get(id, status, error);
     }
 
     fn ledger(&mut self) -> &mut Vec<Execution> {
@@ -167,6 +164,26 @@ impl Run {
             .unwrap()
     }
 
+    /// A call of the shop about a transaction, refused: the code, and what tells the cases of it apart.
+    fn refused(&mut self, method: &str, id: i64, code: i64, reason: &str) {
+        let error = json!({"code": code, "message": "no", "data": {"reason": reason}});
+        let params = json!({"transactionId": id});
+        self.builder.call(SHOP, method, params, Err(error));
+    }
+
+    /// Gives the calls about a transaction another answer: an error.
+    fn answered_instead(&mut self, method: &str, id: i64, code: i64) {
+        let ext_id = self.builder.row(id).ext_id.clone();
+        for exchange in &mut self.builder.records.journal {
+            let about = exchange.number("transactionId") == Some(id)
+                || exchange.text("extId") == ext_id.as_deref();
+            if about && exchange.asked.method == method {
+                let body = json!({"error": {"code": code, "message": "no"}});
+                exchange.end = End::Replied { http: 200, body };
+            }
+        }
+    }
+
     fn last(&mut self) -> &mut Exchange {
         self.builder.records.journal.last_mut().unwrap()
     }
@@ -179,6 +196,17 @@ fn planted(expected: Invariant, plant: impl FnOnce(&mut Run)) {
     plant(&mut run);
     run.builder.recount();
     assert_found(&run, expected);
+}
+
+/// The same, and the branch that tells it is the one that says so.
+#[track_caller]
+fn planted_saying(expected: Invariant, why: &str, plant: impl FnOnce(&mut Run)) {
+    let mut run = Run::sound();
+    plant(&mut run);
+    run.builder.recount();
+    assert_found(&run, expected);
+    let found = run.found();
+    assert!(found.iter().all(|told| told.contains(why)), "{found:#?}");
 }
 
 #[track_caller]
@@ -639,4 +667,262 @@ fn i13_a_reversal_that_nobody_asked_for() {
                 || exchange.number("transactionId") != Some(reversed)
         });
     });
+}
+
+/// What is right: answers that look like the planted ones, and are true.
+#[test]
+fn refusals_that_are_true_pass() {
+    let mut run = Run::sound();
+    let (charge, cancel) = (
+        "transactions.debit.hold.charge",
+        "transactions.debit.hold.cancel",
+    );
+    let (confirm, reverse) = ("transactions.debit.confirm", "transactions.debit.reverse");
+    for (method, id, code, reason) in [
+        (reverse, run.reversed, -32313, "reversed"),
+        (cancel, run.cancelled, -32313, "cancelled"),
+        (reverse, run.declined, -32313, "declined"),
+        (charge, run.charged, -32312, "succeeded"),
+        (confirm, run.coded, -32392, "succeeded"),
+        (confirm, run.held, -32392, "held"),
+        (reverse, run.held, -32330, "held"),
+        (confirm, run.expired, -32308, "code_expired"),
+        (reverse, run.expired, -32313, "code_expired"),
+        // Of another kind.
+        (charge, run.debit, -32314, ""),
+        ("p2p.confirm", run.debit, -32314, ""),
+    ] {
+        run.refused(method, id, code, reason);
+    }
+    // Its time is over, and nobody has written that down.
+    let (coded, ended_at) = (run.waiting, run.last().ended_at);
+    run.builder.row(coded).code_expires_at = Some(ended_at);
+    run.refused(confirm, coded, -32308, "code_expired");
+    let held = run.held;
+    run.builder.row(held).hold_expires_at = Some(ended_at);
+    run.refused(charge, held, -32313, "hold_expired");
+    // The network refused the first reversal, and carried out the second.
+    run.builder.refused_reversal(run.debit, UZCARD);
+    run.builder.reverse(run.debit, UZCARD);
+    run.builder.recount();
+    assert_eq!(run.found(), Vec::<String>::new());
+}
+
+#[test]
+fn i6_a_final_status_that_it_never_had() {
+    for (code, reason, told) in [
+        (-32313, "cancelled", "Cancelled"),
+        (-32313, "declined", "Declined"),
+        (-32313, "reversed", "Reversed"),
+        (-32313, "hold_expired", "HoldExpired"),
+        (-32313, "code_expired", "CodeExpired"),
+        (-32308, "tries_used_up", "Expired"),
+        (-32312, "succeeded", "Succeeded"),
+        (-32392, "succeeded", "Succeeded"),
+        (-32330, "awaiting_code", "AwaitingCode"),
+        (-32365, "manual", "Manual"),
+    ] {
+        planted_saying(Invariant::I6, told, |run| {
+            run.refused("transactions.debit.reverse", run.held, code, reason);
+        });
+    }
+}
+
+#[test]
+fn i6_a_status_that_it_had_long_ago() {
+    planted_saying(Invariant::I6, "Is(Held), and was not then", |run| {
+        run.refused("transactions.debit.confirm", run.cancelled, -32392, "held");
+    });
+    planted_saying(Invariant::I6, "Is(Processing), and was not then", |run| {
+        let reverse = "transactions.debit.reverse";
+        run.refused(reverse, run.reversed, -32365, "processing");
+        // Longer ago than any commit takes.
+        run.last().asked.at += 60_000;
+        run.last().ended_at += 60_000;
+    });
+}
+
+#[test]
+fn i6_a_hold_that_was_ended_before_its_time() {
+    planted_saying(Invariant::I6, "HoldExpired", |run| {
+        let charge = "transactions.debit.hold.charge";
+        run.refused(charge, run.held, -32313, "hold_expired");
+        let ended_at = run.last().ended_at;
+        run.builder.row(run.held).hold_expires_at = Some(ended_at + 1);
+    });
+}
+
+#[test]
+fn i6_a_code_that_was_ended_before_its_time() {
+    planted_saying(Invariant::I6, "CodeExpired", |run| {
+        let confirm = "transactions.debit.confirm";
+        run.refused(confirm, run.waiting, -32308, "code_expired");
+        let ended_at = run.last().ended_at;
+        run.builder.row(run.waiting).code_expires_at = Some(ended_at + 1);
+    });
+}
+
+#[test]
+fn i6_an_order_whose_code_was_ended_before_its_time() {
+    planted_saying(
+        Invariant::I6,
+        "was answered -32308, and ended with",
+        |run| {
+            let params = debit_params(
+                UZCARD,
+                200,
+                "waiting",
+                json!({"force_sms_confirmation": true}),
+            );
+            let gone = json!({"code": -32308, "message": "expired"});
+            run.builder
+                .call(SHOP, "transactions.debit", params, Err(gone));
+            let ended_at = run.last().ended_at;
+            run.builder.row(run.waiting).code_expires_at = Some(ended_at + 1);
+        },
+    );
+}
+
+/// A question is told that a code has expired by the clock alone.
+#[test]
+fn i6_a_code_that_expired_by_the_clock() {
+    let ask = |run: &mut Run| {
+        run.get(run.waiting, "expired", Some(-32308));
+        run.last().ended_at
+    };
+    let mut run = Run::sound();
+    let ended_at = ask(&mut run);
+    run.builder.row(run.waiting).code_expires_at = Some(ended_at);
+    assert_eq!(run.found(), Vec::<String>::new());
+
+    planted_saying(Invariant::I6, "Expired, and was not then", |run| {
+        let ended_at = ask(run);
+        run.builder.row(run.waiting).code_expires_at = Some(ended_at + 1);
+    });
+}
+
+#[test]
+fn i6_an_expired_code_without_its_error() {
+    planted_saying(Invariant::I6, "its error was told to be another", |run| {
+        run.get(run.expired, "expired", None);
+    });
+}
+
+#[test]
+fn i6_a_question_that_was_refused() {
+    let unknown = json!({"code": -32314, "message": "not found"});
+    planted_saying(Invariant::I6, "its owner asked, and was not told", |run| {
+        let params = json!({"transactionId": run.debit});
+        run.builder
+            .call(SHOP, "transactions.get", params, Err(unknown.clone()));
+    });
+    planted_saying(Invariant::I6, "its owner asked, and was not told", |run| {
+        let params = json!({"extId": "debit"});
+        run.builder
+            .call(SHOP, "transactions.get", params, Err(unknown.clone()));
+    });
+}
+
+#[test]
+fn i6_a_question_that_was_turned_away_though_all_was_quiet() {
+    let turned_away = |run: &mut Run| {
+        let params = json!({"transactionId": run.debit});
+        let error = json!({"code": -32343, "message": "overloaded"});
+        run.builder
+            .call(SHOP, "transactions.get", params, Err(error));
+        let asked_at = run.last().asked.at;
+        run.last().end = End::Replied {
+            http: 503,
+            body: json!({"error": {"code": -32343}}),
+        };
+        asked_at
+    };
+    let mut run = Run::sound();
+    let asked_at = turned_away(&mut run);
+    run.builder.records.quiet_from = asked_at + 1;
+    assert_eq!(run.found(), Vec::<String>::new());
+
+    planted_saying(Invariant::I6, "its owner asked, and was not told", |run| {
+        run.builder.records.quiet_from = turned_away(run);
+    });
+}
+
+/// By its `extId` a transaction may be asked for before it is there.
+#[test]
+fn a_question_that_came_before_the_commit_passes() {
+    let mut run = Run::sound();
+    let params = json!({"extId": "debit"});
+    let unknown = json!({"code": -32314, "message": "not found"});
+    run.builder
+        .call(SHOP, "transactions.get", params, Err(unknown));
+    let asked_at = run.builder.row(run.debit).created_at + 1;
+    (run.last().asked.at, run.last().ended_at) = (asked_at, asked_at + 1);
+    assert_eq!(run.found(), Vec::<String>::new());
+}
+
+#[test]
+fn i6_a_call_that_was_told_not_to_find_its_own_transaction() {
+    for (method, of) in [
+        ("transactions.debit.reverse", "debit"),
+        ("transactions.debit.confirm", "coded"),
+        ("transactions.debit.hold.charge", "charged"),
+        ("p2p.confirm", "across"),
+    ] {
+        planted_saying(Invariant::I6, "it was told not to exist", |run| {
+            let rows = &run.builder.records.gateway.transactions;
+            let row = rows.iter().find(|row| row.ext_id.as_deref() == Some(of));
+            let id = row.unwrap().id;
+            run.refused(method, id, -32314, "");
+        });
+    }
+}
+
+#[test]
+fn i6_a_refusal_of_a_reversal_that_was_carried_out() {
+    planted_saying(
+        Invariant::I6,
+        "no Reverse of this call was declined",
+        |run| {
+            run.answered_instead("transactions.debit.reverse", run.reversed, -32330);
+        },
+    );
+}
+
+#[test]
+fn i6_a_refusal_of_a_cancellation_that_was_carried_out() {
+    planted_saying(
+        Invariant::I6,
+        "no Release of this call was declined",
+        |run| {
+            run.answered_instead("transactions.debit.hold.cancel", run.cancelled, -32338);
+        },
+    );
+}
+
+#[test]
+fn i6_a_refusal_of_a_charge_that_was_carried_out() {
+    planted_saying(
+        Invariant::I6,
+        "no Capture of this call was declined",
+        |run| {
+            run.answered_instead("transactions.debit.hold.charge", run.charged, -32309);
+        },
+    );
+}
+
+/// One refusal of the network is the answer to one call.
+#[test]
+fn i6_a_refusal_that_was_anothers() {
+    planted_saying(
+        Invariant::I6,
+        "no Reverse of this call was declined",
+        |run| {
+            run.builder.refused_reversal(run.debit, UZCARD);
+            let first = run.last().clone();
+            run.builder.reverse(run.debit, UZCARD);
+            run.answered_instead("transactions.debit.reverse", run.debit, -32330);
+            // Both calls were under way at the same time.
+            run.last().asked.at = first.asked.at;
+        },
+    );
 }

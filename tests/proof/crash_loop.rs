@@ -259,6 +259,7 @@ impl Run {
         self.wait_until_settled(report).await;
         self.resolve_holds(report).await;
 
+        let quiet_from = SystemClock.now();
         self.ask_about_all().await;
         report.stopped_well = true;
         for serving in self.processes.into_iter().flatten() {
@@ -266,6 +267,7 @@ impl Run {
         }
         let records = Records {
             journal: journal::read(&self.journal),
+            quiet_from,
             gateway: Stored::read(&self.gateway.database_url, &self.gateway.key_file()).await,
             networks: Executed::read(self.networks_at).await,
         };

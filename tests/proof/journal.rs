@@ -58,6 +58,14 @@ impl Exchange {
         }
     }
 
+    /// The status of the reply.
+    pub(crate) fn http(&self) -> Option<u16> {
+        match &self.end {
+            End::Replied { http, .. } => Some(*http),
+            End::Lost(_) => None,
+        }
+    }
+
     pub(crate) fn result(&self) -> Option<&Value> {
         self.member("result")
     }

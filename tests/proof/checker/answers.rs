@@ -1,20 +1,20 @@
-//! I6, I7, I11 and I13: J against G. What clients were told, and what the gateway stored.
+//! I6, I7, I11 and I13: J against G. What clients were told of their orders, and what the gateway stored.
 
 use std::collections::HashMap;
 
 use entity::processing_request::Action;
 use entity::transaction::{self, Kind, Status};
-use sea_orm::ActiveEnum as _;
 use sea_orm::prelude::Uuid;
 use serde_json::Value;
 
-use super::index::{Index, is_final, is_open, moves_money, receipt, shown};
+use super::claims::{claim, claim_fault, is_busy, time_of_code_was_over};
+use super::index::{Index, moves_money, receipt, shown};
 use super::{Findings, Invariant};
 use crate::journal::Exchange;
 
 /// Errors that say nothing of how a transaction ends: the outcome is not known, somebody else is at work, or the
 /// gateway could not begin.
-const OPEN: [i64; 5] = [-32379, -32364, -32365, -32334, -32343];
+pub(super) const OPEN: [i64; 5] = [-32379, -32364, -32365, -32334, -32343];
 /// Errors that tell of a row.
 const ABOUT_A_ROW: [i64; 3] = [-32379, -32364, -32365];
 /// Errors of calls that are refused before anything is stored.
@@ -29,18 +29,14 @@ pub(super) fn check(index: &Index<'_>, found: &mut Findings) {
     let orders = orders(index);
     check_orders(index, &orders, found);
     check_rows(index, &orders, found);
-    let mut confirmed: HashMap<i64, u32> = HashMap::new();
-    for exchange in index.journal() {
-        check_step(index, exchange, &mut confirmed, found);
-    }
     check_attachments(index, found);
     check_intents(index, found);
 }
 
 /// The calls that order something under an `extId`, by partner and `extId`.
-type Orders<'a> = HashMap<(Uuid, &'a str), Vec<&'a Exchange>>;
+pub(super) type Orders<'a> = HashMap<(Uuid, &'a str), Vec<&'a Exchange>>;
 
-fn orders<'a>(index: &Index<'a>) -> Orders<'a> {
+pub(super) fn orders<'a>(index: &Index<'a>) -> Orders<'a> {
     let mut orders: Orders<'_> = HashMap::new();
     for exchange in index.journal() {
         if let (true, Some(partner), Some(ext_id)) = (
@@ -54,12 +50,16 @@ fn orders<'a>(index: &Index<'a>) -> Orders<'a> {
     orders
 }
 
-fn is_order(method: &str) -> bool {
+pub(super) fn is_order(method: &str) -> bool {
     method == "transactions.debit" || (method.starts_with("p2p.") && method.contains('2'))
 }
 
 /// Whether a row is what a call orders.
-fn fits(index: &Index<'_>, transaction: &transaction::Model, exchange: &Exchange) -> bool {
+pub(super) fn fits(
+    index: &Index<'_>,
+    transaction: &transaction::Model,
+    exchange: &Exchange,
+) -> bool {
     let flag = |name: &str| exchange.asked.params[name] == true;
     let kind = match exchange.asked.method.as_str() {
         "transactions.debit" if flag("is_hold") => Kind::Hold,
@@ -235,10 +235,18 @@ fn check_answer(
         }
         return;
     }
-    let Some(code) = exchange.error_code().filter(|code| !OPEN.contains(code)) else {
+    let Some(code) = exchange.error_code() else {
         return;
     };
-    if exchange.ended_at < transaction.created_at || ended_with(transaction, code) {
+    if OPEN.contains(&code) || is_busy(exchange) {
+        if let Some(why) =
+            claim(exchange).and_then(|claim| claim_fault(index, transaction, exchange, claim))
+        {
+            fault(Invariant::I6, &why);
+        }
+        return;
+    }
+    if exchange.ended_at < transaction.created_at || ended_with(transaction, code, exchange) {
         // Refused before there was a row, or as the row says.
         return;
     }
@@ -257,12 +265,12 @@ fn check_answer(
 }
 
 /// Whether a transaction ended with this error.
-fn ended_with(transaction: &transaction::Model, code: i64) -> bool {
+pub(super) fn ended_with(transaction: &transaction::Model, code: i64, exchange: &Exchange) -> bool {
     match transaction.status {
         Status::Declined => transaction.error_code.map(i64::from) == Some(code),
         Status::Expired => transaction.error_code.map_or(-32308, i64::from) == code,
         // Its time is over, though nobody has written that down.
-        Status::AwaitingCode => code == -32308,
+        Status::AwaitingCode => code == -32308 && time_of_code_was_over(transaction, exchange),
         Status::Processing
         | Status::Held
         | Status::Succeeded
@@ -273,7 +281,7 @@ fn ended_with(transaction: &transaction::Model, code: i64) -> bool {
 }
 
 /// What is wrong with a result of an order or a confirmation, or of `transactions.get`.
-fn result_fault(
+pub(super) fn result_fault(
     index: &Index<'_>,
     transaction: &transaction::Model,
     result: &Value,
@@ -334,164 +342,6 @@ fn check_rows(index: &Index<'_>, orders: &Orders<'_>, found: &mut Findings) {
     }
 }
 
-/// I6 and I11 of a call about a transaction of the caller that exists.
-fn check_step<'a>(
-    index: &Index<'a>,
-    exchange: &'a Exchange,
-    confirmed: &mut HashMap<i64, u32>,
-    found: &mut Findings,
-) {
-    if is_order(&exchange.asked.method) {
-        return;
-    }
-    let by_ext_id = exchange
-        .text("extId")
-        .zip(index.partner(exchange))
-        .and_then(|(ext_id, partner)| index.ordered(partner, ext_id));
-    let by_id = exchange
-        .number("transactionId")
-        .and_then(|id| index.transaction(id));
-    let own = |transaction: &&transaction::Model| {
-        Some(transaction.partner_id) == index.partner(exchange) && moves_money(transaction)
-    };
-    let Some(transaction) = by_id.or(by_ext_id).filter(own) else {
-        return;
-    };
-    let result = exchange.result();
-    let yes = result == Some(&Value::Bool(true));
-    let status = transaction.status;
-    let wrong = match exchange.asked.method.as_str() {
-        "transactions.get" => {
-            result.and_then(|result| get_fault(index, transaction, exchange, result))
-        }
-        "transactions.debit.confirm" | "p2p.confirm" => {
-            if result.is_some() {
-                let count = confirmed.entry(transaction.id).or_default();
-                *count += 1;
-                if *count > 1 {
-                    found.add(
-                        Invariant::I11,
-                        shown(transaction),
-                        format!("its code was right {count} times: {}", exchange.shown()),
-                    );
-                }
-            }
-            match (result, exchange.error_code()) {
-                (Some(result), _) => result_fault(index, transaction, result),
-                (None, Some(code)) => confirm_fault(transaction, exchange, code),
-                (None, None) => None,
-            }
-        }
-        "transactions.debit.hold.charge" => {
-            result.and_then(|result| result_fault(index, transaction, result))
-        }
-        "transactions.debit.reverse" if yes && status != Status::Reversed => {
-            Some("it was told to be reversed".to_owned())
-        }
-        "transactions.debit.hold.cancel" if yes && status != Status::Cancelled => {
-            Some("it was told to be cancelled".to_owned())
-        }
-        _ => None,
-    };
-    let wrong = wrong.or_else(|| reason_fault(transaction, exchange));
-    if let Some(why) = wrong {
-        found.add(
-            Invariant::I6,
-            shown(transaction),
-            format!("{why}: {}", exchange.shown()),
-        );
-    }
-}
-
-/// An error of a confirmation that is neither open nor about the status is how the transaction ended.
-fn confirm_fault(
-    transaction: &transaction::Model,
-    exchange: &Exchange,
-    code: i64,
-) -> Option<String> {
-    let of_the_status = [-32313, -32392, -32330, -32312, -32314, -32401].contains(&code);
-    if OPEN.contains(&code) || of_the_status || exchange.reason() == "wrong_code" {
-        return None;
-    }
-    (!ended_with(transaction, code)).then(|| {
-        format!(
-            "was answered {code}, and ended with {:?}",
-            transaction.error_code
-        )
-    })
-}
-
-/// A refusal that names the final status that is in its way.
-fn reason_fault(transaction: &transaction::Model, exchange: &Exchange) -> Option<String> {
-    let told = match (exchange.error_code()?, exchange.reason()) {
-        (-32313, "cancelled") => Status::Cancelled,
-        (-32313, "reversed") => Status::Reversed,
-        (-32313, "declined") => Status::Declined,
-        (-32308, "tries_used_up") => Status::Expired,
-        _ => return None,
-    };
-    (transaction.status != told).then(|| format!("it was told to be {told:?}"))
-}
-
-/// I6 of `transactions.get`.
-fn get_fault(
-    index: &Index<'_>,
-    transaction: &transaction::Model,
-    exchange: &Exchange,
-    result: &Value,
-) -> Option<String> {
-    let word = result["status"].as_str().unwrap_or_default();
-    let Ok(told) = Status::try_from_value(&word.to_owned()) else {
-        return Some("it was told a status that is none".to_owned());
-    };
-    let by_the_clock = told == Status::Expired
-        && transaction.status == Status::AwaitingCode
-        && transaction
-            .code_expires_at
-            .is_some_and(|end| end <= exchange.ended_at);
-    let was = |status: Status| {
-        let word = status.to_value();
-        let mut events = index.events(transaction.id).iter();
-        events.any(|event| event.to_status == word && event.at <= exchange.ended_at)
-    };
-    if !was(told) && !by_the_clock {
-        return Some(format!("it was told to be {told:?}, and was not yet"));
-    }
-    if is_final(told) && told != transaction.status && !by_the_clock {
-        return Some(format!("it was told to be {told:?}"));
-    }
-    if told == Status::Succeeded
-        && !matches!(transaction.status, Status::Succeeded | Status::Reversed)
-        && !is_open(transaction.status)
-    {
-        return Some("it was told to have succeeded".to_owned());
-    }
-    let ours = [
-        ("transactionId", Some(transaction.id)),
-        ("amount", Some(transaction.amount)),
-        ("fee", Some(transaction.fee)),
-        ("createdAt", Some(transaction.created_at)),
-    ];
-    if let Some((name, _)) = ours
-        .iter()
-        .find(|(name, ours)| result[name].as_i64() != *ours)
-    {
-        return Some(format!("its {name} was told to be another"));
-    }
-    if result["extId"].as_str() != transaction.ext_id.as_deref() {
-        return Some("its extId was told to be another".to_owned());
-    }
-    let error = result["error"]["code"].as_i64();
-    if told == Status::Declined && error != transaction.error_code.map(i64::from) {
-        return Some("its error was told to be another".to_owned());
-    }
-    let final_result = matches!(told, Status::Succeeded | Status::Reversed);
-    match &result["result"] {
-        shown if final_result && shown.is_object() => result_fault(index, transaction, shown),
-        _ => None,
-    }
-}
-
 /// I11: the code of an attachment makes one card.
 fn check_attachments(index: &Index<'_>, found: &mut Findings) {
     let mut confirmed: HashMap<String, Vec<&Exchange>> = HashMap::new();
@@ -527,9 +377,8 @@ fn check_intents(index: &Index<'_>, found: &mut Findings) {
     let mut asked: HashMap<(i64, &str), usize> = HashMap::new();
     for exchange in index.journal() {
         // Refused by the status: then nothing may have been written.
-        let refused = exchange
-            .error_code()
-            .is_some_and(|code| [-32314, -32312, -32313, -32392, -32504].contains(&code));
+        let refused =
+            claim(exchange).is_some() || matches!(exchange.error_code(), Some(-32314 | -32504));
         if let (Some(id), false) = (exchange.number("transactionId"), refused) {
             let key = (id, exchange.asked.method.as_str());
             *asked.entry(key).or_default() += 1;

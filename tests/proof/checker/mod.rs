@@ -4,9 +4,11 @@
 //! nothing of the gateway's own rules is used, so that a rule that is wrong is found out.
 
 mod answers;
+mod claims;
 mod index;
 mod money;
 mod paths;
+mod steps;
 mod strangers;
 
 use std::fmt;
@@ -68,6 +70,7 @@ pub(crate) fn check(records: &Records) -> Vec<Violation> {
     money::check(&index, &mut found);
     paths::check(&index, &mut found);
     answers::check(&index, &mut found);
+    steps::check(&index, &mut found);
     strangers::check(&index, &mut found);
     found.0
 }
