@@ -926,3 +926,51 @@ fn i6_a_refusal_that_was_anothers() {
         },
     );
 }
+
+#[test]
+fn i13_a_debit_of_which_nothing_had_left() {
+    planted_saying(Invariant::I13, "nothing had reached a network", |run| {
+        run.answered_instead("transactions.debit", run.debit, -32334);
+    });
+    // What is turned away leaves no row either.
+    planted(Invariant::I13, |run| {
+        run.answered_instead("transactions.debit", run.debit, -32343);
+    });
+}
+
+#[test]
+fn i13_a_confirmation_of_which_nothing_had_left() {
+    planted_saying(Invariant::I13, "nothing had reached a network", |run| {
+        run.answered_instead("transactions.debit.confirm", run.coded, -32334);
+    });
+}
+
+#[test]
+fn i13_a_charge_a_cancellation_and_a_reversal_of_which_nothing_had_left() {
+    planted_saying(Invariant::I13, "nothing had reached a network", |run| {
+        run.answered_instead("transactions.debit.hold.charge", run.charged, -32334);
+    });
+    planted_saying(Invariant::I13, "nothing had reached a network", |run| {
+        run.answered_instead("transactions.debit.hold.cancel", run.cancelled, -32343);
+    });
+    planted_saying(Invariant::I13, "nothing had reached a network", |run| {
+        run.answered_instead("transactions.debit.reverse", run.reversed, -32334);
+    });
+}
+
+#[test]
+fn i13_a_payment_of_humo_that_was_created_and_of_which_nothing_had_left() {
+    planted_saying(Invariant::I13, "nothing had reached a network", |run| {
+        let builder = &mut run.builder;
+        let id = builder.order(Kind::Debit, HUMO, 400, "created", false);
+        builder.request(id, Action::Pay, HUMO);
+        builder.request(id, Action::Cancel, HUMO);
+        builder.advance(id, Status::Declined);
+        builder.row(id).error_code = Some(-32339);
+        let params = debit_params(HUMO, 400, "created", json!({}));
+        let error = json!({"code": -32334, "message": "inside"});
+        builder.call(SHOP, "transactions.debit", params, Err(error));
+        let asked = builder.row(id).created_at - 1;
+        run.last().asked.at = asked;
+    });
+}

@@ -10,6 +10,7 @@ mod money;
 mod paths;
 mod steps;
 mod strangers;
+mod unsent;
 
 use std::fmt;
 
@@ -44,7 +45,7 @@ pub(crate) enum Invariant {
     I11,
     /// No row can be read or used by another partner: a foreign one is answered like one that does not exist.
     I12,
-    /// Refused calls left no row, and there is no intent that nobody asked for.
+    /// Refused calls left no row and reached no network, and there is no intent that nobody asked for.
     I13,
 }
 
@@ -67,10 +68,11 @@ impl fmt::Display for Violation {
 pub(crate) fn check(records: &Records) -> Vec<Violation> {
     let index = Index::of(records);
     let mut found = Findings::default();
-    money::check(&index, &mut found);
+    let carried_out = money::check(&index, &mut found);
     paths::check(&index, &mut found);
     answers::check(&index, &mut found);
     steps::check(&index, &mut found);
+    unsent::check(&index, &carried_out, &mut found);
     strangers::check(&index, &mut found);
     found.0
 }

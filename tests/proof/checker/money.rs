@@ -18,14 +18,17 @@ use crate::records::{Execution, Movement, Totals};
 /// By what a ledger row is known: nothing else may have the same.
 type Key = (Network, String, Movement);
 
-pub(super) fn check(index: &Index<'_>, found: &mut Findings) {
+/// What was executed in the name of each transaction.
+pub(super) type CarriedOut<'a> = HashMap<i64, Vec<Matched<'a>>>;
+
+pub(super) fn check<'a>(index: &Index<'a>, found: &mut Findings) -> CarriedOut<'a> {
     let intents = intents(index, found);
     let executed = executed(index, found);
     let matched = match_executions(index, &intents, &executed, found);
-    let mut by_transaction: HashMap<i64, Vec<&Execution>> = HashMap::new();
+    let mut by_transaction = CarriedOut::new();
     for row in &matched {
         if let Some(id) = row.transaction_id {
-            by_transaction.entry(id).or_default().push(row.execution);
+            by_transaction.entry(id).or_default().push(*row);
         }
     }
     for transaction in index
@@ -33,13 +36,14 @@ pub(super) fn check(index: &Index<'_>, found: &mut Findings) {
         .iter()
         .filter(|transaction| moves_money(transaction))
     {
-        let executions = by_transaction.get(&transaction.id);
-        let executions = executions.map_or(&[][..], Vec::as_slice);
-        check_transaction(index, transaction, executions, found);
+        let rows = by_transaction.get(&transaction.id).into_iter().flatten();
+        let executions: Vec<&Execution> = rows.map(|row| row.execution).collect();
+        check_transaction(index, transaction, &executions, found);
     }
     check_requests(index, &intents, &executed, found);
     check_conservation(index, &matched, found);
     check_fiscal_receipts(index, found);
+    by_transaction
 }
 
 /// The ledger row that each request leaves where it is carried out. A creation of HUMO leaves none before its
@@ -154,9 +158,12 @@ fn executed<'a>(index: &Index<'a>, found: &mut Findings) -> HashMap<Key, &'a Exe
 }
 
 /// An execution, and the transaction to which it belongs.
-struct Matched<'a> {
-    execution: &'a Execution,
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Matched<'a> {
+    pub(super) execution: &'a Execution,
     transaction_id: Option<i64>,
+    /// What asked for it; a network ends a hold by itself.
+    pub(super) action: Option<Action>,
 }
 
 /// I3: each execution has its intent. I4: which says that it was carried out, or does not know.
@@ -173,6 +180,7 @@ fn match_executions<'a>(
             matched.push(Matched {
                 execution,
                 transaction_id: Some(hold.transaction_id),
+                action: None,
             });
             continue;
         }
@@ -196,6 +204,7 @@ fn match_executions<'a>(
         matched.push(Matched {
             execution,
             transaction_id: request.map(|request| request.transaction_id),
+            action: request.map(|request| request.action),
         });
     }
     matched
