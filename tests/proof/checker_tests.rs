@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use entity::processing_request::{Action, State};
 use entity::transaction::{Kind, Status};
+use entity::transfer::Fiscal;
 use serde_json::json;
 
 use crate::builder::{
@@ -119,6 +120,11 @@ impl Run {
     /// The shop asks about a transaction, and is told this status and error.
     fn get(&mut self, id: i64, status: &str, error: Option<i64>) {
         self.builder.get(id, status, error);
+    }
+
+    fn side(&mut self, id: i64) -> &mut entity::transfer::Model {
+        let mut sides = self.builder.records.gateway.transfers.iter_mut();
+        sides.find(|side| side.transaction_id == id).unwrap()
     }
 
     fn ledger(&mut self) -> &mut Vec<Execution> {
@@ -706,6 +712,133 @@ fn refusals_that_are_true_pass() {
     run.builder.reverse(run.debit, UZCARD);
     run.builder.recount();
     assert_eq!(run.found(), Vec::<String>::new());
+}
+
+#[test]
+fn i3_a_fiscal_receipt_of_no_transfer() {
+    planted_saying(
+        Invariant::I3,
+        "no transfer has this fiscal receipt",
+        |run| {
+            let receipts = &mut run.builder.records.networks.receipts;
+            let mut other = receipts[0].clone();
+            other.receipt_id.push('0');
+            receipts.push(other);
+        },
+    );
+}
+
+#[test]
+fn i4_a_fiscal_receipt_that_was_never_due() {
+    planted_saying(Invariant::I4, "has no fiscal receipt, and it is", |run| {
+        run.side(run.across).fiscal = Fiscal::None;
+    });
+}
+
+#[test]
+fn i4_a_fiscal_receipt_of_a_transfer_that_was_given_back() {
+    planted_saying(Invariant::I4, "and has not succeeded", |run| {
+        run.side(run.given_back).fiscal = Fiscal::Due;
+    });
+}
+
+#[test]
+fn i8_a_request_that_moves_nothing() {
+    planted_saying(Invariant::I8, "moves nothing", |run| {
+        run.request(run.declined, Action::Pay).amount = 0;
+    });
+}
+
+#[test]
+fn i8_an_execution_that_moves_nothing() {
+    planted_saying(Invariant::I8, "moves nothing", |run| {
+        let (id, pan) = (run.debit, UZCARD);
+        run.builder.row(id).amount = 0;
+        run.request(id, Action::Pay).amount = 0;
+        let place = run.execution(id, Movement::Pay);
+        run.ledger()[place].amount = 0;
+        run.exchange("transactions.debit", "debit").asked.params["amount"] = json!(0);
+        for exchange in &mut run.builder.records.journal {
+            if let End::Replied { body, .. } = &mut exchange.end
+                && body["result"]["transactionId"] == json!(id)
+                && exchange.asked.method == "transactions.get"
+            {
+                body["result"]["amount"] = json!(0);
+            }
+        }
+        assert_eq!(run.ledger()[place].pan, pan);
+    });
+}
+
+#[test]
+fn i11_a_card_that_is_attached_twice() {
+    planted_saying(Invariant::I11, "is attached twice", |run| {
+        let gateway = &mut run.builder.records.gateway;
+        let (mut card, mut attachment) = (gateway.cards[0].clone(), gateway.attachments[0].clone());
+        card.id = sea_orm::prelude::Uuid::from_u128(3);
+        attachment.card_id = card.id;
+        gateway.cards.push(card);
+        gateway.attachments.push(attachment);
+    });
+}
+
+#[test]
+fn i11_a_card_without_an_attachment() {
+    planted_saying(Invariant::I11, "no confirmed attachment", |run| {
+        run.builder.records.gateway.attachments.remove(0);
+    });
+}
+
+#[test]
+fn i11_a_card_of_an_attachment_whose_code_was_never_right() {
+    planted_saying(Invariant::I11, "no confirmed attachment", |run| {
+        let id = run.builder.records.gateway.attachments[0].transaction_id;
+        let events = &mut run.builder.records.gateway.events;
+        events.retain(|event| event.transaction_id != id || event.seq == 1);
+        let row = run.builder.row(id);
+        (row.status, row.version) = (Status::AwaitingCode, 1);
+    });
+}
+
+#[test]
+fn i7_another_order_that_was_taken() {
+    planted_saying(Invariant::I7, "another order under its extId", |run| {
+        let params = debit_params(UZCARD, 501, "debit", json!({}));
+        let result = json!({"transactionId": run.debit});
+        run.builder
+            .call(SHOP, "transactions.debit", params, Ok(result));
+    });
+}
+
+#[test]
+fn i7_another_order_that_was_refused_for_another_reason() {
+    planted_saying(Invariant::I7, "another order under its extId", |run| {
+        let params = debit_params(UZCARD, 501, "debit", json!({}));
+        let error = json!({"code": -32309, "message": "no money"});
+        run.builder
+            .call(SHOP, "transactions.debit", params, Err(error));
+    });
+}
+
+#[test]
+fn i7_a_true_repeat_that_was_taken_for_another_order() {
+    planted_saying(Invariant::I7, "a repeat was taken for another", |run| {
+        let params = debit_params(UZCARD, 500, "debit", json!({}));
+        let error = json!({"code": -32401, "message": "no", "data": {"reason": "ext_id_reused"}});
+        run.builder
+            .call(SHOP, "transactions.debit", params, Err(error));
+    });
+}
+
+#[test]
+fn i6_a_confirmation_that_was_refused_and_carried_out() {
+    planted_saying(
+        Invariant::I6,
+        "was answered -32309, and ended with",
+        |run| {
+            run.answered_instead("transactions.debit.confirm", run.coded, -32309);
+        },
+    );
 }
 
 #[test]
