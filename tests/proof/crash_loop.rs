@@ -226,7 +226,6 @@ impl Run {
         for client in clients {
             client.await.unwrap();
         }
-        report.faults = self.proxy.counts();
     }
 
     async fn resolve_holds(&self, report: &mut Report) {
@@ -258,6 +257,8 @@ impl Run {
     async fn settle(self, report: &mut Report) -> Records {
         self.wait_until_settled(report).await;
         self.resolve_holds(report).await;
+        // The last calls under fire have had the time to go wrong.
+        report.faults = self.proxy.counts();
 
         let quiet_from = SystemClock.now();
         self.ask_about_all().await;

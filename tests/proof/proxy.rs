@@ -123,6 +123,7 @@ struct Shared {
     chances: Mutex<BTreeMap<Side, Chance>>,
     /// What the next call with this word in its body is to suffer.
     scripted: Mutex<Vec<(&'static str, Fault)>>,
+    /// What calls have suffered, not what they were to suffer.
     counts: Mutex<BTreeMap<(Side, Option<Fault>), u64>>,
     /// Replies of earlier calls that name the payment that they are about.
     replies: Mutex<BTreeMap<Side, Vec<Message>>>,
@@ -177,7 +178,7 @@ impl Proxy {
         self.shared.scripted.lock().unwrap().push((word, fault));
     }
 
-    /// How many calls had each fault, or none.
+    /// How many calls suffered each fault, or none. A call that the gateway's death ended first counts for nothing.
     pub(crate) fn counts(&self) -> BTreeMap<(Side, Option<Fault>), u64> {
         self.shared.counts.lock().unwrap().clone()
     }
@@ -205,26 +206,53 @@ async fn serve(mut stream: TcpStream, shared: &Arc<Shared>) -> io::Result<()> {
         let Some(side) = request.side() else {
             return Ok(());
         };
-        let fault = shared.scripted_for(&request).or_else(|| shared.draw(side));
-        *shared
-            .counts
-            .lock()
-            .unwrap()
-            .entry((side, fault))
-            .or_default() += 1;
-        let keeps = match fault {
+        let planned = shared.scripted_for(&request).or_else(|| shared.draw(side));
+        let Served { suffered, keeps } = match planned {
             None => {
                 let reply = shared.forward(side, &request).await?;
                 stream.write_all(&reply.bytes()).await?;
-                true
+                Served::well()
             }
             Some(fault) => shared.misbehave(&mut stream, side, &request, fault).await?,
         };
+        shared.count(side, suffered);
         if !keeps {
             return Ok(());
         }
     }
     Ok(())
+}
+
+/// How a call was served.
+struct Served {
+    /// What went wrong with it in the end: less than was planned where there was no occasion for it.
+    suffered: Option<Fault>,
+    /// Whether the connection can be used for another call.
+    keeps: bool,
+}
+
+impl Served {
+    fn well() -> Self {
+        Self {
+            suffered: None,
+            keeps: true,
+        }
+    }
+
+    fn with(fault: Fault) -> Self {
+        Self {
+            suffered: Some(fault),
+            keeps: true,
+        }
+    }
+
+    /// The connection is of no use any more.
+    fn ended_by(fault: Fault) -> Self {
+        Self {
+            suffered: Some(fault),
+            keeps: false,
+        }
+    }
 }
 
 impl Shared {
@@ -233,6 +261,11 @@ impl Shared {
         let mut scripted = self.scripted.lock().unwrap();
         let place = scripted.iter().position(|(word, _)| text.contains(word))?;
         Some(scripted.remove(place).1)
+    }
+
+    fn count(&self, side: Side, suffered: Option<Fault>) {
+        let mut counts = self.counts.lock().unwrap();
+        *counts.entry((side, suffered)).or_default() += 1;
     }
 
     fn draw(&self, side: Side) -> Option<Fault> {
@@ -283,30 +316,30 @@ impl Shared {
         Some(others[usize::try_from(place).unwrap()].clone())
     }
 
-    /// Lets a call go wrong. False: the connection is of no use any more.
+    /// Lets a call go wrong.
     async fn misbehave(
-        self: &Arc<Self>,
+        &self,
         stream: &mut TcpStream,
         side: Side,
         request: &Message,
         fault: Fault,
-    ) -> io::Result<bool> {
-        match fault {
+    ) -> io::Result<Served> {
+        Ok(match fault {
             Fault::Delay => {
                 sleep(Duration::from_millis(self.between(side, 20, 300))).await;
                 let reply = self.forward(side, request).await?;
                 stream.write_all(&reply.bytes()).await?;
-                Ok(true)
+                Served::with(fault)
             }
-            Fault::CutRequest => Ok(false),
+            Fault::CutRequest => Served::ended_by(fault),
             Fault::ResetBefore => {
                 stream.set_zero_linger()?;
-                Ok(false)
+                Served::ended_by(fault)
             }
             Fault::ResetAfter => {
                 self.forward(side, request).await?;
                 stream.set_zero_linger()?;
-                Ok(false)
+                Served::ended_by(fault)
             }
             Fault::CutReply => {
                 let reply = self.forward(side, request).await?.bytes();
@@ -314,46 +347,65 @@ impl Shared {
                 stream
                     .write_all(&reply[..usize::try_from(until).unwrap()])
                     .await?;
-                Ok(false)
+                Served::ended_by(fault)
             }
-            Fault::HangBefore => hang(stream).await,
+            Fault::HangBefore => {
+                hang(stream).await;
+                Served::ended_by(fault)
+            }
             Fault::HangAfter => {
                 self.forward(side, request).await?;
-                hang(stream).await
+                hang(stream).await;
+                Served::ended_by(fault)
             }
             Fault::ReplyTwice => {
                 let reply = self.forward(side, request).await?.bytes();
                 stream.write_all(&[reply.clone(), reply].concat()).await?;
-                Ok(true)
+                Served::with(fault)
             }
             Fault::ForeignReply => {
                 let own = self.forward(side, request).await?;
-                let reply = self.foreign_reply(side, request).unwrap_or(own);
-                stream.write_all(&reply.bytes()).await?;
-                Ok(true)
+                match self.foreign_reply(side, request) {
+                    Some(foreign) => {
+                        stream.write_all(&foreign.bytes()).await?;
+                        Served::with(fault)
+                    }
+                    None => {
+                        stream.write_all(&own.bytes()).await?;
+                        Served::well()
+                    }
+                }
             }
             Fault::WrongAmount => {
-                let reply = self.forward(side, request).await?.with_wrong_amount();
-                stream.write_all(&reply.bytes()).await?;
-                Ok(true)
+                let own = self.forward(side, request).await?;
+                match own.with_wrong_amount() {
+                    Some(wrong) => {
+                        stream.write_all(&wrong.bytes()).await?;
+                        Served::with(fault)
+                    }
+                    None => {
+                        stream.write_all(&own.bytes()).await?;
+                        Served::well()
+                    }
+                }
             }
             Fault::Http500Before => {
                 stream.write_all(&nonsense("500 Oops")).await?;
-                Ok(true)
+                Served::with(fault)
             }
             Fault::Http500After => {
                 self.forward(side, request).await?;
                 stream.write_all(&nonsense("500 Oops")).await?;
-                Ok(true)
+                Served::with(fault)
             }
             Fault::GarbageBefore => {
                 stream.write_all(&nonsense("200 OK")).await?;
-                Ok(true)
+                Served::with(fault)
             }
             Fault::GarbageAfter => {
                 self.forward(side, request).await?;
                 stream.write_all(&nonsense("200 OK")).await?;
-                Ok(true)
+                Served::with(fault)
             }
             Fault::EndlessBody => {
                 self.forward(side, request).await?;
@@ -362,32 +414,37 @@ impl Shared {
                     .await?;
                 let block = [b' '; 16 * 1024];
                 for _ in 0..ENDLESS / block.len() {
-                    stream.write_all(&block).await?;
+                    // The gateway has had enough of it.
+                    if stream.write_all(&block).await.is_err() {
+                        break;
+                    }
                 }
-                Ok(false)
+                Served::ended_by(fault)
             }
             Fault::LateExecution => {
-                let pause = Duration::from_millis(self.between(side, LATE_MS.0, LATE_MS.1));
-                let arrived = Instant::now();
-                let (shared, request) = (Arc::clone(self), request.clone());
-                tokio::spawn(async move {
-                    sleep(pause).await;
-                    // On a machine that stood still meanwhile, it would be later than any network may be.
-                    if arrived.elapsed() < LATEST {
-                        let _ = shared.forward(side, &request).await;
-                    }
-                });
-                hang(stream).await
+                let (executed, ()) = tokio::join!(self.execute_late(side, request), hang(stream));
+                // Not executed, it was as if it had never arrived.
+                Served::ended_by(if executed { fault } else { Fault::HangBefore })
             }
-        }
+        })
+    }
+
+    /// Executes a call when the gateway has given up on it; whether it did.
+    async fn execute_late(&self, side: Side, request: &Message) -> bool {
+        let arrived = Instant::now();
+        sleep(Duration::from_millis(
+            self.between(side, LATE_MS.0, LATE_MS.1),
+        ))
+        .await;
+        // On a machine that stood still meanwhile, it would be later than any network may be.
+        arrived.elapsed() < LATEST && self.forward(side, request).await.is_ok()
     }
 }
 
 /// Keeps the connection open until the gateway gives up.
-async fn hang(stream: &mut TcpStream) -> io::Result<bool> {
+async fn hang(stream: &mut TcpStream) {
     let mut rest = Vec::new();
     let _ = timeout(HANG, stream.read_to_end(&mut rest)).await;
-    Ok(false)
 }
 
 fn nonsense(status: &str) -> Vec<u8> {
@@ -479,19 +536,20 @@ impl Message {
         }
     }
 
-    /// The first amount is one digit off. A reply without an amount stays as it is.
-    fn with_wrong_amount(mut self) -> Self {
+    /// The first amount is one digit off; `None` for a reply without an amount.
+    fn with_wrong_amount(&self) -> Option<Self> {
         let text = self.text();
         let place = ["\"amount\":", "<name>amount</name><value>", "\"reqamt\":"]
             .iter()
-            .find_map(|before| Some(text.find(before)? + before.len()));
-        if let Some(digit) = place.and_then(|place| self.body.get_mut(place))
-            && digit.is_ascii_digit()
-        {
-            // Never a zero in front, and never the same.
-            *digit = if *digit == b'9' { b'1' } else { *digit + 1 };
+            .find_map(|before| Some(text.find(before)? + before.len()))?;
+        let mut wrong = self.clone();
+        let digit = wrong.body.get_mut(place)?;
+        if !digit.is_ascii_digit() {
+            return None;
         }
-        self
+        // Never a zero in front, and never the same.
+        *digit = if *digit == b'9' { b'1' } else { *digit + 1 };
+        Some(wrong)
     }
 }
 
@@ -537,14 +595,66 @@ mod tests {
         assert_eq!(scripted(r#"{"method":"trans.pay.purpose"}"#), None);
     }
 
+    /// A network that answers each connection's request with this.
+    async fn network(reply: &'static str) -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let request = Message::read(&mut stream, &mut Vec::new()).await.unwrap();
+                assert!(request.is_some());
+                let length = reply.len();
+                let whole = format!("HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{reply}");
+                stream.write_all(whole.as_bytes()).await.unwrap();
+            }
+        });
+        address
+    }
+
+    #[tokio::test]
+    async fn only_what_a_call_suffered_is_counted() {
+        let upstream = network(r#"{"id":"a1"}"#).await;
+        let proxy = Proxy::start(upstream, 1).await;
+        let body = r#"{"id":"a1"}"#;
+        let request = format!(
+            "POST /uzcard HTTP/1.1\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        );
+        // There is no amount to be wrong, and no reply of another call.
+        let faults = [Fault::WrongAmount, Fault::ForeignReply, Fault::ReplyTwice];
+        for fault in faults {
+            proxy.script("a1", fault);
+            let mut stream = TcpStream::connect(proxy.address).await.unwrap();
+            stream.write_all(request.as_bytes()).await.unwrap();
+            let reply = Message::read(&mut stream, &mut Vec::new()).await.unwrap();
+            assert_eq!(reply.unwrap().text(), body);
+        }
+        proxy.script("a1", Fault::CutRequest);
+        let mut stream = TcpStream::connect(proxy.address).await.unwrap();
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let none = Message::read(&mut stream, &mut Vec::new()).await.unwrap();
+        assert!(none.is_none());
+        let expected = [
+            ((Side::Uzcard, None), 2),
+            ((Side::Uzcard, Some(Fault::CutRequest)), 1),
+            ((Side::Uzcard, Some(Fault::ReplyTwice)), 1),
+        ];
+        // On the one thread of this test a call is counted in the turn in which its reply is written.
+        assert_eq!(proxy.counts(), BTreeMap::from(expected));
+    }
+
     #[test]
     fn a_wrong_amount_has_as_many_digits() {
-        let wrong = |body: &str| message(body).with_wrong_amount().text();
-        assert_eq!(wrong(r#"{"amount":950}"#), r#"{"amount":150}"#);
+        let wrong = |body: &str| Some(message(body).with_wrong_amount()?.text());
         assert_eq!(
-            wrong("<name>amount</name><value>12</value>"),
-            "<name>amount</name><value>22</value>"
+            wrong(r#"{"amount":950}"#).as_deref(),
+            Some(r#"{"amount":150}"#)
         );
-        assert_eq!(wrong("{}"), "{}");
+        assert_eq!(
+            wrong("<name>amount</name><value>12</value>").as_deref(),
+            Some("<name>amount</name><value>22</value>")
+        );
+        assert_eq!(wrong("{}"), None);
+        assert_eq!(wrong(r#"{"amount":null}"#), None);
     }
 }

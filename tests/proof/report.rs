@@ -23,6 +23,7 @@ pub(crate) struct Report {
     pub(crate) freezes: u64,
     pub(crate) under_fire: Duration,
     slowest_start: Duration,
+    /// What the calls to the networks suffered.
     pub(crate) faults: BTreeMap<(Side, Option<Fault>), u64>,
     /// Transactions that were still open when the time was over.
     pub(crate) left_open: u64,
@@ -38,6 +39,10 @@ pub(crate) struct Report {
     transactions: BTreeMap<String, u64>,
     /// Requests by how their outcome was found out.
     settled_by: BTreeMap<String, u64>,
+    /// The same of those that were once in doubt: looked up, or settled by an operator.
+    once_in_doubt: BTreeMap<String, u64>,
+    /// The longest from an intent to its settlement, milliseconds.
+    longest_open: i64,
     executions: usize,
     violations: BTreeMap<Invariant, u64>,
 }
@@ -68,7 +73,14 @@ impl Report {
             let by = request
                 .settled_by
                 .map_or_else(|| "nobody".to_owned(), |by| format!("{by:?}"));
+            // One that was settled by a reply and counts look-ups is an undoing that was made again.
+            if request.attempts > 0 || by == "Operator" {
+                *self.once_in_doubt.entry(by.clone()).or_default() += 1;
+            }
             *self.settled_by.entry(by).or_default() += 1;
+            if let Some(settled_at) = request.settled_at {
+                self.longest_open = self.longest_open.max(settled_at - request.sent_at);
+            }
         }
         self.executions = records.networks.ledger.len();
         for violation in violations {
@@ -139,10 +151,16 @@ impl fmt::Display for Report {
         )?;
         writeln!(
             f,
+            "  of which once in doubt: {:?}; the longest was open for {} s",
+            self.once_in_doubt,
+            self.longest_open / 1_000
+        )?;
+        writeln!(
+            f,
             "  settled by the operator: {}; look-ups brought forward: {}",
             self.resolved, self.brought_forward
         )?;
-        writeln!(f, "  calls to the networks by fault")?;
+        writeln!(f, "  calls to the networks by the fault that they suffered")?;
         let mut faults: BTreeMap<Option<Fault>, [u64; 5]> = BTreeMap::new();
         for ((side, fault), count) in &self.faults {
             let place = match side {
