@@ -11,7 +11,7 @@
 //! The seed of a run is printed with the command that repeats it. What clients and proxy decide follows from it; how the
 //! processes take their turns does not.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,6 +20,7 @@ use std::time::{Duration, Instant};
 
 use aloqa_gateway::clock::{Clock as _, SystemClock};
 use aloqa_gateway::random::{Random as _, SystemRandom};
+use entity::partner;
 use entity::processing_request::{self, State};
 use entity::transaction::{self, Status};
 use sea_orm::sea_query::Expr;
@@ -65,9 +66,12 @@ const FAULTS_PERCENT: u64 = 10;
 const CLIENTS: usize = 8;
 /// After so many kills the operator looks after what was given up.
 const OPERATOR_COMES_AFTER: u64 = 10;
-/// How long everything has to settle by itself once the networks are well again. What was looked up in vain five times
-/// under fire would be looked up next after five minutes, and so on: that time is then taken for over.
+/// How long everything has to settle by itself once the networks are well again: longer than the pauses between the
+/// first five look-ups.
 const SETTLES_WITHIN: Duration = Duration::from_secs(90);
+/// What was looked up in vain so often under fire is looked up next after five minutes, and so on: that time is then
+/// taken for over.
+const LOOK_UPS_BEFORE_LONG_PAUSES: i32 = 5;
 /// How long it may take after that.
 const SETTLES_AT_LAST: Duration = Duration::from_secs(120);
 /// How many orders are asked about at the very end.
@@ -114,9 +118,10 @@ async fn prove(name: &'static str, processes: usize, directory: TempDir, databas
             .map(ToString::to_string)
             .collect();
         panic!(
-            "{} violations, the first of them:\n{}\nrecords and logs: {}\nto repeat: {repeat}",
+            "{} violations, the first of them:\n{}\ncomplaints:\n{}\nrecords and logs: {}\nto repeat: {repeat}",
             violations.len(),
             shown.join("\n"),
+            report.complaints.join("\n"),
             kept.display()
         );
     }
@@ -261,7 +266,8 @@ impl Run {
         report.faults = self.proxy.counts();
 
         let quiet_from = SystemClock.now();
-        self.ask_about_all().await;
+        let unanswered = self.ask_about_all().await;
+        report.complaints.extend(unanswered);
         report.stopped_well = true;
         for serving in self.processes.into_iter().flatten() {
             report.stopped_well &= serving.process.stop().await;
@@ -281,7 +287,8 @@ impl Run {
     async fn wait_until_settled(&self, report: &mut Report) {
         let db = Database::connect(&self.gateway.database_url).await.unwrap();
         let begun = Instant::now();
-        let mut looked_at = begun;
+        let quiet_from = SystemClock.now();
+        let (mut forwarded, mut complained) = (BTreeSet::new(), BTreeSet::new());
         loop {
             let processing = transaction::Entity::find()
                 .filter(transaction::Column::Status.eq(Status::Processing))
@@ -297,46 +304,109 @@ impl Run {
             if processing + sent == 0 || begun.elapsed() > SETTLES_WITHIN + SETTLES_AT_LAST {
                 break;
             }
-            if begun.elapsed() > SETTLES_WITHIN && looked_at.elapsed() > Duration::from_secs(5) {
-                looked_at = Instant::now();
-                report.brought_forward += bring_forward(&db).await;
+            if begun.elapsed() > SETTLES_WITHIN {
+                for request in left_of_the_fire(&db, quiet_from).await {
+                    if request.attempts < LOOK_UPS_BEFORE_LONG_PAUSES {
+                        if complained.insert(request.id) {
+                            let within = SETTLES_WITHIN.as_secs();
+                            let complaint = format!("not settled within {within} s: {request:?}");
+                            report.complaints.push(complaint);
+                        }
+                    } else if !forwarded.contains(&request.id) && bring_forward(&db, &request).await
+                    {
+                        // Once: the networks are well, so one look-up tells.
+                        forwarded.insert(request.id);
+                    }
+                }
             }
             sleep(Duration::from_millis(100)).await;
         }
         db.close().await.unwrap();
+        report.brought_forward = forwarded.len();
         report.settled_in = begun.elapsed();
     }
 
-    /// Every answer before must agree with what is said now.
-    async fn ask_about_all(&self) {
+    /// Every answer before must agree with what is said now. Nothing goes wrong any more, so each question about what is
+    /// there is answered with it; the complaints about those that were not.
+    async fn ask_about_all(&self) -> Vec<String> {
+        let stored = self.stored_orders().await;
         let orders = journal::read(&self.journal);
         let mut asked = BTreeSet::new();
+        let mut complaints = Vec::new();
         for exchange in orders.iter().rev() {
             let partner = usize::from(exchange.asked.partner == "stranger");
-            if let Some(ext_id) = exchange
-                .text("extId")
-                .filter(|_| asked.len() < ASKED_AT_LAST)
-                && asked.insert((partner, ext_id))
-            {
-                let params = json!({"extId": ext_id});
-                self.market.ask(partner, "transactions.get", params).await;
+            let Some(ext_id) = exchange.text("extId") else {
+                continue;
+            };
+            if asked.len() == ASKED_AT_LAST || !asked.insert((partner, ext_id.to_owned())) {
+                continue;
+            }
+            let id = stored.get(&(partner, ext_id.to_owned()));
+            let questions = [
+                Some(json!({"extId": ext_id})),
+                id.map(|id| json!({"transactionId": id})),
+            ];
+            for params in questions.into_iter().flatten() {
+                let reply = self
+                    .market
+                    .ask(partner, "transactions.get", params.clone())
+                    .await
+                    .unwrap_or_default();
+                let told = reply["result"]["transactionId"].as_i64();
+                let absent = reply["error"]["code"] == -32314;
+                if told != id.copied() || (id.is_none() && !absent) {
+                    complaints.push(format!("{params} was answered {reply}, and is {id:?}"));
+                }
             }
         }
+        complaints
+    }
+
+    /// The number of each order, by the place of its partner and the id that the partner gave it.
+    async fn stored_orders(&self) -> BTreeMap<(usize, String), i64> {
+        let db = Database::connect(&self.gateway.database_url).await.unwrap();
+        let partners = partner::Entity::find().all(&db).await.unwrap();
+        let rows = transaction::Entity::find().all(&db).await.unwrap();
+        db.close().await.unwrap();
+        let place_of = |id| {
+            let stranger = |row: &partner::Model| row.id == id && row.name == "stranger";
+            usize::from(partners.iter().any(stranger))
+        };
+        rows.into_iter()
+            .filter_map(|row| Some(((place_of(row.partner_id), row.ext_id?), row.id)))
+            .collect()
     }
 }
 
-/// Takes the long pauses before the next look-ups for over; how many there were. A look-up that is under way is left
-/// alone, and what is manual is never looked up again.
-async fn bring_forward(db: &DatabaseConnection) -> u64 {
+/// The requests from before all was quiet that are still open; not those that only an operator can settle.
+async fn left_of_the_fire(
+    db: &DatabaseConnection,
+    quiet_from: i64,
+) -> Vec<processing_request::Model> {
+    processing_request::Entity::find()
+        .filter(processing_request::Column::State.is_in([State::Sent, State::Unknown]))
+        .filter(processing_request::Column::SentAt.lt(quiet_from))
+        .filter(processing_request::Column::NextCheckAt.lt(i64::MAX))
+        .all(db)
+        .await
+        .unwrap()
+}
+
+/// Takes the long pause before the next look-up of a request for over, if it is in one. A look-up that is under way is
+/// left alone.
+async fn bring_forward(db: &DatabaseConnection, request: &processing_request::Model) -> bool {
     let soon = SystemClock.now() + 5_000;
     processing_request::Entity::update_many()
         .col_expr(processing_request::Column::NextCheckAt, Expr::value(0_i64))
+        .filter(processing_request::Column::Id.eq(request.id))
         .filter(processing_request::Column::State.eq(State::Unknown))
-        .filter(processing_request::Column::NextCheckAt.between(soon, i64::MAX - 1))
+        .filter(processing_request::Column::NextCheckAt.eq(request.next_check_at))
+        .filter(processing_request::Column::NextCheckAt.gt(soon))
         .exec(db)
         .await
         .unwrap()
         .rows_affected
+        == 1
 }
 
 fn number(name: &str) -> Option<u64> {

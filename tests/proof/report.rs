@@ -28,11 +28,13 @@ pub(crate) struct Report {
     /// Transactions that were still open when the time was over.
     pub(crate) left_open: u64,
     pub(crate) settled_in: Duration,
-    /// Look-ups that were minutes away and were brought forward.
-    pub(crate) brought_forward: u64,
+    /// Requests whose next look-up was minutes away and was brought forward.
+    pub(crate) brought_forward: usize,
     /// What the operator had to settle.
     pub(crate) resolved: usize,
     pub(crate) stopped_well: bool,
+    /// What went wrong that the checker cannot know.
+    pub(crate) complaints: Vec<String>,
     pub(crate) log: String,
     /// Calls by method: result, error, lost.
     calls: BTreeMap<String, [u64; 3]>,
@@ -90,7 +92,7 @@ impl Report {
 
     /// Something went wrong that the records do not show.
     pub(crate) fn is_broken(&self) -> bool {
-        !self.stopped_well || self.log.contains("panicked at")
+        !self.stopped_well || !self.complaints.is_empty() || self.log.contains("panicked at")
     }
 
     /// The errors that the gateway logged, each with how often.
@@ -186,6 +188,9 @@ impl fmt::Display for Report {
         }
         for (error, count) in self.logged_errors() {
             writeln!(f, "  logged {count} times:{error}")?;
+        }
+        for complaint in &self.complaints {
+            writeln!(f, "  {complaint}")?;
         }
         write!(f, "  violations: {:?}", self.violations)
     }
