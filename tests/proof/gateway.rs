@@ -159,6 +159,8 @@ const NETWORK_TIMEOUT_MS: u64 = 700;
 
 /// The shortest there is, so that holds end under fire.
 pub(crate) const HOLD_LIFETIME_MINUTES: i64 = 1;
+/// So short that codes run out under fire, and long enough for those that are sent in at once.
+const CODE_LIFETIME_S: &str = "15";
 /// The promise of the networks how long a call may take, which the proxy keeps.
 const MAX_PROCESSING_S: &str = "4";
 
@@ -184,6 +186,7 @@ impl Gateway {
             // One machine, one clock.
             ("RECOVERY__CLOCK_SKEW_MS", "0".to_owned()),
             ("RECOVERY__PERIOD_MS", "250".to_owned()),
+            ("CODES__LIFETIME_S", CODE_LIFETIME_S.to_owned()),
             ("HOLDS__LIFETIME_MINUTES", HOLD_LIFETIME_MINUTES.to_string()),
             ("HOLDS__RELEASE_PERIOD_MS", "1000".to_owned()),
         ];

@@ -18,6 +18,8 @@ use crate::journal::{End, Journal};
 /// Every code of the sandbox profile.
 const CODE: &str = "111111";
 const WRONG_CODE: &str = "999999";
+/// So many wrong codes end a transaction.
+const CODE_TRIES: usize = 3;
 /// Least and greatest amount, tiyin: small enough that no card is ever empty, and with fees that are rounded.
 const AMOUNTS: (u64, u64) = (100, 5_000);
 /// The amount of many holds, tiyin.
@@ -171,6 +173,10 @@ enum Deed {
     RepeatOrder,
     ReuseExtId,
     Get,
+    /// Send in a code that was left lying, if need be too late.
+    LateCode,
+    /// Do something with a transaction, whatever it is and however it stands.
+    Misuse,
     Invalid,
     Pry,
     AddAgain,
@@ -182,12 +188,14 @@ const DEEDS: &[(u64, Deed)] = &[
     (12, Deed::Hold { code: false }),
     (4, Deed::Hold { code: true }),
     (16, Deed::Transfer { code: false }),
-    (6, Deed::Transfer { code: true }),
+    (8, Deed::Transfer { code: true }),
     (14, Deed::EndHold),
     (10, Deed::Reverse),
     (5, Deed::RepeatOrder),
     (1, Deed::ReuseExtId),
     (8, Deed::Get),
+    (3, Deed::LateCode),
+    (4, Deed::Misuse),
     (3, Deed::Invalid),
     (5, Deed::Pry),
     (1, Deed::AddAgain),
@@ -216,6 +224,10 @@ pub(crate) struct Client {
     taken: Vec<i64>,
     /// What it lost sight of, and asks about.
     doubtful: Vec<i64>,
+    /// Codes that it has not sent in: the transaction, and the method to do so.
+    waiting: Vec<(i64, &'static str)>,
+    /// Transactions of any kind and status.
+    known: Vec<i64>,
 }
 
 impl Client {
@@ -230,15 +242,20 @@ impl Client {
             held: Vec::new(),
             taken: Vec::new(),
             doubtful: Vec::new(),
+            waiting: Vec::new(),
+            known: Vec::new(),
         }
     }
 
-    /// Works until the market closes.
+    /// Works until the market closes; sends in then the codes that are still lying about.
     pub(crate) async fn work(mut self) {
         while !self.market.stopping.load(Ordering::Relaxed) {
             let deed = self.chance.weighted(DEEDS);
             self.do_it(deed).await;
             self.pause(THINKS_MS).await;
+        }
+        while !self.waiting.is_empty() {
+            self.late_code().await;
         }
     }
 
@@ -279,6 +296,8 @@ impl Client {
                 }
             }
             Deed::Get => self.get().await,
+            Deed::LateCode => self.late_code().await,
+            Deed::Misuse => self.misuse().await,
             Deed::Invalid => self.invalid().await,
             Deed::Pry => self.pry().await,
             Deed::AddAgain => {
@@ -399,6 +418,10 @@ impl Client {
         let about = result["transactionId"].as_i64();
         if let Some(transaction_id) = about {
             self.show(transaction_id, &order);
+            if self.known.len() == REMEMBERED {
+                self.known.swap_remove(self.chance.below(REMEMBERED));
+            }
+            self.known.push(transaction_id);
         }
         match about {
             Some(transaction_id) if result.get("phone").is_some() => {
@@ -427,15 +450,22 @@ impl Client {
     }
 
     async fn confirm(&mut self, transaction_id: i64, order: &Order) {
-        // Some codes are never sent in.
-        if self.chance.percent(8) {
-            return;
-        }
         let method = match order.method.as_str() {
             "transactions.debit" => "transactions.debit.confirm",
             _ => "p2p.confirm",
         };
+        // Some codes are sent in much later, many of them too late.
+        if self.chance.percent(12) {
+            self.waiting.push((transaction_id, method));
+            return;
+        }
         let params = |code| json!({"transactionId": transaction_id, "confirmedCode": code});
+        // Some are guessed at until the tries are used up.
+        if self.chance.percent(15) {
+            for _ in 0..CODE_TRIES {
+                self.ask(method, params(WRONG_CODE)).await;
+            }
+        }
         if self.chance.percent(10) {
             self.ask(method, params(WRONG_CODE)).await;
         }
@@ -510,7 +540,35 @@ impl Client {
         self.doubtful.push(transaction_id);
     }
 
-    fn take_one(&mut self, of: impl Fn(&mut Self) -> &mut Vec<i64>) -> Option<i64> {
+    async fn late_code(&mut self) {
+        let Some((transaction_id, method)) = self.take_one(|client| &mut client.waiting) else {
+            return;
+        };
+        let params = json!({"transactionId": transaction_id, "confirmedCode": CODE});
+        self.ask(method, params).await;
+        self.doubtful.push(transaction_id);
+    }
+
+    async fn misuse(&mut self) {
+        if self.known.is_empty() {
+            return;
+        }
+        let transaction_id = *self.chance.pick(&self.known);
+        let id = json!({"transactionId": transaction_id});
+        let with_code = json!({"transactionId": transaction_id, "confirmedCode": CODE});
+        let deeds = [
+            ("transactions.debit.confirm", with_code.clone()),
+            ("p2p.confirm", with_code),
+            ("transactions.debit.hold.charge", id.clone()),
+            ("transactions.debit.hold.cancel", id.clone()),
+            ("transactions.debit.reverse", id),
+        ];
+        let (method, params) = self.chance.pick(&deeds).clone();
+        self.ask(method, params).await;
+        self.doubtful.push(transaction_id);
+    }
+
+    fn take_one<T>(&mut self, of: impl Fn(&mut Self) -> &mut Vec<T>) -> Option<T> {
         let length = of(self).len();
         if length == 0 {
             return None;
