@@ -3,8 +3,10 @@
 //!
 //! `crash_loop` runs the program as a process, `gateway`, under `load`, behind a `proxy` that lets the networks' calls go
 //! wrong; the `checker` compares the three `records`: what clients were told, what the gateway stored, what the networks
-//! executed. `checker_tests` plant violations for it to find.
+//! executed. `checker_tests` plant violations for it to find, and `activity` says how much a run must have seen.
 
+#[cfg(test)]
+mod activity;
 #[cfg(test)]
 mod builder;
 #[cfg(test)]

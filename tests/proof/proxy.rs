@@ -121,6 +121,8 @@ struct Shared {
     /// So many calls of a hundred go wrong.
     percent: AtomicU64,
     chances: Mutex<BTreeMap<Side, Chance>>,
+    /// The faults that a side has yet to see before it sees one again, so that a short run sees them all.
+    decks: Mutex<BTreeMap<Side, Vec<Fault>>>,
     /// What the next call with this word in its body is to suffer.
     scripted: Mutex<Vec<(&'static str, Fault)>>,
     /// What calls have suffered, not what they were to suffer.
@@ -156,6 +158,7 @@ impl Proxy {
                     .map(|(part, side)| (side, Chance::of(seed, part)))
                     .collect(),
             ),
+            decks: Mutex::default(),
             scripted: Mutex::default(),
             counts: Mutex::default(),
             replies: Mutex::default(),
@@ -206,7 +209,8 @@ async fn serve(mut stream: TcpStream, shared: &Arc<Shared>) -> io::Result<()> {
         let Some(side) = request.side() else {
             return Ok(());
         };
-        let planned = shared.scripted_for(&request).or_else(|| shared.draw(side));
+        let scripted = shared.scripted_for(&request);
+        let planned = scripted.or_else(|| shared.draw(side));
         let Served { suffered, keeps } = match planned {
             None => {
                 let reply = shared.forward(side, &request).await?;
@@ -216,6 +220,9 @@ async fn serve(mut stream: TcpStream, shared: &Arc<Shared>) -> io::Result<()> {
             Some(fault) => shared.misbehave(&mut stream, side, &request, fault).await?,
         };
         shared.count(side, suffered);
+        if suffered != planned && scripted.is_none() {
+            shared.put_back(side, planned);
+        }
         if !keeps {
             return Ok(());
         }
@@ -276,7 +283,22 @@ impl Shared {
             Side::Uzcard | Side::Humo => OF_MONEY,
             Side::HumoCards | Side::Sms | Side::Fiscal => OF_OTHERS,
         };
-        chance.percent(percent).then(|| *chance.pick(faults))
+        if !chance.percent(percent) {
+            return None;
+        }
+        let mut decks = self.decks.lock().unwrap();
+        let deck = decks.entry(side).or_default();
+        if deck.is_empty() {
+            deck.extend(faults);
+        }
+        let place = chance.below(deck.len());
+        Some(deck.swap_remove(place))
+    }
+
+    /// What had no occasion is due again.
+    fn put_back(&self, side: Side, fault: Option<Fault>) {
+        let mut decks = self.decks.lock().unwrap();
+        decks.entry(side).or_default().extend(fault);
     }
 
     fn between(&self, side: Side, from: u64, to: u64) -> u64 {

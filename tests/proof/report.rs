@@ -5,8 +5,7 @@ use std::fmt;
 use std::io::Write as _;
 use std::time::Duration;
 
-use entity::transaction::Kind;
-
+use crate::activity::{self, Activity};
 use crate::checker::{Invariant, Violation};
 use crate::proxy::{Fault, Side};
 use crate::records::Records;
@@ -38,14 +37,11 @@ pub(crate) struct Report {
     pub(crate) log: String,
     /// Calls by method: result, error, lost.
     calls: BTreeMap<String, [u64; 3]>,
-    transactions: BTreeMap<String, u64>,
-    /// Requests by how their outcome was found out.
-    settled_by: BTreeMap<String, u64>,
-    /// The same of those that were once in doubt: looked up, or settled by an operator.
+    activity: Activity,
+    /// Requests that were once in doubt, looked up or settled by an operator, by how their outcome was found out.
     once_in_doubt: BTreeMap<String, u64>,
     /// The longest from an intent to its settlement, milliseconds.
     longest_open: i64,
-    executions: usize,
     violations: BTreeMap<Invariant, u64>,
 }
 
@@ -65,26 +61,21 @@ impl Report {
                 (false, false) => *errors += 1,
             }
         }
-        for transaction in &records.gateway.transactions {
-            if transaction.kind != Kind::Attachment {
-                let key = format!("{:?} {:?}", transaction.kind, transaction.status);
-                *self.transactions.entry(key).or_default() += 1;
-            }
-        }
+        self.activity = activity::of(records, &self.faults);
+        self.complaints
+            .extend(activity::too_little(&self.activity, self.kills));
         for request in &records.gateway.requests {
             let by = request
                 .settled_by
                 .map_or_else(|| "nobody".to_owned(), |by| format!("{by:?}"));
             // One that was settled by a reply and counts look-ups is an undoing that was made again.
             if request.attempts > 0 || by == "Operator" {
-                *self.once_in_doubt.entry(by.clone()).or_default() += 1;
+                *self.once_in_doubt.entry(by).or_default() += 1;
             }
-            *self.settled_by.entry(by).or_default() += 1;
             if let Some(settled_at) = request.settled_at {
                 self.longest_open = self.longest_open.max(settled_at - request.sent_at);
             }
         }
-        self.executions = records.networks.ledger.len();
         for violation in violations {
             *self.violations.entry(violation.invariant).or_default() += 1;
         }
@@ -145,15 +136,13 @@ impl fmt::Display for Report {
         for (method, [results, errors, lost]) in &self.calls {
             writeln!(f, "    {method:<32}{results:>8}{errors:>8}{lost:>8}")?;
         }
-        writeln!(f, "  transactions: {:?}", self.transactions)?;
+        writeln!(f, "  what happened, how often")?;
+        for (what, count) in &self.activity {
+            writeln!(f, "    {what:<32}{count:>8}")?;
+        }
         writeln!(
             f,
-            "  requests by how they were settled: {:?}; executions: {}",
-            self.settled_by, self.executions
-        )?;
-        writeln!(
-            f,
-            "  of which once in doubt: {:?}; the longest was open for {} s",
+            "  requests once in doubt by how they were settled: {:?}; the longest was open for {} s",
             self.once_in_doubt,
             self.longest_open / 1_000
         )?;

@@ -16,6 +16,7 @@ use std::fmt;
 
 use crate::records::Records;
 use index::Index;
+pub(crate) use strangers::Probes;
 
 /// What must hold. J: what clients were told. G: what the gateway stored. P: what the networks executed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -75,6 +76,11 @@ pub(crate) fn check(records: &Records) -> Vec<Violation> {
     unsent::check(&index, &carried_out, &mut found);
     strangers::check(&index, &mut found);
     found.0
+}
+
+/// How much there was for I12 to look at.
+pub(crate) fn probes(records: &Records) -> Probes {
+    strangers::probes(&Index::of(records))
 }
 
 /// What was found so far.

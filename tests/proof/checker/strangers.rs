@@ -21,6 +21,29 @@ enum Named {
     Absent,
 }
 
+/// How many calls of the load were answered that named what is another partner's, and what does not exist.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Probes {
+    pub(crate) foreign: u64,
+    pub(crate) absent: u64,
+}
+
+pub(super) fn probes(index: &Index<'_>) -> Probes {
+    let ext_ids = ext_ids(index);
+    let mut probes = Probes::default();
+    for exchange in index.journal() {
+        if exchange.is_lost() || exchange.asked.at >= index.records.quiet_from {
+            continue;
+        }
+        match named(index, &ext_ids, exchange) {
+            Named::Own => {}
+            Named::Foreign => probes.foreign += 1,
+            Named::Absent => probes.absent += 1,
+        }
+    }
+    probes
+}
+
 pub(super) fn check(index: &Index<'_>, found: &mut Findings) {
     check_cards(index, found);
     let ext_ids = ext_ids(index);
