@@ -118,10 +118,10 @@ async fn prove(name: &'static str, processes: usize, directory: TempDir, databas
             .map(ToString::to_string)
             .collect();
         panic!(
-            "{} violations, the first of them:\n{}\ncomplaints:\n{}\nrecords and logs: {}\nto repeat: {repeat}",
+            "{} violations, and {} complaints in the report; the first violations:\n{}\nrecords and logs: {}\nto repeat: {repeat}",
             violations.len(),
+            report.complaints.len(),
             shown.join("\n"),
-            report.complaints.join("\n"),
             kept.display()
         );
     }
