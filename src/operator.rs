@@ -216,6 +216,7 @@ impl Gateway {
             finding,
             by: SettledBy::Operator,
             last_try: false,
+            again_at: None,
         };
         // Before anything changes: no resolution goes unnoticed.
         let tx = self.database.write().await?;

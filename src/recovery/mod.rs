@@ -22,7 +22,7 @@ use crate::causes::Causes;
 use crate::domain::finding::Finding;
 use crate::domain::network::to_stored;
 use crate::gateway::{Departure, Error, Gateway};
-use crate::processing::{Receipt, Traces};
+use crate::processing::{Found, Receipt, Traces};
 use crate::repository::{request, transaction as transactions};
 use crate::service::{Intended, Learned, Recorded};
 pub(crate) use schedule::pause_ms;
@@ -102,13 +102,29 @@ impl Gateway {
         let transaction = stored.ok_or_else(|| {
             Error::Corrupt(format!("processing_request {} has no transaction", row.id))
         })?;
-        let intended = self.rebuild(&*self.database, transaction, row).await?;
+        let mut intended = self.rebuild(&*self.database, transaction, row).await?;
         let traces = self.traces_of(&intended).await?;
         // Read before the look-up: a call may come between a network's answer and the moment from which on none comes.
         let now = self.clock.now();
-        let may_still_come = now < self.absence_counts_at(network, intended.sent_at, now);
+        let counts_at = self.absence_counts_at(network, intended.sent_at, now);
         let found = self.network(network).look_up(&intended.call, &traces).await;
-        let finding = Finding::of(network, &intended.call, found, may_still_come);
+        let answered = !matches!(found, Found::Unclear(_));
+        let finding = Finding::of(network, &intended.call, found, now < counts_at);
+        // The network has said all that it can, and only our clock is in doubt: a gateway that starts over and over must not
+        // use the look-ups up with that.
+        let is_final = self.final_at(network, intended.sent_at) <= now;
+        let again_at = match finding {
+            Finding::Open(_) if answered && is_final => Some(counts_at),
+            Finding::Open(_)
+            | Finding::Executed(_)
+            | Finding::Blocked(_)
+            | Finding::Refused(_)
+            | Finding::NotExecuted(_)
+            | Finding::Untraceable(_) => None,
+        };
+        if again_at.is_some() {
+            intended.look_ups -= 1;
+        }
         let learned = Learned::Found {
             by: match finding {
                 Finding::NotExecuted(_) => SettledBy::NotFound,
@@ -119,6 +135,7 @@ impl Gateway {
                 | Finding::Open(_) => SettledBy::LookUp,
             },
             last_try: pause_ms(intended.look_ups, 0).is_none(),
+            again_at,
             finding,
         };
         self.conclude(intended, learned).await

@@ -20,6 +20,8 @@ pub(crate) enum Learned {
         by: SettledBy,
         /// It will not be looked up again.
         last_try: bool,
+        /// When to look again, where that is known; UNIX milliseconds.
+        again_at: Option<i64>,
     },
 }
 
@@ -100,6 +102,14 @@ impl Learned {
         }
     }
 
+    /// When to look again, where that is known.
+    pub(super) fn again_at(&self) -> Option<i64> {
+        match self {
+            Self::Reply(_) => None,
+            Self::Found { again_at, .. } => *again_at,
+        }
+    }
+
     pub(super) fn by(&self) -> SettledBy {
         match self {
             Self::Reply(_) => SettledBy::Reply,
@@ -133,6 +143,7 @@ impl Learned {
             finding,
             by: self.by(),
             last_try: false,
+            again_at: None,
         })
     }
 

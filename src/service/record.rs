@@ -119,7 +119,7 @@ impl Gateway {
         let next_check_at = if matches!(next, Next::Manual(_)) {
             NEVER
         } else {
-            self.next_look_up(network, intended, now)?
+            self.next_look_up(network, intended, learned.again_at(), now)?
         };
         let settlement = Settlement {
             state,
@@ -268,12 +268,20 @@ impl Gateway {
     }
 
     /// When to look again. The moment from which on an absence is a proof is not slept through.
-    fn next_look_up(&self, network: Network, intended: &Intended, now: i64) -> Result<i64, Error> {
+    fn next_look_up(
+        &self,
+        network: Network,
+        intended: &Intended,
+        again_at: Option<i64>,
+        now: i64,
+    ) -> Result<i64, Error> {
         let chance = u16::from_le_bytes(self.random.bytes()?);
+        if let Some(at) = again_at {
+            return Ok(at + i64::from(chance) / 64);
+        }
         let Some(pause) = pause_ms(intended.look_ups, chance) else {
             return Ok(NEVER);
         };
-        // Not by the end of a doubt about the clock: a gateway that starts over and over would use up all look-ups in minutes.
         let final_at = self.final_at(network, intended.sent_at);
         Ok(match final_at > now {
             true => (now + pause).min(final_at),

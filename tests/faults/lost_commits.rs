@@ -11,7 +11,7 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use aloqa_gateway::operator::Verdict;
+use aloqa_gateway::operator::{Statement, Verdict};
 use entity::processing_request::{self, State};
 use entity::transaction::{self, Status};
 use rpc_schema::values::Network;
@@ -113,6 +113,40 @@ async fn every_commit_of_every_operation_before_and_after_it() {
     }));
     let cut: usize = cut.await.into_iter().sum();
     writeln!(std::io::stderr(), "cut at {cut} COMMITs").unwrap();
+}
+
+/// Else the partner would wait for a code that nobody has, and a repeat would tell him to.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_code_is_sent_though_the_answer_to_its_commit_was_lost() {
+    if postgres::programs().is_none() {
+        return;
+    }
+    let Rig {
+        app, relay, token, ..
+    } = Rig::new(ConfirmedDebit(UZCARD)).await;
+    let order = |ext_id: &str| {
+        let coded = json!({"extId": ext_id, "force_sms_confirmation": true});
+        with(debit_params(UZCARD, &token, AMOUNT), coded)
+    };
+    let seen = app.messages(UZCARD.phone).await.len();
+    relay.cut(Cut::After, 0..1);
+    let reply = app.call("transactions.debit", order("after")).await;
+    assert_eq!(relay.mend(), 1);
+    let id = app.row_of("after").await.id;
+    let sent = json!({"phone": UZCARD.phone, "transactionId": id});
+    assert_eq!(reply, success(&sent));
+    assert_eq!(app.messages(UZCARD.phone).await.len(), seen + 1);
+    app.result("transactions.debit.confirm", right_code(id))
+        .await;
+
+    relay.cut(Cut::Before, 0..1);
+    let code = app.error_code("transactions.debit", order("before")).await;
+    assert_eq!((code, relay.mend()), (-32334, 1));
+    assert_eq!(app.messages(UZCARD.phone).await.len(), seen + 1);
+    app.result("transactions.debit", order("before")).await;
+    assert_eq!(app.messages(UZCARD.phone).await.len(), seen + 2);
+    app.assert_settled().await;
+    assert!(app.running.stop().await);
 }
 
 /// What the partner was told.
@@ -351,7 +385,14 @@ impl Rig {
         };
         let gateway = &self.app.running.gateway;
         gateway
-            .resolve(row.id, verdict, "the ledger")
+            .resolve(
+                row.id,
+                verdict,
+                Statement {
+                    by: "anna",
+                    reason: "the ledger",
+                },
+            )
             .await
             .unwrap();
     }
