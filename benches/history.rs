@@ -69,6 +69,10 @@ impl Clock for Standing {
     fn steady(&self) -> i64 {
         0
     }
+
+    fn ahead_of(&self, _: i64, _: (i64, i64)) -> i64 {
+        0
+    }
 }
 
 struct Options {

@@ -12,6 +12,17 @@ pub trait Clock: Send + Sync {
 
     /// Milliseconds since some moment, on a clock that nobody sets: only differences mean something.
     fn steady(&self) -> i64;
+
+    /// How far this clock is ahead of another one that said `other` at some time between two readings of this one,
+    /// milliseconds; behind it: less than 0; 0: they may agree.
+    fn ahead_of(&self, other: i64, between: (i64, i64)) -> i64 {
+        let (earliest, latest) = between;
+        match other {
+            _ if other < earliest => earliest - other,
+            _ if other > latest => latest - other,
+            _ => 0,
+        }
+    }
 }
 
 /// The machine's clock.

@@ -251,6 +251,17 @@ impl Database {
         }
     }
 
+    /// The time of the server, UNIX milliseconds; `None` for SQLite, which has no other than ours.
+    pub async fn clock(&self) -> Result<Option<i64>, DbErr> {
+        if self.writer.is_some() {
+            return Ok(None);
+        }
+        let now = "SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS bigint)";
+        let now = Statement::from_string(self.pool.get_database_backend(), now);
+        let row = self.pool.query_one_raw(now).await?;
+        row.map(|row| row.try_get_by_index(0)).transpose()
+    }
+
     /// Refuses a database that may forget a commit, so that a call could be made whose intent is lost, or that takes none.
     async fn check_durability(&self) -> Result<(), OpenError> {
         let kind = self.kind();

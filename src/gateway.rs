@@ -74,6 +74,8 @@ pub struct Rules {
     pub lease_ms: i64,
     /// How long after its intent a call may leave, so that it ends within its lease.
     pub leave_within_ms: i64,
+    /// How far the clocks of gateways on one database, and of the networks, may differ.
+    pub clock_skew_ms: i64,
     /// How long after its intent a call that UZCARD does not know cannot come any more.
     pub final_after_uzcard_ms: i64,
     /// The same at HUMO.
@@ -204,6 +206,11 @@ pub enum Error {
     Vault(#[from] VaultError),
     #[error(transparent)]
     Random(#[from] RandomError),
+    /// Several gateways go by each other's times: with a clock of its own one of them would take the others' calls for lost.
+    #[error(
+        "our clock is {ahead_ms} ms ahead of the database's (less than 0: behind it), and nothing is begun until that is put right"
+    )]
+    Clock { ahead_ms: i64 },
     /// A row that should not be possible; the text names table and row.
     #[error("the stored data contradict themselves: {0}")]
     Corrupt(String),

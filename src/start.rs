@@ -62,6 +62,10 @@ pub enum StartError {
         key: &'static str,
         source: SetupError,
     },
+    #[error(
+        "this machine's clock is {ahead_ms} ms ahead of the database's (less than 0: behind it), which all gateways share: set them right, or raise recovery.clock_skew_ms"
+    )]
+    Clock { ahead_ms: i64 },
     #[error(transparent)]
     Partner(#[from] PartnerError),
     #[error(
@@ -145,6 +149,10 @@ pub async fn start(config: &Config, surroundings: Surroundings) -> Result<Runnin
         Profile::Production => {}
     }
 
+    gateway.compare_clock().await?;
+    if let Some(ahead_ms) = gateway.steadiness.wrong_by() {
+        return Err(StartError::Clock { ahead_ms });
+    }
     let listener = listen(config.server.listen, "server.listen").await?;
     let ops_listener = listen(config.server.ops_listen, "server.ops_listen").await?;
     let (address, ops_address) = (
@@ -403,6 +411,7 @@ fn rules(config: &Config) -> Rules {
             lag_ms: config.history.lag_s.saturating_mul(1_000),
         },
         lease_ms,
+        clock_skew_ms: config.recovery.clock_skew_ms.into(),
         leave_within_ms: i64::try_from(config.recovery.lease_margin_ms).unwrap_or(i64::MAX),
         final_after_uzcard_ms: final_after_ms(config.uzcard.max_processing_s),
         final_after_humo_ms: final_after_ms(config.humo.max_processing_s),

@@ -71,6 +71,7 @@ impl Gateway {
     /// Takes the leases of due requests; each of them by one process only.
     async fn claim_due(&self, network: Network) -> Result<Vec<processing_request::Model>, DbErr> {
         // At each turn, so that no setting of the clock goes unnoticed.
+        self.compare_clock().await?;
         self.clock_holds();
         let now = self.clock.now();
         let mut due = request::due(&*self.database, to_stored(network), now, PARALLEL).await?;
@@ -178,6 +179,20 @@ impl Gateway {
             window: (from, to),
             claimed_holds,
         })
+    }
+
+    /// Compares our clock with that of the database, which all gateways share: whose differs by more than the clocks may
+    /// begins nothing, and takes no absence for a proof.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn compare_clock(&self) -> Result<(), DbErr> {
+        let earliest = self.clock.now();
+        if let Some(theirs) = self.database.clock().await? {
+            let ahead_ms = self.clock.ahead_of(theirs, (earliest, self.clock.now()));
+            self.steadiness.compared(ahead_ms, self.rules.clock_skew_ms);
+        }
+        Ok(())
     }
 
     /// Whether the clock was not set within the time after which an absence counts.

@@ -1,12 +1,12 @@
-//! Whether the clock was set lately. An absence is a proof once enough time has passed since the call; a clock that is set
-//! forward only says so.
+//! Whether the clock can be relied upon: it was not set lately, and it agrees with the database's. An absence is a proof once
+//! enough time has passed since the call; a clock that is wrong only says so.
 
 use std::sync::{Mutex, PoisonError};
 
 /// What a clock may be corrected by without being taken for set, milliseconds.
 const CORRECTION_MS: i64 = 2_000;
 
-/// Compares the clock with one that nobody sets.
+/// Compares the clock with one that nobody sets, and with the one that all gateways share.
 #[derive(Debug, Default)]
 pub struct Steadiness(Mutex<Standing>);
 
@@ -16,6 +16,8 @@ struct Standing {
     last: Option<Readings>,
     /// Until then, on the steady clock, the other one proves nothing.
     doubted_until: i64,
+    /// How far it was ahead of the database's when they were last compared, if that was too far.
+    wrong_by: Option<i64>,
 }
 
 /// Both clocks at a moment, milliseconds.
@@ -43,7 +45,33 @@ impl Steadiness {
             );
             standing.doubted_until = readings.steady + doubt_ms;
         }
+        if standing.wrong_by.is_some() {
+            standing.doubted_until = readings.steady + doubt_ms;
+        }
         (standing.doubted_until - readings.steady).max(0)
+    }
+
+    /// Takes notice of how far the clock is ahead of the database's; they may differ by so much.
+    pub(super) fn compared(&self, ahead_ms: i64, may_differ_by: i64) {
+        let wrong_by = (ahead_ms.abs() > may_differ_by).then_some(ahead_ms);
+        let mut standing = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match (standing.wrong_by, wrong_by) {
+            (None, Some(ahead_ms)) => tracing::error!(
+                ahead_ms,
+                "the clock is not the database's; nothing is begun, and no call is taken for one that never came"
+            ),
+            (Some(_), None) => tracing::info!("the clock agrees with the database's again"),
+            (None, None) | (Some(_), Some(_)) => {}
+        }
+        standing.wrong_by = wrong_by;
+    }
+
+    /// How far the clock is ahead of the database's, if that is too far to begin anything; milliseconds.
+    pub fn wrong_by(&self) -> Option<i64> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .wrong_by
     }
 }
 

@@ -90,10 +90,18 @@ pub fn language(asked: Option<Lang>, family: Family) -> Lang {
 pub fn failure_of(error: Error, at_network: Option<i64>) -> Failure {
     match error {
         Error::Refused(failure) => *failure,
-        Error::Database(_) | Error::Vault(_) | Error::Random(_) | Error::Corrupt(_) => {
+        Error::Database(_)
+        | Error::Vault(_)
+        | Error::Random(_)
+        | Error::Clock { .. }
+        | Error::Corrupt(_) => {
             let advice = match &error {
                 Error::Database(error) => advice(error),
-                Error::Refused(_) | Error::Vault(_) | Error::Random(_) | Error::Corrupt(_) => None,
+                Error::Refused(_)
+                | Error::Vault(_)
+                | Error::Random(_)
+                | Error::Clock { .. }
+                | Error::Corrupt(_) => None,
             };
             tracing::error!(
                 error = %Causes(&error),

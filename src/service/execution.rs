@@ -91,6 +91,9 @@ impl Gateway {
         tx: WriteTransaction,
         intended: &Intended,
     ) -> Result<(), Error> {
+        if let Some(ahead_ms) = self.steadiness.wrong_by() {
+            return Err(Error::Clock { ahead_ms });
+        }
         let Err(lost) = tx.commit().await else {
             return Ok(());
         };

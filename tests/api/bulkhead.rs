@@ -17,7 +17,8 @@ fn unavailable(card: TestCard) -> Value {
 }
 
 on_each_database! {
-    /// So many calls may wait for a network; the next is refused at once, and the other network has room.
+    /// So many calls may wait for a network; the next is refused at once, and the other network has room. So has what goes
+    /// on with a movement that has begun.
     async fn a_network_that_hangs_keeps_only_its_own_calls_waiting(app: TestApp) {
         for (slow, quick) in [(UZCARD, HUMO), (HUMO, UZCARD)] {
             let app = TestApp::with(app.kind, |config| {
@@ -25,13 +26,15 @@ on_each_database! {
                 config.server.max_in_flight = 100;
             }).await.unwrap();
             let (slow_token, quick_token) = (app.add_card(slow).await, app.add_card(quick).await);
+            let before = app.ordered(debit_params(slow, &slow_token, AMOUNT)).await;
             let places = 64;
             app.fault(json!({
-                "network": slow.network(), "operation": "pay", "kind": "delay", "delayMs": 1_500, "times": places,
+                "network": slow.network(), "operation": "pay", "kind": "delay", "delayMs": 4_000, "times": places,
             })).await;
             let waiting = join_all((0..places).map(|_| app.call("transactions.debit", debit_params(slow, &slow_token, AMOUNT))));
             let meanwhile = async {
                 app.faults_are_taken().await;
+                app.result("transactions.debit.reverse", json!({"transactionId": before})).await;
                 for _ in 0..5 {
                     let refused = app.call("transactions.debit", debit_params(slow, &slow_token, AMOUNT)).await;
                     assert_eq!(refused, unavailable(slow));
@@ -40,13 +43,14 @@ on_each_database! {
                 app.moves().await
             };
             let (waited, moves) = tokio::join!(waiting, meanwhile);
-            // All five were done while the others still waited.
-            assert_eq!(moves, ["pay 1000"; 5]);
+            // All were done while the others still waited.
+            assert_eq!(moves[..2], ["pay 1000", "reverse 1000"]);
+            assert_eq!(moves[2..], ["pay 1000"; 5]);
             for reply in waited {
                 assert!(reply.get("result").is_some(), "{reply}");
             }
             app.result("transactions.debit", debit_params(slow, &slow_token, AMOUNT)).await;
-            assert_eq!(app.moves().await.len(), places + 6);
+            assert_eq!(app.moves().await.len(), places + 8);
             app.assert_settled().await;
         }
     }

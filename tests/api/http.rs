@@ -332,7 +332,7 @@ async fn who_hangs_up_does_not_make_room_for_more() {
         config.uzcard.timeout_ms = 10_000;
     })
     .await;
-    let fault = json!({"kind": "delay", "delayMs": 600});
+    let fault = json!({"kind": "delay", "delayMs": 1_500});
     let body = scripted_debit(&app, "left", fault).await;
     let mut stream = TcpStream::connect(app.running.address).await.unwrap();
     stream
@@ -756,7 +756,7 @@ with_settings! { patient;
 
     /// It is not answered, as its partner is gone, but carried out and recorded.
     async fn a_stop_waits_for_a_debit_whose_partner_hung_up(app: TestApp) {
-        let body = scripted_debit(&app, "left", json!({"kind": "delay", "delayMs": 300})).await;
+        let body = scripted_debit(&app, "left", json!({"kind": "delay", "delayMs": 150})).await;
         let mut stream = TcpStream::connect(app.running.address).await.unwrap();
         stream.write_all(&raw(&format!("Content-Length: {}\r\n", body.len()), &body)).await.unwrap();
         app.faults_are_taken().await;

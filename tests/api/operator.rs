@@ -227,7 +227,7 @@ on_each_database! {
         app.fail_once(UZCARD, "pay", "reset_before").await;
         app.error("transactions.debit", with(debit_params(UZCARD, &token, AMOUNT), json!({"extId": "lost"}))).await;
         let id = app.row_of("lost").await.id;
-        app.fault(json!({"network": "UZCARD", "operation": "lookup", "kind": "delay", "delayMs": 1_500, "times": 1})).await;
+        app.fault(json!({"network": "UZCARD", "operation": "lookup", "kind": "delay", "delayMs": 2_500, "times": 1})).await;
         let settled = async {
             app.faults_are_taken().await;
             app.recover_after_all().await;
@@ -245,7 +245,7 @@ on_each_database! {
     async fn a_late_answer_warns_until_somebody_takes_note(app: TestApp) {
         let app = TestApp::with(app.kind, patient).await.unwrap();
         let token = app.add_card(UZCARD).await;
-        app.fault(json!({"network": "UZCARD", "operation": "pay", "kind": "delay", "delayMs": 1_500, "times": 1})).await;
+        app.fault(json!({"network": "UZCARD", "operation": "pay", "kind": "delay", "delayMs": 2_500, "times": 1})).await;
         let params = with(debit_params(UZCARD, &token, AMOUNT), json!({"extId": "slow"}));
         let recovered = async {
             app.faults_are_taken().await;
@@ -278,11 +278,11 @@ on_each_database! {
     async fn a_late_answer_settles_what_was_given_up(app: TestApp) {
         let app = TestApp::with(app.kind, |config| {
             patient(config);
-            config.uzcard.timeout_ms = 4_000;
+            config.uzcard.timeout_ms = 5_000;
         }).await.unwrap();
         let token = app.add_card(UZCARD).await;
         let hold = |ext_id: &str| with(debit_params(UZCARD, &token, AMOUNT), json!({"is_hold": true, "extId": ext_id}));
-        app.fault(json!({"network": "UZCARD", "operation": "hold", "kind": "delay", "delayMs": 1_500, "times": 1})).await;
+        app.fault(json!({"network": "UZCARD", "operation": "hold", "kind": "delay", "delayMs": 2_500, "times": 1})).await;
         let given_up = async {
             app.faults_are_taken().await;
             app.recover_after_all().await;
@@ -311,6 +311,7 @@ on_each_database! {
     }
 
     async fn only_what_is_open_is_resolved(app: TestApp) {
+        let app = TestApp::with(app.kind, patient).await.unwrap();
         let token = app.add_card(HUMO).await;
         let id = app.ordered(debit_params(HUMO, &token, AMOUNT)).await;
         let settled = app.resolve(id, Verdict::Failed).await.unwrap_err();
@@ -320,7 +321,7 @@ on_each_database! {
         assert!(app.running.gateway.whole_transaction(999).await.unwrap().is_none());
 
         // A gateway waits for the answer right now: whatever it hears goes before an operator's word.
-        app.fault(json!({"network": "HUMO", "operation": "pay", "kind": "delay", "delayMs": 200, "times": 1})).await;
+        app.fault(json!({"network": "HUMO", "operation": "pay", "kind": "delay", "delayMs": 2_500, "times": 1})).await;
         let params = with(debit_params(HUMO, &token, AMOUNT), json!({"extId": "slow"}));
         let early = async {
             app.faults_are_taken().await;

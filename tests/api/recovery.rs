@@ -498,7 +498,7 @@ on_each_database! {
     async fn a_late_answer_is_kept_and_rewrites_nothing(app: TestApp) {
         let app = TestApp::with(app.kind, patient).await.unwrap();
         let token = app.add_card(UZCARD).await;
-        app.fault(json!({"network": "UZCARD", "operation": "pay", "kind": "delay", "delayMs": 700, "times": 1})).await;
+        app.fault(json!({"network": "UZCARD", "operation": "pay", "kind": "delay", "delayMs": 2_500, "times": 1})).await;
         let params = with(debit_params(UZCARD, &token, AMOUNT), json!({"extId": "slow"}));
         let recovered = async {
             app.faults_are_taken().await;

@@ -39,7 +39,7 @@ on_each_database! {
             debit_params(UZCARD, &token, 500),
             json!({"extId": "order-1"}),
         );
-        app.fault(json!({"network": "UZCARD", "operation": "pay", "kind": "delay", "delayMs": 1_000, "times": 1})).await;
+        app.fault(json!({"network": "UZCARD", "operation": "pay", "kind": "delay", "delayMs": 2_000, "times": 1})).await;
         let repeat = async {
             let id = loop {
                 let found = app

@@ -93,3 +93,48 @@ async fn an_outcome_is_recorded_though_all_sessions_of_the_database_were_ended_m
     }
     assert_eq!(app.moves().await, ["pay 500", "pay 500"]);
 }
+
+/// Gateways go by each other's times: one whose clock is wrong would take the others' calls for lost, and they its own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_gateway_whose_clock_is_not_the_databases_begins_nothing() {
+    let Some(app) = TestApp::on(DatabaseKind::Postgres).await else {
+        return;
+    };
+    let token = app.add_card(UZCARD).await;
+    let order = |ext_id: &str| with(debit_params(UZCARD, &token, 500), json!({"extId": ext_id}));
+    app.fail_once(UZCARD, "pay", "reset_before").await;
+    app.error("transactions.debit", order("lost")).await;
+    let id = app.row_of("lost").await.id;
+    for ahead_ms in [10_001, -10_001] {
+        app.clock.set_ahead_ms(ahead_ms);
+        app.recover_after_all().await;
+        assert_eq!(app.status(id).await, "processing");
+        assert_eq!(
+            app.error_code("transactions.debit", order("new")).await,
+            -32334
+        );
+        let surroundings = Surroundings {
+            clock: app.clock.clone(),
+            random: Arc::new(SystemRandom),
+            crash_points: None,
+        };
+        let mut config = app.config.clone();
+        config.sandbox.embedded = false;
+        config.sandbox.listen = app.running.sandbox_address.unwrap();
+        let refused = start(&config, surroundings)
+            .await
+            .err()
+            .unwrap()
+            .to_string();
+        let said = format!("this machine's clock is {ahead_ms} ms ahead of the database's");
+        assert!(refused.starts_with(&said), "{refused}");
+    }
+    app.clock.set_ahead_ms(10_000);
+    app.recover_after_lease().await;
+    assert_eq!(app.status(id).await, "processing");
+    app.recover_after_all().await;
+    assert_eq!(app.status(id).await, "declined");
+    app.result("transactions.debit", order("new")).await;
+    assert_eq!(app.moves().await, ["pay 500"]);
+    app.assert_settled().await;
+}

@@ -9,6 +9,8 @@ pub struct TestClock {
     now: AtomicI64,
     /// By how much it was set.
     set_by: AtomicI64,
+    /// How far it is ahead of every other clock.
+    ahead: AtomicI64,
     broken: AtomicBool,
 }
 
@@ -17,6 +19,7 @@ impl Default for TestClock {
         Self {
             now: AtomicI64::new(1_795_237_200_000),
             set_by: AtomicI64::new(0),
+            ahead: AtomicI64::new(0),
             broken: AtomicBool::new(false),
         }
     }
@@ -31,6 +34,11 @@ impl TestClock {
     /// Somebody sets it forward, or back: no time passes.
     pub fn set_by_ms(&self, millis: i64) {
         self.set_by.fetch_add(millis, Ordering::SeqCst);
+    }
+
+    /// From now on it is so far ahead of the database's.
+    pub fn set_ahead_ms(&self, millis: i64) {
+        self.ahead.store(millis, Ordering::SeqCst);
     }
 
     /// From now on whoever asks for the time panics, or no more.
@@ -50,5 +58,9 @@ impl Clock for TestClock {
 
     fn steady(&self) -> i64 {
         self.now.load(Ordering::SeqCst)
+    }
+
+    fn ahead_of(&self, _: i64, _: (i64, i64)) -> i64 {
+        self.ahead.load(Ordering::SeqCst)
     }
 }
