@@ -191,6 +191,7 @@ impl Gateway {
             Verdict::Succeeded(reference) => format!("succeeded, reference {reference}"),
             Verdict::Failed => "failed".to_owned(),
         };
+        let creates = matches!(intended.call, Call::Pay { .. } | Call::P2p { .. });
         let finding = match (verdict, known) {
             // It knows more of the call than an operator can say.
             (Verdict::Succeeded(_), Found::Executed(receipt)) => Finding::Executed(receipt),
@@ -200,14 +201,22 @@ impl Gateway {
                 Found::Nothing | Found::NotExecuted(_) | Found::Unclear(_),
             ) => {
                 let receipt = receipt_of(network, &intended.call, reference);
-                let creates = matches!(intended.call, Call::Pay { .. } | Call::P2p { .. });
                 match network {
                     // Whether it was confirmed, too, the cancel will show: it is refused then.
                     Network::Humo if creates => Finding::Blocked(receipt),
                     Network::Humo | Network::Uzcard => Finding::Executed(receipt),
                 }
             }
-            (Verdict::Failed, _) => {
+            // It has failed, and its money is blocked: it is cancelled.
+            (Verdict::Failed, Found::Blocked(receipt)) if creates => Finding::Blocked(receipt),
+            (
+                Verdict::Failed,
+                Found::Executed(_)
+                | Found::Blocked(_)
+                | Found::Nothing
+                | Found::NotExecuted(_)
+                | Found::Unclear(_),
+            ) => {
                 let reason = statement.reason;
                 Finding::NotExecuted(format!("an operator found out: {reason}"))
             }

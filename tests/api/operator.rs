@@ -215,6 +215,13 @@ on_each_database! {
             assert_eq!(app.status(id).await, "processing");
             let shown = app.running.gateway.whole_transaction(id).await.unwrap().unwrap();
             assert_eq!(shown.said, []);
+            if card == HUMO {
+                // What it has created is cancelled, whoever says that it has failed.
+                assert_eq!(app.balance(HUMO).await, FULL - 2 * AMOUNT);
+                app.resolve(id, Verdict::Failed).await.unwrap();
+                assert_eq!(app.status(id).await, "declined");
+                assert_eq!(app.balance(HUMO).await, FULL - AMOUNT);
+            }
             app.recover_after_lease().await;
             assert_eq!(app.moves().await.len(), seen);
         }
