@@ -248,8 +248,9 @@ on_each_database! {
         app.assert_settled().await;
     }
 
-    /// What nobody has taken note of warns, and can be found.
-    async fn a_late_answer_warns_until_somebody_takes_note(app: TestApp) {
+    /// A process stood still, or its clock was wrong: the answer comes when the call was already taken for lost. It rewrites
+    /// nothing; until somebody takes note of it, it warns and can be found.
+    async fn a_late_answer_is_kept_and_warns_until_somebody_takes_note(app: TestApp) {
         let app = TestApp::with(app.kind, patient).await.unwrap();
         let token = app.add_card(UZCARD).await;
         app.fault(json!({"network": "UZCARD", "operation": "pay", "kind": "delay", "delayMs": 2_500, "times": 1})).await;
@@ -262,6 +263,8 @@ on_each_database! {
         let (reply, ()) = tokio::join!(app.call("transactions.debit", params.clone()), recovered);
         let id = app.row_of("slow").await.id;
         assert_eq!(reply, outcome_unknown(id));
+        let declined = refusal(-32338, &json!({"network": "UZCARD", "retryable": true}));
+        assert_eq!(app.call("transactions.debit", params).await, declined);
         assert_eq!(app.open(Open::Contradicted).await, [(id, "pay declined".to_owned())]);
         app.assert_metrics(&["aloqa_contradicted_requests 1".to_owned()]).await;
 
@@ -272,6 +275,7 @@ on_each_database! {
         let shown = gateway.whole_transaction(id).await.unwrap().unwrap();
         let said = shown.calls[0].contradiction.clone().unwrap();
         assert!(said.starts_with("carried out"), "{said}");
+        assert_eq!(shown.calls[0].settled_by, Some(SettledBy::NotFound));
         assert_eq!(shown.calls[0].acknowledged_at, Some(app.now()));
         assert_eq!(shown.said[0].request, format!("anna: noted: {REASON}"));
         let again = gateway.acknowledge(id, STATEMENT).await.unwrap_err().to_string();

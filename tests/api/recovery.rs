@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use entity::network::Network as StoredNetwork;
-use entity::processing_request::{Action, SettledBy, State};
+use entity::processing_request::{Action, SettledBy};
 use sea_orm::{ActiveEnum as _, Iterable as _};
 use serde_json::{Value, json};
 
@@ -491,29 +491,6 @@ on_each_database! {
         app.recover_after_lease().await;
         assert_eq!(app.status(id).await, "declined");
         assert_eq!(app.moves().await[1..], GIVEN_BACK[..]);
-        app.assert_settled().await;
-    }
-
-    /// Its process stood still, or its clock was wrong: the answer comes when the call was already taken for lost.
-    async fn a_late_answer_is_kept_and_rewrites_nothing(app: TestApp) {
-        let app = TestApp::with(app.kind, patient).await.unwrap();
-        let token = app.add_card(UZCARD).await;
-        app.fault(json!({"network": "UZCARD", "operation": "pay", "kind": "delay", "delayMs": 2_500, "times": 1})).await;
-        let params = with(debit_params(UZCARD, &token, AMOUNT), json!({"extId": "slow"}));
-        let recovered = async {
-            app.faults_are_taken().await;
-            app.recover_after_all().await;
-            assert_eq!(app.row_of("slow").await.status, entity::transaction::Status::Declined);
-        };
-        let (reply, ()) = tokio::join!(app.call("transactions.debit", params.clone()), recovered);
-        let id = app.row_of("slow").await.id;
-        assert_eq!(reply, outcome_unknown(id));
-        let rows = app.request_rows(id).await;
-        assert_eq!((rows[0].state, rows[0].settled_by), (State::Declined, Some(SettledBy::NotFound)));
-        let said = rows[0].contradiction.clone().unwrap_or_default();
-        assert!(said.starts_with("carried out"), "{said}");
-        let declined = refusal(-32338, &json!({"network": "UZCARD", "retryable": true}));
-        assert_eq!(app.call("transactions.debit", params).await, declined);
         app.assert_settled().await;
     }
 
