@@ -197,7 +197,7 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 21] = [
     // `Gateway::make`, the one way to a network.
     ("gateway.rs", "execute", 1),
     // An operator's word.
-    ("operator.rs", "commit", 1),
+    ("operator.rs", "commit", 2),
     ("partners.rs", "commit", 3),
     // The leases of recovery.
     ("recovery/mod.rs", "commit", 1),
