@@ -96,7 +96,7 @@ impl Default for Metrics {
         let contradicted = Gauge::default();
         registry.register(
             "contradicted_requests",
-            "Settled calls of which a late answer said the opposite: aloqa-gateway transactions show",
+            "Settled calls of which a late answer said the opposite: aloqa-gateway transactions list --status contradicted",
             contradicted.clone(),
         );
         let background = Family::default();
