@@ -290,6 +290,9 @@ fn otherwise(network: Network, call: &Call, verdict: &Verdict, known: &Found) ->
                 .map(|name| format!(", under {name}"))
                 .unwrap_or_default()
         )),
+        (Verdict::Succeeded(_), Found::Blocked(_)) if matches!(call, Call::Confirm { .. }) => {
+            Some("has not come: the payment is created and not confirmed".to_owned())
+        }
         (Verdict::Succeeded(reference), Found::Executed(receipt) | Found::Blocked(receipt)) => {
             named(network, call, receipt)
                 .filter(|name| name != reference)

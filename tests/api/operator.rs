@@ -228,6 +228,22 @@ on_each_database! {
         app.assert_settled().await;
     }
 
+    /// Nobody's word makes a confirmation of what HUMO says is not confirmed.
+    async fn a_payment_that_is_only_created_was_not_confirmed(app: TestApp) {
+        let token = app.add_card(HUMO).await;
+        app.fail_once(HUMO, "confirm", "reset_before").await;
+        app.error("transactions.debit", with(debit_params(HUMO, &token, AMOUNT), json!({"extId": "lost"}))).await;
+        let id = app.row_of("lost").await.id;
+        let requests = app.requests(id).await;
+        let refused = app.resolve(id, Verdict::Succeeded("100001".to_owned())).await.unwrap_err();
+        assert!(refused.contains("the payment is created and not confirmed"), "{refused}");
+        assert_eq!((app.status(id).await.as_str(), app.requests(id).await), ("processing", requests));
+        app.resolve(id, Verdict::Failed).await.unwrap();
+        assert_eq!(app.status(id).await, "declined");
+        assert_eq!(app.balance(HUMO).await, FULL);
+        app.assert_settled().await;
+    }
+
     async fn a_word_that_came_too_late_is_not_taken_for_a_resolution(app: TestApp) {
         let app = TestApp::with(app.kind, patient).await.unwrap();
         let token = app.add_card(UZCARD).await;
