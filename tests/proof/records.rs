@@ -85,13 +85,19 @@ pub(crate) struct Executed {
 }
 
 impl Executed {
-    /// Asks the sandbox.
+    /// Asks the sandbox. UZCARD ends a hold by itself when its time is over, perhaps between two of the questions: then they
+    /// are asked again, so that balances and ledger are of one moment.
     pub(crate) async fn read(sandbox: SocketAddr) -> Self {
-        Self {
-            ledger: ledger(sandbox).await,
-            cards: ask(sandbox, "/sandbox/cards").await,
-            totals: ask(sandbox, "/sandbox/totals").await,
-            receipts: ask(sandbox, "/sandbox/receipts").await,
+        loop {
+            let executed = Self {
+                ledger: ledger(sandbox).await,
+                cards: ask(sandbox, "/sandbox/cards").await,
+                totals: ask(sandbox, "/sandbox/totals").await,
+                receipts: ask(sandbox, "/sandbox/receipts").await,
+            };
+            if ledger(sandbox).await.len() == executed.ledger.len() {
+                return executed;
+            }
         }
     }
 }
