@@ -11,7 +11,7 @@
 
 use std::error::Error;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -30,17 +30,8 @@ use rpc_schema::values::{Pan, TokenList, Value as _};
 use sea_orm::{ConnectionTrait as _, DbBackend, QueryTrait as _, Statement};
 use serde_json::value::RawValue;
 use tempfile::TempDir;
+use test_support::postgres;
 use uuid::Uuid;
-
-#[path = "../tests/api/support/postgres.rs"]
-#[expect(
-    clippy::explicit_write,
-    clippy::unwrap_used,
-    dead_code,
-    unreachable_pub,
-    reason = "shared with the tests, where a panic is the way to fail"
-)]
-mod postgres;
 
 type Result<T> = std::result::Result<T, Box<dyn Error>>;
 
@@ -52,11 +43,6 @@ const PERIOD_MS: u64 = 30 * 24 * 60 * 60 * 1_000;
 /// So many cards are asked about, in turn.
 const ASKED: u64 = 200;
 const PAGE_SIZE: u32 = 50;
-
-/// Where PostgreSQL keeps its data: on the disk, as the larger sizes are gigabytes.
-fn fast_directory() -> PathBuf {
-    std::env::temp_dir()
-}
 
 /// 2026-11-21 at 10:00 in Tashkent: all days of the period are over.
 struct Standing;
@@ -197,7 +183,7 @@ async fn gateway(kind: &str, directory: &TempDir) -> Result<Option<Running>> {
     let mut config = Config::default();
     config.database.url = match kind {
         "sqlite" => sqlite_url(&path("gateway.sqlite")).into(),
-        _ => match postgres::new_database().await {
+        _ => match postgres::new_measured_database().await {
             Some(url) => url.into(),
             None => return Ok(None),
         },

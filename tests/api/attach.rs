@@ -8,7 +8,7 @@ use rpc_schema::errors::Lang;
 use sandbox::{Network, Outcome};
 use serde_json::{Value, json};
 
-use crate::support::*;
+use test_support::*;
 
 /// A code that no card was ever sent.
 const WRONG: &str = "999999";

@@ -13,7 +13,7 @@ use sea_orm::{ConnectionTrait as _, Statement};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
-use crate::support::*;
+use test_support::*;
 
 const CALL: &str =
     r#"{"jsonrpc":"2.0","id":1,"method":"transactions.get","params":{"transactionId":1}}"#;

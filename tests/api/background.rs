@@ -2,7 +2,7 @@
 
 use aloqa_gateway::background::Duty;
 
-use crate::support::*;
+use test_support::*;
 
 /// The figures' value of each duty, in seconds.
 async fn shown(app: &TestApp) -> Vec<i64> {

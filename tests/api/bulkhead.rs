@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use entity::processing_request::{self, State};
 use rpc_schema::values::Network;
-use sea_orm::{ActiveEnum as _, ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
 
-use crate::support::*;
+use test_support::*;
 
 const AMOUNT: i64 = 1_000;
 
@@ -121,18 +119,5 @@ fn network_of(card: TestCard) -> Network {
     match card.network() {
         "HUMO" => Network::Humo,
         _ => Network::Uzcard,
-    }
-}
-
-impl TestApp {
-    /// How many calls to a card's network are unsettled.
-    async fn unsettled(&self, card: TestCard) -> usize {
-        let rows = processing_request::Entity::find()
-            .filter(processing_request::Column::State.is_in([State::Sent, State::Unknown]));
-        let rows = rows.all(&*self.running.gateway.database).await.unwrap();
-        let network = card.network();
-        rows.iter()
-            .filter(|row| row.network.to_value() == network)
-            .count()
     }
 }

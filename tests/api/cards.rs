@@ -10,7 +10,7 @@ use sandbox::{Network, Outcome, TEST_CARDS};
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 use serde_json::{Value, json};
 
-use crate::support::*;
+use test_support::*;
 
 /// A code that no card was ever sent.
 const WRONG: &str = "999999";

@@ -10,7 +10,7 @@ use rpc_schema::values::Network;
 use sea_orm::ConnectionTrait as _;
 use serde_json::{Value, json};
 
-use crate::support::*;
+use test_support::*;
 
 /// The day on which the tests' clock begins, at ten o'clock.
 const TODAY: &str = "2026-11-21";
@@ -376,7 +376,24 @@ fn line<'a>(text: &'a str, words: &str) -> &'a str {
     found.unwrap_or_else(|| panic!("no {words:?} in {text}"))
 }
 
-impl TestApp {
+/// What the tests of the comparison ask of a gateway.
+trait Compares {
+    async fn compare(&self, network: Network, day: &str) -> Compared;
+
+    async fn try_compare(&self, network: Network, day: &str) -> Result<Compared, CompareError>;
+
+    /// Compares the first day with clients of its own, as the command has them; `adjust` changes their settings.
+    async fn compare_with(
+        &self,
+        network: Network,
+        adjust: impl FnOnce(&mut Config),
+    ) -> Result<Compared, CompareError>;
+
+    /// Changes the rows of a transaction's calls behind the gateway's back.
+    async fn write_call(&self, transaction_id: i64, change: &str);
+}
+
+impl Compares for TestApp {
     async fn compare(&self, network: Network, day: &str) -> Compared {
         self.try_compare(network, day).await.unwrap()
     }
@@ -395,7 +412,6 @@ impl TestApp {
             .await
     }
 
-    /// Compares the first day with clients of its own, as the command has them; `adjust` changes their settings.
     async fn compare_with(
         &self,
         network: Network,
@@ -417,7 +433,6 @@ impl TestApp {
             .await
     }
 
-    /// Changes the rows of a transaction's calls behind the gateway's back.
     async fn write_call(&self, transaction_id: i64, change: &str) {
         let statement = format!(
             "UPDATE processing_request SET {change} WHERE transaction_id = {transaction_id}"

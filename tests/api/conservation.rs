@@ -14,7 +14,7 @@ use sandbox::Outcome;
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
 
-use crate::support::*;
+use test_support::*;
 
 const SEEDS: [u64; 2] = [1, 2];
 const WORKERS: u64 = 8;

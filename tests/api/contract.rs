@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
-use crate::support::*;
+use test_support::*;
 
 fn document() -> Value {
     Value::Object(openrpc::document())

@@ -24,13 +24,12 @@ use entity::transaction::{self, Status};
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::methods::METHODS;
 use rpc_schema::values::Network;
-use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
 
-use crate::support::*;
+use test_support::*;
 
 const AMOUNT: i64 = 500_000;
 /// Half a percent.
@@ -136,6 +135,7 @@ on_each_database! {
                 moment += 1;
             }
             operation.assert_had(moment - 1);
+            app.assert_settled().await;
         })).await;
     }
 
@@ -156,6 +156,7 @@ on_each_database! {
                 };
             }
             operation.assert_had(moment - 1);
+            app.assert_settled().await;
         })).await;
     }
 }
@@ -366,12 +367,14 @@ async fn end_at(
         app.settle_by_hand(row, &moves).await;
     }
     let row = app.row_by_ext_id(&ext_id, &prepared).await;
-    let status = row.map(|row| row.status);
+    let (id, status) = (row.as_ref().map(|row| row.id), row.map(|row| row.status));
     let moved = app.moves().await.split_off(moves.len());
     let missing = balance - app.balance(operation.payer()).await;
     let shown = format!("{shown}: {status:?} {moved:?} {missing}");
     assert!(operation.may_end_as(status, &moved, missing), "{shown}");
-    app.assert_settled().await;
+    if let Some(id) = id {
+        app.assert_transaction_settled(id).await;
+    }
     ended
 }
 
@@ -860,21 +863,26 @@ impl Doomed {
     }
 }
 
-impl TestApp {
-    /// The time of a hold is over for the gateway, and not for its network.
-    pub(crate) async fn end_time_of(&self, id: i64) {
-        let tx = self.running.gateway.database.write().await.unwrap();
-        transaction::Entity::update_many()
-            .col_expr(transaction::Column::HoldExpiresAt, Expr::value(self.now()))
-            .filter(transaction::Column::Id.eq(id))
-            .exec(&*tx)
-            .await
-            .unwrap();
-        tx.commit().await.unwrap();
-        self.clock.advance_ms(61_000);
-    }
-
+/// What is asked of a gateway once the world of another one has ended.
+trait Judged {
     /// Lets the look-ups of a transaction fail until nobody looks any more.
+    async fn give_up(&self, id: i64, called: TestCard);
+
+    /// A wrong code is counted once, and before its caller hears of it; an operator's word is kept before it counts.
+    async fn assert_counted_and_kept(
+        &self,
+        row: &transaction::Model,
+        operation: Operation,
+        finished: bool,
+    );
+
+    async fn row_by_ext_id(&self, ext_id: &str, prepared: &Prepared) -> Option<transaction::Model>;
+
+    /// Plays the operator, who looks at the network for a hold of UZCARD that recovery could not find by itself.
+    async fn settle_by_hand(&self, row: &transaction::Model, moves_before: &[String]);
+}
+
+impl Judged for TestApp {
     async fn give_up(&self, id: i64, called: TestCard) {
         self.fault(json!({
             "network": called.network(), "operation": "lookup", "kind": "http_500_before", "times": 1_000,
@@ -888,7 +896,6 @@ impl TestApp {
         self.clear_faults().await;
     }
 
-    /// A wrong code is counted once, and before its caller hears of it; an operator's word is kept before it counts.
     async fn assert_counted_and_kept(
         &self,
         row: &transaction::Model,
@@ -909,15 +916,14 @@ impl TestApp {
     }
 
     async fn row_by_ext_id(&self, ext_id: &str, prepared: &Prepared) -> Option<transaction::Model> {
-        let database = &*self.running.gateway.database;
-        let rows = transaction::Entity::find().all(database).await.unwrap();
-        rows.into_iter().find(|row| match prepared.id {
-            Some(id) => row.id == id,
-            None => row.ext_id.as_deref() == Some(ext_id),
-        })
+        let which = match prepared.id {
+            Some(id) => transaction::Column::Id.eq(id),
+            None => transaction::Column::ExtId.eq(ext_id),
+        };
+        let found = transaction::Entity::find().filter(which);
+        found.one(&*self.running.gateway.database).await.unwrap()
     }
 
-    /// Plays the operator, who looks at the network for a hold of UZCARD that recovery could not find by itself.
     async fn settle_by_hand(&self, row: &transaction::Model, moves_before: &[String]) {
         if row.status != Status::Manual {
             return;

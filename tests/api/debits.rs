@@ -3,7 +3,7 @@
 use aloqa_gateway::partners::NewPartner;
 use serde_json::{Value, json};
 
-use crate::support::*;
+use test_support::*;
 
 on_each_database! {
     async fn a_debit_of_uzcard(app: TestApp) {

@@ -8,7 +8,7 @@ use rpc_schema::methods::METHODS;
 use sandbox::{Network, Outcome};
 use serde_json::{Value, json};
 
-use crate::support::*;
+use test_support::*;
 
 /// The `id` of the A family's samples; those of the B family have none.
 const ATTACH_ID: &str = "e20ba72f-bc54-449f-ae13-7458afef64c6";

@@ -3,7 +3,7 @@
 use rpc_schema::errors::ErrorCode;
 use serde_json::{Value, json};
 
-use crate::support::*;
+use test_support::*;
 
 const UUID: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
 

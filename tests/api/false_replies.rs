@@ -1,9 +1,9 @@
 //! Replies that are not what they seem: cut, doubled, about another payment, with another amount, without an end. None of
 //! them is taken for an answer, and each call comes to its true end.
 
-use crate::proxy::{Fault, Proxy};
 use crate::recovery::{Order, Prepared, STEPS, Step};
-use crate::support::*;
+use test_support::proxy::{Fault, Proxy};
+use test_support::*;
 
 /// How a reply is false; the network has carried the call out in all of them but the first.
 const FAULTS: [Fault; 6] = [

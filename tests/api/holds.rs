@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::*;
+use test_support::*;
 
 on_each_database! {
     async fn a_hold_is_charged_and_reversed(app: TestApp) {

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::support::*;
+use test_support::*;
 
 /// An app for tables that touch no stored state.
 async fn stateless() -> TestApp {

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::*;
+use test_support::*;
 
 const DEBIT: &str = "transactions.debit";
 

@@ -1,23 +1,6 @@
 //! The gateway through its front door, on SQLite and on PostgreSQL. How to write a test: `support/mod.rs`.
 
 #[cfg(test)]
-#[expect(
-    unreachable_pub,
-    reason = "one binary: what the tests share is as public as it gets"
-)]
-mod support;
-
-#[cfg(test)]
-#[path = "../proof/chance.rs"]
-#[expect(dead_code, reason = "the proof uses the rest")]
-mod chance;
-/// The proof's proxy, of which only scripts are used here.
-#[cfg(test)]
-#[path = "../proof/proxy.rs"]
-#[expect(dead_code, reason = "the proof uses the rest")]
-mod proxy;
-
-#[cfg(test)]
 mod attach;
 #[cfg(test)]
 mod authentication;

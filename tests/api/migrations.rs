@@ -5,7 +5,7 @@ use sea_orm::{
     ConnectionTrait as _, Database, DatabaseConnection, EntityTrait as _, QuerySelect as _,
 };
 
-use crate::support::*;
+use test_support::*;
 
 async fn up_down_up(url: String) {
     let database = Database::connect(url).await.unwrap();

@@ -1,12 +1,10 @@
 //! The history of cards: `cards.monitoring` and `monitoring.get.entry`.
 
 use aloqa_gateway::config::Config;
-use entity::{audit, operation};
 use rpc_schema::errors::ErrorCode;
-use sea_orm::{EntityTrait as _, PaginatorTrait as _};
 use serde_json::{Value, json};
 
-use crate::support::*;
+use test_support::*;
 
 /// The day on which the test's clock stands.
 const TODAY: &str = "2026-11-21";
@@ -57,52 +55,6 @@ fn masked_operation(card: TestCard, value: Value) -> Value {
         masked(value, &["aprCode", "internalNumber"])
     } else {
         value
-    }
-}
-
-impl TestApp {
-    /// Makes up operations of a card in the networks.
-    async fn fill_history(&self, card: TestCard, count: u32, from: &str, to: &str) {
-        let order = json!({"pan": card.pan, "count": count, "from": from, "to": to});
-        let request = HttpRequest::post(order.to_string()).path("/sandbox/history");
-        let reply = send(self.running.sandbox_address.unwrap(), request).await;
-        assert_eq!(reply.status, 200, "{}", reply.body);
-    }
-
-    /// All operations of a period, page by page.
-    async fn all_pages(&self, params: &Value, size: u64) -> Vec<Value> {
-        let mut operations = Vec::new();
-        for page in 0.. {
-            let params = with(params.clone(), json!({"page": page, "size": size}));
-            let result = self.result("cards.monitoring", params).await;
-            let found = result["transactions"].as_array().unwrap();
-            if found.is_empty() {
-                break;
-            }
-            operations.extend(found.iter().cloned());
-        }
-        operations
-    }
-
-    /// How many calls for histories the network gets during `running`.
-    async fn history_calls<T>(&self, card: TestCard, running: impl Future<Output = T>) -> (i64, T) {
-        let scripted = 50;
-        self.fault(json!({
-            "network": card.network(), "operation": "info", "kind": "delay", "delayMs": 1, "times": scripted,
-        }))
-        .await;
-        let done = running.await;
-        (scripted - self.take_scripted_calls().await, done)
-    }
-
-    async fn operations_stored(&self) -> u64 {
-        let database = &self.running.gateway.database;
-        operation::Entity::find().count(&**database).await.unwrap()
-    }
-
-    async fn audit_records(&self) -> Vec<audit::Model> {
-        let database = &self.running.gateway.database;
-        audit::Entity::find().all(&**database).await.unwrap()
     }
 }
 

@@ -4,7 +4,7 @@ use aloqa_gateway::operator::{Open, Statement, Verdict};
 use entity::processing_request::SettledBy;
 use serde_json::{Value, json};
 
-use crate::support::*;
+use test_support::*;
 
 const AMOUNT: i64 = 500_000;
 const REASON: &str = "ticket 77 of the network's support";
@@ -364,8 +364,18 @@ on_each_database! {
     }
 }
 
-impl TestApp {
+/// What the tests of the operator ask of a gateway.
+trait Operated {
     /// The open transactions, each with its open call as `ACTION STATE`.
+    async fn open(&self, which: Open) -> Vec<(i64, String)>;
+
+    /// The page of figures has all these lines.
+    async fn assert_metrics(&self, lines: &[String]);
+
+    async fn resolve(&self, id: i64, verdict: Verdict) -> Result<(), String>;
+}
+
+impl Operated for TestApp {
     async fn open(&self, which: Open) -> Vec<(i64, String)> {
         use sea_orm::ActiveEnum as _;
         let listed = self.running.gateway.open_transactions(which).await.unwrap();
@@ -376,7 +386,6 @@ impl TestApp {
         listed.iter().map(shown).collect()
     }
 
-    /// The page of figures has all these lines.
     async fn assert_metrics(&self, lines: &[String]) {
         let page = send(self.running.ops_address, HttpRequest::get("/metrics"))
             .await

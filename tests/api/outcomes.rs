@@ -12,7 +12,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-use crate::support::*;
+use test_support::*;
 
 /// A call to a network that moves money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

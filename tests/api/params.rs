@@ -14,7 +14,7 @@ use rpc_schema::methods::METHODS;
 use rpc_schema::params::Field;
 use serde_json::{Value, json};
 
-use crate::support::*;
+use test_support::*;
 
 /// Members of params: name and JSON text.
 type Members = Vec<(&'static str, String)>;

@@ -8,7 +8,7 @@
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
 
-use crate::support::*;
+use test_support::*;
 
 const DEBIT: &str = "transactions.debit";
 const CONFIRM: &str = "transactions.debit.confirm";

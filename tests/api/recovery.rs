@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use rpc_schema::values::Network;
 
-use crate::support::*;
+use test_support::*;
 
 const AMOUNT: i64 = 500_000;
 /// Half a percent.

@@ -5,7 +5,7 @@ use sea_orm::Iterable as _;
 use serde_json::{Value, json};
 
 use crate::crashes::Doomed;
-use crate::support::*;
+use test_support::*;
 
 const DEBIT: &str = "transactions.debit";
 const CONFIRM: &str = "transactions.debit.confirm";

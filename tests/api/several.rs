@@ -12,7 +12,7 @@ use sea_orm::{ConnectionTrait as _, Database};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
-use crate::support::*;
+use test_support::*;
 
 /// Migrations, the keys' proofs and the demo partner are written once, whoever comes first.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -3,7 +3,7 @@
 use entity::transaction::Status;
 use serde_json::{Value, json};
 
-use crate::support::*;
+use test_support::*;
 
 /// How a transaction stands, and how a test brings it there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

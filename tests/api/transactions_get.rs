@@ -5,7 +5,7 @@ use entity::transaction::Status;
 use rpc_schema::errors::Lang;
 use serde_json::{Value, json};
 
-use crate::support::*;
+use test_support::*;
 
 const GET: &str = "transactions.get";
 

@@ -4,7 +4,7 @@
 use aloqa_gateway::repository::request::of_transaction;
 use serde_json::{Value, json};
 
-use crate::support::*;
+use test_support::*;
 
 const AMOUNT: i64 = 500_000;
 /// Half a percent.

@@ -12,7 +12,7 @@ use sandbox::Network::{Humo, Uzcard};
 use sandbox::Outcome as O;
 use serde_json::{Value, json};
 
-use crate::support::*;
+use test_support::*;
 
 const AMOUNT: i64 = 500_000;
 

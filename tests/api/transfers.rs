@@ -6,7 +6,7 @@ use entity::transaction::Status;
 use rpc_schema::errors::Lang;
 use serde_json::{Value, json};
 
-use crate::support::*;
+use test_support::*;
 
 const AMOUNT: i64 = 500_000;
 /// Half a percent.

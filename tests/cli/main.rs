@@ -1,7 +1,6 @@
 //! The program as an operator runs it: its commands, its first words, the examples against it.
 
 #[cfg(test)]
-#[expect(dead_code, reason = "what only the tests of faults need")]
 mod program;
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection};
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 
-use crate::support::postgres::{new_directory, programs, shell};
+use test_support::postgres::{new_directory, programs, shell};
 
 /// Servers with data folders side by side. They end with the test, however it ends: their shell then reads the end of its
 /// standard input.

@@ -10,8 +10,8 @@ use aloqa_gateway::database::{Database, OpenError};
 use sea_orm::{ConnectionTrait, DbBackend, Statement};
 
 use crate::cluster::Cluster;
-use crate::program::{FREE_PORTS, Serving, program, run, stderr};
-use crate::support::*;
+use test_support::program::{FREE_PORTS, Serving, program, run, stderr};
+use test_support::*;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_postgresql_that_would_forget_commits_is_refused() {

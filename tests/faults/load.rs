@@ -14,7 +14,7 @@ use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
 
 use crate::movements::word;
-use crate::support::*;
+use test_support::*;
 
 /// The name of a movement: the ledger's word, and the amount.
 type Movement = (&'static str, i64);

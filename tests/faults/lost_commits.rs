@@ -15,14 +15,13 @@ use aloqa_gateway::operator::{Statement, Verdict};
 use entity::processing_request::{self, State};
 use entity::transaction::{self, Status};
 use rpc_schema::values::Network;
-use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use serde_json::{Value, json};
 
 use crate::movements::word;
 use crate::needs;
 use crate::relay::{Cut, Relay};
-use crate::support::*;
+use test_support::*;
 
 const AMOUNT: i64 = 500_000;
 /// Half a percent.
@@ -108,6 +107,7 @@ async fn every_commit_of_every_operation_before_and_after_it() {
                 }
             }
         }
+        rig.app.assert_settled().await;
         assert!(rig.app.running.stop().await);
         cut
     }));
@@ -226,6 +226,7 @@ impl Rig {
         self.assert_rows_tell(row.as_ref(), &moved, &shown).await;
         let moved: Vec<&str> = moved.iter().map(String::as_str).collect();
         let missing = balance - app.balance(payer).await;
+        let id = row.as_ref().map(|row| row.id);
         let end = (row.map(|row| row.status), moved.as_slice(), missing);
         let shown = format!("{shown}: {told:?}, {end:?}");
         let [done, not_done, undone] = [
@@ -259,7 +260,9 @@ impl Rig {
             (true, _, _) => {}
         }
         assert_eq!(app.totals().await["total"], total, "{shown}");
-        app.assert_settled().await;
+        if let Some(id) = id {
+            app.assert_transaction_settled(id).await;
+        }
         was_cut
     }
 
@@ -290,7 +293,7 @@ impl Rig {
             Reverse(_) => about("transactions.debit.reverse", app.ordered(debit).await),
             Expire(_) => {
                 let id = app.ordered(hold).await;
-                self.end_time_of(id).await;
+                app.end_time_of(id).await;
                 Prepared {
                     call: None,
                     id: Some(id),
@@ -349,27 +352,16 @@ impl Rig {
         }
     }
 
-    /// The time of a hold is over for the gateway, and not for its network.
-    async fn end_time_of(&self, id: i64) {
-        let app = &self.app;
-        let tx = app.running.gateway.database.write().await.unwrap();
-        transaction::Entity::update_many()
-            .col_expr(transaction::Column::HoldExpiresAt, Expr::value(app.now()))
-            .filter(transaction::Column::Id.eq(id))
-            .exec(&*tx)
-            .await
-            .unwrap();
-        tx.commit().await.unwrap();
-        app.clock.advance_ms(61_000);
-    }
-
     async fn row(&self, prepared: &Prepared, ext_id: &str) -> Option<transaction::Model> {
-        let database = &*self.app.running.gateway.database;
-        let rows = transaction::Entity::find().all(database).await.unwrap();
-        rows.into_iter().find(|row| match prepared.id {
-            Some(id) => row.id == id,
-            None => row.ext_id.as_deref() == Some(ext_id),
-        })
+        let which = match prepared.id {
+            Some(id) => transaction::Column::Id.eq(id),
+            None => transaction::Column::ExtId.eq(ext_id),
+        };
+        let found = transaction::Entity::find().filter(which);
+        found
+            .one(&*self.app.running.gateway.database)
+            .await
+            .unwrap()
     }
 
     /// Plays the operator. A hold of UZCARD carries no reference of ours: that there is none is no proof of anything.

@@ -5,21 +5,6 @@
 //! say loudly that they were skipped.
 
 #[cfg(test)]
-#[path = "../cli/program.rs"]
-#[expect(dead_code, reason = "what only the tests of the commands need")]
-mod program;
-#[cfg(test)]
-#[path = "../api/support/mod.rs"]
-#[expect(
-    dead_code,
-    unreachable_pub,
-    unused_imports,
-    unused_macros,
-    reason = "one binary, and what only the tests through the front door need"
-)]
-mod support;
-
-#[cfg(test)]
 mod cluster;
 #[cfg(test)]
 mod load;

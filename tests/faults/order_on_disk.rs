@@ -15,9 +15,9 @@ use sea_orm::{ColumnTrait as _, Database, EntityTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
 
 use crate::needs;
-use crate::program::{FREE_PORTS, Serving, program};
-use crate::support::*;
 use crate::trace;
+use test_support::program::{FREE_PORTS, Serving, program};
+use test_support::*;
 
 /// Callers at the same time, and how often each goes through everything.
 const CALLERS: usize = 8;

@@ -13,7 +13,7 @@ use crate::cluster::Cluster;
 use crate::load::{Load, Told};
 use crate::needs;
 use crate::relay::Relay;
-use crate::support::*;
+use test_support::*;
 
 const CALLERS: usize = 8;
 /// A call succeeds so soon after the database takes connections again.

@@ -14,9 +14,9 @@ use sea_orm::{ConnectionTrait as _, Database, DbBackend, Statement};
 use serde_json::{Value, json};
 
 use crate::needs;
-use crate::program::{FREE_PORTS, Serving, program, stderr};
-use crate::support::postgres::is_root;
-use crate::support::*;
+use test_support::postgres::is_root;
+use test_support::program::{FREE_PORTS, Serving, program, stderr};
+use test_support::*;
 
 /// The program on a database in a folder of its own, and the simulated networks elsewhere, so that what happens to the
 /// one does not touch the others.

@@ -6,8 +6,8 @@ use entity::network::Network;
 use entity::transaction::{Kind, Status};
 
 use crate::checker::{Probes, probes};
-use crate::proxy::{Fault, Side};
 use crate::records::Records;
+use test_support::proxy::{Fault, Side};
 
 /// So often did each thing happen.
 pub(crate) type Activity = BTreeMap<String, u64>;

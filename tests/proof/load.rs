@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use tokio::sync::watch;
 use tokio::time::sleep;
 
-use crate::chance::Chance;
 use crate::client::{self, Credentials};
 use crate::journal::{End, Journal};
+use test_support::chance::Chance;
 
 /// Every code of the sandbox profile.
 const CODE: &str = "111111";

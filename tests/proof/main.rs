@@ -10,8 +10,6 @@ mod activity;
 #[cfg(test)]
 mod builder;
 #[cfg(test)]
-mod chance;
-#[cfg(test)]
 mod checker;
 #[cfg(test)]
 mod checker_tests;
@@ -28,10 +26,6 @@ mod load;
 #[cfg(test)]
 mod operator;
 #[cfg(test)]
-mod proxy;
-#[cfg(test)]
 mod records;
 #[cfg(test)]
 mod report;
-#[cfg(test)]
-mod support;

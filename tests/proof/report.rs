@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use crate::activity::{self, Activity};
 use crate::checker::{Invariant, Violation};
-use crate::proxy::{Fault, Side};
 use crate::records::Records;
+use test_support::proxy::{Fault, Side};
 
 /// Not `eprintln!`, which the test harness keeps to itself.
 pub(crate) fn say(text: &str) {

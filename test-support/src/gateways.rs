@@ -6,7 +6,7 @@ use aloqa_gateway::config::Config;
 use secrecy::ExposeSecret as _;
 use serde_json::Value;
 
-use super::{Credentials, DatabaseKind, TestApp, assert_listed, join_all, patient, postgres};
+use crate::{Credentials, DatabaseKind, TestApp, assert_listed, join_all, patient, postgres};
 
 #[expect(
     clippy::disallowed_methods,
@@ -22,8 +22,11 @@ fn rounds() -> u32 {
 /// How many gateways there are, and on what.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Setting {
+    /// One gateway on SQLite.
     Sqlite,
+    /// One gateway on PostgreSQL.
     Postgres,
+    /// Two gateways that share a PostgreSQL.
     TwoGateways,
 }
 
@@ -31,11 +34,12 @@ pub enum Setting {
 const ROUNDS: &str = "ALOQA_RACE_ROUNDS";
 
 /// Makes three tests of each function: on SQLite, on PostgreSQL, and with two gateways on one PostgreSQL.
+#[macro_export]
 macro_rules! in_each_setting {
     ($( $name:ident, )*) => {
         $(
             mod $name {
-                use $crate::support::{Gateways, Setting};
+                use $crate::{Gateways, Setting};
 
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn sqlite() {
@@ -55,10 +59,10 @@ macro_rules! in_each_setting {
         )*
     };
 }
-pub(crate) use in_each_setting;
 
 /// The gateways of a [`Setting`]; what only one can be asked is asked of the first.
 pub struct Gateways {
+    /// How many there are, and on what.
     pub setting: Setting,
     first: TestApp,
     second: Option<TestApp>,

@@ -1,24 +1,11 @@
 //! Somebody with our own credentials at the networks, past the gateway.
 
-use entity::processing_request;
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
 
-use super::{CODE, Credentials, HttpRequest, TestApp, TestCard, UZCARD_2, send};
+use crate::{CODE, Credentials, HttpRequest, TestApp, TestCard, UZCARD_2, send};
 
 impl TestApp {
-    /// The rows of a transaction's calls to its network, oldest first.
-    pub async fn request_rows(&self, transaction_id: i64) -> Vec<processing_request::Model> {
-        let database = &*self.running.gateway.database;
-        let mut rows = processing_request::Entity::find()
-            .all(database)
-            .await
-            .unwrap();
-        rows.retain(|row| row.transaction_id == transaction_id);
-        rows.sort_by_key(|row| row.id);
-        rows
-    }
-
     /// Confirms at HUMO the created payment, or the hold, of a transaction.
     pub async fn confirm_at_humo(&self, id: i64) {
         let rest = "<confirmed>true</confirmed><finished>true</finished>";

@@ -13,7 +13,7 @@ use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use super::Credentials;
+use crate::Credentials;
 
 /// A request to send.
 #[derive(Debug, Clone)]
@@ -36,6 +36,7 @@ impl HttpRequest {
         }
     }
 
+    /// A `GET` of this path.
     pub fn get(path: &str) -> Self {
         Self {
             method: "GET",
@@ -45,16 +46,19 @@ impl HttpRequest {
         }
     }
 
+    /// Sets the method.
     pub fn method(mut self, method: &'static str) -> Self {
         self.method = method;
         self
     }
 
+    /// Sets the path.
     pub fn path(mut self, path: &str) -> Self {
         self.path = path.to_owned();
         self
     }
 
+    /// Sets the body, which need not be text.
     pub fn bytes(mut self, body: &[u8]) -> Self {
         self.body = body.to_vec();
         self
@@ -70,6 +74,7 @@ impl HttpRequest {
         self
     }
 
+    /// Authenticates by HTTP Basic.
     pub fn credentials(self, credentials: &Credentials) -> Self {
         let encoded = STANDARD.encode(format!("{}:{}", credentials.name, credentials.secret));
         self.header(AUTHORIZATION.as_str(), &format!("Basic {encoded}"))
@@ -79,8 +84,11 @@ impl HttpRequest {
 /// A whole reply.
 #[derive(Debug, Clone)]
 pub struct HttpReply {
+    /// The HTTP status.
     pub status: u16,
+    /// All headers.
     pub headers: HeaderMap,
+    /// The body as text.
     pub body: String,
 }
 

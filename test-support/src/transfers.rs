@@ -1,17 +1,17 @@
-//! What the tests of transfers share: the four directions, and what each is answered.
+//! Transfers in the four directions, and what each is answered.
 
-use entity::processing_request::{self, Action};
-use entity::transfer;
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 use serde_json::{Value, json};
 
-use super::{HUMO, HUMO_2, TestApp, TestCard, UZCARD, UZCARD_2, masked, with};
+use crate::{HUMO, HUMO_2, TestCard, UZCARD, UZCARD_2, masked, with};
 
 /// A transfer method, with two good cards for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Direction {
+    /// Its name, such as `p2p.humo2humo`.
     pub method: &'static str,
+    /// The sender's card.
     pub from: TestCard,
+    /// The recipient's card.
     pub to: TestCard,
 }
 
@@ -19,9 +19,13 @@ const fn direction(method: &'static str, from: TestCard, to: TestCard) -> Direct
     Direction { method, from, to }
 }
 
+/// Within HUMO.
 pub const HUMO_TO_HUMO: Direction = direction("p2p.humo2humo", HUMO, HUMO_2);
+/// From HUMO to UZCARD.
 pub const HUMO_TO_UZCARD: Direction = direction("p2p.humo2uzcard", HUMO, UZCARD);
+/// From UZCARD to HUMO.
 pub const UZCARD_TO_HUMO: Direction = direction("p2p.uzcard2humo", UZCARD, HUMO);
+/// Within UZCARD.
 pub const UZCARD_TO_UZCARD: Direction = direction("p2p.uzcard2uzcard", UZCARD, UZCARD_2);
 
 /// All directions.
@@ -109,55 +113,5 @@ impl Direction {
         } else {
             vec![format!("p2p {amount}")]
         }
-    }
-}
-
-impl TestApp {
-    /// Orders a transfer that succeeds or waits for its code; the transaction's number.
-    pub async fn transferred(&self, direction: Direction, params: Value) -> i64 {
-        self.result(direction.method, params).await;
-        self.last_transaction().await.id
-    }
-
-    /// The calls of a transaction as their rows keep them: action, reference, amount; oldest first.
-    pub async fn calls(&self, transaction_id: i64) -> Vec<(Action, String, i64)> {
-        processing_request::Entity::find()
-            .filter(processing_request::Column::TransactionId.eq(transaction_id))
-            .order_by_asc(processing_request::Column::Id)
-            .all(&*self.running.gateway.database)
-            .await
-            .unwrap()
-            .into_iter()
-            .map(|row| (row.action, row.reference, row.amount))
-            .collect()
-    }
-
-    /// The recipient's side of a transfer.
-    pub async fn transfer_row(&self, transaction_id: i64) -> transfer::Model {
-        transfer::Entity::find_by_id(transaction_id)
-            .one(&*self.running.gateway.database)
-            .await
-            .unwrap()
-            .unwrap()
-    }
-
-    /// Where the fiscal receipt of a transfer can be seen, once it is registered.
-    pub async fn receipt_url(&self, transaction_id: i64) -> String {
-        let row = self.row(transaction_id).await;
-        format!(
-            "https://ofd.sandbox/check/aloqa-{}-{}",
-            row.id, row.created_at
-        )
-    }
-
-    /// What the fiscal service has registered.
-    pub async fn receipts(&self) -> Vec<Value> {
-        let receipts = self.sandbox_get("/sandbox/receipts").await;
-        receipts.as_array().unwrap().clone()
-    }
-
-    /// All money of the simulated networks, by where it is.
-    pub async fn totals(&self) -> Value {
-        self.sandbox_get("/sandbox/totals").await
     }
 }

@@ -7,7 +7,7 @@
 use std::fs;
 use std::io::Write as _;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -16,13 +16,19 @@ use migration::{Migrator, MigratorTrait as _};
 use sea_orm::{ConnectionTrait as _, Database, DatabaseConnection};
 use tokio::sync::OnceCell;
 
-use super::fast_directory;
+use crate::fast_directory;
 
 /// Set to any value, the tests fail where PostgreSQL is not installed instead of being skipped.
 const REQUIRED: &str = "ALOQA_TEST_REQUIRE_POSTGRES";
 
 /// The database that all others are copied from.
 const TEMPLATE: &str = "gateway_template";
+
+/// Settings of a server that lives as long as a run and has hundreds of small databases: nobody tidies them up, and nobody
+/// writes what is in memory to the disk before the end. Its commits last as they would anywhere, as the gateway uses no
+/// server of which that is not so.
+const SETTINGS: &str = "-c max_connections=400 -c shared_buffers=32MB -c autovacuum=off -c jit=off \
+                        -c checkpoint_timeout=1h -c max_wal_size=4GB -c wal_level=minimal -c max_wal_senders=0";
 
 struct Server {
     socket_directory: PathBuf,
@@ -32,6 +38,15 @@ static SERVER: OnceCell<Option<Server>> = OnceCell::const_new();
 static NUMBER: AtomicU32 = AtomicU32::new(0);
 /// Held for as long as the run lives; its standard input keeps the server up.
 static SUPERVISOR: Mutex<Option<Child>> = Mutex::new(None);
+
+/// The same on a server as it is installed, with its data on the disk: what is measured there may be gigabytes. The run
+/// has no other server then.
+pub async fn new_measured_database() -> Option<String> {
+    SERVER
+        .get_or_init(|| start(std::env::temp_dir(), "-c max_connections=400"))
+        .await;
+    new_database().await
+}
 
 /// The URL of a new, migrated database; `None` where PostgreSQL is not installed.
 pub async fn new_database() -> Option<String> {
@@ -57,7 +72,10 @@ pub async fn drop_database(url: &str) {
 }
 
 async fn copy_of(template: &str) -> Option<String> {
-    let server = SERVER.get_or_init(start).await.as_ref()?;
+    let server = SERVER
+        .get_or_init(|| start(fast_directory(), SETTINGS))
+        .await
+        .as_ref()?;
     let name = format!("gateway_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
     // One copy at a time: PostgreSQL refuses a template that is being copied by somebody else.
     static COPYING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
@@ -71,13 +89,13 @@ async fn copy_of(template: &str) -> Option<String> {
     Some(url(server, &name))
 }
 
-async fn start() -> Option<Server> {
+async fn start(parent: PathBuf, settings: &str) -> Option<Server> {
     let programs = programs()?;
-    let directory = new_directory();
+    let directory = new_directory_in(&parent);
     let script = format!(
         "set -e; cd '{dir}'
          '{bin}/initdb' -D data -U postgres -A trust -E UTF8 --locale=C --no-instructions >initdb.log 2>&1
-         '{bin}/postgres' -D data -c listen_addresses= -c unix_socket_directories='{dir}' -c max_connections=400 \
+         '{bin}/postgres' -D data -c listen_addresses= -c unix_socket_directories='{dir}' {settings} \
              >postgres.log 2>&1 </dev/null &
          server=$!
          set +e
@@ -157,9 +175,13 @@ pub fn programs() -> Option<PathBuf> {
 
 /// A new folder for a server, which belongs to the user that runs it. The server's shell takes it away.
 pub fn new_directory() -> PathBuf {
+    new_directory_in(&fast_directory())
+}
+
+fn new_directory_in(parent: &Path) -> PathBuf {
     let directory = tempfile::Builder::new()
         .prefix("aloqa-pg-")
-        .tempdir_in(fast_directory())
+        .tempdir_in(parent)
         .unwrap()
         .keep();
     if is_root() {

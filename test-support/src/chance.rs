@@ -2,16 +2,17 @@
 
 /// A stream of numbers (the generator `SplitMix64`).
 #[derive(Debug, Clone)]
-pub(crate) struct Chance(u64);
+pub struct Chance(u64);
 
 impl Chance {
     /// The stream of this seed for one part of the run; streams of other parts have nothing in common with it.
-    pub(crate) fn of(seed: u64, part: u64) -> Self {
+    pub fn of(seed: u64, part: u64) -> Self {
         let mut mixed = Self(seed ^ part.wrapping_mul(0xA24B_AED4_963E_E407));
         Self(mixed.next())
     }
 
-    pub(crate) fn next(&mut self) -> u64 {
+    /// The next number.
+    pub fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -20,28 +21,28 @@ impl Chance {
     }
 
     /// One of `0..below`.
-    pub(crate) fn below(&mut self, below: usize) -> usize {
+    pub fn below(&mut self, below: usize) -> usize {
         let below = u64::try_from(below).unwrap();
         usize::try_from(self.next() % below).unwrap()
     }
 
     /// One of `from..=to`.
-    pub(crate) fn between(&mut self, from: u64, to: u64) -> u64 {
+    pub fn between(&mut self, from: u64, to: u64) -> u64 {
         from + self.next() % (to - from + 1)
     }
 
     /// True so many times of a hundred.
-    pub(crate) fn percent(&mut self, percent: u64) -> bool {
+    pub fn percent(&mut self, percent: u64) -> bool {
         self.next() % 100 < percent
     }
 
     /// One of them.
-    pub(crate) fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
+    pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
         &from[self.below(from.len())]
     }
 
     /// One of them, each as often as its weight says.
-    pub(crate) fn weighted<T: Copy>(&mut self, from: &[(u64, T)]) -> T {
+    pub fn weighted<T: Copy>(&mut self, from: &[(u64, T)]) -> T {
         let all = from.iter().map(|(weight, _)| weight).sum();
         let mut place = self.between(1, all);
         for (weight, item) in from {

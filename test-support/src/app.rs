@@ -1,0 +1,178 @@
+//! A gateway of one test: a real server on free ports, a database of its own, and the simulated networks.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use aloqa_gateway::config::Config;
+use aloqa_gateway::random::SystemRandom;
+use aloqa_gateway::start::{Running, start};
+use aloqa_gateway::surroundings::Surroundings;
+use tempfile::TempDir;
+
+use crate::clock::TestClock;
+use crate::database::{DatabaseKind, create_sqlite, fast_directory};
+use crate::postgres;
+
+/// A gateway whose background work has had its first turn: what comes now is only what a test asks for.
+pub async fn started(config: &Config, surroundings: Surroundings) -> Running {
+    let running = start(config, surroundings).await.unwrap();
+    running.gateway.turns.first().await;
+    running
+}
+
+/// A gateway with everything around it.
+pub struct TestApp {
+    /// The gateway itself, and where it listens.
+    pub running: Running,
+    /// The clock of all gateways of the test.
+    pub clock: Arc<TestClock>,
+    /// What it stores its rows in.
+    pub kind: DatabaseKind,
+    /// What it was started with; to start another one on the same database, see [`TestApp::another`].
+    pub config: Config,
+    pub(crate) surroundings: Surroundings,
+    directory: Arc<TempDir>,
+}
+
+impl TestApp {
+    /// A gateway on a database of this kind; `None` where PostgreSQL is not installed, which is said loudly.
+    pub async fn on(kind: DatabaseKind) -> Option<Self> {
+        Self::with(kind, |_| {}).await
+    }
+
+    /// The same, after `adjust` has changed its settings.
+    pub async fn with(kind: DatabaseKind, adjust: impl FnOnce(&mut Config)) -> Option<Self> {
+        let url = match kind {
+            DatabaseKind::Sqlite => None,
+            DatabaseKind::Postgres => Some(postgres::new_database().await?),
+        };
+        Some(Self::at(kind, url, adjust).await)
+    }
+
+    /// A gateway on the database of this URL; without one, on a SQLite file among its own.
+    pub async fn at(
+        kind: DatabaseKind,
+        url: Option<String>,
+        adjust: impl FnOnce(&mut Config),
+    ) -> Self {
+        let directory = Arc::new(tempfile::tempdir_in(fast_directory()).unwrap());
+        let url = match url {
+            Some(url) => url,
+            None => {
+                let file = directory.path().join("gateway.sqlite");
+                create_sqlite(&file).await;
+                format!("sqlite:{}", file.display())
+            }
+        };
+        let mut config = Config::default();
+        config.database.url = url.into();
+        config.database.max_connections = 5;
+        config.server.listen = "127.0.0.1:0".parse().unwrap();
+        config.server.ops_listen = "127.0.0.1:0".parse().unwrap();
+        config.server.partner_cache_ms = 0;
+        config.sandbox.listen = "127.0.0.1:0".parse().unwrap();
+        config.sandbox.state = Some(directory.path().join("gateway.sandbox"));
+        config.vault.key_file = Some(directory.path().join("gateway.keys"));
+        // A network that never answers is given up early.
+        config.uzcard.timeout_ms = 400;
+        config.humo.timeout_ms = 400;
+        config.sms.timeout_ms = 400;
+        config.fiscal.timeout_ms = 400;
+        config.history.timeout_ms = 2_000;
+        // Ended holds are released, and unsettled requests looked up, when a test says so (`TestApp::recover`).
+        config.holds.release_period_ms = 3_600_000;
+        config.recovery.period_ms = 3_600_000;
+        adjust(&mut config);
+        Self::start(kind, config, directory).await
+    }
+
+    async fn start(kind: DatabaseKind, config: Config, directory: Arc<TempDir>) -> Self {
+        let clock = Arc::new(TestClock::default());
+        let surroundings = Surroundings {
+            clock: clock.clone(),
+            random: Arc::new(SystemRandom),
+            crash_points: None,
+        };
+        let running = started(&config, surroundings.clone()).await;
+        Self {
+            running,
+            clock,
+            kind,
+            config,
+            surroundings,
+            directory,
+        }
+    }
+
+    /// Stops the gateway and starts it again on the same database, key file and simulated networks.
+    pub async fn restarted(self) -> Self {
+        let Self {
+            running,
+            clock,
+            kind,
+            config,
+            surroundings,
+            directory,
+        } = self;
+        assert!(
+            running.stop().await,
+            "calls were left when the gateway stopped"
+        );
+        let running = started(&config, surroundings.clone()).await;
+        Self {
+            running,
+            clock,
+            kind,
+            config,
+            surroundings,
+            directory,
+        }
+    }
+
+    /// Another gateway on the same database and the same simulated networks.
+    pub async fn another(&self) -> Self {
+        let mut config = self.config.clone();
+        config.sandbox.embedded = false;
+        config.sandbox.listen = self.running.sandbox_address.unwrap();
+        let running = started(&config, self.surroundings.clone()).await;
+        Self {
+            running,
+            clock: Arc::clone(&self.clock),
+            kind: self.kind,
+            config,
+            surroundings: self.surroundings.clone(),
+            directory: Arc::clone(&self.directory),
+        }
+    }
+
+    /// Another gateway on the same database, after `adjust` has changed its settings; the same simulated networks
+    /// unless it says otherwise.
+    pub async fn another_with(&self, adjust: impl FnOnce(&mut Config)) -> Self {
+        let mut config = self.config.clone();
+        config.sandbox.embedded = false;
+        config.sandbox.listen = self.running.sandbox_address.unwrap();
+        adjust(&mut config);
+        let running = started(&config, self.surroundings.clone()).await;
+        Self {
+            running,
+            clock: self.clock.clone(),
+            kind: self.kind,
+            config,
+            surroundings: self.surroundings.clone(),
+            directory: self.directory.clone(),
+        }
+    }
+
+    /// Where the gateway's files are.
+    pub fn directory(&self) -> PathBuf {
+        self.directory.path().to_owned()
+    }
+}
+
+/// Gives the networks the time that they have in production, for tests in which many calls wait at once.
+pub fn patient(config: &mut Config) {
+    config.uzcard.timeout_ms = 15_000;
+    config.humo.timeout_ms = 15_000;
+    config.sms.timeout_ms = 10_000;
+    config.history.timeout_ms = 20_000;
+}

@@ -1,0 +1,78 @@
+//! The databases that a test runs on, and where their files are.
+
+use std::fs;
+use std::net::{SocketAddr, TcpListener};
+use std::path::{Path, PathBuf};
+
+use migration::{Migrator, MigratorTrait as _};
+use sea_orm::Database;
+use tokio::sync::OnceCell;
+
+/// The kinds of database that every test runs on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DatabaseKind {
+    /// A file of the test's own.
+    Sqlite,
+    /// A database of the test's own on the run's server.
+    Postgres,
+}
+
+/// Makes two tests of one: on SQLite and on PostgreSQL.
+#[macro_export]
+macro_rules! on_each_database {
+    ($( $(#[doc = $doc:literal])* async fn $name:ident($app:ident: TestApp) $body:block )*) => {
+        $(
+            $(#[doc = $doc])*
+            mod $name {
+                use super::*;
+
+                async fn run($app: $crate::TestApp) $body
+
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn sqlite() {
+                    if let Some(app) = $crate::TestApp::on($crate::DatabaseKind::Sqlite).await {
+                        run(app).await;
+                    }
+                }
+
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn postgres() {
+                    if let Some(app) = $crate::TestApp::on($crate::DatabaseKind::Postgres).await {
+                        run(app).await;
+                    }
+                }
+            }
+        )*
+    };
+}
+
+/// Writes a SQLite database that is empty and has the newest schema. It is migrated once a run; later ones are copies.
+pub(crate) async fn create_sqlite(file: &Path) {
+    static MIGRATED: OnceCell<Vec<u8>> = OnceCell::const_new();
+    let migrated = MIGRATED.get_or_init(async || {
+        let directory = tempfile::tempdir_in(fast_directory()).unwrap();
+        let file = directory.path().join("migrated.sqlite");
+        let url = format!("sqlite:{}?mode=rwc", file.display());
+        let database = Database::connect(url).await.unwrap();
+        Migrator::up(&database, None).await.unwrap();
+        database.close().await.unwrap();
+        fs::read(file).unwrap()
+    });
+    fs::write(file, migrated.await).unwrap();
+}
+
+/// A folder in memory where there is one: commits are as durable there as a test needs.
+pub fn fast_directory() -> PathBuf {
+    let memory = PathBuf::from("/dev/shm");
+    if memory.is_dir() {
+        memory
+    } else {
+        std::env::temp_dir()
+    }
+}
+
+/// An address where nobody listens: it was free a moment ago.
+pub fn closed_port() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    listener.local_addr().unwrap()
+}

@@ -1,0 +1,75 @@
+//! The faults that a call can suffer.
+
+/// How a call goes wrong. Before and after mean the execution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Fault {
+    /// Late, but well within the gateway's time.
+    Delay,
+    /// The connection ends before the request has arrived.
+    CutRequest,
+    /// The connection is reset.
+    ResetBefore,
+    /// The same, after the execution.
+    ResetAfter,
+    /// The reply ends somewhere in its middle.
+    CutReply,
+    /// The connection stays open, and nothing comes.
+    HangBefore,
+    /// The same, after the execution.
+    HangAfter,
+    /// The same reply twice on one connection.
+    ReplyTwice,
+    /// The reply of a call about another payment.
+    ForeignReply,
+    /// The reply has another amount.
+    WrongAmount,
+    /// HTTP 500 with a body that means nothing.
+    Http500Before,
+    /// The same, after the execution.
+    Http500After,
+    /// HTTP 200 with a body that means nothing.
+    GarbageBefore,
+    /// The same, after the execution.
+    GarbageAfter,
+    /// A reply that never ends.
+    EndlessBody,
+    /// The network executes the call after the gateway has given up on it.
+    LateExecution,
+}
+
+/// Of a network that moves money.
+pub(super) const OF_MONEY: &[Fault] = &[
+    Fault::Delay,
+    Fault::CutRequest,
+    Fault::ResetBefore,
+    Fault::ResetAfter,
+    Fault::CutReply,
+    Fault::HangBefore,
+    Fault::HangAfter,
+    Fault::ReplyTwice,
+    Fault::ForeignReply,
+    Fault::WrongAmount,
+    Fault::Http500Before,
+    Fault::Http500After,
+    Fault::GarbageBefore,
+    Fault::GarbageAfter,
+    Fault::EndlessBody,
+    Fault::LateExecution,
+];
+/// Of what has no amounts and no names of its own in its replies.
+pub(super) const OF_OTHERS: &[Fault] = &[
+    Fault::Delay,
+    Fault::CutRequest,
+    Fault::ResetBefore,
+    Fault::ResetAfter,
+    Fault::CutReply,
+    Fault::HangBefore,
+    Fault::HangAfter,
+    Fault::ReplyTwice,
+    Fault::Http500Before,
+    Fault::Http500After,
+    Fault::GarbageBefore,
+    Fault::GarbageAfter,
+    Fault::EndlessBody,
+    Fault::LateExecution,
+];

@@ -1,0 +1,116 @@
+//! HTTP/1.1 as it is on the wire, and what a message is about.
+
+use std::io;
+
+use tokio::io::AsyncReadExt as _;
+use tokio::net::TcpStream;
+
+use super::Side;
+
+/// A request or a reply of HTTP/1.1, as it is on the wire.
+#[derive(Debug, Clone)]
+pub(super) struct Message {
+    pub(super) head: Vec<u8>,
+    pub(super) body: Vec<u8>,
+}
+
+impl Message {
+    /// Reads one; `None` at the end of the connection. What comes after it stays in `unread`.
+    pub(super) async fn read(
+        stream: &mut TcpStream,
+        unread: &mut Vec<u8>,
+    ) -> io::Result<Option<Self>> {
+        let end_of_head = loop {
+            if let Some(at) = unread.windows(4).position(|bytes| bytes == b"\r\n\r\n") {
+                break at + 4;
+            }
+            if stream.read_buf(unread).await? == 0 {
+                return Ok(None);
+            }
+        };
+        let rest = unread.split_off(end_of_head);
+        let head = std::mem::replace(unread, rest);
+        let length = content_length(&head);
+        while unread.len() < length {
+            if stream.read_buf(unread).await? == 0 {
+                return Ok(None);
+            }
+        }
+        let rest = unread.split_off(length);
+        let body = std::mem::replace(unread, rest);
+        Ok(Some(Self { head, body }))
+    }
+
+    pub(super) fn bytes(&self) -> Vec<u8> {
+        [self.head.as_slice(), self.body.as_slice()].concat()
+    }
+
+    pub(super) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// Where a request goes.
+    pub(super) fn side(&self) -> Option<Side> {
+        let head = String::from_utf8_lossy(&self.head);
+        let path = head.split(' ').nth(1)?;
+        [
+            ("/uzcard", Side::Uzcard),
+            ("/humo/payment", Side::Humo),
+            ("/humo/json", Side::HumoCards),
+            ("/sms", Side::Sms),
+            ("/fiscal", Side::Fiscal),
+        ]
+        .into_iter()
+        .find(|(prefix, _)| path.starts_with(prefix))
+        .map(|(_, side)| side)
+    }
+
+    /// What a request of a network calls itself, and its reply must repeat: the id at UZCARD, our reference at HUMO.
+    pub(super) fn payment(&self, side: Side) -> Option<String> {
+        let text = self.text();
+        match side {
+            Side::Uzcard => {
+                let id = &serde_json::from_str::<serde_json::Value>(&text).ok()?["id"];
+                id.as_str().map(str::to_owned)
+            }
+            Side::Humo => {
+                let from = text.find("<paymentRef>")? + "<paymentRef>".len();
+                let until = from + text.get(from..)?.find('<')?;
+                text.get(from..until).map(str::to_owned)
+            }
+            Side::HumoCards | Side::Sms | Side::Fiscal => None,
+        }
+    }
+
+    pub(super) fn names_its_payment(&self, side: Side) -> bool {
+        match side {
+            Side::Uzcard => true,
+            Side::Humo => self.text().contains("<paymentRef>"),
+            Side::HumoCards | Side::Sms | Side::Fiscal => false,
+        }
+    }
+
+    /// The first amount is one digit off; `None` for a reply without an amount.
+    pub(super) fn with_wrong_amount(&self) -> Option<Self> {
+        let text = self.text();
+        let place = ["\"amount\":", "<name>amount</name><value>", "\"reqamt\":"]
+            .iter()
+            .find_map(|before| Some(text.find(before)? + before.len()))?;
+        let mut wrong = self.clone();
+        let digit = wrong.body.get_mut(place)?;
+        if !digit.is_ascii_digit() {
+            return None;
+        }
+        // Never a zero in front, and never the same.
+        *digit = if *digit == b'9' { b'1' } else { *digit + 1 };
+        Some(wrong)
+    }
+}
+
+pub(super) fn content_length(head: &[u8]) -> usize {
+    let head = String::from_utf8_lossy(head).to_ascii_lowercase();
+    head.lines()
+        .find_map(|line| line.strip_prefix("content-length:"))
+        .and_then(|length| length.trim().parse().ok())
+        .unwrap_or_default()
+}

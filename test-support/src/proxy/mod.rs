@@ -1,0 +1,246 @@
+//! A TCP proxy between the gateway and its networks that lets some calls go wrong.
+//!
+//! It reads whole HTTP requests, so that it chooses call by call, and it knows of each fault whether the network has
+//! executed the call or not; the gateway must not need to. Nothing that it does is a lie that nobody could see through:
+//! a reply of another call is always of another payment, as no client could tell a false reply of its own.
+
+mod fault;
+mod message;
+mod misbehave;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tokio::io::AsyncWriteExt as _;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::task::AbortHandle;
+use tokio::time::sleep;
+
+use crate::chance::Chance;
+pub use fault::Fault;
+use fault::{OF_MONEY, OF_OTHERS};
+use message::Message;
+use misbehave::Served;
+
+/// What a call goes to, by its path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Side {
+    /// UZCARD.
+    Uzcard,
+    /// Payments of HUMO.
+    Humo,
+    /// HUMO's card information, which moves no money.
+    HumoCards,
+    /// The provider of messages.
+    Sms,
+    /// The registration of fees.
+    Fiscal,
+}
+
+/// How many replies are kept to be given to other calls.
+const KEPT_REPLIES: usize = 64;
+
+/// The proxy; it ends when dropped.
+pub struct Proxy {
+    /// Where the gateway is to call.
+    pub address: SocketAddr,
+    shared: Arc<Shared>,
+    accepting: AbortHandle,
+}
+
+struct Shared {
+    upstream: SocketAddr,
+    /// So many calls of a hundred go wrong.
+    percent: AtomicU64,
+    chances: Mutex<BTreeMap<Side, Chance>>,
+    /// The faults that a side has yet to see before it sees one again, so that a short run sees them all.
+    decks: Mutex<BTreeMap<Side, Vec<Fault>>>,
+    /// What the next call with this word in its body is to suffer.
+    scripted: Mutex<Vec<(&'static str, Fault)>>,
+    /// What calls have suffered, not what they were to suffer.
+    counts: Mutex<BTreeMap<(Side, Option<Fault>), u64>>,
+    /// Replies of earlier calls that name the payment that they are about.
+    replies: Mutex<BTreeMap<Side, Vec<Message>>>,
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.accepting.abort();
+    }
+}
+
+impl Proxy {
+    /// Listens for the gateway, in front of the networks at `upstream`; at first nothing goes wrong.
+    pub async fn start(upstream: SocketAddr, seed: u64) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let sides = [
+            Side::Uzcard,
+            Side::Humo,
+            Side::HumoCards,
+            Side::Sms,
+            Side::Fiscal,
+        ];
+        let shared = Arc::new(Shared {
+            upstream,
+            percent: AtomicU64::new(0),
+            chances: Mutex::new(
+                (1000..)
+                    .zip(sides)
+                    .map(|(part, side)| (side, Chance::of(seed, part)))
+                    .collect(),
+            ),
+            decks: Mutex::default(),
+            scripted: Mutex::default(),
+            counts: Mutex::default(),
+            replies: Mutex::default(),
+        });
+        let accepting = tokio::spawn(accept(listener, Arc::clone(&shared))).abort_handle();
+        Self {
+            address,
+            shared,
+            accepting,
+        }
+    }
+
+    /// Lets so many calls of a hundred go wrong from now on.
+    pub fn misbehave(&self, percent: u64) {
+        self.shared.percent.store(percent, Ordering::Relaxed);
+    }
+
+    /// Lets the next call go wrong that has this word in its body.
+    pub fn script(&self, word: &'static str, fault: Fault) {
+        self.shared.scripted.lock().unwrap().push((word, fault));
+    }
+
+    /// How many calls suffered each fault, or none. A call that the gateway's death ended first counts for nothing.
+    pub fn counts(&self) -> BTreeMap<(Side, Option<Fault>), u64> {
+        self.shared.counts.lock().unwrap().clone()
+    }
+}
+
+async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+    loop {
+        match listener.accept().await {
+            Ok((stream, _)) => {
+                let shared = Arc::clone(&shared);
+                tokio::spawn(async move {
+                    // A gateway that was killed breaks its connections.
+                    let _ = serve(stream, &shared).await;
+                });
+            }
+            Err(_) => sleep(Duration::from_millis(10)).await,
+        }
+    }
+}
+
+async fn serve(mut stream: TcpStream, shared: &Arc<Shared>) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let mut unread = Vec::new();
+    while let Some(request) = Message::read(&mut stream, &mut unread).await? {
+        let Some(side) = request.side() else {
+            return Ok(());
+        };
+        let scripted = shared.scripted_for(&request);
+        let planned = scripted.or_else(|| shared.draw(side));
+        let Served { suffered, keeps } = match planned {
+            None => {
+                let reply = shared.forward(side, &request).await?;
+                stream.write_all(&reply.bytes()).await?;
+                Served::well()
+            }
+            Some(fault) => shared.misbehave(&mut stream, side, &request, fault).await?,
+        };
+        shared.count(side, suffered);
+        if suffered != planned && scripted.is_none() {
+            shared.put_back(side, planned);
+        }
+        if !keeps {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
+
+impl Shared {
+    fn scripted_for(&self, request: &Message) -> Option<Fault> {
+        let text = request.text();
+        let mut scripted = self.scripted.lock().unwrap();
+        let place = scripted.iter().position(|(word, _)| text.contains(word))?;
+        Some(scripted.remove(place).1)
+    }
+
+    fn count(&self, side: Side, suffered: Option<Fault>) {
+        let mut counts = self.counts.lock().unwrap();
+        *counts.entry((side, suffered)).or_default() += 1;
+    }
+
+    fn draw(&self, side: Side) -> Option<Fault> {
+        let percent = self.percent.load(Ordering::Relaxed);
+        let mut chances = self.chances.lock().unwrap();
+        let chance = chances.get_mut(&side).unwrap();
+        let faults = match side {
+            Side::Uzcard | Side::Humo => OF_MONEY,
+            Side::HumoCards | Side::Sms | Side::Fiscal => OF_OTHERS,
+        };
+        if !chance.percent(percent) {
+            return None;
+        }
+        let mut decks = self.decks.lock().unwrap();
+        let deck = decks.entry(side).or_default();
+        if deck.is_empty() {
+            deck.extend(faults);
+        }
+        let place = chance.below(deck.len());
+        Some(deck.swap_remove(place))
+    }
+
+    /// What had no occasion is due again.
+    fn put_back(&self, side: Side, fault: Option<Fault>) {
+        let mut decks = self.decks.lock().unwrap();
+        decks.entry(side).or_default().extend(fault);
+    }
+
+    fn between(&self, side: Side, from: u64, to: u64) -> u64 {
+        let mut chances = self.chances.lock().unwrap();
+        chances.get_mut(&side).unwrap().between(from, to)
+    }
+
+    /// Lets the network execute a call; its reply.
+    async fn forward(&self, side: Side, request: &Message) -> io::Result<Message> {
+        let mut upstream = TcpStream::connect(self.upstream).await?;
+        upstream.set_nodelay(true)?;
+        upstream.write_all(&request.bytes()).await?;
+        let reply = Message::read(&mut upstream, &mut Vec::new()).await?;
+        let reply = reply.ok_or_else(|| io::Error::other("the networks gave no reply"))?;
+        if reply.names_its_payment(side) {
+            let mut replies = self.replies.lock().unwrap();
+            let kept = replies.entry(side).or_default();
+            if kept.len() == KEPT_REPLIES {
+                kept.remove(0);
+            }
+            kept.push(reply.clone());
+        }
+        Ok(reply)
+    }
+
+    /// A reply that is certainly about another payment than this request.
+    fn foreign_reply(&self, side: Side, request: &Message) -> Option<Message> {
+        let replies = self.replies.lock().unwrap();
+        let kept = replies.get(&side)?;
+        let own = request.payment(side)?;
+        let others: Vec<&Message> = kept
+            .iter()
+            .filter(|reply| !reply.text().contains(&own))
+            .collect();
+        let last = u64::try_from(others.len()).unwrap().checked_sub(1)?;
+        let place = self.between(side, 0, last);
+        Some(others[usize::try_from(place).unwrap()].clone())
+    }
+}

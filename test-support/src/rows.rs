@@ -1,0 +1,194 @@
+//! The rows of the gateway's database, for what no partner can see.
+
+use aloqa_gateway::repository::transaction as transactions;
+use entity::processing_request::{self, Action, State};
+use entity::transaction::{self, Status};
+use entity::{audit, card, operation, transaction_event, transfer};
+use sea_orm::sea_query::Expr;
+use sea_orm::{
+    ActiveEnum as _, ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
+    QueryOrder as _,
+};
+use serde_json::{Value, json};
+
+use crate::{Direction, TestApp, TestCard};
+
+impl TestApp {
+    /// How many cards are attached, of all partners.
+    pub async fn cards_stored(&self) -> u64 {
+        let database = &self.running.gateway.database;
+        card::Entity::find().count(&**database).await.unwrap()
+    }
+
+    /// How many transactions there are, attachments too.
+    pub async fn transactions_stored(&self) -> u64 {
+        let database = &self.running.gateway.database;
+        transaction::Entity::find()
+            .count(&**database)
+            .await
+            .unwrap()
+    }
+
+    /// How many transactions there are, attachments included.
+    pub async fn transaction_count(&self) -> usize {
+        transaction::Entity::find()
+            .all(&*self.running.gateway.database)
+            .await
+            .unwrap()
+            .len()
+    }
+
+    /// The row of a transaction.
+    pub async fn row(&self, transaction_id: i64) -> transaction::Model {
+        let database = &self.running.gateway.database;
+        transaction::Entity::find_by_id(transaction_id)
+            .one(&**database)
+            .await
+            .unwrap()
+            .unwrap()
+    }
+
+    /// The row of the demo partner's transaction with this id of its own.
+    pub async fn row_of(&self, ext_id: &str) -> transaction::Model {
+        let found = self
+            .result("transactions.get", json!({"extId": ext_id}))
+            .await;
+        self.row(found["transactionId"].as_i64().unwrap()).await
+    }
+
+    /// The newest transaction.
+    pub async fn last_transaction(&self) -> transaction::Model {
+        let database = &self.running.gateway.database;
+        let newest = transaction::Entity::find().order_by_desc(transaction::Column::Id);
+        newest.one(&**database).await.unwrap().unwrap()
+    }
+
+    /// Orders a transfer that succeeds or waits for its code; the transaction's number.
+    pub async fn transferred(&self, direction: Direction, params: Value) -> i64 {
+        self.result(direction.method, params).await;
+        self.last_transaction().await.id
+    }
+
+    /// The statuses that a transaction has gone through, as its events tell.
+    pub async fn statuses(&self, transaction_id: i64) -> Vec<String> {
+        let events = transaction_event::Entity::find()
+            .filter(transaction_event::Column::TransactionId.eq(transaction_id))
+            .order_by_asc(transaction_event::Column::Seq);
+        let events = events.all(&*self.running.gateway.database).await.unwrap();
+        events.into_iter().map(|event| event.to_status).collect()
+    }
+
+    /// The calls of a transaction to its network as `ACTION STATE`, oldest first.
+    pub async fn requests(&self, transaction_id: i64) -> Vec<String> {
+        let database = &self.running.gateway.database;
+        let rows = processing_request::Entity::find().order_by_asc(processing_request::Column::Id);
+        let rows = rows.all(&**database).await.unwrap();
+        rows.iter()
+            .filter(|row| row.transaction_id == transaction_id)
+            .map(|row| format!("{} {}", row.action.to_value(), row.state.to_value()))
+            .collect()
+    }
+
+    /// The rows of a transaction's calls to its network, oldest first.
+    pub async fn request_rows(&self, transaction_id: i64) -> Vec<processing_request::Model> {
+        let database = &*self.running.gateway.database;
+        let mut rows = processing_request::Entity::find()
+            .all(database)
+            .await
+            .unwrap();
+        rows.retain(|row| row.transaction_id == transaction_id);
+        rows.sort_by_key(|row| row.id);
+        rows
+    }
+
+    /// The calls of a transaction as their rows keep them: action, reference, amount; oldest first.
+    pub async fn calls(&self, transaction_id: i64) -> Vec<(Action, String, i64)> {
+        processing_request::Entity::find()
+            .filter(processing_request::Column::TransactionId.eq(transaction_id))
+            .order_by_asc(processing_request::Column::Id)
+            .all(&*self.running.gateway.database)
+            .await
+            .unwrap()
+            .into_iter()
+            .map(|row| (row.action, row.reference, row.amount))
+            .collect()
+    }
+
+    /// The recipient's side of a transfer.
+    pub async fn transfer_row(&self, transaction_id: i64) -> transfer::Model {
+        transfer::Entity::find_by_id(transaction_id)
+            .one(&*self.running.gateway.database)
+            .await
+            .unwrap()
+            .unwrap()
+    }
+
+    /// Where the fiscal receipt of a transfer can be seen, once it is registered.
+    pub async fn receipt_url(&self, transaction_id: i64) -> String {
+        let row = self.row(transaction_id).await;
+        format!(
+            "https://ofd.sandbox/check/aloqa-{}-{}",
+            row.id, row.created_at
+        )
+    }
+
+    /// Writes a status into the row, for one that only recovery or an operator brings about.
+    pub async fn write_status(&self, transaction_id: i64, status: Status) {
+        let tx = self.running.gateway.database.write().await.unwrap();
+        let row = transaction::Entity::find_by_id(transaction_id)
+            .one(&*tx)
+            .await
+            .unwrap()
+            .unwrap();
+        let change = transactions::Change::default();
+        assert!(
+            transactions::advance(
+                &*tx,
+                &row,
+                status,
+                change,
+                "written by the test",
+                row.updated_at
+            )
+            .await
+            .unwrap()
+        );
+        tx.commit().await.unwrap();
+    }
+
+    /// The time of a hold is over for the gateway, and not for its network.
+    pub async fn end_time_of(&self, id: i64) {
+        let tx = self.running.gateway.database.write().await.unwrap();
+        transaction::Entity::update_many()
+            .col_expr(transaction::Column::HoldExpiresAt, Expr::value(self.now()))
+            .filter(transaction::Column::Id.eq(id))
+            .exec(&*tx)
+            .await
+            .unwrap();
+        tx.commit().await.unwrap();
+        self.clock.advance_ms(61_000);
+    }
+
+    /// How many operations of histories are stored.
+    pub async fn operations_stored(&self) -> u64 {
+        let database = &self.running.gateway.database;
+        operation::Entity::find().count(&**database).await.unwrap()
+    }
+
+    /// Who has read histories.
+    pub async fn audit_records(&self) -> Vec<audit::Model> {
+        let database = &self.running.gateway.database;
+        audit::Entity::find().all(&**database).await.unwrap()
+    }
+
+    /// How many calls to a card's network are unsettled.
+    pub async fn unsettled(&self, card: TestCard) -> usize {
+        let rows = processing_request::Entity::find()
+            .filter(processing_request::Column::State.is_in([State::Sent, State::Unknown]));
+        let rows = rows.all(&*self.running.gateway.database).await.unwrap();
+        let network = card.network();
+        rows.iter()
+            .filter(|row| row.network.to_value() == network)
+            .count()
+    }
+}
