@@ -34,6 +34,7 @@
 //! | `calls.rs`, `http.rs` | How does a partner call a method, or send any HTTP request? |
 //! | `partners.rs` | Who calls? |
 //! | `cards.rs`, `transfers.rs` | Which cards and transfers are there, and what are they answered? |
+//! | `orders/` | What is ordered in the matrices, how does each call end, what has moved then? |
 //! | `replies.rs` | What does a whole reply look like? |
 //! | `networks.rs` | What did the simulated networks carry out, and how do they fail? |
 //! | `past.rs` | What does somebody else do at the networks with our credentials? |
@@ -59,6 +60,7 @@ mod database;
 mod gateways;
 mod http;
 mod networks;
+pub mod orders;
 mod partners;
 mod past;
 pub mod postgres;

@@ -29,12 +29,10 @@ use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
 
+use test_support::orders::{
+    AMOUNT, CREDITED, DEBIT, GIVEN_BACK, HELD, Order, P2P, PAID, Refusal, TOTAL, the, wrong_code,
+};
 use test_support::*;
-
-const AMOUNT: i64 = 500_000;
-/// Half a percent.
-const FEE: i64 = 2_500;
-const TOTAL: i64 = AMOUNT + FEE;
 
 /// What an operator goes by.
 const STATEMENT: Statement<'static> = Statement {
@@ -45,31 +43,20 @@ const STATEMENT: Statement<'static> = Statement {
 /// What is under way when the world ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Operation {
-    Debit(TestCard),
-    ConfirmedDebit(TestCard),
-    Hold(TestCard),
-    ConfirmedHold(TestCard),
-    Charge(TestCard),
-    Cancel(TestCard),
-    Reverse(TestCard),
-    /// The gateway's own release of a hold whose time is over.
-    Expire(TestCard),
-    Transfer(Direction),
-    ConfirmedTransfer(Direction),
-    /// HUMO refuses the confirmation of a sale, which is then cancelled.
-    RefusedDebit,
-    /// The recipient's network refuses the credit, and the debit is given back.
-    RefusedTransfer(Direction),
+    /// The order itself.
+    Plain(Order),
+    /// The right code of an order.
+    Confirmed(Order),
+    /// An order of which a later call is refused, so that it is undone.
+    Refused(Order, Refusal),
     /// The order after which a code is sent.
-    CodedDebit(TestCard),
-    CodedTransfer(Direction),
+    Coded(Order),
     /// The provider refuses to send it.
-    UnsentCode(TestCard),
-    WrongCode(TestCard),
-    LastWrongCode(TestCard),
+    UnsentCode(Order),
+    WrongCode(Order),
+    LastWrongCode(Order),
     /// The right one, after its time.
-    LateCode(TestCard),
-    LateCodeOfTransfer(Direction),
+    LateCode(Order),
     /// An operator says that a lost hold of UZCARD, which nobody can look up, was not made.
     ResolvedHold,
     /// An operator says that a credit which was given up was not made, and the debit is given back.
@@ -77,52 +64,36 @@ enum Operation {
 }
 
 use Operation::{
-    Cancel, Charge, CodedDebit, CodedTransfer, ConfirmedDebit, ConfirmedHold, ConfirmedTransfer,
-    Debit, Expire, Hold, LastWrongCode, LateCode, LateCodeOfTransfer, RefusedDebit,
-    RefusedTransfer, ResolvedCredit, ResolvedHold, Reverse, Transfer, UnsentCode, WrongCode,
+    Coded, Confirmed, LastWrongCode, LateCode, Plain, Refused, ResolvedCredit, ResolvedHold,
+    UnsentCode, WrongCode,
 };
+use Order::{Cancel, Charge, Debit, Expire, Hold, Reverse, ReverseCharged, Transfer};
 
+#[rustfmt::skip] // A table: a kind of operation a line.
 const OPERATIONS: [Operation; 40] = [
-    Debit(UZCARD),
-    Debit(HUMO),
-    ConfirmedDebit(UZCARD),
-    ConfirmedDebit(HUMO),
-    Hold(UZCARD),
-    Hold(HUMO),
-    ConfirmedHold(UZCARD),
-    ConfirmedHold(HUMO),
-    Charge(UZCARD),
-    Charge(HUMO),
-    Cancel(UZCARD),
-    Cancel(HUMO),
-    Reverse(UZCARD),
-    Reverse(HUMO),
-    Expire(UZCARD),
-    Expire(HUMO),
-    Transfer(UZCARD_TO_UZCARD),
-    Transfer(HUMO_TO_HUMO),
-    Transfer(UZCARD_TO_HUMO),
-    Transfer(HUMO_TO_UZCARD),
-    ConfirmedTransfer(UZCARD_TO_UZCARD),
-    ConfirmedTransfer(HUMO_TO_HUMO),
-    ConfirmedTransfer(UZCARD_TO_HUMO),
-    ConfirmedTransfer(HUMO_TO_UZCARD),
-    RefusedDebit,
-    RefusedTransfer(UZCARD_TO_HUMO),
-    RefusedTransfer(HUMO_TO_UZCARD),
-    CodedDebit(UZCARD),
-    CodedDebit(HUMO),
-    CodedTransfer(UZCARD_TO_HUMO),
-    UnsentCode(UZCARD),
-    UnsentCode(HUMO),
-    WrongCode(UZCARD),
-    LastWrongCode(UZCARD),
-    LastWrongCode(HUMO),
-    LateCode(HUMO),
-    LateCodeOfTransfer(HUMO_TO_UZCARD),
+    Plain(Debit(UZCARD)), Plain(Debit(HUMO)),
+    Confirmed(Debit(UZCARD)), Confirmed(Debit(HUMO)),
+    Plain(Hold(UZCARD)), Plain(Hold(HUMO)),
+    Confirmed(Hold(UZCARD)), Confirmed(Hold(HUMO)),
+    Plain(Charge(UZCARD)), Plain(Charge(HUMO)),
+    Plain(Cancel(UZCARD)), Plain(Cancel(HUMO)),
+    Plain(Reverse(UZCARD)), Plain(Reverse(HUMO)),
+    Plain(Expire(UZCARD)), Plain(Expire(HUMO)),
+    Plain(Transfer(UZCARD_TO_UZCARD)), Plain(Transfer(HUMO_TO_HUMO)),
+    Plain(Transfer(UZCARD_TO_HUMO)), Plain(Transfer(HUMO_TO_UZCARD)),
+    Confirmed(Transfer(UZCARD_TO_UZCARD)), Confirmed(Transfer(HUMO_TO_HUMO)),
+    Confirmed(Transfer(UZCARD_TO_HUMO)), Confirmed(Transfer(HUMO_TO_UZCARD)),
+    Refused(Debit(HUMO), Refusal::Confirmation),
+    Refused(Transfer(UZCARD_TO_HUMO), Refusal::Credit), Refused(Transfer(HUMO_TO_UZCARD), Refusal::Credit),
+    Coded(Debit(UZCARD)), Coded(Debit(HUMO)),
+    Coded(Transfer(UZCARD_TO_HUMO)),
+    UnsentCode(Debit(UZCARD)), UnsentCode(Debit(HUMO)),
+    WrongCode(Debit(UZCARD)),
+    LastWrongCode(Debit(UZCARD)), LastWrongCode(Debit(HUMO)),
+    LateCode(Debit(HUMO)),
+    LateCode(Transfer(HUMO_TO_UZCARD)),
     ResolvedHold,
-    ResolvedCredit(UZCARD_TO_HUMO),
-    ResolvedCredit(HUMO_TO_UZCARD),
+    ResolvedCredit(UZCARD_TO_HUMO), ResolvedCredit(HUMO_TO_UZCARD),
 ];
 
 on_each_database! {
@@ -382,17 +353,15 @@ impl Operation {
     /// The card that pays.
     fn payer(self) -> TestCard {
         match self {
-            Debit(card) | ConfirmedDebit(card) | Hold(card) | ConfirmedHold(card)
-            | Charge(card) | Cancel(card) | Reverse(card) | Expire(card) => card,
-            Transfer(direction) | ConfirmedTransfer(direction) | RefusedTransfer(direction) => {
-                direction.from
-            }
-            RefusedDebit => HUMO,
-            CodedDebit(card) | UnsentCode(card) | WrongCode(card) | LastWrongCode(card)
-            | LateCode(card) => card,
-            CodedTransfer(direction)
-            | LateCodeOfTransfer(direction)
-            | ResolvedCredit(direction) => direction.from,
+            Plain(order)
+            | Confirmed(order)
+            | Refused(order, _)
+            | Coded(order)
+            | UnsentCode(order)
+            | WrongCode(order)
+            | LastWrongCode(order)
+            | LateCode(order) => order.payer(),
+            ResolvedCredit(direction) => direction.from,
             ResolvedHold => UZCARD,
         }
     }
@@ -400,37 +369,22 @@ impl Operation {
     /// What a partner calls; `None` of what the gateway does by itself, or an operator.
     fn method(self) -> Option<&'static str> {
         match self {
-            Debit(_) | Hold(_) | RefusedDebit | CodedDebit(_) | UnsentCode(_) => {
-                Some("transactions.debit")
+            Plain(order) | Refused(order, _) | Coded(order) | UnsentCode(order) => order.method(),
+            Confirmed(order) | WrongCode(order) | LastWrongCode(order) | LateCode(order) => {
+                Some(order.confirming_method())
             }
-            ConfirmedDebit(_) | ConfirmedHold(_) | WrongCode(_) | LastWrongCode(_)
-            | LateCode(_) => Some("transactions.debit.confirm"),
-            Charge(_) => Some("transactions.debit.hold.charge"),
-            Cancel(_) => Some("transactions.debit.hold.cancel"),
-            Reverse(_) => Some("transactions.debit.reverse"),
-            Transfer(direction) | RefusedTransfer(direction) | CodedTransfer(direction) => {
-                Some(direction.method)
-            }
-            ConfirmedTransfer(_) | LateCodeOfTransfer(_) => Some("p2p.confirm"),
-            Expire(_) | ResolvedHold | ResolvedCredit(_) => None,
+            ResolvedHold | ResolvedCredit(_) => None,
         }
     }
 
     /// Whether its recovery is ended, too.
     fn is_ended_twice(self) -> bool {
         match self {
-            Debit(_) | Hold(_) | Charge(_) | Cancel(_) | Reverse(_) | Expire(_) | Transfer(_)
-            | RefusedDebit | RefusedTransfer(_) => true,
+            Plain(_) | Refused(..) => true,
             // From the first commit on it is what is ordered without a code.
-            ConfirmedDebit(_) | ConfirmedHold(_) | ConfirmedTransfer(_) => false,
+            Confirmed(_) => false,
             // No call is made, so that there is nothing to recover.
-            CodedDebit(_)
-            | CodedTransfer(_)
-            | UnsentCode(_)
-            | WrongCode(_)
-            | LastWrongCode(_)
-            | LateCode(_)
-            | LateCodeOfTransfer(_) => false,
+            Coded(_) | UnsentCode(_) | WrongCode(_) | LastWrongCode(_) | LateCode(_) => false,
             // Nobody looks it up any more; a debit that is to be given back is one of a refused transfer.
             ResolvedHold | ResolvedCredit(_) => false,
         }
@@ -439,40 +393,31 @@ impl Operation {
     /// It cannot have had fewer moments: each commit and each call has a before and an after.
     fn assert_had(self, moments: usize) {
         let least = match self {
-            CodedDebit(_)
-            | CodedTransfer(_)
-            | WrongCode(_)
-            | LastWrongCode(_)
-            | LateCode(_)
-            | LateCodeOfTransfer(_) => 2,
+            Coded(_) | WrongCode(_) | LastWrongCode(_) | LateCode(_) => 2,
             // The order and its end; the operator's word and what follows from it.
             UnsentCode(_) | ResolvedHold => 4,
             // Two commits and a call are the least that moves money.
-            Debit(_) | ConfirmedDebit(_) | Hold(_) | ConfirmedHold(_) | Charge(_) | Cancel(_)
-            | Reverse(_) | Expire(_) | Transfer(_) | ConfirmedTransfer(_) | RefusedDebit
-            | RefusedTransfer(_) => 6,
+            Plain(_) | Confirmed(_) | Refused(..) => 6,
             ResolvedCredit(_) => 8,
         };
         let card = self.payer().network();
-        let kind = format!("{self:?}");
-        let kind = kind.split('(').next().unwrap();
-        let _ = writeln!(std::io::stdout(), "{kind} of {card}: {moments} moments");
+        let shown = format!("{self:?}");
+        let kind: Vec<&str> = shown.split(['(', ' ']).take(2).collect();
+        let _ = writeln!(
+            std::io::stdout(),
+            "{} of {card}: {moments} moments",
+            kind.join(" ")
+        );
         assert!(moments >= least, "{self:?} has {moments} moments");
     }
 
     /// What the transaction is when nothing was ended.
     fn ends_as(self) -> Status {
         match self {
-            Debit(_) | ConfirmedDebit(_) | Charge(_) | Transfer(_) | ConfirmedTransfer(_) => {
-                Status::Succeeded
-            }
-            Hold(_) | ConfirmedHold(_) => Status::Held,
-            Cancel(_) => Status::Cancelled,
-            Reverse(_) => Status::Reversed,
-            Expire(_) | LastWrongCode(_) | LateCode(_) | LateCodeOfTransfer(_) => Status::Expired,
-            RefusedDebit | RefusedTransfer(_) | UnsentCode(_) | ResolvedHold
-            | ResolvedCredit(_) => Status::Declined,
-            CodedDebit(_) | CodedTransfer(_) | WrongCode(_) => Status::AwaitingCode,
+            Plain(order) | Confirmed(order) => order.ends_as(),
+            LastWrongCode(_) | LateCode(_) => Status::Expired,
+            Refused(..) | UnsentCode(_) | ResolvedHold | ResolvedCredit(_) => Status::Declined,
+            Coded(_) | WrongCode(_) => Status::AwaitingCode,
         }
     }
 
@@ -481,65 +426,55 @@ impl Operation {
     fn may_end_as(self, status: Option<Status>, moved: &[String], missing: i64) -> bool {
         let moved: Vec<&str> = moved.iter().map(String::as_str).collect();
         let end = (status, moved.as_slice(), missing);
+        let declined = end == (Some(Status::Declined), &[], 0);
+        let given_back = end == (Some(Status::Declined), GIVEN_BACK, 0);
         match self {
-            Debit(_) | ConfirmedDebit(_) => {
-                self.never_begun(end)
-                    || end == (Some(Status::Succeeded), &["pay 500000"], AMOUNT)
-                    || end == (Some(Status::Declined), &[], 0)
-            }
-            Hold(_) | ConfirmedHold(_) => {
-                self.never_begun(end)
-                    || end == (Some(Status::Held), &["hold 500000"], AMOUNT)
-                    || end == (Some(Status::Declined), &[], 0)
-            }
-            Charge(_) => {
-                end == (Some(Status::Held), &[], 0)
-                    || end == (Some(Status::Succeeded), &["capture 500000"], 0)
-            }
-            Cancel(_) => {
-                end == (Some(Status::Held), &[], 0)
-                    || end == (Some(Status::Cancelled), &["release 500000"], -AMOUNT)
-            }
-            Reverse(_) => {
-                end == (Some(Status::Succeeded), &[], 0)
-                    || end == (Some(Status::Reversed), &["reverse 500000"], -AMOUNT)
-            }
-            Expire(_) => {
-                end == (Some(Status::Held), &[], 0)
-                    || end == (Some(Status::Expired), &["release 500000"], -AMOUNT)
-            }
-            Transfer(direction) | ConfirmedTransfer(direction) => {
-                let done = match direction.is_across() {
-                    true => ["pay 502500", "credit 500000"].as_slice(),
-                    false => &["p2p 500000"],
-                };
-                self.never_begun(end)
-                    || end == (Some(Status::Succeeded), done, TOTAL)
-                    || end == (Some(Status::Declined), &[], 0)
-                    || direction.is_across()
-                        && end == (Some(Status::Declined), &["pay 502500", "reverse 502500"], 0)
-            }
-            RefusedDebit => self.never_begun(end) || end == (Some(Status::Declined), &[], 0),
-            RefusedTransfer(_) => {
-                self.never_begun(end)
-                    || end == (Some(Status::Declined), &[], 0)
-                    || end == (Some(Status::Declined), &["pay 502500", "reverse 502500"], 0)
-            }
-            CodedDebit(_) | CodedTransfer(_) => {
-                end == (None, &[], 0) || end == (Some(Status::AwaitingCode), &[], 0)
-            }
+            Plain(order) | Confirmed(order) => match order {
+                Debit(_) => {
+                    self.never_begun(end)
+                        || end == (Some(Status::Succeeded), PAID, AMOUNT)
+                        || declined
+                }
+                Hold(_) => {
+                    self.never_begun(end) || end == (Some(Status::Held), HELD, AMOUNT) || declined
+                }
+                Charge(_) => {
+                    end == (Some(Status::Held), &[], 0)
+                        || end == (Some(Status::Succeeded), &["capture 500000"], 0)
+                }
+                Cancel(_) => {
+                    end == (Some(Status::Held), &[], 0)
+                        || end == (Some(Status::Cancelled), &["release 500000"], -AMOUNT)
+                }
+                Reverse(_) | ReverseCharged(_) => {
+                    end == (Some(Status::Succeeded), &[], 0)
+                        || end == (Some(Status::Reversed), &["reverse 500000"], -AMOUNT)
+                }
+                Expire(_) => {
+                    end == (Some(Status::Held), &[], 0)
+                        || end == (Some(Status::Expired), &["release 500000"], -AMOUNT)
+                }
+                Transfer(direction) => {
+                    let done = if direction.is_across() { CREDITED } else { P2P };
+                    self.never_begun(end)
+                        || end == (Some(Status::Succeeded), done, TOTAL)
+                        || declined
+                        || direction.is_across() && given_back
+                }
+            },
+            Refused(_, Refusal::Confirmation) => self.never_begun(end) || declined,
+            Refused(_, Refusal::Credit) => self.never_begun(end) || declined || given_back,
+            Coded(_) => end == (None, &[], 0) || end == (Some(Status::AwaitingCode), &[], 0),
             UnsentCode(_) => {
-                end == (None, &[], 0)
-                    || end == (Some(Status::AwaitingCode), &[], 0)
-                    || end == (Some(Status::Declined), &[], 0)
+                end == (None, &[], 0) || end == (Some(Status::AwaitingCode), &[], 0) || declined
             }
             WrongCode(_) => end == (Some(Status::AwaitingCode), &[], 0),
-            LastWrongCode(_) | LateCode(_) | LateCodeOfTransfer(_) => {
+            LastWrongCode(_) | LateCode(_) => {
                 end == (Some(Status::AwaitingCode), &[], 0)
                     || end == (Some(Status::Expired), &[], 0)
             }
             // An operator who is interrupted says it again.
-            ResolvedHold => end == (Some(Status::Declined), &[], 0),
+            ResolvedHold => declined,
             ResolvedCredit(_) => end == (Some(Status::Declined), &["reverse 502500"], -TOTAL),
         }
     }
@@ -547,41 +482,22 @@ impl Operation {
     /// The world ended before the first commit.
     fn never_begun(self, end: (Option<Status>, &[&str], i64)) -> bool {
         match self {
-            ConfirmedDebit(_) | ConfirmedHold(_) | ConfirmedTransfer(_) => {
+            Confirmed(_) => {
                 end == (Some(Status::AwaitingCode), &[], 0)
                     || end == (Some(Status::Expired), &[], 0)
             }
-            Debit(_)
-            | Hold(_)
-            | Charge(_)
-            | Cancel(_)
-            | Reverse(_)
-            | Expire(_)
-            | Transfer(_)
-            | RefusedDebit
-            | RefusedTransfer(_)
-            | CodedDebit(_)
-            | CodedTransfer(_)
-            | UnsentCode(_)
-            | WrongCode(_)
-            | LastWrongCode(_)
-            | LateCode(_)
-            | LateCodeOfTransfer(_)
-            | ResolvedHold
-            | ResolvedCredit(_) => end == (None, &[], 0),
+            Plain(_) | Refused(..) | Coded(_) | UnsentCode(_) | WrongCode(_) | LastWrongCode(_)
+            | LateCode(_) | ResolvedHold | ResolvedCredit(_) => end == (None, &[], 0),
         }
     }
 
     /// It was not ended: its caller has the answer that it should have.
     fn assert_answered(self, reply: &Value, shown: &str) {
         let code = match self {
-            RefusedDebit => -32309,
-            RefusedTransfer(_) => -32408,
+            Refused(_, refusal) => refusal.code(),
             UnsentCode(_) => -32349,
-            WrongCode(_) | LastWrongCode(_) | LateCode(_) | LateCodeOfTransfer(_) => -32308,
-            Debit(_) | ConfirmedDebit(_) | Hold(_) | ConfirmedHold(_) | Charge(_) | Cancel(_)
-            | Reverse(_) | Expire(_) | Transfer(_) | ConfirmedTransfer(_) | CodedDebit(_)
-            | CodedTransfer(_) | ResolvedHold | ResolvedCredit(_) => 0,
+            WrongCode(_) | LastWrongCode(_) | LateCode(_) => -32308,
+            Plain(_) | Confirmed(_) | Coded(_) | ResolvedHold | ResolvedCredit(_) => 0,
         };
         let said = reply["error"]["code"].as_i64().unwrap_or_default();
         assert_eq!(said, code, "{shown}: {reply}");
@@ -601,66 +517,51 @@ impl Prepared {
     async fn new(app: &TestApp, operation: Operation, ext_id: &str) -> Self {
         let card = operation.payer();
         let token = app.add_card(card).await;
-        let debit = with(debit_params(card, &token, AMOUNT), json!({"extId": ext_id}));
-        let hold = with(debit.clone(), json!({"is_hold": true}));
-        let coded = |params| with(params, json!({"force_sms_confirmation": true}));
-        let transfer =
-            |direction: Direction| with(direction.params(&token, AMOUNT), json!({"extId": ext_id}));
-        let new = |params| (params, None);
-        let about = |id| (json!({"transactionId": id}), Some(id));
-        let confirm = |id| (right_code(id), Some(id));
-        let mistake = |id| (wrong_code(id), Some(id));
+        let coded = json!({"force_sms_confirmation": true});
+        let begun = |order: Order| order.begin_with_code(app, &token, ext_id);
         let (params, id) = match operation {
-            Debit(_) | RefusedDebit => new(debit),
-            CodedDebit(_) | UnsentCode(_) => new(coded(debit)),
-            Hold(_) => new(hold),
-            ConfirmedDebit(_) => confirm(app.ordered(coded(debit)).await),
-            ConfirmedHold(_) => confirm(app.ordered(coded(hold)).await),
-            WrongCode(_) => mistake(app.ordered(coded(debit)).await),
-            LastWrongCode(_) => {
-                let id = app.ordered(coded(debit)).await;
-                for _ in 0..2 {
-                    app.error("transactions.debit.confirm", wrong_code(id))
-                        .await;
-                }
-                mistake(id)
-            }
-            LateCode(_) => {
-                let id = app.ordered(coded(debit)).await;
-                app.clock.advance_ms(CODE_LIFETIME_MS);
-                confirm(id)
-            }
-            Charge(_) | Cancel(_) => about(app.ordered(hold).await),
-            Reverse(_) => about(app.ordered(debit).await),
-            Expire(_) => {
+            Plain(order) | Refused(order, _) => {
                 // What an earlier end has left.
                 app.running.gateway.expire_holds().await.unwrap();
-                let id = app.ordered(hold).await;
-                app.end_time_of(id).await;
-                about(id)
+                let request = order.prepare(app, &token, ext_id).await;
+                let params = request.call.map(|(_, params)| params);
+                (params.unwrap_or_default(), request.id)
             }
-            Transfer(direction) | RefusedTransfer(direction) => new(transfer(direction)),
-            CodedTransfer(direction) => new(coded(transfer(direction))),
-            ConfirmedTransfer(direction) => {
-                confirm(app.transferred(direction, coded(transfer(direction))).await)
+            Coded(order) | UnsentCode(order) => (with(order.params(&token, ext_id), coded), None),
+            Confirmed(order) => {
+                let id = begun(order).await;
+                (right_code(id), Some(id))
             }
-            LateCodeOfTransfer(direction) => {
-                let id = app.transferred(direction, coded(transfer(direction))).await;
+            WrongCode(order) => {
+                let id = begun(order).await;
+                (wrong_code(id), Some(id))
+            }
+            LastWrongCode(order) => {
+                let id = begun(order).await;
+                for _ in 0..2 {
+                    app.error(order.confirming_method(), wrong_code(id)).await;
+                }
+                (wrong_code(id), Some(id))
+            }
+            LateCode(order) => {
+                let id = begun(order).await;
                 app.clock.advance_ms(CODE_LIFETIME_MS);
-                confirm(id)
+                (right_code(id), Some(id))
             }
             ResolvedHold => {
                 app.fail_once(UZCARD, "hold", "reset_before").await;
-                app.error("transactions.debit", hold).await;
+                app.error(DEBIT, Hold(UZCARD).params(&token, ext_id)).await;
                 app.recover_after_all().await;
-                about(app.row_of(ext_id).await.id)
+                let id = app.row_of(ext_id).await.id;
+                (the(id), Some(id))
             }
             ResolvedCredit(direction) => {
                 app.fail_once(direction.to, "credit", "reset_before").await;
-                app.error(direction.method, transfer(direction)).await;
+                let params = Transfer(direction).params(&token, ext_id);
+                app.error(direction.method, params).await;
                 let id = app.row_of(ext_id).await.id;
                 app.give_up(id, direction.to).await;
-                about(id)
+                (the(id), Some(id))
             }
         };
         Self {
@@ -673,39 +574,15 @@ impl Prepared {
     /// Lets the networks, or the provider of messages, refuse what is to be refused.
     async fn script(&self, app: &TestApp) {
         match self.operation {
-            RefusedDebit => app.refuse_once(HUMO, "confirm", "116").await,
-            RefusedTransfer(direction) => {
-                let code = direction.to.refusing_code().0;
-                app.refuse_once(direction.to, "credit", code).await;
-            }
+            Refused(order, refusal) => refusal.script(app, order).await,
             UnsentCode(_) => {
                 app.fault(json!({"network": "SMS", "operation": "code", "kind": "decline", "code": 100, "times": 1}))
                     .await;
             }
-            Debit(_)
-            | ConfirmedDebit(_)
-            | Hold(_)
-            | ConfirmedHold(_)
-            | Charge(_)
-            | Cancel(_)
-            | Reverse(_)
-            | Expire(_)
-            | Transfer(_)
-            | ConfirmedTransfer(_)
-            | CodedDebit(_)
-            | CodedTransfer(_)
-            | WrongCode(_)
-            | LastWrongCode(_)
-            | LateCode(_)
-            | LateCodeOfTransfer(_)
-            | ResolvedHold
-            | ResolvedCredit(_) => {}
+            Plain(_) | Confirmed(_) | Coded(_) | WrongCode(_) | LastWrongCode(_) | LateCode(_)
+            | ResolvedHold | ResolvedCredit(_) => {}
         }
     }
-}
-
-fn wrong_code(transaction_id: i64) -> Value {
-    json!({"transactionId": transaction_id, "confirmedCode": "000000"})
 }
 
 /// A gateway in a world of its own, which ends.
@@ -783,25 +660,8 @@ impl Doomed {
         }
         let resolved = match prepared.operation {
             ResolvedHold | ResolvedCredit(_) => prepared.id,
-            Debit(_)
-            | ConfirmedDebit(_)
-            | Hold(_)
-            | ConfirmedHold(_)
-            | Charge(_)
-            | Cancel(_)
-            | Reverse(_)
-            | Expire(_)
-            | Transfer(_)
-            | ConfirmedTransfer(_)
-            | RefusedDebit
-            | RefusedTransfer(_)
-            | CodedDebit(_)
-            | CodedTransfer(_)
-            | UnsentCode(_)
-            | WrongCode(_)
-            | LastWrongCode(_)
-            | LateCode(_)
-            | LateCodeOfTransfer(_) => None,
+            Plain(_) | Confirmed(_) | Refused(..) | Coded(_) | UnsentCode(_) | WrongCode(_)
+            | LastWrongCode(_) | LateCode(_) => None,
         };
         self.in_it(move |gateway| async move {
             match resolved {

@@ -1,7 +1,8 @@
 //! Replies that are not what they seem: cut, doubled, about another payment, with another amount, without an end. None of
 //! them is taken for an answer, and each call comes to its true end.
 
-use crate::recovery::{Order, Prepared, STEPS, Step};
+use crate::recovery::{Prepared, STEPS, Step};
+use test_support::orders::Order;
 use test_support::proxy::{Fault, Proxy};
 use test_support::*;
 
@@ -130,12 +131,7 @@ fn before(step: Step) -> usize {
     match step.order {
         Order::ReverseCharged(_) => 2,
         Order::Charge(_) | Order::Cancel(_) | Order::Reverse(_) | Order::Expire(_) => 1,
-        Order::Debit(_)
-        | Order::Hold(_)
-        | Order::RefusedDebit(_)
-        | Order::Transfer(_)
-        | Order::RefusedTransfer(_)
-        | Order::RefusedCredit(_) => 0,
+        Order::Debit(_) | Order::Hold(_) | Order::Transfer(_) => 0,
     }
 }
 

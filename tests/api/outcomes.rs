@@ -12,6 +12,7 @@ use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
+use test_support::orders::{AMOUNT, ENDINGS, Ending, fail};
 use test_support::*;
 
 /// A call to a network that moves money.
@@ -26,51 +27,10 @@ enum Step {
     Reverse,
 }
 
-const STEPS_OF_UZCARD: [Step; 5] = [
-    Step::Pay,
-    Step::Hold,
-    Step::Capture,
-    Step::Release,
-    Step::Reverse,
-];
-const STEPS_OF_HUMO: [Step; 6] = [
-    Step::Pay,
-    Step::Confirm,
-    Step::Hold,
-    Step::Capture,
-    Step::Release,
-    Step::Reverse,
-];
-
-/// How the call goes wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ending {
-    /// The transport fails before or after the network has carried the call out: which of both, nobody can tell.
-    Lost { kind: &'static str, executed: bool },
-    /// The network refuses.
-    Refused,
-    /// The network answers with a code that leaves the outcome open.
-    Unclear,
-}
-
-const fn lost(kind: &'static str, executed: bool) -> Ending {
-    Ending::Lost { kind, executed }
-}
-
-const ENDINGS: [Ending; 10] = [
-    lost("drop_before", false),
-    lost("drop_after", true),
-    lost("reset_before", false),
-    lost("reset_after", true),
-    lost("http_500_before", false),
-    lost("http_500_after", true),
-    lost("garbage_before", false),
-    lost("garbage_after", true),
-    Ending::Refused,
-    Ending::Unclear,
-];
-
-const AMOUNT: i64 = 500_000;
+#[rustfmt::skip] // A table: one line.
+const STEPS_OF_UZCARD: [Step; 5] = [Step::Pay, Step::Hold, Step::Capture, Step::Release, Step::Reverse];
+#[rustfmt::skip] // A table: one line.
+const STEPS_OF_HUMO: [Step; 6] = [Step::Pay, Step::Confirm, Step::Hold, Step::Capture, Step::Release, Step::Reverse];
 
 on_each_database! {
     async fn every_call_to_uzcard_with_every_ending(app: TestApp) {
@@ -132,7 +92,7 @@ on_each_database! {
             ("914", -32332),
             ("121", -32382),
         ] {
-            fail(&app, HUMO, "confirm", &Ending::Refused, code).await;
+            fail(&app, HUMO, "confirm", Ending::Refused, code).await;
             let params = with(debit_params(HUMO, &token, AMOUNT), json!({"extId": code}));
             let refused = refusal(mapped, &json!({"network": "HUMO", "processingCode": code}));
             assert_eq!(
@@ -168,13 +128,13 @@ on_each_database! {
         let token = app.add_card(HUMO).await;
         let mut blocked = 0;
         for ending in ENDINGS {
-            fail(&app, HUMO, "confirm", &Ending::Refused, "116").await;
+            fail(&app, HUMO, "confirm", Ending::Refused, "116").await;
             // A cancel that is refused, too, leaves the money where it is: blocked.
             fail(
                 &app,
                 HUMO,
                 "release",
-                &ending,
+                ending,
                 if ending == Ending::Refused {
                     "902"
                 } else {
@@ -201,7 +161,7 @@ on_each_database! {
                 ["pay approved", "confirm declined", "cancel unknown"],
                 "{ending:?}"
             );
-            if !matches!(ending, Ending::Lost { executed: true, .. }) {
+            if !ending.is_executed() {
                 blocked += AMOUNT;
             }
             assert_eq!(app.balance(HUMO).await, FULL - blocked, "{ending:?}");
@@ -218,7 +178,7 @@ on_each_database! {
         );
         for step in STEPS_OF_HUMO {
             let case = Case::prepared(&app, HUMO, step).await;
-            fail(&app, HUMO, step.fault(), &Ending::Refused, "-1").await;
+            fail(&app, HUMO, step.fault(), Ending::Refused, "-1").await;
             let (reply, id) = case.run(&app).await;
             match step {
                 Step::Pay | Step::Hold => {
@@ -456,17 +416,10 @@ impl Case {
     }
 }
 
-async fn fail(app: &TestApp, card: TestCard, operation: &str, ending: &Ending, code: &str) {
-    match ending {
-        Ending::Lost { kind, .. } => app.fail_once(card, operation, kind).await,
-        Ending::Refused | Ending::Unclear => app.refuse_once(card, operation, code).await,
-    }
-}
-
 /// All combinations, each on a gateway and networks of its own, the endings of one step at the same time.
 async fn all_endings(kind: DatabaseKind, card: TestCard, steps: &[Step]) {
     for step in steps {
-        join_all(ENDINGS.iter().map(|ending| async move {
+        join_all(ENDINGS.into_iter().map(|ending| async move {
             let app = TestApp::on(kind).await.unwrap();
             check(&app, card, *step, ending).await;
             app.running.stop().await;
@@ -475,7 +428,7 @@ async fn all_endings(kind: DatabaseKind, card: TestCard, steps: &[Step]) {
     }
 }
 
-async fn check(app: &TestApp, card: TestCard, step: Step, ending: &Ending) {
+async fn check(app: &TestApp, card: TestCard, step: Step, ending: Ending) {
     let shown = format!("{} {step:?} {ending:?}", card.network());
     let (_, before, moves_before) = step.begins();
     let case = Case::prepared(app, card, step).await;
@@ -487,7 +440,7 @@ async fn check(app: &TestApp, card: TestCard, step: Step, ending: &Ending) {
             .take(),
     };
     let (refusing, mapped) = card.refusing_code();
-    let code = if *ending == Ending::Refused {
+    let code = if ending == Ending::Refused {
         refusing
     } else {
         card.unclear_code()
@@ -498,7 +451,7 @@ async fn check(app: &TestApp, card: TestCard, step: Step, ending: &Ending) {
     let standing = app.standing(id).await;
 
     let (moved, missing) = step.executed(card == HUMO);
-    let executed = matches!(ending, Ending::Lost { executed: true, .. });
+    let executed = ending.is_executed();
     let mut moves = moves_before.to_vec();
     moves.extend(moved.filter(|_| executed));
     let mut missing = if executed {
@@ -507,7 +460,7 @@ async fn check(app: &TestApp, card: TestCard, step: Step, ending: &Ending) {
         step.missing_before()
     };
 
-    if *ending == Ending::Refused {
+    if ending == Ending::Refused {
         let of_network = json!({"network": card.network(), "processingCode": code});
         let (expected, status) = match step {
             Step::Pay | Step::Confirm | Step::Hold => (refusal(mapped, &of_network), "declined"),

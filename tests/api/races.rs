@@ -8,17 +8,13 @@
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
 
+use test_support::orders::{
+    AMOUNT, CANCEL, CHARGE, CONFIRM, DEBIT, REVERSE, being_worked_on, code, code_refused, the,
+};
 use test_support::*;
-
-const DEBIT: &str = "transactions.debit";
-const CONFIRM: &str = "transactions.debit.confirm";
-const CHARGE: &str = "transactions.debit.hold.charge";
-const CANCEL: &str = "transactions.debit.hold.cancel";
-const REVERSE: &str = "transactions.debit.reverse";
 
 /// So many callers take part in a race.
 const CALLERS: usize = 100;
-const AMOUNT: i64 = 500_000;
 
 in_each_setting! {
     right_codes_of_one_debit,
@@ -101,18 +97,6 @@ fn masked_replies(card: TestCard, replies: Vec<Value>) -> Vec<Value> {
     replies.into_iter().map(mask).collect()
 }
 
-fn the(transaction_id: i64) -> Value {
-    json!({"transactionId": transaction_id})
-}
-
-fn code(transaction_id: i64, code: &str) -> Value {
-    json!({"transactionId": transaction_id, "confirmedCode": code})
-}
-
-fn wrong(reason: &str) -> Value {
-    refusal(-32308, &json!({"reason": reason}))
-}
-
 fn too_late(code: i32, status: &str) -> Value {
     refusal(code, &json!({"reason": status}))
 }
@@ -191,15 +175,15 @@ async fn wrong_codes_of_one_debit(gateways: &Gateways) {
         let counts = counted(
             &replies,
             [
-                &wrong("wrong_code"),
-                &wrong("tries_used_up"),
-                &wrong("code_expired"),
+                &code_refused("wrong_code"),
+                &code_refused("tries_used_up"),
+                &code_refused("code_expired"),
             ],
         );
         assert_eq!(counts, [2, 1, CALLERS - 3]);
         assert_eq!(gateways.row(id).await.code_tries, 3);
         let after = gateways.call(CONFIRM, code(id, CODE)).await;
-        assert_eq!(after, wrong("code_expired"));
+        assert_eq!(after, code_refused("code_expired"));
         before.assert_effect(gateways, &[], 0).await;
         assert_eq!(gateways.statuses(id).await, ["awaiting_code", "expired"]);
         assert_eq!(gateways.requests(id).await, [""; 0]);
@@ -236,9 +220,9 @@ async fn right_and_wrong_codes_of_one_debit(gateways: &Gateways) {
                 &done,
                 &in_process(id, "processing"),
                 &too_late(-32392, status),
-                &wrong("wrong_code"),
-                &wrong("tries_used_up"),
-                &wrong("code_expired"),
+                &code_refused("wrong_code"),
+                &code_refused("tries_used_up"),
+                &code_refused("code_expired"),
             ],
         );
         if acted == 0 {
@@ -361,8 +345,8 @@ async fn right_codes_of_one_added_card(gateways: &Gateways) {
                     &success(&json!({"token": token})),
                     &refusal(-32392, &Value::Null),
                     // SVGate takes a code once, and no more than three checks of it are begun.
-                    &wrong("tries_used_up"),
-                    &wrong("code_expired"),
+                    &code_refused("tries_used_up"),
+                    &code_refused("code_expired"),
                 ],
             );
             assert_eq!(made, 1, "round {round}");
@@ -438,9 +422,9 @@ async fn wrong_codes_of_one_card(gateways: &Gateways) {
         let [missed, used_up, expired] = counted(
             &replies,
             [
-                &wrong("wrong_code"),
-                &wrong("tries_used_up"),
-                &wrong("code_expired"),
+                &code_refused("wrong_code"),
+                &code_refused("tries_used_up"),
+                &code_refused("code_expired"),
             ],
         );
         assert_eq!(missed + used_up + expired, CALLERS);
@@ -456,7 +440,7 @@ async fn wrong_codes_of_one_card(gateways: &Gateways) {
         assert_eq!(gateways.statuses(id).await, ["awaiting_code", "expired"]);
         let params = code(id, CODE);
         let after = gateways.call_as(&shop, "cards.add-confirm", params).await;
-        assert_eq!(after, wrong("code_expired"));
+        assert_eq!(after, code_refused("code_expired"));
     }
     assert_eq!(gateways.cards_stored().await, 0);
     gateways.assert_settled().await;
@@ -488,9 +472,9 @@ async fn right_and_wrong_codes_of_one_card(gateways: &Gateways) {
                 [
                     &success(&json!({"token": token})),
                     &refusal(-32392, &Value::Null),
-                    &wrong("wrong_code"),
-                    &wrong("tries_used_up"),
-                    &wrong("code_expired"),
+                    &code_refused("wrong_code"),
+                    &code_refused("tries_used_up"),
+                    &code_refused("code_expired"),
                 ],
             );
             assert!(missed <= 2, "{missed} wrong codes and more tries");
@@ -651,14 +635,6 @@ fn without_results(replies: &[Value]) -> Vec<Value> {
         None => reply.clone(),
     };
     replies.iter().map(strip).collect()
-}
-
-/// -32364 about the transaction that is being worked on.
-fn being_worked_on(id: i64) -> Value {
-    refusal(
-        -32364,
-        &json!({"reason": "processing", "transactionId": id, "retryable": true}),
-    )
 }
 
 async fn calls_of_one_ext_id(gateways: &Gateways) {

@@ -5,13 +5,10 @@ use sea_orm::Iterable as _;
 use serde_json::{Value, json};
 
 use crate::crashes::Doomed;
+use test_support::orders::{
+    CANCEL, CHARGE, CONFIRM, DEBIT, Order, REVERSE, being_worked_on, code_refused, the, wrong_code,
+};
 use test_support::*;
-
-const DEBIT: &str = "transactions.debit";
-const CONFIRM: &str = "transactions.debit.confirm";
-const CHARGE: &str = "transactions.debit.hold.charge";
-const CANCEL: &str = "transactions.debit.hold.cancel";
-const REVERSE: &str = "transactions.debit.reverse";
 
 on_each_database! {
     async fn while_the_code_is_awaited_the_same_reply_and_no_second_message(app: TestApp) {
@@ -317,9 +314,9 @@ on_each_database! {
     /// The whole table: every kind of order, at each network and in each direction, however far it has come.
     async fn in_every_state_before_and_after_a_restart_of_the_gateway(app: TestApp) {
         for order in ORDERS {
-            let standings = STANDINGS.into_iter().filter(|standing| order.comes_to(*standing));
+            let standings = STANDINGS.into_iter().filter(|standing| comes_to(order, *standing));
             let seen = join_all(standings.map(|standing| repeated(app.kind, order, standing))).await;
-            for status in Status::iter().filter(|status| order.may_be(*status)) {
+            for status in Status::iter().filter(|status| may_be(order, *status)) {
                 assert!(seen.contains(&status), "{order:?}: no row of the table is {status:?}");
             }
         }
@@ -508,23 +505,12 @@ on_each_database! {
     }
 }
 
-/// What is ordered.
-#[derive(Debug, Clone, Copy)]
-enum Order {
-    Debit(TestCard),
-    Hold(TestCard),
-    Transfer(Direction),
-}
-
+#[rustfmt::skip] // A table: a kind of order a line.
 const ORDERS: [Order; 8] = [
-    Order::Debit(UZCARD),
-    Order::Debit(HUMO),
-    Order::Hold(UZCARD),
-    Order::Hold(HUMO),
-    Order::Transfer(UZCARD_TO_UZCARD),
-    Order::Transfer(HUMO_TO_HUMO),
-    Order::Transfer(UZCARD_TO_HUMO),
-    Order::Transfer(HUMO_TO_UZCARD),
+    Order::Debit(UZCARD), Order::Debit(HUMO),
+    Order::Hold(UZCARD), Order::Hold(HUMO),
+    Order::Transfer(UZCARD_TO_UZCARD), Order::Transfer(HUMO_TO_HUMO),
+    Order::Transfer(UZCARD_TO_HUMO), Order::Transfer(HUMO_TO_UZCARD),
 ];
 
 /// How far an order has come when it is repeated.
@@ -587,243 +573,201 @@ async fn repeated(kind: DatabaseKind, order: Order, standing: Standing) -> Statu
         config.fiscal.timeout_ms = 15_000;
     });
     let app = app.await.unwrap();
-    let params = order.params(&app, standing).await;
-    let answer = order.bring_to(&app, standing, &params).await;
+    let params = params_of(order, &app, standing).await;
+    let answer = bring_to(order, &app, standing, &params).await;
     let before = (app.row_of("order").await.status, app.moves().await);
-    let messages = app.messages(order.card().phone).await;
+    let messages = app.messages(order.payer().phone).await;
     for _ in 0..2 {
-        let reply = app.call(order.method(), params.clone()).await;
+        let reply = app.call(order.method().unwrap(), params.clone()).await;
         assert_eq!(reply, answer, "{shown}");
     }
     let app = app.restarted().await;
     for _ in 0..2 {
-        let reply = app.call(order.method(), params.clone()).await;
+        let reply = app.call(order.method().unwrap(), params.clone()).await;
         assert_eq!(reply, answer, "{shown}, after a restart");
     }
     let after = (app.row_of("order").await.status, app.moves().await);
     assert_eq!(after, before, "{shown}");
-    assert_eq!(app.messages(order.card().phone).await, messages, "{shown}");
+    assert_eq!(app.messages(order.payer().phone).await, messages, "{shown}");
     app.assert_settled().await;
     app.running.stop().await;
     before.0
 }
 
-impl Order {
-    /// The card that pays.
-    fn card(self) -> TestCard {
-        match self {
-            Self::Debit(card) | Self::Hold(card) => card,
-            Self::Transfer(direction) => direction.from,
-        }
+fn may_be(order: Order, status: Status) -> bool {
+    match status {
+        Status::Held | Status::Cancelled => matches!(order, Order::Hold(_)),
+        Status::Reversed => order.direction().is_none(),
+        Status::AwaitingCode
+        | Status::Processing
+        | Status::Succeeded
+        | Status::Declined
+        | Status::Expired
+        | Status::Manual => true,
     }
+}
 
-    fn method(self) -> &'static str {
-        match self {
-            Self::Debit(_) | Self::Hold(_) => DEBIT,
-            Self::Transfer(direction) => direction.method,
+fn comes_to(order: Order, standing: Standing) -> bool {
+    match standing {
+        Standing::Charged | Standing::ChargeUnknown | Standing::Cancelled | Standing::Released => {
+            matches!(order, Order::Hold(_))
         }
-    }
-
-    /// The word by which the simulated networks know its first call.
-    fn first_call(self) -> &'static str {
-        match self {
-            Self::Debit(_) => "pay",
-            Self::Hold(_) => "hold",
-            Self::Transfer(direction) if direction.is_across() => "pay",
-            Self::Transfer(_) => "p2p",
+        Standing::Reversed | Standing::ReversalUnknown => order.direction().is_none(),
+        Standing::CreditUnknown | Standing::GivenBack => {
+            order.direction().is_some_and(Direction::is_across)
         }
+        Standing::AwaitingCode
+        | Standing::CodeTimeOver
+        | Standing::CodeTriesUsedUp
+        | Standing::Sent
+        | Standing::LeftSent
+        | Standing::Unknown
+        | Standing::Manual
+        | Standing::Done
+        | Standing::Confirmed
+        | Standing::Declined
+        | Standing::DeclinedWhenConfirmed => true,
     }
+}
 
-    fn may_be(self, status: Status) -> bool {
-        match status {
-            Status::Held | Status::Cancelled => matches!(self, Self::Hold(_)),
-            Status::Reversed => !matches!(self, Self::Transfer(_)),
-            Status::AwaitingCode
-            | Status::Processing
-            | Status::Succeeded
-            | Status::Declined
-            | Status::Expired
-            | Status::Manual => true,
-        }
-    }
-
-    fn comes_to(self, standing: Standing) -> bool {
-        match standing {
-            Standing::Charged
-            | Standing::ChargeUnknown
-            | Standing::Cancelled
-            | Standing::Released => matches!(self, Self::Hold(_)),
-            Standing::Reversed | Standing::ReversalUnknown => !matches!(self, Self::Transfer(_)),
-            Standing::CreditUnknown | Standing::GivenBack => {
-                matches!(self, Self::Transfer(direction) if direction.is_across())
-            }
-            Standing::AwaitingCode
+/// Params of an order that is to stand so.
+async fn params_of(order: Order, app: &TestApp, standing: Standing) -> Value {
+    let token = app.add_card(order.payer()).await;
+    let with_code = matches!(
+        standing,
+        Standing::AwaitingCode
             | Standing::CodeTimeOver
             | Standing::CodeTriesUsedUp
-            | Standing::Sent
-            | Standing::LeftSent
-            | Standing::Unknown
-            | Standing::Manual
-            | Standing::Done
             | Standing::Confirmed
-            | Standing::Declined
-            | Standing::DeclinedWhenConfirmed => true,
+            | Standing::DeclinedWhenConfirmed
+    );
+    let more = json!({"force_sms_confirmation": with_code});
+    with(order.params(&token, "order"), more)
+}
+
+/// Orders, and does whatever else it takes; what a repeat is to be answered.
+async fn bring_to(order: Order, app: &TestApp, standing: Standing, params: &Value) -> Value {
+    let card = order.payer();
+    let confirm = order.confirming_method();
+    let method = order.method().unwrap();
+    let first_call = order.first_call();
+    let send = || app.call(method, params.clone());
+    let id = || async { app.row_of("order").await.id };
+    let code_over = code_refused("code_expired");
+    match standing {
+        Standing::AwaitingCode | Standing::Done => succeeded(send().await),
+        Standing::CodeTimeOver => {
+            succeeded(send().await);
+            app.clock.advance_ms(CODE_LIFETIME_MS);
+            code_over
         }
-    }
-
-    async fn params(self, app: &TestApp, standing: Standing) -> Value {
-        let token = app.add_card(self.card()).await;
-        let params = match self {
-            Self::Debit(card) => debit_params(card, &token, 500_000),
-            Self::Hold(card) => with(
-                debit_params(card, &token, 500_000),
-                json!({"is_hold": true}),
-            ),
-            Self::Transfer(direction) => direction.params(&token, 500_000),
-        };
-        let with_code = matches!(
-            standing,
-            Standing::AwaitingCode
-                | Standing::CodeTimeOver
-                | Standing::CodeTriesUsedUp
-                | Standing::Confirmed
-                | Standing::DeclinedWhenConfirmed
-        );
-        let more = json!({"extId": "order", "force_sms_confirmation": with_code});
-        with(params, more)
-    }
-
-    /// Orders, and does whatever else it takes; what a repeat is to be answered.
-    async fn bring_to(self, app: &TestApp, standing: Standing, params: &Value) -> Value {
-        let card = self.card();
-        let order = || app.call(self.method(), params.clone());
-        let confirm = match self {
-            Self::Debit(_) | Self::Hold(_) => CONFIRM,
-            Self::Transfer(_) => "p2p.confirm",
-        };
-        let id = || async { app.row_of("order").await.id };
-        let code_over = refusal(-32308, &json!({"reason": "code_expired"}));
-        match standing {
-            Standing::AwaitingCode | Standing::Done => succeeded(order().await),
-            Standing::CodeTimeOver => {
-                succeeded(order().await);
-                app.clock.advance_ms(CODE_LIFETIME_MS);
-                code_over
+        Standing::CodeTriesUsedUp => {
+            succeeded(send().await);
+            let wrong = wrong_code(id().await);
+            for _ in 0..3 {
+                app.error(confirm, wrong.clone()).await;
             }
-            Standing::CodeTriesUsedUp => {
-                succeeded(order().await);
-                let wrong = json!({"transactionId": id().await, "confirmedCode": "000000"});
-                for _ in 0..3 {
-                    app.error(confirm, wrong.clone()).await;
-                }
-                code_over
+            code_over
+        }
+        Standing::Sent | Standing::LeftSent => {
+            // It dies when the intent is committed, and before the call.
+            let doomed = Doomed::start(app, 2).await;
+            assert_eq!(doomed.call(method, params).await, None);
+            doomed.end().await;
+            let id = id().await;
+            assert_eq!(app.requests(id).await, [format!("{} sent", first_call)]);
+            if let Standing::LeftSent = standing {
+                app.clock.advance_ms(app.running.gateway.rules.lease_ms);
+                return in_process(id, "processing");
             }
-            Standing::Sent | Standing::LeftSent => {
-                // It dies when the intent is committed, and before the call.
-                let doomed = Doomed::start(app, 2).await;
-                assert_eq!(doomed.call(self.method(), params).await, None);
-                doomed.end().await;
-                let id = id().await;
-                assert_eq!(
-                    app.requests(id).await,
-                    [format!("{} sent", self.first_call())]
-                );
-                if let Standing::LeftSent = standing {
-                    app.clock.advance_ms(app.running.gateway.rules.lease_ms);
-                    return in_process(id, "processing");
-                }
-                let busy = json!({"reason": "processing", "transactionId": id, "retryable": true});
-                refusal(-32364, &busy)
+            being_worked_on(id)
+        }
+        Standing::Unknown | Standing::Manual => {
+            app.fail_once(card, first_call, "reset_before").await;
+            let reply = send().await;
+            let id = id().await;
+            assert_eq!(reply, outcome_unknown(id));
+            if let Standing::Unknown = standing {
+                return in_process(id, "processing");
             }
-            Standing::Unknown | Standing::Manual => {
-                app.fail_once(card, self.first_call(), "reset_before").await;
-                let reply = order().await;
+            app.fault(json!({
+                "network": card.network(), "operation": "lookup", "kind": "http_500_before", "times": 1_000,
+            }))
+            .await;
+            while app.status(id).await == "processing" {
+                // An hour is the longest pause between two look-ups.
+                app.clock.advance_ms(2 * 3_600_000);
+                app.recover().await;
+            }
+            in_process(id, "manual")
+        }
+        Standing::Confirmed => {
+            succeeded(send().await);
+            succeeded(app.call(confirm, right_code(id().await)).await)
+        }
+        Standing::Declined | Standing::DeclinedWhenConfirmed => {
+            app.refuse_once(card, first_call, card.refusing_code().0)
+                .await;
+            let declined = if let Standing::Declined = standing {
+                send().await
+            } else {
+                succeeded(send().await);
+                app.call(confirm, right_code(id().await)).await
+            };
+            assert_eq!(declined["error"]["code"], card.refusing_code().1);
+            declined
+        }
+        Standing::CreditUnknown | Standing::GivenBack => {
+            let Direction { to, .. } = order.direction().unwrap();
+            if let Standing::CreditUnknown = standing {
+                app.fail_once(to, "credit", "reset_before").await;
+                let reply = send().await;
                 let id = id().await;
                 assert_eq!(reply, outcome_unknown(id));
-                if let Standing::Unknown = standing {
-                    return in_process(id, "processing");
-                }
-                app.fault(json!({
-                    "network": card.network(), "operation": "lookup", "kind": "http_500_before", "times": 1_000,
-                }))
-                .await;
-                while app.status(id).await == "processing" {
-                    // An hour is the longest pause between two look-ups.
-                    app.clock.advance_ms(2 * 3_600_000);
-                    app.recover().await;
-                }
-                in_process(id, "manual")
+                return in_process(id, "processing");
             }
-            Standing::Confirmed => {
-                succeeded(order().await);
-                succeeded(app.call(confirm, right_code(id().await)).await)
-            }
-            Standing::Declined | Standing::DeclinedWhenConfirmed => {
-                app.refuse_once(card, self.first_call(), card.refusing_code().0)
-                    .await;
-                let declined = if let Standing::Declined = standing {
-                    order().await
-                } else {
-                    succeeded(order().await);
-                    app.call(confirm, right_code(id().await)).await
-                };
-                assert_eq!(declined["error"]["code"], card.refusing_code().1);
-                declined
-            }
-            Standing::CreditUnknown | Standing::GivenBack => {
-                let Self::Transfer(direction) = self else {
-                    panic!("{self:?} has no credit");
-                };
-                let to = direction.to;
-                if let Standing::CreditUnknown = standing {
-                    app.fail_once(to, "credit", "reset_before").await;
-                    let reply = order().await;
-                    let id = id().await;
-                    assert_eq!(reply, outcome_unknown(id));
-                    return in_process(id, "processing");
-                }
-                app.refuse_once(to, "credit", to.refusing_code().0).await;
-                let declined = order().await;
-                assert_eq!(app.moves().await, ["pay 502500", "reverse 502500"]);
-                declined
-            }
-            Standing::Charged => {
-                succeeded(order().await);
-                succeeded(app.call(CHARGE, the(id().await)).await)
-            }
-            Standing::ChargeUnknown => {
-                succeeded(order().await);
-                let id = id().await;
-                app.fail_once(card, "capture", "reset_before").await;
-                assert_eq!(app.call(CHARGE, the(id)).await, outcome_unknown(id));
-                in_process(id, "processing")
-            }
-            Standing::Cancelled => {
-                let first = succeeded(order().await);
-                app.result(CANCEL, the(id().await)).await;
+            app.refuse_once(to, "credit", to.refusing_code().0).await;
+            let declined = send().await;
+            assert_eq!(app.moves().await, ["pay 502500", "reverse 502500"]);
+            declined
+        }
+        Standing::Charged => {
+            succeeded(send().await);
+            succeeded(app.call(CHARGE, the(id().await)).await)
+        }
+        Standing::ChargeUnknown => {
+            succeeded(send().await);
+            let id = id().await;
+            app.fail_once(card, "capture", "reset_before").await;
+            assert_eq!(app.call(CHARGE, the(id)).await, outcome_unknown(id));
+            in_process(id, "processing")
+        }
+        Standing::Cancelled => {
+            let first = succeeded(send().await);
+            app.result(CANCEL, the(id().await)).await;
+            first
+        }
+        Standing::Released => {
+            let first = succeeded(send().await);
+            app.clock.advance_ms(HOLD_LIFETIME_MS);
+            assert_eq!(app.running.gateway.expire_holds().await.unwrap(), 1);
+            first
+        }
+        Standing::Reversed | Standing::ReversalUnknown => {
+            let first = succeeded(send().await);
+            let id = id().await;
+            let done = if let Order::Hold(_) = order {
+                succeeded(app.call(CHARGE, the(id)).await)
+            } else {
                 first
+            };
+            if let Standing::Reversed = standing {
+                app.result(REVERSE, the(id)).await;
+                return done;
             }
-            Standing::Released => {
-                let first = succeeded(order().await);
-                app.clock.advance_ms(HOLD_LIFETIME_MS);
-                assert_eq!(app.running.gateway.expire_holds().await.unwrap(), 1);
-                first
-            }
-            Standing::Reversed | Standing::ReversalUnknown => {
-                let first = succeeded(order().await);
-                let id = id().await;
-                let done = match self {
-                    Self::Hold(_) => succeeded(app.call(CHARGE, the(id)).await),
-                    Self::Debit(_) | Self::Transfer(_) => first,
-                };
-                if let Standing::Reversed = standing {
-                    app.result(REVERSE, the(id)).await;
-                    return done;
-                }
-                app.fail_once(card, "reverse", "reset_before").await;
-                assert_eq!(app.call(REVERSE, the(id)).await, outcome_unknown(id));
-                in_process(id, "processing")
-            }
+            app.fail_once(card, "reverse", "reset_before").await;
+            assert_eq!(app.call(REVERSE, the(id)).await, outcome_unknown(id));
+            in_process(id, "processing")
         }
     }
 }
@@ -848,8 +792,4 @@ async fn ordered(app: &TestApp, card: TestCard, more: Value) -> (Value, Value, i
         .as_i64()
         .unwrap_or_else(|| panic!("{first}"));
     (params, first, id)
-}
-
-fn the(transaction_id: i64) -> Value {
-    json!({"transactionId": transaction_id})
 }

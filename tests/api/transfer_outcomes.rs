@@ -4,12 +4,8 @@
 use aloqa_gateway::repository::request::of_transaction;
 use serde_json::{Value, json};
 
+use test_support::orders::{AMOUNT, ENDINGS, Ending, FEE, GIVEN_BACK, TOTAL, fail, lost};
 use test_support::*;
-
-const AMOUNT: i64 = 500_000;
-/// Half a percent.
-const FEE: i64 = 2_500;
-const TOTAL: i64 = AMOUNT + FEE;
 
 /// A call of a transfer: its direction, and the word by which the simulated networks know it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,34 +30,6 @@ const LEGS: [Leg; 8] = [
     leg(HUMO_TO_UZCARD, "pay"),
     leg(HUMO_TO_UZCARD, "confirm"),
     leg(HUMO_TO_UZCARD, "credit"),
-];
-
-/// How the call goes wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ending {
-    /// The transport fails before or after the network has carried the call out: which of both, nobody can tell.
-    Lost { kind: &'static str, executed: bool },
-    /// The network refuses.
-    Refused,
-    /// The network answers with a code that leaves the outcome open.
-    Unclear,
-}
-
-const fn lost(kind: &'static str, executed: bool) -> Ending {
-    Ending::Lost { kind, executed }
-}
-
-const ENDINGS: [Ending; 10] = [
-    lost("drop_before", false),
-    lost("drop_after", true),
-    lost("reset_before", false),
-    lost("reset_after", true),
-    lost("http_500_before", false),
-    lost("http_500_after", true),
-    lost("garbage_before", false),
-    lost("garbage_after", true),
-    Ending::Refused,
-    Ending::Unclear,
 ];
 
 /// Where the money is, besides where it was: what the sender misses, what the recipient has, and the ledger's rows.
@@ -150,7 +118,7 @@ impl Leg {
             }
             "credit" => {
                 rows.push("reverse approved".to_owned());
-                money(0, 0, &["pay 502500", "reverse 502500"])
+                money(0, 0, GIVEN_BACK)
             }
             _ => Money::default(),
         };
@@ -463,13 +431,6 @@ on_each_database! {
     }
 }
 
-async fn fail(app: &TestApp, card: TestCard, operation: &str, ending: Ending, code: &str) {
-    match ending {
-        Ending::Lost { kind, .. } => app.fail_once(card, operation, kind).await,
-        Ending::Refused | Ending::Unclear => app.refuse_once(card, operation, code).await,
-    }
-}
-
 async fn fiscal_fault(app: &TestApp, ending: Ending) {
     let fault = match ending {
         Ending::Lost { kind, .. } => json!({"kind": kind}),
@@ -609,9 +570,7 @@ async fn every_ending_of_the_reversal(app: &TestApp, direction: Direction) {
                 "{shown}"
             );
             expected.add(&match ending {
-                Ending::Lost { executed: true, .. } => {
-                    money(0, 0, &["pay 502500", "reverse 502500"])
-                }
+                Ending::Lost { executed: true, .. } => money(0, 0, GIVEN_BACK),
                 Ending::Lost { .. } | Ending::Refused | Ending::Unclear => {
                     money(TOTAL, 0, &["pay 502500"])
                 }

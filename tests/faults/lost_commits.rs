@@ -16,71 +16,48 @@ use entity::processing_request::{self, State};
 use entity::transaction::{self, Status};
 use rpc_schema::values::Network;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::movements::word;
 use crate::needs;
 use crate::relay::{Cut, Relay};
+use test_support::orders::{
+    AMOUNT, CAPTURE_REVERSED, CAPTURED, CREDITED, GIVEN_BACK, HELD, Order, P2P, PAID, RELEASED,
+    REVERSED, Refusal, Request, TOTAL,
+};
 use test_support::*;
-
-const AMOUNT: i64 = 500_000;
-/// Half a percent.
-const FEE: i64 = 2_500;
-const TOTAL: i64 = AMOUNT + FEE;
 
 /// What is under way when the connection is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Operation {
-    Debit(TestCard),
-    Hold(TestCard),
-    Charge(TestCard),
-    Cancel(TestCard),
-    Reverse(TestCard),
-    /// The gateway's own release of a hold whose time is over.
-    Expire(TestCard),
-    Transfer(Direction),
+    /// The order itself.
+    Plain(Order),
     /// The same with a code: what is under way is its confirmation.
-    ConfirmedDebit(TestCard),
-    ConfirmedTransfer(Direction),
-    /// HUMO refuses the confirmation of a sale, which is then cancelled.
-    RefusedDebit,
-    /// The recipient's network refuses the credit, and the debit is given back.
-    RefusedTransfer(Direction),
+    Confirmed(Order),
+    /// An order of which a later call is refused, so that it is undone.
+    Refused(Order, Refusal),
     /// The credit has not arrived, and nobody knows: what is under way is the recovery, which gives the debit back.
     LostCredit(Direction),
 }
 
-use Operation::{
-    Cancel, Charge, ConfirmedDebit, ConfirmedTransfer, Debit, Expire, Hold, LostCredit,
-    RefusedDebit, RefusedTransfer, Reverse, Transfer,
-};
+use Operation::{Confirmed, LostCredit, Plain, Refused};
+use Order::{Cancel, Charge, Debit, Expire, Hold, Reverse, ReverseCharged, Transfer};
 
+#[rustfmt::skip] // A table: a kind of operation a line.
 const OPERATIONS: [Operation; 25] = [
-    Debit(UZCARD),
-    Debit(HUMO),
-    Hold(UZCARD),
-    Hold(HUMO),
-    Charge(UZCARD),
-    Charge(HUMO),
-    Cancel(UZCARD),
-    Cancel(HUMO),
-    Reverse(UZCARD),
-    Reverse(HUMO),
-    Expire(UZCARD),
-    Expire(HUMO),
-    Transfer(UZCARD_TO_UZCARD),
-    Transfer(HUMO_TO_HUMO),
-    Transfer(UZCARD_TO_HUMO),
-    Transfer(HUMO_TO_UZCARD),
-    ConfirmedDebit(UZCARD),
-    ConfirmedDebit(HUMO),
-    ConfirmedTransfer(UZCARD_TO_HUMO),
-    ConfirmedTransfer(HUMO_TO_UZCARD),
-    RefusedDebit,
-    RefusedTransfer(UZCARD_TO_HUMO),
-    RefusedTransfer(HUMO_TO_UZCARD),
-    LostCredit(UZCARD_TO_HUMO),
-    LostCredit(HUMO_TO_UZCARD),
+    Plain(Debit(UZCARD)), Plain(Debit(HUMO)),
+    Plain(Hold(UZCARD)), Plain(Hold(HUMO)),
+    Plain(Charge(UZCARD)), Plain(Charge(HUMO)),
+    Plain(Cancel(UZCARD)), Plain(Cancel(HUMO)),
+    Plain(Reverse(UZCARD)), Plain(Reverse(HUMO)),
+    Plain(Expire(UZCARD)), Plain(Expire(HUMO)),
+    Plain(Transfer(UZCARD_TO_UZCARD)), Plain(Transfer(HUMO_TO_HUMO)),
+    Plain(Transfer(UZCARD_TO_HUMO)), Plain(Transfer(HUMO_TO_UZCARD)),
+    Confirmed(Debit(UZCARD)), Confirmed(Debit(HUMO)),
+    Confirmed(Transfer(UZCARD_TO_HUMO)), Confirmed(Transfer(HUMO_TO_UZCARD)),
+    Refused(Debit(HUMO), Refusal::Confirmation),
+    Refused(Transfer(UZCARD_TO_HUMO), Refusal::Credit), Refused(Transfer(HUMO_TO_UZCARD), Refusal::Credit),
+    LostCredit(UZCARD_TO_HUMO), LostCredit(HUMO_TO_UZCARD),
 ];
 
 /// Whether the one COMMIT is cut, or the next one as well.
@@ -123,7 +100,7 @@ async fn a_code_is_sent_though_the_answer_to_its_commit_was_lost() {
     }
     let Rig {
         app, relay, token, ..
-    } = Rig::new(ConfirmedDebit(UZCARD)).await;
+    } = Rig::new(Confirmed(Debit(UZCARD))).await;
     let order = |ext_id: &str| {
         let coded = json!({"extId": ext_id, "force_sms_confirmation": true});
         with(debit_params(UZCARD, &token, AMOUNT), coded)
@@ -266,64 +243,29 @@ impl Rig {
         was_cut
     }
 
-    async fn prepare(&self, ext_id: &str) -> Prepared {
-        let (app, token, payer) = (&self.app, &self.token, self.operation.payer());
-        let ext_id = json!({"extId": ext_id});
-        let coded = |params| with(params, json!({"force_sms_confirmation": true}));
-        let debit = with(debit_params(payer, token, AMOUNT), ext_id.clone());
-        let hold = with(debit.clone(), json!({"is_hold": true}));
-        let transfer = |direction: Direction| with(direction.params(token, AMOUNT), ext_id.clone());
-        let new = |method, params| Prepared {
-            call: Some((method, params)),
-            id: None,
-        };
-        let about = |method, id| Prepared {
-            call: Some((method, json!({"transactionId": id}))),
-            id: Some(id),
-        };
-        let coded_of = |method, id| Prepared {
-            call: Some((method, right_code(id))),
-            id: Some(id),
-        };
+    async fn prepare(&self, ext_id: &str) -> Request {
+        let (app, token) = (&self.app, &self.token);
         match self.operation {
-            Debit(_) => new("transactions.debit", debit),
-            Hold(_) => new("transactions.debit", hold),
-            Charge(_) => about("transactions.debit.hold.charge", app.ordered(hold).await),
-            Cancel(_) => about("transactions.debit.hold.cancel", app.ordered(hold).await),
-            Reverse(_) => about("transactions.debit.reverse", app.ordered(debit).await),
-            Expire(_) => {
-                let id = app.ordered(hold).await;
-                app.end_time_of(id).await;
-                Prepared {
-                    call: None,
+            Plain(order) => order.prepare(app, token, ext_id).await,
+            Confirmed(order) => {
+                let id = order.begin_with_code(app, token, ext_id).await;
+                Request {
+                    call: Some((order.confirming_method(), right_code(id))),
                     id: Some(id),
                 }
             }
-            Transfer(direction) => new(direction.method, transfer(direction)),
-            ConfirmedDebit(_) => {
-                let id = app.ordered(coded(debit)).await;
-                coded_of("transactions.debit.confirm", id)
-            }
-            ConfirmedTransfer(direction) => {
-                let id = app.transferred(direction, coded(transfer(direction))).await;
-                coded_of("p2p.confirm", id)
-            }
-            RefusedDebit => {
-                app.refuse_once(HUMO, "confirm", "116").await;
-                new("transactions.debit", debit)
-            }
-            RefusedTransfer(direction) => {
-                let (code, _) = direction.to.refusing_code();
-                app.refuse_once(direction.to, "credit", code).await;
-                new(direction.method, transfer(direction))
+            Refused(order, refusal) => {
+                refusal.script(app, order).await;
+                order.prepare(app, token, ext_id).await
             }
             LostCredit(direction) => {
                 app.fail_once(direction.to, "credit", "reset_before").await;
-                let reply = app.call(direction.method, transfer(direction)).await;
+                let params = Transfer(direction).params(token, ext_id);
+                let reply = app.call(direction.method, params).await;
                 let id = reply["error"]["data"]["transactionId"].as_i64().unwrap();
                 assert_eq!(reply, outcome_unknown(id));
                 app.let_all_time_pass();
-                Prepared {
+                Request {
                     call: None,
                     id: Some(id),
                 }
@@ -331,7 +273,7 @@ impl Rig {
         }
     }
 
-    async fn carry_out(&self, prepared: &Prepared, shown: &str) -> Told {
+    async fn carry_out(&self, prepared: &Request, shown: &str) -> Told {
         let gateway = &self.app.running.gateway;
         let Some((method, params)) = &prepared.call else {
             // Who does this by itself comes again when its turn has failed.
@@ -346,13 +288,13 @@ impl Rig {
         match (self.operation, refused) {
             (_, Some(-32334)) => Told::NotDone,
             (_, Some(-32379)) => Told::Unknown,
-            (RefusedDebit, Some(-32309)) | (RefusedTransfer(_), Some(-32408)) => Told::Done,
-            (RefusedDebit | RefusedTransfer(_), _) | (_, Some(_)) => panic!("{shown}: {reply}"),
+            (Refused(_, refusal), Some(code)) if code == refusal.code() => Told::Done,
+            (Refused(..), _) | (_, Some(_)) => panic!("{shown}: {reply}"),
             (_, None) => Told::Done,
         }
     }
 
-    async fn row(&self, prepared: &Prepared, ext_id: &str) -> Option<transaction::Model> {
+    async fn row(&self, prepared: &Request, ext_id: &str) -> Option<transaction::Model> {
         let which = match prepared.id {
             Some(id) => transaction::Column::Id.eq(id),
             None => transaction::Column::ExtId.eq(ext_id),
@@ -365,12 +307,12 @@ impl Rig {
     }
 
     /// Plays the operator. A hold of UZCARD carries no reference of ours: that there is none is no proof of anything.
-    async fn settle_by_hand(&self, prepared: &Prepared, ext_id: &str, before: usize) {
+    async fn settle_by_hand(&self, prepared: &Request, ext_id: &str, before: usize) {
         let row = self.row(prepared, ext_id).await;
         let Some(row) = row.filter(|row| row.status == Status::Manual) else {
             return;
         };
-        assert_eq!(self.operation, Hold(UZCARD), "{row:?}");
+        assert_eq!(self.operation, Plain(Hold(UZCARD)), "{row:?}");
         let verdict = match self.app.ledger().await.get(before) {
             Some(hold) => Verdict::Succeeded(hold["reference"].as_str().unwrap().to_owned()),
             None => Verdict::Failed,
@@ -422,54 +364,33 @@ impl Rig {
     }
 }
 
-/// An operation that is ready to be run: the call that asks for it, or none where the gateway does it by itself; and the
-/// transaction, where there is one before it.
-struct Prepared {
-    call: Option<(&'static str, Value)>,
-    id: Option<i64>,
-}
-
 impl Operation {
     /// The card that pays.
     fn payer(self) -> TestCard {
         match self {
-            Debit(card) | Hold(card) | Charge(card) | Cancel(card) | Reverse(card)
-            | Expire(card) | ConfirmedDebit(card) => card,
-            Transfer(direction)
-            | ConfirmedTransfer(direction)
-            | RefusedTransfer(direction)
-            | LostCredit(direction) => direction.from,
-            RefusedDebit => HUMO,
+            Plain(order) | Confirmed(order) | Refused(order, _) => order.payer(),
+            LostCredit(direction) => direction.from,
         }
     }
 
     /// It ended as it does when nothing is cut.
     fn done(self, end: End<'_>) -> bool {
         let taken: End<'_> = match self {
-            Debit(_) | ConfirmedDebit(_) => (Some(Status::Succeeded), &["pay 500000"], AMOUNT),
-            Hold(_) => (Some(Status::Held), &["hold 500000"], AMOUNT),
-            Charge(_) => (
-                Some(Status::Succeeded),
-                &["hold 500000", "capture 500000"],
-                AMOUNT,
-            ),
-            Cancel(_) => (
-                Some(Status::Cancelled),
-                &["hold 500000", "release 500000"],
-                0,
-            ),
-            Reverse(_) => (Some(Status::Reversed), &["pay 500000", "reverse 500000"], 0),
-            Expire(_) => (Some(Status::Expired), &["hold 500000", "release 500000"], 0),
-            Transfer(direction) | ConfirmedTransfer(direction) => match direction.is_across() {
-                true => (
-                    Some(Status::Succeeded),
-                    &["pay 502500", "credit 500000"],
-                    TOTAL,
-                ),
-                false => (Some(Status::Succeeded), &["p2p 500000"], TOTAL),
+            Plain(order) | Confirmed(order) => match order {
+                Debit(_) => (Some(Status::Succeeded), PAID, AMOUNT),
+                Hold(_) => (Some(Status::Held), HELD, AMOUNT),
+                Charge(_) => (Some(Status::Succeeded), CAPTURED, AMOUNT),
+                Cancel(_) => (Some(Status::Cancelled), RELEASED, 0),
+                Reverse(_) => (Some(Status::Reversed), REVERSED, 0),
+                ReverseCharged(_) => (Some(Status::Reversed), CAPTURE_REVERSED, 0),
+                Expire(_) => (Some(Status::Expired), RELEASED, 0),
+                Transfer(direction) if direction.is_across() => {
+                    (Some(Status::Succeeded), CREDITED, TOTAL)
+                }
+                Transfer(_) => (Some(Status::Succeeded), P2P, TOTAL),
             },
-            RefusedDebit => (Some(Status::Declined), &[], 0),
-            RefusedTransfer(_) | LostCredit(_) => GIVEN_BACK,
+            Refused(_, Refusal::Confirmation) => (Some(Status::Declined), &[], 0),
+            Refused(_, Refusal::Credit) | LostCredit(_) => UNDONE,
         };
         end == taken
     }
@@ -477,38 +398,32 @@ impl Operation {
     /// Nothing of it was carried out.
     fn not_done(self, end: End<'_>) -> bool {
         match self {
-            Debit(_) | Hold(_) | Transfer(_) | RefusedDebit | RefusedTransfer(_) => {
+            // The code's time is over meanwhile, perhaps.
+            Confirmed(_) => [Status::AwaitingCode, Status::Expired, Status::Declined]
+                .into_iter()
+                .any(|status| end == (Some(status), &[], 0)),
+            Plain(Debit(_) | Hold(_) | Transfer(_)) | Refused(..) => {
                 end == (None, &[], 0) || end == (Some(Status::Declined), &[], 0)
             }
-            // The code's time is over meanwhile, perhaps.
-            ConfirmedDebit(_) | ConfirmedTransfer(_) => {
-                [Status::AwaitingCode, Status::Expired, Status::Declined]
-                    .into_iter()
-                    .any(|status| end == (Some(status), &[], 0))
-            }
-            Charge(_) | Cancel(_) | Expire(_) => {
-                end == (Some(Status::Held), &["hold 500000"], AMOUNT)
-            }
-            Reverse(_) => end == (Some(Status::Succeeded), &["pay 500000"], AMOUNT),
+            Plain(Charge(_) | Cancel(_) | Expire(_)) => end == (Some(Status::Held), HELD, AMOUNT),
+            Plain(Reverse(_)) => end == (Some(Status::Succeeded), PAID, AMOUNT),
+            Plain(ReverseCharged(_)) => end == (Some(Status::Succeeded), CAPTURED, AMOUNT),
             LostCredit(_) => false,
         }
     }
 
     /// It was begun, and undone.
     fn undone(self, end: End<'_>) -> bool {
+        let declined = end == (Some(Status::Declined), &[], 0);
         match self {
+            Plain(Transfer(direction))
+            | Confirmed(Transfer(direction))
+            | Refused(Transfer(direction), _) => declined || direction.is_across() && end == UNDONE,
             // What HUMO had only blocked is free again.
-            Debit(HUMO) | ConfirmedDebit(HUMO) | RefusedDebit => {
-                end == (Some(Status::Declined), &[], 0)
-            }
-            Transfer(direction) | ConfirmedTransfer(direction) | RefusedTransfer(direction) => {
-                end == (Some(Status::Declined), &[], 0)
-                    || direction.is_across() && end == GIVEN_BACK
-            }
-            Debit(_) | ConfirmedDebit(_) | Hold(_) | Charge(_) | Cancel(_) | Reverse(_)
-            | Expire(_) | LostCredit(_) => false,
+            Plain(Debit(HUMO)) | Confirmed(Debit(HUMO)) | Refused(..) => declined,
+            Plain(_) | Confirmed(_) | LostCredit(_) => false,
         }
     }
 }
 
-const GIVEN_BACK: End<'_> = (Some(Status::Declined), &["pay 502500", "reverse 502500"], 0);
+const UNDONE: End<'_> = (Some(Status::Declined), GIVEN_BACK, 0);
