@@ -1,0 +1,141 @@
+//! A gateway in a world of its own, which ends at a moment.
+
+use super::*;
+
+/// A gateway in a world of its own, which ends.
+pub(crate) struct Doomed {
+    runtime: Runtime,
+    running: Running,
+    world: Arc<World>,
+}
+
+/// Stands still from the moment on at which it is to end.
+#[derive(Debug)]
+struct World {
+    ends_at: usize,
+    begun: AtomicBool,
+    seen: Mutex<Vec<CrashPoint>>,
+    ended: Notify,
+}
+
+#[async_trait]
+impl CrashPoints for World {
+    async fn reach(&self, point: CrashPoint) {
+        if !self.begun.load(Ordering::SeqCst) {
+            return;
+        }
+        let reached = {
+            let mut seen = self.seen.lock().unwrap();
+            seen.push(point);
+            seen.len()
+        };
+        if reached >= self.ends_at {
+            self.ended.notify_one();
+            std::future::pending::<()>().await;
+        }
+    }
+}
+
+impl Doomed {
+    /// One whose world ends at its `ends_at`-th moment from now on.
+    pub(crate) async fn start(app: &TestApp, ends_at: usize) -> Self {
+        let world = Arc::new(World {
+            ends_at,
+            begun: AtomicBool::new(false),
+            seen: Mutex::default(),
+            ended: Notify::new(),
+        });
+        let mut config = app.config.clone();
+        config.sandbox.embedded = false;
+        config.sandbox.listen = app.running.sandbox_address.unwrap();
+        let surroundings = Surroundings {
+            clock: app.clock.clone(),
+            random: Arc::new(SystemRandom),
+            crash_points: Some(world.clone()),
+        };
+        let runtime = Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let starting = async move { started(&config, surroundings).await };
+        let running = runtime.spawn(starting).await.unwrap();
+        // It has lived for a while, and trusts its clock.
+        app.let_all_time_pass();
+        world.begun.store(true, Ordering::SeqCst);
+        Self {
+            runtime,
+            running,
+            world,
+        }
+    }
+
+    /// The reply to the operation, unless the world ends before.
+    pub(super) async fn run(&self, prepared: &Prepared) -> Option<Value> {
+        if let Some(method) = prepared.operation.method() {
+            return self.call(method, &prepared.params).await;
+        }
+        let resolved = match prepared.operation {
+            ResolvedHold | ResolvedCredit(_) => prepared.id,
+            Plain(_) | Confirmed(_) | Refused(..) | Coded(_) | UnsentCode(_) | WrongCode(_)
+            | LastWrongCode(_) | LateCode(_) => None,
+        };
+        self.in_it(move |gateway| async move {
+            match resolved {
+                Some(id) => {
+                    let resolved = gateway.resolve(id, Verdict::Failed, STATEMENT).await;
+                    json!({"result": format!("{:?}", resolved.unwrap().status)})
+                }
+                None => json!({"result": gateway.expire_holds().await.unwrap()}),
+            }
+        })
+        .await
+    }
+
+    /// The reply to a call of the demo partner, unless the world ends before.
+    pub(crate) async fn call(&self, method: &str, params: &Value) -> Option<Value> {
+        let body = json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+        let request = HttpRequest::post(body.to_string()).credentials(&Credentials::demo());
+        let address = self.running.address;
+        self.until_the_end(async move { send(address, request).await.json() })
+            .await
+    }
+
+    /// Recovers, unless the world ends before.
+    pub(super) async fn recover(&self) -> Option<Value> {
+        self.in_it(|gateway| async move {
+            for network in [Network::Uzcard, Network::Humo] {
+                gateway.recover_due(network).await.unwrap();
+            }
+            Value::Null
+        })
+        .await
+    }
+
+    /// Does something inside.
+    async fn in_it<F>(&self, work: impl FnOnce(Arc<Gateway>) -> F) -> Option<Value>
+    where
+        F: Future<Output = Value> + Send + 'static,
+    {
+        let task = self.runtime.spawn(work(Arc::clone(&self.running.gateway)));
+        self.until_the_end(async { task.await.unwrap() }).await
+    }
+
+    async fn until_the_end(&self, work: impl Future<Output = Value>) -> Option<Value> {
+        tokio::select! {
+            biased;
+            () = self.world.ended.notified() => None,
+            done = work => Some(done),
+        }
+    }
+
+    /// Nothing of it is left.
+    pub(crate) async fn end(self) {
+        let Self {
+            runtime, running, ..
+        } = self;
+        drop(running);
+        let gone = move || runtime.shutdown_timeout(std::time::Duration::from_secs(5));
+        tokio::task::spawn_blocking(gone).await.unwrap();
+    }
+}

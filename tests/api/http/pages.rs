@@ -1,0 +1,111 @@
+//! Pages for people and operators, which need no credentials.
+
+use super::*;
+
+on_each_database! {
+    async fn without_its_database_the_gateway_asks_to_come_back(app: TestApp) {
+        let pool = (*app.running.gateway.database).clone();
+        pool.close().await.unwrap();
+        let reply = app.post(CALL).await;
+        assert_eq!((reply.status, reply.header("retry-after")), (503, "1"));
+        let message = "Сервис временно недоступен. Попробуйте повторить ваш запрос немного позже";
+        let error = json!({"code": -32343, "message": message, "data": {"retryable": true}});
+        assert_eq!(reply.json(), json!({"jsonrpc": "2.0", "id": null, "error": error}));
+        let health = send(app.running.ops_address, HttpRequest::get("/health")).await;
+        assert_eq!((health.status, &health.json()["status"]), (503, &json!("the database does not answer")));
+        let discover = r#"{"jsonrpc":"2.0","id":1,"method":"rpc.discover"}"#;
+        assert_eq!(send(app.running.address, HttpRequest::post(discover)).await.status, 200);
+    }
+
+    async fn the_operators_listener_counts_calls(app: TestApp) {
+        let health = send(app.running.ops_address, HttpRequest::get("/health")).await;
+        let kind = match app.kind {
+            DatabaseKind::Sqlite => "SQLite",
+            DatabaseKind::Postgres => "PostgreSQL",
+        };
+        assert_eq!(health.status, 200);
+        assert_eq!(health.json(), json!({"status": "ok", "database": kind}));
+
+        let token = app.add_card(UZCARD).await;
+        app.result("transactions.debit", debit_params(UZCARD, &token, 500)).await;
+        let unknown = r#"{"id":1,"method":"8600010132441332"}"#;
+        let notification = r#"{"jsonrpc":"2.0","method":"transactions.get"}"#;
+        app.post(format!("[{CALL},{notification},{CALL},{unknown}]")).await;
+        app.post(CALL).await;
+        let page = send(app.running.ops_address, HttpRequest::get("/metrics")).await;
+        assert_eq!(page.status, 200);
+        assert!(page.header("content-type").starts_with("application/openmetrics-text"));
+        let mut counts: Vec<&str> = page.body.lines().filter(|line| line.starts_with("aloqa_calls_total{")).collect();
+        counts.sort_unstable();
+        assert_eq!(
+            counts,
+            [
+                r#"aloqa_calls_total{method="cards.add",outcome="ok"} 1"#,
+                r#"aloqa_calls_total{method="cards.add-confirm",outcome="ok"} 1"#,
+                r#"aloqa_calls_total{method="transactions.debit",outcome="ok"} 1"#,
+                r#"aloqa_calls_total{method="transactions.get",outcome="-32314"} 3"#,
+                r#"aloqa_calls_total{method="unknown",outcome="-32601"} 1"#,
+            ]
+        );
+        assert!(page.body.contains(r#"aloqa_call_seconds_count{method="transactions.get"} 3"#), "{}", page.body);
+    }
+}
+
+#[tokio::test]
+async fn the_pages_need_no_credentials() {
+    let app = stateless().await;
+    let address = app.running.address;
+    let docs = send(address, HttpRequest::get("/docs")).await;
+    assert_eq!(
+        (docs.status, docs.header("content-type")),
+        (200, "text/html; charset=utf-8")
+    );
+    for method in rpc_schema::methods::METHODS {
+        assert!(
+            docs.body.contains(&format!("id=\"{}\"", method.name)),
+            "{}",
+            method.name
+        );
+    }
+    let document = send(address, HttpRequest::get("/openrpc.json")).await;
+    assert_eq!(
+        (document.status, document.header("content-type")),
+        (200, "application/json")
+    );
+    let discovered = app.call("rpc.discover", json!({})).await;
+    assert_eq!(
+        discovered,
+        json!({"jsonrpc": "2.0", "id": 1, "result": document.json()})
+    );
+    for path in ["/docs", "/openrpc.json"] {
+        let head = send(address, HttpRequest::get(path).method("HEAD")).await;
+        assert_eq!((head.status, head.body.as_str()), (200, ""), "{path}");
+    }
+    let wrong = Credentials {
+        secret: "wrong".to_owned(),
+        ..Credentials::demo()
+    };
+    assert_eq!(
+        send(address, HttpRequest::get("/docs").credentials(&wrong))
+            .await
+            .status,
+        200
+    );
+}
+
+#[tokio::test]
+async fn the_operators_listener_has_two_pages_and_no_endpoint() {
+    let app = stateless().await;
+    for request in [
+        HttpRequest::get("/"),
+        HttpRequest::get("/docs"),
+        post(CALL),
+        HttpRequest::post("").path("/health"),
+    ] {
+        let reply = send(app.running.ops_address, request).await;
+        assert_eq!(
+            (reply.status, reply.json()),
+            (404, json!({"error": "GET /health or GET /metrics"}))
+        );
+    }
+}
