@@ -1,4 +1,27 @@
-//! The gateway through its front door, on SQLite and on PostgreSQL. How to write a test: `support/mod.rs`.
+//! The gateway through its front door, on SQLite and on PostgreSQL. How to write a test: the crate `test-support`.
+//!
+//! # Which file answers what
+//!
+//! | Question | File |
+//! |---|---|
+//! | How are calls wrapped: envelopes, ids, batches, HTTP, pages? | `envelope`, `http` |
+//! | Who may call what? | `authentication` |
+//! | Which params are refused, and in which order are calls checked? | `params`, `limits` |
+//! | Do requests, replies and errors agree with the documents and with what is published? | `documents`, `contract` |
+//! | How are cards attached? | `cards` (B family), `attach` (A family) |
+//! | When is a code right, wrong, or too late? | `codes` |
+//! | What does each method answer when all goes well, and what when it is refused? | `debits`, `holds`, `transfers`, `transfer_refusals`, `transactions_get`, `monitoring` |
+//! | What may be done with a transaction in each status? | `statuses` |
+//! | What if a call to a network goes wrong? | `outcomes`, `transfer_outcomes`, `false_replies` |
+//! | What becomes of a call whose outcome is unknown? | `recovery` |
+//! | What if the process dies at any moment? | `crashes` |
+//! | What if a call is repeated? | `repeats` |
+//! | What if many call at once, or several gateways share a database? | `races`, `several` |
+//! | Is money made or lost by any mix of orders? | `conservation` |
+//! | Does a network that hangs slow the other one? | `bulkhead` |
+//! | What does the gateway do by itself? | `background` |
+//! | What can an operator do, and how do our books compare with the networks'? | `operator`, `comparison` |
+//! | Is the schema what the entities say? | `migrations` |
 
 #[cfg(test)]
 mod attach;

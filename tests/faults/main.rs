@@ -1,8 +1,20 @@
-//! What must hold when the ground gives way: the order in which intents reach the disk, databases that are full, locked,
-//! read-only, restarted or replaced. The real program where only that shows it, else a gateway in the test's process.
+//! What must hold when the database or the machine fails. The program runs as a process where only that shows it, else
+//! a gateway runs in the test's process.
 //!
-//! Some need what not every machine has (`strace`, PostgreSQL, the right to mount or to become another user); then they
-//! say loudly that they were skipped.
+//! Some tests need what not every machine has: `strace`, PostgreSQL, the right to mount or to become another user. Where it
+//! is missing they say on standard error that they were skipped.
+//!
+//! # Which file answers what
+//!
+//! | Question | File |
+//! |---|---|
+//! | Is an intent on the disk before its call leaves? | `order_on_disk` (reads a trace with `trace`) |
+//! | Which settings of a database are refused because commits could be lost? | `durability` |
+//! | What if a connection is cut at a COMMIT? | `lost_commits` (cuts with `relay`) |
+//! | What if PostgreSQL is restarted, cut off or replaced? | `postgres` (servers from `cluster`) |
+//! | What if the file of SQLite is locked, its disk full, its folder read-only? | `sqlite` |
+//! | What is ordered meanwhile, and did money agree with rows? | `load`, `movements` |
+//! | Which tests can run on this machine? | `needs` |
 
 #[cfg(test)]
 mod cluster;

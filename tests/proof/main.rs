@@ -1,9 +1,19 @@
-//! The proof: whether money is lost, doubled or wrongly reported when the gateway is killed at any moment while its
-//! networks misbehave (reliability reference, T0 and T3).
+//! The proof: is money lost, doubled or wrongly reported when the gateway is killed at any moment while its networks
+//! misbehave (reliability reference, T0 and T3)?
 //!
-//! `crash_loop` runs the program as a process, `gateway`, under `load`, behind a `proxy` that lets the networks' calls go
-//! wrong; the `checker` compares the three `records`: what clients were told, what the gateway stored, what the networks
-//! executed. `checker_tests` plant violations for it to find, and `activity` says how much a run must have seen.
+//! # Which file answers what
+//!
+//! | Question | File |
+//! |---|---|
+//! | How does a run go, how long is it, and how is it repeated? | `crash_loop` |
+//! | How are the gateway and the networks run as processes, killed and frozen? | `gateway` |
+//! | What do clients do meanwhile, and how do they call? | `load`, `client` |
+//! | How do calls to the networks go wrong? | `test_support::proxy` |
+//! | What was told (J), stored (G), executed (P)? | `journal`, `records` |
+//! | Do the three agree? | `checker` |
+//! | Does the checker find what is wrong? | `checker_tests` (records from `builder`) |
+//! | Who settles what only a network's books tell? | `operator` |
+//! | Did the run see enough, and what did it come to? | `activity`, `report` |
 
 #[cfg(test)]
 mod activity;

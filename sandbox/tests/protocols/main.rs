@@ -1,4 +1,17 @@
-//! The sandbox from outside: raw HTTP against a server on a port of its own.
+//! The simulated networks from outside: raw HTTP against a server on a port of its own.
+//!
+//! # Which file answers what
+//!
+//! | Question | File |
+//! |---|---|
+//! | What do the networks answer to payments and holds? | `uzcard`, `humo` |
+//! | What do they answer to transfers? | `uzcard_transfers`, `humo_transfers` |
+//! | How are cards attached? | `attach` |
+//! | What do they tell of a card's history? | `history`, `history_fill` |
+//! | How are calls made to fail? | `faults` |
+//! | What can a test ask and change beside the protocols? | `control`, `totals` |
+//! | What do the networks' own books say? | `report` |
+//! | How are fees registered? | `fiscal` |
 
 #[cfg(test)]
 mod attach;
