@@ -13,7 +13,7 @@ use crate::clock::TestClock;
 use crate::database::{DatabaseKind, create_sqlite, fast_directory};
 use crate::postgres;
 
-/// A gateway whose background work has done what was due at the start, and rests: what comes now is what a test asks for.
+/// A gateway whose background work has had its first turn: what comes now is what a test asks for.
 pub async fn started(config: &Config, surroundings: Surroundings) -> Running {
     let running = start(config, surroundings).await.unwrap();
     running.gateway.turns.first().await;

@@ -1,4 +1,4 @@
-//! A clock that stands still until it is moved.
+//! A clock that stands still until a test moves it.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
@@ -31,17 +31,17 @@ impl TestClock {
         self.now.fetch_add(millis, Ordering::SeqCst);
     }
 
-    /// Somebody sets it forward, or back: no time passes.
+    /// Sets it forward or back without any time passing.
     pub fn set_by_ms(&self, millis: i64) {
         self.set_by.fetch_add(millis, Ordering::SeqCst);
     }
 
-    /// From now on it is so far ahead of the database's.
+    /// Sets how far it is ahead of the database's clock.
     pub fn set_ahead_ms(&self, millis: i64) {
         self.ahead.store(millis, Ordering::SeqCst);
     }
 
-    /// From now on whoever asks for the time panics, or no more.
+    /// Makes every reading of it panic, or no longer.
     pub fn set_broken(&self, broken: bool) {
         self.broken.store(broken, Ordering::SeqCst);
     }

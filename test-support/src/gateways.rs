@@ -30,7 +30,7 @@ pub enum Setting {
     TwoGateways,
 }
 
-/// How often each race is held over, if not once.
+/// How often each race is run, if not once.
 const ROUNDS: &str = "ALOQA_RACE_ROUNDS";
 
 /// Makes three tests of each function: on SQLite, on PostgreSQL, and with two gateways on one PostgreSQL.
@@ -69,7 +69,7 @@ pub struct Gateways {
 }
 
 impl Gateways {
-    /// Holds a race as often as the environment says, each time at gateways of its own.
+    /// Runs a race as often as the environment says, each time on new gateways.
     pub async fn hold_over(setting: Setting, race: impl AsyncFn(&Self)) {
         for _ in 0..rounds() {
             let Some(gateways) = Self::in_setting(setting).await else {
@@ -80,7 +80,7 @@ impl Gateways {
         }
     }
 
-    /// Stops them and takes their database away, so that a thousand rounds need no more room than one.
+    /// Stops them and drops their database, so that a thousand rounds need no more room than one.
     pub async fn end(self) {
         let Self { first, second, .. } = self;
         let (kind, url) = (first.kind, first.config.database.url.clone());

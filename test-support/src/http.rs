@@ -1,4 +1,4 @@
-//! A plain HTTP client: one connection a request, nothing done behind the test's back.
+//! A plain HTTP client: one connection a request, no retries.
 
 use std::net::SocketAddr;
 

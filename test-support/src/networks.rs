@@ -86,10 +86,10 @@ impl TestApp {
         send(self.running.sandbox_address.unwrap(), request).await;
     }
 
-    /// Waits until the networks have begun with every call that a fault is scripted for.
+    /// Waits until every scripted fault has met its call.
     pub async fn faults_are_taken(&self) {
         let address = self.running.sandbox_address.unwrap();
-        // Only who scripts a fault is told how many wait; so these are for a network that nobody calls.
+        // The number of waiting faults is returned only when one is added, so these are for a network that is not called.
         let probe =
             json!({"network": "FISCAL", "operation": "any", "kind": "drop_before", "times": 1})
                 .to_string();
@@ -110,12 +110,12 @@ impl TestApp {
             }
             tokio::time::sleep(std::time::Duration::from_millis(1)).await;
         }
-        panic!("nobody made the calls that faults are scripted for");
+        panic!("the calls that faults are scripted for were not made");
     }
 
-    /// How many scripted calls were not made so far. They are forgotten.
+    /// How many scripted faults have not met a call yet; removes them.
     pub async fn take_scripted_calls(&self) -> i64 {
-        // The number is told when a fault is added: one of a service that no test here asks.
+        // The number is returned when a fault is added: one of a service that is not called here.
         let address = self.running.sandbox_address.unwrap();
         let probe =
             json!({"network": "FISCAL", "operation": "any", "kind": "drop_before", "times": 1});

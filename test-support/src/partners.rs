@@ -59,7 +59,7 @@ impl TestApp {
         }
     }
 
-    /// Shuts a partner out.
+    /// Disables a partner.
     pub async fn disable_partner(&self, name: &str) {
         partners::disable(&self.running.gateway.database, &self.surroundings, name)
             .await

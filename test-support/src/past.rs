@@ -1,4 +1,4 @@
-//! Somebody with our own credentials at the networks, past the gateway.
+//! Somebody who calls the networks with our credentials, past the gateway.
 
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
@@ -43,7 +43,7 @@ impl TestApp {
         assert_eq!(held["status"], 0, "{held}");
     }
 
-    /// A payment that SVGate carries out for our user, and of which the gateway knows nothing.
+    /// A payment at SVGate under our user name that the gateway does not know of.
     pub async fn pay_past_the_gateway(&self, ext: &str, amount: i64) {
         let otp = self
             .svgate(

@@ -58,7 +58,7 @@ pub async fn empty_database() -> Option<String> {
     copy_of("template1").await
 }
 
-/// Takes the database of this URL away, with whoever is still connected to it.
+/// Drops the database of this URL, and ends the sessions that still use it.
 pub async fn drop_database(url: &str) {
     let Some(Some(server)) = SERVER.get() else {
         return;

@@ -29,14 +29,14 @@ impl TestApp {
         }
     }
 
-    /// Lets the time pass after which whoever was to settle a call is taken for dead, and recovers.
+    /// Lets the leases of unsettled calls run out, and recovers.
     pub async fn recover_after_lease(&self) {
         self.clock
             .advance_ms(self.running.gateway.rules.lease_ms + 1);
         self.recover().await;
     }
 
-    /// Lets the time pass after which a call that a network does not know cannot come any more.
+    /// Lets the time pass after which a call that a network does not know can no longer arrive.
     pub fn let_all_time_pass(&self) {
         let rules = &self.running.gateway.rules;
         let longest = rules.final_after_uzcard_ms.max(rules.final_after_humo_ms);

@@ -17,7 +17,7 @@ const WRONG: &str = "999999";
 const MINUTE_MS: i64 = 60_000;
 /// The `id` of the document's samples.
 const ID: &str = "e20ba72f-bc54-449f-ae13-7458afef64c6";
-/// A `cardId` that nobody was given.
+/// A `cardId` that was never issued.
 const UNKNOWN: &str = "b17d442d-19ad-4cce-babf-64f7cf6f5548";
 
 fn network_of(card: TestCard) -> &'static str {

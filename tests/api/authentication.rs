@@ -39,7 +39,7 @@ async fn as_partner(
     .await
 }
 
-/// Asserts HTTP 401, and answers what tells it apart: nothing but the request id should.
+/// Asserts HTTP 401; the reply without its request id, which must be the same for every reason.
 #[track_caller]
 fn assert_denied(reply: &HttpReply, context: &str) -> Vec<(String, String)> {
     assert_eq!(

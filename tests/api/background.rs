@@ -1,4 +1,4 @@
-//! What the gateway does by itself goes on, whatever befalls a turn of it, and is seen to go on.
+//! Background work continues after an error or a panic, and the operator can see that it does.
 
 use aloqa_gateway::background::Duty;
 

@@ -93,7 +93,7 @@ on_each_database! {
             let reason = if hold { "held" } else { "succeeded" };
             let confirmed = refusal(-32392, &json!({"reason": reason}));
             assert_eq!(app.call(CONFIRM, code(id, CODE)).await, confirmed);
-            // A wrong one after the fact tells no more than that.
+            // A wrong code afterwards is answered the same.
             assert_eq!(app.call(CONFIRM, code(id, "000000")).await, confirmed);
         }
         assert_eq!(app.moves().await, ["pay 500", "hold 500"]);

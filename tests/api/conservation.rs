@@ -390,7 +390,7 @@ async fn agree(world: &World<'_>, shown: &str) -> usize {
             .iter()
             .map(|call| format!("{} {}", network(call.network), call.reference))
             .collect();
-        // UZCARD knows its holds by a number of its own.
+        // UZCARD gives holds its own numbers.
         if row.network == Network::Uzcard
             && let Some(receipt) = &row.receipt
         {
@@ -441,7 +441,7 @@ async fn agree(world: &World<'_>, shown: &str) -> usize {
     carried_out
 }
 
-/// `None` while nobody knows.
+/// `None` while it is unknown.
 fn expected_moves(
     row: &transaction::Model,
     order: Order,

@@ -1,7 +1,6 @@
-//! The world ends at every moment at which that matters: before and after each commit and each call of every money
-//! method, of the gateway's own release of a hold and of an operator's word; and then at every moment of the recovery of
-//! those that have one of their own ([`Operation::is_ended_twice`]). Whatever was under way comes to one end, and the money
-//! with it.
+//! The gateway is stopped for good at every moment that matters: before and after each commit and each call of every
+//! money method, of its own release of a hold and of an operator's decision; then also at every moment of the recovery
+//! ([`Operation::is_ended_twice`]). Whatever was under way comes to one of the ends that are right, and so does the money.
 //!
 //! The moments are not listed here: each operation is run again and again, and ended at its first moment, then at its
 //! second, until one run is not ended at all. A new commit or call is a new moment by itself.
@@ -45,7 +44,7 @@ const STATEMENT: Statement<'static> = Statement {
     reason: "the ledger of the simulated networks",
 };
 
-/// What is under way when the world ends.
+/// What is under way when the gateway is stopped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Operation {
     /// The order itself.
@@ -62,7 +61,7 @@ enum Operation {
     LastWrongCode(Order),
     /// The right one, after its time.
     LateCode(Order),
-    /// An operator says that a lost hold of UZCARD, which nobody can look up, was not made.
+    /// An operator says that a lost hold of UZCARD, which cannot be looked up, was not made.
     ResolvedHold,
     /// An operator says that a credit which was given up was not made, and the debit is given back.
     ResolvedCredit(Direction),

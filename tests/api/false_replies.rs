@@ -1,5 +1,5 @@
-//! Replies that are not what they seem: cut, doubled, about another payment, with another amount, without an end. None of
-//! them is taken for an answer, and each call comes to its true end.
+//! False replies: cut, doubled, about another payment, with another amount, endless. None of them is taken for an answer,
+//! and each call comes to its true end.
 
 use crate::recovery::{Prepared, STEPS, Step};
 use test_support::orders::Order;
@@ -84,7 +84,7 @@ async fn mislead(app: &TestApp, step: Step, fault: Fault) {
     let expected = u64::from(fault != Fault::WrongAmount || is_seen_through(step, fault));
     let suffered: u64 = suffered.map(|(_, count)| count).sum();
     assert_eq!(suffered, expected, "{shown}");
-    // The next call has a reply of its own.
+    // The next call gets its own reply.
     let reply = misled
         .call("transactions.debit", debit_params(card, &token, 778))
         .await;

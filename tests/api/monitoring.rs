@@ -372,7 +372,7 @@ on_each_database! {
         assert_eq!(call("2026-08-21", TODAY).await, wrong("too_long"));
         let (calls, reply) = app.history_calls(UZCARD, call("2026-08-22", TODAY)).await;
         assert_eq!((calls, &reply), (1, &empty), "92 days");
-        // Days that have not begun are nobody's business.
+        // Days that have not begun are not asked for.
         let (calls, reply) = app.history_calls(UZCARD, call("2026-11-22", "2026-12-31")).await;
         assert_eq!((calls, &reply), (0, &empty));
         let page = with(today(&token), json!({"page": 4_294_967_295_i64, "size": 200}));

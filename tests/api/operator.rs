@@ -1,4 +1,4 @@
-//! Operators settle what nobody could find out: a whole transaction follows from their word, and the word is kept.
+//! Operators settle what look-ups could not: the transaction follows their decision, and the decision is stored.
 
 use aloqa_gateway::operator::{Open, Statement, Verdict};
 use entity::processing_request::SettledBy;
@@ -216,7 +216,7 @@ on_each_database! {
             let shown = app.running.gateway.whole_transaction(id).await.unwrap().unwrap();
             assert_eq!(shown.said, []);
             if card == HUMO {
-                // What it has created is cancelled, whoever says that it has failed.
+                // A created payment is cancelled even when the operator says that it failed.
                 assert_eq!(app.balance(HUMO).await, FULL - 2 * AMOUNT);
                 app.resolve(id, Verdict::Failed).await.unwrap();
                 assert_eq!(app.status(id).await, "declined");
@@ -347,7 +347,7 @@ on_each_database! {
         assert!(absent.contains("no transaction 999"), "{absent}");
         assert!(app.running.gateway.whole_transaction(999).await.unwrap().is_none());
 
-        // A gateway waits for the answer right now: whatever it hears goes before an operator's word.
+        // A gateway is still waiting for the answer, which counts more than an operator's decision.
         app.fault(json!({"network": "HUMO", "operation": "pay", "kind": "delay", "delayMs": 2_500, "times": 1})).await;
         let params = with(debit_params(HUMO, &token, AMOUNT), json!({"extId": "slow"}));
         let early = async {

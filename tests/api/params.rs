@@ -390,9 +390,9 @@ fn bad(title: &str) -> Vec<(&'static str, Refusal)> {
                 (LONG, Refusal::bad_format(none)),
             ],
         ),
-        // A text that is no UUID is a token that nobody has.
+        // A text that is not a UUID is an unknown token.
         "CardToken" => (NO_STRINGS, none, &[]),
-        // Numbers below one are ids that nobody has.
+        // Numbers below one are unknown ids.
         "TransactionId" => (NO_INTEGERS, none, &[]),
         "Boolean" => (NO_BOOLEANS, none, &[]),
         "Date" => (
@@ -426,7 +426,7 @@ fn bad(title: &str) -> Vec<(&'static str, Refusal)> {
             ],
         ),
         "TokenList" => (NO_LISTS, none, &[(MANY, Refusal::bad_format(none))]),
-        // A text that is no id is one that nobody has.
+        // A text that is not an id is an unknown id.
         "OperationId" => (NO_STRINGS, none, &[]),
         _ => panic!("the kind of value {title} has no row of bad values"),
     };

@@ -1,9 +1,9 @@
-//! Races: however many ask for the same thing at once, at one gateway or at two, it happens once. Every caller is
-//! answered, and whoever was not first hears a documented code that says so.
+//! Races: however many callers ask for the same thing at once, at one gateway or at two, it happens once. Every caller is
+//! answered, and all but one get a documented code that says why.
 //!
-//! Each race is held several times, as the scheduler decides how the calls meet. All replies are compared as a whole.
-//! `ALOQA_RACE_ROUNDS=100 cargo test --test api races::` holds each of them a hundred times over, each time at new gateways
-//! with a database of their own; without the variable it is once.
+//! Each race is run several times, as the scheduler decides how the calls meet. All replies are compared as a whole.
+//! `ALOQA_RACE_ROUNDS=100 cargo test --test api races::` runs each of them a hundred times, each time on new gateways
+//! with their own database; without the variable once.
 
 mod cards;
 mod codes;

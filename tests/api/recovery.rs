@@ -77,7 +77,7 @@ const fn step(order: Order, operation: &'static str, executed: End, not_executed
     }
 }
 
-/// What undoes must be done: it is made again where the network has not carried it out, and so both ends are the same.
+/// An undo must succeed: it is repeated where the network has not carried it out, so both ends are the same.
 const fn undoing(order: Order, refusal: Refusal, operation: &'static str, ends: End) -> Step {
     Step {
         refused: Some(refusal),
@@ -98,7 +98,7 @@ pub(crate) const STEPS: [Step; 28] = [
     step(Cancel(UZCARD), "release", end("cancelled", RELEASED, 0), end("held", HELD, AMOUNT)),
     step(Reverse(UZCARD), "reverse", end("reversed", REVERSED, 0), end("succeeded", PAID, AMOUNT)),
     step(ReverseCharged(UZCARD), "reverse", end("reversed", CAPTURE_REVERSED, 0), end("succeeded", CAPTURED, AMOUNT)),
-    // It is held again, and its release is begun anew by whoever ends holds.
+    // It is held again, and the next turn of the background work releases it.
     step(Expire(UZCARD), "release", end("expired", RELEASED, 0), end("held", HELD, AMOUNT)),
     // A sale that was only created is cancelled, never confirmed late.
     step(Debit(HUMO), "pay", undone(-32339, &[]), declined(-32339, &[])),
@@ -217,7 +217,7 @@ on_each_database! {
             assert_eq!(app.standing(id).await["status"], "manual");
             assert_eq!(app.call("transactions.debit", params).await, in_process(id, "manual"));
             assert_eq!(app.call("transactions.debit.reverse", json!({"transactionId": id})).await, in_process(id, "manual"));
-            // Then nobody asks any more.
+            // From then on it is not looked up any more.
             app.clear_faults().await;
             app.clock.advance_ms(1_000 * 24 * 3_600_000);
             app.recover().await;
@@ -226,7 +226,7 @@ on_each_database! {
         app.assert_settled().await;
     }
 
-    /// What undoes must be done: it is made again, with an intent of its own each time.
+    /// An undo must succeed: it is repeated, each time with a new intent.
     async fn an_undoing_that_was_refused_or_lost_is_made_again(app: TestApp) {
         let token = app.add_card(HUMO).await;
         app.refuse_once(HUMO, "confirm", "116").await;

@@ -309,7 +309,7 @@ on_each_database! {
         ] {
             app.ordered(params(json!(good))).await;
         }
-        // None is none: each call is an order of its own.
+        // Without an `extId` each call is a new order.
         app.ordered(params(Value::Null)).await;
         app.ordered(params(Value::Null)).await;
         assert_eq!(app.moves().await.len(), 6);

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use test_support::*;
 
-/// Migrations, the keys' proofs and the demo partner are written once, whoever comes first.
+/// Migrations, key proofs and the demo partner are written once, whichever gateway starts first.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn four_that_start_at_once_on_an_empty_database_all_serve() {
     let Some(url) = postgres::empty_database().await else {

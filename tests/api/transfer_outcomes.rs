@@ -556,7 +556,7 @@ async fn every_ending_of_the_reversal(app: &TestApp, direction: Direction) {
                 ["credit declined", "reverse unknown"],
                 "{shown}"
             );
-            // What it was for is not told before it is known.
+            // The reason is not given before the outcome is known.
             let standing = app.standing(id).await;
             assert_eq!(standing["status"], "processing", "{shown}");
             assert_eq!(

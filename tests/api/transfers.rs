@@ -82,7 +82,7 @@ on_each_database! {
         assert_eq!(ask(UZCARD.pan, "4276010132441332", 500).await["error"]["code"], -32374);
         assert_eq!(ask(UZCARD.pan, HUMO.pan, 100_000_000_001).await, refusal(-32329, &Value::Null));
         assert_eq!(ask(UZCARD.pan, HUMO.pan, 0).await["error"]["code"], -32385);
-        // Cards that nobody knows have their tariff all the same.
+        // An unknown card has a tariff, too.
         assert!(ask("8600999999999999", "9860999999999999", 500).await["result"].is_object());
     }
 

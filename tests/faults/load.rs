@@ -1,4 +1,4 @@
-//! A load of movements of which each can be told from all others, and the judgement of what became of them.
+//! A load in which every movement is unique, and the check of what became of each.
 //!
 //! Every order has an amount of its own, and every movement is one action on one amount: that is its name in the journal
 //! of what partners were told, in the gateway's rows and in the networks' ledger. Debits and holds, with what follows on
@@ -104,7 +104,7 @@ impl<'a> Load<'a> {
         }
     }
 
-    /// Waits until nobody is served, lets nobody order anything meanwhile, and goes on.
+    /// Pauses the callers, waits until none is being served, does something alone, and lets them go on.
     pub(crate) async fn with_nobody_else<T>(&self, alone: impl Future<Output = T>) -> T {
         self.paused.store(true, Ordering::SeqCst);
         until("the callers have ended", Duration::from_secs(30), || {
@@ -215,7 +215,7 @@ impl<'a> Load<'a> {
         (told, result)
     }
 
-    /// Asks for movements, and keeps what is told of them.
+    /// Orders movements, and records what the partner was told.
     async fn tell(&self, movements: &[Movement], method: &str, params: Value) -> (Told, Value) {
         let (told, result) = self.ask(method, params).await;
         if told == Told::Done {
@@ -249,7 +249,7 @@ impl<'a> Load<'a> {
     pub(crate) async fn judge(&self) -> usize {
         let unsettled = self.agree().await;
         self.app.assert_settled().await;
-        // What recovery undoes is a call of its own, and may have to be waited for.
+        // An undo by recovery is another call, which may take a while.
         for _ in 0..5 {
             self.app.recover_after_all().await;
         }

@@ -36,7 +36,7 @@ enum Operation {
     Confirmed(Order),
     /// An order of which a later call is refused, so that it is undone.
     Refused(Order, Refusal),
-    /// The credit has not arrived, and nobody knows: what is under way is the recovery, which gives the debit back.
+    /// The credit was lost, and the gateway does not know: what runs is the recovery, which gives the debit back.
     LostCredit(Direction),
 }
 
@@ -92,7 +92,7 @@ async fn every_commit_of_every_operation_before_and_after_it() {
     writeln!(std::io::stderr(), "cut at {cut} COMMITs").unwrap();
 }
 
-/// Else the partner would wait for a code that nobody has, and a repeat would tell him to.
+/// Otherwise the partner would wait for a code that was never sent, and a repeat would not send it either.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_code_is_sent_though_the_answer_to_its_commit_was_lost() {
     if postgres::programs().is_none() {
@@ -166,7 +166,7 @@ impl Rig {
         );
         let app = app.await;
         let token = app.add_card(operation.payer()).await;
-        // It has lived for a while, and trusts its clock.
+        // It has run long enough to trust its clock.
         app.let_all_time_pass();
         Self {
             operation,

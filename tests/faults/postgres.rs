@@ -89,7 +89,7 @@ async fn health(app: &TestApp) -> u16 {
     send(app.running.ops_address, asked).await.status
 }
 
-/// A session that was ended while nobody used it may be the one that is asked.
+/// The health check may use a session that was ended while idle.
 async fn until_healthy(app: &TestApp) {
     let begun = Instant::now();
     while health(app).await != 200 {

@@ -33,7 +33,7 @@ const WATCH: &str = "trap '' INT TERM HUP
 pub(crate) struct Process {
     watcher: Child,
     orders: ChildStdin,
-    /// Kept open, so that the program never writes to nobody.
+    /// Kept open, so that the program's writes do not fail.
     _output: Lines<BufReader<ChildStdout>>,
     greeting: String,
 }
@@ -114,7 +114,7 @@ impl Process {
         watcher.wait().await.unwrap();
     }
 
-    /// SIGSTOP: the process stands still, and does not know it.
+    /// SIGSTOP: the process is frozen, and cannot notice.
     pub(crate) async fn freeze(&mut self) {
         self.orders.write_all(b"freeze\n").await.unwrap();
     }

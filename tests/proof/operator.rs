@@ -1,4 +1,4 @@
-//! Who settles what nobody can find out by asking: the operator, who can look into the network's own books.
+//! The operator, who settles from the network's own books what no look-up can find out.
 
 use std::collections::HashSet;
 use std::net::SocketAddr;

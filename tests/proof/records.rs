@@ -23,7 +23,7 @@ use crate::journal::Exchange;
 #[derive(Debug, Clone)]
 pub(crate) struct Records {
     pub(crate) journal: Vec<Exchange>,
-    /// From then on nobody was killed and nothing went wrong, UNIX milliseconds: every call is answered.
+    /// The end of kills and faults, UNIX milliseconds: every call from then on is answered.
     pub(crate) quiet_from: i64,
     pub(crate) gateway: Stored,
     pub(crate) networks: Executed,

@@ -1,15 +1,15 @@
-//! A gateway in a world of its own, which ends at a moment.
+//! A gateway that stops for good at a chosen moment, as if its process had been killed.
 
 use super::*;
 
-/// A gateway in a world of its own, which ends.
+/// A gateway on a runtime of its own, which is dropped at a chosen moment.
 pub(crate) struct Doomed {
     runtime: Runtime,
     running: Running,
     world: Arc<World>,
 }
 
-/// Stands still from the moment on at which it is to end.
+/// Lets nothing continue from the chosen moment on.
 #[derive(Debug)]
 struct World {
     ends_at: usize,
@@ -37,7 +37,7 @@ impl CrashPoints for World {
 }
 
 impl Doomed {
-    /// One whose world ends at its `ends_at`-th moment from now on.
+    /// Starts one that ends at its `ends_at`-th moment from now on.
     pub(crate) async fn start(app: &TestApp, ends_at: usize) -> Self {
         let world = Arc::new(World {
             ends_at,
@@ -60,7 +60,7 @@ impl Doomed {
             .unwrap();
         let starting = async move { started(&config, surroundings).await };
         let running = runtime.spawn(starting).await.unwrap();
-        // It has lived for a while, and trusts its clock.
+        // It has run long enough to trust its clock.
         app.let_all_time_pass();
         world.begun.store(true, Ordering::SeqCst);
         Self {

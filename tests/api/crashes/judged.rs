@@ -4,7 +4,7 @@ use super::*;
 
 /// What is asked of a gateway once the world of another one has ended.
 pub(super) trait Judged {
-    /// Lets the look-ups of a transaction fail until nobody looks any more.
+    /// Lets the look-ups of a transaction fail until the gateway gives up.
     async fn give_up(&self, id: i64, called: TestCard);
 
     /// A wrong code is counted once, and before its caller hears of it; an operator's word is kept before it counts.

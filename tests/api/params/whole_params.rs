@@ -165,7 +165,7 @@ async fn transactions_get_takes_exactly_one_member() {
     }
 }
 
-/// A B-family token that is no UUID is one that nobody has, whatever it looks like.
+/// A B-family token that is not a UUID is an unknown token, whatever it looks like.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_token_that_is_no_uuid_is_an_unknown_token() {
     let table = Table::new().await;

@@ -16,7 +16,7 @@ pub(super) enum Standing {
     AwaitingCode,
     CodeTimeOver,
     CodeTriesUsedUp,
-    /// The intent is there, and whoever wrote it may still be working on it.
+    /// The intent is stored, and its process may still be working on it.
     Sent,
     /// Whoever wrote it is dead.
     LeftSent,

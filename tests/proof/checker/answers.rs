@@ -269,7 +269,7 @@ pub(super) fn ended_with(transaction: &transaction::Model, code: i64, exchange: 
     match transaction.status {
         Status::Declined => transaction.error_code.map(i64::from) == Some(code),
         Status::Expired => transaction.error_code.map_or(-32308, i64::from) == code,
-        // Its time is over, though nobody has written that down.
+        // It has expired, though that is not stored yet.
         Status::AwaitingCode => code == -32308 && time_of_code_was_over(transaction, exchange),
         Status::Processing
         | Status::Held

@@ -92,7 +92,7 @@ pub(super) fn stored_by(index: &Index<'_>, transaction: &transaction::Model) -> 
     second.map_or(certain, |second| second.at.min(certain))
 }
 
-/// Whether the time of the code was over when the call ended, whoever has written that down.
+/// Whether the code had expired when the call ended, stored or not.
 pub(super) fn time_of_code_was_over(transaction: &transaction::Model, exchange: &Exchange) -> bool {
     is_over(transaction.code_expires_at, exchange)
 }

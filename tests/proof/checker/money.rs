@@ -213,7 +213,7 @@ fn match_executions<'a>(
     matched
 }
 
-/// The hold of UZCARD that this release is the end of, if its time was over: the network needs nobody's word for that.
+/// The hold of UZCARD that this release ended, if its time was over: the network then ends it without being asked.
 fn ended_by_itself<'a>(
     intents: &HashMap<Key, &'a processing_request::Model>,
     executed: &HashMap<Key, &Execution>,
