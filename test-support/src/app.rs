@@ -176,3 +176,9 @@ pub fn patient(config: &mut Config) {
     config.sms.timeout_ms = 10_000;
     config.history.timeout_ms = 20_000;
 }
+
+/// Leaves a gateway that has one caller at a time fewer sessions with its database: to begin them is most of what a start
+/// costs on PostgreSQL.
+pub fn lone_caller(config: &mut Config) {
+    config.database.max_connections = 3;
+}

@@ -139,6 +139,7 @@ on_each_database! {
 /// Each run orders something, each order may send a code, and many are under way at the same time.
 fn busy(config: &mut Config) {
     patient(config);
+    lone_caller(config);
     config.sms.daily_limit = 100_000;
 }
 

@@ -32,7 +32,7 @@ async fn all_replies(kind: DatabaseKind, network: &str) {
         .filter(|step| step.called().network() == network)
     {
         join_all(FAULTS.into_iter().map(|fault| async move {
-            let app = TestApp::on(kind).await.unwrap();
+            let app = TestApp::with(kind, lone_caller).await.unwrap();
             mislead(&app, step, fault).await;
             app.running.stop().await;
         }))

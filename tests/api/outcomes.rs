@@ -420,7 +420,7 @@ impl Case {
 async fn all_endings(kind: DatabaseKind, card: TestCard, steps: &[Step]) {
     for step in steps {
         join_all(ENDINGS.into_iter().map(|ending| async move {
-            let app = TestApp::on(kind).await.unwrap();
+            let app = TestApp::with(kind, lone_caller).await.unwrap();
             check(&app, card, *step, ending).await;
             app.running.stop().await;
         }))

@@ -138,7 +138,7 @@ on_each_database! {
     async fn a_call_that_is_carried_out_after_our_time_out_is_found(app: TestApp) {
         let kind = app.kind;
         join_all(STEPS.into_iter().map(|step| async move {
-            let app = TestApp::on(kind).await.unwrap();
+            let app = TestApp::with(kind, lone_caller).await.unwrap();
             let prepared = Prepared::new(&app, step).await;
             app.fault(json!({
                 "network": step.called().network(), "operation": step.operation, "kind": "drop_after", "delayMs": 4_000, "times": 1,
@@ -272,7 +272,7 @@ on_each_database! {
         let undone = STEPS.into_iter().filter(|step| step.executed.error.1 == Some("interrupted"));
         let both = undone.flat_map(|step| [(step, "reset_before"), (step, "reset_after")]);
         let ended = join_all(both.map(|(step, how)| async move {
-            let app = TestApp::on(kind).await.unwrap();
+            let app = TestApp::with(kind, lone_caller).await.unwrap();
             let prepared = Prepared::new(&app, step).await;
             app.fail_once(step.called(), step.operation, "reset_after").await;
             let id = prepared.lost(&app).await;
@@ -546,7 +546,7 @@ async fn all_losses(kind: DatabaseKind, which: impl Fn(&Step) -> bool) {
             .into_iter()
             .filter(|ending| *ending != Ending::Refused);
         join_all(losses.map(|ending| async move {
-            let app = TestApp::on(kind).await.unwrap();
+            let app = TestApp::with(kind, lone_caller).await.unwrap();
             lose(&app, step, ending).await;
             app.running.stop().await;
         }))

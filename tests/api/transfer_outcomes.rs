@@ -139,7 +139,7 @@ on_each_database! {
     async fn every_call_with_every_ending(app: TestApp) {
         let kind = app.kind;
         join_all(LEGS.map(|leg| async move {
-            let app = TestApp::on(kind).await.unwrap();
+            let app = TestApp::with(kind, lone_caller).await.unwrap();
             every_ending(&app, leg).await;
             app.assert_settled().await;
         })).await;
@@ -149,7 +149,7 @@ on_each_database! {
     async fn a_debit_that_cannot_be_given_back_is_kept(app: TestApp) {
         let kind = app.kind;
         join_all([UZCARD_TO_HUMO, HUMO_TO_UZCARD].map(|direction| async move {
-            let app = TestApp::on(kind).await.unwrap();
+            let app = TestApp::with(kind, lone_caller).await.unwrap();
             every_ending_of_the_reversal(&app, direction).await;
             app.assert_settled().await;
         })).await;

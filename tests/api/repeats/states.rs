@@ -66,6 +66,7 @@ pub(super) async fn repeated(kind: DatabaseKind, order: Order, standing: Standin
     let shown = format!("{order:?} {standing:?}");
     let app = TestApp::with(kind, |config| {
         patient(config);
+        lone_caller(config);
         // A receipt that comes late would be in the second reply and not in the first.
         config.fiscal.timeout_ms = 15_000;
     });
