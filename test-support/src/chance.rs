@@ -8,11 +8,11 @@ impl Chance {
     /// The stream of this seed for one part of the run; streams of other parts have nothing in common with it.
     pub fn of(seed: u64, part: u64) -> Self {
         let mut mixed = Self(seed ^ part.wrapping_mul(0xA24B_AED4_963E_E407));
-        Self(mixed.next())
+        Self(mixed.number())
     }
 
     /// The next number.
-    pub fn next(&mut self) -> u64 {
+    pub fn number(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut mixed = self.0;
         mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
@@ -23,17 +23,17 @@ impl Chance {
     /// One of `0..below`.
     pub fn below(&mut self, below: usize) -> usize {
         let below = u64::try_from(below).unwrap();
-        usize::try_from(self.next() % below).unwrap()
+        usize::try_from(self.number() % below).unwrap()
     }
 
     /// One of `from..=to`.
     pub fn between(&mut self, from: u64, to: u64) -> u64 {
-        from + self.next() % (to - from + 1)
+        from + self.number() % (to - from + 1)
     }
 
     /// True so many times of a hundred.
     pub fn percent(&mut self, percent: u64) -> bool {
-        self.next() % 100 < percent
+        self.number() % 100 < percent
     }
 
     /// One of them.

@@ -14,7 +14,7 @@ use crate::{Credentials, DatabaseKind, TestApp, assert_listed, join_all, patient
 )]
 fn rounds() -> u32 {
     match std::env::var(ROUNDS) {
-        Ok(rounds) => rounds.parse().expect(ROUNDS),
+        Ok(rounds) => rounds.parse().unwrap(),
         Err(_) => 1,
     }
 }

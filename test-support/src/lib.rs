@@ -9,7 +9,9 @@
 //!     async fn a_debit_lowers_the_balance(app: TestApp) {
 //!         let token = app.add_card(UZCARD).await;
 //!         let reply = app.call("transactions.debit", debit_params(UZCARD, &token, 500)).await;
-//!         assert_eq!(reply, json!({"jsonrpc": "2.0", "id": 1, "result": { … }}));
+//!         let id = app.last_transaction().await.id;
+//!         assert_eq!(UZCARD.masked_result(reply), success(&UZCARD.taken(id)));
+//!         assert_eq!(app.balance(UZCARD).await, FULL - 500);
 //!     }
 //! }
 //! ```
@@ -44,6 +46,7 @@
 //! | `chance.rs` | How is chance repeated from a seed? |
 
 #![expect(
+    clippy::explicit_write,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     reason = "a failure is a failed test, and a panic shows where"

@@ -106,7 +106,7 @@ impl Direction {
         masked(value, names)
     }
 
-    /// What a transfer puts into the ledger, as [`TestApp::moves`] shows it.
+    /// What a transfer puts into the ledger, as [`TestApp::moves`](crate::TestApp::moves) shows it.
     pub fn moves(self, amount: i64, fee: i64) -> Vec<String> {
         if self.is_across() {
             vec![format!("pay {}", amount + fee), format!("credit {amount}")]

@@ -515,7 +515,7 @@ impl Client {
         let absent = Seen {
             partner: self.partner,
             transaction_id: i64::try_from(self.chance.between(1 << 40, 1 << 41)).unwrap(),
-            ext_id: format!("absent-{}", self.chance.next()),
+            ext_id: format!("absent-{}", self.chance.number()),
         };
         let (card, token) = {
             let cards = self.market.cards.lock().unwrap();

@@ -173,7 +173,7 @@ async fn bring_to(order: Order, app: &TestApp, standing: Standing, params: &Valu
             assert_eq!(doomed.call(method, params).await, None);
             doomed.end().await;
             let id = id().await;
-            assert_eq!(app.requests(id).await, [format!("{} sent", first_call)]);
+            assert_eq!(app.requests(id).await, [format!("{first_call} sent")]);
             if let Standing::LeftSent = standing {
                 app.clock.advance_ms(app.running.gateway.rules.lease_ms);
                 return in_process(id, "processing");
