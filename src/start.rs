@@ -23,7 +23,7 @@ use crate::gateway::{Gateway, HistoryRules, Rules, TransferRules};
 use crate::metrics::Metrics;
 use crate::partners::{self, PartnerError};
 use crate::processing::Terminal;
-use crate::processing::breaker::Lane;
+use crate::processing::bulkhead::Bulkhead as Lane;
 use crate::processing::exchange::SetupError;
 use crate::processing::fiscal::Fiscal;
 use crate::processing::humo::Humo;

@@ -25,7 +25,8 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::TlsConnector;
 
-use super::breaker::{Breaker, Lane, Stage};
+use super::breaker::CircuitBreaker;
+use super::bulkhead::{Bulkhead, CallClass};
 use crate::causes::Causes;
 
 /// The longest reply that is read, unless [`Endpoint::with_reply_limit`] says otherwise. Those of the networks are a few
@@ -86,7 +87,7 @@ pub struct Endpoint {
     total_timeout: Duration,
     reply_limit: usize,
     idle: Arc<Idle>,
-    breaker: Breaker,
+    breaker: CircuitBreaker,
 }
 
 struct Tls {
@@ -142,7 +143,7 @@ impl Endpoint {
             total_timeout,
             reply_limit: REPLY_LIMIT,
             idle: Arc::new(Idle::default()),
-            breaker: Breaker::default(),
+            breaker: CircuitBreaker::default(),
         })
     }
 
@@ -157,9 +158,9 @@ impl Endpoint {
 
     /// One of the addresses of a network.
     #[must_use]
-    pub fn in_lane(self, lane: &Lane) -> Self {
+    pub fn within(self, bulkhead: &Bulkhead) -> Self {
         Self {
-            breaker: Breaker::within(lane),
+            breaker: CircuitBreaker::within(bulkhead),
             ..self
         }
     }
@@ -170,12 +171,12 @@ impl Endpoint {
     /// See [`Failure`]. An error status is a reply like any other.
     pub async fn post(
         &self,
-        stage: Stage,
+        class: CallClass,
         headers: &[(HeaderName, HeaderValue)],
         content_type: &'static str,
         body: Bytes,
     ) -> Result<Reply, Failure> {
-        let admitted = self.breaker.admit(stage);
+        let admitted = self.breaker.admit(class);
         let admitted = admitted.map_err(|why| Failure::NotSent(why.to_string()))?;
         let ended = self.post_admitted(headers, content_type, body).await;
         match &ended {

@@ -141,7 +141,7 @@ async fn post(endpoint: &Endpoint) -> Result<Reply, Failure> {
     )];
     endpoint
         .post(
-            Stage::Begins,
+            CallClass::New,
             &headers,
             "text/plain",
             Bytes::from_static(b"hello"),

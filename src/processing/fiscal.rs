@@ -10,7 +10,7 @@ use hyper::Uri;
 use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 
-use super::breaker::Stage;
+use super::bulkhead::CallClass;
 use super::exchange::{Endpoint, Reply, SetupError, basic};
 use super::lenient::Loose;
 use crate::config;
@@ -76,7 +76,7 @@ impl Fiscal {
         let reply = self
             .endpoint
             .post(
-                Stage::Begins,
+                CallClass::New,
                 &self.headers,
                 "application/json; charset=utf-8",
                 Bytes::from(body),

@@ -4,6 +4,7 @@
 //! [`Outcome`]s only, so that the rules of money (design section 4) are written once for both networks.
 
 pub mod breaker;
+pub mod bulkhead;
 pub mod exchange;
 pub mod fiscal;
 pub mod history;

@@ -8,7 +8,7 @@ use rpc_schema::values::Phone;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::breaker::Stage;
+use super::bulkhead::CallClass;
 use super::exchange::{Endpoint, Failure, Reply, SetupError, basic};
 use super::lenient::Loose;
 use crate::config;
@@ -60,7 +60,7 @@ impl Sms {
         let sent = self
             .endpoint
             .post(
-                Stage::Begins,
+                CallClass::New,
                 &self.headers,
                 "application/json; charset=utf-8",
                 body,

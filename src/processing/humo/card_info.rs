@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::codes::{self, Reading};
 use crate::config;
-use crate::processing::breaker::{Lane, Stage};
+use crate::processing::bulkhead::{Bulkhead, CallClass};
 use crate::processing::exchange::{Endpoint, Reply, SetupError, bearer};
 use crate::processing::lenient::{Loose, OneOrMany};
 use crate::processing::{AskError, CardAccess, CardInfo, RecipientCard, Refusal, recipient};
@@ -89,12 +89,16 @@ struct MobileBanking {
 }
 
 impl CardInfoClient {
-    pub(super) fn new(config: &config::Humo, url: &str, lane: &Lane) -> Result<Self, SetupError> {
+    pub(super) fn new(
+        config: &config::Humo,
+        url: &str,
+        bulkhead: &Bulkhead,
+    ) -> Result<Self, SetupError> {
         let connect = Duration::from_millis(config.connect_timeout_ms);
         let total = Duration::from_millis(config.timeout_ms);
         let url = format!("{}/v3/iiacs/card", url.trim_end_matches('/'));
         Ok(Self {
-            endpoint: Endpoint::new(&url, connect, total)?.in_lane(lane),
+            endpoint: Endpoint::new(&url, connect, total)?.within(bulkhead),
             headers: [(AUTHORIZATION, bearer(&config.token)?)],
             corporate_groups: config.corporate_groups.clone(),
         })
@@ -122,7 +126,7 @@ impl CardInfoClient {
         let reply = self
             .endpoint
             .post(
-                Stage::Begins,
+                CallClass::New,
                 &self.headers,
                 "application/json; charset=utf-8",
                 body,

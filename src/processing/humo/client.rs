@@ -7,7 +7,7 @@ use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
 use super::soap::{self, Element};
 use crate::config;
-use crate::processing::breaker::{Lane, Stage};
+use crate::processing::bulkhead::{Bulkhead, CallClass};
 use crate::processing::exchange::{Endpoint, Failure, Reply, SetupError, basic};
 
 /// Why a call gave no response.
@@ -30,11 +30,15 @@ pub(super) struct Client {
 const SOAP_ACTION: HeaderName = HeaderName::from_static("soapaction");
 
 impl Client {
-    pub(super) fn new(config: &config::Humo, url: &str, lane: &Lane) -> Result<Self, SetupError> {
+    pub(super) fn new(
+        config: &config::Humo,
+        url: &str,
+        bulkhead: &Bulkhead,
+    ) -> Result<Self, SetupError> {
         let connect = Duration::from_millis(config.connect_timeout_ms);
         let total = Duration::from_millis(config.timeout_ms);
         Ok(Self {
-            endpoint: Endpoint::new(url, connect, total)?.in_lane(lane),
+            endpoint: Endpoint::new(url, connect, total)?.within(bulkhead),
             authorization: basic(&config.user, &config.password)?,
         })
     }
@@ -45,7 +49,7 @@ impl Client {
         operation: &'static str,
         content: &str,
     ) -> Result<Element, Trouble> {
-        self.exchange(Stage::Begins, operation, content).await
+        self.exchange(CallClass::New, operation, content).await
     }
 
     /// The same about a movement that has begun: it has room where new ones have none.
@@ -54,12 +58,12 @@ impl Client {
         operation: &'static str,
         content: &str,
     ) -> Result<Element, Trouble> {
-        self.exchange(Stage::GoesOn, operation, content).await
+        self.exchange(CallClass::Settling, operation, content).await
     }
 
     async fn exchange(
         &self,
-        stage: Stage,
+        class: CallClass,
         operation: &'static str,
         content: &str,
     ) -> Result<Element, Trouble> {
@@ -71,7 +75,7 @@ impl Client {
         let body = Bytes::from(soap::envelope(operation, content));
         let reply = self
             .endpoint
-            .post(stage, &headers, "text/xml; charset=utf-8", body)
+            .post(class, &headers, "text/xml; charset=utf-8", body)
             .await
             .map_err(Trouble::Failed)?;
         read(&reply, operation)

@@ -14,7 +14,7 @@ use super::card_info::{read, unavailable};
 use crate::config;
 use crate::domain::day::{Day, parse_moment};
 use crate::processing::AskError;
-use crate::processing::breaker::{Lane, Stage};
+use crate::processing::bulkhead::{Bulkhead, CallClass};
 use crate::processing::exchange::{Endpoint, Failure, SetupError, bearer};
 use crate::processing::history::{NetworkOperation, REPLY_LIMIT, currency};
 use crate::processing::lenient::Loose;
@@ -115,14 +115,14 @@ impl HistoryClient {
         config: &config::Humo,
         url: &str,
         history: &config::History,
-        lane: &Lane,
+        bulkhead: &Bulkhead,
     ) -> Result<Self, SetupError> {
         let connect = Duration::from_millis(config.connect_timeout_ms);
         let total = Duration::from_millis(history.timeout_ms);
         let url = format!("{}/v1/ws/transaction-history", url.trim_end_matches('/'));
         Ok(Self {
             endpoint: Endpoint::new(&url, connect, total)?
-                .in_lane(lane)
+                .within(bulkhead)
                 .with_reply_limit(REPLY_LIMIT),
             headers: [(AUTHORIZATION, bearer(&config.token)?)],
         })
@@ -164,7 +164,7 @@ impl HistoryClient {
         let posted = self
             .endpoint
             .post(
-                Stage::Begins,
+                CallClass::New,
                 &self.headers,
                 "application/json; charset=utf-8",
                 body,

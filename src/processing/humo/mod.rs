@@ -20,7 +20,7 @@ use self::client::Client;
 use self::history::HistoryClient;
 use self::outcome::Asked;
 use self::requests::{Biller, Requests};
-use super::breaker::Lane;
+use super::bulkhead::Bulkhead as Lane;
 use super::exchange::SetupError;
 use super::history::NetworkOperation;
 use super::{

@@ -9,7 +9,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use crate::config;
-use crate::processing::breaker::{Lane, Stage};
+use crate::processing::bulkhead::{Bulkhead, CallClass};
 use crate::processing::exchange::{Endpoint, Failure, Reply, SetupError, basic};
 use crate::processing::history::REPLY_LIMIT;
 use crate::processing::lenient::Loose;
@@ -54,11 +54,15 @@ struct ErrorObject {
 }
 
 impl Client {
-    pub(super) fn new(config: &config::Uzcard, url: &str, lane: &Lane) -> Result<Self, SetupError> {
+    pub(super) fn new(
+        config: &config::Uzcard,
+        url: &str,
+        bulkhead: &Bulkhead,
+    ) -> Result<Self, SetupError> {
         let connect = Duration::from_millis(config.connect_timeout_ms);
         let total = Duration::from_millis(config.timeout_ms);
         Ok(Self {
-            endpoint: Endpoint::new(url, connect, total)?.in_lane(lane),
+            endpoint: Endpoint::new(url, connect, total)?.within(bulkhead),
             headers: [(AUTHORIZATION, basic(&config.user, &config.password)?)],
         })
     }
@@ -68,12 +72,12 @@ impl Client {
         config: &config::Uzcard,
         url: &str,
         history: &config::History,
-        lane: &Lane,
+        bulkhead: &Bulkhead,
     ) -> Result<Self, SetupError> {
         let connect = Duration::from_millis(config.connect_timeout_ms);
         let total = Duration::from_millis(history.timeout_ms);
         let endpoint = Endpoint::new(url, connect, total)?
-            .in_lane(lane)
+            .within(bulkhead)
             .with_reply_limit(REPLY_LIMIT);
         Ok(Self {
             endpoint,
@@ -87,7 +91,7 @@ impl Client {
         method: &'static str,
         params: impl Serialize,
     ) -> Result<Value, Trouble> {
-        self.exchange(Stage::Begins, method, params).await
+        self.exchange(CallClass::New, method, params).await
     }
 
     /// The same about a movement that has begun: it has room where new ones have none.
@@ -96,12 +100,12 @@ impl Client {
         method: &'static str,
         params: impl Serialize,
     ) -> Result<Value, Trouble> {
-        self.exchange(Stage::GoesOn, method, params).await
+        self.exchange(CallClass::Settling, method, params).await
     }
 
     async fn exchange(
         &self,
-        stage: Stage,
+        class: CallClass,
         method: &'static str,
         params: impl Serialize,
     ) -> Result<Value, Trouble> {
@@ -121,7 +125,7 @@ impl Client {
         let reply = self
             .endpoint
             .post(
-                stage,
+                class,
                 &self.headers,
                 "application/json; charset=utf-8",
                 Bytes::from(body),

@@ -22,7 +22,7 @@ pub use self::cards::{OtpSent, VerifyError};
 use self::client::{Client, Trouble};
 use self::holds::{HoldItem, HoldState};
 use self::wire::{HoldParams, Params, Payment};
-use super::breaker::Lane;
+use super::bulkhead::Bulkhead as Lane;
 use super::exchange::SetupError;
 use super::history::NetworkOperation;
 use super::{
