@@ -2,7 +2,7 @@
 //!
 //! SVGate's list has an amount and no state, so a row of it says "carried out, once". Where that does not decide (what we
 //! hold for declined or reversed is listed, what we hold for done is not), [`must_ask`] has the network asked about the
-//! payment itself, and its [`Standing`] decides. HUMO has no list: there every payment has a standing.
+//! payment itself, and its [`BookEntry`] decides. HUMO has no list: every payment there has a book entry.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -10,7 +10,7 @@ use rpc_schema::values::Network;
 
 use super::payment::{Payment, Position};
 use crate::domain::day::Day;
-use crate::processing::standing::{Listed, Stage, Standing};
+use crate::processing::books::{BookEntry, BookState, ListedPayment};
 
 /// So long recovery goes on asking; what is open for longer is somebody's to look at.
 const OVERDUE_MS: i64 = 24 * 3_600 * 1_000;
@@ -28,7 +28,7 @@ pub struct Scope {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Theirs {
     /// Its rows of the list.
-    pub listed: Vec<Listed>,
+    pub listed: Vec<ListedPayment>,
     pub asked: Asked,
 }
 
@@ -38,7 +38,7 @@ pub enum Asked {
     /// Nobody asked.
     #[default]
     No,
-    Answered(Standing),
+    Answered(BookEntry),
     /// It gave no usable answer; the text says why.
     InVain(String),
 }
@@ -115,7 +115,7 @@ pub fn join(scope: Scope, ours: Vec<Payment>, mut theirs: HashMap<String, Theirs
 }
 
 /// Whether the list alone cannot decide about a payment.
-pub fn must_ask(scope: Scope, ours: &Payment, listed: &[Listed]) -> bool {
+pub fn must_ask(scope: Scope, ours: &Payment, listed: &[ListedPayment]) -> bool {
     if ours.reference.is_empty() {
         return false;
     }
@@ -137,32 +137,27 @@ pub fn class(scope: Scope, ours: &Payment, theirs: &Theirs) -> Class {
         let overdue = manual || scope.now.saturating_sub(since) >= OVERDUE_MS;
         return Class::Unsettled { overdue };
     }
-    let standing = match &theirs.asked {
+    let entry = match &theirs.asked {
         Asked::InVain(_) => return Class::Unanswered,
-        Asked::Answered(standing) => Some(standing),
+        Asked::Answered(entry) => Some(entry),
         Asked::No => None,
     };
-    let stage = standing.map_or_else(
-        || by_list(&theirs.listed),
-        |standing| standing.stage.clone(),
-    );
-    if is_missing(scope, ours, theirs, &stage) {
+    let state = entry.map_or_else(|| by_list(&theirs.listed), |entry| entry.state.clone());
+    if is_missing(scope, ours, theirs, &state) {
         return Class::OursOnly;
     }
     let other_amount = |theirs: Option<i64>| theirs != Some(ours.amount);
-    let stands = match stage {
-        Stage::Done | Stage::Active => true,
+    let stands = match state {
+        BookState::Done | BookState::Active => true,
         // Where no money stands, no amount means anything.
-        Stage::Absent | Stage::Refused | Stage::Undone | Stage::Unclear(_) => false,
+        BookState::Absent | BookState::Refused | BookState::Undone | BookState::Unclear(_) => false,
     };
     let differences = Differences {
-        state: !agrees(ours.position, &stage),
+        state: !agrees(ours.position, &state),
         // The list must tell an amount; an answer may leave it out.
         amount: stands
             && (theirs.listed.iter().any(|row| other_amount(row.amount))
-                || standing.is_some_and(|standing| {
-                    standing.amount.is_some() && other_amount(standing.amount)
-                })),
+                || entry.is_some_and(|entry| entry.amount.is_some() && other_amount(entry.amount))),
         number: theirs
             .listed
             .iter()
@@ -176,39 +171,43 @@ pub fn class(scope: Scope, ours: &Payment, theirs: &Theirs) -> Class {
     }
 }
 
-fn by_list(listed: &[Listed]) -> Stage {
+fn by_list(listed: &[ListedPayment]) -> BookState {
     if listed.is_empty() {
-        Stage::Absent
+        BookState::Absent
     } else {
-        Stage::Done
+        BookState::Done
     }
 }
 
 /// Whether the network lacks a payment that moved money by our rows: it does not know it; or knows it, though its list of
 /// the day is without it.
-fn is_missing(scope: Scope, ours: &Payment, theirs: &Theirs, stage: &Stage) -> bool {
+fn is_missing(scope: Scope, ours: &Payment, theirs: &Theirs, state: &BookState) -> bool {
     match ours.position {
         Position::Declined | Position::Freed | Position::Unsettled { .. } => false,
         // Whether a list keeps what was reversed is the network's affair.
-        Position::Held | Position::Reversed => *stage == Stage::Absent,
+        Position::Held | Position::Reversed => *state == BookState::Absent,
         Position::Done | Position::Credited => {
             let is_due = scope.network == Network::Uzcard && Day::of(ours.sent_at) == scope.day;
-            *stage == Stage::Absent || (is_due && theirs.listed.is_empty() && *stage == Stage::Done)
+            *state == BookState::Absent
+                || (is_due && theirs.listed.is_empty() && *state == BookState::Done)
         }
     }
 }
 
 /// Whether money has moved, or is held, on both sides or on neither.
-fn agrees(ours: Position, theirs: &Stage) -> bool {
+fn agrees(ours: Position, theirs: &BookState) -> bool {
     match ours {
         Position::Declined | Position::Freed => {
-            matches!(theirs, Stage::Absent | Stage::Refused | Stage::Undone)
+            matches!(
+                theirs,
+                BookState::Absent | BookState::Refused | BookState::Undone
+            )
         }
-        Position::Held => *theirs == Stage::Active,
-        Position::Done => *theirs == Stage::Done,
+        Position::Held => *theirs == BookState::Active,
+        Position::Done => *theirs == BookState::Done,
         // HUMO's credit is done at its creation and never confirmed.
-        Position::Credited => matches!(theirs, Stage::Done | Stage::Active),
-        Position::Reversed => *theirs == Stage::Undone,
+        Position::Credited => matches!(theirs, BookState::Done | BookState::Active),
+        Position::Reversed => *theirs == BookState::Undone,
         Position::Unsettled { .. } => true,
     }
 }

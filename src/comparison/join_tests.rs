@@ -26,14 +26,14 @@ const SETTLED: [Position; 6] = [
     Position::Reversed,
 ];
 
-fn stages() -> [Stage; 6] {
+fn book_states() -> [BookState; 6] {
     [
-        Stage::Absent,
-        Stage::Refused,
-        Stage::Active,
-        Stage::Done,
-        Stage::Undone,
-        Stage::Unclear("why"),
+        BookState::Absent,
+        BookState::Refused,
+        BookState::Active,
+        BookState::Done,
+        BookState::Undone,
+        BookState::Unclear("why"),
     ]
 }
 
@@ -51,8 +51,8 @@ fn payment(reference: &str, position: Position) -> Payment {
     }
 }
 
-fn listed(reference: &str) -> Listed {
-    Listed {
+fn listed(reference: &str) -> ListedPayment {
+    ListedPayment {
         at: "261120000000".to_owned(),
         reference: reference.to_owned(),
         network_id: "000000000009".to_owned(),
@@ -67,17 +67,17 @@ fn on_list() -> Theirs {
     }
 }
 
-fn answered(stage: Stage, amount: Option<i64>) -> Theirs {
+fn answered(state: BookState, amount: Option<i64>) -> Theirs {
     Theirs {
         listed: Vec::new(),
-        asked: Asked::Answered(Standing { stage, amount }),
+        asked: Asked::Answered(BookEntry { state, amount }),
     }
 }
 
-fn both(stage: Stage) -> Theirs {
+fn both(state: BookState) -> Theirs {
     Theirs {
         listed: on_list().listed,
-        asked: answered(stage, Some(500)).asked,
+        asked: answered(state, Some(500)).asked,
     }
 }
 
@@ -99,7 +99,7 @@ fn check(network: Network, position: Position, theirs: &Theirs, expected: Class)
 
 /// Each position with each answer of HUMO.
 #[test]
-fn every_position_with_every_stage() {
+fn every_payment_state_with_every_book_state() {
     use Position::{Credited, Declined, Done, Freed, Held, Reversed};
     let ok = Class::Matched;
     let ours = Class::OursOnly;
@@ -115,12 +115,12 @@ fn every_position_with_every_stage() {
         (Reversed, [ours, state, state, state, ok, state]),
     ];
     for (position, classes) in table {
-        for (stage, expected) in stages().into_iter().zip(classes) {
+        for (state, expected) in book_states().into_iter().zip(classes) {
             for amount in [None, Some(500)] {
                 check(
                     Network::Humo,
                     position,
-                    &answered(stage.clone(), amount),
+                    &answered(state.clone(), amount),
                     expected,
                 );
             }
@@ -136,32 +136,47 @@ fn an_amount_counts_where_money_stands() {
         differences.state = true;
         differences.amount = true;
     });
-    let less = |stage: Stage| answered(stage, Some(499));
-    check(Network::Humo, Position::Done, &less(Stage::Done), amount);
-    check(Network::Humo, Position::Held, &less(Stage::Active), amount);
+    let less = |state: BookState| answered(state, Some(499));
+    check(
+        Network::Humo,
+        Position::Done,
+        &less(BookState::Done),
+        amount,
+    );
+    check(
+        Network::Humo,
+        Position::Held,
+        &less(BookState::Active),
+        amount,
+    );
     check(
         Network::Humo,
         Position::Credited,
-        &less(Stage::Active),
+        &less(BookState::Active),
         amount,
     );
     check(
         Network::Humo,
         Position::Declined,
-        &less(Stage::Done),
+        &less(BookState::Done),
         state_and_amount,
     );
-    check(Network::Humo, Position::Done, &less(Stage::Undone), state);
+    check(
+        Network::Humo,
+        Position::Done,
+        &less(BookState::Undone),
+        state,
+    );
     check(
         Network::Humo,
         Position::Reversed,
-        &less(Stage::Undone),
+        &less(BookState::Undone),
         Class::Matched,
     );
     check(
         Network::Humo,
         Position::Freed,
-        &less(Stage::Undone),
+        &less(BookState::Undone),
         Class::Matched,
     );
 }
@@ -178,29 +193,37 @@ fn a_list_says_carried_out_once() {
         of(position, &on_list(), Class::Matched);
         of(position, &nothing, Class::OursOnly);
         // The network has it, and yet its list has not.
-        of(position, &answered(Stage::Done, Some(500)), Class::OursOnly);
-        of(position, &answered(Stage::Undone, Some(500)), state);
-        of(position, &both(Stage::Undone), state);
+        of(
+            position,
+            &answered(BookState::Done, Some(500)),
+            Class::OursOnly,
+        );
+        of(position, &answered(BookState::Undone, Some(500)), state);
+        of(position, &both(BookState::Undone), state);
     }
     of(Declined, &nothing, Class::Matched);
     // The most important find: the partner was told that it failed.
     of(Declined, &on_list(), state);
-    of(Declined, &both(Stage::Done), state);
-    of(Declined, &both(Stage::Refused), Class::Matched);
-    of(Declined, &both(Stage::Undone), Class::Matched);
-    of(Reversed, &both(Stage::Undone), Class::Matched);
+    of(Declined, &both(BookState::Done), state);
+    of(Declined, &both(BookState::Refused), Class::Matched);
+    of(Declined, &both(BookState::Undone), Class::Matched);
+    of(Reversed, &both(BookState::Undone), Class::Matched);
     of(
         Reversed,
-        &answered(Stage::Undone, Some(500)),
+        &answered(BookState::Undone, Some(500)),
         Class::Matched,
     );
-    of(Reversed, &both(Stage::Done), state);
-    of(Reversed, &answered(Stage::Absent, None), Class::OursOnly);
+    of(Reversed, &both(BookState::Done), state);
+    of(
+        Reversed,
+        &answered(BookState::Absent, None),
+        Class::OursOnly,
+    );
 }
 
 #[test]
 fn a_row_of_the_list_has_its_amount_and_number_and_comes_once() {
-    let with = |change: &dyn Fn(&mut Listed)| {
+    let with = |change: &dyn Fn(&mut ListedPayment)| {
         let mut row = listed("a");
         change(&mut row);
         Theirs {
@@ -235,9 +258,9 @@ fn a_payment_of_another_day_need_not_be_listed() {
         ours.sent_at = sent_at;
         let scope = scope(Network::Uzcard);
         assert!(must_ask(scope, &ours, &[]));
-        let known = answered(Stage::Done, Some(500));
+        let known = answered(BookState::Done, Some(500));
         assert_eq!(class(scope, &ours, &known), Class::Matched);
-        let unknown = answered(Stage::Absent, None);
+        let unknown = answered(BookState::Absent, None);
         assert_eq!(class(scope, &ours, &unknown), Class::OursOnly);
     }
 }
@@ -245,7 +268,7 @@ fn a_payment_of_another_day_need_not_be_listed() {
 #[test]
 fn what_the_list_cannot_decide_is_asked() {
     let list = [listed("a")];
-    let asks = |position: Position, listed: &[Listed]| {
+    let asks = |position: Position, listed: &[ListedPayment]| {
         must_ask(scope(Network::Uzcard), &payment("a", position), listed)
     };
     for position in [Position::Done, Position::Credited] {
@@ -284,7 +307,7 @@ fn what_is_unsettled_for_a_day_or_given_up_is_overdue() {
         (now, true, true),
     ] {
         let position = Position::Unsettled { since, manual };
-        for theirs in [Theirs::default(), both(Stage::Done)] {
+        for theirs in [Theirs::default(), both(BookState::Done)] {
             check(
                 Network::Humo,
                 position,

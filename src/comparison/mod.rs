@@ -27,8 +27,8 @@ use crate::clock::Clock;
 use crate::database::Database;
 use crate::domain::day::Day;
 use crate::domain::network::to_stored;
+use crate::processing::books::{BookEntry, ListedPayment};
 use crate::processing::humo::Humo;
-use crate::processing::standing::{Listed, Standing};
 use crate::processing::uzcard::Uzcard;
 use crate::processing::{AskError, Reference};
 use crate::repository::of_day;
@@ -167,12 +167,12 @@ impl Comparison<'_> {
         Ok(theirs)
     }
 
-    async fn list_of(&self, day: Day) -> Result<Vec<Listed>, CompareError> {
+    async fn list_of(&self, day: Day) -> Result<Vec<ListedPayment>, CompareError> {
         let told = |rows: usize| {
             let day = day.iso();
             (self.tell)(&format!("UZCARD: {rows} rows of its list of {day} so far"));
         };
-        let list = self.uzcard.list_of(day, &told).await;
+        let list = self.uzcard.day_list(day, &told).await;
         list.map_err(|error| CompareError::Network {
             network: Network::Uzcard,
             error,
@@ -191,7 +191,7 @@ impl Comparison<'_> {
             let theirs = theirs.get(&payment.reference);
             theirs.map_or_else(Vec::new, |theirs| theirs.listed.clone())
         };
-        let questions: Vec<(usize, Payment, Vec<Listed>)> = ours
+        let questions: Vec<(usize, Payment, Vec<ListedPayment>)> = ours
             .iter()
             .enumerate()
             .map(|(place, payment)| (place, payment, listed_under(payment)))
@@ -241,7 +241,7 @@ impl Comparison<'_> {
         &self,
         scope: Scope,
         payment: &Payment,
-        listed: &[Listed],
+        listed: &[ListedPayment],
         failures: &AtomicU32,
     ) -> Result<(Payment, Theirs), CompareError> {
         let mut payment = payment.clone();
@@ -275,15 +275,15 @@ impl Comparison<'_> {
         failures: &AtomicU32,
     ) -> Result<Asked, CompareError> {
         let reference = Reference(payment.reference.clone());
-        let mut answer = self.standing_of(network, &reference).await;
+        let mut answer = self.book_entry(network, &reference).await;
         if answer.is_err() {
             tokio::time::sleep(PAUSE).await;
-            answer = self.standing_of(network, &reference).await;
+            answer = self.book_entry(network, &reference).await;
         }
         match answer {
-            Ok(standing) => {
+            Ok(entry) => {
                 failures.store(0, Ordering::Relaxed);
-                Ok(Asked::Answered(standing))
+                Ok(Asked::Answered(entry))
             }
             Err(error) if failures.fetch_add(1, Ordering::Relaxed) + 1 >= FAILURES_MAX => {
                 Err(CompareError::Network { network, error })
@@ -292,14 +292,14 @@ impl Comparison<'_> {
         }
     }
 
-    async fn standing_of(
+    async fn book_entry(
         &self,
         network: Network,
         reference: &Reference,
-    ) -> Result<Standing, AskError> {
+    ) -> Result<BookEntry, AskError> {
         match network {
-            Network::Uzcard => self.uzcard.standing_of(reference).await,
-            Network::Humo => self.humo.standing_of(reference).await,
+            Network::Uzcard => self.uzcard.book_entry(reference).await,
+            Network::Humo => self.humo.book_entry(reference).await,
         }
     }
 }

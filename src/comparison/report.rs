@@ -12,7 +12,7 @@ use sea_orm::ActiveEnum as _;
 use super::join::{Asked, Class, Differences, Row, Theirs};
 use super::payment::{Payment, Position};
 use crate::domain::day::Day;
-use crate::processing::standing::{Listed, Stage, Standing};
+use crate::processing::books::{BookEntry, BookState, ListedPayment};
 
 /// A day's payments of a network, side by side.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,7 +104,7 @@ impl Compared {
             | Class::Unanswered => {}
         }
         if row.class != Class::Matched {
-            for Listed { at, network_id, .. } in &row.theirs.listed {
+            for ListedPayment { at, network_id, .. } in &row.theirs.listed {
                 words.push(format!("number={}", shown(network_id)));
                 words.push(format!("date={}", shown(at)));
             }
@@ -179,13 +179,13 @@ fn theirs(theirs: &Theirs) -> String {
         .map(|row| format!("listed/{}", amount(row.amount)));
     let asked = match &theirs.asked {
         Asked::No => None,
-        Asked::Answered(Standing { stage, amount: of }) => Some(match stage {
-            Stage::Absent => "absent".to_owned(),
-            Stage::Refused => "refused".to_owned(),
-            Stage::Active => format!("active/{}", amount(*of)),
-            Stage::Done => format!("done/{}", amount(*of)),
-            Stage::Undone => format!("undone/{}", amount(*of)),
-            Stage::Unclear(_) => "unclear".to_owned(),
+        Asked::Answered(BookEntry { state, amount: of }) => Some(match state {
+            BookState::Absent => "absent".to_owned(),
+            BookState::Refused => "refused".to_owned(),
+            BookState::Active => format!("active/{}", amount(*of)),
+            BookState::Done => format!("done/{}", amount(*of)),
+            BookState::Undone => format!("undone/{}", amount(*of)),
+            BookState::Unclear(_) => "unclear".to_owned(),
         }),
         Asked::InVain(_) => Some("unanswered".to_owned()),
     };
@@ -223,8 +223,8 @@ fn differing(differences: Differences) -> String {
 fn why(asked: &Asked) -> Option<&str> {
     match asked {
         Asked::InVain(why) => Some(why),
-        Asked::Answered(Standing {
-            stage: Stage::Unclear(why),
+        Asked::Answered(BookEntry {
+            state: BookState::Unclear(why),
             ..
         }) => Some(why),
         Asked::Answered(_) | Asked::No => None,
@@ -281,7 +281,7 @@ mod tests {
     }
 
     fn row(class: Class, ours: Option<Position>, listed: bool, asked: Asked) -> Row {
-        let listed = listed.then(|| Listed {
+        let listed = listed.then(|| ListedPayment {
             at: "261120000000".to_owned(),
             reference: "a1".to_owned(),
             network_id: "9".to_owned(),
@@ -318,12 +318,12 @@ mod tests {
 
     #[test]
     fn a_row_is_a_line_and_the_counts_come_last() {
-        let done = Asked::Answered(Standing {
-            stage: Stage::Done,
+        let done = Asked::Answered(BookEntry {
+            state: BookState::Done,
             amount: None,
         });
-        let unclear = Asked::Answered(Standing {
-            stage: Stage::Unclear("a status that is not known"),
+        let unclear = Asked::Answered(BookEntry {
+            state: BookState::Unclear("an unknown status"),
             amount: None,
         });
         let differences = Differences {
@@ -367,7 +367,7 @@ mod tests {
                 "DIFFERING UZCARD a1 transaction=12 action=pay ours=declined/500 theirs=listed/499,done/? \
                  differs=state,amount number=9 date=261120000000",
                 "UNSETTLED UZCARD a1 transaction=12 action=pay ours=unsettled/500 since=1970-01-01 theirs=unclear \
-                 overdue why=\"a status that is not known\"",
+                 overdue why=\"an unknown status\"",
                 "UNANSWERED UZCARD a1 transaction=12 action=pay ours=done/500 theirs=unanswered why=\"no answer\"",
                 "2026-11-20 UZCARD: 1 matched, 1 ours only, 1 theirs only, 1 differing, 1 unsettled (1 overdue), \
                  1 unanswered",

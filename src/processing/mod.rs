@@ -3,6 +3,7 @@
 //! A network's names, codes and quirks stay in its own folder. The rest of the gateway speaks of [`Call`]s and
 //! [`Outcome`]s only, so that the rules of money (design section 4) are written once for both networks.
 
+pub mod books;
 pub mod breaker;
 pub mod bulkhead;
 pub mod exchange;
@@ -12,7 +13,6 @@ pub mod humo;
 mod lenient;
 mod recipient;
 pub mod sms;
-pub mod standing;
 pub mod uzcard;
 
 use async_trait::async_trait;

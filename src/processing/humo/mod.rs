@@ -3,6 +3,7 @@
 //!
 //! Source: the protocol notes, section 2.
 
+mod books;
 mod card_info;
 mod client;
 mod codes;
@@ -10,7 +11,6 @@ mod history;
 mod outcome;
 mod requests;
 mod soap;
-mod standing;
 
 use async_trait::async_trait;
 use rpc_schema::values::{Amount, Network, Pan};

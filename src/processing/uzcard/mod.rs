@@ -3,6 +3,7 @@
 //! Source: the protocol notes, section 1. What only this network does (it sends and checks the code for attaching a
 //! card itself, and its holds carry no reference of ours) is in the methods beside the trait.
 
+mod books;
 mod cards;
 mod client;
 mod codes;
