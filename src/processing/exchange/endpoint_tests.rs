@@ -1,137 +1,21 @@
-//! Against a server that is a few lines of blocking code, so that each test sees what really went over the wire.
-
-use std::io::{Read as _, Write as _};
-use std::net::{TcpListener, TcpStream};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::net::TcpListener;
 use std::thread;
 
+use rustls::RootCertStore;
+
+use super::super::test_server::{Server, answering, handler};
+use super::super::tls::tls_trusting;
 use super::*;
 
 const LONG: Duration = Duration::from_secs(5);
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
 
-/// What one connection is served with.
-type Handler = Box<dyn FnOnce(&mut Visit) + Send>;
-
-/// One connection, and the count of all requests read from any of them.
-struct Visit {
-    stream: TcpStream,
-    requests: Arc<AtomicUsize>,
-}
-
-impl Visit {
-    /// Reads one request; false at the connection's end.
-    fn read(&mut self) -> bool {
-        let mut seen = Vec::new();
-        let mut byte = [0];
-        while !seen.ends_with(b"\r\n\r\n") {
-            match self.stream.read(&mut byte) {
-                Ok(1) => seen.push(byte[0]),
-                Ok(_) | Err(_) => return false,
-            }
-        }
-        let head = String::from_utf8(seen).unwrap().to_lowercase();
-        assert!(head.starts_with("post /path?q=1 http/1.1\r\n"), "{head}");
-        assert!(
-            head.contains("\r\nhost: 127.0.0.1:") && head.contains("\r\nx-test: v\r\n"),
-            "{head}"
-        );
-        assert!(head.contains("\r\ncontent-type: text/plain\r\n"), "{head}");
-        let length = head
-            .split("content-length: ")
-            .nth(1)
-            .unwrap()
-            .split("\r\n")
-            .next()
-            .unwrap()
-            .parse()
-            .unwrap();
-        self.stream.read_exact(&mut vec![0; length]).unwrap();
-        self.requests.fetch_add(1, Ordering::SeqCst);
-        true
-    }
-
-    fn write(&mut self, reply: &str) {
-        // A client that gave up in the meantime is part of some tests.
-        drop(self.stream.write_all(reply.as_bytes()));
-    }
-}
-
-struct Server {
-    port: u16,
-    requests: Arc<AtomicUsize>,
-    connections: Arc<AtomicUsize>,
-    ended: Arc<AtomicUsize>,
-}
-
-impl Server {
-    /// Serves as many connections as there are handlers, one after another.
-    fn start(handlers: Vec<Handler>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let (requests, connections, ended) =
-            <(Arc<AtomicUsize>, Arc<AtomicUsize>, Arc<AtomicUsize>)>::default();
-        let server = Self {
-            port,
-            requests,
-            connections,
-            ended,
-        };
-        let (requests, connections, ended) = (
-            Arc::clone(&server.requests),
-            Arc::clone(&server.connections),
-            Arc::clone(&server.ended),
-        );
-        thread::spawn(move || {
-            for handler in handlers {
-                let (stream, _) = listener.accept().unwrap();
-                connections.fetch_add(1, Ordering::SeqCst);
-                handler(&mut Visit {
-                    stream,
-                    requests: Arc::clone(&requests),
-                });
-                ended.fetch_add(1, Ordering::SeqCst);
-            }
-        });
-        server
-    }
-
-    /// Waits until the server has closed so many connections and the client had time to notice.
-    async fn closed(&self, connections: usize) {
-        while self.ended.load(Ordering::SeqCst) < connections {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-
-    fn endpoint(&self, total: Duration) -> Endpoint {
-        endpoint(self.port, total)
-    }
-
-    fn counts(&self) -> (usize, usize) {
-        (
-            self.connections.load(Ordering::SeqCst),
-            self.requests.load(Ordering::SeqCst),
-        )
-    }
+fn endpoint_of(server: &Server, total: Duration) -> Endpoint {
+    endpoint(server.port, total)
 }
 
 fn endpoint(port: u16, total: Duration) -> Endpoint {
     Endpoint::new(&format!("http://127.0.0.1:{port}/path?q=1"), LONG, total).unwrap()
-}
-
-fn handler(serve: impl FnOnce(&mut Visit) + Send + 'static) -> Handler {
-    Box::new(serve)
-}
-
-/// Answers every request of a connection.
-fn answering(reply: impl Into<String>) -> Handler {
-    let reply = reply.into();
-    handler(move |visit| {
-        while visit.read() {
-            visit.write(&reply);
-        }
-    })
 }
 
 async fn post(endpoint: &Endpoint) -> Result<Reply, Failure> {
@@ -176,7 +60,7 @@ async fn a_name_that_does_not_exist_sent_nothing() {
 }
 
 #[tokio::test]
-async fn a_tls_server_that_is_none_or_silent_sent_nothing() {
+async fn a_server_without_tls_and_a_silent_one_got_nothing() {
     let plain = Server::start(vec![handler(|visit| {
         visit.write("HTTP/1.1 400 Bad Request\r\n\r\n")
     })]);
@@ -185,7 +69,7 @@ async fn a_tls_server_that_is_none_or_silent_sent_nothing() {
         let endpoint = Endpoint {
             tls: Some(tls_trusting(RootCertStore::empty(), "127.0.0.1").unwrap()),
             connect_timeout: Duration::from_millis(100),
-            ..server.endpoint(LONG)
+            ..endpoint_of(&server, LONG)
         };
         let result = post(&endpoint).await;
         assert!(is_not_sent(&result), "{result:?}");
@@ -196,14 +80,14 @@ async fn a_tls_server_that_is_none_or_silent_sent_nothing() {
 #[tokio::test]
 async fn a_connection_is_kept_and_used_again() {
     let server = Server::start(vec![answering(OK)]);
-    let endpoint = server.endpoint(LONG);
+    let endpoint = endpoint_of(&server, LONG);
     for _ in 0..3 {
         let reply = post(&endpoint).await.unwrap();
         assert_eq!(
             (reply.status, &reply.body[..]),
             (StatusCode::OK, &b"ok"[..])
         );
-        // The connection's task may be a moment late in reporting that it is free.
+        // The connection's task may report a moment late that it is free.
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert_eq!(server.counts(), (1, 3));
@@ -216,14 +100,14 @@ async fn a_kept_connection_that_was_closed_is_replaced() {
         visit.write(OK);
     });
     let server = Server::start(vec![once, answering(OK)]);
-    let endpoint = server.endpoint(LONG);
+    let endpoint = endpoint_of(&server, LONG);
     post(&endpoint).await.unwrap();
     server.closed(1).await;
     post(&endpoint).await.unwrap();
     assert_eq!(server.counts(), (2, 2));
 }
 
-/// Without the pause, the client meets the closing at any moment of it. Whatever it says must be true.
+/// Without a pause, the client may meet the closing at any moment. Whatever it reports must be true.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_that_is_just_being_closed_never_sends_twice() {
     for _ in 0..200 {
@@ -232,7 +116,7 @@ async fn a_connection_that_is_just_being_closed_never_sends_twice() {
             visit.write(OK);
         });
         let server = Server::start(vec![closing, answering(OK)]);
-        let endpoint = server.endpoint(LONG);
+        let endpoint = endpoint_of(&server, LONG);
         post(&endpoint).await.unwrap();
         let second = post(&endpoint).await;
         match &second {
@@ -251,7 +135,7 @@ async fn a_kept_connection_that_takes_the_request_and_dies_is_no_answer() {
         visit.read();
     });
     let server = Server::start(vec![dying, answering(OK)]);
-    let endpoint = server.endpoint(LONG);
+    let endpoint = endpoint_of(&server, LONG);
     post(&endpoint).await.unwrap();
     tokio::time::sleep(Duration::from_millis(50)).await;
     let result = post(&endpoint).await;
@@ -276,7 +160,7 @@ async fn a_connection_closed_before_the_reply_is_no_answer() {
             }),
             answering(OK),
         ]);
-        let endpoint = server.endpoint(LONG);
+        let endpoint = endpoint_of(&server, LONG);
         let result = post(&endpoint).await;
         assert!(is_no_answer(&result), "{reply:?}: {result:?}");
         assert_eq!(server.counts(), (1, 1));
@@ -299,7 +183,7 @@ async fn a_late_reply_is_no_answer_and_its_connection_is_not_kept() {
         thread::sleep(Duration::from_millis(500));
     });
     let server = Server::start(vec![late, never_ending, answering(OK)]);
-    let endpoint = server.endpoint(Duration::from_millis(250));
+    let endpoint = endpoint_of(&server, Duration::from_millis(250));
     for connections in 1..=2 {
         let result = post(&endpoint).await;
         assert!(is_no_answer(&result), "{result:?}");
@@ -329,7 +213,7 @@ async fn an_oversized_reply_is_no_answer() {
         (sized(REPLY_LIMIT + 1), false),
         (unsized_, false),
     ] {
-        let result = post(&Server::start(vec![served]).endpoint(LONG)).await;
+        let result = post(&endpoint_of(&Server::start(vec![served]), LONG)).await;
         assert_eq!(result.is_ok(), fits);
         let too_long = matches!(result, Err(Failure::TooLong(REPLY_LIMIT)));
         assert_eq!(too_long, !fits);
@@ -343,7 +227,7 @@ async fn an_endpoint_has_its_own_limit_of_a_reply() {
         REPLY_LIMIT + 1,
         "x".repeat(REPLY_LIMIT + 1)
     ))]);
-    let endpoint = server.endpoint(LONG).with_reply_limit(REPLY_LIMIT + 1);
+    let endpoint = endpoint_of(&server, LONG).with_reply_limit(REPLY_LIMIT + 1);
     assert_eq!(
         post(&endpoint).await.map(|reply| reply.body.len()),
         Ok(REPLY_LIMIT + 1)
@@ -366,7 +250,11 @@ async fn redirects_and_errors_are_replies_and_nothing_is_sent_again() {
     ] {
         let server = Server::start(vec![answering(reply)]);
         assert_eq!(
-            post(&server.endpoint(LONG)).await.unwrap().status.as_u16(),
+            post(&endpoint_of(&server, LONG))
+                .await
+                .unwrap()
+                .status
+                .as_u16(),
             status
         );
         assert_eq!(server.counts(), (1, 1));
@@ -384,7 +272,7 @@ async fn a_connection_that_the_server_ends_is_not_kept() {
         })
     };
     let server = Server::start(vec![closing(), closing()]);
-    let endpoint = server.endpoint(LONG);
+    let endpoint = endpoint_of(&server, LONG);
     for _ in 0..2 {
         post(&endpoint).await.unwrap();
     }
@@ -419,12 +307,4 @@ fn only_http_urls_without_credentials_are_addresses() {
             .port,
         80
     );
-}
-
-#[test]
-fn credentials_do_not_show() {
-    let basic = basic("user", &"secret".into()).unwrap();
-    assert_eq!(basic.as_bytes(), b"Basic dXNlcjpzZWNyZXQ=");
-    assert_eq!(format!("{basic:?}"), "Sensitive");
-    assert!(bearer(&"line\nbreak".into()).is_err());
 }
