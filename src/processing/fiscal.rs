@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bulkhead::CallClass;
 use super::exchange::{Endpoint, Reply, SetupError, basic};
-use super::lenient::Loose;
+use super::lenient::Scalar;
 use crate::config;
 
 /// A fee that was taken.
@@ -91,7 +91,7 @@ impl Fiscal {
 #[serde(rename_all = "camelCase")]
 struct Registered {
     #[serde(default)]
-    receipt_id: Loose,
+    receipt_id: Scalar,
     url: String,
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 /// A number or a string.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) enum Loose {
+pub(super) enum Scalar {
     /// Left out, `null` or an empty string.
     #[default]
     Missing,
@@ -18,7 +18,7 @@ pub(super) enum Loose {
     Unreadable,
 }
 
-impl Loose {
+impl Scalar {
     /// The text, or `""`.
     pub(super) fn text(&self) -> &str {
         match self {
@@ -58,13 +58,13 @@ impl Loose {
         self.is_missing() || self.text() == ours
     }
 
-    /// Like [`Loose::echoes`], for a number.
+    /// Like [`Scalar::echoes`], for a number.
     pub(super) fn echoes_int(&self, ours: i64) -> bool {
         self.is_missing() || self.int() == Some(ours)
     }
 }
 
-impl<'de> Deserialize<'de> for Loose {
+impl<'de> Deserialize<'de> for Scalar {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(match Value::deserialize(deserializer)? {
             Value::Null => Self::Missing,
@@ -100,31 +100,31 @@ impl<T> OneOrMany<T> {
 mod tests {
     use super::*;
 
-    fn loose(json: &str) -> Loose {
+    fn scalar(json: &str) -> Scalar {
         serde_json::from_str(json).unwrap()
     }
 
     #[test]
     fn numbers_and_strings_are_the_same() {
-        assert_eq!(loose("860"), loose("\"860\""));
-        assert_eq!(loose("\" 860 \"").int(), Some(860));
-        assert_eq!(loose("12.00").int(), Some(12));
-        assert_eq!(loose("\"12.5\"").int(), None);
-        assert_eq!(loose("\"12.\"").int(), None);
-        assert_eq!(loose("\"-207\"").int(), Some(-207));
-        assert_eq!(loose("true").flag(), Some(true));
-        assert_eq!(loose("\"0\"").flag(), Some(false));
-        assert_eq!(loose("\"\""), Loose::Missing);
-        assert_eq!(loose("null"), Loose::Missing);
-        assert_eq!(loose("{}"), Loose::Unreadable);
+        assert_eq!(scalar("860"), scalar("\"860\""));
+        assert_eq!(scalar("\" 860 \"").int(), Some(860));
+        assert_eq!(scalar("12.00").int(), Some(12));
+        assert_eq!(scalar("\"12.5\"").int(), None);
+        assert_eq!(scalar("\"12.\"").int(), None);
+        assert_eq!(scalar("\"-207\"").int(), Some(-207));
+        assert_eq!(scalar("true").flag(), Some(true));
+        assert_eq!(scalar("\"0\"").flag(), Some(false));
+        assert_eq!(scalar("\"\""), Scalar::Missing);
+        assert_eq!(scalar("null"), Scalar::Missing);
+        assert_eq!(scalar("{}"), Scalar::Unreadable);
     }
 
     #[test]
     fn an_unreadable_echo_is_no_echo() {
-        assert!(loose("null").echoes_int(5));
-        assert!(loose("\"5\"").echoes_int(5));
-        assert!(!loose("[5]").echoes_int(5));
-        assert!(!loose("6").echoes_int(5));
-        assert!(!loose("{}").echoes("a"));
+        assert!(scalar("null").echoes_int(5));
+        assert!(scalar("\"5\"").echoes_int(5));
+        assert!(!scalar("[5]").echoes_int(5));
+        assert!(!scalar("6").echoes_int(5));
+        assert!(!scalar("{}").echoes("a"));
     }
 }

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::bulkhead::CallClass;
 use super::exchange::{Endpoint, Failure, Reply, SetupError, basic};
-use super::lenient::Loose;
+use super::lenient::Scalar;
 use crate::config;
 
 /// The client of the provider.
@@ -87,7 +87,7 @@ impl Sms {
 #[derive(Deserialize)]
 struct ErrorBody {
     #[serde(rename = "error-code", default)]
-    code: Loose,
+    code: Scalar,
 }
 
 /// The status decides: the body of a success is a plain sentence.

@@ -15,7 +15,7 @@ use super::codes::{self, Reading};
 use crate::config;
 use crate::processing::bulkhead::{Bulkhead, CallClass};
 use crate::processing::exchange::{Endpoint, Reply, SetupError, bearer};
-use crate::processing::lenient::{Loose, OneOrMany};
+use crate::processing::lenient::{OneOrMany, Scalar};
 use crate::processing::{AskError, CardAccess, CardInfo, RecipientCard, Refusal, recipient};
 
 #[derive(Debug)]
@@ -28,7 +28,7 @@ pub(super) struct CardInfoClient {
 #[derive(Deserialize)]
 struct Response<T> {
     #[serde(default)]
-    id: Loose,
+    id: Scalar,
     result: Option<T>,
     error: Option<ErrorObject>,
 }
@@ -36,7 +36,7 @@ struct Response<T> {
 #[derive(Deserialize)]
 struct ErrorObject {
     #[serde(default)]
-    code: Loose,
+    code: Scalar,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -50,12 +50,12 @@ struct Info {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Card {
-    institution_id: Loose,
-    primary_account_number: Loose,
-    expiry: Loose,
-    name_on_card: Loose,
-    commission_group: Loose,
-    pin_try_count: Loose,
+    institution_id: Scalar,
+    primary_account_number: Scalar,
+    expiry: Scalar,
+    name_on_card: Scalar,
+    commission_group: Scalar,
+    pin_try_count: Scalar,
     statuses: Statuses,
 }
 
@@ -69,23 +69,23 @@ struct Statuses {
 #[serde(rename_all = "camelCase", default)]
 struct StatusItem {
     #[serde(rename = "type")]
-    kind: Loose,
-    action_code: Loose,
+    kind: Scalar,
+    action_code: Scalar,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Balance {
-    available_amount: Loose,
-    bonus_amount: Loose,
+    available_amount: Scalar,
+    bonus_amount: Scalar,
 }
 
 /// SMS banking.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct MobileBanking {
-    state: Loose,
-    phone: Loose,
+    state: Scalar,
+    phone: Scalar,
 }
 
 impl CardInfoClient {

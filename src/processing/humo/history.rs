@@ -17,7 +17,7 @@ use crate::processing::AskError;
 use crate::processing::bulkhead::{Bulkhead, CallClass};
 use crate::processing::exchange::{Endpoint, Failure, SetupError, bearer};
 use crate::processing::history::{NetworkOperation, REPLY_LIMIT, currency};
-use crate::processing::lenient::Loose;
+use crate::processing::lenient::Scalar;
 
 /// What a type of operation does to the card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,22 +79,22 @@ const TYPES: &[(&str, Effect)] = &[
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE", default)]
 struct Row {
-    tran_type: Loose,
-    tran_ccy: Loose,
-    tran_amt: Loose,
-    tran_date_time: Loose,
-    accnt_ccy: Loose,
-    amount_net: Loose,
-    acqref_nr: Loose,
-    ref_number: Loose,
-    apr_code: Loose,
-    stan: Loose,
-    term_id: Loose,
-    merchant: Loose,
-    abvr_name: Loose,
-    city: Loose,
-    deal_desc: Loose,
-    internal_no: Loose,
+    tran_type: Scalar,
+    tran_ccy: Scalar,
+    tran_amt: Scalar,
+    tran_date_time: Scalar,
+    accnt_ccy: Scalar,
+    amount_net: Scalar,
+    acqref_nr: Scalar,
+    ref_number: Scalar,
+    apr_code: Scalar,
+    stan: Scalar,
+    term_id: Scalar,
+    merchant: Scalar,
+    abvr_name: Scalar,
+    city: Scalar,
+    deal_desc: Scalar,
+    internal_no: Scalar,
 }
 
 /// One client reads `rows`, another `history`.
@@ -206,7 +206,7 @@ fn operation(row: &Row) -> Result<NetworkOperation, AskError> {
         &row.tran_date_time,
     ]
     .into_iter()
-    .map(Loose::text)
+    .map(Scalar::text)
     .find(|text| !text.is_empty())
     .unwrap_or_default();
     let (is_credit, undone) = match effect {
@@ -251,7 +251,7 @@ fn reference(number: &str, kind: &str) -> String {
 
 /// Amount and currency: those of the operation, or of the account where the operation was in another currency, as only
 /// they can be added up.
-fn money(row: &Row) -> (&Loose, &str) {
+fn money(row: &Row) -> (&Scalar, &str) {
     let (of_operation, of_account) = (row.tran_ccy.text(), row.accnt_ccy.text());
     let foreign = !of_operation.is_empty()
         && !of_account.is_empty()

@@ -12,7 +12,7 @@ use crate::config;
 use crate::processing::bulkhead::{Bulkhead, CallClass};
 use crate::processing::exchange::{Endpoint, Failure, Reply, SetupError, basic};
 use crate::processing::history::REPLY_LIMIT;
-use crate::processing::lenient::Loose;
+use crate::processing::lenient::Scalar;
 
 /// Why a call gave no result.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +42,7 @@ struct Request<'a, P> {
 #[derive(Deserialize)]
 struct Response {
     #[serde(default)]
-    id: Loose,
+    id: Scalar,
     result: Option<Value>,
     error: Option<Value>,
 }
@@ -50,7 +50,7 @@ struct Response {
 #[derive(Deserialize)]
 struct ErrorObject {
     #[serde(default)]
-    code: Loose,
+    code: Scalar,
 }
 
 impl Client {

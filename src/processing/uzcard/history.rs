@@ -6,7 +6,7 @@ use super::client::Client;
 use super::{Uzcard, outcome};
 use crate::domain::day::{Day, moment};
 use crate::processing::history::{NetworkOperation, currency, without_repeats};
-use crate::processing::lenient::Loose;
+use crate::processing::lenient::Scalar;
 use crate::processing::{AskError, CardAccess};
 
 /// More pages than any card can have: a network that never says `last` is not followed for ever.
@@ -40,9 +40,9 @@ struct Range {
 struct Page {
     content: Vec<Item>,
     #[serde(default)]
-    last: Loose,
+    last: Scalar,
     #[serde(default)]
-    total_pages: Loose,
+    total_pages: Scalar,
 }
 
 /// The members of an item that are used. Of the others, `bankDate`, `orgdev`, `street`, `mcc` and `acctbal` have no place
@@ -50,19 +50,19 @@ struct Page {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Item {
-    utrnno: Loose,
-    trans_type: Loose,
-    udate: Loose,
-    utime: Loose,
-    reqamt: Loose,
-    actamt: Loose,
-    reversal: Loose,
-    is_credit: Loose,
-    currency: Loose,
-    merchant: Loose,
-    terminal: Loose,
-    merchant_name: Loose,
-    city: Loose,
+    utrnno: Scalar,
+    trans_type: Scalar,
+    udate: Scalar,
+    utime: Scalar,
+    reqamt: Scalar,
+    actamt: Scalar,
+    reversal: Scalar,
+    is_credit: Scalar,
+    currency: Scalar,
+    merchant: Scalar,
+    terminal: Scalar,
+    merchant_name: Scalar,
+    city: Scalar,
 }
 
 impl Uzcard {
@@ -178,7 +178,7 @@ fn amount(item: &Item) -> Option<i64> {
 }
 
 /// A flag or a count: 0, `false` and nothing mean no.
-fn is_set(flag: &Loose) -> bool {
+fn is_set(flag: &Scalar) -> bool {
     flag.flag()
         .unwrap_or_else(|| flag.int().is_some_and(|count| count != 0))
 }

@@ -12,7 +12,7 @@ use super::{Uzcard, outcome};
 use crate::domain::day::Day;
 use crate::processing::AskError;
 use crate::processing::books::ListedPayment;
-use crate::processing::lenient::Loose;
+use crate::processing::lenient::Scalar;
 
 /// More pages than any day can have. It stops the reading if SVGate never sends an empty page.
 const PAGES_MAX: u32 = 100_000;
@@ -59,11 +59,11 @@ impl Page {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Item {
-    amount: Loose,
-    date: Loose,
+    amount: Scalar,
+    date: Scalar,
     /// The `refNum`.
-    sv_id: Loose,
-    ext_id: Loose,
+    sv_id: Scalar,
+    ext_id: Scalar,
 }
 
 impl From<Item> for ListedPayment {

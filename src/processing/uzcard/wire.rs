@@ -4,7 +4,7 @@ use rpc_schema::values::Pan;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::processing::lenient::Loose;
+use crate::processing::lenient::Scalar;
 
 /// A request's params: one object under the name of its kind.
 #[derive(Debug, Serialize)]
@@ -153,13 +153,13 @@ pub(super) fn id(text: &str) -> Value {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Tran {
-    ref_num: Loose,
-    pub(super) ext: Loose,
-    pub(super) amount: Loose,
+    ref_num: Scalar,
+    pub(super) ext: Scalar,
+    pub(super) amount: Scalar,
     /// The approval code.
-    pub(super) field38: Loose,
-    pub(super) resp: Loose,
-    pub(super) status: Loose,
+    pub(super) field38: Scalar,
+    pub(super) resp: Scalar,
+    pub(super) status: Scalar,
 }
 
 impl Tran {
@@ -178,29 +178,29 @@ impl Tran {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct HoldReply {
-    pub(super) id: Loose,
-    pub(super) status: Loose,
+    pub(super) id: Scalar,
+    pub(super) status: Scalar,
 }
 
 /// A hold, as `hold.get.id` and `hold.get.cardId` answer it.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct WireHold {
-    pub(super) hid: Loose,
-    pub(super) cref_no: Loose,
-    pub(super) reqamt: Loose,
-    pub(super) create_time: Loose,
-    pub(super) waiting_time: Loose,
-    pub(super) status: Loose,
-    pub(super) user_name: Loose,
+    pub(super) hid: Scalar,
+    pub(super) cref_no: Scalar,
+    pub(super) reqamt: Scalar,
+    pub(super) create_time: Scalar,
+    pub(super) waiting_time: Scalar,
+    pub(super) status: Scalar,
+    pub(super) user_name: Scalar,
 }
 
 /// What `cards.new.otp` answers.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct OtpReply {
-    pub(super) id: Loose,
-    pub(super) phone_mask: Loose,
+    pub(super) id: Scalar,
+    pub(super) phone_mask: Scalar,
 }
 
 /// A card, as `cards.new.verify` and `cards.get` answer it.
@@ -208,28 +208,28 @@ pub(super) struct OtpReply {
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Card {
     /// The token.
-    pub(super) id: Loose,
-    pub(super) status: Loose,
-    pub(super) phone: Loose,
-    pub(super) full_name: Loose,
-    pub(super) balance: Loose,
-    pub(super) sms: Loose,
-    pub(super) pincnt: Loose,
-    pub(super) cashback_amount: Loose,
+    pub(super) id: Scalar,
+    pub(super) status: Scalar,
+    pub(super) phone: Scalar,
+    pub(super) full_name: Scalar,
+    pub(super) balance: Scalar,
+    pub(super) sms: Scalar,
+    pub(super) pincnt: Scalar,
+    pub(super) cashback_amount: Scalar,
     /// Not in the section; the partners' document shows it, and a member that is missing costs nothing.
-    pub(super) filial_code: Loose,
-    pub(super) cardtype: Loose,
+    pub(super) filial_code: Scalar,
+    pub(super) cardtype: Scalar,
 }
 
 /// A recipient's card, as `p2p.info` answers it.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE", default)]
 pub(super) struct Recipient {
-    pub(super) embos_name: Loose,
-    pub(super) cardstatus: Loose,
-    pub(super) pincnt: Loose,
+    pub(super) embos_name: Scalar,
+    pub(super) cardstatus: Scalar,
+    pub(super) pincnt: Scalar,
     /// In older versions only.
-    pub(super) exp_dt: Loose,
+    pub(super) exp_dt: Scalar,
 }
 
 #[cfg(test)]
