@@ -1,7 +1,7 @@
-//! JSON as the networks write it: the same member is a number here and a string there, an object or an array of one.
+//! JSON as the networks write it: a member may be a number or a string, an object or an array of one.
 //!
-//! Source: the protocol notes, sections 1.1 and 2.3. A member that is there and cannot be read stays distinct from one
-//! that is missing, because an unreadable amount of a payment must raise a doubt and a missing one need not.
+//! Source: the protocol notes, sections 1.1 and 2.3. A member that cannot be read is kept distinct from a missing one. If
+//! the amount of a payment cannot be read, its outcome is unknown; if it is missing, it may still be known.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
@@ -9,7 +9,7 @@ use serde_json::Value;
 /// A number or a string.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) enum Scalar {
-    /// Left out, `null` or an empty string.
+    /// Absent, `null` or an empty string.
     #[default]
     Missing,
     /// The string, or the digits of the number.
@@ -19,7 +19,7 @@ pub(super) enum Scalar {
 }
 
 impl Scalar {
-    /// The text, or `""`.
+    /// The text; `""` if there is none.
     pub(super) fn text(&self) -> &str {
         match self {
             Self::Text(text) => text,
@@ -27,7 +27,7 @@ impl Scalar {
         }
     }
 
-    /// A whole number; `1000.00` is one too.
+    /// The value as a whole number. `1000.00` counts as one.
     pub(super) fn int(&self) -> Option<i64> {
         let text = self.text();
         let whole = match text.split_once('.') {
@@ -40,7 +40,7 @@ impl Scalar {
         whole.parse().ok()
     }
 
-    /// `true` also as `1` and in a string.
+    /// The value as a flag: `true`, `false`, `1` or `0`, also in a string.
     pub(super) fn flag(&self) -> Option<bool> {
         match self.text() {
             "true" | "1" => Some(true),
@@ -53,7 +53,7 @@ impl Scalar {
         *self == Self::Missing
     }
 
-    /// Whether it repeats what we sent, or is not there at all.
+    /// Whether the value repeats ours or is missing.
     pub(super) fn echoes(&self, ours: &str) -> bool {
         self.is_missing() || self.text() == ours
     }

@@ -15,7 +15,7 @@ use crate::domain::failure::Failure;
 use crate::domain::network::{from_stored, to_stored};
 use crate::domain::operation::status_at;
 use crate::gateway::{Caller, Error, Gateway};
-use crate::processing::uzcard::VerifyError;
+use crate::processing::uzcard::cards::VerifyError;
 use crate::processing::{CardAccess, CardInfo};
 use crate::repository::transaction::Change;
 use crate::repository::{attachment as attachments, card as cards, transaction as transactions};

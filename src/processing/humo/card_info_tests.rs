@@ -3,6 +3,7 @@ use rpc_schema::values::Expiry;
 use serde_json::Value;
 
 use super::*;
+use crate::processing::exchange::Reply;
 
 fn asked() -> CardAccess {
     CardAccess {

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::card_info::{read, unavailable};
+use super::middleware::{read, unavailable};
 use crate::config;
 use crate::domain::day::{Day, parse_moment};
 use crate::processing::AskError;

@@ -8,6 +8,7 @@ mod card_info;
 mod client;
 mod codes;
 mod history;
+mod middleware;
 mod outcome;
 mod requests;
 mod soap;

@@ -4,7 +4,7 @@
 //! card itself, and its holds carry no reference of ours) is in the methods beside the trait.
 
 mod books;
-mod cards;
+pub mod cards;
 mod client;
 mod codes;
 mod history;
@@ -19,7 +19,6 @@ use rpc_schema::values::{Amount, Network, Pan};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-pub use self::cards::{OtpSent, VerifyError};
 use self::client::{Client, Trouble};
 use self::holds::{HoldItem, HoldState};
 use self::wire::{HoldParams, Params, Payment};
