@@ -31,7 +31,7 @@ use crate::processing::books::{BookEntry, ListedPayment};
 use crate::processing::humo::Humo;
 use crate::processing::uzcard::Uzcard;
 use crate::processing::{AskError, Reference};
-use crate::repository::of_day;
+use crate::repository::calls_of_day;
 
 use self::join::{Asked, Class, Scope, Theirs, class, join, must_ask};
 use self::payment::{Payment, Position, payments};
@@ -92,7 +92,7 @@ impl Comparison<'_> {
         let scope = Scope { network, day, now };
         let database = &**self.database;
         let (from, until) = (day.begins_at(), day.ends_at());
-        let touched = of_day::transactions(database, to_stored(network), from, until).await?;
+        let touched = calls_of_day::transactions(database, to_stored(network), from, until).await?;
         let mut ours = self.payments(network, &touched).await?;
         let mut theirs = match network {
             Network::Uzcard => self.listed(scope, &mut ours).await?,
@@ -109,7 +109,7 @@ impl Comparison<'_> {
         transactions: &[i64],
     ) -> Result<Vec<Payment>, CompareError> {
         let network = to_stored(network);
-        let calls = of_day::calls(&**self.database, network, transactions).await?;
+        let calls = calls_of_day::calls(&**self.database, network, transactions).await?;
         Ok(calls
             .iter()
             .flat_map(|calls| payments(network, calls))
@@ -138,7 +138,7 @@ impl Comparison<'_> {
             .cloned()
             .collect();
         let network = to_stored(scope.network);
-        let others = of_day::transactions_with(&**self.database, network, &unknown).await?;
+        let others = calls_of_day::transactions_with(&**self.database, network, &unknown).await?;
         let unknown: HashSet<String> = unknown.into_iter().collect();
         let others = self.payments(scope.network, &others).await?;
         ours.extend(

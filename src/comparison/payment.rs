@@ -10,7 +10,7 @@ use entity::processing_request::{Action, State};
 use entity::transaction::Status;
 
 use crate::processing::Receipt;
-use crate::repository::of_day::{Call, Calls};
+use crate::repository::calls_of_day::{CallRow, TransactionCalls};
 
 /// What our rows say of a payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +58,7 @@ pub enum Position {
 }
 
 /// The payments of a transaction on a network.
-pub fn payments(network: Network, calls: &Calls) -> Vec<Payment> {
+pub fn payments(network: Network, calls: &TransactionCalls) -> Vec<Payment> {
     calls
         .calls
         .iter()
@@ -68,7 +68,7 @@ pub fn payments(network: Network, calls: &Calls) -> Vec<Payment> {
 }
 
 /// Whether a call begins a payment. An unsettled hold of SVGate is one too, so that it is not forgotten.
-fn begins(network: Network, call: &Call) -> bool {
+fn begins(network: Network, call: &CallRow) -> bool {
     match (call.action, network) {
         (Action::Pay | Action::P2p | Action::Credit, _)
         | (Action::Hold, Network::Humo)
@@ -81,8 +81,8 @@ fn begins(network: Network, call: &Call) -> bool {
     }
 }
 
-fn payment(network: Network, calls: &Calls, first: &Call) -> Payment {
-    let later: Vec<&Call> = calls
+fn payment(network: Network, calls: &TransactionCalls, first: &CallRow) -> Payment {
+    let later: Vec<&CallRow> = calls
         .calls
         .iter()
         .filter(|call| goes_on(network, first, call))
@@ -135,7 +135,7 @@ fn payment(network: Network, calls: &Calls, first: &Call) -> Payment {
 }
 
 /// Where an approved call stands of which no later one was approved.
-fn untouched(first: &Call, later: &[&Call], status: Status) -> Position {
+fn untouched(first: &CallRow, later: &[&CallRow], status: Status) -> Position {
     match first.action {
         Action::Credit => Position::Credited,
         // The network has ended it by itself, which is how a charge or a release was refused.
@@ -163,7 +163,7 @@ fn untouched(first: &Call, later: &[&Call], status: Status) -> Position {
 }
 
 /// Whether a call is about the payment that another one began.
-fn goes_on(network: Network, first: &Call, call: &Call) -> bool {
+fn goes_on(network: Network, first: &CallRow, call: &CallRow) -> bool {
     match (call.action, network) {
         (Action::Reverse, _) => match first.action {
             Action::Pay | Action::P2p | Action::Credit | Action::Hold => true,
@@ -187,7 +187,7 @@ fn goes_on(network: Network, first: &Call, call: &Call) -> bool {
     }
 }
 
-fn reference(network: Network, first: &Call) -> String {
+fn reference(network: Network, first: &CallRow) -> String {
     match (first.action, network) {
         (Action::Hold | Action::Release | Action::Expire, Network::Uzcard) => String::new(),
         (
@@ -206,7 +206,7 @@ fn reference(network: Network, first: &Call) -> String {
     }
 }
 
-fn ref_num(call: &Call) -> String {
+fn ref_num(call: &CallRow) -> String {
     call.receipt
         .as_deref()
         .and_then(|receipt| serde_json::from_str::<Receipt>(receipt).ok())
@@ -221,9 +221,9 @@ mod tests {
 
     use super::*;
 
-    /// Calls of one transaction, a second apart, each a tiyin dearer than the one before.
-    fn calls(status: Status, calls: &[(Action, State)]) -> Calls {
-        let call = |(place, (action, state)): (i64, &(Action, State))| Call {
+    /// TransactionCalls of one transaction, a second apart, each a tiyin dearer than the one before.
+    fn calls(status: Status, calls: &[(Action, State)]) -> TransactionCalls {
+        let call = |(place, (action, state)): (i64, &(Action, State))| CallRow {
             id: place,
             transaction_id: 7,
             action: *action,
@@ -234,7 +234,7 @@ mod tests {
             sent_at: place * 1_000,
             settled_at: None,
         };
-        Calls {
+        TransactionCalls {
             transaction_id: 7,
             status,
             calls: (0..).zip(calls).map(call).collect(),

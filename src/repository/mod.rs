@@ -4,9 +4,9 @@
 pub mod attachment;
 pub mod audit;
 pub mod banned;
+pub mod calls_of_day;
 pub mod card;
 pub mod card_day;
-pub mod of_day;
 pub mod operation;
 pub mod partner;
 pub mod request;

@@ -1,7 +1,7 @@
-//! The calls to a network that were made on a day, read for those who compare them with the network's own books.
+//! The calls to a network that were made on a day, for the comparison with the network's own books.
 //!
-//! No index leads from a time to its calls: it would cost every payment, for one reader a day. But numbers are given in
-//! the order of time, all but a little, so the day's first number is found by halving.
+//! There is no index on the time of a call: every payment would pay for it, and one query a day would use it. But row ids
+//! are almost in the order of time, so a binary search finds the first one of the day.
 
 use entity::network::Network;
 use entity::processing_request::{Action, Column, Entity, State};
@@ -11,19 +11,19 @@ use sea_orm::{
     QuerySelect,
 };
 
-/// How far number and time may disagree, milliseconds: between gateways whose clocks differ, and between the making of an
-/// intent and its commit.
+/// How far the order of ids and the order of times may differ, in milliseconds. They differ because the clocks of gateways
+/// do, and because an intent is committed after it is made.
 const DISORDER_MS: i64 = 24 * 3_600 * 1_000;
 
-/// So many rows are read at once.
+/// How many rows are read at once.
 const PAGE: u64 = 2_000;
 
-/// So many values go into one statement: the databases limit their number.
+/// How many values one statement gets. The databases limit their number.
 const BATCH: usize = 500;
 
-/// A call, as far as it is compared.
+/// The columns of a call that the comparison uses.
 #[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
-pub struct Call {
+pub struct CallRow {
     pub id: i64,
     pub transaction_id: i64,
     pub action: Action,
@@ -39,16 +39,17 @@ pub struct Call {
     pub settled_at: Option<i64>,
 }
 
-/// A transaction's calls to one network, oldest first, and where the transaction stands.
+/// A transaction's status and its calls to one network, oldest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Calls {
+pub struct TransactionCalls {
     pub transaction_id: i64,
     pub status: Status,
-    pub calls: Vec<Call>,
+    pub calls: Vec<CallRow>,
 }
 
+/// When a call was made, and for which transaction.
 #[derive(FromQueryResult)]
-struct Place {
+struct CallTime {
     id: i64,
     transaction_id: i64,
     network: Network,
@@ -56,12 +57,13 @@ struct Place {
 }
 
 #[derive(FromQueryResult)]
-struct Standing {
+struct TransactionStatus {
     id: i64,
     status: Status,
 }
 
-/// The transactions with a call to this network whose intent was made from the moment `from` to before `until`.
+/// The transactions with a call to this network whose intent was made at or after `from` and before `until`, UNIX
+/// milliseconds.
 pub async fn transactions(
     db: &impl ConnectionTrait,
     network: Network,
@@ -71,19 +73,19 @@ pub async fn transactions(
     let mut found = Vec::new();
     let mut next = first_since(db, from.saturating_sub(DISORDER_MS)).await?;
     loop {
-        let page = places(db, next, PAGE).await?;
+        let page = call_times(db, next, PAGE).await?;
         let Some(last) = page.last() else {
             break;
         };
         next = last.id + 1;
         let is_over = page
             .iter()
-            .all(|place| place.sent_at >= until.saturating_add(DISORDER_MS));
+            .all(|call| call.sent_at >= until.saturating_add(DISORDER_MS));
         found.extend(
             page.iter()
-                .filter(|place| place.network == network)
-                .filter(|place| (from..until).contains(&place.sent_at))
-                .map(|place| place.transaction_id),
+                .filter(|call| call.network == network)
+                .filter(|call| (from..until).contains(&call.sent_at))
+                .map(|call| call.transaction_id),
         );
         if is_over {
             break;
@@ -94,13 +96,13 @@ pub async fn transactions(
     Ok(found)
 }
 
-/// The transactions with a call to this network that carries one of these references.
+/// The transactions with a call to this network under one of these references.
 pub async fn transactions_with(
     db: &impl ConnectionTrait,
     network: Network,
     references: &[String],
 ) -> Result<Vec<i64>, DbErr> {
-    // All that begin something: with them the index of references can be used.
+    // All actions that begin a payment. With them the query can use the index of references.
     let beginnings = [
         Action::Pay,
         Action::Hold,
@@ -126,21 +128,21 @@ pub async fn transactions_with(
     Ok(found)
 }
 
-/// The calls to this network of these transactions, which must be in order.
+/// The calls of these transactions to this network. The ids must be sorted.
 pub async fn calls(
     db: &impl ConnectionTrait,
     network: Network,
     transactions: &[i64],
-) -> Result<Vec<Calls>, DbErr> {
-    let mut found: Vec<Calls> = Vec::with_capacity(transactions.len());
+) -> Result<Vec<TransactionCalls>, DbErr> {
+    let mut found: Vec<TransactionCalls> = Vec::with_capacity(transactions.len());
     for ids in transactions.chunks(BATCH) {
-        let standings = transaction::Entity::find()
+        let statuses = transaction::Entity::find()
             .select_only()
             .column(transaction::Column::Id)
             .column(transaction::Column::Status)
             .filter(transaction::Column::Id.is_in(ids.iter().copied()))
             .order_by_asc(transaction::Column::Id)
-            .into_model::<Standing>()
+            .into_model::<TransactionStatus>()
             .all(db)
             .await?;
         let mut calls = Entity::find()
@@ -160,17 +162,17 @@ pub async fn calls(
             .filter(Column::TransactionId.is_in(ids.iter().copied()))
             .order_by_asc(Column::TransactionId)
             .order_by_asc(Column::Id)
-            .into_model::<Call>()
+            .into_model::<CallRow>()
             .all(db)
             .await?
             .into_iter()
             .peekable();
-        for Standing { id, status } in standings {
+        for TransactionStatus { id, status } in statuses {
             let mut own = Vec::new();
             while let Some(call) = calls.next_if(|call| call.transaction_id == id) {
                 own.push(call);
             }
-            found.push(Calls {
+            found.push(TransactionCalls {
                 transaction_id: id,
                 status,
                 calls: own,
@@ -180,7 +182,7 @@ pub async fn calls(
     Ok(found)
 }
 
-/// The smallest number from which on there may be calls since this moment.
+/// The id of the first call made at or after this moment, UNIX milliseconds.
 async fn first_since(db: &impl ConnectionTrait, moment: i64) -> Result<i64, DbErr> {
     let mut low = 0;
     let last: Option<i64> = Entity::find()
@@ -194,16 +196,20 @@ async fn first_since(db: &impl ConnectionTrait, moment: i64) -> Result<i64, DbEr
     let mut high = last.unwrap_or_default();
     while low < high {
         let middle = low + (high - low) / 2;
-        match places(db, middle, 1).await?.first() {
-            Some(place) if place.sent_at < moment => low = place.id + 1,
+        match call_times(db, middle, 1).await?.first() {
+            Some(call) if call.sent_at < moment => low = call.id + 1,
             Some(_) | None => high = middle,
         }
     }
     Ok(low)
 }
 
-/// Calls in the order of their numbers.
-async fn places(db: &impl ConnectionTrait, from: i64, limit: u64) -> Result<Vec<Place>, DbErr> {
+/// The calls from this id on, in the order of their ids.
+async fn call_times(
+    db: &impl ConnectionTrait,
+    from: i64,
+    limit: u64,
+) -> Result<Vec<CallTime>, DbErr> {
     Entity::find()
         .select_only()
         .columns([
@@ -215,7 +221,7 @@ async fn places(db: &impl ConnectionTrait, from: i64, limit: u64) -> Result<Vec<
         .filter(Column::Id.gte(from))
         .order_by_asc(Column::Id)
         .limit(limit)
-        .into_model::<Place>()
+        .into_model::<CallTime>()
         .all(db)
         .await
 }
