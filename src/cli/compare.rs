@@ -9,8 +9,8 @@ use clap::Args;
 use rpc_schema::values::Network;
 
 use super::{Failure, report};
-use crate::comparison::Comparison;
 use crate::comparison::report::Verdict;
+use crate::comparison::{Sources, compare};
 use crate::config::Config;
 use crate::database::Database;
 use crate::domain::day::Day;
@@ -59,13 +59,13 @@ pub(super) async fn run(
     // Not brought up to date, as this is to change nothing.
     let database = Database::open(&config.database).await?;
     let (uzcard, humo) = card_networks(config)?;
-    let tell = progress();
-    let comparison = Comparison {
+    let progress = progress();
+    let sources = Sources {
         database: &database,
         uzcard: &uzcard,
         humo: &humo,
         clock: surroundings.clock.as_ref(),
-        tell: &tell,
+        progress: &progress,
     };
     let day = command
         .day
@@ -76,7 +76,7 @@ pub(super) async fn run(
     };
     let mut verdict = Verdict::AllMatched;
     for network in networks {
-        match comparison.compare(network, day).await {
+        match compare(&sources, network, day).await {
             Ok(compared) => {
                 compared.write(&mut BufWriter::new(io::stdout().lock()))?;
                 verdict = verdict.max(compared.counts().verdict());
