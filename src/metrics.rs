@@ -15,7 +15,6 @@ use rpc_schema::values::Network;
 use crate::background::{Duty, Turns};
 use crate::domain::network::from_stored;
 use crate::repository::request::Unknown;
-use crate::rpc::envelope::Reply;
 
 /// All figures.
 pub struct Metrics {
@@ -119,9 +118,9 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Counts an answered call.
-    pub fn count_call(&self, method: &'static str, reply: &Reply, started: Instant) {
-        let outcome = reply.outcome().to_owned();
+    /// Counts an answered call. `outcome` is `ok` or the code of the error.
+    pub fn count_call(&self, method: &'static str, outcome: &str, started: Instant) {
+        let outcome = outcome.to_owned();
         self.calls
             .get_or_create(&CallLabels { method, outcome })
             .inc();

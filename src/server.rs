@@ -238,7 +238,7 @@ fn is_utf8_charset(parameter: &str) -> bool {
 fn lone_error(error: &WireError) -> String {
     envelope::write(
         envelope::Form::TwoPointZero,
-        &envelope::CallId::Absent,
+        &envelope::JsonRpcId::Absent,
         &envelope::Reply::Error(error.to_json()),
     )
 }
