@@ -125,15 +125,15 @@ impl CardInfoClient {
 
 fn card_info(
     info: Info,
-    asked: &CardAccess,
+    expected: &CardAccess,
     corporate_groups: &[String],
 ) -> Result<CardInfo, AskError> {
     let Info { card, balance, mb } = info;
     let (balance, mb) = (balance.unwrap_or_default(), mb.unwrap_or_default());
-    check_number(&card, &asked.pan)?;
+    check_number(&card, &expected.pan)?;
     // The middleware is asked by number alone. A payment needs the right expiry too.
     let expiry = card.expiry.text();
-    if expiry.len() == 4 && expiry != asked.expiry.yymm() {
+    if expiry.len() == 4 && expiry != expected.expiry.yymm() {
         return Err(AskError::Refused(Refusal {
             code: ErrorCode::InvalidPanOrExpiry,
             processing_code: "expiry".to_owned(),
@@ -164,7 +164,7 @@ fn card_info(
 /// A credit does not need SMS banking, so its state is ignored.
 fn recipient_card(
     info: Info,
-    asked: &Pan,
+    expected: &Pan,
     corporate_groups: &[String],
 ) -> Result<RecipientCard, AskError> {
     let Info {
@@ -172,7 +172,7 @@ fn recipient_card(
         balance: _,
         mb,
     } = info;
-    check_number(&card, asked)?;
+    check_number(&card, expected)?;
     let corporate = is_corporate(&card, corporate_groups);
     let pin_tries = card.pin_try_count.int().unwrap_or_default();
     let status =
@@ -200,9 +200,9 @@ fn locked(pin_tries: i64) -> Option<Refusal> {
 }
 
 /// Checks the number if it is complete: some of the middleware's methods mask it.
-fn check_number(card: &Card, asked: &Pan) -> Result<(), AskError> {
+fn check_number(card: &Card, expected: &Pan) -> Result<(), AskError> {
     let number = card.primary_account_number.text();
-    if Pan::parse(number).is_some_and(|pan| pan != *asked) {
+    if Pan::parse(number).is_some_and(|pan| pan != *expected) {
         Err(unavailable("the reply describes another card"))
     } else {
         Ok(())

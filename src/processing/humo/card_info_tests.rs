@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::*;
 use crate::processing::exchange::Reply;
 
-fn asked() -> CardAccess {
+fn expected() -> CardAccess {
     CardAccess {
         pan: Pan::parse("9860190101578366").unwrap(),
         expiry: Expiry::from_yymm("3012").unwrap(),
@@ -44,7 +44,7 @@ fn info(result: Value) -> Result<CardInfo, AskError> {
         status: StatusCode::OK,
         body,
     };
-    card_info(read(&reply, "a1")?, &asked(), &["CORP".to_owned()])
+    card_info(read(&reply, "a1")?, &expected(), &["CORP".to_owned()])
 }
 
 fn error(status: u16, body: &str) -> AskError {
@@ -208,7 +208,7 @@ fn recipient_of(result: Value) -> Result<RecipientCard, AskError> {
         status: StatusCode::OK,
         body,
     };
-    recipient_card(read(&reply, "a1")?, &asked().pan, &["CORP".to_owned()])
+    recipient_card(read(&reply, "a1")?, &expected().pan, &["CORP".to_owned()])
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Calls of HUMO's `PaymentServer`: SOAP over HTTP with Basic authentication (the protocol notes, section 2.1).
+//! Calls to HUMO's `PaymentServer`: SOAP over HTTP with Basic authentication (the protocol notes, section 2.1).
 
 use std::time::Duration;
 
@@ -13,11 +13,11 @@ use crate::processing::exchange::{Endpoint, Failure, Reply, SetupError, basic};
 /// Why a call gave no response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Trouble {
-    /// No HTTP reply.
+    /// There is no HTTP reply.
     Failed(Failure),
-    /// A reply that is no answer to our call; the text says why and quotes nothing of it.
+    /// The reply does not answer our request. The text says why and quotes nothing of the reply.
     Unreadable(String),
-    /// A fault with a `PaymentServerException` and this action code.
+    /// HUMO answered with a fault that has a `PaymentServerException` with this action code.
     Fault(i64),
 }
 
@@ -43,7 +43,7 @@ impl Client {
         })
     }
 
-    /// Makes one call, once; the response is the element in the body.
+    /// Makes a call, once. The response is the element in the SOAP body.
     pub(super) async fn call(
         &self,
         operation: &'static str,
@@ -52,7 +52,7 @@ impl Client {
         self.exchange(CallClass::New, operation, content).await
     }
 
-    /// The same about a movement that has begun: it has room where new ones have none.
+    /// Makes a call that settles something already started, once. See [`CallClass::Settling`].
     pub(super) async fn go_on(
         &self,
         operation: &'static str,
@@ -67,7 +67,7 @@ impl Client {
         operation: &'static str,
         content: &str,
     ) -> Result<Element, Trouble> {
-        // Some servers choose the operation by this header (section 2.1).
+        // Some servers choose the operation by the SOAPAction header (section 2.1).
         let headers = [
             (AUTHORIZATION, self.authorization.clone()),
             (SOAP_ACTION, HeaderValue::from_static(operation)),
@@ -82,16 +82,16 @@ impl Client {
     }
 }
 
-/// Takes the response out of a reply to this operation.
+/// Takes the response from a reply to this operation.
 fn read(reply: &Reply, operation: &str) -> Result<Element, Trouble> {
     let unreadable =
         |cause: &str| Trouble::Unreadable(format!("HTTP {}: {cause}", reply.status.as_u16()));
     let body = soap::parse(&reply.body)
         .ok()
         .and_then(Element::into_body)
-        .ok_or_else(|| unreadable("the reply is no SOAP message"))?;
+        .ok_or_else(|| unreadable("the reply is not a SOAP message"))?;
     if body.name == "Fault" {
-        // Any other fault comes from the HTTP or SOAP server, which cannot know what became of the payment.
+        // Any other fault comes from the HTTP or SOAP server, which does not know the outcome of the payment.
         let exception = body
             .child("detail")
             .and_then(|detail| detail.child("PaymentServerException"))
@@ -103,7 +103,7 @@ fn read(reply: &Reply, operation: &str) -> Result<Element, Trouble> {
         return Err(Trouble::Fault(code));
     }
     if !reply.status.is_success() {
-        return Err(unreadable("a response in a reply that failed"));
+        return Err(unreadable("a response with an HTTP error status"));
     }
     if body.name.strip_suffix("Response") != Some(operation) {
         return Err(unreadable("the response is to another operation"));
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn everything_else_is_no_answer() {
+    fn everything_else_is_unreadable() {
         for (status, body) in [
             (
                 500,

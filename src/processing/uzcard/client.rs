@@ -17,11 +17,11 @@ use crate::processing::lenient::Scalar;
 /// Why a call gave no result.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Trouble {
-    /// No HTTP reply.
+    /// There is no HTTP reply.
     Failed(Failure),
-    /// A reply that is no answer to our call; the text says why and quotes nothing of it.
+    /// The reply does not answer our request. The text says why and quotes nothing of the reply.
     Unreadable(String),
-    /// An `error` with this code.
+    /// SVGate answered with an `error` of this code.
     Code(i64),
 }
 
@@ -67,7 +67,7 @@ impl Client {
         })
     }
 
-    /// For `trans.history`, whose replies are long and slow.
+    /// A client for `trans.history` and `report.short`, whose replies are long and slow.
     pub(super) fn for_history(
         config: &config::Uzcard,
         url: &str,
@@ -85,7 +85,7 @@ impl Client {
         })
     }
 
-    /// Makes one call, once.
+    /// Makes a call, once.
     pub(super) async fn call(
         &self,
         method: &'static str,
@@ -94,7 +94,7 @@ impl Client {
         self.exchange(CallClass::New, method, params).await
     }
 
-    /// The same about a movement that has begun: it has room where new ones have none.
+    /// Makes a call that settles something already started, once. See [`CallClass::Settling`].
     pub(super) async fn go_on(
         &self,
         method: &'static str,
@@ -109,7 +109,7 @@ impl Client {
         method: &'static str,
         params: impl Serialize,
     ) -> Result<Value, Trouble> {
-        // Only the caller of this very request knows the id, so a reply to another one is noticed.
+        // Each request has an id of its own, so a reply to another request is detected.
         let id = Uuid::new_v4().to_string();
         let request = Request {
             jsonrpc: "2.0",
@@ -136,12 +136,12 @@ impl Client {
     }
 }
 
-/// Takes the result out of a reply to the request with this id.
+/// Takes the result from a reply to the request with this id.
 fn read(reply: &Reply, id: &str) -> Result<Value, Trouble> {
     let unreadable =
         |cause: &str| Trouble::Unreadable(format!("HTTP {}: {cause}", reply.status.as_u16()));
     let response: Response = serde_json::from_slice(&reply.body)
-        .map_err(|_| unreadable("the reply is no JSON-RPC response"))?;
+        .map_err(|_| unreadable("the reply is not a JSON-RPC response"))?;
     if response.id.text() != id {
         return Err(unreadable("the reply has the id of another request"));
     }
@@ -153,13 +153,13 @@ fn read(reply: &Reply, id: &str) -> Result<Value, Trouble> {
         (Some(_), Some(_)) => Err(unreadable("the reply has both a result and an error")),
         (None, None) => Err(unreadable("the reply has neither result nor error")),
         (Some(_), None) if !reply.status.is_success() => {
-            Err(unreadable("a result in a reply that failed"))
+            Err(unreadable("a result with an HTTP error status"))
         }
         (Some(result), None) => Ok(result),
     }
 }
 
-/// Result and error. One client met errors inside the result (section 1.1): such a result is an error.
+/// Result and error. One client has seen errors inside the result (section 1.1), so such a result counts as an error.
 fn split(mut response: Response) -> (Option<Value>, Option<Value>) {
     let nested = response
         .result
@@ -238,14 +238,14 @@ mod tests {
     }
 
     #[test]
-    fn another_id_is_no_answer() {
+    fn a_reply_with_another_id_is_unreadable() {
         assert!(is_unreadable(200, r#"{"id":"a2","result":{}}"#));
         assert!(is_unreadable(200, r#"{"id":null,"error":{"code":-240}}"#));
         assert!(is_unreadable(200, r#"{"result":{}}"#));
     }
 
     #[test]
-    fn what_is_no_envelope_is_no_answer() {
+    fn a_reply_that_is_not_a_response_is_unreadable() {
         for body in [
             "",
             "<html>",
