@@ -23,7 +23,7 @@ use crate::gateway::{Gateway, HistoryRules, Rules, TransferRules};
 use crate::metrics::Metrics;
 use crate::partners::{self, PartnerError};
 use crate::processing::Terminal;
-use crate::processing::bulkhead::Bulkhead as Lane;
+use crate::processing::bulkhead::Bulkhead;
 use crate::processing::exchange::SetupError;
 use crate::processing::fiscal::Fiscal;
 use crate::processing::humo::Humo;
@@ -316,14 +316,14 @@ fn connect_card_networks(
     let url = |configured: &Option<String>, path: &str| address_of(configured, sandbox, path);
     let wrong = |key| move |source| StartError::Address { key, source };
     // One each: what hangs at one network leaves room for the other.
-    let lane = || Lane::of(config.server.max_in_flight);
+    let bulkhead = || Bulkhead::of(config.server.max_in_flight);
     let uzcard = Uzcard::new(
         &config.uzcard,
         &url(&config.uzcard.url, "/uzcard"),
         config.holds.lifetime_minutes,
         &config.transfers,
         &config.history,
-        &lane(),
+        &bulkhead(),
     )
     .map_err(wrong("uzcard.url"))?;
     let payment_url = url(&config.humo.payment_url, "/humo/payment");
@@ -334,7 +334,7 @@ fn connect_card_networks(
         &info_url,
         &config.transfers,
         &config.history,
-        &lane(),
+        &bulkhead(),
     )
     .map_err(wrong("humo.payment_url"))?;
     Ok((uzcard, humo))

@@ -21,7 +21,7 @@ use self::client::Client;
 use self::history::HistoryClient;
 use self::outcome::Asked;
 use self::requests::{Biller, Requests};
-use super::bulkhead::Bulkhead as Lane;
+use super::bulkhead::Bulkhead;
 use super::exchange::SetupError;
 use super::history::NetworkOperation;
 use super::{
@@ -51,12 +51,12 @@ impl Humo {
         info_url: &str,
         transfers: &config::Transfers,
         history: &config::History,
-        lane: &Lane,
+        bulkhead: &Bulkhead,
     ) -> Result<Self, SetupError> {
         Ok(Self {
-            client: Client::new(config, payment_url, lane)?,
-            cards: CardInfoClient::new(config, info_url, lane)?,
-            history: HistoryClient::new(config, info_url, history, lane)?,
+            client: Client::new(config, payment_url, bulkhead)?,
+            cards: CardInfoClient::new(config, info_url, bulkhead)?,
+            history: HistoryClient::new(config, info_url, history, bulkhead)?,
             requests: Requests::new(config, transfers),
         })
     }

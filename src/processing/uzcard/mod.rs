@@ -22,7 +22,7 @@ use sha2::{Digest as _, Sha256};
 use self::client::{Client, Trouble};
 use self::holds::{HoldItem, HoldState};
 use self::wire::{HoldParams, Params, Payment};
-use super::bulkhead::Bulkhead as Lane;
+use super::bulkhead::Bulkhead;
 use super::exchange::SetupError;
 use super::history::NetworkOperation;
 use super::{
@@ -59,11 +59,11 @@ impl Uzcard {
         hold_minutes: i64,
         transfers: &config::Transfers,
         history: &config::History,
-        lane: &Lane,
+        bulkhead: &Bulkhead,
     ) -> Result<Self, SetupError> {
         Ok(Self {
-            client: Client::new(config, url, lane)?,
-            history: Client::for_history(config, url, history, lane)?,
+            client: Client::new(config, url, bulkhead)?,
+            history: Client::for_history(config, url, history, bulkhead)?,
             history_page_size: history.page_size,
             user: config.user.clone(),
             purpose: config.purpose.clone(),
