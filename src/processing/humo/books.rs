@@ -1,7 +1,7 @@
 //! HUMO's books: `GetPayment` asked about a reference instead of a call (the protocol notes, section 2.2).
 
 use super::Humo;
-use super::client::Trouble;
+use super::client::CallError;
 use super::codes;
 use super::outcome::{self, Status};
 use super::soap::Element;
@@ -19,25 +19,25 @@ impl Humo {
     }
 }
 
-fn entry(result: Result<Element, Trouble>, reference: &Reference) -> Result<BookEntry, AskError> {
+fn entry(result: Result<Element, CallError>, reference: &Reference) -> Result<BookEntry, AskError> {
     let unavailable = |cause: &str| AskError::Unavailable(cause.to_owned());
     let response = match result {
         Ok(response) => response,
         // Original not found.
-        Err(Trouble::Fault(914)) => {
+        Err(CallError::Fault(914)) => {
             return Ok(BookEntry {
                 state: BookState::Absent,
                 amount: None,
             });
         }
-        Err(Trouble::Fault(code)) => {
+        Err(CallError::Fault(code)) => {
             let code = codes::spelled(code);
             return Err(AskError::Unavailable(format!(
                 "the look-up was refused with action code {code}"
             )));
         }
-        Err(Trouble::Failed(failure)) => return Err(AskError::Unavailable(failure.to_string())),
-        Err(Trouble::Unreadable(cause)) => return Err(AskError::Unavailable(cause)),
+        Err(CallError::Failed(failure)) => return Err(AskError::Unavailable(failure.to_string())),
+        Err(CallError::Unreadable(cause)) => return Err(AskError::Unavailable(cause)),
     };
     outcome::check_payment(&response, reference, "").map_err(unavailable)?;
     let approved = match outcome::final_code(&response).map_err(unavailable)? {
@@ -69,7 +69,7 @@ mod tests {
     use super::super::soap;
     use super::*;
 
-    fn response(status: &str, items: &[(&str, &str)]) -> Result<Element, Trouble> {
+    fn response(status: &str, items: &[(&str, &str)]) -> Result<Element, CallError> {
         let items: String = items
             .iter()
             .map(|(name, value)| soap::item(name, value))
@@ -81,7 +81,7 @@ mod tests {
         Ok(soap::parse(xml.as_bytes()).unwrap())
     }
 
-    fn read(result: Result<Element, Trouble>) -> Result<BookEntry, AskError> {
+    fn read(result: Result<Element, CallError>) -> Result<BookEntry, AskError> {
         entry(result, &Reference("a1".to_owned()))
     }
 
@@ -111,13 +111,13 @@ mod tests {
 
     #[test]
     fn an_unusable_answer_is_an_error() {
-        let absent = read(Err(Trouble::Fault(914))).unwrap();
+        let absent = read(Err(CallError::Fault(914))).unwrap();
         assert_eq!(absent.state, BookState::Absent);
         let other = entry(response("finished", &[]), &Reference("a2".to_owned()));
         for unusable in [
             other,
-            read(Err(Trouble::Fault(904))),
-            read(Err(Trouble::Unreadable("HTTP 500: x".to_owned()))),
+            read(Err(CallError::Fault(904))),
+            read(Err(CallError::Unreadable("HTTP 500: x".to_owned()))),
             read(response("finished", &[("amount", "5.0")])),
             read(response("active", &[("auth_action_code_final", "x")])),
         ] {

@@ -12,7 +12,7 @@ use crate::processing::exchange::{Endpoint, Failure, Reply, SetupError, basic};
 
 /// Why a call gave no response.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Trouble {
+pub(super) enum CallError {
     /// There is no HTTP reply.
     Failed(Failure),
     /// The reply does not answer our request. The text says why and quotes nothing of the reply.
@@ -48,7 +48,7 @@ impl Client {
         &self,
         operation: &'static str,
         content: &str,
-    ) -> Result<Element, Trouble> {
+    ) -> Result<Element, CallError> {
         self.exchange(CallClass::New, operation, content).await
     }
 
@@ -57,7 +57,7 @@ impl Client {
         &self,
         operation: &'static str,
         content: &str,
-    ) -> Result<Element, Trouble> {
+    ) -> Result<Element, CallError> {
         self.exchange(CallClass::Settling, operation, content).await
     }
 
@@ -66,7 +66,7 @@ impl Client {
         class: CallClass,
         operation: &'static str,
         content: &str,
-    ) -> Result<Element, Trouble> {
+    ) -> Result<Element, CallError> {
         // Some servers choose the operation by the SOAPAction header (section 2.1).
         let headers = [
             (AUTHORIZATION, self.authorization.clone()),
@@ -77,15 +77,15 @@ impl Client {
             .endpoint
             .post(class, &headers, "text/xml; charset=utf-8", body)
             .await
-            .map_err(Trouble::Failed)?;
+            .map_err(CallError::Failed)?;
         read(&reply, operation)
     }
 }
 
 /// Takes the response from a reply to this operation.
-fn read(reply: &Reply, operation: &str) -> Result<Element, Trouble> {
+fn read(reply: &Reply, operation: &str) -> Result<Element, CallError> {
     let unreadable =
-        |cause: &str| Trouble::Unreadable(format!("HTTP {}: {cause}", reply.status.as_u16()));
+        |cause: &str| CallError::Unreadable(format!("HTTP {}: {cause}", reply.status.as_u16()));
     let body = soap::parse(&reply.body)
         .ok()
         .and_then(Element::into_body)
@@ -100,7 +100,7 @@ fn read(reply: &Reply, operation: &str) -> Result<Element, Trouble> {
             .text_of("error")
             .parse()
             .map_err(|_| unreadable("a fault without an action code"))?;
-        return Err(Trouble::Fault(code));
+        return Err(CallError::Fault(code));
     }
     if !reply.status.is_success() {
         return Err(unreadable("a response with an HTTP error status"));
@@ -117,7 +117,7 @@ mod tests {
 
     use super::*;
 
-    fn answer(status: u16, body: &str) -> Result<Element, Trouble> {
+    fn answer(status: u16, body: &str) -> Result<Element, CallError> {
         let body = format!("<S:Envelope xmlns:S='s'><S:Body>{body}</S:Body></S:Envelope>");
         read(
             &Reply {
@@ -145,8 +145,8 @@ mod tests {
         .unwrap();
         assert_eq!(response.text_of("action"), "4");
         for status in [200, 500] {
-            assert_eq!(answer(status, &fault("116")), Err(Trouble::Fault(116)));
-            assert_eq!(answer(status, &fault("-1")), Err(Trouble::Fault(-1)));
+            assert_eq!(answer(status, &fault("116")), Err(CallError::Fault(116)));
+            assert_eq!(answer(status, &fault("-1")), Err(CallError::Fault(-1)));
         }
     }
 
@@ -165,7 +165,7 @@ mod tests {
             (200, ""),
         ] {
             assert!(
-                matches!(answer(status, body), Err(Trouble::Unreadable(_))),
+                matches!(answer(status, body), Err(CallError::Unreadable(_))),
                 "{status} {body}"
             );
         }
@@ -180,7 +180,7 @@ mod tests {
                 body: Bytes::copy_from_slice(body.as_bytes()),
             };
             assert!(
-                matches!(read(&reply, "Payment"), Err(Trouble::Unreadable(_))),
+                matches!(read(&reply, "Payment"), Err(CallError::Unreadable(_))),
                 "{body}"
             );
         }

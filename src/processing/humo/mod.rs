@@ -74,7 +74,7 @@ impl Humo {
             .create(biller, card, amount, terminal, reference);
         match self.client.call("Payment", &content).await {
             Ok(response) => outcome::created(biller.asked(), &response, reference, amount),
-            Err(trouble) => outcome::failed(biller.asked(), trouble),
+            Err(error) => outcome::failed(biller.asked(), error),
         }
     }
 
@@ -92,7 +92,7 @@ impl Humo {
             .transfer(sender, recipient, amount, terminal, reference);
         match self.client.call("Request", &content).await {
             Ok(response) => outcome::created(Asked::P2p, &response, reference, amount),
-            Err(trouble) => outcome::failed(Asked::P2p, trouble),
+            Err(error) => outcome::failed(Asked::P2p, error),
         }
     }
 
@@ -106,7 +106,7 @@ impl Humo {
         let content = self.requests.credit(recipient, amount, terminal, reference);
         match self.client.go_on("Payment", &content).await {
             Ok(response) => outcome::created(Asked::Credit, &response, reference, amount),
-            Err(trouble) => outcome::failed(Asked::Credit, trouble),
+            Err(error) => outcome::failed(Asked::Credit, error),
         }
     }
 
@@ -121,7 +121,7 @@ impl Humo {
         let content = self.requests.confirm(payment, capture);
         match self.client.go_on("Payment", &content).await {
             Ok(response) => outcome::confirmed(asked, &response, payment, amount),
-            Err(trouble) => outcome::failed(asked, trouble),
+            Err(error) => outcome::failed(asked, error),
         }
     }
 
@@ -130,7 +130,7 @@ impl Humo {
         let content = self.requests.cancel(payment);
         match self.client.go_on("CancelRequest", &content).await {
             Ok(response) => outcome::undone(&response, payment),
-            Err(trouble) => outcome::failed(asked, trouble),
+            Err(error) => outcome::failed(asked, error),
         }
     }
 
@@ -138,7 +138,7 @@ impl Humo {
         let content = self.requests.reverse(payment, terminal);
         match self.client.go_on("ReturnPayment", &content).await {
             Ok(response) => outcome::undone(&response, payment),
-            Err(trouble) => outcome::failed(Asked::Reverse, trouble),
+            Err(error) => outcome::failed(Asked::Reverse, error),
         }
     }
 

@@ -7,7 +7,7 @@
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::Amount;
 
-use super::client::Trouble;
+use super::client::CallError;
 use super::codes::{self, Reading};
 use super::soap::Element;
 use crate::processing::exchange::Failure;
@@ -57,12 +57,14 @@ impl Asked {
 }
 
 /// The outcome of a money call that gave no response.
-pub(super) fn failed(asked: Asked, trouble: Trouble) -> Outcome {
-    match trouble {
-        Trouble::Failed(Failure::NotSent(cause)) => Outcome::NotSent(cause),
-        Trouble::Failed(Failure::NoAnswer(cause)) | Trouble::Unreadable(cause) => unknown(cause),
-        Trouble::Failed(failure @ Failure::TooLong(_)) => unknown(failure.to_string()),
-        Trouble::Fault(code) => refused(asked, code),
+pub(super) fn failed(asked: Asked, error: CallError) -> Outcome {
+    match error {
+        CallError::Failed(Failure::NotSent(cause)) => Outcome::NotSent(cause),
+        CallError::Failed(Failure::NoAnswer(cause)) | CallError::Unreadable(cause) => {
+            unknown(cause)
+        }
+        CallError::Failed(failure @ Failure::TooLong(_)) => unknown(failure.to_string()),
+        CallError::Fault(code) => refused(asked, code),
     }
 }
 
@@ -305,14 +307,14 @@ fn verdict(asked: Asked, status: Status) -> Verdict {
 /// alone. `amount` is checked where the call took or blocked it.
 pub(super) fn found(
     asked: Asked,
-    result: Result<Element, Trouble>,
+    result: Result<Element, CallError>,
     before: Receipt,
     amount: Option<Amount>,
 ) -> Found {
     let response = match result {
         Ok(response) => response,
         // Original not found.
-        Err(Trouble::Fault(914)) => {
+        Err(CallError::Fault(914)) => {
             return match verdict(asked, Status::None) {
                 Verdict::Unclear(cause) => unclear(cause),
                 Verdict::Executed
@@ -322,15 +324,15 @@ pub(super) fn found(
                 | Verdict::Nothing => Found::Nothing,
             };
         }
-        Err(Trouble::Fault(code)) => {
+        Err(CallError::Fault(code)) => {
             let cause = "the look-up was refused".to_owned();
             return Found::Unclear(Doubt {
                 cause,
                 processing_code: Some(codes::spelled(code)),
             });
         }
-        Err(Trouble::Failed(failure)) => return Found::Unclear(doubt(failure.to_string())),
-        Err(Trouble::Unreadable(cause)) => return Found::Unclear(doubt(cause)),
+        Err(CallError::Failed(failure)) => return Found::Unclear(doubt(failure.to_string())),
+        Err(CallError::Unreadable(cause)) => return Found::Unclear(doubt(cause)),
     };
     if let Err(cause) = check_payment(&response, &before.reference, &before.network_id) {
         return Found::Unclear(doubt(cause));

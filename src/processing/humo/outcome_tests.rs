@@ -195,7 +195,7 @@ fn an_empty_response_undoes() {
 #[test]
 fn faults_of_money_calls() {
     for asked in ALL {
-        let fault = |code| failed(asked, Trouble::Fault(code));
+        let fault = |code| failed(asked, CallError::Fault(code));
         for open in [907, 909, 911, 912, 913, 0, 1, 400] {
             assert!(is_unknown(&fault(open)), "{asked:?} {open}");
         }
@@ -208,19 +208,19 @@ fn faults_of_money_calls() {
         let creates = matches!(asked, Asked::Pay | Asked::Hold | Asked::P2p | Asked::Credit);
         assert_eq!(is_unknown(&fault(-1)), !creates, "{asked:?}");
         assert_eq!(
-            failed(asked, Trouble::Failed(Failure::NotSent("x".to_owned()))),
+            failed(asked, CallError::Failed(Failure::NotSent("x".to_owned()))),
             Outcome::NotSent("x".to_owned())
         );
         assert!(is_unknown(&failed(
             asked,
-            Trouble::Failed(Failure::NoAnswer("x".to_owned()))
+            CallError::Failed(Failure::NoAnswer("x".to_owned()))
         )));
         assert!(is_unknown(&failed(
             asked,
-            Trouble::Unreadable("x".to_owned())
+            CallError::Unreadable("x".to_owned())
         )));
     }
-    let Outcome::Unknown(doubt) = failed(Asked::Reverse, Trouble::Fault(-1)) else {
+    let Outcome::Unknown(doubt) = failed(Asked::Reverse, CallError::Fault(-1)) else {
         panic!()
     };
     assert_eq!(doubt.processing_code.as_deref(), Some("-1"));
@@ -389,28 +389,28 @@ fn a_payment_that_was_undone_says_why_if_it_can() {
 
 #[test]
 fn look_ups_without_an_answer() {
-    let look_up = |trouble| {
+    let look_up = |error| {
         found(
             Asked::Pay,
-            Err(trouble),
+            Err(error),
             Receipt::of(&reference()),
             Some(amount()),
         )
     };
-    assert_eq!(look_up(Trouble::Fault(914)), Found::Nothing);
+    assert_eq!(look_up(CallError::Fault(914)), Found::Nothing);
     // A payment that we know of was there.
-    let lost = found(Asked::Release, Err(Trouble::Fault(914)), known(), None);
+    let lost = found(Asked::Release, Err(CallError::Fault(914)), known(), None);
     assert!(matches!(lost, Found::Unclear(_)), "{lost:?}");
-    for trouble in [
-        Trouble::Fault(-1),
-        Trouble::Fault(116),
-        Trouble::Failed(Failure::NotSent(String::new())),
-        Trouble::Failed(Failure::NoAnswer(String::new())),
-        Trouble::Unreadable(String::new()),
+    for error in [
+        CallError::Fault(-1),
+        CallError::Fault(116),
+        CallError::Failed(Failure::NotSent(String::new())),
+        CallError::Failed(Failure::NoAnswer(String::new())),
+        CallError::Unreadable(String::new()),
     ] {
         assert!(
-            matches!(look_up(trouble.clone()), Found::Unclear(_)),
-            "{trouble:?}"
+            matches!(look_up(error.clone()), Found::Unclear(_)),
+            "{error:?}"
         );
     }
 }

@@ -123,7 +123,7 @@ fn a_look_up_brings_the_fee() {
 #[test]
 fn refusals_say_whose_card_it_is() {
     let code = |asked, action_code| {
-        let Outcome::Refused(refusal) = failed(asked, Trouble::Fault(action_code)) else {
+        let Outcome::Refused(refusal) = failed(asked, CallError::Fault(action_code)) else {
             panic!("{action_code}")
         };
         refusal.code

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::client::Trouble;
+use super::client::CallError;
 use super::wire::Tran;
 use super::{Uzcard, outcome};
 use crate::processing::books::{BookEntry, BookState};
@@ -18,7 +18,7 @@ impl Uzcard {
     }
 }
 
-fn entry(result: Result<Value, Trouble>, reference: &Reference) -> Result<BookEntry, AskError> {
+fn entry(result: Result<Value, CallError>, reference: &Reference) -> Result<BookEntry, AskError> {
     let absent = BookEntry {
         state: BookState::Absent,
         amount: None,
@@ -26,8 +26,8 @@ fn entry(result: Result<Value, Trouble>, reference: &Reference) -> Result<BookEn
     let unavailable = |cause: &str| AskError::Unavailable(cause.to_owned());
     let result = match result {
         // Transaction not found, not found in SV (section 1.3).
-        Err(Trouble::Code(-208 | -267)) => return Ok(absent),
-        Err(trouble) => return Err(outcome::unanswered(trouble)),
+        Err(CallError::Code(-208 | -267)) => return Ok(absent),
+        Err(error) => return Err(outcome::unanswered(error)),
         Ok(result) => result,
     };
     let trans: Vec<Tran> = outcome::items(result).map_err(unavailable)?;
@@ -62,7 +62,7 @@ mod tests {
 
     use super::*;
 
-    fn read(result: Result<Value, Trouble>) -> Result<BookEntry, AskError> {
+    fn read(result: Result<Value, CallError>) -> Result<BookEntry, AskError> {
         entry(result, &Reference("a1".to_owned()))
     }
 
@@ -106,8 +106,8 @@ mod tests {
             amount: None,
         });
         for unknown in [
-            Err(Trouble::Code(-208)),
-            Err(Trouble::Code(-267)),
+            Err(CallError::Code(-208)),
+            Err(CallError::Code(-267)),
             Ok(json!([])),
         ] {
             assert_eq!(read(unknown), absent);
@@ -117,8 +117,8 @@ mod tests {
         for unusable in [
             Ok(foreign),
             Ok(json!("OK")),
-            Err(Trouble::Code(-101)),
-            Err(Trouble::Unreadable("HTTP 200: x".to_owned())),
+            Err(CallError::Code(-101)),
+            Err(CallError::Unreadable("HTTP 200: x".to_owned())),
         ] {
             assert!(
                 matches!(read(unusable.clone()), Err(AskError::Unavailable(_))),

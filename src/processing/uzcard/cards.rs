@@ -4,7 +4,7 @@ use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::{Code, Expiry, Pan, Phone};
 use serde_json::{Value, json};
 
-use super::client::Trouble;
+use super::client::CallError;
 use super::wire::{self, Card, NewCard, NewOtp, Otp, OtpReply, Params};
 use super::{Uzcard, codes, outcome};
 use crate::processing::{AskError, CardAccess, CardInfo, Refusal};
@@ -82,10 +82,10 @@ impl Uzcard {
         });
         match self.client.call("cards.new.verify", params).await {
             Ok(result) => Ok(card_info(first_card(result)?)?),
-            Err(Trouble::Code(-269)) => Err(VerifyError::WrongCode),
-            Err(Trouble::Code(-270)) => Err(VerifyError::ExpiredCode),
-            Err(Trouble::Code(-314 | -317)) => Err(VerifyError::StaleRequest),
-            Err(trouble) => Err(outcome::unanswered(trouble).into()),
+            Err(CallError::Code(-269)) => Err(VerifyError::WrongCode),
+            Err(CallError::Code(-270)) => Err(VerifyError::ExpiredCode),
+            Err(CallError::Code(-314 | -317)) => Err(VerifyError::StaleRequest),
+            Err(error) => Err(outcome::unanswered(error).into()),
         }
     }
 

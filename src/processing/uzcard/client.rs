@@ -16,7 +16,7 @@ use crate::processing::lenient::Scalar;
 
 /// Why a call gave no result.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Trouble {
+pub(super) enum CallError {
     /// There is no HTTP reply.
     Failed(Failure),
     /// The reply does not answer our request. The text says why and quotes nothing of the reply.
@@ -90,7 +90,7 @@ impl Client {
         &self,
         method: &'static str,
         params: impl Serialize,
-    ) -> Result<Value, Trouble> {
+    ) -> Result<Value, CallError> {
         self.exchange(CallClass::New, method, params).await
     }
 
@@ -99,7 +99,7 @@ impl Client {
         &self,
         method: &'static str,
         params: impl Serialize,
-    ) -> Result<Value, Trouble> {
+    ) -> Result<Value, CallError> {
         self.exchange(CallClass::Settling, method, params).await
     }
 
@@ -108,7 +108,7 @@ impl Client {
         class: CallClass,
         method: &'static str,
         params: impl Serialize,
-    ) -> Result<Value, Trouble> {
+    ) -> Result<Value, CallError> {
         // Each request has an id of its own, so a reply to another request is detected.
         let id = Uuid::new_v4().to_string();
         let request = Request {
@@ -118,7 +118,7 @@ impl Client {
             params,
         };
         let body = serde_json::to_vec(&request).map_err(|_| {
-            Trouble::Failed(Failure::NotSent(
+            CallError::Failed(Failure::NotSent(
                 "the request cannot be written as JSON".to_owned(),
             ))
         })?;
@@ -131,15 +131,15 @@ impl Client {
                 Bytes::from(body),
             )
             .await
-            .map_err(Trouble::Failed)?;
+            .map_err(CallError::Failed)?;
         read(&reply, &id)
     }
 }
 
 /// Takes the result from a reply to the request with this id.
-fn read(reply: &Reply, id: &str) -> Result<Value, Trouble> {
+fn read(reply: &Reply, id: &str) -> Result<Value, CallError> {
     let unreadable =
-        |cause: &str| Trouble::Unreadable(format!("HTTP {}: {cause}", reply.status.as_u16()));
+        |cause: &str| CallError::Unreadable(format!("HTTP {}: {cause}", reply.status.as_u16()));
     let response: Response = serde_json::from_slice(&reply.body)
         .map_err(|_| unreadable("the reply is not a JSON-RPC response"))?;
     if response.id.text() != id {
@@ -148,7 +148,7 @@ fn read(reply: &Reply, id: &str) -> Result<Value, Trouble> {
     let (result, error) = split(response);
     match (result, error) {
         (None, Some(error)) => {
-            Err(code(error).map_or_else(|| unreadable("the error has no code"), Trouble::Code))
+            Err(code(error).map_or_else(|| unreadable("the error has no code"), CallError::Code))
         }
         (Some(_), Some(_)) => Err(unreadable("the reply has both a result and an error")),
         (None, None) => Err(unreadable("the reply has neither result nor error")),
@@ -186,7 +186,7 @@ mod tests {
 
     use super::*;
 
-    fn answer(status: u16, body: &str) -> Result<Value, Trouble> {
+    fn answer(status: u16, body: &str) -> Result<Value, CallError> {
         let body = Bytes::copy_from_slice(body.as_bytes());
         read(
             &Reply {
@@ -198,7 +198,7 @@ mod tests {
     }
 
     fn is_unreadable(status: u16, body: &str) -> bool {
-        matches!(answer(status, body), Err(Trouble::Unreadable(_)))
+        matches!(answer(status, body), Err(CallError::Unreadable(_)))
     }
 
     #[test]
@@ -213,11 +213,11 @@ mod tests {
         );
         assert_eq!(
             answer(200, r#"{"id":"a1","error":{"code":-240,"message":"m"}}"#),
-            Err(Trouble::Code(-240))
+            Err(CallError::Code(-240))
         );
         assert_eq!(
             answer(200, r#"{"id":"a1","result":null,"error":{"code":"-240"}}"#),
-            Err(Trouble::Code(-240))
+            Err(CallError::Code(-240))
         );
     }
 
@@ -225,11 +225,11 @@ mod tests {
     fn errors_count_with_any_http_status_and_inside_a_result() {
         assert_eq!(
             answer(500, r#"{"id":"a1","error":{"code":-205}}"#),
-            Err(Trouble::Code(-205))
+            Err(CallError::Code(-205))
         );
         assert_eq!(
             answer(200, r#"{"id":"a1","result":{"error":{"code":-205}}}"#),
-            Err(Trouble::Code(-205))
+            Err(CallError::Code(-205))
         );
         assert_eq!(
             answer(200, r#"{"id":"a1","result":{"a":1,"error":null}}"#),

@@ -3,7 +3,7 @@
 use rpc_schema::values::Amount;
 use serde_json::{Value, json};
 
-use super::client::Trouble;
+use super::client::CallError;
 use super::wire::{self, WireHold};
 use super::{Uzcard, outcome};
 use crate::config;
@@ -39,14 +39,14 @@ pub(super) enum HoldState {
 
 impl Uzcard {
     /// No holds, too, where SVGate finds none.
-    async fn holds(&self, method: &'static str, params: Value) -> Result<Vec<HoldItem>, Trouble> {
+    async fn holds(&self, method: &'static str, params: Value) -> Result<Vec<HoldItem>, CallError> {
         match self.client.go_on(method, params).await {
             // Hold not found; transaction not found; not found in SV.
-            Err(Trouble::Code(-242 | -208 | -267)) => Ok(Vec::new()),
-            Err(trouble) => Err(trouble),
+            Err(CallError::Code(-242 | -208 | -267)) => Ok(Vec::new()),
+            Err(error) => Err(error),
             Ok(result) => {
                 let holds: Vec<WireHold> = outcome::items(result)
-                    .map_err(|cause| Trouble::Unreadable(cause.to_owned()))?;
+                    .map_err(|cause| CallError::Unreadable(cause.to_owned()))?;
                 Ok(holds.iter().map(|hold| self.hold_item(hold)).collect())
             }
         }
@@ -93,7 +93,7 @@ impl Uzcard {
             .await
         {
             Ok(holds) => outcome::found_hold(&holds, &self.user, amount, reference, traces),
-            Err(trouble) => Found::Unclear(outcome::asked_in_vain(trouble)),
+            Err(error) => Found::Unclear(outcome::asked_in_vain(error)),
         }
     }
 
@@ -103,7 +103,7 @@ impl Uzcard {
             .await
         {
             Ok(holds) => outcome::found_release(holds.first(), hold, amount),
-            Err(trouble) => Found::Unclear(outcome::asked_in_vain(trouble)),
+            Err(error) => Found::Unclear(outcome::asked_in_vain(error)),
         }
     }
 }

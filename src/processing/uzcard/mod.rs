@@ -19,7 +19,7 @@ use rpc_schema::values::{Amount, Network, Pan};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use self::client::{Client, Trouble};
+use self::client::{CallError, Client};
 use self::holds::{HoldItem, HoldState};
 use self::wire::{HoldParams, Params, Payment};
 use super::bulkhead::Bulkhead;
@@ -97,7 +97,7 @@ impl Uzcard {
         });
         match self.client.call("trans.pay.purpose", params).await {
             Ok(result) => outcome::payment(result, reference, amount),
-            Err(trouble) => outcome::failed(trouble),
+            Err(error) => outcome::failed(error),
         }
     }
 
@@ -120,7 +120,7 @@ impl Uzcard {
         });
         match self.client.call("hold.create", params).await {
             Ok(result) => outcome::hold_created(result, reference),
-            Err(trouble) => outcome::failed(trouble),
+            Err(error) => outcome::failed(error),
         }
     }
 
@@ -142,7 +142,7 @@ impl Uzcard {
         });
         match self.client.go_on("hold.dismiss.charge", params).await {
             Ok(result) => outcome::payment(result, reference, amount),
-            Err(trouble) => outcome::failed(trouble),
+            Err(error) => outcome::failed(error),
         }
     }
 
@@ -155,7 +155,7 @@ impl Uzcard {
         });
         match self.client.go_on("hold.dismiss", params).await {
             Ok(result) => outcome::hold_dismissed(result, hold),
-            Err(trouble) => outcome::failed(trouble),
+            Err(error) => outcome::failed(error),
         }
     }
 
@@ -166,12 +166,12 @@ impl Uzcard {
             .await
         {
             Ok(result) => outcome::reversal(result, payment, amount),
-            Err(trouble) => outcome::failed(trouble),
+            Err(error) => outcome::failed(error),
         }
     }
 
     /// `trans.ext`
-    async fn by_reference(&self, reference: &Reference) -> Result<Value, Trouble> {
+    async fn by_reference(&self, reference: &Reference) -> Result<Value, CallError> {
         self.client
             .go_on("trans.ext", json!({"extId": reference.0}))
             .await

@@ -9,7 +9,7 @@ use rpc_schema::values::Amount;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::client::Trouble;
+use super::client::CallError;
 use super::codes::{self, Reading};
 use super::wire::{HoldReply, Tran};
 use super::{HoldItem, HoldState};
@@ -18,21 +18,23 @@ use crate::processing::lenient::OneOrMany;
 use crate::processing::{AskError, Doubt, Found, Outcome, Receipt, Reference, Refusal, Traces};
 
 /// The outcome of a money call that gave no result.
-pub(super) fn failed(trouble: Trouble) -> Outcome {
-    match trouble {
-        Trouble::Failed(Failure::NotSent(cause)) => Outcome::NotSent(cause),
-        Trouble::Failed(Failure::NoAnswer(cause)) | Trouble::Unreadable(cause) => unknown(cause),
-        Trouble::Failed(failure @ Failure::TooLong(_)) => unknown(failure.to_string()),
-        Trouble::Code(code) => answered(code, codes::read(code)),
+pub(super) fn failed(error: CallError) -> Outcome {
+    match error {
+        CallError::Failed(Failure::NotSent(cause)) => Outcome::NotSent(cause),
+        CallError::Failed(Failure::NoAnswer(cause)) | CallError::Unreadable(cause) => {
+            unknown(cause)
+        }
+        CallError::Failed(failure @ Failure::TooLong(_)) => unknown(failure.to_string()),
+        CallError::Code(code) => answered(code, codes::read(code)),
     }
 }
 
 /// The same for a call that moves no money: whatever is not known may simply be asked again.
-pub(super) fn unanswered(trouble: Trouble) -> AskError {
-    match trouble {
-        Trouble::Failed(failure) => AskError::Unavailable(failure.to_string()),
-        Trouble::Unreadable(cause) => AskError::Unavailable(cause),
-        Trouble::Code(code) => match codes::read(code) {
+pub(super) fn unanswered(error: CallError) -> AskError {
+    match error {
+        CallError::Failed(failure) => AskError::Unavailable(failure.to_string()),
+        CallError::Unreadable(cause) => AskError::Unavailable(cause),
+        CallError::Code(code) => match codes::read(code) {
             Reading::Refused(error) => AskError::Refused(codes::refusal(error, code)),
             Reading::Unknown | Reading::Success => {
                 AskError::Unavailable(format!("SVGate answered with code {code}"))
@@ -196,11 +198,11 @@ pub(super) fn hold_dismissed(result: Value, hold: &Receipt) -> Outcome {
 }
 
 /// The payments that `trans.ext` found; `Err` is already the answer of the look-up.
-fn looked_up(result: Result<Value, Trouble>) -> Result<Vec<Tran>, Box<Found>> {
+fn looked_up(result: Result<Value, CallError>) -> Result<Vec<Tran>, Box<Found>> {
     let answer = match result {
         // Transaction not found, not found in SV (section 1.3).
-        Err(Trouble::Code(-208 | -267)) => Found::Nothing,
-        Err(trouble) => Found::Unclear(asked_in_vain(trouble)),
+        Err(CallError::Code(-208 | -267)) => Found::Nothing,
+        Err(error) => Found::Unclear(asked_in_vain(error)),
         Ok(result) => match items(result) {
             Ok(trans) if trans.is_empty() => Found::Nothing,
             Ok(trans) => return Ok(trans),
@@ -210,11 +212,11 @@ fn looked_up(result: Result<Value, Trouble>) -> Result<Vec<Tran>, Box<Found>> {
     Err(Box::new(answer))
 }
 
-pub(super) fn asked_in_vain(trouble: Trouble) -> Doubt {
-    match trouble {
-        Trouble::Failed(failure) => doubt(failure.to_string()),
-        Trouble::Unreadable(cause) => doubt(cause),
-        Trouble::Code(code) => Doubt {
+pub(super) fn asked_in_vain(error: CallError) -> Doubt {
+    match error {
+        CallError::Failed(failure) => doubt(failure.to_string()),
+        CallError::Unreadable(cause) => doubt(cause),
+        CallError::Code(code) => Doubt {
             cause: "the look-up was refused".to_owned(),
             processing_code: Some(code.to_string()),
         },
@@ -223,7 +225,7 @@ pub(super) fn asked_in_vain(trouble: Trouble) -> Doubt {
 
 /// `trans.ext` of a payment or capture.
 pub(super) fn found_payment(
-    result: Result<Value, Trouble>,
+    result: Result<Value, CallError>,
     reference: &Reference,
     amount: Amount,
 ) -> Found {
@@ -267,7 +269,7 @@ pub(super) fn found_payment(
 
 /// `trans.ext` of the payment that was to be reversed.
 pub(super) fn found_reversal(
-    result: Result<Value, Trouble>,
+    result: Result<Value, CallError>,
     payment: &Receipt,
     amount: Amount,
 ) -> Found {

@@ -110,7 +110,7 @@ fn a_payment_is_refused_by_resp_or_status() {
 
 #[test]
 fn errors_of_money_calls() {
-    let code = |code| failed(Trouble::Code(code));
+    let code = |code| failed(CallError::Code(code));
     assert_eq!(
         refused_with(code(-240)),
         (ErrorCode::InsufficientFunds, "-240".to_owned())
@@ -128,15 +128,15 @@ fn errors_of_money_calls() {
     assert!(matches!(code(-205), Outcome::Refused(refusal) if !refusal.gone));
     let text = || "x".to_owned();
     assert_eq!(
-        failed(Trouble::Failed(Failure::NotSent(text()))),
+        failed(CallError::Failed(Failure::NotSent(text()))),
         Outcome::NotSent(text())
     );
     assert!(matches!(
-        failed(Trouble::Failed(Failure::NoAnswer(text()))),
+        failed(CallError::Failed(Failure::NoAnswer(text()))),
         Outcome::Unknown(_)
     ));
     assert!(matches!(
-        failed(Trouble::Unreadable(text())),
+        failed(CallError::Unreadable(text())),
         Outcome::Unknown(_)
     ));
 }
@@ -144,16 +144,16 @@ fn errors_of_money_calls() {
 #[test]
 fn errors_of_calls_without_money() {
     assert!(matches!(
-        unanswered(Trouble::Code(-200)),
+        unanswered(CallError::Code(-200)),
         AskError::Refused(_)
     ));
-    for trouble in [
-        Trouble::Code(-211),
-        Trouble::Failed(Failure::NotSent(String::new())),
-        Trouble::Failed(Failure::NoAnswer(String::new())),
-        Trouble::Unreadable(String::new()),
+    for error in [
+        CallError::Code(-211),
+        CallError::Failed(Failure::NotSent(String::new())),
+        CallError::Failed(Failure::NoAnswer(String::new())),
+        CallError::Unreadable(String::new()),
     ] {
-        assert!(matches!(unanswered(trouble), AskError::Unavailable(_)));
+        assert!(matches!(unanswered(error), AskError::Unavailable(_)));
     }
 }
 
@@ -250,8 +250,8 @@ fn a_payment_is_found_by_its_reference() {
         Found::Executed(done())
     );
     for nothing in [
-        Err(Trouble::Code(-208)),
-        Err(Trouble::Code(-267)),
+        Err(CallError::Code(-208)),
+        Err(CallError::Code(-267)),
         Ok(json!([])),
     ] {
         assert_eq!(found(nothing), Found::Nothing);
@@ -276,10 +276,10 @@ fn a_payment_is_found_by_its_reference() {
         Ok(tran(json!({"status": "RER"}))),
         Ok(tran(json!({"status": "ERR", "resp": -301}))),
         Ok(json!("x")),
-        Err(Trouble::Code(-211)),
-        Err(Trouble::Code(-256)),
-        Err(Trouble::Failed(Failure::NotSent(String::new()))),
-        Err(Trouble::Unreadable(String::new())),
+        Err(CallError::Code(-211)),
+        Err(CallError::Code(-256)),
+        Err(CallError::Failed(Failure::NotSent(String::new()))),
+        Err(CallError::Unreadable(String::new())),
     ] {
         assert!(
             matches!(found(unclear.clone()), Found::Unclear(_)),
@@ -299,7 +299,7 @@ fn a_reversal_is_found_at_its_payment() {
     assert!(matches!(found("ERR"), Found::Unclear(_)));
     // It was there.
     assert!(matches!(
-        found_reversal(Err(Trouble::Code(-208)), &done(), amount()),
+        found_reversal(Err(CallError::Code(-208)), &done(), amount()),
         Found::Unclear(_)
     ));
 }

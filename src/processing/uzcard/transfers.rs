@@ -7,7 +7,7 @@ use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::{Amount, Expiry, Pan};
 use serde_json::{Value, json};
 
-use super::client::Trouble;
+use super::client::CallError;
 use super::wire::{self, Credit, Document, Params, Sender, Transfer};
 use super::{Uzcard, codes, no_token, outcome};
 use crate::config;
@@ -78,7 +78,7 @@ impl Uzcard {
             .await
         {
             Ok(result) => recipient_card(result),
-            Err(trouble) => Err(match outcome::unanswered(trouble) {
+            Err(error) => Err(match outcome::unanswered(error) {
                 AskError::Refused(refusal) => AskError::Refused(codes::of_credit(refusal)),
                 unavailable @ AskError::Unavailable(_) => unavailable,
             }),
@@ -129,14 +129,14 @@ fn wire_sender<'a>(
 
 /// A payment's outcome, with its refusal read anew by `of`.
 fn executed(
-    result: Result<Value, Trouble>,
+    result: Result<Value, CallError>,
     reference: &Reference,
     amount: Amount,
     of: fn(Refusal) -> Refusal,
 ) -> Outcome {
     let outcome = match result {
         Ok(result) => outcome::payment(result, reference, amount),
-        Err(trouble) => outcome::failed(trouble),
+        Err(error) => outcome::failed(error),
     };
     match outcome {
         Outcome::Refused(refusal) => Outcome::Refused(of(refusal)),
@@ -149,7 +149,7 @@ fn executed(
 
 /// `trans.ext` of a transfer.
 pub(super) fn found_transfer(
-    result: Result<Value, Trouble>,
+    result: Result<Value, CallError>,
     reference: &Reference,
     amount: Amount,
 ) -> Found {
@@ -158,7 +158,7 @@ pub(super) fn found_transfer(
 
 /// `trans.ext` of a credit.
 pub(super) fn found_credit(
-    result: Result<Value, Trouble>,
+    result: Result<Value, CallError>,
     reference: &Reference,
     amount: Amount,
 ) -> Found {
@@ -166,7 +166,7 @@ pub(super) fn found_credit(
 }
 
 fn found(
-    result: Result<Value, Trouble>,
+    result: Result<Value, CallError>,
     reference: &Reference,
     amount: Amount,
     of: fn(Refusal) -> Refusal,

@@ -121,11 +121,11 @@ fn done() -> Receipt {
     }
 }
 
-fn transferred(result: Result<Value, Trouble>) -> Outcome {
+fn transferred(result: Result<Value, CallError>) -> Outcome {
     executed(result, &reference(), amount(), codes::of_transfer)
 }
 
-fn credited(result: Result<Value, Trouble>) -> Outcome {
+fn credited(result: Result<Value, CallError>) -> Outcome {
     executed(result, &reference(), amount(), codes::of_credit)
 }
 
@@ -139,10 +139,10 @@ fn transfers_and_credits_need_the_proof_of_a_payment() {
             Ok(tran(json!({"amount": 502_500}))),
             Ok(tran(json!({"status": "WAIT"}))),
             Ok(json!([])),
-            Err(Trouble::Code(-207)),
-            Err(Trouble::Code(-311)),
-            Err(Trouble::Unreadable(String::new())),
-            Err(Trouble::Failed(Failure::NoAnswer(String::new()))),
+            Err(CallError::Code(-207)),
+            Err(CallError::Code(-311)),
+            Err(CallError::Unreadable(String::new())),
+            Err(CallError::Failed(Failure::NoAnswer(String::new()))),
         ] {
             assert!(
                 matches!(executed(open.clone()), Outcome::Unknown(_)),
@@ -150,7 +150,7 @@ fn transfers_and_credits_need_the_proof_of_a_payment() {
             );
         }
         assert_eq!(
-            executed(Err(Trouble::Failed(Failure::NotSent("x".to_owned())))),
+            executed(Err(CallError::Failed(Failure::NotSent("x".to_owned())))),
             Outcome::NotSent("x".to_owned())
         );
     }
@@ -165,15 +165,18 @@ fn refusals_say_whose_card_it_is() {
         refusal.code.name()
     };
     assert_eq!(
-        code(credited(Err(Trouble::Code(-205)))),
+        code(credited(Err(CallError::Code(-205)))),
         "RECIPIENT_CARD_BLOCKED"
     );
-    assert_eq!(code(transferred(Err(Trouble::Code(-205)))), "CARD_BLOCKED");
+    assert_eq!(
+        code(transferred(Err(CallError::Code(-205)))),
+        "CARD_BLOCKED"
+    );
     let in_result = || Ok(tran(json!({"resp": -201, "status": "ERR"})));
     assert_eq!(code(credited(in_result())), "RECIPIENT_CARD_EXPIRED");
     assert_eq!(code(transferred(in_result())), "CARD_EXPIRED");
     assert_eq!(
-        code(transferred(Err(Trouble::Code(-291)))),
+        code(transferred(Err(CallError::Code(-291)))),
         "RECIPIENT_REFUSES"
     );
 }
@@ -183,7 +186,7 @@ fn transfers_and_credits_are_found_like_payments() {
     for found in [found_transfer, found_credit] {
         let found = |result| found(result, &reference(), amount());
         assert_eq!(found(Ok(json!([tran(json!({}))]))), Found::Executed(done()));
-        assert_eq!(found(Err(Trouble::Code(-208))), Found::Nothing);
+        assert_eq!(found(Err(CallError::Code(-208))), Found::Nothing);
         assert!(matches!(
             found(Ok(tran(json!({"amount": 1})))),
             Found::Unclear(_)
