@@ -53,7 +53,7 @@ impl Client {
     }
 
     /// Makes a call that settles something already started, once. See [`CallClass::Settling`].
-    pub(super) async fn go_on(
+    pub(super) async fn call_settling(
         &self,
         operation: &'static str,
         content: &str,

@@ -104,7 +104,7 @@ impl Humo {
         reference: &Reference,
     ) -> Outcome {
         let content = self.requests.credit(recipient, amount, terminal, reference);
-        match self.client.go_on("Payment", &content).await {
+        match self.client.call_settling("Payment", &content).await {
             Ok(response) => outcome::created(Asked::Credit, &response, reference, amount),
             Err(error) => outcome::failed(Asked::Credit, error),
         }
@@ -119,7 +119,7 @@ impl Humo {
         capture: Option<Amount>,
     ) -> Outcome {
         let content = self.requests.confirm(payment, capture);
-        match self.client.go_on("Payment", &content).await {
+        match self.client.call_settling("Payment", &content).await {
             Ok(response) => outcome::confirmed(asked, &response, payment, amount),
             Err(error) => outcome::failed(asked, error),
         }
@@ -128,7 +128,7 @@ impl Humo {
     /// Frees what a create has blocked.
     async fn cancel(&self, asked: Asked, payment: &Receipt) -> Outcome {
         let content = self.requests.cancel(payment);
-        match self.client.go_on("CancelRequest", &content).await {
+        match self.client.call_settling("CancelRequest", &content).await {
             Ok(response) => outcome::undone(&response, payment),
             Err(error) => outcome::failed(asked, error),
         }
@@ -136,7 +136,7 @@ impl Humo {
 
     async fn reverse(&self, payment: &Receipt, terminal: &Terminal) -> Outcome {
         let content = self.requests.reverse(payment, terminal);
-        match self.client.go_on("ReturnPayment", &content).await {
+        match self.client.call_settling("ReturnPayment", &content).await {
             Ok(response) => outcome::undone(&response, payment),
             Err(error) => outcome::failed(Asked::Reverse, error),
         }
@@ -144,7 +144,7 @@ impl Humo {
 
     async fn find(&self, asked: Asked, before: Receipt, amount: Option<Amount>) -> Found {
         let content = self.requests.get(&before.reference);
-        let result = self.client.go_on("GetPayment", &content).await;
+        let result = self.client.call_settling("GetPayment", &content).await;
         outcome::found(asked, result, before, amount)
     }
 }

@@ -40,7 +40,7 @@ pub(super) enum HoldState {
 impl Uzcard {
     /// No holds, too, where SVGate finds none.
     async fn holds(&self, method: &'static str, params: Value) -> Result<Vec<HoldItem>, CallError> {
-        match self.client.go_on(method, params).await {
+        match self.client.call_settling(method, params).await {
             // Hold not found; transaction not found; not found in SV.
             Err(CallError::Code(-242 | -208 | -267)) => Ok(Vec::new()),
             Err(error) => Err(error),

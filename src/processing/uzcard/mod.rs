@@ -140,7 +140,11 @@ impl Uzcard {
             stan: stan(reference),
             amount: amount.tiyin(),
         });
-        match self.client.go_on("hold.dismiss.charge", params).await {
+        match self
+            .client
+            .call_settling("hold.dismiss.charge", params)
+            .await
+        {
             Ok(result) => outcome::payment(result, reference, amount),
             Err(error) => outcome::failed(error),
         }
@@ -153,7 +157,7 @@ impl Uzcard {
             terminal_id: &terminal.terminal_id,
             amount: amount.tiyin(),
         });
-        match self.client.go_on("hold.dismiss", params).await {
+        match self.client.call_settling("hold.dismiss", params).await {
             Ok(result) => outcome::hold_dismissed(result, hold),
             Err(error) => outcome::failed(error),
         }
@@ -162,7 +166,7 @@ impl Uzcard {
     async fn reverse(&self, payment: &Receipt, amount: Amount) -> Outcome {
         match self
             .client
-            .go_on("trans.reverse", json!({"tranId": payment.ref_num}))
+            .call_settling("trans.reverse", json!({"tranId": payment.ref_num}))
             .await
         {
             Ok(result) => outcome::reversal(result, payment, amount),
@@ -173,7 +177,7 @@ impl Uzcard {
     /// `trans.ext`
     async fn by_reference(&self, reference: &Reference) -> Result<Value, CallError> {
         self.client
-            .go_on("trans.ext", json!({"extId": reference.0}))
+            .call_settling("trans.ext", json!({"extId": reference.0}))
             .await
     }
 }

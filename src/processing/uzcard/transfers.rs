@@ -66,7 +66,10 @@ impl Uzcard {
             recipient,
             sender: wire_sender(sender, self.sender.as_ref(), &self.service_name),
         });
-        let result = self.client.go_on("p2p.universal.credit", params).await;
+        let result = self
+            .client
+            .call_settling("p2p.universal.credit", params)
+            .await;
         executed(result, reference, amount, codes::of_credit)
     }
 
