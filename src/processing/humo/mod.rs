@@ -19,7 +19,7 @@ use rpc_schema::values::{Amount, Network, Pan};
 use self::card_info::CardInfoClient;
 use self::client::Client;
 use self::history::HistoryClient;
-use self::outcome::Asked;
+use self::outcome::CallKind;
 use self::requests::{Biller, Requests};
 use super::bulkhead::Bulkhead;
 use super::exchange::SetupError;
@@ -73,8 +73,8 @@ impl Humo {
             .requests
             .create(biller, card, amount, terminal, reference);
         match self.client.call("Payment", &content).await {
-            Ok(response) => outcome::created(biller.asked(), &response, reference, amount),
-            Err(error) => outcome::failed(biller.asked(), error),
+            Ok(response) => outcome::created(biller.call_kind(), &response, reference, amount),
+            Err(error) => outcome::failed(biller.call_kind(), error),
         }
     }
 
@@ -91,8 +91,8 @@ impl Humo {
             .requests
             .transfer(sender, recipient, amount, terminal, reference);
         match self.client.call("Request", &content).await {
-            Ok(response) => outcome::created(Asked::P2p, &response, reference, amount),
-            Err(error) => outcome::failed(Asked::P2p, error),
+            Ok(response) => outcome::created(CallKind::P2p, &response, reference, amount),
+            Err(error) => outcome::failed(CallKind::P2p, error),
         }
     }
 
@@ -105,32 +105,32 @@ impl Humo {
     ) -> Outcome {
         let content = self.requests.credit(recipient, amount, terminal, reference);
         match self.client.call_settling("Payment", &content).await {
-            Ok(response) => outcome::created(Asked::Credit, &response, reference, amount),
-            Err(error) => outcome::failed(Asked::Credit, error),
+            Ok(response) => outcome::created(CallKind::Credit, &response, reference, amount),
+            Err(error) => outcome::failed(CallKind::Credit, error),
         }
     }
 
     /// `capture` is the amount to be taken of a hold; a sale or a transfer is always confirmed as it was created.
     async fn confirm(
         &self,
-        asked: Asked,
+        kind: CallKind,
         payment: &Receipt,
         amount: Amount,
         capture: Option<Amount>,
     ) -> Outcome {
         let content = self.requests.confirm(payment, capture);
         match self.client.call_settling("Payment", &content).await {
-            Ok(response) => outcome::confirmed(asked, &response, payment, amount),
-            Err(error) => outcome::failed(asked, error),
+            Ok(response) => outcome::confirmed(kind, &response, payment, amount),
+            Err(error) => outcome::failed(kind, error),
         }
     }
 
     /// Frees what a create has blocked.
-    async fn cancel(&self, asked: Asked, payment: &Receipt) -> Outcome {
+    async fn cancel(&self, kind: CallKind, payment: &Receipt) -> Outcome {
         let content = self.requests.cancel(payment);
         match self.client.call_settling("CancelRequest", &content).await {
             Ok(response) => outcome::undone(&response, payment),
-            Err(error) => outcome::failed(asked, error),
+            Err(error) => outcome::failed(kind, error),
         }
     }
 
@@ -138,14 +138,14 @@ impl Humo {
         let content = self.requests.reverse(payment, terminal);
         match self.client.call_settling("ReturnPayment", &content).await {
             Ok(response) => outcome::undone(&response, payment),
-            Err(error) => outcome::failed(Asked::Reverse, error),
+            Err(error) => outcome::failed(CallKind::Reverse, error),
         }
     }
 
-    async fn find(&self, asked: Asked, before: Receipt, amount: Option<Amount>) -> Found {
+    async fn find(&self, kind: CallKind, before: Receipt, amount: Option<Amount>) -> Found {
         let content = self.requests.get(&before.reference);
         let result = self.client.call_settling("GetPayment", &content).await;
-        outcome::found(asked, result, before, amount)
+        outcome::found(kind, result, before, amount)
     }
 }
 
@@ -176,7 +176,8 @@ impl Processing for Humo {
                     .await
             }
             Call::Confirm { payment, amount } => {
-                self.confirm(Asked::Confirm, payment, *amount, None).await
+                self.confirm(CallKind::Confirm, payment, *amount, None)
+                    .await
             }
             // Both calls about a hold go by the reference of its creation, which is the payment's name here.
             Call::Capture {
@@ -185,15 +186,15 @@ impl Processing for Humo {
                 terminal: _,
                 reference: _,
             } => {
-                self.confirm(Asked::Capture, hold, *amount, Some(*amount))
+                self.confirm(CallKind::Capture, hold, *amount, Some(*amount))
                     .await
             }
-            Call::Cancel { payment, amount: _ } => self.cancel(Asked::Cancel, payment).await,
+            Call::Cancel { payment, amount: _ } => self.cancel(CallKind::Cancel, payment).await,
             Call::Release {
                 hold,
                 amount: _,
                 terminal: _,
-            } => self.cancel(Asked::Release, hold).await,
+            } => self.cancel(CallKind::Release, hold).await,
             Call::Reverse {
                 payment,
                 amount: _,
@@ -230,7 +231,7 @@ impl Processing for Humo {
                 terminal: _,
                 reference,
             } => {
-                self.find(Asked::Pay, Receipt::of(reference), Some(*amount))
+                self.find(CallKind::Pay, Receipt::of(reference), Some(*amount))
                     .await
             }
             Call::Hold {
@@ -239,11 +240,11 @@ impl Processing for Humo {
                 terminal: _,
                 reference,
             } => {
-                self.find(Asked::Hold, Receipt::of(reference), Some(*amount))
+                self.find(CallKind::Hold, Receipt::of(reference), Some(*amount))
                     .await
             }
             Call::Confirm { payment, amount } => {
-                self.find(Asked::Confirm, payment.clone(), Some(*amount))
+                self.find(CallKind::Confirm, payment.clone(), Some(*amount))
                     .await
             }
             Call::Capture {
@@ -251,20 +252,23 @@ impl Processing for Humo {
                 amount,
                 terminal: _,
                 reference: _,
-            } => self.find(Asked::Capture, hold.clone(), Some(*amount)).await,
+            } => {
+                self.find(CallKind::Capture, hold.clone(), Some(*amount))
+                    .await
+            }
             Call::Cancel { payment, amount: _ } => {
-                self.find(Asked::Cancel, payment.clone(), None).await
+                self.find(CallKind::Cancel, payment.clone(), None).await
             }
             Call::Release {
                 hold,
                 amount: _,
                 terminal: _,
-            } => self.find(Asked::Release, hold.clone(), None).await,
+            } => self.find(CallKind::Release, hold.clone(), None).await,
             Call::Reverse {
                 payment,
                 amount: _,
                 terminal: _,
-            } => self.find(Asked::Reverse, payment.clone(), None).await,
+            } => self.find(CallKind::Reverse, payment.clone(), None).await,
             Call::P2p {
                 sender: _,
                 recipient: _,
@@ -273,7 +277,7 @@ impl Processing for Humo {
                 terminal: _,
                 reference,
             } => {
-                self.find(Asked::P2p, Receipt::of(reference), Some(*amount))
+                self.find(CallKind::P2p, Receipt::of(reference), Some(*amount))
                     .await
             }
             Call::Credit {
@@ -283,7 +287,7 @@ impl Processing for Humo {
                 reference,
                 sender: _,
             } => {
-                self.find(Asked::Credit, Receipt::of(reference), Some(*amount))
+                self.find(CallKind::Credit, Receipt::of(reference), Some(*amount))
                     .await
             }
         }

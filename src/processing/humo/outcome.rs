@@ -15,7 +15,7 @@ use crate::processing::{Doubt, Found, Outcome, Receipt, Reference, Refusal, reci
 
 /// What a call is, as far as the reading of its reply depends on that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(super) enum CallKind {
     Pay,
     Confirm,
     Cancel,
@@ -27,7 +27,7 @@ pub(super) enum Asked {
     Credit,
 }
 
-impl Asked {
+impl CallKind {
     /// What it means that the server does not take the input. A create then creates nothing. But "already confirmed" or
     /// "already returned" may be such an input, too, so elsewhere only a look-up can tell: `None`.
     fn bad_input(self) -> Option<ErrorCode> {
@@ -57,26 +57,26 @@ impl Asked {
 }
 
 /// The outcome of a money call that gave no response.
-pub(super) fn failed(asked: Asked, error: CallError) -> Outcome {
+pub(super) fn failed(kind: CallKind, error: CallError) -> Outcome {
     match error {
         CallError::Failed(Failure::NotSent(cause)) => Outcome::NotSent(cause),
         CallError::Failed(Failure::NoAnswer(cause)) | CallError::Unreadable(cause) => {
             unknown(cause)
         }
         CallError::Failed(failure @ Failure::TooLong(_)) => unknown(failure.to_string()),
-        CallError::Fault(code) => refused(asked, code),
+        CallError::Fault(code) => refused(kind, code),
     }
 }
 
 /// The outcome by an action code other than 000.
-fn refused(asked: Asked, code: i64) -> Outcome {
+fn refused(kind: CallKind, code: i64) -> Outcome {
     let error = match codes::read(code) {
         Reading::Refused(error) => Some(error),
-        Reading::Validation => asked.bad_input(),
+        Reading::Validation => kind.bad_input(),
         Reading::Unknown | Reading::Success => None,
     };
     match error {
-        Some(error) => Outcome::Refused(asked.refusal(codes::refusal(error, code))),
+        Some(error) => Outcome::Refused(kind.refusal(codes::refusal(error, code))),
         None => Outcome::Unknown(Doubt {
             cause: "HUMO's action code leaves the outcome open".to_owned(),
             processing_code: Some(codes::spelled(code)),
@@ -169,7 +169,7 @@ fn receipt(response: &Element, before: Receipt) -> Receipt {
 
 /// The `Payment` that creates a sale, a hold or a credit, and the `Request` that creates a transfer.
 pub(super) fn created(
-    asked: Asked,
+    kind: CallKind,
     response: &Element,
     reference: &Reference,
     amount: Amount,
@@ -181,27 +181,27 @@ pub(super) fn created(
     }
     match final_code(response) {
         Ok(None | Some(0)) => {}
-        Ok(Some(code)) => return refused(asked, code),
+        Ok(Some(code)) => return refused(kind, code),
         Err(cause) => return unknown(cause),
     }
     let receipt = receipt(response, Receipt::of(reference));
     if receipt.network_id.is_empty() {
         return unknown("a payment without an id");
     }
-    match (response.text_of("action"), asked) {
-        ("4", Asked::Pay | Asked::P2p) => Outcome::Blocked(receipt),
+    match (response.text_of("action"), kind) {
+        ("4", CallKind::Pay | CallKind::P2p) => Outcome::Blocked(receipt),
         // Never to be confirmed: that would credit once more (section 2.2).
-        ("4" | "10", Asked::Credit) => Outcome::Approved(receipt),
-        ("4", Asked::Hold) | ("10", Asked::Pay | Asked::P2p) => Outcome::Approved(receipt),
+        ("4" | "10", CallKind::Credit) => Outcome::Approved(receipt),
+        ("4", CallKind::Hold) | ("10", CallKind::Pay | CallKind::P2p) => Outcome::Approved(receipt),
         // The money should be held and seems to be taken already.
-        ("10", Asked::Hold) => unknown("action 10: the hold is finished already"),
+        ("10", CallKind::Hold) => unknown("action 10: the hold is finished already"),
         _ => unknown("an action other than 4 and 10"),
     }
 }
 
 /// The `Payment` that confirms a sale or a transfer, or a hold with the amount to be taken.
 pub(super) fn confirmed(
-    asked: Asked,
+    kind: CallKind,
     response: &Element,
     payment: &Receipt,
     amount: Amount,
@@ -213,7 +213,7 @@ pub(super) fn confirmed(
     }
     match final_code(response) {
         Ok(None | Some(0)) => {}
-        Ok(Some(code)) => return refused(asked, code),
+        Ok(Some(code)) => return refused(kind, code),
         Err(cause) => return unknown(cause),
     }
     match response.text_of("action") {
@@ -267,35 +267,41 @@ enum Verdict {
     Unclear(&'static str),
 }
 
-fn verdict(asked: Asked, status: Status) -> Verdict {
+fn verdict(kind: CallKind, status: Status) -> Verdict {
     match status {
-        Status::Active => match asked {
-            Asked::Pay | Asked::P2p | Asked::Confirm => Verdict::Blocked,
-            Asked::Hold | Asked::Credit => Verdict::Executed,
-            Asked::Cancel | Asked::Capture | Asked::Release => Verdict::Nothing,
-            Asked::Reverse => Verdict::Unclear("the payment to be reversed was never confirmed"),
+        Status::Active => match kind {
+            CallKind::Pay | CallKind::P2p | CallKind::Confirm => Verdict::Blocked,
+            CallKind::Hold | CallKind::Credit => Verdict::Executed,
+            CallKind::Cancel | CallKind::Capture | CallKind::Release => Verdict::Nothing,
+            CallKind::Reverse => Verdict::Unclear("the payment to be reversed was never confirmed"),
         },
-        Status::Finished => match asked {
-            Asked::Pay | Asked::P2p | Asked::Credit | Asked::Confirm | Asked::Capture => {
-                Verdict::Executed
-            }
-            Asked::Hold => Verdict::Unclear("the hold is finished already"),
-            Asked::Cancel | Asked::Release => Verdict::TooLate,
-            Asked::Reverse => Verdict::Nothing,
+        Status::Finished => match kind {
+            CallKind::Pay
+            | CallKind::P2p
+            | CallKind::Credit
+            | CallKind::Confirm
+            | CallKind::Capture => Verdict::Executed,
+            CallKind::Hold => Verdict::Unclear("the hold is finished already"),
+            CallKind::Cancel | CallKind::Release => Verdict::TooLate,
+            CallKind::Reverse => Verdict::Nothing,
         },
-        Status::Returned | Status::Cancelled => match asked {
-            Asked::Pay
-            | Asked::P2p
-            | Asked::Credit
-            | Asked::Confirm
-            | Asked::Hold
-            | Asked::Capture => Verdict::Undone,
-            Asked::Cancel | Asked::Release | Asked::Reverse => Verdict::Executed,
+        Status::Returned | Status::Cancelled => match kind {
+            CallKind::Pay
+            | CallKind::P2p
+            | CallKind::Credit
+            | CallKind::Confirm
+            | CallKind::Hold
+            | CallKind::Capture => Verdict::Undone,
+            CallKind::Cancel | CallKind::Release | CallKind::Reverse => Verdict::Executed,
         },
         // What was not created is not there. But a payment that we know of was: whatever was to be done with it may have been.
-        Status::None => match asked {
-            Asked::Pay | Asked::P2p | Asked::Credit | Asked::Hold => Verdict::Nothing,
-            Asked::Confirm | Asked::Cancel | Asked::Capture | Asked::Release | Asked::Reverse => {
+        Status::None => match kind {
+            CallKind::Pay | CallKind::P2p | CallKind::Credit | CallKind::Hold => Verdict::Nothing,
+            CallKind::Confirm
+            | CallKind::Cancel
+            | CallKind::Capture
+            | CallKind::Release
+            | CallKind::Reverse => {
                 Verdict::Unclear("the payment that the call is about is not known any more")
             }
         },
@@ -306,7 +312,7 @@ fn verdict(asked: Asked, status: Status) -> Verdict {
 /// `GetPayment` by our reference. `before` is what is known of the payment; for the creating calls that is the reference
 /// alone. `amount` is checked where the call took or blocked it.
 pub(super) fn found(
-    asked: Asked,
+    kind: CallKind,
     result: Result<Element, CallError>,
     before: Receipt,
     amount: Option<Amount>,
@@ -315,7 +321,7 @@ pub(super) fn found(
         Ok(response) => response,
         // Original not found.
         Err(CallError::Fault(914)) => {
-            return match verdict(asked, Status::None) {
+            return match verdict(kind, Status::None) {
                 Verdict::Unclear(cause) => unclear(cause),
                 Verdict::Executed
                 | Verdict::Blocked
@@ -337,14 +343,14 @@ pub(super) fn found(
     if let Err(cause) = check_payment(&response, &before.reference, &before.network_id) {
         return Found::Unclear(doubt(cause));
     }
-    match verdict(asked, status(&response)) {
+    match verdict(kind, status(&response)) {
         Verdict::Executed => {
-            carried_out(asked, &response, before, amount).map_or_else(unclear, Found::Executed)
+            carried_out(kind, &response, before, amount).map_or_else(unclear, Found::Executed)
         }
         Verdict::Blocked => {
-            carried_out(asked, &response, before, amount).map_or_else(unclear, Found::Blocked)
+            carried_out(kind, &response, before, amount).map_or_else(unclear, Found::Blocked)
         }
-        Verdict::Undone => Found::NotExecuted(asked.refusal(reason(&response))),
+        Verdict::Undone => Found::NotExecuted(kind.refusal(reason(&response))),
         Verdict::TooLate => Found::NotExecuted(Refusal {
             code: ErrorCode::CancelFailed,
             processing_code: response.text_of("status").to_owned(),
@@ -361,16 +367,20 @@ fn unclear(cause: &'static str) -> Found {
 
 /// The receipt of a call that was carried out, if nothing in the response speaks against that.
 fn carried_out(
-    asked: Asked,
+    kind: CallKind,
     response: &Element,
     before: Receipt,
     amount: Option<Amount>,
 ) -> Result<Receipt, &'static str> {
-    match asked {
+    match kind {
         // How the payment was authorised once says nothing about its end, and the receipt stays the payment's.
-        Asked::Cancel | Asked::Release | Asked::Reverse => return Ok(before),
-        Asked::Pay | Asked::P2p | Asked::Credit | Asked::Confirm | Asked::Hold | Asked::Capture => {
-        }
+        CallKind::Cancel | CallKind::Release | CallKind::Reverse => return Ok(before),
+        CallKind::Pay
+        | CallKind::P2p
+        | CallKind::Credit
+        | CallKind::Confirm
+        | CallKind::Hold
+        | CallKind::Capture => {}
     }
     if let Some(amount) = amount {
         check_amount(response, amount)?;

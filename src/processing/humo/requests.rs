@@ -2,7 +2,7 @@
 
 use rpc_schema::values::{Amount, Pan};
 
-use super::outcome::Asked;
+use super::outcome::CallKind;
 use super::soap::{element, item};
 use crate::config;
 use crate::processing::{CardAccess, Receipt, Reference, Terminal};
@@ -25,10 +25,10 @@ impl Biller {
         }
     }
 
-    pub(super) fn asked(self) -> Asked {
+    pub(super) fn call_kind(self) -> CallKind {
         match self {
-            Self::Sale => Asked::Pay,
-            Self::Hold => Asked::Hold,
+            Self::Sale => CallKind::Pay,
+            Self::Hold => CallKind::Hold,
         }
     }
 }
