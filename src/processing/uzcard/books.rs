@@ -27,7 +27,7 @@ fn entry(result: Result<Value, CallError>, reference: &Reference) -> Result<Book
     let result = match result {
         // Transaction not found, not found in SV (section 1.3).
         Err(CallError::Code(-208 | -267)) => return Ok(absent),
-        Err(error) => return Err(outcome::unanswered(error)),
+        Err(error) => return Err(outcome::ask_error(error)),
         Ok(result) => result,
     };
     let trans: Vec<Tran> = outcome::items(result).map_err(unavailable)?;

@@ -57,7 +57,7 @@ impl Uzcard {
             .client
             .call("cards.new.otp", params)
             .await
-            .map_err(outcome::unanswered)?;
+            .map_err(outcome::ask_error)?;
         let reply: OtpReply =
             outcome::only(result).map_err(|cause| AskError::Unavailable(cause.to_owned()))?;
         match reply.id.text() {
@@ -85,7 +85,7 @@ impl Uzcard {
             Err(CallError::Code(-269)) => Err(VerifyError::WrongCode),
             Err(CallError::Code(-270)) => Err(VerifyError::ExpiredCode),
             Err(CallError::Code(-314 | -317)) => Err(VerifyError::StaleRequest),
-            Err(error) => Err(outcome::unanswered(error).into()),
+            Err(error) => Err(outcome::ask_error(error).into()),
         }
     }
 
@@ -100,7 +100,7 @@ impl Uzcard {
             .client
             .call("cards.get", json!({"ids": [token]}))
             .await
-            .map_err(outcome::unanswered)?;
+            .map_err(outcome::ask_error)?;
         let info = card_info(first_card(result)?)?;
         if info.network_token.as_deref() == Some(token) {
             Ok(info)

@@ -103,7 +103,7 @@ async fn ask(client: &Client, criteria: Criteria<'_>) -> Result<Page, AskError> 
     let result = client
         .call("trans.history", Params { criteria })
         .await
-        .map_err(outcome::unanswered)?;
+        .map_err(outcome::ask_error)?;
     outcome::only(result).map_err(unavailable)
 }
 

@@ -93,7 +93,7 @@ impl Uzcard {
             .await
         {
             Ok(holds) => outcome::found_hold(&holds, &self.user, amount, reference, traces),
-            Err(error) => Found::Unclear(outcome::asked_in_vain(error)),
+            Err(error) => Found::Unclear(outcome::look_up_doubt(error)),
         }
     }
 
@@ -103,7 +103,7 @@ impl Uzcard {
             .await
         {
             Ok(holds) => outcome::found_release(holds.first(), hold, amount),
-            Err(error) => Found::Unclear(outcome::asked_in_vain(error)),
+            Err(error) => Found::Unclear(outcome::look_up_doubt(error)),
         }
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn failed(error: CallError) -> Outcome {
 }
 
 /// The same for a call that moves no money: whatever is not known may simply be asked again.
-pub(super) fn unanswered(error: CallError) -> AskError {
+pub(super) fn ask_error(error: CallError) -> AskError {
     match error {
         CallError::Failed(failure) => AskError::Unavailable(failure.to_string()),
         CallError::Unreadable(cause) => AskError::Unavailable(cause),
@@ -202,7 +202,7 @@ fn looked_up(result: Result<Value, CallError>) -> Result<Vec<Tran>, Box<Found>> 
     let answer = match result {
         // Transaction not found, not found in SV (section 1.3).
         Err(CallError::Code(-208 | -267)) => Found::Nothing,
-        Err(error) => Found::Unclear(asked_in_vain(error)),
+        Err(error) => Found::Unclear(look_up_doubt(error)),
         Ok(result) => match items(result) {
             Ok(trans) if trans.is_empty() => Found::Nothing,
             Ok(trans) => return Ok(trans),
@@ -212,7 +212,7 @@ fn looked_up(result: Result<Value, CallError>) -> Result<Vec<Tran>, Box<Found>> 
     Err(Box::new(answer))
 }
 
-pub(super) fn asked_in_vain(error: CallError) -> Doubt {
+pub(super) fn look_up_doubt(error: CallError) -> Doubt {
     match error {
         CallError::Failed(failure) => doubt(failure.to_string()),
         CallError::Unreadable(cause) => doubt(cause),

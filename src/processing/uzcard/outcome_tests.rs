@@ -144,7 +144,7 @@ fn errors_of_money_calls() {
 #[test]
 fn errors_of_calls_without_money() {
     assert!(matches!(
-        unanswered(CallError::Code(-200)),
+        ask_error(CallError::Code(-200)),
         AskError::Refused(_)
     ));
     for error in [
@@ -153,7 +153,7 @@ fn errors_of_calls_without_money() {
         CallError::Failed(Failure::NoAnswer(String::new())),
         CallError::Unreadable(String::new()),
     ] {
-        assert!(matches!(unanswered(error), AskError::Unavailable(_)));
+        assert!(matches!(ask_error(error), AskError::Unavailable(_)));
     }
 }
 

@@ -150,7 +150,7 @@ impl Uzcard {
             .history
             .call("report.short", Params { report })
             .await
-            .map_err(outcome::unanswered)?;
+            .map_err(outcome::ask_error)?;
         serde_json::from_value::<Page>(result)
             .map(Page::items)
             .map_err(|_| AskError::Unavailable("the list cannot be read".to_owned()))

@@ -81,7 +81,7 @@ impl Uzcard {
             .await
         {
             Ok(result) => recipient_card(result),
-            Err(error) => Err(match outcome::unanswered(error) {
+            Err(error) => Err(match outcome::ask_error(error) {
                 AskError::Refused(refusal) => AskError::Refused(codes::of_credit(refusal)),
                 unavailable @ AskError::Unavailable(_) => unavailable,
             }),
