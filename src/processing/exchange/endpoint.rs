@@ -24,6 +24,7 @@ use crate::processing::bulkhead::{Bulkhead, CallClass};
 /// The longest reply that is read, in bytes, unless [`Endpoint::with_reply_limit`] says otherwise. The networks' replies
 /// have a few kilobytes.
 const REPLY_LIMIT: usize = 64 * 1024;
+
 /// An HTTP reply, whatever its status.
 #[derive(Debug, Clone)]
 pub struct Reply {
