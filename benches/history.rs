@@ -15,11 +15,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use aloqa_gateway::caller::{Caller, Partner, Permissions};
 use aloqa_gateway::clock::Clock;
 use aloqa_gateway::config::Config;
 use aloqa_gateway::database::Database;
 use aloqa_gateway::domain::day::Day;
-use aloqa_gateway::gateway::{Caller, Gateway, Partner, Permissions};
+use aloqa_gateway::gateway::Gateway;
 use aloqa_gateway::random::SystemRandom;
 use aloqa_gateway::repository::{card, card_day, operation, partner};
 use aloqa_gateway::service::HistoryQuery;

@@ -12,7 +12,7 @@ use prometheus_client::registry::Registry;
 
 use rpc_schema::values::Network;
 
-use crate::background::{Duty, Turns};
+use crate::background::{Job, JobStatus};
 use crate::domain::network::from_stored;
 use crate::repository::request::Unknown;
 use crate::rpc::envelope::Reply;
@@ -26,7 +26,7 @@ pub struct Metrics {
     oldest_unknown: Family<NetworkLabel, Gauge>,
     manual: Gauge,
     contradicted: Gauge,
-    background: Family<DutyLabel, Gauge>,
+    background: Family<JobLabel, Gauge>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -35,7 +35,7 @@ struct NetworkLabel {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct DutyLabel {
+struct JobLabel {
     duty: &'static str,
 }
 
@@ -152,10 +152,10 @@ impl Metrics {
     }
 
     /// Shows when each background duty was last done.
-    pub fn show_turns(&self, turns: &Turns) {
-        for duty in Duty::ALL {
-            let label = DutyLabel { duty: duty.name() };
-            let succeeded_at = turns.of(duty).borrow().succeeded_at.unwrap_or_default();
+    pub fn show_jobs(&self, jobs: &JobStatus) {
+        for job in Job::ALL {
+            let label = JobLabel { duty: job.name() };
+            let succeeded_at = jobs.of(job).borrow().succeeded_at.unwrap_or_default();
             self.background
                 .get_or_create(&label)
                 .set(succeeded_at / 1_000);

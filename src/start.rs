@@ -15,27 +15,28 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::background::Turns;
+use crate::background::JobStatus;
 use crate::config::{self, Config, Profile};
 use crate::database::{Database, OpenError, advised};
+use crate::domain::call::Terminal;
 use crate::domain::network::Prefixes;
-use crate::gateway::{Gateway, HistoryRules, Rules, TransferRules};
+use crate::gateway::Fetches;
+use crate::gateway::Gateway;
 use crate::metrics::Metrics;
 use crate::partners::{self, PartnerError};
-use crate::processing::Terminal;
+use crate::payment::payments::Parts;
+use crate::payment::{self, Payments};
 use crate::processing::breaker::Lane;
 use crate::processing::exchange::SetupError;
 use crate::processing::fiscal::Fiscal;
-use crate::processing::humo::Humo;
 use crate::processing::sms::Sms;
-use crate::processing::uzcard::Uzcard;
+use crate::processing::{CardNetworks, humo, uzcard};
 use crate::random::RandomError;
-use crate::recovery::Steadiness;
 use crate::repository::vault_key;
 use crate::rpc::authentication::Partners;
 use crate::rpc::{Dispatcher, Limits, module};
+use crate::rules::{HistoryRules, Rules, TransferRules};
 use crate::server::{Endpoint, HttpLimits};
-use crate::service::Fetches;
 use crate::surroundings::Surroundings;
 use crate::vault::{KeyFileError, Mac256, Vault, same_mac};
 use crate::{background, operations_listener, server};
@@ -95,6 +96,8 @@ pub struct Running {
     /// Where the simulated networks are; `None` with real ones.
     pub sandbox_address: Option<SocketAddr>,
     pub gateway: Arc<Gateway>,
+    /// What became of its background work.
+    pub jobs: Arc<JobStatus>,
     stop: CancellationToken,
     calls: TaskTracker,
     endpoint: JoinHandle<()>,
@@ -149,8 +152,8 @@ pub async fn start(config: &Config, surroundings: Surroundings) -> Result<Runnin
         Profile::Production => {}
     }
 
-    gateway.compare_clock().await?;
-    if let Some(ahead_ms) = gateway.steadiness.wrong_by() {
+    gateway.payments.compare_clock().await?;
+    if let Some(ahead_ms) = gateway.payments.clock_off_by() {
         return Err(StartError::Clock { ahead_ms });
     }
     let listener = listen(config.server.listen, "server.listen").await?;
@@ -183,14 +186,16 @@ pub async fn start(config: &Config, surroundings: Surroundings) -> Result<Runnin
     };
     let endpoint = Arc::new(Endpoint::new(dispatcher, Arc::clone(&gateway), limits));
     let stop = gateway.stopping.clone();
+    let jobs = Arc::new(JobStatus::default());
     let endpoint = tokio::spawn(server::serve(endpoint, listener, stop.clone()));
     background.spawn(operations_listener::serve(
         Arc::clone(&gateway),
+        Arc::clone(&jobs),
         metrics,
         ops_listener,
         stop.clone(),
     ));
-    background::start(&gateway, config, &background);
+    background::start(&gateway, &jobs, config, &background);
     Ok(Running {
         profile,
         database_kind: gateway.database.kind(),
@@ -198,6 +203,7 @@ pub async fn start(config: &Config, surroundings: Surroundings) -> Result<Runnin
         ops_address,
         sandbox_address,
         gateway,
+        jobs,
         stop,
         calls,
         endpoint,
@@ -289,14 +295,14 @@ async fn remember_keys(
     tx.commit().await
 }
 
-/// The clients of the card networks, for a command that does not serve: the simulated ones are those of the process that
-/// serves them.
-pub fn card_networks(config: &Config) -> Result<(Uzcard, Humo), StartError> {
+/// The clients that ask the card networks, for a command that does not serve. In the sandbox profile the simulated
+/// networks are those of the gateway that serves.
+pub fn card_networks(config: &Config) -> Result<CardNetworks, StartError> {
     let sandbox = match config.profile() {
         Profile::Production => None,
         Profile::Sandbox => Some(config.sandbox.listen),
     };
-    connect_card_networks(config, sandbox)
+    Ok(connect_card_networks(config, sandbox)?.0)
 }
 
 /// The configured address, or the path at the sandbox.
@@ -312,12 +318,12 @@ fn address_of(configured: &Option<String>, sandbox: Option<SocketAddr>, path: &s
 fn connect_card_networks(
     config: &Config,
     sandbox: Option<SocketAddr>,
-) -> Result<(Uzcard, Humo), StartError> {
+) -> Result<(CardNetworks, payment::Networks), StartError> {
     let url = |configured: &Option<String>, path: &str| address_of(configured, sandbox, path);
     let wrong = |key| move |source| StartError::Address { key, source };
     // One each: what hangs at one network leaves room for the other.
     let lane = || Lane::of(config.server.max_in_flight);
-    let uzcard = Uzcard::new(
+    let (uzcard_cards, uzcard_payments) = uzcard::connect(
         &config.uzcard,
         &url(&config.uzcard.url, "/uzcard"),
         config.holds.lifetime_minutes,
@@ -328,7 +334,7 @@ fn connect_card_networks(
     .map_err(wrong("uzcard.url"))?;
     let payment_url = url(&config.humo.payment_url, "/humo/payment");
     let info_url = url(&config.humo.info_url, "/humo/json");
-    let humo = Humo::new(
+    let (humo_cards, humo_payments) = humo::connect(
         &config.humo,
         &payment_url,
         &info_url,
@@ -337,7 +343,15 @@ fn connect_card_networks(
         &lane(),
     )
     .map_err(wrong("humo.payment_url"))?;
-    Ok((uzcard, humo))
+    let asking = CardNetworks {
+        uzcard: uzcard_cards,
+        humo: humo_cards,
+    };
+    let paying = payment::Networks {
+        uzcard: uzcard_payments,
+        humo: humo_payments,
+    };
+    Ok((asking, paying))
 }
 
 fn connect_networks(
@@ -349,26 +363,34 @@ fn connect_networks(
 ) -> Result<Gateway, StartError> {
     let url = |configured: &Option<String>, path: &str| address_of(configured, sandbox, path);
     let wrong = |key| move |source| StartError::Address { key, source };
-    let (uzcard, humo) = connect_card_networks(config, sandbox)?;
+    let (asking, paying) = connect_card_networks(config, sandbox)?;
     let fiscal = Fiscal::new(&config.fiscal, &url(&config.fiscal.url, "/fiscal"))
         .map_err(wrong("fiscal.url"))?;
     let sms = Sms::new(&config.sms, &url(&config.sms.url, "/sms/broker-api"))
         .map_err(wrong("sms.url"))?;
+    let vault = Arc::new(vault);
+    let rules = Arc::new(rules(config));
+    let payments = Payments::new(Parts {
+        database: database.clone(),
+        vault: Arc::clone(&vault),
+        clock: Arc::clone(&surroundings.clock),
+        random: Arc::clone(&surroundings.random),
+        rules: Arc::clone(&rules),
+        process_id: surroundings.random.uuid()?,
+        crash_points: surroundings.crash_points.clone(),
+        networks: paying,
+    });
     Ok(Gateway {
         database,
         vault,
         clock: Arc::clone(&surroundings.clock),
         random: Arc::clone(&surroundings.random),
-        crash_points: surroundings.crash_points.clone(),
-        uzcard,
-        humo,
+        rules,
+        networks: asking,
+        payments: Arc::new(payments),
         sms,
         fiscal,
         fetches: Fetches::default(),
-        rules: rules(config),
-        steadiness: Steadiness::default(),
-        turns: Turns::default(),
-        process_id: surroundings.random.uuid()?,
         stopping: CancellationToken::new(),
     })
 }

@@ -11,7 +11,8 @@ use entity::processing_request;
 use super::Failure;
 use crate::domain::day::stamp;
 use crate::gateway::Gateway;
-use crate::operator::{Listed, Open, Shown, Statement, Verdict};
+use crate::operator::{Listed, Open, Shown};
+use crate::payment::resolve::{Statement, Verdict};
 use crate::repository::request::NEVER;
 
 const EXAMPLES: &str = "Examples:
@@ -120,12 +121,15 @@ pub(super) async fn run(gateway: &Gateway, command: TransactionsCommand) -> Resu
             };
             let by = speaker.name()?;
             let statement = speaker.statement(&by);
-            let settled = gateway.resolve(id, verdict, statement).await?;
+            let settled = gateway.payments.resolve(id, verdict, statement).await?;
             writeln!(out, "transaction {id} is {}", word(settled.status))?;
         }
         TransactionsCommand::Acknowledge { id, speaker } => {
             let by = speaker.name()?;
-            gateway.acknowledge(id, speaker.statement(&by)).await?;
+            gateway
+                .payments
+                .acknowledge(id, speaker.statement(&by))
+                .await?;
             writeln!(out, "the late answers about transaction {id} are noted")?;
         }
     }

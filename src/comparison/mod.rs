@@ -25,12 +25,12 @@ use sea_orm::DbErr;
 
 use crate::clock::Clock;
 use crate::database::Database;
+use crate::domain::call::Reference;
 use crate::domain::day::Day;
+use crate::domain::inquiry::AskError;
 use crate::domain::network::to_stored;
-use crate::processing::humo::Humo;
+use crate::processing::CardNetworks;
 use crate::processing::standing::{Listed, Standing};
-use crate::processing::uzcard::Uzcard;
-use crate::processing::{AskError, Reference};
 use crate::repository::of_day;
 
 use self::join::{Asked, Class, Scope, Theirs, class, join, must_ask};
@@ -72,8 +72,7 @@ pub enum CompareError {
 /// Both sides, and what is needed to read them.
 pub struct Comparison<'a> {
     pub database: &'a Database,
-    pub uzcard: &'a Uzcard,
-    pub humo: &'a Humo,
+    pub networks: &'a CardNetworks,
     pub clock: &'a dyn Clock,
     /// Hears how far it has come.
     pub tell: &'a (dyn Fn(&str) + Sync),
@@ -172,7 +171,7 @@ impl Comparison<'_> {
             let day = day.iso();
             (self.tell)(&format!("UZCARD: {rows} rows of its list of {day} so far"));
         };
-        let list = self.uzcard.list_of(day, &told).await;
+        let list = self.networks.uzcard.list_of(day, &told).await;
         list.map_err(|error| CompareError::Network {
             network: Network::Uzcard,
             error,
@@ -298,8 +297,8 @@ impl Comparison<'_> {
         reference: &Reference,
     ) -> Result<Standing, AskError> {
         match network {
-            Network::Uzcard => self.uzcard.standing_of(reference).await,
-            Network::Humo => self.humo.standing_of(reference).await,
+            Network::Uzcard => self.networks.uzcard.standing_of(reference).await,
+            Network::Humo => self.networks.humo.standing_of(reference).await,
         }
     }
 }

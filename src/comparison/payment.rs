@@ -9,7 +9,7 @@ use entity::network::Network;
 use entity::processing_request::{Action, State};
 use entity::transaction::Status;
 
-use crate::processing::Receipt;
+use crate::domain::call::Receipt;
 use crate::repository::of_day::{Call, Calls};
 
 /// What our rows say of a payment.
@@ -456,7 +456,7 @@ mod tests {
     fn the_receipt_names_the_networks_number() {
         let receipt = Receipt {
             ref_num: "000000000009".to_owned(),
-            ..Receipt::of(&crate::processing::Reference("r0".to_owned()))
+            ..Receipt::of(&crate::domain::call::Reference("r0".to_owned()))
         };
         let mut one = calls(Status::Reversed, &[(Pay, Approved), (Reverse, Approved)]);
         one.calls[0].receipt = Some(serde_json::to_string(&receipt).unwrap());

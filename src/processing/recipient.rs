@@ -2,7 +2,7 @@
 
 use rpc_schema::errors::ErrorCode;
 
-use super::Refusal;
+use crate::domain::call::Refusal;
 
 /// The codes of a payer's card with those of a recipient's.
 const CODES: [(ErrorCode, ErrorCode); 6] = [

@@ -1,6 +1,6 @@
 //! What a network has under our references, by its own books: for those who compare, and move nothing.
 //!
-//! [`Found`](super::Found) answers what became of one call and leaves out what that call does not need. Here the network's
+//! [`LookupReply`](super::LookupReply) answers what became of one call and leaves out what that call does not need. Here the network's
 //! word is kept as it stands, so that it can be held against ours.
 
 /// What a network has under one reference.

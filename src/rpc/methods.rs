@@ -11,8 +11,10 @@ use rpc_schema::params::{Fault, Params as _};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::caller::Caller;
 use crate::domain::failure::Failure;
-use crate::gateway::{Caller, Error, Gateway};
+use crate::error::Error;
+use crate::gateway::Gateway;
 use crate::rpc::errors::{WireError, failure_of, internal, language};
 
 /// What is handed to a method.
@@ -74,7 +76,7 @@ where
                 ErrorObjectOwned::from(match error {
                     MethodError::Params(fault) => WireError::fault(&fault, M::FAMILY, lang),
                     MethodError::Service(error) => {
-                        WireError::new(word(failure_of(error, caller.departure.passed())), lang)
+                        WireError::new(word(failure_of(error, caller.gate.opened_for())), lang)
                     }
                 })
             })

@@ -385,8 +385,7 @@ impl TestApp {
         let gateway = &self.running.gateway;
         let comparison = Comparison {
             database: &gateway.database,
-            uzcard: &gateway.uzcard,
-            humo: &gateway.humo,
+            networks: &gateway.networks,
             clock: self.clock.as_ref(),
             tell: &|_| {},
         };
@@ -404,11 +403,10 @@ impl TestApp {
         let mut config = self.config.clone();
         config.sandbox.listen = self.running.sandbox_address.unwrap();
         adjust(&mut config);
-        let (uzcard, humo) = card_networks(&config).unwrap();
+        let networks = card_networks(&config).unwrap();
         let comparison = Comparison {
             database: &self.running.gateway.database,
-            uzcard: &uzcard,
-            humo: &humo,
+            networks: &networks,
             clock: self.clock.as_ref(),
             tell: &|_| {},
         };

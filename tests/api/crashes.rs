@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use aloqa_gateway::config::Config;
 use aloqa_gateway::gateway::Gateway;
-use aloqa_gateway::operator::{Statement, Verdict};
+use aloqa_gateway::payment::resolve::{Statement, Verdict};
 use aloqa_gateway::random::SystemRandom;
 use aloqa_gateway::start::Running;
 use aloqa_gateway::surroundings::{CrashPoint, CrashPoints, Surroundings};
@@ -803,7 +803,10 @@ impl Doomed {
         self.in_it(move |gateway| async move {
             match resolved {
                 Some(id) => {
-                    let resolved = gateway.resolve(id, Verdict::Failed, STATEMENT).await;
+                    let resolved = gateway
+                        .payments
+                        .resolve(id, Verdict::Failed, STATEMENT)
+                        .await;
                     json!({"result": format!("{:?}", resolved.unwrap().status)})
                 }
                 None => json!({"result": gateway.expire_holds().await.unwrap()}),
@@ -825,7 +828,7 @@ impl Doomed {
     async fn recover(&self) -> Option<Value> {
         self.in_it(|gateway| async move {
             for network in [Network::Uzcard, Network::Humo] {
-                gateway.recover_due(network).await.unwrap();
+                gateway.payments.recover_due(network).await.unwrap();
             }
             Value::Null
         })
@@ -930,6 +933,7 @@ impl TestApp {
         let resolved = self
             .running
             .gateway
+            .payments
             .resolve(row.id, verdict, STATEMENT)
             .await;
         resolved.unwrap();

@@ -13,10 +13,12 @@ use uuid::Uuid;
 
 use super::codes::{self, Reading};
 use crate::config;
+use crate::domain::call::{CardAccess, Refusal};
+use crate::domain::inquiry::{AskError, CardInfo, RecipientCard};
 use crate::processing::breaker::{Lane, Stage};
 use crate::processing::exchange::{Endpoint, Reply, SetupError, bearer};
 use crate::processing::lenient::{Loose, OneOrMany};
-use crate::processing::{AskError, CardAccess, CardInfo, RecipientCard, Refusal, recipient};
+use crate::processing::recipient;
 
 #[derive(Debug)]
 pub(super) struct CardInfoClient {

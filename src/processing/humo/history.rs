@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::card_info::{read, unavailable};
 use crate::config;
 use crate::domain::day::{Day, parse_moment};
-use crate::processing::AskError;
+use crate::domain::inquiry::AskError;
 use crate::processing::breaker::{Lane, Stage};
 use crate::processing::exchange::{Endpoint, Failure, SetupError, bearer};
 use crate::processing::history::{NetworkOperation, REPLY_LIMIT, currency};

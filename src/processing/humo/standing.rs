@@ -1,21 +1,22 @@
 //! `GetPayment`, asked not about a call but about a reference: what HUMO has under it (the protocol notes, section 2.2).
 
-use super::Humo;
+use super::HumoCards;
 use super::client::Trouble;
 use super::codes;
 use super::outcome::{self, Status};
 use super::soap::Element;
+use crate::domain::call::Reference;
+use crate::domain::inquiry::AskError;
 use crate::processing::standing::{Stage, Standing};
-use crate::processing::{AskError, Reference};
 
-impl Humo {
+impl HumoCards {
     /// What HUMO has under a reference of ours.
     ///
     /// # Errors
     /// HUMO refuses to tell, or gives no usable answer.
     pub async fn standing_of(&self, reference: &Reference) -> Result<Standing, AskError> {
         let content = self.requests.get(reference);
-        standing(self.client.call("GetPayment", &content).await, reference)
+        standing(self.payments.call("GetPayment", &content).await, reference)
     }
 }
 

@@ -5,10 +5,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::config;
+use crate::domain::call::Reference;
 use crate::processing::breaker::{Lane, Stage};
 use crate::processing::exchange::{Endpoint, Failure, Reply, SetupError, basic};
 use crate::processing::history::REPLY_LIMIT;
@@ -61,6 +62,11 @@ impl Client {
             endpoint: Endpoint::new(url, connect, total)?.in_lane(lane),
             headers: [(AUTHORIZATION, basic(&config.user, &config.password)?)],
         })
+    }
+
+    /// `trans.ext`: what SVGate has under a reference of ours.
+    pub(super) async fn by_reference(&self, reference: &Reference) -> Result<Value, Trouble> {
+        self.go_on("trans.ext", json!({"extId": reference.0})).await
     }
 
     /// For `trans.history`, whose replies are long and slow.

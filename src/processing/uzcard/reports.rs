@@ -11,11 +11,12 @@ use serde_json::Value;
 
 use super::client::Trouble;
 use super::wire::Tran;
-use super::{Uzcard, outcome};
+use super::{UzcardCards, outcome};
+use crate::domain::call::Reference;
 use crate::domain::day::Day;
+use crate::domain::inquiry::AskError;
 use crate::processing::lenient::Loose;
 use crate::processing::standing::{Listed, Stage, Standing};
-use crate::processing::{AskError, Reference};
 
 /// More pages than any day can have: a network that never sends an empty one is not followed for ever.
 const PAGES_MAX: u32 = 100_000;
@@ -116,7 +117,7 @@ impl Reading {
     }
 }
 
-impl Uzcard {
+impl UzcardCards {
     /// All that SVGate lists of a day, in no order, each row once; `read_so_far` hears the number of rows after each page.
     ///
     /// # Errors
@@ -162,7 +163,7 @@ impl Uzcard {
     /// # Errors
     /// SVGate refuses to tell, or gives no usable answer.
     pub async fn standing_of(&self, reference: &Reference) -> Result<Standing, AskError> {
-        standing(self.by_reference(reference).await, reference)
+        standing(self.client.by_reference(reference).await, reference)
     }
 }
 
