@@ -4,7 +4,7 @@ use entity::operation::{self, Column};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
-    QuerySelect, Select,
+    QuerySelect, Select, Set,
 };
 use uuid::Uuid;
 
@@ -115,8 +115,12 @@ pub async fn mark_reversed(
         .one(db)
         .await?;
     let Some(row) = found else { return Ok(None) };
+    let reversed = New {
+        reversal: Set(true),
+        ..Default::default()
+    };
     operation::Entity::update_many()
-        .col_expr(Column::Reversal, Expr::value(true))
+        .set(reversed)
         .filter(Column::Id.eq(row.id))
         .exec(db)
         .await?;

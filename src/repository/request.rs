@@ -78,43 +78,20 @@ pub async fn settle(
         State::Approved | State::Declined => (Some(at), Some(settlement.by)),
         State::Sent | State::Unknown => (None, None),
     };
+    let settled = processing_request::ActiveModel {
+        state: Set(settlement.state),
+        receipt: Set(settlement.receipt),
+        processing_code: Set(settlement.processing_code),
+        cause: Set(settlement.cause),
+        settled_at: Set(settled_at),
+        settled_by: Set(settled_by),
+        attempts: Set(settlement.look_ups),
+        next_check_at: Set(settlement.next_check_at),
+        lease_until: Set(None),
+        ..Default::default()
+    };
     let result = processing_request::Entity::update_many()
-        .col_expr(
-            processing_request::Column::State,
-            Expr::value(settlement.state),
-        )
-        .col_expr(
-            processing_request::Column::Receipt,
-            Expr::value(settlement.receipt),
-        )
-        .col_expr(
-            processing_request::Column::ProcessingCode,
-            Expr::value(settlement.processing_code),
-        )
-        .col_expr(
-            processing_request::Column::Cause,
-            Expr::value(settlement.cause),
-        )
-        .col_expr(
-            processing_request::Column::SettledAt,
-            Expr::value(settled_at),
-        )
-        .col_expr(
-            processing_request::Column::SettledBy,
-            Expr::value(settled_by),
-        )
-        .col_expr(
-            processing_request::Column::Attempts,
-            Expr::value(settlement.look_ups),
-        )
-        .col_expr(
-            processing_request::Column::NextCheckAt,
-            Expr::value(settlement.next_check_at),
-        )
-        .col_expr(
-            processing_request::Column::LeaseUntil,
-            Expr::value(None::<i64>),
-        )
+        .set(settled)
         .filter(processing_request::Column::Id.eq(id))
         .filter(processing_request::Column::State.is_in([State::Sent, State::Unknown]))
         .exec(db)
@@ -180,19 +157,14 @@ pub async fn claim(
     owner: Uuid,
     lease_until: i64,
 ) -> Result<bool, DbErr> {
+    let claimed = processing_request::ActiveModel {
+        lease_owner: Set(Some(owner)),
+        lease_until: Set(Some(lease_until)),
+        next_check_at: Set(lease_until),
+        ..Default::default()
+    };
     let result = processing_request::Entity::update_many()
-        .col_expr(
-            processing_request::Column::LeaseOwner,
-            Expr::value(Some(owner)),
-        )
-        .col_expr(
-            processing_request::Column::LeaseUntil,
-            Expr::value(Some(lease_until)),
-        )
-        .col_expr(
-            processing_request::Column::NextCheckAt,
-            Expr::value(lease_until),
-        )
+        .set(claimed)
         .filter(processing_request::Column::Id.eq(row.id))
         .filter(processing_request::Column::State.eq(row.state))
         .filter(processing_request::Column::NextCheckAt.eq(row.next_check_at))
@@ -222,15 +194,13 @@ pub async fn keep_contradiction(
     id: i64,
     said: String,
 ) -> Result<(), DbErr> {
+    let kept = processing_request::ActiveModel {
+        contradiction: Set(Some(said)),
+        acknowledged_at: Set(None),
+        ..Default::default()
+    };
     processing_request::Entity::update_many()
-        .col_expr(
-            processing_request::Column::Contradiction,
-            Expr::value(Some(said)),
-        )
-        .col_expr(
-            processing_request::Column::AcknowledgedAt,
-            Expr::value(None::<i64>),
-        )
+        .set(kept)
         .filter(processing_request::Column::Id.eq(id))
         .exec(db)
         .await
@@ -258,11 +228,12 @@ pub async fn acknowledge(
     transaction_id: i64,
     at: i64,
 ) -> Result<u64, DbErr> {
+    let noted = processing_request::ActiveModel {
+        acknowledged_at: Set(Some(at)),
+        ..Default::default()
+    };
     let result = processing_request::Entity::update_many()
-        .col_expr(
-            processing_request::Column::AcknowledgedAt,
-            Expr::value(Some(at)),
-        )
+        .set(noted)
         .filter(processing_request::Column::TransactionId.eq(transaction_id))
         .filter(unnoted())
         .exec(db)

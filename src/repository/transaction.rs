@@ -2,10 +2,10 @@
 
 use entity::transaction::{self, Status};
 use entity::transaction_event;
-use sea_orm::sea_query::Expr;
+use sea_orm::ActiveValue::{self, NotSet, Set};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Set,
+    QuerySelect, Value,
 };
 use uuid::Uuid;
 
@@ -148,28 +148,26 @@ pub async fn advance(
     at: i64,
 ) -> Result<bool, DbErr> {
     let version = from.version + 1;
-    let mut update = transaction::Entity::update_many()
-        .col_expr(transaction::Column::Status, Expr::value(to))
-        .col_expr(transaction::Column::Version, Expr::value(version))
-        .col_expr(transaction::Column::UpdatedAt, Expr::value(at))
+    let (error_code, error_data) = change.error.unzip();
+    let changed = transaction::ActiveModel {
+        status: Set(to),
+        version: Set(version),
+        updated_at: Set(at),
+        receipt: set_if_some(change.receipt),
+        error_code: set_if_some(error_code),
+        error_data: set_if_some(error_data),
+        hold_expires_at: set_if_some(change.hold_expires_at),
+        code_tries: change.code_tries.map_or(NotSet, Set),
+        ..Default::default()
+    };
+    let result = transaction::Entity::update_many()
+        .set(changed)
         .filter(transaction::Column::Id.eq(from.id))
         .filter(transaction::Column::Status.eq(from.status))
-        .filter(transaction::Column::Version.eq(from.version));
-    if let Some(receipt) = change.receipt {
-        update = update.col_expr(transaction::Column::Receipt, Expr::value(receipt));
-    }
-    if let Some((code, data)) = change.error {
-        update = update
-            .col_expr(transaction::Column::ErrorCode, Expr::value(code))
-            .col_expr(transaction::Column::ErrorData, Expr::value(data));
-    }
-    if let Some(expires_at) = change.hold_expires_at {
-        update = update.col_expr(transaction::Column::HoldExpiresAt, Expr::value(expires_at));
-    }
-    if let Some(tries) = change.code_tries {
-        update = update.col_expr(transaction::Column::CodeTries, Expr::value(tries));
-    }
-    if update.exec(db).await?.rows_affected != 1 {
+        .filter(transaction::Column::Version.eq(from.version))
+        .exec(db)
+        .await?;
+    if result.rows_affected != 1 {
         return Ok(false);
     }
     record_event(db, from.id, version, Some(from.status), to, cause, at).await?;
@@ -182,12 +180,13 @@ pub async fn count_wrong_code(
     from: &transaction::Model,
     at: i64,
 ) -> Result<(), DbErr> {
+    let counted = transaction::ActiveModel {
+        code_tries: Set(from.code_tries + 1),
+        updated_at: Set(at),
+        ..Default::default()
+    };
     transaction::Entity::update_many()
-        .col_expr(
-            transaction::Column::CodeTries,
-            Expr::value(from.code_tries + 1),
-        )
-        .col_expr(transaction::Column::UpdatedAt, Expr::value(at))
+        .set(counted)
         .filter(transaction::Column::Id.eq(from.id))
         .filter(transaction::Column::Version.eq(from.version))
         .exec(db)
@@ -201,8 +200,12 @@ pub async fn keep_receipt(
     id: i64,
     receipt: String,
 ) -> Result<(), DbErr> {
+    let kept = transaction::ActiveModel {
+        receipt: Set(Some(receipt)),
+        ..Default::default()
+    };
     transaction::Entity::update_many()
-        .col_expr(transaction::Column::Receipt, Expr::value(receipt))
+        .set(kept)
         .filter(transaction::Column::Id.eq(id))
         .exec(db)
         .await
@@ -216,13 +219,25 @@ pub async fn keep_error(
     code: i32,
     data: String,
 ) -> Result<(), DbErr> {
+    let kept = transaction::ActiveModel {
+        error_code: Set(Some(code)),
+        error_data: Set(Some(data)),
+        ..Default::default()
+    };
     transaction::Entity::update_many()
-        .col_expr(transaction::Column::ErrorCode, Expr::value(code))
-        .col_expr(transaction::Column::ErrorData, Expr::value(data))
+        .set(kept)
         .filter(transaction::Column::Id.eq(id))
         .exec(db)
         .await
         .map(drop)
+}
+
+/// A nullable column that `None` leaves unchanged, where `Set(None)` would clear it.
+fn set_if_some<T: Into<Value>>(value: Option<T>) -> ActiveValue<Option<T>>
+where
+    Option<T>: Into<Value>,
+{
+    value.map_or(NotSet, |value| Set(Some(value)))
 }
 
 async fn record_event(

@@ -4,7 +4,7 @@ use entity::transfer::{self, Fiscal};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    QuerySelect, Set,
 };
 
 /// Stores the recipient's side of a new transfer.
@@ -30,8 +30,12 @@ pub async fn keep_credit_receipt(
     transaction_id: i64,
     receipt: String,
 ) -> Result<(), DbErr> {
+    let kept = transfer::ActiveModel {
+        credit_receipt: Set(Some(receipt)),
+        ..Default::default()
+    };
     transfer::Entity::update_many()
-        .col_expr(transfer::Column::CreditReceipt, Expr::value(receipt))
+        .set(kept)
         .filter(transfer::Column::TransactionId.eq(transaction_id))
         .exec(db)
         .await
@@ -44,9 +48,13 @@ pub async fn make_receipt_due(
     transaction_id: i64,
     at: i64,
 ) -> Result<(), DbErr> {
+    let due = transfer::ActiveModel {
+        fiscal: Set(Fiscal::Due),
+        fiscal_next_at: Set(Some(at)),
+        ..Default::default()
+    };
     transfer::Entity::update_many()
-        .col_expr(transfer::Column::Fiscal, Expr::value(Fiscal::Due))
-        .col_expr(transfer::Column::FiscalNextAt, Expr::value(at))
+        .set(due)
         .filter(transfer::Column::TransactionId.eq(transaction_id))
         .exec(db)
         .await
@@ -74,9 +82,13 @@ pub async fn receipt_registered(
     transaction_id: i64,
     url: String,
 ) -> Result<(), DbErr> {
+    let registered = transfer::ActiveModel {
+        fiscal: Set(Fiscal::Registered),
+        fiscal_url: Set(Some(url)),
+        ..Default::default()
+    };
     transfer::Entity::update_many()
-        .col_expr(transfer::Column::Fiscal, Expr::value(Fiscal::Registered))
-        .col_expr(transfer::Column::FiscalUrl, Expr::value(url))
+        .set(registered)
         .filter(transfer::Column::TransactionId.eq(transaction_id))
         .exec(db)
         .await
@@ -89,10 +101,15 @@ pub async fn receipt_failed(
     transaction_id: i64,
     next_at: i64,
 ) -> Result<(), DbErr> {
+    let postponed = transfer::ActiveModel {
+        fiscal_next_at: Set(Some(next_at)),
+        ..Default::default()
+    };
+    // An expression, so that the database counts: an active model holds values only.
     let attempts = Expr::col(transfer::Column::FiscalAttempts).add(1);
     transfer::Entity::update_many()
+        .set(postponed)
         .col_expr(transfer::Column::FiscalAttempts, attempts)
-        .col_expr(transfer::Column::FiscalNextAt, Expr::value(next_at))
         .filter(transfer::Column::TransactionId.eq(transaction_id))
         .exec(db)
         .await
