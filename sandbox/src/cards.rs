@@ -5,9 +5,12 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::faults::{Kind, Script};
+use crate::{
+    faults::{Kind, Script},
+    network::Network,
+};
 
 /// When every test card expires, as `GET /sandbox/cards` writes it.
 pub const CARD_EXPIRY: &str = "2030-12";
@@ -16,18 +19,6 @@ pub(crate) const CARD_EXPIRY_YYMM: &str = "3012";
 
 /// How long a call for a card with [`Outcome::Slow`] takes.
 const SLOW: Duration = Duration::from_secs(10);
-
-/// Whose protocol a call, a card or a movement of money belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Network {
-    Uzcard,
-    Humo,
-    /// The SMS provider.
-    Sms,
-    /// The fiscal service.
-    Fiscal,
-}
 
 /// What happens to a call that moves money of the card: a payment, a hold, a transfer, a credit, a HUMO create.
 ///

@@ -5,11 +5,12 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::{
-    cards::{CARD_EXPIRY, Network, Outcome},
+    cards::{CARD_EXPIRY, Outcome},
     faults::Fault,
     history,
     http::Reply,
     journal::NotWritten,
+    network::Network,
     state::{Card, Change, Data},
     world::World,
 };

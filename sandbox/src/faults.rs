@@ -6,7 +6,7 @@ use std::{collections::VecDeque, time::Duration};
 
 use serde::Deserialize;
 
-use crate::cards::Network;
+use crate::network::Network;
 
 /// What a call does, seen from the money: the word by which a script picks its calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]

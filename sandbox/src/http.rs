@@ -6,8 +6,8 @@ use hyper::{HeaderMap, StatusCode, header::AUTHORIZATION};
 use serde::Serialize;
 
 use crate::{
-    cards::Network,
     faults::{Operation, Script},
+    network::Network,
     world::World,
 };
 

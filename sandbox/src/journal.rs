@@ -10,7 +10,7 @@ use std::{
 };
 
 use crate::{
-    Error,
+    error::Error,
     state::{Change, Data},
 };
 

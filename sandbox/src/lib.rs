@@ -20,6 +20,7 @@
 mod cards;
 mod chance;
 mod control;
+mod error;
 mod faults;
 mod fiscal;
 mod history;
@@ -27,6 +28,7 @@ mod http;
 mod humo;
 mod journal;
 mod money;
+mod network;
 mod records;
 mod server;
 mod sms;
@@ -41,21 +43,13 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use crate::{
-    cards::{CARD_EXPIRY, Network, Outcome, TEST_CARDS, TestCard},
+    cards::{CARD_EXPIRY, Outcome, TEST_CARDS, TestCard},
+    error::Error,
+    network::{HUMO_P2P_FEE_BP, Network, UNNAMED_CREDIT_MAX},
+    uzcard::FIXED_CODE,
     world::Clock,
 };
 use crate::{journal::Journal, state::Data, world::World};
-
-/// Every code that the sandbox makes.
-pub const FIXED_CODE: &str = "111111";
-
-/// What HUMO takes from the sender of a transfer between its cards, in hundredths of a percent of the amount: rounded half
-/// up to a tiyin, with no least and no greatest.
-pub const HUMO_P2P_FEE_BP: i64 = 50;
-
-/// The largest credit, in tiyin, that either network takes without the sender's document. Clients know limits between
-/// 9 999 999 and 12 000 000 sum (section 2.2).
-pub const UNNAMED_CREDIT_MAX: i64 = 1_200_000_000;
 
 pub struct Options {
     /// Where the state is kept; `None` keeps it in memory. Two more files, with `.lock` and `.new` appended to the name,
@@ -65,24 +59,6 @@ pub struct Options {
     /// process, but not that of the machine.
     pub sync: bool,
     pub clock: Clock,
-}
-
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    #[error("the sandbox's state file {} is in use by another process", path.display())]
-    InUse { path: PathBuf },
-    #[error("can't {doing} the sandbox's state file {}", path.display())]
-    StateFile {
-        doing: &'static str,
-        path: PathBuf,
-        source: std::io::Error,
-    },
-    #[error("line {line} of the sandbox's state file {} can't be read", path.display())]
-    Corrupt {
-        path: PathBuf,
-        line: u64,
-        source: serde_json::Error,
-    },
 }
 
 /// The simulated networks. Clones share their state.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::cards::Network;
+use crate::network::Network;
 
 /// A code that SVGate has sent and waits for.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -5,10 +5,10 @@ use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
-    cards::Network,
     faults::{Operation, Script},
     http::{Exchange, Reply, basic_user},
     journal::NotWritten,
+    network::Network,
     records::Message,
     state::Change,
     world::World,

@@ -5,9 +5,10 @@ use std::collections::{BTreeSet, HashMap, VecDeque};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    cards::{Network, TEST_CARDS, TestCard},
+    cards::{TEST_CARDS, TestCard},
     history::{Fill, History},
     money::{Account, Books, Totals},
+    network::Network,
     records::{Action, Execution, Hold, HoldState, Message, Otp, Payment, Receipt, Tran},
 };
 

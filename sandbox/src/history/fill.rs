@@ -10,8 +10,9 @@ use super::{
     shops::{Site, shops, transfers},
 };
 use crate::{
-    cards::{Network, TEST_CARDS, TestCard},
+    cards::{TEST_CARDS, TestCard},
     chance::{Chance, scattered},
+    network::Network,
     time::{DAY_MILLIS, day},
 };
 

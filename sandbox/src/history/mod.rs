@@ -12,7 +12,8 @@ use std::collections::HashMap;
 pub(crate) use self::fill::{Fill, Request};
 use self::shops::Site;
 use crate::{
-    cards::{Network, TEST_CARDS, TestCard},
+    cards::{TEST_CARDS, TestCard},
+    network::Network,
     records::{Action, Biller, Execution, Payment, Tran, TranKind, credit_leg},
 };
 

@@ -1,6 +1,6 @@
 //! Where operations take place.
 
-use crate::cards::Network;
+use crate::network::Network;
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Shop {

@@ -7,11 +7,11 @@ use serde_json::{Value, json};
 
 use super::middleware::{self, error};
 use crate::{
-    Network, Outcome,
-    cards::{CARD_EXPIRY_YYMM, TestCard},
+    cards::{CARD_EXPIRY_YYMM, Outcome, TestCard},
     faults::{Operation, Script},
     http::{Exchange, Reply},
     money::Account,
+    network::Network,
     world::World,
 };
 

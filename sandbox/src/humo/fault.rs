@@ -4,7 +4,7 @@ use hyper::StatusCode;
 
 use super::soap::{envelope, tag};
 use crate::{
-    Outcome,
+    cards::Outcome,
     http::{Reply, XML},
     journal::NotWritten,
     money::NotEnough,

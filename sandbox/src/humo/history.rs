@@ -15,11 +15,11 @@ use super::{
     middleware::{self, error, refusal},
 };
 use crate::{
-    Network,
     cards::{CARD_EXPIRY_YYMM, TestCard},
     faults::{Operation as Scripted, Script},
     history::{Kind, Operation},
     http::{Exchange, Reply},
+    network::Network,
     time::{second, tashkent},
     world::World,
 };

@@ -16,11 +16,11 @@ use super::{
     transfers::{run_credit, run_transfer, transfer_of},
 };
 use crate::{
-    Network,
     cards::CARD_EXPIRY_YYMM,
     faults::{Operation, Script},
     http::{Exchange, Reply, XML},
     money::{Account, Moved, credit},
+    network::Network,
     records::{Action, Biller, Execution, Payment, PaymentState},
     state::{Card, Change, Data},
     world::World,

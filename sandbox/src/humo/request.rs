@@ -9,8 +9,8 @@ use super::{
     soap::{self, Element},
 };
 use crate::{
-    UNNAMED_CREDIT_MAX,
     http::{Reply, basic_user},
+    network::UNNAMED_CREDIT_MAX,
     records::Biller,
 };
 

@@ -1,6 +1,6 @@
 //! What of `PaymentServer` moves money to a card: transfers between two cards of HUMO, and credits from the merchants.
 //!
-//! What is wrong with a recipient stands in the table at [`Outcome`](crate::Outcome).
+//! What is wrong with a recipient stands in the table at [`Outcome`](crate::cards::Outcome).
 
 use super::{
     details::details,
@@ -13,8 +13,8 @@ use super::{
     soap::tag,
 };
 use crate::{
-    HUMO_P2P_FEE_BP,
     money::{self, Moved},
+    network::HUMO_P2P_FEE_BP,
     records::{Action, Biller, Payment, PaymentState, credit_leg},
     state::{Card, Change, Data},
     world::World,

@@ -7,15 +7,17 @@ use super::{
     refusal::{Answer, Refusal},
 };
 use crate::{
-    FIXED_CODE, Network, Outcome,
-    cards::{CARD_EXPIRY_YYMM, masked},
+    cards::{CARD_EXPIRY_YYMM, Outcome, masked},
     chance::scattered,
     money::Account,
+    network::Network,
     records::{Message, Otp},
     state::{Card, Change},
     world::World,
 };
 
+/// Every code that the sandbox sends.
+pub const FIXED_CODE: &str = "111111";
 /// How long a code can be used. The real time is not documented (section 4); partners' documents give five minutes.
 const OTP_MILLIS: i64 = 300_000;
 /// Error -379 speaks of five.
@@ -202,7 +204,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::TEST_CARDS;
+    use crate::cards::TEST_CARDS;
 
     #[test]
     fn tokens_are_32_hex_digits_and_differ() {

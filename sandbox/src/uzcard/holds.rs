@@ -9,7 +9,8 @@ use super::{
     refusal::{Answer, Refusal},
 };
 use crate::{
-    Network, Outcome,
+    cards::Outcome,
+    network::Network,
     records::{Action, Execution, Hold, HoldState, Tran, TranKind, TranState},
     state::{Change, Data},
     world::World,

@@ -9,6 +9,7 @@ mod refusal;
 mod reports;
 mod transfers;
 
+pub use self::cards::FIXED_CODE;
 use hyper::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 
@@ -17,9 +18,9 @@ use self::{
     refusal::{Answer, Refusal},
 };
 use crate::{
-    cards::Network,
     faults::{Operation, Script},
     http::{Exchange, Reply, basic_user},
+    network::Network,
     state::Data,
     world::World,
 };

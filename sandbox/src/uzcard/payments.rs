@@ -7,9 +7,9 @@ use super::{
     refusal::{Answer, Refusal},
 };
 use crate::{
-    Network, Outcome,
-    cards::{CARD_EXPIRY_YYMM, masked},
+    cards::{CARD_EXPIRY_YYMM, Outcome, masked},
     money::{Account, Moved, Transfer, undo_credit},
+    network::Network,
     records::{Action, Execution, Tran, TranKind, TranState, credit_leg},
     state::{Change, Data},
     time::tashkent,

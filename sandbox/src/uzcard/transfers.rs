@@ -11,9 +11,9 @@ use super::{
     refusal::{Answer, Refusal},
 };
 use crate::{
-    Network, Outcome, UNNAMED_CREDIT_MAX,
-    cards::CARD_EXPIRY_YYMM,
+    cards::{CARD_EXPIRY_YYMM, Outcome},
     money::{Moved, Transfer, credit as credit_account},
+    network::{Network, UNNAMED_CREDIT_MAX},
     records::{Action, Tran, TranKind, TranState, credit_leg},
     state::{Card, Change, Data},
     time::is_date,
