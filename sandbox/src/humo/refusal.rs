@@ -1,4 +1,4 @@
-//! Refusals of `PaymentServer`: HTTP 500 and a fault with a `PaymentServerException` in it (section 2.1).
+//! Refusals of `PaymentServer`: HTTP 500 with a SOAP fault that contains a `PaymentServerException` (section 2.1).
 
 use hyper::StatusCode;
 
@@ -10,10 +10,10 @@ use crate::{
     money::NotEnough,
 };
 
-/// Why a call is refused, with its action code (section 2.5).
+/// Why a call is refused; each has its action code (section 2.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Fault {
-    /// -1: the server itself does not like the input.
+pub(super) enum Refusal {
+    /// -1: `PaymentServer` itself rejects the input.
     Validation(&'static str),
     Expired,
     Restricted,
@@ -23,14 +23,14 @@ pub(super) enum Fault {
     NoCard,
     NotPermittedToCardholder,
     InactiveAtCardholdersWill,
-    /// The payment is not in a state for that.
+    /// The payment is in the wrong state.
     InvalidTransaction,
     Malfunction,
     Duplicate,
     OriginalNotFound,
 }
 
-impl Fault {
+impl Refusal {
     pub(super) fn reply(self) -> Reply {
         let (code, description) = match self {
             Self::Validation(what) => (-1, what),
@@ -50,15 +50,15 @@ impl Fault {
         reply(code, description)
     }
 
-    /// The refusal that a card is known for when its money is asked for.
-    pub(super) fn of_outcome(outcome: Outcome) -> Option<Self> {
+    /// The refusal when the card is to pay.
+    pub(super) fn for_payer(outcome: Outcome) -> Option<Self> {
         match outcome {
             Outcome::Blocked => Some(Self::Restricted),
             Outcome::Expired => Some(Self::Expired),
             Outcome::PinTries => Some(Self::PinTries),
             Outcome::Corporate => Some(Self::NotPermittedToCardholder),
             Outcome::Inactive => Some(Self::InactiveAtCardholdersWill),
-            // Only SVGate refuses in a result; here it is a refusal like another.
+            // Only SVGate refuses in a result. HUMO refuses such a card with an ordinary fault.
             Outcome::DeclinedInResult => Some(Self::InsufficientFunds),
             Outcome::Ok
             | Outcome::InsufficientFunds
@@ -72,15 +72,15 @@ impl Fault {
         }
     }
 
-    /// The refusal that a card is known for when it is to get money.
-    pub(super) fn of_recipient(outcome: Outcome) -> Option<Self> {
+    /// The refusal when the card is to receive money.
+    pub(super) fn for_recipient(outcome: Outcome) -> Option<Self> {
         match outcome {
             Outcome::CreditRefused => Some(Self::NotPermittedToCardholder),
             Outcome::Blocked
             | Outcome::Expired
             | Outcome::PinTries
             | Outcome::Corporate
-            | Outcome::Inactive => Self::of_outcome(outcome),
+            | Outcome::Inactive => Self::for_payer(outcome),
             Outcome::Ok
             | Outcome::InsufficientFunds
             | Outcome::DeclinedInResult
@@ -94,19 +94,19 @@ impl Fault {
     }
 }
 
-impl From<NotWritten> for Fault {
+impl From<NotWritten> for Refusal {
     fn from(NotWritten: NotWritten) -> Self {
         Self::Malfunction
     }
 }
 
-impl From<NotEnough> for Fault {
+impl From<NotEnough> for Refusal {
     fn from(NotEnough: NotEnough) -> Self {
         Self::InsufficientFunds
     }
 }
 
-/// A business refusal with any code.
+/// A `PaymentServerException` with any code.
 pub(super) fn reply(code: i64, description: &str) -> Reply {
     let (provider, error, screen) = if code == -1 {
         ("EBPP", code.to_string(), "EBPP-1".to_owned())
@@ -128,8 +128,8 @@ pub(super) fn reply(code: i64, description: &str) -> Reply {
     )
 }
 
-/// What the SOAP server says to something that never reaches the payments: no `PaymentServerException`.
-pub(super) fn not_soap(reason: &str) -> Reply {
+/// A SOAP fault without a `PaymentServerException`: the request never reached the payments.
+pub(super) fn plain_fault(reason: &str) -> Reply {
     soap_fault(reason, "")
 }
 
