@@ -12,7 +12,7 @@ use crate::support::{
     request, to_card,
 };
 
-/// How long a reply must fail to come to be taken for one that never comes.
+/// After this time without a reply, the test assumes that none will come.
 const SILENCE: Duration = Duration::from_millis(200);
 
 fn fault(network: &str, operation: &str, kind: &str) -> Value {
@@ -276,7 +276,7 @@ async fn transfers_and_credits_have_words_of_their_own() {
 async fn a_recipient_may_have_trouble_with_the_transport() {
     let server = Server::start().await;
     let token = server.attach(UZCARD).await;
-    // Executed, and the reply never comes.
+    // Executed, but the reply never comes.
     let (uzcard, humo) = ("8600010000000504", "9860190000000504");
     for (method, params) in [
         ("p2p.universal", p2p(&token, uzcard, "e-1", 100, 0)),
@@ -308,7 +308,7 @@ async fn hanging_calls_do_not_delay_the_stop() {
     let mut late = fault("UZCARD", "pay", "delay");
     late["delayMs"] = json!(60_000);
     server.fault(late).await;
-    // Connections that the client keeps open, so that it is the server who ends them.
+    // The client keeps these connections open, so the server has to close them.
     let mut connections = Vec::new();
     for ext in ["e-1", "e-2"] {
         let params = pay(&token, ext, 1);

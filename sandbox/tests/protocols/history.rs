@@ -1,4 +1,4 @@
-//! What operations leave in the history of their cards.
+//! The entries that operations leave in the histories of their cards.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::{
     support_history::history,
 };
 
-/// After this operation the card has what it has now.
+/// The balance after this operation must be the card's balance now.
 async fn assert_balance(server: &Server, pan: &str, held: i64, operation: &Value) {
     let balance = server.balance(pan).await + held;
     assert_eq!(operation["acctbal"], balance, "{pan}");
@@ -102,7 +102,7 @@ async fn every_movement_on_uzcard_is_in_the_history_of_its_cards() {
     );
     assert_balance(&server, UZCARD_2, 0, received).await;
 
-    // A reversal is a mark, on both cards of a transfer.
+    // A reversal marks the operation, for a transfer on both cards.
     for tran in [&paid, &sent, &credited] {
         let reverse = json!({"tranId": tran["refNum"]});
         server.result("trans.reverse", reverse).await;
@@ -200,7 +200,7 @@ async fn every_movement_on_humo_is_in_the_history_of_its_cards() {
     let sent = server.soap(&request("r-3", HUMO, HUMO_2, 5_100)).await;
     server.soap(&confirm(sent.element("paymentID"), None)).await;
     server.pass_seconds(1);
-    // Twice, by the trap.
+    // Twice, because confirming a credit repeats it.
     let credited = server.soap(&to_card("r-4", HUMO, 700, &[])).await;
     server
         .soap(&confirm(credited.element("paymentID"), None))

@@ -25,7 +25,7 @@ async fn a_transfer_blocks_moves_and_is_returned() {
         ("4", "ref-1")
     );
     assert!(!created.element("sessionID").is_empty());
-    // 25.5 is rounded up.
+    // A fee of 25.5 is rounded up.
     assert_eq!(
         (created.item("amount"), created.item("amount_fee")),
         ("5100", "26")

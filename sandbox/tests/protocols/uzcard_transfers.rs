@@ -302,7 +302,7 @@ async fn a_recipient_is_known_before_anything_moves() {
         ("0106", "13", 3, "3012"),
         ("0281", "12", 0, "3012"),
         ("0404", "0", 0, "3012"),
-        // No trouble with the transport when nothing moves.
+        // The transport only fails when money moves.
         ("0504", "0", 0, "3012"),
     ] {
         let info = ask(&format!("860001000000{suffix}")).await;
