@@ -1,7 +1,7 @@
-//! The calls to a network that were made on a day, read for those who compare them with the network's own books.
+//! The calls made to a network on one day, read for the comparison with the network's own books.
 //!
-//! No index leads from a time to its calls: it would cost every payment, for one reader a day. But numbers are given in
-//! the order of time, all but a little, so the day's first number is found by halving.
+//! There is no index on the time of a call: every payment would pay for it, and it would serve one reader a day. But ids
+//! grow with time, apart from a small disorder, so a binary search finds the first id of the day.
 
 use entity::network::Network;
 use entity::processing_request::{Action, Column, Entity, State};
@@ -11,17 +11,17 @@ use sea_orm::{
     QuerySelect,
 };
 
-/// How far number and time may disagree, milliseconds: between gateways whose clocks differ, and between the making of an
-/// intent and its commit.
+/// By how many milliseconds the order of ids and of times may differ. Clocks of gateways differ, and an intent gets its
+/// time before its commit.
 const DISORDER_MS: i64 = 24 * 3_600 * 1_000;
 
-/// So many rows are read at once.
+/// Rows per query.
 const PAGE: u64 = 2_000;
 
-/// So many values go into one statement: the databases limit their number.
+/// Values per statement; both databases limit them.
 const BATCH: usize = 500;
 
-/// A call, as far as it is compared.
+/// The columns of a call that are compared.
 #[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
 pub struct Call {
     pub id: i64,
@@ -39,7 +39,7 @@ pub struct Call {
     pub settled_at: Option<i64>,
 }
 
-/// A transaction's calls to one network, oldest first, and where the transaction stands.
+/// A transaction's calls to one network, oldest first, and the transaction's status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Calls {
     pub transaction_id: i64,
@@ -48,7 +48,7 @@ pub struct Calls {
 }
 
 #[derive(FromQueryResult)]
-struct Place {
+struct SentCall {
     id: i64,
     transaction_id: i64,
     network: Network,
@@ -56,12 +56,12 @@ struct Place {
 }
 
 #[derive(FromQueryResult)]
-struct Standing {
+struct StatusRow {
     id: i64,
     status: Status,
 }
 
-/// The transactions with a call to this network whose intent was made from the moment `from` to before `until`.
+/// The transactions with a call to this network whose intent was written from the moment `from` to before `until`.
 pub async fn transactions(
     db: &impl ConnectionTrait,
     network: Network,
@@ -71,21 +71,21 @@ pub async fn transactions(
     let mut found = Vec::new();
     let mut next = first_since(db, from.saturating_sub(DISORDER_MS)).await?;
     loop {
-        let page = places(db, next, PAGE).await?;
+        let page = sent_calls(db, next, PAGE).await?;
         let Some(last) = page.last() else {
             break;
         };
         next = last.id + 1;
-        let is_over = page
+        let past_end = page
             .iter()
-            .all(|place| place.sent_at >= until.saturating_add(DISORDER_MS));
+            .all(|row| row.sent_at >= until.saturating_add(DISORDER_MS));
         found.extend(
             page.iter()
-                .filter(|place| place.network == network)
-                .filter(|place| (from..until).contains(&place.sent_at))
-                .map(|place| place.transaction_id),
+                .filter(|row| row.network == network)
+                .filter(|row| (from..until).contains(&row.sent_at))
+                .map(|row| row.transaction_id),
         );
-        if is_over {
+        if past_end {
             break;
         }
     }
@@ -94,14 +94,14 @@ pub async fn transactions(
     Ok(found)
 }
 
-/// The transactions with a call to this network that carries one of these references.
+/// The transactions with a call to this network that has one of these references.
 pub async fn transactions_with(
     db: &impl ConnectionTrait,
     network: Network,
     references: &[String],
 ) -> Result<Vec<i64>, DbErr> {
-    // All that begin something: with them the index of references can be used.
-    let beginnings = [
+    // All actions that start something. Naming them lets the query use the index on references.
+    let starting = [
         Action::Pay,
         Action::Hold,
         Action::Capture,
@@ -114,7 +114,7 @@ pub async fn transactions_with(
             .select_only()
             .column(Column::TransactionId)
             .filter(Column::Network.eq(network))
-            .filter(Column::Action.is_in(beginnings))
+            .filter(Column::Action.is_in(starting))
             .filter(Column::Reference.is_in(references.iter().map(String::as_str)))
             .into_tuple()
             .all(db)
@@ -126,7 +126,7 @@ pub async fn transactions_with(
     Ok(found)
 }
 
-/// The calls to this network of these transactions, which must be in order.
+/// The calls of these transactions to this network. `transactions` must be sorted.
 pub async fn calls(
     db: &impl ConnectionTrait,
     network: Network,
@@ -134,13 +134,13 @@ pub async fn calls(
 ) -> Result<Vec<Calls>, DbErr> {
     let mut found: Vec<Calls> = Vec::with_capacity(transactions.len());
     for ids in transactions.chunks(BATCH) {
-        let standings = transaction::Entity::find()
+        let statuses = transaction::Entity::find()
             .select_only()
             .column(transaction::Column::Id)
             .column(transaction::Column::Status)
             .filter(transaction::Column::Id.is_in(ids.iter().copied()))
             .order_by_asc(transaction::Column::Id)
-            .into_model::<Standing>()
+            .into_model::<StatusRow>()
             .all(db)
             .await?;
         let mut calls = Entity::find()
@@ -165,7 +165,7 @@ pub async fn calls(
             .await?
             .into_iter()
             .peekable();
-        for Standing { id, status } in standings {
+        for StatusRow { id, status } in statuses {
             let mut own = Vec::new();
             while let Some(call) = calls.next_if(|call| call.transaction_id == id) {
                 own.push(call);
@@ -180,7 +180,7 @@ pub async fn calls(
     Ok(found)
 }
 
-/// The smallest number from which on there may be calls since this moment.
+/// A lower bound for the ids of calls made since `moment`.
 async fn first_since(db: &impl ConnectionTrait, moment: i64) -> Result<i64, DbErr> {
     let mut low = 0;
     let last: Option<i64> = Entity::find()
@@ -194,16 +194,20 @@ async fn first_since(db: &impl ConnectionTrait, moment: i64) -> Result<i64, DbEr
     let mut high = last.unwrap_or_default();
     while low < high {
         let middle = low + (high - low) / 2;
-        match places(db, middle, 1).await?.first() {
-            Some(place) if place.sent_at < moment => low = place.id + 1,
+        match sent_calls(db, middle, 1).await?.first() {
+            Some(row) if row.sent_at < moment => low = row.id + 1,
             Some(_) | None => high = middle,
         }
     }
     Ok(low)
 }
 
-/// Calls in the order of their numbers.
-async fn places(db: &impl ConnectionTrait, from: i64, limit: u64) -> Result<Vec<Place>, DbErr> {
+/// The first `limit` calls whose ids are `from_id` or more, in the order of their ids.
+async fn sent_calls(
+    db: &impl ConnectionTrait,
+    from_id: i64,
+    limit: u64,
+) -> Result<Vec<SentCall>, DbErr> {
     Entity::find()
         .select_only()
         .columns([
@@ -212,10 +216,10 @@ async fn places(db: &impl ConnectionTrait, from: i64, limit: u64) -> Result<Vec<
             Column::Network,
             Column::SentAt,
         ])
-        .filter(Column::Id.gte(from))
+        .filter(Column::Id.gte(from_id))
         .order_by_asc(Column::Id)
         .limit(limit)
-        .into_model::<Place>()
+        .into_model::<SentCall>()
         .all(db)
         .await
 }

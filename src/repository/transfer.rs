@@ -24,7 +24,7 @@ pub async fn find(
     transfer::Entity::find_by_id(transaction_id).one(db).await
 }
 
-/// Keeps what the recipient's network answered to the credit.
+/// Stores the reply of the recipient's network to the credit.
 pub async fn keep_credit_receipt(
     db: &impl ConnectionTrait,
     transaction_id: i64,
@@ -42,7 +42,7 @@ pub async fn keep_credit_receipt(
         .map(drop)
 }
 
-/// The fee of this transfer is to be registered from `at` on.
+/// Makes the fiscal receipt of this transfer's fee due at `at`.
 pub async fn make_receipt_due(
     db: &impl ConnectionTrait,
     transaction_id: i64,
@@ -61,7 +61,7 @@ pub async fn make_receipt_due(
         .map(drop)
 }
 
-/// Receipts that are to be registered by `now`, the longest due first.
+/// The receipts that are due by `now`, the longest overdue first.
 pub async fn due_receipts(
     db: &impl ConnectionTrait,
     now: i64,
@@ -76,7 +76,7 @@ pub async fn due_receipts(
         .await
 }
 
-/// The receipt is registered, and can be seen at `url`.
+/// Records that the receipt is registered and can be seen at `url`.
 pub async fn receipt_registered(
     db: &impl ConnectionTrait,
     transaction_id: i64,
@@ -95,7 +95,7 @@ pub async fn receipt_registered(
         .map(drop)
 }
 
-/// The receipt was not registered, and is tried again at `next_at`.
+/// Records a failed attempt to register the receipt; the next one is at `next_at`.
 pub async fn receipt_failed(
     db: &impl ConnectionTrait,
     transaction_id: i64,
@@ -105,7 +105,7 @@ pub async fn receipt_failed(
         fiscal_next_at: Set(Some(next_at)),
         ..Default::default()
     };
-    // An expression, so that the database counts: an active model holds values only.
+    // An increment in the database has to be an expression; an active model only holds values.
     let attempts = Expr::col(transfer::Column::FiscalAttempts).add(1);
     transfer::Entity::update_many()
         .set(postponed)
