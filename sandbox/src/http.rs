@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_need_a_user_but_no_right_password() {
+    fn credentials_need_a_user_and_accept_any_password() {
         let header = format!("basic {}", STANDARD.encode("gate:any"));
         assert_eq!(basic_user(&headers(&header)).as_deref(), Some("gate"));
         for wrong in [

@@ -206,7 +206,7 @@ mod tests {
     }
 
     #[test]
-    fn lines_from_before_there_were_transfers_are_read() {
+    fn lines_written_before_transfers_existed_are_read() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state");
         let tran = r#"{"id":100001,"ext":"e","user_name":"u","pan":"8600010132441332","amount":5,"commission":null,
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_line_amid_the_file_stops_the_start() {
+    fn a_corrupt_line_inside_the_file_prevents_the_start() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state");
         std::fs::write(&path, "{}\nnot json\n{}\n").unwrap();

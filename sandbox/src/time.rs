@@ -44,7 +44,7 @@ mod tests {
     use super::{format_tashkent, is_date, parse_day, parse_second};
 
     #[test]
-    fn the_day_is_tashkents() {
+    fn times_are_formatted_in_tashkent_time() {
         // 2023-08-28T22:45:32Z
         assert_eq!(
             format_tashkent(1_693_262_732_000, "%y%m%d%H%M%S"),
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn days_and_seconds_are_read_as_they_are_written() {
+    fn parsed_days_and_seconds_match_their_format() {
         assert_eq!(parse_day("20230829", "%Y%m%d"), Some(1_693_249_200_000));
         let format = "%Y-%m-%dT%H:%M:%S";
         assert_eq!(

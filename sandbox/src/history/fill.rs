@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn operations_are_in_order_and_varied_and_always_the_same() {
+    fn operations_are_sorted_varied_and_reproducible() {
         for pan in ["8600010132441332", "9860190101578366"] {
             let made = operations(pan, i64::MAX);
             assert_eq!(made, operations(pan, i64::MAX));

@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_terminal_of_the_table_has_its_name() {
+    fn only_a_terminal_in_the_table_has_its_name() {
         let demo = Site::of(Network::Humo, "0040100000401CS", "1965000A");
         assert_eq!((demo.shop.name, demo.own.as_ref()), ("ZOOMRAD P2P", None));
         let other = Site::of(Network::Uzcard, "0040100000401CS", "1965000A");

@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_document_is_refused() {
+    fn invalid_documents_are_refused() {
         let deep = "<a>".repeat(100);
         for wrong in ["", "text", "<a>", "<a></b>", "<a>&nope;</a>", &deep] {
             assert!(parse(wrong.as_bytes()).is_err(), "{wrong}");

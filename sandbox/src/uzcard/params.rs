@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_and_strings_are_taken_for_each_other_but_not_as_amounts() {
+    fn numbers_and_strings_are_interchangeable_except_in_amounts() {
         let members = json!({"a": 5, "b": "5", "c": "", "d": null, "e": [], "f": 0, "g": 1.5});
         let params = Params::new(members.as_object().unwrap());
         assert_eq!(

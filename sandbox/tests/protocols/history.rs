@@ -127,7 +127,7 @@ async fn every_movement_on_uzcard_is_in_the_history_of_its_cards() {
 }
 
 #[tokio::test]
-async fn refused_payments_leave_nothing() {
+async fn refused_payments_leave_no_history() {
     let server = Server::start().await;
     for suffix in ["0116", "0051"] {
         let token = server.attach(&format!("860001000000{suffix}")).await;
@@ -148,7 +148,7 @@ async fn refused_payments_leave_nothing() {
 }
 
 #[tokio::test]
-async fn trans_history_refuses_what_it_can_not_read() {
+async fn trans_history_refuses_invalid_requests() {
     let server = Server::start().await;
     let token = server.attach(UZCARD).await;
     let changed = |pointer: &str, value: Value| {
@@ -258,7 +258,7 @@ async fn every_movement_on_humo_is_in_the_history_of_its_cards() {
 }
 
 #[tokio::test]
-async fn humos_history_is_cut_to_the_second_and_refuses_what_it_can_not_read() {
+async fn humo_history_filters_by_second_and_refuses_invalid_requests() {
     let server = Server::start().await;
     server.pass_seconds(90);
     server.soap(&to_card("r-1", HUMO, 700, &[])).await;
@@ -293,7 +293,7 @@ async fn humos_history_is_cut_to_the_second_and_refuses_what_it_can_not_read() {
 }
 
 #[tokio::test]
-async fn scripts_know_history_as_information() {
+async fn history_counts_as_an_info_call() {
     let server = Server::start().await;
     let token = server.attach(UZCARD).await;
     for network in ["UZCARD", "HUMO"] {

@@ -21,7 +21,7 @@ async fn listed(server: &Server, from: &str, to: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn all_that_moved_money_under_a_reference_is_listed_and_nothing_else() {
+async fn exactly_the_executed_transactions_are_listed() {
     let server = Server::start().await;
     let token = server.attach(UZCARD).await;
     let paid = server
@@ -65,7 +65,7 @@ async fn all_that_moved_money_under_a_reference_is_listed_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn days_are_tashkents_and_pages_end_in_an_empty_one() {
+async fn days_are_in_tashkent_time_and_the_page_after_the_last_is_empty() {
     let server = Server::start().await;
     let token = server.attach(UZCARD).await;
     // It is 05:00 in Tashkent, so the day ends 19 hours later.
@@ -94,7 +94,7 @@ async fn days_are_tashkents_and_pages_end_in_an_empty_one() {
 }
 
 #[tokio::test]
-async fn what_is_no_range_or_page_is_refused() {
+async fn invalid_ranges_and_pages_are_refused() {
     let server = Server::start().await;
     for (params, code) in [
         (json!({}), -103),

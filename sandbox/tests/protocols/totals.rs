@@ -167,7 +167,7 @@ async fn assert_histories_add_up(server: &Server, known: &Known) {
 }
 
 #[tokio::test]
-async fn no_mix_of_operations_makes_or_loses_money() {
+async fn no_sequence_of_operations_creates_or_loses_money() {
     let server = Server::start().await;
     let mut known = Known {
         tokens: Vec::new(),
