@@ -1,4 +1,4 @@
-//! `aloqa-gateway compare`: our payments of a day against the networks' own books.
+//! `aloqa-gateway compare`: our payments of one day against the networks' own records.
 
 use std::io::{self, BufWriter, Write};
 use std::process::ExitCode;
@@ -20,43 +20,44 @@ use crate::surroundings::Surroundings;
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
 pub(super) struct Compare {
-    /// The day in Tashkent, YYYY-MM-DD; without it, yesterday.
+    /// The day in Tashkent, YYYY-MM-DD. Default: yesterday.
     #[arg(long, value_parser = parse_day)]
     day: Option<Day>,
-    /// UZCARD or HUMO; without it, both.
+    /// UZCARD or HUMO. Default: both.
     #[arg(long, value_parser = parse_network)]
     network: Option<Network>,
 }
 
-const HELP: &str = "It only reads and asks: SVGate for its list of the day, HUMO about each payment of ours.
+const HELP: &str = "It only reads: our rows, SVGate's list of the day, and HUMO's answer about each of our payments.
 
-Each row is a line on the standard output, the counts come last:
-  MATCHED      both sides have it alike
-  OURS_ONLY    money has moved by our rows, and the network does not know or list it
-  THEIRS_ONLY  the network lists what we do not know; not to be seen at HUMO, which has no list
-  DIFFERING    both have it, and not the same; ours=declined theirs=listed: the partner was told that it had failed
-  UNSETTLED    we do not know yet ourselves; overdue when that lasts for a day, or people are to find out
+Each row is one line on the standard output; the counts come last:
+  MATCHED      both sides agree
+  OURS_ONLY    our rows say that money moved, and the network does not know or list it
+  THEIRS_ONLY  the network lists what we do not know; never seen at HUMO, which has no list
+  DIFFERING    both have it, but not alike; ours=declined theirs=listed: the partner was told that it failed
+  UNSETTLED    we do not know the outcome yet; overdue after a day, or when an operator must find out
   UNANSWERED   the network could not be asked about it
-A hold of UZCARD has no reference of ours: it is compared once it is charged.
+A hold of UZCARD has no reference of ours; it is compared once it is charged.
 
-Exit status: 0 all match, or are unsettled and not overdue, 1 somebody has to look, 2 not all could be compared.
+Exit status: 0 all match, or are unsettled and not overdue; 1 somebody has to look; 2 not everything could be compared.
 
 Examples:
   aloqa-gateway compare                                     yesterday, both networks
   aloqa-gateway compare --day 2026-11-20 --network UZCARD
-  aloqa-gateway compare | grep -v ^MATCHED                  what somebody has to look at, and the counts";
+  aloqa-gateway compare | grep -v ^MATCHED                  only what needs attention, and the counts";
 
-/// The exit status of a comparison that found something, and of one that could not be made.
+/// The exit status of a comparison that found something.
 const NOT_MATCHED: u8 = 1;
+/// The exit status of one that could not be completed.
 pub(super) const INCOMPLETE: u8 = 2;
 
-/// One network that cannot be compared does not keep the other from it.
+/// When one network cannot be compared, the other still is.
 pub(super) async fn run(
     config: &Config,
     surroundings: &Surroundings,
     command: Compare,
 ) -> Result<ExitCode, Failure> {
-    // Not brought up to date, as this is to change nothing.
+    // The schema is not brought up to date: this command changes nothing.
     let database = Database::open(&config.database).await?;
     let networks = card_networks(config)?;
     let tell = progress();
@@ -95,15 +96,15 @@ pub(super) async fn run(
     })
 }
 
-/// Says on the standard error how far long work has come, every two seconds.
+/// Reports the progress of long work on the standard error, at most every two seconds.
 fn progress() -> impl Fn(&str) + Sync {
-    const PAUSE: Duration = Duration::from_secs(2);
+    const PERIOD: Duration = Duration::from_secs(2);
     let last = Mutex::new(Instant::now());
-    move |words| {
+    move |message| {
         let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.elapsed() >= PAUSE {
+        if last.elapsed() >= PERIOD {
             *last = Instant::now();
-            let _ = writeln!(io::stderr(), "{words}");
+            let _ = writeln!(io::stderr(), "{message}");
         }
     }
 }
