@@ -1,5 +1,7 @@
-//! Whether a PostgreSQL can be reached at all, and would keep what it is told. The pool keeps each caller waiting for as
-//! long as a connection may take; while there is no such server that is for nothing, and who comes now can be told now.
+//! Whether the PostgreSQL server can be reached and keeps its commits.
+//!
+//! Without this, every caller during an outage would wait for a connection until its time-out. A prober finds out once
+//! for all of them, and they are refused at once.
 
 use std::future::pending;
 use std::mem::discriminant;
@@ -15,56 +17,57 @@ use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
-use super::Renewal;
+use super::errors::is_of_connection;
 use super::session;
+use super::stale::StaleConnections;
 use crate::causes::Causes;
 
-/// What takes longer is no proof of anything, but a reason to look.
+/// Work that takes longer than this proves nothing, but is a reason to probe the server.
 const SUSPICIOUS: Duration = Duration::from_millis(500);
-/// Who does not take a connection in this time is away.
+/// A server that accepts no connection within this time counts as unreachable.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
-/// How often a server that is away is looked for.
+/// The pause between two probes of an unreachable server.
 const PERIOD: Duration = Duration::from_millis(100);
-/// A server that is just slow is not burdened with more connections than one in this time.
+/// The pause between two probes of a server that is only slow, so as not to burden it.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// See the module. The looking ends with its last clone.
+/// See the module. The prober stops with the last clone.
 #[derive(Debug, Clone)]
-pub(super) struct Reach {
+pub(super) struct Reachability {
     shared: Arc<Shared>,
     _stop: Arc<DropGuard>,
 }
 
 #[derive(Debug)]
 struct Shared {
-    away: watch::Sender<bool>,
+    is_away: watch::Sender<bool>,
     suspected: Notify,
 }
 
-impl Reach {
-    /// Looks whenever something is suspicious. The connections that an outage leaves are to be renewed.
-    pub(super) fn watch(server: PgConnectOptions, renewal: Renewal) -> Self {
+impl Reachability {
+    /// Starts the prober, which looks whenever something is suspicious. After an outage it marks all connections stale.
+    pub(super) fn watch(server: PgConnectOptions, stale: StaleConnections) -> Self {
         let shared = Arc::new(Shared {
-            away: watch::Sender::default(),
+            is_away: watch::Sender::default(),
             suspected: Notify::new(),
         });
         let stop = CancellationToken::new();
         let server = server.disable_statement_logging();
-        let looking = look(Arc::clone(&shared), server, renewal, stop.clone());
-        tokio::spawn(looking);
+        let prober = probe_when_suspected(Arc::clone(&shared), server, stale, stop.clone());
+        tokio::spawn(prober);
         Self {
             shared,
             _stop: Arc::new(stop.drop_guard()),
         }
     }
 
-    /// Does what needs a connection, unless the server is away, or until it turns out to be.
-    pub(super) async fn within<T>(
+    /// Does what needs a connection; stops when the server is found to be away.
+    pub(super) async fn guard<T>(
         &self,
         work: impl Future<Output = Result<T, DbErr>>,
     ) -> Result<T, DbErr> {
         let away = async {
-            let mut away = self.shared.away.subscribe();
+            let mut away = self.shared.is_away.subscribe();
             if away.wait_for(|away| *away).await.is_err() {
                 pending::<()>().await;
             }
@@ -91,54 +94,35 @@ impl Reach {
 
 fn unreachable() -> DbErr {
     DbErr::Conn(RuntimeErr::Internal(
-        "the database is away, or of no use".to_owned(),
+        "the database cannot be reached or used".to_owned(),
     ))
 }
 
-/// An error of the connection and not of the statement.
-pub(super) fn is_of_connection(error: &DbErr) -> bool {
-    let (DbErr::Conn(RuntimeErr::SqlxError(error))
-    | DbErr::Exec(RuntimeErr::SqlxError(error))
-    | DbErr::Query(RuntimeErr::SqlxError(error))) = error
-    else {
-        return false;
-    };
-    // 57P01 and its like: the server, or this session, is being ended.
-    let ending = |code: &str| code.starts_with("57P");
-    match error.as_database_error() {
-        Some(error) => error.code().as_deref().is_some_and(ending),
-        None => matches!(
-            error.as_ref(),
-            sqlx::Error::Io(_) | sqlx::Error::Protocol(_)
-        ),
-    }
-}
-
-/// Looks when asked to, and again and again while the server is away.
-async fn look(
+/// Probes the server when it is suspected, and again and again while it is away.
+async fn probe_when_suspected(
     shared: Arc<Shared>,
     server: PgConnectOptions,
-    renewal: Renewal,
+    stale: StaleConnections,
     stop: CancellationToken,
 ) {
-    let looking = async {
+    let probing = async {
         loop {
             shared.suspected.notified().await;
             let mut since = None;
-            let mut told = None;
-            while let Err(unusable) = is_there(&server).await {
+            let mut logged = None;
+            while let Err(unusable) = probe(&server).await {
                 since.get_or_insert_with(Instant::now);
-                shared.away.send_replace(true);
-                // Not again and again; but who comes back in another way is news.
-                if told.replace(discriminant(&unusable)) != Some(discriminant(&unusable)) {
+                shared.is_away.send_replace(true);
+                // Once per outage, and again when the reason changes.
+                if logged.replace(discriminant(&unusable)) != Some(discriminant(&unusable)) {
                     match unusable {
                         Unusable::Away(cause) => tracing::error!(
                             cause,
-                            "the database is away; calls are refused until it is back"
+                            "the database cannot be reached; calls are refused until it is back"
                         ),
-                        Unusable::Forgetful => tracing::error!(
-                            cause = %session::forgetful(),
-                            "the database would forget commits; calls are refused until it keeps them"
+                        Unusable::NotDurable => tracing::error!(
+                            cause = %session::fsync_off(),
+                            "the database would lose commits; calls are refused until it keeps them"
                         ),
                     }
                 }
@@ -146,34 +130,34 @@ async fn look(
             }
             if let Some(since) = since {
                 tracing::info!(after = ?since.elapsed(), "the database is back");
-                renewal.renew();
-                shared.away.send_replace(false);
+                stale.mark();
+                shared.is_away.send_replace(false);
             } else {
                 sleep(PAUSE).await;
             }
         }
     };
-    stop.run_until_cancelled(looking).await;
+    stop.run_until_cancelled(probing).await;
 }
 
-/// Why a server is of no use.
+/// Why a server cannot be used.
 enum Unusable {
     Away(String),
-    Forgetful,
+    NotDurable,
 }
 
-/// Only what proves that nobody is served there counts against the server: one that has no connection left, or does not
-/// like ours, is there.
-async fn is_there(server: &PgConnectOptions) -> Result<(), Unusable> {
-    let asked = async {
+/// Connects once. Only a proof that the server serves nobody counts against it: one that has no connection left, or
+/// rejects ours, is there.
+async fn probe(server: &PgConnectOptions) -> Result<(), Unusable> {
+    let attempt = async {
         let mut session = server.connect().await?;
         let durable = session::make_durable(&mut session).await?;
         drop(session.close().await);
         Ok(durable)
     };
-    match timeout(CONNECT_TIMEOUT, asked).await {
+    match timeout(CONNECT_TIMEOUT, attempt).await {
         Ok(Ok(true)) => Ok(()),
-        Ok(Ok(false)) => Err(Unusable::Forgetful),
+        Ok(Ok(false)) => Err(Unusable::NotDurable),
         Ok(Err(sqlx::Error::Database(error))) if error.code().as_deref() != Some("57P03") => Ok(()),
         Ok(Err(error @ (sqlx::Error::Io(_) | sqlx::Error::Database(_)))) => {
             Err(Unusable::Away(Causes(&error).to_string()))
