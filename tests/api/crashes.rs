@@ -221,7 +221,7 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 27] = [
     ("service/order.rs", "commit", 3),
     // All outcomes, and a late answer.
     ("service/record.rs", "commit", 2),
-    ("start.rs", "commit", 1),
+    ("start/keys.rs", "commit", 1),
 ];
 
 /// No commit and no call can be made beside the functions that are such moments.
