@@ -135,7 +135,8 @@ impl Config {
     /// Defaults, then the file, then the environment.
     ///
     /// # Errors
-    /// A key is unknown or malformed, or the settings cannot be used (see [`Config::check`]); the message names the key.
+    /// A key is unknown or malformed, or the settings cannot be used (see [`Config::check`]); the message names the
+    /// key.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
         let file = match file {
             Some(file) => config::File::from(file).required(true),

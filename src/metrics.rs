@@ -1,4 +1,4 @@
-//! Figures for the operators, in the text format of Prometheus.
+//! Metrics for operators, in the text format of Prometheus.
 
 use std::time::Instant;
 
@@ -17,7 +17,7 @@ use crate::domain::network::from_stored;
 use crate::repository::request::Unknown;
 use crate::rpc::envelope::Reply;
 
-/// All figures.
+/// All metrics.
 pub struct Metrics {
     registry: Registry,
     calls: Family<CallLabels, Counter>,
@@ -39,19 +39,23 @@ struct JobLabel {
     duty: &'static str,
 }
 
-/// What is open in the database, of all gateways together.
+/// Money whose fate is open, in the whole database: that of all gateways together.
 #[derive(Debug, Clone)]
 pub struct OpenMoney {
+    /// UNIX milliseconds.
     pub now: i64,
+    /// Calls whose outcome is unknown, by network.
     pub unknown: Vec<Unknown>,
+    /// Transactions that an operator must settle.
     pub manual: u64,
+    /// Settled calls that a late answer contradicts.
     pub contradicted: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct CallLabels {
     method: &'static str,
-    /// `ok`, or the code of the error.
+    /// `ok`, or the error code.
     outcome: String,
 }
 
@@ -78,13 +82,13 @@ impl Default for Metrics {
         let unknown = Family::default();
         registry.register(
             "unknown_requests",
-            "Calls to a network whose outcome is not known, of all gateways on this database",
+            "Calls to a network whose outcome is unknown, of all gateways on this database",
             unknown.clone(),
         );
         let oldest_unknown = Family::default();
         registry.register(
             "oldest_unknown_request_seconds",
-            "Since when the oldest of them is not known",
+            "Age of the oldest call to a network whose outcome is unknown",
             oldest_unknown.clone(),
         );
         let manual = Gauge::default();
@@ -96,13 +100,13 @@ impl Default for Metrics {
         let contradicted = Gauge::default();
         registry.register(
             "contradicted_requests",
-            "Settled calls of which a late answer said the opposite: aloqa-gateway transactions list --status contradicted",
+            "Settled calls that a late answer contradicts: aloqa-gateway transactions list --status contradicted",
             contradicted.clone(),
         );
         let background = Family::default();
         registry.register(
             "background_success_timestamp_seconds",
-            "When this gateway last did each of its background duties without a failure; 0: not yet",
+            "When each background duty of this gateway last succeeded; 0: not yet",
             background.clone(),
         );
         Self {
@@ -130,7 +134,7 @@ impl Metrics {
             .observe(started.elapsed().as_secs_f64());
     }
 
-    /// Shows what is open.
+    /// Sets the figures of what is open.
     pub fn show_open(&self, open: &OpenMoney) {
         for network in [Network::Uzcard, Network::Humo] {
             let row = open
@@ -151,7 +155,7 @@ impl Metrics {
         self.contradicted.set(count(open.contradicted));
     }
 
-    /// Shows when each background duty was last done.
+    /// Sets when each background job last succeeded.
     pub fn show_jobs(&self, jobs: &JobStatus) {
         for job in Job::ALL {
             let label = JobLabel { duty: job.name() };
@@ -162,7 +166,7 @@ impl Metrics {
         }
     }
 
-    /// The page.
+    /// The page of `/metrics`.
     pub fn page(&self) -> String {
         let mut page = String::new();
         match encode(&mut page, &self.registry) {

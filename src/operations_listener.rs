@@ -23,7 +23,7 @@ use crate::gateway::Gateway;
 use crate::metrics::{Metrics, OpenMoney};
 use crate::repository::{request, transaction};
 
-/// A health check that takes longer is a bad one.
+/// A database that takes longer counts as unhealthy.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Answers on `listener` until `stop`.
@@ -99,13 +99,15 @@ async fn respond(
         }
         (&Method::GET, "/metrics") => {
             metrics.show_jobs(jobs);
-            // Without the database the page has what it had.
+            // Without the database, the page shows the last known figures.
             match tokio::time::timeout(CHECK_TIMEOUT, open_money(gateway)).await {
                 Ok(Ok(open)) => metrics.show_open(&open),
                 Ok(Err(error)) => {
-                    tracing::warn!(error = %Causes(&error), "what is open could not be counted");
+                    tracing::warn!(error = %Causes(&error), "cannot count unsettled transactions for the metrics");
                 }
-                Err(_) => tracing::warn!("what is open could not be counted in time"),
+                Err(_) => {
+                    tracing::warn!("cannot count unsettled transactions for the metrics in time")
+                }
             }
             reply(
                 StatusCode::OK,
