@@ -110,6 +110,8 @@ mod tests {
     use super::*;
     use crate::domain::network::Prefix;
 
+    type Change = fn(&mut Config);
+
     fn refusal(change: impl Fn(&mut Config)) -> String {
         let mut config = Config::default();
         change(&mut config);
@@ -124,7 +126,7 @@ mod tests {
     #[test]
     #[rustfmt::skip]
     fn each_rule_names_its_key_and_says_what_to_do() {
-        let cases: [(fn(&mut Config), &str); 13] = [
+        let cases: [(Change, &str); 13] = [
             (|c| c.server.batch_limit = 0, "server.batch_limit: must be at least 1, not 0"),
             (|c| c.humo.max_processing_s = Some(0), "humo.max_processing_s: must be at least 1, not 0"),
             (|c| c.codes.tries = -3, "codes.tries: must be at least 1, not -3"),
