@@ -57,7 +57,9 @@ enum Command {
     /// Serve only the simulated networks, for gateways with sandbox.embedded = false.
     #[command(after_help = sandbox::EXAMPLES)]
     Sandbox,
-    /// Bring the database schema up to date, then exit. Every start of the gateway does this too.
+    /// Bring the database schema up to date, then exit.
+    ///
+    /// Every start of the gateway does this too.
     Migrate,
     /// Add, list or disable partners, or give a partner a new secret.
     #[command(subcommand)]

@@ -34,7 +34,9 @@ pub(super) enum BanCommand {
         #[arg(value_parser = Subject::parse)]
         subject: Subject,
     },
-    /// List all bans: kind, hash, when, why. Card numbers and phones are stored as hashes only.
+    /// List all bans: kind, hash, when (UNIX milliseconds), why.
+    ///
+    /// Card numbers and phones are stored as hashes only.
     List,
 }
 

@@ -27,8 +27,9 @@ const EXAMPLES: &str = "Examples:
 #[derive(Debug, Subcommand)]
 #[command(after_help = EXAMPLES)]
 pub(super) enum TransactionsCommand {
-    /// List the transactions that need attention, oldest first, each with the call concerned: its outcome is unknown,
-    /// or a late answer contradicts it.
+    /// List the transactions that need attention, oldest first.
+    ///
+    /// Each comes with the call concerned: its outcome is unknown, or a late answer contradicts it.
     List {
         /// Which of them. Default: all.
         #[arg(long)]
@@ -39,11 +40,14 @@ pub(super) enum TransactionsCommand {
         /// The transaction's number, which the partner has too.
         id: i64,
     },
-    /// Settle the open call of a transaction with what you found out. The gateway then does what follows: if a credit
-    /// has failed, it gives the debit back. Your statement is kept, with its reason.
+    /// Settle the open call of a transaction with what you found out.
+    ///
+    /// The gateway then does what follows: if a credit has failed, it gives the debit back. Your statement is kept, with
+    /// its reason.
     Resolve(Resolve),
-    /// Confirm that you have dealt with late answers that contradict how a transaction was settled. This changes
-    /// nothing about the transaction. Your statement is kept.
+    /// Confirm that you have dealt with late answers that contradict how a transaction was settled.
+    ///
+    /// This changes nothing about the transaction. Your statement is kept.
     Acknowledge {
         /// The transaction's number.
         id: i64,
@@ -67,8 +71,9 @@ pub(super) struct Speaker {
 pub(super) struct Resolve {
     /// The transaction's number.
     id: i64,
-    /// Whether the network executed the open call (`show` says which one that is). Failed means that it did not and
-    /// never will: a call may still arrive for `max_processing_s` of its network.
+    /// Whether the network executed the open call (`show` says which one that is).
+    ///
+    /// Failed means that it did not and never will: a call may still arrive for `max_processing_s` of its network.
     #[arg(long = "as", value_name = "OUTCOME")]
     outcome: Outcome,
     /// The network's own reference: SVGate's refNum, the id of a hold, HUMO's paymentID. Required for succeeded.
@@ -131,7 +136,10 @@ pub(super) async fn run(
         }
         TransactionsCommand::Acknowledge { id, speaker } => {
             let by = speaker.name()?;
-            gateway.payments.acknowledge(id, speaker.statement(&by)).await?;
+            gateway
+                .payments
+                .acknowledge(id, speaker.statement(&by))
+                .await?;
             writeln!(
                 out,
                 "the late answers about transaction {id} are acknowledged"

@@ -37,10 +37,7 @@ pub fn card_networks(config: &Config) -> Result<CardNetworks, StartError> {
 ///
 /// # Errors
 /// An address is malformed.
-pub(super) fn connect(
-    config: &Config,
-    sandbox: Option<SocketAddr>,
-) -> Result<Clients, StartError> {
+pub(super) fn connect(config: &Config, sandbox: Option<SocketAddr>) -> Result<Clients, StartError> {
     let url = |configured: &Option<String>, path: &str| address_of(configured, sandbox, path);
     let wrong = |key| move |source| StartError::Address { key, source };
     let (cards, payments) = connect_networks(config, sandbox)?;

@@ -4,8 +4,8 @@ use rpc_schema::values::Code;
 use secrecy::ExposeSecret as _;
 
 use crate::config::{self, Config, Profile};
-use crate::domain::network::Prefixes;
 use crate::domain::call::Terminal;
+use crate::domain::network::Prefixes;
 use crate::rules::{HistoryRules, Rules, TransferRules};
 
 pub(super) fn rules(config: &Config) -> Rules {
