@@ -1,13 +1,13 @@
-//! What a page of the history costs, as the number of stored cards grows: `cargo bench --bench history`.
+//! What a page of the history costs as the number of stored cards grows: `cargo bench --bench history`.
 //!
 //! ```text
 //! cargo bench --bench history -- [--cards 1000,10000] [--big 50000] [--calls 500] [--only sqlite|postgres]
 //! ```
 //!
-//! Fills a database of each kind with so many cards of 100 operations each in 30 days, and one card with `--big` more.
-//! The operations of a card lie scattered among those of all others, as they do when they come day by day. Each call is
-//! `cards.monitoring` of the whole period behind the front door: cards, totals and page. PostgreSQL is started from the
-//! installed programs.
+//! Fills a database of each kind with `--cards` cards that have 100 operations each in 30 days, and one card with `--big`
+//! operations. The operations of all cards are interleaved, as they are when they arrive day by day. Each call is
+//! `cards.monitoring` of the whole period, called inside the process: cards, totals and page. PostgreSQL is started from
+//! the installed programs.
 
 use std::error::Error;
 use std::io::Write as _;
@@ -15,11 +15,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
+use aloqa_gateway::caller::{Caller, Partner, Permissions};
 use aloqa_gateway::clock::Clock;
 use aloqa_gateway::config::Config;
 use aloqa_gateway::database::Database;
 use aloqa_gateway::domain::day::Day;
-use aloqa_gateway::gateway::{Caller, Gateway, Partner, Permissions};
+use aloqa_gateway::gateway::Gateway;
 use aloqa_gateway::random::SystemRandom;
 use aloqa_gateway::repository::{card, card_day, operation, partner};
 use aloqa_gateway::service::HistoryQuery;
@@ -49,19 +50,19 @@ const OPERATIONS: u64 = 100;
 const FIRST_DAY: i32 = 20_261_001;
 const LAST_DAY: i32 = 20_261_030;
 const PERIOD_MS: u64 = 30 * 24 * 60 * 60 * 1_000;
-/// So many cards are asked about, in turn.
+/// The number of cards that the calls ask about, in turn.
 const ASKED: u64 = 200;
 const PAGE_SIZE: u32 = 50;
 
-/// Where PostgreSQL keeps its data: on the disk, as the larger sizes are gigabytes.
+/// Where PostgreSQL keeps its data. On disk, because the larger sizes take gigabytes.
 fn fast_directory() -> PathBuf {
     std::env::temp_dir()
 }
 
-/// 2026-11-21 at 10:00 in Tashkent: all days of the period are over.
-struct Standing;
+/// Always 2026-11-21 at 10:00 in Tashkent, when all days of the period are over.
+struct FixedClock;
 
-impl Clock for Standing {
+impl Clock for FixedClock {
     fn now(&self) -> i64 {
         1_795_237_200_000
     }
@@ -92,7 +93,7 @@ impl Options {
         };
         let mut arguments = std::env::args().skip(1);
         while let Some(name) = arguments.next() {
-            // Cargo's own.
+            // Cargo passes this one.
             if name == "--bench" {
                 continue;
             }
@@ -116,7 +117,7 @@ impl Options {
     }
 }
 
-/// How long calls took, in microseconds.
+/// Durations of calls, in microseconds.
 struct Times {
     p50: u128,
     p99: u128,
@@ -156,7 +157,7 @@ async fn on_database(kind: &str, options: &Options) -> Result<()> {
             call % asked + 1
         })
         .await?;
-        tell("a card and a month, first page", &month)?;
+        print_times("a card and a month, first page", &month)?;
         if let Some(first) = &first {
             let hundredths = month.p50 * 100 / first.p50.max(1);
             let (whole, rest) = (hundredths / 100, hundredths % 100);
@@ -165,7 +166,7 @@ async fn on_database(kind: &str, options: &Options) -> Result<()> {
         let big = cards + 1;
         let operations = u32::try_from(options.big)?;
         let newest = calls(&running.gateway, &caller, options.calls, 0, |_| big).await?;
-        tell("the great card, first page", &newest)?;
+        print_times("the big card, first page", &newest)?;
         let last = operations.saturating_sub(1) / PAGE_SIZE;
         let oldest = calls(
             &running.gateway,
@@ -175,7 +176,7 @@ async fn on_database(kind: &str, options: &Options) -> Result<()> {
             |_| big,
         )
         .await?;
-        tell("the great card, last page", &oldest)?;
+        print_times("the big card, last page", &oldest)?;
         plans(&running.gateway.database, asked).await?;
         first.get_or_insert(month);
         running.stop().await;
@@ -183,7 +184,7 @@ async fn on_database(kind: &str, options: &Options) -> Result<()> {
     Ok(())
 }
 
-fn tell(what: &str, times: &Times) -> Result<()> {
+fn print_times(what: &str, times: &Times) -> Result<()> {
     let Times { p50, p99 } = times;
     let mut out = std::io::stdout();
     Ok(writeln!(
@@ -212,7 +213,7 @@ async fn gateway(kind: &str, directory: &TempDir) -> Result<Option<Running>> {
     config.sandbox.state = Some(path("gateway.sandbox"));
     config.vault.key_file = Some(path("gateway.keys"));
     let surroundings = Surroundings {
-        clock: Arc::new(Standing),
+        clock: Arc::new(FixedClock),
         random: Arc::new(SystemRandom),
         crash_points: None,
     };
@@ -223,7 +224,7 @@ fn sqlite_url(path: &Path) -> String {
     format!("sqlite:{}", path.display())
 }
 
-/// Cards 1 to `cards`, and one more with `big` operations. The cards that are asked about can be opened.
+/// Stores the cards 1 to `cards`, and one more with `big` operations. The cards that the calls ask about can be decrypted.
 async fn fill(running: &Running, cards: u64, big: u64) -> Result<Partner> {
     let gateway = &running.gateway;
     let database = &gateway.database;
@@ -265,10 +266,10 @@ async fn fill(running: &Running, cards: u64, big: u64) -> Result<Partner> {
     })
 }
 
-/// The statements that fill the tables, each a database transaction of its own.
+/// The statements that fill the tables. Each runs in its own database transaction.
 fn filling(backend: DbBackend, partner: Uuid, asked: u64, cards: u64, big: u64) -> Vec<String> {
     let postgres = backend == DbBackend::Postgres;
-    // A number as the last bytes of so many, and as so many hexadecimal digits.
+    // A number as bytes and as hexadecimal digits, both of fixed length.
     let bytes = |number: &str, length: u64| match postgres {
         true => format!("decode(lpad(to_hex({number}), {}, '0'), 'hex')", length * 2),
         false => format!("unhex(printf('%0{}x', {number}))", length * 2),
@@ -342,7 +343,7 @@ fn filling(backend: DbBackend, partner: Uuid, asked: u64, cards: u64, big: u64) 
     statements
 }
 
-/// Calls about cards in turn; the first tenth does not count.
+/// Times `count` calls, after a tenth of that number as a warm-up.
 async fn calls(
     gateway: &Arc<Gateway>,
     caller: &Caller,
@@ -384,7 +385,7 @@ async fn calls(
     })
 }
 
-/// How the database answers the three queries of a call.
+/// Prints the database's plans for the three queries of a call.
 async fn plans(database: &Database, asked: u64) -> Result<()> {
     let backend = database.get_database_backend();
     let card = Uuid::from_u128(asked.into());

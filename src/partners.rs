@@ -1,4 +1,4 @@
-//! Partners as the operator sees them: add, list, disable, a new secret; and the sandbox's demo partner.
+//! Partners as operators manage them: add, disable, give a new secret; and the sandbox's demo partner.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -14,7 +14,7 @@ use crate::repository::partner;
 use crate::surroundings::Surroundings;
 use crate::vault::{Vault, same_mac};
 
-/// The demo partner of the sandbox profile; name and secret are published.
+/// The demo partner of the sandbox profile: name and secret, both published.
 pub const DEMO: (&str, &str) = ("demo", "demo-secret");
 
 /// The demo partner's terminals: network, merchant, terminal.
@@ -23,7 +23,7 @@ pub const DEMO_TERMINALS: [(Network, &str, &str); 2] = [
     (Network::Humo, "0040100000401CS", "1965000A"),
 ];
 
-/// What a permission may be besides the name of a method: the right to see whole card numbers.
+/// The one permission that names no method: the right to see whole card numbers.
 const PAN_READ: &str = "pan.read";
 
 /// Why a partner could not be changed.
@@ -31,12 +31,14 @@ const PAN_READ: &str = "pan.read";
 pub enum PartnerError {
     #[error("there is no partner {0:?}; `aloqa-gateway partner list` shows all")]
     Unknown(String),
-    #[error("there is a partner {0:?} already")]
+    #[error("there already is a partner {0:?}")]
     Taken(String),
-    #[error("{0:?} is no name for a partner: 1 to 64 of A-Z, a-z, 0-9, `-`, `_` and `.`")]
+    #[error(
+        "{0:?} cannot be the name of a partner: use 1 to 64 of A-Z, a-z, 0-9, `-`, `_` and `.`"
+    )]
     Name(String),
     #[error(
-        "{0:?} is no permission: name a method, `cards.*`, `transactions.*`, `*`, or `pan.read`"
+        "{0:?} is not a permission: name a method, `cards.*`, `transactions.*`, `*`, or `pan.read`"
     )]
     Permission(String),
     #[error("the database failed")]
@@ -45,20 +47,21 @@ pub enum PartnerError {
     Random(#[from] RandomError),
 }
 
-/// A partner to be added.
+/// A partner to add.
 #[derive(Debug)]
 pub struct NewPartner {
     pub name: String,
     pub permissions: Vec<String>,
+    /// Network, merchant, terminal. None: all terminals are allowed.
     pub terminals: Vec<(Network, String, String)>,
     /// From this amount (tiyin) on, the partner's debits need a code.
     pub code_required_from: Option<i64>,
 }
 
-/// Adds a partner; its secret, which is shown only now.
+/// Adds a partner and returns its secret, which cannot be shown again.
 ///
 /// # Errors
-/// The name is taken or malformed, or a permission is unknown.
+/// The name is taken or malformed, a permission is unknown, or the database failed.
 pub async fn add(
     database: &Database,
     vault: &Vault,
@@ -70,10 +73,10 @@ pub async fn add(
     Ok(secret.into())
 }
 
-/// Gives a partner a new secret, which is shown only now; the old one ends.
+/// Gives a partner a new secret, which cannot be shown again; the old one stops working.
 ///
 /// # Errors
-/// There is no such partner.
+/// There is no such partner, or the database failed.
 pub async fn rotate_secret(
     database: &Database,
     vault: &Vault,
@@ -89,10 +92,10 @@ pub async fn rotate_secret(
     Ok(secret.into())
 }
 
-/// Shuts a partner out.
+/// Locks a partner out.
 ///
 /// # Errors
-/// There is no such partner.
+/// There is no such partner, or the database failed.
 pub async fn disable(
     database: &Database,
     surroundings: &Surroundings,
@@ -134,7 +137,7 @@ pub async fn ensure_demo(
     }
 }
 
-/// Whether anybody can still be served as the demo partner by its published secret.
+/// Whether anyone can still call as the demo partner, with its published secret.
 ///
 /// # Errors
 /// The database failed.
@@ -206,7 +209,7 @@ fn is_permission(text: &str) -> bool {
     }
 }
 
-/// 256 random bits in 43 characters that need no quoting anywhere.
+/// 256 random bits in 43 characters that never need quoting.
 fn new_secret(surroundings: &Surroundings) -> Result<String, RandomError> {
     Ok(URL_SAFE_NO_PAD.encode(surroundings.random.bytes::<32>()?))
 }

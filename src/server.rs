@@ -1,4 +1,4 @@
-//! The HTTP server in front of the methods: connections, time-outs, sizes, and the refusals of HTTP itself.
+//! The HTTP server in front of the methods: connections, time-outs, size limits, and what HTTP itself refuses.
 
 use std::convert::Infallible;
 use std::pin::pin;
@@ -27,11 +27,14 @@ use crate::rpc::dispatch::{Answer, lang};
 use crate::rpc::errors::{WireError, language};
 use crate::rpc::{Dispatcher, envelope};
 
-/// What a connection and a request may cost.
+/// The limits of connections and requests.
 #[derive(Debug, Clone, Copy)]
 pub struct HttpLimits {
+    /// The largest request body.
     pub body_bytes: usize,
+    /// Requests served at the same time.
     pub in_flight: usize,
+    /// Connections open at the same time.
     pub connections: usize,
     pub header_timeout: Duration,
     pub body_timeout: Duration,
@@ -118,13 +121,13 @@ impl Endpoint {
                 ));
             }
         };
-        // Taken only now, so that those who send slowly keep nobody from being served.
-        let Ok(place) = Arc::clone(&self.in_flight).try_acquire_owned() else {
+        // Taken only now, so that slow senders do not use up the permits.
+        let Ok(permit) = Arc::clone(&self.in_flight).try_acquire_owned() else {
             return unavailable(asked);
         };
         match self
             .dispatcher
-            .answer(&head.headers, &body, request_id, Arc::new(place))
+            .answer(&head.headers, &body, request_id, Arc::new(permit))
             .await
         {
             Answer::Ok(body) => json(StatusCode::OK, body),
@@ -145,7 +148,8 @@ impl Endpoint {
     }
 }
 
-/// Serves the endpoint on `listener` until `stop`; then no new connections, and running requests get their time.
+/// Serves the endpoint on `listener` until `stop`. Then it accepts no new connections, and lets running requests finish
+/// within the shutdown time-out.
 pub async fn serve(endpoint: Arc<Endpoint>, listener: TcpListener, stop: CancellationToken) {
     let limits = endpoint.limits;
     let connections = Arc::new(Semaphore::new(limits.connections));
@@ -155,7 +159,7 @@ pub async fn serve(endpoint: Arc<Endpoint>, listener: TcpListener, stop: Cancell
         .header_read_timeout(limits.header_timeout);
     let mut stopped = pin!(stop.cancelled());
     loop {
-        // Beyond the limit nothing is accepted: callers wait in the listener's queue.
+        // At the limit nothing is accepted: callers wait in the listener's queue.
         let accepted = tokio::select! {
             () = &mut stopped => break,
             accepted = accept(&listener, &connections) => accepted,
@@ -184,7 +188,7 @@ pub async fn serve(endpoint: Arc<Endpoint>, listener: TcpListener, stop: Cancell
         .await
         .is_err()
     {
-        tracing::warn!("some connections were still open when the time to stop was over");
+        tracing::warn!("some connections were still open at the end of the shutdown time-out");
     }
 }
 
@@ -196,20 +200,20 @@ async fn accept(
     match listener.accept().await {
         Ok((stream, _)) => {
             if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "TCP_NODELAY was refused");
+                tracing::debug!(%error, "cannot set TCP_NODELAY");
             }
             Some((stream, permit))
         }
         Err(error) => {
-            // Most often out of file descriptors: without a pause the loop would take a whole processor.
-            tracing::warn!(%error, "a connection could not be accepted");
+            // Most often there are no file descriptors left. Without a pause the loop would use a whole processor.
+            tracing::warn!(%error, "cannot accept a connection");
             tokio::time::sleep(Duration::from_millis(50)).await;
             None
         }
     }
 }
 
-/// `application/json` or `application/json-rpc`, in UTF-8 however that is spelled; a missing header is accepted.
+/// `application/json` or `application/json-rpc`, in any spelling of UTF-8. A missing header is accepted.
 fn is_json(header: Option<&HeaderValue>) -> bool {
     let Some(header) = header else { return true };
     let Ok(text) = header.to_str() else {
@@ -234,7 +238,7 @@ fn is_utf8_charset(parameter: &str) -> bool {
             .any(|utf8| value.eq_ignore_ascii_case(utf8))
 }
 
-/// An error object of its own, for what concerns no call in particular.
+/// A reply with one error and no id, for what concerns no single call.
 fn lone_error(error: &WireError) -> String {
     envelope::write(
         envelope::Form::TwoPointZero,
@@ -243,7 +247,7 @@ fn lone_error(error: &WireError) -> String {
     )
 }
 
-/// A refusal of HTTP: -32600 with a hint on what to do instead.
+/// A refusal by HTTP: -32600 with a hint at what to do instead.
 fn refusal(status: StatusCode, asked: Option<Lang>, hint: &str) -> Reply {
     let mut error = WireError::bare(ErrorCode::InvalidRequest, language(asked, Family::Gateway));
     error.data.reason = Some(hint.to_owned());
@@ -262,7 +266,7 @@ fn not_allowed(asked: Option<Lang>, allowed: &'static str) -> Reply {
     reply
 }
 
-/// -32343: nothing was run; the same request may succeed in a moment.
+/// -32343: nothing was executed; the same request may succeed in a moment.
 fn unavailable(asked: Option<Lang>) -> Reply {
     let mut error = WireError::bare(ErrorCode::Overloaded, language(asked, Family::Gateway));
     error.data.retryable = Some(true);
@@ -273,7 +277,7 @@ fn unavailable(asked: Option<Lang>) -> Reply {
     reply
 }
 
-/// After a body that was not read to its end, the connection is of no more use.
+/// Closes the connection: after a body that was not read to its end it cannot be used again.
 fn closing(mut reply: Reply) -> Reply {
     reply
         .headers_mut()

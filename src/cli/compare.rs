@@ -58,12 +58,11 @@ pub(super) async fn run(
 ) -> Result<ExitCode, Failure> {
     // Not brought up to date, as this is to change nothing.
     let database = Database::open(&config.database).await?;
-    let (uzcard, humo) = card_networks(config)?;
+    let networks = card_networks(config)?;
     let progress = progress();
     let sources = Sources {
         database: &database,
-        uzcard: &uzcard,
-        humo: &humo,
+        networks: &networks,
         clock: surroundings.clock.as_ref(),
         progress: &progress,
     };

@@ -4,7 +4,7 @@ use rpc_schema::values::Network;
 use sea_orm::DbErr;
 
 use crate::domain::day::Day;
-use crate::processing::AskError;
+use crate::domain::inquiry::AskError;
 
 /// Why two sides could not be compared.
 #[derive(Debug, thiserror::Error)]

@@ -11,7 +11,7 @@ use super::error::CompareError;
 use super::join::{Class, Inquiry, NetworkSide, Scope, classify, needs_inquiry};
 use super::payment::Payment;
 use super::sources::Sources;
-use crate::processing::Reference;
+use crate::domain::call::Reference;
 use crate::processing::books::ListedPayment;
 
 /// The wait before a network that gave no answer is asked again.

@@ -9,7 +9,7 @@ use entity::network::Network;
 use entity::processing_request::{Action, State};
 use entity::transaction::Status;
 
-use crate::processing::Receipt;
+use crate::domain::call::Receipt;
 use crate::repository::calls_of_day::{CallRow, TransactionCalls};
 
 /// What our rows say of a payment.

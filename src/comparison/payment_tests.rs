@@ -258,7 +258,7 @@ fn refused_payments_and_those_left_to_people() {
 fn the_receipt_has_the_networks_number() {
     let receipt = Receipt {
         ref_num: "000000000009".to_owned(),
-        ..Receipt::of(&crate::processing::Reference("r0".to_owned()))
+        ..Receipt::of(&crate::domain::call::Reference("r0".to_owned()))
     };
     let mut one = calls(Status::Reversed, &[(Pay, Approved), (Reverse, Approved)]);
     one.calls[0].receipt = Some(serde_json::to_string(&receipt).unwrap());

@@ -6,19 +6,18 @@ use super::error::CompareError;
 use super::payment::{Payment, payments};
 use crate::clock::Clock;
 use crate::database::Database;
+use crate::domain::call::Reference;
 use crate::domain::day::Day;
+use crate::domain::inquiry::AskError;
 use crate::domain::network::to_stored;
+use crate::processing::CardNetworks;
 use crate::processing::books::{BookEntry, ListedPayment};
-use crate::processing::humo::Humo;
-use crate::processing::uzcard::Uzcard;
-use crate::processing::{AskError, Reference};
 use crate::repository::calls_of_day;
 
 /// The database, the networks, and what else a comparison needs.
 pub struct Sources<'a> {
     pub database: &'a Database,
-    pub uzcard: &'a Uzcard,
-    pub humo: &'a Humo,
+    pub networks: &'a CardNetworks,
     pub clock: &'a dyn Clock,
     /// Called with a sentence about the progress.
     pub progress: &'a (dyn Fn(&str) + Sync),
@@ -45,7 +44,7 @@ impl Sources<'_> {
             let day = day.iso();
             (self.progress)(&format!("UZCARD: read {rows} rows of the list of {day}"));
         };
-        let list = self.uzcard.day_list(day, &progress).await;
+        let list = self.networks.uzcard.day_list(day, &progress).await;
         list.map_err(|error| CompareError::Network {
             network: Network::Uzcard,
             error,
@@ -59,8 +58,8 @@ impl Sources<'_> {
         reference: &Reference,
     ) -> Result<BookEntry, AskError> {
         match network {
-            Network::Uzcard => self.uzcard.book_entry(reference).await,
-            Network::Humo => self.humo.book_entry(reference).await,
+            Network::Uzcard => self.networks.uzcard.book_entry(reference).await,
+            Network::Humo => self.networks.humo.book_entry(reference).await,
         }
     }
 }

@@ -4,7 +4,8 @@ use rpc_schema::error_data::ErrorData;
 use rpc_schema::errors::{ErrorCode, Retry};
 use rpc_schema::values::Network;
 
-use crate::processing::{AskError, Refusal};
+use crate::domain::call::Refusal;
+use crate::domain::inquiry::AskError;
 
 /// One of the catalogue's errors, in no language yet.
 #[derive(Debug, Clone, PartialEq, Eq)]

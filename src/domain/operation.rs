@@ -20,6 +20,19 @@ pub enum Operation {
     Expire,
 }
 
+impl Operation {
+    /// The word in a transaction's history.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Confirm => "confirm",
+            Self::Reverse => "reverse",
+            Self::Charge => "charge",
+            Self::Cancel => "cancel",
+            Self::Expire => "expire",
+        }
+    }
+}
+
 /// The status that counts at `now`: a code whose time is over has expired, whether or not anybody wrote it down.
 pub fn status_at(transaction: &Model, now: i64) -> Status {
     let code_is_over = transaction.code_expires_at.is_some_and(|end| end <= now);

@@ -3,7 +3,7 @@
 
 use rpc_schema::errors::ErrorCode;
 
-use super::Refusal;
+use crate::domain::call::Refusal;
 
 /// The codes about a payer's card, each with its counterpart for a recipient's card.
 const CODES: [(ErrorCode, ErrorCode); 6] = [

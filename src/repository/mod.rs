@@ -1,5 +1,5 @@
-//! The queries, one file an aggregate. They take a connection or a transaction and never begin one: the borders of
-//! transactions are the services' to draw.
+//! The database queries, one file for each aggregate. They take a connection or a transaction and never begin one:
+//! services decide where transactions begin and end.
 
 pub mod attachment;
 pub mod audit;

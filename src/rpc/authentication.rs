@@ -13,7 +13,8 @@ use hyper::header::HeaderValue;
 use sea_orm::DbErr;
 use zeroize::Zeroizing;
 
-use crate::gateway::{Gateway, Partner, Permissions};
+use crate::caller::{Partner, Permissions};
+use crate::gateway::Gateway;
 use crate::repository::partner;
 use crate::vault::{Mac256, same_mac};
 

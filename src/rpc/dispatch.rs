@@ -21,9 +21,9 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
+use crate::caller::{Caller, Partner, Permissions};
 use crate::causes::Causes;
 use crate::domain::app_name::AppName;
-use crate::gateway::{Caller, Partner, Permissions};
 use crate::metrics::Metrics;
 use crate::rpc::authentication::{Denied, Partners};
 use crate::rpc::cards;
@@ -220,11 +220,11 @@ impl Dispatcher {
             Ok(Ok(response)) => return reply_of(&response),
             Ok(Err(panic)) => {
                 tracing::error!(%request_id, method = name, %panic, "a method panicked");
-                caller.departure.passed()
+                caller.gate.opened_for()
             }
             Err(_) => {
                 tracing::warn!(%request_id, method = name, "the call took too long; it continues in the background");
-                caller.departure.shut()
+                caller.gate.close()
             }
         };
         let failure = cards::map_failure(name, internal(at_network));

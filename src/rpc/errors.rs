@@ -8,7 +8,7 @@ use rpc_schema::params::Fault;
 use crate::causes::Causes;
 use crate::database::advice;
 use crate::domain::failure::Failure;
-use crate::gateway::Error;
+use crate::error::Error;
 
 /// An error in the language of the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]

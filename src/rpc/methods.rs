@@ -11,8 +11,10 @@ use rpc_schema::params::{Fault, Params as _};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::caller::Caller;
 use crate::domain::failure::Failure;
-use crate::gateway::{Caller, Error, Gateway};
+use crate::error::Error;
+use crate::gateway::Gateway;
 use crate::rpc::errors::{WireError, failure_of, internal, language};
 
 /// What a method gets.
@@ -75,7 +77,7 @@ where
                 ErrorObjectOwned::from(match error {
                     MethodError::Params(fault) => WireError::fault(&fault, M::FAMILY, lang),
                     MethodError::Service(error) => WireError::new(
-                        map_failure(failure_of(error, caller.departure.passed())),
+                        map_failure(failure_of(error, caller.gate.opened_for())),
                         lang,
                     ),
                 })

@@ -13,9 +13,10 @@ use rpc_schema::methods::p2p::{
 use rpc_schema::values::Network;
 
 use super::methods::{MethodError, Request, fingerprint, register, unchanged};
+use crate::domain::call::Receipt;
 use crate::domain::tariff::Direction;
-use crate::gateway::{Error, Gateway};
-use crate::processing::Receipt;
+use crate::error::Error;
+use crate::gateway::Gateway;
 use crate::service::{Answer, OrderId, TransferOrder, TransferRecord};
 
 pub(super) fn register_all(module: &mut RpcModule<Gateway>) -> Result<(), RegisterMethodError> {

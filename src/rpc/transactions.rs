@@ -16,9 +16,10 @@ use rpc_schema::values::Network;
 
 use super::methods::{MethodError, Request, fingerprint, register, unchanged};
 use super::p2p;
+use crate::domain::call::{Receipt, Terminal};
 use crate::domain::network::from_stored;
-use crate::gateway::{Error, Gateway};
-use crate::processing::{Receipt, Terminal};
+use crate::error::Error;
+use crate::gateway::Gateway;
 use crate::rpc::errors::{WireError, language};
 use crate::service::{Answer, DebitOrder, OrderId, receipt_of};
 

@@ -10,13 +10,16 @@ use rpc_schema::values::{Code, Expiry, Network, Pan, Phone};
 use sea_orm::{ConnectionTrait, DbErr, Set, SqlErr};
 use uuid::Uuid;
 
+use crate::caller::Caller;
 use crate::database::WriteTransaction;
+use crate::domain::call::CardAccess;
 use crate::domain::failure::Failure;
+use crate::domain::inquiry::CardInfo;
 use crate::domain::network::{from_stored, to_stored};
 use crate::domain::operation::status_at;
-use crate::gateway::{Caller, Error, Gateway};
+use crate::error::Error;
+use crate::gateway::Gateway;
 use crate::processing::uzcard::cards::VerifyError;
-use crate::processing::{CardAccess, CardInfo};
 use crate::repository::transaction::Change;
 use crate::repository::{attachment as attachments, card as cards, transaction as transactions};
 
@@ -141,6 +144,7 @@ impl Gateway {
         self.take_sms(&*tx, caller, details.phone.digits()).await?;
         tx.commit().await?;
         let asked = self
+            .networks
             .uzcard
             .new_otp(&details.pan, details.expiry, &details.phone)
             .await;
@@ -262,7 +266,7 @@ impl Gateway {
         transactions::count_wrong_code(&*tx, &transaction, now).await?;
         tx.commit().await?;
 
-        let reason = match self.uzcard.verify_otp(request_id, code).await {
+        let reason = match self.networks.uzcard.verify_otp(request_id, code).await {
             Ok(info) => {
                 if let Some(refusal) = &info.unusable {
                     return Err(Failure::refused(Network::Uzcard, refusal).into());
@@ -461,7 +465,7 @@ impl Gateway {
         network: Network,
         access: &CardAccess,
     ) -> Result<CardInfo, Error> {
-        let asked = self.network(network).card_info(access).await;
+        let asked = self.networks.of(network).card_info(access).await;
         let info = asked.map_err(|error| Failure::from_ask(network, &error))?;
         match &info.unusable {
             Some(refusal) => Err(Failure::refused(network, refusal).into()),

@@ -5,15 +5,16 @@ use rpc_schema::errors::{ErrorCode, Lang};
 use rpc_schema::values::{Code, Phone};
 use sea_orm::{ActiveModelTrait as _, ConnectionTrait, Set};
 
+use crate::caller::Caller;
 use crate::clock::tashkent_day;
 use crate::domain::failure::Failure;
-use crate::gateway::{Caller, Error, Gateway};
+use crate::error::Error;
+use crate::gateway::Gateway;
+use crate::payment::stored::error_columns;
 use crate::processing::sms::SmsError;
 use crate::repository::transaction::Change;
 use crate::repository::{sms_count, transaction as transactions};
 use crate::vault::same_mac;
-
-use super::execution::error_columns;
 
 /// What the code is for, as the holder reads it.
 #[derive(Debug, Clone, Copy)]

@@ -4,7 +4,8 @@
 use entity::transfer;
 
 use crate::causes::Causes;
-use crate::gateway::{Error, Gateway};
+use crate::error::Error;
+use crate::gateway::Gateway;
 use crate::processing::fiscal::FiscalReceipt;
 use crate::repository::{transaction as transactions, transfer as transfers};
 

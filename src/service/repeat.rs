@@ -4,14 +4,16 @@ use entity::processing_request::State;
 use entity::transaction::{self, Status};
 use rpc_schema::errors::ErrorCode;
 
+use crate::caller::Caller;
 use crate::domain::failure::Failure;
 use crate::domain::operation::status_at;
-use crate::gateway::{Caller, Error, Gateway};
+use crate::error::Error;
+use crate::gateway::Gateway;
+use crate::payment::stored::failure_of;
 use crate::repository::{request, transaction as transactions};
 use crate::vault::same_mac;
 
-use super::execution::stored_failure;
-use super::{Answer, OrderId};
+use super::answer::{Answer, OrderId};
 
 impl Gateway {
     /// The answer to an order whose `extId` was used before; `None` if it has none, or a new one.
@@ -52,7 +54,7 @@ impl Gateway {
                 .because("manual")
                 .about(first.id)
                 .into()),
-            Status::Declined => Err(stored_failure(&first)?.into()),
+            Status::Declined => Err(failure_of(&first)?.into()),
             Status::Expired if first.receipt.is_none() => Err(Failure::new(ErrorCode::InvalidCode)
                 .because("code_expired")
                 .into()),

@@ -389,8 +389,7 @@ impl TestApp {
         let gateway = &self.running.gateway;
         let sources = Sources {
             database: &gateway.database,
-            uzcard: &gateway.uzcard,
-            humo: &gateway.humo,
+            networks: &gateway.networks,
             clock: self.clock.as_ref(),
             progress: &|_| {},
         };
@@ -406,11 +405,10 @@ impl TestApp {
         let mut config = self.config.clone();
         config.sandbox.listen = self.running.sandbox_address.unwrap();
         adjust(&mut config);
-        let (uzcard, humo) = card_networks(&config).unwrap();
+        let networks = card_networks(&config).unwrap();
         let sources = Sources {
             database: &self.running.gateway.database,
-            uzcard: &uzcard,
-            humo: &humo,
+            networks: &networks,
             clock: self.clock.as_ref(),
             progress: &|_| {},
         };

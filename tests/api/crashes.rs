@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use aloqa_gateway::config::Config;
 use aloqa_gateway::gateway::Gateway;
-use aloqa_gateway::operator::{Statement, Verdict};
+use aloqa_gateway::payment::resolve::{Statement, Verdict};
 use aloqa_gateway::random::SystemRandom;
 use aloqa_gateway::start::Running;
 use aloqa_gateway::surroundings::{CrashPoint, CrashPoints, Surroundings};
@@ -184,14 +184,20 @@ fn every_method_that_moves_money_is_ended() {
 
 /// Where `src` begins and commits transactions and has calls carried out, and how often. What has no remark has nothing to
 /// do with money.
-const COMMITS_AND_CALLS: [(&str, &str, usize); 21] = [
+const COMMITS_AND_CALLS: [(&str, &str, usize); 27] = [
     ("bans.rs", "commit", 2),
     // All others come to these: `write` begins, and `WriteTransaction::commit` is the moment. A migration needs none.
-    ("database.rs", "begin", 3),
-    ("database.rs", "begin_with_options", 1),
-    ("database.rs", "commit", 2),
-    ("database.rs", "execute_raw", 2),
-    ("database.rs", "execute_unprepared", 4),
+    ("database/durability.rs", "execute_unprepared", 1),
+    ("database/migrate.rs", "begin", 1),
+    ("database/migrate.rs", "commit", 1),
+    ("database/migrate.rs", "execute_unprepared", 1),
+    ("database/pool.rs", "execute_raw", 1),
+    ("database/pool.rs", "execute_unprepared", 1),
+    ("database/write.rs", "begin", 2),
+    ("database/write.rs", "begin_with_options", 1),
+    ("database/write.rs", "commit", 1),
+    ("database/write.rs", "execute_raw", 1),
+    ("database/write.rs", "execute_unprepared", 1),
     // Rows of unit tests.
     ("domain/operation.rs", "transaction", 2),
     // `Gateway::make`, the one way to a network.
@@ -215,7 +221,7 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 21] = [
     ("service/order.rs", "commit", 3),
     // All outcomes, and a late answer.
     ("service/record.rs", "commit", 2),
-    ("start.rs", "commit", 1),
+    ("start/keys.rs", "commit", 1),
 ];
 
 /// No commit and no call can be made beside the functions that are such moments.
@@ -803,7 +809,10 @@ impl Doomed {
         self.in_it(move |gateway| async move {
             match resolved {
                 Some(id) => {
-                    let resolved = gateway.resolve(id, Verdict::Failed, STATEMENT).await;
+                    let resolved = gateway
+                        .payments
+                        .resolve(id, Verdict::Failed, STATEMENT)
+                        .await;
                     json!({"result": format!("{:?}", resolved.unwrap().status)})
                 }
                 None => json!({"result": gateway.expire_holds().await.unwrap()}),
@@ -825,7 +834,7 @@ impl Doomed {
     async fn recover(&self) -> Option<Value> {
         self.in_it(|gateway| async move {
             for network in [Network::Uzcard, Network::Humo] {
-                gateway.recover_due(network).await.unwrap();
+                gateway.payments.recover_due(network).await.unwrap();
             }
             Value::Null
         })
@@ -930,6 +939,7 @@ impl TestApp {
         let resolved = self
             .running
             .gateway
+            .payments
             .resolve(row.id, verdict, STATEMENT)
             .await;
         resolved.unwrap();

@@ -1,4 +1,4 @@
-//! The sandbox from outside: raw HTTP against a server on a port of its own.
+//! Tests the sandbox from outside: raw HTTP against a server on its own port.
 
 #[cfg(test)]
 mod attach;

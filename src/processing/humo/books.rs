@@ -1,21 +1,22 @@
 //! HUMO's books: `GetPayment` asked about a reference instead of a call (the protocol notes, section 2.2).
 
-use super::Humo;
+use super::HumoCards;
 use super::client::CallError;
 use super::codes;
 use super::outcome::{self, Status};
 use super::soap::Element;
+use crate::domain::call::Reference;
+use crate::domain::inquiry::AskError;
 use crate::processing::books::{BookEntry, BookState};
-use crate::processing::{AskError, Reference};
 
-impl Humo {
+impl HumoCards {
     /// What HUMO's books have under our reference.
     ///
     /// # Errors
     /// HUMO refuses the look-up, or gives no usable answer.
     pub async fn book_entry(&self, reference: &Reference) -> Result<BookEntry, AskError> {
         let content = self.requests.get(reference);
-        entry(self.client.call("GetPayment", &content).await, reference)
+        entry(self.payments.call("GetPayment", &content).await, reference)
     }
 }
 

@@ -13,10 +13,12 @@ use uuid::Uuid;
 use super::codes::{self, Reading};
 use super::middleware::{read, unavailable};
 use crate::config;
+use crate::domain::call::{CardAccess, Refusal};
+use crate::domain::inquiry::{AskError, CardInfo, RecipientCard};
 use crate::processing::bulkhead::{Bulkhead, CallClass};
 use crate::processing::exchange::{Endpoint, SetupError, bearer};
 use crate::processing::lenient::{OneOrMany, Scalar};
-use crate::processing::{AskError, CardAccess, CardInfo, RecipientCard, Refusal, recipient};
+use crate::processing::recipient;
 
 #[derive(Debug)]
 pub(super) struct CardInfoClient {

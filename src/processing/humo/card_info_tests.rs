@@ -178,10 +178,10 @@ fn errors_count_with_any_http_status() {
     assert!(
         matches!(code("403"), AskError::Refused(refusal) if refusal.code == ErrorCode::HumoAccessDenied)
     );
-    for unanswered in ["503", "911", "-1", "null", "\"x\""] {
+    for ask_error in ["503", "911", "-1", "null", "\"x\""] {
         assert!(
-            matches!(code(unanswered), AskError::Unavailable(_)),
-            "{unanswered}"
+            matches!(code(ask_error), AskError::Unavailable(_)),
+            "{ask_error}"
         );
     }
 }

@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 
 use rpc_schema::errors::ErrorCode;
 
-use crate::processing::Refusal;
+use crate::domain::call::Refusal;
 
 /// What a code says about the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

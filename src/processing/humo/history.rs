@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::middleware::{read, unavailable};
 use crate::config;
 use crate::domain::day::{Day, parse_moment};
-use crate::processing::AskError;
+use crate::domain::inquiry::AskError;
 use crate::processing::bulkhead::{Bulkhead, CallClass};
 use crate::processing::exchange::{Endpoint, Failure, SetupError, bearer};
 use crate::processing::history::{NetworkOperation, REPLY_LIMIT, currency};

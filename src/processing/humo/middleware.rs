@@ -5,9 +5,10 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::codes::{self, Reading};
+use crate::domain::call::Refusal;
+use crate::domain::inquiry::AskError;
 use crate::processing::exchange::Reply;
 use crate::processing::lenient::Scalar;
-use crate::processing::{AskError, Refusal};
 
 #[derive(Deserialize)]
 struct Response<T> {

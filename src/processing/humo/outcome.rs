@@ -10,8 +10,9 @@ use rpc_schema::values::Amount;
 use super::client::CallError;
 use super::codes::{self, Reading};
 use super::soap::Element;
+use crate::domain::call::{CallResult, Doubt, LookupReply, Receipt, Reference, Refusal};
 use crate::processing::exchange::Failure;
-use crate::processing::{Doubt, Found, Outcome, Receipt, Reference, Refusal, recipient};
+use crate::processing::recipient;
 
 /// What a call is, as far as the reading of its reply depends on that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,9 +58,9 @@ impl CallKind {
 }
 
 /// The outcome of a money call that gave no response.
-pub(super) fn failed(kind: CallKind, error: CallError) -> Outcome {
+pub(super) fn failed(kind: CallKind, error: CallError) -> CallResult {
     match error {
-        CallError::Failed(Failure::NotSent(cause)) => Outcome::NotSent(cause),
+        CallError::Failed(Failure::NotSent(cause)) => CallResult::NotExecuted(cause),
         CallError::Failed(Failure::NoAnswer(cause)) | CallError::Unreadable(cause) => {
             unknown(cause)
         }
@@ -69,23 +70,23 @@ pub(super) fn failed(kind: CallKind, error: CallError) -> Outcome {
 }
 
 /// The outcome by an action code other than 000.
-fn refused(kind: CallKind, code: i64) -> Outcome {
+fn refused(kind: CallKind, code: i64) -> CallResult {
     let error = match codes::read(code) {
         Reading::Refused(error) => Some(error),
         Reading::Validation => kind.bad_input(),
         Reading::Unknown | Reading::Success => None,
     };
     match error {
-        Some(error) => Outcome::Refused(kind.refusal(codes::refusal(error, code))),
-        None => Outcome::Unknown(Doubt {
+        Some(error) => CallResult::Refused(kind.refusal(codes::refusal(error, code))),
+        None => CallResult::Unknown(Doubt {
             cause: "HUMO's action code leaves the outcome open".to_owned(),
             processing_code: Some(codes::spelled(code)),
         }),
     }
 }
 
-fn unknown(cause: impl Into<String>) -> Outcome {
-    Outcome::Unknown(doubt(cause))
+fn unknown(cause: impl Into<String>) -> CallResult {
+    CallResult::Unknown(doubt(cause))
 }
 
 fn doubt(cause: impl Into<String>) -> Doubt {
@@ -173,7 +174,7 @@ pub(super) fn created(
     response: &Element,
     reference: &Reference,
     amount: Amount,
-) -> Outcome {
+) -> CallResult {
     let checked =
         check_payment(response, reference, "").and_then(|()| check_amount(response, amount));
     if let Err(cause) = checked {
@@ -189,10 +190,12 @@ pub(super) fn created(
         return unknown("a payment without an id");
     }
     match (response.text_of("action"), kind) {
-        ("4", CallKind::Pay | CallKind::P2p) => Outcome::Blocked(receipt),
+        ("4", CallKind::Pay | CallKind::P2p) => CallResult::Blocked(receipt),
         // Never to be confirmed: that would credit once more (section 2.2).
-        ("4" | "10", CallKind::Credit) => Outcome::Approved(receipt),
-        ("4", CallKind::Hold) | ("10", CallKind::Pay | CallKind::P2p) => Outcome::Approved(receipt),
+        ("4" | "10", CallKind::Credit) => CallResult::Approved(receipt),
+        ("4", CallKind::Hold) | ("10", CallKind::Pay | CallKind::P2p) => {
+            CallResult::Approved(receipt)
+        }
         // The money should be held and seems to be taken already.
         ("10", CallKind::Hold) => unknown("action 10: the hold is finished already"),
         _ => unknown("an action other than 4 and 10"),
@@ -205,7 +208,7 @@ pub(super) fn confirmed(
     response: &Element,
     payment: &Receipt,
     amount: Amount,
-) -> Outcome {
+) -> CallResult {
     let checked = check_payment(response, &payment.reference, &payment.network_id)
         .and_then(|()| check_amount(response, amount));
     if let Err(cause) = checked {
@@ -217,15 +220,15 @@ pub(super) fn confirmed(
         Err(cause) => return unknown(cause),
     }
     match response.text_of("action") {
-        "10" => Outcome::Approved(receipt(response, payment.clone())),
+        "10" => CallResult::Approved(receipt(response, payment.clone())),
         _ => unknown("an action other than 10"),
     }
 }
 
 /// `CancelRequest` and `ReturnPayment`, whose response is empty: that it has come at all is the success.
-pub(super) fn undone(response: &Element, payment: &Receipt) -> Outcome {
+pub(super) fn undone(response: &Element, payment: &Receipt) -> CallResult {
     match check_payment(response, &payment.reference, &payment.network_id) {
-        Ok(()) => Outcome::Approved(payment.clone()),
+        Ok(()) => CallResult::Approved(payment.clone()),
         Err(cause) => unknown(cause),
     }
 }
@@ -316,7 +319,7 @@ pub(super) fn found(
     result: Result<Element, CallError>,
     before: Receipt,
     amount: Option<Amount>,
-) -> Found {
+) -> LookupReply {
     let response = match result {
         Ok(response) => response,
         // Original not found.
@@ -327,42 +330,42 @@ pub(super) fn found(
                 | Verdict::Blocked
                 | Verdict::Undone
                 | Verdict::TooLate
-                | Verdict::Nothing => Found::Nothing,
+                | Verdict::Nothing => LookupReply::NotFound,
             };
         }
         Err(CallError::Fault(code)) => {
             let cause = "the look-up was refused".to_owned();
-            return Found::Unclear(Doubt {
+            return LookupReply::Unclear(Doubt {
                 cause,
                 processing_code: Some(codes::spelled(code)),
             });
         }
-        Err(CallError::Failed(failure)) => return Found::Unclear(doubt(failure.to_string())),
-        Err(CallError::Unreadable(cause)) => return Found::Unclear(doubt(cause)),
+        Err(CallError::Failed(failure)) => return LookupReply::Unclear(doubt(failure.to_string())),
+        Err(CallError::Unreadable(cause)) => return LookupReply::Unclear(doubt(cause)),
     };
     if let Err(cause) = check_payment(&response, &before.reference, &before.network_id) {
-        return Found::Unclear(doubt(cause));
+        return LookupReply::Unclear(doubt(cause));
     }
     match verdict(kind, status(&response)) {
         Verdict::Executed => {
-            carried_out(kind, &response, before, amount).map_or_else(unclear, Found::Executed)
+            carried_out(kind, &response, before, amount).map_or_else(unclear, LookupReply::Executed)
         }
         Verdict::Blocked => {
-            carried_out(kind, &response, before, amount).map_or_else(unclear, Found::Blocked)
+            carried_out(kind, &response, before, amount).map_or_else(unclear, LookupReply::Blocked)
         }
-        Verdict::Undone => Found::NotExecuted(kind.refusal(reason(&response))),
-        Verdict::TooLate => Found::NotExecuted(Refusal {
+        Verdict::Undone => LookupReply::NotExecuted(kind.refusal(reason(&response))),
+        Verdict::TooLate => LookupReply::NotExecuted(Refusal {
             code: ErrorCode::CancelFailed,
             processing_code: response.text_of("status").to_owned(),
             gone: true,
         }),
-        Verdict::Nothing => Found::Nothing,
+        Verdict::Nothing => LookupReply::NotFound,
         Verdict::Unclear(cause) => unclear(cause),
     }
 }
 
-fn unclear(cause: &'static str) -> Found {
-    Found::Unclear(doubt(cause))
+fn unclear(cause: &'static str) -> LookupReply {
+    LookupReply::Unclear(doubt(cause))
 }
 
 /// The receipt of a call that was carried out, if nothing in the response speaks against that.

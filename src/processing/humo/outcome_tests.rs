@@ -79,31 +79,31 @@ fn with_final(code: &str, head: (&str, &str)) -> Element {
     )
 }
 
-fn create(kind: CallKind, response: &Element) -> Outcome {
+fn create(kind: CallKind, response: &Element) -> CallResult {
     created(kind, response, &reference(), amount())
 }
 
-fn confirm(response: &Element) -> Outcome {
+fn confirm(response: &Element) -> CallResult {
     confirmed(CallKind::Confirm, response, &known(), amount())
 }
 
-fn is_unknown(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Unknown(_))
+fn is_unknown(outcome: &CallResult) -> bool {
+    matches!(outcome, CallResult::Unknown(_))
 }
 
 #[test]
 fn a_create_blocks_or_holds() {
     assert_eq!(
         create(CallKind::Pay, &response("4")),
-        Outcome::Blocked(full())
+        CallResult::Blocked(full())
     );
     assert_eq!(
         create(CallKind::Hold, &response("4")),
-        Outcome::Approved(full())
+        CallResult::Approved(full())
     );
     assert_eq!(
         create(CallKind::Pay, &response("10")),
-        Outcome::Approved(full())
+        CallResult::Approved(full())
     );
     assert!(is_unknown(&create(CallKind::Hold, &response("10"))));
     for action in ["", "5", "04"] {
@@ -113,7 +113,7 @@ fn a_create_blocks_or_holds() {
         );
     }
     let bare = element(&[("paymentID", "321"), ("action", "4")], &[]);
-    assert_eq!(create(CallKind::Pay, &bare), Outcome::Blocked(known()));
+    assert_eq!(create(CallKind::Pay, &bare), CallResult::Blocked(known()));
 }
 
 #[test]
@@ -152,7 +152,7 @@ fn another_payments_reply_proves_nothing() {
 
 #[test]
 fn the_final_action_code_decides_where_it_is_given() {
-    let Outcome::Refused(refusal) = create(CallKind::Pay, &with_final("116", ("action", "4")))
+    let CallResult::Refused(refusal) = create(CallKind::Pay, &with_final("116", ("action", "4")))
     else {
         panic!()
     };
@@ -162,7 +162,7 @@ fn the_final_action_code_decides_where_it_is_given() {
     );
     assert!(matches!(
         confirm(&with_final("104", ("action", "10"))),
-        Outcome::Refused(_)
+        CallResult::Refused(_)
     ));
     for open in ["911", "001", "x"] {
         assert!(
@@ -178,10 +178,10 @@ fn the_final_action_code_decides_where_it_is_given() {
 
 #[test]
 fn a_confirmation_needs_action_10() {
-    assert_eq!(confirm(&response("10")), Outcome::Approved(full()));
+    assert_eq!(confirm(&response("10")), CallResult::Approved(full()));
     assert_eq!(
         confirm(&element(&[("action", "10")], &[])),
-        Outcome::Approved(known())
+        CallResult::Approved(known())
     );
     for action in ["4", ""] {
         assert!(is_unknown(&confirm(&response(action))));
@@ -192,7 +192,7 @@ fn a_confirmation_needs_action_10() {
 fn an_empty_response_undoes() {
     assert_eq!(
         undone(&element(&[], &[]), &known()),
-        Outcome::Approved(known())
+        CallResult::Approved(known())
     );
 }
 
@@ -205,7 +205,7 @@ fn faults_of_money_calls() {
         }
         for refusal in [100, 116, 902, 914, 999] {
             assert!(
-                matches!(fault(refusal), Outcome::Refused(_)),
+                matches!(fault(refusal), CallResult::Refused(_)),
                 "{kind:?} {refusal}"
             );
         }
@@ -216,7 +216,7 @@ fn faults_of_money_calls() {
         assert_eq!(is_unknown(&fault(-1)), !creates, "{kind:?}");
         assert_eq!(
             failed(kind, CallError::Failed(Failure::NotSent("x".to_owned()))),
-            Outcome::NotSent("x".to_owned())
+            CallResult::NotExecuted("x".to_owned())
         );
         assert!(is_unknown(&failed(
             kind,
@@ -227,13 +227,13 @@ fn faults_of_money_calls() {
             CallError::Unreadable("x".to_owned())
         )));
     }
-    let Outcome::Unknown(doubt) = failed(CallKind::Reverse, CallError::Fault(-1)) else {
+    let CallResult::Unknown(doubt) = failed(CallKind::Reverse, CallError::Fault(-1)) else {
         panic!()
     };
     assert_eq!(doubt.processing_code.as_deref(), Some("-1"));
 }
 
-fn look_up(kind: CallKind, status: &str) -> Found {
+fn look_up(kind: CallKind, status: &str) -> LookupReply {
     let response = element(
         &[
             ("paymentID", "321"),
@@ -256,11 +256,11 @@ fn look_up(kind: CallKind, status: &str) -> Found {
 #[test]
 fn look_ups_by_status() {
     let word = |kind, status| match look_up(kind, status) {
-        Found::Executed(_) => "executed",
-        Found::Blocked(_) => "blocked",
-        Found::NotExecuted(_) => "not",
-        Found::Nothing => "nothing",
-        Found::Unclear(_) => "unclear",
+        LookupReply::Executed(_) => "executed",
+        LookupReply::Blocked(_) => "blocked",
+        LookupReply::NotExecuted(_) => "not",
+        LookupReply::NotFound => "nothing",
+        LookupReply::Unclear(_) => "unclear",
     };
     let expected = [
         (
@@ -323,11 +323,17 @@ fn look_ups_by_status() {
 
 #[test]
 fn look_ups_bring_the_receipt() {
-    assert_eq!(look_up(CallKind::Pay, "finished"), Found::Executed(full()));
-    assert_eq!(look_up(CallKind::Pay, "active"), Found::Blocked(full()));
+    assert_eq!(
+        look_up(CallKind::Pay, "finished"),
+        LookupReply::Executed(full())
+    );
+    assert_eq!(
+        look_up(CallKind::Pay, "active"),
+        LookupReply::Blocked(full())
+    );
     assert_eq!(
         look_up(CallKind::Reverse, "returned"),
-        Found::Executed(known())
+        LookupReply::Executed(known())
     );
 }
 
@@ -348,7 +354,7 @@ fn look_ups_of_other_payments_and_amounts_are_unclear() {
             Receipt::of(&reference()),
             Some(amount())
         ),
-        Found::Unclear(_)
+        LookupReply::Unclear(_)
     ));
     let less = element(
         &[("paymentID", "321"), ("status", "finished")],
@@ -361,7 +367,7 @@ fn look_ups_of_other_payments_and_amounts_are_unclear() {
             Receipt::of(&reference()),
             Some(amount())
         ),
-        Found::Unclear(_)
+        LookupReply::Unclear(_)
     ));
     let contradictory = with_final("116", ("status", "finished"));
     assert!(matches!(
@@ -371,14 +377,14 @@ fn look_ups_of_other_payments_and_amounts_are_unclear() {
             known(),
             Some(amount())
         ),
-        Found::Unclear(_)
+        LookupReply::Unclear(_)
     ));
 }
 
 #[test]
 fn a_payment_that_was_undone_says_why_if_it_can() {
     let declined = with_final("116", ("status", "cancelled"));
-    let Found::NotExecuted(refusal) = found(
+    let LookupReply::NotExecuted(refusal) = found(
         CallKind::Pay,
         Ok(declined),
         Receipt::of(&reference()),
@@ -390,7 +396,7 @@ fn a_payment_that_was_undone_says_why_if_it_can() {
         (refusal.code, refusal.processing_code.as_str()),
         (ErrorCode::InsufficientFunds, "116")
     );
-    let Found::NotExecuted(refusal) = look_up(CallKind::Pay, "cancelled") else {
+    let LookupReply::NotExecuted(refusal) = look_up(CallKind::Pay, "cancelled") else {
         panic!()
     };
     assert_eq!(
@@ -409,10 +415,10 @@ fn look_ups_without_an_answer() {
             Some(amount()),
         )
     };
-    assert_eq!(look_up(CallError::Fault(914)), Found::Nothing);
+    assert_eq!(look_up(CallError::Fault(914)), LookupReply::NotFound);
     // A payment that we know of was there.
     let lost = found(CallKind::Release, Err(CallError::Fault(914)), known(), None);
-    assert!(matches!(lost, Found::Unclear(_)), "{lost:?}");
+    assert!(matches!(lost, LookupReply::Unclear(_)), "{lost:?}");
     for error in [
         CallError::Fault(-1),
         CallError::Fault(116),
@@ -421,7 +427,7 @@ fn look_ups_without_an_answer() {
         CallError::Unreadable(String::new()),
     ] {
         assert!(
-            matches!(look_up(error.clone()), Found::Unclear(_)),
+            matches!(look_up(error.clone()), LookupReply::Unclear(_)),
             "{error:?}"
         );
     }

@@ -25,26 +25,26 @@ fn a_transfer_is_blocked_with_its_fee() {
     let request = |details: &[(&str, &str)]| create(CallKind::P2p, &told(("action", "4"), details));
     assert_eq!(
         request(&[("amount_fee", "25")]),
-        Outcome::Blocked(blocked(Some(25)))
+        CallResult::Blocked(blocked(Some(25)))
     );
     assert_eq!(
         request(&[("amount_fee", "0")]),
-        Outcome::Blocked(blocked(Some(0)))
+        CallResult::Blocked(blocked(Some(0)))
     );
     for unreadable in ["", "x", "0.25", "25 UZS", "99999999999999999999"] {
         assert_eq!(
             request(&[("amount_fee", unreadable)]),
-            Outcome::Blocked(blocked(None)),
+            CallResult::Blocked(blocked(None)),
             "{unreadable}"
         );
     }
-    assert_eq!(request(&[]), Outcome::Blocked(blocked(None)));
+    assert_eq!(request(&[]), CallResult::Blocked(blocked(None)));
     assert_eq!(
         create(
             CallKind::P2p,
             &told(("action", "10"), &[("amount_fee", "25")])
         ),
-        Outcome::Approved(blocked(Some(25)))
+        CallResult::Approved(blocked(Some(25)))
     );
     for action in ["", "5", "04"] {
         assert!(is_unknown(&create(
@@ -59,7 +59,7 @@ fn a_credit_is_done_by_its_creation() {
     for action in ["4", "10"] {
         assert_eq!(
             create(CallKind::Credit, &response(action)),
-            Outcome::Approved(full())
+            CallResult::Approved(full())
         );
     }
     for action in ["", "5"] {
@@ -98,10 +98,10 @@ fn a_confirmation_keeps_the_fee() {
         let response = told(("action", "10"), details);
         confirmed(CallKind::Confirm, &response, &blocked(Some(25)), amount())
     };
-    assert_eq!(confirm(&[]), Outcome::Approved(blocked(Some(25))));
+    assert_eq!(confirm(&[]), CallResult::Approved(blocked(Some(25))));
     assert_eq!(
         confirm(&[("amount_fee", "25")]),
-        Outcome::Approved(blocked(Some(25)))
+        CallResult::Approved(blocked(Some(25)))
     );
 }
 
@@ -114,19 +114,19 @@ fn a_look_up_brings_the_fee() {
     };
     assert_eq!(
         found("active", &[("amount_fee", "25")]),
-        Found::Blocked(blocked(Some(25)))
+        LookupReply::Blocked(blocked(Some(25)))
     );
-    assert_eq!(found("active", &[]), Found::Blocked(blocked(None)));
+    assert_eq!(found("active", &[]), LookupReply::Blocked(blocked(None)));
     assert_eq!(
         found("finished", &[("amount_fee", "25")]),
-        Found::Executed(blocked(Some(25)))
+        LookupReply::Executed(blocked(Some(25)))
     );
 }
 
 #[test]
 fn refusals_say_whose_card_it_is() {
     let code = |kind, action_code| {
-        let Outcome::Refused(refusal) = failed(kind, CallError::Fault(action_code)) else {
+        let CallResult::Refused(refusal) = failed(kind, CallError::Fault(action_code)) else {
             panic!("{action_code}")
         };
         refusal.code
@@ -150,11 +150,11 @@ fn refusals_say_whose_card_it_is() {
 
     let final_code = with_final("104", ("action", "4"));
     assert!(
-        matches!(create(CallKind::Credit, &final_code), Outcome::Refused(refusal) if refusal.code == E::RecipientCardBlocked)
+        matches!(create(CallKind::Credit, &final_code), CallResult::Refused(refusal) if refusal.code == E::RecipientCardBlocked)
     );
     let cancelled = with_final("104", ("status", "cancelled"));
     let before = Receipt::of(&reference());
-    let Found::NotExecuted(refusal) =
+    let LookupReply::NotExecuted(refusal) =
         found(CallKind::Credit, Ok(cancelled), before, Some(amount()))
     else {
         panic!()

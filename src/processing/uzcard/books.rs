@@ -4,17 +4,18 @@ use serde_json::Value;
 
 use super::client::CallError;
 use super::wire::Tran;
-use super::{Uzcard, outcome};
+use super::{UzcardCards, outcome};
+use crate::domain::call::Reference;
+use crate::domain::inquiry::AskError;
 use crate::processing::books::{BookEntry, BookState};
-use crate::processing::{AskError, Reference};
 
-impl Uzcard {
+impl UzcardCards {
     /// What SVGate's books have under our reference.
     ///
     /// # Errors
     /// SVGate refuses the look-up, or gives no usable answer.
     pub async fn book_entry(&self, reference: &Reference) -> Result<BookEntry, AskError> {
-        entry(self.by_reference(reference).await, reference)
+        entry(self.client.by_reference(reference).await, reference)
     }
 }
 

@@ -6,13 +6,14 @@ use serde_json::{Value, json};
 
 use super::client::CallError;
 use super::wire::{self, Card, NewCard, NewOtp, Otp, OtpReply, Params};
-use super::{Uzcard, codes, outcome};
-use crate::processing::{AskError, CardAccess, CardInfo, Refusal};
+use super::{UzcardCards, codes, outcome};
+use crate::domain::call::{CardAccess, Refusal};
+use crate::domain::inquiry::{AskError, CardInfo};
 
 /// SVGate has sent a code to the card's phone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OtpSent {
-    /// For [`Uzcard::verify_otp`].
+    /// For [`UzcardCards::verify_otp`].
     pub request_id: String,
     /// Like `99890*****67`; empty if SVGate gives none.
     pub phone_mask: String,
@@ -34,7 +35,7 @@ pub enum VerifyError {
     Ask(#[from] AskError),
 }
 
-impl Uzcard {
+impl UzcardCards {
     /// `cards.new.otp`: SVGate sends a code to the card's phone, which must be this one.
     ///
     /// # Errors

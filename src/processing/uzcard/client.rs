@@ -5,10 +5,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::config;
+use crate::domain::call::Reference;
 use crate::processing::bulkhead::{Bulkhead, CallClass};
 use crate::processing::exchange::{Endpoint, Failure, Reply, SetupError, basic};
 use crate::processing::history::REPLY_LIMIT;
@@ -65,6 +66,12 @@ impl Client {
             endpoint: Endpoint::new(url, connect, total)?.within(bulkhead),
             headers: [(AUTHORIZATION, basic(&config.user, &config.password)?)],
         })
+    }
+
+    /// `trans.ext`: what SVGate has under a reference of ours.
+    pub(super) async fn by_reference(&self, reference: &Reference) -> Result<Value, CallError> {
+        self.call_settling("trans.ext", json!({"extId": reference.0}))
+            .await
     }
 
     /// A client for `trans.history` and `report.short`, whose replies are long and slow.

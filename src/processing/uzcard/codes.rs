@@ -6,7 +6,8 @@ use std::ops::RangeInclusive;
 
 use rpc_schema::errors::ErrorCode;
 
-use crate::processing::{Refusal, recipient};
+use crate::domain::call::Refusal;
+use crate::processing::recipient;
 
 /// What a code says about the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

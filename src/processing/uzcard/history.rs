@@ -3,11 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use super::client::Client;
-use super::{Uzcard, outcome};
+use super::{UzcardCards, outcome};
+use crate::domain::call::CardAccess;
 use crate::domain::day::{Day, moment};
+use crate::domain::inquiry::AskError;
 use crate::processing::history::{NetworkOperation, currency, without_repeats};
 use crate::processing::lenient::Scalar;
-use crate::processing::{AskError, CardAccess};
 
 /// More pages than any card can have. It stops the reading if SVGate never says `last`.
 const MAX_PAGES: u32 = 10_000;
@@ -65,7 +66,7 @@ struct Item {
     city: Scalar,
 }
 
-impl Uzcard {
+impl UzcardCards {
     pub(super) async fn fetch_history(
         &self,
         card: &CardAccess,

@@ -1,14 +1,14 @@
 //! The holds of a card, to find out what became of one: they carry no reference of ours.
 
-use rpc_schema::values::Amount;
 use serde_json::{Value, json};
 
 use super::client::CallError;
+use super::outcome;
+use super::payments::UzcardPayments;
 use super::wire::{self, WireHold};
-use super::{Uzcard, outcome};
 use crate::config;
+use crate::domain::call::{Debit, LookupReply, Release, Traces};
 use crate::domain::day::{moment, parse_moment};
-use crate::processing::{CardAccess, Found, Receipt, Reference, Traces};
 
 /// A hold of a card, as SVGate lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,7 +37,7 @@ pub(super) enum HoldState {
     Other,
 }
 
-impl Uzcard {
+impl UzcardPayments {
     /// No holds, too, where SVGate finds none.
     async fn holds(&self, method: &'static str, params: Value) -> Result<Vec<HoldItem>, CallError> {
         match self.client.call_settling(method, params).await {
@@ -77,33 +77,34 @@ impl Uzcard {
         }
     }
 
-    pub(super) async fn find_hold(
-        &self,
-        card: &CardAccess,
-        amount: Amount,
-        reference: &Reference,
-        traces: &Traces,
-    ) -> Found {
-        let Some(token) = card.network_token.as_deref() else {
+    /// `hold.get.cardId`
+    pub(super) async fn find_hold(&self, debit: &Debit, traces: &Traces) -> LookupReply {
+        let Some(token) = debit.card.network_token.as_deref() else {
             // Without a token the hold was never sent.
-            return Found::Nothing;
+            return LookupReply::NotFound;
         };
         match self
             .holds("hold.get.cardId", json!({"cardId": token}))
             .await
         {
-            Ok(holds) => outcome::found_hold(&holds, &self.user, amount, reference, traces),
-            Err(error) => Found::Unclear(outcome::look_up_doubt(error)),
+            Ok(holds) => {
+                outcome::found_hold(&holds, &self.user, debit.amount, &debit.reference, traces)
+            }
+            Err(error) => LookupReply::Unclear(outcome::look_up_doubt(error)),
         }
     }
 
-    pub(super) async fn find_release(&self, hold: &Receipt, amount: Amount) -> Found {
+    /// `hold.get.id`
+    pub(super) async fn find_release(&self, release: &Release) -> LookupReply {
         match self
-            .holds("hold.get.id", json!({"id": wire::id(&hold.network_id)}))
+            .holds(
+                "hold.get.id",
+                json!({"id": wire::id(&release.hold.network_id)}),
+            )
             .await
         {
-            Ok(holds) => outcome::found_release(holds.first(), hold, amount),
-            Err(error) => Found::Unclear(outcome::look_up_doubt(error)),
+            Ok(holds) => outcome::found_release(holds.first(), &release.hold, release.amount),
+            Err(error) => LookupReply::Unclear(outcome::look_up_doubt(error)),
         }
     }
 }

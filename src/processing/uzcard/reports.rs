@@ -8,9 +8,9 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Uzcard, outcome};
+use super::{UzcardCards, outcome};
 use crate::domain::day::Day;
-use crate::processing::AskError;
+use crate::domain::inquiry::AskError;
 use crate::processing::books::ListedPayment;
 use crate::processing::lenient::Scalar;
 
@@ -114,7 +114,7 @@ impl Reading {
     }
 }
 
-impl Uzcard {
+impl UzcardCards {
     /// All rows of SVGate's list of a day, each once, in no particular order. `progress` is called with the number of rows
     /// after each page.
     ///

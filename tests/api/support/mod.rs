@@ -139,7 +139,7 @@ pub(crate) use on_each_database;
 /// A gateway whose background work has had its first turn: what comes now is only what a test asks for.
 pub async fn started(config: &Config, surroundings: Surroundings) -> Running {
     let running = start(config, surroundings).await.unwrap();
-    running.gateway.turns.first().await;
+    running.jobs.first().await;
     running
 }
 
@@ -447,8 +447,8 @@ impl TestApp {
     pub async fn recover(&self) {
         let gateway = &self.running.gateway;
         loop {
-            let uzcard = gateway.recover_due(Network::Uzcard).await.unwrap();
-            let humo = gateway.recover_due(Network::Humo).await.unwrap();
+            let uzcard = gateway.payments.recover_due(Network::Uzcard).await.unwrap();
+            let humo = gateway.payments.recover_due(Network::Humo).await.unwrap();
             if uzcard + humo == 0 {
                 return;
             }
