@@ -3,6 +3,7 @@
 pub mod cards;
 pub mod discover;
 pub mod monitoring;
+mod network_errors;
 pub mod p2p;
 pub mod transactions;
 

@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use crate::errors::{ErrorCode, Family};
 use crate::method::{Example, Method};
 use crate::methods::cards::CodeSent;
-use crate::methods::transactions::with_network_errors;
+use crate::methods::network_errors::with_network_errors;
 use crate::params::params;
 use crate::values::{Amount, CardToken, Code, ExpiryYymm, ExtId, Pan, PlusPhone, TransactionId};
 

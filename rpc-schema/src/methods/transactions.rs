@@ -8,43 +8,10 @@ use crate::error_data::ErrorData;
 use crate::errors::{ErrorCode, Family};
 use crate::method::{Example, Method};
 use crate::methods::cards::CodeSent;
+use crate::methods::network_errors::with_network_errors;
 use crate::methods::p2p::TransferDone;
 use crate::params::{Fault, FaultKind, params};
 use crate::values::{Amount, CardToken, Code, ExtId, Network, TerminalText, TransactionId};
-
-/// Refusals of the networks that any movement of money can have.
-macro_rules! with_network_errors {
-    ($($code:ident),* $(,)?) => {
-        &[
-            $(ErrorCode::$code,)*
-            ErrorCode::InsufficientFunds,
-            ErrorCode::InvalidAmount,
-            ErrorCode::AmountTooLarge,
-            ErrorCode::BankLimit,
-            ErrorCode::CardNotFound,
-            ErrorCode::InvalidPan,
-            ErrorCode::CardBlocked,
-            ErrorCode::CardExpired,
-            ErrorCode::CardStopped,
-            ErrorCode::SmsServiceOff,
-            ErrorCode::PinTriesExceeded,
-            ErrorCode::CardTypeNotSupported,
-            ErrorCode::CardAccountUnavailable,
-            ErrorCode::BankNotSupported,
-            ErrorCode::OtherBankCardsNotSupported,
-            ErrorCode::TerminalNotFound,
-            ErrorCode::ServiceBlocked,
-            ErrorCode::DataNotFound,
-            ErrorCode::InfoNotFound,
-            ErrorCode::DeclinedByNetwork,
-            ErrorCode::ProcessingSystemError,
-            ErrorCode::OutcomeUnknown,
-            ErrorCode::UzcardUnavailable,
-            ErrorCode::HumoUnavailable,
-        ]
-    };
-}
-pub(crate) use with_network_errors;
 
 /// `transactions.debit`
 #[derive(Debug)]
