@@ -9,7 +9,6 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use uuid::Uuid;
-use validator::{ValidateLength, ValidateRange};
 
 mod period;
 
@@ -74,8 +73,8 @@ fn decode_string(raw: &RawValue, rule: Rule) -> Result<String, ValueFault> {
     serde_json::from_str(raw.get()).map_err(|_| ValueFault::WrongType(rule))
 }
 
-fn is_digits(text: &str, length: u64) -> bool {
-    text.validate_length(None, None, Some(length)) && text.bytes().all(|byte| byte.is_ascii_digit())
+fn is_digits(text: &str, length: usize) -> bool {
+    text.len() == length && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// A card number: sixteen digits. Shows itself only masked; the digits need [`Pan::digits`].
@@ -151,9 +150,7 @@ impl Expiry {
         }
         let year = text.get(..2)?.parse().ok()?;
         let month: u8 = text.get(2..)?.parse().ok()?;
-        month
-            .validate_range(Some(1), Some(12), None, None)
-            .then_some(Self { year, month })
+        (1..=12).contains(&month).then_some(Self { year, month })
     }
 
     /// From `MMYY`, the order printed on cards and used by `cards.add`.
@@ -286,9 +283,7 @@ impl Amount {
     /// Above zero, else `None`.
     #[must_use]
     pub fn new(tiyin: i64) -> Option<Self> {
-        tiyin
-            .validate_range(Some(1), None, None, None)
-            .then_some(Self(tiyin))
+        (tiyin > 0).then_some(Self(tiyin))
     }
 
     /// The number of tiyin.
@@ -468,8 +463,7 @@ impl ExtId {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte);
-        (text.validate_length(Some(1), Some(64), None) && text.bytes().all(allowed))
-            .then(|| Self(text.to_owned()))
+        ((1..=64).contains(&text.len()) && text.bytes().all(allowed)).then(|| Self(text.to_owned()))
     }
 
     /// The id as sent.
@@ -517,7 +511,7 @@ impl Value for TerminalText {
     fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
         let text = decode_string(raw, Rule::Type)?;
         // Only registered pairs are served, so no network's own lengths are asked for here.
-        if text.validate_length(Some(1), Some(64), None) && !text.chars().any(char::is_control) {
+        if (1..=64).contains(&text.chars().count()) && !text.chars().any(char::is_control) {
             Ok(Self(text))
         } else {
             Err(ValueFault::Format(Rule::Type))

@@ -3,12 +3,11 @@
 use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
-use validator::{ValidateLength, ValidateRange};
 
 use super::{CardToken, Rule, Value, ValueFault, decode_string, is_digits};
 
 /// The most cards that one call may ask for.
-const MAX_TOKENS: u64 = 20;
+const MAX_TOKENS: usize = 20;
 /// The most operations on one page.
 const MAX_SIZE: u32 = 200;
 
@@ -26,9 +25,7 @@ impl Date {
             digits.parse::<i32>().ok()
         };
         let (year, month, day) = (part(4)?, part(2)?, part(2)?);
-        let real = parts.next().is_none()
-            && year.validate_range(Some(1), None, None, None)
-            && (1..=days_in(year, month)).contains(&day);
+        let real = parts.next().is_none() && year > 0 && (1..=days_in(year, month)).contains(&day);
         real.then_some(Self(year * 10_000 + month * 100 + day))
     }
 
@@ -113,15 +110,9 @@ impl Value for PageSize {
 fn decode_integer(raw: &RawValue, least: u32, greatest: u32) -> Result<u32, ValueFault> {
     let number: i64 =
         serde_json::from_str(raw.get()).map_err(|_| ValueFault::WrongType(Rule::Range))?;
-    number
-        .validate_range(
-            Some(i64::from(least)),
-            Some(i64::from(greatest)),
-            None,
-            None,
-        )
-        .then(|| u32::try_from(number).ok())
-        .flatten()
+    u32::try_from(number)
+        .ok()
+        .filter(|number| (least..=greatest).contains(number))
         .ok_or(ValueFault::Format(Rule::Range))
 }
 
@@ -144,7 +135,7 @@ impl Value for TokenList {
     fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
         let tokens: Vec<&RawValue> =
             serde_json::from_str(raw.get()).map_err(|_| ValueFault::WrongType(Rule::Tokens))?;
-        if !tokens.validate_length(None, Some(MAX_TOKENS), None) {
+        if tokens.len() > MAX_TOKENS {
             return Err(ValueFault::Format(Rule::Tokens));
         }
         let tokens = tokens.into_iter().map(CardToken::decode);
