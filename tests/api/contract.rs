@@ -8,6 +8,7 @@ use rpc_schema::methods::METHODS;
 use rpc_schema::methods::{cards, discover, monitoring, p2p, transactions};
 use rpc_schema::openrpc;
 use rpc_schema::params::Params as _;
+use rpc_schema::reason::Reason;
 use sandbox::{Outcome, TEST_CARDS};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -333,6 +334,24 @@ fn the_catalogue_of_errors_is_unique_and_whole() {
     }
 }
 
+/// Each reason is published with its meaning, and nothing else can be one.
+#[test]
+fn the_list_of_reasons_is_closed_and_whole() {
+    let document = document();
+    let schemas = &document["components"]["schemas"];
+    let member = schemas["ErrorData"]["properties"]["reason"].to_string();
+    assert!(member.contains("#/components/schemas/Reason"), "{member}");
+    let branches = schemas["Reason"]["oneOf"].as_array().unwrap();
+    let (codes, words) = branches.split_last().unwrap();
+    assert_eq!(words.len(), Reason::WORDS.len());
+    for (reason, branch) in Reason::WORDS.iter().zip(words) {
+        assert_eq!(branch["const"], reason.as_str());
+        assert_eq!(branch["description"], reason.meaning());
+    }
+    let names: Vec<&str> = Reason::codes().map(ErrorCode::name).collect();
+    assert_eq!(codes["enum"], json!(names));
+}
+
 /// Debits, holds, transfers, confirmations and attachments with every test card: whatever goes wrong is in the method's
 /// list.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -644,7 +663,7 @@ async fn every_refusal_of_a_transfer_is_listed() {
 
 /// The reference page shows what the list of methods has.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_reference_page_has_every_method_and_every_error() {
+async fn the_reference_page_has_every_method_every_error_and_every_reason() {
     let app = TestApp::on(DatabaseKind::Sqlite).await.unwrap();
     let page = send(app.running.address, HttpRequest::get("/docs")).await;
     assert_eq!(page.status, 200);
@@ -668,5 +687,9 @@ async fn the_reference_page_has_every_method_and_every_error() {
                 .contains(&format!("<tr id=\"e{}\">", error.code())),
             "{error}"
         );
+    }
+    for reason in Reason::WORDS {
+        let row = format!("<tr id=\"r-{}\">", reason.as_str());
+        assert!(page.body.contains(&row), "{reason:?}");
     }
 }

@@ -1,9 +1,10 @@
 //! What can be wrong with params, and which code and reason does it get?
 
 use crate::errors::ErrorCode;
+use crate::reason::Reason;
 use crate::values::{Rule, ValueFault};
 
-/// What is wrong with the params of a call. Holds no value that the caller sent, only names of members.
+/// What is wrong with the params of a call. It holds names of members, but no value that the caller sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
     /// The member; `None` for the params as a whole.
@@ -15,19 +16,19 @@ pub struct Fault {
 /// See [`Fault`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FaultKind {
-    /// `params` is no object.
+    /// `params` is not an object.
     NotByName,
     /// The method has no such member.
     Unknown,
-    /// The member stands twice.
+    /// The member is given twice.
     Duplicate,
     /// A required member is absent, `null` or empty.
     Missing,
-    /// There are no params at all, though the method requires some; the field is the first of these.
+    /// There are no params at all, but the method requires some. The field is the first required one.
     ParamsMissing,
     /// The member's value breaks its rule.
     Value(ValueFault),
-    /// Two members that exclude each other are both there.
+    /// Two members that exclude each other are both given.
     Exclusive,
 }
 
@@ -40,8 +41,8 @@ impl Fault {
             FaultKind::NotByName
             | FaultKind::Unknown
             | FaultKind::Duplicate
-            | FaultKind::Exclusive => ErrorCode::InvalidInput,
-            FaultKind::Value(ValueFault::WrongType(_)) => ErrorCode::InvalidInput,
+            | FaultKind::Exclusive
+            | FaultKind::Value(ValueFault::WrongType(_)) => ErrorCode::InvalidInput,
             FaultKind::Value(ValueFault::Format(rule)) => match rule {
                 Rule::Pan => ErrorCode::InvalidPan,
                 Rule::Expiry => ErrorCode::InvalidExpiry,
@@ -61,14 +62,14 @@ impl Fault {
 
     /// `data.reason`, where the code alone does not tell what is wrong.
     #[must_use]
-    pub fn reason(&self) -> Option<&'static str> {
+    pub fn reason(&self) -> Option<Reason> {
         match self.kind {
-            FaultKind::NotByName => Some("params_by_name_only"),
-            FaultKind::Unknown => Some("unknown_member"),
-            FaultKind::Duplicate => Some("duplicate_member"),
-            FaultKind::Exclusive => Some("exactly_one_of"),
+            FaultKind::NotByName => Some(Reason::ParamsByNameOnly),
+            FaultKind::Unknown => Some(Reason::UnknownMember),
+            FaultKind::Duplicate => Some(Reason::DuplicateMember),
+            FaultKind::Exclusive => Some(Reason::ExactlyOneOf),
             FaultKind::Missing | FaultKind::ParamsMissing => None,
-            FaultKind::Value(ValueFault::WrongType(_)) => Some("wrong_type"),
+            FaultKind::Value(ValueFault::WrongType(_)) => Some(Reason::WrongType),
             FaultKind::Value(ValueFault::Format(rule)) => match rule {
                 Rule::Pan | Rule::Expiry | Rule::PhoneDigits | Rule::PhonePrefix | Rule::Amount => {
                     None
@@ -80,7 +81,7 @@ impl Fault {
                 | Rule::ExtId
                 | Rule::Date
                 | Rule::Range
-                | Rule::Tokens => Some("bad_format"),
+                | Rule::Tokens => Some(Reason::BadFormat),
             },
         }
     }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::errors::ErrorCode;
+use crate::reason::Reason;
 use crate::values::{Rule, ValueFault};
 
 fn at(field: &str, kind: FaultKind) -> Fault {
@@ -39,23 +40,33 @@ fn each_rule_has_its_code_and_its_text() {
         (
             Rule::Uuid,
             InvalidInput,
-            Some("bad_format"),
+            Some(Reason::BadFormat),
             "Accepts only uuid",
         ),
         (
             Rule::Code,
             InvalidInput,
-            Some("bad_format"),
+            Some(Reason::BadFormat),
             "Must contain only digits. Allowed length 6 characters",
         ),
         (
             Rule::Network,
             InvalidInput,
-            Some("bad_format"),
+            Some(Reason::BadFormat),
             "Accepts only constants (UZCARD, HUMO)",
         ),
-        (Rule::Type, InvalidInput, Some("bad_format"), "Wrong type"),
-        (Rule::ExtId, InvalidInput, Some("bad_format"), "Wrong type"),
+        (
+            Rule::Type,
+            InvalidInput,
+            Some(Reason::BadFormat),
+            "Wrong type",
+        ),
+        (
+            Rule::ExtId,
+            InvalidInput,
+            Some(Reason::BadFormat),
+            "Wrong type",
+        ),
     ] {
         let message = format!("Validation Error. Field: params.x, message: {text}");
         let format = at("x", FaultKind::Value(ValueFault::Format(rule)));
@@ -64,7 +75,7 @@ fn each_rule_has_its_code_and_its_text() {
         let mistyped = at("x", FaultKind::Value(ValueFault::WrongType(rule)));
         assert_eq!(
             (mistyped.code(), mistyped.reason()),
-            (InvalidInput, Some("wrong_type")),
+            (InvalidInput, Some(Reason::WrongType)),
             "{rule:?}"
         );
         assert_eq!(mistyped.attach_message(), message);
