@@ -1,4 +1,5 @@
-//! What does an error tell a program besides its code and message?
+//! What does an error tell a program besides its code and message? Of what the caller sent, only names of members and
+//! the caller's own `extId`.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,8 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::reason::{self, Reason};
 use crate::values::{Network, TransactionId};
 
-/// Details of an error, never a value that the caller sent. Members that do not apply are left out, and so is `data`
-/// itself when none applies.
+/// Details of an error. Members that do not apply are left out, and so is `data` itself if none applies.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct ErrorData {

@@ -66,8 +66,7 @@ reasons! {
 
     /// `params` is not a JSON object. Send the params by name.
     ParamsByNameOnly = "params_by_name_only",
-    /// The method has no such param. `data.field` repeats the name where it is safe to, and is `?` elsewhere. Remove
-    /// it.
+    /// The method has no such param. `data.field` is its name, or `?` if the name might hold a secret. Remove it.
     UnknownMember = "unknown_member",
     /// The param is given twice, or under both of its names. Send it once.
     DuplicateMember = "duplicate_member",
@@ -80,8 +79,8 @@ reasons! {
     BadFormat = "bad_format",
     /// `is_hold` differs from the value that the debit was started with. Send the same value, or leave it out.
     IsHoldDiffers = "is_hold_differs",
-    /// An earlier call with other params, or of another method, has this `extId`. This call did nothing. Use a new
-    /// `extId` for a new operation, and the same params for a repeat.
+    /// This `extId` belongs to an earlier call with other params or of another method. This call did nothing. Use a new
+    /// `extId` for a new operation; repeat a call only with the same params.
     ExtIdReused = "ext_id_reused",
 
     // The period of a history: -32350.
@@ -106,41 +105,43 @@ reasons! {
 
     /// The code is wrong, and there are tries left. Ask the cardholder for it again.
     WrongCode = "wrong_code",
-    /// The code was wrong, and no try is left. Begin the operation anew to have another code sent.
+    /// The code was wrong, and no try is left. Start the operation again to have another code sent.
     TriesUsedUp = "tries_used_up",
-    /// The code is no longer valid. Begin the operation anew to have another code sent.
+    /// The code is no longer valid. Start the operation again to have another code sent.
     CodeExpired = "code_expired",
 
     // The status of the transaction that the call is about.
 
-    /// The transaction is being processed, or its outcome is not known yet. Ask `transactions.get` until its status is
+    /// The transaction is being processed, or its outcome is not known yet. Call `transactions.get` until its status is
     /// final.
     Processing = "processing",
-    /// The gateway could not establish the outcome by itself, and people are looking into it. Ask `transactions.get`
+    /// The gateway could not establish the outcome by itself, and people are looking into it. Call `transactions.get`
     /// until the status is final; do not start another payment in its place.
     Manual = "manual",
-    /// The transaction still awaits its code, so there is nothing to give back. Without the code it expires by itself.
+    /// The transaction still awaits its code, so no money has moved that could be given back. Without the code it
+    /// expires by itself.
     AwaitingCode = "awaiting_code",
-    /// The money is held. It has been confirmed already; to free it, call `transactions.debit.hold.cancel`.
+    /// The money is on hold, so there is nothing to confirm or to reverse. To release it, call
+    /// `transactions.debit.hold.cancel`.
     Held = "held",
     /// The money has moved already, and nothing was done a second time. To give back a debit or a charged hold, call
     /// `transactions.debit.reverse`.
     Succeeded = "succeeded",
-    /// The hold was cancelled, and its money is free again.
+    /// The hold was cancelled, and its money released.
     Cancelled = "cancelled",
     /// The money was given back already.
     Reversed = "reversed",
-    /// The operation was declined. Begin a new one if it is still wanted.
+    /// The operation was declined. Start a new one if it is still wanted.
     Declined = "declined",
-    /// The hold has run out, and its money is free again or about to be. Begin a new hold if it is still wanted.
+    /// The hold has expired, and its money is released or about to be. Start a new hold if it is still wanted.
     HoldExpired = "hold_expired",
 
-    // How the networks took it.
+    // What the networks did.
 
     /// The network refused to undo the payment, which stands as it was. `data.processingCode` has the network's own
     /// code.
     RefusedByNetwork = "refused_by_network",
-    /// The operation was interrupted before it was complete, and what had been done was undone. Begin a new one, with a
+    /// The operation was interrupted before it was complete, and what had been done was undone. Start a new one, with a
     /// new `extId`, if it is still wanted.
     Interrupted = "interrupted",
     /// The network asked for another fee than was quoted, and no money was moved. Repeat the transfer later, with a new
@@ -159,7 +160,7 @@ impl Reason {
         ErrorCode::ALL.iter().copied().filter(of_b_family)
     }
 
-    /// The reason that is written so, if there is one.
+    /// The reason with this word, if there is one.
     #[must_use]
     pub fn parse(word: &str) -> Option<Self> {
         let words = Self::WORDS.iter().copied();
@@ -177,7 +178,8 @@ impl Serialize for Reason {
 
 /// Reads a reason. A word that is not in the list is read as none.
 ///
-/// A newer version may have written it. The code of the error says enough to act on, so the rest of it stays readable.
+/// Another version of the gateway may have written it. The error's code says enough to act on, so the rest of the data
+/// stays readable.
 pub(crate) fn known<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Reason>, D::Error> {

@@ -47,7 +47,7 @@ fn walk(value: &Value, path: &str, visit: &mut impl FnMut(&str, &serde_json::Map
     }
 }
 
-/// The schemas that are values of the contract: of params, of results, and those that they refer to.
+/// All schemas of the contract: of params, of results, and those that they refer to.
 fn schemas(document: &Value) -> Vec<(String, &Value)> {
     let mut found = Vec::new();
     for method in document["methods"].as_array().unwrap() {
@@ -113,7 +113,7 @@ async fn one_document_is_served_printed_and_committed() {
         let same = committed == reply.body;
         assert!(
             same,
-            "write it anew with `aloqa-gateway openrpc > rpc-schema/openrpc.json`"
+            "regenerate it with `aloqa-gateway openrpc > rpc-schema/openrpc.json`"
         );
     }
 }
@@ -127,7 +127,7 @@ fn every_reference_resolves() {
             found += 1;
             let pointer = reference.as_str().unwrap().strip_prefix('#').unwrap();
             assert!(document.pointer(pointer).is_some(), "{path}: {reference}");
-            // What stands beside a reference is not read in draft 7.
+            // Draft 7 ignores what stands beside a reference.
             assert_eq!(object.len(), 1, "{path}");
         }
     });
@@ -210,7 +210,7 @@ fn every_method_is_described() {
     }
 }
 
-/// `M`'s examples are calls that it takes, with results that it answers.
+/// `M`'s examples are calls that it accepts, with results that it returns.
 fn check_examples<M: Method>() -> &'static str
 where
     M::Result: DeserializeOwned,
@@ -366,7 +366,7 @@ async fn every_error_that_a_test_card_forces_is_listed() {
         reply["result"]["transactionId"].clone()
     };
     for card in TEST_CARDS {
-        // Those that take long are the business of the tests of debits.
+        // The tests of debits cover those that take long.
         if matches!(
             card.outcome,
             Outcome::Slow | Outcome::ReplyLost | Outcome::RequestLost
@@ -462,7 +462,7 @@ async fn every_error_that_a_test_card_forces_is_listed() {
             }
         }
     }
-    // The table forces what it is there for.
+    // The test cards force the errors that they are there for.
     for code in [
         ErrorCode::InsufficientFunds,
         ErrorCode::CardBlocked,
@@ -506,7 +506,7 @@ const HUMO_ACTIONS: &[i64] = &[
     100, 101, 104, 106, 109, 110, 111, 114, 116, 119, 121, 125, 208, 281, 500, 906, 914, 999,
 ];
 
-/// Answers of a method that its definition does not list.
+/// Errors of a method that its definition does not list.
 #[derive(Default)]
 struct Unlisted(Vec<String>);
 
@@ -574,7 +574,7 @@ async fn every_refusal_of_a_card_is_listed() {
     let middleware = [
         400, 401, 403, 404, 101, 104, 106, 111, 118, 119, 125, 208, 280, 281, 777,
     ];
-    // Of a card that was attached SVGate has less to say.
+    // For an attached card, SVGate returns fewer codes.
     let described = [-103, -199, -200, -204, -205, -256, -257, -777];
     for (card, operation, begun, asked) in [
         (UZCARD, "code", &svgate[..], &described[..]),
@@ -601,7 +601,7 @@ async fn every_refusal_of_a_card_is_listed() {
     assert_eq!(unlisted.0, [""; 0]);
 }
 
-/// What can be refused on the way of a transfer: the question about the recipient, and each call that moves money.
+/// What can be refused in a transfer: the look-up of the recipient, and each call that moves money.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_refusal_of_a_transfer_is_listed() {
     let app = TestApp::on(DatabaseKind::Sqlite).await.unwrap();
@@ -646,7 +646,7 @@ async fn every_refusal_of_a_transfer_is_listed() {
                 decline(&app, *card, operation, *code).await;
                 unlisted.look(method, *code, &app.call(method, params.clone()).await);
             }
-            // Each confirmation needs a message, of which there are so many a day.
+            // Each confirmation needs an SMS, and their number per day is limited.
             for code in moved(*card) {
                 let id = app.result(method, with_code.clone()).await["transactionId"].take();
                 decline(&app, *card, operation, *code).await;

@@ -1,9 +1,9 @@
-//! Which errors are there, in which words, and what is to be done about each?
+//! Which errors are there, in which words, and what should be done about each?
 //!
-//! Sources: the attachment document «Привязка карт» (the A family: 4 and 1006 to 1010), and the table «Таблица ошибок» at
-//! the end of the gateway's own (the B family: -32700 to -32411). A documented text is kept word for word, full stops and
-//! all, except for faults of scanning ("Нито" and "Nimo" for Humo, "Muniis", "Исчеран", a `\` before `$1`). Texts in the
-//! other languages are ours. Which situation gets which code is settled in section 3 of the design.
+//! Sources: the attachment document «Привязка карт» (the A family: 4 and 1006 to 1010), and the table «Таблица ошибок»
+//! at the end of the gateway's own (the B family: -32700 to -32411). A documented text is kept word for word, with its
+//! full stops, except for scanning errors ("Нито" and "Nimo" for Humo, "Muniis", "Исчеран", a `\` before `$1`). Texts
+//! in the other languages are ours. Which situation gets which code is settled in section 3 of the design.
 
 use super::entry::{Entry, catalogue};
 use super::retry::Retry;
@@ -18,37 +18,34 @@ catalogue! {
         uz: "Validatsiya xatosi",
         en: "Validation Error",
     }
-    /// `cards.attach` failed for any other reason than a malformed call or a card that is attached
-    /// already. `data.reason` names the B family's error, and with it who must act. The call may be
-    /// repeated without danger.
+    /// `cards.attach` failed for a reason other than a malformed call or a card that is already attached.
+    /// `data.reason` names the underlying error, which says who must act. The call can safely be repeated.
     AttachFailed = 1006 "ATTACH_FAILED" retry Later {
         ru: "Сервису не удалось отправить SMS для привязки карты",
         uz: "Xizmat kartani biriktirish uchun SMS yubora olmadi",
         en: "Service could not send SMS to attach card",
     }
-    /// No attachment that was begun by this partner has this `cardId`.
-    /// Use the `cardId` that `cards.attach` answered.
+    /// This partner has started no attachment with this `cardId`. Use the `cardId` that `cards.attach` returned.
     AttachCardNotFound = 1007 "ATTACH_CARD_NOT_FOUND" retry No {
         ru: "Карта не найдена по параметрам: cardId",
         uz: "Karta quyidagi parametr bo‘yicha topilmadi: cardId",
         en: "Card is not found by params: cardId",
     }
-    /// The SMS code is too old, or all its tries are used up.
-    /// Call `cards.attach` again, so that the cardholder gets a new one.
+    /// The SMS code has expired, or all its tries are used up. Call `cards.attach` again to send the cardholder a
+    /// new code.
     AttachCodeExpired = 1008 "ATTACH_CODE_EXPIRED" retry No {
         ru: "Срок действия SMS-кода уже истёк",
         uz: "SMS-kodning amal qilish muddati tugagan",
         en: "SMS code is already expired",
     }
-    /// The code is wrong, or `cards.attach.confirm` failed for another reason, which `data.reason`
-    /// names. Ask the cardholder for the code again; each wrong one uses up a try.
+    /// The code is wrong, or `cards.attach.confirm` failed for another reason; `data.reason` names the underlying
+    /// error. If it is `INVALID_CODE`, ask the cardholder for the code again; each wrong code uses up one try.
     AttachVerifyFailed = 1009 "ATTACH_VERIFY_FAILED" retry No {
         ru: "Сервису не удалось проверить SMS-код для привязки карты",
         uz: "Xizmat kartani biriktirish uchun SMS-kodni tekshira olmadi",
         en: "Service could not verify SMS code to attach card",
     }
-    /// This partner has attached the card already.
-    /// Nothing is left to do: use the `cardId` received then.
+    /// This partner has already attached the card. Nothing is left to do: use the `cardId` of that attachment.
     AttachAlreadyAttached = 1010 "ATTACH_ALREADY_ATTACHED" retry No {
         ru: "Карта уже привязана",
         uz: "Karta allaqachon biriktirilgan",
@@ -64,15 +61,14 @@ catalogue! {
         uz: "JSONni o‘qishda xatolik. RPC so‘rovi yaroqli JSON obyekti emas.",
         en: "JSON parse error. The RPC request is not a valid JSON object.",
     }
-    /// The body is JSON, but not a valid call or batch; also answered when the HTTP request itself
-    /// is refused. Nothing was done; correct the program that sends it.
+    /// The body is JSON, but not a valid call or batch, or the HTTP request itself was refused. Nothing was done;
+    /// correct the program that sends it.
     InvalidRequest = -32600 "INVALID_REQUEST" retry No {
         ru: "Передан неправильный JSON-RPC объект",
         uz: "Noto‘g‘ri JSON-RPC obyekti yuborildi",
         en: "Invalid JSON-RPC object",
     }
-    /// There is no method of this name.
-    /// `rpc.discover` lists those that there are.
+    /// There is no method with this name. `rpc.discover` lists all methods.
     MethodNotFound = -32601 "METHOD_NOT_FOUND" retry No {
         ru: "Запрашиваемый метод не найден.",
         uz: "So‘ralgan metod topilmadi.",
@@ -92,15 +88,14 @@ catalogue! {
         uz: "Parametrlar yetarli emas",
         en: "Required parameters are missing",
     }
-    /// No confirmed card of this partner has this token.
-    /// Use the token of a card that was attached, or attach the card first.
+    /// No confirmed card of this partner has this token. Use the token of an attached card, or attach the card
+    /// first.
     CardNotRegistered = -32301 "CARD_NOT_REGISTERED" retry No {
         ru: "Карта не зарегистрирована",
         uz: "Karta ro‘yxatdan o‘tkazilmagan",
         en: "Card is not registered",
     }
-    /// The network gave no information on the card.
-    /// Ask the payer to check the card number.
+    /// The network gave no information about the card. Ask the payer to check the card number.
     CardInfoUnavailable = -32302 "CARD_INFO_UNAVAILABLE" retry No {
         ru: "Не удалось получить информацию о карте",
         uz: "Karta haqida ma’lumot olib bo‘lmadi",
@@ -134,15 +129,15 @@ catalogue! {
         uz: "Kartani ro‘yxatdan o‘tkazib bo‘lmadi",
         en: "Could not register the card",
     }
-    /// No token could be made for the card.
-    /// Begin the attachment again; if that does not help, tell the gateway's operator.
+    /// No token could be created for the card. Start the attachment again; if that does not help, tell the
+    /// gateway's operator.
     TokenNotGenerated = -32307 "TOKEN_NOT_GENERATED" retry No {
         ru: "Не удалось сгенерировать токен",
         uz: "Token yaratib bo‘lmadi",
         en: "Could not generate a token",
     }
-    /// The SMS code is wrong, too old, or out of tries; `data.reason` tells which. Ask the
-    /// cardholder for the code again, or begin the operation anew to have another code sent.
+    /// The SMS code is wrong, has expired or has no tries left; `data.reason` says which. Ask the cardholder for
+    /// the code again, or start the operation again to send a new code.
     InvalidCode = -32308 "INVALID_CODE" retry No {
         ru: "Неверный код или время жизни кода истекло.",
         uz: "Kod noto‘g‘ri yoki uning amal qilish muddati tugagan.",
@@ -162,22 +157,22 @@ catalogue! {
         uz: "Karta bloklangan yoki unga vaqtincha xizmat ko‘rsatilmayapti",
         en: "Card is blocked or temporarily out of service",
     }
-    /// The bank does not send SMS messages for this card, so no phone can be confirmed.
-    /// The cardholder must have the service switched on by the bank.
+    /// The bank does not send SMS messages for this card, so no phone can be confirmed. The cardholder must ask the
+    /// bank to enable the service.
     SmsServiceOff = -32311 "SMS_SERVICE_OFF" retry No {
         ru: "Услуга SMS-информирования не включена",
         uz: "SMS-xabarnoma xizmati yoqilmagan",
         en: "SMS notification service is not enabled",
     }
-    /// The hold was charged already, so that it can be neither charged nor cancelled.
-    /// Reverse the debit if the money is to go back.
+    /// The hold has already been charged, so it can be neither charged nor cancelled. Reverse the debit to give the
+    /// money back.
     AlreadyCarriedOut = -32312 "ALREADY_CARRIED_OUT" retry No {
         ru: "Статус транзакции проведенный",
         uz: "Tranzaksiya holati: o‘tkazilgan",
         en: "Transaction is already carried out",
     }
-    /// The transaction has ended without a payment: cancelled, reversed, declined or expired.
-    /// `transactions.get` shows which; begin a new one if the payment is still wanted.
+    /// The transaction has ended without a payment: cancelled, reversed, declined or expired. `transactions.get`
+    /// shows which; start a new one if the payment is still wanted.
     AlreadyCancelled = -32313 "ALREADY_CANCELLED" retry No {
         ru: "Статус транзакции отмененный",
         uz: "Tranzaksiya holati: bekor qilingan",
@@ -197,8 +192,8 @@ catalogue! {
         uz: "Xizmat bloklangan!",
         en: "Service is blocked!",
     }
-    /// Concerns bill payments, which this gateway does not offer: nothing is known of the provider.
-    /// Treat it as a refusal.
+    /// Concerns bill payments, which this gateway does not offer: no information about the provider. Treat it as a
+    /// refusal.
     ProviderInfoUnavailable = -32316 "PROVIDER_INFO_UNAVAILABLE" retry No {
         ru: "Не удалось получить информацию о поставщике",
         uz: "Provayder haqida ma’lumot olib bo‘lmadi",
@@ -225,8 +220,7 @@ catalogue! {
         uz: "Provayder bloklangan!",
         en: "Provider is blocked!",
     }
-    /// The card's token is valid no longer.
-    /// Attach the card again.
+    /// The card's token is no longer valid. Attach the card again.
     TokenExpired = -32324 "TOKEN_EXPIRED" retry No {
         ru: "Истёк срок действия токена",
         uz: "Tokenning amal qilish muddati tugagan",
@@ -246,36 +240,32 @@ catalogue! {
         uz: "Qurilma identifikatori formati noto‘g‘ri",
         en: "Invalid device ID format",
     }
-    /// Cards of this bank cannot be used here.
-    /// The cardholder must use a card of another bank.
+    /// Cards of this bank cannot be used here. The cardholder must use a card from another bank.
     BankNotSupported = -32327 "BANK_NOT_SUPPORTED" retry No {
         ru: "Данный банк не поддерживается",
         uz: "Ushbu bank qo‘llab-quvvatlanmaydi",
         en: "This bank is not supported",
     }
-    /// The amount is below the least that is allowed for this operation.
-    /// Ask the payer for a larger one.
+    /// The amount is below the minimum for this operation. Ask the payer for a larger one.
     AmountTooSmall = -32328 "AMOUNT_TOO_SMALL" retry No {
         ru: "Сумма меньше допустимой",
         uz: "Summa ruxsat etilganidan kam",
         en: "Amount is less than allowed",
     }
-    /// The amount is above the greatest that is allowed for this operation.
-    /// Ask the payer for a smaller one.
+    /// The amount is above the maximum for this operation. Ask the payer for a smaller one.
     AmountTooLarge = -32329 "AMOUNT_TOO_LARGE" retry No {
         ru: "Сумма выше допустимой",
         uz: "Summa ruxsat etilganidan ko‘p",
         en: "Amount is more than allowed",
     }
-    /// The network refused to cancel or reverse the payment, or its status does not allow it;
-    /// `data.reason` tells which. The payment stands as it was: look at it with `transactions.get`.
+    /// The network refused to cancel or reverse the payment, or its status does not allow it; `data.reason` says
+    /// which. The payment is unchanged: `transactions.get` shows it.
     CancelFailed = -32330 "CANCEL_FAILED" retry No {
         ru: "Не удалось отменить платеж",
         uz: "To‘lovni bekor qilib bo‘lmadi",
         en: "Could not cancel the payment",
     }
-    /// The operation asked for is not in the history of this partner's cards.
-    /// Take the identifier from `cards.monitoring`.
+    /// The operation is not in the history of this partner's cards. Use an `_id` that `cards.monitoring` returned.
     DataNotFound = -32332 "DATA_NOT_FOUND" retry No {
         ru: "Данные не найдены!",
         uz: "Ma’lumotlar topilmadi!",
@@ -288,8 +278,8 @@ catalogue! {
         uz: "Telefon raqamlari mos kelmadi",
         en: "Phone numbers do not match",
     }
-    /// A fault inside the gateway; nothing reached a network, and no money was moved.
-    /// Repeat the call a little later; if it lasts, tell the gateway's operator.
+    /// The gateway failed; nothing reached a network, and no money was moved. Repeat the call a little later; if
+    /// the error persists, tell the gateway's operator.
     Internal = -32334 "INTERNAL" retry Later {
         ru: "Системная (внутренняя ошибка). Появляется при различных сбоях.",
         uz: "Tizim xatosi (ichki xato). Turli nosozliklarda yuzaga keladi.",
@@ -309,8 +299,8 @@ catalogue! {
         uz: "Kartaning amal qilish muddati tugagan",
         en: "Card has expired",
     }
-    /// The card is stopped for a time, by the network, the bank or its owner.
-    /// The cardholder must have it released or use another card.
+    /// The card is temporarily blocked by the network, the bank or its owner. The cardholder must have it unblocked
+    /// or use another card.
     CardStopped = -32337 "CARD_STOPPED" retry No {
         ru: "Карта временно заблокирована",
         uz: "Karta vaqtincha bloklangan",
@@ -344,15 +334,14 @@ catalogue! {
         uz: "PIN-kodni kiritish uchun ruxsat etilgan urinishlar soni oshib ketdi",
         en: "The allowed number of PIN attempts is exceeded",
     }
-    /// Nothing was found by the values that were sent.
-    /// Check them.
+    /// Nothing matches the values that were sent. Check them.
     InfoNotFound = -32342 "INFO_NOT_FOUND" retry No {
         ru: "Не удалось найти информацию по указанным данным",
         uz: "Ko‘rsatilgan ma’lumotlar bo‘yicha axborot topilmadi",
         en: "Could not find information by the given data",
     }
-    /// The gateway has more calls than it can serve, or is just stopping; this one was not begun.
-    /// Repeat it a little later, and less often.
+    /// The gateway has more calls than it can serve, or is shutting down; this call was not started. Repeat it a
+    /// little later, and call less often.
     Overloaded = -32343 "OVERLOADED" retry Later {
         ru: "Сервис временно недоступен. Попробуйте повторить ваш запрос немного позже",
         uz: "Xizmat vaqtincha ishlamayapti. So‘rovingizni birozdan so‘ng takrorlang",
@@ -393,15 +382,14 @@ catalogue! {
         uz: "Hisobvaraq bloklangan",
         en: "Account is blocked",
     }
-    /// The SMS provider cannot be reached or refused the message, so that the cardholder has no
-    /// code. No money was moved: repeat the call a little later, with a new `extId`.
+    /// The SMS provider cannot be reached or refused the message, so the cardholder has no code. No money was
+    /// moved: repeat the call a little later, with a new `extId`.
     SmsGatewayUnavailable = -32349 "SMS_GATEWAY_UNAVAILABLE" retry Later {
         ru: "Не удалось связаться с SMS-шлюзом",
         uz: "SMS-shlyuz bilan bog‘lanib bo‘lmadi",
         en: "Could not reach the SMS gateway",
     }
-    /// The period asked for ends before it begins, or is longer than allowed.
-    /// Correct its dates.
+    /// The period ends before it begins, or is longer than allowed. Correct the dates.
     WrongPeriod = -32350 "WRONG_PERIOD" retry No {
         ru: "Указан неверный период",
         uz: "Noto‘g‘ri davr ko‘rsatilgan",
@@ -435,8 +423,8 @@ catalogue! {
         uz: "Qabul qiluvchining banki qo‘llab-quvvatlanmaydi",
         en: "The recipient's bank is not supported",
     }
-    /// HUMO's SMS service, asked for the card's phone, did not answer in time; no money was moved.
-    /// Repeat the call a little later.
+    /// HUMO's SMS service did not answer in time when asked for the card's phone; no money was moved. Repeat the
+    /// call a little later.
     HumoSmsTimeout = -32355 "HUMO_SMS_TIMEOUT" retry Later {
         ru: "Истекло время ожидания сервиса СМС информирования Humo",
         uz: "Humo SMS-xabarnoma xizmatidan javob kutish vaqti tugadi",
@@ -498,16 +486,15 @@ catalogue! {
         uz: "Munis xizmati vaqtincha ishlamayapti. So‘rovingizni birozdan so‘ng takrorlang",
         en: "Munis service is temporarily unavailable. Please repeat your request a little later",
     }
-    /// An earlier call with this `extId`, or an earlier hold on this card, is still being worked
-    /// on. This call did nothing: repeat it a little later, with the same `extId`.
+    /// An earlier call with this `extId`, or an earlier hold on this card, is still being processed. This call did
+    /// nothing: repeat it a little later, with the same `extId`.
     PreviousAttemptInProcess = -32364 "PREVIOUS_ATTEMPT_IN_PROCESS" retry Later {
         ru: "Попробуйте повторить платёж позже, так как ваша предыдущая попытка в процессе обработки",
         uz: "To‘lovni keyinroq takrorlang, chunki oldingi urinishingiz hali qayta ishlanmoqda",
         en: "Try the payment again later, as your previous attempt is still being processed",
     }
-    /// The transaction is being worked on, or its outcome is not known yet; this call did nothing.
-    /// Ask `transactions.get` until its status is final; never begin another payment in its place
-    /// before that.
+    /// The transaction is being processed, or its outcome is not known yet; this call did nothing. Call
+    /// `transactions.get` until the status is final, and never start another payment in its place before that.
     InProcess = -32365 "IN_PROCESS" retry Later {
         ru: "Платёж в обработке",
         uz: "To‘lov qayta ishlanmoqda",
@@ -541,15 +528,13 @@ catalogue! {
         uz: "To‘lov xizmati identifikatori ko‘rsatilmagan",
         en: "The payment service identifier is missing",
     }
-    /// The payment was not cancelled and stands as it was.
-    /// Look at it with `transactions.get`.
+    /// The payment was not cancelled and is unchanged. `transactions.get` shows it.
     PaymentNotCancelled = -32371 "PAYMENT_NOT_CANCELLED" retry No {
         ru: "Платёж не отменён",
         uz: "To‘lov bekor qilinmadi",
         en: "Payment was not cancelled",
     }
-    /// As many codes were sent to this phone today as are allowed in a day; nothing was done.
-    /// Repeat the call tomorrow.
+    /// The daily limit of codes for this phone is reached; nothing was done. Repeat the call tomorrow.
     SmsLimitReached = -32372 "SMS_LIMIT_REACHED" retry Later {
         ru: "Исчерпан дневной лимит отправки СМС",
         uz: "Kunlik SMS yuborish limiti tugagan",
@@ -562,16 +547,14 @@ catalogue! {
         uz: "JSHSHIR tekshiruvlari uchun zaxiralangan",
         en: "Reserved for PINFL checks",
     }
-    /// Cards of this kind cannot be used: the number belongs to no known network or to another than
-    /// the method's. Also answered for cards that the network admits no payments with, such as
-    /// corporate ones. Use another card.
+    /// Cards of this kind cannot be used. The number belongs to no known network or to another network than the
+    /// method's, or the network allows no payments with the card, as with corporate cards. Use another card.
     CardTypeNotSupported = -32374 "CARD_TYPE_NOT_SUPPORTED" retry No {
         ru: "Данный тип карт не поддерживается",
         uz: "Ushbu turdagi kartalar qo‘llab-quvvatlanmaydi",
         en: "This card type is not supported",
     }
-    /// HUMO does not let the gateway do this.
-    /// The gateway's operator must settle it with HUMO.
+    /// HUMO does not allow the gateway to do this. The gateway's operator must settle it with HUMO.
     HumoAccessDenied = -32375 "HUMO_ACCESS_DENIED" retry No {
         ru: "Доступ запрещён со стороны Humo",
         uz: "Humo tomonidan ruxsat berilmadi",
@@ -584,16 +567,15 @@ catalogue! {
         uz: "To‘ldirish so‘rovi topilmadi",
         en: "Top-up request not found",
     }
-    /// Cards in soum and in a foreign currency were asked for together.
-    /// Ask for them apart.
+    /// Cards in soum and in a foreign currency were requested together. Request them separately.
     MixedCurrencies = -32377 "MIXED_CURRENCIES" retry No {
         ru: "Запрашиваются валютные и сумовые карты",
         uz: "Valyuta va so‘m kartalari so‘ralmoqda",
         en: "Foreign currency and soum cards are requested",
     }
-    /// The outcome is unknown: the network's answer was lost, and the money may have moved. A
-    /// repeat is dangerous, as it could move it twice. Ask `transactions.get` with
-    /// `data.transactionId` until the status is final; the gateway goes on to find out.
+    /// The outcome is unknown: the network's answer was lost, and the money may have moved. Do not repeat the call,
+    /// as that could move the money twice. Call `transactions.get` with `data.transactionId` until the status is
+    /// final; the gateway keeps looking for the outcome.
     OutcomeUnknown = -32379 "OUTCOME_UNKNOWN" retry No {
         ru: "Не удалось получить ответ поставщика. Проверьте статус оплаты позже",
         uz: "Provayderdan javob olib bo‘lmadi. To‘lov holatini keyinroq tekshiring",
@@ -634,8 +616,8 @@ catalogue! {
         uz: "Boshqa banklarning kartalari qo‘llab-quvvatlanmaydi",
         en: "Cards of other banks are not supported",
     }
-    /// The amount is zero or negative, or the network found it wrong.
-    /// Correct the call: amounts are whole numbers of tiyin above zero.
+    /// The amount is zero or negative, or the network rejected it. Correct the call: amounts are whole numbers of
+    /// tiyin above zero.
     InvalidAmount = -32385 "INVALID_AMOUNT" retry No {
         ru: "Неверная сумма",
         uz: "Summa noto‘g‘ri",
@@ -648,8 +630,7 @@ catalogue! {
         uz: "O‘tkazmaning eng kam summasi $1 ni tashkil etadi",
         en: "The minimum transfer amount is $1",
     }
-    /// Sender and recipient of the transfer are the same card.
-    /// The payer must choose another card for one of them.
+    /// The sender's and the recipient's card are the same. The payer must choose another card for one of them.
     SameCard = -32387 "SAME_CARD" retry No {
         ru: "Неверный номер карты",
         uz: "Karta raqami noto‘g‘ri",
@@ -662,15 +643,14 @@ catalogue! {
         uz: "Karta qora ro‘yxatga kiritilgan",
         en: "Card is blacklisted",
     }
-    /// The document's second code for `SMS_SERVICE_OFF` (-32311).
-    /// Do as there: the cardholder must have the SMS service switched on by the bank.
+    /// The document's second code for `SMS_SERVICE_OFF` (-32311). Treat it alike: the cardholder must ask the bank
+    /// to enable the SMS service.
     SmsServiceNotEnabled = -32389 "SMS_SERVICE_NOT_ENABLED" retry No {
         ru: "Услуга SMS-информирования не включена",
         uz: "SMS-xabarnoma xizmati yoqilmagan",
         en: "SMS notification service is not enabled",
     }
-    /// The recipient's card takes no transfers.
-    /// The payer must choose another card to send to.
+    /// The recipient's card accepts no transfers. The payer must choose another card to send to.
     RecipientRefuses = -32390 "RECIPIENT_REFUSES" retry No {
         ru: "Карта получателя не принимает перевод",
         uz: "Qabul qiluvchining kartasi o‘tkazmani qabul qilmaydi",
@@ -683,22 +663,21 @@ catalogue! {
         uz: "Talaba ID raqami topilmadi",
         en: "Student ID not found",
     }
-    /// The transaction was confirmed already, and nothing was done a second time.
-    /// `transactions.get` shows how it ended.
+    /// The transaction has already been confirmed, and nothing was done a second time. `transactions.get` shows how
+    /// it ended.
     AlreadyConfirmed = -32392 "ALREADY_CONFIRMED" retry No {
         ru: "Транзакция подтверждена",
         uz: "Tranzaksiya tasdiqlangan",
         en: "Transaction is confirmed",
     }
-    /// The network did not tell the number of the account behind the card.
-    /// The cardholder must ask the bank or use another card.
+    /// The network did not give the number of the account behind the card. The cardholder must ask the bank or use
+    /// another card.
     CardAccountUnavailable = -32393 "CARD_ACCOUNT_UNAVAILABLE" retry No {
         ru: "Не удалось получить номер счёта карты",
         uz: "Kartaning hisob raqamini olib bo‘lmadi",
         en: "Could not get the card's account number",
     }
-    /// Concerns bill payments, which this gateway does not offer: the bill is paid in full.
-    /// Nothing is left to pay.
+    /// Concerns bill payments, which this gateway does not offer: the bill is fully paid. Nothing is left to pay.
     FullyPaid = -32394 "FULLY_PAID" retry No {
         ru: "Сумма полностью оплачена",
         uz: "Summa to‘liq to‘langan",
@@ -726,15 +705,15 @@ catalogue! {
         uz: "Ma’lumotlar noto‘g‘ri kiritilgan",
         en: "Invalid input data",
     }
-    /// The document's second code for `CARD_BLACKLISTED` (-32388).
-    /// Do as there: the cardholder must ask the bank or use another card.
+    /// The document's second code for `CARD_BLACKLISTED` (-32388). Treat it alike: the cardholder must ask the bank
+    /// or use another card.
     CardOnBlacklist = -32402 "CARD_ON_BLACKLIST" retry No {
         ru: "Карта находится в чёрном списке",
         uz: "Karta qora ro‘yxatga kiritilgan",
         en: "Card is blacklisted",
     }
-    /// The network refused for a reason that no other code names; `data.processingCode` has its own
-    /// code. The cardholder must ask the bank or use another card.
+    /// The network refused for a reason that no other code names; `data.processingCode` has the network's own code.
+    /// The cardholder must ask the bank or use another card.
     DeclinedByNetwork = -32403 "DECLINED_BY_NETWORK" retry No {
         ru: "Отказано процессинговым центром. Обратитесь в банк",
         uz: "Protsessing markazi rad etdi. Bankka murojaat qiling",
@@ -754,9 +733,8 @@ catalogue! {
         uz: "Qabul qiluvchi kartasida PIN-kodni kiritish uchun ruxsat etilgan urinishlar soni oshib ketdi",
         en: "The allowed number of PIN attempts on the recipient's card is exceeded",
     }
-    /// The network refused because of a fault of its own, or named another fee than was quoted; no
-    /// money was moved. Repeat the call later, with a new `extId`; if it lasts, the cardholder must
-    /// ask the bank.
+    /// The network refused because of a fault of its own, or asked for another fee than was quoted; no money was
+    /// moved. Repeat the call later, with a new `extId`; if the error persists, the cardholder must ask the bank.
     ProcessingSystemError = -32406 "PROCESSING_SYSTEM_ERROR" retry Later {
         ru: "Системная ошибка на стороне процессинга. Обратитесь в банк",
         uz: "Protsessing tomonida tizim xatosi. Bankka murojaat qiling",

@@ -13,13 +13,13 @@ impl ErrorCode {
         self.entry().code
     }
 
-    /// The stable name, for `data.reason`, logs and metrics: `INSUFFICIENT_FUNDS`.
+    /// The stable name for `data.reason`, logs and metrics: `INSUFFICIENT_FUNDS`.
     pub const fn name(self) -> &'static str {
         self.entry().name
     }
 
-    /// The text for people. That of [`ErrorCode::ValidationError`] is only the beginning of what is
-    /// answered: the gateway adds the field and what is wrong with it.
+    /// The message. That of [`ErrorCode::ValidationError`] is only the beginning: the gateway adds the field and what
+    /// is wrong with it.
     pub const fn message(self, lang: Lang) -> &'static str {
         match lang {
             Lang::Uz => self.entry().uz,
@@ -28,8 +28,7 @@ impl ErrorCode {
         }
     }
 
-    /// When it is answered and what the partner should do: the doc comment of the variant, in one
-    /// line of Markdown.
+    /// When it is returned and what the partner should do, in one line of Markdown: the doc comment of the variant.
     pub const fn meaning(self) -> &'static str {
         self.entry().meaning.trim_ascii()
     }

@@ -23,7 +23,7 @@ macro_rules! catalogue {
             en: $en:literal,
         }
     )+) => {
-        /// Every error that a partner can be answered.
+        /// Every error that a partner can see.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum ErrorCode {
             $(

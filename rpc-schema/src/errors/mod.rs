@@ -1,7 +1,7 @@
 //! The errors that a partner can see.
 //!
-//! [`ErrorCode`] is the only place where a code, its stable name, its texts and its meaning are written down. The gateway
-//! answers from it; the OpenRPC document and the reference page print it.
+//! [`ErrorCode`] is the only place where a code, its stable name, its texts and its meaning are written down. The
+//! gateway answers from it; the OpenRPC document and the reference page print it.
 
 mod catalogue;
 mod code;

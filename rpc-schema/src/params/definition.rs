@@ -11,13 +11,13 @@ pub trait Params: Sized + Send {
     /// The fields in the document's order.
     const FIELDS: &'static [Field];
 
-    /// Decodes taken-apart members, in the order of [`Params::FIELDS`].
+    /// Decodes the members in the order of [`Params::FIELDS`].
     ///
     /// # Errors
     /// The first field whose value breaks its rule.
     fn decode(members: &Members<'_>) -> Result<Self, Fault>;
 
-    /// Reads the `params` member of a call; `None` where it is missing or `null`.
+    /// Reads the `params` of a call, `None` if there are none.
     ///
     /// # Errors
     /// The first fault in the order of the design: unknown and duplicate members, missing ones, formats.

@@ -9,9 +9,9 @@ pub struct Field {
     pub name: &'static str,
     /// Another name that the document uses for it.
     pub alias: Option<&'static str>,
-    /// Whether it must be there.
+    /// Whether it is required.
     pub required: bool,
-    /// The text that counts as missing, besides `null`.
+    /// The JSON text that counts as missing, as `null` does.
     pub empty: Option<&'static str>,
     /// What it means, for the partner's developer.
     pub doc: &'static str,

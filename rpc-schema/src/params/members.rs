@@ -59,14 +59,14 @@ impl<'a> Members<'a> {
     fn sort(&mut self, params: &'a RawValue) -> Result<(), Fault> {
         serde_json::Deserializer::from_str(params.get())
             .deserialize_map(Sorter { members: self })
-            // The text was parsed as JSON before; what can still fail here is a name that is no Unicode text.
+            // The text is known to be JSON. What can still fail here is a name that is not Unicode text.
             .unwrap_or(Err(Fault {
                 field: None,
                 kind: FaultKind::Unknown,
             }))
     }
 
-    /// Duplicates are found first, so that `{"amount": null, "amount": 1}` is one.
+    /// Runs after the search for duplicates, so that `{"amount": null, "amount": 1}` is one.
     fn drop_empty(&mut self) {
         for (field, value) in self.fields.iter().zip(&mut self.values) {
             let empty = |raw: &&RawValue| {
@@ -80,7 +80,7 @@ impl<'a> Members<'a> {
         }
     }
 
-    /// The value of the field at `index`, `None` where it is absent or `null`.
+    /// The value of the field at `index`, `None` if it is absent or `null`.
     ///
     /// # Errors
     /// The rule that the value breaks.
@@ -124,7 +124,7 @@ impl<'a> Members<'a> {
     }
 }
 
-/// Whether `text` is `""`, or an array of nothing, blanks inside it or not. Blanks inside a string are its value.
+/// Whether `text` is the JSON text `empty`: `""`, or an array that may hold blanks. Blanks in a string are its value.
 fn is_empty(text: &str, empty: &str) -> bool {
     match empty {
         "[]" => text.starts_with('[') && text.split_whitespace().collect::<String>() == empty,
@@ -161,7 +161,8 @@ impl<'a> Visitor<'a> for Sorter<'_, 'a> {
 #[derive(serde::Deserialize)]
 struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// A member's name as it may be repeated in an error: short, and no place to smuggle a card number or a code into a log.
+/// A member's name as an error may repeat it: short, and without room for a card number or a code, which would reach a
+/// log.
 fn printable(name: &str) -> String {
     let digits = name.bytes().filter(u8::is_ascii_digit).count();
     let plain = (1..=40).contains(&name.len())

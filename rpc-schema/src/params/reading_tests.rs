@@ -51,7 +51,7 @@ fn a_call_without_params_names_the_first_required_member() {
             missing.attach_message(),
             "Validation Error. Field: params, message: Field must be not null"
         );
-        // Nothing of these is required.
+        // These methods require nothing.
         assert!(GetParams::read(raw.as_deref()).is_ok());
         assert!(DiscoverParams::read(raw.as_deref()).is_ok());
     }
@@ -122,7 +122,7 @@ fn names_are_compared_as_texts() {
     let escaped = r#"{"c\u0061rdId":"x","otpCode":"x"}"#;
     let no_uuid = FaultKind::Value(ValueFault::Format(Rule::Uuid));
     assert_eq!(fault::<AttachConfirmParams>(escaped), at("cardId", no_uuid));
-    // Half of a pair is no text.
+    // Half of a surrogate pair is not text.
     assert_eq!(
         fault::<AttachConfirmParams>(r#"{"\ud800":1}"#),
         Fault {

@@ -13,7 +13,7 @@ const MAX_TOKENS: usize = 20;
 
 /// The token of a card: `token` in the B family, `cardId` in the A family.
 ///
-/// A text that is no UUID is, in the B family, simply a token that nobody has.
+/// In the B family, a text that is not a UUID is a token that nobody has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct CardToken(String);
@@ -40,7 +40,7 @@ impl Value for CardToken {
     }
 
     fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "title": "CardToken", "type": "string", "format": "uuid", "description": "The card's token, as `cards.add-confirm` (`token`) or `cards.attach` (`cardId`) gave it.", "examples": ["a1807840-4577-11ee-bec9-ddd6006913ab"] })
+        json_schema!({ "title": "CardToken", "type": "string", "format": "uuid", "description": "The card's token, as `cards.add-confirm` (`token`) or `cards.attach` (`cardId`) returned it.", "examples": ["a1807840-4577-11ee-bec9-ddd6006913ab"] })
     }
 }
 

@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 use super::rule::{Rule, ValueFault};
 use super::value::{Value, decode_string, is_digits};
 
-/// The code that the card's holder received by SMS: six digits.
+/// The code that the cardholder received by SMS: six digits.
 #[derive(Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Code(String);

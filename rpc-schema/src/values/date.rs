@@ -32,7 +32,7 @@ impl Date {
     }
 }
 
-/// 0 for what is no month.
+/// 0 if `month` is not a month.
 fn days_in(year: i32, month: i32) -> i32 {
     let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     match month {

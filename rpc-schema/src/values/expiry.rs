@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use super::rule::{Rule, ValueFault};
 use super::value::{Value, decode_string, is_digits};
 
-/// The month in which a card expires. Each document writes it in its own order, see [`ExpiryYymm`], [`ExpiryMmyy`].
+/// The month in which a card expires. Each document writes it in its own order: [`ExpiryYymm`], [`ExpiryMmyy`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Expiry {
     year: u8,

@@ -1,6 +1,6 @@
 //! The values that partners send: what each may look like, and what it becomes.
 //!
-//! Each type parses itself from JSON once, at the edge; behind it no rule has to be checked again.
+//! Each type parses itself from JSON once, at the edge. No rule is checked again after that.
 //! Sources: the field tables of the two documents, and design section 2.
 
 mod amount;
@@ -49,7 +49,7 @@ mod tests {
     use super::test_decode::decode;
     use super::*;
 
-    /// The schema's own examples are values of the type; answers how many there are.
+    /// The schema's own examples are values of the type. Returns how many there are.
     fn examples_decode<V: Value>() -> usize {
         let schema = V::schema(&mut SchemaGenerator::default());
         let examples = schema.get("examples").and_then(Json::as_array);

@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use super::rule::{Rule, ValueFault};
 use super::value::{Value, decode_string};
 
-/// The `_id` of an operation. Like a card's token, a malformed one is simply one that nobody has.
+/// The `_id` of an operation. A malformed id belongs to no operation, as with a card's token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct OperationId(String);

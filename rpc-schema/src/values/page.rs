@@ -10,7 +10,7 @@ use super::value::Value;
 /// The most operations on one page.
 const MAX_SIZE: u32 = 200;
 
-/// Which page, from 0.
+/// The number of a page, from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Page(pub u32);
@@ -23,11 +23,11 @@ impl Value for Page {
     }
 
     fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "title": "Page", "type": "integer", "minimum": 0, "maximum": u32::MAX, "default": 0, "description": "Which page, from 0.", "examples": [0] })
+        json_schema!({ "title": "Page", "type": "integer", "minimum": 0, "maximum": u32::MAX, "default": 0, "description": "The number of the page, from 0.", "examples": [0] })
     }
 }
 
-/// How many operations make a page.
+/// The number of operations per page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct PageSize(pub u32);
@@ -46,7 +46,7 @@ impl Value for PageSize {
     }
 
     fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "title": "PageSize", "type": "integer", "minimum": 1, "maximum": MAX_SIZE, "default": 50, "description": "How many operations make a page.", "examples": [50] })
+        json_schema!({ "title": "PageSize", "type": "integer", "minimum": 1, "maximum": MAX_SIZE, "default": 50, "description": "The number of operations per page.", "examples": [50] })
     }
 }
 

@@ -9,9 +9,9 @@ use serde_json::value::RawValue;
 use super::rule::{Rule, ValueFault};
 use super::value::{Value, decode_string, is_digits};
 
-/// A card number: sixteen digits. Shows itself only masked; the digits need [`Pan::digits`].
+/// A card number: sixteen digits. `Debug` shows it masked; only [`Pan::digits`] gives the whole number.
 ///
-/// No check digit is asked for: a documented sample fails Luhn's test (design section 2).
+/// There is no Luhn check: a documented sample fails it (design section 2).
 #[derive(Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Pan(String);
@@ -23,7 +23,7 @@ impl Pan {
         is_digits(text, 16).then(|| Self(text.to_owned()))
     }
 
-    /// The whole number. For the networks, the vault and the permission `pan.read` alone.
+    /// The whole number: only for the networks, the vault and partners with the permission `pan.read`.
     #[must_use]
     pub fn digits(&self) -> &str {
         &self.0

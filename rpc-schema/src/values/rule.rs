@@ -1,11 +1,11 @@
 //! Which rules can a value break?
 
-/// The rule that a value did not keep; it decides the error that the partner sees.
+/// The rule that a value broke. It decides which error the partner sees.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
     /// Sixteen digits.
     Pan,
-    /// A real month, `yyMM` or `MMYY` as the method says.
+    /// A real month, in the method's order: `yyMM` or `MMYY`.
     Expiry,
     /// Twelve digits.
     PhoneDigits,
@@ -34,7 +34,7 @@ pub enum Rule {
 /// What is wrong with one value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ValueFault {
-    /// Another JSON type, or a number that is no 64-bit integer.
+    /// Another JSON type, or a number that is not a 64-bit integer.
     WrongType(Rule),
     /// The right JSON type with content that breaks the rule.
     Format(Rule),

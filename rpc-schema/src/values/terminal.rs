@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use super::rule::{Rule, ValueFault};
 use super::value::{Value, decode_string};
 
-/// The id of a merchant or of a terminal at a network: any text; only registered pairs are served.
+/// The id of a merchant or of a terminal at a network. Any text will do, since only registered pairs are served.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct TerminalText(pub String);
@@ -17,7 +17,7 @@ impl Value for TerminalText {
 
     fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
         let text = decode_string(raw, Rule::Type)?;
-        // Only registered pairs are served, so no network's own lengths are asked for here.
+        // Only registered pairs are served, so the networks' own lengths need no check here.
         if (1..=64).contains(&text.chars().count()) && !text.chars().any(char::is_control) {
             Ok(Self(text))
         } else {
@@ -26,7 +26,7 @@ impl Value for TerminalText {
     }
 
     fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "title": "TerminalText", "type": "string", "minLength": 1, "maxLength": 64, "description": "Id of a merchant or terminal registered at the card's network." })
+        json_schema!({ "title": "TerminalText", "type": "string", "minLength": 1, "maxLength": 64, "description": "The id of a merchant or terminal that is registered at the card's network." })
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::value::RawValue;
 use super::rule::{Rule, ValueFault};
 use super::value::Value;
 
-/// The number of a transaction, as an earlier call answered it.
+/// The number of a transaction, as an earlier call returned it.
 pub type TransactionId = i64;
 
 impl Value for TransactionId {

@@ -26,8 +26,8 @@ params! {
 impl Method for Confirm {
     const NAME: &'static str = "p2p.confirm";
     const SUMMARY: &'static str = "Confirm a transfer by code";
-    const DESCRIPTION: &'static str = "Checks the code and moves the money. A code lives 5 minutes, takes 3 tries and \
-        works once: a transfer that a network declines now needs a new one.";
+    const DESCRIPTION: &'static str = "Checks the code and moves the money. A code is valid for 5 minutes and 3 tries, \
+        and works once: if a network declines the transfer now, start a new one.";
     const FAMILY: Family = Family::Gateway;
     const ERRORS: &'static [ErrorCode] = with_network_errors![
         MissingParams,

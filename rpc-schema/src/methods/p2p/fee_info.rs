@@ -22,12 +22,12 @@ params! {
         pan2 "pan2": required Pan;
         /// The sender's phone, `998…` or `+998…`.
         phone "phone": required PlusPhone;
-        /// The amount that the recipient is to get, in tiyin.
+        /// The amount that the recipient gets, in tiyin.
         amount "amount": required Amount;
     }
 }
 
-/// What a transfer costs.
+/// The cost of a transfer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Fee {
@@ -35,15 +35,16 @@ pub struct Fee {
     pub fee: i64,
     /// The tariff in percent, without trailing zeros: `0.5`.
     pub fee_rate: String,
-    /// What the sender pays in all, in tiyin.
+    /// What the sender pays in total, in tiyin.
     pub amount_total: i64,
 }
 
 impl Method for FeeInfo {
     const NAME: &'static str = "p2p.fee-info";
     const SUMMARY: &'static str = "What does a transfer cost?";
-    const DESCRIPTION: &'static str = "The fee is the tariff's rate of the amount, rounded half up to a tiyin, then held \
-        within the tariff's least and greatest fee. A transfer of the same amount between the same cards costs just this.";
+    const DESCRIPTION: &'static str = "The fee is the amount times the tariff's rate, rounded half up to a tiyin, then \
+        kept between the tariff's minimum and maximum fee. A transfer of the same amount between the same cards costs \
+        exactly this.";
     const FAMILY: Family = Family::Gateway;
     const ERRORS: &'static [ErrorCode] = &[
         ErrorCode::MissingParams,

@@ -21,22 +21,22 @@ params! {
     }
 }
 
-/// Whose card it is.
+/// The holder of a card.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Recipient {
-    /// The holder's name as the network has it.
+    /// The cardholder's name, as the network has it.
     pub name: String,
     /// `uzcard` or `humo`.
     pub vendor: String,
-    /// The card's expiry, `YYMM`; empty where the network gives none.
+    /// The card's expiry, `YYMM`; empty if the network gives none.
     pub expiry: String,
 }
 
 impl Method for RecipientInfo {
     const NAME: &'static str = "p2p.recipient-info";
     const SUMMARY: &'static str = "Whose card is this?";
-    const DESCRIPTION: &'static str = "Asks the card's network for its holder, to show the name before a transfer. \
-        Nothing is stored.";
+    const DESCRIPTION: &'static str = "Asks the card's network for the cardholder, so that the name can be shown \
+        before a transfer. Nothing is stored.";
     const FAMILY: Family = Family::Gateway;
     const ERRORS: &'static [ErrorCode] = &[
         ErrorCode::MissingParams,

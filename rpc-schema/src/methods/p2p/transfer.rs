@@ -18,11 +18,11 @@ params! {
         pan "pan": required Pan;
         /// The expiry of the recipient's card, `YYMM`.
         expiry "expiry": required ExpiryYymm;
-        /// The amount that the recipient is to get, in tiyin; the sender pays the fee on top.
+        /// The amount that the recipient gets, in tiyin. The sender pays the fee on top.
         amount "amount": required Amount;
-        /// True to ask the sender for a code in any case. False when left out.
+        /// True to require a code from the sender in any case. False if left out.
         force_sms_confirmation "force_sms_confirmation": flag bool;
-        /// Your own id of this transfer. A repeat with the same id and params answers what became of the first.
+        /// Your own id of this transfer. A repeat with the same id and params returns the outcome of the first call.
         ext_id "extId": optional ExtId;
     }
 }
@@ -53,10 +53,10 @@ const TRANSFER_ERRORS: &[ErrorCode] = with_network_errors![
     InvalidCode,
 ];
 
-const TRANSFER_DESCRIPTION: &str = "The sender pays the amount and the fee of `p2p.fee-info`, the recipient gets the \
-    amount. Moves the money at once, unless a code is needed (`force_sms_confirmation`, or the policy for large \
-    amounts): then the answer is `{phone, transactionId}` and the money moves with `p2p.confirm`. After error -32379 the \
-    outcome is not known yet: never repeat without the same `extId`; ask `transactions.get`.";
+const TRANSFER_DESCRIPTION: &str = "The sender pays the amount and the fee of `p2p.fee-info`; the recipient gets the \
+    amount. The money moves at once, unless a code is needed (`force_sms_confirmation`, or the policy for large \
+    amounts): then the result is `{phone, transactionId}`, and the money moves with `p2p.confirm`. After error -32379 \
+    the outcome is not known yet: call `transactions.get`, and never repeat the transfer without the same `extId`.";
 
 macro_rules! direction {
     ($(#[doc = $doc:literal])* $name:ident, $wire:literal, $summary:literal, $pan:literal, $result:expr) => {

@@ -1,4 +1,4 @@
-//! What do transfers come to?
+//! What do transfers return?
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 
 use crate::methods::cards::CodeSent;
 
-/// A transfer from HUMO to HUMO was done.
+/// A completed transfer from HUMO to HUMO.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HumoToHumo {
@@ -14,13 +14,13 @@ pub struct HumoToHumo {
     pub fee: String,
     /// HUMO's id of the payment.
     pub payment_id: String,
-    /// The merchant.
+    /// The merchant's id.
     pub merchant_id: String,
-    /// The terminal.
+    /// The terminal's id.
     pub terminal_id: String,
 }
 
-/// A transfer from UZCARD to UZCARD was done.
+/// A completed transfer from UZCARD to UZCARD.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct UzcardToUzcard {
     /// The fee in tiyin.
@@ -28,19 +28,19 @@ pub struct UzcardToUzcard {
     /// UZCARD's reference number.
     #[serde(rename = "refNum")]
     pub ref_num: String,
-    /// The merchant.
+    /// The merchant's id.
     #[serde(rename = "merchantId")]
     pub merchant_id: String,
-    /// The terminal.
+    /// The terminal's id.
     #[serde(rename = "terminalId")]
     pub terminal_id: String,
-    /// Where the fiscal receipt of the fee can be seen; empty until it is registered.
+    /// The address of the fee's fiscal receipt; empty until the receipt is registered.
     pub ofd_url: String,
-    /// Whether the fiscal receipt is registered.
+    /// Whether the fee's fiscal receipt is registered.
     pub has_fiskal_check: bool,
 }
 
-/// A transfer between the networks was done.
+/// A completed transfer between the networks.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AcrossNetworks {
     /// The fee in tiyin.
@@ -48,7 +48,7 @@ pub struct AcrossNetworks {
     /// UZCARD's reference number.
     #[serde(rename = "refNum")]
     pub ref_num: String,
-    /// UZCARD's approval code; empty where it gives none.
+    /// UZCARD's approval code; empty if it gives none.
     #[serde(rename = "aprCode")]
     pub apr_code: String,
     /// HUMO's id of the payment.
@@ -59,19 +59,19 @@ pub struct AcrossNetworks {
     pub payment_ref: String,
     /// HUMO's retrieval reference number (RRN).
     pub auth_ref_number: String,
-    /// The merchant.
+    /// The merchant's id.
     #[serde(rename = "merchantId")]
     pub merchant_id: String,
-    /// The terminal.
+    /// The terminal's id.
     #[serde(rename = "terminalId")]
     pub terminal_id: String,
-    /// Where the fiscal receipt of the fee can be seen; empty until it is registered.
+    /// The address of the fee's fiscal receipt; empty until the receipt is registered.
     pub ofd_url: String,
-    /// Whether the fiscal receipt is registered.
+    /// Whether the fee's fiscal receipt is registered.
     pub has_fiskal_check: bool,
 }
 
-/// Result of a transfer that is done: which one depends on the direction.
+/// Result of a completed transfer. The direction decides which one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum TransferDone {
@@ -83,13 +83,13 @@ pub enum TransferDone {
     HumoToHumo(HumoToHumo),
 }
 
-/// Result of a transfer method: done, or a code was sent.
+/// Result of a transfer method: completed, or waiting for a code.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum TransferResult {
-    /// Done.
+    /// Completed.
     Done(TransferDone),
-    /// A code was sent to the sender; call `p2p.confirm`.
+    /// A code was sent to the sender. Call `p2p.confirm` with it.
     CodeSent(CodeSent),
 }
 

@@ -24,11 +24,11 @@ params! {
         merchant_id "merchantId": required TerminalText;
         /// The terminal's id, registered together with the merchant.
         terminal_id "terminalId": required TerminalText;
-        /// True to only hold the money; it is taken by `transactions.debit.hold.charge`. False when left out.
+        /// True to only hold the money; `transactions.debit.hold.charge` takes it later. False if left out.
         is_hold "is_hold": flag bool;
-        /// True to ask the holder for a code in any case. False when left out.
+        /// True to require a code from the cardholder in any case. False if left out.
         force_sms_confirmation "force_sms_confirmation": flag bool;
-        /// Your own id of this debit. A repeat with the same id and params answers what became of the first.
+        /// Your own id of this debit. A repeat with the same id and params returns the outcome of the first call.
         ext_id "extId": optional ExtId;
     }
 }
@@ -36,10 +36,10 @@ params! {
 impl Method for Debit {
     const NAME: &'static str = "transactions.debit";
     const SUMMARY: &'static str = "Debit a card, or hold money on it";
-    const DESCRIPTION: &'static str = "Moves the money at once, unless a code is needed (`force_sms_confirmation`, or \
-        the policy for large amounts): then the answer is `{phone, transactionId}` and the money moves with \
-        `transactions.debit.confirm`. After error -32379 the outcome is not known yet: never repeat without the same \
-        `extId`; ask `transactions.get`.";
+    const DESCRIPTION: &'static str = "The money moves at once, unless a code is needed (`force_sms_confirmation`, or \
+        the policy for large amounts): then the result is `{phone, transactionId}`, and the money moves with \
+        `transactions.debit.confirm`. After error -32379 the outcome is not known yet: call `transactions.get`, and \
+        never repeat the debit without the same `extId`.";
     const FAMILY: Family = Family::Gateway;
     const ERRORS: &'static [ErrorCode] = with_network_errors![
         MissingParams,

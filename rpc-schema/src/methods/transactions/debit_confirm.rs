@@ -20,7 +20,7 @@ params! {
         transaction_id "transactionId": required TransactionId;
         /// The code from the SMS, six digits.
         confirmed_code "confirmedCode": required Code;
-        /// If given, it must be what the debit was started with.
+        /// If given, it must equal the value that the debit was started with.
         is_hold "is_hold": optional bool;
     }
 }
@@ -28,8 +28,8 @@ params! {
 impl Method for DebitConfirm {
     const NAME: &'static str = "transactions.debit.confirm";
     const SUMMARY: &'static str = "Confirm a debit or hold by code";
-    const DESCRIPTION: &'static str = "Checks the code and moves the money. A code lives 5 minutes, takes 3 tries and \
-        works once: a debit that the network declines now needs a new `transactions.debit`.";
+    const DESCRIPTION: &'static str = "Checks the code and moves the money. A code is valid for 5 minutes and 3 tries, \
+        and works once: if the network declines the debit now, start a new one with `transactions.debit`.";
     const FAMILY: Family = Family::Gateway;
     const ERRORS: &'static [ErrorCode] = with_network_errors![
         MissingParams,

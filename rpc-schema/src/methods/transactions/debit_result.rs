@@ -1,4 +1,4 @@
-//! What do debits and holds come to?
+//! What do debits and holds return?
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use crate::methods::cards::CodeSent;
 use crate::values::TransactionId;
 
-/// Money was held; it is neither taken nor free.
+/// Money on hold: neither taken nor available.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Held {
@@ -15,7 +15,7 @@ pub struct Held {
     pub transaction_id: TransactionId,
 }
 
-/// A card of UZCARD was debited.
+/// A completed debit of an UZCARD card.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct UzcardDebit {
@@ -23,15 +23,15 @@ pub struct UzcardDebit {
     pub ext: String,
     /// UZCARD's reference number.
     pub ref_num: String,
-    /// The merchant.
+    /// The merchant's id.
     pub merchant_id: String,
-    /// The terminal.
+    /// The terminal's id.
     pub terminal_id: String,
     /// The transaction.
     pub transaction_id: TransactionId,
 }
 
-/// A card of HUMO was debited.
+/// A completed debit of a HUMO card.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct HumoDebit {
@@ -39,9 +39,9 @@ pub struct HumoDebit {
     pub payment_id: String,
     /// The gateway's reference at HUMO.
     pub payment_ref: String,
-    /// The merchant.
+    /// The merchant's id.
     pub merchant_id: String,
-    /// The terminal.
+    /// The terminal's id.
     pub terminal_id: String,
     /// The retrieval reference number (RRN).
     #[serde(rename = "auth_ref_number")]
@@ -50,29 +50,29 @@ pub struct HumoDebit {
     pub transaction_id: TransactionId,
 }
 
-/// Result of `transactions.debit`: which one depends on `force_sms_confirmation`, `is_hold` and the card's network.
+/// Result of `transactions.debit`. `force_sms_confirmation`, `is_hold` and the card's network decide which one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum DebitResult {
-    /// UZCARD, done.
+    /// A completed debit of UZCARD.
     Uzcard(UzcardDebit),
-    /// HUMO, done.
+    /// A completed debit of HUMO.
     Humo(HumoDebit),
-    /// A code was sent; call `transactions.debit.confirm`.
+    /// A code was sent. Call `transactions.debit.confirm` with it.
     CodeSent(CodeSent),
-    /// Held.
+    /// On hold.
     Held(Held),
 }
 
-/// Result of a debit that is done: which one depends on hold and network.
+/// Result of a completed debit or hold. `is_hold` and the card's network decide which one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum ConfirmedDebit {
-    /// UZCARD, done.
+    /// A completed debit of UZCARD.
     Uzcard(UzcardDebit),
-    /// HUMO, done.
+    /// A completed debit of HUMO.
     Humo(HumoDebit),
-    /// Held.
+    /// On hold.
     Held(Held),
 }
 
@@ -80,9 +80,9 @@ pub enum ConfirmedDebit {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum ChargedHold {
-    /// UZCARD, done.
+    /// A completed debit of UZCARD.
     Uzcard(UzcardDebit),
-    /// HUMO, done.
+    /// A completed debit of HUMO.
     Humo(HumoDebit),
 }
 

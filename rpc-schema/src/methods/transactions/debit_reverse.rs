@@ -12,7 +12,7 @@ pub struct DebitReverse;
 
 impl Method for DebitReverse {
     const NAME: &'static str = "transactions.debit.reverse";
-    const SUMMARY: &'static str = "Give a debit back";
+    const SUMMARY: &'static str = "Reverse a debit";
     const DESCRIPTION: &'static str =
         "Returns the whole amount of a debit, or of a charged hold, to the card.";
     const FAMILY: Family = Family::Gateway;

@@ -23,7 +23,7 @@ params! {
     }
 }
 
-/// How a transaction is named in `transactions.get`.
+/// How a transaction is identified in `transactions.get`.
 #[derive(Debug, Clone)]
 pub enum TransactionKey {
     /// By the gateway's number.
@@ -33,10 +33,10 @@ pub enum TransactionKey {
 }
 
 impl GetParams {
-    /// The one member that is there.
+    /// The one member that is given.
     ///
     /// # Errors
-    /// None is there, or both are.
+    /// None is given, or both are.
     pub fn key(self) -> Result<TransactionKey, Fault> {
         let fault = |kind| Fault {
             field: Some("transactionId".to_owned()),
@@ -53,9 +53,9 @@ impl GetParams {
 
 impl Method for Get {
     const NAME: &'static str = "transactions.get";
-    const SUMMARY: &'static str = "What became of a transaction";
-    const DESCRIPTION: &'static str = "Answers where a transaction stands, by its number or by your own id. The way to \
-        find out after a time-out or error -32379.";
+    const SUMMARY: &'static str = "Status of a transaction";
+    const DESCRIPTION: &'static str = "Returns the status and the outcome of a transaction, by its number or by your \
+        own id. Call it after a time-out or error -32379.";
     const FAMILY: Family = Family::Gateway;
     const ERRORS: &'static [ErrorCode] = &[
         ErrorCode::MissingParams,
@@ -67,7 +67,7 @@ impl Method for Get {
 
     fn examples() -> Vec<Example> {
         vec![Example {
-            name: "a debit that was done",
+            name: "a completed debit",
             params: json!({"extId": "order-1042"}),
             result: json!({
                 "transactionId": 2_557_767,

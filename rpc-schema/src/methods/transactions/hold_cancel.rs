@@ -13,7 +13,7 @@ pub struct HoldCancel;
 impl Method for HoldCancel {
     const NAME: &'static str = "transactions.debit.hold.cancel";
     const SUMMARY: &'static str = "Release the held money";
-    const DESCRIPTION: &'static str = "Frees the whole held amount.";
+    const DESCRIPTION: &'static str = "Releases the whole held amount.";
     const FAMILY: Family = Family::Gateway;
     const ERRORS: &'static [ErrorCode] = &[
         ErrorCode::MissingParams,

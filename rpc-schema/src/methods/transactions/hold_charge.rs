@@ -16,7 +16,7 @@ impl Method for HoldCharge {
     const NAME: &'static str = "transactions.debit.hold.charge";
     const SUMMARY: &'static str = "Take the held money";
     const DESCRIPTION: &'static str =
-        "Charges the whole held amount. A hold lives 7 days; then its money is free again.";
+        "Charges the whole held amount. A hold lasts 7 days; then its money is released.";
     const FAMILY: Family = Family::Gateway;
     const ERRORS: &'static [ErrorCode] = with_network_errors![
         MissingParams,

@@ -8,7 +8,7 @@ use crate::error_data::ErrorData;
 use crate::methods::p2p::TransferDone;
 use crate::values::{Network, TransactionId};
 
-/// What a transaction is about.
+/// The kind of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TransactionKind {
@@ -20,13 +20,13 @@ pub enum TransactionKind {
     Transfer,
 }
 
-/// Where a transaction stands.
+/// The status of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TransactionStatus {
-    /// The holder has the code; no money has moved.
+    /// A code was sent to the cardholder; no money has moved.
     AwaitingCode,
-    /// The network is being asked, or its answer is not known yet.
+    /// The network is being called, or the outcome is not known yet.
     Processing,
     /// The money is held.
     Held,
@@ -34,28 +34,28 @@ pub enum TransactionStatus {
     Succeeded,
     /// Refused; no money has moved. Final.
     Declined,
-    /// The hold was released. Final.
+    /// The hold was cancelled, and its money released. Final.
     Cancelled,
     /// The money was given back. Final.
     Reversed,
-    /// The code or the hold has run out. Final.
+    /// The code or the hold has expired. Final.
     Expired,
-    /// People are finding out what happened.
+    /// The gateway could not establish the outcome, and people are looking into it.
     Manual,
 }
 
 /// The error that a transaction ended with, in the language of this call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TransactionError {
-    /// The code.
+    /// The code of the error.
     pub code: i32,
-    /// The text.
+    /// The message.
     pub message: String,
-    /// Details.
+    /// Further details.
     pub data: ErrorData,
 }
 
-/// The result that a transaction came to: which one depends on what it is about, and on the networks.
+/// The result of a transaction. Its kind and the networks decide which one.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged)]
 pub enum TransactionResult {
@@ -77,17 +77,17 @@ impl From<ConfirmedDebit> for TransactionResult {
     }
 }
 
-/// Result of `transactions.get`. All members are always there, unused ones `null`.
+/// Result of `transactions.get`. All members are always present; unused ones are `null`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Transaction {
-    /// The transaction.
+    /// The number of the transaction.
     pub transaction_id: TransactionId,
-    /// Your own id of it.
+    /// Your own id of the operation.
     pub ext_id: Option<String>,
-    /// What it is about.
+    /// The kind.
     pub kind: TransactionKind,
-    /// Where it stands.
+    /// The status.
     pub status: TransactionStatus,
     /// The amount in tiyin.
     pub amount: i64,
@@ -95,11 +95,11 @@ pub struct Transaction {
     pub fee: i64,
     /// The network of the card that pays.
     pub network: Network,
-    /// When it was created, UNIX milliseconds.
+    /// When it was created, in UNIX milliseconds.
     pub created_at: i64,
-    /// When it changed last, UNIX milliseconds.
+    /// When it last changed, in UNIX milliseconds.
     pub updated_at: i64,
-    /// The result of the debit, also after a reversal, or of the transfer.
+    /// The result of the debit or transfer. A debit keeps it after a reversal.
     pub result: Option<TransactionResult>,
     /// The error it ended with.
     pub error: Option<TransactionError>,
