@@ -15,6 +15,7 @@ use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use rpc_schema::errors::{ErrorCode, Family, Lang};
+use rpc_schema::reason::Reason;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -78,6 +79,7 @@ impl Endpoint {
             (_, _) => refusal(
                 StatusCode::NOT_FOUND,
                 lang(request.headers()),
+                Reason::PathNotFound,
                 "there is one endpoint: POST /; the reference is at GET /docs",
             ),
         };
@@ -91,11 +93,13 @@ impl Endpoint {
         let asked = lang(request.headers());
         if !is_json(request.headers().get(CONTENT_TYPE)) {
             let hint = "send Content-Type: application/json";
-            return refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, asked, hint);
+            let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+            return refusal(status, asked, Reason::ContentType, hint);
         }
         let too_large = || {
             let hint = format!("a body may have {} bytes", self.limits.body_bytes);
-            closing(refusal(StatusCode::PAYLOAD_TOO_LARGE, asked, &hint))
+            let status = StatusCode::PAYLOAD_TOO_LARGE;
+            closing(refusal(status, asked, Reason::BodyTooLarge, &hint))
         };
         let limit = u64::try_from(self.limits.body_bytes).unwrap_or(u64::MAX);
         if request.body().size_hint().lower() > limit {
@@ -110,6 +114,7 @@ impl Endpoint {
                 return closing(refusal(
                     StatusCode::BAD_REQUEST,
                     asked,
+                    Reason::BodyIncomplete,
                     "the body broke off",
                 ));
             }
@@ -117,6 +122,7 @@ impl Endpoint {
                 return closing(refusal(
                     StatusCode::REQUEST_TIMEOUT,
                     asked,
+                    Reason::BodyTimeout,
                     "the body did not arrive in time",
                 ));
             }
@@ -247,10 +253,11 @@ fn lone_error(error: &WireError) -> String {
     )
 }
 
-/// A refusal by HTTP: -32600 with a hint at what to do instead.
-fn refusal(status: StatusCode, asked: Option<Lang>, hint: &str) -> Reply {
+/// A refusal of HTTP: -32600 with the reason and a hint on what to do instead.
+fn refusal(status: StatusCode, asked: Option<Lang>, reason: Reason, hint: &str) -> Reply {
     let mut error = WireError::bare(ErrorCode::InvalidRequest, language(asked, Family::Gateway));
-    error.data.reason = Some(hint.to_owned());
+    error.data.reason = Some(reason);
+    error.data.hint = Some(hint.to_owned());
     json(status, lone_error(&error))
 }
 
@@ -258,6 +265,7 @@ fn not_allowed(asked: Option<Lang>, allowed: &'static str) -> Reply {
     let mut reply = refusal(
         StatusCode::METHOD_NOT_ALLOWED,
         asked,
+        Reason::MethodNotAllowed,
         &format!("allowed here: {allowed}"),
     );
     reply

@@ -2,6 +2,7 @@
 
 use rpc_schema::error_data::ErrorData;
 use rpc_schema::errors::{ErrorCode, Retry};
+use rpc_schema::reason::Reason;
 use rpc_schema::values::Network;
 
 use crate::domain::call::Refusal;
@@ -29,9 +30,9 @@ impl Failure {
         }
     }
 
-    /// Adds the word that tells apart the cases of one code.
-    pub fn because(mut self, reason: &str) -> Self {
-        self.data.reason = Some(reason.to_owned());
+    /// Adds the reason, where one code has several.
+    pub fn because(mut self, reason: Reason) -> Self {
+        self.data.reason = Some(reason);
         self
     }
 

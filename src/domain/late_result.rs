@@ -5,6 +5,7 @@
 
 use entity::processing_request::State;
 use entity::transaction::Status;
+use rpc_schema::reason::Reason;
 use rpc_schema::values::Network;
 
 use crate::domain::call::{Call, CallResult, Receipt};
@@ -19,7 +20,7 @@ pub fn on_late_result(
     result: &CallResult,
     last_lookup: bool,
 ) -> Transition {
-    let interrupted = || Failure::unavailable(network).because("interrupted");
+    let interrupted = || Failure::unavailable(network).because(Reason::Interrupted);
     let give_back = |request, debit: &Receipt| Transition {
         request,
         next: Next::GiveBack {

@@ -4,6 +4,7 @@ use rpc_schema::errors::ErrorCode;
 use super::*;
 use crate::domain::call::Doubt;
 use crate::domain::call::tests::{FEE, call_of, receipt, refusal};
+use rpc_schema::reason::Reason;
 
 const WITHIN: Route = Route::Within { fee: FEE };
 
@@ -61,9 +62,9 @@ enum Cell {
 fn expected(network: Network, cell: Cell, result: &CallResult) -> Transition {
     let refused = Failure::refused(network, &refusal(false));
     let not_undone = Failure::refused_as(ErrorCode::CancelFailed, network, &refusal(false))
-        .because("refused_by_network");
+        .because(Reason::RefusedByNetwork);
     let unavailable = Failure::unavailable(network);
-    let interrupted = unavailable.clone().because("interrupted");
+    let interrupted = unavailable.clone().because(Reason::Interrupted);
     let (found, before) = (receipt("found"), receipt("before"));
     let (request, next) = match cell {
         Cell::Undone => (State::Approved, Next::Undone),

@@ -5,6 +5,7 @@
 use entity::processing_request::State;
 use entity::transaction::Status;
 use rpc_schema::errors::ErrorCode;
+use rpc_schema::reason::Reason;
 use rpc_schema::values::Network;
 
 use crate::domain::call::{Call, CallResult, Receipt};
@@ -100,7 +101,8 @@ fn on_p2p(network: Network, route: Route, result: &CallResult) -> Transition {
         CallResult::Blocked(receipt)
             if Some(route) != receipt.fee.map(|fee| Route::Within { fee }) =>
         {
-            let differs = Failure::new(ErrorCode::ProcessingSystemError).because("fee_differs");
+            let differs =
+                Failure::new(ErrorCode::ProcessingSystemError).because(Reason::FeeDiffers);
             Transition {
                 request: State::Approved,
                 next: Next::Cancel(receipt.clone(), differs),
@@ -233,7 +235,7 @@ fn on_undoing(network: Network, undone: Status, before: Status, result: &CallRes
         CallResult::Refused(refusal) => failed(
             before,
             Failure::refused_as(ErrorCode::CancelFailed, network, refusal)
-                .because("refused_by_network"),
+                .because(Reason::RefusedByNetwork),
         ),
         CallResult::NotExecuted(_) => failed(before, Failure::unavailable(network)),
         CallResult::Blocked(_) | CallResult::Untraceable(_) | CallResult::Unknown(_) => wait(),

@@ -3,6 +3,7 @@ use entity::processing_request::Action;
 use super::*;
 use crate::domain::call::Doubt;
 use crate::domain::call::tests::{FEE, call_of, receipt, refusal};
+use rpc_schema::reason::Reason;
 
 const ROUTES: [Route; 3] = [Route::Debit, Route::Within { fee: FEE }, Route::Across];
 
@@ -60,7 +61,7 @@ enum Cell {
 fn expected(network: Network, cell: Cell) -> Transition {
     let refused = Failure::refused(network, &refusal(false));
     let not_undone = Failure::refused_as(ErrorCode::CancelFailed, network, &refusal(false))
-        .because("refused_by_network");
+        .because(Reason::RefusedByNetwork);
     let unavailable = Failure::unavailable(network);
     let (request, next) = match cell {
         Cell::Undone => (State::Approved, Next::Undone),
@@ -165,7 +166,7 @@ fn a_fee_other_than_the_quoted_one_is_not_taken() {
     let call = call_of(Action::P2p);
     for fee in [None, Some(0), Some(FEE - 1), Some(FEE + 1)] {
         let blocked = Receipt { fee, ..answered() };
-        let differs = Failure::new(ErrorCode::ProcessingSystemError).because("fee_differs");
+        let differs = Failure::new(ErrorCode::ProcessingSystemError).because(Reason::FeeDiffers);
         assert_eq!(
             on_result(
                 Network::Humo,

@@ -8,6 +8,7 @@ use rpc_schema::methods::cards::{
     Add, AddConfirm, AddConfirmParams, AddParams, Attach, AttachConfirm, AttachConfirmParams,
     AttachConfirmResult, AttachParams, AttachResult, Card, CodeSent,
 };
+use rpc_schema::reason::Reason;
 
 use super::methods::{MethodError, Request, register, unchanged};
 use crate::domain::failure::Failure;
@@ -142,8 +143,8 @@ fn attach_failure(failure: Failure) -> Failure {
 /// `cards.attach.confirm`: 1007 if not found, 1008 if too late or all tries are used, 1010, and 1009 for everything else.
 fn attach_confirm_failure(failure: Failure) -> Failure {
     let too_late = matches!(
-        failure.data.reason.as_deref(),
-        Some("code_expired" | "tries_used_up")
+        failure.data.reason,
+        Some(Reason::CodeExpired | Reason::TriesUsedUp)
     );
     let own = [
         (
@@ -170,7 +171,7 @@ fn with_code(failure: Failure, code: ErrorCode) -> Failure {
     match failure.code.family() {
         Family::Attach => failure,
         Family::Gateway => {
-            let reason = failure.code.name().to_owned();
+            let reason = Reason::Code(failure.code);
             let mut mapped = Failure {
                 code,
                 data: failure.data,

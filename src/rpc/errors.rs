@@ -49,7 +49,7 @@ impl WireError {
             Family::Gateway => {
                 let mut failure = Failure::new(fault.code());
                 failure.data.field.clone_from(&fault.field);
-                failure.data.reason = fault.reason().map(str::to_owned);
+                failure.data.reason = fault.reason();
                 Self::new(failure, lang)
             }
         }

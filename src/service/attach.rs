@@ -6,6 +6,7 @@
 use entity::transaction::{self, Kind, Status};
 use entity::{attachment, card};
 use rpc_schema::errors::ErrorCode;
+use rpc_schema::reason::Reason;
 use rpc_schema::values::{Code, Expiry, Network, Pan, Phone};
 use sea_orm::{ConnectionTrait, DbErr, Set, SqlErr};
 use uuid::Uuid;
@@ -260,7 +261,7 @@ impl Gateway {
         if transaction.code_tries >= self.rules.code_tries {
             // The last try is being checked by a parallel call, or its check was cut off.
             return Err(Failure::new(ErrorCode::InvalidCode)
-                .because("tries_used_up")
+                .because(Reason::TriesUsedUp)
                 .into());
         }
         transactions::count_wrong_code(&*tx, &transaction, now).await?;
@@ -274,23 +275,23 @@ impl Gateway {
                 return self.complete(caller, attachment, info, already).await;
             }
             Err(VerifyError::WrongCode) if transaction.code_tries + 1 < self.rules.code_tries => {
-                "wrong_code"
+                Reason::WrongCode
             }
-            Err(VerifyError::WrongCode) => "tries_used_up",
-            Err(VerifyError::ExpiredCode) => "code_expired",
+            Err(VerifyError::WrongCode) => Reason::TriesUsedUp,
+            Err(VerifyError::ExpiredCode) => Reason::CodeExpired,
             Err(VerifyError::StaleRequest) => {
                 // Also what SVGate answers once a parallel call has had the right code: that one's card must not be lost
                 // to us, so nothing is written here.
                 self.awaiting(caller, attachment).await?;
                 return Err(Failure::new(ErrorCode::InvalidCode)
-                    .because("code_expired")
+                    .because(Reason::CodeExpired)
                     .into());
             }
             Err(VerifyError::Ask(error)) => {
                 return Err(Failure::from_ask(Network::Uzcard, &error).into());
             }
         };
-        if reason != "wrong_code" {
+        if reason != Reason::WrongCode {
             let (tx, transaction) = self.awaiting(caller, attachment).await?;
             self.expire_code(&*tx, &transaction).await?;
             tx.commit().await?;
@@ -347,7 +348,7 @@ impl Gateway {
                 self.expire_code(&*tx, &transaction).await?;
                 tx.commit().await?;
                 Err(Failure::new(ErrorCode::InvalidCode)
-                    .because("code_expired")
+                    .because(Reason::CodeExpired)
                     .into())
             }
             Status::Succeeded => Err(ErrorCode::AlreadyConfirmed.into()),
@@ -357,7 +358,7 @@ impl Gateway {
             | Status::Cancelled
             | Status::Reversed
             | Status::Manual => Err(Failure::new(ErrorCode::AlreadyCancelled)
-                .because("declined")
+                .because(Reason::Declined)
                 .into()),
         }
     }

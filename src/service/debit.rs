@@ -2,6 +2,7 @@
 
 use entity::transaction::{self, Kind};
 use rpc_schema::errors::ErrorCode;
+use rpc_schema::reason::Reason;
 use rpc_schema::values::{Amount, CardToken, Code};
 
 use crate::caller::Caller;
@@ -89,7 +90,7 @@ impl Gateway {
             };
             if is_hold.is_some_and(|said| said != hold) {
                 return Err(Failure::new(ErrorCode::InvalidInput)
-                    .because("is_hold_differs")
+                    .because(Reason::IsHoldDiffers)
                     .field("is_hold"));
             }
             Ok(())

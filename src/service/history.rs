@@ -8,6 +8,7 @@ use entity::{audit, card, card_day, operation};
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::method::Method as _;
 use rpc_schema::methods::monitoring::GetEntry;
+use rpc_schema::reason::Reason;
 use rpc_schema::values::{OperationId, Pan, TokenList};
 use sea_orm::{ActiveValue, Set};
 use tokio::task::JoinSet;
@@ -77,9 +78,9 @@ impl Gateway {
         let days = query.from.days_until(query.to);
         if !(1..=self.rules.history.max_days).contains(&days) {
             let reason = if days < 1 {
-                "from_after_to"
+                Reason::FromAfterTo
             } else {
-                "too_long"
+                Reason::TooLong
             };
             return Err(Failure::new(ErrorCode::WrongPeriod).because(reason).into());
         }

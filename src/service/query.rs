@@ -4,6 +4,7 @@ use entity::processing_request::{self, Action, State};
 use entity::transaction::{self, Kind, Status};
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::methods::transactions::TransactionKey;
+use rpc_schema::reason::Reason;
 
 use crate::caller::Caller;
 use crate::domain::call::Receipt;
@@ -51,7 +52,7 @@ impl Gateway {
             Status::Declined => Some(failure_of(&transaction)?),
             Status::Expired if transaction.error_code.is_some() => Some(failure_of(&transaction)?),
             Status::Expired if transaction.receipt.is_none() => {
-                Some(Failure::new(ErrorCode::InvalidCode).because("code_expired"))
+                Some(Failure::new(ErrorCode::InvalidCode).because(Reason::CodeExpired))
             }
             Status::AwaitingCode
             | Status::Processing

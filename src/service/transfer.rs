@@ -7,6 +7,7 @@ use entity::transaction::{self, Kind};
 use entity::transfer::{self, Fiscal};
 use entity::{banned, card};
 use rpc_schema::errors::ErrorCode;
+use rpc_schema::reason::Reason;
 use rpc_schema::values::{Amount, CardToken, Code, Expiry, Network, Pan};
 
 use crate::caller::Caller;
@@ -257,11 +258,11 @@ impl Gateway {
         let Direction { from, to } = order.direction;
         if from_stored(row.network) != from {
             let wrong = Failure::new(ErrorCode::CardTypeNotSupported);
-            return Err(wrong.because("sender_network").field("token").into());
+            return Err(wrong.because(Reason::SenderNetwork).field("token").into());
         }
         if self.network_of_card(&order.pan)? != to {
             let wrong = Failure::new(ErrorCode::CardTypeNotSupported);
-            return Err(wrong.because("recipient_network").field("pan").into());
+            return Err(wrong.because(Reason::RecipientNetwork).field("pan").into());
         }
         if access.pan == order.pan {
             return Err(ErrorCode::SameCard.into());
@@ -276,7 +277,7 @@ impl Gateway {
         let required = amount.tiyin() >= transfers.sender_required_from;
         if across && required && !transfers.has_sender_details {
             let missing = Failure::new(ErrorCode::AmountTooLarge);
-            return Err(missing.because("sender_details_required").into());
+            return Err(missing.because(Reason::SenderDetailsRequired).into());
         }
         Ok(())
     }

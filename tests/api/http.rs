@@ -35,10 +35,10 @@ fn post(body: impl Into<String>) -> HttpRequest {
     HttpRequest::post(body).credentials(&Credentials::demo())
 }
 
-/// -32600 with what to do instead.
-fn refusal(hint: &str) -> Value {
+/// -32600 with the reason and what to do instead.
+fn refusal(reason: &str, hint: &str) -> Value {
     json!({"jsonrpc": "2.0", "id": null, "error": {
-        "code": -32600, "message": "Передан неправильный JSON-RPC объект", "data": {"reason": hint},
+        "code": -32600, "message": "Передан неправильный JSON-RPC объект", "data": {"reason": reason, "hint": hint},
     }})
 }
 
@@ -136,7 +136,10 @@ async fn content_types() {
         .await;
         assert_eq!(
             (reply.status, reply.json()),
-            (415, refusal("send Content-Type: application/json")),
+            (
+                415,
+                refusal("content_type", "send Content-Type: application/json")
+            ),
             "{refused}"
         );
     }
@@ -172,7 +175,11 @@ async fn other_paths_and_methods_are_told_what_to_do_instead() {
             "{method} {path}"
         );
         assert_eq!(reply.header("content-type"), "application/json");
-        assert_eq!(reply.json(), refusal(hint), "{method} {path}");
+        let reason = match status {
+            404 => "path_not_found",
+            _ => "method_not_allowed",
+        };
+        assert_eq!(reply.json(), refusal(reason, hint), "{method} {path}");
     }
 }
 
@@ -205,7 +212,7 @@ async fn a_body_above_the_limit_is_refused() {
     let app = stateless().await;
     let padded = |size: usize| format!("{CALL}{}", " ".repeat(size - CALL.len()));
     assert_eq!(app.post(padded(32_768)).await.body, not_found());
-    let expected = refusal("a body may have 32768 bytes");
+    let expected = refusal("body_too_large", "a body may have 32768 bytes");
     for size in [32_769, 100_000, 5_000_000] {
         let reply = app.post(padded(size)).await;
         assert_eq!(
@@ -250,7 +257,10 @@ async fn a_body_that_breaks_off_is_refused() {
     let (status, _, body) = parts(&reply);
     assert_eq!(
         (status, body),
-        ("HTTP/1.1 400 Bad Request", refusal("the body broke off"))
+        (
+            "HTTP/1.1 400 Bad Request",
+            refusal("body_incomplete", "the body broke off")
+        )
     );
 }
 
@@ -267,7 +277,7 @@ async fn a_body_that_does_not_arrive_in_time_is_refused() {
         (status, body),
         (
             "HTTP/1.1 408 Request Timeout",
-            refusal("the body did not arrive in time")
+            refusal("body_timeout", "the body did not arrive in time")
         )
     );
     assert!(headers.contains("connection: close"), "{headers}");
