@@ -20,12 +20,12 @@ use aloqa_gateway::clock::Clock;
 use aloqa_gateway::config::Config;
 use aloqa_gateway::database::Database;
 use aloqa_gateway::domain::day::Day;
+use aloqa_gateway::environment::Environment;
 use aloqa_gateway::gateway::Gateway;
 use aloqa_gateway::random::SystemRandom;
 use aloqa_gateway::repository::{card, card_day, operation, partner};
 use aloqa_gateway::service::HistoryQuery;
 use aloqa_gateway::start::{Running, start};
-use aloqa_gateway::surroundings::Surroundings;
 use entity::network::Network;
 use rpc_schema::values::{Pan, TokenList, Value as _};
 use sea_orm::{ConnectionTrait as _, DbBackend, QueryTrait as _, Statement};
@@ -212,12 +212,12 @@ async fn gateway(kind: &str, directory: &TempDir) -> Result<Option<Running>> {
     }
     config.sandbox.state = Some(path("gateway.sandbox"));
     config.vault.key_file = Some(path("gateway.keys"));
-    let surroundings = Surroundings {
+    let environment = Environment {
         clock: Arc::new(FixedClock),
         random: Arc::new(SystemRandom),
         crash_points: None,
     };
-    Ok(Some(start(&config, surroundings).await?))
+    Ok(Some(start(&config, environment).await?))
 }
 
 fn sqlite_url(path: &Path) -> String {

@@ -8,9 +8,9 @@ use rpc_schema::values::Network;
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
-use crate::causes::Causes;
 use crate::config::Config;
 use crate::error::Error;
+use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
 use crate::payment::recover::PARALLEL;
 use crate::service::{expiry, fiscal};
@@ -138,7 +138,7 @@ async fn run_job(job: Job, pause: Duration, gateway: Arc<Gateway>, status: Arc<J
         match run.await {
             Ok(Ok((more, now))) => (more_due, succeeded_at) = (more, Some(now)),
             Ok(Err(error)) => {
-                tracing::error!(job = job.name(), error = %Causes(&error), "background work failed; trying again");
+                tracing::error!(job = job.name(), error = %ErrorChain(&error), "background work failed; trying again");
             }
             Err(panic) => {
                 tracing::error!(job = job.name(), %panic, "background work panicked; trying again");

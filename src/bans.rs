@@ -7,8 +7,8 @@ use rpc_schema::values::{Pan, Phone};
 use sea_orm::DbErr;
 
 use crate::database::Database;
+use crate::environment::Environment;
 use crate::repository::banned as bans;
-use crate::surroundings::Surroundings;
 use crate::vault::Vault;
 
 /// What is banned.
@@ -46,12 +46,12 @@ impl Subject {
 pub async fn add(
     database: &Database,
     vault: &Vault,
-    surroundings: &Surroundings,
+    environment: &Environment,
     subject: &Subject,
     reason: String,
 ) -> Result<(), DbErr> {
     let (kind, hash) = subject.key(vault);
-    let created_at = surroundings.clock.now();
+    let created_at = environment.clock.now();
     let tx = database.write().await?;
     let row = banned::Model {
         kind,

@@ -24,8 +24,8 @@ use clap::{Parser, Subcommand};
 use self::failure::{Failure, report};
 use crate::clock::SystemClock;
 use crate::config::Config;
+use crate::environment::Environment;
 use crate::random::SystemRandom;
-use crate::surroundings::Surroundings;
 
 /// One JSON-RPC endpoint through which partners use the card networks UZCARD and HUMO.
 ///
@@ -113,7 +113,7 @@ pub async fn run() -> ExitCode {
 }
 
 async fn execute(command: Command, file: Option<PathBuf>) -> Result<ExitCode, Failure> {
-    let surroundings = Surroundings {
+    let environment = Environment {
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
         crash_points: None,
@@ -124,18 +124,18 @@ async fn execute(command: Command, file: Option<PathBuf>) -> Result<ExitCode, Fa
         Ok(config)
     };
     match command {
-        Command::Serve => serve::run(&settings()?, surroundings).await?,
+        Command::Serve => serve::run(&settings()?, environment).await?,
         Command::Sandbox => sandbox::run(&settings()?).await?,
         Command::Migrate => migrate::run(&settings()?).await?,
-        Command::Partner(command) => partner::run(&settings()?, &surroundings, command).await?,
-        Command::Ban(command) => ban::run(&settings()?, &surroundings, command).await?,
+        Command::Partner(command) => partner::run(&settings()?, &environment, command).await?,
+        Command::Ban(command) => ban::run(&settings()?, &environment, command).await?,
         Command::Transactions(command) => {
-            transactions::run(&settings()?, &surroundings, command).await?;
+            transactions::run(&settings()?, &environment, command).await?;
         }
         Command::Compare(command) => {
-            return compare::run(&settings()?, &surroundings, command).await;
+            return compare::run(&settings()?, &environment, command).await;
         }
-        Command::Keys(command) => keys::run(&command, surroundings.random.as_ref())?,
+        Command::Keys(command) => keys::run(&command, environment.random.as_ref())?,
         Command::Openrpc => openrpc::run()?,
     }
     Ok(ExitCode::SUCCESS)

@@ -23,7 +23,7 @@ pub use self::open::OpenError;
 pub use self::pool::Pool;
 use self::stale::StaleConnections;
 pub use self::write::{Statements, WriteTransaction};
-use crate::surroundings::CrashPoints;
+use crate::environment::CrashPoints;
 
 /// The database that the settings name.
 #[derive(Debug, Clone)]

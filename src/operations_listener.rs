@@ -18,7 +18,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::background::JobStatus;
-use crate::causes::Causes;
+use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
 use crate::metrics::{Metrics, OpenMoney};
 use crate::repository::{request, transaction};
@@ -103,7 +103,7 @@ async fn respond(
             match tokio::time::timeout(CHECK_TIMEOUT, open_money(gateway)).await {
                 Ok(Ok(open)) => metrics.show_open(&open),
                 Ok(Err(error)) => {
-                    tracing::warn!(error = %Causes(&error), "cannot count unsettled transactions for the metrics");
+                    tracing::warn!(error = %ErrorChain(&error), "cannot count unsettled transactions for the metrics");
                 }
                 Err(_) => {
                     tracing::warn!("cannot count unsettled transactions for the metrics in time")

@@ -9,9 +9,9 @@ use sea_orm::{DbErr, SqlErr};
 use secrecy::SecretString;
 
 use crate::database::Database;
+use crate::environment::Environment;
 use crate::random::RandomError;
 use crate::repository::partner;
-use crate::surroundings::Surroundings;
 use crate::vault::{Vault, same_mac};
 
 /// The demo partner of the sandbox profile: name and secret, both published.
@@ -65,11 +65,11 @@ pub struct NewPartner {
 pub async fn add(
     database: &Database,
     vault: &Vault,
-    surroundings: &Surroundings,
+    environment: &Environment,
     new: NewPartner,
 ) -> Result<SecretString, PartnerError> {
-    let secret = new_secret(surroundings)?;
-    insert(database, vault, surroundings, new, &secret).await?;
+    let secret = new_secret(environment)?;
+    insert(database, vault, environment, new, &secret).await?;
     Ok(secret.into())
 }
 
@@ -80,10 +80,10 @@ pub async fn add(
 pub async fn rotate_secret(
     database: &Database,
     vault: &Vault,
-    surroundings: &Surroundings,
+    environment: &Environment,
     name: &str,
 ) -> Result<SecretString, PartnerError> {
-    let secret = new_secret(surroundings)?;
+    let secret = new_secret(environment)?;
     let tx = database.write().await?;
     if !partner::set_secret(&*tx, name, vault.secret_mac(&secret).to_vec()).await? {
         return Err(PartnerError::Unknown(name.to_owned()));
@@ -98,11 +98,11 @@ pub async fn rotate_secret(
 /// There is no such partner, or the database failed.
 pub async fn disable(
     database: &Database,
-    surroundings: &Surroundings,
+    environment: &Environment,
     name: &str,
 ) -> Result<(), PartnerError> {
     let tx = database.write().await?;
-    if !partner::disable(&*tx, name, surroundings.clock.now()).await? {
+    if !partner::disable(&*tx, name, environment.clock.now()).await? {
         return Err(PartnerError::Unknown(name.to_owned()));
     }
     tx.commit().await?;
@@ -116,7 +116,7 @@ pub async fn disable(
 pub async fn ensure_demo(
     database: &Database,
     vault: &Vault,
-    surroundings: &Surroundings,
+    environment: &Environment,
 ) -> Result<(), PartnerError> {
     let (name, secret) = DEMO;
     if partner::find(&**database, name).await?.is_some() {
@@ -130,7 +130,7 @@ pub async fn ensure_demo(
         terminals: terminals.into(),
         code_required_from: None,
     };
-    match insert(database, vault, surroundings, demo, secret).await {
+    match insert(database, vault, environment, demo, secret).await {
         // Another gateway on this database was faster.
         Err(PartnerError::Taken(_)) => Ok(()),
         done => done,
@@ -153,7 +153,7 @@ pub async fn demo_is_open(database: &Database, vault: &Vault) -> Result<bool, Pa
 async fn insert(
     database: &Database,
     vault: &Vault,
-    surroundings: &Surroundings,
+    environment: &Environment,
     new: NewPartner,
     secret: &str,
 ) -> Result<(), PartnerError> {
@@ -168,7 +168,7 @@ async fn insert(
     {
         return Err(PartnerError::Permission(unknown.clone()));
     }
-    let partner_id = surroundings.random.uuid()?;
+    let partner_id = environment.random.uuid()?;
     let stored = row::Model {
         id: partner_id,
         name: new.name.clone(),
@@ -176,7 +176,7 @@ async fn insert(
         permissions: new.permissions.join(" "),
         code_required_from: new.code_required_from,
         disabled_at: None,
-        created_at: surroundings.clock.now(),
+        created_at: environment.clock.now(),
     };
     let tx = database.write().await?;
     match partner::insert(&*tx, stored).await {
@@ -210,6 +210,6 @@ fn is_permission(text: &str) -> bool {
 }
 
 /// 256 random bits in 43 characters that never need quoting.
-fn new_secret(surroundings: &Surroundings) -> Result<String, RandomError> {
-    Ok(URL_SAFE_NO_PAD.encode(surroundings.random.bytes::<32>()?))
+fn new_secret(environment: &Environment) -> Result<String, RandomError> {
+    Ok(URL_SAFE_NO_PAD.encode(environment.random.bytes::<32>()?))
 }

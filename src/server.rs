@@ -20,8 +20,8 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::causes::Causes;
 use crate::docs;
+use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
 use crate::random::Random;
 use crate::rpc::dispatch::{Answer, lang};
@@ -182,7 +182,7 @@ pub async fn serve(endpoint: Arc<Endpoint>, listener: TcpListener, stop: Cancell
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(
-                    error = %Causes(&error),
+                    error = %ErrorChain(&error),
                     "a connection ended early"
                 );
             }

@@ -29,6 +29,7 @@ pub use self::simulated::open_sandbox;
 use crate::background::JobStatus;
 use crate::config::{Config, Profile};
 use crate::database::Database;
+use crate::environment::Environment;
 use crate::gateway::{Fetches, Gateway};
 use crate::metrics::Metrics;
 use crate::payment::Payments;
@@ -36,27 +37,26 @@ use crate::payment::payments::Parts;
 use crate::rpc::authentication::Partners;
 use crate::rpc::{Dispatcher, Limits, module};
 use crate::server::{Endpoint, HttpLimits};
-use crate::surroundings::Surroundings;
 use crate::{background, operations_listener, partners, server};
 
 /// Starts a gateway.
 ///
 /// # Errors
 /// Something is missing or refused; the message names the setting to change.
-pub async fn start(config: &Config, surroundings: Surroundings) -> Result<Running, StartError> {
+pub async fn start(config: &Config, environment: Environment) -> Result<Running, StartError> {
     let profile = config.profile();
     let stop_sandbox = CancellationToken::new();
     let (background, simulated) = (TaskTracker::new(), TaskTracker::new());
     let sandbox_address = match profile {
         Profile::Production => None,
         Profile::Sandbox => {
-            Some(simulated::start(config, &surroundings, &simulated, &stop_sandbox).await?)
+            Some(simulated::start(config, &environment, &simulated, &stop_sandbox).await?)
         }
     };
-    let gateway = Arc::new(gateway_with(config, &surroundings, sandbox_address).await?);
+    let gateway = Arc::new(gateway_with(config, &environment, sandbox_address).await?);
     let (database, vault) = (&gateway.database, &gateway.vault);
     match profile {
-        Profile::Sandbox => partners::ensure_demo(database, vault, &surroundings).await?,
+        Profile::Sandbox => partners::ensure_demo(database, vault, &environment).await?,
         Profile::Production if partners::demo_is_open(database, vault).await? => {
             return Err(StartError::DemoPartner);
         }
@@ -132,43 +132,43 @@ pub async fn start(config: &Config, surroundings: Surroundings) -> Result<Runnin
 /// Something is missing or refused; the message names the setting to change.
 pub async fn open_gateway(
     config: &Config,
-    surroundings: &Surroundings,
+    environment: &Environment,
 ) -> Result<Gateway, StartError> {
     let sandbox_address = match config.profile() {
         Profile::Production => None,
         Profile::Sandbox => Some(config.sandbox.listen),
     };
-    gateway_with(config, surroundings, sandbox_address).await
+    gateway_with(config, environment, sandbox_address).await
 }
 
 async fn gateway_with(
     config: &Config,
-    surroundings: &Surroundings,
+    environment: &Environment,
     sandbox_address: Option<SocketAddr>,
 ) -> Result<Gateway, StartError> {
     let database = Database::open(&config.database)
         .await?
-        .with_crash_points(surroundings.crash_points.clone());
+        .with_crash_points(environment.crash_points.clone());
     database.migrate().await?;
-    let vault = open_vault(config, config.profile(), &database, surroundings).await?;
+    let vault = open_vault(config, config.profile(), &database, environment).await?;
     let vault = Arc::new(vault);
     let rules = Arc::new(rules(config));
     let clients = connect(config, sandbox_address)?;
     let payments = Payments::new(Parts {
         database: database.clone(),
         vault: Arc::clone(&vault),
-        clock: Arc::clone(&surroundings.clock),
-        random: Arc::clone(&surroundings.random),
+        clock: Arc::clone(&environment.clock),
+        random: Arc::clone(&environment.random),
         rules: Arc::clone(&rules),
-        process_id: surroundings.random.uuid()?,
-        crash_points: surroundings.crash_points.clone(),
+        process_id: environment.random.uuid()?,
+        crash_points: environment.crash_points.clone(),
         networks: clients.payments,
     });
     Ok(Gateway {
         database,
         vault,
-        clock: Arc::clone(&surroundings.clock),
-        random: Arc::clone(&surroundings.random),
+        clock: Arc::clone(&environment.clock),
+        random: Arc::clone(&environment.random),
         rules,
         networks: clients.cards,
         payments: Arc::new(payments),

@@ -8,8 +8,8 @@ use sea_orm::ActiveEnum as _;
 use super::{Failure, stores};
 use crate::bans::{self, Subject};
 use crate::config::Config;
+use crate::environment::Environment;
 use crate::repository::banned;
-use crate::surroundings::Surroundings;
 
 const EXAMPLES: &str = "Examples:
   aloqa-gateway ban add 8600490744313347 --reason 'court order 17'
@@ -42,14 +42,14 @@ pub(super) enum BanCommand {
 
 pub(super) async fn run(
     config: &Config,
-    surroundings: &Surroundings,
+    environment: &Environment,
     command: BanCommand,
 ) -> Result<(), Failure> {
-    let (database, vault) = stores::open(config, surroundings).await?;
+    let (database, vault) = stores::open(config, environment).await?;
     let mut out = io::stdout();
     match command {
         BanCommand::Add { subject, reason } => {
-            bans::add(&database, &vault, surroundings, &subject, reason).await?;
+            bans::add(&database, &vault, environment, &subject, reason).await?;
             writeln!(out, "banned from transfers")?;
         }
         BanCommand::Remove { subject } => match bans::remove(&database, &vault, &subject).await? {

@@ -14,8 +14,8 @@ use crate::comparison::{Sources, compare};
 use crate::config::Config;
 use crate::database::Database;
 use crate::domain::day::Day;
+use crate::environment::Environment;
 use crate::start::card_networks;
-use crate::surroundings::Surroundings;
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
@@ -53,7 +53,7 @@ pub(super) const INCOMPLETE: u8 = 2;
 /// One network that cannot be compared does not keep the other from it.
 pub(super) async fn run(
     config: &Config,
-    surroundings: &Surroundings,
+    environment: &Environment,
     command: Compare,
 ) -> Result<ExitCode, Failure> {
     // Not brought up to date, as this is to change nothing.
@@ -63,12 +63,12 @@ pub(super) async fn run(
     let sources = Sources {
         database: &database,
         networks: &networks,
-        clock: surroundings.clock.as_ref(),
+        clock: environment.clock.as_ref(),
         progress: &progress,
     };
     let day = command
         .day
-        .unwrap_or_else(|| Day::of(surroundings.clock.now()).before());
+        .unwrap_or_else(|| Day::of(environment.clock.now()).before());
     let networks = match command.network {
         Some(network) => vec![network],
         None => vec![Network::Uzcard, Network::Humo],

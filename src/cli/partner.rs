@@ -8,9 +8,9 @@ use secrecy::ExposeSecret as _;
 
 use super::{Failure, stores};
 use crate::config::Config;
+use crate::environment::Environment;
 use crate::partners::{self, NewPartner};
 use crate::repository::partner;
-use crate::surroundings::Surroundings;
 
 const EXAMPLES: &str = "Examples:
   aloqa-gateway partner add shop --allow 'cards.*' --allow 'transactions.*' \\
@@ -54,10 +54,10 @@ pub(super) struct AddPartner {
 
 pub(super) async fn run(
     config: &Config,
-    surroundings: &Surroundings,
+    environment: &Environment,
     command: PartnerCommand,
 ) -> Result<(), Failure> {
-    let (database, vault) = stores::open(config, surroundings).await?;
+    let (database, vault) = stores::open(config, environment).await?;
     let mut out = io::stdout();
     match command {
         PartnerCommand::Add(AddPartner {
@@ -72,7 +72,7 @@ pub(super) async fn run(
                 terminals,
                 code_required_from,
             };
-            let secret = partners::add(&database, &vault, surroundings, new).await?;
+            let secret = partners::add(&database, &vault, environment, new).await?;
             writeln!(
                 out,
                 "partner {name} was added; its secret, shown only this once:\n{}",
@@ -80,7 +80,7 @@ pub(super) async fn run(
             )?;
         }
         PartnerCommand::RotateSecret { name } => {
-            let secret = partners::rotate_secret(&database, &vault, surroundings, &name).await?;
+            let secret = partners::rotate_secret(&database, &vault, environment, &name).await?;
             writeln!(
                 out,
                 "partner {name} has a new secret, shown only this once:\n{}",
@@ -88,7 +88,7 @@ pub(super) async fn run(
             )?;
         }
         PartnerCommand::Disable { name } => {
-            partners::disable(&database, surroundings, &name).await?;
+            partners::disable(&database, environment, &name).await?;
             writeln!(out, "partner {name} is disabled")?;
         }
         PartnerCommand::List => {

@@ -4,13 +4,13 @@ use std::io::{self, Write as _};
 
 use super::{Failure, signals};
 use crate::config::{Config, Profile};
+use crate::environment::Environment;
 use crate::partners;
 use crate::start::{Running, start};
-use crate::surroundings::Surroundings;
 
-pub(super) async fn run(config: &Config, surroundings: Surroundings) -> Result<(), Failure> {
+pub(super) async fn run(config: &Config, environment: Environment) -> Result<(), Failure> {
     let stop = signals::stop()?;
-    let running = start(config, surroundings).await?;
+    let running = start(config, environment).await?;
     greet(&running)?;
     stop.await;
     tracing::info!("stopping: no new connections are accepted; waiting for running calls");

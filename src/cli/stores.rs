@@ -3,17 +3,17 @@
 use super::Failure;
 use crate::config::Config;
 use crate::database::Database;
+use crate::environment::Environment;
 use crate::start::open_vault;
-use crate::surroundings::Surroundings;
 use crate::vault::Vault;
 
 /// The database, its schema up to date, and its vault.
 pub(super) async fn open(
     config: &Config,
-    surroundings: &Surroundings,
+    environment: &Environment,
 ) -> Result<(Database, Vault), Failure> {
     let database = Database::open(&config.database).await?;
     database.migrate().await?;
-    let vault = open_vault(config, config.profile(), &database, surroundings).await?;
+    let vault = open_vault(config, config.profile(), &database, environment).await?;
     Ok((database, vault))
 }

@@ -11,10 +11,10 @@ use clap::{Args, Subcommand, ValueEnum};
 use self::print::{list, show, word};
 use super::Failure;
 use crate::config::Config;
+use crate::environment::Environment;
 use crate::operator::Open;
 use crate::payment::resolve::{Statement, Verdict};
 use crate::start::open_gateway;
-use crate::surroundings::Surroundings;
 
 const EXAMPLES: &str = "Examples:
   aloqa-gateway transactions list --status manual
@@ -91,10 +91,10 @@ enum Outcome {
 
 pub(super) async fn run(
     config: &Config,
-    surroundings: &Surroundings,
+    environment: &Environment,
     command: TransactionsCommand,
 ) -> Result<(), Failure> {
-    let gateway = open_gateway(config, surroundings).await?;
+    let gateway = open_gateway(config, environment).await?;
     let mut out = io::stdout().lock();
     match command {
         TransactionsCommand::List { status } => {

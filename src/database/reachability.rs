@@ -20,7 +20,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use super::errors::is_of_connection;
 use super::session;
 use super::stale::StaleConnections;
-use crate::causes::Causes;
+use crate::error_chain::ErrorChain;
 
 /// Work that takes longer than this proves nothing, but is a reason to probe the server.
 const SUSPICIOUS: Duration = Duration::from_millis(500);
@@ -160,7 +160,7 @@ async fn probe(server: &PgConnectOptions) -> Result<(), Unusable> {
         Ok(Ok(false)) => Err(Unusable::NotDurable),
         Ok(Err(sqlx::Error::Database(error))) if error.code().as_deref() != Some("57P03") => Ok(()),
         Ok(Err(error @ (sqlx::Error::Io(_) | sqlx::Error::Database(_)))) => {
-            Err(Unusable::Away(Causes(&error).to_string()))
+            Err(Unusable::Away(ErrorChain(&error).to_string()))
         }
         Ok(Err(_)) => Ok(()),
         Err(_) => Err(Unusable::Away(format!(

@@ -13,7 +13,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::Database;
 use super::errors::spoils_connections;
 use super::stale::StaleConnections;
-use crate::surroundings::{self, CrashPoint, CrashPoints};
+use crate::environment::{self, CrashPoint, CrashPoints};
 
 /// A transaction that writes; dropped without [`WriteTransaction::commit`], it is rolled back.
 #[derive(Debug)]
@@ -82,9 +82,9 @@ impl WriteTransaction {
     pub async fn commit(self) -> Result<(), DbErr> {
         let Statements { transaction, stale } = self.statements;
         let points = self.crash_points.as_ref();
-        surroundings::reach(points, CrashPoint::BeforeCommit).await;
+        environment::reach(points, CrashPoint::BeforeCommit).await;
         stale.observe(transaction.commit().await)?;
-        surroundings::reach(points, CrashPoint::AfterCommit).await;
+        environment::reach(points, CrashPoint::AfterCommit).await;
         Ok(())
     }
 }

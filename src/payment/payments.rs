@@ -8,12 +8,12 @@ use uuid::Uuid;
 use crate::clock::{Clock, ClockTrust};
 use crate::database::Database;
 use crate::domain::call::{Call, CallResult, LookupReply, Reference, Traces};
+use crate::environment::{CrashPoint, CrashPoints, reach};
 use crate::processing::PaymentNetwork;
 use crate::processing::humo::HumoPayments;
 use crate::processing::uzcard::UzcardPayments;
 use crate::random::{Random, RandomError};
 use crate::rules::Rules;
-use crate::surroundings::{CrashPoint, CrashPoints, reach};
 use crate::vault::Vault;
 
 /// The clients that can move money. Whoever has them gives them away to [`Payments`].

@@ -8,12 +8,12 @@ use entity::transaction::{self, Kind, Status};
 use rpc_schema::values::Network;
 use sea_orm::ConnectionTrait;
 
-use crate::causes::Causes;
 use crate::clock::tashkent_day;
 use crate::domain::call::{Call, CreatedPayment, Receipt};
 use crate::domain::failure::Failure;
 use crate::domain::transition::{Next, Transition};
 use crate::error::Error;
+use crate::error_chain::ErrorChain;
 use crate::repository::request::{NEVER, Settlement};
 use crate::repository::transaction::Change;
 use crate::repository::{card_day, request, transaction as transactions, transfer as transfers};
@@ -62,7 +62,7 @@ impl Payments {
             match self.record_once(pending, resolution).await {
                 Err(Error::Database(error)) => {
                     let transaction_id = pending.transaction.id;
-                    tracing::warn!(transaction_id, error = %Causes(&error), "recording a result again");
+                    tracing::warn!(transaction_id, error = %ErrorChain(&error), "recording a result again");
                     tokio::time::sleep(Duration::from_millis(pause_ms)).await;
                 }
                 recorded => return recorded,

@@ -15,10 +15,10 @@ use sea_orm::DbErr;
 use tokio::task::JoinSet;
 
 use crate::caller::SendGate;
-use crate::causes::Causes;
 use crate::domain::call::{CallResult, LookupReply, Receipt, Traces};
 use crate::domain::network::to_stored;
 use crate::error::Error;
+use crate::error_chain::ErrorChain;
 use crate::repository::{request, transaction as transactions};
 
 use super::Payments;
@@ -51,7 +51,7 @@ impl Payments {
                     tracing::error!(
                         call_id,
                         transaction_id,
-                        error = %Causes(&error),
+                        error = %ErrorChain(&error),
                         "a look-up was not recorded; trying again"
                     );
                 }

@@ -4,10 +4,10 @@
 use entity::transaction;
 
 use crate::caller::SendGate;
-use crate::causes::Causes;
 use crate::domain::call::CallResult;
 use crate::domain::failure::Failure;
 use crate::error::Error;
+use crate::error_chain::ErrorChain;
 
 use super::Payments;
 use super::intent::PendingCall;
@@ -43,7 +43,7 @@ impl Payments {
                     // The call was made, and its row still says `sent`: recovery will ask the network.
                     tracing::error!(
                         transaction_id,
-                        error = %Causes(&error),
+                        error = %ErrorChain(&error),
                         "the result of a call could not be recorded; recovery will ask the network"
                     );
                     return Err(Failure::outcome_unknown(transaction_id).into());

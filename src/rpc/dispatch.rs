@@ -22,8 +22,8 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::caller::{Caller, Partner, Permissions};
-use crate::causes::Causes;
 use crate::domain::app_name::AppName;
+use crate::error_chain::ErrorChain;
 use crate::metrics::Metrics;
 use crate::rpc::authentication::{Denied, Partners};
 use crate::rpc::cards;
@@ -112,7 +112,7 @@ impl Dispatcher {
             Err(Denied::Missing) if only_discovers(&entries) => Arc::clone(&self.anonymous),
             Err(Denied::Missing | Denied::Wrong) => return Answer::Unauthorized(b_lang),
             Err(Denied::Unavailable(error)) => {
-                tracing::error!(error = %Causes(&error), "the partner could not be read from the database");
+                tracing::error!(error = %ErrorChain(&error), "the partner could not be read from the database");
                 return Answer::Unavailable(b_lang);
             }
         };

@@ -5,10 +5,10 @@ use rpc_schema::error_data::ErrorData;
 use rpc_schema::errors::{ErrorCode, Family, Lang};
 use rpc_schema::params::Fault;
 
-use crate::causes::Causes;
 use crate::database::advice;
 use crate::domain::failure::Failure;
 use crate::error::Error;
+use crate::error_chain::ErrorChain;
 
 /// An error in the language of the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,7 +104,7 @@ pub fn failure_of(error: Error, at_network: Option<i64>) -> Failure {
                 | Error::Corrupt(_) => None,
             };
             tracing::error!(
-                error = %Causes(&error),
+                error = %ErrorChain(&error),
                 transaction_id = at_network,
                 advice,
                 "a call failed with an internal error"

@@ -4,9 +4,9 @@ use entity::transaction;
 use sea_orm::DbErr;
 
 use crate::caller::SendGate;
-use crate::causes::Causes;
 use crate::domain::operation::{Operation, allow};
 use crate::error::Error;
+use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
 use crate::repository::transaction as transactions;
 
@@ -38,7 +38,7 @@ impl Gateway {
                 Err(error) => {
                     tracing::warn!(
                         transaction_id = hold.id,
-                        error = %Causes(&error),
+                        error = %ErrorChain(&error),
                         "an ended hold was not released; trying again"
                     );
                 }

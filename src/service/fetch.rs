@@ -8,13 +8,13 @@ use rpc_schema::values::Network;
 use sea_orm::{ActiveModelTrait as _, ActiveValue, ConnectionTrait, IntoActiveModel as _};
 use uuid::Uuid;
 
-use crate::causes::Causes;
 use crate::domain::call::CardAccess;
 use crate::domain::day::{Day, clock_number};
 use crate::domain::failure::Failure;
 use crate::domain::inquiry::AskError;
 use crate::domain::network::from_stored;
 use crate::error::Error;
+use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
 use crate::processing::history::NetworkOperation;
 use crate::repository::{card as cards, card_day as days, operation as operations};
@@ -284,7 +284,7 @@ impl Gateway {
 
 /// -32338/-32339 with the network's own code, if it gave one: a history that it refuses is not there, either.
 fn unanswered(network: Network, error: &AskError) -> Failure {
-    tracing::warn!(%network, error = %Causes(error), "a history was not fetched");
+    tracing::warn!(%network, error = %ErrorChain(error), "a history was not fetched");
     let unavailable = Failure::unavailable(network);
     match error {
         AskError::Refused(refusal) => Failure::refused_as(unavailable.code, network, refusal),

@@ -7,8 +7,8 @@ use super::StartError;
 use super::files::beside_database;
 use crate::config::{Config, Profile};
 use crate::database::Database;
+use crate::environment::Environment;
 use crate::repository::vault_key;
-use crate::surroundings::Surroundings;
 use crate::vault::{Mac256, Vault, same_mac};
 
 /// Opens the vault with the key file, and makes sure that the database was written with the same keys.
@@ -19,7 +19,7 @@ pub async fn open_vault(
     config: &Config,
     profile: Profile,
     database: &Database,
-    surroundings: &Surroundings,
+    environment: &Environment,
 ) -> Result<Vault, StartError> {
     let path = match (&config.vault.key_file, profile) {
         (Some(path), _) => path.clone(),
@@ -28,13 +28,13 @@ pub async fn open_vault(
             beside_database(&config.database.url, "keys")
         }
     };
-    if profile == Profile::Sandbox && Vault::generate(&path, surroundings.random.as_ref())? {
+    if profile == Profile::Sandbox && Vault::generate(&path, environment.random.as_ref())? {
         tracing::info!(path = %path.display(), "generated a key file");
     }
     let vault = Vault::open(&path)?;
     let proofs = vault.proofs();
     if vault_key::all(&**database).await?.is_empty() {
-        remember_keys(database, &proofs, surroundings.clock.now()).await?;
+        remember_keys(database, &proofs, environment.clock.now()).await?;
     }
     // Read again: another gateway may have been faster, with other keys.
     for row in vault_key::all(&**database).await? {
@@ -45,7 +45,7 @@ pub async fn open_vault(
         };
         return Err(StartError::WrongKeys { path, reason });
     }
-    remember_keys(database, &proofs, surroundings.clock.now()).await?;
+    remember_keys(database, &proofs, environment.clock.now()).await?;
     Ok(vault)
 }
 

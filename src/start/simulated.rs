@@ -15,13 +15,13 @@ use super::listeners::{bound, listen};
 #[cfg(feature = "sandbox")]
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::surroundings::Surroundings;
+use crate::environment::Environment;
 
 /// Starts the embedded sandbox, unless another process serves it; where it listens.
 #[cfg(feature = "sandbox")]
 pub(super) async fn start(
     config: &Config,
-    surroundings: &Surroundings,
+    environment: &Environment,
     simulated: &TaskTracker,
     stop: &CancellationToken,
 ) -> Result<SocketAddr, StartError> {
@@ -30,7 +30,7 @@ pub(super) async fn start(
     }
     let listener = listen(config.sandbox.listen, "sandbox.listen").await?;
     let address = bound(&listener, "sandbox.listen")?;
-    let sandbox = open_sandbox(config, Arc::clone(&surroundings.clock))?;
+    let sandbox = open_sandbox(config, Arc::clone(&environment.clock))?;
     simulated.spawn(sandbox.serve(listener, stop.clone()));
     Ok(address)
 }
@@ -38,7 +38,7 @@ pub(super) async fn start(
 #[cfg(not(feature = "sandbox"))]
 pub(super) async fn start(
     config: &Config,
-    _: &Surroundings,
+    _: &Environment,
     _: &TaskTracker,
     _: &CancellationToken,
 ) -> Result<SocketAddr, StartError> {

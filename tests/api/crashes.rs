@@ -13,11 +13,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aloqa_gateway::config::Config;
+use aloqa_gateway::environment::{CrashPoint, CrashPoints, Environment};
 use aloqa_gateway::gateway::Gateway;
 use aloqa_gateway::payment::resolve::{Statement, Verdict};
 use aloqa_gateway::random::SystemRandom;
 use aloqa_gateway::start::Running;
-use aloqa_gateway::surroundings::{CrashPoint, CrashPoints, Surroundings};
 use async_trait::async_trait;
 use entity::processing_request::{self, SettledBy};
 use entity::transaction::{self, Status};
@@ -757,7 +757,7 @@ impl Doomed {
         let mut config = app.config.clone();
         config.sandbox.embedded = false;
         config.sandbox.listen = app.running.sandbox_address.unwrap();
-        let surroundings = Surroundings {
+        let environment = Environment {
             clock: app.clock.clone(),
             random: Arc::new(SystemRandom),
             crash_points: Some(world.clone()),
@@ -767,7 +767,7 @@ impl Doomed {
             .enable_all()
             .build()
             .unwrap();
-        let starting = async move { started(&config, surroundings).await };
+        let starting = async move { started(&config, environment).await };
         let running = runtime.spawn(starting).await.unwrap();
         // It has lived for a while, and trusts its clock.
         app.let_all_time_pass();

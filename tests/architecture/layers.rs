@@ -13,8 +13,8 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
     // The program.
     ("main", "cli"),
     ("lib", ""),
-    ("cli", "bans clock comparison config database docs domain gateway operator partners payment random repository start surroundings vault entity rpc_schema sandbox"),
-    ("start", "background clock config database domain gateway metrics operations_listener partners payment processing random repository rpc rules server surroundings vault entity rpc_schema sandbox"),
+    ("cli", "bans clock comparison config database docs domain gateway operator partners payment random repository start environment vault entity rpc_schema sandbox"),
+    ("start", "background clock config database domain gateway metrics operations_listener partners payment processing random repository rpc rules server environment vault entity rpc_schema sandbox"),
 
     // What listens, and what runs by itself.
     ("server", "causes docs gateway random rpc rpc_schema"),
@@ -27,11 +27,11 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
     ("service", "caller causes clock database domain error gateway payment processing repository vault entity rpc_schema"),
     ("operator", "gateway payment repository entity"),
     ("gateway", "clock database domain error payment processing random rules vault rpc_schema"),
-    ("payment", "caller causes clock database domain error processing random repository rules surroundings vault entity rpc_schema"),
+    ("payment", "caller causes clock database domain error processing random repository rules environment vault entity rpc_schema"),
     ("comparison", "clock database domain processing repository entity rpc_schema"),
     ("processing", "causes config domain rpc_schema"),
-    ("partners", "database random repository surroundings vault entity rpc_schema"),
-    ("bans", "database repository surroundings vault entity rpc_schema"),
+    ("partners", "database random repository environment vault entity rpc_schema"),
+    ("bans", "database repository environment vault entity rpc_schema"),
     ("repository", "entity"),
 
     // What all of them stand on.
@@ -39,13 +39,13 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
     ("caller", "domain entity rpc_schema"),
     ("rules", "domain rpc_schema"),
     ("vault", "random rpc_schema"),
-    ("database", "causes config surroundings migration"),
+    ("database", "causes config environment migration"),
     ("config", "domain rpc_schema"),
-    ("surroundings", "clock random"),
+    ("environment", "clock random"),
     ("clock", "domain"),
     ("docs", "rpc_schema"),
     ("domain", "entity rpc_schema"),
-    ("causes", ""),
+    ("error_chain", ""),
     ("random", ""),
 
     // The other crates.

@@ -17,7 +17,7 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::connection_pool::{Connection, ConnectionPool};
 use super::error::{Failure, SetupError};
 use super::tls::{Tls, tls};
-use crate::causes::Causes;
+use crate::error_chain::ErrorChain;
 use crate::processing::breaker::CircuitBreaker;
 use crate::processing::bulkhead::{Bulkhead, CallClass};
 
@@ -221,7 +221,7 @@ impl Endpoint {
                     Some(unsent) => return Sent::HandedBack(Box::new(unsent)),
                     None => {
                         return Sent::Ended(Err(Failure::NoAnswer(
-                            Causes(error.error()).to_string(),
+                            ErrorChain(error.error()).to_string(),
                         )));
                     }
                 },
@@ -236,9 +236,9 @@ impl Endpoint {
                 Err(error) if error.is::<LengthLimitError>() => {
                     Sent::Ended(Err(Failure::TooLong(limit)))
                 }
-                Err(error) => {
-                    Sent::Ended(Err(Failure::NoAnswer(Causes(error.as_ref()).to_string())))
-                }
+                Err(error) => Sent::Ended(Err(Failure::NoAnswer(
+                    ErrorChain(error.as_ref()).to_string(),
+                ))),
             }
         })
         .await
@@ -271,7 +271,7 @@ where
         .max_buf_size(REPLY_LIMIT)
         .handshake(TokioIo::new(io))
         .await
-        .map_err(|error| Failure::NotSent(format!("cannot connect: {}", Causes(&error))))?;
+        .map_err(|error| Failure::NotSent(format!("cannot connect: {}", ErrorChain(&error))))?;
     tokio::spawn(async move {
         // An exchange that waits for a reply gets the error by itself.
         if let Err(error) = connection.await {

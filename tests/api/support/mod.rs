@@ -34,10 +34,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use aloqa_gateway::config::Config;
+use aloqa_gateway::environment::Environment;
 use aloqa_gateway::partners::{self, NewPartner};
 use aloqa_gateway::random::SystemRandom;
 use aloqa_gateway::start::{Running, start};
-use aloqa_gateway::surroundings::Surroundings;
 pub use clock::TestClock;
 pub(crate) use gateways::in_each_setting;
 pub use gateways::{Gateways, Setting};
@@ -137,8 +137,8 @@ macro_rules! on_each_database {
 pub(crate) use on_each_database;
 
 /// A gateway whose background work has had its first turn: what comes now is only what a test asks for.
-pub async fn started(config: &Config, surroundings: Surroundings) -> Running {
-    let running = start(config, surroundings).await.unwrap();
+pub async fn started(config: &Config, environment: Environment) -> Running {
+    let running = start(config, environment).await.unwrap();
     running.jobs.first().await;
     running
 }
@@ -150,7 +150,7 @@ pub struct TestApp {
     pub kind: DatabaseKind,
     /// What it was started with; to start another one on the same database, see [`TestApp::another`].
     pub config: Config,
-    surroundings: Surroundings,
+    environment: Environment,
     directory: Arc<TempDir>,
 }
 
@@ -201,18 +201,18 @@ impl TestApp {
 
     async fn start(kind: DatabaseKind, config: Config, directory: Arc<TempDir>) -> Self {
         let clock = Arc::new(TestClock::default());
-        let surroundings = Surroundings {
+        let environment = Environment {
             clock: clock.clone(),
             random: Arc::new(SystemRandom),
             crash_points: None,
         };
-        let running = started(&config, surroundings.clone()).await;
+        let running = started(&config, environment.clone()).await;
         Self {
             running,
             clock,
             kind,
             config,
-            surroundings,
+            environment,
             directory,
         }
     }
@@ -222,13 +222,13 @@ impl TestApp {
         let mut config = self.config.clone();
         config.sandbox.embedded = false;
         config.sandbox.listen = self.running.sandbox_address.unwrap();
-        let running = started(&config, self.surroundings.clone()).await;
+        let running = started(&config, self.environment.clone()).await;
         Self {
             running,
             clock: Arc::clone(&self.clock),
             kind: self.kind,
             config,
-            surroundings: self.surroundings.clone(),
+            environment: self.environment.clone(),
             directory: Arc::clone(&self.directory),
         }
     }
@@ -250,7 +250,7 @@ impl TestApp {
             code_required_from: None,
         };
         let gateway = &self.running.gateway;
-        let secret = partners::add(&gateway.database, &gateway.vault, &self.surroundings, new)
+        let secret = partners::add(&gateway.database, &gateway.vault, &self.environment, new)
             .await
             .unwrap();
         Credentials {

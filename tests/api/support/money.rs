@@ -124,20 +124,20 @@ impl TestApp {
             clock,
             kind,
             config,
-            surroundings,
+            environment,
             directory,
         } = self;
         assert!(
             running.stop().await,
             "calls were left when the gateway stopped"
         );
-        let running = started(&config, surroundings.clone()).await;
+        let running = started(&config, environment.clone()).await;
         Self {
             running,
             clock,
             kind,
             config,
-            surroundings,
+            environment,
             directory,
         }
     }
@@ -149,13 +149,13 @@ impl TestApp {
         config.sandbox.embedded = false;
         config.sandbox.listen = self.running.sandbox_address.unwrap();
         adjust(&mut config);
-        let running = started(&config, self.surroundings.clone()).await;
+        let running = started(&config, self.environment.clone()).await;
         Self {
             running,
             clock: self.clock.clone(),
             kind: self.kind,
             config,
-            surroundings: self.surroundings.clone(),
+            environment: self.environment.clone(),
             directory: self.directory.clone(),
         }
     }
@@ -164,7 +164,7 @@ impl TestApp {
     pub async fn add_new_partner(&self, new: NewPartner) -> Credentials {
         let name = new.name.clone();
         let gateway = &self.running.gateway;
-        let secret = partners::add(&gateway.database, &gateway.vault, &self.surroundings, new)
+        let secret = partners::add(&gateway.database, &gateway.vault, &self.environment, new)
             .await
             .unwrap();
         Credentials {
@@ -175,7 +175,7 @@ impl TestApp {
 
     /// Shuts a partner out.
     pub async fn disable_partner(&self, name: &str) {
-        partners::disable(&self.running.gateway.database, &self.surroundings, name)
+        partners::disable(&self.running.gateway.database, &self.environment, name)
             .await
             .unwrap();
     }

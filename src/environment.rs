@@ -1,5 +1,5 @@
-//! What the gateway takes from its surroundings: time, randomness, and whether the world goes on; handed in so that tests
-//! control them.
+//! What the gateway takes from outside: time, randomness, and the moments at which a test may stop it. It is handed in, so
+//! that tests control it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,14 +11,14 @@ use crate::random::Random;
 
 /// See the module.
 #[derive(Clone)]
-pub struct Surroundings {
+pub struct Environment {
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
-    /// Tests end the world at one of them; a gateway that serves has none.
+    /// Tests stop the gateway at one of them; a gateway that serves has none.
     pub crash_points: Option<Arc<dyn CrashPoints>>,
 }
 
-/// A moment at which it matters whether the process still lives.
+/// A moment at which it matters whether the process still runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CrashPoint {
     BeforeCommit,
@@ -28,14 +28,14 @@ pub enum CrashPoint {
     AfterCall,
 }
 
-/// Is told of every such moment, as every commit and every call goes through one function; so none can be missed.
+/// Hears of every such moment. Every commit and every call goes through one function, so none is missed.
 #[async_trait]
 pub trait CrashPoints: fmt::Debug + Send + Sync {
-    /// Goes on when it returns, and never if it does not.
+    /// The gateway goes on when this returns, and never if it does not.
     async fn reach(&self, point: CrashPoint);
 }
 
-/// Tells whoever wants to know.
+/// Reports a moment to the test, if there is one.
 pub(crate) async fn reach(points: Option<&Arc<dyn CrashPoints>>, point: CrashPoint) {
     if let Some(points) = points {
         points.reach(point).await;
