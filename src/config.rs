@@ -7,11 +7,15 @@ mod check;
 mod codes;
 mod database;
 mod debits;
+mod error;
+mod fault;
 mod fiscal;
 mod history;
 mod holds;
 mod humo;
+mod load;
 mod log;
+mod loopback;
 mod prefixes;
 mod profile;
 mod recovery;
@@ -22,15 +26,13 @@ mod transfers;
 mod uzcard;
 mod vault;
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::path::Path;
-
 use serde::Deserialize;
 use validator::Validate;
 
 pub use self::codes::Codes;
 pub use self::database::Database;
 pub use self::debits::Debits;
+pub use self::error::ConfigError;
 pub use self::fiscal::Fiscal;
 pub use self::history::History;
 pub use self::holds::Holds;
@@ -49,10 +51,6 @@ use crate::domain::network::{Prefix, default_prefixes};
 /// Everything that can be set. `aloqa-gateway.example.toml` in the repository explains each key to operators.
 #[derive(Debug, Clone, Deserialize, Validate)]
 #[serde(deny_unknown_fields, default)]
-#[validate(schema(
-    function = "prefixes::prefixes_are_digits",
-    skip_on_field_errors = false
-))]
 pub struct Config {
     #[validate(nested)]
     pub database: Database,
@@ -79,6 +77,7 @@ pub struct Config {
     #[validate(nested)]
     pub recovery: Recovery,
     /// Which network a card belongs to, by the longest prefix of its number.
+    #[validate(custom(function = "prefixes::are_digits"))]
     pub prefixes: Vec<Prefix>,
     pub log: Log,
 }
@@ -104,58 +103,4 @@ impl Default for Config {
             log: Log::default(),
         }
     }
-}
-
-/// Read when no other file is named, if it exists.
-const DEFAULT_FILE: &str = "aloqa-gateway.toml";
-
-/// Joins section and key in the names of environment variables: `ALOQA__DATABASE__URL`.
-const SEPARATOR: &str = "__";
-
-/// Why the settings cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    #[error("the settings cannot be read")]
-    Unreadable(#[from] config::ConfigError),
-    /// A value is out of range, or contradicts another one.
-    #[error("{key}: {reason}")]
-    Invalid { key: String, reason: String },
-}
-
-impl ConfigError {
-    fn invalid(key: &str, reason: impl Into<String>) -> Self {
-        Self::Invalid {
-            key: key.to_owned(),
-            reason: reason.into(),
-        }
-    }
-}
-
-impl Config {
-    /// Defaults, then the file, then the environment.
-    ///
-    /// # Errors
-    /// A key is unknown or malformed, or the settings cannot be used (see [`Config::check`]); the message names the
-    /// key.
-    pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
-        let file = match file {
-            Some(file) => config::File::from(file).required(true),
-            None => config::File::from(Path::new(DEFAULT_FILE)).required(false),
-        };
-        let environment = config::Environment::with_prefix("ALOQA")
-            .prefix_separator(SEPARATOR)
-            .separator(SEPARATOR)
-            .try_parsing(true);
-        let sources = config::Config::builder()
-            .add_source(file)
-            .add_source(environment)
-            .build()?;
-        let settings: Self = sources.try_deserialize()?;
-        settings.check()?;
-        Ok(settings)
-    }
-}
-
-const fn loopback(port: u16) -> SocketAddr {
-    SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)
 }

@@ -17,9 +17,8 @@ use std::time::Duration;
 use sea_orm::{ConnectionTrait as _, DbErr, Statement};
 use tokio::sync::Semaphore;
 
-pub use self::errors::advice;
 pub(crate) use self::errors::advised;
-pub use self::open::OpenError;
+pub use self::errors::{OpenError, advice};
 pub use self::pool::Pool;
 use self::stale::StaleConnections;
 pub use self::write::{Statements, WriteTransaction};

@@ -4,6 +4,8 @@
 mod cipher;
 mod hash;
 mod key_file;
+mod mac;
+mod open;
 
 use std::collections::BTreeMap;
 
@@ -12,10 +14,10 @@ use aes_gcm::aead::KeyInit as _;
 use zeroize::Zeroizing;
 
 pub use self::cipher::{Sealed, VaultError};
-use self::hash::mac;
-pub use self::hash::{Mac256, same_mac};
 pub use self::key_file::KeyFileError;
 use self::key_file::{KeyFile, decode_key};
+use self::mac::mac;
+pub use self::mac::{Mac256, same_mac};
 
 /// The keys of one installation. Never shows them.
 pub struct Vault {

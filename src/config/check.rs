@@ -1,6 +1,5 @@
 //! Whether the settings can be used: each section by its own rules, then the sections together.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use validator::{Validate as _, ValidationError, ValidationErrors, ValidationErrorsKind};
@@ -48,11 +47,6 @@ impl Config {
             ),
         ))
     }
-}
-
-/// The error of a section's own function: its key within the section, and what to do.
-pub(super) fn fault(key: &'static str, reason: impl Into<Cow<'static, str>>) -> ValidationError {
-    ValidationError::new(key).with_message(reason.into())
 }
 
 /// Gathers the first reason for each key, the section in front: `server.batch_limit`.

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use validator::{Validate, ValidationError};
 
-use super::check::fault;
+use super::fault::fault;
 
 #[derive(Debug, Clone, Deserialize, Validate)]
 #[serde(deny_unknown_fields, default)]

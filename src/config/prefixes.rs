@@ -2,12 +2,11 @@
 
 use validator::ValidationError;
 
-use super::Config;
-use super::check::fault;
+use super::fault::fault;
+use crate::domain::network::Prefix;
 
-pub(super) fn prefixes_are_digits(config: &Config) -> Result<(), ValidationError> {
-    let malformed = config
-        .prefixes
+pub(super) fn are_digits(prefixes: &[Prefix]) -> Result<(), ValidationError> {
+    let malformed = prefixes
         .iter()
         .find(|entry| !entry.prefix.bytes().all(|byte| byte.is_ascii_digit()));
     match malformed {

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use serde::Deserialize;
 use validator::Validate;
 
-use super::loopback;
+use super::loopback::loopback;
 
 #[derive(Debug, Clone, Deserialize, Validate)]
 #[serde(deny_unknown_fields, default)]

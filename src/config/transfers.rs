@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use validator::{Validate, ValidationError};
 
-use super::check::fault;
+use super::fault::fault;
 use crate::domain::tariff::Tariff;
 
 #[derive(Debug, Clone, Deserialize, Validate)]

@@ -2,7 +2,8 @@
 
 use sea_orm::{ConnectionTrait as _, Statement};
 
-use super::{Database, OpenError, session};
+use super::errors::OpenError;
+use super::{Database, session};
 
 impl Database {
     /// Refuses a database that may lose a commit, since then a call could be made whose intent is lost; and one that

@@ -12,6 +12,26 @@ const FULL: u8 = 13;
 const CANTOPEN: u8 = 14;
 const NOTADB: u8 = 26;
 
+/// Why the database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error("database.url must begin with `sqlite:` or `postgres:`")]
+    UnknownKind,
+    #[error("cannot open the database{}", advised(.0))]
+    Connect(#[source] DbErr),
+    #[error("cannot bring the database's schema up to date{}", advised(.0))]
+    Migrate(#[source] DbErr),
+    #[error(
+        "{kind} runs with {setting} = {value}: a committed payment could be lost; set it to {wanted}"
+    )]
+    NotDurable {
+        kind: &'static str,
+        setting: &'static str,
+        value: String,
+        wanted: &'static str,
+    },
+}
+
 /// What an operator can do about an error of the database, for the log; `None` where the error says enough.
 pub fn advice(error: &DbErr) -> Option<&'static str> {
     Some(match sqlite_code(error)? {

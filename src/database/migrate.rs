@@ -3,7 +3,8 @@
 use migration::{Migrator, MigratorTrait as _};
 use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
 
-use super::{Database, OpenError};
+use super::Database;
+use super::errors::OpenError;
 
 /// Any number that nothing else in the database locks.
 const MIGRATION_LOCK: i64 = 112_108_080;

@@ -11,31 +11,12 @@ use sea_orm::{ConnectOptions, DbErr, RuntimeErr};
 use secrecy::ExposeSecret as _;
 use tokio::sync::Semaphore;
 
+use super::errors::OpenError;
 use super::pool::Pool;
 use super::reachability::Reachability;
 use super::stale::StaleConnections;
-use super::{Database, advised, session};
+use super::{Database, session};
 use crate::config;
-
-/// Why the database cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    #[error("database.url must begin with `sqlite:` or `postgres:`")]
-    UnknownKind,
-    #[error("cannot open the database{}", advised(.0))]
-    Connect(#[source] DbErr),
-    #[error("cannot bring the database's schema up to date{}", advised(.0))]
-    Migrate(#[source] DbErr),
-    #[error(
-        "{kind} runs with {setting} = {value}: a committed payment could be lost; set it to {wanted}"
-    )]
-    NotDurable {
-        kind: &'static str,
-        setting: &'static str,
-        value: String,
-        wanted: &'static str,
-    },
-}
 
 impl Database {
     /// Opens the database and refuses one that would lose commits.

@@ -4,7 +4,7 @@
 use sea_orm::sqlx::postgres::PgConnection;
 use sea_orm::sqlx::{self, Executor as _, Row as _};
 
-use super::OpenError;
+use super::errors::OpenError;
 
 /// A value set in the session no longer follows the server's settings. `remote_apply` waits for even more, so it stays.
 const SET_DURABLE: &str = "SELECT current_setting('fsync'), set_config('synchronous_commit', \

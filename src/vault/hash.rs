@@ -3,17 +3,11 @@
 //! HMAC-SHA256, each purpose with a key of its own derived from the index key. A bare hash would not do: with its first
 //! six and last four digits known, a card number is found by trying in under a second.
 
-use hmac::{Hmac, Mac as _};
 use rpc_schema::values::{Code, Pan};
-use sha2::Sha256;
-use subtle::ConstantTimeEq as _;
 use uuid::Uuid;
-use zeroize::Zeroizing;
 
 use super::Vault;
-
-/// A keyed hash.
-pub type Mac256 = [u8; 32];
+use super::mac::{Mac256, mac};
 
 impl Vault {
     /// The hash by which a card number is found.
@@ -47,27 +41,6 @@ impl Vault {
     pub fn fingerprint(&self, parts: &[&[u8]]) -> Mac256 {
         mac(&self.fingerprint_key, parts)
     }
-}
-
-/// Whether two keyed hashes are equal, in a time that does not depend on where they differ.
-pub fn same_mac(left: &[u8], right: &[u8]) -> bool {
-    left.ct_eq(right).into()
-}
-
-/// HMAC-SHA256 over the parts, each with its length, so that different lists of parts never hash alike.
-pub(super) fn mac(key: &Mac256, parts: &[&[u8]]) -> Mac256 {
-    // HMAC pads a key to a whole block anyway; a key of that length cannot be refused.
-    let mut block = Zeroizing::new([0; 64]);
-    block
-        .iter_mut()
-        .zip(key)
-        .for_each(|(slot, byte)| *slot = *byte);
-    let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new((&*block).into());
-    for part in parts {
-        mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
-        mac.update(part);
-    }
-    mac.finalize().into_bytes().into()
 }
 
 #[cfg(test)]
