@@ -11,7 +11,10 @@ const MOST: usize = 600;
 pub(crate) const ORDINARY: usize = 450;
 
 /// Files above [`MOST`], and why they stay whole.
-const LONG: &[(&str, &str)] = &[];
+const LONG: &[(&str, &str)] = &[(
+    "rpc-schema/src/errors/catalogue.rs",
+    "one table: an entry for each error code",
+)];
 
 /// The lines of each `.rs` file.
 fn lengths(sources: &Sources) -> BTreeMap<&str, usize> {

@@ -11,7 +11,7 @@ use super::requests::{Biller, Requests};
 use crate::domain::call::{
     Call, CallResult, CreatedPayment, Credit, Debit, LookupReply, P2p, Receipt, Reversal, Traces,
 };
-use crate::processing::PaymentNetwork;
+use crate::processing::payment_network::PaymentNetwork;
 
 /// The client of HUMO that moves money.
 #[derive(Debug)]

@@ -3,8 +3,9 @@
 use serde_json::Value;
 
 use super::client::CallError;
+use super::clients::UzcardCards;
+use super::outcome;
 use super::wire::Tran;
-use super::{UzcardCards, outcome};
 use crate::domain::call::Reference;
 use crate::domain::inquiry::AskError;
 use crate::processing::books::{BookEntry, BookState};

@@ -5,8 +5,9 @@ use rpc_schema::values::{Code, Expiry, Pan, Phone};
 use serde_json::{Value, json};
 
 use super::client::CallError;
+use super::clients::UzcardCards;
 use super::wire::{self, Card, NewCard, NewOtp, Otp, OtpReply, Params};
-use super::{UzcardCards, codes, outcome};
+use super::{codes, outcome};
 use crate::domain::call::{CardAccess, Refusal};
 use crate::domain::inquiry::{AskError, CardInfo};
 

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::client::Client;
-use super::{UzcardCards, outcome};
+use super::clients::UzcardCards;
+use super::outcome;
 use crate::domain::call::CardAccess;
 use crate::domain::day::{Day, moment};
 use crate::domain::inquiry::AskError;

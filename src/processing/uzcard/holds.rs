@@ -3,39 +3,13 @@
 use serde_json::{Value, json};
 
 use super::client::CallError;
+use super::clients::UzcardPayments;
+use super::hold_item::{HoldItem, HoldState};
 use super::outcome;
-use super::payments::UzcardPayments;
 use super::wire::{self, WireHold};
 use crate::config;
 use crate::domain::call::{Debit, LookupReply, Release, Traces};
 use crate::domain::day::{moment, parse_moment};
-
-/// A hold of a card, as SVGate lists it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct HoldItem {
-    pub id: String,
-    pub ref_num: String,
-    /// Tiyin; `None` where it is missing or unreadable.
-    pub amount: Option<i64>,
-    /// When it was made, UNIX milliseconds; `None` where it is written in a way that is not understood.
-    pub created_at: Option<i64>,
-    /// How long it lasts, as SVGate writes it.
-    pub lifetime: String,
-    pub state: HoldState,
-    /// The user of SVGate that made it.
-    pub user_name: String,
-}
-
-/// What has become of a hold, by [`config::HoldStatuses`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum HoldState {
-    Active,
-    Captured,
-    Dismissed,
-    Expired,
-    /// A status that the settings do not name.
-    Other,
-}
 
 impl UzcardPayments {
     /// No holds, too, where SVGate finds none.

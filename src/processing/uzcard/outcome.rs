@@ -11,12 +11,17 @@ use serde_json::Value;
 
 use super::client::CallError;
 use super::codes::{self, Reading};
-use super::holds::{HoldItem, HoldState};
+use super::hold_item::{HoldItem, HoldState};
 use super::wire::{HoldReply, Tran};
 use crate::domain::call::{CallResult, Doubt, LookupReply, Receipt, Reference, Refusal, Traces};
 use crate::domain::inquiry::AskError;
 use crate::processing::exchange::Failure;
 use crate::processing::lenient::OneOrMany;
+
+/// The card was attached without SVGate, so nothing can be asked of it there.
+pub(super) fn no_token() -> CallResult {
+    CallResult::NotExecuted("the card has no token of SVGate".to_owned())
+}
 
 /// The outcome of a money call that gave no result.
 pub(super) fn failed(error: CallError) -> CallResult {

@@ -1,53 +1,19 @@
 //! The calls of SVGate that move money: debits, holds and their ends, reversals.
 
-use std::sync::Arc;
-
 use async_trait::async_trait;
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
-use super::client::Client;
+use super::clients::UzcardPayments;
+use super::outcome::{self, no_token};
+use super::transfers;
 use super::wire::{self, HoldParams, Params, Payment};
-use super::{outcome, transfers};
-use crate::config;
 use crate::domain::call::{
     Call, CallResult, Capture, Debit, LookupReply, Reference, Release, Reversal, Traces,
 };
-use crate::processing::PaymentNetwork;
-
-/// The client of SVGate that moves money.
-#[derive(Debug)]
-pub struct UzcardPayments {
-    pub(super) client: Arc<Client>,
-    pub(super) user: String,
-    purpose: String,
-    pub(super) service_name: String,
-    port: String,
-    hold_minutes: i64,
-    pub(super) hold_statuses: config::HoldStatuses,
-    /// Who credits cards, where that is told.
-    pub(super) sender: Option<config::SenderDetails>,
-}
+use crate::processing::payment_network::PaymentNetwork;
 
 impl UzcardPayments {
-    pub(super) fn new(
-        client: Arc<Client>,
-        config: &config::Uzcard,
-        hold_minutes: i64,
-        transfers: &config::Transfers,
-    ) -> Self {
-        Self {
-            client,
-            user: config.user.clone(),
-            purpose: config.purpose.clone(),
-            service_name: config.service_name.clone(),
-            port: config.port.clone(),
-            hold_minutes,
-            hold_statuses: config.hold_statuses.clone(),
-            sender: transfers.sender.clone(),
-        }
-    }
-
     /// `trans.pay.purpose`
     async fn pay(&self, debit: &Debit) -> CallResult {
         let Some(token) = debit.card.network_token.as_deref() else {
@@ -177,10 +143,6 @@ impl PaymentNetwork for UzcardPayments {
             Call::Confirm(_) | Call::Cancel(_) => LookupReply::NotFound,
         }
     }
-}
-
-pub(super) fn no_token() -> CallResult {
-    CallResult::NotExecuted("the card has no token of SVGate".to_owned())
 }
 
 /// The legacy ISO field `stan` of `hold.dismiss.charge`: six digits, the same for the same reference.

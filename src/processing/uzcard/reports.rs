@@ -8,7 +8,8 @@ use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::{UzcardCards, outcome};
+use super::clients::UzcardCards;
+use super::outcome;
 use crate::domain::day::Day;
 use crate::domain::inquiry::AskError;
 use crate::processing::books::ListedPayment;

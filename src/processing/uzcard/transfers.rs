@@ -8,9 +8,10 @@ use rpc_schema::values::{Amount, Expiry, Pan};
 use serde_json::{Value, json};
 
 use super::client::CallError;
-use super::payments::{UzcardPayments, no_token};
+use super::clients::{UzcardCards, UzcardPayments};
+use super::codes;
+use super::outcome::{self, no_token};
 use super::wire::{self, Document, Params, Sender, Transfer};
-use super::{UzcardCards, codes, outcome};
 use crate::config;
 use crate::domain::call::{CallResult, Credit, CreditSender, LookupReply, P2p, Reference, Refusal};
 use crate::domain::inquiry::{AskError, RecipientCard};
