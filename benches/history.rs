@@ -15,16 +15,17 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
+use aloqa_gateway::caller::{Caller, Partner, Permissions};
 use aloqa_gateway::clock::Clock;
 use aloqa_gateway::config::Config;
 use aloqa_gateway::database::Database;
 use aloqa_gateway::domain::day::Day;
-use aloqa_gateway::gateway::{Caller, Gateway, Partner, Permissions};
+use aloqa_gateway::environment::Environment;
+use aloqa_gateway::gateway::Gateway;
 use aloqa_gateway::random::SystemRandom;
 use aloqa_gateway::repository::{card, card_day, operation, partner};
 use aloqa_gateway::service::HistoryQuery;
 use aloqa_gateway::start::{Running, start};
-use aloqa_gateway::surroundings::Surroundings;
 use entity::network::Network;
 use rpc_schema::values::{Pan, TokenList, Value as _};
 use sea_orm::{ConnectionTrait as _, DbBackend, QueryTrait as _, Statement};
@@ -44,10 +45,10 @@ const PERIOD_MS: u64 = 30 * 24 * 60 * 60 * 1_000;
 const ASKED: u64 = 200;
 const PAGE_SIZE: u32 = 50;
 
-/// 2026-11-21 at 10:00 in Tashkent: all days of the period are over.
-struct Standing;
+/// Always 2026-11-21 at 10:00 in Tashkent, when all days of the period are over.
+struct FixedClock;
 
-impl Clock for Standing {
+impl Clock for FixedClock {
     fn now(&self) -> i64 {
         1_795_237_200_000
     }
@@ -197,12 +198,12 @@ async fn gateway(kind: &str, directory: &TempDir) -> Result<Option<Running>> {
     }
     config.sandbox.state = Some(path("gateway.sandbox"));
     config.vault.key_file = Some(path("gateway.keys"));
-    let surroundings = Surroundings {
-        clock: Arc::new(Standing),
+    let environment = Environment {
+        clock: Arc::new(FixedClock),
         random: Arc::new(SystemRandom),
         crash_points: None,
     };
-    Ok(Some(start(&config, surroundings).await?))
+    Ok(Some(start(&config, environment).await?))
 }
 
 fn sqlite_url(path: &Path) -> String {

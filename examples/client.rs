@@ -27,21 +27,21 @@ use serde::de::DeserializeOwned;
 use uuid::Uuid;
 
 /// A test card and the demo partner's terminal for it.
-struct Walk {
+struct Card {
     pan: &'static str,
     phone: &'static str,
     merchant: &'static str,
     terminal: &'static str,
 }
 
-const WALKS: [Walk; 2] = [
-    Walk {
+const CARDS: [Card; 2] = [
+    Card {
         pan: "8600010132441332",
         phone: "998901234567",
         merchant: "90001",
         terminal: "92400001",
     },
-    Walk {
+    Card {
         pan: "9860190101578366",
         phone: "998977446066",
         merchant: "0040100000401CS",
@@ -49,10 +49,10 @@ const WALKS: [Walk; 2] = [
     },
 ];
 
-type Failure = Box<dyn Error + Send + Sync>;
+type AnyError = Box<dyn Error + Send + Sync>;
 
 #[tokio::main]
-async fn main() -> Result<(), Failure> {
+async fn main() -> Result<(), AnyError> {
     let mut arguments = std::env::args().skip(1);
     let url = arguments
         .next()
@@ -70,17 +70,17 @@ async fn main() -> Result<(), Failure> {
     let client = HttpClientBuilder::default()
         .set_headers(headers)
         .build(url)?;
-    for card in WALKS {
-        walk(&client, &card).await?;
+    for card in CARDS {
+        run_quickstart(&client, &card).await?;
     }
     Ok(())
 }
 
-async fn walk(client: &HttpClient, card: &Walk) -> Result<(), Failure> {
+async fn run_quickstart(client: &HttpClient, card: &Card) -> Result<(), AnyError> {
     let pan = Pan::parse(card.pan).ok_or("a test card's number has 16 digits")?;
     let phone = Phone::parse(card.phone).ok_or("a test card's phone has 12 digits")?;
     let expiry = Expiry::from_yymm("3012").ok_or("December is a month")?;
-    // Every code of the sandbox profile.
+    // The code that the sandbox profile always sends.
     let code = Code::parse("111111").ok_or("a code has six digits")?;
 
     let add = AddParams {
@@ -94,24 +94,26 @@ async fn walk(client: &HttpClient, card: &Walk) -> Result<(), Failure> {
         confirmed_code: code.clone(),
     };
     let attached = call::<AddConfirm>(client, &confirm).await?;
-    say(&format!(
+    print(&format!(
         "{}: attached {} of {}",
         attached.vendor, attached.pan, attached.full_name
     ));
 
-    let order =
-        |tiyin: i64, is_hold: bool, force_sms_confirmation: bool| -> Result<DebitParams, Failure> {
-            Ok(DebitParams {
-                token: CardToken::from(attached.token),
-                amount: Amount::new(tiyin).ok_or("an amount is above zero")?,
-                merchant_id: TerminalText(card.merchant.to_owned()),
-                terminal_id: TerminalText(card.terminal.to_owned()),
-                is_hold,
-                force_sms_confirmation,
-                // With an id of your own a repeat after a broken connection never moves money twice.
-                ext_id: ExtId::parse(&format!("example-{}", Uuid::new_v4())),
-            })
-        };
+    let order = |tiyin: i64,
+                 is_hold: bool,
+                 force_sms_confirmation: bool|
+     -> Result<DebitParams, AnyError> {
+        Ok(DebitParams {
+            token: CardToken::from(attached.token),
+            amount: Amount::new(tiyin).ok_or("an amount is above zero")?,
+            merchant_id: TerminalText(card.merchant.to_owned()),
+            terminal_id: TerminalText(card.terminal.to_owned()),
+            is_hold,
+            force_sms_confirmation,
+            // With your own id, repeating a call after a broken connection never moves money twice.
+            ext_id: ExtId::parse(&format!("example-{}", Uuid::new_v4())),
+        })
+    };
 
     let debit = match call::<Debit>(client, &order(500_000, false, true)?).await? {
         DebitResult::CodeSent(sent) => {
@@ -130,7 +132,7 @@ async fn walk(client: &HttpClient, card: &Walk) -> Result<(), Failure> {
         DebitResult::Humo(done) => done.transaction_id,
         DebitResult::Held(_) => return Err("a debit became a hold".into()),
     };
-    say(&format!(
+    print(&format!(
         "{}: debited 5 000.00 UZS as transaction {debit}",
         attached.vendor
     ));
@@ -143,7 +145,7 @@ async fn walk(client: &HttpClient, card: &Walk) -> Result<(), Failure> {
         transaction_id: hold.transaction_id,
     };
     call::<HoldCharge>(client, &hold).await?;
-    say(&format!(
+    print(&format!(
         "{}: held and charged 7 000.00 UZS as transaction {}",
         attached.vendor, hold.transaction_id
     ));
@@ -162,7 +164,7 @@ async fn walk(client: &HttpClient, card: &Walk) -> Result<(), Failure> {
             )
             .into());
         }
-        say(&format!(
+        print(&format!(
             "{}: reversed transaction {transaction_id}",
             attached.vendor
         ));
@@ -170,8 +172,8 @@ async fn walk(client: &HttpClient, card: &Walk) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Calls a method with its own types.
-async fn call<M: Method>(client: &HttpClient, params: &M::Params) -> Result<M::Result, Failure>
+/// Calls a method with its own params and result types.
+async fn call<M: Method>(client: &HttpClient, params: &M::Params) -> Result<M::Result, AnyError>
 where
     M::Params: Serialize,
     M::Result: DeserializeOwned,
@@ -187,7 +189,7 @@ where
     Ok(client.request(M::NAME, named).await?)
 }
 
-#[expect(clippy::print_stdout, reason = "an example talks to whoever runs it")]
-fn say(line: &str) {
+#[expect(clippy::print_stdout, reason = "an example prints its progress")]
+fn print(line: &str) {
     println!("{line}");
 }

@@ -1,5 +1,5 @@
-//! What the gateway does by itself: it looks up lost calls, releases ended holds and registers fiscal receipts, turn after
-//! turn until it stops. A turn that fails or panics is followed by the next.
+//! What the gateway does by itself: it looks up lost calls, releases ended holds and registers fiscal receipts, run after
+//! run until it stops. A run that fails or panics is followed by the next.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,40 +8,41 @@ use rpc_schema::values::Network;
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
 
-use crate::causes::Causes;
 use crate::config::Config;
-use crate::gateway::{Error, Gateway};
-use crate::recovery::PARALLEL;
+use crate::error::Error;
+use crate::error_chain::ErrorChain;
+use crate::gateway::Gateway;
+use crate::payment::recover::PARALLEL;
 use crate::service::{expiry, fiscal};
 
-/// One kind of it.
+/// One kind of background work.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Duty {
+pub enum Job {
     RecoverUzcard,
     RecoverHumo,
     ReleaseHolds,
     RegisterReceipts,
 }
 
-/// What became of the turns of each duty.
+/// What became of the runs of each job.
 #[derive(Debug, Default)]
-pub struct Turns {
-    recover_uzcard: watch::Sender<Turned>,
-    recover_humo: watch::Sender<Turned>,
-    release_holds: watch::Sender<Turned>,
-    register_receipts: watch::Sender<Turned>,
+pub struct JobStatus {
+    recover_uzcard: watch::Sender<JobRuns>,
+    recover_humo: watch::Sender<JobRuns>,
+    release_holds: watch::Sender<JobRuns>,
+    register_receipts: watch::Sender<JobRuns>,
 }
 
-/// What became of the turns of one duty.
+/// What became of the runs of one job.
 #[derive(Debug, Default, Clone, Copy)]
-pub struct Turned {
+pub struct JobRuns {
     /// How many have ended, well or not.
     pub ended: u64,
     /// When the last one ended well, UNIX milliseconds.
     pub succeeded_at: Option<i64>,
 }
 
-impl Duty {
+impl Job {
     /// All of them.
     pub const ALL: [Self; 4] = [
         Self::RecoverUzcard,
@@ -60,7 +61,7 @@ impl Duty {
         }
     }
 
-    /// From the end of a turn to the next.
+    /// From the end of a run to the next.
     fn pause(self, config: &Config) -> Duration {
         match self {
             Self::RecoverUzcard | Self::RecoverHumo => {
@@ -71,11 +72,11 @@ impl Duty {
         }
     }
 
-    /// Does what is due; whether more is, so that the next turn is to follow at once.
-    async fn turn(self, gateway: &Arc<Gateway>) -> Result<bool, Error> {
+    /// Does what is due. True: more is due, so the next run follows at once.
+    async fn run(self, gateway: &Arc<Gateway>) -> Result<bool, Error> {
         Ok(match self {
-            Self::RecoverUzcard => gateway.recover_due(Network::Uzcard).await? == PARALLEL,
-            Self::RecoverHumo => gateway.recover_due(Network::Humo).await? == PARALLEL,
+            Self::RecoverUzcard => gateway.payments.recover_due(Network::Uzcard).await? == PARALLEL,
+            Self::RecoverHumo => gateway.payments.recover_due(Network::Humo).await? == PARALLEL,
             // What failed is left alone for a while, so that only what was done makes room for more.
             Self::ReleaseHolds => gateway.expire_holds().await? == expiry::BATCH,
             Self::RegisterReceipts => gateway.register_receipts().await? == fiscal::BATCH,
@@ -83,63 +84,69 @@ impl Duty {
     }
 }
 
-impl Turns {
-    /// Of one duty.
-    pub fn of(&self, duty: Duty) -> &watch::Sender<Turned> {
-        match duty {
-            Duty::RecoverUzcard => &self.recover_uzcard,
-            Duty::RecoverHumo => &self.recover_humo,
-            Duty::ReleaseHolds => &self.release_holds,
-            Duty::RegisterReceipts => &self.register_receipts,
+impl JobStatus {
+    /// Of one job.
+    pub fn of(&self, job: Job) -> &watch::Sender<JobRuns> {
+        match job {
+            Job::RecoverUzcard => &self.recover_uzcard,
+            Job::RecoverHumo => &self.recover_humo,
+            Job::ReleaseHolds => &self.release_holds,
+            Job::RegisterReceipts => &self.register_receipts,
         }
     }
 
-    /// Until each duty has had its first turn.
+    /// Until each job has had its first run.
     pub async fn first(&self) {
-        for duty in Duty::ALL {
-            // It does not end before its sender, which is borrowed here.
+        for job in Job::ALL {
+            // The sender is borrowed here, so it does not close.
             let _ = self
-                .of(duty)
+                .of(job)
                 .subscribe()
-                .wait_for(|turned| turned.ended > 0)
+                .wait_for(|runs| runs.ended > 0)
                 .await;
         }
     }
 }
 
-/// Begins all duties; each of them ends when the gateway stops, after the turn that it is in.
-pub fn start(gateway: &Arc<Gateway>, config: &Config, tasks: &TaskTracker) {
-    // The first reading: from now on it is noticed when the clock is set.
-    gateway.clock_holds();
-    for duty in Duty::ALL {
-        tasks.spawn(fulfil(duty, duty.pause(config), Arc::clone(gateway)));
+/// Begins all jobs. Each of them ends when the gateway stops, after the run that it is in.
+pub fn start(
+    gateway: &Arc<Gateway>,
+    status: &Arc<JobStatus>,
+    config: &Config,
+    tasks: &TaskTracker,
+) {
+    // The first reading: from now on, it is noticed when the clock is set.
+    gateway.payments.sample_clock();
+    for job in Job::ALL {
+        let (gateway, status) = (Arc::clone(gateway), Arc::clone(status));
+        tasks.spawn(run_job(job, job.pause(config), gateway, status));
     }
 }
 
-async fn fulfil(duty: Duty, pause: Duration, gateway: Arc<Gateway>) {
+async fn run_job(job: Job, pause: Duration, gateway: Arc<Gateway>, status: Arc<JobStatus>) {
     loop {
-        // In a task of its own, so that a panic ends no more than the turn.
-        let turn = tokio::spawn({
+        // In a task of its own, so that a panic ends only this run.
+        let run = tokio::spawn({
             let gateway = Arc::clone(&gateway);
             async move {
-                duty.turn(&gateway)
+                job.run(&gateway)
                     .await
                     .map(|more| (more, gateway.clock.now()))
             }
         });
         let (mut more_due, mut succeeded_at) = (false, None);
-        match turn.await {
+        match run.await {
             Ok(Ok((more, now))) => (more_due, succeeded_at) = (more, Some(now)),
             Ok(Err(error)) => {
-                tracing::error!(duty = duty.name(), error = %Causes(&error), "background work failed; trying again");
+                tracing::error!(job = job.name(), error = %ErrorChain(&error), "background work failed; trying again");
             }
             Err(panic) => {
-                tracing::error!(duty = duty.name(), %panic, "background work panicked; trying again");
+                tracing::error!(job = job.name(), %panic, "background work panicked; trying again");
             }
         }
-        gateway.turns.of(duty).send_modify(|turned| {
-            turned.ended += 1;
-            turned.succeeded_at = succeeded_at.or(turned.succeeded_at);
+        status.of(job).send_modify(|runs| {
+            runs.ended += 1;
+            runs.succeeded_at = succeeded_at.or(runs.succeeded_at);
         });
         if more_due && !gateway.stopping.is_cancelled() {
             continue;

@@ -1,14 +1,14 @@
-//! The banned lists as the operator sees them: cards and phones that must not take part in transfers.
+//! Bans as operators manage them: cards and phones that must not take part in transfers.
 //!
-//! Only keyed hashes are kept, so a list shows when and why, and never what.
+//! Only keyed hashes are stored, so the list shows when and why, but never which number.
 
 use entity::banned::{self, Kind};
 use rpc_schema::values::{Pan, Phone};
 use sea_orm::DbErr;
 
 use crate::database::Database;
+use crate::environment::Environment;
 use crate::repository::banned as bans;
-use crate::surroundings::Surroundings;
 use crate::vault::Vault;
 
 /// What is banned.
@@ -19,7 +19,7 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// Sixteen digits are a card, `998` and nine digits a phone.
+    /// Reads a card (sixteen digits) or a phone (`998` and nine digits, with or without a plus).
     ///
     /// # Errors
     /// It is neither.
@@ -28,7 +28,7 @@ impl Subject {
         Pan::parse(text)
             .map(Self::Card)
             .or(phone)
-            .ok_or_else(|| "must be a card's 16 digits, or a phone, 998 and nine digits".to_owned())
+            .ok_or_else(|| "must be a card (16 digits) or a phone (998 and nine digits)".to_owned())
     }
 
     fn key(&self, vault: &Vault) -> (Kind, Vec<u8>) {
@@ -46,12 +46,12 @@ impl Subject {
 pub async fn add(
     database: &Database,
     vault: &Vault,
-    surroundings: &Surroundings,
+    environment: &Environment,
     subject: &Subject,
     reason: String,
 ) -> Result<(), DbErr> {
     let (kind, hash) = subject.key(vault);
-    let created_at = surroundings.clock.now();
+    let created_at = environment.clock.now();
     let tx = database.write().await?;
     let row = banned::Model {
         kind,

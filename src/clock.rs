@@ -1,9 +1,13 @@
 //! Time as an argument, so that tests set it.
 
+mod trust;
+
 use std::sync::OnceLock;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use crate::domain::day::Day;
+pub use trust::ClockTrust;
+pub(crate) use trust::Readings;
 
 /// Tells the time.
 pub trait Clock: Send + Sync {

@@ -1,4 +1,4 @@
-//! The reference page and the OpenRPC document, made once from the list of methods.
+//! The reference page and the OpenRPC document, generated once from the list of methods.
 
 use std::fmt::Write as _;
 use std::sync::LazyLock;
@@ -7,6 +7,7 @@ use rpc_schema::errors::{ErrorCode, Lang, Retry};
 use rpc_schema::method::MethodDef;
 use rpc_schema::methods::METHODS;
 use rpc_schema::openrpc::document;
+use rpc_schema::reason::Reason;
 
 static OPENRPC: LazyLock<String> = LazyLock::new(|| {
     let mut text = serde_json::to_string_pretty(&document()).unwrap_or_default();
@@ -16,7 +17,7 @@ static OPENRPC: LazyLock<String> = LazyLock::new(|| {
 
 static PAGE: LazyLock<String> = LazyLock::new(write_page);
 
-/// The OpenRPC document as it is served, printed by `aloqa-gateway openrpc`, and committed.
+/// The OpenRPC document, as it is served, printed by `aloqa-gateway openrpc` and committed.
 pub fn openrpc() -> &'static str {
     &OPENRPC
 }
@@ -40,18 +41,21 @@ fn write_page() -> String {
          <meta name=\"viewport\" content=\"width=device-width\"><style>{STYLE}</style></head><body>\
          <h1>AloqaGateway {}</h1><p>One endpoint for the card networks UZCARD and HUMO: <code>POST /</code>, JSON-RPC \
          2.0, HTTP Basic authentication, params by name. Amounts are whole numbers of tiyin. The header \
-         <code>lang</code> (<code>uz</code>, <code>ru</code>, <code>en</code>) chooses the language of messages. The \
-         same, for programs: <a href=\"/openrpc.json\">openrpc.json</a>.</p><nav><ul>",
+         <code>lang</code> (<code>uz</code>, <code>ru</code>, <code>en</code>) chooses the language of messages. For \
+         programs: <a href=\"/openrpc.json\">openrpc.json</a>.</p><nav><ul>",
         env!("CARGO_PKG_VERSION")
     );
     for method in METHODS {
         let _ = write!(page, "<li><a href=\"#{0}\">{0}</a></li>", method.name);
     }
-    page.push_str("<li><a href=\"#errors\">Errors</a></li></ul></nav>");
+    page.push_str(
+        "<li><a href=\"#errors\">Errors</a></li><li><a href=\"#reasons\">Reasons</a></li></ul></nav>",
+    );
     for method in METHODS {
         write_method(&mut page, method);
     }
     write_errors(&mut page);
+    write_reasons(&mut page);
     page.push_str("</body></html>\n");
     page
 }
@@ -128,6 +132,26 @@ fn write_errors(page: &mut String) {
         );
     }
     page.push_str("</table>");
+}
+
+fn write_reasons(page: &mut String) {
+    page.push_str(
+        "<h2 id=\"reasons\">Reasons</h2><p>Where a code has several causes, <code>data.reason</code> tells which.</p>\
+         <table><tr><th>Reason</th><th>Meaning</th></tr>",
+    );
+    for reason in Reason::WORDS {
+        let _ = write!(
+            page,
+            "<tr id=\"r-{0}\"><td><code>{0}</code></td><td>{1}</td></tr>",
+            reason.as_str(),
+            prose(reason.meaning()),
+        );
+    }
+    let _ = write!(
+        page,
+        "<tr><td>the name of an <a href=\"#errors\">error</a></td><td>{}</td></tr></table>",
+        prose(Reason::CODE_MEANING),
+    );
 }
 
 /// Text in which backticks mark code.

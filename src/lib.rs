@@ -1,11 +1,11 @@
 //! The gateway: one JSON-RPC endpoint in front of the card networks UZCARD and HUMO.
 //!
 //! One request: [`server`] → [`rpc`] (envelope, partner, permission) → `rpc/transactions.rs` (wire → domain) →
-//! `service/debit.rs` (intent) → [`processing`] (the network) → `service/record.rs` (outcome) → view → envelope.
+//! `service/debit.rs` (rules) → [`payment`] (intent, call, record) → view → envelope.
 
 pub mod background;
 pub mod bans;
-pub mod causes;
+pub mod caller;
 pub mod cli;
 pub mod clock;
 pub mod comparison;
@@ -13,18 +13,21 @@ pub mod config;
 pub mod database;
 pub mod docs;
 pub mod domain;
+pub mod environment;
+pub mod error;
+pub mod error_chain;
 pub mod gateway;
 pub mod metrics;
 pub mod operations_listener;
 pub mod operator;
 pub mod partners;
+pub mod payment;
 pub mod processing;
 pub mod random;
-pub mod recovery;
 pub mod repository;
 pub mod rpc;
+pub mod rules;
 pub mod server;
 pub mod service;
 pub mod start;
-pub mod surroundings;
 pub mod vault;

@@ -1,4 +1,4 @@
-//! The program: see `cli.rs` for its commands.
+//! The program. Its commands are in `cli.rs`.
 
 use std::process::ExitCode;
 

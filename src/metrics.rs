@@ -1,4 +1,4 @@
-//! Figures for the operators, in the text format of Prometheus.
+//! Metrics for operators, in the text format of Prometheus.
 
 use std::time::Instant;
 
@@ -12,12 +12,11 @@ use prometheus_client::registry::Registry;
 
 use rpc_schema::values::Network;
 
-use crate::background::{Duty, Turns};
+use crate::background::{Job, JobStatus};
 use crate::domain::network::from_stored;
 use crate::repository::request::Unknown;
-use crate::rpc::envelope::Reply;
 
-/// All figures.
+/// All metrics.
 pub struct Metrics {
     registry: Registry,
     calls: Family<CallLabels, Counter>,
@@ -26,7 +25,7 @@ pub struct Metrics {
     oldest_unknown: Family<NetworkLabel, Gauge>,
     manual: Gauge,
     contradicted: Gauge,
-    background: Family<DutyLabel, Gauge>,
+    background: Family<JobLabel, Gauge>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -35,23 +34,27 @@ struct NetworkLabel {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct DutyLabel {
+struct JobLabel {
     duty: &'static str,
 }
 
-/// What is open in the database, of all gateways together.
+/// Money whose fate is open, in the whole database: that of all gateways together.
 #[derive(Debug, Clone)]
 pub struct OpenMoney {
+    /// UNIX milliseconds.
     pub now: i64,
+    /// Calls whose outcome is unknown, by network.
     pub unknown: Vec<Unknown>,
+    /// Transactions that an operator must settle.
     pub manual: u64,
+    /// Settled calls that a late answer contradicts.
     pub contradicted: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct CallLabels {
     method: &'static str,
-    /// `ok`, or the code of the error.
+    /// `ok`, or the error code.
     outcome: String,
 }
 
@@ -78,13 +81,13 @@ impl Default for Metrics {
         let unknown = Family::default();
         registry.register(
             "unknown_requests",
-            "Calls to a network whose outcome is not known, of all gateways on this database",
+            "Calls to a network whose outcome is unknown, of all gateways on this database",
             unknown.clone(),
         );
         let oldest_unknown = Family::default();
         registry.register(
             "oldest_unknown_request_seconds",
-            "Since when the oldest of them is not known",
+            "Age of the oldest call to a network whose outcome is unknown",
             oldest_unknown.clone(),
         );
         let manual = Gauge::default();
@@ -96,13 +99,13 @@ impl Default for Metrics {
         let contradicted = Gauge::default();
         registry.register(
             "contradicted_requests",
-            "Settled calls of which a late answer said the opposite: aloqa-gateway transactions list --status contradicted",
+            "Settled calls that a late answer contradicts: aloqa-gateway transactions list --status contradicted",
             contradicted.clone(),
         );
         let background = Family::default();
         registry.register(
             "background_success_timestamp_seconds",
-            "When this gateway last did each of its background duties without a failure; 0: not yet",
+            "When each background duty of this gateway last succeeded; 0: not yet",
             background.clone(),
         );
         Self {
@@ -119,9 +122,9 @@ impl Default for Metrics {
 }
 
 impl Metrics {
-    /// Counts an answered call.
-    pub fn count_call(&self, method: &'static str, reply: &Reply, started: Instant) {
-        let outcome = reply.outcome().to_owned();
+    /// Counts an answered call. `outcome` is `ok` or the code of the error.
+    pub fn count_call(&self, method: &'static str, outcome: &str, started: Instant) {
+        let outcome = outcome.to_owned();
         self.calls
             .get_or_create(&CallLabels { method, outcome })
             .inc();
@@ -130,7 +133,7 @@ impl Metrics {
             .observe(started.elapsed().as_secs_f64());
     }
 
-    /// Shows what is open.
+    /// Sets the figures of what is open.
     pub fn show_open(&self, open: &OpenMoney) {
         for network in [Network::Uzcard, Network::Humo] {
             let row = open
@@ -151,18 +154,18 @@ impl Metrics {
         self.contradicted.set(count(open.contradicted));
     }
 
-    /// Shows when each background duty was last done.
-    pub fn show_turns(&self, turns: &Turns) {
-        for duty in Duty::ALL {
-            let label = DutyLabel { duty: duty.name() };
-            let succeeded_at = turns.of(duty).borrow().succeeded_at.unwrap_or_default();
+    /// Sets when each background job last succeeded.
+    pub fn show_jobs(&self, jobs: &JobStatus) {
+        for job in Job::ALL {
+            let label = JobLabel { duty: job.name() };
+            let succeeded_at = jobs.of(job).borrow().succeeded_at.unwrap_or_default();
             self.background
                 .get_or_create(&label)
                 .set(succeeded_at / 1_000);
         }
     }
 
-    /// The page.
+    /// The page of `/metrics`.
     pub fn page(&self) -> String {
         let mut page = String::new();
         match encode(&mut page, &self.registry) {

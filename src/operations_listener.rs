@@ -17,17 +17,19 @@ use sea_orm::DbErr;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::causes::Causes;
+use crate::background::JobStatus;
+use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
 use crate::metrics::{Metrics, OpenMoney};
 use crate::repository::{request, transaction};
 
-/// A health check that takes longer is a bad one.
+/// A database that takes longer counts as unhealthy.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Answers on `listener` until `stop`.
 pub async fn serve(
     gateway: Arc<Gateway>,
+    jobs: Arc<JobStatus>,
     metrics: Arc<Metrics>,
     listener: TcpListener,
     stop: CancellationToken,
@@ -41,10 +43,14 @@ pub async fn serve(
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
-        let (gateway, metrics) = (Arc::clone(&gateway), Arc::clone(&metrics));
+        let shared = (
+            Arc::clone(&gateway),
+            Arc::clone(&jobs),
+            Arc::clone(&metrics),
+        );
         let service = service_fn(move |request| {
-            let (gateway, metrics) = (Arc::clone(&gateway), Arc::clone(&metrics));
-            async move { Ok::<_, Infallible>(respond(&gateway, &metrics, &request).await) }
+            let (gateway, jobs, metrics) = shared.clone();
+            async move { Ok::<_, Infallible>(respond(&gateway, &jobs, &metrics, &request).await) }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -57,6 +63,7 @@ pub async fn serve(
 
 async fn respond(
     gateway: &Gateway,
+    jobs: &JobStatus,
     metrics: &Metrics,
     request: &Request<Incoming>,
 ) -> Response<Full<Bytes>> {
@@ -91,14 +98,16 @@ async fn respond(
             }
         }
         (&Method::GET, "/metrics") => {
-            metrics.show_turns(&gateway.turns);
-            // Without the database the page has what it had.
+            metrics.show_jobs(jobs);
+            // Without the database, the page shows the last known figures.
             match tokio::time::timeout(CHECK_TIMEOUT, open_money(gateway)).await {
                 Ok(Ok(open)) => metrics.show_open(&open),
                 Ok(Err(error)) => {
-                    tracing::warn!(error = %Causes(&error), "what is open could not be counted");
+                    tracing::warn!(error = %ErrorChain(&error), "cannot count unsettled transactions for the metrics");
                 }
-                Err(_) => tracing::warn!("what is open could not be counted in time"),
+                Err(_) => {
+                    tracing::warn!("cannot count unsettled transactions for the metrics in time")
+                }
             }
             reply(
                 StatusCode::OK,

@@ -1,4 +1,4 @@
-//! Partners as the operator sees them: add, list, disable, a new secret; and the sandbox's demo partner.
+//! Partners as operators manage them: add, disable, give a new secret; and the sandbox's demo partner.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,12 +9,12 @@ use sea_orm::{DbErr, SqlErr};
 use secrecy::SecretString;
 
 use crate::database::Database;
+use crate::environment::Environment;
 use crate::random::RandomError;
 use crate::repository::partner;
-use crate::surroundings::Surroundings;
 use crate::vault::{Vault, same_mac};
 
-/// The demo partner of the sandbox profile; name and secret are published.
+/// The demo partner of the sandbox profile: name and secret, both published.
 pub const DEMO: (&str, &str) = ("demo", "demo-secret");
 
 /// The demo partner's terminals: network, merchant, terminal.
@@ -23,7 +23,7 @@ pub const DEMO_TERMINALS: [(Network, &str, &str); 2] = [
     (Network::Humo, "0040100000401CS", "1965000A"),
 ];
 
-/// What a permission may be besides the name of a method: the right to see whole card numbers.
+/// The one permission that names no method: the right to see whole card numbers.
 const PAN_READ: &str = "pan.read";
 
 /// Why a partner could not be changed.
@@ -31,12 +31,14 @@ const PAN_READ: &str = "pan.read";
 pub enum PartnerError {
     #[error("there is no partner {0:?}; `aloqa-gateway partner list` shows all")]
     Unknown(String),
-    #[error("there is a partner {0:?} already")]
+    #[error("there already is a partner {0:?}")]
     Taken(String),
-    #[error("{0:?} is no name for a partner: 1 to 64 of A-Z, a-z, 0-9, `-`, `_` and `.`")]
+    #[error(
+        "{0:?} cannot be the name of a partner: use 1 to 64 of A-Z, a-z, 0-9, `-`, `_` and `.`"
+    )]
     Name(String),
     #[error(
-        "{0:?} is no permission: name a method, `cards.*`, `transactions.*`, `*`, or `pan.read`"
+        "{0:?} is not a permission: name a method, `cards.*`, `transactions.*`, `*`, or `pan.read`"
     )]
     Permission(String),
     #[error("the database failed")]
@@ -45,42 +47,43 @@ pub enum PartnerError {
     Random(#[from] RandomError),
 }
 
-/// A partner to be added.
+/// A partner to add.
 #[derive(Debug)]
 pub struct NewPartner {
     pub name: String,
     pub permissions: Vec<String>,
+    /// Network, merchant, terminal. None: all terminals are allowed.
     pub terminals: Vec<(Network, String, String)>,
     /// From this amount (tiyin) on, the partner's debits need a code.
     pub code_required_from: Option<i64>,
 }
 
-/// Adds a partner; its secret, which is shown only now.
+/// Adds a partner and returns its secret, which cannot be shown again.
 ///
 /// # Errors
-/// The name is taken or malformed, or a permission is unknown.
+/// The name is taken or malformed, a permission is unknown, or the database failed.
 pub async fn add(
     database: &Database,
     vault: &Vault,
-    surroundings: &Surroundings,
+    environment: &Environment,
     new: NewPartner,
 ) -> Result<SecretString, PartnerError> {
-    let secret = new_secret(surroundings)?;
-    insert(database, vault, surroundings, new, &secret).await?;
+    let secret = new_secret(environment)?;
+    insert(database, vault, environment, new, &secret).await?;
     Ok(secret.into())
 }
 
-/// Gives a partner a new secret, which is shown only now; the old one ends.
+/// Gives a partner a new secret, which cannot be shown again; the old one stops working.
 ///
 /// # Errors
-/// There is no such partner.
+/// There is no such partner, or the database failed.
 pub async fn rotate_secret(
     database: &Database,
     vault: &Vault,
-    surroundings: &Surroundings,
+    environment: &Environment,
     name: &str,
 ) -> Result<SecretString, PartnerError> {
-    let secret = new_secret(surroundings)?;
+    let secret = new_secret(environment)?;
     let tx = database.write().await?;
     if !partner::set_secret(&*tx, name, vault.secret_mac(&secret).to_vec()).await? {
         return Err(PartnerError::Unknown(name.to_owned()));
@@ -89,17 +92,17 @@ pub async fn rotate_secret(
     Ok(secret.into())
 }
 
-/// Shuts a partner out.
+/// Locks a partner out.
 ///
 /// # Errors
-/// There is no such partner.
+/// There is no such partner, or the database failed.
 pub async fn disable(
     database: &Database,
-    surroundings: &Surroundings,
+    environment: &Environment,
     name: &str,
 ) -> Result<(), PartnerError> {
     let tx = database.write().await?;
-    if !partner::disable(&*tx, name, surroundings.clock.now()).await? {
+    if !partner::disable(&*tx, name, environment.clock.now()).await? {
         return Err(PartnerError::Unknown(name.to_owned()));
     }
     tx.commit().await?;
@@ -113,7 +116,7 @@ pub async fn disable(
 pub async fn ensure_demo(
     database: &Database,
     vault: &Vault,
-    surroundings: &Surroundings,
+    environment: &Environment,
 ) -> Result<(), PartnerError> {
     let (name, secret) = DEMO;
     if partner::find(&**database, name).await?.is_some() {
@@ -127,14 +130,14 @@ pub async fn ensure_demo(
         terminals: terminals.into(),
         code_required_from: None,
     };
-    match insert(database, vault, surroundings, demo, secret).await {
+    match insert(database, vault, environment, demo, secret).await {
         // Another gateway on this database was faster.
         Err(PartnerError::Taken(_)) => Ok(()),
         done => done,
     }
 }
 
-/// Whether anybody can still be served as the demo partner by its published secret.
+/// Whether anyone can still call as the demo partner, with its published secret.
 ///
 /// # Errors
 /// The database failed.
@@ -150,7 +153,7 @@ pub async fn demo_is_open(database: &Database, vault: &Vault) -> Result<bool, Pa
 async fn insert(
     database: &Database,
     vault: &Vault,
-    surroundings: &Surroundings,
+    environment: &Environment,
     new: NewPartner,
     secret: &str,
 ) -> Result<(), PartnerError> {
@@ -165,7 +168,7 @@ async fn insert(
     {
         return Err(PartnerError::Permission(unknown.clone()));
     }
-    let partner_id = surroundings.random.uuid()?;
+    let partner_id = environment.random.uuid()?;
     let stored = row::Model {
         id: partner_id,
         name: new.name.clone(),
@@ -173,7 +176,7 @@ async fn insert(
         permissions: new.permissions.join(" "),
         code_required_from: new.code_required_from,
         disabled_at: None,
-        created_at: surroundings.clock.now(),
+        created_at: environment.clock.now(),
     };
     let tx = database.write().await?;
     match partner::insert(&*tx, stored).await {
@@ -206,7 +209,7 @@ fn is_permission(text: &str) -> bool {
     }
 }
 
-/// 256 random bits in 43 characters that need no quoting anywhere.
-fn new_secret(surroundings: &Surroundings) -> Result<String, RandomError> {
-    Ok(URL_SAFE_NO_PAD.encode(surroundings.random.bytes::<32>()?))
+/// 256 random bits in 43 characters that never need quoting.
+fn new_secret(environment: &Environment) -> Result<String, RandomError> {
+    Ok(URL_SAFE_NO_PAD.encode(environment.random.bytes::<32>()?))
 }

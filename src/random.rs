@@ -7,13 +7,13 @@ pub trait Random: Send + Sync {
     /// Fills `bytes`.
     ///
     /// # Errors
-    /// The operating system has no randomness to give.
+    /// The operating system has no random bytes.
     fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomError>;
 }
 
 /// See [`Random::fill`].
 #[derive(Debug, thiserror::Error)]
-#[error("the operating system gave no random bytes")]
+#[error("the operating system provides no random bytes")]
 pub struct RandomError(#[source] pub getrandom::Error);
 
 /// The operating system's source.
@@ -23,7 +23,7 @@ pub struct SystemRandom;
 impl Random for SystemRandom {
     #[expect(
         clippy::disallowed_methods,
-        reason = "the one place where the system's randomness is read"
+        reason = "the one place that reads the system's randomness"
     )]
     fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomError> {
         getrandom::fill(bytes).map_err(RandomError)
@@ -49,7 +49,7 @@ impl dyn Random + '_ {
         Ok(Builder::from_random_bytes(self.bytes()?).into_uuid())
     }
 
-    /// A UUID that begins with the time (version 7): references, which indexes like to get in order.
+    /// A UUID that begins with the time (version 7): references, since indexes work best in order.
     ///
     /// # Errors
     /// See [`Random::fill`].
@@ -58,12 +58,12 @@ impl dyn Random + '_ {
         Ok(Builder::from_unix_timestamp_millis(millis, &self.bytes()?).into_uuid())
     }
 
-    /// Six digits, each code as likely as any other.
+    /// A six-digit code, all equally likely.
     ///
     /// # Errors
     /// See [`Random::fill`].
     pub fn six_digits(&self) -> Result<String, RandomError> {
-        // The greatest multiple of a million that fits: what lies above would make small codes likelier.
+        // The greatest multiple of a million that fits; numbers above it would make small codes likelier.
         const LIMIT: u32 = 4_294_000_000;
         loop {
             let number = u32::from_le_bytes(self.bytes()?);

@@ -1,4 +1,4 @@
-//! The HTTP server in front of the methods: connections, time-outs, sizes, and the refusals of HTTP itself.
+//! The HTTP server in front of the methods: connections, time-outs, size limits, and what HTTP itself refuses.
 
 use std::convert::Infallible;
 use std::pin::pin;
@@ -15,23 +15,27 @@ use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use rpc_schema::errors::{ErrorCode, Family, Lang};
+use rpc_schema::reason::Reason;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
-use crate::causes::Causes;
 use crate::docs;
+use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
 use crate::random::Random;
 use crate::rpc::dispatch::{Answer, lang};
 use crate::rpc::errors::{WireError, language};
 use crate::rpc::{Dispatcher, envelope};
 
-/// What a connection and a request may cost.
+/// The limits of connections and requests.
 #[derive(Debug, Clone, Copy)]
 pub struct HttpLimits {
+    /// The largest request body.
     pub body_bytes: usize,
+    /// Requests served at the same time.
     pub in_flight: usize,
+    /// Connections open at the same time.
     pub connections: usize,
     pub header_timeout: Duration,
     pub body_timeout: Duration,
@@ -75,6 +79,7 @@ impl Endpoint {
             (_, _) => refusal(
                 StatusCode::NOT_FOUND,
                 lang(request.headers()),
+                Reason::PathNotFound,
                 "there is one endpoint: POST /; the reference is at GET /docs",
             ),
         };
@@ -88,11 +93,13 @@ impl Endpoint {
         let asked = lang(request.headers());
         if !is_json(request.headers().get(CONTENT_TYPE)) {
             let hint = "send Content-Type: application/json";
-            return refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE, asked, hint);
+            let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+            return refusal(status, asked, Reason::ContentType, hint);
         }
         let too_large = || {
             let hint = format!("a body may have {} bytes", self.limits.body_bytes);
-            closing(refusal(StatusCode::PAYLOAD_TOO_LARGE, asked, &hint))
+            let status = StatusCode::PAYLOAD_TOO_LARGE;
+            closing(refusal(status, asked, Reason::BodyTooLarge, &hint))
         };
         let limit = u64::try_from(self.limits.body_bytes).unwrap_or(u64::MAX);
         if request.body().size_hint().lower() > limit {
@@ -107,6 +114,7 @@ impl Endpoint {
                 return closing(refusal(
                     StatusCode::BAD_REQUEST,
                     asked,
+                    Reason::BodyIncomplete,
                     "the body broke off",
                 ));
             }
@@ -114,17 +122,18 @@ impl Endpoint {
                 return closing(refusal(
                     StatusCode::REQUEST_TIMEOUT,
                     asked,
+                    Reason::BodyTimeout,
                     "the body did not arrive in time",
                 ));
             }
         };
-        // Taken only now, so that those who send slowly keep nobody from being served.
-        let Ok(place) = Arc::clone(&self.in_flight).try_acquire_owned() else {
+        // Taken only now, so that slow senders do not use up the permits.
+        let Ok(permit) = Arc::clone(&self.in_flight).try_acquire_owned() else {
             return unavailable(asked);
         };
         match self
             .dispatcher
-            .answer(&head.headers, &body, request_id, Arc::new(place))
+            .answer(&head.headers, &body, request_id, Arc::new(permit))
             .await
         {
             Answer::Ok(body) => json(StatusCode::OK, body),
@@ -145,7 +154,8 @@ impl Endpoint {
     }
 }
 
-/// Serves the endpoint on `listener` until `stop`; then no new connections, and running requests get their time.
+/// Serves the endpoint on `listener` until `stop`. Then it accepts no new connections, and lets running requests finish
+/// within the shutdown time-out.
 pub async fn serve(endpoint: Arc<Endpoint>, listener: TcpListener, stop: CancellationToken) {
     let limits = endpoint.limits;
     let connections = Arc::new(Semaphore::new(limits.connections));
@@ -155,7 +165,7 @@ pub async fn serve(endpoint: Arc<Endpoint>, listener: TcpListener, stop: Cancell
         .header_read_timeout(limits.header_timeout);
     let mut stopped = pin!(stop.cancelled());
     loop {
-        // Beyond the limit nothing is accepted: callers wait in the listener's queue.
+        // At the limit nothing is accepted: callers wait in the listener's queue.
         let accepted = tokio::select! {
             () = &mut stopped => break,
             accepted = accept(&listener, &connections) => accepted,
@@ -172,7 +182,7 @@ pub async fn serve(endpoint: Arc<Endpoint>, listener: TcpListener, stop: Cancell
         tokio::spawn(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(
-                    error = %Causes(&error),
+                    error = %ErrorChain(&error),
                     "a connection ended early"
                 );
             }
@@ -184,7 +194,7 @@ pub async fn serve(endpoint: Arc<Endpoint>, listener: TcpListener, stop: Cancell
         .await
         .is_err()
     {
-        tracing::warn!("some connections were still open when the time to stop was over");
+        tracing::warn!("some connections were still open at the end of the shutdown time-out");
     }
 }
 
@@ -196,20 +206,20 @@ async fn accept(
     match listener.accept().await {
         Ok((stream, _)) => {
             if let Err(error) = stream.set_nodelay(true) {
-                tracing::debug!(%error, "TCP_NODELAY was refused");
+                tracing::debug!(%error, "cannot set TCP_NODELAY");
             }
             Some((stream, permit))
         }
         Err(error) => {
-            // Most often out of file descriptors: without a pause the loop would take a whole processor.
-            tracing::warn!(%error, "a connection could not be accepted");
+            // Most often there are no file descriptors left. Without a pause the loop would use a whole processor.
+            tracing::warn!(%error, "cannot accept a connection");
             tokio::time::sleep(Duration::from_millis(50)).await;
             None
         }
     }
 }
 
-/// `application/json` or `application/json-rpc`, in UTF-8 however that is spelled; a missing header is accepted.
+/// `application/json` or `application/json-rpc`, in any spelling of UTF-8. A missing header is accepted.
 fn is_json(header: Option<&HeaderValue>) -> bool {
     let Some(header) = header else { return true };
     let Ok(text) = header.to_str() else {
@@ -234,19 +244,20 @@ fn is_utf8_charset(parameter: &str) -> bool {
             .any(|utf8| value.eq_ignore_ascii_case(utf8))
 }
 
-/// An error object of its own, for what concerns no call in particular.
+/// A reply with one error and no id, for what concerns no single call.
 fn lone_error(error: &WireError) -> String {
     envelope::write(
         envelope::Form::TwoPointZero,
-        &envelope::CallId::Absent,
+        &envelope::JsonRpcId::Absent,
         &envelope::Reply::Error(error.to_json()),
     )
 }
 
-/// A refusal of HTTP: -32600 with a hint on what to do instead.
-fn refusal(status: StatusCode, asked: Option<Lang>, hint: &str) -> Reply {
+/// A refusal of HTTP: -32600 with the reason and a hint on what to do instead.
+fn refusal(status: StatusCode, asked: Option<Lang>, reason: Reason, hint: &str) -> Reply {
     let mut error = WireError::bare(ErrorCode::InvalidRequest, language(asked, Family::Gateway));
-    error.data.reason = Some(hint.to_owned());
+    error.data.reason = Some(reason);
+    error.data.hint = Some(hint.to_owned());
     json(status, lone_error(&error))
 }
 
@@ -254,6 +265,7 @@ fn not_allowed(asked: Option<Lang>, allowed: &'static str) -> Reply {
     let mut reply = refusal(
         StatusCode::METHOD_NOT_ALLOWED,
         asked,
+        Reason::MethodNotAllowed,
         &format!("allowed here: {allowed}"),
     );
     reply
@@ -262,7 +274,7 @@ fn not_allowed(asked: Option<Lang>, allowed: &'static str) -> Reply {
     reply
 }
 
-/// -32343: nothing was run; the same request may succeed in a moment.
+/// -32343: nothing was executed; the same request may succeed in a moment.
 fn unavailable(asked: Option<Lang>) -> Reply {
     let mut error = WireError::bare(ErrorCode::Overloaded, language(asked, Family::Gateway));
     error.data.retryable = Some(true);
@@ -273,7 +285,7 @@ fn unavailable(asked: Option<Lang>) -> Reply {
     reply
 }
 
-/// After a body that was not read to its end, the connection is of no more use.
+/// Closes the connection: after a body that was not read to its end it cannot be used again.
 fn closing(mut reply: Reply) -> Reply {
     reply
         .headers_mut()

@@ -1,4 +1,4 @@
-//! What a card's attachment needs until its code is confirmed.
+//! What the attachment of a card needs when its code is confirmed.
 
 use sea_orm::entity::prelude::*;
 
@@ -11,11 +11,11 @@ pub struct Model {
     pub card_id: Uuid,
     pub pan_hash: Vec<u8>,
     pub pan_key_id: String,
-    /// Bound to `card_id`, so that it moves to the card as it is.
+    /// The number, encrypted and bound to `card_id`, so that the card can take it over unchanged.
     pub pan_sealed: Vec<u8>,
     /// `YYMM`.
     pub expiry: String,
-    /// SVGate's id of the code that it sent itself; `None` where the gateway made the code.
+    /// SVGate's id of the code, if SVGate sent it; `None` if the gateway did.
     pub otp_request_id: Option<String>,
 }
 

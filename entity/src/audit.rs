@@ -1,4 +1,4 @@
-//! What was done that must not be done unnoticed.
+//! The audit log: actions that must not go unnoticed.
 
 use sea_orm::entity::prelude::*;
 
@@ -10,12 +10,12 @@ pub struct Model {
     /// UNIX milliseconds.
     pub at: i64,
     pub partner_id: Uuid,
-    /// What was done: the permission that it needed, such as `pan.read`, or an operator's command.
+    /// The permission that the action needed, such as `pan.read`, or the operator's command.
     pub action: String,
-    /// With what: for `pan.read` the operation's `_id`, for `transactions.resolve` the transaction's number.
+    /// What it was done to: for `pan.read` the operation's `_id`, for `transactions.resolve` the transaction's id.
     pub object: String,
-    /// Method and request id, as the partner finds it in `x-request-id` and the operator in the log; of an operator, what
-    /// he said.
+    /// The method, and the request id that partners find in `x-request-id` and operators in the log. For an operator's
+    /// command: who gave it, the decision and the reason.
     pub request: String,
 }
 

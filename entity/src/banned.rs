@@ -1,4 +1,4 @@
-//! Cards and phones that must not take part in transfers.
+//! Cards and phones that are banned from transfers.
 
 use sea_orm::entity::prelude::*;
 

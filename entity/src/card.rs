@@ -12,7 +12,7 @@ pub struct Model {
     pub id: Uuid,
     pub partner_id: Uuid,
     pub network: Network,
-    /// Keyed hash of the number, to find it.
+    /// Keyed hash of the number, by which the card is found.
     pub pan_hash: Vec<u8>,
     /// The key that seals the number.
     pub pan_key_id: String,
@@ -22,7 +22,7 @@ pub struct Model {
     pub expiry: String,
     /// SVGate's token; HUMO has none.
     pub network_token: Option<String>,
-    /// The phone on file when the card was attached.
+    /// The phone that the network had on file when the card was attached.
     pub phone: String,
     /// UNIX milliseconds.
     pub created_at: i64,

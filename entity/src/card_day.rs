@@ -14,9 +14,9 @@ pub struct Model {
     pub total_debit: i64,
     /// Tiyin, without operations with `reversal`.
     pub total_credit: i64,
-    /// All of the day, those with `reversal` too.
+    /// The number of the day's operations, including those with `reversal`.
     pub operations: i64,
-    /// When the network was asked, UNIX milliseconds: it knew all that had happened before.
+    /// When the network was asked, UNIX milliseconds. Everything before that moment is included.
     pub fetched_at: i64,
 }
 

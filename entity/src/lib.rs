@@ -1,4 +1,4 @@
-//! The tables as sea-orm entities, one table a file.
+//! The tables as sea-orm entities, one file for each table.
 
 pub mod attachment;
 pub mod audit;

@@ -1,4 +1,4 @@
-//! The card networks, as the tables name them.
+//! The card networks, as the tables store them.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! An operation of a partner's card, as its network told it. Another partner's copy of the same card has its own rows.
+//! An operation of a partner's card, as its network lists it. If two partners attach the same card, each has its own rows.
 
 use sea_orm::entity::prelude::*;
 
@@ -7,14 +7,14 @@ use crate::network::Network;
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "operation")]
 pub struct Model {
-    /// Breaks ties of `at` in pages, so it is never told.
+    /// Orders operations with the same `at` in pages. Internal: partners never see it.
     #[sea_orm(primary_key)]
     pub id: i64,
-    /// `_id`: 24 hexadecimal digits, kept for ever.
+    /// `_id`: 24 hexadecimal digits; it never changes.
     pub public_id: String,
     pub card_id: Uuid,
     pub network: Network,
-    /// What tells the operation from all others of the card at its network; unique per card.
+    /// Identifies the operation at its network; unique for the card.
     pub reference: String,
     /// UNIX milliseconds.
     pub at: i64,
@@ -26,11 +26,11 @@ pub struct Model {
     pub amount: i64,
     /// Numeric code.
     pub currency: i32,
-    /// Whether money came to the card.
+    /// Whether the card received money.
     pub is_credit: bool,
-    /// Whether it was undone, or undoes another one: then it counts in no total.
+    /// Whether it was reversed or is a reversal itself. Totals ignore it then.
     pub reversal: bool,
-    /// The `reference` of the operation that this one undoes.
+    /// The `reference` of the operation that this one reverses.
     pub reverses: Option<String>,
     /// UNIX milliseconds.
     pub created_at: i64,

@@ -9,11 +9,11 @@ pub struct Model {
     pub id: Uuid,
     /// User name of the Basic authentication.
     pub name: String,
-    /// Keyed hash of the secret; the secret itself is shown once and kept nowhere.
+    /// Keyed hash of the secret. The secret itself is shown once and never stored.
     pub secret_mac: Vec<u8>,
-    /// Names of methods, `namespace.*` or `*`, and `pan.read`; separated by blanks.
+    /// Names of methods, `namespace.*` or `*`, and `pan.read`; separated by spaces.
     pub permissions: String,
-    /// From this amount (tiyin) on, this partner's debits need a code.
+    /// Debits of this amount (tiyin) or more need a code. `None`: the partner has no limit of its own.
     pub code_required_from: Option<i64>,
     /// UNIX milliseconds.
     pub disabled_at: Option<i64>,

@@ -1,4 +1,4 @@
-//! Codes sent to one phone for one partner on one day.
+//! The number of codes sent to a phone for a partner on one day.
 
 use sea_orm::entity::prelude::*;
 

@@ -1,4 +1,4 @@
-//! What a partner sees: an attachment, a debit, a hold or a transfer. One number space for all.
+//! What a partner sees: an attachment, a debit, a hold or a transfer. All share one sequence of ids.
 
 use sea_orm::entity::prelude::*;
 
@@ -10,13 +10,13 @@ pub struct Model {
     #[sea_orm(primary_key)]
     pub id: i64,
     pub partner_id: Uuid,
-    /// What the transaction is about.
+    /// What kind of transaction it is.
     pub kind: Kind,
-    /// Where it stands.
+    /// Its current status.
     pub status: Status,
-    /// Counts the changes of status; the last event has this number.
+    /// Counts the changes of status, the first one included. The latest event has it as its `seq`.
     pub version: i32,
-    /// Of the card that pays.
+    /// The network of the card that pays.
     pub network: Network,
     /// `None` for an attachment.
     pub card_id: Option<Uuid>,
@@ -28,23 +28,23 @@ pub struct Model {
     pub terminal_id: Option<String>,
     /// The partner's own id, unique per partner.
     pub ext_id: Option<String>,
-    /// Keyed hash of method and params, to tell a repeat from a re-used `ext_id`.
+    /// Keyed hash of method and params. It distinguishes a repeated request from a re-used `ext_id`.
     pub fingerprint: Option<Vec<u8>>,
     /// From the header `app-name`.
     pub app_name: Option<String>,
-    /// Where the code went.
+    /// The phone to which the code was sent.
     pub phone: Option<String>,
     /// Keyed hash of the code, bound to partner and transaction.
     pub code_mac: Option<Vec<u8>>,
-    /// Wrong tries so far.
+    /// Wrong codes so far.
     pub code_tries: i32,
     /// UNIX milliseconds.
     pub code_expires_at: Option<i64>,
     /// UNIX milliseconds.
     pub hold_expires_at: Option<i64>,
-    /// JSON of `processing::Receipt`: what the network answered.
+    /// JSON of `processing::Receipt`: the network's reply.
     pub receipt: Option<String>,
-    /// The documented code that the transaction ended with.
+    /// The documented error code with which the transaction ended.
     pub error_code: Option<i32>,
     /// JSON of `rpc_schema::error_data::ErrorData`.
     pub error_data: Option<String>,
@@ -59,11 +59,11 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// What a transaction is about.
+/// The kinds of transactions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))")]
 pub enum Kind {
-    /// The attachment of a card; moves no money.
+    /// The attachment of a card. It moves no money.
     #[sea_orm(string_value = "attachment")]
     Attachment,
     /// A debit.
@@ -77,20 +77,20 @@ pub enum Kind {
     Transfer,
 }
 
-/// Where a transaction stands (design section 3).
+/// The status of a transaction (design section 3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))")]
 pub enum Status {
-    /// The holder has a code; no money has moved.
+    /// A code was sent to the cardholder. No money has moved.
     #[sea_orm(string_value = "awaiting_code")]
     AwaitingCode,
-    /// A network is being asked, or its answer is not known yet.
+    /// A call to a network is in progress, or its outcome is not known yet.
     #[sea_orm(string_value = "processing")]
     Processing,
     /// The money is held.
     #[sea_orm(string_value = "held")]
     Held,
-    /// Done.
+    /// The money has moved, or the card is attached.
     #[sea_orm(string_value = "succeeded")]
     Succeeded,
     /// Refused. Final.
@@ -102,10 +102,10 @@ pub enum Status {
     /// The money was given back. Final.
     #[sea_orm(string_value = "reversed")]
     Reversed,
-    /// The code or the hold has run out. Final.
+    /// The code or the hold has expired. Final.
     #[sea_orm(string_value = "expired")]
     Expired,
-    /// People are finding out.
+    /// The outcome is unknown, and an operator has to resolve it.
     #[sea_orm(string_value = "manual")]
     Manual,
 }

@@ -1,4 +1,4 @@
-//! Each change of a transaction's status, never changed afterwards.
+//! One change of a transaction's status. Events are never modified.
 
 use sea_orm::entity::prelude::*;
 
@@ -7,12 +7,14 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub transaction_id: i64,
-    /// 1, 2, 3 … without gaps.
+    /// 1, 2, 3, … without gaps.
     #[sea_orm(primary_key, auto_increment = false)]
     pub seq: i32,
+    /// The word of `transaction::Status`; `None` for a new transaction.
     pub from_status: Option<String>,
+    /// The word of `transaction::Status`.
     pub to_status: String,
-    /// What changed it.
+    /// Why the status changed.
     pub cause: String,
     /// UNIX milliseconds.
     pub at: i64,

@@ -9,7 +9,7 @@ use crate::network::Network;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub transaction_id: i64,
-    /// The recipient's network; the sender's is the transaction's.
+    /// The recipient's network. The sender's network is that of the transaction.
     pub to_network: Network,
     /// Keyed hash of the recipient's number.
     pub pan_hash: Vec<u8>,
@@ -18,15 +18,15 @@ pub struct Model {
     pub pan_sealed: Vec<u8>,
     /// `YYMM`.
     pub expiry: String,
-    /// JSON of `processing::Receipt`: the credit on the recipient's network, where it is another one than the sender's.
+    /// JSON of `processing::Receipt`: the credit on the recipient's network, if that is not the sender's.
     pub credit_receipt: Option<String>,
-    /// Where the fiscal receipt of the fee stands.
+    /// The state of the fee's fiscal receipt.
     pub fiscal: Fiscal,
     /// Where the fiscal receipt can be seen.
     pub fiscal_url: Option<String>,
-    /// Tries to register it so far.
+    /// Failed attempts to register it.
     pub fiscal_attempts: i32,
-    /// When it is tried next; UNIX milliseconds.
+    /// When the next attempt is due; UNIX milliseconds.
     pub fiscal_next_at: Option<i64>,
 }
 
@@ -35,17 +35,17 @@ pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Where the fiscal receipt of a fee stands.
+/// The state of a fee's fiscal receipt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))")]
 pub enum Fiscal {
-    /// There is none: not carried out, no fee, or a direction without receipts.
+    /// No receipt: the transfer was not executed, had no fee, or has a direction without receipts.
     #[sea_orm(string_value = "none")]
     None,
-    /// To be registered.
+    /// It is to be registered.
     #[sea_orm(string_value = "due")]
     Due,
-    /// Registered.
+    /// It is registered.
     #[sea_orm(string_value = "registered")]
     Registered,
 }

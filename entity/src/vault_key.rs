@@ -1,4 +1,4 @@
-//! Which keys the database was written with, so that a wrong key file stops the start.
+//! The keys with which the database was written. They let a start with the wrong key file fail.
 
 use sea_orm::entity::prelude::*;
 
@@ -7,7 +7,7 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: String,
-    /// Keyed hash of the id; tells the key without giving it away.
+    /// Keyed hash of the id. It proves which key it is without revealing the key.
     pub proof: Vec<u8>,
     /// UNIX milliseconds.
     pub created_at: i64,

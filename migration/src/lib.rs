@@ -1,8 +1,8 @@
-//! The schema of the database, step by step; the same on SQLite and PostgreSQL.
+//! The migrations of the database schema. They are the same on SQLite and PostgreSQL.
 
 #![expect(
     elided_lifetimes_in_paths,
-    reason = "async_trait and `SchemaManager` agree only on the elided form"
+    reason = "async_trait and `SchemaManager` only agree on the elided form"
 )]
 
 pub use sea_orm_migration::MigratorTrait;
@@ -16,7 +16,7 @@ mod m20261121_000005_history;
 mod m20261121_000006_recovery;
 mod m20261122_000007_contradictions;
 
-/// All steps in their order.
+/// All migrations, oldest first.
 #[derive(Debug)]
 pub struct Migrator;
 

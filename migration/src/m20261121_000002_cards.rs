@@ -1,4 +1,4 @@
-//! Attached cards. The number is encrypted and found by a keyed hash.
+//! Attached cards. The number is encrypted, and a keyed hash finds it.
 
 use sea_orm_migration::prelude::*;
 
@@ -7,7 +7,7 @@ pub(crate) struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    /// On SQLite too, so that a kill in the middle of a step leaves nothing of it.
+    /// A transaction on SQLite too, so that a kill during the migration leaves nothing half done.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }

@@ -1,4 +1,4 @@
-//! What partners see (`transaction`), each call that may move money (`processing_request`), and the history of both.
+//! What partners see (`transaction`), each call that may move money (`processing_request`), and the events of a transaction.
 
 use sea_orm_migration::prelude::*;
 
@@ -7,7 +7,7 @@ pub(crate) struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    /// On SQLite too, so that a kill in the middle of a step leaves nothing of it.
+    /// A transaction on SQLite too, so that a kill during the migration leaves nothing half done.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }
@@ -48,18 +48,17 @@ impl MigrationTrait for Migration {
                     .to_owned(),
             )
             .await?;
-        // The two rules below hold only while a request is unsettled. Both databases have partial indexes and write
-        // them alike.
+        // Partial indexes, which both databases have with the same syntax.
         for rule in [
             "CREATE UNIQUE INDEX request_unsettled ON processing_request (transaction_id, action) \
              WHERE state IN ('sent', 'unknown')",
-            // hold.create of SVGate carries no reference of ours: a lost one can only be told apart while it is the
-            // only one of its card, across partners and gateways (design section 4).
+            // SVGate's hold.create carries no reference of ours. So a lost hold can only be identified while it is the
+            // card's only unsettled one, across partners and gateways (design section 4).
             "CREATE UNIQUE INDEX request_unsettled_hold ON processing_request (pan_hash) \
              WHERE state IN ('sent', 'unknown') AND action = 'hold' AND network = 'UZCARD'",
-            // What the end of holds looks for.
+            // For finding expired holds.
             "CREATE INDEX transaction_held ON \"transaction\" (hold_expires_at) WHERE status = 'held'",
-            // What recovery looks for.
+            // For finding what recovery has to look at.
             "CREATE INDEX request_due ON processing_request (next_check_at) WHERE state IN ('sent', 'unknown')",
         ] {
             manager.get_connection().execute_unprepared(rule).await?;

@@ -1,4 +1,4 @@
-//! The recipient's side of transfers, fiscal receipts, and who must not take part.
+//! The recipient's side of transfers, fiscal receipts, and bans.
 
 use sea_orm_migration::prelude::*;
 
@@ -7,7 +7,7 @@ pub(crate) struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    /// On SQLite too, so that a kill in the middle of a step leaves nothing of it.
+    /// A transaction on SQLite too, so that a kill during the migration leaves nothing half done.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }
@@ -38,7 +38,7 @@ impl MigrationTrait for Migration {
             )
             .to_owned();
         manager.create_table(transfer).await?;
-        // Both databases have partial indexes and write them alike.
+        // Both databases have partial indexes with the same syntax.
         let due =
             "CREATE INDEX transfer_fiscal_due ON transfer (fiscal_next_at) WHERE fiscal = 'due'";
         manager.get_connection().execute_unprepared(due).await?;

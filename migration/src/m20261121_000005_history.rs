@@ -1,4 +1,4 @@
-//! The operations of cards, which of their days were fetched, and who read what must not be read unnoticed.
+//! The operations of cards, the days that were fetched, and the audit log.
 
 use sea_orm_migration::prelude::*;
 
@@ -7,7 +7,7 @@ pub(crate) struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    /// On SQLite too, so that a kill in the middle of a step leaves nothing of it.
+    /// A transaction on SQLite too, so that a kill during the migration leaves nothing half done.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }
@@ -15,11 +15,11 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         manager.create_table(operation()).await?;
         for rule in [
-            // An operation of a network is stored once for a card.
+            // Each operation of a card is stored once.
             "CREATE UNIQUE INDEX operation_reference ON operation (card_id, reference)",
-            // Pages, newest first, and the sums of days.
+            // For pages, newest first, and the sums of days.
             "CREATE INDEX operation_newest ON operation (card_id, at DESC, id DESC)",
-            // The few that undo another one. Both databases have partial indexes and write them alike.
+            // For the few that reverse another one. Both databases have partial indexes with the same syntax.
             "CREATE INDEX operation_reverses ON operation (card_id) WHERE reverses IS NOT NULL",
         ] {
             manager.get_connection().execute_unprepared(rule).await?;

@@ -1,4 +1,4 @@
-//! How calls to the networks were settled, and answers that came too late to count.
+//! How calls to the networks were settled, and late answers that contradict the settlement.
 
 use sea_orm_migration::prelude::*;
 
@@ -7,13 +7,13 @@ pub(crate) struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    /// On SQLite too, so that a kill in the middle of a step leaves nothing of it.
+    /// A transaction on SQLite too, so that a kill during the migration leaves nothing half done.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        // SQLite adds one column at a time.
+        // SQLite can only add one column at a time.
         for column in [
             ColumnDef::new("settled_by").string_len(16).take(),
             ColumnDef::new("contradiction").text().take(),
@@ -24,16 +24,16 @@ impl MigrationTrait for Migration {
                 .to_owned();
             manager.alter_table(table).await?;
         }
-        // A backlog at one network must not be read through to find what is due at the other.
+        // With the network first, a backlog at one network does not slow the search at the other.
         for change in [
             "DROP INDEX request_due",
             "CREATE INDEX request_due ON processing_request (network, next_check_at) WHERE state IN ('sent', 'unknown')",
-            // Which holds on a card are ours: SVGate's list does not tell.
+            // For finding which holds on a card are ours, because SVGate's list does not say.
             "CREATE INDEX request_holds ON processing_request (pan_hash) \
              WHERE state = 'approved' AND action = 'hold' AND network = 'UZCARD'",
-            // What operators are warned of.
+            // For the warning about contradictions.
             "CREATE INDEX request_contradicted ON processing_request (id) WHERE contradiction IS NOT NULL",
-            // What operators list.
+            // For the operators' lists.
             "CREATE INDEX transaction_open ON \"transaction\" (status, id) WHERE status IN ('processing', 'manual')",
         ] {
             manager.get_connection().execute_unprepared(change).await?;

@@ -1,4 +1,4 @@
-//! Whether somebody has taken note of an answer that came too late to count.
+//! Whether an operator has acknowledged a late answer that contradicts the settlement.
 
 use sea_orm_migration::prelude::*;
 
@@ -7,7 +7,7 @@ pub(crate) struct Migration;
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
-    /// On SQLite too, so that a kill in the middle of a step leaves nothing of it.
+    /// A transaction on SQLite too, so that a kill during the migration leaves nothing half done.
     fn use_transaction(&self) -> Option<bool> {
         Some(true)
     }

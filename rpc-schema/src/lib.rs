@@ -1,5 +1,6 @@
 //! The contract of the gateway: its methods with their params, results and documentation, its errors, and the OpenRPC
-//! document made of them. No server code: a partner's Rust client can depend on this crate alone.
+//! document generated from them. There is no server code here, so a partner's Rust client can depend on this crate
+//! alone.
 #![warn(missing_docs)]
 
 pub mod error_data;
@@ -8,4 +9,5 @@ pub mod method;
 pub mod methods;
 pub mod openrpc;
 pub mod params;
+pub mod reason;
 pub mod values;

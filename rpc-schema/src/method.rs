@@ -1,4 +1,4 @@
-//! What a method is: one type carries its name, documentation, params, result, errors and examples.
+//! What is a method? One type carries its name, documentation, params, result, errors and examples.
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::Serialize;
@@ -7,27 +7,27 @@ use serde_json::Value as Json;
 use crate::errors::{ErrorCode, Family};
 use crate::params::{Field, Params};
 
-/// A method of the gateway. Registration, validation, the OpenRPC document and the tests of coverage derive from it.
+/// A method of the gateway. Registration, validation, the OpenRPC document and the coverage tests derive from it.
 pub trait Method: 'static {
     /// Its name on the wire, for example `transactions.debit`.
     const NAME: &'static str;
-    /// One line on what it does.
+    /// What it does, in one line.
     const SUMMARY: &'static str;
-    /// What a partner's developer must know besides: order of calls, repeats, side effects.
+    /// What else a partner's developer must know: order of calls, repeats, side effects.
     const DESCRIPTION: &'static str;
-    /// Which of the two documents it comes from; decides codes and language of its errors.
+    /// The document that it comes from. It decides the codes and the language of its errors.
     const FAMILY: Family;
-    /// Its own errors; those that every method can answer stand in [`COMMON_ERRORS`].
+    /// Its own errors. [`COMMON_ERRORS`] lists those that every method can return.
     const ERRORS: &'static [ErrorCode];
-    /// What it takes.
+    /// What it accepts.
     type Params: Params;
-    /// What it answers.
+    /// What it returns.
     type Result: Serialize + JsonSchema + Send;
-    /// Calls with their results, for the document; each is replayed against the real types by a test.
+    /// Calls with their results, for the document. A test reads each with the real types.
     fn examples() -> Vec<Example>;
 }
 
-/// One documented call.
+/// A documented call.
 #[derive(Debug, Clone)]
 pub struct Example {
     /// What it shows.
@@ -38,7 +38,7 @@ pub struct Example {
     pub result: Json,
 }
 
-/// Errors that a call of any method can have.
+/// The errors that every method can return.
 pub const COMMON_ERRORS: &[ErrorCode] = &[
     ErrorCode::ParseError,
     ErrorCode::InvalidRequest,
@@ -48,7 +48,7 @@ pub const COMMON_ERRORS: &[ErrorCode] = &[
     ErrorCode::Internal,
 ];
 
-/// A [`Method`] as a value, so that all of them stand in one list.
+/// A [`Method`] as a value, so that one list can hold all methods.
 #[derive(Debug, Clone, Copy)]
 pub struct MethodDef {
     /// See [`Method::NAME`].
@@ -61,7 +61,7 @@ pub struct MethodDef {
     pub family: Family,
     /// See [`Method::ERRORS`].
     pub errors: &'static [ErrorCode],
-    /// The params in their order.
+    /// The params in the document's order.
     pub fields: &'static [Field],
     /// The JSON Schema of the result.
     pub result_schema: fn(&mut SchemaGenerator) -> Schema,

@@ -1,4 +1,5 @@
-//! The OpenRPC document: generated from the list of methods, served by `rpc.discover` and `GET /openrpc.json`.
+//! How is the contract published for programs? As an OpenRPC document generated from the list of methods, served by
+//! `rpc.discover` and `GET /openrpc.json`.
 
 use schemars::generate::SchemaSettings;
 use schemars::transform::transform_subschemas;
@@ -11,10 +12,10 @@ use crate::method::{COMMON_ERRORS, Example, MethodDef};
 use crate::methods::METHODS;
 use crate::params::Field;
 
-/// The version of the OpenRPC specification that most tools read; 1.4 only adds strictness about versions.
+/// The version of the OpenRPC specification that most tools read. 1.4 is only stricter about versions.
 const OPENRPC: &str = "1.3.2";
 
-/// The document for the gateway of this version.
+/// The document of this version of the gateway.
 #[must_use]
 pub fn document() -> Map<String, Json> {
     let mut generator = SchemaSettings::draft07()
@@ -36,8 +37,9 @@ pub fn document() -> Map<String, Json> {
             "title": "AloqaGateway",
             "version": env!("CARGO_PKG_VERSION"),
             "description": "One endpoint for the card networks UZCARD and HUMO: attach a card by SMS code, debit it, \
-                hold, charge, cancel, reverse. HTTP POST, Basic authentication, params by name. Amounts are whole \
-                numbers of tiyin. The header `lang` (`uz`, `ru`, `en`) chooses the language of messages.",
+                hold and charge, cancel, reverse, transfer from card to card, read its history. HTTP POST, Basic \
+                authentication, params by name. Amounts are whole numbers of tiyin. The header `lang` (`uz`, `ru`, \
+                `en`) chooses the language of messages.",
         },
         "servers": [{ "name": "sandbox", "url": "http://127.0.0.1:8080/" }],
         "methods": methods,
@@ -91,7 +93,7 @@ fn describe_param(field: &Field, generator: &mut SchemaGenerator) -> Json {
     })
 }
 
-/// The params of an example stand in the order of the method's.
+/// An example lists its params in the method's order.
 fn describe_example(method: &MethodDef, example: &Example) -> Json {
     let params: Vec<Json> = method
         .fields
@@ -106,7 +108,7 @@ fn describe_example(method: &MethodDef, example: &Example) -> Json {
     })
 }
 
-/// `"type": ["string", "null"]` as `anyOf`: many tools know only one type a schema.
+/// Writes `"type": ["string", "null"]` as `anyOf`, because many tools read only one type per schema.
 fn spell_nullable(schema: &mut Schema) {
     transform_subschemas(&mut spell_nullable, schema);
     let Some(object) = schema.as_object_mut() else {
@@ -122,7 +124,7 @@ fn spell_nullable(schema: &mut Schema) {
     object.insert("anyOf".to_owned(), Json::Array(branches));
 }
 
-/// Generators of code name their types by titles. A reference has that of its target.
+/// Code generators name their types after titles. A reference has the title of its target.
 fn title(schema: &mut Json, name: &str) {
     if let Some(object) = schema.as_object_mut()
         && !object.contains_key("$ref")

@@ -1,41 +1,33 @@
-//! The test cards: fixed numbers for scripts, and one card of each network for each way in which a call can end.
+//! The test cards: fixed numbers for scripts. Each network has one card for each way in which a call can end.
 //!
-//! Every card can be attached, and what is wrong with it shows when money moves; the exceptions are the outcomes that a
-//! network shows at once: [`Outcome::NoSms`], [`Outcome::Corporate`] and [`Outcome::Inactive`].
+//! Every card can be attached; its outcome shows when money moves. Three outcomes show earlier: [`Outcome::NoSms`],
+//! [`Outcome::Corporate`] and [`Outcome::Inactive`].
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use crate::faults::{Kind, Script};
+use crate::{
+    faults::{Fault, FaultKind},
+    network::Network,
+};
 
-/// When every test card expires, as `GET /sandbox/cards` writes it.
+/// The expiry of every test card, as `GET /sandbox/cards` shows it.
 pub const CARD_EXPIRY: &str = "2030-12";
-/// The same date as it stands on the networks' wires, `YYMM`.
+/// The same expiry in the networks' format, `YYMM`.
 pub(crate) const CARD_EXPIRY_YYMM: &str = "3012";
 
-/// How long a call for a card with [`Outcome::Slow`] takes.
+/// How long a call takes for a card with [`Outcome::Slow`].
 const SLOW: Duration = Duration::from_secs(10);
 
-/// Whose protocol a call, a card or a movement of money belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum Network {
-    Uzcard,
-    Humo,
-    /// The SMS provider.
-    Sms,
-    /// The fiscal service.
-    Fiscal,
-}
-
-/// What happens to a call that moves money of the card: a payment, a hold, a transfer, a credit, a HUMO create.
+/// What happens to a call that moves money of the card: a payment, a hold, a transfer, a credit, the create of a HUMO
+/// payment.
 ///
-/// Information, look-ups, captures, releases, confirmations and reversals always work.
+/// Information, look-ups, captures, releases, confirmations and reversals always succeed.
 ///
 /// # As the recipient of a transfer or a credit
 ///
-/// | outcome | SVGate `p2p.universal`, `p2p.universal.credit` | HUMO `Request`, `SOAP_TOCARD_2` | told beforehand by |
+/// | outcome | SVGate `p2p.universal`, `p2p.universal.credit` | HUMO `Request`, `SOAP_TOCARD_2` | visible beforehand in |
 /// |---|---|---|---|
 /// | `Blocked` | -205 | 104 | `p2p.info`: `CARDSTATUS` 19 |
 /// | `Expired` | -201 | 101 | `p2p.info`: `EXP_DT` in the past |
@@ -44,55 +36,56 @@ pub enum Network {
 /// | `Corporate` | -258 | 119 | card information: `commissionGroup` `CORP` |
 /// | `Inactive` | -204 | 281 | `p2p.info`: `CARDSTATUS` 12; card information: `actionCode` 281 |
 ///
-/// The first three and the last two have the codes that they have as senders, as neither network is known to say whose
-/// card it means. For a card that takes no credits no code is documented either: -291, "access denied", names no reason
-/// and no sender here gets it; 119, "not permitted to cardholder", is ISO 8583's word for it. When both cards are in
-/// trouble, the sender's is told, but for too little money. The other refusals are about spending, so such cards take money like good ones.
+/// All but `CreditRefused` use the sender's code for the recipient too, because neither network is known to say whose
+/// card it means. For a card that takes no credits no code is documented: -291, "access denied", names no reason, and no
+/// sender gets it here; 119, "not permitted to cardholder", is the ISO 8583 code for it. If both cards would be refused,
+/// the sender's refusal is returned, except that lack of money comes last. The other outcomes only affect spending, so
+/// those cards receive money as usual.
 ///
-/// Trouble with the transport (from [`Self::ReplyLost`] on) is the sender's if its card has some, else the recipient's.
+/// A transport failure (from [`Self::ReplyLost`] on) is the sender's if its card has one, otherwise the recipient's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
     Ok,
-    /// A balance of one sum: everything above it is refused with UZCARD -240, HUMO 116.
+    /// A balance of one sum. Larger amounts are refused: UZCARD -240, HUMO 116.
     InsufficientFunds,
-    /// UZCARD only: the refusal comes as a *result* with `resp` 51 and status `ERR`, and uses up the `ext`.
+    /// UZCARD only: the refusal is a *result* with `resp` 51 and status `ERR`, and it uses up the `ext`.
     DeclinedInResult,
     /// UZCARD -205, HUMO 104.
     Blocked,
-    /// UZCARD -201, HUMO 101, although the date on the card is in the future.
+    /// UZCARD -201, HUMO 101, although the card's expiry is in the future.
     Expired,
     /// UZCARD -293, HUMO 106.
     PinTries,
-    /// No code can be sent: UZCARD `cards.new.otp` -206, HUMO `mb.state` `off`.
+    /// The card can't receive codes: UZCARD `cards.new.otp` -206, HUMO `mb.state` `off`.
     NoSms,
     /// A company's card: UZCARD `cards.new.otp` -258; HUMO `commissionGroup` `CORP`, payments 119.
     Corporate,
-    /// The card's status says so at once: UZCARD status 12 and -204, HUMO action code 281.
+    /// The card's status shows it: UZCARD status 12 and -204, HUMO action code 281.
     Inactive,
-    /// Pays like a good card, but takes no credits.
+    /// Pays normally, but refuses credits.
     CreditRefused,
-    /// Approved and executed, but the reply never comes.
+    /// Executed, but the reply never comes.
     ReplyLost,
-    /// Never executed, and the reply never comes.
+    /// Not executed, and the reply never comes.
     RequestLost,
-    /// Approved, after ten seconds.
+    /// Executed, with the reply after ten seconds.
     Slow,
-    /// HTTP 500 without a network's error in it; not executed.
+    /// HTTP 500 without a network error in the body. Not executed.
     Http500,
-    /// Executed, and answered with something unreadable.
+    /// Executed, with an unreadable reply.
     Garbage,
 }
 
 impl Outcome {
-    /// How the transport misbehaves for money-moving calls of such a card.
-    pub(crate) fn habit(self) -> Option<Script> {
+    /// The transport failure of money-moving calls for such a card.
+    pub(crate) fn transport_fault(self) -> Option<Fault> {
         let (kind, delay) = match self {
-            Self::ReplyLost => (Kind::DropAfter, None),
-            Self::RequestLost => (Kind::DropBefore, None),
-            Self::Slow => (Kind::Delay, Some(SLOW)),
-            Self::Http500 => (Kind::Http500Before, None),
-            Self::Garbage => (Kind::GarbageAfter, None),
+            Self::ReplyLost => (FaultKind::DropAfter, None),
+            Self::RequestLost => (FaultKind::DropBefore, None),
+            Self::Slow => (FaultKind::Delay, Some(SLOW)),
+            Self::Http500 => (FaultKind::Http500Before, None),
+            Self::Garbage => (FaultKind::GarbageAfter, None),
             Self::Ok
             | Self::InsufficientFunds
             | Self::DeclinedInResult
@@ -104,18 +97,18 @@ impl Outcome {
             | Self::Inactive
             | Self::CreditRefused => return None,
         };
-        Some(Script { kind, delay })
+        Some(Fault { kind, delay })
     }
 }
 
-/// One line of the table.
+/// A test card and its outcome.
 #[derive(Clone, Copy, Debug)]
 pub struct TestCard {
     pub pan: &'static str,
     pub network: Network,
     pub owner: &'static str,
     pub phone: &'static str,
-    /// Money on the card of a new sandbox, in tiyin.
+    /// The opening balance, in tiyin.
     pub balance: i64,
     pub outcome: Outcome,
 }
@@ -159,10 +152,10 @@ const fn card(
     }
 }
 
-/// All test cards, in the order in which `GET /sandbox/cards` lists them.
+/// All test cards, in the order of `GET /sandbox/cards`.
 ///
-/// The last four digits of the troublesome ones are the same in both networks and recall the refusal.
-#[rustfmt::skip] // One line a card.
+/// The last four digits of a failing card hint at its refusal; they are the same in both networks.
+#[rustfmt::skip] // One card per line.
 pub const TEST_CARDS: &[TestCard] = {
     use Network::{Humo, Uzcard};
     use Outcome as O;

@@ -1,17 +1,18 @@
-//! `/sandbox/…`: what scripts look at and how they make the networks misbehave.
+//! `/sandbox/…`: lets scripts inspect the networks and make them fail.
 
 use hyper::StatusCode;
 use serde::Serialize;
 use serde_json::json;
 
 use crate::{
-    cards::{CARD_EXPIRY, Network, Outcome},
-    faults::Fault,
+    cards::{CARD_EXPIRY, Outcome},
+    faults::ScriptedFault,
     history,
     http::Reply,
     journal::NotWritten,
-    state::{Card, Change, Data},
-    world::World,
+    network::Network,
+    simulator::Simulator,
+    state::{Card, Change, State},
 };
 
 #[derive(Serialize)]
@@ -21,29 +22,29 @@ struct CardRow {
     network: Network,
     owner: &'static str,
     phone: &'static str,
-    /// The money available now.
+    /// The available balance, in tiyin.
     balance: i64,
     outcome: Outcome,
 }
 
-pub(crate) fn cards(world: &World) -> Reply {
-    let rows: Vec<CardRow> = world.read(|data| {
+pub(crate) fn cards(simulator: &Simulator) -> Reply {
+    let rows: Vec<CardRow> = simulator.read(|state| {
         let row = |card: Card<'_>| CardRow {
-            pan: card.sheet.pan,
+            pan: card.profile.pan,
             expiry: CARD_EXPIRY,
-            network: card.sheet.network,
-            owner: card.sheet.owner,
-            phone: card.sheet.phone,
+            network: card.profile.network,
+            owner: card.profile.owner,
+            phone: card.profile.phone,
             balance: card.account.available,
-            outcome: card.sheet.outcome,
+            outcome: card.profile.outcome,
         };
-        data.cards().map(row).collect()
+        state.cards().map(row).collect()
     });
     Reply::json(StatusCode::OK, &rows)
 }
 
-/// The messages to `?phone=998…`, newest last; without it those to all phones.
-pub(crate) fn messages(world: &World, query: Option<&str>) -> Reply {
+/// The messages to `?phone=998…`, newest last; without `phone`, all messages.
+pub(crate) fn messages(simulator: &Simulator, query: Option<&str>) -> Reply {
     let phone = query.and_then(|query| {
         query
             .split('&')
@@ -56,38 +57,38 @@ pub(crate) fn messages(world: &World, query: Option<&str>) -> Reply {
                 phone.trim_start_matches('+')
             })
     });
-    let messages = world.read(|data| match phone {
-        Some(phone) => data.messages(phone).cloned().collect(),
-        None => data.all_messages().to_vec(),
+    let messages = simulator.read(|state| match phone {
+        Some(phone) => state.messages(phone).cloned().collect(),
+        None => state.all_messages().to_vec(),
     });
     Reply::json(StatusCode::OK, &messages)
 }
 
-pub(crate) fn ledger(world: &World) -> Reply {
-    let rows = world.read(|data| data.ledger().to_vec());
+pub(crate) fn ledger(simulator: &Simulator) -> Reply {
+    let rows = simulator.read(|state| state.ledger().to_vec());
     Reply::json(StatusCode::OK, &rows)
 }
 
-/// All money by where it is.
-pub(crate) fn totals(world: &World) -> Reply {
-    Reply::json(StatusCode::OK, &world.read(Data::totals))
+/// Where all the money is.
+pub(crate) fn totals(simulator: &Simulator) -> Reply {
+    Reply::json(StatusCode::OK, &simulator.read(State::totals))
 }
 
-/// What the fiscal service has registered, newest last.
-pub(crate) fn receipts(world: &World) -> Reply {
-    let receipts = world.read(|data| data.receipts().to_vec());
+/// The registered fiscal receipts, newest last.
+pub(crate) fn receipts(simulator: &Simulator) -> Reply {
+    let receipts = simulator.read(|state| state.receipts().to_vec());
     Reply::json(StatusCode::OK, &receipts)
 }
 
-/// Fills a card's history and answers how many operations the card has now.
-pub(crate) fn fill_history(world: &World, body: &[u8]) -> Reply {
-    let request = match history::Request::parse(body) {
+/// Fills a card's history and replies with its number of operations.
+pub(crate) fn fill_history(simulator: &Simulator, body: &[u8]) -> Reply {
+    let request = match history::FillRequest::parse(body) {
         Ok(request) => request,
         Err(message) => return Reply::json(StatusCode::BAD_REQUEST, &json!({"error": message})),
     };
     let pan = request.pan();
-    let filled = world.change(|data, now| {
-        let fill = request.fill(data.next_id(), data.history().fills_of(pan), now);
+    let filled = simulator.change(|state, now| {
+        let fill = request.fill(state.next_id(), state.history().fills_of(pan), now);
         let change = Change {
             next_id: Some(fill.next_id()),
             fills: vec![fill],
@@ -97,7 +98,7 @@ pub(crate) fn fill_history(world: &World, body: &[u8]) -> Reply {
     });
     match filled {
         Ok(()) => {
-            let operations = world.read(|data| data.history().count(pan));
+            let operations = simulator.read(|state| state.history().count(pan));
             Reply::json(StatusCode::OK, &json!({"operations": operations}))
         }
         Err(NotWritten) => Reply::json(
@@ -107,11 +108,11 @@ pub(crate) fn fill_history(world: &World, body: &[u8]) -> Reply {
     }
 }
 
-/// Queues a fault and answers how many calls are scripted now.
-pub(crate) fn script_fault(world: &World, body: &[u8]) -> Reply {
-    match Fault::parse(body) {
+/// Queues a fault and replies with the number of calls that will fail.
+pub(crate) fn script_fault(simulator: &Simulator, body: &[u8]) -> Reply {
+    match ScriptedFault::parse(body) {
         Ok(fault) => {
-            let mut faults = world.faults();
+            let mut faults = simulator.faults();
             faults.push(fault);
             Reply::json(StatusCode::OK, &json!({"pending": faults.pending()}))
         }
@@ -119,7 +120,7 @@ pub(crate) fn script_fault(world: &World, body: &[u8]) -> Reply {
     }
 }
 
-pub(crate) fn clear_faults(world: &World) -> Reply {
-    world.faults().clear();
+pub(crate) fn clear_faults(simulator: &Simulator) -> Reply {
+    simulator.faults().clear();
     Reply::json(StatusCode::OK, &json!({"pending": 0}))
 }

@@ -1,14 +1,14 @@
-//! Scripted misbehaviour: which of the next calls goes wrong, and how.
+//! Scripted faults: which of the next calls fail, and how.
 //!
-//! Scripts live in memory only: a restarted sandbox behaves well again.
+//! Scripts are kept in memory only: a restart clears them.
 
 use std::{collections::VecDeque, time::Duration};
 
 use serde::Deserialize;
 
-use crate::cards::Network;
+use crate::network::Network;
 
-/// What a call does, seen from the money: the word by which a script picks its calls.
+/// What a call does with money. Scripts select their calls by this word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Operation {
@@ -34,35 +34,35 @@ pub(crate) enum Operation {
     Info,
     /// `cards.new.*`; the SMS provider's send.
     Code,
-    /// The fiscal service's one call. Scripts have no word for it but `any`.
+    /// The fiscal service's only call. Scripts reach it with `any`.
     Receipt,
 }
 
-/// How a call goes wrong. Before and after mean the execution.
+/// How a call fails. "Before" and "after" refer to its execution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
-    /// Nothing but late.
+pub(crate) enum FaultKind {
+    /// Succeeds, but late.
     Delay,
-    /// The connection stays open and the reply never comes.
+    /// The connection stays open and no reply comes.
     DropBefore,
     DropAfter,
     /// The connection is reset (TCP RST).
     ResetBefore,
     ResetAfter,
-    /// HTTP 500 with a plain body, not the network's own fault.
+    /// HTTP 500 with a plain body, without a network error.
     Http500Before,
     Http500After,
-    /// HTTP 200 with a body that nobody can read.
+    /// HTTP 200 with an unreadable body.
     GarbageBefore,
     GarbageAfter,
-    /// Not executed, refused with this code of the network.
+    /// Not executed; refused with this code of the network.
     Decline(i64),
 }
 
-/// What happens to one call.
+/// How one call fails, and after what delay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Script {
-    pub(crate) kind: Kind,
+pub(crate) struct Fault {
+    pub(crate) kind: FaultKind,
     /// Waited before anything else happens.
     pub(crate) delay: Option<Duration>,
 }
@@ -73,13 +73,13 @@ pub(crate) struct Script {
 struct FaultBody {
     network: Network,
     operation: OperationOrAny,
-    kind: KindWord,
+    kind: KindName,
     times: u32,
     code: Option<Code>,
     delay_ms: Option<u64>,
 }
 
-/// Serde lists the allowed words when it meets another one, hence one flat enum.
+/// A flat enum, so that serde's error lists every allowed word, `any` included.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum OperationOrAny {
@@ -98,7 +98,7 @@ enum OperationOrAny {
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
-enum KindWord {
+enum KindName {
     #[serde(rename = "delay")]
     Delay,
     #[serde(rename = "drop_before")]
@@ -129,21 +129,21 @@ enum Code {
     Text(String),
 }
 
-/// A script for the next calls.
+/// A fault for the next calls that match.
 #[derive(Debug)]
-pub(crate) struct Fault {
+pub(crate) struct ScriptedFault {
     network: Network,
     /// `None`: any operation.
     operation: Option<Operation>,
-    script: Script,
+    fault: Fault,
     times: u32,
 }
 
-/// The longest delay that a script may ask for.
+/// The longest delay that a script may set.
 const DELAY_MS_MAX: u64 = 600_000;
 
-impl Fault {
-    /// Reads the body of `POST /sandbox/faults`; the error is meant for whoever wrote the script.
+impl ScriptedFault {
+    /// Reads the body of `POST /sandbox/faults`. The error text is for the author of the script.
     pub(crate) fn parse(body: &[u8]) -> Result<Self, String> {
         let body: FaultBody = serde_json::from_slice(body).map_err(|error| {
             format!(
@@ -167,20 +167,20 @@ impl Fault {
             })?),
         };
         let kind = match (body.kind, code) {
-            (KindWord::Delay, _) if body.delay_ms.is_none() => {
+            (KindName::Delay, _) if body.delay_ms.is_none() => {
                 return Err("kind delay needs delayMs".to_owned());
             }
-            (KindWord::Delay, _) => Kind::Delay,
-            (KindWord::DropBefore, _) => Kind::DropBefore,
-            (KindWord::DropAfter, _) => Kind::DropAfter,
-            (KindWord::ResetBefore, _) => Kind::ResetBefore,
-            (KindWord::ResetAfter, _) => Kind::ResetAfter,
-            (KindWord::Http500Before, _) => Kind::Http500Before,
-            (KindWord::Http500After, _) => Kind::Http500After,
-            (KindWord::GarbageBefore, _) => Kind::GarbageBefore,
-            (KindWord::GarbageAfter, _) => Kind::GarbageAfter,
-            (KindWord::Decline, Some(code)) => Kind::Decline(code),
-            (KindWord::Decline, None) => {
+            (KindName::Delay, _) => FaultKind::Delay,
+            (KindName::DropBefore, _) => FaultKind::DropBefore,
+            (KindName::DropAfter, _) => FaultKind::DropAfter,
+            (KindName::ResetBefore, _) => FaultKind::ResetBefore,
+            (KindName::ResetAfter, _) => FaultKind::ResetAfter,
+            (KindName::Http500Before, _) => FaultKind::Http500Before,
+            (KindName::Http500After, _) => FaultKind::Http500After,
+            (KindName::GarbageBefore, _) => FaultKind::GarbageBefore,
+            (KindName::GarbageAfter, _) => FaultKind::GarbageAfter,
+            (KindName::Decline, Some(code)) => FaultKind::Decline(code),
+            (KindName::Decline, None) => {
                 return Err("kind decline needs code, the network's own".to_owned());
             }
         };
@@ -198,25 +198,25 @@ impl Fault {
             OperationOrAny::Code => Some(Operation::Code),
             OperationOrAny::Any => None,
         };
-        let script = Script {
+        let fault = Fault {
             kind,
             delay: body.delay_ms.map(Duration::from_millis),
         };
         Ok(Self {
             network: body.network,
             operation,
-            script,
+            fault,
             times: body.times,
         })
     }
 }
 
-/// The scripts that wait for their calls, oldest first.
+/// The scripts whose calls have not come yet, oldest first.
 #[derive(Debug, Default)]
-pub(crate) struct Faults(VecDeque<Fault>);
+pub(crate) struct FaultQueue(VecDeque<ScriptedFault>);
 
-impl Faults {
-    pub(crate) fn push(&mut self, fault: Fault) {
+impl FaultQueue {
+    pub(crate) fn push(&mut self, fault: ScriptedFault) {
         self.0.push_back(fault);
     }
 
@@ -224,23 +224,26 @@ impl Faults {
         self.0.clear();
     }
 
-    /// How many calls are still scripted.
+    /// How many calls will still fail.
     pub(crate) fn pending(&self) -> u64 {
-        self.0.iter().map(|fault| u64::from(fault.times)).sum()
+        self.0
+            .iter()
+            .map(|scripted| u64::from(scripted.times))
+            .sum()
     }
 
-    /// The script for this call, which is spent by asking: the oldest that fits.
-    pub(crate) fn take(&mut self, network: Network, operation: Operation) -> Option<Script> {
-        let at = self.0.iter().position(|fault| {
-            fault.network == network && fault.operation.is_none_or(|scripted| scripted == operation)
+    /// Takes the fault for this call from the oldest matching script and counts it as used.
+    pub(crate) fn take(&mut self, network: Network, operation: Operation) -> Option<Fault> {
+        let at = self.0.iter().position(|scripted| {
+            scripted.network == network && scripted.operation.is_none_or(|own| own == operation)
         })?;
-        let fault = self.0.get_mut(at)?;
-        let script = fault.script;
-        fault.times -= 1;
-        if fault.times == 0 {
+        let scripted = self.0.get_mut(at)?;
+        let fault = scripted.fault;
+        scripted.times -= 1;
+        if scripted.times == 0 {
             self.0.remove(at);
         }
-        Some(script)
+        Some(fault)
     }
 }
 
@@ -248,13 +251,13 @@ impl Faults {
 mod tests {
     use super::*;
 
-    fn fault(body: &str) -> Result<Fault, String> {
-        Fault::parse(body.as_bytes())
+    fn fault(body: &str) -> Result<ScriptedFault, String> {
+        ScriptedFault::parse(body.as_bytes())
     }
 
     #[test]
     fn scripts_are_taken_in_order_and_run_out() {
-        let mut faults = Faults::default();
+        let mut faults = FaultQueue::default();
         faults.push(
             fault(r#"{"network":"UZCARD","operation":"pay","kind":"drop_after","times":2}"#)
                 .unwrap(),
@@ -264,19 +267,19 @@ mod tests {
         assert_eq!(faults.take(Network::Humo, Operation::Pay), None);
         assert_eq!(
             faults.take(Network::Uzcard, Operation::Pay).unwrap().kind,
-            Kind::DropAfter
+            FaultKind::DropAfter
         );
         assert_eq!(
             faults
                 .take(Network::Uzcard, Operation::Lookup)
                 .unwrap()
                 .kind,
-            Kind::Decline(-240)
+            FaultKind::Decline(-240)
         );
         assert_eq!(faults.take(Network::Uzcard, Operation::Lookup), None);
         assert_eq!(
             faults.take(Network::Uzcard, Operation::Pay).unwrap().kind,
-            Kind::DropAfter
+            FaultKind::DropAfter
         );
         assert_eq!(faults.take(Network::Uzcard, Operation::Pay), None);
     }

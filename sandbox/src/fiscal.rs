@@ -1,26 +1,26 @@
-//! The fiscal service, which turns a fee into a receipt with an address of its own.
+//! The fiscal service, which registers a receipt for a fee and returns the receipt's address.
 //!
-//! Operators of fiscal data have different interfaces, none of them public. This one is small, so that what calls it
-//! fits to any:
+//! The operators of fiscal data have different interfaces, none of them public. This one is minimal, so that it can stand
+//! for any of them:
 //!
 //! - `POST /fiscal/receipts` with Basic credentials and `{receiptId, amount, merchantId, terminalId, time}`: the caller's
 //!   id (1 to 64 of `A-Za-z0-9._:-`), the fee in tiyin, above zero, and when it was taken, in UNIX milliseconds.
-//! - 200 `{receiptId, url}`. The same id again gets the same answer and registers nothing, so a call whose answer was
-//!   lost is simply repeated; with another amount, merchant or terminal it gets 409.
-//! - What is malformed gets 400. Every refusal is `{error}`.
+//! - 200 `{receiptId, url}`. The same id again gets the same reply and registers nothing, so a caller that lost the reply
+//!   can simply repeat the call. The same id with another amount, merchant or terminal gets 409.
+//! - Malformed requests get 400. Every refusal has the body `{error}`.
 
 use hyper::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
-    cards::Network,
-    faults::{Operation, Script},
-    http::{Exchange, Reply, basic_user},
+    faults::{Fault, Operation},
+    http::{NetworkRequest, Reply, basic_user},
     journal::NotWritten,
+    network::Network,
     records::Receipt,
+    simulator::Simulator,
     state::Change,
-    world::World,
 };
 
 const ID_LENGTH_MAX: usize = 64;
@@ -35,12 +35,12 @@ struct Body {
     time: i64,
 }
 
-/// A well-formed request to register.
-pub(crate) struct Call {
+/// A valid request to register a receipt.
+pub(crate) struct ReceiptRequest {
     receipt: Receipt,
 }
 
-impl Call {
+impl ReceiptRequest {
     pub(crate) fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Self, Reply> {
         if basic_user(headers).is_none() {
             return Err(refusal(StatusCode::UNAUTHORIZED, "Unauthorized"));
@@ -49,7 +49,7 @@ impl Call {
     }
 }
 
-fn read(body: &[u8]) -> Result<Call, String> {
+fn read(body: &[u8]) -> Result<ReceiptRequest, String> {
     let body: Body = serde_json::from_slice(body).map_err(|error| error.to_string())?;
     let id = body.receipt_id;
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte);
@@ -65,7 +65,7 @@ fn read(body: &[u8]) -> Result<Call, String> {
         return Err("merchantId and terminalId must not be empty".to_owned());
     }
     let url = format!("https://ofd.sandbox/check/{id}");
-    Ok(Call {
+    Ok(ReceiptRequest {
         receipt: Receipt {
             receipt_id: id,
             amount: body.amount,
@@ -81,13 +81,13 @@ fn refusal(status: StatusCode, reason: &str) -> Reply {
     Reply::json(status, &json!({"error": reason}))
 }
 
-/// Why a well-formed call is refused.
-enum Refused {
-    OtherReceipt,
+/// Why a valid request is refused.
+enum RegisterError {
+    IdReused,
     NotWritten,
 }
 
-impl From<NotWritten> for Refused {
+impl From<NotWritten> for RegisterError {
     fn from(NotWritten: NotWritten) -> Self {
         Self::NotWritten
     }
@@ -98,21 +98,21 @@ fn same_sale(one: &Receipt, other: &Receipt) -> bool {
         == (other.amount, &other.merchant_id, &other.terminal_id)
 }
 
-impl Exchange for Call {
+impl NetworkRequest for ReceiptRequest {
     const NETWORK: Network = Network::Fiscal;
 
-    fn operation(&self, _: &World) -> Operation {
+    fn operation(&self, _: &Simulator) -> Operation {
         Operation::Receipt
     }
 
-    fn habit(&self, _: &World) -> Option<Script> {
+    fn card_fault(&self, _: &Simulator) -> Option<Fault> {
         None
     }
 
-    fn run(self, world: &World) -> Reply {
+    fn execute(self, simulator: &Simulator) -> Reply {
         let receipt = self.receipt;
         let answer = json!({"receiptId": receipt.receipt_id, "url": receipt.url});
-        let registered = world.change(|data, _| match data.receipt(&receipt.receipt_id) {
+        let registered = simulator.change(|state, _| match state.receipt(&receipt.receipt_id) {
             None => Ok((
                 Change {
                     receipts: vec![receipt],
@@ -121,23 +121,23 @@ impl Exchange for Call {
                 (),
             )),
             Some(known) if same_sale(known, &receipt) => Ok((Change::default(), ())),
-            Some(_) => Err(Refused::OtherReceipt),
+            Some(_) => Err(RegisterError::IdReused),
         });
         match registered {
             Ok(()) => Reply::json(StatusCode::OK, &answer),
-            Err(Refused::OtherReceipt) => refusal(
+            Err(RegisterError::IdReused) => refusal(
                 StatusCode::CONFLICT,
                 "receiptId was registered with another amount, merchantId or terminalId",
             ),
-            Err(Refused::NotWritten) => refusal(
+            Err(RegisterError::NotWritten) => refusal(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "The receipt can't be stored",
             ),
         }
     }
 
-    /// The service has no codes of its own: any will do.
-    fn refuse(self, code: i64) -> Reply {
+    /// The service has no error codes, so the code only shows in the text.
+    fn decline(self, code: i64) -> Reply {
         refusal(
             StatusCode::UNPROCESSABLE_ENTITY,
             &format!("Refused by the sandbox ({code})"),

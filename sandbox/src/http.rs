@@ -1,4 +1,4 @@
-//! What the protocols share of HTTP: replies, credentials, and the shape of a call that faults can be applied to.
+//! What the protocols share: HTTP replies, credentials, and the trait of a call that faults apply to.
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
@@ -6,21 +6,21 @@ use hyper::{HeaderMap, StatusCode, header::AUTHORIZATION};
 use serde::Serialize;
 
 use crate::{
-    cards::Network,
-    faults::{Operation, Script},
-    world::World,
+    faults::{Fault, Operation},
+    network::Network,
+    simulator::Simulator,
 };
 
 pub(crate) const JSON: &str = "application/json; charset=utf-8";
 pub(crate) const XML: &str = "text/xml; charset=utf-8";
 pub(crate) const TEXT: &str = "text/plain; charset=utf-8";
 
-/// A whole HTTP reply.
+/// A complete HTTP reply.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) content_type: &'static str,
-    /// The methods that a path takes, in a 405.
+    /// The allowed methods, in a 405.
     pub(crate) allow: Option<&'static str>,
     pub(crate) body: Bytes,
 }
@@ -43,7 +43,7 @@ impl Reply {
         match serde_json::to_vec(body) {
             Ok(body) => Self::new(status, JSON, body),
             Err(error) => {
-                tracing::error!(%error, "a reply of the sandbox can't be written as JSON");
+                tracing::error!(%error, "the sandbox can't serialize a reply as JSON");
                 Self::new(
                     StatusCode::INTERNAL_SERVER_ERROR,
                     TEXT,
@@ -58,24 +58,24 @@ impl Reply {
     }
 }
 
-/// A decoded call of one of the networks.
-pub(crate) trait Exchange: Send + 'static {
+/// A parsed call to one of the networks.
+pub(crate) trait NetworkRequest: Send + 'static {
     const NETWORK: Network;
 
-    /// What scripts know the call by.
-    fn operation(&self, world: &World) -> Operation;
+    /// The operation by which fault scripts select the call.
+    fn operation(&self, simulator: &Simulator) -> Operation;
 
-    /// How the call misbehaves by the card that it is about.
-    fn habit(&self, world: &World) -> Option<Script>;
+    /// The fault that the call's card always causes.
+    fn card_fault(&self, simulator: &Simulator) -> Option<Fault>;
 
-    /// Executes it and answers.
-    fn run(self, world: &World) -> Reply;
+    /// Executes the call and replies.
+    fn execute(self, simulator: &Simulator) -> Reply;
 
-    /// Refuses it with this code of the network, without executing it.
-    fn refuse(self, code: i64) -> Reply;
+    /// Refuses the call with this code of the network, without executing it.
+    fn decline(self, code: i64) -> Reply;
 }
 
-/// The user name of Basic credentials. Any password is right, but there must be some credentials.
+/// The user name of Basic credentials. Any password is accepted, but credentials must be present.
 pub(crate) fn basic_user(headers: &HeaderMap) -> Option<String> {
     let encoded = scheme(headers, "basic")?;
     let decoded = String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?;
@@ -83,7 +83,7 @@ pub(crate) fn basic_user(headers: &HeaderMap) -> Option<String> {
     (!user.is_empty()).then(|| user.to_owned())
 }
 
-/// Whether there is a Bearer header. The token may be empty: a gateway in production sends it so (section 2.3).
+/// Whether there is a Bearer header. An empty token is accepted: a gateway in production sends one (section 2.3).
 pub(crate) fn has_bearer(headers: &HeaderMap) -> bool {
     scheme(headers, "bearer").is_some()
 }
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_need_a_user_but_no_right_password() {
+    fn credentials_need_a_user_and_accept_any_password() {
         let header = format!("basic {}", STANDARD.encode("gate:any"));
         assert_eq!(basic_user(&headers(&header)).as_deref(), Some("gate"));
         for wrong in [

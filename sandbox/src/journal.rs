@@ -1,7 +1,7 @@
-//! The state file: JSON lines, one an operation, appended before the operation is answered.
+//! The state file: JSON lines, one for each operation, appended before the operation is answered.
 //!
-//! One `write` a line is enough to survive the process being killed at any moment; only a crash of the whole machine
-//! can lose the last lines, unless `sync` is asked for. The file is rewritten without history when it is opened.
+//! One `write` per line is enough to survive a kill of the process at any moment. Only a crash of the machine can lose the
+//! last lines, unless `sync` is set. Opening the file compacts it.
 
 use std::{
     fs::{File, TryLockError},
@@ -10,27 +10,27 @@ use std::{
 };
 
 use crate::{
-    Error,
-    state::{Change, Data},
+    error::Error,
+    state::{Change, State},
 };
 
 #[derive(Debug)]
 pub(crate) struct Journal {
     file: File,
-    /// Length of the whole lines; what a failed write leaves behind it is cut off.
+    /// The length of the complete lines. A failed write is truncated to it.
     length: u64,
     sync: bool,
-    /// Held as long as the journal is open. A file of its own, because the journal itself is replaced at every start.
+    /// Held while the journal is open. A separate file, because every start replaces the journal file itself.
     _lock: File,
 }
 
-/// The line could not be written, so the operation has not happened.
+/// The change could not be written, so the operation has not happened.
 #[derive(Debug)]
 pub(crate) struct NotWritten;
 
 impl Journal {
-    /// Reads the file, if there is one, and leaves it compacted and locked.
-    pub(crate) fn open(path: &Path, sync: bool) -> Result<(Self, Data), Error> {
+    /// Reads the file if there is one, compacts it and locks it.
+    pub(crate) fn open(path: &Path, sync: bool) -> Result<(Self, State), Error> {
         let failed = |doing: &'static str| {
             move |source: std::io::Error| Error::StateFile {
                 doing,
@@ -39,16 +39,16 @@ impl Journal {
             }
         };
         let lock = lock(path)?;
-        let mut data = Data::new();
+        let mut state = State::new();
         match File::open(path) {
-            Ok(file) => replay(path, file, &mut data)?,
+            Ok(file) => replay(path, file, &mut state)?,
             Err(error) if error.kind() == ErrorKind::NotFound => {}
             Err(error) => return Err(failed("open")(error)),
         }
 
-        let fresh_path = beside(path, "new");
+        let fresh_path = with_suffix(path, "new");
         let mut fresh = BufWriter::new(File::create(&fresh_path).map_err(failed("rewrite"))?);
-        for change in data.snapshot() {
+        for change in state.snapshot() {
             fresh
                 .write_all(&line(&change).map_err(failed("rewrite"))?)
                 .map_err(failed("rewrite"))?;
@@ -71,7 +71,7 @@ impl Journal {
                 sync,
                 _lock: lock,
             },
-            data,
+            state,
         ))
     }
 
@@ -82,10 +82,10 @@ impl Journal {
                 Ok(())
             }
             Err(error) => {
-                tracing::error!(%error, "the sandbox's state file can't be written; the operation is refused");
-                // Without this, the next line would be glued to the torn one.
+                tracing::error!(%error, "the sandbox can't write its state file; the operation is refused");
+                // Otherwise the next line would be appended to the incomplete one.
                 if let Err(error) = self.file.set_len(self.length) {
-                    tracing::error!(%error, "the sandbox's state file can't be cut back");
+                    tracing::error!(%error, "the sandbox can't truncate its state file after a failed write");
                 }
                 Err(NotWritten)
             }
@@ -109,7 +109,7 @@ fn line(change: &Change) -> std::io::Result<Vec<u8>> {
     Ok(line)
 }
 
-fn beside(path: &Path, extension: &str) -> PathBuf {
+fn with_suffix(path: &Path, extension: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".");
     name.push(extension);
@@ -126,7 +126,7 @@ fn lock(path: &Path) -> Result<File, Error> {
         .create(true)
         .truncate(false)
         .write(true)
-        .open(beside(path, "lock"))
+        .open(with_suffix(path, "lock"))
         .map_err(failed)?;
     match lock.try_lock() {
         Ok(()) => Ok(lock),
@@ -137,7 +137,7 @@ fn lock(path: &Path) -> Result<File, Error> {
     }
 }
 
-fn replay(path: &Path, file: File, data: &mut Data) -> Result<(), Error> {
+fn replay(path: &Path, file: File, state: &mut State) -> Result<(), Error> {
     let mut reader = BufReader::new(file);
     let mut line = Vec::new();
     for number in 1.. {
@@ -150,7 +150,7 @@ fn replay(path: &Path, file: File, data: &mut Data) -> Result<(), Error> {
                 source,
             })?;
         if line.pop() != Some(b'\n') {
-            // The end, or a line that was being written when the process died; its operation was never answered.
+            // The end of the file, or a line that was cut off by a crash; its operation was never answered.
             break;
         }
         let change = serde_json::from_slice(&line).map_err(|source| Error::Corrupt {
@@ -158,7 +158,7 @@ fn replay(path: &Path, file: File, data: &mut Data) -> Result<(), Error> {
             line: number,
             source,
         })?;
-        data.apply(change);
+        state.apply(change);
     }
     Ok(())
 }
@@ -180,8 +180,9 @@ mod tests {
         }
     }
 
-    fn texts(data: &Data) -> Vec<String> {
-        data.messages("998901234567")
+    fn texts(state: &State) -> Vec<String> {
+        state
+            .messages("998901234567")
             .map(|message| message.text.clone())
             .collect()
     }
@@ -191,21 +192,21 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state");
         {
-            let (mut journal, data) = Journal::open(&path, false).unwrap();
-            assert!(texts(&data).is_empty());
+            let (mut journal, state) = Journal::open(&path, false).unwrap();
+            assert!(texts(&state).is_empty());
             journal.append(&change("one")).unwrap();
             journal.append(&change("two")).unwrap();
         }
         let mut file = File::options().append(true).open(&path).unwrap();
         file.write_all(br#"{"messages":[{"phone":"99"#).unwrap();
         for _ in 0..2 {
-            let (_, data) = Journal::open(&path, true).unwrap();
-            assert_eq!(texts(&data), ["one", "two"]);
+            let (_, state) = Journal::open(&path, true).unwrap();
+            assert_eq!(texts(&state), ["one", "two"]);
         }
     }
 
     #[test]
-    fn lines_from_before_there_were_transfers_are_read() {
+    fn lines_written_before_transfers_existed_are_read() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state");
         let tran = r#"{"id":100001,"ext":"e","user_name":"u","pan":"8600010132441332","amount":5,"commission":null,
@@ -214,13 +215,13 @@ mod tests {
             "taken":null,"items":{},"at":1,"state":"active"}"#;
         let line = format!(r#"{{"trans":[{tran}],"payments":[{payment}]}}"#).replace('\n', "");
         std::fs::write(&path, line + "\n").unwrap();
-        let (_, data) = Journal::open(&path, false).unwrap();
-        assert_eq!(data.tran_by_ext("e").unwrap().kind, TranKind::Debit);
-        assert_eq!(data.payment_by_ref("r").unwrap().fee, 0);
+        let (_, state) = Journal::open(&path, false).unwrap();
+        assert_eq!(state.trans().by_ext("e").unwrap().kind, TranKind::Debit);
+        assert_eq!(state.payment_by_ref("r").unwrap().fee, 0);
     }
 
     #[test]
-    fn a_broken_line_amid_the_file_stops_the_start() {
+    fn a_corrupt_line_inside_the_file_prevents_the_start() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("state");
         std::fs::write(&path, "{}\nnot json\n{}\n").unwrap();

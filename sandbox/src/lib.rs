@@ -1,5 +1,5 @@
-//! The two card networks of Uzbekistan and an SMS provider, simulated over their real protocols on loopback HTTP, and a
-//! fiscal service.
+//! Simulates UZCARD and HUMO, the card networks of Uzbekistan, and an SMS provider over their real protocols on loopback
+//! HTTP, together with a fiscal service.
 //!
 //! | path | what it is |
 //! |---|---|
@@ -11,15 +11,16 @@
 //! | `POST /fiscal/receipts` | the fiscal service (`fiscal.rs`) |
 //! | `/sandbox/…` | control: cards, messages, ledger, totals, receipts, filling a history, scripted faults (`control.rs`) |
 //!
-//! Money is real in here: balances go down and up again, and a request that is sent twice moves money twice, unless the
-//! real network would refuse the second by its reference. None comes into being and none is lost: what is on all cards,
-//! with the merchants and in fees sums up to the same at any time (`GET /sandbox/totals`). Names of methods, fields and
-//! codes follow the project's notes on the processing centres' protocols; "section" in the comments means a section of
-//! those notes.
+//! Money behaves as in the real networks: balances go down and up, and a request that is sent twice moves money twice,
+//! unless the real network would refuse the second one by its reference. Money is never created or lost: the sum of what
+//! is on the cards, with the merchants and in fees is always the same (`GET /sandbox/totals`). Names of methods, fields
+//! and codes follow the project's notes on the processing centres' protocols; "section" in the comments means a section
+//! of those notes.
 
 mod cards;
-mod chance;
 mod control;
+mod endpoint;
+mod error;
 mod faults;
 mod fiscal;
 mod history;
@@ -27,13 +28,15 @@ mod http;
 mod humo;
 mod journal;
 mod money;
+mod network;
+mod random;
 mod records;
 mod server;
+mod simulator;
 mod sms;
 mod state;
 mod time;
 mod uzcard;
-mod world;
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -41,76 +44,50 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use crate::{
-    cards::{CARD_EXPIRY, Network, Outcome, TEST_CARDS, TestCard},
-    world::Clock,
+    cards::{CARD_EXPIRY, Outcome, TEST_CARDS, TestCard},
+    error::Error,
+    network::{HUMO_P2P_FEE_BP, Network, UNNAMED_CREDIT_MAX},
+    simulator::Clock,
+    uzcard::FIXED_CODE,
 };
-use crate::{journal::Journal, state::Data, world::World};
-
-/// Every code that the sandbox makes.
-pub const FIXED_CODE: &str = "111111";
-
-/// What HUMO takes from the sender of a transfer between its cards, in hundredths of a percent of the amount: rounded half
-/// up to a tiyin, with no least and no greatest.
-pub const HUMO_P2P_FEE_BP: i64 = 50;
-
-/// The largest credit, in tiyin, that either network takes without the sender's document. Clients know limits between
-/// 9 999 999 and 12 000 000 sum (section 2.2).
-pub const UNNAMED_CREDIT_MAX: i64 = 1_200_000_000;
+use crate::{journal::Journal, simulator::Simulator, state::State};
 
 pub struct Options {
-    /// Where the state is kept; `None` keeps it in memory. Two more files, with `.lock` and `.new` appended to the name,
-    /// are used beside it.
+    /// The file that keeps the state; `None` keeps it in memory. Two files beside it have the same name with `.lock` and
+    /// `.new` appended.
     pub state: Option<PathBuf>,
-    /// Whether each operation is on the disk before it is answered. Without it the state survives the death of the
-    /// process, but not that of the machine.
+    /// Whether each operation is on disk before it is answered. Without it, the state survives a crash of the process but
+    /// not of the machine.
     pub sync: bool,
     pub clock: Clock,
 }
 
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    #[error("the sandbox's state file {} is in use by another process", path.display())]
-    InUse { path: PathBuf },
-    #[error("can't {doing} the sandbox's state file {}", path.display())]
-    StateFile {
-        doing: &'static str,
-        path: PathBuf,
-        source: std::io::Error,
-    },
-    #[error("line {line} of the sandbox's state file {} can't be read", path.display())]
-    Corrupt {
-        path: PathBuf,
-        line: u64,
-        source: serde_json::Error,
-    },
-}
-
-/// The simulated networks. Clones share their state.
+/// The simulated networks. Clones share one state.
 #[derive(Clone)]
 pub struct Sandbox {
-    world: Arc<World>,
+    simulator: Arc<Simulator>,
 }
 
 impl Sandbox {
     pub fn open(options: Options) -> Result<Self, Error> {
-        let (journal, data) = match options.state {
+        let (journal, state) = match options.state {
             Some(path) => {
-                let (journal, data) = Journal::open(&path, options.sync)?;
-                (Some(journal), data)
+                let (journal, state) = Journal::open(&path, options.sync)?;
+                (Some(journal), state)
             }
-            None => (None, Data::new()),
+            None => (None, State::new()),
         };
         Ok(Self {
-            world: Arc::new(World::new(options.clock, data, journal)),
+            simulator: Arc::new(Simulator::new(options.clock, state, journal)),
         })
     }
 
-    /// Serves until `stop`. Connections that a fault keeps hanging do not hold the stop up.
+    /// Serves until `stop`. Calls that a fault keeps waiting do not delay the stop.
     pub fn serve(
         &self,
         listener: TcpListener,
         stop: CancellationToken,
     ) -> impl Future<Output = ()> + Send + use<> {
-        server::serve(Arc::clone(&self.world), listener, stop)
+        server::serve(Arc::clone(&self.simulator), listener, stop)
     }
 }

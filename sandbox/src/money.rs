@@ -1,4 +1,4 @@
-//! Where money is and how it moves. Nothing here creates or loses any: what leaves one place arrives in another.
+//! Where money is and how it moves. Money is never created or lost: what leaves one place arrives in another.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub(crate) struct Account {
     pub(crate) pan: String,
     pub(crate) available: i64,
-    /// Held, or created and not yet confirmed.
+    /// Held, or blocked by a payment that is not confirmed yet.
     pub(crate) blocked: i64,
     /// What merchants have taken from the card.
     pub(crate) taken: i64,
@@ -15,29 +15,29 @@ pub(crate) struct Account {
     pub(crate) token: Option<String>,
 }
 
-/// The money that is on no card, of both networks together.
+/// The money of both networks that is not on a card.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Books {
-    /// What credits have taken from the merchants. More than they have earned is their debt: who settles it, and when,
-    /// is the acquirer's business.
+    /// What credits have taken from the merchants. It may exceed what they have earned; settling that debt is the
+    /// acquirer's business.
     pub(crate) paid_out: i64,
     /// The fees of transfers.
     pub(crate) fees: i64,
 }
 
-/// A movement that the accounts can't make: there is not enough money where it should come from.
+/// The movement is impossible: its source has too little money.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct NotEnough;
 
-/// The accounts after a movement.
+/// Accounts and books after a movement, to be written together.
 #[derive(Debug)]
-pub(crate) struct Moved {
+pub(crate) struct Posting {
     pub(crate) accounts: Vec<Account>,
-    /// `None`: as they were.
+    /// `None`: unchanged.
     pub(crate) books: Option<Books>,
 }
 
-impl From<Account> for Moved {
+impl From<Account> for Posting {
     fn from(account: Account) -> Self {
         Self {
             accounts: vec![account],
@@ -63,7 +63,7 @@ impl Account {
         })
     }
 
-    /// Ends a block of `held`: `taken` of it goes to the merchant, the rest is free again.
+    /// Ends a block of `held`: the merchant gets `taken` of it, the rest becomes available again.
     pub(crate) fn settle(&self, held: i64, taken: i64) -> Result<Self, NotEnough> {
         Ok(Self {
             available: more(self.available, less(held, taken)?)?,
@@ -111,7 +111,7 @@ impl Transfer<'_> {
         more(self.amount, self.fee)
     }
 
-    pub(crate) fn execute(self, books: Books) -> Result<Moved, NotEnough> {
+    pub(crate) fn execute(self, books: Books) -> Result<Posting, NotEnough> {
         self.arrive(self.sender.send(self.total()?)?, books)
     }
 
@@ -119,8 +119,8 @@ impl Transfer<'_> {
         self.sender.block(self.total()?)
     }
 
-    /// Executes what was blocked before.
-    pub(crate) fn execute_blocked(self, books: Books) -> Result<Moved, NotEnough> {
+    /// Executes a transfer whose amount and fee are blocked.
+    pub(crate) fn execute_blocked(self, books: Books) -> Result<Posting, NotEnough> {
         let sender = Account {
             blocked: less(self.sender.blocked, self.total()?)?,
             ..self.sender.clone()
@@ -128,14 +128,14 @@ impl Transfer<'_> {
         self.arrive(sender, books)
     }
 
-    /// Frees what was blocked before.
+    /// Unblocks the amount and the fee.
     pub(crate) fn unblock(self) -> Result<Account, NotEnough> {
         self.sender.settle(self.total()?, 0)
     }
 
-    /// Gives everything back, the fee too, if the recipient still has the money.
-    pub(crate) fn undo(self, books: Books) -> Result<Moved, NotEnough> {
-        Ok(Moved {
+    /// Gives everything back, including the fee, if the recipient still has the money.
+    pub(crate) fn undo(self, books: Books) -> Result<Posting, NotEnough> {
+        Ok(Posting {
             accounts: vec![
                 self.sender.receive(self.total()?)?,
                 self.recipient.send(self.amount)?,
@@ -147,8 +147,8 @@ impl Transfer<'_> {
         })
     }
 
-    fn arrive(self, sender: Account, books: Books) -> Result<Moved, NotEnough> {
-        Ok(Moved {
+    fn arrive(self, sender: Account, books: Books) -> Result<Posting, NotEnough> {
+        Ok(Posting {
             accounts: vec![sender, self.recipient.receive(self.amount)?],
             books: Some(Books {
                 fees: more(books.fees, self.fee)?,
@@ -159,8 +159,8 @@ impl Transfer<'_> {
 }
 
 /// From the merchants to a card.
-pub(crate) fn credit(recipient: &Account, amount: i64, books: Books) -> Result<Moved, NotEnough> {
-    Ok(Moved {
+pub(crate) fn credit(recipient: &Account, amount: i64, books: Books) -> Result<Posting, NotEnough> {
+    Ok(Posting {
         accounts: vec![recipient.receive(amount)?],
         books: Some(Books {
             paid_out: more(books.paid_out, amount)?,
@@ -174,8 +174,8 @@ pub(crate) fn undo_credit(
     recipient: &Account,
     amount: i64,
     books: Books,
-) -> Result<Moved, NotEnough> {
-    Ok(Moved {
+) -> Result<Posting, NotEnough> {
+    Ok(Posting {
         accounts: vec![recipient.send(amount)?],
         books: Some(Books {
             paid_out: less(books.paid_out, amount)?,
@@ -194,17 +194,17 @@ fn more(to: i64, amount: i64) -> Result<i64, NotEnough> {
     to.checked_add(amount).ok_or(NotEnough)
 }
 
-/// All money there is, in tiyin: `GET /sandbox/totals`.
+/// All money, in tiyin: `GET /sandbox/totals`.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub(crate) struct Totals {
     /// On all cards.
     available: i128,
     /// On all cards.
     blocked: i128,
-    /// What merchants have taken less what credits have taken from them: below zero, if that is more.
+    /// What merchants have taken minus what credits have taken from them; it can be negative.
     takings: i128,
     fees: i128,
-    /// The sum of the above, which no operation changes.
+    /// The sum of the above. No operation changes it.
     total: i128,
 }
 
@@ -262,7 +262,7 @@ mod tests {
     #[test]
     fn transfers_and_credits_conserve_the_total() {
         let (sender, recipient) = (account(100), account(5));
-        let total = |moved: &Moved| Totals::of(moved.accounts.iter(), moved.books.unwrap()).total;
+        let total = |moved: &Posting| Totals::of(moved.accounts.iter(), moved.books.unwrap()).total;
         let transfer = Transfer {
             sender: &sender,
             recipient: &recipient,

@@ -1,32 +1,32 @@
-//! What the networks remember, one struct a kind of record. These are also the lines of the journal.
+//! The records that the networks keep, one struct for each kind. The journal stores them in this form.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::cards::Network;
+use crate::network::Network;
 
-/// A code that SVGate has sent and waits for.
+/// A code that SVGate has sent and that has not been entered yet.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Otp {
     pub(crate) id: u64,
     pub(crate) pan: String,
     pub(crate) sent_at: i64,
-    /// A spent code is forgotten: its id is as unknown as one that never was.
+    /// A spent code is deleted: its id is then unknown.
     pub(crate) spent: bool,
 }
 
-/// A payment, a capture, a transfer or a credit on SVGate.
+/// A payment, a capture, a transfer or a credit at SVGate: its "tran".
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Tran {
     pub(crate) id: u64,
     /// The caller's reference, unique.
     pub(crate) ext: String,
     pub(crate) user_name: String,
-    /// The card that pays; of a credit, the card that receives.
+    /// The card that pays; for a credit, the card that receives.
     pub(crate) pan: String,
     pub(crate) amount: i64,
-    /// Of a transfer, the fee; of a payment, what the caller says it is.
+    /// The fee of a transfer; for a payment, the commission that the caller states.
     pub(crate) commission: Option<i64>,
     #[serde(default)]
     pub(crate) kind: TranKind,
@@ -43,7 +43,7 @@ pub(crate) enum TranKind {
     /// A payment or a capture: from the card to a merchant.
     #[default]
     Debit,
-    /// From the card to another.
+    /// From the card to another card.
     Transfer { recipient: String },
     /// From the merchants to the card.
     Credit,
@@ -60,12 +60,12 @@ pub(crate) enum TranState {
     Reversed,
 }
 
-/// The number of a transfer's second leg, which is no record of its own.
-pub(crate) fn credit_leg(id: u64) -> u64 {
+/// The id of a transfer's credit leg, which has no record of its own.
+pub(crate) fn credit_leg_id(id: u64) -> u64 {
     id + 1
 }
 
-/// Money held on SVGate.
+/// Money held at SVGate.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Hold {
     pub(crate) id: u64,
@@ -87,30 +87,30 @@ pub(crate) enum HoldState {
 }
 
 impl Hold {
-    /// The millisecond from which on the money is free again.
+    /// The first millisecond at which the money is free again.
     pub(crate) fn ends_at(&self) -> i64 {
         self.at.saturating_add(self.minutes.saturating_mul(60_000))
     }
 }
 
-/// A payment on HUMO's `PaymentServer`: sales, holds and transfers are created first and confirmed later.
+/// A payment at HUMO's `PaymentServer`. Sales, holds and transfers are created first and confirmed later.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Payment {
     pub(crate) id: u64,
     /// The caller's reference, unique.
     pub(crate) payment_ref: String,
     pub(crate) biller: Biller,
-    /// The card that pays; of a credit, the card that receives.
+    /// The card that pays; for a credit, the card that receives.
     pub(crate) pan: String,
-    /// The card that receives a transfer.
+    /// The recipient's card, for a transfer.
     #[serde(default)]
     pub(crate) recipient: Option<String>,
-    /// What was blocked at the creation, but for the fee; of a credit, what was credited.
+    /// What the create blocked, without the fee; for a credit, what was credited.
     pub(crate) amount: i64,
     /// What the sender of a transfer pays on top.
     #[serde(default)]
     pub(crate) fee: i64,
-    /// What was taken at the confirmation.
+    /// What the confirmation took.
     pub(crate) taken: Option<i64>,
     /// The items of the request, which every reply repeats.
     pub(crate) items: BTreeMap<String, String>,
@@ -118,19 +118,19 @@ pub(crate) struct Payment {
     pub(crate) state: PaymentState,
 }
 
-/// What sort of payment it is (section 2.2): its `billerRef`, unless it is a transfer.
+/// The kind of payment (section 2.2): its `billerRef`, except for transfers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Biller {
-    /// Single message: a sale, confirmed at once.
+    /// Single message: a sale, confirmed immediately.
     #[serde(rename = "SOAP_SMS")]
     Sale,
-    /// Dual message: a hold, confirmed later, perhaps for less.
+    /// Dual message: a hold, confirmed later, possibly for less.
     #[serde(rename = "SOAP_DMS")]
     Hold,
-    /// Made by a `Request`, which has no `billerRef`.
+    /// Created by a `Request`, which has no `billerRef`.
     #[serde(rename = "P2P")]
     Transfer,
-    /// Credits at its creation, and once more if it is confirmed.
+    /// Credits the card when it is created, and again if it is confirmed.
     #[serde(rename = "SOAP_TOCARD_2")]
     Credit,
 }
@@ -153,20 +153,20 @@ pub(crate) struct Message {
     pub(crate) at: i64,
 }
 
-/// A row of `GET /sandbox/ledger`: something that moved money.
+/// A row of `GET /sandbox/ledger`: one movement of money.
 ///
-/// - `reference` is the caller's own wherever the protocol has one: `ext` of a UZCARD payment or capture, `paymentRef` of
-///   everything on HUMO; a `reverse` has the reference of what it reverses. A UZCARD hold has none, so `hold` and
+/// - `reference` is the caller's reference if the protocol has one: `ext` of a UZCARD payment or capture, `paymentRef` of
+///   any HUMO payment. A `reverse` has the reference of what it reverses. A UZCARD hold has no reference, so `hold` and
 ///   `release` carry the hold's id.
-/// - A hold ends with one row: `capture` (its amount is what was taken; the rest is freed without a row of its own) or
-///   `release` (also when its time is over).
-/// - A HUMO sale is one `pay` at its confirmation. Cancelling one that was never confirmed leaves no row, as no money went
-///   to anybody; cancelling a HUMO hold is a `release`.
-/// - A transfer within a network is one `p2p`, with the sender's card and the amount without the fee; on HUMO at its
-///   confirmation, and cancelling leaves no row, as for a sale. Its `reverse` gives the fee back too.
-/// - Money from merchants to a card is a `credit`, with that card. A `SOAP_TOCARD_2` that is confirmed has two of them.
+/// - A hold ends with one row: `capture` with the amount taken (the rest is freed without a row), or `release`, also when
+///   the hold expires.
+/// - A HUMO sale is one `pay`, at its confirmation. Cancelling an unconfirmed sale leaves no row, because no money changed
+///   hands. Cancelling a HUMO hold is a `release`.
+/// - A transfer within a network is one `p2p` with the sender's card and the amount without the fee. On HUMO it is written
+///   at the confirmation, and cancelling leaves no row, as for a sale. Its `reverse` gives the fee back too.
+/// - Money from merchants to a card is a `credit` with that card. A `SOAP_TOCARD_2` that is confirmed has two of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Execution {
+pub(crate) struct LedgerEntry {
     pub(crate) network: Network,
     pub(crate) reference: String,
     pub(crate) action: Action,
@@ -188,7 +188,7 @@ pub(crate) enum Action {
     P2p,
 }
 
-/// What the fiscal service has registered, as `GET /sandbox/receipts` shows it.
+/// A registered fiscal receipt, as `GET /sandbox/receipts` shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Receipt {
@@ -198,7 +198,7 @@ pub(crate) struct Receipt {
     pub(crate) amount: i64,
     pub(crate) merchant_id: String,
     pub(crate) terminal_id: String,
-    /// When the fee was taken, as the caller says: UNIX milliseconds.
+    /// When the fee was taken, according to the caller: UNIX milliseconds.
     pub(crate) time: i64,
     pub(crate) url: String,
 }

@@ -1,4 +1,4 @@
-//! HTTP: accepts connections, finds the protocol by the path, applies faults.
+//! HTTP: accepts connections, routes by path, applies faults.
 
 use std::{
     io,
@@ -28,23 +28,29 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
     control,
-    faults::{Kind, Script},
+    endpoint::{Endpoint, UNKNOWN_PATH},
+    faults::{Fault, FaultKind},
     fiscal,
-    http::{Exchange, Reply, TEXT},
-    humo, sms, uzcard,
-    world::World,
+    http::{NetworkRequest, Reply, TEXT},
+    humo,
+    simulator::Simulator,
+    sms, uzcard,
 };
 
-/// The largest request body.
+/// The largest request body, in bytes.
 const BODY_BYTES_MAX: usize = 64 * 1024;
-/// How long a reply that never comes keeps its connection open.
+/// How long a connection stays open when the reply never comes.
 const SILENCE: Duration = Duration::from_secs(60);
-/// How long a stopping server waits for replies that are being written.
+/// How long a stopping server waits for replies in progress.
 const STOP_GRACE: Duration = Duration::from_secs(1);
 
-pub(crate) async fn serve(world: Arc<World>, listener: TcpListener, stop: CancellationToken) {
+pub(crate) async fn serve(
+    simulator: Arc<Simulator>,
+    listener: TcpListener,
+    stop: CancellationToken,
+) {
     let server = Server {
-        world,
+        simulator,
         stop,
         tasks: TaskTracker::new(),
     };
@@ -58,7 +64,7 @@ pub(crate) async fn serve(world: Arc<World>, listener: TcpListener, stop: Cancel
                 server.tasks.spawn(server.clone().serve_connection(stream));
             }
             Err(error) => {
-                // Mostly too many open files: without the pause, this loop would spin until one is closed.
+                // Usually too many open files. Without the pause the loop would spin until one is closed.
                 tracing::warn!(%error, "the sandbox can't accept a connection");
                 sleep(Duration::from_millis(50)).await;
             }
@@ -69,21 +75,21 @@ pub(crate) async fn serve(world: Arc<World>, listener: TcpListener, stop: Cancel
     server.tasks.wait().await;
 }
 
-/// What every connection and call has at hand.
+/// What every connection and call shares.
 #[derive(Clone)]
 struct Server {
-    world: Arc<World>,
+    simulator: Arc<Simulator>,
     stop: CancellationToken,
-    /// Connections and late executions: when the server has stopped, nothing of it is left.
+    /// Connections and delayed calls; all of them have ended when the server has stopped.
     tasks: TaskTracker,
 }
 
 impl Server {
     async fn serve_connection(self, stream: TcpStream) {
         if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "no TCP_NODELAY on a connection of the sandbox");
+            tracing::debug!(%error, "can't set TCP_NODELAY on a connection to the sandbox");
         }
-        // Set by a call whose fault is a reset; hyper then gives the stream back.
+        // Set by a call whose fault is a reset. Hyper then returns the stream.
         let reset = Arc::new(AtomicBool::new(false));
         let service = service_fn(|request| self.clone().answer(request, Arc::clone(&reset)));
         let mut connection = http1::Builder::new()
@@ -102,16 +108,16 @@ impl Server {
             }
         };
         if reset.load(Ordering::Relaxed) {
-            // Closing a socket whose linger time is zero sends RST instead of FIN.
+            // Closing a socket with a linger time of zero sends RST instead of FIN.
             if let Err(error) = connection.into_parts().io.into_inner().set_zero_linger() {
-                tracing::warn!(%error, "a connection of the sandbox is closed instead of reset");
+                tracing::warn!(%error, "can't reset a connection to the sandbox; it is closed instead");
             }
         } else if let Err(error) = ended {
-            tracing::debug!(%error, "a connection of the sandbox ended");
+            tracing::debug!(%error, "a connection to the sandbox failed");
         }
     }
 
-    /// One request. An error ends the connection without a reply.
+    /// Handles one request. An error closes the connection without a reply.
     async fn answer(
         self,
         request: Request<Incoming>,
@@ -120,12 +126,12 @@ impl Server {
         match self.route(request).await {
             Ending::Reply(reply) => Ok(response(reply)),
             Ending::Silence => {
-                // A caller who goes away ends this wait, because hyper then drops the call.
+                // If the caller disconnects, hyper drops this future, which ends the wait.
                 tokio::select! {
                     () = sleep(SILENCE) => {}
                     () = self.stop.cancelled() => {}
                 }
-                Err(io::Error::other("a fault keeps the reply back"))
+                Err(io::Error::other("a fault withholds the reply"))
             }
             Ending::Reset => {
                 reset.store(true, Ordering::Relaxed);
@@ -137,10 +143,10 @@ impl Server {
     async fn route(&self, request: Request<Incoming>) -> Ending {
         let (head, body) = request.into_parts();
         let path = head.uri.path();
-        let Some(endpoint) = Endpoint::at(path.strip_suffix('/').unwrap_or(path)) else {
+        let Some(endpoint) = Endpoint::from_path(path.strip_suffix('/').unwrap_or(path)) else {
             return Ending::Reply(Reply::text(StatusCode::NOT_FOUND, UNKNOWN_PATH));
         };
-        let allow = endpoint.allows();
+        let allow = endpoint.allowed_methods();
         if !allow.split(", ").any(|method| head.method == method) {
             let hint = format!("{path} takes {allow}\n");
             let refusal = Reply::text(StatusCode::METHOD_NOT_ALLOWED, hint);
@@ -164,59 +170,64 @@ impl Server {
         };
         match endpoint {
             Endpoint::Uzcard => {
-                self.perform(uzcard::Call::parse(&head.headers, &body))
+                self.run(uzcard::SvgateRequest::parse(&head.headers, &body))
                     .await
             }
             Endpoint::HumoPayment => {
-                self.perform(humo::request::Call::parse(&head.headers, &body))
+                self.run(humo::request::PaymentRequest::parse(&head.headers, &body))
                     .await
             }
             Endpoint::HumoCardInfo => {
-                self.perform(humo::card_info::Call::parse(&head.headers, &body))
-                    .await
+                self.run(humo::card_info::CardInfoRequest::parse(
+                    &head.headers,
+                    &body,
+                ))
+                .await
             }
             Endpoint::HumoHistory => {
-                self.perform(humo::history::Call::parse(&head.headers, &body))
+                self.run(humo::history::HistoryRequest::parse(&head.headers, &body))
                     .await
             }
-            Endpoint::Sms => self.perform(sms::Call::parse(&head.headers, &body)).await,
+            Endpoint::Sms => self.run(sms::SmsRequest::parse(&head.headers, &body)).await,
             Endpoint::Fiscal => {
-                self.perform(fiscal::Call::parse(&head.headers, &body))
+                self.run(fiscal::ReceiptRequest::parse(&head.headers, &body))
                     .await
             }
-            Endpoint::Cards => Ending::Reply(control::cards(&self.world)),
-            Endpoint::Messages => Ending::Reply(control::messages(&self.world, head.uri.query())),
-            Endpoint::Ledger => Ending::Reply(control::ledger(&self.world)),
-            Endpoint::Totals => Ending::Reply(control::totals(&self.world)),
-            Endpoint::Receipts => Ending::Reply(control::receipts(&self.world)),
-            Endpoint::History => Ending::Reply(control::fill_history(&self.world, &body)),
-            Endpoint::Faults if head.method == Method::DELETE => {
-                Ending::Reply(control::clear_faults(&self.world))
+            Endpoint::Cards => Ending::Reply(control::cards(&self.simulator)),
+            Endpoint::Messages => {
+                Ending::Reply(control::messages(&self.simulator, head.uri.query()))
             }
-            Endpoint::Faults => Ending::Reply(control::script_fault(&self.world, &body)),
+            Endpoint::Ledger => Ending::Reply(control::ledger(&self.simulator)),
+            Endpoint::Totals => Ending::Reply(control::totals(&self.simulator)),
+            Endpoint::Receipts => Ending::Reply(control::receipts(&self.simulator)),
+            Endpoint::History => Ending::Reply(control::fill_history(&self.simulator, &body)),
+            Endpoint::Faults if head.method == Method::DELETE => {
+                Ending::Reply(control::clear_faults(&self.simulator))
+            }
+            Endpoint::Faults => Ending::Reply(control::script_fault(&self.simulator, &body)),
         }
     }
 
-    /// Runs a call of a network, or lets it go wrong as scripted, or else as its card is known for.
-    async fn perform<E: Exchange>(&self, call: Result<E, Reply>) -> Ending {
+    /// Runs a call, with the scripted fault if one is queued, else with the fault that its card always causes.
+    async fn run<E: NetworkRequest>(&self, call: Result<E, Reply>) -> Ending {
         let call = match call {
             Ok(call) => call,
             Err(refusal) => return Ending::Reply(refusal),
         };
-        let operation = call.operation(&self.world);
-        let scripted = self.world.faults().take(E::NETWORK, operation);
-        let Some(script) = scripted.or_else(|| call.habit(&self.world)) else {
-            return Ending::Reply(call.run(&self.world));
+        let operation = call.operation(&self.simulator);
+        let scripted = self.simulator.faults().take(E::NETWORK, operation);
+        let Some(fault) = scripted.or_else(|| call.card_fault(&self.simulator)) else {
+            return Ending::Reply(call.execute(&self.simulator));
         };
-        let Script { kind, delay } = script;
+        let Fault { kind, delay } = fault;
         let Some(delay) = delay else {
-            return misbehave(&self.world, call, kind);
+            return answer_with_fault(&self.simulator, call, kind);
         };
-        // A task of its own: a network executes late what it has received, whether or not the caller still listens.
-        let (world, stop) = (Arc::clone(&self.world), self.stop.clone());
+        // A task of its own: a network completes a call that it has received, even if the caller has disconnected.
+        let (simulator, stop) = (Arc::clone(&self.simulator), self.stop.clone());
         let late = self.tasks.spawn(async move {
             tokio::select! {
-                () = sleep(delay) => misbehave(&world, call, kind),
+                () = sleep(delay) => answer_with_fault(&simulator, call, kind),
                 () = stop.cancelled() => Ending::Silence,
             }
         });
@@ -224,10 +235,10 @@ impl Server {
     }
 }
 
-/// How a call ends for its caller.
+/// How a call ends for the caller.
 enum Ending {
     Reply(Reply),
-    /// Nothing ever comes.
+    /// No reply ever comes.
     Silence,
     Reset,
 }
@@ -246,64 +257,7 @@ fn response(reply: Reply) -> Response<Full<Bytes>> {
     response
 }
 
-const UNKNOWN_PATH: &str = "The sandbox has POST /uzcard, POST /humo/payment, POST /humo/json/v3/iiacs/card, \
-    POST /humo/json/v1/ws/transaction-history, POST /sms/broker-api/send, POST /fiscal/receipts, GET /sandbox/cards, GET /sandbox/messages?phone=998..., \
-    GET /sandbox/ledger, GET /sandbox/totals, GET /sandbox/receipts, POST /sandbox/history, POST and DELETE /sandbox/faults.\n";
-
-/// The endpoints, each with the methods that it takes.
-#[derive(Clone, Copy)]
-enum Endpoint {
-    Uzcard,
-    HumoPayment,
-    HumoCardInfo,
-    HumoHistory,
-    Sms,
-    Fiscal,
-    Cards,
-    Messages,
-    Ledger,
-    Totals,
-    Receipts,
-    History,
-    Faults,
-}
-
-impl Endpoint {
-    fn at(path: &str) -> Option<Self> {
-        match path {
-            "/uzcard" => Some(Self::Uzcard),
-            "/humo/payment" => Some(Self::HumoPayment),
-            "/humo/json/v3/iiacs/card" => Some(Self::HumoCardInfo),
-            "/humo/json/v1/ws/transaction-history" => Some(Self::HumoHistory),
-            "/sms/broker-api/send" => Some(Self::Sms),
-            "/fiscal/receipts" => Some(Self::Fiscal),
-            "/sandbox/cards" => Some(Self::Cards),
-            "/sandbox/messages" => Some(Self::Messages),
-            "/sandbox/ledger" => Some(Self::Ledger),
-            "/sandbox/totals" => Some(Self::Totals),
-            "/sandbox/receipts" => Some(Self::Receipts),
-            "/sandbox/history" => Some(Self::History),
-            "/sandbox/faults" => Some(Self::Faults),
-            _ => None,
-        }
-    }
-
-    fn allows(self) -> &'static str {
-        match self {
-            Self::Uzcard
-            | Self::HumoPayment
-            | Self::HumoCardInfo
-            | Self::HumoHistory
-            | Self::Sms
-            | Self::Fiscal
-            | Self::History => "POST",
-            Self::Cards | Self::Messages | Self::Ledger | Self::Totals | Self::Receipts => "GET",
-            Self::Faults => "POST, DELETE",
-        }
-    }
-}
-
-fn misbehave<E: Exchange>(world: &World, call: E, kind: Kind) -> Ending {
+fn answer_with_fault<E: NetworkRequest>(simulator: &Simulator, call: E, kind: FaultKind) -> Ending {
     let http_500 = || {
         Ending::Reply(Reply::text(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -312,27 +266,27 @@ fn misbehave<E: Exchange>(world: &World, call: E, kind: Kind) -> Ending {
     };
     let garbage = || Ending::Reply(Reply::new(StatusCode::OK, TEXT, "<<< {\"not\": a reply"));
     match kind {
-        Kind::Delay => Ending::Reply(call.run(world)),
-        Kind::DropBefore => Ending::Silence,
-        Kind::DropAfter => {
-            call.run(world);
+        FaultKind::Delay => Ending::Reply(call.execute(simulator)),
+        FaultKind::DropBefore => Ending::Silence,
+        FaultKind::DropAfter => {
+            call.execute(simulator);
             Ending::Silence
         }
-        Kind::ResetBefore => Ending::Reset,
-        Kind::ResetAfter => {
-            call.run(world);
+        FaultKind::ResetBefore => Ending::Reset,
+        FaultKind::ResetAfter => {
+            call.execute(simulator);
             Ending::Reset
         }
-        Kind::Http500Before => http_500(),
-        Kind::Http500After => {
-            call.run(world);
+        FaultKind::Http500Before => http_500(),
+        FaultKind::Http500After => {
+            call.execute(simulator);
             http_500()
         }
-        Kind::GarbageBefore => garbage(),
-        Kind::GarbageAfter => {
-            call.run(world);
+        FaultKind::GarbageBefore => garbage(),
+        FaultKind::GarbageAfter => {
+            call.execute(simulator);
             garbage()
         }
-        Kind::Decline(code) => Ending::Reply(call.refuse(code)),
+        FaultKind::Decline(code) => Ending::Reply(call.decline(code)),
     }
 }

@@ -1,20 +1,20 @@
-//! The SMS provider: the broker API of Play Mobile, of which the gateway needs only `send`.
+//! The SMS provider: Play Mobile's broker API, of which the gateway uses only `send`.
 
 use hyper::{HeaderMap, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 
 use crate::{
-    cards::Network,
-    faults::{Operation, Script},
-    http::{Exchange, Reply, basic_user},
+    faults::{Fault, Operation},
+    http::{NetworkRequest, Reply, basic_user},
     journal::NotWritten,
+    network::Network,
     records::Message,
+    simulator::Simulator,
     state::Change,
-    world::World,
 };
 
-/// The provider's own error codes, as its HTTP 400 carries them.
+/// The provider's error codes, sent with HTTP 400.
 #[derive(Clone, Copy)]
 enum Refusal {
     InternalError,
@@ -55,7 +55,7 @@ impl From<NotWritten> for Refusal {
 #[derive(Deserialize)]
 struct Body {
     messages: Vec<BrokerMessage>,
-    /// Defaults for all messages that bring none of their own.
+    /// Defaults for messages that lack a field of their own.
     sms: Option<Sms>,
 }
 
@@ -81,13 +81,13 @@ struct Content {
     text: String,
 }
 
-/// A well-formed request to send.
-pub(crate) struct Call {
-    /// Phones and texts.
+/// A valid request to send messages.
+pub(crate) struct SmsRequest {
+    /// Phone and text of each message.
     messages: Vec<(String, String)>,
 }
 
-impl Call {
+impl SmsRequest {
     pub(crate) fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Self, Reply> {
         if basic_user(headers).is_none() {
             return Err(Reply::text(StatusCode::UNAUTHORIZED, "Unauthorized"));
@@ -96,7 +96,7 @@ impl Call {
     }
 }
 
-fn read(body: &[u8]) -> Result<Call, Refusal> {
+fn read(body: &[u8]) -> Result<SmsRequest, Refusal> {
     let body: Body = serde_json::from_slice(body).map_err(|_| Refusal::SyntaxError)?;
     if body.messages.is_empty() {
         return Err(Refusal::EmptyRecipient);
@@ -107,7 +107,7 @@ fn read(body: &[u8]) -> Result<Call, Refusal> {
         .iter()
         .map(|message| read_message(message, defaults))
         .collect::<Result<_, _>>()?;
-    Ok(Call { messages })
+    Ok(SmsRequest { messages })
 }
 
 fn read_message(
@@ -154,19 +154,19 @@ fn read_message(
     ))
 }
 
-impl Exchange for Call {
+impl NetworkRequest for SmsRequest {
     const NETWORK: Network = Network::Sms;
 
-    fn operation(&self, _: &World) -> Operation {
+    fn operation(&self, _: &Simulator) -> Operation {
         Operation::Code
     }
 
-    fn habit(&self, _: &World) -> Option<Script> {
+    fn card_fault(&self, _: &Simulator) -> Option<Fault> {
         None
     }
 
-    fn run(self, world: &World) -> Reply {
-        let sent = world.change(|_, at| {
+    fn execute(self, simulator: &Simulator) -> Reply {
+        let sent = simulator.change(|_, at| {
             let messages = self
                 .messages
                 .into_iter()
@@ -186,7 +186,7 @@ impl Exchange for Call {
         }
     }
 
-    fn refuse(self, code: i64) -> Reply {
+    fn decline(self, code: i64) -> Reply {
         refusal(code, "Refused by the sandbox")
     }
 }

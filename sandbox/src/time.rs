@@ -1,12 +1,12 @@
-//! Times as the networks write them: Tashkent's, five hours ahead of UTC all year.
+//! Times in the networks' formats and time zone: Tashkent, UTC+5 all year.
 
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime};
 
 const TASHKENT_SECONDS: i32 = 5 * 3600;
 pub(crate) const DAY_MILLIS: i64 = 86_400_000;
 
-/// `at` (UNIX milliseconds) in a `strftime` format; empty beyond the years that a calendar has.
-pub(crate) fn tashkent(at: i64, format: &str) -> String {
+/// Formats `at` (UNIX milliseconds) with a `strftime` format. Empty if `at` is out of the calendar's range.
+pub(crate) fn format_tashkent(at: i64, format: &str) -> String {
     let (Some(utc), Some(zone)) = (
         DateTime::from_timestamp_millis(at),
         FixedOffset::east_opt(TASHKENT_SECONDS),
@@ -16,22 +16,22 @@ pub(crate) fn tashkent(at: i64, format: &str) -> String {
     utc.with_timezone(&zone).format(format).to_string()
 }
 
-/// Whether the text is a real day in a `strftime` format of digits only.
+/// Whether the text is a valid date in a `strftime` format that has only digits.
 pub(crate) fn is_date(text: &str, format: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
         && NaiveDate::parse_from_str(text, format).is_ok()
 }
 
-/// The first millisecond of a day; the text must be just what the format writes.
-pub(crate) fn day(text: &str, format: &str) -> Option<i64> {
+/// The first millisecond of a day. The text must be exactly what the format produces.
+pub(crate) fn parse_day(text: &str, format: &str) -> Option<i64> {
     let day = NaiveDate::parse_from_str(text, format).ok()?;
-    in_utc(day.and_time(NaiveTime::MIN)).filter(|at| tashkent(*at, format) == text)
+    in_utc(day.and_time(NaiveTime::MIN)).filter(|at| format_tashkent(*at, format) == text)
 }
 
-/// The first millisecond of a second; the text must be just what the format writes.
-pub(crate) fn second(text: &str, format: &str) -> Option<i64> {
+/// The first millisecond of a second. The text must be exactly what the format produces.
+pub(crate) fn parse_second(text: &str, format: &str) -> Option<i64> {
     let second = NaiveDateTime::parse_from_str(text, format).ok()?;
-    in_utc(second).filter(|at| tashkent(*at, format) == text)
+    in_utc(second).filter(|at| format_tashkent(*at, format) == text)
 }
 
 fn in_utc(tashkent: NaiveDateTime) -> Option<i64> {
@@ -41,13 +41,16 @@ fn in_utc(tashkent: NaiveDateTime) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{day, is_date, second, tashkent};
+    use super::{format_tashkent, is_date, parse_day, parse_second};
 
     #[test]
-    fn the_day_is_tashkents() {
+    fn times_are_formatted_in_tashkent_time() {
         // 2023-08-28T22:45:32Z
-        assert_eq!(tashkent(1_693_262_732_000, "%y%m%d%H%M%S"), "230829034532");
-        assert_eq!(tashkent(i64::MAX, "%y"), "");
+        assert_eq!(
+            format_tashkent(1_693_262_732_000, "%y%m%d%H%M%S"),
+            "230829034532"
+        );
+        assert_eq!(format_tashkent(i64::MAX, "%y"), "");
     }
 
     #[test]
@@ -59,11 +62,11 @@ mod tests {
     }
 
     #[test]
-    fn days_and_seconds_are_read_as_they_are_written() {
-        assert_eq!(day("20230829", "%Y%m%d"), Some(1_693_249_200_000));
+    fn parsed_days_and_seconds_match_their_format() {
+        assert_eq!(parse_day("20230829", "%Y%m%d"), Some(1_693_249_200_000));
         let format = "%Y-%m-%dT%H:%M:%S";
         assert_eq!(
-            second("2023-08-29T03:45:32", format),
+            parse_second("2023-08-29T03:45:32", format),
             Some(1_693_262_732_000)
         );
         for wrong in [
@@ -74,7 +77,7 @@ mod tests {
             "",
             "120230829",
         ] {
-            assert_eq!(day(wrong, "%Y%m%d"), None, "{wrong}");
+            assert_eq!(parse_day(wrong, "%Y%m%d"), None, "{wrong}");
         }
         for wrong in [
             "2023-08-29",
@@ -83,7 +86,7 @@ mod tests {
             "2023-08-29T24:00:00",
             "2023-08-29T3:45:32",
         ] {
-            assert_eq!(second(wrong, format), None, "{wrong}");
+            assert_eq!(parse_second(wrong, format), None, "{wrong}");
         }
     }
 }

@@ -9,13 +9,13 @@ use clap::Args;
 use rpc_schema::values::Network;
 
 use super::{Failure, report};
-use crate::comparison::Comparison;
 use crate::comparison::report::Verdict;
+use crate::comparison::{Sources, compare};
 use crate::config::Config;
 use crate::database::Database;
 use crate::domain::day::Day;
+use crate::environment::Environment;
 use crate::start::card_networks;
-use crate::surroundings::Surroundings;
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
@@ -53,30 +53,29 @@ pub(super) const INCOMPLETE: u8 = 2;
 /// One network that cannot be compared does not keep the other from it.
 pub(super) async fn run(
     config: &Config,
-    surroundings: &Surroundings,
+    environment: &Environment,
     command: Compare,
 ) -> Result<ExitCode, Failure> {
     // Not brought up to date, as this is to change nothing.
     let database = Database::open(&config.database).await?;
-    let (uzcard, humo) = card_networks(config)?;
-    let tell = progress();
-    let comparison = Comparison {
+    let networks = card_networks(config)?;
+    let progress = progress();
+    let sources = Sources {
         database: &database,
-        uzcard: &uzcard,
-        humo: &humo,
-        clock: surroundings.clock.as_ref(),
-        tell: &tell,
+        networks: &networks,
+        clock: environment.clock.as_ref(),
+        progress: &progress,
     };
     let day = command
         .day
-        .unwrap_or_else(|| Day::of(surroundings.clock.now()).before());
+        .unwrap_or_else(|| Day::of(environment.clock.now()).before());
     let networks = match command.network {
         Some(network) => vec![network],
         None => vec![Network::Uzcard, Network::Humo],
     };
     let mut verdict = Verdict::AllMatched;
     for network in networks {
-        match comparison.compare(network, day).await {
+        match compare(&sources, network, day).await {
             Ok(compared) => {
                 compared.write(&mut BufWriter::new(io::stdout().lock()))?;
                 verdict = verdict.max(compared.counts().verdict());

@@ -1,18 +1,19 @@
-//! Our payments and the network's, side by side: a full outer join by reference, without I/O.
+//! Our payments and the network's side by side: a full outer join by reference, without I/O.
 //!
-//! SVGate's list has an amount and no state, so a row of it says "carried out, once". Where that does not decide (what we
-//! hold for declined or reversed is listed, what we hold for done is not), [`must_ask`] has the network asked about the
-//! payment itself, and its [`Standing`] decides. HUMO has no list: there every payment has a standing.
+//! A row of SVGate's list has an amount and no state. It says that the payment was carried out once. That does not always
+//! decide: a payment that we have as declined or reversed may be listed, and one that we have as done may be missing. Then
+//! [`needs_inquiry`] is true, the network is asked about the payment itself, and its [`BookEntry`] decides. HUMO has no
+//! list, so it is asked about every payment.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rpc_schema::values::Network;
 
-use super::payment::{Payment, Position};
+use super::payment::{Payment, PaymentState};
 use crate::domain::day::Day;
-use crate::processing::standing::{Listed, Stage, Standing};
+use crate::processing::books::{BookEntry, BookState, ListedPayment};
 
-/// So long recovery goes on asking; what is open for longer is somebody's to look at.
+/// Recovery gives up after this time, in milliseconds. Then somebody has to look at the payment.
 const OVERDUE_MS: i64 = 24 * 3_600 * 1_000;
 
 /// What is compared, and when.
@@ -26,21 +27,21 @@ pub struct Scope {
 
 /// What a network has under one reference.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Theirs {
-    /// Its rows of the list.
-    pub listed: Vec<Listed>,
-    pub asked: Asked,
+pub struct NetworkSide {
+    /// The rows of its list.
+    pub listed: Vec<ListedPayment>,
+    pub inquiry: Inquiry,
 }
 
-/// What it said of the payment itself.
+/// What the network said when it was asked about the payment.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Asked {
-    /// Nobody asked.
+pub enum Inquiry {
+    /// It was not asked.
     #[default]
-    No,
-    Answered(Standing),
-    /// It gave no usable answer; the text says why.
-    InVain(String),
+    NotMade,
+    Answered(BookEntry),
+    /// It gave no usable answer. The text says why.
+    Failed(String),
 }
 
 /// A line of the comparison.
@@ -49,25 +50,25 @@ pub struct Row {
     pub class: Class,
     pub reference: String,
     pub ours: Option<Payment>,
-    pub theirs: Theirs,
+    pub theirs: NetworkSide,
 }
 
 /// How the two sides agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
     Matched,
-    /// We have money moved or held under a reference that the network does not know or list.
+    /// Our rows say that money was moved or held; the network does not know or list the reference.
     OursOnly,
     /// The network lists a reference that we do not know.
     TheirsOnly,
-    /// Both have it, and not the same.
+    /// Both sides have it, with differences.
     Differing(Differences),
-    /// We do not know yet what became of it.
+    /// We do not know its outcome yet.
     Unsettled {
-        /// Recovery should have found out by now.
+        /// Recovery should have settled it by now.
         overdue: bool,
     },
-    /// The network could not be asked about it.
+    /// The network gave no usable answer about it.
     Unanswered,
 }
 
@@ -77,31 +78,35 @@ pub struct Differences {
     /// Whether money has moved.
     pub state: bool,
     pub amount: bool,
-    /// The network's number is another one than the one we were told.
+    /// The network's number is not the one that the network gave us.
     pub number: bool,
     /// It is listed more than once.
     pub twice: bool,
 }
 
-/// Joins the payments with what the network has, by reference: ours first, in their order, then what only the network has.
-pub fn join(scope: Scope, ours: Vec<Payment>, mut theirs: HashMap<String, Theirs>) -> Vec<Row> {
+/// Joins our payments with the network's by reference: ours first, in their order, then those that only the network has.
+pub fn join(
+    scope: Scope,
+    ours: Vec<Payment>,
+    mut theirs: HashMap<String, NetworkSide>,
+) -> Vec<Row> {
     let mut rows = Vec::with_capacity(ours.len());
     let mut known = HashSet::new();
     for payment in ours {
         let their = if payment.reference.is_empty() {
-            Theirs::default()
+            NetworkSide::default()
         } else {
             known.insert(payment.reference.clone());
             theirs.remove(&payment.reference).unwrap_or_default()
         };
         rows.push(Row {
-            class: class(scope, &payment, &their),
+            class: classify(scope, &payment, &their),
             reference: payment.reference.clone(),
             ours: Some(payment),
             theirs: their,
         });
     }
-    let rest: BTreeMap<String, Theirs> = theirs
+    let rest: BTreeMap<String, NetworkSide> = theirs
         .into_iter()
         .filter(|(reference, theirs)| !known.contains(reference) && !theirs.listed.is_empty())
         .collect();
@@ -114,55 +119,50 @@ pub fn join(scope: Scope, ours: Vec<Payment>, mut theirs: HashMap<String, Theirs
     rows
 }
 
-/// Whether the list alone cannot decide about a payment.
-pub fn must_ask(scope: Scope, ours: &Payment, listed: &[Listed]) -> bool {
+/// Whether the network must be asked about a payment because its list alone does not decide.
+pub fn needs_inquiry(scope: Scope, ours: &Payment, listed: &[ListedPayment]) -> bool {
     if ours.reference.is_empty() {
         return false;
     }
-    match (scope.network, ours.position) {
+    match (scope.network, ours.state) {
         (Network::Humo, _) => true,
         // Neither side has it.
-        (Network::Uzcard, Position::Declined | Position::Freed) => !listed.is_empty(),
-        // A reversal that failed may have been carried out all the same, and the list would not show it.
-        (Network::Uzcard, Position::Done | Position::Credited | Position::Held) => {
-            listed.is_empty() || ours.undoing
+        (Network::Uzcard, PaymentState::Declined | PaymentState::Freed) => !listed.is_empty(),
+        // A failed reversal may have been carried out after all; the list would not show it.
+        (Network::Uzcard, PaymentState::Done | PaymentState::Credited | PaymentState::Held) => {
+            listed.is_empty() || ours.reversal_tried
         }
-        (Network::Uzcard, Position::Reversed | Position::Unsettled { .. }) => true,
+        (Network::Uzcard, PaymentState::Reversed | PaymentState::Unsettled { .. }) => true,
     }
 }
 
-/// How a payment agrees with what the network has under its reference.
-pub fn class(scope: Scope, ours: &Payment, theirs: &Theirs) -> Class {
-    if let Position::Unsettled { since, manual } = ours.position {
+/// Compares a payment with what the network has under its reference.
+pub fn classify(scope: Scope, ours: &Payment, theirs: &NetworkSide) -> Class {
+    if let PaymentState::Unsettled { since, manual } = ours.state {
         let overdue = manual || scope.now.saturating_sub(since) >= OVERDUE_MS;
         return Class::Unsettled { overdue };
     }
-    let standing = match &theirs.asked {
-        Asked::InVain(_) => return Class::Unanswered,
-        Asked::Answered(standing) => Some(standing),
-        Asked::No => None,
+    let entry = match &theirs.inquiry {
+        Inquiry::Failed(_) => return Class::Unanswered,
+        Inquiry::Answered(entry) => Some(entry),
+        Inquiry::NotMade => None,
     };
-    let stage = standing.map_or_else(
-        || by_list(&theirs.listed),
-        |standing| standing.stage.clone(),
-    );
-    if is_missing(scope, ours, theirs, &stage) {
+    let state = entry.map_or_else(|| by_list(&theirs.listed), |entry| entry.state.clone());
+    if is_missing(scope, ours, theirs, &state) {
         return Class::OursOnly;
     }
     let other_amount = |theirs: Option<i64>| theirs != Some(ours.amount);
-    let stands = match stage {
-        Stage::Done | Stage::Active => true,
-        // Where no money stands, no amount means anything.
-        Stage::Absent | Stage::Refused | Stage::Undone | Stage::Unclear(_) => false,
+    let has_money = match state {
+        BookState::Done | BookState::Active => true,
+        // Without money on the network's side, the amount means nothing.
+        BookState::Absent | BookState::Refused | BookState::Undone | BookState::Unclear(_) => false,
     };
     let differences = Differences {
-        state: !agrees(ours.position, &stage),
-        // The list must tell an amount; an answer may leave it out.
-        amount: stands
+        state: !agrees(ours.state, &state),
+        // The list must have an amount; an answer may leave it out.
+        amount: has_money
             && (theirs.listed.iter().any(|row| other_amount(row.amount))
-                || standing.is_some_and(|standing| {
-                    standing.amount.is_some() && other_amount(standing.amount)
-                })),
+                || entry.is_some_and(|entry| entry.amount.is_some() && other_amount(entry.amount))),
         number: theirs
             .listed
             .iter()
@@ -176,44 +176,48 @@ pub fn class(scope: Scope, ours: &Payment, theirs: &Theirs) -> Class {
     }
 }
 
-fn by_list(listed: &[Listed]) -> Stage {
+fn by_list(listed: &[ListedPayment]) -> BookState {
     if listed.is_empty() {
-        Stage::Absent
+        BookState::Absent
     } else {
-        Stage::Done
+        BookState::Done
     }
 }
 
-/// Whether the network lacks a payment that moved money by our rows: it does not know it; or knows it, though its list of
-/// the day is without it.
-fn is_missing(scope: Scope, ours: &Payment, theirs: &Theirs, stage: &Stage) -> bool {
-    match ours.position {
-        Position::Declined | Position::Freed | Position::Unsettled { .. } => false,
-        // Whether a list keeps what was reversed is the network's affair.
-        Position::Held | Position::Reversed => *stage == Stage::Absent,
-        Position::Done | Position::Credited => {
+/// Whether the network lacks a payment that moved money by our rows. It lacks the payment if it does not know it, or if it
+/// knows it but does not have it in the list of the day.
+fn is_missing(scope: Scope, ours: &Payment, theirs: &NetworkSide, state: &BookState) -> bool {
+    match ours.state {
+        PaymentState::Declined | PaymentState::Freed | PaymentState::Unsettled { .. } => false,
+        // The network may drop reversed payments from its list.
+        PaymentState::Held | PaymentState::Reversed => *state == BookState::Absent,
+        PaymentState::Done | PaymentState::Credited => {
             let is_due = scope.network == Network::Uzcard && Day::of(ours.sent_at) == scope.day;
-            *stage == Stage::Absent || (is_due && theirs.listed.is_empty() && *stage == Stage::Done)
+            *state == BookState::Absent
+                || (is_due && theirs.listed.is_empty() && *state == BookState::Done)
         }
     }
 }
 
-/// Whether money has moved, or is held, on both sides or on neither.
-fn agrees(ours: Position, theirs: &Stage) -> bool {
+/// Whether money was moved or is held on both sides, or on neither.
+fn agrees(ours: PaymentState, theirs: &BookState) -> bool {
     match ours {
-        Position::Declined | Position::Freed => {
-            matches!(theirs, Stage::Absent | Stage::Refused | Stage::Undone)
+        PaymentState::Declined | PaymentState::Freed => {
+            matches!(
+                theirs,
+                BookState::Absent | BookState::Refused | BookState::Undone
+            )
         }
-        Position::Held => *theirs == Stage::Active,
-        Position::Done => *theirs == Stage::Done,
-        // HUMO's credit is done at its creation and never confirmed.
-        Position::Credited => matches!(theirs, Stage::Done | Stage::Active),
-        Position::Reversed => *theirs == Stage::Undone,
-        Position::Unsettled { .. } => true,
+        PaymentState::Held => *theirs == BookState::Active,
+        PaymentState::Done => *theirs == BookState::Done,
+        // A credit at HUMO is done when it is created, and is never confirmed.
+        PaymentState::Credited => matches!(theirs, BookState::Done | BookState::Active),
+        PaymentState::Reversed => *theirs == BookState::Undone,
+        PaymentState::Unsettled { .. } => true,
     }
 }
 
-/// Zeros in front are lost where a number is written as one.
+/// Compares the networks' numbers without leading zeros, which are lost when a number is sent as a JSON number.
 fn is_other_number(theirs: &str, ours: &str) -> bool {
     let [theirs, ours] = [theirs, ours].map(|number| number.trim_start_matches('0'));
     !theirs.is_empty() && !ours.is_empty() && theirs != ours

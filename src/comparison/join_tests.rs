@@ -17,42 +17,42 @@ fn scope(network: Network) -> Scope {
     }
 }
 
-const SETTLED: [Position; 6] = [
-    Position::Declined,
-    Position::Freed,
-    Position::Held,
-    Position::Done,
-    Position::Credited,
-    Position::Reversed,
+const SETTLED: [PaymentState; 6] = [
+    PaymentState::Declined,
+    PaymentState::Freed,
+    PaymentState::Held,
+    PaymentState::Done,
+    PaymentState::Credited,
+    PaymentState::Reversed,
 ];
 
-fn stages() -> [Stage; 6] {
+fn book_states() -> [BookState; 6] {
     [
-        Stage::Absent,
-        Stage::Refused,
-        Stage::Active,
-        Stage::Done,
-        Stage::Undone,
-        Stage::Unclear("why"),
+        BookState::Absent,
+        BookState::Refused,
+        BookState::Active,
+        BookState::Done,
+        BookState::Undone,
+        BookState::Unclear("why"),
     ]
 }
 
-fn payment(reference: &str, position: Position) -> Payment {
+fn payment(reference: &str, state: PaymentState) -> Payment {
     Payment {
         transaction_id: 7,
         action: Action::Pay,
         reference: reference.to_owned(),
         amount: 500,
-        position,
+        state,
         network_id: "000000000009".to_owned(),
         sent_at: day().begins_at() + 1,
         settled_at: Some(day().begins_at() + 2),
-        undoing: false,
+        reversal_tried: false,
     }
 }
 
-fn listed(reference: &str) -> Listed {
-    Listed {
+fn listed(reference: &str) -> ListedPayment {
+    ListedPayment {
         at: "261120000000".to_owned(),
         reference: reference.to_owned(),
         network_id: "000000000009".to_owned(),
@@ -60,24 +60,24 @@ fn listed(reference: &str) -> Listed {
     }
 }
 
-fn on_list() -> Theirs {
-    Theirs {
+fn on_list() -> NetworkSide {
+    NetworkSide {
         listed: vec![listed("a")],
-        asked: Asked::No,
+        inquiry: Inquiry::NotMade,
     }
 }
 
-fn answered(stage: Stage, amount: Option<i64>) -> Theirs {
-    Theirs {
+fn answered(state: BookState, amount: Option<i64>) -> NetworkSide {
+    NetworkSide {
         listed: Vec::new(),
-        asked: Asked::Answered(Standing { stage, amount }),
+        inquiry: Inquiry::Answered(BookEntry { state, amount }),
     }
 }
 
-fn both(stage: Stage) -> Theirs {
-    Theirs {
+fn both(state: BookState) -> NetworkSide {
+    NetworkSide {
         listed: on_list().listed,
-        asked: answered(stage, Some(500)).asked,
+        inquiry: answered(state, Some(500)).inquiry,
     }
 }
 
@@ -88,24 +88,24 @@ fn differing(mark: impl FnOnce(&mut Differences)) -> Class {
 }
 
 #[track_caller]
-fn check(network: Network, position: Position, theirs: &Theirs, expected: Class) {
-    let ours = payment("a", position);
+fn check(network: Network, state: PaymentState, theirs: &NetworkSide, expected: Class) {
+    let ours = payment("a", state);
     assert_eq!(
-        class(scope(network), &ours, theirs),
+        classify(scope(network), &ours, theirs),
         expected,
-        "{network:?} {position:?} {theirs:?}"
+        "{network:?} {state:?} {theirs:?}"
     );
 }
 
-/// Each position with each answer of HUMO.
+/// Each state of ours with each answer of HUMO.
 #[test]
-fn every_position_with_every_stage() {
-    use Position::{Credited, Declined, Done, Freed, Held, Reversed};
+fn every_payment_state_with_every_book_state() {
+    use PaymentState::{Credited, Declined, Done, Freed, Held, Reversed};
     let ok = Class::Matched;
     let ours = Class::OursOnly;
     let state = differing(|differences| differences.state = true);
-    // Absent, refused, active, done, undone, unclear.
-    #[rustfmt::skip] // A row a position.
+    // The columns: absent, refused, active, done, undone, unclear.
+    #[rustfmt::skip] // One row for each state.
     let table = [
         (Declined, [ok, ok, state, state, ok, state]),
         (Freed, [ok, ok, state, state, ok, state]),
@@ -114,13 +114,13 @@ fn every_position_with_every_stage() {
         (Credited, [ours, state, ok, ok, state, state]),
         (Reversed, [ours, state, state, state, ok, state]),
     ];
-    for (position, classes) in table {
-        for (stage, expected) in stages().into_iter().zip(classes) {
+    for (payment_state, classes) in table {
+        for (state, expected) in book_states().into_iter().zip(classes) {
             for amount in [None, Some(500)] {
                 check(
                     Network::Humo,
-                    position,
-                    &answered(stage.clone(), amount),
+                    payment_state,
+                    &answered(state.clone(), amount),
                     expected,
                 );
             }
@@ -129,86 +129,115 @@ fn every_position_with_every_stage() {
 }
 
 #[test]
-fn an_amount_counts_where_money_stands() {
+fn an_amount_counts_where_money_was_moved() {
     let amount = differing(|differences| differences.amount = true);
     let state = differing(|differences| differences.state = true);
     let state_and_amount = differing(|differences| {
         differences.state = true;
         differences.amount = true;
     });
-    let less = |stage: Stage| answered(stage, Some(499));
-    check(Network::Humo, Position::Done, &less(Stage::Done), amount);
-    check(Network::Humo, Position::Held, &less(Stage::Active), amount);
+    let less = |state: BookState| answered(state, Some(499));
     check(
         Network::Humo,
-        Position::Credited,
-        &less(Stage::Active),
+        PaymentState::Done,
+        &less(BookState::Done),
         amount,
     );
     check(
         Network::Humo,
-        Position::Declined,
-        &less(Stage::Done),
-        state_and_amount,
+        PaymentState::Held,
+        &less(BookState::Active),
+        amount,
     );
-    check(Network::Humo, Position::Done, &less(Stage::Undone), state);
     check(
         Network::Humo,
-        Position::Reversed,
-        &less(Stage::Undone),
+        PaymentState::Credited,
+        &less(BookState::Active),
+        amount,
+    );
+    check(
+        Network::Humo,
+        PaymentState::Declined,
+        &less(BookState::Done),
+        state_and_amount,
+    );
+    check(
+        Network::Humo,
+        PaymentState::Done,
+        &less(BookState::Undone),
+        state,
+    );
+    check(
+        Network::Humo,
+        PaymentState::Reversed,
+        &less(BookState::Undone),
         Class::Matched,
     );
     check(
         Network::Humo,
-        Position::Freed,
-        &less(Stage::Undone),
+        PaymentState::Freed,
+        &less(BookState::Undone),
         Class::Matched,
     );
 }
 
 #[test]
 fn a_list_says_carried_out_once() {
-    use Position::{Credited, Declined, Done, Reversed};
+    use PaymentState::{Credited, Declined, Done, Reversed};
     let state = differing(|differences| differences.state = true);
-    let of = |position, theirs: &Theirs, expected| {
-        check(Network::Uzcard, position, theirs, expected);
+    let of = |payment_state, theirs: &NetworkSide, expected| {
+        check(Network::Uzcard, payment_state, theirs, expected);
     };
-    let nothing = Theirs::default();
-    for position in [Done, Credited] {
-        of(position, &on_list(), Class::Matched);
-        of(position, &nothing, Class::OursOnly);
-        // The network has it, and yet its list has not.
-        of(position, &answered(Stage::Done, Some(500)), Class::OursOnly);
-        of(position, &answered(Stage::Undone, Some(500)), state);
-        of(position, &both(Stage::Undone), state);
+    let nothing = NetworkSide::default();
+    for payment_state in [Done, Credited] {
+        of(payment_state, &on_list(), Class::Matched);
+        of(payment_state, &nothing, Class::OursOnly);
+        // The network knows it, but its list lacks it.
+        of(
+            payment_state,
+            &answered(BookState::Done, Some(500)),
+            Class::OursOnly,
+        );
+        of(
+            payment_state,
+            &answered(BookState::Undone, Some(500)),
+            state,
+        );
+        of(payment_state, &both(BookState::Undone), state);
     }
     of(Declined, &nothing, Class::Matched);
-    // The most important find: the partner was told that it failed.
+    // The most important finding: the partner was told that the payment failed.
     of(Declined, &on_list(), state);
-    of(Declined, &both(Stage::Done), state);
-    of(Declined, &both(Stage::Refused), Class::Matched);
-    of(Declined, &both(Stage::Undone), Class::Matched);
-    of(Reversed, &both(Stage::Undone), Class::Matched);
+    of(Declined, &both(BookState::Done), state);
+    of(Declined, &both(BookState::Refused), Class::Matched);
+    of(Declined, &both(BookState::Undone), Class::Matched);
+    of(Reversed, &both(BookState::Undone), Class::Matched);
     of(
         Reversed,
-        &answered(Stage::Undone, Some(500)),
+        &answered(BookState::Undone, Some(500)),
         Class::Matched,
     );
-    of(Reversed, &both(Stage::Done), state);
-    of(Reversed, &answered(Stage::Absent, None), Class::OursOnly);
+    of(Reversed, &both(BookState::Done), state);
+    of(
+        Reversed,
+        &answered(BookState::Absent, None),
+        Class::OursOnly,
+    );
 }
 
 #[test]
-fn a_row_of_the_list_has_its_amount_and_number_and_comes_once() {
-    let with = |change: &dyn Fn(&mut Listed)| {
+fn a_listed_payment_has_our_amount_and_number_and_comes_once() {
+    let with = |change: &dyn Fn(&mut ListedPayment)| {
         let mut row = listed("a");
         change(&mut row);
-        Theirs {
+        NetworkSide {
             listed: vec![row],
-            asked: Asked::No,
+            inquiry: Inquiry::NotMade,
         }
     };
-    let of = |theirs: &Theirs, expected| check(Network::Uzcard, Position::Done, theirs, expected);
+    let of = |theirs: &NetworkSide, expected| {
+        check(Network::Uzcard, PaymentState::Done, theirs, expected)
+    };
     let amount = differing(|differences| differences.amount = true);
     of(&with(&|row| row.amount = Some(501)), amount);
     of(&with(&|row| row.amount = None), amount);
@@ -220,62 +249,66 @@ fn a_row_of_the_list_has_its_amount_and_number_and_comes_once() {
             Class::Matched,
         );
     }
-    let twice = Theirs {
+    let twice = NetworkSide {
         listed: vec![listed("a"), listed("a")],
-        asked: Asked::No,
+        inquiry: Inquiry::NotMade,
     };
     of(&twice, differing(|differences| differences.twice = true));
 }
 
-/// The list of a day has nothing of other days: what is touched on this one by a later call is asked about.
+/// The list of a day lacks payments of other days. If a later call touches one on this day, the network is asked about it.
 #[test]
 fn a_payment_of_another_day_need_not_be_listed() {
-    let mut ours = payment("a", Position::Done);
+    let mut ours = payment("a", PaymentState::Done);
     for sent_at in [day().begins_at() - 1, day().ends_at()] {
         ours.sent_at = sent_at;
         let scope = scope(Network::Uzcard);
-        assert!(must_ask(scope, &ours, &[]));
-        let known = answered(Stage::Done, Some(500));
-        assert_eq!(class(scope, &ours, &known), Class::Matched);
-        let unknown = answered(Stage::Absent, None);
-        assert_eq!(class(scope, &ours, &unknown), Class::OursOnly);
+        assert!(needs_inquiry(scope, &ours, &[]));
+        let known = answered(BookState::Done, Some(500));
+        assert_eq!(classify(scope, &ours, &known), Class::Matched);
+        let unknown = answered(BookState::Absent, None);
+        assert_eq!(classify(scope, &ours, &unknown), Class::OursOnly);
     }
 }
 
 #[test]
-fn what_the_list_cannot_decide_is_asked() {
+fn the_network_is_asked_where_its_list_does_not_decide() {
     let list = [listed("a")];
-    let asks = |position: Position, listed: &[Listed]| {
-        must_ask(scope(Network::Uzcard), &payment("a", position), listed)
+    let asks = |payment_state: PaymentState, listed: &[ListedPayment]| {
+        needs_inquiry(scope(Network::Uzcard), &payment("a", payment_state), listed)
     };
-    for position in [Position::Done, Position::Credited] {
-        assert!(!asks(position, &list));
-        assert!(asks(position, &[]));
-        let undoing = Payment {
-            undoing: true,
-            ..payment("a", position)
+    for payment_state in [PaymentState::Done, PaymentState::Credited] {
+        assert!(!asks(payment_state, &list));
+        assert!(asks(payment_state, &[]));
+        let reversal_tried = Payment {
+            reversal_tried: true,
+            ..payment("a", payment_state)
         };
-        assert!(must_ask(scope(Network::Uzcard), &undoing, &list));
+        assert!(needs_inquiry(
+            scope(Network::Uzcard),
+            &reversal_tried,
+            &list
+        ));
     }
-    assert!(asks(Position::Declined, &list));
-    assert!(!asks(Position::Declined, &[]));
-    let unsettled = Position::Unsettled {
+    assert!(asks(PaymentState::Declined, &list));
+    assert!(!asks(PaymentState::Declined, &[]));
+    let unsettled = PaymentState::Unsettled {
         since: 0,
         manual: false,
     };
-    for position in [Position::Reversed, unsettled] {
-        assert!(asks(position, &list) && asks(position, &[]));
+    for payment_state in [PaymentState::Reversed, unsettled] {
+        assert!(asks(payment_state, &list) && asks(payment_state, &[]));
     }
-    for position in SETTLED {
+    for payment_state in SETTLED {
         let humo = scope(Network::Humo);
-        assert!(must_ask(humo, &payment("a", position), &[]));
-        // Nothing to ask by.
-        assert!(!must_ask(humo, &payment("", position), &[]));
+        assert!(needs_inquiry(humo, &payment("a", payment_state), &[]));
+        // Without a reference there is nothing to ask about.
+        assert!(!needs_inquiry(humo, &payment("", payment_state), &[]));
     }
 }
 
 #[test]
-fn what_is_unsettled_for_a_day_or_given_up_is_overdue() {
+fn a_payment_unsettled_for_a_day_or_given_up_is_overdue() {
     let now = scope(Network::Humo).now;
     for (since, manual, overdue) in [
         (now, false, false),
@@ -283,11 +316,11 @@ fn what_is_unsettled_for_a_day_or_given_up_is_overdue() {
         (now - DAY_MS, false, true),
         (now, true, true),
     ] {
-        let position = Position::Unsettled { since, manual };
-        for theirs in [Theirs::default(), both(Stage::Done)] {
+        let payment_state = PaymentState::Unsettled { since, manual };
+        for theirs in [NetworkSide::default(), both(BookState::Done)] {
             check(
                 Network::Humo,
-                position,
+                payment_state,
                 &theirs,
                 Class::Unsettled { overdue },
             );
@@ -297,27 +330,27 @@ fn what_is_unsettled_for_a_day_or_given_up_is_overdue() {
 
 #[test]
 fn no_answer_is_no_match() {
-    let in_vain = Theirs {
+    let failed = NetworkSide {
         listed: Vec::new(),
-        asked: Asked::InVain("no answer".to_owned()),
+        inquiry: Inquiry::Failed("no answer".to_owned()),
     };
-    for position in SETTLED {
-        check(Network::Humo, position, &in_vain, Class::Unanswered);
+    for payment_state in SETTLED {
+        check(Network::Humo, payment_state, &failed, Class::Unanswered);
     }
 }
 
-/// A row of the list without a reference belongs to nobody, least of all to a hold that has none.
+/// A listed row without a reference matches nothing, not even a hold without a reference.
 #[test]
-fn rows_without_a_reference_never_meet() {
-    let unsettled = Position::Unsettled {
+fn rows_without_a_reference_never_match() {
+    let unsettled = PaymentState::Unsettled {
         since: 0,
         manual: false,
     };
     let theirs = HashMap::from([(
         String::new(),
-        Theirs {
+        NetworkSide {
             listed: vec![listed("")],
-            asked: Asked::No,
+            inquiry: Inquiry::NotMade,
         },
     )]);
     let ours = vec![payment("", unsettled)];
@@ -330,10 +363,10 @@ fn rows_without_a_reference_never_meet() {
 }
 
 proptest! {
-    /// A full outer join: every reference of either side is in just one row, with all that both sides have of it, and its
-    /// class says on which sides it is.
+    /// A full outer join: each reference of either side is in exactly one row, with everything that both sides have under
+    /// it. The class says which sides have it.
     #[test]
-    fn nothing_is_lost_and_nothing_comes_twice(
+    fn each_reference_is_in_exactly_one_row(
         ours in proptest::collection::btree_map("[a-f]", 0..SETTLED.len(), 0..6),
         theirs in proptest::collection::btree_map("[a-f]", 1_usize..3, 0..6),
     ) {
@@ -341,11 +374,11 @@ proptest! {
             .iter()
             .map(|(reference, place)| payment(reference, SETTLED[*place]))
             .collect();
-        let listed_under: HashMap<String, Theirs> = theirs
+        let listed_under: HashMap<String, NetworkSide> = theirs
             .iter()
             .map(|(reference, times)| {
                 let listed = vec![listed(reference); *times];
-                (reference.clone(), Theirs { listed, asked: Asked::No })
+                (reference.clone(), NetworkSide { listed, inquiry: Inquiry::NotMade })
             })
             .collect();
         let rows = join(scope(Network::Uzcard), payments.clone(), listed_under.clone());
@@ -363,13 +396,13 @@ proptest! {
             prop_assert_eq!(&row.theirs, &their);
             prop_assert_eq!(row.class == Class::TheirsOnly, own.is_none());
             if let Some(own) = own {
-                prop_assert_eq!(row.class, class(scope(Network::Uzcard), own, &their));
+                prop_assert_eq!(row.class, classify(scope(Network::Uzcard), own, &their));
             }
         }
-        // What both sides have alike, once, is all that matches; and what neither moved.
+        // Only these match: a payment that both sides have once, and one that neither side moved.
         for row in rows.iter().filter(|row| row.class == Class::Matched) {
             let own = row.ours.as_ref().unwrap();
-            let moved = matches!(own.position, Position::Done | Position::Credited);
+            let moved = matches!(own.state, PaymentState::Done | PaymentState::Credited);
             prop_assert_eq!(row.theirs.listed.len(), usize::from(moved));
         }
     }

@@ -1,22 +1,22 @@
-//! The comparison as text: a row a line, the counts at the end.
+//! The comparison as text: one line for each row, then the counts.
 //!
-//! Words without blanks, so that `grep` and `awk` find their way: the class, the network, the reference, then what each
-//! side has as `state/amount`. No card is in it: references and the networks' numbers are shown, and a text of the
-//! network's that could be a card number is masked.
+//! A line has words without blanks, for `grep` and `awk`: the class, the network, the reference, then what each side has as
+//! `state/amount`. It holds no card number. References and the networks' numbers are shown; a text from the network that
+//! could be a card number is masked.
 
 use std::io::{self, Write};
 
 use rpc_schema::values::Network;
 use sea_orm::ActiveEnum as _;
 
-use super::join::{Asked, Class, Differences, Row, Theirs};
-use super::payment::{Payment, Position};
+use super::join::{Class, Differences, Inquiry, NetworkSide, Row};
+use super::payment::{Payment, PaymentState};
 use crate::domain::day::Day;
-use crate::processing::standing::{Listed, Stage, Standing};
+use crate::processing::books::{BookEntry, BookState, ListedPayment};
 
-/// A day's payments of a network, side by side.
+/// A day's payments on a network, side by side.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Compared {
+pub struct ComparisonReport {
     pub network: Network,
     pub day: Day,
     pub rows: Vec<Row>,
@@ -30,15 +30,15 @@ pub struct Counts {
     pub theirs_only: usize,
     pub differing: usize,
     pub unsettled: usize,
-    /// Of the unsettled ones.
+    /// How many of the unsettled ones are overdue.
     pub overdue: usize,
     pub unanswered: usize,
 }
 
-/// What a comparison comes to; the worse, the greater.
+/// The result of a comparison; a worse one is greater.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
-    /// All rows match, but for those that recovery is still working on.
+    /// All rows match, except those that recovery is still working on.
     AllMatched,
     /// Somebody has to look.
     NotMatched,
@@ -46,7 +46,7 @@ pub enum Verdict {
     Incomplete,
 }
 
-impl Compared {
+impl ComparisonReport {
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         for row in &self.rows {
@@ -65,7 +65,7 @@ impl Compared {
         counts
     }
 
-    /// Writes all rows, and the counts after them.
+    /// Writes all rows, then the counts.
     pub fn write(&self, out: &mut impl Write) -> io::Result<()> {
         for row in &self.rows {
             writeln!(out, "{}", self.line(row))?;
@@ -76,16 +76,16 @@ impl Compared {
 
     fn line(&self, row: &Row) -> String {
         let mut words = vec![
-            format!("{:<11}", word(row.class)),
+            format!("{:<11}", class_name(row.class)),
             format!("{:<6}", self.network.name()),
-            format!("{:<32}", shown(&row.reference)),
+            format!("{:<32}", sanitized(&row.reference)),
         ];
         match &row.ours {
             Some(ours) => {
                 words.push(format!("transaction={}", ours.transaction_id));
                 words.push(format!("action={}", ours.action.to_value()));
-                words.push(format!("ours={}/{}", position(ours), ours.amount));
-                if let Position::Unsettled { since, .. } = ours.position {
+                words.push(format!("ours={}/{}", payment_state(ours), ours.amount));
+                if let PaymentState::Unsettled { since, .. } = ours.state {
                     words.push(format!("since={}", Day::of(since).iso()));
                 }
             }
@@ -94,7 +94,7 @@ impl Compared {
         words.push(format!("theirs={}", theirs(&row.theirs)));
         match row.class {
             Class::Differing(differences) => {
-                words.push(format!("differs={}", differing(differences)));
+                words.push(format!("differs={}", difference_names(differences)));
             }
             Class::Unsettled { overdue: true } => words.push("overdue".to_owned()),
             Class::Matched
@@ -104,12 +104,12 @@ impl Compared {
             | Class::Unanswered => {}
         }
         if row.class != Class::Matched {
-            for Listed { at, network_id, .. } in &row.theirs.listed {
-                words.push(format!("number={}", shown(network_id)));
-                words.push(format!("date={}", shown(at)));
+            for ListedPayment { at, network_id, .. } in &row.theirs.listed {
+                words.push(format!("number={}", sanitized(network_id)));
+                words.push(format!("date={}", sanitized(at)));
             }
         }
-        if let Some(why) = why(&row.theirs.asked) {
+        if let Some(why) = reason(&row.theirs.inquiry) {
             words.push(format!("why={why:?}"));
         }
         words.join(" ")
@@ -136,7 +136,7 @@ impl Compared {
 }
 
 impl Counts {
-    /// What they come to.
+    /// The result that follows from them.
     pub fn verdict(self) -> Verdict {
         if self.unanswered > 0 {
             Verdict::Incomplete
@@ -148,7 +148,7 @@ impl Counts {
     }
 }
 
-fn word(class: Class) -> &'static str {
+fn class_name(class: Class) -> &'static str {
     match class {
         Class::Matched => "MATCHED",
         Class::OursOnly => "OURS_ONLY",
@@ -159,37 +159,37 @@ fn word(class: Class) -> &'static str {
     }
 }
 
-fn position(ours: &Payment) -> &'static str {
-    match ours.position {
-        Position::Declined => "declined",
-        Position::Freed => "freed",
-        Position::Held => "held",
-        Position::Done => "done",
-        Position::Credited => "credited",
-        Position::Reversed => "reversed",
-        Position::Unsettled { manual: false, .. } => "unsettled",
-        Position::Unsettled { manual: true, .. } => "manual",
+fn payment_state(ours: &Payment) -> &'static str {
+    match ours.state {
+        PaymentState::Declined => "declined",
+        PaymentState::Freed => "freed",
+        PaymentState::Held => "held",
+        PaymentState::Done => "done",
+        PaymentState::Credited => "credited",
+        PaymentState::Reversed => "reversed",
+        PaymentState::Unsettled { manual: false, .. } => "unsettled",
+        PaymentState::Unsettled { manual: true, .. } => "manual",
     }
 }
 
-fn theirs(theirs: &Theirs) -> String {
+fn theirs(theirs: &NetworkSide) -> String {
     let listed = theirs
         .listed
         .iter()
         .map(|row| format!("listed/{}", amount(row.amount)));
-    let asked = match &theirs.asked {
-        Asked::No => None,
-        Asked::Answered(Standing { stage, amount: of }) => Some(match stage {
-            Stage::Absent => "absent".to_owned(),
-            Stage::Refused => "refused".to_owned(),
-            Stage::Active => format!("active/{}", amount(*of)),
-            Stage::Done => format!("done/{}", amount(*of)),
-            Stage::Undone => format!("undone/{}", amount(*of)),
-            Stage::Unclear(_) => "unclear".to_owned(),
+    let inquiry = match &theirs.inquiry {
+        Inquiry::NotMade => None,
+        Inquiry::Answered(BookEntry { state, amount: of }) => Some(match state {
+            BookState::Absent => "absent".to_owned(),
+            BookState::Refused => "refused".to_owned(),
+            BookState::Active => format!("active/{}", amount(*of)),
+            BookState::Done => format!("done/{}", amount(*of)),
+            BookState::Undone => format!("undone/{}", amount(*of)),
+            BookState::Unclear(_) => "unclear".to_owned(),
         }),
-        Asked::InVain(_) => Some("unanswered".to_owned()),
+        Inquiry::Failed(_) => Some("unanswered".to_owned()),
     };
-    let words: Vec<String> = listed.chain(asked).collect();
+    let words: Vec<String> = listed.chain(inquiry).collect();
     if words.is_empty() {
         "-".to_owned()
     } else {
@@ -201,7 +201,7 @@ fn amount(amount: Option<i64>) -> String {
     amount.map_or_else(|| "?".to_owned(), |amount| amount.to_string())
 }
 
-fn differing(differences: Differences) -> String {
+fn difference_names(differences: Differences) -> String {
     let Differences {
         state,
         amount,
@@ -220,19 +220,19 @@ fn differing(differences: Differences) -> String {
     words.join(",")
 }
 
-fn why(asked: &Asked) -> Option<&str> {
-    match asked {
-        Asked::InVain(why) => Some(why),
-        Asked::Answered(Standing {
-            stage: Stage::Unclear(why),
+fn reason(inquiry: &Inquiry) -> Option<&str> {
+    match inquiry {
+        Inquiry::Failed(why) => Some(why),
+        Inquiry::Answered(BookEntry {
+            state: BookState::Unclear(why),
             ..
         }) => Some(why),
-        Asked::Answered(_) | Asked::No => None,
+        Inquiry::Answered(_) | Inquiry::NotMade => None,
     }
 }
 
-/// A network's text as one word of a line: whoever else uses the same access may have written anything there.
-fn shown(text: &str) -> String {
+/// A text from the network as one word of a line. Others who use the same access may have written anything there.
+fn sanitized(text: &str) -> String {
     const LENGTH_MAX: usize = 75;
     let is_card_number =
         (15..=19).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -261,166 +261,5 @@ fn shown(text: &str) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use entity::processing_request::Action;
-
-    use super::*;
-
-    fn payment(position: Position) -> Payment {
-        Payment {
-            transaction_id: 12,
-            action: Action::Pay,
-            reference: "a1".to_owned(),
-            amount: 500,
-            position,
-            network_id: "9".to_owned(),
-            sent_at: 0,
-            settled_at: None,
-            undoing: false,
-        }
-    }
-
-    fn row(class: Class, ours: Option<Position>, listed: bool, asked: Asked) -> Row {
-        let listed = listed.then(|| Listed {
-            at: "261120000000".to_owned(),
-            reference: "a1".to_owned(),
-            network_id: "9".to_owned(),
-            amount: Some(499),
-        });
-        Row {
-            class,
-            reference: "a1".to_owned(),
-            ours: ours.map(payment),
-            theirs: Theirs {
-                listed: listed.into_iter().collect(),
-                asked,
-            },
-        }
-    }
-
-    fn compared(network: Network, rows: Vec<Row>) -> Compared {
-        Compared {
-            network,
-            day: Day::from_iso("2026-11-20").unwrap(),
-            rows,
-        }
-    }
-
-    fn written(compared: &Compared) -> Vec<String> {
-        let mut out = Vec::new();
-        compared.write(&mut out).unwrap();
-        let text = String::from_utf8(out).unwrap();
-        // Columns are padded.
-        text.lines()
-            .map(|line| line.split_whitespace().collect::<Vec<_>>().join(" "))
-            .collect()
-    }
-
-    #[test]
-    fn a_row_is_a_line_and_the_counts_come_last() {
-        let done = Asked::Answered(Standing {
-            stage: Stage::Done,
-            amount: None,
-        });
-        let unclear = Asked::Answered(Standing {
-            stage: Stage::Unclear("a status that is not known"),
-            amount: None,
-        });
-        let differences = Differences {
-            state: true,
-            amount: true,
-            ..Differences::default()
-        };
-        let unsettled = Position::Unsettled {
-            since: 0,
-            manual: false,
-        };
-        let rows = vec![
-            row(Class::Matched, Some(Position::Done), true, Asked::No),
-            row(Class::OursOnly, Some(Position::Done), false, done.clone()),
-            row(Class::TheirsOnly, None, true, Asked::No),
-            row(
-                Class::Differing(differences),
-                Some(Position::Declined),
-                true,
-                done,
-            ),
-            row(
-                Class::Unsettled { overdue: true },
-                Some(unsettled),
-                false,
-                unclear,
-            ),
-            row(
-                Class::Unanswered,
-                Some(Position::Done),
-                false,
-                Asked::InVain("no answer".to_owned()),
-            ),
-        ];
-        assert_eq!(
-            written(&compared(Network::Uzcard, rows)),
-            [
-                "MATCHED UZCARD a1 transaction=12 action=pay ours=done/500 theirs=listed/499",
-                "OURS_ONLY UZCARD a1 transaction=12 action=pay ours=done/500 theirs=done/?",
-                "THEIRS_ONLY UZCARD a1 ours=- theirs=listed/499 number=9 date=261120000000",
-                "DIFFERING UZCARD a1 transaction=12 action=pay ours=declined/500 theirs=listed/499,done/? \
-                 differs=state,amount number=9 date=261120000000",
-                "UNSETTLED UZCARD a1 transaction=12 action=pay ours=unsettled/500 since=1970-01-01 theirs=unclear \
-                 overdue why=\"a status that is not known\"",
-                "UNANSWERED UZCARD a1 transaction=12 action=pay ours=done/500 theirs=unanswered why=\"no answer\"",
-                "2026-11-20 UZCARD: 1 matched, 1 ours only, 1 theirs only, 1 differing, 1 unsettled (1 overdue), \
-                 1 unanswered",
-            ]
-        );
-        assert_eq!(
-            written(&compared(Network::Humo, Vec::new())),
-            [
-                "2026-11-20 HUMO: 0 matched, 0 ours only, theirs only cannot be seen (HUMO has no list), 0 differing, \
-                 0 unsettled (0 overdue), 0 unanswered"
-            ]
-        );
-    }
-
-    #[test]
-    fn the_counts_make_the_verdict() {
-        let verdict = |change: &dyn Fn(&mut Counts)| {
-            let mut counts = Counts {
-                matched: 3,
-                unsettled: 2,
-                ..Counts::default()
-            };
-            change(&mut counts);
-            counts.verdict()
-        };
-        assert_eq!(verdict(&|_| {}), Verdict::AllMatched);
-        for change in [
-            |counts: &mut Counts| counts.ours_only = 1,
-            |counts: &mut Counts| counts.theirs_only = 1,
-            |counts: &mut Counts| counts.differing = 1,
-            |counts: &mut Counts| counts.overdue = 1,
-        ] {
-            assert_eq!(verdict(&change), Verdict::NotMatched);
-        }
-        let both = |counts: &mut Counts| {
-            counts.unanswered = 1;
-            counts.differing = 1;
-        };
-        assert_eq!(verdict(&both), Verdict::Incomplete);
-    }
-
-    #[test]
-    fn a_foreign_text_is_one_harmless_word() {
-        for (text, word) in [
-            ("", "-"),
-            ("a1", "a1"),
-            ("8600010132441332", "860001*****1332"),
-            ("000000100007", "000000100007"),
-            ("20261120000000", "20261120000000"),
-            ("a b\n\u{1b}[31m\u{437}", "a?b??[31m?"),
-        ] {
-            assert_eq!(shown(text), word, "{text:?}");
-        }
-        assert_eq!(shown(&"x".repeat(100)).len(), 75);
-    }
-}
+#[path = "report_tests.rs"]
+mod tests;

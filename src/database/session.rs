@@ -1,18 +1,18 @@
-//! A session of PostgreSQL whose commits last: not every setting of a server, a database or a user sees to that, and any
-//! of them may be changed while the gateway runs, or be another one on the server that takes over.
+//! A session of PostgreSQL whose commits are durable, however the server, the database or the user is configured, and
+//! whatever changes while the gateway runs or differs on a server that takes over.
 
 use sea_orm::sqlx::postgres::PgConnection;
 use sea_orm::sqlx::{self, Executor as _, Row as _};
 
-use super::OpenError;
+use super::errors::OpenError;
 
-/// Set in the session, it does not change with the server's settings. `remote_apply` waits for more.
-const MAKE: &str = "SELECT current_setting('fsync'), set_config('synchronous_commit', \
+/// A value set in the session no longer follows the server's settings. `remote_apply` waits for even more, so it stays.
+const SET_DURABLE: &str = "SELECT current_setting('fsync'), set_config('synchronous_commit', \
                     CASE current_setting('synchronous_commit') WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, \
                     false)";
 
-/// What is to be said of a server with which [`make_durable`] cannot help.
-pub(super) fn forgetful() -> OpenError {
+/// The error of a server whose sessions [`make_durable`] cannot make durable.
+pub(super) fn fsync_off() -> OpenError {
     OpenError::NotDurable {
         kind: "PostgreSQL",
         setting: "fsync",
@@ -21,9 +21,9 @@ pub(super) fn forgetful() -> OpenError {
     }
 }
 
-/// Makes the commits of a new session last: they wait for the disk, and for the synchronous standby if there is one. False:
-/// no session can, as the server runs with `fsync = off`.
+/// Makes the commits of a new session durable: they wait for the disk, and for the synchronous standby if there is one.
+/// False: no session can be durable, because the server runs with `fsync = off`.
 pub(super) async fn make_durable(session: &mut PgConnection) -> Result<bool, sqlx::Error> {
-    let row = session.fetch_one(MAKE).await?;
+    let row = session.fetch_one(SET_DURABLE).await?;
     Ok(row.try_get::<String, _>(0)? != "off")
 }

@@ -2,9 +2,11 @@
 
 use rpc_schema::error_data::ErrorData;
 use rpc_schema::errors::{ErrorCode, Retry};
+use rpc_schema::reason::Reason;
 use rpc_schema::values::Network;
 
-use crate::processing::{AskError, Refusal};
+use crate::domain::call::Refusal;
+use crate::domain::inquiry::AskError;
 
 /// One of the catalogue's errors, in no language yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,9 +30,9 @@ impl Failure {
         }
     }
 
-    /// Adds the word that tells apart the cases of one code.
-    pub fn because(mut self, reason: &str) -> Self {
-        self.data.reason = Some(reason.to_owned());
+    /// Adds the reason, where one code has several.
+    pub fn because(mut self, reason: Reason) -> Self {
+        self.data.reason = Some(reason);
         self
     }
 

@@ -1,10 +1,12 @@
 //! The words of the field and their rules, without any I/O.
 
 pub mod app_name;
+pub mod call;
 pub mod day;
 pub mod failure;
-pub mod finding;
+pub mod inquiry;
+pub mod late_result;
 pub mod network;
 pub mod operation;
-pub mod progress;
 pub mod tariff;
+pub mod transition;

@@ -2,10 +2,10 @@
 
 use entity::network::Network as Stored;
 use rpc_schema::values::{Network, Pan};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// One line of the prefix table.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Prefix {
     pub prefix: String,

@@ -2,6 +2,7 @@
 
 use entity::transaction::{Kind, Model, Status};
 use rpc_schema::errors::ErrorCode;
+use rpc_schema::reason::Reason;
 
 use crate::domain::failure::Failure;
 
@@ -18,6 +19,19 @@ pub enum Operation {
     Cancel,
     /// The gateway's own release of a hold whose time is over; allowed where a cancel is.
     Expire,
+}
+
+impl Operation {
+    /// The word in a transaction's history.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Confirm => "confirm",
+            Self::Reverse => "reverse",
+            Self::Charge => "charge",
+            Self::Cancel => "cancel",
+            Self::Expire => "expire",
+        }
+    }
 }
 
 /// The status that counts at `now`: a code whose time is over has expired, whether or not anybody wrote it down.
@@ -41,7 +55,7 @@ fn hold_is_over(transaction: &Model, now: i64) -> bool {
 /// The cell of the table; `data.reason` tells the cases of one code apart.
 pub fn allow(operation: Operation, transaction: &Model, now: i64) -> Result<(), Failure> {
     let not_found = || Err(Failure::new(ErrorCode::TransactionNotFound));
-    let refuse = |code: ErrorCode, reason: &str| Err(Failure::new(code).because(reason));
+    let refuse = |code: ErrorCode, reason: Reason| Err(Failure::new(code).because(reason));
     match (transaction.kind, operation) {
         (Kind::Debit, Operation::Confirm | Operation::Reverse)
         | (Kind::Hold, _)
@@ -60,37 +74,41 @@ pub fn allow(operation: Operation, transaction: &Model, now: i64) -> Result<(), 
             Ok(())
         }
         (Status::Held, Operation::Charge) if hold_is_over(transaction, now) => {
-            refuse(ErrorCode::AlreadyCancelled, "hold_expired")
+            refuse(ErrorCode::AlreadyCancelled, Reason::HoldExpired)
         }
         (Status::Held, Operation::Charge | Operation::Cancel | Operation::Expire) => Ok(()),
         (Status::AwaitingCode, Operation::Charge) => not_found(),
         (Status::AwaitingCode, Operation::Reverse | Operation::Cancel | Operation::Expire) => {
-            refuse(ErrorCode::CancelFailed, "awaiting_code")
+            refuse(ErrorCode::CancelFailed, Reason::AwaitingCode)
         }
         (Status::Processing, _) => Err(Failure::new(ErrorCode::InProcess)
-            .because("processing")
+            .because(Reason::Processing)
             .about(transaction.id)),
         (Status::Manual, _) => Err(Failure::new(ErrorCode::InProcess)
-            .because("manual")
+            .because(Reason::Manual)
             .about(transaction.id)),
-        (Status::Held, Operation::Confirm) => refuse(ErrorCode::AlreadyConfirmed, "held"),
-        (Status::Held, Operation::Reverse) => refuse(ErrorCode::CancelFailed, "held"),
-        (Status::Succeeded, Operation::Confirm) => refuse(ErrorCode::AlreadyConfirmed, "succeeded"),
-        (Status::Succeeded, Operation::Charge | Operation::Cancel | Operation::Expire) => {
-            refuse(ErrorCode::AlreadyCarriedOut, "succeeded")
+        (Status::Held, Operation::Confirm) => refuse(ErrorCode::AlreadyConfirmed, Reason::Held),
+        (Status::Held, Operation::Reverse) => refuse(ErrorCode::CancelFailed, Reason::Held),
+        (Status::Succeeded, Operation::Confirm) => {
+            refuse(ErrorCode::AlreadyConfirmed, Reason::Succeeded)
         }
-        (Status::Cancelled, _) => refuse(ErrorCode::AlreadyCancelled, "cancelled"),
-        (Status::Reversed, _) => refuse(ErrorCode::AlreadyCancelled, "reversed"),
-        (Status::Declined, _) => refuse(ErrorCode::AlreadyCancelled, "declined"),
+        (Status::Succeeded, Operation::Charge | Operation::Cancel | Operation::Expire) => {
+            refuse(ErrorCode::AlreadyCarriedOut, Reason::Succeeded)
+        }
+        (Status::Cancelled, _) => refuse(ErrorCode::AlreadyCancelled, Reason::Cancelled),
+        (Status::Reversed, _) => refuse(ErrorCode::AlreadyCancelled, Reason::Reversed),
+        (Status::Declined, _) => refuse(ErrorCode::AlreadyCancelled, Reason::Declined),
         // A hold that ran out was one, so it has a receipt; a code that ran out came before any money.
         (Status::Expired, _) if transaction.receipt.is_some() => {
-            refuse(ErrorCode::AlreadyCancelled, "hold_expired")
+            refuse(ErrorCode::AlreadyCancelled, Reason::HoldExpired)
         }
-        (Status::Expired, Operation::Confirm) => refuse(ErrorCode::InvalidCode, "code_expired"),
+        (Status::Expired, Operation::Confirm) => {
+            refuse(ErrorCode::InvalidCode, Reason::CodeExpired)
+        }
         (
             Status::Expired,
             Operation::Reverse | Operation::Charge | Operation::Cancel | Operation::Expire,
-        ) => refuse(ErrorCode::AlreadyCancelled, "code_expired"),
+        ) => refuse(ErrorCode::AlreadyCancelled, Reason::CodeExpired),
     }
 }
 
@@ -188,7 +206,9 @@ mod tests {
                 );
                 let found = found
                     .as_ref()
-                    .map_err(|failure| (failure.code.code(), failure.data.reason.as_deref()))
+                    .map_err(|failure| {
+                        (failure.code.code(), failure.data.reason.map(Reason::as_str))
+                    })
                     .copied();
                 assert_eq!(found, *expected, "{shown}");
                 // Who must ask again is told what about.

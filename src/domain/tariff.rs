@@ -10,6 +10,17 @@ pub struct Direction {
     pub to: Network,
 }
 
+impl Direction {
+    /// The document shows a fiscal receipt in every direction but HUMO to HUMO.
+    pub fn has_fiscal_receipt(self) -> bool {
+        match (self.from, self.to) {
+            (Network::Humo, Network::Humo) => false,
+            (Network::Humo, Network::Uzcard)
+            | (Network::Uzcard, Network::Humo | Network::Uzcard) => true,
+        }
+    }
+}
+
 /// Fee and limits of one direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, default)]

@@ -1,111 +1,62 @@
-//! What keeps a network that hangs from slowing the other: each may keep so many calls waiting and no more, and one that
-//! has stopped to answer is left alone for a while.
+//! Stops calling an address that does not answer, for a few seconds at a time.
 //!
-//! A call that is turned away here has not left, so that it is refused at once instead of being in doubt.
+//! A call that is rejected here was never sent, so it is refused at once and its outcome is known. Admission also takes a
+//! permit of the network's [`Bulkhead`].
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
-/// So many exchanges one after another have had no answer before the address is left alone.
+use super::bulkhead::{Bulkhead, CallClass, Permit};
+
+/// After so many failures in a row the circuit opens.
 const FAILURES: u32 = 20;
-/// How long it is left alone, until one exchange may try.
+/// How long the circuit stays open before one exchange may probe the address.
 const PAUSE: Duration = Duration::from_secs(5);
-/// So many may wait for one network whatever the settings.
-const LEAST: usize = 64;
 
-/// Whether an exchange begins something, or goes on with what has begun.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stage {
-    /// A new movement, or a question.
-    Begins,
-    /// The second call of a movement, what undoes it, or its look-up: turned away, money would stay where it does not belong.
-    GoesOn,
-}
-
-/// The calls that wait for one network, through whichever of its addresses.
-#[derive(Debug, Clone)]
-pub struct Lane {
-    /// Of those that begin something.
-    beginning: Arc<Semaphore>,
-    /// Of all.
-    all: Arc<Semaphore>,
-}
-
-impl Lane {
-    /// Leaves two fifths of the gateway's calls to the other network, and a fourth more to what has begun.
-    #[must_use]
-    pub fn of(max_in_flight: usize) -> Self {
-        let beginning = (max_in_flight / 5 * 3).max(LEAST);
-        Self {
-            beginning: Arc::new(Semaphore::new(beginning)),
-            all: Arc::new(Semaphore::new(beginning + beginning / 4)),
-        }
-    }
-
-    fn place(&self, stage: Stage) -> Option<Place> {
-        let take = |places: &Arc<Semaphore>| Arc::clone(places).try_acquire_owned().ok();
-        Some(Place {
-            _beginning: match stage {
-                Stage::Begins => Some(take(&self.beginning)?),
-                Stage::GoesOn => None,
-            },
-            _of_all: take(&self.all)?,
-        })
-    }
-}
-
-/// What an exchange keeps as long as it lasts.
+/// Decides whether an exchange with an address may begin.
 #[derive(Debug)]
-struct Place {
-    _beginning: Option<OwnedSemaphorePermit>,
-    _of_all: OwnedSemaphorePermit,
-}
-
-/// Whether an address answers.
-#[derive(Debug)]
-pub struct Breaker {
-    /// `None`: as many as come may wait.
-    lane: Option<Lane>,
-    standing: Mutex<Standing>,
+pub struct CircuitBreaker {
+    /// `None`: any number of exchanges may wait.
+    bulkhead: Option<Bulkhead>,
+    state: Mutex<CircuitState>,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum Standing {
-    /// So many exchanges have failed since the last answer.
-    Answers { failures: u32 },
-    /// Left alone until then.
-    Silent { until: Instant },
-    /// One exchange tries.
-    Tried,
+enum CircuitState {
+    /// The address answers. `failures` counts those since its last answer.
+    Closed { failures: u32 },
+    /// The address does not answer and is not called until then.
+    Open { until: Instant },
+    /// One exchange is probing the address.
+    HalfOpen,
 }
 
 /// Why an exchange must not begin; for the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum TurnedAway {
-    #[error("too many calls wait for this network")]
-    Full,
-    #[error("the address has stopped to answer and is left alone for a moment")]
-    Silent,
+pub enum AdmissionError {
+    #[error("too many calls to this network are waiting")]
+    BulkheadFull,
+    #[error("the address has stopped answering; calls to it are paused for a few seconds")]
+    CircuitOpen,
 }
 
-impl Default for Breaker {
+impl Default for CircuitBreaker {
     fn default() -> Self {
         Self {
-            lane: None,
-            standing: Mutex::new(Standing::Answers { failures: 0 }),
+            bulkhead: None,
+            state: Mutex::new(CircuitState::Closed { failures: 0 }),
         }
     }
 }
 
-impl Breaker {
-    /// One of the addresses of a network.
+impl CircuitBreaker {
+    /// The breaker of an address whose network has this bulkhead.
     #[must_use]
-    pub fn within(lane: &Lane) -> Self {
+    pub fn within(bulkhead: &Bulkhead) -> Self {
         Self {
-            lane: Some(lane.clone()),
+            bulkhead: Some(bulkhead.clone()),
             ..Self::default()
         }
     }
@@ -113,59 +64,68 @@ impl Breaker {
     /// Lets an exchange begin.
     ///
     /// # Errors
-    /// It must not, and not a byte may leave.
-    pub fn admit(&self, stage: Stage) -> Result<Admitted<'_>, TurnedAway> {
-        let place = match &self.lane {
-            Some(lane) => Some(lane.place(stage).ok_or(TurnedAway::Full)?),
+    /// It must not begin; no byte may be sent.
+    pub fn admit(&self, class: CallClass) -> Result<Admitted<'_>, AdmissionError> {
+        let permit = match &self.bulkhead {
+            Some(bulkhead) => Some(
+                bulkhead
+                    .acquire(class)
+                    .ok_or(AdmissionError::BulkheadFull)?,
+            ),
             None => None,
         };
-        let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
-        match *standing {
-            Standing::Answers { .. } => {}
-            Standing::Silent { until } if until <= Instant::now() => *standing = Standing::Tried,
-            Standing::Silent { .. } | Standing::Tried => return Err(TurnedAway::Silent),
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        match *state {
+            CircuitState::Closed { .. } => {}
+            CircuitState::Open { until } if until <= Instant::now() => {
+                *state = CircuitState::HalfOpen;
+            }
+            CircuitState::Open { .. } | CircuitState::HalfOpen => {
+                return Err(AdmissionError::CircuitOpen);
+            }
         }
-        drop(standing);
+        drop(state);
         Ok(Admitted {
             breaker: self,
             ended: false,
-            _place: place,
+            _permit: permit,
         })
     }
 
-    fn set(&self, change: impl FnOnce(Standing) -> Standing) {
-        let mut standing = self.standing.lock().unwrap_or_else(PoisonError::into_inner);
-        *standing = change(*standing);
+    fn set(&self, change: impl FnOnce(CircuitState) -> CircuitState) {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        *state = change(*state);
     }
 }
 
-/// An exchange that has begun; whoever drops it without a word has learned nothing.
+/// An exchange that has begun. Dropping it without [`Admitted::answered`] or [`Admitted::failed`] says nothing about the
+/// address.
 #[derive(Debug)]
 pub struct Admitted<'a> {
-    breaker: &'a Breaker,
+    breaker: &'a CircuitBreaker,
     ended: bool,
-    _place: Option<Place>,
+    _permit: Option<Permit>,
 }
 
 impl Admitted<'_> {
-    /// There was an answer, whatever it said.
+    /// The address answered, whatever the answer was.
     pub fn answered(mut self) {
         self.ended = true;
-        self.breaker.set(|_| Standing::Answers { failures: 0 });
+        self.breaker.set(|_| CircuitState::Closed { failures: 0 });
     }
 
-    /// There was none.
+    /// The address did not answer.
     pub fn failed(mut self) {
         self.ended = true;
-        self.breaker.set(|standing| match standing {
-            Standing::Answers { failures } if failures + 1 < FAILURES => Standing::Answers {
+        self.breaker.set(|state| match state {
+            CircuitState::Closed { failures } if failures + 1 < FAILURES => CircuitState::Closed {
                 failures: failures + 1,
             },
-            Standing::Answers { .. } | Standing::Tried => Standing::Silent {
+            CircuitState::Closed { .. } | CircuitState::HalfOpen => CircuitState::Open {
                 until: Instant::now() + PAUSE,
             },
-            // One that began before the address was left alone.
-            Standing::Silent { .. } => standing,
+            // This exchange began before the circuit opened.
+            CircuitState::Open { .. } => state,
         });
     }
 }
@@ -173,11 +133,11 @@ impl Admitted<'_> {
 impl Drop for Admitted<'_> {
     fn drop(&mut self) {
         if !self.ended {
-            self.breaker.set(|standing| match standing {
-                Standing::Tried => Standing::Silent {
+            self.breaker.set(|state| match state {
+                CircuitState::HalfOpen => CircuitState::Open {
                     until: Instant::now(),
                 },
-                Standing::Answers { .. } | Standing::Silent { .. } => standing,
+                CircuitState::Closed { .. } | CircuitState::Open { .. } => state,
             });
         }
     }
@@ -187,80 +147,93 @@ impl Drop for Admitted<'_> {
 mod tests {
     use super::*;
 
-    fn fail(breaker: &Breaker, times: u32) {
+    fn fail(breaker: &CircuitBreaker, times: u32) {
         for _ in 0..times {
-            breaker.admit(Stage::Begins).unwrap().failed();
+            breaker.admit(CallClass::New).unwrap().failed();
         }
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_silent_address_is_left_alone_and_then_tried_by_one() {
-        let breaker = Breaker::default();
+    async fn an_open_circuit_is_probed_by_one_exchange_after_the_pause() {
+        let breaker = CircuitBreaker::default();
         fail(&breaker, FAILURES - 1);
-        breaker.admit(Stage::Begins).unwrap().answered();
+        breaker.admit(CallClass::New).unwrap().answered();
         fail(&breaker, FAILURES);
         assert_eq!(
-            breaker.admit(Stage::Begins).unwrap_err(),
-            TurnedAway::Silent
+            breaker.admit(CallClass::New).unwrap_err(),
+            AdmissionError::CircuitOpen
         );
         tokio::time::advance(PAUSE).await;
 
-        let trying = breaker.admit(Stage::Begins).unwrap();
+        let probe = breaker.admit(CallClass::New).unwrap();
         assert_eq!(
-            breaker.admit(Stage::Begins).unwrap_err(),
-            TurnedAway::Silent
+            breaker.admit(CallClass::New).unwrap_err(),
+            AdmissionError::CircuitOpen
         );
-        trying.failed();
+        probe.failed();
         assert_eq!(
-            breaker.admit(Stage::Begins).unwrap_err(),
-            TurnedAway::Silent
+            breaker.admit(CallClass::New).unwrap_err(),
+            AdmissionError::CircuitOpen
         );
         tokio::time::advance(PAUSE).await;
 
-        // Whoever gives up has learned nothing: the next one tries.
-        drop(breaker.admit(Stage::Begins).unwrap());
-        breaker.admit(Stage::Begins).unwrap().answered();
+        // A dropped probe says nothing: the next exchange probes.
+        drop(breaker.admit(CallClass::New).unwrap());
+        breaker.admit(CallClass::New).unwrap().answered();
         fail(&breaker, FAILURES - 1);
-        assert!(breaker.admit(Stage::Begins).is_ok());
+        assert!(breaker.admit(CallClass::New).is_ok());
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_late_failure_does_not_prolong_the_pause() {
-        let breaker = Breaker::default();
-        let early = breaker.admit(Stage::Begins).unwrap();
+        let breaker = CircuitBreaker::default();
+        let early = breaker.admit(CallClass::New).unwrap();
         fail(&breaker, FAILURES);
         tokio::time::advance(PAUSE / 2).await;
         early.failed();
         tokio::time::advance(PAUSE / 2).await;
-        assert!(breaker.admit(Stage::Begins).is_ok());
+        assert!(breaker.admit(CallClass::New).is_ok());
     }
 
     #[test]
-    fn all_addresses_of_a_network_share_its_places() {
-        let lane = Lane::of(1_000);
-        let (payments, history) = (Breaker::within(&lane), Breaker::within(&lane));
+    fn all_addresses_of_a_network_share_its_bulkhead() {
+        let bulkhead = Bulkhead::of(1_000);
+        let (payments, history) = (
+            CircuitBreaker::within(&bulkhead),
+            CircuitBreaker::within(&bulkhead),
+        );
         let mut waiting: Vec<_> = (0..600)
             .map(|n| {
                 if n % 2 == 0 {
-                    payments.admit(Stage::Begins)
+                    payments.admit(CallClass::New)
                 } else {
-                    history.admit(Stage::Begins)
+                    history.admit(CallClass::New)
                 }
                 .unwrap()
             })
             .collect();
-        assert_eq!(payments.admit(Stage::Begins).unwrap_err(), TurnedAway::Full);
-        assert_eq!(history.admit(Stage::Begins).unwrap_err(), TurnedAway::Full);
-        // What has begun has room for a fourth more.
-        let mut going_on: Vec<_> = (0..150)
-            .map(|_| payments.admit(Stage::GoesOn).unwrap())
+        assert_eq!(
+            payments.admit(CallClass::New).unwrap_err(),
+            AdmissionError::BulkheadFull
+        );
+        assert_eq!(
+            history.admit(CallClass::New).unwrap_err(),
+            AdmissionError::BulkheadFull
+        );
+        // Calls that settle something get a quarter on top.
+        let mut settling: Vec<_> = (0..150)
+            .map(|_| payments.admit(CallClass::Settling).unwrap())
             .collect();
-        assert_eq!(history.admit(Stage::GoesOn).unwrap_err(), TurnedAway::Full);
-        going_on.pop();
-        assert_eq!(payments.admit(Stage::Begins).unwrap_err(), TurnedAway::Full);
+        assert_eq!(
+            history.admit(CallClass::Settling).unwrap_err(),
+            AdmissionError::BulkheadFull
+        );
+        settling.pop();
+        assert_eq!(
+            payments.admit(CallClass::New).unwrap_err(),
+            AdmissionError::BulkheadFull
+        );
         waiting.pop();
-        assert!(payments.admit(Stage::Begins).is_ok());
-        // Not fewer than a small gateway takes at all.
-        assert_eq!(Lane::of(50).beginning.available_permits(), LEAST);
+        assert!(payments.admit(CallClass::New).is_ok());
     }
 }

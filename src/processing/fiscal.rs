@@ -1,7 +1,7 @@
-//! The fiscal service, which turns the fee of a transfer into a check with an address of its own.
+//! The fiscal service: it registers the fee of a transfer and returns the URL of a fiscal check.
 //!
-//! Operators of fiscal data publish no interface, so this is the simulated service's. What the gateway needs is one method,
-//! [`Fiscal::register`]: a client of a real operator has to offer no more.
+//! Operators of fiscal data publish no interface, so this client speaks that of the simulated service. The gateway
+//! needs only [`Fiscal::register`]; a client of a real operator needs nothing more.
 
 use std::time::Duration;
 
@@ -10,19 +10,19 @@ use hyper::Uri;
 use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 
-use super::breaker::Stage;
+use super::bulkhead::CallClass;
 use super::exchange::{Endpoint, Reply, SetupError, basic};
-use super::lenient::Loose;
+use super::lenient::Scalar;
 use crate::config;
 
-/// A fee that was taken.
+/// A fee that was taken, for the fiscal service.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct FiscalReceipt {
-    /// Ours: unique, 1 to 64 of `A-Za-z0-9._:-`.
+    /// Our own unique id: 1 to 64 characters of `A-Za-z0-9._:-`.
     #[serde(rename = "receiptId")]
     pub id: String,
-    /// Tiyin, above zero.
+    /// Tiyin, greater than zero.
     pub amount: i64,
     pub merchant_id: String,
     pub terminal_id: String,
@@ -31,13 +31,13 @@ pub struct FiscalReceipt {
     pub at: i64,
 }
 
-/// Why there is no check, or none yet.
+/// Why there is no fiscal check yet.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FiscalError {
-    /// The service answered that it does not register this receipt. A repeat gets the same.
+    /// The service refused the receipt. It will refuse it again.
     #[error("the fiscal service refused: {0}")]
     Refused(String),
-    /// The receipt may be registered or not. A repeat can help.
+    /// The receipt may or may not be registered. A repeat can help.
     #[error("the fiscal service gave no usable answer: {0}")]
     Unavailable(String),
 }
@@ -50,7 +50,7 @@ pub struct Fiscal {
 }
 
 impl Fiscal {
-    /// `url` is what the path `/receipts` comes after.
+    /// `url` is the address before the path `/receipts`.
     ///
     /// # Errors
     /// The URL or the credentials cannot be used.
@@ -64,8 +64,8 @@ impl Fiscal {
         })
     }
 
-    /// Registers a receipt and gives the address of its check. The same id again registers nothing and gives the same
-    /// address, so a call may be repeated.
+    /// Registers a receipt and returns the URL of its check. A repeat with the same id registers nothing new and
+    /// returns the same URL.
     ///
     /// # Errors
     /// See [`FiscalError`].
@@ -76,7 +76,7 @@ impl Fiscal {
         let reply = self
             .endpoint
             .post(
-                Stage::Begins,
+                CallClass::New,
                 &self.headers,
                 "application/json; charset=utf-8",
                 Bytes::from(body),
@@ -91,7 +91,7 @@ impl Fiscal {
 #[serde(rename_all = "camelCase")]
 struct Registered {
     #[serde(default)]
-    receipt_id: Loose,
+    receipt_id: Scalar,
     url: String,
 }
 
@@ -100,25 +100,25 @@ fn read(reply: &Reply, id: &str) -> Result<String, FiscalError> {
     let unavailable = |cause: &str| FiscalError::Unavailable(format!("HTTP {status}: {cause}"));
     match status {
         200..=299 => {}
-        // Of the refusals of a client's request, these two are about the moment.
-        408 | 429 => return Err(unavailable("not now")),
+        // Of the client errors, these two are temporary.
+        408 | 429 => return Err(unavailable("temporarily refused")),
         400..=499 => return Err(FiscalError::Refused(format!("HTTP {status}"))),
-        _ => return Err(unavailable("no answer of the service itself")),
+        _ => return Err(unavailable("not an answer of the fiscal service")),
     }
     let registered: Registered =
         serde_json::from_slice(&reply.body).map_err(|_| unavailable("the reply cannot be read"))?;
     if !registered.receipt_id.echoes(id) {
         return Err(unavailable("the reply is about another receipt"));
     }
-    if is_address(&registered.url) {
+    if is_http_url(&registered.url) {
         Ok(registered.url)
     } else {
-        Err(unavailable("the check has no address"))
+        Err(unavailable("the check has no usable URL"))
     }
 }
 
-/// The address goes to the partner, who may open it.
-fn is_address(url: &str) -> bool {
+/// The URL goes to the partner, who may open it.
+fn is_http_url(url: &str) -> bool {
     url.parse::<Uri>()
         .is_ok_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")))
 }
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn the_request_is_the_services() {
+    fn the_request_has_the_services_form() {
         let receipt = FiscalReceipt {
             id: "r-1".to_owned(),
             amount: 2_500,
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_registered_receipt_has_an_address() {
+    fn a_registered_receipt_has_a_url() {
         let url = "https://ofd.sandbox/check/r-1";
         for body in [
             format!(r#"{{"receiptId":"r-1","url":"{url}"}}"#),
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn refusals_are_final_and_everything_else_can_be_repeated() {
+    fn refusals_are_final_and_other_failures_can_be_repeated() {
         for status in [400, 401, 409, 422] {
             assert_eq!(
                 answer(status, r#"{"error":"x"}"#),

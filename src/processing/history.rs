@@ -1,27 +1,28 @@
-//! What the networks' histories have in common: an operation in our words.
+//! What the histories of both networks have in common.
 
 use std::collections::HashMap;
 
-/// The longest reply with operations that is read.
+/// The longest reply of a history or a list that is read, in bytes.
 pub(super) const REPLY_LIMIT: usize = 8 * 1024 * 1024;
 
-/// An operation as its network tells it, in the form of the documents. A text that the network does not give is empty.
+/// An operation on a card as its network reports it, in the documented form. A text that the network does not give is
+/// empty.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NetworkOperation {
-    /// What tells it from all others of the card, and stays the same when it is told again.
+    /// Unique among the operations of the card, and the same each time the network reports the operation.
     pub reference: String,
     /// UNIX milliseconds.
     pub at: i64,
-    /// The network's own type.
+    /// The network's own type of operation.
     pub kind: String,
-    /// Tiyin, never below zero.
+    /// Tiyin, never negative.
     pub amount: i64,
-    /// Numeric code.
+    /// The numeric currency code.
     pub currency: i32,
     pub is_credit: bool,
-    /// Whether it was undone, or undoes another one.
+    /// Whether it was reversed, or reverses another one.
     pub reversal: bool,
-    /// The reference of the operation that this one undoes.
+    /// The reference of the operation that this one reverses.
     pub reverses: Option<String>,
     pub ref_num: String,
     pub sys_num: String,
@@ -36,17 +37,17 @@ pub struct NetworkOperation {
     pub internal_number: String,
 }
 
-/// Takes away what was told twice, as happens when an operation comes in between two pages.
+/// Removes duplicates. They occur when an operation is added while the pages are read.
 pub(super) fn without_repeats(operations: Vec<NetworkOperation>) -> Vec<NetworkOperation> {
     let mut seen = HashMap::with_capacity(operations.len());
     for operation in operations {
-        // The later page is the newer truth.
+        // The later page is more recent.
         seen.insert(operation.reference.clone(), operation);
     }
     seen.into_values().collect()
 }
 
-/// The numeric code of a currency that is told as a number or in letters; nothing told is the networks' own, the sum.
+/// The numeric code of a currency given as a number or in letters. The default is the sum.
 pub(super) fn currency(text: &str) -> i32 {
     match text {
         "" | "UZS" => 860,

@@ -1,15 +1,15 @@
-//! JSON as the networks write it: the same member is a number here and a string there, an object or an array of one.
+//! JSON as the networks write it: a member may be a number or a string, an object or an array of one.
 //!
-//! Source: the protocol notes, sections 1.1 and 2.3. A member that is there and cannot be read stays distinct from one
-//! that is missing, because an unreadable amount of a payment must raise a doubt and a missing one need not.
+//! Source: the protocol notes, sections 1.1 and 2.3. A member that cannot be read is kept distinct from a missing one. If
+//! the amount of a payment cannot be read, its outcome is unknown; if it is missing, it may still be known.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 /// A number or a string.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) enum Loose {
-    /// Left out, `null` or an empty string.
+pub(super) enum Scalar {
+    /// Absent, `null` or an empty string.
     #[default]
     Missing,
     /// The string, or the digits of the number.
@@ -18,8 +18,8 @@ pub(super) enum Loose {
     Unreadable,
 }
 
-impl Loose {
-    /// The text, or `""`.
+impl Scalar {
+    /// The text; `""` if there is none.
     pub(super) fn text(&self) -> &str {
         match self {
             Self::Text(text) => text,
@@ -27,7 +27,7 @@ impl Loose {
         }
     }
 
-    /// A whole number; `1000.00` is one too.
+    /// The value as a whole number. `1000.00` counts as one.
     pub(super) fn int(&self) -> Option<i64> {
         let text = self.text();
         let whole = match text.split_once('.') {
@@ -40,7 +40,7 @@ impl Loose {
         whole.parse().ok()
     }
 
-    /// `true` also as `1` and in a string.
+    /// The value as a flag: `true`, `false`, `1` or `0`, also in a string.
     pub(super) fn flag(&self) -> Option<bool> {
         match self.text() {
             "true" | "1" => Some(true),
@@ -53,18 +53,18 @@ impl Loose {
         *self == Self::Missing
     }
 
-    /// Whether it repeats what we sent, or is not there at all.
+    /// Whether the value repeats ours or is missing.
     pub(super) fn echoes(&self, ours: &str) -> bool {
         self.is_missing() || self.text() == ours
     }
 
-    /// Like [`Loose::echoes`], for a number.
+    /// Like [`Scalar::echoes`], for a number.
     pub(super) fn echoes_int(&self, ours: i64) -> bool {
         self.is_missing() || self.int() == Some(ours)
     }
 }
 
-impl<'de> Deserialize<'de> for Loose {
+impl<'de> Deserialize<'de> for Scalar {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(match Value::deserialize(deserializer)? {
             Value::Null => Self::Missing,
@@ -100,31 +100,31 @@ impl<T> OneOrMany<T> {
 mod tests {
     use super::*;
 
-    fn loose(json: &str) -> Loose {
+    fn scalar(json: &str) -> Scalar {
         serde_json::from_str(json).unwrap()
     }
 
     #[test]
     fn numbers_and_strings_are_the_same() {
-        assert_eq!(loose("860"), loose("\"860\""));
-        assert_eq!(loose("\" 860 \"").int(), Some(860));
-        assert_eq!(loose("12.00").int(), Some(12));
-        assert_eq!(loose("\"12.5\"").int(), None);
-        assert_eq!(loose("\"12.\"").int(), None);
-        assert_eq!(loose("\"-207\"").int(), Some(-207));
-        assert_eq!(loose("true").flag(), Some(true));
-        assert_eq!(loose("\"0\"").flag(), Some(false));
-        assert_eq!(loose("\"\""), Loose::Missing);
-        assert_eq!(loose("null"), Loose::Missing);
-        assert_eq!(loose("{}"), Loose::Unreadable);
+        assert_eq!(scalar("860"), scalar("\"860\""));
+        assert_eq!(scalar("\" 860 \"").int(), Some(860));
+        assert_eq!(scalar("12.00").int(), Some(12));
+        assert_eq!(scalar("\"12.5\"").int(), None);
+        assert_eq!(scalar("\"12.\"").int(), None);
+        assert_eq!(scalar("\"-207\"").int(), Some(-207));
+        assert_eq!(scalar("true").flag(), Some(true));
+        assert_eq!(scalar("\"0\"").flag(), Some(false));
+        assert_eq!(scalar("\"\""), Scalar::Missing);
+        assert_eq!(scalar("null"), Scalar::Missing);
+        assert_eq!(scalar("{}"), Scalar::Unreadable);
     }
 
     #[test]
     fn an_unreadable_echo_is_no_echo() {
-        assert!(loose("null").echoes_int(5));
-        assert!(loose("\"5\"").echoes_int(5));
-        assert!(!loose("[5]").echoes_int(5));
-        assert!(!loose("6").echoes_int(5));
-        assert!(!loose("{}").echoes("a"));
+        assert!(scalar("null").echoes_int(5));
+        assert!(scalar("\"5\"").echoes_int(5));
+        assert!(!scalar("[5]").echoes_int(5));
+        assert!(!scalar("6").echoes_int(5));
+        assert!(!scalar("{}").echoes("a"));
     }
 }

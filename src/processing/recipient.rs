@@ -1,10 +1,11 @@
-//! Which card is a refusal about? The networks have one set of codes for both cards of a transfer, partners have two.
+//! Which card a refusal is about. The networks have the same codes for both cards of a transfer; partners get separate
+//! ones.
 
 use rpc_schema::errors::ErrorCode;
 
-use super::Refusal;
+use crate::domain::call::Refusal;
 
-/// The codes of a payer's card with those of a recipient's.
+/// The codes about a payer's card, each with its counterpart for a recipient's card.
 const CODES: [(ErrorCode, ErrorCode); 6] = [
     (ErrorCode::CardExpired, ErrorCode::RecipientCardExpired),
     (
@@ -20,7 +21,7 @@ const CODES: [(ErrorCode, ErrorCode); 6] = [
     ),
 ];
 
-/// What a code means when it is about the recipient's card; a code that is about no card stays as it is.
+/// The code for the recipient's card. A code that is not about a card stays unchanged.
 pub(super) fn recipient_code(code: ErrorCode) -> ErrorCode {
     CODES
         .iter()
@@ -28,7 +29,7 @@ pub(super) fn recipient_code(code: ErrorCode) -> ErrorCode {
         .map_or(code, |(_, recipients)| *recipients)
 }
 
-/// The refusal of a credit, or of a question about a recipient's card: no other card is in it.
+/// The refusal of a credit or of a query about a recipient's card. Only that card is involved.
 pub(super) fn of_credit(refusal: Refusal) -> Refusal {
     Refusal {
         code: recipient_code(refusal.code),
@@ -38,8 +39,8 @@ pub(super) fn of_credit(refusal: Refusal) -> Refusal {
 
 /// The refusal of a transfer within a network, which may be about either card.
 ///
-/// The sender's kind was found to be right when its card was attached and when the transfer was begun, so a card of the
-/// wrong kind is the recipient's. Everything else is taken for the sender's, as at a payment.
+/// The type of the sender's card was checked when it was attached and again when the transfer began. So a refusal of
+/// the card type is about the recipient's card. All others are taken to be about the sender's card, as in a payment.
 pub(super) fn of_transfer(refusal: Refusal) -> Refusal {
     if refusal.code == ErrorCode::CardTypeNotSupported {
         of_credit(refusal)
@@ -48,7 +49,7 @@ pub(super) fn of_transfer(refusal: Refusal) -> Refusal {
     }
 }
 
-/// What makes a card unusable for payments, when it is to be credited: always one of the recipient's codes.
+/// Why a card cannot be credited, from why it cannot pay: always one of the recipient's codes.
 pub(super) fn unusable(refusal: Refusal) -> Refusal {
     let code = CODES
         .iter()
@@ -72,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn every_code_of_a_card_has_one_of_the_recipients() {
+    fn every_code_about_a_card_has_one_for_the_recipient() {
         for (own, recipients) in [
             (E::CardExpired, E::RecipientCardExpired),
             (E::PinTriesExceeded, E::RecipientPinTriesExceeded),
@@ -88,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn codes_about_no_card_stay() {
+    fn codes_not_about_a_card_stay() {
         for code in [
             E::BankLimit,
             E::AmountTooLarge,
@@ -102,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn of_a_transfer_only_the_kind_of_card_is_the_recipients() {
+    fn in_a_transfer_only_the_card_type_is_about_the_recipient() {
         assert_eq!(
             of_transfer(refusal(E::CardTypeNotSupported)).code,
             E::RecipientRefuses

@@ -1,4 +1,4 @@
-//! The SMS provider, over the broker API of Play Mobile: the codes for confirmations go through it.
+//! The SMS provider, through the broker API of Play Mobile. It delivers the confirmation codes.
 
 use std::time::Duration;
 
@@ -8,9 +8,9 @@ use rpc_schema::values::Phone;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::breaker::Stage;
+use super::bulkhead::CallClass;
 use super::exchange::{Endpoint, Failure, Reply, SetupError, basic};
-use super::lenient::Loose;
+use super::lenient::Scalar;
 use crate::config;
 
 /// The client of the provider.
@@ -21,13 +21,13 @@ pub struct Sms {
     originator: String,
 }
 
-/// Why it is not certain that a message is on its way.
+/// Why a message may not have been sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SmsError {
-    /// The provider answered that it does not send the message.
+    /// The provider refused to send the message.
     #[error("the SMS provider refused: {0}")]
     Refused(String),
-    /// Provably nothing reached the provider.
+    /// Provably, nothing reached the provider.
     #[error("the SMS provider cannot be reached: {0}")]
     NotSent(String),
     /// The message may have been sent.
@@ -36,7 +36,7 @@ pub enum SmsError {
 }
 
 impl Sms {
-    /// `url` is what the path `/send` comes after.
+    /// `url` is the address before the path `/send`.
     ///
     /// # Errors
     /// The URL or the credentials cannot be used.
@@ -51,7 +51,7 @@ impl Sms {
         })
     }
 
-    /// Sends one message, once. The provider knows it by `message_id`.
+    /// Sends one message, once. `message_id` identifies it at the provider.
     ///
     /// # Errors
     /// See [`SmsError`].
@@ -60,7 +60,7 @@ impl Sms {
         let sent = self
             .endpoint
             .post(
-                Stage::Begins,
+                CallClass::New,
                 &self.headers,
                 "application/json; charset=utf-8",
                 body,
@@ -87,10 +87,10 @@ impl Sms {
 #[derive(Deserialize)]
 struct ErrorBody {
     #[serde(rename = "error-code", default)]
-    code: Loose,
+    code: Scalar,
 }
 
-/// The status decides: the body of a success is a plain sentence.
+/// The HTTP status decides, because the body of a success is a plain sentence.
 fn read(reply: &Reply) -> Result<(), SmsError> {
     if reply.status.is_success() {
         return Ok(());
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_request_is_the_brokers() {
+    fn the_request_has_the_brokers_form() {
         let sms = Sms::new(&config::Sms::default(), "http://127.0.0.1:1/broker-api/").unwrap();
         let body: Value = serde_json::from_str(&sms.body(
             &Phone::parse("998901234567").unwrap(),
@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn the_status_decides() {
+    fn the_http_status_decides() {
         let answer = |status: StatusCode, body: &'static str| {
             read(&Reply {
                 status,

@@ -1,10 +1,10 @@
-//! Attachments that wait for their code, or have had it.
+//! Attachments of cards, before and after their code is confirmed.
 
 use entity::attachment;
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
-/// Stores what the attachment needs until its code is confirmed.
+/// Stores what the attachment needs when its code is confirmed.
 pub async fn insert(db: &impl ConnectionTrait, attachment: attachment::Model) -> Result<(), DbErr> {
     let row: attachment::ActiveModel = attachment.into();
     attachment::Entity::insert(row.reset_all())
@@ -21,7 +21,7 @@ pub async fn find(
     attachment::Entity::find_by_id(transaction_id).one(db).await
 }
 
-/// The attachment that will make the card `card_id`.
+/// The attachment that creates the card `card_id`.
 pub async fn find_by_card(
     db: &impl ConnectionTrait,
     card_id: Uuid,

@@ -1,9 +1,9 @@
-//! The record of what must not be done unnoticed.
+//! The audit log.
 
 use entity::audit;
 use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder};
 
-/// A new record, everything but its number.
+/// A new record; the database assigns its id.
 pub type New = audit::ActiveModel;
 
 /// Writes a record.
@@ -14,7 +14,7 @@ pub async fn insert(db: &impl ConnectionTrait, record: New) -> Result<(), DbErr>
         .map(drop)
 }
 
-/// The records of these actions about this object, oldest first.
+/// The records of these actions on this object, oldest first.
 pub async fn about(
     db: &impl ConnectionTrait,
     actions: &[&str],

@@ -1,4 +1,4 @@
-//! Cards and phones that must not take part in transfers.
+//! Cards and phones that are banned from transfers.
 
 use entity::banned::{self, Kind};
 use sea_orm::sea_query::OnConflict;
@@ -12,7 +12,7 @@ pub async fn contains(db: &impl ConnectionTrait, kind: Kind, hash: &[u8]) -> Res
         .is_some())
 }
 
-/// Bans a card or phone; one that is banned already keeps its reason.
+/// Bans a card or phone. If it is already banned, the first reason stays.
 pub async fn insert(db: &impl ConnectionTrait, row: banned::Model) -> Result<(), DbErr> {
     let row: banned::ActiveModel = row.into();
     let known = OnConflict::columns([banned::Column::Kind, banned::Column::Hash])

@@ -1,4 +1,4 @@
-//! Attached cards. Every query asks for the partner: another partner's card is one that does not exist.
+//! Attached cards. Every look-up filters by partner, so a partner never sees another partner's cards.
 
 use entity::card;
 use sea_orm::sea_query::LockType;
@@ -33,7 +33,7 @@ pub async fn find_by_pan(
         .await
 }
 
-/// Those of the partner's cards that have one of these tokens, in no order.
+/// The partner's cards that have one of these tokens, in no particular order.
 pub async fn find_all(
     db: &impl ConnectionTrait,
     partner_id: Uuid,
@@ -46,8 +46,8 @@ pub async fn find_all(
         .await
 }
 
-/// Keeps other gateways from storing this card's history until the database transaction ends; payments with the card do
-/// not wait for it. SQLite knows no row locks and needs none.
+/// Keeps other gateways from storing this card's history until the database transaction ends. Payments with the card are
+/// not blocked. SQLite has no row locks and needs none.
 pub async fn lock_history(db: &impl ConnectionTrait, id: Uuid) -> Result<(), DbErr> {
     card::Entity::find_by_id(id)
         .lock(LockType::NoKeyUpdate)
@@ -65,7 +65,7 @@ pub async fn insert(db: &impl ConnectionTrait, card: card::Model) -> Result<(), 
         .map(drop)
 }
 
-/// A card that was attached again: what may have changed at its network.
+/// Updates what may have changed at the network when a card is attached again.
 pub async fn refresh(
     db: &impl ConnectionTrait,
     id: Uuid,

@@ -1,4 +1,4 @@
-//! Days of cards that were fetched, with their sums: what totals are made of.
+//! The days of cards that were fetched, with the sums from which totals are made.
 
 use entity::card_day::{self, Column};
 use sea_orm::sea_query::OnConflict;
@@ -7,14 +7,14 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-/// The days of the cards from `from` to `to`, both included; answered from the primary key.
+/// The days of the cards from `from` to `to`, both included. The primary key answers the query.
 pub fn in_period(cards: &[Uuid], from: i32, to: i32) -> Select<card_day::Entity> {
     card_day::Entity::find()
         .filter(Column::CardId.is_in(cards.iter().copied()))
         .filter(Column::Day.between(from, to))
 }
 
-/// Stores days, or what is now known of them.
+/// Stores days; a known day is replaced.
 pub async fn save(db: &impl ConnectionTrait, days: Vec<card_day::Model>) -> Result<(), DbErr> {
     let again = OnConflict::columns([Column::CardId, Column::Day])
         .update_columns([

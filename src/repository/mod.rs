@@ -1,12 +1,12 @@
-//! The queries, one file an aggregate. They take a connection or a transaction and never begin one: the borders of
-//! transactions are the services' to draw.
+//! The database queries, one file for each aggregate. They take a connection or a transaction and never begin one:
+//! services decide where transactions begin and end.
 
 pub mod attachment;
 pub mod audit;
 pub mod banned;
+pub mod calls_of_day;
 pub mod card;
 pub mod card_day;
-pub mod of_day;
 pub mod operation;
 pub mod partner;
 pub mod request;

@@ -1,24 +1,24 @@
-//! Operations of cards.
+//! Operations of cards, as their networks list them.
 
 use entity::operation::{self, Column};
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
-    QuerySelect, Select,
+    QuerySelect, Select, Set,
 };
 use uuid::Uuid;
 
-/// A new operation, everything but its number.
+/// A new operation; the database assigns its id.
 pub type New = operation::ActiveModel;
 
-/// So many go into one statement: the databases limit the number of its values.
+/// Rows per statement; both databases limit the number of values in one.
 const BATCH: usize = 500;
 
-/// Where an operation stands in the list.
+/// The position of an operation in a list: `at` and `id`.
 pub type Place = (i64, i64);
 
-/// The places (`at`, `id`) of the newest operations of a card from the moment `from` to before `until`, UNIX
-/// milliseconds; answered from an index alone.
+/// The positions of a card's newest operations from the moment `from` to before `until`, UNIX milliseconds. An index
+/// alone answers the query.
 pub fn newest(card_id: Uuid, from: i64, until: i64, limit: u64) -> Select<operation::Entity> {
     operation::Entity::find()
         .select_only()
@@ -32,12 +32,12 @@ pub fn newest(card_id: Uuid, from: i64, until: i64, limit: u64) -> Select<operat
         .limit(limit)
 }
 
-/// The operations with these numbers, in no order.
+/// The operations with these ids, in no particular order.
 pub fn by_ids(ids: &[i64]) -> Select<operation::Entity> {
     operation::Entity::find().filter(Column::Id.is_in(ids.iter().copied()))
 }
 
-/// The operation with this `_id`, whoever's card it is.
+/// The operation with this `_id`, of any partner.
 pub async fn find(
     db: &impl ConnectionTrait,
     public_id: &str,
@@ -48,8 +48,8 @@ pub async fn find(
         .await
 }
 
-/// Stores operations. One that is known keeps its number, its `_id` and its time of creation; the rest is as the network
-/// now tells it. No two may have the same reference.
+/// Stores operations. A known one keeps its id, its `_id` and its time of creation; everything else is replaced by what
+/// the network says now. References must be unique within `operations`.
 pub async fn save(db: &impl ConnectionTrait, operations: Vec<New>) -> Result<(), DbErr> {
     let mut operations = operations.into_iter().peekable();
     while operations.peek().is_some() {
@@ -84,7 +84,7 @@ pub async fn save(db: &impl ConnectionTrait, operations: Vec<New>) -> Result<(),
     Ok(())
 }
 
-/// What the stored operations of a card undo: reference and amount.
+/// What the stored operations of a card reverse: reference and amount.
 pub async fn reversed(
     db: &impl ConnectionTrait,
     card_id: Uuid,
@@ -100,7 +100,8 @@ pub async fn reversed(
         .await
 }
 
-/// Marks an operation as reversed by one of this amount; its day, where that changed something.
+/// Marks the operation as reversed, if it has this amount and is not marked yet. Returns the day of an operation that
+/// was changed.
 pub async fn mark_reversed(
     db: &impl ConnectionTrait,
     card_id: Uuid,
@@ -115,15 +116,19 @@ pub async fn mark_reversed(
         .one(db)
         .await?;
     let Some(row) = found else { return Ok(None) };
+    let reversed = New {
+        reversal: Set(true),
+        ..Default::default()
+    };
     operation::Entity::update_many()
-        .col_expr(Column::Reversal, Expr::value(true))
+        .set(reversed)
         .filter(Column::Id.eq(row.id))
         .exec(db)
         .await?;
     Ok(Some(row.day))
 }
 
-/// The sums of a day that has operations.
+/// The sums of a day with operations.
 #[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
 pub struct DaySums {
     pub day: i32,
@@ -139,7 +144,7 @@ pub async fn sums(
     from: i64,
     until: i64,
 ) -> Result<Vec<DaySums>, DbErr> {
-    // PostgreSQL adds 64-bit numbers up to a decimal.
+    // PostgreSQL sums 64-bit integers to a decimal, hence the cast.
     let total = |is_credit: bool| {
         let counts = Column::IsCredit
             .eq(is_credit)
@@ -162,7 +167,7 @@ pub async fn sums(
         .await
 }
 
-/// The places that such a query finds.
+/// Runs a query for positions, such as [`newest`].
 pub async fn places(
     db: &impl ConnectionTrait,
     query: Select<operation::Entity>,
@@ -170,7 +175,7 @@ pub async fn places(
     query.into_tuple().all(db).await
 }
 
-/// See [`by_ids`].
+/// Runs [`by_ids`].
 pub async fn with_ids(
     db: &impl ConnectionTrait,
     ids: &[i64],

@@ -33,7 +33,7 @@ pub async fn insert(db: &impl ConnectionTrait, partner: partner::Model) -> Resul
         .map(drop)
 }
 
-/// Registers a terminal for a partner; one that is registered already stays as it is.
+/// Registers a terminal for a partner. One that is already registered stays unchanged.
 pub async fn register_terminal(
     db: &impl ConnectionTrait,
     terminal: partner_terminal::Model,
@@ -102,7 +102,7 @@ pub async fn disable(db: &impl ConnectionTrait, name: &str, at: i64) -> Result<b
     Ok(true)
 }
 
-/// Whether `terminals` let a partner use this pair at `network`. A partner without terminals may use any.
+/// Whether the partner with these `terminals` may use this pair at `network`. Without terminals, any pair is allowed.
 pub fn may_use(
     terminals: &[partner_terminal::Model],
     network: Network,

@@ -1,4 +1,4 @@
-//! Calls that may move money: written before the call, settled after it.
+//! Calls that may move money. Each is written before the call and settled after it.
 
 use entity::network::Network;
 use entity::processing_request::{self, Action, SettledBy, State};
@@ -9,7 +9,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-/// Nobody looks any more: an operator must.
+/// `next_check_at` of a request that recovery has given up: an operator must resolve it.
 pub const NEVER: i64 = i64::MAX;
 
 /// An intent: a call that is about to be made.
@@ -18,20 +18,20 @@ pub struct Intent {
     pub transaction_id: i64,
     pub network: Network,
     pub action: Action,
-    /// Ours, unique.
+    /// The gateway's own reference, unique.
     pub reference: String,
     /// Tiyin.
     pub amount: i64,
     pub pan_hash: Vec<u8>,
     pub at: i64,
-    /// Look-ups so far: not none where an undoing is made again.
+    /// Look-ups so far. More than 0 if a cancel or reversal is made again.
     pub attempts: i32,
-    /// Until then the call is in the hands of the process that wrote it; recovery leaves it alone.
+    /// Until then, UNIX milliseconds, the call belongs to the process that wrote it, and recovery leaves it alone.
     pub lease_until: i64,
 }
 
-/// Writes an intent. The unique indexes refuse a second unsettled one of the same action, and a second unsettled hold
-/// on one card of UZCARD.
+/// Writes an intent. Unique indexes refuse a second unsettled request of the same action for a transaction, and a second
+/// unsettled hold on one UZCARD card.
 pub async fn insert(db: &impl ConnectionTrait, intent: Intent) -> Result<i64, DbErr> {
     let row = processing_request::ActiveModel {
         transaction_id: Set(intent.transaction_id),
@@ -53,7 +53,7 @@ pub async fn insert(db: &impl ConnectionTrait, intent: Intent) -> Result<i64, Db
         .last_insert_id)
 }
 
-/// What the call came to.
+/// The result of a call.
 #[derive(Debug)]
 pub struct Settlement {
     pub state: State,
@@ -61,13 +61,13 @@ pub struct Settlement {
     pub processing_code: Option<String>,
     pub cause: Option<String>,
     pub by: SettledBy,
-    /// How often it was looked up by now.
+    /// Look-ups so far.
     pub look_ups: i32,
-    /// When to look again, if it is still not known; UNIX milliseconds.
+    /// When to look again if the outcome is still unknown, UNIX milliseconds.
     pub next_check_at: i64,
 }
 
-/// Records what the call came to. False: it was settled already, and nothing changed.
+/// Records the result of a call. False: the request was already settled, and nothing changed.
 pub async fn settle(
     db: &impl ConnectionTrait,
     id: i64,
@@ -78,43 +78,20 @@ pub async fn settle(
         State::Approved | State::Declined => (Some(at), Some(settlement.by)),
         State::Sent | State::Unknown => (None, None),
     };
+    let settled = processing_request::ActiveModel {
+        state: Set(settlement.state),
+        receipt: Set(settlement.receipt),
+        processing_code: Set(settlement.processing_code),
+        cause: Set(settlement.cause),
+        settled_at: Set(settled_at),
+        settled_by: Set(settled_by),
+        attempts: Set(settlement.look_ups),
+        next_check_at: Set(settlement.next_check_at),
+        lease_until: Set(None),
+        ..Default::default()
+    };
     let result = processing_request::Entity::update_many()
-        .col_expr(
-            processing_request::Column::State,
-            Expr::value(settlement.state),
-        )
-        .col_expr(
-            processing_request::Column::Receipt,
-            Expr::value(settlement.receipt),
-        )
-        .col_expr(
-            processing_request::Column::ProcessingCode,
-            Expr::value(settlement.processing_code),
-        )
-        .col_expr(
-            processing_request::Column::Cause,
-            Expr::value(settlement.cause),
-        )
-        .col_expr(
-            processing_request::Column::SettledAt,
-            Expr::value(settled_at),
-        )
-        .col_expr(
-            processing_request::Column::SettledBy,
-            Expr::value(settled_by),
-        )
-        .col_expr(
-            processing_request::Column::Attempts,
-            Expr::value(settlement.look_ups),
-        )
-        .col_expr(
-            processing_request::Column::NextCheckAt,
-            Expr::value(settlement.next_check_at),
-        )
-        .col_expr(
-            processing_request::Column::LeaseUntil,
-            Expr::value(None::<i64>),
-        )
+        .set(settled)
         .filter(processing_request::Column::Id.eq(id))
         .filter(processing_request::Column::State.is_in([State::Sent, State::Unknown]))
         .exec(db)
@@ -122,7 +99,7 @@ pub async fn settle(
     Ok(result.rows_affected == 1)
 }
 
-/// Writes a request as it is, so that the COMMIT that follows covers it.
+/// Writes a request unchanged, so that the COMMIT that follows covers it.
 pub async fn touch(db: &impl ConnectionTrait, id: i64) -> Result<(), DbErr> {
     let attempts = processing_request::Column::Attempts;
     processing_request::Entity::update_many()
@@ -153,8 +130,8 @@ pub async fn find(
     processing_request::Entity::find_by_id(id).one(db).await
 }
 
-/// Requests of a network whose outcome is to be found out by `now`: left `sent` past their lease, or `unknown`. The
-/// longest due first.
+/// A network's requests whose outcome recovery should find out by `now`: `unknown`, or left `sent` past their lease. The
+/// longest overdue come first.
 pub async fn due(
     db: &impl ConnectionTrait,
     network: Network,
@@ -171,28 +148,25 @@ pub async fn due(
         .await
 }
 
-/// Takes a due request into the hands of `owner` until `lease_until`, if it still is as it was read. One guarded update,
-/// because row locks are silently dropped on SQLite. It counts as looked up only when something is recorded: a process that
-/// dies before has found out nothing. False: another process was faster.
+/// Leases a due request to `owner` until `lease_until`, if nothing has changed since `row` was read. False: another
+/// process was faster.
+///
+/// The guard is a single update, because row locks are silently dropped on SQLite. A claim does not count as a look-up:
+/// a process that dies before it records something has found out nothing.
 pub async fn claim(
     db: &impl ConnectionTrait,
     row: &processing_request::Model,
     owner: Uuid,
     lease_until: i64,
 ) -> Result<bool, DbErr> {
+    let claimed = processing_request::ActiveModel {
+        lease_owner: Set(Some(owner)),
+        lease_until: Set(Some(lease_until)),
+        next_check_at: Set(lease_until),
+        ..Default::default()
+    };
     let result = processing_request::Entity::update_many()
-        .col_expr(
-            processing_request::Column::LeaseOwner,
-            Expr::value(Some(owner)),
-        )
-        .col_expr(
-            processing_request::Column::LeaseUntil,
-            Expr::value(Some(lease_until)),
-        )
-        .col_expr(
-            processing_request::Column::NextCheckAt,
-            Expr::value(lease_until),
-        )
+        .set(claimed)
         .filter(processing_request::Column::Id.eq(row.id))
         .filter(processing_request::Column::State.eq(row.state))
         .filter(processing_request::Column::NextCheckAt.eq(row.next_check_at))
@@ -201,7 +175,7 @@ pub async fn claim(
     Ok(result.rows_affected == 1)
 }
 
-/// The receipts (JSON) of the holds on a card of UZCARD that are known to be ours.
+/// The receipts (JSON) of our approved holds on a UZCARD card.
 pub async fn hold_receipts(
     db: &impl ConnectionTrait,
     pan_hash: &[u8],
@@ -216,28 +190,26 @@ pub async fn hold_receipts(
     Ok(rows.into_iter().filter_map(|row| row.receipt).collect())
 }
 
-/// Keeps what answers say against what the request was settled with; nobody has taken note of it yet.
+/// Stores an answer that contradicts the settlement of the request, as not yet acknowledged.
 pub async fn keep_contradiction(
     db: &impl ConnectionTrait,
     id: i64,
     said: String,
 ) -> Result<(), DbErr> {
+    let kept = processing_request::ActiveModel {
+        contradiction: Set(Some(said)),
+        acknowledged_at: Set(None),
+        ..Default::default()
+    };
     processing_request::Entity::update_many()
-        .col_expr(
-            processing_request::Column::Contradiction,
-            Expr::value(Some(said)),
-        )
-        .col_expr(
-            processing_request::Column::AcknowledgedAt,
-            Expr::value(None::<i64>),
-        )
+        .set(kept)
         .filter(processing_request::Column::Id.eq(id))
         .exec(db)
         .await
         .map(drop)
 }
 
-/// The requests that were contradicted by a late answer of which nobody has taken note, oldest first.
+/// The requests with a contradiction that nobody has acknowledged, oldest first.
 pub async fn contradicted(
     db: &impl ConnectionTrait,
 ) -> Result<Vec<processing_request::Model>, DbErr> {
@@ -247,50 +219,50 @@ pub async fn contradicted(
         .await
 }
 
-/// Their number.
+/// The number of [`contradicted`] requests.
 pub async fn count_contradicted(db: &impl ConnectionTrait) -> Result<u64, DbErr> {
     contradictions().count(db).await
 }
 
-/// Takes note of those of a transaction; how many there were.
+/// Acknowledges the contradictions of a transaction and returns their number.
 pub async fn acknowledge(
     db: &impl ConnectionTrait,
     transaction_id: i64,
     at: i64,
 ) -> Result<u64, DbErr> {
+    let acknowledged = processing_request::ActiveModel {
+        acknowledged_at: Set(Some(at)),
+        ..Default::default()
+    };
     let result = processing_request::Entity::update_many()
-        .col_expr(
-            processing_request::Column::AcknowledgedAt,
-            Expr::value(Some(at)),
-        )
+        .set(acknowledged)
         .filter(processing_request::Column::TransactionId.eq(transaction_id))
-        .filter(unnoted())
+        .filter(unacknowledged())
         .exec(db)
         .await?;
     Ok(result.rows_affected)
 }
 
 fn contradictions() -> Select<processing_request::Entity> {
-    processing_request::Entity::find().filter(unnoted())
+    processing_request::Entity::find().filter(unacknowledged())
 }
 
-fn unnoted() -> Condition {
+fn unacknowledged() -> Condition {
     Condition::all()
         .add(processing_request::Column::Contradiction.is_not_null())
         .add(processing_request::Column::AcknowledgedAt.is_null())
 }
 
-/// The requests of a network whose outcome is not known, as [`unknown`] counts them.
+/// A network's requests without a known outcome, as [`unknown`] counts them.
 #[derive(Debug, Clone, FromQueryResult)]
 pub struct Unknown {
     pub network: Network,
     pub requests: i64,
-    /// When the intent of the oldest was written, UNIX milliseconds.
+    /// When the oldest intent was written, UNIX milliseconds.
     pub oldest: i64,
 }
 
-/// How many requests are `unknown`, or left `sent` by a process that died, and since when; no row for a network that has
-/// none.
+/// Counts the requests that are `unknown`, or were left `sent` by a process that died. A network without any has no row.
 pub async fn unknown(db: &impl ConnectionTrait, now: i64) -> Result<Vec<Unknown>, DbErr> {
     let lost = Condition::any()
         .add(processing_request::Column::State.eq(State::Unknown))

@@ -1,4 +1,4 @@
-//! How many codes went to a phone today.
+//! How many codes a phone was sent in a day.
 
 use entity::sms_count;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 /// Counts one more code to `phone`. False: the day's limit is reached, and nothing was counted.
 ///
-/// One statement, so that parallel calls on several gateways never exceed the limit together.
+/// A single statement, so that concurrent calls on several gateways cannot exceed the limit together.
 pub async fn take(
     db: &impl ConnectionTrait,
     partner_id: Uuid,

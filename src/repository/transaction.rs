@@ -1,15 +1,15 @@
-//! Transactions: what partners see. Every change of status is guarded and leaves an event.
+//! Transactions: what partners see. Every change of status is guarded and writes an event.
 
 use entity::transaction::{self, Status};
 use entity::transaction_event;
-use sea_orm::sea_query::Expr;
+use sea_orm::ActiveValue::{self, NotSet, Set};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Set,
+    QuerySelect, Value,
 };
 use uuid::Uuid;
 
-/// A new transaction, everything but its number.
+/// A new transaction; the database assigns its id.
 pub type New = transaction::ActiveModel;
 
 /// Stores a new transaction with its first event.
@@ -34,7 +34,7 @@ pub async fn insert(
     Ok(stored)
 }
 
-/// The partner's transaction with this number.
+/// The partner's transaction with this id.
 pub async fn find(
     db: &impl ConnectionTrait,
     partner_id: Uuid,
@@ -46,7 +46,7 @@ pub async fn find(
         .await
 }
 
-/// The transaction with this number, whoever's it is: for what the gateway does by itself.
+/// The transaction with this id, of any partner: for the gateway's own work.
 pub async fn get(db: &impl ConnectionTrait, id: i64) -> Result<Option<transaction::Model>, DbErr> {
     transaction::Entity::find_by_id(id).one(db).await
 }
@@ -71,7 +71,7 @@ pub async fn count(db: &impl ConnectionTrait, status: Status) -> Result<u64, DbE
         .await
 }
 
-/// The whole history of a transaction.
+/// All events of a transaction, oldest first.
 pub async fn events(
     db: &impl ConnectionTrait,
     id: i64,
@@ -83,8 +83,8 @@ pub async fn events(
         .await
 }
 
-/// The partner's transaction, locked until the database transaction ends. SQLite knows no row locks and needs none: its write
-/// transactions begin immediate, one after another.
+/// The partner's transaction, locked until the database transaction ends. SQLite has no row locks and needs none: its
+/// write transactions are immediate, so they run one after another.
 pub async fn find_locked(
     db: &impl ConnectionTrait,
     partner_id: Uuid,
@@ -97,7 +97,7 @@ pub async fn find_locked(
         .await
 }
 
-/// The partner's transaction with this id of its own.
+/// The partner's transaction with this `ext_id`.
 pub async fn find_by_ext_id(
     db: &impl ConnectionTrait,
     partner_id: Uuid,
@@ -110,7 +110,7 @@ pub async fn find_by_ext_id(
         .await
 }
 
-/// Holds whose time is over at `now`, and that nobody touched since `untouched_since`.
+/// Holds that have expired by `now` and have not changed since `untouched_since`.
 pub async fn ended_holds(
     db: &impl ConnectionTrait,
     now: i64,
@@ -121,24 +121,25 @@ pub async fn ended_holds(
         .filter(transaction::Column::Status.eq(Status::Held))
         .filter(transaction::Column::HoldExpiresAt.lte(now))
         .filter(transaction::Column::UpdatedAt.lte(untouched_since))
-        // Not by their end: holds of a network that is down would come first every time.
+        // Not by their end: then the holds of a network that is down would always come first.
         .order_by_asc(transaction::Column::UpdatedAt)
         .limit(limit)
         .all(db)
         .await
 }
 
-/// What changes together with a status. `None` leaves a column as it is.
+/// What changes together with a status. `None` leaves a column unchanged.
 #[derive(Debug, Default)]
 pub struct Change {
     pub receipt: Option<String>,
-    /// Code and data (JSON) of the error that the transaction ended with.
+    /// Code and data (JSON) of the error that ended the transaction.
     pub error: Option<(i32, String)>,
     pub hold_expires_at: Option<i64>,
     pub code_tries: Option<i32>,
 }
 
-/// Moves `from` to `to`, if it is still what the caller read. False: somebody else was faster, and nothing changed.
+/// Moves the transaction from `from` to `to`, if it is still as the caller read it. False: it has changed in the
+/// meantime, and nothing was written.
 pub async fn advance(
     db: &impl ConnectionTrait,
     from: &transaction::Model,
@@ -148,46 +149,45 @@ pub async fn advance(
     at: i64,
 ) -> Result<bool, DbErr> {
     let version = from.version + 1;
-    let mut update = transaction::Entity::update_many()
-        .col_expr(transaction::Column::Status, Expr::value(to))
-        .col_expr(transaction::Column::Version, Expr::value(version))
-        .col_expr(transaction::Column::UpdatedAt, Expr::value(at))
+    let (error_code, error_data) = change.error.unzip();
+    let changed = transaction::ActiveModel {
+        status: Set(to),
+        version: Set(version),
+        updated_at: Set(at),
+        receipt: set_if_some(change.receipt),
+        error_code: set_if_some(error_code),
+        error_data: set_if_some(error_data),
+        hold_expires_at: set_if_some(change.hold_expires_at),
+        code_tries: change.code_tries.map_or(NotSet, Set),
+        ..Default::default()
+    };
+    let result = transaction::Entity::update_many()
+        .set(changed)
         .filter(transaction::Column::Id.eq(from.id))
         .filter(transaction::Column::Status.eq(from.status))
-        .filter(transaction::Column::Version.eq(from.version));
-    if let Some(receipt) = change.receipt {
-        update = update.col_expr(transaction::Column::Receipt, Expr::value(receipt));
-    }
-    if let Some((code, data)) = change.error {
-        update = update
-            .col_expr(transaction::Column::ErrorCode, Expr::value(code))
-            .col_expr(transaction::Column::ErrorData, Expr::value(data));
-    }
-    if let Some(expires_at) = change.hold_expires_at {
-        update = update.col_expr(transaction::Column::HoldExpiresAt, Expr::value(expires_at));
-    }
-    if let Some(tries) = change.code_tries {
-        update = update.col_expr(transaction::Column::CodeTries, Expr::value(tries));
-    }
-    if update.exec(db).await?.rows_affected != 1 {
+        .filter(transaction::Column::Version.eq(from.version))
+        .exec(db)
+        .await?;
+    if result.rows_affected != 1 {
         return Ok(false);
     }
     record_event(db, from.id, version, Some(from.status), to, cause, at).await?;
     Ok(true)
 }
 
-/// Counts a wrong code that leaves the transaction waiting for the right one.
+/// Counts a wrong code. The transaction goes on waiting for the right one.
 pub async fn count_wrong_code(
     db: &impl ConnectionTrait,
     from: &transaction::Model,
     at: i64,
 ) -> Result<(), DbErr> {
+    let counted = transaction::ActiveModel {
+        code_tries: Set(from.code_tries + 1),
+        updated_at: Set(at),
+        ..Default::default()
+    };
     transaction::Entity::update_many()
-        .col_expr(
-            transaction::Column::CodeTries,
-            Expr::value(from.code_tries + 1),
-        )
-        .col_expr(transaction::Column::UpdatedAt, Expr::value(at))
+        .set(counted)
         .filter(transaction::Column::Id.eq(from.id))
         .filter(transaction::Column::Version.eq(from.version))
         .exec(db)
@@ -195,34 +195,50 @@ pub async fn count_wrong_code(
         .map(drop)
 }
 
-/// Keeps the receipt of a transfer's debit, which its reversal would need.
+/// Stores the receipt of a transfer's debit; a reversal would need it.
 pub async fn keep_receipt(
     db: &impl ConnectionTrait,
     id: i64,
     receipt: String,
 ) -> Result<(), DbErr> {
+    let kept = transaction::ActiveModel {
+        receipt: Set(Some(receipt)),
+        ..Default::default()
+    };
     transaction::Entity::update_many()
-        .col_expr(transaction::Column::Receipt, Expr::value(receipt))
+        .set(kept)
         .filter(transaction::Column::Id.eq(id))
         .exec(db)
         .await
         .map(drop)
 }
 
-/// Keeps the error for which a sale is being cancelled; it is the partner's answer once the cancel is approved.
+/// Stores the error for which a sale is being cancelled. The partner gets it once the cancel is approved.
 pub async fn keep_error(
     db: &impl ConnectionTrait,
     id: i64,
     code: i32,
     data: String,
 ) -> Result<(), DbErr> {
+    let kept = transaction::ActiveModel {
+        error_code: Set(Some(code)),
+        error_data: Set(Some(data)),
+        ..Default::default()
+    };
     transaction::Entity::update_many()
-        .col_expr(transaction::Column::ErrorCode, Expr::value(code))
-        .col_expr(transaction::Column::ErrorData, Expr::value(data))
+        .set(kept)
         .filter(transaction::Column::Id.eq(id))
         .exec(db)
         .await
         .map(drop)
+}
+
+/// Sets a nullable column if there is a value. (`Set(None)` would clear the column.)
+fn set_if_some<T: Into<Value>>(value: Option<T>) -> ActiveValue<Option<T>>
+where
+    Option<T>: Into<Value>,
+{
+    value.map_or(NotSet, |value| Set(Some(value)))
 }
 
 async fn record_event(

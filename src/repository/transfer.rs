@@ -4,7 +4,7 @@ use entity::transfer::{self, Fiscal};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect,
+    QuerySelect, Set,
 };
 
 /// Stores the recipient's side of a new transfer.
@@ -24,36 +24,44 @@ pub async fn find(
     transfer::Entity::find_by_id(transaction_id).one(db).await
 }
 
-/// Keeps what the recipient's network answered to the credit.
+/// Stores the reply of the recipient's network to the credit.
 pub async fn keep_credit_receipt(
     db: &impl ConnectionTrait,
     transaction_id: i64,
     receipt: String,
 ) -> Result<(), DbErr> {
+    let kept = transfer::ActiveModel {
+        credit_receipt: Set(Some(receipt)),
+        ..Default::default()
+    };
     transfer::Entity::update_many()
-        .col_expr(transfer::Column::CreditReceipt, Expr::value(receipt))
+        .set(kept)
         .filter(transfer::Column::TransactionId.eq(transaction_id))
         .exec(db)
         .await
         .map(drop)
 }
 
-/// The fee of this transfer is to be registered from `at` on.
+/// Makes the fiscal receipt of this transfer's fee due at `at`.
 pub async fn make_receipt_due(
     db: &impl ConnectionTrait,
     transaction_id: i64,
     at: i64,
 ) -> Result<(), DbErr> {
+    let due = transfer::ActiveModel {
+        fiscal: Set(Fiscal::Due),
+        fiscal_next_at: Set(Some(at)),
+        ..Default::default()
+    };
     transfer::Entity::update_many()
-        .col_expr(transfer::Column::Fiscal, Expr::value(Fiscal::Due))
-        .col_expr(transfer::Column::FiscalNextAt, Expr::value(at))
+        .set(due)
         .filter(transfer::Column::TransactionId.eq(transaction_id))
         .exec(db)
         .await
         .map(drop)
 }
 
-/// Receipts that are to be registered by `now`, the longest due first.
+/// The receipts that are due by `now`, the longest overdue first.
 pub async fn due_receipts(
     db: &impl ConnectionTrait,
     now: i64,
@@ -68,31 +76,40 @@ pub async fn due_receipts(
         .await
 }
 
-/// The receipt is registered, and can be seen at `url`.
+/// Records that the receipt is registered and can be seen at `url`.
 pub async fn receipt_registered(
     db: &impl ConnectionTrait,
     transaction_id: i64,
     url: String,
 ) -> Result<(), DbErr> {
+    let registered = transfer::ActiveModel {
+        fiscal: Set(Fiscal::Registered),
+        fiscal_url: Set(Some(url)),
+        ..Default::default()
+    };
     transfer::Entity::update_many()
-        .col_expr(transfer::Column::Fiscal, Expr::value(Fiscal::Registered))
-        .col_expr(transfer::Column::FiscalUrl, Expr::value(url))
+        .set(registered)
         .filter(transfer::Column::TransactionId.eq(transaction_id))
         .exec(db)
         .await
         .map(drop)
 }
 
-/// The receipt was not registered, and is tried again at `next_at`.
+/// Records a failed attempt to register the receipt; the next one is at `next_at`.
 pub async fn receipt_failed(
     db: &impl ConnectionTrait,
     transaction_id: i64,
     next_at: i64,
 ) -> Result<(), DbErr> {
+    let postponed = transfer::ActiveModel {
+        fiscal_next_at: Set(Some(next_at)),
+        ..Default::default()
+    };
+    // An increment in the database has to be an expression; an active model only holds values.
     let attempts = Expr::col(transfer::Column::FiscalAttempts).add(1);
     transfer::Entity::update_many()
+        .set(postponed)
         .col_expr(transfer::Column::FiscalAttempts, attempts)
-        .col_expr(transfer::Column::FiscalNextAt, Expr::value(next_at))
         .filter(transfer::Column::TransactionId.eq(transaction_id))
         .exec(db)
         .await

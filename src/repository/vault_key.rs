@@ -1,4 +1,4 @@
-//! Which keys the database was written with.
+//! The keys with which the database was written.
 
 use entity::vault_key;
 use sea_orm::sea_query::OnConflict;
@@ -9,7 +9,7 @@ pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<vault_key::Model>, DbE
     vault_key::Entity::find().all(db).await
 }
 
-/// Remembers a key at its first use; one that is known already stays as it is.
+/// Records a key at its first use. A known key stays unchanged.
 pub async fn insert(db: &impl ConnectionTrait, key: vault_key::Model) -> Result<(), DbErr> {
     let row: vault_key::ActiveModel = key.into();
     let known = OnConflict::column(vault_key::Column::Id)

@@ -1,7 +1,7 @@
 //! HTTP Basic authentication against the partners in the database.
 //!
-//! A secret is 256 random bits, so a keyed hash of it is enough and costs a third of a microsecond; a password hash
-//! would let anybody exhaust the processors.
+//! A secret has 256 random bits, so a keyed hash is enough and takes a third of a microsecond. With a password hash, anyone
+//! could exhaust the processors.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -13,82 +13,82 @@ use hyper::header::HeaderValue;
 use sea_orm::DbErr;
 use zeroize::Zeroizing;
 
-use crate::gateway::{Gateway, Partner, Permissions};
+use crate::caller::{Partner, Permissions};
+use crate::gateway::Gateway;
 use crate::repository::partner;
 use crate::vault::{Mac256, same_mac};
 
-/// Why a request is not a partner's.
+/// Why a request was not authenticated.
 #[derive(Debug)]
 pub enum Denied {
-    /// No credentials at all.
+    /// The request has no credentials.
     Missing,
-    /// Malformed, unknown, disabled or wrong; the caller is not told which.
+    /// They are malformed, unknown, disabled or wrong. The caller is not told which.
     Wrong,
-    /// The database cannot be asked.
+    /// The database cannot be read.
     Unavailable(DbErr),
 }
 
-/// The partners, read from the database and remembered for a moment.
+/// The partners of the database, cached for a short time.
 pub struct Partners {
     gateway: Arc<Gateway>,
-    /// How long a partner is taken as read: so long does a disabled one stay served.
-    remember: Duration,
-    known: RwLock<HashMap<String, Remembered>>,
-    /// What a secret is compared with where there is no such partner, so that a wrong name and a wrong secret are
-    /// refused on the same path.
+    /// How long a partner is cached. A disabled partner is served for that long.
+    cache_for: Duration,
+    cache: RwLock<HashMap<String, CachedPartner>>,
+    /// What the secret is compared with if there is no such partner. So a wrong name takes the same path as a wrong secret.
     nobody: Mac256,
 }
 
 #[derive(Clone)]
-struct Remembered {
+struct CachedPartner {
     partner: Arc<Partner>,
     secret_mac: Vec<u8>,
     until: Instant,
 }
 
 impl Partners {
-    /// Partners of this gateway's database.
-    pub fn new(gateway: Arc<Gateway>, remember: Duration) -> Self {
+    /// The partners of this gateway's database.
+    pub fn new(gateway: Arc<Gateway>, cache_for: Duration) -> Self {
         let nobody = gateway.vault.fingerprint(&[b"no such partner"]);
         Self {
             gateway,
-            remember,
-            known: RwLock::default(),
+            cache_for,
+            cache: RwLock::default(),
             nobody,
         }
     }
 
-    /// The partner whose credentials stand in the `Authorization` header.
+    /// The partner whose credentials are in the `Authorization` header.
     ///
     /// # Errors
     /// See [`Denied`].
     pub async fn authenticate(&self, header: Option<&HeaderValue>) -> Result<Arc<Partner>, Denied> {
         let (name, secret) = credentials(header.ok_or(Denied::Missing)?).ok_or(Denied::Wrong)?;
-        let remembered = match self.recall(&name) {
-            Some(remembered) => Some(remembered),
+        let cached = match self.cached(&name) {
+            Some(cached) => Some(cached),
             None => self.read(&name).await.map_err(Denied::Unavailable)?,
         };
         let sent = self.gateway.vault.secret_mac(&secret);
-        let expected = remembered
+        let expected = cached
             .as_ref()
-            .map_or(self.nobody.as_slice(), |remembered| &remembered.secret_mac);
+            .map_or(self.nobody.as_slice(), |cached| &cached.secret_mac);
         let right = same_mac(expected, &sent);
-        remembered
+        cached
             .filter(|_| right)
-            .map(|remembered| remembered.partner)
+            .map(|cached| cached.partner)
             .ok_or(Denied::Wrong)
     }
 
-    fn recall(&self, name: &str) -> Option<Remembered> {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        known
+    fn cached(&self, name: &str) -> Option<CachedPartner> {
+        let cache = self.cache.read().unwrap_or_else(PoisonError::into_inner);
+        cache
             .get(name)
-            .filter(|remembered| remembered.until > Instant::now())
+            .filter(|cached| cached.until > Instant::now())
             .cloned()
     }
 
-    /// Only partners that exist are remembered, so that made-up names do not fill the memory.
-    async fn read(&self, name: &str) -> Result<Option<Remembered>, DbErr> {
+    /// Only existing partners are cached, so that invented names do not fill the memory.
+    async fn read(&self, name: &str) -> Result<Option<CachedPartner>, DbErr> {
         let row = partner::find(&*self.gateway.database, name).await?;
         let Some(row) = row.filter(|row| row.disabled_at.is_none()) else {
             return Ok(None);
@@ -101,15 +101,15 @@ impl Partners {
             code_required_from: row.code_required_from,
             terminals,
         };
-        let until = Instant::now() + self.remember;
-        let remembered = Remembered {
+        let until = Instant::now() + self.cache_for;
+        let cached = CachedPartner {
             partner: Arc::new(partner),
             secret_mac: row.secret_mac,
             until,
         };
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        known.insert(name.to_owned(), remembered.clone());
-        Ok(Some(remembered))
+        let mut cache = self.cache.write().unwrap_or_else(PoisonError::into_inner);
+        cache.insert(name.to_owned(), cached.clone());
+        Ok(Some(cached))
     }
 }
 
@@ -121,7 +121,7 @@ fn credentials(header: &HeaderValue) -> Option<(String, Zeroizing<String>)> {
     }
     let decoded = Zeroizing::new(String::from_utf8(STANDARD.decode(encoded.trim()).ok()?).ok()?);
     let (name, secret) = decoded.split_once(':')?;
-    // No partner has a NUL in its name, and PostgreSQL cannot even be asked for one.
+    // No partner has a NUL in its name, and PostgreSQL rejects one in a query.
     if name.contains('\0') {
         return None;
     }

@@ -8,17 +8,18 @@ use rpc_schema::methods::cards::{
     Add, AddConfirm, AddConfirmParams, AddParams, Attach, AttachConfirm, AttachConfirmParams,
     AttachConfirmResult, AttachParams, AttachResult, Card, CodeSent,
 };
+use rpc_schema::reason::Reason;
 
-use super::methods::{MethodError, Request, as_it_is, register};
+use super::methods::{MethodError, Request, register, unchanged};
 use crate::domain::failure::Failure;
 use crate::gateway::Gateway;
 use crate::service::{AlreadyAttached, AttachKey, AttachedCard, CardDetails};
 
 pub(super) fn register_all(module: &mut RpcModule<Gateway>) -> Result<(), RegisterMethodError> {
-    register::<Attach, _, _>(module, word_attach, attach)?;
-    register::<AttachConfirm, _, _>(module, word_attach_confirm, attach_confirm)?;
-    register::<Add, _, _>(module, as_it_is, add)?;
-    register::<AddConfirm, _, _>(module, as_it_is, add_confirm)
+    register::<Attach, _, _>(module, attach_failure, attach)?;
+    register::<AttachConfirm, _, _>(module, attach_confirm_failure, attach_confirm)?;
+    register::<Add, _, _>(module, unchanged, add)?;
+    register::<AddConfirm, _, _>(module, unchanged, add_confirm)
 }
 
 async fn attach(request: Request<AttachParams>) -> Result<AttachResult, MethodError> {
@@ -120,30 +121,30 @@ fn view(card: AttachedCard) -> Card {
         cardtype: info.card_type,
         currency: "860".to_owned(),
         currency_code: "UZS".to_owned(),
-        // Neither network tells (design section 2).
+        // Neither network says (design section 2).
         is_virtual: false,
     }
 }
 
-/// How the method `name` words a failure that its own code did not live to word.
-pub(super) fn worded(name: &str, failure: Failure) -> Failure {
+/// Maps a failure to the codes of the method `name`, for when the method itself panicked or timed out.
+pub(super) fn map_failure(name: &str, failure: Failure) -> Failure {
     match name {
-        Attach::NAME => word_attach(failure),
-        AttachConfirm::NAME => word_attach_confirm(failure),
+        Attach::NAME => attach_failure(failure),
+        AttachConfirm::NAME => attach_confirm_failure(failure),
         _ => failure,
     }
 }
 
-/// `cards.attach`: 1010, and 1006 for everything else; `data.reason` names the B family's error.
-fn word_attach(failure: Failure) -> Failure {
-    word(failure, ErrorCode::AttachFailed)
+/// `cards.attach`: 1010, and 1006 for everything else. `data.reason` names the B family's error.
+fn attach_failure(failure: Failure) -> Failure {
+    with_code(failure, ErrorCode::AttachFailed)
 }
 
-/// `cards.attach.confirm`: 1007 not found, 1008 too late or tries used up, 1010, and 1009 for everything else.
-fn word_attach_confirm(failure: Failure) -> Failure {
+/// `cards.attach.confirm`: 1007 if not found, 1008 if too late or all tries are used, 1010, and 1009 for everything else.
+fn attach_confirm_failure(failure: Failure) -> Failure {
     let too_late = matches!(
-        failure.data.reason.as_deref(),
-        Some("code_expired" | "tries_used_up")
+        failure.data.reason,
+        Some(Reason::CodeExpired | Reason::TriesUsedUp)
     );
     let own = [
         (
@@ -161,21 +162,22 @@ fn word_attach_confirm(failure: Failure) -> Failure {
     ];
     match own.into_iter().find(|(applies, _)| *applies) {
         Some((_, code)) => Failure::new(code),
-        None => word(failure, ErrorCode::AttachVerifyFailed),
+        None => with_code(failure, ErrorCode::AttachVerifyFailed),
     }
 }
 
-fn word(failure: Failure, code: ErrorCode) -> Failure {
+/// Gives a failure of the B family this code and names its own in `data.reason`.
+fn with_code(failure: Failure, code: ErrorCode) -> Failure {
     match failure.code.family() {
         Family::Attach => failure,
         Family::Gateway => {
-            let reason = failure.code.name().to_owned();
-            let mut worded = Failure {
+            let reason = Reason::Code(failure.code);
+            let mut mapped = Failure {
                 code,
                 data: failure.data,
             };
-            worded.data.reason = Some(reason);
-            worded
+            mapped.data.reason = Some(reason);
+            mapped
         }
     }
 }

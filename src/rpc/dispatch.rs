@@ -1,4 +1,5 @@
-//! Answers a body: apart into calls, who calls, may they, run, and together again (design section 1).
+//! Answers a body: splits it into calls, authenticates and authorizes the caller, runs the methods and joins the replies
+//! (design section 1).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,39 +21,39 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use crate::causes::Causes;
+use crate::caller::{Caller, Partner, Permissions};
 use crate::domain::app_name::AppName;
-use crate::gateway::{Caller, Partner, Permissions};
+use crate::error_chain::ErrorChain;
 use crate::metrics::Metrics;
 use crate::rpc::authentication::{Denied, Partners};
 use crate::rpc::cards;
-use crate::rpc::envelope::{self, Call, CallId, Form, Reply};
+use crate::rpc::envelope::{self, Form, JsonRpcId, Reply, RequestObject};
 use crate::rpc::errors::{WireError, internal, language};
 
-/// What a body may hold, and how long one call may take.
+/// How many calls a body may hold, and how long one call may take.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     pub batch: usize,
     pub call: Duration,
 }
 
-/// Holds the methods and answers bodies with them.
+/// Answers bodies with the methods.
 pub struct Dispatcher {
     methods: Methods,
     families: HashMap<&'static str, Family>,
     partners: Partners,
     limits: Limits,
     metrics: Arc<Metrics>,
-    /// Every call runs in a task of its own: neither a partner who hangs up nor a stop cuts off a movement of money.
+    /// Each call runs in a task of its own. Neither a partner who hangs up nor a shutdown interrupts a movement of money.
     calls: TaskTracker,
-    /// Served without credentials, by nobody in particular.
+    /// The caller of a request without credentials.
     anonymous: Arc<Partner>,
 }
 
 /// What to answer over HTTP.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// HTTP 200; an empty body where no call wants an answer.
+    /// HTTP 200. The body is empty if no call wants an answer.
     Ok(String),
     /// HTTP 401.
     Unauthorized(Lang),
@@ -61,7 +62,7 @@ pub enum Answer {
 }
 
 impl Dispatcher {
-    /// A dispatcher of these methods.
+    /// A dispatcher for these methods.
     pub fn new(
         methods: Methods,
         partners: Partners,
@@ -92,18 +93,18 @@ impl Dispatcher {
 
     /// Answers a body.
     ///
-    /// Each call keeps `place` until it has ended, also when its caller has gone: so many calls run at once, and no more.
+    /// Each call holds `permit` until it has ended, even if its caller is gone. That limits how many calls run at once.
     pub async fn answer(
         &self,
         headers: &HeaderMap,
         body: &[u8],
         request_id: Uuid,
-        place: Arc<OwnedSemaphorePermit>,
+        permit: Arc<OwnedSemaphorePermit>,
     ) -> Answer {
         let lang = lang(headers);
         let b_lang = language(lang, Family::Gateway);
-        let refuse = |code| Answer::Ok(unreadable(code, b_lang));
-        let Some((entries, is_batch)) = take_apart(body) else {
+        let refuse = |code| Answer::Ok(refuse_body(code, b_lang));
+        let Some((entries, is_batch)) = split_batch(body) else {
             return refuse(ErrorCode::ParseError);
         };
         let partner = match self.partners.authenticate(headers.get(AUTHORIZATION)).await {
@@ -111,7 +112,7 @@ impl Dispatcher {
             Err(Denied::Missing) if only_discovers(&entries) => Arc::clone(&self.anonymous),
             Err(Denied::Missing | Denied::Wrong) => return Answer::Unauthorized(b_lang),
             Err(Denied::Unavailable(error)) => {
-                tracing::error!(error = %Causes(&error), "the database cannot be asked for a partner");
+                tracing::error!(error = %ErrorChain(&error), "the partner could not be read from the database");
                 return Answer::Unavailable(b_lang);
             }
         };
@@ -125,7 +126,7 @@ impl Dispatcher {
         let mut replies = Vec::with_capacity(entries.len());
         for entry in entries {
             let caller = Caller::new(Arc::clone(&partner), lang, app_name.clone(), request_id);
-            replies.extend(self.answer_entry(entry, caller, &place).await);
+            replies.extend(self.answer_entry(entry, caller, &permit).await);
         }
         Answer::Ok(match (is_batch, replies.as_slice()) {
             (_, []) => String::new(),
@@ -134,16 +135,16 @@ impl Dispatcher {
         })
     }
 
-    /// The reply to one entry; `None` for a notification.
+    /// The reply to one request object; `None` for a notification.
     async fn answer_entry(
         &self,
         entry: &RawValue,
         caller: Caller,
-        place: &Arc<OwnedSemaphorePermit>,
+        permit: &Arc<OwnedSemaphorePermit>,
     ) -> Option<String> {
         let b_lang = language(caller.lang, Family::Gateway);
-        let call = match envelope::read(entry) {
-            Ok(call) => call,
+        let object = match envelope::read(entry) {
+            Ok(object) => object,
             Err(malformed) => {
                 let error = WireError::bare(ErrorCode::InvalidRequest, b_lang).to_json();
                 return Some(envelope::write(
@@ -153,35 +154,35 @@ impl Dispatcher {
                 ));
             }
         };
-        if call.is_notification() {
+        if object.is_notification() {
             return None;
         }
         let started = Instant::now();
         let (partner, request_id) = (Arc::clone(&caller.partner), caller.request_id);
-        let reply = self.answer_call(&call, caller, place).await;
-        // A name that is no method's is the caller's text, and stays out of log and metrics.
+        let reply = self.answer_call(&object, caller, permit).await;
+        // An unknown name is text from the caller. It stays out of the log and the metrics.
         let method = self
             .methods
-            .method_with_name(&call.method)
+            .method_with_name(&object.method)
             .map_or("unknown", |(name, _)| name);
-        self.metrics.count_call(method, &reply, started);
+        self.metrics.count_call(method, reply.outcome(), started);
         let (partner, outcome, took) = (&partner.name, reply.outcome(), started.elapsed());
         tracing::info!(%request_id, partner, method, outcome, ?took, "answered");
-        Some(envelope::write(call.form, &call.id, &reply))
+        Some(envelope::write(object.form, &object.id, &reply))
     }
 
-    /// The checks in the order of design section 1: method, permission, the A family's id, then the method itself.
+    /// Checks the method, the permission and the A family's id, in the order of design section 1. Then runs the method.
     async fn answer_call(
         &self,
-        call: &Call<'_>,
+        object: &RequestObject<'_>,
         caller: Caller,
-        place: &Arc<OwnedSemaphorePermit>,
+        permit: &Arc<OwnedSemaphorePermit>,
     ) -> Reply {
         let request_id = caller.request_id;
         let refuse = |code, family| {
             Reply::Error(WireError::bare(code, language(caller.lang, family)).to_json())
         };
-        let found = self.methods.method_with_name(&call.method);
+        let found = self.methods.method_with_name(&object.method);
         let Some((name, MethodCallback::Async(method))) = found else {
             return refuse(ErrorCode::MethodNotFound, Family::Gateway);
         };
@@ -190,8 +191,8 @@ impl Dispatcher {
             return refuse(ErrorCode::AccessDenied, family);
         }
         if family == Family::Attach
-            && call.form == Form::Documented
-            && let Some(text) = fault_of_uuid(&call.id)
+            && object.form == Form::Documented
+            && let Some(text) = uuid_fault(&object.id)
         {
             return Reply::Error(
                 WireError::attach_validation(attach_message("id", text)).to_json(),
@@ -201,42 +202,42 @@ impl Dispatcher {
         let caller = Arc::new(caller);
         let mut extensions = Extensions::new();
         extensions.insert(Arc::clone(&caller));
-        let params = Params::new(call.params.map(RawValue::get)).into_owned();
+        let params = Params::new(object.params.map(RawValue::get)).into_owned();
         let span =
             tracing::info_span!("call", %request_id, partner = caller.partner.name, method = name);
-        // The method's own id is of no use: the caller's bytes are written around its reply.
+        // The reply gets the caller's own id later, so the method gets none.
         let running =
             method(Id::Null, params, ConnectionId(0), usize::MAX, extensions).instrument(span);
-        let place = Arc::clone(place);
+        let permit = Arc::clone(permit);
         let running = async move {
             let response = running.await;
-            drop(place);
+            drop(permit);
             response
         };
         let at_network = match tokio::time::timeout(self.limits.call, self.calls.spawn(running))
             .await
         {
-            Ok(Ok(response)) => return splice(&response),
+            Ok(Ok(response)) => return reply_of(&response),
             Ok(Err(panic)) => {
                 tracing::error!(%request_id, method = name, %panic, "a method panicked");
-                caller.departure.passed()
+                caller.gate.opened_for()
             }
             Err(_) => {
-                tracing::warn!(%request_id, method = name, "a call took too long; it goes on without its caller");
-                caller.departure.shut()
+                tracing::warn!(%request_id, method = name, "the call took too long; it continues in the background");
+                caller.gate.close()
             }
         };
-        let failure = cards::worded(name, internal(at_network));
+        let failure = cards::map_failure(name, internal(at_network));
         Reply::Error(WireError::new(failure, lang).to_json())
     }
 }
 
-/// What jsonrpsee writes before result or error, given `Id::Null`; a test holds it to that.
+/// What jsonrpsee writes before the result or error when the id is `Id::Null`. A test checks it.
 const RESULT_PREFIX: &str = r#"{"jsonrpc":"2.0","id":null,"result":"#;
 const ERROR_PREFIX: &str = r#"{"jsonrpc":"2.0","id":null,"error":"#;
 
-/// Takes the result or error out of a method's reply, without parsing it again.
-fn splice(response: &MethodResponse) -> Reply {
+/// Takes the result or error from a method's reply without parsing it.
+fn reply_of(response: &MethodResponse) -> Reply {
     let json = response.as_ref();
     let inner = |prefix: &str| {
         json.strip_prefix(prefix)?
@@ -253,8 +254,8 @@ fn splice(response: &MethodResponse) -> Reply {
     }
 }
 
-/// The entries of a body, and whether they stand in an array; `None` for what is no JSON.
-fn take_apart(body: &[u8]) -> Option<(Vec<&RawValue>, bool)> {
+/// The request objects of a body, and whether the body is a batch. `None` if it is not JSON.
+fn split_batch(body: &[u8]) -> Option<(Vec<&RawValue>, bool)> {
     let text = std::str::from_utf8(body).ok()?;
     let whole: &RawValue = serde_json::from_str(text).ok()?;
     if whole.get().starts_with('[') {
@@ -263,18 +264,19 @@ fn take_apart(body: &[u8]) -> Option<(Vec<&RawValue>, bool)> {
     Some((vec![whole], false))
 }
 
-/// A body of nothing but `rpc.discover` needs no credentials.
+/// Whether a body has only calls of `rpc.discover`. Those need no credentials.
 fn only_discovers(entries: &[&RawValue]) -> bool {
-    let discovers =
-        |entry: &&RawValue| envelope::read(entry).is_ok_and(|call| call.method == Discover::NAME);
+    let discovers = |entry: &&RawValue| {
+        envelope::read(entry).is_ok_and(|object| object.method == Discover::NAME)
+    };
     !entries.is_empty() && entries.iter().all(discovers)
 }
 
-/// What cannot be told apart is answered in 2.0 form with `id: null`.
-pub fn unreadable(code: ErrorCode, lang: Lang) -> String {
+/// The refusal of a whole body, in 2.0 form with `id: null`.
+pub fn refuse_body(code: ErrorCode, lang: Lang) -> String {
     envelope::write(
         Form::TwoPointZero,
-        &CallId::Absent,
+        &JsonRpcId::Absent,
         &Reply::Error(WireError::bare(code, lang).to_json()),
     )
 }
@@ -289,12 +291,12 @@ pub fn lang(headers: &HeaderMap) -> Option<Lang> {
     }
 }
 
-/// The A family's ids are UUIDs in the documented envelope.
-fn fault_of_uuid(id: &CallId<'_>) -> Option<&'static str> {
+/// Why an id is not a UUID. The A family requires one in the documented form.
+fn uuid_fault(id: &JsonRpcId<'_>) -> Option<&'static str> {
     match id {
-        CallId::Absent => Some("Field must be not null"),
-        CallId::Given(id) if id.get() == "null" => Some("Field must be not null"),
-        CallId::Given(id) => {
+        JsonRpcId::Absent => Some("Field must be not null"),
+        JsonRpcId::Given(id) if id.get() == "null" => Some("Field must be not null"),
+        JsonRpcId::Given(id) => {
             let text = serde_json::from_str::<String>(id.get()).unwrap_or_default();
             Uuid::try_parse(&text)
                 .is_err()
@@ -311,13 +313,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn jsonrpsee_writes_what_is_spliced() {
+    fn jsonrpsee_writes_the_prefixes_that_are_cut_off() {
         let done =
             MethodResponse::response(Id::Null, ResponsePayload::success(vec![1]), usize::MAX);
-        assert_eq!(splice(&done), Reply::Result("[1]".to_owned()));
+        assert_eq!(reply_of(&done), Reply::Result("[1]".to_owned()));
         let failed = MethodResponse::error(Id::Null, ErrorObject::owned(-32314, "no", Some(true)));
         assert_eq!(
-            splice(&failed),
+            reply_of(&failed),
             Reply::Error(r#"{"code":-32314,"message":"no","data":true}"#.to_owned())
         );
     }

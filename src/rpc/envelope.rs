@@ -1,7 +1,7 @@
 //! The two envelopes: JSON-RPC 2.0, and the documented `{"id", "method", "params"}` without `jsonrpc`.
 //!
-//! Each request object is answered in the form that it was asked in (design section 1). jsonrpsee's `Id` holds only
-//! unsigned integers and texts, so the caller's own bytes are written here.
+//! Each request object is answered in its own form (design section 1). jsonrpsee's `Id` holds only unsigned integers and
+//! strings, so the reply is written here with the caller's own bytes.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -10,26 +10,26 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-/// Which form a call has, and so its reply.
+/// The form of a request object, and so of its reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
-    /// `"jsonrpc": "2.0"`: exactly one of `result` and `error` in the reply.
+    /// With `"jsonrpc": "2.0"`. The reply has either `result` or `error`.
     TwoPointZero,
-    /// No `jsonrpc`: always both, the unused one `null`.
+    /// Without `jsonrpc`. The reply has both; the unused one is `null`.
     Documented,
 }
 
-/// The `id` of a call, as the caller wrote it.
+/// The `id` of a request object, as the caller wrote it.
 #[derive(Debug, Clone, Copy)]
-pub enum CallId<'a> {
-    /// There is none.
+pub enum JsonRpcId<'a> {
+    /// The request object has no `id`.
     Absent,
     /// A string, a number or `null`.
     Given(&'a RawValue),
 }
 
-impl CallId<'_> {
-    /// What the reply repeats.
+impl JsonRpcId<'_> {
+    /// The `id` of the reply.
     pub fn as_json(&self) -> &str {
         match self {
             Self::Absent => "null",
@@ -40,28 +40,28 @@ impl CallId<'_> {
 
 /// A well-formed request object.
 #[derive(Debug)]
-pub struct Call<'a> {
+pub struct RequestObject<'a> {
     pub form: Form,
-    pub id: CallId<'a>,
+    pub id: JsonRpcId<'a>,
     pub method: Cow<'a, str>,
     pub params: Option<&'a RawValue>,
 }
 
-impl Call<'_> {
-    /// A 2.0 call without an id: never executed, as money must not move without an answer.
+impl RequestObject<'_> {
+    /// Whether this is a notification: 2.0 without an id. It is never executed, as money must not move without an answer.
     pub fn is_notification(&self) -> bool {
-        self.form == Form::TwoPointZero && matches!(self.id, CallId::Absent)
+        self.form == Form::TwoPointZero && matches!(self.id, JsonRpcId::Absent)
     }
 }
 
-/// A request object that is none (-32600): how the refusal is to be written.
+/// How to write the refusal (-32600) of something that is not a request object.
 #[derive(Debug)]
 pub struct Malformed<'a> {
     pub form: Form,
-    pub id: CallId<'a>,
+    pub id: JsonRpcId<'a>,
 }
 
-/// The members of a request object, before they are judged.
+/// The members of a request object, before they are checked.
 #[derive(Default)]
 struct Members<'a> {
     jsonrpc: Option<&'a RawValue>,
@@ -75,11 +75,11 @@ struct Members<'a> {
 /// Reads one request object.
 ///
 /// # Errors
-/// It is none; the refusal is written in the form and with the id that could be made out.
-pub fn read(text: &RawValue) -> Result<Call<'_>, Malformed<'_>> {
+/// It is not a request object. The refusal has the form and the id that could be read.
+pub fn read(text: &RawValue) -> Result<RequestObject<'_>, Malformed<'_>> {
     let unreadable = Malformed {
         form: Form::TwoPointZero,
-        id: CallId::Absent,
+        id: JsonRpcId::Absent,
     };
     let members = match serde_json::from_str::<Members<'_>>(text.get()) {
         Ok(members) => members,
@@ -87,24 +87,24 @@ pub fn read(text: &RawValue) -> Result<Call<'_>, Malformed<'_>> {
     };
     let form = match members.jsonrpc.map(RawValue::get) {
         None => Form::Documented,
-        // Neither form: what cannot be told apart has no id.
+        // Neither form, so the id is not read.
         Some("null") => return Err(unreadable),
         Some(_) => Form::TwoPointZero,
     };
     let id = match members.id {
-        None => CallId::Absent,
-        Some(id) if is_id(id) => CallId::Given(id),
+        None => JsonRpcId::Absent,
+        Some(id) if is_id(id) => JsonRpcId::Given(id),
         Some(_) => {
             return Err(Malformed {
                 form,
-                id: CallId::Absent,
+                id: JsonRpcId::Absent,
             });
         }
     };
     if members.id_twice {
         return Err(Malformed {
             form,
-            id: CallId::Absent,
+            id: JsonRpcId::Absent,
         });
     }
     let malformed = || Malformed { form, id };
@@ -123,7 +123,7 @@ pub fn read(text: &RawValue) -> Result<Call<'_>, Malformed<'_>> {
     let method = serde_json::from_str::<Text<'_>>(method.get())
         .map_err(|_| malformed())?
         .0;
-    Ok(Call {
+    Ok(RequestObject {
         form,
         id,
         method,
@@ -138,7 +138,7 @@ fn is_id(id: &RawValue) -> bool {
         || id.get() == "null"
 }
 
-/// What a call came to.
+/// The result of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Reply {
     /// The JSON of the result.
@@ -163,8 +163,8 @@ impl Reply {
     }
 }
 
-/// Writes the reply in the call's own form.
-pub fn write(form: Form, id: &CallId<'_>, reply: &Reply) -> String {
+/// Writes the reply in this form.
+pub fn write(form: Form, id: &JsonRpcId<'_>, reply: &Reply) -> String {
     let id = id.as_json();
     match (form, reply) {
         (Form::TwoPointZero, Reply::Result(result)) => {

@@ -1,14 +1,14 @@
-//! The one place where our errors become the wire's.
+//! The only place where our errors become JSON-RPC errors.
 
 use jsonrpsee::types::ErrorObjectOwned;
 use rpc_schema::error_data::ErrorData;
 use rpc_schema::errors::{ErrorCode, Family, Lang};
 use rpc_schema::params::Fault;
 
-use crate::causes::Causes;
 use crate::database::advice;
 use crate::domain::failure::Failure;
-use crate::gateway::Error;
+use crate::error::Error;
+use crate::error_chain::ErrorChain;
 
 /// An error in the language of the caller.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct WireError {
 }
 
 impl WireError {
-    /// A documented refusal.
+    /// The error of a documented failure.
     pub fn new(failure: Failure, lang: Lang) -> Self {
         Self {
             code: failure.code.code(),
@@ -28,7 +28,7 @@ impl WireError {
         }
     }
 
-    /// A bare code without data: refusals of the envelope and of HTTP.
+    /// An error without data, for refusals of the envelope and of HTTP.
     pub fn bare(code: ErrorCode, lang: Lang) -> Self {
         Self {
             code: code.code(),
@@ -37,10 +37,10 @@ impl WireError {
         }
     }
 
-    /// A fault of the params, as the method's family words it.
+    /// The error of wrong params, in the form of the method's family.
     pub fn fault(fault: &Fault, family: Family, lang: Lang) -> Self {
         match family {
-            // The document words the A family's validation errors in English alone.
+            // The document gives the A family's validation errors in English only.
             Family::Attach => Self {
                 code: ErrorCode::ValidationError.code(),
                 message: fault.attach_message(),
@@ -49,13 +49,13 @@ impl WireError {
             Family::Gateway => {
                 let mut failure = Failure::new(fault.code());
                 failure.data.field.clone_from(&fault.field);
-                failure.data.reason = fault.reason().map(str::to_owned);
+                failure.data.reason = fault.reason();
                 Self::new(failure, lang)
             }
         }
     }
 
-    /// The A family's own code, with its message.
+    /// A validation error of the A family with this message.
     pub fn attach_validation(message: String) -> Self {
         Self {
             code: ErrorCode::ValidationError.code(),
@@ -77,7 +77,7 @@ impl From<WireError> for ErrorObjectOwned {
     }
 }
 
-/// The language of errors: the caller's, or the documents' own (design section 1: B in Russian, A in English).
+/// The language of errors: the one asked for, else the family's own (design section 1: Russian for B, English for A).
 pub fn language(asked: Option<Lang>, family: Family) -> Lang {
     asked.unwrap_or(match family {
         Family::Attach => Lang::En,
@@ -85,7 +85,7 @@ pub fn language(asked: Option<Lang>, family: Family) -> Lang {
     })
 }
 
-/// What the partner is told of an error. What is not documented is logged with its causes, and told as -32334, or as
+/// What the partner is told about an error. An undocumented error is logged with its causes and reported as -32334, or as
 /// -32379 once a byte may have reached a network.
 pub fn failure_of(error: Error, at_network: Option<i64>) -> Failure {
     match error {
@@ -104,17 +104,18 @@ pub fn failure_of(error: Error, at_network: Option<i64>) -> Failure {
                 | Error::Corrupt(_) => None,
             };
             tracing::error!(
-                error = %Causes(&error),
-                at_network,
+                error = %ErrorChain(&error),
+                transaction_id = at_network,
                 advice,
-                "a call failed inside"
+                "a call failed with an internal error"
             );
             internal(at_network)
         }
     }
 }
 
-/// A fault of ours: -32334 where provably nothing reached a network, else -32379.
+/// An internal error: -32334 if provably nothing reached a network, else -32379. `at_network` is the transaction of which
+/// something may have.
 pub fn internal(at_network: Option<i64>) -> Failure {
     match at_network {
         Some(transaction_id) => Failure::outcome_unknown(transaction_id),

@@ -1,4 +1,4 @@
-//! Registers the methods with jsonrpsee: one way for all, `params → handler → result or documented error`.
+//! Registers the methods with jsonrpsee. Each is `params → handler → result or documented error`.
 
 use std::sync::Arc;
 
@@ -11,18 +11,20 @@ use rpc_schema::params::{Fault, Params as _};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use crate::caller::Caller;
 use crate::domain::failure::Failure;
-use crate::gateway::{Caller, Error, Gateway};
+use crate::error::Error;
+use crate::gateway::Gateway;
 use crate::rpc::errors::{WireError, failure_of, internal, language};
 
-/// What is handed to a method.
+/// What a method gets.
 pub(super) struct Request<P> {
     pub(super) gateway: Arc<Gateway>,
     pub(super) caller: Arc<Caller>,
     pub(super) params: P,
 }
 
-/// Why a method has no result: its service failed, or its params do not fit together.
+/// Why a method has no result: its service failed, or its params contradict each other.
 pub(super) enum MethodError {
     Service(Error),
     Params(Fault),
@@ -34,10 +36,11 @@ impl<E: Into<Error>> From<E> for MethodError {
     }
 }
 
-/// Registers `M`. `word` says how the method words a failure: the B family as it is, the A family by its own codes.
+/// Registers `M`. `map_failure` maps a failure to the codes of the method's family: [`unchanged`] in the B family, codes of
+/// its own in the A family.
 pub(super) fn register<M, H, F>(
     module: &mut RpcModule<Gateway>,
-    word: fn(Failure) -> Failure,
+    map_failure: fn(Failure) -> Failure,
     handler: H,
 ) -> Result<(), RegisterMethodError>
 where
@@ -73,9 +76,10 @@ where
             handler(request).await.map_err(|error| {
                 ErrorObjectOwned::from(match error {
                     MethodError::Params(fault) => WireError::fault(&fault, M::FAMILY, lang),
-                    MethodError::Service(error) => {
-                        WireError::new(word(failure_of(error, caller.departure.passed())), lang)
-                    }
+                    MethodError::Service(error) => WireError::new(
+                        map_failure(failure_of(error, caller.gate.opened_for())),
+                        lang,
+                    ),
                 })
             })
         }
@@ -83,12 +87,13 @@ where
     Ok(())
 }
 
-/// The B family's wording.
-pub(super) fn as_it_is(failure: Failure) -> Failure {
+/// The B family reports failures as they are.
+pub(super) fn unchanged(failure: Failure) -> Failure {
     failure
 }
 
-/// Tells one call's method and params from another's; absent members count as their defaults.
+/// A fingerprint of a call's method and params, which tells a repeated order from another one. Absent members count as
+/// their defaults.
 pub(super) fn fingerprint(
     gateway: &Gateway,
     method: &str,

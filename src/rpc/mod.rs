@@ -1,7 +1,7 @@
-//! JSON-RPC: from the bytes of a body to the methods, and back.
+//! JSON-RPC: from the bytes of a body to the methods and back.
 //!
-//! `dispatch` takes a body apart and answers it; `envelope` knows both forms of request and reply; the methods stand in
-//! one file per namespace, each `decode → service → view`, registered with jsonrpsee from the list in `rpc-schema`.
+//! `dispatch` splits a body into calls and answers them. `envelope` reads and writes both forms of request and reply. The
+//! methods have one file per namespace, each `decode → service → view`, and are registered with jsonrpsee.
 
 pub mod authentication;
 mod cards;
@@ -25,7 +25,7 @@ use crate::gateway::Gateway;
 /// All methods of the gateway.
 ///
 /// # Errors
-/// Two methods have one name.
+/// Two methods have the same name.
 pub fn module(gateway: Arc<Gateway>) -> Result<RpcModule<Gateway>, RegisterMethodError> {
     let mut module = RpcModule::from_arc(gateway);
     cards::register_all(&mut module)?;

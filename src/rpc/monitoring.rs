@@ -9,15 +9,15 @@ use rpc_schema::methods::monitoring::{
 };
 use rpc_schema::values::Pan;
 
-use super::methods::{MethodError, Request, as_it_is, register};
+use super::methods::{MethodError, Request, register, unchanged};
 use crate::domain::day::{Day, written};
 use crate::domain::network::from_stored;
 use crate::gateway::Gateway;
 use crate::service::{HistoryQuery, Listed};
 
 pub(super) fn register_all(module: &mut RpcModule<Gateway>) -> Result<(), RegisterMethodError> {
-    register::<Monitoring, _, _>(module, as_it_is, monitoring)?;
-    register::<GetEntry, _, _>(module, as_it_is, entry)
+    register::<Monitoring, _, _>(module, unchanged, monitoring)?;
+    register::<GetEntry, _, _>(module, unchanged, entry)
 }
 
 async fn monitoring(request: Request<MonitoringParams>) -> Result<History, MethodError> {

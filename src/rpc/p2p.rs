@@ -12,20 +12,21 @@ use rpc_schema::methods::p2p::{
 };
 use rpc_schema::values::Network;
 
-use super::methods::{MethodError, Request, as_it_is, fingerprint, register};
+use super::methods::{MethodError, Request, fingerprint, register, unchanged};
+use crate::domain::call::Receipt;
 use crate::domain::tariff::Direction;
-use crate::gateway::{Error, Gateway};
-use crate::processing::Receipt;
+use crate::error::Error;
+use crate::gateway::Gateway;
 use crate::service::{Answer, OrderId, TransferOrder, TransferRecord};
 
 pub(super) fn register_all(module: &mut RpcModule<Gateway>) -> Result<(), RegisterMethodError> {
-    register::<RecipientInfo, _, _>(module, as_it_is, recipient_info)?;
-    register::<FeeInfo, _, _>(module, as_it_is, fee_info)?;
+    register::<RecipientInfo, _, _>(module, unchanged, recipient_info)?;
+    register::<FeeInfo, _, _>(module, unchanged, fee_info)?;
     register_direction::<Humo2Humo>(module, Network::Humo, Network::Humo)?;
     register_direction::<Humo2Uzcard>(module, Network::Humo, Network::Uzcard)?;
     register_direction::<Uzcard2Humo>(module, Network::Uzcard, Network::Humo)?;
     register_direction::<Uzcard2Uzcard>(module, Network::Uzcard, Network::Uzcard)?;
-    register::<Confirm, _, _>(module, as_it_is, confirm)
+    register::<Confirm, _, _>(module, unchanged, confirm)
 }
 
 fn register_direction<M>(
@@ -37,7 +38,7 @@ where
     M: Method<Params = TransferParams, Result = TransferResult>,
 {
     let direction = Direction { from, to };
-    register::<M, _, _>(module, as_it_is, move |request| {
+    register::<M, _, _>(module, unchanged, move |request| {
         transfer(request, M::NAME, direction)
     })
 }

@@ -14,21 +14,22 @@ use rpc_schema::methods::transactions::{
 };
 use rpc_schema::values::Network;
 
-use super::methods::{MethodError, Request, as_it_is, fingerprint, register};
+use super::methods::{MethodError, Request, fingerprint, register, unchanged};
 use super::p2p;
+use crate::domain::call::{Receipt, Terminal};
 use crate::domain::network::from_stored;
-use crate::gateway::{Error, Gateway};
-use crate::processing::{Receipt, Terminal};
+use crate::error::Error;
+use crate::gateway::Gateway;
 use crate::rpc::errors::{WireError, language};
 use crate::service::{Answer, DebitOrder, OrderId, receipt_of};
 
 pub(super) fn register_all(module: &mut RpcModule<Gateway>) -> Result<(), RegisterMethodError> {
-    register::<Debit, _, _>(module, as_it_is, debit)?;
-    register::<DebitConfirm, _, _>(module, as_it_is, confirm)?;
-    register::<DebitReverse, _, _>(module, as_it_is, reverse)?;
-    register::<HoldCharge, _, _>(module, as_it_is, charge)?;
-    register::<HoldCancel, _, _>(module, as_it_is, cancel)?;
-    register::<Get, _, _>(module, as_it_is, get)
+    register::<Debit, _, _>(module, unchanged, debit)?;
+    register::<DebitConfirm, _, _>(module, unchanged, confirm)?;
+    register::<DebitReverse, _, _>(module, unchanged, reverse)?;
+    register::<HoldCharge, _, _>(module, unchanged, charge)?;
+    register::<HoldCancel, _, _>(module, unchanged, cancel)?;
+    register::<Get, _, _>(module, unchanged, get)
 }
 
 async fn debit(request: Request<DebitParams>) -> Result<DebitResult, MethodError> {
@@ -118,10 +119,10 @@ async fn get(request: Request<GetParams>) -> Result<Transaction, MethodError> {
         params,
     } = request;
     let key = params.key().map_err(MethodError::Params)?;
-    let standing = gateway.transaction(&caller, key).await?;
+    let found = gateway.transaction(&caller, key).await?;
     let lang = language(caller.lang, Family::Gateway);
-    let transaction = standing.transaction;
-    let result = match standing.status {
+    let transaction = found.transaction;
+    let result = match found.status {
         Status::AwaitingCode | Status::Declined => None,
         Status::Processing
         | Status::Held
@@ -131,15 +132,15 @@ async fn get(request: Request<GetParams>) -> Result<Transaction, MethodError> {
         | Status::Expired
         | Status::Manual => match transaction.kind {
             Kind::Attachment | Kind::Debit | Kind::Hold => receipt_of(&transaction)?
-                .map(|_| view(&transaction, standing.taken))
+                .map(|_| view(&transaction, found.taken))
                 .transpose()?
                 .map(TransactionResult::from),
-            // Between its two legs a transfer has a receipt, and no result yet.
-            Kind::Transfer if standing.status != Status::Succeeded => None,
+            // Between its two legs a transfer has a receipt but no result.
+            Kind::Transfer if found.status != Status::Succeeded => None,
             Kind::Transfer => Some(p2p::done(&gateway, &transaction).await?.into()),
         },
     };
-    let error = standing.failure.map(|failure| {
+    let error = found.failure.map(|failure| {
         let WireError {
             code,
             message,
@@ -157,10 +158,10 @@ async fn get(request: Request<GetParams>) -> Result<Transaction, MethodError> {
         kind: match transaction.kind {
             Kind::Hold => TransactionKind::Hold,
             Kind::Transfer => TransactionKind::Transfer,
-            // The service finds no attachments.
+            // The service never returns an attachment.
             Kind::Debit | Kind::Attachment => TransactionKind::Debit,
         },
-        status: view_status(standing.status),
+        status: view_status(found.status),
         amount: transaction.amount,
         fee: transaction.fee,
         network: from_stored(transaction.network),
@@ -171,7 +172,7 @@ async fn get(request: Request<GetParams>) -> Result<Transaction, MethodError> {
     })
 }
 
-/// The documented result of a debit or hold that was just carried out, or is repeated.
+/// The documented result of a debit or hold, for the first call and for its repeats.
 fn done(transaction: &transaction::Model) -> Result<ConfirmedDebit, Error> {
     let taken = match transaction.status {
         Status::Succeeded | Status::Reversed => true,
@@ -186,7 +187,7 @@ fn done(transaction: &transaction::Model) -> Result<ConfirmedDebit, Error> {
     view(transaction, taken)
 }
 
-/// A hold shows its number, and its debit once the money is taken.
+/// A hold shows its transaction id; once its money is taken, it shows the debit.
 fn view(transaction: &transaction::Model, taken: bool) -> Result<ConfirmedDebit, Error> {
     let receipt = required_receipt(transaction)?;
     Ok(match taken {

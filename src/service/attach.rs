@@ -6,17 +6,21 @@
 use entity::transaction::{self, Kind, Status};
 use entity::{attachment, card};
 use rpc_schema::errors::ErrorCode;
+use rpc_schema::reason::Reason;
 use rpc_schema::values::{Code, Expiry, Network, Pan, Phone};
 use sea_orm::{ConnectionTrait, DbErr, Set, SqlErr};
 use uuid::Uuid;
 
+use crate::caller::Caller;
 use crate::database::WriteTransaction;
+use crate::domain::call::CardAccess;
 use crate::domain::failure::Failure;
+use crate::domain::inquiry::CardInfo;
 use crate::domain::network::{from_stored, to_stored};
 use crate::domain::operation::status_at;
-use crate::gateway::{Caller, Error, Gateway};
-use crate::processing::uzcard::VerifyError;
-use crate::processing::{CardAccess, CardInfo};
+use crate::error::Error;
+use crate::gateway::Gateway;
+use crate::processing::uzcard::cards::VerifyError;
 use crate::repository::transaction::Change;
 use crate::repository::{attachment as attachments, card as cards, transaction as transactions};
 
@@ -141,6 +145,7 @@ impl Gateway {
         self.take_sms(&*tx, caller, details.phone.digits()).await?;
         tx.commit().await?;
         let asked = self
+            .networks
             .uzcard
             .new_otp(&details.pan, details.expiry, &details.phone)
             .await;
@@ -256,13 +261,13 @@ impl Gateway {
         if transaction.code_tries >= self.rules.code_tries {
             // The last try is being checked by a parallel call, or its check was cut off.
             return Err(Failure::new(ErrorCode::InvalidCode)
-                .because("tries_used_up")
+                .because(Reason::TriesUsedUp)
                 .into());
         }
         transactions::count_wrong_code(&*tx, &transaction, now).await?;
         tx.commit().await?;
 
-        let reason = match self.uzcard.verify_otp(request_id, code).await {
+        let reason = match self.networks.uzcard.verify_otp(request_id, code).await {
             Ok(info) => {
                 if let Some(refusal) = &info.unusable {
                     return Err(Failure::refused(Network::Uzcard, refusal).into());
@@ -270,23 +275,23 @@ impl Gateway {
                 return self.complete(caller, attachment, info, already).await;
             }
             Err(VerifyError::WrongCode) if transaction.code_tries + 1 < self.rules.code_tries => {
-                "wrong_code"
+                Reason::WrongCode
             }
-            Err(VerifyError::WrongCode) => "tries_used_up",
-            Err(VerifyError::ExpiredCode) => "code_expired",
+            Err(VerifyError::WrongCode) => Reason::TriesUsedUp,
+            Err(VerifyError::ExpiredCode) => Reason::CodeExpired,
             Err(VerifyError::StaleRequest) => {
                 // Also what SVGate answers once a parallel call has had the right code: that one's card must not be lost
                 // to us, so nothing is written here.
                 self.awaiting(caller, attachment).await?;
                 return Err(Failure::new(ErrorCode::InvalidCode)
-                    .because("code_expired")
+                    .because(Reason::CodeExpired)
                     .into());
             }
             Err(VerifyError::Ask(error)) => {
                 return Err(Failure::from_ask(Network::Uzcard, &error).into());
             }
         };
-        if reason != "wrong_code" {
+        if reason != Reason::WrongCode {
             let (tx, transaction) = self.awaiting(caller, attachment).await?;
             self.expire_code(&*tx, &transaction).await?;
             tx.commit().await?;
@@ -343,7 +348,7 @@ impl Gateway {
                 self.expire_code(&*tx, &transaction).await?;
                 tx.commit().await?;
                 Err(Failure::new(ErrorCode::InvalidCode)
-                    .because("code_expired")
+                    .because(Reason::CodeExpired)
                     .into())
             }
             Status::Succeeded => Err(ErrorCode::AlreadyConfirmed.into()),
@@ -353,7 +358,7 @@ impl Gateway {
             | Status::Cancelled
             | Status::Reversed
             | Status::Manual => Err(Failure::new(ErrorCode::AlreadyCancelled)
-                .because("declined")
+                .because(Reason::Declined)
                 .into()),
         }
     }
@@ -461,7 +466,7 @@ impl Gateway {
         network: Network,
         access: &CardAccess,
     ) -> Result<CardInfo, Error> {
-        let asked = self.network(network).card_info(access).await;
+        let asked = self.networks.of(network).card_info(access).await;
         let info = asked.map_err(|error| Failure::from_ask(network, &error))?;
         match &info.unusable {
             Some(refusal) => Err(Failure::refused(network, refusal).into()),

@@ -2,18 +2,20 @@
 
 use entity::transaction::{self, Status};
 use rpc_schema::errors::{ErrorCode, Lang};
+use rpc_schema::reason::Reason;
 use rpc_schema::values::{Code, Phone};
 use sea_orm::{ActiveModelTrait as _, ConnectionTrait, Set};
 
+use crate::caller::Caller;
 use crate::clock::tashkent_day;
 use crate::domain::failure::Failure;
-use crate::gateway::{Caller, Error, Gateway};
+use crate::error::Error;
+use crate::gateway::Gateway;
+use crate::payment::stored::error_columns;
 use crate::processing::sms::SmsError;
 use crate::repository::transaction::Change;
 use crate::repository::{sms_count, transaction as transactions};
 use crate::vault::same_mac;
-
-use super::execution::error_columns;
 
 /// What the code is for, as the holder reads it.
 #[derive(Debug, Clone, Copy)]
@@ -35,7 +37,7 @@ pub(super) enum Purpose<'a> {
 pub(super) enum Checked {
     Right,
     /// Wrong, or too late; what there was to record is written.
-    Refused(&'static str),
+    Refused(Reason),
 }
 
 impl Gateway {
@@ -164,7 +166,7 @@ impl Gateway {
         let tries = transaction.code_tries + 1;
         if tries < self.rules.code_tries {
             transactions::count_wrong_code(db, transaction, now).await?;
-            return Ok(Checked::Refused("wrong_code"));
+            return Ok(Checked::Refused(Reason::WrongCode));
         }
         let change = Change {
             code_tries: Some(tries),
@@ -179,7 +181,7 @@ impl Gateway {
             now,
         )
         .await?;
-        Ok(Checked::Refused("tries_used_up"))
+        Ok(Checked::Refused(Reason::TriesUsedUp))
     }
 
     /// Writes down that a code's time is over.

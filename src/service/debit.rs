@@ -2,16 +2,20 @@
 
 use entity::transaction::{self, Kind};
 use rpc_schema::errors::ErrorCode;
+use rpc_schema::reason::Reason;
 use rpc_schema::values::{Amount, CardToken, Code};
 
+use crate::caller::Caller;
+use crate::domain::call::{Call, CardAccess, Debit, Terminal};
 use crate::domain::failure::Failure;
-use crate::gateway::{Caller, Error, Gateway};
-use crate::processing::{Call, CardAccess, Terminal};
+use crate::error::Error;
+use crate::gateway::Gateway;
+use crate::payment::stored::{amount_of, terminal_of};
 use crate::repository::partner;
 
+use super::answer::{Answer, OrderId};
 use super::code::Purpose;
-use super::execution::{amount_of, terminal_of};
-use super::order::{Order, OrderId};
+use super::order::Order;
 
 /// What a partner orders with `transactions.debit`.
 #[derive(Debug, Clone)]
@@ -22,19 +26,6 @@ pub struct DebitOrder {
     pub hold: bool,
     pub force_code: bool,
     pub id: OrderId,
-}
-
-/// What an order comes to.
-#[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "made once a call and moved at once"
-)]
-pub enum Answer {
-    /// The holder has a code; the transaction waits for it.
-    CodeSent { phone: String, transaction_id: i64 },
-    /// The money was moved or held.
-    Done(transaction::Model),
 }
 
 impl Gateway {
@@ -99,7 +90,7 @@ impl Gateway {
             };
             if is_hold.is_some_and(|said| said != hold) {
                 return Err(Failure::new(ErrorCode::InvalidInput)
-                    .because("is_hold_differs")
+                    .because(Reason::IsHoldDiffers)
                     .field("is_hold"));
             }
             Ok(())
@@ -107,10 +98,10 @@ impl Gateway {
         let (tx, transaction) = self
             .check_order_code(caller, transaction_id, code, fits)
             .await?;
-        let (access, pan_hash) = self.card_of(&*tx, &transaction).await?;
+        let (access, pan_hash) = self.payments.card_of(&*tx, &transaction).await?;
         let (amount, terminal) = (amount_of(&transaction)?, terminal_of(&transaction)?);
         let call = self.movement(transaction.kind == Kind::Hold, access, amount, terminal)?;
-        self.carry_out_confirmed(caller, tx, transaction, call, pan_hash)
+        self.run_confirmed(caller, tx, transaction, call, pan_hash)
             .await
     }
 
@@ -148,20 +139,16 @@ impl Gateway {
         amount: Amount,
         terminal: Terminal,
     ) -> Result<Call, Error> {
-        let reference = self.new_reference()?;
+        let reference = self.payments.new_reference()?;
+        let debit = Debit {
+            card,
+            amount,
+            terminal,
+            reference,
+        };
         Ok(match hold {
-            true => Call::Hold {
-                card,
-                amount,
-                terminal,
-                reference,
-            },
-            false => Call::Pay {
-                card,
-                amount,
-                terminal,
-                reference,
-            },
+            true => Call::Hold(debit),
+            false => Call::Pay(debit),
         })
     }
 }

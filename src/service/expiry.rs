@@ -3,9 +3,11 @@
 use entity::transaction;
 use sea_orm::DbErr;
 
-use crate::causes::Causes;
+use crate::caller::SendGate;
 use crate::domain::operation::{Operation, allow};
-use crate::gateway::{Departure, Error, Gateway};
+use crate::error::Error;
+use crate::error_chain::ErrorChain;
+use crate::gateway::Gateway;
 use crate::repository::transaction as transactions;
 
 /// How many are looked at in one go.
@@ -21,7 +23,7 @@ impl Gateway {
     /// The database failed while looking for them. What goes wrong with one hold is logged, and it is tried again.
     pub async fn expire_holds(&self) -> Result<u64, DbErr> {
         // To end a hold before its time is beyond repair.
-        if !self.clock_holds() {
+        if !self.payments.sample_clock() {
             return Ok(0);
         }
         let now = self.clock.now();
@@ -36,7 +38,7 @@ impl Gateway {
                 Err(error) => {
                     tracing::warn!(
                         transaction_id = hold.id,
-                        error = %Causes(&error),
+                        error = %ErrorChain(&error),
                         "an ended hold was not released; trying again"
                     );
                 }
@@ -54,9 +56,10 @@ impl Gateway {
         if allow(Operation::Expire, &hold, self.clock.now()).is_err() {
             return Ok(());
         }
-        let intended = self.intend_operation(&*tx, hold, Operation::Expire).await?;
-        self.commit_intent(tx, &intended).await?;
-        self.carry_out(&Departure::default(), intended)
+        let pending = self.intend_operation(&*tx, hold, Operation::Expire).await?;
+        self.payments.commit_intent(tx, &pending).await?;
+        self.payments
+            .run(&SendGate::default(), pending)
             .await
             .map(drop)
     }

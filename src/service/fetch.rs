@@ -1,7 +1,6 @@
 //! Bringing the history of cards from their networks: which days, once for all who ask, and into the tables.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use entity::{card, card_day, operation};
@@ -9,57 +8,19 @@ use rpc_schema::values::Network;
 use sea_orm::{ActiveModelTrait as _, ActiveValue, ConnectionTrait, IntoActiveModel as _};
 use uuid::Uuid;
 
-use crate::causes::Causes;
+use crate::domain::call::CardAccess;
 use crate::domain::day::{Day, clock_number};
 use crate::domain::failure::Failure;
+use crate::domain::inquiry::AskError;
 use crate::domain::network::from_stored;
-use crate::gateway::{Error, Gateway};
+use crate::error::Error;
+use crate::error_chain::ErrorChain;
+use crate::gateway::Gateway;
 use crate::processing::history::NetworkOperation;
-use crate::processing::{AskError, CardAccess};
 use crate::repository::{card as cards, card_day as days, operation as operations};
 
 /// So many operations are stored in one database transaction, or one day's: others want to write, too.
 const CHUNK: usize = 2_000;
-
-/// The histories that are being fetched, by card. There are only as many as there are calls that wait for one.
-#[derive(Debug, Default)]
-pub struct Fetches(Mutex<HashMap<Uuid, Arc<Turn>>>);
-
-/// Whose turn it is to fetch a card's history. Inside: when the last fetch failed, and how.
-type Turn = tokio::sync::Mutex<Option<(Instant, Failure)>>;
-
-impl Fetches {
-    fn wait(&self, card_id: Uuid) -> Waiting<'_> {
-        let mut turns = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let turn = Arc::clone(turns.entry(card_id).or_default());
-        Waiting {
-            fetches: self,
-            card_id,
-            turn,
-        }
-    }
-}
-
-/// One who waits for a turn, or has it. The last one takes the turn away.
-struct Waiting<'f> {
-    fetches: &'f Fetches,
-    card_id: Uuid,
-    turn: Arc<Turn>,
-}
-
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        let mut turns = self
-            .fetches
-            .0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        // Held by the map and by this one alone; others come only through the lock.
-        if Arc::strong_count(&self.turn) <= 2 {
-            turns.remove(&self.card_id);
-        }
-    }
-}
 
 impl Gateway {
     /// The stored days of some cards, both days included.
@@ -134,7 +95,7 @@ impl Gateway {
     ) -> Result<(), Error> {
         let network = from_stored(card.network);
         let asked_at = self.clock.now();
-        let asked = self.network(network).history(access, first, last);
+        let asked = self.networks.of(network).history(access, first, last);
         let told = asked.await.map_err(|error| unanswered(network, &error))?;
         let mut by_day: HashMap<Day, Vec<NetworkOperation>> = HashMap::new();
         for operation in told {
@@ -323,7 +284,7 @@ impl Gateway {
 
 /// -32338/-32339 with the network's own code, if it gave one: a history that it refuses is not there, either.
 fn unanswered(network: Network, error: &AskError) -> Failure {
-    tracing::warn!(%network, error = %Causes(error), "a history was not fetched");
+    tracing::warn!(%network, error = %ErrorChain(error), "a history was not fetched");
     let unavailable = Failure::unavailable(network);
     match error {
         AskError::Refused(refusal) => Failure::refused_as(unavailable.code, network, refusal),

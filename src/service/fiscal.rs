@@ -3,8 +3,9 @@
 
 use entity::transfer;
 
-use crate::causes::Causes;
-use crate::gateway::{Error, Gateway};
+use crate::error::Error;
+use crate::error_chain::ErrorChain;
+use crate::gateway::Gateway;
 use crate::processing::fiscal::FiscalReceipt;
 use crate::repository::{transaction as transactions, transfer as transfers};
 
@@ -41,7 +42,7 @@ impl Gateway {
             Err(error) => Err(error.into()),
         };
         if let Err(error) = tried {
-            tracing::warn!(transaction_id, error = %Causes(&error), "a fiscal receipt was not recorded; trying again");
+            tracing::warn!(transaction_id, error = %ErrorChain(&error), "a fiscal receipt was not recorded; trying again");
         }
     }
 

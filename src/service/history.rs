@@ -8,15 +8,18 @@ use entity::{audit, card, card_day, operation};
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::method::Method as _;
 use rpc_schema::methods::monitoring::GetEntry;
+use rpc_schema::reason::Reason;
 use rpc_schema::values::{OperationId, Pan, TokenList};
 use sea_orm::{ActiveValue, Set};
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
+use crate::caller::Caller;
+use crate::domain::call::CardAccess;
 use crate::domain::day::Day;
 use crate::domain::failure::Failure;
-use crate::gateway::{Caller, Error, Gateway};
-use crate::processing::CardAccess;
+use crate::error::Error;
+use crate::gateway::Gateway;
 use crate::repository::operation::Place;
 use crate::repository::{audit as audits, card as cards, operation as operations};
 
@@ -75,9 +78,9 @@ impl Gateway {
         let days = query.from.days_until(query.to);
         if !(1..=self.rules.history.max_days).contains(&days) {
             let reason = if days < 1 {
-                "from_after_to"
+                Reason::FromAfterTo
             } else {
-                "too_long"
+                Reason::TooLong
             };
             return Err(Failure::new(ErrorCode::WrongPeriod).because(reason).into());
         }
@@ -102,7 +105,7 @@ impl Gateway {
         let found = operations::find(&*self.database, public_id).await?;
         let operation = found.ok_or_else(not_found)?;
         let card = cards::find(&*self.database, caller.partner.id, operation.card_id).await?;
-        let pan = self.open_card(&card.ok_or_else(not_found)?)?.pan;
+        let pan = self.payments.open_card(&card.ok_or_else(not_found)?)?.pan;
         let card_number = match caller.partner.permissions.allow(PAN_READ) {
             true => {
                 self.record_reading(caller, public_id).await?;
@@ -148,7 +151,7 @@ impl Gateway {
             let row = rows.get_mut(&id.ok_or_else(unknown)?).ok_or_else(unknown)?;
             // Taken before: the token stands twice.
             if let Some(row) = row.take() {
-                let access = self.open_card(&row)?;
+                let access = self.payments.open_card(&row)?;
                 cards.push((row, access));
             }
         }

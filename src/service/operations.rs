@@ -1,16 +1,17 @@
 //! What is done with a debit or hold that exists: reverse, charge, cancel.
 
-use entity::processing_request::Action;
 use entity::transaction;
 use rpc_schema::errors::ErrorCode;
 use sea_orm::ConnectionTrait;
 
+use crate::caller::Caller;
+use crate::domain::call::{Call, Capture, Release, Reversal};
 use crate::domain::operation::{Operation, allow};
-use crate::gateway::{Caller, Error, Gateway};
-use crate::processing::{Call, Receipt};
+use crate::error::Error;
+use crate::gateway::Gateway;
+use crate::payment::intent::PendingCall;
+use crate::payment::stored::{amount_of, receipt_of, terminal_of};
 use crate::repository::transaction as transactions;
-
-use super::execution::{Intended, amount_of, terminal_of};
 
 impl Gateway {
     /// Gives a debit, or a charged hold, back: `transactions.debit.reverse`.
@@ -62,9 +63,9 @@ impl Gateway {
         let found = transactions::find_locked(&*tx, caller.partner.id, transaction_id).await?;
         let transaction = found.ok_or(ErrorCode::TransactionNotFound)?;
         allow(operation, &transaction, self.clock.now())?;
-        let intended = self.intend_operation(&*tx, transaction, operation).await?;
-        self.commit_intent(tx, &intended).await?;
-        self.carry_out(&caller.departure, intended).await
+        let pending = self.intend_operation(&*tx, transaction, operation).await?;
+        self.payments.commit_intent(tx, &pending).await?;
+        self.payments.run(&caller.gate, pending).await
     }
 
     /// Marks the transaction as being worked on, and writes the intent, in the caller's database transaction.
@@ -73,18 +74,16 @@ impl Gateway {
         db: &impl ConnectionTrait,
         transaction: transaction::Model,
         operation: Operation,
-    ) -> Result<Intended, Error> {
+    ) -> Result<PendingCall, Error> {
         let call = self.call_of(operation, &transaction)?;
-        let (_, pan_hash) = self.card_of(db, &transaction).await?;
-        let cause = format!("{operation:?} asked").to_lowercase();
-        let transaction = self.take_up(db, transaction, &cause).await?;
-        let action = match operation {
-            Operation::Expire => Action::Expire,
-            Operation::Confirm | Operation::Reverse | Operation::Charge | Operation::Cancel => {
-                call.action()
-            }
-        };
-        self.intend(db, transaction, action, call, pan_hash, 0)
+        let (_, pan_hash) = self.payments.card_of(db, &transaction).await?;
+        let cause = format!("{} asked", operation.name());
+        let transaction = self
+            .payments
+            .mark_processing(db, transaction, &cause)
+            .await?;
+        self.payments
+            .intend(db, transaction, call, pan_hash, 0)
             .await
     }
 
@@ -93,25 +92,27 @@ impl Gateway {
         operation: Operation,
         transaction: &transaction::Model,
     ) -> Result<Call, Error> {
-        let receipt = stored_receipt(transaction)?;
+        let receipt = receipt_of(transaction)?;
         let (amount, terminal) = (amount_of(transaction)?, terminal_of(transaction)?);
+        let release = |hold| Release {
+            hold,
+            amount,
+            terminal: terminal.clone(),
+        };
         Ok(match operation {
-            Operation::Reverse => Call::Reverse {
+            Operation::Reverse => Call::Reverse(Reversal {
                 payment: receipt,
                 amount,
                 terminal,
-            },
-            Operation::Charge => Call::Capture {
+            }),
+            Operation::Charge => Call::Capture(Capture {
                 hold: receipt,
                 amount,
                 terminal,
-                reference: self.new_reference()?,
-            },
-            Operation::Cancel | Operation::Expire => Call::Release {
-                hold: receipt,
-                amount,
-                terminal,
-            },
+                reference: self.payments.new_reference()?,
+            }),
+            Operation::Cancel => Call::Release(release(receipt)),
+            Operation::Expire => Call::Expire(release(receipt)),
             Operation::Confirm => {
                 return Err(Error::Corrupt(format!(
                     "transaction {} has a receipt before its code",
@@ -120,18 +121,4 @@ impl Gateway {
             }
         })
     }
-}
-
-/// What the network answered about a debit or hold.
-pub(crate) fn stored_receipt(transaction: &transaction::Model) -> Result<Receipt, Error> {
-    let stored = transaction
-        .receipt
-        .as_deref()
-        .and_then(|text| serde_json::from_str(text).ok());
-    stored.ok_or_else(|| {
-        Error::Corrupt(format!(
-            "transaction {} has no readable receipt",
-            transaction.id
-        ))
-    })
 }

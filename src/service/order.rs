@@ -4,28 +4,21 @@
 use entity::transaction::{self, Kind, Status};
 use entity::{card, transfer};
 use rpc_schema::errors::ErrorCode;
-use rpc_schema::values::{CardToken, Code, ExtId, Phone};
+use rpc_schema::values::{CardToken, Code, Phone};
 use sea_orm::{ConnectionTrait, Set, SqlErr};
 
+use crate::caller::Caller;
 use crate::database::WriteTransaction;
+use crate::domain::call::{Call, CardAccess, Terminal};
 use crate::domain::failure::Failure;
 use crate::domain::network::from_stored;
 use crate::domain::operation::{Operation, allow};
-use crate::gateway::{Caller, Error, Gateway};
-use crate::processing::{Call, CardAccess, Terminal};
-use crate::repository::transaction::Change;
+use crate::error::Error;
+use crate::gateway::Gateway;
 use crate::repository::{card as cards, transaction as transactions, transfer as transfers};
 
-use super::Answer;
+use super::answer::{Answer, OrderId};
 use super::code::{Checked, Purpose};
-use super::execution::Intended;
-
-/// The partner's own id of an order, and what tells the order from another one with the same id.
-#[derive(Debug, Clone, Default)]
-pub struct OrderId {
-    pub ext_id: Option<ExtId>,
-    pub fingerprint: Vec<u8>,
-}
 
 /// An order that has passed all checks.
 pub(super) struct Order<'a> {
@@ -60,7 +53,7 @@ impl Gateway {
         let token = token.uuid().ok_or_else(unknown)?;
         let found = cards::find(&*self.database, caller.partner.id, token).await?;
         let row = found.ok_or_else(unknown)?;
-        let access = self.open_card(&row)?;
+        let access = self.payments.open_card(&row)?;
         Ok((row, access))
     }
 
@@ -137,22 +130,16 @@ impl Gateway {
         let tx = self.database.write().await?;
         let written = match self.insert_order(&*tx, caller, order, None).await {
             Ok(stored) => {
-                self.intend(
-                    &*tx,
-                    stored,
-                    call.action(),
-                    call,
-                    order.card.pan_hash.clone(),
-                    0,
-                )
-                .await
+                let pan_hash = order.card.pan_hash.clone();
+                self.payments.intend(&*tx, stored, call, pan_hash, 0).await
             }
             Err(error) => Err(error),
         };
         match written {
-            Ok(intended) => {
-                self.commit_intent(tx, &intended).await?;
-                self.carry_out(&caller.departure, intended)
+            Ok(pending) => {
+                self.payments.commit_intent(tx, &pending).await?;
+                self.payments
+                    .run(&caller.gate, pending)
                     .await
                     .map(Answer::Done)
             }
@@ -191,35 +178,15 @@ impl Gateway {
             tx.commit().await?;
             return Err(Failure::new(ErrorCode::InvalidCode).because(reason).into());
         }
-        let transaction = self.take_up(&*tx, transaction, "code right").await?;
+        let transaction = self
+            .payments
+            .mark_processing(&*tx, transaction, "code right")
+            .await?;
         Ok((tx, transaction))
     }
 
-    /// Marks a locked transaction as being worked on.
-    pub(super) async fn take_up(
-        &self,
-        db: &impl ConnectionTrait,
-        transaction: transaction::Model,
-        cause: &str,
-    ) -> Result<transaction::Model, Error> {
-        let now = self.clock.now();
-        let (to, change) = (Status::Processing, Change::default());
-        if !transactions::advance(db, &transaction, to, change, cause, now).await? {
-            let id = transaction.id;
-            return Err(Error::Corrupt(format!(
-                "transaction {id} changed under its lock"
-            )));
-        }
-        Ok(transaction::Model {
-            status: to,
-            version: transaction.version + 1,
-            updated_at: now,
-            ..transaction
-        })
-    }
-
     /// Writes the first call of a transaction whose code was right, and carries it out.
-    pub(super) async fn carry_out_confirmed(
+    pub(super) async fn run_confirmed(
         &self,
         caller: &Caller,
         tx: WriteTransaction,
@@ -227,12 +194,13 @@ impl Gateway {
         call: Call,
         pan_hash: Vec<u8>,
     ) -> Result<transaction::Model, Error> {
-        let intended: Intended = self
-            .intend(&*tx, transaction, call.action(), call, pan_hash, 0)
+        let pending = self
+            .payments
+            .intend(&*tx, transaction, call, pan_hash, 0)
             .await
             .map_err(hold_under_way)?;
-        self.commit_intent(tx, &intended).await?;
-        self.carry_out(&caller.departure, intended).await
+        self.payments.commit_intent(tx, &pending).await?;
+        self.payments.run(&caller.gate, pending).await
     }
 
     async fn insert_order(
@@ -274,7 +242,9 @@ impl Gateway {
         };
         let transaction = transactions::insert(db, new, cause).await?;
         if let Some(side) = &order.transfer {
-            let row = self.seal_recipient(transaction.id, side)?;
+            let row = self
+                .payments
+                .seal_recipient(transaction.id, side.pan, &side.row)?;
             transfers::insert(db, row).await?;
         }
         Ok(transaction)

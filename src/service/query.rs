@@ -4,19 +4,20 @@ use entity::processing_request::{self, Action, State};
 use entity::transaction::{self, Kind, Status};
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::methods::transactions::TransactionKey;
+use rpc_schema::reason::Reason;
 
+use crate::caller::Caller;
+use crate::domain::call::Receipt;
 use crate::domain::failure::Failure;
 use crate::domain::operation::status_at;
-use crate::gateway::{Caller, Error, Gateway};
-use crate::processing::Receipt;
+use crate::error::Error;
+use crate::gateway::Gateway;
+use crate::payment::stored::{self, failure_of};
 use crate::repository::{request, transaction as transactions};
 
-use super::execution::stored_failure;
-use super::operations::stored_receipt;
-
-/// A transaction as it now stands.
+/// A transaction as it is now.
 #[derive(Debug)]
-pub struct Standing {
+pub struct Snapshot {
     pub transaction: transaction::Model,
     /// The status that counts now.
     pub status: Status,
@@ -35,7 +36,7 @@ impl Gateway {
         &self,
         caller: &Caller,
         key: TransactionKey,
-    ) -> Result<Standing, Error> {
+    ) -> Result<Snapshot, Error> {
         let partner_id = caller.partner.id;
         let found = match key {
             TransactionKey::Id(id) => transactions::find(&*self.database, partner_id, id).await?,
@@ -48,12 +49,10 @@ impl Gateway {
             .ok_or(ErrorCode::TransactionNotFound)?;
         let status = status_at(&transaction, self.clock.now());
         let failure = match status {
-            Status::Declined => Some(stored_failure(&transaction)?),
-            Status::Expired if transaction.error_code.is_some() => {
-                Some(stored_failure(&transaction)?)
-            }
+            Status::Declined => Some(failure_of(&transaction)?),
+            Status::Expired if transaction.error_code.is_some() => Some(failure_of(&transaction)?),
             Status::Expired if transaction.receipt.is_none() => {
-                Some(Failure::new(ErrorCode::InvalidCode).because("code_expired"))
+                Some(Failure::new(ErrorCode::InvalidCode).because(Reason::CodeExpired))
             }
             Status::AwaitingCode
             | Status::Processing
@@ -65,7 +64,7 @@ impl Gateway {
             | Status::Manual => None,
         };
         let taken = self.was_taken(&transaction, status).await?;
-        Ok(Standing {
+        Ok(Snapshot {
             transaction,
             status,
             failure,
@@ -108,6 +107,6 @@ pub fn receipt_of(transaction: &transaction::Model) -> Result<Option<Receipt>, E
     transaction
         .receipt
         .is_some()
-        .then(|| stored_receipt(transaction))
+        .then(|| stored::receipt_of(transaction))
         .transpose()
 }

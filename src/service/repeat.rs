@@ -3,15 +3,18 @@
 use entity::processing_request::State;
 use entity::transaction::{self, Status};
 use rpc_schema::errors::ErrorCode;
+use rpc_schema::reason::Reason;
 
+use crate::caller::Caller;
 use crate::domain::failure::Failure;
 use crate::domain::operation::status_at;
-use crate::gateway::{Caller, Error, Gateway};
+use crate::error::Error;
+use crate::gateway::Gateway;
+use crate::payment::stored::failure_of;
 use crate::repository::{request, transaction as transactions};
 use crate::vault::same_mac;
 
-use super::execution::stored_failure;
-use super::{Answer, OrderId};
+use super::answer::{Answer, OrderId};
 
 impl Gateway {
     /// The answer to an order whose `extId` was used before; `None` if it has none, or a new one.
@@ -34,7 +37,7 @@ impl Gateway {
             &id.fingerprint,
         ) {
             let mut failure = Failure::new(ErrorCode::InvalidInput)
-                .because("ext_id_reused")
+                .because(Reason::ExtIdReused)
                 .field("extId");
             failure.data.ext_id = Some(ext_id.as_str().to_owned());
             return Err(failure.into());
@@ -49,12 +52,12 @@ impl Gateway {
             }
             Status::Processing => Err(self.under_way(&first).await?),
             Status::Manual => Err(Failure::new(ErrorCode::InProcess)
-                .because("manual")
+                .because(Reason::Manual)
                 .about(first.id)
                 .into()),
-            Status::Declined => Err(stored_failure(&first)?.into()),
+            Status::Declined => Err(failure_of(&first)?.into()),
             Status::Expired if first.receipt.is_none() => Err(Failure::new(ErrorCode::InvalidCode)
-                .because("code_expired")
+                .because(Reason::CodeExpired)
                 .into()),
             Status::Held
             | Status::Succeeded
@@ -80,7 +83,7 @@ impl Gateway {
             ErrorCode::PreviousAttemptInProcess
         };
         Ok(Failure::new(code)
-            .because("processing")
+            .because(Reason::Processing)
             .about(first.id)
             .into())
     }

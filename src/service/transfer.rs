@@ -3,31 +3,29 @@
 //! Inside one network a transfer is one movement of that network. Between the networks it is two legs, debit then
 //! credit; a declined credit gives the debit back, an unknown one is resolved first (design section 4).
 
-use entity::processing_request::Action;
 use entity::transaction::{self, Kind};
 use entity::transfer::{self, Fiscal};
 use entity::{banned, card};
 use rpc_schema::errors::ErrorCode;
+use rpc_schema::reason::Reason;
 use rpc_schema::values::{Amount, CardToken, Code, Expiry, Network, Pan};
-use sea_orm::ConnectionTrait;
-use uuid::Uuid;
 
+use crate::caller::Caller;
 use crate::clock::tashkent_day;
+use crate::domain::call::{CardAccess, Receipt};
 use crate::domain::failure::Failure;
+use crate::domain::inquiry::{AskError, RecipientCard};
 use crate::domain::network::{from_stored, to_stored};
-use crate::domain::progress::Plan;
 use crate::domain::tariff::{Direction, Tariff};
-use crate::gateway::{Caller, Error, Gateway};
-use crate::processing::{
-    AskError, Call, CardAccess, CreditSender, Receipt, RecipientCard, Reference, Terminal,
-};
-use crate::repository::{banned as bans, transfer as transfers};
+use crate::error::Error;
+use crate::gateway::Gateway;
+use crate::payment::legs::{direction_of, recipient_side};
+use crate::payment::stored::{amount_of, receipt_of, terminal_of};
+use crate::repository::banned as bans;
 
-use super::Answer;
+use super::answer::{Answer, OrderId};
 use super::code::Purpose;
-use super::execution::{amount_of, terminal_of, to_json};
-use super::operations::stored_receipt;
-use super::order::{Order, OrderId, RecipientSide};
+use super::order::{Order, RecipientSide};
 
 /// What a partner orders with one of the four transfer methods.
 #[derive(Debug, Clone)]
@@ -74,7 +72,7 @@ impl Gateway {
     /// -32374 for a number of no network; -32302 for any refusal of the network; -32338/-32339.
     pub async fn recipient_info(&self, pan: &Pan) -> Result<(Network, RecipientCard), Error> {
         let network = self.network_of_card(pan)?;
-        let asked = self.network(network).recipient(pan).await;
+        let asked = self.networks.of(network).recipient(pan).await;
         let found = asked.map_err(|error| match error {
             AskError::Refused(refusal) => {
                 Failure::refused_as(ErrorCode::CardInfoUnavailable, network, &refusal)
@@ -96,7 +94,7 @@ impl Gateway {
         if sender == recipient {
             return Err(ErrorCode::SameCard.into());
         }
-        let tariff = self.tariff(direction);
+        let tariff = self.rules.transfers.tariff(direction);
         check_amount(tariff, amount)?;
         Ok(Quote {
             fee: tariff.fee(amount),
@@ -115,7 +113,7 @@ impl Gateway {
             return Ok(answer);
         }
         let (row, access) = self.card_by_token(caller, &order.token).await?;
-        let tariff = *self.tariff(order.direction);
+        let tariff = *self.rules.transfers.tariff(order.direction);
         let (amount, fee) = (order.amount.tiyin(), tariff.fee(order.amount));
         let phone = self
             .phone_for_code(caller, &row, &access, amount, order.force_code)
@@ -131,8 +129,8 @@ impl Gateway {
             card: &row,
             amount,
             fee,
-            terminal: self.transfer_terminal(order.direction.from).clone(),
-            transfer: Some(self.recipient_side(&order)),
+            terminal: self.rules.transfers.terminal(order.direction.from).clone(),
+            transfer: Some(self.side_of(&order)),
         };
         let answer = match phone {
             Some(phone) => {
@@ -145,7 +143,7 @@ impl Gateway {
                     .await?
             }
             None => {
-                let call = self.first_leg(
+                let call = self.payments.first_leg(
                     order.direction,
                     access,
                     &order.pan,
@@ -181,10 +179,10 @@ impl Gateway {
         let (tx, transaction) = self
             .check_order_code(caller, transaction_id, code, fits)
             .await?;
-        let (access, pan_hash) = self.card_of(&*tx, &transaction).await?;
-        let side = recipient_row(&*tx, transaction_id).await?;
-        let pan = self.open_recipient(&side)?;
-        let call = self.first_leg(
+        let (access, pan_hash) = self.payments.card_of(&*tx, &transaction).await?;
+        let side = recipient_side(&*tx, transaction_id).await?;
+        let pan = self.payments.open_recipient(&side)?;
+        let call = self.payments.first_leg(
             direction_of(&transaction, &side),
             access,
             &pan,
@@ -193,7 +191,7 @@ impl Gateway {
             terminal_of(&transaction)?,
         )?;
         let done = self
-            .carry_out_confirmed(caller, tx, transaction, call, pan_hash)
+            .run_confirmed(caller, tx, transaction, call, pan_hash)
             .await?;
         self.register_fee(done.id).await;
         Ok(done)
@@ -207,7 +205,7 @@ impl Gateway {
         &self,
         transaction: &transaction::Model,
     ) -> Result<TransferRecord, Error> {
-        let side = recipient_row(&*self.database, transaction.id).await?;
+        let side = recipient_side(&*self.database, transaction.id).await?;
         let corrupt = || {
             Error::Corrupt(format!(
                 "transfer {} has no readable receipt",
@@ -220,117 +218,13 @@ impl Gateway {
         };
         Ok(TransferRecord {
             direction: direction_of(transaction, &side),
-            debit: stored_receipt(transaction)?,
+            debit: receipt_of(transaction)?,
             credit,
             fiscal_url: side.fiscal_url,
         })
     }
 
-    /// What the next step of a transaction depends on.
-    pub(super) async fn plan_of(&self, transaction: &transaction::Model) -> Result<Plan, Error> {
-        if transaction.kind != Kind::Transfer {
-            return Ok(Plan::Debit);
-        }
-        let side = recipient_row(&*self.database, transaction.id).await?;
-        Ok(if side.to_network == transaction.network {
-            Plan::Within {
-                fee: transaction.fee,
-            }
-        } else {
-            Plan::Across
-        })
-    }
-
-    /// The second leg of a transfer between the networks.
-    pub(crate) async fn credit_of(
-        &self,
-        db: &impl ConnectionTrait,
-        transaction: &transaction::Model,
-        debit: Receipt,
-        reference: Reference,
-    ) -> Result<(Call, Vec<u8>), Error> {
-        let side = recipient_row(db, transaction.id).await?;
-        let (sender, _) = self.card_of(db, transaction).await?;
-        let from = from_stored(transaction.network);
-        let call = Call::Credit {
-            recipient: self.open_recipient(&side)?,
-            amount: amount_of(transaction)?,
-            terminal: self.transfer_terminal(from_stored(side.to_network)).clone(),
-            reference,
-            sender: CreditSender {
-                network: from,
-                card: sender.pan.mask(),
-                debit_reference: match from {
-                    Network::Uzcard => debit.ref_num,
-                    Network::Humo => debit.rrn,
-                },
-            },
-        };
-        Ok((call, side.pan_hash))
-    }
-
-    /// Gives the debit of a transfer back that could not be credited.
-    pub(crate) async fn reversal_of(
-        &self,
-        db: &impl ConnectionTrait,
-        transaction: &transaction::Model,
-    ) -> Result<(Call, Vec<u8>), Error> {
-        let (_, pan_hash) = self.card_of(db, transaction).await?;
-        let call = Call::Reverse {
-            payment: stored_receipt(transaction)?,
-            amount: with_fee(amount_of(transaction)?, transaction.fee)?,
-            terminal: terminal_of(transaction)?,
-        };
-        Ok((call, pan_hash))
-    }
-
-    /// The recipient's number.
-    pub(crate) async fn recipient_of(
-        &self,
-        db: &impl ConnectionTrait,
-        transaction_id: i64,
-    ) -> Result<Pan, Error> {
-        self.open_recipient(&recipient_row(db, transaction_id).await?)
-    }
-
-    /// Records the end of a transfer, in the caller's database transaction: the credit's receipt, and that the fee is to
-    /// be registered.
-    pub(super) async fn finish_transfer(
-        &self,
-        db: &impl ConnectionTrait,
-        transaction: &transaction::Model,
-        call: &Call,
-        receipt: &Receipt,
-        now: i64,
-    ) -> Result<(), Error> {
-        if call.action() == Action::Credit {
-            transfers::keep_credit_receipt(db, transaction.id, to_json(receipt)?).await?;
-        }
-        let side = recipient_row(db, transaction.id).await?;
-        if transaction.fee > 0 && has_fiscal_receipt(direction_of(transaction, &side)) {
-            transfers::make_receipt_due(db, transaction.id, now).await?;
-        }
-        Ok(())
-    }
-
-    /// Encrypts the recipient's number for the row of this transaction.
-    pub(super) fn seal_recipient(
-        &self,
-        transaction_id: i64,
-        side: &RecipientSide<'_>,
-    ) -> Result<transfer::Model, Error> {
-        let sealed = self
-            .vault
-            .seal(self.random.as_ref(), sealed_row(transaction_id), side.pan)?;
-        Ok(transfer::Model {
-            transaction_id,
-            pan_key_id: sealed.key_id,
-            pan_sealed: sealed.bytes,
-            ..side.row.clone()
-        })
-    }
-
-    fn recipient_side<'a>(&self, order: &'a TransferOrder) -> RecipientSide<'a> {
+    fn side_of<'a>(&self, order: &'a TransferOrder) -> RecipientSide<'a> {
         RecipientSide {
             pan: &order.pan,
             row: transfer::Model {
@@ -349,62 +243,9 @@ impl Gateway {
         }
     }
 
-    fn open_recipient(&self, side: &transfer::Model) -> Result<Pan, Error> {
-        let row = sealed_row(side.transaction_id);
-        Ok(self
-            .vault
-            .open_pan(row, &side.pan_key_id, &side.pan_sealed)?)
-    }
-
-    /// The first movement: all of it inside one network; between them, the debit of amount and fee.
-    fn first_leg(
-        &self,
-        direction: Direction,
-        sender: CardAccess,
-        recipient: &Pan,
-        amount: Amount,
-        fee: i64,
-        terminal: Terminal,
-    ) -> Result<Call, Error> {
-        let reference = self.new_reference()?;
-        if direction.from == direction.to {
-            return Ok(Call::P2p {
-                sender,
-                recipient: recipient.clone(),
-                amount,
-                fee,
-                terminal,
-                reference,
-            });
-        }
-        Ok(Call::Pay {
-            card: sender,
-            amount: with_fee(amount, fee)?,
-            terminal,
-            reference,
-        })
-    }
-
     fn network_of_card(&self, pan: &Pan) -> Result<Network, Error> {
         let network = self.rules.prefixes.network_of(pan);
         network.ok_or_else(|| ErrorCode::CardTypeNotSupported.into())
-    }
-
-    fn tariff(&self, direction: Direction) -> &Tariff {
-        let transfers = &self.rules.transfers;
-        match (direction.from, direction.to) {
-            (Network::Humo, Network::Humo) => &transfers.humo2humo,
-            (Network::Humo, Network::Uzcard) => &transfers.humo2uzcard,
-            (Network::Uzcard, Network::Humo) => &transfers.uzcard2humo,
-            (Network::Uzcard, Network::Uzcard) => &transfers.uzcard2uzcard,
-        }
-    }
-
-    fn transfer_terminal(&self, network: Network) -> &Terminal {
-        match network {
-            Network::Uzcard => &self.rules.transfers.uzcard_terminal,
-            Network::Humo => &self.rules.transfers.humo_terminal,
-        }
     }
 
     /// Both cards are of the method's networks, and not the same one.
@@ -417,11 +258,11 @@ impl Gateway {
         let Direction { from, to } = order.direction;
         if from_stored(row.network) != from {
             let wrong = Failure::new(ErrorCode::CardTypeNotSupported);
-            return Err(wrong.because("sender_network").field("token").into());
+            return Err(wrong.because(Reason::SenderNetwork).field("token").into());
         }
         if self.network_of_card(&order.pan)? != to {
             let wrong = Failure::new(ErrorCode::CardTypeNotSupported);
-            return Err(wrong.because("recipient_network").field("pan").into());
+            return Err(wrong.because(Reason::RecipientNetwork).field("pan").into());
         }
         if access.pan == order.pan {
             return Err(ErrorCode::SameCard.into());
@@ -436,7 +277,7 @@ impl Gateway {
         let required = amount.tiyin() >= transfers.sender_required_from;
         if across && required && !transfers.has_sender_details {
             let missing = Failure::new(ErrorCode::AmountTooLarge);
-            return Err(missing.because("sender_details_required").into());
+            return Err(missing.because(Reason::SenderDetailsRequired).into());
         }
         Ok(())
     }
@@ -444,7 +285,7 @@ impl Gateway {
     /// What the network says of the recipient's card, if it may be credited.
     async fn usable_recipient(&self, order: &TransferOrder) -> Result<RecipientCard, Error> {
         let network = order.direction.to;
-        let asked = self.network(network).recipient(&order.pan).await;
+        let asked = self.networks.of(network).recipient(&order.pan).await;
         let recipient = asked.map_err(|error| Failure::from_ask(network, &error))?;
         if let Some(refusal) = &recipient.unusable {
             return Err(Failure::refused(network, refusal).into());
@@ -505,16 +346,6 @@ fn month_number(expiry: Expiry) -> i32 {
     expiry.yymm().parse().unwrap_or(i32::MAX)
 }
 
-/// The document shows a fiscal receipt in every direction but HUMO to HUMO.
-fn has_fiscal_receipt(direction: Direction) -> bool {
-    match (direction.from, direction.to) {
-        (Network::Humo, Network::Humo) => false,
-        (Network::Humo, Network::Uzcard) | (Network::Uzcard, Network::Humo | Network::Uzcard) => {
-            true
-        }
-    }
-}
-
 fn check_amount(tariff: &Tariff, amount: Amount) -> Result<(), Error> {
     if amount.tiyin() < tariff.min_amount {
         return Err(ErrorCode::AmountTooSmall.into());
@@ -523,32 +354,4 @@ fn check_amount(tariff: &Tariff, amount: Amount) -> Result<(), Error> {
         return Err(ErrorCode::AmountTooLarge.into());
     }
     Ok(())
-}
-
-/// What the sender of a transfer between the networks is debited.
-fn with_fee(amount: Amount, fee: i64) -> Result<Amount, Error> {
-    let total = amount.tiyin().checked_add(fee).and_then(Amount::new);
-    total.ok_or_else(|| Error::Corrupt("amount and fee of a transfer overflow".to_owned()))
-}
-
-fn direction_of(transaction: &transaction::Model, side: &transfer::Model) -> Direction {
-    Direction {
-        from: from_stored(transaction.network),
-        to: from_stored(side.to_network),
-    }
-}
-
-async fn recipient_row(
-    db: &impl ConnectionTrait,
-    transaction_id: i64,
-) -> Result<transfer::Model, Error> {
-    let found = transfers::find(db, transaction_id).await?;
-    found.ok_or_else(|| Error::Corrupt(format!("transfer {transaction_id} has no recipient")))
-}
-
-/// The row to which a recipient's encrypted number is bound.
-fn sealed_row(transaction_id: i64) -> Uuid {
-    // Cards have random UUIDs (version 4), so the two kinds of rows never meet.
-    let number = u64::try_from(transaction_id).unwrap_or_default();
-    Uuid::from_u64_pair(0x7472_616e_7366_6572, number)
 }

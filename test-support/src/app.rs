@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use aloqa_gateway::config::Config;
+use aloqa_gateway::environment::Environment;
 use aloqa_gateway::random::SystemRandom;
 use aloqa_gateway::start::{Running, start};
-use aloqa_gateway::surroundings::Surroundings;
 use tempfile::TempDir;
 
 use crate::clock::TestClock;
@@ -14,9 +14,9 @@ use crate::database::{DatabaseKind, create_sqlite, fast_directory};
 use crate::postgres;
 
 /// A gateway whose background work has had its first turn: what comes now is what a test asks for.
-pub async fn started(config: &Config, surroundings: Surroundings) -> Running {
-    let running = start(config, surroundings).await.unwrap();
-    running.gateway.turns.first().await;
+pub async fn started(config: &Config, environment: Environment) -> Running {
+    let running = start(config, environment).await.unwrap();
+    running.jobs.first().await;
     running
 }
 
@@ -30,7 +30,7 @@ pub struct TestApp {
     pub kind: DatabaseKind,
     /// What it was started with; to start another one on the same database, see [`TestApp::another`].
     pub config: Config,
-    pub(crate) surroundings: Surroundings,
+    pub(crate) environment: Environment,
     directory: Arc<TempDir>,
 }
 
@@ -88,18 +88,18 @@ impl TestApp {
 
     async fn start(kind: DatabaseKind, config: Config, directory: Arc<TempDir>) -> Self {
         let clock = Arc::new(TestClock::default());
-        let surroundings = Surroundings {
+        let environment = Environment {
             clock: clock.clone(),
             random: Arc::new(SystemRandom),
             crash_points: None,
         };
-        let running = started(&config, surroundings.clone()).await;
+        let running = started(&config, environment.clone()).await;
         Self {
             running,
             clock,
             kind,
             config,
-            surroundings,
+            environment,
             directory,
         }
     }
@@ -111,20 +111,20 @@ impl TestApp {
             clock,
             kind,
             config,
-            surroundings,
+            environment,
             directory,
         } = self;
         assert!(
             running.stop().await,
             "calls were left when the gateway stopped"
         );
-        let running = started(&config, surroundings.clone()).await;
+        let running = started(&config, environment.clone()).await;
         Self {
             running,
             clock,
             kind,
             config,
-            surroundings,
+            environment,
             directory,
         }
     }
@@ -134,13 +134,13 @@ impl TestApp {
         let mut config = self.config.clone();
         config.sandbox.embedded = false;
         config.sandbox.listen = self.running.sandbox_address.unwrap();
-        let running = started(&config, self.surroundings.clone()).await;
+        let running = started(&config, self.environment.clone()).await;
         Self {
             running,
             clock: Arc::clone(&self.clock),
             kind: self.kind,
             config,
-            surroundings: self.surroundings.clone(),
+            environment: self.environment.clone(),
             directory: Arc::clone(&self.directory),
         }
     }
@@ -152,13 +152,13 @@ impl TestApp {
         config.sandbox.embedded = false;
         config.sandbox.listen = self.running.sandbox_address.unwrap();
         adjust(&mut config);
-        let running = started(&config, self.surroundings.clone()).await;
+        let running = started(&config, self.environment.clone()).await;
         Self {
             running,
             clock: self.clock.clone(),
             kind: self.kind,
             config,
-            surroundings: self.surroundings.clone(),
+            environment: self.environment.clone(),
             directory: self.directory.clone(),
         }
     }

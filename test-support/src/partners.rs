@@ -37,7 +37,7 @@ impl TestApp {
             code_required_from: None,
         };
         let gateway = &self.running.gateway;
-        let secret = partners::add(&gateway.database, &gateway.vault, &self.surroundings, new)
+        let secret = partners::add(&gateway.database, &gateway.vault, &self.environment, new)
             .await
             .unwrap();
         Credentials {
@@ -50,7 +50,7 @@ impl TestApp {
     pub async fn add_new_partner(&self, new: NewPartner) -> Credentials {
         let name = new.name.clone();
         let gateway = &self.running.gateway;
-        let secret = partners::add(&gateway.database, &gateway.vault, &self.surroundings, new)
+        let secret = partners::add(&gateway.database, &gateway.vault, &self.environment, new)
             .await
             .unwrap();
         Credentials {
@@ -61,7 +61,7 @@ impl TestApp {
 
     /// Disables a partner.
     pub async fn disable_partner(&self, name: &str) {
-        partners::disable(&self.running.gateway.database, &self.surroundings, name)
+        partners::disable(&self.running.gateway.database, &self.environment, name)
             .await
             .unwrap();
     }

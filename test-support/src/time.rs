@@ -21,8 +21,8 @@ impl TestApp {
     pub async fn recover(&self) {
         let gateway = &self.running.gateway;
         loop {
-            let uzcard = gateway.recover_due(Network::Uzcard).await.unwrap();
-            let humo = gateway.recover_due(Network::Humo).await.unwrap();
+            let uzcard = gateway.payments.recover_due(Network::Uzcard).await.unwrap();
+            let humo = gateway.payments.recover_due(Network::Humo).await.unwrap();
             if uzcard + humo == 0 {
                 return;
             }

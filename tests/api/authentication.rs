@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
+use aloqa_gateway::environment::Environment;
 use aloqa_gateway::partners;
 use aloqa_gateway::random::SystemRandom;
-use aloqa_gateway::surroundings::Surroundings;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rpc_schema::errors::ErrorCode;
@@ -19,8 +19,8 @@ const CALL: &str =
     r#"{"jsonrpc":"2.0","id":1,"method":"transactions.get","params":{"transactionId":1}}"#;
 const DISCOVER: &str = r#"{"jsonrpc":"2.0","id":1,"method":"rpc.discover"}"#;
 
-fn surroundings(app: &TestApp) -> Surroundings {
-    Surroundings {
+fn environment(app: &TestApp) -> Environment {
+    Environment {
         clock: app.clock.clone(),
         random: Arc::new(SystemRandom),
         crash_points: None,
@@ -116,7 +116,7 @@ on_each_database! {
     async fn a_disabled_partner_is_an_unknown_one(app: TestApp) {
         let shop = app.add_partner("shop", &["*"]).await;
         assert_eq!(as_partner(&app, &shop, CALL).await.body, bare_error("1", ErrorCode::TransactionNotFound));
-        partners::disable(&app.running.gateway.database, &surroundings(&app), "shop").await.unwrap();
+        partners::disable(&app.running.gateway.database, &environment(&app), "shop").await.unwrap();
         let disabled = assert_denied(&as_partner(&app, &shop, CALL).await, "disabled");
         let unknown = Credentials { name: "nobody".to_owned(), secret: shop.secret };
         assert_eq!(disabled, assert_denied(&as_partner(&app, &unknown, CALL).await, "unknown"));
@@ -127,7 +127,7 @@ on_each_database! {
         let old = app.add_partner("shop", &["*"]).await;
         assert_eq!(as_partner(&app, &old, CALL).await.status, 200);
         let gateway = &app.running.gateway;
-        let secret = partners::rotate_secret(&gateway.database, &gateway.vault, &surroundings(&app), "shop").await;
+        let secret = partners::rotate_secret(&gateway.database, &gateway.vault, &environment(&app), "shop").await;
         let new = Credentials { name: "shop".to_owned(), secret: secret.unwrap().expose_secret().to_owned() };
         assert_ne!(old.secret, new.secret);
         assert_denied(&as_partner(&app, &old, CALL).await, "the old secret");

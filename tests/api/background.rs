@@ -1,6 +1,6 @@
 //! Background work continues after an error or a panic, and the operator can see that it does.
 
-use aloqa_gateway::background::Duty;
+use aloqa_gateway::background::Job;
 
 use test_support::*;
 
@@ -9,7 +9,7 @@ async fn shown(app: &TestApp) -> Vec<i64> {
     let page = send(app.running.ops_address, HttpRequest::get("/metrics"))
         .await
         .body;
-    let of = |duty: Duty| {
+    let of = |duty: Job| {
         let name = duty.name();
         let start = format!("aloqa_background_success_timestamp_seconds{{duty=\"{name}\"}} ");
         let value = page.lines().find_map(|line| line.strip_prefix(&start));
@@ -18,13 +18,13 @@ async fn shown(app: &TestApp) -> Vec<i64> {
             .parse()
             .unwrap()
     };
-    Duty::ALL.map(of).to_vec()
+    Job::ALL.map(of).to_vec()
 }
 
 /// Until all but the receipts, whose turns are seldom, have had this many turns more.
 async fn turns(app: &TestApp, more: u64) {
-    for duty in [Duty::RecoverUzcard, Duty::RecoverHumo, Duty::ReleaseHolds] {
-        let mut turns = app.running.gateway.turns.of(duty).subscribe();
+    for duty in [Job::RecoverUzcard, Job::RecoverHumo, Job::ReleaseHolds] {
+        let mut turns = app.running.jobs.of(duty).subscribe();
         let until = turns.borrow().ended + more;
         turns
             .wait_for(|turned| turned.ended >= until)
@@ -48,7 +48,7 @@ async fn a_panic_ends_no_more_than_a_turn() {
     turns(&app, 3).await;
     app.clock.advance_ms(60_000);
     turns(&app, 3).await;
-    let recovered = *app.running.gateway.turns.of(Duty::RecoverHumo).borrow();
+    let recovered = *app.running.jobs.of(Job::RecoverHumo).borrow();
     assert_eq!(recovered.succeeded_at.map(|at| at / 1_000), Some(seconds));
     app.clock.set_broken(false);
     turns(&app, 3).await;

@@ -98,10 +98,10 @@ on_each_database! {
             app.clock.advance_ms(app.running.gateway.rules.lease_ms + 1);
             app.fault(json!({"network": hanging.network(), "operation": "lookup", "kind": "drop_before", "times": 16})).await;
             let gateway = Arc::clone(&app.running.gateway);
-            let looking_up = tokio::spawn(async move { gateway.recover_due(network_of(hanging)).await });
+            let looking_up = tokio::spawn(async move { gateway.payments.recover_due(network_of(hanging)).await });
             app.faults_are_taken().await;
 
-            assert_eq!(app.running.gateway.recover_due(network_of(quick)).await.unwrap(), 16);
+            assert_eq!(app.running.gateway.payments.recover_due(network_of(quick)).await.unwrap(), 16);
             assert!(!looking_up.is_finished(), "the look-ups of {} did not hang", hanging.network());
             assert_eq!(app.unsettled(quick).await, 0);
             assert_eq!(app.unsettled(hanging).await, 16);

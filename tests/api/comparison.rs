@@ -1,7 +1,7 @@
 //! The daily comparison with the networks' own books: what matches, and every way in which it may not.
 
-use aloqa_gateway::comparison::report::{Compared, Counts, Verdict};
-use aloqa_gateway::comparison::{CompareError, Comparison};
+use aloqa_gateway::comparison::report::{ComparisonReport, Counts, Verdict};
+use aloqa_gateway::comparison::{CompareError, Sources, compare};
 use aloqa_gateway::config::Config;
 use aloqa_gateway::domain::day::Day;
 use aloqa_gateway::start::card_networks;
@@ -360,7 +360,7 @@ fn matched(matched: usize) -> Counts {
 }
 
 /// What the command prints, without the padding of its columns.
-fn text(compared: &Compared) -> String {
+fn text(compared: &ComparisonReport) -> String {
     let mut out = Vec::new();
     compared.write(&mut out).unwrap();
     let text = String::from_utf8(out).unwrap();
@@ -378,59 +378,61 @@ fn line<'a>(text: &'a str, words: &str) -> &'a str {
 
 /// What the tests of the comparison ask of a gateway.
 trait Compares {
-    async fn compare(&self, network: Network, day: &str) -> Compared;
+    async fn compare(&self, network: Network, day: &str) -> ComparisonReport;
 
-    async fn try_compare(&self, network: Network, day: &str) -> Result<Compared, CompareError>;
+    async fn try_compare(
+        &self,
+        network: Network,
+        day: &str,
+    ) -> Result<ComparisonReport, CompareError>;
 
     /// Compares the first day with clients of its own, as the command has them; `adjust` changes their settings.
     async fn compare_with(
         &self,
         network: Network,
         adjust: impl FnOnce(&mut Config),
-    ) -> Result<Compared, CompareError>;
+    ) -> Result<ComparisonReport, CompareError>;
 
     /// Changes the rows of a transaction's calls behind the gateway's back.
     async fn write_call(&self, transaction_id: i64, change: &str);
 }
 
 impl Compares for TestApp {
-    async fn compare(&self, network: Network, day: &str) -> Compared {
+    async fn compare(&self, network: Network, day: &str) -> ComparisonReport {
         self.try_compare(network, day).await.unwrap()
     }
 
-    async fn try_compare(&self, network: Network, day: &str) -> Result<Compared, CompareError> {
+    async fn try_compare(
+        &self,
+        network: Network,
+        day: &str,
+    ) -> Result<ComparisonReport, CompareError> {
         let gateway = &self.running.gateway;
-        let comparison = Comparison {
+        let sources = Sources {
             database: &gateway.database,
-            uzcard: &gateway.uzcard,
-            humo: &gateway.humo,
+            networks: &gateway.networks,
             clock: self.clock.as_ref(),
-            tell: &|_| {},
+            progress: &|_| {},
         };
-        comparison
-            .compare(network, Day::from_iso(day).unwrap())
-            .await
+        compare(&sources, network, Day::from_iso(day).unwrap()).await
     }
 
     async fn compare_with(
         &self,
         network: Network,
         adjust: impl FnOnce(&mut Config),
-    ) -> Result<Compared, CompareError> {
+    ) -> Result<ComparisonReport, CompareError> {
         let mut config = self.config.clone();
         config.sandbox.listen = self.running.sandbox_address.unwrap();
         adjust(&mut config);
-        let (uzcard, humo) = card_networks(&config).unwrap();
-        let comparison = Comparison {
+        let networks = card_networks(&config).unwrap();
+        let sources = Sources {
             database: &self.running.gateway.database,
-            uzcard: &uzcard,
-            humo: &humo,
+            networks: &networks,
             clock: self.clock.as_ref(),
-            tell: &|_| {},
+            progress: &|_| {},
         };
-        comparison
-            .compare(network, Day::from_iso(TODAY).unwrap())
-            .await
+        compare(&sources, network, Day::from_iso(TODAY).unwrap()).await
     }
 
     async fn write_call(&self, transaction_id: i64, change: &str) {

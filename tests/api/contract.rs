@@ -10,6 +10,7 @@ use rpc_schema::methods::METHODS;
 use rpc_schema::methods::{cards, discover, monitoring, p2p, transactions};
 use rpc_schema::openrpc;
 use rpc_schema::params::Params as _;
+use rpc_schema::reason::Reason;
 use sandbox::{Outcome, TEST_CARDS};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
@@ -364,9 +365,27 @@ impl Unlisted {
     }
 }
 
+/// Each reason is published with its meaning, and nothing else can be one.
+#[test]
+fn the_list_of_reasons_is_closed_and_whole() {
+    let document = document();
+    let schemas = &document["components"]["schemas"];
+    let member = schemas["ErrorData"]["properties"]["reason"].to_string();
+    assert!(member.contains("#/components/schemas/Reason"), "{member}");
+    let branches = schemas["Reason"]["oneOf"].as_array().unwrap();
+    let (codes, words) = branches.split_last().unwrap();
+    assert_eq!(words.len(), Reason::WORDS.len());
+    for (reason, branch) in Reason::WORDS.iter().zip(words) {
+        assert_eq!(branch["const"], reason.as_str());
+        assert_eq!(branch["description"], reason.meaning());
+    }
+    let names: Vec<&str> = Reason::codes().map(ErrorCode::name).collect();
+    assert_eq!(codes["enum"], json!(names));
+}
+
 /// The reference page shows what the list of methods has.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_reference_page_has_every_method_and_every_error() {
+async fn the_reference_page_has_every_method_every_error_and_every_reason() {
     let app = TestApp::on(DatabaseKind::Sqlite).await.unwrap();
     let page = send(app.running.address, HttpRequest::get("/docs")).await;
     assert_eq!(page.status, 200);
@@ -390,5 +409,9 @@ async fn the_reference_page_has_every_method_and_every_error() {
                 .contains(&format!("<tr id=\"e{}\">", error.code())),
             "{error}"
         );
+    }
+    for reason in Reason::WORDS {
+        let row = format!("<tr id=\"r-{}\">", reason.as_str());
+        assert!(page.body.contains(&row), "{reason:?}");
     }
 }

@@ -17,11 +17,11 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use aloqa_gateway::config::Config;
+use aloqa_gateway::environment::{CrashPoint, CrashPoints, Environment};
 use aloqa_gateway::gateway::Gateway;
-use aloqa_gateway::operator::{Statement, Verdict};
+use aloqa_gateway::payment::resolve::{Statement, Verdict};
 use aloqa_gateway::random::SystemRandom;
 use aloqa_gateway::start::Running;
-use aloqa_gateway::surroundings::{CrashPoint, CrashPoints, Surroundings};
 use async_trait::async_trait;
 use entity::processing_request::{self, SettledBy};
 use entity::transaction::{self, Status};
@@ -161,38 +161,45 @@ fn every_method_that_moves_money_is_ended() {
 
 /// Where `src` begins and commits transactions and has calls carried out, and how often. What has no remark has nothing to
 /// do with money.
-const COMMITS_AND_CALLS: [(&str, &str, usize); 21] = [
+const COMMITS_AND_CALLS: [(&str, &str, usize); 28] = [
     ("bans.rs", "commit", 2),
     // All others come to these: `write` begins, and `WriteTransaction::commit` is the moment. A migration needs none.
-    ("database.rs", "begin", 3),
-    ("database.rs", "begin_with_options", 1),
-    ("database.rs", "commit", 2),
-    ("database.rs", "execute_raw", 2),
-    ("database.rs", "execute_unprepared", 4),
+    ("database/durability.rs", "execute_unprepared", 1),
+    ("database/migrate.rs", "begin", 1),
+    ("database/migrate.rs", "commit", 1),
+    ("database/migrate.rs", "execute_unprepared", 1),
+    ("database/pool.rs", "execute_raw", 1),
+    ("database/pool.rs", "execute_unprepared", 1),
+    ("database/write.rs", "begin", 2),
+    ("database/write.rs", "begin_with_options", 1),
+    ("database/write.rs", "commit", 1),
+    ("database/write.rs", "execute_raw", 1),
+    ("database/write.rs", "execute_unprepared", 1),
     // Rows of unit tests.
     ("domain/operation.rs", "transaction", 2),
-    // `Gateway::make`, the one way to a network.
-    ("gateway.rs", "execute", 1),
-    // An operator's word.
-    ("operator.rs", "commit", 2),
     ("partners.rs", "commit", 3),
+    // All intents, and the look at one whose COMMIT had no answer.
+    ("payment/intent.rs", "commit", 2),
+    // `Payments::execute`, the one way to a network.
+    ("payment/payments.rs", "execute", 1),
+    // All results, and a late answer.
+    ("payment/record.rs", "commit", 2),
     // The leases of recovery.
-    ("recovery/mod.rs", "commit", 1),
+    ("payment/recover.rs", "commit", 1),
+    // An operator's verdict, and an acknowledgement.
+    ("payment/resolve.rs", "commit", 2),
+    ("payment/run.rs", "execute", 1),
     // `gateway.transaction`, which answers `transactions.get`.
     ("rpc/transactions.rs", "transaction", 1),
     ("service/attach.rs", "commit", 8),
     // A code that was not sent.
     ("service/code.rs", "commit", 1),
-    // All intents, and what asks after a lost COMMIT.
-    ("service/execution.rs", "commit", 2),
     ("service/fetch.rs", "commit", 1),
     ("service/fiscal.rs", "commit", 1),
     ("service/history.rs", "commit", 1),
     // An order with a code, a wrong code, a late code.
     ("service/order.rs", "commit", 3),
-    // All outcomes, and a late answer.
-    ("service/record.rs", "commit", 2),
-    ("start.rs", "commit", 1),
+    ("start/keys.rs", "commit", 1),
 ];
 
 /// No commit and no call can be made beside the functions that are such moments.
@@ -223,7 +230,7 @@ fn every_commit_and_every_call_is_a_moment() {
         .collect::<BTreeMap<_, usize>>();
     assert_eq!(
         found, expected,
-        "a commit is to be one of `WriteTransaction`, and a call that can move money to be made by `Gateway::make`. If a \
+        "a commit is to be one of `WriteTransaction`, and a call that can move money to be made by `Payments::execute`. If a \
          new one is, let an operation of OPERATIONS come by it, unless it has nothing to do with money; then count it in \
          COMMITS_AND_CALLS"
     );

@@ -41,10 +41,10 @@ fn post(body: impl Into<String>) -> HttpRequest {
     HttpRequest::post(body).credentials(&Credentials::demo())
 }
 
-/// -32600 with what to do instead.
-fn refusal(hint: &str) -> Value {
+/// -32600 with the reason and what to do instead.
+fn refusal(reason: &str, hint: &str) -> Value {
     json!({"jsonrpc": "2.0", "id": null, "error": {
-        "code": -32600, "message": "Передан неправильный JSON-RPC объект", "data": {"reason": hint},
+        "code": -32600, "message": "Передан неправильный JSON-RPC объект", "data": {"reason": reason, "hint": hint},
     }})
 }
 

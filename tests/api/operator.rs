@@ -1,6 +1,7 @@
 //! Operators settle what look-ups could not: the transaction follows their decision, and the decision is stored.
 
-use aloqa_gateway::operator::{Open, Statement, Verdict};
+use aloqa_gateway::operator::Open;
+use aloqa_gateway::payment::resolve::{Statement, Verdict};
 use entity::processing_request::SettledBy;
 use serde_json::{Value, json};
 
@@ -285,7 +286,7 @@ on_each_database! {
         app.assert_metrics(&["aloqa_contradicted_requests 1".to_owned()]).await;
 
         let gateway = &app.running.gateway;
-        gateway.acknowledge(id, STATEMENT).await.unwrap();
+        gateway.payments.acknowledge(id, STATEMENT).await.unwrap();
         assert_eq!(app.open(Open::Contradicted).await, []);
         app.assert_metrics(&["aloqa_contradicted_requests 0".to_owned()]).await;
         let shown = gateway.whole_transaction(id).await.unwrap().unwrap();
@@ -294,9 +295,9 @@ on_each_database! {
         assert_eq!(shown.calls[0].settled_by, Some(SettledBy::NotFound));
         assert_eq!(shown.calls[0].acknowledged_at, Some(app.now()));
         assert_eq!(shown.said[0].request, format!("anna: noted: {REASON}"));
-        let again = gateway.acknowledge(id, STATEMENT).await.unwrap_err().to_string();
+        let again = gateway.payments.acknowledge(id, STATEMENT).await.unwrap_err().to_string();
         assert!(again.contains("has taken note of it already"), "{again}");
-        let absent = gateway.acknowledge(999, STATEMENT).await.unwrap_err().to_string();
+        let absent = gateway.payments.acknowledge(999, STATEMENT).await.unwrap_err().to_string();
         assert!(absent.contains("no transaction 999"), "{absent}");
         app.assert_settled().await;
     }
@@ -396,7 +397,12 @@ impl Operated for TestApp {
     }
 
     async fn resolve(&self, id: i64, verdict: Verdict) -> Result<(), String> {
-        let resolved = self.running.gateway.resolve(id, verdict, STATEMENT).await;
+        let resolved = self
+            .running
+            .gateway
+            .payments
+            .resolve(id, verdict, STATEMENT)
+            .await;
         resolved.map(drop).map_err(|error| error.to_string())
     }
 }

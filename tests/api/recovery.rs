@@ -176,7 +176,7 @@ on_each_database! {
         }
         app.clock.advance_ms(app.running.gateway.rules.lease_ms + 1);
         let gateways = [&app, &others[0], &others[1]].map(|app| Arc::clone(&app.running.gateway));
-        let looked_up = join_all(gateways.iter().map(|gateway| gateway.recover_due(Network::Uzcard))).await;
+        let looked_up = join_all(gateways.iter().map(|gateway| gateway.payments.recover_due(Network::Uzcard))).await;
         let all: u64 = looked_up.into_iter().map(Result::unwrap).sum();
         assert_eq!(all, 10);
         for id in ids {
@@ -204,7 +204,7 @@ on_each_database! {
                 let pause = next - app.now();
                 // Never before its time.
                 app.clock.advance_ms(pause - 1);
-                assert_eq!(app.running.gateway.recover_due(card_network(card)).await.unwrap(), 0);
+                assert_eq!(app.running.gateway.payments.recover_due(card_network(card)).await.unwrap(), 0);
                 app.clock.advance_ms(1);
                 app.recover().await;
                 waited += pause;

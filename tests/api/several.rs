@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use aloqa_gateway::config::Config;
+use aloqa_gateway::environment::Environment;
 use aloqa_gateway::random::SystemRandom;
 use aloqa_gateway::start::start;
-use aloqa_gateway::surroundings::Surroundings;
 use aloqa_gateway::vault::Vault;
 
 use sea_orm::{ConnectionTrait as _, Database};
@@ -36,12 +36,12 @@ async fn four_that_start_at_once_on_an_empty_database_all_serve() {
         }
         config.sandbox.state = Some(directory.path().join(format!("sandbox-{number}")));
         config.vault.key_file = Some(keys.clone());
-        let surroundings = Surroundings {
+        let environment = Environment {
             clock: Arc::new(TestClock::default()),
             random: Arc::new(SystemRandom),
             crash_points: None,
         };
-        tokio::spawn(async move { start(&config, surroundings).await.unwrap() })
+        tokio::spawn(async move { start(&config, environment).await.unwrap() })
     });
     for starting in starting.collect::<Vec<_>>() {
         let running = starting.await.unwrap();
@@ -113,7 +113,7 @@ async fn a_gateway_whose_clock_is_not_the_databases_begins_nothing() {
             app.error_code("transactions.debit", order("new")).await,
             -32334
         );
-        let surroundings = Surroundings {
+        let environment = Environment {
             clock: app.clock.clone(),
             random: Arc::new(SystemRandom),
             crash_points: None,
@@ -121,11 +121,7 @@ async fn a_gateway_whose_clock_is_not_the_databases_begins_nothing() {
         let mut config = app.config.clone();
         config.sandbox.embedded = false;
         config.sandbox.listen = app.running.sandbox_address.unwrap();
-        let refused = start(&config, surroundings)
-            .await
-            .err()
-            .unwrap()
-            .to_string();
+        let refused = start(&config, environment).await.err().unwrap().to_string();
         let said = format!("this machine's clock is {ahead_ms} ms ahead of the database's");
         assert!(refused.starts_with(&said), "{refused}");
     }

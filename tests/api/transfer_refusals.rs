@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use aloqa_gateway::bans::{self, Subject};
 use aloqa_gateway::config::SenderDetails;
+use aloqa_gateway::environment::Environment;
 use aloqa_gateway::random::SystemRandom;
-use aloqa_gateway::surroundings::Surroundings;
 use rpc_schema::values::{Pan, Phone};
 use sandbox::Network::{Humo, Uzcard};
 use sandbox::Outcome as O;
@@ -469,7 +469,7 @@ fn phone(card: TestCard) -> Subject {
 
 async fn ban(app: &TestApp, subject: &Subject) {
     let gateway = &app.running.gateway;
-    let surroundings = Surroundings {
+    let environment = Environment {
         clock: app.clock.clone(),
         random: Arc::new(SystemRandom),
         crash_points: None,
@@ -477,7 +477,7 @@ async fn ban(app: &TestApp, subject: &Subject) {
     bans::add(
         &gateway.database,
         &gateway.vault,
-        &surroundings,
+        &environment,
         subject,
         "test".to_owned(),
     )

@@ -370,7 +370,7 @@ fn an_operator_lists_shows_and_resolves_what_was_given_up() {
     let bare = operate(&["resolve", &id, "--as", "succeeded", "--reason", "x"]);
     assert!(stderr(&bare).contains("--reference"), "{bare:?}");
     let empty = operate(&["resolve", &id, "--as", "failed", "--reason", " "]);
-    assert!(stderr(&empty).contains("it says nothing"), "{empty:?}");
+    assert!(stderr(&empty).contains("must not be empty"), "{empty:?}");
     let settled = operate(&[
         "resolve",
         &id,
@@ -394,7 +394,7 @@ fn an_operator_lists_shows_and_resolves_what_was_given_up() {
         "by operator",
         "processing -> manual",
         "manual -> declined",
-        "what operators said:",
+        "statements of operators:",
         ": failed: ticket 77",
         "  anna: request ",
     ] {

@@ -210,7 +210,7 @@ async fn why_it_is_not_used_is_in_the_log() {
         let health = send(operations, HttpRequest::get("/health")).await;
         assert_eq!(health.status, 503);
         let said = fs::read_to_string(&log).unwrap();
-        if said.contains("would forget commits; calls are refused") {
+        if said.contains("would lose commits; calls are refused") {
             assert!(said.contains("fsync = off") && said.contains("set it to on"));
             break;
         }

@@ -11,7 +11,7 @@
 use std::io::Write as _;
 use std::path::Path;
 
-use aloqa_gateway::operator::{Statement, Verdict};
+use aloqa_gateway::payment::resolve::{Statement, Verdict};
 use entity::processing_request::{self, State};
 use entity::transaction::{self, Status};
 use rpc_schema::values::Network;
@@ -279,7 +279,7 @@ impl Rig {
             // Who does this by itself comes again when its turn has failed.
             drop(gateway.expire_holds().await);
             for network in [Network::Uzcard, Network::Humo] {
-                drop(gateway.recover_due(network).await);
+                drop(gateway.payments.recover_due(network).await);
             }
             return Told::Nothing;
         };
@@ -319,6 +319,7 @@ impl Rig {
         };
         let gateway = &self.app.running.gateway;
         gateway
+            .payments
             .resolve(
                 row.id,
                 verdict,

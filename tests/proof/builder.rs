@@ -7,7 +7,7 @@ mod transfers;
 
 use std::collections::HashMap;
 
-use aloqa_gateway::processing::{Receipt, Reference};
+use aloqa_gateway::domain::call::{Receipt, Reference};
 use entity::network::Network;
 use entity::processing_request::{self, Action, SettledBy, State};
 use entity::transaction::{self, Kind, Status};

@@ -10,7 +10,7 @@ use crate::method::{Example, Method};
 use crate::params::params;
 use crate::values::{Code, ExpiryMmyy, ExpiryYymm, Network, Pan, Phone, PlusPhone, TransactionId};
 
-/// What a network can say of a card that is to be attached.
+/// The given errors, and those that a network can return for a card that is being attached, as one list.
 macro_rules! with_card_errors {
     ($($code:ident),* $(,)?) => {
         &[
@@ -48,7 +48,7 @@ params! {
         expiry "expiry" or "expiryDate": required ExpiryYymm;
         /// The card's network; it must agree with the number.
         processing_type "processingType": required Network;
-        /// The phone on which the holder receives the card's messages.
+        /// The phone to which the bank sends the card's messages.
         phone_number "phoneNumber": required Phone;
     }
 }
@@ -57,15 +57,15 @@ params! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct AttachResult {
-    /// The card's id; usable once `cards.attach.confirm` has succeeded.
+    /// The card's id. It can be used once `cards.attach.confirm` has succeeded.
     pub card_id: Uuid,
 }
 
 impl Method for Attach {
     const NAME: &'static str = "cards.attach";
-    const SUMMARY: &'static str = "Begin to attach a card";
-    const DESCRIPTION: &'static str = "Sends a confirmation code to the holder's phone. The card becomes usable when \
-        `cards.attach.confirm` is called with that code.";
+    const SUMMARY: &'static str = "Start attaching a card";
+    const DESCRIPTION: &'static str = "Sends a confirmation code to the cardholder's phone. The card can be used once \
+        `cards.attach.confirm` was called with that code.";
     const FAMILY: Family = Family::Attach;
     const ERRORS: &'static [ErrorCode] = &[
         ErrorCode::ValidationError,
@@ -91,7 +91,7 @@ pub struct AttachConfirm;
 params! {
     /// Params of `cards.attach.confirm`.
     AttachConfirmParams {
-        /// The id that `cards.attach` answered.
+        /// The id that `cards.attach` returned.
         card_id "cardId": required Uuid;
         /// The code from the SMS, six digits.
         otp_code "otpCode": required Code;
@@ -108,8 +108,8 @@ pub struct AttachConfirmResult {
 impl Method for AttachConfirm {
     const NAME: &'static str = "cards.attach.confirm";
     const SUMMARY: &'static str = "Confirm the attachment of a card";
-    const DESCRIPTION: &'static str = "Checks the code that the holder received. A code lives 5 minutes and takes 3 \
-        tries. Afterwards `cardId` is the card's token in every method.";
+    const DESCRIPTION: &'static str = "Checks the code that the cardholder received. A code is valid for 5 minutes and \
+        3 tries. From then on, `cardId` is the card's token in every method.";
     const FAMILY: Family = Family::Attach;
     const ERRORS: &'static [ErrorCode] = &[
         ErrorCode::ValidationError,
@@ -141,12 +141,12 @@ params! {
         pan "pan": required Pan;
         /// The card's expiry, `MMYY`.
         expiry "expiry": required ExpiryMmyy;
-        /// The phone on which the holder receives the card's messages, `998…` or `+998…`.
+        /// The phone to which the bank sends the card's messages, `998…` or `+998…`.
         phone "phone": required PlusPhone;
     }
 }
 
-/// A confirmation code is on its way.
+/// A confirmation code was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CodeSent {
@@ -158,9 +158,9 @@ pub struct CodeSent {
 
 impl Method for Add {
     const NAME: &'static str = "cards.add";
-    const SUMMARY: &'static str = "Begin to add a card";
-    const DESCRIPTION: &'static str = "Sends a confirmation code to the phone that belongs to the card. The card \
-        becomes usable when `cards.add-confirm` is called with that code.";
+    const SUMMARY: &'static str = "Start adding a card";
+    const DESCRIPTION: &'static str = "Sends a confirmation code to the card's phone. The card can be used once \
+        `cards.add-confirm` was called with that code.";
     const FAMILY: Family = Family::Gateway;
     const ERRORS: &'static [ErrorCode] = with_card_errors![
         MissingParams,
@@ -198,23 +198,23 @@ params! {
     }
 }
 
-/// An attached card. All members are always there; none is ever `null`.
+/// An attached card. All members are always present and never `null`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Card {
     /// The card's token for all other methods.
     pub token: Uuid,
-    /// Whether the network informs the holder by SMS.
+    /// Whether the cardholder is notified by SMS.
     pub sms: bool,
-    /// Wrong PIN tries so far.
+    /// How many wrong PINs have been entered so far.
     pub pincnt: i64,
     /// The card's status at its network; 0 is active.
     pub status: i64,
-    /// Available money in tiyin.
+    /// The available balance in tiyin.
     pub balance: i64,
     /// Cashback in tiyin.
     #[serde(rename = "cashbackAmount")]
     pub cashback_amount: i64,
-    /// The bank branch of the card; empty where the network has none.
+    /// The card's bank branch; empty if the network gives none.
     #[serde(rename = "filialCode")]
     pub filial_code: String,
     /// `uzcard` or `humo`.
@@ -223,14 +223,14 @@ pub struct Card {
     pub pan: String,
     /// The phone that the network has on file.
     pub phone: String,
-    /// The holder's name as the network has it.
+    /// The cardholder's name, as the network has it.
     #[serde(rename = "fullName")]
     pub full_name: String,
-    /// Kind of card, for example `private`.
+    /// The kind of card, for example `private`.
     pub cardtype: String,
-    /// Numeric currency code, `860`.
+    /// The numeric currency code, `860`.
     pub currency: String,
-    /// Currency, `UZS`.
+    /// The currency, `UZS`.
     #[serde(rename = "currencyCode")]
     pub currency_code: String,
     /// Whether the card is virtual.
@@ -241,8 +241,8 @@ pub struct Card {
 impl Method for AddConfirm {
     const NAME: &'static str = "cards.add-confirm";
     const SUMMARY: &'static str = "Confirm a card and get its token";
-    const DESCRIPTION: &'static str = "Checks the code that the holder received and answers the card. A code lives 5 \
-        minutes and takes 3 tries. A card that you attached before keeps its token.";
+    const DESCRIPTION: &'static str = "Checks the code that the cardholder received and returns the card. A code is \
+        valid for 5 minutes and 3 tries. A card that you attached before keeps its token.";
     const FAMILY: Family = Family::Gateway;
     const ERRORS: &'static [ErrorCode] = with_card_errors![
         MissingParams,

@@ -1,4 +1,4 @@
-//! `rpc.discover`: the description of the gateway by itself.
+//! `rpc.discover`
 
 use serde_json::{Map, Value as Json};
 
@@ -26,7 +26,7 @@ impl Method for Discover {
     const NAME: &'static str = "rpc.discover";
     const SUMMARY: &'static str = "This document";
     const DESCRIPTION: &'static str =
-        "Answers the OpenRPC document of the gateway. Served without credentials as well.";
+        "Returns the OpenRPC document of the gateway. It needs no credentials.";
     const FAMILY: Family = Family::Gateway;
     const ERRORS: &'static [ErrorCode] = &[ErrorCode::InvalidInput];
     type Params = DiscoverParams;

@@ -1,14 +1,15 @@
-//! Every method of the gateway, once.
+//! Which methods does the gateway have?
 
 pub mod cards;
 pub mod discover;
 pub mod monitoring;
+mod network_errors;
 pub mod p2p;
 pub mod transactions;
 
 use crate::method::MethodDef;
 
-/// All methods, in the order of the documents; the gateway's own last.
+/// All methods in the order of the documents. The gateway's own come last.
 pub const METHODS: &[MethodDef] = &[
     MethodDef::of::<cards::Attach>(),
     MethodDef::of::<cards::AttachConfirm>(),

@@ -16,15 +16,15 @@ pub struct Monitoring;
 params! {
     /// Params of `cards.monitoring`.
     MonitoringParams {
-        /// The tokens of the cards, 1 to 20. A token that stands twice counts once.
+        /// The tokens of 1 to 20 cards. A token given twice counts once.
         tokens "tokens": required TokenList;
         /// The first day of the period, in Tashkent time.
         from "from": required Date;
         /// The last day of the period, included.
         to "to": required Date;
-        /// Which page, from 0. A page behind the last one is empty.
+        /// The number of the page, from 0. A page after the last one is empty.
         page "page": optional Page;
-        /// How many operations make a page, 1 to 200; 50 when left out.
+        /// The number of operations per page, 1 to 200. 50 if left out.
         size "size": optional PageSize;
     }
 }
@@ -33,12 +33,12 @@ params! {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct History {
-    /// What was taken off the cards in the whole period, in tiyin, whatever the page. Operations with `reversal` do not
-    /// count: neither the one that was undone nor the one that undid it.
+    /// The sum debited from the cards in the whole period, in tiyin, whatever the page. Operations with `reversal` do
+    /// not count: neither the one that was reversed nor the one that reversed it.
     pub total_debit: i64,
-    /// What was put on the cards in the whole period, in tiyin. Counted like `totalDebit`.
+    /// The sum credited to the cards in the whole period, in tiyin. Counted like `totalDebit`.
     pub total_credit: i64,
-    /// The page, newest first.
+    /// The operations of the page, newest first.
     pub transactions: Vec<Operation>,
 }
 
@@ -48,7 +48,7 @@ pub struct Operation {
     /// The operation's id, for `monitoring.get.entry`. It never changes.
     #[serde(rename = "_id")]
     pub id: String,
-    /// Its day, `YYYYMMDD` in Tashkent time.
+    /// The day, `YYYYMMDD` in Tashkent time.
     pub udate: i32,
     /// What the list and the entry have in common.
     #[serde(flatten)]
@@ -69,18 +69,18 @@ pub struct Details {
     pub pan: String,
     /// The city of the operation.
     pub city: String,
-    /// Its time, `HHMMSS` in Tashkent time without leading zeros.
+    /// The time, `HHMMSS` in Tashkent time without leading zeros.
     pub utime: i32,
-    /// Its day and time, UNIX milliseconds.
+    /// The day and time in UNIX milliseconds.
     pub date: i64,
     /// The network's own type of the operation.
     #[serde(rename = "type")]
     pub kind: String,
-    /// Tiyin; the direction is `isCredit`.
+    /// The amount in tiyin; `isCredit` gives the direction.
     pub amount: i64,
-    /// Whether the operation was reversed, or reverses another one. Such operations count in no total.
+    /// Whether the operation was reversed or reverses another one. Such operations count in no total.
     pub reversal: bool,
-    /// Numeric currency code, `860`.
+    /// The numeric currency code, `860`.
     pub currency: i32,
     /// The reference number: `refNum` of a debit of UZCARD, the trace number of HUMO.
     pub ref_num: String,
@@ -92,13 +92,13 @@ pub struct Details {
     pub apr_code: String,
     /// The retrieval reference number (RRN).
     pub ref_number: String,
-    /// Whether money came to the card.
+    /// Whether the card was credited.
     pub is_credit: bool,
     /// The merchant's id.
     pub merchant: String,
     /// The terminal's id.
     pub terminal: String,
-    /// What the operation was, in the network's words; empty for UZCARD.
+    /// The network's description of the operation; empty for UZCARD.
     pub description: String,
     /// The name of the terminal.
     pub merchant_name: String,
@@ -106,7 +106,7 @@ pub struct Details {
     pub internal_number: String,
     /// When the gateway first saw the operation, in Tashkent time: `8/28/2023, 3:45:32 PM`.
     pub created_at: String,
-    /// The same as UNIX milliseconds.
+    /// The same in UNIX milliseconds.
     pub created_date: i64,
     /// Always 0.
     #[serde(rename = "__v")]
@@ -141,7 +141,7 @@ fn details_example() -> Json {
     })
 }
 
-/// [`details_example`] with the members that one of the two results has besides.
+/// [`details_example`] with the further members of one of the two results.
 fn example_with(more: &[(&str, Json)]) -> Json {
     let mut example = details_example();
     if let Some(members) = example.as_object_mut() {
@@ -154,10 +154,11 @@ fn example_with(more: &[(&str, Json)]) -> Json {
 impl Method for Monitoring {
     const NAME: &'static str = "cards.monitoring";
     const SUMMARY: &'static str = "The history of cards";
-    const DESCRIPTION: &'static str = "Answers the operations of 1 to 20 cards in a period, newest first, and the totals \
-        of the whole period. They come from the networks and are kept: a day that is over is fetched once, the current \
-        day again after about a minute. The period has at most 92 days unless your operator set another number. Where a \
-        network cannot be reached, what was fetched before is served, if it covers the whole period.";
+    const DESCRIPTION: &'static str = "Returns the operations of 1 to 20 cards in a period, newest first, and the \
+        totals of the whole period. The gateway fetches them from the networks and keeps them: a past day is fetched \
+        once, the current day again after about a minute. The period has at most 92 days unless the gateway's operator \
+        set another limit. If a network cannot be reached, the kept operations are returned, provided that they cover \
+        the whole period.";
     const FAMILY: Family = Family::Gateway;
     const ERRORS: &'static [ErrorCode] = &[
         ErrorCode::MissingParams,
@@ -212,7 +213,7 @@ pub struct Entry {
     /// The operation's id.
     #[serde(rename = "_id")]
     pub id: String,
-    /// The card's whole number; left out unless your operator gave you the permission `pan.read`. Each reading is
+    /// The full card number; left out unless the gateway's operator gave you the permission `pan.read`. Each reading is
     /// recorded.
     #[serde(
         rename = "cardNumber",
@@ -220,7 +221,7 @@ pub struct Entry {
         skip_serializing_if = "Option::is_none"
     )]
     pub card_number: Option<String>,
-    /// Its day, `YYYYMMDD` in Tashkent time. The list calls it `udate`.
+    /// The day, `YYYYMMDD` in Tashkent time. The list calls it `udate`.
     pub update: i32,
     /// What the list and the entry have in common.
     #[serde(flatten)]
@@ -231,7 +232,7 @@ impl Method for GetEntry {
     const NAME: &'static str = "monitoring.get.entry";
     const SUMMARY: &'static str = "One operation";
     const DESCRIPTION: &'static str =
-        "Answers an operation that `cards.monitoring` has listed. Asks no network.";
+        "Returns an operation that `cards.monitoring` has listed. No network is asked.";
     const FAMILY: Family = Family::Gateway;
     const ERRORS: &'static [ErrorCode] = &[
         ErrorCode::MissingParams,

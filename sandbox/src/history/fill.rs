@@ -1,29 +1,30 @@
-//! `POST /sandbox/history`: operations made up for a card, so that there is a history to look at.
+//! `POST /sandbox/history`: generates operations, so that a card has a history to read.
 //!
-//! They move no money: balances, the ledger and the totals stay as they are. What is kept of them is the order alone; the
-//! operations follow from it, always the same.
+//! Generated operations move no money: balances, the ledger and the totals stay unchanged. Only the order is stored; its
+//! operations are generated from it, always the same ones.
 
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Kind, Operation,
+    operation::{CardOperation, OperationKind},
     shops::{Site, shops, transfers},
 };
 use crate::{
-    cards::{Network, TEST_CARDS, TestCard},
-    chance::{Chance, scattered},
-    time::{DAY_MILLIS, day},
+    cards::{TEST_CARDS, TestCard},
+    network::Network,
+    random::{SeededRandom, mix},
+    time::{DAY_MILLIS, parse_day},
 };
 
-/// The most operations of one order.
+/// The most operations in one order.
 const COUNT_MAX: u32 = 100_000;
-/// The days that an order may name.
+/// The range of days that an order may name.
 const FIRST_DAY: &str = "2000-01-01";
 const LAST_DAY: &str = "2099-12-31";
 const DAY_FORMAT: &str = "%Y-%m-%d";
-/// One in so many purchases is reversed.
+/// One purchase in this many is reversed.
 const REVERSED_ONE_IN: u64 = 20;
-/// A sum, in tiyin.
+/// One sum, in tiyin.
 const SUM: i64 = 100;
 
 /// The body of `POST /sandbox/history`.
@@ -36,9 +37,9 @@ struct Body {
     to: String,
 }
 
-/// What is asked for.
+/// A valid order to generate operations.
 #[derive(Debug)]
-pub(crate) struct Request {
+pub(crate) struct FillRequest {
     card: &'static TestCard,
     count: u32,
     /// The first millisecond of the period.
@@ -47,11 +48,11 @@ pub(crate) struct Request {
     until: i64,
 }
 
-/// An order that was carried out.
+/// An executed order, as it is stored.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Fill {
     pub(super) pan: String,
-    /// Of the numbers that the operations have, the first.
+    /// The id of the first operation; the others follow it.
     first_id: u64,
     count: u32,
     from: i64,
@@ -59,8 +60,8 @@ pub(crate) struct Fill {
     seed: u64,
 }
 
-impl Request {
-    /// Reads the body; the error is meant for whoever wrote it.
+impl FillRequest {
+    /// Reads the body. The error text is for the author of the request.
     pub(crate) fn parse(body: &[u8]) -> Result<Self, String> {
         let body: Body = serde_json::from_slice(body).map_err(|error| {
             format!(
@@ -92,9 +93,9 @@ impl Request {
         self.card.pan
     }
 
-    /// The order, carried out `now`. What is later than that is left out of the period, unless nothing else is in it.
+    /// Executes the order at `now`. The period is cut at `now`, unless all of it is in the future.
     ///
-    /// The same order gives the same operations wherever it is the same of its card in number.
+    /// The operations depend on the order and on how many fills the card had before.
     pub(crate) fn fill(&self, first_id: u64, fills_before: u64, now: i64) -> Fill {
         let pan: u64 = self.card.pan.parse().unwrap_or_default();
         let words = [
@@ -114,60 +115,58 @@ impl Request {
             } else {
                 self.until
             },
-            seed: words
-                .into_iter()
-                .fold(0, |seed, word| scattered(seed ^ word)),
+            seed: words.into_iter().fold(0, |seed, word| mix(seed ^ word)),
         }
     }
 }
 
 fn allowed_day(name: &str, text: &str) -> Result<i64, String> {
-    // The texts of real days are in the order of the days.
-    day(text, DAY_FORMAT)
+    // In this format, texts sort like the days they name.
+    parse_day(text, DAY_FORMAT)
         .filter(|_| (FIRST_DAY..=LAST_DAY).contains(&text))
         .ok_or_else(|| format!("{name} must be a day from {FIRST_DAY} to {LAST_DAY}"))
 }
 
 impl Fill {
-    /// The number after the last that the operations have.
+    /// The first id that is free after the operations.
     pub(crate) fn next_id(&self) -> u64 {
         self.first_id + u64::from(self.count)
     }
 
-    /// The operations, oldest first, evenly over the period and within whole seconds.
+    /// The operations, oldest first, spread evenly over the period, at whole seconds.
     ///
-    /// A reversal is a mark on a purchase of UZCARD, and a row after it, counted with the others, on HUMO.
-    pub(super) fn operations(&self, card: &'static TestCard) -> Vec<Operation> {
-        let mut chance = Chance::seeded(self.seed);
+    /// A reversal marks the purchase on UZCARD. On HUMO it is an operation after it and counts as one of the order.
+    pub(super) fn operations(&self, card: &'static TestCard) -> Vec<CardOperation> {
+        let mut random = SeededRandom::seeded(self.seed);
         let mut balance = card.balance;
-        let mut made: Vec<Operation> = Vec::new();
+        let mut made: Vec<CardOperation> = Vec::new();
         let period = self.until - self.from;
         let count = i64::from(self.count);
         for (number, id) in (0..count).zip(self.first_id..) {
             let start = self.from + period * number / count;
             let end = self.from + period * (number + 1) / count;
-            let at = start + chance.below_i64(end - start);
+            let at = start + random.below_i64(end - start);
             let at = at - at.rem_euclid(1_000);
-            let is_reversed = chance.below(REVERSED_ONE_IN) == 0;
+            let is_reversed = random.below(REVERSED_ONE_IN) == 0;
             let operation = match made.last() {
                 Some(last)
                     if is_reversed
                         && card.network == Network::Humo
-                        && last.kind == Kind::Purchase =>
+                        && last.kind == OperationKind::Purchase =>
                 {
-                    balance += last.moved();
-                    Operation {
+                    balance += last.amount_with_fee();
+                    CardOperation {
                         at,
-                        kind: Kind::DebitReversal,
+                        kind: OperationKind::DebitReversal,
                         balance,
                         second: true,
                         ..last.clone()
                     }
                 }
                 _ => {
-                    let (kind, amount) = movement(&mut chance, balance);
+                    let (kind, amount) = movement(&mut random, balance);
                     balance += if kind.is_credit() { amount } else { -amount };
-                    let operation = Operation {
+                    let operation = CardOperation {
                         id,
                         at,
                         kind,
@@ -176,9 +175,9 @@ impl Fill {
                         balance,
                         reversed: is_reversed
                             && card.network == Network::Uzcard
-                            && kind == Kind::Purchase,
+                            && kind == OperationKind::Purchase,
                         second: false,
-                        site: site(&mut chance, card.network, kind),
+                        site: site(&mut random, card.network, kind),
                     };
                     if operation.reversed {
                         balance += amount;
@@ -192,31 +191,37 @@ impl Fill {
     }
 }
 
-/// Whole sums; a debit only as long as there is money for it.
-fn movement(chance: &mut Chance, balance: i64) -> (Kind, i64) {
-    let (kind, amount) = match chance.below(100) {
-        0..70 => (Kind::Purchase, 1_000 + chance.below_i64(400_000)),
-        70..80 => (Kind::TransferOut, 5_000 + chance.below_i64(1_000_000)),
-        80..90 => (Kind::TransferIn, 5_000 + chance.below_i64(1_000_000)),
-        _ => (Kind::Credit, 50_000 + chance.below_i64(2_000_000)),
+/// An amount in whole sums. It becomes a credit where the balance does not cover a debit.
+fn movement(random: &mut SeededRandom, balance: i64) -> (OperationKind, i64) {
+    let (kind, amount) = match random.below(100) {
+        0..70 => (OperationKind::Purchase, 1_000 + random.below_i64(400_000)),
+        70..80 => (
+            OperationKind::TransferOut,
+            5_000 + random.below_i64(1_000_000),
+        ),
+        80..90 => (
+            OperationKind::TransferIn,
+            5_000 + random.below_i64(1_000_000),
+        ),
+        _ => (OperationKind::Credit, 50_000 + random.below_i64(2_000_000)),
     };
     let kind = if !kind.is_credit() && amount * SUM > balance {
-        Kind::Credit
+        OperationKind::Credit
     } else {
         kind
     };
     (kind, amount * SUM)
 }
 
-fn site(chance: &mut Chance, network: Network, kind: Kind) -> Site {
+fn site(random: &mut SeededRandom, network: Network, kind: OperationKind) -> Site {
     let partner = transfers(network);
     Site::at(match kind {
-        Kind::Purchase => chance.of(shops(network)).unwrap_or(partner),
-        Kind::TransferOut
-        | Kind::TransferIn
-        | Kind::Credit
-        | Kind::DebitReversal
-        | Kind::CreditReversal => partner,
+        OperationKind::Purchase => random.choose(shops(network)).unwrap_or(partner),
+        OperationKind::TransferOut
+        | OperationKind::TransferIn
+        | OperationKind::Credit
+        | OperationKind::DebitReversal
+        | OperationKind::CreditReversal => partner,
     })
 }
 
@@ -226,11 +231,11 @@ mod tests {
 
     use super::*;
 
-    fn request(body: &str) -> Result<Request, String> {
-        Request::parse(body.as_bytes())
+    fn request(body: &str) -> Result<FillRequest, String> {
+        FillRequest::parse(body.as_bytes())
     }
 
-    fn operations(pan: &str, now: i64) -> Vec<Operation> {
+    fn operations(pan: &str, now: i64) -> Vec<CardOperation> {
         let body =
             format!(r#"{{"pan":"{pan}","count":5000,"from":"2024-02-28","to":"2024-02-29"}}"#);
         let request = request(&body).unwrap();
@@ -238,13 +243,13 @@ mod tests {
     }
 
     #[test]
-    fn operations_are_in_order_and_varied_and_always_the_same() {
+    fn operations_are_sorted_varied_and_reproducible() {
         for pan in ["8600010132441332", "9860190101578366"] {
             let made = operations(pan, i64::MAX);
             assert_eq!(made, operations(pan, i64::MAX));
             assert_eq!(made.len(), 5_000);
-            assert!(made.is_sorted_by_key(Operation::key));
-            let keys: HashSet<_> = made.iter().map(Operation::key).collect();
+            assert!(made.is_sorted_by_key(CardOperation::key));
+            let keys: HashSet<_> = made.iter().map(CardOperation::key).collect();
             assert_eq!(keys.len(), made.len());
             // 2024-02-27T19:00:00Z
             let first_day = 1_709_060_400_000;
@@ -264,11 +269,12 @@ mod tests {
                 .map(|operation| operation.site.shop.city)
                 .collect();
             assert!(cities.len() > 4, "{cities:?}");
-            let kinds: HashSet<Kind> = made.iter().map(|operation| operation.kind).collect();
+            let kinds: HashSet<OperationKind> =
+                made.iter().map(|operation| operation.kind).collect();
             let reversed = made.iter().any(|operation| operation.reversed);
             let is_humo = pan.starts_with("9860");
             assert_eq!(
-                (kinds.contains(&Kind::DebitReversal), reversed),
+                (kinds.contains(&OperationKind::DebitReversal), reversed),
                 (is_humo, !is_humo)
             );
             assert!(kinds.len() >= 4);

@@ -1,101 +1,40 @@
-//! The history of the cards: what each network tells of the movements of their money.
+//! The history of each card, as its network lists it.
 //!
-//! Nothing of it is written down but the orders to fill it. The rest follows from the ledger's rows, together with the
-//! transaction or payment that each names: every movement is an operation of each card concerned, a hold is none before it
-//! is captured. What undoes a movement is a mark on the operation on UZCARD, and an operation of its own on HUMO.
+//! Only the orders to fill a history are stored. The rest follows from the ledger and the transaction or payment that each
+//! entry refers to: every movement is an operation of each card involved. A hold becomes an operation when it is captured.
+//! A reversal marks the operation on UZCARD and is an operation of its own on HUMO.
 
 mod fill;
+mod operation;
 mod shops;
 
 use std::collections::HashMap;
 
-pub(crate) use self::fill::{Fill, Request};
 use self::shops::Site;
-use crate::{
-    cards::{Network, TEST_CARDS, TestCard},
-    records::{Action, Biller, Execution, Payment, Tran, TranKind, credit_leg},
+pub(crate) use self::{
+    fill::{Fill, FillRequest},
+    operation::{CardOperation, OperationKind},
 };
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) enum Kind {
-    /// From the card to a merchant.
-    Purchase,
-    /// From the card to another.
-    TransferOut,
-    /// From another card to this.
-    TransferIn,
-    /// From the merchants to the card.
-    Credit,
-    /// HUMO's: gives a purchase or a transfer back.
-    DebitReversal,
-    /// HUMO's: takes a transfer back from its recipient.
-    CreditReversal,
-}
-
-impl Kind {
-    pub(crate) fn is_credit(self) -> bool {
-        match self {
-            Self::TransferIn | Self::Credit | Self::DebitReversal => true,
-            Self::Purchase | Self::TransferOut | Self::CreditReversal => false,
-        }
-    }
-
-    fn reversal(self) -> Self {
-        if self.is_credit() {
-            Self::CreditReversal
-        } else {
-            Self::DebitReversal
-        }
-    }
-}
-
-/// A movement of one card's money.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Operation {
-    /// The network's number of the movement, or of its second leg for the recipient of a transfer.
-    pub(crate) id: u64,
-    /// UNIX milliseconds.
-    pub(crate) at: i64,
-    pub(crate) kind: Kind,
-    /// In tiyin, without the fee.
-    pub(crate) amount: i64,
-    /// What the sender of a transfer pays on top.
-    pub(crate) fee: i64,
-    /// All money on the card after it, held or not.
-    pub(crate) balance: i64,
-    /// Undone by a reversal; UZCARD's only.
-    pub(crate) reversed: bool,
-    /// Not the first operation of its number: a reversal of HUMO's, or the credit that is given once more.
-    pub(crate) second: bool,
-    pub(crate) site: Site,
-}
-
-impl Operation {
-    /// What left the card or came to it.
-    pub(crate) fn moved(&self) -> i64 {
-        self.amount.saturating_add(self.fee)
-    }
-
-    /// By this a history is sorted.
-    fn key(&self) -> (i64, u64, bool) {
-        (self.at, self.id, self.second)
-    }
-}
+use crate::{
+    cards::{TEST_CARDS, TestCard},
+    network::Network,
+    records::{Action, Biller, LedgerEntry, Payment, Tran, TranKind, credit_leg_id},
+};
 
 /// The operations of one card.
 #[derive(Debug)]
-struct Book {
+struct CardHistory {
     card: &'static TestCard,
-    /// All money on the card, held or not.
+    /// All money on the card, including what is held.
     balance: i64,
     /// Oldest first.
-    operations: Vec<Operation>,
+    operations: Vec<CardOperation>,
     fills: u64,
 }
 
-impl Book {
-    fn add(&mut self, mut operation: Operation) {
-        self.move_money(operation.kind.is_credit(), operation.moved());
+impl CardHistory {
+    fn add(&mut self, mut operation: CardOperation) {
+        self.move_money(operation.kind.is_credit(), operation.amount_with_fee());
         operation.balance = self.balance;
         if self.find(operation.key()).is_ok() {
             operation.second = true;
@@ -110,7 +49,7 @@ impl Book {
             return;
         };
         operation.reversed = true;
-        let (is_credit, moved) = (operation.kind.is_credit(), operation.moved());
+        let (is_credit, moved) = (operation.kind.is_credit(), operation.amount_with_fee());
         self.move_money(!is_credit, moved);
     }
 
@@ -123,17 +62,18 @@ impl Book {
     }
 
     fn find(&self, key: (i64, u64, bool)) -> Result<usize, usize> {
-        self.operations.binary_search_by_key(&key, Operation::key)
+        self.operations
+            .binary_search_by_key(&key, CardOperation::key)
     }
 }
 
-/// A transaction or a payment as the history sees it.
+/// What the history needs of a transaction or a payment.
 struct Movement<'a> {
     network: Network,
     id: u64,
     at: i64,
     pan: &'a str,
-    kind: Kind,
+    kind: OperationKind,
     recipient: Option<&'a str>,
     fee: i64,
     merchant: &'a str,
@@ -143,13 +83,13 @@ struct Movement<'a> {
 impl<'a> Movement<'a> {
     fn of_tran(tran: &'a Tran) -> Self {
         let (kind, recipient, fee) = match &tran.kind {
-            TranKind::Debit => (Kind::Purchase, None, 0),
+            TranKind::Debit => (OperationKind::Purchase, None, 0),
             TranKind::Transfer { recipient } => (
-                Kind::TransferOut,
+                OperationKind::TransferOut,
                 Some(recipient.as_str()),
                 tran.commission.unwrap_or_default(),
             ),
-            TranKind::Credit => (Kind::Credit, None, 0),
+            TranKind::Credit => (OperationKind::Credit, None, 0),
         };
         Self {
             network: Network::Uzcard,
@@ -172,9 +112,9 @@ impl<'a> Movement<'a> {
             at: payment.at,
             pan: &payment.pan,
             kind: match payment.biller {
-                Biller::Sale | Biller::Hold => Kind::Purchase,
-                Biller::Transfer => Kind::TransferOut,
-                Biller::Credit => Kind::Credit,
+                Biller::Sale | Biller::Hold => OperationKind::Purchase,
+                Biller::Transfer => OperationKind::TransferOut,
+                Biller::Credit => OperationKind::Credit,
             },
             recipient: payment.recipient.as_deref(),
             fee: payment.fee,
@@ -183,42 +123,42 @@ impl<'a> Movement<'a> {
         }
     }
 
-    /// The cards concerned, each with the kind, the number and the fee of its operation.
-    fn legs(&self) -> impl Iterator<Item = (&'a str, Kind, u64, i64)> {
+    /// The cards involved, each with the kind, id and fee of its operation.
+    fn legs(&self) -> impl Iterator<Item = (&'a str, OperationKind, u64, i64)> {
         let own = (self.pan, self.kind, self.id, self.fee);
         let other = self
             .recipient
-            .map(|pan| (pan, Kind::TransferIn, credit_leg(self.id), 0));
+            .map(|pan| (pan, OperationKind::TransferIn, credit_leg_id(self.id), 0));
         std::iter::once(own).chain(other)
     }
 }
 
 #[derive(Debug)]
 pub(crate) struct History {
-    books: HashMap<&'static str, Book>,
+    cards: HashMap<&'static str, CardHistory>,
     fills: Vec<Fill>,
 }
 
 impl History {
-    /// That of all test cards, with nothing in it.
+    /// Empty histories of all test cards.
     pub(crate) fn new() -> Self {
-        let book = |card: &'static TestCard| Book {
+        let empty = |card: &'static TestCard| CardHistory {
             card,
             balance: card.balance,
             operations: Vec::new(),
             fills: 0,
         };
         Self {
-            books: TEST_CARDS
+            cards: TEST_CARDS
                 .iter()
-                .map(|card| (card.pan, book(card)))
+                .map(|card| (card.pan, empty(card)))
                 .collect(),
             fills: Vec::new(),
         }
     }
 
-    /// The operations of a card in a time that ends before `until`, oldest first.
-    pub(crate) fn between(&self, pan: &str, from: i64, until: i64) -> &[Operation] {
+    /// The card's operations from the moment `from` to before `until` (UNIX milliseconds), oldest first.
+    pub(crate) fn between(&self, pan: &str, from: i64, until: i64) -> &[CardOperation] {
         let all = self.all(pan);
         let start = all.partition_point(|operation| operation.at < from);
         let end = all.partition_point(|operation| operation.at < until);
@@ -230,10 +170,10 @@ impl History {
         self.all(pan).len()
     }
 
-    fn all(&self, pan: &str) -> &[Operation] {
-        self.books
+    fn all(&self, pan: &str) -> &[CardOperation] {
+        self.cards
             .get(pan)
-            .map(|book| book.operations.as_slice())
+            .map(|card| card.operations.as_slice())
             .unwrap_or_default()
     }
 
@@ -241,48 +181,48 @@ impl History {
         &self.fills
     }
 
-    /// How often a card was filled.
+    /// How many times the card's history was filled.
     pub(crate) fn fills_of(&self, pan: &str) -> u64 {
-        self.books.get(pan).map_or(0, |book| book.fills)
+        self.cards.get(pan).map_or(0, |card| card.fills)
     }
 
     pub(crate) fn fill(&mut self, fill: Fill) {
-        if let Some(book) = self.books.get_mut(fill.pan.as_str()) {
-            book.operations.extend(fill.operations(book.card));
-            // Stable, and quick on what is two sorted parts.
-            book.operations.sort_by_key(Operation::key);
-            book.fills += 1;
+        if let Some(card) = self.cards.get_mut(fill.pan.as_str()) {
+            card.operations.extend(fill.operations(card.card));
+            // The sort is stable, and fast on two parts that are already sorted.
+            card.operations.sort_by_key(CardOperation::key);
+            card.fills += 1;
         }
         self.fills.push(fill);
     }
 
-    pub(crate) fn tran_moved(&mut self, tran: &Tran, execution: &Execution) {
-        self.moved(&Movement::of_tran(tran), execution);
+    pub(crate) fn record_tran(&mut self, tran: &Tran, entry: &LedgerEntry) {
+        self.record(&Movement::of_tran(tran), entry);
     }
 
-    pub(crate) fn payment_moved(&mut self, payment: &Payment, execution: &Execution) {
-        self.moved(&Movement::of_payment(payment), execution);
+    pub(crate) fn record_payment(&mut self, payment: &Payment, entry: &LedgerEntry) {
+        self.record(&Movement::of_payment(payment), entry);
     }
 
-    fn moved(&mut self, movement: &Movement<'_>, execution: &Execution) {
-        let reversed = match execution.action {
+    fn record(&mut self, movement: &Movement<'_>, entry: &LedgerEntry) {
+        let reversed = match entry.action {
             Action::Pay | Action::Capture | Action::Credit | Action::P2p => false,
             Action::Reverse => true,
             Action::Hold | Action::Release => return,
         };
         for (pan, kind, id, fee) in movement.legs() {
-            let Some(book) = self.books.get_mut(pan) else {
+            let Some(card) = self.cards.get_mut(pan) else {
                 continue;
             };
             if reversed && movement.network == Network::Uzcard {
-                book.mark_reversed(movement.at, id);
+                card.mark_reversed(movement.at, id);
                 continue;
             }
-            book.add(Operation {
+            card.add(CardOperation {
                 id,
-                at: execution.at,
+                at: entry.at,
                 kind: if reversed { kind.reversal() } else { kind },
-                amount: execution.amount,
+                amount: entry.amount,
                 fee,
                 balance: 0,
                 reversed: false,

@@ -1,6 +1,6 @@
-//! Where operations take place.
+//! The shops where operations take place.
 
-use crate::cards::Network;
+use crate::network::Network;
 
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Shop {
@@ -30,8 +30,8 @@ const fn shop(
     }
 }
 
-/// The shops of UZCARD; the first is the demo partner's.
-#[rustfmt::skip] // One line a shop.
+/// UZCARD's shops; the first is the demo partner's.
+#[rustfmt::skip] // One shop per line.
 static UZCARD: &[Shop] = &[
     shop("90001", "92400001", "ALOQA GATEWAY",      "AMIR TEMUR 4",   "TASHKENT",  4829),
     shop("90110", "92411001", "KORZINKA CHILANZAR", "BUNYODKOR 12",   "TASHKENT",  5411),
@@ -43,8 +43,8 @@ static UZCARD: &[Shop] = &[
     shop("90648", "92464801", "MAKTAB 21 KUNDALIK", "UYCHI 5",        "NAMANGAN",  8211),
 ];
 
-/// The shops of HUMO; the first is the demo partner's, with the name that the partners' document has in its sample.
-#[rustfmt::skip] // One line a shop.
+/// HUMO's shops; the first is the demo partner's, under the name in the sample of the partners' document.
+#[rustfmt::skip] // One shop per line.
 static HUMO: &[Shop] = &[
     shop("0040100000401CS", "1965000A", "ZOOMRAD P2P",      "AMIR TEMUR 4",      "TASHKENT",  4829),
     shop("0040100000407XK", "1965107A", "HAVAS MARKET",     "SHOTA RUSTAVELI 9", "TASHKENT",  5411),
@@ -56,14 +56,14 @@ static HUMO: &[Shop] = &[
     shop("0090100001047AN", "1976047A", "KUNDALIK ANDIJON", "BOBUR 15",          "ANDIJAN",   8211),
 ];
 
-/// Of whom the table knows nothing.
+/// Stands for every merchant that is not in the tables.
 static OTHER: Shop = shop("", "", "SANDBOX", "AMIR TEMUR 1", "TASHKENT", 5999);
 
-/// Where something took place: a shop of the table, or one that only its callers know.
+/// Where an operation took place: a shop of the tables, or a merchant and terminal that only the caller knows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Site {
     pub(crate) shop: &'static Shop,
-    /// The merchant and the terminal, if they are not the shop's.
+    /// The merchant and the terminal, if they are not in the tables.
     own: Option<Box<(String, String)>>,
 }
 
@@ -106,7 +106,7 @@ pub(super) fn shops(network: Network) -> &'static [Shop] {
     }
 }
 
-/// Where transfers and credits take place: with the demo partner.
+/// Where transfers and credits take place: at the demo partner.
 pub(super) fn transfers(network: Network) -> &'static Shop {
     shops(network).first().unwrap_or(&OTHER)
 }
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_terminal_of_the_table_has_its_name() {
+    fn only_a_terminal_in_the_table_has_its_name() {
         let demo = Site::of(Network::Humo, "0040100000401CS", "1965000A");
         assert_eq!((demo.shop.name, demo.own.as_ref()), ("ZOOMRAD P2P", None));
         let other = Site::of(Network::Uzcard, "0040100000401CS", "1965000A");

@@ -1,28 +1,28 @@
-//! The card-information middleware (section 2.3): a card, its account and its phone by its number, over JSON.
+//! The card-information middleware (section 2.3): a card with its account and phone, looked up by number, over JSON.
 //!
-//! A company's card is told by `commissionGroup` `CORP`; people's cards have `PRIV`.
+//! `commissionGroup` is `CORP` for a company's card and `PRIV` for a person's.
 
 use hyper::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 
 use super::middleware::{self, error};
 use crate::{
-    Network, Outcome,
-    cards::{CARD_EXPIRY_YYMM, TestCard},
-    faults::{Operation, Script},
-    http::{Exchange, Reply},
+    cards::{CARD_EXPIRY_YYMM, Outcome, TestCard},
+    faults::{Fault, Operation},
+    http::{NetworkRequest, Reply},
     money::Account,
-    world::World,
+    network::Network,
+    simulator::Simulator,
 };
 
-pub(crate) struct Call {
+pub(crate) struct CardInfoRequest {
     id: Value,
     pan: String,
-    /// `mb_flag`: whether SMS banking is asked for too.
+    /// `mb_flag`: whether to include SMS banking.
     with_phone: bool,
 }
 
-impl Call {
+impl CardInfoRequest {
     pub(crate) fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Self, Reply> {
         let (id, params) = middleware::open(headers, body)?;
         let pan = middleware::text(&id, &params, "primaryAccountNumber")?;
@@ -37,23 +37,23 @@ impl Call {
     }
 }
 
-impl Exchange for Call {
+impl NetworkRequest for CardInfoRequest {
     const NETWORK: Network = Network::Humo;
 
-    fn operation(&self, _: &World) -> Operation {
+    fn operation(&self, _: &Simulator) -> Operation {
         Operation::Info
     }
 
-    fn habit(&self, _: &World) -> Option<Script> {
+    fn card_fault(&self, _: &Simulator) -> Option<Fault> {
         None
     }
 
-    fn run(self, world: &World) -> Reply {
-        let result = world.read(|data| {
-            let card = data
+    fn execute(self, simulator: &Simulator) -> Reply {
+        let result = simulator.read(|state| {
+            let card = state
                 .card(&self.pan)
-                .filter(|card| card.sheet.network == Network::Humo)?;
-            Some(result(card.sheet, card.account, self.with_phone))
+                .filter(|card| card.profile.network == Network::Humo)?;
+            Some(result(card.profile, card.account, self.with_phone))
         });
         match result {
             Some(result) => Reply::json(StatusCode::OK, &json!({"id": self.id, "result": result})),
@@ -61,13 +61,13 @@ impl Exchange for Call {
         }
     }
 
-    fn refuse(self, code: i64) -> Reply {
+    fn decline(self, code: i64) -> Reply {
         error(StatusCode::OK, &self.id, code, "Refused by the sandbox")
     }
 }
 
-fn result(sheet: &TestCard, account: &Account, with_phone: bool) -> Value {
-    let (action_code, action) = match sheet.outcome {
+fn result(profile: &TestCard, account: &Account, with_phone: bool) -> Value {
+    let (action_code, action) = match profile.outcome {
         Outcome::Inactive => ("281", "Card is inactive at cardholder's will"),
         Outcome::Ok
         | Outcome::InsufficientFunds
@@ -84,30 +84,30 @@ fn result(sheet: &TestCard, account: &Account, with_phone: bool) -> Value {
         | Outcome::Http500
         | Outcome::Garbage => ("000", "Approved"),
     };
-    // The one bank of the sandbox, as the partners' document shows it in a sample.
+    // The sandbox's only bank, taken from the sample in the partners' document.
     let bank = "00401";
-    let account_number = format!("22618000{}", sheet.pan.get(4..).unwrap_or(""));
+    let account_number = format!("22618000{}", profile.pan.get(4..).unwrap_or(""));
     let money = account.available.saturating_add(account.blocked);
     let mut result = json!({
         "listSize": 1,
         "card": {
             "institutionId": bank,
-            "primaryAccountNumber": sheet.pan,
+            "primaryAccountNumber": profile.pan,
             "effectiveDate": "2512",
             "updateDate": "2025-12-01T00:00:00",
-            "prefixNumber": sheet.pan.get(..8),
+            "prefixNumber": profile.pan.get(..8),
             "expiry": CARD_EXPIRY_YYMM,
             "cardSequenceNumber": 1,
-            "cardholderId": sheet.pan.get(8..),
-            "nameOnCard": sheet.owner,
+            "cardholderId": profile.pan.get(8..),
+            "nameOnCard": profile.owner,
             "accountRestrictionsFlag": "0",
-            "commissionGroup": if sheet.outcome == Outcome::Corporate { "CORP" } else { "PRIV" },
-            "cardUserId": sheet.pan.get(8..),
+            "commissionGroup": if profile.outcome == Outcome::Corporate { "CORP" } else { "PRIV" },
+            "cardUserId": profile.pan.get(8..),
             "additionalInfo": "",
             "riskGroup": "",
             "riskGroup2": "",
-            "bankC": sheet.bank(),
-            "pinTryCount": if sheet.outcome == Outcome::PinTries { 3 } else { 0 },
+            "bankC": profile.bank(),
+            "pinTryCount": if profile.outcome == Outcome::PinTries { 3 } else { 0 },
             "statuses": {"item": [
                 {"type": "card", "actionCode": action_code, "actionDescription": action},
                 {"type": "user", "actionCode": "000", "actionDescription": "Approved"},
@@ -138,7 +138,7 @@ fn result(sheet: &TestCard, account: &Account, with_phone: bool) -> Value {
         },
     });
     if let (true, Some(members)) = (with_phone, result.as_object_mut()) {
-        let mobile_banking = match sheet.outcome {
+        let mobile_banking = match profile.outcome {
             Outcome::NoSms => json!({"state": "off", "message": "SMS banking is off"}),
             Outcome::Ok
             | Outcome::InsufficientFunds
@@ -154,7 +154,7 @@ fn result(sheet: &TestCard, account: &Account, with_phone: bool) -> Value {
             | Outcome::Slow
             | Outcome::Http500
             | Outcome::Garbage => {
-                json!({"state": "on", "phone": format!("+{}", sheet.phone), "message": "OK"})
+                json!({"state": "on", "phone": format!("+{}", profile.phone), "message": "OK"})
             }
         };
         members.insert("mb".to_owned(), mobile_banking);

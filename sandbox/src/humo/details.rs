@@ -1,31 +1,31 @@
-//! The `details` of a payment, which every reply about it carries: the request's items and what the network adds.
+//! The `details` that every reply about a payment carries: the items of the request and those that the network adds.
 
 use super::soap::item;
 use crate::{
     cards::masked,
-    chance::scattered,
-    records::{Biller, Payment, credit_leg},
-    time::tashkent,
+    random::mix,
+    records::{Biller, Payment, credit_leg_id},
+    time::format_tashkent,
 };
 
-/// Six digits by which the network and a receipt name a movement for a while.
+/// The system trace audit number (STAN): six digits, so it repeats after a while.
 pub(super) fn stan(id: u64) -> String {
     format!("{:06}", id % 1_000_000)
 }
 
-/// The retrieval reference number: twelve digits, of which the last six are the STAN, as in the partners' document.
+/// The retrieval reference number (RRN): twelve digits that end in the STAN, as in the partners' document.
 pub(super) fn rrn(id: u64) -> String {
     format!("{id:012}")
 }
 
-/// The issuer's six digits, which have nothing to do with the STAN.
+/// The issuer's approval code: six digits, unrelated to the STAN.
 pub(super) fn approval_code(id: u64) -> String {
-    format!("{:06}", scattered(id) % 1_000_000)
+    format!("{:06}", mix(id) % 1_000_000)
 }
 
-/// All items (section 2.2). Of the amounts, `amount` and `transaction_amount` are what was taken once that is known, and
-/// `amount1a_original` what was blocked. A transfer has its fee in `amount_fee` and, with a 2 at the end of their names, the
-/// items of its second leg: which of them the real network sends is known from one client (section 2.2).
+/// All items (section 2.2). Once money was taken, `amount` and `transaction_amount` are what was taken;
+/// `amount1a_original` is what was blocked. A transfer has its fee in `amount_fee` and the items of its second leg, whose
+/// names end in 2. Which of those the real network sends is known from one client only (section 2.2).
 pub(super) fn details(payment: &Payment) -> String {
     let amount = payment.taken.unwrap_or(payment.amount).to_string();
     let blocked = payment.amount.to_string();
@@ -33,7 +33,7 @@ pub(super) fn details(payment: &Payment) -> String {
     let rrn1 = rrn(payment.id);
     let approval1 = approval_code(payment.id);
     let pan = masked(&payment.pan);
-    let time = tashkent(payment.at, "%Y%m%d%H%M%S");
+    let time = format_tashkent(payment.at, "%Y%m%d%H%M%S");
     let row = payment.id.to_string();
     let added = [
         ("internal_pan_masked", pan.as_str()),
@@ -60,9 +60,9 @@ pub(super) fn details(payment: &Payment) -> String {
         ("transaction_amount", &amount),
     ];
     let fee = payment.fee.to_string();
-    let rrn2 = rrn(credit_leg(payment.id));
-    let stan2 = stan(credit_leg(payment.id));
-    let approval2 = approval_code(credit_leg(payment.id));
+    let rrn2 = rrn(credit_leg_id(payment.id));
+    let stan2 = stan(credit_leg_id(payment.id));
+    let approval2 = approval_code(credit_leg_id(payment.id));
     let added_to_transfers = [
         ("amount_fee", fee.as_str()),
         ("fld_126_P2PR", ""),

@@ -1,10 +1,10 @@
-//! The middleware's history of a card (section 2.4), newest first. It has no pages: the reply has everything in the period.
+//! The middleware's history of a card (section 2.4), newest first, in one reply without pages.
 //!
-//! The notes name the fields of a row; of their values they know the types of operations, and the partners' document
-//! shows one operation. So `STAN`, the last six digits of `REF_NUMBER` and of `INTERNAL_NO` are the same, and `APR_CODE`
-//! is something else. What the two numbers begin with is the sandbox's own: `INTERNAL_NO` with 4747, or with 4748 for the
-//! second row of a payment, a reversal, whose other numbers are those of the first. Amounts are numbers, in tiyin, and all
-//! else is text: `TRAN_AMT` without the fee, `TR_FEE` the fee, `AMOUNT_NET` what left the card or came to it.
+//! The notes give the names of a row's fields and the values of its type; the partners' document shows one operation. From
+//! that sample: `STAN` and the last six digits of `REF_NUMBER` and `INTERNAL_NO` are equal, and `APR_CODE` differs. The
+//! prefix of `INTERNAL_NO` is the sandbox's choice: 4747, or 4748 for a reversal, which otherwise has the numbers of the
+//! operation that it reverses. Amounts are numbers in tiyin, all else is text: `TRAN_AMT` is the amount without the fee,
+//! `TR_FEE` the fee, `AMOUNT_NET` the total that left the card or arrived on it.
 
 use hyper::{HeaderMap, StatusCode};
 use serde::{Serialize, Serializer};
@@ -12,106 +12,106 @@ use serde_json::Value;
 
 use super::{
     details::{approval_code, rrn, stan},
-    middleware::{self, error, refusal},
+    middleware::{self, bad_request, error},
 };
 use crate::{
-    Network,
     cards::{CARD_EXPIRY_YYMM, TestCard},
-    faults::{Operation as Scripted, Script},
-    history::{Kind, Operation},
-    http::{Exchange, Reply},
-    time::{second, tashkent},
-    world::World,
+    faults::{Fault, Operation},
+    history::{CardOperation, OperationKind},
+    http::{NetworkRequest, Reply},
+    network::Network,
+    simulator::Simulator,
+    time::{format_tashkent, parse_second},
 };
 
-/// How the middleware writes times, Tashkent's.
+/// The middleware's format of times, in Tashkent time.
 const SECOND: &str = "%Y-%m-%dT%H:%M:%S";
 const MIDNIGHT: &str = "%Y-%m-%dT00:00:00";
 
-pub(crate) struct Call {
+pub(crate) struct HistoryRequest {
     id: Value,
     pan: String,
     from: i64,
     until: i64,
 }
 
-impl Call {
+impl HistoryRequest {
     pub(crate) fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Self, Reply> {
         let (id, params) = middleware::open(headers, body)?;
         let pan = middleware::text(&id, &params, "pan")?;
         let time = |name: &str| {
-            second(&middleware::text(&id, &params, name)?, SECOND)
-                .ok_or_else(|| refusal(&id, &format!("{name} must be YYYY-MM-DDTHH:MM:SS")))
+            parse_second(&middleware::text(&id, &params, name)?, SECOND)
+                .ok_or_else(|| bad_request(&id, &format!("{name} must be YYYY-MM-DDTHH:MM:SS")))
         };
         let (from, to) = (time("dateFrom")?, time("dateTo")?);
         if from > to {
-            return Err(refusal(&id, "dateFrom is after dateTo"));
+            return Err(bad_request(&id, "dateFrom is after dateTo"));
         }
         Ok(Self {
             id,
             pan,
             from,
-            // The last second is in it.
+            // `dateTo` includes its last second.
             until: to + 1_000,
         })
     }
 }
 
-impl Exchange for Call {
+impl NetworkRequest for HistoryRequest {
     const NETWORK: Network = Network::Humo;
 
-    fn operation(&self, _: &World) -> Scripted {
-        Scripted::Info
+    fn operation(&self, _: &Simulator) -> Operation {
+        Operation::Info
     }
 
-    fn habit(&self, _: &World) -> Option<Script> {
+    fn card_fault(&self, _: &Simulator) -> Option<Fault> {
         None
     }
 
-    fn run(self, world: &World) -> Reply {
-        // Copied, as nobody else can act while the state is looked at, and writing many rows takes long.
-        let found = world.read(|data| {
-            let card = data
+    fn execute(self, simulator: &Simulator) -> Reply {
+        // Copied, so that serializing many rows does not hold the lock.
+        let found = simulator.read(|state| {
+            let card = state
                 .card(&self.pan)
-                .filter(|card| card.sheet.network == Network::Humo)?;
-            let operations = data.history().between(&self.pan, self.from, self.until);
-            Some((card.sheet, operations.to_vec()))
+                .filter(|card| card.profile.network == Network::Humo)?;
+            let operations = state.history().between(&self.pan, self.from, self.until);
+            Some((card.profile, operations.to_vec()))
         });
         let Some((card, operations)) = found else {
             return error(StatusCode::NOT_FOUND, &self.id, 404, "Card not found");
         };
-        let answer = Answer {
+        let answer = Response {
             id: &self.id,
             result: Rows {
-                rows: Newest { card, operations },
+                rows: NewestFirst { card, operations },
             },
         };
         Reply::json(StatusCode::OK, &answer)
     }
 
-    fn refuse(self, code: i64) -> Reply {
+    fn decline(self, code: i64) -> Reply {
         error(StatusCode::OK, &self.id, code, "Refused by the sandbox")
     }
 }
 
 #[derive(Serialize)]
-struct Answer<'a> {
+struct Response<'a> {
     id: &'a Value,
     result: Rows,
 }
 
 #[derive(Serialize)]
 struct Rows {
-    rows: Newest,
+    rows: NewestFirst,
 }
 
-/// Written one by one: all rows at once would be many times the operations.
-struct Newest {
+/// Serializes the rows one by one: all rows at once would need many times the memory of the operations.
+struct NewestFirst {
     card: &'static TestCard,
-    operations: Vec<Operation>,
+    operations: Vec<CardOperation>,
 }
 
-impl Serialize for Newest {
+impl Serialize for NewestFirst {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let newest = self.operations.iter().rev();
         serializer.collect_seq(newest.map(|operation| Row::of(self.card, operation)))
@@ -155,8 +155,8 @@ struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    fn of(card: &'static TestCard, operation: &'a Operation) -> Self {
-        let Operation {
+    fn of(card: &'static TestCard, operation: &'a CardOperation) -> Self {
+        let CardOperation {
             id, at, site, fee, ..
         } = operation;
         let (tran_type, deal_desc) = described(operation.kind);
@@ -165,11 +165,11 @@ impl<'a> Row<'a> {
             tran_type,
             tran_ccy: "860",
             tran_amt: operation.amount,
-            tran_date_time: tashkent(*at, SECOND),
-            rec_date: tashkent(*at, SECOND),
-            post_date: tashkent(*at, MIDNIGHT),
+            tran_date_time: format_tashkent(*at, SECOND),
+            rec_date: format_tashkent(*at, SECOND),
+            post_date: format_tashkent(*at, MIDNIGHT),
             accnt_ccy: "860",
-            amount_net: operation.moved(),
+            amount_net: operation.amount_with_fee(),
             acqref_nr: format!("{id:023}"),
             ref_number: rrn(*id),
             apr_code: approval_code(*id),
@@ -197,14 +197,14 @@ impl<'a> Row<'a> {
     }
 }
 
-/// `TRAN_TYPE` and `DEAL_DESC`. Both purchases and transfers to others are 205 (section 2.4). The notes have 226 among the
-/// debits, between the reversals of 205 and of 207: here it is the reversal of 206.
-fn described(kind: Kind) -> (&'static str, &'static str) {
+/// `TRAN_TYPE` and `DEAL_DESC`. Purchases and outgoing transfers are both 205 (section 2.4). The notes list 226 among the
+/// debits, between the reversals of 205 and of 207; here it is the reversal of 206.
+fn described(kind: OperationKind) -> (&'static str, &'static str) {
     match kind {
-        Kind::Purchase | Kind::TransferOut => ("205", "Оплата товаров и услуг"),
-        Kind::TransferIn => ("206", "Перевод с карты на карту"),
-        Kind::Credit => ("110", "Пополнение карты"),
-        Kind::DebitReversal => ("225", "Возврат оплаты товаров и услуг"),
-        Kind::CreditReversal => ("226", "Возврат перевода с карты на карту"),
+        OperationKind::Purchase | OperationKind::TransferOut => ("205", "Оплата товаров и услуг"),
+        OperationKind::TransferIn => ("206", "Перевод с карты на карту"),
+        OperationKind::Credit => ("110", "Пополнение карты"),
+        OperationKind::DebitReversal => ("225", "Возврат оплаты товаров и услуг"),
+        OperationKind::CreditReversal => ("226", "Возврат перевода с карты на карту"),
     }
 }

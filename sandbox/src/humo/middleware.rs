@@ -1,4 +1,4 @@
-//! What the calls of the JSON middleware share (section 2.3): `{id, params}` and a Bearer header, answered with
+//! What the calls of the JSON middleware share (section 2.3): `{id, params}` with a Bearer header, answered by
 //! `{id, result}` or `{id, error}`.
 
 use hyper::{HeaderMap, StatusCode};
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::http::{Reply, has_bearer};
 
-/// The id and the params of a call.
+/// Reads the id and the params of a call.
 pub(super) fn open(headers: &HeaderMap, body: &[u8]) -> Result<(Value, Map<String, Value>), Reply> {
     if !has_bearer(headers) {
         return Err(error(
@@ -17,7 +17,7 @@ pub(super) fn open(headers: &HeaderMap, body: &[u8]) -> Result<(Value, Map<Strin
         ));
     }
     let Ok(mut body) = serde_json::from_slice::<Map<String, Value>>(body) else {
-        return Err(refusal(&Value::Null, "Body validation error"));
+        return Err(bad_request(&Value::Null, "Body validation error"));
     };
     let id = body.remove("id").unwrap_or(Value::Null);
     let params = match body.remove("params") {
@@ -27,16 +27,16 @@ pub(super) fn open(headers: &HeaderMap, body: &[u8]) -> Result<(Value, Map<Strin
     Ok((id, params))
 }
 
-/// A required text.
+/// A required string.
 pub(super) fn text(id: &Value, params: &Map<String, Value>, name: &str) -> Result<String, Reply> {
     match params.get(name) {
         Some(Value::String(text)) => Ok(text.clone()),
-        _ => Err(refusal(id, &format!("{name} is required"))),
+        _ => Err(bad_request(id, &format!("{name} is required"))),
     }
 }
 
-/// A refusal of the input.
-pub(super) fn refusal(id: &Value, message: &str) -> Reply {
+/// The reply to invalid input.
+pub(super) fn bad_request(id: &Value, message: &str) -> Reply {
     error(StatusCode::BAD_REQUEST, id, 400, message)
 }
 

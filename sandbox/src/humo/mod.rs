@@ -1,11 +1,12 @@
-//! HUMO (section 2): payments over SOAP, information about cards over a JSON middleware.
+//! HUMO (section 2): payments over SOAP, card information over JSON.
 
 pub(crate) mod card_info;
 mod details;
-mod fault;
 pub(crate) mod history;
 mod middleware;
 mod payment_server;
+mod payments;
+mod refusal;
 pub(crate) mod request;
 mod soap;
 mod transfers;

@@ -1,35 +1,35 @@
-//! Requests to `PaymentServer`, decoded.
+//! Parses requests to `PaymentServer`.
 
 use std::collections::BTreeMap;
 
 use hyper::{HeaderMap, StatusCode};
 
 use super::{
-    fault::{self, Fault},
+    refusal::{self, Refusal},
     soap::{self, Element},
 };
 use crate::{
-    UNNAMED_CREDIT_MAX,
     http::{Reply, basic_user},
+    network::UNNAMED_CREDIT_MAX,
     records::Biller,
 };
 
-pub(crate) enum Call {
-    Create(Create),
-    Transfer(Transfer),
-    Credit(Credit),
+pub(crate) enum PaymentRequest {
+    Create(NewPayment),
+    Transfer(NewTransfer),
+    Credit(NewCredit),
     Confirm {
-        which: Which,
-        /// Less than was blocked, if the confirmation says so.
+        key: PaymentKey,
+        /// The amount to take, if the confirmation states one; it may be less than was blocked.
         amount: Option<i64>,
     },
-    Cancel(Which),
-    Return(Which),
-    Get(Which),
+    Cancel(PaymentKey),
+    Return(PaymentKey),
+    Get(PaymentKey),
 }
 
 /// A sale or a hold.
-pub(crate) struct Create {
+pub(crate) struct NewPayment {
     pub(super) biller: Biller,
     pub(super) payment_ref: String,
     pub(super) pan: String,
@@ -38,8 +38,8 @@ pub(crate) struct Create {
     pub(super) items: BTreeMap<String, String>,
 }
 
-/// A `Request`: from a card to another.
-pub(crate) struct Transfer {
+/// A `Request`: a transfer from card to card.
+pub(crate) struct NewTransfer {
     pub(super) payment_ref: String,
     pub(super) pan: String,
     pub(super) expiry: String,
@@ -48,96 +48,96 @@ pub(crate) struct Transfer {
     pub(super) items: BTreeMap<String, String>,
 }
 
-/// A `SOAP_TOCARD_2`: from the merchants to a card.
-pub(crate) struct Credit {
+/// A `SOAP_TOCARD_2`: a credit from the merchants to a card.
+pub(crate) struct NewCredit {
     pub(super) payment_ref: String,
     pub(super) recipient: String,
     pub(super) amount: i64,
     pub(super) items: BTreeMap<String, String>,
 }
 
-/// A payment by the network's number, the caller's reference, or both.
-pub(crate) struct Which {
+/// Names a payment by the network's id, the caller's reference, or both.
+pub(crate) struct PaymentKey {
     pub(super) id: Option<u64>,
     pub(super) payment_ref: Option<String>,
 }
 
-impl Call {
+impl PaymentRequest {
     pub(crate) fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Self, Reply> {
         if basic_user(headers).is_none() {
             return Err(Reply::text(StatusCode::UNAUTHORIZED, "Unauthorized"));
         }
-        let root = soap::parse(body).map_err(|error| fault::not_soap(&error))?;
+        let root = soap::parse(body).map_err(|error| refusal::plain_fault(&error))?;
         let operation = root
             .operation()
-            .ok_or_else(|| fault::not_soap("No operation in a SOAP body"))?;
+            .ok_or_else(|| refusal::plain_fault("No operation in a SOAP body"))?;
         let call = match operation.name.as_str() {
             "Payment" if operation.child("confirmed").is_some() => confirm(&operation),
             "Payment" => create(&operation),
             "Request" => transfer(&operation).map(Self::Transfer),
-            "CancelRequest" => which(&operation).map(Self::Cancel),
-            "ReturnPayment" => which(&operation).map(Self::Return),
-            "GetPayment" => which(&operation).map(Self::Get),
+            "CancelRequest" => payment_key(&operation).map(Self::Cancel),
+            "ReturnPayment" => payment_key(&operation).map(Self::Return),
+            "GetPayment" => payment_key(&operation).map(Self::Get),
             unknown => {
-                return Err(fault::not_soap(&format!(
+                return Err(refusal::plain_fault(&format!(
                     "Method '{unknown}' not implemented"
                 )));
             }
         };
-        call.map_err(Fault::reply)
+        call.map_err(Refusal::reply)
     }
 }
 
-fn create(operation: &Element) -> Result<Call, Fault> {
+fn create(operation: &Element) -> Result<PaymentRequest, Refusal> {
     let biller = match operation
         .text_of("billerRef")
-        .ok_or(Fault::Validation("billerRef is missing"))?
+        .ok_or(Refusal::Validation("billerRef is missing"))?
     {
         "SOAP_SMS" => Biller::Sale,
         "SOAP_DMS" => Biller::Hold,
-        "SOAP_TOCARD_2" => return credit(operation).map(Call::Credit),
-        _ => return Err(Fault::Validation("Unknown billerRef")),
+        "SOAP_TOCARD_2" => return credit(operation).map(PaymentRequest::Credit),
+        _ => return Err(Refusal::Validation("Unknown billerRef")),
     };
-    let order = order(operation)?;
-    let pan = required(&order.items, "pan", "pan is missing")?;
-    let expiry = required(&order.items, "expiry", "expiry is missing")?;
-    Ok(Call::Create(Create {
+    let common = common_fields(operation)?;
+    let pan = required(&common.items, "pan", "pan is missing")?;
+    let expiry = required(&common.items, "expiry", "expiry is missing")?;
+    Ok(PaymentRequest::Create(NewPayment {
         biller,
         pan,
         expiry,
-        payment_ref: order.payment_ref,
-        amount: order.amount,
-        items: order.items,
+        payment_ref: common.payment_ref,
+        amount: common.amount,
+        items: common.items,
     }))
 }
 
-fn transfer(operation: &Element) -> Result<Transfer, Fault> {
-    // Which switch it is depends on the banks (section 2.2), and the sandbox has but one way.
+fn transfer(operation: &Element) -> Result<NewTransfer, Refusal> {
+    // Which switch to use depends on the banks (section 2.2); the sandbox has only one route.
     let switch = operation.child("switchingID");
     if switch.and_then(|switch| switch.text_of("value")).is_none() {
-        return Err(Fault::Validation("switchingID is missing"));
+        return Err(Refusal::Validation("switchingID is missing"));
     }
     if operation.text_of("autoSwitch") != Some("1") {
-        return Err(Fault::Validation("autoSwitch must be 1"));
+        return Err(Refusal::Validation("autoSwitch must be 1"));
     }
-    let order = order(operation)?;
-    let pan = required(&order.items, "pan", "pan is missing")?;
-    let expiry = required(&order.items, "expiry", "expiry is missing")?;
-    let recipient = required(&order.items, "pan2", "pan2 is missing")?;
+    let common = common_fields(operation)?;
+    let pan = required(&common.items, "pan", "pan is missing")?;
+    let expiry = required(&common.items, "expiry", "expiry is missing")?;
+    let recipient = required(&common.items, "pan2", "pan2 is missing")?;
     if pan == recipient {
-        return Err(Fault::Validation("pan and pan2 are the same"));
+        return Err(Refusal::Validation("pan and pan2 are the same"));
     }
-    Ok(Transfer {
+    Ok(NewTransfer {
         pan,
         expiry,
         recipient,
-        payment_ref: order.payment_ref,
-        amount: order.amount,
-        items: order.items,
+        payment_ref: common.payment_ref,
+        amount: common.amount,
+        items: common.items,
     })
 }
 
-/// Items about the sender of a credit (section 2.2). `sender_middle_name` is not required: not everybody has one.
+/// Items about the sender of a credit (section 2.2). `sender_middle_name` is optional: not everybody has one.
 const SENDER: &[&str] = &[
     "sender_serial_no",
     "sender_id_card",
@@ -150,43 +150,43 @@ const SENDER: &[&str] = &[
     "sender_birth_date",
 ];
 
-fn credit(operation: &Element) -> Result<Credit, Fault> {
-    let order = order(operation)?;
-    let recipient = required(&order.items, "pan2", "pan2 is missing")?;
-    if order.amount > UNNAMED_CREDIT_MAX
-        && SENDER.iter().any(|name| !order.items.contains_key(*name))
+fn credit(operation: &Element) -> Result<NewCredit, Refusal> {
+    let common = common_fields(operation)?;
+    let recipient = required(&common.items, "pan2", "pan2 is missing")?;
+    if common.amount > UNNAMED_CREDIT_MAX
+        && SENDER.iter().any(|name| !common.items.contains_key(*name))
     {
-        return Err(Fault::Validation(
+        return Err(Refusal::Validation(
             "The sender's data are required above the limit",
         ));
     }
-    Ok(Credit {
+    Ok(NewCredit {
         recipient,
-        payment_ref: order.payment_ref,
-        amount: order.amount,
-        items: order.items,
+        payment_ref: common.payment_ref,
+        amount: common.amount,
+        items: common.items,
     })
 }
 
-/// What everything that is created has.
-struct Order {
+/// What all creates have in common.
+struct CommonFields {
     payment_ref: String,
     amount: i64,
     items: BTreeMap<String, String>,
 }
 
-fn order(operation: &Element) -> Result<Order, Fault> {
+fn common_fields(operation: &Element) -> Result<CommonFields, Refusal> {
     let payment_ref = operation
         .text_of("paymentRef")
-        .ok_or(Fault::Validation("paymentRef is missing"))?
+        .ok_or(Refusal::Validation("paymentRef is missing"))?
         .to_owned();
     let items = items(operation);
     required(&items, "merchant_id", "merchant_id is missing")?;
     required(&items, "terminal_id", "terminal_id is missing")?;
     if required(&items, "ccy_code", "ccy_code is missing")? != "860" {
-        return Err(Fault::Validation("ccy_code must be 860"));
+        return Err(Refusal::Validation("ccy_code must be 860"));
     }
-    Ok(Order {
+    Ok(CommonFields {
         payment_ref,
         amount: amount(&required(&items, "amount", "amount is missing")?)?,
         items,
@@ -197,37 +197,37 @@ fn required(
     items: &BTreeMap<String, String>,
     name: &str,
     missing: &'static str,
-) -> Result<String, Fault> {
-    items.get(name).cloned().ok_or(Fault::Validation(missing))
+) -> Result<String, Refusal> {
+    items.get(name).cloned().ok_or(Refusal::Validation(missing))
 }
 
-fn confirm(operation: &Element) -> Result<Call, Fault> {
+fn confirm(operation: &Element) -> Result<PaymentRequest, Refusal> {
     if operation.text_of("confirmed") != Some("true")
         || operation.text_of("finished") != Some("true")
     {
-        return Err(Fault::Validation("confirmed and finished must be true"));
+        return Err(Refusal::Validation("confirmed and finished must be true"));
     }
     let amount = items(operation)
         .get("amount")
         .map(|text| amount(text))
         .transpose()?;
-    Ok(Call::Confirm {
-        which: which(operation)?,
+    Ok(PaymentRequest::Confirm {
+        key: payment_key(operation)?,
         amount,
     })
 }
 
-fn which(operation: &Element) -> Result<Which, Fault> {
+fn payment_key(operation: &Element) -> Result<PaymentKey, Refusal> {
     let id = operation.text_of("paymentID").map(str::parse).transpose();
-    let id = id.map_err(|_| Fault::Validation("paymentID must be a number"))?;
+    let id = id.map_err(|_| Refusal::Validation("paymentID must be a number"))?;
     let payment_ref = operation.text_of("paymentRef").map(str::to_owned);
     if id.is_none() && payment_ref.is_none() {
-        return Err(Fault::Validation("paymentID or paymentRef is missing"));
+        return Err(Refusal::Validation("paymentID or paymentRef is missing"));
     }
-    Ok(Which { id, payment_ref })
+    Ok(PaymentKey { id, payment_ref })
 }
 
-/// `details/item{name,value}`; an empty value counts as absent.
+/// `details/item{name,value}`. An empty value counts as absent.
 fn items(operation: &Element) -> BTreeMap<String, String> {
     let items = operation
         .child("details")
@@ -243,13 +243,13 @@ fn items(operation: &Element) -> BTreeMap<String, String> {
         .collect()
 }
 
-fn amount(text: &str) -> Result<i64, Fault> {
+fn amount(text: &str) -> Result<i64, Refusal> {
     let amount: i64 = text
         .parse()
-        .map_err(|_| Fault::Validation("amount must be an integer"))?;
+        .map_err(|_| Refusal::Validation("amount must be an integer"))?;
     if amount > 0 {
         Ok(amount)
     } else {
-        Err(Fault::InvalidAmount)
+        Err(Refusal::InvalidAmount)
     }
 }

@@ -1,4 +1,4 @@
-//! SOAP 1.1, as much of it as `PaymentServer` needs: the operation element of a body, and envelopes around replies.
+//! The part of SOAP 1.1 that `PaymentServer` needs: reading the operation from a body, writing envelopes.
 
 use quick_xml::{
     Reader,
@@ -6,7 +6,7 @@ use quick_xml::{
     events::Event,
 };
 
-/// An element without its namespace: clients choose different prefixes.
+/// An element without its namespace, because clients use different prefixes.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Element {
     pub(super) name: String,
@@ -14,7 +14,7 @@ pub(super) struct Element {
     pub(super) children: Vec<Element>,
 }
 
-/// No request nests deeper than this; it keeps hostile input from growing the stack when the tree is dropped.
+/// Deeper nesting is refused. Otherwise hostile input could exhaust the stack when the tree is dropped.
 const DEPTH_MAX: usize = 32;
 
 impl Element {
@@ -22,14 +22,14 @@ impl Element {
         self.children.iter().find(|child| child.name == name)
     }
 
-    /// The text of a child; an empty one counts as absent.
+    /// The text of a child. Empty text counts as absent.
     pub(super) fn text_of(&self, name: &str) -> Option<&str> {
         self.child(name)
             .map(|child| child.text.as_str())
             .filter(|text| !text.is_empty())
     }
 
-    /// The first child of `Body`: what is asked for, whatever `SOAPAction` says.
+    /// The first child of `Body`: the requested operation. `SOAPAction` is ignored.
     pub(super) fn operation(self) -> Option<Self> {
         if self.name != "Envelope" {
             return None;
@@ -42,11 +42,11 @@ impl Element {
     }
 }
 
-/// The root element of a document, or why there is none.
+/// Parses a document and returns its root element.
 pub(super) fn parse(body: &[u8]) -> Result<Element, String> {
     let text = std::str::from_utf8(body).map_err(|error| error.to_string())?;
     let mut reader = Reader::from_str(text.trim_start_matches('\u{feff}'));
-    // The elements that are open, outermost first.
+    // The open elements, outermost first.
     let mut open: Vec<Element> = Vec::new();
     loop {
         let closed = match reader.read_event().map_err(|error| error.to_string())? {
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_document_is_refused() {
+    fn invalid_documents_are_refused() {
         let deep = "<a>".repeat(100);
         for wrong in ["", "text", "<a>", "<a></b>", "<a>&nope;</a>", &deep] {
             assert!(parse(wrong.as_bytes()).is_err(), "{wrong}");

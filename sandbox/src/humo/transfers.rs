@@ -1,57 +1,57 @@
-//! What of `PaymentServer` moves money to a card: transfers between two cards of HUMO, and credits from the merchants.
+//! The operations of `PaymentServer` that move money to a card: transfers between HUMO cards, credits from the merchants.
 //!
-//! What is wrong with a recipient stands in the table at [`Outcome`](crate::Outcome).
+//! The table at [`Outcome`](crate::cards::Outcome) lists the refusals of recipients.
 
 use super::{
     details::details,
-    fault::Fault,
-    payment_server::{
-        ACTION_CONFIRM, account_of, execution, find_card, find_payer, names, refuse_used_ref,
+    payments::{
+        ACTION_CONFIRM, account_of, find_card, find_payer, ledger_entry, names, refuse_used_ref,
         response,
     },
-    request::{Credit, Transfer},
+    refusal::Refusal,
+    request::{NewCredit, NewTransfer},
     soap::tag,
 };
 use crate::{
-    HUMO_P2P_FEE_BP,
-    money::{self, Moved},
-    records::{Action, Biller, Payment, PaymentState, credit_leg},
-    state::{Card, Change, Data},
-    world::World,
+    money::{self, Posting},
+    network::HUMO_P2P_FEE_BP,
+    records::{Action, Biller, Payment, PaymentState, credit_leg_id},
+    simulator::Simulator,
+    state::{Card, Change, State},
 };
 
 /// `Request`: blocks the amount and the fee on the sender's card until the confirmation.
-pub(super) fn run_transfer(world: &World, transfer: Transfer) -> Result<String, Fault> {
-    world.change(|data, now| {
-        refuse_used_ref(data, &transfer.payment_ref)?;
-        let sender = find_payer(data, &transfer.pan, &transfer.expiry)?;
-        let recipient = find_recipient(data, &transfer.recipient)?;
-        let fee = fee(transfer.amount).ok_or(Fault::InvalidAmount)?;
+pub(super) fn create_transfer(simulator: &Simulator, new: NewTransfer) -> Result<String, Refusal> {
+    simulator.change(|state, now| {
+        refuse_used_ref(state, &new.payment_ref)?;
+        let sender = find_payer(state, &new.pan, &new.expiry)?;
+        let recipient = find_recipient(state, &new.recipient)?;
+        let fee = fee(new.amount).ok_or(Refusal::InvalidAmount)?;
         let movement = money::Transfer {
             sender: sender.account,
             recipient: recipient.account,
-            amount: transfer.amount,
+            amount: new.amount,
             fee,
         };
         let account = movement.block()?;
-        let id = data.next_id();
+        let id = state.next_id();
         let payment = Payment {
             id,
-            payment_ref: transfer.payment_ref,
+            payment_ref: new.payment_ref,
             biller: Biller::Transfer,
-            pan: transfer.pan,
-            recipient: Some(transfer.recipient),
-            amount: transfer.amount,
+            pan: new.pan,
+            recipient: Some(new.recipient),
+            amount: new.amount,
             fee,
             taken: None,
-            items: transfer.items,
+            items: new.items,
             at: now,
             state: PaymentState::Active,
         };
         let body = request_response(&payment);
         Ok((
             Change {
-                next_id: Some(credit_leg(id) + 1),
+                next_id: Some(credit_leg_id(id) + 1),
                 accounts: vec![account],
                 payments: vec![payment],
                 ..Change::default()
@@ -61,25 +61,25 @@ pub(super) fn run_transfer(world: &World, transfer: Transfer) -> Result<String, 
     })
 }
 
-/// Create of a `SOAP_TOCARD_2`: the card has the money at once.
-pub(super) fn run_credit(world: &World, credit: Credit) -> Result<String, Fault> {
-    world.change(|data, now| {
-        refuse_used_ref(data, &credit.payment_ref)?;
-        let recipient = find_recipient(data, &credit.recipient)?;
-        let Moved { accounts, books } =
-            money::credit(recipient.account, credit.amount, data.books())
-                .map_err(|_| Fault::InvalidAmount)?;
-        let id = data.next_id();
+/// The create of a `SOAP_TOCARD_2`: the card has the money immediately.
+pub(super) fn create_credit(simulator: &Simulator, new: NewCredit) -> Result<String, Refusal> {
+    simulator.change(|state, now| {
+        refuse_used_ref(state, &new.payment_ref)?;
+        let recipient = find_recipient(state, &new.recipient)?;
+        let Posting { accounts, books } =
+            money::credit(recipient.account, new.amount, state.books())
+                .map_err(|_| Refusal::InvalidAmount)?;
+        let id = state.next_id();
         let payment = Payment {
             id,
-            payment_ref: credit.payment_ref,
+            payment_ref: new.payment_ref,
             biller: Biller::Credit,
-            pan: credit.recipient,
+            pan: new.recipient,
             recipient: None,
-            amount: credit.amount,
+            amount: new.amount,
             fee: 0,
             taken: None,
-            items: credit.items,
+            items: new.items,
             at: now,
             state: PaymentState::Active,
         };
@@ -89,7 +89,7 @@ pub(super) fn run_credit(world: &World, credit: Credit) -> Result<String, Fault>
                 next_id: Some(id + 1),
                 accounts,
                 books,
-                ledger: vec![execution(&payment, Action::Credit, payment.amount, now)],
+                ledger: vec![ledger_entry(&payment, Action::Credit, payment.amount, now)],
                 payments: vec![payment],
                 ..Change::default()
             },
@@ -98,24 +98,24 @@ pub(super) fn run_credit(world: &World, credit: Credit) -> Result<String, Fault>
     })
 }
 
-/// The movement that a created transfer stands for.
+/// The movement of money that a created transfer stands for.
 pub(super) fn transfer_of<'a>(
-    data: &'a Data,
+    state: &'a State,
     payment: &Payment,
-) -> Result<money::Transfer<'a>, Fault> {
-    let recipient = payment.recipient.as_deref().ok_or(Fault::Malfunction)?;
+) -> Result<money::Transfer<'a>, Refusal> {
+    let recipient = payment.recipient.as_deref().ok_or(Refusal::Malfunction)?;
     Ok(money::Transfer {
-        sender: account_of(data, &payment.pan)?,
-        recipient: account_of(data, recipient)?,
+        sender: account_of(state, &payment.pan)?,
+        recipient: account_of(state, recipient)?,
         amount: payment.amount,
         fee: payment.fee,
     })
 }
 
-fn find_recipient<'a>(data: &'a Data, pan: &str) -> Result<Card<'a>, Fault> {
-    let card = find_card(data, pan)?;
-    match Fault::of_recipient(card.sheet.outcome) {
-        Some(fault) => Err(fault),
+fn find_recipient<'a>(state: &'a State, pan: &str) -> Result<Card<'a>, Refusal> {
+    let card = find_card(state, pan)?;
+    match Refusal::for_recipient(card.profile.outcome) {
+        Some(refusal) => Err(refusal),
         None => Ok(card),
     }
 }
@@ -126,7 +126,7 @@ fn fee(amount: i64) -> Option<i64> {
     i64::try_from((basis_points + 5_000) / 10_000).ok()
 }
 
-/// Of the members that the real one has (section 2.2), those that a client has a use for.
+/// Has only those fields of the real reply (section 2.2) that a client uses.
 fn request_response(payment: &Payment) -> String {
     let content = [
         tag("sessionID", &payment.id.to_string()),

@@ -1,66 +1,68 @@
-//! `cards.*`: attaching a card by the code that SVGate itself sends and checks, and what is known of a card.
+//! `cards.*`: attaches cards with a code that SVGate sends and checks, and looks cards up.
 
 use serde_json::{Value, json};
 
 use super::{
     params::Params,
-    refusal::{Answer, Refusal},
+    refusal::{MethodResult, Refusal},
 };
 use crate::{
-    FIXED_CODE, Network, Outcome,
-    cards::{CARD_EXPIRY_YYMM, masked},
-    chance::scattered,
+    cards::{CARD_EXPIRY_YYMM, Outcome, masked},
     money::Account,
+    network::Network,
+    random::mix,
     records::{Message, Otp},
+    simulator::Simulator,
     state::{Card, Change},
-    world::World,
 };
 
-/// How long a code can be used. The real time is not documented (section 4); partners' documents give five minutes.
+/// Every code that the sandbox sends.
+pub const FIXED_CODE: &str = "111111";
+/// How long a code is valid. The real time is not documented (section 4); partners' documents give five minutes.
 const OTP_MILLIS: i64 = 300_000;
-/// Error -379 speaks of five.
+/// Five, according to error -379.
 pub(super) const TOKENS_MAX: usize = 5;
 
 /// `cards.new.otp`: sends the code to the card's phone.
-pub(super) fn new_otp(world: &World, params: Params<'_>) -> Answer {
+pub(super) fn new_otp(simulator: &Simulator, params: Params<'_>) -> MethodResult {
     let card = params.object("card")?;
     let pan = card.text("pan")?;
     let expiry = card.text("expiry")?;
     let service = params
         .optional_text("serviceName")?
         .unwrap_or_else(|| "UZCARD".to_owned());
-    // Some clients put it beside the card, some into it.
+    // Some clients send it beside the card, some inside it.
     let phone = params
         .optional_text("requestorPhone")?
         .or(card.optional_text("requestorPhone")?);
-    world.change(|data, now| {
-        let card = data
+    simulator.change(|state, now| {
+        let card = state
             .card(&pan)
-            .filter(|card| card.sheet.network == Network::Uzcard)
+            .filter(|card| card.profile.network == Network::Uzcard)
             .ok_or(Refusal::CardNotFound)?;
         if expiry != CARD_EXPIRY_YYMM {
             return Err(Refusal::WrongExpiry);
         }
-        if phone.is_some_and(|phone| phone.trim_start_matches('+') != card.sheet.phone) {
+        if phone.is_some_and(|phone| phone.trim_start_matches('+') != card.profile.phone) {
             return Err(Refusal::NotTheCardsPhone);
         }
-        if let Some(refusal) = no_code_for(card.sheet.outcome) {
+        if let Some(refusal) = no_code_for(card.profile.outcome) {
             return Err(refusal);
         }
-        let id = data.next_id();
+        let id = state.next_id();
         let change = Change {
             next_id: Some(id + 1),
             otps: vec![Otp {
                 id,
-                pan: card.sheet.pan.to_owned(),
+                pan: card.profile.pan.to_owned(),
                 sent_at: now,
                 spent: false,
             }],
             messages: vec![Message {
-                phone: card.sheet.phone.to_owned(),
+                phone: card.profile.phone.to_owned(),
                 text: format!(
                     "{service}: {FIXED_CODE} - код подтверждения карты {}",
-                    masked(card.sheet.pan)
+                    masked(card.profile.pan)
                 ),
                 at: now,
             }],
@@ -68,9 +70,9 @@ pub(super) fn new_otp(world: &World, params: Params<'_>) -> Answer {
         };
         let result = json!({
             "id": id,
-            "phoneMask": masked_phone(card.sheet.phone),
-            // Useless before the code was verified.
-            "token": token(card.sheet.pan),
+            "phoneMask": masked_phone(card.profile.phone),
+            // The token is useless until the code is verified.
+            "token": token(card.profile.pan),
             "verified": card.account.token.is_some(),
         });
         Ok((change, result))
@@ -97,29 +99,29 @@ fn no_code_for(outcome: Outcome) -> Option<Refusal> {
     }
 }
 
-/// `cards.new.verify`: a right code makes the token valid and answers the card.
+/// `cards.new.verify`: the right code makes the token valid and returns the card.
 ///
-/// A code may be tried as often as one likes: how often the real SVGate lets one is not documented.
-pub(super) fn new_verify(world: &World, params: Params<'_>, user: &str) -> Answer {
+/// The number of tries is not limited: the real limit is not documented.
+pub(super) fn new_verify(simulator: &Simulator, params: Params<'_>, user: &str) -> MethodResult {
     let otp = params.object("otp")?;
     let id = otp.id("id")?;
     let code = otp.text("code")?;
-    world.change(|data, now| {
-        let otp = data.otp(id).ok_or(Refusal::UnknownOtp)?;
+    simulator.change(|state, now| {
+        let otp = state.otp(id).ok_or(Refusal::UnknownOtp)?;
         if now.saturating_sub(otp.sent_at) > OTP_MILLIS {
             return Err(Refusal::OtpExpired);
         }
         if code != FIXED_CODE {
             return Err(Refusal::WrongOtp);
         }
-        let card = data.card(&otp.pan).ok_or(Refusal::CardNotFound)?;
+        let card = state.card(&otp.pan).ok_or(Refusal::CardNotFound)?;
         let account = Account {
             token: Some(token(&otp.pan)),
             ..card.account.clone()
         };
         let result = card_object(
             Card {
-                sheet: card.sheet,
+                profile: card.profile,
                 account: &account,
             },
             user,
@@ -136,17 +138,17 @@ pub(super) fn new_verify(world: &World, params: Params<'_>, user: &str) -> Answe
     })
 }
 
-/// `cards.get`: an array, in the order of the ids.
-pub(super) fn get(world: &World, params: Params<'_>, user: &str) -> Answer {
+/// `cards.get`: an array, in the order of the requested ids.
+pub(super) fn get(simulator: &Simulator, params: Params<'_>, user: &str) -> MethodResult {
     let ids = params.list("ids")?;
     if ids.len() > TOKENS_MAX {
         return Err(Refusal::TooManyTokens);
     }
-    world.read(|data| {
+    simulator.read(|state| {
         let card = |id: &Value| {
             let token = id.as_str().ok_or(Refusal::BadFormat)?;
             Ok(card_object(
-                data.card_by_token(token).ok_or(Refusal::TokenNotFound)?,
+                state.card_by_token(token).ok_or(Refusal::TokenNotFound)?,
                 user,
             ))
         };
@@ -155,20 +157,20 @@ pub(super) fn get(world: &World, params: Params<'_>, user: &str) -> Answer {
 }
 
 fn card_object(card: Card<'_>, user: &str) -> Value {
-    let Card { sheet, account } = card;
+    let Card { profile, account } = card;
     json!({
         "id": account.token,
         "username": user,
-        "pan": masked(sheet.pan),
+        "pan": masked(profile.pan),
         "expiry": CARD_EXPIRY_YYMM,
         // 12: temporarily blocked by the user.
-        "status": if sheet.outcome == Outcome::Inactive { 12 } else { 0 },
-        "phone": sheet.phone,
-        "fullName": sheet.owner,
+        "status": if profile.outcome == Outcome::Inactive { 12 } else { 0 },
+        "phone": profile.phone,
+        "fullName": profile.owner,
         "balance": account.available,
-        "sms": sheet.outcome != Outcome::NoSms,
-        "pincnt": if sheet.outcome == Outcome::PinTries { 3 } else { 0 },
-        "aacct": account_number(sheet.pan),
+        "sms": profile.outcome != Outcome::NoSms,
+        "pincnt": if profile.outcome == Outcome::PinTries { 3 } else { 0 },
+        "aacct": account_number(profile.pan),
         "par": "",
         "cardtype": "UZCARD",
         "holdAmount": account.blocked,
@@ -176,7 +178,7 @@ fn card_object(card: Card<'_>, user: &str) -> Value {
     })
 }
 
-/// Twenty digits, the way of bank accounts behind cards.
+/// The bank account behind the card: twenty digits.
 pub(super) fn account_number(pan: &str) -> String {
     format!("22618000{}", pan.get(4..).unwrap_or(""))
 }
@@ -190,11 +192,11 @@ fn masked_phone(phone: &str) -> String {
     )
 }
 
-/// The token of a card: 32 hex digits, the same each time that the card is attached.
+/// The token of a card: 32 hexadecimal digits, the same each time the card is attached.
 fn token(pan: &str) -> String {
     let number: u64 = pan.parse().unwrap_or_default();
-    let high = scattered(number);
-    format!("{high:016x}{:016x}", scattered(high))
+    let high = mix(number);
+    format!("{high:016x}{:016x}", mix(high))
 }
 
 #[cfg(test)]
@@ -202,7 +204,7 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::TEST_CARDS;
+    use crate::cards::TEST_CARDS;
 
     #[test]
     fn tokens_are_32_hex_digits_and_differ() {

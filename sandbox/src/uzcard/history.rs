@@ -1,30 +1,31 @@
-//! `trans.history`: the operations of some cards in pages, newest first.
+//! `trans.history`: the operations of one or more cards in pages, newest first.
 //!
-//! Of the values the notes know little (section 1.2). Here `reqamt` is the amount without the fee; `actamt` and `conamt`
-//! are what left the card or came to it; `acctbal` is all money on the card after it, held or not; `orgdev` is the
-//! terminal; `credit` repeats `isCredit`; `transType` is 774 for a payment, 781 and 782 for the two sides of a transfer and
-//! 760 for a credit. `totalDebit` and `totalCredit` are the sums of `actamt` over all pages, without what was reversed.
+//! The notes say little about the values (section 1.2). Here `reqamt` is the amount without the fee; `actamt` and `conamt`
+//! are the total that left the card or arrived on it; `acctbal` is all money on the card afterwards, including what is
+//! held; `orgdev` is the terminal; `credit` repeats `isCredit`; `transType` is 774 for a payment, 781 and 782 for the two
+//! sides of a transfer and 760 for a credit. `totalDebit` and `totalCredit` sum `actamt` over all pages, without reversed
+//! operations.
 
 use serde_json::{Value, json};
 
 use super::{
     cards::TOKENS_MAX,
     params::Params,
-    refusal::{Answer, Refusal},
+    refusal::{MethodResult, Refusal},
 };
 use crate::{
     cards::masked,
-    history::{Kind, Operation},
-    state::Data,
-    time::{DAY_MILLIS, day, tashkent},
-    world::World,
+    history::{CardOperation, OperationKind},
+    simulator::Simulator,
+    state::State,
+    time::{DAY_MILLIS, format_tashkent, parse_day},
 };
 
-/// The most operations in a page; what the real SVGate allows is not published.
+/// The largest page. The real limit is not published.
 const PAGE_SIZE_MAX: u64 = 100;
 const DAY: &str = "%Y%m%d";
 
-pub(super) fn page(world: &World, params: Params<'_>) -> Answer {
+pub(super) fn page(simulator: &Simulator, params: Params<'_>) -> MethodResult {
     let criteria = params.object("criteria")?;
     let tokens = criteria.list("cardIds")?;
     if tokens.is_empty() {
@@ -45,16 +46,16 @@ pub(super) fn page(world: &World, params: Params<'_>) -> Answer {
         return Err(Refusal::BadFormat);
     }
     let size = index(size)?;
-    world.read(|data| {
-        let found = Found {
-            cards: cards(data, tokens, from, until)?,
+    simulator.read(|state| {
+        let found = Selection {
+            cards: cards(state, tokens, from, until)?,
         };
         Ok(found.page(number, size))
     })
 }
 
 fn date(range: Params<'_>, name: &str) -> Result<i64, Refusal> {
-    day(&range.text(name)?, DAY).ok_or(Refusal::WrongDate)
+    parse_day(&range.text(name)?, DAY).ok_or(Refusal::WrongDate)
 }
 
 fn index(number: u64) -> Result<usize, Refusal> {
@@ -62,33 +63,33 @@ fn index(number: u64) -> Result<usize, Refusal> {
 }
 
 /// A card's number and its operations, oldest first.
-type OfCard<'a> = (&'static str, &'a [Operation]);
+type CardSlice<'a> = (&'static str, &'a [CardOperation]);
 
-/// Each card once, however often it is asked for.
+/// Each card once, even if it is asked for several times.
 fn cards<'a>(
-    data: &'a Data,
+    state: &'a State,
     tokens: &[Value],
     from: i64,
     until: i64,
-) -> Result<Vec<OfCard<'a>>, Refusal> {
-    let mut cards: Vec<OfCard<'a>> = Vec::new();
+) -> Result<Vec<CardSlice<'a>>, Refusal> {
+    let mut cards: Vec<CardSlice<'a>> = Vec::new();
     for token in tokens {
         let token = token.as_str().ok_or(Refusal::BadFormat)?;
-        let card = data.card_by_token(token).ok_or(Refusal::TokenNotFound)?;
-        let pan = card.sheet.pan;
+        let card = state.card_by_token(token).ok_or(Refusal::TokenNotFound)?;
+        let pan = card.profile.pan;
         if cards.iter().all(|(known, _)| *known != pan) {
-            cards.push((pan, data.history().between(pan, from, until)));
+            cards.push((pan, state.history().between(pan, from, until)));
         }
     }
     Ok(cards)
 }
 
-struct Found<'a> {
-    cards: Vec<OfCard<'a>>,
+struct Selection<'a> {
+    cards: Vec<CardSlice<'a>>,
 }
 
-impl<'a> Found<'a> {
-    /// A page as Spring writes it.
+impl<'a> Selection<'a> {
+    /// A page in the format of Spring Data.
     fn page(self, number: usize, size: usize) -> Value {
         let total: usize = self.cards.iter().map(|(_, found)| found.len()).sum();
         let pages = total.div_ceil(size);
@@ -120,11 +121,11 @@ impl<'a> Found<'a> {
             .flat_map(|(_, found)| *found)
             .filter(|operation| operation.kind.is_credit() == is_credit && !operation.reversed)
             .fold(0, |total, operation| {
-                total.saturating_add(operation.moved())
+                total.saturating_add(operation.amount_with_fee())
             })
     }
 
-    fn newest(self) -> impl Iterator<Item = (&'static str, &'a Operation)> {
+    fn newest(self) -> impl Iterator<Item = (&'static str, &'a CardOperation)> {
         let mut rest = self.cards;
         std::iter::from_fn(move || {
             let (pan, found) = rest.iter_mut().max_by_key(|(_, found)| {
@@ -137,9 +138,9 @@ impl<'a> Found<'a> {
     }
 }
 
-fn item(pan: &str, operation: &Operation) -> Value {
-    // Numbers, so that a time in the morning loses its leading zeros.
-    let number = |format: &str| tashkent(operation.at, format).parse::<i64>().ok();
+fn item(pan: &str, operation: &CardOperation) -> Value {
+    // Numbers, so a time in the morning loses its leading zeros.
+    let number = |format: &str| format_tashkent(operation.at, format).parse::<i64>().ok();
     let (site, is_credit) = (&operation.site, operation.kind.is_credit());
     json!({
         "utrnno": operation.id,
@@ -149,7 +150,7 @@ fn item(pan: &str, operation: &Operation) -> Value {
         "udate": number(DAY),
         "bankDate": number(DAY),
         "reqamt": operation.amount,
-        // Of all that was done; what was refused is not in a history.
+        // The same for all operations: a history has no refused ones.
         "resp": -1,
         "reversal": operation.reversed,
         "orgdev": site.terminal(),
@@ -162,19 +163,19 @@ fn item(pan: &str, operation: &Operation) -> Value {
         "credit": is_credit,
         "mcc": site.shop.mcc,
         "currency": 860,
-        "actamt": operation.moved(),
+        "actamt": operation.amount_with_fee(),
         "acctbal": operation.balance,
-        "conamt": operation.moved(),
+        "conamt": operation.amount_with_fee(),
     })
 }
 
-fn trans_type(kind: Kind) -> i64 {
+fn trans_type(kind: OperationKind) -> i64 {
     match kind {
-        Kind::Purchase => 774,
-        Kind::TransferOut => 781,
-        Kind::TransferIn => 782,
-        Kind::Credit => 760,
-        // HUMO's only.
-        Kind::DebitReversal | Kind::CreditReversal => 0,
+        OperationKind::Purchase => 774,
+        OperationKind::TransferOut => 781,
+        OperationKind::TransferIn => 782,
+        OperationKind::Credit => 760,
+        // HUMO only.
+        OperationKind::DebitReversal | OperationKind::CreditReversal => 0,
     }
 }

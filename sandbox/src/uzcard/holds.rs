@@ -1,25 +1,26 @@
-//! `hold.*`: money held for some minutes, then captured once, dismissed, or free again by itself.
+//! `hold.*`: holds money for some minutes. A hold ends when it is captured, dismissed or expired.
 
 use serde_json::{Value, json};
 
 use super::{
     cards::account_number,
     params::Params,
-    payments::{execution, ref_num, refuse_used_ext, stan, tran_object},
-    refusal::{Answer, Refusal},
+    payments::{ledger_entry, ref_num, refuse_used_ext, stan, tran_object},
+    refusal::{MethodResult, Refusal},
 };
 use crate::{
-    Network, Outcome,
-    records::{Action, Execution, Hold, HoldState, Tran, TranKind, TranState},
-    state::{Change, Data},
-    world::World,
+    cards::Outcome,
+    network::Network,
+    records::{Action, Hold, HoldState, LedgerEntry, Tran, TranKind, TranState},
+    simulator::Simulator,
+    state::{Change, State},
 };
 
-/// Thirty days, the longest that peers built on SVGate offer; the real limit is not published (section 1.2).
+/// Thirty days, the longest that services built on SVGate offer. The real limit is not published (section 1.2).
 const MINUTES_MAX: i64 = 43_200;
 
-/// `hold.create`. It carries no reference of the caller's, so sending it twice holds twice.
-pub(super) fn create(world: &World, params: Params<'_>, user: &str) -> Answer {
+/// `hold.create`. It has no reference of the caller's, so sending it twice holds the money twice.
+pub(super) fn create(simulator: &Simulator, params: Params<'_>, user: &str) -> MethodResult {
     let hold = params.object("hold")?;
     let token = hold.short_text("cardId", 32)?;
     hold.short_text("merchantId", 16)?;
@@ -29,21 +30,21 @@ pub(super) fn create(world: &World, params: Params<'_>, user: &str) -> Answer {
     if !(1..=MINUTES_MAX).contains(&minutes) {
         return Err(Refusal::WrongHoldPeriod);
     }
-    world.change(|data, now| {
-        let card = data.card_by_token(&token).ok_or(Refusal::TokenNotFound)?;
-        if let Some(refusal) = Refusal::of_outcome(card.sheet.outcome) {
+    simulator.change(|state, now| {
+        let card = state.card_by_token(&token).ok_or(Refusal::TokenNotFound)?;
+        if let Some(refusal) = Refusal::for_payer(card.profile.outcome) {
             return Err(refusal);
         }
-        if card.sheet.outcome == Outcome::DeclinedInResult {
+        if card.profile.outcome == Outcome::DeclinedInResult {
             let result = json!({"id": 0, "status": 51, "description": "Insufficient funds"});
             return Ok((Change::default(), result));
         }
         let account = card.account.block(amount)?;
-        let id = data.next_id();
+        let id = state.next_id();
         let hold = Hold {
             id,
             user_name: user.to_owned(),
-            pan: card.sheet.pan.to_owned(),
+            pan: card.profile.pan.to_owned(),
             amount,
             minutes,
             at: now,
@@ -52,7 +53,7 @@ pub(super) fn create(world: &World, params: Params<'_>, user: &str) -> Answer {
         let change = Change {
             next_id: Some(id + 1),
             accounts: vec![account],
-            ledger: vec![held(&hold, Action::Hold, now)],
+            ledger: vec![hold_entry(&hold, Action::Hold, now)],
             holds: vec![hold],
             ..Change::default()
         };
@@ -60,8 +61,8 @@ pub(super) fn create(world: &World, params: Params<'_>, user: &str) -> Answer {
     })
 }
 
-/// `hold.dismiss.charge`, the capture: takes up to what is held, frees the rest and ends the hold.
-pub(super) fn charge(world: &World, params: Params<'_>, user: &str) -> Answer {
+/// `hold.dismiss.charge`, the capture: takes up to the held amount, frees the rest and ends the hold.
+pub(super) fn charge(simulator: &Simulator, params: Params<'_>, user: &str) -> MethodResult {
     let hold = params.object("hold")?;
     let hold_id = hold.id("holdId")?;
     let ext = hold.short_text("ext", 75)?;
@@ -69,18 +70,18 @@ pub(super) fn charge(world: &World, params: Params<'_>, user: &str) -> Answer {
     let terminal_id = hold.short_text("terminalId", 16)?;
     let amount = hold.amount("amount")?;
     let given_stan = hold.optional_integer("stan")?;
-    world.change(|data, now| {
-        refuse_used_ext(data, &ext)?;
-        let hold = active(data, hold_id)?;
+    simulator.change(|state, now| {
+        refuse_used_ext(state, &ext)?;
+        let hold = active(state, hold_id)?;
         if amount > hold.amount {
             return Err(Refusal::AmountDoesNotFit);
         }
-        let card = data.card(&hold.pan).ok_or(Refusal::CardNotFound)?;
+        let card = state.card(&hold.pan).ok_or(Refusal::CardNotFound)?;
         let account = card
             .account
             .settle(hold.amount, amount)
             .map_err(|_| Refusal::ExecutionError)?;
-        let id = data.next_id();
+        let id = state.next_id();
         let tran = Tran {
             id,
             ext,
@@ -103,7 +104,7 @@ pub(super) fn charge(world: &World, params: Params<'_>, user: &str) -> Answer {
                 state: HoldState::Captured,
                 ..hold.clone()
             }],
-            ledger: vec![execution(&tran, Action::Capture, now)],
+            ledger: vec![ledger_entry(&tran, Action::Capture, now)],
             trans: vec![tran],
             ..Change::default()
         };
@@ -111,24 +112,24 @@ pub(super) fn charge(world: &World, params: Params<'_>, user: &str) -> Answer {
     })
 }
 
-/// `hold.dismiss`: frees the money. The amount, if given, must be the held one.
-pub(super) fn dismiss(world: &World, params: Params<'_>) -> Answer {
+/// `hold.dismiss`: frees the money. An amount, if given, must be the held one.
+pub(super) fn dismiss(simulator: &Simulator, params: Params<'_>) -> MethodResult {
     let hold = params.object("hold")?;
     let id = hold.id("holdId")?;
     let amount = hold.optional_integer("amount")?;
-    world.change(|data, now| {
-        let hold = active(data, id)?;
+    simulator.change(|state, now| {
+        let hold = active(state, id)?;
         if amount.is_some_and(|amount| amount != hold.amount) {
             return Err(Refusal::AmountDoesNotFit);
         }
-        let card = data.card(&hold.pan).ok_or(Refusal::CardNotFound)?;
+        let card = state.card(&hold.pan).ok_or(Refusal::CardNotFound)?;
         let account = card
             .account
             .settle(hold.amount, 0)
             .map_err(|_| Refusal::ExecutionError)?;
         let change = Change {
             accounts: vec![account],
-            ledger: vec![held(hold, Action::Release, now)],
+            ledger: vec![hold_entry(hold, Action::Release, now)],
             holds: vec![Hold {
                 state: HoldState::Dismissed,
                 ..hold.clone()
@@ -140,33 +141,36 @@ pub(super) fn dismiss(world: &World, params: Params<'_>) -> Answer {
 }
 
 /// `hold.get.id`
-pub(super) fn by_id(world: &World, params: Params<'_>) -> Answer {
+pub(super) fn by_id(simulator: &Simulator, params: Params<'_>) -> MethodResult {
     let id = params.id("id")?;
-    world.read(|data| Ok(item(data.hold(id).ok_or(Refusal::HoldNotFound)?)))
+    simulator.read(|state| Ok(item(state.holds().get(id).ok_or(Refusal::HoldNotFound)?)))
 }
 
 /// `hold.get.cardId`: all active holds of the card and the latest ended ones, oldest first.
-pub(super) fn by_card(world: &World, params: Params<'_>) -> Answer {
+pub(super) fn by_card(simulator: &Simulator, params: Params<'_>) -> MethodResult {
     let token = params.text("cardId")?;
-    world.read(|data| {
-        let card = data.card_by_token(&token).ok_or(Refusal::TokenNotFound)?;
-        Ok(data
-            .holds_of(card.sheet.pan)
+    simulator.read(|state| {
+        let card = state.card_by_token(&token).ok_or(Refusal::TokenNotFound)?;
+        Ok(state
+            .holds()
+            .of_card(card.profile.pan)
             .into_iter()
             .map(item)
             .collect())
     })
 }
 
-/// An ended hold is as little found as one that never was.
-fn active(data: &Data, id: u64) -> Result<&Hold, Refusal> {
-    data.hold(id)
+/// An ended hold is reported as not found.
+fn active(state: &State, id: u64) -> Result<&Hold, Refusal> {
+    state
+        .holds()
+        .get(id)
         .filter(|hold| hold.state == HoldState::Active)
         .ok_or(Refusal::HoldNotFound)
 }
 
-fn held(hold: &Hold, action: Action, at: i64) -> Execution {
-    Execution {
+fn hold_entry(hold: &Hold, action: Action, at: i64) -> LedgerEntry {
+    LedgerEntry {
         network: Network::Uzcard,
         reference: hold.id.to_string(),
         action,
@@ -180,8 +184,8 @@ fn done(id: u64) -> Value {
     json!({"id": id, "status": 0, "description": "OK"})
 }
 
-/// An item of the look-ups. The notes name its fields but not their formats: here `createTime` is in UNIX milliseconds,
-/// `waitingTime` in minutes, and `status` 0 is active, 1 captured, 2 dismissed, 3 expired.
+/// An item of the look-ups. The notes name its fields but not their formats. Here `createTime` is in UNIX milliseconds,
+/// `waitingTime` in minutes, and `status` is 0 active, 1 captured, 2 dismissed, 3 expired.
 fn item(hold: &Hold) -> Value {
     let status = match hold.state {
         HoldState::Active => 0,

@@ -1,4 +1,4 @@
-//! SVGate, UZCARD's side (section 1): JSON-RPC 2.0 over one path, every answer with HTTP 200.
+//! SVGate, the processing centre of UZCARD (section 1): JSON-RPC 2.0 on one path, always with HTTP 200.
 
 mod cards;
 mod history;
@@ -9,19 +9,20 @@ mod refusal;
 mod reports;
 mod transfers;
 
+pub use self::cards::FIXED_CODE;
 use hyper::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 
 use self::{
     params::Params,
-    refusal::{Answer, Refusal},
+    refusal::{MethodResult, Refusal},
 };
 use crate::{
-    cards::Network,
-    faults::{Operation, Script},
-    http::{Exchange, Reply, basic_user},
-    state::Data,
-    world::World,
+    faults::{Fault, Operation},
+    http::{NetworkRequest, Reply, basic_user},
+    network::Network,
+    simulator::Simulator,
+    state::State,
 };
 
 #[derive(Clone, Copy)]
@@ -45,7 +46,7 @@ enum Method {
 }
 
 impl Method {
-    fn named(name: &str) -> Option<Self> {
+    fn from_name(name: &str) -> Option<Self> {
         match name {
             "cards.new.otp" => Some(Self::CardsNewOtp),
             "cards.new.verify" => Some(Self::CardsNewVerify),
@@ -84,9 +85,9 @@ impl Method {
         }
     }
 
-    /// Where the cards stand whose outcomes decide how the call goes, the first one's trouble before the second's: only
-    /// in what moves their money first.
-    fn troublesome_members(self) -> Option<(&'static str, &'static [&'static str])> {
+    /// Where the params name the cards whose outcomes may cause a fault, in order of precedence. Only for methods that
+    /// start a movement of money.
+    fn card_members(self) -> Option<(&'static str, &'static [&'static str])> {
         match self {
             Self::TransPayPurpose => Some(("tran", &["cardId"])),
             Self::HoldCreate => Some(("hold", &["cardId"])),
@@ -108,16 +109,16 @@ impl Method {
     }
 }
 
-/// A JSON-RPC call whose method is known.
-pub(crate) struct Call {
+/// A JSON-RPC call with a known method.
+pub(crate) struct SvgateRequest {
     id: Value,
     method: Method,
     params: Map<String, Value>,
-    /// The user name of the credentials, which payments and holds keep.
+    /// The user name of the credentials, which payments and holds record.
     user: String,
 }
 
-impl Call {
+impl SvgateRequest {
     pub(crate) fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Self, Reply> {
         let Some(user) = basic_user(headers) else {
             return Err(Reply::text(StatusCode::UNAUTHORIZED, "Unauthorized"));
@@ -129,7 +130,7 @@ impl Call {
         let Some(method) = envelope
             .get("method")
             .and_then(Value::as_str)
-            .and_then(Method::named)
+            .and_then(Method::from_name)
         else {
             return Err(refused(&id, Refusal::BadRequest));
         };
@@ -149,7 +150,7 @@ fn refused(id: &Value, refusal: Refusal) -> Reply {
     error(id, refusal.code(), refusal.message())
 }
 
-/// Errors, too, come with HTTP 200 (section 1.1).
+/// Errors have HTTP 200 too (section 1.1).
 fn error(id: &Value, code: i64, message: &str) -> Reply {
     Reply::json(
         StatusCode::OK,
@@ -157,42 +158,44 @@ fn error(id: &Value, code: i64, message: &str) -> Reply {
     )
 }
 
-impl Exchange for Call {
+impl NetworkRequest for SvgateRequest {
     const NETWORK: Network = Network::Uzcard;
 
-    fn operation(&self, _: &World) -> Operation {
+    fn operation(&self, _: &Simulator) -> Operation {
         self.method.operation()
     }
 
-    fn habit(&self, world: &World) -> Option<Script> {
-        let (wrapper, members) = self.method.troublesome_members()?;
+    fn card_fault(&self, simulator: &Simulator) -> Option<Fault> {
+        let (wrapper, members) = self.method.card_members()?;
         let params = Params::new(&self.params).object(wrapper).ok()?;
-        let habit_of = |data: &Data, member: &str| {
-            let card = transfers::card_by_any(data, &params.text(member).ok()?)?;
-            card.sheet.outcome.habit()
+        let fault_of = |state: &State, member: &str| {
+            let card = transfers::card_by_any(state, &params.text(member).ok()?)?;
+            card.profile.outcome.transport_fault()
         };
-        world.read(|data| members.iter().find_map(|member| habit_of(data, member)))
+        simulator.read(|state| members.iter().find_map(|member| fault_of(state, member)))
     }
 
-    fn run(self, world: &World) -> Reply {
+    fn execute(self, simulator: &Simulator) -> Reply {
         let params = Params::new(&self.params);
-        let answer: Answer = match self.method {
-            Method::CardsNewOtp => cards::new_otp(world, params),
-            Method::CardsNewVerify => cards::new_verify(world, params, &self.user),
-            Method::CardsGet => cards::get(world, params, &self.user),
-            Method::TransPayPurpose => payments::pay(world, params, &self.user),
-            Method::TransExt => payments::by_ext(world, params),
-            Method::TransReverse => payments::reverse(world, params),
-            Method::TransHistory => history::page(world, params),
-            Method::P2pInfo => transfers::info(world, params),
-            Method::P2pUniversal => transfers::universal(world, params, &self.user),
-            Method::P2pUniversalCredit => transfers::universal_credit(world, params, &self.user),
-            Method::HoldCreate => holds::create(world, params, &self.user),
-            Method::HoldDismissCharge => holds::charge(world, params, &self.user),
-            Method::HoldDismiss => holds::dismiss(world, params),
-            Method::HoldGetId => holds::by_id(world, params),
-            Method::HoldGetCardId => holds::by_card(world, params),
-            Method::ReportShort => reports::short(world, params, &self.user),
+        let answer: MethodResult = match self.method {
+            Method::CardsNewOtp => cards::new_otp(simulator, params),
+            Method::CardsNewVerify => cards::new_verify(simulator, params, &self.user),
+            Method::CardsGet => cards::get(simulator, params, &self.user),
+            Method::TransPayPurpose => payments::pay(simulator, params, &self.user),
+            Method::TransExt => payments::by_ext(simulator, params),
+            Method::TransReverse => payments::reverse(simulator, params),
+            Method::TransHistory => history::page(simulator, params),
+            Method::P2pInfo => transfers::info(simulator, params),
+            Method::P2pUniversal => transfers::universal(simulator, params, &self.user),
+            Method::P2pUniversalCredit => {
+                transfers::universal_credit(simulator, params, &self.user)
+            }
+            Method::HoldCreate => holds::create(simulator, params, &self.user),
+            Method::HoldDismissCharge => holds::charge(simulator, params, &self.user),
+            Method::HoldDismiss => holds::dismiss(simulator, params),
+            Method::HoldGetId => holds::by_id(simulator, params),
+            Method::HoldGetCardId => holds::by_card(simulator, params),
+            Method::ReportShort => reports::short(simulator, params, &self.user),
         };
         match answer {
             Ok(result) => Reply::json(
@@ -203,7 +206,7 @@ impl Exchange for Call {
         }
     }
 
-    fn refuse(self, code: i64) -> Reply {
+    fn decline(self, code: i64) -> Reply {
         error(&self.id, code, "Refused by the sandbox")
     }
 }

@@ -1,4 +1,4 @@
-//! Params, taken leniently: clients send numbers as strings and the other way round (section 1.1). Amounts are integers.
+//! Reads params leniently: clients send numbers as strings and strings as numbers (section 1.1). Amounts must be integers.
 
 use serde_json::{Map, Value};
 
@@ -47,12 +47,12 @@ impl<'a> Params<'a> {
         }
     }
 
-    /// A required text, not empty.
+    /// A required string, not empty.
     pub(super) fn text(self, name: &str) -> Result<String, Refusal> {
         self.optional_text(name)?.ok_or(Refusal::FieldMissing)
     }
 
-    /// A required text of at most so many characters.
+    /// A required string of at most `length_max` characters.
     pub(super) fn short_text(self, name: &str, length_max: usize) -> Result<String, Refusal> {
         let text = self.text(name)?;
         if text.chars().count() > length_max {
@@ -76,7 +76,7 @@ impl<'a> Params<'a> {
         u64::try_from(self.integer(name)?).map_err(|_| Refusal::BadFormat)
     }
 
-    /// A number of tiyin above zero; a string is none.
+    /// An amount in tiyin above zero. A string is not accepted.
     pub(super) fn amount(self, name: &str) -> Result<i64, Refusal> {
         let value = self.get(name).ok_or(Refusal::FieldMissing)?;
         value
@@ -85,7 +85,7 @@ impl<'a> Params<'a> {
             .ok_or(Refusal::BadFormat)
     }
 
-    /// A number of tiyin, zero if it is not there.
+    /// An amount in tiyin; 0 if it is absent.
     pub(super) fn fee(self, name: &str) -> Result<i64, Refusal> {
         let Some(value) = self.get(name) else {
             return Ok(0);
@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_and_strings_are_taken_for_each_other_but_not_as_amounts() {
+    fn numbers_and_strings_are_interchangeable_except_in_amounts() {
         let members = json!({"a": 5, "b": "5", "c": "", "d": null, "e": [], "f": 0, "g": 1.5});
         let params = Params::new(members.as_object().unwrap());
         assert_eq!(

@@ -1,28 +1,28 @@
-//! `trans.*`: payments, their look-up by our reference, their reversal.
+//! `trans.*`: payments, their look-up by the caller's reference, and their reversal.
 
 use serde_json::{Value, json};
 
 use super::{
     params::Params,
-    refusal::{Answer, Refusal},
+    refusal::{MethodResult, Refusal},
 };
 use crate::{
-    Network, Outcome,
-    cards::{CARD_EXPIRY_YYMM, masked},
-    money::{Account, Moved, Transfer, undo_credit},
-    records::{Action, Execution, Tran, TranKind, TranState, credit_leg},
-    state::{Change, Data},
-    time::tashkent,
-    world::World,
+    cards::{CARD_EXPIRY_YYMM, Outcome, masked},
+    money::{Account, Posting, Transfer, undo_credit},
+    network::Network,
+    records::{Action, LedgerEntry, Tran, TranKind, TranState, credit_leg_id},
+    simulator::Simulator,
+    state::{Change, State},
+    time::format_tashkent,
 };
 
-/// The `refNum` of a payment that was none (section 1.2).
+/// The `refNum` of a refused payment (section 1.2).
 const NO_REF_NUM: &str = "000000000000";
-/// `resp` of a refusal that comes as a result: too little money.
+/// `resp` of a refusal in a result: insufficient funds.
 pub(super) const RESP_INSUFFICIENT: i64 = 51;
 
-/// `trans.pay.purpose`: takes the money at once. A refusal in an error leaves the `ext` free.
-pub(super) fn pay(world: &World, params: Params<'_>, user: &str) -> Answer {
+/// `trans.pay.purpose`: takes the money immediately. A refusal with an error does not use up the `ext`.
+pub(super) fn pay(simulator: &Simulator, params: Params<'_>, user: &str) -> MethodResult {
     let tran = params.object("tran")?;
     let token = tran.short_text("cardId", 32)?;
     let amount = tran.amount("amount")?;
@@ -30,18 +30,18 @@ pub(super) fn pay(world: &World, params: Params<'_>, user: &str) -> Answer {
     let merchant_id = tran.short_text("merchantId", 16)?;
     let terminal_id = tran.short_text("terminalId", 16)?;
     let commission = tran.optional_integer("commission")?;
-    world.change(|data, now| {
-        refuse_used_ext(data, &ext)?;
-        let card = data.card_by_token(&token).ok_or(Refusal::TokenNotFound)?;
-        if let Some(refusal) = Refusal::of_outcome(card.sheet.outcome) {
+    simulator.change(|state, now| {
+        refuse_used_ext(state, &ext)?;
+        let card = state.card_by_token(&token).ok_or(Refusal::TokenNotFound)?;
+        if let Some(refusal) = Refusal::for_payer(card.profile.outcome) {
             return Err(refusal);
         }
-        let id = data.next_id();
+        let id = state.next_id();
         let tran = Tran {
             id,
             ext,
             user_name: user.to_owned(),
-            pan: card.sheet.pan.to_owned(),
+            pan: card.profile.pan.to_owned(),
             amount,
             commission,
             kind: TranKind::Debit,
@@ -51,7 +51,7 @@ pub(super) fn pay(world: &World, params: Params<'_>, user: &str) -> Answer {
             at: now,
             state: TranState::Done,
         };
-        if card.sheet.outcome == Outcome::DeclinedInResult {
+        if card.profile.outcome == Outcome::DeclinedInResult {
             let tran = Tran {
                 state: TranState::Refused {
                     resp: RESP_INSUFFICIENT,
@@ -73,7 +73,7 @@ pub(super) fn pay(world: &World, params: Params<'_>, user: &str) -> Answer {
         let change = Change {
             next_id: Some(id + 1),
             accounts: vec![account],
-            ledger: vec![execution(&tran, Action::Pay, now)],
+            ledger: vec![ledger_entry(&tran, Action::Pay, now)],
             trans: vec![tran],
             ..Change::default()
         };
@@ -81,39 +81,40 @@ pub(super) fn pay(world: &World, params: Params<'_>, user: &str) -> Answer {
     })
 }
 
-/// The same `ext` twice is refused and never answered with the first result (section 1.3).
-pub(super) fn refuse_used_ext(data: &Data, ext: &str) -> Result<(), Refusal> {
-    if data.tran_by_ext(ext).is_some() {
+/// An `ext` that was used is refused; it never returns the first result (section 1.3).
+pub(super) fn refuse_used_ext(state: &State, ext: &str) -> Result<(), Refusal> {
+    if state.trans().by_ext(ext).is_some() {
         Err(Refusal::ExtExists)
     } else {
         Ok(())
     }
 }
 
-/// `trans.ext`: an array, as newer clients have it.
-pub(super) fn by_ext(world: &World, params: Params<'_>) -> Answer {
+/// `trans.ext`: an array, as newer clients expect it.
+pub(super) fn by_ext(simulator: &Simulator, params: Params<'_>) -> MethodResult {
     let ext = params.text("extId")?;
-    world.read(|data| {
-        let tran = data.tran_by_ext(&ext).ok_or(Refusal::TranNotFound)?;
+    simulator.read(|state| {
+        let tran = state.trans().by_ext(&ext).ok_or(Refusal::TranNotFound)?;
         Ok(json!([tran_object(tran)]))
     })
 }
 
-/// `trans.reverse`: undoes a payment or a capture, a transfer or a credit in full; an array of one.
+/// `trans.reverse`: undoes a payment, a capture, a transfer or a credit in full, and returns an array of one.
 ///
-/// A transfer gives its fee back too. Whether the real SVGate does, and whether it reverses transfers and credits at all,
-/// is not documented. If the recipient has spent the money, the refusal is -240: -282 would read as "already cancelled".
-pub(super) fn reverse(world: &World, params: Params<'_>) -> Answer {
+/// A transfer gives its fee back too. Whether the real SVGate does so, and whether it reverses transfers and credits at
+/// all, is not documented. If the recipient has spent the money, the refusal is -240, because -282 would mean "already
+/// cancelled".
+pub(super) fn reverse(simulator: &Simulator, params: Params<'_>) -> MethodResult {
     let ref_num = params.text("tranId")?;
     let id: u64 = ref_num.parse().map_err(|_| Refusal::TranNotFound)?;
-    world.change(|data, now| {
-        let tran = data.tran(id).ok_or(Refusal::TranNotFound)?;
+    simulator.change(|state, now| {
+        let tran = state.trans().get(id).ok_or(Refusal::TranNotFound)?;
         match tran.state {
             TranState::Done => {}
             TranState::Refused { .. } => return Err(Refusal::TranNotFound),
             TranState::Reversed => return Err(Refusal::AlreadyReversed),
         }
-        let Moved { accounts, books } = undone(data, tran)?;
+        let Posting { accounts, books } = undone(state, tran)?;
         let tran = Tran {
             state: TranState::Reversed,
             ..tran.clone()
@@ -122,7 +123,7 @@ pub(super) fn reverse(world: &World, params: Params<'_>) -> Answer {
         let change = Change {
             accounts,
             books,
-            ledger: vec![execution(&tran, Action::Reverse, now)],
+            ledger: vec![ledger_entry(&tran, Action::Reverse, now)],
             trans: vec![tran],
             ..Change::default()
         };
@@ -130,16 +131,16 @@ pub(super) fn reverse(world: &World, params: Params<'_>) -> Answer {
     })
 }
 
-fn undone(data: &Data, tran: &Tran) -> Result<Moved, Refusal> {
+fn undone(state: &State, tran: &Tran) -> Result<Posting, Refusal> {
     let account = |pan: &str| {
-        let card = data.card(pan).ok_or(Refusal::CardNotFound)?;
+        let card = state.card(pan).ok_or(Refusal::CardNotFound)?;
         Ok::<&Account, Refusal>(card.account)
     };
     let own = account(&tran.pan)?;
     match &tran.kind {
         TranKind::Debit => own
             .give_back(tran.amount)
-            .map(Moved::from)
+            .map(Posting::from)
             .map_err(|_| Refusal::ExecutionError),
         TranKind::Transfer { recipient } => {
             let transfer = Transfer {
@@ -148,14 +149,14 @@ fn undone(data: &Data, tran: &Tran) -> Result<Moved, Refusal> {
                 amount: tran.amount,
                 fee: tran.commission.unwrap_or_default(),
             };
-            Ok(transfer.undo(data.books())?)
+            Ok(transfer.undo(state.books())?)
         }
-        TranKind::Credit => Ok(undo_credit(own, tran.amount, data.books())?),
+        TranKind::Credit => Ok(undo_credit(own, tran.amount, state.books())?),
     }
 }
 
-pub(super) fn execution(tran: &Tran, action: Action, at: i64) -> Execution {
-    Execution {
+pub(super) fn ledger_entry(tran: &Tran, action: Action, at: i64) -> LedgerEntry {
+    LedgerEntry {
         network: Network::Uzcard,
         reference: tran.ext.clone(),
         action,
@@ -165,20 +166,20 @@ pub(super) fn execution(tran: &Tran, action: Action, at: i64) -> Execution {
     }
 }
 
-/// A six-digit number for callers who give none.
+/// A six-digit number, for callers that send none.
 pub(super) fn stan(id: u64) -> i64 {
     i64::try_from(id % 1_000_000).unwrap_or_default()
 }
 
-/// Twelve digits of which the last six are `field38` (section 1.2).
+/// Twelve digits. The last six are `field38` (section 1.2).
 pub(super) fn ref_num(id: u64) -> String {
     format!("{id:012}")
 }
 
 /// The tran object, with the types of the recorded sample: `currency`, `stan` and `resp` are numbers.
 ///
-/// What only a transfer has is as in a client's tests: `tranType` `P2P`, `transType` 1. Its `refNum` is the debit's. For a
-/// credit nothing is known, so it is a `CREDIT` of the recipient's card.
+/// The fields of transfers follow a client's tests: `tranType` is `P2P`, `transType` is 1, `refNum` is the debit's. Nothing
+/// is known about credits, so here a credit is a `CREDIT` of the recipient's card.
 pub(super) fn tran_object(tran: &Tran) -> Value {
     let transfer = matches!(tran.kind, TranKind::Transfer { .. });
     let (ref_num, resp, text, status) = match tran.state {
@@ -189,7 +190,7 @@ pub(super) fn tran_object(tran: &Tran) -> Value {
     let credit_ref_num = if ref_num == NO_REF_NUM {
         NO_REF_NUM.to_owned()
     } else {
-        self::ref_num(credit_leg(tran.id))
+        self::ref_num(credit_leg_id(tran.id))
     };
     let (kind, pan2) = match &tran.kind {
         TranKind::Debit => ("DEBIT", String::new()),
@@ -205,8 +206,8 @@ pub(super) fn tran_object(tran: &Tran) -> Value {
         "pan2": pan2,
         "expiry": CARD_EXPIRY_YYMM,
         "tranType": kind,
-        "date7": tashkent(tran.at, "%m%d%H%M%S"),
-        "date12": tashkent(tran.at, "%y%m%d%H%M%S"),
+        "date7": format_tashkent(tran.at, "%m%d%H%M%S"),
+        "date12": format_tashkent(tran.at, "%y%m%d%H%M%S"),
         "amount": tran.amount,
         "currency": 860,
         "stan": tran.stan,

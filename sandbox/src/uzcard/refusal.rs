@@ -1,11 +1,11 @@
-//! SVGate's error codes, as far as the sandbox uses them (section 1.4).
+//! The error codes of SVGate that the sandbox uses (section 1.4).
 
 use serde_json::Value;
 
 use crate::{cards::Outcome, journal::NotWritten, money::NotEnough};
 
-/// What a method answers: the `result` member, or the `error` one.
-pub(super) type Answer = Result<Value, Refusal>;
+/// The `result` or the `error` member of a reply.
+pub(super) type MethodResult = Result<Value, Refusal>;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
@@ -93,8 +93,8 @@ impl Refusal {
         }
     }
 
-    /// The refusal that a card is known for when its money is asked for.
-    pub(super) fn of_outcome(outcome: Outcome) -> Option<Self> {
+    /// The refusal when the card is to pay.
+    pub(super) fn for_payer(outcome: Outcome) -> Option<Self> {
         match outcome {
             Outcome::Blocked => Some(Self::CardBlocked),
             Outcome::Expired => Some(Self::CardExpired),
@@ -114,15 +114,15 @@ impl Refusal {
         }
     }
 
-    /// The refusal that a card is known for when it is to get money.
-    pub(super) fn of_recipient(outcome: Outcome) -> Option<Self> {
+    /// The refusal when the card is to receive money.
+    pub(super) fn for_recipient(outcome: Outcome) -> Option<Self> {
         match outcome {
             Outcome::CreditRefused => Some(Self::AccessDenied),
             Outcome::Blocked
             | Outcome::Expired
             | Outcome::PinTries
             | Outcome::Corporate
-            | Outcome::Inactive => Self::of_outcome(outcome),
+            | Outcome::Inactive => Self::for_payer(outcome),
             Outcome::Ok
             | Outcome::InsufficientFunds
             | Outcome::DeclinedInResult

@@ -1,31 +1,31 @@
-//! `report.short`: what the caller has had carried out in some days, in pages, for its end of day.
+//! `report.short`: the caller's executed transactions of some days, in pages, for its end of day.
 //!
-//! The notes name the members and no more (section 1.2). Here `range` has days as `trans.history` has them, both included;
-//! pages count from 0, and one after the last is empty; the rows stand in the order in which they came to be. `svId` is
-//! the `refNum`, `date` is written as in `date12`. A row stays when its payment is reversed; what was refused has none;
-//! a hold has none either, as it has no `ext`.
+//! The notes only name the members (section 1.2). Here `range` has days as in `trans.history`, both included. Pages count
+//! from 0, and a page after the last one is empty. Rows are in order of creation. `svId` is the `refNum`, and `date` has
+//! the format of `date12`. The row of a reversed transaction stays. Refused transactions have no row, and neither do holds,
+//! which have no `ext`.
 
 use serde_json::{Value, json};
 
 use super::{
     params::Params,
     payments::ref_num,
-    refusal::{Answer, Refusal},
+    refusal::{MethodResult, Refusal},
 };
 use crate::{
     records::{Tran, TranState},
-    time::{DAY_MILLIS, day, tashkent},
-    world::World,
+    simulator::Simulator,
+    time::{DAY_MILLIS, format_tashkent, parse_day},
 };
 
-/// The most rows in a page; what the real SVGate allows is not published.
+/// The largest page. The real limit is not published.
 const PAGE_SIZE_MAX: u64 = 100;
 
 /// `report.short`
-pub(super) fn short(world: &World, params: Params<'_>, user: &str) -> Answer {
+pub(super) fn short(simulator: &Simulator, params: Params<'_>, user: &str) -> MethodResult {
     let report = params.object("report")?;
     let range = report.object("range")?;
-    let date = |name: &str| day(&range.text(name)?, "%Y%m%d").ok_or(Refusal::WrongDate);
+    let date = |name: &str| parse_day(&range.text(name)?, "%Y%m%d").ok_or(Refusal::WrongDate);
     let (from, until) = (date("from")?, date("to")? + DAY_MILLIS);
     if from >= until {
         return Err(Refusal::WrongDate);
@@ -36,9 +36,10 @@ pub(super) fn short(world: &World, params: Params<'_>, user: &str) -> Answer {
         return Err(Refusal::BadFormat);
     }
     let size = index(size)?;
-    world.read(|data| {
-        let rows: Vec<Value> = data
-            .trans_between(from, until)
+    simulator.read(|state| {
+        let rows: Vec<Value> = state
+            .trans()
+            .between(from, until)
             .filter(|tran| tran.user_name == user && was_carried_out(tran))
             .skip(number.saturating_mul(size))
             .take(size)
@@ -62,7 +63,7 @@ fn was_carried_out(tran: &Tran) -> bool {
 fn row(tran: &Tran) -> Value {
     json!({
         "amount": tran.amount,
-        "date": tashkent(tran.at, "%y%m%d%H%M%S"),
+        "date": format_tashkent(tran.at, "%y%m%d%H%M%S"),
         "svId": ref_num(tran.id),
         "extId": tran.ext,
     })

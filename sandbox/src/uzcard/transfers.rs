@@ -1,63 +1,64 @@
-//! `p2p.*`: from a card to a card, and from merchants to a card, of UZCARD both.
+//! `p2p.*`: money from card to card and from merchants to a card, within UZCARD.
 //!
-//! Transfers to HUMO cards are not simulated: the notes know of them only from a client's made-up tests (section 1.2), so
-//! a recipient of another network gets -382. What is wrong with a recipient stands in the table at [`Outcome`].
+//! Transfers to HUMO cards are not simulated: the notes know them only from the invented tests of one client (section 1.2).
+//! So a recipient of another network gets -382. The table at [`Outcome`] lists the refusals of recipients.
 
 use serde_json::json;
 
 use super::{
     params::Params,
-    payments::{RESP_INSUFFICIENT, execution, refuse_used_ext, stan, tran_object},
-    refusal::{Answer, Refusal},
+    payments::{RESP_INSUFFICIENT, ledger_entry, refuse_used_ext, stan, tran_object},
+    refusal::{MethodResult, Refusal},
 };
 use crate::{
-    Network, Outcome, UNNAMED_CREDIT_MAX,
-    cards::CARD_EXPIRY_YYMM,
-    money::{Moved, Transfer, credit as credit_account},
-    records::{Action, Tran, TranKind, TranState, credit_leg},
-    state::{Card, Change, Data},
+    cards::{CARD_EXPIRY_YYMM, Outcome},
+    money::{Posting, Transfer, credit as credit_account},
+    network::{Network, UNNAMED_CREDIT_MAX},
+    records::{Action, Tran, TranKind, TranState, credit_leg_id},
+    simulator::Simulator,
+    state::{Card, Change, State},
     time::is_date,
-    world::World,
 };
 
-/// What all HUMO cards begin with (section 3).
+/// The prefix of all HUMO cards (section 3).
 const HUMO_PREFIX: &str = "9860";
-/// What `p2p.info` says of a card that refuses money as expired.
+/// The expiry that `p2p.info` shows for a card that refuses money as expired.
 const PAST_EXPIRY_YYMM: &str = "2312";
 
-/// A card of the network by its number or its token: `recipient` may be either (section 4).
-pub(super) fn card_by_any<'a>(data: &'a Data, name: &str) -> Option<Card<'a>> {
-    data.card(name)
-        .or_else(|| data.card_by_token(name))
-        .filter(|card| card.sheet.network == Network::Uzcard)
+/// Finds a UZCARD card by its number or its token: `recipient` may be either (section 4).
+pub(super) fn card_by_any<'a>(state: &'a State, name: &str) -> Option<Card<'a>> {
+    state
+        .card(name)
+        .or_else(|| state.card_by_token(name))
+        .filter(|card| card.profile.network == Network::Uzcard)
 }
 
-/// `p2p.info`: what is known of a recipient before anything moves.
-pub(super) fn info(world: &World, params: Params<'_>) -> Answer {
+/// `p2p.info`: what is known of a recipient before money moves.
+pub(super) fn info(simulator: &Simulator, params: Params<'_>) -> MethodResult {
     let pan = params.text("hpan")?;
     if !is_pan(&pan) {
         return Err(Refusal::BadPan);
     }
-    world.read(|data| {
-        let sheet = data
+    simulator.read(|state| {
+        let profile = state
             .card(&pan)
-            .filter(|card| card.sheet.network == Network::Uzcard)
+            .filter(|card| card.profile.network == Network::Uzcard)
             .ok_or(Refusal::CardNotFound)?
-            .sheet;
+            .profile;
         Ok(json!({
             "CREF_NO": pan.get(4..),
-            "EMBOS_NAME": sheet.owner,
+            "EMBOS_NAME": profile.owner,
             "CARDTYPE": "UZCARD",
-            "CARDSTATUS": card_status(sheet.outcome),
+            "CARDSTATUS": card_status(profile.outcome),
             "CARDID": pan.get(8..),
-            "PINCNT": if sheet.outcome == Outcome::PinTries { 3 } else { 0 },
-            "EXP_DT": if sheet.outcome == Outcome::Expired { PAST_EXPIRY_YYMM } else { CARD_EXPIRY_YYMM },
+            "PINCNT": if profile.outcome == Outcome::PinTries { 3 } else { 0 },
+            "EXP_DT": if profile.outcome == Outcome::Expired { PAST_EXPIRY_YYMM } else { CARD_EXPIRY_YYMM },
         }))
     })
 }
 
-/// A status of the list in section 1.2, in a string as both typed clients have it. Unlike `cards.get`, which lets such
-/// cards be attached, it tells what is wrong with them.
+/// A status from the list in section 1.2, as a string, which is how both typed clients have it. `cards.get` hides these
+/// statuses so that the cards can be attached; here they show.
 fn card_status(outcome: Outcome) -> &'static str {
     match outcome {
         // Temporarily blocked by the user.
@@ -81,8 +82,8 @@ fn card_status(outcome: Outcome) -> &'static str {
     }
 }
 
-/// `p2p.universal`: the recipient gets the amount, the sender pays the fee on top of it.
-pub(super) fn universal(world: &World, params: Params<'_>, user: &str) -> Answer {
+/// `p2p.universal`: the recipient gets the amount, and the sender pays the fee on top of it.
+pub(super) fn universal(simulator: &Simulator, params: Params<'_>, user: &str) -> MethodResult {
     let p2p = params.object("p2p")?;
     let sender = p2p.short_text("sender", 32)?;
     let recipient = p2p.short_text("recipient", 32)?;
@@ -91,28 +92,28 @@ pub(super) fn universal(world: &World, params: Params<'_>, user: &str) -> Answer
     let ext = p2p.short_text("ext", 75)?;
     let merchant_id = p2p.short_text("merchantId", 16)?;
     let terminal_id = p2p.short_text("terminalId", 16)?;
-    world.change(|data, now| {
-        refuse_used_ext(data, &ext)?;
-        let sender = data.card_by_token(&sender).ok_or(Refusal::TokenNotFound)?;
-        let recipient = find_recipient(data, &recipient)?;
-        if sender.sheet.pan == recipient.sheet.pan {
+    simulator.change(|state, now| {
+        refuse_used_ext(state, &ext)?;
+        let sender = state.card_by_token(&sender).ok_or(Refusal::TokenNotFound)?;
+        let recipient = find_recipient(state, &recipient)?;
+        if sender.profile.pan == recipient.profile.pan {
             return Err(Refusal::SameCard);
         }
-        if let Some(refusal) = Refusal::of_outcome(sender.sheet.outcome)
-            .or_else(|| Refusal::of_recipient(recipient.sheet.outcome))
+        if let Some(refusal) = Refusal::for_payer(sender.profile.outcome)
+            .or_else(|| Refusal::for_recipient(recipient.profile.outcome))
         {
             return Err(refusal);
         }
-        let id = data.next_id();
+        let id = state.next_id();
         let tran = Tran {
             id,
             ext,
             user_name: user.to_owned(),
-            pan: sender.sheet.pan.to_owned(),
+            pan: sender.profile.pan.to_owned(),
             amount,
             commission: Some(fee),
             kind: TranKind::Transfer {
-                recipient: recipient.sheet.pan.to_owned(),
+                recipient: recipient.profile.pan.to_owned(),
             },
             merchant_id,
             terminal_id,
@@ -120,8 +121,8 @@ pub(super) fn universal(world: &World, params: Params<'_>, user: &str) -> Answer
             at: now,
             state: TranState::Done,
         };
-        let next_id = Some(credit_leg(id) + 1);
-        if sender.sheet.outcome == Outcome::DeclinedInResult {
+        let next_id = Some(credit_leg_id(id) + 1);
+        if sender.profile.outcome == Outcome::DeclinedInResult {
             let tran = Tran {
                 state: TranState::Refused {
                     resp: RESP_INSUFFICIENT,
@@ -144,13 +145,13 @@ pub(super) fn universal(world: &World, params: Params<'_>, user: &str) -> Answer
             amount,
             fee,
         };
-        let Moved { accounts, books } = transfer.execute(data.books())?;
+        let Posting { accounts, books } = transfer.execute(state.books())?;
         let result = tran_object(&tran);
         let change = Change {
             next_id,
             accounts,
             books,
-            ledger: vec![execution(&tran, Action::P2p, now)],
+            ledger: vec![ledger_entry(&tran, Action::P2p, now)],
             trans: vec![tran],
             ..Change::default()
         };
@@ -158,8 +159,12 @@ pub(super) fn universal(world: &World, params: Params<'_>, user: &str) -> Answer
     })
 }
 
-/// `p2p.universal.credit`: from the merchants to a card, with word of whose money it is.
-pub(super) fn universal_credit(world: &World, params: Params<'_>, user: &str) -> Answer {
+/// `p2p.universal.credit`: money from the merchants to a card, with the sender's details.
+pub(super) fn universal_credit(
+    simulator: &Simulator,
+    params: Params<'_>,
+    user: &str,
+) -> MethodResult {
     let credit = params.object("credit")?;
     let amount = credit.amount("amount")?;
     let ext = credit.short_text("ext", 75)?;
@@ -167,20 +172,20 @@ pub(super) fn universal_credit(world: &World, params: Params<'_>, user: &str) ->
     let terminal_id = credit.short_text("terminalId", 16)?;
     let recipient = credit.short_text("recipient", 32)?;
     check_sender(credit.object("sender")?, amount)?;
-    world.change(|data, now| {
-        refuse_used_ext(data, &ext)?;
-        let recipient = find_recipient(data, &recipient)?;
-        if let Some(refusal) = Refusal::of_recipient(recipient.sheet.outcome) {
+    simulator.change(|state, now| {
+        refuse_used_ext(state, &ext)?;
+        let recipient = find_recipient(state, &recipient)?;
+        if let Some(refusal) = Refusal::for_recipient(recipient.profile.outcome) {
             return Err(refusal);
         }
-        let Moved { accounts, books } = credit_account(recipient.account, amount, data.books())
+        let Posting { accounts, books } = credit_account(recipient.account, amount, state.books())
             .map_err(|_| Refusal::AmountDoesNotFit)?;
-        let id = data.next_id();
+        let id = state.next_id();
         let tran = Tran {
             id,
             ext,
             user_name: user.to_owned(),
-            pan: recipient.sheet.pan.to_owned(),
+            pan: recipient.profile.pan.to_owned(),
             amount,
             commission: None,
             kind: TranKind::Credit,
@@ -195,7 +200,7 @@ pub(super) fn universal_credit(world: &World, params: Params<'_>, user: &str) ->
             next_id: Some(id + 1),
             accounts,
             books,
-            ledger: vec![execution(&tran, Action::Credit, now)],
+            ledger: vec![ledger_entry(&tran, Action::Credit, now)],
             trans: vec![tran],
             ..Change::default()
         };
@@ -207,8 +212,8 @@ fn is_pan(text: &str) -> bool {
     text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn find_recipient<'a>(data: &'a Data, name: &str) -> Result<Card<'a>, Refusal> {
-    card_by_any(data, name).ok_or_else(|| {
+fn find_recipient<'a>(state: &'a State, name: &str) -> Result<Card<'a>, Refusal> {
+    card_by_any(state, name).ok_or_else(|| {
         if !is_pan(name) {
             Refusal::TokenNotFound
         } else if name.starts_with(HUMO_PREFIX) {
@@ -219,7 +224,7 @@ fn find_recipient<'a>(data: &'a Data, name: &str) -> Result<Card<'a>, Refusal> {
     })
 }
 
-/// All members of a credit's `sender` but `doc`, with the longest that each may be: a typed client's rules.
+/// All members of a credit's `sender` except `doc`, with their greatest lengths, according to a typed client.
 const SENDER: &[(&str, usize)] = &[
     ("id", 32),
     ("legalName", 80),
@@ -238,7 +243,7 @@ const DOCUMENT: &[(&str, usize)] = &[
     ("mrz", 14),
 ];
 
-/// Above [`UNNAMED_CREDIT_MAX`] the sender's document is required, and whole wherever it is given.
+/// Above [`UNNAMED_CREDIT_MAX`] the sender's document is required. A document that is given must be complete.
 fn check_sender(sender: Params<'_>, amount: i64) -> Result<(), Refusal> {
     check_texts(sender, SENDER)?;
     let Some(document) = sender.optional_object("doc")? else {

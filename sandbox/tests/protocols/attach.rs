@@ -72,7 +72,7 @@ async fn a_card_is_attached_by_the_code_in_the_message() {
 }
 
 #[tokio::test]
-async fn codes_are_refused_as_the_card_says() {
+async fn codes_are_refused_with_the_cards_code() {
     let server = Server::start().await;
     let otp = |pan: &str, expiry: &str, phone: Value| json!({"card": {"pan": pan, "expiry": expiry, "requestorPhone": phone}});
     for (params, code) in [

@@ -122,7 +122,7 @@ async fn state_survives_a_restart() {
     let messages = server.get("/sandbox/messages").await;
     server.stop().await;
 
-    // Twice, as the first start compacts the file that the second reads.
+    // Twice: the first start compacts the file, the second reads the compacted one.
     for _ in 0..2 {
         let server = Server::start_with(Some(path.clone())).await;
         assert_eq!(server.get("/sandbox/cards").await, cards);

@@ -12,7 +12,7 @@ use crate::support::{
     request, to_card,
 };
 
-/// How long a reply must fail to come to be taken for one that never comes.
+/// After this time without a reply, the test assumes that none will come.
 const SILENCE: Duration = Duration::from_millis(200);
 
 fn fault(network: &str, operation: &str, kind: &str) -> Value {
@@ -113,7 +113,7 @@ async fn declines_carry_the_networks_own_code() {
 }
 
 #[tokio::test]
-async fn a_late_execution_happens_though_the_caller_has_gone() {
+async fn a_delayed_call_is_executed_after_the_caller_disconnects() {
     let server = Server::start().await;
     let token = server.attach(UZCARD).await;
     let delay = |ms: u64| json!({"network": "UZCARD", "operation": "pay", "kind": "delay", "times": 1, "delayMs": ms});
@@ -184,7 +184,7 @@ async fn faults_are_checked_queued_and_cleared() {
 }
 
 #[tokio::test]
-async fn troublesome_cards_misbehave_only_when_money_moves() {
+async fn failing_cards_only_fail_when_money_moves() {
     let server = Server::start().await;
     for (suffix, executed) in [
         ("0504", true),
@@ -227,7 +227,7 @@ async fn troublesome_cards_misbehave_only_when_money_moves() {
 }
 
 #[tokio::test]
-async fn transfers_and_credits_have_words_of_their_own() {
+async fn transfers_and_credits_are_operations_of_their_own() {
     let server = Server::start().await;
     let token = server.attach(UZCARD).await;
     for (network, operation, code) in [
@@ -273,10 +273,10 @@ async fn transfers_and_credits_have_words_of_their_own() {
 }
 
 #[tokio::test]
-async fn a_recipient_may_have_trouble_with_the_transport() {
+async fn the_transport_fault_of_a_recipient_applies_too() {
     let server = Server::start().await;
     let token = server.attach(UZCARD).await;
-    // Executed, and the reply never comes.
+    // Executed, but the reply never comes.
     let (uzcard, humo) = ("8600010000000504", "9860190000000504");
     for (method, params) in [
         ("p2p.universal", p2p(&token, uzcard, "e-1", 100, 0)),
@@ -308,7 +308,7 @@ async fn hanging_calls_do_not_delay_the_stop() {
     let mut late = fault("UZCARD", "pay", "delay");
     late["delayMs"] = json!(60_000);
     server.fault(late).await;
-    // Connections that the client keeps open, so that it is the server who ends them.
+    // The client keeps these connections open, so the server has to close them.
     let mut connections = Vec::new();
     for ext in ["e-1", "e-2"] {
         let params = pay(&token, ext, 1);
@@ -338,6 +338,6 @@ async fn hanging_calls_do_not_delay_the_stop() {
     }
     assert!(
         TcpStream::connect(address).await.is_err(),
-        "nobody listens any more"
+        "the server should not accept connections any more"
     );
 }

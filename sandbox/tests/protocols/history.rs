@@ -1,4 +1,4 @@
-//! What operations leave in the history of their cards.
+//! The entries that operations leave in the histories of their cards.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::{
     support_history::history,
 };
 
-/// After this operation the card has what it has now.
+/// The balance after this operation must be the card's balance now.
 async fn assert_balance(server: &Server, pan: &str, held: i64, operation: &Value) {
     let balance = server.balance(pan).await + held;
     assert_eq!(operation["acctbal"], balance, "{pan}");
@@ -102,7 +102,7 @@ async fn every_movement_on_uzcard_is_in_the_history_of_its_cards() {
     );
     assert_balance(&server, UZCARD_2, 0, received).await;
 
-    // A reversal is a mark, on both cards of a transfer.
+    // A reversal marks the operation, for a transfer on both cards.
     for tran in [&paid, &sent, &credited] {
         let reverse = json!({"tranId": tran["refNum"]});
         server.result("trans.reverse", reverse).await;
@@ -127,7 +127,7 @@ async fn every_movement_on_uzcard_is_in_the_history_of_its_cards() {
 }
 
 #[tokio::test]
-async fn refused_payments_leave_nothing() {
+async fn refused_payments_leave_no_history() {
     let server = Server::start().await;
     for suffix in ["0116", "0051"] {
         let token = server.attach(&format!("860001000000{suffix}")).await;
@@ -148,7 +148,7 @@ async fn refused_payments_leave_nothing() {
 }
 
 #[tokio::test]
-async fn trans_history_refuses_what_it_can_not_read() {
+async fn trans_history_refuses_invalid_requests() {
     let server = Server::start().await;
     let token = server.attach(UZCARD).await;
     let changed = |pointer: &str, value: Value| {
@@ -200,7 +200,7 @@ async fn every_movement_on_humo_is_in_the_history_of_its_cards() {
     let sent = server.soap(&request("r-3", HUMO, HUMO_2, 5_100)).await;
     server.soap(&confirm(sent.element("paymentID"), None)).await;
     server.pass_seconds(1);
-    // Twice, by the trap.
+    // Twice, because confirming a credit repeats it.
     let credited = server.soap(&to_card("r-4", HUMO, 700, &[])).await;
     server
         .soap(&confirm(credited.element("paymentID"), None))
@@ -258,7 +258,7 @@ async fn every_movement_on_humo_is_in_the_history_of_its_cards() {
 }
 
 #[tokio::test]
-async fn humos_history_is_cut_to_the_second_and_refuses_what_it_can_not_read() {
+async fn humo_history_filters_by_second_and_refuses_invalid_requests() {
     let server = Server::start().await;
     server.pass_seconds(90);
     server.soap(&to_card("r-1", HUMO, 700, &[])).await;
@@ -293,7 +293,7 @@ async fn humos_history_is_cut_to_the_second_and_refuses_what_it_can_not_read() {
 }
 
 #[tokio::test]
-async fn scripts_know_history_as_information() {
+async fn history_counts_as_an_info_call() {
     let server = Server::start().await;
     let token = server.attach(UZCARD).await;
     for network in ["UZCARD", "HUMO"] {

@@ -1,4 +1,4 @@
-//! `POST /sandbox/history`, and what becomes of a history when the sandbox is started again.
+//! `POST /sandbox/history`, and how histories survive a restart of the sandbox.
 
 use std::collections::BTreeSet;
 
@@ -9,7 +9,7 @@ use crate::{
     support_history::history,
 };
 
-/// All operations of a card of UZCARD, page by page.
+/// All operations of a UZCARD card, read page by page.
 async fn all_pages(server: &Server, token: &str) -> Vec<Value> {
     let mut all = Vec::new();
     for number in 0.. {
@@ -30,7 +30,7 @@ async fn all_pages(server: &Server, token: &str) -> Vec<Value> {
     all
 }
 
-/// Transfers, credits and reversals of both networks.
+/// Makes transfers, credits and reversals on both networks.
 async fn move_money(server: &Server, token: &str) {
     server
         .result("trans.pay.purpose", pay(token, "e-1", 1_000))
@@ -195,7 +195,7 @@ async fn histories_survive_a_restart_and_the_file_stays_small() {
     );
     server.stop().await;
 
-    // Twice, as the first start compacts the file that the second reads.
+    // Twice: the first start compacts the file, the second reads the compacted one.
     for _ in 0..2 {
         let server = Server::start_with(Some(path.clone())).await;
         assert_eq!(all_pages(&server, &token).await, known.0);

@@ -156,7 +156,7 @@ async fn a_hold_is_captured_in_part_or_cancelled() {
 }
 
 #[tokio::test]
-async fn creates_are_refused_as_the_card_says() {
+async fn creates_are_refused_with_the_cards_code() {
     let server = Server::start().await;
     for (pan, code) in [
         ("9860190000000116", "116"),
@@ -214,7 +214,7 @@ async fn creates_are_refused_as_the_card_says() {
 }
 
 #[tokio::test]
-async fn what_is_no_call_gets_a_plain_soap_fault() {
+async fn invalid_requests_get_a_plain_soap_fault() {
     let server = Server::start().await;
     for body in ["", "<a/>", "{}"] {
         let reply = server
@@ -242,7 +242,7 @@ async fn what_is_no_call_gets_a_plain_soap_fault() {
 }
 
 #[tokio::test]
-async fn card_information_tells_phone_money_and_status() {
+async fn card_information_shows_phone_money_and_status() {
     let server = Server::start().await;
     server.soap(&create("SOAP_DMS", "ref-1", HUMO, 5_000)).await;
     let ask = async |pan: &str, authorization: &str| {

@@ -25,7 +25,7 @@ async fn a_transfer_blocks_moves_and_is_returned() {
         ("4", "ref-1")
     );
     assert!(!created.element("sessionID").is_empty());
-    // 25.5 is rounded up.
+    // A fee of 25.5 is rounded up.
     assert_eq!(
         (created.item("amount"), created.item("amount_fee")),
         ("5100", "26")
@@ -113,7 +113,7 @@ async fn a_transfer_is_cancelled_before_but_not_returned_after_the_money_is_spen
 }
 
 #[tokio::test]
-async fn transfers_and_credits_are_refused_as_the_cards_say() {
+async fn transfers_and_credits_are_refused_with_the_cards_codes() {
     let server = Server::start().await;
     for (suffix, as_sender, as_recipient) in [
         ("0116", Some("116"), None),
@@ -184,7 +184,7 @@ async fn transfers_and_credits_are_refused_as_the_cards_say() {
 }
 
 #[tokio::test]
-async fn a_credit_is_done_at_once_and_done_again_when_confirmed() {
+async fn a_credit_is_executed_at_once_and_again_when_confirmed() {
     let server = Server::start().await;
     let [available, ..] = server.totals().await;
     let created = server.soap(&to_card("ref-1", HUMO, 5_000, &[])).await;
@@ -251,7 +251,7 @@ async fn a_large_credit_needs_the_senders_document() {
 }
 
 #[tokio::test]
-async fn a_company_and_used_up_tries_are_told_by_card_information() {
+async fn card_information_shows_companies_and_used_up_pin_tries() {
     let server = Server::start().await;
     let ask = async |pan: &str| {
         let body = json!({"id": "1", "params": {"primaryAccountNumber": pan}}).to_string();

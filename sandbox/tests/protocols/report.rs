@@ -1,4 +1,4 @@
-//! `report.short`: what a day's list has, and what it has not.
+//! `report.short`: which transactions a day's list contains.
 
 use serde_json::{Value, json};
 
@@ -21,7 +21,7 @@ async fn listed(server: &Server, from: &str, to: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn all_that_moved_money_under_a_reference_is_listed_and_nothing_else() {
+async fn exactly_the_executed_transactions_are_listed() {
     let server = Server::start().await;
     let token = server.attach(UZCARD).await;
     let paid = server
@@ -38,7 +38,7 @@ async fn all_that_moved_money_under_a_reference_is_listed_and_nothing_else() {
     server
         .result("p2p.universal.credit", credit(UZCARD, "e-4", 300))
         .await;
-    // Refused in a result.
+    // This card is refused in a result.
     let declined = server.attach("8600010000000051").await;
     server
         .result("trans.pay.purpose", pay(&declined, "e-5", 100))
@@ -55,7 +55,7 @@ async fn all_that_moved_money_under_a_reference_is_listed_and_nothing_else() {
         result,
         json!({"trans": [{"amount": 500, "date": "250101050000", "svId": paid["refNum"], "extId": "e-1"}]})
     );
-    // Whoever has other credentials has another list.
+    // Other credentials get a list of their own.
     let body = json!({"jsonrpc": "2.0", "id": "1", "method": "report.short", "params": report(DAY, DAY, 0, 1)});
     let reply = server
         .send("POST", "/uzcard", "Basic YTpi", &body.to_string())
@@ -65,10 +65,10 @@ async fn all_that_moved_money_under_a_reference_is_listed_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn days_are_tashkents_and_pages_end_in_an_empty_one() {
+async fn days_are_in_tashkent_time_and_the_page_after_the_last_is_empty() {
     let server = Server::start().await;
     let token = server.attach(UZCARD).await;
-    // 05:00; the day ends 19 hours later.
+    // It is 05:00 in Tashkent, so the day ends 19 hours later.
     for (ext, pause) in [("a", 19 * 3_600 - 1), ("b", 1), ("c", 0)] {
         server
             .result("trans.pay.purpose", pay(&token, ext, 1))
@@ -94,7 +94,7 @@ async fn days_are_tashkents_and_pages_end_in_an_empty_one() {
 }
 
 #[tokio::test]
-async fn what_is_no_range_or_page_is_refused() {
+async fn invalid_ranges_and_pages_are_refused() {
     let server = Server::start().await;
     for (params, code) in [
         (json!({}), -103),

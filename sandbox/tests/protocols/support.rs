@@ -1,4 +1,4 @@
-//! A server and a tiny client. Each test starts its own [`Server`]; time stands still until the test moves it.
+//! A server and a minimal client. Each test starts its own [`Server`], whose clock only moves when the test moves it.
 
 use std::{
     io,
@@ -49,7 +49,7 @@ impl Reply {
         serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{error}: {}", self.body))
     }
 
-    /// The text of the first element of this name.
+    /// The text of the first element with this name.
     pub(crate) fn element(&self, name: &str) -> &str {
         let (_, rest) = self
             .body
@@ -169,7 +169,7 @@ impl Server {
         reply["error"]["code"].as_i64().unwrap()
     }
 
-    /// Attaches a UZCARD card and answers its token.
+    /// Attaches a UZCARD card and returns its token.
     pub(crate) async fn attach(&self, pan: &str) -> String {
         let otp = self
             .result(
@@ -206,7 +206,7 @@ impl Server {
         assert_eq!(reply.status, 200, "{}", reply.body);
     }
 
-    /// Waits until so many rows are in the ledger.
+    /// Waits until the ledger has this many rows.
     pub(crate) async fn ledger_of(&self, rows: usize) -> Vec<String> {
         let wait = async {
             loop {
@@ -218,7 +218,7 @@ impl Server {
         };
         timeout(Duration::from_secs(20), wait)
             .await
-            .expect("the rows never came")
+            .expect("the ledger should get the expected rows")
     }
 
     pub(crate) async fn balance(&self, pan: &str) -> i64 {
@@ -264,7 +264,7 @@ pub(crate) fn pay(token: &str, ext: &str, amount: i64) -> Value {
     }})
 }
 
-/// Params of a hold of a week.
+/// Params of a hold for one week.
 pub(crate) fn hold(token: &str, amount: i64) -> Value {
     json!({"hold": {
         "cardId": token, "merchantId": "90001", "terminalId": "92400001", "amount": amount, "time": 10080,
@@ -287,7 +287,7 @@ pub(crate) fn p2p(sender: &str, recipient: &str, ext: &str, amount: i64, fee: i6
     }})
 }
 
-/// Params of a credit without a document of the sender.
+/// Params of a credit without the sender's document.
 pub(crate) fn credit(recipient: &str, ext: &str, amount: i64) -> Value {
     json!({"credit": {
         "amount": amount, "ext": ext, "merchantId": "90001", "terminalId": "92400001", "recipient": recipient,
@@ -305,7 +305,7 @@ fn items(items: &[(&str, &str)]) -> String {
         .collect()
 }
 
-/// A create of `biller`.
+/// The create of a payment with this `billerRef`.
 pub(crate) fn create(biller: &str, payment_ref: &str, pan: &str, amount: i64) -> String {
     let items = items(&[
         ("pan", pan),
@@ -320,7 +320,7 @@ pub(crate) fn create(biller: &str, payment_ref: &str, pan: &str, amount: i64) ->
     payment(biller, payment_ref, &items)
 }
 
-/// A create of a credit, with more items of one's own.
+/// The create of a credit, with additional items.
 pub(crate) fn to_card(payment_ref: &str, pan2: &str, amount: i64, more: &[(&str, &str)]) -> String {
     let items = items(&[
         ("pan2", pan2),
@@ -340,7 +340,7 @@ fn payment(biller: &str, payment_ref: &str, items: &str) -> String {
     )
 }
 
-/// A transfer between two cards of HUMO.
+/// The `Request` of a transfer between two HUMO cards.
 pub(crate) fn request(payment_ref: &str, pan: &str, pan2: &str, amount: i64) -> String {
     let items = items(&[
         ("pan", pan),
@@ -376,7 +376,7 @@ pub(crate) fn by_ref(operation: &str, payment_ref: &str) -> String {
     )
 }
 
-/// The action code of a refusal by HUMO.
+/// The action code of HUMO's refusal.
 pub(crate) fn refusal(reply: &Reply) -> &str {
     assert_eq!(reply.status, 500, "{}", reply.body);
     assert!(

@@ -1,17 +1,17 @@
-//! The calls about histories.
+//! Calls that read and fill histories.
 
 use serde_json::{Value, json};
 
 use crate::support::{Reply, Server};
 
 impl Server {
-    /// A page of `trans.history` of the year in which the clocks of tests begin.
+    /// A page of `trans.history` for 2025, the year in which the tests' clock starts.
     pub(crate) async fn page(&self, tokens: &[&str], number: u64, size: u64) -> Value {
         self.result("trans.history", history(tokens, number, size))
             .await
     }
 
-    /// The rows of HUMO's history of the year in which the clocks of tests begin.
+    /// The rows of HUMO's history for 2025.
     pub(crate) async fn rows(&self, pan: &str) -> Vec<Value> {
         let params = json!({
             "pan": pan, "dateFrom": "2025-01-01T00:00:00", "dateTo": "2025-12-31T23:59:59",
@@ -40,7 +40,7 @@ impl Server {
     }
 }
 
-/// Params of a page of the history of the year in which the clocks of tests begin.
+/// Params of a page of `trans.history` for 2025.
 pub(crate) fn history(tokens: &[&str], number: u64, size: u64) -> Value {
     json!({"criteria": {
         "cardIds": tokens, "range": {"startDate": "20250101", "endDate": "20251231"},

@@ -1,4 +1,4 @@
-//! Money is conserved: whatever is asked for, what is on the cards, with the merchants and in fees sums up to the same.
+//! Money is conserved: no sequence of operations changes the sum of what is on the cards, with the merchants and in fees.
 
 use std::collections::BTreeSet;
 
@@ -12,13 +12,13 @@ use crate::support::{
 
 const SEED: u64 = 2_026;
 const OPERATIONS: usize = 1_000;
-/// So much that money runs out now and then.
+/// Large enough that cards run out of money now and then.
 const AMOUNT_MAX: u64 = 600_000_000;
 
-/// Chance with a seed: `SplitMix64`.
-struct Chance(u64);
+/// Random numbers from a seed: `SplitMix64`.
+struct SeededRandom(u64);
 
-impl Chance {
+impl SeededRandom {
     fn below(&mut self, bound: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let number = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -30,13 +30,13 @@ impl Chance {
         i64::try_from(1 + self.below(AMOUNT_MAX)).unwrap()
     }
 
-    fn of<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
+    fn choose<'a, T>(&mut self, choices: &'a [T]) -> &'a T {
         let bound = u64::try_from(choices.len()).unwrap();
         &choices[usize::try_from(self.below(bound)).unwrap()]
     }
 }
 
-/// What one can still act on.
+/// What later operations can refer to.
 struct Known {
     tokens: Vec<String>,
     uzcard: Vec<&'static str>,
@@ -47,7 +47,7 @@ struct Known {
     payment_refs: Vec<String>,
 }
 
-/// The cards of a network that answer every call.
+/// The cards of a network for which every call gets a reply.
 fn answering(network: Network) -> Vec<&'static str> {
     let answers = |outcome| {
         matches!(
@@ -66,16 +66,16 @@ fn answering(network: Network) -> Vec<&'static str> {
         .collect()
 }
 
-async fn act(server: &Server, chance: &mut Chance, known: &mut Known, name: &str) {
-    let amount = chance.amount();
-    let token = chance.of(&known.tokens).clone();
-    let (pan, pan2) = (*chance.of(&known.humo), *chance.of(&known.humo));
+async fn act(server: &Server, random: &mut SeededRandom, known: &mut Known, name: &str) {
+    let amount = random.amount();
+    let token = random.choose(&known.tokens).clone();
+    let (pan, pan2) = (*random.choose(&known.humo), *random.choose(&known.humo));
     let svgate = async |method: &str, params: Value| {
         let reply = server.svgate_raw(method, params).await.unwrap();
         reply.json()["result"].take()
     };
     let mut payment = None;
-    match chance.below(16) {
+    match random.below(16) {
         0 => {
             let tran = svgate("trans.pay.purpose", pay(&token, name, amount)).await;
             known.ref_nums.push(tran["refNum"].clone());
@@ -85,25 +85,25 @@ async fn act(server: &Server, chance: &mut Chance, known: &mut Known, name: &str
             known.holds.push(held["id"].clone());
         }
         2 => {
-            let held = chance.of(&known.holds);
+            let held = random.choose(&known.holds);
             let tran = svgate("hold.dismiss.charge", charge(held, name, amount)).await;
             known.ref_nums.push(tran["refNum"].clone());
         }
         3 => {
-            let held = json!({"hold": {"holdId": chance.of(&known.holds)}});
+            let held = json!({"hold": {"holdId": random.choose(&known.holds)}});
             svgate("hold.dismiss", held).await;
         }
         4 | 5 => {
-            let reverse = json!({"tranId": chance.of(&known.ref_nums)});
+            let reverse = json!({"tranId": random.choose(&known.ref_nums)});
             svgate("trans.reverse", reverse).await;
         }
         6 | 7 => {
-            let (recipient, fee) = (*chance.of(&known.uzcard), amount / 200);
+            let (recipient, fee) = (*random.choose(&known.uzcard), amount / 200);
             let tran = svgate("p2p.universal", p2p(&token, recipient, name, amount, fee)).await;
             known.ref_nums.push(tran["refNum"].clone());
         }
         8 => {
-            let recipient = *chance.of(&known.uzcard);
+            let recipient = *random.choose(&known.uzcard);
             let tran = svgate("p2p.universal.credit", credit(recipient, name, amount)).await;
             known.ref_nums.push(tran["refNum"].clone());
         }
@@ -112,13 +112,13 @@ async fn act(server: &Server, chance: &mut Chance, known: &mut Known, name: &str
         11 => payment = Some(request(name, pan, pan2, amount)),
         12 => payment = Some(to_card(name, pan, amount, &[])),
         13 => {
-            let less = (chance.below(2) == 0).then_some(amount);
-            let id = chance.of(&known.payment_ids).as_str();
+            let less = (random.below(2) == 0).then_some(amount);
+            let id = random.choose(&known.payment_ids).as_str();
             server.soap(&confirm(id, less)).await;
         }
         14 => {
-            let undo = *chance.of(&["CancelRequest", "ReturnPayment"]);
-            let payment_ref = chance.of(&known.payment_refs).as_str();
+            let undo = *random.choose(&["CancelRequest", "ReturnPayment"]);
+            let payment_ref = random.choose(&known.payment_refs).as_str();
             server.soap(&by_ref(undo, payment_ref)).await;
         }
         _ => server.pass_seconds(7_200),
@@ -134,7 +134,7 @@ async fn act(server: &Server, chance: &mut Chance, known: &mut Known, name: &str
     }
 }
 
-/// What the histories say came and went is what the cards have more or less than at first.
+/// Each card's history must add up to the difference between its balance now and at the start.
 async fn assert_histories_add_up(server: &Server, known: &Known) {
     let first = |pan: &str| {
         let card = TEST_CARDS.iter().find(|card| card.pan == pan);
@@ -167,7 +167,7 @@ async fn assert_histories_add_up(server: &Server, known: &Known) {
 }
 
 #[tokio::test]
-async fn no_mix_of_operations_makes_or_loses_money() {
+async fn no_sequence_of_operations_creates_or_loses_money() {
     let server = Server::start().await;
     let mut known = Known {
         tokens: Vec::new(),
@@ -182,9 +182,9 @@ async fn no_mix_of_operations_makes_or_loses_money() {
         known.tokens.push(server.attach(pan).await);
     }
     let first = server.get("/sandbox/totals").await;
-    let mut chance = Chance(SEED);
+    let mut random = SeededRandom(SEED);
     for number in 0..OPERATIONS {
-        act(&server, &mut chance, &mut known, &format!("n-{number}")).await;
+        act(&server, &mut random, &mut known, &format!("n-{number}")).await;
         let [available, blocked, _, fees] = server.totals().await;
         assert!(available >= 0 && blocked >= 0 && fees >= 0, "n-{number}");
         let total = server.get("/sandbox/totals").await["total"].take();
@@ -243,7 +243,7 @@ async fn transfers_and_totals_survive_a_restart() {
     assert_eq!(totals["fees"], 15);
     server.stop().await;
 
-    // Twice, as the first start compacts the file that the second reads.
+    // Twice: the first start compacts the file, the second reads the compacted one.
     for _ in 0..2 {
         let server = Server::start_with(Some(path.clone())).await;
         assert_eq!(server.get("/sandbox/totals").await, totals);

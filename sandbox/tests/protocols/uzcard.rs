@@ -77,7 +77,7 @@ async fn a_payment_takes_money_once_and_is_reversed_once() {
 }
 
 #[tokio::test]
-async fn payments_are_refused_as_the_card_says() {
+async fn payments_are_refused_with_the_cards_code() {
     let server = Server::start().await;
     for (pan, code) in [
         ("8600010000000116", -240),

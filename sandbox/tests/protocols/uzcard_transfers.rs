@@ -60,7 +60,7 @@ async fn a_transfer_moves_the_amount_and_the_fee_and_is_undone_once() {
 }
 
 #[tokio::test]
-async fn the_recipient_may_be_a_token_and_the_fee_nothing() {
+async fn the_recipient_may_be_a_token_and_the_fee_zero() {
     let server = Server::start().await;
     let (from, to) = (server.attach(UZCARD).await, server.attach(UZCARD_2).await);
     let mut params = p2p(&from, &to, "ext-1", FULL, 0);
@@ -86,7 +86,7 @@ async fn the_recipient_may_be_a_token_and_the_fee_nothing() {
 }
 
 #[tokio::test]
-async fn transfers_are_refused_as_sender_or_recipient_says() {
+async fn transfers_are_refused_with_the_code_of_sender_or_recipient() {
     let server = Server::start().await;
     let good = server.attach(UZCARD).await;
     for (pan, as_sender, as_recipient) in [
@@ -302,7 +302,7 @@ async fn a_recipient_is_known_before_anything_moves() {
         ("0106", "13", 3, "3012"),
         ("0281", "12", 0, "3012"),
         ("0404", "0", 0, "3012"),
-        // No trouble with the transport when nothing moves.
+        // The transport only fails when money moves.
         ("0504", "0", 0, "3012"),
     ] {
         let info = ask(&format!("860001000000{suffix}")).await;

@@ -1,4 +1,4 @@
-//! What HUMO's middleware knows of a card: state, holder, phone, money (the protocol notes, section 2.3).
+//! What HUMO's middleware tells about a card: its status, holder, phone and balance (the protocol notes, section 2.3).
 
 use std::time::Duration;
 
@@ -7,36 +7,24 @@ use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::{Expiry, Pan};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
 use serde_json::json;
 use uuid::Uuid;
 
 use super::codes::{self, Reading};
+use super::middleware::{read, unavailable};
 use crate::config;
-use crate::processing::breaker::{Lane, Stage};
-use crate::processing::exchange::{Endpoint, Reply, SetupError, bearer};
-use crate::processing::lenient::{Loose, OneOrMany};
-use crate::processing::{AskError, CardAccess, CardInfo, RecipientCard, Refusal, recipient};
+use crate::domain::call::{CardAccess, Refusal};
+use crate::domain::inquiry::{AskError, CardInfo, RecipientCard};
+use crate::processing::bulkhead::{Bulkhead, CallClass};
+use crate::processing::exchange::{Endpoint, SetupError, bearer};
+use crate::processing::lenient::{OneOrMany, Scalar};
+use crate::processing::recipient;
 
 #[derive(Debug)]
 pub(super) struct CardInfoClient {
     endpoint: Endpoint,
     headers: [(HeaderName, HeaderValue); 1],
     corporate_groups: Vec<String>,
-}
-
-#[derive(Deserialize)]
-struct Response<T> {
-    #[serde(default)]
-    id: Loose,
-    result: Option<T>,
-    error: Option<ErrorObject>,
-}
-
-#[derive(Deserialize)]
-struct ErrorObject {
-    #[serde(default)]
-    code: Loose,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -50,12 +38,12 @@ struct Info {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Card {
-    institution_id: Loose,
-    primary_account_number: Loose,
-    expiry: Loose,
-    name_on_card: Loose,
-    commission_group: Loose,
-    pin_try_count: Loose,
+    institution_id: Scalar,
+    primary_account_number: Scalar,
+    expiry: Scalar,
+    name_on_card: Scalar,
+    commission_group: Scalar,
+    pin_try_count: Scalar,
     statuses: Statuses,
 }
 
@@ -69,32 +57,36 @@ struct Statuses {
 #[serde(rename_all = "camelCase", default)]
 struct StatusItem {
     #[serde(rename = "type")]
-    kind: Loose,
-    action_code: Loose,
+    kind: Scalar,
+    action_code: Scalar,
 }
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Balance {
-    available_amount: Loose,
-    bonus_amount: Loose,
+    available_amount: Scalar,
+    bonus_amount: Scalar,
 }
 
 /// SMS banking.
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct MobileBanking {
-    state: Loose,
-    phone: Loose,
+    state: Scalar,
+    phone: Scalar,
 }
 
 impl CardInfoClient {
-    pub(super) fn new(config: &config::Humo, url: &str, lane: &Lane) -> Result<Self, SetupError> {
+    pub(super) fn new(
+        config: &config::Humo,
+        url: &str,
+        bulkhead: &Bulkhead,
+    ) -> Result<Self, SetupError> {
         let connect = Duration::from_millis(config.connect_timeout_ms);
         let total = Duration::from_millis(config.timeout_ms);
         let url = format!("{}/v3/iiacs/card", url.trim_end_matches('/'));
         Ok(Self {
-            endpoint: Endpoint::new(&url, connect, total)?.in_lane(lane),
+            endpoint: Endpoint::new(&url, connect, total)?.within(bulkhead),
             headers: [(AUTHORIZATION, bearer(&config.token)?)],
             corporate_groups: config.corporate_groups.clone(),
         })
@@ -105,7 +97,7 @@ impl CardInfoClient {
         card_info(info, card, &self.corporate_groups)
     }
 
-    /// Describes a card that is to be credited, of which only the number is known.
+    /// Describes a card that is to be credited. Only its number is known.
     pub(super) async fn ask_recipient(&self, pan: &Pan) -> Result<RecipientCard, AskError> {
         let info = self.fetch(pan).await.map_err(|error| match error {
             AskError::Refused(refusal) => AskError::Refused(recipient::of_credit(refusal)),
@@ -122,7 +114,7 @@ impl CardInfoClient {
         let reply = self
             .endpoint
             .post(
-                Stage::Begins,
+                CallClass::New,
                 &self.headers,
                 "application/json; charset=utf-8",
                 body,
@@ -133,71 +125,17 @@ impl CardInfoClient {
     }
 }
 
-pub(super) fn unavailable(cause: &str) -> AskError {
-    AskError::Unavailable(cause.to_owned())
-}
-
-/// Takes the result out of a reply to the request with this id. Errors count with any HTTP status.
-pub(super) fn read<T: DeserializeOwned>(reply: &Reply, id: &str) -> Result<T, AskError> {
-    let response: Response<T> = serde_json::from_slice(&reply.body).map_err(|_| {
-        AskError::Unavailable(format!(
-            "HTTP {}: the reply cannot be read",
-            reply.status.as_u16()
-        ))
-    })?;
-    if !response.id.echoes(id) {
-        return Err(unavailable("the reply has the id of another request"));
-    }
-    match (response.result, response.error) {
-        (_, Some(error)) => Err(refused(&error)),
-        (Some(info), None) if reply.status.is_success() => Ok(info),
-        (Some(_) | None, None) => Err(AskError::Unavailable(format!(
-            "HTTP {} without a result",
-            reply.status.as_u16()
-        ))),
-    }
-}
-
-/// The middleware's own numbers are not published but for 404, the card not found. The others are read as HTTP's, of
-/// which that one comes, or as action codes.
-fn refused(error: &ErrorObject) -> AskError {
-    let refusal = |code, text: &str| {
-        AskError::Refused(Refusal {
-            code,
-            processing_code: text.to_owned(),
-            gone: false,
-        })
-    };
-    let text = error.code.text();
-    match error.code.int() {
-        None => unavailable("an error without a code"),
-        Some(404) => refusal(ErrorCode::CardNotFound, text),
-        Some(401 | 403) => refusal(ErrorCode::HumoAccessDenied, text),
-        // The number was sixteen digits, so it is the form of our request that is not liked.
-        Some(400 | 422) => refusal(ErrorCode::ProcessingSystemError, text),
-        Some(408 | 429 | 500..=599) => {
-            AskError::Unavailable(format!("the middleware answered with code {text}"))
-        }
-        Some(code) => match codes::read(code) {
-            Reading::Refused(error) => AskError::Refused(codes::refusal(error, code)),
-            Reading::Unknown | Reading::Success | Reading::Validation => {
-                AskError::Unavailable(format!("the middleware answered with code {text}"))
-            }
-        },
-    }
-}
-
 fn card_info(
     info: Info,
-    asked: &CardAccess,
+    expected: &CardAccess,
     corporate_groups: &[String],
 ) -> Result<CardInfo, AskError> {
     let Info { card, balance, mb } = info;
     let (balance, mb) = (balance.unwrap_or_default(), mb.unwrap_or_default());
-    check_number(&card, &asked.pan)?;
-    // The middleware is asked by the number alone; the payments need the right expiry, too.
+    check_number(&card, &expected.pan)?;
+    // The middleware is asked by number alone. A payment needs the right expiry too.
     let expiry = card.expiry.text();
-    if expiry.len() == 4 && expiry != asked.expiry.yymm() {
+    if expiry.len() == 4 && expiry != expected.expiry.yymm() {
         return Err(AskError::Refused(Refusal {
             code: ErrorCode::InvalidPanOrExpiry,
             processing_code: "expiry".to_owned(),
@@ -225,10 +163,10 @@ fn card_info(
     })
 }
 
-/// Whether the holder gets messages is no matter of a credit's.
+/// A credit does not need SMS banking, so its state is ignored.
 fn recipient_card(
     info: Info,
-    asked: &Pan,
+    expected: &Pan,
     corporate_groups: &[String],
 ) -> Result<RecipientCard, AskError> {
     let Info {
@@ -236,7 +174,7 @@ fn recipient_card(
         balance: _,
         mb,
     } = info;
-    check_number(&card, asked)?;
+    check_number(&card, expected)?;
     let corporate = is_corporate(&card, corporate_groups);
     let pin_tries = card.pin_try_count.int().unwrap_or_default();
     let status =
@@ -252,7 +190,7 @@ fn recipient_card(
     })
 }
 
-/// The usual number of wrong PINs after which a card is locked; the payments would say 106.
+/// The usual number of wrong PIN tries that locks a card. A payment would then be refused with 106.
 const PIN_TRIES: i64 = 3;
 
 fn locked(pin_tries: i64) -> Option<Refusal> {
@@ -263,10 +201,10 @@ fn locked(pin_tries: i64) -> Option<Refusal> {
     })
 }
 
-/// Only a number in full can be compared; some of the middleware's methods mask it.
-fn check_number(card: &Card, asked: &Pan) -> Result<(), AskError> {
+/// Checks the number if it is complete: some of the middleware's methods mask it.
+fn check_number(card: &Card, expected: &Pan) -> Result<(), AskError> {
     let number = card.primary_account_number.text();
-    if Pan::parse(number).is_some_and(|pan| pan != *asked) {
+    if Pan::parse(number).is_some_and(|pan| pan != *expected) {
         Err(unavailable("the reply describes another card"))
     } else {
         Ok(())
@@ -289,8 +227,7 @@ fn phone(mb: &MobileBanking) -> Option<String> {
     (!phone.is_empty()).then_some(phone)
 }
 
-/// The action code of the item of type `card`. The types are uncertain (section 4), so any other item will do where there
-/// is none.
+/// The action code of the item of type `card`. The types are uncertain (section 4), so without one the first item is used.
 fn card_status(statuses: Statuses) -> Option<i64> {
     let items = statuses.item.map(OneOrMany::into_vec).unwrap_or_default();
     let item = items
@@ -300,11 +237,11 @@ fn card_status(statuses: Statuses) -> Option<i64> {
     item.action_code.int()
 }
 
-/// Usable is a card with action code 000 and SMS banking on (section 2.3), and no company's.
+/// A usable card has action code 000 and SMS banking on (section 2.3), and is not a company's.
 fn inactive(status: i64) -> Option<Refusal> {
     let code = match codes::read(status) {
         Reading::Refused(code) => code,
-        // Of the codes of success only 000 is a usable card's.
+        // Of the success codes, only 000 belongs to a usable card.
         Reading::Success if status == 0 => return None,
         Reading::Success | Reading::Unknown | Reading::Validation => ErrorCode::DeclinedByNetwork,
     };

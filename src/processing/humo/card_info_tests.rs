@@ -3,8 +3,9 @@ use rpc_schema::values::Expiry;
 use serde_json::Value;
 
 use super::*;
+use crate::processing::exchange::Reply;
 
-fn asked() -> CardAccess {
+fn expected() -> CardAccess {
     CardAccess {
         pan: Pan::parse("9860190101578366").unwrap(),
         expiry: Expiry::from_yymm("3012").unwrap(),
@@ -43,7 +44,7 @@ fn info(result: Value) -> Result<CardInfo, AskError> {
         status: StatusCode::OK,
         body,
     };
-    card_info(read(&reply, "a1")?, &asked(), &["CORP".to_owned()])
+    card_info(read(&reply, "a1")?, &expected(), &["CORP".to_owned()])
 }
 
 fn error(status: u16, body: &str) -> AskError {
@@ -177,10 +178,10 @@ fn errors_count_with_any_http_status() {
     assert!(
         matches!(code("403"), AskError::Refused(refusal) if refusal.code == ErrorCode::HumoAccessDenied)
     );
-    for unanswered in ["503", "911", "-1", "null", "\"x\""] {
+    for ask_error in ["503", "911", "-1", "null", "\"x\""] {
         assert!(
-            matches!(code(unanswered), AskError::Unavailable(_)),
-            "{unanswered}"
+            matches!(code(ask_error), AskError::Unavailable(_)),
+            "{ask_error}"
         );
     }
 }
@@ -207,7 +208,7 @@ fn recipient_of(result: Value) -> Result<RecipientCard, AskError> {
         status: StatusCode::OK,
         body,
     };
-    recipient_card(read(&reply, "a1")?, &asked().pan, &["CORP".to_owned()])
+    recipient_card(read(&reply, "a1")?, &expected().pan, &["CORP".to_owned()])
 }
 
 #[test]

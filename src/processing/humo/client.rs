@@ -1,4 +1,4 @@
-//! Calls of HUMO's `PaymentServer`: SOAP over HTTP with Basic authentication (the protocol notes, section 2.1).
+//! Calls to HUMO's `PaymentServer`: SOAP over HTTP with Basic authentication (the protocol notes, section 2.1).
 
 use std::time::Duration;
 
@@ -7,17 +7,17 @@ use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
 use super::soap::{self, Element};
 use crate::config;
-use crate::processing::breaker::{Lane, Stage};
+use crate::processing::bulkhead::{Bulkhead, CallClass};
 use crate::processing::exchange::{Endpoint, Failure, Reply, SetupError, basic};
 
 /// Why a call gave no response.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Trouble {
-    /// No HTTP reply.
+pub(super) enum CallError {
+    /// There is no HTTP reply.
     Failed(Failure),
-    /// A reply that is no answer to our call; the text says why and quotes nothing of it.
+    /// The reply does not answer our request. The text says why and quotes nothing of the reply.
     Unreadable(String),
-    /// A fault with a `PaymentServerException` and this action code.
+    /// HUMO answered with a fault that has a `PaymentServerException` with this action code.
     Fault(i64),
 }
 
@@ -30,40 +30,44 @@ pub(super) struct Client {
 const SOAP_ACTION: HeaderName = HeaderName::from_static("soapaction");
 
 impl Client {
-    pub(super) fn new(config: &config::Humo, url: &str, lane: &Lane) -> Result<Self, SetupError> {
+    pub(super) fn new(
+        config: &config::Humo,
+        url: &str,
+        bulkhead: &Bulkhead,
+    ) -> Result<Self, SetupError> {
         let connect = Duration::from_millis(config.connect_timeout_ms);
         let total = Duration::from_millis(config.timeout_ms);
         Ok(Self {
-            endpoint: Endpoint::new(url, connect, total)?.in_lane(lane),
+            endpoint: Endpoint::new(url, connect, total)?.within(bulkhead),
             authorization: basic(&config.user, &config.password)?,
         })
     }
 
-    /// Makes one call, once; the response is the element in the body.
+    /// Makes a call, once. The response is the element in the SOAP body.
     pub(super) async fn call(
         &self,
         operation: &'static str,
         content: &str,
-    ) -> Result<Element, Trouble> {
-        self.exchange(Stage::Begins, operation, content).await
+    ) -> Result<Element, CallError> {
+        self.exchange(CallClass::New, operation, content).await
     }
 
-    /// The same about a movement that has begun: it has room where new ones have none.
-    pub(super) async fn go_on(
+    /// Makes a call that settles something already started, once. See [`CallClass::Settling`].
+    pub(super) async fn call_settling(
         &self,
         operation: &'static str,
         content: &str,
-    ) -> Result<Element, Trouble> {
-        self.exchange(Stage::GoesOn, operation, content).await
+    ) -> Result<Element, CallError> {
+        self.exchange(CallClass::Settling, operation, content).await
     }
 
     async fn exchange(
         &self,
-        stage: Stage,
+        class: CallClass,
         operation: &'static str,
         content: &str,
-    ) -> Result<Element, Trouble> {
-        // Some servers choose the operation by this header (section 2.1).
+    ) -> Result<Element, CallError> {
+        // Some servers choose the operation by the SOAPAction header (section 2.1).
         let headers = [
             (AUTHORIZATION, self.authorization.clone()),
             (SOAP_ACTION, HeaderValue::from_static(operation)),
@@ -71,23 +75,23 @@ impl Client {
         let body = Bytes::from(soap::envelope(operation, content));
         let reply = self
             .endpoint
-            .post(stage, &headers, "text/xml; charset=utf-8", body)
+            .post(class, &headers, "text/xml; charset=utf-8", body)
             .await
-            .map_err(Trouble::Failed)?;
+            .map_err(CallError::Failed)?;
         read(&reply, operation)
     }
 }
 
-/// Takes the response out of a reply to this operation.
-fn read(reply: &Reply, operation: &str) -> Result<Element, Trouble> {
+/// Takes the response from a reply to this operation.
+fn read(reply: &Reply, operation: &str) -> Result<Element, CallError> {
     let unreadable =
-        |cause: &str| Trouble::Unreadable(format!("HTTP {}: {cause}", reply.status.as_u16()));
+        |cause: &str| CallError::Unreadable(format!("HTTP {}: {cause}", reply.status.as_u16()));
     let body = soap::parse(&reply.body)
         .ok()
         .and_then(Element::into_body)
-        .ok_or_else(|| unreadable("the reply is no SOAP message"))?;
+        .ok_or_else(|| unreadable("the reply is not a SOAP message"))?;
     if body.name == "Fault" {
-        // Any other fault comes from the HTTP or SOAP server, which cannot know what became of the payment.
+        // Any other fault comes from the HTTP or SOAP server, which does not know the outcome of the payment.
         let exception = body
             .child("detail")
             .and_then(|detail| detail.child("PaymentServerException"))
@@ -96,10 +100,10 @@ fn read(reply: &Reply, operation: &str) -> Result<Element, Trouble> {
             .text_of("error")
             .parse()
             .map_err(|_| unreadable("a fault without an action code"))?;
-        return Err(Trouble::Fault(code));
+        return Err(CallError::Fault(code));
     }
     if !reply.status.is_success() {
-        return Err(unreadable("a response in a reply that failed"));
+        return Err(unreadable("a response with an HTTP error status"));
     }
     if body.name.strip_suffix("Response") != Some(operation) {
         return Err(unreadable("the response is to another operation"));
@@ -113,7 +117,7 @@ mod tests {
 
     use super::*;
 
-    fn answer(status: u16, body: &str) -> Result<Element, Trouble> {
+    fn answer(status: u16, body: &str) -> Result<Element, CallError> {
         let body = format!("<S:Envelope xmlns:S='s'><S:Body>{body}</S:Body></S:Envelope>");
         read(
             &Reply {
@@ -141,13 +145,13 @@ mod tests {
         .unwrap();
         assert_eq!(response.text_of("action"), "4");
         for status in [200, 500] {
-            assert_eq!(answer(status, &fault("116")), Err(Trouble::Fault(116)));
-            assert_eq!(answer(status, &fault("-1")), Err(Trouble::Fault(-1)));
+            assert_eq!(answer(status, &fault("116")), Err(CallError::Fault(116)));
+            assert_eq!(answer(status, &fault("-1")), Err(CallError::Fault(-1)));
         }
     }
 
     #[test]
-    fn everything_else_is_no_answer() {
+    fn everything_else_is_unreadable() {
         for (status, body) in [
             (
                 500,
@@ -161,7 +165,7 @@ mod tests {
             (200, ""),
         ] {
             assert!(
-                matches!(answer(status, body), Err(Trouble::Unreadable(_))),
+                matches!(answer(status, body), Err(CallError::Unreadable(_))),
                 "{status} {body}"
             );
         }
@@ -176,7 +180,7 @@ mod tests {
                 body: Bytes::copy_from_slice(body.as_bytes()),
             };
             assert!(
-                matches!(read(&reply, "Payment"), Err(Trouble::Unreadable(_))),
+                matches!(read(&reply, "Payment"), Err(CallError::Unreadable(_))),
                 "{body}"
             );
         }

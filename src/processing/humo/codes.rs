@@ -1,37 +1,37 @@
-//! What HUMO's action codes mean to us, as one table.
+//! The table of HUMO's action codes and what each means to us.
 //!
-//! Source: the protocol notes, section 2.5 for the codes (ISO 8583:1993 in style), design section 3 for those that leave
-//! the outcome open.
+//! Source: the protocol notes, section 2.5 for the codes (in the style of ISO 8583:1993), design section 3 for those
+//! that leave the outcome unknown.
 
 use std::ops::RangeInclusive;
 
 use rpc_schema::errors::ErrorCode;
 
-use crate::processing::Refusal;
+use crate::domain::call::Refusal;
 
-/// What a code says about the call that it answers.
+/// What a code says about the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reading {
     /// The call was not carried out, for this reason.
     Refused(ErrorCode),
-    /// It may have been carried out: only a look-up can tell.
+    /// The call may have been carried out. Only a look-up can tell.
     Unknown,
-    /// A code of success, which says nothing where a refusal should stand.
+    /// A code of success. In a refusal it says nothing.
     Success,
-    /// The server's own check of the input (provider `EBPP`): what it means depends on the call.
+    /// The server rejected the input itself (provider `EBPP`). What that means depends on the call.
     Validation,
 }
 
 use ErrorCode as E;
 use Reading::{Refused, Success, Unknown, Validation};
 
-/// One line for each code of the section, in its order. Codes in none of the lines are refusals, see [`read`].
+/// One line for each code of the section, in its order. A code without a line is a refusal, see [`read`].
 pub(super) const TABLE: &[(RangeInclusive<i64>, Reading)] = &[
-    // 000 approved, 001 to 007 approved in part or with conditions, of which no client was seen to know anything.
+    // 000 approved; 001 to 007 approved in part or with conditions. No known client handles the latter.
     (0..=7, Success),
     (100..=100, Refused(E::DeclinedByNetwork)),
     (101..=101, Refused(E::CardExpired)),
-    // Suspicion is the bank's word to say, not ours.
+    // Suspected fraud. It is for the bank to say so, not for us.
     (102..=103, Refused(E::DeclinedByNetwork)),
     (104..=104, Refused(E::CardBlocked)),
     (105..=105, Refused(E::DeclinedByNetwork)),
@@ -40,27 +40,27 @@ pub(super) const TABLE: &[(RangeInclusive<i64>, Reading)] = &[
     (109..=109, Refused(E::TerminalNotFound)),
     (110..=110, Refused(E::InvalidAmount)),
     (111..=111, Refused(E::CardNotFound)),
-    // A PIN was asked for, or the fee disliked: nothing that the partner can send.
+    // A PIN is required, or the fee is not acceptable. The partner can send neither.
     (112..=113, Refused(E::DeclinedByNetwork)),
     (114..=114, Refused(E::CardAccountUnavailable)),
     (115..=115, Refused(E::CardTypeNotSupported)),
     (116..=116, Refused(E::InsufficientFunds)),
     (117..=117, Refused(E::DeclinedByNetwork)),
     (118..=118, Refused(E::CardNotFound)),
-    // The card may not make payments at all, as a company's.
+    // The card may make no payments at all, like a company's card.
     (119..=119, Refused(E::CardTypeNotSupported)),
     (120..=120, Refused(E::TerminalNotFound)),
     (121..=121, Refused(E::BankLimit)),
     (122..=122, Refused(E::DeclinedByNetwork)),
     (123..=123, Refused(E::BankLimit)),
     (124..=124, Refused(E::DeclinedByNetwork)),
-    // Not effective yet: that will end.
+    // Not effective yet, which will end.
     (125..=125, Refused(E::CardStopped)),
     (126..=128, Refused(E::DeclinedByNetwork)),
     (129..=129, Refused(E::CardBlocked)),
-    // The cardholder's own wish, which the cardholder can change.
+    // At the cardholder's own wish, which the cardholder can change.
     (180..=180, Refused(E::CardStopped)),
-    // Cards to be picked up. 201 and 206 repeat 101 and 106 in ISO 8583.
+    // Cards to be picked up. In ISO 8583, 201 and 206 repeat 101 and 106.
     (200..=200, Refused(E::CardBlocked)),
     (201..=201, Refused(E::CardExpired)),
     (202..=205, Refused(E::CardBlocked)),
@@ -68,25 +68,25 @@ pub(super) const TABLE: &[(RangeInclusive<i64>, Reading)] = &[
     (207..=210, Refused(E::CardBlocked)),
     (280..=281, Refused(E::CardStopped)),
     (400..=400, Success),
-    // Results of a reconciliation, which answers nothing that the gateway asks.
+    // Results of a reconciliation, which the gateway never requests.
     (500..=504, Refused(E::ProcessingSystemError)),
     (902..=902, Refused(E::DeclinedByNetwork)),
     (904..=905, Refused(E::ProcessingSystemError)),
-    // The change of the network's day: a repeat can help.
+    // The network is changing its business day. A repeat can help.
     (906..=906, Refused(E::HumoUnavailable)),
     (907..=907, Unknown),
     (908..=908, Refused(E::ProcessingSystemError)),
     (909..=909, Unknown),
     (911..=912, Unknown),
-    // A duplicate of a call of ours that may have moved money.
+    // A duplicate of a call of ours, which may have moved money.
     (913..=913, Unknown),
     (914..=914, Refused(E::DataNotFound)),
-    // Checkpoints and keys between the network's machines.
+    // Checkpoints and keys among the network's own machines.
     (915..=920, Refused(E::ProcessingSystemError)),
     (-1..=-1, Validation),
 ];
 
-/// Reads an action code. One that is not in the table is a refusal too (design section 3).
+/// Reads an action code. A code that is not in the table is a refusal too (design section 3).
 pub(super) fn read(code: i64) -> Reading {
     TABLE
         .iter()
@@ -94,7 +94,7 @@ pub(super) fn read(code: i64) -> Reading {
         .map_or(Refused(E::DeclinedByNetwork), |(_, reading)| *reading)
 }
 
-/// The code in HUMO's spelling: three digits, or `-1`.
+/// The code as HUMO writes it: three digits, or `-1`.
 pub(super) fn spelled(code: i64) -> String {
     if code < 0 {
         code.to_string()
@@ -103,7 +103,7 @@ pub(super) fn spelled(code: i64) -> String {
     }
 }
 
-/// The refusal with HUMO's own code in it.
+/// A refusal with HUMO's own code.
 pub(super) fn refusal(code: ErrorCode, action_code: i64) -> Refusal {
     // 914: the original is not found.
     Refusal {
@@ -119,7 +119,7 @@ mod tests {
 
     use super::*;
 
-    /// Every code of the protocol notes, section 2.5, and the -1 of section 2.1, typed from the page.
+    /// Every code of the protocol notes, section 2.5, and the -1 of section 2.1, copied by hand.
     fn listed() -> BTreeSet<i64> {
         let single = [
             0, 100, 101, 102, 103, 105, 104, 106, 107, 108, 109, 110, 111, 112, 113, 114, 115, 116,
@@ -176,14 +176,14 @@ mod tests {
     }
 
     #[test]
-    fn a_code_that_nobody_knows_is_a_refusal() {
+    fn an_unknown_code_is_a_refusal() {
         for code in [-2, 8, 99, 130, 910, 921, 1_000] {
             assert_eq!(read(code), Refused(E::DeclinedByNetwork), "{code}");
         }
     }
 
     #[test]
-    fn codes_are_spelled_as_humo_does() {
+    fn codes_are_written_as_humo_does() {
         assert_eq!([0, 7, 116, -1].map(spelled), ["000", "007", "116", "-1"]);
         assert!(refusal(E::DataNotFound, 914).gone);
     }

@@ -1,4 +1,4 @@
-//! HUMO's transaction history, from the middleware (the protocol notes, section 2.4). It is not paged.
+//! HUMO's transaction history from the middleware (the protocol notes, section 2.4). It has no pages.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -10,32 +10,32 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::card_info::{read, unavailable};
+use super::middleware::{read, unavailable};
 use crate::config;
 use crate::domain::day::{Day, parse_moment};
-use crate::processing::AskError;
-use crate::processing::breaker::{Lane, Stage};
+use crate::domain::inquiry::AskError;
+use crate::processing::bulkhead::{Bulkhead, CallClass};
 use crate::processing::exchange::{Endpoint, Failure, SetupError, bearer};
 use crate::processing::history::{NetworkOperation, REPLY_LIMIT, currency};
-use crate::processing::lenient::Loose;
+use crate::processing::lenient::Scalar;
 
-/// What a type of operation does to the card.
+/// The effect of a type of operation on the card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Effect {
-    /// Money comes to the card.
+    /// The card receives money.
     Credit,
-    /// Money leaves the card.
+    /// The card pays money.
     Debit,
-    /// Undoes a debit of this type that has the same reference number and amount, so money comes back.
-    UndoesDebit(&'static str),
-    /// Undoes a credit in the same way, so money goes again.
-    UndoesCredit(&'static str),
+    /// Reverses a debit of this type with the same reference number and amount, so the card receives money.
+    ReversesDebit(&'static str),
+    /// Reverses a credit in the same way, so the card pays money.
+    ReversesCredit(&'static str),
 }
 
-use Effect::{Credit, Debit, UndoesCredit, UndoesDebit};
+use Effect::{Credit, Debit, ReversesCredit, ReversesDebit};
 
-/// `TRAN_TYPE`, or its beginning; the first line that fits counts. Sources: the lists `TransactionType` of two public
-/// clients, LH2 and PAYMO, as far as section 2.4 names them.
+/// The effect of each `TRAN_TYPE`, by its beginning; the first matching line counts. Sources: the lists
+/// `TransactionType` of two public clients, LH2 and PAYMO, as far as section 2.4 has them.
 const TYPES: &[(&str, Effect)] = &[
     // Top-up (LH2, PAYMO).
     ("110", Credit),
@@ -49,7 +49,7 @@ const TYPES: &[(&str, Effect)] = &[
     ("11V", Credit),
     // Debit made by hand (LH2; `executeTransaction` with PAYMENT_MODE 3).
     ("12V", Debit),
-    // Cashback: cash together with a purchase (LH2, PAYMO: D).
+    // Cash handed out with a purchase (LH2, PAYMO: D).
     ("204", Debit),
     // Purchase, and transfer out (LH2, PAYMO; the partners' document shows one).
     ("205", Debit),
@@ -62,42 +62,42 @@ const TYPES: &[(&str, Effect)] = &[
     // Without a published name (LH2: D).
     ("209", Debit),
     // Reversal of 205 (LH2, PAYMO).
-    ("225", UndoesDebit("205")),
-    // Without published names (LH2: D C D C). Each is to 206 … 209 what 225 is to 205: the number plus twenty, and the
-    // opposite letter. So they are read as their reversals.
-    ("226", UndoesCredit("206")),
-    ("227", UndoesDebit("207")),
-    ("228", UndoesCredit("208")),
-    ("229", UndoesDebit("209")),
-    // Reversals of fees; which fee, nobody tells (LH2: 31x C).
+    ("225", ReversesDebit("205")),
+    // Without published names (LH2: D C D C). They relate to 206 … 209 as 225 does to 205: plus twenty, and the
+    // opposite letter. So they are read as reversals.
+    ("226", ReversesCredit("206")),
+    ("227", ReversesDebit("207")),
+    ("228", ReversesCredit("208")),
+    ("229", ReversesDebit("209")),
+    // Reversals of fees; it is not known of which fee (LH2: 31x C).
     ("31", Credit),
     // Fees (LH2: 32x D).
     ("32", Debit),
 ];
 
-/// The member `CITY` and so on, as the middleware spells them.
+/// An operation as the middleware sends it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE", default)]
 struct Row {
-    tran_type: Loose,
-    tran_ccy: Loose,
-    tran_amt: Loose,
-    tran_date_time: Loose,
-    accnt_ccy: Loose,
-    amount_net: Loose,
-    acqref_nr: Loose,
-    ref_number: Loose,
-    apr_code: Loose,
-    stan: Loose,
-    term_id: Loose,
-    merchant: Loose,
-    abvr_name: Loose,
-    city: Loose,
-    deal_desc: Loose,
-    internal_no: Loose,
+    tran_type: Scalar,
+    tran_ccy: Scalar,
+    tran_amt: Scalar,
+    tran_date_time: Scalar,
+    accnt_ccy: Scalar,
+    amount_net: Scalar,
+    acqref_nr: Scalar,
+    ref_number: Scalar,
+    apr_code: Scalar,
+    stan: Scalar,
+    term_id: Scalar,
+    merchant: Scalar,
+    abvr_name: Scalar,
+    city: Scalar,
+    deal_desc: Scalar,
+    internal_no: Scalar,
 }
 
-/// One client reads `rows`, another `history`.
+/// One client reads the member `rows`, another one `history`.
 #[derive(Debug, Deserialize)]
 struct Rows {
     #[serde(alias = "history")]
@@ -115,20 +115,20 @@ impl HistoryClient {
         config: &config::Humo,
         url: &str,
         history: &config::History,
-        lane: &Lane,
+        bulkhead: &Bulkhead,
     ) -> Result<Self, SetupError> {
         let connect = Duration::from_millis(config.connect_timeout_ms);
         let total = Duration::from_millis(history.timeout_ms);
         let url = format!("{}/v1/ws/transaction-history", url.trim_end_matches('/'));
         Ok(Self {
             endpoint: Endpoint::new(&url, connect, total)?
-                .in_lane(lane)
+                .within(bulkhead)
                 .with_reply_limit(REPLY_LIMIT),
             headers: [(AUTHORIZATION, bearer(&config.token)?)],
         })
     }
 
-    /// HUMO has no pages: what is too long for one reply is asked for in halves.
+    /// The operations on a card from one day to another. If the reply is too long, each half of the days is asked for.
     pub(super) async fn ask(
         &self,
         pan: &Pan,
@@ -146,7 +146,7 @@ impl HistoryClient {
                 }
                 (Answer::TooLong, Some(halves)) => spans.extend(halves),
                 (Answer::TooLong, None) => {
-                    return Err(unavailable("the history of a day is too long"));
+                    return Err(unavailable("the history of a single day is too long"));
                 }
             }
         }
@@ -164,7 +164,7 @@ impl HistoryClient {
         let posted = self
             .endpoint
             .post(
-                Stage::Begins,
+                CallClass::New,
                 &self.headers,
                 "application/json; charset=utf-8",
                 body,
@@ -180,14 +180,14 @@ impl HistoryClient {
     }
 }
 
-/// What HUMO tells of some days.
+/// HUMO's answer for some days.
 enum Answer {
     Rows(Vec<Row>),
     TooLong,
 }
 
-/// One row of HUMO as the documented operation. A row without time or amount makes the whole history unreadable: money
-/// that was moved must not be left out of the totals.
+/// Turns a row of HUMO into the documented operation. A row without a time or an amount makes the whole history
+/// unreadable, because the totals must not leave out money that was moved.
 fn operation(row: &Row) -> Result<NetworkOperation, AskError> {
     let at = parse_moment(row.tran_date_time.text())
         .ok_or_else(|| unavailable("an operation without a time"))?;
@@ -198,7 +198,7 @@ fn operation(row: &Row) -> Result<NetworkOperation, AskError> {
     let kind = row.tran_type.text();
     let effect = effect(kind, row.amount_net.int());
     let ref_number = row.ref_number.text();
-    // Stays the same when a blocked operation is posted, unlike INTERNAL_NO, which only then is sure to be there.
+    // It stays the same when a blocked operation is posted. INTERNAL_NO is certain only from then on.
     let number = [
         &row.ref_number,
         &row.acqref_nr,
@@ -206,16 +206,16 @@ fn operation(row: &Row) -> Result<NetworkOperation, AskError> {
         &row.tran_date_time,
     ]
     .into_iter()
-    .map(Loose::text)
+    .map(Scalar::text)
     .find(|text| !text.is_empty())
     .unwrap_or_default();
-    let (is_credit, undone) = match effect {
+    let (is_credit, reversed) = match effect {
         Credit => (true, None),
         Debit => (false, None),
-        UndoesDebit(undone) => (true, Some(undone)),
-        UndoesCredit(undone) => (false, Some(undone)),
+        ReversesDebit(reversed) => (true, Some(reversed)),
+        ReversesCredit(reversed) => (false, Some(reversed)),
     };
-    // The trace number is the end of the reference number, too (the document's sample).
+    // The reference number ends with the trace number (as in the document's sample).
     let stan = match row.stan.text() {
         "" => ref_number
             .get(ref_number.len().saturating_sub(6)..)
@@ -229,8 +229,8 @@ fn operation(row: &Row) -> Result<NetworkOperation, AskError> {
         amount: amount.saturating_abs(),
         currency: currency(ccy),
         is_credit,
-        reversal: undone.is_some(),
-        reverses: undone.map(|undone| reference(number, undone)),
+        reversal: reversed.is_some(),
+        reverses: reversed.map(|kind| reference(number, kind)),
         ref_num: stan.to_owned(),
         sys_num: stan.to_owned(),
         apr_code: row.apr_code.text().to_owned(),
@@ -244,14 +244,14 @@ fn operation(row: &Row) -> Result<NetworkOperation, AskError> {
     })
 }
 
-/// A purchase, its fee and its reversal have one number and different types.
+/// A purchase, its fee and its reversal have the same number and different types.
 fn reference(number: &str, kind: &str) -> String {
     format!("{number}/{kind}")
 }
 
-/// Amount and currency: those of the operation, or of the account where the operation was in another currency, as only
-/// they can be added up.
-fn money(row: &Row) -> (&Loose, &str) {
+/// Amount and currency of the operation. If it was in another currency than the account's, those of the account,
+/// because only they can be added up.
+fn money(row: &Row) -> (&Scalar, &str) {
     let (of_operation, of_account) = (row.tran_ccy.text(), row.accnt_ccy.text());
     let foreign = !of_operation.is_empty()
         && !of_account.is_empty()
@@ -263,7 +263,7 @@ fn money(row: &Row) -> (&Loose, &str) {
     }
 }
 
-/// A type that is in no line goes by the sign of the net amount, and is a debit without one.
+/// The effect of a type. If no line matches, the sign of the net amount decides; without one it is a debit.
 fn effect(kind: &str, amount_net: Option<i64>) -> Effect {
     let line = TYPES.iter().find(|(known, _)| kind.starts_with(known));
     match (line, amount_net) {
@@ -273,7 +273,8 @@ fn effect(kind: &str, amount_net: Option<i64>) -> Effect {
     }
 }
 
-/// Rows that nothing tells apart are numbered, so that none is lost: the same way each time, whatever their order.
+/// Numbers the operations that have the same reference, so that none is lost. The numbers do not depend on the order of
+/// the rows.
 fn numbered(mut operations: Vec<NetworkOperation>) -> Vec<NetworkOperation> {
     operations.sort_by(|one, other| {
         let key = |row: &NetworkOperation| (row.at, row.amount);

@@ -2,7 +2,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-/// The document's own sample (`cards.monitoring`), as HUMO's row would be.
+/// The document's sample (`cards.monitoring`) as a row of HUMO.
 fn sample() -> Value {
     json!({"TRAN_TYPE": "205", "TRAN_CCY": "UZS", "TRAN_AMT": 500_000, "TRAN_DATE_TIME": "2023-08-28T15:33:50",
         "REC_DATE": "2023-08-28T00:00:00", "POST_DATE": "2023-08-29T00:00:00", "ACCNT_CCY": "UZS", "AMOUNT_NET": -500_000,
@@ -26,7 +26,7 @@ fn read_row(json: Value) -> Result<NetworkOperation, AskError> {
 }
 
 #[test]
-fn each_member_has_its_place() {
+fn every_member_is_mapped() {
     let expected = NetworkOperation {
         reference: "324010770532/205".to_owned(),
         at: 1_693_218_830_000,

@@ -3,291 +3,70 @@
 //!
 //! Source: the protocol notes, section 2.
 
+mod books;
 mod card_info;
 mod client;
 mod codes;
 mod history;
+mod middleware;
 mod outcome;
+mod payments;
 mod requests;
 mod soap;
-mod standing;
+
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use rpc_schema::values::{Amount, Network, Pan};
+use rpc_schema::values::Pan;
 
 use self::card_info::CardInfoClient;
 use self::client::Client;
 use self::history::HistoryClient;
-use self::outcome::Asked;
-use self::requests::{Biller, Requests};
-use super::breaker::Lane;
+pub use self::payments::HumoPayments;
+use self::requests::Requests;
+use super::bulkhead::Bulkhead;
+use super::card_network::CardNetwork;
 use super::exchange::SetupError;
 use super::history::NetworkOperation;
-use super::{
-    AskError, Call, CardAccess, CardInfo, Found, Outcome, Processing, Receipt, RecipientCard,
-    Reference, Terminal, Traces,
-};
 use crate::config;
+use crate::domain::call::CardAccess;
 use crate::domain::day::Day;
+use crate::domain::inquiry::{AskError, CardInfo, RecipientCard};
 
-/// The client of HUMO.
+/// Everything that is asked of HUMO and moves no money: cards, histories, what stands under a reference.
 #[derive(Debug)]
-pub struct Humo {
-    client: Client,
+pub struct HumoCards {
     cards: CardInfoClient,
     history: HistoryClient,
-    requests: Requests,
+    payments: Arc<Client>,
+    requests: Arc<Requests>,
 }
 
-impl Humo {
-    /// The middleware's `info_url` is what its paths, such as `/v3/iiacs/card`, come after.
-    ///
-    /// # Errors
-    /// A URL or the credentials cannot be used.
-    pub fn new(
-        config: &config::Humo,
-        payment_url: &str,
-        info_url: &str,
-        transfers: &config::Transfers,
-        history: &config::History,
-        lane: &Lane,
-    ) -> Result<Self, SetupError> {
-        Ok(Self {
-            client: Client::new(config, payment_url, lane)?,
-            cards: CardInfoClient::new(config, info_url, lane)?,
-            history: HistoryClient::new(config, info_url, history, lane)?,
-            requests: Requests::new(config, transfers),
-        })
-    }
-
-    async fn create(
-        &self,
-        biller: Biller,
-        card: &CardAccess,
-        amount: Amount,
-        terminal: &Terminal,
-        reference: &Reference,
-    ) -> Outcome {
-        let content = self
-            .requests
-            .create(biller, card, amount, terminal, reference);
-        match self.client.call("Payment", &content).await {
-            Ok(response) => outcome::created(biller.asked(), &response, reference, amount),
-            Err(trouble) => outcome::failed(biller.asked(), trouble),
-        }
-    }
-
-    /// Only creates the transfer, which blocks the money and brings the fee.
-    async fn transfer(
-        &self,
-        sender: &CardAccess,
-        recipient: &Pan,
-        amount: Amount,
-        terminal: &Terminal,
-        reference: &Reference,
-    ) -> Outcome {
-        let content = self
-            .requests
-            .transfer(sender, recipient, amount, terminal, reference);
-        match self.client.call("Request", &content).await {
-            Ok(response) => outcome::created(Asked::P2p, &response, reference, amount),
-            Err(trouble) => outcome::failed(Asked::P2p, trouble),
-        }
-    }
-
-    async fn credit(
-        &self,
-        recipient: &Pan,
-        amount: Amount,
-        terminal: &Terminal,
-        reference: &Reference,
-    ) -> Outcome {
-        let content = self.requests.credit(recipient, amount, terminal, reference);
-        match self.client.go_on("Payment", &content).await {
-            Ok(response) => outcome::created(Asked::Credit, &response, reference, amount),
-            Err(trouble) => outcome::failed(Asked::Credit, trouble),
-        }
-    }
-
-    /// `capture` is the amount to be taken of a hold; a sale or a transfer is always confirmed as it was created.
-    async fn confirm(
-        &self,
-        asked: Asked,
-        payment: &Receipt,
-        amount: Amount,
-        capture: Option<Amount>,
-    ) -> Outcome {
-        let content = self.requests.confirm(payment, capture);
-        match self.client.go_on("Payment", &content).await {
-            Ok(response) => outcome::confirmed(asked, &response, payment, amount),
-            Err(trouble) => outcome::failed(asked, trouble),
-        }
-    }
-
-    /// Frees what a create has blocked.
-    async fn cancel(&self, asked: Asked, payment: &Receipt) -> Outcome {
-        let content = self.requests.cancel(payment);
-        match self.client.go_on("CancelRequest", &content).await {
-            Ok(response) => outcome::undone(&response, payment),
-            Err(trouble) => outcome::failed(asked, trouble),
-        }
-    }
-
-    async fn reverse(&self, payment: &Receipt, terminal: &Terminal) -> Outcome {
-        let content = self.requests.reverse(payment, terminal);
-        match self.client.go_on("ReturnPayment", &content).await {
-            Ok(response) => outcome::undone(&response, payment),
-            Err(trouble) => outcome::failed(Asked::Reverse, trouble),
-        }
-    }
-
-    async fn find(&self, asked: Asked, before: Receipt, amount: Option<Amount>) -> Found {
-        let content = self.requests.get(&before.reference);
-        let result = self.client.go_on("GetPayment", &content).await;
-        outcome::found(asked, result, before, amount)
-    }
+/// The two clients of HUMO. The middleware's `info_url` is what its paths, such as `/v3/iiacs/card`, come after.
+///
+/// # Errors
+/// A URL or the credentials cannot be used.
+pub fn connect(
+    config: &config::Humo,
+    payment_url: &str,
+    info_url: &str,
+    transfers: &config::Transfers,
+    history: &config::History,
+    bulkhead: &Bulkhead,
+) -> Result<(HumoCards, HumoPayments), SetupError> {
+    let payments = Arc::new(Client::new(config, payment_url, bulkhead)?);
+    let requests = Arc::new(Requests::new(config, transfers));
+    let cards = HumoCards {
+        cards: CardInfoClient::new(config, info_url, bulkhead)?,
+        history: HistoryClient::new(config, info_url, history, bulkhead)?,
+        payments: Arc::clone(&payments),
+        requests: Arc::clone(&requests),
+    };
+    Ok((cards, HumoPayments::new(payments, requests)))
 }
 
 #[async_trait]
-impl Processing for Humo {
-    fn network(&self) -> Network {
-        Network::Humo
-    }
-
-    async fn execute(&self, call: &Call) -> Outcome {
-        match call {
-            Call::Pay {
-                card,
-                amount,
-                terminal,
-                reference,
-            } => {
-                self.create(Biller::Sale, card, *amount, terminal, reference)
-                    .await
-            }
-            Call::Hold {
-                card,
-                amount,
-                terminal,
-                reference,
-            } => {
-                self.create(Biller::Hold, card, *amount, terminal, reference)
-                    .await
-            }
-            Call::Confirm { payment, amount } => {
-                self.confirm(Asked::Confirm, payment, *amount, None).await
-            }
-            // Both calls about a hold go by the reference of its creation, which is the payment's name here.
-            Call::Capture {
-                hold,
-                amount,
-                terminal: _,
-                reference: _,
-            } => {
-                self.confirm(Asked::Capture, hold, *amount, Some(*amount))
-                    .await
-            }
-            Call::Cancel { payment, amount: _ } => self.cancel(Asked::Cancel, payment).await,
-            Call::Release {
-                hold,
-                amount: _,
-                terminal: _,
-            } => self.cancel(Asked::Release, hold).await,
-            Call::Reverse {
-                payment,
-                amount: _,
-                terminal,
-            } => self.reverse(payment, terminal).await,
-            Call::P2p {
-                sender,
-                recipient,
-                amount,
-                // HUMO has a tariff of its own.
-                fee: _,
-                terminal,
-                reference,
-            } => {
-                self.transfer(sender, recipient, *amount, terminal, reference)
-                    .await
-            }
-            Call::Credit {
-                recipient,
-                amount,
-                terminal,
-                reference,
-                // HUMO asks for the sender's person, not for the card or its debit.
-                sender: _,
-            } => self.credit(recipient, *amount, terminal, reference).await,
-        }
-    }
-
-    async fn look_up(&self, call: &Call, _: &Traces) -> Found {
-        match call {
-            Call::Pay {
-                card: _,
-                amount,
-                terminal: _,
-                reference,
-            } => {
-                self.find(Asked::Pay, Receipt::of(reference), Some(*amount))
-                    .await
-            }
-            Call::Hold {
-                card: _,
-                amount,
-                terminal: _,
-                reference,
-            } => {
-                self.find(Asked::Hold, Receipt::of(reference), Some(*amount))
-                    .await
-            }
-            Call::Confirm { payment, amount } => {
-                self.find(Asked::Confirm, payment.clone(), Some(*amount))
-                    .await
-            }
-            Call::Capture {
-                hold,
-                amount,
-                terminal: _,
-                reference: _,
-            } => self.find(Asked::Capture, hold.clone(), Some(*amount)).await,
-            Call::Cancel { payment, amount: _ } => {
-                self.find(Asked::Cancel, payment.clone(), None).await
-            }
-            Call::Release {
-                hold,
-                amount: _,
-                terminal: _,
-            } => self.find(Asked::Release, hold.clone(), None).await,
-            Call::Reverse {
-                payment,
-                amount: _,
-                terminal: _,
-            } => self.find(Asked::Reverse, payment.clone(), None).await,
-            Call::P2p {
-                sender: _,
-                recipient: _,
-                amount,
-                fee: _,
-                terminal: _,
-                reference,
-            } => {
-                self.find(Asked::P2p, Receipt::of(reference), Some(*amount))
-                    .await
-            }
-            Call::Credit {
-                recipient: _,
-                amount,
-                terminal: _,
-                reference,
-                sender: _,
-            } => {
-                self.find(Asked::Credit, Receipt::of(reference), Some(*amount))
-                    .await
-            }
-        }
-    }
-
+impl CardNetwork for HumoCards {
     async fn card_info(&self, card: &CardAccess) -> Result<CardInfo, AskError> {
         self.cards.ask(card).await
     }

@@ -7,15 +7,16 @@
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::Amount;
 
-use super::client::Trouble;
+use super::client::CallError;
 use super::codes::{self, Reading};
 use super::soap::Element;
+use crate::domain::call::{CallResult, Doubt, LookupReply, Receipt, Reference, Refusal};
 use crate::processing::exchange::Failure;
-use crate::processing::{Doubt, Found, Outcome, Receipt, Reference, Refusal, recipient};
+use crate::processing::recipient;
 
 /// What a call is, as far as the reading of its reply depends on that.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Asked {
+pub(super) enum CallKind {
     Pay,
     Confirm,
     Cancel,
@@ -27,7 +28,7 @@ pub(super) enum Asked {
     Credit,
 }
 
-impl Asked {
+impl CallKind {
     /// What it means that the server does not take the input. A create then creates nothing. But "already confirmed" or
     /// "already returned" may be such an input, too, so elsewhere only a look-up can tell: `None`.
     fn bad_input(self) -> Option<ErrorCode> {
@@ -57,33 +58,35 @@ impl Asked {
 }
 
 /// The outcome of a money call that gave no response.
-pub(super) fn failed(asked: Asked, trouble: Trouble) -> Outcome {
-    match trouble {
-        Trouble::Failed(Failure::NotSent(cause)) => Outcome::NotSent(cause),
-        Trouble::Failed(Failure::NoAnswer(cause)) | Trouble::Unreadable(cause) => unknown(cause),
-        Trouble::Failed(failure @ Failure::TooLong(_)) => unknown(failure.to_string()),
-        Trouble::Fault(code) => refused(asked, code),
+pub(super) fn failed(kind: CallKind, error: CallError) -> CallResult {
+    match error {
+        CallError::Failed(Failure::NotSent(cause)) => CallResult::NotExecuted(cause),
+        CallError::Failed(Failure::NoAnswer(cause)) | CallError::Unreadable(cause) => {
+            unknown(cause)
+        }
+        CallError::Failed(failure @ Failure::TooLong(_)) => unknown(failure.to_string()),
+        CallError::Fault(code) => refused(kind, code),
     }
 }
 
 /// The outcome by an action code other than 000.
-fn refused(asked: Asked, code: i64) -> Outcome {
+fn refused(kind: CallKind, code: i64) -> CallResult {
     let error = match codes::read(code) {
         Reading::Refused(error) => Some(error),
-        Reading::Validation => asked.bad_input(),
+        Reading::Validation => kind.bad_input(),
         Reading::Unknown | Reading::Success => None,
     };
     match error {
-        Some(error) => Outcome::Refused(asked.refusal(codes::refusal(error, code))),
-        None => Outcome::Unknown(Doubt {
+        Some(error) => CallResult::Refused(kind.refusal(codes::refusal(error, code))),
+        None => CallResult::Unknown(Doubt {
             cause: "HUMO's action code leaves the outcome open".to_owned(),
             processing_code: Some(codes::spelled(code)),
         }),
     }
 }
 
-fn unknown(cause: impl Into<String>) -> Outcome {
-    Outcome::Unknown(doubt(cause))
+fn unknown(cause: impl Into<String>) -> CallResult {
+    CallResult::Unknown(doubt(cause))
 }
 
 fn doubt(cause: impl Into<String>) -> Doubt {
@@ -167,11 +170,11 @@ fn receipt(response: &Element, before: Receipt) -> Receipt {
 
 /// The `Payment` that creates a sale, a hold or a credit, and the `Request` that creates a transfer.
 pub(super) fn created(
-    asked: Asked,
+    kind: CallKind,
     response: &Element,
     reference: &Reference,
     amount: Amount,
-) -> Outcome {
+) -> CallResult {
     let checked =
         check_payment(response, reference, "").and_then(|()| check_amount(response, amount));
     if let Err(cause) = checked {
@@ -179,31 +182,33 @@ pub(super) fn created(
     }
     match final_code(response) {
         Ok(None | Some(0)) => {}
-        Ok(Some(code)) => return refused(asked, code),
+        Ok(Some(code)) => return refused(kind, code),
         Err(cause) => return unknown(cause),
     }
     let receipt = receipt(response, Receipt::of(reference));
     if receipt.network_id.is_empty() {
         return unknown("a payment without an id");
     }
-    match (response.text_of("action"), asked) {
-        ("4", Asked::Pay | Asked::P2p) => Outcome::Blocked(receipt),
+    match (response.text_of("action"), kind) {
+        ("4", CallKind::Pay | CallKind::P2p) => CallResult::Blocked(receipt),
         // Never to be confirmed: that would credit once more (section 2.2).
-        ("4" | "10", Asked::Credit) => Outcome::Approved(receipt),
-        ("4", Asked::Hold) | ("10", Asked::Pay | Asked::P2p) => Outcome::Approved(receipt),
+        ("4" | "10", CallKind::Credit) => CallResult::Approved(receipt),
+        ("4", CallKind::Hold) | ("10", CallKind::Pay | CallKind::P2p) => {
+            CallResult::Approved(receipt)
+        }
         // The money should be held and seems to be taken already.
-        ("10", Asked::Hold) => unknown("action 10: the hold is finished already"),
+        ("10", CallKind::Hold) => unknown("action 10: the hold is finished already"),
         _ => unknown("an action other than 4 and 10"),
     }
 }
 
 /// The `Payment` that confirms a sale or a transfer, or a hold with the amount to be taken.
 pub(super) fn confirmed(
-    asked: Asked,
+    kind: CallKind,
     response: &Element,
     payment: &Receipt,
     amount: Amount,
-) -> Outcome {
+) -> CallResult {
     let checked = check_payment(response, &payment.reference, &payment.network_id)
         .and_then(|()| check_amount(response, amount));
     if let Err(cause) = checked {
@@ -211,19 +216,19 @@ pub(super) fn confirmed(
     }
     match final_code(response) {
         Ok(None | Some(0)) => {}
-        Ok(Some(code)) => return refused(asked, code),
+        Ok(Some(code)) => return refused(kind, code),
         Err(cause) => return unknown(cause),
     }
     match response.text_of("action") {
-        "10" => Outcome::Approved(receipt(response, payment.clone())),
+        "10" => CallResult::Approved(receipt(response, payment.clone())),
         _ => unknown("an action other than 10"),
     }
 }
 
 /// `CancelRequest` and `ReturnPayment`, whose response is empty: that it has come at all is the success.
-pub(super) fn undone(response: &Element, payment: &Receipt) -> Outcome {
+pub(super) fn undone(response: &Element, payment: &Receipt) -> CallResult {
     match check_payment(response, &payment.reference, &payment.network_id) {
-        Ok(()) => Outcome::Approved(payment.clone()),
+        Ok(()) => CallResult::Approved(payment.clone()),
         Err(cause) => unknown(cause),
     }
 }
@@ -265,35 +270,41 @@ enum Verdict {
     Unclear(&'static str),
 }
 
-fn verdict(asked: Asked, status: Status) -> Verdict {
+fn verdict(kind: CallKind, status: Status) -> Verdict {
     match status {
-        Status::Active => match asked {
-            Asked::Pay | Asked::P2p | Asked::Confirm => Verdict::Blocked,
-            Asked::Hold | Asked::Credit => Verdict::Executed,
-            Asked::Cancel | Asked::Capture | Asked::Release => Verdict::Nothing,
-            Asked::Reverse => Verdict::Unclear("the payment to be reversed was never confirmed"),
+        Status::Active => match kind {
+            CallKind::Pay | CallKind::P2p | CallKind::Confirm => Verdict::Blocked,
+            CallKind::Hold | CallKind::Credit => Verdict::Executed,
+            CallKind::Cancel | CallKind::Capture | CallKind::Release => Verdict::Nothing,
+            CallKind::Reverse => Verdict::Unclear("the payment to be reversed was never confirmed"),
         },
-        Status::Finished => match asked {
-            Asked::Pay | Asked::P2p | Asked::Credit | Asked::Confirm | Asked::Capture => {
-                Verdict::Executed
-            }
-            Asked::Hold => Verdict::Unclear("the hold is finished already"),
-            Asked::Cancel | Asked::Release => Verdict::TooLate,
-            Asked::Reverse => Verdict::Nothing,
+        Status::Finished => match kind {
+            CallKind::Pay
+            | CallKind::P2p
+            | CallKind::Credit
+            | CallKind::Confirm
+            | CallKind::Capture => Verdict::Executed,
+            CallKind::Hold => Verdict::Unclear("the hold is finished already"),
+            CallKind::Cancel | CallKind::Release => Verdict::TooLate,
+            CallKind::Reverse => Verdict::Nothing,
         },
-        Status::Returned | Status::Cancelled => match asked {
-            Asked::Pay
-            | Asked::P2p
-            | Asked::Credit
-            | Asked::Confirm
-            | Asked::Hold
-            | Asked::Capture => Verdict::Undone,
-            Asked::Cancel | Asked::Release | Asked::Reverse => Verdict::Executed,
+        Status::Returned | Status::Cancelled => match kind {
+            CallKind::Pay
+            | CallKind::P2p
+            | CallKind::Credit
+            | CallKind::Confirm
+            | CallKind::Hold
+            | CallKind::Capture => Verdict::Undone,
+            CallKind::Cancel | CallKind::Release | CallKind::Reverse => Verdict::Executed,
         },
         // What was not created is not there. But a payment that we know of was: whatever was to be done with it may have been.
-        Status::None => match asked {
-            Asked::Pay | Asked::P2p | Asked::Credit | Asked::Hold => Verdict::Nothing,
-            Asked::Confirm | Asked::Cancel | Asked::Capture | Asked::Release | Asked::Reverse => {
+        Status::None => match kind {
+            CallKind::Pay | CallKind::P2p | CallKind::Credit | CallKind::Hold => Verdict::Nothing,
+            CallKind::Confirm
+            | CallKind::Cancel
+            | CallKind::Capture
+            | CallKind::Release
+            | CallKind::Reverse => {
                 Verdict::Unclear("the payment that the call is about is not known any more")
             }
         },
@@ -304,71 +315,75 @@ fn verdict(asked: Asked, status: Status) -> Verdict {
 /// `GetPayment` by our reference. `before` is what is known of the payment; for the creating calls that is the reference
 /// alone. `amount` is checked where the call took or blocked it.
 pub(super) fn found(
-    asked: Asked,
-    result: Result<Element, Trouble>,
+    kind: CallKind,
+    result: Result<Element, CallError>,
     before: Receipt,
     amount: Option<Amount>,
-) -> Found {
+) -> LookupReply {
     let response = match result {
         Ok(response) => response,
         // Original not found.
-        Err(Trouble::Fault(914)) => {
-            return match verdict(asked, Status::None) {
+        Err(CallError::Fault(914)) => {
+            return match verdict(kind, Status::None) {
                 Verdict::Unclear(cause) => unclear(cause),
                 Verdict::Executed
                 | Verdict::Blocked
                 | Verdict::Undone
                 | Verdict::TooLate
-                | Verdict::Nothing => Found::Nothing,
+                | Verdict::Nothing => LookupReply::NotFound,
             };
         }
-        Err(Trouble::Fault(code)) => {
+        Err(CallError::Fault(code)) => {
             let cause = "the look-up was refused".to_owned();
-            return Found::Unclear(Doubt {
+            return LookupReply::Unclear(Doubt {
                 cause,
                 processing_code: Some(codes::spelled(code)),
             });
         }
-        Err(Trouble::Failed(failure)) => return Found::Unclear(doubt(failure.to_string())),
-        Err(Trouble::Unreadable(cause)) => return Found::Unclear(doubt(cause)),
+        Err(CallError::Failed(failure)) => return LookupReply::Unclear(doubt(failure.to_string())),
+        Err(CallError::Unreadable(cause)) => return LookupReply::Unclear(doubt(cause)),
     };
     if let Err(cause) = check_payment(&response, &before.reference, &before.network_id) {
-        return Found::Unclear(doubt(cause));
+        return LookupReply::Unclear(doubt(cause));
     }
-    match verdict(asked, status(&response)) {
+    match verdict(kind, status(&response)) {
         Verdict::Executed => {
-            carried_out(asked, &response, before, amount).map_or_else(unclear, Found::Executed)
+            carried_out(kind, &response, before, amount).map_or_else(unclear, LookupReply::Executed)
         }
         Verdict::Blocked => {
-            carried_out(asked, &response, before, amount).map_or_else(unclear, Found::Blocked)
+            carried_out(kind, &response, before, amount).map_or_else(unclear, LookupReply::Blocked)
         }
-        Verdict::Undone => Found::NotExecuted(asked.refusal(reason(&response))),
-        Verdict::TooLate => Found::NotExecuted(Refusal {
+        Verdict::Undone => LookupReply::NotExecuted(kind.refusal(reason(&response))),
+        Verdict::TooLate => LookupReply::NotExecuted(Refusal {
             code: ErrorCode::CancelFailed,
             processing_code: response.text_of("status").to_owned(),
             gone: true,
         }),
-        Verdict::Nothing => Found::Nothing,
+        Verdict::Nothing => LookupReply::NotFound,
         Verdict::Unclear(cause) => unclear(cause),
     }
 }
 
-fn unclear(cause: &'static str) -> Found {
-    Found::Unclear(doubt(cause))
+fn unclear(cause: &'static str) -> LookupReply {
+    LookupReply::Unclear(doubt(cause))
 }
 
 /// The receipt of a call that was carried out, if nothing in the response speaks against that.
 fn carried_out(
-    asked: Asked,
+    kind: CallKind,
     response: &Element,
     before: Receipt,
     amount: Option<Amount>,
 ) -> Result<Receipt, &'static str> {
-    match asked {
+    match kind {
         // How the payment was authorised once says nothing about its end, and the receipt stays the payment's.
-        Asked::Cancel | Asked::Release | Asked::Reverse => return Ok(before),
-        Asked::Pay | Asked::P2p | Asked::Credit | Asked::Confirm | Asked::Hold | Asked::Capture => {
-        }
+        CallKind::Cancel | CallKind::Release | CallKind::Reverse => return Ok(before),
+        CallKind::Pay
+        | CallKind::P2p
+        | CallKind::Credit
+        | CallKind::Confirm
+        | CallKind::Hold
+        | CallKind::Capture => {}
     }
     if let Some(amount) = amount {
         check_amount(response, amount)?;

@@ -4,16 +4,16 @@ use super::*;
 #[path = "transfer_tests.rs"]
 mod transfers;
 
-const ALL: [Asked; 9] = [
-    Asked::Pay,
-    Asked::Confirm,
-    Asked::Cancel,
-    Asked::Hold,
-    Asked::Capture,
-    Asked::Release,
-    Asked::Reverse,
-    Asked::P2p,
-    Asked::Credit,
+const ALL: [CallKind; 9] = [
+    CallKind::Pay,
+    CallKind::Confirm,
+    CallKind::Cancel,
+    CallKind::Hold,
+    CallKind::Capture,
+    CallKind::Release,
+    CallKind::Reverse,
+    CallKind::P2p,
+    CallKind::Credit,
 ];
 
 fn reference() -> Reference {
@@ -79,38 +79,41 @@ fn with_final(code: &str, head: (&str, &str)) -> Element {
     )
 }
 
-fn create(asked: Asked, response: &Element) -> Outcome {
-    created(asked, response, &reference(), amount())
+fn create(kind: CallKind, response: &Element) -> CallResult {
+    created(kind, response, &reference(), amount())
 }
 
-fn confirm(response: &Element) -> Outcome {
-    confirmed(Asked::Confirm, response, &known(), amount())
+fn confirm(response: &Element) -> CallResult {
+    confirmed(CallKind::Confirm, response, &known(), amount())
 }
 
-fn is_unknown(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Unknown(_))
+fn is_unknown(outcome: &CallResult) -> bool {
+    matches!(outcome, CallResult::Unknown(_))
 }
 
 #[test]
 fn a_create_blocks_or_holds() {
-    assert_eq!(create(Asked::Pay, &response("4")), Outcome::Blocked(full()));
     assert_eq!(
-        create(Asked::Hold, &response("4")),
-        Outcome::Approved(full())
+        create(CallKind::Pay, &response("4")),
+        CallResult::Blocked(full())
     );
     assert_eq!(
-        create(Asked::Pay, &response("10")),
-        Outcome::Approved(full())
+        create(CallKind::Hold, &response("4")),
+        CallResult::Approved(full())
     );
-    assert!(is_unknown(&create(Asked::Hold, &response("10"))));
+    assert_eq!(
+        create(CallKind::Pay, &response("10")),
+        CallResult::Approved(full())
+    );
+    assert!(is_unknown(&create(CallKind::Hold, &response("10"))));
     for action in ["", "5", "04"] {
         assert!(
-            is_unknown(&create(Asked::Pay, &response(action))),
+            is_unknown(&create(CallKind::Pay, &response(action))),
             "{action}"
         );
     }
     let bare = element(&[("paymentID", "321"), ("action", "4")], &[]);
-    assert_eq!(create(Asked::Pay, &bare), Outcome::Blocked(known()));
+    assert_eq!(create(CallKind::Pay, &bare), CallResult::Blocked(known()));
 }
 
 #[test]
@@ -133,7 +136,7 @@ fn another_payments_reply_proves_nothing() {
     );
     let no_id = element(&[("paymentRef", "ours-1"), ("action", "4")], DETAILS);
     for wrong in [other_ref, other_amount, no_id] {
-        assert!(is_unknown(&create(Asked::Pay, &wrong)), "{wrong:?}");
+        assert!(is_unknown(&create(CallKind::Pay, &wrong)), "{wrong:?}");
     }
     let other_id = element(
         &[
@@ -149,7 +152,8 @@ fn another_payments_reply_proves_nothing() {
 
 #[test]
 fn the_final_action_code_decides_where_it_is_given() {
-    let Outcome::Refused(refusal) = create(Asked::Pay, &with_final("116", ("action", "4"))) else {
+    let CallResult::Refused(refusal) = create(CallKind::Pay, &with_final("116", ("action", "4")))
+    else {
         panic!()
     };
     assert_eq!(
@@ -158,11 +162,11 @@ fn the_final_action_code_decides_where_it_is_given() {
     );
     assert!(matches!(
         confirm(&with_final("104", ("action", "10"))),
-        Outcome::Refused(_)
+        CallResult::Refused(_)
     ));
     for open in ["911", "001", "x"] {
         assert!(
-            is_unknown(&create(Asked::Pay, &with_final(open, ("action", "4")))),
+            is_unknown(&create(CallKind::Pay, &with_final(open, ("action", "4")))),
             "{open}"
         );
         assert!(
@@ -174,10 +178,10 @@ fn the_final_action_code_decides_where_it_is_given() {
 
 #[test]
 fn a_confirmation_needs_action_10() {
-    assert_eq!(confirm(&response("10")), Outcome::Approved(full()));
+    assert_eq!(confirm(&response("10")), CallResult::Approved(full()));
     assert_eq!(
         confirm(&element(&[("action", "10")], &[])),
-        Outcome::Approved(known())
+        CallResult::Approved(known())
     );
     for action in ["4", ""] {
         assert!(is_unknown(&confirm(&response(action))));
@@ -188,45 +192,48 @@ fn a_confirmation_needs_action_10() {
 fn an_empty_response_undoes() {
     assert_eq!(
         undone(&element(&[], &[]), &known()),
-        Outcome::Approved(known())
+        CallResult::Approved(known())
     );
 }
 
 #[test]
 fn faults_of_money_calls() {
-    for asked in ALL {
-        let fault = |code| failed(asked, Trouble::Fault(code));
+    for kind in ALL {
+        let fault = |code| failed(kind, CallError::Fault(code));
         for open in [907, 909, 911, 912, 913, 0, 1, 400] {
-            assert!(is_unknown(&fault(open)), "{asked:?} {open}");
+            assert!(is_unknown(&fault(open)), "{kind:?} {open}");
         }
         for refusal in [100, 116, 902, 914, 999] {
             assert!(
-                matches!(fault(refusal), Outcome::Refused(_)),
-                "{asked:?} {refusal}"
+                matches!(fault(refusal), CallResult::Refused(_)),
+                "{kind:?} {refusal}"
             );
         }
-        let creates = matches!(asked, Asked::Pay | Asked::Hold | Asked::P2p | Asked::Credit);
-        assert_eq!(is_unknown(&fault(-1)), !creates, "{asked:?}");
+        let creates = matches!(
+            kind,
+            CallKind::Pay | CallKind::Hold | CallKind::P2p | CallKind::Credit
+        );
+        assert_eq!(is_unknown(&fault(-1)), !creates, "{kind:?}");
         assert_eq!(
-            failed(asked, Trouble::Failed(Failure::NotSent("x".to_owned()))),
-            Outcome::NotSent("x".to_owned())
+            failed(kind, CallError::Failed(Failure::NotSent("x".to_owned()))),
+            CallResult::NotExecuted("x".to_owned())
         );
         assert!(is_unknown(&failed(
-            asked,
-            Trouble::Failed(Failure::NoAnswer("x".to_owned()))
+            kind,
+            CallError::Failed(Failure::NoAnswer("x".to_owned()))
         )));
         assert!(is_unknown(&failed(
-            asked,
-            Trouble::Unreadable("x".to_owned())
+            kind,
+            CallError::Unreadable("x".to_owned())
         )));
     }
-    let Outcome::Unknown(doubt) = failed(Asked::Reverse, Trouble::Fault(-1)) else {
+    let CallResult::Unknown(doubt) = failed(CallKind::Reverse, CallError::Fault(-1)) else {
         panic!()
     };
     assert_eq!(doubt.processing_code.as_deref(), Some("-1"));
 }
 
-fn look_up(asked: Asked, status: &str) -> Found {
+fn look_up(kind: CallKind, status: &str) -> LookupReply {
     let response = element(
         &[
             ("paymentID", "321"),
@@ -235,72 +242,72 @@ fn look_up(asked: Asked, status: &str) -> Found {
         ],
         DETAILS,
     );
-    let (before, amount) = match asked {
-        Asked::Pay | Asked::Hold | Asked::P2p | Asked::Credit => {
+    let (before, amount) = match kind {
+        CallKind::Pay | CallKind::Hold | CallKind::P2p | CallKind::Credit => {
             (Receipt::of(&reference()), Some(amount()))
         }
-        Asked::Confirm | Asked::Capture => (known(), Some(amount())),
-        Asked::Cancel | Asked::Release | Asked::Reverse => (known(), None),
+        CallKind::Confirm | CallKind::Capture => (known(), Some(amount())),
+        CallKind::Cancel | CallKind::Release | CallKind::Reverse => (known(), None),
     };
-    found(asked, Ok(response), before, amount)
+    found(kind, Ok(response), before, amount)
 }
 
 /// Every call with every status, in short words.
 #[test]
 fn look_ups_by_status() {
-    let word = |asked, status| match look_up(asked, status) {
-        Found::Executed(_) => "executed",
-        Found::Blocked(_) => "blocked",
-        Found::NotExecuted(_) => "not",
-        Found::Nothing => "nothing",
-        Found::Unclear(_) => "unclear",
+    let word = |kind, status| match look_up(kind, status) {
+        LookupReply::Executed(_) => "executed",
+        LookupReply::Blocked(_) => "blocked",
+        LookupReply::NotExecuted(_) => "not",
+        LookupReply::NotFound => "nothing",
+        LookupReply::Unclear(_) => "unclear",
     };
     let expected = [
         (
-            Asked::Pay,
+            CallKind::Pay,
             ["blocked", "executed", "not", "not", "nothing", "unclear"],
         ),
         (
-            Asked::Confirm,
+            CallKind::Confirm,
             ["blocked", "executed", "not", "not", "unclear", "unclear"],
         ),
         (
-            Asked::Cancel,
+            CallKind::Cancel,
             [
                 "nothing", "not", "executed", "executed", "unclear", "unclear",
             ],
         ),
         (
-            Asked::Hold,
+            CallKind::Hold,
             ["executed", "unclear", "not", "not", "nothing", "unclear"],
         ),
         (
-            Asked::Capture,
+            CallKind::Capture,
             ["nothing", "executed", "not", "not", "unclear", "unclear"],
         ),
         (
-            Asked::Release,
+            CallKind::Release,
             [
                 "nothing", "not", "executed", "executed", "unclear", "unclear",
             ],
         ),
         (
-            Asked::Reverse,
+            CallKind::Reverse,
             [
                 "unclear", "nothing", "executed", "executed", "unclear", "unclear",
             ],
         ),
         (
-            Asked::P2p,
+            CallKind::P2p,
             ["blocked", "executed", "not", "not", "nothing", "unclear"],
         ),
         (
-            Asked::Credit,
+            CallKind::Credit,
             ["executed", "executed", "not", "not", "nothing", "unclear"],
         ),
     ];
-    assert_eq!(expected.map(|(asked, _)| asked), ALL);
-    for (asked, words) in expected {
+    assert_eq!(expected.map(|(kind, _)| kind), ALL);
+    for (kind, words) in expected {
         let found = [
             "active",
             "finished",
@@ -309,18 +316,24 @@ fn look_ups_by_status() {
             "none",
             "dreaming",
         ]
-        .map(|status| word(asked, status));
-        assert_eq!(found, words, "{asked:?}");
+        .map(|status| word(kind, status));
+        assert_eq!(found, words, "{kind:?}");
     }
 }
 
 #[test]
 fn look_ups_bring_the_receipt() {
-    assert_eq!(look_up(Asked::Pay, "finished"), Found::Executed(full()));
-    assert_eq!(look_up(Asked::Pay, "active"), Found::Blocked(full()));
     assert_eq!(
-        look_up(Asked::Reverse, "returned"),
-        Found::Executed(known())
+        look_up(CallKind::Pay, "finished"),
+        LookupReply::Executed(full())
+    );
+    assert_eq!(
+        look_up(CallKind::Pay, "active"),
+        LookupReply::Blocked(full())
+    );
+    assert_eq!(
+        look_up(CallKind::Reverse, "returned"),
+        LookupReply::Executed(known())
     );
 }
 
@@ -336,12 +349,12 @@ fn look_ups_of_other_payments_and_amounts_are_unclear() {
     );
     assert!(matches!(
         found(
-            Asked::Pay,
+            CallKind::Pay,
             Ok(other),
             Receipt::of(&reference()),
             Some(amount())
         ),
-        Found::Unclear(_)
+        LookupReply::Unclear(_)
     ));
     let less = element(
         &[("paymentID", "321"), ("status", "finished")],
@@ -349,25 +362,30 @@ fn look_ups_of_other_payments_and_amounts_are_unclear() {
     );
     assert!(matches!(
         found(
-            Asked::Pay,
+            CallKind::Pay,
             Ok(less),
             Receipt::of(&reference()),
             Some(amount())
         ),
-        Found::Unclear(_)
+        LookupReply::Unclear(_)
     ));
     let contradictory = with_final("116", ("status", "finished"));
     assert!(matches!(
-        found(Asked::Confirm, Ok(contradictory), known(), Some(amount())),
-        Found::Unclear(_)
+        found(
+            CallKind::Confirm,
+            Ok(contradictory),
+            known(),
+            Some(amount())
+        ),
+        LookupReply::Unclear(_)
     ));
 }
 
 #[test]
 fn a_payment_that_was_undone_says_why_if_it_can() {
     let declined = with_final("116", ("status", "cancelled"));
-    let Found::NotExecuted(refusal) = found(
-        Asked::Pay,
+    let LookupReply::NotExecuted(refusal) = found(
+        CallKind::Pay,
         Ok(declined),
         Receipt::of(&reference()),
         Some(amount()),
@@ -378,7 +396,7 @@ fn a_payment_that_was_undone_says_why_if_it_can() {
         (refusal.code, refusal.processing_code.as_str()),
         (ErrorCode::InsufficientFunds, "116")
     );
-    let Found::NotExecuted(refusal) = look_up(Asked::Pay, "cancelled") else {
+    let LookupReply::NotExecuted(refusal) = look_up(CallKind::Pay, "cancelled") else {
         panic!()
     };
     assert_eq!(
@@ -389,28 +407,28 @@ fn a_payment_that_was_undone_says_why_if_it_can() {
 
 #[test]
 fn look_ups_without_an_answer() {
-    let look_up = |trouble| {
+    let look_up = |error| {
         found(
-            Asked::Pay,
-            Err(trouble),
+            CallKind::Pay,
+            Err(error),
             Receipt::of(&reference()),
             Some(amount()),
         )
     };
-    assert_eq!(look_up(Trouble::Fault(914)), Found::Nothing);
+    assert_eq!(look_up(CallError::Fault(914)), LookupReply::NotFound);
     // A payment that we know of was there.
-    let lost = found(Asked::Release, Err(Trouble::Fault(914)), known(), None);
-    assert!(matches!(lost, Found::Unclear(_)), "{lost:?}");
-    for trouble in [
-        Trouble::Fault(-1),
-        Trouble::Fault(116),
-        Trouble::Failed(Failure::NotSent(String::new())),
-        Trouble::Failed(Failure::NoAnswer(String::new())),
-        Trouble::Unreadable(String::new()),
+    let lost = found(CallKind::Release, Err(CallError::Fault(914)), known(), None);
+    assert!(matches!(lost, LookupReply::Unclear(_)), "{lost:?}");
+    for error in [
+        CallError::Fault(-1),
+        CallError::Fault(116),
+        CallError::Failed(Failure::NotSent(String::new())),
+        CallError::Failed(Failure::NoAnswer(String::new())),
+        CallError::Unreadable(String::new()),
     ] {
         assert!(
-            matches!(look_up(trouble.clone()), Found::Unclear(_)),
-            "{trouble:?}"
+            matches!(look_up(error.clone()), LookupReply::Unclear(_)),
+            "{error:?}"
         );
     }
 }

@@ -2,10 +2,10 @@
 
 use rpc_schema::values::{Amount, Pan};
 
-use super::outcome::Asked;
+use super::outcome::CallKind;
 use super::soap::{element, item};
 use crate::config;
-use crate::processing::{CardAccess, Receipt, Reference, Terminal};
+use crate::domain::call::{CardAccess, Credit, Debit, P2p, Receipt, Reference, Terminal};
 
 /// What is created: a sale, or a hold.
 #[derive(Debug, Clone, Copy)]
@@ -25,10 +25,10 @@ impl Biller {
         }
     }
 
-    pub(super) fn asked(self) -> Asked {
+    pub(super) fn call_kind(self) -> CallKind {
         match self {
-            Self::Sale => Asked::Pay,
-            Self::Hold => Asked::Hold,
+            Self::Sale => CallKind::Pay,
+            Self::Hold => CallKind::Hold,
         }
     }
 }
@@ -58,34 +58,26 @@ impl Requests {
     }
 
     /// `Payment`, which creates a sale or a hold.
-    pub(super) fn create(
-        &self,
-        biller: Biller,
-        card: &CardAccess,
-        amount: Amount,
-        terminal: &Terminal,
-        reference: &Reference,
-    ) -> String {
-        let details = [payer(card), order(amount, terminal), self.place()].concat();
-        self.payment(biller.name(), reference, &details)
+    pub(super) fn create(&self, biller: Biller, debit: &Debit) -> String {
+        let details = [
+            payer(&debit.card),
+            order(debit.amount, &debit.terminal),
+            self.place(),
+        ]
+        .concat();
+        self.payment(biller.name(), &debit.reference, &details)
     }
 
     /// `Payment`, which credits a card. Its owner is not here to tell the expiry.
-    pub(super) fn credit(
-        &self,
-        recipient: &Pan,
-        amount: Amount,
-        terminal: &Terminal,
-        reference: &Reference,
-    ) -> String {
+    pub(super) fn credit(&self, credit: &Credit) -> String {
         let details = [
-            item("pan2", recipient.digits()),
-            order(amount, terminal),
+            item("pan2", credit.recipient.digits()),
+            order(credit.amount, &credit.terminal),
             self.place(),
             self.sender.as_ref().map(sender_items).unwrap_or_default(),
         ]
         .concat();
-        self.payment("SOAP_TOCARD_2", reference, &details)
+        self.payment("SOAP_TOCARD_2", &credit.reference, &details)
     }
 
     fn payment(&self, biller: &str, reference: &Reference, details: &str) -> String {
@@ -102,29 +94,22 @@ impl Requests {
     }
 
     /// `Request`, which creates a transfer.
-    pub(super) fn transfer(
-        &self,
-        sender: &CardAccess,
-        recipient: &Pan,
-        amount: Amount,
-        terminal: &Terminal,
-        reference: &Reference,
-    ) -> String {
-        let switch = if bank(&sender.pan) == bank(recipient) {
+    pub(super) fn transfer(&self, p2p: &P2p) -> String {
+        let switch = if bank(&p2p.sender.pan) == bank(&p2p.recipient) {
             &self.switching_intrabank
         } else {
             &self.switching_interbank
         };
         let details = [
-            payer(sender),
-            item("pan2", recipient.digits()),
-            order(amount, terminal),
+            payer(&p2p.sender),
+            item("pan2", p2p.recipient.digits()),
+            order(p2p.amount, &p2p.terminal),
         ]
         .concat();
         [
-            // Of the descriptions, which nobody but an operator reads.
+            // The language of descriptions, which only an operator reads.
             element("language", "en"),
-            element("paymentRef", &reference.0),
+            element("paymentRef", &p2p.reference.0),
             format!("<switchingID>{}</switchingID>", element("value", switch)),
             element("autoSwitch", "1"),
             format!("<details>{details}</details>"),

@@ -1,7 +1,8 @@
-use rpc_schema::values::Expiry;
+use rpc_schema::values::{Expiry, Network};
 
 use super::super::soap::{self, Element};
 use super::*;
+use crate::domain::call::CreditSender;
 
 fn requests() -> Requests {
     Requests::new(&config::Humo::default(), &config::Transfers::default())
@@ -48,9 +49,31 @@ fn amount() -> Amount {
     Amount::new(5_000).unwrap()
 }
 
+fn credit() -> Credit {
+    Credit {
+        recipient: pan("9860100123456789"),
+        amount: amount(),
+        terminal: terminal(),
+        reference: reference(),
+        sender: CreditSender {
+            network: Network::Uzcard,
+            card: "860001*****1332".to_owned(),
+            debit_reference: "000000000001".to_owned(),
+        },
+    }
+}
+
 #[test]
 fn a_create_has_all_documented_items() {
-    let content = requests().create(Biller::Hold, &card(), amount(), &terminal(), &reference());
+    let content = requests().create(
+        Biller::Hold,
+        &Debit {
+            card: card(),
+            amount: amount(),
+            terminal: terminal(),
+            reference: reference(),
+        },
+    );
     let read = read("Payment", &content);
     for (name, value) in [
         ("billerRef", "SOAP_DMS"),
@@ -76,13 +99,14 @@ fn a_create_has_all_documented_items() {
 #[test]
 fn a_transfer_has_all_documented_members() {
     let transfer = |recipient| {
-        let content = requests().transfer(
-            &card(),
-            &pan(recipient),
-            amount(),
-            &terminal(),
-            &reference(),
-        );
+        let content = requests().transfer(&P2p {
+            sender: card(),
+            recipient: pan(recipient),
+            amount: amount(),
+            fee: 0,
+            terminal: terminal(),
+            reference: reference(),
+        });
         read("Request", &content)
     };
     let other_bank = transfer("9860100123456789");
@@ -114,12 +138,7 @@ fn a_transfer_has_all_documented_members() {
 
 #[test]
 fn a_credit_has_the_recipients_number_alone() {
-    let content = requests().credit(
-        &pan("9860100123456789"),
-        amount(),
-        &terminal(),
-        &reference(),
-    );
+    let content = requests().credit(&credit());
     let read = read("Payment", &content);
     for (name, value) in [
         ("billerRef", "SOAP_TOCARD_2"),
@@ -161,12 +180,7 @@ fn a_credit_names_its_sender_if_there_are_details() {
         sender: Some(sender),
         ..config::Transfers::default()
     };
-    let content = Requests::new(&config::Humo::default(), &transfers).credit(
-        &pan("9860100123456789"),
-        amount(),
-        &terminal(),
-        &reference(),
-    );
+    let content = Requests::new(&config::Humo::default(), &transfers).credit(&credit());
     let read = read("Payment", &content);
     let details = read.details();
     for (name, value) in [

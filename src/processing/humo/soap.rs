@@ -1,7 +1,7 @@
-//! SOAP 1.1, as much of it as HUMO's `PaymentServer` needs (the protocol notes, section 2.1).
+//! The part of SOAP 1.1 that HUMO's `PaymentServer` needs (the protocol notes, section 2.1).
 //!
-//! Requests are flat, so they are written as text with every value escaped. Replies are read into a tree without namespace
-//! prefixes, as servers choose these themselves.
+//! Requests are flat, so they are written as text with every value escaped. Replies are read into a tree without
+//! namespace prefixes, because each server chooses its own.
 
 use std::collections::BTreeMap;
 
@@ -9,13 +9,13 @@ use quick_xml::Reader;
 use quick_xml::escape::{escape, resolve_predefined_entity};
 use quick_xml::events::Event;
 
-/// The deepest nesting that is read; replies have six levels.
+/// The deepest nesting that is read. Replies have six levels.
 const DEPTH_MAX: usize = 32;
 
 /// An element of a reply.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Element {
-    /// Without prefix.
+    /// The name without its prefix.
     pub(super) name: String,
     text: String,
     children: Vec<Element>,
@@ -26,12 +26,12 @@ impl Element {
         self.children.iter().find(|child| child.name == name)
     }
 
-    /// The text of a child; `""` where there is no such child.
+    /// The text of a child; `""` if there is no such child.
     pub(super) fn text_of(&self, name: &str) -> &str {
         self.child(name).map_or("", |child| child.text.as_str())
     }
 
-    /// The items of `details`, by name.
+    /// The values in `details` by name.
     pub(super) fn details(&self) -> BTreeMap<&str, &str> {
         let items = self
             .child("details")
@@ -70,7 +70,7 @@ pub(super) fn item(name: &str, value: &str) -> String {
     )
 }
 
-/// A whole request; `content` is already written with [`element`] and [`item`].
+/// A whole request. `content` was written with [`element`] and [`item`].
 pub(super) fn envelope(operation: &str, content: &str) -> String {
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
@@ -79,16 +79,16 @@ pub(super) fn envelope(operation: &str, content: &str) -> String {
     )
 }
 
-/// Why a text is no document; quotes nothing of it.
+/// The text is not an XML document.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct NotXml;
 
 /// Reads a document to the end of its root element.
 pub(super) fn parse(body: &[u8]) -> Result<Element, NotXml> {
-    // Old servers send descriptions in other alphabets' encodings. Nothing but names and digits decides here.
+    // Old servers send descriptions in other encodings. Only names and digits matter here.
     let text = String::from_utf8_lossy(body);
     let mut reader = Reader::from_str(text.trim_start_matches('\u{feff}'));
-    // The elements that are open, outermost first.
+    // The open elements, outermost first.
     let mut open: Vec<Element> = Vec::new();
     loop {
         let closed = match reader.read_event().map_err(|_| NotXml)? {
@@ -120,7 +120,7 @@ pub(super) fn parse(body: &[u8]) -> Result<Element, NotXml> {
                 }
                 continue;
             }
-            // SOAP forbids document types, and with them goes every entity that could be declared.
+            // SOAP forbids document types, so no entity can be declared.
             Event::DocType(_) | Event::Eof => return Err(NotXml),
             Event::Comment(_) | Event::Decl(_) | Event::PI(_) => continue,
         };
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_document_is_refused() {
+    fn a_text_that_is_not_xml_is_refused() {
         let deep = "<a>".repeat(100);
         for wrong in [
             "",

@@ -22,30 +22,33 @@ fn blocked(fee: Option<i64>) -> Receipt {
 
 #[test]
 fn a_transfer_is_blocked_with_its_fee() {
-    let request = |details: &[(&str, &str)]| create(Asked::P2p, &told(("action", "4"), details));
+    let request = |details: &[(&str, &str)]| create(CallKind::P2p, &told(("action", "4"), details));
     assert_eq!(
         request(&[("amount_fee", "25")]),
-        Outcome::Blocked(blocked(Some(25)))
+        CallResult::Blocked(blocked(Some(25)))
     );
     assert_eq!(
         request(&[("amount_fee", "0")]),
-        Outcome::Blocked(blocked(Some(0)))
+        CallResult::Blocked(blocked(Some(0)))
     );
     for unreadable in ["", "x", "0.25", "25 UZS", "99999999999999999999"] {
         assert_eq!(
             request(&[("amount_fee", unreadable)]),
-            Outcome::Blocked(blocked(None)),
+            CallResult::Blocked(blocked(None)),
             "{unreadable}"
         );
     }
-    assert_eq!(request(&[]), Outcome::Blocked(blocked(None)));
+    assert_eq!(request(&[]), CallResult::Blocked(blocked(None)));
     assert_eq!(
-        create(Asked::P2p, &told(("action", "10"), &[("amount_fee", "25")])),
-        Outcome::Approved(blocked(Some(25)))
+        create(
+            CallKind::P2p,
+            &told(("action", "10"), &[("amount_fee", "25")])
+        ),
+        CallResult::Approved(blocked(Some(25)))
     );
     for action in ["", "5", "04"] {
         assert!(is_unknown(&create(
-            Asked::P2p,
+            CallKind::P2p,
             &told(("action", action), &[])
         )));
     }
@@ -55,18 +58,18 @@ fn a_transfer_is_blocked_with_its_fee() {
 fn a_credit_is_done_by_its_creation() {
     for action in ["4", "10"] {
         assert_eq!(
-            create(Asked::Credit, &response(action)),
-            Outcome::Approved(full())
+            create(CallKind::Credit, &response(action)),
+            CallResult::Approved(full())
         );
     }
     for action in ["", "5"] {
-        assert!(is_unknown(&create(Asked::Credit, &response(action))));
+        assert!(is_unknown(&create(CallKind::Credit, &response(action))));
     }
 }
 
 #[test]
 fn a_reply_about_another_transfer_proves_nothing() {
-    for asked in [Asked::P2p, Asked::Credit] {
+    for kind in [CallKind::P2p, CallKind::Credit] {
         for (id, reference, amount) in [
             ("321", "ours-2", "5000"),
             ("321", "ours-1", "5025"),
@@ -80,10 +83,10 @@ fn a_reply_about_another_transfer_proves_nothing() {
                 ],
                 &[("amount", amount)],
             );
-            assert!(is_unknown(&create(asked, &wrong)), "{asked:?} {wrong:?}");
+            assert!(is_unknown(&create(kind, &wrong)), "{kind:?} {wrong:?}");
         }
         assert!(is_unknown(&create(
-            asked,
+            kind,
             &with_final("911", ("action", "4"))
         )));
     }
@@ -93,12 +96,12 @@ fn a_reply_about_another_transfer_proves_nothing() {
 fn a_confirmation_keeps_the_fee() {
     let confirm = |details: &[(&str, &str)]| {
         let response = told(("action", "10"), details);
-        confirmed(Asked::Confirm, &response, &blocked(Some(25)), amount())
+        confirmed(CallKind::Confirm, &response, &blocked(Some(25)), amount())
     };
-    assert_eq!(confirm(&[]), Outcome::Approved(blocked(Some(25))));
+    assert_eq!(confirm(&[]), CallResult::Approved(blocked(Some(25))));
     assert_eq!(
         confirm(&[("amount_fee", "25")]),
-        Outcome::Approved(blocked(Some(25)))
+        CallResult::Approved(blocked(Some(25)))
     );
 }
 
@@ -107,23 +110,23 @@ fn a_look_up_brings_the_fee() {
     let found = |status, details: &[(&str, &str)]| {
         let response = told(("status", status), details);
         let before = Receipt::of(&reference());
-        found(Asked::P2p, Ok(response), before, Some(amount()))
+        found(CallKind::P2p, Ok(response), before, Some(amount()))
     };
     assert_eq!(
         found("active", &[("amount_fee", "25")]),
-        Found::Blocked(blocked(Some(25)))
+        LookupReply::Blocked(blocked(Some(25)))
     );
-    assert_eq!(found("active", &[]), Found::Blocked(blocked(None)));
+    assert_eq!(found("active", &[]), LookupReply::Blocked(blocked(None)));
     assert_eq!(
         found("finished", &[("amount_fee", "25")]),
-        Found::Executed(blocked(Some(25)))
+        LookupReply::Executed(blocked(Some(25)))
     );
 }
 
 #[test]
 fn refusals_say_whose_card_it_is() {
-    let code = |asked, action_code| {
-        let Outcome::Refused(refusal) = failed(asked, Trouble::Fault(action_code)) else {
+    let code = |kind, action_code| {
+        let CallResult::Refused(refusal) = failed(kind, CallError::Fault(action_code)) else {
             panic!("{action_code}")
         };
         refusal.code
@@ -139,19 +142,20 @@ fn refusals_say_whose_card_it_is() {
         (121, E::BankLimit, E::BankLimit),
         (-1, E::ProcessingSystemError, E::AmountTooLarge),
     ] {
-        assert_eq!(code(Asked::P2p, action_code), transfer, "{action_code}");
-        assert_eq!(code(Asked::Credit, action_code), credit, "{action_code}");
+        assert_eq!(code(CallKind::P2p, action_code), transfer, "{action_code}");
+        assert_eq!(code(CallKind::Credit, action_code), credit, "{action_code}");
     }
-    assert_eq!(code(Asked::Pay, 119), E::CardTypeNotSupported);
-    assert_eq!(code(Asked::Confirm, 104), E::CardBlocked);
+    assert_eq!(code(CallKind::Pay, 119), E::CardTypeNotSupported);
+    assert_eq!(code(CallKind::Confirm, 104), E::CardBlocked);
 
     let final_code = with_final("104", ("action", "4"));
     assert!(
-        matches!(create(Asked::Credit, &final_code), Outcome::Refused(refusal) if refusal.code == E::RecipientCardBlocked)
+        matches!(create(CallKind::Credit, &final_code), CallResult::Refused(refusal) if refusal.code == E::RecipientCardBlocked)
     );
     let cancelled = with_final("104", ("status", "cancelled"));
     let before = Receipt::of(&reference());
-    let Found::NotExecuted(refusal) = found(Asked::Credit, Ok(cancelled), before, Some(amount()))
+    let LookupReply::NotExecuted(refusal) =
+        found(CallKind::Credit, Ok(cancelled), before, Some(amount()))
     else {
         panic!()
     };

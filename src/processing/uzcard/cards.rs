@@ -1,24 +1,26 @@
-//! Attaching a card by the code that SVGate itself sends and checks, and describing one.
+//! Attaching a card with a code that SVGate itself sends and checks, and describing a card.
 
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::{Code, Expiry, Pan, Phone};
 use serde_json::{Value, json};
 
-use super::client::Trouble;
+use super::client::CallError;
+use super::clients::UzcardCards;
 use super::wire::{self, Card, NewCard, NewOtp, Otp, OtpReply, Params};
-use super::{Uzcard, codes, outcome};
-use crate::processing::{AskError, CardAccess, CardInfo, Refusal};
+use super::{codes, outcome};
+use crate::domain::call::{CardAccess, Refusal};
+use crate::domain::inquiry::{AskError, CardInfo};
 
 /// SVGate has sent a code to the card's phone.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OtpSent {
-    /// For [`Uzcard::verify_otp`].
+    /// For [`UzcardCards::verify_otp`].
     pub request_id: String,
-    /// Like `99890*****67`; empty where SVGate gives none.
+    /// Like `99890*****67`; empty if SVGate gives none.
     pub phone_mask: String,
 }
 
-/// Why a code gave no card.
+/// Why verifying a code gave no card.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VerifyError {
     /// -269.
@@ -27,15 +29,15 @@ pub enum VerifyError {
     /// -270.
     #[error("the code has expired")]
     ExpiredCode,
-    /// -314, -317: SVGate does not know the request, or not any more.
-    #[error("the code's request is not known")]
+    /// -314, -317: SVGate does not know the request, or no longer knows it.
+    #[error("SVGate does not know the request that the code belongs to")]
     StaleRequest,
     #[error(transparent)]
     Ask(#[from] AskError),
 }
 
-impl Uzcard {
-    /// `cards.new.otp`: has SVGate send a code to the card's phone, which must be this one.
+impl UzcardCards {
+    /// `cards.new.otp`: SVGate sends a code to the card's phone, which must be this one.
     ///
     /// # Errors
     /// SVGate refuses, or gives no usable answer.
@@ -57,12 +59,12 @@ impl Uzcard {
             .client
             .call("cards.new.otp", params)
             .await
-            .map_err(outcome::unanswered)?;
+            .map_err(outcome::ask_error)?;
         let reply: OtpReply =
             outcome::only(result).map_err(|cause| AskError::Unavailable(cause.to_owned()))?;
         match reply.id.text() {
             "" => Err(AskError::Unavailable(
-                "a code was sent without an id".to_owned(),
+                "SVGate sent a code but gave no id for it".to_owned(),
             )),
             id => Ok(OtpSent {
                 request_id: id.to_owned(),
@@ -71,7 +73,7 @@ impl Uzcard {
         }
     }
 
-    /// `cards.new.verify`: gives SVGate the code that the card's holder has received, for the card and its token.
+    /// `cards.new.verify`: sends SVGate the code that the cardholder received. Returns the card with its token.
     ///
     /// # Errors
     /// See [`VerifyError`].
@@ -82,10 +84,10 @@ impl Uzcard {
         });
         match self.client.call("cards.new.verify", params).await {
             Ok(result) => Ok(card_info(first_card(result)?)?),
-            Err(Trouble::Code(-269)) => Err(VerifyError::WrongCode),
-            Err(Trouble::Code(-270)) => Err(VerifyError::ExpiredCode),
-            Err(Trouble::Code(-314 | -317)) => Err(VerifyError::StaleRequest),
-            Err(trouble) => Err(outcome::unanswered(trouble).into()),
+            Err(CallError::Code(-269)) => Err(VerifyError::WrongCode),
+            Err(CallError::Code(-270)) => Err(VerifyError::ExpiredCode),
+            Err(CallError::Code(-314 | -317)) => Err(VerifyError::StaleRequest),
+            Err(error) => Err(outcome::ask_error(error).into()),
         }
     }
 
@@ -93,14 +95,14 @@ impl Uzcard {
     pub(super) async fn describe(&self, card: &CardAccess) -> Result<CardInfo, AskError> {
         let Some(token) = card.network_token.as_deref() else {
             return Err(AskError::Unavailable(
-                "the card has no token of SVGate".to_owned(),
+                "the card has no SVGate token".to_owned(),
             ));
         };
         let result = self
             .client
             .call("cards.get", json!({"ids": [token]}))
             .await
-            .map_err(outcome::unanswered)?;
+            .map_err(outcome::ask_error)?;
         let info = card_info(first_card(result)?)?;
         if info.network_token.as_deref() == Some(token) {
             Ok(info)
@@ -112,7 +114,7 @@ impl Uzcard {
     }
 }
 
-/// The only card of the reply; an empty one means that SVGate does not know the token.
+/// The first card of the reply. An empty reply means that SVGate does not know the token.
 fn first_card(result: Value) -> Result<Card, AskError> {
     let cards: Vec<Card> =
         outcome::items(result).map_err(|cause| AskError::Unavailable(cause.to_owned()))?;
@@ -126,7 +128,7 @@ fn first_card(result: Value) -> Result<Card, AskError> {
 }
 
 fn card_info(card: Card) -> Result<CardInfo, AskError> {
-    // A card is used only with status 0, so one without a readable status is no answer.
+    // Only a card with status 0 may be used, so the status must be readable.
     let status = card
         .status
         .int()
@@ -169,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn a_card_is_read_whatever_the_types_are() {
+    fn a_card_is_read_with_numbers_or_strings() {
         let expected = CardInfo {
             network_token: Some("0123456789abcdef0123456789abcdef".to_owned()),
             full_name: "TEST TESTOV".to_owned(),
@@ -193,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_a_card_unusable() {
+    fn a_card_is_unusable_by_status_or_without_sms() {
         let code = |json| card(json).unwrap().unusable.unwrap().code.name();
         assert_eq!(
             code(json!({"id": "t", "status": 12, "phone": "998901234567"})),
@@ -207,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn no_card_and_half_a_card() {
+    fn an_unknown_card_and_an_incomplete_one() {
         assert!(matches!(card(json!([])), Err(AskError::Refused(_))));
         for broken in [
             json!([{"id": "t"}]),

@@ -5,23 +5,24 @@ use std::time::Duration;
 use bytes::Bytes;
 use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::config;
-use crate::processing::breaker::{Lane, Stage};
+use crate::domain::call::Reference;
+use crate::processing::bulkhead::{Bulkhead, CallClass};
 use crate::processing::exchange::{Endpoint, Failure, Reply, SetupError, basic};
 use crate::processing::history::REPLY_LIMIT;
-use crate::processing::lenient::Loose;
+use crate::processing::lenient::Scalar;
 
 /// Why a call gave no result.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Trouble {
-    /// No HTTP reply.
+pub(super) enum CallError {
+    /// There is no HTTP reply.
     Failed(Failure),
-    /// A reply that is no answer to our call; the text says why and quotes nothing of it.
+    /// The reply does not answer our request. The text says why and quotes nothing of the reply.
     Unreadable(String),
-    /// An `error` with this code.
+    /// SVGate answered with an `error` of this code.
     Code(i64),
 }
 
@@ -42,7 +43,7 @@ struct Request<'a, P> {
 #[derive(Deserialize)]
 struct Response {
     #[serde(default)]
-    id: Loose,
+    id: Scalar,
     result: Option<Value>,
     error: Option<Value>,
 }
@@ -50,30 +51,40 @@ struct Response {
 #[derive(Deserialize)]
 struct ErrorObject {
     #[serde(default)]
-    code: Loose,
+    code: Scalar,
 }
 
 impl Client {
-    pub(super) fn new(config: &config::Uzcard, url: &str, lane: &Lane) -> Result<Self, SetupError> {
+    pub(super) fn new(
+        config: &config::Uzcard,
+        url: &str,
+        bulkhead: &Bulkhead,
+    ) -> Result<Self, SetupError> {
         let connect = Duration::from_millis(config.connect_timeout_ms);
         let total = Duration::from_millis(config.timeout_ms);
         Ok(Self {
-            endpoint: Endpoint::new(url, connect, total)?.in_lane(lane),
+            endpoint: Endpoint::new(url, connect, total)?.within(bulkhead),
             headers: [(AUTHORIZATION, basic(&config.user, &config.password)?)],
         })
     }
 
-    /// For `trans.history`, whose replies are long and slow.
+    /// `trans.ext`: what SVGate has under a reference of ours.
+    pub(super) async fn by_reference(&self, reference: &Reference) -> Result<Value, CallError> {
+        self.call_settling("trans.ext", json!({"extId": reference.0}))
+            .await
+    }
+
+    /// A client for `trans.history` and `report.short`, whose replies are long and slow.
     pub(super) fn for_history(
         config: &config::Uzcard,
         url: &str,
         history: &config::History,
-        lane: &Lane,
+        bulkhead: &Bulkhead,
     ) -> Result<Self, SetupError> {
         let connect = Duration::from_millis(config.connect_timeout_ms);
         let total = Duration::from_millis(history.timeout_ms);
         let endpoint = Endpoint::new(url, connect, total)?
-            .in_lane(lane)
+            .within(bulkhead)
             .with_reply_limit(REPLY_LIMIT);
         Ok(Self {
             endpoint,
@@ -81,31 +92,31 @@ impl Client {
         })
     }
 
-    /// Makes one call, once.
+    /// Makes a call, once.
     pub(super) async fn call(
         &self,
         method: &'static str,
         params: impl Serialize,
-    ) -> Result<Value, Trouble> {
-        self.exchange(Stage::Begins, method, params).await
+    ) -> Result<Value, CallError> {
+        self.exchange(CallClass::New, method, params).await
     }
 
-    /// The same about a movement that has begun: it has room where new ones have none.
-    pub(super) async fn go_on(
+    /// Makes a call that settles something already started, once. See [`CallClass::Settling`].
+    pub(super) async fn call_settling(
         &self,
         method: &'static str,
         params: impl Serialize,
-    ) -> Result<Value, Trouble> {
-        self.exchange(Stage::GoesOn, method, params).await
+    ) -> Result<Value, CallError> {
+        self.exchange(CallClass::Settling, method, params).await
     }
 
     async fn exchange(
         &self,
-        stage: Stage,
+        class: CallClass,
         method: &'static str,
         params: impl Serialize,
-    ) -> Result<Value, Trouble> {
-        // Only the caller of this very request knows the id, so a reply to another one is noticed.
+    ) -> Result<Value, CallError> {
+        // Each request has an id of its own, so a reply to another request is detected.
         let id = Uuid::new_v4().to_string();
         let request = Request {
             jsonrpc: "2.0",
@@ -114,48 +125,48 @@ impl Client {
             params,
         };
         let body = serde_json::to_vec(&request).map_err(|_| {
-            Trouble::Failed(Failure::NotSent(
+            CallError::Failed(Failure::NotSent(
                 "the request cannot be written as JSON".to_owned(),
             ))
         })?;
         let reply = self
             .endpoint
             .post(
-                stage,
+                class,
                 &self.headers,
                 "application/json; charset=utf-8",
                 Bytes::from(body),
             )
             .await
-            .map_err(Trouble::Failed)?;
+            .map_err(CallError::Failed)?;
         read(&reply, &id)
     }
 }
 
-/// Takes the result out of a reply to the request with this id.
-fn read(reply: &Reply, id: &str) -> Result<Value, Trouble> {
+/// Takes the result from a reply to the request with this id.
+fn read(reply: &Reply, id: &str) -> Result<Value, CallError> {
     let unreadable =
-        |cause: &str| Trouble::Unreadable(format!("HTTP {}: {cause}", reply.status.as_u16()));
+        |cause: &str| CallError::Unreadable(format!("HTTP {}: {cause}", reply.status.as_u16()));
     let response: Response = serde_json::from_slice(&reply.body)
-        .map_err(|_| unreadable("the reply is no JSON-RPC response"))?;
+        .map_err(|_| unreadable("the reply is not a JSON-RPC response"))?;
     if response.id.text() != id {
         return Err(unreadable("the reply has the id of another request"));
     }
     let (result, error) = split(response);
     match (result, error) {
         (None, Some(error)) => {
-            Err(code(error).map_or_else(|| unreadable("the error has no code"), Trouble::Code))
+            Err(code(error).map_or_else(|| unreadable("the error has no code"), CallError::Code))
         }
         (Some(_), Some(_)) => Err(unreadable("the reply has both a result and an error")),
         (None, None) => Err(unreadable("the reply has neither result nor error")),
         (Some(_), None) if !reply.status.is_success() => {
-            Err(unreadable("a result in a reply that failed"))
+            Err(unreadable("a result with an HTTP error status"))
         }
         (Some(result), None) => Ok(result),
     }
 }
 
-/// Result and error. One client met errors inside the result (section 1.1): such a result is an error.
+/// Result and error. One client has seen errors inside the result (section 1.1), so such a result counts as an error.
 fn split(mut response: Response) -> (Option<Value>, Option<Value>) {
     let nested = response
         .result
@@ -182,7 +193,7 @@ mod tests {
 
     use super::*;
 
-    fn answer(status: u16, body: &str) -> Result<Value, Trouble> {
+    fn answer(status: u16, body: &str) -> Result<Value, CallError> {
         let body = Bytes::copy_from_slice(body.as_bytes());
         read(
             &Reply {
@@ -194,7 +205,7 @@ mod tests {
     }
 
     fn is_unreadable(status: u16, body: &str) -> bool {
-        matches!(answer(status, body), Err(Trouble::Unreadable(_)))
+        matches!(answer(status, body), Err(CallError::Unreadable(_)))
     }
 
     #[test]
@@ -209,11 +220,11 @@ mod tests {
         );
         assert_eq!(
             answer(200, r#"{"id":"a1","error":{"code":-240,"message":"m"}}"#),
-            Err(Trouble::Code(-240))
+            Err(CallError::Code(-240))
         );
         assert_eq!(
             answer(200, r#"{"id":"a1","result":null,"error":{"code":"-240"}}"#),
-            Err(Trouble::Code(-240))
+            Err(CallError::Code(-240))
         );
     }
 
@@ -221,11 +232,11 @@ mod tests {
     fn errors_count_with_any_http_status_and_inside_a_result() {
         assert_eq!(
             answer(500, r#"{"id":"a1","error":{"code":-205}}"#),
-            Err(Trouble::Code(-205))
+            Err(CallError::Code(-205))
         );
         assert_eq!(
             answer(200, r#"{"id":"a1","result":{"error":{"code":-205}}}"#),
-            Err(Trouble::Code(-205))
+            Err(CallError::Code(-205))
         );
         assert_eq!(
             answer(200, r#"{"id":"a1","result":{"a":1,"error":null}}"#),
@@ -234,14 +245,14 @@ mod tests {
     }
 
     #[test]
-    fn another_id_is_no_answer() {
+    fn a_reply_with_another_id_is_unreadable() {
         assert!(is_unreadable(200, r#"{"id":"a2","result":{}}"#));
         assert!(is_unreadable(200, r#"{"id":null,"error":{"code":-240}}"#));
         assert!(is_unreadable(200, r#"{"result":{}}"#));
     }
 
     #[test]
-    fn what_is_no_envelope_is_no_answer() {
+    fn a_reply_that_is_not_a_response_is_unreadable() {
         for body in [
             "",
             "<html>",

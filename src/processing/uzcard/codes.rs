@@ -1,30 +1,31 @@
-//! What SVGate's codes mean to us, as one table.
+//! The table of SVGate's codes and what each means to us.
 //!
-//! Source: the protocol notes, section 1.4 for the codes, design section 3 for those that leave the outcome open.
+//! Source: the protocol notes, section 1.4 for the codes, design section 3 for those that leave the outcome unknown.
 
 use std::ops::RangeInclusive;
 
 use rpc_schema::errors::ErrorCode;
 
-use crate::processing::{Refusal, recipient};
+use crate::domain::call::Refusal;
+use crate::processing::recipient;
 
-/// What a code says about the call that it answers.
+/// What a code says about the call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Reading {
     /// The call was not carried out, for this reason.
     Refused(ErrorCode),
-    /// It may have been carried out: only a look-up can tell.
+    /// The call may have been carried out. Only a look-up can tell.
     Unknown,
-    /// The code of success, which says nothing where an error should stand.
+    /// The code of success. In an error it says nothing.
     Success,
 }
 
 use ErrorCode as E;
 use Reading::{Refused, Success, Unknown};
 
-/// One line for each code of the section, in its order. Codes in none of the lines are refusals, see [`read`].
+/// One line for each code of the section, in its order. A code without a line is a refusal, see [`read`].
 pub(super) const TABLE: &[(RangeInclusive<i64>, Reading)] = &[
-    // Required members were missing. The requests are ours, so the partner cannot mend them.
+    // Required members are missing. The gateway made the request, so the partner cannot correct it.
     (-100..=-100, Refused(E::ProcessingSystemError)),
     // "Execution error, retry": it may have failed at any point.
     (-102..=-101, Unknown),
@@ -33,13 +34,13 @@ pub(super) const TABLE: &[(RangeInclusive<i64>, Reading)] = &[
     (-200..=-200, Refused(E::CardNotFound)),
     (-201..=-201, Refused(E::CardExpired)),
     (-202..=-202, Refused(E::InvalidPan)),
-    // Not issued again after its end: out of service for good.
+    // Expired and not reissued: out of service for good.
     (-203..=-203, Refused(E::CardBlocked)),
-    // Not active can end, like the stops of its owner.
+    // "Not active" can end, like a stop by the owner.
     (-204..=-204, Refused(E::CardStopped)),
     (-205..=-205, Refused(E::CardBlocked)),
     (-206..=-206, Refused(E::SmsServiceOff)),
-    // The reference was used, by a call of ours that may have moved money.
+    // The reference was already used, by a call of ours that may have moved money.
     (-207..=-207, Unknown),
     (-208..=-208, Refused(E::DataNotFound)),
     (-209..=-209, Refused(E::ProcessingSystemError)),
@@ -52,23 +53,23 @@ pub(super) const TABLE: &[(RangeInclusive<i64>, Reading)] = &[
     (-216..=-216, Refused(E::InvalidPanOrExpiry)),
     (-217..=-217, Refused(E::InvalidPhone)),
     (-218..=-218, Refused(E::InvalidPan)),
-    // Main and family cards: no call of ours is about those relations.
+    // Main and family cards, which the gateway does not use.
     (-234..=-219, Refused(E::DeclinedByNetwork)),
     (-235..=-235, Refused(E::CardTypeNotSupported)),
     (-236..=-236, Refused(E::TerminalNotFound)),
     (-237..=-237, Refused(E::TerminalNotFound)),
     (-238..=-238, Refused(E::CardAccountUnavailable)),
     (-240..=-239, Refused(E::InsufficientFunds)),
-    // The hold's period is the gateway's setting.
+    // The period of a hold comes from the gateway's settings.
     (-241..=-241, Refused(E::ProcessingSystemError)),
     (-242..=-242, Refused(E::DataNotFound)),
     (-243..=-243, Refused(E::TerminalNotFound)),
-    // The bank's answer "unavailable" is an answer: the call was not carried out.
+    // The bank answered "unavailable", so the call was not carried out.
     (-244..=-244, Refused(E::UzcardUnavailable)),
     (-245..=-245, Refused(E::InvalidAmount)),
     (-246..=-246, Refused(E::ServiceBlocked)),
     (-255..=-247, Refused(E::TerminalNotFound)),
-    // The gateway's own rights at SVGate, which its operator has to settle.
+    // The gateway lacks rights at SVGate. Its operator has to get them.
     (-256..=-256, Refused(E::ServiceBlocked)),
     (-257..=-257, Refused(E::CardNotFound)),
     (-258..=-258, Refused(E::CardTypeNotSupported)),
@@ -77,7 +78,7 @@ pub(super) const TABLE: &[(RangeInclusive<i64>, Reading)] = &[
     (-261..=-261, Refused(E::CardStopped)),
     (-262..=-262, Refused(E::AmountTooLarge)),
     (-263..=-263, Refused(E::ProcessingSystemError)),
-    // The merchant's category is part of its registration.
+    // The category of the merchant is part of its registration.
     (-264..=-264, Refused(E::TerminalNotFound)),
     (-265..=-265, Unknown),
     (-266..=-266, Refused(E::DeclinedByNetwork)),
@@ -90,7 +91,7 @@ pub(super) const TABLE: &[(RangeInclusive<i64>, Reading)] = &[
     (-278..=-278, Refused(E::DeclinedByNetwork)),
     (-280..=-280, Refused(E::InfoNotFound)),
     (-281..=-281, Unknown),
-    // "Not found or cancelled": what should be undone stands no longer.
+    // "Not found or cancelled": there is nothing left to undo.
     (-282..=-282, Refused(E::CancelFailed)),
     // Transport cards (ATTO), which the gateway does not serve.
     (-285..=-283, Refused(E::DeclinedByNetwork)),
@@ -119,10 +120,10 @@ pub(super) const TABLE: &[(RangeInclusive<i64>, Reading)] = &[
     // The access key of the gateway is wrong or missing.
     (-322..=-321, Refused(E::ProcessingSystemError)),
     (-324..=-323, Refused(E::BankLimit)),
-    // Stands in two lines of the section, as a limit and as an invalid date; the date is the closer description.
+    // The section lists it twice, as a limit and as an invalid date. The date is more specific.
     (-325..=-325, Refused(E::WrongPeriod)),
     (-328..=-326, Refused(E::BankLimit)),
-    // `date12` and `stan` are the gateway's.
+    // The gateway makes `date12` and `stan`.
     (-330..=-329, Refused(E::ProcessingSystemError)),
     (-333..=-333, Refused(E::DeclinedByNetwork)),
     (-357..=-350, Refused(E::UzcardUnavailable)),
@@ -135,28 +136,28 @@ pub(super) const TABLE: &[(RangeInclusive<i64>, Reading)] = &[
     (-380..=-380, Unknown),
     (-381..=-381, Refused(E::InvalidAmount)),
     (-383..=-382, Refused(E::BankNotSupported)),
-    // The sender's personal data, which only credits carry, is missing or incomplete: it is asked for from some amount on.
+    // The sender's personal data is missing or incomplete. Only credits carry it, and it is required above some amount.
     (-386..=-384, Refused(E::AmountTooLarge)),
     (-387..=-387, Refused(E::TerminalNotFound)),
     (-388..=-388, Refused(E::RecipientBankNotSupported)),
-    // A repeated reversal: whether ours is the one that was carried out, only `trans.ext` tells.
+    // A repeated reversal. Only `trans.ext` can tell whether ours was carried out.
     (-389..=-389, Unknown),
     (-390..=-390, Refused(E::InvalidCode)),
     (-393..=-392, Refused(E::DeclinedByNetwork)),
-    // A token that can only be credited.
+    // The card of this token can only be credited.
     (-398..=-398, Refused(E::CardTypeNotSupported)),
     (-399..=-399, Refused(E::UzcardUnavailable)),
     (-403..=-400, Refused(E::UzcardUnavailable)),
-    // An older client's "card not found"; it lies within the range of "service unavailable".
+    // "Card not found" in an older client. It is inside the range of "service unavailable".
     (-404..=-404, Refused(E::CardNotFound)),
     (-604..=-405, Refused(E::UzcardUnavailable)),
     (0..=0, Success),
-    // Extras of an older client.
+    // Known from an older client.
     (404..=404, Refused(E::CardNotFound)),
     (-2_222_222..=-2_222_222, Refused(E::ProcessingSystemError)),
 ];
 
-/// Reads a code of an `error`. One that is not in the table is a refusal too (design section 3).
+/// Reads the code of an `error`. A code that is not in the table is a refusal too (design section 3).
 pub(super) fn read(code: i64) -> Reading {
     TABLE
         .iter()
@@ -164,8 +165,8 @@ pub(super) fn read(code: i64) -> Reading {
         .map_or(Refused(E::DeclinedByNetwork), |(_, reading)| *reading)
 }
 
-/// Reads a `resp` of a payment, or the `status` of a hold's reply: 51 is the one value whose meaning is known
-/// (section 1.2), and codes of the table keep theirs.
+/// Reads the `resp` of a payment or the `status` of a hold's reply. 51 is the only value with a known meaning of its
+/// own (section 1.2); others are read from the table.
 pub(super) fn read_resp(resp: i64) -> Reading {
     match resp {
         51 => Refused(E::InsufficientFunds),
@@ -173,7 +174,7 @@ pub(super) fn read_resp(resp: i64) -> Reading {
     }
 }
 
-/// The refusal with SVGate's own code in it.
+/// A refusal with SVGate's own code.
 pub(super) fn refusal(code: ErrorCode, processing_code: i64) -> Refusal {
     // Payment not found, hold not found, not found in SV, not found or cancelled.
     let gone = matches!(processing_code, -208 | -242 | -267 | -282);
@@ -184,21 +185,21 @@ pub(super) fn refusal(code: ErrorCode, processing_code: i64) -> Refusal {
     }
 }
 
-/// "Denied", without a reason. Where a card is to be credited, it is taken for that card's: the gateway's own rights at
-/// the network would show in every call alike.
+/// "Denied", without a reason. If a card is to be credited, the refusal is taken to be about that card: missing rights
+/// of the gateway would show in every call.
 const DENIED: i64 = -291;
 
-/// A refusal of `p2p.universal.credit` or `p2p.info`, which is about the recipient's card.
+/// A refusal of `p2p.universal.credit` or `p2p.info`. It is about the recipient's card.
 pub(super) fn of_credit(refusal: Refusal) -> Refusal {
     denied(refusal).unwrap_or_else(recipient::of_credit)
 }
 
-/// A refusal of `p2p.universal`, which is about either card.
+/// A refusal of `p2p.universal`. It may be about either card.
 pub(super) fn of_transfer(refusal: Refusal) -> Refusal {
     denied(refusal).unwrap_or_else(recipient::of_transfer)
 }
 
-/// `Err` gives back what is another refusal.
+/// `Err` returns any other refusal unchanged.
 fn denied(refusal: Refusal) -> Result<Refusal, Refusal> {
     if refusal.processing_code == DENIED.to_string() {
         let code = E::RecipientRefuses;
@@ -208,18 +209,18 @@ fn denied(refusal: Refusal) -> Result<Refusal, Refusal> {
     }
 }
 
-/// Why a card with this status (0 to 21, section 1.2) cannot be used; `None`: it can.
+/// Why a card with this status (0 to 21, section 1.2) cannot be used; `None` if it can.
 pub(super) fn unusable(status: i64) -> Option<Refusal> {
     let code = match status {
         0 => return None,
-        // Warm; stopped by its user or owner for a time.
+        // "Warm"; stopped for a time by its user or owner.
         2 | 12 | 21 => E::CardStopped,
-        // A forced change or a first activation of the PIN, an instant card not handed out yet: these end, too.
+        // A PIN that must be changed or activated, an instant card not handed out yet. These end too.
         14 | 17 | 18 => E::CardStopped,
         13 => E::PinTriesExceeded,
-        // To be refused or seized, lost, stolen, invalid, in debt, suspected, blocked for good; 16 is "unknown".
+        // To be refused or seized, lost, stolen, invalid, in debt, suspicious, blocked for good; 16 is "unknown".
         1 | 3..=11 | 15 | 16 | 19 | 20 => E::CardBlocked,
-        // A status that the section does not have. A card that is not valid is not used.
+        // The section does not list this status. A card that may not be valid is not used.
         _ => E::CardBlocked,
     };
     Some(Refusal {

@@ -1,15 +1,17 @@
-//! `trans.history`: what was done with a card (the protocol notes, section 1.2, "History").
+//! `trans.history`: the operations on a card (the protocol notes, section 1.2, "History").
 
 use serde::{Deserialize, Serialize};
 
 use super::client::Client;
-use super::{Uzcard, outcome};
+use super::clients::UzcardCards;
+use super::outcome;
+use crate::domain::call::CardAccess;
 use crate::domain::day::{Day, moment};
+use crate::domain::inquiry::AskError;
 use crate::processing::history::{NetworkOperation, currency, without_repeats};
-use crate::processing::lenient::Loose;
-use crate::processing::{AskError, CardAccess};
+use crate::processing::lenient::Scalar;
 
-/// More pages than any card can have: a network that never says `last` is not followed for ever.
+/// More pages than any card can have. It stops the reading if SVGate never says `last`.
 const MAX_PAGES: u32 = 10_000;
 
 #[derive(Serialize)]
@@ -40,32 +42,32 @@ struct Range {
 struct Page {
     content: Vec<Item>,
     #[serde(default)]
-    last: Loose,
+    last: Scalar,
     #[serde(default)]
-    total_pages: Loose,
+    total_pages: Scalar,
 }
 
-/// The members of an item that are used. Of the others, `bankDate`, `orgdev`, `street`, `mcc` and `acctbal` have no place
-/// in the documented operation; `resp` is -1 on normal rows, so it says nothing; `credit` repeats `isCredit`.
+/// The members of an item that are used. Of the others, `bankDate`, `orgdev`, `street`, `mcc` and `acctbal` are not
+/// part of the documented operation. `resp` is -1 even on normal rows, so it says nothing. `credit` repeats `isCredit`.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Item {
-    utrnno: Loose,
-    trans_type: Loose,
-    udate: Loose,
-    utime: Loose,
-    reqamt: Loose,
-    actamt: Loose,
-    reversal: Loose,
-    is_credit: Loose,
-    currency: Loose,
-    merchant: Loose,
-    terminal: Loose,
-    merchant_name: Loose,
-    city: Loose,
+    utrnno: Scalar,
+    trans_type: Scalar,
+    udate: Scalar,
+    utime: Scalar,
+    reqamt: Scalar,
+    actamt: Scalar,
+    reversal: Scalar,
+    is_credit: Scalar,
+    currency: Scalar,
+    merchant: Scalar,
+    terminal: Scalar,
+    merchant_name: Scalar,
+    city: Scalar,
 }
 
-impl Uzcard {
+impl UzcardCards {
     pub(super) async fn fetch_history(
         &self,
         card: &CardAccess,
@@ -73,7 +75,7 @@ impl Uzcard {
         to: Day,
     ) -> Result<Vec<NetworkOperation>, AskError> {
         let Some(token) = card.network_token.as_deref() else {
-            return Err(unavailable("the card has no token of SVGate"));
+            return Err(unavailable("the card has no SVGate token"));
         };
         let mut operations = Vec::new();
         for page_number in 0..MAX_PAGES {
@@ -103,7 +105,7 @@ async fn ask(client: &Client, criteria: Criteria<'_>) -> Result<Page, AskError> 
     let result = client
         .call("trans.history", Params { criteria })
         .await
-        .map_err(outcome::unanswered)?;
+        .map_err(outcome::ask_error)?;
     outcome::only(result).map_err(unavailable)
 }
 
@@ -111,7 +113,7 @@ fn unavailable(cause: &str) -> AskError {
     AskError::Unavailable(cause.to_owned())
 }
 
-/// An empty page is the last one, too; where `last` is not told, the number of pages tells.
+/// An empty page is also the last one. Without `last`, the number of pages decides.
 fn is_last(page: &Page, page_number: u32) -> bool {
     let told = page.last.flag().or_else(|| {
         let pages = page.total_pages.int()?;
@@ -120,14 +122,14 @@ fn is_last(page: &Page, page_number: u32) -> bool {
     page.content.is_empty() || told.unwrap_or(true)
 }
 
-/// One row of SVGate as the documented operation. A row without number or time makes the whole history unreadable: money
-/// that was moved must not be left out of the totals.
+/// Turns a row of SVGate into the documented operation. A row without a number or a time makes the whole history
+/// unreadable, because the totals must not leave out money that was moved.
 fn operation(item: &Item) -> Result<NetworkOperation, AskError> {
     let utrnno = item.utrnno.text();
     if utrnno.is_empty() {
         return Err(unavailable("an operation without utrnno"));
     }
-    // `utime` is a number, so 00:00:05 comes as 5; a missing one cannot be told from midnight.
+    // `utime` is a number, so 00:00:05 is sent as 5. A missing one cannot be told from midnight.
     let at = item
         .udate
         .int()
@@ -139,17 +141,17 @@ fn operation(item: &Item) -> Result<NetworkOperation, AskError> {
         .is_credit
         .flag()
         .ok_or_else(|| unavailable("an operation without isCredit"))?;
-    // In recorded traffic the `refNum` of a payment is the `utrnno` with zeros before it to twelve digits.
+    // In recorded traffic, the `refNum` of a payment is the `utrnno` padded with zeros to twelve digits.
     let ref_num = format!("{utrnno:0>12}");
     Ok(NetworkOperation {
-        // A transfer between two cards of one holder has one number and two directions.
+        // A transfer between two cards of one holder is two operations with the same number.
         reference: format!("{utrnno}/{}", if is_credit { "C" } else { "D" }),
         at,
         kind: item.trans_type.text().to_owned(),
         amount,
         currency: currency(item.currency.text()),
         is_credit,
-        // The flag stands on the payment itself; a reversal has no row of its own.
+        // The flag is on the payment itself; a reversal has no row of its own.
         reversal: is_set(&item.reversal),
         reverses: None,
         ref_num: ref_num.clone(),
@@ -166,7 +168,7 @@ fn operation(item: &Item) -> Result<NetworkOperation, AskError> {
     })
 }
 
-/// Tiyin. `reqamt` is what was asked for; `actamt` stands in where it is missing. Some rows have a sign.
+/// Tiyin. `reqamt` is the requested amount; without it, `actamt` is used. Some rows have a sign.
 fn amount(item: &Item) -> Option<i64> {
     let told = [&item.reqamt, &item.actamt]
         .into_iter()
@@ -177,8 +179,8 @@ fn amount(item: &Item) -> Option<i64> {
     }
 }
 
-/// A flag or a count: 0, `false` and nothing mean no.
-fn is_set(flag: &Loose) -> bool {
+/// Reads a flag or a count. 0, `false` and a missing value mean no.
+fn is_set(flag: &Scalar) -> bool {
     flag.flag()
         .unwrap_or_else(|| flag.int().is_some_and(|count| count != 0))
 }
@@ -201,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn each_member_has_its_place() {
+    fn every_member_is_mapped() {
         let expected = NetworkOperation {
             reference: "770532118/D".to_owned(),
             at: 1_693_197_230_000,
@@ -262,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_counted_is_no_answer() {
+    fn a_row_that_cannot_be_added_up_is_an_error() {
         for name in ["utrnno", "udate", "isCredit"] {
             let mut item = sample();
             item[name] = Value::Null;
@@ -280,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_page_is_told_or_counted() {
+    fn the_last_page_is_flagged_or_counted() {
         let page = |json: Value, number| {
             let mut page = json!({"content": [sample()]});
             page.as_object_mut()

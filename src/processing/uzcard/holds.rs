@@ -1,52 +1,26 @@
 //! The holds of a card, to find out what became of one: they carry no reference of ours.
 
-use rpc_schema::values::Amount;
 use serde_json::{Value, json};
 
-use super::client::Trouble;
+use super::client::CallError;
+use super::clients::UzcardPayments;
+use super::hold_item::{HoldItem, HoldState};
+use super::outcome;
 use super::wire::{self, WireHold};
-use super::{Uzcard, outcome};
 use crate::config;
+use crate::domain::call::{Debit, LookupReply, Release, Traces};
 use crate::domain::day::{moment, parse_moment};
-use crate::processing::{CardAccess, Found, Receipt, Reference, Traces};
 
-/// A hold of a card, as SVGate lists it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct HoldItem {
-    pub id: String,
-    pub ref_num: String,
-    /// Tiyin; `None` where it is missing or unreadable.
-    pub amount: Option<i64>,
-    /// When it was made, UNIX milliseconds; `None` where it is written in a way that is not understood.
-    pub created_at: Option<i64>,
-    /// How long it lasts, as SVGate writes it.
-    pub lifetime: String,
-    pub state: HoldState,
-    /// The user of SVGate that made it.
-    pub user_name: String,
-}
-
-/// What has become of a hold, by [`config::HoldStatuses`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum HoldState {
-    Active,
-    Captured,
-    Dismissed,
-    Expired,
-    /// A status that the settings do not name.
-    Other,
-}
-
-impl Uzcard {
+impl UzcardPayments {
     /// No holds, too, where SVGate finds none.
-    async fn holds(&self, method: &'static str, params: Value) -> Result<Vec<HoldItem>, Trouble> {
-        match self.client.go_on(method, params).await {
+    async fn holds(&self, method: &'static str, params: Value) -> Result<Vec<HoldItem>, CallError> {
+        match self.client.call_settling(method, params).await {
             // Hold not found; transaction not found; not found in SV.
-            Err(Trouble::Code(-242 | -208 | -267)) => Ok(Vec::new()),
-            Err(trouble) => Err(trouble),
+            Err(CallError::Code(-242 | -208 | -267)) => Ok(Vec::new()),
+            Err(error) => Err(error),
             Ok(result) => {
                 let holds: Vec<WireHold> = outcome::items(result)
-                    .map_err(|cause| Trouble::Unreadable(cause.to_owned()))?;
+                    .map_err(|cause| CallError::Unreadable(cause.to_owned()))?;
                 Ok(holds.iter().map(|hold| self.hold_item(hold)).collect())
             }
         }
@@ -77,33 +51,34 @@ impl Uzcard {
         }
     }
 
-    pub(super) async fn find_hold(
-        &self,
-        card: &CardAccess,
-        amount: Amount,
-        reference: &Reference,
-        traces: &Traces,
-    ) -> Found {
-        let Some(token) = card.network_token.as_deref() else {
+    /// `hold.get.cardId`
+    pub(super) async fn find_hold(&self, debit: &Debit, traces: &Traces) -> LookupReply {
+        let Some(token) = debit.card.network_token.as_deref() else {
             // Without a token the hold was never sent.
-            return Found::Nothing;
+            return LookupReply::NotFound;
         };
         match self
             .holds("hold.get.cardId", json!({"cardId": token}))
             .await
         {
-            Ok(holds) => outcome::found_hold(&holds, &self.user, amount, reference, traces),
-            Err(trouble) => Found::Unclear(outcome::asked_in_vain(trouble)),
+            Ok(holds) => {
+                outcome::found_hold(&holds, &self.user, debit.amount, &debit.reference, traces)
+            }
+            Err(error) => LookupReply::Unclear(outcome::look_up_doubt(error)),
         }
     }
 
-    pub(super) async fn find_release(&self, hold: &Receipt, amount: Amount) -> Found {
+    /// `hold.get.id`
+    pub(super) async fn find_release(&self, release: &Release) -> LookupReply {
         match self
-            .holds("hold.get.id", json!({"id": wire::id(&hold.network_id)}))
+            .holds(
+                "hold.get.id",
+                json!({"id": wire::id(&release.hold.network_id)}),
+            )
             .await
         {
-            Ok(holds) => outcome::found_release(holds.first(), hold, amount),
-            Err(trouble) => Found::Unclear(outcome::asked_in_vain(trouble)),
+            Ok(holds) => outcome::found_release(holds.first(), &release.hold, release.amount),
+            Err(error) => LookupReply::Unclear(outcome::look_up_doubt(error)),
         }
     }
 }

@@ -9,30 +9,38 @@ use rpc_schema::values::Amount;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::client::Trouble;
+use super::client::CallError;
 use super::codes::{self, Reading};
+use super::hold_item::{HoldItem, HoldState};
 use super::wire::{HoldReply, Tran};
-use super::{HoldItem, HoldState};
+use crate::domain::call::{CallResult, Doubt, LookupReply, Receipt, Reference, Refusal, Traces};
+use crate::domain::inquiry::AskError;
 use crate::processing::exchange::Failure;
 use crate::processing::lenient::OneOrMany;
-use crate::processing::{AskError, Doubt, Found, Outcome, Receipt, Reference, Refusal, Traces};
+
+/// The card was attached without SVGate, so nothing can be asked of it there.
+pub(super) fn no_token() -> CallResult {
+    CallResult::NotExecuted("the card has no token of SVGate".to_owned())
+}
 
 /// The outcome of a money call that gave no result.
-pub(super) fn failed(trouble: Trouble) -> Outcome {
-    match trouble {
-        Trouble::Failed(Failure::NotSent(cause)) => Outcome::NotSent(cause),
-        Trouble::Failed(Failure::NoAnswer(cause)) | Trouble::Unreadable(cause) => unknown(cause),
-        Trouble::Failed(failure @ Failure::TooLong(_)) => unknown(failure.to_string()),
-        Trouble::Code(code) => answered(code, codes::read(code)),
+pub(super) fn failed(error: CallError) -> CallResult {
+    match error {
+        CallError::Failed(Failure::NotSent(cause)) => CallResult::NotExecuted(cause),
+        CallError::Failed(Failure::NoAnswer(cause)) | CallError::Unreadable(cause) => {
+            unknown(cause)
+        }
+        CallError::Failed(failure @ Failure::TooLong(_)) => unknown(failure.to_string()),
+        CallError::Code(code) => answered(code, codes::read(code)),
     }
 }
 
 /// The same for a call that moves no money: whatever is not known may simply be asked again.
-pub(super) fn unanswered(trouble: Trouble) -> AskError {
-    match trouble {
-        Trouble::Failed(failure) => AskError::Unavailable(failure.to_string()),
-        Trouble::Unreadable(cause) => AskError::Unavailable(cause),
-        Trouble::Code(code) => match codes::read(code) {
+pub(super) fn ask_error(error: CallError) -> AskError {
+    match error {
+        CallError::Failed(failure) => AskError::Unavailable(failure.to_string()),
+        CallError::Unreadable(cause) => AskError::Unavailable(cause),
+        CallError::Code(code) => match codes::read(code) {
             Reading::Refused(error) => AskError::Refused(codes::refusal(error, code)),
             Reading::Unknown | Reading::Success => {
                 AskError::Unavailable(format!("SVGate answered with code {code}"))
@@ -41,18 +49,18 @@ pub(super) fn unanswered(trouble: Trouble) -> AskError {
     }
 }
 
-fn answered(code: i64, reading: Reading) -> Outcome {
+fn answered(code: i64, reading: Reading) -> CallResult {
     match reading {
-        Reading::Refused(error) => Outcome::Refused(codes::refusal(error, code)),
-        Reading::Unknown | Reading::Success => Outcome::Unknown(Doubt {
+        Reading::Refused(error) => CallResult::Refused(codes::refusal(error, code)),
+        Reading::Unknown | Reading::Success => CallResult::Unknown(Doubt {
             cause: "SVGate's code leaves the outcome open".to_owned(),
             processing_code: Some(code.to_string()),
         }),
     }
 }
 
-fn unknown(cause: impl Into<String>) -> Outcome {
-    Outcome::Unknown(doubt(cause))
+fn unknown(cause: impl Into<String>) -> CallResult {
+    CallResult::Unknown(doubt(cause))
 }
 
 fn doubt(cause: impl Into<String>) -> Doubt {
@@ -108,9 +116,9 @@ fn receipt(tran: &Tran, reference: &Reference, ref_num: String) -> Receipt {
 }
 
 /// Why a payment in status `ERR` failed, or one with a `resp` other than 0.
-fn declined(tran: &Tran) -> Outcome {
+fn declined(tran: &Tran) -> CallResult {
     match tran.resp.int() {
-        None | Some(0) => Outcome::Refused(status_refusal(
+        None | Some(0) => CallResult::Refused(status_refusal(
             ErrorCode::DeclinedByNetwork,
             tran.status.text(),
             false,
@@ -120,7 +128,7 @@ fn declined(tran: &Tran) -> Outcome {
 }
 
 /// `trans.pay.purpose` and `hold.dismiss.charge`.
-pub(super) fn payment(result: Value, reference: &Reference, amount: Amount) -> Outcome {
+pub(super) fn payment(result: Value, reference: &Reference, amount: Amount) -> CallResult {
     let tran: Tran = match only(result) {
         Ok(tran) => tran,
         Err(cause) => return unknown(cause),
@@ -136,7 +144,7 @@ pub(super) fn payment(result: Value, reference: &Reference, amount: Amount) -> O
         }
     }
     match (tran.status.text(), tran.ref_num()) {
-        ("OK", Some(ref_num)) => Outcome::Approved(receipt(&tran, reference, ref_num)),
+        ("OK", Some(ref_num)) => CallResult::Approved(receipt(&tran, reference, ref_num)),
         ("OK", None) => unknown("status OK without a refNum"),
         // ROK: carried out and given back at once.
         ("ERR" | "ROK", _) => declined(&tran),
@@ -145,7 +153,7 @@ pub(super) fn payment(result: Value, reference: &Reference, amount: Amount) -> O
 }
 
 /// `trans.reverse`.
-pub(super) fn reversal(result: Value, payment: &Receipt, amount: Amount) -> Outcome {
+pub(super) fn reversal(result: Value, payment: &Receipt, amount: Amount) -> CallResult {
     let tran: Tran = match only(result) {
         Ok(tran) => tran,
         Err(cause) => return unknown(cause),
@@ -154,23 +162,23 @@ pub(super) fn reversal(result: Value, payment: &Receipt, amount: Amount) -> Outc
         return unknown(cause);
     }
     match tran.status.text() {
-        "ROK" => Outcome::Approved(payment.clone()),
+        "ROK" => CallResult::Approved(payment.clone()),
         status @ ("RER" | "ERR") => {
-            Outcome::Refused(status_refusal(ErrorCode::CancelFailed, status, false))
+            CallResult::Refused(status_refusal(ErrorCode::CancelFailed, status, false))
         }
         _ => unknown("a status other than ROK and RER"),
     }
 }
 
 /// `hold.create`. Its reply repeats nothing of ours but the request's id.
-pub(super) fn hold_created(result: Value, reference: &Reference) -> Outcome {
+pub(super) fn hold_created(result: Value, reference: &Reference) -> CallResult {
     let reply: HoldReply = match only(result) {
         Ok(reply) => reply,
         Err(cause) => return unknown(cause),
     };
     match (reply.status.int(), reply.id.text()) {
         (Some(0), "" | "0") => unknown("a hold without an id"),
-        (Some(0), id) => Outcome::Approved(Receipt {
+        (Some(0), id) => CallResult::Approved(Receipt {
             network_id: id.to_owned(),
             ..Receipt::of(reference)
         }),
@@ -180,7 +188,7 @@ pub(super) fn hold_created(result: Value, reference: &Reference) -> Outcome {
 }
 
 /// `hold.dismiss`.
-pub(super) fn hold_dismissed(result: Value, hold: &Receipt) -> Outcome {
+pub(super) fn hold_dismissed(result: Value, hold: &Receipt) -> CallResult {
     let reply: HoldReply = match only(result) {
         Ok(reply) => reply,
         Err(cause) => return unknown(cause),
@@ -189,32 +197,32 @@ pub(super) fn hold_dismissed(result: Value, hold: &Receipt) -> Outcome {
         return unknown("the reply has the id of another hold");
     }
     match reply.status.int() {
-        Some(0) => Outcome::Approved(hold.clone()),
+        Some(0) => CallResult::Approved(hold.clone()),
         Some(status) => answered(status, codes::read_resp(status)),
         None => unknown("a reply about a hold without a status"),
     }
 }
 
 /// The payments that `trans.ext` found; `Err` is already the answer of the look-up.
-fn looked_up(result: Result<Value, Trouble>) -> Result<Vec<Tran>, Box<Found>> {
+fn looked_up(result: Result<Value, CallError>) -> Result<Vec<Tran>, Box<LookupReply>> {
     let answer = match result {
         // Transaction not found, not found in SV (section 1.3).
-        Err(Trouble::Code(-208 | -267)) => Found::Nothing,
-        Err(trouble) => Found::Unclear(asked_in_vain(trouble)),
+        Err(CallError::Code(-208 | -267)) => LookupReply::NotFound,
+        Err(error) => LookupReply::Unclear(look_up_doubt(error)),
         Ok(result) => match items(result) {
-            Ok(trans) if trans.is_empty() => Found::Nothing,
+            Ok(trans) if trans.is_empty() => LookupReply::NotFound,
             Ok(trans) => return Ok(trans),
-            Err(cause) => Found::Unclear(doubt(cause)),
+            Err(cause) => LookupReply::Unclear(doubt(cause)),
         },
     };
     Err(Box::new(answer))
 }
 
-pub(super) fn asked_in_vain(trouble: Trouble) -> Doubt {
-    match trouble {
-        Trouble::Failed(failure) => doubt(failure.to_string()),
-        Trouble::Unreadable(cause) => doubt(cause),
-        Trouble::Code(code) => Doubt {
+pub(super) fn look_up_doubt(error: CallError) -> Doubt {
+    match error {
+        CallError::Failed(failure) => doubt(failure.to_string()),
+        CallError::Unreadable(cause) => doubt(cause),
+        CallError::Code(code) => Doubt {
             cause: "the look-up was refused".to_owned(),
             processing_code: Some(code.to_string()),
         },
@@ -223,10 +231,10 @@ pub(super) fn asked_in_vain(trouble: Trouble) -> Doubt {
 
 /// `trans.ext` of a payment or capture.
 pub(super) fn found_payment(
-    result: Result<Value, Trouble>,
+    result: Result<Value, CallError>,
     reference: &Reference,
     amount: Amount,
-) -> Found {
+) -> LookupReply {
     let trans = match looked_up(result) {
         Ok(trans) => trans,
         Err(found) => return *found,
@@ -235,47 +243,48 @@ pub(super) fn found_payment(
         .iter()
         .find_map(|tran| check_echo(tran, reference, amount).err())
     {
-        return Found::Unclear(doubt(cause));
+        return LookupReply::Unclear(doubt(cause));
     }
     // A payment given back may be listed together with its reversal.
     if trans.iter().any(|tran| tran.status.text() == "ROK") {
-        return Found::NotExecuted(status_refusal(ErrorCode::DeclinedByNetwork, "ROK", true));
+        return LookupReply::NotExecuted(status_refusal(ErrorCode::DeclinedByNetwork, "ROK", true));
     }
     let [tran] = trans.as_slice() else {
-        return Found::Unclear(doubt("more than one payment has the reference"));
+        return LookupReply::Unclear(doubt("more than one payment has the reference"));
     };
     match (tran.status.text(), tran.ref_num()) {
         // In look-ups, one client saw resp -1 in rows that were in order (section 1.2).
         ("OK", Some(ref_num))
             if tran.resp.is_missing() || matches!(tran.resp.int(), Some(0 | -1)) =>
         {
-            Found::Executed(receipt(tran, reference, ref_num))
+            LookupReply::Executed(receipt(tran, reference, ref_num))
         }
-        ("OK", _) => Found::Unclear(doubt(
+        ("OK", _) => LookupReply::Unclear(doubt(
             "status OK without a refNum, or with a resp other than 0",
         )),
         ("ERR", _) => match declined(tran) {
-            Outcome::Refused(refusal) => Found::NotExecuted(refusal),
-            Outcome::Unknown(doubt) => Found::Unclear(doubt),
-            Outcome::Approved(_) | Outcome::Blocked(_) | Outcome::NotSent(_) => {
-                Found::Unclear(doubt("status ERR"))
-            }
+            CallResult::Refused(refusal) => LookupReply::NotExecuted(refusal),
+            CallResult::Unknown(doubt) => LookupReply::Unclear(doubt),
+            CallResult::Approved(_)
+            | CallResult::Blocked(_)
+            | CallResult::NotExecuted(_)
+            | CallResult::Untraceable(_) => LookupReply::Unclear(doubt("status ERR")),
         },
-        _ => Found::Unclear(doubt("a status other than OK, ERR and ROK")),
+        _ => LookupReply::Unclear(doubt("a status other than OK, ERR and ROK")),
     }
 }
 
 /// `trans.ext` of the payment that was to be reversed.
 pub(super) fn found_reversal(
-    result: Result<Value, Trouble>,
+    result: Result<Value, CallError>,
     payment: &Receipt,
     amount: Amount,
-) -> Found {
+) -> LookupReply {
     let trans = match looked_up(result) {
         Ok(trans) => trans,
-        Err(found) if *found == Found::Nothing => {
+        Err(found) if *found == LookupReply::NotFound => {
             // It was there: it may have been reversed before it was forgotten.
-            return Found::Unclear(doubt("the payment to be reversed is not known any more"));
+            return LookupReply::Unclear(doubt("the payment to be reversed is not known any more"));
         }
         Err(found) => return *found,
     };
@@ -283,16 +292,16 @@ pub(super) fn found_reversal(
         .iter()
         .find_map(|tran| check_echo(tran, &payment.reference, amount).err())
     {
-        return Found::Unclear(doubt(cause));
+        return LookupReply::Unclear(doubt(cause));
     }
     let has = |status: &str| trans.iter().any(|tran| tran.status.text() == status);
     if has("ROK") {
-        Found::Executed(payment.clone())
+        LookupReply::Executed(payment.clone())
     } else if has("OK") || has("RER") {
         // The payment stands, so far: the reversal may still be on its way. A refused one may have been an earlier one.
-        Found::Nothing
+        LookupReply::NotFound
     } else {
-        Found::Unclear(doubt("the payment is neither done nor reversed"))
+        LookupReply::Unclear(doubt("the payment is neither done nor reversed"))
     }
 }
 
@@ -306,7 +315,7 @@ pub(super) fn found_hold(
     amount: Amount,
     reference: &Reference,
     traces: &Traces,
-) -> Found {
+) -> LookupReply {
     let alike: Vec<&HoldItem> = holds
         .iter()
         .filter(|hold| {
@@ -320,41 +329,45 @@ pub(super) fn found_hold(
     let in_time = |hold: &&&HoldItem| hold.created_at.is_some_and(|at| (from..=to).contains(&at));
     let ours: Vec<&&HoldItem> = alike.iter().filter(in_time).collect();
     match ours.as_slice() {
-        _ if alike.iter().any(|hold| hold.created_at.is_none()) => Found::Unclear(doubt(
+        _ if alike.iter().any(|hold| hold.created_at.is_none()) => LookupReply::Unclear(doubt(
             "a hold of the card has our user name and the amount, and a time that cannot be read",
         )),
-        [] => Found::Nothing,
-        [hold] => Found::Executed(Receipt {
+        [] => LookupReply::NotFound,
+        [hold] => LookupReply::Executed(Receipt {
             network_id: hold.id.clone(),
             ..Receipt::of(reference)
         }),
-        [_, _, ..] => Found::Unclear(doubt(
+        [_, _, ..] => LookupReply::Unclear(doubt(
             "several active holds of the card have our user name, the amount and a time that fits",
         )),
     }
 }
 
 /// `hold.get.id` of the hold that was to be released; `item` is `None` when SVGate does not find it.
-pub(super) fn found_release(item: Option<&HoldItem>, hold: &Receipt, amount: Amount) -> Found {
+pub(super) fn found_release(
+    item: Option<&HoldItem>,
+    hold: &Receipt,
+    amount: Amount,
+) -> LookupReply {
     let Some(item) = item else {
         // It was there: it may have been released before it was forgotten.
-        return Found::Unclear(doubt("the hold to be released is not known any more"));
+        return LookupReply::Unclear(doubt("the hold to be released is not known any more"));
     };
     if item.id != hold.network_id {
-        return Found::Unclear(doubt("the reply has the id of another hold"));
+        return LookupReply::Unclear(doubt("the reply has the id of another hold"));
     }
     if item.amount.is_some_and(|held| held != amount.tiyin()) {
-        return Found::Unclear(doubt("the reply has another amount"));
+        return LookupReply::Unclear(doubt("the reply has another amount"));
     }
     match item.state {
         // It is still held, so far: the release may still be on its way.
-        HoldState::Active => Found::Nothing,
-        HoldState::Dismissed | HoldState::Expired => Found::Executed(hold.clone()),
+        HoldState::Active => LookupReply::NotFound,
+        HoldState::Dismissed | HoldState::Expired => LookupReply::Executed(hold.clone()),
         HoldState::Captured => {
-            Found::NotExecuted(status_refusal(ErrorCode::CancelFailed, "captured", true))
+            LookupReply::NotExecuted(status_refusal(ErrorCode::CancelFailed, "captured", true))
         }
         HoldState::Other => {
-            Found::Unclear(doubt("the hold has a status that the settings do not name"))
+            LookupReply::Unclear(doubt("the hold has a status that the settings do not name"))
         }
     }
 }

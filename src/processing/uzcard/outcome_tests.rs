@@ -25,7 +25,7 @@ fn tran(changes: Value) -> Value {
     tran
 }
 
-fn pay(result: Value) -> Outcome {
+fn pay(result: Value) -> CallResult {
     payment(result, &reference(), amount())
 }
 
@@ -37,8 +37,8 @@ fn done() -> Receipt {
     }
 }
 
-fn refused_with(outcome: Outcome) -> (ErrorCode, String) {
-    let Outcome::Refused(refusal) = outcome else {
+fn refused_with(outcome: CallResult) -> (ErrorCode, String) {
+    let CallResult::Refused(refusal) = outcome else {
         panic!("{outcome:?}")
     };
     (refusal.code, refusal.processing_code)
@@ -52,7 +52,11 @@ fn a_payment_is_approved_by_everything_together() {
         tran(json!({"resp": "0", "refNum": 12_345_678, "amount": "5000", "field38": 345_678})),
         tran(json!({"resp": null, "ext": null, "amount": null})),
     ] {
-        assert_eq!(pay(result.clone()), Outcome::Approved(done()), "{result}");
+        assert_eq!(
+            pay(result.clone()),
+            CallResult::Approved(done()),
+            "{result}"
+        );
     }
 }
 
@@ -79,7 +83,7 @@ fn a_payment_without_proof_is_unknown() {
         json!([1]),
     ] {
         assert!(
-            matches!(pay(result.clone()), Outcome::Unknown(_)),
+            matches!(pay(result.clone()), CallResult::Unknown(_)),
             "{result}"
         );
     }
@@ -110,7 +114,7 @@ fn a_payment_is_refused_by_resp_or_status() {
 
 #[test]
 fn errors_of_money_calls() {
-    let code = |code| failed(Trouble::Code(code));
+    let code = |code| failed(CallError::Code(code));
     assert_eq!(
         refused_with(code(-240)),
         (ErrorCode::InsufficientFunds, "-240".to_owned())
@@ -119,41 +123,41 @@ fn errors_of_money_calls() {
     for open in [
         -101, -102, -207, -211, -265, -281, -301, -302, -307, -308, -309, -310, -311, -380, -389, 0,
     ] {
-        let Outcome::Unknown(doubt) = code(open) else {
+        let CallResult::Unknown(doubt) = code(open) else {
             panic!("{open}")
         };
         assert_eq!(doubt.processing_code, Some(open.to_string()));
     }
-    assert!(matches!(code(-242), Outcome::Refused(refusal) if refusal.gone));
-    assert!(matches!(code(-205), Outcome::Refused(refusal) if !refusal.gone));
+    assert!(matches!(code(-242), CallResult::Refused(refusal) if refusal.gone));
+    assert!(matches!(code(-205), CallResult::Refused(refusal) if !refusal.gone));
     let text = || "x".to_owned();
     assert_eq!(
-        failed(Trouble::Failed(Failure::NotSent(text()))),
-        Outcome::NotSent(text())
+        failed(CallError::Failed(Failure::NotSent(text()))),
+        CallResult::NotExecuted(text())
     );
     assert!(matches!(
-        failed(Trouble::Failed(Failure::NoAnswer(text()))),
-        Outcome::Unknown(_)
+        failed(CallError::Failed(Failure::NoAnswer(text()))),
+        CallResult::Unknown(_)
     ));
     assert!(matches!(
-        failed(Trouble::Unreadable(text())),
-        Outcome::Unknown(_)
+        failed(CallError::Unreadable(text())),
+        CallResult::Unknown(_)
     ));
 }
 
 #[test]
 fn errors_of_calls_without_money() {
     assert!(matches!(
-        unanswered(Trouble::Code(-200)),
+        ask_error(CallError::Code(-200)),
         AskError::Refused(_)
     ));
-    for trouble in [
-        Trouble::Code(-211),
-        Trouble::Failed(Failure::NotSent(String::new())),
-        Trouble::Failed(Failure::NoAnswer(String::new())),
-        Trouble::Unreadable(String::new()),
+    for error in [
+        CallError::Code(-211),
+        CallError::Failed(Failure::NotSent(String::new())),
+        CallError::Failed(Failure::NoAnswer(String::new())),
+        CallError::Unreadable(String::new()),
     ] {
-        assert!(matches!(unanswered(trouble), AskError::Unavailable(_)));
+        assert!(matches!(ask_error(error), AskError::Unavailable(_)));
     }
 }
 
@@ -162,11 +166,11 @@ fn reversals() {
     let reverse = |result| reversal(result, &done(), amount());
     assert_eq!(
         reverse(tran(json!({"status": "ROK"}))),
-        Outcome::Approved(done())
+        CallResult::Approved(done())
     );
     assert_eq!(
         reverse(json!([{"status": "ROK"}])),
-        Outcome::Approved(done())
+        CallResult::Approved(done())
     );
     assert_eq!(
         refused_with(reverse(tran(json!({"status": "RER"})))),
@@ -179,7 +183,7 @@ fn reversals() {
         json!([]),
     ] {
         assert!(
-            matches!(reverse(open.clone()), Outcome::Unknown(_)),
+            matches!(reverse(open.clone()), CallResult::Unknown(_)),
             "{open}"
         );
     }
@@ -194,11 +198,11 @@ fn holds_are_created_and_dismissed() {
     let create = |result| hold_created(result, &reference());
     assert_eq!(
         create(json!({"id": 77, "status": 0, "description": "OK"})),
-        Outcome::Approved(held.clone())
+        CallResult::Approved(held.clone())
     );
     assert_eq!(
         create(json!([{"id": "77", "status": "0"}])),
-        Outcome::Approved(held.clone())
+        CallResult::Approved(held.clone())
     );
     assert_eq!(
         refused_with(create(json!({"id": 0, "status": 51}))).0,
@@ -212,18 +216,18 @@ fn holds_are_created_and_dismissed() {
         json!({}),
     ] {
         assert!(
-            matches!(create(open.clone()), Outcome::Unknown(_)),
+            matches!(create(open.clone()), CallResult::Unknown(_)),
             "{open}"
         );
     }
     let dismiss = |result| hold_dismissed(result, &held);
     assert_eq!(
         dismiss(json!({"id": 77, "status": 0})),
-        Outcome::Approved(held.clone())
+        CallResult::Approved(held.clone())
     );
     assert_eq!(
         dismiss(json!({"status": 0})),
-        Outcome::Approved(held.clone())
+        CallResult::Approved(held.clone())
     );
     assert_eq!(
         refused_with(dismiss(json!({"id": 77, "status": -242}))).0,
@@ -235,7 +239,7 @@ fn holds_are_created_and_dismissed() {
         json!("x"),
     ] {
         assert!(
-            matches!(dismiss(open.clone()), Outcome::Unknown(_)),
+            matches!(dismiss(open.clone()), CallResult::Unknown(_)),
             "{open}"
         );
     }
@@ -244,19 +248,22 @@ fn holds_are_created_and_dismissed() {
 #[test]
 fn a_payment_is_found_by_its_reference() {
     let found = |result| found_payment(result, &reference(), amount());
-    assert_eq!(found(Ok(json!([approved_tran()]))), Found::Executed(done()));
+    assert_eq!(
+        found(Ok(json!([approved_tran()]))),
+        LookupReply::Executed(done())
+    );
     assert_eq!(
         found(Ok(tran(json!({"resp": -1})))),
-        Found::Executed(done())
+        LookupReply::Executed(done())
     );
     for nothing in [
-        Err(Trouble::Code(-208)),
-        Err(Trouble::Code(-267)),
+        Err(CallError::Code(-208)),
+        Err(CallError::Code(-267)),
         Ok(json!([])),
     ] {
-        assert_eq!(found(nothing), Found::Nothing);
+        assert_eq!(found(nothing), LookupReply::NotFound);
     }
-    let Found::NotExecuted(refusal) = found(Ok(tran(
+    let LookupReply::NotExecuted(refusal) = found(Ok(tran(
         json!({"status": "ERR", "resp": 51, "refNum": "000000000000"}),
     ))) else {
         panic!()
@@ -266,7 +273,7 @@ fn a_payment_is_found_by_its_reference() {
         (ErrorCode::InsufficientFunds, "51")
     );
     let reversed = json!([approved_tran(), tran(json!({"status": "ROK"}))]);
-    assert!(matches!(found(Ok(reversed)), Found::NotExecuted(refusal) if refusal.gone));
+    assert!(matches!(found(Ok(reversed)), LookupReply::NotExecuted(refusal) if refusal.gone));
     for unclear in [
         Ok(json!([approved_tran(), approved_tran()])),
         Ok(tran(json!({"ext": "ours-2"}))),
@@ -276,13 +283,13 @@ fn a_payment_is_found_by_its_reference() {
         Ok(tran(json!({"status": "RER"}))),
         Ok(tran(json!({"status": "ERR", "resp": -301}))),
         Ok(json!("x")),
-        Err(Trouble::Code(-211)),
-        Err(Trouble::Code(-256)),
-        Err(Trouble::Failed(Failure::NotSent(String::new()))),
-        Err(Trouble::Unreadable(String::new())),
+        Err(CallError::Code(-211)),
+        Err(CallError::Code(-256)),
+        Err(CallError::Failed(Failure::NotSent(String::new()))),
+        Err(CallError::Unreadable(String::new())),
     ] {
         assert!(
-            matches!(found(unclear.clone()), Found::Unclear(_)),
+            matches!(found(unclear.clone()), LookupReply::Unclear(_)),
             "{unclear:?}"
         );
     }
@@ -292,15 +299,15 @@ fn a_payment_is_found_by_its_reference() {
 fn a_reversal_is_found_at_its_payment() {
     let found =
         |status: &str| found_reversal(Ok(tran(json!({"status": status}))), &done(), amount());
-    assert_eq!(found("ROK"), Found::Executed(done()));
-    assert_eq!(found("OK"), Found::Nothing);
+    assert_eq!(found("ROK"), LookupReply::Executed(done()));
+    assert_eq!(found("OK"), LookupReply::NotFound);
     // Perhaps of an earlier reversal.
-    assert_eq!(found("RER"), Found::Nothing);
-    assert!(matches!(found("ERR"), Found::Unclear(_)));
+    assert_eq!(found("RER"), LookupReply::NotFound);
+    assert!(matches!(found("ERR"), LookupReply::Unclear(_)));
     // It was there.
     assert!(matches!(
-        found_reversal(Err(Trouble::Code(-208)), &done(), amount()),
-        Found::Unclear(_)
+        found_reversal(Err(CallError::Code(-208)), &done(), amount()),
+        LookupReply::Unclear(_)
     ));
 }
 
@@ -344,20 +351,23 @@ fn a_hold_is_found_only_when_it_is_the_only_one() {
     let all = [&others[..], &[ours.clone()][..]].concat();
     assert_eq!(
         found(&all),
-        Found::Executed(Receipt {
+        LookupReply::Executed(Receipt {
             network_id: "77".to_owned(),
             ..Receipt::of(&reference())
         })
     );
-    assert_eq!(found(&others), Found::Nothing);
-    assert_eq!(found(&[]), Found::Nothing);
+    assert_eq!(found(&others), LookupReply::NotFound);
+    assert_eq!(found(&[]), LookupReply::NotFound);
     assert!(matches!(
         found(&[ours.clone(), ours.clone()]),
-        Found::Unclear(_)
+        LookupReply::Unclear(_)
     ));
     // One whose time is not understood could be ours as well.
-    assert!(matches!(found(&[at("73", None)]), Found::Unclear(_)));
-    assert!(matches!(found(&[ours, at("73", None)]), Found::Unclear(_)));
+    assert!(matches!(found(&[at("73", None)]), LookupReply::Unclear(_)));
+    assert!(matches!(
+        found(&[ours, at("73", None)]),
+        LookupReply::Unclear(_)
+    ));
 }
 
 #[test]
@@ -367,15 +377,24 @@ fn a_release_is_found_at_its_hold() {
         ..Receipt::of(&reference())
     };
     let found = |state| found_release(Some(&item("77", state, 5_000, "aloqa")), &held, amount());
-    assert_eq!(found(HoldState::Active), Found::Nothing);
-    assert_eq!(found(HoldState::Dismissed), Found::Executed(held.clone()));
-    assert_eq!(found(HoldState::Expired), Found::Executed(held.clone()));
-    assert!(matches!(found(HoldState::Captured), Found::NotExecuted(_)));
-    assert!(matches!(found(HoldState::Other), Found::Unclear(_)));
+    assert_eq!(found(HoldState::Active), LookupReply::NotFound);
+    assert_eq!(
+        found(HoldState::Dismissed),
+        LookupReply::Executed(held.clone())
+    );
+    assert_eq!(
+        found(HoldState::Expired),
+        LookupReply::Executed(held.clone())
+    );
+    assert!(matches!(
+        found(HoldState::Captured),
+        LookupReply::NotExecuted(_)
+    ));
+    assert!(matches!(found(HoldState::Other), LookupReply::Unclear(_)));
     // It was there.
     assert!(matches!(
         found_release(None, &held, amount()),
-        Found::Unclear(_)
+        LookupReply::Unclear(_)
     ));
     for another in [
         item("78", HoldState::Dismissed, 5_000, "aloqa"),
@@ -383,7 +402,7 @@ fn a_release_is_found_at_its_hold() {
     ] {
         assert!(matches!(
             found_release(Some(&another), &held, amount()),
-            Found::Unclear(_)
+            LookupReply::Unclear(_)
         ));
     }
 }

@@ -1,25 +1,23 @@
-//! What SVGate says that it carried out: the list of a day (`report.short`), and one payment of ours (`trans.ext`).
+//! `report.short`: SVGate's list of the payments that it carried out on a day.
 //!
-//! Of `report.short` one client knows the members, and nobody has published more (the protocol notes, section 1.2). Taken
-//! from its siblings here: `range` in days as in `trans.history`, pages from 0. A list that is read wrongly must not pass
-//! for a short one, so it ends with an empty page alone, and a reply of another shape is none.
+//! Only the members that one client reads are known; nothing more has been published (the protocol notes, section 1.2).
+//! Days in `range` and page numbers from 0 are taken from `trans.history`. A misread list must not pass for a short one, so
+//! only an empty page ends it, and a reply of another shape is an error.
 
 use std::collections::HashSet;
 
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
 
-use super::client::Trouble;
-use super::wire::Tran;
-use super::{Uzcard, outcome};
+use super::clients::UzcardCards;
+use super::outcome;
 use crate::domain::day::Day;
-use crate::processing::lenient::Loose;
-use crate::processing::standing::{Listed, Stage, Standing};
-use crate::processing::{AskError, Reference};
+use crate::domain::inquiry::AskError;
+use crate::processing::books::ListedPayment;
+use crate::processing::lenient::Scalar;
 
-/// More pages than any day can have: a network that never sends an empty one is not followed for ever.
+/// More pages than any day can have. It stops the reading if SVGate never sends an empty page.
 const PAGES_MAX: u32 = 100_000;
-/// So many pages on end may bring nothing new, as when rows come in between; then the pages do not move at all.
+/// After so many pages in a row without a new row, the paging does not work. One or two can occur while rows are added.
 const REPEATS_MAX: u32 = 3;
 
 #[derive(Serialize)]
@@ -43,7 +41,7 @@ struct Range {
     to: String,
 }
 
-/// The rows under their name, or bare.
+/// The rows in the member `trans`, or as a bare array.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Page {
@@ -62,14 +60,14 @@ impl Page {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Item {
-    amount: Loose,
-    date: Loose,
+    amount: Scalar,
+    date: Scalar,
     /// The `refNum`.
-    sv_id: Loose,
-    ext_id: Loose,
+    sv_id: Scalar,
+    ext_id: Scalar,
 }
 
-impl From<Item> for Listed {
+impl From<Item> for ListedPayment {
     fn from(item: Item) -> Self {
         Self {
             at: item.date.text().to_owned(),
@@ -80,19 +78,19 @@ impl From<Item> for Listed {
     }
 }
 
-/// What was read of a list so far.
+/// The part of a list that has been read.
 #[derive(Default)]
 struct Reading {
-    listed: HashSet<Listed>,
+    listed: HashSet<ListedPayment>,
     repeats: u32,
 }
 
-/// How a list goes on after a page.
+/// What follows a page.
 #[derive(Debug, PartialEq, Eq)]
 enum Next {
     Page,
     End,
-    /// There is no getting on.
+    /// The pages only repeat themselves.
     Stuck,
 }
 
@@ -102,7 +100,8 @@ impl Reading {
             return Next::End;
         }
         let before = self.listed.len();
-        self.listed.extend(items.into_iter().map(Listed::from));
+        self.listed
+            .extend(items.into_iter().map(ListedPayment::from));
         if self.listed.len() > before {
             self.repeats = 0;
             return Next::Page;
@@ -116,20 +115,21 @@ impl Reading {
     }
 }
 
-impl Uzcard {
-    /// All that SVGate lists of a day, in no order, each row once; `read_so_far` hears the number of rows after each page.
+impl UzcardCards {
+    /// All rows of SVGate's list of a day, each once, in no particular order. `progress` is called with the number of rows
+    /// after each page.
     ///
     /// # Errors
-    /// SVGate refuses, gives no usable answer, or its list has no end; then nothing is known of the day.
-    pub async fn list_of(
+    /// SVGate refuses, gives no usable answer, or its list has no end. Then nothing is known about the day.
+    pub async fn day_list(
         &self,
         day: Day,
-        read_so_far: &(dyn Fn(usize) + Sync),
-    ) -> Result<Vec<Listed>, AskError> {
+        progress: &(dyn Fn(usize) + Sync),
+    ) -> Result<Vec<ListedPayment>, AskError> {
         let mut reading = Reading::default();
         for page_number in 0..PAGES_MAX {
-            match reading.take(self.page_of(day, page_number).await?) {
-                Next::Page => read_so_far(reading.listed.len()),
+            match reading.take(self.day_page(day, page_number).await?) {
+                Next::Page => progress(reading.listed.len()),
                 Next::End => return Ok(reading.listed.into_iter().collect()),
                 Next::Stuck => break,
             }
@@ -137,7 +137,7 @@ impl Uzcard {
         Err(AskError::Unavailable("the list has no end".to_owned()))
     }
 
-    async fn page_of(&self, day: Day, page_number: u32) -> Result<Vec<Item>, AskError> {
+    async fn day_page(&self, day: Day, page_number: u32) -> Result<Vec<Item>, AskError> {
         let date = day.number().to_string();
         let report = Report {
             range: Range {
@@ -151,57 +151,11 @@ impl Uzcard {
             .history
             .call("report.short", Params { report })
             .await
-            .map_err(outcome::unanswered)?;
+            .map_err(outcome::ask_error)?;
         serde_json::from_value::<Page>(result)
             .map(Page::items)
             .map_err(|_| AskError::Unavailable("the list cannot be read".to_owned()))
     }
-
-    /// What SVGate has under a reference of ours.
-    ///
-    /// # Errors
-    /// SVGate refuses to tell, or gives no usable answer.
-    pub async fn standing_of(&self, reference: &Reference) -> Result<Standing, AskError> {
-        standing(self.by_reference(reference).await, reference)
-    }
-}
-
-fn standing(result: Result<Value, Trouble>, reference: &Reference) -> Result<Standing, AskError> {
-    let absent = Standing {
-        stage: Stage::Absent,
-        amount: None,
-    };
-    let unavailable = |cause: &str| AskError::Unavailable(cause.to_owned());
-    let result = match result {
-        // Transaction not found, not found in SV (section 1.3).
-        Err(Trouble::Code(-208 | -267)) => return Ok(absent),
-        Err(trouble) => return Err(outcome::unanswered(trouble)),
-        Ok(result) => result,
-    };
-    let trans: Vec<Tran> = outcome::items(result).map_err(unavailable)?;
-    if trans.iter().any(|tran| !tran.ext.echoes(&reference.0)) {
-        return Err(unavailable(
-            "the reply has the reference of another payment",
-        ));
-    }
-    let Some(first) = trans.first() else {
-        return Ok(absent);
-    };
-    // A payment given back may be listed together with its reversal.
-    let undone = trans.iter().any(|tran| tran.status.text() == "ROK");
-    let stage = match (first.status.text(), first.ref_num()) {
-        _ if undone => Stage::Undone,
-        _ if trans.len() > 1 => Stage::Unclear("several payments have the reference"),
-        // A reversal that SVGate refused: the payment stands.
-        ("OK" | "RER", Some(_)) => Stage::Done,
-        ("OK" | "RER", None) => Stage::Unclear("a payment without a refNum"),
-        ("ERR", _) => Stage::Refused,
-        (_, _) => Stage::Unclear("a status that is not known"),
-    };
-    Ok(Standing {
-        stage,
-        amount: first.amount.int(),
-    })
 }
 
 #[cfg(test)]
@@ -210,73 +164,8 @@ mod tests {
 
     use super::*;
 
-    fn asked(result: Result<Value, Trouble>) -> Result<Standing, AskError> {
-        standing(result, &Reference("a1".to_owned()))
-    }
-
-    fn tran(status: &str) -> Value {
-        json!({"ext": "a1", "refNum": "000000000007", "amount": 500, "resp": 0, "status": status})
-    }
-
     #[test]
-    fn a_status_is_a_stage() {
-        for (status, stage) in [
-            ("OK", Stage::Done),
-            ("ROK", Stage::Undone),
-            ("RER", Stage::Done),
-            ("ERR", Stage::Refused),
-            ("XYZ", Stage::Unclear("a status that is not known")),
-            ("", Stage::Unclear("a status that is not known")),
-        ] {
-            let expected = Ok(Standing {
-                stage,
-                amount: Some(500),
-            });
-            assert_eq!(asked(Ok(tran(status))), expected, "{status}");
-            assert_eq!(asked(Ok(json!([tran(status)]))), expected, "{status}");
-        }
-        let reversed = asked(Ok(json!([tran("OK"), tran("ROK")]))).unwrap();
-        assert_eq!(reversed.stage, Stage::Undone);
-        let twice = asked(Ok(json!([tran("OK"), tran("OK")]))).unwrap();
-        assert!(matches!(twice.stage, Stage::Unclear(_)));
-        let mut unnumbered = tran("OK");
-        unnumbered["refNum"] = json!("000000000000");
-        assert!(matches!(
-            asked(Ok(unnumbered)).unwrap().stage,
-            Stage::Unclear(_)
-        ));
-    }
-
-    #[test]
-    fn what_svgate_does_not_find_is_absent_and_what_it_does_not_say_is_no_answer() {
-        let absent = Ok(Standing {
-            stage: Stage::Absent,
-            amount: None,
-        });
-        for unknown in [
-            Err(Trouble::Code(-208)),
-            Err(Trouble::Code(-267)),
-            Ok(json!([])),
-        ] {
-            assert_eq!(asked(unknown), absent);
-        }
-        let mut foreign = tran("OK");
-        foreign["ext"] = json!("a2");
-        for no_answer in [
-            Ok(foreign),
-            Ok(json!("OK")),
-            Err(Trouble::Code(-101)),
-            Err(Trouble::Unreadable("HTTP 200: x".to_owned())),
-        ] {
-            assert!(
-                matches!(asked(no_answer.clone()), Err(AskError::Unavailable(_))),
-                "{no_answer:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn a_list_ends_with_an_empty_page_and_one_that_stands_still_is_none() {
+    fn a_list_ends_with_an_empty_page_and_repeating_pages_are_an_error() {
         let page = |ids: &[&str]| {
             let item = |id: &&str| Item {
                 sv_id: serde_json::from_value(json!(id)).unwrap(),
@@ -285,14 +174,14 @@ mod tests {
             ids.iter().map(item).collect::<Vec<Item>>()
         };
         let mut reading = Reading::default();
-        // Rows that come in between push others onto the next page.
+        // Rows added meanwhile push others onto the next page.
         for ids in [&["1", "2"][..], &["2"], &["1", "2"], &["2", "3"], &["3"]] {
             assert_eq!(reading.take(page(ids)), Next::Page, "{ids:?}");
         }
         assert_eq!(reading.take(page(&[])), Next::End);
         assert_eq!(reading.listed.len(), 3);
 
-        // Pages are counted in another way, or not at all.
+        // SVGate counts pages in another way, or ignores the page number.
         let mut reading = Reading::default();
         for next in [Next::Page, Next::Page, Next::Page, Next::Stuck] {
             assert_eq!(reading.take(page(&["1", "2"])), next);
@@ -300,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn a_row_is_read_in_both_spellings_and_another_shape_is_no_page() {
+    fn a_row_is_read_in_both_spellings_and_another_shape_is_an_error() {
         let rows = json!([
             {"amount": 500, "date": "260101000000", "svId": "000000000007", "extId": "a1"},
             {"amount": "500.00", "date": 260_101_000_000_i64, "svId": 7, "extId": "a1"},
@@ -308,7 +197,7 @@ mod tests {
         ]);
         for page in [json!({"trans": rows.clone()}), rows] {
             let items = serde_json::from_value::<Page>(page).unwrap().items();
-            let listed: Vec<Listed> = items.into_iter().map(Listed::from).collect();
+            let listed: Vec<ListedPayment> = items.into_iter().map(ListedPayment::from).collect();
             assert_eq!((listed[0].amount, listed[1].amount), (Some(500), Some(500)));
             assert_eq!(
                 (listed[0].at.as_str(), listed[1].network_id.as_str()),

@@ -7,14 +7,15 @@ use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::{Amount, Expiry, Pan};
 use serde_json::{Value, json};
 
-use super::client::Trouble;
-use super::wire::{self, Credit, Document, Params, Sender, Transfer};
-use super::{Uzcard, codes, no_token, outcome};
+use super::client::CallError;
+use super::clients::{UzcardCards, UzcardPayments};
+use super::codes;
+use super::outcome::{self, no_token};
+use super::wire::{self, Document, Params, Sender, Transfer};
 use crate::config;
-use crate::processing::{
-    AskError, CardAccess, CreditSender, Found, Outcome, RecipientCard, Reference, Refusal,
-    Terminal, recipient,
-};
+use crate::domain::call::{CallResult, Credit, CreditSender, LookupReply, P2p, Reference, Refusal};
+use crate::domain::inquiry::{AskError, RecipientCard};
+use crate::processing::recipient;
 
 /// So many wrong PIN tries end a card's use, whatever its status says.
 const PIN_TRIES: i64 = 3;
@@ -22,54 +23,44 @@ const PIN_TRIES: i64 = 3;
 const NO_NAME: &str = "-";
 const NO_REF_NUM: &str = "000000000000";
 
-impl Uzcard {
+impl UzcardPayments {
     /// `p2p.universal`
-    pub(super) async fn transfer(
-        &self,
-        sender: &CardAccess,
-        recipient: &Pan,
-        amount: Amount,
-        fee: i64,
-        terminal: &Terminal,
-        reference: &Reference,
-    ) -> Outcome {
-        let Some(token) = sender.network_token.as_deref() else {
+    pub(super) async fn transfer(&self, p2p: &P2p) -> CallResult {
+        let Some(token) = p2p.sender.network_token.as_deref() else {
             return no_token();
         };
         let params = Params::P2p(Transfer {
             sender: token,
-            recipient,
-            amount: amount.tiyin(),
-            fee_amount: fee,
-            ext: &reference.0,
-            merchant_id: &terminal.merchant_id,
-            terminal_id: &terminal.terminal_id,
+            recipient: &p2p.recipient,
+            amount: p2p.amount.tiyin(),
+            fee_amount: p2p.fee,
+            ext: &p2p.reference.0,
+            merchant_id: &p2p.terminal.merchant_id,
+            terminal_id: &p2p.terminal.terminal_id,
         });
         let result = self.client.call("p2p.universal", params).await;
-        executed(result, reference, amount, codes::of_transfer)
+        executed(result, &p2p.reference, p2p.amount, codes::of_transfer)
     }
 
     /// `p2p.universal.credit`
-    pub(super) async fn credit(
-        &self,
-        recipient: &Pan,
-        amount: Amount,
-        terminal: &Terminal,
-        reference: &Reference,
-        sender: &CreditSender,
-    ) -> Outcome {
-        let params = Params::Credit(Credit {
-            amount: amount.tiyin(),
-            ext: &reference.0,
-            merchant_id: &terminal.merchant_id,
-            terminal_id: &terminal.terminal_id,
-            recipient,
-            sender: wire_sender(sender, self.sender.as_ref(), &self.service_name),
+    pub(super) async fn credit(&self, credit: &Credit) -> CallResult {
+        let params = Params::Credit(wire::Credit {
+            amount: credit.amount.tiyin(),
+            ext: &credit.reference.0,
+            merchant_id: &credit.terminal.merchant_id,
+            terminal_id: &credit.terminal.terminal_id,
+            recipient: &credit.recipient,
+            sender: wire_sender(&credit.sender, self.sender.as_ref(), &self.service_name),
         });
-        let result = self.client.go_on("p2p.universal.credit", params).await;
-        executed(result, reference, amount, codes::of_credit)
+        let result = self
+            .client
+            .call_settling("p2p.universal.credit", params)
+            .await;
+        executed(result, &credit.reference, credit.amount, codes::of_credit)
     }
+}
 
+impl UzcardCards {
     /// `p2p.info`
     pub(super) async fn describe_recipient(&self, pan: &Pan) -> Result<RecipientCard, AskError> {
         match self
@@ -78,7 +69,7 @@ impl Uzcard {
             .await
         {
             Ok(result) => recipient_card(result),
-            Err(trouble) => Err(match outcome::unanswered(trouble) {
+            Err(error) => Err(match outcome::ask_error(error) {
                 AskError::Refused(refusal) => AskError::Refused(codes::of_credit(refusal)),
                 unavailable @ AskError::Unavailable(_) => unavailable,
             }),
@@ -129,53 +120,55 @@ fn wire_sender<'a>(
 
 /// A payment's outcome, with its refusal read anew by `of`.
 fn executed(
-    result: Result<Value, Trouble>,
+    result: Result<Value, CallError>,
     reference: &Reference,
     amount: Amount,
     of: fn(Refusal) -> Refusal,
-) -> Outcome {
+) -> CallResult {
     let outcome = match result {
         Ok(result) => outcome::payment(result, reference, amount),
-        Err(trouble) => outcome::failed(trouble),
+        Err(error) => outcome::failed(error),
     };
     match outcome {
-        Outcome::Refused(refusal) => Outcome::Refused(of(refusal)),
-        other @ (Outcome::Approved(_)
-        | Outcome::Blocked(_)
-        | Outcome::NotSent(_)
-        | Outcome::Unknown(_)) => other,
+        CallResult::Refused(refusal) => CallResult::Refused(of(refusal)),
+        other @ (CallResult::Approved(_)
+        | CallResult::Blocked(_)
+        | CallResult::NotExecuted(_)
+        | CallResult::Untraceable(_)
+        | CallResult::Unknown(_)) => other,
     }
 }
 
 /// `trans.ext` of a transfer.
 pub(super) fn found_transfer(
-    result: Result<Value, Trouble>,
+    result: Result<Value, CallError>,
     reference: &Reference,
     amount: Amount,
-) -> Found {
+) -> LookupReply {
     found(result, reference, amount, codes::of_transfer)
 }
 
 /// `trans.ext` of a credit.
 pub(super) fn found_credit(
-    result: Result<Value, Trouble>,
+    result: Result<Value, CallError>,
     reference: &Reference,
     amount: Amount,
-) -> Found {
+) -> LookupReply {
     found(result, reference, amount, codes::of_credit)
 }
 
 fn found(
-    result: Result<Value, Trouble>,
+    result: Result<Value, CallError>,
     reference: &Reference,
     amount: Amount,
     of: fn(Refusal) -> Refusal,
-) -> Found {
+) -> LookupReply {
     match outcome::found_payment(result, reference, amount) {
-        Found::NotExecuted(refusal) => Found::NotExecuted(of(refusal)),
-        other @ (Found::Executed(_) | Found::Blocked(_) | Found::Nothing | Found::Unclear(_)) => {
-            other
-        }
+        LookupReply::NotExecuted(refusal) => LookupReply::NotExecuted(of(refusal)),
+        other @ (LookupReply::Executed(_)
+        | LookupReply::Blocked(_)
+        | LookupReply::NotFound
+        | LookupReply::Unclear(_)) => other,
     }
 }
 

@@ -1,7 +1,7 @@
 use rpc_schema::values::Network;
 
 use super::*;
-use crate::processing::Receipt;
+use crate::domain::call::Receipt;
 use crate::processing::exchange::Failure;
 
 const PAN: &str = "8600490744313347";
@@ -44,7 +44,7 @@ fn details() -> config::SenderDetails {
 
 fn credit(sender: Sender<'_>) -> Value {
     let recipient = pan();
-    let params = Params::Credit(Credit {
+    let params = Params::Credit(wire::Credit {
         amount: 500_000,
         ext: "e",
         merchant_id: "90001",
@@ -121,37 +121,37 @@ fn done() -> Receipt {
     }
 }
 
-fn transferred(result: Result<Value, Trouble>) -> Outcome {
+fn transferred(result: Result<Value, CallError>) -> CallResult {
     executed(result, &reference(), amount(), codes::of_transfer)
 }
 
-fn credited(result: Result<Value, Trouble>) -> Outcome {
+fn credited(result: Result<Value, CallError>) -> CallResult {
     executed(result, &reference(), amount(), codes::of_credit)
 }
 
 #[test]
 fn transfers_and_credits_need_the_proof_of_a_payment() {
     for executed in [transferred, credited] {
-        assert_eq!(executed(Ok(tran(json!({})))), Outcome::Approved(done()));
+        assert_eq!(executed(Ok(tran(json!({})))), CallResult::Approved(done()));
         for open in [
             Ok(tran(json!({"refNum": "000000000000"}))),
             Ok(tran(json!({"ext": "ours-2"}))),
             Ok(tran(json!({"amount": 502_500}))),
             Ok(tran(json!({"status": "WAIT"}))),
             Ok(json!([])),
-            Err(Trouble::Code(-207)),
-            Err(Trouble::Code(-311)),
-            Err(Trouble::Unreadable(String::new())),
-            Err(Trouble::Failed(Failure::NoAnswer(String::new()))),
+            Err(CallError::Code(-207)),
+            Err(CallError::Code(-311)),
+            Err(CallError::Unreadable(String::new())),
+            Err(CallError::Failed(Failure::NoAnswer(String::new()))),
         ] {
             assert!(
-                matches!(executed(open.clone()), Outcome::Unknown(_)),
+                matches!(executed(open.clone()), CallResult::Unknown(_)),
                 "{open:?}"
             );
         }
         assert_eq!(
-            executed(Err(Trouble::Failed(Failure::NotSent("x".to_owned())))),
-            Outcome::NotSent("x".to_owned())
+            executed(Err(CallError::Failed(Failure::NotSent("x".to_owned())))),
+            CallResult::NotExecuted("x".to_owned())
         );
     }
 }
@@ -159,21 +159,24 @@ fn transfers_and_credits_need_the_proof_of_a_payment() {
 #[test]
 fn refusals_say_whose_card_it_is() {
     let code = |outcome| {
-        let Outcome::Refused(refusal) = outcome else {
+        let CallResult::Refused(refusal) = outcome else {
             panic!("{outcome:?}")
         };
         refusal.code.name()
     };
     assert_eq!(
-        code(credited(Err(Trouble::Code(-205)))),
+        code(credited(Err(CallError::Code(-205)))),
         "RECIPIENT_CARD_BLOCKED"
     );
-    assert_eq!(code(transferred(Err(Trouble::Code(-205)))), "CARD_BLOCKED");
+    assert_eq!(
+        code(transferred(Err(CallError::Code(-205)))),
+        "CARD_BLOCKED"
+    );
     let in_result = || Ok(tran(json!({"resp": -201, "status": "ERR"})));
     assert_eq!(code(credited(in_result())), "RECIPIENT_CARD_EXPIRED");
     assert_eq!(code(transferred(in_result())), "CARD_EXPIRED");
     assert_eq!(
-        code(transferred(Err(Trouble::Code(-291)))),
+        code(transferred(Err(CallError::Code(-291)))),
         "RECIPIENT_REFUSES"
     );
 }
@@ -182,19 +185,23 @@ fn refusals_say_whose_card_it_is() {
 fn transfers_and_credits_are_found_like_payments() {
     for found in [found_transfer, found_credit] {
         let found = |result| found(result, &reference(), amount());
-        assert_eq!(found(Ok(json!([tran(json!({}))]))), Found::Executed(done()));
-        assert_eq!(found(Err(Trouble::Code(-208))), Found::Nothing);
+        assert_eq!(
+            found(Ok(json!([tran(json!({}))]))),
+            LookupReply::Executed(done())
+        );
+        assert_eq!(found(Err(CallError::Code(-208))), LookupReply::NotFound);
         assert!(matches!(
             found(Ok(tran(json!({"amount": 1})))),
-            Found::Unclear(_)
+            LookupReply::Unclear(_)
         ));
     }
     let failed = Ok(tran(json!({"resp": -205, "status": "ERR"})));
-    let Found::NotExecuted(refusal) = found_credit(failed.clone(), &reference(), amount()) else {
+    let LookupReply::NotExecuted(refusal) = found_credit(failed.clone(), &reference(), amount())
+    else {
         panic!()
     };
     assert_eq!(refusal.code, ErrorCode::RecipientCardBlocked);
-    let Found::NotExecuted(refusal) = found_transfer(failed, &reference(), amount()) else {
+    let LookupReply::NotExecuted(refusal) = found_transfer(failed, &reference(), amount()) else {
         panic!()
     };
     assert_eq!(refusal.code, ErrorCode::CardBlocked);

@@ -1,12 +1,12 @@
-//! SVGate's requests and replies, member by member (the protocol notes, section 1.2).
+//! The members of SVGate's requests and replies (the protocol notes, section 1.2).
 
 use rpc_schema::values::Pan;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::processing::lenient::Loose;
+use crate::processing::lenient::Scalar;
 
-/// A request's params: one object under the name of its kind.
+/// The params of a request: one object, named after its kind.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Params<'a> {
@@ -17,14 +17,14 @@ pub(super) enum Params<'a> {
     Credit(Credit<'a>),
 }
 
-/// `trans.pay.purpose`. `receiverId` is left out, as in the shortest body that worked in production.
+/// `trans.pay.purpose`. `receiverId` is left out, as in the shortest body known to work in production.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Payment<'a> {
     pub(super) purpose: &'a str,
     pub(super) card_id: &'a str,
     pub(super) amount: i64,
-    /// The gateway's fee is none of SVGate's business.
+    /// Always 0: SVGate does not handle the gateway's fee.
     pub(super) commission: i64,
     pub(super) currency: &'static str,
     pub(super) ext: &'a str,
@@ -64,7 +64,7 @@ pub(super) enum HoldParams<'a> {
     },
 }
 
-/// `p2p.universal`. A recipient of whom only the number is known has no token (section 4).
+/// `p2p.universal`. The recipient is given by number, as there is no token for it (section 4).
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Transfer<'a> {
@@ -91,7 +91,7 @@ pub(super) struct Credit<'a> {
     pub(super) sender: Sender<'a>,
 }
 
-/// Whose money a credit is. The typed client leaves none of these out but `doc`.
+/// The sender of a credit. The typed client sends all of these members except `doc`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Sender<'a> {
@@ -117,7 +117,7 @@ pub(super) struct Document<'a> {
     pub(super) birth_date: &'a str,
     /// `ddMMyyyy`.
     pub(super) valid_to: &'a str,
-    /// Fourteen digits at most: the PINFL.
+    /// The PINFL, at most fourteen digits.
     pub(super) mrz: &'a str,
 }
 
@@ -128,7 +128,7 @@ pub(super) struct Otp<'a> {
     pub(super) code: &'a str,
 }
 
-/// `cards.new.otp`. The phone stands beside the card, as in the typed client; another client puts it into the card.
+/// `cards.new.otp`. The phone is next to the card, as in the typed client; another client puts it inside the card.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct NewOtp<'a> {
@@ -143,93 +143,93 @@ pub(super) struct NewCard<'a> {
     pub(super) expiry: String,
 }
 
-/// An id that SVGate gave us as a number or a text goes back in the same way, as far as one can tell.
+/// An id from SVGate, sent back as a number if it looks like one.
 pub(super) fn id(text: &str) -> Value {
     text.parse::<i64>()
         .map_or_else(|_| Value::from(text), Value::from)
 }
 
-/// A payment, as payments, captures, look-ups and reversals answer it.
+/// A payment in the replies to payments, captures, look-ups and reversals.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Tran {
-    ref_num: Loose,
-    pub(super) ext: Loose,
-    pub(super) amount: Loose,
+    ref_num: Scalar,
+    pub(super) ext: Scalar,
+    pub(super) amount: Scalar,
     /// The approval code.
-    pub(super) field38: Loose,
-    pub(super) resp: Loose,
-    pub(super) status: Loose,
+    pub(super) field38: Scalar,
+    pub(super) resp: Scalar,
+    pub(super) status: Scalar,
 }
 
 impl Tran {
-    /// `refNum`, if it is a real one: there, and not twelve zeros (section 1.2, the success test).
+    /// `refNum`, if it is a real one: present, and not only zeros (section 1.2, the success test).
     pub(super) fn ref_num(&self) -> Option<String> {
         let text = self.ref_num.text();
         if text.bytes().all(|digit| digit == b'0') {
             return None;
         }
-        // Twelve digits, of which a JSON number would have lost the leading zeros.
+        // It has twelve digits; a JSON number loses the leading zeros.
         Some(format!("{text:0>12}"))
     }
 }
 
-/// What `hold.create` and `hold.dismiss` answer.
+/// The reply to `hold.create` and `hold.dismiss`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(default)]
 pub(super) struct HoldReply {
-    pub(super) id: Loose,
-    pub(super) status: Loose,
+    pub(super) id: Scalar,
+    pub(super) status: Scalar,
 }
 
-/// A hold, as `hold.get.id` and `hold.get.cardId` answer it.
+/// A hold in the replies to `hold.get.id` and `hold.get.cardId`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct WireHold {
-    pub(super) hid: Loose,
-    pub(super) cref_no: Loose,
-    pub(super) reqamt: Loose,
-    pub(super) create_time: Loose,
-    pub(super) waiting_time: Loose,
-    pub(super) status: Loose,
-    pub(super) user_name: Loose,
+    pub(super) hid: Scalar,
+    pub(super) cref_no: Scalar,
+    pub(super) reqamt: Scalar,
+    pub(super) create_time: Scalar,
+    pub(super) waiting_time: Scalar,
+    pub(super) status: Scalar,
+    pub(super) user_name: Scalar,
 }
 
-/// What `cards.new.otp` answers.
+/// The reply to `cards.new.otp`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct OtpReply {
-    pub(super) id: Loose,
-    pub(super) phone_mask: Loose,
+    pub(super) id: Scalar,
+    pub(super) phone_mask: Scalar,
 }
 
-/// A card, as `cards.new.verify` and `cards.get` answer it.
+/// A card in the replies to `cards.new.verify` and `cards.get`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Card {
     /// The token.
-    pub(super) id: Loose,
-    pub(super) status: Loose,
-    pub(super) phone: Loose,
-    pub(super) full_name: Loose,
-    pub(super) balance: Loose,
-    pub(super) sms: Loose,
-    pub(super) pincnt: Loose,
-    pub(super) cashback_amount: Loose,
-    /// Not in the section; the partners' document shows it, and a member that is missing costs nothing.
-    pub(super) filial_code: Loose,
-    pub(super) cardtype: Loose,
+    pub(super) id: Scalar,
+    pub(super) status: Scalar,
+    pub(super) phone: Scalar,
+    pub(super) full_name: Scalar,
+    pub(super) balance: Scalar,
+    pub(super) sms: Scalar,
+    pub(super) pincnt: Scalar,
+    pub(super) cashback_amount: Scalar,
+    /// The section does not list it, but the partners' document shows it. It may be missing.
+    pub(super) filial_code: Scalar,
+    pub(super) cardtype: Scalar,
 }
 
-/// A recipient's card, as `p2p.info` answers it.
+/// A recipient's card in the reply to `p2p.info`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE", default)]
 pub(super) struct Recipient {
-    pub(super) embos_name: Loose,
-    pub(super) cardstatus: Loose,
-    pub(super) pincnt: Loose,
-    /// In older versions only.
-    pub(super) exp_dt: Loose,
+    pub(super) embos_name: Scalar,
+    pub(super) cardstatus: Scalar,
+    pub(super) pincnt: Scalar,
+    /// Only in older versions.
+    pub(super) exp_dt: Scalar,
 }
 
 #[cfg(test)]
@@ -271,7 +271,7 @@ mod tests {
         );
     }
 
-    /// The types of the recorded sample are numbers, those of the typed client strings (section 1.2).
+    /// The recorded sample has numbers where the typed client has strings (section 1.2).
     #[test]
     fn a_payment_is_read_in_both_spellings() {
         let recorded = json!({"tranType": "DEBIT", "currency": 860, "stan": 524_662, "resp": 0, "respText": "Successful transaction",
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn zeros_are_no_ref_num() {
+    fn zeros_are_not_a_ref_num() {
         for missing in [
             json!({}),
             json!({"refNum": ""}),

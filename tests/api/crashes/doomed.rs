@@ -48,7 +48,7 @@ impl Doomed {
         let mut config = app.config.clone();
         config.sandbox.embedded = false;
         config.sandbox.listen = app.running.sandbox_address.unwrap();
-        let surroundings = Surroundings {
+        let environment = Environment {
             clock: app.clock.clone(),
             random: Arc::new(SystemRandom),
             crash_points: Some(world.clone()),
@@ -58,7 +58,7 @@ impl Doomed {
             .enable_all()
             .build()
             .unwrap();
-        let starting = async move { started(&config, surroundings).await };
+        let starting = async move { started(&config, environment).await };
         let running = runtime.spawn(starting).await.unwrap();
         // It has run long enough to trust its clock.
         app.let_all_time_pass();
@@ -83,7 +83,10 @@ impl Doomed {
         self.in_it(move |gateway| async move {
             match resolved {
                 Some(id) => {
-                    let resolved = gateway.resolve(id, Verdict::Failed, STATEMENT).await;
+                    let resolved = gateway
+                        .payments
+                        .resolve(id, Verdict::Failed, STATEMENT)
+                        .await;
                     json!({"result": format!("{:?}", resolved.unwrap().status)})
                 }
                 None => json!({"result": gateway.expire_holds().await.unwrap()}),
@@ -105,7 +108,7 @@ impl Doomed {
     pub(super) async fn recover(&self) -> Option<Value> {
         self.in_it(|gateway| async move {
             for network in [Network::Uzcard, Network::Humo] {
-                gateway.recover_due(network).await.unwrap();
+                gateway.payments.recover_due(network).await.unwrap();
             }
             Value::Null
         })

@@ -75,6 +75,7 @@ impl Judged for TestApp {
         let resolved = self
             .running
             .gateway
+            .payments
             .resolve(row.id, verdict, STATEMENT)
             .await;
         resolved.unwrap();

@@ -7,7 +7,7 @@ async fn a_body_above_the_limit_is_refused() {
     let app = stateless().await;
     let padded = |size: usize| format!("{CALL}{}", " ".repeat(size - CALL.len()));
     assert_eq!(app.post(padded(32_768)).await.body, not_found());
-    let expected = refusal("a body may have 32768 bytes");
+    let expected = refusal("body_too_large", "a body may have 32768 bytes");
     for size in [32_769, 100_000, 5_000_000] {
         let reply = app.post(padded(size)).await;
         assert_eq!(
@@ -52,7 +52,10 @@ async fn a_body_that_breaks_off_is_refused() {
     let (status, _, body) = parts(&reply);
     assert_eq!(
         (status, body),
-        ("HTTP/1.1 400 Bad Request", refusal("the body broke off"))
+        (
+            "HTTP/1.1 400 Bad Request",
+            refusal("body_incomplete", "the body broke off")
+        )
     );
 }
 
@@ -69,7 +72,7 @@ async fn a_body_that_does_not_arrive_in_time_is_refused() {
         (status, body),
         (
             "HTTP/1.1 408 Request Timeout",
-            refusal("the body did not arrive in time")
+            refusal("body_timeout", "the body did not arrive in time")
         )
     );
     assert!(headers.contains("connection: close"), "{headers}");

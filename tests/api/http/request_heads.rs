@@ -38,7 +38,10 @@ async fn content_types() {
         .await;
         assert_eq!(
             (reply.status, reply.json()),
-            (415, refusal("send Content-Type: application/json")),
+            (
+                415,
+                refusal("content_type", "send Content-Type: application/json")
+            ),
             "{refused}"
         );
     }
@@ -74,7 +77,11 @@ async fn other_paths_and_methods_are_told_what_to_do_instead() {
             "{method} {path}"
         );
         assert_eq!(reply.header("content-type"), "application/json");
-        assert_eq!(reply.json(), refusal(hint), "{method} {path}");
+        let reason = match status {
+            404 => "path_not_found",
+            _ => "method_not_allowed",
+        };
+        assert_eq!(reply.json(), refusal(reason, hint), "{method} {path}");
     }
 }
 

@@ -310,13 +310,14 @@ pub(super) fn result_fault(
     let told = |name: &str| result.get(name).and_then(Value::as_str).map(str::to_owned);
     let mut differs = None;
     // Across the networks a name belongs to one of the two receipts.
-    let mut compare = |name: &str, known: &dyn Fn(&aloqa_gateway::processing::Receipt) -> &str| {
-        if let Some(told) = told(name)
-            && !receipts.iter().any(|receipt| known(receipt) == told)
-        {
-            differs = Some(format!("{name} is not that of its receipt {receipts:?}"));
-        }
-    };
+    let mut compare =
+        |name: &str, known: &dyn Fn(&aloqa_gateway::domain::call::Receipt) -> &str| {
+            if let Some(told) = told(name)
+                && !receipts.iter().any(|receipt| known(receipt) == told)
+            {
+                differs = Some(format!("{name} is not that of its receipt {receipts:?}"));
+            }
+        };
     compare("ext", &|receipt| &receipt.reference.0);
     compare("paymentRef", &|receipt| &receipt.reference.0);
     compare("refNum", &|receipt| &receipt.ref_num);

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use aloqa_gateway::processing::Receipt;
+use aloqa_gateway::domain::call::Receipt;
 use entity::network::Network;
 use entity::processing_request::{self, Action, State};
 use entity::transaction::{self, Kind, Status};

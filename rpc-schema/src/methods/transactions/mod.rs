@@ -1,0 +1,23 @@
+//! `transactions.*`: debits and holds, and what can be done with them later.
+
+mod debit;
+mod debit_confirm;
+mod debit_result;
+mod debit_reverse;
+mod get;
+mod hold_cancel;
+mod hold_charge;
+mod transaction;
+mod transaction_params;
+
+pub use debit::{Debit, DebitParams};
+pub use debit_confirm::{DebitConfirm, DebitConfirmParams};
+pub use debit_result::{ChargedHold, ConfirmedDebit, DebitResult, Held, HumoDebit, UzcardDebit};
+pub use debit_reverse::DebitReverse;
+pub use get::{Get, GetParams, TransactionKey};
+pub use hold_cancel::HoldCancel;
+pub use hold_charge::HoldCharge;
+pub use transaction::{
+    Transaction, TransactionError, TransactionKind, TransactionResult, TransactionStatus,
+};
+pub use transaction_params::TransactionParams;

@@ -1,0 +1,88 @@
+//! What can be wrong with params, and which code and reason does it get?
+
+use crate::errors::ErrorCode;
+use crate::reason::Reason;
+use crate::values::{Rule, ValueFault};
+
+/// What is wrong with the params of a call. It holds names of members, but no value that the caller sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    /// The member; `None` for the params as a whole.
+    pub field: Option<String>,
+    /// What is wrong with it.
+    pub kind: FaultKind,
+}
+
+/// See [`Fault`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FaultKind {
+    /// `params` is not an object.
+    NotByName,
+    /// The method has no such member.
+    Unknown,
+    /// The member is given twice.
+    Duplicate,
+    /// A required member is absent, `null` or empty.
+    Missing,
+    /// There are no params at all, but the method requires some. The field is the first required one.
+    ParamsMissing,
+    /// The member's value breaks its rule.
+    Value(ValueFault),
+    /// Two members that exclude each other are both given.
+    Exclusive,
+}
+
+impl Fault {
+    /// The B family's code for this fault (design section 3).
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        match self.kind {
+            FaultKind::Missing | FaultKind::ParamsMissing => ErrorCode::MissingParams,
+            FaultKind::NotByName
+            | FaultKind::Unknown
+            | FaultKind::Duplicate
+            | FaultKind::Exclusive
+            | FaultKind::Value(ValueFault::WrongType(_)) => ErrorCode::InvalidInput,
+            FaultKind::Value(ValueFault::Format(rule)) => match rule {
+                Rule::Pan => ErrorCode::InvalidPan,
+                Rule::Expiry => ErrorCode::InvalidExpiry,
+                Rule::PhoneDigits | Rule::PhonePrefix => ErrorCode::InvalidPhone,
+                Rule::Amount => ErrorCode::InvalidAmount,
+                Rule::Uuid
+                | Rule::Code
+                | Rule::Network
+                | Rule::Type
+                | Rule::ExtId
+                | Rule::Date
+                | Rule::Range
+                | Rule::Tokens => ErrorCode::InvalidInput,
+            },
+        }
+    }
+
+    /// `data.reason`, where the code alone does not tell what is wrong.
+    #[must_use]
+    pub fn reason(&self) -> Option<Reason> {
+        match self.kind {
+            FaultKind::NotByName => Some(Reason::ParamsByNameOnly),
+            FaultKind::Unknown => Some(Reason::UnknownMember),
+            FaultKind::Duplicate => Some(Reason::DuplicateMember),
+            FaultKind::Exclusive => Some(Reason::ExactlyOneOf),
+            FaultKind::Missing | FaultKind::ParamsMissing => None,
+            FaultKind::Value(ValueFault::WrongType(_)) => Some(Reason::WrongType),
+            FaultKind::Value(ValueFault::Format(rule)) => match rule {
+                Rule::Pan | Rule::Expiry | Rule::PhoneDigits | Rule::PhonePrefix | Rule::Amount => {
+                    None
+                }
+                Rule::Uuid
+                | Rule::Code
+                | Rule::Network
+                | Rule::Type
+                | Rule::ExtId
+                | Rule::Date
+                | Rule::Range
+                | Rule::Tokens => Some(Reason::BadFormat),
+            },
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Which rules can a value break?
+
+/// The rule that a value broke. It decides which error the partner sees.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Rule {
+    /// Sixteen digits.
+    Pan,
+    /// A real month, in the method's order: `yyMM` or `MMYY`.
+    Expiry,
+    /// Twelve digits.
+    PhoneDigits,
+    /// A phone starts with `998`.
+    PhonePrefix,
+    /// A whole number of tiyin above zero.
+    Amount,
+    /// A UUID.
+    Uuid,
+    /// Six digits of a confirmation code.
+    Code,
+    /// One of `UZCARD` and `HUMO`.
+    Network,
+    /// A value of the documented JSON type, where no other rule applies.
+    Type,
+    /// 1 to 64 of `A-Za-z0-9._:-`.
+    ExtId,
+    /// A day of the calendar, `YYYY-MM-DD`.
+    Date,
+    /// A whole number within its range.
+    Range,
+    /// A list of 1 to 20 tokens.
+    Tokens,
+}
+
+/// What is wrong with one value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ValueFault {
+    /// Another JSON type, or a number that is not a 64-bit integer.
+    WrongType(Rule),
+    /// The right JSON type with content that breaks the rule.
+    Format(Rule),
+}

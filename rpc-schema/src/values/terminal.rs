@@ -1,0 +1,51 @@
+//! How are merchants and terminals named?
+
+use schemars::{Schema, SchemaGenerator, json_schema};
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use super::rule::{Rule, ValueFault};
+use super::value::{Value, decode_string};
+
+/// The id of a merchant or of a terminal at a network. Any text will do, since only registered pairs are served.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct TerminalText(pub String);
+
+impl Value for TerminalText {
+    const EMPTY: Option<&'static str> = Some("\"\"");
+
+    fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
+        let text = decode_string(raw, Rule::Type)?;
+        // Only registered pairs are served, so the networks' own lengths need no check here.
+        if (1..=64).contains(&text.chars().count()) && !text.chars().any(char::is_control) {
+            Ok(Self(text))
+        } else {
+            Err(ValueFault::Format(Rule::Type))
+        }
+    }
+
+    fn schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "title": "TerminalText", "type": "string", "minLength": 1, "maxLength": 64, "description": "The id of a merchant or terminal that is registered at the card's network." })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::values::test_decode::decode_text;
+
+    #[test]
+    fn terminals_are_short_and_printable() {
+        for good in ["90001", "0040100000401CS", "ÖÄ", &"x".repeat(64)] {
+            assert!(decode_text::<TerminalText>(good).is_ok(), "{good}");
+        }
+        for bad in [&"x".repeat(65), "a\u{0}b", "a\n", "\u{7f}"] {
+            assert_eq!(
+                decode_text::<TerminalText>(bad),
+                Err(ValueFault::Format(Rule::Type)),
+                "{bad:?}"
+            );
+        }
+    }
+}

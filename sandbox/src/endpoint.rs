@@ -1,0 +1,61 @@
+//! The paths of the sandbox and their methods.
+
+/// The reply to an unknown path.
+pub(crate) const UNKNOWN_PATH: &str = "The sandbox has POST /uzcard, POST /humo/payment, POST /humo/json/v3/iiacs/card, \
+    POST /humo/json/v1/ws/transaction-history, POST /sms/broker-api/send, POST /fiscal/receipts, GET /sandbox/cards, GET /sandbox/messages?phone=998..., \
+    GET /sandbox/ledger, GET /sandbox/totals, GET /sandbox/receipts, POST /sandbox/history, POST and DELETE /sandbox/faults.\n";
+
+/// What a path leads to.
+#[derive(Clone, Copy)]
+pub(crate) enum Endpoint {
+    Uzcard,
+    HumoPayment,
+    HumoCardInfo,
+    HumoHistory,
+    Sms,
+    Fiscal,
+    Cards,
+    Messages,
+    Ledger,
+    Totals,
+    Receipts,
+    History,
+    Faults,
+}
+
+impl Endpoint {
+    /// `None` for an unknown path.
+    pub(crate) fn from_path(path: &str) -> Option<Self> {
+        match path {
+            "/uzcard" => Some(Self::Uzcard),
+            "/humo/payment" => Some(Self::HumoPayment),
+            "/humo/json/v3/iiacs/card" => Some(Self::HumoCardInfo),
+            "/humo/json/v1/ws/transaction-history" => Some(Self::HumoHistory),
+            "/sms/broker-api/send" => Some(Self::Sms),
+            "/fiscal/receipts" => Some(Self::Fiscal),
+            "/sandbox/cards" => Some(Self::Cards),
+            "/sandbox/messages" => Some(Self::Messages),
+            "/sandbox/ledger" => Some(Self::Ledger),
+            "/sandbox/totals" => Some(Self::Totals),
+            "/sandbox/receipts" => Some(Self::Receipts),
+            "/sandbox/history" => Some(Self::History),
+            "/sandbox/faults" => Some(Self::Faults),
+            _ => None,
+        }
+    }
+
+    /// The allowed methods, as an `Allow` header lists them.
+    pub(crate) fn allowed_methods(self) -> &'static str {
+        match self {
+            Self::Uzcard
+            | Self::HumoPayment
+            | Self::HumoCardInfo
+            | Self::HumoHistory
+            | Self::Sms
+            | Self::Fiscal
+            | Self::History => "POST",
+            Self::Cards | Self::Messages | Self::Ledger | Self::Totals | Self::Receipts => "GET",
+            Self::Faults => "POST, DELETE",
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! The log: what is written, and where.
+
+use std::io::{self, IsTerminal as _};
+
+use tracing_subscriber::EnvFilter;
+
+use super::Failure;
+use crate::config;
+
+/// At their most verbose, these log whole bodies and statements, and card numbers must not reach a log.
+const QUIET: &str = "jsonrpsee=info,hyper=info,sqlx=info,sea_orm=info,sea_orm_migration=warn";
+
+/// Sends logs to the standard error; the standard output is for what the commands print.
+pub(super) fn init(settings: &config::Log) -> Result<(), Failure> {
+    let filter = EnvFilter::try_new(format!("{},{QUIET}", settings.filter))
+        .map_err(|error| format!("log.filter: {error}"))?;
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(io::stderr)
+        .with_ansi(io::stderr().is_terminal());
+    if settings.json {
+        log.json().init();
+    } else {
+        log.init();
+    }
+    Ok(())
+}

@@ -1,0 +1,12 @@
+//! `aloqa-gateway openrpc`: the machine-readable reference.
+
+use std::io::{self, Write as _};
+
+use crate::docs;
+
+pub(super) const EXAMPLES: &str = "Examples:
+  aloqa-gateway openrpc > openrpc.json";
+
+pub(super) fn run() -> io::Result<()> {
+    io::stdout().write_all(docs::openrpc().as_bytes())
+}

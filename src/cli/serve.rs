@@ -1,0 +1,72 @@
+//! `aloqa-gateway serve`: the gateway itself.
+
+use std::io::{self, Write as _};
+
+use super::{Failure, signals};
+use crate::config::{Config, Profile};
+use crate::environment::Environment;
+use crate::partners;
+use crate::start::{Running, start};
+
+pub(super) async fn run(config: &Config, environment: Environment) -> Result<(), Failure> {
+    let stop = signals::stop()?;
+    let running = start(config, environment).await?;
+    greet(&running)?;
+    stop.await;
+    tracing::info!("stopping: no new connections are accepted; waiting for running calls");
+    if running.stop().await {
+        tracing::info!("stopped");
+    } else {
+        tracing::warn!(
+            "stopped before all calls had finished; unsettled calls are looked up after the next start"
+        );
+    }
+    Ok(())
+}
+
+/// Prints where it listens and why it chose this profile; in the sandbox profile also a first call.
+fn greet(running: &Running) -> io::Result<()> {
+    let mut out = io::stdout();
+    let Running {
+        address,
+        ops_address,
+        database_kind,
+        ..
+    } = running;
+    writeln!(
+        out,
+        "AloqaGateway {} on {database_kind}",
+        env!("CARGO_PKG_VERSION")
+    )?;
+    writeln!(
+        out,
+        "  partners     http://{address}/ (reference: http://{address}/docs)"
+    )?;
+    writeln!(
+        out,
+        "  operations   http://{ops_address} (/health, /metrics)"
+    )?;
+    match (running.profile, running.sandbox_address) {
+        (Profile::Sandbox, Some(sandbox)) => {
+            let (name, secret) = partners::DEMO;
+            writeln!(
+                out,
+                "  sandbox      http://{sandbox}/sandbox/cards (no network address is set: sandbox profile)"
+            )?;
+            writeln!(
+                out,
+                "  demo partner user {name}, password {secret}; every code is 111111"
+            )?;
+            writeln!(out, "Attach a test card:")?;
+            writeln!(
+                out,
+                "  curl -u {name}:{secret} http://{address}/ -H 'Content-Type: application/json' -d \
+                 '{{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"cards.add\",\"params\":{{\"pan\":\"8600010132441332\",\
+                 \"expiry\":\"1230\",\"phone\":\"998901234567\"}}}}'"
+            )
+        }
+        (Profile::Production | Profile::Sandbox, _) => {
+            writeln!(out, "  networks     as configured (production)")
+        }
+    }
+}

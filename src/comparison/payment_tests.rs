@@ -1,0 +1,270 @@
+use Action::{Cancel, Capture, Confirm, Credit, Expire, Hold, P2p, Pay, Release, Reverse};
+use State::{Approved, Declined, Sent, Unknown};
+
+use super::*;
+
+/// The calls of one transaction, a second apart, each a tiyin more than the one before.
+fn calls(status: Status, calls: &[(Action, State)]) -> TransactionCalls {
+    let call = |(place, (action, state)): (i64, &(Action, State))| CallRow {
+        id: place,
+        transaction_id: 7,
+        action: *action,
+        reference: format!("r{place}"),
+        amount: 100 + place,
+        state: *state,
+        receipt: None,
+        sent_at: place * 1_000,
+        settled_at: None,
+    };
+    TransactionCalls {
+        transaction_id: 7,
+        status,
+        calls: (0..).zip(calls).map(call).collect(),
+    }
+}
+
+/// The reference, amount and state of each payment.
+fn read(
+    network: Network,
+    status: Status,
+    rows: &[(Action, State)],
+) -> Vec<(String, i64, PaymentState)> {
+    payments(network, &calls(status, rows))
+        .into_iter()
+        .map(|payment| (payment.reference, payment.amount, payment.state))
+        .collect()
+}
+
+#[track_caller]
+fn check(
+    network: Network,
+    status: Status,
+    rows: &[(Action, State)],
+    expected: &[(&str, i64, PaymentState)],
+) {
+    let expected: Vec<(String, i64, PaymentState)> = expected
+        .iter()
+        .map(|(reference, amount, payment_state)| {
+            ((*reference).to_owned(), *amount, *payment_state)
+        })
+        .collect();
+    assert_eq!(
+        read(network, status, rows),
+        expected,
+        "{network:?} {rows:?}"
+    );
+}
+
+fn open(since: i64) -> PaymentState {
+    PaymentState::Unsettled {
+        since,
+        manual: false,
+    }
+}
+
+#[test]
+fn a_payment_of_uzcard_has_one_reference_per_call() {
+    let of = |rows: &[(Action, State)], expected: &[(&str, i64, PaymentState)]| {
+        check(Network::Uzcard, Status::Succeeded, rows, expected);
+    };
+    for (action, payment_state) in [
+        (Pay, PaymentState::Done),
+        (P2p, PaymentState::Done),
+        (Capture, PaymentState::Done),
+        (Credit, PaymentState::Credited),
+    ] {
+        of(&[(action, Approved)], &[("r0", 100, payment_state)]);
+        of(
+            &[(action, Declined)],
+            &[("r0", 100, PaymentState::Declined)],
+        );
+        of(&[(action, Sent)], &[("r0", 100, open(0))]);
+        of(&[(action, Unknown)], &[("r0", 100, open(0))]);
+        of(
+            &[(action, Approved), (Reverse, Approved)],
+            &[("r0", 100, PaymentState::Reversed)],
+        );
+        of(
+            &[(action, Approved), (Reverse, Declined)],
+            &[("r0", 100, payment_state)],
+        );
+        of(
+            &[(action, Approved), (Reverse, Declined), (Reverse, Unknown)],
+            &[("r0", 100, open(2_000))],
+        );
+    }
+    // A charge that was refused, one that was approved, and its reversal.
+    of(
+        &[
+            (Hold, Approved),
+            (Capture, Declined),
+            (Capture, Approved),
+            (Reverse, Approved),
+        ],
+        &[
+            ("r1", 101, PaymentState::Declined),
+            ("r2", 102, PaymentState::Reversed),
+        ],
+    );
+}
+
+#[test]
+fn a_hold_of_uzcard_is_a_payment_only_while_it_is_unsettled() {
+    let of = |rows: &[(Action, State)], expected: &[(&str, i64, PaymentState)]| {
+        check(Network::Uzcard, Status::Held, rows, expected);
+    };
+    of(&[(Hold, Approved)], &[]);
+    of(&[(Hold, Declined)], &[]);
+    of(&[(Hold, Approved), (Release, Approved)], &[]);
+    of(&[(Hold, Unknown)], &[("", 100, open(0))]);
+    of(
+        &[(Hold, Approved), (Expire, Sent)],
+        &[("", 101, open(1_000))],
+    );
+}
+
+#[test]
+fn a_sale_of_humo_is_one_payment_whatever_calls_follow() {
+    for first in [Pay, P2p] {
+        let of = |rows: &[(Action, State)], amount: i64, state: PaymentState| {
+            let rows = [&[(first, Approved)], rows].concat();
+            let expected = [("r0", amount, state)];
+            check(Network::Humo, Status::Succeeded, &rows, &expected);
+        };
+        // Finished when it was created.
+        of(&[], 100, PaymentState::Done);
+        of(&[(Confirm, Approved)], 101, PaymentState::Done);
+        of(&[(Confirm, Unknown)], 100, open(1_000));
+        of(&[(Cancel, Approved)], 100, PaymentState::Freed);
+        of(
+            &[(Confirm, Declined), (Cancel, Approved)],
+            100,
+            PaymentState::Freed,
+        );
+        of(&[(Confirm, Declined), (Cancel, Unknown)], 100, open(2_000));
+        // It was carried out after all, so it could not be cancelled.
+        of(
+            &[(Confirm, Declined), (Cancel, Declined)],
+            100,
+            PaymentState::Done,
+        );
+        let rows = [(first, Approved), (Confirm, Declined)];
+        let expected = [("r0", 100, PaymentState::Freed)];
+        check(Network::Humo, Status::Declined, &rows, &expected);
+        of(
+            &[(Confirm, Approved), (Reverse, Approved)],
+            101,
+            PaymentState::Reversed,
+        );
+        of(
+            &[(Confirm, Approved), (Reverse, Declined)],
+            101,
+            PaymentState::Done,
+        );
+        of(&[(Confirm, Approved), (Reverse, Sent)], 101, open(2_000));
+    }
+}
+
+#[test]
+fn a_hold_of_humo_is_one_payment_of_the_charged_amount() {
+    let of = |status: Status, rows: &[(Action, State)], amount: i64, state: PaymentState| {
+        let rows = [&[(Hold, Approved)], rows].concat();
+        check(Network::Humo, status, &rows, &[("r0", amount, state)]);
+    };
+    of(Status::Held, &[], 100, PaymentState::Held);
+    of(
+        Status::Held,
+        &[(Capture, Declined)],
+        100,
+        PaymentState::Held,
+    );
+    of(
+        Status::Held,
+        &[(Release, Declined)],
+        100,
+        PaymentState::Held,
+    );
+    of(
+        Status::Succeeded,
+        &[(Capture, Approved)],
+        101,
+        PaymentState::Done,
+    );
+    of(Status::Processing, &[(Capture, Unknown)], 100, open(1_000));
+    of(
+        Status::Cancelled,
+        &[(Release, Approved)],
+        100,
+        PaymentState::Freed,
+    );
+    of(
+        Status::Expired,
+        &[(Expire, Approved)],
+        100,
+        PaymentState::Freed,
+    );
+    // Someone else has charged it.
+    of(
+        Status::Succeeded,
+        &[(Release, Declined)],
+        100,
+        PaymentState::Done,
+    );
+    // The network says that the hold no longer exists.
+    of(
+        Status::Expired,
+        &[(Capture, Declined)],
+        100,
+        PaymentState::Freed,
+    );
+    of(
+        Status::Reversed,
+        &[(Capture, Approved), (Reverse, Approved)],
+        101,
+        PaymentState::Reversed,
+    );
+}
+
+#[test]
+fn refused_payments_and_those_left_to_people() {
+    for action in [Pay, P2p, Credit, Hold] {
+        let declined = [("r0", 100, PaymentState::Declined)];
+        check(
+            Network::Humo,
+            Status::Declined,
+            &[(action, Declined)],
+            &declined,
+        );
+        let manual = PaymentState::Unsettled {
+            since: 0,
+            manual: true,
+        };
+        check(
+            Network::Humo,
+            Status::Manual,
+            &[(action, Unknown)],
+            &[("r0", 100, manual)],
+        );
+    }
+    check(
+        Network::Humo,
+        Status::Succeeded,
+        &[(Credit, Approved)],
+        &[("r0", 100, PaymentState::Credited)],
+    );
+}
+
+#[test]
+fn the_receipt_has_the_networks_number() {
+    let receipt = Receipt {
+        ref_num: "000000000009".to_owned(),
+        ..Receipt::of(&crate::domain::call::Reference("r0".to_owned()))
+    };
+    let mut one = calls(Status::Reversed, &[(Pay, Approved), (Reverse, Approved)]);
+    one.calls[0].receipt = Some(serde_json::to_string(&receipt).unwrap());
+    let [payment] = payments(Network::Uzcard, &one).try_into().unwrap();
+    assert_eq!(
+        (payment.network_id.as_str(), payment.reversal_tried),
+        ("000000000009", true)
+    );
+}

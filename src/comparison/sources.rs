@@ -1,0 +1,65 @@
+//! Where both sides of the comparison are read.
+
+use rpc_schema::values::Network;
+
+use super::error::CompareError;
+use super::payment::{Payment, payments};
+use crate::clock::Clock;
+use crate::database::Database;
+use crate::domain::call::Reference;
+use crate::domain::day::Day;
+use crate::domain::inquiry::AskError;
+use crate::domain::network::to_stored;
+use crate::processing::CardNetworks;
+use crate::processing::books::{BookEntry, ListedPayment};
+use crate::repository::calls_of_day;
+
+/// The database, the networks, and what else a comparison needs.
+pub struct Sources<'a> {
+    pub database: &'a Database,
+    pub networks: &'a CardNetworks,
+    pub clock: &'a dyn Clock,
+    /// Called with a sentence about the progress.
+    pub progress: &'a (dyn Fn(&str) + Sync),
+}
+
+impl Sources<'_> {
+    /// The payments of these transactions on a network, by our rows.
+    pub(super) async fn payments(
+        &self,
+        network: Network,
+        transactions: &[i64],
+    ) -> Result<Vec<Payment>, CompareError> {
+        let network = to_stored(network);
+        let calls = calls_of_day::calls(&**self.database, network, transactions).await?;
+        Ok(calls
+            .iter()
+            .flat_map(|calls| payments(network, calls))
+            .collect())
+    }
+
+    /// SVGate's list of a day.
+    pub(super) async fn day_list(&self, day: Day) -> Result<Vec<ListedPayment>, CompareError> {
+        let progress = |rows: usize| {
+            let day = day.iso();
+            (self.progress)(&format!("UZCARD: read {rows} rows of the list of {day}"));
+        };
+        let list = self.networks.uzcard.day_list(day, &progress).await;
+        list.map_err(|error| CompareError::Network {
+            network: Network::Uzcard,
+            error,
+        })
+    }
+
+    /// What a network's books have under our reference.
+    pub(super) async fn book_entry(
+        &self,
+        network: Network,
+        reference: &Reference,
+    ) -> Result<BookEntry, AskError> {
+        match network {
+            Network::Uzcard => self.networks.uzcard.book_entry(reference).await,
+            Network::Humo => self.networks.humo.book_entry(reference).await,
+        }
+    }
+}

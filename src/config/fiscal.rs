@@ -1,0 +1,29 @@
+//! `[fiscal]`: the fiscal service, where the fees of transfers are registered.
+
+use secrecy::SecretString;
+use serde::Deserialize;
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Fiscal {
+    /// The service's address. Without it the sandbox is used.
+    pub url: Option<String>,
+    pub user: String,
+    pub password: SecretString,
+    /// Milliseconds to connect.
+    pub connect_timeout_ms: u64,
+    /// Milliseconds for the whole exchange; the longest that the caller of a transfer waits for its receipt.
+    pub timeout_ms: u64,
+}
+
+impl Default for Fiscal {
+    fn default() -> Self {
+        Self {
+            url: None,
+            user: "aloqa".to_owned(),
+            password: "sandbox".into(),
+            connect_timeout_ms: 1_000,
+            timeout_ms: 3_000,
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! `[humo]`: HUMO's PaymentServer and its card-info middleware.
+
+use secrecy::SecretString;
+use serde::Deserialize;
+use validator::Validate;
+
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[serde(deny_unknown_fields, default)]
+pub struct Humo {
+    /// The PaymentServer's address. Without it the sandbox is used.
+    pub payment_url: Option<String>,
+    /// The middleware's address. Without it the sandbox is used.
+    pub info_url: Option<String>,
+    /// The PaymentServer's user, and the `paymentOriginator`.
+    pub user: String,
+    pub password: SecretString,
+    /// Bearer token of the middleware.
+    pub token: SecretString,
+    /// Milliseconds to connect.
+    pub connect_timeout_ms: u64,
+    /// Milliseconds for the whole exchange.
+    pub timeout_ms: u64,
+    /// The longest, in seconds, that the network may take to execute a call it has received. Until then, a call that
+    /// the network does not know may still arrive. Default: 600, or 30 in the sandbox profile.
+    #[validate(range(min = 1))]
+    pub max_processing_s: Option<u32>,
+    pub point_code: String,
+    pub centre_id: String,
+    /// The values of `commissionGroup` that mark a corporate card. They are not published: the default is the
+    /// sandbox's.
+    pub corporate_groups: Vec<String>,
+}
+
+impl Default for Humo {
+    fn default() -> Self {
+        Self {
+            payment_url: None,
+            info_url: None,
+            user: "aloqa".to_owned(),
+            password: "sandbox".into(),
+            token: "sandbox".into(),
+            connect_timeout_ms: 2_000,
+            timeout_ms: 15_000,
+            max_processing_s: None,
+            point_code: "100010104110".to_owned(),
+            centre_id: "HUMO".to_owned(),
+            corporate_groups: vec!["CORP".to_owned()],
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! `[sandbox]`: the simulated networks, which are used while no real address is set.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use serde::Deserialize;
+
+use super::loopback::loopback;
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sandbox {
+    /// Where the simulated networks listen.
+    pub listen: SocketAddr,
+    /// True: they run inside the gateway. False: another process (`aloqa-gateway sandbox`) serves them at `listen`.
+    pub embedded: bool,
+    /// The file that keeps their state. Default: beside the SQLite database, or in the working directory.
+    pub state: Option<PathBuf>,
+    /// Whether the state is on the disk before each reply, as it would be at a real network.
+    pub sync: bool,
+}
+
+impl Default for Sandbox {
+    fn default() -> Self {
+        Self {
+            listen: loopback(8090),
+            embedded: true,
+            state: None,
+            sync: false,
+        }
+    }
+}

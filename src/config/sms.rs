@@ -1,0 +1,35 @@
+//! `[sms]`: the SMS provider's broker API, which delivers confirmation codes.
+
+use secrecy::SecretString;
+use serde::Deserialize;
+
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Sms {
+    /// The provider's address. Without it the sandbox is used.
+    pub url: Option<String>,
+    pub user: String,
+    pub password: SecretString,
+    /// The sender that the phone shows.
+    pub originator: String,
+    /// Milliseconds to connect.
+    pub connect_timeout_ms: u64,
+    /// Milliseconds for the whole exchange.
+    pub timeout_ms: u64,
+    /// Codes that one partner may have sent to one phone in a day (Tashkent time).
+    pub daily_limit: i64,
+}
+
+impl Default for Sms {
+    fn default() -> Self {
+        Self {
+            url: None,
+            user: "aloqa".to_owned(),
+            password: "sandbox".into(),
+            originator: "3700".to_owned(),
+            connect_timeout_ms: 2_000,
+            timeout_ms: 10_000,
+            daily_limit: 50,
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! `[transfers]`: fees, limits, terminals and the sender of transfers from card to card.
+
+use serde::Deserialize;
+use validator::{Validate, ValidationError};
+
+use super::fault::fault;
+use crate::domain::tariff::Tariff;
+
+#[derive(Debug, Clone, Deserialize, Validate)]
+#[serde(deny_unknown_fields, default)]
+#[validate(schema(function = "tariffs_are_sound"))]
+pub struct Transfers {
+    pub humo2humo: Tariff,
+    pub humo2uzcard: Tariff,
+    pub uzcard2humo: Tariff,
+    pub uzcard2uzcard: Tariff,
+    /// The terminal under which transfers run at UZCARD.
+    pub uzcard_terminal: TransferTerminal,
+    /// The terminal under which transfers run at HUMO.
+    pub humo_terminal: TransferTerminal,
+    /// HUMO's `switchingID` within one bank: 48.
+    pub switching_intrabank: String,
+    /// HUMO's `switchingID` between banks: 50.
+    pub switching_interbank: String,
+    /// From this amount (tiyin) on, a credit to a card needs the details of `sender`; without them: -32329.
+    pub sender_required_from: i64,
+    pub sender: Option<SenderDetails>,
+}
+
+/// A merchant's terminal.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TransferTerminal {
+    pub merchant_id: String,
+    pub terminal_id: String,
+}
+
+/// Who credits a card. The banks require these details from a certain amount on.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SenderDetails {
+    pub legal_id: String,
+    pub legal_name: String,
+    pub first_name: String,
+    pub last_name: String,
+    pub middle_name: String,
+    /// ISO 3166 numeric, three digits.
+    pub nationality: String,
+    /// The networks' code for the kind of document, three digits.
+    pub document_type: String,
+    /// Series and number.
+    pub document_number: String,
+    /// `ddMMyyyy`.
+    pub document_valid_to: String,
+    /// `ddMMyyyy`.
+    pub birth_date: String,
+    /// Fourteen digits.
+    pub pinfl: String,
+}
+
+impl Default for Transfers {
+    fn default() -> Self {
+        let terminal = |merchant_id: &str, terminal_id: &str| TransferTerminal {
+            merchant_id: merchant_id.to_owned(),
+            terminal_id: terminal_id.to_owned(),
+        };
+        Self {
+            humo2humo: Tariff::default(),
+            humo2uzcard: Tariff::default(),
+            uzcard2humo: Tariff::default(),
+            uzcard2uzcard: Tariff::default(),
+            uzcard_terminal: terminal("90001", "92400001"),
+            humo_terminal: terminal("0040100000401CS", "1965000A"),
+            switching_intrabank: "48".to_owned(),
+            switching_interbank: "50".to_owned(),
+            // Above 12 000 000 UZS, the highest of the limits seen (processing-centres section 2.2).
+            sender_required_from: 1_200_000_001,
+            sender: None,
+        }
+    }
+}
+
+fn tariffs_are_sound(transfers: &Transfers) -> Result<(), ValidationError> {
+    let tariffs = [
+        ("humo2humo", &transfers.humo2humo),
+        ("humo2uzcard", &transfers.humo2uzcard),
+        ("uzcard2humo", &transfers.uzcard2humo),
+        ("uzcard2uzcard", &transfers.uzcard2uzcard),
+    ];
+    for (key, tariff) in tariffs {
+        if let Some(reason) = tariff.fault() {
+            return Err(fault(key, reason));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,118 @@
+//! Opening the database: which kind, with which settings, and why that may fail.
+
+use std::future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use sea_orm::sqlx::postgres::PgConnectOptions;
+use sea_orm::sqlx::{self, Connection as _, sqlite};
+use sea_orm::{ConnectOptions, DbErr, RuntimeErr};
+use secrecy::ExposeSecret as _;
+use tokio::sync::Semaphore;
+
+use super::errors::OpenError;
+use super::pool::Pool;
+use super::reachability::Reachability;
+use super::stale::StaleConnections;
+use super::{Database, session};
+use crate::config;
+
+impl Database {
+    /// Opens the database and refuses one that would lose commits.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn open(settings: &config::Database) -> Result<Self, OpenError> {
+        let url = settings.url.expose_secret();
+        let is_sqlite = url.starts_with("sqlite:");
+        if !is_sqlite && !url.starts_with("postgres:") && !url.starts_with("postgresql:") {
+            return Err(OpenError::UnknownKind);
+        }
+        let acquire_timeout = Duration::from_millis(settings.acquire_timeout_ms);
+        let stale = StaleConnections::default();
+        let mut options = ConnectOptions::new(url);
+        options
+            .max_connections(settings.max_connections)
+            .acquire_timeout(acquire_timeout)
+            // sqlx would log statements; what matters is logged where it is handled.
+            .sqlx_logging(false)
+            // A round trip before every checkout would cost a third of the throughput. A connection that died while
+            // idle for longer is still noticed.
+            .test_before_acquire(false)
+            .test_before_acquire_if_idle_for(Duration::from_secs(10));
+        set_up_sqlite(&mut options, acquire_timeout, stale.clone());
+        // The first session is checked below, with a clearer message.
+        let is_checked = Arc::new(AtomicBool::new(false));
+        set_up_postgres(&mut options, Arc::clone(&is_checked), stale.clone());
+        let reachability = match is_sqlite {
+            true => None,
+            false => {
+                let unusable =
+                    |error| OpenError::Connect(DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))));
+                let server: PgConnectOptions = url.parse().map_err(unusable)?;
+                Some(Reachability::watch(server, stale.clone()))
+            }
+        };
+        let connection = sea_orm::Database::connect(options)
+            .await
+            .map_err(OpenError::Connect)?;
+        let database = Self {
+            pool: Pool {
+                connection,
+                reachability,
+            },
+            stale,
+            writer: is_sqlite.then(|| Arc::new(Semaphore::new(1))),
+            crash_points: None,
+            acquire_timeout,
+        };
+        database.check_durability().await?;
+        is_checked.store(true, Ordering::SeqCst);
+        Ok(database)
+    }
+}
+
+/// How SQLite opens its file, and which connections to it may be used again.
+fn set_up_sqlite(options: &mut ConnectOptions, busy_timeout: Duration, stale: StaleConnections) {
+    options.map_sqlx_sqlite_opts(move |sqlite| {
+        use sqlite::{SqliteJournalMode, SqliteSynchronous};
+        sqlite
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(busy_timeout)
+    });
+    options.map_sqlx_sqlite_before_acquire(move |connection, known| {
+        // On a full disk SQLite rolls a transaction back by itself, and sqlx does not notice: it would nest the next
+        // transaction in the lost one, and its commit would release a savepoint instead of committing.
+        let usable = !connection.is_in_transaction() && !stale.include(known.age);
+        Box::pin(future::ready(Ok(usable)))
+    });
+}
+
+/// Makes every new session durable, and says which may be used again. Once the database is checked, a session that
+/// cannot be made durable is refused.
+fn set_up_postgres(
+    options: &mut ConnectOptions,
+    is_checked: Arc<AtomicBool>,
+    stale: StaleConnections,
+) {
+    options.map_sqlx_postgres_before_acquire(move |_, known| {
+        Box::pin(future::ready(Ok(!stale.include(known.age))))
+    });
+    options.map_sqlx_postgres_pool_opts(move |pool| {
+        let is_checked = Arc::clone(&is_checked);
+        pool.after_connect(move |session, _| {
+            let refuse = is_checked.load(Ordering::SeqCst);
+            Box::pin(async move {
+                if session::make_durable(session).await? || !refuse {
+                    Ok(())
+                } else {
+                    Err(sqlx::Error::Configuration(session::fsync_off().into()))
+                }
+            })
+        })
+    });
+}

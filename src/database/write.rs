@@ -1,0 +1,125 @@
+//! Transactions that write: they wait for their turn, and their commits are crash points.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use sea_orm::{
+    ConnAcquireErr, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult,
+    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait as _,
+};
+use tokio::sync::OwnedSemaphorePermit;
+
+use super::Database;
+use super::errors::spoils_connections;
+use super::stale::StaleConnections;
+use crate::environment::{self, CrashPoint, CrashPoints};
+
+/// A transaction that writes; dropped without [`WriteTransaction::commit`], it is rolled back.
+#[derive(Debug)]
+pub struct WriteTransaction {
+    statements: Statements,
+    crash_points: Option<Arc<dyn CrashPoints>>,
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+/// The statements of a [`WriteTransaction`].
+#[derive(Debug)]
+pub struct Statements {
+    transaction: DatabaseTransaction,
+    stale: StaleConnections,
+}
+
+impl Database {
+    /// Begins a transaction that writes.
+    ///
+    /// # Errors
+    /// Its turn did not come in time, or the database failed.
+    pub async fn write(&self) -> Result<WriteTransaction, DbErr> {
+        let permit = match &self.writer {
+            Some(writer) => {
+                // SQLite makes each writer wait for another process's lock; those behind it must not add up these
+                // waits.
+                let turn = Arc::clone(writer).acquire_owned();
+                let permit = tokio::time::timeout(self.acquire_timeout, turn).await;
+                let permit =
+                    permit.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
+                Some(permit.map_err(|_| DbErr::Custom("the database was closed".to_owned()))?)
+            }
+            None => None,
+        };
+        let transaction = match self.stale.observe(self.begin().await) {
+            // Nothing was begun, so try again on a new connection.
+            Err(error) if spoils_connections(&error) => self.begin().await?,
+            begun => begun?,
+        };
+        Ok(WriteTransaction {
+            statements: Statements {
+                transaction,
+                stale: self.stale.clone(),
+            },
+            crash_points: self.crash_points.clone(),
+            _permit: permit,
+        })
+    }
+
+    async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+        let options = TransactionOptions {
+            // A deferred transaction that reads first and then writes fails when another one wrote in between.
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let begin = self.pool.connection.begin_with_options(options);
+        self.pool.if_reachable(begin).await
+    }
+}
+
+impl WriteTransaction {
+    /// Commits; what was written then survives a crash.
+    ///
+    /// # Errors
+    /// The commit failed, or its reply was lost: it may still have happened.
+    pub async fn commit(self) -> Result<(), DbErr> {
+        let Statements { transaction, stale } = self.statements;
+        let points = self.crash_points.as_ref();
+        environment::reach(points, CrashPoint::BeforeCommit).await;
+        stale.observe(transaction.commit().await)?;
+        environment::reach(points, CrashPoint::AfterCommit).await;
+        Ok(())
+    }
+}
+
+impl Deref for WriteTransaction {
+    type Target = Statements;
+
+    fn deref(&self) -> &Statements {
+        &self.statements
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for Statements {
+    fn get_database_backend(&self) -> DbBackend {
+        self.transaction.get_database_backend()
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.stale
+            .observe(self.transaction.execute_raw(statement).await)
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.stale
+            .observe(self.transaction.execute_unprepared(sql).await)
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.stale
+            .observe(self.transaction.query_one_raw(statement).await)
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.stale
+            .observe(self.transaction.query_all_raw(statement).await)
+    }
+}

@@ -1,0 +1,369 @@
+//! A call that can move money, and what is known of how it ended. The same words for both networks, so that the rules
+//! of money (design section 4) are written once.
+
+use entity::processing_request::Action;
+use rpc_schema::errors::ErrorCode;
+use rpc_schema::values::{Amount, Expiry, Network, Pan};
+use serde::{Deserialize, Serialize};
+
+/// A card as a network needs to know it.
+#[derive(Debug, Clone)]
+pub struct CardAccess {
+    /// HUMO is addressed by number and expiry.
+    pub pan: Pan,
+    /// See [`CardAccess::pan`].
+    pub expiry: Expiry,
+    /// UZCARD is addressed by the token that SVGate gave when the card was attached.
+    pub network_token: Option<String>,
+}
+
+/// A merchant's terminal, registered at the card's network.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Terminal {
+    /// The merchant's id.
+    pub merchant_id: String,
+    /// The terminal's id.
+    pub terminal_id: String,
+}
+
+/// *Our* reference of one call, made before the call and unique: SVGate's `ext`, HUMO's `paymentRef`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Reference(pub String);
+
+/// What a network answered about a payment or hold that it carried out. Later calls about it need these.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Receipt {
+    /// Our reference of the call that created the payment or hold.
+    pub reference: Reference,
+    /// The network's id: HUMO's `paymentID`, SVGate's id of a hold; empty for a payment of SVGate.
+    pub network_id: String,
+    /// SVGate's `refNum`; empty for HUMO and for holds.
+    pub ref_num: String,
+    /// The approval code; empty where there is none.
+    pub apr_code: String,
+    /// The retrieval reference number of HUMO (`auth_ref_number`); empty for SVGate.
+    pub rrn: String,
+    /// The fee that the network charges, in tiyin, where it names one (HUMO's `amount_fee`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fee: Option<i64>,
+}
+
+impl Receipt {
+    /// What is known of a payment before its network has answered: our reference alone.
+    #[must_use]
+    pub fn of(reference: &Reference) -> Self {
+        Self {
+            reference: reference.clone(),
+            network_id: String::new(),
+            ref_num: String::new(),
+            apr_code: String::new(),
+            rrn: String::new(),
+            fee: None,
+        }
+    }
+}
+
+/// A call that can move money. Each is one row of `processing_request`, committed before the call.
+#[derive(Debug, Clone)]
+pub enum Call {
+    /// Debit the card: SVGate `trans.pay.purpose`; HUMO `Payment` create of `SOAP_SMS`, which only blocks the money.
+    Pay(Debit),
+    /// HUMO only: take what a `SOAP_SMS` create has blocked (`Payment` confirm).
+    Confirm(CreatedPayment),
+    /// HUMO only: free what a create has blocked (`CancelRequest`).
+    Cancel(CreatedPayment),
+    /// Hold money: SVGate `hold.create`; HUMO `Payment` create of `SOAP_DMS`.
+    Hold(Debit),
+    /// Take held money: SVGate `hold.dismiss.charge`; HUMO `Payment` confirm with the amount.
+    Capture(Capture),
+    /// Free held money: SVGate `hold.dismiss`; HUMO `CancelRequest`.
+    Release(Release),
+    /// The same, because the hold's time is over.
+    Expire(Release),
+    /// Give a finished payment back: SVGate `trans.reverse`; HUMO `ReturnPayment`.
+    Reverse(Reversal),
+    /// Transfer within the network: SVGate `p2p.universal`; HUMO `Request`, which only blocks the money and names the
+    /// fee.
+    P2p(P2p),
+    /// Credit a card with money debited on the other network: SVGate `p2p.universal.credit`; HUMO `Payment` create of
+    /// `SOAP_TOCARD_2`, which credits at once and is never confirmed.
+    Credit(Credit),
+}
+
+/// Money to be taken from a card, or to be held on it.
+#[derive(Debug, Clone)]
+pub struct Debit {
+    pub card: CardAccess,
+    pub amount: Amount,
+    pub terminal: Terminal,
+    pub reference: Reference,
+}
+
+/// A payment that HUMO has created, and that waits for its confirmation.
+#[derive(Debug, Clone)]
+pub struct CreatedPayment {
+    pub payment: Receipt,
+    pub amount: Amount,
+}
+
+/// Held money to be taken.
+#[derive(Debug, Clone)]
+pub struct Capture {
+    pub hold: Receipt,
+    pub amount: Amount,
+    pub terminal: Terminal,
+    pub reference: Reference,
+}
+
+/// Held money to be freed.
+#[derive(Debug, Clone)]
+pub struct Release {
+    pub hold: Receipt,
+    pub amount: Amount,
+    pub terminal: Terminal,
+}
+
+/// A finished payment to be given back.
+#[derive(Debug, Clone)]
+pub struct Reversal {
+    pub payment: Receipt,
+    pub amount: Amount,
+    pub terminal: Terminal,
+}
+
+/// A transfer between two cards of one network.
+#[derive(Debug, Clone)]
+pub struct P2p {
+    pub sender: CardAccess,
+    pub recipient: Pan,
+    /// What the recipient gets.
+    pub amount: Amount,
+    /// What the sender pays on top, in tiyin. HUMO has a tariff of its own, so there it is compared.
+    pub fee: i64,
+    pub terminal: Terminal,
+    pub reference: Reference,
+}
+
+/// Money to a card that was debited on the other network.
+#[derive(Debug, Clone)]
+pub struct Credit {
+    pub recipient: Pan,
+    pub amount: Amount,
+    pub terminal: Terminal,
+    pub reference: Reference,
+    pub sender: CreditSender,
+}
+
+/// On whose behalf a card is credited, as the banks ask for it.
+#[derive(Debug, Clone)]
+pub struct CreditSender {
+    /// The network from which the money comes.
+    pub network: Network,
+    /// The masked number of the sender's card.
+    pub card: String,
+    /// The debit's reference at its network (`refNum` or RRN).
+    pub debit_reference: String,
+}
+
+impl Call {
+    /// The action that its row records.
+    pub fn action(&self) -> Action {
+        match self {
+            Self::Pay(_) => Action::Pay,
+            Self::Confirm(_) => Action::Confirm,
+            Self::Cancel(_) => Action::Cancel,
+            Self::Hold(_) => Action::Hold,
+            Self::Capture(_) => Action::Capture,
+            Self::Release(_) => Action::Release,
+            Self::Expire(_) => Action::Expire,
+            Self::Reverse(_) => Action::Reverse,
+            Self::P2p(_) => Action::P2p,
+            Self::Credit(_) => Action::Credit,
+        }
+    }
+
+    /// What it moves, frees or gives back.
+    pub fn amount(&self) -> Amount {
+        match self {
+            Self::Pay(debit) | Self::Hold(debit) => debit.amount,
+            Self::Confirm(created) | Self::Cancel(created) => created.amount,
+            Self::Capture(capture) => capture.amount,
+            Self::Release(release) | Self::Expire(release) => release.amount,
+            Self::Reverse(reversal) => reversal.amount,
+            Self::P2p(p2p) => p2p.amount,
+            Self::Credit(credit) => credit.amount,
+        }
+    }
+
+    /// Our reference, where the call itself carries one. The other calls name the payment or hold that they are about.
+    pub fn reference(&self) -> Option<&Reference> {
+        match self {
+            Self::Pay(debit) | Self::Hold(debit) => Some(&debit.reference),
+            Self::Capture(capture) => Some(&capture.reference),
+            Self::P2p(p2p) => Some(&p2p.reference),
+            Self::Credit(credit) => Some(&credit.reference),
+            Self::Confirm(_)
+            | Self::Cancel(_)
+            | Self::Release(_)
+            | Self::Expire(_)
+            | Self::Reverse(_) => None,
+        }
+    }
+
+    /// The network that it goes to, where the paying card is of the network `sender`: that one, unless it credits the
+    /// recipient of a transfer between the networks.
+    pub fn network(&self, sender: Network) -> Network {
+        match (self, sender) {
+            (Self::Credit(_), Network::Uzcard) => Network::Humo,
+            (Self::Credit(_), Network::Humo) => Network::Uzcard,
+            (
+                Self::Pay(_)
+                | Self::Confirm(_)
+                | Self::Cancel(_)
+                | Self::Hold(_)
+                | Self::Capture(_)
+                | Self::Release(_)
+                | Self::Expire(_)
+                | Self::Reverse(_)
+                | Self::P2p(_),
+                sender,
+            ) => sender,
+        }
+    }
+}
+
+/// How a call ended, as far as it is known: by its reply, by a look-up, or by an operator.
+///
+/// Only an authoritative answer, or proof that the call was not carried out, is anything but [`CallResult::Unknown`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CallResult {
+    /// The network carried it out.
+    Approved(Receipt),
+    /// HUMO's create of a sale or transfer (action 4): the money is blocked and waits for [`Call::Confirm`].
+    Blocked(Receipt),
+    /// The network refused it, or has undone it. No money has moved.
+    Refused(Refusal),
+    /// It was not carried out and will not be: no byte of it was sent, or it is absent and cannot arrive any more. The
+    /// text says how that is known.
+    NotExecuted(String),
+    /// No look-up can tell: a hold of UZCARD that is not among the card's holds. The text says why.
+    Untraceable(String),
+    /// It may or may not have been carried out.
+    Unknown(Doubt),
+}
+
+/// Why the result of a call is not known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Doubt {
+    /// For the log and the operator; holds no card data.
+    pub cause: String,
+    /// The network's code, where it gave one.
+    pub processing_code: Option<String>,
+}
+
+/// A network's refusal, in our words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// The documented code that it is mapped to.
+    pub code: ErrorCode,
+    /// The network's own code.
+    pub processing_code: String,
+    /// Whether what the call refers to (hold, payment) does not exist, or does not exist any more.
+    pub gone: bool,
+}
+
+/// What a network says when it is asked by our reference what became of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LookupReply {
+    /// The call was carried out.
+    Executed(Receipt),
+    /// HUMO: created and not confirmed.
+    Blocked(Receipt),
+    /// The network knows the call and says that it was refused or undone.
+    NotExecuted(Refusal),
+    /// The network does not know the call, at least not yet.
+    NotFound,
+    /// The network could not be asked, or its answer cannot be read.
+    Unclear(Doubt),
+}
+
+/// What a look-up knows besides the call, for a network that cannot be asked by our reference: UZCARD's holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Traces {
+    /// When the network may have carried the call out: from and to, UNIX milliseconds.
+    pub window: (i64, i64),
+    /// The network's ids of holds on the card that are known to belong to other calls.
+    pub claimed_holds: Vec<String>,
+}
+
+impl CallResult {
+    /// What a look-up proves. While the call `may_still_arrive`, its absence proves nothing.
+    pub fn of_lookup(
+        network: Network,
+        call: &Call,
+        reply: LookupReply,
+        may_still_arrive: bool,
+    ) -> Self {
+        let absent = |found: &str| match may_still_arrive {
+            true => Self::Unknown(Doubt {
+                cause: format!("{found}; it may still arrive"),
+                processing_code: None,
+            }),
+            false => Self::NotExecuted(format!("{found}, and it cannot arrive any more")),
+        };
+        match reply {
+            LookupReply::Executed(receipt) => Self::Approved(receipt),
+            LookupReply::NotExecuted(refusal) => Self::Refused(refusal),
+            LookupReply::Unclear(doubt) => Self::Unknown(doubt),
+            // The create has arrived; that its confirmation has not arrived yet proves nothing.
+            LookupReply::Blocked(_) if matches!(call, Call::Confirm(_)) => {
+                absent("the payment is created and not confirmed")
+            }
+            LookupReply::Blocked(receipt) => Self::Blocked(receipt),
+            // Without a reference of ours, the network's list of holds cannot prove an absence.
+            LookupReply::NotFound
+                if !may_still_arrive
+                    && network == Network::Uzcard
+                    && matches!(call, Call::Hold(_)) =>
+            {
+                Self::Untraceable("no unclaimed hold of the card fits the call".to_owned())
+            }
+            LookupReply::NotFound => absent("the network does not know it"),
+        }
+    }
+
+    /// What the network answered, where the call was carried out or its money is blocked.
+    pub fn receipt(&self) -> Option<&Receipt> {
+        match self {
+            Self::Approved(receipt) | Self::Blocked(receipt) => Some(receipt),
+            Self::Refused(_) | Self::NotExecuted(_) | Self::Untraceable(_) | Self::Unknown(_) => {
+                None
+            }
+        }
+    }
+
+    /// The network's own code, where it gave one.
+    pub fn processing_code(&self) -> Option<&str> {
+        match self {
+            Self::Refused(refusal) => Some(&refusal.processing_code),
+            Self::Unknown(doubt) => doubt.processing_code.as_deref(),
+            Self::Approved(_) | Self::Blocked(_) | Self::NotExecuted(_) | Self::Untraceable(_) => {
+                None
+            }
+        }
+    }
+
+    /// Why it is not known, or how it is known that the call was not carried out.
+    pub fn cause(&self) -> Option<&str> {
+        match self {
+            Self::NotExecuted(cause) | Self::Untraceable(cause) => Some(cause),
+            Self::Unknown(doubt) => Some(&doubt.cause),
+            Self::Approved(_) | Self::Blocked(_) | Self::Refused(_) => None,
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "call_tests.rs"]
+pub(in crate::domain) mod tests;

@@ -1,0 +1,58 @@
+//! What a network tells about a card when it is asked: answers that move no money.
+
+use rpc_schema::values::Expiry;
+
+use super::call::Refusal;
+
+/// A card as its network describes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CardInfo {
+    /// SVGate's token; `None` for HUMO.
+    pub network_token: Option<String>,
+    /// The holder's name.
+    pub full_name: String,
+    /// The phone that receives the card's messages, `998…`; `None` where the network has none.
+    pub phone: Option<String>,
+    /// Whether the network informs the holder by SMS.
+    pub sms: bool,
+    /// Wrong PIN tries.
+    pub pin_tries: i64,
+    /// 0 is active. HUMO's three-digit action code as a number.
+    pub status: i64,
+    /// Available money in tiyin.
+    pub balance: i64,
+    /// Cashback in tiyin; 0 where there is none.
+    pub cashback: i64,
+    /// The bank branch; empty where there is none.
+    pub filial_code: String,
+    /// Kind of card, for example `private`.
+    pub card_type: String,
+    /// Why the card cannot be used, by its network's own table of statuses: not active, stopped, PIN tries used up,
+    /// no SMS service, a company's card.
+    pub unusable: Option<Refusal>,
+}
+
+/// A recipient's card as its network describes it by its number alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RecipientCard {
+    /// The holder's name.
+    pub name: String,
+    /// `None` where the network gives none.
+    pub expiry: Option<Expiry>,
+    /// The phone on file, `998…`; `None` where the network gives none.
+    pub phone: Option<String>,
+    /// Why the card cannot be credited, as far as the network tells beforehand, in the recipient's codes
+    /// (-32404, -32405, -32408, -32390).
+    pub unusable: Option<Refusal>,
+}
+
+/// Why an inquiry gave no result.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AskError {
+    /// The network answered with a refusal.
+    #[error("the network refused with code {}", .0.processing_code)]
+    Refused(Refusal),
+    /// No connection, no answer in time, or an unreadable one.
+    #[error("the network gave no usable answer: {0}")]
+    Unavailable(String),
+}

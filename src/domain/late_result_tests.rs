@@ -1,0 +1,217 @@
+use entity::processing_request::Action;
+use rpc_schema::errors::ErrorCode;
+
+use super::*;
+use crate::domain::call::Doubt;
+use crate::domain::call::tests::{FEE, call_of, receipt, refusal};
+use rpc_schema::reason::Reason;
+
+const WITHIN: Route = Route::Within { fee: FEE };
+
+fn results() -> [CallResult; 7] {
+    [
+        CallResult::Approved(receipt("found")),
+        CallResult::Blocked(receipt("found")),
+        CallResult::Refused(refusal(false)),
+        CallResult::Refused(refusal(true)),
+        CallResult::NotExecuted("not there".to_owned()),
+        CallResult::Untraceable("no list".to_owned()),
+        CallResult::Unknown(Doubt {
+            cause: "no answer".to_owned(),
+            processing_code: None,
+        }),
+    ]
+}
+
+/// A cell of the table.
+#[derive(Debug, Clone, Copy)]
+enum Cell {
+    /// Carried out: the status, with the receipt that was found.
+    Done(Status),
+    /// Undone: declined with the error that the transaction keeps.
+    Undone,
+    /// Not carried out, and done all the same: with the receipt from before.
+    DoneBefore(Status),
+    /// Not carried out: the status, with the refusal's code.
+    Refused(Status),
+    /// The same with -32330.
+    NotUndone(Status),
+    /// The same with -32338 or -32339.
+    NotSent(Status),
+    /// The found payment is cancelled.
+    Cancel,
+    /// The payment from before is cancelled, for the refusal or for want of a confirmation.
+    CancelRefused,
+    CancelNotSent,
+    /// The found debit is given back, or the one from before.
+    GiveBack,
+    GiveBackBefore,
+    /// The recipient was not credited: the debit is given back.
+    UndoRefused,
+    UndoNotSent,
+    /// The undoing is made again.
+    Retry,
+    /// An operator must find out.
+    Manual,
+    /// The hold was charged: HUMO's payment is all there is to know; at UZCARD an operator must find out.
+    Charged,
+    /// Look again later.
+    Wait,
+}
+
+fn expected(network: Network, cell: Cell, result: &CallResult) -> Transition {
+    let refused = Failure::refused(network, &refusal(false));
+    let not_undone = Failure::refused_as(ErrorCode::CancelFailed, network, &refusal(false))
+        .because(Reason::RefusedByNetwork);
+    let unavailable = Failure::unavailable(network);
+    let interrupted = unavailable.clone().because(Reason::Interrupted);
+    let (found, before) = (receipt("found"), receipt("before"));
+    let (request, next) = match cell {
+        Cell::Undone => (State::Approved, Next::Undone),
+        Cell::Done(status) => (State::Approved, Next::Done(status, found)),
+        Cell::DoneBefore(status) => (State::Declined, Next::Done(status, before)),
+        Cell::Refused(status) => (State::Declined, Next::Failed(status, refused)),
+        Cell::NotUndone(status) => (State::Declined, Next::Failed(status, not_undone)),
+        Cell::NotSent(status) => (State::Declined, Next::Failed(status, unavailable)),
+        Cell::Cancel => (State::Approved, Next::Cancel(found, interrupted)),
+        Cell::CancelRefused => (State::Declined, Next::Cancel(before, refused)),
+        Cell::CancelNotSent => (State::Declined, Next::Cancel(before, unavailable)),
+        Cell::GiveBack => (
+            State::Approved,
+            Next::GiveBack {
+                debit: Some(found),
+                failure: interrupted,
+            },
+        ),
+        Cell::GiveBackBefore => (
+            State::Declined,
+            Next::GiveBack {
+                debit: Some(before),
+                failure: interrupted,
+            },
+        ),
+        Cell::UndoRefused => (
+            State::Declined,
+            Next::GiveBack {
+                debit: None,
+                failure: refused,
+            },
+        ),
+        Cell::UndoNotSent => (
+            State::Declined,
+            Next::GiveBack {
+                debit: None,
+                failure: unavailable,
+            },
+        ),
+        Cell::Retry => (State::Declined, Next::Retry),
+        Cell::Manual => {
+            let why = match result {
+                CallResult::NotExecuted(why) | CallResult::Untraceable(why) => why.clone(),
+                CallResult::Refused(_) => "the network refuses to undo it".to_owned(),
+                CallResult::Unknown(doubt) => doubt.cause.clone(),
+                CallResult::Approved(_) | CallResult::Blocked(_) => String::new(),
+            };
+            (State::Unknown, Next::Manual(why))
+        }
+        Cell::Charged => match network {
+            Network::Uzcard => (
+                State::Unknown,
+                Next::Manual("the hold was charged".to_owned()),
+            ),
+            Network::Humo => (
+                State::Declined,
+                Next::Done(Status::Succeeded, receipt("before")),
+            ),
+        },
+        Cell::Wait => (State::Unknown, Next::Wait),
+    };
+    Transition { request, next }
+}
+
+#[track_caller]
+fn check(route: Route, action: Action, cells: [Cell; 5]) {
+    let call = call_of(action);
+    // What no look-up can trace, and what is still open, is the same for all.
+    let [a, b, c, d, e] = cells;
+    let cells = [a, b, c, d, e, Cell::Manual, Cell::Wait];
+    for network in [Network::Uzcard, Network::Humo] {
+        for (result, cell) in results().into_iter().zip(cells) {
+            let shown = format!("{network:?} {route:?} {action:?} {result:?}");
+            assert_eq!(
+                on_late_result(network, route, &call, &result, false),
+                expected(network, cell, &result),
+                "{shown}"
+            );
+            // After the last look-up nothing is left open, and no undoing is made again.
+            let open = match result {
+                CallResult::Blocked(_) | CallResult::Refused(_) => matches!(cell, Cell::Retry),
+                CallResult::Approved(_)
+                | CallResult::NotExecuted(_)
+                | CallResult::Untraceable(_)
+                | CallResult::Unknown(_) => matches!(cell, Cell::Wait | Cell::Retry),
+            };
+            let last = match open {
+                true => Cell::Manual,
+                false => cell,
+            };
+            assert_eq!(
+                on_late_result(network, route, &call, &result, true),
+                expected(network, last, &result),
+                "the last: {shown}"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_call_of_a_debit_or_hold_with_every_result() {
+    use Action::{Cancel, Capture, Confirm, Expire, Hold, Pay, Release, Reverse};
+    use Cell::{
+        Cancel as Undo, CancelNotSent, CancelRefused, Charged, Done, DoneBefore, NotSent,
+        NotUndone, Refused, Retry, Undone, Wait,
+    };
+    use Status::{Cancelled, Declined, Expired, Held, Reversed, Succeeded};
+    // Approved, blocked, refused, refused as gone, not executed.
+    #[rustfmt::skip] // A row a call.
+    let table = [
+        (Pay, [Done(Succeeded), Undo, Refused(Declined), Refused(Declined), NotSent(Declined)]),
+        (Confirm, [Done(Succeeded), Wait, CancelRefused, CancelRefused, CancelNotSent]),
+        (Cancel, [Undone, Wait, Retry, DoneBefore(Succeeded), Retry]),
+        (Hold, [Done(Held), Wait, Refused(Declined), Refused(Declined), NotSent(Declined)]),
+        (Capture, [Done(Succeeded), Wait, Refused(Held), Refused(Expired), NotSent(Held)]),
+        // A hold that is gone was charged, though we do not know of it.
+        (Release, [Done(Cancelled), Wait, NotUndone(Held), Charged, NotSent(Held)]),
+        (Expire, [Done(Expired), Wait, Wait, Charged, NotSent(Held)]),
+        (Reverse, [Done(Reversed), Wait, NotUndone(Succeeded), NotUndone(Succeeded), NotSent(Succeeded)]),
+    ];
+    for (action, cells) in table {
+        check(Route::Debit, action, cells);
+    }
+}
+
+#[test]
+fn every_call_of_a_transfer_with_every_result() {
+    use Action::{Cancel, Confirm, Credit, P2p, Pay, Reverse};
+    use Cell::{
+        Cancel as Undo, CancelNotSent, CancelRefused, Done, DoneBefore, GiveBack, GiveBackBefore,
+        NotSent, Refused, Retry, UndoNotSent, UndoRefused, Undone, Wait,
+    };
+    use Status::{Declined, Succeeded};
+    // Approved, blocked, refused, refused as gone, not executed.
+    #[rustfmt::skip] // A row a call.
+    let table = [
+        (WITHIN, P2p, [Done(Succeeded), Undo, Refused(Declined), Refused(Declined), NotSent(Declined)]),
+        (WITHIN, Confirm, [Done(Succeeded), Wait, CancelRefused, CancelRefused, CancelNotSent]),
+        (WITHIN, Cancel, [Undone, Wait, Retry, DoneBefore(Succeeded), Retry]),
+        // The credit is never begun by recovery.
+        (Route::Across, Pay, [GiveBack, Undo, Refused(Declined), Refused(Declined), NotSent(Declined)]),
+        (Route::Across, Confirm, [GiveBack, Wait, CancelRefused, CancelRefused, CancelNotSent]),
+        (Route::Across, Cancel, [Undone, Wait, Retry, GiveBackBefore, Retry]),
+        (Route::Across, Credit, [Done(Succeeded), Done(Succeeded), UndoRefused, UndoRefused, UndoNotSent]),
+        (Route::Across, Reverse, [Undone, Wait, Retry, Retry, Retry]),
+    ];
+    for (route, action, cells) in table {
+        check(route, action, cells);
+    }
+}

@@ -1,0 +1,268 @@
+//! What follows from the reply to a call: the rules of money (design sections 3 and 4) as one table, without I/O.
+//!
+//! What was found out afterwards is another table, [`super::late_result`].
+
+use entity::processing_request::State;
+use entity::transaction::Status;
+use rpc_schema::errors::ErrorCode;
+use rpc_schema::reason::Reason;
+use rpc_schema::values::Network;
+
+use crate::domain::call::{Call, CallResult, Receipt};
+use crate::domain::failure::Failure;
+
+/// The way that the money of a transaction takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Route {
+    /// A debit or a hold.
+    Debit,
+    /// A transfer within one network, with this fee quoted (tiyin).
+    Within { fee: i64 },
+    /// A transfer between the networks: a debit on one, then a credit on the other.
+    Across,
+}
+
+/// What to record after a call, and what to do then.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transition {
+    /// What is now known of the request.
+    pub request: State,
+    /// What happens to the transaction.
+    pub next: Next,
+}
+
+/// See [`Transition::next`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// What was asked for is done: the transaction's new status, and the receipt that it answers with.
+    Done(Status, Receipt),
+    /// What had been done is undone: the transaction is declined with the error that it keeps.
+    Undone,
+    /// It was not done, and no money has moved: the status, and the error.
+    Failed(Status, Failure),
+    /// HUMO has blocked the money of a sale: take it.
+    Confirm(Receipt),
+    /// The confirmation of a sale was refused or never sent: free the money before the partner hears of it.
+    Cancel(Receipt, Failure),
+    /// The sender of a transfer is debited: credit the recipient on the other network.
+    Credit(Receipt),
+    /// The recipient of a transfer is not credited: give the sender the debit back before the partner hears of it.
+    GiveBack {
+        /// The debit's receipt, if the transaction does not keep it yet.
+        debit: Option<Receipt>,
+        failure: Failure,
+    },
+    /// What was to undo was not carried out: make the call again, as a request of its own.
+    Retry,
+    /// No look-up can find out: an operator must. The text says why.
+    Manual(String),
+    /// The result is not known: the transaction stays as it is until recovery finds out.
+    Wait,
+}
+
+/// The rule for each call and the result that its reply brought.
+pub fn on_result(network: Network, route: Route, call: &Call, result: &CallResult) -> Transition {
+    match call {
+        Call::Pay(_) => on_pay(network, route, result),
+        Call::P2p(_) => on_p2p(network, route, result),
+        Call::Confirm(created) => on_confirm(network, route, &created.payment, result),
+        Call::Cancel(_) => undone_and_declined(result),
+        Call::Credit(_) => on_credit(network, result),
+        Call::Hold(_) => on_hold(network, result),
+        Call::Capture(_) => on_capture(network, result),
+        Call::Release(_) => on_undoing(network, Status::Cancelled, Status::Held, result),
+        Call::Expire(release) => on_expire(network, &release.hold, result),
+        Call::Reverse(_) => match route {
+            Route::Debit => on_undoing(network, Status::Reversed, Status::Succeeded, result),
+            // Partners do not reverse transfers: this one gives back what could not be credited.
+            Route::Within { .. } | Route::Across => undone_and_declined(result),
+        },
+    }
+}
+
+fn on_pay(network: Network, route: Route, result: &CallResult) -> Transition {
+    match result {
+        CallResult::Approved(receipt) => taken(route, receipt),
+        CallResult::Blocked(receipt) => Transition {
+            request: State::Approved,
+            next: Next::Confirm(receipt.clone()),
+        },
+        CallResult::Refused(refusal) => {
+            failed(Status::Declined, Failure::refused(network, refusal))
+        }
+        CallResult::NotExecuted(_) => failed(Status::Declined, Failure::unavailable(network)),
+        CallResult::Untraceable(_) | CallResult::Unknown(_) => wait(),
+    }
+}
+
+/// HUMO has a tariff of its own; a fee other than the quoted one is not taken (-32406, design section 4).
+fn on_p2p(network: Network, route: Route, result: &CallResult) -> Transition {
+    match result {
+        CallResult::Blocked(receipt)
+            if Some(route) != receipt.fee.map(|fee| Route::Within { fee }) =>
+        {
+            let differs =
+                Failure::new(ErrorCode::ProcessingSystemError).because(Reason::FeeDiffers);
+            Transition {
+                request: State::Approved,
+                next: Next::Cancel(receipt.clone(), differs),
+            }
+        }
+        CallResult::Approved(_)
+        | CallResult::Blocked(_)
+        | CallResult::Refused(_)
+        | CallResult::NotExecuted(_)
+        | CallResult::Untraceable(_)
+        | CallResult::Unknown(_) => on_pay(network, route, result),
+    }
+}
+
+fn on_confirm(
+    network: Network,
+    route: Route,
+    payment: &Receipt,
+    result: &CallResult,
+) -> Transition {
+    let cancel = |failure| Transition {
+        request: State::Declined,
+        next: Next::Cancel(payment.clone(), failure),
+    };
+    match result {
+        CallResult::Approved(receipt) => taken(route, receipt),
+        CallResult::Refused(refusal) => cancel(Failure::refused(network, refusal)),
+        CallResult::NotExecuted(_) => cancel(Failure::unavailable(network)),
+        CallResult::Blocked(_) | CallResult::Untraceable(_) | CallResult::Unknown(_) => wait(),
+    }
+}
+
+/// The money is taken from the card that pays.
+fn taken(route: Route, receipt: &Receipt) -> Transition {
+    match route {
+        Route::Debit | Route::Within { .. } => done(Status::Succeeded, receipt),
+        Route::Across => Transition {
+            request: State::Approved,
+            next: Next::Credit(receipt.clone()),
+        },
+    }
+}
+
+/// An unknown credit is resolved before any reversal: to reverse early would make money.
+fn on_credit(network: Network, result: &CallResult) -> Transition {
+    let give_back = |failure| Transition {
+        request: State::Declined,
+        next: Next::GiveBack {
+            debit: None,
+            failure,
+        },
+    };
+    match result {
+        // HUMO's `SOAP_TOCARD_2` credits at once, whichever action it answers.
+        CallResult::Approved(receipt) | CallResult::Blocked(receipt) => {
+            done(Status::Succeeded, receipt)
+        }
+        CallResult::Refused(refusal) => give_back(Failure::refused(network, refusal)),
+        CallResult::NotExecuted(_) => give_back(Failure::unavailable(network)),
+        CallResult::Untraceable(_) | CallResult::Unknown(_) => wait(),
+    }
+}
+
+fn on_hold(network: Network, result: &CallResult) -> Transition {
+    match result {
+        CallResult::Approved(receipt) => done(Status::Held, receipt),
+        CallResult::Refused(refusal) => {
+            failed(Status::Declined, Failure::refused(network, refusal))
+        }
+        CallResult::NotExecuted(_) => failed(Status::Declined, Failure::unavailable(network)),
+        CallResult::Blocked(_) | CallResult::Untraceable(_) | CallResult::Unknown(_) => wait(),
+    }
+}
+
+fn on_capture(network: Network, result: &CallResult) -> Transition {
+    match result {
+        CallResult::Approved(receipt) => done(Status::Succeeded, receipt),
+        CallResult::Refused(refusal) => {
+            let status = if refusal.gone {
+                Status::Expired
+            } else {
+                Status::Held
+            };
+            failed(status, Failure::refused(network, refusal))
+        }
+        CallResult::NotExecuted(_) => failed(Status::Held, Failure::unavailable(network)),
+        CallResult::Blocked(_) | CallResult::Untraceable(_) | CallResult::Unknown(_) => wait(),
+    }
+}
+
+/// A sale that is cancelled, or a debit that is given back. The partner hears the error that made it necessary; the
+/// transaction keeps it until then.
+fn undone_and_declined(result: &CallResult) -> Transition {
+    match result {
+        CallResult::Approved(_) => Transition {
+            request: State::Approved,
+            next: Next::Undone,
+        },
+        // The money may still be blocked or taken. The request stays open, so that recovery asks the network and undoes
+        // it again.
+        CallResult::Refused(_)
+        | CallResult::NotExecuted(_)
+        | CallResult::Blocked(_)
+        | CallResult::Untraceable(_)
+        | CallResult::Unknown(_) => wait(),
+    }
+}
+
+/// A hold that its network has ended by itself has ended all the same. HUMO refuses to cancel such a hold as it would
+/// any other. So the network is asked where it stands; a guess could make the gateway release it for ever.
+fn on_expire(network: Network, hold: &Receipt, result: &CallResult) -> Transition {
+    match result {
+        CallResult::Refused(refusal) if refusal.gone => Transition {
+            request: State::Declined,
+            next: Next::Done(Status::Expired, hold.clone()),
+        },
+        CallResult::Refused(_) => wait(),
+        CallResult::Approved(_)
+        | CallResult::Blocked(_)
+        | CallResult::NotExecuted(_)
+        | CallResult::Untraceable(_)
+        | CallResult::Unknown(_) => on_undoing(network, Status::Expired, Status::Held, result),
+    }
+}
+
+/// A release or a reversal: done, or the transaction is again what it was.
+fn on_undoing(network: Network, undone: Status, before: Status, result: &CallResult) -> Transition {
+    match result {
+        CallResult::Approved(receipt) => done(undone, receipt),
+        CallResult::Refused(refusal) => failed(
+            before,
+            Failure::refused_as(ErrorCode::CancelFailed, network, refusal)
+                .because(Reason::RefusedByNetwork),
+        ),
+        CallResult::NotExecuted(_) => failed(before, Failure::unavailable(network)),
+        CallResult::Blocked(_) | CallResult::Untraceable(_) | CallResult::Unknown(_) => wait(),
+    }
+}
+
+fn done(status: Status, receipt: &Receipt) -> Transition {
+    Transition {
+        request: State::Approved,
+        next: Next::Done(status, receipt.clone()),
+    }
+}
+
+fn failed(status: Status, failure: Failure) -> Transition {
+    Transition {
+        request: State::Declined,
+        next: Next::Failed(status, failure),
+    }
+}
+
+fn wait() -> Transition {
+    Transition {
+        request: State::Unknown,
+        next: Next::Wait,
+    }
+}
+
+#[cfg(test)]
+#[path = "transition_tests.rs"]
+mod tests;

@@ -1,0 +1,72 @@
+//! Until when a call may leave, from when on its absence is a proof, and whether the clock can be trusted for either.
+
+use rpc_schema::values::Network;
+use sea_orm::DbErr;
+
+use crate::clock::Readings;
+
+use super::Payments;
+use super::intent::PendingCall;
+
+impl Payments {
+    /// Whether the call may still leave. Later, this process stood still, and recovery may have taken the call for one
+    /// that never arrives.
+    pub(super) fn may_leave(&self, pending: &PendingCall) -> bool {
+        self.clock.now() <= pending.sent_at + self.rules.leave_within_ms
+    }
+
+    /// Whether the call is still in the hands of the process that makes it.
+    pub(super) fn is_leased(&self, pending: &PendingCall) -> bool {
+        self.clock.now() <= pending.sent_at + self.rules.lease_ms
+    }
+
+    /// From when on a call that the network does not know cannot arrive any more, UNIX milliseconds: it left within its
+    /// lease, and the network has had the longest time that it may take.
+    pub(super) fn final_at(&self, network: Network, sent_at: i64) -> i64 {
+        sent_at + self.rules.final_after_ms(network)
+    }
+
+    /// From when on an absence is a proof, UNIX milliseconds: not before the call cannot arrive any more, by a clock
+    /// that was not set.
+    pub(super) fn absence_counts_at(&self, network: Network, sent_at: i64, now: i64) -> i64 {
+        let doubt_ends = now + self.clock_doubted_for_ms();
+        self.final_at(network, sent_at).max(doubt_ends)
+    }
+
+    /// Compares our clock with the database's, which all gateways share. A gateway whose clock differs by more than
+    /// `recovery.clock_skew_ms` begins nothing, and takes no absence for a proof.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn compare_clock(&self) -> Result<(), DbErr> {
+        let earliest = self.clock.now();
+        if let Some(theirs) = self.database.clock().await? {
+            let ahead_ms = self.clock.ahead_of(theirs, (earliest, self.clock.now()));
+            self.clock_trust
+                .compared(ahead_ms, self.rules.clock_skew_ms);
+        }
+        Ok(())
+    }
+
+    /// How far the clock is ahead of the database's, if that is too far to begin anything; milliseconds.
+    pub fn clock_off_by(&self) -> Option<i64> {
+        self.clock_trust.off_by()
+    }
+
+    /// Reads the clock; whether it was not set within the time after which an absence counts.
+    pub(crate) fn sample_clock(&self) -> bool {
+        self.clock_doubted_for_ms() == 0
+    }
+
+    fn clock_doubted_for_ms(&self) -> i64 {
+        let readings = Readings {
+            now: self.clock.now(),
+            steady: self.clock.steady(),
+        };
+        let longest = self
+            .rules
+            .final_after_ms(Network::Uzcard)
+            .max(self.rules.final_after_ms(Network::Humo));
+        self.clock_trust.doubted_for(readings, longest)
+    }
+}

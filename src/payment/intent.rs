@@ -1,0 +1,168 @@
+//! The pending call: how it is written before it is made, and whether what was written lasts.
+
+use entity::transaction::{self, Status};
+use entity::{card, processing_request};
+use rpc_schema::values::{Expiry, Network};
+use sea_orm::{ConnectionTrait, DbErr};
+
+use crate::database::WriteTransaction;
+use crate::domain::call::{Call, CardAccess};
+use crate::domain::network::{from_stored, to_stored};
+use crate::error::Error;
+use crate::repository::request::Intent;
+use crate::repository::transaction::Change;
+use crate::repository::{card as cards, request, transaction as transactions};
+
+use super::Payments;
+
+/// A call whose intent is written: the transaction as it now is, and the row of the call.
+#[derive(Debug, Clone)]
+pub(crate) struct PendingCall {
+    pub(crate) transaction: transaction::Model,
+    pub(crate) call: Call,
+    /// Its row of `processing_request`.
+    pub(crate) id: i64,
+    pub(crate) reference: String,
+    /// Keyed hash of the number of the card that the call is about.
+    pub(crate) pan_hash: Vec<u8>,
+    /// When the intent was written, UNIX milliseconds.
+    pub(crate) sent_at: i64,
+    /// How often it was looked up.
+    pub(crate) lookups: i32,
+}
+
+impl PendingCall {
+    /// The network that it goes to.
+    pub(crate) fn network(&self) -> Network {
+        self.call.network(from_stored(self.transaction.network))
+    }
+}
+
+impl Payments {
+    /// Writes the intent of `call` for `transaction`, in the caller's database transaction. `lookups` is more than none
+    /// where an undoing is made again.
+    pub(crate) async fn intend(
+        &self,
+        db: &impl ConnectionTrait,
+        transaction: transaction::Model,
+        call: Call,
+        pan_hash: Vec<u8>,
+        lookups: i32,
+    ) -> Result<PendingCall, Error> {
+        let reference = match call.reference() {
+            Some(reference) => reference.clone(),
+            None => self.new_reference()?,
+        };
+        let now = self.clock.now();
+        let network = call.network(from_stored(transaction.network));
+        let intent = Intent {
+            transaction_id: transaction.id,
+            network: to_stored(network),
+            action: call.action(),
+            reference: reference.0.clone(),
+            amount: call.amount().tiyin(),
+            pan_hash: pan_hash.clone(),
+            at: now,
+            attempts: lookups,
+            lease_until: now + self.rules.lease_ms,
+        };
+        let id = request::insert(db, intent).await?;
+        Ok(PendingCall {
+            transaction,
+            call,
+            id,
+            reference: reference.0,
+            pan_hash,
+            sent_at: now,
+            lookups,
+        })
+    }
+
+    /// Commits an intent. Where the COMMIT's answer was lost, the row is read again: the call is made only if the row is
+    /// there to stay. If even that cannot be told, the row may be there as `sent`; recovery will find that nothing was.
+    pub(crate) async fn commit_intent(
+        &self,
+        tx: WriteTransaction,
+        pending: &PendingCall,
+    ) -> Result<(), Error> {
+        if let Some(ahead_ms) = self.clock_trust.off_by() {
+            return Err(Error::Clock { ahead_ms });
+        }
+        let Err(lost) = tx.commit().await else {
+            return Ok(());
+        };
+        let ours = |row: &processing_request::Model| row.reference == pending.reference;
+        match self.is_durable(pending.id, ours).await {
+            Ok(true) => Ok(()),
+            Ok(false) | Err(_) => Err(lost.into()),
+        }
+    }
+
+    /// Whether a request whose COMMIT had no answer is as expected, and will stay so. To read it is not enough: it may
+    /// not have reached a standby that must have it. So it is committed once more, and that COMMIT is answered.
+    pub(super) async fn is_durable(
+        &self,
+        request_id: i64,
+        expected: impl Fn(&processing_request::Model) -> bool,
+    ) -> Result<bool, DbErr> {
+        let tx = self.database.write().await?;
+        let found = request::find(&*tx, request_id).await?;
+        if !found.as_ref().is_some_and(expected) {
+            return Ok(false);
+        }
+        request::touch(&*tx, request_id).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Marks a locked transaction as being worked on.
+    pub(crate) async fn mark_processing(
+        &self,
+        db: &impl ConnectionTrait,
+        transaction: transaction::Model,
+        cause: &str,
+    ) -> Result<transaction::Model, Error> {
+        let now = self.clock.now();
+        let (to, change) = (Status::Processing, Change::default());
+        if !transactions::advance(db, &transaction, to, change, cause, now).await? {
+            let id = transaction.id;
+            return Err(Error::Corrupt(format!(
+                "transaction {id} changed under its lock"
+            )));
+        }
+        Ok(transaction::Model {
+            status: to,
+            version: transaction.version + 1,
+            updated_at: now,
+            ..transaction
+        })
+    }
+
+    /// The card that pays, opened for its network, and the keyed hash of its number.
+    pub(crate) async fn card_of(
+        &self,
+        db: &impl ConnectionTrait,
+        transaction: &transaction::Model,
+    ) -> Result<(CardAccess, Vec<u8>), Error> {
+        let corrupt = || Error::Corrupt(format!("transaction {} has no card", transaction.id));
+        let card_id = transaction.card_id.ok_or_else(corrupt)?;
+        let row = cards::find(db, transaction.partner_id, card_id)
+            .await?
+            .ok_or_else(corrupt)?;
+        Ok((self.open_card(&row)?, row.pan_hash))
+    }
+
+    /// A stored card, opened for its network.
+    pub(crate) fn open_card(&self, row: &card::Model) -> Result<CardAccess, Error> {
+        let expiry = Expiry::from_yymm(&row.expiry)
+            .ok_or_else(|| Error::Corrupt(format!("card {} has a malformed expiry", row.id)))?;
+        let pan = self
+            .vault
+            .open_pan(row.id, &row.pan_key_id, &row.pan_sealed)?;
+        Ok(CardAccess {
+            pan,
+            expiry,
+            network_token: row.network_token.clone(),
+        })
+    }
+}

@@ -1,0 +1,165 @@
+//! The legs of a transfer: the route of its money, its first movement, its credit, and its reversal.
+
+use entity::transaction::{self, Kind};
+use entity::transfer;
+use rpc_schema::values::{Amount, Network, Pan};
+use sea_orm::ConnectionTrait;
+use uuid::Uuid;
+
+use crate::domain::call::{
+    Call, CardAccess, Credit, CreditSender, Debit, P2p, Receipt, Reference, Reversal, Terminal,
+};
+use crate::domain::network::from_stored;
+use crate::domain::tariff::Direction;
+use crate::domain::transition::Route;
+use crate::error::Error;
+use crate::repository::transfer as transfers;
+
+use super::Payments;
+use super::stored::{amount_of, receipt_of, terminal_of};
+
+impl Payments {
+    /// The way that the money of a transaction takes.
+    pub(super) async fn route_of(&self, transaction: &transaction::Model) -> Result<Route, Error> {
+        if transaction.kind != Kind::Transfer {
+            return Ok(Route::Debit);
+        }
+        let side = recipient_side(&*self.database, transaction.id).await?;
+        Ok(if side.to_network == transaction.network {
+            Route::Within {
+                fee: transaction.fee,
+            }
+        } else {
+            Route::Across
+        })
+    }
+
+    /// The first movement: all of it inside one network; between them, the debit of amount and fee.
+    pub(crate) fn first_leg(
+        &self,
+        direction: Direction,
+        sender: CardAccess,
+        recipient: &Pan,
+        amount: Amount,
+        fee: i64,
+        terminal: Terminal,
+    ) -> Result<Call, Error> {
+        let reference = self.new_reference()?;
+        if direction.from == direction.to {
+            return Ok(Call::P2p(P2p {
+                sender,
+                recipient: recipient.clone(),
+                amount,
+                fee,
+                terminal,
+                reference,
+            }));
+        }
+        Ok(Call::Pay(Debit {
+            card: sender,
+            amount: with_fee(amount, fee)?,
+            terminal,
+            reference,
+        }))
+    }
+
+    /// The second leg of a transfer between the networks, and the keyed hash of the recipient's number.
+    pub(super) async fn credit_of(
+        &self,
+        db: &impl ConnectionTrait,
+        transaction: &transaction::Model,
+        debit: Receipt,
+        reference: Reference,
+    ) -> Result<(Call, Vec<u8>), Error> {
+        let side = recipient_side(db, transaction.id).await?;
+        let (sender, _) = self.card_of(db, transaction).await?;
+        let from = from_stored(transaction.network);
+        let to = from_stored(side.to_network);
+        let call = Call::Credit(Credit {
+            recipient: self.open_recipient(&side)?,
+            amount: amount_of(transaction)?,
+            terminal: self.rules.transfers.terminal(to).clone(),
+            reference,
+            sender: CreditSender {
+                network: from,
+                card: sender.pan.mask(),
+                debit_reference: match from {
+                    Network::Uzcard => debit.ref_num,
+                    Network::Humo => debit.rrn,
+                },
+            },
+        });
+        Ok((call, side.pan_hash))
+    }
+
+    /// Gives back the debit of a transfer that could not be credited; and the keyed hash of the sender's number.
+    pub(super) async fn reversal_of(
+        &self,
+        db: &impl ConnectionTrait,
+        transaction: &transaction::Model,
+    ) -> Result<(Call, Vec<u8>), Error> {
+        let (_, pan_hash) = self.card_of(db, transaction).await?;
+        let call = Call::Reverse(Reversal {
+            payment: receipt_of(transaction)?,
+            amount: with_fee(amount_of(transaction)?, transaction.fee)?,
+            terminal: terminal_of(transaction)?,
+        });
+        Ok((call, pan_hash))
+    }
+
+    /// The recipient's number.
+    pub(crate) fn open_recipient(&self, side: &transfer::Model) -> Result<Pan, Error> {
+        let row = sealed_row(side.transaction_id);
+        Ok(self
+            .vault
+            .open_pan(row, &side.pan_key_id, &side.pan_sealed)?)
+    }
+
+    /// Encrypts the recipient's number for the row of this transaction.
+    pub(crate) fn seal_recipient(
+        &self,
+        transaction_id: i64,
+        pan: &Pan,
+        side: &transfer::Model,
+    ) -> Result<transfer::Model, Error> {
+        let sealed = self
+            .vault
+            .seal(self.random.as_ref(), sealed_row(transaction_id), pan)?;
+        Ok(transfer::Model {
+            transaction_id,
+            pan_key_id: sealed.key_id,
+            pan_sealed: sealed.bytes,
+            ..side.clone()
+        })
+    }
+}
+
+/// The networks from and to which a transfer goes.
+pub(crate) fn direction_of(transaction: &transaction::Model, side: &transfer::Model) -> Direction {
+    Direction {
+        from: from_stored(transaction.network),
+        to: from_stored(side.to_network),
+    }
+}
+
+/// The recipient's side of a transfer.
+pub(crate) async fn recipient_side(
+    db: &impl ConnectionTrait,
+    transaction_id: i64,
+) -> Result<transfer::Model, Error> {
+    let found = transfers::find(db, transaction_id).await?;
+    found.ok_or_else(|| Error::Corrupt(format!("transfer {transaction_id} has no recipient")))
+}
+
+/// What the sender of a transfer between the networks is debited.
+fn with_fee(amount: Amount, fee: i64) -> Result<Amount, Error> {
+    let total = amount.tiyin().checked_add(fee).and_then(Amount::new);
+    total.ok_or_else(|| Error::Corrupt("amount and fee of a transfer overflow".to_owned()))
+}
+
+/// The row to which a recipient's encrypted number is bound.
+fn sealed_row(transaction_id: i64) -> Uuid {
+    // Cards have random UUIDs (version 4), so the two kinds of rows never meet.
+    let number = u64::try_from(transaction_id).unwrap_or_default();
+    Uuid::from_u64_pair(0x7472_616e_7366_6572, number)
+}

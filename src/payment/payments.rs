@@ -1,0 +1,102 @@
+//! What owns the calls that move money, and the one door through which they reach a network.
+
+use std::sync::Arc;
+
+use rpc_schema::values::Network;
+use uuid::Uuid;
+
+use crate::clock::{Clock, ClockTrust};
+use crate::database::Database;
+use crate::domain::call::{Call, CallResult, LookupReply, Reference, Traces};
+use crate::environment::{CrashPoint, CrashPoints, reach};
+use crate::processing::PaymentNetwork;
+use crate::processing::humo::HumoPayments;
+use crate::processing::uzcard::UzcardPayments;
+use crate::random::{Random, RandomError};
+use crate::rules::Rules;
+use crate::vault::Vault;
+
+/// The clients that can move money. Whoever has them gives them away to [`Payments`].
+#[derive(Debug)]
+pub struct Networks {
+    pub uzcard: UzcardPayments,
+    pub humo: HumoPayments,
+}
+
+/// Owns all that moves money.
+pub struct Payments {
+    pub(super) database: Database,
+    pub(super) vault: Arc<Vault>,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) random: Arc<dyn Random>,
+    pub(super) rules: Arc<Rules>,
+    /// Names this process in the leases of the calls that it looks up.
+    pub(super) process_id: Uuid,
+    /// Whether the clock was set lately, and agrees with the database's.
+    pub(super) clock_trust: ClockTrust,
+    crash_points: Option<Arc<dyn CrashPoints>>,
+    networks: Networks,
+}
+
+/// What [`Payments`] is made of.
+pub struct Parts {
+    pub database: Database,
+    pub vault: Arc<Vault>,
+    pub clock: Arc<dyn Clock>,
+    pub random: Arc<dyn Random>,
+    pub rules: Arc<Rules>,
+    pub process_id: Uuid,
+    pub crash_points: Option<Arc<dyn CrashPoints>>,
+    pub networks: Networks,
+}
+
+impl Payments {
+    pub fn new(parts: Parts) -> Self {
+        Self {
+            database: parts.database,
+            vault: parts.vault,
+            clock: parts.clock,
+            random: parts.random,
+            rules: parts.rules,
+            process_id: parts.process_id,
+            clock_trust: ClockTrust::default(),
+            crash_points: parts.crash_points,
+            networks: parts.networks,
+        }
+    }
+
+    /// A new reference of ours. SVGate takes up to 75 characters; what HUMO takes is not published.
+    ///
+    /// # Errors
+    /// The system gives no random bytes.
+    pub fn new_reference(&self) -> Result<Reference, RandomError> {
+        Ok(Reference(
+            self.random.uuid_at(self.clock.now())?.simple().to_string(),
+        ))
+    }
+
+    /// Makes a call that can move money. Its intent is committed.
+    pub(super) async fn execute(&self, network: Network, call: &Call) -> CallResult {
+        reach(self.crash_points.as_ref(), CrashPoint::BeforeCall).await;
+        let result = self.network(network).execute(call).await;
+        reach(self.crash_points.as_ref(), CrashPoint::AfterCall).await;
+        result
+    }
+
+    /// Asks a network what became of a call.
+    pub(super) async fn look_up(
+        &self,
+        network: Network,
+        call: &Call,
+        traces: &Traces,
+    ) -> LookupReply {
+        self.network(network).look_up(call, traces).await
+    }
+
+    fn network(&self, network: Network) -> &dyn PaymentNetwork {
+        match network {
+            Network::Uzcard => &self.networks.uzcard,
+            Network::Humo => &self.networks.humo,
+        }
+    }
+}

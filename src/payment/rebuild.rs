@@ -1,0 +1,135 @@
+//! The call that a stored request was: made again from the rows, to be looked up or, where it undoes, repeated.
+
+use entity::processing_request::{self, Action, State};
+use entity::transaction::{self, Kind};
+use rpc_schema::values::Amount;
+use sea_orm::ConnectionTrait;
+
+use crate::domain::call::{
+    Call, Capture, CreatedPayment, Debit, P2p, Receipt, Reference, Release, Reversal,
+};
+use crate::error::Error;
+use crate::repository::request;
+
+use super::Payments;
+use super::intent::PendingCall;
+use super::legs::recipient_side;
+use super::stored::{receipt_of, terminal_of};
+
+impl Payments {
+    /// The pending call of this request.
+    pub(super) async fn rebuild(
+        &self,
+        db: &impl ConnectionTrait,
+        transaction: transaction::Model,
+        row: processing_request::Model,
+    ) -> Result<PendingCall, Error> {
+        let call = self.call_of_row(db, &transaction, &row).await?;
+        Ok(PendingCall {
+            transaction,
+            call,
+            id: row.id,
+            reference: row.reference,
+            pan_hash: row.pan_hash,
+            sent_at: row.sent_at,
+            lookups: row.attempts,
+        })
+    }
+
+    async fn call_of_row(
+        &self,
+        db: &impl ConnectionTrait,
+        transaction: &transaction::Model,
+        row: &processing_request::Model,
+    ) -> Result<Call, Error> {
+        let amount = Amount::new(row.amount).ok_or_else(|| {
+            Error::Corrupt(format!(
+                "processing_request {} has an amount below one",
+                row.id
+            ))
+        })?;
+        let reference = Reference(row.reference.clone());
+        Ok(match row.action {
+            Action::Pay => Call::Pay(self.debit_of(db, transaction, amount, reference).await?),
+            Action::Hold => Call::Hold(self.debit_of(db, transaction, amount, reference).await?),
+            Action::P2p => {
+                let side = recipient_side(db, transaction.id).await?;
+                Call::P2p(P2p {
+                    sender: self.card_of(db, transaction).await?.0,
+                    recipient: self.open_recipient(&side)?,
+                    amount,
+                    fee: transaction.fee,
+                    terminal: terminal_of(transaction)?,
+                    reference,
+                })
+            }
+            Action::Confirm => Call::Confirm(created_payment(db, row, amount).await?),
+            Action::Cancel => Call::Cancel(created_payment(db, row, amount).await?),
+            Action::Capture => Call::Capture(Capture {
+                hold: receipt_of(transaction)?,
+                amount,
+                terminal: terminal_of(transaction)?,
+                reference,
+            }),
+            Action::Release => Call::Release(release_of(transaction, amount)?),
+            Action::Expire => Call::Expire(release_of(transaction, amount)?),
+            Action::Reverse => match transaction.kind {
+                Kind::Transfer => self.reversal_of(db, transaction).await?.0,
+                Kind::Debit | Kind::Hold | Kind::Attachment => Call::Reverse(Reversal {
+                    payment: receipt_of(transaction)?,
+                    amount,
+                    terminal: terminal_of(transaction)?,
+                }),
+            },
+            Action::Credit => {
+                let debit = receipt_of(transaction)?;
+                self.credit_of(db, transaction, debit, reference).await?.0
+            }
+        })
+    }
+
+    async fn debit_of(
+        &self,
+        db: &impl ConnectionTrait,
+        transaction: &transaction::Model,
+        amount: Amount,
+        reference: Reference,
+    ) -> Result<Debit, Error> {
+        Ok(Debit {
+            card: self.card_of(db, transaction).await?.0,
+            amount,
+            terminal: terminal_of(transaction)?,
+            reference,
+        })
+    }
+}
+
+fn release_of(transaction: &transaction::Model, amount: Amount) -> Result<Release, Error> {
+    Ok(Release {
+        hold: receipt_of(transaction)?,
+        amount,
+        terminal: terminal_of(transaction)?,
+    })
+}
+
+/// What the network answered to the creation of the payment that `row` confirms or cancels.
+async fn created_payment(
+    db: &impl ConnectionTrait,
+    row: &processing_request::Model,
+    amount: Amount,
+) -> Result<CreatedPayment, Error> {
+    let requests = request::of_transaction(db, row.transaction_id).await?;
+    let created = requests.iter().rfind(|other| {
+        matches!(other.action, Action::Pay | Action::P2p) && other.state == State::Approved
+    });
+    let payment: Option<Receipt> = created
+        .and_then(|created| created.receipt.as_deref())
+        .and_then(|text| serde_json::from_str(text).ok());
+    let payment = payment.ok_or_else(|| {
+        Error::Corrupt(format!(
+            "processing_request {} has no created payment before it",
+            row.id
+        ))
+    })?;
+    Ok(CreatedPayment { payment, amount })
+}

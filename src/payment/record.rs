@@ -1,0 +1,490 @@
+//! How the result of a call is recorded: in one commit the request's state, the transaction's new status, and the intent of
+//! the call that follows.
+
+use std::time::Duration;
+
+use entity::processing_request::{self, Action, SettledBy};
+use entity::transaction::{self, Kind, Status};
+use rpc_schema::values::Network;
+use sea_orm::ConnectionTrait;
+
+use crate::clock::tashkent_day;
+use crate::domain::call::{Call, CreatedPayment, Receipt};
+use crate::domain::failure::Failure;
+use crate::domain::transition::{Next, Transition};
+use crate::error::Error;
+use crate::error_chain::ErrorChain;
+use crate::repository::request::{NEVER, Settlement};
+use crate::repository::transaction::Change;
+use crate::repository::{card_day, request, transaction as transactions, transfer as transfers};
+
+use super::Payments;
+use super::intent::PendingCall;
+use super::legs::{direction_of, recipient_side};
+use super::resolution::Resolution;
+use super::schedule::pause_ms;
+use super::stored::{error_columns, failure_of, to_json};
+
+/// How long to wait before a result is recorded again, milliseconds: six seconds in all.
+const RECORD_PAUSES_MS: [u64; 6] = [100, 200, 400, 800, 1_600, 3_200];
+
+/// The longest between a network's payment and our record of it, milliseconds.
+const RECORD_DELAY_MS: i64 = 120_000;
+
+/// What the record of a result leads to.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made once a call and moved at once"
+)]
+pub(crate) enum Step {
+    /// The transaction has ended, waits for somebody, or stays unknown; or the call that was made of it was refused.
+    Settled(Result<transaction::Model, Failure>),
+    /// This call follows; its intent is committed.
+    Next(Box<PendingCall>),
+}
+
+/// A change of the transaction: to which status, why, and when.
+#[derive(Clone, Copy)]
+struct Move<'a> {
+    status: Status,
+    cause: &'a str,
+    now: i64,
+}
+
+impl Payments {
+    /// Records a result, also through a database that is away for a moment: what is known must not become unknown.
+    pub(super) async fn record(
+        &self,
+        pending: &PendingCall,
+        resolution: &Resolution,
+    ) -> Result<Step, Error> {
+        for pause_ms in RECORD_PAUSES_MS {
+            match self.record_once(pending, resolution).await {
+                Err(Error::Database(error)) => {
+                    let transaction_id = pending.transaction.id;
+                    tracing::warn!(transaction_id, error = %ErrorChain(&error), "recording a result again");
+                    tokio::time::sleep(Duration::from_millis(pause_ms)).await;
+                }
+                recorded => return recorded,
+            }
+        }
+        self.record_once(pending, resolution).await
+    }
+
+    async fn record_once(
+        &self,
+        pending: &PendingCall,
+        resolution: &Resolution,
+    ) -> Result<Step, Error> {
+        let Some(transaction) = self.given_up_meanwhile(pending, resolution).await? else {
+            return self.commit_result(pending, resolution).await;
+        };
+        let Some(late) = resolution.as_late() else {
+            let failure = Failure::outcome_unknown(transaction.id);
+            return Ok(Step::Settled(Err(failure)));
+        };
+        let pending = PendingCall {
+            transaction,
+            ..pending.clone()
+        };
+        self.commit_result(&pending, &late).await
+    }
+
+    /// The transaction as it is now, if it was given up before this reply arrived, because the process stood still.
+    async fn given_up_meanwhile(
+        &self,
+        pending: &PendingCall,
+        resolution: &Resolution,
+    ) -> Result<Option<transaction::Model>, Error> {
+        if self.is_leased(pending) || !resolution.is_reply() {
+            return Ok(None);
+        }
+        let now = transactions::get(&*self.database, pending.transaction.id).await?;
+        Ok(now.filter(|now| now.status == Status::Manual))
+    }
+
+    /// The one commit.
+    async fn commit_result(
+        &self,
+        pending: &PendingCall,
+        resolution: &Resolution,
+    ) -> Result<Step, Error> {
+        let (request_id, lookups) = (pending.id, pending.lookups);
+        let route = self.route_of(&pending.transaction).await?;
+        let network = pending.network();
+        let cause = resolution.result.cause();
+        let Transition {
+            request: state,
+            next,
+        } = resolution.transition(network, route, &pending.call);
+        let next = if next == Next::Wait && pause_ms(lookups, 0).is_none() {
+            // No look-up is left to wait for.
+            Next::Manual(cause.unwrap_or_default().to_owned())
+        } else {
+            next
+        };
+        let now = self.clock.now();
+        let tx = self.database.write().await?;
+        // A random part in it tells this record from any other.
+        let next_check_at = if matches!(next, Next::Manual(_)) {
+            NEVER
+        } else {
+            self.next_lookup_at(network, pending, resolution.look_again_at, now)?
+        };
+        let settlement = Settlement {
+            state,
+            receipt: resolution.result.receipt().map(to_json).transpose()?,
+            processing_code: resolution.result.processing_code().map(str::to_owned),
+            cause: cause.map(str::to_owned),
+            by: resolution.source,
+            look_ups: lookups,
+            next_check_at,
+        };
+        if !request::settle(&*tx, request_id, settlement, now).await? {
+            drop(tx);
+            self.note_late_answer(pending, resolution).await?;
+            let failure = Failure::outcome_unknown(pending.transaction.id);
+            return Ok(Step::Settled(Err(failure)));
+        }
+        let step = self
+            .follow(&*tx, pending.clone(), resolution, next, now)
+            .await?;
+        let Err(lost) = tx.commit().await else {
+            return Ok(step);
+        };
+        // A COMMIT whose answer was lost may have been one all the same. It counts only if it was this one: another process
+        // may have settled the request meanwhile, and gone on in its own way.
+        let durable = match &step {
+            Step::Next(next) => {
+                let ours = |row: &processing_request::Model| row.reference == next.reference;
+                self.is_durable(next.id, ours).await
+            }
+            Step::Settled(_) => {
+                let ours = |row: &processing_request::Model| {
+                    row.state == state && row.next_check_at == next_check_at
+                };
+                self.is_durable(request_id, ours).await
+            }
+        };
+        match durable {
+            Ok(true) => Ok(step),
+            Ok(false) | Err(_) => Err(lost.into()),
+        }
+    }
+
+    /// Writes the transaction's new status, or the intent of the call that follows.
+    async fn follow(
+        &self,
+        db: &impl ConnectionTrait,
+        pending: PendingCall,
+        resolution: &Resolution,
+        next: Next,
+        now: i64,
+    ) -> Result<Step, Error> {
+        let cause = resolution.event(pending.call.action(), pending.id);
+        let to = |status| Move {
+            status,
+            cause: &cause,
+            now,
+        };
+        let transaction = self.resume(db, &pending, &next, &cause).await?;
+        let (call, pan_hash) = (pending.call, pending.pan_hash);
+        let amount = call.amount();
+        let (transaction, call, pan_hash, lookups) = match next {
+            Next::Done(status, receipt) => {
+                let done = self
+                    .finish(
+                        db,
+                        &transaction,
+                        &call,
+                        pending.sent_at,
+                        &receipt,
+                        to(status),
+                    )
+                    .await?;
+                return Ok(Step::Settled(Ok(done)));
+            }
+            Next::Undone => {
+                advance(db, &transaction, Change::default(), to(Status::Declined)).await?;
+                // The partner hears why it was undone.
+                return Ok(Step::Settled(Err(failure_of(&transaction)?)));
+            }
+            Next::Failed(status, failure) => {
+                let error = keeps_error(status)
+                    .then(|| error_columns(&failure))
+                    .transpose()?;
+                let change = Change {
+                    error,
+                    ..Change::default()
+                };
+                advance(db, &transaction, change, to(status)).await?;
+                return Ok(Step::Settled(Err(failure)));
+            }
+            Next::Manual(why) => {
+                tracing::error!(
+                    transaction_id = transaction.id,
+                    call_id = pending.id,
+                    why,
+                    "no look-up can find out how a call ended: settle it with `aloqa-gateway transactions resolve`"
+                );
+                advance(db, &transaction, Change::default(), to(Status::Manual)).await?;
+                return Ok(Step::Settled(Err(Failure::outcome_unknown(transaction.id))));
+            }
+            Next::Wait => {
+                return Ok(Step::Settled(Err(Failure::outcome_unknown(transaction.id))));
+            }
+            Next::Confirm(payment) => {
+                let confirm = Call::Confirm(CreatedPayment { payment, amount });
+                (transaction, confirm, pan_hash, 0)
+            }
+            Next::Cancel(payment, failure) => {
+                let transaction = keep_failure(db, transaction, &failure).await?;
+                let cancel = Call::Cancel(CreatedPayment { payment, amount });
+                (transaction, cancel, pan_hash, 0)
+            }
+            Next::Credit(debit) => {
+                let transaction = keep_debit(db, transaction, &debit).await?;
+                let reference = self.new_reference()?;
+                let (credit, pan_hash) = self.credit_of(db, &transaction, debit, reference).await?;
+                (transaction, credit, pan_hash, 0)
+            }
+            Next::GiveBack { debit, failure } => {
+                let transaction = match &debit {
+                    Some(debit) => keep_debit(db, transaction, debit).await?,
+                    None => transaction,
+                };
+                let transaction = keep_failure(db, transaction, &failure).await?;
+                let (reversal, pan_hash) = self.reversal_of(db, &transaction).await?;
+                (transaction, reversal, pan_hash, 0)
+            }
+            Next::Retry => {
+                let lookups = match resolution.source {
+                    // An operator's verdict begins anew.
+                    SettledBy::Operator => 0,
+                    SettledBy::Reply | SettledBy::LookUp | SettledBy::NotFound => pending.lookups,
+                };
+                (transaction, call, pan_hash, lookups)
+            }
+        };
+        let next = self
+            .intend(db, transaction, call, pan_hash, lookups)
+            .await?;
+        Ok(Step::Next(Box::new(next)))
+    }
+
+    /// Takes a transaction that was given up as being worked on again, if a call follows.
+    async fn resume(
+        &self,
+        db: &impl ConnectionTrait,
+        pending: &PendingCall,
+        next: &Next,
+        cause: &str,
+    ) -> Result<transaction::Model, Error> {
+        let call_follows = match next {
+            Next::Cancel(..) | Next::GiveBack { .. } | Next::Retry => true,
+            // Nothing new is begun for a transaction that was given up.
+            Next::Confirm(_) | Next::Credit(_) => false,
+            Next::Done(..) | Next::Undone | Next::Failed(..) | Next::Manual(_) | Next::Wait => {
+                false
+            }
+        };
+        let transaction = pending.transaction.clone();
+        if call_follows && transaction.status == Status::Manual {
+            self.mark_processing(db, transaction, cause).await
+        } else {
+            Ok(transaction)
+        }
+    }
+
+    /// When to look again. The moment from which on an absence is a proof is not slept through.
+    fn next_lookup_at(
+        &self,
+        network: Network,
+        pending: &PendingCall,
+        look_again_at: Option<i64>,
+        now: i64,
+    ) -> Result<i64, Error> {
+        let chance = u16::from_le_bytes(self.random.bytes()?);
+        if let Some(at) = look_again_at {
+            return Ok(at + i64::from(chance) / 64);
+        }
+        let Some(pause) = pause_ms(pending.lookups, chance) else {
+            return Ok(NEVER);
+        };
+        let final_at = self.final_at(network, pending.sent_at);
+        Ok(match final_at > now {
+            true => (now + pause).min(final_at),
+            false => now + pause,
+        })
+    }
+
+    /// The request was settled before this answer arrived. It changes nothing any more; if it says the opposite, it is
+    /// kept beside the request and raised.
+    async fn note_late_answer(
+        &self,
+        pending: &PendingCall,
+        resolution: &Resolution,
+    ) -> Result<(), Error> {
+        let (request_id, transaction_id) = (pending.id, pending.transaction.id);
+        let tx = self.database.write().await?;
+        let settled = request::find(&*tx, request_id).await?.ok_or_else(|| {
+            Error::Corrupt(format!(
+                "processing_request {request_id} does not exist, and has a result: {resolution}"
+            ))
+        })?;
+        let Some(answer) = resolution.contradiction_of(&settled) else {
+            return Ok(());
+        };
+        tracing::error!(
+            transaction_id,
+            call_id = request_id,
+            answer,
+            "a late answer contradicts how a call was settled: compare with the network, and correct by hand"
+        );
+        let answers = match settled.contradiction {
+            Some(before) => format!("{before}; {answer}"),
+            None => answer,
+        };
+        request::keep_contradiction(&*tx, request_id, answers).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Ends the transaction, or the operation that was asked of it.
+    async fn finish(
+        &self,
+        db: &impl ConnectionTrait,
+        transaction: &transaction::Model,
+        call: &Call,
+        sent_at: i64,
+        receipt: &Receipt,
+        to: Move<'_>,
+    ) -> Result<transaction::Model, Error> {
+        let Move { status, now, .. } = to;
+        if status == Status::Succeeded && transaction.kind == Kind::Transfer {
+            finish_transfer(db, transaction, call, receipt, now).await?;
+        }
+        if status == Status::Reversed {
+            forget_history(db, transaction).await?;
+        }
+        // A reversed or released transaction keeps the receipt of what was reversed or released, a transfer that of its
+        // debit.
+        let keeps =
+            matches!(status, Status::Held | Status::Succeeded) && call.action() != Action::Credit;
+        let receipt = keeps.then(|| to_json(receipt)).transpose()?;
+        // From the call on, however late it is found: the network counts from then.
+        let hold_expires_at =
+            (status == Status::Held).then(|| sent_at + self.rules.hold_lifetime_ms);
+        let change = Change {
+            receipt: receipt.clone(),
+            hold_expires_at,
+            ..Change::default()
+        };
+        advance(db, transaction, change, to).await?;
+        Ok(transaction::Model {
+            status,
+            version: transaction.version + 1,
+            updated_at: now,
+            receipt: receipt.or_else(|| transaction.receipt.clone()),
+            hold_expires_at: hold_expires_at.or(transaction.hold_expires_at),
+            ..transaction.clone()
+        })
+    }
+}
+
+/// Keeps the credit's receipt of a finished transfer, and marks its fee as to be registered.
+async fn finish_transfer(
+    db: &impl ConnectionTrait,
+    transaction: &transaction::Model,
+    call: &Call,
+    receipt: &Receipt,
+    now: i64,
+) -> Result<(), Error> {
+    if call.action() == Action::Credit {
+        transfers::keep_credit_receipt(db, transaction.id, to_json(receipt)?).await?;
+    }
+    let side = recipient_side(db, transaction.id).await?;
+    if transaction.fee > 0 && direction_of(transaction, &side).has_fiscal_receipt() {
+        transfers::make_receipt_due(db, transaction.id, now).await?;
+    }
+    Ok(())
+}
+
+/// SVGate tells of a reversal only at the payment itself, whose day may have been over when it was fetched: it is
+/// fetched again.
+async fn forget_history(
+    db: &impl ConnectionTrait,
+    transaction: &transaction::Model,
+) -> Result<(), Error> {
+    let Some(card_id) = transaction.card_id else {
+        return Ok(());
+    };
+    let requests = request::of_transaction(db, transaction.id).await?;
+    let taken = requests.iter().filter(|row| row.action != Action::Reverse);
+    let Some(settled_at) = taken.filter_map(|row| row.settled_at).max() else {
+        return Ok(());
+    };
+    // The network's own time of the payment is a little before ours, at midnight on the day before.
+    let from = tashkent_day(settled_at - RECORD_DELAY_MS);
+    card_day::forget(db, card_id, from, tashkent_day(settled_at)).await?;
+    Ok(())
+}
+
+/// Keeps the receipt of a transfer's debit, which its reversal needs.
+async fn keep_debit(
+    db: &impl ConnectionTrait,
+    transaction: transaction::Model,
+    debit: &Receipt,
+) -> Result<transaction::Model, Error> {
+    let receipt = to_json(debit)?;
+    transactions::keep_receipt(db, transaction.id, receipt.clone()).await?;
+    Ok(transaction::Model {
+        receipt: Some(receipt),
+        ..transaction
+    })
+}
+
+/// Keeps the error for which what was done is being undone; it is the partner's answer once that is approved.
+async fn keep_failure(
+    db: &impl ConnectionTrait,
+    transaction: transaction::Model,
+    failure: &Failure,
+) -> Result<transaction::Model, Error> {
+    let (code, data) = error_columns(failure)?;
+    transactions::keep_error(db, transaction.id, code, data.clone()).await?;
+    Ok(transaction::Model {
+        error_code: Some(code),
+        error_data: Some(data),
+        ..transaction
+    })
+}
+
+/// Moves the transaction. That another process has moved it meanwhile is a fault: only one request may be under way.
+async fn advance(
+    db: &impl ConnectionTrait,
+    transaction: &transaction::Model,
+    change: Change,
+    Move { status, cause, now }: Move<'_>,
+) -> Result<(), Error> {
+    if transactions::advance(db, transaction, status, change, cause, now).await? {
+        Ok(())
+    } else {
+        Err(Error::Corrupt(format!(
+            "transaction {} was moved by another process",
+            transaction.id
+        )))
+    }
+}
+
+/// Only an end keeps its error; a charge that was refused leaves the hold as it was.
+fn keeps_error(status: Status) -> bool {
+    match status {
+        Status::Declined | Status::Expired => true,
+        Status::AwaitingCode
+        | Status::Processing
+        | Status::Held
+        | Status::Succeeded
+        | Status::Cancelled
+        | Status::Reversed
+        | Status::Manual => false,
+    }
+}

@@ -1,0 +1,54 @@
+//! The loop that carries a pending call through: call, record, and what follows, until the transaction settles or its
+//! result stays unknown.
+
+use entity::transaction;
+
+use crate::caller::SendGate;
+use crate::domain::call::CallResult;
+use crate::domain::failure::Failure;
+use crate::error::Error;
+use crate::error_chain::ErrorChain;
+
+use super::Payments;
+use super::intent::PendingCall;
+use super::record::Step;
+use super::resolution::Resolution;
+
+impl Payments {
+    /// Makes the call, records its result, and goes on with the call that follows from it.
+    ///
+    /// # Errors
+    /// The documented refusal, or -32379 where the result is not known.
+    pub(crate) async fn run(
+        &self,
+        gate: &SendGate,
+        pending: PendingCall,
+    ) -> Result<transaction::Model, Error> {
+        let transaction_id = pending.transaction.id;
+        let mut pending = pending;
+        loop {
+            let result = if !self.may_leave(&pending) {
+                CallResult::NotExecuted("its intent was too old".to_owned())
+            } else if gate.open(transaction_id) {
+                self.execute(pending.network(), &pending.call).await
+            } else {
+                CallResult::NotExecuted("the caller's time was over".to_owned())
+            };
+            let resolution = Resolution::by_reply(result);
+            resolution.log(&pending);
+            match self.record(&pending, &resolution).await {
+                Ok(Step::Settled(settled)) => return settled.map_err(Error::from),
+                Ok(Step::Next(next)) => pending = *next,
+                Err(error) => {
+                    // The call was made, and its row still says `sent`: recovery will ask the network.
+                    tracing::error!(
+                        transaction_id,
+                        error = %ErrorChain(&error),
+                        "the result of a call could not be recorded; recovery will ask the network"
+                    );
+                    return Err(Failure::outcome_unknown(transaction_id).into());
+                }
+            }
+        }
+    }
+}

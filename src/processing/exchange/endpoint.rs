@@ -1,0 +1,286 @@
+//! One server: sends a request once and reads its reply.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use hyper::client::conn::http1;
+use hyper::header::{CONTENT_TYPE, HOST, HeaderName, HeaderValue};
+use hyper::{Method, Request, StatusCode, Uri};
+use hyper_util::rt::TokioIo;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout, timeout_at};
+
+use super::connection_pool::{Connection, ConnectionPool};
+use super::error::{Failure, SetupError};
+use super::tls::{Tls, tls};
+use crate::error_chain::ErrorChain;
+use crate::processing::breaker::CircuitBreaker;
+use crate::processing::bulkhead::{Bulkhead, CallClass};
+
+/// The longest reply that is read, in bytes, unless [`Endpoint::with_reply_limit`] says otherwise. The networks' replies
+/// have a few kilobytes.
+const REPLY_LIMIT: usize = 64 * 1024;
+
+/// An HTTP reply, whatever its status.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    pub status: StatusCode,
+    pub body: Bytes,
+}
+
+/// A server's address and the open connections to it.
+pub struct Endpoint {
+    host: String,
+    port: u16,
+    /// For the header `Host`.
+    authority: HeaderValue,
+    /// Path and query.
+    target: Uri,
+    tls: Option<Tls>,
+    connect_timeout: Duration,
+    total_timeout: Duration,
+    reply_limit: usize,
+    idle: Arc<ConnectionPool>,
+    breaker: CircuitBreaker,
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint")
+            .field("authority", &self.authority)
+            .field("target", &self.target)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Endpoint {
+    /// `total_timeout` limits a whole exchange, connecting included.
+    ///
+    /// # Errors
+    /// The URL is not an HTTP URL, or it is `https://` and the root certificates cannot be read.
+    pub fn new(
+        url: &str,
+        connect_timeout: Duration,
+        total_timeout: Duration,
+    ) -> Result<Self, SetupError> {
+        let uri: Uri = url.parse().map_err(|_| SetupError::Url)?;
+        let authority = uri.authority().ok_or(SetupError::Url)?.as_str();
+        if authority.contains('@') {
+            return Err(SetupError::Url);
+        }
+        // Only in a URL is an IPv6 address written in brackets.
+        let host = uri
+            .host()
+            .ok_or(SetupError::Url)?
+            .trim_matches(['[', ']'])
+            .to_owned();
+        let (tls, default_port) = match uri.scheme_str() {
+            Some("http") => (None, 80),
+            Some("https") => (Some(tls(&host)?), 443),
+            _ => return Err(SetupError::Url),
+        };
+        let target = uri
+            .path_and_query()
+            .map_or(Ok(Uri::from_static("/")), |target| target.as_str().parse());
+        Ok(Self {
+            host,
+            port: uri.port_u16().unwrap_or(default_port),
+            authority: HeaderValue::from_str(authority).map_err(|_| SetupError::Url)?,
+            target: target.map_err(|_| SetupError::Url)?,
+            tls,
+            connect_timeout,
+            total_timeout,
+            reply_limit: REPLY_LIMIT,
+            idle: Arc::new(ConnectionPool::default()),
+            breaker: CircuitBreaker::default(),
+        })
+    }
+
+    /// Sets the longest reply that is read, in bytes.
+    #[must_use]
+    pub fn with_reply_limit(self, reply_limit: usize) -> Self {
+        Self {
+            reply_limit,
+            ..self
+        }
+    }
+
+    /// Counts the exchanges with this address in the bulkhead of its network.
+    #[must_use]
+    pub fn within(self, bulkhead: &Bulkhead) -> Self {
+        Self {
+            breaker: CircuitBreaker::within(bulkhead),
+            ..self
+        }
+    }
+
+    /// Sends the body once and waits for the reply.
+    ///
+    /// # Errors
+    /// See [`Failure`]. An error status is a reply like any other.
+    pub async fn post(
+        &self,
+        class: CallClass,
+        headers: &[(HeaderName, HeaderValue)],
+        content_type: &'static str,
+        body: Bytes,
+    ) -> Result<Reply, Failure> {
+        let admitted = self.breaker.admit(class);
+        let admitted = admitted.map_err(|error| Failure::NotSent(error.to_string()))?;
+        let ended = self.post_admitted(headers, content_type, body).await;
+        match &ended {
+            Ok(_) | Err(Failure::TooLong(_)) => admitted.answered(),
+            Err(Failure::NotSent(_) | Failure::NoAnswer(_)) => admitted.failed(),
+        }
+        ended
+    }
+
+    async fn post_admitted(
+        &self,
+        headers: &[(HeaderName, HeaderValue)],
+        content_type: &'static str,
+        body: Bytes,
+    ) -> Result<Reply, Failure> {
+        let deadline = Instant::now() + self.total_timeout;
+        let mut request = self.request(headers, content_type, body);
+        while let Some(connection) = self.idle.take() {
+            match self.exchange(connection, request, deadline).await {
+                Sent::Ended(result) => return result,
+                Sent::HandedBack(unsent) => request = *unsent,
+            }
+        }
+        let limit = self.connect_timeout.min(self.total_timeout);
+        let connection = timeout(limit, self.connect()).await.map_err(|_| {
+            Failure::NotSent(format!("no connection within {} ms", limit.as_millis()))
+        })??;
+        match self.exchange(connection, request, deadline).await {
+            Sent::Ended(result) => result,
+            Sent::HandedBack(_) => Err(Failure::NotSent(
+                "the server closed the new connection at once".to_owned(),
+            )),
+        }
+    }
+
+    fn request(
+        &self,
+        headers: &[(HeaderName, HeaderValue)],
+        content_type: &'static str,
+        body: Bytes,
+    ) -> Request<Full<Bytes>> {
+        let mut request = Request::new(Full::new(body));
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = self.target.clone();
+        let all = request.headers_mut();
+        all.insert(HOST, self.authority.clone());
+        all.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        all.extend(headers.iter().cloned());
+        request
+    }
+
+    async fn connect(&self) -> Result<Connection, Failure> {
+        let failed = |error: std::io::Error| Failure::NotSent(format!("cannot connect: {error}"));
+        let stream = TcpStream::connect((self.host.as_str(), self.port))
+            .await
+            .map_err(failed)?;
+        stream.set_nodelay(true).map_err(failed)?;
+        match &self.tls {
+            None => open(stream).await,
+            Some(tls) => {
+                open(
+                    tls.connector
+                        .connect(tls.name.clone(), stream)
+                        .await
+                        .map_err(failed)?,
+                )
+                .await
+            }
+        }
+    }
+
+    async fn exchange(
+        &self,
+        mut connection: Connection,
+        request: Request<Full<Bytes>>,
+        deadline: Instant,
+    ) -> Sent {
+        let ended = timeout_at(deadline, async {
+            // `timeout_at` polls this future before it looks at the clock. If the whole process was suspended, the request
+            // would still be sent, perhaps after the network was found not to have it.
+            if deadline <= Instant::now() {
+                let late = "the deadline passed before the request could be sent".to_owned();
+                return Sent::Ended(Err(Failure::NotSent(late)));
+            }
+            let response = match connection.try_send_request(request).await {
+                Ok(response) => response,
+                // hyper returns the message only if it has written nothing of it.
+                Err(mut error) => match error.take_message() {
+                    Some(unsent) => return Sent::HandedBack(Box::new(unsent)),
+                    None => {
+                        return Sent::Ended(Err(Failure::NoAnswer(
+                            ErrorChain(error.error()).to_string(),
+                        )));
+                    }
+                },
+            };
+            let status = response.status();
+            let limit = self.reply_limit;
+            match Limited::new(response.into_body(), limit).collect().await {
+                Ok(body) => Sent::Ended(Ok(Reply {
+                    status,
+                    body: body.to_bytes(),
+                })),
+                Err(error) if error.is::<LengthLimitError>() => {
+                    Sent::Ended(Err(Failure::TooLong(limit)))
+                }
+                Err(error) => Sent::Ended(Err(Failure::NoAnswer(
+                    ErrorChain(error.as_ref()).to_string(),
+                ))),
+            }
+        })
+        .await
+        .unwrap_or_else(|_| {
+            let limit = self.total_timeout.as_millis();
+            Sent::Ended(Err(Failure::NoAnswer(format!(
+                "no complete reply within {limit} ms"
+            ))))
+        });
+        if let Sent::Ended(Ok(_)) = ended {
+            Arc::clone(&self.idle).put_back(connection);
+        }
+        ended
+    }
+}
+
+/// How one attempt on one connection ended.
+enum Sent {
+    Ended(Result<Reply, Failure>),
+    /// The connection was closed before a byte of the request was written.
+    HandedBack(Box<Request<Full<Bytes>>>),
+}
+
+async fn open<T>(io: T) -> Result<Connection, Failure>
+where
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (sender, connection) = http1::Builder::new()
+        // For the head of the reply.
+        .max_buf_size(REPLY_LIMIT)
+        .handshake(TokioIo::new(io))
+        .await
+        .map_err(|error| Failure::NotSent(format!("cannot connect: {}", ErrorChain(&error))))?;
+    tokio::spawn(async move {
+        // An exchange that waits for a reply gets the error by itself.
+        if let Err(error) = connection.await {
+            tracing::debug!(%error, "a connection to a network ended");
+        }
+    });
+    Ok(sender)
+}
+
+#[cfg(test)]
+#[path = "endpoint_tests.rs"]
+mod tests;

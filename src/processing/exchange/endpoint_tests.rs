@@ -1,0 +1,310 @@
+use std::net::TcpListener;
+use std::thread;
+
+use rustls::RootCertStore;
+
+use super::super::test_server::{Server, answering, handler};
+use super::super::tls::tls_trusting;
+use super::*;
+
+const LONG: Duration = Duration::from_secs(5);
+const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
+
+fn endpoint_of(server: &Server, total: Duration) -> Endpoint {
+    endpoint(server.port, total)
+}
+
+fn endpoint(port: u16, total: Duration) -> Endpoint {
+    Endpoint::new(&format!("http://127.0.0.1:{port}/path?q=1"), LONG, total).unwrap()
+}
+
+async fn post(endpoint: &Endpoint) -> Result<Reply, Failure> {
+    let headers = [(
+        HeaderName::from_static("x-test"),
+        HeaderValue::from_static("v"),
+    )];
+    endpoint
+        .post(
+            CallClass::New,
+            &headers,
+            "text/plain",
+            Bytes::from_static(b"hello"),
+        )
+        .await
+}
+
+fn is_not_sent(result: &Result<Reply, Failure>) -> bool {
+    matches!(result, Err(Failure::NotSent(_)))
+}
+
+fn is_no_answer(result: &Result<Reply, Failure>) -> bool {
+    matches!(result, Err(Failure::NoAnswer(_)))
+}
+
+#[tokio::test]
+async fn a_refused_connection_sent_nothing() {
+    let port = TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port();
+    let result = post(&endpoint(port, LONG)).await;
+    assert!(is_not_sent(&result), "{result:?}");
+}
+
+#[tokio::test]
+async fn a_name_that_does_not_exist_sent_nothing() {
+    let endpoint = Endpoint::new("http://no-such-host.invalid/", LONG, LONG).unwrap();
+    let result = post(&endpoint).await;
+    assert!(is_not_sent(&result), "{result:?}");
+}
+
+#[tokio::test]
+async fn a_server_without_tls_and_a_silent_one_got_nothing() {
+    let plain = Server::start(vec![handler(|visit| {
+        visit.write("HTTP/1.1 400 Bad Request\r\n\r\n")
+    })]);
+    let silent = Server::start(vec![handler(|_| thread::sleep(LONG))]);
+    for server in [plain, silent] {
+        let endpoint = Endpoint {
+            tls: Some(tls_trusting(RootCertStore::empty(), "127.0.0.1").unwrap()),
+            connect_timeout: Duration::from_millis(100),
+            ..endpoint_of(&server, LONG)
+        };
+        let result = post(&endpoint).await;
+        assert!(is_not_sent(&result), "{result:?}");
+        assert_eq!(server.counts(), (1, 0));
+    }
+}
+
+#[tokio::test]
+async fn a_connection_is_kept_and_used_again() {
+    let server = Server::start(vec![answering(OK)]);
+    let endpoint = endpoint_of(&server, LONG);
+    for _ in 0..3 {
+        let reply = post(&endpoint).await.unwrap();
+        assert_eq!(
+            (reply.status, &reply.body[..]),
+            (StatusCode::OK, &b"ok"[..])
+        );
+        // The connection's task may report a moment late that it is free.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert_eq!(server.counts(), (1, 3));
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_was_closed_is_replaced() {
+    let once = handler(|visit| {
+        visit.read();
+        visit.write(OK);
+    });
+    let server = Server::start(vec![once, answering(OK)]);
+    let endpoint = endpoint_of(&server, LONG);
+    post(&endpoint).await.unwrap();
+    server.closed(1).await;
+    post(&endpoint).await.unwrap();
+    assert_eq!(server.counts(), (2, 2));
+}
+
+/// Without a pause, the client may meet the closing at any moment. Whatever it reports must be true.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_is_just_being_closed_never_sends_twice() {
+    for _ in 0..200 {
+        let closing = handler(|visit| {
+            visit.read();
+            visit.write(OK);
+        });
+        let server = Server::start(vec![closing, answering(OK)]);
+        let endpoint = endpoint_of(&server, LONG);
+        post(&endpoint).await.unwrap();
+        let second = post(&endpoint).await;
+        match &second {
+            Ok(_) => assert_eq!(server.counts(), (2, 2)),
+            Err(Failure::NoAnswer(_) | Failure::TooLong(_)) => assert_eq!(server.counts(), (1, 1)),
+            Err(Failure::NotSent(_)) => panic!("{second:?}"),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_kept_connection_that_takes_the_request_and_dies_is_no_answer() {
+    let dying = handler(|visit| {
+        visit.read();
+        visit.write(OK);
+        visit.read();
+    });
+    let server = Server::start(vec![dying, answering(OK)]);
+    let endpoint = endpoint_of(&server, LONG);
+    post(&endpoint).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let result = post(&endpoint).await;
+    assert!(is_no_answer(&result), "{result:?}");
+    assert_eq!(server.counts(), (1, 2));
+}
+
+#[tokio::test]
+async fn a_connection_closed_before_the_reply_is_no_answer() {
+    let partly = "HTTP/1.1 200 OK\r\ncontent-length: 20\r\n\r\nok";
+    for reply in [
+        "",
+        "HTTP/1.1 200",
+        partly,
+        "garbage\r\n\r\n",
+        "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n5\r\nhe",
+    ] {
+        let server = Server::start(vec![
+            handler(|visit| {
+                visit.read();
+                visit.write(reply);
+            }),
+            answering(OK),
+        ]);
+        let endpoint = endpoint_of(&server, LONG);
+        let result = post(&endpoint).await;
+        assert!(is_no_answer(&result), "{reply:?}: {result:?}");
+        assert_eq!(server.counts(), (1, 1));
+        // Such a connection is not kept.
+        post(&endpoint).await.unwrap();
+        assert_eq!(server.counts(), (2, 2));
+    }
+}
+
+#[tokio::test]
+async fn a_late_reply_is_no_answer_and_its_connection_is_not_kept() {
+    let late = handler(|visit| {
+        visit.read();
+        thread::sleep(Duration::from_millis(500));
+        visit.write("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nlate");
+    });
+    let never_ending = handler(|visit| {
+        visit.read();
+        visit.write("HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nla");
+        thread::sleep(Duration::from_millis(500));
+    });
+    let server = Server::start(vec![late, never_ending, answering(OK)]);
+    let endpoint = endpoint_of(&server, Duration::from_millis(250));
+    for connections in 1..=2 {
+        let result = post(&endpoint).await;
+        assert!(is_no_answer(&result), "{result:?}");
+        assert_eq!(server.counts(), (connections, connections));
+        server.closed(connections).await;
+    }
+    assert_eq!(&post(&endpoint).await.unwrap().body[..], b"ok");
+}
+
+#[tokio::test]
+async fn an_oversized_reply_is_no_answer() {
+    let sized = |length: usize| {
+        answering(format!(
+            "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{}",
+            "x".repeat(length)
+        ))
+    };
+    let unsized_ = handler(|visit| {
+        visit.read();
+        visit.write(&format!(
+            "HTTP/1.1 200 OK\r\n\r\n{}",
+            "x".repeat(REPLY_LIMIT + 1)
+        ));
+    });
+    for (served, fits) in [
+        (sized(REPLY_LIMIT), true),
+        (sized(REPLY_LIMIT + 1), false),
+        (unsized_, false),
+    ] {
+        let result = post(&endpoint_of(&Server::start(vec![served]), LONG)).await;
+        assert_eq!(result.is_ok(), fits);
+        let too_long = matches!(result, Err(Failure::TooLong(REPLY_LIMIT)));
+        assert_eq!(too_long, !fits);
+    }
+}
+
+#[tokio::test]
+async fn an_endpoint_has_its_own_limit_of_a_reply() {
+    let server = Server::start(vec![answering(format!(
+        "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{}",
+        REPLY_LIMIT + 1,
+        "x".repeat(REPLY_LIMIT + 1)
+    ))]);
+    let endpoint = endpoint_of(&server, LONG).with_reply_limit(REPLY_LIMIT + 1);
+    assert_eq!(
+        post(&endpoint).await.map(|reply| reply.body.len()),
+        Ok(REPLY_LIMIT + 1)
+    );
+}
+
+#[tokio::test]
+async fn redirects_and_errors_are_replies_and_nothing_is_sent_again() {
+    let elsewhere = Server::start(vec![answering(OK)]);
+    let location = format!(
+        "HTTP/1.1 307 Moved\r\nlocation: http://127.0.0.1:{}/path?q=1\r\ncontent-length: 0\r\n\r\n",
+        elsewhere.port
+    );
+    for (reply, status) in [
+        (location.as_str(), 307),
+        (
+            "HTTP/1.1 503 Busy\r\nretry-after: 0\r\ncontent-length: 0\r\n\r\n",
+            503,
+        ),
+    ] {
+        let server = Server::start(vec![answering(reply)]);
+        assert_eq!(
+            post(&endpoint_of(&server, LONG))
+                .await
+                .unwrap()
+                .status
+                .as_u16(),
+            status
+        );
+        assert_eq!(server.counts(), (1, 1));
+    }
+    assert_eq!(elsewhere.counts(), (0, 0));
+}
+
+#[tokio::test]
+async fn a_connection_that_the_server_ends_is_not_kept() {
+    let reply = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok";
+    let closing = || {
+        handler(move |visit| {
+            visit.read();
+            visit.write(reply);
+        })
+    };
+    let server = Server::start(vec![closing(), closing()]);
+    let endpoint = endpoint_of(&server, LONG);
+    for _ in 0..2 {
+        post(&endpoint).await.unwrap();
+    }
+    assert_eq!(server.counts(), (2, 2));
+}
+
+#[test]
+fn only_http_urls_without_credentials_are_addresses() {
+    for url in [
+        "",
+        "127.0.0.1",
+        "/path",
+        "ftp://127.0.0.1/",
+        "http://user:secret@127.0.0.1/",
+        "http://",
+    ] {
+        let error = Endpoint::new(url, LONG, LONG).unwrap_err();
+        assert!(!error.to_string().contains("secret"), "{url}");
+    }
+    let endpoint = Endpoint::new("http://[::1]:81", LONG, LONG).unwrap();
+    assert_eq!(
+        (
+            endpoint.host.as_str(),
+            endpoint.port,
+            endpoint.target.path()
+        ),
+        ("::1", 81, "/")
+    );
+    assert_eq!(
+        Endpoint::new("http://svgate/api/jsonrpc", LONG, LONG)
+            .unwrap()
+            .port,
+        80
+    );
+}

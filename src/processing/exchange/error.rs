@@ -1,0 +1,28 @@
+//! How an exchange, or the set-up of an endpoint, can fail.
+
+/// Why there is no reply. The texts are for the log; they hold neither card data nor credentials.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// Not one byte of the request was written to a connection.
+    #[error("not sent: {0}")]
+    NotSent(String),
+    /// The request may have arrived.
+    #[error("no answer: {0}")]
+    NoAnswer(String),
+    /// The reply is longer than the limit, so it was not read to its end.
+    #[error("no answer: the reply is longer than {0} bytes")]
+    TooLong(usize),
+}
+
+/// Why an address or its credentials cannot be used. Found when the gateway starts.
+#[derive(Debug, thiserror::Error)]
+pub enum SetupError {
+    #[error("an address must be an http:// or https:// URL without a user name")]
+    Url,
+    #[error("the system's root certificates cannot be read: {0}")]
+    Roots(String),
+    #[error("TLS cannot be set up")]
+    Tls(#[from] rustls::Error),
+    #[error("a password or token has a character that no HTTP header can carry")]
+    Credentials,
+}

@@ -1,0 +1,79 @@
+//! The JSON envelope of HUMO's middleware (the protocol notes, section 2.3).
+
+use rpc_schema::errors::ErrorCode;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::codes::{self, Reading};
+use crate::domain::call::Refusal;
+use crate::domain::inquiry::AskError;
+use crate::processing::exchange::Reply;
+use crate::processing::lenient::Scalar;
+
+#[derive(Deserialize)]
+struct Response<T> {
+    #[serde(default)]
+    id: Scalar,
+    result: Option<T>,
+    error: Option<ErrorObject>,
+}
+
+#[derive(Deserialize)]
+struct ErrorObject {
+    #[serde(default)]
+    code: Scalar,
+}
+
+pub(super) fn unavailable(cause: &str) -> AskError {
+    AskError::Unavailable(cause.to_owned())
+}
+
+/// Takes the result from a reply to the request with this id. An error counts whatever the HTTP status is.
+pub(super) fn read<T: DeserializeOwned>(reply: &Reply, id: &str) -> Result<T, AskError> {
+    let response: Response<T> = serde_json::from_slice(&reply.body).map_err(|_| {
+        AskError::Unavailable(format!(
+            "HTTP {}: the reply cannot be read",
+            reply.status.as_u16()
+        ))
+    })?;
+    if !response.id.echoes(id) {
+        return Err(unavailable("the reply has the id of another request"));
+    }
+    match (response.result, response.error) {
+        (_, Some(error)) => Err(refused(&error)),
+        (Some(info), None) if reply.status.is_success() => Ok(info),
+        (Some(_) | None, None) => Err(AskError::Unavailable(format!(
+            "HTTP {}: a reply without a result",
+            reply.status.as_u16()
+        ))),
+    }
+}
+
+/// Of the middleware's own codes only 404, card not found, is published. It is an HTTP status, so the other codes are read
+/// as HTTP statuses too, or else as action codes.
+fn refused(error: &ErrorObject) -> AskError {
+    let refusal = |code, text: &str| {
+        AskError::Refused(Refusal {
+            code,
+            processing_code: text.to_owned(),
+            gone: false,
+        })
+    };
+    let text = error.code.text();
+    match error.code.int() {
+        None => unavailable("an error without a code"),
+        Some(404) => refusal(ErrorCode::CardNotFound, text),
+        Some(401 | 403) => refusal(ErrorCode::HumoAccessDenied, text),
+        // The card number had sixteen digits, so the middleware rejects the form of our request.
+        Some(400 | 422) => refusal(ErrorCode::ProcessingSystemError, text),
+        Some(408 | 429 | 500..=599) => {
+            AskError::Unavailable(format!("the middleware answered with code {text}"))
+        }
+        Some(code) => match codes::read(code) {
+            Reading::Refused(error) => AskError::Refused(codes::refusal(error, code)),
+            Reading::Unknown | Reading::Success | Reading::Validation => {
+                AskError::Unavailable(format!("the middleware answered with code {text}"))
+            }
+        },
+    }
+}

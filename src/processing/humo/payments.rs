@@ -1,0 +1,165 @@
+//! The calls of `PaymentServer` that move money: creates, confirmations, cancels, returns.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use rpc_schema::values::Amount;
+
+use super::client::Client;
+use super::outcome::{self, CallKind};
+use super::requests::{Biller, Requests};
+use crate::domain::call::{
+    Call, CallResult, CreatedPayment, Credit, Debit, LookupReply, P2p, Receipt, Reversal, Traces,
+};
+use crate::processing::payment_network::PaymentNetwork;
+
+/// The client of HUMO that moves money.
+#[derive(Debug)]
+pub struct HumoPayments {
+    client: Arc<Client>,
+    requests: Arc<Requests>,
+}
+
+impl HumoPayments {
+    pub(super) fn new(client: Arc<Client>, requests: Arc<Requests>) -> Self {
+        Self { client, requests }
+    }
+
+    async fn create(&self, biller: Biller, debit: &Debit) -> CallResult {
+        let content = self.requests.create(biller, debit);
+        match self.client.call("Payment", &content).await {
+            Ok(response) => outcome::created(
+                biller.call_kind(),
+                &response,
+                &debit.reference,
+                debit.amount,
+            ),
+            Err(error) => outcome::failed(biller.call_kind(), error),
+        }
+    }
+
+    /// Only creates the transfer, which blocks the money and brings the fee.
+    async fn transfer(&self, p2p: &P2p) -> CallResult {
+        let content = self.requests.transfer(p2p);
+        match self.client.call("Request", &content).await {
+            Ok(response) => outcome::created(CallKind::P2p, &response, &p2p.reference, p2p.amount),
+            Err(error) => outcome::failed(CallKind::P2p, error),
+        }
+    }
+
+    async fn credit(&self, credit: &Credit) -> CallResult {
+        let content = self.requests.credit(credit);
+        match self.client.call_settling("Payment", &content).await {
+            Ok(response) => outcome::created(
+                CallKind::Credit,
+                &response,
+                &credit.reference,
+                credit.amount,
+            ),
+            Err(error) => outcome::failed(CallKind::Credit, error),
+        }
+    }
+
+    /// `capture` is the amount to be taken of a hold; a sale or a transfer is always confirmed as it was created.
+    async fn confirm(
+        &self,
+        kind: CallKind,
+        payment: &Receipt,
+        amount: Amount,
+        capture: Option<Amount>,
+    ) -> CallResult {
+        let content = self.requests.confirm(payment, capture);
+        match self.client.call_settling("Payment", &content).await {
+            Ok(response) => outcome::confirmed(kind, &response, payment, amount),
+            Err(error) => outcome::failed(kind, error),
+        }
+    }
+
+    /// Frees what a create has blocked.
+    async fn cancel(&self, kind: CallKind, payment: &Receipt) -> CallResult {
+        let content = self.requests.cancel(payment);
+        match self.client.call_settling("CancelRequest", &content).await {
+            Ok(response) => outcome::undone(&response, payment),
+            Err(error) => outcome::failed(kind, error),
+        }
+    }
+
+    async fn reverse(&self, reversal: &Reversal) -> CallResult {
+        let content = self.requests.reverse(&reversal.payment, &reversal.terminal);
+        match self.client.call_settling("ReturnPayment", &content).await {
+            Ok(response) => outcome::undone(&response, &reversal.payment),
+            Err(error) => outcome::failed(CallKind::Reverse, error),
+        }
+    }
+
+    /// `GetPayment`; `amount` where the call took or blocked it.
+    async fn find(&self, kind: CallKind, before: Receipt, amount: Option<Amount>) -> LookupReply {
+        let content = self.requests.get(&before.reference);
+        let result = self.client.call_settling("GetPayment", &content).await;
+        outcome::found(kind, result, before, amount)
+    }
+}
+
+#[async_trait]
+impl PaymentNetwork for HumoPayments {
+    async fn execute(&self, call: &Call) -> CallResult {
+        match call {
+            Call::Pay(debit) => self.create(Biller::Sale, debit).await,
+            Call::Hold(debit) => self.create(Biller::Hold, debit).await,
+            Call::Confirm(CreatedPayment { payment, amount }) => {
+                self.confirm(CallKind::Confirm, payment, *amount, None)
+                    .await
+            }
+            Call::Cancel(created) => self.cancel(CallKind::Cancel, &created.payment).await,
+            // Both calls about a hold go by the reference of its creation, which is the payment's name here.
+            Call::Capture(capture) => {
+                let amount = capture.amount;
+                self.confirm(CallKind::Capture, &capture.hold, amount, Some(amount))
+                    .await
+            }
+            Call::Release(release) | Call::Expire(release) => {
+                self.cancel(CallKind::Release, &release.hold).await
+            }
+            Call::Reverse(reversal) => self.reverse(reversal).await,
+            // HUMO has a tariff of its own: the fee is not sent.
+            Call::P2p(p2p) => self.transfer(p2p).await,
+            // HUMO asks for the sender's person, not for the card or its debit.
+            Call::Credit(credit) => self.credit(credit).await,
+        }
+    }
+
+    async fn look_up(&self, call: &Call, _: &Traces) -> LookupReply {
+        let (kind, before, amount) = match call {
+            Call::Pay(debit) => (
+                CallKind::Pay,
+                Receipt::of(&debit.reference),
+                Some(debit.amount),
+            ),
+            Call::Hold(debit) => (
+                CallKind::Hold,
+                Receipt::of(&debit.reference),
+                Some(debit.amount),
+            ),
+            Call::Confirm(CreatedPayment { payment, amount }) => {
+                (CallKind::Confirm, payment.clone(), Some(*amount))
+            }
+            Call::Cancel(created) => (CallKind::Cancel, created.payment.clone(), None),
+            Call::Capture(capture) => (
+                CallKind::Capture,
+                capture.hold.clone(),
+                Some(capture.amount),
+            ),
+            Call::Release(release) | Call::Expire(release) => {
+                (CallKind::Release, release.hold.clone(), None)
+            }
+            Call::Reverse(reversal) => (CallKind::Reverse, reversal.payment.clone(), None),
+            Call::P2p(p2p) => (CallKind::P2p, Receipt::of(&p2p.reference), Some(p2p.amount)),
+            Call::Credit(credit) => (
+                CallKind::Credit,
+                Receipt::of(&credit.reference),
+                Some(credit.amount),
+            ),
+        };
+        self.find(kind, before, amount).await
+    }
+}

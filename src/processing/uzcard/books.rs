@@ -1,0 +1,131 @@
+//! SVGate's books: `trans.ext` asked about a reference instead of a call (the protocol notes, section 1.3).
+
+use serde_json::Value;
+
+use super::client::CallError;
+use super::clients::UzcardCards;
+use super::outcome;
+use super::wire::Tran;
+use crate::domain::call::Reference;
+use crate::domain::inquiry::AskError;
+use crate::processing::books::{BookEntry, BookState};
+
+impl UzcardCards {
+    /// What SVGate's books have under our reference.
+    ///
+    /// # Errors
+    /// SVGate refuses the look-up, or gives no usable answer.
+    pub async fn book_entry(&self, reference: &Reference) -> Result<BookEntry, AskError> {
+        entry(self.client.by_reference(reference).await, reference)
+    }
+}
+
+fn entry(result: Result<Value, CallError>, reference: &Reference) -> Result<BookEntry, AskError> {
+    let absent = BookEntry {
+        state: BookState::Absent,
+        amount: None,
+    };
+    let unavailable = |cause: &str| AskError::Unavailable(cause.to_owned());
+    let result = match result {
+        // Transaction not found, not found in SV (section 1.3).
+        Err(CallError::Code(-208 | -267)) => return Ok(absent),
+        Err(error) => return Err(outcome::ask_error(error)),
+        Ok(result) => result,
+    };
+    let trans: Vec<Tran> = outcome::items(result).map_err(unavailable)?;
+    if trans.iter().any(|tran| !tran.ext.echoes(&reference.0)) {
+        return Err(unavailable(
+            "the reply has the reference of another payment",
+        ));
+    }
+    let Some(first) = trans.first() else {
+        return Ok(absent);
+    };
+    // A reversed payment may come together with its reversal.
+    let undone = trans.iter().any(|tran| tran.status.text() == "ROK");
+    let state = match (first.status.text(), first.ref_num()) {
+        _ if undone => BookState::Undone,
+        _ if trans.len() > 1 => BookState::Unclear("more than one payment has the reference"),
+        // SVGate refused the reversal, so the payment stands.
+        ("OK" | "RER", Some(_)) => BookState::Done,
+        ("OK" | "RER", None) => BookState::Unclear("a payment without a refNum"),
+        ("ERR", _) => BookState::Refused,
+        (_, _) => BookState::Unclear("an unknown status"),
+    };
+    Ok(BookEntry {
+        state,
+        amount: first.amount.int(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(result: Result<Value, CallError>) -> Result<BookEntry, AskError> {
+        entry(result, &Reference("a1".to_owned()))
+    }
+
+    fn tran(status: &str) -> Value {
+        json!({"ext": "a1", "refNum": "000000000007", "amount": 500, "resp": 0, "status": status})
+    }
+
+    #[test]
+    fn each_status_has_a_book_state() {
+        for (status, state) in [
+            ("OK", BookState::Done),
+            ("ROK", BookState::Undone),
+            ("RER", BookState::Done),
+            ("ERR", BookState::Refused),
+            ("XYZ", BookState::Unclear("an unknown status")),
+            ("", BookState::Unclear("an unknown status")),
+        ] {
+            let expected = Ok(BookEntry {
+                state,
+                amount: Some(500),
+            });
+            assert_eq!(read(Ok(tran(status))), expected, "{status}");
+            assert_eq!(read(Ok(json!([tran(status)]))), expected, "{status}");
+        }
+        let reversed = read(Ok(json!([tran("OK"), tran("ROK")]))).unwrap();
+        assert_eq!(reversed.state, BookState::Undone);
+        let twice = read(Ok(json!([tran("OK"), tran("OK")]))).unwrap();
+        assert!(matches!(twice.state, BookState::Unclear(_)));
+        let mut unnumbered = tran("OK");
+        unnumbered["refNum"] = json!("000000000000");
+        assert!(matches!(
+            read(Ok(unnumbered)).unwrap().state,
+            BookState::Unclear(_)
+        ));
+    }
+
+    #[test]
+    fn not_found_is_absent_and_an_unusable_answer_is_an_error() {
+        let absent = Ok(BookEntry {
+            state: BookState::Absent,
+            amount: None,
+        });
+        for unknown in [
+            Err(CallError::Code(-208)),
+            Err(CallError::Code(-267)),
+            Ok(json!([])),
+        ] {
+            assert_eq!(read(unknown), absent);
+        }
+        let mut foreign = tran("OK");
+        foreign["ext"] = json!("a2");
+        for unusable in [
+            Ok(foreign),
+            Ok(json!("OK")),
+            Err(CallError::Code(-101)),
+            Err(CallError::Unreadable("HTTP 200: x".to_owned())),
+        ] {
+            assert!(
+                matches!(read(unusable.clone()), Err(AskError::Unavailable(_))),
+                "{unusable:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The two clients of SVGate: one asks, the other moves money.
+
+use std::sync::Arc;
+
+use super::client::Client;
+use crate::config;
+use crate::processing::bulkhead::Bulkhead;
+use crate::processing::exchange::SetupError;
+
+/// Everything that is asked of SVGate and moves no money: cards and their attachment, histories, reports.
+#[derive(Debug)]
+pub struct UzcardCards {
+    pub(super) client: Arc<Client>,
+    pub(super) history: Client,
+    pub(super) history_page_size: u32,
+    pub(super) service_name: String,
+}
+
+/// The client of SVGate that moves money.
+#[derive(Debug)]
+pub struct UzcardPayments {
+    pub(super) client: Arc<Client>,
+    pub(super) user: String,
+    pub(super) purpose: String,
+    pub(super) service_name: String,
+    pub(super) port: String,
+    pub(super) hold_minutes: i64,
+    pub(super) hold_statuses: config::HoldStatuses,
+    /// Who credits cards, where that is told.
+    pub(super) sender: Option<config::SenderDetails>,
+}
+
+/// The two clients of SVGate. Holds last `hold_minutes`.
+///
+/// # Errors
+/// The URL or the credentials cannot be used.
+pub fn connect(
+    config: &config::Uzcard,
+    url: &str,
+    hold_minutes: i64,
+    transfers: &config::Transfers,
+    history: &config::History,
+    bulkhead: &Bulkhead,
+) -> Result<(UzcardCards, UzcardPayments), SetupError> {
+    let client = Arc::new(Client::new(config, url, bulkhead)?);
+    let cards = UzcardCards {
+        client: Arc::clone(&client),
+        history: Client::for_history(config, url, history, bulkhead)?,
+        history_page_size: history.page_size,
+        service_name: config.service_name.clone(),
+    };
+    let payments = UzcardPayments {
+        client,
+        user: config.user.clone(),
+        purpose: config.purpose.clone(),
+        service_name: config.service_name.clone(),
+        port: config.port.clone(),
+        hold_minutes,
+        hold_statuses: config.hold_statuses.clone(),
+        sender: transfers.sender.clone(),
+    };
+    Ok((cards, payments))
+}

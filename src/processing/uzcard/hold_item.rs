@@ -1,0 +1,28 @@
+//! A hold of a card, as SVGate lists it.
+
+/// A hold of a card, as SVGate lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct HoldItem {
+    pub(super) id: String,
+    pub(super) ref_num: String,
+    /// Tiyin; `None` where it is missing or unreadable.
+    pub(super) amount: Option<i64>,
+    /// When it was made, UNIX milliseconds; `None` where it is written in a way that is not understood.
+    pub(super) created_at: Option<i64>,
+    /// How long it lasts, as SVGate writes it.
+    pub(super) lifetime: String,
+    pub(super) state: HoldState,
+    /// The user of SVGate that made it.
+    pub(super) user_name: String,
+}
+
+/// What has become of a hold, by [`config::HoldStatuses`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum HoldState {
+    Active,
+    Captured,
+    Dismissed,
+    Expired,
+    /// A status that the settings do not name.
+    Other,
+}

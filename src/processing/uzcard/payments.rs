@@ -1,0 +1,181 @@
+//! The calls of SVGate that move money: debits, holds and their ends, reversals.
+
+use async_trait::async_trait;
+use serde_json::json;
+use sha2::{Digest as _, Sha256};
+
+use super::clients::UzcardPayments;
+use super::outcome::{self, no_token};
+use super::transfers;
+use super::wire::{self, HoldParams, Params, Payment};
+use crate::domain::call::{
+    Call, CallResult, Capture, Debit, LookupReply, Reference, Release, Reversal, Traces,
+};
+use crate::processing::payment_network::PaymentNetwork;
+
+impl UzcardPayments {
+    /// `trans.pay.purpose`
+    async fn pay(&self, debit: &Debit) -> CallResult {
+        let Some(token) = debit.card.network_token.as_deref() else {
+            return no_token();
+        };
+        let params = Params::Tran(Payment {
+            purpose: &self.purpose,
+            card_id: token,
+            amount: debit.amount.tiyin(),
+            commission: 0,
+            currency: "860",
+            ext: &debit.reference.0,
+            merchant_id: &debit.terminal.merchant_id,
+            terminal_id: &debit.terminal.terminal_id,
+        });
+        match self.client.call("trans.pay.purpose", params).await {
+            Ok(result) => outcome::payment(result, &debit.reference, debit.amount),
+            Err(error) => outcome::failed(error),
+        }
+    }
+
+    /// `hold.create`
+    async fn hold(&self, debit: &Debit) -> CallResult {
+        let Some(token) = debit.card.network_token.as_deref() else {
+            return no_token();
+        };
+        let params = Params::Hold(HoldParams::Create {
+            card_id: token,
+            merchant_id: &debit.terminal.merchant_id,
+            terminal_id: &debit.terminal.terminal_id,
+            amount: debit.amount.tiyin(),
+            time: self.hold_minutes,
+        });
+        match self.client.call("hold.create", params).await {
+            Ok(result) => outcome::hold_created(result, &debit.reference),
+            Err(error) => outcome::failed(error),
+        }
+    }
+
+    /// `hold.dismiss.charge`
+    async fn capture(&self, capture: &Capture) -> CallResult {
+        let params = Params::Hold(HoldParams::Charge {
+            hold_id: wire::id(&capture.hold.network_id),
+            ext: &capture.reference.0,
+            merchant_id: &capture.terminal.merchant_id,
+            terminal_id: &capture.terminal.terminal_id,
+            port: &self.port,
+            stan: stan(&capture.reference),
+            amount: capture.amount.tiyin(),
+        });
+        match self
+            .client
+            .call_settling("hold.dismiss.charge", params)
+            .await
+        {
+            Ok(result) => outcome::payment(result, &capture.reference, capture.amount),
+            Err(error) => outcome::failed(error),
+        }
+    }
+
+    /// `hold.dismiss`
+    async fn release(&self, release: &Release) -> CallResult {
+        let params = Params::Hold(HoldParams::Dismiss {
+            hold_id: wire::id(&release.hold.network_id),
+            merchant_id: &release.terminal.merchant_id,
+            terminal_id: &release.terminal.terminal_id,
+            amount: release.amount.tiyin(),
+        });
+        match self.client.call_settling("hold.dismiss", params).await {
+            Ok(result) => outcome::hold_dismissed(result, &release.hold),
+            Err(error) => outcome::failed(error),
+        }
+    }
+
+    /// `trans.reverse`
+    async fn reverse(&self, reversal: &Reversal) -> CallResult {
+        let params = json!({"tranId": reversal.payment.ref_num});
+        match self.client.call_settling("trans.reverse", params).await {
+            Ok(result) => outcome::reversal(result, &reversal.payment, reversal.amount),
+            Err(error) => outcome::failed(error),
+        }
+    }
+}
+
+#[async_trait]
+impl PaymentNetwork for UzcardPayments {
+    async fn execute(&self, call: &Call) -> CallResult {
+        match call {
+            Call::Pay(debit) => self.pay(debit).await,
+            Call::Hold(debit) => self.hold(debit).await,
+            Call::Capture(capture) => self.capture(capture).await,
+            Call::Release(release) | Call::Expire(release) => self.release(release).await,
+            Call::Reverse(reversal) => self.reverse(reversal).await,
+            Call::P2p(p2p) => self.transfer(p2p).await,
+            Call::Credit(credit) => self.credit(credit).await,
+            Call::Confirm(_) | Call::Cancel(_) => CallResult::NotExecuted(
+                "a payment of UZCARD is one call, with nothing to confirm or cancel".to_owned(),
+            ),
+        }
+    }
+
+    async fn look_up(&self, call: &Call, traces: &Traces) -> LookupReply {
+        match call {
+            Call::Pay(debit) => {
+                let result = self.client.by_reference(&debit.reference).await;
+                outcome::found_payment(result, &debit.reference, debit.amount)
+            }
+            Call::Capture(capture) => {
+                let result = self.client.by_reference(&capture.reference).await;
+                outcome::found_payment(result, &capture.reference, capture.amount)
+            }
+            Call::Reverse(reversal) => {
+                let result = self.client.by_reference(&reversal.payment.reference).await;
+                outcome::found_reversal(result, &reversal.payment, reversal.amount)
+            }
+            Call::P2p(p2p) => {
+                let result = self.client.by_reference(&p2p.reference).await;
+                transfers::found_transfer(result, &p2p.reference, p2p.amount)
+            }
+            Call::Credit(credit) => {
+                let result = self.client.by_reference(&credit.reference).await;
+                transfers::found_credit(result, &credit.reference, credit.amount)
+            }
+            Call::Hold(debit) => self.find_hold(debit, traces).await,
+            Call::Release(release) | Call::Expire(release) => self.find_release(release).await,
+            // Never sent, see `execute`.
+            Call::Confirm(_) | Call::Cancel(_) => LookupReply::NotFound,
+        }
+    }
+}
+
+/// The legacy ISO field `stan` of `hold.dismiss.charge`: six digits, the same for the same reference.
+fn stan(reference: &Reference) -> String {
+    let digest = Sha256::digest(reference.0.as_bytes());
+    let number = digest
+        .iter()
+        .take(4)
+        .fold(0_u32, |number, byte| (number << 8) | u32::from(*byte));
+    // 000000 is taken for "none" by some systems.
+    format!("{:06}", number % 999_999 + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn a_stan_is_six_digits_and_stays_the_same() {
+        let stans: HashSet<String> = (0..200)
+            .map(|n| stan(&Reference(format!("reference-{n}"))))
+            .collect();
+        assert!(
+            stans
+                .iter()
+                .all(|stan| stan.len() == 6 && stan.bytes().all(|byte| byte.is_ascii_digit()))
+        );
+        assert!(stans.len() > 190);
+        assert_eq!(
+            stan(&Reference("a".to_owned())),
+            stan(&Reference("a".to_owned()))
+        );
+    }
+}

@@ -1,0 +1,227 @@
+//! The calls to a network that were made on a day, for the comparison with the network's own books.
+//!
+//! There is no index on the time of a call: every payment would pay for it, and one query a day would use it. But row ids
+//! are almost in the order of time, so a binary search finds the first one of the day.
+
+use entity::network::Network;
+use entity::processing_request::{Action, Column, Entity, State};
+use entity::transaction::{self, Status};
+use sea_orm::{
+    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
+    QuerySelect,
+};
+
+/// How far the order of ids and the order of times may differ, in milliseconds. They differ because the clocks of gateways
+/// do, and because an intent is committed after it is made.
+const DISORDER_MS: i64 = 24 * 3_600 * 1_000;
+
+/// How many rows are read at once.
+const PAGE: u64 = 2_000;
+
+/// How many values one statement gets. The databases limit their number.
+const BATCH: usize = 500;
+
+/// The columns of a call that the comparison uses.
+#[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
+pub struct CallRow {
+    pub id: i64,
+    pub transaction_id: i64,
+    pub action: Action,
+    pub reference: String,
+    /// Tiyin.
+    pub amount: i64,
+    pub state: State,
+    /// JSON of `processing::Receipt`.
+    pub receipt: Option<String>,
+    /// UNIX milliseconds.
+    pub sent_at: i64,
+    /// UNIX milliseconds.
+    pub settled_at: Option<i64>,
+}
+
+/// A transaction's status and its calls to one network, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TransactionCalls {
+    pub transaction_id: i64,
+    pub status: Status,
+    pub calls: Vec<CallRow>,
+}
+
+/// When a call was made, and for which transaction.
+#[derive(FromQueryResult)]
+struct CallTime {
+    id: i64,
+    transaction_id: i64,
+    network: Network,
+    sent_at: i64,
+}
+
+#[derive(FromQueryResult)]
+struct TransactionStatus {
+    id: i64,
+    status: Status,
+}
+
+/// The transactions with a call to this network whose intent was made at or after `from` and before `until`, UNIX
+/// milliseconds.
+pub async fn transactions(
+    db: &impl ConnectionTrait,
+    network: Network,
+    from: i64,
+    until: i64,
+) -> Result<Vec<i64>, DbErr> {
+    let mut found = Vec::new();
+    let mut next = first_since(db, from.saturating_sub(DISORDER_MS)).await?;
+    loop {
+        let page = call_times(db, next, PAGE).await?;
+        let Some(last) = page.last() else {
+            break;
+        };
+        next = last.id + 1;
+        let is_over = page
+            .iter()
+            .all(|call| call.sent_at >= until.saturating_add(DISORDER_MS));
+        found.extend(
+            page.iter()
+                .filter(|call| call.network == network)
+                .filter(|call| (from..until).contains(&call.sent_at))
+                .map(|call| call.transaction_id),
+        );
+        if is_over {
+            break;
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
+}
+
+/// The transactions with a call to this network under one of these references.
+pub async fn transactions_with(
+    db: &impl ConnectionTrait,
+    network: Network,
+    references: &[String],
+) -> Result<Vec<i64>, DbErr> {
+    // All actions that begin a payment. With them the query can use the index of references.
+    let beginnings = [
+        Action::Pay,
+        Action::Hold,
+        Action::Capture,
+        Action::P2p,
+        Action::Credit,
+    ];
+    let mut found = Vec::new();
+    for references in references.chunks(BATCH) {
+        let ids: Vec<i64> = Entity::find()
+            .select_only()
+            .column(Column::TransactionId)
+            .filter(Column::Network.eq(network))
+            .filter(Column::Action.is_in(beginnings))
+            .filter(Column::Reference.is_in(references.iter().map(String::as_str)))
+            .into_tuple()
+            .all(db)
+            .await?;
+        found.extend(ids);
+    }
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
+}
+
+/// The calls of these transactions to this network. The ids must be sorted.
+pub async fn calls(
+    db: &impl ConnectionTrait,
+    network: Network,
+    transactions: &[i64],
+) -> Result<Vec<TransactionCalls>, DbErr> {
+    let mut found: Vec<TransactionCalls> = Vec::with_capacity(transactions.len());
+    for ids in transactions.chunks(BATCH) {
+        let statuses = transaction::Entity::find()
+            .select_only()
+            .column(transaction::Column::Id)
+            .column(transaction::Column::Status)
+            .filter(transaction::Column::Id.is_in(ids.iter().copied()))
+            .order_by_asc(transaction::Column::Id)
+            .into_model::<TransactionStatus>()
+            .all(db)
+            .await?;
+        let mut calls = Entity::find()
+            .select_only()
+            .columns([
+                Column::Id,
+                Column::TransactionId,
+                Column::Action,
+                Column::Reference,
+                Column::Amount,
+                Column::State,
+                Column::Receipt,
+                Column::SentAt,
+                Column::SettledAt,
+            ])
+            .filter(Column::Network.eq(network))
+            .filter(Column::TransactionId.is_in(ids.iter().copied()))
+            .order_by_asc(Column::TransactionId)
+            .order_by_asc(Column::Id)
+            .into_model::<CallRow>()
+            .all(db)
+            .await?
+            .into_iter()
+            .peekable();
+        for TransactionStatus { id, status } in statuses {
+            let mut own = Vec::new();
+            while let Some(call) = calls.next_if(|call| call.transaction_id == id) {
+                own.push(call);
+            }
+            found.push(TransactionCalls {
+                transaction_id: id,
+                status,
+                calls: own,
+            });
+        }
+    }
+    Ok(found)
+}
+
+/// The id of the first call made at or after this moment, UNIX milliseconds.
+async fn first_since(db: &impl ConnectionTrait, moment: i64) -> Result<i64, DbErr> {
+    let mut low = 0;
+    let last: Option<i64> = Entity::find()
+        .select_only()
+        .column(Column::Id)
+        .order_by_desc(Column::Id)
+        .limit(1)
+        .into_tuple()
+        .one(db)
+        .await?;
+    let mut high = last.unwrap_or_default();
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match call_times(db, middle, 1).await?.first() {
+            Some(call) if call.sent_at < moment => low = call.id + 1,
+            Some(_) | None => high = middle,
+        }
+    }
+    Ok(low)
+}
+
+/// The calls from this id on, in the order of their ids.
+async fn call_times(
+    db: &impl ConnectionTrait,
+    from: i64,
+    limit: u64,
+) -> Result<Vec<CallTime>, DbErr> {
+    Entity::find()
+        .select_only()
+        .columns([
+            Column::Id,
+            Column::TransactionId,
+            Column::Network,
+            Column::SentAt,
+        ])
+        .filter(Column::Id.gte(from))
+        .order_by_asc(Column::Id)
+        .limit(limit)
+        .into_model::<CallTime>()
+        .all(db)
+        .await
+}

@@ -1,0 +1,93 @@
+//! The settings that decide about calls, in the units in which they are used.
+
+use rpc_schema::values::{Code, Network};
+
+use crate::domain::call::Terminal;
+use crate::domain::network::Prefixes;
+use crate::domain::tariff::{Direction, Tariff};
+
+/// See the module.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    pub prefixes: Prefixes,
+    /// The sandbox profile's fixed code.
+    pub fixed_code: Option<Code>,
+    pub code_lifetime_ms: i64,
+    pub code_tries: i32,
+    /// From this amount (tiyin) on, every debit needs a code.
+    pub code_required_from: Option<i64>,
+    /// Codes to one phone for one partner on one day.
+    pub sms_daily_limit: i64,
+    /// Tiyin.
+    pub min_debit: i64,
+    /// Tiyin.
+    pub max_debit: i64,
+    pub hold_lifetime_ms: i64,
+    pub transfers: TransferRules,
+    pub history: HistoryRules,
+    /// How long a call to a network stays in the hands of the process that makes it.
+    pub lease_ms: i64,
+    /// How long after its intent a call may leave, so that it ends within its lease.
+    pub leave_within_ms: i64,
+    /// How far the clocks of gateways on one database, and of the networks, may differ.
+    pub clock_skew_ms: i64,
+    /// How long after its intent a call that UZCARD does not know cannot arrive any more.
+    pub final_after_uzcard_ms: i64,
+    /// The same at HUMO.
+    pub final_after_humo_ms: i64,
+}
+
+impl Rules {
+    /// How long after its intent a call that the network does not know cannot arrive any more.
+    pub fn final_after_ms(&self, network: Network) -> i64 {
+        match network {
+            Network::Uzcard => self.final_after_uzcard_ms,
+            Network::Humo => self.final_after_humo_ms,
+        }
+    }
+}
+
+/// What transfers cost, and under which terminals they run.
+#[derive(Debug, Clone)]
+pub struct TransferRules {
+    pub humo2humo: Tariff,
+    pub humo2uzcard: Tariff,
+    pub uzcard2humo: Tariff,
+    pub uzcard2uzcard: Tariff,
+    pub uzcard_terminal: Terminal,
+    pub humo_terminal: Terminal,
+    /// From this amount (tiyin) on, a credit to a card needs the sender's details.
+    pub sender_required_from: i64,
+    pub has_sender_details: bool,
+}
+
+impl TransferRules {
+    /// What a transfer in this direction costs.
+    pub fn tariff(&self, direction: Direction) -> &Tariff {
+        match (direction.from, direction.to) {
+            (Network::Humo, Network::Humo) => &self.humo2humo,
+            (Network::Humo, Network::Uzcard) => &self.humo2uzcard,
+            (Network::Uzcard, Network::Humo) => &self.uzcard2humo,
+            (Network::Uzcard, Network::Uzcard) => &self.uzcard2uzcard,
+        }
+    }
+
+    /// The terminal under which transfers run at a network.
+    pub fn terminal(&self, network: Network) -> &Terminal {
+        match network {
+            Network::Uzcard => &self.uzcard_terminal,
+            Network::Humo => &self.humo_terminal,
+        }
+    }
+}
+
+/// When the history of a card is fetched.
+#[derive(Debug, Clone, Copy)]
+pub struct HistoryRules {
+    /// The longest period of a call.
+    pub max_days: i64,
+    /// How old a day may be that can still change.
+    pub refresh_ms: i64,
+    /// How long after its end a day can still change.
+    pub lag_ms: i64,
+}

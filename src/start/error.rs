@@ -1,0 +1,62 @@
+//! Why a gateway does not start.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use jsonrpsee::core::RegisterMethodError;
+use sea_orm::DbErr;
+
+use crate::database::{OpenError, advised};
+use crate::partners::PartnerError;
+use crate::processing::exchange::SetupError;
+use crate::random::RandomError;
+use crate::vault::KeyFileError;
+
+/// Why the gateway did not start; the message names the setting to change.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error(transparent)]
+    Database(#[from] OpenError),
+    #[error(transparent)]
+    KeyFile(#[from] KeyFileError),
+    #[error("the database cannot be read or written{}", advised(.0))]
+    Storage(#[from] DbErr),
+    #[error("the key file {path} does not fit the database: {reason}")]
+    WrongKeys { path: PathBuf, reason: String },
+    #[error("cannot listen on {address} ({key})")]
+    Listen {
+        address: SocketAddr,
+        key: &'static str,
+        source: io::Error,
+    },
+    #[error("{key}: {source}")]
+    Address {
+        key: &'static str,
+        source: SetupError,
+    },
+    #[error(
+        "this machine's clock is {ahead_ms} ms ahead of the database's (negative: behind it), and all gateways \
+         on a database must agree: synchronise both, or raise recovery.clock_skew_ms"
+    )]
+    Clock { ahead_ms: i64 },
+    #[error(transparent)]
+    Partner(#[from] PartnerError),
+    #[error(
+        "real networks are configured, but the database still has the demo partner with its published secret: run \
+         `aloqa-gateway partner disable demo`, or use another database"
+    )]
+    DemoPartner,
+    #[error(transparent)]
+    Random(#[from] RandomError),
+    #[error("two methods have the same name")]
+    Methods(#[from] RegisterMethodError),
+    #[cfg(feature = "sandbox")]
+    #[error("the sandbox cannot start")]
+    Sandbox(#[from] sandbox::Error),
+    #[cfg(not(feature = "sandbox"))]
+    #[error(
+        "this build has no sandbox: set the addresses of the real networks, or sandbox.embedded = false"
+    )]
+    NoSandbox,
+}
