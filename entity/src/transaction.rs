@@ -77,7 +77,7 @@ pub enum Kind {
     Transfer,
 }
 
-/// The status of a transaction (design section 3).
+/// The status of a transaction (docs/contract.md#operations-by-status).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
 #[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))")]
 pub enum Status {

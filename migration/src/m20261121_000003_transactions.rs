@@ -1,4 +1,5 @@
-//! What partners see (`transaction`), each call that may move money (`processing_request`), and the events of a transaction.
+//! What partners see (`transaction`), each call that may move money (`processing_request`), and the events of a
+//! transaction.
 
 use sea_orm_migration::prelude::*;
 
@@ -53,7 +54,7 @@ impl MigrationTrait for Migration {
             "CREATE UNIQUE INDEX request_unsettled ON processing_request (transaction_id, action) \
              WHERE state IN ('sent', 'unknown')",
             // SVGate's hold.create carries no reference of ours. So a lost hold can only be identified while it is the
-            // card's only unsettled one, across partners and gateways (design section 4).
+            // card's only unsettled one, across partners and gateways (docs/contract.md#holds).
             "CREATE UNIQUE INDEX request_unsettled_hold ON processing_request (pan_hash) \
              WHERE state IN ('sent', 'unknown') AND action = 'hold' AND network = 'UZCARD'",
             // For finding expired holds.

@@ -37,10 +37,10 @@ const SLOW: Duration = Duration::from_secs(10);
 /// | `Inactive` | -204 | 281 | `p2p.info`: `CARDSTATUS` 12; card information: `actionCode` 281 |
 ///
 /// All but `CreditRefused` use the sender's code for the recipient too, because neither network is known to say whose
-/// card it means. For a card that takes no credits no code is documented: -291, "access denied", names no reason, and no
-/// sender gets it here; 119, "not permitted to cardholder", is the ISO 8583 code for it. If both cards would be refused,
-/// the sender's refusal is returned, except that lack of money comes last. The other outcomes only affect spending, so
-/// those cards receive money as usual.
+/// card it means. For a card that takes no credits no code is documented: -291, "access denied", names no reason, and
+/// no sender gets it here; 119, "not permitted to cardholder", is the ISO 8583 code for it. If both cards would be
+/// refused, the sender's refusal is returned, except that lack of money comes last. The other outcomes only affect
+/// spending, so those cards receive money as usual.
 ///
 /// A transport failure (from [`Self::ReplyLost`] on) is the sender's if its card has one, otherwise the recipient's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -114,7 +114,7 @@ pub struct TestCard {
 }
 
 impl TestCard {
-    /// Digits 5 and 6 of a HUMO number name the issuing bank (section 3 of the protocol notes).
+    /// Digits 5 and 6 of a HUMO number name the issuing bank (docs/networks.md#card-prefixes).
     pub(crate) fn bank(&self) -> &'static str {
         self.pan.get(4..6).unwrap_or("00")
     }

@@ -83,7 +83,8 @@ pub(crate) fn basic_user(headers: &HeaderMap) -> Option<String> {
     (!user.is_empty()).then(|| user.to_owned())
 }
 
-/// Whether there is a Bearer header. An empty token is accepted: a gateway in production sends one (section 2.3).
+/// Whether there is a Bearer header. An empty token is accepted: a gateway in production sends one
+/// (docs/networks.md#humo-card-information).
 pub(crate) fn has_bearer(headers: &HeaderMap) -> bool {
     scheme(headers, "bearer").is_some()
 }

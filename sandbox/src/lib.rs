@@ -14,8 +14,7 @@
 //! Money behaves as in the real networks: balances go down and up, and a request that is sent twice moves money twice,
 //! unless the real network would refuse the second one by its reference. Money is never created or lost: the sum of what
 //! is on the cards, with the merchants and in fees is always the same (`GET /sandbox/totals`). Names of methods, fields
-//! and codes follow the project's notes on the processing centres' protocols; "section" in the comments means a section
-//! of those notes.
+//! and codes follow docs/networks.md.
 
 mod cards;
 mod control;

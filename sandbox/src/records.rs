@@ -118,7 +118,7 @@ pub(crate) struct Payment {
     pub(crate) state: PaymentState,
 }
 
-/// The kind of payment (section 2.2): its `billerRef`, except for transfers.
+/// The kind of payment (docs/networks.md#paymentserver): its `billerRef`, except for transfers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Biller {
     /// Single message: a sale, confirmed immediately.

@@ -73,7 +73,7 @@ impl Default for Transfers {
             humo_terminal: terminal("0040100000401CS", "1965000A"),
             switching_intrabank: "48".to_owned(),
             switching_interbank: "50".to_owned(),
-            // Above 12 000 000 UZS, the highest of the limits seen (processing-centres section 2.2).
+            // Above 12 000 000 UZS, the highest of the limits seen (docs/networks.md#humo-transfers-and-credits).
             sender_required_from: 1_200_000_001,
             sender: None,
         }

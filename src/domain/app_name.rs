@@ -8,7 +8,7 @@ pub struct AppName {
 }
 
 impl AppName {
-    /// `None` for anything malformed: such a header counts as absent (design section 1).
+    /// `None` for anything malformed: such a header counts as absent (docs/contract.md#language-and-application).
     pub fn parse(header: &str) -> Option<Self> {
         let (application, stage) = header.rsplit_once('-')?;
         let plain = |c: char| c.is_ascii_alphanumeric() || "._- ".contains(c);

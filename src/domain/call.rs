@@ -1,5 +1,5 @@
 //! A call that can move money, and what is known of how it ended. The same words for both networks, so that the rules
-//! of money (design section 4) are written once.
+//! of money (docs/contract.md#three-outcomes) are written once.
 
 use entity::processing_request::Action;
 use rpc_schema::errors::ErrorCode;

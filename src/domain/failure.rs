@@ -71,7 +71,7 @@ impl Failure {
         failure
     }
 
-    /// The outcome is not known (design section 3): -32379 with the transaction to ask about.
+    /// The outcome is not known (docs/contract.md#unknown-outcomes): -32379 with the transaction to ask about.
     pub fn outcome_unknown(transaction_id: i64) -> Self {
         Self::new(ErrorCode::OutcomeUnknown).about(transaction_id)
     }

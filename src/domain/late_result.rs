@@ -1,7 +1,8 @@
-//! What follows from what was found out afterwards about a call whose result was not known (design section 4).
+//! What follows from what was found out afterwards about a call whose result was not known
+//! (docs/contract.md#what-recovery-may-do).
 //!
-//! Recovery completes what a network already did, or undoes it; it never starts a forward movement. So these rules differ
-//! from those of a reply ([`super::transition`]) in just the places where a reply would lead on.
+//! Recovery completes what a network already did, or undoes it; it never starts a forward movement. So these rules
+//! differ from those of a reply ([`super::transition`]) in just the places where a reply would lead on.
 
 use entity::processing_request::State;
 use entity::transaction::Status;
@@ -76,8 +77,8 @@ pub fn on_late_result(
             (Call::Cancel(_), _) | (Call::Reverse(_), Route::Within { .. } | Route::Across) => {
                 retry("the network refuses to undo it")
             }
-            // It was charged: by somebody else, or by a charge of ours that was taken for one that never arrived. At HUMO
-            // the payment of the hold is all there is to know; at SVGate the charge is a payment of its own.
+            // It was charged: by somebody else, or by a charge of ours that was taken for one that never arrived. At
+            // HUMO the payment of the hold is all there is to know; at SVGate the charge is a payment of its own.
             (Call::Release(release) | Call::Expire(release), _) if refusal.gone => match network {
                 Network::Humo => Transition {
                     request: State::Declined,

@@ -33,7 +33,7 @@ impl Prefixes {
     }
 }
 
-/// The practical rule of nearly all public clients (processing-centres section 3).
+/// The practical rule of nearly all public clients (docs/networks.md#card-prefixes).
 pub fn default_prefixes() -> Vec<Prefix> {
     let table = [
         ("8600", Network::Uzcard),

@@ -1,4 +1,4 @@
-//! What may be done with a transaction in each status: the table of design section 3.
+//! What may be done with a transaction in each status: the table of docs/contract.md#operations-by-status.
 
 use entity::transaction::{Kind, Model, Status};
 use rpc_schema::errors::ErrorCode;

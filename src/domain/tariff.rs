@@ -55,7 +55,7 @@ impl Default for Tariff {
 
 impl Tariff {
     /// The fee in tiyin: rate times amount, rounded half up to a tiyin, then held within the least and the greatest fee
-    /// (design section 2).
+    /// (docs/contract.md#how-the-documents-are-read).
     pub fn fee(&self, amount: Amount) -> i64 {
         let exact = i128::from(amount.tiyin()) * i128::from(self.rate_bp);
         let rounded = (exact + WHOLE_BP / 2) / WHOLE_BP;

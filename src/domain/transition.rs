@@ -1,4 +1,4 @@
-//! What follows from the reply to a call: the rules of money (design sections 3 and 4) as one table, without I/O.
+//! What follows from the reply to a call: the rules of money (docs/contract.md#money) as one table, without I/O.
 //!
 //! What was found out afterwards is another table, [`super::late_result`].
 
@@ -95,7 +95,7 @@ fn on_pay(network: Network, route: Route, result: &CallResult) -> Transition {
     }
 }
 
-/// HUMO has a tariff of its own; a fee other than the quoted one is not taken (-32406, design section 4).
+/// HUMO has a tariff of its own; a fee other than the quoted one is not taken (-32406, docs/contract.md#transfers).
 fn on_p2p(network: Network, route: Route, result: &CallResult) -> Transition {
     match result {
         CallResult::Blocked(receipt)

@@ -1,7 +1,8 @@
 //! JSON as the networks write it: a member may be a number or a string, an object or an array of one.
 //!
-//! Source: the protocol notes, sections 1.1 and 2.3. A member that cannot be read is kept distinct from a missing one. If
-//! the amount of a payment cannot be read, its outcome is unknown; if it is missing, it may still be known.
+//! Source: docs/networks.md#svgate-envelope and docs/networks.md#humo-card-information. A member that cannot be read is
+//! kept distinct from a missing one. If the amount of a payment cannot be read, its outcome is unknown; if it is
+//! missing, it may still be known.
 
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;

@@ -121,7 +121,7 @@ fn view(card: AttachedCard) -> Card {
         cardtype: info.card_type,
         currency: "860".to_owned(),
         currency_code: "UZS".to_owned(),
-        // Neither network says (design section 2).
+        // Neither network says (docs/contract.md#how-the-documents-are-read).
         is_virtual: false,
     }
 }
@@ -140,7 +140,8 @@ fn attach_failure(failure: Failure) -> Failure {
     with_code(failure, ErrorCode::AttachFailed)
 }
 
-/// `cards.attach.confirm`: 1007 if not found, 1008 if too late or all tries are used, 1010, and 1009 for everything else.
+/// `cards.attach.confirm`: 1007 if not found, 1008 if too late or all tries are used, 1010, and 1009 for everything
+/// else.
 fn attach_confirm_failure(failure: Failure) -> Failure {
     let too_late = matches!(
         failure.data.reason,

@@ -1,5 +1,5 @@
-//! Answers a body: splits it into calls, authenticates and authorizes the caller, runs the methods and joins the replies
-//! (design section 1).
+//! Answers a body: splits it into calls, authenticates and authorizes the caller, runs the methods and joins the
+//! replies (docs/contract.md#the-wire).
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -44,7 +44,8 @@ pub struct Dispatcher {
     partners: Partners,
     limits: Limits,
     metrics: Arc<Metrics>,
-    /// Each call runs in a task of its own. Neither a partner who hangs up nor a shutdown interrupts a movement of money.
+    /// Each call runs in a task of its own. Neither a partner who hangs up nor a shutdown interrupts a movement of
+    /// money.
     calls: TaskTracker,
     /// The caller of a request without credentials.
     anonymous: Arc<Partner>,
@@ -171,7 +172,8 @@ impl Dispatcher {
         Some(envelope::write(object.form, &object.id, &reply))
     }
 
-    /// Checks the method, the permission and the A family's id, in the order of design section 1. Then runs the method.
+    /// Checks the method, the permission and the A family's id, in the order of docs/contract.md#order-of-checks. Then
+    /// runs the method.
     async fn answer_call(
         &self,
         object: &RequestObject<'_>,

@@ -1,7 +1,7 @@
 //! The two envelopes: JSON-RPC 2.0, and the documented `{"id", "method", "params"}` without `jsonrpc`.
 //!
-//! Each request object is answered in its own form (design section 1). jsonrpsee's `Id` holds only unsigned integers and
-//! strings, so the reply is written here with the caller's own bytes.
+//! Each request object is answered in its own form (docs/contract.md#envelopes). jsonrpsee's `Id` holds only unsigned
+//! integers and strings, so the reply is written here with the caller's own bytes.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -48,7 +48,8 @@ pub struct RequestObject<'a> {
 }
 
 impl RequestObject<'_> {
-    /// Whether this is a notification: 2.0 without an id. It is never executed, as money must not move without an answer.
+    /// Whether this is a notification: 2.0 without an id. It is never executed, as money must not move without an
+    /// answer.
     pub fn is_notification(&self) -> bool {
         self.form == Form::TwoPointZero && matches!(self.id, JsonRpcId::Absent)
     }

@@ -77,7 +77,8 @@ impl From<WireError> for ErrorObjectOwned {
     }
 }
 
-/// The language of errors: the one asked for, else the family's own (design section 1: Russian for B, English for A).
+/// The language of errors: the one asked for, else the family's own (docs/contract.md#language-and-application: Russian
+/// for B, English for A).
 pub fn language(asked: Option<Lang>, family: Family) -> Lang {
     asked.unwrap_or(match family {
         Family::Attach => Lang::En,
@@ -114,8 +115,8 @@ pub fn failure_of(error: Error, at_network: Option<i64>) -> Failure {
     }
 }
 
-/// An internal error: -32334 if provably nothing reached a network, else -32379. `at_network` is the transaction of which
-/// something may have.
+/// An internal error: -32334 if provably nothing reached a network, else -32379. `at_network` is the transaction of
+/// which something may have.
 pub fn internal(at_network: Option<i64>) -> Failure {
     match at_network {
         Some(transaction_id) => Failure::outcome_unknown(transaction_id),

@@ -1,7 +1,7 @@
 //! Attaching a card: `cards.attach` and `cards.add` begin alike, their confirmations end alike.
 //!
-//! UZCARD makes, sends and checks the code itself; HUMO has no such service, so there the gateway does (design
-//! section 4). Until the code is confirmed there is no card, only the attachment of one.
+//! UZCARD makes, sends and checks the code itself; HUMO has no such service, so there the gateway does
+//! (docs/contract.md#codes). Until the code is confirmed there is no card, only the attachment of one.
 
 use entity::transaction::{self, Kind, Status};
 use entity::{attachment, card};
@@ -280,8 +280,8 @@ impl Gateway {
             Err(VerifyError::WrongCode) => Reason::TriesUsedUp,
             Err(VerifyError::ExpiredCode) => Reason::CodeExpired,
             Err(VerifyError::StaleRequest) => {
-                // Also what SVGate answers once a parallel call has had the right code: that one's card must not be lost
-                // to us, so nothing is written here.
+                // Also what SVGate answers once a parallel call has had the right code: that one's card must not be
+                // lost to us, so nothing is written here.
                 self.awaiting(caller, attachment).await?;
                 return Err(Failure::new(ErrorCode::InvalidCode)
                     .because(Reason::CodeExpired)

@@ -1,4 +1,4 @@
-//! Confirmation codes: made by the gateway, sent by SMS, kept as a keyed hash, used once (design section 4).
+//! Confirmation codes: made by the gateway, sent by SMS, kept as a keyed hash, used once (docs/contract.md#codes).
 
 use entity::transaction::{self, Status};
 use rpc_schema::errors::{ErrorCode, Lang};
@@ -206,7 +206,8 @@ impl Gateway {
     }
 }
 
-/// The SMS: who asks, for what, the code. The language is the caller's, Russian without one (design section 1).
+/// The SMS: who asks, for what, the code. The language is the caller's, Russian without one
+/// (docs/contract.md#language-and-application).
 fn message(caller: &Caller, code: &Code, purpose: Purpose<'_>) -> String {
     let sender = caller
         .app_name

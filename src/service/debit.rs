@@ -32,7 +32,7 @@ impl Gateway {
     /// Debits or holds.
     ///
     /// # Errors
-    /// In the order of design section 1: `extId` re-used or under way, -32301, the card, -32362, -32328/-32329, -32372,
+    /// In the order of docs/contract.md#order-of-checks: `extId` re-used or under way, -32301, the card, -32362, -32328/-32329, -32372,
     /// -32349; then what the network says.
     pub async fn debit(&self, caller: &Caller, order: DebitOrder) -> Result<Answer, Error> {
         if let Some(answer) = self.answer_repeat(caller, &order.id).await? {
@@ -72,7 +72,7 @@ impl Gateway {
     /// Checks the code of a debit or hold, and carries it out.
     ///
     /// # Errors
-    /// -32314, -32401 (`is_hold`), the status (design section 3), -32308; then what the network says.
+    /// -32314, -32401 (`is_hold`), the status (docs/contract.md#operations-by-status), -32308; then what the network says.
     pub async fn confirm_debit(
         &self,
         caller: &Caller,

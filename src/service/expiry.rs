@@ -1,4 +1,5 @@
-//! The end of holds: the gateway releases what nobody charged in time, by an intent of its own (design section 4).
+//! The end of holds: the gateway releases what nobody charged in time, by an intent of its own
+//! (docs/contract.md#holds).
 
 use entity::transaction;
 use sea_orm::DbErr;

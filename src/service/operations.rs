@@ -17,7 +17,7 @@ impl Gateway {
     /// Gives a debit, or a charged hold, back: `transactions.debit.reverse`.
     ///
     /// # Errors
-    /// -32314 and the status (design section 3); -32330 where the network refuses.
+    /// -32314 and the status (docs/contract.md#operations-by-status); -32330 where the network refuses.
     pub async fn reverse(
         &self,
         caller: &Caller,
@@ -30,7 +30,7 @@ impl Gateway {
     /// Takes held money: `transactions.debit.hold.charge`.
     ///
     /// # Errors
-    /// -32314 and the status (design section 3); then what the network says.
+    /// -32314 and the status (docs/contract.md#operations-by-status); then what the network says.
     pub async fn charge_hold(
         &self,
         caller: &Caller,
@@ -43,7 +43,7 @@ impl Gateway {
     /// Frees held money: `transactions.debit.hold.cancel`.
     ///
     /// # Errors
-    /// -32314 and the status (design section 3); -32330 where the network refuses.
+    /// -32314 and the status (docs/contract.md#operations-by-status); -32330 where the network refuses.
     pub async fn cancel_hold(
         &self,
         caller: &Caller,

@@ -154,7 +154,7 @@ impl Gateway {
     /// The write transaction is still open, for the intent.
     ///
     /// # Errors
-    /// -32314, what `fits` says, the status (design section 3), -32308.
+    /// -32314, what `fits` says, the status (docs/contract.md#operations-by-status), -32308.
     pub(super) async fn check_order_code(
         &self,
         caller: &Caller,

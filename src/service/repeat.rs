@@ -1,4 +1,4 @@
-//! The partner's own id of an operation, `extId`: what a repeat is answered (design section 2).
+//! The partner's own id of an operation, `extId`: what a repeat is answered (docs/contract.md#repeats-with-extid).
 
 use entity::processing_request::State;
 use entity::transaction::{self, Status};

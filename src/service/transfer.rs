@@ -1,7 +1,7 @@
 //! Transfers from card to card: whose card it is, what it costs, and the four directions.
 //!
 //! Inside one network a transfer is one movement of that network. Between the networks it is two legs, debit then
-//! credit; a declined credit gives the debit back, an unknown one is resolved first (design section 4).
+//! credit; a declined credit gives the debit back, an unknown one is resolved first (docs/contract.md#transfers).
 
 use entity::transaction::{self, Kind};
 use entity::transfer::{self, Fiscal};
@@ -106,7 +106,7 @@ impl Gateway {
     /// Transfers from a card of this partner to any card.
     ///
     /// # Errors
-    /// In the order of design section 1: `extId`, -32301, the card, -32374, -32387, the recipient's card, -32328/-32329,
+    /// In the order of docs/contract.md#order-of-checks: `extId`, -32301, the card, -32374, -32387, the recipient's card, -32328/-32329,
     /// the banned lists, -32372, -32349; then what the networks say.
     pub async fn transfer(&self, caller: &Caller, order: TransferOrder) -> Result<Answer, Error> {
         if let Some(answer) = self.answer_repeat(caller, &order.id).await? {
@@ -163,7 +163,7 @@ impl Gateway {
     /// Checks the code of a transfer, and carries it out: `p2p.confirm`.
     ///
     /// # Errors
-    /// -32314, the status (design section 3), -32308; then what the networks say.
+    /// -32314, the status (docs/contract.md#operations-by-status), -32308; then what the networks say.
     pub async fn confirm_transfer(
         &self,
         caller: &Caller,

@@ -1,4 +1,4 @@
-//! Who may call what, and what a partner learns of others: nothing (design section 1).
+//! Who may call what, and what a partner learns of others: nothing (docs/contract.md#credentials-and-permissions).
 
 use std::sync::Arc;
 

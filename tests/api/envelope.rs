@@ -1,4 +1,4 @@
-//! The two envelopes, ids, notifications, params and batches (design section 1).
+//! The two envelopes, ids, notifications, params and batches (docs/contract.md#envelopes).
 
 mod malformed;
 

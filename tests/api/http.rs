@@ -1,4 +1,4 @@
-//! HTTP around the calls: refusals, languages, pages, connections, and how calls end (design section 1).
+//! HTTP around the calls: refusals, languages, pages, connections, and how calls end (docs/contract.md#http).
 
 mod bodies;
 mod connections;

@@ -1,4 +1,4 @@
-//! The limits of a debit, and the order in which a call is checked: one error each (design section 1).
+//! The limits of a debit, and the order in which a call is checked: one error each (docs/contract.md#order-of-checks).
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,5 @@
-//! `extId` makes a repeat safe: what it is answered in every state of the first call (design section 2).
+//! `extId` makes a repeat safe: what it is answered in every state of the first call
+//! (docs/contract.md#repeats-with-extid).
 
 mod at_once;
 mod states;

@@ -1,4 +1,5 @@
-//! What may be done with a transaction in each status: every cell of the table of design section 3.
+//! What may be done with a transaction in each status: every cell of the table of
+//! docs/contract.md#operations-by-status.
 
 use entity::transaction::Status;
 use serde_json::{Value, json};

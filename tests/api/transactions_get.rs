@@ -1,4 +1,4 @@
-//! `transactions.get`: the whole reply in each status (design section 7).
+//! `transactions.get`: the whole reply in each status (docs/contract.md#transactionsget).
 
 use aloqa_gateway::clock::Clock as _;
 use entity::transaction::Status;

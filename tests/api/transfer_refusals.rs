@@ -429,7 +429,7 @@ on_each_database! {
         app.assert_settled().await;
     }
 
-    /// What is checked before what (design section 1).
+    /// What is checked before what (docs/contract.md#order-of-checks).
     async fn the_first_fault_is_told(app: TestApp) {
         let (uzcard, humo) = (app.add_card(UZCARD).await, app.add_card(HUMO).await);
         let blocked = TestCard::forcing(Uzcard, O::Blocked);

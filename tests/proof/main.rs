@@ -1,5 +1,5 @@
 //! The proof: is money lost, doubled or wrongly reported when the gateway is killed at any moment while its networks
-//! misbehave (reliability reference, T0 and T3)?
+//! misbehave (docs/testing.md#the-proof)?
 //!
 //! # Which file answers what
 //!

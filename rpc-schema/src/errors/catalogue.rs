@@ -3,7 +3,7 @@
 //! Sources: the attachment document «Привязка карт» (the A family: 4 and 1006 to 1010), and the table «Таблица ошибок»
 //! at the end of the gateway's own (the B family: -32700 to -32411). A documented text is kept word for word, with its
 //! full stops, except for scanning errors ("Нито" and "Nimo" for Humo, "Muniis", "Исчеран", a `\` before `$1`). Texts
-//! in the other languages are ours. Which situation gets which code is settled in section 3 of the design.
+//! in the other languages are ours. Which situation gets which code is settled in docs/contract.md#errors.
 
 use super::entry::{Entry, catalogue};
 use super::retry::Retry;

@@ -20,7 +20,7 @@ pub trait Params: Sized + Send {
     /// Reads the `params` of a call, `None` if there are none.
     ///
     /// # Errors
-    /// The first fault in the order of the design: unknown and duplicate members, missing ones, formats.
+    /// The first fault in docs/contract.md#order-of-checks: unknown and duplicate members, missing ones, formats.
     fn read(params: Option<&RawValue>) -> Result<Self, Fault> {
         Self::decode(&Members::take_apart(params, Self::FIELDS)?)
     }

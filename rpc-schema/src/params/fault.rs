@@ -33,7 +33,7 @@ pub enum FaultKind {
 }
 
 impl Fault {
-    /// The B family's code for this fault (design section 3).
+    /// The B family's code for this fault (docs/contract.md#codes-of-the-b-family).
     #[must_use]
     pub fn code(&self) -> ErrorCode {
         match self.kind {

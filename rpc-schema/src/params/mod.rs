@@ -2,7 +2,7 @@
 //!
 //! serde stops at the first error in the caller's order. So the members are first sorted into the method's known
 //! fields, undecoded, and then decoded in the order in which the document lists them. The order of faults is that of
-//! design section 1: unknown or duplicate members, then missing ones, then formats.
+//! docs/contract.md#order-of-checks: unknown or duplicate members, then missing ones, then formats.
 
 mod attach_message;
 mod definition;

@@ -1,7 +1,7 @@
 //! The values that partners send: what each may look like, and what it becomes.
 //!
 //! Each type parses itself from JSON once, at the edge. No rule is checked again after that.
-//! Sources: the field tables of the two documents, and design section 2.
+//! Sources: the field tables of the two documents, and docs/contract.md#how-the-documents-are-read.
 
 mod amount;
 mod boolean;

@@ -11,7 +11,7 @@ use super::value::{Value, decode_string, is_digits};
 
 /// A card number: sixteen digits. `Debug` shows it masked; only [`Pan::digits`] gives the whole number.
 ///
-/// There is no Luhn check: a documented sample fails it (design section 2).
+/// There is no Luhn check: a documented sample fails it (docs/contract.md#how-the-documents-are-read).
 #[derive(Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Pan(String);

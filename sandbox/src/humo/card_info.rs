@@ -1,4 +1,5 @@
-//! The card-information middleware (section 2.3): a card with its account and phone, looked up by number, over JSON.
+//! The card-information middleware (docs/networks.md#humo-card-information): a card with its account and phone, looked
+//! up by number, over JSON.
 //!
 //! `commissionGroup` is `CORP` for a company's card and `PRIV` for a person's.
 

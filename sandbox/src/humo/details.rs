@@ -23,9 +23,10 @@ pub(super) fn approval_code(id: u64) -> String {
     format!("{:06}", mix(id) % 1_000_000)
 }
 
-/// All items (section 2.2). Once money was taken, `amount` and `transaction_amount` are what was taken;
-/// `amount1a_original` is what was blocked. A transfer has its fee in `amount_fee` and the items of its second leg, whose
-/// names end in 2. Which of those the real network sends is known from one client only (section 2.2).
+/// All items (docs/networks.md#paymentserver). Once money was taken, `amount` and `transaction_amount` are what was
+/// taken; `amount1a_original` is what was blocked. A transfer has its fee in `amount_fee` and the items of its second
+/// leg, whose names end in 2. Which of those the real network sends is known from one client only
+/// (docs/networks.md#paymentserver).
 pub(super) fn details(payment: &Payment) -> String {
     let amount = payment.taken.unwrap_or(payment.amount).to_string();
     let blocked = payment.amount.to_string();

@@ -1,10 +1,10 @@
-//! The middleware's history of a card (section 2.4), newest first, in one reply without pages.
+//! The middleware's history of a card (docs/networks.md#humo-history), newest first, in one reply without pages.
 //!
-//! The notes give the names of a row's fields and the values of its type; the partners' document shows one operation. From
-//! that sample: `STAN` and the last six digits of `REF_NUMBER` and `INTERNAL_NO` are equal, and `APR_CODE` differs. The
-//! prefix of `INTERNAL_NO` is the sandbox's choice: 4747, or 4748 for a reversal, which otherwise has the numbers of the
-//! operation that it reverses. Amounts are numbers in tiyin, all else is text: `TRAN_AMT` is the amount without the fee,
-//! `TR_FEE` the fee, `AMOUNT_NET` the total that left the card or arrived on it.
+//! The notes give the names of a row's fields and the values of its type; the partners' document shows one operation.
+//! From that sample: `STAN` and the last six digits of `REF_NUMBER` and `INTERNAL_NO` are equal, and `APR_CODE`
+//! differs. The prefix of `INTERNAL_NO` is the sandbox's choice: 4747, or 4748 for a reversal, which otherwise has the
+//! numbers of the operation that it reverses. Amounts are numbers in tiyin, all else is text: `TRAN_AMT` is the amount
+//! without the fee, `TR_FEE` the fee, `AMOUNT_NET` the total that left the card or arrived on it.
 
 use hyper::{HeaderMap, StatusCode};
 use serde::{Serialize, Serializer};
@@ -197,8 +197,9 @@ impl<'a> Row<'a> {
     }
 }
 
-/// `TRAN_TYPE` and `DEAL_DESC`. Purchases and outgoing transfers are both 205 (section 2.4). The notes list 226 among the
-/// debits, between the reversals of 205 and of 207; here it is the reversal of 206.
+/// `TRAN_TYPE` and `DEAL_DESC`. Purchases and outgoing transfers are both 205 (docs/networks.md#humo-history).
+/// docs/networks.md lists 226 among the debits, between the reversals of 205 and of 207; here it is the reversal of
+/// 206.
 fn described(kind: OperationKind) -> (&'static str, &'static str) {
     match kind {
         OperationKind::Purchase | OperationKind::TransferOut => ("205", "Оплата товаров и услуг"),

@@ -1,5 +1,5 @@
-//! What the calls of the JSON middleware share (section 2.3): `{id, params}` with a Bearer header, answered by
-//! `{id, result}` or `{id, error}`.
+//! What the calls of the JSON middleware share (docs/networks.md#humo-card-information): `{id, params}` with a Bearer
+//! header, answered by `{id, result}` or `{id, error}`.
 
 use hyper::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};

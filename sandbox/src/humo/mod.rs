@@ -1,4 +1,4 @@
-//! HUMO (section 2): payments over SOAP, card information over JSON.
+//! HUMO (docs/networks.md#humo): payments over SOAP, card information over JSON.
 
 pub(crate) mod card_info;
 mod details;

@@ -1,7 +1,8 @@
-//! `PaymentServer` (section 2.2). A sale, a hold or a transfer is created, which blocks the money, and then confirmed,
-//! which takes it. A credit only needs the create. Confirming it credits the card again: a trap of the real network.
+//! `PaymentServer` (docs/networks.md#paymentserver). A sale, a hold or a transfer is created, which blocks the money,
+//! and then confirmed, which takes it. A credit only needs the create. Confirming it credits the card again: a trap of
+//! the real network.
 //!
-//! Where the notes are silent, the sandbox decides:
+//! Where nothing is known, the sandbox decides:
 //!
 //! - A second create with the same `paymentRef` gets 913.
 //! - Confirming, cancelling or returning a payment in the wrong state gets 902, an unknown payment 914.
@@ -218,7 +219,7 @@ fn cancel_payment(simulator: &Simulator, key: &PaymentKey) -> Result<String, Ref
     })
 }
 
-/// Returns the full amount: no client was seen to return a part (section 2.2).
+/// Returns the full amount: no client was seen to return a part (docs/networks.md#paymentserver).
 fn return_payment(simulator: &Simulator, key: &PaymentKey) -> Result<String, Refusal> {
     simulator.change(|state, now| {
         let payment = find_in(state, key, PaymentState::Finished)?;

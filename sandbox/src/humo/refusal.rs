@@ -1,4 +1,5 @@
-//! Refusals of `PaymentServer`: HTTP 500 with a SOAP fault that contains a `PaymentServerException` (section 2.1).
+//! Refusals of `PaymentServer`: HTTP 500 with a SOAP fault that contains a `PaymentServerException`
+//! (docs/networks.md#humo-soap).
 
 use hyper::StatusCode;
 
@@ -10,7 +11,7 @@ use crate::{
     money::NotEnough,
 };
 
-/// Why a call is refused; each has its action code (section 2.5).
+/// Why a call is refused; each has its action code (docs/networks.md#humo-action-codes).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     /// -1: `PaymentServer` itself rejects the input.

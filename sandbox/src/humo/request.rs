@@ -112,7 +112,8 @@ fn create(operation: &Element) -> Result<PaymentRequest, Refusal> {
 }
 
 fn transfer(operation: &Element) -> Result<NewTransfer, Refusal> {
-    // Which switch to use depends on the banks (section 2.2); the sandbox has only one route.
+    // Which switch to use depends on the banks (docs/networks.md#humo-transfers-and-credits); the sandbox has only one
+    // route.
     let switch = operation.child("switchingID");
     if switch.and_then(|switch| switch.text_of("value")).is_none() {
         return Err(Refusal::Validation("switchingID is missing"));
@@ -137,7 +138,8 @@ fn transfer(operation: &Element) -> Result<NewTransfer, Refusal> {
     })
 }
 
-/// Items about the sender of a credit (section 2.2). `sender_middle_name` is optional: not everybody has one.
+/// Items about the sender of a credit (docs/networks.md#humo-transfers-and-credits). `sender_middle_name` is optional:
+/// not everybody has one.
 const SENDER: &[&str] = &[
     "sender_serial_no",
     "sender_id_card",

@@ -1,4 +1,5 @@
-//! The operations of `PaymentServer` that move money to a card: transfers between HUMO cards, credits from the merchants.
+//! The operations of `PaymentServer` that move money to a card: transfers between HUMO cards, credits from the
+//! merchants.
 //!
 //! The table at [`Outcome`](crate::cards::Outcome) lists the refusals of recipients.
 
@@ -126,7 +127,7 @@ fn fee(amount: i64) -> Option<i64> {
     i64::try_from((basis_points + 5_000) / 10_000).ok()
 }
 
-/// Has only those fields of the real reply (section 2.2) that a client uses.
+/// Has only those fields of the real reply (docs/networks.md#humo-transfers-and-credits) that a client uses.
 fn request_response(payment: &Payment) -> String {
     let content = [
         tag("sessionID", &payment.id.to_string()),

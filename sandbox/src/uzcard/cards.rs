@@ -18,7 +18,8 @@ use crate::{
 
 /// Every code that the sandbox sends.
 pub const FIXED_CODE: &str = "111111";
-/// How long a code is valid. The real time is not documented (section 4); partners' documents give five minutes.
+/// How long a code is valid. The real time is not documented (docs/networks.md#svgate-cards); partners' documents give
+/// five minutes.
 const OTP_MILLIS: i64 = 300_000;
 /// Five, according to error -379.
 pub(super) const TOKENS_MAX: usize = 5;

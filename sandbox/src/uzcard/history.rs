@@ -1,10 +1,10 @@
 //! `trans.history`: the operations of one or more cards in pages, newest first.
 //!
-//! The notes say little about the values (section 1.2). Here `reqamt` is the amount without the fee; `actamt` and `conamt`
-//! are the total that left the card or arrived on it; `acctbal` is all money on the card afterwards, including what is
-//! held; `orgdev` is the terminal; `credit` repeats `isCredit`; `transType` is 774 for a payment, 781 and 782 for the two
-//! sides of a transfer and 760 for a credit. `totalDebit` and `totalCredit` sum `actamt` over all pages, without reversed
-//! operations.
+//! Little is known of the values (docs/networks.md#svgate-history). Here `reqamt` is the amount without the fee;
+//! `actamt` and `conamt` are the total that left the card or arrived on it; `acctbal` is all money on the card
+//! afterwards, including what is held; `orgdev` is the terminal; `credit` repeats `isCredit`; `transType` is 774 for a
+//! payment, 781 and 782 for the two sides of a transfer and 760 for a credit. `totalDebit` and `totalCredit` sum
+//! `actamt` over all pages, without reversed operations.
 
 use serde_json::{Value, json};
 

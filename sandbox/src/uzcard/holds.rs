@@ -16,7 +16,8 @@ use crate::{
     state::{Change, State},
 };
 
-/// Thirty days, the longest that services built on SVGate offer. The real limit is not published (section 1.2).
+/// Thirty days, the longest that services built on SVGate offer. The real limit is not published
+/// (docs/networks.md#svgate-holds).
 const MINUTES_MAX: i64 = 43_200;
 
 /// `hold.create`. It has no reference of the caller's, so sending it twice holds the money twice.

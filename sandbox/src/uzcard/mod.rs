@@ -1,4 +1,4 @@
-//! SVGate, the processing centre of UZCARD (section 1): JSON-RPC 2.0 on one path, always with HTTP 200.
+//! SVGate, the processing centre of UZCARD (docs/networks.md#uzcard): JSON-RPC 2.0 on one path, always with HTTP 200.
 
 mod cards;
 mod history;
@@ -150,7 +150,7 @@ fn refused(id: &Value, refusal: Refusal) -> Reply {
     error(id, refusal.code(), refusal.message())
 }
 
-/// Errors have HTTP 200 too (section 1.1).
+/// Errors have HTTP 200 too (docs/networks.md#svgate-envelope).
 fn error(id: &Value, code: i64, message: &str) -> Reply {
     Reply::json(
         StatusCode::OK,

@@ -1,4 +1,5 @@
-//! Reads params leniently: clients send numbers as strings and strings as numbers (section 1.1). Amounts must be integers.
+//! Reads params leniently: clients send numbers as strings and strings as numbers (docs/networks.md#svgate-envelope).
+//! Amounts must be integers.
 
 use serde_json::{Map, Value};
 

@@ -16,7 +16,7 @@ use crate::{
     time::format_tashkent,
 };
 
-/// The `refNum` of a refused payment (section 1.2).
+/// The `refNum` of a refused payment (docs/networks.md#svgate-payments).
 const NO_REF_NUM: &str = "000000000000";
 /// `resp` of a refusal in a result: insufficient funds.
 pub(super) const RESP_INSUFFICIENT: i64 = 51;
@@ -81,7 +81,8 @@ pub(super) fn pay(simulator: &Simulator, params: Params<'_>, user: &str) -> Meth
     })
 }
 
-/// An `ext` that was used is refused; it never returns the first result (section 1.3).
+/// An `ext` that was used is refused; it never returns the first result
+/// (docs/networks.md#svgate-references-and-unknown-outcomes).
 pub(super) fn refuse_used_ext(state: &State, ext: &str) -> Result<(), Refusal> {
     if state.trans().by_ext(ext).is_some() {
         Err(Refusal::ExtExists)
@@ -171,15 +172,15 @@ pub(super) fn stan(id: u64) -> i64 {
     i64::try_from(id % 1_000_000).unwrap_or_default()
 }
 
-/// Twelve digits. The last six are `field38` (section 1.2).
+/// Twelve digits. The last six are `field38` (docs/networks.md#svgate-payments).
 pub(super) fn ref_num(id: u64) -> String {
     format!("{id:012}")
 }
 
 /// The tran object, with the types of the recorded sample: `currency`, `stan` and `resp` are numbers.
 ///
-/// The fields of transfers follow a client's tests: `tranType` is `P2P`, `transType` is 1, `refNum` is the debit's. Nothing
-/// is known about credits, so here a credit is a `CREDIT` of the recipient's card.
+/// The fields of transfers follow a client's tests: `tranType` is `P2P`, `transType` is 1, `refNum` is the debit's.
+/// Nothing is known about credits, so here a credit is a `CREDIT` of the recipient's card.
 pub(super) fn tran_object(tran: &Tran) -> Value {
     let transfer = matches!(tran.kind, TranKind::Transfer { .. });
     let (ref_num, resp, text, status) = match tran.state {

@@ -1,4 +1,4 @@
-//! The error codes of SVGate that the sandbox uses (section 1.4).
+//! The error codes of SVGate that the sandbox uses (docs/networks.md#svgate-codes).
 
 use serde_json::Value;
 

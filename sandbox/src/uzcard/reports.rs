@@ -1,9 +1,9 @@
 //! `report.short`: the caller's executed transactions of some days, in pages, for its end of day.
 //!
-//! The notes only name the members (section 1.2). Here `range` has days as in `trans.history`, both included. Pages count
-//! from 0, and a page after the last one is empty. Rows are in order of creation. `svId` is the `refNum`, and `date` has
-//! the format of `date12`. The row of a reversed transaction stays. Refused transactions have no row, and neither do holds,
-//! which have no `ext`.
+//! Only the names of the members are known (docs/networks.md#svgate-reports). Here `range` has days as in
+//! `trans.history`, both included. Pages count from 0, and a page after the last one is empty. Rows are in order of
+//! creation. `svId` is the `refNum`, and `date` has the format of `date12`. The row of a reversed transaction stays.
+//! Refused transactions have no row, and neither do holds, which have no `ext`.
 
 use serde_json::{Value, json};
 

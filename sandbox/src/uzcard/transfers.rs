@@ -1,7 +1,8 @@
 //! `p2p.*`: money from card to card and from merchants to a card, within UZCARD.
 //!
-//! Transfers to HUMO cards are not simulated: the notes know them only from the invented tests of one client (section 1.2).
-//! So a recipient of another network gets -382. The table at [`Outcome`] lists the refusals of recipients.
+//! Transfers to HUMO cards are not simulated: they are known only from the invented tests of one client
+//! (docs/networks.md#open-questions). So a recipient of another network gets -382. The table at [`Outcome`] lists the
+//! refusals of recipients.
 
 use serde_json::json;
 
@@ -20,12 +21,13 @@ use crate::{
     time::is_date,
 };
 
-/// The prefix of all HUMO cards (section 3).
+/// The prefix of all HUMO cards (docs/networks.md#card-prefixes).
 const HUMO_PREFIX: &str = "9860";
 /// The expiry that `p2p.info` shows for a card that refuses money as expired.
 const PAST_EXPIRY_YYMM: &str = "2312";
 
-/// Finds a UZCARD card by its number or its token: `recipient` may be either (section 4).
+/// Finds a UZCARD card by its number or its token: `recipient` may be either
+/// (docs/networks.md#svgate-transfers-and-credits).
 pub(super) fn card_by_any<'a>(state: &'a State, name: &str) -> Option<Card<'a>> {
     state
         .card(name)
@@ -57,8 +59,8 @@ pub(super) fn info(simulator: &Simulator, params: Params<'_>) -> MethodResult {
     })
 }
 
-/// A status from the list in section 1.2, as a string, which is how both typed clients have it. `cards.get` hides these
-/// statuses so that the cards can be attached; here they show.
+/// A status from the list in docs/networks.md#svgate-cards, as a string, which is how both typed clients have it.
+/// `cards.get` hides these statuses so that the cards can be attached; here they show.
 fn card_status(outcome: Outcome) -> &'static str {
     match outcome {
         // Temporarily blocked by the user.

@@ -1,8 +1,8 @@
 //! HTTP exchanges of which it is always known whether a byte of the request can have left. Money depends on that.
 //!
-//! A general HTTP client repeats a request by itself when a kept connection turns out to be closed. For a call that moves
-//! money that is one repeat too many (design section 4). So this client uses hyper's connections directly. It follows no
-//! redirects either.
+//! A general HTTP client repeats a request by itself when a kept connection turns out to be closed. For a call that
+//! moves money that is one repeat too many (docs/contract.md#three-outcomes). So this client uses hyper's connections
+//! directly. It follows no redirects either.
 
 mod authorization;
 mod connection_pool;

@@ -1,4 +1,4 @@
-//! HUMO's books: `GetPayment` asked about a reference instead of a call (the protocol notes, section 2.2).
+//! HUMO's books: `GetPayment` asked about a reference instead of a call (docs/networks.md#humo-payment-status).
 
 use super::HumoCards;
 use super::client::CallError;

@@ -1,4 +1,5 @@
-//! What HUMO's middleware tells about a card: its status, holder, phone and balance (the protocol notes, section 2.3).
+//! What HUMO's middleware tells about a card: its status, holder, phone and balance
+//! (docs/networks.md#humo-card-information).
 
 use std::time::Duration;
 
@@ -227,7 +228,8 @@ fn phone(mb: &MobileBanking) -> Option<String> {
     (!phone.is_empty()).then_some(phone)
 }
 
-/// The action code of the item of type `card`. The types are uncertain (section 4), so without one the first item is used.
+/// The action code of the item of type `card`. The types are uncertain (docs/networks.md#humo-card-information), so
+/// without one the first item is used.
 fn card_status(statuses: Statuses) -> Option<i64> {
     let items = statuses.item.map(OneOrMany::into_vec).unwrap_or_default();
     let item = items
@@ -237,7 +239,8 @@ fn card_status(statuses: Statuses) -> Option<i64> {
     item.action_code.int()
 }
 
-/// A usable card has action code 000 and SMS banking on (section 2.3), and is not a company's.
+/// A usable card has action code 000 and SMS banking on (docs/networks.md#humo-card-information), and is not a
+/// company's.
 fn inactive(status: i64) -> Option<Refusal> {
     let code = match codes::read(status) {
         Reading::Refused(code) => code,

@@ -13,7 +13,7 @@ fn expected() -> CardAccess {
     }
 }
 
-/// The sample of section 2.3, as far as it is read.
+/// The sample of docs/networks.md#humo-card-information, as far as it is read.
 fn sample() -> Value {
     json!({
         "listSize": 1,

@@ -1,4 +1,4 @@
-//! Calls to HUMO's `PaymentServer`: SOAP over HTTP with Basic authentication (the protocol notes, section 2.1).
+//! Calls to HUMO's `PaymentServer`: SOAP over HTTP with Basic authentication (docs/networks.md#humo-soap).
 
 use std::time::Duration;
 
@@ -67,7 +67,7 @@ impl Client {
         operation: &'static str,
         content: &str,
     ) -> Result<Element, CallError> {
-        // Some servers choose the operation by the SOAPAction header (section 2.1).
+        // Some servers choose the operation by the SOAPAction header (docs/networks.md#humo-soap).
         let headers = [
             (AUTHORIZATION, self.authorization.clone()),
             (SOAP_ACTION, HeaderValue::from_static(operation)),

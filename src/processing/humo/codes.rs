@@ -1,6 +1,6 @@
 //! The table of HUMO's action codes and what each means to us.
 //!
-//! Source: the protocol notes, section 2.5 for the codes (in the style of ISO 8583:1993), design section 3 for those
+//! Source: docs/networks.md#humo-action-codes for the codes (in the style of ISO 8583:1993), design section 3 for those
 //! that leave the outcome unknown.
 
 use std::ops::RangeInclusive;
@@ -25,7 +25,7 @@ pub(super) enum Reading {
 use ErrorCode as E;
 use Reading::{Refused, Success, Unknown, Validation};
 
-/// One line for each code of the section, in its order. A code without a line is a refusal, see [`read`].
+/// One line for each known code, in order. A code without a line is a refusal, see [`read`].
 pub(super) const TABLE: &[(RangeInclusive<i64>, Reading)] = &[
     // 000 approved; 001 to 007 approved in part or with conditions. No known client handles the latter.
     (0..=7, Success),
@@ -86,7 +86,7 @@ pub(super) const TABLE: &[(RangeInclusive<i64>, Reading)] = &[
     (-1..=-1, Validation),
 ];
 
-/// Reads an action code. A code that is not in the table is a refusal too (design section 3).
+/// Reads an action code. A code that is not in the table is a refusal too (docs/contract.md#refusals-of-the-networks).
 pub(super) fn read(code: i64) -> Reading {
     TABLE
         .iter()
@@ -119,7 +119,7 @@ mod tests {
 
     use super::*;
 
-    /// Every code of the protocol notes, section 2.5, and the -1 of section 2.1, copied by hand.
+    /// Every code of docs/networks.md#humo-action-codes, copied by hand.
     fn listed() -> BTreeSet<i64> {
         let single = [
             0, 100, 101, 102, 103, 105, 104, 106, 107, 108, 109, 110, 111, 112, 113, 114, 115, 116,
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn the_unknown_codes_are_those_of_the_design() {
+    fn the_unknown_codes_are_those_of_the_contract() {
         let unknown: BTreeSet<i64> = listed()
             .into_iter()
             .filter(|code| read(*code) == Unknown)
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[test]
-    fn the_mappings_of_the_design() {
+    fn the_mappings_of_the_contract() {
         for (code, expected) in [
             (116, E::InsufficientFunds),
             (101, E::CardExpired),

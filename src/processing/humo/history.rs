@@ -1,4 +1,4 @@
-//! HUMO's transaction history from the middleware (the protocol notes, section 2.4). It has no pages.
+//! HUMO's transaction history from the middleware (docs/networks.md#humo-history). It has no pages.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -35,7 +35,7 @@ enum Effect {
 use Effect::{Credit, Debit, ReversesCredit, ReversesDebit};
 
 /// The effect of each `TRAN_TYPE`, by its beginning; the first matching line counts. Sources: the lists
-/// `TransactionType` of two public clients, LH2 and PAYMO, as far as section 2.4 has them.
+/// `TransactionType` of two public clients, LH2 and PAYMO, as far as docs/networks.md#humo-history has them.
 const TYPES: &[(&str, Effect)] = &[
     // Top-up (LH2, PAYMO).
     ("110", Credit),

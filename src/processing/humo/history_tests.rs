@@ -55,7 +55,7 @@ fn every_member_is_mapped() {
     assert_eq!(read_row(drifted), Ok(expected));
 }
 
-/// One line for each type of section 2.4.
+/// One line for each type of docs/networks.md#humo-history.
 #[test]
 fn every_type_has_its_direction() {
     let credits = [

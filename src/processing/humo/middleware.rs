@@ -1,4 +1,4 @@
-//! The JSON envelope of HUMO's middleware (the protocol notes, section 2.3).
+//! The JSON envelope of HUMO's middleware (docs/networks.md#humo-card-information).
 
 use rpc_schema::errors::ErrorCode;
 use serde::Deserialize;
@@ -49,8 +49,8 @@ pub(super) fn read<T: DeserializeOwned>(reply: &Reply, id: &str) -> Result<T, As
     }
 }
 
-/// Of the middleware's own codes only 404, card not found, is published. It is an HTTP status, so the other codes are read
-/// as HTTP statuses too, or else as action codes.
+/// Of the middleware's own codes only 404, card not found, is published. It is an HTTP status, so the other codes are
+/// read as HTTP statuses too, or else as action codes.
 fn refused(error: &ErrorObject) -> AskError {
     let refusal = |code, text: &str| {
         AskError::Refused(Refusal {

@@ -1,7 +1,7 @@
 //! HUMO, through its `PaymentServer` (SOAP) and its card-info middleware (JSON). It has neither tokens nor codes of its
 //! own: every call carries the card's number, and the gateway makes and checks the codes.
 //!
-//! Source: the protocol notes, section 2.
+//! Source: docs/networks.md#humo.
 
 mod books;
 mod card_info;

@@ -1,8 +1,8 @@
 //! What do the replies of `PaymentServer` prove about money? Pure functions from replies to outcomes.
 //!
 //! A sale, a hold and a transfer are created (action 4: the money is blocked) and confirmed later (action 10: it is
-//! taken); a credit is done by its creation alone. Source: the protocol notes, section 2.2. A reply that repeats another reference, id or amount than ours proves nothing
-//! (design section 3).
+//! taken); a credit is done by its creation alone. Source: docs/networks.md#paymentserver. A reply that repeats another
+//! reference, id or amount than ours proves nothing (docs/contract.md#unknown-outcomes).
 
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::Amount;
@@ -128,7 +128,8 @@ fn check_amount(response: &Element, amount: Amount) -> Result<(), &'static str> 
     }
 }
 
-/// The final action code of the authorisation, where the details have one; approved is 000 (section 2.2).
+/// The final action code of the authorisation, where the details have one; approved is 000
+/// (docs/networks.md#paymentserver).
 pub(super) fn final_code(response: &Element) -> Result<Option<i64>, &'static str> {
     match response
         .details()
@@ -191,7 +192,7 @@ pub(super) fn created(
     }
     match (response.text_of("action"), kind) {
         ("4", CallKind::Pay | CallKind::P2p) => CallResult::Blocked(receipt),
-        // Never to be confirmed: that would credit once more (section 2.2).
+        // Never to be confirmed: that would credit once more (docs/networks.md#humo-transfers-and-credits).
         ("4" | "10", CallKind::Credit) => CallResult::Approved(receipt),
         ("4", CallKind::Hold) | ("10", CallKind::Pay | CallKind::P2p) => {
             CallResult::Approved(receipt)
@@ -233,7 +234,7 @@ pub(super) fn undone(response: &Element, payment: &Receipt) -> CallResult {
     }
 }
 
-/// The `status` of `GetPayment` (section 2.2).
+/// The `status` of `GetPayment` (docs/networks.md#humo-payment-status).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Status {
     /// Created and not confirmed.
@@ -297,7 +298,8 @@ fn verdict(kind: CallKind, status: Status) -> Verdict {
             | CallKind::Capture => Verdict::Undone,
             CallKind::Cancel | CallKind::Release | CallKind::Reverse => Verdict::Executed,
         },
-        // What was not created is not there. But a payment that we know of was: whatever was to be done with it may have been.
+        // What was not created is not there. But a payment that we know of was: whatever was to be done with it may
+        // have been.
         Status::None => match kind {
             CallKind::Pay | CallKind::P2p | CallKind::Credit | CallKind::Hold => Verdict::Nothing,
             CallKind::Confirm
@@ -312,8 +314,8 @@ fn verdict(kind: CallKind, status: Status) -> Verdict {
     }
 }
 
-/// `GetPayment` by our reference. `before` is what is known of the payment; for the creating calls that is the reference
-/// alone. `amount` is checked where the call took or blocked it.
+/// `GetPayment` by our reference. `before` is what is known of the payment; for the creating calls that is the
+/// reference alone. `amount` is checked where the call took or blocked it.
 pub(super) fn found(
     kind: CallKind,
     result: Result<Element, CallError>,

@@ -1,4 +1,4 @@
-//! The requests of `PaymentServer`: what stands inside each operation (the protocol notes, section 2.2).
+//! The requests of `PaymentServer`: what stands inside each operation (docs/networks.md#paymentserver).
 
 use rpc_schema::values::{Amount, Pan};
 
@@ -84,7 +84,7 @@ impl Requests {
         [
             element("billerRef", biller),
             element("payinstrRef", biller),
-            // Like the reference, it tells a repeated request from a new one (section 2.2, idempotency).
+            // Like the reference, it tells a repeated request from a new one (docs/networks.md#paymentserver).
             element("sessionID", &reference.0),
             element("paymentRef", &reference.0),
             format!("<details>{details}</details>"),
@@ -183,7 +183,7 @@ fn order(amount: Amount, terminal: &Terminal) -> String {
     .concat()
 }
 
-/// The digits of a HUMO number that name its bank (section 2.2).
+/// The digits of a HUMO number that name its bank (docs/networks.md#card-prefixes).
 fn bank(pan: &Pan) -> Option<&str> {
     pan.digits().get(4..6)
 }

@@ -1,4 +1,4 @@
-//! The part of SOAP 1.1 that HUMO's `PaymentServer` needs (the protocol notes, section 2.1).
+//! The part of SOAP 1.1 that HUMO's `PaymentServer` needs (docs/networks.md#humo-soap).
 //!
 //! Requests are flat, so they are written as text with every value escaped. Replies are read into a tree without
 //! namespace prefixes, because each server chooses its own.

@@ -1,4 +1,5 @@
-//! SVGate's books: `trans.ext` asked about a reference instead of a call (the protocol notes, section 1.3).
+//! SVGate's books: `trans.ext` asked about a reference instead of a call
+//! (docs/networks.md#svgate-references-and-unknown-outcomes).
 
 use serde_json::Value;
 
@@ -27,7 +28,7 @@ fn entry(result: Result<Value, CallError>, reference: &Reference) -> Result<Book
     };
     let unavailable = |cause: &str| AskError::Unavailable(cause.to_owned());
     let result = match result {
-        // Transaction not found, not found in SV (section 1.3).
+        // Transaction not found, not found in SV (docs/networks.md#svgate-references-and-unknown-outcomes).
         Err(CallError::Code(-208 | -267)) => return Ok(absent),
         Err(error) => return Err(outcome::ask_error(error)),
         Ok(result) => result,

@@ -1,4 +1,4 @@
-//! SVGate's envelope: JSON-RPC 2.0 over one HTTP endpoint (the protocol notes, section 1.1).
+//! SVGate's envelope: JSON-RPC 2.0 over one HTTP endpoint (docs/networks.md#svgate-envelope).
 
 use std::time::Duration;
 
@@ -166,7 +166,8 @@ fn read(reply: &Reply, id: &str) -> Result<Value, CallError> {
     }
 }
 
-/// Result and error. One client has seen errors inside the result (section 1.1), so such a result counts as an error.
+/// Result and error. One client has seen errors inside the result (docs/networks.md#svgate-envelope), so such a result
+/// counts as an error.
 fn split(mut response: Response) -> (Option<Value>, Option<Value>) {
     let nested = response
         .result

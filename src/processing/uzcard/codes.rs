@@ -1,6 +1,6 @@
 //! The table of SVGate's codes and what each means to us.
 //!
-//! Source: the protocol notes, section 1.4 for the codes, design section 3 for those that leave the outcome unknown.
+//! Source: docs/networks.md#svgate-codes for the codes, design section 3 for those that leave the outcome unknown.
 
 use std::ops::RangeInclusive;
 
@@ -23,7 +23,7 @@ pub(super) enum Reading {
 use ErrorCode as E;
 use Reading::{Refused, Success, Unknown};
 
-/// One line for each code of the section, in its order. A code without a line is a refusal, see [`read`].
+/// One line for each known code, in order. A code without a line is a refusal, see [`read`].
 pub(super) const TABLE: &[(RangeInclusive<i64>, Reading)] = &[
     // Required members are missing. The gateway made the request, so the partner cannot correct it.
     (-100..=-100, Refused(E::ProcessingSystemError)),
@@ -107,7 +107,7 @@ pub(super) const TABLE: &[(RangeInclusive<i64>, Reading)] = &[
     (-298..=-298, Refused(E::TerminalNotFound)),
     (-299..=-299, Refused(E::InfoNotFound)),
     (-300..=-300, Refused(E::UzcardUnavailable)),
-    // "Check `trans.ext` later" (section 1.3).
+    // "Check `trans.ext` later" (docs/networks.md#svgate-references-and-unknown-outcomes).
     (-302..=-301, Unknown),
     (-306..=-303, Refused(E::UzcardUnavailable)),
     (-307..=-307, Unknown),
@@ -157,7 +157,8 @@ pub(super) const TABLE: &[(RangeInclusive<i64>, Reading)] = &[
     (-2_222_222..=-2_222_222, Refused(E::ProcessingSystemError)),
 ];
 
-/// Reads the code of an `error`. A code that is not in the table is a refusal too (design section 3).
+/// Reads the code of an `error`. A code that is not in the table is a refusal too
+/// (docs/contract.md#refusals-of-the-networks).
 pub(super) fn read(code: i64) -> Reading {
     TABLE
         .iter()
@@ -166,7 +167,7 @@ pub(super) fn read(code: i64) -> Reading {
 }
 
 /// Reads the `resp` of a payment or the `status` of a hold's reply. 51 is the only value with a known meaning of its
-/// own (section 1.2); others are read from the table.
+/// own (docs/networks.md#svgate-payments); others are read from the table.
 pub(super) fn read_resp(resp: i64) -> Reading {
     match resp {
         51 => Refused(E::InsufficientFunds),
@@ -209,7 +210,7 @@ fn denied(refusal: Refusal) -> Result<Refusal, Refusal> {
     }
 }
 
-/// Why a card with this status (0 to 21, section 1.2) cannot be used; `None` if it can.
+/// Why a card with this status (0 to 21, docs/networks.md#svgate-cards) cannot be used; `None` if it can.
 pub(super) fn unusable(status: i64) -> Option<Refusal> {
     let code = match status {
         0 => return None,

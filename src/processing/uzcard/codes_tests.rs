@@ -2,7 +2,7 @@ use std::collections::BTreeSet;
 
 use super::*;
 
-/// Every code of the protocol notes, section 1.4, typed from the page and not from the table.
+/// Every code of docs/networks.md#svgate-codes, typed from the page and not from the table.
 fn listed() -> BTreeSet<i64> {
     let single = [
         -100, -101, -102, -281, -103, -199, -200, -201, -202, -212, -203, -204, -205, -206, -207,
@@ -46,19 +46,19 @@ fn every_listed_code_has_exactly_one_line() {
 }
 
 #[test]
-fn the_unknown_codes_are_those_of_the_design() {
+fn the_unknown_codes_are_those_of_the_contract() {
     let unknown: BTreeSet<i64> = listed()
         .into_iter()
         .filter(|code| read(*code) == Unknown)
         .collect();
-    let design = [
+    let contract = [
         -101, -102, -207, -211, -265, -281, -301, -302, -307, -308, -309, -310, -311, -380, -389,
     ];
-    assert_eq!(unknown, design.into());
+    assert_eq!(unknown, contract.into());
 }
 
 #[test]
-fn the_mappings_of_the_design() {
+fn the_mappings_of_the_contract() {
     for (code, expected) in [
         (-239, E::InsufficientFunds),
         (-240, E::InsufficientFunds),

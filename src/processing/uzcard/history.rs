@@ -1,4 +1,4 @@
-//! `trans.history`: the operations on a card (the protocol notes, section 1.2, "History").
+//! `trans.history`: the operations on a card (docs/networks.md#svgate-history).
 
 use serde::{Deserialize, Serialize};
 
@@ -225,7 +225,7 @@ mod tests {
             internal_number: String::new(),
         };
         assert_eq!(read(sample()), Ok(expected.clone()));
-        // Types drift (section 1.1).
+        // Types drift (docs/networks.md#svgate-envelope).
         let mut drifted = sample();
         for (name, value) in [
             ("utrnno", json!("770532118")),

@@ -1,6 +1,6 @@
 //! UZCARD, through SVGate: JSON-RPC over HTTP, cards addressed by SVGate's own token.
 //!
-//! Source: the protocol notes, section 1. Two things are this network's alone: it sends and checks the code for attaching
+//! Source: docs/networks.md#uzcard. Two things are this network's alone: it sends and checks the code for attaching
 //! a card itself, and its holds carry no reference of ours.
 
 mod books;

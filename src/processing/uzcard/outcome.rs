@@ -1,8 +1,8 @@
 //! What do SVGate's replies prove about money? Pure functions from replies to outcomes.
 //!
-//! The success test is the one used in production (the protocol notes, section 1.2): no error, status `OK`, a real
-//! `refNum`, `resp` 0. Beyond it, a reply that repeats another reference or amount than ours proves nothing (design
-//! section 3).
+//! The success test is the one used in production (docs/networks.md#svgate-payments): no error, status `OK`, a real
+//! `refNum`, `resp` 0. Beyond it, a reply that repeats another reference or amount than ours proves nothing
+//! (docs/contract.md#unknown-outcomes).
 
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::Amount;
@@ -206,7 +206,7 @@ pub(super) fn hold_dismissed(result: Value, hold: &Receipt) -> CallResult {
 /// The payments that `trans.ext` found; `Err` is already the answer of the look-up.
 fn looked_up(result: Result<Value, CallError>) -> Result<Vec<Tran>, Box<LookupReply>> {
     let answer = match result {
-        // Transaction not found, not found in SV (section 1.3).
+        // Transaction not found, not found in SV (docs/networks.md#svgate-references-and-unknown-outcomes).
         Err(CallError::Code(-208 | -267)) => LookupReply::NotFound,
         Err(error) => LookupReply::Unclear(look_up_doubt(error)),
         Ok(result) => match items(result) {
@@ -253,7 +253,7 @@ pub(super) fn found_payment(
         return LookupReply::Unclear(doubt("more than one payment has the reference"));
     };
     match (tran.status.text(), tran.ref_num()) {
-        // In look-ups, one client saw resp -1 in rows that were in order (section 1.2).
+        // In look-ups, one client saw resp -1 in rows that were in order (docs/networks.md#svgate-payments).
         ("OK", Some(ref_num))
             if tran.resp.is_missing() || matches!(tran.resp.int(), Some(0 | -1)) =>
         {
@@ -308,7 +308,7 @@ pub(super) fn found_reversal(
 /// `hold.get.cardId`, for a hold of which only card, user name, amount and time are known.
 ///
 /// Several holds of the card may look alike, and SVGate has no reference of ours in them. So only a single one that no
-/// other call of ours has claimed is an answer (design section 4); `Nothing` says that there is none so far.
+/// other call of ours has claimed is an answer (docs/contract.md#holds); `Nothing` says that there is none so far.
 pub(super) fn found_hold(
     holds: &[HoldItem],
     user: &str,

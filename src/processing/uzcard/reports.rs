@@ -1,8 +1,8 @@
 //! `report.short`: SVGate's list of the payments that it carried out on a day.
 //!
-//! Only the members that one client reads are known; nothing more has been published (the protocol notes, section 1.2).
-//! Days in `range` and page numbers from 0 are taken from `trans.history`. A misread list must not pass for a short one, so
-//! only an empty page ends it, and a reply of another shape is an error.
+//! Only the members that one client reads are known; nothing more has been published (docs/networks.md#svgate-reports).
+//! Days in `range` and page numbers from 0 are taken from `trans.history`. A misread list must not pass for a short
+//! one, so only an empty page ends it, and a reply of another shape is an error.
 
 use std::collections::HashSet;
 
@@ -116,8 +116,8 @@ impl Reading {
 }
 
 impl UzcardCards {
-    /// All rows of SVGate's list of a day, each once, in no particular order. `progress` is called with the number of rows
-    /// after each page.
+    /// All rows of SVGate's list of a day, each once, in no particular order. `progress` is called with the number of
+    /// rows after each page.
     ///
     /// # Errors
     /// SVGate refuses, gives no usable answer, or its list has no end. Then nothing is known about the day.

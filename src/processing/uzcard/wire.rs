@@ -1,4 +1,4 @@
-//! The members of SVGate's requests and replies (the protocol notes, section 1.2).
+//! The members of SVGate's requests and replies (docs/networks.md#uzcard).
 
 use rpc_schema::values::Pan;
 use serde::{Deserialize, Serialize};
@@ -64,7 +64,8 @@ pub(super) enum HoldParams<'a> {
     },
 }
 
-/// `p2p.universal`. The recipient is given by number, as there is no token for it (section 4).
+/// `p2p.universal`. The recipient is given by number, as there is no token for it
+/// (docs/networks.md#svgate-transfers-and-credits).
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Transfer<'a> {
@@ -163,7 +164,7 @@ pub(super) struct Tran {
 }
 
 impl Tran {
-    /// `refNum`, if it is a real one: present, and not only zeros (section 1.2, the success test).
+    /// `refNum`, if it is a real one: present, and not only zeros (docs/networks.md#svgate-payments).
     pub(super) fn ref_num(&self) -> Option<String> {
         let text = self.ref_num.text();
         if text.bytes().all(|digit| digit == b'0') {
@@ -271,7 +272,7 @@ mod tests {
         );
     }
 
-    /// The recorded sample has numbers where the typed client has strings (section 1.2).
+    /// The recorded sample has numbers where the typed client has strings (docs/networks.md#svgate-envelope).
     #[test]
     fn a_payment_is_read_in_both_spellings() {
         let recorded = json!({"tranType": "DEBIT", "currency": 860, "stan": 524_662, "resp": 0, "respText": "Successful transaction",

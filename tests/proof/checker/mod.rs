@@ -1,6 +1,6 @@
 //! Compares the three records of a run: a pure function from [`Records`] to what is wrong with them.
 //!
-//! The invariants are those of the reliability reference, section 2. Each file checks some of them, from the rows alone:
+//! The invariants are those of docs/testing.md#invariants. Each file checks some of them, from the rows alone:
 //! nothing of the gateway's own rules is used, so that a rule that is wrong is found out.
 
 mod answers;
