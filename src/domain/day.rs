@@ -18,7 +18,7 @@ impl Day {
         Self(local(unix_ms).date())
     }
 
-    /// From `YYYYMMDD`; `None` for what is no day of the calendar.
+    /// From `YYYYMMDD`; `None` if the calendar has no such day.
     pub fn from_number(number: i32) -> Option<Self> {
         let part = |number: i32| u32::try_from(number).ok();
         let date = NaiveDate::from_ymd_opt(
@@ -102,7 +102,7 @@ pub fn clock_number(unix_ms: i64) -> i32 {
     i32::try_from(number).unwrap_or_default()
 }
 
-/// A moment from `YYYYMMDD` and `HHMMSS`, UNIX milliseconds; `None` where one of them is none.
+/// A moment from `YYYYMMDD` and `HHMMSS`, UNIX milliseconds; `None` if one of them is invalid.
 pub fn moment(day: i64, time: i64) -> Option<i64> {
     let day = Day::from_number(i32::try_from(day).ok()?)?;
     let part = |number: i64| u32::try_from(number).ok();

@@ -1,4 +1,4 @@
-//! A documented refusal: the code, and what `error.data` tells besides. Everything else is an internal error.
+//! A documented refusal: its code, and what `error.data` adds. Everything else is an internal error.
 
 use rpc_schema::error_data::ErrorData;
 use rpc_schema::errors::{ErrorCode, Retry};
@@ -8,10 +8,10 @@ use rpc_schema::values::Network;
 use crate::domain::call::Refusal;
 use crate::domain::inquiry::AskError;
 
-/// One of the catalogue's errors, in no language yet.
+/// An error of the catalogue, before it is put into a language.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
-    /// The B family's code; methods of the A family answer the code that belongs to their step instead.
+    /// The B family's code; methods of the A family answer with the code of their step instead.
     pub code: ErrorCode,
     /// See [`ErrorData`].
     pub data: ErrorData,
@@ -76,7 +76,7 @@ impl Failure {
         Self::new(ErrorCode::OutcomeUnknown).about(transaction_id)
     }
 
-    /// A question to a network that found no usable answer.
+    /// An inquiry to a network that got no usable answer.
     pub fn from_ask(network: Network, error: &AskError) -> Self {
         match error {
             AskError::Refused(refusal) => Self::refused(network, refusal),

@@ -33,7 +33,7 @@ impl Prefixes {
     }
 }
 
-/// The practical rule of nearly all public clients (docs/networks.md#card-prefixes).
+/// The prefixes that nearly all public clients use (docs/networks.md#card-prefixes).
 pub fn default_prefixes() -> Vec<Prefix> {
     let table = [
         ("8600", Network::Uzcard),
@@ -55,7 +55,7 @@ pub fn default_prefixes() -> Vec<Prefix> {
         .into()
 }
 
-/// As the tables name it.
+/// The network as a column has it.
 pub fn to_stored(network: Network) -> Stored {
     match network {
         Network::Uzcard => Stored::Uzcard,
@@ -63,7 +63,7 @@ pub fn to_stored(network: Network) -> Stored {
     }
 }
 
-/// As the tables name it, back.
+/// The network from a column.
 pub fn from_stored(network: Stored) -> Network {
     match network {
         Stored::Uzcard => Network::Uzcard,

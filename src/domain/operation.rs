@@ -34,7 +34,7 @@ impl Operation {
     }
 }
 
-/// The status that counts at `now`: a code whose time is over has expired, whether or not anybody wrote it down.
+/// The status that counts at `now`: a code whose time is over has expired, whether or not the row says so yet.
 pub fn status_at(transaction: &Model, now: i64) -> Status {
     let code_is_over = transaction.code_expires_at.is_some_and(|end| end <= now);
     if transaction.status == Status::AwaitingCode && code_is_over {
@@ -98,7 +98,7 @@ pub fn allow(operation: Operation, transaction: &Model, now: i64) -> Result<(), 
         (Status::Cancelled, _) => refuse(ErrorCode::AlreadyCancelled, Reason::Cancelled),
         (Status::Reversed, _) => refuse(ErrorCode::AlreadyCancelled, Reason::Reversed),
         (Status::Declined, _) => refuse(ErrorCode::AlreadyCancelled, Reason::Declined),
-        // A hold that ran out was one, so it has a receipt; a code that ran out came before any money.
+        // An expired hold has a receipt; where a code expired, no money had moved.
         (Status::Expired, _) if transaction.receipt.is_some() => {
             refuse(ErrorCode::AlreadyCancelled, Reason::HoldExpired)
         }
@@ -211,7 +211,7 @@ mod tests {
                     })
                     .copied();
                 assert_eq!(found, *expected, "{shown}");
-                // Who must ask again is told what about.
+                // A caller who must ask again is told about which transaction.
                 let busy = matches!(expected, Err((-32365, _)));
                 assert_eq!(about, busy.then_some(transaction.id), "{shown}");
             }
@@ -229,7 +229,7 @@ mod tests {
         check(&[
             (awaiting_code(Kind::Hold, NOW + 1),
                 [RUNS, no(-32330, "awaiting_code"), NOT_FOUND, no(-32330, "awaiting_code")]),
-            // Its time is over; nobody has written that down yet.
+            // Its time is over; the row does not say so yet.
             (awaiting_code(Kind::Hold, NOW), [CODE_OVER, CODE_ENDED, CODE_ENDED, CODE_ENDED]),
             (hold(Status::Processing), [no(-32365, "processing"); 4]),
             (hold(Status::Manual), [no(-32365, "manual"); 4]),

@@ -37,7 +37,7 @@ pub struct Tariff {
     pub max_amount: i64,
 }
 
-/// A whole, in hundredths of a percent.
+/// 100 % in hundredths of a percent.
 const WHOLE_BP: i128 = 10_000;
 
 impl Default for Tariff {

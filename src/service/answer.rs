@@ -1,23 +1,23 @@
-//! What an order is known by, and what it comes to.
+//! How an order is recognised, and how it is answered.
 
 use entity::transaction;
 use rpc_schema::values::ExtId;
 
-/// The partner's own id of an order, and what tells the order from another one with the same id.
+/// The partner's own id of an order, and a fingerprint that tells a repeat from another order with the same id.
 #[derive(Debug, Clone, Default)]
 pub struct OrderId {
     pub ext_id: Option<ExtId>,
     pub fingerprint: Vec<u8>,
 }
 
-/// What an order comes to.
+/// The answer to an order.
 #[derive(Debug)]
 #[expect(
     clippy::large_enum_variant,
     reason = "made once a call and moved at once"
 )]
 pub enum Answer {
-    /// The holder has a code; the transaction waits for it.
+    /// A code was sent to the holder; the transaction waits for it.
     CodeSent { phone: String, transaction_id: i64 },
     /// The money was moved or held.
     Done(transaction::Model),

@@ -1,4 +1,5 @@
-//! Attaching a card: `cards.attach` and `cards.add` begin alike, their confirmations end alike.
+//! How a card is attached, by either family: `cards.attach` and `cards.add` begin alike, and so do their confirmations
+//! end.
 //!
 //! UZCARD makes, sends and checks the code itself; HUMO has no such service, so there the gateway does
 //! (docs/contract.md#codes). Until the code is confirmed there is no card, only the attachment of one.
@@ -32,16 +33,16 @@ pub struct CardDetails {
     pub pan: Pan,
     pub expiry: Expiry,
     pub phone: Phone,
-    /// The network that the caller believes it to be of.
+    /// The network that the caller names.
     pub network: Option<Network>,
 }
 
-/// What a card that this partner has attached before is to the method.
+/// What the method does with a card that this partner has attached before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AlreadyAttached {
-    /// A family: 1010.
+    /// A family: refuses it with 1010.
     Refuse,
-    /// B family: confirmed to its existing token.
+    /// B family: confirms it to its existing token.
     KeepToken,
 }
 
@@ -73,10 +74,10 @@ pub struct AttachedCard {
 }
 
 impl Gateway {
-    /// Lets a code be sent to the card's holder.
+    /// Has a code sent to the card's holder.
     ///
     /// # Errors
-    /// -32374 for a number of no network or of another one than said; 1010; -32372; what the network says of the card
+    /// -32374 for a number of no network, or of another one than named; 1010; -32372; what the network says of the card
     /// and the phone (-32333); -32349.
     pub async fn begin_attach(
         &self,
@@ -107,7 +108,7 @@ impl Gateway {
         }
     }
 
-    /// Checks the code, and makes the card.
+    /// Checks the code, and stores the card.
     ///
     /// # Errors
     /// -32314 no such attachment; -32392 confirmed before; -32308 wrong code, too late, or tries used up; what the
@@ -247,7 +248,7 @@ impl Gateway {
         Ok((transaction, attachment))
     }
 
-    /// SVGate checks the code. The try is counted before it is asked, so that never more than three reach it.
+    /// SVGate checks the code. The try is counted before SVGate is asked, so that at most three reach it.
     async fn confirm_at_uzcard(
         &self,
         caller: &Caller,
@@ -280,7 +281,7 @@ impl Gateway {
             Err(VerifyError::WrongCode) => Reason::TriesUsedUp,
             Err(VerifyError::ExpiredCode) => Reason::CodeExpired,
             Err(VerifyError::StaleRequest) => {
-                // Also what SVGate answers once a parallel call has had the right code: that one's card must not be
+                // SVGate also answers this once a parallel call has had the right code. Its card must not be
                 // lost to us, so nothing is written here.
                 self.awaiting(caller, attachment).await?;
                 return Err(Failure::new(ErrorCode::InvalidCode)
@@ -313,7 +314,7 @@ impl Gateway {
         if let Checked::Refused(reason) = checked {
             return Err(Failure::new(ErrorCode::InvalidCode).because(reason).into());
         }
-        // The code stays good until the card is made: if HUMO cannot be asked now, the partner may repeat.
+        // The code stays valid until the card is stored: if HUMO does not answer now, the partner may repeat.
         let info = self
             .usable_card(
                 from_stored(transaction.network),
@@ -363,7 +364,7 @@ impl Gateway {
         }
     }
 
-    /// Makes the card, or renews the one that the partner already has.
+    /// Stores the card, or renews the one that the partner already has.
     async fn complete(
         &self,
         caller: &Caller,
@@ -375,7 +376,7 @@ impl Gateway {
             .make_card(caller, attachment, info.clone(), already)
             .await;
         match made {
-            // Another attachment of the same card was confirmed in between: now there is one to renew.
+            // Another attachment of the same card was confirmed meanwhile: now there is a card to renew.
             Err(Error::Database(error)) if is_duplicate(&error) => {
                 self.make_card(caller, attachment, info, already).await
             }
@@ -390,11 +391,11 @@ impl Gateway {
         info: CardInfo,
         already: AlreadyAttached,
     ) -> Result<AttachedCard, Error> {
-        // The code was right when it was checked; that the network took its time counts against nobody.
+        // The code was right when it was checked. It does not expire while the network answers.
         let (tx, transaction) = self.awaiting_at(caller, attachment, i64::MIN).await?;
         let now = self.clock.now();
         let pan = self.access_of(attachment)?.pan;
-        // The networks write phones in their own ways; ours is the holder's, which they accepted.
+        // The networks write phones in several forms. Stored is the one that the holder gave and the network accepted.
         let phone = info
             .phone
             .clone()
@@ -460,7 +461,7 @@ impl Gateway {
         })
     }
 
-    /// What the network says of a card, if it may be used.
+    /// The network's description of a card that may be used.
     pub(super) async fn usable_card(
         &self,
         network: Network,

@@ -32,16 +32,16 @@ pub(super) enum Purpose<'a> {
     },
 }
 
-/// What a code that was sent in turned out to be.
+/// Whether a code was right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Checked {
     Right,
-    /// Wrong, or too late; what there was to record is written.
+    /// Wrong, or too late. The try is recorded.
     Refused(Reason),
 }
 
 impl Gateway {
-    /// Counts a code to `phone`, in the caller's database transaction.
+    /// Counts a code sent to `phone`, in the caller's database transaction.
     ///
     /// # Errors
     /// -32372: the day's limit of this partner for this phone is reached.
@@ -67,7 +67,7 @@ impl Gateway {
         }
     }
 
-    /// Makes the code of a transaction that was just written, in the caller's database transaction.
+    /// Makes the code of a transaction that was just stored, in the caller's database transaction.
     pub(super) async fn attach_code(
         &self,
         db: &impl ConnectionTrait,
@@ -184,7 +184,7 @@ impl Gateway {
         Ok(Checked::Refused(Reason::TriesUsedUp))
     }
 
-    /// Writes down that a code's time is over.
+    /// Records that a code has expired.
     pub(super) async fn expire_code(
         &self,
         db: &impl ConnectionTrait,

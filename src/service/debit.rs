@@ -69,7 +69,7 @@ impl Gateway {
         }
     }
 
-    /// Checks the code of a debit or hold, and carries it out.
+    /// Checks the code of a debit or hold, and runs it.
     ///
     /// # Errors
     /// -32314, -32401 (`is_hold`), the status (docs/contract.md#operations-by-status), -32308; then what the network says.

@@ -1,5 +1,4 @@
-//! The end of holds: the gateway releases what nobody charged in time, by an intent of its own
-//! (docs/contract.md#holds).
+//! The end of holds: the gateway releases what nobody charged in time (docs/contract.md#holds).
 
 use entity::transaction;
 use sea_orm::DbErr;
@@ -11,19 +10,19 @@ use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
 use crate::repository::transaction as transactions;
 
-/// How many are looked at in one go.
+/// How many holds one run takes.
 pub(crate) const BATCH: u64 = 100;
 
 /// How long a hold whose release failed is left alone, milliseconds.
 const PAUSE_MS: i64 = 60_000;
 
 impl Gateway {
-    /// Releases the holds whose time is over; their number.
+    /// Releases the holds whose time is over, and returns their number.
     ///
     /// # Errors
     /// The database failed while looking for them. What goes wrong with one hold is logged, and it is tried again.
     pub async fn expire_holds(&self) -> Result<u64, DbErr> {
-        // To end a hold before its time is beyond repair.
+        // A hold that is released too early cannot be restored.
         if !self.payments.sample_clock() {
             return Ok(0);
         }
@@ -53,7 +52,7 @@ impl Gateway {
         let Some(hold) = transactions::find_locked(&*tx, hold.partner_id, hold.id).await? else {
             return Ok(());
         };
-        // Charge and cancel exclude the end of a hold: whoever moved it first has it.
+        // Charge, cancel and expiry exclude one another: the first one wins.
         if allow(Operation::Expire, &hold, self.clock.now()).is_err() {
             return Ok(());
         }

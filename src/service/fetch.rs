@@ -1,4 +1,4 @@
-//! Bringing the history of cards from their networks: which days, once for all who ask, and into the tables.
+//! How the history of cards is fetched from their networks: which days, once for all who ask, and into the tables.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Instant;
@@ -19,7 +19,7 @@ use crate::gateway::Gateway;
 use crate::processing::history::NetworkOperation;
 use crate::repository::{card as cards, card_day as days, operation as operations};
 
-/// So many operations are stored in one database transaction, or one day's: others want to write, too.
+/// How many operations one database transaction stores, unless a single day has more: others need to write, too.
 const CHUNK: usize = 2_000;
 
 impl Gateway {
@@ -56,8 +56,8 @@ impl Gateway {
         Some((first, missing.last().unwrap_or(first)))
     }
 
-    /// The days of one card, after those that are missing or too old were fetched. Of all who ask at the same time one
-    /// fetches, and the others take what it brought.
+    /// The days of one card. Missing and old ones are fetched first: of all who ask at the same time, one fetches and
+    /// the others use its result.
     pub(super) async fn fetch(
         &self,
         card: &card::Model,
@@ -135,7 +135,7 @@ impl Gateway {
         let (first, last) = (*first, *last);
         let tx = self.database.write().await?;
         cards::lock_history(&*tx, card.id).await?;
-        // Another gateway may have asked later and stored sooner: its days are the newer truth.
+        // Another gateway may have asked later and stored sooner: its days are newer.
         let newer = days::in_period(&[card.id], first.number(), last.number());
         let newer: HashSet<i32> = newer
             .all(&*tx)
@@ -178,7 +178,7 @@ impl Gateway {
         Ok(tx.commit().await?)
     }
 
-    /// Marks what was undone: among the fetched operations, and among those stored on other days, whose days are answered.
+    /// Marks reversed operations: among those fetched, and among those stored on other days. Returns these days.
     async fn apply_reversals(
         &self,
         db: &impl ConnectionTrait,
@@ -242,14 +242,14 @@ impl Gateway {
         Ok(row)
     }
 
-    /// As the documents' ids look: four bytes of time, in seconds, and eight that nobody can guess.
+    /// In the form of the documents' ids: four bytes of time, in seconds, and eight random ones.
     fn new_public_id(&self, now: i64) -> Result<String, Error> {
         let seconds = u32::try_from(now / 1_000).unwrap_or_default();
         let random = self.random.bytes::<8>()?;
         Ok(hex::encode([&seconds.to_be_bytes()[..], &random].concat()))
     }
 
-    /// Rows for these days with the sums of what is now stored; days without operations have rows, too.
+    /// Rows for these days, with the sums of what is stored now. Days without operations have rows, too.
     async fn summed(
         &self,
         db: &impl ConnectionTrait,
@@ -282,7 +282,7 @@ impl Gateway {
     }
 }
 
-/// -32338/-32339 with the network's own code, if it gave one: a history that it refuses is not there, either.
+/// -32338/-32339, with the network's own code if it gave one: a refused history is as unavailable as one without answer.
 fn unanswered(network: Network, error: &AskError) -> Failure {
     tracing::warn!(%network, error = %ErrorChain(error), "a history was not fetched");
     let unavailable = Failure::unavailable(network);

@@ -9,14 +9,14 @@ use crate::gateway::Gateway;
 use crate::processing::fiscal::FiscalReceipt;
 use crate::repository::{transaction as transactions, transfer as transfers};
 
-/// How many are tried in one go.
+/// How many receipts one run tries.
 pub(crate) const BATCH: u64 = 100;
 
-/// How long to wait after the first, second … failure, milliseconds; the last counts for all further ones.
+/// How long to wait after the first, second … failure, milliseconds. The last value holds for all further ones.
 const PAUSES_MS: [i64; 5] = [30_000, 60_000, 300_000, 1_800_000, 3_600_000];
 
 impl Gateway {
-    /// Tries all receipts that are due; how many were registered.
+    /// Tries the receipts that are due, and returns how many were registered.
     ///
     /// # Errors
     /// The database failed.
@@ -32,7 +32,7 @@ impl Gateway {
         Ok(registered)
     }
 
-    /// Tries the receipt of a transfer that was just done. What goes wrong is tried again in the background.
+    /// Tries the receipt of a transfer that has just ended. A failure is tried again in the background.
     pub(super) async fn register_fee(&self, transaction_id: i64) {
         let tried = match transfers::find(&*self.database, transaction_id).await {
             Ok(Some(side)) if side.fiscal == transfer::Fiscal::Due => {
@@ -46,7 +46,7 @@ impl Gateway {
         }
     }
 
-    /// The fiscal service takes the same receipt twice for one, so that a lost answer does no harm.
+    /// The fiscal service counts the same receipt once, so a lost answer does no harm.
     async fn register_receipt(&self, side: &transfer::Model) -> Result<bool, Error> {
         let transaction_id = side.transaction_id;
         let transaction = transactions::get(&*self.database, transaction_id).await?;

@@ -1,4 +1,4 @@
-//! The history of cards: what is told of the operations that `fetch.rs` has brought.
+//! The history of cards: what partners see of the operations that `fetch.rs` has stored.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
@@ -60,7 +60,7 @@ pub struct Listed {
 #[derive(Debug, Clone)]
 pub struct Entry {
     pub listed: Listed,
-    /// The sixteen digits, for those who may read them; recorded.
+    /// The sixteen digits, for partners who may read them. Each reading is recorded.
     pub card_number: Option<String>,
 }
 
@@ -68,8 +68,8 @@ impl Gateway {
     /// The operations of some of the caller's cards in a period: `cards.monitoring`.
     ///
     /// # Errors
-    /// -32350 for the period, -32301 for the first unknown token; -32338/-32339 where a network that is needed gives no
-    /// answer.
+    /// -32350 for the period, -32301 for the first unknown token; -32338/-32339 where a network that must be asked gives
+    /// no answer.
     pub async fn history(
         self: &Arc<Self>,
         caller: &Caller,
@@ -119,7 +119,7 @@ impl Gateway {
         })
     }
 
-    /// Before the number leaves: what cannot be recorded is not read.
+    /// Records a reading before the number is shown: what cannot be recorded is not shown.
     async fn record_reading(&self, caller: &Caller, public_id: &str) -> Result<(), Error> {
         let record = audit::ActiveModel {
             id: ActiveValue::NotSet,
@@ -149,7 +149,7 @@ impl Gateway {
         let mut cards = Vec::with_capacity(rows.len());
         for id in ids {
             let row = rows.get_mut(&id.ok_or_else(unknown)?).ok_or_else(unknown)?;
-            // Taken before: the token stands twice.
+            // The token is given twice.
             if let Some(row) = row.take() {
                 let access = self.payments.open_card(&row)?;
                 cards.push((row, access));
@@ -158,7 +158,7 @@ impl Gateway {
         Ok(cards)
     }
 
-    /// The days of all cards, fetched where that is needed, at once for all of them. Days that have not begun have none.
+    /// The days of all cards, fetched in parallel where needed. Days in the future have none.
     async fn fetched_days(
         self: &Arc<Self>,
         cards: &[(card::Model, CardAccess)],
@@ -186,7 +186,7 @@ impl Gateway {
             let (gateway, row, access) = (Arc::clone(self), row.clone(), access.clone());
             fetches.spawn(async move { (place, gateway.fetch(&row, &access, from, to).await) });
         }
-        // All of them end, so that what was fetched is kept whatever becomes of the others.
+        // All of them run to their end, so that one failure does not lose what the others fetched.
         let mut failures = Vec::new();
         while let Some(ended) = fetches.join_next().await {
             let (place, fetched) = ended
@@ -196,7 +196,7 @@ impl Gateway {
                 Err(error) => failures.push((place, error)),
             }
         }
-        // The first card's, so that the same call has the same answer.
+        // The first card's failure, so that the same call gets the same answer.
         match failures.into_iter().min_by_key(|(place, _)| *place) {
             Some((_, error)) => Err(error),
             None => Ok(days),
@@ -245,8 +245,8 @@ impl Gateway {
     }
 }
 
-/// The day with which a page begins that has so many operations before it, and how many of these are of that day; `None`
-/// where there are not so many.
+/// The day with which a page begins that has so many operations before it, and how many of these are of that day;
+/// `None` where there are not so many.
 fn first_day_of_page(days: &[card_day::Model], before: u64) -> Option<(Day, u64)> {
     let mut counts: BTreeMap<i32, u64> = BTreeMap::new();
     for day in days {

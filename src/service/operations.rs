@@ -1,4 +1,4 @@
-//! What is done with a debit or hold that exists: reverse, charge, cancel.
+//! What can be done with an existing debit or hold: reverse, charge, cancel.
 
 use entity::transaction;
 use rpc_schema::errors::ErrorCode;

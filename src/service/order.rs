@@ -1,5 +1,4 @@
-//! How an ordered movement of money begins: with a code, or at once; and how its code is confirmed. Debits, holds and
-//! transfers alike.
+//! How an order of a debit, hold or transfer begins, with a code or at once, and how its code is confirmed.
 
 use entity::transaction::{self, Kind, Status};
 use entity::{card, transfer};
@@ -29,7 +28,7 @@ pub(super) struct Order<'a> {
     pub(super) amount: i64,
     pub(super) fee: i64,
     pub(super) terminal: Terminal,
-    /// The recipient's side of a transfer, with no transaction's number yet.
+    /// The recipient's side of a transfer. Its row has no transaction's number yet.
     pub(super) transfer: Option<RecipientSide<'a>>,
 }
 
@@ -57,8 +56,8 @@ impl Gateway {
         Ok((row, access))
     }
 
-    /// The phone to which a code must go before this amount moves; `None` where no code is asked for: neither by the
-    /// order nor by the least of the policies' amounts.
+    /// The phone that must confirm this amount by a code. `None` where no code is needed: the order does not ask for
+    /// one, and the amount is below the lowest limit of the gateway's and the partner's policy.
     pub(super) async fn phone_for_code(
         &self,
         caller: &Caller,
@@ -75,7 +74,7 @@ impl Gateway {
         if !forced && required.is_none_or(|from| amount < from) {
             return Ok(None);
         }
-        // The phone that the network has on file is the one place to which a code may go.
+        // A code goes only to the phone that the network has on file.
         let info = self.usable_card(from_stored(row.network), access).await?;
         let phone = info.phone.as_deref().and_then(Phone::parse);
         phone
@@ -105,7 +104,7 @@ impl Gateway {
             }
         };
         if let Err(lost) = tx.commit().await {
-            // It may have been one all the same, and then nobody else sends the code.
+            // It may have committed all the same, and then the code must still be sent.
             let stored = transactions::get(&*self.database, transaction.id).await;
             let ours = |row: &transaction::Model| row.code_mac == transaction.code_mac;
             if !matches!(stored, Ok(Some(row)) if ours(&row)) {
@@ -120,7 +119,7 @@ impl Gateway {
         })
     }
 
-    /// Stores the order together with the intent of its first call, and carries it out.
+    /// Stores the order together with the intent of its first call, and runs it.
     pub(super) async fn begin_at_once(
         &self,
         caller: &Caller,
@@ -150,8 +149,8 @@ impl Gateway {
         }
     }
 
-    /// Checks the code of a transaction that is one of the caller's and passes `fits`, and marks it as being worked on.
-    /// The write transaction is still open, for the intent.
+    /// Checks the code of a transaction of the caller that passes `fits`, and marks it as being worked on. Returns the
+    /// database transaction still open, for the intent.
     ///
     /// # Errors
     /// -32314, what `fits` says, the status (docs/contract.md#operations-by-status), -32308.
@@ -168,7 +167,7 @@ impl Gateway {
         fits(&transaction)?;
         if let Err(refusal) = allow(Operation::Confirm, &transaction, self.clock.now()) {
             if refusal.code == ErrorCode::InvalidCode {
-                // The status already says `expired` where the clock does; the row follows when somebody looks.
+                // By the clock it has expired already. Now the row says so, too.
                 self.expire_code(&*tx, &transaction).await?;
                 tx.commit().await?;
             }
@@ -185,7 +184,7 @@ impl Gateway {
         Ok((tx, transaction))
     }
 
-    /// Writes the first call of a transaction whose code was right, and carries it out.
+    /// Writes the first call of a transaction whose code was right, and runs it.
     pub(super) async fn run_confirmed(
         &self,
         caller: &Caller,

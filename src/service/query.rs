@@ -72,7 +72,7 @@ impl Gateway {
         })
     }
 
-    /// While something is under way, only the requests tell whether a hold was charged before.
+    /// While a call is under way, only the requests tell whether a hold was charged before.
     async fn was_taken(
         &self,
         transaction: &transaction::Model,

@@ -1,4 +1,4 @@
-//! The partner's own id of an operation, `extId`: what a repeat is answered (docs/contract.md#repeats-with-extid).
+//! The partner's own id of an operation, `extId`: how a repeat is answered (docs/contract.md#repeats-with-extid).
 
 use entity::processing_request::State;
 use entity::transaction::{self, Status};
@@ -17,7 +17,7 @@ use crate::vault::same_mac;
 use super::answer::{Answer, OrderId};
 
 impl Gateway {
-    /// The answer to an order whose `extId` was used before; `None` if it has none, or a new one.
+    /// The answer to an order whose `extId` was used before. `None`: it has no `extId`, or a new one.
     pub(super) async fn answer_repeat(
         &self,
         caller: &Caller,
@@ -71,7 +71,7 @@ impl Gateway {
     async fn under_way(&self, first: &transaction::Model) -> Result<Error, Error> {
         let requests = request::of_transaction(&*self.database, first.id).await?;
         let now = self.clock.now();
-        // All settled: the first call ended between the two reads, and the next repeat hears how.
+        // If all are settled, the first call ended between the two reads, and the next repeat hears how.
         let unknown = requests.iter().any(|row| match row.state {
             State::Unknown => true,
             State::Sent => row.lease_until.is_none_or(|until| until <= now),

@@ -1,7 +1,7 @@
 //! Transfers from card to card: whose card it is, what it costs, and the four directions.
 //!
-//! Inside one network a transfer is one movement of that network. Between the networks it is two legs, debit then
-//! credit; a declined credit gives the debit back, an unknown one is resolved first (docs/contract.md#transfers).
+//! Inside a network a transfer is one movement. Between the networks it has two legs, debit then credit: a declined
+//! credit gives the debit back, an unknown one is resolved first (docs/contract.md#transfers).
 
 use entity::transaction::{self, Kind};
 use entity::transfer::{self, Fiscal};
@@ -82,7 +82,7 @@ impl Gateway {
         Ok((network, found?))
     }
 
-    /// What a transfer of `amount` from one card to another costs: `p2p.fee-info`. Asks nobody.
+    /// What a transfer of `amount` from one card to another costs: `p2p.fee-info`. No network is asked.
     ///
     /// # Errors
     /// -32374, -32387, -32328/-32329.
@@ -160,7 +160,7 @@ impl Gateway {
         Ok(answer)
     }
 
-    /// Checks the code of a transfer, and carries it out: `p2p.confirm`.
+    /// Checks the code of a transfer, and runs it: `p2p.confirm`.
     ///
     /// # Errors
     /// -32314, the status (docs/contract.md#operations-by-status), -32308; then what the networks say.
@@ -282,7 +282,7 @@ impl Gateway {
         Ok(())
     }
 
-    /// What the network says of the recipient's card, if it may be credited.
+    /// The network's description of a recipient's card that may be credited.
     async fn usable_recipient(&self, order: &TransferOrder) -> Result<RecipientCard, Error> {
         let network = order.direction.to;
         let asked = self.networks.of(network).recipient(&order.pan).await;
