@@ -38,7 +38,8 @@ pub struct Rules {
 }
 
 impl Rules {
-    /// How long after its intent a call that the network does not know cannot arrive any more.
+    /// How long after its intent a call that the network does not know cannot arrive any more: its lease, the network's
+    /// longest processing time, and what the clocks may differ.
     pub fn final_after_ms(&self, network: Network) -> i64 {
         match network {
             Network::Uzcard => self.final_after_uzcard_ms,

@@ -21,7 +21,7 @@ pub struct Model {
     pub pan_hash: Vec<u8>,
     /// What is known about the call.
     pub state: State,
-    /// JSON of `processing::Receipt`.
+    /// JSON of `domain::call::Receipt`.
     pub receipt: Option<String>,
     /// The network's own code.
     pub processing_code: Option<String>,
@@ -29,7 +29,7 @@ pub struct Model {
     pub cause: Option<String>,
     /// Look-ups so far. A cancel or reversal that had to be made again continues the count.
     pub attempts: i32,
-    /// The process that holds the lease.
+    /// The process that last took the lease for a look-up; none while the call itself is made.
     pub lease_owner: Option<Uuid>,
     /// When the lease ends; UNIX milliseconds.
     pub lease_until: Option<i64>,

@@ -18,7 +18,7 @@ pub struct Model {
     pub pan_sealed: Vec<u8>,
     /// `YYMM`.
     pub expiry: String,
-    /// JSON of `processing::Receipt`: the credit on the recipient's network, if that is not the sender's.
+    /// JSON of `domain::call::Receipt`: the credit on the recipient's network, if that is not the sender's.
     pub credit_receipt: Option<String>,
     /// The state of the fee's fiscal receipt.
     pub fiscal: Fiscal,

@@ -195,13 +195,17 @@ impl Resolution {
 impl fmt::Display for Resolution {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "by {}", self.source.to_value())?;
-        if let Some(Receipt {
-            network_id,
-            ref_num,
-            ..
-        }) = self.result.receipt()
-        {
-            let named = [("id", network_id), ("refNum", ref_num)];
+        if let CallResult::Blocked(_) = self.result {
+            write!(f, ", blocked and not taken yet")?;
+        }
+        if let Some(receipt) = self.result.receipt() {
+            let named = [
+                ("reference", &receipt.reference.0),
+                ("id", &receipt.network_id),
+                ("refNum", &receipt.ref_num),
+                ("RRN", &receipt.rrn),
+                ("approval code", &receipt.apr_code),
+            ];
             for (name, value) in named.into_iter().filter(|(_, value)| !value.is_empty()) {
                 write!(f, ", {name} {value}")?;
             }

@@ -1,7 +1,7 @@
 //! What a network's own books say about our payments. The comparison reads them; no money moves.
 //!
-//! [`Found`](super::Found) says what became of one call and leaves out whatever that call does not need. Here the network's
-//! answer is kept complete, so that it can be compared with our rows.
+//! [`LookupReply`](crate::domain::call::LookupReply) says what became of one call and leaves out whatever that call
+//! does not need. Here the network's answer is kept complete, so that it can be compared with our rows.
 
 /// What a network's books have under one reference.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! The calls to a network that were made on a day, for the comparison with the network's own books.
 //!
-//! There is no index on the time of a call: every payment would pay for it, and one query a day would use it. But row ids
-//! are almost in the order of time, so a binary search finds the first one of the day.
+//! There is no index on the time of a call: every payment would pay for it, and one query a day would use it. But row
+//! ids are almost in the order of time, so a binary search finds the first one of the day.
 
 use entity::network::Network;
 use entity::processing_request::{Action, Column, Entity, State};
@@ -11,8 +11,8 @@ use sea_orm::{
     QuerySelect,
 };
 
-/// How far the order of ids and the order of times may differ, in milliseconds. They differ because the clocks of gateways
-/// do, and because an intent is committed after it is made.
+/// How far the order of ids and the order of times may differ, in milliseconds. They differ because the clocks of
+/// gateways do, and because an intent is committed after it is made.
 const DISORDER_MS: i64 = 24 * 3_600 * 1_000;
 
 /// How many rows are read at once.
@@ -31,7 +31,7 @@ pub struct CallRow {
     /// Tiyin.
     pub amount: i64,
     pub state: State,
-    /// JSON of `processing::Receipt`.
+    /// JSON of `domain::call::Receipt`.
     pub receipt: Option<String>,
     /// UNIX milliseconds.
     pub sent_at: i64,
@@ -182,7 +182,8 @@ pub async fn calls(
     Ok(found)
 }
 
-/// The id of the first call made at or after this moment, UNIX milliseconds.
+/// An id near that of the first call made at or after this moment, UNIX milliseconds. Ids are only almost in the order
+/// of time, so there may be earlier calls behind it.
 async fn first_since(db: &impl ConnectionTrait, moment: i64) -> Result<i64, DbErr> {
     let mut low = 0;
     let last: Option<i64> = Entity::find()

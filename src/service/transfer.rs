@@ -106,7 +106,7 @@ impl Gateway {
     /// Transfers from a card of this partner to any card.
     ///
     /// # Errors
-    /// In the order of docs/contract.md#order-of-checks: `extId`, -32301, the card, -32374, -32387, the recipient's card, -32328/-32329,
+    /// In the order of docs/contract.md#order-of-checks: `extId`, -32301, the card, -32374, -32387, -32328/-32329, the recipient's card,
     /// the banned lists, -32372, -32349; then what the networks say.
     pub async fn transfer(&self, caller: &Caller, order: TransferOrder) -> Result<Answer, Error> {
         if let Some(answer) = self.answer_repeat(caller, &order.id).await? {

@@ -1,7 +1,7 @@
 //! The table of HUMO's action codes and what each means to us.
 //!
-//! Source: docs/networks.md#humo-action-codes for the codes (in the style of ISO 8583:1993), design section 3 for those
-//! that leave the outcome unknown.
+//! Source: docs/networks.md#humo-action-codes for the codes (in the style of ISO 8583:1993),
+//! docs/contract.md#unknown-outcomes for those that leave the outcome unknown.
 
 use std::ops::RangeInclusive;
 

@@ -1,6 +1,7 @@
 //! The table of SVGate's codes and what each means to us.
 //!
-//! Source: docs/networks.md#svgate-codes for the codes, design section 3 for those that leave the outcome unknown.
+//! Source: docs/networks.md#svgate-codes for the codes, docs/contract.md#unknown-outcomes for those that leave the
+//! outcome unknown.
 
 use std::ops::RangeInclusive;
 

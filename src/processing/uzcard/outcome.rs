@@ -308,7 +308,7 @@ pub(super) fn found_reversal(
 /// `hold.get.cardId`, for a hold of which only card, user name, amount and time are known.
 ///
 /// Several holds of the card may look alike, and SVGate has no reference of ours in them. So only a single one that no
-/// other call of ours has claimed is an answer (docs/contract.md#holds); `Nothing` says that there is none so far.
+/// other call of ours has claimed is an answer (docs/contract.md#holds); `NotFound` says that there is none so far.
 pub(super) fn found_hold(
     holds: &[HoldItem],
     user: &str,
