@@ -2,13 +2,14 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::ids::ProcessingRequestId;
 use crate::network::Network;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "processing_request")]
 pub struct Model {
     #[sea_orm(primary_key)]
-    pub id: i64,
+    pub id: ProcessingRequestId,
     pub transaction_id: i64,
     pub network: Network,
     /// What the network is asked to do.

@@ -1,12 +1,13 @@
 use Action::{Cancel, Capture, Confirm, Credit, Expire, Hold, P2p, Pay, Release, Reverse};
 use State::{Approved, Declined, Sent, Unknown};
+use entity::ids::ProcessingRequestId;
 
 use super::*;
 
 /// The calls of one transaction, a second apart, each a tiyin more than the one before.
 fn calls(status: Status, calls: &[(Action, State)]) -> TransactionCalls {
     let call = |(place, (action, state)): (i64, &(Action, State))| CallRow {
-        id: place,
+        id: ProcessingRequestId(place),
         transaction_id: 7,
         action: *action,
         reference: format!("r{place}"),

@@ -1,5 +1,6 @@
 //! The pending call: how it is written before it is made, and whether what was written lasts.
 
+use entity::ids::ProcessingRequestId;
 use entity::transaction::{self, Status};
 use entity::{card, processing_request};
 use rpc_schema::values::{Expiry, Network};
@@ -21,7 +22,7 @@ pub(crate) struct PendingCall {
     pub(crate) transaction: transaction::Model,
     pub(crate) call: Call,
     /// Its row of `processing_request`.
-    pub(crate) id: i64,
+    pub(crate) id: ProcessingRequestId,
     pub(crate) reference: String,
     /// Keyed hash of the number of the card that the call is about.
     pub(crate) pan_hash: Vec<u8>,
@@ -102,7 +103,7 @@ impl Payments {
     /// not have reached a standby that must have it. So it is committed once more, and that COMMIT is answered.
     pub(super) async fn is_durable(
         &self,
-        request_id: i64,
+        request_id: ProcessingRequestId,
         expected: impl Fn(&processing_request::Model) -> bool,
     ) -> Result<bool, DbErr> {
         let tx = self.database.write().await?;

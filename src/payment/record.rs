@@ -223,7 +223,7 @@ impl Payments {
             Next::Manual(why) => {
                 tracing::error!(
                     transaction_id = transaction.id,
-                    call_id = pending.id,
+                    call_id = pending.id.0,
                     why,
                     "no look-up can find out how a call ended: settle it with `aloqa-gateway transactions resolve`"
                 );
@@ -337,7 +337,7 @@ impl Payments {
         };
         tracing::error!(
             transaction_id,
-            call_id = request_id,
+            call_id = request_id.0,
             answer,
             "a late answer contradicts how a call was settled: compare with the network, and correct by hand"
         );

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use entity::ids::ProcessingRequestId;
 use entity::processing_request::{self, Action, SettledBy, State};
 use rpc_schema::values::Network;
 use sea_orm::ActiveEnum as _;
@@ -102,7 +103,7 @@ impl Resolution {
     }
 
     /// The line in the transaction's history.
-    pub(super) fn event(&self, action: Action, request_id: i64) -> String {
+    pub(super) fn event(&self, action: Action, request_id: ProcessingRequestId) -> String {
         let how = match self.source {
             SettledBy::Reply => "",
             SettledBy::LookUp | SettledBy::NotFound => ", looked up",
@@ -134,7 +135,7 @@ impl Resolution {
 
     /// Logs what was asked, and how it ended.
     pub(super) fn log(&self, pending: &PendingCall) {
-        let (transaction_id, call_id) = (pending.transaction.id, pending.id);
+        let (transaction_id, call_id) = (pending.transaction.id, pending.id.0);
         let network = pending.network().name();
         let action = pending.call.action().to_value();
         let (reference, by) = (&pending.reference, self.source.to_value());

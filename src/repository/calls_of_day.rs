@@ -3,6 +3,7 @@
 //! There is no index on the time of a call: every payment would pay for it, and one query a day would use it. But row
 //! ids are almost in the order of time, so a binary search finds the first one of the day.
 
+use entity::ids::ProcessingRequestId;
 use entity::network::Network;
 use entity::processing_request::{Action, Column, Entity, State};
 use entity::transaction::{self, Status};
@@ -24,7 +25,7 @@ const BATCH: usize = 500;
 /// The columns of a call that the comparison uses.
 #[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
 pub struct CallRow {
-    pub id: i64,
+    pub id: ProcessingRequestId,
     pub transaction_id: i64,
     pub action: Action,
     pub reference: String,
@@ -50,7 +51,7 @@ pub struct TransactionCalls {
 /// When a call was made, and for which transaction.
 #[derive(FromQueryResult)]
 struct CallTime {
-    id: i64,
+    id: ProcessingRequestId,
     transaction_id: i64,
     network: Network,
     sent_at: i64,
@@ -77,7 +78,7 @@ pub async fn transactions(
         let Some(last) = page.last() else {
             break;
         };
-        next = last.id + 1;
+        next = ProcessingRequestId(last.id.0 + 1);
         let is_over = page
             .iter()
             .all(|call| call.sent_at >= until.saturating_add(DISORDER_MS));
@@ -184,9 +185,9 @@ pub async fn calls(
 
 /// An id near that of the first call made at or after this moment, UNIX milliseconds. Ids are only almost in the order
 /// of time, so there may be earlier calls behind it.
-async fn first_since(db: &impl ConnectionTrait, moment: i64) -> Result<i64, DbErr> {
+async fn first_since(db: &impl ConnectionTrait, moment: i64) -> Result<ProcessingRequestId, DbErr> {
     let mut low = 0;
-    let last: Option<i64> = Entity::find()
+    let last: Option<ProcessingRequestId> = Entity::find()
         .select_only()
         .column(Column::Id)
         .order_by_desc(Column::Id)
@@ -194,21 +195,24 @@ async fn first_since(db: &impl ConnectionTrait, moment: i64) -> Result<i64, DbEr
         .into_tuple()
         .one(db)
         .await?;
-    let mut high = last.unwrap_or_default();
+    let mut high = last.map_or(0, |last| last.0);
     while low < high {
         let middle = low + (high - low) / 2;
-        match call_times(db, middle, 1).await?.first() {
-            Some(call) if call.sent_at < moment => low = call.id + 1,
+        match call_times(db, ProcessingRequestId(middle), 1)
+            .await?
+            .first()
+        {
+            Some(call) if call.sent_at < moment => low = call.id.0 + 1,
             Some(_) | None => high = middle,
         }
     }
-    Ok(low)
+    Ok(ProcessingRequestId(low))
 }
 
 /// The calls from this id on, in the order of their ids.
 async fn call_times(
     db: &impl ConnectionTrait,
-    from: i64,
+    from: ProcessingRequestId,
     limit: u64,
 ) -> Result<Vec<CallTime>, DbErr> {
     Entity::find()

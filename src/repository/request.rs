@@ -1,5 +1,6 @@
 //! Calls that may move money. Each is written before the call and settled after it.
 
+use entity::ids::ProcessingRequestId;
 use entity::network::Network;
 use entity::processing_request::{self, Action, SettledBy, State};
 use sea_orm::sea_query::Expr;
@@ -32,7 +33,10 @@ pub struct Intent {
 
 /// Writes an intent. Unique indexes refuse a second unsettled request of the same action for a transaction, and a second
 /// unsettled hold on one UZCARD card.
-pub async fn insert(db: &impl ConnectionTrait, intent: Intent) -> Result<i64, DbErr> {
+pub async fn insert(
+    db: &impl ConnectionTrait,
+    intent: Intent,
+) -> Result<ProcessingRequestId, DbErr> {
     let row = processing_request::ActiveModel {
         transaction_id: Set(intent.transaction_id),
         network: Set(intent.network),
@@ -70,7 +74,7 @@ pub struct Settlement {
 /// Records the result of a call. False: the request was already settled, and nothing changed.
 pub async fn settle(
     db: &impl ConnectionTrait,
-    id: i64,
+    id: ProcessingRequestId,
     settlement: Settlement,
     at: i64,
 ) -> Result<bool, DbErr> {
@@ -100,7 +104,7 @@ pub async fn settle(
 }
 
 /// Writes a request unchanged, so that the COMMIT that follows covers it.
-pub async fn touch(db: &impl ConnectionTrait, id: i64) -> Result<(), DbErr> {
+pub async fn touch(db: &impl ConnectionTrait, id: ProcessingRequestId) -> Result<(), DbErr> {
     let attempts = processing_request::Column::Attempts;
     processing_request::Entity::update_many()
         .col_expr(attempts, Expr::col(attempts))
@@ -125,7 +129,7 @@ pub async fn of_transaction(
 /// The request with this id.
 pub async fn find(
     db: &impl ConnectionTrait,
-    id: i64,
+    id: ProcessingRequestId,
 ) -> Result<Option<processing_request::Model>, DbErr> {
     processing_request::Entity::find_by_id(id).one(db).await
 }
@@ -193,7 +197,7 @@ pub async fn hold_receipts(
 /// Stores an answer that contradicts the settlement of the request, as not yet acknowledged.
 pub async fn keep_contradiction(
     db: &impl ConnectionTrait,
-    id: i64,
+    id: ProcessingRequestId,
     said: String,
 ) -> Result<(), DbErr> {
     let kept = processing_request::ActiveModel {

@@ -8,6 +8,7 @@ mod transfers;
 use std::collections::HashMap;
 
 use aloqa_gateway::domain::call::{Receipt, Reference};
+use entity::ids::ProcessingRequestId;
 use entity::network::Network;
 use entity::processing_request::{self, Action, SettledBy, State};
 use entity::transaction::{self, Kind, Status};
@@ -238,7 +239,7 @@ impl Builder {
             .gateway
             .requests
             .push(processing_request::Model {
-                id,
+                id: ProcessingRequestId(id),
                 transaction_id,
                 network: network_of(pan),
                 action,

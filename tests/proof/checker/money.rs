@@ -5,6 +5,7 @@ mod conservation;
 use conservation::check_conservation;
 use std::collections::{HashMap, HashSet};
 
+use entity::ids::ProcessingRequestId;
 use entity::network::Network;
 use entity::processing_request::{self, Action, State};
 use entity::transaction::{self, Kind, Status};
@@ -232,7 +233,7 @@ fn ended_by_itself<'a>(
 fn nameless_hold<'a>(
     index: &Index<'a>,
     execution: &Execution,
-    claimed: &mut HashSet<i64>,
+    claimed: &mut HashSet<ProcessingRequestId>,
 ) -> Option<&'a processing_request::Model> {
     if (execution.network, execution.movement) != (Network::Uzcard, Movement::Hold) {
         return None;
