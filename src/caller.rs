@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, OnceLock};
 
+use entity::ids::TransactionId;
 use entity::partner_terminal;
 use rpc_schema::errors::Lang;
 use uuid::Uuid;
@@ -76,21 +77,21 @@ impl Caller {
 /// Opened, whatever goes wrong in the call is an unknown outcome (-32379), never a failure. Closed, because the caller's
 /// time is over and they were told so, nothing may leave any more.
 #[derive(Debug, Default)]
-pub struct SendGate(OnceLock<Option<i64>>);
+pub struct SendGate(OnceLock<Option<TransactionId>>);
 
 impl SendGate {
     /// Lets the call of a transaction leave. False: the gate is closed.
-    pub fn open(&self, transaction_id: i64) -> bool {
+    pub fn open(&self, transaction_id: TransactionId) -> bool {
         self.0.get_or_init(|| Some(transaction_id)).is_some()
     }
 
     /// Closes the gate. The transaction's number, if it was opened before.
-    pub fn close(&self) -> Option<i64> {
+    pub fn close(&self) -> Option<TransactionId> {
         *self.0.get_or_init(|| None)
     }
 
     /// The transaction for which the gate was opened.
-    pub fn opened_for(&self) -> Option<i64> {
+    pub fn opened_for(&self) -> Option<TransactionId> {
         self.0.get().copied().flatten()
     }
 }

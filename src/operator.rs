@@ -1,6 +1,7 @@
 //! What operators look at: the transactions that ask for somebody, and everything about one.
 
 use clap::ValueEnum;
+use entity::ids::TransactionId;
 use entity::processing_request::{self, State};
 use entity::transaction::{self, Status};
 use entity::{audit, transaction_event};
@@ -74,7 +75,7 @@ impl Gateway {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn whole_transaction(&self, id: i64) -> Result<Option<Shown>, DbErr> {
+    pub async fn whole_transaction(&self, id: TransactionId) -> Result<Option<Shown>, DbErr> {
         let db = &*self.database;
         let Some(transaction) = transactions::get(db, id).await? else {
             return Ok(None);

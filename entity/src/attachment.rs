@@ -2,11 +2,13 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::ids::TransactionId;
+
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "attachment")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
-    pub transaction_id: i64,
+    pub transaction_id: TransactionId,
     /// The id that the card will have.
     pub card_id: Uuid,
     pub pan_hash: Vec<u8>,

@@ -23,3 +23,9 @@ id! {
     /// The id of a row of `processing_request`: one call to a network.
     ProcessingRequestId
 }
+
+id! {
+    /// The id of a row of `transaction`: an attachment, a debit, a hold or a transfer. Partners know it as
+    /// `transactionId`.
+    TransactionId
+}

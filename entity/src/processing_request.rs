@@ -2,7 +2,7 @@
 
 use sea_orm::entity::prelude::*;
 
-use crate::ids::ProcessingRequestId;
+use crate::ids::{ProcessingRequestId, TransactionId};
 use crate::network::Network;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
@@ -10,7 +10,7 @@ use crate::network::Network;
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: ProcessingRequestId,
-    pub transaction_id: i64,
+    pub transaction_id: TransactionId,
     pub network: Network,
     /// What the network is asked to do.
     pub action: Action,

@@ -2,13 +2,14 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::ids::TransactionId;
 use crate::network::Network;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "transaction")]
 pub struct Model {
     #[sea_orm(primary_key)]
-    pub id: i64,
+    pub id: TransactionId,
     pub partner_id: Uuid,
     /// What kind of transaction it is.
     pub kind: Kind,

@@ -2,11 +2,13 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::ids::TransactionId;
+
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "transaction_event")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
-    pub transaction_id: i64,
+    pub transaction_id: TransactionId,
     /// 1, 2, 3, … without gaps.
     #[sea_orm(primary_key, auto_increment = false)]
     pub seq: i32,

@@ -2,13 +2,14 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::ids::TransactionId;
 use crate::network::Network;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "transfer")]
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
-    pub transaction_id: i64,
+    pub transaction_id: TransactionId,
     /// The recipient's network. The sender's network is that of the transaction.
     pub to_network: Network,
     /// Keyed hash of the recipient's number.

@@ -7,6 +7,7 @@ use std::os::unix::fs::MetadataExt as _;
 use std::{env, fs};
 
 use clap::{Args, Subcommand, ValueEnum};
+use entity::ids::TransactionId;
 
 use self::print::{list, show, word};
 use super::Failure;
@@ -107,7 +108,7 @@ pub(super) async fn run(
             list(&mut out, &rows, gateway.clock.now())?;
         }
         TransactionsCommand::Show { id } => {
-            let shown = gateway.whole_transaction(id).await?;
+            let shown = gateway.whole_transaction(TransactionId(id)).await?;
             let shown = shown.ok_or_else(|| format!("there is no transaction {id}"))?;
             show(&mut out, &shown)?;
         }
@@ -131,14 +132,17 @@ pub(super) async fn run(
             };
             let by = speaker.name()?;
             let statement = speaker.statement(&by);
-            let settled = gateway.payments.resolve(id, verdict, statement).await?;
+            let settled = gateway
+                .payments
+                .resolve(TransactionId(id), verdict, statement)
+                .await?;
             writeln!(out, "transaction {id} is {}", word(settled.status))?;
         }
         TransactionsCommand::Acknowledge { id, speaker } => {
             let by = speaker.name()?;
             gateway
                 .payments
-                .acknowledge(id, speaker.statement(&by))
+                .acknowledge(TransactionId(id), speaker.statement(&by))
                 .await?;
             writeln!(
                 out,

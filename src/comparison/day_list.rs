@@ -88,6 +88,7 @@ fn may_be_listed_on(scope: Scope, payment: &Payment, day: Day) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use entity::ids::TransactionId;
     use entity::processing_request::Action;
     use rpc_schema::values::Network;
 
@@ -104,7 +105,7 @@ mod tests {
         let minute = 60_000;
         let listed_on = |sent_at: i64, settled_at: Option<i64>, state: PaymentState| {
             let payment = Payment {
-                transaction_id: 7,
+                transaction_id: TransactionId(7),
                 action: Action::Pay,
                 reference: "a".to_owned(),
                 amount: 500,

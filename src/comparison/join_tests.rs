@@ -1,3 +1,4 @@
+use entity::ids::TransactionId;
 use entity::processing_request::Action;
 use proptest::prelude::*;
 
@@ -39,7 +40,7 @@ fn book_states() -> [BookState; 6] {
 
 fn payment(reference: &str, state: PaymentState) -> Payment {
     Payment {
-        transaction_id: 7,
+        transaction_id: TransactionId(7),
         action: Action::Pay,
         reference: reference.to_owned(),
         amount: 500,

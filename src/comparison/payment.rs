@@ -5,6 +5,7 @@
 //! references that never leave the gateway. SVGate knows payments, captures, transfers and credits by our `ext`. A hold of
 //! SVGate has no `ext`, so it is not a payment here until it is captured; the capture has a reference of its own.
 
+use entity::ids::TransactionId;
 use entity::network::Network;
 use entity::processing_request::{Action, State};
 use entity::transaction::Status;
@@ -15,7 +16,7 @@ use crate::repository::calls_of_day::{CallRow, TransactionCalls};
 /// What our rows say of a payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payment {
-    pub transaction_id: i64,
+    pub transaction_id: TransactionId,
     /// The action of its first call.
     pub action: Action,
     /// The reference under which the network knows it; empty if the network has none of ours.

@@ -1,6 +1,6 @@
 use Action::{Cancel, Capture, Confirm, Credit, Expire, Hold, P2p, Pay, Release, Reverse};
 use State::{Approved, Declined, Sent, Unknown};
-use entity::ids::ProcessingRequestId;
+use entity::ids::{ProcessingRequestId, TransactionId};
 
 use super::*;
 
@@ -8,7 +8,7 @@ use super::*;
 fn calls(status: Status, calls: &[(Action, State)]) -> TransactionCalls {
     let call = |(place, (action, state)): (i64, &(Action, State))| CallRow {
         id: ProcessingRequestId(place),
-        transaction_id: 7,
+        transaction_id: TransactionId(7),
         action: *action,
         reference: format!("r{place}"),
         amount: 100 + place,
@@ -18,7 +18,7 @@ fn calls(status: Status, calls: &[(Action, State)]) -> TransactionCalls {
         settled_at: None,
     };
     TransactionCalls {
-        transaction_id: 7,
+        transaction_id: TransactionId(7),
         status,
         calls: (0..).zip(calls).map(call).collect(),
     }

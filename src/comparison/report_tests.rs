@@ -1,10 +1,11 @@
+use entity::ids::TransactionId;
 use entity::processing_request::Action;
 
 use super::*;
 
 fn payment(state: PaymentState) -> Payment {
     Payment {
-        transaction_id: 12,
+        transaction_id: TransactionId(12),
         action: Action::Pay,
         reference: "a1".to_owned(),
         amount: 500,

@@ -1,5 +1,6 @@
 //! Where both sides of the comparison are read.
 
+use entity::ids::TransactionId;
 use rpc_schema::values::Network;
 
 use super::error::CompareError;
@@ -28,7 +29,7 @@ impl Sources<'_> {
     pub(super) async fn payments(
         &self,
         network: Network,
-        transactions: &[i64],
+        transactions: &[TransactionId],
     ) -> Result<Vec<Payment>, CompareError> {
         let network = to_stored(network);
         let calls = calls_of_day::calls(&**self.database, network, transactions).await?;

@@ -1,5 +1,6 @@
 //! A documented refusal: its code, and what `error.data` adds. Everything else is an internal error.
 
+use entity::ids::TransactionId;
 use rpc_schema::error_data::ErrorData;
 use rpc_schema::errors::{ErrorCode, Retry};
 use rpc_schema::reason::Reason;
@@ -43,8 +44,8 @@ impl Failure {
     }
 
     /// Adds the transaction to ask about.
-    pub fn about(mut self, transaction_id: i64) -> Self {
-        self.data.transaction_id = Some(transaction_id);
+    pub fn about(mut self, transaction_id: TransactionId) -> Self {
+        self.data.transaction_id = Some(transaction_id.0);
         self
     }
 
@@ -72,7 +73,7 @@ impl Failure {
     }
 
     /// The outcome is not known (docs/contract.md#unknown-outcomes): -32379 with the transaction to ask about.
-    pub fn outcome_unknown(transaction_id: i64) -> Self {
+    pub fn outcome_unknown(transaction_id: TransactionId) -> Self {
         Self::new(ErrorCode::OutcomeUnknown).about(transaction_id)
     }
 

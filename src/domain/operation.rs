@@ -114,6 +114,7 @@ pub fn allow(operation: Operation, transaction: &Model, now: i64) -> Result<(), 
 
 #[cfg(test)]
 mod tests {
+    use entity::ids::TransactionId;
     use entity::network::Network;
     use uuid::Uuid;
 
@@ -124,7 +125,7 @@ mod tests {
     /// A transaction without code, hold or receipt.
     fn transaction(kind: Kind, status: Status) -> Model {
         Model {
-            id: 7,
+            id: TransactionId(7),
             partner_id: Uuid::nil(),
             kind,
             status,
@@ -213,7 +214,7 @@ mod tests {
                 assert_eq!(found, *expected, "{shown}");
                 // A caller who must ask again is told about which transaction.
                 let busy = matches!(expected, Err((-32365, _)));
-                assert_eq!(about, busy.then_some(transaction.id), "{shown}");
+                assert_eq!(about, busy.then_some(transaction.id.0), "{shown}");
             }
         }
     }

@@ -1,5 +1,6 @@
 //! The legs of a transfer: the route of its money, its first movement, its credit, and its reversal.
 
+use entity::ids::TransactionId;
 use entity::transaction::{self, Kind};
 use entity::transfer;
 use rpc_schema::values::{Amount, Network, Pan};
@@ -118,7 +119,7 @@ impl Payments {
     /// Encrypts the recipient's number for the row of this transaction.
     pub(crate) fn seal_recipient(
         &self,
-        transaction_id: i64,
+        transaction_id: TransactionId,
         pan: &Pan,
         side: &transfer::Model,
     ) -> Result<transfer::Model, Error> {
@@ -145,7 +146,7 @@ pub(crate) fn direction_of(transaction: &transaction::Model, side: &transfer::Mo
 /// The recipient's side of a transfer.
 pub(crate) async fn recipient_side(
     db: &impl ConnectionTrait,
-    transaction_id: i64,
+    transaction_id: TransactionId,
 ) -> Result<transfer::Model, Error> {
     let found = transfers::find(db, transaction_id).await?;
     found.ok_or_else(|| Error::Corrupt(format!("transfer {transaction_id} has no recipient")))
@@ -158,8 +159,8 @@ fn with_fee(amount: Amount, fee: i64) -> Result<Amount, Error> {
 }
 
 /// The row to which a recipient's encrypted number is bound.
-fn sealed_row(transaction_id: i64) -> Uuid {
+fn sealed_row(transaction_id: TransactionId) -> Uuid {
     // Cards have random UUIDs (version 4), so the two kinds of rows never meet.
-    let number = u64::try_from(transaction_id).unwrap_or_default();
+    let number = u64::try_from(transaction_id.0).unwrap_or_default();
     Uuid::from_u64_pair(0x7472_616e_7366_6572, number)
 }

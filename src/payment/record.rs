@@ -61,7 +61,7 @@ impl Payments {
         for pause_ms in RECORD_PAUSES_MS {
             match self.record_once(pending, resolution).await {
                 Err(Error::Database(error)) => {
-                    let transaction_id = pending.transaction.id;
+                    let transaction_id = pending.transaction.id.0;
                     tracing::warn!(transaction_id, error = %ErrorChain(&error), "recording a result again");
                     tokio::time::sleep(Duration::from_millis(pause_ms)).await;
                 }
@@ -222,7 +222,7 @@ impl Payments {
             }
             Next::Manual(why) => {
                 tracing::error!(
-                    transaction_id = transaction.id,
+                    transaction_id = transaction.id.0,
                     call_id = pending.id.0,
                     why,
                     "no look-up can find out how a call ended: settle it with `aloqa-gateway transactions resolve`"
@@ -325,7 +325,7 @@ impl Payments {
         pending: &PendingCall,
         resolution: &Resolution,
     ) -> Result<(), Error> {
-        let (request_id, transaction_id) = (pending.id, pending.transaction.id);
+        let (request_id, transaction_id) = (pending.id, pending.transaction.id.0);
         let tx = self.database.write().await?;
         let settled = request::find(&*tx, request_id).await?.ok_or_else(|| {
             Error::Corrupt(format!(

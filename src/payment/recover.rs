@@ -46,7 +46,7 @@ impl Payments {
             looked_up += 1;
             let payments = Arc::clone(self);
             running.spawn(async move {
-                let (call_id, transaction_id) = (row.id.0, row.transaction_id);
+                let (call_id, transaction_id) = (row.id.0, row.transaction_id.0);
                 if let Err(error) = payments.recover_one(network, row).await {
                     tracing::error!(
                         call_id,

@@ -135,7 +135,7 @@ impl Resolution {
 
     /// Logs what was asked, and how it ended.
     pub(super) fn log(&self, pending: &PendingCall) {
-        let (transaction_id, call_id) = (pending.transaction.id, pending.id.0);
+        let (transaction_id, call_id) = (pending.transaction.id.0, pending.id.0);
         let network = pending.network().name();
         let action = pending.call.action().to_value();
         let (reference, by) = (&pending.reference, self.source.to_value());
@@ -225,7 +225,7 @@ fn log_other_fee(pending: &PendingCall, receipt: &Receipt) {
     if let (Call::P2p(p2p), Some(taken)) = (&pending.call, receipt.fee)
         && p2p.fee != taken
     {
-        let (transaction_id, quoted) = (pending.transaction.id, p2p.fee);
+        let (transaction_id, quoted) = (pending.transaction.id.0, p2p.fee);
         tracing::error!(
             transaction_id,
             quoted,

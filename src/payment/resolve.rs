@@ -1,5 +1,6 @@
 //! How an operator settles a call that no look-up can find out, and acknowledges a late answer that contradicts one.
 
+use entity::ids::TransactionId;
 use entity::processing_request::SettledBy;
 use entity::transaction::{self, Status};
 use rpc_schema::values::Network;
@@ -29,32 +30,35 @@ pub struct Statement<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum ResolveError {
     #[error("there is no transaction {0}")]
-    NotFound(i64),
+    NotFound(TransactionId),
     #[error(
         "transaction {id} is {status} and has no call whose outcome is unknown: nothing to resolve",
         status = status_word(*.status)
     )]
-    NotOpen { id: i64, status: Status },
+    NotOpen { id: TransactionId, status: Status },
     #[error(
         "a gateway is working on transaction {0} right now: try again when its lease is over, in less than a minute"
     )]
-    UnderWay(i64),
+    UnderWay(TransactionId),
     #[error(
         "{network} says that the open call of transaction {id} {answer}: that goes before anybody's word"
     )]
     Denied {
-        id: i64,
+        id: TransactionId,
         network: &'static str,
         answer: String,
     },
     #[error(
         "transaction {0} was settled by a gateway meanwhile; what you said is kept, and has changed nothing"
     )]
-    Overtaken(i64),
+    Overtaken(TransactionId),
     #[error("the resolution of transaction {id} was not recorded")]
-    Failed { id: i64, source: Box<Error> },
+    Failed {
+        id: TransactionId,
+        source: Box<Error>,
+    },
     #[error("no late answer contradicts transaction {0}, or somebody has taken note of it already")]
-    NotContradicted(i64),
+    NotContradicted(TransactionId),
     #[error(transparent)]
     Database(#[from] DbErr),
 }
@@ -72,7 +76,7 @@ impl Payments {
     /// There is nothing to resolve, the network says otherwise, or it cannot be recorded.
     pub async fn resolve(
         &self,
-        id: i64,
+        id: TransactionId,
         verdict: Verdict,
         statement: Statement<'_>,
     ) -> Result<transaction::Model, ResolveError> {
@@ -131,7 +135,11 @@ impl Payments {
     ///
     /// # Errors
     /// Nothing contradicts the transaction, or it cannot be recorded.
-    pub async fn acknowledge(&self, id: i64, statement: Statement<'_>) -> Result<(), ResolveError> {
+    pub async fn acknowledge(
+        &self,
+        id: TransactionId,
+        statement: Statement<'_>,
+    ) -> Result<(), ResolveError> {
         let found = transactions::get(&*self.database, id).await?;
         let transaction = found.ok_or(ResolveError::NotFound(id))?;
         let tx = self.database.write().await?;
@@ -149,7 +157,7 @@ impl Payments {
         db: &impl ConnectionTrait,
         partner_id: Uuid,
         action: &str,
-        id: i64,
+        id: TransactionId,
         words: &str,
         Statement { by, reason }: Statement<'_>,
     ) -> Result<(), DbErr> {

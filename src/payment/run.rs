@@ -42,7 +42,7 @@ impl Payments {
                 Err(error) => {
                     // The call was made, and its row still says `sent`: recovery will ask the network.
                     tracing::error!(
-                        transaction_id,
+                        transaction_id = transaction_id.0,
                         error = %ErrorChain(&error),
                         "the result of a call could not be recorded; recovery will ask the network"
                     );

@@ -1,6 +1,7 @@
 //! Attachments of cards, before and after their code is confirmed.
 
 use entity::attachment;
+use entity::ids::TransactionId;
 use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
 use uuid::Uuid;
 
@@ -16,7 +17,7 @@ pub async fn insert(db: &impl ConnectionTrait, attachment: attachment::Model) ->
 /// The attachment of this transaction.
 pub async fn find(
     db: &impl ConnectionTrait,
-    transaction_id: i64,
+    transaction_id: TransactionId,
 ) -> Result<Option<attachment::Model>, DbErr> {
     attachment::Entity::find_by_id(transaction_id).one(db).await
 }

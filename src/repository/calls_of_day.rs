@@ -3,7 +3,7 @@
 //! There is no index on the time of a call: every payment would pay for it, and one query a day would use it. But row
 //! ids are almost in the order of time, so a binary search finds the first one of the day.
 
-use entity::ids::ProcessingRequestId;
+use entity::ids::{ProcessingRequestId, TransactionId};
 use entity::network::Network;
 use entity::processing_request::{Action, Column, Entity, State};
 use entity::transaction::{self, Status};
@@ -26,7 +26,7 @@ const BATCH: usize = 500;
 #[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
 pub struct CallRow {
     pub id: ProcessingRequestId,
-    pub transaction_id: i64,
+    pub transaction_id: TransactionId,
     pub action: Action,
     pub reference: String,
     /// Tiyin.
@@ -43,7 +43,7 @@ pub struct CallRow {
 /// A transaction's status and its calls to one network, oldest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TransactionCalls {
-    pub transaction_id: i64,
+    pub transaction_id: TransactionId,
     pub status: Status,
     pub calls: Vec<CallRow>,
 }
@@ -52,14 +52,14 @@ pub struct TransactionCalls {
 #[derive(FromQueryResult)]
 struct CallTime {
     id: ProcessingRequestId,
-    transaction_id: i64,
+    transaction_id: TransactionId,
     network: Network,
     sent_at: i64,
 }
 
 #[derive(FromQueryResult)]
 struct TransactionStatus {
-    id: i64,
+    id: TransactionId,
     status: Status,
 }
 
@@ -70,7 +70,7 @@ pub async fn transactions(
     network: Network,
     from: i64,
     until: i64,
-) -> Result<Vec<i64>, DbErr> {
+) -> Result<Vec<TransactionId>, DbErr> {
     let mut found = Vec::new();
     let mut next = first_since(db, from.saturating_sub(DISORDER_MS)).await?;
     loop {
@@ -102,7 +102,7 @@ pub async fn transactions_with(
     db: &impl ConnectionTrait,
     network: Network,
     references: &[String],
-) -> Result<Vec<i64>, DbErr> {
+) -> Result<Vec<TransactionId>, DbErr> {
     // All actions that begin a payment. With them the query can use the index of references.
     let beginnings = [
         Action::Pay,
@@ -113,7 +113,7 @@ pub async fn transactions_with(
     ];
     let mut found = Vec::new();
     for references in references.chunks(BATCH) {
-        let ids: Vec<i64> = Entity::find()
+        let ids: Vec<TransactionId> = Entity::find()
             .select_only()
             .column(Column::TransactionId)
             .filter(Column::Network.eq(network))
@@ -133,7 +133,7 @@ pub async fn transactions_with(
 pub async fn calls(
     db: &impl ConnectionTrait,
     network: Network,
-    transactions: &[i64],
+    transactions: &[TransactionId],
 ) -> Result<Vec<TransactionCalls>, DbErr> {
     let mut found: Vec<TransactionCalls> = Vec::with_capacity(transactions.len());
     for ids in transactions.chunks(BATCH) {

@@ -1,6 +1,6 @@
 //! Calls that may move money. Each is written before the call and settled after it.
 
-use entity::ids::ProcessingRequestId;
+use entity::ids::{ProcessingRequestId, TransactionId};
 use entity::network::Network;
 use entity::processing_request::{self, Action, SettledBy, State};
 use sea_orm::sea_query::Expr;
@@ -16,7 +16,7 @@ pub const NEVER: i64 = i64::MAX;
 /// An intent: a call that is about to be made.
 #[derive(Debug, Clone)]
 pub struct Intent {
-    pub transaction_id: i64,
+    pub transaction_id: TransactionId,
     pub network: Network,
     pub action: Action,
     /// The gateway's own reference, unique.
@@ -117,7 +117,7 @@ pub async fn touch(db: &impl ConnectionTrait, id: ProcessingRequestId) -> Result
 /// All requests of a transaction, oldest first.
 pub async fn of_transaction(
     db: &impl ConnectionTrait,
-    transaction_id: i64,
+    transaction_id: TransactionId,
 ) -> Result<Vec<processing_request::Model>, DbErr> {
     processing_request::Entity::find()
         .filter(processing_request::Column::TransactionId.eq(transaction_id))
@@ -231,7 +231,7 @@ pub async fn count_contradicted(db: &impl ConnectionTrait) -> Result<u64, DbErr>
 /// Acknowledges the contradictions of a transaction and returns their number.
 pub async fn acknowledge(
     db: &impl ConnectionTrait,
-    transaction_id: i64,
+    transaction_id: TransactionId,
     at: i64,
 ) -> Result<u64, DbErr> {
     let acknowledged = processing_request::ActiveModel {

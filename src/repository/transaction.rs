@@ -1,5 +1,6 @@
 //! Transactions: what partners see. Every change of status is guarded and writes an event.
 
+use entity::ids::TransactionId;
 use entity::transaction::{self, Status};
 use entity::transaction_event;
 use sea_orm::ActiveValue::{self, NotSet, Set};
@@ -38,7 +39,7 @@ pub async fn insert(
 pub async fn find(
     db: &impl ConnectionTrait,
     partner_id: Uuid,
-    id: i64,
+    id: TransactionId,
 ) -> Result<Option<transaction::Model>, DbErr> {
     transaction::Entity::find_by_id(id)
         .filter(transaction::Column::PartnerId.eq(partner_id))
@@ -47,7 +48,10 @@ pub async fn find(
 }
 
 /// The transaction with this id, of any partner: for the gateway's own work.
-pub async fn get(db: &impl ConnectionTrait, id: i64) -> Result<Option<transaction::Model>, DbErr> {
+pub async fn get(
+    db: &impl ConnectionTrait,
+    id: TransactionId,
+) -> Result<Option<transaction::Model>, DbErr> {
     transaction::Entity::find_by_id(id).one(db).await
 }
 
@@ -74,7 +78,7 @@ pub async fn count(db: &impl ConnectionTrait, status: Status) -> Result<u64, DbE
 /// All events of a transaction, oldest first.
 pub async fn events(
     db: &impl ConnectionTrait,
-    id: i64,
+    id: TransactionId,
 ) -> Result<Vec<transaction_event::Model>, DbErr> {
     transaction_event::Entity::find()
         .filter(transaction_event::Column::TransactionId.eq(id))
@@ -88,7 +92,7 @@ pub async fn events(
 pub async fn find_locked(
     db: &impl ConnectionTrait,
     partner_id: Uuid,
-    id: i64,
+    id: TransactionId,
 ) -> Result<Option<transaction::Model>, DbErr> {
     transaction::Entity::find_by_id(id)
         .filter(transaction::Column::PartnerId.eq(partner_id))
@@ -198,7 +202,7 @@ pub async fn count_wrong_code(
 /// Stores the receipt of a transfer's debit; a reversal would need it.
 pub async fn keep_receipt(
     db: &impl ConnectionTrait,
-    id: i64,
+    id: TransactionId,
     receipt: String,
 ) -> Result<(), DbErr> {
     let kept = transaction::ActiveModel {
@@ -216,7 +220,7 @@ pub async fn keep_receipt(
 /// Stores the error for which a sale is being cancelled. The partner gets it once the cancel is approved.
 pub async fn keep_error(
     db: &impl ConnectionTrait,
-    id: i64,
+    id: TransactionId,
     code: i32,
     data: String,
 ) -> Result<(), DbErr> {
@@ -243,7 +247,7 @@ where
 
 async fn record_event(
     db: &impl ConnectionTrait,
-    transaction_id: i64,
+    transaction_id: TransactionId,
     seq: i32,
     from: Option<Status>,
     to: Status,

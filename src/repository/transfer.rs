@@ -1,5 +1,6 @@
 //! The recipient's side of transfers, and the fiscal receipts of their fees.
 
+use entity::ids::TransactionId;
 use entity::transfer::{self, Fiscal};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
@@ -19,7 +20,7 @@ pub async fn insert(db: &impl ConnectionTrait, row: transfer::Model) -> Result<(
 /// The recipient's side of this transfer.
 pub async fn find(
     db: &impl ConnectionTrait,
-    transaction_id: i64,
+    transaction_id: TransactionId,
 ) -> Result<Option<transfer::Model>, DbErr> {
     transfer::Entity::find_by_id(transaction_id).one(db).await
 }
@@ -27,7 +28,7 @@ pub async fn find(
 /// Stores the reply of the recipient's network to the credit.
 pub async fn keep_credit_receipt(
     db: &impl ConnectionTrait,
-    transaction_id: i64,
+    transaction_id: TransactionId,
     receipt: String,
 ) -> Result<(), DbErr> {
     let kept = transfer::ActiveModel {
@@ -45,7 +46,7 @@ pub async fn keep_credit_receipt(
 /// Makes the fiscal receipt of this transfer's fee due at `at`.
 pub async fn make_receipt_due(
     db: &impl ConnectionTrait,
-    transaction_id: i64,
+    transaction_id: TransactionId,
     at: i64,
 ) -> Result<(), DbErr> {
     let due = transfer::ActiveModel {
@@ -79,7 +80,7 @@ pub async fn due_receipts(
 /// Records that the receipt is registered and can be seen at `url`.
 pub async fn receipt_registered(
     db: &impl ConnectionTrait,
-    transaction_id: i64,
+    transaction_id: TransactionId,
     url: String,
 ) -> Result<(), DbErr> {
     let registered = transfer::ActiveModel {
@@ -98,7 +99,7 @@ pub async fn receipt_registered(
 /// Records a failed attempt to register the receipt; the next one is at `next_at`.
 pub async fn receipt_failed(
     db: &impl ConnectionTrait,
-    transaction_id: i64,
+    transaction_id: TransactionId,
     next_at: i64,
 ) -> Result<(), DbErr> {
     let postponed = transfer::ActiveModel {

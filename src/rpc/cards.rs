@@ -1,5 +1,6 @@
 //! `cards.*`
 
+use entity::ids::TransactionId;
 use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
 use rpc_schema::errors::{ErrorCode, Family};
@@ -76,7 +77,7 @@ async fn add(request: Request<AddParams>) -> Result<CodeSent, MethodError> {
         .await?;
     Ok(CodeSent {
         phone: attachment.phone.digits().to_owned(),
-        transaction_id: attachment.transaction_id,
+        transaction_id: attachment.transaction_id.0,
     })
 }
 
@@ -86,7 +87,7 @@ async fn add_confirm(request: Request<AddConfirmParams>) -> Result<Card, MethodE
         caller,
         params,
     } = request;
-    let key = AttachKey::Transaction(params.transaction_id);
+    let key = AttachKey::Transaction(TransactionId(params.transaction_id));
     let card = gateway
         .confirm_attach(
             &caller,

@@ -1,5 +1,6 @@
 //! The only place where our errors become JSON-RPC errors.
 
+use entity::ids::TransactionId;
 use jsonrpsee::types::ErrorObjectOwned;
 use rpc_schema::error_data::ErrorData;
 use rpc_schema::errors::{ErrorCode, Family, Lang};
@@ -88,7 +89,7 @@ pub fn language(asked: Option<Lang>, family: Family) -> Lang {
 
 /// What the partner is told about an error. An undocumented error is logged with its causes and reported as -32334, or as
 /// -32379 once a byte may have reached a network.
-pub fn failure_of(error: Error, at_network: Option<i64>) -> Failure {
+pub fn failure_of(error: Error, at_network: Option<TransactionId>) -> Failure {
     match error {
         Error::Refused(failure) => *failure,
         Error::Database(_)
@@ -106,7 +107,7 @@ pub fn failure_of(error: Error, at_network: Option<i64>) -> Failure {
             };
             tracing::error!(
                 error = %ErrorChain(&error),
-                transaction_id = at_network,
+                transaction_id = at_network.map(|id| id.0),
                 advice,
                 "a call failed with an internal error"
             );
@@ -117,7 +118,7 @@ pub fn failure_of(error: Error, at_network: Option<i64>) -> Failure {
 
 /// An internal error: -32334 if provably nothing reached a network, else -32379. `at_network` is the transaction of
 /// which something may have.
-pub fn internal(at_network: Option<i64>) -> Failure {
+pub fn internal(at_network: Option<TransactionId>) -> Failure {
     match at_network {
         Some(transaction_id) => Failure::outcome_unknown(transaction_id),
         None => Failure::new(ErrorCode::Internal),

@@ -1,5 +1,6 @@
 //! `p2p.*`
 
+use entity::ids::TransactionId;
 use entity::transaction;
 use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
@@ -96,7 +97,7 @@ async fn transfer(
             transaction_id,
         } => Ok(TransferResult::CodeSent(CodeSent {
             phone,
-            transaction_id,
+            transaction_id: transaction_id.0,
         })),
         Answer::Done(transaction) => Ok(TransferResult::Done(done(&gateway, &transaction).await?)),
     }
@@ -109,7 +110,11 @@ async fn confirm(request: Request<ConfirmParams>) -> Result<TransferDone, Method
         params,
     } = request;
     let confirmed = gateway
-        .confirm_transfer(&caller, params.transaction_id, &params.confirmed_code)
+        .confirm_transfer(
+            &caller,
+            TransactionId(params.transaction_id),
+            &params.confirmed_code,
+        )
         .await?;
     Ok(done(&gateway, &confirmed).await?)
 }

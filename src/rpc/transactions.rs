@@ -1,5 +1,6 @@
 //! `transactions.*`
 
+use entity::ids::TransactionId;
 use entity::transaction::{self, Kind, Status};
 use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
@@ -59,7 +60,7 @@ async fn debit(request: Request<DebitParams>) -> Result<DebitResult, MethodError
             transaction_id,
         } => Ok(DebitResult::CodeSent(CodeSent {
             phone,
-            transaction_id,
+            transaction_id: transaction_id.0,
         })),
         Answer::Done(transaction) => Ok(done(&transaction)?.into()),
     }
@@ -74,7 +75,7 @@ async fn confirm(request: Request<DebitConfirmParams>) -> Result<ConfirmedDebit,
     let confirmed = gateway
         .confirm_debit(
             &caller,
-            params.transaction_id,
+            TransactionId(params.transaction_id),
             &params.confirmed_code,
             params.is_hold,
         )
@@ -88,7 +89,9 @@ async fn reverse(request: Request<TransactionParams>) -> Result<bool, MethodErro
         caller,
         params,
     } = request;
-    gateway.reverse(&caller, params.transaction_id).await?;
+    gateway
+        .reverse(&caller, TransactionId(params.transaction_id))
+        .await?;
     Ok(true)
 }
 
@@ -98,7 +101,9 @@ async fn charge(request: Request<TransactionParams>) -> Result<ChargedHold, Meth
         caller,
         params,
     } = request;
-    let charged = gateway.charge_hold(&caller, params.transaction_id).await?;
+    let charged = gateway
+        .charge_hold(&caller, TransactionId(params.transaction_id))
+        .await?;
     Ok(view_taken(&charged, required_receipt(&charged)?))
 }
 
@@ -108,7 +113,9 @@ async fn cancel(request: Request<TransactionParams>) -> Result<bool, MethodError
         caller,
         params,
     } = request;
-    gateway.cancel_hold(&caller, params.transaction_id).await?;
+    gateway
+        .cancel_hold(&caller, TransactionId(params.transaction_id))
+        .await?;
     Ok(true)
 }
 
@@ -153,7 +160,7 @@ async fn get(request: Request<GetParams>) -> Result<Transaction, MethodError> {
         }
     });
     Ok(Transaction {
-        transaction_id: transaction.id,
+        transaction_id: transaction.id.0,
         ext_id: transaction.ext_id,
         kind: match transaction.kind {
             Kind::Hold => TransactionKind::Hold,
@@ -193,13 +200,13 @@ fn view(transaction: &transaction::Model, taken: bool) -> Result<ConfirmedDebit,
     Ok(match taken {
         true => view_taken(transaction, receipt).into(),
         false => ConfirmedDebit::Held(Held {
-            transaction_id: transaction.id,
+            transaction_id: transaction.id.0,
         }),
     })
 }
 
 fn view_taken(transaction: &transaction::Model, receipt: Receipt) -> ChargedHold {
-    let transaction_id = transaction.id;
+    let transaction_id = transaction.id.0;
     let merchant_id = transaction.merchant_id.clone().unwrap_or_default();
     let terminal_id = transaction.terminal_id.clone().unwrap_or_default();
     match from_stored(transaction.network) {

@@ -1,5 +1,6 @@
 //! How an order is recognised, and how it is answered.
 
+use entity::ids::TransactionId;
 use entity::transaction;
 use rpc_schema::values::ExtId;
 
@@ -17,8 +18,11 @@ pub struct OrderId {
     reason = "made once a call and moved at once"
 )]
 pub enum Answer {
-    /// A code was sent to the holder; the transaction waits for it.
-    CodeSent { phone: String, transaction_id: i64 },
+    /// The holder has a code; the transaction waits for it.
+    CodeSent {
+        phone: String,
+        transaction_id: TransactionId,
+    },
     /// The money was moved or held.
     Done(transaction::Model),
 }

@@ -4,6 +4,7 @@
 //! UZCARD makes, sends and checks the code itself; HUMO has no such service, so there the gateway does
 //! (docs/contract.md#codes). Until the code is confirmed there is no card, only the attachment of one.
 
+use entity::ids::TransactionId;
 use entity::transaction::{self, Kind, Status};
 use entity::{attachment, card};
 use rpc_schema::errors::ErrorCode;
@@ -50,7 +51,7 @@ pub enum AlreadyAttached {
 #[derive(Debug, Clone)]
 pub struct Attachment {
     pub card_id: Uuid,
-    pub transaction_id: i64,
+    pub transaction_id: TransactionId,
     pub phone: Phone,
 }
 
@@ -58,7 +59,7 @@ pub struct Attachment {
 #[derive(Debug, Clone, Copy)]
 pub enum AttachKey {
     /// B family.
-    Transaction(i64),
+    Transaction(TransactionId),
     /// A family.
     Card(Uuid),
 }

@@ -100,7 +100,7 @@ impl Gateway {
         purpose: Purpose<'_>,
     ) -> Result<(), Error> {
         let text = message(caller, code, purpose);
-        let transaction_id = transaction.id;
+        let transaction_id = transaction.id.0;
         let message_id = format!("aloqa{transaction_id}");
         let cause = match self.sms.send(phone, &text, &message_id).await {
             Ok(()) => return Ok(()),

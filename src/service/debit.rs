@@ -1,5 +1,6 @@
 //! `transactions.debit` and its confirmation: a debit or a hold, with a code or at once.
 
+use entity::ids::TransactionId;
 use entity::transaction::{self, Kind};
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::reason::Reason;
@@ -76,7 +77,7 @@ impl Gateway {
     pub async fn confirm_debit(
         &self,
         caller: &Caller,
-        transaction_id: i64,
+        transaction_id: TransactionId,
         code: &Code,
         is_hold: Option<bool>,
     ) -> Result<transaction::Model, Error> {

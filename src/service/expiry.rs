@@ -37,7 +37,7 @@ impl Gateway {
                 Ok(()) => expired += 1,
                 Err(error) => {
                     tracing::warn!(
-                        transaction_id = hold.id,
+                        transaction_id = hold.id.0,
                         error = %ErrorChain(&error),
                         "an ended hold was not released; trying again"
                     );

@@ -1,6 +1,7 @@
 //! Fiscal receipts: the fee of a transfer is registered with the fiscal service. A failure there never fails the
 //! transfer; the receipt is tried again until it is registered.
 
+use entity::ids::TransactionId;
 use entity::transfer;
 
 use crate::error::Error;
@@ -32,8 +33,8 @@ impl Gateway {
         Ok(registered)
     }
 
-    /// Tries the receipt of a transfer that has just ended. A failure is tried again in the background.
-    pub(super) async fn register_fee(&self, transaction_id: i64) {
+    /// Tries the receipt of a transfer that was just done. What goes wrong is tried again in the background.
+    pub(super) async fn register_fee(&self, transaction_id: TransactionId) {
         let tried = match transfers::find(&*self.database, transaction_id).await {
             Ok(Some(side)) if side.fiscal == transfer::Fiscal::Due => {
                 self.register_receipt(&side).await.map(drop)
@@ -42,7 +43,7 @@ impl Gateway {
             Err(error) => Err(error.into()),
         };
         if let Err(error) = tried {
-            tracing::warn!(transaction_id, error = %ErrorChain(&error), "a fiscal receipt was not recorded; trying again");
+            tracing::warn!(transaction_id = transaction_id.0, error = %ErrorChain(&error), "a fiscal receipt was not recorded; trying again");
         }
     }
 
@@ -68,7 +69,7 @@ impl Gateway {
                 true
             }
             Err(error) => {
-                tracing::warn!(transaction_id, %error, "a fiscal receipt was not registered; trying again");
+                tracing::warn!(transaction_id = transaction_id.0, %error, "a fiscal receipt was not registered; trying again");
                 let failures = usize::try_from(side.fiscal_attempts).unwrap_or_default();
                 let pause = PAUSES_MS.get(failures).or(PAUSES_MS.last());
                 let next_at = self.clock.now() + pause.copied().unwrap_or_default();

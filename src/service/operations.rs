@@ -1,5 +1,6 @@
 //! What can be done with an existing debit or hold: reverse, charge, cancel.
 
+use entity::ids::TransactionId;
 use entity::transaction;
 use rpc_schema::errors::ErrorCode;
 use sea_orm::ConnectionTrait;
@@ -21,7 +22,7 @@ impl Gateway {
     pub async fn reverse(
         &self,
         caller: &Caller,
-        transaction_id: i64,
+        transaction_id: TransactionId,
     ) -> Result<transaction::Model, Error> {
         self.operate(caller, transaction_id, Operation::Reverse)
             .await
@@ -34,7 +35,7 @@ impl Gateway {
     pub async fn charge_hold(
         &self,
         caller: &Caller,
-        transaction_id: i64,
+        transaction_id: TransactionId,
     ) -> Result<transaction::Model, Error> {
         self.operate(caller, transaction_id, Operation::Charge)
             .await
@@ -47,7 +48,7 @@ impl Gateway {
     pub async fn cancel_hold(
         &self,
         caller: &Caller,
-        transaction_id: i64,
+        transaction_id: TransactionId,
     ) -> Result<transaction::Model, Error> {
         self.operate(caller, transaction_id, Operation::Cancel)
             .await
@@ -56,7 +57,7 @@ impl Gateway {
     async fn operate(
         &self,
         caller: &Caller,
-        transaction_id: i64,
+        transaction_id: TransactionId,
         operation: Operation,
     ) -> Result<transaction::Model, Error> {
         let tx = self.database.write().await?;

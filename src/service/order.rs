@@ -1,5 +1,6 @@
 //! How an order of a debit, hold or transfer begins, with a code or at once, and how its code is confirmed.
 
+use entity::ids::TransactionId;
 use entity::transaction::{self, Kind, Status};
 use entity::{card, transfer};
 use rpc_schema::errors::ErrorCode;
@@ -157,7 +158,7 @@ impl Gateway {
     pub(super) async fn check_order_code(
         &self,
         caller: &Caller,
-        transaction_id: i64,
+        transaction_id: TransactionId,
         code: &Code,
         fits: impl FnOnce(&transaction::Model) -> Result<(), Failure>,
     ) -> Result<(WriteTransaction, transaction::Model), Error> {

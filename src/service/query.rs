@@ -1,5 +1,6 @@
 //! `transactions.get`: what became of a transaction.
 
+use entity::ids::TransactionId;
 use entity::processing_request::{self, Action, State};
 use entity::transaction::{self, Kind, Status};
 use rpc_schema::errors::ErrorCode;
@@ -39,7 +40,9 @@ impl Gateway {
     ) -> Result<Snapshot, Error> {
         let partner_id = caller.partner.id;
         let found = match key {
-            TransactionKey::Id(id) => transactions::find(&*self.database, partner_id, id).await?,
+            TransactionKey::Id(id) => {
+                transactions::find(&*self.database, partner_id, TransactionId(id)).await?
+            }
             TransactionKey::ExtId(ext_id) => {
                 transactions::find_by_ext_id(&*self.database, partner_id, ext_id.as_str()).await?
             }

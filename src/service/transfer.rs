@@ -3,6 +3,7 @@
 //! Inside a network a transfer is one movement. Between the networks it has two legs, debit then credit: a declined
 //! credit gives the debit back, an unknown one is resolved first (docs/contract.md#transfers).
 
+use entity::ids::TransactionId;
 use entity::transaction::{self, Kind};
 use entity::transfer::{self, Fiscal};
 use entity::{banned, card};
@@ -167,7 +168,7 @@ impl Gateway {
     pub async fn confirm_transfer(
         &self,
         caller: &Caller,
-        transaction_id: i64,
+        transaction_id: TransactionId,
         code: &Code,
     ) -> Result<transaction::Model, Error> {
         let fits = |transaction: &transaction::Model| match transaction.kind {
@@ -228,7 +229,7 @@ impl Gateway {
         RecipientSide {
             pan: &order.pan,
             row: transfer::Model {
-                transaction_id: 0,
+                transaction_id: TransactionId(0),
                 to_network: to_stored(order.direction.to),
                 pan_hash: self.vault.pan_hash(&order.pan).to_vec(),
                 pan_key_id: String::new(),

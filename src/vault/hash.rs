@@ -3,6 +3,7 @@
 //! HMAC-SHA256, each purpose with a key of its own derived from the index key. A bare hash would not do: with its first
 //! six and last four digits known, a card number is found by trying in under a second.
 
+use entity::ids::TransactionId;
 use rpc_schema::values::{Code, Pan};
 use uuid::Uuid;
 
@@ -21,12 +22,12 @@ impl Vault {
     }
 
     /// The hash that is kept of a confirmation code, bound to its partner and transaction.
-    pub fn code_mac(&self, partner_id: Uuid, transaction_id: i64, code: &Code) -> Mac256 {
+    pub fn code_mac(&self, partner_id: Uuid, transaction_id: TransactionId, code: &Code) -> Mac256 {
         mac(
             &self.code_key,
             &[
                 partner_id.as_bytes(),
-                &transaction_id.to_le_bytes(),
+                &transaction_id.0.to_le_bytes(),
                 code.digits().as_bytes(),
             ],
         )

@@ -1,6 +1,7 @@
 //! The rows of the gateway's database, for what no partner can see.
 
 use aloqa_gateway::repository::transaction as transactions;
+use entity::ids::TransactionId;
 use entity::processing_request::{self, Action, State};
 use entity::transaction::{self, Status};
 use entity::{audit, card, operation, transaction_event, transfer};
@@ -41,7 +42,7 @@ impl TestApp {
     /// The row of a transaction.
     pub async fn row(&self, transaction_id: i64) -> transaction::Model {
         let database = &self.running.gateway.database;
-        transaction::Entity::find_by_id(transaction_id)
+        transaction::Entity::find_by_id(TransactionId(transaction_id))
             .one(&**database)
             .await
             .unwrap()
@@ -66,7 +67,7 @@ impl TestApp {
     /// Orders a transfer that succeeds or waits for its code; the transaction's number.
     pub async fn transferred(&self, direction: Direction, params: Value) -> i64 {
         self.result(direction.method, params).await;
-        self.last_transaction().await.id
+        self.last_transaction().await.id.0
     }
 
     /// The statuses that a transaction has gone through, as its events tell.
@@ -84,7 +85,7 @@ impl TestApp {
         let rows = processing_request::Entity::find().order_by_asc(processing_request::Column::Id);
         let rows = rows.all(&**database).await.unwrap();
         rows.iter()
-            .filter(|row| row.transaction_id == transaction_id)
+            .filter(|row| row.transaction_id.0 == transaction_id)
             .map(|row| format!("{} {}", row.action.to_value(), row.state.to_value()))
             .collect()
     }
@@ -96,7 +97,7 @@ impl TestApp {
             .all(database)
             .await
             .unwrap();
-        rows.retain(|row| row.transaction_id == transaction_id);
+        rows.retain(|row| row.transaction_id.0 == transaction_id);
         rows.sort_by_key(|row| row.id);
         rows
     }
@@ -116,7 +117,7 @@ impl TestApp {
 
     /// The recipient's side of a transfer.
     pub async fn transfer_row(&self, transaction_id: i64) -> transfer::Model {
-        transfer::Entity::find_by_id(transaction_id)
+        transfer::Entity::find_by_id(TransactionId(transaction_id))
             .one(&*self.running.gateway.database)
             .await
             .unwrap()
@@ -135,7 +136,7 @@ impl TestApp {
     /// Writes a status into the row, for one that only recovery or an operator brings about.
     pub async fn write_status(&self, transaction_id: i64, status: Status) {
         let tx = self.running.gateway.database.write().await.unwrap();
-        let row = transaction::Entity::find_by_id(transaction_id)
+        let row = transaction::Entity::find_by_id(TransactionId(transaction_id))
             .one(&*tx)
             .await
             .unwrap()

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use entity::ids::TransactionId;
 use entity::processing_request::{self, State};
 use entity::transaction::{self, Status};
 use entity::transaction_event;
@@ -23,14 +24,15 @@ impl TestApp {
             .unwrap();
         let events = transaction_event::Entity::find().order_by_asc(transaction_event::Column::Seq);
         let events = events.all(database).await.unwrap();
-        let mut requests_of: HashMap<i64, Vec<processing_request::Model>> = HashMap::new();
+        let mut requests_of: HashMap<TransactionId, Vec<processing_request::Model>> =
+            HashMap::new();
         for request in requests {
             requests_of
                 .entry(request.transaction_id)
                 .or_default()
                 .push(request);
         }
-        let mut events_of: HashMap<i64, Vec<transaction_event::Model>> = HashMap::new();
+        let mut events_of: HashMap<TransactionId, Vec<transaction_event::Model>> = HashMap::new();
         for event in events {
             events_of
                 .entry(event.transaction_id)

@@ -2,6 +2,7 @@
 
 mod at_once;
 
+use entity::ids::TransactionId;
 use entity::transaction::Status;
 use rpc_schema::errors::ErrorCode::{
     self, AlreadyCancelled, AlreadyConfirmed, CardNotFound, CardNotRegistered, CardStopped,
@@ -320,8 +321,8 @@ on_each_database! {
             begin(&app, card).await;
             let card_id = {
                 use sea_orm::EntityTrait as _;
-                let id = app.last_transaction().await.id;
-                let found = entity::attachment::Entity::find_by_id(id).one(&*app.running.gateway.database).await;
+                let id = app.last_transaction().await.id.0;
+                let found = entity::attachment::Entity::find_by_id(TransactionId(id)).one(&*app.running.gateway.database).await;
                 found.unwrap().unwrap().card_id.to_string()
             };
             let reply = app.call("transactions.debit", debit_params(card, &card_id, 500)).await;
@@ -451,7 +452,7 @@ on_each_database! {
             let attachment = app.last_transaction().await;
             assert_eq!(attachment.status, Status::Declined);
             let spent = refused(AlreadyCancelled, json!({"reason": "declined"}));
-            assert_eq!(confirm(&app, attachment.id, CODE).await, spent);
+            assert_eq!(confirm(&app, attachment.id.0, CODE).await, spent);
         }
         assert_eq!(app.messages(HUMO.phone).await, [""; 0]);
         app.add_card(HUMO).await;
@@ -469,12 +470,12 @@ on_each_database! {
     async fn a_code_is_bound_to_its_transaction(app: TestApp) {
         let (first, second) = (begin(&app, HUMO).await, begin(&app, HUMO_2).await);
         let last = app.last_transaction().await;
-        assert_eq!(last.id, second);
+        assert_eq!(last.id, TransactionId(second));
         // Whoever could copy one row's code to another one would gain nothing by it.
         let mut moved = last.clone().into_active_model();
         let other = {
             use sea_orm::EntityTrait as _;
-            let found = entity::transaction::Entity::find_by_id(first).one(&*app.running.gateway.database).await;
+            let found = entity::transaction::Entity::find_by_id(TransactionId(first)).one(&*app.running.gateway.database).await;
             found.unwrap().unwrap()
         };
         moved.code_mac = Set(other.code_mac);

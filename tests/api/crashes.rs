@@ -356,7 +356,7 @@ async fn end_at(
     let shown = format!("{shown}: {status:?} {moved:?} {missing}");
     assert!(operation.may_end_as(status, &moved, missing), "{shown}");
     if let Some(id) = id {
-        app.assert_transaction_settled(id).await;
+        app.assert_transaction_settled(id.0).await;
     }
     ended
 }
@@ -564,14 +564,14 @@ impl Prepared {
                 app.fail_once(UZCARD, "hold", "reset_before").await;
                 app.error(DEBIT, Hold(UZCARD).params(&token, ext_id)).await;
                 app.recover_after_all().await;
-                let id = app.row_of(ext_id).await.id;
+                let id = app.row_of(ext_id).await.id.0;
                 (the(id), Some(id))
             }
             ResolvedCredit(direction) => {
                 app.fail_once(direction.to, "credit", "reset_before").await;
                 let params = Transfer(direction).params(&token, ext_id);
                 app.error(direction.method, params).await;
-                let id = app.row_of(ext_id).await.id;
+                let id = app.row_of(ext_id).await.id.0;
                 app.give_up(id, direction.to).await;
                 (the(id), Some(id))
             }

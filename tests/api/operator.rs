@@ -2,6 +2,7 @@
 
 use aloqa_gateway::operator::Open;
 use aloqa_gateway::payment::resolve::{Statement, Verdict};
+use entity::ids::TransactionId;
 use entity::processing_request::SettledBy;
 use serde_json::{Value, json};
 
@@ -21,7 +22,7 @@ on_each_database! {
         let hold = |ext_id: &str| with(debit_params(UZCARD, &token, AMOUNT), json!({"is_hold": true, "extId": ext_id}));
         app.fail_once(UZCARD, "hold", "reset_before").await;
         app.error("transactions.debit", hold("lost")).await;
-        let id = app.row_of("lost").await.id;
+        let id = app.row_of("lost").await.id.0;
         assert_eq!(app.open(Open::Unknown).await, [(id, "hold unknown".to_owned())]);
         assert_eq!(app.open(Open::Manual).await, []);
         app.recover_after_all().await;
@@ -37,7 +38,7 @@ on_each_database! {
         assert_eq!(app.moves().await, ["hold 500000"]);
         assert_eq!(app.open(Open::Manual).await, []);
 
-        let shown = app.running.gateway.whole_transaction(id).await.unwrap().unwrap();
+        let shown = app.running.gateway.whole_transaction(TransactionId(id)).await.unwrap().unwrap();
         assert_eq!(shown.calls[0].settled_by, Some(SettledBy::Operator));
         let said: Vec<&str> = shown.said.iter().map(|record| record.request.as_str()).collect();
         assert_eq!(said, [format!("anna: request {}: failed: {REASON}", shown.calls[0].id)]);
@@ -55,7 +56,7 @@ on_each_database! {
         app.fail_once(UZCARD, "hold", "reset_after").await;
         let params = with(debit_params(UZCARD, &token, AMOUNT), json!({"is_hold": true, "extId": "lost"}));
         app.error("transactions.debit", params.clone()).await;
-        let id = app.row_of("lost").await.id;
+        let id = app.row_of("lost").await.id.0;
         let hold = app.ledger().await[0]["reference"].as_str().unwrap().to_owned();
         app.resolve(id, Verdict::Succeeded(hold)).await.unwrap();
         assert_eq!(app.result("transactions.debit", params).await, json!({"transactionId": id}));
@@ -76,7 +77,7 @@ on_each_database! {
                 let ext_id = format!("{}-{ext_id}", direction.method);
                 let params = with(direction.params(&token, AMOUNT), json!({"extId": ext_id}));
                 app.error(direction.method, params.clone()).await;
-                let id = app.row_of(&ext_id).await.id;
+                let id = app.row_of(&ext_id).await.id.0;
                 let verdict = match executed {
                     true => Verdict::Succeeded("000000000042".to_owned()),
                     false => Verdict::Failed,
@@ -105,7 +106,7 @@ on_each_database! {
         app.fail_once(HUMO, "pay", "reset_after").await;
         let params = with(debit_params(HUMO, &token, AMOUNT), json!({"extId": "lost"}));
         app.error("transactions.debit", params).await;
-        let id = app.row_of("lost").await.id;
+        let id = app.row_of("lost").await.id.0;
         assert_eq!(app.balance(HUMO).await, FULL - AMOUNT);
         app.write_status(id, entity::transaction::Status::Manual).await;
         app.resolve(id, Verdict::Succeeded("100001".to_owned())).await.unwrap();
@@ -121,7 +122,7 @@ on_each_database! {
         app.refuse_once(HUMO, "confirm", "116").await;
         app.fail_once(HUMO, "release", "reset_before").await;
         app.error("transactions.debit", with(debit_params(HUMO, &token, AMOUNT), json!({"extId": "sale"}))).await;
-        let id = app.row_of("sale").await.id;
+        let id = app.row_of("sale").await.id.0;
         app.fault(json!({"network": "HUMO", "operation": "lookup", "kind": "http_500_before", "times": 1_000})).await;
         while app.status(id).await == "processing" {
             app.recover_after_lease().await;
@@ -201,7 +202,7 @@ on_each_database! {
                 app.fail_once(card, "lookup", "http_500_before").await;
             }
             app.error("transactions.debit", with(debit_params(card, &token, AMOUNT), json!({"extId": card.pan}))).await;
-            let id = app.row_of(card.pan).await.id;
+            let id = app.row_of(card.pan).await.id.0;
             app.clear_faults().await;
             let seen = app.moves().await.len();
             let network = card.network();
@@ -214,7 +215,7 @@ on_each_database! {
                 assert!(refused.contains("was carried out, under 0"), "{refused}");
             }
             assert_eq!(app.status(id).await, "processing");
-            let shown = app.running.gateway.whole_transaction(id).await.unwrap().unwrap();
+            let shown = app.running.gateway.whole_transaction(TransactionId(id)).await.unwrap().unwrap();
             assert_eq!(shown.said, []);
             if card == HUMO {
                 // A created payment is cancelled even when the operator says that it failed.
@@ -234,7 +235,7 @@ on_each_database! {
         let token = app.add_card(HUMO).await;
         app.fail_once(HUMO, "confirm", "reset_before").await;
         app.error("transactions.debit", with(debit_params(HUMO, &token, AMOUNT), json!({"extId": "lost"}))).await;
-        let id = app.row_of("lost").await.id;
+        let id = app.row_of("lost").await.id.0;
         let requests = app.requests(id).await;
         let refused = app.resolve(id, Verdict::Succeeded("100001".to_owned())).await.unwrap_err();
         assert!(refused.contains("the payment is created and not confirmed"), "{refused}");
@@ -250,7 +251,7 @@ on_each_database! {
         let token = app.add_card(UZCARD).await;
         app.fail_once(UZCARD, "pay", "reset_before").await;
         app.error("transactions.debit", with(debit_params(UZCARD, &token, AMOUNT), json!({"extId": "lost"}))).await;
-        let id = app.row_of("lost").await.id;
+        let id = app.row_of("lost").await.id.0;
         app.fault(json!({"network": "UZCARD", "operation": "lookup", "kind": "delay", "delayMs": 2_500, "times": 1})).await;
         let settled = async {
             app.faults_are_taken().await;
@@ -259,7 +260,7 @@ on_each_database! {
         };
         let (overtaken, ()) = tokio::join!(app.resolve(id, Verdict::Failed), settled);
         assert!(overtaken.unwrap_err().contains("settled by a gateway meanwhile"));
-        let shown = app.running.gateway.whole_transaction(id).await.unwrap().unwrap();
+        let shown = app.running.gateway.whole_transaction(TransactionId(id)).await.unwrap().unwrap();
         assert_eq!(shown.calls[0].settled_by, Some(SettledBy::NotFound));
         assert_eq!(shown.said[0].request, format!("anna: request {}: failed: {REASON}", shown.calls[0].id));
         app.assert_settled().await;
@@ -278,7 +279,7 @@ on_each_database! {
             assert_eq!(app.row_of("slow").await.status, entity::transaction::Status::Declined);
         };
         let (reply, ()) = tokio::join!(app.call("transactions.debit", params.clone()), recovered);
-        let id = app.row_of("slow").await.id;
+        let id = app.row_of("slow").await.id.0;
         assert_eq!(reply, outcome_unknown(id));
         let declined = refusal(-32338, &json!({"network": "UZCARD", "retryable": true}));
         assert_eq!(app.call("transactions.debit", params).await, declined);
@@ -286,18 +287,18 @@ on_each_database! {
         app.assert_metrics(&["aloqa_contradicted_requests 1".to_owned()]).await;
 
         let gateway = &app.running.gateway;
-        gateway.payments.acknowledge(id, STATEMENT).await.unwrap();
+        gateway.payments.acknowledge(TransactionId(id), STATEMENT).await.unwrap();
         assert_eq!(app.open(Open::Contradicted).await, []);
         app.assert_metrics(&["aloqa_contradicted_requests 0".to_owned()]).await;
-        let shown = gateway.whole_transaction(id).await.unwrap().unwrap();
+        let shown = gateway.whole_transaction(TransactionId(id)).await.unwrap().unwrap();
         let said = shown.calls[0].contradiction.clone().unwrap();
         assert!(said.starts_with("carried out"), "{said}");
         assert_eq!(shown.calls[0].settled_by, Some(SettledBy::NotFound));
         assert_eq!(shown.calls[0].acknowledged_at, Some(app.now()));
         assert_eq!(shown.said[0].request, format!("anna: noted: {REASON}"));
-        let again = gateway.payments.acknowledge(id, STATEMENT).await.unwrap_err().to_string();
+        let again = gateway.payments.acknowledge(TransactionId(id), STATEMENT).await.unwrap_err().to_string();
         assert!(again.contains("has taken note of it already"), "{again}");
-        let absent = gateway.payments.acknowledge(999, STATEMENT).await.unwrap_err().to_string();
+        let absent = gateway.payments.acknowledge(TransactionId(999), STATEMENT).await.unwrap_err().to_string();
         assert!(absent.contains("no transaction 999"), "{absent}");
         app.assert_settled().await;
     }
@@ -317,7 +318,7 @@ on_each_database! {
             assert_eq!(app.row_of("slow").await.status, entity::transaction::Status::Manual);
         };
         let (reply, ()) = tokio::join!(app.call("transactions.debit", hold("slow")), given_up);
-        let id = app.row_of("slow").await.id;
+        let id = app.row_of("slow").await.id.0;
         assert_eq!(reply, success(&json!({"transactionId": id})));
         assert_eq!(app.open(Open::Manual).await, []);
         app.result("transactions.debit.hold.charge", json!({"transactionId": id})).await;
@@ -330,7 +331,7 @@ on_each_database! {
             assert_eq!(app.row_of("lost").await.status, entity::transaction::Status::Manual);
         };
         let (reply, ()) = tokio::join!(app.call("transactions.debit", hold("lost")), given_up);
-        let id = app.row_of("lost").await.id;
+        let id = app.row_of("lost").await.id.0;
         assert_eq!(reply, outcome_unknown(id));
         assert_eq!(app.open(Open::Manual).await, [(id, "hold unknown".to_owned())]);
         app.resolve(id, Verdict::Failed).await.unwrap();
@@ -346,14 +347,14 @@ on_each_database! {
         assert!(settled.contains("nothing to resolve"), "{settled}");
         let absent = app.resolve(999, Verdict::Failed).await.unwrap_err();
         assert!(absent.contains("no transaction 999"), "{absent}");
-        assert!(app.running.gateway.whole_transaction(999).await.unwrap().is_none());
+        assert!(app.running.gateway.whole_transaction(TransactionId(999)).await.unwrap().is_none());
 
         // A gateway is still waiting for the answer, which counts more than an operator's decision.
         app.fault(json!({"network": "HUMO", "operation": "pay", "kind": "delay", "delayMs": 2_500, "times": 1})).await;
         let params = with(debit_params(HUMO, &token, AMOUNT), json!({"extId": "slow"}));
         let early = async {
             app.faults_are_taken().await;
-            let id = app.row_of("slow").await.id;
+            let id = app.row_of("slow").await.id.0;
             assert_eq!(app.open(Open::Unknown).await, []);
             app.resolve(id, Verdict::Failed).await.unwrap_err()
         };
@@ -382,7 +383,7 @@ impl Operated for TestApp {
         let listed = self.running.gateway.open_transactions(which).await.unwrap();
         let shown = |row: &aloqa_gateway::operator::Listed| {
             let (action, state) = (row.call.action.to_value(), row.call.state.to_value());
-            (row.transaction.id, format!("{action} {state}"))
+            (row.transaction.id.0, format!("{action} {state}"))
         };
         listed.iter().map(shown).collect()
     }
@@ -401,7 +402,7 @@ impl Operated for TestApp {
             .running
             .gateway
             .payments
-            .resolve(id, verdict, STATEMENT)
+            .resolve(TransactionId(id), verdict, STATEMENT)
             .await;
         resolved.map(drop).map_err(|error| error.to_string())
     }

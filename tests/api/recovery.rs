@@ -180,8 +180,8 @@ on_each_database! {
         let all: u64 = looked_up.into_iter().map(Result::unwrap).sum();
         assert_eq!(all, 10);
         for id in ids {
-            assert_eq!(app.status(id).await, "succeeded");
-            let rows = app.request_rows(id).await;
+            assert_eq!(app.status(id.0).await, "succeeded");
+            let rows = app.request_rows(id.0).await;
             assert_eq!((rows[0].attempts, rows[0].settled_by), (1, Some(SettledBy::LookUp)));
         }
         app.assert_settled().await;
@@ -194,7 +194,7 @@ on_each_database! {
             let params = with(debit_params(card, &token, AMOUNT), json!({"extId": card.network()}));
             app.fail_once(card, "pay", "reset_after").await;
             app.error("transactions.debit", params.clone()).await;
-            let id = app.row_of(card.network()).await.id;
+            let id = app.row_of(card.network()).await.id.0;
             let fault = json!({"network": card.network(), "operation": "lookup", "kind": "http_500_before", "times": 1_000});
             app.fault(fault).await;
             let mut look_ups = 0;
@@ -233,7 +233,7 @@ on_each_database! {
         app.fail_once(HUMO, "release", "reset_before").await;
         let params = with(debit_params(HUMO, &token, AMOUNT), json!({"extId": "sale"}));
         app.error("transactions.debit", params.clone()).await;
-        let id = app.row_of("sale").await.id;
+        let id = app.row_of("sale").await.id.0;
         app.refuse_once(HUMO, "release", "902").await;
         app.recover_after_all().await;
         assert_eq!(app.requests(id).await, ["pay approved", "confirm declined", "cancel declined", "cancel unknown"]);
@@ -254,7 +254,7 @@ on_each_database! {
             app.refuse_once(direction.to, "credit", direction.to.refusing_code().0).await;
             app.fail_once(direction.from, "reverse", "reset_before").await;
             app.error(direction.method, with(direction.params(&token, AMOUNT), ext_id)).await;
-            let id = app.row_of(direction.method).await.id;
+            let id = app.row_of(direction.method).await.id.0;
             app.recover_after_all().await;
             let rows = app.requests(id).await;
             assert_eq!(rows[rows.len() - 3..], ["credit declined", "reverse declined", "reverse approved"]);
@@ -295,7 +295,7 @@ on_each_database! {
         app.fail_once(HUMO, "release", "reset_before").await;
         let params = with(debit_params(HUMO, &token, AMOUNT), json!({"extId": "sale"}));
         app.error("transactions.debit", params.clone()).await;
-        let id = app.row_of("sale").await.id;
+        let id = app.row_of("sale").await.id.0;
         app.confirm_at_humo(id).await;
         app.recover_after_lease().await;
         let result = app.result("transactions.debit", params).await;
@@ -309,7 +309,7 @@ on_each_database! {
         app.refuse_once(HUMO, "confirm", "116").await;
         app.fail_once(HUMO, "release", "reset_before").await;
         app.error(direction.method, with(direction.params(&token, AMOUNT), json!({"extId": "transfer"}))).await;
-        let id = app.row_of("transfer").await.id;
+        let id = app.row_of("transfer").await.id.0;
         app.confirm_at_humo(id).await;
         app.recover_after_lease().await;
         assert_eq!(app.status(id).await, "declined");
@@ -325,7 +325,7 @@ on_each_database! {
             app.fail_once(card, "pay", "reset_before").await;
             let params = with(debit_params(card, &token, AMOUNT), json!({"extId": card.network()}));
             app.error("transactions.debit", params).await;
-            let id = app.row_of(card.network()).await.id;
+            let id = app.row_of(card.network()).await.id.0;
             // The gateway has seen the clock before, and sees that it was set.
             app.recover_after_lease().await;
             app.clock.set_by_ms(set_by);
@@ -347,7 +347,7 @@ on_each_database! {
         app.fail_once(UZCARD, "pay", "reset_before").await;
         let params = with(debit_params(UZCARD, &token, AMOUNT), json!({"extId": "lost"}));
         app.error("transactions.debit", params).await;
-        let id = app.row_of("lost").await.id;
+        let id = app.row_of("lost").await.id.0;
         app.clock.set_by_ms(3_600_000);
         // Over and over, more often than it is looked up: what the network says each time is no reason to give up.
         let mut app = app;
@@ -380,15 +380,15 @@ on_each_database! {
         let (first, lost) = (app.row_of("first").await, app.row_of("lost").await);
         assert_eq!(lost.status, entity::transaction::Status::Held);
         assert_ne!(first.receipt, lost.receipt);
-        app.result("transactions.debit.hold.charge", json!({"transactionId": lost.id})).await;
-        app.result("transactions.debit.hold.cancel", json!({"transactionId": first.id})).await;
+        app.result("transactions.debit.hold.charge", json!({"transactionId": lost.id.0})).await;
+        app.result("transactions.debit.hold.cancel", json!({"transactionId": first.id.0})).await;
 
         // Two that fit: which is which, nobody can tell.
         app.fail_once(UZCARD, "hold", "reset_after").await;
         app.error("transactions.debit", hold("fourth")).await;
         app.hold_at_uzcard(UZCARD, AMOUNT).await;
         app.recover_after_lease().await;
-        let fourth = app.row_of("fourth").await.id;
+        let fourth = app.row_of("fourth").await.id.0;
         assert_eq!(app.status(fourth).await, "processing");
         app.assert_settled().await;
     }
@@ -520,7 +520,7 @@ impl Prepared {
     pub(crate) async fn id(&self, app: &TestApp) -> i64 {
         match self.request.id {
             Some(id) => id,
-            None => app.row_of("lost").await.id,
+            None => app.row_of("lost").await.id.0,
         }
     }
 

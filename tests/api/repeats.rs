@@ -175,7 +175,7 @@ on_each_database! {
                 .await;
             assert_eq!(reply["error"], error_object(-32310, spoken, &data));
         }
-        assert_eq!(app.requests(app.row_of("a").await.id).await.len(), 1);
+        assert_eq!(app.requests(app.row_of("a").await.id.0).await.len(), 1);
     }
 
     async fn a_code_whose_tries_are_used_up(app: TestApp) {

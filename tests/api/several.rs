@@ -104,7 +104,7 @@ async fn a_gateway_whose_clock_is_not_the_databases_begins_nothing() {
     let order = |ext_id: &str| with(debit_params(UZCARD, &token, 500), json!({"extId": ext_id}));
     app.fail_once(UZCARD, "pay", "reset_before").await;
     app.error("transactions.debit", order("lost")).await;
-    let id = app.row_of("lost").await.id;
+    let id = app.row_of("lost").await.id.0;
     for ahead_ms in [10_001, -10_001] {
         app.clock.set_ahead_ms(ahead_ms);
         app.recover_after_all().await;

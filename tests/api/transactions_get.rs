@@ -354,7 +354,7 @@ impl Subject<'_> {
         let params = self.params(json!({"extId": ext_id})).await;
         self.app.clock.advance_ms(MINUTE);
         self.app.error("transactions.debit", params).await;
-        self.app.row_of(&ext_id).await.id
+        self.app.row_of(&ext_id).await.id.0
     }
 
     async fn then(&self, method: &str, params: Value) {

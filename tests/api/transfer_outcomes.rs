@@ -2,6 +2,7 @@
 //! where the money is. And the fiscal receipt, which never decides over a transfer.
 
 use aloqa_gateway::repository::request::of_transaction;
+use entity::ids::TransactionId;
 use serde_json::{Value, json};
 
 use test_support::orders::{AMOUNT, ENDINGS, Ending, FEE, GIVEN_BACK, TOTAL, fail, lost};
@@ -163,11 +164,11 @@ on_each_database! {
                 app.refuse_once(HUMO, "confirm", "116").await;
                 fail(&app, HUMO, "release", ending, "902").await;
                 let reply = app.call(direction.method, direction.params(&token, AMOUNT)).await;
-                let id = app.last_transaction().await.id;
+                let id = app.last_transaction().await.id.0;
                 assert_eq!(reply, outcome_unknown(id), "{} {ending:?}", direction.method);
                 assert_eq!(app.requests(id).await[1..], ["confirm declined", "cancel unknown"]);
                 // What is freed is what was blocked, fee and all.
-                let rows = of_transaction(&*app.running.gateway.database, id).await.unwrap();
+                let rows = of_transaction(&*app.running.gateway.database, TransactionId(id)).await.unwrap();
                 assert!(rows.iter().all(|row| row.amount == rows[0].amount), "{rows:?}");
                 assert_eq!(app.status(id).await, "processing");
                 assert_eq!(app.balance(HUMO).await, before - blocked, "{ending:?}");
@@ -188,7 +189,7 @@ on_each_database! {
             let params = with(direction.params(&token, AMOUNT), json!({"extId": "slow"}));
             let look = async {
                 app.faults_are_taken().await;
-                let id = app.row_of("slow").await.id;
+                let id = app.row_of("slow").await.id.0;
                 let mut rows: Vec<String> = leg.before().iter().map(|&row| row.to_owned()).collect();
                 rows.push(format!("{operation} sent"));
                 assert_eq!(app.requests(id).await, rows, "{} {operation}", direction.method);
@@ -225,7 +226,7 @@ on_each_database! {
                 "network": card.network(), "operation": operation, "kind": "delay", "delayMs": 2_000, "times": 1,
             })).await;
             let reply = app.call(method, with(direction.params(&token, AMOUNT), json!({"extId": "slow"}))).await;
-            let id = app.row_of("slow").await.id;
+            let id = app.row_of("slow").await.id.0;
             assert_eq!(reply, outcome_unknown(id), "{method}");
             assert_eq!(app.moves().await, ["pay 502500"], "{method}");
             if undone {
@@ -250,7 +251,7 @@ on_each_database! {
             for _ in 0..2 {
                 assert_eq!(app.call("p2p.humo2humo", params.clone()).await, differs, "{rate_bp}");
             }
-            let id = app.row_of("a").await.id;
+            let id = app.row_of("a").await.id.0;
             assert_eq!(app.requests(id).await, ["p2p approved", "cancel approved"]);
             let standing = app.standing(id).await;
             assert_eq!((&standing["status"], &standing["error"]), (&json!("declined"), &differs["error"]));
@@ -318,7 +319,7 @@ on_each_database! {
                 let direction = direction.to(TestCard::forcing(network, outcome));
                 let (before, seen) = (app.balance(direction.from).await, app.moves().await.len());
                 let reply = app.call(direction.method, direction.params(&token, AMOUNT)).await;
-                let id = app.last_transaction().await.id;
+                let id = app.last_transaction().await.id.0;
                 assert_eq!(reply, outcome_unknown(id), "{outcome:?}");
                 assert_eq!(app.status(id).await, "processing", "{outcome:?}");
                 // Nothing is reversed: the recipient may have the money.
@@ -352,7 +353,7 @@ on_each_database! {
                     } else {
                         app.call(direction.method, params).await
                     };
-                    let id = app.last_transaction().await.id;
+                    let id = app.last_transaction().await.id.0;
                     assert_eq!(direction.masked_result(reply.clone()), success(&direction.done(FEE, "")), "{shown}");
                     let standing = app.standing(id).await;
                     assert_eq!((&standing["status"], &standing["result"]), (&json!("succeeded"), &reply["result"]));
@@ -383,7 +384,7 @@ on_each_database! {
         app.fault(json!({"network": "FISCAL", "operation": "any", "kind": "http_500_before", "times": tries + 1})).await;
         let params = with(UZCARD_TO_UZCARD.params(&token, AMOUNT), json!({"extId": "a"}));
         let first = app.call("p2p.uzcard2uzcard", params.clone()).await;
-        let id = app.row_of("a").await.id;
+        let id = app.row_of("a").await.id.0;
         let gateway = &app.running.gateway;
         for pause in [30_000, 60_000, 300_000, 1_800_000, 3_600_000, 3_600_000, 3_600_000] {
             app.clock.advance_ms(pause - 1);
@@ -486,7 +487,7 @@ async fn every_ending(app: &TestApp, leg: Leg) {
                 fail(app, leg.card(), operation, ending, code).await;
                 app.call(direction.method, params.clone()).await
             };
-            let id = app.last_transaction().await.id;
+            let id = app.last_transaction().await.id.0;
             let standing = app.standing(id).await;
             let again = app.call(direction.method, params).await;
             let rows = app.requests(id).await;
@@ -548,7 +549,7 @@ async fn every_ending_of_the_reversal(app: &TestApp, direction: Direction) {
             } else {
                 app.call(method, params.clone()).await
             };
-            let id = app.last_transaction().await.id;
+            let id = app.last_transaction().await.id.0;
             assert_eq!(reply, outcome_unknown(id), "{shown}");
             let rows = app.requests(id).await;
             assert_eq!(

@@ -171,7 +171,7 @@ on_each_database! {
                 let refused = refusal(code, &data);
                 assert_eq!(app.call(direction.method, params.clone()).await, refused, "{shown}");
                 assert_eq!(app.call(direction.method, params).await, refused, "{shown}");
-                let standing = app.standing(app.last_transaction().await.id).await;
+                let standing = app.standing(app.last_transaction().await.id.0).await;
                 assert_eq!((&standing["status"], &standing["error"]), (&json!("declined"), &refused["error"]), "{shown}");
 
                 let params = with(direction.params(&token, amount), json!({"force_sms_confirmation": true}));
@@ -260,7 +260,7 @@ on_each_database! {
             let seen = app.moves().await.len();
             let refused = refusal(code, &json!({"network": card.network(), "processingCode": processing_code}));
             assert_eq!(app.call(direction.method, direction.params(&token, AMOUNT)).await, refused, "{shown}");
-            let id = app.last_transaction().await.id;
+            let id = app.last_transaction().await.id.0;
             let standing = app.standing(id).await;
             assert_eq!(
                 (&standing["status"], &standing["result"], &standing["error"]),

@@ -94,7 +94,7 @@ on_each_database! {
             let token = app.add_card(direction.from).await;
             let sent = app.messages(direction.from.phone).await.len();
             let reply = app.call(direction.method, direction.params(&token, AMOUNT)).await;
-            let id = app.last_transaction().await.id;
+            let id = app.last_transaction().await.id.0;
             let url = if direction.has_receipt() { app.receipt_url(id).await } else { String::new() };
             let expected = direction.done(FEE, &url);
             check_references(&app, direction, id, &reply["result"]).await;
@@ -123,7 +123,7 @@ on_each_database! {
             let token = app.add_card(direction.from).await;
             let params = with(direction.params(&token, AMOUNT), json!({"force_sms_confirmation": true}));
             let begun = app.call(direction.method, params).await;
-            let id = app.last_transaction().await.id;
+            let id = app.last_transaction().await.id.0;
             assert_eq!(begun, success(&json!({"phone": direction.from.phone, "transactionId": id})));
             assert_eq!(app.moves().await.len(), moved);
             let standing = app.standing(id).await;

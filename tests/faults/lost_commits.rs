@@ -109,7 +109,7 @@ async fn a_code_is_sent_though_the_answer_to_its_commit_was_lost() {
     relay.cut(Cut::After, 0..1);
     let reply = app.call("transactions.debit", order("after")).await;
     assert_eq!(relay.mend(), 1);
-    let id = app.row_of("after").await.id;
+    let id = app.row_of("after").await.id.0;
     let sent = json!({"phone": UZCARD.phone, "transactionId": id});
     assert_eq!(reply, success(&sent));
     assert_eq!(app.messages(UZCARD.phone).await.len(), seen + 1);
@@ -238,7 +238,7 @@ impl Rig {
         }
         assert_eq!(app.totals().await["total"], total, "{shown}");
         if let Some(id) = id {
-            app.assert_transaction_settled(id).await;
+            app.assert_transaction_settled(id.0).await;
         }
         was_cut
     }

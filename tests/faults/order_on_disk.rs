@@ -8,6 +8,7 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, Instant};
 
+use entity::ids::TransactionId;
 use entity::processing_request::{self, Action, State};
 use entity::transaction::{self, Column};
 use sea_orm::sea_query::Expr;
@@ -335,13 +336,13 @@ fn row_of<'a>(
     let of_transaction = |id: i64| {
         let mut mine = rows
             .iter()
-            .filter(|row| row.transaction_id == id && actions.contains(&row.action));
+            .filter(|row| row.transaction_id == TransactionId(id) && actions.contains(&row.action));
         let row = mine.next();
         assert!(mine.next().is_none(), "two of {actions:?} {key}");
         row
     };
     if let Some(row) = rows.iter().find(|row| row.reference == key) {
-        return of_transaction(row.transaction_id);
+        return of_transaction(row.transaction_id.0);
     }
     if actions == [Action::Hold] {
         let mut equal = rows
@@ -357,5 +358,5 @@ fn row_of<'a>(
     let mut known = transactions
         .iter()
         .filter(|row| known_as(row) == Some(true));
-    of_transaction(known.next()?.id)
+    of_transaction(known.next()?.id.0)
 }

@@ -78,11 +78,11 @@ pub(crate) fn of(records: &Records, faults: &BTreeMap<(Side, Option<Fault>), u64
             add(format!("{:?} {:?}", row.kind, row.status), 1);
         }
         if (row.kind, row.status) == (Kind::Transfer, Status::Succeeded) {
-            from.insert(row.id, row.network);
+            from.insert(row.id.0, row.network);
         }
     }
     for side in &gateway.transfers {
-        if let Some(from) = from.get(&side.transaction_id) {
+        if let Some(from) = from.get(&side.transaction_id.0) {
             add(format!("transfer {from:?} to {:?}", side.to_network), 1);
         }
     }

@@ -8,7 +8,7 @@ mod transfers;
 use std::collections::HashMap;
 
 use aloqa_gateway::domain::call::{Receipt, Reference};
-use entity::ids::ProcessingRequestId;
+use entity::ids::{ProcessingRequestId, TransactionId};
 use entity::network::Network;
 use entity::processing_request::{self, Action, SettledBy, State};
 use entity::transaction::{self, Kind, Status};
@@ -123,7 +123,7 @@ impl Builder {
         self.advance(id, Status::AwaitingCode);
         self.advance(id, Status::Succeeded);
         self.records.gateway.attachments.push(attachment::Model {
-            transaction_id: id,
+            transaction_id: TransactionId(id),
             card_id,
             pan_hash: hash(pan),
             pan_key_id: "1".to_owned(),
@@ -162,7 +162,7 @@ impl Builder {
         let id = i64::try_from(self.records.gateway.transactions.len()).unwrap() + 1;
         let now = self.tick();
         self.records.gateway.transactions.push(transaction::Model {
-            id,
+            id: TransactionId(id),
             partner_id: partner_id(owner),
             kind,
             status: Status::AwaitingCode,
@@ -193,7 +193,9 @@ impl Builder {
     /// The row of a transaction.
     pub(crate) fn row(&mut self, id: i64) -> &mut transaction::Model {
         let rows = &mut self.records.gateway.transactions;
-        rows.iter_mut().find(|row| row.id == id).unwrap()
+        rows.iter_mut()
+            .find(|row| row.id == TransactionId(id))
+            .unwrap()
     }
 
     /// Moves a transaction, with its event.
@@ -205,7 +207,7 @@ impl Builder {
         row.status = to;
         let seq = row.version;
         self.records.gateway.events.push(transaction_event::Model {
-            transaction_id: id,
+            transaction_id: TransactionId(id),
             seq,
             from_status: from,
             to_status: to.to_value(),
@@ -240,7 +242,7 @@ impl Builder {
             .requests
             .push(processing_request::Model {
                 id: ProcessingRequestId(id),
-                transaction_id,
+                transaction_id: TransactionId(transaction_id),
                 network: network_of(pan),
                 action,
                 reference: receipt.reference.0.clone(),
@@ -268,11 +270,11 @@ impl Builder {
         let from = gateway
             .transactions
             .iter()
-            .find(|row| row.id == transaction_id);
+            .find(|row| row.id == TransactionId(transaction_id));
         let to = gateway
             .transfers
             .iter()
-            .find(|row| row.transaction_id == transaction_id);
+            .find(|row| row.transaction_id == TransactionId(transaction_id));
         to.is_some_and(|side| Some(side.to_network) != from.map(|row| row.network))
     }
 

@@ -5,6 +5,7 @@ mod money;
 
 use std::collections::BTreeSet;
 
+use entity::ids::TransactionId;
 use entity::processing_request::{Action, State};
 use entity::transaction::{Kind, Status};
 use entity::transfer::Fiscal;
@@ -127,7 +128,9 @@ impl Run {
 
     fn side(&mut self, id: i64) -> &mut entity::transfer::Model {
         let mut sides = self.builder.records.gateway.transfers.iter_mut();
-        sides.find(|side| side.transaction_id == id).unwrap()
+        sides
+            .find(|side| side.transaction_id == TransactionId(id))
+            .unwrap()
     }
 
     fn ledger(&mut self) -> &mut Vec<Execution> {
@@ -142,7 +145,7 @@ impl Run {
             .gateway
             .requests
             .iter()
-            .filter(|request| request.transaction_id == id)
+            .filter(|request| request.transaction_id == TransactionId(id))
             .flat_map(|request| {
                 let receipt = request.receipt.clone().unwrap_or_default();
                 let network_id = serde_json::from_str::<serde_json::Value>(&receipt)
@@ -160,7 +163,7 @@ impl Run {
     fn request(&mut self, id: i64, action: Action) -> &mut entity::processing_request::Model {
         let mut requests = self.builder.records.gateway.requests.iter_mut();
         requests
-            .find(|request| request.transaction_id == id && request.action == action)
+            .find(|request| request.transaction_id == TransactionId(id) && request.action == action)
             .unwrap()
     }
 
@@ -365,7 +368,7 @@ fn i11_a_card_of_an_attachment_whose_code_was_never_right() {
         let id = run.builder.records.gateway.attachments[0].transaction_id;
         let events = &mut run.builder.records.gateway.events;
         events.retain(|event| event.transaction_id != id || event.seq == 1);
-        let row = run.builder.row(id);
+        let row = run.builder.row(id.0);
         (row.status, row.version) = (Status::AwaitingCode, 1);
     });
 }

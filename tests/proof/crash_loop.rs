@@ -373,7 +373,7 @@ impl Run {
             usize::from(partners.iter().any(stranger))
         };
         rows.into_iter()
-            .filter_map(|row| Some(((place_of(row.partner_id), row.ext_id?), row.id)))
+            .filter_map(|row| Some(((place_of(row.partner_id), row.ext_id?), row.id.0)))
             .collect()
     }
 }

@@ -1,5 +1,7 @@
 //! A gateway that stops for good at a chosen moment, as if its process had been killed.
 
+use entity::ids::TransactionId;
+
 use super::*;
 
 /// A gateway on a runtime of its own, which is dropped at a chosen moment.
@@ -85,7 +87,7 @@ impl Doomed {
                 Some(id) => {
                     let resolved = gateway
                         .payments
-                        .resolve(id, Verdict::Failed, STATEMENT)
+                        .resolve(TransactionId(id), Verdict::Failed, STATEMENT)
                         .await;
                     json!({"result": format!("{:?}", resolved.unwrap().status)})
                 }

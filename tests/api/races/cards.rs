@@ -112,7 +112,7 @@ async fn right_codes_of_one_attached_card(gateways: &Gateways) {
                 "the gateway checks HUMO's codes"
             );
             assert_eq!(gateways.cards_stored().await, cards + 1);
-            let id = gateways.last_transaction().await.id;
+            let id = gateways.last_transaction().await.id.0;
             assert_eq!(gateways.statuses(id).await, ["awaiting_code", "succeeded"]);
         }
     }

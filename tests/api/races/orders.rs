@@ -42,7 +42,7 @@ async fn equal_holds_whose_replies_are_lost(gateways: &Gateways) {
             gateways.race_as(&shop, (0..callers / 2).map(|_| order(&shops)))
         );
         replies.extend(others);
-        let id = gateways.last_transaction().await.id;
+        let id = gateways.last_transaction().await.id.0;
         let busy = refusal(-32364, &json!({"retryable": true}));
         assert_eq!(
             counted(&replies, [&outcome_unknown(id), &busy]),
@@ -116,7 +116,7 @@ async fn calls_of_one_ext_id(gateways: &Gateways) {
                 .await;
             // Whoever comes after the first has ended hears the same, down to the network's references.
             let last = gateways.call(DEBIT, params).await;
-            let id = gateways.row_of(&ext_id).await.id;
+            let id = gateways.row_of(&ext_id).await.id.0;
             let (moved, status, done) = effect(card, hold, id);
             let [done, _] = {
                 assert_eq!(masked_replies(card, vec![last.clone()]), [done]);
@@ -149,14 +149,17 @@ async fn calls_of_one_ext_id(gateways: &Gateways) {
             early["result"]["ofd_url"] = json!("");
             early["result"]["has_fiskal_check"] = json!(false);
         }
-        let [done, early, _] = counted(&replies, [&last, &early, &being_worked_on(row.id)]);
+        let [done, early, _] = counted(&replies, [&last, &early, &being_worked_on(row.id.0)]);
         assert!(done + early >= 1);
         let moves = direction.moves(AMOUNT, row.fee);
         let moves: Vec<&str> = moves.iter().map(String::as_str).collect();
         before
             .assert_effect(gateways, &moves, -(AMOUNT + row.fee))
             .await;
-        assert_eq!(gateways.statuses(row.id).await, ["processing", "succeeded"]);
+        assert_eq!(
+            gateways.statuses(row.id.0).await,
+            ["processing", "succeeded"]
+        );
     }
     gateways.assert_settled().await;
 }
@@ -177,7 +180,7 @@ async fn calls_of_one_ext_id_with_a_code(gateways: &Gateways) {
         let replies = gateways
             .race((0..CALLERS).map(|_| (DEBIT, params.clone())))
             .await;
-        let id = gateways.row_of(&ext_id).await.id;
+        let id = gateways.row_of(&ext_id).await.id.0;
         let sent = success(&json!({"phone": card.phone, "transactionId": id}));
         assert_eq!(counted(&replies, [&sent]), [CALLERS]);
         assert_eq!(gateways.transactions_stored().await, rows + 1);
@@ -208,7 +211,7 @@ async fn calls_of_one_ext_id_whose_reply_is_lost(gateways: &Gateways) {
         let replies = gateways
             .race((0..CALLERS).map(|_| (DEBIT, params.clone())))
             .await;
-        let id = gateways.last_transaction().await.id;
+        let id = gateways.last_transaction().await.id.0;
         let [unknown, ..] = counted(
             &replies,
             [
@@ -282,7 +285,7 @@ async fn different_orders_of_one_ext_id(gateways: &Gateways) {
                 early["result"]["ofd_url"] = json!("");
                 early["result"]["has_fiskal_check"] = json!(false);
             }
-            let [done, early, _] = counted(&mine, [&last, &early, &being_worked_on(row.id)]);
+            let [done, early, _] = counted(&mine, [&last, &early, &being_worked_on(row.id.0)]);
             assert!(done + early >= 1);
             winners.push(place);
         }

@@ -72,7 +72,7 @@ on_each_database! {
         let params = with(debit_params(UZCARD, &token, 500), json!({"extId": "a"}));
         app.fail_once(UZCARD, "pay", "drop_after").await;
         let replies = join_all((0..50).map(|_| app.call(DEBIT, params.clone()))).await;
-        let id = app.row_of("a").await.id;
+        let id = app.row_of("a").await.id.0;
         let busy = refusal(
             -32364,
             &json!({"reason": "processing", "transactionId": id, "retryable": true}),

@@ -150,7 +150,7 @@ async fn bring_to(order: Order, app: &TestApp, standing: Standing, params: &Valu
     let method = order.method().unwrap();
     let first_call = order.first_call();
     let send = || app.call(method, params.clone());
-    let id = || async { app.row_of("order").await.id };
+    let id = || async { app.row_of("order").await.id.0 };
     let code_over = code_refused("code_expired");
     match standing {
         Standing::AwaitingCode | Standing::Done => succeeded(send().await),

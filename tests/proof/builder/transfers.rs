@@ -1,5 +1,7 @@
 //! Records of transfers.
 
+use entity::ids::TransactionId;
+
 use super::*;
 
 impl Builder {
@@ -15,7 +17,7 @@ impl Builder {
         let fee = fee(amount);
         self.row(id).fee = fee;
         self.records.gateway.transfers.push(transfer::Model {
-            transaction_id: id,
+            transaction_id: TransactionId(id),
             to_network: network_of(to),
             pan_hash: hash(to),
             pan_key_id: "1".to_owned(),

@@ -67,12 +67,12 @@ pub(super) fn fits(
         _ => Kind::Transfer,
     };
     let token = transaction.card_id.map(|id| id.to_string());
-    let recipient = index.recipient(transaction.id);
+    let recipient = index.recipient(transaction.id.0);
     transaction.kind == kind
         && token.as_deref() == exchange.text("token")
         && Some(transaction.amount) == exchange.number("amount")
         && (kind != Kind::Transfer || recipient == exchange.text("pan"))
-        && index.had_code(transaction.id) == flag("force_sms_confirmation")
+        && index.had_code(transaction.id.0) == flag("force_sms_confirmation")
 }
 
 /// I6, I7 and I13 of what was ordered under each `extId`.
@@ -223,7 +223,7 @@ fn check_answer(
         .result()
         .or_else(|| exchange.error().map(|error| &error["data"]))
         .and_then(|value| value["transactionId"].as_i64());
-    if told.is_some_and(|told| told != transaction.id) {
+    if told.is_some_and(|told| told != transaction.id.0) {
         return fault(Invariant::I7, "an answer names another transaction");
     }
     if exchange.reason() == "ext_id_reused" {
@@ -287,7 +287,7 @@ pub(super) fn result_fault(
     result: &Value,
 ) -> Option<String> {
     if result.get("phone").is_some() {
-        return (!index.had_code(transaction.id))
+        return (!index.had_code(transaction.id.0))
             .then(|| "a code was sent, and none is awaited".to_owned());
     }
     let hold_alone = transaction.kind == Kind::Hold && result.as_object()?.len() == 1;
@@ -296,7 +296,7 @@ pub(super) fn result_fault(
     } else {
         Status::Succeeded
     };
-    if !index.was(transaction.id, claimed) {
+    if !index.was(transaction.id.0, claimed) {
         return Some(format!("it was told to be {claimed:?}, and never was"));
     }
     if hold_alone {
@@ -304,7 +304,7 @@ pub(super) fn result_fault(
     }
     let debit = receipt(transaction.receipt.as_ref());
     let credit = index
-        .transfer(transaction.id)
+        .transfer(transaction.id.0)
         .and_then(|side| receipt(side.credit_receipt.as_ref()));
     let receipts: Vec<_> = debit.into_iter().chain(credit).collect();
     let told = |name: &str| result.get(name).and_then(Value::as_str).map(str::to_owned);
@@ -400,11 +400,11 @@ fn check_intents(index: &Index<'_>, found: &mut Findings) {
         }
         for (action, method) in needed {
             let intents = index
-                .requests(transaction.id)
+                .requests(transaction.id.0)
                 .iter()
                 .filter(|request| request.action == action)
                 .count();
-            let asked = asked.get(&(transaction.id, method)).copied();
+            let asked = asked.get(&(transaction.id.0, method)).copied();
             if intents > asked.unwrap_or_default() {
                 found.add(
                     Invariant::I13,

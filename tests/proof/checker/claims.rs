@@ -46,7 +46,7 @@ pub(super) fn claim_fault(
     claim: Claim,
 ) -> Option<String> {
     let seen = |status| was_seen(index, transaction, exchange, status);
-    let was_held = index.was(transaction.id, Status::Held);
+    let was_held = index.was(transaction.id.0, Status::Held);
     let true_then = match claim {
         Claim::Is(status) => seen(status) && (!is_final(status) || transaction.status == status),
         Claim::CodeExpired => {
@@ -71,7 +71,7 @@ pub(super) fn was_seen(
     exchange: &Exchange,
     status: Status,
 ) -> bool {
-    let events = index.events(transaction.id);
+    let events = index.events(transaction.id.0);
     let word = status.to_value();
     (0..).zip(events).any(|(place, event)| {
         let left_by = events.get(place + 1).map(|left| {
@@ -88,7 +88,7 @@ pub(super) fn was_seen(
 /// From when on the first commit of a transaction is certain to be seen.
 pub(super) fn stored_by(index: &Index<'_>, transaction: &transaction::Model) -> i64 {
     let certain = transaction.created_at + COMMITS_WITHIN_MS;
-    let second = index.events(transaction.id).get(1);
+    let second = index.events(transaction.id.0).get(1);
     second.map_or(certain, |second| second.at.min(certain))
 }
 

@@ -30,18 +30,18 @@ impl<'a> Index<'a> {
         let stored = &records.gateway;
         let mut requests: HashMap<i64, Vec<_>> = HashMap::new();
         for row in &stored.requests {
-            requests.entry(row.transaction_id).or_default().push(row);
+            requests.entry(row.transaction_id.0).or_default().push(row);
         }
         let mut events: HashMap<i64, Vec<_>> = HashMap::new();
         for row in &stored.events {
-            events.entry(row.transaction_id).or_default().push(row);
+            events.entry(row.transaction_id.0).or_default().push(row);
         }
         Self {
             records,
             transactions: stored
                 .transactions
                 .iter()
-                .map(|row| (row.id, row))
+                .map(|row| (row.id.0, row))
                 .collect(),
             by_ext_id: stored
                 .transactions
@@ -53,7 +53,7 @@ impl<'a> Index<'a> {
             transfers: stored
                 .transfers
                 .iter()
-                .map(|row| (row.transaction_id, row))
+                .map(|row| (row.transaction_id.0, row))
                 .collect(),
             cards: stored.cards.iter().map(|row| (row.id, row)).collect(),
             partners: stored
@@ -123,7 +123,7 @@ impl<'a> Index<'a> {
 
     /// Whether a transfer goes from one network to the other; the other network.
     pub(super) fn across(&self, transaction: &transaction::Model) -> Option<Network> {
-        let to = self.transfer(transaction.id)?.to_network;
+        let to = self.transfer(transaction.id.0)?.to_network;
         (to != transaction.network).then_some(to)
     }
 

@@ -40,7 +40,7 @@ pub(super) fn check<'a>(index: &Index<'a>, found: &mut Findings) -> CarriedOut<'
         .iter()
         .filter(|transaction| moves_money(transaction))
     {
-        let rows = by_transaction.get(&transaction.id).into_iter().flatten();
+        let rows = by_transaction.get(&transaction.id.0).into_iter().flatten();
         let executions: Vec<&Execution> = rows.map(|row| row.execution).collect();
         check_transaction(index, transaction, &executions, found);
     }
@@ -95,7 +95,7 @@ fn intents<'a>(
 }
 
 fn key(index: &Index<'_>, request: &processing_request::Model) -> Option<Key> {
-    let requests = index.requests(request.transaction_id);
+    let requests = index.requests(request.transaction_id.0);
     let of = |action: Action| requests.iter().find(|other| other.action == action);
     let created = requests.iter().find(|other| is_forward(other.action));
     let own = || Some(request.reference.clone());
@@ -183,7 +183,7 @@ fn match_executions<'a>(
         if let Some(hold) = ended_by_itself(intents, executed, execution) {
             matched.push(Matched {
                 execution,
-                transaction_id: Some(hold.transaction_id),
+                transaction_id: Some(hold.transaction_id.0),
                 action: None,
             });
             continue;
@@ -207,7 +207,7 @@ fn match_executions<'a>(
         }
         matched.push(Matched {
             execution,
-            transaction_id: request.map(|request| request.transaction_id),
+            transaction_id: request.map(|request| request.transaction_id.0),
             action: request.map(|request| request.action),
         });
     }
@@ -294,7 +294,7 @@ type Expected = Vec<(Movement, Network, String, i64)>;
 fn expected(index: &Index<'_>, transaction: &transaction::Model) -> Option<Vec<Expected>> {
     let payer = index.payer(transaction).unwrap_or("unknown").to_owned();
     let recipient = index
-        .recipient(transaction.id)
+        .recipient(transaction.id.0)
         .unwrap_or("unknown")
         .to_owned();
     let (network, amount) = (transaction.network, transaction.amount);
@@ -325,7 +325,7 @@ fn expected(index: &Index<'_>, transaction: &transaction::Model) -> Option<Vec<E
             own(Movement::Reverse),
         ]],
         (Kind::Hold, Status::Cancelled) => vec![vec![own(Movement::Hold), own(Movement::Release)]],
-        (Kind::Hold, Status::Expired) if index.was(transaction.id, Status::Held) => {
+        (Kind::Hold, Status::Expired) if index.was(transaction.id.0, Status::Held) => {
             vec![vec![own(Movement::Hold), own(Movement::Release)]]
         }
         (Kind::Transfer, Status::Succeeded | Status::Declined) => match index.across(transaction) {
@@ -352,7 +352,7 @@ fn expected(index: &Index<'_>, transaction: &transaction::Model) -> Option<Vec<E
 
 /// Whether the gateway knows that a hold was released.
 fn was_released(index: &Index<'_>, transaction: &transaction::Model) -> bool {
-    index.requests(transaction.id).iter().any(|request| {
+    index.requests(transaction.id.0).iter().any(|request| {
         matches!(request.action, Action::Release | Action::Expire)
             && request.state == State::Approved
     })
@@ -376,7 +376,7 @@ fn check_transaction(
         return;
     }
     let forward = index
-        .requests(transaction.id)
+        .requests(transaction.id.0)
         .iter()
         .filter(|request| is_forward(request.action))
         .count();
@@ -439,7 +439,7 @@ fn check_fiscal_receipts(index: &Index<'_>, found: &mut Findings) {
         .collect();
     let mut known = HashSet::new();
     for side in &index.records.gateway.transfers {
-        let Some(transaction) = index.transaction(side.transaction_id) else {
+        let Some(transaction) = index.transaction(side.transaction_id.0) else {
             continue;
         };
         let id = id_of(transaction);

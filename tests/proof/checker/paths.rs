@@ -20,7 +20,7 @@ pub(super) fn check(index: &Index<'_>, found: &mut Findings) {
 /// I5: nothing is open any more, and nothing that is settled has an open request.
 fn check_settled(index: &Index<'_>, transaction: &transaction::Model, found: &mut Findings) {
     let unsettled: Vec<_> = index
-        .requests(transaction.id)
+        .requests(transaction.id.0)
         .iter()
         .filter(|request| is_unsettled(request))
         .map(|request| request_shown(request))
@@ -86,7 +86,7 @@ fn next_of(kind: Kind, rest: Option<Status>, from: Status) -> &'static [Status] 
 /// I10
 fn check_path(index: &Index<'_>, transaction: &transaction::Model, found: &mut Findings) {
     let mut fault = |why: String| found.add(Invariant::I10, shown(transaction), why);
-    let events = index.events(transaction.id);
+    let events = index.events(transaction.id.0);
     let mut before: Option<Status> = None;
     let mut rest = None;
     for (place, event) in (1..).zip(events) {
@@ -133,7 +133,7 @@ fn check_path(index: &Index<'_>, transaction: &transaction::Model, found: &mut F
 /// I11: a transaction, and so a code, charges once.
 fn check_charges(index: &Index<'_>, transaction: &transaction::Model, found: &mut Findings) {
     let charges: Vec<_> = index
-        .requests(transaction.id)
+        .requests(transaction.id.0)
         .iter()
         .filter(|request| is_forward(request.action))
         .map(|request| request_shown(request))
@@ -163,7 +163,7 @@ fn check_cards(index: &Index<'_>, found: &mut Findings) {
             .attachments
             .iter()
             .find(|attachment| attachment.card_id == card.id)
-            .and_then(|attachment| index.transaction(attachment.transaction_id))
+            .and_then(|attachment| index.transaction(attachment.transaction_id.0))
             .is_some_and(|transaction| transaction.status == Status::Succeeded);
         if !confirmed {
             found.add(

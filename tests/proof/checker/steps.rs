@@ -55,7 +55,7 @@ pub(super) fn check(index: &Index<'_>, found: &mut Findings) {
             continue;
         };
         if step == Step::Confirm && exchange.result().is_some() {
-            let count = confirmed.entry(transaction.id).or_default();
+            let count = confirmed.entry(transaction.id.0).or_default();
             *count += 1;
             if *count > 1 {
                 found.add(
@@ -164,7 +164,7 @@ fn refusal_fault<'a>(
         Step::Cancel => Action::Release,
         Step::Reverse => Action::Reverse,
     };
-    let key = (transaction.id, action);
+    let key = (transaction.id.0, action);
     refusals.entry(key).or_default().push(exchange);
     None
 }
@@ -235,7 +235,7 @@ fn get_fault(
         return Some("it was told to have succeeded".to_owned());
     }
     let ours = [
-        ("transactionId", Some(transaction.id)),
+        ("transactionId", Some(transaction.id.0)),
         ("amount", Some(transaction.amount)),
         ("fee", Some(transaction.fee)),
         ("createdAt", Some(transaction.created_at)),
@@ -253,7 +253,7 @@ fn get_fault(
     let error = match told {
         Status::Declined => kept,
         // A code that ran out has no error of its own; a hold that ran out none at all.
-        Status::Expired if kept.is_none() && !index.was(transaction.id, Status::Held) => {
+        Status::Expired if kept.is_none() && !index.was(transaction.id.0, Status::Held) => {
             Some(-32308)
         }
         Status::Expired => kept,

@@ -90,8 +90,8 @@ fn callers<'a>(index: &Index<'a>) -> Callers<'a> {
         };
         let makers = orders.get(&(transaction.partner_id, ext_id));
         for exchange in makers.into_iter().flatten() {
-            if !index.had_code(transaction.id) && fits(index, transaction, exchange) {
-                let key = (transaction.id, Movement::Forward);
+            if !index.had_code(transaction.id.0) && fits(index, transaction, exchange) {
+                let key = (transaction.id.0, Movement::Forward);
                 callers.entry(key).or_default().push(exchange);
             }
         }
@@ -108,11 +108,11 @@ fn callers<'a>(index: &Index<'a>) -> Callers<'a> {
         let own = id
             .and_then(|id| index.transaction(id))
             .filter(|transaction| {
-                let by_code = movement != Movement::Forward || index.had_code(transaction.id);
+                let by_code = movement != Movement::Forward || index.had_code(transaction.id.0);
                 by_code && Some(transaction.partner_id) == index.partner(exchange)
             });
         if let Some(transaction) = own {
-            let key = (transaction.id, movement);
+            let key = (transaction.id.0, movement);
             callers.entry(key).or_default().push(exchange);
         }
     }

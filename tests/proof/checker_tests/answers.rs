@@ -361,7 +361,7 @@ fn i6_a_call_that_was_told_not_to_find_its_own_transaction() {
             let rows = &run.builder.records.gateway.transactions;
             let row = rows.iter().find(|row| row.ext_id.as_deref() == Some(of));
             let id = row.unwrap().id;
-            run.refused(method, id, -32314, "");
+            run.refused(method, id.0, -32314, "");
         });
     }
 }

@@ -1,5 +1,7 @@
 //! What was executed, intended, given up: invariants I1 to I4, I8 to I10.
 
+use entity::ids::TransactionId;
+
 use super::*;
 
 #[test]
@@ -184,7 +186,7 @@ fn i10_a_gap_between_events() {
         let (id, events) = (run.charged, &mut run.builder.records.gateway.events);
         let last = events
             .iter_mut()
-            .rfind(|event| event.transaction_id == id)
+            .rfind(|event| event.transaction_id == TransactionId(id))
             .unwrap();
         last.seq += 1;
     });
@@ -202,10 +204,10 @@ fn i10_a_path_that_no_transaction_may_go() {
     planted(Invariant::I10, |run| {
         // Cancelled straight from held, without the work between.
         let (id, events) = (run.cancelled, &mut run.builder.records.gateway.events);
-        events.retain(|event| event.transaction_id != id || event.seq != 3);
+        events.retain(|event| event.transaction_id != TransactionId(id) || event.seq != 3);
         let last = events
             .iter_mut()
-            .rfind(|event| event.transaction_id == id)
+            .rfind(|event| event.transaction_id == TransactionId(id))
             .unwrap();
         (last.seq, last.from_status) = (3, Some("held".to_owned()));
         run.builder.row(id).version = 3;

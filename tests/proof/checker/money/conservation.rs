@@ -124,7 +124,7 @@ impl Ledgered {
                 }
                 Movement::P2p => {
                     let transaction = index.transaction(transaction_id?)?;
-                    let recipient = index.recipient(transaction.id)?;
+                    let recipient = index.recipient(transaction.id.0)?;
                     move_by(&row.pan, -(row.amount + transaction.fee));
                     move_by(recipient, row.amount);
                     money.fees += transaction.fee;
@@ -143,7 +143,7 @@ fn blocked_in_doubt(index: &Index<'_>) -> HashMap<&'static str, i64> {
         .iter()
         .filter(|transaction| moves_money(transaction) && is_open(transaction.status));
     for transaction in open {
-        for request in index.requests(transaction.id) {
+        for request in index.requests(transaction.id.0) {
             let blocks = request.network == Network::Humo
                 && matches!(request.action, Action::Pay | Action::P2p)
                 && (is_unsettled(request) || request.state == State::Approved);
