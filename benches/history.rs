@@ -27,6 +27,7 @@ use aloqa_gateway::repository::{card, card_day, operation, partner};
 use aloqa_gateway::service::HistoryQuery;
 use aloqa_gateway::start::{Running, start};
 use entity::network::Network;
+use entity::time::UnixMillis;
 use rpc_schema::values::{Pan, TokenList, Value as _};
 use sea_orm::{ConnectionTrait as _, DbBackend, QueryTrait as _, Statement};
 use serde_json::value::RawValue;
@@ -49,15 +50,15 @@ const PAGE_SIZE: u32 = 50;
 struct FixedClock;
 
 impl Clock for FixedClock {
-    fn now(&self) -> i64 {
-        1_795_237_200_000
+    fn now(&self) -> UnixMillis {
+        UnixMillis(1_795_237_200_000)
     }
 
     fn steady(&self) -> i64 {
         0
     }
 
-    fn ahead_of(&self, _: i64, _: (i64, i64)) -> i64 {
+    fn ahead_of(&self, _: UnixMillis, _: (UnixMillis, UnixMillis)) -> i64 {
         0
     }
 }
@@ -233,7 +234,7 @@ async fn fill(running: &Running, cards: u64, big: u64) -> Result<Partner> {
             expiry: "3012".to_owned(),
             network_token: None,
             phone: "998977446066".to_owned(),
-            created_at: 0,
+            created_at: UnixMillis(0),
         };
         card::insert(&*tx, row).await?;
     }
@@ -295,7 +296,7 @@ fn filling(backend: DbBackend, partner: Uuid, asked: u64, cards: u64, big: u64) 
             bytes("n", 32),
         ));
     }
-    let begin = Day::from_number(FIRST_DAY).map_or(0, Day::begins_at);
+    let begin = Day::from_number(FIRST_DAY).map_or(UnixMillis(0), Day::begins_at);
     // `n` counts, `card` and `number` are expressions of it.
     let operations = |from: u64, to: u64, card: &str, number: &str, of: u64| {
         let (with, series) = series(from, to);

@@ -4,6 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use entity::time::UnixMillis;
 use rpc_schema::values::Network;
 use tokio::sync::watch;
 use tokio_util::task::TaskTracker;
@@ -39,7 +40,7 @@ pub struct JobRuns {
     /// How many have ended, well or not.
     pub ended: u64,
     /// When the last one ended well, UNIX milliseconds.
-    pub succeeded_at: Option<i64>,
+    pub succeeded_at: Option<UnixMillis>,
 }
 
 impl Job {

@@ -5,6 +5,8 @@ mod trust;
 use std::sync::OnceLock;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
+use entity::time::UnixMillis;
+
 use crate::domain::day::Day;
 pub use trust::ClockTrust;
 pub(crate) use trust::Readings;
@@ -12,14 +14,14 @@ pub(crate) use trust::Readings;
 /// Tells the time.
 pub trait Clock: Send + Sync {
     /// UNIX milliseconds.
-    fn now(&self) -> i64;
+    fn now(&self) -> UnixMillis;
 
     /// Milliseconds since some moment, on a clock that nobody sets: only differences mean something.
     fn steady(&self) -> i64;
 
     /// How far this clock is ahead of another one that said `other` at some time between two readings of this one,
     /// milliseconds; behind it: less than 0; 0: they may agree.
-    fn ahead_of(&self, other: i64, between: (i64, i64)) -> i64 {
+    fn ahead_of(&self, other: UnixMillis, between: (UnixMillis, UnixMillis)) -> i64 {
         let (earliest, latest) = between;
         match other {
             _ if other < earliest => earliest - other,
@@ -38,11 +40,11 @@ impl Clock for SystemClock {
         clippy::disallowed_methods,
         reason = "the one place where the machine's clock is read"
     )]
-    fn now(&self) -> i64 {
+    fn now(&self) -> UnixMillis {
         let since = SystemTime::now()
             .duration_since(UNIX_EPOCH)
             .unwrap_or_default();
-        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+        UnixMillis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
     }
 
     fn steady(&self) -> i64 {
@@ -53,17 +55,19 @@ impl Clock for SystemClock {
 }
 
 /// The day in Tashkent as `YYYYMMDD`.
-pub fn tashkent_day(unix_ms: i64) -> i32 {
-    Day::of(unix_ms).number()
+pub fn tashkent_day(moment: UnixMillis) -> i32 {
+    Day::of(moment).number()
 }
 
 #[cfg(test)]
 mod tests {
+    use entity::time::UnixMillis;
+
     use super::tashkent_day;
 
     #[test]
     fn the_day_begins_at_midnight_in_tashkent() {
-        let midnight = 1_693_162_800_000; // 2023-08-28 00:00 in Tashkent, 19:00 UTC of the day before
+        let midnight = UnixMillis(1_693_162_800_000); // 2023-08-28 00:00 in Tashkent, 19:00 UTC of the day before
         assert_eq!(tashkent_day(midnight - 1), 20_230_827);
         assert_eq!(tashkent_day(midnight), 20_230_828);
     }

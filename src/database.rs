@@ -14,6 +14,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
+use entity::time::UnixMillis;
 use sea_orm::{ConnectionTrait as _, DbErr, Statement};
 use tokio::sync::Semaphore;
 
@@ -59,7 +60,7 @@ impl Database {
     ///
     /// # Errors
     /// The database failed.
-    pub async fn clock(&self) -> Result<Option<i64>, DbErr> {
+    pub async fn clock(&self) -> Result<Option<UnixMillis>, DbErr> {
         if self.writer.is_some() {
             return Ok(None);
         }

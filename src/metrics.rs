@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use entity::time::UnixMillis;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -42,7 +43,7 @@ struct JobLabel {
 #[derive(Debug, Clone)]
 pub struct OpenMoney {
     /// UNIX milliseconds.
-    pub now: i64,
+    pub now: UnixMillis,
     /// Calls whose outcome is unknown, by network.
     pub unknown: Vec<Unknown>,
     /// Transactions that an operator must settle.
@@ -158,7 +159,7 @@ impl Metrics {
     pub fn show_jobs(&self, jobs: &JobStatus) {
         for job in Job::ALL {
             let label = JobLabel { duty: job.name() };
-            let succeeded_at = jobs.of(job).borrow().succeeded_at.unwrap_or_default();
+            let succeeded_at = jobs.of(job).borrow().succeeded_at.map_or(0, |at| at.0);
             self.background
                 .get_or_create(&label)
                 .set(succeeded_at / 1_000);

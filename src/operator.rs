@@ -3,6 +3,7 @@
 use clap::ValueEnum;
 use entity::ids::TransactionId;
 use entity::processing_request::{self, State};
+use entity::time::UnixMillis;
 use entity::transaction::{self, Status};
 use entity::{audit, transaction_event};
 use sea_orm::DbErr;
@@ -90,7 +91,7 @@ impl Gateway {
 }
 
 /// Whether nobody knows how it ended: not while its own process still waits for the answer.
-fn is_unknown(call: &processing_request::Model, now: i64) -> bool {
+fn is_unknown(call: &processing_request::Model, now: UnixMillis) -> bool {
     match call.state {
         State::Unknown => true,
         State::Sent => call.lease_until.is_none_or(|until| until <= now),

@@ -1,5 +1,6 @@
 //! Randomness as an argument, so that tests can repeat a run.
 
+use entity::time::UnixMillis;
 use uuid::{Builder, Uuid};
 
 /// A source of random bytes.
@@ -53,8 +54,8 @@ impl dyn Random + '_ {
     ///
     /// # Errors
     /// See [`Random::fill`].
-    pub fn uuid_at(&self, unix_ms: i64) -> Result<Uuid, RandomError> {
-        let millis = u64::try_from(unix_ms).unwrap_or_default();
+    pub fn uuid_at(&self, moment: UnixMillis) -> Result<Uuid, RandomError> {
+        let millis = u64::try_from(moment.0).unwrap_or_default();
         Ok(Builder::from_unix_timestamp_millis(millis, &self.bytes()?).into_uuid())
     }
 

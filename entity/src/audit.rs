@@ -2,13 +2,15 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::time::UnixMillis;
+
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "audit")]
 pub struct Model {
     #[sea_orm(primary_key)]
     pub id: i64,
     /// UNIX milliseconds.
-    pub at: i64,
+    pub at: UnixMillis,
     pub partner_id: Uuid,
     /// The permission that the action needed, such as `pan.read`, or the operator's command.
     pub action: String,

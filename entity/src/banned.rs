@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::time::UnixMillis;
+
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "banned")]
 pub struct Model {
@@ -14,7 +16,7 @@ pub struct Model {
     /// Why, for the operator.
     pub reason: String,
     /// UNIX milliseconds.
-    pub created_at: i64,
+    pub created_at: UnixMillis,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

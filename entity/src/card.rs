@@ -3,6 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::network::Network;
+use crate::time::UnixMillis;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "card")]
@@ -25,7 +26,7 @@ pub struct Model {
     /// The phone that the network had on file when the card was attached.
     pub phone: String,
     /// UNIX milliseconds.
-    pub created_at: i64,
+    pub created_at: UnixMillis,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::time::UnixMillis;
+
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "card_day")]
 pub struct Model {
@@ -17,7 +19,7 @@ pub struct Model {
     /// The number of the day's operations, including those with `reversal`.
     pub operations: i64,
     /// When the network was asked, UNIX milliseconds. Everything before that moment is included.
-    pub fetched_at: i64,
+    pub fetched_at: UnixMillis,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -12,6 +12,7 @@ pub mod partner;
 pub mod partner_terminal;
 pub mod processing_request;
 pub mod sms_count;
+pub mod time;
 pub mod transaction;
 pub mod transaction_event;
 pub mod transfer;

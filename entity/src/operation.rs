@@ -3,6 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::network::Network;
+use crate::time::UnixMillis;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "operation")]
@@ -17,7 +18,7 @@ pub struct Model {
     /// Identifies the operation at its network; unique for the card.
     pub reference: String,
     /// UNIX milliseconds.
-    pub at: i64,
+    pub at: UnixMillis,
     /// `YYYYMMDD` in Tashkent time.
     pub day: i32,
     /// `HHMMSS` in Tashkent time.
@@ -33,7 +34,7 @@ pub struct Model {
     /// The `reference` of the operation that this one reverses.
     pub reverses: Option<String>,
     /// UNIX milliseconds.
-    pub created_at: i64,
+    pub created_at: UnixMillis,
     /// The network's own type.
     pub op_type: String,
     pub ref_num: String,

@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::time::UnixMillis;
+
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "partner")]
 pub struct Model {
@@ -16,9 +18,9 @@ pub struct Model {
     /// Debits of this amount (tiyin) or more need a code. `None`: the partner has no limit of its own.
     pub code_required_from: Option<i64>,
     /// UNIX milliseconds.
-    pub disabled_at: Option<i64>,
+    pub disabled_at: Option<UnixMillis>,
     /// UNIX milliseconds.
-    pub created_at: i64,
+    pub created_at: UnixMillis,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -4,6 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::ids::{ProcessingRequestId, TransactionId};
 use crate::network::Network;
+use crate::time::UnixMillis;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "processing_request")]
@@ -33,19 +34,19 @@ pub struct Model {
     /// The process that last took the lease for a look-up; none while the call itself is made.
     pub lease_owner: Option<Uuid>,
     /// When the lease ends; UNIX milliseconds.
-    pub lease_until: Option<i64>,
+    pub lease_until: Option<UnixMillis>,
     /// When recovery next looks at it, while it is not settled; UNIX milliseconds.
-    pub next_check_at: i64,
+    pub next_check_at: UnixMillis,
     /// When the intent was written; UNIX milliseconds.
-    pub sent_at: i64,
+    pub sent_at: UnixMillis,
     /// UNIX milliseconds.
-    pub settled_at: Option<i64>,
+    pub settled_at: Option<UnixMillis>,
     /// How the outcome became known.
     pub settled_by: Option<SettledBy>,
     /// A late answer that contradicts the one that settled the request. An operator must act on it.
     pub contradiction: Option<String>,
     /// When an operator acknowledged the contradiction; UNIX milliseconds.
-    pub acknowledged_at: Option<i64>,
+    pub acknowledged_at: Option<UnixMillis>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

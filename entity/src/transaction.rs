@@ -4,6 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::ids::TransactionId;
 use crate::network::Network;
+use crate::time::UnixMillis;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "transaction")]
@@ -40,19 +41,19 @@ pub struct Model {
     /// Wrong codes so far.
     pub code_tries: i32,
     /// UNIX milliseconds.
-    pub code_expires_at: Option<i64>,
+    pub code_expires_at: Option<UnixMillis>,
     /// UNIX milliseconds.
-    pub hold_expires_at: Option<i64>,
-    /// JSON of `domain::call::Receipt`: the network's reply.
+    pub hold_expires_at: Option<UnixMillis>,
+    /// JSON of `processing::Receipt`: the network's reply.
     pub receipt: Option<String>,
     /// The documented error code with which the transaction ended.
     pub error_code: Option<i32>,
     /// JSON of `rpc_schema::error_data::ErrorData`.
     pub error_data: Option<String>,
     /// UNIX milliseconds.
-    pub created_at: i64,
+    pub created_at: UnixMillis,
     /// UNIX milliseconds.
-    pub updated_at: i64,
+    pub updated_at: UnixMillis,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

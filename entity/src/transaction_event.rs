@@ -3,6 +3,7 @@
 use sea_orm::entity::prelude::*;
 
 use crate::ids::TransactionId;
+use crate::time::UnixMillis;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "transaction_event")]
@@ -19,7 +20,7 @@ pub struct Model {
     /// Why the status changed.
     pub cause: String,
     /// UNIX milliseconds.
-    pub at: i64,
+    pub at: UnixMillis,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -4,6 +4,7 @@ use sea_orm::entity::prelude::*;
 
 use crate::ids::TransactionId;
 use crate::network::Network;
+use crate::time::UnixMillis;
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "transfer")]
@@ -28,7 +29,7 @@ pub struct Model {
     /// Failed attempts to register it.
     pub fiscal_attempts: i32,
     /// When the next attempt is due; UNIX milliseconds.
-    pub fiscal_next_at: Option<i64>,
+    pub fiscal_next_at: Option<UnixMillis>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -2,6 +2,8 @@
 
 use sea_orm::entity::prelude::*;
 
+use crate::time::UnixMillis;
+
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
 #[sea_orm(table_name = "vault_key")]
 pub struct Model {
@@ -10,7 +12,7 @@ pub struct Model {
     /// Keyed hash of the id. It proves which key it is without revealing the key.
     pub proof: Vec<u8>,
     /// UNIX milliseconds.
-    pub created_at: i64,
+    pub created_at: UnixMillis,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -3,6 +3,8 @@
 
 use std::sync::{Mutex, PoisonError};
 
+use entity::time::UnixMillis;
+
 /// A correction up to this many milliseconds does not count as setting the clock.
 const CORRECTION_MS: i64 = 2_000;
 
@@ -23,7 +25,7 @@ struct State {
 /// Both clocks at a moment, milliseconds.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Readings {
-    pub(crate) now: i64,
+    pub(crate) now: UnixMillis,
     pub(crate) steady: i64,
 }
 
@@ -79,7 +81,10 @@ mod tests {
     #[test]
     fn a_clock_that_was_set_is_doubted_for_a_while() {
         let clock = ClockTrust::default();
-        let doubted_for = |now, steady| clock.doubted_for(Readings { now, steady }, 90_000);
+        let doubted_for = |now, steady| {
+            let now = UnixMillis(now);
+            clock.doubted_for(Readings { now, steady }, 90_000)
+        };
         let holds = |now, steady| doubted_for(now, steady) == 0;
         // Nobody knows what was before the start.
         assert!(!holds(1_000_000, 0));

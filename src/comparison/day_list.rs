@@ -90,6 +90,7 @@ fn may_be_listed_on(scope: Scope, payment: &Payment, day: Day) -> bool {
 mod tests {
     use entity::ids::TransactionId;
     use entity::processing_request::Action;
+    use entity::time::UnixMillis;
     use rpc_schema::values::Network;
 
     use super::*;
@@ -103,20 +104,21 @@ mod tests {
             now: day.ends_at() + 1,
         };
         let minute = 60_000;
-        let listed_on = |sent_at: i64, settled_at: Option<i64>, state: PaymentState| {
-            let payment = Payment {
-                transaction_id: TransactionId(7),
-                action: Action::Pay,
-                reference: "a".to_owned(),
-                amount: 500,
-                state,
-                network_id: String::new(),
-                sent_at,
-                settled_at,
-                reversal_tried: false,
+        let listed_on =
+            |sent_at: UnixMillis, settled_at: Option<UnixMillis>, state: PaymentState| {
+                let payment = Payment {
+                    transaction_id: TransactionId(7),
+                    action: Action::Pay,
+                    reference: "a".to_owned(),
+                    amount: 500,
+                    state,
+                    network_id: String::new(),
+                    sent_at,
+                    settled_at,
+                    reversal_tried: false,
+                };
+                [day.before(), day.after()].map(|other| may_be_listed_on(scope, &payment, other))
             };
-            [day.before(), day.after()].map(|other| may_be_listed_on(scope, &payment, other))
-        };
         let (begin, end) = (day.begins_at(), day.ends_at());
         let noon = begin + 12 * 60 * minute;
         for (sent_at, settled_at, expected) in [

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use entity::time::UnixMillis;
 use rpc_schema::values::Network;
 
 use super::payment::{Payment, PaymentState};
@@ -22,7 +23,7 @@ pub struct Scope {
     pub network: Network,
     pub day: Day,
     /// UNIX milliseconds.
-    pub now: i64,
+    pub now: UnixMillis,
 }
 
 /// What a network has under one reference.
@@ -139,7 +140,7 @@ pub fn needs_inquiry(scope: Scope, ours: &Payment, listed: &[ListedPayment]) -> 
 /// Compares a payment with what the network has under its reference.
 pub fn classify(scope: Scope, ours: &Payment, theirs: &NetworkSide) -> Class {
     if let PaymentState::Unsettled { since, manual } = ours.state {
-        let overdue = manual || scope.now.saturating_sub(since) >= OVERDUE_MS;
+        let overdue = manual || scope.now - since >= OVERDUE_MS;
         return Class::Unsettled { overdue };
     }
     let entry = match &theirs.inquiry {

@@ -1,5 +1,6 @@
 use entity::ids::TransactionId;
 use entity::processing_request::Action;
+use entity::time::UnixMillis;
 use proptest::prelude::*;
 
 use super::*;
@@ -294,7 +295,7 @@ fn the_network_is_asked_where_its_list_does_not_decide() {
     assert!(asks(PaymentState::Declined, &list));
     assert!(!asks(PaymentState::Declined, &[]));
     let unsettled = PaymentState::Unsettled {
-        since: 0,
+        since: UnixMillis(0),
         manual: false,
     };
     for payment_state in [PaymentState::Reversed, unsettled] {
@@ -344,7 +345,7 @@ fn no_answer_is_no_match() {
 #[test]
 fn rows_without_a_reference_never_match() {
     let unsettled = PaymentState::Unsettled {
-        since: 0,
+        since: UnixMillis(0),
         manual: false,
     };
     let theirs = HashMap::from([(

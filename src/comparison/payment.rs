@@ -8,6 +8,7 @@
 use entity::ids::TransactionId;
 use entity::network::Network;
 use entity::processing_request::{Action, State};
+use entity::time::UnixMillis;
 use entity::transaction::Status;
 
 use crate::domain::call::Receipt;
@@ -27,9 +28,9 @@ pub struct Payment {
     /// The network's own number (`refNum`); empty if it is not known.
     pub network_id: String,
     /// When its first intent was made, UNIX milliseconds.
-    pub sent_at: i64,
+    pub sent_at: UnixMillis,
     /// When its first call was settled, UNIX milliseconds.
-    pub settled_at: Option<i64>,
+    pub settled_at: Option<UnixMillis>,
     /// Whether a reversal was tried, successfully or not.
     pub reversal_tried: bool,
 }
@@ -52,7 +53,7 @@ pub enum PaymentState {
     /// A call is not settled.
     Unsettled {
         /// When its intent was made, UNIX milliseconds.
-        since: i64,
+        since: UnixMillis,
         /// Recovery has given up; people have to find out.
         manual: bool,
     },

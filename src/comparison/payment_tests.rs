@@ -1,6 +1,7 @@
 use Action::{Cancel, Capture, Confirm, Credit, Expire, Hold, P2p, Pay, Release, Reverse};
 use State::{Approved, Declined, Sent, Unknown};
 use entity::ids::{ProcessingRequestId, TransactionId};
+use entity::time::UnixMillis;
 
 use super::*;
 
@@ -14,7 +15,7 @@ fn calls(status: Status, calls: &[(Action, State)]) -> TransactionCalls {
         amount: 100 + place,
         state: *state,
         receipt: None,
-        sent_at: place * 1_000,
+        sent_at: UnixMillis(place * 1_000),
         settled_at: None,
     };
     TransactionCalls {
@@ -58,7 +59,7 @@ fn check(
 
 fn open(since: i64) -> PaymentState {
     PaymentState::Unsettled {
-        since,
+        since: UnixMillis(since),
         manual: false,
     }
 }
@@ -237,7 +238,7 @@ fn refused_payments_and_those_left_to_people() {
             &declined,
         );
         let manual = PaymentState::Unsettled {
-            since: 0,
+            since: UnixMillis(0),
             manual: true,
         };
         check(

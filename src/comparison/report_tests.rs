@@ -1,5 +1,6 @@
 use entity::ids::TransactionId;
 use entity::processing_request::Action;
+use entity::time::UnixMillis;
 
 use super::*;
 
@@ -11,7 +12,7 @@ fn payment(state: PaymentState) -> Payment {
         amount: 500,
         state,
         network_id: "9".to_owned(),
-        sent_at: 0,
+        sent_at: UnixMillis(0),
         settled_at: None,
         reversal_tried: false,
     }
@@ -69,7 +70,7 @@ fn each_row_is_a_line_and_the_counts_come_last() {
         ..Differences::default()
     };
     let unsettled = PaymentState::Unsettled {
-        since: 0,
+        since: UnixMillis(0),
         manual: false,
     };
     let rows = vec![

@@ -2,6 +2,7 @@
 //! of money (docs/contract.md#three-outcomes) are written once.
 
 use entity::processing_request::Action;
+use entity::time::UnixMillis;
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::{Amount, Expiry, Network, Pan};
 use serde::{Deserialize, Serialize};
@@ -292,7 +293,7 @@ pub enum LookupReply {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Traces {
     /// When the network may have carried the call out: from and to, UNIX milliseconds.
-    pub window: (i64, i64),
+    pub window: (UnixMillis, UnixMillis),
     /// The network's ids of holds on the card that are known to belong to other calls.
     pub claimed_holds: Vec<String>,
 }

@@ -3,6 +3,7 @@
 use chrono::{
     DateTime, Datelike as _, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc,
 };
+use entity::time::UnixMillis;
 use rpc_schema::values::Date;
 
 /// Tashkent is five hours ahead of UTC, without summer time.
@@ -14,8 +15,8 @@ pub struct Day(NaiveDate);
 
 impl Day {
     /// The day of a moment.
-    pub fn of(unix_ms: i64) -> Self {
-        Self(local(unix_ms).date())
+    pub fn of(moment: UnixMillis) -> Self {
+        Self(local(moment).date())
     }
 
     /// From `YYYYMMDD`; `None` if the calendar has no such day.
@@ -42,12 +43,12 @@ impl Day {
     }
 
     /// The first moment, UNIX milliseconds.
-    pub fn begins_at(self) -> i64 {
-        unix_ms(self.0.and_time(NaiveTime::MIN))
+    pub fn begins_at(self) -> UnixMillis {
+        unix_millis(self.0.and_time(NaiveTime::MIN))
     }
 
     /// The first moment of the next day, UNIX milliseconds.
-    pub fn ends_at(self) -> i64 {
+    pub fn ends_at(self) -> UnixMillis {
         self.begins_at() + 24 * 3_600 * 1_000
     }
 
@@ -95,15 +96,15 @@ impl TryFrom<Date> for Day {
 }
 
 /// The time of day as `HHMMSS`.
-pub fn clock_number(unix_ms: i64) -> i32 {
+pub fn clock_number(moment: UnixMillis) -> i32 {
     use chrono::Timelike as _;
-    let time = local(unix_ms).time();
+    let time = local(moment).time();
     let number = time.hour() * 10_000 + time.minute() * 100 + time.second();
     i32::try_from(number).unwrap_or_default()
 }
 
-/// A moment from `YYYYMMDD` and `HHMMSS`, UNIX milliseconds; `None` if one of them is invalid.
-pub fn moment(day: i64, time: i64) -> Option<i64> {
+/// A moment from `YYYYMMDD` and `HHMMSS`, UNIX milliseconds; `None` where one of them is none.
+pub fn moment(day: i64, time: i64) -> Option<UnixMillis> {
     let day = Day::from_number(i32::try_from(day).ok()?)?;
     let part = |number: i64| u32::try_from(number).ok();
     let time = NaiveTime::from_hms_opt(
@@ -111,41 +112,39 @@ pub fn moment(day: i64, time: i64) -> Option<i64> {
         part(time / 100 % 100)?,
         part(time % 100)?,
     )?;
-    Some(unix_ms(day.0.and_time(time)))
+    Some(unix_millis(day.0.and_time(time)))
 }
 
 /// A moment from `2023-08-28T15:33:50`, UNIX milliseconds. A text without an offset is in Tashkent time.
-pub fn parse_moment(text: &str) -> Option<i64> {
+pub fn parse_moment(text: &str) -> Option<UnixMillis> {
     if let Ok(moment) = DateTime::<FixedOffset>::parse_from_rfc3339(text) {
-        return Some(moment.timestamp_millis());
+        return Some(UnixMillis(moment.timestamp_millis()));
     }
     let formats = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"];
     let naive = formats
         .iter()
         .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())?;
-    Some(unix_ms(naive))
+    Some(unix_millis(naive))
 }
 
 /// As the documents write `createdAt`: `8/28/2023, 3:45:32 PM`.
-pub fn written(unix_ms: i64) -> String {
-    local(unix_ms)
-        .format("%-m/%-d/%Y, %-I:%M:%S %p")
-        .to_string()
+pub fn written(moment: UnixMillis) -> String {
+    local(moment).format("%-m/%-d/%Y, %-I:%M:%S %p").to_string()
 }
 
 /// For operators: `2023-08-28T15:45:32+05:00`.
-pub fn stamp(unix_ms: i64) -> String {
-    local(unix_ms).format("%Y-%m-%dT%H:%M:%S+05:00").to_string()
+pub fn stamp(moment: UnixMillis) -> String {
+    local(moment).format("%Y-%m-%dT%H:%M:%S+05:00").to_string()
 }
 
-fn local(unix_ms: i64) -> NaiveDateTime {
-    DateTime::<Utc>::from_timestamp_millis(unix_ms + TASHKENT_OFFSET_MS)
+fn local(moment: UnixMillis) -> NaiveDateTime {
+    DateTime::<Utc>::from_timestamp_millis((moment + TASHKENT_OFFSET_MS).0)
         .unwrap_or_default()
         .naive_utc()
 }
 
-fn unix_ms(local: NaiveDateTime) -> i64 {
-    local.and_utc().timestamp_millis() - TASHKENT_OFFSET_MS
+fn unix_millis(local: NaiveDateTime) -> UnixMillis {
+    UnixMillis(local.and_utc().timestamp_millis() - TASHKENT_OFFSET_MS)
 }
 
 #[cfg(test)]
@@ -155,7 +154,7 @@ mod tests {
     /// The document's sample (`cards.monitoring`).
     #[test]
     fn the_documented_times() {
-        let at = 1_693_218_830_000;
+        let at = UnixMillis(1_693_218_830_000);
         assert_eq!(
             (Day::of(at).number(), clock_number(at)),
             (20_230_828, 153_350)
@@ -166,15 +165,24 @@ mod tests {
         assert_eq!(parse_moment("2023-08-28T10:33:50Z"), Some(at));
         assert_eq!(parse_moment("2023-08-28T15:33:50+05:00"), Some(at));
         assert_eq!(parse_moment("28.08.2023"), None);
-        assert_eq!(written(1_693_219_532_437), "8/28/2023, 3:45:32 PM");
-        assert_eq!(written(1_693_162_800_000), "8/28/2023, 12:00:00 AM");
-        assert_eq!(stamp(1_693_219_532_437), "2023-08-28T15:45:32+05:00");
+        assert_eq!(
+            written(UnixMillis(1_693_219_532_437)),
+            "8/28/2023, 3:45:32 PM"
+        );
+        assert_eq!(
+            written(UnixMillis(1_693_162_800_000)),
+            "8/28/2023, 12:00:00 AM"
+        );
+        assert_eq!(
+            stamp(UnixMillis(1_693_219_532_437)),
+            "2023-08-28T15:45:32+05:00"
+        );
     }
 
     #[test]
     fn a_time_may_have_lost_its_leading_zeros() {
         let midnight = moment(20_230_828, 0).unwrap();
-        assert_eq!(midnight, 1_693_162_800_000);
+        assert_eq!(midnight, UnixMillis(1_693_162_800_000));
         assert_eq!(moment(20_230_828, 5), Some(midnight + 5_000));
         assert_eq!(moment(20_230_828, 240_000), None);
         assert_eq!(moment(20_230_228, 6_000), None);

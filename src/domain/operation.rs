@@ -1,5 +1,6 @@
 //! What may be done with a transaction in each status: the table of docs/contract.md#operations-by-status.
 
+use entity::time::UnixMillis;
 use entity::transaction::{Kind, Model, Status};
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::reason::Reason;
@@ -34,8 +35,8 @@ impl Operation {
     }
 }
 
-/// The status that counts at `now`: a code whose time is over has expired, whether or not the row says so yet.
-pub fn status_at(transaction: &Model, now: i64) -> Status {
+/// The status that counts at `now`: a code whose time is over has expired, whether or not anybody wrote it down.
+pub fn status_at(transaction: &Model, now: UnixMillis) -> Status {
     let code_is_over = transaction.code_expires_at.is_some_and(|end| end <= now);
     if transaction.status == Status::AwaitingCode && code_is_over {
         Status::Expired
@@ -45,7 +46,7 @@ pub fn status_at(transaction: &Model, now: i64) -> Status {
 }
 
 /// Whether the hold's time is over, though the network has not confirmed its end yet.
-fn hold_is_over(transaction: &Model, now: i64) -> bool {
+fn hold_is_over(transaction: &Model, now: UnixMillis) -> bool {
     transaction.status == Status::Held && transaction.hold_expires_at.is_some_and(|end| end <= now)
 }
 
@@ -53,7 +54,7 @@ fn hold_is_over(transaction: &Model, now: i64) -> bool {
 ///
 /// # Errors
 /// The cell of the table; `data.reason` tells the cases of one code apart.
-pub fn allow(operation: Operation, transaction: &Model, now: i64) -> Result<(), Failure> {
+pub fn allow(operation: Operation, transaction: &Model, now: UnixMillis) -> Result<(), Failure> {
     let not_found = || Err(Failure::new(ErrorCode::TransactionNotFound));
     let refuse = |code: ErrorCode, reason: Reason| Err(Failure::new(code).because(reason));
     match (transaction.kind, operation) {
@@ -120,7 +121,7 @@ mod tests {
 
     use super::*;
 
-    const NOW: i64 = 1_000;
+    const NOW: UnixMillis = UnixMillis(1_000);
 
     /// A transaction without code, hold or receipt.
     fn transaction(kind: Kind, status: Status) -> Model {
@@ -147,19 +148,19 @@ mod tests {
             receipt: None,
             error_code: None,
             error_data: None,
-            created_at: 0,
-            updated_at: 0,
+            created_at: UnixMillis(0),
+            updated_at: UnixMillis(0),
         }
     }
 
-    fn awaiting_code(kind: Kind, until: i64) -> Model {
+    fn awaiting_code(kind: Kind, until: UnixMillis) -> Model {
         Model {
             code_expires_at: Some(until),
             ..transaction(kind, Status::AwaitingCode)
         }
     }
 
-    fn held(until: i64) -> Model {
+    fn held(until: UnixMillis) -> Model {
         Model {
             hold_expires_at: Some(until),
             receipt: Some("{}".to_owned()),

@@ -1,5 +1,6 @@
 //! Until when a call may leave, from when on its absence is a proof, and whether the clock can be trusted for either.
 
+use entity::time::UnixMillis;
 use rpc_schema::values::Network;
 use sea_orm::DbErr;
 
@@ -21,14 +22,19 @@ impl Payments {
     }
 
     /// From when on a call that the network does not know cannot arrive any more, UNIX milliseconds: it left within its
-    /// lease, the network has had the longest time that it may take, and the clocks may differ a little.
-    pub(super) fn final_at(&self, network: Network, sent_at: i64) -> i64 {
+    /// lease, and the network has had the longest time that it may take.
+    pub(super) fn final_at(&self, network: Network, sent_at: UnixMillis) -> UnixMillis {
         sent_at + self.rules.final_after_ms(network)
     }
 
     /// From when on an absence is a proof, UNIX milliseconds: not before the call cannot arrive any more, by a clock
     /// that was not set.
-    pub(super) fn absence_counts_at(&self, network: Network, sent_at: i64, now: i64) -> i64 {
+    pub(super) fn absence_counts_at(
+        &self,
+        network: Network,
+        sent_at: UnixMillis,
+        now: UnixMillis,
+    ) -> UnixMillis {
         let doubt_ends = now + self.clock_doubted_for_ms();
         self.final_at(network, sent_at).max(doubt_ends)
     }

@@ -1,6 +1,7 @@
 //! The pending call: how it is written before it is made, and whether what was written lasts.
 
 use entity::ids::ProcessingRequestId;
+use entity::time::UnixMillis;
 use entity::transaction::{self, Status};
 use entity::{card, processing_request};
 use rpc_schema::values::{Expiry, Network};
@@ -27,7 +28,7 @@ pub(crate) struct PendingCall {
     /// Keyed hash of the number of the card that the call is about.
     pub(crate) pan_hash: Vec<u8>,
     /// When the intent was written, UNIX milliseconds.
-    pub(crate) sent_at: i64,
+    pub(crate) sent_at: UnixMillis,
     /// How often it was looked up.
     pub(crate) lookups: i32,
 }

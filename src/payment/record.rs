@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use entity::processing_request::{self, Action, SettledBy};
+use entity::time::UnixMillis;
 use entity::transaction::{self, Kind, Status};
 use rpc_schema::values::Network;
 use sea_orm::ConnectionTrait;
@@ -48,7 +49,7 @@ pub(crate) enum Step {
 struct Move<'a> {
     status: Status,
     cause: &'a str,
-    now: i64,
+    now: UnixMillis,
 }
 
 impl Payments {
@@ -179,7 +180,7 @@ impl Payments {
         pending: PendingCall,
         resolution: &Resolution,
         next: Next,
-        now: i64,
+        now: UnixMillis,
     ) -> Result<Step, Error> {
         let cause = resolution.event(pending.call.action(), pending.id);
         let to = |status| Move {
@@ -301,9 +302,9 @@ impl Payments {
         &self,
         network: Network,
         pending: &PendingCall,
-        look_again_at: Option<i64>,
-        now: i64,
-    ) -> Result<i64, Error> {
+        look_again_at: Option<UnixMillis>,
+        now: UnixMillis,
+    ) -> Result<UnixMillis, Error> {
         let chance = u16::from_le_bytes(self.random.bytes()?);
         if let Some(at) = look_again_at {
             return Ok(at + i64::from(chance) / 64);
@@ -355,7 +356,7 @@ impl Payments {
         db: &impl ConnectionTrait,
         transaction: &transaction::Model,
         call: &Call,
-        sent_at: i64,
+        sent_at: UnixMillis,
         receipt: &Receipt,
         to: Move<'_>,
     ) -> Result<transaction::Model, Error> {
@@ -397,7 +398,7 @@ async fn finish_transfer(
     transaction: &transaction::Model,
     call: &Call,
     receipt: &Receipt,
-    now: i64,
+    now: UnixMillis,
 ) -> Result<(), Error> {
     if call.action() == Action::Credit {
         transfers::keep_credit_receipt(db, transaction.id, to_json(receipt)?).await?;

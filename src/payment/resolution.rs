@@ -4,6 +4,7 @@ use std::fmt;
 
 use entity::ids::ProcessingRequestId;
 use entity::processing_request::{self, Action, SettledBy, State};
+use entity::time::UnixMillis;
 use rpc_schema::values::Network;
 use sea_orm::ActiveEnum as _;
 
@@ -23,7 +24,7 @@ pub(crate) struct Resolution {
     /// It will not be looked up again.
     last_lookup: bool,
     /// When to look again, where that is known; UNIX milliseconds.
-    pub(super) look_again_at: Option<i64>,
+    pub(super) look_again_at: Option<UnixMillis>,
 }
 
 impl Resolution {
@@ -42,7 +43,7 @@ impl Resolution {
     pub(super) fn by_lookup(
         result: CallResult,
         last_lookup: bool,
-        look_again_at: Option<i64>,
+        look_again_at: Option<UnixMillis>,
     ) -> Self {
         let source = match result {
             CallResult::NotExecuted(_) => SettledBy::NotFound,

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use entity::time::UnixMillis;
+
 /// The longest reply of a history or a list that is read, in bytes.
 pub(super) const REPLY_LIMIT: usize = 8 * 1024 * 1024;
 
@@ -12,7 +14,7 @@ pub struct NetworkOperation {
     /// Unique among the operations of the card, and the same each time the network reports the operation.
     pub reference: String,
     /// UNIX milliseconds.
-    pub at: i64,
+    pub at: UnixMillis,
     /// The network's own type of operation.
     pub kind: String,
     /// Tiyin, never negative.

@@ -6,6 +6,7 @@
 use entity::ids::{ProcessingRequestId, TransactionId};
 use entity::network::Network;
 use entity::processing_request::{Action, Column, Entity, State};
+use entity::time::UnixMillis;
 use entity::transaction::{self, Status};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
@@ -35,9 +36,9 @@ pub struct CallRow {
     /// JSON of `domain::call::Receipt`.
     pub receipt: Option<String>,
     /// UNIX milliseconds.
-    pub sent_at: i64,
+    pub sent_at: UnixMillis,
     /// UNIX milliseconds.
-    pub settled_at: Option<i64>,
+    pub settled_at: Option<UnixMillis>,
 }
 
 /// A transaction's status and its calls to one network, oldest first.
@@ -54,7 +55,7 @@ struct CallTime {
     id: ProcessingRequestId,
     transaction_id: TransactionId,
     network: Network,
-    sent_at: i64,
+    sent_at: UnixMillis,
 }
 
 #[derive(FromQueryResult)]
@@ -68,8 +69,8 @@ struct TransactionStatus {
 pub async fn transactions(
     db: &impl ConnectionTrait,
     network: Network,
-    from: i64,
-    until: i64,
+    from: UnixMillis,
+    until: UnixMillis,
 ) -> Result<Vec<TransactionId>, DbErr> {
     let mut found = Vec::new();
     let mut next = first_since(db, from.saturating_sub(DISORDER_MS)).await?;
@@ -183,9 +184,11 @@ pub async fn calls(
     Ok(found)
 }
 
-/// An id near that of the first call made at or after this moment, UNIX milliseconds. Ids are only almost in the order
-/// of time, so there may be earlier calls behind it.
-async fn first_since(db: &impl ConnectionTrait, moment: i64) -> Result<ProcessingRequestId, DbErr> {
+/// The id of the first call made at or after this moment, UNIX milliseconds.
+async fn first_since(
+    db: &impl ConnectionTrait,
+    moment: UnixMillis,
+) -> Result<ProcessingRequestId, DbErr> {
     let mut low = 0;
     let last: Option<ProcessingRequestId> = Entity::find()
         .select_only()

@@ -1,6 +1,7 @@
 //! Operations of cards, as their networks list them.
 
 use entity::operation::{self, Column};
+use entity::time::UnixMillis;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
@@ -15,11 +16,16 @@ pub type New = operation::ActiveModel;
 const BATCH: usize = 500;
 
 /// The position of an operation in a list: `at` and `id`.
-pub type Place = (i64, i64);
+pub type Place = (UnixMillis, i64);
 
 /// The positions of a card's newest operations from the moment `from` to before `until`, UNIX milliseconds. An index
 /// alone answers the query.
-pub fn newest(card_id: Uuid, from: i64, until: i64, limit: u64) -> Select<operation::Entity> {
+pub fn newest(
+    card_id: Uuid,
+    from: UnixMillis,
+    until: UnixMillis,
+    limit: u64,
+) -> Select<operation::Entity> {
     operation::Entity::find()
         .select_only()
         .column(Column::At)
@@ -141,8 +147,8 @@ pub struct DaySums {
 pub async fn sums(
     db: &impl ConnectionTrait,
     card_id: Uuid,
-    from: i64,
-    until: i64,
+    from: UnixMillis,
+    until: UnixMillis,
 ) -> Result<Vec<DaySums>, DbErr> {
     // PostgreSQL sums 64-bit integers to a decimal, hence the cast.
     let total = |is_credit: bool| {

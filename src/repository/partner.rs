@@ -1,6 +1,7 @@
 //! Partners and their terminals.
 
 use entity::network::Network;
+use entity::time::UnixMillis;
 use entity::{partner, partner_terminal};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
@@ -88,7 +89,7 @@ pub async fn set_secret(
 }
 
 /// Disables a partner from `at` on. False: no such partner.
-pub async fn disable(db: &impl ConnectionTrait, name: &str, at: i64) -> Result<bool, DbErr> {
+pub async fn disable(db: &impl ConnectionTrait, name: &str, at: UnixMillis) -> Result<bool, DbErr> {
     let Some(partner) = find(db, name).await? else {
         return Ok(false);
     };

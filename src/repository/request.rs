@@ -3,6 +3,7 @@
 use entity::ids::{ProcessingRequestId, TransactionId};
 use entity::network::Network;
 use entity::processing_request::{self, Action, SettledBy, State};
+use entity::time::UnixMillis;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait,
@@ -11,7 +12,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 /// `next_check_at` of a request that recovery has given up: an operator must resolve it.
-pub const NEVER: i64 = i64::MAX;
+pub const NEVER: UnixMillis = UnixMillis(i64::MAX);
 
 /// An intent: a call that is about to be made.
 #[derive(Debug, Clone)]
@@ -24,11 +25,11 @@ pub struct Intent {
     /// Tiyin.
     pub amount: i64,
     pub pan_hash: Vec<u8>,
-    pub at: i64,
+    pub at: UnixMillis,
     /// Look-ups so far. More than 0 if a cancel or reversal is made again.
     pub attempts: i32,
     /// Until then, UNIX milliseconds, the call belongs to the process that wrote it, and recovery leaves it alone.
-    pub lease_until: i64,
+    pub lease_until: UnixMillis,
 }
 
 /// Writes an intent. Unique indexes refuse a second unsettled request of the same action for a transaction, and a second
@@ -68,7 +69,7 @@ pub struct Settlement {
     /// Look-ups so far.
     pub look_ups: i32,
     /// When to look again if the outcome is still unknown, UNIX milliseconds.
-    pub next_check_at: i64,
+    pub next_check_at: UnixMillis,
 }
 
 /// Records the result of a call. False: the request was already settled, and nothing changed.
@@ -76,7 +77,7 @@ pub async fn settle(
     db: &impl ConnectionTrait,
     id: ProcessingRequestId,
     settlement: Settlement,
-    at: i64,
+    at: UnixMillis,
 ) -> Result<bool, DbErr> {
     let (settled_at, settled_by) = match settlement.state {
         State::Approved | State::Declined => (Some(at), Some(settlement.by)),
@@ -139,7 +140,7 @@ pub async fn find(
 pub async fn due(
     db: &impl ConnectionTrait,
     network: Network,
-    now: i64,
+    now: UnixMillis,
     limit: u64,
 ) -> Result<Vec<processing_request::Model>, DbErr> {
     processing_request::Entity::find()
@@ -161,7 +162,7 @@ pub async fn claim(
     db: &impl ConnectionTrait,
     row: &processing_request::Model,
     owner: Uuid,
-    lease_until: i64,
+    lease_until: UnixMillis,
 ) -> Result<bool, DbErr> {
     let claimed = processing_request::ActiveModel {
         lease_owner: Set(Some(owner)),
@@ -232,7 +233,7 @@ pub async fn count_contradicted(db: &impl ConnectionTrait) -> Result<u64, DbErr>
 pub async fn acknowledge(
     db: &impl ConnectionTrait,
     transaction_id: TransactionId,
-    at: i64,
+    at: UnixMillis,
 ) -> Result<u64, DbErr> {
     let acknowledged = processing_request::ActiveModel {
         acknowledged_at: Set(Some(at)),
@@ -263,11 +264,11 @@ pub struct Unknown {
     pub network: Network,
     pub requests: i64,
     /// When the oldest intent was written, UNIX milliseconds.
-    pub oldest: i64,
+    pub oldest: UnixMillis,
 }
 
 /// Counts the requests that are `unknown`, or were left `sent` by a process that died. A network without any has no row.
-pub async fn unknown(db: &impl ConnectionTrait, now: i64) -> Result<Vec<Unknown>, DbErr> {
+pub async fn unknown(db: &impl ConnectionTrait, now: UnixMillis) -> Result<Vec<Unknown>, DbErr> {
     let lost = Condition::any()
         .add(processing_request::Column::State.eq(State::Unknown))
         .add(processing_request::Column::LeaseUntil.lte(now));

@@ -1,6 +1,7 @@
 //! Transactions: what partners see. Every change of status is guarded and writes an event.
 
 use entity::ids::TransactionId;
+use entity::time::UnixMillis;
 use entity::transaction::{self, Status};
 use entity::transaction_event;
 use sea_orm::ActiveValue::{self, NotSet, Set};
@@ -117,8 +118,8 @@ pub async fn find_by_ext_id(
 /// Holds that have expired by `now` and have not changed since `untouched_since`.
 pub async fn ended_holds(
     db: &impl ConnectionTrait,
-    now: i64,
-    untouched_since: i64,
+    now: UnixMillis,
+    untouched_since: UnixMillis,
     limit: u64,
 ) -> Result<Vec<transaction::Model>, DbErr> {
     transaction::Entity::find()
@@ -138,7 +139,7 @@ pub struct Change {
     pub receipt: Option<String>,
     /// Code and data (JSON) of the error that ended the transaction.
     pub error: Option<(i32, String)>,
-    pub hold_expires_at: Option<i64>,
+    pub hold_expires_at: Option<UnixMillis>,
     pub code_tries: Option<i32>,
 }
 
@@ -150,7 +151,7 @@ pub async fn advance(
     to: Status,
     change: Change,
     cause: &str,
-    at: i64,
+    at: UnixMillis,
 ) -> Result<bool, DbErr> {
     let version = from.version + 1;
     let (error_code, error_data) = change.error.unzip();
@@ -183,7 +184,7 @@ pub async fn advance(
 pub async fn count_wrong_code(
     db: &impl ConnectionTrait,
     from: &transaction::Model,
-    at: i64,
+    at: UnixMillis,
 ) -> Result<(), DbErr> {
     let counted = transaction::ActiveModel {
         code_tries: Set(from.code_tries + 1),
@@ -252,7 +253,7 @@ async fn record_event(
     from: Option<Status>,
     to: Status,
     cause: &str,
-    at: i64,
+    at: UnixMillis,
 ) -> Result<(), DbErr> {
     use sea_orm::ActiveEnum as _;
     let event = transaction_event::ActiveModel {

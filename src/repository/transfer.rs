@@ -1,6 +1,7 @@
 //! The recipient's side of transfers, and the fiscal receipts of their fees.
 
 use entity::ids::TransactionId;
+use entity::time::UnixMillis;
 use entity::transfer::{self, Fiscal};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
@@ -47,7 +48,7 @@ pub async fn keep_credit_receipt(
 pub async fn make_receipt_due(
     db: &impl ConnectionTrait,
     transaction_id: TransactionId,
-    at: i64,
+    at: UnixMillis,
 ) -> Result<(), DbErr> {
     let due = transfer::ActiveModel {
         fiscal: Set(Fiscal::Due),
@@ -65,7 +66,7 @@ pub async fn make_receipt_due(
 /// The receipts that are due by `now`, the longest overdue first.
 pub async fn due_receipts(
     db: &impl ConnectionTrait,
-    now: i64,
+    now: UnixMillis,
     limit: u64,
 ) -> Result<Vec<transfer::Model>, DbErr> {
     transfer::Entity::find()
@@ -100,7 +101,7 @@ pub async fn receipt_registered(
 pub async fn receipt_failed(
     db: &impl ConnectionTrait,
     transaction_id: TransactionId,
-    next_at: i64,
+    next_at: UnixMillis,
 ) -> Result<(), DbErr> {
     let postponed = transfer::ActiveModel {
         fiscal_next_at: Set(Some(next_at)),

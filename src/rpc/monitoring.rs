@@ -73,7 +73,7 @@ fn details(operation: operation::Model, pan: &Pan) -> Details {
         pan: pan.short_mask(),
         city: operation.city,
         utime: operation.utime,
-        date: operation.at,
+        date: operation.at.0,
         kind: operation.op_type,
         amount: operation.amount,
         reversal: operation.reversal,
@@ -90,7 +90,7 @@ fn details(operation: operation::Model, pan: &Pan) -> Details {
         merchant_name: operation.merchant_name,
         internal_number: operation.internal_number,
         created_at: written(operation.created_at),
-        created_date: operation.created_at,
+        created_date: operation.created_at.0,
         version: 0,
     }
 }

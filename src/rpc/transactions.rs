@@ -172,8 +172,8 @@ async fn get(request: Request<GetParams>) -> Result<Transaction, MethodError> {
         amount: transaction.amount,
         fee: transaction.fee,
         network: from_stored(transaction.network),
-        created_at: transaction.created_at,
-        updated_at: transaction.updated_at,
+        created_at: transaction.created_at.0,
+        updated_at: transaction.updated_at.0,
         result,
         error,
     })

@@ -5,6 +5,7 @@
 //! (docs/contract.md#codes). Until the code is confirmed there is no card, only the attachment of one.
 
 use entity::ids::TransactionId;
+use entity::time::UnixMillis;
 use entity::transaction::{self, Kind, Status};
 use entity::{attachment, card};
 use rpc_schema::errors::ErrorCode;
@@ -338,7 +339,7 @@ impl Gateway {
         &self,
         caller: &Caller,
         attachment: &attachment::Model,
-        now: i64,
+        now: UnixMillis,
     ) -> Result<(WriteTransaction, transaction::Model), Error> {
         let tx = self.database.write().await?;
         let found =
@@ -392,8 +393,10 @@ impl Gateway {
         info: CardInfo,
         already: AlreadyAttached,
     ) -> Result<AttachedCard, Error> {
-        // The code was right when it was checked. It does not expire while the network answers.
-        let (tx, transaction) = self.awaiting_at(caller, attachment, i64::MIN).await?;
+        // The code was right when it was checked; that the network took its time counts against nobody.
+        let (tx, transaction) = self
+            .awaiting_at(caller, attachment, UnixMillis(i64::MIN))
+            .await?;
         let now = self.clock.now();
         let pan = self.access_of(attachment)?.pan;
         // The networks write phones in several forms. Stored is the one that the holder gave and the network accepted.

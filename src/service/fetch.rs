@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Instant;
 
+use entity::time::UnixMillis;
 use entity::{card, card_day, operation};
 use rpc_schema::values::Network;
 use sea_orm::{ActiveModelTrait as _, ActiveValue, ConnectionTrait, IntoActiveModel as _};
@@ -42,7 +43,7 @@ impl Gateway {
         to: Day,
     ) -> Option<(Day, Day)> {
         let now = self.clock.now();
-        let stored: HashMap<i32, i64> =
+        let stored: HashMap<i32, UnixMillis> =
             stored.iter().map(|day| (day.day, day.fetched_at)).collect();
         let missing = |day: &Day| {
             stored.get(&day.number()).is_none_or(|fetched_at| {
@@ -127,7 +128,7 @@ impl Gateway {
         &self,
         card: &card::Model,
         fetched: Vec<(Day, Vec<NetworkOperation>)>,
-        asked_at: i64,
+        asked_at: UnixMillis,
     ) -> Result<(), Error> {
         let (Some((first, _)), Some((last, _))) = (fetched.first(), fetched.last()) else {
             return Ok(());
@@ -242,9 +243,9 @@ impl Gateway {
         Ok(row)
     }
 
-    /// In the form of the documents' ids: four bytes of time, in seconds, and eight random ones.
-    fn new_public_id(&self, now: i64) -> Result<String, Error> {
-        let seconds = u32::try_from(now / 1_000).unwrap_or_default();
+    /// As the documents' ids look: four bytes of time, in seconds, and eight that nobody can guess.
+    fn new_public_id(&self, now: UnixMillis) -> Result<String, Error> {
+        let seconds = u32::try_from(now.0 / 1_000).unwrap_or_default();
         let random = self.random.bytes::<8>()?;
         Ok(hex::encode([&seconds.to_be_bytes()[..], &random].concat()))
     }
@@ -255,7 +256,7 @@ impl Gateway {
         db: &impl ConnectionTrait,
         card_id: Uuid,
         touched: &BTreeSet<Day>,
-        fetched_at: i64,
+        fetched_at: UnixMillis,
     ) -> Result<Vec<card_day::Model>, Error> {
         let (Some(first), Some(last)) = (touched.first(), touched.last()) else {
             return Ok(Vec::new());

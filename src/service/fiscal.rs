@@ -59,7 +59,7 @@ impl Gateway {
             amount: transaction.fee,
             merchant_id: transaction.merchant_id.unwrap_or_default(),
             terminal_id: transaction.terminal_id.unwrap_or_default(),
-            at: transaction.updated_at,
+            at: transaction.updated_at.0,
         };
         let registered = self.fiscal.register(&receipt).await;
         let tx = self.database.write().await?;

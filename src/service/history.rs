@@ -264,6 +264,8 @@ fn first_day_of_page(days: &[card_day::Model], before: u64) -> Option<(Day, u64)
 
 #[cfg(test)]
 mod tests {
+    use entity::time::UnixMillis;
+
     use super::*;
 
     #[test]
@@ -274,7 +276,7 @@ mod tests {
             total_debit: 0,
             total_credit: 0,
             operations,
-            fetched_at: 0,
+            fetched_at: UnixMillis(0),
         };
         let days = [
             day(1, 20_261_101, 3),

@@ -1,5 +1,6 @@
 //! The vault: its key file, and whether that belongs to the database.
 
+use entity::time::UnixMillis;
 use entity::vault_key::Model;
 use sea_orm::DbErr;
 
@@ -52,7 +53,7 @@ pub async fn open_vault(
 async fn remember_keys(
     database: &Database,
     proofs: &[(String, Mac256)],
-    now: i64,
+    now: UnixMillis,
 ) -> Result<(), DbErr> {
     let tx = database.write().await?;
     for (id, proof) in proofs {

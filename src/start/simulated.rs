@@ -66,6 +66,6 @@ pub fn open_sandbox(
     sandbox::Sandbox::open(sandbox::Options {
         state: Some(state),
         sync: config.sandbox.sync,
-        clock: Arc::new(move || clock.now()),
+        clock: Arc::new(move || clock.now().0),
     })
 }

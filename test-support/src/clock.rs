@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use aloqa_gateway::clock::Clock;
+use entity::time::UnixMillis;
 
 /// Begins on 2026-11-21 at 10:00 in Tashkent.
 pub struct TestClock {
@@ -48,19 +49,19 @@ impl TestClock {
 }
 
 impl Clock for TestClock {
-    fn now(&self) -> i64 {
+    fn now(&self) -> UnixMillis {
         assert!(
             !self.broken.load(Ordering::SeqCst),
             "the test broke the clock"
         );
-        self.now.load(Ordering::SeqCst) + self.set_by.load(Ordering::SeqCst)
+        UnixMillis(self.now.load(Ordering::SeqCst) + self.set_by.load(Ordering::SeqCst))
     }
 
     fn steady(&self) -> i64 {
         self.now.load(Ordering::SeqCst)
     }
 
-    fn ahead_of(&self, _: i64, _: (i64, i64)) -> i64 {
+    fn ahead_of(&self, _: UnixMillis, _: (UnixMillis, UnixMillis)) -> i64 {
         self.ahead.load(Ordering::SeqCst)
     }
 }

@@ -14,7 +14,7 @@ pub const CODE_LIFETIME_MS: i64 = 5 * 60 * 1_000;
 impl TestApp {
     /// UNIX milliseconds.
     pub fn now(&self) -> i64 {
-        self.clock.now()
+        self.clock.now().0
     }
 
     /// Looks up everything that is due at both networks, and what falls due by that.

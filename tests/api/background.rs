@@ -49,7 +49,7 @@ async fn a_panic_ends_no_more_than_a_turn() {
     app.clock.advance_ms(60_000);
     turns(&app, 3).await;
     let recovered = *app.running.jobs.of(Job::RecoverHumo).borrow();
-    assert_eq!(recovered.succeeded_at.map(|at| at / 1_000), Some(seconds));
+    assert_eq!(recovered.succeeded_at.map(|at| at.0 / 1_000), Some(seconds));
     app.clock.set_broken(false);
     turns(&app, 3).await;
     let later = seconds + 60;

@@ -1,6 +1,7 @@
 //! The history of cards: `cards.monitoring` and `monitoring.get.entry`.
 
 use aloqa_gateway::config::Config;
+use entity::time::UnixMillis;
 use rpc_schema::errors::ErrorCode;
 use serde_json::{Value, json};
 
@@ -128,7 +129,7 @@ on_each_database! {
         assert_eq!(records.len(), 2, "{records:?}");
         for record in records {
             assert_eq!((record.action.as_str(), record.object.as_str()), ("pan.read", id));
-            assert_eq!(record.at, 1_795_237_200_000);
+            assert_eq!(record.at, UnixMillis(1_795_237_200_000));
             assert!(record.request.starts_with("monitoring.get.entry "), "{record:?}");
         }
     }

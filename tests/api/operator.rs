@@ -4,6 +4,7 @@ use aloqa_gateway::operator::Open;
 use aloqa_gateway::payment::resolve::{Statement, Verdict};
 use entity::ids::TransactionId;
 use entity::processing_request::SettledBy;
+use entity::time::UnixMillis;
 use serde_json::{Value, json};
 
 use test_support::*;
@@ -294,7 +295,7 @@ on_each_database! {
         let said = shown.calls[0].contradiction.clone().unwrap();
         assert!(said.starts_with("carried out"), "{said}");
         assert_eq!(shown.calls[0].settled_by, Some(SettledBy::NotFound));
-        assert_eq!(shown.calls[0].acknowledged_at, Some(app.now()));
+        assert_eq!(shown.calls[0].acknowledged_at, Some(UnixMillis(app.now())));
         assert_eq!(shown.said[0].request, format!("anna: noted: {REASON}"));
         let again = gateway.payments.acknowledge(TransactionId(id), STATEMENT).await.unwrap_err().to_string();
         assert!(again.contains("has taken note of it already"), "{again}");

@@ -201,7 +201,7 @@ on_each_database! {
             let mut waited = 0;
             while app.status(id).await == "processing" {
                 let next = app.request_rows(id).await[0].next_check_at;
-                let pause = next - app.now();
+                let pause = next.0 - app.now();
                 // Never before its time.
                 app.clock.advance_ms(pause - 1);
                 assert_eq!(app.running.gateway.payments.recover_due(card_network(card)).await.unwrap(), 0);

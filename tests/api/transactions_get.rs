@@ -1,6 +1,5 @@
 //! `transactions.get`: the whole reply in each status (docs/contract.md#transactionsget).
 
-use aloqa_gateway::clock::Clock as _;
 use entity::transaction::Status;
 use rpc_schema::errors::Lang;
 use serde_json::{Value, json};
@@ -365,8 +364,8 @@ impl Subject<'_> {
     /// The whole reply, right after the last change of the status.
     async fn shows(&self, id: i64, status: &str, result: Value, error: Value) {
         let row = self.app.row(id).await;
-        assert!(row.created_at > BEGUN && row.created_at <= row.updated_at);
-        assert_eq!(row.created_at % MINUTE, 0);
+        assert!(row.created_at.0 > BEGUN && row.created_at <= row.updated_at);
+        assert_eq!(row.created_at.0 % MINUTE, 0);
         let reply = self.app.call(GET, json!({"transactionId": id})).await;
         let taken = result.as_object().is_some_and(|members| members.len() > 1);
         let reply = if taken {
@@ -384,8 +383,8 @@ impl Subject<'_> {
                 "amount": 500_000,
                 "fee": 0,
                 "network": self.card.network(),
-                "createdAt": row.created_at,
-                "updatedAt": self.app.clock.now(),
+                "createdAt": row.created_at.0,
+                "updatedAt": self.app.now(),
                 "result": result,
                 "error": error,
             }))

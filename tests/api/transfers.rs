@@ -242,7 +242,7 @@ on_each_database! {
             let (merchant, terminal) = direction.terminal();
             assert_eq!(receipts, [json!({
                 "receiptId": format!("aloqa-{id}-{}", row.created_at), "amount": FEE, "merchantId": merchant,
-                "terminalId": terminal, "time": row.updated_at, "url": app.receipt_url(id).await,
+                "terminalId": terminal, "time": row.updated_at.0, "url": app.receipt_url(id).await,
             })]);
         }
     }

@@ -11,6 +11,7 @@ use aloqa_gateway::domain::call::{Receipt, Reference};
 use entity::ids::{ProcessingRequestId, TransactionId};
 use entity::network::Network;
 use entity::processing_request::{self, Action, SettledBy, State};
+use entity::time::UnixMillis;
 use entity::transaction::{self, Kind, Status};
 use entity::transfer::{self, Fiscal};
 use entity::{attachment, card, partner, transaction_event};
@@ -141,7 +142,7 @@ impl Builder {
             expiry: "3012".to_owned(),
             network_token: None,
             phone: "998901234567".to_owned(),
-            created_at: self.now,
+            created_at: UnixMillis(self.now),
         });
         let params = json!({"transactionId": id, "confirmedCode": "111111"});
         let result = json!({"token": card_id.to_string()});
@@ -184,8 +185,8 @@ impl Builder {
             receipt: None,
             error_code: None,
             error_data: None,
-            created_at: now,
-            updated_at: now,
+            created_at: UnixMillis(now),
+            updated_at: UnixMillis(now),
         });
         id
     }
@@ -212,7 +213,7 @@ impl Builder {
             from_status: from,
             to_status: to.to_value(),
             cause: String::new(),
-            at,
+            at: UnixMillis(at),
         });
     }
 
@@ -255,9 +256,9 @@ impl Builder {
                 attempts: 0,
                 lease_owner: None,
                 lease_until: None,
-                next_check_at: at,
-                sent_at: at,
-                settled_at: Some(at + STEP_MS),
+                next_check_at: UnixMillis(at),
+                sent_at: UnixMillis(at),
+                settled_at: Some(UnixMillis(at + STEP_MS)),
                 settled_by: Some(SettledBy::Reply),
                 contradiction: None,
                 acknowledged_at: None,
@@ -440,7 +441,7 @@ impl Builder {
         let row = self.row(id);
         let shown = json!({
             "transactionId": id, "extId": row.ext_id, "status": status, "amount": row.amount,
-            "fee": row.fee, "createdAt": row.created_at, "result": null,
+            "fee": row.fee, "createdAt": row.created_at.0, "result": null,
             "error": error.map(|code| json!({"code": code})),
         });
         let params = json!({"transactionId": id});
@@ -553,7 +554,7 @@ fn partner(name: &str) -> partner::Model {
         permissions: "*".to_owned(),
         code_required_from: None,
         disabled_at: None,
-        created_at: 0,
+        created_at: UnixMillis(0),
     }
 }
 

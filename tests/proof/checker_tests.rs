@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use entity::ids::TransactionId;
 use entity::processing_request::{Action, State};
+use entity::time::UnixMillis;
 use entity::transaction::{Kind, Status};
 use entity::transfer::Fiscal;
 use serde_json::json;
@@ -263,7 +264,7 @@ fn i5_a_request_that_was_never_settled() {
         let params = debit_params(UZCARD, 400, "open", json!({}));
         let error = json!({"code": -32379, "message": "unknown", "data": {"transactionId": id}});
         builder.call(SHOP, "transactions.debit", params, Err(error));
-        let asked = builder.row(id).created_at - 1;
+        let asked = builder.row(id).created_at.0 - 1;
         run.last().asked.at = asked;
     });
 }
@@ -331,10 +332,10 @@ fn refusals_that_are_true_pass() {
     }
     // Its time is over, and nobody has written that down.
     let (coded, ended_at) = (run.waiting, run.last().ended_at);
-    run.builder.row(coded).code_expires_at = Some(ended_at);
+    run.builder.row(coded).code_expires_at = Some(UnixMillis(ended_at));
     run.refused(confirm, coded, -32308, "code_expired");
     let held = run.held;
-    run.builder.row(held).hold_expires_at = Some(ended_at);
+    run.builder.row(held).hold_expires_at = Some(UnixMillis(ended_at));
     run.refused(charge, held, -32313, "hold_expired");
     // The network refused the first reversal, and carried out the second.
     run.builder.refused_reversal(run.debit, UZCARD);
@@ -381,7 +382,7 @@ fn a_question_that_came_before_the_commit_passes() {
     let unknown = json!({"code": -32314, "message": "not found"});
     run.builder
         .call(SHOP, "transactions.get", params, Err(unknown));
-    let asked_at = run.builder.row(run.debit).created_at + 1;
+    let asked_at = run.builder.row(run.debit).created_at.0 + 1;
     (run.last().asked.at, run.last().ended_at) = (asked_at, asked_at + 1);
     assert_eq!(run.found(), Vec::<String>::new());
 }

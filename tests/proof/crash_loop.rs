@@ -265,7 +265,7 @@ impl Run {
         // The last calls under fire have had the time to go wrong.
         report.faults = self.proxy.counts();
 
-        let quiet_from = SystemClock.now();
+        let quiet_from = SystemClock.now().0;
         let unanswered = self.ask_about_all().await;
         report.complaints.extend(unanswered);
         report.stopped_well = true;
@@ -287,7 +287,7 @@ impl Run {
     async fn wait_until_settled(&self, report: &mut Report) {
         let db = Database::connect(&self.gateway.database_url).await.unwrap();
         let begun = Instant::now();
-        let quiet_from = SystemClock.now();
+        let quiet_from = SystemClock.now().0;
         let (mut forwarded, mut complained) = (BTreeSet::new(), BTreeSet::new());
         loop {
             let processing = transaction::Entity::find()

@@ -139,13 +139,13 @@ impl Journal {
             partner: partner.to_owned(),
             method: method.to_owned(),
             params: params.clone(),
-            at: SystemClock.now(),
+            at: SystemClock.now().0,
         }));
         number
     }
 
     pub(crate) fn ended(&self, number: u64, end: End) {
-        let at = SystemClock.now();
+        let at = SystemClock.now().0;
         self.write(&Line::Ended { number, at, end });
     }
 

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 
 use entity::network::Network;
 use entity::processing_request::{self, Action, State};
+use entity::time::UnixMillis;
 use entity::transaction::{self, Status};
 use sea_orm::{ColumnTrait as _, Database, EntityTrait as _, QueryFilter as _};
 
@@ -56,7 +57,7 @@ pub(crate) async fn resolve_holds(
             (row.network, row.movement, row.amount)
                 == (Network::Uzcard, Movement::Hold, lost.amount)
                 && pans.get(&lost.pan_hash) == Some(&row.pan.as_str())
-                && (lost.sent_at..lost.sent_at + MADE_WITHIN_MS).contains(&row.at)
+                && (lost.sent_at..lost.sent_at + MADE_WITHIN_MS).contains(&UnixMillis(row.at))
                 && !claimed.contains(&row.reference)
         };
         let made = ledger.iter().find(fits);

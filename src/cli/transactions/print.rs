@@ -4,12 +4,13 @@ use std::io::{self, Write};
 use std::time::Duration;
 
 use entity::processing_request;
+use entity::time::UnixMillis;
 
 use crate::domain::day::stamp;
 use crate::operator::{Listed, Shown};
 use crate::repository::request::NEVER;
 
-pub(super) fn list(out: &mut impl Write, rows: &[Listed], now: i64) -> io::Result<()> {
+pub(super) fn list(out: &mut impl Write, rows: &[Listed], now: UnixMillis) -> io::Result<()> {
     if rows.is_empty() {
         return writeln!(out, "no transaction is open");
     }

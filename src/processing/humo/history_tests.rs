@@ -1,3 +1,4 @@
+use entity::time::UnixMillis;
 use serde_json::{Value, json};
 
 use super::*;
@@ -29,7 +30,7 @@ fn read_row(json: Value) -> Result<NetworkOperation, AskError> {
 fn every_member_is_mapped() {
     let expected = NetworkOperation {
         reference: "324010770532/205".to_owned(),
-        at: 1_693_218_830_000,
+        at: UnixMillis(1_693_218_830_000),
         kind: "205".to_owned(),
         amount: 500_000,
         currency: 860,

@@ -187,6 +187,7 @@ fn is_set(flag: &Scalar) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use entity::time::UnixMillis;
     use serde_json::{Value, json};
 
     use super::*;
@@ -206,7 +207,7 @@ mod tests {
     fn every_member_is_mapped() {
         let expected = NetworkOperation {
             reference: "770532118/D".to_owned(),
-            at: 1_693_197_230_000,
+            at: UnixMillis(1_693_197_230_000),
             kind: "683".to_owned(),
             amount: 500_000,
             currency: 860,
@@ -259,7 +260,7 @@ mod tests {
         for unset in [json!(false), json!(0), json!(""), json!(null)] {
             assert!(!with("reversal", unset.clone()).reversal, "{unset}");
         }
-        assert_eq!(with("utime", json!(5)).at, 1_693_162_805_000);
+        assert_eq!(with("utime", json!(5)).at, UnixMillis(1_693_162_805_000));
         assert_eq!(with("reqamt", json!(null)).amount, 500_000);
     }
 

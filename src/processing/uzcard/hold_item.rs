@@ -1,5 +1,7 @@
 //! A hold of a card, as SVGate lists it.
 
+use entity::time::UnixMillis;
+
 /// A hold of a card, as SVGate lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct HoldItem {
@@ -8,7 +10,7 @@ pub(super) struct HoldItem {
     /// Tiyin; `None` where it is missing or unreadable.
     pub(super) amount: Option<i64>,
     /// When it was made, UNIX milliseconds; `None` where it is written in a way that is not understood.
-    pub(super) created_at: Option<i64>,
+    pub(super) created_at: Option<UnixMillis>,
     /// How long it lasts, as SVGate writes it.
     pub(super) lifetime: String,
     pub(super) state: HoldState,

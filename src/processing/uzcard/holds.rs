@@ -1,5 +1,6 @@
 //! The holds of a card, to find out what became of one: they carry no reference of ours.
 
+use entity::time::UnixMillis;
 use serde_json::{Value, json};
 
 use super::client::CallError;
@@ -85,14 +86,14 @@ impl UzcardPayments {
 
 /// The format of `createTime` is not published. Read are UNIX milliseconds and seconds, SVGate's own `date12`
 /// (`yyMMddHHmmss`), the same with a whole year, and ISO's form; what has no offset is in Tashkent time.
-fn made_at(text: &str) -> Option<i64> {
+fn made_at(text: &str) -> Option<UnixMillis> {
     let Ok(number) = text.parse::<i64>() else {
         return parse_moment(text);
     };
     match text.len() {
-        10 => number.checked_mul(1_000),
+        10 => number.checked_mul(1_000).map(UnixMillis),
         12 => moment(20_000_000 + number / 1_000_000, number % 1_000_000),
-        13 => Some(number),
+        13 => Some(UnixMillis(number)),
         14 => moment(number / 1_000_000, number % 1_000_000),
         _ => None,
     }
@@ -100,11 +101,13 @@ fn made_at(text: &str) -> Option<i64> {
 
 #[cfg(test)]
 mod tests {
+    use entity::time::UnixMillis;
+
     use super::made_at;
 
     #[test]
     fn the_time_of_a_hold_is_read_in_every_spelling_that_a_client_has_seen() {
-        let at = 1_693_219_532_000; // 2023-08-28 15:45:32 in Tashkent
+        let at = UnixMillis(1_693_219_532_000); // 2023-08-28 15:45:32 in Tashkent
         for text in [
             "1693219532000",
             "1693219532",

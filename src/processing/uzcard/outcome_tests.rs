@@ -1,3 +1,4 @@
+use entity::time::UnixMillis;
 use serde_json::json;
 
 use super::*;
@@ -316,7 +317,7 @@ fn item(id: &str, state: HoldState, tiyin: i64, user: &str) -> HoldItem {
         id: id.to_owned(),
         ref_num: String::new(),
         amount: Some(tiyin),
-        created_at: Some(1_000),
+        created_at: Some(UnixMillis(1_000)),
         lifetime: String::new(),
         state,
         user_name: user.to_owned(),
@@ -326,7 +327,7 @@ fn item(id: &str, state: HoldState, tiyin: i64, user: &str) -> HoldItem {
 #[test]
 fn a_hold_is_found_only_when_it_is_the_only_one() {
     let traces = Traces {
-        window: (900, 1_100),
+        window: (UnixMillis(900), UnixMillis(1_100)),
         claimed_holds: vec!["70".to_owned()],
     };
     let found = |holds: &[HoldItem]| found_hold(holds, "aloqa", amount(), &reference(), &traces);
@@ -345,8 +346,8 @@ fn a_hold_is_found_only_when_it_is_the_only_one() {
         },
         // Of another call of ours, from before the call, and from long after it.
         item("70", HoldState::Active, 5_000, "aloqa"),
-        at("71", Some(899)),
-        at("72", Some(1_101)),
+        at("71", Some(UnixMillis(899))),
+        at("72", Some(UnixMillis(1_101))),
     ];
     let all = [&others[..], &[ours.clone()][..]].concat();
     assert_eq!(

@@ -137,8 +137,8 @@ fn check_order(
         .partition(|exchange| fits(index, transaction, exchange));
     // Only an order that was still under way can have made the row.
     let made_it = |exchange: &&Exchange| {
-        exchange.asked.at <= transaction.created_at
-            && transaction.created_at <= acts_until(exchange)
+        exchange.asked.at <= transaction.created_at.0
+            && transaction.created_at.0 <= acts_until(exchange)
     };
     let makers = same.iter().copied().filter(|exchange| made_it(exchange));
     let makers: Vec<&Exchange> = makers.collect();
@@ -168,7 +168,7 @@ fn check_order(
     for exchange in other {
         let reused = exchange.reason() == "ext_id_reused";
         if exchange.result().is_some()
-            || (exchange.asked.at > transaction.created_at && !reused && ended(exchange))
+            || (exchange.asked.at > transaction.created_at.0 && !reused && ended(exchange))
         {
             found.add(
                 Invariant::I7,
@@ -246,13 +246,13 @@ fn check_answer(
         }
         return;
     }
-    if exchange.ended_at < transaction.created_at || ended_with(transaction, code, exchange) {
+    if exchange.ended_at < transaction.created_at.0 || ended_with(transaction, code, exchange) {
         // Refused before there was a row, or as the row says.
         return;
     }
     // Two orders at the same time, the first of which was given up: this one was refused and stored nothing.
     let beside = |maker: &&Exchange| maker.asked.number != exchange.asked.number;
-    if exchange.asked.at <= transaction.created_at && makers.iter().any(beside) {
+    if exchange.asked.at <= transaction.created_at.0 && makers.iter().any(beside) {
         return;
     }
     fault(

@@ -1,5 +1,6 @@
 //! What an error says of the status that is in a call's way, and whether it was so when the call was made.
 
+use entity::time::UnixMillis;
 use entity::transaction::{self, Status};
 use sea_orm::ActiveEnum as _;
 
@@ -80,8 +81,8 @@ pub(super) fn was_seen(
             next.map_or(committed_by, |next| next.at.min(committed_by))
         });
         event.to_status == word
-            && event.at <= exchange.ended_at
-            && left_by.is_none_or(|left_by| exchange.asked.at <= left_by)
+            && event.at.0 <= exchange.ended_at
+            && left_by.is_none_or(|left_by| exchange.asked.at <= left_by.0)
     })
 }
 
@@ -89,7 +90,7 @@ pub(super) fn was_seen(
 pub(super) fn stored_by(index: &Index<'_>, transaction: &transaction::Model) -> i64 {
     let certain = transaction.created_at + COMMITS_WITHIN_MS;
     let second = index.events(transaction.id.0).get(1);
-    second.map_or(certain, |second| second.at.min(certain))
+    second.map_or(certain, |second| second.at.min(certain)).0
 }
 
 /// Whether the code had expired when the call ended, stored or not.
@@ -97,8 +98,8 @@ pub(super) fn time_of_code_was_over(transaction: &transaction::Model, exchange: 
     is_over(transaction.code_expires_at, exchange)
 }
 
-fn is_over(end: Option<i64>, exchange: &Exchange) -> bool {
-    end.is_some_and(|end| end <= exchange.ended_at)
+fn is_over(end: Option<UnixMillis>, exchange: &Exchange) -> bool {
+    end.is_some_and(|end| end.0 <= exchange.ended_at)
 }
 
 /// Whether the gateway could not take the call up: provably nothing of it reached a network.

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 use entity::ids::ProcessingRequestId;
 use entity::network::Network;
 use entity::processing_request::{self, Action, State};
+use entity::time::UnixMillis;
 use entity::transaction::{self, Kind, Status};
 use entity::transfer::Fiscal;
 use sandbox::TEST_CARDS;
@@ -244,7 +245,7 @@ fn nameless_hold<'a>(
             && index.pan(&request.pan_hash) == Some(execution.pan.as_str())
             && request.amount == execution.amount
             && (request.sent_at - HOLD_BEFORE_MS..request.sent_at + HOLD_AFTER_MS)
-                .contains(&execution.at)
+                .contains(&UnixMillis(execution.at))
             && !claimed.contains(&request.id)
     };
     let rows = &index.records.gateway.requests;

@@ -67,7 +67,7 @@ pub(super) fn check(index: &Index<'_>, found: &mut Findings) {
         }
         let fault = match exchange.result() {
             Some(result) => told_fault(index, transaction, step, exchange, result),
-            None if exchange.is_lost() || exchange.asked.at <= transaction.created_at => None,
+            None if exchange.is_lost() || exchange.asked.at <= transaction.created_at.0 => None,
             None if step == Step::Get => unanswered_fault(index, transaction, exchange),
             None => refusal_fault(index, transaction, (step, kinds), exchange, &mut refusals),
         };
@@ -186,8 +186,10 @@ fn check_refusals(index: &Index<'_>, refusals: &Refusals<'_>, found: &mut Findin
         exchanges.sort_by_key(|exchange| exchange.ended_at);
         for exchange in exchanges {
             let own = declined.iter().position(|request| {
-                request.sent_at >= exchange.asked.at
-                    && request.settled_at.is_some_and(|at| at <= exchange.ended_at)
+                request.sent_at.0 >= exchange.asked.at
+                    && request
+                        .settled_at
+                        .is_some_and(|at| at.0 <= exchange.ended_at)
             });
             if let Some(own) = own {
                 declined.remove(own);
@@ -238,7 +240,7 @@ fn get_fault(
         ("transactionId", Some(transaction.id.0)),
         ("amount", Some(transaction.amount)),
         ("fee", Some(transaction.fee)),
-        ("createdAt", Some(transaction.created_at)),
+        ("createdAt", Some(transaction.created_at.0)),
     ];
     if let Some((name, _)) = ours
         .iter()

@@ -1,5 +1,7 @@
 //! What partners were told: invariants I6, I7, I12 and I13.
 
+use entity::time::UnixMillis;
+
 use super::*;
 
 #[test]
@@ -250,7 +252,7 @@ fn i6_a_hold_that_was_ended_before_its_time() {
         let charge = "transactions.debit.hold.charge";
         run.refused(charge, run.held, -32313, "hold_expired");
         let ended_at = run.last().ended_at;
-        run.builder.row(run.held).hold_expires_at = Some(ended_at + 1);
+        run.builder.row(run.held).hold_expires_at = Some(UnixMillis(ended_at + 1));
     });
 }
 
@@ -260,7 +262,7 @@ fn i6_a_code_that_was_ended_before_its_time() {
         let confirm = "transactions.debit.confirm";
         run.refused(confirm, run.waiting, -32308, "code_expired");
         let ended_at = run.last().ended_at;
-        run.builder.row(run.waiting).code_expires_at = Some(ended_at + 1);
+        run.builder.row(run.waiting).code_expires_at = Some(UnixMillis(ended_at + 1));
     });
 }
 
@@ -280,7 +282,7 @@ fn i6_an_order_whose_code_was_ended_before_its_time() {
             run.builder
                 .call(SHOP, "transactions.debit", params, Err(gone));
             let ended_at = run.last().ended_at;
-            run.builder.row(run.waiting).code_expires_at = Some(ended_at + 1);
+            run.builder.row(run.waiting).code_expires_at = Some(UnixMillis(ended_at + 1));
         },
     );
 }
@@ -294,12 +296,12 @@ fn i6_a_code_that_expired_by_the_clock() {
     };
     let mut run = Run::sound();
     let ended_at = ask(&mut run);
-    run.builder.row(run.waiting).code_expires_at = Some(ended_at);
+    run.builder.row(run.waiting).code_expires_at = Some(UnixMillis(ended_at));
     assert_eq!(run.found(), Vec::<String>::new());
 
     planted_saying(Invariant::I6, "Expired, and was not then", |run| {
         let ended_at = ask(run);
-        run.builder.row(run.waiting).code_expires_at = Some(ended_at + 1);
+        run.builder.row(run.waiting).code_expires_at = Some(UnixMillis(ended_at + 1));
     });
 }
 
@@ -459,7 +461,7 @@ fn i13_a_payment_of_humo_that_was_created_and_of_which_nothing_had_left() {
         let params = debit_params(HUMO, 400, "created", json!({}));
         let error = json!({"code": -32334, "message": "inside"});
         builder.call(SHOP, "transactions.debit", params, Err(error));
-        let asked = builder.row(id).created_at - 1;
+        let asked = builder.row(id).created_at.0 - 1;
         run.last().asked.at = asked;
     });
 }

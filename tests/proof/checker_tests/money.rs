@@ -139,7 +139,7 @@ fn i4_a_lost_hold_of_uzcard_that_was_given_up_and_executed() {
         let params = debit_params(UZCARD, 400, "lost", json!({"is_hold": true}));
         let error = json!({"code": -32403, "message": "declined"});
         builder.call(SHOP, "transactions.debit", params, Err(error));
-        let asked = builder.row(id).created_at - 1;
+        let asked = builder.row(id).created_at.0 - 1;
         run.last().asked.at = asked;
     });
 }
