@@ -44,7 +44,7 @@ pub struct Model {
     pub code_expires_at: Option<UnixMillis>,
     /// UNIX milliseconds.
     pub hold_expires_at: Option<UnixMillis>,
-    /// JSON of `processing::Receipt`: the network's reply.
+    /// JSON of `domain::call::Receipt`: the network's reply.
     pub receipt: Option<String>,
     /// The documented error code with which the transaction ended.
     pub error_code: Option<i32>,

@@ -103,7 +103,7 @@ pub fn clock_number(moment: UnixMillis) -> i32 {
     i32::try_from(number).unwrap_or_default()
 }
 
-/// A moment from `YYYYMMDD` and `HHMMSS`, UNIX milliseconds; `None` where one of them is none.
+/// A moment from `YYYYMMDD` and `HHMMSS`, UNIX milliseconds; `None` if one of them is invalid.
 pub fn moment(day: i64, time: i64) -> Option<UnixMillis> {
     let day = Day::from_number(i32::try_from(day).ok()?)?;
     let part = |number: i64| u32::try_from(number).ok();

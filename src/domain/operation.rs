@@ -35,7 +35,7 @@ impl Operation {
     }
 }
 
-/// The status that counts at `now`: a code whose time is over has expired, whether or not anybody wrote it down.
+/// The status that counts at `now`: a code whose time is over has expired, whether or not the row says so yet.
 pub fn status_at(transaction: &Model, now: UnixMillis) -> Status {
     let code_is_over = transaction.code_expires_at.is_some_and(|end| end <= now);
     if transaction.status == Status::AwaitingCode && code_is_over {

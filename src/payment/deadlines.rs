@@ -22,7 +22,7 @@ impl Payments {
     }
 
     /// From when on a call that the network does not know cannot arrive any more, UNIX milliseconds: it left within its
-    /// lease, and the network has had the longest time that it may take.
+    /// lease, the network has had the longest time that it may take, and the clocks may differ a little.
     pub(super) fn final_at(&self, network: Network, sent_at: UnixMillis) -> UnixMillis {
         sent_at + self.rules.final_after_ms(network)
     }

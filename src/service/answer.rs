@@ -18,7 +18,7 @@ pub struct OrderId {
     reason = "made once a call and moved at once"
 )]
 pub enum Answer {
-    /// The holder has a code; the transaction waits for it.
+    /// A code was sent to the holder; the transaction waits for it.
     CodeSent {
         phone: String,
         transaction_id: TransactionId,

@@ -393,7 +393,7 @@ impl Gateway {
         info: CardInfo,
         already: AlreadyAttached,
     ) -> Result<AttachedCard, Error> {
-        // The code was right when it was checked; that the network took its time counts against nobody.
+        // The code was right when it was checked. It does not expire while the network answers.
         let (tx, transaction) = self
             .awaiting_at(caller, attachment, UnixMillis(i64::MIN))
             .await?;

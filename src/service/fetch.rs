@@ -243,7 +243,7 @@ impl Gateway {
         Ok(row)
     }
 
-    /// As the documents' ids look: four bytes of time, in seconds, and eight that nobody can guess.
+    /// In the form of the documents' ids: four bytes of time, in seconds, and eight random ones.
     fn new_public_id(&self, now: UnixMillis) -> Result<String, Error> {
         let seconds = u32::try_from(now.0 / 1_000).unwrap_or_default();
         let random = self.random.bytes::<8>()?;

@@ -33,7 +33,7 @@ impl Gateway {
         Ok(registered)
     }
 
-    /// Tries the receipt of a transfer that was just done. What goes wrong is tried again in the background.
+    /// Tries the receipt of a transfer that has just ended. A failure is tried again in the background.
     pub(super) async fn register_fee(&self, transaction_id: TransactionId) {
         let tried = match transfers::find(&*self.database, transaction_id).await {
             Ok(Some(side)) if side.fiscal == transfer::Fiscal::Due => {
