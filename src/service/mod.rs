@@ -13,6 +13,7 @@ mod order;
 mod query;
 mod repeat;
 mod transfer;
+mod usable_card;
 
 pub use answer::{Answer, OrderId};
 pub use attach::{AlreadyAttached, AttachKey, AttachedCard, Attachment, CardDetails};

@@ -161,7 +161,7 @@ fn every_method_that_moves_money_is_ended() {
 
 /// Where `src` begins and commits transactions and has calls carried out, and how often. What has no remark has nothing to
 /// do with money.
-const COMMITS_AND_CALLS: [(&str, &str, usize); 28] = [
+const COMMITS_AND_CALLS: [(&str, &str, usize); 31] = [
     ("bans.rs", "commit", 2),
     // All others come to these: `write` begins, and `WriteTransaction::commit` is the moment. A migration needs none.
     ("database/durability.rs", "execute_unprepared", 1),
@@ -184,16 +184,17 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 28] = [
     ("payment/payments.rs", "execute", 1),
     // All results, and a late answer.
     ("payment/record.rs", "commit", 2),
-    // The leases of recovery.
-    ("payment/recover.rs", "commit", 1),
+    ("payment/recover.rs", "commit", 1), // The leases of recovery.
     // An operator's verdict, and an acknowledgement.
     ("payment/resolve.rs", "commit", 2),
     ("payment/run.rs", "execute", 1),
     // `gateway.transaction`, which answers `transactions.get`.
     ("rpc/transactions.rs", "transaction", 1),
-    ("service/attach.rs", "commit", 8),
-    // A code that was not sent.
-    ("service/code.rs", "commit", 1),
+    ("service/attach/begin.rs", "commit", 3),
+    ("service/attach/complete.rs", "commit", 1),
+    ("service/attach/confirm.rs", "commit", 3),
+    ("service/attach/waiting.rs", "commit", 1),
+    ("service/code.rs", "commit", 1), // A code that was not sent.
     ("service/fetch.rs", "commit", 1),
     ("service/fiscal.rs", "commit", 1),
     ("service/history.rs", "commit", 1),

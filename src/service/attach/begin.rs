@@ -1,0 +1,165 @@
+//! How an attachment begins: who sends the code, and to which phone.
+
+use entity::attachment;
+use entity::transaction::{self, Kind, Status};
+use rpc_schema::errors::ErrorCode;
+use rpc_schema::values::Network;
+use sea_orm::{ConnectionTrait, Set};
+
+use super::attachment::{AlreadyAttached, Attachment, CardDetails};
+use super::phone_mask::agrees;
+use crate::caller::Caller;
+use crate::domain::call::CardAccess;
+use crate::domain::failure::Failure;
+use crate::domain::network::to_stored;
+use crate::error::Error;
+use crate::gateway::Gateway;
+use crate::repository::{attachment as attachments, card as cards, transaction as transactions};
+use crate::service::code::Purpose;
+
+impl Gateway {
+    /// Has a code sent to the card's holder.
+    ///
+    /// # Errors
+    /// -32374 for a number of no network, or of another one than named; 1010; -32372; what the network says of the card
+    /// and the phone (-32333); -32349.
+    pub async fn begin_attach(
+        &self,
+        caller: &Caller,
+        details: CardDetails,
+        already: AlreadyAttached,
+    ) -> Result<Attachment, Error> {
+        let network = self
+            .rules
+            .prefixes
+            .network_of(&details.pan)
+            .ok_or(ErrorCode::CardTypeNotSupported)?;
+        if details.network.is_some_and(|said| said != network) {
+            return Err(ErrorCode::CardTypeNotSupported.into());
+        }
+        if already == AlreadyAttached::Refuse {
+            let pan_hash = self.vault.pan_hash(&details.pan);
+            if cards::find_by_pan(&*self.database, caller.partner.id, &pan_hash)
+                .await?
+                .is_some()
+            {
+                return Err(ErrorCode::AttachAlreadyAttached.into());
+            }
+        }
+        match network {
+            Network::Uzcard => self.begin_at_uzcard(caller, details).await,
+            Network::Humo => self.begin_at_humo(caller, details).await,
+        }
+    }
+
+    async fn begin_at_uzcard(
+        &self,
+        caller: &Caller,
+        details: CardDetails,
+    ) -> Result<Attachment, Error> {
+        let tx = self.database.write().await?;
+        self.take_sms(&*tx, caller, details.phone.digits()).await?;
+        tx.commit().await?;
+        let asked = self
+            .networks
+            .uzcard
+            .new_otp(&details.pan, details.expiry, &details.phone)
+            .await;
+        let otp = asked.map_err(|error| Failure::from_ask(Network::Uzcard, &error))?;
+        if !agrees(&otp.phone_mask, details.phone.digits()) {
+            return Err(ErrorCode::PhoneMismatch.into());
+        }
+        let tx = self.database.write().await?;
+        let (_, attachment) = self
+            .insert_attachment(
+                &*tx,
+                caller,
+                &details,
+                Network::Uzcard,
+                Some(otp.request_id),
+            )
+            .await?;
+        tx.commit().await?;
+        Ok(attachment)
+    }
+
+    async fn begin_at_humo(
+        &self,
+        caller: &Caller,
+        details: CardDetails,
+    ) -> Result<Attachment, Error> {
+        let access = CardAccess {
+            pan: details.pan.clone(),
+            expiry: details.expiry,
+            network_token: None,
+        };
+        let info = self.usable_card(Network::Humo, &access).await?;
+        if info.phone.as_deref() != Some(details.phone.digits()) {
+            return Err(ErrorCode::PhoneMismatch.into());
+        }
+        let tx = self.database.write().await?;
+        self.take_sms(&*tx, caller, details.phone.digits()).await?;
+        let (transaction, attachment) = self
+            .insert_attachment(&*tx, caller, &details, Network::Humo, None)
+            .await?;
+        let (transaction, code) = self.attach_code(&*tx, transaction).await?;
+        tx.commit().await?;
+        let purpose = Purpose::Attach {
+            pan_mask: &details.pan.mask(),
+        };
+        self.send_code(caller, &transaction, &details.phone, &code, purpose)
+            .await?;
+        Ok(attachment)
+    }
+
+    async fn insert_attachment(
+        &self,
+        db: &impl ConnectionTrait,
+        caller: &Caller,
+        details: &CardDetails,
+        network: Network,
+        otp_request_id: Option<String>,
+    ) -> Result<(transaction::Model, Attachment), Error> {
+        let now = self.clock.now();
+        let new = transactions::New {
+            partner_id: Set(caller.partner.id),
+            kind: Set(Kind::Attachment),
+            status: Set(Status::AwaitingCode),
+            version: Set(1),
+            network: Set(to_stored(network)),
+            amount: Set(0),
+            fee: Set(0),
+            app_name: Set(caller
+                .app_name
+                .as_ref()
+                .map(|name| name.as_str().to_owned())),
+            phone: Set(Some(details.phone.digits().to_owned())),
+            code_tries: Set(0),
+            code_expires_at: Set(Some(now + self.rules.code_lifetime_ms)),
+            created_at: Set(now),
+            updated_at: Set(now),
+            ..Default::default()
+        };
+        let transaction = transactions::insert(db, new, "attachment").await?;
+        let card_id = self.random.uuid()?;
+        let sealed = self
+            .vault
+            .seal(self.random.as_ref(), card_id, &details.pan)?;
+        let row = attachment::Model {
+            transaction_id: transaction.id,
+            card_id,
+            pan_hash: self.vault.pan_hash(&details.pan).to_vec(),
+            pan_key_id: sealed.key_id,
+            pan_sealed: sealed.bytes,
+            expiry: details.expiry.yymm(),
+            otp_request_id,
+        };
+        attachments::insert(db, row).await?;
+        let attachment = Attachment {
+            card_id,
+            transaction_id: transaction.id,
+            phone: details.phone.clone(),
+        };
+        Ok((transaction, attachment))
+    }
+}

@@ -1,0 +1,122 @@
+//! How a confirmed attachment becomes a card.
+
+use entity::time::UnixMillis;
+use entity::transaction::Status;
+use entity::{attachment, card};
+use rpc_schema::errors::ErrorCode;
+use rpc_schema::values::Phone;
+use sea_orm::{DbErr, SqlErr};
+
+use super::attachment::{AlreadyAttached, AttachedCard};
+use crate::caller::Caller;
+use crate::domain::inquiry::CardInfo;
+use crate::domain::network::from_stored;
+use crate::error::Error;
+use crate::gateway::Gateway;
+use crate::repository::transaction::Change;
+use crate::repository::{card as cards, transaction as transactions};
+
+impl Gateway {
+    /// Stores the card, or renews the one that the partner already has.
+    pub(super) async fn complete(
+        &self,
+        caller: &Caller,
+        attachment: &attachment::Model,
+        info: CardInfo,
+        already: AlreadyAttached,
+    ) -> Result<AttachedCard, Error> {
+        let made = self
+            .make_card(caller, attachment, info.clone(), already)
+            .await;
+        match made {
+            // Another attachment of the same card was confirmed meanwhile: now there is a card to renew.
+            Err(Error::Database(error)) if is_duplicate(&error) => {
+                self.make_card(caller, attachment, info, already).await
+            }
+            made => made,
+        }
+    }
+
+    async fn make_card(
+        &self,
+        caller: &Caller,
+        attachment: &attachment::Model,
+        info: CardInfo,
+        already: AlreadyAttached,
+    ) -> Result<AttachedCard, Error> {
+        // The code was right when it was checked. It does not expire while the network answers.
+        let (tx, transaction) = self
+            .awaiting_at(caller, attachment, UnixMillis(i64::MIN))
+            .await?;
+        let now = self.clock.now();
+        let pan = self.access_of(attachment)?.pan;
+        // The networks write phones in several forms. Stored is the one that the holder gave and the network accepted.
+        let phone = info
+            .phone
+            .clone()
+            .filter(|phone| Phone::parse(phone).is_some())
+            .or_else(|| transaction.phone.clone())
+            .unwrap_or_default();
+        let known = cards::find_by_pan(&*tx, caller.partner.id, &attachment.pan_hash).await?;
+        let token = match &known {
+            Some(_) if already == AlreadyAttached::Refuse => {
+                return Err(ErrorCode::AttachAlreadyAttached.into());
+            }
+            Some(card) => {
+                let token = info.network_token.clone();
+                cards::refresh(
+                    &*tx,
+                    card.id,
+                    attachment.expiry.clone(),
+                    token,
+                    phone.clone(),
+                )
+                .await?;
+                card.id
+            }
+            None => {
+                let row = card::Model {
+                    id: attachment.card_id,
+                    partner_id: caller.partner.id,
+                    network: transaction.network,
+                    pan_hash: attachment.pan_hash.clone(),
+                    pan_key_id: attachment.pan_key_id.clone(),
+                    pan_sealed: attachment.pan_sealed.clone(),
+                    expiry: attachment.expiry.clone(),
+                    network_token: info.network_token.clone(),
+                    phone: phone.clone(),
+                    created_at: now,
+                };
+                cards::insert(&*tx, row).await?;
+                attachment.card_id
+            }
+        };
+        if !transactions::advance(
+            &*tx,
+            &transaction,
+            Status::Succeeded,
+            Change::default(),
+            "code right",
+            now,
+        )
+        .await?
+        {
+            return Err(Error::Corrupt(format!(
+                "transaction {} changed under its lock",
+                transaction.id
+            )));
+        }
+        tx.commit().await?;
+        Ok(AttachedCard {
+            token,
+            pan,
+            phone,
+            network: from_stored(transaction.network),
+            info,
+        })
+    }
+}
+
+fn is_duplicate(error: &DbErr) -> bool {
+    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+}

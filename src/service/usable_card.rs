@@ -1,0 +1,25 @@
+//! The network's description of a card, if the card may be used.
+
+use rpc_schema::values::Network;
+
+use crate::domain::call::CardAccess;
+use crate::domain::failure::Failure;
+use crate::domain::inquiry::CardInfo;
+use crate::error::Error;
+use crate::gateway::Gateway;
+
+impl Gateway {
+    /// The network's description of a card that may be used.
+    pub(super) async fn usable_card(
+        &self,
+        network: Network,
+        access: &CardAccess,
+    ) -> Result<CardInfo, Error> {
+        let asked = self.networks.of(network).card_info(access).await;
+        let info = asked.map_err(|error| Failure::from_ask(network, &error))?;
+        match &info.unusable {
+            Some(refusal) => Err(Failure::refused(network, refusal).into()),
+            None => Ok(info),
+        }
+    }
+}
