@@ -50,7 +50,10 @@ impl Database {
         };
         let transaction = match self.stale.observe(self.begin().await) {
             // Nothing was begun, so try again on a new connection.
-            Err(error) if spoils_connections(&error) => self.begin().await?,
+            Err(error) if spoils_connections(&error) => {
+                self.close_idle().await;
+                self.begin().await?
+            }
             begun => begun?,
         };
         Ok(WriteTransaction {
@@ -61,6 +64,19 @@ impl Database {
             crash_points: self.crash_points.clone(),
             _permit: permit,
         })
+    }
+
+    /// Closes SQLite's idle connections. What one connection found out about the file, such as that it is read-only, holds
+    /// for all connections of the process until the last one of them is closed.
+    async fn close_idle(&self) {
+        if self.writer.is_none() {
+            return;
+        }
+        let pool = self.pool.connection.get_sqlite_connection_pool();
+        while let Some(idle) = pool.try_acquire() {
+            // One that cannot be closed in good order is gone all the same.
+            let _ = idle.close().await;
+        }
     }
 
     async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {

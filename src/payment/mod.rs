@@ -21,4 +21,5 @@ mod schedule;
 pub mod stored;
 mod verdict;
 
-pub use payments::{Networks, Payments};
+pub(crate) use payments::Networks;
+pub use payments::Payments;

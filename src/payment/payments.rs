@@ -18,9 +18,9 @@ use crate::vault::Vault;
 
 /// The clients that can move money. Whoever has them gives them away to [`Payments`].
 #[derive(Debug)]
-pub struct Networks {
-    pub uzcard: UzcardPayments,
-    pub humo: HumoPayments,
+pub(crate) struct Networks {
+    pub(crate) uzcard: UzcardPayments,
+    pub(crate) humo: HumoPayments,
 }
 
 /// Owns all that moves money.
@@ -39,19 +39,19 @@ pub struct Payments {
 }
 
 /// What [`Payments`] is made of.
-pub struct Parts {
-    pub database: Database,
-    pub vault: Arc<Vault>,
-    pub clock: Arc<dyn Clock>,
-    pub random: Arc<dyn Random>,
-    pub rules: Arc<Rules>,
-    pub process_id: Uuid,
-    pub crash_points: Option<Arc<dyn CrashPoints>>,
-    pub networks: Networks,
+pub(crate) struct Parts {
+    pub(crate) database: Database,
+    pub(crate) vault: Arc<Vault>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) random: Arc<dyn Random>,
+    pub(crate) rules: Arc<Rules>,
+    pub(crate) process_id: Uuid,
+    pub(crate) crash_points: Option<Arc<dyn CrashPoints>>,
+    pub(crate) networks: Networks,
 }
 
 impl Payments {
-    pub fn new(parts: Parts) -> Self {
+    pub(crate) fn new(parts: Parts) -> Self {
         Self {
             database: parts.database,
             vault: parts.vault,

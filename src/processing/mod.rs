@@ -23,4 +23,4 @@ pub mod uzcard;
 
 pub use card_network::CardNetwork;
 pub use card_networks::CardNetworks;
-pub use payment_network::PaymentNetwork;
+pub(crate) use payment_network::PaymentNetwork;

@@ -6,7 +6,7 @@ use crate::domain::call::{Call, CallResult, LookupReply, Traces};
 
 /// The calls of a network that can move money, and what became of them.
 #[async_trait]
-pub trait PaymentNetwork: Send + Sync {
+pub(crate) trait PaymentNetwork: Send + Sync {
     /// Makes the call: once, never again by itself.
     async fn execute(&self, call: &Call) -> CallResult;
 

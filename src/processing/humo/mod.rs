@@ -22,7 +22,7 @@ use rpc_schema::values::Pan;
 use self::card_info::CardInfoClient;
 use self::client::Client;
 use self::history::HistoryClient;
-pub use self::payments::HumoPayments;
+pub(crate) use self::payments::HumoPayments;
 use self::requests::Requests;
 use super::bulkhead::Bulkhead;
 use super::card_network::CardNetwork;
@@ -46,7 +46,7 @@ pub struct HumoCards {
 ///
 /// # Errors
 /// A URL or the credentials cannot be used.
-pub fn connect(
+pub(crate) fn connect(
     config: &config::Humo,
     payment_url: &str,
     info_url: &str,

@@ -15,7 +15,7 @@ use crate::processing::payment_network::PaymentNetwork;
 
 /// The client of HUMO that moves money.
 #[derive(Debug)]
-pub struct HumoPayments {
+pub(crate) struct HumoPayments {
     client: Arc<Client>,
     requests: Arc<Requests>,
 }

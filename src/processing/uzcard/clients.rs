@@ -18,7 +18,7 @@ pub struct UzcardCards {
 
 /// The client of SVGate that moves money.
 #[derive(Debug)]
-pub struct UzcardPayments {
+pub(crate) struct UzcardPayments {
     pub(super) client: Arc<Client>,
     pub(super) user: String,
     pub(super) purpose: String,
@@ -34,7 +34,7 @@ pub struct UzcardPayments {
 ///
 /// # Errors
 /// The URL or the credentials cannot be used.
-pub fn connect(
+pub(crate) fn connect(
     config: &config::Uzcard,
     url: &str,
     hold_minutes: i64,

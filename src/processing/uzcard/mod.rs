@@ -18,4 +18,5 @@ mod reports;
 mod transfers;
 mod wire;
 
-pub use self::clients::{UzcardCards, UzcardPayments, connect};
+pub use self::clients::UzcardCards;
+pub(crate) use self::clients::{UzcardPayments, connect};
