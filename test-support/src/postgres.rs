@@ -26,8 +26,8 @@ const TEMPLATE: &str = "gateway_template";
 
 /// Settings of a server that lives as long as a run and has hundreds of small databases: nobody tidies them up, and nobody
 /// writes what is in memory to the disk before the end. Its commits last as they would anywhere, as the gateway uses no
-/// server of which that is not so.
-const SETTINGS: &str = "-c max_connections=400 -c shared_buffers=32MB -c autovacuum=off -c jit=off \
+/// server of which that is not so. Connections are for every gateway that the tests of one binary run at the same time.
+const SETTINGS: &str = "-c max_connections=1000 -c shared_buffers=32MB -c autovacuum=off -c jit=off \
                         -c checkpoint_timeout=1h -c max_wal_size=4GB -c wal_level=minimal -c max_wal_senders=0";
 
 struct Server {

@@ -313,6 +313,7 @@ fn an_operator_lists_shows_and_resolves_what_was_given_up() {
         ("ALOQA__UZCARD__TIMEOUT_MS", "300"),
         ("ALOQA__HUMO__TIMEOUT_MS", "300"),
         ("ALOQA__UZCARD__MAX_PROCESSING_S", "1"),
+        ("ALOQA__HUMO__MAX_PROCESSING_S", "1"),
         ("ALOQA__RECOVERY__LEASE_MARGIN_MS", "500"),
         ("ALOQA__RECOVERY__CLOCK_SKEW_MS", "0"),
         ("ALOQA__RECOVERY__PERIOD_MS", "100"),
