@@ -86,23 +86,20 @@ impl Gateway {
         Ok((change.update(db).await?, code))
     }
 
-    /// Sends the code of a committed transaction.
+    /// Sends the message with the code of a committed transaction.
     ///
     /// # Errors
     /// -32349, and the transaction is declined: the provider refused, or was not reached. A provider that did not
     /// answer may have sent the message.
     pub(super) async fn send_code(
         &self,
-        caller: &Caller,
         transaction: &transaction::Model,
         phone: &Phone,
-        code: &Code,
-        purpose: Purpose<'_>,
+        text: &str,
     ) -> Result<(), Error> {
-        let text = message(caller, code, purpose);
         let transaction_id = transaction.id.0;
         let message_id = format!("aloqa{transaction_id}");
-        let cause = match self.sms.send(phone, &text, &message_id).await {
+        let cause = match self.sms.send(phone, text, &message_id).await {
             Ok(()) => return Ok(()),
             Err(SmsError::NoAnswer(cause)) => {
                 tracing::warn!(
@@ -208,7 +205,7 @@ impl Gateway {
 
 /// The SMS: who asks, for what, the code. The language is the caller's, Russian without one
 /// (docs/contract.md#language-and-application).
-fn message(caller: &Caller, code: &Code, purpose: Purpose<'_>) -> String {
+pub(super) fn message(caller: &Caller, code: &Code, purpose: Purpose<'_>) -> String {
     let sender = caller
         .app_name
         .as_ref()

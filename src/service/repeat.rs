@@ -29,9 +29,18 @@ impl Gateway {
         let found =
             transactions::find_by_ext_id(&*self.database, caller.partner.id, ext_id.as_str())
                 .await?;
-        let Some(first) = found else {
-            return Ok(None);
-        };
+        match found {
+            Some(first) => self.answer_first(id, first).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The answer to an order of whose `extId` this is the transaction.
+    pub(super) async fn answer_first(
+        &self,
+        id: &OrderId,
+        first: transaction::Model,
+    ) -> Result<Answer, Error> {
         if !same_mac(
             first.fingerprint.as_deref().unwrap_or_default(),
             &id.fingerprint,
@@ -39,16 +48,16 @@ impl Gateway {
             let mut failure = Failure::new(ErrorCode::InvalidInput)
                 .because(Reason::ExtIdReused)
                 .field("extId");
-            failure.data.ext_id = Some(ext_id.as_str().to_owned());
+            failure.data.ext_id = first.ext_id;
             return Err(failure.into());
         }
         match status_at(&first, self.clock.now()) {
             Status::AwaitingCode => {
                 let phone = first.phone.clone().unwrap_or_default();
-                Ok(Some(Answer::CodeSent {
+                Ok(Answer::CodeSent {
                     phone,
                     transaction_id: first.id,
-                }))
+                })
             }
             Status::Processing => Err(self.under_way(&first).await?),
             Status::Manual => Err(Failure::new(ErrorCode::InProcess)
@@ -63,7 +72,7 @@ impl Gateway {
             | Status::Succeeded
             | Status::Cancelled
             | Status::Reversed
-            | Status::Expired => Ok(Some(Answer::Done(first))),
+            | Status::Expired => Ok(Answer::Done(first)),
         }
     }
 

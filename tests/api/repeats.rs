@@ -2,6 +2,7 @@
 //! (docs/contract.md#repeats-with-extid).
 
 mod at_once;
+mod before_intent;
 mod states;
 
 use entity::transaction::Status;
@@ -11,7 +12,8 @@ use states::{ORDERS, STANDINGS, comes_to, may_be, repeated};
 
 use crate::crashes::Doomed;
 use test_support::orders::{
-    CANCEL, CHARGE, CONFIRM, DEBIT, Order, REVERSE, being_worked_on, code_refused, the, wrong_code,
+    CANCEL, CHARGE, CONFIRM, DEBIT, Order, REVERSE, being_begun, being_worked_on, code_refused,
+    the, wrong_code,
 };
 use test_support::*;
 
@@ -230,39 +232,6 @@ on_each_database! {
         for params in spelled {
             assert_eq!(app.call(DEBIT, params.clone()).await, first, "{params}");
         }
-        assert_eq!(app.moves().await, ["pay 500"]);
-    }
-
-    async fn a_refusal_before_the_intent_leaves_it_free(app: TestApp) {
-        let adjust = |config: &mut aloqa_gateway::config::Config| {
-            config.debits.min_amount = 100;
-            config.debits.max_amount = 10_000;
-        };
-        let Some(app) = TestApp::with(app.kind, adjust).await else {
-            return;
-        };
-        let token = app.add_card(UZCARD).await;
-        let params = with(debit_params(UZCARD, &token, 500), json!({"extId": "a"}));
-        let refused = [
-            (json!({"amount": 0}), -32385),
-            (json!({"amount": 99}), -32328),
-            (json!({"amount": 10_001}), -32329),
-            (
-                json!({"token": "5f0c3a52-8a0b-4c5e-8a44-0d5c2f9e7a11"}),
-                -32301,
-            ),
-            (json!({"terminalId": "1"}), -32362),
-            (json!({"surplus": 1}), -32401),
-        ];
-        for (change, code) in refused {
-            assert_eq!(
-                app.error_code(DEBIT, with(params.clone(), change.clone()))
-                    .await,
-                code,
-                "{change}"
-            );
-        }
-        app.ordered(params).await;
         assert_eq!(app.moves().await, ["pay 500"]);
     }
 

@@ -106,7 +106,8 @@ async fn a_code_is_sent_though_the_answer_to_its_commit_was_lost() {
         with(debit_params(UZCARD, &token, AMOUNT), coded)
     };
     let seen = app.messages(UZCARD.phone).await.len();
-    relay.cut(Cut::After, 0..1);
+    // The first COMMIT is the claim of the `extId`.
+    relay.cut(Cut::After, 1..2);
     let reply = app.call("transactions.debit", order("after")).await;
     assert_eq!(relay.mend(), 1);
     let id = app.row_of("after").await.id.0;
@@ -116,12 +117,51 @@ async fn a_code_is_sent_though_the_answer_to_its_commit_was_lost() {
     app.result("transactions.debit.confirm", right_code(id))
         .await;
 
-    relay.cut(Cut::Before, 0..1);
+    relay.cut(Cut::Before, 1..2);
     let code = app.error_code("transactions.debit", order("before")).await;
     assert_eq!((code, relay.mend()), (-32334, 1));
     assert_eq!(app.messages(UZCARD.phone).await.len(), seen + 1);
     app.result("transactions.debit", order("before")).await;
     assert_eq!(app.messages(UZCARD.phone).await.len(), seen + 2);
+    app.assert_settled().await;
+    assert!(app.running.stop().await);
+}
+
+/// Whether its COMMIT was cut or only the answer to it, nothing stands in the way of the next order.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_claim_of_an_ext_id_is_not_left_behind() {
+    if postgres::programs().is_none() {
+        return;
+    }
+    let Rig {
+        app, relay, token, ..
+    } = Rig::new(Plain(Debit(UZCARD))).await;
+    let order = |ext_id: &str| {
+        with(
+            debit_params(UZCARD, &token, AMOUNT),
+            json!({"extId": ext_id}),
+        )
+    };
+    relay.cut(Cut::After, 0..1);
+    app.result("transactions.debit", order("claimed")).await;
+    assert_eq!(relay.mend(), 1);
+
+    relay.cut(Cut::Before, 0..1);
+    let code = app
+        .error_code("transactions.debit", order("not-claimed"))
+        .await;
+    assert_eq!((code, relay.mend()), (-32334, 1));
+    app.result("transactions.debit", order("not-claimed")).await;
+
+    // It is refused, and its claim cannot be given back: it runs out.
+    let refused = with(order("kept"), json!({"terminalId": "1"}));
+    relay.cut(Cut::Before, 1..2);
+    let code = app.error_code("transactions.debit", refused).await;
+    assert_eq!((code, relay.mend()), (-32334, 1));
+    let busy = refusal(-32364, &json!({"extId": "kept", "retryable": true}));
+    assert_eq!(app.call("transactions.debit", order("kept")).await, busy);
+    app.clock.advance_ms(app.running.gateway.rules.claim_ms);
+    app.result("transactions.debit", order("kept")).await;
     app.assert_settled().await;
     assert!(app.running.stop().await);
 }

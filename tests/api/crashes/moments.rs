@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// Where `src` begins and commits transactions and has calls carried out, and how often. What has no remark has nothing to
 /// do with money.
-const COMMITS_AND_CALLS: [(&str, &str, usize); 31] = [
+const COMMITS_AND_CALLS: [(&str, &str, usize); 32] = [
     ("bans.rs", "commit", 2),
     // All others come to these: `write` begins, and `WriteTransaction::commit` is the moment. A migration needs none.
     ("database/durability.rs", "execute_unprepared", 1),
@@ -37,6 +37,8 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 31] = [
     ("service/attach/complete.rs", "commit", 1),
     ("service/attach/confirm.rs", "commit", 3),
     ("service/attach/waiting.rs", "commit", 1),
+    // An `extId` is claimed, given back; those of dead calls are cleared.
+    ("service/claim.rs", "commit", 3),
     ("service/code.rs", "commit", 1), // A code that was not sent.
     ("service/fetch.rs", "commit", 1),
     ("service/fiscal.rs", "commit", 1),
