@@ -12,7 +12,6 @@ use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::payment::stored::failure_of;
 use crate::repository::{request, transaction as transactions};
-use crate::vault::same_mac;
 
 use super::answer::{Answer, OrderId};
 
@@ -41,10 +40,7 @@ impl Gateway {
         id: &OrderId,
         first: transaction::Model,
     ) -> Result<Answer, Error> {
-        if !same_mac(
-            first.fingerprint.as_deref().unwrap_or_default(),
-            &id.fingerprint,
-        ) {
+        if !id.is(first.fingerprint.as_deref().unwrap_or_default()) {
             let mut failure = Failure::new(ErrorCode::InvalidInput)
                 .because(Reason::ExtIdReused)
                 .field("extId");

@@ -3,6 +3,7 @@
 
 mod at_once;
 mod before_intent;
+mod same_params;
 mod states;
 
 use entity::transaction::Status;
@@ -193,46 +194,6 @@ on_each_database! {
             app.call(DEBIT, params).await,
             refusal(-32308, &json!({"reason": "code_expired"}))
         );
-    }
-
-    async fn other_params_are_another_order(app: TestApp) {
-        let (params, first, _) = ordered(&app, UZCARD, json!({"extId": "A.b_c:d-9"})).await;
-        let other = app.add_card(UZCARD_2).await;
-        let reused = refusal(
-            -32401,
-            &json!({"reason": "ext_id_reused", "field": "extId", "extId": "A.b_c:d-9"}),
-        );
-        let changes = [
-            json!({"amount": 501}),
-            json!({"amount": 500_000_000}),
-            json!({"token": other}),
-            // Before it is looked whether the card exists, the terminal is allowed and the amount within the limits.
-            json!({"token": "5f0c3a52-8a0b-4c5e-8a44-0d5c2f9e7a11"}),
-            json!({"merchantId": "90002"}),
-            json!({"terminalId": "92400002"}),
-            json!({"is_hold": true}),
-            json!({"force_sms_confirmation": true}),
-        ];
-        for change in changes {
-            assert_eq!(
-                app.call(DEBIT, with(params.clone(), change.clone())).await,
-                reused,
-                "{change}"
-            );
-        }
-        // The same order, spelled differently.
-        let spelled = [
-            with(json!({"extId": "A.b_c:d-9"}), params.clone()),
-            with(
-                params.clone(),
-                json!({"is_hold": false, "force_sms_confirmation": false}),
-            ),
-            with(params.clone(), json!({"is_hold": null})),
-        ];
-        for params in spelled {
-            assert_eq!(app.call(DEBIT, params.clone()).await, first, "{params}");
-        }
-        assert_eq!(app.moves().await, ["pay 500"]);
     }
 
     async fn each_partner_has_its_own(app: TestApp) {
