@@ -151,7 +151,7 @@ async fn get(request: Request<GetParams>) -> Result<Transaction, MethodError> {
     let found = gateway.transaction(&caller, key).await?;
     let lang = language(caller.lang, Family::Gateway);
     let transaction = found.transaction;
-    let result = match found.status {
+    let result = match transaction.status {
         Status::AwaitingCode | Status::Declined => None,
         Status::Processing
         | Status::Held
@@ -165,7 +165,7 @@ async fn get(request: Request<GetParams>) -> Result<Transaction, MethodError> {
                 .transpose()?
                 .map(TransactionResult::from),
             // Between its two legs a transfer has a receipt but no result.
-            Kind::Transfer if found.status != Status::Succeeded => None,
+            Kind::Transfer if transaction.status != Status::Succeeded => None,
             Kind::Transfer => Some(p2p::done(&gateway, &transaction).await?.into()),
         },
     };
@@ -190,7 +190,7 @@ async fn get(request: Request<GetParams>) -> Result<Transaction, MethodError> {
             // The service never returns an attachment.
             Kind::Debit | Kind::Attachment => TransactionKind::Debit,
         },
-        status: view_status(found.status),
+        status: view_status(transaction.status),
         amount: transaction.amount,
         fee: transaction.fee,
         network: from_stored(transaction.network),

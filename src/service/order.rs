@@ -20,7 +20,7 @@ use crate::repository::{card as cards, transaction as transactions, transfer as 
 
 use super::answer::Answer;
 use super::claim::Claim;
-use super::code::{Checked, Purpose, message};
+use super::code::{Checked, Purpose, Sending, code_is_over, message};
 
 /// An order that has passed all checks.
 pub(super) struct Order<'a> {
@@ -161,13 +161,13 @@ impl Gateway {
                 transaction,
                 phone,
                 text,
-            } => {
-                self.send_code(&transaction, &phone, &text).await?;
-                Ok(Answer::CodeSent {
+            } => match self.send_code(&transaction, &phone, &text).await? {
+                Sending::Sent => Ok(Answer::CodeSent {
                     phone: phone.digits().to_owned(),
                     transaction_id: transaction.id,
-                })
-            }
+                }),
+                Sending::Overtaken(now) => self.answer_standing(now).await,
+            },
             Stored::WithCall(pending) => {
                 let done = self.payments.run(&caller.gate, *pending).await;
                 done.map(Answer::Done)
@@ -191,10 +191,11 @@ impl Gateway {
         let found = transactions::find_locked(&*tx, caller.partner.id, transaction_id).await?;
         let transaction = found.ok_or(ErrorCode::TransactionNotFound)?;
         fits(&transaction)?;
-        if let Err(refusal) = allow(Operation::Confirm, &transaction, self.clock.now()) {
-            if refusal.code == ErrorCode::InvalidCode {
-                // By the clock it has expired already. Now the row says so, too.
-                self.expire_code(&*tx, &transaction).await?;
+        let now = self.clock.now();
+        if let Err(refusal) = allow(Operation::Confirm, &transaction, now) {
+            if code_is_over(&transaction, now) {
+                // What is told as final is written first.
+                self.expire_code(&*tx, transaction).await?;
                 tx.commit().await?;
             }
             return Err(refusal.into());

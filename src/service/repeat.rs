@@ -7,7 +7,6 @@ use rpc_schema::reason::Reason;
 
 use crate::caller::Caller;
 use crate::domain::failure::Failure;
-use crate::domain::operation::status_at;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::payment::stored::failure_of;
@@ -47,7 +46,13 @@ impl Gateway {
             failure.data.ext_id = first.ext_id;
             return Err(failure.into());
         }
-        match status_at(&first, self.clock.now()) {
+        self.answer_standing(first).await
+    }
+
+    /// What an order is answered as its transaction stands.
+    pub(super) async fn answer_standing(&self, first: transaction::Model) -> Result<Answer, Error> {
+        let first = self.as_it_stands(first).await;
+        match first.status {
             Status::AwaitingCode => {
                 let phone = first.phone.clone().unwrap_or_default();
                 Ok(Answer::CodeSent {
