@@ -43,6 +43,10 @@ pub(super) struct RecipientSide<'a> {
 }
 
 /// An order that is stored, and what is to be done next.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made once a call and moved at once"
+)]
 pub(super) enum Stored {
     WithCode {
         transaction: transaction::Model,
@@ -50,7 +54,7 @@ pub(super) enum Stored {
         /// The message with the code.
         text: String,
     },
-    WithCall(Box<PendingCall>),
+    WithCall(PendingCall),
 }
 
 impl Gateway {
@@ -148,7 +152,7 @@ impl Gateway {
         let pending = pending.map_err(other_is_under_way)?;
         order.claim.stores(pending.transaction.id);
         self.payments.commit_intent(tx, &pending).await?;
-        Ok(Stored::WithCall(Box::new(pending)))
+        Ok(Stored::WithCall(pending))
     }
 
     /// Goes on with an order that is stored: sends its code, or makes its call.
@@ -169,7 +173,7 @@ impl Gateway {
                 Sending::Overtaken(now) => self.answer_standing(now).await,
             },
             Stored::WithCall(pending) => {
-                let done = self.payments.run(&caller.gate, *pending).await;
+                let done = self.payments.run(&caller.gate, pending).await;
                 done.map(Answer::Done)
             }
         }

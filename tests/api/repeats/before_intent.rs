@@ -1,7 +1,12 @@
 //! The first call is still looking at the cards, and nothing of it is stored: what do others with its `extId` hear, and
 //! what becomes of it when it is refused, too late, or left alone?
 
+use aloqa_gateway::clock::Clock as _;
 use aloqa_gateway::environment::CrashPoint;
+use aloqa_gateway::repository::ext_id_claim as claims;
+use entity::ext_id_claim;
+use sea_orm::EntityTrait as _;
+use sea_orm::prelude::Uuid;
 
 use super::*;
 
@@ -186,6 +191,30 @@ async fn the_claims_of_dead_calls_are_cleared(gateways: &Gateways) {
 }
 
 on_each_database! {
+    /// A call that was received before a refusal, and comes to its claim only after it, would make of the order a failure
+    /// and a success at the same time.
+    async fn a_call_that_was_received_before_a_refusal_does_not_begin(app: TestApp) {
+        let (refused_at, database) = (app.clock.now(), &app.running.gateway.database);
+        let claim = |owner: u128| ext_id_claim::Model {
+            partner_id: Uuid::nil(),
+            ext_id: "a".to_owned(),
+            owner: Uuid::from_u128(owner),
+            until: refused_at + 1_000,
+        };
+        let tx = database.write().await.unwrap();
+        assert!(claims::take(&*tx, claim(1), refused_at - 5).await.unwrap());
+        assert!(!claims::take(&*tx, claim(2), refused_at).await.unwrap());
+        assert!(claims::release(&*tx, &claim(1), refused_at).await.unwrap());
+        assert!(!claims::take(&*tx, claim(2), refused_at - 1).await.unwrap());
+        assert!(claims::take(&*tx, claim(3), refused_at).await.unwrap());
+        // It has lost the `extId` for good.
+        assert!(!claims::spend(&*tx, &claim(1), refused_at).await.unwrap());
+        assert!(!claims::release(&*tx, &claim(1), refused_at).await.unwrap());
+        assert!(!claims::spend(&*tx, &claim(3), refused_at + 1_000).await.unwrap());
+        assert!(claims::spend(&*tx, &claim(3), refused_at + 999).await.unwrap());
+        tx.commit().await.unwrap();
+    }
+
     async fn a_refusal_before_the_intent_leaves_it_free(app: TestApp) {
         let adjust = |config: &mut aloqa_gateway::config::Config| {
             config.debits.min_amount = 100;
@@ -324,8 +353,7 @@ fn unavailable(card: TestCard) -> Value {
 
 /// How many claims there are, over or not.
 async fn claims_stored(app: &TestApp) -> usize {
-    use sea_orm::EntityTrait as _;
-    let all = entity::ext_id_claim::Entity::find().all(&*app.running.gateway.database);
+    let all = ext_id_claim::Entity::find().all(&*app.running.gateway.database);
     all.await.unwrap().len()
 }
 
