@@ -17,7 +17,7 @@ use crate::repository::transaction as transactions;
 use super::code::code_is_over;
 
 impl Gateway {
-    /// Gives a debit, or a charged hold, back: `transactions.debit.reverse`.
+    /// Reverses a debit, or a charged hold: `transactions.debit.reverse`.
     ///
     /// # Errors
     /// -32314 and the status (docs/contract.md#operations-by-status); -32330 where the network refuses.
@@ -30,7 +30,7 @@ impl Gateway {
             .await
     }
 
-    /// Takes held money: `transactions.debit.hold.charge`.
+    /// Captures held money: `transactions.debit.hold.charge`.
     ///
     /// # Errors
     /// -32314 and the status (docs/contract.md#operations-by-status); then what the network says.
@@ -43,7 +43,7 @@ impl Gateway {
             .await
     }
 
-    /// Frees held money: `transactions.debit.hold.cancel`.
+    /// Releases held money: `transactions.debit.hold.cancel`.
     ///
     /// # Errors
     /// -32314 and the status (docs/contract.md#operations-by-status); -32330 where the network refuses.

@@ -97,7 +97,7 @@ on_each_database! {
             let (params, first, id) = ordered(&app, card, json!({})).await;
             assert_eq!(app.call(DEBIT, params.clone()).await, first);
             app.result("transactions.debit.reverse", the(id)).await;
-            // The result is what the debit ended with; that it was reversed is the reversal's.
+            // The result is what the debit ended with; its later reversal does not change it.
             assert_eq!(app.call(DEBIT, params).await, first);
         }
         assert_eq!(

@@ -11,7 +11,8 @@ on_each_database! {
             json!({"amount": 501}),
             json!({"amount": 500_000_000}),
             json!({"token": other}),
-            // Before it is looked whether the card exists, the terminal is allowed and the amount within the limits.
+            // This comes before it is checked whether the card exists, the terminal is allowed and the amount within the
+            // limits.
             json!({"token": "5f0c3a52-8a0b-4c5e-8a44-0d5c2f9e7a11"}),
             json!({"merchantId": "90002"}),
             json!({"terminalId": "92400002"}),
