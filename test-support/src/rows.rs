@@ -72,6 +72,11 @@ impl TestApp {
         claims.into_iter().map(|claim| claim.ext_id).collect()
     }
 
+    /// No `extId` is kept from other calls.
+    pub async fn assert_nothing_claimed(&self) {
+        assert_eq!(self.claimed().await, [""; 0]);
+    }
+
     /// Waits until a call works on this `extId`.
     pub async fn until_claimed(&self, ext_id: &str) {
         for _ in 0..1_000 {

@@ -61,6 +61,7 @@ async fn equal_holds_whose_replies_are_lost(gateways: &Gateways) {
         assert_eq!(gateways.requests(id).await, ["hold unknown"]);
     }
     gateways.assert_settled().await;
+    gateways.assert_nothing_claimed().await;
 }
 
 async fn equal_holds(gateways: &Gateways) {
@@ -98,6 +99,7 @@ async fn equal_holds(gateways: &Gateways) {
         }
     }
     gateways.assert_settled().await;
+    gateways.assert_nothing_claimed().await;
 }
 
 async fn calls_of_one_ext_id(gateways: &Gateways) {
@@ -173,6 +175,7 @@ async fn calls_of_one_ext_id(gateways: &Gateways) {
         );
     }
     gateways.assert_settled().await;
+    gateways.assert_nothing_claimed().await;
 }
 
 async fn calls_of_one_ext_id_with_a_code(gateways: &Gateways) {
@@ -201,6 +204,7 @@ async fn calls_of_one_ext_id_with_a_code(gateways: &Gateways) {
         assert_eq!(gateways.statuses(id).await, ["awaiting_code"]);
     }
     gateways.assert_settled().await;
+    gateways.assert_nothing_claimed().await;
 }
 
 async fn calls_of_one_ext_id_whose_reply_is_lost(gateways: &Gateways) {
@@ -243,6 +247,7 @@ async fn calls_of_one_ext_id_whose_reply_is_lost(gateways: &Gateways) {
         assert_eq!(gateways.requests(id).await, ["pay unknown"]);
     }
     gateways.assert_settled().await;
+    gateways.assert_nothing_claimed().await;
 }
 
 async fn different_orders_of_one_ext_id(gateways: &Gateways) {
@@ -317,4 +322,5 @@ async fn different_orders_of_one_ext_id(gateways: &Gateways) {
         assert_eq!(gateways.transactions_stored().await, rows + 1);
     }
     gateways.assert_settled().await;
+    gateways.assert_nothing_claimed().await;
 }

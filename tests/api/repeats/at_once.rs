@@ -43,6 +43,7 @@ on_each_database! {
             }
         }
         app.assert_settled().await;
+        app.assert_nothing_claimed().await;
     }
 
     async fn of_fifty_calls_at_once_with_a_code_one_sends_it(app: TestApp) {
@@ -91,6 +92,7 @@ on_each_database! {
         );
         assert_eq!(app.moves().await, ["pay 500"]);
         app.assert_settled().await;
+        app.assert_nothing_claimed().await;
     }
 
     async fn one_unsettled_hold_a_card_of_uzcard(app: TestApp) {
@@ -149,6 +151,7 @@ on_each_database! {
             ["hold 500", "pay 500", "hold 500", "hold 500", "hold 500"]
         );
         app.assert_settled().await;
+        app.assert_nothing_claimed().await;
     }
 
     async fn of_equal_holds_at_once_on_a_card_of_uzcard_none_is_confused(app: TestApp) {
@@ -168,5 +171,6 @@ on_each_database! {
         assert!(held >= 1);
         assert_eq!(app.moves().await.len(), held);
         app.assert_settled().await;
+        app.assert_nothing_claimed().await;
     }
 }

@@ -79,6 +79,7 @@ async fn while_a_network_is_asked_about_the_card(gateways: &Gateways) {
     }
     assert_eq!(gateways.moves().await, ["p2p 500000"]);
     gateways.assert_settled().await;
+    gateways.assert_nothing_claimed().await;
 }
 
 /// One of many calls asks, gets no answer for a long time and is refused; an answer would have been there for the others.
@@ -110,6 +111,7 @@ async fn a_refusal_is_not_told_beside_a_success(gateways: &Gateways) {
         succeeded(gateways.call(method, params).await);
     }
     gateways.assert_settled().await;
+    gateways.assert_nothing_claimed().await;
     gateways.end().await;
 }
 
@@ -166,6 +168,7 @@ async fn a_call_that_stood_still_begins_nothing(gateways: &Gateways) {
         succeeded(gateways.call(method, params(ext_id)).await);
     }
     gateways.assert_settled().await;
+    gateways.assert_nothing_claimed().await;
 }
 
 async fn the_claims_of_dead_calls_are_cleared(gateways: &Gateways) {
@@ -188,6 +191,7 @@ async fn the_claims_of_dead_calls_are_cleared(gateways: &Gateways) {
     assert_eq!(claims_stored(gateways).await, 0);
     succeeded(gateways.call(DEBIT, params).await);
     gateways.assert_settled().await;
+    gateways.assert_nothing_claimed().await;
 }
 
 on_each_database! {
@@ -317,6 +321,7 @@ on_each_database! {
         }
         assert_eq!(app.moves().await, ["pay 500"]);
         app.assert_settled().await;
+        app.assert_nothing_claimed().await;
     }
 
     async fn an_order_whose_caller_hung_up_goes_on(app: TestApp) {
@@ -338,6 +343,7 @@ on_each_database! {
         app.until_status("done", "succeeded").await;
         assert_eq!(app.moves().await, ["pay 500", "pay 500"]);
         app.assert_settled().await;
+        app.assert_nothing_claimed().await;
     }
 }
 
