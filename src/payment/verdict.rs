@@ -37,11 +37,14 @@ impl Verdict {
             ) => name_of(network, call, receipt)
                 .filter(|name| name != reference)
                 .map(|name| format!("is known under {name}, not under {reference}")),
-            (Self::Succeeded(_), LookupReply::NotExecuted(_)) => {
+            (Self::Succeeded(_), LookupReply::NotExecuted(_) | LookupReply::Overtaken(_)) => {
                 Some("was not carried out".to_owned())
             }
             // A payment that is created and not confirmed has neither failed nor been carried out.
-            (Self::Failed, LookupReply::NotExecuted(_) | LookupReply::Blocked(_))
+            (
+                Self::Failed,
+                LookupReply::NotExecuted(_) | LookupReply::Overtaken(_) | LookupReply::Blocked(_),
+            )
             | (_, LookupReply::NotFound | LookupReply::Unclear(_)) => None,
         }
     }
@@ -60,7 +63,10 @@ impl Verdict {
             (Self::Succeeded(_), LookupReply::Blocked(receipt)) => CallResult::Blocked(receipt),
             (
                 Self::Succeeded(reference),
-                LookupReply::NotFound | LookupReply::NotExecuted(_) | LookupReply::Unclear(_),
+                LookupReply::NotFound
+                | LookupReply::NotExecuted(_)
+                | LookupReply::Overtaken(_)
+                | LookupReply::Unclear(_),
             ) => {
                 let receipt = receipt_under(network, call, reference);
                 match network {
@@ -70,6 +76,7 @@ impl Verdict {
                 }
             }
             // The call has failed, but its money is blocked, so it is cancelled.
+            (Self::Failed, LookupReply::Overtaken(overtaken)) => CallResult::Overtaken(overtaken),
             (Self::Failed, LookupReply::Blocked(receipt)) if creates => {
                 CallResult::Blocked(receipt)
             }
@@ -80,7 +87,7 @@ impl Verdict {
                 | LookupReply::NotFound
                 | LookupReply::NotExecuted(_)
                 | LookupReply::Unclear(_),
-            ) => CallResult::NotExecuted(format!("an operator found out: {reason}")),
+            ) => CallResult::not_executed(format!("an operator found out: {reason}")),
         }
     }
 }

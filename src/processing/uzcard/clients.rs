@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::client::Client;
+use super::codes::Refusals;
 use crate::config;
 use crate::processing::bulkhead::Bulkhead;
 use crate::processing::exchange::SetupError;
@@ -26,6 +27,7 @@ pub(crate) struct UzcardPayments {
     pub(super) port: String,
     pub(super) hold_minutes: i64,
     pub(super) hold_statuses: config::HoldStatuses,
+    pub(super) refusals: Refusals,
     /// Who credits cards, where that is told.
     pub(super) sender: Option<config::SenderDetails>,
 }
@@ -57,6 +59,10 @@ pub(crate) fn connect(
         port: config.port.clone(),
         hold_minutes,
         hold_statuses: config.hold_statuses.clone(),
+        refusals: Refusals {
+            certain: config.certain_refusals.clone(),
+            resp: config.refusing_resp.clone(),
+        },
         sender: transfers.sender.clone(),
     };
     Ok((cards, payments))
