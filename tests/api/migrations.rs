@@ -30,6 +30,7 @@ async fn read_every_table(database: &DatabaseConnection) {
         attachment,
         banned,
         card,
+        ext_id_claim,
         partner,
         partner_terminal,
         processing_request,
