@@ -3,7 +3,7 @@
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
 
-use crate::{CODE, Credentials, HttpRequest, TestApp, TestCard, UZCARD_2, send};
+use crate::{CODE, Credentials, HttpRequest, TestApp, TestCard, UZCARD, UZCARD_2, send};
 
 impl TestApp {
     /// Confirms at HUMO the created payment, or the hold, of a transaction.
@@ -108,6 +108,18 @@ impl TestApp {
         let tran = json!({
             "purpose": "payment", "cardId": card["id"], "amount": amount, "currency": "860", "ext": ext,
             "merchantId": "90001", "terminalId": "92400001",
+        });
+        self.svgate("trans.pay.purpose", json!({"tran": tran}))
+            .await;
+    }
+
+    /// Carries out at SVGate the payment of a transaction, as a call that was on its way for long.
+    pub async fn pay_as_ordered(&self, id: i64) {
+        let request = &self.request_rows(id).await[0];
+        let token = self.network_token(UZCARD).await;
+        let tran = json!({
+            "purpose": "payment", "cardId": token, "amount": request.amount, "currency": "860",
+            "ext": request.reference, "merchantId": "90001", "terminalId": "92400001",
         });
         self.svgate("trans.pay.purpose", json!({"tran": tran}))
             .await;

@@ -14,7 +14,7 @@
 //! | What may be done with a transaction in each status? | `statuses` |
 //! | What if a call to a network goes wrong? | `outcomes`, `transfer_outcomes`, `false_replies` |
 //! | What does an answer of a network prove, code by code? What if a payment or hold is gone? | `answers`, `gone` |
-//! | What becomes of a call whose outcome is unknown? | `recovery` |
+//! | What becomes of a call whose outcome is unknown? What if its network was silent? | `recovery`, `silence` |
 //! | What if the process dies at any moment? | `crashes` |
 //! | What if a call is repeated? | `repeats` |
 //! | What if many call at once, or several gateways share a database? | `races`, `several` |
@@ -80,6 +80,8 @@ mod recovery;
 mod repeats;
 #[cfg(test)]
 mod several;
+#[cfg(test)]
+mod silence;
 #[cfg(test)]
 mod statuses;
 #[cfg(test)]

@@ -141,6 +141,31 @@ async fn a_code_is_sent_though_the_answer_to_its_commit_was_lost() {
     assert!(app.running.stop().await);
 }
 
+/// Nobody can tell it again: SVGate lists no hold that it has refused.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refusal_is_kept_however_long_the_database_is_away() {
+    if postgres::programs().is_none() {
+        return;
+    }
+    let Rig {
+        app, relay, token, ..
+    } = Rig::new(Plain(Hold(UZCARD))).await;
+    app.refuse_once(UZCARD, "hold", "-240").await;
+    // After the intent, every COMMIT of the refusal and every look whether it lasts, for longer than six seconds.
+    relay.cut(Cut::Before, 1..17);
+    let order = with(
+        debit_params(UZCARD, &token, AMOUNT),
+        json!({"is_hold": true}),
+    );
+    let told = json!({"network": "UZCARD", "processingCode": "-240"});
+    let reply = app.call("transactions.debit", order).await;
+    assert_eq!(reply, refusal(-32309, &told));
+    assert!(relay.mend() > 17);
+    assert_eq!(app.last_transaction().await.status, Status::Declined);
+    app.assert_settled().await;
+    assert!(app.running.stop().await);
+}
+
 /// Whether its COMMIT was cut or only the answer to it, nothing stands in the way of the next order.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_claim_of_an_ext_id_is_not_left_behind() {
