@@ -3,6 +3,7 @@
 use rpc_schema::values::Expiry;
 
 use super::call::Refusal;
+use super::told_phone::ToldPhone;
 
 /// A card as its network describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,8 +12,8 @@ pub struct CardInfo {
     pub network_token: Option<String>,
     /// The holder's name.
     pub full_name: String,
-    /// The phone that receives the card's messages, `998…`; `None` where the network has none.
-    pub phone: Option<String>,
+    /// The phone that receives the card's messages; `None` where the network has none.
+    pub phone: Option<ToldPhone>,
     /// Whether the network informs the holder by SMS.
     pub sms: bool,
     /// Wrong PIN tries.
@@ -39,8 +40,8 @@ pub struct RecipientCard {
     pub name: String,
     /// `None` where the network gives none.
     pub expiry: Option<Expiry>,
-    /// The phone on file, `998…`; `None` where the network gives none.
-    pub phone: Option<String>,
+    /// The phone on file; `None` where the network gives none.
+    pub phone: Option<ToldPhone>,
     /// Why the card cannot be credited, as far as the network tells beforehand, in the recipient's codes
     /// (-32404, -32405, -32408, -32390).
     pub unusable: Option<Refusal>,

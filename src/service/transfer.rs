@@ -18,6 +18,7 @@ use crate::domain::failure::Failure;
 use crate::domain::inquiry::{AskError, RecipientCard};
 use crate::domain::network::{from_stored, to_stored};
 use crate::domain::tariff::{Direction, Tariff};
+use crate::domain::told_phone::ToldPhone;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::payment::legs::{direction_of, recipient_side};
@@ -326,9 +327,10 @@ impl Gateway {
         }
         let recipient_card = self.vault.pan_hash(&order.pan);
         let card = bans::contains(db, banned::Kind::Card, &recipient_card).await?;
-        let person = match &recipient.phone {
+        let phone = recipient.phone.as_ref().and_then(ToldPhone::whole);
+        let person = match phone {
             Some(phone) => {
-                let phone = self.vault.phone_hash(phone);
+                let phone = self.vault.phone_hash(phone.digits());
                 bans::contains(db, banned::Kind::Phone, &phone).await?
             }
             None => false,

@@ -13,6 +13,7 @@
 //! | What does each method answer when all goes well, and what when it is refused? | `debits`, `holds`, `transfers`, `transfer_refusals`, `transactions_get`, `monitoring` |
 //! | What may be done with a transaction in each status? | `statuses` |
 //! | What if a call to a network goes wrong? | `outcomes`, `transfer_outcomes`, `false_replies` |
+//! | What if a network spells things in another way? | `spellings` |
 //! | What becomes of a call whose outcome is unknown? | `recovery` |
 //! | What if the process dies at any moment? | `crashes` |
 //! | What if a call is repeated? | `repeats` |
@@ -75,6 +76,8 @@ mod recovery;
 mod repeats;
 #[cfg(test)]
 mod several;
+#[cfg(test)]
+mod spellings;
 #[cfg(test)]
 mod statuses;
 #[cfg(test)]

@@ -31,7 +31,7 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
     ("comparison", "clock database domain processing repository entity rpc_schema"),
     ("processing", "error_chain config domain rpc_schema"),
     ("partners", "database random repository environment vault entity rpc_schema"),
-    ("bans", "database repository environment vault entity rpc_schema"),
+    ("bans", "database domain repository environment vault entity rpc_schema"),
     ("repository", "entity"),
 
     // What all of them stand on.

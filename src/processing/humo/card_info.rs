@@ -16,6 +16,8 @@ use super::middleware::{read, unavailable};
 use crate::config;
 use crate::domain::call::{CardAccess, Refusal};
 use crate::domain::inquiry::{AskError, CardInfo, RecipientCard};
+use crate::domain::mask;
+use crate::domain::told_phone::ToldPhone;
 use crate::processing::bulkhead::{Bulkhead, CallClass};
 use crate::processing::exchange::{Endpoint, SetupError, bearer};
 use crate::processing::lenient::{OneOrMany, Scalar};
@@ -150,7 +152,7 @@ fn card_info(
     Ok(CardInfo {
         network_token: None,
         full_name: card.name_on_card.text().to_owned(),
-        phone: phone(&mb),
+        phone: ToldPhone::read(mb.phone.text()),
         sms,
         pin_tries: card.pin_try_count.int().unwrap_or_default(),
         status,
@@ -183,7 +185,7 @@ fn recipient_card(
     Ok(RecipientCard {
         name: card.name_on_card.text().to_owned(),
         expiry: Expiry::from_yymm(card.expiry.text()),
-        phone: phone(&mb.unwrap_or_default()),
+        phone: ToldPhone::read(mb.unwrap_or_default().phone.text()),
         unusable: inactive(status)
             .or_else(|| company(corporate))
             .or_else(|| locked(pin_tries))
@@ -202,10 +204,9 @@ fn locked(pin_tries: i64) -> Option<Refusal> {
     })
 }
 
-/// Checks the number if it is complete: some of the middleware's methods mask it.
+/// Some of the middleware's methods mask the number: it is checked where it shows digits.
 fn check_number(card: &Card, expected: &Pan) -> Result<(), AskError> {
-    let number = card.primary_account_number.text();
-    if Pan::parse(number).is_some_and(|pan| pan != *expected) {
+    if !mask::fits(card.primary_account_number.text(), expected.digits()) {
         Err(unavailable("the reply describes another card"))
     } else {
         Ok(())
@@ -216,16 +217,6 @@ fn is_corporate(card: &Card, corporate_groups: &[String]) -> bool {
     corporate_groups
         .iter()
         .any(|group| group == card.commission_group.text())
-}
-
-fn phone(mb: &MobileBanking) -> Option<String> {
-    let phone: String = mb
-        .phone
-        .text()
-        .chars()
-        .filter(|character| !"+ ".contains(*character))
-        .collect();
-    (!phone.is_empty()).then_some(phone)
 }
 
 /// The action code of the item of type `card`. The types are uncertain (docs/networks.md#humo-card-information), so

@@ -69,7 +69,7 @@ fn a_card_is_read() {
     let expected = CardInfo {
         network_token: None,
         full_name: "ABDUSAMAD TURDIEV".to_owned(),
-        phone: Some("998977446066".to_owned()),
+        phone: ToldPhone::read("998977446066"),
         sms: true,
         pin_tries: 0,
         status: 0,
@@ -97,6 +97,11 @@ fn a_card_is_read() {
         with("/card/expiry", json!("2030-12")),
         with("/card/pinTryCount", json!("0")),
         with("/card/primaryAccountNumber", json!("986019******8366")),
+        with("/card/primaryAccountNumber", json!("9860 1901 0157 8366")),
+        with("/card/primaryAccountNumber", json!(null)),
+        with("/mb/phone", json!("+998 (97) 744-60-66")),
+        with("/mb/phone", json!("97\u{a0}744\u{a0}60\u{a0}66")),
+        with("/mb/phone", json!(998_977_446_066_i64)),
         with("/account", json!(null)),
     ];
     for result in drifted {
@@ -139,13 +144,16 @@ fn what_makes_a_card_unusable() {
 
 #[test]
 fn another_card_or_expiry_is_no_answer() {
-    assert!(matches!(
-        info(with(
-            "/card/primaryAccountNumber",
-            json!("9860100123456789")
-        )),
-        Err(AskError::Unavailable(_))
-    ));
+    for number in [
+        "9860100123456789",
+        "986010******6789",
+        "9860 1001 2345 6789",
+    ] {
+        assert!(matches!(
+            info(with("/card/primaryAccountNumber", json!(number))),
+            Err(AskError::Unavailable(_))
+        ));
+    }
     let Err(AskError::Refused(refusal)) = info(with("/card/expiry", json!("3011"))) else {
         panic!()
     };
@@ -216,7 +224,7 @@ fn a_recipient_is_read_without_an_expiry_to_compare() {
     let expected = RecipientCard {
         name: "ABDUSAMAD TURDIEV".to_owned(),
         expiry: Expiry::from_yymm("3012"),
-        phone: Some("998977446066".to_owned()),
+        phone: ToldPhone::read("998977446066"),
         unusable: None,
     };
     assert_eq!(recipient_of(sample()), Ok(expected.clone()));

@@ -10,6 +10,7 @@ use super::wire::{self, Card, NewCard, NewOtp, Otp, OtpReply, Params};
 use super::{codes, outcome};
 use crate::domain::call::{CardAccess, Refusal};
 use crate::domain::inquiry::{AskError, CardInfo};
+use crate::domain::told_phone::ToldPhone;
 
 /// SVGate has sent a code to the card's phone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -136,9 +137,7 @@ fn card_info(card: Card) -> Result<CardInfo, AskError> {
     if card.id.text().is_empty() {
         return Err(AskError::Unavailable("a card without a token".to_owned()));
     }
-    let phone = Some(card.phone.text().trim_start_matches('+'))
-        .filter(|phone| !phone.is_empty())
-        .map(str::to_owned);
+    let phone = ToldPhone::read(card.phone.text());
     let sms = card.sms.flag().unwrap_or(phone.is_some());
     let no_sms = || {
         (!sms).then(|| Refusal {
@@ -175,7 +174,7 @@ mod tests {
         let expected = CardInfo {
             network_token: Some("0123456789abcdef0123456789abcdef".to_owned()),
             full_name: "TEST TESTOV".to_owned(),
-            phone: Some("998901234567".to_owned()),
+            phone: ToldPhone::read("998901234567"),
             sms: true,
             pin_tries: 0,
             status: 0,
@@ -188,7 +187,7 @@ mod tests {
         let typed = json!([{"id": "0123456789abcdef0123456789abcdef", "username": "aloqa", "pan": "860031******4650",
             "expiry": "3012", "status": 0, "phone": "998901234567", "fullName": "TEST TESTOV", "balance": 1_000_000_000,
             "sms": true, "pincnt": 0, "aacct": "1", "par": "", "cardtype": "private", "holdAmount": 0, "cashbackAmount": 7}]);
-        let drifted = json!({"id": "0123456789abcdef0123456789abcdef", "status": "0", "phone": "+998901234567",
+        let drifted = json!({"id": "0123456789abcdef0123456789abcdef", "status": "0", "phone": "+998 (90) 123-45-67",
             "fullName": "TEST TESTOV", "balance": "1000000000", "sms": "true", "cardtype": "private", "cashbackAmount": "7"});
         assert_eq!(card(typed), Ok(expected.clone()));
         assert_eq!(card(drifted), Ok(expected));

@@ -4,13 +4,13 @@ use entity::time::UnixMillis;
 use entity::transaction::Status;
 use entity::{attachment, card};
 use rpc_schema::errors::ErrorCode;
-use rpc_schema::values::Phone;
 use sea_orm::{DbErr, SqlErr};
 
 use super::attachment::{AlreadyAttached, AttachedCard};
 use crate::caller::Caller;
 use crate::domain::inquiry::CardInfo;
 use crate::domain::network::from_stored;
+use crate::domain::told_phone::ToldPhone;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::repository::transaction::Change;
@@ -50,11 +50,10 @@ impl Gateway {
             .await?;
         let now = self.clock.now();
         let pan = self.access_of(attachment)?.pan;
-        // The networks write phones in several forms. Stored is the one that the holder gave and the network accepted.
-        let phone = info
-            .phone
-            .clone()
-            .filter(|phone| Phone::parse(phone).is_some())
+        // Where the network shows none, the one that the holder gave and the network accepted.
+        let whole = info.phone.as_ref().and_then(ToldPhone::whole);
+        let phone = whole
+            .map(|phone| phone.digits().to_owned())
             .or_else(|| transaction.phone.clone())
             .unwrap_or_default();
         let known = cards::find_by_pan(&*tx, caller.partner.id, &attachment.pan_hash).await?;

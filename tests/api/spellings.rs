@@ -1,0 +1,111 @@
+//! Networks that spell things in another way: phones, encodings, words, moments, amounts. What decides nothing must not
+//! make a reply unreadable, and what decides must not be misread.
+
+use rpc_schema::errors::ErrorCode;
+use serde_json::{Value, json};
+
+use test_support::proxy::Proxy;
+use test_support::*;
+
+fn add_params(card: TestCard) -> Value {
+    json!({"pan": card.pan, "expiry": "1230", "phone": card.phone})
+}
+
+/// A gateway on the same database, behind a proxy that changes replies.
+async fn behind_a_proxy(app: &TestApp) -> (Proxy, TestApp) {
+    let proxy = Proxy::start(app.running.sandbox_address.unwrap(), 1).await;
+    let behind = app.behind(&proxy).await;
+    (proxy, behind)
+}
+
+/// A whole attachment of the B family; the card as it is confirmed, without its token.
+async fn attached(app: &TestApp, card: TestCard) -> Value {
+    let begun = app.call("cards.add", add_params(card)).await;
+    let id = begun["result"]["transactionId"].as_i64();
+    let id = id.unwrap_or_else(|| panic!("{begun}"));
+    assert_eq!(begun["result"]["phone"], card.phone, "{begun}");
+    let confirmed = app.call("cards.add-confirm", right_code(id)).await;
+    assert!(confirmed.get("result").is_some(), "{confirmed}");
+    masked(confirmed, &["token"])
+}
+
+mod phones {
+    use super::*;
+
+    /// What SVGate answers to each question about a card, and HUMO to its only one.
+    const CALLS: [&str; 3] = ["cards.new.verify", "cards.get", "primaryAccountNumber"];
+
+    fn spelled(card: TestCard) -> Vec<String> {
+        let (code, rest) = (&card.phone[3..5], &card.phone[5..]);
+        let (a, b, c) = (&rest[..3], &rest[3..5], &rest[5..]);
+        vec![
+            format!("+998 ({code}) {a}-{b}-{c}"),
+            format!("+998\u{a0}{code}\u{a0}{a}\u{202f}{b}\u{202f}{c}"),
+            format!("00998{code}{rest}"),
+            format!("{code}{rest}"),
+            format!("{code} {a}-{b}-{c}"),
+        ]
+    }
+
+    on_each_database! {
+        async fn a_phone_in_any_spelling_attaches_the_card_and_gets_its_codes(app: TestApp) {
+            for card in [UZCARD, HUMO] {
+                let plain = attached(&app, card).await;
+                for phone in spelled(card) {
+                    let (proxy, behind) = behind_a_proxy(&app).await;
+                    for call in CALLS {
+                        proxy.rewrite(call, &format!("+{}", card.phone), &phone);
+                        proxy.rewrite(call, &format!("\"{}\"", card.phone), format!("\"{phone}\""));
+                    }
+                    assert_eq!(attached(&behind, card).await, plain, "{phone}");
+                    let token = app.add_card(card).await;
+                    let sent = app.messages(card.phone).await.len();
+                    let params = with(debit_params(card, &token, 500), json!({"force_sms_confirmation": true}));
+                    let begun = behind.result("transactions.debit", params).await;
+                    assert_eq!(begun["phone"], card.phone, "{phone}");
+                    assert_eq!(app.messages(card.phone).await.len(), sent + 1, "{phone}");
+                    behind.running.stop().await;
+                }
+            }
+        }
+
+        /// SVGate's mask is compared with what the caller says; the gateway itself sends a code only to a whole phone.
+        async fn a_masked_phone_is_compared_digit_by_digit(app: TestApp) {
+            let plain = attached(&app, UZCARD).await;
+            for (mask, fits) in [
+                ("+998 (90) ***-**-67", true),
+                ("99890\u{a0}***\u{a0}**\u{a0}67", true),
+                ("********4567", true),
+                ("90*****67", true),
+                ("99890*****68", false),
+                ("+998 91 *** ** 67", false),
+                ("********4568", false),
+            ] {
+                let (proxy, behind) = behind_a_proxy(&app).await;
+                proxy.rewrite("cards.new.otp", "99890*****67", mask);
+                if fits {
+                    assert_eq!(attached(&behind, UZCARD).await, plain, "{mask}");
+                } else {
+                    let reply = behind.call("cards.add", add_params(UZCARD)).await;
+                    assert_eq!(reply, refused(ErrorCode::PhoneMismatch, Value::Null), "{mask}");
+                }
+                // The code goes to the phone that SVGate took when the card was attached, if that can be the one.
+                proxy.rewrite("cards.get", "998901234567", mask);
+                let token = app.add_card(UZCARD).await;
+                let params = with(debit_params(UZCARD, &token, 500), json!({"force_sms_confirmation": true}));
+                let reply = behind.call("transactions.debit", params).await;
+                if fits {
+                    assert_eq!(reply["result"]["phone"], UZCARD.phone, "{mask} {reply}");
+                } else {
+                    assert_eq!(reply, refused(ErrorCode::SmsServiceOff, Value::Null), "{mask}");
+                }
+                behind.running.stop().await;
+            }
+            let (proxy, behind) = behind_a_proxy(&app).await;
+            proxy.rewrite("primaryAccountNumber", "+998977446066", "99897*****66");
+            let reply = behind.call("cards.add", add_params(HUMO)).await;
+            assert_eq!(reply, refused(ErrorCode::PhoneMismatch, Value::Null));
+            behind.running.stop().await;
+        }
+    }
+}
