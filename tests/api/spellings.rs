@@ -109,3 +109,75 @@ mod phones {
         }
     }
 }
+
+mod encodings {
+    use super::*;
+
+    /// A byte-order mark, a line break inside a string, a name in windows-1251, a name that was cut inside a letter, and a
+    /// zero at the end.
+    const NAMES: [(&[u8], &str); 5] = [
+        (b"TEST\nTESTOV", "TEST TESTOV"),
+        (b"TEST\x01TESTOV", "TEST\u{fffd}TESTOV"),
+        (b"\xd2\xe5\xf1\xf2 \xa1\xed", "Тест Ўн"),
+        (b"\xd0\x90\xd0\xbd\xd0\xb2\xd0", "Анв\u{fffd}"),
+        (b"TEST\\u0000TESTOV", "TEST\u{fffd}TESTOV"),
+    ];
+    /// How replies of the two begin.
+    const BEGINS: [&str; 2] = ["{\"jsonrpc\":", "{\"id\":\""];
+
+    fn mark_bytes(proxy: &Proxy, card: TestCard, call: &'static str) {
+        let begins = BEGINS[usize::from(card == HUMO)];
+        proxy.rewrite(call, begins, format!("\u{feff}{begins}"));
+    }
+
+    on_each_database! {
+        async fn a_name_in_another_encoding_makes_no_card_unreadable(app: TestApp) {
+            for (card, owner, calls) in [
+                (UZCARD, "TEST TESTOV", ["cards.new.verify", "p2p.info"]),
+                (HUMO, "ABDUSAMAD TURDIEV", ["primaryAccountNumber", "primaryAccountNumber"]),
+            ] {
+                let plain = attached(&app, card).await;
+                for (bytes, name) in NAMES {
+                    let (proxy, behind) = behind_a_proxy(&app).await;
+                    for call in calls {
+                        proxy.rewrite(call, owner, bytes);
+                        mark_bytes(&proxy, card, call);
+                    }
+                    let mut expected = plain.clone();
+                    expected["result"]["fullName"] = json!(name);
+                    assert_eq!(attached(&behind, card).await, expected);
+                    let told = behind.result("p2p.recipient-info", json!({"pan": card.pan})).await;
+                    assert_eq!(told["name"], name);
+                    behind.running.stop().await;
+                }
+            }
+        }
+
+        /// The text of a reply about money is for people: it decides nothing. Its reference and its amount do.
+        async fn a_message_in_another_encoding_leaves_no_outcome_open(app: TestApp) {
+            let token = app.add_card(UZCARD).await;
+            let debit = debit_params(UZCARD, &token, 500);
+            for text in [&b"\xd3\xf1\xef\xe5\xf8\xed\xee"[..], b"Successful\r\ntransaction", b"\0"] {
+                let (proxy, behind) = behind_a_proxy(&app).await;
+                proxy.rewrite("trans.pay.purpose", "Successful transaction", text);
+                mark_bytes(&proxy, UZCARD, "trans.pay.purpose");
+                let reply = behind.call("transactions.debit", debit.clone()).await;
+                let id = app.last_transaction().await.id.0;
+                assert_eq!(UZCARD.masked_result(reply), success(&UZCARD.taken(id)));
+                proxy.rewrite("trans.pay.purpose", "\"amount\":500", b"\"amount\":\"500\x01\"");
+                let reply = behind.call("transactions.debit", debit.clone()).await;
+                assert_eq!(reply, outcome_unknown(app.last_transaction().await.id.0));
+                behind.running.stop().await;
+            }
+            // A refusal is one in any encoding.
+            let poor = TestCard::forcing(sandbox::Network::Uzcard, sandbox::Outcome::InsufficientFunds);
+            let token = app.add_card(poor).await;
+            let (proxy, behind) = behind_a_proxy(&app).await;
+            proxy.rewrite("trans.pay.purpose", "\"message\":\"", b"\"message\":\"\xcd\xe5\xf2 \xe4\xe5\xed\xe5\xe3\n");
+            let reply = behind.call("transactions.debit", debit_params(poor, &token, 500)).await;
+            let data = json!({"network": "UZCARD", "processingCode": "-240"});
+            assert_eq!(reply, refused(ErrorCode::InsufficientFunds, data));
+            behind.running.stop().await;
+        }
+    }
+}

@@ -8,7 +8,7 @@ use super::codes::{self, Reading};
 use crate::domain::call::Refusal;
 use crate::domain::inquiry::AskError;
 use crate::processing::exchange::Reply;
-use crate::processing::lenient::Scalar;
+use crate::processing::lenient::{self, Scalar};
 
 #[derive(Deserialize)]
 struct Response<T> {
@@ -30,7 +30,7 @@ pub(super) fn unavailable(cause: &str) -> AskError {
 
 /// Takes the result from a reply to the request with this id. An error counts whatever the HTTP status is.
 pub(super) fn read<T: DeserializeOwned>(reply: &Reply, id: &str) -> Result<T, AskError> {
-    let response: Response<T> = serde_json::from_slice(&reply.body).map_err(|_| {
+    let response: Response<T> = lenient::json(&reply.body).ok_or_else(|| {
         AskError::Unavailable(format!(
             "HTTP {}: the reply cannot be read",
             reply.status.as_u16()
