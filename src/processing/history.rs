@@ -51,7 +51,7 @@ pub(super) fn without_repeats(operations: Vec<NetworkOperation>) -> Vec<NetworkO
 
 /// The numeric code of a currency given as a number or in letters. The default is the sum.
 pub(super) fn currency(text: &str) -> i32 {
-    match text {
+    match text.to_ascii_uppercase().as_str() {
         "" | "UZS" => 860,
         "USD" => 840,
         "EUR" => 978,

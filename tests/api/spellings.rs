@@ -181,3 +181,38 @@ mod encodings {
         }
     }
 }
+
+mod words {
+    use super::*;
+
+    on_each_database! {
+        async fn words_in_capitals_and_numbers_in_quotes_say_the_same(app: TestApp) {
+            let expected = [attached(&app, UZCARD).await, attached(&app, HUMO).await];
+            let (proxy, behind) = behind_a_proxy(&app).await;
+            for (call, from, to) in [
+                ("primaryAccountNumber", "\"state\":\"on\"", "\"state\":\"ON\""),
+                ("primaryAccountNumber", "\"type\":\"card\"", "\"type\":\"Card\""),
+                ("primaryAccountNumber", "\"actionCode\":\"000\"", "\"actionCode\":0.0"),
+                ("primaryAccountNumber", "\"pinTryCount\":0", "\"pinTryCount\":\"0\""),
+                ("cards.new.verify", "\"status\":0", "\"status\":\"00\""),
+                ("cards.new.verify", "\"sms\":true", "\"sms\":\"YES\""),
+                ("cards.new.verify", "\"pincnt\":0", "\"pincnt\":\"0.0\""),
+                ("trans.history", "\"isCredit\":false", "\"isCredit\":\"False\""),
+                ("trans.history", "\"reversal\":false", "\"reversal\":\"NO\""),
+                ("dateFrom", "\"860\"", "\"uzs\""),
+            ] {
+                proxy.rewrite(call, from, to);
+            }
+            for (card, plain) in [UZCARD, HUMO].into_iter().zip(expected) {
+                assert_eq!(attached(&behind, card).await, plain);
+                let token = app.add_card(card).await;
+                app.result("transactions.debit", debit_params(card, &token, 500)).await;
+                let today = json!({"tokens": [token], "from": "2026-11-21", "to": "2026-11-21"});
+                let told = behind.result("cards.monitoring", today).await;
+                assert_eq!((&told["totalDebit"], &told["totalCredit"]), (&json!(500), &json!(0)), "{told}");
+                assert_eq!(told["transactions"][0]["currency"], 860);
+            }
+            behind.running.stop().await;
+        }
+    }
+}

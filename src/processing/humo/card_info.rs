@@ -148,7 +148,7 @@ fn card_info(
     let corporate = is_corporate(&card, corporate_groups);
     let status =
         card_status(card.statuses).ok_or_else(|| unavailable("a card without a status"))?;
-    let sms = mb.state.text() == "on";
+    let sms = mb.state.is(SMS_ON);
     Ok(CardInfo {
         network_token: None,
         full_name: card.name_on_card.text().to_owned(),
@@ -162,7 +162,7 @@ fn card_info(
         card_type: if corporate { "corporate" } else { "private" }.to_owned(),
         unusable: inactive(status)
             .or_else(|| company(corporate))
-            .or_else(|| sms_off(mb.state.text())),
+            .or_else(|| sms_off(&mb.state)),
     })
 }
 
@@ -193,6 +193,8 @@ fn recipient_card(
     })
 }
 
+/// `state` of SMS banking that is on.
+const SMS_ON: &str = "on";
 /// The usual number of wrong PIN tries that locks a card. A payment would then be refused with 106.
 const PIN_TRIES: i64 = 3;
 
@@ -216,7 +218,7 @@ fn check_number(card: &Card, expected: &Pan) -> Result<(), AskError> {
 fn is_corporate(card: &Card, corporate_groups: &[String]) -> bool {
     corporate_groups
         .iter()
-        .any(|group| group == card.commission_group.text())
+        .any(|group| card.commission_group.is(group))
 }
 
 /// The action code of the item of type `card`. The types are uncertain (docs/networks.md#humo-card-information), so
@@ -225,7 +227,7 @@ fn card_status(statuses: Statuses) -> Option<i64> {
     let items = statuses.item.map(OneOrMany::into_vec).unwrap_or_default();
     let item = items
         .iter()
-        .find(|item| item.kind.text() == "card")
+        .find(|item| item.kind.is("card"))
         .or(items.first())?;
     item.action_code.int()
 }
@@ -250,10 +252,10 @@ fn company(corporate: bool) -> Option<Refusal> {
     })
 }
 
-fn sms_off(state: &str) -> Option<Refusal> {
-    (state != "on").then(|| Refusal {
+fn sms_off(state: &Scalar) -> Option<Refusal> {
+    (!state.is(SMS_ON)).then(|| Refusal {
         code: ErrorCode::SmsServiceOff,
-        processing_code: state.to_owned(),
+        processing_code: state.text().to_owned(),
         gone: false,
     })
 }

@@ -99,6 +99,10 @@ fn a_card_is_read() {
         with("/card/primaryAccountNumber", json!("986019******8366")),
         with("/card/primaryAccountNumber", json!("9860 1901 0157 8366")),
         with("/card/primaryAccountNumber", json!(null)),
+        with("/mb/state", json!("ON")),
+        with("/card/statuses/item/1/type", json!("CARD")),
+        with("/card/statuses/item/1/actionCode", json!(0.0)),
+        with("/card/statuses/item/1/actionCode", json!("0")),
         with("/mb/phone", json!("+998 (97) 744-60-66")),
         with("/mb/phone", json!("97\u{a0}744\u{a0}60\u{a0}66")),
         with("/mb/phone", json!(998_977_446_066_i64)),
@@ -126,10 +130,12 @@ fn what_makes_a_card_unusable() {
             .status,
         281
     );
-    assert_eq!(
-        unusable_code(with("/card/commissionGroup", json!("CORP"))).0,
-        ErrorCode::CardTypeNotSupported
-    );
+    for group in ["CORP", "corp", " Corp "] {
+        assert_eq!(
+            unusable_code(with("/card/commissionGroup", json!(group))).0,
+            ErrorCode::CardTypeNotSupported
+        );
+    }
     assert_eq!(
         unusable_code(with("/mb", json!(null))).0,
         ErrorCode::SmsServiceOff

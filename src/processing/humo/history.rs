@@ -34,11 +34,23 @@ enum Effect {
 
 use Effect::{Credit, Debit, ReversesCredit, ReversesDebit};
 
-/// The effect of each `TRAN_TYPE`, by its beginning; the first matching line counts. Sources: the lists
-/// `TransactionType` of two public clients, LH2 and PAYMO, as far as docs/networks.md#humo-history has them.
+/// The effect of each `TRAN_TYPE`, by its beginning and however it is capitalised; the first matching line counts. Sources: the lists
+/// `TransactionType` of public clients, as far as docs/networks.md#humo-history has them.
 const TYPES: &[(&str, Effect)] = &[
     // Top-up (LH2, PAYMO).
     ("110", Credit),
+    // Credits without a published name (PAYMO).
+    ("111", Credit),
+    ("11B", Credit),
+    ("11E", Credit),
+    ("11G", Credit),
+    ("11L", Credit),
+    ("51", Credit),
+    ("614", Credit),
+    // Debits without a published name (PAYMO).
+    ("121", Debit),
+    ("124", Debit),
+    ("125", Debit),
     // Credits without a published name (LH2, PAYMO).
     ("113", Credit),
     ("114", Credit),
@@ -265,7 +277,11 @@ fn money(row: &Row) -> (&Scalar, &str) {
 
 /// The effect of a type. If no line matches, the sign of the net amount decides; without one it is a debit.
 fn effect(kind: &str, amount_net: Option<i64>) -> Effect {
-    let line = TYPES.iter().find(|(known, _)| kind.starts_with(known));
+    let begins = |known: &str| {
+        let beginning = kind.get(..known.len());
+        beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case(known))
+    };
+    let line = TYPES.iter().find(|(known, _)| begins(known));
     match (line, amount_net) {
         (Some((_, effect)), _) => *effect,
         (None, Some(1..)) => Credit,

@@ -50,7 +50,7 @@ fn every_member_is_mapped() {
     };
     assert_eq!(read_row(sample()), Ok(expected.clone()));
     let drifted = with(
-        &json!({"TRAN_TYPE": 205, "TRAN_AMT": "500000.00", "STAN": 770_532, "TRAN_CCY": 860,
+        &json!({"TRAN_TYPE": 205.0, "TRAN_AMT": "500000.00", "STAN": 770_532, "TRAN_CCY": 860, "ACCNT_CCY": "uzs",
         "TRAN_DATE_TIME": "2023-08-28T15:33:50.000+05:00"}),
     );
     assert_eq!(read_row(drifted), Ok(expected));
@@ -61,9 +61,11 @@ fn every_member_is_mapped() {
 fn every_type_has_its_direction() {
     let credits = [
         "110", "113", "114", "115", "206", "208", "225", "227", "229", "11C", "11V", "310", "31A",
+        "111", "11b", "11B", "11E", "11g", "11L", "11c", "511", "51X", "614",
     ];
     let debits = [
-        "204", "205", "207", "209", "226", "228", "12V", "320", "32F",
+        "204", "205", "207", "209", "226", "228", "12V", "320", "32F", "121", "124", "125", "12v",
+        "32f",
     ];
     for (kinds, is_credit) in [(&credits[..], true), (&debits[..], false)] {
         for kind in kinds {

@@ -43,8 +43,9 @@ fn entry(result: Result<Value, CallError>, reference: &Reference) -> Result<Book
         return Ok(absent);
     };
     // A reversed payment may come together with its reversal.
-    let undone = trans.iter().any(|tran| tran.status.text() == "ROK");
-    let state = match (first.status.text(), first.ref_num()) {
+    let undone = trans.iter().any(|tran| tran.status.is("ROK"));
+    let status = first.status.text().to_ascii_uppercase();
+    let state = match (status.as_str(), first.ref_num()) {
         _ if undone => BookState::Undone,
         _ if trans.len() > 1 => BookState::Unclear("more than one payment has the reference"),
         // SVGate refused the reversal, so the payment stands.
@@ -77,7 +78,9 @@ mod tests {
     fn each_status_has_a_book_state() {
         for (status, state) in [
             ("OK", BookState::Done),
+            ("ok", BookState::Done),
             ("ROK", BookState::Undone),
+            ("Rok", BookState::Undone),
             ("RER", BookState::Done),
             ("ERR", BookState::Refused),
             ("XYZ", BookState::Unclear("an unknown status")),

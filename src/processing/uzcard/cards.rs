@@ -11,6 +11,7 @@ use super::{codes, outcome};
 use crate::domain::call::{CardAccess, Refusal};
 use crate::domain::inquiry::{AskError, CardInfo};
 use crate::domain::told_phone::ToldPhone;
+use crate::processing::lenient::Scalar;
 
 /// SVGate has sent a code to the card's phone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -154,7 +155,10 @@ fn card_info(card: Card) -> Result<CardInfo, AskError> {
         pin_tries: card.pincnt.int().unwrap_or_default(),
         status,
         balance: card.balance.int().unwrap_or_default(),
-        cashback: card.cashback_amount.int().unwrap_or_default(),
+        cashback: [card.cashback_amount, card.cashback_lower_case]
+            .iter()
+            .find_map(Scalar::int)
+            .unwrap_or_default(),
         filial_code: card.filial_code.text().to_owned(),
         card_type: card.cardtype.text().to_owned(),
         unusable: codes::unusable(status).or_else(no_sms),
@@ -188,7 +192,7 @@ mod tests {
             "expiry": "3012", "status": 0, "phone": "998901234567", "fullName": "TEST TESTOV", "balance": 1_000_000_000,
             "sms": true, "pincnt": 0, "aacct": "1", "par": "", "cardtype": "private", "holdAmount": 0, "cashbackAmount": 7}]);
         let drifted = json!({"id": "0123456789abcdef0123456789abcdef", "status": "0", "phone": "+998 (90) 123-45-67",
-            "fullName": "TEST TESTOV", "balance": "1000000000", "sms": "true", "cardtype": "private", "cashbackAmount": "7"});
+            "fullName": "TEST TESTOV", "balance": "1000000000", "sms": "TRUE", "cardtype": "private", "cashbackamount": "7"});
         assert_eq!(card(typed), Ok(expected.clone()));
         assert_eq!(card(drifted), Ok(expected));
     }

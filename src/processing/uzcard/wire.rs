@@ -217,6 +217,9 @@ pub(super) struct Card {
     pub(super) sms: Scalar,
     pub(super) pincnt: Scalar,
     pub(super) cashback_amount: Scalar,
+    /// The same, as some versions spell it.
+    #[serde(rename = "cashbackamount")]
+    pub(super) cashback_lower_case: Scalar,
     /// The section does not list it, but the partners' document shows it. It may be missing.
     pub(super) filial_code: Scalar,
     pub(super) cardtype: Scalar,
