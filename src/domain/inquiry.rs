@@ -55,5 +55,61 @@ pub enum AskError {
     Refused(Refusal),
     /// No connection, no answer in time, or an unreadable one.
     #[error("the network gave no usable answer: {0}")]
-    Unavailable(String),
+    Unavailable(Unanswered),
+}
+
+impl AskError {
+    /// A reply that answers nothing. The cause quotes nothing of it; it begins with `HTTP` and the status where that is
+    /// what is wrong.
+    pub fn unreadable(cause: impl Into<String>) -> Self {
+        let cause = cause.into();
+        let kind = match cause.strip_prefix("HTTP ") {
+            Some(status) if !status.starts_with('2') => Silence::HttpStatus,
+            Some(_) | None => Silence::Unreadable,
+        };
+        Self::Unavailable(Unanswered { kind, cause })
+    }
+
+    /// The network says of itself that it cannot answer.
+    pub fn by_code(cause: impl Into<String>) -> Self {
+        let (kind, cause) = (Silence::Code, cause.into());
+        Self::Unavailable(Unanswered { kind, cause })
+    }
+}
+
+/// Why there is no usable answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{cause}")]
+pub struct Unanswered {
+    pub kind: Silence,
+    /// For the log; holds no card data.
+    pub cause: String,
+}
+
+/// The kinds of reasons for which a network gives no usable answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Silence {
+    /// Nothing was sent: no such name, no connection, no TLS, too many calls that wait already.
+    NotReached,
+    /// No answer in time, or a connection that broke.
+    NoAnswer,
+    /// An HTTP status that is no success, without the network's own error in it.
+    HttpStatus,
+    /// A reply that cannot be read, or is about something else.
+    Unreadable,
+    /// The network's own code says that it cannot answer now.
+    Code,
+}
+
+impl Silence {
+    /// The word in the log and in the figures.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotReached => "not_reached",
+            Self::NoAnswer => "no_answer",
+            Self::HttpStatus => "http_status",
+            Self::Unreadable => "unreadable",
+            Self::Code => "code",
+        }
+    }
 }

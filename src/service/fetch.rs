@@ -15,10 +15,11 @@ use crate::domain::failure::Failure;
 use crate::domain::inquiry::AskError;
 use crate::domain::network::from_stored;
 use crate::error::Error;
-use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
 use crate::processing::history::NetworkOperation;
 use crate::repository::{card as cards, card_day as days, operation as operations};
+
+use super::question::about_us;
 
 /// How many operations one database transaction stores, unless a single day has more: others need to write, too.
 const CHUNK: usize = 2_000;
@@ -97,7 +98,9 @@ impl Gateway {
         let network = from_stored(card.network);
         let asked_at = self.clock.now();
         let asked = self.networks.of(network).history(access, first, last);
-        let told = asked.await.map_err(|error| unanswered(network, &error))?;
+        let told = asked
+            .await
+            .map_err(|error| self.no_history(network, &error))?;
         let mut by_day: HashMap<Day, Vec<NetworkOperation>> = HashMap::new();
         for operation in told {
             by_day
@@ -281,14 +284,21 @@ impl Gateway {
         });
         Ok(rows.collect())
     }
-}
 
-/// -32338/-32339, with the network's own code if it gave one: a refused history is as unavailable as one without answer.
-fn unanswered(network: Network, error: &AskError) -> Failure {
-    tracing::warn!(%network, error = %ErrorChain(error), "a history was not fetched");
-    let unavailable = Failure::unavailable(network);
-    match error {
-        AskError::Refused(refusal) => Failure::refused_as(unavailable.code, network, refusal),
-        AskError::Unavailable(_) => unavailable,
+    /// -32338/-32339, with the network's own code if it gave one: a refused history is as unavailable as one without
+    /// answer.
+    fn no_history(&self, network: Network, error: &AskError) -> Failure {
+        let failure = self.unanswered(network, "history", error);
+        match error {
+            AskError::Refused(refusal) => {
+                if about_us(refusal.code).is_none() {
+                    let code = refusal.processing_code.as_str();
+                    tracing::warn!(%network, code, "a network refused a history");
+                }
+                let unavailable = Failure::unavailable(network);
+                Failure::refused_as(unavailable.code, network, refusal)
+            }
+            AskError::Unavailable(_) => failure,
+        }
     }
 }

@@ -75,11 +75,11 @@ impl Gateway {
     pub async fn recipient_info(&self, pan: &Pan) -> Result<(Network, RecipientCard), Error> {
         let network = self.network_of_card(pan)?;
         let asked = self.networks.of(network).recipient(pan).await;
-        let found = asked.map_err(|error| match error {
+        let found = asked.map_err(|error| match &error {
             AskError::Refused(refusal) => {
-                Failure::refused_as(ErrorCode::CardInfoUnavailable, network, &refusal)
+                Failure::refused_as(ErrorCode::CardInfoUnavailable, network, refusal)
             }
-            AskError::Unavailable(_) => Failure::unavailable(network),
+            AskError::Unavailable(_) => self.unanswered(network, "recipient", &error),
         });
         Ok((network, found?))
     }
@@ -288,7 +288,7 @@ impl Gateway {
     async fn usable_recipient(&self, order: &TransferOrder) -> Result<RecipientCard, Error> {
         let network = order.direction.to;
         let asked = self.networks.of(network).recipient(&order.pan).await;
-        let recipient = asked.map_err(|error| Failure::from_ask(network, &error))?;
+        let recipient = asked.map_err(|error| self.unanswered(network, "recipient", &error))?;
         if let Some(refusal) = &recipient.unusable {
             return Err(Failure::refused(network, refusal).into());
         }

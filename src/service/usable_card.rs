@@ -16,7 +16,7 @@ impl Gateway {
         access: &CardAccess,
     ) -> Result<CardInfo, Error> {
         let asked = self.networks.of(network).card_info(access).await;
-        let info = asked.map_err(|error| Failure::from_ask(network, &error))?;
+        let info = asked.map_err(|error| self.unanswered(network, "card", &error))?;
         match &info.unusable {
             Some(refusal) => Err(Failure::refused(network, refusal).into()),
             None => Ok(info),

@@ -20,6 +20,7 @@
 //! | What if many call at once, or several gateways share a database? | `races`, `several` |
 //! | Is money made or lost by any mix of orders? | `conservation` |
 //! | Does a network that hangs slow the other one? | `bulkhead` |
+//! | What do operators learn of a network that does not answer? | `questions` |
 //! | What does the gateway do by itself? | `background` |
 //! | What can an operator do, and how do our books compare with the networks'? | `operator`, `comparison` |
 //! | Is the schema what the entities say? | `migrations` |
@@ -68,6 +69,8 @@ mod operator;
 mod outcomes;
 #[cfg(test)]
 mod params;
+#[cfg(test)]
+mod questions;
 #[cfg(test)]
 mod races;
 #[cfg(test)]

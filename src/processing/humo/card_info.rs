@@ -123,7 +123,7 @@ impl CardInfoClient {
                 body,
             )
             .await
-            .map_err(|failure| AskError::Unavailable(failure.to_string()))?;
+            .map_err(|failure| AskError::from(failure))?;
         read(&reply, &id)
     }
 }

@@ -186,7 +186,7 @@ impl HistoryClient {
             Ok(reply) => read(&reply, &id).map(|Rows { rows }| Answer::Rows(rows)),
             Err(Failure::TooLong(_)) => Ok(Answer::TooLong),
             Err(failure @ (Failure::NotSent(_) | Failure::NoAnswer(_))) => {
-                Err(AskError::Unavailable(failure.to_string()))
+                Err(AskError::from(failure))
             }
         }
     }

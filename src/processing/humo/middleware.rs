@@ -25,13 +25,13 @@ struct ErrorObject {
 }
 
 pub(super) fn unavailable(cause: &str) -> AskError {
-    AskError::Unavailable(cause.to_owned())
+    AskError::unreadable(cause)
 }
 
 /// Takes the result from a reply to the request with this id. An error counts whatever the HTTP status is.
 pub(super) fn read<T: DeserializeOwned>(reply: &Reply, id: &str) -> Result<T, AskError> {
     let response: Response<T> = lenient::json(&reply.body).ok_or_else(|| {
-        AskError::Unavailable(format!(
+        AskError::unreadable(format!(
             "HTTP {}: the reply cannot be read",
             reply.status.as_u16()
         ))
@@ -42,7 +42,7 @@ pub(super) fn read<T: DeserializeOwned>(reply: &Reply, id: &str) -> Result<T, As
     match (response.result, response.error) {
         (_, Some(error)) => Err(refused(&error)),
         (Some(info), None) if reply.status.is_success() => Ok(info),
-        (Some(_) | None, None) => Err(AskError::Unavailable(format!(
+        (Some(_) | None, None) => Err(AskError::unreadable(format!(
             "HTTP {}: a reply without a result",
             reply.status.as_u16()
         ))),
@@ -67,12 +67,12 @@ fn refused(error: &ErrorObject) -> AskError {
         // The card number had sixteen digits, so the middleware rejects the form of our request.
         Some(400 | 422) => refusal(ErrorCode::ProcessingSystemError, text),
         Some(408 | 429 | 500..=599) => {
-            AskError::Unavailable(format!("the middleware answered with code {text}"))
+            AskError::by_code(format!("the middleware answered with code {text}"))
         }
         Some(code) => match codes::read(code) {
             Reading::Refused(error) => AskError::Refused(codes::refusal(error, code)),
             Reading::Unknown | Reading::Success | Reading::Validation => {
-                AskError::Unavailable(format!("the middleware answered with code {text}"))
+                AskError::by_code(format!("the middleware answered with code {text}"))
             }
         },
     }

@@ -62,11 +62,10 @@ impl UzcardCards {
             .call("cards.new.otp", params)
             .await
             .map_err(outcome::ask_error)?;
-        let reply: OtpReply =
-            outcome::only(result).map_err(|cause| AskError::Unavailable(cause.to_owned()))?;
+        let reply: OtpReply = outcome::only(result).map_err(|cause| AskError::unreadable(cause))?;
         match reply.id.text() {
-            "" => Err(AskError::Unavailable(
-                "SVGate sent a code but gave no id for it".to_owned(),
+            "" => Err(AskError::unreadable(
+                "SVGate sent a code but gave no id for it",
             )),
             id => Ok(OtpSent {
                 request_id: id.to_owned(),
@@ -96,9 +95,7 @@ impl UzcardCards {
     /// `cards.get`
     pub(super) async fn describe(&self, card: &CardAccess) -> Result<CardInfo, AskError> {
         let Some(token) = card.network_token.as_deref() else {
-            return Err(AskError::Unavailable(
-                "the card has no SVGate token".to_owned(),
-            ));
+            return Err(AskError::unreadable("the card has no SVGate token"));
         };
         let result = self
             .client
@@ -109,17 +106,14 @@ impl UzcardCards {
         if info.network_token.as_deref() == Some(token) {
             Ok(info)
         } else {
-            Err(AskError::Unavailable(
-                "SVGate described another card".to_owned(),
-            ))
+            Err(AskError::unreadable("SVGate described another card"))
         }
     }
 }
 
 /// The first card of the reply. An empty reply means that SVGate does not know the token.
 fn first_card(result: Value) -> Result<Card, AskError> {
-    let cards: Vec<Card> =
-        outcome::items(result).map_err(|cause| AskError::Unavailable(cause.to_owned()))?;
+    let cards: Vec<Card> = outcome::items(result).map_err(|cause| AskError::unreadable(cause))?;
     cards.into_iter().next().ok_or_else(|| {
         AskError::Refused(Refusal {
             code: ErrorCode::CardNotFound,
@@ -134,9 +128,9 @@ fn card_info(card: Card) -> Result<CardInfo, AskError> {
     let status = card
         .status
         .int()
-        .ok_or_else(|| AskError::Unavailable("a card without a status".to_owned()))?;
+        .ok_or_else(|| AskError::unreadable("a card without a status"))?;
     if card.id.text().is_empty() {
-        return Err(AskError::Unavailable("a card without a token".to_owned()));
+        return Err(AskError::unreadable("a card without a token"));
     }
     let phone = ToldPhone::read(card.phone.text());
     let sms = card.sms.flag().unwrap_or(phone.is_some());

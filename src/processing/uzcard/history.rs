@@ -110,7 +110,7 @@ async fn ask(client: &Client, criteria: Criteria<'_>) -> Result<Page, AskError> 
 }
 
 fn unavailable(cause: &str) -> AskError {
-    AskError::Unavailable(cause.to_owned())
+    AskError::unreadable(cause)
 }
 
 /// An empty page is also the last one. Without `last`, the number of pages decides.

@@ -38,12 +38,12 @@ pub(super) fn failed(error: CallError) -> CallResult {
 /// The same for a call that moves no money: whatever is not known may simply be asked again.
 pub(super) fn ask_error(error: CallError) -> AskError {
     match error {
-        CallError::Failed(failure) => AskError::Unavailable(failure.to_string()),
-        CallError::Unreadable(cause) => AskError::Unavailable(cause),
+        CallError::Failed(failure) => AskError::from(failure),
+        CallError::Unreadable(cause) => AskError::unreadable(cause),
         CallError::Code(code) => match codes::read(code) {
             Reading::Refused(error) => AskError::Refused(codes::refusal(error, code)),
             Reading::Unknown | Reading::Success => {
-                AskError::Unavailable(format!("SVGate answered with code {code}"))
+                AskError::by_code(format!("SVGate answered with code {code}"))
             }
         },
     }

@@ -9,7 +9,6 @@ use sea_orm::{ConnectionTrait, Set};
 use super::attachment::{AlreadyAttached, Attachment, CardDetails};
 use crate::caller::Caller;
 use crate::domain::call::CardAccess;
-use crate::domain::failure::Failure;
 use crate::domain::network::to_stored;
 use crate::domain::told_phone::ToldPhone;
 use crate::error::Error;
@@ -65,7 +64,8 @@ impl Gateway {
             .uzcard
             .new_otp(&details.pan, details.expiry, &details.phone)
             .await;
-        let otp = asked.map_err(|error| Failure::from_ask(Network::Uzcard, &error))?;
+        let otp =
+            asked.map_err(|error| self.unanswered(Network::Uzcard, "cards.new.otp", &error))?;
         let mask = ToldPhone::read(&otp.phone_mask);
         if mask.is_some_and(|mask| !mask.fits(&details.phone)) {
             return Err(ErrorCode::PhoneMismatch.into());
