@@ -7,7 +7,7 @@
 
 use std::borrow::Cow;
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
@@ -139,6 +139,14 @@ impl<'de> Deserialize<'de> for Scalar {
             Value::Array(_) | Value::Object(_) => Self::Unreadable,
         })
     }
+}
+
+/// A row of a list, or something else that stands where a row should.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub(super) enum RowOr<T> {
+    Row(T),
+    Odd(IgnoredAny),
 }
 
 /// One object, or an array of them.

@@ -16,7 +16,7 @@ use crate::domain::inquiry::AskError;
 use crate::domain::network::from_stored;
 use crate::error::Error;
 use crate::gateway::Gateway;
-use crate::processing::history::NetworkOperation;
+use crate::processing::history::{NetworkHistory, NetworkOperation};
 use crate::repository::{card as cards, card_day as days, operation as operations};
 
 use super::question::about_us;
@@ -101,8 +101,9 @@ impl Gateway {
         let told = asked
             .await
             .map_err(|error| self.no_history(network, &error))?;
+        self.note_skipped(network, &told);
         let mut by_day: HashMap<Day, Vec<NetworkOperation>> = HashMap::new();
-        for operation in told {
+        for operation in told.operations {
             by_day
                 .entry(Day::of(operation.at))
                 .or_default()
@@ -283,6 +284,19 @@ impl Gateway {
             }
         });
         Ok(rows.collect())
+    }
+
+    /// A row that cannot be read hides no others, but it may be money that is in no total: an operator should know.
+    fn note_skipped(&self, network: Network, told: &NetworkHistory) {
+        let Some(cause) = told.cause else { return };
+        self.questions.skipped_rows(network, told.skipped);
+        tracing::warn!(
+            %network,
+            skipped = told.skipped,
+            read = told.operations.len(),
+            cause,
+            "a history has rows that cannot be read; they are in no list and no total"
+        );
     }
 
     /// -32338/-32339, with the network's own code if it gave one: a refused history is as unavailable as one without

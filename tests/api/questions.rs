@@ -6,6 +6,7 @@ mod log;
 use rpc_schema::errors::ErrorCode;
 use serde_json::{Value, json};
 
+use test_support::proxy::Proxy;
 use test_support::*;
 
 /// One figure of `/metrics`; 0 where it is not there yet.
@@ -97,6 +98,45 @@ on_each_database! {
             assert!(reply.get("error").is_some(), "{code}: {reply}");
             let kinds: Vec<bool> = warnings.iter().map(|line| cause.is_some_and(|cause| line.contains(cause))).collect();
             assert_eq!(kinds, cause.map_or(vec![], |_| vec![true]), "{code}: {warnings:?}");
+        }
+    }
+
+    /// One odd row hides no others, and is told to operators. Where no row can be read, the history is not there.
+    async fn an_odd_row_of_a_history_hides_no_other(app: TestApp) {
+        log::listen();
+        for (card, question) in [(UZCARD, "trans.history"), (HUMO, "dateFrom")] {
+            let token = app.add_card(card).await;
+            for amount in [301, 503] {
+                app.result("transactions.debit", debit_params(card, &token, amount)).await;
+            }
+            let proxy = Proxy::start(app.running.sandbox_address.unwrap(), 1).await;
+            let behind = app.behind(&proxy).await;
+            let make_odd = |amount: i64| {
+                for member in ["reqamt", "actamt", "TRAN_AMT", "AMOUNT_NET"] {
+                    proxy.rewrite(question, &format!("\"{member}\":{amount},"), format!("\"{member}\":\"?\","));
+                }
+            };
+            make_odd(301);
+            let params = json!({"tokens": [token], "from": "2026-11-21", "to": "2026-11-21"});
+            let (reply, warnings) = warned(&behind, "cards.monitoring", &params).await;
+            let amounts: Vec<&Value> = reply["result"]["transactions"].as_array().unwrap().iter().map(|row| &row["amount"]).collect();
+            assert_eq!((amounts, &reply["result"]["totalDebit"]), (vec![&json!(503)], &json!(503)), "{reply}");
+            assert!(warnings.len() == 1 && warnings[0].contains("\"skipped\":1,\"read\":1"), "{warnings:?}");
+            let name = format!("aloqa_skipped_history_rows_total{{network=\"{}\"}}", card.network());
+            assert_eq!(figure(&behind, &name).await, 1);
+
+            make_odd(503);
+            app.clock.advance_ms(60_000);
+            let (reply, warnings) = warned(&behind, "cards.monitoring", &params).await;
+            assert_eq!(reply, unavailable(card));
+            assert!(warnings.len() == 1 && warnings[0].contains("unreadable"), "{warnings:?}");
+
+            // Read again once the network writes it as it should.
+            proxy.rewrite_nothing();
+            let (reply, warnings) = warned(&behind, "cards.monitoring", &params).await;
+            assert_eq!((&reply["result"]["totalDebit"], warnings.len()), (&json!(804), 0), "{reply}");
+            app.clock.advance_ms(-60_000);
+            behind.running.stop().await;
         }
     }
 }

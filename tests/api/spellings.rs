@@ -216,3 +216,49 @@ mod words {
         }
     }
 }
+
+mod histories {
+    use super::*;
+
+    const TODAY: &str = "2026-11-21";
+
+    fn today(token: &str) -> Value {
+        json!({"tokens": [token], "from": TODAY, "to": TODAY})
+    }
+
+    on_each_database! {
+        async fn a_moment_in_any_form_is_the_same_moment(app: TestApp) {
+            let forms: [(TestCard, &[(&str, &str)]); 8] = [
+                (HUMO, &[("2026-11-21T10:00:00", "2026-11-21T10:00:00+0500")]),
+                (HUMO, &[("2026-11-21T10:00:00", "2026-11-21T05:00:00Z")]),
+                (HUMO, &[("2026-11-21T10:00:00", "20261121T100000")]),
+                (HUMO, &[("2026-11-21T10:00:00", "21.11.2026 10:00:00")]),
+                (HUMO, &[("2026-11-21T10:00:00", "2026-11-21 10:00:00.000 +05")]),
+                (UZCARD, &[("\"utime\":100000", "\"utime\":\"100000.0\"")]),
+                (UZCARD, &[("\"udate\":20261121", "\"udate\":\"21.11.2026 10:00:00\""), ("\"utime\":100000,", "")]),
+                (UZCARD, &[("\"isCredit\":false,", ""), ("\"credit\":false", "\"credit\":\"False\"")]),
+            ];
+            for card in [UZCARD, HUMO] {
+                let token = app.add_card(card).await;
+                app.result("transactions.debit", debit_params(card, &token, 500)).await;
+            }
+            for (number, (card, rewrites)) in forms.into_iter().enumerate() {
+                // Each partner has a history of its own.
+                let partner = app.add_partner(&format!("p{number}"), &["*"]).await;
+                let token = app.add_card_as(&partner, card).await;
+                let (proxy, behind) = behind_a_proxy(&app).await;
+                for (from, to) in rewrites {
+                    proxy.rewrite(if card == HUMO { "dateFrom" } else { "trans.history" }, from, to);
+                }
+                let told = behind.call_as(&partner, "cards.monitoring", today(&token)).await;
+                let row = &told["result"]["transactions"][0];
+                assert_eq!(
+                    (&row["date"], &row["udate"], &row["utime"], &row["isCredit"], &told["result"]["totalDebit"]),
+                    (&json!(1_795_237_200_000_i64), &json!(20_261_121), &json!(100_000), &json!(false), &json!(500)),
+                    "{rewrites:?} {told}"
+                );
+                behind.running.stop().await;
+            }
+        }
+    }
+}

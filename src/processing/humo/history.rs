@@ -16,8 +16,8 @@ use crate::domain::day::{Day, parse_moment};
 use crate::domain::inquiry::AskError;
 use crate::processing::bulkhead::{Bulkhead, CallClass};
 use crate::processing::exchange::{Endpoint, Failure, SetupError, bearer};
-use crate::processing::history::{NetworkOperation, REPLY_LIMIT, currency};
-use crate::processing::lenient::Scalar;
+use crate::processing::history::{NO_ROW, NetworkHistory, NetworkOperation, REPLY_LIMIT, currency};
+use crate::processing::lenient::{RowOr, Scalar};
 
 /// The effect of a type of operation on the card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,7 +113,7 @@ struct Row {
 #[derive(Debug, Deserialize)]
 struct Rows {
     #[serde(alias = "history")]
-    rows: Vec<Row>,
+    rows: Vec<RowOr<Row>>,
 }
 
 #[derive(Debug)]
@@ -146,14 +146,17 @@ impl HistoryClient {
         pan: &Pan,
         from: Day,
         to: Day,
-    ) -> Result<Vec<NetworkOperation>, AskError> {
-        let mut operations = Vec::new();
+    ) -> Result<NetworkHistory, AskError> {
+        let mut history = NetworkHistory::default();
         let mut spans = vec![(from, to)];
         while let Some((from, to)) = spans.pop() {
             match (self.ask_span(pan, from, to).await?, from.halves(to)) {
                 (Answer::Rows(rows), _) => {
                     for row in &rows {
-                        operations.push(operation(row)?);
+                        history.take(match row {
+                            RowOr::Row(row) => operation(row),
+                            RowOr::Odd(_) => Err(NO_ROW),
+                        });
                     }
                 }
                 (Answer::TooLong, Some(halves)) => spans.extend(halves),
@@ -162,7 +165,8 @@ impl HistoryClient {
                 }
             }
         }
-        Ok(numbered(operations))
+        history.operations = numbered(history.operations);
+        history.usable()
     }
 
     async fn ask_span(&self, pan: &Pan, from: Day, to: Day) -> Result<Answer, AskError> {
@@ -194,19 +198,15 @@ impl HistoryClient {
 
 /// HUMO's answer for some days.
 enum Answer {
-    Rows(Vec<Row>),
+    Rows(Vec<RowOr<Row>>),
     TooLong,
 }
 
-/// Turns a row of HUMO into the documented operation. A row without a time or an amount makes the whole history
-/// unreadable, because the totals must not leave out money that was moved.
-fn operation(row: &Row) -> Result<NetworkOperation, AskError> {
-    let at = parse_moment(row.tran_date_time.text())
-        .ok_or_else(|| unavailable("an operation without a time"))?;
+/// Turns a row of HUMO into the documented operation. `Err`: why it cannot be read.
+fn operation(row: &Row) -> Result<NetworkOperation, &'static str> {
+    let at = parse_moment(row.tran_date_time.text()).ok_or("an operation without a time")?;
     let (amount, ccy) = money(row);
-    let amount = amount
-        .int()
-        .ok_or_else(|| unavailable("an operation without an amount"))?;
+    let amount = amount.int().ok_or("an operation without an amount")?;
     let kind = row.tran_type.text();
     let effect = effect(kind, row.amount_net.int());
     let ref_number = row.ref_number.text();

@@ -22,7 +22,7 @@ fn with(members: &Value) -> Value {
     row
 }
 
-fn read_row(json: Value) -> Result<NetworkOperation, AskError> {
+fn read_row(json: Value) -> Result<NetworkOperation, &'static str> {
     operation(&serde_json::from_value::<Row>(json).unwrap())
 }
 
