@@ -23,7 +23,7 @@ use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::payment::legs::{direction_of, recipient_side};
 use crate::payment::stored::{amount_of, receipt_of, terminal_of};
-use crate::repository::banned as bans;
+use crate::repository::{banned as bans, card as cards};
 
 use super::answer::{Answer, OrderId};
 use super::code::Purpose;
@@ -312,6 +312,8 @@ impl Gateway {
     }
 
     /// The banned lists: -32388 the sender; -32402 the recipient's card, -32399 the recipient, -32398 both.
+    ///
+    /// SVGate tells no phone of a recipient's card, but that of a card that is attached here is known, whoever attached it.
     async fn check_bans(
         &self,
         order: &TransferOrder,
@@ -327,14 +329,14 @@ impl Gateway {
         }
         let recipient_card = self.vault.pan_hash(&order.pan);
         let card = bans::contains(db, banned::Kind::Card, &recipient_card).await?;
-        let phone = recipient.phone.as_ref().and_then(ToldPhone::whole);
-        let person = match phone {
-            Some(phone) => {
-                let phone = self.vault.phone_hash(phone.digits());
-                bans::contains(db, banned::Kind::Phone, &phone).await?
-            }
-            None => false,
-        };
+        let told = recipient.phone.as_ref().and_then(ToldPhone::whole);
+        let mut phones = cards::phones(db, &recipient_card).await?;
+        phones.extend(told.map(|phone| phone.digits().to_owned()));
+        let mut person = false;
+        for phone in phones {
+            let phone = self.vault.phone_hash(&phone);
+            person |= bans::contains(db, banned::Kind::Phone, &phone).await?;
+        }
         match (person, card) {
             (true, true) => Err(ErrorCode::RecipientAndCardBanned.into()),
             (true, false) => Err(ErrorCode::RecipientBanned.into()),

@@ -180,13 +180,15 @@ fn recipient_card(
     check_number(&card, expected)?;
     let corporate = is_corporate(&card, corporate_groups);
     let pin_tries = card.pin_try_count.int().unwrap_or_default();
-    let status =
-        card_status(card.statuses).ok_or_else(|| unavailable("a card without a status"))?;
+    let statuses =
+        card_statuses(card.statuses).ok_or_else(|| unavailable("a card without a status"))?;
     Ok(RecipientCard {
         name: card.name_on_card.text().to_owned(),
         expiry: Expiry::from_yymm(card.expiry.text()),
         phone: ToldPhone::read(mb.unwrap_or_default().phone.text()),
-        unusable: inactive(status)
+        unusable: statuses
+            .into_iter()
+            .find_map(inactive)
             .or_else(|| company(corporate))
             .or_else(|| locked(pin_tries))
             .map(recipient::unusable),
@@ -221,15 +223,23 @@ fn is_corporate(card: &Card, corporate_groups: &[String]) -> bool {
         .any(|group| card.commission_group.is(group))
 }
 
-/// The action code of the item of type `card`. The types are uncertain (docs/networks.md#humo-card-information), so
-/// without one the first item is used.
+/// The action code of the first item of type `card`, as clients read it. What else there is shows when the card pays.
 fn card_status(statuses: Statuses) -> Option<i64> {
+    card_statuses(statuses)?.first().copied()
+}
+
+/// The action codes of all items of type `card`. The types are uncertain (docs/networks.md#humo-card-information), so
+/// without one the first item is used. `None` where one cannot be read, or there is none.
+///
+/// A recipient's must all be 000: when a transfer inside HUMO is refused, its code does not say whose card it means.
+fn card_statuses(statuses: Statuses) -> Option<Vec<i64>> {
     let items = statuses.item.map(OneOrMany::into_vec).unwrap_or_default();
-    let item = items
-        .iter()
-        .find(|item| item.kind.is("card"))
-        .or(items.first())?;
-    item.action_code.int()
+    let mut own: Vec<&StatusItem> = items.iter().filter(|item| item.kind.is("card")).collect();
+    if own.is_empty() {
+        own.extend(items.first());
+    }
+    let codes: Option<Vec<i64>> = own.iter().map(|item| item.action_code.int()).collect();
+    codes.filter(|codes| !codes.is_empty())
 }
 
 /// A usable card has action code 000 and SMS banking on (docs/networks.md#humo-card-information), and is not a

@@ -276,6 +276,19 @@ fn what_makes_a_recipient_unusable() {
             (code, status.to_owned())
         );
     }
+    // Of several items of type `card`, any speaks against a recipient; a payer goes by the first.
+    for (code, expected) in [
+        ("104", ErrorCode::RecipientCardBlocked),
+        ("101", ErrorCode::RecipientCardExpired),
+    ] {
+        let several = json!([
+            {"type": "card", "actionCode": "000"}, {"type": "user", "actionCode": "000"},
+            {"type": "card", "actionCode": code},
+        ]);
+        let several = with("/card/statuses/item", several);
+        assert_eq!(reason(several.clone()), (expected, code.to_owned()));
+        assert_eq!(info(several).unwrap().unusable, None);
+    }
     assert_eq!(
         reason(with("/card/commissionGroup", json!("CORP"))),
         (ErrorCode::RecipientRefuses, "corporate".to_owned())
