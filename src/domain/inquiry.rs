@@ -20,8 +20,10 @@ pub struct CardInfo {
     pub pin_tries: i64,
     /// 0 is active. HUMO's three-digit action code as a number.
     pub status: i64,
-    /// Available money in tiyin.
-    pub balance: i64,
+    /// Available money in the hundredth parts of its currency; `None` where it is missing or cannot be read.
+    pub balance: Option<i64>,
+    /// The numeric code of its currency.
+    pub currency: i32,
     /// Cashback in tiyin; 0 where there is none.
     pub cashback: i64,
     /// The bank branch; empty where there is none.

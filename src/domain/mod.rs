@@ -2,6 +2,7 @@
 
 pub mod app_name;
 pub mod call;
+pub mod currency;
 pub mod day;
 pub mod failure;
 pub mod inquiry;

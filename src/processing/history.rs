@@ -85,15 +85,3 @@ pub(super) fn without_repeats(operations: Vec<NetworkOperation>) -> Vec<NetworkO
     }
     seen.into_values().collect()
 }
-
-/// The numeric code of a currency given as a number or in letters. The default is the sum.
-pub(super) fn currency(text: &str) -> i32 {
-    match text.to_ascii_uppercase().as_str() {
-        "" | "UZS" => 860,
-        "USD" => 840,
-        "EUR" => 978,
-        "RUB" => 643,
-        "KZT" => 398,
-        text => text.parse().unwrap_or(860),
-    }
-}

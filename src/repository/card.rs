@@ -84,12 +84,14 @@ pub async fn refresh(
     expiry: String,
     network_token: Option<String>,
     phone: String,
+    currency: i32,
 ) -> Result<(), DbErr> {
     let row = card::ActiveModel {
         id: Set(id),
         expiry: Set(expiry),
         network_token: Set(network_token),
         phone: Set(phone),
+        currency: Set(currency),
         ..Default::default()
     };
     row.update(db).await.map(drop)

@@ -40,6 +40,7 @@ impl Gateway {
             return Ok(answer);
         }
         let (row, access) = self.card_by_token(caller, &order.token).await?;
+        self.check_currency(&row)?;
         let amount = order.amount.tiyin();
         let phone = self
             .phone_for_code(caller, &row, &access, amount, order.force_code)

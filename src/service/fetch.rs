@@ -10,6 +10,7 @@ use sea_orm::{ActiveModelTrait as _, ActiveValue, ConnectionTrait, IntoActiveMod
 use uuid::Uuid;
 
 use crate::domain::call::CardAccess;
+use crate::domain::currency::SUM;
 use crate::domain::day::{Day, clock_number};
 use crate::domain::failure::Failure;
 use crate::domain::inquiry::AskError;
@@ -170,13 +171,13 @@ impl Gateway {
             .map(|operation| self.new_row(card, operation))
             .collect();
         operations::save(&*tx, rows?).await?;
-        let mut sums = self.summed(&*tx, card.id, &touched, asked_at).await?;
+        let mut sums = self.summed(&*tx, card, &touched, asked_at).await?;
         // Days that are stored already keep the time at which they were fetched.
         for day in elsewhere.difference(&touched) {
             let stored = days::in_period(&[card.id], day.number(), day.number());
             if let Some(stored) = stored.one(&*tx).await? {
                 let only = BTreeSet::from([*day]);
-                sums.extend(self.summed(&*tx, card.id, &only, stored.fetched_at).await?);
+                sums.extend(self.summed(&*tx, card, &only, stored.fetched_at).await?);
             }
         }
         days::save(&*tx, sums).await?;
@@ -258,24 +259,28 @@ impl Gateway {
     async fn summed(
         &self,
         db: &impl ConnectionTrait,
-        card_id: Uuid,
+        card: &card::Model,
         touched: &BTreeSet<Day>,
         fetched_at: UnixMillis,
     ) -> Result<Vec<card_day::Model>, Error> {
         let (Some(first), Some(last)) = (touched.first(), touched.last()) else {
             return Ok(Vec::new());
         };
-        let sums = operations::sums(db, card_id, first.begins_at(), last.ends_at()).await?;
+        let sums = operations::sums(db, card.id, first.begins_at(), last.ends_at(), SUM).await?;
         let sums: HashMap<i32, operations::DaySums> =
             sums.into_iter().map(|sums| (sums.day, sums)).collect();
         let rows = touched.iter().map(|day| {
             let day = day.number();
             let (total_debit, total_credit, operations) = match sums.get(&day) {
-                Some(sums) => (sums.total_debit, sums.total_credit, sums.operations),
+                Some(sums) if card.currency == SUM => {
+                    (sums.total_debit, sums.total_credit, sums.operations)
+                }
+                // What a card in another currency pays cannot be added to what others pay.
+                Some(sums) => (0, 0, sums.operations),
                 None => (0, 0, 0),
             };
             card_day::Model {
-                card_id,
+                card_id: card.id,
                 day,
                 total_debit,
                 total_credit,

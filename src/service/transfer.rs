@@ -115,6 +115,7 @@ impl Gateway {
             return Ok(answer);
         }
         let (row, access) = self.card_by_token(caller, &order.token).await?;
+        self.check_currency(&row)?;
         let tariff = *self.rules.transfers.tariff(order.direction);
         let (amount, fee) = (order.amount.tiyin(), tariff.fee(order.amount));
         let phone = self

@@ -262,3 +262,62 @@ mod histories {
         }
     }
 }
+
+mod money {
+    use super::*;
+
+    on_each_database! {
+        async fn a_balance_is_read_with_decimals_that_are_none(app: TestApp) {
+            for (card, call) in [(UZCARD, "cards.new.verify"), (HUMO, "primaryAccountNumber")] {
+                let plain = attached(&app, card).await;
+                let member = if card == HUMO { "availableAmount" } else { "balance" };
+                for (told, balance) in [("1000000000.00", FULL), ("\"1000000000.0\"", FULL), ("\"x\"", 0), ("1.5", 0)] {
+                    let (proxy, behind) = behind_a_proxy(&app).await;
+                    proxy.rewrite(call, &format!("\"{member}\":{FULL}"), format!("\"{member}\":{told}"));
+                    let mut expected = plain.clone();
+                    expected["result"]["balance"] = json!(balance);
+                    assert_eq!(attached(&behind, card).await, expected, "{told}");
+                    let page = send(behind.running.ops_address, HttpRequest::get("/metrics")).await.body;
+                    let counted = format!("aloqa_unread_balances_total{{network=\"{}\"}} 1", card.network());
+                    assert_eq!(page.contains(&counted), balance == 0, "{told}");
+                    behind.running.stop().await;
+                }
+            }
+        }
+
+        /// It is shown as what it is, pays nothing, and is in no total.
+        async fn a_card_in_another_currency_is_not_debited(app: TestApp) {
+            let refused = refused(ErrorCode::CurrencyCardNotAllowed, Value::Null);
+            for (card, call, from, to) in [
+                (UZCARD, "cards.new.verify", "\"pincnt\":0", "\"pincnt\":0,\"currency\":840"),
+                (HUMO, "primaryAccountNumber", "\"currency\":\"860\"", "\"currency\":\"USD\""),
+            ] {
+                let mut expected = attached(&app, card).await;
+                let token = app.add_card(card).await;
+                app.result("transactions.debit", debit_params(card, &token, 500)).await;
+                let (proxy, behind) = behind_a_proxy(&app).await;
+                proxy.rewrite(call, from, to);
+                (expected["result"]["currency"], expected["result"]["currencyCode"]) = (json!("840"), json!("USD"));
+                expected["result"]["balance"] = json!(FULL - 500);
+                assert_eq!(attached(&behind, card).await, expected);
+                let moves = app.moves().await;
+                for more in [json!({}), json!({"is_hold": true}), json!({"force_sms_confirmation": true})] {
+                    let reply = behind.call("transactions.debit", with(debit_params(card, &token, 500), more)).await;
+                    assert_eq!(reply, refused);
+                    assert_listed("transactions.debit", &reply);
+                }
+                for direction in DIRECTIONS.into_iter().filter(|direction| direction.from == card) {
+                    let reply = behind.call(direction.method, direction.params(&token, 500)).await;
+                    assert_eq!(reply, refused);
+                    assert_listed(direction.method, &reply);
+                }
+                assert_eq!(app.moves().await, moves);
+                let today = json!({"tokens": [token], "from": "2026-11-21", "to": "2026-11-21"});
+                let told = behind.result("cards.monitoring", today).await;
+                let rows = told["transactions"].as_array().unwrap().len();
+                assert_eq!((rows, &told["totalDebit"], &told["totalCredit"]), (1, &json!(0), &json!(0)));
+                behind.running.stop().await;
+            }
+        }
+    }
+}

@@ -15,6 +15,7 @@ use super::codes::{self, Reading};
 use super::middleware::{read, unavailable};
 use crate::config;
 use crate::domain::call::{CardAccess, Refusal};
+use crate::domain::currency;
 use crate::domain::inquiry::{AskError, CardInfo, RecipientCard};
 use crate::domain::mask;
 use crate::domain::told_phone::ToldPhone;
@@ -34,6 +35,7 @@ pub(super) struct CardInfoClient {
 #[serde(default)]
 struct Info {
     card: Card,
+    account: Option<OneOrMany<Account>>,
     balance: Option<Balance>,
     mb: Option<MobileBanking>,
 }
@@ -67,8 +69,15 @@ struct StatusItem {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Balance {
+    currency: Scalar,
     available_amount: Scalar,
     bonus_amount: Scalar,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Account {
+    currency: Scalar,
 }
 
 /// SMS banking.
@@ -133,7 +142,12 @@ fn card_info(
     expected: &CardAccess,
     corporate_groups: &[String],
 ) -> Result<CardInfo, AskError> {
-    let Info { card, balance, mb } = info;
+    let Info {
+        card,
+        account,
+        balance,
+        mb,
+    } = info;
     let (balance, mb) = (balance.unwrap_or_default(), mb.unwrap_or_default());
     check_number(&card, &expected.pan)?;
     // The middleware is asked by number alone. A payment needs the right expiry too.
@@ -156,7 +170,8 @@ fn card_info(
         sms,
         pin_tries: card.pin_try_count.int().unwrap_or_default(),
         status,
-        balance: balance.available_amount.int().unwrap_or_default(),
+        balance: balance.available_amount.int(),
+        currency: currency_of(&balance, account),
         cashback: balance.bonus_amount.int().unwrap_or_default(),
         filial_code: card.institution_id.text().to_owned(),
         card_type: if corporate { "corporate" } else { "private" }.to_owned(),
@@ -174,6 +189,7 @@ fn recipient_card(
 ) -> Result<RecipientCard, AskError> {
     let Info {
         card,
+        account: _,
         balance: _,
         mb,
     } = info;
@@ -215,6 +231,15 @@ fn check_number(card: &Card, expected: &Pan) -> Result<(), AskError> {
     } else {
         Ok(())
     }
+}
+
+/// The balance's currency, or that of the card's first account.
+fn currency_of(balance: &Balance, account: Option<OneOrMany<Account>>) -> i32 {
+    let accounts = account.map(OneOrMany::into_vec).unwrap_or_default();
+    let of_accounts = accounts.iter().map(|account| &account.currency);
+    let told = std::iter::once(&balance.currency).chain(of_accounts);
+    let first = told.map(Scalar::text).find(|text| !text.is_empty());
+    currency::read(first.unwrap_or_default())
 }
 
 fn is_corporate(card: &Card, corporate_groups: &[String]) -> bool {

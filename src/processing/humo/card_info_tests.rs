@@ -73,7 +73,8 @@ fn a_card_is_read() {
         sms: true,
         pin_tries: 0,
         status: 0,
-        balance: 1_000_000_000,
+        balance: Some(1_000_000_000),
+        currency: 860,
         cashback: 0,
         filial_code: "00401".to_owned(),
         card_type: "private".to_owned(),
@@ -307,4 +308,31 @@ fn another_recipient_is_no_answer() {
             Err(AskError::Unavailable(_))
         ));
     }
+}
+
+#[test]
+fn a_balance_and_its_currency_are_read_or_not_there() {
+    for (told, balance) in [
+        (json!(5_000), Some(5_000)),
+        (json!(5000.0), Some(5_000)),
+        (json!("5000.00"), Some(5_000)),
+        (json!(-5_000), Some(-5_000)),
+        (json!("5000.50"), None),
+        (json!(5000.5), None),
+        (json!("5 000"), None),
+        (json!("x"), None),
+        (json!({}), None),
+        (json!(null), None),
+    ] {
+        let card = info(with("/balance/availableAmount", told.clone())).unwrap();
+        assert_eq!(card.balance, balance, "{told}");
+        assert_eq!(card.unusable, None, "{told}");
+    }
+    for (currency, code) in [("840", 840), ("usd", 840), ("UZS", 860), ("", 860)] {
+        let card = info(with("/balance/currency", json!(currency))).unwrap();
+        assert_eq!(card.currency, code, "{currency}");
+    }
+    let mut by_account = with("/balance/currency", json!(null));
+    by_account["account"][0]["currency"] = json!("840");
+    assert_eq!(info(by_account).unwrap().currency, 840);
 }

@@ -12,11 +12,12 @@ use uuid::Uuid;
 
 use super::middleware::{read, unavailable};
 use crate::config;
+use crate::domain::currency;
 use crate::domain::day::{Day, parse_moment};
 use crate::domain::inquiry::AskError;
 use crate::processing::bulkhead::{Bulkhead, CallClass};
 use crate::processing::exchange::{Endpoint, Failure, SetupError, bearer};
-use crate::processing::history::{NO_ROW, NetworkHistory, NetworkOperation, REPLY_LIMIT, currency};
+use crate::processing::history::{NO_ROW, NetworkHistory, NetworkOperation, REPLY_LIMIT};
 use crate::processing::lenient::{RowOr, Scalar};
 
 /// The effect of a type of operation on the card.
@@ -239,7 +240,7 @@ fn operation(row: &Row) -> Result<NetworkOperation, &'static str> {
         at,
         kind: kind.to_owned(),
         amount: amount.saturating_abs(),
-        currency: currency(ccy),
+        currency: currency::read(ccy),
         is_credit,
         reversal: reversed.is_some(),
         reverses: reversed.map(|kind| reference(number, kind)),
@@ -267,7 +268,7 @@ fn money(row: &Row) -> (&Scalar, &str) {
     let (of_operation, of_account) = (row.tran_ccy.text(), row.accnt_ccy.text());
     let foreign = !of_operation.is_empty()
         && !of_account.is_empty()
-        && currency(of_operation) != currency(of_account);
+        && currency::read(of_operation) != currency::read(of_account);
     if foreign && !row.amount_net.is_missing() {
         (&row.amount_net, of_account)
     } else {

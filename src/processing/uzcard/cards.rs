@@ -9,6 +9,7 @@ use super::clients::UzcardCards;
 use super::wire::{self, Card, NewCard, NewOtp, Otp, OtpReply, Params};
 use super::{codes, outcome};
 use crate::domain::call::{CardAccess, Refusal};
+use crate::domain::currency;
 use crate::domain::inquiry::{AskError, CardInfo};
 use crate::domain::told_phone::ToldPhone;
 use crate::processing::lenient::Scalar;
@@ -148,7 +149,8 @@ fn card_info(card: Card) -> Result<CardInfo, AskError> {
         sms,
         pin_tries: card.pincnt.int().unwrap_or_default(),
         status,
-        balance: card.balance.int().unwrap_or_default(),
+        balance: card.balance.int(),
+        currency: currency::read(card.currency.text()),
         cashback: [card.cashback_amount, card.cashback_lower_case]
             .iter()
             .find_map(Scalar::int)
@@ -176,7 +178,8 @@ mod tests {
             sms: true,
             pin_tries: 0,
             status: 0,
-            balance: 1_000_000_000,
+            balance: Some(1_000_000_000),
+            currency: 860,
             cashback: 7,
             filial_code: String::new(),
             card_type: "private".to_owned(),
@@ -186,7 +189,7 @@ mod tests {
             "expiry": "3012", "status": 0, "phone": "998901234567", "fullName": "TEST TESTOV", "balance": 1_000_000_000,
             "sms": true, "pincnt": 0, "aacct": "1", "par": "", "cardtype": "private", "holdAmount": 0, "cashbackAmount": 7}]);
         let drifted = json!({"id": "0123456789abcdef0123456789abcdef", "status": "0", "phone": "+998 (90) 123-45-67",
-            "fullName": "TEST TESTOV", "balance": "1000000000", "sms": "TRUE", "cardtype": "private", "cashbackamount": "7"});
+            "fullName": "TEST TESTOV", "balance": "1000000000.00", "sms": "TRUE", "cardtype": "private", "cashbackamount": "7"});
         assert_eq!(card(typed), Ok(expected.clone()));
         assert_eq!(card(drifted), Ok(expected));
     }

@@ -7,11 +7,10 @@ use super::client::Client;
 use super::clients::UzcardCards;
 use super::outcome;
 use crate::domain::call::CardAccess;
+use crate::domain::currency;
 use crate::domain::day::{Day, moment, parse_moment};
 use crate::domain::inquiry::AskError;
-use crate::processing::history::{
-    NO_ROW, NetworkHistory, NetworkOperation, currency, without_repeats,
-};
+use crate::processing::history::{NO_ROW, NetworkHistory, NetworkOperation, without_repeats};
 use crate::processing::lenient::{RowOr, Scalar};
 
 /// More pages than any card can have. It stops the reading if SVGate never says `last`.
@@ -150,7 +149,7 @@ fn operation(item: &Item) -> Result<NetworkOperation, &'static str> {
         at,
         kind: item.trans_type.text().to_owned(),
         amount,
-        currency: currency(item.currency.text()),
+        currency: currency::read(item.currency.text()),
         is_credit,
         // The flag is on the payment itself; a reversal has no row of its own.
         reversal: is_set(&item.reversal),

@@ -214,6 +214,8 @@ pub(super) struct Card {
     pub(super) phone: Scalar,
     pub(super) full_name: Scalar,
     pub(super) balance: Scalar,
+    /// No client reads one.
+    pub(super) currency: Scalar,
     pub(super) sms: Scalar,
     pub(super) pincnt: Scalar,
     pub(super) cashback_amount: Scalar,

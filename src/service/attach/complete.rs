@@ -69,6 +69,7 @@ impl Gateway {
                     attachment.expiry.clone(),
                     token,
                     phone.clone(),
+                    info.currency,
                 )
                 .await?;
                 card.id
@@ -84,6 +85,7 @@ impl Gateway {
                     expiry: attachment.expiry.clone(),
                     network_token: info.network_token.clone(),
                     phone: phone.clone(),
+                    currency: info.currency,
                     created_at: now,
                 };
                 cards::insert(&*tx, row).await?;
@@ -106,11 +108,16 @@ impl Gateway {
             )));
         }
         tx.commit().await?;
+        let network = from_stored(transaction.network);
+        if info.balance.is_none() {
+            self.questions.unread_balance(network);
+            tracing::warn!(%network, "a card has no balance that can be read; its partner is told 0");
+        }
         Ok(AttachedCard {
             token,
             pan,
             phone,
-            network: from_stored(transaction.network),
+            network,
             info,
         })
     }
