@@ -80,6 +80,7 @@ impl Gateway {
         let Some((first, last)) = self.span_to_fetch(&stored, from, to) else {
             return Ok(stored);
         };
+        let last = self.last_to_fetch(card, last);
         if let Err(error) = self.fetch_span(card, access, first, last).await {
             if let Error::Refused(failure) = &error {
                 *last_failure = Some((Instant::now(), (**failure).clone()));
@@ -87,6 +88,15 @@ impl Gateway {
             return Err(error);
         }
         self.stored_days(&[card.id], from, to).await
+    }
+
+    /// HUMO tells a reversal as an operation of the day on which it was made, so a day is right only with those after it:
+    /// they are fetched with it. SVGate marks the operation itself.
+    fn last_to_fetch(&self, card: &card::Model, last: Day) -> Day {
+        match from_stored(card.network) {
+            Network::Uzcard => last,
+            Network::Humo => last.max(Day::of(self.clock.now())),
+        }
     }
 
     async fn fetch_span(

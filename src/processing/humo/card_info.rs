@@ -132,7 +132,7 @@ impl CardInfoClient {
                 body,
             )
             .await
-            .map_err(|failure| AskError::from(failure))?;
+            .map_err(AskError::from)?;
         read(&reply, &id)
     }
 }

@@ -98,6 +98,7 @@ struct Row {
     tran_date_time: Scalar,
     accnt_ccy: Scalar,
     amount_net: Scalar,
+    tr_fee: Scalar,
     acqref_nr: Scalar,
     ref_number: Scalar,
     apr_code: Scalar,
@@ -206,10 +207,10 @@ enum Answer {
 /// Turns a row of HUMO into the documented operation. `Err`: why it cannot be read.
 fn operation(row: &Row) -> Result<NetworkOperation, &'static str> {
     let at = parse_moment(row.tran_date_time.text()).ok_or("an operation without a time")?;
-    let (amount, ccy) = money(row);
-    let amount = amount.int().ok_or("an operation without an amount")?;
     let kind = row.tran_type.text();
     let effect = effect(kind, row.amount_net.int());
+    let (amount, ccy) = money(row, effect);
+    let amount = amount.ok_or("an operation without an amount")?;
     let ref_number = row.ref_number.text();
     // It stays the same when a blocked operation is posted. INTERNAL_NO is certain only from then on.
     let number = [
@@ -239,7 +240,7 @@ fn operation(row: &Row) -> Result<NetworkOperation, &'static str> {
         reference: reference(number, kind),
         at,
         kind: kind.to_owned(),
-        amount: amount.saturating_abs(),
+        amount,
         currency: currency::read(ccy),
         is_credit,
         reversal: reversed.is_some(),
@@ -262,18 +263,26 @@ fn reference(number: &str, kind: &str) -> String {
     format!("{number}/{kind}")
 }
 
-/// Amount and currency of the operation. If it was in another currency than the account's, those of the account,
-/// because only they can be added up.
-fn money(row: &Row) -> (&Scalar, &str) {
+/// What left the card or reached it, with the fee of a transfer, and its currency: that is `AMOUNT_NET`, in the account's
+/// currency, in which alone operations can be added up. Before an operation is posted there may be none; then the
+/// operation's own amount with its fee, which a reversal gives back.
+fn money(row: &Row, effect: Effect) -> (Option<i64>, &str) {
     let (of_operation, of_account) = (row.tran_ccy.text(), row.accnt_ccy.text());
-    let foreign = !of_operation.is_empty()
-        && !of_account.is_empty()
-        && currency::read(of_operation) != currency::read(of_account);
-    if foreign && !row.amount_net.is_missing() {
-        (&row.amount_net, of_account)
-    } else {
-        (&row.tran_amt, of_operation)
+    if !row.amount_net.is_missing() && row.amount_net.int() != Some(0) {
+        let currency = if of_account.is_empty() {
+            of_operation
+        } else {
+            of_account
+        };
+        return (row.amount_net.int().map(i64::saturating_abs), currency);
     }
+    let fee = match effect {
+        Debit | ReversesDebit(_) => row.tr_fee.int().unwrap_or_default(),
+        Credit | ReversesCredit(_) => 0,
+    };
+    let amount = row.tran_amt.int().map(i64::saturating_abs);
+    let total = amount.map(|amount| amount.saturating_add(fee.saturating_abs()));
+    (total, of_operation)
 }
 
 /// The effect of a type. If no line matches, the sign of the net amount decides; without one it is a debit.

@@ -63,7 +63,7 @@ impl UzcardCards {
             .call("cards.new.otp", params)
             .await
             .map_err(outcome::ask_error)?;
-        let reply: OtpReply = outcome::only(result).map_err(|cause| AskError::unreadable(cause))?;
+        let reply: OtpReply = outcome::only(result).map_err(AskError::unreadable)?;
         match reply.id.text() {
             "" => Err(AskError::unreadable(
                 "SVGate sent a code but gave no id for it",
@@ -114,7 +114,7 @@ impl UzcardCards {
 
 /// The first card of the reply. An empty reply means that SVGate does not know the token.
 fn first_card(result: Value) -> Result<Card, AskError> {
-    let cards: Vec<Card> = outcome::items(result).map_err(|cause| AskError::unreadable(cause))?;
+    let cards: Vec<Card> = outcome::items(result).map_err(AskError::unreadable)?;
     cards.into_iter().next().ok_or_else(|| {
         AskError::Refused(Refusal {
             code: ErrorCode::CardNotFound,

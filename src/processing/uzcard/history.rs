@@ -177,11 +177,12 @@ fn at(item: &Item) -> Option<UnixMillis> {
     }
 }
 
-/// Tiyin. `reqamt` is the requested amount; without it, `actamt` is used. Some rows have a sign.
+/// Tiyin: what left the card or reached it, with the fee of a transfer (docs/networks.md#svgate-history). That is `actamt`;
+/// where it is missing or 0, only `reqamt` is known. Some rows have a sign.
 fn amount(item: &Item) -> Option<i64> {
-    let told = [&item.reqamt, &item.actamt]
+    let told = [&item.actamt, &item.reqamt]
         .into_iter()
-        .find(|amount| !amount.is_missing());
+        .find(|amount| !amount.is_missing() && amount.int() != Some(0));
     match told {
         Some(amount) => amount.int().map(i64::saturating_abs),
         None => Some(0),
@@ -269,7 +270,17 @@ mod tests {
             assert!(!with("reversal", unset.clone()).reversal, "{unset}");
         }
         assert_eq!(with("utime", json!(5)).at, UnixMillis(1_693_162_805_000));
-        assert_eq!(with("reqamt", json!(null)).amount, 500_000);
+        // What left the card, with its fee.
+        assert_eq!(with("actamt", json!(502_500)).amount, 502_500);
+        for (told, amount) in [
+            (json!(null), 7),
+            (json!(0), 7),
+            (json!("-502500.00"), 502_500),
+        ] {
+            let mut item = sample();
+            (item["actamt"], item["reqamt"]) = (told.clone(), json!(7));
+            assert_eq!(read(item).unwrap().amount, amount, "{told}");
+        }
         let mut old = sample();
         (old["isCredit"], old["credit"]) = (Value::Null, json!("TRUE"));
         assert!(read(old).unwrap().is_credit);
@@ -291,7 +302,7 @@ mod tests {
             assert!(read(item).is_err(), "{name}");
         }
         for (name, value) in [
-            ("reqamt", json!("x")),
+            ("actamt", json!("x")),
             ("udate", json!(20_230_230)),
             ("utime", json!("x")),
             ("udate", json!("x")),

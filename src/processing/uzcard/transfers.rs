@@ -173,8 +173,7 @@ fn found(
 }
 
 fn recipient_card(result: Value) -> Result<RecipientCard, AskError> {
-    let card: wire::Recipient =
-        outcome::only(result).map_err(|cause| AskError::unreadable(cause))?;
+    let card: wire::Recipient = outcome::only(result).map_err(AskError::unreadable)?;
     if card.embos_name.text().is_empty() && card.cardstatus.is_missing() {
         return Err(AskError::unreadable("a recipient without name and status"));
     }
