@@ -1,4 +1,5 @@
-//! How an operator settles a call that no look-up can find out, and acknowledges a late answer that contradicts one.
+//! How an operator settles a call whose outcome no look-up can find, and acknowledges a late answer that contradicts
+//! how a call was settled.
 
 use entity::ids::TransactionId;
 use entity::processing_request::SettledBy;
@@ -15,7 +16,7 @@ use super::Payments;
 use super::resolution::Resolution;
 pub use super::verdict::Verdict;
 
-/// The names under which `audit` has what operators said.
+/// The names under which operators' statements are stored in `audit`.
 pub(crate) const RESOLVE: &str = "transactions.resolve";
 pub(crate) const ACKNOWLEDGE: &str = "transactions.acknowledge";
 
@@ -69,8 +70,8 @@ fn status_word(status: Status) -> String {
 
 impl Payments {
     /// Settles the open call of a transaction as an operator found out, and carries out what follows from it, such as
-    /// giving a debit back whose credit has failed. The network is asked once more: where it knows better, nothing is
-    /// settled. Who said so, and why, stays in `audit`.
+    /// reversing a debit whose credit has failed. The network is asked once more: if it contradicts the operator,
+    /// nothing is settled. Who said so, and why, stays in `audit`.
     ///
     /// # Errors
     /// There is nothing to resolve, the network says otherwise, or it cannot be recorded.
@@ -113,7 +114,7 @@ impl Payments {
             Verdict::Failed => "failed".to_owned(),
         };
         let result = verdict.result(network, &pending.call, reply, statement.reason);
-        // Before anything changes, so that no resolution goes unnoticed.
+        // Stored before anything changes, so that no resolution goes unnoticed.
         let tx = self.database.write().await?;
         let words = format!("request {request_id}: {words}");
         self.audit(&*tx, partner_id, RESOLVE, id, &words, statement)
@@ -130,8 +131,8 @@ impl Payments {
         settled.ok_or(ResolveError::NotFound(id))
     }
 
-    /// Acknowledges the late answers that contradict how calls of a transaction were settled. They raise no alarm any
-    /// more, and stay with the calls. Who did so, and what came of it, stays in `audit`.
+    /// Acknowledges the late answers that contradict how calls of a transaction were settled. They raise no further
+    /// alarm, and stay with the calls. Who acknowledged them, and what came of it, stays in `audit`.
     ///
     /// # Errors
     /// Nothing contradicts the transaction, or it cannot be recorded.

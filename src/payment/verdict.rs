@@ -1,4 +1,4 @@
-//! What an operator says of an open call, held against what its network says, and the result that both make.
+//! What an operator says about an open call, compared with what its network says, and the result of both.
 
 use rpc_schema::values::Network;
 
@@ -14,7 +14,7 @@ pub enum Verdict {
 }
 
 impl Verdict {
-    /// What the network says against it, if it says so for certain.
+    /// How the network contradicts it, if the network is certain.
     pub(super) fn denied_by(
         &self,
         network: Network,
@@ -40,13 +40,13 @@ impl Verdict {
             (Self::Succeeded(_), LookupReply::NotExecuted(_)) => {
                 Some("was not carried out".to_owned())
             }
-            // Created and not confirmed is neither.
+            // A payment that is created and not confirmed has neither failed nor been carried out.
             (Self::Failed, LookupReply::NotExecuted(_) | LookupReply::Blocked(_))
             | (_, LookupReply::NotFound | LookupReply::Unclear(_)) => None,
         }
     }
 
-    /// The result of the call. Where the network knows it, its answer says more than an operator can.
+    /// The result of the call. If the network knows the call, its answer says more than an operator can.
     pub(super) fn result(
         self,
         network: Network,
@@ -64,12 +64,12 @@ impl Verdict {
             ) => {
                 let receipt = receipt_under(network, call, reference);
                 match network {
-                    // Its cancel will show whether it was confirmed, too: it is refused then.
+                    // The cancel will show whether the payment was confirmed, too: it is refused then.
                     Network::Humo if creates => CallResult::Blocked(receipt),
                     Network::Humo | Network::Uzcard => CallResult::Approved(receipt),
                 }
             }
-            // It has failed, and its money is blocked: it is cancelled.
+            // The call has failed, but its money is blocked, so it is cancelled.
             (Self::Failed, LookupReply::Blocked(receipt)) if creates => {
                 CallResult::Blocked(receipt)
             }
@@ -85,7 +85,7 @@ impl Verdict {
     }
 }
 
-/// What the network calls a call that it knows; `None` for one about something that has its name already.
+/// The network's own name for a call that it knows; `None` for a call about something that already has its name.
 fn name_of<'a>(network: Network, call: &Call, receipt: &'a Receipt) -> Option<&'a str> {
     let created = match network {
         Network::Uzcard => &receipt.ref_num,
@@ -108,7 +108,7 @@ fn name_of<'a>(network: Network, call: &Call, receipt: &'a Receipt) -> Option<&'
 }
 
 /// The receipt of a call that was carried out, with the network's own reference: `refNum` of SVGate, the id of a hold,
-/// HUMO's `paymentID`. What is done with a payment keeps the payment's receipt.
+/// HUMO's `paymentID`. A later call about a payment keeps the payment's receipt.
 fn receipt_under(network: Network, call: &Call, reference: String) -> Receipt {
     let created = |ours: &Reference, reference: String| match network {
         Network::Uzcard => Receipt {
@@ -128,7 +128,7 @@ fn receipt_under(network: Network, call: &Call, reference: String) -> Receipt {
             network_id: reference,
             ..Receipt::of(&debit.reference)
         },
-        // At HUMO the capture confirms the payment that the hold is; at SVGate it is one of its own.
+        // At HUMO the hold is a payment, which the capture confirms; at SVGate the capture is a payment of its own.
         Call::Capture(capture) => match network {
             Network::Uzcard => created(&capture.reference, reference),
             Network::Humo => capture.hold.clone(),

@@ -1,4 +1,4 @@
-//! How the history of cards is fetched from their networks: which days, once for all who ask, and into the tables.
+//! How the history of cards is fetched from their networks and stored: which days, and once for all who ask.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Instant;
@@ -59,8 +59,8 @@ impl Gateway {
         Some((first, missing.last().unwrap_or(first)))
     }
 
-    /// The days of one card. Missing and old ones are fetched first: of all who ask at the same time, one fetches and
-    /// the others use its result.
+    /// The days of one card. Missing and old ones are fetched first. When several callers ask at the same time, one of
+    /// them fetches and the others use its result.
     pub(super) async fn fetch(
         &self,
         card: &card::Model,
