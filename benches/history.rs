@@ -234,6 +234,7 @@ async fn fill(running: &Running, cards: u64, big: u64) -> Result<Partner> {
             expiry: "3012".to_owned(),
             network_token: None,
             phone: "998977446066".to_owned(),
+            currency: 860,
             created_at: UnixMillis(0),
         };
         card::insert(&*tx, row).await?;

@@ -7,6 +7,7 @@ use rpc_schema::values::{Pan, Phone};
 use sea_orm::DbErr;
 
 use crate::database::Database;
+use crate::domain::told_phone::ToldPhone;
 use crate::environment::Environment;
 use crate::repository::banned as bans;
 use crate::vault::Vault;
@@ -19,15 +20,15 @@ pub enum Subject {
 }
 
 impl Subject {
-    /// Reads a card (sixteen digits) or a phone (`998` and nine digits, with or without a plus).
+    /// Reads a card (sixteen digits) or a phone (`998` and nine digits, in any spelling).
     ///
     /// # Errors
     /// It is neither.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let phone = Phone::parse(text.strip_prefix('+').unwrap_or(text)).map(Self::Phone);
+        let phone = || ToldPhone::read(text)?.whole().map(Self::Phone);
         Pan::parse(text)
             .map(Self::Card)
-            .or(phone)
+            .or_else(phone)
             .ok_or_else(|| "must be a card (16 digits) or a phone (998 and nine digits)".to_owned())
     }
 

@@ -14,6 +14,7 @@ use crate::payment::Payments;
 use crate::processing::CardNetworks;
 use crate::processing::fiscal::Fiscal;
 use crate::processing::sms::Sms;
+use crate::question_counts::QuestionCounts;
 use crate::random::Random;
 use crate::rules::Rules;
 use crate::vault::Vault;
@@ -32,6 +33,8 @@ pub struct Gateway {
     pub payments: Arc<Payments>,
     pub sms: Sms,
     pub fiscal: Fiscal,
+    /// What the networks did not answer.
+    pub questions: QuestionCounts,
     /// The histories that are being fetched.
     pub fetches: Fetches,
     /// Cancelled when the gateway stops: what it does by itself begins nothing more.

@@ -23,6 +23,7 @@ pub mod operator;
 pub mod partners;
 pub mod payment;
 pub mod processing;
+pub mod question_counts;
 pub mod random;
 pub mod repository;
 pub mod rpc;

@@ -15,6 +15,7 @@ use rpc_schema::values::Network;
 
 use crate::background::{Job, JobStatus};
 use crate::domain::network::from_stored;
+use crate::question_counts::QuestionCounts;
 use crate::repository::request::Unknown;
 
 /// All metrics.
@@ -67,9 +68,11 @@ struct MethodLabel {
 /// Seconds, from a call without I/O to a network's time-out.
 const BUCKETS: [f64; 10] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 15.0, 30.0];
 
-impl Default for Metrics {
-    fn default() -> Self {
+impl Metrics {
+    /// All figures; those of questions are counted elsewhere.
+    pub fn new(questions: &QuestionCounts) -> Self {
         let mut registry = Registry::with_prefix("aloqa");
+        questions.register(&mut registry);
         let calls = Family::default();
         let durations =
             Family::<MethodLabel, Histogram>::new_with_constructor(|| Histogram::new(BUCKETS));
@@ -120,9 +123,7 @@ impl Default for Metrics {
             background,
         }
     }
-}
 
-impl Metrics {
     /// Counts an answered call. `outcome` is `ok` or the code of the error.
     pub fn count_call(&self, method: &'static str, outcome: &str, started: Instant) {
         let outcome = outcome.to_owned();

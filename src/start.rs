@@ -34,6 +34,7 @@ use crate::gateway::{Fetches, Gateway};
 use crate::metrics::Metrics;
 use crate::payment::Payments;
 use crate::payment::payments::Parts;
+use crate::question_counts::QuestionCounts;
 use crate::rpc::authentication::Partners;
 use crate::rpc::{Dispatcher, Limits, module};
 use crate::server::{Endpoint, HttpLimits};
@@ -74,7 +75,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         bound(&ops_listener, "server.ops_listen")?,
     );
 
-    let metrics = Arc::new(Metrics::default());
+    let metrics = Arc::new(Metrics::new(&gateway.questions));
     let calls = TaskTracker::new();
     let millis = Duration::from_millis;
     let dispatcher = Dispatcher::new(
@@ -174,6 +175,7 @@ async fn gateway_with(
         payments: Arc::new(payments),
         sms: clients.sms,
         fiscal: clients.fiscal,
+        questions: QuestionCounts::default(),
         fetches: Fetches::default(),
         stopping: CancellationToken::new(),
     })

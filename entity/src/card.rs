@@ -25,6 +25,8 @@ pub struct Model {
     pub network_token: Option<String>,
     /// The phone that the network had on file when the card was attached.
     pub phone: String,
+    /// The numeric code of its currency; 860 is the sum.
+    pub currency: i32,
     /// UNIX milliseconds.
     pub created_at: UnixMillis,
 }

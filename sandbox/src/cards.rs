@@ -29,8 +29,8 @@ const SLOW: Duration = Duration::from_secs(10);
 ///
 /// | outcome | SVGate `p2p.universal`, `p2p.universal.credit` | HUMO `Request`, `SOAP_TOCARD_2` | visible beforehand in |
 /// |---|---|---|---|
-/// | `Blocked` | -205 | 104 | `p2p.info`: `CARDSTATUS` 19 |
-/// | `Expired` | -201 | 101 | `p2p.info`: `EXP_DT` in the past |
+/// | `Blocked` | -205 | 104 | `p2p.info`: `CARDSTATUS` 19; card information: a second `card` item with 104 |
+/// | `Expired` | -201 | 101 | `p2p.info`: `EXP_DT` in the past; card information: a second `card` item with 101 |
 /// | `PinTries` | -293 | 106 | `p2p.info`: `CARDSTATUS` 13, `PINCNT` 3; card information: `pinTryCount` 3 |
 /// | `CreditRefused` | -291 | 119 | nothing |
 /// | `Corporate` | -258 | 119 | card information: `commissionGroup` `CORP` |

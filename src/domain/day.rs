@@ -1,8 +1,6 @@
 //! Days of Tashkent time, and the moments in them.
 
-use chrono::{
-    DateTime, Datelike as _, Days, FixedOffset, NaiveDate, NaiveDateTime, NaiveTime, Utc,
-};
+use chrono::{DateTime, Datelike as _, Days, NaiveDate, NaiveDateTime, NaiveTime, Utc};
 use entity::time::UnixMillis;
 use rpc_schema::values::Date;
 
@@ -115,16 +113,53 @@ pub fn moment(day: i64, time: i64) -> Option<UnixMillis> {
     Some(unix_millis(day.0.and_time(time)))
 }
 
-/// A moment from `2023-08-28T15:33:50`, UNIX milliseconds. A text without an offset is in Tashkent time.
+/// The forms of a moment that are read, without their offset.
+const FORMS: [&str; 6] = [
+    "%Y-%m-%dT%H:%M:%S%.f",
+    "%Y-%m-%d %H:%M:%S%.f",
+    "%Y%m%dT%H%M%S%.f",
+    "%Y%m%d%H%M%S",
+    "%d.%m.%Y %H:%M:%S%.f",
+    "%d.%m.%YT%H:%M:%S%.f",
+];
+
+/// A moment from `2023-08-28T15:33:50`, `20230828T153350` or `28.08.2023 15:33:50`, UNIX milliseconds. An offset may follow:
+/// `Z`, `+05`, `+0500` or `+05:00`. A text without one is in Tashkent time.
 pub fn parse_moment(text: &str) -> Option<UnixMillis> {
-    if let Ok(moment) = DateTime::<FixedOffset>::parse_from_rfc3339(text) {
-        return Some(UnixMillis(moment.timestamp_millis()));
-    }
-    let formats = ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"];
-    let naive = formats
+    let (local, offset_ms) = without_offset(text.trim())?;
+    let naive = FORMS
         .iter()
-        .find_map(|format| NaiveDateTime::parse_from_str(text, format).ok())?;
-    Some(unix_millis(naive))
+        .find_map(|form| NaiveDateTime::parse_from_str(local, form).ok())?;
+    Some(UnixMillis(naive.and_utc().timestamp_millis() - offset_ms))
+}
+
+/// A moment's text before its offset, and the offset; `None` for one that no place has.
+fn without_offset(text: &str) -> Option<(&str, i64)> {
+    if let Some(local) = text.strip_suffix(['Z', 'z']) {
+        return Some((local.trim_end(), 0));
+    }
+    // Behind the day, whose hyphens are no signs.
+    let signed = text
+        .char_indices()
+        .skip(10)
+        .find(|(_, sign)| "+-".contains(*sign));
+    let Some((at, sign)) = signed else {
+        return Some((text, TASHKENT_OFFSET_MS));
+    };
+    let (local, offset) = text.split_at_checked(at)?;
+    let digits: String = offset.chars().skip(1).filter(|sign| *sign != ':').collect();
+    let number: i64 = digits.parse().ok()?;
+    let (hours, minutes) = match digits.len() {
+        2 => (number, 0),
+        4 => (number / 100, number % 100),
+        _ => return None,
+    };
+    if hours > 18 || minutes > 59 {
+        return None;
+    }
+    let minutes = hours * 60 + minutes;
+    let minutes = if sign == '-' { -minutes } else { minutes };
+    Some((local.trim_end(), minutes * 60_000))
 }
 
 /// As the documents write `createdAt`: `8/28/2023, 3:45:32 PM`.
@@ -160,11 +195,6 @@ mod tests {
             (20_230_828, 153_350)
         );
         assert_eq!(moment(20_230_828, 153_350), Some(at));
-        assert_eq!(parse_moment("2023-08-28T15:33:50"), Some(at));
-        assert_eq!(parse_moment("2023-08-28 15:33:50.000"), Some(at));
-        assert_eq!(parse_moment("2023-08-28T10:33:50Z"), Some(at));
-        assert_eq!(parse_moment("2023-08-28T15:33:50+05:00"), Some(at));
-        assert_eq!(parse_moment("28.08.2023"), None);
         assert_eq!(
             written(UnixMillis(1_693_219_532_437)),
             "8/28/2023, 3:45:32 PM"
@@ -177,6 +207,50 @@ mod tests {
             stamp(UnixMillis(1_693_219_532_437)),
             "2023-08-28T15:45:32+05:00"
         );
+    }
+
+    #[test]
+    fn a_moment_is_read_in_the_forms_that_networks_use() {
+        let at = UnixMillis(1_693_218_830_000);
+        for text in [
+            "2023-08-28T15:33:50",
+            "2023-08-28 15:33:50.000",
+            " 2023-08-28T15:33:50 ",
+            "2023-08-28T10:33:50Z",
+            "2023-08-28 10:33:50.000z",
+            "2023-08-28T15:33:50+05:00",
+            "2023-08-28T15:33:50.000+0500",
+            "2023-08-28 15:33:50 +05",
+            "2023-08-28T10:33:50-0000",
+            "2023-08-28T05:03:50-0530",
+            "20230828T153350",
+            "20230828T153350+0500",
+            "20230828T103350Z",
+            "20230828153350",
+            "28.08.2023 15:33:50",
+            "28.08.2023 15:33:50+0500",
+            "28.08.2023T15:33:50",
+        ] {
+            assert_eq!(parse_moment(text), Some(at), "{text}");
+        }
+        for text in [
+            "",
+            "28.08.2023",
+            "2023-08-28",
+            "2023-08-28T15:33",
+            "2023-08-28T25:33:50",
+            "2023-02-30T15:33:50",
+            "08.28.2023 15:33:50",
+            "2023-08-28T15:33:50+5",
+            "2023-08-28T15:33:50+99:00",
+            "2023-08-28T15:33:50+0560",
+            "2023-08-28T15:33:50+05:00 x",
+            "2023-08-28T15:33:50+",
+            "20230828153350123",
+            "x",
+        ] {
+            assert_eq!(parse_moment(text), None, "{text}");
+        }
     }
 
     #[test]

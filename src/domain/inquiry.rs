@@ -3,6 +3,7 @@
 use rpc_schema::values::Expiry;
 
 use super::call::Refusal;
+use super::told_phone::ToldPhone;
 
 /// A card as its network describes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,16 +12,18 @@ pub struct CardInfo {
     pub network_token: Option<String>,
     /// The holder's name.
     pub full_name: String,
-    /// The phone that receives the card's messages, `998…`; `None` where the network has none.
-    pub phone: Option<String>,
+    /// The phone that receives the card's messages; `None` where the network has none.
+    pub phone: Option<ToldPhone>,
     /// Whether the network informs the holder by SMS.
     pub sms: bool,
     /// Wrong PIN tries.
     pub pin_tries: i64,
     /// 0 is active. HUMO's three-digit action code as a number.
     pub status: i64,
-    /// Available money in tiyin.
-    pub balance: i64,
+    /// Available money in the hundredth parts of its currency; `None` where it is missing or cannot be read.
+    pub balance: Option<i64>,
+    /// The numeric code of its currency.
+    pub currency: i32,
     /// Cashback in tiyin; 0 where there is none.
     pub cashback: i64,
     /// The bank branch; empty where there is none.
@@ -39,8 +42,8 @@ pub struct RecipientCard {
     pub name: String,
     /// `None` where the network gives none.
     pub expiry: Option<Expiry>,
-    /// The phone on file, `998…`; `None` where the network gives none.
-    pub phone: Option<String>,
+    /// The phone on file; `None` where the network gives none.
+    pub phone: Option<ToldPhone>,
     /// Why the card cannot be credited, as far as the network tells beforehand, in the recipient's codes
     /// (-32404, -32405, -32408, -32390).
     pub unusable: Option<Refusal>,
@@ -54,5 +57,61 @@ pub enum AskError {
     Refused(Refusal),
     /// No connection, no answer in time, or an unreadable one.
     #[error("the network gave no usable answer: {0}")]
-    Unavailable(String),
+    Unavailable(Unanswered),
+}
+
+impl AskError {
+    /// A reply that answers nothing. The cause quotes nothing of it; it begins with `HTTP` and the status where that is
+    /// what is wrong.
+    pub fn unreadable(cause: impl Into<String>) -> Self {
+        let cause = cause.into();
+        let kind = match cause.strip_prefix("HTTP ") {
+            Some(status) if !status.starts_with('2') => Silence::HttpStatus,
+            Some(_) | None => Silence::Unreadable,
+        };
+        Self::Unavailable(Unanswered { kind, cause })
+    }
+
+    /// The network says of itself that it cannot answer.
+    pub fn by_code(cause: impl Into<String>) -> Self {
+        let (kind, cause) = (Silence::Code, cause.into());
+        Self::Unavailable(Unanswered { kind, cause })
+    }
+}
+
+/// Why there is no usable answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{cause}")]
+pub struct Unanswered {
+    pub kind: Silence,
+    /// For the log; holds no card data.
+    pub cause: String,
+}
+
+/// The kinds of reasons for which a network gives no usable answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Silence {
+    /// Nothing was sent: no such name, no connection, no TLS, too many calls that wait already.
+    NotReached,
+    /// No answer in time, or a connection that broke.
+    NoAnswer,
+    /// An HTTP status that is no success, without the network's own error in it.
+    HttpStatus,
+    /// A reply that cannot be read, or is about something else.
+    Unreadable,
+    /// The network's own code says that it cannot answer now.
+    Code,
+}
+
+impl Silence {
+    /// The word in the log and in the figures.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::NotReached => "not_reached",
+            Self::NoAnswer => "no_answer",
+            Self::HttpStatus => "http_status",
+            Self::Unreadable => "unreadable",
+            Self::Code => "code",
+        }
+    }
 }

@@ -2,11 +2,14 @@
 
 pub mod app_name;
 pub mod call;
+pub mod currency;
 pub mod day;
 pub mod failure;
 pub mod inquiry;
 pub mod late_result;
+pub mod mask;
 pub mod network;
 pub mod operation;
 pub mod tariff;
+pub mod told_phone;
 pub mod transition;

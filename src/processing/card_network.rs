@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use rpc_schema::values::Pan;
 
-use super::history::NetworkOperation;
+use super::history::NetworkHistory;
 use crate::domain::call::CardAccess;
 use crate::domain::day::Day;
 use crate::domain::inquiry::{AskError, CardInfo, RecipientCard};
@@ -24,7 +24,7 @@ pub trait CardNetwork: Send + Sync {
     async fn recipient(&self, pan: &Pan) -> Result<RecipientCard, AskError>;
 
     /// What was done with a card from one day to another, both included, in no order: SVGate `trans.history`; HUMO's
-    /// transaction history of the middleware.
+    /// transaction history of the middleware. Rows that cannot be read are left out and counted.
     ///
     /// # Errors
     /// The network refuses, or gives no usable answer; then nothing is known of any of the days.
@@ -33,5 +33,5 @@ pub trait CardNetwork: Send + Sync {
         card: &CardAccess,
         from: Day,
         to: Day,
-    ) -> Result<Vec<NetworkOperation>, AskError>;
+    ) -> Result<NetworkHistory, AskError>;
 }

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use super::bulkhead::CallClass;
 use super::exchange::{Endpoint, Reply, SetupError, basic};
-use super::lenient::Scalar;
+use super::lenient::{self, Scalar};
 use crate::config;
 
 /// A fee that was taken, for the fiscal service.
@@ -106,7 +106,7 @@ fn read(reply: &Reply, id: &str) -> Result<String, FiscalError> {
         _ => return Err(unavailable("not an answer of the fiscal service")),
     }
     let registered: Registered =
-        serde_json::from_slice(&reply.body).map_err(|_| unavailable("the reply cannot be read"))?;
+        lenient::json(&reply.body).ok_or_else(|| unavailable("the reply cannot be read"))?;
     if !registered.receipt_id.echoes(id) {
         return Err(unavailable("the reply is about another receipt"));
     }

@@ -4,8 +4,45 @@ use std::collections::HashMap;
 
 use entity::time::UnixMillis;
 
+use crate::domain::inquiry::AskError;
+
 /// The longest reply of a history or a list that is read, in bytes.
 pub(super) const REPLY_LIMIT: usize = 8 * 1024 * 1024;
+
+/// What a network tells of a card's operations.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct NetworkHistory {
+    pub operations: Vec<NetworkOperation>,
+    /// How many rows could not be read, and are left out.
+    pub skipped: u64,
+    /// Why the first of them could not be read.
+    pub cause: Option<&'static str>,
+}
+
+impl NetworkHistory {
+    /// Adds a row, or counts it where it cannot be read.
+    pub(super) fn take(&mut self, row: Result<NetworkOperation, &'static str>) {
+        match row {
+            Ok(operation) => self.operations.push(operation),
+            Err(cause) => {
+                self.skipped += 1;
+                self.cause = self.cause.or(Some(cause));
+            }
+        }
+    }
+
+    /// The history, if it can be used: one odd row hides no others, but where none can be read the network writes rows
+    /// in a way that is not known, and an empty history would be a lie.
+    pub(super) fn usable(self) -> Result<Self, AskError> {
+        match (self.operations.is_empty(), self.cause) {
+            (true, Some(cause)) => Err(AskError::unreadable(cause)),
+            (true | false, _) => Ok(self),
+        }
+    }
+}
+
+/// Why a row cannot be read that is not even an object.
+pub(super) const NO_ROW: &str = "a row that is no operation";
 
 /// An operation on a card as its network reports it, in the documented form. A text that the network does not give is
 /// empty.
@@ -47,16 +84,4 @@ pub(super) fn without_repeats(operations: Vec<NetworkOperation>) -> Vec<NetworkO
         seen.insert(operation.reference.clone(), operation);
     }
     seen.into_values().collect()
-}
-
-/// The numeric code of a currency given as a number or in letters. The default is the sum.
-pub(super) fn currency(text: &str) -> i32 {
-    match text {
-        "" | "UZS" => 860,
-        "USD" => 840,
-        "EUR" => 978,
-        "RUB" => 643,
-        "KZT" => 398,
-        text => text.parse().unwrap_or(860),
-    }
 }

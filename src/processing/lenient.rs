@@ -1,11 +1,45 @@
-//! JSON as the networks write it: a member may be a number or a string, an object or an array of one.
+//! JSON as the networks write it: in another encoding than UTF-8, with a line break inside a name, with a number where a
+//! string should be, with an object instead of an array of one.
 //!
-//! Source: docs/networks.md#svgate-envelope and docs/networks.md#humo-card-information. A member that cannot be read is
+//! Source: docs/networks.md#svgate-envelope, docs/networks.md#humo-card-information and docs/networks.md#encodings. A member that cannot be read is
 //! kept distinct from a missing one. If the amount of a payment cannot be read, its outcome is unknown; if it is
 //! missing, it may still be known.
 
+use std::borrow::Cow;
+
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
+
+use super::encoding::decoded;
+
+/// Reads a reply's body; `None` if it is not JSON of this kind.
+pub(super) fn json<T: DeserializeOwned>(body: &[u8]) -> Option<T> {
+    serde_json::from_str(&escaped(&decoded(body))).ok()
+}
+
+/// The same JSON with its control characters escaped: inside a string they may not stand as they are, but some servers
+/// copy a name or a message with its line break. Between the members they are blanks, such as a zero at the end.
+fn escaped(text: &str) -> Cow<'_, str> {
+    let is_odd = |byte: u8| byte < b' ';
+    if !text.bytes().any(is_odd) {
+        return Cow::Borrowed(text);
+    }
+    let mut written = String::with_capacity(text.len() + 8);
+    let (mut in_string, mut after_backslash) = (false, false);
+    for sign in text.chars() {
+        let control = u32::from(sign) < u32::from(' ');
+        match (in_string, control) {
+            // What follows a backslash is part of an escape, which has no control characters.
+            (true, true) => written.push_str(&format!("\\u{:04x}", u32::from(sign))),
+            (false, true) => written.push(' '),
+            (_, false) => written.push(sign),
+        }
+        in_string ^= sign == '"' && !after_backslash;
+        after_backslash = in_string && sign == '\\' && !after_backslash;
+    }
+    Cow::Owned(written)
+}
 
 /// A number or a string.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,13 +75,27 @@ impl Scalar {
         whole.parse().ok()
     }
 
-    /// The value as a flag: `true`, `false`, `1` or `0`, also in a string.
+    /// The value as a flag: `true`, `false`, `1` or `0`, also in a string, and the words that are used for them.
     pub(super) fn flag(&self) -> Option<bool> {
-        match self.text() {
-            "true" | "1" => Some(true),
-            "false" | "0" => Some(false),
-            _ => None,
+        match self.int() {
+            Some(1) => return Some(true),
+            Some(0) => return Some(false),
+            Some(_) => return None,
+            None => {}
         }
+        let is_one_of = |words: [&str; 4]| words.iter().any(|word| self.is(word));
+        if is_one_of(["true", "yes", "y", "on"]) {
+            Some(true)
+        } else if is_one_of(["false", "no", "n", "off"]) {
+            Some(false)
+        } else {
+            None
+        }
+    }
+
+    /// Whether the value is this word, however it is capitalised.
+    pub(super) fn is(&self, word: &str) -> bool {
+        self.text().eq_ignore_ascii_case(word)
     }
 
     pub(super) fn is_missing(&self) -> bool {
@@ -65,19 +113,40 @@ impl Scalar {
     }
 }
 
+/// A line break in a name is a blank. Any other control character is nothing that could be shown or stored, and keeps what
+/// it stands in from being an id or a number.
+fn printable(sign: char) -> char {
+    match sign {
+        '\t' | '\n' | '\r' => ' ',
+        sign if sign.is_control() => char::REPLACEMENT_CHARACTER,
+        sign => sign,
+    }
+}
+
 impl<'de> Deserialize<'de> for Scalar {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         Ok(match Value::deserialize(deserializer)? {
             Value::Null => Self::Missing,
             Value::Bool(flag) => Self::Text(flag.to_string()),
-            Value::Number(number) => Self::Text(number.to_string()),
+            Value::Number(number) => {
+                let number = number.to_string();
+                Self::Text(number.strip_suffix(".0").unwrap_or(&number).to_owned())
+            }
             Value::String(text) => match text.trim() {
                 "" => Self::Missing,
-                text => Self::Text(text.to_owned()),
+                text => Self::Text(text.chars().map(printable).collect()),
             },
             Value::Array(_) | Value::Object(_) => Self::Unreadable,
         })
     }
+}
+
+/// A row of a list, or something else that stands where a row should.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(untagged)]
+pub(super) enum RowOr<T> {
+    Row(T),
+    Odd(IgnoredAny),
 }
 
 /// One object, or an array of them.
@@ -118,6 +187,104 @@ mod tests {
         assert_eq!(scalar("\"\""), Scalar::Missing);
         assert_eq!(scalar("null"), Scalar::Missing);
         assert_eq!(scalar("{}"), Scalar::Unreadable);
+    }
+
+    #[test]
+    fn flags_are_read_in_every_spelling() {
+        for told in [
+            "true", "\"TRUE\"", "\"True\"", "1", "1.0", "\"01\"", "\"Yes\"", "\"Y\"", "\"ON\"",
+        ] {
+            assert_eq!(scalar(told).flag(), Some(true), "{told}");
+        }
+        for told in [
+            "false",
+            "\"FALSE\"",
+            "0",
+            "0.0",
+            "\"00\"",
+            "\"no\"",
+            "\"N\"",
+            "\"Off\"",
+        ] {
+            assert_eq!(scalar(told).flag(), Some(false), "{told}");
+        }
+        for told in [
+            "null", "2", "-1", "\"\"", "\"x\"", "500000", "{}", "\"tru\"",
+        ] {
+            assert_eq!(scalar(told).flag(), None, "{told}");
+        }
+    }
+
+    #[test]
+    fn what_decides_nothing_makes_no_reply_unreadable() {
+        #[derive(Debug, PartialEq, Deserialize)]
+        struct Named {
+            name: Scalar,
+            id: Scalar,
+            amount: Scalar,
+        }
+        let text = |text: &str| Scalar::Text(text.to_owned());
+        let read = |body: &[u8]| json::<Named>(body).unwrap();
+        let plain = Named {
+            name: text("A B"),
+            id: text("e1"),
+            amount: text("500"),
+        };
+        let bodies: [&[u8]; 7] = [
+            br#"{"name":"A B","id":"e1","amount":500}"#,
+            b"\xef\xbb\xbf{\"name\":\"A B\",\"id\":\"e1\",\"amount\":500.0}",
+            b"{\"name\":\"A\nB\",\"id\":\"e1\",\"amount\":\"500\"}",
+            b"{\"name\":\"A\tB\r\n\",\r\n\t\"id\":\"e1\",\"amount\":500}\n",
+            br#"{"name":"A\nB","id":"e1","amount":"500"}"#,
+            b"{\"name\":\"A B\",\"id\":\"e1\",\"amount\":500}\0\0",
+            b"\x0b{\x0b\"name\":\"A B\",\"id\":\"e1\",\"amount\":\x0c500}",
+        ];
+        for body in bodies {
+            assert_eq!(read(body), plain, "{}", String::from_utf8_lossy(body));
+        }
+        let cyrillic = read(b"{\"name\":\"\xc0\xed\xe2\xe0\xf0\",\"id\":\"e1\",\"amount\":500}");
+        assert_eq!(cyrillic.name, text("Анвар"));
+        let cut = read(b"{\"name\":\"\xd0\x90\xd0\xbd\xd0\",\"id\":\"e1\",\"amount\":500}");
+        assert_eq!(cut.name, text("Ан\u{fffd}"));
+        // Quotes and backslashes end and begin what they should.
+        let quoted = read(b"{\"name\":\"a\\\"b\x01\\\\\",\"id\":\"e1\",\"amount\":500}");
+        assert_eq!(quoted.name, text("a\"b\u{fffd}\\"));
+        for told in ["\"A\\u0000B\"", "\"A\u{0}B\"", "\"A\\u0085B\""] {
+            let body = format!("{{\"name\":{told},\"id\":\"e1\",\"amount\":500}}");
+            assert_eq!(read(body.as_bytes()).name, text("A\u{fffd}B"), "{told}");
+        }
+    }
+
+    #[test]
+    fn what_decides_is_never_mended() {
+        #[derive(Debug, Deserialize)]
+        struct Deciding {
+            id: Scalar,
+            amount: Scalar,
+        }
+        let bodies: [&[u8]; 5] = [
+            b"{\"id\":\"e\x001\",\"amount\":\"5\x0000\"}",
+            b"{\"id\":\"e1\x01\",\"amount\":\"500\x01\"}",
+            b"{\"id\":\"e\n1\",\"amount\":\"5\n00\"}",
+            b"{\"id\":\"\xb91\",\"amount\":\"\xb9500\"}",
+            b"{\"id\":\"\xef\xbb\xbfe1\",\"amount\":\"\xef\xbb\xbf500\"}",
+        ];
+        for body in bodies {
+            let read = json::<Deciding>(body).unwrap();
+            assert!(!read.id.echoes("e1"), "{read:?}");
+            assert!(!read.amount.echoes_int(500), "{read:?}");
+        }
+        let no_json: [&[u8]; 6] = [
+            b"",
+            b"{",
+            b"\0",
+            b"{\"id\":5\x000}",
+            b"<html>",
+            b"{\"id\":\"\n",
+        ];
+        for body in no_json {
+            assert!(json::<Deciding>(body).is_none());
+        }
     }
 
     #[test]

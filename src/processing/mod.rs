@@ -11,6 +11,7 @@ pub mod breaker;
 pub mod bulkhead;
 mod card_network;
 mod card_networks;
+mod encoding;
 pub mod exchange;
 pub mod fiscal;
 pub mod history;

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::bulkhead::CallClass;
 use super::exchange::{Endpoint, Failure, Reply, SetupError, basic};
-use super::lenient::Scalar;
+use super::lenient::{self, Scalar};
 use crate::config;
 
 /// The client of the provider.
@@ -95,9 +95,7 @@ fn read(reply: &Reply) -> Result<(), SmsError> {
     if reply.status.is_success() {
         return Ok(());
     }
-    let code = serde_json::from_slice::<ErrorBody>(&reply.body)
-        .ok()
-        .and_then(|body| body.code.int());
+    let code = lenient::json::<ErrorBody>(&reply.body).and_then(|body| body.code.int());
     Err(SmsError::Refused(match code {
         Some(code) => format!("HTTP {}, error-code {code}", reply.status.as_u16()),
         None => format!("HTTP {}", reply.status.as_u16()),

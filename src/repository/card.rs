@@ -33,6 +33,18 @@ pub async fn find_by_pan(
         .await
 }
 
+/// The phones under which any partner has attached the card with this number.
+pub async fn phones(db: &impl ConnectionTrait, pan_hash: &[u8]) -> Result<Vec<String>, DbErr> {
+    card::Entity::find()
+        .select_only()
+        .column(card::Column::Phone)
+        .filter(card::Column::PanHash.eq(pan_hash))
+        .distinct()
+        .into_tuple()
+        .all(db)
+        .await
+}
+
 /// The partner's cards that have one of these tokens, in no particular order.
 pub async fn find_all(
     db: &impl ConnectionTrait,
@@ -72,12 +84,14 @@ pub async fn refresh(
     expiry: String,
     network_token: Option<String>,
     phone: String,
+    currency: i32,
 ) -> Result<(), DbErr> {
     let row = card::ActiveModel {
         id: Set(id),
         expiry: Set(expiry),
         network_token: Set(network_token),
         phone: Set(phone),
+        currency: Set(currency),
         ..Default::default()
     };
     row.update(db).await.map(drop)

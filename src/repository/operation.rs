@@ -143,18 +143,21 @@ pub struct DaySums {
     pub operations: i64,
 }
 
-/// The sums of a card's days from the moment `from` to before `until`, UNIX milliseconds.
+/// The sums of a card's days from the moment `from` to before `until`, UNIX milliseconds. Operations in another currency
+/// are in no total.
 pub async fn sums(
     db: &impl ConnectionTrait,
     card_id: Uuid,
     from: UnixMillis,
     until: UnixMillis,
+    currency: i32,
 ) -> Result<Vec<DaySums>, DbErr> {
     // PostgreSQL sums 64-bit integers to a decimal, hence the cast.
     let total = |is_credit: bool| {
         let counts = Column::IsCredit
             .eq(is_credit)
-            .and(Column::Reversal.eq(false));
+            .and(Column::Reversal.eq(false))
+            .and(Column::Currency.eq(currency));
         let amount = Expr::case(counts, Expr::col(Column::Amount)).finally(0);
         Expr::expr(amount).sum().cast_as("BIGINT")
     };

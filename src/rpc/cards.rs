@@ -12,6 +12,7 @@ use rpc_schema::methods::cards::{
 use rpc_schema::reason::Reason;
 
 use super::methods::{MethodError, Request, register, unchanged};
+use crate::domain::currency;
 use crate::domain::failure::Failure;
 use crate::gateway::Gateway;
 use crate::service::{AlreadyAttached, AttachKey, AttachedCard, CardDetails};
@@ -116,7 +117,8 @@ fn view(card: AttachedCard) -> Card {
         sms: info.sms,
         pincnt: info.pin_tries,
         status: info.status,
-        balance: info.balance,
+        // What cannot be read is told as 0, and operators hear of it.
+        balance: info.balance.unwrap_or_default(),
         cashback_amount: info.cashback,
         filial_code: info.filial_code,
         vendor: network.vendor().to_owned(),
@@ -124,8 +126,8 @@ fn view(card: AttachedCard) -> Card {
         phone,
         full_name: info.full_name,
         cardtype: info.card_type,
-        currency: "860".to_owned(),
-        currency_code: "UZS".to_owned(),
+        currency: format!("{:03}", info.currency),
+        currency_code: currency::letters(info.currency).to_owned(),
         // Neither network says (docs/contract.md#how-the-documents-are-read).
         is_virtual: false,
     }

@@ -8,7 +8,6 @@ mod attachment;
 mod begin;
 mod complete;
 mod confirm;
-mod phone_mask;
 mod waiting;
 
 pub use attachment::{AlreadyAttached, AttachKey, AttachedCard, Attachment, CardDetails};

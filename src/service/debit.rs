@@ -55,6 +55,7 @@ impl Gateway {
         claim: &Claim<'_>,
     ) -> Result<Stored, Error> {
         let (row, access) = self.card_by_token(caller, &order.token).await?;
+        self.check_currency(&row)?;
         let amount = order.amount.tiyin();
         let phone = self
             .phone_for_code(caller, &row, &access, amount, order.force_code)

@@ -10,15 +10,17 @@ use sea_orm::{ActiveModelTrait as _, ActiveValue, ConnectionTrait, IntoActiveMod
 use uuid::Uuid;
 
 use crate::domain::call::CardAccess;
+use crate::domain::currency::SUM;
 use crate::domain::day::{Day, clock_number};
 use crate::domain::failure::Failure;
 use crate::domain::inquiry::AskError;
 use crate::domain::network::from_stored;
 use crate::error::Error;
-use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
-use crate::processing::history::NetworkOperation;
+use crate::processing::history::{NetworkHistory, NetworkOperation};
 use crate::repository::{card as cards, card_day as days, operation as operations};
+
+use super::question::about_us;
 
 /// How many operations one database transaction stores, unless a single day has more: others need to write, too.
 const CHUNK: usize = 2_000;
@@ -78,6 +80,7 @@ impl Gateway {
         let Some((first, last)) = self.span_to_fetch(&stored, from, to) else {
             return Ok(stored);
         };
+        let last = self.last_to_fetch(card, last);
         if let Err(error) = self.fetch_span(card, access, first, last).await {
             if let Error::Refused(failure) = &error {
                 *last_failure = Some((Instant::now(), (**failure).clone()));
@@ -85,6 +88,15 @@ impl Gateway {
             return Err(error);
         }
         self.stored_days(&[card.id], from, to).await
+    }
+
+    /// HUMO tells a reversal as an operation of the day on which it was made, so a day is right only with those after it:
+    /// they are fetched with it. SVGate marks the operation itself.
+    fn last_to_fetch(&self, card: &card::Model, last: Day) -> Day {
+        match from_stored(card.network) {
+            Network::Uzcard => last,
+            Network::Humo => last.max(Day::of(self.clock.now())),
+        }
     }
 
     async fn fetch_span(
@@ -97,9 +109,12 @@ impl Gateway {
         let network = from_stored(card.network);
         let asked_at = self.clock.now();
         let asked = self.networks.of(network).history(access, first, last);
-        let told = asked.await.map_err(|error| unanswered(network, &error))?;
+        let told = asked
+            .await
+            .map_err(|error| self.no_history(network, &error))?;
+        self.note_skipped(network, &told);
         let mut by_day: HashMap<Day, Vec<NetworkOperation>> = HashMap::new();
-        for operation in told {
+        for operation in told.operations {
             by_day
                 .entry(Day::of(operation.at))
                 .or_default()
@@ -166,13 +181,13 @@ impl Gateway {
             .map(|operation| self.new_row(card, operation))
             .collect();
         operations::save(&*tx, rows?).await?;
-        let mut sums = self.summed(&*tx, card.id, &touched, asked_at).await?;
+        let mut sums = self.summed(&*tx, card, &touched, asked_at).await?;
         // Days that are stored already keep the time at which they were fetched.
         for day in elsewhere.difference(&touched) {
             let stored = days::in_period(&[card.id], day.number(), day.number());
             if let Some(stored) = stored.one(&*tx).await? {
                 let only = BTreeSet::from([*day]);
-                sums.extend(self.summed(&*tx, card.id, &only, stored.fetched_at).await?);
+                sums.extend(self.summed(&*tx, card, &only, stored.fetched_at).await?);
             }
         }
         days::save(&*tx, sums).await?;
@@ -254,24 +269,28 @@ impl Gateway {
     async fn summed(
         &self,
         db: &impl ConnectionTrait,
-        card_id: Uuid,
+        card: &card::Model,
         touched: &BTreeSet<Day>,
         fetched_at: UnixMillis,
     ) -> Result<Vec<card_day::Model>, Error> {
         let (Some(first), Some(last)) = (touched.first(), touched.last()) else {
             return Ok(Vec::new());
         };
-        let sums = operations::sums(db, card_id, first.begins_at(), last.ends_at()).await?;
+        let sums = operations::sums(db, card.id, first.begins_at(), last.ends_at(), SUM).await?;
         let sums: HashMap<i32, operations::DaySums> =
             sums.into_iter().map(|sums| (sums.day, sums)).collect();
         let rows = touched.iter().map(|day| {
             let day = day.number();
             let (total_debit, total_credit, operations) = match sums.get(&day) {
-                Some(sums) => (sums.total_debit, sums.total_credit, sums.operations),
+                Some(sums) if card.currency == SUM => {
+                    (sums.total_debit, sums.total_credit, sums.operations)
+                }
+                // What a card in another currency pays cannot be added to what others pay.
+                Some(sums) => (0, 0, sums.operations),
                 None => (0, 0, 0),
             };
             card_day::Model {
-                card_id,
+                card_id: card.id,
                 day,
                 total_debit,
                 total_credit,
@@ -281,15 +300,34 @@ impl Gateway {
         });
         Ok(rows.collect())
     }
-}
 
-/// -32338/-32339, with the network's own code if it gave one: a refused history is as unavailable as one that got no
-/// answer.
-fn unanswered(network: Network, error: &AskError) -> Failure {
-    tracing::warn!(%network, error = %ErrorChain(error), "a history was not fetched");
-    let unavailable = Failure::unavailable(network);
-    match error {
-        AskError::Refused(refusal) => Failure::refused_as(unavailable.code, network, refusal),
-        AskError::Unavailable(_) => unavailable,
+    /// A row that cannot be read hides no others, but it may be money that is in no total: an operator should know.
+    fn note_skipped(&self, network: Network, told: &NetworkHistory) {
+        let Some(cause) = told.cause else { return };
+        self.questions.skipped_rows(network, told.skipped);
+        tracing::warn!(
+            %network,
+            skipped = told.skipped,
+            read = told.operations.len(),
+            cause,
+            "a history has rows that cannot be read; they are in no list and no total"
+        );
+    }
+
+    /// -32338/-32339, with the network's own code if it gave one: a refused history is as unavailable as one without
+    /// answer.
+    fn no_history(&self, network: Network, error: &AskError) -> Failure {
+        let failure = self.unanswered(network, "history", error);
+        match error {
+            AskError::Refused(refusal) => {
+                if about_us(refusal.code).is_none() {
+                    let code = refusal.processing_code.as_str();
+                    tracing::warn!(%network, code, "a network refused a history");
+                }
+                let unavailable = Failure::unavailable(network);
+                Failure::refused_as(unavailable.code, network, refusal)
+            }
+            AskError::Unavailable(_) => failure,
+        }
     }
 }

@@ -12,6 +12,7 @@ use rpc_schema::reason::Reason;
 use rpc_schema::values::{OperationId, Pan, TokenList};
 use sea_orm::{ActiveValue, Set};
 use tokio::task::JoinSet;
+use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::caller::Caller;
@@ -184,7 +185,9 @@ impl Gateway {
                 continue;
             }
             let (gateway, row, access) = (Arc::clone(self), row.clone(), access.clone());
-            fetches.spawn(async move { (place, gateway.fetch(&row, &access, from, to).await) });
+            let fetch = async move { (place, gateway.fetch(&row, &access, from, to).await) };
+            // What it logs belongs to this call.
+            fetches.spawn(fetch.in_current_span());
         }
         // All of them run to their end, so that one failure does not lose what the others fetched.
         let mut failures = Vec::new();

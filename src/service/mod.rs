@@ -12,6 +12,7 @@ mod history;
 mod operations;
 mod order;
 mod query;
+mod question;
 mod repeat;
 mod transfer;
 mod usable_card;

@@ -95,7 +95,7 @@ impl Gateway {
         }
         // A code goes only to the phone that the network has on file.
         let info = self.usable_card(from_stored(row.network), access).await?;
-        let phone = info.phone.as_deref().and_then(Phone::parse);
+        let phone = info.phone.and_then(|phone| phone.or_known(&row.phone));
         phone
             .map(Some)
             .ok_or_else(|| ErrorCode::SmsServiceOff.into())

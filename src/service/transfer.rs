@@ -18,11 +18,12 @@ use crate::domain::failure::Failure;
 use crate::domain::inquiry::{AskError, RecipientCard};
 use crate::domain::network::{from_stored, to_stored};
 use crate::domain::tariff::{Direction, Tariff};
+use crate::domain::told_phone::ToldPhone;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::payment::legs::{direction_of, recipient_side};
 use crate::payment::stored::{amount_of, receipt_of, terminal_of};
-use crate::repository::banned as bans;
+use crate::repository::{banned as bans, card as cards};
 
 use super::answer::{Answer, OrderId};
 use super::claim::{Claim, Claimed};
@@ -75,11 +76,11 @@ impl Gateway {
     pub async fn recipient_info(&self, pan: &Pan) -> Result<(Network, RecipientCard), Error> {
         let network = self.network_of_card(pan)?;
         let asked = self.networks.of(network).recipient(pan).await;
-        let found = asked.map_err(|error| match error {
+        let found = asked.map_err(|error| match &error {
             AskError::Refused(refusal) => {
-                Failure::refused_as(ErrorCode::CardInfoUnavailable, network, &refusal)
+                Failure::refused_as(ErrorCode::CardInfoUnavailable, network, refusal)
             }
-            AskError::Unavailable(_) => Failure::unavailable(network),
+            AskError::Unavailable(_) => self.unanswered(network, "recipient", &error),
         });
         Ok((network, found?))
     }
@@ -134,6 +135,7 @@ impl Gateway {
         claim: &Claim<'_>,
     ) -> Result<Stored, Error> {
         let (row, access) = self.card_by_token(caller, &order.token).await?;
+        self.check_currency(&row)?;
         let tariff = *self.rules.transfers.tariff(order.direction);
         let (amount, fee) = (order.amount.tiyin(), tariff.fee(order.amount));
         let phone = self
@@ -302,7 +304,7 @@ impl Gateway {
     async fn usable_recipient(&self, order: &TransferOrder) -> Result<RecipientCard, Error> {
         let network = order.direction.to;
         let asked = self.networks.of(network).recipient(&order.pan).await;
-        let recipient = asked.map_err(|error| Failure::from_ask(network, &error))?;
+        let recipient = asked.map_err(|error| self.unanswered(network, "recipient", &error))?;
         if let Some(refusal) = &recipient.unusable {
             return Err(Failure::refused(network, refusal).into());
         }
@@ -326,6 +328,8 @@ impl Gateway {
     }
 
     /// The banned lists: -32388 the sender; -32402 the recipient's card, -32399 the recipient, -32398 both.
+    ///
+    /// SVGate tells no phone of a recipient's card, but that of a card that is attached here is known, whoever attached it.
     async fn check_bans(
         &self,
         order: &TransferOrder,
@@ -341,13 +345,14 @@ impl Gateway {
         }
         let recipient_card = self.vault.pan_hash(&order.pan);
         let card = bans::contains(db, banned::Kind::Card, &recipient_card).await?;
-        let person = match &recipient.phone {
-            Some(phone) => {
-                let phone = self.vault.phone_hash(phone);
-                bans::contains(db, banned::Kind::Phone, &phone).await?
-            }
-            None => false,
-        };
+        let told = recipient.phone.as_ref().and_then(ToldPhone::whole);
+        let mut phones = cards::phones(db, &recipient_card).await?;
+        phones.extend(told.map(|phone| phone.digits().to_owned()));
+        let mut person = false;
+        for phone in phones {
+            let phone = self.vault.phone_hash(&phone);
+            person |= bans::contains(db, banned::Kind::Phone, &phone).await?;
+        }
         match (person, card) {
             (true, true) => Err(ErrorCode::RecipientAndCardBanned.into()),
             (true, false) => Err(ErrorCode::RecipientBanned.into()),

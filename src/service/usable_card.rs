@@ -1,8 +1,11 @@
 //! The network's description of a card, if the card may be used.
 
+use entity::card;
+use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::Network;
 
 use crate::domain::call::CardAccess;
+use crate::domain::currency;
 use crate::domain::failure::Failure;
 use crate::domain::inquiry::CardInfo;
 use crate::error::Error;
@@ -16,10 +19,22 @@ impl Gateway {
         access: &CardAccess,
     ) -> Result<CardInfo, Error> {
         let asked = self.networks.of(network).card_info(access).await;
-        let info = asked.map_err(|error| Failure::from_ask(network, &error))?;
+        let info = asked.map_err(|error| self.unanswered(network, "card", &error))?;
         match &info.unusable {
             Some(refusal) => Err(Failure::refused(network, refusal).into()),
             None => Ok(info),
+        }
+    }
+
+    /// Amounts are tiyin: a card in another currency pays nothing.
+    ///
+    /// # Errors
+    /// -32409
+    pub(super) fn check_currency(&self, card: &card::Model) -> Result<(), Error> {
+        if card.currency == currency::SUM {
+            Ok(())
+        } else {
+            Err(ErrorCode::CurrencyCardNotAllowed.into())
         }
     }
 }

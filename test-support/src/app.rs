@@ -13,6 +13,7 @@ use crate::clock::TestClock;
 use crate::database::{DatabaseKind, create_sqlite, fast_directory};
 use crate::moments::Moments;
 use crate::postgres;
+use crate::proxy::Proxy;
 
 /// A gateway whose background work has had its first turn: what comes now is what a test asks for.
 pub async fn started(config: &Config, environment: Environment) -> Running {
@@ -170,6 +171,12 @@ impl TestApp {
             environment: self.environment.clone(),
             directory: self.directory.clone(),
         }
+    }
+
+    /// Another gateway on the same database, whose networks are behind a proxy.
+    pub async fn behind(&self, proxy: &Proxy) -> Self {
+        self.another_with(|config| config.sandbox.listen = proxy.address)
+            .await
     }
 
     /// Where the gateway's files are.

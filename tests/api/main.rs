@@ -15,11 +15,13 @@
 //! | What if a call to a network goes wrong? | `outcomes`, `transfer_outcomes`, `false_replies` |
 //! | What does an answer of a network prove, code by code? What if a payment or hold is gone? | `answers`, `gone` |
 //! | What becomes of a call whose outcome is unknown? What if its network was silent? | `recovery`, `silence` |
+//! | What if a network spells things in another way? | `spellings` |
 //! | What if the process dies at any moment? | `crashes` |
 //! | What if a call is repeated? | `repeats` |
 //! | What if many call at once, or several gateways share a database? | `races`, `several` |
 //! | Is money made or lost by any mix of orders? | `conservation` |
 //! | Does a network that hangs slow the other one? | `bulkhead` |
+//! | What do operators learn of a network that does not answer? | `questions` |
 //! | What does the gateway do by itself? | `background` |
 //! | What can an operator do, and how do our books compare with the networks'? | `operator`, `comparison` |
 //! | Is the schema what the entities say? | `migrations` |
@@ -73,6 +75,8 @@ mod outcomes;
 #[cfg(test)]
 mod params;
 #[cfg(test)]
+mod questions;
+#[cfg(test)]
 mod races;
 #[cfg(test)]
 mod recovery;
@@ -82,6 +86,8 @@ mod repeats;
 mod several;
 #[cfg(test)]
 mod silence;
+#[cfg(test)]
+mod spellings;
 #[cfg(test)]
 mod statuses;
 #[cfg(test)]

@@ -365,6 +365,35 @@ on_each_database! {
         }
     }
 
+    /// Who asks for the day of the payment alone hears of a reversal on a later day.
+    async fn a_later_reversal_is_seen_by_who_asks_for_the_payments_day_alone(app: TestApp) {
+        for card in [UZCARD, HUMO] {
+            let token = app.add_card(card).await;
+            let debit = app.ordered(debit_params(card, &token, 500)).await;
+            assert_eq!(app.result("cards.monitoring", today(&token)).await["totalDebit"], 500);
+            app.clock.advance_ms(2 * DAY_MS);
+            assert_eq!(app.result("cards.monitoring", today(&token)).await["totalDebit"], 500);
+            app.result("transactions.debit.reverse", json!({"transactionId": debit})).await;
+            let told = app.result("cards.monitoring", today(&token)).await;
+            let row = &told["transactions"][0];
+            assert_eq!((&told["totalDebit"], &row["amount"], &row["reversal"]), (&json!(0), &json!(500), &json!(true)));
+            app.clock.advance_ms(-2 * DAY_MS);
+        }
+    }
+
+    /// What left the sender's card has the fee in it, inside a network as between them; the recipient's has not.
+    async fn a_transfers_fee_is_in_the_senders_amount(app: TestApp) {
+        for direction in DIRECTIONS {
+            let app = TestApp::on(app.kind).await.unwrap();
+            let (sender, recipient) = (app.add_card(direction.from).await, app.add_card(direction.to).await);
+            app.result(direction.method, direction.params(&sender, 500_000)).await;
+            for (token, member, amount) in [(&sender, "totalDebit", 502_500), (&recipient, "totalCredit", 500_000)] {
+                let told = app.result("cards.monitoring", today(token)).await;
+                assert_eq!((&told[member], &told["transactions"][0]["amount"]), (&json!(amount), &json!(amount)), "{}", direction.method);
+            }
+        }
+    }
+
     async fn the_period_has_its_limits(app: TestApp) {
         let token = app.add_card(UZCARD).await;
         let call = |from: &str, to: &str| app.call("cards.monitoring", query(&[&token], from, to));
@@ -398,12 +427,8 @@ on_each_database! {
 async fn a_very_long_history_of_humo_is_read_in_parts() {
     let app = TestApp::with(DatabaseKind::Sqlite, patient).await.unwrap();
     let token = app.add_card(HUMO).await;
-    app.fill_history(HUMO, 20_000, "2026-11-01", "2026-11-08")
-        .await;
-    let month = app.result(
-        "cards.monitoring",
-        query(&[&token], "2026-11-01", "2026-11-08"),
-    );
+    app.fill_history(HUMO, 20_000, "2026-11-14", TODAY).await;
+    let month = app.result("cards.monitoring", query(&[&token], "2026-11-14", TODAY));
     let (calls, page) = app.history_calls(HUMO, month).await;
     // The whole, and its two halves.
     assert_eq!(calls, 3);

@@ -213,6 +213,8 @@ on_each_database! {
             (Uzcard, O::Expired, -32404),
             (Uzcard, O::PinTries, -32405),
             (Uzcard, O::Inactive, -32408),
+            (Humo, O::Blocked, -32408),
+            (Humo, O::Expired, -32404),
             (Humo, O::PinTries, -32405),
             (Humo, O::Corporate, -32390),
             (Humo, O::Inactive, -32408),
@@ -236,20 +238,35 @@ on_each_database! {
         nothing_happened(&app, 2).await;
     }
 
+    /// HUMO's card information says nothing, and then HUMO refuses: of a credit it can only mean the recipient's card; of
+    /// a transfer it does not say whose it means, and the recipient's was asked about before.
+    async fn a_recipient_of_humo_that_is_refused_all_the_same(app: TestApp) {
+        for (direction, operation, code, answered) in [
+            (UZCARD_TO_HUMO, "credit", "104", -32408),
+            (UZCARD_TO_HUMO, "credit", "101", -32404),
+            (UZCARD_TO_HUMO, "credit", "106", -32405),
+            (HUMO_TO_HUMO, "p2p", "104", -32310),
+            (HUMO_TO_HUMO, "p2p", "101", -32336),
+        ] {
+            let token = app.add_card(direction.from).await;
+            app.refuse_once(direction.to, operation, code).await;
+            let reply = app.call(direction.method, direction.params(&token, AMOUNT)).await;
+            let data = json!({"network": "HUMO", "processingCode": code});
+            assert_eq!(reply, refusal(answered, &data), "{operation} {code}");
+            assert_eq!((app.balance(direction.from).await, app.balance(direction.to).await), (FULL, FULL));
+        }
+        app.assert_settled().await;
+    }
+
     /// What only the credit brings to light: between the networks the debit is reversed.
     async fn a_recipient_that_refuses_the_credit(app: TestApp) {
         let table = [
             (HUMO_TO_UZCARD, O::CreditRefused, -32390, "-291"),
             (HUMO_TO_UZCARD, O::Corporate, -32390, "-258"),
             (UZCARD_TO_HUMO, O::CreditRefused, -32390, "119"),
-            (UZCARD_TO_HUMO, O::Blocked, -32408, "104"),
-            (UZCARD_TO_HUMO, O::Expired, -32404, "101"),
             (UZCARD_TO_UZCARD, O::CreditRefused, -32390, "-291"),
             (UZCARD_TO_UZCARD, O::Corporate, -32390, "-258"),
             (HUMO_TO_HUMO, O::CreditRefused, -32390, "119"),
-            // HUMO does not say whose card it means, and has said nothing against the recipient's before.
-            (HUMO_TO_HUMO, O::Blocked, -32310, "104"),
-            (HUMO_TO_HUMO, O::Expired, -32336, "101"),
         ];
         for (direction, outcome, code, processing_code) in table {
             let network = if direction.to.network() == "HUMO" { Humo } else { Uzcard };
@@ -332,11 +349,14 @@ on_each_database! {
     }
 
     async fn banned_cards_and_phones(app: TestApp) {
+        let mut attached = Vec::new();
         for direction in DIRECTIONS {
             let Direction { method, from, to } = direction;
             let token = app.add_card(from).await;
-            // SVGate names no phone for a recipient's card.
-            let person = |code: i32| (to.network() == "HUMO").then_some(code);
+            attached.push(from.pan);
+            // SVGate names no phone for a recipient's card, but the phone of one that is attached here is known.
+            let is_attached = attached.contains(&to.pan);
+            let person = |code: i32| (to.network() == "HUMO" || is_attached).then_some(code);
             let table: [(&[Subject], Option<i32>); 9] = [
                 (&[card(from)], Some(-32388)),
                 (&[phone(from)], Some(-32388)),
@@ -370,6 +390,25 @@ on_each_database! {
                 }
             }
         }
+    }
+
+    /// Whoever attached the recipient's card: its phone is the same person's.
+    async fn a_banned_phone_is_known_from_an_attachment_of_anybody(app: TestApp) {
+        let stranger = app.add_partner("stranger", &["*"]).await;
+        let token = app.add_card(UZCARD).await;
+        let params = UZCARD_TO_UZCARD.params(&token, 500);
+        ban(&app, &phone(UZCARD_2)).await;
+        app.result("p2p.uzcard2uzcard", params.clone()).await;
+        // Not before the attachment is confirmed.
+        let begun = json!({"pan": UZCARD_2.pan, "expiry": "1230", "phone": UZCARD_2.phone});
+        app.call_as(&stranger, "cards.add", begun).await;
+        app.result("p2p.uzcard2uzcard", params.clone()).await;
+        app.add_card_as(&stranger, UZCARD_2).await;
+        assert_eq!(app.call("p2p.uzcard2uzcard", params.clone()).await, refusal(-32399, &Value::Null));
+        ban(&app, &card(UZCARD_2)).await;
+        assert_eq!(app.call("p2p.uzcard2uzcard", params.clone()).await, refusal(-32398, &Value::Null));
+        lift(&app, &phone(UZCARD_2)).await;
+        assert_eq!(app.call("p2p.uzcard2uzcard", params).await, refusal(-32402, &Value::Null));
     }
 
     async fn bans_are_for_transfers_only(app: TestApp) {

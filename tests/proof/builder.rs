@@ -142,6 +142,7 @@ impl Builder {
             pan_sealed: Vec::new(),
             expiry: "3012".to_owned(),
             network_token: None,
+            currency: 860,
             phone: "998901234567".to_owned(),
             created_at: UnixMillis(self.now),
         });

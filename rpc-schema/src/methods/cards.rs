@@ -228,9 +228,9 @@ pub struct Card {
     pub full_name: String,
     /// The kind of card, for example `private`.
     pub cardtype: String,
-    /// The numeric currency code, `860`.
+    /// The numeric code of the card's currency, `860`.
     pub currency: String,
-    /// The currency, `UZS`.
+    /// The card's currency, `UZS`. A card in another one is not debited.
     #[serde(rename = "currencyCode")]
     pub currency_code: String,
     /// Whether the card is virtual.

@@ -2,6 +2,9 @@
 //! up by number, over JSON.
 //!
 //! `commissionGroup` is `CORP` for a company's card and `PRIV` for a person's.
+//!
+//! A blocked or expired card has a second item of type `card`, behind the others, that says so. Clients read the first
+//! alone, so such a card can be attached, and its payments are refused; who is about to credit it can see more.
 
 use hyper::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
@@ -70,23 +73,6 @@ impl NetworkRequest for CardInfoRequest {
 }
 
 fn result(profile: &TestCard, account: &Account, with_phone: bool) -> Value {
-    let (action_code, action) = match profile.outcome {
-        Outcome::Inactive => ("281", "Card is inactive at cardholder's will"),
-        Outcome::Ok
-        | Outcome::InsufficientFunds
-        | Outcome::DeclinedInResult
-        | Outcome::Blocked
-        | Outcome::Expired
-        | Outcome::PinTries
-        | Outcome::NoSms
-        | Outcome::Corporate
-        | Outcome::CreditRefused
-        | Outcome::ReplyLost
-        | Outcome::RequestLost
-        | Outcome::Slow
-        | Outcome::Http500
-        | Outcome::Garbage => ("000", "Approved"),
-    };
     // The sandbox's only bank, taken from the sample in the partners' document.
     let bank = "00401";
     let account_number = format!("22618000{}", profile.pan.get(4..).unwrap_or(""));
@@ -111,10 +97,7 @@ fn result(profile: &TestCard, account: &Account, with_phone: bool) -> Value {
             "riskGroup2": "",
             "bankC": profile.bank(),
             "pinTryCount": if profile.outcome == Outcome::PinTries { 3 } else { 0 },
-            "statuses": {"item": [
-                {"type": "card", "actionCode": action_code, "actionDescription": action},
-                {"type": "user", "actionCode": "000", "actionDescription": "Approved"},
-            ]},
+            "statuses": {"item": statuses(profile.outcome)},
         },
         "account": [{
             "accountId": account_number,
@@ -163,4 +146,44 @@ fn result(profile: &TestCard, account: &Account, with_phone: bool) -> Value {
         members.insert("mb".to_owned(), mobile_banking);
     }
     result
+}
+
+fn statuses(outcome: Outcome) -> Vec<Value> {
+    let item = |kind: &str, code: &str, text: &str| json!({"type": kind, "actionCode": code, "actionDescription": text});
+    let approved = |kind| item(kind, "000", "Approved");
+    let first = match outcome {
+        Outcome::Inactive => item("card", "281", "Card is inactive at cardholder's will"),
+        Outcome::Ok
+        | Outcome::InsufficientFunds
+        | Outcome::DeclinedInResult
+        | Outcome::Blocked
+        | Outcome::Expired
+        | Outcome::PinTries
+        | Outcome::NoSms
+        | Outcome::Corporate
+        | Outcome::CreditRefused
+        | Outcome::ReplyLost
+        | Outcome::RequestLost
+        | Outcome::Slow
+        | Outcome::Http500
+        | Outcome::Garbage => approved("card"),
+    };
+    let more = match outcome {
+        Outcome::Blocked => Some(item("card", "104", "Restricted card")),
+        Outcome::Expired => Some(item("card", "101", "Expired card")),
+        Outcome::Ok
+        | Outcome::InsufficientFunds
+        | Outcome::DeclinedInResult
+        | Outcome::PinTries
+        | Outcome::NoSms
+        | Outcome::Corporate
+        | Outcome::Inactive
+        | Outcome::CreditRefused
+        | Outcome::ReplyLost
+        | Outcome::RequestLost
+        | Outcome::Slow
+        | Outcome::Http500
+        | Outcome::Garbage => None,
+    };
+    [first, approved("user")].into_iter().chain(more).collect()
 }

@@ -267,4 +267,13 @@ async fn card_information_shows_companies_and_used_up_pin_tries() {
         let card = ask(silent).await;
         assert_eq!(card["statuses"]["item"][0]["actionCode"], "000", "{silent}");
     }
+    // Clients read the first item of type `card`; who is about to credit the card can see more.
+    for (pan, code) in [("9860190000000104", "104"), ("9860190000000101", "101")] {
+        let items = ask(pan).await["statuses"]["item"].take();
+        assert_eq!(
+            (&items[2]["type"], &items[2]["actionCode"]),
+            (&json!("card"), &json!(code)),
+            "{pan}"
+        );
+    }
 }

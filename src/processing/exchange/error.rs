@@ -1,5 +1,7 @@
 //! How an exchange, or the set-up of an endpoint, can fail.
 
+use crate::domain::inquiry::{AskError, Silence, Unanswered};
+
 /// Why there is no reply. The texts are for the log; they hold neither card data nor credentials.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
@@ -12,6 +14,18 @@ pub enum Failure {
     /// The reply is longer than the limit, so it was not read to its end.
     #[error("no answer: the reply is longer than {0} bytes")]
     TooLong(usize),
+}
+
+impl From<Failure> for AskError {
+    fn from(failure: Failure) -> Self {
+        let kind = match &failure {
+            Failure::NotSent(_) => Silence::NotReached,
+            Failure::NoAnswer(_) => Silence::NoAnswer,
+            Failure::TooLong(_) => Silence::Unreadable,
+        };
+        let cause = failure.to_string();
+        Self::Unavailable(Unanswered { kind, cause })
+    }
 }
 
 /// Why an address or its credentials cannot be used. Found when the gateway starts.

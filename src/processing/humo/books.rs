@@ -21,7 +21,7 @@ impl HumoCards {
 }
 
 fn entry(result: Result<Element, CallError>, reference: &Reference) -> Result<BookEntry, AskError> {
-    let unavailable = |cause: &str| AskError::Unavailable(cause.to_owned());
+    let unavailable = |cause: &str| AskError::unreadable(cause);
     let response = match result {
         Ok(response) => response,
         // Original not found.
@@ -33,12 +33,12 @@ fn entry(result: Result<Element, CallError>, reference: &Reference) -> Result<Bo
         }
         Err(CallError::Fault(code)) => {
             let code = codes::spelled(code);
-            return Err(AskError::Unavailable(format!(
+            return Err(AskError::unreadable(format!(
                 "the look-up was refused with action code {code}"
             )));
         }
-        Err(CallError::Failed(failure)) => return Err(AskError::Unavailable(failure.to_string())),
-        Err(CallError::Unreadable(cause)) => return Err(AskError::Unavailable(cause)),
+        Err(CallError::Failed(failure)) => return Err(AskError::from(failure)),
+        Err(CallError::Unreadable(cause)) => return Err(AskError::unreadable(cause)),
     };
     outcome::check_payment(&response, reference, "").map_err(unavailable)?;
     let approved = match outcome::final_code(&response).map_err(unavailable)? {

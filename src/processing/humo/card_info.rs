@@ -15,7 +15,10 @@ use super::codes::{self, Class};
 use super::middleware::{read, unavailable};
 use crate::config;
 use crate::domain::call::{CardAccess, Refusal};
+use crate::domain::currency;
 use crate::domain::inquiry::{AskError, CardInfo, RecipientCard};
+use crate::domain::mask;
+use crate::domain::told_phone::ToldPhone;
 use crate::processing::bulkhead::{Bulkhead, CallClass};
 use crate::processing::exchange::{Endpoint, SetupError, bearer};
 use crate::processing::lenient::{OneOrMany, Scalar};
@@ -32,6 +35,7 @@ pub(super) struct CardInfoClient {
 #[serde(default)]
 struct Info {
     card: Card,
+    account: Option<OneOrMany<Account>>,
     balance: Option<Balance>,
     mb: Option<MobileBanking>,
 }
@@ -65,8 +69,15 @@ struct StatusItem {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Balance {
+    currency: Scalar,
     available_amount: Scalar,
     bonus_amount: Scalar,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct Account {
+    currency: Scalar,
 }
 
 /// SMS banking.
@@ -121,7 +132,7 @@ impl CardInfoClient {
                 body,
             )
             .await
-            .map_err(|failure| AskError::Unavailable(failure.to_string()))?;
+            .map_err(AskError::from)?;
         read(&reply, &id)
     }
 }
@@ -131,7 +142,12 @@ fn card_info(
     expected: &CardAccess,
     corporate_groups: &[String],
 ) -> Result<CardInfo, AskError> {
-    let Info { card, balance, mb } = info;
+    let Info {
+        card,
+        account,
+        balance,
+        mb,
+    } = info;
     let (balance, mb) = (balance.unwrap_or_default(), mb.unwrap_or_default());
     check_number(&card, &expected.pan)?;
     // The middleware is asked by number alone. A payment needs the right expiry too.
@@ -145,21 +161,22 @@ fn card_info(
     let corporate = is_corporate(&card, corporate_groups);
     let status =
         card_status(card.statuses).ok_or_else(|| unavailable("a card without a status"))?;
-    let sms = mb.state.text() == "on";
+    let sms = mb.state.is(SMS_ON);
     Ok(CardInfo {
         network_token: None,
         full_name: card.name_on_card.text().to_owned(),
-        phone: phone(&mb),
+        phone: ToldPhone::read(mb.phone.text()),
         sms,
         pin_tries: card.pin_try_count.int().unwrap_or_default(),
         status,
-        balance: balance.available_amount.int().unwrap_or_default(),
+        balance: balance.available_amount.int(),
+        currency: currency_of(&balance, account),
         cashback: balance.bonus_amount.int().unwrap_or_default(),
         filial_code: card.institution_id.text().to_owned(),
         card_type: if corporate { "corporate" } else { "private" }.to_owned(),
         unusable: inactive(status)
             .or_else(|| company(corporate))
-            .or_else(|| sms_off(mb.state.text())),
+            .or_else(|| sms_off(&mb.state)),
     })
 }
 
@@ -171,25 +188,30 @@ fn recipient_card(
 ) -> Result<RecipientCard, AskError> {
     let Info {
         card,
+        account: _,
         balance: _,
         mb,
     } = info;
     check_number(&card, expected)?;
     let corporate = is_corporate(&card, corporate_groups);
     let pin_tries = card.pin_try_count.int().unwrap_or_default();
-    let status =
-        card_status(card.statuses).ok_or_else(|| unavailable("a card without a status"))?;
+    let statuses =
+        card_statuses(card.statuses).ok_or_else(|| unavailable("a card without a status"))?;
     Ok(RecipientCard {
         name: card.name_on_card.text().to_owned(),
         expiry: Expiry::from_yymm(card.expiry.text()),
-        phone: phone(&mb.unwrap_or_default()),
-        unusable: inactive(status)
+        phone: ToldPhone::read(mb.unwrap_or_default().phone.text()),
+        unusable: statuses
+            .into_iter()
+            .find_map(inactive)
             .or_else(|| company(corporate))
             .or_else(|| locked(pin_tries))
             .map(recipient::unusable),
     })
 }
 
+/// `state` of SMS banking that is on.
+const SMS_ON: &str = "on";
 /// The usual number of wrong PIN tries that locks a card. A payment would then be refused with 106.
 const PIN_TRIES: i64 = 3;
 
@@ -200,41 +222,47 @@ fn locked(pin_tries: i64) -> Option<Refusal> {
     })
 }
 
-/// Checks the number if it is complete: some of the middleware's methods mask it.
+/// Some of the middleware's methods mask the number: it is checked where it shows digits.
 fn check_number(card: &Card, expected: &Pan) -> Result<(), AskError> {
-    let number = card.primary_account_number.text();
-    if Pan::parse(number).is_some_and(|pan| pan != *expected) {
+    if !mask::fits(card.primary_account_number.text(), expected.digits()) {
         Err(unavailable("the reply describes another card"))
     } else {
         Ok(())
     }
 }
 
+/// The balance's currency, or that of the card's first account.
+fn currency_of(balance: &Balance, account: Option<OneOrMany<Account>>) -> i32 {
+    let accounts = account.map(OneOrMany::into_vec).unwrap_or_default();
+    let of_accounts = accounts.iter().map(|account| &account.currency);
+    let told = std::iter::once(&balance.currency).chain(of_accounts);
+    let first = told.map(Scalar::text).find(|text| !text.is_empty());
+    currency::read(first.unwrap_or_default())
+}
+
 fn is_corporate(card: &Card, corporate_groups: &[String]) -> bool {
     corporate_groups
         .iter()
-        .any(|group| group == card.commission_group.text())
+        .any(|group| card.commission_group.is(group))
 }
 
-fn phone(mb: &MobileBanking) -> Option<String> {
-    let phone: String = mb
-        .phone
-        .text()
-        .chars()
-        .filter(|character| !"+ ".contains(*character))
-        .collect();
-    (!phone.is_empty()).then_some(phone)
-}
-
-/// The action code of the item of type `card`. The types are uncertain (docs/networks.md#humo-card-information), so
-/// without one the first item is used.
+/// The action code of the first item of type `card`, as clients read it. What else there is shows when the card pays.
 fn card_status(statuses: Statuses) -> Option<i64> {
+    card_statuses(statuses)?.first().copied()
+}
+
+/// The action codes of all items of type `card`. The types are uncertain (docs/networks.md#humo-card-information), so
+/// without one the first item is used. `None` where one cannot be read, or there is none.
+///
+/// A recipient's must all be 000: when a transfer inside HUMO is refused, its code does not say whose card it means.
+fn card_statuses(statuses: Statuses) -> Option<Vec<i64>> {
     let items = statuses.item.map(OneOrMany::into_vec).unwrap_or_default();
-    let item = items
-        .iter()
-        .find(|item| item.kind.text() == "card")
-        .or(items.first())?;
-    item.action_code.int()
+    let mut own: Vec<&StatusItem> = items.iter().filter(|item| item.kind.is("card")).collect();
+    if own.is_empty() {
+        own.extend(items.first());
+    }
+    let codes: Option<Vec<i64>> = own.iter().map(|item| item.action_code.int()).collect();
+    codes.filter(|codes| !codes.is_empty())
 }
 
 /// A usable card has action code 000 and SMS banking on (docs/networks.md#humo-card-information), and is not a
@@ -258,10 +286,10 @@ fn company(corporate: bool) -> Option<Refusal> {
     })
 }
 
-fn sms_off(state: &str) -> Option<Refusal> {
-    (state != "on").then(|| Refusal {
+fn sms_off(state: &Scalar) -> Option<Refusal> {
+    (!state.is(SMS_ON)).then(|| Refusal {
         code: ErrorCode::SmsServiceOff,
-        processing_code: state.to_owned(),
+        processing_code: state.text().to_owned(),
     })
 }
 

@@ -69,11 +69,12 @@ fn a_card_is_read() {
     let expected = CardInfo {
         network_token: None,
         full_name: "ABDUSAMAD TURDIEV".to_owned(),
-        phone: Some("998977446066".to_owned()),
+        phone: ToldPhone::read("998977446066"),
         sms: true,
         pin_tries: 0,
         status: 0,
-        balance: 1_000_000_000,
+        balance: Some(1_000_000_000),
+        currency: 860,
         cashback: 0,
         filial_code: "00401".to_owned(),
         card_type: "private".to_owned(),
@@ -97,6 +98,15 @@ fn a_card_is_read() {
         with("/card/expiry", json!("2030-12")),
         with("/card/pinTryCount", json!("0")),
         with("/card/primaryAccountNumber", json!("986019******8366")),
+        with("/card/primaryAccountNumber", json!("9860 1901 0157 8366")),
+        with("/card/primaryAccountNumber", json!(null)),
+        with("/mb/state", json!("ON")),
+        with("/card/statuses/item/1/type", json!("CARD")),
+        with("/card/statuses/item/1/actionCode", json!(0.0)),
+        with("/card/statuses/item/1/actionCode", json!("0")),
+        with("/mb/phone", json!("+998 (97) 744-60-66")),
+        with("/mb/phone", json!("97\u{a0}744\u{a0}60\u{a0}66")),
+        with("/mb/phone", json!(998_977_446_066_i64)),
         with("/account", json!(null)),
     ];
     for result in drifted {
@@ -121,10 +131,12 @@ fn what_makes_a_card_unusable() {
             .status,
         281
     );
-    assert_eq!(
-        unusable_code(with("/card/commissionGroup", json!("CORP"))).0,
-        ErrorCode::CardTypeNotSupported
-    );
+    for group in ["CORP", "corp", " Corp "] {
+        assert_eq!(
+            unusable_code(with("/card/commissionGroup", json!(group))).0,
+            ErrorCode::CardTypeNotSupported
+        );
+    }
     assert_eq!(
         unusable_code(with("/mb", json!(null))).0,
         ErrorCode::SmsServiceOff
@@ -139,13 +151,16 @@ fn what_makes_a_card_unusable() {
 
 #[test]
 fn another_card_or_expiry_is_no_answer() {
-    assert!(matches!(
-        info(with(
-            "/card/primaryAccountNumber",
-            json!("9860100123456789")
-        )),
-        Err(AskError::Unavailable(_))
-    ));
+    for number in [
+        "9860100123456789",
+        "986010******6789",
+        "9860 1001 2345 6789",
+    ] {
+        assert!(matches!(
+            info(with("/card/primaryAccountNumber", json!(number))),
+            Err(AskError::Unavailable(_))
+        ));
+    }
     let Err(AskError::Refused(refusal)) = info(with("/card/expiry", json!("3011"))) else {
         panic!()
     };
@@ -228,7 +243,7 @@ fn a_recipient_is_read_without_an_expiry_to_compare() {
     let expected = RecipientCard {
         name: "ABDUSAMAD TURDIEV".to_owned(),
         expiry: Expiry::from_yymm("3012"),
-        phone: Some("998977446066".to_owned()),
+        phone: ToldPhone::read("998977446066"),
         unusable: None,
     };
     assert_eq!(recipient_of(sample()), Ok(expected.clone()));
@@ -274,6 +289,19 @@ fn what_makes_a_recipient_unusable() {
             (code, status.to_owned())
         );
     }
+    // Of several items of type `card`, any speaks against a recipient; a payer goes by the first.
+    for (code, expected) in [
+        ("104", ErrorCode::RecipientCardBlocked),
+        ("101", ErrorCode::RecipientCardExpired),
+    ] {
+        let several = json!([
+            {"type": "card", "actionCode": "000"}, {"type": "user", "actionCode": "000"},
+            {"type": "card", "actionCode": code},
+        ]);
+        let several = with("/card/statuses/item", several);
+        assert_eq!(reason(several.clone()), (expected, code.to_owned()));
+        assert_eq!(info(several).unwrap().unusable, None);
+    }
     assert_eq!(
         reason(with("/card/commissionGroup", json!("CORP"))),
         (ErrorCode::RecipientRefuses, "corporate".to_owned())
@@ -292,4 +320,31 @@ fn another_recipient_is_no_answer() {
             Err(AskError::Unavailable(_))
         ));
     }
+}
+
+#[test]
+fn a_balance_and_its_currency_are_read_or_not_there() {
+    for (told, balance) in [
+        (json!(5_000), Some(5_000)),
+        (json!(5000.0), Some(5_000)),
+        (json!("5000.00"), Some(5_000)),
+        (json!(-5_000), Some(-5_000)),
+        (json!("5000.50"), None),
+        (json!(5000.5), None),
+        (json!("5 000"), None),
+        (json!("x"), None),
+        (json!({}), None),
+        (json!(null), None),
+    ] {
+        let card = info(with("/balance/availableAmount", told.clone())).unwrap();
+        assert_eq!(card.balance, balance, "{told}");
+        assert_eq!(card.unusable, None, "{told}");
+    }
+    for (currency, code) in [("840", 840), ("usd", 840), ("UZS", 860), ("", 860)] {
+        let card = info(with("/balance/currency", json!(currency))).unwrap();
+        assert_eq!(card.currency, code, "{currency}");
+    }
+    let mut by_account = with("/balance/currency", json!(null));
+    by_account["account"][0]["currency"] = json!("840");
+    assert_eq!(info(by_account).unwrap().currency, 840);
 }

@@ -12,12 +12,13 @@ use uuid::Uuid;
 
 use super::middleware::{read, unavailable};
 use crate::config;
+use crate::domain::currency;
 use crate::domain::day::{Day, parse_moment};
 use crate::domain::inquiry::AskError;
 use crate::processing::bulkhead::{Bulkhead, CallClass};
 use crate::processing::exchange::{Endpoint, Failure, SetupError, bearer};
-use crate::processing::history::{NetworkOperation, REPLY_LIMIT, currency};
-use crate::processing::lenient::Scalar;
+use crate::processing::history::{NO_ROW, NetworkHistory, NetworkOperation, REPLY_LIMIT};
+use crate::processing::lenient::{RowOr, Scalar};
 
 /// The effect of a type of operation on the card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,11 +35,23 @@ enum Effect {
 
 use Effect::{Credit, Debit, ReversesCredit, ReversesDebit};
 
-/// The effect of each `TRAN_TYPE`, by its beginning; the first matching line counts. Sources: the lists
-/// `TransactionType` of two public clients, LH2 and PAYMO, as far as docs/networks.md#humo-history has them.
+/// The effect of each `TRAN_TYPE`, by its beginning and however it is capitalised; the first matching line counts. Sources: the lists
+/// `TransactionType` of public clients, as far as docs/networks.md#humo-history has them.
 const TYPES: &[(&str, Effect)] = &[
     // Top-up (LH2, PAYMO).
     ("110", Credit),
+    // Credits without a published name (PAYMO).
+    ("111", Credit),
+    ("11B", Credit),
+    ("11E", Credit),
+    ("11G", Credit),
+    ("11L", Credit),
+    ("51", Credit),
+    ("614", Credit),
+    // Debits without a published name (PAYMO).
+    ("121", Debit),
+    ("124", Debit),
+    ("125", Debit),
     // Credits without a published name (LH2, PAYMO).
     ("113", Credit),
     ("114", Credit),
@@ -85,6 +98,7 @@ struct Row {
     tran_date_time: Scalar,
     accnt_ccy: Scalar,
     amount_net: Scalar,
+    tr_fee: Scalar,
     acqref_nr: Scalar,
     ref_number: Scalar,
     apr_code: Scalar,
@@ -101,7 +115,7 @@ struct Row {
 #[derive(Debug, Deserialize)]
 struct Rows {
     #[serde(alias = "history")]
-    rows: Vec<Row>,
+    rows: Vec<RowOr<Row>>,
 }
 
 #[derive(Debug)]
@@ -134,14 +148,17 @@ impl HistoryClient {
         pan: &Pan,
         from: Day,
         to: Day,
-    ) -> Result<Vec<NetworkOperation>, AskError> {
-        let mut operations = Vec::new();
+    ) -> Result<NetworkHistory, AskError> {
+        let mut history = NetworkHistory::default();
         let mut spans = vec![(from, to)];
         while let Some((from, to)) = spans.pop() {
             match (self.ask_span(pan, from, to).await?, from.halves(to)) {
                 (Answer::Rows(rows), _) => {
                     for row in &rows {
-                        operations.push(operation(row)?);
+                        history.take(match row {
+                            RowOr::Row(row) => operation(row),
+                            RowOr::Odd(_) => Err(NO_ROW),
+                        });
                     }
                 }
                 (Answer::TooLong, Some(halves)) => spans.extend(halves),
@@ -150,7 +167,8 @@ impl HistoryClient {
                 }
             }
         }
-        Ok(numbered(operations))
+        history.operations = numbered(history.operations);
+        history.usable()
     }
 
     async fn ask_span(&self, pan: &Pan, from: Day, to: Day) -> Result<Answer, AskError> {
@@ -174,7 +192,7 @@ impl HistoryClient {
             Ok(reply) => read(&reply, &id).map(|Rows { rows }| Answer::Rows(rows)),
             Err(Failure::TooLong(_)) => Ok(Answer::TooLong),
             Err(failure @ (Failure::NotSent(_) | Failure::NoAnswer(_))) => {
-                Err(AskError::Unavailable(failure.to_string()))
+                Err(AskError::from(failure))
             }
         }
     }
@@ -182,21 +200,17 @@ impl HistoryClient {
 
 /// HUMO's answer for some days.
 enum Answer {
-    Rows(Vec<Row>),
+    Rows(Vec<RowOr<Row>>),
     TooLong,
 }
 
-/// Turns a row of HUMO into the documented operation. A row without a time or an amount makes the whole history
-/// unreadable, because the totals must not leave out money that was moved.
-fn operation(row: &Row) -> Result<NetworkOperation, AskError> {
-    let at = parse_moment(row.tran_date_time.text())
-        .ok_or_else(|| unavailable("an operation without a time"))?;
-    let (amount, ccy) = money(row);
-    let amount = amount
-        .int()
-        .ok_or_else(|| unavailable("an operation without an amount"))?;
+/// Turns a row of HUMO into the documented operation. `Err`: why it cannot be read.
+fn operation(row: &Row) -> Result<NetworkOperation, &'static str> {
+    let at = parse_moment(row.tran_date_time.text()).ok_or("an operation without a time")?;
     let kind = row.tran_type.text();
     let effect = effect(kind, row.amount_net.int());
+    let (amount, ccy) = money(row, effect);
+    let amount = amount.ok_or("an operation without an amount")?;
     let ref_number = row.ref_number.text();
     // It stays the same when a blocked operation is posted. INTERNAL_NO is certain only from then on.
     let number = [
@@ -226,8 +240,8 @@ fn operation(row: &Row) -> Result<NetworkOperation, AskError> {
         reference: reference(number, kind),
         at,
         kind: kind.to_owned(),
-        amount: amount.saturating_abs(),
-        currency: currency(ccy),
+        amount,
+        currency: currency::read(ccy),
         is_credit,
         reversal: reversed.is_some(),
         reverses: reversed.map(|kind| reference(number, kind)),
@@ -249,23 +263,35 @@ fn reference(number: &str, kind: &str) -> String {
     format!("{number}/{kind}")
 }
 
-/// Amount and currency of the operation. If it was in another currency than the account's, those of the account,
-/// because only they can be added up.
-fn money(row: &Row) -> (&Scalar, &str) {
+/// What left the card or reached it, with the fee of a transfer, and its currency: that is `AMOUNT_NET`, in the account's
+/// currency, in which alone operations can be added up. Before an operation is posted there may be none; then the
+/// operation's own amount with its fee, which a reversal gives back.
+fn money(row: &Row, effect: Effect) -> (Option<i64>, &str) {
     let (of_operation, of_account) = (row.tran_ccy.text(), row.accnt_ccy.text());
-    let foreign = !of_operation.is_empty()
-        && !of_account.is_empty()
-        && currency(of_operation) != currency(of_account);
-    if foreign && !row.amount_net.is_missing() {
-        (&row.amount_net, of_account)
-    } else {
-        (&row.tran_amt, of_operation)
+    if !row.amount_net.is_missing() && row.amount_net.int() != Some(0) {
+        let currency = if of_account.is_empty() {
+            of_operation
+        } else {
+            of_account
+        };
+        return (row.amount_net.int().map(i64::saturating_abs), currency);
     }
+    let fee = match effect {
+        Debit | ReversesDebit(_) => row.tr_fee.int().unwrap_or_default(),
+        Credit | ReversesCredit(_) => 0,
+    };
+    let amount = row.tran_amt.int().map(i64::saturating_abs);
+    let total = amount.map(|amount| amount.saturating_add(fee.saturating_abs()));
+    (total, of_operation)
 }
 
 /// The effect of a type. If no line matches, the sign of the net amount decides; without one it is a debit.
 fn effect(kind: &str, amount_net: Option<i64>) -> Effect {
-    let line = TYPES.iter().find(|(known, _)| kind.starts_with(known));
+    let begins = |known: &str| {
+        let beginning = kind.get(..known.len());
+        beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case(known))
+    };
+    let line = TYPES.iter().find(|(known, _)| begins(known));
     match (line, amount_net) {
         (Some((_, effect)), _) => *effect,
         (None, Some(1..)) => Credit,

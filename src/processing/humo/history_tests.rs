@@ -22,7 +22,7 @@ fn with(members: &Value) -> Value {
     row
 }
 
-fn read_row(json: Value) -> Result<NetworkOperation, AskError> {
+fn read_row(json: Value) -> Result<NetworkOperation, &'static str> {
     operation(&serde_json::from_value::<Row>(json).unwrap())
 }
 
@@ -50,7 +50,7 @@ fn every_member_is_mapped() {
     };
     assert_eq!(read_row(sample()), Ok(expected.clone()));
     let drifted = with(
-        &json!({"TRAN_TYPE": 205, "TRAN_AMT": "500000.00", "STAN": 770_532, "TRAN_CCY": 860,
+        &json!({"TRAN_TYPE": 205.0, "TRAN_AMT": "500000.00", "STAN": 770_532, "TRAN_CCY": 860, "ACCNT_CCY": "uzs",
         "TRAN_DATE_TIME": "2023-08-28T15:33:50.000+05:00"}),
     );
     assert_eq!(read_row(drifted), Ok(expected));
@@ -61,9 +61,11 @@ fn every_member_is_mapped() {
 fn every_type_has_its_direction() {
     let credits = [
         "110", "113", "114", "115", "206", "208", "225", "227", "229", "11C", "11V", "310", "31A",
+        "111", "11b", "11B", "11E", "11g", "11L", "11c", "511", "51X", "614",
     ];
     let debits = [
-        "204", "205", "207", "209", "226", "228", "12V", "320", "32F",
+        "204", "205", "207", "209", "226", "228", "12V", "320", "32F", "121", "124", "125", "12v",
+        "32f",
     ];
     for (kinds, is_credit) in [(&credits[..], true), (&debits[..], false)] {
         for kind in kinds {
@@ -127,15 +129,19 @@ fn what_is_missing_is_empty_and_what_cannot_be_counted_is_no_answer() {
         ),
         ("17/320", "", "")
     );
-    for name in ["TRAN_AMT", "TRAN_DATE_TIME"] {
-        assert!(read_row(with(&json!({name: null}))).is_err(), "{name}");
+    for missing in [
+        json!({"TRAN_AMT": null, "AMOUNT_NET": null}),
+        json!({"AMOUNT_NET": "x"}),
+        json!({"TRAN_DATE_TIME": null}),
+    ] {
+        assert!(read_row(with(&missing)).is_err(), "{missing}");
     }
 }
 
 #[test]
 fn rows_that_nothing_tells_apart_are_numbered_in_any_order() {
     let row =
-        |amount: i64| read_row(with(&json!({"TRAN_TYPE": "320", "TRAN_AMT": amount}))).unwrap();
+        |amount: i64| read_row(with(&json!({"TRAN_TYPE": "320", "AMOUNT_NET": -amount}))).unwrap();
     let references = |rows: Vec<NetworkOperation>| -> Vec<(i64, String)> {
         numbered(rows)
             .into_iter()
@@ -155,5 +161,25 @@ fn both_spellings_of_a_reply_are_read() {
     for name in ["rows", "history"] {
         let rows: Rows = serde_json::from_value(json!({name: [sample()]})).unwrap();
         assert_eq!(rows.rows.len(), 1);
+    }
+}
+
+/// A transfer of 500 000 with a fee of 2 500, before and after it is posted, and its reversal.
+#[test]
+fn an_amount_is_what_left_the_card_or_reached_it() {
+    let amount = |members: Value| read_row(with(&members)).unwrap().amount;
+    for (kind, net, expected) in [
+        ("205", json!(-502_500), 502_500),
+        ("205", json!(502_500), 502_500),
+        ("205", json!(null), 502_500),
+        ("205", json!(0), 502_500),
+        ("225", json!(502_500), 502_500),
+        ("225", json!(null), 502_500),
+        ("206", json!(500_000), 500_000),
+        ("206", json!(null), 500_000),
+        ("226", json!(null), 500_000),
+    ] {
+        let row = json!({"TRAN_TYPE": kind, "TR_FEE": 2_500, "AMOUNT_NET": net});
+        assert_eq!(amount(row), expected, "{kind} {net}");
     }
 }

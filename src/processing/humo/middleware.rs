@@ -8,7 +8,7 @@ use super::codes;
 use crate::domain::call::Refusal;
 use crate::domain::inquiry::AskError;
 use crate::processing::exchange::Reply;
-use crate::processing::lenient::Scalar;
+use crate::processing::lenient::{self, Scalar};
 
 #[derive(Deserialize)]
 struct Response<T> {
@@ -25,13 +25,13 @@ struct ErrorObject {
 }
 
 pub(super) fn unavailable(cause: &str) -> AskError {
-    AskError::Unavailable(cause.to_owned())
+    AskError::unreadable(cause)
 }
 
 /// Takes the result from a reply to the request with this id. An error counts whatever the HTTP status is.
 pub(super) fn read<T: DeserializeOwned>(reply: &Reply, id: &str) -> Result<T, AskError> {
-    let response: Response<T> = serde_json::from_slice(&reply.body).map_err(|_| {
-        AskError::Unavailable(format!(
+    let response: Response<T> = lenient::json(&reply.body).ok_or_else(|| {
+        AskError::unreadable(format!(
             "HTTP {}: the reply cannot be read",
             reply.status.as_u16()
         ))
@@ -42,7 +42,7 @@ pub(super) fn read<T: DeserializeOwned>(reply: &Reply, id: &str) -> Result<T, As
     match (response.result, response.error) {
         (_, Some(error)) => Err(refused(&error)),
         (Some(info), None) if reply.status.is_success() => Ok(info),
-        (Some(_) | None, None) => Err(AskError::Unavailable(format!(
+        (Some(_) | None, None) => Err(AskError::unreadable(format!(
             "HTTP {}: a reply without a result",
             reply.status.as_u16()
         ))),
@@ -66,15 +66,15 @@ fn refused(error: &ErrorObject) -> AskError {
         // The card number had sixteen digits, so the middleware rejects the form of our request.
         Some(400 | 422) => refusal(ErrorCode::ProcessingSystemError, text),
         Some(408 | 429 | 500..=599) => {
-            AskError::Unavailable(format!("the middleware answered with code {text}"))
+            AskError::by_code(format!("the middleware answered with code {text}"))
         }
         // A question moves no money, so any refusal is plain; a code of success says nothing.
         Some(code) => match codes::read(code) {
             (_, ErrorCode::HumoUnavailable) => {
-                AskError::Unavailable(format!("the middleware answered with code {text}"))
+                AskError::by_code(format!("the middleware answered with code {text}"))
             }
             _ if matches!(code, 0..=7 | 400 | 499) => {
-                AskError::Unavailable(format!("the middleware answered with code {text}"))
+                AskError::by_code(format!("the middleware answered with code {text}"))
             }
             (_, error) => AskError::Refused(codes::refusal(error, code)),
         },

@@ -28,7 +28,7 @@ use self::requests::Requests;
 use super::bulkhead::Bulkhead;
 use super::card_network::CardNetwork;
 use super::exchange::SetupError;
-use super::history::NetworkOperation;
+use super::history::NetworkHistory;
 use crate::config;
 use crate::domain::call::CardAccess;
 use crate::domain::day::Day;
@@ -82,7 +82,7 @@ impl CardNetwork for HumoCards {
         card: &CardAccess,
         from: Day,
         to: Day,
-    ) -> Result<Vec<NetworkOperation>, AskError> {
+    ) -> Result<NetworkHistory, AskError> {
         self.history.ask(&card.pan, from, to).await
     }
 }

@@ -9,6 +9,8 @@ use quick_xml::Reader;
 use quick_xml::escape::{escape, resolve_predefined_entity};
 use quick_xml::events::Event;
 
+use crate::processing::encoding::decoded;
+
 /// The deepest nesting that is read. Replies have six levels.
 const DEPTH_MAX: usize = 32;
 
@@ -86,8 +88,8 @@ pub(super) struct NotXml;
 /// Reads a document to the end of its root element.
 pub(super) fn parse(body: &[u8]) -> Result<Element, NotXml> {
     // Old servers send descriptions in other encodings. Only names and digits matter here.
-    let text = String::from_utf8_lossy(body);
-    let mut reader = Reader::from_str(text.trim_start_matches('\u{feff}'));
+    let text = decoded(body);
+    let mut reader = Reader::from_str(&text);
     // The open elements, outermost first.
     let mut open: Vec<Element> = Vec::new();
     loop {

@@ -26,7 +26,7 @@ fn entry(result: Result<Value, CallError>, reference: &Reference) -> Result<Book
         state: BookState::Absent,
         amount: None,
     };
-    let unavailable = |cause: &str| AskError::Unavailable(cause.to_owned());
+    let unavailable = |cause: &str| AskError::unreadable(cause);
     let result = match result {
         // Transaction not found, not found in SV (docs/networks.md#svgate-references-and-unknown-outcomes).
         Err(CallError::Code(-208 | -267)) => return Ok(absent),

@@ -9,7 +9,10 @@ use super::clients::UzcardCards;
 use super::wire::{self, Card, NewCard, NewOtp, Otp, OtpReply, Params};
 use super::{codes, outcome};
 use crate::domain::call::{CardAccess, Refusal};
+use crate::domain::currency;
 use crate::domain::inquiry::{AskError, CardInfo};
+use crate::domain::told_phone::ToldPhone;
+use crate::processing::lenient::Scalar;
 
 /// SVGate has sent a code to the card's phone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,11 +63,10 @@ impl UzcardCards {
             .call("cards.new.otp", params)
             .await
             .map_err(outcome::ask_error)?;
-        let reply: OtpReply =
-            outcome::only(result).map_err(|cause| AskError::Unavailable(cause.to_owned()))?;
+        let reply: OtpReply = outcome::only(result).map_err(AskError::unreadable)?;
         match reply.id.text() {
-            "" => Err(AskError::Unavailable(
-                "SVGate sent a code but gave no id for it".to_owned(),
+            "" => Err(AskError::unreadable(
+                "SVGate sent a code but gave no id for it",
             )),
             id => Ok(OtpSent {
                 request_id: id.to_owned(),
@@ -94,9 +96,7 @@ impl UzcardCards {
     /// `cards.get`
     pub(super) async fn describe(&self, card: &CardAccess) -> Result<CardInfo, AskError> {
         let Some(token) = card.network_token.as_deref() else {
-            return Err(AskError::Unavailable(
-                "the card has no SVGate token".to_owned(),
-            ));
+            return Err(AskError::unreadable("the card has no SVGate token"));
         };
         let result = self
             .client
@@ -107,17 +107,14 @@ impl UzcardCards {
         if info.network_token.as_deref() == Some(token) {
             Ok(info)
         } else {
-            Err(AskError::Unavailable(
-                "SVGate described another card".to_owned(),
-            ))
+            Err(AskError::unreadable("SVGate described another card"))
         }
     }
 }
 
 /// The first card of the reply. An empty reply means that SVGate does not know the token.
 fn first_card(result: Value) -> Result<Card, AskError> {
-    let cards: Vec<Card> =
-        outcome::items(result).map_err(|cause| AskError::Unavailable(cause.to_owned()))?;
+    let cards: Vec<Card> = outcome::items(result).map_err(AskError::unreadable)?;
     cards.into_iter().next().ok_or_else(|| {
         AskError::Refused(Refusal {
             code: ErrorCode::CardNotFound,
@@ -131,13 +128,11 @@ fn card_info(card: Card) -> Result<CardInfo, AskError> {
     let status = card
         .status
         .int()
-        .ok_or_else(|| AskError::Unavailable("a card without a status".to_owned()))?;
+        .ok_or_else(|| AskError::unreadable("a card without a status"))?;
     if card.id.text().is_empty() {
-        return Err(AskError::Unavailable("a card without a token".to_owned()));
+        return Err(AskError::unreadable("a card without a token"));
     }
-    let phone = Some(card.phone.text().trim_start_matches('+'))
-        .filter(|phone| !phone.is_empty())
-        .map(str::to_owned);
+    let phone = ToldPhone::read(card.phone.text());
     let sms = card.sms.flag().unwrap_or(phone.is_some());
     let no_sms = || {
         (!sms).then(|| Refusal {
@@ -152,8 +147,12 @@ fn card_info(card: Card) -> Result<CardInfo, AskError> {
         sms,
         pin_tries: card.pincnt.int().unwrap_or_default(),
         status,
-        balance: card.balance.int().unwrap_or_default(),
-        cashback: card.cashback_amount.int().unwrap_or_default(),
+        balance: card.balance.int(),
+        currency: currency::read(card.currency.text()),
+        cashback: [card.cashback_amount, card.cashback_lower_case]
+            .iter()
+            .find_map(Scalar::int)
+            .unwrap_or_default(),
         filial_code: card.filial_code.text().to_owned(),
         card_type: card.cardtype.text().to_owned(),
         unusable: codes::unusable(status).or_else(no_sms),
@@ -173,11 +172,12 @@ mod tests {
         let expected = CardInfo {
             network_token: Some("0123456789abcdef0123456789abcdef".to_owned()),
             full_name: "TEST TESTOV".to_owned(),
-            phone: Some("998901234567".to_owned()),
+            phone: ToldPhone::read("998901234567"),
             sms: true,
             pin_tries: 0,
             status: 0,
-            balance: 1_000_000_000,
+            balance: Some(1_000_000_000),
+            currency: 860,
             cashback: 7,
             filial_code: String::new(),
             card_type: "private".to_owned(),
@@ -186,8 +186,8 @@ mod tests {
         let typed = json!([{"id": "0123456789abcdef0123456789abcdef", "username": "aloqa", "pan": "860031******4650",
             "expiry": "3012", "status": 0, "phone": "998901234567", "fullName": "TEST TESTOV", "balance": 1_000_000_000,
             "sms": true, "pincnt": 0, "aacct": "1", "par": "", "cardtype": "private", "holdAmount": 0, "cashbackAmount": 7}]);
-        let drifted = json!({"id": "0123456789abcdef0123456789abcdef", "status": "0", "phone": "+998901234567",
-            "fullName": "TEST TESTOV", "balance": "1000000000", "sms": "true", "cardtype": "private", "cashbackAmount": "7"});
+        let drifted = json!({"id": "0123456789abcdef0123456789abcdef", "status": "0", "phone": "+998 (90) 123-45-67",
+            "fullName": "TEST TESTOV", "balance": "1000000000.00", "sms": "TRUE", "cardtype": "private", "cashbackamount": "7"});
         assert_eq!(card(typed), Ok(expected.clone()));
         assert_eq!(card(drifted), Ok(expected));
     }

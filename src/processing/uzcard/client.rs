@@ -13,7 +13,7 @@ use crate::domain::call::Reference;
 use crate::processing::bulkhead::{Bulkhead, CallClass};
 use crate::processing::exchange::{Endpoint, Failure, Reply, SetupError, basic};
 use crate::processing::history::REPLY_LIMIT;
-use crate::processing::lenient::Scalar;
+use crate::processing::lenient::{self, Scalar};
 
 /// Why a call gave no result.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -147,8 +147,8 @@ impl Client {
 fn read(reply: &Reply, id: &str) -> Result<Value, CallError> {
     let unreadable =
         |cause: &str| CallError::Unreadable(format!("HTTP {}: {cause}", reply.status.as_u16()));
-    let response: Response = serde_json::from_slice(&reply.body)
-        .map_err(|_| unreadable("the reply is not a JSON-RPC response"))?;
+    let response: Response = lenient::json(&reply.body)
+        .ok_or_else(|| unreadable("the reply is not a JSON-RPC response"))?;
     if response.id.text() != id {
         return Err(unreadable("the reply has the id of another request"));
     }

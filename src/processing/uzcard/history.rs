@@ -1,15 +1,17 @@
 //! `trans.history`: the operations on a card (docs/networks.md#svgate-history).
 
+use entity::time::UnixMillis;
 use serde::{Deserialize, Serialize};
 
 use super::client::Client;
 use super::clients::UzcardCards;
 use super::outcome;
 use crate::domain::call::CardAccess;
-use crate::domain::day::{Day, moment};
+use crate::domain::currency;
+use crate::domain::day::{Day, moment, parse_moment};
 use crate::domain::inquiry::AskError;
-use crate::processing::history::{NetworkOperation, currency, without_repeats};
-use crate::processing::lenient::Scalar;
+use crate::processing::history::{NO_ROW, NetworkHistory, NetworkOperation, without_repeats};
+use crate::processing::lenient::{RowOr, Scalar};
 
 /// More pages than any card can have. It stops the reading if SVGate never says `last`.
 const MAX_PAGES: u32 = 10_000;
@@ -40,7 +42,7 @@ struct Range {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Page {
-    content: Vec<Item>,
+    content: Vec<RowOr<Item>>,
     #[serde(default)]
     last: Scalar,
     #[serde(default)]
@@ -48,7 +50,7 @@ struct Page {
 }
 
 /// The members of an item that are used. Of the others, `bankDate`, `orgdev`, `street`, `mcc` and `acctbal` are not
-/// part of the documented operation. `resp` is -1 even on normal rows, so it says nothing. `credit` repeats `isCredit`.
+/// part of the documented operation. `resp` is -1 even on normal rows, so it says nothing.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Item {
@@ -60,6 +62,8 @@ struct Item {
     actamt: Scalar,
     reversal: Scalar,
     is_credit: Scalar,
+    /// Repeats `isCredit`, and is there without it in some versions.
+    credit: Scalar,
     currency: Scalar,
     merchant: Scalar,
     terminal: Scalar,
@@ -73,11 +77,11 @@ impl UzcardCards {
         card: &CardAccess,
         from: Day,
         to: Day,
-    ) -> Result<Vec<NetworkOperation>, AskError> {
+    ) -> Result<NetworkHistory, AskError> {
         let Some(token) = card.network_token.as_deref() else {
             return Err(unavailable("the card has no SVGate token"));
         };
-        let mut operations = Vec::new();
+        let mut history = NetworkHistory::default();
         for page_number in 0..MAX_PAGES {
             let criteria = Criteria {
                 card_ids: [token],
@@ -90,11 +94,15 @@ impl UzcardCards {
             };
             let page = ask(&self.history, criteria).await?;
             let last = is_last(&page, page_number);
-            for item in page.content {
-                operations.push(operation(&item)?);
+            for row in page.content {
+                history.take(match row {
+                    RowOr::Row(item) => operation(&item),
+                    RowOr::Odd(_) => Err(NO_ROW),
+                });
             }
             if last {
-                return Ok(without_repeats(operations));
+                history.operations = without_repeats(history.operations);
+                return history.usable();
             }
         }
         Err(unavailable("the history has no end"))
@@ -110,7 +118,7 @@ async fn ask(client: &Client, criteria: Criteria<'_>) -> Result<Page, AskError> 
 }
 
 fn unavailable(cause: &str) -> AskError {
-    AskError::Unavailable(cause.to_owned())
+    AskError::unreadable(cause)
 }
 
 /// An empty page is also the last one. Without `last`, the number of pages decides.
@@ -122,25 +130,17 @@ fn is_last(page: &Page, page_number: u32) -> bool {
     page.content.is_empty() || told.unwrap_or(true)
 }
 
-/// Turns a row of SVGate into the documented operation. A row without a number or a time makes the whole history
-/// unreadable, because the totals must not leave out money that was moved.
-fn operation(item: &Item) -> Result<NetworkOperation, AskError> {
+/// Turns a row of SVGate into the documented operation. `Err`: why it cannot be read.
+fn operation(item: &Item) -> Result<NetworkOperation, &'static str> {
     let utrnno = item.utrnno.text();
     if utrnno.is_empty() {
-        return Err(unavailable("an operation without utrnno"));
+        return Err("an operation without utrnno");
     }
     // `utime` is a number, so 00:00:05 is sent as 5. A missing one cannot be told from midnight.
-    let at = item
-        .udate
-        .int()
-        .and_then(|day| moment(day, item.utime.int().unwrap_or_default()))
-        .ok_or_else(|| unavailable("an operation without a time"))?;
-    let amount =
-        amount(item).ok_or_else(|| unavailable("an operation with an unreadable amount"))?;
-    let is_credit = item
-        .is_credit
-        .flag()
-        .ok_or_else(|| unavailable("an operation without isCredit"))?;
+    let at = at(item).ok_or("an operation without a time")?;
+    let amount = amount(item).ok_or("an operation with an unreadable amount")?;
+    let is_credit = item.is_credit.flag().or_else(|| item.credit.flag());
+    let is_credit = is_credit.ok_or("an operation without isCredit")?;
     // In recorded traffic, the `refNum` of a payment is the `utrnno` padded with zeros to twelve digits.
     let ref_num = format!("{utrnno:0>12}");
     Ok(NetworkOperation {
@@ -149,7 +149,7 @@ fn operation(item: &Item) -> Result<NetworkOperation, AskError> {
         at,
         kind: item.trans_type.text().to_owned(),
         amount,
-        currency: currency(item.currency.text()),
+        currency: currency::read(item.currency.text()),
         is_credit,
         // The flag is on the payment itself; a reversal has no row of its own.
         reversal: is_set(&item.reversal),
@@ -168,11 +168,21 @@ fn operation(item: &Item) -> Result<NetworkOperation, AskError> {
     })
 }
 
-/// Tiyin. `reqamt` is the requested amount; without it, `actamt` is used. Some rows have a sign.
+/// Day and time of day: `YYYYMMDD` and `HHMMSS` as SVGate sends them, or a day that has its time with it.
+fn at(item: &Item) -> Option<UnixMillis> {
+    match (item.udate.int(), item.utime.is_missing()) {
+        (Some(day), true) => moment(day, 0),
+        (Some(day), false) => moment(day, item.utime.int()?),
+        (None, _) => parse_moment(item.udate.text()),
+    }
+}
+
+/// Tiyin: what left the card or reached it, with the fee of a transfer (docs/networks.md#svgate-history). That is `actamt`;
+/// where it is missing or 0, only `reqamt` is known. Some rows have a sign.
 fn amount(item: &Item) -> Option<i64> {
-    let told = [&item.reqamt, &item.actamt]
+    let told = [&item.actamt, &item.reqamt]
         .into_iter()
-        .find(|amount| !amount.is_missing());
+        .find(|amount| !amount.is_missing() && amount.int() != Some(0));
     match told {
         Some(amount) => amount.int().map(i64::saturating_abs),
         None => Some(0),
@@ -187,12 +197,11 @@ fn is_set(flag: &Scalar) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use entity::time::UnixMillis;
     use serde_json::{Value, json};
 
     use super::*;
 
-    fn read(json: Value) -> Result<NetworkOperation, AskError> {
+    fn read(json: Value) -> Result<NetworkOperation, &'static str> {
         operation(&serde_json::from_value::<Item>(json).unwrap())
     }
 
@@ -261,7 +270,27 @@ mod tests {
             assert!(!with("reversal", unset.clone()).reversal, "{unset}");
         }
         assert_eq!(with("utime", json!(5)).at, UnixMillis(1_693_162_805_000));
-        assert_eq!(with("reqamt", json!(null)).amount, 500_000);
+        // What left the card, with its fee.
+        assert_eq!(with("actamt", json!(502_500)).amount, 502_500);
+        for (told, amount) in [
+            (json!(null), 7),
+            (json!(0), 7),
+            (json!("-502500.00"), 502_500),
+        ] {
+            let mut item = sample();
+            (item["actamt"], item["reqamt"]) = (told.clone(), json!(7));
+            assert_eq!(read(item).unwrap().amount, amount, "{told}");
+        }
+        let mut old = sample();
+        (old["isCredit"], old["credit"]) = (Value::Null, json!("TRUE"));
+        assert!(read(old).unwrap().is_credit);
+        // Where both are there, the newer one counts.
+        let mut both = sample();
+        both["credit"] = json!(true);
+        assert!(!read(both).unwrap().is_credit);
+        let mut whole = sample();
+        (whole["udate"], whole["utime"]) = (json!("28.08.2023 09:33:50"), Value::Null);
+        assert_eq!(read(whole).unwrap().at, UnixMillis(1_693_197_230_000));
     }
 
     #[test]
@@ -269,17 +298,44 @@ mod tests {
         for name in ["utrnno", "udate", "isCredit"] {
             let mut item = sample();
             item[name] = Value::Null;
+            item["credit"] = Value::Null;
             assert!(read(item).is_err(), "{name}");
         }
         for (name, value) in [
-            ("reqamt", json!("x")),
+            ("actamt", json!("x")),
             ("udate", json!(20_230_230)),
+            ("utime", json!("x")),
+            ("udate", json!("x")),
             ("utime", json!(250_000)),
         ] {
             let mut item = sample();
             item[name] = value;
             assert!(read(item).is_err(), "{name}");
         }
+    }
+
+    #[test]
+    fn an_odd_row_is_counted_and_hides_no_other() {
+        let history = |rows: Value| {
+            let page: Page = serde_json::from_value(json!({"content": rows})).unwrap();
+            let mut history = NetworkHistory::default();
+            for row in page.content {
+                history.take(match row {
+                    RowOr::Row(item) => operation(&item),
+                    RowOr::Odd(_) => Err(NO_ROW),
+                });
+            }
+            history.usable()
+        };
+        let told = history(json!([sample(), {"utrnno": 7}, "x", null, []])).unwrap();
+        assert_eq!(told.operations.len(), 1);
+        // Nothing of `null` and `[]` is there either.
+        assert_eq!(
+            (told.skipped, told.cause),
+            (4, Some("an operation without a time"))
+        );
+        assert_eq!(history(json!([])), Ok(NetworkHistory::default()));
+        assert!(history(json!([{"utrnno": 7}, 5])).is_err());
     }
 
     #[test]

@@ -8,7 +8,7 @@ use crate::domain::call::CardAccess;
 use crate::domain::day::Day;
 use crate::domain::inquiry::{AskError, CardInfo, RecipientCard};
 use crate::processing::card_network::CardNetwork;
-use crate::processing::history::NetworkOperation;
+use crate::processing::history::NetworkHistory;
 
 #[async_trait]
 impl CardNetwork for UzcardCards {
@@ -25,7 +25,7 @@ impl CardNetwork for UzcardCards {
         card: &CardAccess,
         from: Day,
         to: Day,
-    ) -> Result<Vec<NetworkOperation>, AskError> {
+    ) -> Result<NetworkHistory, AskError> {
         self.fetch_history(card, from, to).await
     }
 }

@@ -41,11 +41,11 @@ pub(super) fn failed(kind: CallKind, refusals: &Refusals, error: CallError) -> C
 /// The same for a call that moves no money: whatever is not known may simply be asked again, so each code is plain.
 pub(super) fn ask_error(error: CallError) -> AskError {
     match error {
-        CallError::Failed(failure) => AskError::Unavailable(failure.to_string()),
-        CallError::Unreadable(cause) => AskError::Unavailable(cause),
+        CallError::Failed(failure) => AskError::from(failure),
+        CallError::Unreadable(cause) => AskError::unreadable(cause),
         CallError::Code(code) => match codes::read(code) {
             (_, ErrorCode::UzcardUnavailable) => {
-                AskError::Unavailable(format!("SVGate answered with code {code}"))
+                AskError::by_code(format!("SVGate answered with code {code}"))
             }
             (_, error) => AskError::Refused(codes::refusal(error, code)),
         },

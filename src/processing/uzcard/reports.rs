@@ -134,7 +134,7 @@ impl UzcardCards {
                 Next::Stuck => break,
             }
         }
-        Err(AskError::Unavailable("the list has no end".to_owned()))
+        Err(AskError::unreadable("the list has no end"))
     }
 
     async fn day_page(&self, day: Day, page_number: u32) -> Result<Vec<Item>, AskError> {
@@ -154,7 +154,7 @@ impl UzcardCards {
             .map_err(outcome::ask_error)?;
         serde_json::from_value::<Page>(result)
             .map(Page::items)
-            .map_err(|_| AskError::Unavailable("the list cannot be read".to_owned()))
+            .map_err(|_| AskError::unreadable("the list cannot be read"))
     }
 }
 

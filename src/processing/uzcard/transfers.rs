@@ -133,12 +133,9 @@ fn wire_sender<'a>(
 }
 
 fn recipient_card(result: Value) -> Result<RecipientCard, AskError> {
-    let card: wire::Recipient =
-        outcome::only(result).map_err(|cause| AskError::Unavailable(cause.to_owned()))?;
+    let card: wire::Recipient = outcome::only(result).map_err(AskError::unreadable)?;
     if card.embos_name.text().is_empty() && card.cardstatus.is_missing() {
-        return Err(AskError::Unavailable(
-            "a recipient without name and status".to_owned(),
-        ));
+        return Err(AskError::unreadable("a recipient without name and status"));
     }
     // Where no status can be read, nothing speaks against the card yet: the transfer itself will tell.
     let by_status = card.cardstatus.int().and_then(codes::unusable);

@@ -240,9 +240,14 @@ pub(super) struct Card {
     pub(super) phone: Scalar,
     pub(super) full_name: Scalar,
     pub(super) balance: Scalar,
+    /// No client reads one.
+    pub(super) currency: Scalar,
     pub(super) sms: Scalar,
     pub(super) pincnt: Scalar,
     pub(super) cashback_amount: Scalar,
+    /// The same, as some versions spell it.
+    #[serde(rename = "cashbackamount")]
+    pub(super) cashback_lower_case: Scalar,
     /// The section does not list it, but the partners' document shows it. It may be missing.
     pub(super) filial_code: Scalar,
     pub(super) cardtype: Scalar,

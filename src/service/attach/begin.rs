@@ -7,11 +7,10 @@ use rpc_schema::values::Network;
 use sea_orm::{ConnectionTrait, Set};
 
 use super::attachment::{AlreadyAttached, Attachment, CardDetails};
-use super::phone_mask::agrees;
 use crate::caller::Caller;
 use crate::domain::call::CardAccess;
-use crate::domain::failure::Failure;
 use crate::domain::network::to_stored;
+use crate::domain::told_phone::ToldPhone;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::repository::{attachment as attachments, card as cards, transaction as transactions};
@@ -65,8 +64,10 @@ impl Gateway {
             .uzcard
             .new_otp(&details.pan, details.expiry, &details.phone)
             .await;
-        let otp = asked.map_err(|error| Failure::from_ask(Network::Uzcard, &error))?;
-        if !agrees(&otp.phone_mask, details.phone.digits()) {
+        let otp =
+            asked.map_err(|error| self.unanswered(Network::Uzcard, "cards.new.otp", &error))?;
+        let mask = ToldPhone::read(&otp.phone_mask);
+        if mask.is_some_and(|mask| !mask.fits(&details.phone)) {
             return Err(ErrorCode::PhoneMismatch.into());
         }
         let tx = self.database.write().await?;
@@ -94,7 +95,8 @@ impl Gateway {
             network_token: None,
         };
         let info = self.usable_card(Network::Humo, &access).await?;
-        if info.phone.as_deref() != Some(details.phone.digits()) {
+        // The code goes to the phone that the caller names, so a mask is not enough: all of it must be on file.
+        if info.phone.and_then(|phone| phone.whole()).as_ref() != Some(&details.phone) {
             return Err(ErrorCode::PhoneMismatch.into());
         }
         let tx = self.database.write().await?;

@@ -4,13 +4,13 @@ use entity::time::UnixMillis;
 use entity::transaction::Status;
 use entity::{attachment, card};
 use rpc_schema::errors::ErrorCode;
-use rpc_schema::values::Phone;
 use sea_orm::{DbErr, SqlErr};
 
 use super::attachment::{AlreadyAttached, AttachedCard};
 use crate::caller::Caller;
 use crate::domain::inquiry::CardInfo;
 use crate::domain::network::from_stored;
+use crate::domain::told_phone::ToldPhone;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::repository::transaction::Change;
@@ -50,11 +50,10 @@ impl Gateway {
             .await?;
         let now = self.clock.now();
         let pan = self.access_of(attachment)?.pan;
-        // The networks write phones in several forms. The one that the holder gave and the network accepted is stored.
-        let phone = info
-            .phone
-            .clone()
-            .filter(|phone| Phone::parse(phone).is_some())
+        // Where the network shows none, the one that the holder gave and the network accepted.
+        let whole = info.phone.as_ref().and_then(ToldPhone::whole);
+        let phone = whole
+            .map(|phone| phone.digits().to_owned())
             .or_else(|| transaction.phone.clone())
             .unwrap_or_default();
         let known = cards::find_by_pan(&*tx, caller.partner.id, &attachment.pan_hash).await?;
@@ -70,6 +69,7 @@ impl Gateway {
                     attachment.expiry.clone(),
                     token,
                     phone.clone(),
+                    info.currency,
                 )
                 .await?;
                 card.id
@@ -85,6 +85,7 @@ impl Gateway {
                     expiry: attachment.expiry.clone(),
                     network_token: info.network_token.clone(),
                     phone: phone.clone(),
+                    currency: info.currency,
                     created_at: now,
                 };
                 cards::insert(&*tx, row).await?;
@@ -107,11 +108,16 @@ impl Gateway {
             )));
         }
         tx.commit().await?;
+        let network = from_stored(transaction.network);
+        if info.balance.is_none() {
+            self.questions.unread_balance(network);
+            tracing::warn!(%network, "a card has no balance that can be read; its partner is told 0");
+        }
         Ok(AttachedCard {
             token,
             pan,
             phone,
-            network: from_stored(transaction.network),
+            network,
             info,
         })
     }

@@ -86,7 +86,9 @@ impl Gateway {
                     .into());
             }
             Err(VerifyError::Ask(error)) => {
-                return Err(Failure::from_ask(Network::Uzcard, &error).into());
+                return Err(self
+                    .unanswered(Network::Uzcard, "cards.new.verify", &error)
+                    .into());
             }
         };
         if reason != Reason::WrongCode {

@@ -151,6 +151,28 @@ impl Message {
         }
     }
 
+    /// Every occurrence of some bytes in the body is replaced, and its length told anew.
+    pub(super) fn with_replaced(self, from: &[u8], to: &[u8]) -> Self {
+        let mut body = Vec::with_capacity(self.body.len());
+        let mut rest = self.body.as_slice();
+        while let Some(at) = rest.windows(from.len()).position(|bytes| bytes == from) {
+            body.extend_from_slice(&rest[..at]);
+            body.extend_from_slice(to);
+            rest = &rest[at + from.len()..];
+        }
+        body.extend_from_slice(rest);
+        let length = format!("content-length: {}", body.len());
+        let head = String::from_utf8_lossy(&self.head).into_owned();
+        let lines = head.split("\r\n").map(|line| {
+            match line.to_ascii_lowercase().starts_with("content-length:") {
+                true => length.as_str(),
+                false => line,
+            }
+        });
+        let head = lines.collect::<Vec<_>>().join("\r\n").into_bytes();
+        Self { head, body }
+    }
+
     /// The same message with its first amount one digit off; `None` for a reply without an amount.
     pub(super) fn with_wrong_amount(&self) -> Option<Self> {
         let text = self.text();

@@ -63,10 +63,18 @@ struct Shared {
     decks: Mutex<BTreeMap<Side, Vec<Fault>>>,
     /// What the next call with this word in its body is to suffer.
     scripted: Mutex<Vec<(&'static str, Fault)>>,
+    /// What is replaced in the replies to calls with this word in their body.
+    rewrites: Mutex<Vec<Rewrite>>,
     /// What calls have suffered, not what they were to suffer.
     counts: Mutex<BTreeMap<(Side, Option<Fault>), u64>>,
     /// Replies of earlier calls that name the payment that they are about.
     replies: Mutex<BTreeMap<Side, Vec<Message>>>,
+}
+
+struct Rewrite {
+    word: &'static str,
+    from: String,
+    to: Vec<u8>,
 }
 
 impl Drop for Proxy {
@@ -98,6 +106,7 @@ impl Proxy {
             ),
             decks: Mutex::default(),
             scripted: Mutex::default(),
+            rewrites: Mutex::default(),
             counts: Mutex::default(),
             replies: Mutex::default(),
         });
@@ -117,6 +126,19 @@ impl Proxy {
     /// Makes the next call that has this word in its body go wrong.
     pub fn script(&self, word: &'static str, fault: Fault) {
         self.shared.scripted.lock().unwrap().push((word, fault));
+    }
+
+    /// Replaces a text in the replies to calls that have this word in their body, from now on: a network that spells
+    /// something in another way.
+    pub fn rewrite(&self, word: &'static str, from: &str, to: impl AsRef<[u8]>) {
+        let (from, to) = (from.to_owned(), to.as_ref().to_owned());
+        let rewrite = Rewrite { word, from, to };
+        self.shared.rewrites.lock().unwrap().push(rewrite);
+    }
+
+    /// Leaves all replies as they are again.
+    pub fn rewrite_nothing(&self) {
+        self.shared.rewrites.lock().unwrap().clear();
     }
 
     /// How many calls suffered each fault, or none. A call that the gateway's death cut short is not counted.
@@ -219,6 +241,7 @@ impl Shared {
         upstream.write_all(&request.bytes()).await?;
         let reply = Message::read(&mut upstream, &mut Vec::new()).await?;
         let reply = reply.ok_or_else(|| io::Error::other("the networks gave no reply"))?;
+        let reply = self.rewritten(request, reply);
         if reply.names_its_payment(side) {
             let mut replies = self.replies.lock().unwrap();
             let kept = replies.entry(side).or_default();
@@ -228,6 +251,15 @@ impl Shared {
             kept.push(reply.clone());
         }
         Ok(reply)
+    }
+
+    fn rewritten(&self, request: &Message, mut reply: Message) -> Message {
+        let asked = request.text();
+        let rewrites = self.rewrites.lock().unwrap();
+        for rewrite in rewrites.iter().filter(|one| asked.contains(one.word)) {
+            reply = reply.with_replaced(rewrite.from.as_bytes(), &rewrite.to);
+        }
+        reply
     }
 
     /// A reply that is certainly about another payment than this request.

@@ -33,6 +33,7 @@ const TRANSFER_ERRORS: &[ErrorCode] = with_network_errors![
     InvalidExpiry,
     InvalidInput,
     CardNotRegistered,
+    CurrencyCardNotAllowed,
     SameCard,
     AmountTooSmall,
     InvalidPanOrExpiry,

@@ -45,6 +45,7 @@ impl Method for Debit {
         MissingParams,
         InvalidInput,
         CardNotRegistered,
+        CurrencyCardNotAllowed,
         AmountTooSmall,
         InvalidPanOrExpiry,
         HumoAccessDenied,
