@@ -36,7 +36,7 @@ pub use self::error::ConfigError;
 pub use self::fiscal::Fiscal;
 pub use self::history::History;
 pub use self::holds::Holds;
-pub use self::humo::Humo;
+pub use self::humo::{FeeFrom, Humo};
 pub use self::log::Log;
 pub use self::profile::Profile;
 pub use self::recovery::Recovery;

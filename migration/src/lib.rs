@@ -17,7 +17,7 @@ mod m20261121_000006_recovery;
 mod m20261122_000007_contradictions;
 mod m20261126_000008_open_replies;
 mod m20261126_000009_ext_id_claims;
-mod m20261126_000010_card_currency;
+mod m20261126_000013_card_currency;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -36,7 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000007_contradictions::Migration),
             Box::new(m20261126_000008_open_replies::Migration),
             Box::new(m20261126_000009_ext_id_claims::Migration),
-            Box::new(m20261126_000010_card_currency::Migration),
+            Box::new(m20261126_000013_card_currency::Migration),
         ]
     }
 }

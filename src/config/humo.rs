@@ -29,9 +29,24 @@ pub struct Humo {
     /// The values of `commissionGroup` that mark a corporate card. They are not published: the default is the
     /// sandbox's.
     pub corporate_groups: Vec<String>,
+    /// Whether a credit tells the recipient's expiry, as public clients do.
+    pub send_credit_expiry: bool,
+    /// Whose tariff holds for transfers inside HUMO.
+    pub fee_from: FeeFrom,
     /// Further action codes that refuse a call that moves money for certain, for what the acquirer's contract promises.
     /// Any other code that is not known to be an issuer's refusal is asked after (docs/networks.md#humo-action-codes).
     pub certain_refusals: Vec<i64>,
+}
+
+/// Who names the fee of a transfer inside HUMO. A fee that HUMO names and that differs from the quoted one is never taken
+/// (-32406).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FeeFrom {
+    /// The gateway's tariff holds: where HUMO names no fee, it is the quoted one.
+    Tariff,
+    /// HUMO must name the fee.
+    Network,
 }
 
 impl Default for Humo {
@@ -48,6 +63,8 @@ impl Default for Humo {
             point_code: "100010104110".to_owned(),
             centre_id: "HUMO".to_owned(),
             corporate_groups: vec!["CORP".to_owned()],
+            send_credit_expiry: true,
+            fee_from: FeeFrom::Tariff,
             certain_refusals: Vec::new(),
         }
     }

@@ -150,6 +150,8 @@ pub struct P2p {
 #[derive(Debug, Clone)]
 pub struct Credit {
     pub recipient: Pan,
+    /// The recipient's expiry, as the partner gave it.
+    pub expiry: Expiry,
     pub amount: Amount,
     pub terminal: Terminal,
     pub reference: Reference,

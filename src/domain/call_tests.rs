@@ -58,6 +58,7 @@ fn calls() -> [(Action, Call); 10] {
     };
     let credit = Credit {
         recipient,
+        expiry: Expiry::from_yymm("3012").unwrap(),
         amount,
         terminal,
         reference,

@@ -3,7 +3,7 @@
 use entity::ids::TransactionId;
 use entity::transaction::{self, Kind};
 use entity::transfer;
-use rpc_schema::values::{Amount, Network, Pan};
+use rpc_schema::values::{Amount, Expiry, Network, Pan};
 use sea_orm::ConnectionTrait;
 use uuid::Uuid;
 
@@ -76,8 +76,15 @@ impl Payments {
         let (sender, _) = self.card_of(db, transaction).await?;
         let from = from_stored(transaction.network);
         let to = from_stored(side.to_network);
+        let expiry = Expiry::from_yymm(&side.expiry).ok_or_else(|| {
+            Error::Corrupt(format!(
+                "transfer {} has a malformed expiry",
+                transaction.id
+            ))
+        })?;
         let call = Call::Credit(Credit {
             recipient: self.open_recipient(&side)?,
+            expiry,
             amount: amount_of(transaction)?,
             terminal: self.rules.transfers.terminal(to).clone(),
             reference,

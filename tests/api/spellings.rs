@@ -321,3 +321,75 @@ mod money {
         }
     }
 }
+
+mod money_replies {
+    use super::*;
+
+    on_each_database! {
+        /// Numbers are numbers, and words are read without regard to case.
+        async fn a_payment_is_approved_however_its_reply_is_spelled(app: TestApp) {
+            let (proxy, behind) = behind_a_proxy(&app).await;
+            for (card, call, from, to) in [
+                (UZCARD, "trans.pay.purpose", "\"OK\"", "\"Ok\""),
+                (UZCARD, "trans.pay.purpose", "\"amount\":500", "\"amount\":\"500.00\""),
+                (HUMO, "<amount", "<value>500</value>", "<value>500.00</value>"),
+                (HUMO, "ebppif1:Payment>", "<value>500</value>", "<value>000500</value>"),
+                (HUMO, "ebppif1:Payment>", "<action>4</action>", "<action>04</action>"),
+                (HUMO, "ebppif1:Payment>", "<action>10</action>", "<action>010</action>"),
+            ] {
+                let token = app.add_card(card).await;
+                proxy.rewrite(call, from, to);
+                let reply = behind.call("transactions.debit", debit_params(card, &token, 500)).await;
+                proxy.rewrite_nothing();
+                assert!(reply.get("result").is_some(), "{to}: {reply}");
+            }
+            app.assert_settled().await;
+        }
+
+        async fn a_status_is_read_in_capitals_and_in_american(app: TestApp) {
+            let (proxy, behind) = behind_a_proxy(&app).await;
+            let token = app.add_card(HUMO).await;
+            for (word, spelled) in [("finished", "FINISHED"), ("cancelled", "CANCELED")] {
+                let ext_id = json!({"extId": word, "is_hold": word == "cancelled"});
+                let id = app.ordered(with(debit_params(HUMO, &token, 500), ext_id)).await;
+                let (operation, method) = match word {
+                    "cancelled" => ("release", "transactions.debit.hold.cancel"),
+                    _ => ("reverse", "transactions.debit.reverse"),
+                };
+                app.contradict_once(HUMO, operation, "909").await;
+                proxy.rewrite("GetPayment>", word, spelled);
+                proxy.rewrite("GetPayment>", "returned", "Returned");
+                let reply = behind.call(method, json!({"transactionId": id})).await;
+                proxy.rewrite_nothing();
+                assert_eq!(reply, success(&json!(true)), "{spelled}");
+            }
+            app.assert_settled().await;
+        }
+
+        async fn a_fee_that_humo_does_not_name_is_the_quoted_one(app: TestApp) {
+            let (proxy, behind) = behind_a_proxy(&app).await;
+            let strict = app.another_with(|config| {
+                config.sandbox.listen = proxy.address;
+                config.humo.fee_from = aloqa_gateway::config::FeeFrom::Network;
+            }).await;
+            let token = app.add_card(HUMO).await;
+            let params = HUMO_TO_HUMO.params(&token, 500_000);
+            let named = "<name>amount_fee</name><value>2500</value>";
+            for (told, by_tariff, by_network) in [
+                ("<name>amount_fee</name><value>2500.00</value>", 0, 0),
+                ("<name>amount_fee</name><value></value>", 0, -32406),
+                ("<name>amount_fee</name><value>2501</value>", -32406, -32406),
+                ("<name>amount_fee</name><value>?</value>", -32406, -32406),
+            ] {
+                proxy.rewrite("ebppif1:Request>", named, told);
+                for (gateway, expected) in [(&behind, by_tariff), (&strict, by_network)] {
+                    let reply = gateway.call(HUMO_TO_HUMO.method, params.clone()).await;
+                    let code = reply["error"]["code"].as_i64().unwrap_or_default();
+                    assert_eq!(code, expected, "{told}: {reply}");
+                }
+                proxy.rewrite_nothing();
+            }
+            app.assert_settled().await;
+        }
+    }
+}

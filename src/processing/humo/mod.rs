@@ -22,7 +22,6 @@ use rpc_schema::values::Pan;
 use self::card_info::CardInfoClient;
 use self::client::Client;
 use self::history::HistoryClient;
-use self::outcome::Certain;
 pub(crate) use self::payments::HumoPayments;
 use self::requests::Requests;
 use super::bulkhead::Bulkhead;
@@ -63,8 +62,7 @@ pub(crate) fn connect(
         payments: Arc::clone(&payments),
         requests: Arc::clone(&requests),
     };
-    let certain = Certain(config.certain_refusals.clone());
-    Ok((cards, HumoPayments::new(payments, requests, certain)))
+    Ok((cards, HumoPayments::new(payments, requests, config)))
 }
 
 #[async_trait]

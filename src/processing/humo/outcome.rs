@@ -231,6 +231,12 @@ fn receipt(response: &Element, before: Receipt) -> Receipt {
     }
 }
 
+/// Whether the response names a fee, be it one that can be read or not.
+pub(super) fn names_a_fee(response: &Element) -> bool {
+    let details = response.details();
+    details.get("amount_fee").is_some_and(|fee| !fee.is_empty())
+}
+
 /// The `Payment` that creates a sale, a hold or a credit, and the `Request` that creates a transfer.
 pub(super) fn created(
     kind: CallKind,

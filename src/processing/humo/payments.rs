@@ -8,6 +8,7 @@ use rpc_schema::values::Amount;
 use super::client::Client;
 use super::outcome::{self, CallKind, Certain};
 use super::requests::{Biller, Requests};
+use crate::config::{self, FeeFrom};
 use crate::domain::call::{
     Call, CallResult, CreatedPayment, Credit, Debit, LookupReply, P2p, Receipt, Reversal, Traces,
 };
@@ -19,14 +20,16 @@ pub(crate) struct HumoPayments {
     client: Arc<Client>,
     requests: Arc<Requests>,
     certain: Certain,
+    fee_from: FeeFrom,
 }
 
 impl HumoPayments {
-    pub(super) fn new(client: Arc<Client>, requests: Arc<Requests>, certain: Certain) -> Self {
+    pub(super) fn new(client: Arc<Client>, requests: Arc<Requests>, config: &config::Humo) -> Self {
         Self {
             client,
             requests,
-            certain,
+            certain: Certain(config.certain_refusals.clone()),
+            fee_from: config.fee_from,
         }
     }
 
@@ -47,7 +50,21 @@ impl HumoPayments {
     async fn transfer(&self, p2p: &P2p) -> CallResult {
         let content = self.requests.transfer(p2p);
         match self.client.call("Request", &content).await {
-            Ok(response) => outcome::created(CallKind::P2p, &response, &p2p.reference, p2p.amount),
+            Ok(response) => {
+                let created =
+                    outcome::created(CallKind::P2p, &response, &p2p.reference, p2p.amount);
+                match (created, self.fee_from) {
+                    (CallResult::Blocked(receipt), FeeFrom::Tariff)
+                        if !outcome::names_a_fee(&response) =>
+                    {
+                        CallResult::Blocked(Receipt {
+                            fee: Some(p2p.fee),
+                            ..receipt
+                        })
+                    }
+                    (created, FeeFrom::Tariff | FeeFrom::Network) => created,
+                }
+            }
             Err(error) => outcome::failed(CallKind::P2p, &self.certain, error),
         }
     }

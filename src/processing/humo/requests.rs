@@ -41,6 +41,7 @@ pub(super) struct Requests {
     centre_id: String,
     switching_intrabank: String,
     switching_interbank: String,
+    sends_credit_expiry: bool,
     /// Who credits cards, where that is told.
     sender: Option<config::SenderDetails>,
 }
@@ -53,6 +54,7 @@ impl Requests {
             centre_id: config.centre_id.clone(),
             switching_intrabank: transfers.switching_intrabank.clone(),
             switching_interbank: transfers.switching_interbank.clone(),
+            sends_credit_expiry: config.send_credit_expiry,
             sender: transfers.sender.clone(),
         }
     }
@@ -68,10 +70,14 @@ impl Requests {
         self.payment(biller.name(), &debit.reference, &details)
     }
 
-    /// `Payment`, which credits a card. Its owner is not here to tell the expiry.
+    /// `Payment`, which credits a card (docs/networks.md#humo-transfers-and-credits).
     pub(super) fn credit(&self, credit: &Credit) -> String {
         let details = [
             item("pan2", credit.recipient.digits()),
+            match self.sends_credit_expiry {
+                true => item("expiry", &credit.expiry.yymm()),
+                false => String::new(),
+            },
             order(credit.amount, &credit.terminal),
             self.place(),
             self.sender.as_ref().map(sender_items).unwrap_or_default(),

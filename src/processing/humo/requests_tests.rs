@@ -52,6 +52,7 @@ fn amount() -> Amount {
 fn credit() -> Credit {
     Credit {
         recipient: pan("9860100123456789"),
+        expiry: Expiry::from_yymm("3012").unwrap(),
         amount: amount(),
         terminal: terminal(),
         reference: reference(),
@@ -122,6 +123,7 @@ fn a_transfer_has_all_documented_members() {
         ("pan", "9860190101578366"),
         ("expiry", "3012"),
         ("pan2", "9860100123456789"),
+        ("expiry", "3012"),
         ("ccy_code", "860"),
         ("amount", "5000"),
         ("merchant_id", "0040100000401CS"),
@@ -137,7 +139,7 @@ fn a_transfer_has_all_documented_members() {
 }
 
 #[test]
-fn a_credit_has_the_recipients_number_alone() {
+fn a_credit_has_the_recipients_number_and_expiry() {
     let content = requests().credit(&credit());
     let read = read("Payment", &content);
     for (name, value) in [
