@@ -21,7 +21,7 @@
 //! | Does a network that hangs slow the other one? | `bulkhead` |
 //! | What does the gateway do by itself? | `background` |
 //! | What can an operator do, and how do our books compare with the networks'? | `operator`, `comparison` |
-//! | Is the schema what the entities say? | `migrations` |
+//! | Is the schema what the entities say, and does a database of an earlier version go on? | `migrations`, `upgrade` |
 
 #[cfg(test)]
 mod attach;
@@ -85,3 +85,5 @@ mod transfer_outcomes;
 mod transfer_refusals;
 #[cfg(test)]
 mod transfers;
+#[cfg(test)]
+mod upgrade;
