@@ -74,10 +74,13 @@ pub(super) struct Resolve {
     id: i64,
     /// Whether the network executed the open call (`show` says which one that is).
     ///
-    /// Failed means that it did not and never will: a call may still arrive for `max_processing_s` of its network.
+    /// Succeeded is believed only if the network itself has the payment or hold of --reference as ours: with our card and
+    /// amount. Failed means that it did not and never will. Where the network does not say so itself, that is refused until
+    /// the call can no longer arrive; the message says when that is.
     #[arg(long = "as", value_name = "OUTCOME")]
     outcome: Outcome,
-    /// The network's own reference: SVGate's refNum, the id of a hold, HUMO's paymentID. Required for succeeded.
+    /// What the network calls the payment or hold that the call made, or is about: SVGate's refNum, the id of a hold, HUMO's
+    /// paymentID. Required for succeeded.
     #[arg(long, required_if_eq("outcome", "succeeded"), value_parser = not_empty)]
     reference: Option<String>,
     #[command(flatten)]

@@ -93,6 +93,17 @@ impl Payments {
         self.network(network).look_up(call, traces).await
     }
 
+    /// Asks a network whether what has this name there is the call.
+    pub(super) async fn find_named(
+        &self,
+        network: Network,
+        call: &Call,
+        name: &str,
+        traces: &Traces,
+    ) -> LookupReply {
+        self.network(network).find_named(call, name, traces).await
+    }
+
     fn network(&self, network: Network) -> &dyn PaymentNetwork {
         match network {
             Network::Uzcard => &self.networks.uzcard,

@@ -148,6 +148,17 @@ impl Payments {
         Ok(self.look_up(network, &pending.call, &traces).await)
     }
 
+    /// Asks the network whether what it has under this name is the call.
+    pub(super) async fn ask_named(
+        &self,
+        network: Network,
+        pending: &PendingCall,
+        name: &str,
+    ) -> Result<LookupReply, Error> {
+        let traces = self.traces_of(pending).await?;
+        Ok(self.find_named(network, &pending.call, name, &traces).await)
+    }
+
     async fn traces_of(&self, pending: &PendingCall) -> Result<Traces, Error> {
         let receipts = match pending.call.action() {
             Action::Hold => request::hold_receipts(&*self.database, &pending.pan_hash).await?,

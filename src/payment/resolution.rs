@@ -120,7 +120,11 @@ impl Resolution {
             CallResult::Refused(_) | CallResult::NotExecuted(_) => false,
             // It left, and may have been carried out after it was taken for a call that never arrives.
             CallResult::Unknown(_) if self.is_reply() => {
-                let absent = settled.settled_by == Some(SettledBy::NotFound);
+                let absent = match settled.settled_by {
+                    Some(SettledBy::NotFound) => true,
+                    Some(SettledBy::Operator) => settled.state == State::Declined,
+                    Some(SettledBy::Reply | SettledBy::LookUp) | None => false,
+                };
                 return absent.then(|| format!("sent late: {self}"));
             }
             CallResult::Unknown(_) | CallResult::Untraceable(_) => return None,

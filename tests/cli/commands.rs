@@ -321,7 +321,8 @@ fn an_operator_lists_shows_and_resolves_what_was_given_up() {
     let gateway = Serving::start(&[], &[&FREE_PORTS[..], &quick].concat(), "curl");
     let sandbox = gateway.url("sandbox").replace("http://", "");
     let operate = |arguments: &[&str]| {
-        let settings = [("ALOQA__SANDBOX__LISTEN", sandbox.as_str())];
+        // A command goes by the same settings as the gateway.
+        let settings = [&[("ALOQA__SANDBOX__LISTEN", sandbox.as_str())], &quick[..]].concat();
         let arguments = [&["transactions"], arguments].concat();
         run(gateway.directory.path(), &arguments, &settings)
     };

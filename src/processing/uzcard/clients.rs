@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::client::Client;
+use super::reports::Reports;
 use crate::config;
 use crate::processing::bulkhead::Bulkhead;
 use crate::processing::exchange::SetupError;
@@ -11,8 +12,9 @@ use crate::processing::exchange::SetupError;
 #[derive(Debug)]
 pub struct UzcardCards {
     pub(super) client: Arc<Client>,
-    pub(super) history: Client,
+    pub(super) history: Arc<Client>,
     pub(super) history_page_size: u32,
+    pub(super) reports: Reports,
     pub(super) service_name: String,
 }
 
@@ -26,6 +28,7 @@ pub(crate) struct UzcardPayments {
     pub(super) port: String,
     pub(super) hold_minutes: i64,
     pub(super) hold_statuses: config::HoldStatuses,
+    pub(super) reports: Reports,
     /// Who credits cards, where that is told.
     pub(super) sender: Option<config::SenderDetails>,
 }
@@ -43,10 +46,16 @@ pub(crate) fn connect(
     bulkhead: &Bulkhead,
 ) -> Result<(UzcardCards, UzcardPayments), SetupError> {
     let client = Arc::new(Client::new(config, url, bulkhead)?);
+    let slow = Arc::new(Client::for_history(config, url, history, bulkhead)?);
+    let reports = Reports {
+        client: Arc::clone(&slow),
+        page_size: history.page_size,
+    };
     let cards = UzcardCards {
         client: Arc::clone(&client),
-        history: Client::for_history(config, url, history, bulkhead)?,
+        history: slow,
         history_page_size: history.page_size,
+        reports: reports.clone(),
         service_name: config.service_name.clone(),
     };
     let payments = UzcardPayments {
@@ -57,6 +66,7 @@ pub(crate) fn connect(
         port: config.port.clone(),
         hold_minutes,
         hold_statuses: config.hold_statuses.clone(),
+        reports,
         sender: transfers.sender.clone(),
     };
     Ok((cards, payments))

@@ -14,7 +14,11 @@ use crate::domain::day::{moment, parse_moment};
 
 impl UzcardPayments {
     /// No holds, too, where SVGate finds none.
-    async fn holds(&self, method: &'static str, params: Value) -> Result<Vec<HoldItem>, CallError> {
+    pub(super) async fn holds(
+        &self,
+        method: &'static str,
+        params: Value,
+    ) -> Result<Vec<HoldItem>, CallError> {
         match self.client.call_settling(method, params).await {
             // Hold not found; transaction not found; not found in SV.
             Err(CallError::Code(-242 | -208 | -267)) => Ok(Vec::new()),
