@@ -1,4 +1,4 @@
-//! Until when a call may leave, from when on its absence is a proof, and whether the clock can be trusted for either.
+//! How long a call may still leave, from when on its absence is proof, and whether the clock can be trusted for either.
 
 use entity::time::UnixMillis;
 use rpc_schema::values::Network;
@@ -10,8 +10,8 @@ use super::Payments;
 use super::intent::PendingCall;
 
 impl Payments {
-    /// Whether the call may still leave. Later, this process stood still, and recovery may have taken the call for one
-    /// that never arrives.
+    /// Whether the call may still leave. If it is too late for that, this process stood still, and recovery may already
+    /// have concluded that the call never arrives.
     pub(super) fn may_leave(&self, pending: &PendingCall) -> bool {
         self.clock.now() <= pending.sent_at + self.rules.leave_within_ms
     }
@@ -21,13 +21,13 @@ impl Payments {
         self.clock.now() <= pending.sent_at + self.rules.lease_ms
     }
 
-    /// From when on a call that the network does not know cannot arrive any more, UNIX milliseconds: it left within its
-    /// lease, the network has had the longest time that it may take, and the clocks may differ a little.
+    /// The time from which a call that the network does not know can no longer arrive, UNIX milliseconds: it left
+    /// within its lease, the network has had the longest time that it may take, and the clocks may differ a little.
     pub(super) fn final_at(&self, network: Network, sent_at: UnixMillis) -> UnixMillis {
         sent_at + self.rules.final_after_ms(network)
     }
 
-    /// From when on an absence is a proof, UNIX milliseconds: not before the call cannot arrive any more, by a clock
+    /// The time from which an absence is proof, UNIX milliseconds: not before the call can no longer arrive, by a clock
     /// that was not set.
     pub(super) fn absence_counts_at(
         &self,
@@ -40,7 +40,7 @@ impl Payments {
     }
 
     /// Compares our clock with the database's, which all gateways share. A gateway whose clock differs by more than
-    /// `recovery.clock_skew_ms` begins nothing, and takes no absence for a proof.
+    /// `recovery.clock_skew_ms` begins nothing, and accepts no absence as proof.
     ///
     /// # Errors
     /// The database failed.
@@ -59,7 +59,7 @@ impl Payments {
         self.clock_trust.off_by()
     }
 
-    /// Reads the clock; whether it was not set within the time after which an absence counts.
+    /// Reads the clock. True if it was not set within the time after which an absence counts.
     pub(crate) fn sample_clock(&self) -> bool {
         self.clock_doubted_for_ms() == 0
     }

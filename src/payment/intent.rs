@@ -41,8 +41,8 @@ impl PendingCall {
 }
 
 impl Payments {
-    /// Writes the intent of `call` for `transaction`, in the caller's database transaction. `lookups` is more than none
-    /// where an undoing is made again.
+    /// Writes the intent of `call` for `transaction`, in the caller's database transaction. `lookups` is above zero
+    /// where an undo is made again.
     pub(crate) async fn intend(
         &self,
         db: &impl ConnectionTrait,
@@ -80,8 +80,9 @@ impl Payments {
         })
     }
 
-    /// Commits an intent. Where the COMMIT's answer was lost, the row is read again: the call is made only if the row is
-    /// there to stay. If even that cannot be told, the row may be there as `sent`; recovery will find that nothing was.
+    /// Commits an intent. If the COMMIT's answer was lost, the row is read again, and the call is made only if the row
+    /// is there to stay. If even that cannot be told, the row may be there as `sent`; recovery will find that nothing
+    /// was sent.
     pub(crate) async fn commit_intent(
         &self,
         tx: WriteTransaction,
@@ -100,8 +101,8 @@ impl Payments {
         }
     }
 
-    /// Whether a request whose COMMIT had no answer is as expected, and will stay so. To read it is not enough: it may
-    /// not have reached a standby that must have it. So it is committed once more, and that COMMIT is answered.
+    /// Whether a request whose COMMIT got no answer is as expected, and will stay so. Reading it is not enough, as it
+    /// may not have reached a standby that must have it. So it is committed once more, and that COMMIT is answered.
     pub(super) async fn is_durable(
         &self,
         request_id: ProcessingRequestId,

@@ -20,7 +20,7 @@ use super::Payments;
 use super::stored::{amount_of, receipt_of, terminal_of};
 
 impl Payments {
-    /// The way that the money of a transaction takes.
+    /// The route that the money of a transaction takes.
     pub(super) async fn route_of(&self, transaction: &transaction::Model) -> Result<Route, Error> {
         if transaction.kind != Kind::Transfer {
             return Ok(Route::Debit);
@@ -35,7 +35,7 @@ impl Payments {
         })
     }
 
-    /// The first movement: all of it inside one network; between them, the debit of amount and fee.
+    /// The first movement: inside one network, all of it; between the networks, the debit of amount and fee.
     pub(crate) fn first_leg(
         &self,
         direction: Direction,
@@ -93,7 +93,7 @@ impl Payments {
         Ok((call, side.pan_hash))
     }
 
-    /// Gives back the debit of a transfer that could not be credited; and the keyed hash of the sender's number.
+    /// The reversal of the debit of a transfer that could not be credited, and the keyed hash of the sender's number.
     pub(super) async fn reversal_of(
         &self,
         db: &impl ConnectionTrait,

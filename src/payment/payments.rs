@@ -1,4 +1,4 @@
-//! What owns the calls that move money, and the one door through which they reach a network.
+//! The owner of the calls that move money, and the one door through which they reach a network.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::random::{Random, RandomError};
 use crate::rules::Rules;
 use crate::vault::Vault;
 
-/// The clients that can move money. Whoever has them gives them away to [`Payments`].
+/// The clients that can move money. Whoever has them hands them over to [`Payments`].
 #[derive(Debug)]
 pub(crate) struct Networks {
     pub(crate) uzcard: UzcardPayments,

@@ -1,4 +1,4 @@
-//! The call that a stored request was: made again from the rows, to be looked up or, where it undoes, repeated.
+//! Rebuilds the call of a stored request from the rows, to be looked up or, if it undoes something, repeated.
 
 use entity::processing_request::{self, Action, State};
 use entity::transaction::{self, Kind};

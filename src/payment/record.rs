@@ -29,7 +29,7 @@ use super::stored::{error_columns, failure_of, to_json};
 /// How long to wait before a result is recorded again, milliseconds: six seconds in all.
 const RECORD_PAUSES_MS: [u64; 6] = [100, 200, 400, 800, 1_600, 3_200];
 
-/// The longest between a network's payment and our record of it, milliseconds.
+/// The longest time between a network's payment and our record of it, milliseconds.
 const RECORD_DELAY_MS: i64 = 120_000;
 
 /// What the record of a result leads to.
@@ -38,7 +38,7 @@ const RECORD_DELAY_MS: i64 = 120_000;
     reason = "made once a call and moved at once"
 )]
 pub(crate) enum Step {
-    /// The transaction has ended, waits for somebody, or stays unknown; or the call that was made of it was refused.
+    /// The transaction has ended, waits for somebody, or stays unknown; or the call made for it was refused.
     Settled(Result<transaction::Model, Failure>),
     /// This call follows; its intent is committed.
     Next(Box<PendingCall>),
@@ -53,7 +53,7 @@ struct Move<'a> {
 }
 
 impl Payments {
-    /// Records a result, also through a database that is away for a moment: what is known must not become unknown.
+    /// Records a result, even if the database is away for a moment: what is known must not become unknown.
     pub(super) async fn record(
         &self,
         pending: &PendingCall,
@@ -126,7 +126,7 @@ impl Payments {
         };
         let now = self.clock.now();
         let tx = self.database.write().await?;
-        // A random part in it tells this record from any other.
+        // Its random part tells this record from any other.
         let next_check_at = if matches!(next, Next::Manual(_)) {
             NEVER
         } else {
@@ -153,8 +153,8 @@ impl Payments {
         let Err(lost) = tx.commit().await else {
             return Ok(step);
         };
-        // A COMMIT whose answer was lost may have been one all the same. It counts only if it was this one: another process
-        // may have settled the request meanwhile, and gone on in its own way.
+        // A COMMIT whose answer was lost may have taken effect all the same. It counts only if what is stored is this
+        // record: another process may have settled the request meanwhile, and gone on in its own way.
         let durable = match &step {
             Step::Next(next) => {
                 let ours = |row: &processing_request::Model| row.reference == next.reference;
@@ -260,7 +260,7 @@ impl Payments {
             }
             Next::Retry => {
                 let lookups = match resolution.source {
-                    // An operator's verdict begins anew.
+                    // After an operator's verdict, the look-ups are counted from zero again.
                     SettledBy::Operator => 0,
                     SettledBy::Reply | SettledBy::LookUp | SettledBy::NotFound => pending.lookups,
                 };
@@ -273,7 +273,7 @@ impl Payments {
         Ok(Step::Next(Box::new(next)))
     }
 
-    /// Takes a transaction that was given up as being worked on again, if a call follows.
+    /// If a call follows, marks a transaction that had been given up as `processing` again.
     async fn resume(
         &self,
         db: &impl ConnectionTrait,
@@ -297,7 +297,7 @@ impl Payments {
         }
     }
 
-    /// When to look again. The moment from which on an absence is a proof is not slept through.
+    /// When to look again. If an absence is not proof yet, then no later than the moment when it becomes proof.
     fn next_lookup_at(
         &self,
         network: Network,
@@ -319,8 +319,8 @@ impl Payments {
         })
     }
 
-    /// The request was settled before this answer arrived. It changes nothing any more; if it says the opposite, it is
-    /// kept beside the request and raised.
+    /// Handles an answer that arrived after the request was settled. It no longer changes anything; if it says the
+    /// opposite, it is kept with the request, and an alarm is raised.
     async fn note_late_answer(
         &self,
         pending: &PendingCall,
@@ -350,7 +350,7 @@ impl Payments {
         Ok(tx.commit().await?)
     }
 
-    /// Ends the transaction, or the operation that was asked of it.
+    /// Ends the transaction, or the operation that was requested on it.
     async fn finish(
         &self,
         db: &impl ConnectionTrait,
@@ -367,12 +367,12 @@ impl Payments {
         if status == Status::Reversed {
             forget_history(db, transaction).await?;
         }
-        // A reversed or released transaction keeps the receipt of what was reversed or released, a transfer that of its
-        // debit.
+        // A reversed or released transaction keeps the receipt of what was reversed or released; a transfer keeps that
+        // of its debit.
         let keeps =
             matches!(status, Status::Held | Status::Succeeded) && call.action() != Action::Credit;
         let receipt = keeps.then(|| to_json(receipt)).transpose()?;
-        // From the call on, however late it is found: the network counts from then.
+        // Counted from the call, however late the hold is found: the network counts from then, too.
         let hold_expires_at =
             (status == Status::Held).then(|| sent_at + self.rules.hold_lifetime_ms);
         let change = Change {
@@ -410,8 +410,8 @@ async fn finish_transfer(
     Ok(())
 }
 
-/// SVGate tells of a reversal only at the payment itself, whose day may have been over when it was fetched: it is
-/// fetched again.
+/// SVGate shows a reversal only on the payment itself, and the payment's day may have been over when it was fetched. So
+/// that day is fetched again.
 async fn forget_history(
     db: &impl ConnectionTrait,
     transaction: &transaction::Model,
@@ -424,7 +424,7 @@ async fn forget_history(
     let Some(settled_at) = taken.filter_map(|row| row.settled_at).max() else {
         return Ok(());
     };
-    // The network's own time of the payment is a little before ours, at midnight on the day before.
+    // The network's own time of the payment is a little before ours; around midnight, that may be the day before.
     let from = tashkent_day(settled_at - RECORD_DELAY_MS);
     card_day::forget(db, card_id, from, tashkent_day(settled_at)).await?;
     Ok(())
@@ -444,7 +444,7 @@ async fn keep_debit(
     })
 }
 
-/// Keeps the error for which what was done is being undone; it is the partner's answer once that is approved.
+/// Keeps the error that is the reason for an undo; it becomes the partner's answer once the undo is approved.
 async fn keep_failure(
     db: &impl ConnectionTrait,
     transaction: transaction::Model,
@@ -459,7 +459,8 @@ async fn keep_failure(
     })
 }
 
-/// Moves the transaction. That another process has moved it meanwhile is a fault: only one request may be under way.
+/// Moves the transaction. If another process has moved it meanwhile, that is a fault: only one request may be under
+/// way.
 async fn advance(
     db: &impl ConnectionTrait,
     transaction: &transaction::Model,

@@ -1,9 +1,9 @@
 //! What became of calls whose result is not known, and how their transactions are brought to an end.
 //!
-//! A request left `sent` past its lease (its process died) or `unknown` (its reply was lost) is looked up at its network by
-//! our reference, at the start and then on a [`schedule`](super::schedule), until the network tells or the schedule is
-//! over. What follows is one table, [`crate::domain::late_result`]: recovery finishes or undoes, and starts nothing. What
-//! cannot be found out becomes `manual`, for an operator.
+//! A request left `sent` past its lease (its process died) or `unknown` (its reply was lost) is looked up at its
+//! network by our reference, at the start and then on a [`schedule`](super::schedule), until the network gives an
+//! answer or the schedule ends. What follows is one table, [`crate::domain::late_result`]: recovery finishes or undoes,
+//! and starts nothing. What cannot be found out becomes `manual`, for an operator.
 //!
 //! Several gateways work on one database: a request is looked up by the one that takes its lease, with a guarded update.
 
@@ -27,14 +27,14 @@ use super::record::Step;
 use super::resolution::Resolution;
 use super::schedule::pause_ms;
 
-/// How many requests of one network are looked up at the same time. A network that hangs keeps only its own waiting.
+/// How many requests of one network are looked up at the same time. A network that hangs delays only its own.
 pub(crate) const PARALLEL: u64 = 16;
 
 /// How much a network's clock may be ahead of ours or behind it, milliseconds.
 const CLOCK_SKEW_MS: i64 = 120_000;
 
 impl Payments {
-    /// Looks up the requests of a network that are due, up to a number at the same time; how many.
+    /// Looks up the requests of a network that are due, a limited number at the same time, and returns how many.
     ///
     /// # Errors
     /// The database failed while they were looked for. What goes wrong with one request is logged, and it is looked up
@@ -66,7 +66,7 @@ impl Payments {
         Ok(looked_up)
     }
 
-    /// Takes the leases of due requests; each of them by one process only.
+    /// Takes the leases of due requests. Only one process gets each of them.
     async fn claim_due(&self, network: Network) -> Result<Vec<processing_request::Model>, DbErr> {
         // At each turn, so that no setting of the clock goes unnoticed.
         self.compare_clock().await?;
@@ -76,7 +76,7 @@ impl Payments {
         if due.is_empty() {
             return Ok(due);
         }
-        // In one order for all processes, so that no two wait for each other.
+        // In the same order in all processes, so that no two wait for each other.
         due.sort_by_key(|row| row.id);
         let tx = self.database.write().await?;
         let mut claimed = Vec::new();
@@ -102,14 +102,14 @@ impl Payments {
             Error::Corrupt(format!("processing_request {} has no transaction", row.id))
         })?;
         let mut pending = self.rebuild(&*self.database, transaction, row).await?;
-        // Read before the look-up: a call may arrive between a network's answer and the moment from which on none can.
+        // Read before the look-up: a call may arrive between a network's answer and the moment after which none can.
         let now = self.clock.now();
         let counts_at = self.absence_counts_at(network, pending.sent_at, now);
         let reply = self.ask(network, &pending).await?;
         let answered = !matches!(reply, LookupReply::Unclear(_));
         let result = CallResult::of_lookup(network, &pending.call, reply, now < counts_at);
-        // The network has said all that it can, and only our clock is in doubt. A gateway that starts again and again must
-        // not use up the look-ups with that.
+        // The network has said all that it can, and only our clock is in doubt. A gateway that restarts again and again
+        // must not use up the look-ups that way.
         let is_final = self.final_at(network, pending.sent_at) <= now;
         let is_open = matches!(result, CallResult::Unknown(_));
         let look_again_at = (is_open && answered && is_final).then_some(counts_at);

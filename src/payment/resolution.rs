@@ -19,7 +19,8 @@ use super::intent::PendingCall;
 pub(crate) struct Resolution {
     pub(super) result: CallResult,
     pub(super) source: SettledBy,
-    /// It was found out when nobody waited for it any more: what would lead on is undone instead.
+    /// It was found out when nobody waited for it any more, so whatever would need a further movement is undone
+    /// instead.
     late: bool,
     /// It will not be looked up again.
     last_lookup: bool,
@@ -73,8 +74,8 @@ impl Resolution {
         }
     }
 
-    /// The same of a transaction that was given up before the reply arrived, so that nothing new is begun. `None` where
-    /// the reply says nothing.
+    /// The same result for a transaction that was given up before the reply arrived, so that nothing new is begun.
+    /// `None` if the reply says nothing.
     pub(super) fn as_late(&self) -> Option<Self> {
         match self.result {
             CallResult::Unknown(_) => None,
@@ -113,12 +114,12 @@ impl Resolution {
         format!("{} of request {request_id}{how}", action.to_value())
     }
 
-    /// What this says against how a request was settled; `None` where it agrees, or says nothing.
+    /// How this contradicts the way in which a request was settled; `None` if it agrees, or says nothing.
     pub(super) fn contradiction_of(&self, settled: &processing_request::Model) -> Option<String> {
         let carried_out = match &self.result {
             CallResult::Approved(_) | CallResult::Blocked(_) => true,
             CallResult::Refused(_) | CallResult::NotExecuted(_) => false,
-            // It left, and may have been carried out after it was taken for a call that never arrives.
+            // It left, and may have been carried out after recovery concluded that it never arrives.
             CallResult::Unknown(_) if self.is_reply() => {
                 let absent = match settled.settled_by {
                     Some(SettledBy::NotFound) => true,

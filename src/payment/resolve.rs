@@ -1,4 +1,5 @@
-//! How an operator settles a call that no look-up can find out, and acknowledges a late answer that contradicts one.
+//! How an operator settles a call whose outcome no look-up can find, and acknowledges a late answer that contradicts
+//! how a call was settled.
 
 use entity::ids::TransactionId;
 use entity::processing_request::SettledBy;
@@ -20,7 +21,7 @@ use super::resolution::Resolution;
 pub use super::verdict::Verdict;
 use super::verdict::{Objection, is_same_name, name_of};
 
-/// The names under which `audit` has what operators said.
+/// The names under which operators' statements are stored in `audit`.
 pub(crate) const RESOLVE: &str = "transactions.resolve";
 pub(crate) const ACKNOWLEDGE: &str = "transactions.acknowledge";
 
@@ -109,7 +110,7 @@ fn status_word(status: Status) -> String {
 
 impl Payments {
     /// Settles the open call of a transaction as an operator found out, and carries out what follows from it, such as
-    /// giving a debit back whose credit has failed. The network is asked once more: what succeeded must be there under the
+    /// reversing a debit whose credit has failed. The network is asked once more: what succeeded must be there under the
     /// name that the operator gives, and what failed must not be able to arrive any more; else nothing is settled. Who said
     /// so, and why, stays in `audit`.
     ///

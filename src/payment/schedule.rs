@@ -6,11 +6,11 @@ const HOUR: i64 = 60 * MINUTE;
 /// Seconds to wait after the call itself, after the first look-up, after the second, …; then hours.
 const FIRST_PAUSES_S: [i64; 7] = [2, 5, 15, 30, MINUTE, 5 * MINUTE, 15 * MINUTE];
 
-/// A day of them, and a bit.
+/// As many look-ups as take a day, and a bit more.
 const LOOK_UPS: usize = 31;
 
-/// Milliseconds to wait after `look_ups`; `None` when they were all. `chance` spreads the requests of an outage over a
-/// fifth more and less, so that they do not all come back at once.
+/// Milliseconds to wait after `look_ups`; `None` after the last one. `chance` makes the wait up to a fifth longer or
+/// shorter, so that the requests of an outage do not all come back at once.
 pub(crate) fn pause_ms(look_ups: i32, chance: u16) -> Option<i64> {
     let done = usize::try_from(look_ups)
         .ok()

@@ -11,7 +11,8 @@ use serde_json::{Map, Value};
 use super::methods::{register, unchanged};
 use crate::gateway::Gateway;
 
-/// Made once a process: callers need no credentials, so it must cost nothing, and to make it is half the work of a start.
+/// Made once per process: callers need no credentials, so it must cost nothing, and making it is half the work of a
+/// start.
 static DOCUMENT: LazyLock<Map<String, Value>> = LazyLock::new(openrpc::document);
 
 pub(super) fn register_all(module: &mut RpcModule<Gateway>) -> Result<(), RegisterMethodError> {

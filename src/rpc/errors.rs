@@ -117,7 +117,7 @@ pub fn failure_of(error: Error, at_network: Option<TransactionId>) -> Failure {
 }
 
 /// An internal error: -32334 if provably nothing reached a network, else -32379. `at_network` is the transaction of
-/// which something may have.
+/// which something may have reached one.
 pub fn internal(at_network: Option<TransactionId>) -> Failure {
     match at_network {
         Some(transaction_id) => Failure::outcome_unknown(transaction_id),

@@ -1,5 +1,5 @@
-//! How a card is attached, by either family: `cards.attach` and `cards.add` begin alike, and so do their confirmations
-//! end.
+//! How a card is attached, by either family: `cards.attach` and `cards.add` begin alike, and their confirmations end
+//! alike.
 //!
 //! UZCARD makes, sends and checks the code itself; HUMO has no such service, so there the gateway does
 //! (docs/contract.md#codes). Until the code is confirmed there is no card, only the attachment of one.

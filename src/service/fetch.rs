@@ -1,4 +1,4 @@
-//! How the history of cards is fetched from their networks: which days, once for all who ask, and into the tables.
+//! How the history of cards is fetched from their networks and stored: which days, and once for all who ask.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::time::Instant;
@@ -57,8 +57,8 @@ impl Gateway {
         Some((first, missing.last().unwrap_or(first)))
     }
 
-    /// The days of one card. Missing and old ones are fetched first: of all who ask at the same time, one fetches and
-    /// the others use its result.
+    /// The days of one card. Missing and old ones are fetched first. When several callers ask at the same time, one of
+    /// them fetches and the others use its result.
     pub(super) async fn fetch(
         &self,
         card: &card::Model,
@@ -283,7 +283,8 @@ impl Gateway {
     }
 }
 
-/// -32338/-32339, with the network's own code if it gave one: a refused history is as unavailable as one without answer.
+/// -32338/-32339, with the network's own code if it gave one: a refused history is as unavailable as one that got no
+/// answer.
 fn unanswered(network: Network, error: &AskError) -> Failure {
     tracing::warn!(%network, error = %ErrorChain(error), "a history was not fetched");
     let unavailable = Failure::unavailable(network);

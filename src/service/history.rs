@@ -98,7 +98,7 @@ impl Gateway {
     /// One operation of a card of the caller: `monitoring.get.entry`.
     ///
     /// # Errors
-    /// -32332: there is none of this partner.
+    /// -32332: this partner has no such operation.
     pub async fn history_entry(&self, caller: &Caller, id: &OperationId) -> Result<Entry, Error> {
         let not_found = || Error::from(ErrorCode::DataNotFound);
         let public_id = id.digits().ok_or_else(not_found)?;
@@ -203,10 +203,10 @@ impl Gateway {
         }
     }
 
-    /// A page of all cards together. The counts of the days tell on which day it begins. From there each card gives the
-    /// places of its operations up to the end of the page, by one query that is answered from an index; they are merged
-    /// here, and only the operations of the page itself are read. So a page costs about one day of the cards, however
-    /// far back it is and however many cards and operations are stored.
+    /// A page of all cards together. The counts of the days tell on which day the page begins. From there, one query
+    /// per card, which is answered from an index, gives the places of its operations up to the end of the page. They
+    /// are merged here, and only the operations of the page itself are read. So a page costs about one day of the
+    /// cards, however far back it is and however many cards and operations are stored.
     async fn page_of(
         &self,
         cards: &[(card::Model, CardAccess)],
@@ -245,8 +245,8 @@ impl Gateway {
     }
 }
 
-/// The day with which a page begins that has so many operations before it, and how many of these are of that day;
-/// `None` where there are not so many.
+/// The day with which a page begins if this many operations come before it, and how many of those are of that day;
+/// `None` if there are not that many.
 fn first_day_of_page(days: &[card_day::Model], before: u64) -> Option<(Day, u64)> {
     let mut counts: BTreeMap<i32, u64> = BTreeMap::new();
     for day in days {

@@ -15,7 +15,7 @@ use crate::payment::stored::{amount_of, receipt_of, terminal_of};
 use crate::repository::transaction as transactions;
 
 impl Gateway {
-    /// Gives a debit, or a charged hold, back: `transactions.debit.reverse`.
+    /// Reverses a debit, or a charged hold: `transactions.debit.reverse`.
     ///
     /// # Errors
     /// -32314 and the status (docs/contract.md#operations-by-status); -32330 where the network refuses.
@@ -28,7 +28,7 @@ impl Gateway {
             .await
     }
 
-    /// Takes held money: `transactions.debit.hold.charge`.
+    /// Captures held money: `transactions.debit.hold.charge`.
     ///
     /// # Errors
     /// -32314 and the status (docs/contract.md#operations-by-status); then what the network says.
@@ -41,7 +41,7 @@ impl Gateway {
             .await
     }
 
-    /// Frees held money: `transactions.debit.hold.cancel`.
+    /// Releases held money: `transactions.debit.hold.cancel`.
     ///
     /// # Errors
     /// -32314 and the status (docs/contract.md#operations-by-status); -32330 where the network refuses.

@@ -29,7 +29,7 @@ pub(super) struct Order<'a> {
     pub(super) amount: i64,
     pub(super) fee: i64,
     pub(super) terminal: Terminal,
-    /// The recipient's side of a transfer. Its row has no transaction's number yet.
+    /// The recipient's side of a transfer. Its row has no transaction number yet.
     pub(super) transfer: Option<RecipientSide<'a>>,
 }
 

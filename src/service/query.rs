@@ -32,7 +32,7 @@ impl Gateway {
     /// Finds a debit, hold or transfer of the caller.
     ///
     /// # Errors
-    /// -32314: there is none of this partner.
+    /// -32314: this partner has no such transaction.
     pub async fn transaction(
         &self,
         caller: &Caller,

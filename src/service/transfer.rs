@@ -249,7 +249,7 @@ impl Gateway {
         network.ok_or_else(|| ErrorCode::CardTypeNotSupported.into())
     }
 
-    /// Both cards are of the method's networks, and not the same one.
+    /// Both cards must be of the method's networks, and must not be the same card.
     fn check_pair(
         &self,
         order: &TransferOrder,
@@ -271,7 +271,7 @@ impl Gateway {
         Ok(())
     }
 
-    /// A credit to a card needs the sender's details from some amount on.
+    /// From a certain amount on, a credit to a card needs the sender's details.
     fn check_sender_details(&self, direction: Direction, amount: Amount) -> Result<(), Error> {
         let across = direction.from != direction.to;
         let transfers = &self.rules.transfers;

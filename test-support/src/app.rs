@@ -35,7 +35,7 @@ pub struct TestApp {
 }
 
 impl TestApp {
-    /// A gateway on a database of this kind; `None` where PostgreSQL is not installed, which is said loudly.
+    /// A gateway on a database of this kind; `None` where PostgreSQL is not installed, which is reported loudly.
     pub async fn on(kind: DatabaseKind) -> Option<Self> {
         Self::with(kind, |_| {}).await
     }
@@ -49,7 +49,7 @@ impl TestApp {
         Some(Self::at(kind, url, adjust).await)
     }
 
-    /// A gateway on the database of this URL; without one, on a SQLite file among its own.
+    /// A gateway on the database of this URL; without one, on a SQLite file in its own folder.
     pub async fn at(
         kind: DatabaseKind,
         url: Option<String>,
@@ -177,8 +177,8 @@ pub fn patient(config: &mut Config) {
     config.history.timeout_ms = 20_000;
 }
 
-/// Leaves a gateway that has one caller at a time fewer sessions with its database: to begin them is most of what a start
-/// costs on PostgreSQL.
+/// Gives a gateway that has one caller at a time fewer database sessions: on PostgreSQL, opening them is most of what a
+/// start costs.
 pub fn lone_caller(config: &mut Config) {
     config.database.max_connections = 3;
 }

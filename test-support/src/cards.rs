@@ -62,7 +62,7 @@ impl TestCard {
         if self.is_humo() { "HUMO" } else { "UZCARD" }
     }
 
-    /// The mask of operations, `860001*****1332`.
+    /// The mask that operations show, `860001*****1332`.
     pub fn mask(&self) -> String {
         let (head, tail) = (self.pan.get(..6).unwrap(), self.pan.get(12..).unwrap());
         format!("{head}*****{tail}")
@@ -98,7 +98,7 @@ impl TestCard {
         }
     }
 
-    /// Replaces by `"*"` what only the networks know of a debit or charge, after a check that it is there.
+    /// Replaces with `"*"` what only the networks know of a debit or charge, after a check that it is there.
     pub fn masked_result(&self, value: Value) -> Value {
         let names: &[&str] = if self.is_humo() {
             &["paymentId", "paymentRef", "auth_ref_number"]

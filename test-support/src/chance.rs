@@ -31,7 +31,7 @@ impl Chance {
         from + self.number() % (to - from + 1)
     }
 
-    /// True so many times of a hundred.
+    /// True this many times in a hundred.
     pub fn percent(&mut self, percent: u64) -> bool {
         self.number() % 100 < percent
     }

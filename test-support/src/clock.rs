@@ -42,7 +42,7 @@ impl TestClock {
         self.ahead.store(millis, Ordering::SeqCst);
     }
 
-    /// Makes every reading of it panic, or no longer.
+    /// Makes every reading of it panic, or stops doing so.
     pub fn set_broken(&self, broken: bool) {
         self.broken.store(broken, Ordering::SeqCst);
     }

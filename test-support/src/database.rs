@@ -17,7 +17,7 @@ pub enum DatabaseKind {
     Postgres,
 }
 
-/// Makes two tests of one: on SQLite and on PostgreSQL.
+/// Turns one test into two: on SQLite and on PostgreSQL.
 #[macro_export]
 macro_rules! on_each_database {
     ($( $(#[doc = $doc:literal])* async fn $name:ident($app:ident: TestApp) $body:block )*) => {
@@ -46,7 +46,8 @@ macro_rules! on_each_database {
     };
 }
 
-/// Writes a SQLite database that is empty and has the newest schema. It is migrated once a run; later ones are copies.
+/// Writes a SQLite database that is empty and has the newest schema. It is migrated once per run; later ones are
+/// copies.
 pub(crate) async fn create_sqlite(file: &Path) {
     static MIGRATED: OnceCell<Vec<u8>> = OnceCell::const_new();
     let migrated = MIGRATED.get_or_init(async || {

@@ -60,7 +60,7 @@ macro_rules! in_each_setting {
     };
 }
 
-/// The gateways of a [`Setting`]; what only one can be asked is asked of the first.
+/// The gateways of a [`Setting`]; a question that only one of them can answer goes to the first.
 pub struct Gateways {
     /// How many there are, and on what.
     pub setting: Setting,
@@ -93,8 +93,8 @@ impl Gateways {
         }
     }
 
-    /// Gateways whose networks have time, and whose partners may send as many messages as they like; `None` where
-    /// PostgreSQL is not installed.
+    /// Gateways whose networks may take their time, and whose partners may send as many messages as they like; `None`
+    /// where PostgreSQL is not installed.
     pub async fn in_setting(setting: Setting) -> Option<Self> {
         Self::with(setting, |config| config.sms.daily_limit = 100_000).await
     }
@@ -131,7 +131,7 @@ impl Gateways {
         self.race_as(&Credentials::demo(), calls).await
     }
 
-    /// The same as some partner. An error that its method's definition does not list fails the test.
+    /// The same, called as some partner. An error that its method's definition does not list fails the test.
     pub async fn race_as(
         &self,
         credentials: &Credentials,

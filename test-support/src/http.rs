@@ -1,4 +1,4 @@
-//! A plain HTTP client: one connection a request, no retries.
+//! A plain HTTP client: one connection per request, no retries.
 
 use std::net::SocketAddr;
 
@@ -64,7 +64,7 @@ impl HttpRequest {
         self
     }
 
-    /// Sets a header; an empty value takes it away.
+    /// Sets a header; an empty value removes it.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers
             .retain(|(known, _)| !known.eq_ignore_ascii_case(name));

@@ -64,7 +64,7 @@ impl TestApp {
         assert_eq!(reply.status, 200, "{}", reply.body);
     }
 
-    /// The next call of this kind to the card's network fails so, for example `pay` with `reset_after`.
+    /// Makes the next call of this kind to the card's network fail in this way, for example `pay` with `reset_after`.
     pub async fn fail_once(&self, card: TestCard, operation: &str, kind: &str) {
         self.fault(
             json!({"network": card.network(), "operation": operation, "kind": kind, "times": 1}),
@@ -89,7 +89,8 @@ impl TestApp {
     /// Waits until every scripted fault has met its call.
     pub async fn faults_are_taken(&self) {
         let address = self.running.sandbox_address.unwrap();
-        // The number of waiting faults is returned only when one is added, so these are for a network that is not called.
+        // The number of waiting faults is returned only when one is added, so faults are added for a network that is
+        // not called.
         let probe =
             json!({"network": "FISCAL", "operation": "any", "kind": "drop_before", "times": 1})
                 .to_string();
@@ -115,7 +116,7 @@ impl TestApp {
 
     /// How many scripted faults have not met a call yet; removes them.
     pub async fn take_scripted_calls(&self) -> i64 {
-        // The number is returned when a fault is added: one of a service that is not called here.
+        // The number is returned when a fault is added, so one is added for a service that is not called here.
         let address = self.running.sandbox_address.unwrap();
         let probe =
             json!({"network": "FISCAL", "operation": "any", "kind": "drop_before", "times": 1});

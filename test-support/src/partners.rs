@@ -25,7 +25,7 @@ impl Credentials {
 }
 
 impl TestApp {
-    /// Adds a partner with these permissions and no terminals of its own, and answers its credentials.
+    /// Adds a partner with these permissions and no terminals of its own, and returns its credentials.
     pub async fn add_partner(&self, name: &str, permissions: &[&str]) -> Credentials {
         let new = NewPartner {
             name: name.to_owned(),

@@ -1,4 +1,4 @@
-//! Somebody who calls the networks with our credentials, past the gateway.
+//! Somebody who calls the networks with our credentials, bypassing the gateway.
 
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};

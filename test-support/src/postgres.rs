@@ -1,8 +1,8 @@
 //! A throw-away PostgreSQL server, made once per run from the installed programs.
 //!
-//! It listens on a socket in its own folder only, so there is no port to collide on, and it ends with the test run:
-//! its supervising shell waits for the end of its standard input, which the run's death brings about however it dies.
-//! As root it runs as the user `postgres`, as PostgreSQL refuses to run as root.
+//! It listens on a socket in its own folder only, so there is no port to collide on, and it ends with the test run: its
+//! supervising shell waits for the end of its standard input, which comes however the run dies. Under root it runs as
+//! the user `postgres`, as PostgreSQL refuses to run as root.
 
 use std::fs;
 use std::io::Write as _;
@@ -18,15 +18,16 @@ use tokio::sync::OnceCell;
 
 use crate::fast_directory;
 
-/// Set to any value, the tests fail where PostgreSQL is not installed instead of being skipped.
+/// If this is set to any value, the tests fail instead of being skipped where PostgreSQL is not installed.
 const REQUIRED: &str = "ALOQA_TEST_REQUIRE_POSTGRES";
 
 /// The database that all others are copied from.
 const TEMPLATE: &str = "gateway_template";
 
-/// Settings of a server that lives as long as a run and has hundreds of small databases: nobody tidies them up, and nobody
-/// writes what is in memory to the disk before the end. Its commits last as they would anywhere, as the gateway uses no
-/// server of which that is not so. Connections are for every gateway that the tests of one binary run at the same time.
+/// Settings of a server that lives as long as a run and has hundreds of small databases: they are not vacuumed, and
+/// what is in memory is not written to the disk before the end. Its commits last as they would anywhere, as the gateway
+/// uses no server whose commits do not. Connections are for every gateway that the tests of one binary run at the same
+/// time.
 const SETTINGS: &str = "-c max_connections=1000 -c shared_buffers=32MB -c autovacuum=off -c jit=off \
                         -c checkpoint_timeout=1h -c max_wal_size=4GB -c wal_level=minimal -c max_wal_senders=0";
 
@@ -39,8 +40,8 @@ static NUMBER: AtomicU32 = AtomicU32::new(0);
 /// Held for as long as the run lives; its standard input keeps the server up.
 static SUPERVISOR: Mutex<Option<Child>> = Mutex::new(None);
 
-/// The same on a server as it is installed, with its data on the disk: what is measured there may be gigabytes. The run
-/// has no other server then.
+/// The same on a server as it is installed, with its data on the disk, as what is measured there may be gigabytes. The
+/// run then has no other server.
 pub async fn new_measured_database() -> Option<String> {
     SERVER
         .get_or_init(|| start(std::env::temp_dir(), "-c max_connections=400"))
@@ -141,8 +142,8 @@ async fn start(parent: PathBuf, settings: &str) -> Option<Server> {
     Some(server)
 }
 
-/// Where PostgreSQL's programs are: on the path, or where Debian puts them. `None` where they are not installed, which is
-/// said loudly.
+/// Where PostgreSQL's programs are: on the path, or where Debian puts them. `None` where they are not installed, which
+/// is reported loudly.
 pub fn programs() -> Option<PathBuf> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let debian = fs::read_dir("/usr/lib/postgresql")
@@ -165,7 +166,7 @@ pub fn programs() -> Option<PathBuf> {
             std::env::var_os(REQUIRED).is_none(),
             "PostgreSQL's programs (initdb, postgres) are not installed"
         );
-        // Not `eprintln!`, which the test harness keeps to itself.
+        // Not `eprintln!`, whose output the test harness captures.
         let said =
             "SKIPPED: PostgreSQL's programs are not installed; the tests on PostgreSQL did not run";
         writeln!(std::io::stderr(), "{said}").unwrap();
@@ -173,7 +174,7 @@ pub fn programs() -> Option<PathBuf> {
     found
 }
 
-/// A new folder for a server, which belongs to the user that runs it. The server's shell takes it away.
+/// A new folder for a server, which belongs to the user that runs it. The server's shell removes it.
 pub fn new_directory() -> PathBuf {
     new_directory_in(&fast_directory())
 }

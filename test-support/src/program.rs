@@ -6,8 +6,8 @@ use std::process::{Child, Command, Output, Stdio};
 
 use tempfile::TempDir;
 
-/// The built program. Cargo names it to the tests that it runs; otherwise it is where Cargo put it, beside the folder of
-/// the test itself.
+/// The built program. Cargo tells its path to the tests that it runs; otherwise it is where Cargo put it, beside the
+/// folder of the test itself.
 pub fn path() -> PathBuf {
     if let Some(named) = std::env::var_os("CARGO_BIN_EXE_aloqa-gateway") {
         return named.into();

@@ -1,4 +1,4 @@
-//! Whole replies: those that are expected, and those that came with what cannot be known before masked.
+//! Whole replies: the expected ones, and the received ones with everything masked that cannot be known beforehand.
 
 use rpc_schema::errors::{ErrorCode, Lang};
 use rpc_schema::method::COMMON_ERRORS;
@@ -100,8 +100,8 @@ pub fn with(mut params: Value, more: Value) -> Value {
     params
 }
 
-/// `value` with the members of these names replaced by `"*"` wherever they stand, after a check that they are there
-/// as a string that is not empty, or as a number.
+/// `value` with the members of these names replaced by `"*"` wherever they stand, after a check that each is a string
+/// that is not empty, or a number.
 pub fn masked(mut value: Value, names: &[&str]) -> Value {
     for name in names {
         let found = mask(&mut value, name);

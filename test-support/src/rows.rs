@@ -157,7 +157,7 @@ impl TestApp {
         tx.commit().await.unwrap();
     }
 
-    /// The time of a hold is over for the gateway, and not for its network.
+    /// Ends the time of a hold for the gateway, but not for its network.
     pub async fn end_time_of(&self, id: i64) {
         let tx = self.running.gateway.database.write().await.unwrap();
         transaction::Entity::update_many()

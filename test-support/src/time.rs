@@ -17,7 +17,7 @@ impl TestApp {
         self.clock.now().0
     }
 
-    /// Looks up everything that is due at both networks, and what falls due by that.
+    /// Looks up everything that is due at both networks, and what becomes due as a result.
     pub async fn recover(&self) {
         let gateway = &self.running.gateway;
         loop {

@@ -62,7 +62,7 @@ impl Direction {
         json!({"token": token, "pan": self.to.pan, "expiry": "3012", "amount": amount})
     }
 
-    /// The sender's merchant and terminal of all transfers.
+    /// The merchant and terminal that the sender has in every transfer.
     pub fn terminal(self) -> (&'static str, &'static str) {
         match self.from.network() {
             "HUMO" => ("0040100000401CS", "1965000A"),
@@ -89,7 +89,7 @@ impl Direction {
         }
     }
 
-    /// Replaces by `"*"` what only the networks know, after a check that it is there.
+    /// Replaces with `"*"` what only the networks know, after a check that it is there.
     #[track_caller]
     pub fn masked_result(self, value: Value) -> Value {
         let names: &[&str] = match self.method {

@@ -36,7 +36,7 @@ fn confirm_params(card_id: &str, code: &str) -> Value {
     json!({"cardId": card_id, "otpCode": code})
 }
 
-/// Calls a method, whose definition must list the error that it may answer.
+/// Calls a method. If it answers with an error, its definition must list that error.
 async fn call(app: &TestApp, method: &str, params: Value) -> Value {
     let reply = app.call(method, params).await;
     assert_listed(method, &reply);
@@ -321,7 +321,7 @@ on_each_database! {
             for call in calls {
                 let reply = call.await.unwrap().json();
                 made += usize::from(reply == attached());
-                // At UZCARD a right code that came beside the winner's finds its tries taken.
+                // At UZCARD a right code that arrives together with the winner's finds the tries used up.
                 let lost = [failed(AttachAlreadyAttached, Value::Null), too_late()];
                 let lost = if card.pan == UZCARD.pan { &lost[..] } else { &lost[..1] };
                 assert!(reply == attached() || lost.contains(&reply), "{reply}");

@@ -4,7 +4,7 @@ use aloqa_gateway::background::Job;
 
 use test_support::*;
 
-/// The figures' value of each duty, in seconds.
+/// The value of each duty in the metrics, in seconds.
 async fn shown(app: &TestApp) -> Vec<i64> {
     let page = send(app.running.ops_address, HttpRequest::get("/metrics"))
         .await
@@ -21,7 +21,7 @@ async fn shown(app: &TestApp) -> Vec<i64> {
     Job::ALL.map(of).to_vec()
 }
 
-/// Until all but the receipts, whose turns are seldom, have had this many turns more.
+/// Waits until all but the receipts, whose turns are rare, have had this many more turns.
 async fn turns(app: &TestApp, more: u64) {
     for duty in [Job::RecoverUzcard, Job::RecoverHumo, Job::ReleaseHolds] {
         let mut turns = app.running.jobs.of(duty).subscribe();
@@ -44,7 +44,7 @@ async fn a_panic_ends_no_more_than_a_turn() {
     let seconds = app.now() / 1_000;
     assert_eq!(shown(&app).await, [seconds; 4]);
     app.clock.set_broken(true);
-    // The one that was under way may still end well.
+    // The turn that was under way may still end well.
     turns(&app, 3).await;
     app.clock.advance_ms(60_000);
     turns(&app, 3).await;

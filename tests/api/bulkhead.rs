@@ -15,8 +15,8 @@ fn unavailable(card: TestCard) -> Value {
 }
 
 on_each_database! {
-    /// So many calls may wait for a network; the next is refused at once, and the other network has room. So has what goes
-    /// on with a movement that has begun.
+    /// Only so many calls may wait for a network; the next is refused at once, and the other network still has room. So
+    /// does whatever continues a movement that has begun.
     async fn a_network_that_hangs_keeps_only_its_own_calls_waiting(app: TestApp) {
         for (slow, quick) in [(UZCARD, HUMO), (HUMO, UZCARD)] {
             let app = TestApp::with(app.kind, |config| {
@@ -53,7 +53,7 @@ on_each_database! {
         }
     }
 
-    /// After twenty calls without an answer no more are made for a while: they would be in doubt for nothing.
+    /// After twenty calls without an answer no more are made for a while: they would only be left in doubt.
     async fn a_network_that_has_stopped_to_answer_is_left_alone(app: TestApp) {
         for (silent, answering) in [(UZCARD, HUMO), (HUMO, UZCARD)] {
             let app = TestApp::with(app.kind, |config| {
@@ -106,7 +106,7 @@ on_each_database! {
             assert_eq!(app.unsettled(quick).await, 0);
             assert_eq!(app.unsettled(hanging).await, 16);
 
-            // Whoever looked up has died; the next one finds what the network carried out.
+            // The process that was looking up has died; the next one finds what the network carried out.
             looking_up.abort();
             app.recover_after_lease().await;
             assert_eq!(app.unsettled(hanging).await, 0);

@@ -27,7 +27,7 @@ fn confirm_params(transaction_id: i64, code: &str) -> Value {
     json!({"transactionId": transaction_id, "confirmedCode": code})
 }
 
-/// Calls a method, whose definition must list the error that it may answer.
+/// Calls a method. If it answers with an error, its definition must list that error.
 async fn call(app: &TestApp, method: &str, params: Value) -> Value {
     let reply = app.call(method, params).await;
     assert_listed(method, &reply);
@@ -381,7 +381,7 @@ on_each_database! {
 
     async fn a_wrong_expiry_is_refused_by_the_network(app: TestApp) {
         for (card, network, processing_code) in [(UZCARD, "UZCARD", "-216"), (HUMO, "HUMO", "expiry")] {
-            // Each is a real month; 3012 read the other way round is none, which is told before.
+            // Each is a real month; 3012 read the other way round is none, which is reported earlier.
             for expiry in ["1130", "1229", "0120"] {
                 let params = with(add_params(card), json!({"expiry": expiry}));
                 let data = json!({"network": network, "processingCode": processing_code});
@@ -486,7 +486,7 @@ on_each_database! {
 
 }
 
-/// One partner may have so many codes sent to one phone on one day.
+/// How many codes one partner may have sent to one phone in one day.
 mod the_daily_limit_of_messages {
     use super::*;
 

@@ -279,7 +279,7 @@ on_each_database! {
     async fn a_provider_that_is_not_reached_ends_the_transaction(app: TestApp) {
         let shop = app.add_partner("shop", &["*"]).await;
         let token = app.add_card_as(&shop, UZCARD).await;
-        // With an address of its own for one network, all need one, and the demo partner has to go.
+        // If one network has an address of its own, all need one, and the demo partner has to go.
         app.disable_partner("demo").await;
         let networks = app.running.sandbox_address.unwrap();
         let unreached = app
@@ -363,7 +363,7 @@ on_each_database! {
         }
         assert_eq!(app.transaction_count().await, rows);
         assert_eq!(app.messages(UZCARD.phone).await.len(), messages);
-        // Without a code, to another phone and for another partner it goes on.
+        // Orders still go through without a code, to another phone and for another partner.
         app.ordered(debit_params(UZCARD, &uzcard, 500)).await;
         app.ordered(order(HUMO, &humo)).await;
         let reply = app

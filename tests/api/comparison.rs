@@ -48,7 +48,7 @@ on_each_database! {
                 app.error(direction.method, direction.params(token, 10_001)).await;
             }
         }
-        // A refusal that is told in a result is a payment of SVGate that it does not list.
+        // A refusal that comes in a result is a payment that SVGate does not list.
         let card = TestCard::forcing(sandbox::Network::Uzcard, sandbox::Outcome::DeclinedInResult);
         let token = app.add_card(card).await;
         app.error("transactions.debit", debit_params(card, &token, 1_008)).await;
@@ -90,7 +90,7 @@ on_each_database! {
         assert_eq!(compared.counts().verdict(), Verdict::NotMatched);
     }
 
-    /// The most important find: the partner was told that it had failed.
+    /// The most important finding: the partner was told that the payment had failed.
     async fn what_we_hold_for_declined_and_the_network_carried_out_is_found(app: TestApp) {
         for (network, card) in BOTH {
             let token = app.add_card(card).await;
@@ -191,7 +191,7 @@ on_each_database! {
         }
     }
 
-    /// A hold of SVGate is in no list; one of which nobody knows is not forgotten all the same.
+    /// A hold of SVGate is in no list; still, one whose outcome nobody knows is not forgotten.
     async fn an_unsettled_hold_of_uzcard_is_told(app: TestApp) {
         let token = app.add_card(UZCARD).await;
         let id = app.ordered(hold_params(UZCARD, &token, 500)).await;
@@ -211,7 +211,7 @@ on_each_database! {
             let id = app.ordered(debit_params(card, &token, 500)).await;
             app.write_call(id, "sent_at = sent_at - 2000, settled_at = settled_at - 2000").await;
             assert_eq!(app.compare(network, yesterday).await.counts(), matched(1), "{network:?}");
-            // The list of today has it, though by our clock it is of yesterday.
+            // Today's list has it, though by our clock it belongs to yesterday.
             let listed = usize::from(network == Network::Uzcard);
             assert_eq!(app.compare(network, today).await.counts(), matched(listed));
         }
@@ -228,7 +228,7 @@ on_each_database! {
         assert_eq!(app.compare(Network::Humo, today).await.counts(), matched(1));
     }
 
-    /// Far from midnight another day is no difference of clocks: the network's books of the day lack it.
+    /// Far from midnight, another day is not explained by clocks: the network's books of the day lack the payment.
     async fn a_payment_on_another_day_of_the_network_is_found(app: TestApp) {
         let token = app.add_card(UZCARD).await;
         let id = app.ordered(debit_params(UZCARD, &token, 500)).await;
@@ -288,14 +288,14 @@ on_each_database! {
         assert_eq!(compared.counts().verdict(), Verdict::Incomplete);
         assert!(text(&compared).contains("theirs=unanswered why="));
 
-        // One answer that goes astray is asked for again; a list that does cannot be half read.
+        // A single answer that goes astray is asked for again; a list that goes astray cannot be read in part.
         app.fail_once(HUMO, "lookup", "reset_before").await;
         assert_eq!(app.compare(Network::Humo, TODAY).await.counts(), matched(1));
         app.fail_once(UZCARD, "lookup", "garbage_after").await;
         assert!(app.try_compare(Network::Uzcard, TODAY).await.is_err());
         assert_eq!(app.compare(Network::Uzcard, TODAY).await.counts(), matched(1));
 
-        // With many payments a network that is down is given up, not asked about each.
+        // With many payments, the comparison gives up on a network that is down instead of asking about each.
         let token = app.add_card(HUMO_2).await;
         for _ in 0..16 {
             app.ordered(debit_params(HUMO_2, &token, 10)).await;
@@ -304,7 +304,7 @@ on_each_database! {
         assert!(matches!(failed, Err(CompareError::Network { network: Network::Humo, .. })), "{failed:?}");
     }
 
-    /// What changes on our side while the network answers is no difference.
+    /// What changes on our side while the network answers does not count as a difference.
     async fn a_reversal_in_the_midst_of_the_comparison_raises_no_alarm(app: TestApp) {
         let token = app.add_card(HUMO).await;
         let id = app.ordered(debit_params(HUMO, &token, 500)).await;

@@ -21,14 +21,14 @@ const WORKERS: u64 = 8;
 const ORDERS: usize = 15;
 
 on_each_database! {
-    /// Every transaction ends, so every card has to the tiyin what follows from the statuses.
+    /// Every transaction ends, so the balance of every card follows from the statuses, to the tiyin.
     async fn with_networks_that_refuse(app: TestApp) {
         for seed in seeds() {
             mix(app.kind, seed, Weather::Refusals).await;
         }
     }
 
-    /// Whatever stays unknown, the sum is what it was, and nothing that ended says what did not happen.
+    /// Whatever stays unknown, the sum of all money is unchanged, and no ended transaction says what did not happen.
     async fn with_networks_that_break(app: TestApp) {
         for seed in seeds() {
             mix(app.kind, seed, Weather::Faults).await;
@@ -41,7 +41,7 @@ on_each_database! {
 enum Weather {
     /// They refuse now and then.
     Refusals,
-    /// And lose calls and replies.
+    /// They also lose calls and replies.
     Faults,
 }
 
@@ -189,7 +189,7 @@ async fn work(world: &World<'_>, seed: u64) {
     }
 }
 
-/// Makes some next call go wrong.
+/// Makes the next call of some kind go wrong.
 async fn trouble(world: &World<'_>, random: &mut Random) {
     let (network, refusals, operations): (_, &[&str], &[&str]) = if random.one_in(2) {
         (
@@ -221,7 +221,7 @@ async fn trouble(world: &World<'_>, random: &mut Random) {
     let decline = random.one_in(3);
     let (operation, code) = (*random.pick(operations), *random.pick(refusals));
     let fault = match world.weather {
-        // An undoing that is refused is not the end.
+        // A refused undo is not the end of it.
         Weather::Refusals if ["reverse", "release"].contains(&operation) => return,
         Weather::Faults if !decline => json!({"kind": random.pick(&kinds)}),
         Weather::Refusals | Weather::Faults => json!({"kind": "decline", "code": code}),
@@ -257,7 +257,7 @@ async fn order(
         reply = world.app.call(confirm, params).await;
     }
     if random.one_in(4) {
-        // Whoever repeats an order moves nothing.
+        // A repeated order moves nothing.
         world.app.call(method, params).await;
     }
     reply.get("result")?;
@@ -318,7 +318,7 @@ async fn hold(world: &World<'_>, random: &mut Random, ext_id: &str) {
             world.app.call(cancel, the).await;
         }
         2 => {
-            // Of both, one at most.
+            // At most one of the two is carried out.
             join_all([charge, cancel].map(|method| world.app.call(method, the.clone()))).await;
         }
         _ => {
@@ -363,7 +363,7 @@ async fn transactions(world: &World<'_>) -> Vec<(transaction::Model, Order)> {
     rows.into_iter().filter_map(known).collect()
 }
 
-/// For every transaction that has ended the ledger has just what its status says. How many were carried out.
+/// For every transaction that has ended, the ledger has just what its status says. Returns how many were carried out.
 async fn agree(world: &World<'_>, shown: &str) -> usize {
     let mut ledger: HashMap<String, Vec<String>> = HashMap::new();
     for row in world.app.ledger().await {
@@ -408,14 +408,14 @@ async fn agree(world: &World<'_>, shown: &str) -> usize {
             .flatten()
             .map(String::as_str)
             .collect();
-        // What became of a hold of UZCARD that was charged: the charge has a reference of its own.
+        // Of a charged hold of UZCARD only the charge is compared, which has a reference of its own.
         let charged = matches!(row.status, Status::Succeeded | Status::Reversed);
         if row.kind == Kind::Hold && row.network == Network::Uzcard && charged {
             moves.retain(|moved| !moved.starts_with("hold "));
         }
         moves.sort_unstable();
         let Some(mut expected) = expected_moves(&row, order, &calls) else {
-            // Nobody knows; but nothing moved twice, and who was credited was not paid by a debit given back.
+            // Nobody knows; but nothing moved twice, and there is no credit beside a debit that was reversed.
             let mut once = moves.clone();
             once.dedup();
             assert_eq!(moves, once, "{shown}: {order:?} {row:?}");

@@ -38,7 +38,7 @@ use test_support::orders::{
 };
 use test_support::*;
 
-/// What an operator goes by.
+/// What an operator's decision is based on.
 const STATEMENT: Statement<'static> = Statement {
     by: "anna",
     reason: "the ledger of the simulated networks",
@@ -164,11 +164,11 @@ fn every_method_that_moves_money_is_ended() {
     }
 }
 
-/// Set to any value, both databases take every operation whose recovery is ended, too.
+/// If this is set to any value, both databases also run every operation whose recovery is ended.
 const WHOLE: &str = "ALOQA_CRASHES_WHOLE";
 
-/// Without [`WHOLE`], the operations whose recovery is ended take turns: one on SQLite, the next on PostgreSQL. Each ends
-/// at every moment on both databases anyway; what its recovery does then is in the same rows.
+/// Without [`WHOLE`], the operations whose recovery is ended alternate: one on SQLite, the next on PostgreSQL. Each
+/// operation is ended at every moment on both databases anyway, and its recovery then finds the same rows.
 fn is_on(kind: DatabaseKind, number: usize) -> bool {
     let turn = match kind {
         DatabaseKind::Sqlite => 0,
@@ -178,15 +178,15 @@ fn is_on(kind: DatabaseKind, number: usize) -> bool {
     std::env::var_os(WHOLE).is_some() || (number / 2 + number) % 2 == turn
 }
 
-/// Whether the world was ended before the operation was, and before its recovery was.
+/// Whether the gateway ended before the operation did, and before its recovery did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Ended {
     operation: bool,
     recovery: bool,
 }
 
-/// Runs an operation on a gateway that ends at its `moment`-th moment, and recovers, on one that ends in its turn where
-/// `of_recovery` says so.
+/// Runs an operation on a gateway that ends at its `moment`-th moment, and then recovers; with `of_recovery`, on a
+/// gateway that ends at that moment of the recovery.
 async fn end_at(
     app: &TestApp,
     operation: Operation,
@@ -222,7 +222,7 @@ async fn end_at(
         ended.recovery = doomed.recover().await.is_none();
         doomed.end().await;
     }
-    // What is undone is looked up, made, and perhaps made again.
+    // What is to be undone is looked up; then the undo is made, and perhaps made again.
     for _ in 0..3 {
         app.recover_after_all().await;
     }
@@ -260,7 +260,7 @@ impl Operation {
         }
     }
 
-    /// What a partner calls; `None` of what the gateway does by itself, or an operator.
+    /// What a partner calls; `None` for what the gateway does by itself, or an operator does.
     fn method(self) -> Option<&'static str> {
         match self {
             Plain(order) | Refused(order, _) | Coded(order) | UnsentCode(order) => order.method(),
@@ -275,11 +275,11 @@ impl Operation {
     fn is_ended_twice(self) -> bool {
         match self {
             Plain(_) | Refused(..) => true,
-            // From the first commit on it is what is ordered without a code.
+            // From its first commit on it is the same as an order without a code.
             Confirmed(_) => false,
-            // No call is made, so that there is nothing to recover.
+            // No call is made, so there is nothing to recover.
             Coded(_) | UnsentCode(_) | WrongCode(_) | LastWrongCode(_) | LateCode(_) => false,
-            // Nobody looks it up any more; a debit that is to be given back is one of a refused transfer.
+            // Nobody looks it up any more; the reversal of the debit is the same as for a refused transfer.
             ResolvedHold | ResolvedCredit(_) => false,
         }
     }
@@ -315,8 +315,8 @@ impl Operation {
         }
     }
 
-    /// All ends that are right: the status (none: it was never begun), what has moved since, and what the card that pays
-    /// misses since.
+    /// All ends that are right: the status (none: it was never begun), what has moved since, and how much less the card
+    /// that pays has since.
     fn may_end_as(self, status: Option<Status>, moved: &[String], missing: i64) -> bool {
         let moved: Vec<&str> = moved.iter().map(String::as_str).collect();
         let end = (status, moved.as_slice(), missing);
@@ -415,7 +415,7 @@ impl Prepared {
         let begun = |order: Order| order.begin_with_code(app, &token, ext_id);
         let (params, id) = match operation {
             Plain(order) | Refused(order, _) => {
-                // What an earlier end has left.
+                // Clears up what an earlier end has left.
                 app.running.gateway.expire_holds().await.unwrap();
                 let request = order.prepare(app, &token, ext_id).await;
                 let params = request.call.map(|(_, params)| params);
@@ -465,7 +465,7 @@ impl Prepared {
         }
     }
 
-    /// Lets the networks, or the provider of messages, refuse what is to be refused.
+    /// Makes the networks, or the provider of messages, refuse what is to be refused.
     async fn script(&self, app: &TestApp) {
         match self.operation {
             Refused(order, refusal) => refusal.script(app, order).await,

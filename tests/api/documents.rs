@@ -310,7 +310,7 @@ on_each_database! {
         }
     }
 
-    /// The sample is of a real card, so but for token and balance it is the gateway's answer.
+    /// The sample shows a real card, so except for token and balance it is the gateway's answer.
     async fn the_sample_card_is_answered_as_printed(app: TestApp) {
         let params = json!({"pan": HUMO.pan, "expiry": "1230", "phone": HUMO.phone});
         let id = app.result("cards.add", params).await["transactionId"].take();
@@ -499,8 +499,8 @@ const CONFIRMED_LONG: &str = r#"{
 }"#;
 const CONFIRMED_SHORT: &str = UZCARD_TO_HUMO_DONE;
 
-/// The samples of transfers between the networks leave out one or two members that their tables and each other have;
-/// the gateway answers them all.
+/// Each sample of a transfer between the networks leaves out one or two members that its table or another sample has;
+/// the gateway answers with all of them.
 fn whole(sample: &str) -> String {
     let mut sample: Value = serde_json::from_str(sample).unwrap();
     let result = sample["result"].as_object_mut().unwrap();

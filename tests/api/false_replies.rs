@@ -51,7 +51,7 @@ async fn mislead(app: &TestApp, step: Step, fault: Fault) {
         _ => UZCARD_2,
     };
     let token = app.add_card(card).await;
-    // What the foreign reply is about.
+    // The payment that the foreign reply is about.
     misled
         .result("transactions.debit", debit_params(card, &token, 777))
         .await;
@@ -80,7 +80,7 @@ async fn mislead(app: &TestApp, step: Step, fault: Fault) {
     };
     let counts = proxy.counts();
     let suffered = counts.iter().filter(|((_, kind), _)| *kind == Some(fault));
-    // No amount, no wrong one.
+    // Where there is no amount, there is no wrong one.
     let expected = u64::from(fault != Fault::WrongAmount || is_seen_through(step, fault));
     let suffered: u64 = suffered.map(|(_, count)| count).sum();
     assert_eq!(suffered, expected, "{shown}");
@@ -105,9 +105,9 @@ async fn mislead(app: &TestApp, step: Step, fault: Fault) {
 /// Whether the reply shows that something is wrong.
 fn is_seen_through(step: Step, fault: Fault) -> bool {
     match fault {
-        // The second of two is about nothing that was asked.
+        // The second of the two replies answers nothing that was asked.
         Fault::ReplyTwice => false,
-        // What holds or frees money, or gives it back at HUMO, is answered without an amount.
+        // A hold at UZCARD, a release, and a reversal at HUMO are answered without an amount.
         Fault::WrongAmount => !matches!(
             (step.operation, step.called().network()),
             ("hold", "UZCARD") | ("release", _) | ("reverse", "HUMO")

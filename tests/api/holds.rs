@@ -125,7 +125,7 @@ on_each_database! {
             // The network has not confirmed the end yet.
             assert_eq!(app.status(id).await, "held");
 
-            // That a network has ended it by itself, as the simulated UZCARD does, counts just as well.
+            // It counts just as well if a network has ended the hold by itself, as the simulated UZCARD does.
             assert_eq!(app.running.gateway.expire_holds().await.unwrap(), 1);
             let standing = app.standing(id).await;
             assert_eq!(standing["status"], "expired");
@@ -178,7 +178,7 @@ on_each_database! {
         }
     }
 
-    /// A refusal may be HUMO's way to say that the hold has ended: where it stands is asked first.
+    /// A refusal may be HUMO's way to say that the hold has ended, so the gateway first asks where it stands.
     async fn a_release_that_failed_is_looked_up_and_tried_again(app: TestApp) {
         let token = app.add_card(HUMO).await;
         let id = app.ordered(hold_params(HUMO, &token)).await;
@@ -208,7 +208,7 @@ on_each_database! {
         app.assert_settled().await;
     }
 
-    /// By its holder's bank, or because its time was over there first: HUMO refuses to cancel it again.
+    /// Ended by its holder's bank, or because its time was over there first: HUMO refuses to cancel it again.
     async fn a_hold_that_has_ended_at_humo_ends_here_too(app: TestApp) {
         let token = app.add_card(HUMO).await;
         let id = app.ordered(hold_params(HUMO, &token)).await;
@@ -230,7 +230,7 @@ on_each_database! {
         app.assert_settled().await;
     }
 
-    /// What is taken must not be told as held, nor as freed.
+    /// What was captured must not be reported as held, nor as released.
     async fn a_hold_that_was_charged_at_humo_has_succeeded(app: TestApp) {
         let token = app.add_card(HUMO).await;
         for by_partner in [true, false] {

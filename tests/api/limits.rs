@@ -105,7 +105,7 @@ on_each_database! {
         assert_eq!(app.moves().await, [""; 0]);
     }
 
-    /// One call with every fault, of which one after the other is mended.
+    /// One call with every fault; the faults are mended one after another.
     async fn the_order_of_the_checks(app: TestApp) {
         let adjust = |config: &mut aloqa_gateway::config::Config| {
             config.debits.min_amount = 100;

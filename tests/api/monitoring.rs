@@ -19,7 +19,7 @@ fn today(token: &str) -> Value {
     query(&[token], TODAY, TODAY)
 }
 
-/// What the networks cannot be told beforehand: ids and numbers.
+/// What cannot be known of the networks beforehand: ids and numbers.
 const NUMBERS: &[&str] = &["_id", "refNum", "sysNum", "refNumber"];
 
 /// The members that list and entry have in common, for a debit of 500 at 10:00.
@@ -274,7 +274,8 @@ on_each_database! {
         }
     }
 
-    /// Who waited for a fetch that failed does not try it once more: else each would wait for one time-out longer.
+    /// A caller that waited for a fetch that failed does not try again: otherwise each would wait for one time-out
+    /// longer.
     async fn who_waits_for_a_fetch_that_fails_hears_of_its_failure(app: TestApp) {
         for (card, code) in [(UZCARD, ErrorCode::UzcardUnavailable), (HUMO, ErrorCode::HumoUnavailable)] {
             let token = app.add_card(card).await;
@@ -328,7 +329,7 @@ on_each_database! {
             let reversed: Vec<(&Value, &Value)> = after["transactions"].as_array().unwrap().iter()
                 .map(|operation| (&operation["amount"], &operation["reversal"])).collect();
             if card == HUMO {
-                // HUMO tells the reversal as an operation of its own, of the time at which it was made.
+                // HUMO shows the reversal as an operation of its own, with the time at which it was made.
                 assert!(reversed.contains(&(&json!(300), &json!(false))));
                 let pair = reversed.iter().filter(|told| **told == (&json!(500), &json!(true)));
                 assert_eq!((reversed.len(), pair.count()), (3, 2));
@@ -344,8 +345,8 @@ on_each_database! {
         }
     }
 
-    /// A debit of a day that is over, reversed later: the day is right all the same. HUMO tells the reversal on its own
-    /// day; SVGate at the debit, whose day is fetched once more.
+    /// A debit of a day that is over is reversed later, and the day is right all the same. HUMO shows the reversal on
+    /// its own day; SVGate shows it on the debit, whose day is fetched once more.
     async fn a_later_reversal_reaches_a_day_that_is_over(app: TestApp) {
         for (card, calls_after) in [(UZCARD, 1), (HUMO, 1)] {
             let token = app.add_card(card).await;

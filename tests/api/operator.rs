@@ -68,7 +68,7 @@ on_each_database! {
         app.assert_settled().await;
     }
 
-    /// What depends on the open call follows from the word about it.
+    /// What depends on the open call follows from the operator's word about it.
     async fn a_failed_credit_gives_the_debit_back(app: TestApp) {
         for direction in [UZCARD_TO_HUMO, HUMO_TO_UZCARD] {
             let token = app.add_card(direction.from).await;
@@ -106,7 +106,7 @@ on_each_database! {
         app.assert_settled().await;
     }
 
-    /// HUMO has the payment, as the operator says truly; whether it is confirmed, only a cancel can tell.
+    /// HUMO has the payment, as the operator says; only a cancel can tell whether it is confirmed.
     async fn a_lost_sale_of_humo_that_is_only_created_is_cancelled(app: TestApp) {
         let token = app.add_card(HUMO).await;
         app.fail_once(HUMO, "pay", "reset_after").await;
@@ -122,7 +122,7 @@ on_each_database! {
         app.assert_settled().await;
     }
 
-    /// It must be done: it is made again, and looked up again for as long as any other call.
+    /// An undo must be done: it is made again, and looked up again for as long as any other call.
     async fn an_undoing_that_was_given_up_and_has_failed_is_begun_anew(app: TestApp) {
         let token = app.add_card(HUMO).await;
         app.refuse_once(HUMO, "confirm", "116").await;
@@ -198,7 +198,7 @@ on_each_database! {
         app.assert_metrics(&figures([1, 0], [seconds, 0], 1)).await;
     }
 
-    /// A slip of the pen must not give back what is another's, or what was never taken.
+    /// A slip of the pen must not reverse somebody else's payment, or one that was never taken.
     async fn the_networks_own_word_goes_before_an_operators(app: TestApp) {
         for card in [UZCARD, HUMO] {
             let token = app.add_card(card).await;
@@ -243,7 +243,7 @@ on_each_database! {
         app.assert_settled().await;
     }
 
-    /// Nobody's word makes a confirmation of what HUMO says is not confirmed.
+    /// No operator's word can confirm what HUMO says is not confirmed.
     async fn a_payment_that_is_only_created_was_not_confirmed(app: TestApp) {
         let token = app.add_card(HUMO).await;
         app.fail_once(HUMO, "confirm", "reset_before").await;
@@ -285,8 +285,8 @@ on_each_database! {
         app.assert_settled().await;
     }
 
-    /// A process stood still, or its clock was wrong: the answer comes when the call was already taken for lost. It rewrites
-    /// nothing; until somebody takes note of it, it warns and can be found.
+    /// A process stood still, or its clock was wrong, so the answer comes when the call was already given up as lost.
+    /// It rewrites nothing; until somebody takes note of it, it raises a warning and can be found.
     async fn a_late_answer_is_kept_and_warns_until_somebody_takes_note(app: TestApp) {
         let app = TestApp::with(app.kind, patient).await.unwrap();
         let token = app.add_card(UZCARD).await;
@@ -322,7 +322,7 @@ on_each_database! {
         app.assert_settled().await;
     }
 
-    /// Its process stood still for so long that the hold was given up; but what it heard is heard.
+    /// Its process stood still for so long that the hold was given up; but the answer that it got still counts.
     async fn a_late_answer_settles_what_was_given_up(app: TestApp) {
         let app = TestApp::with(app.kind, |config| {
             patient(config);
@@ -342,7 +342,7 @@ on_each_database! {
         assert_eq!(app.open(Open::Manual).await, []);
         app.result("transactions.debit.hold.charge", json!({"transactionId": id})).await;
 
-        // One that says nothing leaves it to the operator.
+        // An answer that says nothing leaves it to the operator.
         app.fault(json!({"network": "UZCARD", "operation": "hold", "kind": "drop_before", "times": 1})).await;
         let given_up = async {
             app.faults_are_taken().await;
@@ -390,7 +390,7 @@ trait Operated {
     /// The open transactions, each with its open call as `ACTION STATE`.
     async fn open(&self, which: Open) -> Vec<(i64, String)>;
 
-    /// The page of figures has all these lines.
+    /// The metrics page has all these lines.
     async fn assert_metrics(&self, lines: &[String]);
 
     async fn resolve(&self, id: i64, verdict: Verdict) -> Result<(), String>;

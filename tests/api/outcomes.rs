@@ -100,7 +100,7 @@ on_each_database! {
                 refused,
                 "{code}"
             );
-            // When the caller hears of it, the money is free.
+            // By the time the caller hears of it, the money is free.
             assert_eq!(app.balance(HUMO).await, FULL, "{code}");
             let found = app.result("transactions.get", json!({"extId": code})).await;
             assert_eq!(
@@ -129,7 +129,7 @@ on_each_database! {
         let mut blocked = 0;
         for ending in ENDINGS {
             fail(&app, HUMO, "confirm", Ending::Refused, "116").await;
-            // A cancel that is refused, too, leaves the money where it is: blocked.
+            // A refused cancel also leaves the money where it is: blocked.
             fail(
                 &app,
                 HUMO,
@@ -235,7 +235,7 @@ on_each_database! {
                     [request]
                 );
             }
-            // No code without the phone on file, and no row.
+            // Without the phone on file there is no code, and no row.
             let rows = app.transaction_count().await;
             let reply = dead
                 .call(
@@ -348,7 +348,7 @@ impl Step {
         }
     }
 
-    /// What the ledger has more, and what the card has less, once the network has carried the call out.
+    /// What is added to the ledger, and how much less the card has, once the network has carried the call out.
     fn executed(self, humo: bool) -> (Option<&'static str>, i64) {
         match self {
             // The ledger shows a sale of HUMO at its confirmation; until then the money is blocked.
@@ -361,7 +361,7 @@ impl Step {
         }
     }
 
-    /// What the card has less before the call.
+    /// How much less the card has before the call.
     fn missing_before(self) -> i64 {
         match self {
             Self::Pay | Self::Hold => 0,
@@ -544,7 +544,7 @@ impl PaymentServer {
     }
 }
 
-/// A gateway of real networks, as far as it knows, with this payment server and a partner for it.
+/// A gateway whose networks are real, as far as it knows, with this payment server and a partner for it.
 async fn with_payment_server(app: &TestApp, humo: &PaymentServer) -> (TestApp, Credentials) {
     let shop = app.add_partner("shop", &["*"]).await;
     app.disable_partner("demo").await;

@@ -23,7 +23,7 @@ use test_support::*;
 type Members = Vec<(&'static str, String)>;
 
 const LONG: &str = r#""aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa""#;
-/// The second digit is not of the ASCII alphabet.
+/// The second digit is not an ASCII digit.
 const FOREIGN_DIGIT: &str = r#""8٦00010132441332""#;
 
 /// Params without fault that move nothing, and the error of a call with them; `None`: a result.
@@ -536,7 +536,7 @@ fn expected(method: &MethodDef, field: Option<&str>, refusal: Refusal) -> Value 
     }
 }
 
-/// No value that was sent stands in an error. Values that say nothing, and the two networks' names, may.
+/// No value that was sent appears in an error, except values that say nothing, and the two networks' names.
 fn assert_repeats_nothing(reply: &Value, members: &Members) {
     let text = reply.to_string();
     for (_, raw) in members {

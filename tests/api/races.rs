@@ -19,7 +19,7 @@ use test_support::orders::{
 };
 use test_support::*;
 
-/// So many callers take part in a race.
+/// How many callers take part in a race.
 const CALLERS: usize = 100;
 
 /// The money and the rows before a race, to see what it has changed.

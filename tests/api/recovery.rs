@@ -19,11 +19,11 @@ use test_support::*;
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Step {
     pub(crate) order: Order,
-    /// The call that is refused before it, so that it undoes.
+    /// The refused call before it, because of which this one is an undo.
     refused: Option<Refusal>,
     /// The word by which the simulated networks know the call.
     pub(crate) operation: &'static str,
-    /// What is to come out when the network has carried it out, and when it has not.
+    /// How it is to end when the network has carried the call out, and when it has not.
     pub(crate) executed: End,
     pub(crate) not_executed: End,
 }
@@ -36,7 +36,7 @@ pub(crate) struct End {
     error: (i32, Option<&'static str>),
     /// The ledger's rows, those from before the call included.
     moves: &'static [&'static str],
-    /// What the card that pays has less.
+    /// How much less the card that pays has.
     missing: i64,
 }
 
@@ -92,7 +92,7 @@ use Order::{Cancel, Charge, Debit, Expire, Hold, Reverse, ReverseCharged, Transf
 #[rustfmt::skip] // A table: a call a line.
 pub(crate) const STEPS: [Step; 28] = [
     step(Debit(UZCARD), "pay", end("succeeded", PAID, AMOUNT), declined(-32338, &[])),
-    // Its hold carries no reference of ours: that there is none is no proof.
+    // Its hold carries no reference of ours, so finding none proves nothing.
     step(Hold(UZCARD), "hold", end("held", HELD, AMOUNT), end("manual", &[], 0)),
     step(Charge(UZCARD), "capture", end("succeeded", CAPTURED, AMOUNT), end("held", HELD, AMOUNT)),
     step(Cancel(UZCARD), "release", end("cancelled", RELEASED, 0), end("held", HELD, AMOUNT)),
@@ -154,7 +154,7 @@ on_each_database! {
             if app.totals().await == totals {
                 assert_eq!(status, "processing", "{step:?}");
             }
-            // It is there when it is carried out, and the next look-up finds it.
+            // Once it is carried out it is there, and the next look-up finds it.
             while app.totals().await == totals {
                 tokio::time::sleep(std::time::Duration::from_millis(10)).await;
             }
@@ -266,7 +266,7 @@ on_each_database! {
         app.assert_settled().await;
     }
 
-    /// What recovery itself does to undo can be lost like any other call.
+    /// An undo by recovery itself can be lost like any other call.
     async fn an_undoing_by_recovery_that_is_lost_is_found_or_made_again(app: TestApp) {
         let kind = app.kind;
         let undone = STEPS.into_iter().filter(|step| step.executed.error.1 == Some("interrupted"));
@@ -288,7 +288,7 @@ on_each_database! {
         assert_eq!(ended.len(), 10);
     }
 
-    /// The confirmation was refused for all that we could read, and the sale is finished all the same.
+    /// As far as we could read, the confirmation was refused, and yet the sale is finished.
     async fn a_sale_that_is_too_late_to_be_cancelled_has_succeeded(app: TestApp) {
         let token = app.add_card(HUMO).await;
         app.refuse_once(HUMO, "confirm", "116").await;
@@ -304,7 +304,7 @@ on_each_database! {
         assert_eq!(app.requests(id).await, ["pay approved", "confirm declined", "cancel declined"]);
         assert_eq!(app.moves().await, PAID);
 
-        // Of a transfer the debit stands now, and the credit is not begun.
+        // For a transfer the debit now stands, and the credit is not begun.
         let direction = HUMO_TO_UZCARD;
         app.refuse_once(HUMO, "confirm", "116").await;
         app.fail_once(HUMO, "release", "reset_before").await;
@@ -360,7 +360,7 @@ on_each_database! {
         let look_ups = app.request_rows(id).await[0].attempts;
         assert!(look_ups <= 1, "{look_ups}");
         app = app.restarted().await;
-        // Twice: its start may have looked, and a look-up is put off by up to a second of chance.
+        // Twice: its start may have looked, and a look-up is put off by a random time of up to a second.
         app.recover_after_all().await;
         app.recover_after_all().await;
         assert_eq!(app.status(id).await, "declined");
@@ -370,7 +370,7 @@ on_each_database! {
     async fn a_lost_hold_is_taken_only_for_the_one_that_is_nobody_elses(app: TestApp) {
         let token = app.add_card(UZCARD).await;
         let hold = |ext_id: &str| with(debit_params(UZCARD, &token, AMOUNT), json!({"is_hold": true, "extId": ext_id}));
-        // One like it before, which is ours and known; one like it that is somebody else's, of the same user name.
+        // An equal hold before it, which is ours and known; an equal one of somebody else under the same user name.
         app.result("transactions.debit", hold("first")).await;
         app.fail_once(UZCARD, "hold", "reset_after").await;
         app.error("transactions.debit", hold("lost")).await;
@@ -394,8 +394,8 @@ on_each_database! {
     }
 }
 
-/// A new action, or a network that begins to know one, is not to be forgotten in the table; each row of it checks that the
-/// call that it loses is the one that it says ([`Prepared::lost`]).
+/// A new action, or a network that begins to support one, must not be forgotten in the table. Each row checks that the
+/// call that it loses is the one that it names ([`Prepared::lost`]).
 #[test]
 fn every_call_that_the_gateway_can_make_is_in_the_table() {
     for network in StoredNetwork::iter() {

@@ -94,7 +94,7 @@ on_each_database! {
             let (params, first, id) = ordered(&app, card, json!({})).await;
             assert_eq!(app.call(DEBIT, params.clone()).await, first);
             app.result("transactions.debit.reverse", the(id)).await;
-            // The result is what the debit ended with; that it was reversed is the reversal's.
+            // The result is what the debit ended with; its later reversal does not change it.
             assert_eq!(app.call(DEBIT, params).await, first);
         }
         assert_eq!(
@@ -204,7 +204,8 @@ on_each_database! {
             json!({"amount": 501}),
             json!({"amount": 500_000_000}),
             json!({"token": other}),
-            // Before it is looked whether the card exists, the terminal is allowed and the amount within the limits.
+            // This comes before it is checked whether the card exists, the terminal is allowed and the amount within
+            // the limits.
             json!({"token": "5f0c3a52-8a0b-4c5e-8a44-0d5c2f9e7a11"}),
             json!({"merchantId": "90002"}),
             json!({"terminalId": "92400002"}),

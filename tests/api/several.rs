@@ -94,7 +94,8 @@ async fn an_outcome_is_recorded_though_all_sessions_of_the_database_were_ended_m
     assert_eq!(app.moves().await, ["pay 500", "pay 500"]);
 }
 
-/// Gateways go by each other's times: one whose clock is wrong would take the others' calls for lost, and they its own.
+/// Gateways rely on each other's times: one whose clock is wrong would give up the others' calls as lost, and they its
+/// own.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_gateway_whose_clock_is_not_the_databases_begins_nothing() {
     let Some(app) = TestApp::on(DatabaseKind::Postgres).await else {

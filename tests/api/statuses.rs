@@ -192,7 +192,7 @@ impl Subject {
             .await
     }
 
-    /// A new transaction that stands so.
+    /// A new transaction in this state.
     async fn reach(&self, app: &TestApp, token: &str, state: State) -> i64 {
         let operation = if self.hold { "hold" } else { "pay" };
         match state {

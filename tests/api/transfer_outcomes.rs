@@ -1,5 +1,5 @@
 //! Every call of a transfer × every way in which it can end: what the partner hears, what the transaction becomes, and
-//! where the money is. And the fiscal receipt, which never decides over a transfer.
+//! where the money is. Also the fiscal receipt, which never decides how a transfer ends.
 
 use aloqa_gateway::repository::request::of_transaction;
 use entity::ids::TransactionId;
@@ -33,7 +33,7 @@ const LEGS: [Leg; 8] = [
     leg(HUMO_TO_UZCARD, "credit"),
 ];
 
-/// Where the money is, besides where it was: what the sender misses, what the recipient has, and the ledger's rows.
+/// Where the money has gone: how much less the sender has, how much more the recipient, and the ledger's rows.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 struct Money {
     missing: i64,
@@ -108,7 +108,7 @@ impl Leg {
         }
     }
 
-    /// The rows after a refusal, and what the ledger then has: nobody misses anything.
+    /// The rows after a refusal, and what the ledger then has: nobody has lost anything.
     fn refused(self) -> (Vec<String>, Money) {
         let mut rows: Vec<String> = self.before().iter().map(|&row| row.to_owned()).collect();
         rows.push(format!("{} declined", self.operation));
@@ -167,7 +167,7 @@ on_each_database! {
                 let id = app.last_transaction().await.id.0;
                 assert_eq!(reply, outcome_unknown(id), "{} {ending:?}", direction.method);
                 assert_eq!(app.requests(id).await[1..], ["confirm declined", "cancel unknown"]);
-                // What is freed is what was blocked, fee and all.
+                // What is released is what was blocked, fee and all.
                 let rows = of_transaction(&*app.running.gateway.database, TransactionId(id)).await.unwrap();
                 assert!(rows.iter().all(|row| row.amount == rows[0].amount), "{rows:?}");
                 assert_eq!(app.status(id).await, "processing");
@@ -207,7 +207,7 @@ on_each_database! {
         })).await;
     }
 
-    /// It hears that the outcome is not known; what was begun goes on, and so does its undoing.
+    /// The caller hears that the outcome is not known; what was begun goes on, and so does its undo.
     async fn a_caller_whose_time_is_over_interrupts_nothing(app: TestApp) {
         let kind = app.kind;
         let cases = [UZCARD_TO_HUMO, HUMO_TO_UZCARD].into_iter().flat_map(|direction| [(direction, false), (direction, true)]);
@@ -265,7 +265,7 @@ on_each_database! {
         }
     }
 
-    /// Nothing was sent: the debit is given back, and the caller hears that the recipient's network was not reached.
+    /// Nothing was sent: the debit is reversed, and the caller hears that the recipient's network was not reached.
     async fn a_credit_that_cannot_be_sent(app: TestApp) {
         let shop = app.add_partner("shop", &["*"]).await;
         app.disable_partner("demo").await;
@@ -444,7 +444,7 @@ async fn fiscal_fault(app: &TestApp, ending: Ending) {
     .await;
 }
 
-/// At once, and after a code. Who waits for an answer that never comes waits long: those have one turn each.
+/// At once, and after a code. Waiting for an answer that never comes takes long: those endings have one turn each.
 fn turns(n: usize, ending: Ending) -> &'static [bool] {
     match ending {
         Ending::Lost {

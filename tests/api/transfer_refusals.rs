@@ -127,7 +127,7 @@ on_each_database! {
         }
     }
 
-    /// The limit that the networks have is the one that is set, and they take the details.
+    /// The networks' own limit is the one that is set, and they accept the details.
     async fn the_networks_own_limit_for_nameless_credits(app: TestApp) {
         for details in [false, true] {
             let app = TestApp::with(app.kind, |config| config.transfers.sender = details.then(sender)).await.unwrap();
@@ -206,7 +206,7 @@ on_each_database! {
         assert_eq!(app.moves().await, [""; 0]);
     }
 
-    /// What `p2p.info` and the card information tell of a recipient is told before anything is stored.
+    /// What `p2p.info` and the card information say of a recipient is reported before anything is stored.
     async fn a_recipient_that_is_known_to_refuse(app: TestApp) {
         let table = [
             (Uzcard, O::Blocked, -32408),
@@ -236,7 +236,7 @@ on_each_database! {
         nothing_happened(&app, 2).await;
     }
 
-    /// What only the credit brings to light: between the networks the debit is given back.
+    /// What only the credit brings to light: between the networks the debit is reversed.
     async fn a_recipient_that_refuses_the_credit(app: TestApp) {
         let table = [
             (HUMO_TO_UZCARD, O::CreditRefused, -32390, "-291"),

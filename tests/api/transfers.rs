@@ -371,7 +371,7 @@ on_each_database! {
             let first = app.transferred(direction, direction.params(&token, AMOUNT)).await;
             let second = app.transferred(direction, direction.params(&token, AMOUNT)).await;
             let (first, second) = (app.transfer_row(first).await, app.transfer_row(second).await);
-            // The same number twice: one hash, and two texts of which neither shows it.
+            // The same number twice gives one hash and two encrypted texts, neither of which shows it.
             assert_eq!(first.pan_hash, second.pan_hash);
             assert_ne!(first.pan_sealed, second.pan_sealed);
             let shown = format!("{first:?} {}", String::from_utf8_lossy(&first.pan_sealed));

@@ -168,7 +168,7 @@ fn cards_and_phones_are_banned_listed_and_allowed_again() {
         let added = ban(&["add", subject, "--reason", reason]);
         assert!(added.status.success(), "{}", stderr(&added));
     }
-    // A ban that is there keeps its reason.
+    // An existing ban keeps its reason.
     let again = ban(&["add", card, "--reason", "another"]);
     assert!(again.status.success(), "{}", stderr(&again));
 

@@ -15,7 +15,7 @@ fn today() -> Day {
     Day::of(SystemClock.now())
 }
 
-/// Has the client of the examples pay, transfer and give back, all on one day; the day.
+/// Makes the client of the examples pay, transfer and reverse, all on one day; the day.
 fn walk(gateway: &Serving) -> String {
     let client = Path::new(env!("CARGO_BIN_EXE_aloqa-gateway"))
         .with_file_name("examples")
@@ -33,7 +33,7 @@ fn walk(gateway: &Serving) -> String {
     }
 }
 
-/// Asks SVGate in the gateway's name, past the gateway.
+/// Asks SVGate in the gateway's name, bypassing the gateway.
 fn svgate(sandbox: &str, method: &str, params: &Value) -> Value {
     let body = json!({"jsonrpc": "2.0", "id": "1", "method": method, "params": params}).to_string();
     let mut stream = TcpStream::connect(sandbox).unwrap();
@@ -104,7 +104,7 @@ fn the_exit_status_says_whether_all_match() {
     assert_eq!(status(&compare(&["--network", "UZCARD"], &sandbox)), 1);
     assert_eq!(status(&compare(&["--network", "HUMO"], &sandbox)), 0);
 
-    // A network that is down: said in words, and no sign of a match.
+    // A network that is down is reported in words, with no sign of a match.
     let nobody = compare(&["--network", "UZCARD"], "127.0.0.1:1");
     assert_eq!(status(&nobody), 2);
     assert_eq!(
@@ -124,7 +124,7 @@ fn the_exit_status_says_whether_all_match() {
 #[test]
 fn without_the_gateways_database_nothing_is_compared() {
     let directory = tempfile::tempdir().unwrap();
-    // An empty database is not one on which nothing happened.
+    // An empty database must not look like one in which nothing happened.
     let elsewhere = run(directory.path(), &["compare"], &[]);
     assert_eq!(elsewhere.status.code(), Some(2), "{}", stdout(&elsewhere));
     let said = stderr(&elsewhere);

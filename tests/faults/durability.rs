@@ -1,5 +1,5 @@
-//! A database that would forget commits is refused at the start, by a message that names the setting, and when it becomes
-//! one later on.
+//! A database that would forget commits is refused at the start, with a message that names the setting, and also when
+//! it becomes such a database later on.
 
 use std::fs::{self, File};
 use std::process::Output;
@@ -27,7 +27,7 @@ async fn a_postgresql_that_would_forget_commits_is_refused() {
         cluster.crash("primary").await;
     }
 
-    // Of the server's settings, of the database's, of the user's: what counts is what holds in our sessions.
+    // Whether set for the server, the database or the user: what counts is the value in our sessions.
     cluster.start("primary", "").await;
     for (set, reset) in [
         (
@@ -44,7 +44,7 @@ async fn a_postgresql_that_would_forget_commits_is_refused() {
         assert_refused(&refused, "synchronous_commit = off");
         cluster.execute("primary", reset).await;
     }
-    // Every other value waits for the disk of the server at least, which is enough where no standby is to have it.
+    // Every other value waits at least for the server's disk, which is enough where no standby has to have the commit.
     for value in ["local", "remote_write", "on", "remote_apply"] {
         let set = format!("ALTER DATABASE postgres SET synchronous_commit = {value}");
         cluster.execute("primary", &set).await;
@@ -66,7 +66,7 @@ async fn a_postgresql_that_would_forget_commits_is_refused() {
     cluster.execute("primary", reset).await;
     cluster.crash("primary").await;
 
-    // Torn pages are between the server and its file system; that is only worth a word.
+    // Torn pages are a matter between the server and its file system, and only worth a warning.
     cluster.start("primary", "-c full_page_writes=off").await;
     let warned = migrate(&cluster.url("primary", "postgres"));
     let said = stderr(&warned);
@@ -94,7 +94,7 @@ fn assert_refused(output: &Output, named: &str) {
     );
 }
 
-/// Whatever is set after the start: in our sessions commits wait as they did.
+/// Whatever is set after the start, commits in our sessions wait as they did.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_session_of_postgresql_waits_for_its_commits() {
     let Some(mut cluster) = Cluster::new().await else {
@@ -113,7 +113,7 @@ async fn every_session_of_postgresql_waits_for_its_commits() {
     ] {
         cluster.execute("primary", set).await;
     }
-    // Once another session has read the settings anew, the first one has had its time, too.
+    // Once another session has read the new settings, the first one has had the time to read them, too.
     let begun = Instant::now();
     loop {
         let outside = cluster.connect("primary", "template1").await;
@@ -129,7 +129,7 @@ async fn every_session_of_postgresql_waits_for_its_commits() {
     for session in [one, two.unwrap(), three.unwrap()] {
         assert_eq!(show(&*session, "synchronous_commit").await, "on");
     }
-    // Who waits for more goes on to do so.
+    // A setting that waits for more is left as it is.
     let more = "ALTER DATABASE postgres SET synchronous_commit = remote_apply";
     cluster.execute("primary", more).await;
     let database = Database::open(&settings).await.unwrap();
@@ -219,7 +219,7 @@ async fn why_it_is_not_used_is_in_the_log() {
     assert!(gateway.terminate());
 }
 
-/// What is asked of SQLite when a connection is opened is what every connection of the pool has.
+/// Every connection of the pool has the settings that are requested of SQLite when it is opened.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_connection_to_sqlite_syncs_each_commit() {
     let directory = tempfile::tempdir().unwrap();

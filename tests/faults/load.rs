@@ -78,7 +78,7 @@ impl<'a> Load<'a> {
         }
     }
 
-    /// So many callers order one thing after another while `faults` happen.
+    /// Lets this many callers order one thing after another while `faults` happen.
     pub(crate) async fn during<T>(&self, callers: usize, faults: impl Future<Output = T>) -> T {
         let faults = async {
             let done = faults.await;
@@ -244,8 +244,8 @@ impl<'a> Load<'a> {
         (told, json["result"].take())
     }
 
-    /// Nothing is lost, nothing doubled, and nothing was carried out of which no row tells. What nobody knows is `sent` or
-    /// `unknown`, until recovery has looked: then everything is known. How many rows recovery had to settle.
+    /// Nothing is lost, nothing is doubled, and nothing was carried out without a row. What is not known yet is `sent`
+    /// or `unknown` until recovery has looked; then everything is known. Returns how many rows recovery had to settle.
     pub(crate) async fn judge(&self) -> usize {
         let unsettled = self.agree().await;
         self.app.assert_settled().await;
@@ -269,7 +269,7 @@ impl<'a> Load<'a> {
         unsettled
     }
 
-    /// What a sender has paid for a transfer between the networks was credited or given back: one of the two.
+    /// What a sender has paid for a transfer between the networks was either credited or reversed, and not both.
     async fn assert_both_legs_or_none(&self) {
         let moved = self.moved().await;
         for (total, amount) in &*self.across.lock().unwrap() {
@@ -291,7 +291,7 @@ impl<'a> Load<'a> {
         moved
     }
 
-    /// Journal, rows and ledger tell the same; how many rows are not settled.
+    /// Journal, rows and ledger agree. Returns how many rows are not settled.
     async fn agree(&self) -> usize {
         let moved = self.moved().await;
         let rows = processing_request::Entity::find()
@@ -302,7 +302,7 @@ impl<'a> Load<'a> {
         for row in &rows {
             if let Some(action) = word(row, &rows) {
                 let before = known.insert((action, row.amount), row.state);
-                // A refused one may be asked for again, but only one can be carried out.
+                // A refused movement may be ordered again, but only one can be carried out.
                 assert!(
                     before.is_none_or(|state| state == State::Declined),
                     "{row:?}"

@@ -1,10 +1,10 @@
-//! A connection to PostgreSQL is cut exactly at a COMMIT: before the server hears of it, or after it was carried out, so
-//! that only its answer is lost. At every COMMIT of every operation: each is run again and again, and cut at its first
-//! COMMIT, then at its second, until a run has no COMMIT left to be cut. And the same with the one after it, by which the
-//! gateway asks after the first or tries again.
+//! A connection to PostgreSQL is cut exactly at a COMMIT: either before the server hears of it, or after it was carried
+//! out, so that only its answer is lost. This happens at every COMMIT of every operation: each one is run again and
+//! again, and cut at its first COMMIT, then at its second, until a run has no COMMIT left to cut. Then the same is done
+//! with two COMMITs in a row: by the second one, the gateway checks the first or tries again.
 //!
-//! Whatever was cut, the networks' ledger and the gateway's rows tell the same, nothing is carried out twice, the money is
-//! where the transaction's end says, and the partner was told nothing else.
+//! Whatever was cut, the networks' ledger and the gateway's rows agree, nothing is carried out twice, the money is
+//! where the transaction's end says, and the partner was told nothing to the contrary.
 //!
 //! 292 cuts; `ALOQA_TEST_FAULTS_TIMES=2` makes it twice as many.
 
@@ -78,7 +78,7 @@ async fn every_commit_of_every_operation_before_and_after_it() {
                     while rig.run(side, first, in_a_row, time).await {
                         first += 1;
                     }
-                    // An intent and a record are the least.
+                    // There are at least an intent and a record.
                     assert!(first >= 2, "{operation:?} has {first} COMMITs");
                     cut += first;
                 }
@@ -139,7 +139,8 @@ enum Told {
     Nothing,
 }
 
-/// How an operation has ended: the status (none: nothing was stored), what was moved, and what the card that pays misses.
+/// How an operation has ended: the status (none: nothing was stored), what was moved, and how much less the card that
+/// pays has.
 type End<'a> = (Option<Status>, &'a [&'a str], i64);
 
 /// A gateway whose connections to its database can be cut.
@@ -176,13 +177,14 @@ impl Rig {
         }
     }
 
-    /// Runs the operation, cut at its `first`-th COMMIT and so many in a row, and judges; whether it had such a COMMIT.
+    /// Runs the operation, cuts `in_a_row` COMMITs from its `first`-th on, and checks the end. Returns whether it had
+    /// such a COMMIT.
     async fn run(&self, side: Cut, first: usize, in_a_row: usize, time: u32) -> bool {
         let (app, operation) = (&self.app, self.operation);
         let ext_id = format!("{side:?}-{first}-{in_a_row}-{time}");
         let shown = format!("{operation:?}, cut: {ext_id}");
         let payer = operation.payer();
-        // What an earlier run has left.
+        // Clears up what an earlier run has left.
         app.running.gateway.expire_holds().await.unwrap();
         let (before, balance) = (app.ledger().await.len(), app.balance(payer).await);
         let total = app.totals().await["total"].clone();
@@ -192,7 +194,7 @@ impl Rig {
         let told = self.carry_out(&prepared, &shown).await;
         let was_cut = self.relay.mend() > first;
         app.clear_faults().await;
-        // What is undone is looked up, made, and perhaps made again.
+        // What is to be undone is looked up; then the undo is made, and perhaps made again.
         for _ in 0..3 {
             app.recover_after_all().await;
         }
@@ -218,7 +220,7 @@ impl Rig {
         }
         match (was_cut, side, in_a_row) {
             (false, _, _) => assert!(done && told != Told::Unknown, "{shown}"),
-            // The gateway finds that the COMMIT was one, and goes on as if nothing had happened.
+            // The gateway finds that the COMMIT took effect, and goes on as if nothing had happened.
             (true, Cut::After, 1) => {
                 assert!(
                     done && [Told::Done, Told::Nothing].contains(&told),
@@ -276,7 +278,7 @@ impl Rig {
     async fn carry_out(&self, prepared: &Request, shown: &str) -> Told {
         let gateway = &self.app.running.gateway;
         let Some((method, params)) = &prepared.call else {
-            // Who does this by itself comes again when its turn has failed.
+            // The background work that does this comes round again if its turn has failed.
             drop(gateway.expire_holds().await);
             for network in [Network::Uzcard, Network::Humo] {
                 drop(gateway.payments.recover_due(network).await);
@@ -306,7 +308,7 @@ impl Rig {
             .unwrap()
     }
 
-    /// Plays the operator. A hold of UZCARD carries no reference of ours: that there is none is no proof of anything.
+    /// Plays the operator. A hold of UZCARD carries no reference of ours, so finding none proves nothing.
     async fn settle_by_hand(&self, prepared: &Request, ext_id: &str, before: usize) {
         let row = self.row(prepared, ext_id).await;
         let Some(row) = row.filter(|row| row.status == Status::Manual) else {
@@ -399,7 +401,7 @@ impl Operation {
     /// Nothing of it was carried out.
     fn not_done(self, end: End<'_>) -> bool {
         match self {
-            // The code's time is over meanwhile, perhaps.
+            // The code may have expired meanwhile.
             Confirmed(_) => [Status::AwaitingCode, Status::Expired, Status::Declined]
                 .into_iter()
                 .any(|status| end == (Some(status), &[], 0)),

@@ -3,7 +3,8 @@
 use entity::network::Network;
 use entity::processing_request::{Action, Model};
 
-/// The ledger's word for a call, which is one of these; `None` where it moves nothing yet, or frees what was blocked for it.
+/// The ledger's word for a call, which is one of `calls`; `None` if it moves nothing yet, or releases what was blocked
+/// for it.
 pub(crate) fn word(call: &Model, calls: &[Model]) -> Option<&'static str> {
     match (call.action, call.network) {
         (Action::Pay, Network::Uzcard) => Some("pay"),

@@ -3,23 +3,23 @@
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
-/// How many times as often as in the daily run faults are to happen, as `ALOQA_TEST_FAULTS_TIMES` says.
+/// The factor by which faults happen more often than in the daily run, from `ALOQA_TEST_FAULTS_TIMES`.
 pub(crate) fn times() -> u32 {
     let times = std::env::var_os("ALOQA_TEST_FAULTS_TIMES");
     times.map_or(1, |times| times.to_str().unwrap().parse().unwrap())
 }
 
-/// Says that a test did not run, unless the variable is set: then it must.
+/// Says that a test did not run. If the variable `required` is set, the test must run, and this fails.
 pub(crate) fn skip(what: &str, required: &str) {
     assert!(
         std::env::var_os(required).is_none(),
         "{required} is set, and {what}"
     );
-    // Not `eprintln!`, which the test harness keeps to itself.
+    // Not `eprintln!`, whose output the test harness captures.
     writeln!(std::io::stderr(), "SKIPPED: {what}").unwrap();
 }
 
-/// Whether processes can be traced here; if not, that is said.
+/// Whether processes can be traced here. If not, this says so.
 pub(crate) fn strace() -> bool {
     let mut command = Command::new("strace");
     command.args(["-f", "--seccomp-bpf", "-o", "/dev/null", "true"]);
@@ -34,9 +34,9 @@ pub(crate) fn strace() -> bool {
     works
 }
 
-/// How `unshare` gives a process mounts of its own here; if it cannot, that is said.
+/// How `unshare` can give a process its own mounts here. If it cannot, this says so.
 pub(crate) fn mounts() -> Option<&'static str> {
-    // As root of a namespace of users where that is allowed, else as root.
+    // As root of a user namespace where that is allowed, else as root.
     let found = ["-rm", "-m"].into_iter().find(|how| {
         let mut command = Command::new("unshare");
         command.args([how, "sh", "-c", "mount -t tmpfs tmpfs /mnt"]);

@@ -1,5 +1,5 @@
-//! The intent is on the disk before the first byte goes to the network: shown by the system calls of the real program,
-//! as killing it could not show it (what was written and not synced survives that).
+//! The intent is on the disk before the first byte goes to the network. This is shown by the system calls of the real
+//! program; killing it could not show it, as what was written but not synced survives a kill.
 
 use std::collections::{HashMap, HashSet};
 use std::fs;
@@ -118,11 +118,11 @@ impl Caller {
         assert_eq!(send(self.networks, script).await.status, 200);
         let reply = self.reply(method, params).await;
         let code = reply["error"]["code"].as_i64();
-        // Known, and so undone.
+        // The refusal is known, so the order is undone.
         assert!([Some(-32310), Some(-32408)].contains(&code), "{reply}");
     }
 
-    /// Holds whose time is over, as the database says, which the gateway releases by itself.
+    /// Holds that are over according to the database, which the gateway releases by itself.
     async fn expired(&self, tokens: &HashMap<&str, String>, database: &str) {
         let mut ids = Vec::new();
         for card in [UZCARD, HUMO] {
@@ -149,7 +149,7 @@ impl Caller {
     }
 
     async fn hold(&self, card: TestCard, token: &str) -> Value {
-        // Of UZCARD, one at a time on a card.
+        // At UZCARD, one hold at a time on each card.
         static HOLDING: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
         let _alone = HOLDING.lock().await;
         self.debit(card, token, json!({"is_hold": true})).await
@@ -163,7 +163,7 @@ async fn every_intent_is_on_the_disk_before_its_call_leaves() {
     }
     let sandbox = Serving::start(&["sandbox"], &FREE_PORTS, "simulated networks");
     let networks = sandbox.url("the simulated networks").replace("http://", "");
-    // Not in memory: there a sync is a system call as well, but let it be a real one.
+    // Not in memory: a sync is a system call there as well, but this one should be real.
     let directory = tempfile::tempdir().unwrap();
     let file = directory.path().join("trace");
     let mut settings = vec![
@@ -268,7 +268,7 @@ async fn every_intent_is_on_the_disk_before_its_call_leaves() {
     for action in [Action::Cancel, Action::Release, Action::Expire] {
         assert!(rows.iter().any(|row| row.action == action), "{action:?}");
     }
-    // One sync a commit, and no call without one.
+    // One sync per commit, and no call without one.
     assert!(trace.commits >= used.len() && trace.syncs >= trace.commits);
 }
 
@@ -286,7 +286,7 @@ async fn until_complete(file: &std::path::Path) -> String {
     panic!("the tracer did not end");
 }
 
-/// What a request to a network may move, and by what its intent is found. `None`: it moves nothing.
+/// What a request to a network may move, and the key by which its intent is found. `None`: it moves nothing.
 fn movement(request: &str) -> Option<(&'static [Action], String)> {
     let between = |from: &str, to: char| {
         let (_, rest) = request.split_once(from)?;
@@ -310,7 +310,7 @@ fn movement(request: &str) -> Option<(&'static [Action], String)> {
     let key = between("<paymentRef>", '<');
     let actions: &[Action] = match between("soapaction: ", '\\')?.as_str() {
         "Request" => &[Action::P2p],
-        // Of a hold, or of a sale or transfer that is not confirmed.
+        // Cancels a hold, or a sale or transfer that is not confirmed.
         "CancelRequest" => &[Action::Release, Action::Expire, Action::Cancel],
         "ReturnPayment" => &[Action::Reverse],
         "Payment" => match between("<billerRef>", '<').as_deref() {

@@ -16,9 +16,9 @@ use crate::relay::Relay;
 use test_support::*;
 
 const CALLERS: usize = 8;
-/// A call succeeds so soon after the database takes connections again.
+/// How soon a call must succeed after the database takes connections again.
 const BACK_WITHIN: Duration = Duration::from_secs(5);
-/// A call is refused so soon while there is no database.
+/// How soon a call must be refused while there is no database.
 const REFUSED_WITHIN: Duration = Duration::from_secs(1);
 
 async fn gateway(url: String) -> TestApp {
@@ -109,7 +109,7 @@ async fn sessions_ended_at_random() {
     let outside = cluster.connect("primary", "postgres").await;
     load.during(CALLERS, async {
         for ended in 0..40 * needs::times() {
-            // Any of the gateway's, whatever it does just now.
+            // Any session of the gateway, whatever it is doing.
             let end = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
                        WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() \
                        ORDER BY random() LIMIT 1";
@@ -155,7 +155,7 @@ async fn replicated() -> Option<(Cluster, Relay)> {
     Some((cluster, relay))
 }
 
-/// Waits until a question for a number is answered with at least so much.
+/// Waits until the answer to a question for a number is at least `least`.
 async fn until_counted(database: &DatabaseConnection, question: &str, least: i64) {
     let begun = Instant::now();
     loop {
@@ -198,8 +198,8 @@ async fn replaced(mut cluster: Cluster, relay: Relay) {
     assert!(app.running.stop().await);
 }
 
-/// A session that is ended while its COMMIT waits for the standby leaves a commit that only the primary has. To find it
-/// there is not enough to make the call: the primary may be lost in the next moment.
+/// A session that is ended while its COMMIT waits for the standby leaves a commit that only the primary has. Finding it
+/// there is not enough to make the call: the primary may be lost the next moment.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_intent_that_the_standby_has_not_is_none() {
     let Some((mut cluster, relay)) = replicated().await else {
@@ -219,7 +219,7 @@ async fn an_intent_that_the_standby_has_not_is_none() {
         until_counted(&outside, &count, 1).await;
         let end = format!("SELECT pg_terminate_backend(pid, 5000) FROM {waiting}");
         outside.execute_unprepared(&end).await.unwrap();
-        // The gateway asks after it, and commits once more: that waits as well.
+        // The gateway checks that commit, and commits once more, which waits as well.
         let row = "SELECT count(*) FROM processing_request";
         until_counted(&outside, row, 1).await;
         until_counted(&outside, &count, 1).await;

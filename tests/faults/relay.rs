@@ -1,6 +1,6 @@
-//! The address under which a database is reached, apart from the server that has it: sqlx takes one address, and where
-//! servers replace one another it is the address that moves. On the way a connection can be cut at a COMMIT, before the
-//! server hears of it or after it was carried out.
+//! A database address that is independent of the server behind it: sqlx takes one address, and when one server replaces
+//! another, it is the address that moves. On the way a connection can be cut at a COMMIT, before the server hears of it
+//! or after it was carried out.
 
 use std::io;
 use std::ops::Range;
@@ -24,7 +24,7 @@ pub(crate) struct Relay {
 pub(crate) enum Cut {
     /// The server never hears of it.
     Before,
-    /// The server has carried it out, and who asked for it never hears so.
+    /// The server has carried it out, but the client never hears so.
     After,
 }
 
@@ -55,7 +55,7 @@ impl Relay {
         }
     }
 
-    /// Moves the address, or takes it from all of them. Who is connected is cut off.
+    /// Points the address at another server, or at none. Open connections are cut.
     pub(crate) fn point(&self, sockets: Option<&Path>) {
         self.server.send_replace(sockets.map(Path::to_owned));
     }
@@ -73,7 +73,7 @@ impl Relay {
         };
     }
 
-    /// Cuts nothing any more; how many COMMITs there were since [`Relay::cut`].
+    /// Stops cutting, and returns how many COMMITs there were since [`Relay::cut`].
     pub(crate) fn mend(&self) -> usize {
         let mut commits = self.commits.lock().unwrap();
         commits.cuts = None;

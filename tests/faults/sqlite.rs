@@ -1,4 +1,4 @@
-//! SQLite when its file is locked by somebody else, its disk full, its folder read-only: partner and operator hear so
+//! SQLite when its file is locked by somebody else, its disk full, its folder read-only: partner and operator are told
 //! clearly, no call goes to a network, and the gateway is healthy again without a restart.
 
 mod rig;
@@ -21,7 +21,7 @@ use test_support::postgres::is_root;
 use test_support::program::{FREE_PORTS, Serving, program, stderr};
 use test_support::*;
 
-/// Set, this test binary is another process that holds the write lock of that file until its input ends.
+/// If this is set, the test binary plays another process, which holds the write lock of that file until its input ends.
 const HOLD: &str = "ALOQA_TEST_HOLD_LOCK";
 
 #[tokio::test]
@@ -100,9 +100,9 @@ async fn a_write_lock_held_by_another_process() {
 /// How a disk is full.
 #[derive(Debug, Clone, Copy)]
 enum Full {
-    /// It is one of its own, of two megabytes, which something else fills; made by `unshare` with this option.
+    /// A disk of its own, of two megabytes, which something else fills; mounted by `unshare` with this option.
     Mounted(&'static str),
-    /// No file of the program's may have a single byte more. That needs no rights, and SQLite sees a disk that fails.
+    /// No file of the program may grow by a single byte. That needs no rights, and SQLite sees a disk that fails.
     Limited,
 }
 
@@ -173,7 +173,7 @@ async fn fills_up(full: Full) {
     let data = full.data(&rig);
     let mut refused = false;
     for round in 0..40 {
-        // What a commit that failed leaves may be room for a smaller one.
+        // The space that a failed commit leaves may be enough for a smaller one.
         full.fill(&rig);
         let name = format!("full-{round}");
         let (calls, replies) = rig.calls_during(rig.debits(&tokens, &name, 10)).await;
@@ -230,7 +230,7 @@ fn limit(rig: &Rig, bytes: &str) {
     assert!(set.success());
 }
 
-/// The program after a command (none: it alone), without the signal that would end it where a file may not grow.
+/// The program run by the command `after`, or alone, without the signal that would end it where a file may not grow.
 fn without_signal(program: &Command, after: &[&str]) -> Command {
     let mut command = Command::new("sh");
     command
@@ -261,7 +261,7 @@ async fn a_folder_that_becomes_read_only() {
         assert!(reply.get("result").is_some(), "{reply}");
     }
     set_writable(&rig.data(), false);
-    // Connections that are open can still write; those that many readers open cannot.
+    // Open connections can still write; those that are opened for many readers cannot.
     let mut refused = 0;
     for round in 0..20 {
         join_all((0..40).map(|_| rig.call("transactions.get", json!({"extId": "before-0"})))).await;
@@ -272,7 +272,7 @@ async fn a_folder_that_becomes_read_only() {
             .filter(|reply| reply.get("result").is_some())
             .count();
         for reply in replies.iter().filter(|reply| reply.get("error").is_some()) {
-            // The outcome of what had begun cannot be recorded, perhaps.
+            // It may be impossible to record the outcome of what had begun.
             assert!(
                 *reply == internal() || reply["error"]["code"] == -32379,
                 "{reply}"
@@ -295,7 +295,8 @@ async fn a_folder_that_becomes_read_only() {
 
     set_writable(&rig.data(), true);
     rig.until_healthy(&tokens).await;
-    // A connection that knows the files as they were is found by a call that it fails; then all of them are replaced.
+    // A connection that still has the files as they were is found by a call that it fails; then all connections are
+    // replaced.
     let mut failed = 0;
     for round in 0..5 {
         let name = format!("after-{round}");
@@ -363,7 +364,7 @@ fn at_the_start_it_is_said_what_is_wrong_and_what_to_do() {
         "{said_of_read_only}"
     );
     set_writable(&data, true);
-    // Something else than a database.
+    // Something other than a database.
     for file in fs::read_dir(&data).unwrap() {
         fs::remove_file(file.unwrap().path()).unwrap();
     }
@@ -411,7 +412,7 @@ fn in_own_mounts(unshare: &str, mount: &str, data: &Path, program: &Command) -> 
     like(program, command)
 }
 
-/// The program as somebody to whom the rights of files apply: to root they do not.
+/// The program run by a user to whom file permissions apply: to root they do not.
 fn without_roots_rights(program: Command) -> Command {
     if !is_root() {
         return program;

@@ -10,7 +10,7 @@ use std::collections::{HashMap, HashSet};
 /// What a trace shows.
 #[derive(Debug, Default)]
 pub(crate) struct Trace {
-    /// Since which line a reference is on the disk.
+    /// The line from which on a reference is on the disk.
     lasting: HashMap<String, usize>,
     /// The requests to the networks in the order in which their first byte left.
     pub(crate) sent: Vec<Sent>,
@@ -217,7 +217,7 @@ fn only_a_synced_commit_before_the_first_byte_counts() {
     assert!(judged(&[HEADER, PAGE, COMMIT, OTHER_PAGE, SYNC, SEND]));
     assert!(judged(&[COMMIT, PAGE, begun, ended, SEND]));
     assert!(judged(&[COMMIT, &page_begun, page_ended, SYNC, SEND]));
-    // No sync; of another file; too late; not ended yet; begun before the write had ended; of a half commit.
+    // No sync; a sync of another file; too late; not ended yet; begun before the write had ended; of half a commit.
     assert!(!judged(&[COMMIT, PAGE, SEND]));
     assert!(!judged(&[COMMIT, PAGE, OTHER_SYNC, SEND]));
     assert!(!judged(&[COMMIT, PAGE, SEND, SYNC]));

@@ -9,11 +9,11 @@ use crate::checker::{Probes, probes};
 use crate::records::Records;
 use test_support::proxy::{Fault, Side};
 
-/// So often did each thing happen.
+/// How often each thing happened.
 pub(crate) type Activity = BTreeMap<String, u64>;
 
-/// The least of each thing in a run of so many kills; in a shorter or longer one, in proportion. It is a tenth of what two
-/// busy cores come to, and less of what is rare, as the load does what it can in the time that the kills take.
+/// The least of each thing in a run of this many kills; in a shorter or longer one, in proportion. It is a tenth of
+/// what two busy cores come to, and less for rare things, as the load does what it can in the time that the kills take.
 const KILLS: u64 = 50;
 const LEAST: &[(&str, u64)] = &[
     ("executed Pay", 30),

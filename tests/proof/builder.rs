@@ -218,7 +218,7 @@ impl Builder {
         });
     }
 
-    /// An approved request. Its receipt has the number of the row for whatever the network would make up.
+    /// An approved request. Its receipt uses the number of the row for whatever the network would make up.
     pub(crate) fn request(&mut self, transaction_id: i64, action: Action, pan: &str) -> Receipt {
         let id = i64::try_from(self.records.gateway.requests.len()).unwrap() + 1;
         let at = self.tick();
@@ -296,7 +296,7 @@ impl Builder {
         self.row(id).receipt = Some(serde_json::to_string(receipt).unwrap());
     }
 
-    /// An order of the shop, written and under way; with a code, it awaits it.
+    /// An order of the shop, written and under way; one with a code awaits that code.
     pub(crate) fn order(
         &mut self,
         kind: Kind,
@@ -396,7 +396,7 @@ impl Builder {
         self.records.gateway.requests.last_mut().unwrap()
     }
 
-    /// Gives a debit or a charged hold back.
+    /// Reverses a debit or a charged hold.
     pub(crate) fn reverse(&mut self, id: i64, pan: &str) {
         let receipt: Receipt =
             serde_json::from_str(self.row(id).receipt.as_deref().unwrap()).unwrap();
@@ -449,7 +449,7 @@ impl Builder {
         self.call(SHOP, "transactions.get", params, Ok(shown));
     }
 
-    /// Puts onto the cards what the ledger says, and into the totals.
+    /// Sets the balances of the cards and the totals to what the ledger says.
     pub(crate) fn recount(&mut self) {
         let mut balances: HashMap<&str, i64> = TEST_CARDS
             .iter()

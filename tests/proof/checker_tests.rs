@@ -1,4 +1,4 @@
-//! The checker itself: records that agree pass, and each planted violation is told by its invariant and no other.
+//! The checker itself: records that agree pass, and each planted violation is reported by its invariant and no other.
 
 mod answers;
 mod money;
@@ -20,7 +20,7 @@ use crate::gateway::HOLD_LIFETIME_MINUTES;
 use crate::journal::{End, Exchange};
 use crate::records::{Execution, Movement};
 
-/// The transactions of the run that all plants grow in.
+/// The transactions of the run into which all violations are planted.
 struct Run {
     builder: Builder,
     debit: i64,
@@ -177,7 +177,7 @@ impl Run {
             .unwrap()
     }
 
-    /// A call of the shop about a transaction, refused: the code, and what tells the cases of it apart.
+    /// A refused call of the shop about a transaction: the code, and the reason that tells its cases apart.
     fn refused(&mut self, method: &str, id: i64, code: i64, reason: &str) {
         let error = json!({"code": code, "message": "no", "data": {"reason": reason}});
         let params = json!({"transactionId": id});
@@ -202,7 +202,7 @@ impl Run {
     }
 }
 
-/// Plants something into a sound run, and lets the money follow what the ledger then says.
+/// Plants something into a sound run, and counts the money again as the ledger then has it.
 #[track_caller]
 fn planted(expected: Invariant, plant: impl FnOnce(&mut Run)) {
     let mut run = Run::sound();
@@ -211,7 +211,7 @@ fn planted(expected: Invariant, plant: impl FnOnce(&mut Run)) {
     assert_found(&run, expected);
 }
 
-/// The same, and the branch that tells it is the one that says so.
+/// The same, and the violation is reported by the branch that says `why`.
 #[track_caller]
 fn planted_saying(expected: Invariant, why: &str, plant: impl FnOnce(&mut Run)) {
     let mut run = Run::sound();

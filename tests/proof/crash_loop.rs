@@ -2,7 +2,7 @@
 //! is left to settle, and the checker looks at the three records. Now and then it is frozen instead, and goes on as if
 //! nothing had happened. On PostgreSQL two processes share the database and settle what the other one left.
 //!
-//! 8 kills on each database where nothing else is said, so that everybody runs it; CI adds 50. Longer, by one command:
+//! By default 8 kills on each database, so that everybody runs it; CI adds 50. A longer run takes one command:
 //!
 //! ```sh
 //! ALOQA_PROOF_KILLS=1000 cargo test --release --test proof -- crash_loop --nocapture
@@ -53,24 +53,24 @@ const SEED: &str = "ALOQA_PROOF_SEED";
 
 /// How long a gateway lives, milliseconds.
 const LIVES_MS: (u64, u64) = (50, 1_500);
-/// So many kills of a hundred are of all processes at the same time.
+/// How many kills in a hundred are of all processes at the same time.
 const ALL_AT_ONCE_PERCENT: u64 = 25;
-/// So many kills of a hundred have a freeze before them.
+/// How many kills in a hundred have a freeze before them.
 const FREEZES_PERCENT: u64 = 10;
 /// How long a process is frozen, milliseconds: beyond its leases. Together with a late execution it is within the time
 /// after which a call that the network does not know is declined, as no client can take back what it has sent.
 const FREEZES_MS: (u64, u64) = (300, 2_000);
-/// How many calls of a hundred the networks let go wrong.
+/// How many calls in a hundred go wrong at the networks.
 const FAULTS_PERCENT: u64 = 10;
 /// Clients of the first partner; the other one has one.
 const CLIENTS: usize = 8;
-/// After so many kills the operator looks after what was given up.
+/// After how many kills the operator settles what was given up.
 const OPERATOR_COMES_AFTER: u64 = 10;
 /// How long everything has to settle by itself once the networks are well again: longer than the pauses between the
 /// first five look-ups.
 const SETTLES_WITHIN: Duration = Duration::from_secs(90);
-/// What was looked up in vain so often under fire is looked up next after five minutes, and so on: that time is then
-/// taken for over.
+/// A request that was looked up in vain this often under fire is looked up next after five minutes, and so on: that
+/// look-up is then brought forward.
 const LOOK_UPS_BEFORE_LONG_PAUSES: i32 = 5;
 /// How long it may take after that.
 const SETTLES_AT_LAST: Duration = Duration::from_secs(120);
@@ -326,8 +326,8 @@ impl Run {
         report.settled_in = begun.elapsed();
     }
 
-    /// Every answer before must agree with what is said now. Nothing goes wrong any more, so each question about what is
-    /// there is answered with it; the complaints about those that were not.
+    /// Every earlier answer must agree with what is said now. Nothing goes wrong any more, so each question about an
+    /// existing transaction is answered with it. Returns the complaints about those that were not.
     async fn ask_about_all(&self) -> Vec<String> {
         let stored = self.stored_orders().await;
         let orders = journal::read(&self.journal);
@@ -378,7 +378,7 @@ impl Run {
     }
 }
 
-/// The requests from before all was quiet that are still open; not those that only an operator can settle.
+/// The requests from before all was quiet that are still open, without those that only an operator can settle.
 async fn left_of_the_fire(
     db: &DatabaseConnection,
     quiet_from: i64,
@@ -392,8 +392,8 @@ async fn left_of_the_fire(
         .unwrap()
 }
 
-/// Takes the long pause before the next look-up of a request for over, if it is in one. A look-up that is under way is
-/// left alone.
+/// Ends the long pause before the next look-up of a request, if it is in one. A look-up that is under way is left
+/// alone.
 async fn bring_forward(db: &DatabaseConnection, request: &processing_request::Model) -> bool {
     let soon = SystemClock.now() + 5_000;
     processing_request::Entity::update_many()

@@ -1,7 +1,7 @@
 //! The program as processes of its own: the sandbox, which lives as long as the run, and the gateway, which is killed.
 //!
-//! Each is watched by a shell that waits for the end of its standard input. So a kill is the end of that pipe, and the
-//! death of the test run, however it comes about, is one too: nothing is left behind.
+//! Each is watched by a shell that waits for the end of its standard input. So closing that pipe is a kill, and so is
+//! the death of the test run, however it comes about: nothing is left behind.
 
 use std::fs::{self, File};
 use std::net::SocketAddr;
@@ -161,7 +161,7 @@ const NETWORK_TIMEOUT_MS: u64 = 700;
 pub(crate) const HOLD_LIFETIME_MINUTES: i64 = 1;
 /// So short that codes run out under fire, and long enough for those that are sent in at once.
 const CODE_LIFETIME_S: &str = "15";
-/// The promise of the networks how long a call may take, which the proxy keeps.
+/// The networks' promise of how long a call may take, which the proxy keeps.
 const MAX_PROCESSING_S: &str = "4";
 
 impl Gateway {

@@ -1,4 +1,4 @@
-//! What the clients know (J): each call is on the disk before it is sent, and its reply, or that none came, after it.
+//! What the clients know (J): each call is on the disk before it is sent; its reply, or that none came, follows.
 //!
 //! The harness itself is never killed, so a line that is written counts as on the disk.
 
@@ -152,7 +152,7 @@ impl Journal {
     fn write(&self, line: &Line) {
         let mut bytes = serde_json::to_vec(line).unwrap();
         bytes.push(b'\n');
-        // One write a line, of a file without a buffer of its own.
+        // One write per line, to a file without a buffer of its own.
         self.file.lock().unwrap().write_all(&bytes).unwrap();
     }
 }

@@ -1,5 +1,5 @@
 //! Mixed load: clients that order, confirm, charge, cancel, reverse, transfer, repeat and ask, and two partners that
-//! pry on each other. What they do follows from the seed; what they are answered does not.
+//! pry into each other's affairs. What they do follows from the seed; what they are answered does not.
 
 mod market;
 
@@ -21,7 +21,7 @@ use test_support::chance::Chance;
 /// Every code of the sandbox profile.
 const CODE: &str = "111111";
 const WRONG_CODE: &str = "999999";
-/// So many wrong codes end a transaction.
+/// How many wrong codes end a transaction.
 const CODE_TRIES: usize = 3;
 /// Least and greatest amount, tiyin: small enough that no card is ever empty, and with fees that are rounded.
 const AMOUNTS: (u64, u64) = (100, 5_000);
@@ -50,7 +50,7 @@ enum Deed {
     RepeatOrder,
     ReuseExtId,
     Get,
-    /// Send in a code that was left lying, if need be too late.
+    /// Send in a code that was left unused, even if it is too late.
     LateCode,
     /// Do something with a transaction, whatever it is and however it stands.
     Misuse,
@@ -124,7 +124,7 @@ impl Client {
         }
     }
 
-    /// Works until the market closes; sends in then the codes that are still lying about.
+    /// Works until the market closes, then sends in the codes that are still unused.
     pub(crate) async fn work(mut self) {
         while !self.market.stopping.load(Ordering::Relaxed) {
             let deed = self.chance.weighted(DEEDS);
@@ -193,7 +193,7 @@ impl Client {
         (*self.chance.pick(&own)).clone()
     }
 
-    /// A card that pays: the ones without money seldom.
+    /// A card that pays, seldom one without money.
     fn payer(&mut self) -> Attached {
         let poor = self.chance.percent(4);
         self.own_card(|card| (card.outcome == Outcome::InsufficientFunds) == poor)
@@ -240,7 +240,7 @@ impl Client {
 
     fn transfer_order(&mut self, code: bool) -> Order {
         let from = self.payer();
-        // A credit that is refused gives the debit back; seldom enough.
+        // A refused credit leads to a reversal of the debit, which should stay rare.
         let refuses = self.chance.percent(15);
         let recipients: Vec<&TestCard> = cards()
             .into_iter()
@@ -313,7 +313,7 @@ impl Client {
         }
     }
 
-    /// Lets the other partner know what there is to pry on.
+    /// Lets the other partner know what there is to pry into.
     fn show(&mut self, transaction_id: i64, order: &Order) {
         let mut seen = self.market.seen.lock().unwrap();
         if seen.len() == 64 {

@@ -15,10 +15,10 @@ use crate::records::{Execution, Movement, ledger, pans};
 /// How long after its intent a hold may have been made, milliseconds.
 const MADE_WITHIN_MS: i64 = 10_000;
 
-/// Settles each lost hold of UZCARD by what the ledger says; how many. The error is what the command said.
+/// Settles each lost hold of UZCARD by what the ledger says, and returns how many. The error is what the command said.
 ///
-/// Its creation carries no reference of ours, so no look-up tells that it was not made. Until then its card takes no
-/// other hold.
+/// The creation of such a hold carries no reference of ours, so no look-up tells that it was not made. Until it is
+/// settled, its card takes no other hold.
 pub(crate) async fn resolve_holds(
     gateway: &Gateway,
     networks: SocketAddr,
@@ -51,7 +51,7 @@ pub(crate) async fn resolve_holds(
         let lost = holds
             .iter()
             .find(|hold| hold.transaction_id == transaction.id && hold.state == State::Unknown);
-        // Anything else is told by the checker.
+        // Anything else is reported by the checker.
         let Some(lost) = lost else { continue };
         let fits = |row: &&Execution| {
             (row.network, row.movement, row.amount)

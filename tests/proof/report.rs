@@ -10,7 +10,7 @@ use crate::checker::{Invariant, Violation};
 use crate::records::Records;
 use test_support::proxy::{Fault, Side};
 
-/// Not `eprintln!`, which the test harness keeps to itself.
+/// Not `eprintln!`, whose output the test harness captures.
 pub(crate) fn say(text: &str) {
     writeln!(std::io::stderr(), "{text}").unwrap();
 }
@@ -68,7 +68,7 @@ impl Report {
             let by = request
                 .settled_by
                 .map_or_else(|| "nobody".to_owned(), |by| format!("{by:?}"));
-            // One that was settled by a reply and counts look-ups is an undoing that was made again.
+            // A request that was settled by a reply and yet counts look-ups is an undo that was made again.
             if request.attempts > 0 || by == "Operator" {
                 *self.once_in_doubt.entry(by).or_default() += 1;
             }

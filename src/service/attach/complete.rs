@@ -50,7 +50,7 @@ impl Gateway {
             .await?;
         let now = self.clock.now();
         let pan = self.access_of(attachment)?.pan;
-        // The networks write phones in several forms. Stored is the one that the holder gave and the network accepted.
+        // The networks write phones in several forms. The one that the holder gave and the network accepted is stored.
         let phone = info
             .phone
             .clone()

@@ -18,7 +18,7 @@ pub enum Ending {
     Unclear,
 }
 
-/// A call that is lost so.
+/// A call that is lost in this way.
 pub const fn lost(kind: &'static str, executed: bool) -> Ending {
     Ending::Lost { kind, executed }
 }
@@ -47,7 +47,8 @@ impl Ending {
     }
 }
 
-/// Lets the next call of this kind to the card's network end so; `code` is the network's, where it answers with one.
+/// Makes the next call of this kind to the card's network end this way; `code` is the network's, if it answers with
+/// one.
 pub async fn fail(app: &TestApp, card: TestCard, operation: &str, ending: Ending, code: &str) {
     match ending {
         Ending::Lost { kind, .. } => app.fail_once(card, operation, kind).await,

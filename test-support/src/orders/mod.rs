@@ -15,11 +15,11 @@ use crate::refusal;
 pub const DEBIT: &str = "transactions.debit";
 /// The code of a debit or hold.
 pub const CONFIRM: &str = "transactions.debit.confirm";
-/// Takes what is held.
+/// Captures what is held.
 pub const CHARGE: &str = "transactions.debit.hold.charge";
-/// Frees what is held.
+/// Releases what is held.
 pub const CANCEL: &str = "transactions.debit.hold.cancel";
-/// Gives back what was taken.
+/// Reverses what was taken.
 pub const REVERSE: &str = "transactions.debit.reverse";
 /// The code of a transfer.
 pub const CONFIRM_TRANSFER: &str = "p2p.confirm";
@@ -37,11 +37,11 @@ pub const PAID: &[&str] = &["pay 500000"];
 pub const HELD: &[&str] = &["hold 500000"];
 /// A hold that was charged.
 pub const CAPTURED: &[&str] = &["hold 500000", "capture 500000"];
-/// A hold that was freed.
+/// A hold that was released.
 pub const RELEASED: &[&str] = &["hold 500000", "release 500000"];
-/// A debit that was given back.
+/// A debit that was reversed.
 pub const REVERSED: &[&str] = &["pay 500000", "reverse 500000"];
-/// A charged hold that was given back.
+/// A charged hold that was reversed.
 pub const CAPTURE_REVERSED: &[&str] = &["hold 500000", "capture 500000", "reverse 500000"];
 /// A transfer within a network.
 pub const P2P: &[&str] = &["p2p 500000"];
@@ -49,7 +49,7 @@ pub const P2P: &[&str] = &["p2p 500000"];
 pub const SENT: &[&str] = &["pay 502500"];
 /// A transfer between the networks.
 pub const CREDITED: &[&str] = &["pay 502500", "credit 500000"];
-/// A transfer between the networks whose debit was given back.
+/// A transfer between the networks whose debit was reversed.
 pub const GIVEN_BACK: &[&str] = &["pay 502500", "reverse 502500"];
 
 /// Params about a transaction.

@@ -32,7 +32,7 @@ pub enum Order {
 pub enum Refusal {
     /// HUMO refuses to confirm a sale or a transfer, which is then cancelled.
     Confirmation,
-    /// The recipient's network refuses the credit of a transfer, whose debit is then given back.
+    /// The recipient's network refuses the credit of a transfer, whose debit is then reversed.
     Credit,
 }
 
@@ -60,7 +60,7 @@ impl Order {
         }
     }
 
-    /// Where a transfer goes; `None` of anything else.
+    /// Where a transfer goes; `None` for anything else.
     pub fn direction(self) -> Option<Direction> {
         match self {
             Self::Transfer(direction) => Some(direction),
@@ -134,7 +134,7 @@ impl Order {
         with(params, json!({"extId": ext_id}))
     }
 
-    /// Orders it with a code; the transaction that waits for that.
+    /// Orders it with a code; the transaction that waits for the code.
     pub async fn begin_with_code(self, app: &TestApp, token: &str, ext_id: &str) -> i64 {
         let coded = json!({"force_sms_confirmation": true});
         let params = with(self.params(token, ext_id), coded);
@@ -144,7 +144,7 @@ impl Order {
         }
     }
 
-    /// Brings about what it needs.
+    /// Prepares what it needs.
     pub async fn prepare(self, app: &TestApp, token: &str, ext_id: &str) -> Request {
         let params = self.params(token, ext_id);
         let id = match self {
@@ -182,7 +182,7 @@ impl Request {
 }
 
 impl Refusal {
-    /// Lets the network refuse that call of this order.
+    /// Makes the network refuse that call of this order.
     pub async fn script(self, app: &TestApp, order: Order) {
         match self {
             Self::Confirmation => app.refuse_once(order.payer(), "confirm", "116").await,

@@ -1,6 +1,6 @@
 //! The faults that a call can suffer.
 
-/// How a call goes wrong. Before and after mean the execution.
+/// How a call goes wrong. "Before" and "after" refer to its execution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Fault {
     /// Late, but well within the gateway's time.
@@ -37,7 +37,7 @@ pub enum Fault {
     LateExecution,
 }
 
-/// Of a network that moves money.
+/// The faults of a network that moves money.
 pub(super) const OF_MONEY: &[Fault] = &[
     Fault::Delay,
     Fault::CutRequest,
@@ -56,7 +56,7 @@ pub(super) const OF_MONEY: &[Fault] = &[
     Fault::EndlessBody,
     Fault::LateExecution,
 ];
-/// Of what has no amounts and no names of its own in its replies.
+/// The faults of a service whose replies have no amounts and no names of their own.
 pub(super) const OF_OTHERS: &[Fault] = &[
     Fault::Delay,
     Fault::CutRequest,

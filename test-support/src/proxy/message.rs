@@ -65,7 +65,7 @@ impl Message {
         .map(|(_, side)| side)
     }
 
-    /// What a request of a network calls itself, and its reply must repeat: the id at UZCARD, our reference at HUMO.
+    /// The name that a network's request has and its reply must repeat: the id at UZCARD, our reference at HUMO.
     pub(super) fn payment(&self, side: Side) -> Option<String> {
         let text = self.text();
         match side {
@@ -90,7 +90,7 @@ impl Message {
         }
     }
 
-    /// The first amount is one digit off; `None` for a reply without an amount.
+    /// The same message with its first amount one digit off; `None` for a reply without an amount.
     pub(super) fn with_wrong_amount(&self) -> Option<Self> {
         let text = self.text();
         let place = ["\"amount\":", "<name>amount</name><value>", "\"reqamt\":"]
@@ -101,7 +101,7 @@ impl Message {
         if !digit.is_ascii_digit() {
             return None;
         }
-        // Never a zero in front, and never the same.
+        // Never a leading zero, and never the same digit.
         *digit = if *digit == b'9' { b'1' } else { *digit + 1 };
         Some(wrong)
     }

@@ -1,4 +1,4 @@
-//! How a call is served that is to go wrong.
+//! How a call that is to go wrong is served.
 
 use std::io;
 use std::time::Duration;
@@ -11,14 +11,14 @@ use super::fault::Fault;
 use super::message::Message;
 use super::{Shared, Side};
 
-/// After these many milliseconds a call is executed late: the gateway's time-out is below.
+/// How many milliseconds after its arrival a late call is executed: more than the gateway's time-out.
 const LATE_MS: (u64, u64) = (800, 1_600);
-/// Later than this after its arrival nothing is executed any more, or the networks would break their promise of how
-/// long a call may take.
+/// Nothing is executed later than this after its arrival, or the networks would break their promise of how long a call
+/// may take.
 const LATEST: Duration = Duration::from_millis(2_200);
 /// How long a hanging connection is kept for a gateway that does not give up.
 const HANG: Duration = Duration::from_secs(10);
-/// How much an endless body has before the proxy has proved its point.
+/// How much of an endless body is enough to prove the proxy's point.
 const ENDLESS: usize = 4 * 1024 * 1024;
 /// How a call was served.
 pub(super) struct Served {
@@ -53,7 +53,7 @@ impl Served {
 }
 
 impl Shared {
-    /// Lets a call go wrong.
+    /// Makes a call go wrong.
     pub(super) async fn misbehave(
         &self,
         stream: &mut TcpStream,
@@ -160,13 +160,13 @@ impl Shared {
             }
             Fault::LateExecution => {
                 let (executed, ()) = tokio::join!(self.execute_late(side, request), hang(stream));
-                // Not executed, it was as if it had never arrived.
+                // If the call was not executed, it was as if it had never arrived.
                 Served::ended_by(if executed { fault } else { Fault::HangBefore })
             }
         })
     }
 
-    /// Executes a call when the gateway has given up on it; whether it did.
+    /// Executes a call once the gateway has given up on it, and returns whether it was executed.
     async fn execute_late(&self, side: Side, request: &Message) -> bool {
         let arrived = Instant::now();
         sleep(Duration::from_millis(

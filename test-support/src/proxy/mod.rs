@@ -1,8 +1,8 @@
-//! A TCP proxy between the gateway and its networks that lets some calls go wrong.
+//! A TCP proxy between the gateway and its networks that makes some calls go wrong.
 //!
-//! It reads whole HTTP requests, so that it chooses call by call, and it knows of each fault whether the network has
-//! executed the call or not; the gateway must not need to. Nothing that it does is a lie that nobody could see through:
-//! a reply of another call is always of another payment, as no client could tell a false reply of its own.
+//! It reads whole HTTP requests, so that it can choose call by call, and it knows for each fault whether the network
+//! has executed the call; the gateway must do without knowing. It sends no false reply that nobody could see through: a
+//! reply of another call is always about another payment, as no client could tell a false reply about its own.
 
 mod fault;
 mod message;
@@ -56,7 +56,7 @@ pub struct Proxy {
 
 struct Shared {
     upstream: SocketAddr,
-    /// So many calls of a hundred go wrong.
+    /// How many calls in a hundred go wrong.
     percent: AtomicU64,
     chances: Mutex<BTreeMap<Side, Chance>>,
     /// The faults that a side has yet to see before it sees one again, so that a short run sees them all.
@@ -109,17 +109,17 @@ impl Proxy {
         }
     }
 
-    /// Lets so many calls of a hundred go wrong from now on.
+    /// Makes this many calls in a hundred go wrong from now on.
     pub fn misbehave(&self, percent: u64) {
         self.shared.percent.store(percent, Ordering::Relaxed);
     }
 
-    /// Lets the next call go wrong that has this word in its body.
+    /// Makes the next call that has this word in its body go wrong.
     pub fn script(&self, word: &'static str, fault: Fault) {
         self.shared.scripted.lock().unwrap().push((word, fault));
     }
 
-    /// How many calls suffered each fault, or none. A call that the gateway's death ended first counts for nothing.
+    /// How many calls suffered each fault, or none. A call that the gateway's death cut short is not counted.
     pub fn counts(&self) -> BTreeMap<(Side, Option<Fault>), u64> {
         self.shared.counts.lock().unwrap().clone()
     }
@@ -201,7 +201,7 @@ impl Shared {
         Some(deck.swap_remove(place))
     }
 
-    /// What had no occasion is due again.
+    /// A fault for which there was no occasion is due again.
     fn put_back(&self, side: Side, fault: Option<Fault>) {
         let mut decks = self.decks.lock().unwrap();
         decks.entry(side).or_default().extend(fault);

@@ -64,7 +64,7 @@ async fn only_what_a_call_suffered_is_counted() {
         "POST /uzcard HTTP/1.1\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     );
-    // There is no amount to be wrong, and no reply of another call.
+    // There is no amount that could be wrong, and no reply of another call.
     let faults = [Fault::WrongAmount, Fault::ForeignReply, Fault::ReplyTwice];
     for fault in faults {
         proxy.script("a1", fault);

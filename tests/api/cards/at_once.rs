@@ -82,7 +82,7 @@ async fn at_once(app: &TestApp, method: &str, params: &Value, times: usize) -> V
     replies
 }
 
-/// The replies that are no results, sorted apart: how many there are of each reason, or of each code without one.
+/// The replies that are errors, counted by reason, or by code where there is no reason.
 fn refusals(replies: &[Value]) -> Vec<(String, usize)> {
     let mut counted = std::collections::BTreeMap::new();
     for reply in replies.iter().filter(|reply| reply.get("error").is_some()) {

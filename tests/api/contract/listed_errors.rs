@@ -112,7 +112,7 @@ async fn every_error_that_a_test_card_forces_is_listed() {
             }
         }
     }
-    // The table forces what it is there for.
+    // The test cards do force the errors that they are there for.
     for code in [
         ErrorCode::InsufficientFunds,
         ErrorCode::CardBlocked,
@@ -195,7 +195,7 @@ async fn every_refusal_of_a_card_is_listed() {
     let middleware = [
         400, 401, 403, 404, 101, 104, 106, 111, 118, 119, 125, 208, 280, 281, 777,
     ];
-    // Of a card that was attached SVGate has less to say.
+    // SVGate has less to say about a card that is already attached.
     let described = [-103, -199, -200, -204, -205, -256, -257, -777];
     for (card, operation, begun, asked) in [
         (UZCARD, "code", &svgate[..], &described[..]),
@@ -209,7 +209,7 @@ async fn every_refusal_of_a_card_is_listed() {
             unlisted.look("cards.add", *code, &reply);
         }
         for code in asked {
-            // Before the code of a debit is sent, the card is asked about.
+            // The network is asked about the card before the code of a debit is sent.
             decline(&app, card, "info", *code).await;
             let debit = with(
                 debit_params(card, &token, 500),
@@ -222,7 +222,7 @@ async fn every_refusal_of_a_card_is_listed() {
     assert_eq!(unlisted.0, [""; 0]);
 }
 
-/// What can be refused on the way of a transfer: the question about the recipient, and each call that moves money.
+/// What can be refused in the course of a transfer: the question about the recipient, and each call that moves money.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_refusal_of_a_transfer_is_listed() {
     let app = TestApp::on(DatabaseKind::Sqlite).await.unwrap();
@@ -258,7 +258,7 @@ async fn every_refusal_of_a_transfer_is_listed() {
         }
         let with_code = with(params.clone(), json!({"force_sms_confirmation": true}));
         for code in described(from) {
-            // Before the code is sent, the sender's card is asked about.
+            // The network is asked about the sender's card before the code is sent.
             decline(&app, from, "info", *code).await;
             unlisted.look(method, *code, &app.call(method, with_code.clone()).await);
         }
@@ -267,7 +267,7 @@ async fn every_refusal_of_a_transfer_is_listed() {
                 decline(&app, *card, operation, *code).await;
                 unlisted.look(method, *code, &app.call(method, params.clone()).await);
             }
-            // Each confirmation needs a message, of which there are so many a day.
+            // Each confirmation needs a message, and only so many are allowed in a day.
             for code in moved(*card) {
                 let id = app.result(method, with_code.clone()).await["transactionId"].take();
                 decline(&app, *card, operation, *code).await;

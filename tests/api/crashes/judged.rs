@@ -1,8 +1,8 @@
-//! What is asked of a gateway once the world of another one has ended.
+//! What is checked on a gateway once another one was stopped for good.
 
 use super::*;
 
-/// What is asked of a gateway once the world of another one has ended.
+/// What is checked on a gateway once another one was stopped for good.
 pub(super) trait Judged {
     /// Lets the look-ups of a transaction fail until the gateway gives up.
     async fn give_up(&self, id: i64, called: TestCard);

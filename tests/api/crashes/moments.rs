@@ -1,12 +1,13 @@
-//! Can nothing begin, commit or call beside the functions that are moments?
+//! Does nothing begin, commit or call outside the functions that are moments?
 
 use std::collections::BTreeMap;
 
-/// Where `src` begins and commits transactions and has calls carried out, and how often. What has no remark has nothing to
-/// do with money.
+/// Where `src` begins and commits transactions and has calls carried out, and how often. Entries without a remark have
+/// nothing to do with money.
 const COMMITS_AND_CALLS: [(&str, &str, usize); 31] = [
     ("bans.rs", "commit", 2),
-    // All others come to these: `write` begins, and `WriteTransaction::commit` is the moment. A migration needs none.
+    // All others go through these: `write` begins, and `WriteTransaction::commit` is the moment. A migration needs
+    // none.
     ("database/durability.rs", "execute_unprepared", 1),
     ("database/migrate.rs", "begin", 1),
     ("database/migrate.rs", "commit", 1),
@@ -46,7 +47,7 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 31] = [
     ("start/keys.rs", "commit", 1),
 ];
 
-/// No commit and no call can be made beside the functions that are such moments.
+/// No commit and no call can be made outside the functions that are such moments.
 #[test]
 fn every_commit_and_every_call_is_a_moment() {
     let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");

@@ -112,7 +112,7 @@ const TABLE: &[(i32, &str)] = &[
     (-32411, "Ошибка в реквизите Получателя"),
 ];
 
-/// The table's texts are the catalogue's, in the language in which they are printed, but for faults of its scanning.
+/// The table's texts are the catalogue's, in the language in which they are printed, except for faults of its scanning.
 #[test]
 fn the_table_of_errors_is_the_catalogue() {
     for (code, printed) in TABLE {

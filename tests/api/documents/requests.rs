@@ -2,7 +2,7 @@
 
 use super::*;
 
-/// The request samples as printed, with what they are answered by the rules.
+/// The request samples as printed, with the answers that they get by the rules.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn request_samples_get_what_the_rules_say() {
     let app = TestApp::on(DatabaseKind::Sqlite).await.unwrap();

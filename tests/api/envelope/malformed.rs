@@ -110,7 +110,7 @@ async fn what_is_odd_inside_params_is_refused_there() {
     }
 }
 
-/// Blanks are no part of JSON's meaning.
+/// Blanks have no meaning in JSON.
 #[tokio::test]
 async fn blanks_around_everything_are_fine() {
     let app = stateless().await;

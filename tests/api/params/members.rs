@@ -102,7 +102,7 @@ async fn an_unknown_member_is_refused_before_everything_else() {
         let mut more = members.clone();
         more.push(canary());
         table.refuses(method, &more, "canary_member", UNKNOWN).await;
-        // Before what is missing, and before formats; wherever it stands.
+        // This comes before what is missing, and before formats, wherever it stands.
         table
             .refuses(method, &vec![canary()], "canary_member", UNKNOWN)
             .await;
@@ -152,7 +152,7 @@ async fn a_name_that_could_be_a_value_is_not_repeated() {
                 .await;
             assert_eq!(reply, expected(method, Some("?"), UNKNOWN), "{name}");
         }
-        // No text at all: half of a pair.
+        // Not text at all: half of a surrogate pair.
         let reply = table.ask(method, r#"{"\ud800":1}"#).await;
         assert_eq!(reply, expected(method, None, UNKNOWN));
     }

@@ -11,14 +11,14 @@ in_each_setting! {
     the_end_of_a_hold_against_its_cancel,
 }
 
-/// Half of the callers charge the hold, half cancel it, at each gateway; what the ones and the others are answered.
+/// At each gateway half of the callers charge the hold, half cancel it. Returns what each half is answered.
 async fn charges_and_cancels(
     gateways: &Gateways,
     card: TestCard,
     id: i64,
     round: usize,
 ) -> [Vec<Value>; 2] {
-    // In turn the ones and the others come first.
+    // The two halves take turns to come first.
     let charges = |n: usize| (n + 2 * round) % 4 < 2;
     let replies = gateways
         .race((0..CALLERS).map(|n| (if charges(n) { CHARGE } else { CANCEL }, the(id))))
@@ -71,7 +71,7 @@ async fn charge_against_cancel(gateways: &Gateways) {
     gateways.assert_settled().await;
 }
 
-/// All callers ask for the same of what is held or taken; one gets it.
+/// All callers ask for the same thing about one hold or debit; one gets it.
 async fn all_the_same(
     gateways: &Gateways,
     card: TestCard,

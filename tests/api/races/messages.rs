@@ -59,7 +59,7 @@ async fn attachments_against_the_days_messages(gateways: &Gateways) {
     gateways.end().await;
 }
 
-/// What the gateways have counted for the phone of this card, one number a partner and day.
+/// What the gateways have counted for the phone of this card, one number per partner and day.
 async fn messages_counted(gateways: &Gateways, card: TestCard) -> Vec<i32> {
     let rows = entity::sms_count::Entity::find().all(&*gateways.running.gateway.database);
     let rows = rows.await.unwrap().into_iter();

@@ -11,7 +11,7 @@ in_each_setting! {
     different_orders_of_one_ext_id,
 }
 
-/// SVGate's holds carry no reference of ours: were two equal ones under way, nobody could say whose is whose.
+/// SVGate's holds carry no reference of ours: if two equal ones were under way, nobody could tell which is which.
 async fn equal_holds_whose_replies_are_lost(gateways: &Gateways) {
     let third = TestCard::forcing(sandbox::Network::Uzcard, sandbox::Outcome::CreditRefused);
     let lost = [
@@ -54,7 +54,7 @@ async fn equal_holds_whose_replies_are_lost(gateways: &Gateways) {
         before
             .assert_effect(gateways, moves, if executed { -AMOUNT } else { 0 })
             .await;
-        // The other's call was never made.
+        // The other callers' calls were never made.
         let left = i64::try_from(callers).unwrap() - 1;
         assert_eq!(gateways.take_scripted_calls().await, left, "{kind}");
         assert_eq!(gateways.statuses(id).await, ["processing"]);
@@ -223,7 +223,7 @@ async fn calls_of_one_ext_id_whose_reply_is_lost(gateways: &Gateways) {
         assert_eq!(unknown, 1, "{network} {kind}");
         let left = i64::try_from(CALLERS).unwrap() - 1;
         assert_eq!(gateways.take_scripted_calls().await, left);
-        // What HUMO blocked is no movement, but it is not there to spend.
+        // What HUMO blocked is not a movement, but it cannot be spent.
         let executed = kind.ends_with("_after");
         before
             .assert_effect(gateways, moves, if executed { -AMOUNT } else { 0 })

@@ -128,7 +128,7 @@ on_each_database! {
             busy
         );
         assert_eq!(app.transaction_count().await, rows);
-        // The code of one that waits is not spent by it.
+        // This does not use up the code of an order that waits for it.
         assert_eq!(app.call(CONFIRM, right_code(waiting)).await, busy);
         assert_eq!(
             (app.status(waiting).await, app.row(waiting).await.code_tries),

@@ -18,7 +18,7 @@ pub(super) enum Standing {
     CodeTriesUsedUp,
     /// The intent is stored, and its process may still be working on it.
     Sent,
-    /// Whoever wrote it is dead.
+    /// The process that wrote it is dead.
     LeftSent,
     Unknown,
     Manual,
@@ -28,7 +28,7 @@ pub(super) enum Standing {
     DeclinedWhenConfirmed,
     /// The credit of a transfer is unknown.
     CreditUnknown,
-    /// The credit of a transfer was refused, and its debit given back.
+    /// The credit of a transfer was refused, and its debit reversed.
     GivenBack,
     Charged,
     ChargeUnknown,
@@ -61,7 +61,7 @@ pub(super) const STANDINGS: [Standing; 19] = [
     Standing::ReversalUnknown,
 ];
 
-/// A cell of the table: brings an order so far, and repeats it; the status that it has.
+/// A cell of the table: brings an order this far, and repeats it. Returns the status that it has.
 pub(super) async fn repeated(kind: DatabaseKind, order: Order, standing: Standing) -> Status {
     let shown = format!("{order:?} {standing:?}");
     let app = TestApp::with(kind, |config| {
@@ -128,7 +128,7 @@ pub(super) fn comes_to(order: Order, standing: Standing) -> bool {
     }
 }
 
-/// Params of an order that is to stand so.
+/// Params of an order that is to reach this state.
 async fn params_of(order: Order, app: &TestApp, standing: Standing) -> Value {
     let token = app.add_card(order.payer()).await;
     let with_code = matches!(

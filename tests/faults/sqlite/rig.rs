@@ -15,7 +15,8 @@ pub(super) struct Rig {
 }
 
 impl Rig {
-    /// `wrapped` makes of the program's command one that runs it somehow; it is given the folder of the database, too.
+    /// `wrapped` turns the program's command into one that runs it in some other way; it also gets the folder of the
+    /// database.
     pub(super) fn start(wrapped: impl FnOnce(Command, &Path) -> Command) -> Self {
         let sandbox = Serving::start(&["sandbox"], &FREE_PORTS, "simulated networks");
         let networks = sandbox.url("the simulated networks").replace("http://", "");
@@ -44,7 +45,7 @@ impl Rig {
         settings.extend(&FREE_PORTS[..2]);
         let log = directory.path().join("log");
         let mut command = wrapped(program(directory.path(), &settings), &data);
-        // Written by this process: what the program may not write any more is to be read here.
+        // Written by this process, so that it can be read even when the program may no longer write.
         let (mut said, says) = std::io::pipe().unwrap();
         command.stderr(says);
         let mut kept = File::create(&log).unwrap();
@@ -167,8 +168,8 @@ impl Rig {
         tokens
     }
 
-    /// Recovery settles every order, and what the gateway then says of all of them is what the networks did: nothing was
-    /// moved of which no row tells.
+    /// Recovery settles every order, and what the gateway then says of all of them is what the networks did: nothing
+    /// was moved without a row.
     pub(super) async fn assert_agreement(&self) {
         let deadline = Instant::now() + Duration::from_secs(30);
         let mut succeeded = Vec::new();
@@ -210,7 +211,7 @@ impl Rig {
     }
 }
 
-/// What a partner hears while the database cannot be written to: nothing of why.
+/// What a partner is told while the database cannot be written to: nothing about the reason.
 pub(super) fn internal() -> Value {
     refusal(-32334, &json!({"retryable": true}))
 }

@@ -43,7 +43,7 @@ impl Builder {
         );
     }
 
-    /// Frees a hold.
+    /// Releases a hold.
     pub(crate) fn cancel(&mut self, id: i64, pan: &str) {
         let hold: Receipt = serde_json::from_str(self.row(id).receipt.as_deref().unwrap()).unwrap();
         let amount = self.row(id).amount;

@@ -86,7 +86,7 @@ impl Builder {
         id
     }
 
-    /// A transfer between the networks whose credit was refused, and whose debit was given back.
+    /// A transfer between the networks whose credit was refused, and whose debit was reversed.
     pub(crate) fn given_back(
         &mut self,
         from: &'static str,

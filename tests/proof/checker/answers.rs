@@ -102,13 +102,13 @@ fn check_orders(index: &Index<'_>, orders: &Orders<'_>, found: &mut Findings) {
                 }
             }
             Some([transaction]) => check_order(index, transaction, exchanges, found),
-            // Told already.
+            // Already reported.
             Some(_) => {}
         }
     }
 }
 
-/// I6: an answer that tells of a row has one.
+/// I6: an answer that refers to a row must have one.
 fn check_rowless(exchange: &Exchange, found: &mut Findings) {
     let tells = exchange.result().is_some()
         || exchange
@@ -182,7 +182,7 @@ fn check_order(
     }
 }
 
-/// Until when a call may have acted. One that was answered had ended; a caller who got no answer knows nothing.
+/// Until when a call may have acted. One that was answered had ended; without an answer, the caller cannot know.
 fn acts_until(exchange: &Exchange) -> i64 {
     match exchange.is_lost() {
         true => exchange.ended_at + GOES_ON_MS,
@@ -309,7 +309,7 @@ pub(super) fn result_fault(
     let receipts: Vec<_> = debit.into_iter().chain(credit).collect();
     let told = |name: &str| result.get(name).and_then(Value::as_str).map(str::to_owned);
     let mut differs = None;
-    // Across the networks a name belongs to one of the two receipts.
+    // Between the networks a name belongs to one of the two receipts.
     let mut compare =
         |name: &str, known: &dyn Fn(&aloqa_gateway::domain::call::Receipt) -> &str| {
             if let Some(told) = told(name)
@@ -377,7 +377,7 @@ fn check_attachments(index: &Index<'_>, found: &mut Findings) {
 fn check_intents(index: &Index<'_>, found: &mut Findings) {
     let mut asked: HashMap<(i64, &str), usize> = HashMap::new();
     for exchange in index.journal() {
-        // Refused by the status: then nothing may have been written.
+        // Refused because of the status, so nothing may have been written.
         let refused =
             claim(exchange).is_some() || matches!(exchange.error_code(), Some(-32314 | -32504));
         if let (Some(id), false) = (exchange.number("transactionId"), refused) {

@@ -1,4 +1,4 @@
-//! What an error says of the status that is in a call's way, and whether it was so when the call was made.
+//! What an error says about the status that stands in a call's way, and whether it was so when the call was made.
 
 use entity::time::UnixMillis;
 use entity::transaction::{self, Status};
@@ -18,7 +18,7 @@ pub(super) enum Claim {
     HoldExpired,
 }
 
-/// The longest between the time of an event and its commit, milliseconds: a machine may stand still between them.
+/// The longest time between an event's time and its commit, milliseconds: a machine may stand still between them.
 const COMMITS_WITHIN_MS: i64 = 30_000;
 
 /// What the error of a reply claims; `None` where it is not about the status.
@@ -63,9 +63,9 @@ pub(super) fn claim_fault(
     (!true_then).then(|| format!("it was told to be {claim:?}, and was not then"))
 }
 
-/// Whether a call can have seen this status: it was reached before the call ended, and not left for certain before it
-/// was asked. The time of an event is read before its commit; that it was committed is certain once the next one has
-/// its time.
+/// Whether a call can have seen this status: it was reached before the call ended, and had not certainly been left
+/// before the call was made. The time of an event is read before its commit; the commit is certain once the next event
+/// has its time.
 pub(super) fn was_seen(
     index: &Index<'_>,
     transaction: &transaction::Model,
@@ -86,7 +86,7 @@ pub(super) fn was_seen(
     })
 }
 
-/// From when on the first commit of a transaction is certain to be seen.
+/// The time from which on the first commit of a transaction is certain to be seen.
 pub(super) fn stored_by(index: &Index<'_>, transaction: &transaction::Model) -> i64 {
     let certain = transaction.created_at + COMMITS_WITHIN_MS;
     let second = index.events(transaction.id.0).get(1);
@@ -102,7 +102,7 @@ fn is_over(end: Option<UnixMillis>, exchange: &Exchange) -> bool {
     end.is_some_and(|end| end.0 <= exchange.ended_at)
 }
 
-/// Whether the gateway could not take the call up: provably nothing of it reached a network.
+/// Whether the gateway could not accept the call, so that provably nothing of it reached a network.
 pub(super) fn is_busy(exchange: &Exchange) -> bool {
     matches!(exchange.http(), Some(408 | 429 | 503))
         || matches!(exchange.error_code(), Some(-32334 | -32343))

@@ -141,7 +141,7 @@ impl<'a> Index<'a> {
     }
 }
 
-/// Where money first moves: everything later in the transaction is about this.
+/// Whether this action is where money first moves: everything later in the transaction is about it.
 pub(super) fn is_forward(action: Action) -> bool {
     matches!(action, Action::Pay | Action::Hold | Action::P2p)
 }
@@ -150,7 +150,7 @@ pub(super) fn is_unsettled(request: &processing_request::Model) -> bool {
     matches!(request.state, State::Sent | State::Unknown)
 }
 
-/// Whether it is still open what a transaction comes to.
+/// Whether the outcome of a transaction is still open.
 pub(super) fn is_open(status: Status) -> bool {
     matches!(status, Status::Processing | Status::Manual)
 }

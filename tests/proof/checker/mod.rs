@@ -1,7 +1,7 @@
 //! Compares the three records of a run: a pure function from [`Records`] to what is wrong with them.
 //!
-//! The invariants are those of docs/testing.md#invariants. Each file checks some of them, from the rows alone:
-//! nothing of the gateway's own rules is used, so that a rule that is wrong is found out.
+//! The invariants are those of docs/testing.md#invariants. Each file checks some of them, from the rows alone: none of
+//! the gateway's own rules is used, so that a wrong rule is found out.
 
 mod answers;
 mod claims;

@@ -20,7 +20,7 @@ use super::{Findings, Invariant};
 use crate::gateway::HOLD_LIFETIME_MINUTES;
 use crate::records::{Execution, Movement, Totals};
 
-/// By what a ledger row is known: nothing else may have the same.
+/// What identifies a ledger row: no other may have the same.
 type Key = (Network, String, Movement);
 
 /// What was executed in the name of each transaction.
@@ -51,10 +51,10 @@ pub(super) fn check<'a>(index: &Index<'a>, found: &mut Findings) -> CarriedOut<'
     by_transaction
 }
 
-/// The ledger row that each request leaves where it is carried out. A creation of HUMO leaves none before its
+/// The ledger row that each request leaves if it is carried out. A payment that HUMO has created leaves none before its
 /// confirmation, and a cancelled one none at all; a hold of UZCARD has a name only once its reply was read.
 ///
-/// What undoes is asked for again until it is done, under the same name: the one that was carried out counts. I2: each
+/// An undo is requested again until it is done, under the same name: the one that was carried out counts. I2: each
 /// execution is claimed by one request only.
 fn intents<'a>(
     index: &Index<'a>,
@@ -167,11 +167,11 @@ fn executed<'a>(index: &Index<'a>, found: &mut Findings) -> HashMap<Key, &'a Exe
 pub(super) struct Matched<'a> {
     pub(super) execution: &'a Execution,
     transaction_id: Option<i64>,
-    /// What asked for it; a network ends a hold by itself.
+    /// What asked for it; `None` if the network ended a hold by itself.
     pub(super) action: Option<Action>,
 }
 
-/// I3: each execution has its intent. I4: which says that it was carried out, or does not know.
+/// I3: each execution has its intent. I4: that intent says that it was carried out, or that nobody knows.
 fn match_executions<'a>(
     index: &Index<'a>,
     intents: &HashMap<Key, &'a processing_request::Model>,
@@ -344,7 +344,7 @@ fn expected(index: &Index<'_>, transaction: &transaction::Model) -> Option<Vec<E
             }
         },
         (_, Status::Expired) => nothing(),
-        // Not of this kind: the path of its status says so.
+        // A transaction of this kind has no such status: the check of its path says so.
         (Kind::Debit, Status::Held | Status::Cancelled)
         | (Kind::Transfer, Status::Held | Status::Cancelled | Status::Reversed) => return None,
     };
@@ -381,7 +381,7 @@ fn check_transaction(
         .iter()
         .filter(|request| is_forward(request.action))
         .count();
-    // Two charges are told by I11.
+    // Two charges are reported by I11.
     let Some(alternatives) = expected(index, transaction).filter(|_| forward <= 1) else {
         return;
     };
@@ -411,7 +411,7 @@ fn check_transaction(
     );
 }
 
-/// I8: Σ charged ≤ Σ held, Σ given back ≤ Σ charged.
+/// I8: Σ charged ≤ Σ held, Σ reversed ≤ Σ charged.
 fn moves_too_much(executions: &[&Execution]) -> bool {
     let sum = |movements: &[Movement]| -> i64 {
         let rows = executions
@@ -421,7 +421,7 @@ fn moves_too_much(executions: &[&Execution]) -> bool {
     };
     let held = sum(&[Movement::Hold]);
     let charged = sum(&[Movement::Pay, Movement::Capture, Movement::P2p]);
-    // A reversal whose payment is missing altogether is told by what is missing.
+    // If the payment of a reversal is missing altogether, that is reported as the missing payment.
     let has = |movement| executions.iter().any(|row| row.movement == movement);
     (has(Movement::Hold) && sum(&[Movement::Capture, Movement::Release]) > held)
         || (charged > 0 && sum(&[Movement::Reverse]) > charged)

@@ -1,4 +1,4 @@
-//! I5, I10 and what of I11 stands in G: the rows of the gateway among themselves.
+//! I5, I10 and the part of I11 that is in G: the rows of the gateway against one another.
 
 use std::collections::HashMap;
 
@@ -49,7 +49,8 @@ fn check_settled(index: &Index<'_>, transaction: &transaction::Model, found: &mu
     );
 }
 
-/// What a transaction may become, by its kind, where it last stood still (`None`: nowhere yet) and where it is.
+/// What a transaction may become, by its kind, the status in which it last rested (`None`: none yet) and the one it
+/// has.
 fn next_of(kind: Kind, rest: Option<Status>, from: Status) -> &'static [Status] {
     use Status::{
         AwaitingCode, Cancelled, Declined, Expired, Held, Manual, Processing, Reversed, Succeeded,
@@ -147,7 +148,7 @@ fn check_charges(index: &Index<'_>, transaction: &transaction::Model, found: &mu
     }
 }
 
-/// I11: each card comes from an attachment whose code was right, and of each partner there is one of a number.
+/// I11: each card comes from an attachment whose code was right, and each partner has one card of a number.
 fn check_cards(index: &Index<'_>, found: &mut Findings) {
     let stored = &index.records.gateway;
     let mut seen = HashMap::new();

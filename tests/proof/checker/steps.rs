@@ -1,4 +1,4 @@
-//! I6 and I11: what clients were told of a transaction of theirs that is there, by asking or by doing something with it.
+//! I6 and I11: what clients were told of an existing transaction of theirs, by asking or by doing something with it.
 
 use std::collections::HashMap;
 
@@ -114,13 +114,13 @@ fn told_fault(
     }
 }
 
-/// What is wrong with a question that has no result, though its transaction was there.
+/// What is wrong with a question that got no result, though its transaction existed.
 fn unanswered_fault(
     index: &Index<'_>,
     transaction: &transaction::Model,
     exchange: &Exchange,
 ) -> Option<String> {
-    // Who knows its number was told it after the commit.
+    // Anyone who knows its number was told it after the commit.
     let by_id = exchange.number("transactionId").is_some();
     let was_there = by_id || exchange.asked.at >= stored_by(index, transaction);
     let under_fire = exchange.asked.at < index.records.quiet_from;
@@ -137,7 +137,7 @@ fn refusal_fault<'a>(
     exchange: &'a Exchange,
     refusals: &mut Refusals<'a>,
 ) -> Option<String> {
-    // That nothing was done where these say so is told by `unsent`.
+    // Where these errors say that nothing was done, `unsent` checks that it is so.
     if is_busy(exchange) {
         return None;
     }
@@ -169,9 +169,9 @@ fn refusal_fault<'a>(
     None
 }
 
-/// I6: whoever was told that a network has refused has made a call of his own that is declined. A transaction has one
-/// request of an action at a time, so the ones that were declined follow one another, and each belongs to the first
-/// answer to end of those that it may belong to.
+/// I6: everyone who was told that a network has refused has made a call of their own that was declined. A transaction
+/// has one request of an action at a time, so the declined ones follow one another, and each belongs to the answer that
+/// ended first among those that fit.
 fn check_refusals(index: &Index<'_>, refusals: &Refusals<'_>, found: &mut Findings) {
     for (&(transaction_id, action), exchanges) in refusals {
         let Some(transaction) = index.transaction(transaction_id) else {
@@ -254,7 +254,7 @@ fn get_fault(
     let kept = transaction.error_code.map(i64::from);
     let error = match told {
         Status::Declined => kept,
-        // A code that ran out has no error of its own; a hold that ran out none at all.
+        // An expired code has -32308, though no error is stored; an expired hold has no error at all.
         Status::Expired if kept.is_none() && !index.was(transaction.id.0, Status::Held) => {
             Some(-32308)
         }

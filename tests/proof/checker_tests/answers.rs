@@ -128,7 +128,7 @@ fn i12_a_debit_with_a_strangers_card() {
         run.builder.row(run.debit).card_id = Some(theirs);
         let params = &mut run.exchange("transactions.debit", "debit").asked.params;
         params["token"] = json!(theirs.to_string());
-        // Told by the row, not by the question.
+        // Found by the row, not by the question.
         let journal = &mut run.builder.records.journal;
         journal
             .retain(|exchange| exchange.asked.partner != STRANGER || exchange.result().is_some());
@@ -287,7 +287,7 @@ fn i6_an_order_whose_code_was_ended_before_its_time() {
     );
 }
 
-/// A question is told that a code has expired by the clock alone.
+/// A client that asks is told that a code has expired even if only the clock says so.
 #[test]
 fn i6_a_code_that_expired_by_the_clock() {
     let ask = |run: &mut Run| {

@@ -71,7 +71,7 @@ struct Ledgered {
 }
 
 impl Ledgered {
-    /// `None` where the recipient of a transfer is not known, because nobody asked for it: that is told already.
+    /// `None` where the recipient of a transfer is not known, because nobody asked for it: that is already reported.
     fn of(index: &Index<'_>, matched: &[Matched<'_>]) -> Option<Self> {
         let mut money = Self {
             balances: TEST_CARDS
