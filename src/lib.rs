@@ -25,6 +25,7 @@ pub mod payment;
 pub mod processing;
 pub mod random;
 pub mod repository;
+pub mod restore;
 pub mod rpc;
 pub mod rules;
 pub mod server;

@@ -6,6 +6,7 @@ pub mod banned;
 pub mod card;
 pub mod card_day;
 pub mod ids;
+pub mod lost_period;
 pub mod network;
 pub mod operation;
 pub mod partner;

@@ -15,6 +15,7 @@ mod m20261121_000004_transfers;
 mod m20261121_000005_history;
 mod m20261121_000006_recovery;
 mod m20261122_000007_contradictions;
+mod m20261126_000010_lost_periods;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000005_history::Migration),
             Box::new(m20261121_000006_recovery::Migration),
             Box::new(m20261122_000007_contradictions::Migration),
+            Box::new(m20261126_000010_lost_periods::Migration),
         ]
     }
 }

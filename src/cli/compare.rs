@@ -47,7 +47,7 @@ Examples:
   aloqa-gateway compare | grep -v ^MATCHED                  what somebody has to look at, and the counts";
 
 /// The exit status of a comparison that found something, and of one that could not be made.
-const NOT_MATCHED: u8 = 1;
+pub(super) const NOT_MATCHED: u8 = 1;
 pub(super) const INCOMPLETE: u8 = 2;
 
 /// One network that cannot be compared does not keep the other from it.
@@ -96,7 +96,7 @@ pub(super) async fn run(
 }
 
 /// Says on the standard error how far long work has come, every two seconds.
-fn progress() -> impl Fn(&str) + Sync {
+pub(super) fn progress() -> impl Fn(&str) + Sync {
     const PAUSE: Duration = Duration::from_secs(2);
     let last = Mutex::new(Instant::now());
     move |words| {

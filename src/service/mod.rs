@@ -12,6 +12,7 @@ mod operations;
 mod order;
 mod query;
 mod repeat;
+mod restored;
 mod transfer;
 mod usable_card;
 

@@ -203,7 +203,7 @@ impl Gateway {
         self.payments.run(&caller.gate, pending).await
     }
 
-    async fn insert_order(
+    pub(super) async fn insert_order(
         &self,
         db: &impl ConnectionTrait,
         caller: &Caller,
@@ -252,7 +252,7 @@ impl Gateway {
 
     /// A unique index refused the rows: a parallel call with the same `extId` was faster, or another hold on this card
     /// is under way.
-    async fn lost_to_a_repeat(
+    pub(super) async fn lost_to_a_repeat(
         &self,
         caller: &Caller,
         id: &OrderId,

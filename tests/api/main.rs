@@ -20,6 +20,7 @@
 //! | Is money made or lost by any mix of orders? | `conservation` |
 //! | Does a network that hangs slow the other one? | `bulkhead` |
 //! | What does the gateway do by itself? | `background` |
+//! | What if an older copy of the database is restored? | `restored` |
 //! | What can an operator do, and how do our books compare with the networks'? | `operator`, `comparison` |
 //! | Is the schema what the entities say, and does a database of an earlier version go on? | `migrations`, `upgrade` |
 
@@ -73,6 +74,8 @@ mod races;
 mod recovery;
 #[cfg(test)]
 mod repeats;
+#[cfg(test)]
+mod restored;
 #[cfg(test)]
 mod several;
 #[cfg(test)]

@@ -13,7 +13,7 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
     // The program.
     ("main", "cli"),
     ("lib", ""),
-    ("cli", "bans clock comparison config database docs domain gateway operator partners payment random repository start environment vault entity rpc_schema sandbox"),
+    ("cli", "bans clock comparison config database docs domain gateway operator partners payment random repository restore start environment vault entity rpc_schema sandbox"),
     ("start", "background clock config database domain gateway metrics operations_listener partners payment processing random repository rpc rules server environment vault entity rpc_schema sandbox"),
 
     // What listens, and what runs by itself.
@@ -31,6 +31,7 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
     ("comparison", "clock database domain processing repository entity rpc_schema"),
     ("processing", "error_chain config domain rpc_schema"),
     ("partners", "database random repository environment vault entity rpc_schema"),
+    ("restore", "database domain repository entity"),
     ("bans", "database repository environment vault entity rpc_schema"),
     ("repository", "entity"),
 

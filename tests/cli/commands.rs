@@ -438,3 +438,54 @@ fn curl(url: &str, body: &str) -> serde_json::Value {
         .unwrap();
     serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"))
 }
+
+#[test]
+fn an_older_copy_is_marked_listed_and_closed() {
+    let gateway = Serving::gateway();
+    let sandbox = gateway.url("sandbox").replace("http://", "");
+    let restored = |arguments: &[&str]| {
+        let settings = [("ALOQA__SANDBOX__LISTEN", sandbox.as_str())];
+        let arguments = [&["restored"], arguments].concat();
+        run(gateway.directory.path(), &arguments, &settings)
+    };
+    assert_eq!(
+        stdout(&restored(&["list"])),
+        "no period is marked as lost\n"
+    );
+    let help = stdout(&restored(&["mark", "--help"]));
+    assert!(help.contains("Do this before any gateway serves"), "{help}");
+    let bare = restored(&["mark", "--since", "yesterday", "--reason", "x"]);
+    assert!(
+        stderr(&bare).contains("such as 2026-11-20T03:00:00+05:00"),
+        "{bare:?}"
+    );
+    let mark = [
+        "mark",
+        "--since",
+        "2026-11-20T03:00:00+05:00",
+        "--until",
+        "2026-11-20T11:42:00+05:00",
+    ];
+    let mark = [&mark[..], &["--reason", "ticket 79", "--by", "anna"]].concat();
+    let marked = stdout(&restored(&mark));
+    for said in [
+        "period 1: 2026-11-20T03:00:00+05:00 to 2026-11-20T11:42:00+05:00, ids from 2000001, marked ",
+        " by anna: ticket 79, open",
+        "the next transaction has the id 2000001",
+    ] {
+        assert!(marked.contains(said), "{said}: {marked}");
+    }
+    let listed = stdout(&restored(&["list"]));
+    assert!(
+        listed.contains("0 payments of these days are in UZCARD's list"),
+        "{listed}"
+    );
+    assert!(listed.contains("payments that only HUMO knows"), "{listed}");
+    let closed = restored(&["close", "1", "--reason", "all have compared"]);
+    assert!(closed.status.success(), "{closed:?}");
+    let again = restored(&["close", "1", "--reason", "x"]);
+    assert!(
+        stderr(&again).contains("there is no open period 1"),
+        "{again:?}"
+    );
+}

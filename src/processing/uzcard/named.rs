@@ -52,6 +52,21 @@ impl UzcardPayments {
         listed_as(&listed, call, ref_num).unwrap_or(reply)
     }
 
+    /// `hold.get.cardId`: whether a hold that no row of ours knows fits one that may have been made. One that has been charged
+    /// or released since counts, too.
+    pub(crate) async fn find_lost_hold(&self, debit: &Debit, traces: &Traces) -> LookupReply {
+        let Some(token) = debit.card.network_token.as_deref() else {
+            return LookupReply::NotFound;
+        };
+        match self
+            .holds("hold.get.cardId", json!({"cardId": token}))
+            .await
+        {
+            Ok(holds) => lost_hold(&holds, &self.user, debit, traces),
+            Err(error) => LookupReply::Unclear(outcome::look_up_doubt(error)),
+        }
+    }
+
     /// `hold.get.cardId`: the hold with this id.
     pub(super) async fn find_named_hold(
         &self,
@@ -108,6 +123,29 @@ fn listed_as(listed: &[ListedPayment], call: &Call, ref_num: &str) -> Option<Loo
 fn is_same_number(one: &str, other: &str) -> bool {
     let [one, other] = [one, other].map(|number| number.trim_start_matches('0'));
     !one.is_empty() && one == other
+}
+
+/// The one hold of our card that fits, if it is active still.
+fn lost_hold(holds: &[HoldItem], user: &str, debit: &Debit, traces: &Traces) -> LookupReply {
+    let (from, to) = traces.window;
+    let fitting: Vec<&HoldItem> = holds
+        .iter()
+        .filter(|hold| {
+            hold.user_name == user
+                && hold.amount == Some(debit.amount.tiyin())
+                && hold.created_at.is_none_or(|at| (from..=to).contains(&at))
+                && !traces.claimed_holds.contains(&hold.id)
+        })
+        .collect();
+    match fitting.as_slice() {
+        [] => LookupReply::NotFound,
+        [hold] if hold.state == HoldState::Active => LookupReply::Executed(Receipt {
+            network_id: hold.id.clone(),
+            ..Receipt::of(&debit.reference)
+        }),
+        [_] => unproven("a hold that may be this one was charged or released meanwhile"),
+        [_, _, ..] => unproven("several holds of the card may be this one"),
+    }
 }
 
 /// The hold of our card with this id, if all that is told of it fits our call.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// Where `src` begins and commits transactions and has calls carried out, and how often. Entries without a remark have
 /// nothing to do with money.
-const COMMITS_AND_CALLS: [(&str, &str, usize); 31] = [
+const COMMITS_AND_CALLS: [(&str, &str, usize); 33] = [
     ("bans.rs", "commit", 2),
     // All others go through these: `write` begins, and `WriteTransaction::commit` is the moment. A migration needs
     // none.
@@ -33,6 +33,9 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 31] = [
     ("payment/resolve.rs", "commit", 2),
     ("payment/run.rs", "execute", 1),
     // `gateway.transaction`, which answers `transactions.get`.
+    // The numbers at which ids go on, and a period that is marked or closed.
+    ("repository/lost_period.rs", "execute_raw", 1),
+    ("restore.rs", "commit", 2),
     ("rpc/transactions.rs", "transaction", 1),
     ("service/attach/begin.rs", "commit", 3),
     ("service/attach/complete.rs", "commit", 1),
