@@ -13,7 +13,7 @@ use super::speaker::Speaker;
 use super::{Failure, report};
 use crate::comparison::{Sources, compare};
 use crate::config::Config;
-use crate::database::Database;
+use crate::database::{Database, GatewayLock};
 use crate::domain::day::{Day, parse_moment, stamp};
 use crate::environment::Environment;
 use crate::restore::{self, Mark};
@@ -81,6 +81,8 @@ pub(super) async fn run(
             highest_id,
             speaker,
         } => {
+            // Beside a gateway that serves it would be too late. On PostgreSQL nobody can tell from here.
+            let _alone = GatewayLock::take(&config.database)?;
             let mark = Mark {
                 since,
                 until: until.unwrap_or(now),
