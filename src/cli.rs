@@ -8,6 +8,7 @@ mod log;
 mod migrate;
 mod openrpc;
 mod partner;
+mod receipts;
 mod restored;
 mod sandbox;
 mod serve;
@@ -74,6 +75,9 @@ enum Command {
     Transactions(transactions::TransactionsCommand),
     /// Compare one day's payments with the networks' own records.
     Compare(compare::Compare),
+    /// List fiscal receipts that are refused, or try one again.
+    #[command(subcommand)]
+    Receipts(receipts::ReceiptsCommand),
     /// Make an older copy of the database safe, see what it lacks, and end the period.
     #[command(subcommand)]
     Restored(restored::RestoredCommand),
@@ -96,6 +100,7 @@ impl Command {
             | Self::Partner(_)
             | Self::Ban(_)
             | Self::Transactions(_)
+            | Self::Receipts(_)
             | Self::Keys(_)
             | Self::Openrpc => ExitCode::FAILURE,
         }
@@ -140,6 +145,7 @@ async fn execute(command: Command, file: Option<PathBuf>) -> Result<ExitCode, Fa
         Command::Compare(command) => {
             return compare::run(&settings()?, &environment, command).await;
         }
+        Command::Receipts(command) => receipts::run(&settings()?, &environment, command).await?,
         Command::Restored(command) => {
             return restored::run(&settings()?, &environment, command).await;
         }

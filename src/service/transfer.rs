@@ -246,6 +246,8 @@ impl Gateway {
                 fiscal_url: None,
                 fiscal_attempts: 0,
                 fiscal_next_at: None,
+                fiscal_receipt_id: None,
+                fiscal_cause: None,
             },
         }
     }

@@ -19,7 +19,7 @@
 //! | What if many call at once, or several gateways share a database? | `races`, `several` |
 //! | Is money made or lost by any mix of orders? | `conservation` |
 //! | Does a network that hangs slow the other one? | `bulkhead` |
-//! | What does the gateway do by itself? | `background` |
+//! | What does the gateway do by itself? | `background`, `receipts` |
 //! | What if an older copy of the database is restored? | `restored` |
 //! | What can an operator do, and how do our books compare with the networks'? | `operator`, `comparison` |
 //! | Is the schema what the entities say, and does a database of an earlier version go on? | `migrations`, `upgrade` |
@@ -70,6 +70,8 @@ mod outcomes;
 mod params;
 #[cfg(test)]
 mod races;
+#[cfg(test)]
+mod receipts;
 #[cfg(test)]
 mod recovery;
 #[cfg(test)]

@@ -25,7 +25,7 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
 
     // From a call to its money: rpc -> service -> payment -> processing, repository, domain.
     ("service", "caller error_chain clock database domain error gateway payment processing repository vault entity rpc_schema"),
-    ("operator", "gateway payment repository entity"),
+    ("operator", "database gateway payment repository entity"),
     ("gateway", "clock database domain error payment processing random rules vault rpc_schema"),
     ("payment", "caller error_chain clock database domain error processing random repository rules environment vault entity rpc_schema"),
     ("comparison", "clock database domain processing repository entity rpc_schema"),
