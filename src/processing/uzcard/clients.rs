@@ -15,6 +15,7 @@ pub struct UzcardCards {
     pub(super) history: Arc<Client>,
     pub(super) history_page_size: u32,
     pub(super) reports: Reports,
+    pub(super) hold_statuses: config::HoldStatuses,
     pub(super) service_name: String,
 }
 
@@ -56,6 +57,7 @@ pub(crate) fn connect(
         history: slow,
         history_page_size: history.page_size,
         reports: reports.clone(),
+        hold_statuses: config.hold_statuses.clone(),
         service_name: config.service_name.clone(),
     };
     let payments = UzcardPayments {
