@@ -27,6 +27,11 @@ pub struct Model {
     pub receipt: Option<String>,
     /// The network's own code.
     pub processing_code: Option<String>,
+    /// The documented code of an answer that left the outcome open: what the partner hears if the call was not carried
+    /// out.
+    pub open_code: Option<i32>,
+    /// When a look-up last had no answer; UNIX milliseconds. From then on the network's longest time counts anew.
+    pub silent_at: Option<UnixMillis>,
     /// Why the outcome is unknown, or why the call was not sent.
     pub cause: Option<String>,
     /// Look-ups so far. A cancel or reversal that had to be made again continues the count.

@@ -15,6 +15,7 @@ mod m20261121_000004_transfers;
 mod m20261121_000005_history;
 mod m20261121_000006_recovery;
 mod m20261122_000007_contradictions;
+mod m20261126_000008_open_replies;
 mod m20261126_000010_lost_periods;
 mod m20261126_000011_receipts;
 mod m20261126_000012_refused_receipts;
@@ -34,6 +35,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261121_000005_history::Migration),
             Box::new(m20261121_000006_recovery::Migration),
             Box::new(m20261122_000007_contradictions::Migration),
+            Box::new(m20261126_000008_open_replies::Migration),
             Box::new(m20261126_000010_lost_periods::Migration),
             Box::new(m20261126_000011_receipts::Migration),
             Box::new(m20261126_000012_refused_receipts::Migration),

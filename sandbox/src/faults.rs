@@ -57,6 +57,8 @@ pub(crate) enum FaultKind {
     GarbageAfter,
     /// Not executed; refused with this code of the network.
     Decline(i64),
+    /// Executed, and answered with this code of the network all the same.
+    CodeAfter(i64),
 }
 
 /// How one call fails, and after what delay.
@@ -119,6 +121,8 @@ enum KindName {
     GarbageAfter,
     #[serde(rename = "decline")]
     Decline,
+    #[serde(rename = "code_after")]
+    CodeAfter,
 }
 
 /// HUMO's codes are often written as strings ("116"), SVGate's as numbers.
@@ -150,7 +154,7 @@ impl ScriptedFault {
                 "{error}. A fault is {{network, operation, kind, times, code?, delayMs?}} with network UZCARD, HUMO, SMS \
                  or FISCAL; operation pay, hold, capture, release, reverse, credit, p2p, confirm, lookup, info, code or \
                  any; kind delay, drop_before, drop_after, reset_before, reset_after, http_500_before, http_500_after, \
-                 garbage_before, garbage_after or decline"
+                 garbage_before, garbage_after, decline or code_after"
             )
         })?;
         if body.times == 0 {
@@ -180,8 +184,9 @@ impl ScriptedFault {
             (KindName::GarbageBefore, _) => FaultKind::GarbageBefore,
             (KindName::GarbageAfter, _) => FaultKind::GarbageAfter,
             (KindName::Decline, Some(code)) => FaultKind::Decline(code),
-            (KindName::Decline, None) => {
-                return Err("kind decline needs code, the network's own".to_owned());
+            (KindName::CodeAfter, Some(code)) => FaultKind::CodeAfter(code),
+            (KindName::Decline | KindName::CodeAfter, None) => {
+                return Err("kinds decline and code_after need code, the network's own".to_owned());
             }
         };
         let operation = match body.operation {
@@ -296,6 +301,7 @@ mod tests {
             r#"{"network":"HUMO","operation":"pay","kind":"delay","times":1}"#,
             r#"{"network":"HUMO","operation":"pay","kind":"decline","times":1}"#,
             r#"{"network":"HUMO","operation":"pay","kind":"decline","code":"x","times":1}"#,
+            r#"{"network":"HUMO","operation":"pay","kind":"code_after","times":1}"#,
             r#"{"network":"HUMO","operation":"pay","kind":"drop_after","times":0}"#,
             r#"{"network":"HUMO","operation":"pay","kind":"drop_after"}"#,
             r#"{"network":"HUMO","operation":"pay","kind":"drop_after","times":1,"delay":5}"#,

@@ -137,10 +137,12 @@ impl NetworkRequest for ReceiptRequest {
     }
 
     /// The service has no error codes, so the code only shows in the text.
-    fn decline(self, code: i64) -> Reply {
+    fn answer_with(&self, code: i64) -> Reply {
         refusal(
             StatusCode::UNPROCESSABLE_ENTITY,
             &format!("Refused by the sandbox ({code})"),
         )
     }
+
+    fn keep_refused(&self, _: &Simulator, _: i64) {}
 }

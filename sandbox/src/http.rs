@@ -71,8 +71,11 @@ pub(crate) trait NetworkRequest: Send + 'static {
     /// Executes the call and replies.
     fn execute(self, simulator: &Simulator) -> Reply;
 
-    /// Refuses the call with this code of the network, without executing it.
-    fn decline(self, code: i64) -> Reply;
+    /// The reply with this code of the network.
+    fn answer_with(&self, code: i64) -> Reply;
+
+    /// Keeps what the network lists of a call that it has refused.
+    fn keep_refused(&self, simulator: &Simulator, code: i64);
 }
 
 /// The user name of Basic credentials. Any password is accepted, but credentials must be present.

@@ -287,6 +287,14 @@ fn answer_with_fault<E: NetworkRequest>(simulator: &Simulator, call: E, kind: Fa
             call.execute(simulator);
             garbage()
         }
-        FaultKind::Decline(code) => Ending::Reply(call.decline(code)),
+        FaultKind::Decline(code) => {
+            call.keep_refused(simulator, code);
+            Ending::Reply(call.answer_with(code))
+        }
+        FaultKind::CodeAfter(code) => {
+            let refusal = call.answer_with(code);
+            call.execute(simulator);
+            Ending::Reply(refusal)
+        }
     }
 }

@@ -186,9 +186,11 @@ impl NetworkRequest for SmsRequest {
         }
     }
 
-    fn decline(self, code: i64) -> Reply {
+    fn answer_with(&self, code: i64) -> Reply {
         refusal(code, "Refused by the sandbox")
     }
+
+    fn keep_refused(&self, _: &Simulator, _: i64) {}
 }
 
 #[cfg(test)]

@@ -29,6 +29,9 @@ pub struct Humo {
     /// The values of `commissionGroup` that mark a corporate card. They are not published: the default is the
     /// sandbox's.
     pub corporate_groups: Vec<String>,
+    /// Further action codes that refuse a call that moves money for certain, for what the acquirer's contract promises.
+    /// Any other code that is not known to be an issuer's refusal is asked after (docs/networks.md#humo-action-codes).
+    pub certain_refusals: Vec<i64>,
 }
 
 impl Default for Humo {
@@ -45,6 +48,7 @@ impl Default for Humo {
             point_code: "100010104110".to_owned(),
             centre_id: "HUMO".to_owned(),
             corporate_groups: vec!["CORP".to_owned()],
+            certain_refusals: Vec::new(),
         }
     }
 }

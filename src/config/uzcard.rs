@@ -26,6 +26,12 @@ pub struct Uzcard {
     /// `serviceName` of `cards.new.otp`, 1 to 20 characters.
     pub service_name: String,
     pub hold_statuses: HoldStatuses,
+    /// Further error codes that refuse a call that moves money for certain, for what the acquirer's contract promises.
+    /// Any other code that is not known to be such a refusal is asked after (docs/networks.md#svgate-codes).
+    pub certain_refusals: Vec<i64>,
+    /// The values of `resp` that refuse a payment in status `ERR` for certain. 51, too little money, is the only one
+    /// that was seen; the others are as in ISO 8583.
+    pub refusing_resp: Vec<i64>,
 }
 
 /// The values of `status` in SVGate's list of holds. They are not published: the defaults are the sandbox's.
@@ -51,6 +57,8 @@ impl Default for Uzcard {
             purpose: "payment".to_owned(),
             service_name: "AloqaGateway".to_owned(),
             hold_statuses: HoldStatuses::default(),
+            certain_refusals: Vec::new(),
+            refusing_resp: vec![14, 41, 43, 51, 54, 57, 58, 61, 62, 65, 75],
         }
     }
 }

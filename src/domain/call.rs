@@ -245,13 +245,23 @@ pub enum CallResult {
     Blocked(Receipt),
     /// The network refused it, or has undone it. No money has moved.
     Refused(Refusal),
-    /// It was not carried out and will not be: no byte of it was sent, or it is absent and cannot arrive any more. The
-    /// text says how that is known.
-    NotExecuted(String),
+    /// It was not carried out, and what it was about has ended in another way.
+    Overtaken(Overtaken),
+    /// It was not carried out and will not be: no byte of it was sent, or it is absent and cannot arrive any more.
+    NotExecuted(Absence),
     /// No look-up can tell: a hold of UZCARD that is not among the card's holds. The text says why.
     Untraceable(String),
     /// It may or may not have been carried out.
     Unknown(Doubt),
+}
+
+/// Why a call that was not refused was not carried out either.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Absence {
+    /// How that is known: for the log and the operator; holds no card data.
+    pub how: String,
+    /// What the network had answered to the call, where that alone left its outcome open.
+    pub first_reply: Option<Refusal>,
 }
 
 /// Why the result of a call is not known.
@@ -261,6 +271,17 @@ pub struct Doubt {
     pub cause: String,
     /// The network's code, where it gave one.
     pub processing_code: Option<String>,
+    /// Set where the network answered the call, and its answer leaves the outcome open: it is asked at once.
+    pub open: Option<OpenReply>,
+}
+
+/// An answer that leaves the outcome of its call open (docs/contract.md#asked-at-once).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenReply {
+    /// What the caller hears once it is known that the call was not carried out. `None`: the answer was no refusal.
+    pub refusal: Option<Refusal>,
+    /// Whether it is enough that the network, asked at once, does not know the call.
+    pub absence_suffices: bool,
 }
 
 /// A network's refusal, in our words.
@@ -270,8 +291,25 @@ pub struct Refusal {
     pub code: ErrorCode,
     /// The network's own code.
     pub processing_code: String,
-    /// Whether what the call refers to (hold, payment) does not exist, or does not exist any more.
-    pub gone: bool,
+}
+
+/// The payment or hold that a call was about has ended in another way than the call asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Overtaken {
+    pub ended: Ended,
+    /// The payment or hold as it is now known.
+    pub receipt: Receipt,
+    /// What the network answered, or its word for the end.
+    pub refusal: Refusal,
+}
+
+/// See [`Overtaken::ended`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// Its money is taken, so that it can be neither cancelled nor released.
+    Taken,
+    /// Its money is free again, so that it cannot be charged.
+    Freed,
 }
 
 /// What a network says when it is asked by our reference what became of a call.
@@ -283,7 +321,9 @@ pub enum LookupReply {
     Blocked(Receipt),
     /// The network knows the call and says that it was refused or undone.
     NotExecuted(Refusal),
-    /// The network does not know the call, at least not yet.
+    /// What the call is about has ended in another way.
+    Overtaken(Overtaken),
+    /// The network does not know the call, at least not yet; or what it is about still stands.
     NotFound,
     /// The network could not be asked, or its answer cannot be read.
     Unclear(Doubt),
@@ -298,33 +338,93 @@ pub struct Traces {
     pub claimed_holds: Vec<String>,
 }
 
+impl Doubt {
+    /// Nothing that the network said: silence, or an answer that cannot be read.
+    pub fn new(cause: impl Into<String>) -> Self {
+        Self {
+            cause: cause.into(),
+            processing_code: None,
+            open: None,
+        }
+    }
+
+    /// The network answered with what may be a refusal.
+    pub fn of_reply(cause: impl Into<String>, refusal: Refusal, absence_suffices: bool) -> Self {
+        Self {
+            cause: cause.into(),
+            processing_code: Some(refusal.processing_code.clone()),
+            open: Some(OpenReply {
+                refusal: Some(refusal),
+                absence_suffices,
+            }),
+        }
+    }
+
+    /// The network answered, and says neither that it did what was asked nor that it did not; or it does not say what it
+    /// did.
+    pub fn of_vague_reply(cause: impl Into<String>) -> Self {
+        Self {
+            open: Some(OpenReply {
+                refusal: None,
+                absence_suffices: false,
+            }),
+            ..Self::new(cause)
+        }
+    }
+
+    /// What the caller hears if the call was not carried out.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        self.open.as_ref()?.refusal.as_ref()
+    }
+}
+
 impl CallResult {
-    /// What a look-up proves. While the call `may_still_arrive`, its absence proves nothing.
+    /// It was not carried out, and the network has said nothing about it.
+    pub fn not_executed(how: impl Into<String>) -> Self {
+        Self::NotExecuted(Absence {
+            how: how.into(),
+            first_reply: None,
+        })
+    }
+
+    /// What a look-up proves about a call whose `first_reply` left its outcome open, if there was one. While the call
+    /// `may_still_arrive`, its absence proves nothing.
     pub fn of_lookup(
         network: Network,
         call: &Call,
         reply: LookupReply,
+        first_reply: Option<&Refusal>,
         may_still_arrive: bool,
     ) -> Self {
         let absent = |found: &str| match may_still_arrive {
             true => Self::Unknown(Doubt {
-                cause: format!("{found}; it may still arrive"),
-                processing_code: None,
+                processing_code: first_reply.map(|refusal| refusal.processing_code.clone()),
+                ..Doubt::new(format!("{found}; it may still arrive"))
             }),
-            false => Self::NotExecuted(format!("{found}, and it cannot arrive any more")),
+            false => Self::NotExecuted(Absence {
+                how: format!("{found}, and it cannot arrive any more"),
+                first_reply: first_reply.cloned(),
+            }),
         };
         match reply {
             LookupReply::Executed(receipt) => Self::Approved(receipt),
-            LookupReply::NotExecuted(refusal) => Self::Refused(refusal),
+            LookupReply::NotExecuted(refusal) => {
+                Self::Refused(first_reply.cloned().unwrap_or(refusal))
+            }
+            LookupReply::Overtaken(overtaken) => {
+                Self::Overtaken(overtaken.answered_with(first_reply))
+            }
             LookupReply::Unclear(doubt) => Self::Unknown(doubt),
             // The create has arrived; that its confirmation has not arrived yet proves nothing.
             LookupReply::Blocked(_) if matches!(call, Call::Confirm(_)) => {
                 absent("the payment is created and not confirmed")
             }
             LookupReply::Blocked(receipt) => Self::Blocked(receipt),
-            // Without a reference of ours, the network's list of holds cannot prove an absence.
+            // Without a reference of ours, the network's list of holds cannot prove an absence; an answer that may be a
+            // refusal can.
             LookupReply::NotFound
                 if !may_still_arrive
+                    && first_reply.is_none()
                     && network == Network::Uzcard
                     && matches!(call, Call::Hold(_)) =>
             {
@@ -334,33 +434,107 @@ impl CallResult {
         }
     }
 
+    /// What a call proves whose answer left its outcome open, once the network was asked at once
+    /// (docs/contract.md#asked-at-once).
+    pub fn of_question(call: &Call, doubt: Doubt, reply: LookupReply) -> Self {
+        let refusal = doubt.refusal().cloned();
+        let absence_suffices = doubt
+            .open
+            .as_ref()
+            .is_some_and(|open| open.absence_suffices);
+        match reply {
+            LookupReply::Executed(receipt) => Self::Approved(receipt),
+            LookupReply::NotExecuted(said) => Self::Refused(refusal.unwrap_or(said)),
+            LookupReply::Overtaken(overtaken) => {
+                Self::Overtaken(overtaken.answered_with(refusal.as_ref()))
+            }
+            LookupReply::Blocked(receipt) if !matches!(call, Call::Confirm(_)) => {
+                Self::Blocked(receipt)
+            }
+            LookupReply::NotFound | LookupReply::Blocked(_) => match refusal {
+                Some(refusal) if absence_suffices => Self::Refused(refusal),
+                Some(_) | None => Self::Unknown(doubt),
+            },
+            LookupReply::Unclear(_) => Self::Unknown(doubt),
+        }
+    }
+
+    /// The answer that left the outcome open, if there was one: the network is asked at once.
+    pub fn open_reply(&self) -> Option<&Doubt> {
+        match self {
+            Self::Unknown(doubt) if doubt.open.is_some() => Some(doubt),
+            Self::Approved(_)
+            | Self::Blocked(_)
+            | Self::Refused(_)
+            | Self::Overtaken(_)
+            | Self::NotExecuted(_)
+            | Self::Untraceable(_)
+            | Self::Unknown(_) => None,
+        }
+    }
+
     /// What the network answered, where the call was carried out or its money is blocked.
     pub fn receipt(&self) -> Option<&Receipt> {
         match self {
             Self::Approved(receipt) | Self::Blocked(receipt) => Some(receipt),
-            Self::Refused(_) | Self::NotExecuted(_) | Self::Untraceable(_) | Self::Unknown(_) => {
-                None
-            }
+            Self::Refused(_)
+            | Self::Overtaken(_)
+            | Self::NotExecuted(_)
+            | Self::Untraceable(_)
+            | Self::Unknown(_) => None,
+        }
+    }
+
+    /// The refusal that it is, or may yet turn out to be.
+    pub fn refusal(&self) -> Option<&Refusal> {
+        match self {
+            Self::Refused(refusal) => Some(refusal),
+            Self::Overtaken(overtaken) => Some(&overtaken.refusal),
+            Self::NotExecuted(absence) => absence.first_reply.as_ref(),
+            Self::Unknown(doubt) => doubt.refusal(),
+            Self::Approved(_) | Self::Blocked(_) | Self::Untraceable(_) => None,
         }
     }
 
     /// The network's own code, where it gave one.
     pub fn processing_code(&self) -> Option<&str> {
         match self {
-            Self::Refused(refusal) => Some(&refusal.processing_code),
             Self::Unknown(doubt) => doubt.processing_code.as_deref(),
-            Self::Approved(_) | Self::Blocked(_) | Self::NotExecuted(_) | Self::Untraceable(_) => {
-                None
-            }
+            Self::Refused(_)
+            | Self::Overtaken(_)
+            | Self::NotExecuted(_)
+            | Self::Approved(_)
+            | Self::Blocked(_)
+            | Self::Untraceable(_) => self
+                .refusal()
+                .map(|refusal| refusal.processing_code.as_str()),
         }
     }
 
     /// Why it is not known, or how it is known that the call was not carried out.
     pub fn cause(&self) -> Option<&str> {
         match self {
-            Self::NotExecuted(cause) | Self::Untraceable(cause) => Some(cause),
+            Self::NotExecuted(absence) => Some(&absence.how),
+            Self::Untraceable(cause) => Some(cause),
             Self::Unknown(doubt) => Some(&doubt.cause),
+            Self::Overtaken(overtaken) => Some(match overtaken.ended {
+                Ended::Taken => "its money is taken",
+                Ended::Freed => "its money is free again",
+            }),
             Self::Approved(_) | Self::Blocked(_) | Self::Refused(_) => None,
+        }
+    }
+}
+
+impl Overtaken {
+    /// The same, told with what the network had answered to the call itself, where it had.
+    fn answered_with(self, first_reply: Option<&Refusal>) -> Self {
+        match first_reply {
+            Some(refusal) => Self {
+                refusal: refusal.clone(),
+                ..self
+            },
+            None => self,
         }
     }
 }

@@ -86,12 +86,37 @@ pub(in crate::domain) fn call_of(action: Action) -> Call {
     found.unwrap().1
 }
 
-pub(in crate::domain) fn refusal(gone: bool) -> Refusal {
+/// What the network answered to the call itself.
+pub(in crate::domain) fn refusal() -> Refusal {
     Refusal {
         code: ErrorCode::CardBlocked,
         processing_code: "104".to_owned(),
-        gone,
     }
+}
+
+/// The network's word for the end of a payment or hold.
+fn said() -> Refusal {
+    Refusal {
+        code: ErrorCode::CancelFailed,
+        processing_code: "ended".to_owned(),
+    }
+}
+
+/// What the call was about has ended in another way, with the receipt `ended`.
+pub(in crate::domain) fn overtaken(ended: Ended, refusal: Refusal) -> Overtaken {
+    Overtaken {
+        ended,
+        receipt: receipt("ended"),
+        refusal,
+    }
+}
+
+/// It was not carried out; the network had answered so before, or had answered nothing.
+pub(in crate::domain) fn absence(first_reply: Option<Refusal>) -> CallResult {
+    CallResult::NotExecuted(Absence {
+        how: "not there".to_owned(),
+        first_reply,
+    })
 }
 
 #[test]
@@ -111,7 +136,7 @@ fn every_call_names_its_amount() {
 #[test]
 fn an_absence_is_a_proof_only_when_the_call_cannot_arrive_any_more() {
     let result = |network, action, reply, may_still_arrive| {
-        CallResult::of_lookup(network, &call_of(action), reply, may_still_arrive)
+        CallResult::of_lookup(network, &call_of(action), reply, None, may_still_arrive)
     };
     let blocked = || LookupReply::Blocked(receipt("found"));
     for network in [Network::Uzcard, Network::Humo] {
@@ -168,4 +193,186 @@ fn an_absence_is_a_proof_only_when_the_call_cannot_arrive_any_more() {
         |may_still_arrive| result(Network::Humo, Action::Confirm, blocked(), may_still_arrive);
     assert!(matches!(confirm(true), CallResult::Unknown(_)));
     assert!(matches!(confirm(false), CallResult::NotExecuted(_)));
+}
+
+/// What the network had answered is what the partner hears, once it is known that the call was not carried out.
+#[test]
+fn the_first_reply_is_told_once_it_is_known() {
+    let result = |network, action, reply, may_still_arrive| {
+        let first_reply = refusal();
+        CallResult::of_lookup(
+            network,
+            &call_of(action),
+            reply,
+            Some(&first_reply),
+            may_still_arrive,
+        )
+    };
+    for network in [Network::Uzcard, Network::Humo] {
+        for (action, _) in calls() {
+            for may_still_arrive in [true, false] {
+                let found = |reply| result(network, action, reply, may_still_arrive);
+                assert_eq!(
+                    found(LookupReply::NotExecuted(said())),
+                    CallResult::Refused(refusal())
+                );
+                for ended in [Ended::Taken, Ended::Freed] {
+                    assert_eq!(
+                        found(LookupReply::Overtaken(overtaken(ended, said()))),
+                        CallResult::Overtaken(overtaken(ended, refusal()))
+                    );
+                }
+                assert_eq!(
+                    found(LookupReply::Executed(receipt("found"))),
+                    CallResult::Approved(receipt("found"))
+                );
+            }
+            let early = result(network, action, LookupReply::NotFound, true);
+            assert!(
+                matches!(early, CallResult::Unknown(_)),
+                "{action:?} {early:?}"
+            );
+            assert_eq!(early.processing_code(), Some("104"));
+            // A hold of UZCARD, too: its list cannot prove an absence, together with such an answer it can.
+            let late = result(network, action, LookupReply::NotFound, false);
+            assert!(
+                matches!(late, CallResult::NotExecuted(_)),
+                "{action:?} {late:?}"
+            );
+            assert_eq!(late.refusal(), Some(&refusal()));
+        }
+    }
+    let confirm = |may_still_arrive| {
+        let blocked = LookupReply::Blocked(receipt("found"));
+        result(Network::Humo, Action::Confirm, blocked, may_still_arrive)
+    };
+    assert!(matches!(confirm(true), CallResult::Unknown(_)));
+    assert_eq!(confirm(false).refusal(), Some(&refusal()));
+}
+
+/// Without a first reply, what the look-up says is told.
+#[test]
+fn without_a_first_reply_the_look_ups_word_is_told() {
+    let found =
+        |reply| CallResult::of_lookup(Network::Humo, &call_of(Action::Release), reply, None, false);
+    assert_eq!(
+        found(LookupReply::NotExecuted(said())),
+        CallResult::Refused(said())
+    );
+    assert_eq!(
+        found(LookupReply::Overtaken(overtaken(Ended::Taken, said()))),
+        CallResult::Overtaken(overtaken(Ended::Taken, said()))
+    );
+    assert_eq!(found(LookupReply::NotFound).refusal(), None);
+}
+
+/// A cell of the next table.
+#[derive(Debug, Clone, Copy)]
+enum Cell {
+    Done,
+    Blocked,
+    /// Refused, in the word of the call's own answer, or of the look-up.
+    Answered,
+    Said,
+    /// Overtaken, likewise.
+    OvertakenAnswered,
+    OvertakenSaid,
+    /// The doubt stays what it was.
+    Open,
+}
+
+#[test]
+fn what_an_open_answer_proves_once_the_network_was_asked() {
+    use Cell::{Answered, Blocked, Done, Open, OvertakenAnswered, OvertakenSaid, Said};
+    let of_reply = |absence_suffices| Doubt::of_reply("open", refusal(), absence_suffices);
+    let confirm = Action::Confirm;
+    let others = Action::Pay;
+    // Carried out, created only, not carried out, overtaken, not known, unclear.
+    #[rustfmt::skip] // A row a doubt.
+    let table = [
+        // A refusal by its text: that the network does not know the call is enough.
+        (others, of_reply(true), [Done, Blocked, Answered, OvertakenAnswered, Answered, Open]),
+        (confirm, of_reply(true), [Done, Answered, Answered, OvertakenAnswered, Answered, Open]),
+        // A code that says nothing: only the network's own word is.
+        (others, of_reply(false), [Done, Blocked, Answered, OvertakenAnswered, Open, Open]),
+        (confirm, of_reply(false), [Done, Open, Answered, OvertakenAnswered, Open, Open]),
+        // A success that names nothing brings no word of its own.
+        (others, Doubt::of_vague_reply("empty"), [Done, Blocked, Said, OvertakenSaid, Open, Open]),
+        (confirm, Doubt::of_vague_reply("empty"), [Done, Open, Said, OvertakenSaid, Open, Open]),
+    ];
+    for (action, doubt, cells) in table {
+        let replies = [
+            LookupReply::Executed(receipt("found")),
+            LookupReply::Blocked(receipt("found")),
+            LookupReply::NotExecuted(said()),
+            LookupReply::Overtaken(overtaken(Ended::Taken, said())),
+            LookupReply::NotFound,
+            LookupReply::Unclear(Doubt::new("silence")),
+        ];
+        for (reply, cell) in replies.into_iter().zip(cells) {
+            let expected = match cell {
+                Done => CallResult::Approved(receipt("found")),
+                Blocked => CallResult::Blocked(receipt("found")),
+                Answered => CallResult::Refused(refusal()),
+                Said => CallResult::Refused(said()),
+                OvertakenAnswered => CallResult::Overtaken(overtaken(Ended::Taken, refusal())),
+                OvertakenSaid => CallResult::Overtaken(overtaken(Ended::Taken, said())),
+                Open => CallResult::Unknown(doubt.clone()),
+            };
+            assert_eq!(
+                CallResult::of_question(&call_of(action), doubt.clone(), reply.clone()),
+                expected,
+                "{action:?} {doubt:?} {reply:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn only_an_answer_that_leaves_the_outcome_open_is_asked_after() {
+    for doubt in [
+        Doubt::of_reply("open", refusal(), true),
+        Doubt::of_reply("open", refusal(), false),
+        Doubt::of_vague_reply("empty"),
+    ] {
+        let result = CallResult::Unknown(doubt.clone());
+        assert_eq!(result.open_reply(), Some(&doubt));
+    }
+    for result in [
+        CallResult::Approved(receipt("found")),
+        CallResult::Blocked(receipt("found")),
+        CallResult::Refused(refusal()),
+        CallResult::Overtaken(overtaken(Ended::Freed, refusal())),
+        CallResult::not_executed("not sent"),
+        absence(Some(refusal())),
+        CallResult::Untraceable("no list".to_owned()),
+        CallResult::Unknown(Doubt::new("silence")),
+    ] {
+        assert_eq!(result.open_reply(), None, "{result:?}");
+    }
+}
+
+#[test]
+fn a_result_names_the_networks_code() {
+    for (result, code) in [
+        (CallResult::Refused(refusal()), Some("104")),
+        (
+            CallResult::Overtaken(overtaken(Ended::Taken, refusal())),
+            Some("104"),
+        ),
+        (absence(Some(refusal())), Some("104")),
+        (
+            CallResult::Unknown(Doubt::of_reply("open", refusal(), true)),
+            Some("104"),
+        ),
+        (absence(None), None),
+        (CallResult::not_executed("not sent"), None),
+        (CallResult::Unknown(Doubt::of_vague_reply("empty")), None),
+        (CallResult::Unknown(Doubt::new("silence")), None),
+        (CallResult::Approved(receipt("found")), None),
+    ] {
+        assert_eq!(result.processing_code(), code, "{result:?}");
+        let told = result.refusal().map(|told| told.processing_code.as_str());
+        assert_eq!(told, code, "{result:?}");
+    }
 }

@@ -5,7 +5,6 @@
 //! differ from those of a reply ([`super::transition`]) in just the places where a reply would lead on.
 
 use entity::processing_request::State;
-use entity::transaction::Status;
 use rpc_schema::reason::Reason;
 use rpc_schema::values::Network;
 
@@ -63,34 +62,16 @@ pub fn on_late_result(
             | Call::Reverse(_)
             | Call::Credit(_) => as_replied(),
         },
-        CallResult::Refused(refusal) => match (call, route) {
-            // Too late to be cancelled: the confirmation was carried out after all.
-            (Call::Cancel(created), Route::Debit | Route::Within { .. }) if refusal.gone => {
-                Transition {
-                    request: State::Declined,
-                    next: Next::Done(Status::Succeeded, created.payment.clone()),
-                }
-            }
-            (Call::Cancel(created), Route::Across) if refusal.gone => {
-                give_back(State::Declined, &created.payment)
-            }
+        CallResult::Refused(_) => match (call, route) {
             (Call::Cancel(_), _) | (Call::Reverse(_), Route::Within { .. } | Route::Across) => {
                 retry("the network refuses to undo it")
             }
-            // It was charged: by somebody else, or by a charge of ours that was taken for one that never arrived. At
-            // HUMO the payment of the hold is all there is to know; at SVGate the charge is a payment of its own.
-            (Call::Release(release) | Call::Expire(release), _) if refusal.gone => match network {
-                Network::Humo => Transition {
-                    request: State::Declined,
-                    next: Next::Done(Status::Succeeded, release.hold.clone()),
-                },
-                Network::Uzcard => manual("the hold was charged"),
-            },
             _ => as_replied(),
         },
-        CallResult::NotExecuted(how) => match (call, route) {
+        CallResult::Overtaken(_) => as_replied(),
+        CallResult::NotExecuted(absence) => match (call, route) {
             (Call::Cancel(_), _) | (Call::Reverse(_), Route::Within { .. } | Route::Across) => {
-                retry(how)
+                retry(&absence.how)
             }
             _ => as_replied(),
         },

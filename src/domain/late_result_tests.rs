@@ -1,25 +1,25 @@
 use entity::processing_request::Action;
+use entity::transaction::Status;
 use rpc_schema::errors::ErrorCode;
 
 use super::*;
-use crate::domain::call::Doubt;
-use crate::domain::call::tests::{FEE, call_of, receipt, refusal};
+use crate::domain::call::tests::{FEE, absence, call_of, overtaken, receipt, refusal};
+use crate::domain::call::{Doubt, Ended};
 use rpc_schema::reason::Reason;
 
 const WITHIN: Route = Route::Within { fee: FEE };
 
-fn results() -> [CallResult; 7] {
+fn results() -> [CallResult; 9] {
     [
         CallResult::Approved(receipt("found")),
         CallResult::Blocked(receipt("found")),
-        CallResult::Refused(refusal(false)),
-        CallResult::Refused(refusal(true)),
-        CallResult::NotExecuted("not there".to_owned()),
+        CallResult::Refused(refusal()),
+        CallResult::Overtaken(overtaken(Ended::Taken, refusal())),
+        CallResult::Overtaken(overtaken(Ended::Freed, refusal())),
+        absence(None),
+        absence(Some(refusal())),
         CallResult::Untraceable("no list".to_owned()),
-        CallResult::Unknown(Doubt {
-            cause: "no answer".to_owned(),
-            processing_code: None,
-        }),
+        CallResult::Unknown(Doubt::new("no answer")),
     ]
 }
 
@@ -53,19 +53,21 @@ enum Cell {
     Retry,
     /// An operator must find out.
     Manual,
-    /// The hold was charged: HUMO's payment is all there is to know; at UZCARD an operator must find out.
+    /// The hold was charged before: succeeded, with the receipt that was found and -32312, or -32330.
     Charged,
+    TooLate,
     /// Look again later.
     Wait,
 }
 
 fn expected(network: Network, cell: Cell, result: &CallResult) -> Transition {
-    let refused = Failure::refused(network, &refusal(false));
-    let not_undone = Failure::refused_as(ErrorCode::CancelFailed, network, &refusal(false))
+    let refused = Failure::refused(network, &refusal());
+    let not_undone = Failure::refused_as(ErrorCode::CancelFailed, network, &refusal())
         .because(Reason::RefusedByNetwork);
+    let charged = Failure::refused_as(ErrorCode::AlreadyCarriedOut, network, &refusal());
     let unavailable = Failure::unavailable(network);
     let interrupted = unavailable.clone().because(Reason::Interrupted);
-    let (found, before) = (receipt("found"), receipt("before"));
+    let (found, before, ended) = (receipt("found"), receipt("before"), receipt("ended"));
     let (request, next) = match cell {
         Cell::Undone => (State::Approved, Next::Undone),
         Cell::Done(status) => (State::Approved, Next::Done(status, found)),
@@ -107,34 +109,29 @@ fn expected(network: Network, cell: Cell, result: &CallResult) -> Transition {
         Cell::Retry => (State::Declined, Next::Retry),
         Cell::Manual => {
             let why = match result {
-                CallResult::NotExecuted(why) | CallResult::Untraceable(why) => why.clone(),
+                CallResult::NotExecuted(absence) => absence.how.clone(),
+                CallResult::Untraceable(why) => why.clone(),
                 CallResult::Refused(_) => "the network refuses to undo it".to_owned(),
                 CallResult::Unknown(doubt) => doubt.cause.clone(),
-                CallResult::Approved(_) | CallResult::Blocked(_) => String::new(),
+                CallResult::Approved(_) | CallResult::Blocked(_) | CallResult::Overtaken(_) => {
+                    String::new()
+                }
             };
             (State::Unknown, Next::Manual(why))
         }
-        Cell::Charged => match network {
-            Network::Uzcard => (
-                State::Unknown,
-                Next::Manual("the hold was charged".to_owned()),
-            ),
-            Network::Humo => (
-                State::Declined,
-                Next::Done(Status::Succeeded, receipt("before")),
-            ),
-        },
+        Cell::Charged => (State::Declined, Next::TakenBefore(ended, charged)),
+        Cell::TooLate => (State::Declined, Next::TakenBefore(ended, not_undone)),
         Cell::Wait => (State::Unknown, Next::Wait),
     };
     Transition { request, next }
 }
 
 #[track_caller]
-fn check(route: Route, action: Action, cells: [Cell; 5]) {
+fn check(route: Route, action: Action, cells: [Cell; 7]) {
     let call = call_of(action);
     // What no look-up can trace, and what is still open, is the same for all.
-    let [a, b, c, d, e] = cells;
-    let cells = [a, b, c, d, e, Cell::Manual, Cell::Wait];
+    let [a, b, c, d, e, f, g] = cells;
+    let cells = [a, b, c, d, e, f, g, Cell::Manual, Cell::Wait];
     for network in [Network::Uzcard, Network::Humo] {
         for (result, cell) in results().into_iter().zip(cells) {
             let shown = format!("{network:?} {route:?} {action:?} {result:?}");
@@ -145,7 +142,9 @@ fn check(route: Route, action: Action, cells: [Cell; 5]) {
             );
             // After the last look-up nothing is left open, and no undoing is made again.
             let open = match result {
-                CallResult::Blocked(_) | CallResult::Refused(_) => matches!(cell, Cell::Retry),
+                CallResult::Blocked(_) | CallResult::Refused(_) | CallResult::Overtaken(_) => {
+                    matches!(cell, Cell::Retry)
+                }
                 CallResult::Approved(_)
                 | CallResult::NotExecuted(_)
                 | CallResult::Untraceable(_)
@@ -169,21 +168,20 @@ fn every_call_of_a_debit_or_hold_with_every_result() {
     use Action::{Cancel, Capture, Confirm, Expire, Hold, Pay, Release, Reverse};
     use Cell::{
         Cancel as Undo, CancelNotSent, CancelRefused, Charged, Done, DoneBefore, NotSent,
-        NotUndone, Refused, Retry, Undone, Wait,
+        NotUndone, Refused, Retry, TooLate, Undone, Wait,
     };
     use Status::{Cancelled, Declined, Expired, Held, Reversed, Succeeded};
-    // Approved, blocked, refused, refused as gone, not executed.
+    // Approved, blocked, refused, overtaken: taken, overtaken: freed, not executed, the same after an answer.
     #[rustfmt::skip] // A row a call.
     let table = [
-        (Pay, [Done(Succeeded), Undo, Refused(Declined), Refused(Declined), NotSent(Declined)]),
-        (Confirm, [Done(Succeeded), Wait, CancelRefused, CancelRefused, CancelNotSent]),
-        (Cancel, [Undone, Wait, Retry, DoneBefore(Succeeded), Retry]),
-        (Hold, [Done(Held), Wait, Refused(Declined), Refused(Declined), NotSent(Declined)]),
-        (Capture, [Done(Succeeded), Wait, Refused(Held), Refused(Expired), NotSent(Held)]),
-        // A hold that is gone was charged, though we do not know of it.
-        (Release, [Done(Cancelled), Wait, NotUndone(Held), Charged, NotSent(Held)]),
-        (Expire, [Done(Expired), Wait, Wait, Charged, NotSent(Held)]),
-        (Reverse, [Done(Reversed), Wait, NotUndone(Succeeded), NotUndone(Succeeded), NotSent(Succeeded)]),
+        (Pay, [Done(Succeeded), Undo, Refused(Declined), Wait, Wait, NotSent(Declined), Refused(Declined)]),
+        (Confirm, [Done(Succeeded), Wait, CancelRefused, Wait, Wait, CancelNotSent, CancelRefused]),
+        (Cancel, [Undone, Wait, Retry, DoneBefore(Succeeded), Wait, Retry, Retry]),
+        (Hold, [Done(Held), Wait, Refused(Declined), Wait, Wait, NotSent(Declined), Refused(Declined)]),
+        (Capture, [Done(Succeeded), Wait, Refused(Held), Charged, Refused(Expired), NotSent(Held), Refused(Held)]),
+        (Release, [Done(Cancelled), Wait, NotUndone(Held), TooLate, Wait, NotSent(Held), NotUndone(Held)]),
+        (Expire, [Done(Expired), Wait, Wait, TooLate, Wait, NotSent(Held), NotUndone(Held)]),
+        (Reverse, [Done(Reversed), Wait, NotUndone(Succeeded), TooLate, Wait, NotSent(Succeeded), NotUndone(Succeeded)]),
     ];
     for (action, cells) in table {
         check(Route::Debit, action, cells);
@@ -198,18 +196,18 @@ fn every_call_of_a_transfer_with_every_result() {
         NotSent, Refused, Retry, UndoNotSent, UndoRefused, Undone, Wait,
     };
     use Status::{Declined, Succeeded};
-    // Approved, blocked, refused, refused as gone, not executed.
+    // Approved, blocked, refused, overtaken: taken, overtaken: freed, not executed, the same after an answer.
     #[rustfmt::skip] // A row a call.
     let table = [
-        (WITHIN, P2p, [Done(Succeeded), Undo, Refused(Declined), Refused(Declined), NotSent(Declined)]),
-        (WITHIN, Confirm, [Done(Succeeded), Wait, CancelRefused, CancelRefused, CancelNotSent]),
-        (WITHIN, Cancel, [Undone, Wait, Retry, DoneBefore(Succeeded), Retry]),
+        (WITHIN, P2p, [Done(Succeeded), Undo, Refused(Declined), Wait, Wait, NotSent(Declined), Refused(Declined)]),
+        (WITHIN, Confirm, [Done(Succeeded), Wait, CancelRefused, Wait, Wait, CancelNotSent, CancelRefused]),
+        (WITHIN, Cancel, [Undone, Wait, Retry, DoneBefore(Succeeded), Wait, Retry, Retry]),
         // The credit is never begun by recovery.
-        (Route::Across, Pay, [GiveBack, Undo, Refused(Declined), Refused(Declined), NotSent(Declined)]),
-        (Route::Across, Confirm, [GiveBack, Wait, CancelRefused, CancelRefused, CancelNotSent]),
-        (Route::Across, Cancel, [Undone, Wait, Retry, GiveBackBefore, Retry]),
-        (Route::Across, Credit, [Done(Succeeded), Done(Succeeded), UndoRefused, UndoRefused, UndoNotSent]),
-        (Route::Across, Reverse, [Undone, Wait, Retry, Retry, Retry]),
+        (Route::Across, Pay, [GiveBack, Undo, Refused(Declined), Wait, Wait, NotSent(Declined), Refused(Declined)]),
+        (Route::Across, Confirm, [GiveBack, Wait, CancelRefused, Wait, Wait, CancelNotSent, CancelRefused]),
+        (Route::Across, Cancel, [Undone, Wait, Retry, GiveBackBefore, Wait, Retry, Retry]),
+        (Route::Across, Credit, [Done(Succeeded), Done(Succeeded), UndoRefused, Wait, Wait, UndoNotSent, UndoRefused]),
+        (Route::Across, Reverse, [Undone, Wait, Retry, Wait, Wait, Retry, Retry]),
     ];
     for (route, action, cells) in table {
         check(route, action, cells);

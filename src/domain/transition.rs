@@ -8,7 +8,7 @@ use rpc_schema::errors::ErrorCode;
 use rpc_schema::reason::Reason;
 use rpc_schema::values::Network;
 
-use crate::domain::call::{Call, CallResult, Receipt};
+use crate::domain::call::{Absence, Call, CallResult, Ended, Overtaken, Receipt};
 use crate::domain::failure::Failure;
 
 /// The way that the money of a transaction takes.
@@ -40,6 +40,9 @@ pub enum Next {
     Undone,
     /// It was not done, and no money has moved: the status, and the error.
     Failed(Status, Failure),
+    /// It was not done, as the money was taken before: the transaction has `succeeded` with this receipt. The caller
+    /// hears the error.
+    TakenBefore(Receipt, Failure),
     /// HUMO has blocked the money of a sale: take it.
     Confirm(Receipt),
     /// The confirmation of a sale was refused or never sent: free the money before the partner hears of it.
@@ -66,12 +69,12 @@ pub fn on_result(network: Network, route: Route, call: &Call, result: &CallResul
         Call::Pay(_) => on_pay(network, route, result),
         Call::P2p(_) => on_p2p(network, route, result),
         Call::Confirm(created) => on_confirm(network, route, &created.payment, result),
-        Call::Cancel(_) => undone_and_declined(result),
+        Call::Cancel(created) => on_cancel(network, route, &created.payment, result),
         Call::Credit(_) => on_credit(network, result),
         Call::Hold(_) => on_hold(network, result),
         Call::Capture(_) => on_capture(network, result),
         Call::Release(_) => on_undoing(network, Status::Cancelled, Status::Held, result),
-        Call::Expire(release) => on_expire(network, &release.hold, result),
+        Call::Expire(_) => on_expire(network, result),
         Call::Reverse(_) => match route {
             Route::Debit => on_undoing(network, Status::Reversed, Status::Succeeded, result),
             // Partners do not reverse transfers: this one gives back what could not be credited.
@@ -90,8 +93,18 @@ fn on_pay(network: Network, route: Route, result: &CallResult) -> Transition {
         CallResult::Refused(refusal) => {
             failed(Status::Declined, Failure::refused(network, refusal))
         }
-        CallResult::NotExecuted(_) => failed(Status::Declined, Failure::unavailable(network)),
-        CallResult::Untraceable(_) | CallResult::Unknown(_) => wait(),
+        CallResult::NotExecuted(absence) => {
+            failed(Status::Declined, not_executed(network, absence))
+        }
+        CallResult::Overtaken(_) | CallResult::Untraceable(_) | CallResult::Unknown(_) => wait(),
+    }
+}
+
+/// The error of a call that was not carried out: what the network had answered to it, or that it was not reached.
+fn not_executed(network: Network, absence: &Absence) -> Failure {
+    match &absence.first_reply {
+        Some(refusal) => Failure::refused(network, refusal),
+        None => Failure::unavailable(network),
     }
 }
 
@@ -111,6 +124,7 @@ fn on_p2p(network: Network, route: Route, result: &CallResult) -> Transition {
         CallResult::Approved(_)
         | CallResult::Blocked(_)
         | CallResult::Refused(_)
+        | CallResult::Overtaken(_)
         | CallResult::NotExecuted(_)
         | CallResult::Untraceable(_)
         | CallResult::Unknown(_) => on_pay(network, route, result),
@@ -130,8 +144,11 @@ fn on_confirm(
     match result {
         CallResult::Approved(receipt) => taken(route, receipt),
         CallResult::Refused(refusal) => cancel(Failure::refused(network, refusal)),
-        CallResult::NotExecuted(_) => cancel(Failure::unavailable(network)),
-        CallResult::Blocked(_) | CallResult::Untraceable(_) | CallResult::Unknown(_) => wait(),
+        CallResult::NotExecuted(absence) => cancel(not_executed(network, absence)),
+        CallResult::Blocked(_)
+        | CallResult::Overtaken(_)
+        | CallResult::Untraceable(_)
+        | CallResult::Unknown(_) => wait(),
     }
 }
 
@@ -161,8 +178,8 @@ fn on_credit(network: Network, result: &CallResult) -> Transition {
             done(Status::Succeeded, receipt)
         }
         CallResult::Refused(refusal) => give_back(Failure::refused(network, refusal)),
-        CallResult::NotExecuted(_) => give_back(Failure::unavailable(network)),
-        CallResult::Untraceable(_) | CallResult::Unknown(_) => wait(),
+        CallResult::NotExecuted(absence) => give_back(not_executed(network, absence)),
+        CallResult::Overtaken(_) | CallResult::Untraceable(_) | CallResult::Unknown(_) => wait(),
     }
 }
 
@@ -172,24 +189,61 @@ fn on_hold(network: Network, result: &CallResult) -> Transition {
         CallResult::Refused(refusal) => {
             failed(Status::Declined, Failure::refused(network, refusal))
         }
-        CallResult::NotExecuted(_) => failed(Status::Declined, Failure::unavailable(network)),
-        CallResult::Blocked(_) | CallResult::Untraceable(_) | CallResult::Unknown(_) => wait(),
+        CallResult::NotExecuted(absence) => {
+            failed(Status::Declined, not_executed(network, absence))
+        }
+        CallResult::Blocked(_)
+        | CallResult::Overtaken(_)
+        | CallResult::Untraceable(_)
+        | CallResult::Unknown(_) => wait(),
     }
 }
 
 fn on_capture(network: Network, result: &CallResult) -> Transition {
     match result {
         CallResult::Approved(receipt) => done(Status::Succeeded, receipt),
-        CallResult::Refused(refusal) => {
-            let status = if refusal.gone {
-                Status::Expired
-            } else {
-                Status::Held
-            };
-            failed(status, Failure::refused(network, refusal))
-        }
-        CallResult::NotExecuted(_) => failed(Status::Held, Failure::unavailable(network)),
+        CallResult::Refused(refusal) => failed(Status::Held, Failure::refused(network, refusal)),
+        CallResult::Overtaken(Overtaken {
+            ended,
+            receipt,
+            refusal,
+        }) => match ended {
+            Ended::Freed => failed(Status::Expired, Failure::refused(network, refusal)),
+            Ended::Taken => {
+                let before = Failure::refused_as(ErrorCode::AlreadyCarriedOut, network, refusal);
+                taken_before(receipt, before)
+            }
+        },
+        CallResult::NotExecuted(absence) => failed(Status::Held, not_executed(network, absence)),
         CallResult::Blocked(_) | CallResult::Untraceable(_) | CallResult::Unknown(_) => wait(),
+    }
+}
+
+/// What waits for its confirmation is cancelled, unless it turns out that it was confirmed after all.
+fn on_cancel(network: Network, route: Route, payment: &Receipt, result: &CallResult) -> Transition {
+    let ended = match result {
+        CallResult::Overtaken(overtaken) => Some(overtaken.ended),
+        CallResult::Approved(_)
+        | CallResult::Blocked(_)
+        | CallResult::Refused(_)
+        | CallResult::NotExecuted(_)
+        | CallResult::Untraceable(_)
+        | CallResult::Unknown(_) => None,
+    };
+    match (ended, route) {
+        (Some(Ended::Taken), Route::Debit | Route::Within { .. }) => Transition {
+            request: State::Declined,
+            next: Next::Done(Status::Succeeded, payment.clone()),
+        },
+        // The partner has waited long enough: the credit would be a new movement.
+        (Some(Ended::Taken), Route::Across) => Transition {
+            request: State::Declined,
+            next: Next::GiveBack {
+                debit: Some(payment.clone()),
+                failure: Failure::unavailable(network).because(Reason::Interrupted),
+            },
+        },
+        (Some(Ended::Freed) | None, _) => undone_and_declined(result),
     }
 }
 
@@ -204,6 +258,7 @@ fn undone_and_declined(result: &CallResult) -> Transition {
         // The money may still be blocked or taken. The request stays open, so that recovery asks the network and undoes
         // it again.
         CallResult::Refused(_)
+        | CallResult::Overtaken(_)
         | CallResult::NotExecuted(_)
         | CallResult::Blocked(_)
         | CallResult::Untraceable(_)
@@ -211,17 +266,14 @@ fn undone_and_declined(result: &CallResult) -> Transition {
     }
 }
 
-/// A hold that its network has ended by itself has ended all the same. HUMO refuses to cancel such a hold as it would
-/// any other. So the network is asked where it stands; a guess could make the gateway release it for ever.
-fn on_expire(network: Network, hold: &Receipt, result: &CallResult) -> Transition {
+/// A refusal to end a hold whose time is over says nothing: the network may have ended it by itself. So it is asked where
+/// the hold stands; a guess could make the gateway release it for ever.
+fn on_expire(network: Network, result: &CallResult) -> Transition {
     match result {
-        CallResult::Refused(refusal) if refusal.gone => Transition {
-            request: State::Declined,
-            next: Next::Done(Status::Expired, hold.clone()),
-        },
         CallResult::Refused(_) => wait(),
         CallResult::Approved(_)
         | CallResult::Blocked(_)
+        | CallResult::Overtaken(_)
         | CallResult::NotExecuted(_)
         | CallResult::Untraceable(_)
         | CallResult::Unknown(_) => on_undoing(network, Status::Expired, Status::Held, result),
@@ -230,15 +282,36 @@ fn on_expire(network: Network, hold: &Receipt, result: &CallResult) -> Transitio
 
 /// A release or a reversal: done, or the transaction is again what it was.
 fn on_undoing(network: Network, undone: Status, before: Status, result: &CallResult) -> Transition {
+    let refused = |refusal| {
+        Failure::refused_as(ErrorCode::CancelFailed, network, refusal)
+            .because(Reason::RefusedByNetwork)
+    };
     match result {
         CallResult::Approved(receipt) => done(undone, receipt),
-        CallResult::Refused(refusal) => failed(
-            before,
-            Failure::refused_as(ErrorCode::CancelFailed, network, refusal)
-                .because(Reason::RefusedByNetwork),
-        ),
-        CallResult::NotExecuted(_) => failed(before, Failure::unavailable(network)),
-        CallResult::Blocked(_) | CallResult::Untraceable(_) | CallResult::Unknown(_) => wait(),
+        CallResult::Refused(refusal) => failed(before, refused(refusal)),
+        CallResult::Overtaken(Overtaken {
+            ended: Ended::Taken,
+            receipt,
+            refusal,
+        }) => taken_before(receipt, refused(refusal)),
+        CallResult::NotExecuted(absence) => match &absence.first_reply {
+            Some(refusal) => failed(before, refused(refusal)),
+            None => failed(before, Failure::unavailable(network)),
+        },
+        CallResult::Overtaken(Overtaken {
+            ended: Ended::Freed,
+            ..
+        })
+        | CallResult::Blocked(_)
+        | CallResult::Untraceable(_)
+        | CallResult::Unknown(_) => wait(),
+    }
+}
+
+fn taken_before(receipt: &Receipt, failure: Failure) -> Transition {
+    Transition {
+        request: State::Declined,
+        next: Next::TakenBefore(receipt.clone(), failure),
     }
 }
 

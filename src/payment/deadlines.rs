@@ -28,15 +28,20 @@ impl Payments {
     }
 
     /// The time from which an absence is proof, UNIX milliseconds: not before the call can no longer arrive, by a clock
-    /// that was not set.
+    /// that was not set, while the network was answering. One that was silent may have the call waiting at its door, so
+    /// its time begins anew.
     pub(super) fn absence_counts_at(
         &self,
         network: Network,
-        sent_at: UnixMillis,
+        pending: &PendingCall,
         now: UnixMillis,
     ) -> UnixMillis {
         let doubt_ends = now + self.clock_doubted_for_ms();
-        self.final_at(network, sent_at).max(doubt_ends)
+        let final_at = self.final_at(network, pending.sent_at).max(doubt_ends);
+        match pending.silent_at {
+            Some(silent_at) => final_at.max(self.final_at(network, silent_at)),
+            None => final_at,
+        }
     }
 
     /// Compares our clock with the database's, which all gateways share. A gateway whose clock differs by more than

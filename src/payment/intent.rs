@@ -8,7 +8,7 @@ use rpc_schema::values::{Expiry, Network};
 use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::database::WriteTransaction;
-use crate::domain::call::{Call, CardAccess};
+use crate::domain::call::{Call, CardAccess, Refusal};
 use crate::domain::network::{from_stored, to_stored};
 use crate::error::Error;
 use crate::repository::request::Intent;
@@ -31,6 +31,10 @@ pub(crate) struct PendingCall {
     pub(crate) sent_at: UnixMillis,
     /// How often it was looked up.
     pub(crate) lookups: i32,
+    /// What the network had answered to it, where that left its outcome open.
+    pub(crate) first_reply: Option<Refusal>,
+    /// When a look-up of it last had no answer, UNIX milliseconds.
+    pub(crate) silent_at: Option<UnixMillis>,
 }
 
 impl PendingCall {
@@ -77,6 +81,8 @@ impl Payments {
             pan_hash,
             sent_at: now,
             lookups,
+            first_reply: None,
+            silent_at: None,
         })
     }
 

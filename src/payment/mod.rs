@@ -10,6 +10,7 @@
 pub mod deadlines;
 pub mod intent;
 pub mod legs;
+mod look_up;
 pub mod payments;
 mod rebuild;
 pub mod record;

@@ -2,11 +2,12 @@
 
 use entity::processing_request::{self, Action, State};
 use entity::transaction::{self, Kind};
+use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::Amount;
 use sea_orm::ConnectionTrait;
 
 use crate::domain::call::{
-    Call, Capture, CreatedPayment, Debit, P2p, Receipt, Reference, Release, Reversal,
+    Call, Capture, CreatedPayment, Debit, P2p, Receipt, Reference, Refusal, Release, Reversal,
 };
 use crate::error::Error;
 use crate::repository::request;
@@ -25,6 +26,7 @@ impl Payments {
         row: processing_request::Model,
     ) -> Result<PendingCall, Error> {
         let call = self.call_of_row(db, &transaction, &row).await?;
+        let first_reply = first_reply_of(&row);
         Ok(PendingCall {
             transaction,
             call,
@@ -33,6 +35,8 @@ impl Payments {
             pan_hash: row.pan_hash,
             sent_at: row.sent_at,
             lookups: row.attempts,
+            first_reply,
+            silent_at: row.silent_at,
         })
     }
 
@@ -102,6 +106,14 @@ impl Payments {
             reference,
         })
     }
+}
+
+/// What the network had answered to the call, where that left its outcome open.
+fn first_reply_of(row: &processing_request::Model) -> Option<Refusal> {
+    Some(Refusal {
+        code: row.open_code.and_then(ErrorCode::from_code)?,
+        processing_code: row.processing_code.clone()?,
+    })
 }
 
 fn release_of(transaction: &transaction::Model, amount: Amount) -> Result<Release, Error> {

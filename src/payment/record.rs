@@ -3,14 +3,14 @@
 
 use std::time::Duration;
 
-use entity::processing_request::{self, Action, SettledBy};
+use entity::processing_request::{self, Action, SettledBy, State};
 use entity::time::UnixMillis;
 use entity::transaction::{self, Kind, Status};
 use rpc_schema::values::Network;
 use sea_orm::ConnectionTrait;
 
 use crate::clock::tashkent_day;
-use crate::domain::call::{Call, CreatedPayment, Receipt};
+use crate::domain::call::{Call, CallResult, CreatedPayment, Receipt};
 use crate::domain::failure::Failure;
 use crate::domain::transition::{Next, Transition};
 use crate::error::Error;
@@ -26,7 +26,8 @@ use super::resolution::Resolution;
 use super::schedule::pause_ms;
 use super::stored::{error_columns, failure_of, to_json};
 
-/// How long to wait before a result is recorded again, milliseconds: six seconds in all.
+/// How long to wait before a result is recorded again, milliseconds. Six seconds in all; what the network answered is
+/// recorded again after each further pause like the last, as nobody could tell it a second time.
 const RECORD_PAUSES_MS: [u64; 6] = [100, 200, 400, 800, 1_600, 3_200];
 
 /// The longest time between a network's payment and our record of it, milliseconds.
@@ -53,23 +54,28 @@ struct Move<'a> {
 }
 
 impl Payments {
-    /// Records a result, even if the database is away for a moment: what is known must not become unknown.
+    /// Records a result, even if the database is away: what is known must not become unknown while this process lives.
     pub(super) async fn record(
         &self,
         pending: &PendingCall,
         resolution: &Resolution,
     ) -> Result<Step, Error> {
-        for pause_ms in RECORD_PAUSES_MS {
-            match self.record_once(pending, resolution).await {
-                Err(Error::Database(error)) => {
-                    let transaction_id = pending.transaction.id.0;
-                    tracing::warn!(transaction_id, error = %ErrorChain(&error), "recording a result again");
-                    tokio::time::sleep(Duration::from_millis(pause_ms)).await;
-                }
+        let [.., last] = RECORD_PAUSES_MS;
+        let mut pauses = RECORD_PAUSES_MS.into_iter();
+        loop {
+            let error = match self.record_once(pending, resolution).await {
+                Err(Error::Database(error)) => error,
                 recorded => return recorded,
-            }
+            };
+            let pause_ms = match pauses.next() {
+                Some(pause_ms) => pause_ms,
+                None if resolution.is_worth_keeping() => last,
+                None => return Err(error.into()),
+            };
+            let transaction_id = pending.transaction.id.0;
+            tracing::warn!(transaction_id, error = %ErrorChain(&error), "recording a result again");
+            tokio::time::sleep(Duration::from_millis(pause_ms)).await;
         }
-        self.record_once(pending, resolution).await
     }
 
     async fn record_once(
@@ -77,31 +83,28 @@ impl Payments {
         pending: &PendingCall,
         resolution: &Resolution,
     ) -> Result<Step, Error> {
-        let Some(transaction) = self.given_up_meanwhile(pending, resolution).await? else {
-            return self.commit_result(pending, resolution).await;
-        };
-        let Some(late) = resolution.as_late() else {
-            let failure = Failure::outcome_unknown(transaction.id);
-            return Ok(Step::Settled(Err(failure)));
-        };
-        let pending = PendingCall {
-            transaction,
-            ..pending.clone()
-        };
-        self.commit_result(&pending, &late).await
-    }
-
-    /// The transaction as it is now, if it was given up before this reply arrived, because the process stood still.
-    async fn given_up_meanwhile(
-        &self,
-        pending: &PendingCall,
-        resolution: &Resolution,
-    ) -> Result<Option<transaction::Model>, Error> {
         if self.is_leased(pending) || !resolution.is_reply() {
-            return Ok(None);
+            return self.commit_result(pending, resolution).await;
         }
+        // The process or its database stood still. Nobody waits any more, so nothing new is begun; and recovery may have
+        // given the transaction up meanwhile.
         let now = transactions::get(&*self.database, pending.transaction.id).await?;
-        Ok(now.filter(|now| now.status == Status::Manual))
+        let given_up = now.filter(|now| now.status == Status::Manual);
+        match (resolution.as_late(), given_up) {
+            (Some(late), Some(transaction)) => {
+                let pending = PendingCall {
+                    transaction,
+                    ..pending.clone()
+                };
+                self.commit_result(&pending, &late).await
+            }
+            (Some(late), None) => self.commit_result(pending, &late).await,
+            (None, Some(transaction)) => {
+                let failure = Failure::outcome_unknown(transaction.id);
+                Ok(Step::Settled(Err(failure)))
+            }
+            (None, None) => self.commit_result(pending, resolution).await,
+        }
     }
 
     /// The one commit.
@@ -132,10 +135,20 @@ impl Payments {
         } else {
             self.next_lookup_at(network, pending, resolution.look_again_at, now)?
         };
+        // While the outcome is open, the first answer stays what the partner hears if the call was not carried out.
+        let answer = resolution.result.refusal();
+        let open = answer
+            .or(pending.first_reply.as_ref())
+            .filter(|_| state == State::Unknown);
+        let code = open.map(|refusal| refusal.processing_code.as_str());
         let settlement = Settlement {
             state,
             receipt: resolution.result.receipt().map(to_json).transpose()?,
-            processing_code: resolution.result.processing_code().map(str::to_owned),
+            processing_code: code
+                .or(resolution.result.processing_code())
+                .map(str::to_owned),
+            open_code: open.map(|refusal| refusal.code.code()),
+            silent_at: pending.silent_at,
             cause: cause.map(str::to_owned),
             by: resolution.source,
             look_ups: lookups,
@@ -221,6 +234,14 @@ impl Payments {
                 advance(db, &transaction, change, to(status)).await?;
                 return Ok(Step::Settled(Err(failure)));
             }
+            Next::TakenBefore(receipt, failure) => {
+                let change = Change {
+                    receipt: Some(to_json(&receipt)?),
+                    ..Change::default()
+                };
+                advance(db, &transaction, change, to(Status::Succeeded)).await?;
+                return Ok(Step::Settled(Err(failure)));
+            }
             Next::Manual(why) => {
                 tracing::error!(
                     transaction_id = transaction.id.0,
@@ -285,9 +306,12 @@ impl Payments {
             Next::Cancel(..) | Next::GiveBack { .. } | Next::Retry => true,
             // Nothing new is begun for a transaction that was given up.
             Next::Confirm(_) | Next::Credit(_) => false,
-            Next::Done(..) | Next::Undone | Next::Failed(..) | Next::Manual(_) | Next::Wait => {
-                false
-            }
+            Next::Done(..)
+            | Next::Undone
+            | Next::Failed(..)
+            | Next::TakenBefore(..)
+            | Next::Manual(_)
+            | Next::Wait => false,
         };
         let transaction = pending.transaction.clone();
         if call_follows && transaction.status == Status::Manual {
@@ -320,12 +344,23 @@ impl Payments {
     }
 
     /// Handles an answer that arrived after the request was settled. It no longer changes anything; if it says the
-    /// opposite, it is kept with the request, and an alarm is raised.
+    /// opposite, it is kept with the request, and an alarm is raised. One that says nothing itself left after all: the
+    /// network is asked what became of it, as an alarm must be true.
     async fn note_late_answer(
         &self,
         pending: &PendingCall,
         resolution: &Resolution,
     ) -> Result<(), Error> {
+        let (network, asked);
+        let resolution = if resolution.is_open() && resolution.is_reply() {
+            network = pending.network();
+            let reply = self.ask(network, pending).await?;
+            let result = CallResult::of_lookup(network, &pending.call, reply, None, true);
+            asked = Resolution::by_lookup(result, false, None);
+            &asked
+        } else {
+            resolution
+        };
         let (request_id, transaction_id) = (pending.id, pending.transaction.id.0);
         let tx = self.database.write().await?;
         let settled = request::find(&*tx, request_id).await?.ok_or_else(|| {

@@ -9,13 +9,13 @@
 
 use std::sync::Arc;
 
-use entity::processing_request::{self, Action};
+use entity::processing_request;
 use rpc_schema::values::Network;
 use sea_orm::DbErr;
 use tokio::task::JoinSet;
 
 use crate::caller::SendGate;
-use crate::domain::call::{CallResult, LookupReply, Receipt, Traces};
+use crate::domain::call::{CallResult, LookupReply};
 use crate::domain::network::to_stored;
 use crate::error::Error;
 use crate::error_chain::ErrorChain;
@@ -29,9 +29,6 @@ use super::schedule::pause_ms;
 
 /// How many requests of one network are looked up at the same time. A network that hangs delays only its own.
 pub(crate) const PARALLEL: u64 = 16;
-
-/// How much a network's clock may be ahead of ours or behind it, milliseconds.
-const CLOCK_SKEW_MS: i64 = 120_000;
 
 impl Payments {
     /// Looks up the requests of a network that are due, a limited number at the same time, and returns how many.
@@ -102,14 +99,19 @@ impl Payments {
             Error::Corrupt(format!("processing_request {} has no transaction", row.id))
         })?;
         let mut pending = self.rebuild(&*self.database, transaction, row).await?;
-        // Read before the look-up: a call may arrive between a network's answer and the moment after which none can.
+        // Read before the look-up: a call may arrive between a network's answer and the moment from which on none can.
         let now = self.clock.now();
-        let counts_at = self.absence_counts_at(network, pending.sent_at, now);
+        let counts_at = self.absence_counts_at(network, &pending, now);
         let reply = self.ask(network, &pending).await?;
         let answered = !matches!(reply, LookupReply::Unclear(_));
-        let result = CallResult::of_lookup(network, &pending.call, reply, now < counts_at);
-        // The network has said all that it can, and only our clock is in doubt. A gateway that restarts again and again
-        // must not use up the look-ups that way.
+        if !answered {
+            pending.silent_at = Some(self.clock.now());
+        }
+        let first_reply = pending.first_reply.as_ref();
+        let result =
+            CallResult::of_lookup(network, &pending.call, reply, first_reply, now < counts_at);
+        // The network has said all that it can, and only our clock or its silence before is in doubt. That must not use
+        // up the look-ups: a gateway may start again and again, a network be away for hours.
         let is_final = self.final_at(network, pending.sent_at) <= now;
         let is_open = matches!(result, CallResult::Unknown(_));
         let look_again_at = (is_open && answered && is_final).then_some(counts_at);
@@ -136,57 +138,5 @@ impl Payments {
                 Err(error) => Err(error),
             },
         }
-    }
-
-    /// Asks the network what became of a call.
-    pub(super) async fn ask(
-        &self,
-        network: Network,
-        pending: &PendingCall,
-    ) -> Result<LookupReply, Error> {
-        let traces = self.traces_of(pending).await?;
-        Ok(self.look_up(network, &pending.call, &traces).await)
-    }
-
-    /// Asks the network whether what it has under this name is the call.
-    pub(super) async fn ask_named(
-        &self,
-        network: Network,
-        pending: &PendingCall,
-        name: &str,
-    ) -> Result<LookupReply, Error> {
-        let traces = self.traces_of(pending).await?;
-        Ok(self.find_named(network, &pending.call, name, &traces).await)
-    }
-
-    async fn traces_of(&self, pending: &PendingCall) -> Result<Traces, Error> {
-        let claimed_holds = match pending.call.action() {
-            Action::Hold => self.claimed_holds(&pending.pan_hash).await?,
-            Action::Pay
-            | Action::Confirm
-            | Action::Cancel
-            | Action::Capture
-            | Action::Release
-            | Action::Expire
-            | Action::P2p
-            | Action::Credit
-            | Action::Reverse => Vec::new(),
-        };
-        let from = pending.sent_at - CLOCK_SKEW_MS;
-        let to = self.final_at(Network::Uzcard, pending.sent_at) + CLOCK_SKEW_MS;
-        Ok(Traces {
-            window: (from, to),
-            claimed_holds,
-        })
-    }
-
-    /// The network's ids of the holds on a card of UZCARD that are ours.
-    pub(super) async fn claimed_holds(&self, pan_hash: &[u8]) -> Result<Vec<String>, DbErr> {
-        let receipts = request::hold_receipts(&*self.database, pan_hash).await?;
-        Ok(receipts
-            .iter()
-            .filter_map(|text| serde_json::from_str(text).ok())
-            .map(|receipt: Receipt| receipt.network_id)
-            .collect())
     }
 }

@@ -40,6 +40,23 @@ impl Resolution {
         }
     }
 
+    /// What the network said when it was asked at once, as its answer had left the outcome open. Somebody still waits.
+    pub(super) fn by_question(result: CallResult) -> Self {
+        let source = match result {
+            CallResult::Unknown(_) => SettledBy::Reply,
+            CallResult::Approved(_)
+            | CallResult::Blocked(_)
+            | CallResult::Refused(_)
+            | CallResult::Overtaken(_)
+            | CallResult::NotExecuted(_)
+            | CallResult::Untraceable(_) => SettledBy::LookUp,
+        };
+        Self {
+            source,
+            ..Self::by_reply(result)
+        }
+    }
+
     /// What a look-up found.
     pub(super) fn by_lookup(
         result: CallResult,
@@ -51,6 +68,7 @@ impl Resolution {
             CallResult::Approved(_)
             | CallResult::Blocked(_)
             | CallResult::Refused(_)
+            | CallResult::Overtaken(_)
             | CallResult::Untraceable(_)
             | CallResult::Unknown(_) => SettledBy::LookUp,
         };
@@ -82,12 +100,23 @@ impl Resolution {
             CallResult::Approved(_)
             | CallResult::Blocked(_)
             | CallResult::Refused(_)
+            | CallResult::Overtaken(_)
             | CallResult::NotExecuted(_)
             | CallResult::Untraceable(_) => Some(Self {
                 late: true,
                 ..self.clone()
             }),
         }
+    }
+
+    /// Whether it says that the call may have been carried out, and no more.
+    pub(super) fn is_open(&self) -> bool {
+        matches!(self.result, CallResult::Unknown(_))
+    }
+
+    /// Whether anything would be forgotten if it were not recorded: the network's own answer.
+    pub(super) fn is_worth_keeping(&self) -> bool {
+        self.is_reply() && (!self.is_open() || self.result.open_reply().is_some())
     }
 
     /// Whether it is the reply to a call for which somebody may still wait.
@@ -118,20 +147,13 @@ impl Resolution {
     pub(super) fn contradiction_of(&self, settled: &processing_request::Model) -> Option<String> {
         let carried_out = match &self.result {
             CallResult::Approved(_) | CallResult::Blocked(_) => true,
-            CallResult::Refused(_) | CallResult::NotExecuted(_) => false,
-            // It left, and may have been carried out after recovery concluded that it never arrives.
-            CallResult::Unknown(_) if self.is_reply() => {
-                let absent = match settled.settled_by {
-                    Some(SettledBy::NotFound) => true,
-                    Some(SettledBy::Operator) => settled.state == State::Declined,
-                    Some(SettledBy::Reply | SettledBy::LookUp) | None => false,
-                };
-                return absent.then(|| format!("sent late: {self}"));
-            }
+            CallResult::Refused(_) | CallResult::Overtaken(_) | CallResult::NotExecuted(_) => false,
             CallResult::Unknown(_) | CallResult::Untraceable(_) => return None,
         };
         match (settled.state, carried_out) {
             (State::Declined, true) => Some(format!("carried out: {self}")),
+            // Asked afterwards, a network also says so of what was carried out and undone since.
+            (State::Approved, false) if self.source == SettledBy::LookUp => None,
             (State::Approved, false) => Some(format!("not carried out: {self}")),
             (State::Approved, true)
             | (State::Declined, false)
@@ -183,17 +205,19 @@ impl Resolution {
                 cause,
                 "not sent"
             ),
-            CallResult::Refused(_) | CallResult::NotExecuted(_) => tracing::info!(
-                transaction_id,
-                call_id,
-                network,
-                action,
-                reference,
-                by,
-                cause,
-                code,
-                "not carried out"
-            ),
+            CallResult::Refused(_) | CallResult::Overtaken(_) | CallResult::NotExecuted(_) => {
+                tracing::info!(
+                    transaction_id,
+                    call_id,
+                    network,
+                    action,
+                    reference,
+                    by,
+                    cause,
+                    code,
+                    "not carried out"
+                );
+            }
         }
     }
 }

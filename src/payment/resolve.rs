@@ -153,7 +153,9 @@ impl Payments {
         };
         let reply = reply.map_err(failed)?;
         self.compare_clock().await?;
-        let until = self.final_at(network, pending.sent_at);
+        // A network that was silent may have had the call waiting at its door: its time begins anew.
+        let begun = pending.silent_at.unwrap_or(pending.sent_at);
+        let until = self.final_at(network, begun.max(pending.sent_at));
         // As it was before the network was asked: a call may arrive between its answer and that moment.
         let may_still_arrive = now < until;
         let weighed = verdict.weighed(

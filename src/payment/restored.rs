@@ -92,7 +92,9 @@ impl Payments {
             }
             LookupReply::Unclear(doubt) => return Ok(Lost::Unclear(doubt.cause.clone())),
             LookupReply::Executed(debit) => Some(debit),
-            LookupReply::Blocked(_) | LookupReply::NotExecuted(_) => None,
+            LookupReply::Blocked(_) | LookupReply::NotExecuted(_) | LookupReply::Overtaken(_) => {
+                None
+            }
         };
         let (Some(debit), Some(recipient)) = (debit, recipient) else {
             let credit = None;
@@ -116,8 +118,10 @@ impl Payments {
             LookupReply::NotFound => {
                 return Ok(Lost::Unclear("its credit may still arrive".to_owned()));
             }
-            LookupReply::Blocked(_) => {
-                return Ok(Lost::Unclear("its credit is blocked".to_owned()));
+            LookupReply::Blocked(_) | LookupReply::Overtaken(_) => {
+                return Ok(Lost::Unclear(
+                    "its credit has not come to its end".to_owned(),
+                ));
             }
             LookupReply::Unclear(doubt) => {
                 let cause = doubt.cause;
@@ -171,7 +175,7 @@ impl Payments {
         let network = pending.network();
         let (LookupReply::Executed(debit), Some(credit)) = (&found.first, &found.credit) else {
             self.commit_intent(tx, &pending).await?;
-            let result = CallResult::of_lookup(network, &pending.call, found.first, false);
+            let result = CallResult::of_lookup(network, &pending.call, found.first, None, false);
             let resolution = Resolution::by_lookup(result, false, None);
             return self.conclude(pending, resolution).await;
         };
@@ -197,6 +201,8 @@ impl Payments {
             cause: None,
             by: SettledBy::LookUp,
             look_ups: 0,
+            open_code: None,
+            silent_at: None,
             next_check_at: NEVER,
         };
         request::settle(&**tx, pending.id, settlement, self.clock.now()).await?;

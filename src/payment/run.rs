@@ -28,13 +28,15 @@ impl Payments {
         let mut pending = pending;
         loop {
             let result = if !self.may_leave(&pending) {
-                CallResult::NotExecuted("its intent was too old".to_owned())
+                CallResult::not_executed("its intent was too old")
             } else if gate.open(transaction_id) {
                 self.execute(pending.network(), &pending.call).await
             } else {
-                CallResult::NotExecuted("the caller's time was over".to_owned())
+                CallResult::not_executed("the caller's time was over")
             };
-            let resolution = Resolution::by_reply(result);
+            let resolution = self
+                .ask_if_open(&pending, Resolution::by_reply(result))
+                .await;
             resolution.log(&pending);
             match self.record(&pending, &resolution).await {
                 Ok(Step::Settled(settled)) => return settled.map_err(Error::from),
@@ -48,6 +50,25 @@ impl Payments {
                     );
                     return Err(Failure::outcome_unknown(transaction_id).into());
                 }
+            }
+        }
+    }
+
+    /// Asks the network at once where its answer left the outcome open (docs/contract.md#asked-at-once): whoever ordered
+    /// the call still waits.
+    async fn ask_if_open(&self, pending: &PendingCall, answer: Resolution) -> Resolution {
+        let Some(doubt) = answer.result.open_reply().cloned() else {
+            return answer;
+        };
+        answer.log(pending);
+        match self.ask(pending.network(), pending).await {
+            Ok(reply) => {
+                Resolution::by_question(CallResult::of_question(&pending.call, doubt, reply))
+            }
+            Err(error) => {
+                let (transaction_id, error) = (pending.transaction.id.0, ErrorChain(&error));
+                tracing::warn!(transaction_id, %error, "the network was not asked after an open answer");
+                answer
             }
         }
     }

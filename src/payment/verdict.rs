@@ -52,6 +52,9 @@ impl Verdict {
             }
             // The network itself says so.
             (Self::Failed, LookupReply::NotExecuted(_)) => Ok(failed(reason)),
+            (Self::Failed, LookupReply::Overtaken(overtaken)) => {
+                Ok(CallResult::Overtaken(overtaken))
+            }
             (
                 Self::Failed,
                 LookupReply::Blocked(_) | LookupReply::NotFound | LookupReply::Unclear(_),
@@ -73,7 +76,7 @@ impl Verdict {
                 check_name(network, call, &receipt, said)?;
                 Ok(CallResult::Blocked(receipt))
             }
-            (Self::Succeeded(_), LookupReply::NotExecuted(_)) => {
+            (Self::Succeeded(_), LookupReply::NotExecuted(_) | LookupReply::Overtaken(_)) => {
                 Err(Objection::Denied("was not carried out".to_owned()))
             }
             (Self::Succeeded(_), LookupReply::NotFound) => Err(Objection::Unproven(
@@ -87,7 +90,7 @@ impl Verdict {
 }
 
 fn failed(reason: &str) -> CallResult {
-    CallResult::NotExecuted(format!("an operator found out: {reason}"))
+    CallResult::not_executed(format!("an operator found out: {reason}"))
 }
 
 fn check_name(

@@ -68,7 +68,6 @@ mod tests {
         Refusal {
             code,
             processing_code: "x".to_owned(),
-            gone: true,
         }
     }
 

@@ -33,7 +33,7 @@ pub struct Intent {
 }
 
 /// Writes an intent. Unique indexes refuse a second unsettled request of the same action for a transaction, and a second
-/// unsettled hold on one UZCARD card.
+/// unsettled hold of the same amount on one UZCARD card.
 pub async fn insert(
     db: &impl ConnectionTrait,
     intent: Intent,
@@ -64,6 +64,10 @@ pub struct Settlement {
     pub state: State,
     pub receipt: Option<String>,
     pub processing_code: Option<String>,
+    /// See `processing_request::Model::open_code`.
+    pub open_code: Option<i32>,
+    /// See `processing_request::Model::silent_at`.
+    pub silent_at: Option<UnixMillis>,
     pub cause: Option<String>,
     pub by: SettledBy,
     /// Look-ups so far.
@@ -87,6 +91,8 @@ pub async fn settle(
         state: Set(settlement.state),
         receipt: Set(settlement.receipt),
         processing_code: Set(settlement.processing_code),
+        open_code: Set(settlement.open_code),
+        silent_at: Set(settlement.silent_at),
         cause: Set(settlement.cause),
         settled_at: Set(settled_at),
         settled_by: Set(settled_by),

@@ -53,7 +53,8 @@ impl TestCard {
         }
     }
 
-    fn is_humo(&self) -> bool {
+    /// Whether its network is HUMO.
+    pub fn is_humo(&self) -> bool {
         self.pan.starts_with("9860")
     }
 

@@ -80,6 +80,15 @@ impl TestApp {
         self.fault(fault).await;
     }
 
+    /// The next call of this kind to the card's network is carried out, and answered with this code of the network all the
+    /// same.
+    pub async fn contradict_once(&self, card: TestCard, operation: &str, code: &str) {
+        let fault = json!({
+            "network": card.network(), "operation": operation, "kind": "code_after", "code": code, "times": 1,
+        });
+        self.fault(fault).await;
+    }
+
     /// Takes back all faults that were scripted.
     pub async fn clear_faults(&self) {
         let request = HttpRequest::get("/sandbox/faults").method("DELETE");

@@ -19,6 +19,54 @@ impl TestApp {
         assert!(reply.contains("CancelRequestResponse"), "{reply}");
     }
 
+    /// Frees the held money of a transaction at its network.
+    pub async fn free_past_the_gateway(&self, card: TestCard, id: i64) {
+        if card.is_humo() {
+            return self.cancel_at_humo(id).await;
+        }
+        let hold = self.held_at_uzcard(id).await;
+        let freed = self.svgate("hold.dismiss", json!({"hold": hold})).await;
+        assert_eq!(freed["status"], 0, "{freed}");
+    }
+
+    /// Takes the held money of a transaction at its network.
+    pub async fn charge_past_the_gateway(&self, card: TestCard, id: i64) {
+        if card.is_humo() {
+            return self.confirm_at_humo(id).await;
+        }
+        let mut hold = self.held_at_uzcard(id).await;
+        hold["ext"] = json!(format!("past-{id}"));
+        let charged = self
+            .svgate("hold.dismiss.charge", json!({"hold": hold}))
+            .await;
+        assert!(charged.to_string().contains("OK"), "{charged}");
+    }
+
+    /// Gives a payment back at its network.
+    pub async fn reverse_past_the_gateway(&self, card: TestCard, id: i64) {
+        if card.is_humo() {
+            let reply = self.about_payment(id, "ReturnPayment", "").await;
+            assert!(reply.contains("ReturnPaymentResponse"), "{reply}");
+            return;
+        }
+        let row = &self.request_rows(id).await[0];
+        let receipt: Value = serde_json::from_str(row.receipt.as_deref().unwrap()).unwrap();
+        let reversed = self
+            .svgate("trans.reverse", json!({"tranId": receipt["ref_num"]}))
+            .await;
+        assert!(reversed.to_string().contains("ROK"), "{reversed}");
+    }
+
+    /// The members that name the hold of a transaction to SVGate.
+    async fn held_at_uzcard(&self, id: i64) -> Value {
+        let row = &self.request_rows(id).await[0];
+        let receipt: Value = serde_json::from_str(row.receipt.as_deref().unwrap()).unwrap();
+        let hold: i64 = receipt["network_id"].as_str().unwrap().parse().unwrap();
+        json!({
+            "holdId": hold, "merchantId": "90001", "terminalId": "92400001", "amount": row.amount,
+        })
+    }
+
     async fn about_payment(&self, id: i64, operation: &str, rest: &str) -> String {
         let receipt = self.request_rows(id).await[0].receipt.clone().unwrap();
         let receipt: Value = serde_json::from_str(&receipt).unwrap();

@@ -194,7 +194,7 @@ async fn trouble(world: &World<'_>, random: &mut Random) {
     let (network, refusals, operations): (_, &[&str], &[&str]) = if random.one_in(2) {
         (
             "UZCARD",
-            &["-205", "-240", "-323"],
+            &["-205", "-240", "-262"],
             &[
                 "pay", "hold", "capture", "credit", "p2p", "reverse", "release",
             ],

@@ -261,7 +261,7 @@ on_each_database! {
             (Uzcard, O::DeclinedInResult, 500, -32309, "51"),
             (Uzcard, O::Blocked, 500, -32310, "-205"),
             (Uzcard, O::Expired, 500, -32336, "-201"),
-            (Uzcard, O::PinTries, 500, -32341, "-293"),
+            (Uzcard, O::PinTries, 500, -32341, "75"),
             (Humo, O::InsufficientFunds, 101, -32309, "116"),
             (Humo, O::Blocked, 500, -32310, "104"),
             (Humo, O::Expired, 500, -32336, "101"),

@@ -123,6 +123,8 @@ fn is_seen_through(step: Step, fault: Fault) -> bool {
         | Fault::GarbageBefore
         | Fault::GarbageAfter
         | Fault::LateExecution => panic!("{fault:?} is in `recovery.rs`"),
+        Fault::CodeAfter | Fault::Contradiction => panic!("{fault:?} is in `answers.rs`"),
+        Fault::Nameless => panic!("{fault:?} is in `gone.rs`"),
     }
 }
 

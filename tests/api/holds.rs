@@ -208,20 +208,25 @@ on_each_database! {
         app.assert_settled().await;
     }
 
-    /// Ended by its holder's bank, or because its time was over there first: HUMO refuses to cancel it again.
+    /// Ended by its holder's bank, or because its time was over there first: HUMO refuses to cancel it again, and says when
+    /// asked that it stands no longer.
     async fn a_hold_that_has_ended_at_humo_ends_here_too(app: TestApp) {
         let token = app.add_card(HUMO).await;
         let id = app.ordered(hold_params(HUMO, &token)).await;
         app.cancel_at_humo(id).await;
-        // The partner is told what HUMO says.
-        let told = json!({"reason": "refused_by_network", "network": "HUMO", "processingCode": "902"});
-        assert_eq!(app.call("transactions.debit.hold.cancel", the(id)).await, refusal(-32330, &told));
-        assert_eq!(app.status(id).await, "held");
+        assert_eq!(
+            app.call("transactions.debit.hold.cancel", the(id)).await,
+            success(&json!(true))
+        );
+        assert_eq!(app.status(id).await, "cancelled");
+        assert_eq!(app.requests(id).await, ["hold approved", "release approved"]);
+
+        let id = app.ordered(hold_params(HUMO, &token)).await;
+        app.cancel_at_humo(id).await;
         app.clock.advance_ms(HOLD_LIFETIME_MS);
-        assert_eq!(app.running.gateway.expire_holds().await.unwrap(), 0);
-        app.recover_after_lease().await;
+        assert_eq!(app.running.gateway.expire_holds().await.unwrap(), 1);
         assert_eq!(app.status(id).await, "expired");
-        let requests = ["hold approved", "release declined", "expire approved"];
+        let requests = ["hold approved", "expire approved"];
         assert_eq!(app.requests(id).await, requests);
         app.clock.advance_ms(HOLD_LIFETIME_MS);
         assert_eq!(app.running.gateway.expire_holds().await.unwrap(), 0);
@@ -331,8 +336,9 @@ on_each_database! {
         app.assert_settled().await;
     }
 
-    async fn a_charge_of_a_hold_that_the_network_does_not_know_ends_it(app: TestApp) {
-        for (card, code, mapped) in [(UZCARD, "-242", -32332), (HUMO, "914", -32332)] {
+    /// "Not found" is a question: the hold is asked for, and stands.
+    async fn a_charge_that_is_not_found_leaves_a_hold_that_stands(app: TestApp) {
+        for (card, code, mapped) in [(UZCARD, "-242", -32332), (UZCARD, "-208", -32332), (HUMO, "914", -32332)] {
             let token = app.add_card(card).await;
             let id = app.ordered(hold_params(card, &token)).await;
             let network = card.network();
@@ -345,8 +351,32 @@ on_each_database! {
             let standing = app.standing(id).await;
             assert_eq!(
                 (&standing["status"], &standing["error"]),
+                (&json!("held"), &Value::Null)
+            );
+            app.result("transactions.debit.hold.charge", the(id)).await;
+        }
+        app.assert_settled().await;
+    }
+
+    async fn a_charge_of_a_hold_that_stands_no_longer_ends_it(app: TestApp) {
+        for card in [UZCARD, HUMO] {
+            let token = app.add_card(card).await;
+            let id = app.ordered(hold_params(card, &token)).await;
+            app.free_past_the_gateway(card, id).await;
+            let refused = app.call("transactions.debit.hold.charge", the(id)).await;
+            let code = if card.is_humo() { "902" } else { "-242" };
+            let mapped = if card.is_humo() { -32403 } else { -32332 };
+            let network = card.network();
+            assert_eq!(
+                refused,
+                refusal(mapped, &json!({"network": network, "processingCode": code}))
+            );
+            let standing = app.standing(id).await;
+            assert_eq!(
+                (&standing["status"], &standing["error"]),
                 (&json!("expired"), &refused["error"])
             );
+            assert_eq!(app.balance(card).await, FULL);
         }
         app.assert_settled().await;
     }

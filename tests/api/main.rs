@@ -13,6 +13,7 @@
 //! | What does each method answer when all goes well, and what when it is refused? | `debits`, `holds`, `transfers`, `transfer_refusals`, `transactions_get`, `monitoring` |
 //! | What may be done with a transaction in each status? | `statuses` |
 //! | What if a call to a network goes wrong? | `outcomes`, `transfer_outcomes`, `false_replies` |
+//! | What does an answer of a network prove, code by code? What if a payment or hold is gone? | `answers`, `gone` |
 //! | What becomes of a call whose outcome is unknown? | `recovery` |
 //! | What if the process dies at any moment? | `crashes` |
 //! | What if a call is repeated? | `repeats` |
@@ -24,6 +25,8 @@
 //! | What can an operator do, and how do our books compare with the networks'? | `operator`, `comparison` |
 //! | Is the schema what the entities say, and does a database of an earlier version go on? | `migrations`, `upgrade` |
 
+#[cfg(test)]
+mod answers;
 #[cfg(test)]
 mod attach;
 #[cfg(test)]
@@ -52,6 +55,8 @@ mod documents;
 mod envelope;
 #[cfg(test)]
 mod false_replies;
+#[cfg(test)]
+mod gone;
 #[cfg(test)]
 mod holds;
 #[cfg(test)]

@@ -89,7 +89,6 @@ on_each_database! {
         for (code, mapped) in [
             ("116", -32309),
             ("104", -32310),
-            ("914", -32332),
             ("121", -32382),
         ] {
             fail(&app, HUMO, "confirm", Ending::Refused, code).await;

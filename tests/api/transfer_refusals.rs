@@ -154,7 +154,7 @@ on_each_database! {
             (Uzcard, O::DeclinedInResult, AMOUNT, -32309, "51"),
             (Uzcard, O::Blocked, AMOUNT, -32310, "-205"),
             (Uzcard, O::Expired, AMOUNT, -32336, "-201"),
-            (Uzcard, O::PinTries, AMOUNT, -32341, "-293"),
+            (Uzcard, O::PinTries, AMOUNT, -32341, "75"),
             (Humo, O::InsufficientFunds, 101, -32309, "116"),
             (Humo, O::Blocked, AMOUNT, -32310, "104"),
             (Humo, O::Expired, AMOUNT, -32336, "101"),

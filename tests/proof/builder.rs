@@ -253,6 +253,8 @@ impl Builder {
                 state: State::Approved,
                 receipt: Some(serde_json::to_string(&receipt).unwrap()),
                 processing_code: None,
+                open_code: None,
+                silent_at: None,
                 cause: None,
                 attempts: 0,
                 lease_owner: None,

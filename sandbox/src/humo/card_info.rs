@@ -62,9 +62,11 @@ impl NetworkRequest for CardInfoRequest {
         }
     }
 
-    fn decline(self, code: i64) -> Reply {
+    fn answer_with(&self, code: i64) -> Reply {
         error(StatusCode::OK, &self.id, code, "Refused by the sandbox")
     }
+
+    fn keep_refused(&self, _: &Simulator, _: i64) {}
 }
 
 fn result(profile: &TestCard, account: &Account, with_phone: bool) -> Value {

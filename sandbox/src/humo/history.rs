@@ -89,9 +89,11 @@ impl NetworkRequest for HistoryRequest {
         Reply::json(StatusCode::OK, &answer)
     }
 
-    fn decline(self, code: i64) -> Reply {
+    fn answer_with(&self, code: i64) -> Reply {
         error(StatusCode::OK, &self.id, code, "Refused by the sandbox")
     }
+
+    fn keep_refused(&self, _: &Simulator, _: i64) {}
 }
 
 #[derive(Serialize)]

@@ -89,9 +89,11 @@ impl NetworkRequest for PaymentRequest {
         }
     }
 
-    fn decline(self, code: i64) -> Reply {
+    fn answer_with(&self, code: i64) -> Reply {
         refusal::reply(code, "Refused by the sandbox")
     }
+
+    fn keep_refused(&self, _: &Simulator, _: i64) {}
 }
 
 /// A refused create leaves nothing behind: its `paymentRef` can be used again.

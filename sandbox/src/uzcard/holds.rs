@@ -9,7 +9,6 @@ use super::{
     refusal::{MethodResult, Refusal},
 };
 use crate::{
-    cards::Outcome,
     network::Network,
     records::{Action, Hold, HoldState, LedgerEntry, Tran, TranKind, TranState},
     simulator::Simulator,
@@ -36,8 +35,8 @@ pub(super) fn create(simulator: &Simulator, params: Params<'_>, user: &str) -> M
         if let Some(refusal) = Refusal::for_payer(card.profile.outcome) {
             return Err(refusal);
         }
-        if card.profile.outcome == Outcome::DeclinedInResult {
-            let result = json!({"id": 0, "status": 51, "description": "Insufficient funds"});
+        if let Some(resp) = Refusal::resp_for_payer(card.profile.outcome) {
+            let result = json!({"id": 0, "status": resp, "description": "Refused"});
             return Ok((Change::default(), result));
         }
         let account = card.account.block(amount)?;

@@ -150,6 +150,14 @@ fn refused(id: &Value, refusal: Refusal) -> Reply {
     error(id, refusal.code(), refusal.message())
 }
 
+/// A code that one of the two banks of a transfer gives.
+fn is_about_a_card(code: i64) -> bool {
+    matches!(
+        code,
+        -206..=-200 | -235 | -238 | -240 | -245 | -258 | -262..=-261 | -276 | -291 | -382 | -388 | -398
+    )
+}
+
 /// Errors have HTTP 200 too (docs/networks.md#svgate-envelope).
 fn error(id: &Value, code: i64, message: &str) -> Reply {
     Reply::json(
@@ -206,7 +214,14 @@ impl NetworkRequest for SvgateRequest {
         }
     }
 
-    fn decline(self, code: i64) -> Reply {
+    fn answer_with(&self, code: i64) -> Reply {
         error(&self.id, code, "Refused by the sandbox")
+    }
+
+    /// A payment keeps nothing of a refusal by an error; a transfer fails at one of its two legs, and is listed.
+    fn keep_refused(&self, simulator: &Simulator, code: i64) {
+        if matches!(self.method, Method::P2pUniversal) && is_about_a_card(code) {
+            transfers::keep_refused(simulator, Params::new(&self.params), &self.user);
+        }
     }
 }

@@ -7,7 +7,7 @@ use super::{
     refusal::{MethodResult, Refusal},
 };
 use crate::{
-    cards::{CARD_EXPIRY_YYMM, Outcome, masked},
+    cards::{CARD_EXPIRY_YYMM, masked},
     money::{Account, Posting, Transfer, undo_credit},
     network::Network,
     records::{Action, LedgerEntry, Tran, TranKind, TranState, credit_leg_id},
@@ -18,8 +18,6 @@ use crate::{
 
 /// The `refNum` of a refused payment (docs/networks.md#svgate-payments).
 const NO_REF_NUM: &str = "000000000000";
-/// `resp` of a refusal in a result: insufficient funds.
-pub(super) const RESP_INSUFFICIENT: i64 = 51;
 
 /// `trans.pay.purpose`: takes the money immediately. A refusal with an error does not use up the `ext`.
 pub(super) fn pay(simulator: &Simulator, params: Params<'_>, user: &str) -> MethodResult {
@@ -51,11 +49,9 @@ pub(super) fn pay(simulator: &Simulator, params: Params<'_>, user: &str) -> Meth
             at: now,
             state: TranState::Done,
         };
-        if card.profile.outcome == Outcome::DeclinedInResult {
+        if let Some(resp) = Refusal::resp_for_payer(card.profile.outcome) {
             let tran = Tran {
-                state: TranState::Refused {
-                    resp: RESP_INSUFFICIENT,
-                },
+                state: TranState::Refused { resp },
                 ..tran
             };
             let result = tran_object(&tran);
@@ -186,7 +182,7 @@ pub(super) fn tran_object(tran: &Tran) -> Value {
     let (ref_num, resp, text, status) = match tran.state {
         TranState::Done => (ref_num(tran.id), 0, "Successful transaction", "OK"),
         TranState::Reversed => (ref_num(tran.id), 0, "Successful transaction", "ROK"),
-        TranState::Refused { resp } => (NO_REF_NUM.to_owned(), resp, "Insufficient funds", "ERR"),
+        TranState::Refused { resp } => (NO_REF_NUM.to_owned(), resp, "Refused", "ERR"),
     };
     let credit_ref_num = if ref_num == NO_REF_NUM {
         NO_REF_NUM.to_owned()

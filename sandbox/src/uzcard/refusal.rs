@@ -7,6 +7,11 @@ use crate::{cards::Outcome, journal::NotWritten, money::NotEnough};
 /// The `result` or the `error` member of a reply.
 pub(super) type MethodResult = Result<Value, Refusal>;
 
+/// The values of `resp` that refuse a payment, as in ISO 8583: too little money, not permitted, PIN tries used up.
+pub(super) const RESP_INSUFFICIENT: i64 = 51;
+pub(super) const RESP_NOT_PERMITTED: i64 = 57;
+const RESP_PIN_TRIES: i64 = 75;
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Refusal {
     NoParams,
@@ -98,12 +103,33 @@ impl Refusal {
         match outcome {
             Outcome::Blocked => Some(Self::CardBlocked),
             Outcome::Expired => Some(Self::CardExpired),
-            Outcome::PinTries => Some(Self::PinTriesUsedUp),
             Outcome::Corporate => Some(Self::CorporateCard),
             Outcome::Inactive => Some(Self::CardNotActive),
+            // Refused in a result, see `resp_for_payer`.
+            Outcome::DeclinedInResult | Outcome::PinTries => None,
             Outcome::Ok
             | Outcome::InsufficientFunds
-            | Outcome::DeclinedInResult
+            | Outcome::NoSms
+            | Outcome::CreditRefused
+            | Outcome::ReplyLost
+            | Outcome::RequestLost
+            | Outcome::Slow
+            | Outcome::Http500
+            | Outcome::Garbage => None,
+        }
+    }
+
+    /// The `resp` of a payment that the payer's bank refuses (docs/networks.md#svgate-payments).
+    pub(super) fn resp_for_payer(outcome: Outcome) -> Option<i64> {
+        match outcome {
+            Outcome::DeclinedInResult => Some(RESP_INSUFFICIENT),
+            Outcome::PinTries => Some(RESP_PIN_TRIES),
+            Outcome::Ok
+            | Outcome::InsufficientFunds
+            | Outcome::Blocked
+            | Outcome::Expired
+            | Outcome::Corporate
+            | Outcome::Inactive
             | Outcome::NoSms
             | Outcome::CreditRefused
             | Outcome::ReplyLost
@@ -118,11 +144,10 @@ impl Refusal {
     pub(super) fn for_recipient(outcome: Outcome) -> Option<Self> {
         match outcome {
             Outcome::CreditRefused => Some(Self::AccessDenied),
-            Outcome::Blocked
-            | Outcome::Expired
-            | Outcome::PinTries
-            | Outcome::Corporate
-            | Outcome::Inactive => Self::for_payer(outcome),
+            Outcome::PinTries => Some(Self::PinTriesUsedUp),
+            Outcome::Blocked | Outcome::Expired | Outcome::Corporate | Outcome::Inactive => {
+                Self::for_payer(outcome)
+            }
             Outcome::Ok
             | Outcome::InsufficientFunds
             | Outcome::DeclinedInResult

@@ -8,8 +8,8 @@ use serde_json::json;
 
 use super::{
     params::Params,
-    payments::{RESP_INSUFFICIENT, ledger_entry, refuse_used_ext, stan, tran_object},
-    refusal::{MethodResult, Refusal},
+    payments::{ledger_entry, refuse_used_ext, stan, tran_object},
+    refusal::{MethodResult, RESP_INSUFFICIENT, RESP_NOT_PERMITTED, Refusal},
 };
 use crate::{
     cards::{CARD_EXPIRY_YYMM, Outcome},
@@ -85,6 +85,9 @@ fn card_status(outcome: Outcome) -> &'static str {
 }
 
 /// `p2p.universal`: the recipient gets the amount, and the sender pays the fee on top of it.
+///
+/// Its two legs are authorised one after the other, so a refusal about a card or its money leaves a transaction that has
+/// failed: only `trans.ext` tells it from one whose first leg stands.
 pub(super) fn universal(simulator: &Simulator, params: Params<'_>, user: &str) -> MethodResult {
     let p2p = params.object("p2p")?;
     let sender = p2p.short_text("sender", 32)?;
@@ -94,17 +97,12 @@ pub(super) fn universal(simulator: &Simulator, params: Params<'_>, user: &str) -
     let ext = p2p.short_text("ext", 75)?;
     let merchant_id = p2p.short_text("merchantId", 16)?;
     let terminal_id = p2p.short_text("terminalId", 16)?;
-    simulator.change(|state, now| {
+    let replied: MethodResult = simulator.change(|state, now| {
         refuse_used_ext(state, &ext)?;
         let sender = state.card_by_token(&sender).ok_or(Refusal::TokenNotFound)?;
         let recipient = find_recipient(state, &recipient)?;
         if sender.profile.pan == recipient.profile.pan {
             return Err(Refusal::SameCard);
-        }
-        if let Some(refusal) = Refusal::for_payer(sender.profile.outcome)
-            .or_else(|| Refusal::for_recipient(recipient.profile.outcome))
-        {
-            return Err(refusal);
         }
         let id = state.next_id();
         let tran = Tran {
@@ -124,22 +122,24 @@ pub(super) fn universal(simulator: &Simulator, params: Params<'_>, user: &str) -
             state: TranState::Done,
         };
         let next_id = Some(credit_leg_id(id) + 1);
-        if sender.profile.outcome == Outcome::DeclinedInResult {
-            let tran = Tran {
-                state: TranState::Refused {
-                    resp: RESP_INSUFFICIENT,
-                },
-                ..tran
-            };
+        let failed = |resp| Tran {
+            state: TranState::Refused { resp },
+            ..tran.clone()
+        };
+        let kept = |tran| Change {
+            next_id,
+            trans: vec![tran],
+            ..Change::default()
+        };
+        if let Some(refusal) = Refusal::for_payer(sender.profile.outcome)
+            .or_else(|| Refusal::for_recipient(recipient.profile.outcome))
+        {
+            return Ok((kept(failed(RESP_NOT_PERMITTED)), Err(refusal)));
+        }
+        if let Some(resp) = Refusal::resp_for_payer(sender.profile.outcome) {
+            let tran = failed(resp);
             let result = tran_object(&tran);
-            return Ok((
-                Change {
-                    next_id,
-                    trans: vec![tran],
-                    ..Change::default()
-                },
-                result,
-            ));
+            return Ok((kept(tran), Ok(result)));
         }
         let transfer = Transfer {
             sender: sender.account,
@@ -147,8 +147,11 @@ pub(super) fn universal(simulator: &Simulator, params: Params<'_>, user: &str) -
             amount,
             fee,
         };
-        let Posting { accounts, books } = transfer.execute(state.books())?;
-        let result = tran_object(&tran);
+        let Ok(Posting { accounts, books }) = transfer.execute(state.books()) else {
+            let refusal = Refusal::InsufficientFunds;
+            return Ok((kept(failed(RESP_INSUFFICIENT)), Err(refusal)));
+        };
+        let result = Ok(tran_object(&tran));
         let change = Change {
             next_id,
             accounts,
@@ -158,7 +161,51 @@ pub(super) fn universal(simulator: &Simulator, params: Params<'_>, user: &str) -
             ..Change::default()
         };
         Ok((change, result))
-    })
+    })?;
+    replied
+}
+
+/// Keeps a transfer that was refused by an error of a script as failed, like one that was refused by a card.
+pub(super) fn keep_refused(simulator: &Simulator, params: Params<'_>, user: &str) {
+    let kept = || -> Result<(), Refusal> {
+        let p2p = params.object("p2p")?;
+        let (sender, recipient) = (
+            p2p.short_text("sender", 32)?,
+            p2p.short_text("recipient", 32)?,
+        );
+        let (ext, amount) = (p2p.short_text("ext", 75)?, p2p.amount("amount")?);
+        let merchant_id = p2p.short_text("merchantId", 16)?;
+        let terminal_id = p2p.short_text("terminalId", 16)?;
+        simulator.change(|state, now| {
+            refuse_used_ext(state, &ext)?;
+            let sender = state.card_by_token(&sender).ok_or(Refusal::TokenNotFound)?;
+            let id = state.next_id();
+            let tran = Tran {
+                id,
+                ext,
+                user_name: user.to_owned(),
+                pan: sender.profile.pan.to_owned(),
+                amount,
+                commission: None,
+                kind: TranKind::Transfer { recipient },
+                merchant_id,
+                terminal_id,
+                stan: stan(id),
+                at: now,
+                state: TranState::Refused {
+                    resp: RESP_NOT_PERMITTED,
+                },
+            };
+            let change = Change {
+                next_id: Some(credit_leg_id(id) + 1),
+                trans: vec![tran],
+                ..Change::default()
+            };
+            Ok((change, ()))
+        })
+    };
+    // One that is not even a transfer leaves nothing.
+    let _ = kept();
 }
 
 /// `p2p.universal.credit`: money from the merchants to a card, with the sender's details.

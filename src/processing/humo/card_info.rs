@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::codes::{self, Reading};
+use super::codes::{self, Class};
 use super::middleware::{read, unavailable};
 use crate::config;
 use crate::domain::call::{CardAccess, Refusal};
@@ -140,7 +140,6 @@ fn card_info(
         return Err(AskError::Refused(Refusal {
             code: ErrorCode::InvalidPanOrExpiry,
             processing_code: "expiry".to_owned(),
-            gone: false,
         }));
     }
     let corporate = is_corporate(&card, corporate_groups);
@@ -198,7 +197,6 @@ fn locked(pin_tries: i64) -> Option<Refusal> {
     (pin_tries >= PIN_TRIES).then(|| Refusal {
         code: ErrorCode::PinTriesExceeded,
         processing_code: "106".to_owned(),
-        gone: false,
     })
 }
 
@@ -243,10 +241,12 @@ fn card_status(statuses: Statuses) -> Option<i64> {
 /// company's.
 fn inactive(status: i64) -> Option<Refusal> {
     let code = match codes::read(status) {
-        Reading::Refused(code) => code,
+        (Class::Certain(_), code) => code,
         // Of the success codes, only 000 belongs to a usable card.
-        Reading::Success if status == 0 => return None,
-        Reading::Success | Reading::Unknown | Reading::Validation => ErrorCode::DeclinedByNetwork,
+        _ if status == 0 => return None,
+        (Class::Likely | Class::Open | Class::Gone | Class::OtherState, _) => {
+            ErrorCode::DeclinedByNetwork
+        }
     };
     Some(codes::refusal(code, status))
 }
@@ -255,7 +255,6 @@ fn company(corporate: bool) -> Option<Refusal> {
     corporate.then(|| Refusal {
         code: ErrorCode::CardTypeNotSupported,
         processing_code: "corporate".to_owned(),
-        gone: false,
     })
 }
 
@@ -263,7 +262,6 @@ fn sms_off(state: &str) -> Option<Refusal> {
     (state != "on").then(|| Refusal {
         code: ErrorCode::SmsServiceOff,
         processing_code: state.to_owned(),
-        gone: false,
     })
 }
 

@@ -178,7 +178,19 @@ fn errors_count_with_any_http_status() {
     assert!(
         matches!(code("403"), AskError::Refused(refusal) if refusal.code == ErrorCode::HumoAccessDenied)
     );
-    for ask_error in ["503", "911", "-1", "null", "\"x\""] {
+    // A question moves no money, so any refusal is plain.
+    for (refused, expected) in [
+        ("-1", ErrorCode::ProcessingSystemError),
+        ("904", ErrorCode::ProcessingSystemError),
+        ("914", ErrorCode::DataNotFound),
+        ("999", ErrorCode::DeclinedByNetwork),
+    ] {
+        assert!(
+            matches!(code(refused), AskError::Refused(refusal) if refusal.code == expected),
+            "{refused}"
+        );
+    }
+    for ask_error in ["503", "911", "0", "499", "null", "\"x\""] {
         assert!(
             matches!(code(ask_error), AskError::Unavailable(_)),
             "{ask_error}"

@@ -4,7 +4,7 @@ use rpc_schema::errors::ErrorCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::codes::{self, Reading};
+use super::codes;
 use crate::domain::call::Refusal;
 use crate::domain::inquiry::AskError;
 use crate::processing::exchange::Reply;
@@ -56,7 +56,6 @@ fn refused(error: &ErrorObject) -> AskError {
         AskError::Refused(Refusal {
             code,
             processing_code: text.to_owned(),
-            gone: false,
         })
     };
     let text = error.code.text();
@@ -69,11 +68,15 @@ fn refused(error: &ErrorObject) -> AskError {
         Some(408 | 429 | 500..=599) => {
             AskError::Unavailable(format!("the middleware answered with code {text}"))
         }
+        // A question moves no money, so any refusal is plain; a code of success says nothing.
         Some(code) => match codes::read(code) {
-            Reading::Refused(error) => AskError::Refused(codes::refusal(error, code)),
-            Reading::Unknown | Reading::Success | Reading::Validation => {
+            (_, ErrorCode::HumoUnavailable) => {
                 AskError::Unavailable(format!("the middleware answered with code {text}"))
             }
+            _ if matches!(code, 0..=7 | 400 | 499) => {
+                AskError::Unavailable(format!("the middleware answered with code {text}"))
+            }
+            (_, error) => AskError::Refused(codes::refusal(error, code)),
         },
     }
 }

@@ -22,6 +22,7 @@ use rpc_schema::values::Pan;
 use self::card_info::CardInfoClient;
 use self::client::Client;
 use self::history::HistoryClient;
+use self::outcome::Certain;
 pub(crate) use self::payments::HumoPayments;
 use self::requests::Requests;
 use super::bulkhead::Bulkhead;
@@ -62,7 +63,8 @@ pub(crate) fn connect(
         payments: Arc::clone(&payments),
         requests: Arc::clone(&requests),
     };
-    Ok((cards, HumoPayments::new(payments, requests)))
+    let certain = Certain(config.certain_refusals.clone());
+    Ok((cards, HumoPayments::new(payments, requests, certain)))
 }
 
 #[async_trait]

@@ -8,9 +8,11 @@ use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::Amount;
 
 use super::client::CallError;
-use super::codes::{self, Reading};
+use super::codes::{self, Check, Class};
 use super::soap::Element;
-use crate::domain::call::{CallResult, Doubt, LookupReply, Receipt, Reference, Refusal};
+use crate::domain::call::{
+    CallResult, Doubt, Ended, LookupReply, Overtaken, Receipt, Reference, Refusal,
+};
 use crate::processing::exchange::Failure;
 use crate::processing::recipient;
 
@@ -29,15 +31,44 @@ pub(super) enum CallKind {
 }
 
 impl CallKind {
-    /// What it means that the server does not take the input. A create then creates nothing. But "already confirmed" or
-    /// "already returned" may be such an input, too, so elsewhere only a look-up can tell: `None`.
-    fn bad_input(self) -> Option<ErrorCode> {
-        match self {
-            // The partner's input was checked before, so what is wrong is the gateway's part or the network's.
-            Self::Pay | Self::Hold | Self::P2p => Some(ErrorCode::ProcessingSystemError),
-            // From some amount on, the sender's personal data must be there.
-            Self::Credit => Some(ErrorCode::AmountTooLarge),
-            Self::Confirm | Self::Cancel | Self::Capture | Self::Release | Self::Reverse => None,
+    /// What a code of this class means in answer to this call.
+    fn weigh(self, class: Class) -> Weight {
+        match (self, class) {
+            (Self::Pay | Self::Hold | Self::P2p, Class::Certain(_)) => Weight::Refused,
+            (Self::Pay | Self::Hold | Self::P2p | Self::Credit, Class::Likely) => Weight::AskedOnce,
+            // Money is given back, or freed, only after HUMO was asked.
+            (Self::Credit | Self::Confirm | Self::Capture, Class::Certain(_)) => Weight::AskedOnce,
+            (Self::Cancel | Self::Release | Self::Reverse, Class::Certain(Check::Terminal)) => {
+                Weight::Refused
+            }
+            // Where the payment stands decides, whatever was checked.
+            (Self::Cancel | Self::Release | Self::Reverse, Class::Certain(Check::Card)) => {
+                Weight::AskedOnce
+            }
+            (Self::Capture | Self::Cancel | Self::Release | Self::Reverse, Class::Gone)
+            | (Self::Cancel | Self::Release | Self::Reverse, Class::OtherState) => {
+                Weight::AskedOnce
+            }
+            // "Already confirmed" or "already returned" may be an input that is not taken, too.
+            (
+                Self::Confirm | Self::Capture | Self::Cancel | Self::Release | Self::Reverse,
+                Class::Likely,
+            )
+            | (Self::Pay | Self::Hold | Self::P2p | Self::Credit | Self::Confirm, Class::Gone)
+            | (
+                Self::Pay | Self::Hold | Self::P2p | Self::Credit | Self::Confirm | Self::Capture,
+                Class::OtherState,
+            )
+            | (_, Class::Open) => Weight::Open,
+        }
+    }
+
+    /// What the code is told as. Of a credit that the server does not take, the sender's personal data is missing, which
+    /// must be there from some amount on.
+    fn error(self, code: i64) -> ErrorCode {
+        match (self, code) {
+            (Self::Credit, -1) => ErrorCode::AmountTooLarge,
+            _ => codes::read(code).1,
         }
     }
 
@@ -57,43 +88,67 @@ impl CallKind {
     }
 }
 
+/// What the answer to a call proves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Weight {
+    /// It was not carried out.
+    Refused,
+    /// It was not, if the network, asked at once, does not know it.
+    AskedOnce,
+    /// Only a look-up can tell.
+    Open,
+}
+
+/// The action codes that refuse for certain by the settings, besides those of the table.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Certain(pub(super) Vec<i64>);
+
 /// The outcome of a money call that gave no response.
-pub(super) fn failed(kind: CallKind, error: CallError) -> CallResult {
+pub(super) fn failed(kind: CallKind, certain: &Certain, error: CallError) -> CallResult {
     match error {
-        CallError::Failed(Failure::NotSent(cause)) => CallResult::NotExecuted(cause),
+        CallError::Failed(Failure::NotSent(cause)) => CallResult::not_executed(cause),
         CallError::Failed(Failure::NoAnswer(cause)) | CallError::Unreadable(cause) => {
             unknown(cause)
         }
         CallError::Failed(failure @ Failure::TooLong(_)) => unknown(failure.to_string()),
-        CallError::Fault(code) => refused(kind, code),
+        CallError::Fault(code) => answered(kind, certain, code),
     }
 }
 
-/// The outcome by an action code other than 000.
-fn refused(kind: CallKind, code: i64) -> CallResult {
-    let error = match codes::read(code) {
-        Reading::Refused(error) => Some(error),
-        Reading::Validation => kind.bad_input(),
-        Reading::Unknown | Reading::Success => None,
+/// The outcome by an action code in a fault.
+fn answered(kind: CallKind, certain: &Certain, code: i64) -> CallResult {
+    let class = match certain.0.contains(&code) {
+        true => Class::Certain(Check::Terminal),
+        false => codes::read(code).0,
     };
-    match error {
-        Some(error) => CallResult::Refused(kind.refusal(codes::refusal(error, code))),
-        None => CallResult::Unknown(Doubt {
-            cause: "HUMO's action code leaves the outcome open".to_owned(),
-            processing_code: Some(codes::spelled(code)),
-        }),
-    }
+    let refusal = kind.refusal(codes::refusal(kind.error(code), code));
+    let absence_suffices = match kind.weigh(class) {
+        Weight::Refused => return CallResult::Refused(refusal),
+        Weight::AskedOnce => true,
+        Weight::Open => false,
+    };
+    let cause = "HUMO's action code leaves the outcome open";
+    CallResult::Unknown(Doubt::of_reply(cause, refusal, absence_suffices))
+}
+
+/// A response that says that a payment was made, with the final code of a refusal.
+fn contradictory(kind: CallKind, code: i64) -> CallResult {
+    let refusal = kind.refusal(codes::refusal(kind.error(code), code));
+    let cause = "the response and its final action code contradict each other";
+    CallResult::Unknown(Doubt::of_reply(cause, refusal, false))
 }
 
 fn unknown(cause: impl Into<String>) -> CallResult {
     CallResult::Unknown(doubt(cause))
 }
 
+/// A response about our call that says neither that it was carried out nor that it was not.
+fn vague(cause: &str) -> CallResult {
+    CallResult::Unknown(Doubt::of_vague_reply(cause))
+}
+
 fn doubt(cause: impl Into<String>) -> Doubt {
-    Doubt {
-        cause: cause.into(),
-        processing_code: None,
-    }
+    Doubt::new(cause)
 }
 
 /// Whether a value repeats ours, or is not there at all.
@@ -115,13 +170,20 @@ pub(super) fn check_payment(
     }
 }
 
+/// A whole number, however it is written: `500000`, `500000.00`, `000500000`.
+fn number(text: &str) -> Option<i64> {
+    let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
+    let whole = rest.bytes().all(|digit| digit == b'0').then_some(whole)?;
+    whole.parse().ok()
+}
+
 fn check_amount(response: &Element, amount: Amount) -> Result<(), &'static str> {
     let repeated = response
         .details()
         .get("amount")
         .copied()
         .unwrap_or_default();
-    if echoes(repeated, &amount.to_string()) {
+    if repeated.is_empty() || number(repeated) == Some(amount.tiyin()) {
         Ok(())
     } else {
         Err("the reply has another amount")
@@ -163,7 +225,7 @@ fn receipt(response: &Element, before: Receipt) -> Receipt {
         // A fee that cannot be read is none: what it is must not be guessed.
         fee: match details.get("amount_fee").copied().unwrap_or_default() {
             "" => before.fee,
-            fee => fee.parse().ok(),
+            fee => number(fee),
         },
         ..before
     }
@@ -183,23 +245,23 @@ pub(super) fn created(
     }
     match final_code(response) {
         Ok(None | Some(0)) => {}
-        Ok(Some(code)) => return refused(kind, code),
+        Ok(Some(code)) => return contradictory(kind, code),
         Err(cause) => return unknown(cause),
     }
     let receipt = receipt(response, Receipt::of(reference));
     if receipt.network_id.is_empty() {
-        return unknown("a payment without an id");
+        return vague("a payment without an id");
     }
-    match (response.text_of("action"), kind) {
-        ("4", CallKind::Pay | CallKind::P2p) => CallResult::Blocked(receipt),
+    match (number(response.text_of("action")), kind) {
+        (Some(4), CallKind::Pay | CallKind::P2p) => CallResult::Blocked(receipt),
         // Never to be confirmed: that would credit once more (docs/networks.md#humo-transfers-and-credits).
-        ("4" | "10", CallKind::Credit) => CallResult::Approved(receipt),
-        ("4", CallKind::Hold) | ("10", CallKind::Pay | CallKind::P2p) => {
+        (Some(4 | 10), CallKind::Credit) => CallResult::Approved(receipt),
+        (Some(4), CallKind::Hold) | (Some(10), CallKind::Pay | CallKind::P2p) => {
             CallResult::Approved(receipt)
         }
         // The money should be held and seems to be taken already.
-        ("10", CallKind::Hold) => unknown("action 10: the hold is finished already"),
-        _ => unknown("an action other than 4 and 10"),
+        (Some(10), CallKind::Hold) => vague("action 10: the hold is finished already"),
+        _ => vague("an action other than 4 and 10"),
     }
 }
 
@@ -217,19 +279,22 @@ pub(super) fn confirmed(
     }
     match final_code(response) {
         Ok(None | Some(0)) => {}
-        Ok(Some(code)) => return refused(kind, code),
+        Ok(Some(code)) => return contradictory(kind, code),
         Err(cause) => return unknown(cause),
     }
-    match response.text_of("action") {
-        "10" => CallResult::Approved(receipt(response, payment.clone())),
-        _ => unknown("an action other than 10"),
+    match number(response.text_of("action")) {
+        Some(10) => CallResult::Approved(receipt(response, payment.clone())),
+        _ => vague("an action other than 10"),
     }
 }
 
-/// `CancelRequest` and `ReturnPayment`, whose response is empty: that it has come at all is the success.
+/// `CancelRequest` and `ReturnPayment`, whose response is empty: a success that names nothing, and may be the answer to
+/// another call. So the payment is asked for before anything final is told.
 pub(super) fn undone(response: &Element, payment: &Receipt) -> CallResult {
     match check_payment(response, &payment.reference, &payment.network_id) {
-        Ok(()) => CallResult::Approved(payment.clone()),
+        Ok(()) => CallResult::Unknown(Doubt::of_vague_reply(
+            "the response does not name the payment",
+        )),
         Err(cause) => unknown(cause),
     }
 }
@@ -249,11 +314,11 @@ pub(super) enum Status {
 }
 
 pub(super) fn status(response: &Element) -> Status {
-    match response.text_of("status") {
+    match response.text_of("status").to_ascii_lowercase().as_str() {
         "active" => Status::Active,
         "finished" => Status::Finished,
         "returned" => Status::Returned,
-        "cancelled" => Status::Cancelled,
+        "cancelled" | "canceled" => Status::Cancelled,
         "none" => Status::None,
         _ => Status::Other,
     }
@@ -265,8 +330,8 @@ enum Verdict {
     Blocked,
     /// Undone after it was carried out, or never to be carried out: the money is where it was.
     Undone,
-    /// The payment is taken, so it can be neither cancelled nor released any more.
-    TooLate,
+    /// It is taken, or free again, before the call could do the other.
+    Overtaken(Ended),
     Nothing,
     Unclear(&'static str),
 }
@@ -286,7 +351,7 @@ fn verdict(kind: CallKind, status: Status) -> Verdict {
             | CallKind::Confirm
             | CallKind::Capture => Verdict::Executed,
             CallKind::Hold => Verdict::Unclear("the hold is finished already"),
-            CallKind::Cancel | CallKind::Release => Verdict::TooLate,
+            CallKind::Cancel | CallKind::Release => Verdict::Overtaken(Ended::Taken),
             CallKind::Reverse => Verdict::Nothing,
         },
         Status::Returned | Status::Cancelled => match kind {
@@ -294,8 +359,8 @@ fn verdict(kind: CallKind, status: Status) -> Verdict {
             | CallKind::P2p
             | CallKind::Credit
             | CallKind::Confirm
-            | CallKind::Hold
-            | CallKind::Capture => Verdict::Undone,
+            | CallKind::Hold => Verdict::Undone,
+            CallKind::Capture => Verdict::Overtaken(Ended::Freed),
             CallKind::Cancel | CallKind::Release | CallKind::Reverse => Verdict::Executed,
         },
         // What was not created is not there. But a payment that we know of was: whatever was to be done with it may
@@ -331,15 +396,15 @@ pub(super) fn found(
                 Verdict::Executed
                 | Verdict::Blocked
                 | Verdict::Undone
-                | Verdict::TooLate
+                | Verdict::Overtaken(_)
                 | Verdict::Nothing => LookupReply::NotFound,
             };
         }
         Err(CallError::Fault(code)) => {
             let cause = "the look-up was refused".to_owned();
             return LookupReply::Unclear(Doubt {
-                cause,
                 processing_code: Some(codes::spelled(code)),
+                ..doubt(cause)
             });
         }
         Err(CallError::Failed(failure)) => return LookupReply::Unclear(doubt(failure.to_string())),
@@ -356,10 +421,16 @@ pub(super) fn found(
             carried_out(kind, &response, before, amount).map_or_else(unclear, LookupReply::Blocked)
         }
         Verdict::Undone => LookupReply::NotExecuted(kind.refusal(reason(&response))),
-        Verdict::TooLate => LookupReply::NotExecuted(Refusal {
-            code: ErrorCode::CancelFailed,
-            processing_code: response.text_of("status").to_owned(),
-            gone: true,
+        Verdict::Overtaken(ended) => LookupReply::Overtaken(Overtaken {
+            ended,
+            receipt: receipt(&response, before),
+            refusal: Refusal {
+                code: match ended {
+                    Ended::Taken => ErrorCode::CancelFailed,
+                    Ended::Freed => ErrorCode::DataNotFound,
+                },
+                processing_code: response.text_of("status").to_owned(),
+            },
         }),
         Verdict::Nothing => LookupReply::NotFound,
         Verdict::Unclear(cause) => unclear(cause),
@@ -405,14 +476,13 @@ fn carried_out(
 /// Why a payment was not carried out: its authorisation's code, if that is a refusal, else its status.
 fn reason(response: &Element) -> Refusal {
     if let Ok(Some(code)) = final_code(response)
-        && let Reading::Refused(error) = codes::read(code)
+        && let (Class::Certain(_), error) = codes::read(code)
     {
         return codes::refusal(error, code);
     }
     Refusal {
         code: ErrorCode::DeclinedByNetwork,
         processing_code: response.text_of("status").to_owned(),
-        gone: true,
     }
 }
 

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use rpc_schema::values::Amount;
 
 use super::client::Client;
-use super::outcome::{self, CallKind};
+use super::outcome::{self, CallKind, Certain};
 use super::requests::{Biller, Requests};
 use crate::domain::call::{
     Call, CallResult, CreatedPayment, Credit, Debit, LookupReply, P2p, Receipt, Reversal, Traces,
@@ -18,11 +18,16 @@ use crate::processing::payment_network::PaymentNetwork;
 pub(crate) struct HumoPayments {
     client: Arc<Client>,
     requests: Arc<Requests>,
+    certain: Certain,
 }
 
 impl HumoPayments {
-    pub(super) fn new(client: Arc<Client>, requests: Arc<Requests>) -> Self {
-        Self { client, requests }
+    pub(super) fn new(client: Arc<Client>, requests: Arc<Requests>, certain: Certain) -> Self {
+        Self {
+            client,
+            requests,
+            certain,
+        }
     }
 
     async fn create(&self, biller: Biller, debit: &Debit) -> CallResult {
@@ -34,7 +39,7 @@ impl HumoPayments {
                 &debit.reference,
                 debit.amount,
             ),
-            Err(error) => outcome::failed(biller.call_kind(), error),
+            Err(error) => outcome::failed(biller.call_kind(), &self.certain, error),
         }
     }
 
@@ -43,7 +48,7 @@ impl HumoPayments {
         let content = self.requests.transfer(p2p);
         match self.client.call("Request", &content).await {
             Ok(response) => outcome::created(CallKind::P2p, &response, &p2p.reference, p2p.amount),
-            Err(error) => outcome::failed(CallKind::P2p, error),
+            Err(error) => outcome::failed(CallKind::P2p, &self.certain, error),
         }
     }
 
@@ -56,7 +61,7 @@ impl HumoPayments {
                 &credit.reference,
                 credit.amount,
             ),
-            Err(error) => outcome::failed(CallKind::Credit, error),
+            Err(error) => outcome::failed(CallKind::Credit, &self.certain, error),
         }
     }
 
@@ -71,7 +76,7 @@ impl HumoPayments {
         let content = self.requests.confirm(payment, capture);
         match self.client.call_settling("Payment", &content).await {
             Ok(response) => outcome::confirmed(kind, &response, payment, amount),
-            Err(error) => outcome::failed(kind, error),
+            Err(error) => outcome::failed(kind, &self.certain, error),
         }
     }
 
@@ -80,7 +85,7 @@ impl HumoPayments {
         let content = self.requests.cancel(payment);
         match self.client.call_settling("CancelRequest", &content).await {
             Ok(response) => outcome::undone(&response, payment),
-            Err(error) => outcome::failed(kind, error),
+            Err(error) => outcome::failed(kind, &self.certain, error),
         }
     }
 
@@ -88,7 +93,7 @@ impl HumoPayments {
         let content = self.requests.reverse(&reversal.payment, &reversal.terminal);
         match self.client.call_settling("ReturnPayment", &content).await {
             Ok(response) => outcome::undone(&response, &reversal.payment),
-            Err(error) => outcome::failed(CallKind::Reverse, error),
+            Err(error) => outcome::failed(CallKind::Reverse, &self.certain, error),
         }
     }
 

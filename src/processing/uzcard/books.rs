@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::client::CallError;
 use super::clients::UzcardCards;
 use super::outcome;
-use super::wire::Tran;
+use super::wire::{Tran, TranStatus};
 use crate::domain::call::Reference;
 use crate::domain::day::Day;
 use crate::domain::inquiry::AskError;
@@ -57,15 +57,19 @@ fn entry(result: Result<Value, CallError>, reference: &Reference) -> Result<Book
         return Ok(absent);
     };
     // A reversed payment may come together with its reversal.
-    let undone = trans.iter().any(|tran| tran.status.text() == "ROK");
-    let state = match (first.status.text(), first.ref_num()) {
+    let undone = trans
+        .iter()
+        .any(|tran| tran.status() == TranStatus::Reversed);
+    let state = match (first.status(), first.ref_num()) {
         _ if undone => BookState::Undone,
         _ if trans.len() > 1 => BookState::Unclear("more than one payment has the reference"),
         // SVGate refused the reversal, so the payment stands.
-        ("OK" | "RER", Some(_)) => BookState::Done,
-        ("OK" | "RER", None) => BookState::Unclear("a payment without a refNum"),
-        ("ERR", _) => BookState::Refused,
-        (_, _) => BookState::Unclear("an unknown status"),
+        (TranStatus::Ok | TranStatus::ReverseRefused, Some(_)) => BookState::Done,
+        (TranStatus::Ok | TranStatus::ReverseRefused, None) => {
+            BookState::Unclear("a payment without a refNum")
+        }
+        (TranStatus::Err, _) => BookState::Refused,
+        (TranStatus::Reversed | TranStatus::Other, _) => BookState::Unclear("an unknown status"),
     };
     Ok(BookEntry {
         state,
@@ -94,6 +98,9 @@ mod tests {
             ("ROK", BookState::Undone),
             ("RER", BookState::Done),
             ("ERR", BookState::Refused),
+            ("Ok", BookState::Done),
+            ("rok", BookState::Undone),
+            ("err", BookState::Refused),
             ("XYZ", BookState::Unclear("an unknown status")),
             ("", BookState::Unclear("an unknown status")),
         ] {

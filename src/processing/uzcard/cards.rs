@@ -122,7 +122,6 @@ fn first_card(result: Value) -> Result<Card, AskError> {
         AskError::Refused(Refusal {
             code: ErrorCode::CardNotFound,
             processing_code: String::new(),
-            gone: true,
         })
     })
 }
@@ -144,7 +143,6 @@ fn card_info(card: Card) -> Result<CardInfo, AskError> {
         (!sms).then(|| Refusal {
             code: ErrorCode::SmsServiceOff,
             processing_code: "sms".to_owned(),
-            gone: false,
         })
     };
     Ok(CardInfo {

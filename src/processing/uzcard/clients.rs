@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::client::Client;
+use super::codes::Refusals;
 use super::reports::Reports;
 use crate::config;
 use crate::processing::bulkhead::Bulkhead;
@@ -30,6 +31,7 @@ pub(crate) struct UzcardPayments {
     pub(super) hold_minutes: i64,
     pub(super) hold_statuses: config::HoldStatuses,
     pub(super) reports: Reports,
+    pub(super) refusals: Refusals,
     /// Who credits cards, where that is told.
     pub(super) sender: Option<config::SenderDetails>,
 }
@@ -69,6 +71,10 @@ pub(crate) fn connect(
         hold_minutes,
         hold_statuses: config.hold_statuses.clone(),
         reports,
+        refusals: Refusals {
+            certain: config.certain_refusals.clone(),
+            resp: config.refusing_resp.clone(),
+        },
         sender: transfers.sender.clone(),
     };
     Ok((cards, payments))

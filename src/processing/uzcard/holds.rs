@@ -9,7 +9,7 @@ use super::hold_item::{HoldItem, HoldState};
 use super::outcome;
 use super::wire::{self, WireHold};
 use crate::config;
-use crate::domain::call::{Debit, LookupReply, Release, Traces};
+use crate::domain::call::{Debit, LookupReply, Receipt, Release, Traces};
 use crate::domain::day::{moment, parse_moment};
 use crate::domain::inquiry::AskError;
 use crate::processing::books::{BookEntry, BookState};
@@ -120,16 +120,17 @@ impl UzcardPayments {
 
     /// `hold.get.id`
     pub(super) async fn find_release(&self, release: &Release) -> LookupReply {
-        match self
-            .holds(
-                "hold.get.id",
-                json!({"id": wire::id(&release.hold.network_id)}),
-            )
-            .await
-        {
-            Ok(holds) => outcome::found_release(holds.first(), &release.hold, release.amount),
+        match self.hold_by_id(&release.hold).await {
+            Ok(hold) => outcome::found_release(hold.as_ref(), &release.hold, release.amount),
             Err(error) => LookupReply::Unclear(outcome::look_up_doubt(error)),
         }
+    }
+
+    /// `hold.get.id`; `None` where SVGate does not find the hold.
+    pub(super) async fn hold_by_id(&self, hold: &Receipt) -> Result<Option<HoldItem>, CallError> {
+        let params = json!({"id": wire::id(&hold.network_id)});
+        let holds = self.holds("hold.get.id", params).await?;
+        Ok(holds.into_iter().next())
     }
 }
 

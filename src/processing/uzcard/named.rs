@@ -25,9 +25,10 @@ impl UzcardPayments {
         let reply = self.look_up(call, traces).await;
         match reply {
             LookupReply::NotFound | LookupReply::Unclear(_) => {}
-            LookupReply::Executed(_) | LookupReply::Blocked(_) | LookupReply::NotExecuted(_) => {
-                return reply;
-            }
+            LookupReply::Executed(_)
+            | LookupReply::Blocked(_)
+            | LookupReply::NotExecuted(_)
+            | LookupReply::Overtaken(_) => return reply,
         }
         let (from, to) = traces.window;
         let mut listed = Vec::new();
@@ -40,7 +41,8 @@ impl UzcardPayments {
                         LookupReply::NotFound
                         | LookupReply::Executed(_)
                         | LookupReply::Blocked(_)
-                        | LookupReply::NotExecuted(_) => "it does not know our reference",
+                        | LookupReply::NotExecuted(_)
+                        | LookupReply::Overtaken(_) => "it does not know our reference",
                     };
                     return unproven(format!(
                         "trans.ext: {by_ext}; the list of {}: {error}",
@@ -87,10 +89,7 @@ impl UzcardPayments {
 }
 
 fn unproven(cause: impl Into<String>) -> LookupReply {
-    LookupReply::Unclear(Doubt {
-        cause: cause.into(),
-        processing_code: None,
-    })
+    LookupReply::Unclear(Doubt::new(cause))
 }
 
 /// What SVGate's lists say of our call and of this number; `None` where they have neither.
@@ -215,6 +214,7 @@ mod tests {
             LookupReply::Executed(_)
             | LookupReply::Blocked(_)
             | LookupReply::NotExecuted(_)
+            | LookupReply::Overtaken(_)
             | LookupReply::NotFound => String::new(),
         }
     }

@@ -10,52 +10,45 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::client::CallError;
-use super::codes::{self, Reading};
+use super::codes::{self, CallKind, Refusals};
 use super::hold_item::{HoldItem, HoldState};
-use super::wire::{HoldReply, Tran};
-use crate::domain::call::{CallResult, Doubt, LookupReply, Receipt, Reference, Refusal, Traces};
+use super::wire::{HoldReply, Tran, TranStatus};
+use crate::domain::call::{
+    CallResult, Doubt, Ended, LookupReply, OpenReply, Overtaken, Receipt, Reference, Refusal,
+    Traces,
+};
 use crate::domain::inquiry::AskError;
 use crate::processing::exchange::Failure;
 use crate::processing::lenient::OneOrMany;
 
 /// The card was attached without SVGate, so nothing can be asked of it there.
 pub(super) fn no_token() -> CallResult {
-    CallResult::NotExecuted("the card has no token of SVGate".to_owned())
+    CallResult::not_executed("the card has no token of SVGate")
 }
 
 /// The outcome of a money call that gave no result.
-pub(super) fn failed(error: CallError) -> CallResult {
+pub(super) fn failed(kind: CallKind, refusals: &Refusals, error: CallError) -> CallResult {
     match error {
-        CallError::Failed(Failure::NotSent(cause)) => CallResult::NotExecuted(cause),
+        CallError::Failed(Failure::NotSent(cause)) => CallResult::not_executed(cause),
         CallError::Failed(Failure::NoAnswer(cause)) | CallError::Unreadable(cause) => {
             unknown(cause)
         }
         CallError::Failed(failure @ Failure::TooLong(_)) => unknown(failure.to_string()),
-        CallError::Code(code) => answered(code, codes::read(code)),
+        CallError::Code(code) => refusals.of_code(kind, code),
     }
 }
 
-/// The same for a call that moves no money: whatever is not known may simply be asked again.
+/// The same for a call that moves no money: whatever is not known may simply be asked again, so each code is plain.
 pub(super) fn ask_error(error: CallError) -> AskError {
     match error {
         CallError::Failed(failure) => AskError::Unavailable(failure.to_string()),
         CallError::Unreadable(cause) => AskError::Unavailable(cause),
         CallError::Code(code) => match codes::read(code) {
-            Reading::Refused(error) => AskError::Refused(codes::refusal(error, code)),
-            Reading::Unknown | Reading::Success => {
+            (_, ErrorCode::UzcardUnavailable) => {
                 AskError::Unavailable(format!("SVGate answered with code {code}"))
             }
+            (_, error) => AskError::Refused(codes::refusal(error, code)),
         },
-    }
-}
-
-fn answered(code: i64, reading: Reading) -> CallResult {
-    match reading {
-        Reading::Refused(error) => CallResult::Refused(codes::refusal(error, code)),
-        Reading::Unknown | Reading::Success => CallResult::Unknown(Doubt {
-            cause: "SVGate's code leaves the outcome open".to_owned(),
-            processing_code: Some(code.to_string()),
-        }),
     }
 }
 
@@ -63,19 +56,20 @@ fn unknown(cause: impl Into<String>) -> CallResult {
     CallResult::Unknown(doubt(cause))
 }
 
+/// A reply about our call that says neither that it was carried out nor that it was not.
+fn vague(cause: &str) -> CallResult {
+    CallResult::Unknown(Doubt::of_vague_reply(cause))
+}
+
 fn doubt(cause: impl Into<String>) -> Doubt {
-    Doubt {
-        cause: cause.into(),
-        processing_code: None,
-    }
+    Doubt::new(cause)
 }
 
 /// A refusal that stands in a status instead of a code.
-fn status_refusal(code: ErrorCode, status: &str, gone: bool) -> Refusal {
+fn status_refusal(code: ErrorCode, status: &str) -> Refusal {
     Refusal {
         code,
         processing_code: status.to_owned(),
-        gone,
     }
 }
 
@@ -115,20 +109,26 @@ fn receipt(tran: &Tran, reference: &Reference, ref_num: String) -> Receipt {
     }
 }
 
-/// Why a payment in status `ERR` failed, or one with a `resp` other than 0.
-fn declined(tran: &Tran) -> CallResult {
+/// The answer in a payment object that is not plainly carried out: by its `resp`, where that is one, else by its status.
+fn declined(kind: CallKind, refusals: &Refusals, tran: &Tran) -> CallResult {
     match tran.resp.int() {
-        None | Some(0) => CallResult::Refused(status_refusal(
-            ErrorCode::DeclinedByNetwork,
-            tran.status.text(),
-            false,
-        )),
-        Some(resp) => answered(resp, codes::read_resp(resp)),
+        None | Some(0) => {
+            let refusal = status_refusal(ErrorCode::DeclinedByNetwork, tran.status.text());
+            let cause = "a refusal without a code";
+            CallResult::Unknown(Doubt::of_reply(cause, refusal, false))
+        }
+        Some(resp) => refusals.of_resp(kind, resp),
     }
 }
 
-/// `trans.pay.purpose` and `hold.dismiss.charge`.
-pub(super) fn payment(result: Value, reference: &Reference, amount: Amount) -> CallResult {
+/// `trans.pay.purpose`, `hold.dismiss.charge`, `p2p.universal`, `p2p.universal.credit`.
+pub(super) fn payment(
+    kind: CallKind,
+    refusals: &Refusals,
+    result: Value,
+    reference: &Reference,
+    amount: Amount,
+) -> CallResult {
     let tran: Tran = match only(result) {
         Ok(tran) => tran,
         Err(cause) => return unknown(cause),
@@ -136,19 +136,50 @@ pub(super) fn payment(result: Value, reference: &Reference, amount: Amount) -> C
     if let Err(cause) = check_echo(&tran, reference, amount) {
         return unknown(cause);
     }
-    if !tran.resp.is_missing() {
-        match tran.resp.int() {
-            Some(0) => {}
-            Some(_) => return declined(&tran),
-            None => return unknown("resp is no number"),
+    let resp = match (tran.resp.is_missing(), tran.resp.int()) {
+        (true, _) => 0,
+        (false, Some(resp)) => resp,
+        (false, None) => return unknown("resp is no number"),
+    };
+    match (tran.status(), tran.ref_num(), resp) {
+        (TranStatus::Ok, Some(ref_num), 0) => {
+            CallResult::Approved(receipt(&tran, reference, ref_num))
+        }
+        (TranStatus::Ok, None, 0) => vague("status OK without a refNum"),
+        (TranStatus::Err, None, _) => declined(kind, refusals, &tran),
+        // Carried out and refused; refused with the number of a payment; given back at once.
+        (TranStatus::Ok, _, _) | (TranStatus::Err, Some(_), _) | (TranStatus::Reversed, _, _) => {
+            contradictory(declined(kind, refusals, &tran))
+        }
+        (TranStatus::ReverseRefused | TranStatus::Other, ..) => {
+            vague("a status other than OK, ERR and ROK")
         }
     }
-    match (tran.status.text(), tran.ref_num()) {
-        ("OK", Some(ref_num)) => CallResult::Approved(receipt(&tran, reference, ref_num)),
-        ("OK", None) => unknown("status OK without a refNum"),
-        // ROK: carried out and given back at once.
-        ("ERR" | "ROK", _) => declined(&tran),
-        _ => unknown("a status other than OK and ERR"),
+}
+
+/// A refusal in a reply that also says the opposite: only SVGate, asked again, can tell.
+fn contradictory(result: CallResult) -> CallResult {
+    let cause = "the reply contradicts itself";
+    match result {
+        CallResult::Refused(refusal) => CallResult::Unknown(Doubt::of_reply(cause, refusal, false)),
+        CallResult::Unknown(Doubt {
+            processing_code,
+            open: Some(open),
+            ..
+        }) => CallResult::Unknown(Doubt {
+            cause: cause.to_owned(),
+            processing_code,
+            open: Some(OpenReply {
+                absence_suffices: false,
+                ..open
+            }),
+        }),
+        CallResult::Approved(_)
+        | CallResult::Blocked(_)
+        | CallResult::Overtaken(_)
+        | CallResult::NotExecuted(_)
+        | CallResult::Untraceable(_)
+        | CallResult::Unknown(_) => unknown(cause),
     }
 }
 
@@ -161,34 +192,41 @@ pub(super) fn reversal(result: Value, payment: &Receipt, amount: Amount) -> Call
     if let Err(cause) = check_echo(&tran, &payment.reference, amount) {
         return unknown(cause);
     }
-    match tran.status.text() {
-        "ROK" => CallResult::Approved(payment.clone()),
-        status @ ("RER" | "ERR") => {
-            CallResult::Refused(status_refusal(ErrorCode::CancelFailed, status, false))
+    match tran.status() {
+        TranStatus::Reversed => CallResult::Approved(payment.clone()),
+        TranStatus::ReverseRefused | TranStatus::Err => {
+            let refusal = status_refusal(ErrorCode::CancelFailed, tran.status.text());
+            let cause = "the reversal is refused: is the payment reversed already?";
+            CallResult::Unknown(Doubt::of_reply(cause, refusal, true))
         }
-        _ => unknown("a status other than ROK and RER"),
+        TranStatus::Ok | TranStatus::Other => vague("a status other than ROK and RER"),
     }
 }
 
 /// `hold.create`. Its reply repeats nothing of ours but the request's id.
-pub(super) fn hold_created(result: Value, reference: &Reference) -> CallResult {
+pub(super) fn hold_created(
+    refusals: &Refusals,
+    result: Value,
+    reference: &Reference,
+) -> CallResult {
     let reply: HoldReply = match only(result) {
         Ok(reply) => reply,
         Err(cause) => return unknown(cause),
     };
     match (reply.status.int(), reply.id.text()) {
-        (Some(0), "" | "0") => unknown("a hold without an id"),
+        (Some(0), "" | "0") => vague("a hold without an id"),
         (Some(0), id) => CallResult::Approved(Receipt {
             network_id: id.to_owned(),
             ..Receipt::of(reference)
         }),
-        (Some(status), _) => answered(status, codes::read_resp(status)),
-        (None, _) => unknown("a hold without a status"),
+        (Some(status), "" | "0") => refusals.of_resp(CallKind::Hold, status),
+        (Some(status), _) => contradictory(refusals.of_resp(CallKind::Hold, status)),
+        (None, _) => vague("a hold without a status"),
     }
 }
 
 /// `hold.dismiss`.
-pub(super) fn hold_dismissed(result: Value, hold: &Receipt) -> CallResult {
+pub(super) fn hold_dismissed(refusals: &Refusals, result: Value, hold: &Receipt) -> CallResult {
     let reply: HoldReply = match only(result) {
         Ok(reply) => reply,
         Err(cause) => return unknown(cause),
@@ -198,8 +236,9 @@ pub(super) fn hold_dismissed(result: Value, hold: &Receipt) -> CallResult {
     }
     match reply.status.int() {
         Some(0) => CallResult::Approved(hold.clone()),
-        Some(status) => answered(status, codes::read_resp(status)),
-        None => unknown("a reply about a hold without a status"),
+        // SVGate's own codes, as in an error.
+        Some(status) => refusals.of_code(CallKind::Undoing, status),
+        None => vague("a reply about a hold without a status"),
     }
 }
 
@@ -223,14 +262,17 @@ pub(super) fn look_up_doubt(error: CallError) -> Doubt {
         CallError::Failed(failure) => doubt(failure.to_string()),
         CallError::Unreadable(cause) => doubt(cause),
         CallError::Code(code) => Doubt {
-            cause: "the look-up was refused".to_owned(),
             processing_code: Some(code.to_string()),
+            ..doubt("the look-up was refused")
         },
     }
 }
 
 /// `trans.ext` of a payment or capture.
+///
+/// It may list more than one object under a reference: a payment together with its reversal, or both legs of a transfer.
 pub(super) fn found_payment(
+    kind: CallKind,
     result: Result<Value, CallError>,
     reference: &Reference,
     amount: Amount,
@@ -245,33 +287,54 @@ pub(super) fn found_payment(
     {
         return LookupReply::Unclear(doubt(cause));
     }
-    // A payment given back may be listed together with its reversal.
-    if trans.iter().any(|tran| tran.status.text() == "ROK") {
-        return LookupReply::NotExecuted(status_refusal(ErrorCode::DeclinedByNetwork, "ROK", true));
-    }
-    let [tran] = trans.as_slice() else {
-        return LookupReply::Unclear(doubt("more than one payment has the reference"));
+    let [first, others @ ..] = trans.as_slice() else {
+        return LookupReply::NotFound;
     };
-    match (tran.status.text(), tran.ref_num()) {
-        // In look-ups, one client saw resp -1 in rows that were in order (docs/networks.md#svgate-payments).
-        ("OK", Some(ref_num))
-            if tran.resp.is_missing() || matches!(tran.resp.int(), Some(0 | -1)) =>
+    let all = |status: TranStatus| trans.iter().all(|tran| tran.status() == status);
+    if kind != CallKind::P2p && !others.is_empty() {
+        let undone = |tran: &Tran| tran.status() == TranStatus::Reversed;
+        return match trans.iter().any(undone) {
+            true => given_back(),
+            false => LookupReply::Unclear(doubt("more than one payment has the reference")),
+        };
+    }
+    if !all(first.status()) {
+        return LookupReply::Unclear(doubt("the legs of a transfer have ended differently"));
+    }
+    // In look-ups, one client saw resp -1 in rows that were in order (docs/networks.md#svgate-payments).
+    let in_order = |tran: &Tran| tran.resp.is_missing() || matches!(tran.resp.int(), Some(0 | -1));
+    let pending = |tran: &Tran| tran.resp.int().is_some_and(codes::is_pending);
+    let numbered = |tran: &Tran| tran.ref_num().is_some();
+    // The first leg is the sender's.
+    match (first.status(), first.ref_num()) {
+        (TranStatus::Ok, Some(ref_num))
+            if trans.iter().all(numbered) && trans.iter().all(in_order) =>
         {
-            LookupReply::Executed(receipt(tran, reference, ref_num))
+            LookupReply::Executed(receipt(first, reference, ref_num))
         }
-        ("OK", _) => LookupReply::Unclear(doubt(
+        (TranStatus::Ok, _) => LookupReply::Unclear(doubt(
             "status OK without a refNum, or with a resp other than 0",
         )),
-        ("ERR", _) => match declined(tran) {
-            CallResult::Refused(refusal) => LookupReply::NotExecuted(refusal),
-            CallResult::Unknown(doubt) => LookupReply::Unclear(doubt),
-            CallResult::Approved(_)
-            | CallResult::Blocked(_)
-            | CallResult::NotExecuted(_)
-            | CallResult::Untraceable(_) => LookupReply::Unclear(doubt("status ERR")),
-        },
-        _ => LookupReply::Unclear(doubt("a status other than OK, ERR and ROK")),
+        (TranStatus::Reversed, _) => given_back(),
+        // Listed as failed and without a payment's number: that is SVGate's answer, unless the code says "not yet".
+        (TranStatus::Err, _) if trans.iter().any(numbered) => {
+            LookupReply::Unclear(doubt("status ERR with the number of a payment"))
+        }
+        (TranStatus::Err, _) if trans.iter().any(pending) => {
+            LookupReply::Unclear(doubt("status ERR, and a resp that may still change"))
+        }
+        (TranStatus::Err, _) => LookupReply::NotExecuted(match first.resp.int() {
+            Some(resp) if resp != 0 => codes::of_listed(kind, resp),
+            Some(_) | None => status_refusal(ErrorCode::DeclinedByNetwork, first.status.text()),
+        }),
+        (TranStatus::ReverseRefused | TranStatus::Other, _) => {
+            LookupReply::Unclear(doubt("a status other than OK, ERR and ROK"))
+        }
     }
+}
+
+fn given_back() -> LookupReply {
+    LookupReply::NotExecuted(status_refusal(ErrorCode::DeclinedByNetwork, "ROK"))
 }
 
 /// `trans.ext` of the payment that was to be reversed.
@@ -294,10 +357,10 @@ pub(super) fn found_reversal(
     {
         return LookupReply::Unclear(doubt(cause));
     }
-    let has = |status: &str| trans.iter().any(|tran| tran.status.text() == status);
-    if has("ROK") {
+    let has = |status: TranStatus| trans.iter().any(|tran| tran.status() == status);
+    if has(TranStatus::Reversed) {
         LookupReply::Executed(payment.clone())
-    } else if has("OK") || has("RER") {
+    } else if has(TranStatus::Ok) || has(TranStatus::ReverseRefused) {
         // The payment stands, so far: the reversal may still be on its way. A refused one may have been an earlier one.
         LookupReply::NotFound
     } else {
@@ -363,12 +426,41 @@ pub(super) fn found_release(
         // It is still held, so far: the release may still be on its way.
         HoldState::Active => LookupReply::NotFound,
         HoldState::Dismissed | HoldState::Expired => LookupReply::Executed(hold.clone()),
-        HoldState::Captured => {
-            LookupReply::NotExecuted(status_refusal(ErrorCode::CancelFailed, "captured", true))
-        }
+        HoldState::Captured => LookupReply::Overtaken(taken(hold)),
         HoldState::Other => {
             LookupReply::Unclear(doubt("the hold has a status that the settings do not name"))
         }
+    }
+}
+
+/// `hold.get.id` of a hold whose charge SVGate does not know; `item` is `None` when it does not find the hold either.
+pub(super) fn found_charged(item: Option<&HoldItem>, hold: &Receipt) -> LookupReply {
+    let Some(item) = item else {
+        return LookupReply::Unclear(doubt("neither the charge nor the hold is known"));
+    };
+    if item.id != hold.network_id {
+        return LookupReply::Unclear(doubt("the reply has the id of another hold"));
+    }
+    match item.state {
+        HoldState::Active => LookupReply::NotFound,
+        HoldState::Dismissed | HoldState::Expired => LookupReply::Overtaken(Overtaken {
+            ended: Ended::Freed,
+            receipt: hold.clone(),
+            refusal: status_refusal(ErrorCode::DataNotFound, "dismissed"),
+        }),
+        HoldState::Captured => LookupReply::Overtaken(taken(hold)),
+        HoldState::Other => {
+            LookupReply::Unclear(doubt("the hold has a status that the settings do not name"))
+        }
+    }
+}
+
+/// The hold was charged, by a payment whose number SVGate does not tell here: what lists a hold has only the card's.
+fn taken(hold: &Receipt) -> Overtaken {
+    Overtaken {
+        ended: Ended::Taken,
+        receipt: hold.clone(),
+        refusal: status_refusal(ErrorCode::CancelFailed, "captured"),
     }
 }
 

@@ -2,6 +2,14 @@ use entity::time::UnixMillis;
 use serde_json::json;
 
 use super::*;
+use crate::config;
+
+fn refusals() -> Refusals {
+    Refusals {
+        certain: Vec::new(),
+        resp: config::Uzcard::default().refusing_resp,
+    }
+}
 
 fn reference() -> Reference {
     Reference("ours-1".to_owned())
@@ -27,7 +35,35 @@ fn tran(changes: Value) -> Value {
 }
 
 fn pay(result: Value) -> CallResult {
-    payment(result, &reference(), amount())
+    payment(CallKind::Pay, &refusals(), result, &reference(), amount())
+}
+
+/// What a result proves, in short words.
+fn word(result: &CallResult) -> &'static str {
+    match result {
+        CallResult::Approved(_) => "approved",
+        CallResult::Refused(_) => "refused",
+        CallResult::Unknown(doubt) => match &doubt.open {
+            None => "unknown",
+            Some(open) if open.absence_suffices => "asked once",
+            Some(_) => "asked",
+        },
+        CallResult::Blocked(_)
+        | CallResult::Overtaken(_)
+        | CallResult::NotExecuted(_)
+        | CallResult::Untraceable(_) => panic!("{result:?}"),
+    }
+}
+
+/// The refusal that a result is or may turn out to be, and what it proves.
+#[track_caller]
+fn told(result: &CallResult) -> (&'static str, ErrorCode, String) {
+    let refusal = result.refusal().unwrap().clone();
+    assert_eq!(
+        result.processing_code(),
+        Some(refusal.processing_code.as_str())
+    );
+    (word(result), refusal.code, refusal.processing_code)
 }
 
 fn done() -> Receipt {
@@ -38,13 +74,6 @@ fn done() -> Receipt {
     }
 }
 
-fn refused_with(outcome: CallResult) -> (ErrorCode, String) {
-    let CallResult::Refused(refusal) = outcome else {
-        panic!("{outcome:?}")
-    };
-    (refusal.code, refusal.processing_code)
-}
-
 #[test]
 fn a_payment_is_approved_by_everything_together() {
     for result in [
@@ -52,6 +81,8 @@ fn a_payment_is_approved_by_everything_together() {
         json!([approved_tran()]),
         tran(json!({"resp": "0", "refNum": 12_345_678, "amount": "5000", "field38": 345_678})),
         tran(json!({"resp": null, "ext": null, "amount": null})),
+        tran(json!({"status": "Ok", "amount": "5000.00"})),
+        tran(json!({"status": "ok", "resp": "00"})),
     ] {
         assert_eq!(
             pay(result.clone()),
@@ -64,94 +95,136 @@ fn a_payment_is_approved_by_everything_together() {
 #[test]
 fn a_payment_without_proof_is_unknown() {
     for result in [
+        tran(json!({"ext": "ours-2"})),
+        tran(json!({"amount": 4999})),
+        tran(json!({"amount": {}})),
+        tran(json!({"resp": "approved"})),
+        tran(json!({"resp": "approved", "status": "ERR"})),
+        // A refusal of another payment is none of this one.
+        tran(json!({"ext": "ours-2", "resp": 51, "status": "ERR", "refNum": null})),
+        tran(json!({"amount": 4999, "resp": 51, "status": "ERR", "refNum": null})),
+        json!([]),
+        json!([approved_tran(), approved_tran()]),
+        json!(null),
+        json!("OK"),
+        json!([1]),
+    ] {
+        assert_eq!(word(&pay(result.clone())), "unknown", "{result}");
+    }
+    // It is about our call: SVGate can be asked at once.
+    for vague in [
         tran(json!({"refNum": null})),
         tran(json!({"refNum": "000000000000"})),
         tran(json!({"status": null})),
         tran(json!({"status": "WAIT"})),
         tran(json!({"status": "RER"})),
-        tran(json!({"ext": "ours-2"})),
-        tran(json!({"amount": 4999})),
-        tran(json!({"amount": {}})),
-        tran(json!({"resp": "approved"})),
-        tran(json!({"resp": -211})),
-        // A refusal of another payment is none of this one.
-        tran(json!({"ext": "ours-2", "resp": 51, "status": "ERR"})),
-        json!([]),
-        json!([approved_tran(), approved_tran()]),
         json!({}),
-        json!(null),
-        json!("OK"),
-        json!([1]),
     ] {
-        assert!(
-            matches!(pay(result.clone()), CallResult::Unknown(_)),
-            "{result}"
-        );
+        assert_eq!(word(&pay(vague.clone())), "asked", "{vague}");
     }
 }
 
 #[test]
-fn a_payment_is_refused_by_resp_or_status() {
+fn what_a_payment_proves_that_is_not_plainly_carried_out() {
+    use ErrorCode::{DeclinedByNetwork, InsufficientFunds};
     let zeros = "000000000000";
-    assert_eq!(
-        refused_with(pay(tran(
-            json!({"resp": 51, "status": "ERR", "refNum": zeros})
-        ))),
-        (ErrorCode::InsufficientFunds, "51".to_owned())
-    );
-    assert_eq!(
-        refused_with(pay(tran(json!({"resp": "51"})))).0,
-        ErrorCode::InsufficientFunds
-    );
-    assert_eq!(
-        refused_with(pay(tran(json!({"resp": 5})))).0,
-        ErrorCode::DeclinedByNetwork
-    );
-    for status in ["ERR", "ROK"] {
-        let refused = refused_with(pay(tran(json!({"status": status}))));
-        assert_eq!(refused, (ErrorCode::DeclinedByNetwork, status.to_owned()));
+    #[rustfmt::skip] // A row a reply.
+    let table = [
+        // Failed, with a value that refuses: the only certain refusal in a result.
+        (json!({"status": "ERR", "resp": 51, "refNum": zeros}), ("refused", InsufficientFunds, "51")),
+        (json!({"status": "err", "resp": "51", "refNum": null}), ("refused", InsufficientFunds, "51")),
+        // Failed, with another value or none.
+        (json!({"status": "ERR", "resp": 5, "refNum": zeros}), ("asked", DeclinedByNetwork, "5")),
+        (json!({"status": "ERR", "resp": 91, "refNum": zeros}), ("asked", DeclinedByNetwork, "91")),
+        (json!({"status": "ERR", "resp": -240, "refNum": zeros}), ("asked", InsufficientFunds, "-240")),
+        (json!({"status": "ERR", "resp": null, "refNum": zeros}), ("asked", DeclinedByNetwork, "ERR")),
+        (json!({"status": "ERR", "resp": 0, "refNum": zeros}), ("asked", DeclinedByNetwork, "ERR")),
+        // It contradicts itself.
+        (json!({"status": "OK", "resp": 51}), ("asked", InsufficientFunds, "51")),
+        (json!({"status": "OK", "resp": 51, "refNum": zeros}), ("asked", InsufficientFunds, "51")),
+        (json!({"status": "OK", "resp": 5}), ("asked", DeclinedByNetwork, "5")),
+        (json!({"status": "OK", "resp": -1}), ("asked", DeclinedByNetwork, "-1")),
+        (json!({"status": "ERR", "resp": 51}), ("asked", InsufficientFunds, "51")),
+        (json!({"status": "ERR", "resp": 0}), ("asked", DeclinedByNetwork, "ERR")),
+        // Carried out and given back.
+        (json!({"status": "ROK"}), ("asked", DeclinedByNetwork, "ROK")),
+        (json!({"status": "rok", "resp": 51}), ("asked", InsufficientFunds, "51")),
+    ];
+    for (changes, (word, code, processing_code)) in table {
+        let expected = (word, code, processing_code.to_owned());
+        assert_eq!(told(&pay(tran(changes.clone()))), expected, "{changes}");
+    }
+}
+
+/// In a transfer the failure may be the recipient's, after the debit; a debit is given back only after a question.
+#[test]
+fn what_a_refusing_resp_proves_depends_on_the_call() {
+    let failed = tran(json!({"status": "ERR", "resp": 51, "refNum": null}));
+    for (kind, expected) in [
+        (CallKind::Pay, "refused"),
+        (CallKind::Capture, "refused"),
+        (CallKind::P2p, "asked"),
+        (CallKind::Credit, "asked once"),
+    ] {
+        let result = payment(kind, &refusals(), failed.clone(), &reference(), amount());
+        assert_eq!(word(&result), expected, "{kind:?}");
     }
 }
 
 #[test]
 fn errors_of_money_calls() {
-    let code = |code| failed(CallError::Code(code));
-    assert_eq!(
-        refused_with(code(-240)),
-        (ErrorCode::InsufficientFunds, "-240".to_owned())
-    );
-    assert_eq!(refused_with(code(-9_999)).0, ErrorCode::DeclinedByNetwork);
-    for open in [
-        -101, -102, -207, -211, -265, -281, -301, -302, -307, -308, -309, -310, -311, -380, -389, 0,
+    use ErrorCode as E;
+    let code = |kind, code| told(&failed(kind, &refusals(), CallError::Code(code)));
+    for (kind, sent, (word, error)) in [
+        (CallKind::Pay, -240, ("refused", E::InsufficientFunds)),
+        (CallKind::Pay, -260, ("asked once", E::InsufficientFunds)),
+        (CallKind::Pay, -242, ("asked", E::DataNotFound)),
+        (CallKind::Pay, -9_999, ("asked", E::DeclinedByNetwork)),
+        (CallKind::Capture, -205, ("refused", E::CardBlocked)),
+        (CallKind::Capture, -242, ("asked once", E::DataNotFound)),
+        (CallKind::Undoing, -242, ("asked once", E::DataNotFound)),
+        (CallKind::Undoing, -389, ("asked once", E::CancelFailed)),
+        (CallKind::P2p, -205, ("asked", E::CardBlocked)),
+        (
+            CallKind::Credit,
+            -205,
+            ("asked once", E::RecipientCardBlocked),
+        ),
     ] {
-        let CallResult::Unknown(doubt) = code(open) else {
-            panic!("{open}")
-        };
-        assert_eq!(doubt.processing_code, Some(open.to_string()));
+        let expected = (word, error, sent.to_string());
+        assert_eq!(code(kind, sent), expected, "{kind:?}");
     }
-    assert!(matches!(code(-242), CallResult::Refused(refusal) if refusal.gone));
-    assert!(matches!(code(-205), CallResult::Refused(refusal) if !refusal.gone));
+    for open in [
+        -101, -102, -207, -211, -265, -281, -301, -302, -307, -308, -309, -310, -311, -380, 0,
+        -32_603, -32_700,
+    ] {
+        let (word, _, told) = code(CallKind::Pay, open);
+        assert_eq!((word, told), ("asked", open.to_string()));
+    }
     let text = || "x".to_owned();
+    let silent = |error| failed(CallKind::Pay, &refusals(), error);
     assert_eq!(
-        failed(CallError::Failed(Failure::NotSent(text()))),
-        CallResult::NotExecuted(text())
+        silent(CallError::Failed(Failure::NotSent(text()))),
+        CallResult::not_executed(text())
     );
-    assert!(matches!(
-        failed(CallError::Failed(Failure::NoAnswer(text()))),
-        CallResult::Unknown(_)
-    ));
-    assert!(matches!(
-        failed(CallError::Unreadable(text())),
-        CallResult::Unknown(_)
-    ));
+    for error in [
+        CallError::Failed(Failure::NoAnswer(text())),
+        CallError::Unreadable(text()),
+    ] {
+        assert_eq!(word(&silent(error.clone())), "unknown", "{error:?}");
+    }
 }
 
 #[test]
 fn errors_of_calls_without_money() {
-    assert!(matches!(
-        ask_error(CallError::Code(-200)),
-        AskError::Refused(_)
-    ));
+    // Whatever is not known may simply be asked again, so any refusal is plain.
+    for code in [-200, -208, -219, -260, -9_999] {
+        let refused = ask_error(CallError::Code(code));
+        assert_eq!(
+            refused,
+            AskError::Refused(codes::refusal(codes::read(code).1, code))
+        );
+    }
     for error in [
         CallError::Code(-211),
         CallError::Failed(Failure::NotSent(String::new())),
@@ -165,28 +238,28 @@ fn errors_of_calls_without_money() {
 #[test]
 fn reversals() {
     let reverse = |result| reversal(result, &done(), amount());
-    assert_eq!(
-        reverse(tran(json!({"status": "ROK"}))),
-        CallResult::Approved(done())
-    );
-    assert_eq!(
-        reverse(json!([{"status": "ROK"}])),
-        CallResult::Approved(done())
-    );
-    assert_eq!(
-        refused_with(reverse(tran(json!({"status": "RER"})))),
-        (ErrorCode::CancelFailed, "RER".to_owned())
-    );
+    for given_back in [
+        tran(json!({"status": "ROK"})),
+        tran(json!({"status": "rok", "amount": "5000.00"})),
+        json!([{"status": "ROK"}]),
+    ] {
+        assert_eq!(reverse(given_back), CallResult::Approved(done()));
+    }
+    // Whether the payment still stands decides.
+    for status in ["RER", "rer", "ERR"] {
+        assert_eq!(
+            told(&reverse(tran(json!({"status": status})))),
+            ("asked once", ErrorCode::CancelFailed, status.to_owned())
+        );
+    }
+    assert_eq!(word(&reverse(approved_tran())), "asked");
     for open in [
-        approved_tran(),
         tran(json!({"status": "ROK", "ext": "ours-2"})),
         tran(json!({"status": "ROK", "amount": 1})),
+        tran(json!({"status": "RER", "ext": "ours-2"})),
         json!([]),
     ] {
-        assert!(
-            matches!(reverse(open.clone()), CallResult::Unknown(_)),
-            "{open}"
-        );
+        assert_eq!(word(&reverse(open.clone())), "unknown", "{open}");
     }
 }
 
@@ -196,7 +269,7 @@ fn holds_are_created_and_dismissed() {
         network_id: "77".to_owned(),
         ..Receipt::of(&reference())
     };
-    let create = |result| hold_created(result, &reference());
+    let create = |result| hold_created(&refusals(), result, &reference());
     assert_eq!(
         create(json!({"id": 77, "status": 0, "description": "OK"})),
         CallResult::Approved(held.clone())
@@ -205,23 +278,29 @@ fn holds_are_created_and_dismissed() {
         create(json!([{"id": "77", "status": "0"}])),
         CallResult::Approved(held.clone())
     );
-    assert_eq!(
-        refused_with(create(json!({"id": 0, "status": 51}))).0,
-        ErrorCode::InsufficientFunds
-    );
+    #[rustfmt::skip] // A row a reply.
+    let table = [
+        (json!({"id": 0, "status": 51}), ("refused", ErrorCode::InsufficientFunds, "51")),
+        (json!({"status": "51"}), ("refused", ErrorCode::InsufficientFunds, "51")),
+        (json!({"id": 0, "status": 5}), ("asked", ErrorCode::DeclinedByNetwork, "5")),
+        (json!({"id": 0, "status": -211}), ("asked", ErrorCode::UzcardUnavailable, "-211")),
+        // Refused, with the id of a hold.
+        (json!({"id": 77, "status": 51}), ("asked", ErrorCode::InsufficientFunds, "51")),
+        (json!({"id": 77, "status": -211}), ("asked", ErrorCode::UzcardUnavailable, "-211")),
+    ];
+    for (reply, (word, code, processing_code)) in table {
+        let expected = (word, code, processing_code.to_owned());
+        assert_eq!(told(&create(reply.clone())), expected, "{reply}");
+    }
     for open in [
         json!({"id": 77}),
         json!({"status": 0}),
         json!({"id": 0, "status": 0}),
-        json!({"id": 77, "status": -211}),
         json!({}),
     ] {
-        assert!(
-            matches!(create(open.clone()), CallResult::Unknown(_)),
-            "{open}"
-        );
+        assert_eq!(word(&create(open.clone())), "asked", "{open}");
     }
-    let dismiss = |result| hold_dismissed(result, &held);
+    let dismiss = |result| hold_dismissed(&refusals(), result, &held);
     assert_eq!(
         dismiss(json!({"id": 77, "status": 0})),
         CallResult::Approved(held.clone())
@@ -230,51 +309,40 @@ fn holds_are_created_and_dismissed() {
         dismiss(json!({"status": 0})),
         CallResult::Approved(held.clone())
     );
-    assert_eq!(
-        refused_with(dismiss(json!({"id": 77, "status": -242}))).0,
-        ErrorCode::DataNotFound
-    );
+    for (status, expected) in [(-242, "asked once"), (5, "asked"), (-256, "refused")] {
+        let (word, _, code) = told(&dismiss(json!({"id": 77, "status": status})));
+        assert_eq!((word, code), (expected, status.to_string()));
+    }
+    assert_eq!(word(&dismiss(json!({"id": 77}))), "asked");
     for open in [
         json!({"id": 78, "status": 0}),
-        json!({"id": 77}),
+        json!({"id": 78, "status": 57}),
         json!("x"),
     ] {
-        assert!(
-            matches!(dismiss(open.clone()), CallResult::Unknown(_)),
-            "{open}"
-        );
+        assert_eq!(word(&dismiss(open.clone())), "unknown", "{open}");
     }
+}
+
+fn find(result: Result<Value, CallError>) -> LookupReply {
+    found_payment(CallKind::Pay, result, &reference(), amount())
 }
 
 #[test]
 fn a_payment_is_found_by_its_reference() {
-    let found = |result| found_payment(result, &reference(), amount());
-    assert_eq!(
-        found(Ok(json!([approved_tran()]))),
-        LookupReply::Executed(done())
-    );
-    assert_eq!(
-        found(Ok(tran(json!({"resp": -1})))),
-        LookupReply::Executed(done())
-    );
+    for executed in [
+        json!([approved_tran()]),
+        tran(json!({"resp": -1})),
+        tran(json!({"status": "ok", "resp": null, "amount": "5000.00"})),
+    ] {
+        assert_eq!(find(Ok(executed)), LookupReply::Executed(done()));
+    }
     for nothing in [
         Err(CallError::Code(-208)),
         Err(CallError::Code(-267)),
         Ok(json!([])),
     ] {
-        assert_eq!(found(nothing), LookupReply::NotFound);
+        assert_eq!(find(nothing), LookupReply::NotFound);
     }
-    let LookupReply::NotExecuted(refusal) = found(Ok(tran(
-        json!({"status": "ERR", "resp": 51, "refNum": "000000000000"}),
-    ))) else {
-        panic!()
-    };
-    assert_eq!(
-        (refusal.code, refusal.processing_code.as_str()),
-        (ErrorCode::InsufficientFunds, "51")
-    );
-    let reversed = json!([approved_tran(), tran(json!({"status": "ROK"}))]);
-    assert!(matches!(found(Ok(reversed)), LookupReply::NotExecuted(refusal) if refusal.gone));
     for unclear in [
         Ok(json!([approved_tran(), approved_tran()])),
         Ok(tran(json!({"ext": "ours-2"}))),
@@ -282,26 +350,69 @@ fn a_payment_is_found_by_its_reference() {
         Ok(tran(json!({"refNum": null}))),
         Ok(tran(json!({"resp": 51}))),
         Ok(tran(json!({"status": "RER"}))),
-        Ok(tran(json!({"status": "ERR", "resp": -301}))),
+        Ok(tran(json!({"status": "WAIT"}))),
         Ok(json!("x")),
         Err(CallError::Code(-211)),
+        Err(CallError::Code(-242)),
         Err(CallError::Code(-256)),
         Err(CallError::Failed(Failure::NotSent(String::new()))),
         Err(CallError::Unreadable(String::new())),
     ] {
         assert!(
-            matches!(found(unclear.clone()), LookupReply::Unclear(_)),
+            matches!(find(unclear.clone()), LookupReply::Unclear(_)),
             "{unclear:?}"
         );
     }
+}
+
+/// What SVGate lists as failed or given back was not carried out, unless the code says "not yet", or a number of a
+/// payment the opposite.
+#[test]
+fn a_payment_is_found_that_was_not_carried_out() {
+    use ErrorCode::{DeclinedByNetwork, InsufficientFunds};
+    #[rustfmt::skip] // A row a payment.
+    let table = [
+        (json!({"status": "ERR", "resp": 51, "refNum": "000000000000"}), Some((InsufficientFunds, "51"))),
+        (json!({"status": "err", "resp": "51", "refNum": null}), Some((InsufficientFunds, "51"))),
+        (json!({"status": "ERR", "resp": 5, "refNum": null}), Some((DeclinedByNetwork, "5"))),
+        (json!({"status": "ERR", "resp": null, "refNum": null}), Some((DeclinedByNetwork, "ERR"))),
+        (json!({"status": "ERR", "resp": 0, "refNum": null}), Some((DeclinedByNetwork, "ERR"))),
+        (json!({"status": "ROK"}), Some((DeclinedByNetwork, "ROK"))),
+        (json!({"status": "Rok"}), Some((DeclinedByNetwork, "ROK"))),
+        (json!({"status": "ERR", "resp": 91, "refNum": null}), None),
+        (json!({"status": "ERR", "resp": 68, "refNum": null}), None),
+        (json!({"status": "ERR", "resp": -1, "refNum": null}), None),
+        (json!({"status": "ERR", "resp": 51}), None),
+        (json!({"status": "ERR", "resp": null}), None),
+    ];
+    for (changes, expected) in table {
+        let reply = find(Ok(tran(changes.clone())));
+        match expected {
+            Some((code, processing_code)) => {
+                let refusal = Refusal {
+                    code,
+                    processing_code: processing_code.to_owned(),
+                };
+                assert_eq!(reply, LookupReply::NotExecuted(refusal), "{changes}");
+            }
+            None => assert!(matches!(reply, LookupReply::Unclear(_)), "{changes}"),
+        }
+    }
+    // A payment may be listed together with its reversal.
+    let reversed = json!([approved_tran(), tran(json!({"status": "ROK"}))]);
+    assert!(matches!(find(Ok(reversed)), LookupReply::NotExecuted(_)));
 }
 
 #[test]
 fn a_reversal_is_found_at_its_payment() {
     let found =
         |status: &str| found_reversal(Ok(tran(json!({"status": status}))), &done(), amount());
-    assert_eq!(found("ROK"), LookupReply::Executed(done()));
-    assert_eq!(found("OK"), LookupReply::NotFound);
+    for status in ["ROK", "rok"] {
+        assert_eq!(found(status), LookupReply::Executed(done()));
+    }
+    for status in ["OK", "Ok"] {
+        assert_eq!(found(status), LookupReply::NotFound);
+    }
     // Perhaps of an earlier reversal.
     assert_eq!(found("RER"), LookupReply::NotFound);
     assert!(matches!(found("ERR"), LookupReply::Unclear(_)));
@@ -389,7 +500,8 @@ fn a_release_is_found_at_its_hold() {
     );
     assert!(matches!(
         found(HoldState::Captured),
-        LookupReply::NotExecuted(_)
+        LookupReply::Overtaken(Overtaken { ended: Ended::Taken, refusal, .. })
+            if refusal.code == ErrorCode::CancelFailed && refusal.processing_code == "captured"
     ));
     assert!(matches!(found(HoldState::Other), LookupReply::Unclear(_)));
     // It was there.
@@ -405,5 +517,39 @@ fn a_release_is_found_at_its_hold() {
             found_release(Some(&another), &held, amount()),
             LookupReply::Unclear(_)
         ));
+    }
+}
+
+/// SVGate does not know the charge: the hold tells why.
+#[test]
+fn where_a_charge_is_not_known_the_hold_is_asked() {
+    let held = Receipt {
+        network_id: "77".to_owned(),
+        ..Receipt::of(&reference())
+    };
+    let found = |state| found_charged(Some(&item("77", state, 5_000, "aloqa")), &held);
+    assert_eq!(found(HoldState::Active), LookupReply::NotFound);
+    for state in [HoldState::Dismissed, HoldState::Expired] {
+        let LookupReply::Overtaken(overtaken) = found(state) else {
+            panic!("{state:?}")
+        };
+        assert_eq!(overtaken.ended, Ended::Freed);
+        assert_eq!(overtaken.receipt, held);
+        assert_eq!(overtaken.refusal.code, ErrorCode::DataNotFound);
+    }
+    let LookupReply::Overtaken(overtaken) = found(HoldState::Captured) else {
+        panic!()
+    };
+    assert_eq!(overtaken.ended, Ended::Taken);
+    assert_eq!(overtaken.receipt.network_id, "77");
+    for unclear in [
+        found(HoldState::Other),
+        found_charged(None, &held),
+        found_charged(
+            Some(&item("78", HoldState::Captured, 5_000, "aloqa")),
+            &held,
+        ),
+    ] {
+        assert!(matches!(unclear, LookupReply::Unclear(_)), "{unclear:?}");
     }
 }

@@ -5,11 +5,11 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 
 use super::clients::UzcardPayments;
+use super::codes::CallKind;
 use super::outcome::{self, no_token};
-use super::transfers;
 use super::wire::{self, HoldParams, Params, Payment};
 use crate::domain::call::{
-    Call, CallResult, Capture, Debit, LookupReply, Reference, Release, Reversal, Traces,
+    Call, CallResult, Capture, Debit, Ended, LookupReply, Reference, Release, Reversal, Traces,
 };
 use crate::processing::payment_network::PaymentNetwork;
 
@@ -30,8 +30,14 @@ impl UzcardPayments {
             terminal_id: &debit.terminal.terminal_id,
         });
         match self.client.call("trans.pay.purpose", params).await {
-            Ok(result) => outcome::payment(result, &debit.reference, debit.amount),
-            Err(error) => outcome::failed(error),
+            Ok(result) => outcome::payment(
+                CallKind::Pay,
+                &self.refusals,
+                result,
+                &debit.reference,
+                debit.amount,
+            ),
+            Err(error) => outcome::failed(CallKind::Pay, &self.refusals, error),
         }
     }
 
@@ -48,8 +54,8 @@ impl UzcardPayments {
             time: self.hold_minutes,
         });
         match self.client.call("hold.create", params).await {
-            Ok(result) => outcome::hold_created(result, &debit.reference),
-            Err(error) => outcome::failed(error),
+            Ok(result) => outcome::hold_created(&self.refusals, result, &debit.reference),
+            Err(error) => outcome::failed(CallKind::Hold, &self.refusals, error),
         }
     }
 
@@ -69,8 +75,14 @@ impl UzcardPayments {
             .call_settling("hold.dismiss.charge", params)
             .await
         {
-            Ok(result) => outcome::payment(result, &capture.reference, capture.amount),
-            Err(error) => outcome::failed(error),
+            Ok(result) => outcome::payment(
+                CallKind::Capture,
+                &self.refusals,
+                result,
+                &capture.reference,
+                capture.amount,
+            ),
+            Err(error) => outcome::failed(CallKind::Capture, &self.refusals, error),
         }
     }
 
@@ -83,17 +95,52 @@ impl UzcardPayments {
             amount: release.amount.tiyin(),
         });
         match self.client.call_settling("hold.dismiss", params).await {
-            Ok(result) => outcome::hold_dismissed(result, &release.hold),
-            Err(error) => outcome::failed(error),
+            Ok(result) => outcome::hold_dismissed(&self.refusals, result, &release.hold),
+            Err(error) => outcome::failed(CallKind::Undoing, &self.refusals, error),
         }
     }
 
     /// `trans.reverse`
     async fn reverse(&self, reversal: &Reversal) -> CallResult {
+        if reversal.payment.ref_num.is_empty() {
+            return CallResult::not_executed("the number of the payment is not known");
+        }
         let params = json!({"tranId": reversal.payment.ref_num});
         match self.client.call_settling("trans.reverse", params).await {
             Ok(result) => outcome::reversal(result, &reversal.payment, reversal.amount),
-            Err(error) => outcome::failed(error),
+            Err(error) => outcome::failed(CallKind::Undoing, &self.refusals, error),
+        }
+    }
+
+    /// `trans.ext` of the charge. Where SVGate does not know it, the hold tells whether it still stands; where that was
+    /// charged, the charge may have become known in between.
+    async fn find_capture(&self, capture: &Capture) -> LookupReply {
+        let charge = || async {
+            let result = self.client.by_reference(&capture.reference).await;
+            outcome::found_payment(
+                CallKind::Capture,
+                result,
+                &capture.reference,
+                capture.amount,
+            )
+        };
+        let first = charge().await;
+        if first != LookupReply::NotFound {
+            return first;
+        }
+        let hold = match self.hold_by_id(&capture.hold).await {
+            Ok(hold) => outcome::found_charged(hold.as_ref(), &capture.hold),
+            Err(error) => LookupReply::Unclear(outcome::look_up_doubt(error)),
+        };
+        let charged = matches!(&hold, LookupReply::Overtaken(hold) if hold.ended == Ended::Taken);
+        if !charged {
+            return hold;
+        }
+        let again = charge().await;
+        if again == LookupReply::NotFound {
+            hold
+        } else {
+            again
         }
     }
 }
@@ -109,8 +156,8 @@ impl PaymentNetwork for UzcardPayments {
             Call::Reverse(reversal) => self.reverse(reversal).await,
             Call::P2p(p2p) => self.transfer(p2p).await,
             Call::Credit(credit) => self.credit(credit).await,
-            Call::Confirm(_) | Call::Cancel(_) => CallResult::NotExecuted(
-                "a payment of UZCARD is one call, with nothing to confirm or cancel".to_owned(),
+            Call::Confirm(_) | Call::Cancel(_) => CallResult::not_executed(
+                "a payment of UZCARD is one call, with nothing to confirm or cancel",
             ),
         }
     }
@@ -119,23 +166,20 @@ impl PaymentNetwork for UzcardPayments {
         match call {
             Call::Pay(debit) => {
                 let result = self.client.by_reference(&debit.reference).await;
-                outcome::found_payment(result, &debit.reference, debit.amount)
+                outcome::found_payment(CallKind::Pay, result, &debit.reference, debit.amount)
             }
-            Call::Capture(capture) => {
-                let result = self.client.by_reference(&capture.reference).await;
-                outcome::found_payment(result, &capture.reference, capture.amount)
-            }
+            Call::Capture(capture) => self.find_capture(capture).await,
             Call::Reverse(reversal) => {
                 let result = self.client.by_reference(&reversal.payment.reference).await;
                 outcome::found_reversal(result, &reversal.payment, reversal.amount)
             }
             Call::P2p(p2p) => {
                 let result = self.client.by_reference(&p2p.reference).await;
-                transfers::found_transfer(result, &p2p.reference, p2p.amount)
+                outcome::found_payment(CallKind::P2p, result, &p2p.reference, p2p.amount)
             }
             Call::Credit(credit) => {
                 let result = self.client.by_reference(&credit.reference).await;
-                transfers::found_credit(result, &credit.reference, credit.amount)
+                outcome::found_payment(CallKind::Credit, result, &credit.reference, credit.amount)
             }
             Call::Hold(debit) => self.find_hold(debit, traces).await,
             Call::Release(release) | Call::Expire(release) => self.find_release(release).await,

@@ -4,16 +4,15 @@
 //! recipient's card.
 
 use rpc_schema::errors::ErrorCode;
-use rpc_schema::values::{Amount, Expiry, Pan};
+use rpc_schema::values::{Expiry, Pan};
 use serde_json::{Value, json};
 
-use super::client::CallError;
 use super::clients::{UzcardCards, UzcardPayments};
-use super::codes;
+use super::codes::{self, CallKind};
 use super::outcome::{self, no_token};
 use super::wire::{self, Document, Params, Sender, Transfer};
 use crate::config;
-use crate::domain::call::{CallResult, Credit, CreditSender, LookupReply, P2p, Reference, Refusal};
+use crate::domain::call::{CallResult, Credit, CreditSender, P2p, Refusal};
 use crate::domain::inquiry::{AskError, RecipientCard};
 use crate::processing::recipient;
 
@@ -38,8 +37,13 @@ impl UzcardPayments {
             merchant_id: &p2p.terminal.merchant_id,
             terminal_id: &p2p.terminal.terminal_id,
         });
-        let result = self.client.call("p2p.universal", params).await;
-        executed(result, &p2p.reference, p2p.amount, codes::of_transfer)
+        let kind = CallKind::P2p;
+        match self.client.call("p2p.universal", params).await {
+            Ok(result) => {
+                outcome::payment(kind, &self.refusals, result, &p2p.reference, p2p.amount)
+            }
+            Err(error) => outcome::failed(kind, &self.refusals, error),
+        }
     }
 
     /// `p2p.universal.credit`
@@ -52,11 +56,21 @@ impl UzcardPayments {
             recipient: &credit.recipient,
             sender: wire_sender(&credit.sender, self.sender.as_ref(), &self.service_name),
         });
-        let result = self
+        let kind = CallKind::Credit;
+        match self
             .client
             .call_settling("p2p.universal.credit", params)
-            .await;
-        executed(result, &credit.reference, credit.amount, codes::of_credit)
+            .await
+        {
+            Ok(result) => outcome::payment(
+                kind,
+                &self.refusals,
+                result,
+                &credit.reference,
+                credit.amount,
+            ),
+            Err(error) => outcome::failed(kind, &self.refusals, error),
+        }
     }
 }
 
@@ -118,60 +132,6 @@ fn wire_sender<'a>(
     }
 }
 
-/// A payment's outcome, with its refusal read anew by `of`.
-fn executed(
-    result: Result<Value, CallError>,
-    reference: &Reference,
-    amount: Amount,
-    of: fn(Refusal) -> Refusal,
-) -> CallResult {
-    let outcome = match result {
-        Ok(result) => outcome::payment(result, reference, amount),
-        Err(error) => outcome::failed(error),
-    };
-    match outcome {
-        CallResult::Refused(refusal) => CallResult::Refused(of(refusal)),
-        other @ (CallResult::Approved(_)
-        | CallResult::Blocked(_)
-        | CallResult::NotExecuted(_)
-        | CallResult::Untraceable(_)
-        | CallResult::Unknown(_)) => other,
-    }
-}
-
-/// `trans.ext` of a transfer.
-pub(super) fn found_transfer(
-    result: Result<Value, CallError>,
-    reference: &Reference,
-    amount: Amount,
-) -> LookupReply {
-    found(result, reference, amount, codes::of_transfer)
-}
-
-/// `trans.ext` of a credit.
-pub(super) fn found_credit(
-    result: Result<Value, CallError>,
-    reference: &Reference,
-    amount: Amount,
-) -> LookupReply {
-    found(result, reference, amount, codes::of_credit)
-}
-
-fn found(
-    result: Result<Value, CallError>,
-    reference: &Reference,
-    amount: Amount,
-    of: fn(Refusal) -> Refusal,
-) -> LookupReply {
-    match outcome::found_payment(result, reference, amount) {
-        LookupReply::NotExecuted(refusal) => LookupReply::NotExecuted(of(refusal)),
-        other @ (LookupReply::Executed(_)
-        | LookupReply::Blocked(_)
-        | LookupReply::NotFound
-        | LookupReply::Unclear(_)) => other,
-    }
-}
-
 fn recipient_card(result: Value) -> Result<RecipientCard, AskError> {
     let card: wire::Recipient =
         outcome::only(result).map_err(|cause| AskError::Unavailable(cause.to_owned()))?;
@@ -187,7 +147,6 @@ fn recipient_card(result: Value) -> Result<RecipientCard, AskError> {
         Some(Refusal {
             code: ErrorCode::PinTriesExceeded,
             processing_code: tries.to_string(),
-            gone: false,
         })
     };
     Ok(RecipientCard {

@@ -1,7 +1,9 @@
-use rpc_schema::values::Network;
+use rpc_schema::values::{Amount, Network};
 
+use super::super::client::CallError;
+use super::super::codes::Refusals;
 use super::*;
-use crate::domain::call::Receipt;
+use crate::domain::call::{LookupReply, Receipt, Reference};
 use crate::processing::exchange::Failure;
 
 const PAN: &str = "8600490744313347";
@@ -121,23 +123,40 @@ fn done() -> Receipt {
     }
 }
 
-fn transferred(result: Result<Value, CallError>) -> CallResult {
-    executed(result, &reference(), amount(), codes::of_transfer)
+fn answered(kind: CallKind, result: Result<Value, CallError>) -> CallResult {
+    let refusals = Refusals {
+        certain: Vec::new(),
+        resp: config::Uzcard::default().refusing_resp,
+    };
+    match result {
+        Ok(result) => outcome::payment(kind, &refusals, result, &reference(), amount()),
+        Err(error) => outcome::failed(kind, &refusals, error),
+    }
 }
 
-fn credited(result: Result<Value, CallError>) -> CallResult {
-    executed(result, &reference(), amount(), codes::of_credit)
+fn found(kind: CallKind, result: Result<Value, CallError>) -> LookupReply {
+    outcome::found_payment(kind, result, &reference(), amount())
 }
+
+const KINDS: [CallKind; 2] = [CallKind::P2p, CallKind::Credit];
 
 #[test]
 fn transfers_and_credits_need_the_proof_of_a_payment() {
-    for executed in [transferred, credited] {
-        assert_eq!(executed(Ok(tran(json!({})))), CallResult::Approved(done()));
+    for kind in KINDS {
+        for executed in [
+            json!({}),
+            json!({"status": "Ok", "amount": "500000.00", "resp": "0"}),
+        ] {
+            let result = answered(kind, Ok(tran(executed)));
+            assert_eq!(result, CallResult::Approved(done()));
+        }
         for open in [
             Ok(tran(json!({"refNum": "000000000000"}))),
             Ok(tran(json!({"ext": "ours-2"}))),
             Ok(tran(json!({"amount": 502_500}))),
             Ok(tran(json!({"status": "WAIT"}))),
+            Ok(tran(json!({"resp": 51}))),
+            Ok(tran(json!({"resp": 51, "status": "ERR"}))),
             Ok(json!([])),
             Err(CallError::Code(-207)),
             Err(CallError::Code(-311)),
@@ -145,66 +164,102 @@ fn transfers_and_credits_need_the_proof_of_a_payment() {
             Err(CallError::Failed(Failure::NoAnswer(String::new()))),
         ] {
             assert!(
-                matches!(executed(open.clone()), CallResult::Unknown(_)),
+                matches!(answered(kind, open.clone()), CallResult::Unknown(_)),
                 "{open:?}"
             );
         }
-        assert_eq!(
-            executed(Err(CallError::Failed(Failure::NotSent("x".to_owned())))),
-            CallResult::NotExecuted("x".to_owned())
-        );
+        let not_sent = CallError::Failed(Failure::NotSent("x".to_owned()));
+        assert_eq!(answered(kind, Err(not_sent)), CallResult::not_executed("x"));
     }
 }
 
 #[test]
 fn refusals_say_whose_card_it_is() {
-    let code = |outcome| {
-        let CallResult::Refused(refusal) = outcome else {
-            panic!("{outcome:?}")
-        };
-        refusal.code.name()
-    };
+    let code = |result: CallResult| result.refusal().unwrap().code.name();
+    let by_error = |kind, code| answered(kind, Err(CallError::Code(code)));
     assert_eq!(
-        code(credited(Err(CallError::Code(-205)))),
+        code(by_error(CallKind::Credit, -205)),
         "RECIPIENT_CARD_BLOCKED"
     );
-    assert_eq!(
-        code(transferred(Err(CallError::Code(-205)))),
-        "CARD_BLOCKED"
-    );
-    let in_result = || Ok(tran(json!({"resp": -201, "status": "ERR"})));
-    assert_eq!(code(credited(in_result())), "RECIPIENT_CARD_EXPIRED");
-    assert_eq!(code(transferred(in_result())), "CARD_EXPIRED");
-    assert_eq!(
-        code(transferred(Err(CallError::Code(-291)))),
-        "RECIPIENT_REFUSES"
-    );
+    assert_eq!(code(by_error(CallKind::P2p, -205)), "CARD_BLOCKED");
+    assert_eq!(code(by_error(CallKind::P2p, -291)), "RECIPIENT_REFUSES");
+    let by_resp = |kind| {
+        let failed = tran(json!({"resp": 54, "status": "ERR", "refNum": null}));
+        answered(kind, Ok(failed))
+    };
+    assert_eq!(code(by_resp(CallKind::Credit)), "RECIPIENT_CARD_EXPIRED");
+    assert_eq!(code(by_resp(CallKind::P2p)), "CARD_EXPIRED");
 }
 
 #[test]
 fn transfers_and_credits_are_found_like_payments() {
-    for found in [found_transfer, found_credit] {
-        let found = |result| found(result, &reference(), amount());
+    for kind in KINDS {
         assert_eq!(
-            found(Ok(json!([tran(json!({}))]))),
+            found(kind, Ok(json!([tran(json!({}))]))),
             LookupReply::Executed(done())
         );
-        assert_eq!(found(Err(CallError::Code(-208))), LookupReply::NotFound);
+        assert_eq!(
+            found(kind, Err(CallError::Code(-208))),
+            LookupReply::NotFound
+        );
         assert!(matches!(
-            found(Ok(tran(json!({"amount": 1})))),
+            found(kind, Ok(tran(json!({"amount": 1})))),
             LookupReply::Unclear(_)
         ));
     }
-    let failed = Ok(tran(json!({"resp": -205, "status": "ERR"})));
-    let LookupReply::NotExecuted(refusal) = found_credit(failed.clone(), &reference(), amount())
-    else {
-        panic!()
+    for (kind, code) in [
+        (CallKind::Credit, ErrorCode::RecipientCardExpired),
+        (CallKind::P2p, ErrorCode::CardExpired),
+    ] {
+        let failed = tran(json!({"resp": 54, "status": "ERR", "refNum": null}));
+        let refusal = Refusal {
+            code,
+            processing_code: "54".to_owned(),
+        };
+        assert_eq!(found(kind, Ok(failed)), LookupReply::NotExecuted(refusal));
+    }
+}
+
+/// `trans.ext` may list the debit and the credit of a transfer under its one reference.
+#[test]
+fn a_transfer_is_found_by_both_its_legs() {
+    let credit_leg = |changes: Value| {
+        let mut leg = tran(json!({"refNum": "000012345679", "field38": "345679"}));
+        for (name, value) in changes.as_object().unwrap() {
+            leg[name] = value.clone();
+        }
+        leg
     };
-    assert_eq!(refusal.code, ErrorCode::RecipientCardBlocked);
-    let LookupReply::NotExecuted(refusal) = found_transfer(failed, &reference(), amount()) else {
-        panic!()
-    };
-    assert_eq!(refusal.code, ErrorCode::CardBlocked);
+    let legs = |debit: Value, credit: Value| json!([tran(debit), credit_leg(credit)]);
+    let ok = || legs(json!({}), json!({}));
+    assert_eq!(
+        found(CallKind::P2p, Ok(ok())),
+        LookupReply::Executed(done())
+    );
+    // Only a transfer has legs.
+    for kind in [CallKind::Pay, CallKind::Capture, CallKind::Credit] {
+        let reply = found(kind, Ok(ok()));
+        assert!(matches!(reply, LookupReply::Unclear(_)), "{kind:?}");
+    }
+    let failed = json!({"status": "ERR", "resp": 51, "refNum": null});
+    for unclear in [
+        legs(json!({}), failed.clone()),
+        legs(failed.clone(), json!({})),
+        legs(json!({}), json!({"status": "WAIT"})),
+        legs(json!({}), json!({"ext": "ours-2"})),
+        legs(json!({}), json!({"amount": 1})),
+    ] {
+        let reply = found(CallKind::P2p, Ok(unclear.clone()));
+        assert!(matches!(reply, LookupReply::Unclear(_)), "{unclear}");
+    }
+    let reversed = json!({"status": "ROK"});
+    for undone in [
+        legs(failed.clone(), failed),
+        legs(reversed.clone(), reversed),
+    ] {
+        let reply = found(CallKind::P2p, Ok(undone.clone()));
+        assert!(matches!(reply, LookupReply::NotExecuted(_)), "{undone}");
+    }
 }
 
 #[test]

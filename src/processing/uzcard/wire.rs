@@ -163,7 +163,33 @@ pub(super) struct Tran {
     pub(super) status: Scalar,
 }
 
+/// What has become of a payment, in SVGate's word, which is read without regard to case
+/// (docs/networks.md#svgate-payments).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TranStatus {
+    /// `OK`: carried out.
+    Ok,
+    /// `ERR`: failed.
+    Err,
+    /// `ROK`: carried out and given back.
+    Reversed,
+    /// `RER`: the reversal has failed.
+    ReverseRefused,
+    /// None, or a word that no client was seen to know.
+    Other,
+}
+
 impl Tran {
+    pub(super) fn status(&self) -> TranStatus {
+        match self.status.text().to_ascii_uppercase().as_str() {
+            "OK" => TranStatus::Ok,
+            "ERR" => TranStatus::Err,
+            "ROK" => TranStatus::Reversed,
+            "RER" => TranStatus::ReverseRefused,
+            _ => TranStatus::Other,
+        }
+    }
+
     /// `refNum`, if it is a real one: present, and not only zeros (docs/networks.md#svgate-payments).
     pub(super) fn ref_num(&self) -> Option<String> {
         let text = self.ref_num.text();
@@ -290,6 +316,25 @@ mod tests {
                 (tran.status.text(), tran.ext.text(), tran.field38.text()),
                 ("OK", "a", "345678")
             );
+        }
+    }
+
+    #[test]
+    fn a_status_is_read_without_regard_to_case() {
+        let read = |status| serde_json::from_value::<Tran>(json!({"status": status})).unwrap();
+        for (spellings, expected) in [
+            (["OK", "Ok", "ok", " OK "], TranStatus::Ok),
+            (["ERR", "Err", "err", "eRR"], TranStatus::Err),
+            (["ROK", "Rok", "rok", "rOk"], TranStatus::Reversed),
+            (["RER", "Rer", "rer", "rEr"], TranStatus::ReverseRefused),
+            (["", "WAIT", "OKAY", "0"], TranStatus::Other),
+        ] {
+            for status in spellings {
+                assert_eq!(read(json!(status)).status(), expected, "{status}");
+            }
+        }
+        for status in [json!(null), json!(0), json!(["OK"])] {
+            assert_eq!(read(status.clone()).status(), TranStatus::Other, "{status}");
         }
     }
 

@@ -35,6 +35,12 @@ pub enum Fault {
     EndlessBody,
     /// The network executes the call after the gateway has given up on it.
     LateExecution,
+    /// A call that moves money is executed, and answered with a code that says nothing, or the opposite.
+    CodeAfter,
+    /// It is executed, and the reply says so and refuses it.
+    Contradiction,
+    /// It is not executed, and answered with an empty success that names nothing.
+    Nameless,
 }
 
 /// The faults of a network that moves money.
@@ -55,6 +61,9 @@ pub(super) const OF_MONEY: &[Fault] = &[
     Fault::GarbageAfter,
     Fault::EndlessBody,
     Fault::LateExecution,
+    Fault::CodeAfter,
+    Fault::Contradiction,
+    Fault::Nameless,
 ];
 /// The faults of a service whose replies have no amounts and no names of their own.
 pub(super) const OF_OTHERS: &[Fault] = &[

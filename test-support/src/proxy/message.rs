@@ -90,6 +90,67 @@ impl Message {
         }
     }
 
+    /// Whether this request moves money, frees it or gives it back.
+    pub(super) fn moves_money(&self, side: Side) -> bool {
+        let text = self.text();
+        let calls: &[&str] = match side {
+            Side::Uzcard => &[
+                "\"trans.pay.purpose\"",
+                "\"trans.reverse\"",
+                "\"hold.create\"",
+                "\"hold.dismiss\"",
+                "\"hold.dismiss.charge\"",
+                "\"p2p.universal\"",
+                "\"p2p.universal.credit\"",
+            ],
+            Side::Humo => &[
+                ":Payment>",
+                ":Request>",
+                ":CancelRequest>",
+                ":ReturnPayment>",
+            ],
+            Side::HumoCards | Side::Sms | Side::Fiscal => &[],
+        };
+        calls.iter().any(|call| text.contains(call))
+    }
+
+    /// The operation of a request to HUMO whose reply is empty.
+    pub(super) fn answered_emptily(&self) -> Option<&'static str> {
+        let text = self.text();
+        ["CancelRequest", "ReturnPayment"]
+            .into_iter()
+            .find(|operation| text.contains(&format!(":{operation}>")))
+    }
+
+    /// The same reply, which says that a payment was made, with the code of a refusal; `None` for any other reply.
+    pub(super) fn contradicted(&self) -> Option<Self> {
+        let text = self.text();
+        let refused = if text.contains("\"status\":\"OK\"") {
+            text.replacen("\"resp\":0", "\"resp\":51", 1)
+        } else {
+            let code = "<name>auth_action_code_final</name><value>";
+            text.replacen(&format!("{code}000"), &format!("{code}116"), 1)
+        };
+        (refused != text).then(|| Self::reply("200 OK", &refused))
+    }
+
+    /// A reply with this body.
+    pub(super) fn reply(status: &str, body: &str) -> Self {
+        let kind = if body.starts_with('{') {
+            "application/json"
+        } else {
+            "text/xml"
+        };
+        let length = body.len();
+        let head = format!(
+            "HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\r\n"
+        );
+        Self {
+            head: head.into_bytes(),
+            body: body.as_bytes().to_vec(),
+        }
+    }
+
     /// The same message with its first amount one digit off; `None` for a reply without an amount.
     pub(super) fn with_wrong_amount(&self) -> Option<Self> {
         let text = self.text();

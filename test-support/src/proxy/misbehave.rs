@@ -20,6 +20,17 @@ const LATEST: Duration = Duration::from_millis(2_200);
 const HANG: Duration = Duration::from_secs(10);
 /// How much of an endless body is enough to prove the proxy's point.
 const ENDLESS: usize = 4 * 1024 * 1024;
+/// Codes of SVGate that leave the outcome open: from the tables, from outside them, and JSON-RPC's.
+const OPEN_OF_SVGATE: &[i64] = &[
+    -101, -102, -199, -207, -208, -211, -242, -244, -260, -265, -267, -280, -281, -282, -292, -300,
+    -301, -307, -310, -333, -357, -380, -389, -399, -404, -500, -312, -700, -999, 0, 404, -32_000,
+    -32_003, -32_603, -32_700,
+];
+/// Action codes of HUMO that do, in answer to any call.
+const OPEN_OF_HUMO: &[i64] = &[
+    0, 1, 2, 8, 99, 130, 199, 300, 400, 499, 600, 800, 900, 901, 903, 906, 907, 909, 910, 911, 912,
+    913, 914, 915, 921, 999,
+];
 /// How a call was served.
 pub(super) struct Served {
     /// What went wrong with it in the end: less than was planned where there was no occasion for it.
@@ -158,12 +169,73 @@ impl Shared {
                 }
                 Served::ended_by(fault)
             }
+            Fault::CodeAfter => {
+                let own = self.forward(side, request).await?;
+                match self.answer_with_a_code(side, request) {
+                    Some(refusal) => {
+                        stream.write_all(&refusal.bytes()).await?;
+                        Served::with(fault)
+                    }
+                    None => {
+                        stream.write_all(&own.bytes()).await?;
+                        Served::well()
+                    }
+                }
+            }
+            Fault::Contradiction => {
+                let own = self.forward(side, request).await?;
+                let contradicted = own.contradicted().filter(|_| request.moves_money(side));
+                match contradicted {
+                    Some(contradicted) => {
+                        stream.write_all(&contradicted.bytes()).await?;
+                        Served::with(fault)
+                    }
+                    None => {
+                        stream.write_all(&own.bytes()).await?;
+                        Served::well()
+                    }
+                }
+            }
+            Fault::Nameless => match request.answered_emptily() {
+                Some(operation) => {
+                    stream.write_all(&empty_success(operation).bytes()).await?;
+                    Served::with(fault)
+                }
+                None => {
+                    let own = self.forward(side, request).await?;
+                    stream.write_all(&own.bytes()).await?;
+                    Served::well()
+                }
+            },
             Fault::LateExecution => {
                 let (executed, ()) = tokio::join!(self.execute_late(side, request), hang(stream));
                 // If the call was not executed, it was as if it had never arrived.
                 Served::ended_by(if executed { fault } else { Fault::HangBefore })
             }
         })
+    }
+
+    /// The answer to a call that moves money with a code that does not refuse it for certain.
+    fn answer_with_a_code(&self, side: Side, request: &Message) -> Option<Message> {
+        if !request.moves_money(side) {
+            return None;
+        }
+        let draw = |codes: &[i64]| {
+            let last = u64::try_from(codes.len()).unwrap() - 1;
+            codes[usize::try_from(self.between(side, 0, last)).unwrap()]
+        };
+        match side {
+            Side::Uzcard => {
+                let id = request.payment(side)?;
+                let code = draw(OPEN_OF_SVGATE);
+                let body = format!(
+                    r#"{{"jsonrpc":"2.0","id":"{id}","error":{{"code":{code},"message":"?"}}}}"#
+                );
+                Some(Message::reply("200 OK", &body))
+            }
+            Side::Humo => Some(fault_of_humo(draw(OPEN_OF_HUMO))),
+            Side::HumoCards | Side::Sms | Side::Fiscal => None,
+        }
     }
 
     /// Executes a call once the gateway has given up on it, and returns whether it was executed.
@@ -176,6 +248,26 @@ impl Shared {
         // On a machine that stood still meanwhile, it would be later than any network may be.
         arrived.elapsed() < LATEST && self.forward(side, request).await.is_ok()
     }
+}
+
+fn fault_of_humo(code: i64) -> Message {
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><SOAP-ENV:Envelope \
+         xmlns:SOAP-ENV=\"http://schemas.xmlsoap.org/soap/envelope/\" xmlns:ebppif1=\"urn:PaymentServer\"><SOAP-ENV:Body>\
+         <SOAP-ENV:Fault><faultcode>SOAP-ENV:Server</faultcode><faultstring>?</faultstring><detail>\
+         <ebppif1:PaymentServerException><error>{code:03}</error><description>?</description>\
+         </ebppif1:PaymentServerException></detail></SOAP-ENV:Fault></SOAP-ENV:Body></SOAP-ENV:Envelope>"
+    );
+    Message::reply("500 Internal Server Error", &body)
+}
+
+fn empty_success(operation: &str) -> Message {
+    let body = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><SOAP-ENV:Envelope \
+         xmlns:SOAP-ENV=\"http://schemas.xmlsoap.org/soap/envelope/\" xmlns:ebppif1=\"urn:PaymentServer\"><SOAP-ENV:Body>\
+         <ebppif1:{operation}Response/></SOAP-ENV:Body></SOAP-ENV:Envelope>"
+    );
+    Message::reply("200 OK", &body)
 }
 
 /// Keeps the connection open until the gateway gives up.

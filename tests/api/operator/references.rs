@@ -120,7 +120,7 @@ on_each_database! {
         let token = app.add_card(UZCARD).await;
         for (ext_id, fault) in [
             ("approved", json!({"kind": "delay", "delayMs": 2_500})),
-            ("silent", json!({"kind": "drop_before"})),
+            ("silent", json!({"kind": "drop_after", "delayMs": 2_500})),
         ] {
             let call = json!({"network": "UZCARD", "operation": "pay", "times": 1});
             app.fault(with(call, fault)).await;
