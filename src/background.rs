@@ -1,5 +1,5 @@
-//! What the gateway does by itself: it looks up lost calls, releases ended holds and registers fiscal receipts, run after
-//! run until it stops. A run that fails or panics is followed by the next.
+//! What the gateway does by itself: it looks up lost calls, releases ended holds, registers fiscal receipts and clears what dead
+//! calls left, run after run until it stops. A run that fails or panics is followed by the next.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +23,7 @@ pub enum Job {
     RecoverHumo,
     ReleaseHolds,
     RegisterReceipts,
+    ClearClaims,
 }
 
 /// What became of the runs of each job.
@@ -32,6 +33,7 @@ pub struct JobStatus {
     recover_humo: watch::Sender<JobRuns>,
     release_holds: watch::Sender<JobRuns>,
     register_receipts: watch::Sender<JobRuns>,
+    clear_claims: watch::Sender<JobRuns>,
 }
 
 /// What became of the runs of one job.
@@ -45,11 +47,12 @@ pub struct JobRuns {
 
 impl Job {
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::RecoverUzcard,
         Self::RecoverHumo,
         Self::ReleaseHolds,
         Self::RegisterReceipts,
+        Self::ClearClaims,
     ];
 
     /// As figures and logs have it.
@@ -59,6 +62,7 @@ impl Job {
             Self::RecoverHumo => "recover_humo",
             Self::ReleaseHolds => "release_holds",
             Self::RegisterReceipts => "register_receipts",
+            Self::ClearClaims => "clear_claims",
         }
     }
 
@@ -70,6 +74,7 @@ impl Job {
             }
             Self::ReleaseHolds => Duration::from_millis(config.holds.release_period_ms),
             Self::RegisterReceipts => Duration::from_secs(15),
+            Self::ClearClaims => Duration::from_secs(60),
         }
     }
 
@@ -81,6 +86,10 @@ impl Job {
             // What failed is left alone for a while, so that only what was done makes room for more.
             Self::ReleaseHolds => gateway.expire_holds().await? == expiry::BATCH,
             Self::RegisterReceipts => gateway.register_receipts().await? == fiscal::BATCH,
+            Self::ClearClaims => {
+                gateway.clear_claims().await?;
+                false
+            }
         })
     }
 }
@@ -93,6 +102,7 @@ impl JobStatus {
             Job::RecoverHumo => &self.recover_humo,
             Job::ReleaseHolds => &self.release_holds,
             Job::RegisterReceipts => &self.register_receipts,
+            Job::ClearClaims => &self.clear_claims,
         }
     }
 

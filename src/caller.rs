@@ -90,6 +90,11 @@ impl SendGate {
         *self.0.get_or_init(|| None)
     }
 
+    /// Whether it was closed.
+    pub fn is_closed(&self) -> bool {
+        self.0.get().is_some_and(Option::is_none)
+    }
+
     /// The transaction for which the gate was opened.
     pub fn opened_for(&self) -> Option<TransactionId> {
         self.0.get().copied().flatten()

@@ -29,6 +29,8 @@ pub struct Rules {
     pub lease_ms: i64,
     /// How long after its intent a call may leave, so that it ends within its lease.
     pub leave_within_ms: i64,
+    /// How long an order may work under its `extId` before its intent; then another call may take the `extId` over.
+    pub claim_ms: i64,
     /// How far the clocks of gateways on one database, and of the networks, may differ.
     pub clock_skew_ms: i64,
     /// How long after its intent a call that UZCARD does not know cannot arrive any more.

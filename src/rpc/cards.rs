@@ -28,6 +28,7 @@ async fn attach(request: Request<AttachParams>) -> Result<AttachResult, MethodEr
         gateway,
         caller,
         params,
+        ..
     } = request;
     let details = CardDetails {
         pan: params.pan,
@@ -50,6 +51,7 @@ async fn attach_confirm(
         gateway,
         caller,
         params,
+        ..
     } = request;
     let key = AttachKey::Card(params.card_id);
     gateway
@@ -65,6 +67,7 @@ async fn add(request: Request<AddParams>) -> Result<CodeSent, MethodError> {
         gateway,
         caller,
         params,
+        ..
     } = request;
     let details = CardDetails {
         pan: params.pan,
@@ -86,6 +89,7 @@ async fn add_confirm(request: Request<AddConfirmParams>) -> Result<Card, MethodE
         gateway,
         caller,
         params,
+        ..
     } = request;
     let key = AttachKey::Transaction(TransactionId(params.transaction_id));
     let card = gateway

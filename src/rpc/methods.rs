@@ -8,7 +8,6 @@ use jsonrpsee::types::ErrorObjectOwned;
 use rpc_schema::errors::Lang;
 use rpc_schema::method::Method;
 use rpc_schema::params::{Fault, Params as _};
-use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::caller::Caller;
@@ -22,6 +21,8 @@ pub(super) struct Request<P> {
     pub(super) gateway: Arc<Gateway>,
     pub(super) caller: Arc<Caller>,
     pub(super) params: P,
+    /// The names of the params that were sent.
+    pub(super) sent: Vec<&'static str>,
 }
 
 /// Why a method has no result: its service failed, or its params contradict each other.
@@ -66,12 +67,13 @@ where
                 .transpose()
                 .ok()
                 .flatten();
-            let params =
-                M::Params::read(raw).map_err(|fault| WireError::fault(&fault, M::FAMILY, lang))?;
+            let (params, sent) = M::Params::read_sent(raw)
+                .map_err(|fault| WireError::fault(&fault, M::FAMILY, lang))?;
             let request = Request {
                 gateway,
                 caller: Arc::clone(&caller),
                 params,
+                sent,
             };
             handler(request).await.map_err(|error| {
                 ErrorObjectOwned::from(match error {
@@ -90,19 +92,4 @@ where
 /// The B family reports failures as they are.
 pub(super) fn unchanged(failure: Failure) -> Failure {
     failure
-}
-
-/// A fingerprint of a call's method and params, which tells a repeated order from another one. Absent members count as
-/// their defaults.
-pub(super) fn fingerprint(
-    gateway: &Gateway,
-    method: &str,
-    params: &impl Serialize,
-) -> Result<Vec<u8>, Error> {
-    let params =
-        serde_json::to_vec(params).map_err(|error| Error::Corrupt(format!("params: {error}")))?;
-    Ok(gateway
-        .vault
-        .fingerprint(&[method.as_bytes(), &params])
-        .to_vec())
 }

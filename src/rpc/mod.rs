@@ -9,6 +9,7 @@ mod discover;
 pub mod dispatch;
 pub mod envelope;
 pub mod errors;
+mod fingerprint;
 mod methods;
 mod monitoring;
 mod p2p;

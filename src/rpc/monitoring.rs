@@ -25,6 +25,7 @@ async fn monitoring(request: Request<MonitoringParams>) -> Result<History, Metho
         gateway,
         caller,
         params,
+        ..
     } = request;
     let day = |date| Day::try_from(date).map_err(|()| ErrorCode::WrongPeriod);
     let query = HistoryQuery {
@@ -47,6 +48,7 @@ async fn entry(request: Request<GetEntryParams>) -> Result<Entry, MethodError> {
         gateway,
         caller,
         params,
+        ..
     } = request;
     let entry = gateway.history_entry(&caller, &params.id).await?;
     let Listed { operation, pan } = entry.listed;

@@ -13,12 +13,23 @@ use rpc_schema::methods::p2p::{
 };
 use rpc_schema::values::Network;
 
-use super::methods::{MethodError, Request, fingerprint, register, unchanged};
+use super::fingerprint::order_id;
+use super::methods::{MethodError, Request, register, unchanged};
 use crate::domain::call::Receipt;
 use crate::domain::tariff::Direction;
 use crate::error::Error;
 use crate::gateway::Gateway;
-use crate::service::{Answer, OrderId, TransferOrder, TransferRecord};
+use crate::service::{Answer, TransferOrder, TransferRecord};
+
+/// What version 0.1 took fingerprints of.
+const FORMER_PARAMS: [&str; 6] = [
+    "token",
+    "pan",
+    "expiry",
+    "amount",
+    "force_sms_confirmation",
+    "extId",
+];
 
 pub(super) fn register_all(module: &mut RpcModule<Gateway>) -> Result<(), RegisterMethodError> {
     register::<RecipientInfo, _, _>(module, unchanged, recipient_info)?;
@@ -77,8 +88,16 @@ async fn transfer(
         gateway,
         caller,
         params,
+        sent,
     } = request;
-    let fingerprint = fingerprint(&gateway, method, &params)?;
+    let id = order_id(
+        &gateway,
+        method,
+        params.ext_id.clone(),
+        &params,
+        &sent,
+        &FORMER_PARAMS,
+    )?;
     let order = TransferOrder {
         direction,
         token: params.token,
@@ -86,10 +105,7 @@ async fn transfer(
         expiry: params.expiry.0,
         amount: params.amount,
         force_code: params.force_sms_confirmation,
-        id: OrderId {
-            ext_id: params.ext_id,
-            fingerprint,
-        },
+        id,
     };
     match gateway.transfer(&caller, order).await? {
         Answer::CodeSent {
@@ -108,6 +124,7 @@ async fn confirm(request: Request<ConfirmParams>) -> Result<TransferDone, Method
         gateway,
         caller,
         params,
+        ..
     } = request;
     let confirmed = gateway
         .confirm_transfer(

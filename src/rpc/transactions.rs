@@ -15,14 +15,26 @@ use rpc_schema::methods::transactions::{
 };
 use rpc_schema::values::Network;
 
-use super::methods::{MethodError, Request, fingerprint, register, unchanged};
+use super::fingerprint::order_id;
+use super::methods::{MethodError, Request, register, unchanged};
 use super::p2p;
 use crate::domain::call::{Receipt, Terminal};
 use crate::domain::network::from_stored;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::rpc::errors::{WireError, language};
-use crate::service::{Answer, DebitOrder, OrderId, receipt_of};
+use crate::service::{Answer, DebitOrder, receipt_of};
+
+/// What version 0.1 took fingerprints of.
+const FORMER_PARAMS: [&str; 7] = [
+    "token",
+    "amount",
+    "merchantId",
+    "terminalId",
+    "is_hold",
+    "force_sms_confirmation",
+    "extId",
+];
 
 pub(super) fn register_all(module: &mut RpcModule<Gateway>) -> Result<(), RegisterMethodError> {
     register::<Debit, _, _>(module, unchanged, debit)?;
@@ -38,8 +50,16 @@ async fn debit(request: Request<DebitParams>) -> Result<DebitResult, MethodError
         gateway,
         caller,
         params,
+        sent,
     } = request;
-    let fingerprint = fingerprint(&gateway, Debit::NAME, &params)?;
+    let id = order_id(
+        &gateway,
+        Debit::NAME,
+        params.ext_id.clone(),
+        &params,
+        &sent,
+        &FORMER_PARAMS,
+    )?;
     let order = DebitOrder {
         token: params.token,
         amount: params.amount,
@@ -49,10 +69,7 @@ async fn debit(request: Request<DebitParams>) -> Result<DebitResult, MethodError
         },
         hold: params.is_hold,
         force_code: params.force_sms_confirmation,
-        id: OrderId {
-            ext_id: params.ext_id,
-            fingerprint,
-        },
+        id,
     };
     match gateway.debit(&caller, order).await? {
         Answer::CodeSent {
@@ -71,6 +88,7 @@ async fn confirm(request: Request<DebitConfirmParams>) -> Result<ConfirmedDebit,
         gateway,
         caller,
         params,
+        ..
     } = request;
     let confirmed = gateway
         .confirm_debit(
@@ -88,6 +106,7 @@ async fn reverse(request: Request<TransactionParams>) -> Result<bool, MethodErro
         gateway,
         caller,
         params,
+        ..
     } = request;
     gateway
         .reverse(&caller, TransactionId(params.transaction_id))
@@ -100,6 +119,7 @@ async fn charge(request: Request<TransactionParams>) -> Result<ChargedHold, Meth
         gateway,
         caller,
         params,
+        ..
     } = request;
     let charged = gateway
         .charge_hold(&caller, TransactionId(params.transaction_id))
@@ -112,6 +132,7 @@ async fn cancel(request: Request<TransactionParams>) -> Result<bool, MethodError
         gateway,
         caller,
         params,
+        ..
     } = request;
     gateway
         .cancel_hold(&caller, TransactionId(params.transaction_id))
@@ -124,12 +145,13 @@ async fn get(request: Request<GetParams>) -> Result<Transaction, MethodError> {
         gateway,
         caller,
         params,
+        ..
     } = request;
     let key = params.key().map_err(MethodError::Params)?;
     let found = gateway.transaction(&caller, key).await?;
     let lang = language(caller.lang, Family::Gateway);
     let transaction = found.transaction;
-    let result = match found.status {
+    let result = match transaction.status {
         Status::AwaitingCode | Status::Declined => None,
         Status::Processing
         | Status::Held
@@ -143,7 +165,7 @@ async fn get(request: Request<GetParams>) -> Result<Transaction, MethodError> {
                 .transpose()?
                 .map(TransactionResult::from),
             // Between its two legs a transfer has a receipt but no result.
-            Kind::Transfer if found.status != Status::Succeeded => None,
+            Kind::Transfer if transaction.status != Status::Succeeded => None,
             Kind::Transfer => Some(p2p::done(&gateway, &transaction).await?.into()),
         },
     };
@@ -168,7 +190,7 @@ async fn get(request: Request<GetParams>) -> Result<Transaction, MethodError> {
             // The service never returns an attachment.
             Kind::Debit | Kind::Attachment => TransactionKind::Debit,
         },
-        status: view_status(found.status),
+        status: view_status(transaction.status),
         amount: transaction.amount,
         fee: transaction.fee,
         network: from_stored(transaction.network),

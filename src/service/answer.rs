@@ -4,11 +4,24 @@ use entity::ids::TransactionId;
 use entity::transaction;
 use rpc_schema::values::ExtId;
 
+use crate::vault::same_mac;
+
 /// The partner's own id of an order, and a fingerprint that tells a repeat from another order with the same id.
 #[derive(Debug, Clone, Default)]
 pub struct OrderId {
     pub ext_id: Option<ExtId>,
+    /// Of the params that were sent.
     pub fingerprint: Vec<u8>,
+    /// As version 0.1 stored it; `None` if that version cannot have had such an order.
+    pub former_fingerprint: Option<Vec<u8>>,
+}
+
+impl OrderId {
+    /// Whether an order with this stored fingerprint is the same.
+    pub(super) fn is(&self, stored: &[u8]) -> bool {
+        let former = self.former_fingerprint.as_deref();
+        same_mac(stored, &self.fingerprint) || former.is_some_and(|mac| same_mac(stored, mac))
+    }
 }
 
 /// The answer to an order.

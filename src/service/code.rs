@@ -1,5 +1,6 @@
 //! Confirmation codes: made by the gateway, sent by SMS, kept as a keyed hash, used once (docs/contract.md#codes).
 
+use entity::time::UnixMillis;
 use entity::transaction::{self, Status};
 use rpc_schema::errors::{ErrorCode, Lang};
 use rpc_schema::reason::Reason;
@@ -9,7 +10,9 @@ use sea_orm::{ActiveModelTrait as _, ConnectionTrait, Set};
 use crate::caller::Caller;
 use crate::clock::tashkent_day;
 use crate::domain::failure::Failure;
+use crate::domain::operation::status_at;
 use crate::error::Error;
+use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
 use crate::payment::stored::error_columns;
 use crate::processing::sms::SmsError;
@@ -30,6 +33,18 @@ pub(super) enum Purpose<'a> {
         pan_mask: &'a str,
         recipient_mask: &'a str,
     },
+}
+
+/// What became of the message with a code.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made once a call and moved at once"
+)]
+pub(super) enum Sending {
+    /// It was sent, or may have been.
+    Sent,
+    /// It was not, but the transaction, as it is now, does not wait for its code any more: somebody had it all the same.
+    Overtaken(transaction::Model),
 }
 
 /// Whether a code was right.
@@ -86,31 +101,28 @@ impl Gateway {
         Ok((change.update(db).await?, code))
     }
 
-    /// Sends the code of a committed transaction.
+    /// Sends the message with the code of a committed transaction.
     ///
     /// # Errors
     /// -32349, and the transaction is declined: the provider refused, or was not reached. A provider that did not
     /// answer may have sent the message.
     pub(super) async fn send_code(
         &self,
-        caller: &Caller,
         transaction: &transaction::Model,
         phone: &Phone,
-        code: &Code,
-        purpose: Purpose<'_>,
-    ) -> Result<(), Error> {
-        let text = message(caller, code, purpose);
+        text: &str,
+    ) -> Result<Sending, Error> {
         let transaction_id = transaction.id.0;
         let message_id = format!("aloqa{transaction_id}");
-        let cause = match self.sms.send(phone, &text, &message_id).await {
-            Ok(()) => return Ok(()),
+        let cause = match self.sms.send(phone, text, &message_id).await {
+            Ok(()) => return Ok(Sending::Sent),
             Err(SmsError::NoAnswer(cause)) => {
                 tracing::warn!(
                     transaction_id,
                     cause,
                     "the SMS provider did not answer; the code may have been sent"
                 );
-                return Ok(());
+                return Ok(Sending::Sent);
             }
             Err(SmsError::Refused(cause) | SmsError::NotSent(cause)) => cause,
         };
@@ -125,15 +137,14 @@ impl Gateway {
             ..Change::default()
         };
         let tx = self.database.write().await?;
-        transactions::advance(
-            &*tx,
-            transaction,
-            Status::Declined,
-            change,
-            "code not sent",
-            self.clock.now(),
-        )
-        .await?;
+        // A provider that refuses is believed only while nobody has entered the code: a confirmation that has begun
+        // moves money.
+        let now = self.locked(&*tx, transaction).await?;
+        if now.status != Status::AwaitingCode {
+            return Ok(Sending::Overtaken(now));
+        }
+        self.end_code(&*tx, now, Status::Declined, change, "code not sent")
+            .await?;
         tx.commit().await?;
         Err(failure.into())
     }
@@ -172,43 +183,112 @@ impl Gateway {
             code_tries: Some(tries),
             ..Change::default()
         };
-        transactions::advance(
+        self.end_code(
             db,
-            transaction,
+            transaction.clone(),
             Status::Expired,
             change,
             "last wrong code",
-            now,
         )
         .await?;
         Ok(Checked::Refused(Reason::TriesUsedUp))
     }
 
-    /// Records that a code has expired.
+    /// The transaction as it may be told: if the time of its code is over, it is written first that it has expired. A
+    /// confirmation that was judged in time may be about to commit, and then it has not.
+    ///
+    /// If that cannot be written, the transaction still waits for its code: nobody is told of an end that may not be one.
+    pub(super) async fn as_it_stands(&self, transaction: transaction::Model) -> transaction::Model {
+        if !code_is_over(&transaction, self.clock.now()) {
+            return transaction;
+        }
+        match self.expire_if_over(&transaction).await {
+            Ok(now) => now,
+            Err(error) => {
+                tracing::warn!(
+                    transaction_id = transaction.id.0,
+                    error = %ErrorChain(&error),
+                    "a code's time is over, which could not be written"
+                );
+                transaction
+            }
+        }
+    }
+
+    async fn expire_if_over(
+        &self,
+        transaction: &transaction::Model,
+    ) -> Result<transaction::Model, Error> {
+        let tx = self.database.write().await?;
+        let now = self.locked(&*tx, transaction).await?;
+        if !code_is_over(&now, self.clock.now()) {
+            return Ok(now);
+        }
+        let expired = self.expire_code(&*tx, now).await?;
+        tx.commit().await?;
+        Ok(expired)
+    }
+
+    /// Records that the code of a locked transaction has expired.
     pub(super) async fn expire_code(
         &self,
         db: &impl ConnectionTrait,
-        transaction: &transaction::Model,
-    ) -> Result<(), Error> {
-        if transaction.status == Status::AwaitingCode {
-            let now = self.clock.now();
-            transactions::advance(
-                db,
-                transaction,
-                Status::Expired,
-                Change::default(),
-                "code expired",
-                now,
-            )
-            .await?;
-        }
-        Ok(())
+        transaction: transaction::Model,
+    ) -> Result<transaction::Model, Error> {
+        self.end_code(
+            db,
+            transaction,
+            Status::Expired,
+            Change::default(),
+            "code expired",
+        )
+        .await
     }
+
+    /// The transaction as it is now, locked.
+    async fn locked(
+        &self,
+        db: &impl ConnectionTrait,
+        transaction: &transaction::Model,
+    ) -> Result<transaction::Model, Error> {
+        let (partner_id, id) = (transaction.partner_id, transaction.id);
+        let found = transactions::find_locked(db, partner_id, id).await?;
+        found.ok_or_else(|| Error::Corrupt(format!("transaction {id} is gone")))
+    }
+
+    /// Ends a locked transaction that waits for its code.
+    async fn end_code(
+        &self,
+        db: &impl ConnectionTrait,
+        transaction: transaction::Model,
+        to: Status,
+        change: Change,
+        cause: &str,
+    ) -> Result<transaction::Model, Error> {
+        let now = self.clock.now();
+        if !transactions::advance(db, &transaction, to, change, cause, now).await? {
+            return Err(Error::Corrupt(format!(
+                "transaction {} changed under its lock",
+                transaction.id
+            )));
+        }
+        Ok(transaction::Model {
+            status: to,
+            version: transaction.version + 1,
+            updated_at: now,
+            ..transaction
+        })
+    }
+}
+
+/// Whether a transaction still waits for its code, whose time is over.
+pub(super) fn code_is_over(transaction: &transaction::Model, now: UnixMillis) -> bool {
+    status_at(transaction, now) != transaction.status
 }
 
 /// The SMS: who asks, for what, the code. The language is the caller's, Russian without one
 /// (docs/contract.md#language-and-application).
-fn message(caller: &Caller, code: &Code, purpose: Purpose<'_>) -> String {
+pub(super) fn message(caller: &Caller, code: &Code, purpose: Purpose<'_>) -> String {
     let sender = caller
         .app_name
         .as_ref()

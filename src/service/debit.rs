@@ -15,8 +15,9 @@ use crate::payment::stored::{amount_of, terminal_of};
 use crate::repository::partner;
 
 use super::answer::{Answer, OrderId};
+use super::claim::{Claim, Claimed};
 use super::code::Purpose;
-use super::order::Order;
+use super::order::{Order, Stored};
 
 /// What a partner orders with `transactions.debit`.
 #[derive(Debug, Clone)]
@@ -36,18 +37,32 @@ impl Gateway {
     /// In the order of docs/contract.md#order-of-checks: `extId` re-used or under way, -32301, the card, -32362, -32328/-32329, -32372,
     /// -32349; then what the network says.
     pub async fn debit(&self, caller: &Caller, order: DebitOrder) -> Result<Answer, Error> {
-        if let Some(answer) = self.answer_repeat(caller, &order.id).await? {
-            return Ok(answer);
+        let claim = match self.claim(caller, &order.id).await? {
+            Claimed::Ours(claim) => claim,
+            Claimed::Repeat(answer) => return Ok(answer),
+        };
+        match self.store_debit(caller, &order, &claim).await {
+            Ok(stored) => self.carry_out(caller, stored).await,
+            Err(error) => self.refuse(claim, error).await,
         }
+    }
+
+    /// All checks of a debit or hold, up to its intent.
+    async fn store_debit(
+        &self,
+        caller: &Caller,
+        order: &DebitOrder,
+        claim: &Claim<'_>,
+    ) -> Result<Stored, Error> {
         let (row, access) = self.card_by_token(caller, &order.token).await?;
         let amount = order.amount.tiyin();
         let phone = self
             .phone_for_code(caller, &row, &access, amount, order.force_code)
             .await?;
-        self.check_debit(caller, &row, &order)?;
+        self.check_debit(caller, &row, order)?;
         let checked = Order {
             kind: if order.hold { Kind::Hold } else { Kind::Debit },
-            id: &order.id,
+            claim,
             card: &row,
             amount,
             fee: 0,
@@ -57,9 +72,10 @@ impl Gateway {
         let mask = access.pan.mask();
         let ext_id = order.id.ext_id.as_ref().map(ExtId::as_str);
         let reference = self.payments.first_reference(caller.partner.id, ext_id)?;
-        let call = movement(order.hold, access, order.amount, order.terminal, reference);
-        if let Some(answer) = self.answer_lost(caller, &checked, &call).await? {
-            return Ok(answer);
+        let terminal = order.terminal.clone();
+        let call = movement(order.hold, access, order.amount, terminal, reference);
+        if let Some(found) = self.find_lost_order(caller, &checked, &call).await? {
+            return Ok(found);
         }
         match phone {
             Some(phone) => {
@@ -67,10 +83,9 @@ impl Gateway {
                     tiyin: amount,
                     pan_mask: &mask,
                 };
-                self.begin_with_code(caller, &checked, &phone, purpose)
-                    .await
+                self.store_with_code(caller, &checked, phone, purpose).await
             }
-            None => self.begin_at_once(caller, &checked, call).await,
+            None => self.store_with_call(caller, &checked, call).await,
         }
     }
 

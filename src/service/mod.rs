@@ -2,6 +2,7 @@
 
 mod answer;
 mod attach;
+mod claim;
 mod code;
 mod debit;
 pub(crate) mod expiry;

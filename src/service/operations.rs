@@ -14,6 +14,8 @@ use crate::payment::intent::PendingCall;
 use crate::payment::stored::{amount_of, receipt_of, terminal_of};
 use crate::repository::transaction as transactions;
 
+use super::code::code_is_over;
+
 impl Gateway {
     /// Reverses a debit, or a charged hold: `transactions.debit.reverse`.
     ///
@@ -63,7 +65,15 @@ impl Gateway {
         let tx = self.database.write().await?;
         let found = transactions::find_locked(&*tx, caller.partner.id, transaction_id).await?;
         let transaction = found.ok_or(ErrorCode::TransactionNotFound)?;
-        allow(operation, &transaction, self.clock.now())?;
+        let now = self.clock.now();
+        if let Err(refusal) = allow(operation, &transaction, now) {
+            if code_is_over(&transaction, now) {
+                // What is told as final is written first.
+                self.expire_code(&*tx, transaction).await?;
+                tx.commit().await?;
+            }
+            return Err(refusal.into());
+        }
         let pending = self.intend_operation(&*tx, transaction, operation).await?;
         self.payments.commit_intent(tx, &pending).await?;
         self.payments.run(&caller.gate, pending).await

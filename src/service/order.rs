@@ -15,15 +15,18 @@ use crate::domain::network::from_stored;
 use crate::domain::operation::{Operation, allow};
 use crate::error::Error;
 use crate::gateway::Gateway;
+use crate::payment::intent::PendingCall;
 use crate::repository::{card as cards, transaction as transactions, transfer as transfers};
 
-use super::answer::{Answer, OrderId};
-use super::code::{Checked, Purpose};
+use super::answer::Answer;
+use super::claim::Claim;
+use super::code::{Checked, Purpose, Sending, code_is_over, message};
 
 /// An order that has passed all checks.
 pub(super) struct Order<'a> {
     pub(super) kind: Kind,
-    pub(super) id: &'a OrderId,
+    /// By which it may be stored.
+    pub(super) claim: &'a Claim<'a>,
     /// The card that pays.
     pub(super) card: &'a card::Model,
     pub(super) amount: i64,
@@ -37,6 +40,23 @@ pub(super) struct Order<'a> {
 pub(super) struct RecipientSide<'a> {
     pub(super) pan: &'a rpc_schema::values::Pan,
     pub(super) row: transfer::Model,
+}
+
+/// An order that is stored, and what is to be done next.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "made once a call and moved at once"
+)]
+pub(super) enum Stored {
+    WithCode {
+        transaction: transaction::Model,
+        phone: Phone,
+        /// The message with the code.
+        text: String,
+    },
+    WithCall(PendingCall),
+    /// Its network had it from a lost period: there is nothing to be done.
+    Found(transaction::Model),
 }
 
 impl Gateway {
@@ -83,27 +103,23 @@ impl Gateway {
             .ok_or_else(|| ErrorCode::SmsServiceOff.into())
     }
 
-    /// Stores the order and sends its code.
-    pub(super) async fn begin_with_code(
+    /// Stores an order whose code is to be sent.
+    ///
+    /// # Errors
+    /// -32372, -32364. Nothing is stored.
+    pub(super) async fn store_with_code(
         &self,
         caller: &Caller,
         order: &Order<'_>,
-        phone: &Phone,
+        phone: Phone,
         purpose: Purpose<'_>,
-    ) -> Result<Answer, Error> {
+    ) -> Result<Stored, Error> {
         let tx = self.database.write().await?;
         self.take_sms(&*tx, caller, phone.digits()).await?;
-        let written = match self.insert_order(&*tx, caller, order, Some(phone)).await {
-            Ok(stored) => self.attach_code(&*tx, stored).await,
-            Err(error) => Err(error),
-        };
-        let (transaction, code) = match written {
-            Ok(written) => written,
-            Err(error) => {
-                drop(tx);
-                return self.lost_to_a_repeat(caller, order.id, error).await;
-            }
-        };
+        let stored = self.insert_order(&*tx, caller, order, Some(&phone)).await;
+        let stored = stored.map_err(other_is_under_way)?;
+        let (transaction, code) = self.attach_code(&*tx, stored).await?;
+        order.claim.stores(transaction.id);
         if let Err(lost) = tx.commit().await {
             // It may have committed all the same, and then the code must still be sent.
             let stored = transactions::get(&*self.database, transaction.id).await;
@@ -112,40 +128,56 @@ impl Gateway {
                 return Err(lost.into());
             }
         }
-        self.send_code(caller, &transaction, phone, &code, purpose)
-            .await?;
-        Ok(Answer::CodeSent {
-            phone: phone.digits().to_owned(),
-            transaction_id: transaction.id,
+        let text = message(caller, &code, purpose);
+        Ok(Stored::WithCode {
+            transaction,
+            phone,
+            text,
         })
     }
 
-    /// Stores the order together with the intent of its first call, and runs it.
-    pub(super) async fn begin_at_once(
+    /// Stores an order together with the intent of its first call.
+    ///
+    /// # Errors
+    /// -32364. The call must not be made.
+    pub(super) async fn store_with_call(
         &self,
         caller: &Caller,
         order: &Order<'_>,
         call: Call,
-    ) -> Result<Answer, Error> {
+    ) -> Result<Stored, Error> {
         let tx = self.database.write().await?;
-        let written = match self.insert_order(&*tx, caller, order, None).await {
-            Ok(stored) => {
-                let pan_hash = order.card.pan_hash.clone();
-                self.payments.intend(&*tx, stored, call, pan_hash, 0).await
-            }
-            Err(error) => Err(error),
-        };
-        match written {
-            Ok(pending) => {
-                self.payments.commit_intent(tx, &pending).await?;
-                self.payments
-                    .run(&caller.gate, pending)
-                    .await
-                    .map(Answer::Done)
-            }
-            Err(error) => {
-                drop(tx);
-                self.lost_to_a_repeat(caller, order.id, error).await
+        let stored = self.insert_order(&*tx, caller, order, None).await;
+        let stored = stored.map_err(other_is_under_way)?;
+        let pan_hash = order.card.pan_hash.clone();
+        let pending = self.payments.intend(&*tx, stored, call, pan_hash, 0).await;
+        let pending = pending.map_err(other_is_under_way)?;
+        order.claim.stores(pending.transaction.id);
+        self.payments.commit_intent(tx, &pending).await?;
+        Ok(Stored::WithCall(pending))
+    }
+
+    /// Goes on with an order that is stored: sends its code, or makes its call.
+    ///
+    /// # Errors
+    /// -32349; what the network says.
+    pub(super) async fn carry_out(&self, caller: &Caller, stored: Stored) -> Result<Answer, Error> {
+        match stored {
+            Stored::WithCode {
+                transaction,
+                phone,
+                text,
+            } => match self.send_code(&transaction, &phone, &text).await? {
+                Sending::Sent => Ok(Answer::CodeSent {
+                    phone: phone.digits().to_owned(),
+                    transaction_id: transaction.id,
+                }),
+                Sending::Overtaken(now) => self.answer_standing(now).await,
+            },
+            Stored::Found(transaction) => self.answer_standing(transaction).await,
+            Stored::WithCall(pending) => {
+                let done = self.payments.run(&caller.gate, pending).await;
+                done.map(Answer::Done)
             }
         }
     }
@@ -166,10 +198,11 @@ impl Gateway {
         let found = transactions::find_locked(&*tx, caller.partner.id, transaction_id).await?;
         let transaction = found.ok_or(ErrorCode::TransactionNotFound)?;
         fits(&transaction)?;
-        if let Err(refusal) = allow(Operation::Confirm, &transaction, self.clock.now()) {
-            if refusal.code == ErrorCode::InvalidCode {
-                // By the clock it has expired already. Now the row says so, too.
-                self.expire_code(&*tx, &transaction).await?;
+        let now = self.clock.now();
+        if let Err(refusal) = allow(Operation::Confirm, &transaction, now) {
+            if code_is_over(&transaction, now) {
+                // What is told as final is written first.
+                self.expire_code(&*tx, transaction).await?;
                 tx.commit().await?;
             }
             return Err(refusal.into());
@@ -198,7 +231,7 @@ impl Gateway {
             .payments
             .intend(&*tx, transaction, call, pan_hash, 0)
             .await
-            .map_err(hold_under_way)?;
+            .map_err(other_is_under_way)?;
         self.payments.commit_intent(tx, &pending).await?;
         self.payments.run(&caller.gate, pending).await
     }
@@ -210,12 +243,14 @@ impl Gateway {
         order: &Order<'_>,
         phone: Option<&Phone>,
     ) -> Result<transaction::Model, Error> {
+        self.spend_claim(db, caller, order.claim).await?;
         let now = self.clock.now();
+        let id = order.claim.id();
         let (status, cause) = match phone {
             Some(_) => (Status::AwaitingCode, "ordered, with a code"),
             None => (Status::Processing, "ordered"),
         };
-        let ext_id = order.id.ext_id.as_ref().map(|id| id.as_str().to_owned());
+        let ext_id = id.ext_id.as_ref().map(|id| id.as_str().to_owned());
         let new = transactions::New {
             partner_id: Set(caller.partner.id),
             kind: Set(order.kind),
@@ -227,7 +262,7 @@ impl Gateway {
             fee: Set(order.fee),
             merchant_id: Set(Some(order.terminal.merchant_id.clone())),
             terminal_id: Set(Some(order.terminal.terminal_id.clone())),
-            fingerprint: Set(ext_id.as_ref().map(|_| order.id.fingerprint.clone())),
+            fingerprint: Set(ext_id.as_ref().map(|_| id.fingerprint.clone())),
             ext_id: Set(ext_id),
             app_name: Set(caller
                 .app_name
@@ -249,22 +284,6 @@ impl Gateway {
         }
         Ok(transaction)
     }
-
-    /// A unique index refused the rows: a parallel call with the same `extId` was faster, or another hold on this card
-    /// is under way.
-    pub(super) async fn lost_to_a_repeat(
-        &self,
-        caller: &Caller,
-        id: &OrderId,
-        error: Error,
-    ) -> Result<Answer, Error> {
-        if is_unique_violation(&error)
-            && let Some(answer) = self.answer_repeat(caller, id).await?
-        {
-            return Ok(answer);
-        }
-        Err(hold_under_way(error))
-    }
 }
 
 fn is_unique_violation(error: &Error) -> bool {
@@ -274,8 +293,9 @@ fn is_unique_violation(error: &Error) -> bool {
     matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
 }
 
-/// Besides `extId`, only the rule of one unsettled hold per card of UZCARD can refuse a new row (-32364).
-fn hold_under_way(error: Error) -> Error {
+/// A unique index refused the rows: another hold on this card of UZCARD is under way, or a gateway of an earlier version,
+/// which knows no claims, has stored this `extId`.
+pub(super) fn other_is_under_way(error: Error) -> Error {
     if is_unique_violation(&error) {
         ErrorCode::PreviousAttemptInProcess.into()
     } else {

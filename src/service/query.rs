@@ -10,7 +10,6 @@ use rpc_schema::reason::Reason;
 use crate::caller::Caller;
 use crate::domain::call::Receipt;
 use crate::domain::failure::Failure;
-use crate::domain::operation::status_at;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::payment::stored::{self, failure_of};
@@ -20,8 +19,6 @@ use crate::repository::{request, transaction as transactions};
 #[derive(Debug)]
 pub struct Snapshot {
     pub transaction: transaction::Model,
-    /// The status that counts now.
-    pub status: Status,
     /// The error that it ended with.
     pub failure: Option<Failure>,
     /// Whether the money was taken: always for a debit that was carried out, for a hold once it is charged.
@@ -50,8 +47,8 @@ impl Gateway {
         let transaction = found
             .filter(|transaction| transaction.kind != Kind::Attachment)
             .ok_or(ErrorCode::TransactionNotFound)?;
-        let status = status_at(&transaction, self.clock.now());
-        let failure = match status {
+        let transaction = self.as_it_stands(transaction).await;
+        let failure = match transaction.status {
             Status::Declined => Some(failure_of(&transaction)?),
             Status::Expired if transaction.error_code.is_some() => Some(failure_of(&transaction)?),
             Status::Expired if transaction.receipt.is_none() => {
@@ -66,25 +63,20 @@ impl Gateway {
             | Status::Expired
             | Status::Manual => None,
         };
-        let taken = self.was_taken(&transaction, status).await?;
+        let taken = self.was_taken(&transaction).await?;
         Ok(Snapshot {
             transaction,
-            status,
             failure,
             taken,
         })
     }
 
     /// While a call is under way, only the requests tell whether a hold was charged before.
-    async fn was_taken(
-        &self,
-        transaction: &transaction::Model,
-        status: Status,
-    ) -> Result<bool, Error> {
+    async fn was_taken(&self, transaction: &transaction::Model) -> Result<bool, Error> {
         if transaction.kind != Kind::Hold {
             return Ok(transaction.receipt.is_some());
         }
-        match status {
+        match transaction.status {
             Status::Succeeded | Status::Reversed => Ok(true),
             Status::AwaitingCode
             | Status::Held

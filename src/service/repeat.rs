@@ -7,12 +7,10 @@ use rpc_schema::reason::Reason;
 
 use crate::caller::Caller;
 use crate::domain::failure::Failure;
-use crate::domain::operation::status_at;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::payment::stored::failure_of;
 use crate::repository::{request, transaction as transactions};
-use crate::vault::same_mac;
 
 use super::answer::{Answer, OrderId};
 
@@ -29,26 +27,38 @@ impl Gateway {
         let found =
             transactions::find_by_ext_id(&*self.database, caller.partner.id, ext_id.as_str())
                 .await?;
-        let Some(first) = found else {
-            return Ok(None);
-        };
-        if !same_mac(
-            first.fingerprint.as_deref().unwrap_or_default(),
-            &id.fingerprint,
-        ) {
+        match found {
+            Some(first) => self.answer_first(id, first).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The answer to an order of whose `extId` this is the transaction.
+    pub(super) async fn answer_first(
+        &self,
+        id: &OrderId,
+        first: transaction::Model,
+    ) -> Result<Answer, Error> {
+        if !id.is(first.fingerprint.as_deref().unwrap_or_default()) {
             let mut failure = Failure::new(ErrorCode::InvalidInput)
                 .because(Reason::ExtIdReused)
                 .field("extId");
-            failure.data.ext_id = Some(ext_id.as_str().to_owned());
+            failure.data.ext_id = first.ext_id;
             return Err(failure.into());
         }
-        match status_at(&first, self.clock.now()) {
+        self.answer_standing(first).await
+    }
+
+    /// What an order is answered as its transaction stands.
+    pub(super) async fn answer_standing(&self, first: transaction::Model) -> Result<Answer, Error> {
+        let first = self.as_it_stands(first).await;
+        match first.status {
             Status::AwaitingCode => {
                 let phone = first.phone.clone().unwrap_or_default();
-                Ok(Some(Answer::CodeSent {
+                Ok(Answer::CodeSent {
                     phone,
                     transaction_id: first.id,
-                }))
+                })
             }
             Status::Processing => Err(self.under_way(&first).await?),
             Status::Manual => Err(Failure::new(ErrorCode::InProcess)
@@ -63,7 +73,7 @@ impl Gateway {
             | Status::Succeeded
             | Status::Cancelled
             | Status::Reversed
-            | Status::Expired => Ok(Some(Answer::Done(first))),
+            | Status::Expired => Ok(Answer::Done(first)),
         }
     }
 

@@ -11,24 +11,23 @@ use crate::domain::network::from_stored;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::payment::restored::{Lost, LostPeriod};
-use crate::repository::lost_period;
+use crate::repository::{lost_period, transaction as transactions};
 
-use super::answer::Answer;
-use super::order::Order;
+use super::order::{Order, Stored, other_is_under_way};
 
 impl Gateway {
-    /// The answer to an order that its network knows from a lost period; `None` where it is new, or nothing was lost.
+    /// An order that its network knows from a lost period, stored once more; `None` where it is new, or nothing was lost.
     /// `call` is the first call that the order would make.
     ///
     /// # Errors
     /// -32365 `restored` while the network does not tell for certain.
-    pub(super) async fn answer_lost(
+    pub(super) async fn find_lost_order(
         &self,
         caller: &Caller,
         order: &Order<'_>,
         call: &Call,
-    ) -> Result<Option<Answer>, Error> {
-        let Some(ext_id) = &order.id.ext_id else {
+    ) -> Result<Option<Stored>, Error> {
+        let Some(ext_id) = &order.claim.id().ext_id else {
             return Ok(None);
         };
         let open = lost_period::open(&*self.database).await?;
@@ -74,19 +73,19 @@ impl Gateway {
                     "an order was made in a lost period; its rows are written again"
                 );
                 let tx = self.database.write().await?;
-                let stored = match self.insert_order(&*tx, caller, order, None).await {
-                    Ok(stored) => stored,
-                    Err(error) => {
-                        drop(tx);
-                        let answer = self.lost_to_a_repeat(caller, order.id, error).await?;
-                        return Ok(Some(answer));
-                    }
-                };
+                let stored = self.insert_order(&*tx, caller, order, None).await;
+                let stored = stored.map_err(other_is_under_way)?;
+                let id = stored.id;
+                order.claim.stores(id);
                 let pan_hash = order.card.pan_hash.clone();
                 self.payments
                     .adopt(tx, stored, call.clone(), pan_hash, *found)
                     .await?;
-                self.answer_repeat(caller, order.id).await
+                let now = transactions::get(&*self.database, id).await?;
+                let now = now.ok_or_else(|| {
+                    Error::Corrupt(format!("transaction {id} was written and is not there"))
+                })?;
+                Ok(Some(Stored::Found(now)))
             }
         }
     }

@@ -25,8 +25,9 @@ use crate::payment::stored::{amount_of, receipt_of, terminal_of};
 use crate::repository::banned as bans;
 
 use super::answer::{Answer, OrderId};
+use super::claim::{Claim, Claimed};
 use super::code::Purpose;
-use super::order::{Order, RecipientSide};
+use super::order::{Order, RecipientSide, Stored};
 
 /// What a partner orders with one of the four transfer methods.
 #[derive(Debug, Clone)]
@@ -110,28 +111,47 @@ impl Gateway {
     /// In the order of docs/contract.md#order-of-checks: `extId`, -32301, the card, -32374, -32387, -32328/-32329, the recipient's card,
     /// the banned lists, -32372, -32349; then what the networks say.
     pub async fn transfer(&self, caller: &Caller, order: TransferOrder) -> Result<Answer, Error> {
-        if let Some(answer) = self.answer_repeat(caller, &order.id).await? {
-            return Ok(answer);
+        let claim = match self.claim(caller, &order.id).await? {
+            Claimed::Ours(claim) => claim,
+            Claimed::Repeat(answer) => return Ok(answer),
+        };
+        let stored = match self.store_transfer(caller, &order, &claim).await {
+            Ok(stored) => stored,
+            Err(error) => return self.refuse(claim, error).await,
+        };
+        let answer = self.carry_out(caller, stored).await?;
+        if let Answer::Done(transaction) = &answer {
+            self.register_fee(transaction.id).await;
         }
+        Ok(answer)
+    }
+
+    /// All checks of a transfer, up to its intent.
+    async fn store_transfer(
+        &self,
+        caller: &Caller,
+        order: &TransferOrder,
+        claim: &Claim<'_>,
+    ) -> Result<Stored, Error> {
         let (row, access) = self.card_by_token(caller, &order.token).await?;
         let tariff = *self.rules.transfers.tariff(order.direction);
         let (amount, fee) = (order.amount.tiyin(), tariff.fee(order.amount));
         let phone = self
             .phone_for_code(caller, &row, &access, amount, order.force_code)
             .await?;
-        self.check_pair(&order, &row, &access)?;
+        self.check_pair(order, &row, &access)?;
         check_amount(&tariff, order.amount)?;
         self.check_sender_details(order.direction, order.amount)?;
-        let recipient = self.usable_recipient(&order).await?;
-        self.check_bans(&order, &row, &recipient).await?;
+        let recipient = self.usable_recipient(order).await?;
+        self.check_bans(order, &row, &recipient).await?;
         let checked = Order {
             kind: Kind::Transfer,
-            id: &order.id,
+            claim,
             card: &row,
             amount,
             fee,
             terminal: self.rules.transfers.terminal(order.direction.from).clone(),
-            transfer: Some(self.side_of(&order)),
+            transfer: Some(self.side_of(order)),
         };
         let mask = access.pan.mask();
         let ext_id = order.id.ext_id.as_ref().map(ExtId::as_str);
@@ -144,25 +164,20 @@ impl Gateway {
             checked.terminal.clone(),
             self.payments.first_reference(caller.partner.id, ext_id)?,
         )?;
-        if let Some(answer) = self.answer_lost(caller, &checked, &call).await? {
-            return Ok(answer);
+        if let Some(found) = self.find_lost_order(caller, &checked, &call).await? {
+            return Ok(found);
         }
-        let answer = match phone {
+        match phone {
             Some(phone) => {
                 let purpose = Purpose::Transfer {
                     tiyin: tariff.total(order.amount),
                     pan_mask: &mask,
                     recipient_mask: &order.pan.mask(),
                 };
-                self.begin_with_code(caller, &checked, &phone, purpose)
-                    .await?
+                self.store_with_code(caller, &checked, phone, purpose).await
             }
-            None => self.begin_at_once(caller, &checked, call).await?,
-        };
-        if let Answer::Done(transaction) = &answer {
-            self.register_fee(transaction.id).await;
+            None => self.store_with_call(caller, &checked, call).await,
         }
-        Ok(answer)
     }
 
     /// Checks the code of a transfer, and runs it: `p2p.confirm`.

@@ -46,6 +46,10 @@ pub(super) fn rules(config: &Config) -> Rules {
             lag_ms: config.history.lag_s.saturating_mul(1_000),
         },
         lease_ms,
+        // Once its caller's time is over, an order begins nothing; another gateway's clock may be ahead.
+        claim_ms: i64::try_from(config.server.call_timeout_ms)
+            .unwrap_or(i64::MAX)
+            .saturating_add(config.recovery.clock_skew_ms.into()),
         clock_skew_ms: config.recovery.clock_skew_ms.into(),
         leave_within_ms: i64::try_from(config.recovery.lease_margin_ms).unwrap_or(i64::MAX),
         final_after_uzcard_ms: final_after_ms(config.uzcard.max_processing_s),

@@ -11,6 +11,7 @@ use tempfile::TempDir;
 
 use crate::clock::TestClock;
 use crate::database::{DatabaseKind, create_sqlite, fast_directory};
+use crate::moments::Moments;
 use crate::postgres;
 
 /// A gateway whose background work has had its first turn: what comes now is what a test asks for.
@@ -26,6 +27,8 @@ pub struct TestApp {
     pub running: Running,
     /// The clock of all gateways of the test.
     pub clock: Arc<TestClock>,
+    /// Where its gateways can be held.
+    pub moments: Arc<Moments>,
     /// What it stores its rows in.
     pub kind: DatabaseKind,
     /// What it was started with; to start another one on the same database, see [`TestApp::another`].
@@ -88,15 +91,17 @@ impl TestApp {
 
     async fn start(kind: DatabaseKind, config: Config, directory: Arc<TempDir>) -> Self {
         let clock = Arc::new(TestClock::default());
+        let moments = Arc::new(Moments::default());
         let environment = Environment {
             clock: clock.clone(),
             random: Arc::new(SystemRandom),
-            crash_points: None,
+            crash_points: Some(moments.clone()),
         };
         let running = started(&config, environment.clone()).await;
         Self {
             running,
             clock,
+            moments,
             kind,
             config,
             environment,
@@ -109,6 +114,7 @@ impl TestApp {
         let Self {
             running,
             clock,
+            moments,
             kind,
             config,
             environment,
@@ -122,6 +128,7 @@ impl TestApp {
         Self {
             running,
             clock,
+            moments,
             kind,
             config,
             environment,
@@ -138,6 +145,7 @@ impl TestApp {
             mut config,
             environment,
             directory,
+            moments,
         } = self;
         assert!(
             running.stop().await,
@@ -152,6 +160,7 @@ impl TestApp {
             config,
             environment,
             directory,
+            moments,
         }
     }
 
@@ -164,6 +173,7 @@ impl TestApp {
         Self {
             running,
             clock: Arc::clone(&self.clock),
+            moments: Arc::clone(&self.moments),
             kind: self.kind,
             config,
             environment: self.environment.clone(),
@@ -182,6 +192,7 @@ impl TestApp {
         Self {
             running,
             clock: self.clock.clone(),
+            moments: self.moments.clone(),
             kind: self.kind,
             config,
             environment: self.environment.clone(),

@@ -32,6 +32,7 @@
 //! | `database.rs` | On which databases does a test run, and where are their files? |
 //! | `postgres.rs` | Where does the throw-away PostgreSQL server come from? |
 //! | `gateways.rs` | How do several gateways share a database? |
+//! | `moments.rs` | Where does a gateway stand still? |
 //! | `clock.rs`, `time.rs` | What time is it, and what comes due when it passes? |
 //! | `calls.rs`, `http.rs` | How does a partner call a method, or send any HTTP request? |
 //! | `partners.rs` | Who calls? |
@@ -62,6 +63,7 @@ mod concurrently;
 mod database;
 mod gateways;
 mod http;
+mod moments;
 mod networks;
 pub mod orders;
 mod partners;
@@ -82,6 +84,7 @@ pub use concurrently::join_all;
 pub use database::{DatabaseKind, closed_port, fast_directory};
 pub use gateways::{Gateways, Setting};
 pub use http::{HttpReply, HttpRequest, send, send_raw};
+pub use moments::Moments;
 pub use partners::Credentials;
 pub use replies::{
     assert_listed, bare_error, documented_error, error_object, in_process, masked, outcome_unknown,

@@ -4,7 +4,7 @@ use aloqa_gateway::repository::transaction as transactions;
 use entity::ids::TransactionId;
 use entity::processing_request::{self, Action, State};
 use entity::transaction::{self, Status};
-use entity::{audit, card, operation, transaction_event, transfer};
+use entity::{audit, card, ext_id_claim, operation, transaction_event, transfer};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveEnum as _, ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
@@ -62,6 +62,30 @@ impl TestApp {
         let database = &self.running.gateway.database;
         let newest = transaction::Entity::find().order_by_desc(transaction::Column::Id);
         newest.one(&**database).await.unwrap().unwrap()
+    }
+
+    /// The `extId`s on which calls are working, or were when they died, whose transaction is not stored.
+    pub async fn claimed(&self) -> Vec<String> {
+        let living = ext_id_claim::Column::Until.gt(self.now());
+        let claims = ext_id_claim::Entity::find().filter(living);
+        let claims = claims.all(&*self.running.gateway.database).await.unwrap();
+        claims.into_iter().map(|claim| claim.ext_id).collect()
+    }
+
+    /// No `extId` is kept from other calls.
+    pub async fn assert_nothing_claimed(&self) {
+        assert_eq!(self.claimed().await, [""; 0]);
+    }
+
+    /// Waits until a call works on this `extId`.
+    pub async fn until_claimed(&self, ext_id: &str) {
+        for _ in 0..1_000 {
+            if self.claimed().await.iter().any(|claimed| claimed == ext_id) {
+                return;
+            }
+            tokio::time::sleep(std::time::Duration::from_millis(3)).await;
+        }
+        panic!("nobody works on {ext_id}");
     }
 
     /// Orders a transfer that succeeds or waits for its code; the transaction's number.

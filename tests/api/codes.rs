@@ -1,5 +1,8 @@
 //! Confirmation codes: six digits, three tries, five minutes, one use, bound to partner and transaction.
 
+mod expiry;
+mod slow_messages;
+
 use serde_json::{Value, json};
 
 use test_support::*;

@@ -15,7 +15,8 @@ use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
 
 use test_support::orders::{
-    AMOUNT, CANCEL, CHARGE, CONFIRM, DEBIT, REVERSE, being_worked_on, code, code_refused, the,
+    AMOUNT, CANCEL, CHARGE, CONFIRM, DEBIT, REVERSE, being_begun, being_worked_on, code,
+    code_refused, the,
 };
 use test_support::*;
 

@@ -2,6 +2,8 @@
 //! (docs/contract.md#repeats-with-extid).
 
 mod at_once;
+mod before_intent;
+mod same_params;
 mod states;
 
 use entity::transaction::Status;
@@ -11,7 +13,8 @@ use states::{ORDERS, STANDINGS, comes_to, may_be, repeated};
 
 use crate::crashes::Doomed;
 use test_support::orders::{
-    CANCEL, CHARGE, CONFIRM, DEBIT, Order, REVERSE, being_worked_on, code_refused, the, wrong_code,
+    CANCEL, CHARGE, CONFIRM, DEBIT, Order, REVERSE, being_begun, being_worked_on, code_refused,
+    the, wrong_code,
 };
 use test_support::*;
 
@@ -191,80 +194,6 @@ on_each_database! {
             app.call(DEBIT, params).await,
             refusal(-32308, &json!({"reason": "code_expired"}))
         );
-    }
-
-    async fn other_params_are_another_order(app: TestApp) {
-        let (params, first, _) = ordered(&app, UZCARD, json!({"extId": "A.b_c:d-9"})).await;
-        let other = app.add_card(UZCARD_2).await;
-        let reused = refusal(
-            -32401,
-            &json!({"reason": "ext_id_reused", "field": "extId", "extId": "A.b_c:d-9"}),
-        );
-        let changes = [
-            json!({"amount": 501}),
-            json!({"amount": 500_000_000}),
-            json!({"token": other}),
-            // This comes before it is checked whether the card exists, the terminal is allowed and the amount within
-            // the limits.
-            json!({"token": "5f0c3a52-8a0b-4c5e-8a44-0d5c2f9e7a11"}),
-            json!({"merchantId": "90002"}),
-            json!({"terminalId": "92400002"}),
-            json!({"is_hold": true}),
-            json!({"force_sms_confirmation": true}),
-        ];
-        for change in changes {
-            assert_eq!(
-                app.call(DEBIT, with(params.clone(), change.clone())).await,
-                reused,
-                "{change}"
-            );
-        }
-        // The same order, spelled differently.
-        let spelled = [
-            with(json!({"extId": "A.b_c:d-9"}), params.clone()),
-            with(
-                params.clone(),
-                json!({"is_hold": false, "force_sms_confirmation": false}),
-            ),
-            with(params.clone(), json!({"is_hold": null})),
-        ];
-        for params in spelled {
-            assert_eq!(app.call(DEBIT, params.clone()).await, first, "{params}");
-        }
-        assert_eq!(app.moves().await, ["pay 500"]);
-    }
-
-    async fn a_refusal_before_the_intent_leaves_it_free(app: TestApp) {
-        let adjust = |config: &mut aloqa_gateway::config::Config| {
-            config.debits.min_amount = 100;
-            config.debits.max_amount = 10_000;
-        };
-        let Some(app) = TestApp::with(app.kind, adjust).await else {
-            return;
-        };
-        let token = app.add_card(UZCARD).await;
-        let params = with(debit_params(UZCARD, &token, 500), json!({"extId": "a"}));
-        let refused = [
-            (json!({"amount": 0}), -32385),
-            (json!({"amount": 99}), -32328),
-            (json!({"amount": 10_001}), -32329),
-            (
-                json!({"token": "5f0c3a52-8a0b-4c5e-8a44-0d5c2f9e7a11"}),
-                -32301,
-            ),
-            (json!({"terminalId": "1"}), -32362),
-            (json!({"surplus": 1}), -32401),
-        ];
-        for (change, code) in refused {
-            assert_eq!(
-                app.error_code(DEBIT, with(params.clone(), change.clone()))
-                    .await,
-                code,
-                "{change}"
-            );
-        }
-        app.ordered(params).await;
-        assert_eq!(app.moves().await, ["pay 500"]);
     }
 
     async fn each_partner_has_its_own(app: TestApp) {

@@ -127,6 +127,8 @@ on_each_database! {
                 refusal(code, &json!({"reason": "code_expired"})),
                 "{method}"
             );
+            // What is told as final is written first.
+            assert_eq!(app.row(id).await.status, Status::Expired, "{method}");
             assert_eq!(app.status(id).await, "expired", "{method}");
         }
         assert_eq!(app.moves().await, [""; 0]);

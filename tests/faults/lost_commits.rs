@@ -6,7 +6,7 @@
 //! Whatever was cut, the networks' ledger and the gateway's rows agree, nothing is carried out twice, the money is
 //! where the transaction's end says, and the partner was told nothing to the contrary.
 //!
-//! 292 cuts; `ALOQA_TEST_FAULTS_TIMES=2` makes it twice as many.
+//! 338 cuts; `ALOQA_TEST_FAULTS_TIMES=2` makes it twice as many.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -60,6 +60,19 @@ const OPERATIONS: [Operation; 25] = [
     LostCredit(UZCARD_TO_HUMO), LostCredit(HUMO_TO_UZCARD),
 ];
 
+impl Operation {
+    /// Whether it is an order, which claims its `extId` before its intent.
+    fn is_claimed(self) -> bool {
+        match self {
+            Plain(order) | Refused(order, _) => match order {
+                Debit(_) | Hold(_) | Transfer(_) => true,
+                Charge(_) | Cancel(_) | Expire(_) | Reverse(_) | ReverseCharged(_) => false,
+            },
+            Confirmed(_) | LostCredit(_) => false,
+        }
+    }
+}
+
 /// Whether the one COMMIT is cut, or the next one as well.
 const IN_A_ROW: [usize; 2] = [1, 2];
 
@@ -106,9 +119,10 @@ async fn a_code_is_sent_though_the_answer_to_its_commit_was_lost() {
         with(debit_params(UZCARD, &token, AMOUNT), coded)
     };
     let seen = app.messages(UZCARD.phone).await.len();
-    relay.cut(Cut::After, 0..1);
+    // The first COMMIT is the claim of the `extId`.
+    relay.cut(Cut::After, 1..2);
     let reply = app.call("transactions.debit", order("after")).await;
-    assert_eq!(relay.mend(), 1);
+    assert_eq!(relay.mend(), 2);
     let id = app.row_of("after").await.id.0;
     let sent = json!({"phone": UZCARD.phone, "transactionId": id});
     assert_eq!(reply, success(&sent));
@@ -116,12 +130,52 @@ async fn a_code_is_sent_though_the_answer_to_its_commit_was_lost() {
     app.result("transactions.debit.confirm", right_code(id))
         .await;
 
-    relay.cut(Cut::Before, 0..1);
+    relay.cut(Cut::Before, 1..2);
     let code = app.error_code("transactions.debit", order("before")).await;
-    assert_eq!((code, relay.mend()), (-32334, 1));
+    // The third gives the claim back.
+    assert_eq!((code, relay.mend()), (-32334, 3));
     assert_eq!(app.messages(UZCARD.phone).await.len(), seen + 1);
     app.result("transactions.debit", order("before")).await;
     assert_eq!(app.messages(UZCARD.phone).await.len(), seen + 2);
+    app.assert_settled().await;
+    assert!(app.running.stop().await);
+}
+
+/// Whether its COMMIT was cut or only the answer to it, nothing stands in the way of the next order.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_claim_of_an_ext_id_is_not_left_behind() {
+    if postgres::programs().is_none() {
+        return;
+    }
+    let Rig {
+        app, relay, token, ..
+    } = Rig::new(Plain(Debit(UZCARD))).await;
+    let order = |ext_id: &str| {
+        with(
+            debit_params(UZCARD, &token, AMOUNT),
+            json!({"extId": ext_id}),
+        )
+    };
+    relay.cut(Cut::After, 0..1);
+    app.result("transactions.debit", order("claimed")).await;
+    assert_eq!(relay.mend(), 3);
+
+    relay.cut(Cut::Before, 0..1);
+    let code = app
+        .error_code("transactions.debit", order("not-claimed"))
+        .await;
+    assert_eq!((code, relay.mend()), (-32334, 1));
+    app.result("transactions.debit", order("not-claimed")).await;
+
+    // It is refused, and its claim cannot be given back: it runs out.
+    let refused = with(order("kept"), json!({"terminalId": "1"}));
+    relay.cut(Cut::Before, 1..2);
+    let code = app.error_code("transactions.debit", refused).await;
+    assert_eq!((code, relay.mend()), (-32334, 2));
+    let busy = refusal(-32364, &json!({"extId": "kept", "retryable": true}));
+    assert_eq!(app.call("transactions.debit", order("kept")).await, busy);
+    app.clock.advance_ms(app.running.gateway.rules.claim_ms);
+    app.result("transactions.debit", order("kept")).await;
     app.assert_settled().await;
     assert!(app.running.stop().await);
 }
@@ -227,9 +281,9 @@ impl Rig {
                     "{shown}"
                 );
             }
-            // An intent is given up, a record is made again.
+            // A claim and an intent are given up, a record is made again.
             (true, Cut::Before, 1) => {
-                let expected: &[Told] = if first == 0 {
+                let expected: &[Told] = if first == 0 || first == 1 && operation.is_claimed() {
                     &[Told::NotDone, Told::Nothing]
                 } else {
                     &[Told::Done, Told::Nothing]

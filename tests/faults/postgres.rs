@@ -209,7 +209,8 @@ async fn an_intent_that_the_standby_has_not_is_none() {
     let token = app.add_card(UZCARD).await;
     let moves = app.moves().await;
     cluster.crash("standby").await;
-    let order = with(debit_params(UZCARD, &token, 500), json!({"extId": "a"}));
+    // With an `extId`, its claim would be the commit that waits.
+    let order = debit_params(UZCARD, &token, 500);
     let faults = async {
         let outside = Database::connect(cluster.url("primary", "postgres"))
             .await

@@ -22,7 +22,16 @@ pub trait Params: Sized + Send {
     /// # Errors
     /// The first fault in docs/contract.md#order-of-checks: unknown and duplicate members, missing ones, formats.
     fn read(params: Option<&RawValue>) -> Result<Self, Fault> {
-        Self::decode(&Members::take_apart(params, Self::FIELDS)?)
+        Self::read_sent(params).map(|(read, _)| read)
+    }
+
+    /// The same, with the names of the members that were sent, in the document's order; `null` counts as missing.
+    ///
+    /// # Errors
+    /// As [`Params::read`].
+    fn read_sent(params: Option<&RawValue>) -> Result<(Self, Vec<&'static str>), Fault> {
+        let members = Members::take_apart(params, Self::FIELDS)?;
+        Ok((Self::decode(&members)?, members.sent()))
     }
 }
 

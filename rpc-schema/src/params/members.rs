@@ -102,6 +102,14 @@ impl<'a> Members<'a> {
             .ok_or_else(|| self.fault(index, FaultKind::Missing))
     }
 
+    /// The names of the members that are there and not empty.
+    pub(super) fn sent(&self) -> Vec<&'static str> {
+        let all = self.fields.iter().zip(&self.values);
+        all.filter(|(_, value)| value.is_some())
+            .map(|(field, _)| field.name)
+            .collect()
+    }
+
     fn fault(&self, index: usize, kind: FaultKind) -> Fault {
         Fault {
             field: self.fields.get(index).map(|field| field.name.to_owned()),

@@ -40,6 +40,22 @@ fn absent_members_have_their_defaults() {
 }
 
 #[test]
+fn the_members_that_were_sent_are_told() {
+    for (more, expected) in [
+        ("", &["token", "amount", "merchantId", "terminalId"][..]),
+        (
+            r#","extId":null,"is_hold":false"#,
+            &["token", "amount", "merchantId", "terminalId", "is_hold"],
+        ),
+    ] {
+        let text = DEBIT.replace('}', &format!("{more}}}"));
+        let raw = RawValue::from_string(text).unwrap();
+        let (_, sent) = DebitParams::read_sent(Some(&raw)).unwrap();
+        assert_eq!(sent, expected);
+    }
+}
+
+#[test]
 fn a_call_without_params_names_the_first_required_member() {
     for params in [None, Some("null")] {
         let raw = params.map(|text| RawValue::from_string(text.to_owned()).unwrap());

@@ -15,7 +15,7 @@ use crate::domain::network::to_stored;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::repository::{attachment as attachments, card as cards, transaction as transactions};
-use crate::service::code::Purpose;
+use crate::service::code::{Purpose, Sending, message};
 
 impl Gateway {
     /// Has a code sent to the card's holder.
@@ -107,9 +107,11 @@ impl Gateway {
         let purpose = Purpose::Attach {
             pan_mask: &details.pan.mask(),
         };
-        self.send_code(caller, &transaction, &details.phone, &code, purpose)
-            .await?;
-        Ok(attachment)
+        let text = message(caller, &code, purpose);
+        match self.send_code(&transaction, &details.phone, &text).await? {
+            // Whoever has confirmed it had the code.
+            Sending::Sent | Sending::Overtaken(_) => Ok(attachment),
+        }
     }
 
     async fn insert_attachment(

@@ -91,7 +91,7 @@ impl Gateway {
         };
         if reason != Reason::WrongCode {
             let (tx, transaction) = self.awaiting(caller, attachment).await?;
-            self.expire_code(&*tx, &transaction).await?;
+            self.expire_code(&*tx, transaction).await?;
             tx.commit().await?;
         }
         Err(Failure::new(ErrorCode::InvalidCode).because(reason).into())

@@ -39,8 +39,10 @@ impl Gateway {
         match status_at(&transaction, now) {
             Status::AwaitingCode => Ok((tx, transaction)),
             Status::Expired => {
-                self.expire_code(&*tx, &transaction).await?;
-                tx.commit().await?;
+                if transaction.status == Status::AwaitingCode {
+                    self.expire_code(&*tx, transaction).await?;
+                    tx.commit().await?;
+                }
                 Err(Failure::new(ErrorCode::InvalidCode)
                     .because(Reason::CodeExpired)
                     .into())

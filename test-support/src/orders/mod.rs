@@ -72,6 +72,11 @@ pub fn code_refused(reason: &str) -> Value {
     refusal(-32308, &json!({"reason": reason}))
 }
 
+/// -32364 about an order that somebody is working on, and whose transaction is not stored yet.
+pub fn being_begun(ext_id: &str) -> Value {
+    refusal(-32364, &json!({"extId": ext_id, "retryable": true}))
+}
+
 /// -32364 about a transaction that somebody is working on.
 pub fn being_worked_on(transaction_id: i64) -> Value {
     refusal(

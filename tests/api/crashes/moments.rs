@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// Where `src` begins and commits transactions and has calls carried out, and how often. Entries without a remark have
 /// nothing to do with money.
-const COMMITS_AND_CALLS: [(&str, &str, usize); 33] = [
+const COMMITS_AND_CALLS: [(&str, &str, usize); 35] = [
     ("bans.rs", "commit", 2),
     // All others go through these: `write` begins, and `WriteTransaction::commit` is the moment. A migration needs
     // none.
@@ -41,10 +41,15 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 33] = [
     ("service/attach/complete.rs", "commit", 1),
     ("service/attach/confirm.rs", "commit", 3),
     ("service/attach/waiting.rs", "commit", 1),
-    ("service/code.rs", "commit", 1), // A code that was not sent.
+    // An `extId` is claimed, given back; those of dead calls are cleared.
+    ("service/claim.rs", "commit", 3),
+    // A code that was not sent, and one whose time is over when somebody asks.
+    ("service/code.rs", "commit", 2),
     ("service/fetch.rs", "commit", 1),
     ("service/fiscal.rs", "commit", 2),
     ("service/history.rs", "commit", 1),
+    // A code whose time is over when something else is asked of it.
+    ("service/operations.rs", "commit", 1),
     // An order with a code, a wrong code, a late code.
     ("service/order.rs", "commit", 3),
     ("start/keys.rs", "commit", 1),

@@ -61,6 +61,7 @@ async fn equal_holds_whose_replies_are_lost(gateways: &Gateways) {
         assert_eq!(gateways.requests(id).await, ["hold unknown"]);
     }
     gateways.assert_settled().await;
+    gateways.assert_nothing_claimed().await;
 }
 
 async fn equal_holds(gateways: &Gateways) {
@@ -98,6 +99,7 @@ async fn equal_holds(gateways: &Gateways) {
         }
     }
     gateways.assert_settled().await;
+    gateways.assert_nothing_claimed().await;
 }
 
 async fn calls_of_one_ext_id(gateways: &Gateways) {
@@ -118,9 +120,12 @@ async fn calls_of_one_ext_id(gateways: &Gateways) {
             let last = gateways.call(DEBIT, params).await;
             let id = gateways.row_of(&ext_id).await.id.0;
             let (moved, status, done) = effect(card, hold, id);
-            let [done, _] = {
+            let [done, ..] = {
                 assert_eq!(masked_replies(card, vec![last.clone()]), [done]);
-                counted(&replies, [&last, &being_worked_on(id)])
+                counted(
+                    &replies,
+                    [&last, &being_worked_on(id), &being_begun(&ext_id)],
+                )
             };
             assert!(done >= 1);
             before.assert_effect(gateways, &[moved], -AMOUNT).await;
@@ -149,7 +154,15 @@ async fn calls_of_one_ext_id(gateways: &Gateways) {
             early["result"]["ofd_url"] = json!("");
             early["result"]["has_fiskal_check"] = json!(false);
         }
-        let [done, early, _] = counted(&replies, [&last, &early, &being_worked_on(row.id.0)]);
+        let [done, early, ..] = counted(
+            &replies,
+            [
+                &last,
+                &early,
+                &being_worked_on(row.id.0),
+                &being_begun(ext_id),
+            ],
+        );
         assert!(done + early >= 1);
         let moves = direction.moves(AMOUNT, row.fee);
         let moves: Vec<&str> = moves.iter().map(String::as_str).collect();
@@ -162,6 +175,7 @@ async fn calls_of_one_ext_id(gateways: &Gateways) {
         );
     }
     gateways.assert_settled().await;
+    gateways.assert_nothing_claimed().await;
 }
 
 async fn calls_of_one_ext_id_with_a_code(gateways: &Gateways) {
@@ -182,13 +196,15 @@ async fn calls_of_one_ext_id_with_a_code(gateways: &Gateways) {
             .await;
         let id = gateways.row_of(&ext_id).await.id.0;
         let sent = success(&json!({"phone": card.phone, "transactionId": id}));
-        assert_eq!(counted(&replies, [&sent]), [CALLERS]);
+        let [heard, _] = counted(&replies, [&sent, &being_begun(&ext_id)]);
+        assert!(heard >= 1);
         assert_eq!(gateways.transactions_stored().await, rows + 1);
         assert_eq!(gateways.messages(card.phone).await.len(), messages + 1);
         before.assert_effect(gateways, &[], 0).await;
         assert_eq!(gateways.statuses(id).await, ["awaiting_code"]);
     }
     gateways.assert_settled().await;
+    gateways.assert_nothing_claimed().await;
 }
 
 async fn calls_of_one_ext_id_whose_reply_is_lost(gateways: &Gateways) {
@@ -204,10 +220,8 @@ async fn calls_of_one_ext_id_whose_reply_is_lost(gateways: &Gateways) {
         gateways
             .fault(json!({"network": network, "operation": "pay", "kind": kind, "times": CALLERS}))
             .await;
-        let params = with(
-            debit_params(card, &token, AMOUNT),
-            json!({"extId": format!("{network}-{kind}")}),
-        );
+        let ext_id = format!("{network}-{kind}");
+        let params = with(debit_params(card, &token, AMOUNT), json!({"extId": ext_id}));
         let replies = gateways
             .race((0..CALLERS).map(|_| (DEBIT, params.clone())))
             .await;
@@ -217,6 +231,7 @@ async fn calls_of_one_ext_id_whose_reply_is_lost(gateways: &Gateways) {
             [
                 &outcome_unknown(id),
                 &being_worked_on(id),
+                &being_begun(&ext_id),
                 &in_process(id, "processing"),
             ],
         );
@@ -232,6 +247,7 @@ async fn calls_of_one_ext_id_whose_reply_is_lost(gateways: &Gateways) {
         assert_eq!(gateways.requests(id).await, ["pay unknown"]);
     }
     gateways.assert_settled().await;
+    gateways.assert_nothing_claimed().await;
 }
 
 async fn different_orders_of_one_ext_id(gateways: &Gateways) {
@@ -275,8 +291,9 @@ async fn different_orders_of_one_ext_id(gateways: &Gateways) {
             let last = gateways.call(method, params.clone()).await;
             let mine = replies.iter().skip(place).step_by(orders.len());
             let mine: Vec<Value> = mine.cloned().collect();
+            let begun = being_begun(&ext_id);
             if last == reused {
-                counted(&mine, [&reused]);
+                counted(&mine, [&reused, &begun]);
                 continue;
             }
             assert!(last.get("result").is_some(), "{last}");
@@ -285,7 +302,8 @@ async fn different_orders_of_one_ext_id(gateways: &Gateways) {
                 early["result"]["ofd_url"] = json!("");
                 early["result"]["has_fiskal_check"] = json!(false);
             }
-            let [done, early, _] = counted(&mine, [&last, &early, &being_worked_on(row.id.0)]);
+            let busy = being_worked_on(row.id.0);
+            let [done, early, ..] = counted(&mine, [&last, &early, &busy, &begun]);
             assert!(done + early >= 1);
             winners.push(place);
         }
@@ -304,4 +322,5 @@ async fn different_orders_of_one_ext_id(gateways: &Gateways) {
         assert_eq!(gateways.transactions_stored().await, rows + 1);
     }
     gateways.assert_settled().await;
+    gateways.assert_nothing_claimed().await;
 }

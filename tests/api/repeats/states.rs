@@ -168,8 +168,8 @@ async fn bring_to(order: Order, app: &TestApp, standing: Standing, params: &Valu
             code_over
         }
         Standing::Sent | Standing::LeftSent => {
-            // It dies when the intent is committed, and before the call.
-            let doomed = Doomed::start(app, 2).await;
+            // It dies when the intent is committed, after its claim, and before the call.
+            let doomed = Doomed::start(app, 4).await;
             assert_eq!(doomed.call(method, params).await, None);
             doomed.end().await;
             let id = id().await;

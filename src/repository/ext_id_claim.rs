@@ -1,0 +1,93 @@
+//! Which call is working on an `extId` before its transaction is stored.
+
+use entity::ext_id_claim::{self, Column};
+use entity::time::UnixMillis;
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
+    QuerySelect, Select, Set, TryInsertResult,
+};
+use uuid::Uuid;
+
+/// Claims the row's `extId` for its owner, if no call has it that was not over when this one was received. False: one has,
+/// and nothing changed.
+///
+/// A single statement, so that of many calls on several gateways one gets it. It waits for whoever is about to store the
+/// transaction, so that one who then looks for it finds it.
+pub async fn take(
+    db: &impl ConnectionTrait,
+    row: ext_id_claim::Model,
+    received_at: UnixMillis,
+) -> Result<bool, DbErr> {
+    let was_over = Expr::col((ext_id_claim::Entity, Column::Until)).lte(received_at);
+    let taken_over = OnConflict::columns([Column::PartnerId, Column::ExtId])
+        .update_columns([Column::Owner, Column::Until])
+        .action_and_where(was_over)
+        .to_owned();
+    let row: ext_id_claim::ActiveModel = row.into();
+    let inserted = ext_id_claim::Entity::insert(row.reset_all())
+        .on_conflict(taken_over)
+        .try_insert()
+        .exec_without_returning(db)
+        .await?;
+    Ok(match inserted {
+        TryInsertResult::Inserted(rows) => rows > 0,
+        TryInsertResult::Empty | TryInsertResult::Conflicted => false,
+    })
+}
+
+/// Whether this claim is there.
+pub async fn is_there(db: &impl ConnectionTrait, row: &ext_id_claim::Model) -> Result<bool, DbErr> {
+    let found = ext_id_claim::Entity::find_by_id((row.partner_id, row.ext_id.clone()));
+    Ok(found.one(db).await?.as_ref() == Some(row))
+}
+
+/// Removes this claim, so that its owner may store the transaction. False: it has run out, or another call has taken the
+/// `extId` over.
+pub async fn spend(
+    db: &impl ConnectionTrait,
+    row: &ext_id_claim::Model,
+    now: UnixMillis,
+) -> Result<bool, DbErr> {
+    let living = ext_id_claim::Entity::delete_many()
+        .filter(is(row))
+        .filter(Column::Until.gt(now));
+    Ok(living.exec(db).await?.rows_affected == 1)
+}
+
+/// Ends this claim, so that the `extId` is free for calls that come later. False: another call has taken it over.
+pub async fn release(
+    db: &impl ConnectionTrait,
+    row: &ext_id_claim::Model,
+    now: UnixMillis,
+) -> Result<bool, DbErr> {
+    let ended = ext_id_claim::ActiveModel {
+        until: Set(now),
+        ..Default::default()
+    };
+    let update = ext_id_claim::Entity::update_many()
+        .set(ended)
+        .filter(is(row));
+    Ok(update.exec(db).await?.rows_affected == 1)
+}
+
+/// The claim with this owner.
+fn is(row: &ext_id_claim::Model) -> Condition {
+    Condition::all()
+        .add(Column::PartnerId.eq(row.partner_id))
+        .add(Column::ExtId.eq(row.ext_id.as_str()))
+        .add(Column::Owner.eq(row.owner))
+}
+
+/// Whether any claim was over then.
+pub async fn any_was_over(db: &impl ConnectionTrait, then: UnixMillis) -> Result<bool, DbErr> {
+    let one: Select<_> = ext_id_claim::Entity::find().filter(Column::Until.lte(then));
+    let one = one.select_only().column(Column::Owner).limit(1);
+    Ok(one.into_tuple::<Uuid>().one(db).await?.is_some())
+}
+
+/// Removes all claims that were over then.
+pub async fn clear(db: &impl ConnectionTrait, then: UnixMillis) -> Result<u64, DbErr> {
+    let ended = ext_id_claim::Entity::delete_many().filter(Column::Until.lte(then));
+    Ok(ended.exec(db).await?.rows_affected)
+}
