@@ -8,9 +8,12 @@ mod log;
 mod migrate;
 mod openrpc;
 mod partner;
+mod receipts;
+mod restored;
 mod sandbox;
 mod serve;
 mod signals;
+mod speaker;
 mod stores;
 mod transactions;
 
@@ -72,6 +75,12 @@ enum Command {
     Transactions(transactions::TransactionsCommand),
     /// Compare one day's payments with the networks' own records.
     Compare(compare::Compare),
+    /// List fiscal receipts that are refused, or try one again.
+    #[command(subcommand)]
+    Receipts(receipts::ReceiptsCommand),
+    /// Make an older copy of the database safe, see what it lacks, and end the period.
+    #[command(subcommand)]
+    Restored(restored::RestoredCommand),
     /// Generate a key file with fresh random keys.
     Keys(keys::Keys),
     /// Print the OpenRPC document.
@@ -84,13 +93,14 @@ impl Command {
     fn failed(&self) -> ExitCode {
         match self {
             // A comparison that was made and found something exits with 1.
-            Self::Compare(_) => ExitCode::from(compare::INCOMPLETE),
+            Self::Compare(_) | Self::Restored(_) => ExitCode::from(compare::INCOMPLETE),
             Self::Serve
             | Self::Sandbox
             | Self::Migrate
             | Self::Partner(_)
             | Self::Ban(_)
             | Self::Transactions(_)
+            | Self::Receipts(_)
             | Self::Keys(_)
             | Self::Openrpc => ExitCode::FAILURE,
         }
@@ -134,6 +144,10 @@ async fn execute(command: Command, file: Option<PathBuf>) -> Result<ExitCode, Fa
         }
         Command::Compare(command) => {
             return compare::run(&settings()?, &environment, command).await;
+        }
+        Command::Receipts(command) => receipts::run(&settings()?, &environment, command).await?,
+        Command::Restored(command) => {
+            return restored::run(&settings()?, &environment, command).await;
         }
         Command::Keys(command) => keys::run(&command, environment.random.as_ref())?,
         Command::Openrpc => openrpc::run()?,

@@ -2,6 +2,7 @@
 
 mod durability;
 mod errors;
+mod lock;
 mod migrate;
 mod open;
 mod pool;
@@ -20,6 +21,7 @@ use tokio::sync::Semaphore;
 
 pub(crate) use self::errors::advised;
 pub use self::errors::{OpenError, advice};
+pub use self::lock::{GatewayLock, LockError};
 pub use self::pool::Pool;
 use self::stale::StaleConnections;
 pub use self::write::{Statements, WriteTransaction};

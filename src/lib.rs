@@ -26,6 +26,7 @@ pub mod processing;
 pub mod question_counts;
 pub mod random;
 pub mod repository;
+pub mod restore;
 pub mod rpc;
 pub mod rules;
 pub mod server;

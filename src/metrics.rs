@@ -27,6 +27,7 @@ pub struct Metrics {
     oldest_unknown: Family<NetworkLabel, Gauge>,
     manual: Gauge,
     contradicted: Gauge,
+    refused_receipts: Gauge,
     background: Family<JobLabel, Gauge>,
 }
 
@@ -51,6 +52,8 @@ pub struct OpenMoney {
     pub manual: u64,
     /// Settled calls that a late answer contradicts.
     pub contradicted: u64,
+    /// Fiscal receipts that the service refuses.
+    pub refused_receipts: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -106,6 +109,12 @@ impl Metrics {
             "Settled calls that a late answer contradicts: aloqa-gateway transactions list --status contradicted",
             contradicted.clone(),
         );
+        let refused_receipts = Gauge::default();
+        registry.register(
+            "refused_receipts",
+            "Fiscal receipts that the service has refused for good: aloqa-gateway receipts list",
+            refused_receipts.clone(),
+        );
         let background = Family::default();
         registry.register(
             "background_success_timestamp_seconds",
@@ -120,6 +129,7 @@ impl Metrics {
             oldest_unknown,
             manual,
             contradicted,
+            refused_receipts,
             background,
         }
     }
@@ -154,6 +164,7 @@ impl Metrics {
         let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
         self.manual.set(count(open.manual));
         self.contradicted.set(count(open.contradicted));
+        self.refused_receipts.set(count(open.refused_receipts));
     }
 
     /// Sets when each background job last succeeded.

@@ -21,7 +21,7 @@ use crate::background::JobStatus;
 use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
 use crate::metrics::{Metrics, OpenMoney};
-use crate::repository::{request, transaction};
+use crate::repository::{request, transaction, transfer};
 
 /// A database that takes longer counts as unhealthy.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
@@ -130,5 +130,6 @@ async fn open_money(gateway: &Gateway) -> Result<OpenMoney, DbErr> {
         unknown: request::unknown(db, now).await?,
         manual: transaction::count(db, Status::Manual).await?,
         contradicted: request::count_contradicted(db).await?,
+        refused_receipts: transfer::count_refused_receipts(db).await?,
     })
 }

@@ -5,12 +5,14 @@ use entity::ids::TransactionId;
 use entity::processing_request::{self, State};
 use entity::time::UnixMillis;
 use entity::transaction::{self, Status};
-use entity::{audit, transaction_event};
-use sea_orm::DbErr;
+use entity::{audit, transaction_event, transfer};
+use sea_orm::{DbErr, Set};
 
 use crate::gateway::Gateway;
-use crate::payment::resolve::{ACKNOWLEDGE, RESOLVE};
-use crate::repository::{audit as audits, request, transaction as transactions};
+use crate::payment::resolve::{ACKNOWLEDGE, RESOLVE, Statement};
+use crate::repository::{
+    audit as audits, request, transaction as transactions, transfer as transfers,
+};
 
 /// Which transactions to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -85,8 +87,52 @@ impl Gateway {
             transaction,
             calls: request::of_transaction(db, id).await?,
             events: transactions::events(db, id).await?,
-            said: audits::about(db, &[RESOLVE, ACKNOWLEDGE], &id.to_string()).await?,
+            said: audits::about(db, &[RESOLVE, ACKNOWLEDGE, RETRY_RECEIPT], &id.to_string())
+                .await?,
         }))
+    }
+}
+
+/// The name under which `audit` has receipts that were made due again.
+const RETRY_RECEIPT: &str = "receipts.retry";
+
+impl Gateway {
+    /// The fiscal receipts that the service refuses, oldest first.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn refused_receipts(&self) -> Result<Vec<transfer::Model>, DbErr> {
+        transfers::refused_receipts(&*self.database).await
+    }
+
+    /// Makes a refused receipt due again. False: there is no such transfer, or its receipt is not refused.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn retry_receipt(
+        &self,
+        id: TransactionId,
+        Statement { by, reason }: Statement<'_>,
+    ) -> Result<bool, DbErr> {
+        let now = self.clock.now();
+        let Some(transaction) = transactions::get(&*self.database, id).await? else {
+            return Ok(false);
+        };
+        let tx = self.database.write().await?;
+        if !transfers::retry_receipt(&*tx, id, now).await? {
+            return Ok(false);
+        }
+        let record = audits::New {
+            at: Set(now),
+            partner_id: Set(transaction.partner_id),
+            action: Set(RETRY_RECEIPT.to_owned()),
+            object: Set(id.to_string()),
+            request: Set(format!("{by}: {reason}")),
+            ..Default::default()
+        };
+        audits::insert(&*tx, record).await?;
+        tx.commit().await?;
+        Ok(true)
     }
 }
 

@@ -29,6 +29,7 @@ pub struct Vault {
     code_key: Zeroizing<Mac256>,
     secret_key: Zeroizing<Mac256>,
     fingerprint_key: Zeroizing<Mac256>,
+    reference_key: Zeroizing<Mac256>,
 }
 
 impl Vault {
@@ -58,6 +59,7 @@ impl Vault {
             code_key: derive("confirmation code"),
             secret_key: derive("partner secret"),
             fingerprint_key: derive("fingerprint"),
+            reference_key: derive("reference"),
         })
     }
 

@@ -7,6 +7,7 @@ pub mod card;
 pub mod card_day;
 pub mod ext_id_claim;
 pub mod ids;
+pub mod lost_period;
 pub mod network;
 pub mod operation;
 pub mod partner;

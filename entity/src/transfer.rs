@@ -30,6 +30,10 @@ pub struct Model {
     pub fiscal_attempts: i32,
     /// When the next attempt is due; UNIX milliseconds.
     pub fiscal_next_at: Option<UnixMillis>,
+    /// What the receipt is called at the fiscal service, from the first attempt on.
+    pub fiscal_receipt_id: Option<String>,
+    /// Why the last attempt failed.
+    pub fiscal_cause: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
@@ -50,4 +54,7 @@ pub enum Fiscal {
     /// It is registered.
     #[sea_orm(string_value = "registered")]
     Registered,
+    /// The fiscal service has refused it again and again. An operator must act on it.
+    #[sea_orm(string_value = "refused")]
+    Refused,
 }

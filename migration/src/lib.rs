@@ -17,6 +17,9 @@ mod m20261121_000006_recovery;
 mod m20261122_000007_contradictions;
 mod m20261126_000008_open_replies;
 mod m20261126_000009_ext_id_claims;
+mod m20261126_000010_lost_periods;
+mod m20261126_000011_receipts;
+mod m20261126_000012_refused_receipts;
 mod m20261126_000013_card_currency;
 
 /// All migrations, oldest first.
@@ -36,6 +39,9 @@ impl MigratorTrait for Migrator {
             Box::new(m20261122_000007_contradictions::Migration),
             Box::new(m20261126_000008_open_replies::Migration),
             Box::new(m20261126_000009_ext_id_claims::Migration),
+            Box::new(m20261126_000010_lost_periods::Migration),
+            Box::new(m20261126_000011_receipts::Migration),
+            Box::new(m20261126_000012_refused_receipts::Migration),
             Box::new(m20261126_000013_card_currency::Migration),
         ]
     }

@@ -118,6 +118,9 @@ reasons! {
     /// The gateway could not establish the outcome by itself, and people are looking into it. Call `transactions.get`
     /// until the status is final; do not start another payment in its place.
     Manual = "manual",
+    /// The gateway goes on from an older copy of its database, and the network does not tell yet whether this order was made
+    /// before. This call did nothing. Repeat it later with the same `extId`; do not start another payment in its place.
+    Restored = "restored",
     /// The transaction still awaits its code, so no money has moved that could be given back. Without the code it
     /// expires by itself.
     AwaitingCode = "awaiting_code",

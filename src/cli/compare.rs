@@ -9,6 +9,7 @@ use clap::Args;
 use rpc_schema::values::Network;
 
 use super::{Failure, report};
+use crate::comparison::receipts::receipts;
 use crate::comparison::report::Verdict;
 use crate::comparison::{Sources, compare};
 use crate::config::Config;
@@ -28,7 +29,8 @@ pub(super) struct Compare {
     network: Option<Network>,
 }
 
-const HELP: &str = "It only reads and asks: SVGate for its list of the day, HUMO about each payment of ours.
+const HELP: &str = "It only reads and asks: SVGate for its list of the day, and both networks about each payment and hold of ours, so
+that what somebody else has reversed, charged or released is seen.
 
 Each row is a line on the standard output, the counts come last:
   MATCHED      both sides have it alike
@@ -37,7 +39,11 @@ Each row is a line on the standard output, the counts come last:
   DIFFERING    both have it, and not the same; ours=declined theirs=listed: the partner was told that it had failed
   UNSETTLED    we do not know yet ourselves; overdue when that lasts for a day, or people are to find out
   UNANSWERED   the network could not be asked about it
-A hold of UZCARD has no reference of ours: it is compared once it is charged.
+Then come the fiscal receipts of the day's transfers that are not registered, and their counts.
+
+It cannot see: payments that only HUMO knows, since HUMO has no list; holds of UZCARD that no row of ours knows; which receipts
+the fiscal service has. Fees: between the networks they are part of the debit; inside HUMO they are compared before a
+transfer is confirmed; SVGate does not tell which fee it took.
 
 Exit status: 0 all match, or are unsettled and not overdue, 1 somebody has to look, 2 not all could be compared.
 
@@ -47,7 +53,7 @@ Examples:
   aloqa-gateway compare | grep -v ^MATCHED                  what somebody has to look at, and the counts";
 
 /// The exit status of a comparison that found something, and of one that could not be made.
-const NOT_MATCHED: u8 = 1;
+pub(super) const NOT_MATCHED: u8 = 1;
 pub(super) const INCOMPLETE: u8 = 2;
 
 /// One network that cannot be compared does not keep the other from it.
@@ -88,6 +94,9 @@ pub(super) async fn run(
             }
         }
     }
+    let receipts = receipts(&sources, day).await?;
+    receipts.write(&mut BufWriter::new(io::stdout().lock()))?;
+    verdict = verdict.max(receipts.verdict());
     Ok(match verdict {
         Verdict::AllMatched => ExitCode::SUCCESS,
         Verdict::NotMatched => ExitCode::from(NOT_MATCHED),
@@ -96,7 +105,7 @@ pub(super) async fn run(
 }
 
 /// Says on the standard error how far long work has come, every two seconds.
-fn progress() -> impl Fn(&str) + Sync {
+pub(super) fn progress() -> impl Fn(&str) + Sync {
     const PAUSE: Duration = Duration::from_secs(2);
     let last = Mutex::new(Instant::now());
     move |words| {

@@ -4,12 +4,14 @@ use std::io::{self, Write as _};
 
 use super::{Failure, signals};
 use crate::config::{Config, Profile};
+use crate::database::GatewayLock;
 use crate::environment::Environment;
 use crate::partners;
 use crate::start::{Running, start};
 
 pub(super) async fn run(config: &Config, environment: Environment) -> Result<(), Failure> {
     let stop = signals::stop()?;
+    let _alone = GatewayLock::take(&config.database)?;
     let running = start(config, environment).await?;
     greet(&running)?;
     stop.await;

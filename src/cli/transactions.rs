@@ -3,18 +3,17 @@
 mod print;
 
 use std::io::{self, Write as _};
-use std::os::unix::fs::MetadataExt as _;
-use std::{env, fs};
 
 use clap::{Args, Subcommand, ValueEnum};
 use entity::ids::TransactionId;
 
 use self::print::{list, show, word};
 use super::Failure;
+use super::speaker::{Speaker, not_empty};
 use crate::config::Config;
 use crate::environment::Environment;
 use crate::operator::Open;
-use crate::payment::resolve::{Statement, Verdict};
+use crate::payment::resolve::Verdict;
 use crate::start::open_gateway;
 
 const EXAMPLES: &str = "Examples:
@@ -57,27 +56,19 @@ pub(super) enum TransactionsCommand {
     },
 }
 
-/// Who makes a statement, and why.
-#[derive(Debug, Args)]
-pub(super) struct Speaker {
-    /// How you know, or what you did, for whoever asks later.
-    #[arg(long, value_parser = not_empty)]
-    reason: String,
-    /// Who you are. Default: your user name on this system.
-    #[arg(long, value_parser = not_empty)]
-    by: Option<String>,
-}
-
 #[derive(Debug, Args)]
 pub(super) struct Resolve {
     /// The transaction's number.
     id: i64,
     /// Whether the network executed the open call (`show` says which one that is).
     ///
-    /// Failed means that it did not and never will: a call may still arrive for `max_processing_s` of its network.
+    /// Succeeded is believed only if the network itself has the payment or hold of --reference as ours: with our card and
+    /// amount. Failed means that it did not and never will. Where the network does not say so itself, that is refused until
+    /// the call can no longer arrive; the message says when that is.
     #[arg(long = "as", value_name = "OUTCOME")]
     outcome: Outcome,
-    /// The network's own reference: SVGate's refNum, the id of a hold, HUMO's paymentID. Required for succeeded.
+    /// What the network calls the payment or hold that the call made, or is about: SVGate's refNum, the id of a hold, HUMO's
+    /// paymentID. Required for succeeded.
     #[arg(long, required_if_eq("outcome", "succeeded"), value_parser = not_empty)]
     reference: Option<String>,
     #[command(flatten)]
@@ -151,36 +142,4 @@ pub(super) async fn run(
         }
     }
     Ok(())
-}
-
-impl Speaker {
-    fn statement<'a>(&'a self, by: &'a str) -> Statement<'a> {
-        let reason = &self.reason;
-        Statement { by, reason }
-    }
-
-    /// The name given, else that of the user who is logged in, else the user's number.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the name of the operator is not a setting"
-    )]
-    fn name(&self) -> io::Result<String> {
-        if let Some(by) = &self.by {
-            return Ok(by.clone());
-        }
-        let named = ["SUDO_USER", "USER", "LOGNAME"]
-            .iter()
-            .find_map(|name| env::var(name).ok());
-        match named.filter(|name| !name.is_empty()) {
-            Some(name) => Ok(name),
-            None => Ok(format!("user {}", fs::metadata("/proc/self")?.uid())),
-        }
-    }
-}
-
-fn not_empty(text: &str) -> Result<String, &'static str> {
-    match text.trim() {
-        "" => Err("must not be empty"),
-        trimmed => Ok(trimmed.to_owned()),
-    }
 }

@@ -11,7 +11,6 @@ use super::error::CompareError;
 use super::join::{Class, Inquiry, NetworkSide, Scope, classify, needs_inquiry};
 use super::payment::Payment;
 use super::sources::Sources;
-use crate::domain::call::Reference;
 use crate::processing::books::ListedPayment;
 
 /// The wait before a network that gave no answer is asked again.
@@ -121,11 +120,10 @@ async fn ask(
     payment: &Payment,
     failures: &AtomicU32,
 ) -> Result<Inquiry, CompareError> {
-    let reference = Reference(payment.reference.clone());
-    let mut answer = sources.book_entry(network, &reference).await;
+    let mut answer = sources.book_entry(network, payment).await;
     if answer.is_err() {
         tokio::time::sleep(PAUSE).await;
-        answer = sources.book_entry(network, &reference).await;
+        answer = sources.book_entry(network, payment).await;
     }
     match answer {
         Ok(entry) => {

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+use entity::processing_request::Action;
 use entity::time::UnixMillis;
 use rpc_schema::values::Network;
 
@@ -128,11 +129,11 @@ pub fn needs_inquiry(scope: Scope, ours: &Payment, listed: &[ListedPayment]) -> 
     match (scope.network, ours.state) {
         (Network::Humo, _) => true,
         // Neither side has it.
-        (Network::Uzcard, PaymentState::Declined | PaymentState::Freed) => !listed.is_empty(),
-        // A failed reversal may have been carried out after all; the list would not show it.
-        (Network::Uzcard, PaymentState::Done | PaymentState::Credited | PaymentState::Held) => {
-            listed.is_empty() || ours.reversal_tried
+        (Network::Uzcard, PaymentState::Declined | PaymentState::Freed) => {
+            !listed.is_empty() || ours.action == Action::Hold
         }
+        // It may have been reversed, by somebody else or by a call that we have as refused; the list would not show it.
+        (Network::Uzcard, PaymentState::Done | PaymentState::Credited | PaymentState::Held) => true,
         (Network::Uzcard, PaymentState::Reversed | PaymentState::Unsettled { .. }) => true,
     }
 }
@@ -193,7 +194,10 @@ fn is_missing(scope: Scope, ours: &Payment, theirs: &NetworkSide, state: &BookSt
         // The network may drop reversed payments from its list.
         PaymentState::Held | PaymentState::Reversed => *state == BookState::Absent,
         PaymentState::Done | PaymentState::Credited => {
-            let is_due = scope.network == Network::Uzcard && Day::of(ours.sent_at) == scope.day;
+            let is_due = scope.network == Network::Uzcard
+                && Day::of(ours.sent_at) == scope.day
+                // A hold is in no list.
+                && ours.action != Action::Hold;
             *state == BookState::Absent
                 || (is_due && theirs.listed.is_empty() && *state == BookState::Done)
         }

@@ -280,7 +280,8 @@ fn the_network_is_asked_where_its_list_does_not_decide() {
         needs_inquiry(scope(Network::Uzcard), &payment("a", payment_state), listed)
     };
     for payment_state in [PaymentState::Done, PaymentState::Credited] {
-        assert!(!asks(payment_state, &list));
+        // Somebody else may have reversed it.
+        assert!(asks(payment_state, &list));
         assert!(asks(payment_state, &[]));
         let reversal_tried = Payment {
             reversal_tried: true,

@@ -1,7 +1,8 @@
 //! The daily comparison of our payments with the networks' own books. It only reads and changes nothing.
 //!
 //! - SVGate has a list of each day, `report.short`. It is joined with our rows by reference, in both directions
-//!   ([`join::join`]).
+//!   ([`join::join`]). The list has no states, so SVGate is also asked about each payment: somebody else may have reversed it.
+//!   A hold is in no list; it is asked about by its id.
 //! - HUMO has no list. It is asked about each of our payments, so a payment that only HUMO has cannot be found.
 //!
 //! A payment belongs to the day on which our clock made its first intent. The network's clock may differ. So each row of
@@ -18,6 +19,7 @@ mod error;
 mod inquiry;
 pub mod join;
 pub mod payment;
+pub mod receipts;
 pub mod report;
 mod sources;
 

@@ -61,10 +61,13 @@ pub enum PaymentState {
 
 /// The payments of a transaction on a network.
 pub fn payments(network: Network, calls: &TransactionCalls) -> Vec<Payment> {
+    let holds = calls.calls.iter().any(|call| is_known_hold(network, call));
     calls
         .calls
         .iter()
         .filter(|call| begins(network, call))
+        // They are part of their hold, where that is told of.
+        .filter(|call| !holds || !matches!(call.action, Action::Release | Action::Expire))
         .map(|call| payment(network, calls, call))
         .collect()
 }
@@ -75,12 +78,17 @@ fn begins(network: Network, call: &CallRow) -> bool {
         (Action::Pay | Action::P2p | Action::Credit, _)
         | (Action::Hold, Network::Humo)
         | (Action::Capture, Network::Uzcard) => true,
-        (Action::Hold | Action::Release | Action::Expire, Network::Uzcard) => {
-            !call.state.is_settled()
-        }
+        (Action::Hold, Network::Uzcard) => !call.state.is_settled() || is_known_hold(network, call),
+        (Action::Release | Action::Expire, Network::Uzcard) => !call.state.is_settled(),
         (Action::Release | Action::Expire | Action::Capture, Network::Humo)
         | (Action::Confirm | Action::Cancel | Action::Reverse, _) => false,
     }
+}
+
+/// Whether it made a hold of SVGate whose id we know: by that it is asked about.
+fn is_known_hold(network: Network, call: &CallRow) -> bool {
+    (network, call.action, call.state) == (Network::Uzcard, Action::Hold, State::Approved)
+        && !name(network, call).is_empty()
 }
 
 fn payment(network: Network, calls: &TransactionCalls, first: &CallRow) -> Payment {
@@ -127,9 +135,13 @@ fn payment(network: Network, calls: &TransactionCalls, first: &CallRow) -> Payme
         transaction_id: calls.transaction_id,
         action: first.action,
         reference: reference(network, first),
-        amount: taken.map_or(first.amount, |call| call.amount),
+        amount: match taken {
+            // SVGate goes on telling what was held.
+            Some(taken) if !is_known_hold(network, first) => taken.amount,
+            Some(_) | None => first.amount,
+        },
         state,
-        network_id: ref_num(first),
+        network_id: name(network, first),
         sent_at: first.sent_at,
         settled_at: first.settled_at,
         reversal_tried: later.iter().any(|call| call.action == Action::Reverse),
@@ -168,7 +180,9 @@ fn state_by_first_call(first: &CallRow, later: &[&CallRow], status: Status) -> P
 fn continues(network: Network, first: &CallRow, call: &CallRow) -> bool {
     match (call.action, network) {
         (Action::Reverse, _) => match first.action {
-            Action::Pay | Action::P2p | Action::Credit | Action::Hold => true,
+            Action::Pay | Action::P2p | Action::Credit => true,
+            // At SVGate the charge is a payment of its own, and it is that one which is given back.
+            Action::Hold => network == Network::Humo,
             // Of several captures of a hold, only the approved one can be reversed.
             Action::Capture => first.state == State::Approved,
             Action::Confirm
@@ -181,16 +195,17 @@ fn continues(network: Network, first: &CallRow, call: &CallRow) -> bool {
             Action::Confirm | Action::Cancel | Action::Capture | Action::Release | Action::Expire,
             Network::Humo,
         ) => true,
-        (
-            Action::Confirm | Action::Cancel | Action::Capture | Action::Release | Action::Expire,
-            Network::Uzcard,
-        )
+        (Action::Capture | Action::Release | Action::Expire, Network::Uzcard) => {
+            first.action == Action::Hold
+        }
+        (Action::Confirm | Action::Cancel, Network::Uzcard)
         | (Action::Pay | Action::P2p | Action::Credit | Action::Hold, _) => false,
     }
 }
 
 fn reference(network: Network, first: &CallRow) -> String {
     match (first.action, network) {
+        (Action::Hold, Network::Uzcard) if is_known_hold(network, first) => first.reference.clone(),
         (Action::Hold | Action::Release | Action::Expire, Network::Uzcard) => String::new(),
         (
             Action::Pay
@@ -208,11 +223,27 @@ fn reference(network: Network, first: &CallRow) -> String {
     }
 }
 
-fn ref_num(call: &CallRow) -> String {
+/// What the network calls it: SVGate's `refNum`, or the id of its hold; empty for HUMO.
+fn name(network: Network, call: &CallRow) -> String {
     call.receipt
         .as_deref()
         .and_then(|receipt| serde_json::from_str::<Receipt>(receipt).ok())
-        .map(|receipt| receipt.ref_num)
+        .map(|receipt| match (network, call.action) {
+            (Network::Uzcard, Action::Hold) => receipt.network_id,
+            (
+                Network::Uzcard | Network::Humo,
+                Action::Pay
+                | Action::Confirm
+                | Action::Cancel
+                | Action::Hold
+                | Action::Capture
+                | Action::Release
+                | Action::Expire
+                | Action::P2p
+                | Action::Credit
+                | Action::Reverse,
+            ) => receipt.ref_num,
+        })
         .unwrap_or_default()
 }
 

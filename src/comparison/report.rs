@@ -74,6 +74,19 @@ impl ComparisonReport {
         out.flush()
     }
 
+    /// Writes the rows that only the network has; how many.
+    pub fn write_theirs_only(&self, out: &mut impl Write) -> io::Result<usize> {
+        let theirs = || {
+            self.rows
+                .iter()
+                .filter(|row| row.class == Class::TheirsOnly)
+        };
+        for row in theirs() {
+            writeln!(out, "{}", self.line(row))?;
+        }
+        Ok(theirs().count())
+    }
+
     fn line(&self, row: &Row) -> String {
         let mut words = vec![
             format!("{:<11}", class_name(row.class)),

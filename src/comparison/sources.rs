@@ -1,6 +1,7 @@
 //! Where both sides of the comparison are read.
 
 use entity::ids::TransactionId;
+use entity::processing_request::Action;
 use rpc_schema::values::Network;
 
 use super::error::CompareError;
@@ -52,15 +53,30 @@ impl Sources<'_> {
         })
     }
 
-    /// What a network's books have under our reference.
+    /// What a network's books have of a payment: under our reference; of a hold of SVGate under its id.
     pub(super) async fn book_entry(
         &self,
         network: Network,
-        reference: &Reference,
+        payment: &Payment,
     ) -> Result<BookEntry, AskError> {
-        match network {
-            Network::Uzcard => self.networks.uzcard.book_entry(reference).await,
-            Network::Humo => self.networks.humo.book_entry(reference).await,
+        let reference = Reference(payment.reference.clone());
+        match (network, payment.action) {
+            (Network::Uzcard, Action::Hold) => {
+                self.networks.uzcard.hold_entry(&payment.network_id).await
+            }
+            (
+                Network::Uzcard,
+                Action::Pay
+                | Action::Confirm
+                | Action::Cancel
+                | Action::Capture
+                | Action::Release
+                | Action::Expire
+                | Action::P2p
+                | Action::Credit
+                | Action::Reverse,
+            ) => self.networks.uzcard.book_entry(&reference).await,
+            (Network::Humo, _) => self.networks.humo.book_entry(&reference).await,
         }
     }
 }

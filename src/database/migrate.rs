@@ -1,10 +1,15 @@
 //! The schema, brought up to date.
 
+use std::time::Duration;
+
 use migration::{Migrator, MigratorTrait as _};
-use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
+use sea_orm::{ConnectionTrait as _, DbErr, QueryResult, Statement, TransactionTrait as _};
 
 use super::Database;
 use super::errors::OpenError;
+
+/// How long to wait before the lock is asked for again.
+const LOCK_PAUSE: Duration = Duration::from_millis(100);
 
 /// Any number that nothing else in the database locks.
 const MIGRATION_LOCK: i64 = 112_108_080;
@@ -24,14 +29,22 @@ impl Database {
         // The lock ends with its transaction, also when the process dies. The migrations run on another connection.
         let begun = self.pool.connection.begin().await;
         let session = begun.map_err(OpenError::Migrate)?;
-        let lock = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
-        session
-            .execute_unprepared(&lock)
-            .await
-            .map_err(OpenError::Migrate)?;
+        let lock = format!("SELECT pg_try_advisory_xact_lock({MIGRATION_LOCK})");
+        let lock = Statement::from_string(session.get_database_backend(), lock);
+        // Asked again and again: a statement that waits would keep an index from being built beside it, which waits for
+        // every statement that began before.
+        while !taken(session.query_one_raw(lock.clone()).await)? {
+            tokio::time::sleep(LOCK_PAUSE).await;
+        }
         Migrator::up(&self.pool.connection, None)
             .await
             .map_err(OpenError::Migrate)?;
         session.commit().await.map_err(OpenError::Migrate)
     }
+}
+
+fn taken(row: Result<Option<QueryResult>, DbErr>) -> Result<bool, OpenError> {
+    let row = row.map_err(OpenError::Migrate)?;
+    row.map_or(Ok(false), |row| row.try_get_by_index(0))
+        .map_err(OpenError::Migrate)
 }

@@ -36,6 +36,10 @@ impl Payments {
     }
 
     /// The first movement: inside one network, all of it; between the networks, the debit of amount and fee.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "what a transfer is, and nothing else"
+    )]
     pub(crate) fn first_leg(
         &self,
         direction: Direction,
@@ -44,8 +48,8 @@ impl Payments {
         amount: Amount,
         fee: i64,
         terminal: Terminal,
+        reference: Reference,
     ) -> Result<Call, Error> {
-        let reference = self.new_reference()?;
         if direction.from == direction.to {
             return Ok(Call::P2p(P2p {
                 sender,

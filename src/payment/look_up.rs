@@ -2,6 +2,7 @@
 
 use entity::processing_request::Action;
 use rpc_schema::values::Network;
+use sea_orm::DbErr;
 
 use crate::domain::call::{LookupReply, Receipt, Traces};
 use crate::error::Error;
@@ -24,9 +25,20 @@ impl Payments {
         Ok(self.look_up(network, &pending.call, &traces).await)
     }
 
+    /// Asks the network whether what it has under this name is the call.
+    pub(super) async fn ask_named(
+        &self,
+        network: Network,
+        pending: &PendingCall,
+        name: &str,
+    ) -> Result<LookupReply, Error> {
+        let traces = self.traces_of(pending).await?;
+        Ok(self.find_named(network, &pending.call, name, &traces).await)
+    }
+
     async fn traces_of(&self, pending: &PendingCall) -> Result<Traces, Error> {
-        let receipts = match pending.call.action() {
-            Action::Hold => request::hold_receipts(&*self.database, &pending.pan_hash).await?,
+        let claimed_holds = match pending.call.action() {
+            Action::Hold => self.claimed_holds(&pending.pan_hash).await?,
             Action::Pay
             | Action::Confirm
             | Action::Cancel
@@ -37,16 +49,21 @@ impl Payments {
             | Action::Credit
             | Action::Reverse => Vec::new(),
         };
-        let claimed_holds = receipts
-            .iter()
-            .filter_map(|text| serde_json::from_str(text).ok())
-            .map(|receipt: Receipt| receipt.network_id)
-            .collect();
         let from = pending.sent_at - CLOCK_SKEW_MS;
         let to = self.final_at(Network::Uzcard, pending.sent_at) + CLOCK_SKEW_MS;
         Ok(Traces {
             window: (from, to),
             claimed_holds,
         })
+    }
+
+    /// The network's ids of the holds on a card of UZCARD that are ours.
+    pub(super) async fn claimed_holds(&self, pan_hash: &[u8]) -> Result<Vec<String>, DbErr> {
+        let receipts = request::hold_receipts(&*self.database, pan_hash).await?;
+        Ok(receipts
+            .iter()
+            .filter_map(|text| serde_json::from_str(text).ok())
+            .map(|receipt: Receipt| receipt.network_id)
+            .collect())
     }
 }

@@ -17,6 +17,7 @@ pub mod record;
 pub mod recover;
 pub mod resolution;
 pub mod resolve;
+pub mod restored;
 pub mod run;
 mod schedule;
 pub mod stored;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::clock::{Clock, ClockTrust};
 use crate::database::Database;
-use crate::domain::call::{Call, CallResult, LookupReply, Reference, Traces};
+use crate::domain::call::{Call, CallResult, Debit, LookupReply, Reference, Traces};
 use crate::environment::{CrashPoint, CrashPoints, reach};
 use crate::processing::PaymentNetwork;
 use crate::processing::humo::HumoPayments;
@@ -75,6 +75,40 @@ impl Payments {
         ))
     }
 
+    /// Our reference of the first call of an order.
+    ///
+    /// With an `extId` it follows from that, by a key: a partner has one order of an `extId`, an order has one first call,
+    /// and no such call is made again. So it is as unique as any other, nobody can guess it, and an order that an older copy
+    /// of the database does not know can be looked up before it is made ([`super::restored`]).
+    ///
+    /// # Errors
+    /// The system gives no random bytes.
+    pub fn first_reference(
+        &self,
+        partner_id: Uuid,
+        ext_id: Option<&str>,
+    ) -> Result<Reference, RandomError> {
+        match ext_id {
+            Some(ext_id) => Ok(self.derived(&[b"extId", partner_id.as_bytes(), ext_id.as_bytes()])),
+            None => self.new_reference(),
+        }
+    }
+
+    /// Our reference of the credit that follows this debit: there is one at most.
+    pub(super) fn credit_reference(&self, debit: &Reference) -> Reference {
+        self.derived(&[b"credit", debit.0.as_bytes()])
+    }
+
+    fn derived(&self, parts: &[&[u8]]) -> Reference {
+        let mac = self.vault.reference_mac(parts);
+        Reference(hex::encode(mac.get(..16).unwrap_or(&mac)))
+    }
+
+    /// A hold of UZCARD that may have been made in a lost period.
+    pub(super) async fn find_lost_hold(&self, debit: &Debit, traces: &Traces) -> LookupReply {
+        self.networks.uzcard.find_lost_hold(debit, traces).await
+    }
+
     /// Makes a call that can move money. Its intent is committed.
     pub(super) async fn execute(&self, network: Network, call: &Call) -> CallResult {
         reach(self.crash_points.as_ref(), CrashPoint::BeforeCall).await;
@@ -91,6 +125,17 @@ impl Payments {
         traces: &Traces,
     ) -> LookupReply {
         self.network(network).look_up(call, traces).await
+    }
+
+    /// Asks a network whether what has this name there is the call.
+    pub(super) async fn find_named(
+        &self,
+        network: Network,
+        call: &Call,
+        name: &str,
+        traces: &Traces,
+    ) -> LookupReply {
+        self.network(network).find_named(call, name, traces).await
     }
 
     fn network(&self, network: Network) -> &dyn PaymentNetwork {

@@ -266,7 +266,7 @@ impl Payments {
             }
             Next::Credit(debit) => {
                 let transaction = keep_debit(db, transaction, &debit).await?;
-                let reference = self.new_reference()?;
+                let reference = self.credit_reference(&debit.reference);
                 let (credit, pan_hash) = self.credit_of(db, &transaction, debit, reference).await?;
                 (transaction, credit, pan_hash, 0)
             }

@@ -3,18 +3,23 @@
 
 use entity::ids::TransactionId;
 use entity::processing_request::SettledBy;
+use entity::time::UnixMillis;
 use entity::transaction::{self, Status};
 use rpc_schema::values::Network;
 use sea_orm::{ConnectionTrait, DbErr, Set};
 use uuid::Uuid;
 
-use crate::domain::network::from_stored;
+use crate::domain::call::Receipt;
+use crate::domain::day::stamp;
+use crate::domain::network::{from_stored, to_stored};
 use crate::error::Error;
 use crate::repository::{audit as audits, request, transaction as transactions};
 
 use super::Payments;
+use super::intent::PendingCall;
 use super::resolution::Resolution;
 pub use super::verdict::Verdict;
+use super::verdict::{Objection, is_same_name, name_of};
 
 /// The names under which operators' statements are stored in `audit`.
 pub(crate) const RESOLVE: &str = "transactions.resolve";
@@ -50,6 +55,41 @@ pub enum ResolveError {
         answer: String,
     },
     #[error(
+        "nothing at {network} proves that the open call of transaction {id} was carried out under {reference}: {cause}. \
+         Check the number against `transactions show {id}`; if {network} cannot be asked now, say it again later; if its \
+         support insists, ask them why it does not tell so itself"
+    )]
+    Unproven {
+        id: TransactionId,
+        network: &'static str,
+        reference: String,
+        cause: String,
+    },
+    #[error(
+        "{reference} belongs to transaction {other} already: a later reversal would give back its payment. Look up the \
+         number of transaction {id}'s own call"
+    )]
+    Claimed {
+        id: TransactionId,
+        reference: String,
+        other: TransactionId,
+    },
+    #[error(
+        "the open call of transaction {id} can still arrive at {network} until {until}, and {network} does not rule it out: \
+         ask {network} again after that moment, and say it then",
+        until = stamp(*.until)
+    )]
+    Early {
+        id: TransactionId,
+        network: &'static str,
+        until: UnixMillis,
+    },
+    #[error(
+        "this machine's clock is {0} ms ahead of the database's, so nobody can tell whether a call may still arrive: put the \
+         clock right, then say it again"
+    )]
+    Clock(i64),
+    #[error(
         "transaction {0} was settled by a gateway meanwhile; what you said is kept, and has changed nothing"
     )]
     Overtaken(TransactionId),
@@ -70,8 +110,9 @@ fn status_word(status: Status) -> String {
 
 impl Payments {
     /// Settles the open call of a transaction as an operator found out, and carries out what follows from it, such as
-    /// reversing a debit whose credit has failed. The network is asked once more: if it contradicts the operator,
-    /// nothing is settled. Who said so, and why, stays in `audit`.
+    /// reversing a debit whose credit has failed. The network is asked once more: what succeeded must be there under the
+    /// name that the operator gives, and what failed must not be able to arrive any more; else nothing is settled. Who said
+    /// so, and why, stays in `audit`.
     ///
     /// # Errors
     /// There is nothing to resolve, the network says otherwise, or it cannot be recorded.
@@ -101,20 +142,52 @@ impl Payments {
         let (partner_id, request_id) = (transaction.partner_id, row.id);
         let network: Network = from_stored(row.network);
         let pending = self.rebuild(db, transaction, row).await.map_err(failed)?;
-        let reply = self.ask(network, &pending).await.map_err(failed)?;
-        if let Some(answer) = verdict.denied_by(network, &pending.call, &reply) {
-            return Err(ResolveError::Denied {
-                id,
-                network: network.name(),
-                answer,
-            });
-        }
-        let words = match &verdict {
-            Verdict::Succeeded(reference) => format!("succeeded, reference {reference}"),
-            Verdict::Failed => "failed".to_owned(),
+        let (reply, words) = match &verdict {
+            Verdict::Succeeded(reference) => {
+                self.check_unclaimed(id, network, &pending, reference)
+                    .await?;
+                let named = self.ask_named(network, &pending, reference).await;
+                (named, format!("succeeded, reference {reference}"))
+            }
+            Verdict::Failed => (self.ask(network, &pending).await, "failed".to_owned()),
         };
-        let result = verdict.result(network, &pending.call, reply, statement.reason);
-        // Stored before anything changes, so that no resolution goes unnoticed.
+        let reply = reply.map_err(failed)?;
+        self.compare_clock().await?;
+        // A network that was silent may have had the call waiting at its door: its time begins anew.
+        let begun = pending.silent_at.unwrap_or(pending.sent_at);
+        let until = self.final_at(network, begun.max(pending.sent_at));
+        // As it was before the network was asked: a call may arrive between its answer and that moment.
+        let may_still_arrive = now < until;
+        let weighed = verdict.weighed(
+            network,
+            &pending.call,
+            reply,
+            may_still_arrive,
+            statement.reason,
+        );
+        let name = network.name();
+        let result = weighed.map_err(|objection| match (objection, &verdict) {
+            (Objection::Denied(answer), _) => ResolveError::Denied {
+                id,
+                network: name,
+                answer,
+            },
+            (Objection::Unproven(cause), Verdict::Succeeded(reference)) => ResolveError::Unproven {
+                id,
+                network: name,
+                reference: reference.clone(),
+                cause,
+            },
+            (Objection::Early | Objection::Unproven(_), _) => ResolveError::Early {
+                id,
+                network: name,
+                until,
+            },
+        })?;
+        if let (Verdict::Failed, Some(ahead_ms)) = (&verdict, self.clock_off_by()) {
+            return Err(ResolveError::Clock(ahead_ms));
+        }
+        // Before anything changes, so that no resolution goes unnoticed.
         let tx = self.database.write().await?;
         let words = format!("request {request_id}: {words}");
         self.audit(&*tx, partner_id, RESOLVE, id, &words, statement)
@@ -131,8 +204,36 @@ impl Payments {
         settled.ok_or(ResolveError::NotFound(id))
     }
 
-    /// Acknowledges the late answers that contradict how calls of a transaction were settled. They raise no further
-    /// alarm, and stay with the calls. Who acknowledged them, and what came of it, stays in `audit`.
+    /// Whether no other transaction of ours has the payment or hold of this name: else what is given back later is that
+    /// one's.
+    async fn check_unclaimed(
+        &self,
+        id: TransactionId,
+        network: Network,
+        pending: &PendingCall,
+        reference: &str,
+    ) -> Result<(), ResolveError> {
+        let digits = reference.trim_start_matches('0');
+        let mentioned = request::receipts_with(&*self.database, to_stored(network), digits).await?;
+        let other = mentioned.into_iter().find(|row| {
+            let receipt = row.receipt.as_deref().unwrap_or_default();
+            row.transaction_id != id
+                && serde_json::from_str::<Receipt>(receipt).is_ok_and(|receipt| {
+                    is_same_name(name_of(network, &pending.call, &receipt), reference)
+                })
+        });
+        match other {
+            Some(row) => Err(ResolveError::Claimed {
+                id,
+                reference: reference.to_owned(),
+                other: row.transaction_id,
+            }),
+            None => Ok(()),
+        }
+    }
+
+    /// Acknowledges the late answers that contradict how calls of a transaction were settled. They raise no alarm any
+    /// more, and stay with the calls. Who did so, and what came of it, stays in `audit`.
     ///
     /// # Errors
     /// Nothing contradicts the transaction, or it cannot be recorded.

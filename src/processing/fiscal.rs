@@ -45,6 +45,8 @@ pub enum FiscalError {
 /// The client of the fiscal service.
 #[derive(Debug)]
 pub struct Fiscal {
+    /// The longest time of an attempt.
+    total: Duration,
     endpoint: Endpoint,
     headers: [(HeaderName, HeaderValue); 1],
 }
@@ -59,9 +61,15 @@ impl Fiscal {
         let total = Duration::from_millis(config.timeout_ms);
         let url = format!("{}/receipts", url.trim_end_matches('/'));
         Ok(Self {
+            total,
             endpoint: Endpoint::new(&url, connect, total)?,
             headers: [(AUTHORIZATION, basic(&config.user, &config.password)?)],
         })
+    }
+
+    /// The longest time that an attempt may take, milliseconds.
+    pub fn longest_ms(&self) -> i64 {
+        i64::try_from(self.total.as_millis()).unwrap_or(i64::MAX / 2)
     }
 
     /// Registers a receipt and returns the URL of its check. A repeat with the same id registers nothing new and

@@ -12,4 +12,8 @@ pub(crate) trait PaymentNetwork: Send + Sync {
 
     /// Finds out by our reference what became of `call`; moves nothing and may be repeated.
     async fn look_up(&self, call: &Call, traces: &Traces) -> LookupReply;
+
+    /// The same, where somebody says under which `name` the network has the payment or hold: its own books are read, too,
+    /// as far as they can tell whether what has this name is `call`.
+    async fn find_named(&self, call: &Call, name: &str, traces: &Traces) -> LookupReply;
 }

@@ -201,6 +201,22 @@ pub async fn hold_receipts(
     Ok(rows.into_iter().filter_map(|row| row.receipt).collect())
 }
 
+/// The network's approved requests whose receipt mentions this text somewhere. There is no index for it: only an operator
+/// asks.
+pub async fn receipts_with(
+    db: &impl ConnectionTrait,
+    network: Network,
+    text: &str,
+) -> Result<Vec<processing_request::Model>, DbErr> {
+    processing_request::Entity::find()
+        .filter(processing_request::Column::Network.eq(network))
+        .filter(processing_request::Column::State.eq(State::Approved))
+        .filter(processing_request::Column::Receipt.contains(text))
+        .order_by_asc(processing_request::Column::Id)
+        .all(db)
+        .await
+}
+
 /// Stores an answer that contradicts the settlement of the request, as not yet acknowledged.
 pub async fn keep_contradiction(
     db: &impl ConnectionTrait,

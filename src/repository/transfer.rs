@@ -5,8 +5,8 @@ use entity::time::UnixMillis;
 use entity::transfer::{self, Fiscal};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, Set,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait,
+    QueryFilter, QueryOrder, QuerySelect, Set,
 };
 
 /// Stores the recipient's side of a new transfer.
@@ -63,6 +63,25 @@ pub async fn make_receipt_due(
         .map(drop)
 }
 
+/// The recipients' sides of these transactions, as far as they are transfers.
+pub async fn of_transactions(
+    db: &impl ConnectionTrait,
+    ids: &[TransactionId],
+) -> Result<Vec<transfer::Model>, DbErr> {
+    // The databases limit the number of values in one statement.
+    const BATCH: usize = 500;
+    let mut found = Vec::new();
+    for ids in ids.chunks(BATCH) {
+        let rows = transfer::Entity::find()
+            .filter(transfer::Column::TransactionId.is_in(ids.iter().copied()))
+            .order_by_asc(transfer::Column::TransactionId)
+            .all(db)
+            .await?;
+        found.extend(rows);
+    }
+    Ok(found)
+}
+
 /// The receipts that are due by `now`, the longest overdue first.
 pub async fn due_receipts(
     db: &impl ConnectionTrait,
@@ -78,6 +97,29 @@ pub async fn due_receipts(
         .await
 }
 
+/// Takes the receipt of `row` for an attempt under this name, if nothing has changed since it was read: until
+/// `lease_until` nobody else tries it. False: another gateway was faster.
+pub async fn take_receipt(
+    db: &impl ConnectionTrait,
+    row: &transfer::Model,
+    receipt_id: &str,
+    lease_until: UnixMillis,
+) -> Result<bool, DbErr> {
+    let taken = transfer::ActiveModel {
+        fiscal_next_at: Set(Some(lease_until)),
+        fiscal_receipt_id: Set(Some(receipt_id.to_owned())),
+        ..Default::default()
+    };
+    let result = transfer::Entity::update_many()
+        .set(taken)
+        .filter(transfer::Column::TransactionId.eq(row.transaction_id))
+        .filter(transfer::Column::Fiscal.eq(Fiscal::Due))
+        .filter(transfer::Column::FiscalNextAt.eq(row.fiscal_next_at))
+        .exec(db)
+        .await?;
+    Ok(result.rows_affected == 1)
+}
+
 /// Records that the receipt is registered and can be seen at `url`.
 pub async fn receipt_registered(
     db: &impl ConnectionTrait,
@@ -87,6 +129,7 @@ pub async fn receipt_registered(
     let registered = transfer::ActiveModel {
         fiscal: Set(Fiscal::Registered),
         fiscal_url: Set(Some(url)),
+        fiscal_cause: Set(None),
         ..Default::default()
     };
     transfer::Entity::update_many()
@@ -97,23 +140,69 @@ pub async fn receipt_registered(
         .map(drop)
 }
 
-/// Records a failed attempt to register the receipt; the next one is at `next_at`.
+/// Records a failed attempt to register the receipt: the next one is at `next_at`; without it, an operator must act.
+/// Nothing changes where it was registered meanwhile.
 pub async fn receipt_failed(
     db: &impl ConnectionTrait,
     transaction_id: TransactionId,
-    next_at: UnixMillis,
+    cause: String,
+    next_at: Option<UnixMillis>,
 ) -> Result<(), DbErr> {
-    let postponed = transfer::ActiveModel {
-        fiscal_next_at: Set(Some(next_at)),
+    let failed = transfer::ActiveModel {
+        fiscal: Set(match next_at {
+            Some(_) => Fiscal::Due,
+            None => Fiscal::Refused,
+        }),
+        fiscal_next_at: Set(next_at),
+        fiscal_cause: Set(Some(cause)),
         ..Default::default()
     };
     // An increment in the database has to be an expression; an active model only holds values.
     let attempts = Expr::col(transfer::Column::FiscalAttempts).add(1);
     transfer::Entity::update_many()
-        .set(postponed)
+        .set(failed)
         .col_expr(transfer::Column::FiscalAttempts, attempts)
         .filter(transfer::Column::TransactionId.eq(transaction_id))
+        .filter(transfer::Column::Fiscal.eq(Fiscal::Due))
         .exec(db)
         .await
         .map(drop)
+}
+
+/// The receipts that the fiscal service has refused for good, oldest first.
+pub async fn refused_receipts(db: &impl ConnectionTrait) -> Result<Vec<transfer::Model>, DbErr> {
+    transfer::Entity::find()
+        .filter(transfer::Column::Fiscal.eq(Fiscal::Refused))
+        .order_by_asc(transfer::Column::TransactionId)
+        .all(db)
+        .await
+}
+
+/// How many they are.
+pub async fn count_refused_receipts(db: &impl ConnectionTrait) -> Result<u64, DbErr> {
+    transfer::Entity::find()
+        .filter(transfer::Column::Fiscal.eq(Fiscal::Refused))
+        .count(db)
+        .await
+}
+
+/// Makes a refused receipt due again at `at`, as if it had never been tried. False: it is not refused.
+pub async fn retry_receipt(
+    db: &impl ConnectionTrait,
+    transaction_id: TransactionId,
+    at: UnixMillis,
+) -> Result<bool, DbErr> {
+    let due = transfer::ActiveModel {
+        fiscal: Set(Fiscal::Due),
+        fiscal_next_at: Set(Some(at)),
+        fiscal_attempts: Set(0),
+        ..Default::default()
+    };
+    let result = transfer::Entity::update_many()
+        .set(due)
+        .filter(transfer::Column::TransactionId.eq(transaction_id))
+        .filter(transfer::Column::Fiscal.eq(Fiscal::Refused))
+        .exec(db)
+        .await?;
+    Ok(result.rows_affected == 1)
 }

@@ -4,10 +4,10 @@ use entity::ids::TransactionId;
 use entity::transaction::{self, Kind};
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::reason::Reason;
-use rpc_schema::values::{Amount, CardToken, Code};
+use rpc_schema::values::{Amount, CardToken, Code, ExtId};
 
 use crate::caller::Caller;
-use crate::domain::call::{Call, CardAccess, Debit, Terminal};
+use crate::domain::call::{Call, CardAccess, Debit, Reference, Terminal};
 use crate::domain::failure::Failure;
 use crate::error::Error;
 use crate::gateway::Gateway;
@@ -70,19 +70,23 @@ impl Gateway {
             terminal: order.terminal.clone(),
             transfer: None,
         };
+        let mask = access.pan.mask();
+        let ext_id = order.id.ext_id.as_ref().map(ExtId::as_str);
+        let reference = self.payments.first_reference(caller.partner.id, ext_id)?;
+        let terminal = order.terminal.clone();
+        let call = movement(order.hold, access, order.amount, terminal, reference);
+        if let Some(found) = self.find_lost_order(caller, &checked, &call).await? {
+            return Ok(found);
+        }
         match phone {
             Some(phone) => {
                 let purpose = Purpose::Debit {
                     tiyin: amount,
-                    pan_mask: &access.pan.mask(),
+                    pan_mask: &mask,
                 };
                 self.store_with_code(caller, &checked, phone, purpose).await
             }
-            None => {
-                let terminal = order.terminal.clone();
-                let call = self.movement(order.hold, access, order.amount, terminal)?;
-                self.store_with_call(caller, &checked, call).await
-            }
+            None => self.store_with_call(caller, &checked, call).await,
         }
     }
 
@@ -117,7 +121,11 @@ impl Gateway {
             .await?;
         let (access, pan_hash) = self.payments.card_of(&*tx, &transaction).await?;
         let (amount, terminal) = (amount_of(&transaction)?, terminal_of(&transaction)?);
-        let call = self.movement(transaction.kind == Kind::Hold, access, amount, terminal)?;
+        let reference = self
+            .payments
+            .first_reference(transaction.partner_id, transaction.ext_id.as_deref())?;
+        let hold = transaction.kind == Kind::Hold;
+        let call = movement(hold, access, amount, terminal, reference);
         self.run_confirmed(caller, tx, transaction, call, pan_hash)
             .await
     }
@@ -148,24 +156,23 @@ impl Gateway {
         }
         Ok(())
     }
+}
 
-    fn movement(
-        &self,
-        hold: bool,
-        card: CardAccess,
-        amount: Amount,
-        terminal: Terminal,
-    ) -> Result<Call, Error> {
-        let reference = self.payments.new_reference()?;
-        let debit = Debit {
-            card,
-            amount,
-            terminal,
-            reference,
-        };
-        Ok(match hold {
-            true => Call::Hold(debit),
-            false => Call::Pay(debit),
-        })
+fn movement(
+    hold: bool,
+    card: CardAccess,
+    amount: Amount,
+    terminal: Terminal,
+    reference: Reference,
+) -> Call {
+    let debit = Debit {
+        card,
+        amount,
+        terminal,
+        reference,
+    };
+    match hold {
+        true => Call::Hold(debit),
+        false => Call::Pay(debit),
     }
 }

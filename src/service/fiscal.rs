@@ -1,13 +1,14 @@
 //! Fiscal receipts: the fee of a transfer is registered with the fiscal service. A failure there never fails the
-//! transfer; the receipt is tried again until it is registered.
+//! transfer: the receipt is tried again until it is registered, or until the service has refused it so often that an
+//! operator must act.
 
 use entity::ids::TransactionId;
-use entity::transfer;
+use entity::{transaction, transfer};
 
 use crate::error::Error;
 use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
-use crate::processing::fiscal::FiscalReceipt;
+use crate::processing::fiscal::{FiscalError, FiscalReceipt};
 use crate::repository::{transaction as transactions, transfer as transfers};
 
 /// How many receipts one run tries.
@@ -15,6 +16,9 @@ pub(crate) const BATCH: u64 = 100;
 
 /// How long to wait after the first, second … failure, milliseconds. The last value holds for all further ones.
 const PAUSES_MS: [i64; 5] = [30_000, 60_000, 300_000, 1_800_000, 3_600_000];
+
+/// How long an attempt may take beyond the time-out of its exchange, until it is recorded, milliseconds.
+const LEASE_MARGIN_MS: i64 = 15_000;
 
 impl Gateway {
     /// Tries the receipts that are due, and returns how many were registered.
@@ -47,15 +51,26 @@ impl Gateway {
         }
     }
 
-    /// The fiscal service counts the same receipt once, so a lost answer does no harm.
+    /// One gateway at a time tries a receipt. The fiscal service counts the same receipt once, so a lost answer does no
+    /// harm.
     async fn register_receipt(&self, side: &transfer::Model) -> Result<bool, Error> {
         let transaction_id = side.transaction_id;
         let transaction = transactions::get(&*self.database, transaction_id).await?;
         let transaction = transaction.ok_or_else(|| {
             Error::Corrupt(format!("transfer {transaction_id} has no transaction"))
         })?;
+        let id = match &side.fiscal_receipt_id {
+            Some(id) => id.clone(),
+            None => self.receipt_id(side, &transaction)?,
+        };
+        let tx = self.database.write().await?;
+        let lease_until = self.clock.now() + self.fiscal.longest_ms() + LEASE_MARGIN_MS;
+        if !transfers::take_receipt(&*tx, side, &id, lease_until).await? {
+            return Ok(false);
+        }
+        tx.commit().await?;
         let receipt = FiscalReceipt {
-            id: format!("aloqa-{transaction_id}-{}", transaction.created_at),
+            id,
             amount: transaction.fee,
             merchant_id: transaction.merchant_id.unwrap_or_default(),
             terminal_id: transaction.terminal_id.unwrap_or_default(),
@@ -69,15 +84,48 @@ impl Gateway {
                 true
             }
             Err(error) => {
-                tracing::warn!(transaction_id = transaction_id.0, %error, "a fiscal receipt was not registered; trying again");
                 let failures = usize::try_from(side.fiscal_attempts).unwrap_or_default();
+                let given_up =
+                    matches!(error, FiscalError::Refused(_)) && failures >= PAUSES_MS.len();
+                if given_up {
+                    tracing::error!(
+                        transaction_id = transaction_id.0,
+                        %error,
+                        "the fiscal service refuses a receipt again and again; it is tried no more: see `aloqa-gateway receipts`"
+                    );
+                } else {
+                    tracing::warn!(transaction_id = transaction_id.0, %error, "a fiscal receipt was not registered; trying again");
+                }
                 let pause = PAUSES_MS.get(failures).or(PAUSES_MS.last());
                 let next_at = self.clock.now() + pause.copied().unwrap_or_default();
-                transfers::receipt_failed(&*tx, transaction_id, next_at).await?;
+                let next_at = (!given_up).then_some(next_at);
+                let cause = error.to_string();
+                transfers::receipt_failed(&*tx, transaction_id, cause, next_at).await?;
                 false
             }
         };
         tx.commit().await?;
         Ok(done)
+    }
+
+    /// What a receipt is called. With an `extId` it follows from that, so that a restored database does not register it
+    /// under another name.
+    fn receipt_id(
+        &self,
+        side: &transfer::Model,
+        transaction: &transaction::Model,
+    ) -> Result<String, Error> {
+        let by_row = || format!("aloqa-{}-{}", transaction.id, transaction.created_at);
+        Ok(match &transaction.ext_id {
+            // Of an earlier version: it may be registered under this name.
+            Some(_) if side.fiscal_attempts > 0 => by_row(),
+            Some(ext_id) => {
+                let reference = self
+                    .payments
+                    .first_reference(transaction.partner_id, Some(ext_id))?;
+                format!("aloqa-{}", reference.0)
+            }
+            None => by_row(),
+        })
     }
 }

@@ -14,6 +14,7 @@ mod order;
 mod query;
 mod question;
 mod repeat;
+mod restored;
 mod transfer;
 mod usable_card;
 

@@ -55,6 +55,8 @@ pub(super) enum Stored {
         text: String,
     },
     WithCall(PendingCall),
+    /// Its network had it from a lost period: there is nothing to be done.
+    Found(transaction::Model),
 }
 
 impl Gateway {
@@ -172,6 +174,7 @@ impl Gateway {
                 }),
                 Sending::Overtaken(now) => self.answer_standing(now).await,
             },
+            Stored::Found(transaction) => self.answer_standing(transaction).await,
             Stored::WithCall(pending) => {
                 let done = self.payments.run(&caller.gate, pending).await;
                 done.map(Answer::Done)
@@ -233,7 +236,7 @@ impl Gateway {
         self.payments.run(&caller.gate, pending).await
     }
 
-    async fn insert_order(
+    pub(super) async fn insert_order(
         &self,
         db: &impl ConnectionTrait,
         caller: &Caller,
@@ -292,7 +295,7 @@ fn is_unique_violation(error: &Error) -> bool {
 
 /// A unique index refused the rows: another hold on this card of UZCARD is under way, or a gateway of an earlier version,
 /// which knows no claims, has stored this `extId`.
-fn other_is_under_way(error: Error) -> Error {
+pub(super) fn other_is_under_way(error: Error) -> Error {
     if is_unique_violation(&error) {
         ErrorCode::PreviousAttemptInProcess.into()
     } else {

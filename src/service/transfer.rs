@@ -9,7 +9,7 @@ use entity::transfer::{self, Fiscal};
 use entity::{banned, card};
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::reason::Reason;
-use rpc_schema::values::{Amount, CardToken, Code, Expiry, Network, Pan};
+use rpc_schema::values::{Amount, CardToken, Code, Expiry, ExtId, Network, Pan};
 
 use crate::caller::Caller;
 use crate::clock::tashkent_day;
@@ -155,26 +155,30 @@ impl Gateway {
             terminal: self.rules.transfers.terminal(order.direction.from).clone(),
             transfer: Some(self.side_of(order)),
         };
+        let mask = access.pan.mask();
+        let ext_id = order.id.ext_id.as_ref().map(ExtId::as_str);
+        let call = self.payments.first_leg(
+            order.direction,
+            access,
+            &order.pan,
+            order.amount,
+            fee,
+            checked.terminal.clone(),
+            self.payments.first_reference(caller.partner.id, ext_id)?,
+        )?;
+        if let Some(found) = self.find_lost_order(caller, &checked, &call).await? {
+            return Ok(found);
+        }
         match phone {
             Some(phone) => {
                 let purpose = Purpose::Transfer {
                     tiyin: tariff.total(order.amount),
-                    pan_mask: &access.pan.mask(),
+                    pan_mask: &mask,
                     recipient_mask: &order.pan.mask(),
                 };
                 self.store_with_code(caller, &checked, phone, purpose).await
             }
-            None => {
-                let call = self.payments.first_leg(
-                    order.direction,
-                    access,
-                    &order.pan,
-                    order.amount,
-                    fee,
-                    checked.terminal.clone(),
-                )?;
-                self.store_with_call(caller, &checked, call).await
-            }
+            None => self.store_with_call(caller, &checked, call).await,
         }
     }
 
@@ -207,6 +211,8 @@ impl Gateway {
             amount_of(&transaction)?,
             transaction.fee,
             terminal_of(&transaction)?,
+            self.payments
+                .first_reference(transaction.partner_id, transaction.ext_id.as_deref())?,
         )?;
         let done = self
             .run_confirmed(caller, tx, transaction, call, pan_hash)
@@ -257,6 +263,8 @@ impl Gateway {
                 fiscal_url: None,
                 fiscal_attempts: 0,
                 fiscal_next_at: None,
+                fiscal_receipt_id: None,
+                fiscal_cause: None,
             },
         }
     }

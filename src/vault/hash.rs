@@ -38,6 +38,11 @@ impl Vault {
         mac(&self.secret_key, &[secret.as_bytes()])
     }
 
+    /// What a reference of ours is made of, where it must follow from what is known.
+    pub fn reference_mac(&self, parts: &[&[u8]]) -> Mac256 {
+        mac(&self.reference_key, parts)
+    }
+
     /// Distinguishes one call's method and params from another's without keeping them.
     pub fn fingerprint(&self, parts: &[&[u8]]) -> Mac256 {
         mac(&self.fingerprint_key, parts)

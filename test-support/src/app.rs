@@ -137,6 +137,34 @@ impl TestApp {
         }
     }
 
+    /// The same, after `between` has done something to the files or the settings while no gateway runs.
+    pub async fn restarted_after(self, between: impl AsyncFnOnce(&mut Config)) -> Self {
+        let Self {
+            running,
+            clock,
+            kind,
+            mut config,
+            environment,
+            directory,
+            moments,
+        } = self;
+        assert!(
+            running.stop().await,
+            "calls were left when the gateway stopped"
+        );
+        between(&mut config).await;
+        let running = started(&config, environment.clone()).await;
+        Self {
+            running,
+            clock,
+            kind,
+            config,
+            environment,
+            directory,
+            moments,
+        }
+    }
+
     /// Another gateway on the same database and the same simulated networks.
     pub async fn another(&self) -> Self {
         let mut config = self.config.clone();

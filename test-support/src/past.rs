@@ -125,6 +125,24 @@ impl TestApp {
             .await;
     }
 
+    /// What the network calls the payment with this reference: SVGate's `refNum`, HUMO's `paymentID`; `None` where it has
+    /// none.
+    pub async fn name_at_network(&self, card: TestCard, reference: &str) -> Option<String> {
+        if card.network() == "UZCARD" {
+            let found = self.svgate("trans.ext", json!({"extId": reference})).await;
+            return found[0]["refNum"].as_str().map(str::to_owned);
+        }
+        let body = format!(
+            "<SOAP-ENV:Envelope xmlns:SOAP-ENV=\"http://schemas.xmlsoap.org/soap/envelope/\" \
+             xmlns:ebppif1=\"urn:PaymentServer\"><SOAP-ENV:Body><ebppif1:GetPayment>\
+             <paymentRef>{reference}</paymentRef><sessionID></sessionID>\
+             <paymentOriginator>aloqa</paymentOriginator></ebppif1:GetPayment></SOAP-ENV:Body></SOAP-ENV:Envelope>"
+        );
+        let reply = self.at_network("/humo/payment", "text/xml", body).await;
+        let (_, rest) = reply.split_once("<paymentID>")?;
+        rest.split_once('<').map(|(id, _)| id.to_owned())
+    }
+
     /// Calls a method of SVGate; its result.
     pub async fn svgate(&self, method: &str, params: Value) -> Value {
         let body = json!({"jsonrpc": "2.0", "id": "1", "method": method, "params": params});

@@ -72,6 +72,13 @@ pub async fn drop_database(url: &str) {
     admin.close().await.unwrap();
 }
 
+/// The URL of a copy of the database of this URL, which nobody uses at this time.
+pub async fn copy_of_database(url: &str) -> String {
+    let name = url.rsplit('/').find_map(|part| part.split_once('?'));
+    let (name, _) = name.unwrap_or_else(|| panic!("no database is named in {url}"));
+    copy_of(name).await.unwrap()
+}
+
 async fn copy_of(template: &str) -> Option<String> {
     let server = SERVER
         .get_or_init(|| start(fast_directory(), SETTINGS))

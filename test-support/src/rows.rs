@@ -151,10 +151,16 @@ impl TestApp {
     /// Where the fiscal receipt of a transfer can be seen, once it is registered.
     pub async fn receipt_url(&self, transaction_id: i64) -> String {
         let row = self.row(transaction_id).await;
-        format!(
-            "https://ofd.sandbox/check/aloqa-{}-{}",
-            row.id, row.created_at
-        )
+        let named = match row.kind {
+            transaction::Kind::Transfer => {
+                self.transfer_row(transaction_id).await.fiscal_receipt_id
+            }
+            transaction::Kind::Attachment | transaction::Kind::Debit | transaction::Kind::Hold => {
+                None
+            }
+        };
+        let name = named.unwrap_or_else(|| format!("aloqa-{}-{}", row.id, row.created_at));
+        format!("https://ofd.sandbox/check/{name}")
     }
 
     /// Writes a status into the row, for one that only recovery or an operator brings about.

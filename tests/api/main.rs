@@ -22,9 +22,10 @@
 //! | Is money made or lost by any mix of orders? | `conservation` |
 //! | Does a network that hangs slow the other one? | `bulkhead` |
 //! | What do operators learn of a network that does not answer? | `questions` |
-//! | What does the gateway do by itself? | `background` |
+//! | What does the gateway do by itself? | `background`, `receipts` |
+//! | What if an older copy of the database is restored? | `restored` |
 //! | What can an operator do, and how do our books compare with the networks'? | `operator`, `comparison` |
-//! | Is the schema what the entities say? | `migrations` |
+//! | Is the schema what the entities say, and does a database of an earlier version go on? | `migrations`, `upgrade` |
 
 #[cfg(test)]
 mod answers;
@@ -79,9 +80,13 @@ mod questions;
 #[cfg(test)]
 mod races;
 #[cfg(test)]
+mod receipts;
+#[cfg(test)]
 mod recovery;
 #[cfg(test)]
 mod repeats;
+#[cfg(test)]
+mod restored;
 #[cfg(test)]
 mod several;
 #[cfg(test)]
@@ -98,3 +103,5 @@ mod transfer_outcomes;
 mod transfer_refusals;
 #[cfg(test)]
 mod transfers;
+#[cfg(test)]
+mod upgrade;

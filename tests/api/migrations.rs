@@ -31,6 +31,7 @@ async fn read_every_table(database: &DatabaseConnection) {
         banned,
         card,
         ext_id_claim,
+        lost_period,
         partner,
         partner_terminal,
         processing_request,

@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 
 use test_support::*;
 
+mod references;
+
 const AMOUNT: i64 = 500_000;
 const REASON: &str = "ticket 77 of the network's support";
 const STATEMENT: Statement<'static> = Statement {
@@ -79,13 +81,16 @@ on_each_database! {
                 let params = with(direction.params(&token, AMOUNT), json!({"extId": ext_id}));
                 app.error(direction.method, params.clone()).await;
                 let id = app.row_of(&ext_id).await.id.0;
-                let verdict = match executed {
-                    true => Verdict::Succeeded("000000000042".to_owned()),
-                    false => Verdict::Failed,
-                };
-                // The network cannot be asked.
-                app.fail_once(direction.to, "lookup", "http_500_before").await;
-                app.resolve(id, verdict).await.unwrap();
+                if executed {
+                    let reference = app.request_rows(id).await.last().unwrap().reference.clone();
+                    let name = app.name_at_network(direction.to, &reference).await.unwrap();
+                    app.resolve(id, Verdict::Succeeded(name)).await.unwrap();
+                } else {
+                    app.let_all_time_pass();
+                    // The network cannot be asked, so somebody there was.
+                    app.fail_once(direction.to, "lookup", "http_500_before").await;
+                    app.resolve(id, Verdict::Failed).await.unwrap();
+                }
                 let reply = app.call(direction.method, params).await;
                 if executed {
                     assert_eq!(reply["result"]["fee"], "2500", "{shown}: {reply}");
@@ -149,11 +154,16 @@ on_each_database! {
                 app.fail_once(card, "reverse", kind).await;
                 app.error("transactions.debit.reverse", json!({"transactionId": id})).await;
                 app.write_status(id, entity::transaction::Status::Manual).await;
-                let verdict = match executed {
-                    true => Verdict::Succeeded("R-1".to_owned()),
-                    false => Verdict::Failed,
-                };
-                app.resolve(id, verdict).await.unwrap();
+                let receipt: Value = serde_json::from_str(&app.row(id).await.receipt.unwrap()).unwrap();
+                let name = receipt[if card == HUMO { "network_id" } else { "ref_num" }].as_str().unwrap();
+                if executed {
+                    app.resolve(id, Verdict::Succeeded(name.to_owned())).await.unwrap();
+                } else {
+                    let denied = app.resolve(id, Verdict::Succeeded(name.to_owned())).await.unwrap_err();
+                    assert!(denied.contains("nothing at"), "{denied}");
+                    app.let_all_time_pass();
+                    app.resolve(id, Verdict::Failed).await.unwrap();
+                }
                 assert_eq!(app.status(id).await, status);
                 assert_ne!(app.standing(id).await["result"], Value::Null);
             }
@@ -209,8 +219,10 @@ on_each_database! {
             let network = card.network();
             let other = reference(&other);
             let refused = app.resolve(id, Verdict::Succeeded(other.clone())).await.unwrap_err();
+            assert!(refused.starts_with(&format!("{other} belongs to transaction {} already", id - 1)), "{refused}");
+            let refused = app.resolve(id, Verdict::Succeeded("77".to_owned())).await.unwrap_err();
             assert!(refused.starts_with(&format!("{network} says that the open call of transaction {id} is known")), "{refused}");
-            assert!(refused.contains(&format!("not under {other}")), "{refused}");
+            assert!(refused.contains("not under 77"), "{refused}");
             if card == UZCARD {
                 let refused = app.resolve(id, Verdict::Failed).await.unwrap_err();
                 assert!(refused.contains("was carried out, under 0"), "{refused}");
@@ -241,6 +253,9 @@ on_each_database! {
         let refused = app.resolve(id, Verdict::Succeeded("100001".to_owned())).await.unwrap_err();
         assert!(refused.contains("the payment is created and not confirmed"), "{refused}");
         assert_eq!((app.status(id).await.as_str(), app.requests(id).await), ("processing", requests));
+        let early = app.resolve(id, Verdict::Failed).await.unwrap_err();
+        assert!(early.contains("can still arrive at HUMO until 2026-11-21T10:00:55+05:00"), "{early}");
+        app.let_all_time_pass();
         app.resolve(id, Verdict::Failed).await.unwrap();
         assert_eq!(app.status(id).await, "declined");
         assert_eq!(app.balance(HUMO).await, FULL);
@@ -253,9 +268,12 @@ on_each_database! {
         app.fail_once(UZCARD, "pay", "reset_before").await;
         app.error("transactions.debit", with(debit_params(UZCARD, &token, AMOUNT), json!({"extId": "lost"}))).await;
         let id = app.row_of("lost").await.id.0;
+        app.let_all_time_pass();
         app.fault(json!({"network": "UZCARD", "operation": "lookup", "kind": "delay", "delayMs": 2_500, "times": 1})).await;
         let settled = async {
             app.faults_are_taken().await;
+            // A gateway trusts no clock before it has seen it for a while.
+            app.recover().await;
             app.recover_after_all().await;
             assert_eq!(app.status(id).await, "declined");
         };

@@ -13,7 +13,7 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
     // The program.
     ("main", "cli"),
     ("lib", ""),
-    ("cli", "bans clock comparison config database docs domain gateway operator partners payment random repository start environment vault entity rpc_schema sandbox"),
+    ("cli", "bans clock comparison config database docs domain gateway operator partners payment random repository restore start environment vault entity rpc_schema sandbox"),
     ("start", "background clock config database domain gateway metrics operations_listener partners payment processing question_counts random repository rpc rules server environment vault entity rpc_schema sandbox"),
 
     // What listens, and what runs by itself.
@@ -25,12 +25,13 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
 
     // From a call to its money: rpc -> service -> payment -> processing, repository, domain.
     ("service", "caller error_chain clock database domain error gateway payment processing repository vault entity rpc_schema"),
-    ("operator", "gateway payment repository entity"),
+    ("operator", "database gateway payment repository entity"),
     ("gateway", "clock database domain error payment processing question_counts random rules vault rpc_schema"),
     ("payment", "caller error_chain clock database domain error processing random repository rules environment vault entity rpc_schema"),
     ("comparison", "clock database domain processing repository entity rpc_schema"),
     ("processing", "error_chain config domain rpc_schema"),
     ("partners", "database random repository environment vault entity rpc_schema"),
+    ("restore", "database domain repository entity"),
     ("bans", "database domain repository environment vault entity rpc_schema"),
     ("repository", "entity"),
 

@@ -321,7 +321,8 @@ fn an_operator_lists_shows_and_resolves_what_was_given_up() {
     let gateway = Serving::start(&[], &[&FREE_PORTS[..], &quick].concat(), "curl");
     let sandbox = gateway.url("sandbox").replace("http://", "");
     let operate = |arguments: &[&str]| {
-        let settings = [("ALOQA__SANDBOX__LISTEN", sandbox.as_str())];
+        // A command goes by the same settings as the gateway.
+        let settings = [&[("ALOQA__SANDBOX__LISTEN", sandbox.as_str())], &quick[..]].concat();
         let arguments = [&["transactions"], arguments].concat();
         run(gateway.directory.path(), &arguments, &settings)
     };
@@ -436,4 +437,95 @@ fn curl(url: &str, body: &str) -> serde_json::Value {
         .output()
         .unwrap();
     serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"))
+}
+
+#[test]
+fn an_older_copy_is_marked_listed_and_closed() {
+    let gateway = Serving::gateway();
+    let restored_in = |directory: &std::path::Path, sandbox: &str, arguments: &[&str]| {
+        let settings = [("ALOQA__SANDBOX__LISTEN", sandbox)];
+        let arguments = [&["restored"], arguments].concat();
+        run(directory, &arguments, &settings)
+    };
+    let restored =
+        |arguments: &[&str]| restored_in(gateway.directory.path(), "127.0.0.1:1", arguments);
+    assert_eq!(
+        stdout(&restored(&["list"])),
+        "no period is marked as lost\n"
+    );
+    let help = stdout(&restored(&["mark", "--help"]));
+    assert!(help.contains("Do this before any gateway serves"), "{help}");
+    let bare = restored(&["mark", "--since", "yesterday", "--reason", "x"]);
+    assert!(
+        stderr(&bare).contains("such as 2026-11-20T03:00:00+05:00"),
+        "{bare:?}"
+    );
+    let mark = [
+        "mark",
+        "--since",
+        "2026-11-20T03:00:00+05:00",
+        "--until",
+        "2026-11-20T11:42:00+05:00",
+    ];
+    let mark = [&mark[..], &["--reason", "ticket 79", "--by", "anna"]].concat();
+    let beside = restored(&mark);
+    assert!(
+        stderr(&beside).contains("another gateway (process "),
+        "{beside:?}"
+    );
+    let directory = gateway.terminate_and_keep();
+    let marked = stdout(&restored_in(directory.path(), "127.0.0.1:1", &mark));
+    for said in [
+        "period 1: 2026-11-20T03:00:00+05:00 to 2026-11-20T11:42:00+05:00, ids from 2000001, marked ",
+        " by anna: ticket 79, open",
+        "the next transaction has the id 2000001",
+    ] {
+        assert!(marked.contains(said), "{said}: {marked}");
+    }
+    let gateway = Serving::start_in(directory, &[], &FREE_PORTS, "curl");
+    let sandbox = gateway.url("sandbox").replace("http://", "");
+    let restored = |arguments: &[&str]| restored_in(gateway.directory.path(), &sandbox, arguments);
+    let listed = stdout(&restored(&["list"]));
+    assert!(
+        listed.contains("0 payments of these days are in UZCARD's list"),
+        "{listed}"
+    );
+    assert!(listed.contains("payments that only HUMO knows"), "{listed}");
+    let closed = restored(&["close", "1", "--reason", "all have compared"]);
+    assert!(closed.status.success(), "{closed:?}");
+    let again = restored(&["close", "1", "--reason", "x"]);
+    assert!(
+        stderr(&again).contains("there is no open period 1"),
+        "{again:?}"
+    );
+}
+
+/// SQLite's own locks let two gateways work on one file, and each would take the other's calls for lost.
+#[test]
+fn a_second_gateway_on_one_sqlite_file_is_refused_and_commands_work_beside_the_first() {
+    let gateway = Serving::gateway();
+    let second = run(gateway.directory.path(), &[], &FREE_PORTS);
+    let said = stderr(&second);
+    assert!(!second.status.success(), "{second:?}");
+    for words in [
+        format!(
+            "another gateway (process {}) uses the SQLite file",
+            gateway.id()
+        ),
+        "aloqa-gateway.sqlite.lock".to_owned(),
+        "or use PostgreSQL".to_owned(),
+    ] {
+        assert!(said.contains(&words), "{words}: {said}");
+    }
+    for command in [
+        &["transactions", "list"][..],
+        &["receipts", "list"],
+        &["partner", "list"],
+    ] {
+        let beside = run(gateway.directory.path(), command, &FREE_PORTS);
+        assert!(beside.status.success(), "{command:?}: {beside:?}");
+    }
+    // However the first one ended.
+    let directory = gateway.terminate_and_keep();
+    assert!(Serving::start_in(directory, &[], &FREE_PORTS, "curl").terminate());
 }

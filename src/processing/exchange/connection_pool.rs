@@ -8,13 +8,25 @@ use http_body_util::Full;
 use hyper::client::conn::http1::SendRequest;
 use tokio::time::{Instant, timeout};
 
+use super::socket::CutOff;
+
 /// How many unused connections are kept.
 const IDLE_MAX: usize = 32;
 /// How long an unused connection is kept. Common servers close theirs after five seconds. A request that crosses such a
 /// closing on the wire has an unknown outcome although nobody has read it, so ours must go first.
 const IDLE_AGE: Duration = Duration::from_secs(4);
 
-pub(super) type Connection = SendRequest<Full<Bytes>>;
+/// A connection, and whether it is to be cut off instead of closed: what was written and not sent yet is then thrown away.
+pub(super) struct Connection {
+    pub(super) sender: SendRequest<Full<Bytes>>,
+    pub(super) cut_off: CutOff,
+}
+
+impl Connection {
+    fn is_ready(&self) -> bool {
+        self.sender.is_ready()
+    }
+}
 
 /// Unused connections, the most recently used last.
 #[derive(Default)]
@@ -39,7 +51,7 @@ impl ConnectionPool {
         }
         // The connection's task has yet to notice that the reply was read to its end, or that the server closes it.
         tokio::spawn(async move {
-            if let Ok(Ok(())) = timeout(IDLE_AGE, connection.ready()).await {
+            if let Ok(Ok(())) = timeout(IDLE_AGE, connection.sender.ready()).await {
                 self.put(connection);
             }
         });

@@ -11,11 +11,11 @@ use hyper::header::{CONTENT_TYPE, HOST, HeaderName, HeaderValue};
 use hyper::{Method, Request, StatusCode, Uri};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout, timeout_at};
 
 use super::connection_pool::{Connection, ConnectionPool};
 use super::error::{Failure, SetupError};
+use super::socket::{CutOff, Socket};
 use super::tls::{Tls, tls};
 use crate::error_chain::ErrorChain;
 use crate::processing::breaker::CircuitBreaker;
@@ -183,20 +183,15 @@ impl Endpoint {
 
     async fn connect(&self) -> Result<Connection, Failure> {
         let failed = |error: std::io::Error| Failure::NotSent(format!("cannot connect: {error}"));
-        let stream = TcpStream::connect((self.host.as_str(), self.port))
+        let socket = Socket::connect(&self.host, self.port, self.total_timeout)
             .await
             .map_err(failed)?;
-        stream.set_nodelay(true).map_err(failed)?;
+        let cut_off = socket.cut_off();
         match &self.tls {
-            None => open(stream).await,
+            None => open(socket, cut_off).await,
             Some(tls) => {
-                open(
-                    tls.connector
-                        .connect(tls.name.clone(), stream)
-                        .await
-                        .map_err(failed)?,
-                )
-                .await
+                let stream = tls.connector.connect(tls.name.clone(), socket).await;
+                open(stream.map_err(failed)?, cut_off).await
             }
         }
     }
@@ -207,6 +202,8 @@ impl Endpoint {
         request: Request<Full<Bytes>>,
         deadline: Instant,
     ) -> Sent {
+        // Also when this future is dropped on the way: only a whole reply says that nothing is left to be sent.
+        connection.cut_off.set(true);
         let ended = timeout_at(deadline, async {
             // `timeout_at` polls this future before it looks at the clock. If the whole process was suspended, the request
             // would still be sent, perhaps after the network was found not to have it.
@@ -214,7 +211,7 @@ impl Endpoint {
                 let late = "the deadline passed before the request could be sent".to_owned();
                 return Sent::Ended(Err(Failure::NotSent(late)));
             }
-            let response = match connection.try_send_request(request).await {
+            let response = match connection.sender.try_send_request(request).await {
                 Ok(response) => response,
                 // hyper returns the message only if it has written nothing of it.
                 Err(mut error) => match error.take_message() {
@@ -249,6 +246,7 @@ impl Endpoint {
             ))))
         });
         if let Sent::Ended(Ok(_)) = ended {
+            connection.cut_off.set(false);
             Arc::clone(&self.idle).put_back(connection);
         }
         ended
@@ -262,7 +260,7 @@ enum Sent {
     HandedBack(Box<Request<Full<Bytes>>>),
 }
 
-async fn open<T>(io: T) -> Result<Connection, Failure>
+async fn open<T>(io: T, cut_off: CutOff) -> Result<Connection, Failure>
 where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -278,7 +276,7 @@ where
             tracing::debug!(%error, "a connection to a network ended");
         }
     });
-    Ok(sender)
+    Ok(Connection { sender, cut_off })
 }
 
 #[cfg(test)]

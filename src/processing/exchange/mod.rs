@@ -8,6 +8,7 @@ mod authorization;
 mod connection_pool;
 mod endpoint;
 mod error;
+mod socket;
 #[cfg(test)]
 mod test_server;
 mod tls;

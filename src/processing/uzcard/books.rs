@@ -1,4 +1,4 @@
-//! SVGate's books: `trans.ext` asked about a reference instead of a call
+//! SVGate's books: `trans.ext` asked about a reference instead of a call, and the list of a day
 //! (docs/networks.md#svgate-references-and-unknown-outcomes).
 
 use serde_json::Value;
@@ -8,8 +8,9 @@ use super::clients::UzcardCards;
 use super::outcome;
 use super::wire::{Tran, TranStatus};
 use crate::domain::call::Reference;
+use crate::domain::day::Day;
 use crate::domain::inquiry::AskError;
-use crate::processing::books::{BookEntry, BookState};
+use crate::processing::books::{BookEntry, BookState, ListedPayment};
 
 impl UzcardCards {
     /// What SVGate's books have under our reference.
@@ -18,6 +19,19 @@ impl UzcardCards {
     /// SVGate refuses the look-up, or gives no usable answer.
     pub async fn book_entry(&self, reference: &Reference) -> Result<BookEntry, AskError> {
         entry(self.client.by_reference(reference).await, reference)
+    }
+
+    /// SVGate's list of a day, each row once, in no particular order. `progress` is called with the number of rows after each
+    /// page.
+    ///
+    /// # Errors
+    /// SVGate refuses, gives no usable answer, or its list has no end. Then nothing is known about the day.
+    pub async fn day_list(
+        &self,
+        day: Day,
+        progress: &(dyn Fn(usize) + Sync),
+    ) -> Result<Vec<ListedPayment>, AskError> {
+        self.reports.day_list(day, progress).await
     }
 }
 

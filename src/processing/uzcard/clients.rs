@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::client::Client;
 use super::codes::Refusals;
+use super::reports::Reports;
 use crate::config;
 use crate::processing::bulkhead::Bulkhead;
 use crate::processing::exchange::SetupError;
@@ -12,8 +13,10 @@ use crate::processing::exchange::SetupError;
 #[derive(Debug)]
 pub struct UzcardCards {
     pub(super) client: Arc<Client>,
-    pub(super) history: Client,
+    pub(super) history: Arc<Client>,
     pub(super) history_page_size: u32,
+    pub(super) reports: Reports,
+    pub(super) hold_statuses: config::HoldStatuses,
     pub(super) service_name: String,
 }
 
@@ -27,6 +30,7 @@ pub(crate) struct UzcardPayments {
     pub(super) port: String,
     pub(super) hold_minutes: i64,
     pub(super) hold_statuses: config::HoldStatuses,
+    pub(super) reports: Reports,
     pub(super) refusals: Refusals,
     /// Who credits cards, where that is told.
     pub(super) sender: Option<config::SenderDetails>,
@@ -45,10 +49,17 @@ pub(crate) fn connect(
     bulkhead: &Bulkhead,
 ) -> Result<(UzcardCards, UzcardPayments), SetupError> {
     let client = Arc::new(Client::new(config, url, bulkhead)?);
+    let slow = Arc::new(Client::for_history(config, url, history, bulkhead)?);
+    let reports = Reports {
+        client: Arc::clone(&slow),
+        page_size: history.page_size,
+    };
     let cards = UzcardCards {
         client: Arc::clone(&client),
-        history: Client::for_history(config, url, history, bulkhead)?,
+        history: slow,
         history_page_size: history.page_size,
+        reports: reports.clone(),
+        hold_statuses: config.hold_statuses.clone(),
         service_name: config.service_name.clone(),
     };
     let payments = UzcardPayments {
@@ -59,6 +70,7 @@ pub(crate) fn connect(
         port: config.port.clone(),
         hold_minutes,
         hold_statuses: config.hold_statuses.clone(),
+        reports,
         refusals: Refusals {
             certain: config.certain_refusals.clone(),
             resp: config.refusing_resp.clone(),

@@ -3,53 +3,102 @@
 use entity::time::UnixMillis;
 use serde_json::{Value, json};
 
-use super::client::CallError;
-use super::clients::UzcardPayments;
+use super::client::{CallError, Client};
+use super::clients::{UzcardCards, UzcardPayments};
 use super::hold_item::{HoldItem, HoldState};
 use super::outcome;
 use super::wire::{self, WireHold};
 use crate::config;
 use crate::domain::call::{Debit, LookupReply, Receipt, Release, Traces};
 use crate::domain::day::{moment, parse_moment};
+use crate::domain::inquiry::AskError;
+use crate::processing::books::{BookEntry, BookState};
 
-impl UzcardPayments {
-    /// No holds, too, where SVGate finds none.
-    async fn holds(&self, method: &'static str, params: Value) -> Result<Vec<HoldItem>, CallError> {
-        match self.client.call_settling(method, params).await {
-            // Hold not found; transaction not found; not found in SV.
-            Err(CallError::Code(-242 | -208 | -267)) => Ok(Vec::new()),
-            Err(error) => Err(error),
-            Ok(result) => {
-                let holds: Vec<WireHold> = outcome::items(result)
-                    .map_err(|cause| CallError::Unreadable(cause.to_owned()))?;
-                Ok(holds.iter().map(|hold| self.hold_item(hold)).collect())
-            }
+/// The holds that SVGate tells of; none, too, where it finds none.
+async fn asked(
+    client: &Client,
+    statuses: &config::HoldStatuses,
+    method: &'static str,
+    params: Value,
+) -> Result<Vec<HoldItem>, CallError> {
+    match client.call_settling(method, params).await {
+        // Hold not found; transaction not found; not found in SV.
+        Err(CallError::Code(-242 | -208 | -267)) => Ok(Vec::new()),
+        Err(error) => Err(error),
+        Ok(result) => {
+            let holds: Vec<WireHold> =
+                outcome::items(result).map_err(|cause| CallError::Unreadable(cause.to_owned()))?;
+            Ok(holds.iter().map(|hold| item(statuses, hold)).collect())
         }
     }
+}
 
-    fn hold_item(&self, hold: &WireHold) -> HoldItem {
-        let config::HoldStatuses {
-            active,
-            captured,
-            dismissed,
-            expired,
-        } = self.hold_statuses;
-        let state = match hold.status.int() {
-            Some(status) if status == active => HoldState::Active,
-            Some(status) if status == captured => HoldState::Captured,
-            Some(status) if status == dismissed => HoldState::Dismissed,
-            Some(status) if status == expired => HoldState::Expired,
-            Some(_) | None => HoldState::Other,
+fn item(statuses: &config::HoldStatuses, hold: &WireHold) -> HoldItem {
+    let config::HoldStatuses {
+        active,
+        captured,
+        dismissed,
+        expired,
+    } = *statuses;
+    let state = match hold.status.int() {
+        Some(status) if status == active => HoldState::Active,
+        Some(status) if status == captured => HoldState::Captured,
+        Some(status) if status == dismissed => HoldState::Dismissed,
+        Some(status) if status == expired => HoldState::Expired,
+        Some(_) | None => HoldState::Other,
+    };
+    HoldItem {
+        id: hold.hid.text().to_owned(),
+        ref_num: hold.cref_no.text().to_owned(),
+        amount: hold.reqamt.int(),
+        created_at: made_at(hold.create_time.text()),
+        lifetime: hold.waiting_time.text().to_owned(),
+        state,
+        user_name: hold.user_name.text().to_owned(),
+    }
+}
+
+impl UzcardCards {
+    /// What SVGate's books have of the hold with this id: `hold.get.id`.
+    ///
+    /// # Errors
+    /// SVGate refuses the look-up, or gives no usable answer.
+    pub async fn hold_entry(&self, id: &str) -> Result<BookEntry, AskError> {
+        let params = json!({"id": wire::id(id)});
+        let found = asked(&self.client, &self.hold_statuses, "hold.get.id", params).await;
+        let found = found.map_err(outcome::ask_error)?;
+        let Some(hold) = found.first() else {
+            return Ok(BookEntry {
+                state: BookState::Absent,
+                amount: None,
+            });
         };
-        HoldItem {
-            id: hold.hid.text().to_owned(),
-            ref_num: hold.cref_no.text().to_owned(),
-            amount: hold.reqamt.int(),
-            created_at: made_at(hold.create_time.text()),
-            lifetime: hold.waiting_time.text().to_owned(),
-            state,
-            user_name: hold.user_name.text().to_owned(),
+        if hold.id != id {
+            let other = "the reply has the id of another hold";
+            return Err(AskError::unreadable(other));
         }
+        let state = match hold.state {
+            HoldState::Active => BookState::Active,
+            HoldState::Captured => BookState::Done,
+            HoldState::Dismissed | HoldState::Expired => BookState::Undone,
+            HoldState::Other => {
+                BookState::Unclear("the hold has a status that the settings do not name")
+            }
+        };
+        Ok(BookEntry {
+            state,
+            amount: hold.amount,
+        })
+    }
+}
+
+impl UzcardPayments {
+    pub(super) async fn holds(
+        &self,
+        method: &'static str,
+        params: Value,
+    ) -> Result<Vec<HoldItem>, CallError> {
+        asked(&self.client, &self.hold_statuses, method, params).await
     }
 
     /// `hold.get.cardId`

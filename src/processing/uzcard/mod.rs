@@ -12,6 +12,7 @@ mod history;
 mod hold_item;
 mod holds;
 mod inquiries;
+mod named;
 mod outcome;
 mod payments;
 mod reports;

@@ -187,6 +187,20 @@ impl PaymentNetwork for UzcardPayments {
             Call::Confirm(_) | Call::Cancel(_) => LookupReply::NotFound,
         }
     }
+
+    async fn find_named(&self, call: &Call, name: &str, traces: &Traces) -> LookupReply {
+        match call {
+            Call::Hold(debit) => self.find_named_hold(debit, name, traces).await,
+            Call::Pay(_) | Call::Capture(_) | Call::P2p(_) | Call::Credit(_) => {
+                self.find_named_payment(call, name, traces).await
+            }
+            Call::Reverse(_)
+            | Call::Release(_)
+            | Call::Expire(_)
+            | Call::Confirm(_)
+            | Call::Cancel(_) => self.look_up(call, traces).await,
+        }
+    }
 }
 
 /// The legacy ISO field `stan` of `hold.dismiss.charge`: six digits, the same for the same reference.

@@ -5,10 +5,11 @@
 //! one, so only an empty page ends it, and a reply of another shape is an error.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::clients::UzcardCards;
+use super::client::Client;
 use super::outcome;
 use crate::domain::day::Day;
 use crate::domain::inquiry::AskError;
@@ -115,13 +116,20 @@ impl Reading {
     }
 }
 
-impl UzcardCards {
+/// What reads SVGate's lists, with the patience that they need.
+#[derive(Debug, Clone)]
+pub(super) struct Reports {
+    pub(super) client: Arc<Client>,
+    pub(super) page_size: u32,
+}
+
+impl Reports {
     /// All rows of SVGate's list of a day, each once, in no particular order. `progress` is called with the number of
     /// rows after each page.
     ///
     /// # Errors
     /// SVGate refuses, gives no usable answer, or its list has no end. Then nothing is known about the day.
-    pub async fn day_list(
+    pub(super) async fn day_list(
         &self,
         day: Day,
         progress: &(dyn Fn(usize) + Sync),
@@ -145,10 +153,10 @@ impl UzcardCards {
                 to: date,
             },
             page_number,
-            page_size: self.history_page_size,
+            page_size: self.page_size,
         };
         let result = self
-            .history
+            .client
             .call("report.short", Params { report })
             .await
             .map_err(outcome::ask_error)?;

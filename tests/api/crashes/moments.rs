@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 /// Where `src` begins and commits transactions and has calls carried out, and how often. Entries without a remark have
 /// nothing to do with money.
-const COMMITS_AND_CALLS: [(&str, &str, usize); 33] = [
+const COMMITS_AND_CALLS: [(&str, &str, usize); 35] = [
     ("bans.rs", "commit", 2),
     // All others go through these: `write` begins, and `WriteTransaction::commit` is the moment. A migration needs
     // none.
     ("database/durability.rs", "execute_unprepared", 1),
     ("database/migrate.rs", "begin", 1),
     ("database/migrate.rs", "commit", 1),
-    ("database/migrate.rs", "execute_unprepared", 1),
     ("database/pool.rs", "execute_raw", 1),
     ("database/pool.rs", "execute_unprepared", 1),
     ("database/write.rs", "begin", 2),
@@ -22,6 +21,7 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 33] = [
     // Rows of unit tests.
     ("domain/operation.rs", "transaction", 2),
     ("partners.rs", "commit", 3),
+    ("operator.rs", "commit", 1), // A receipt that is made due again.
     // All intents, and the look at one whose COMMIT had no answer.
     ("payment/intent.rs", "commit", 2),
     // `Payments::execute`, the one way to a network.
@@ -33,6 +33,9 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 33] = [
     ("payment/resolve.rs", "commit", 2),
     ("payment/run.rs", "execute", 1),
     // `gateway.transaction`, which answers `transactions.get`.
+    // The numbers at which ids go on, and a period that is marked or closed.
+    ("repository/lost_period.rs", "execute_raw", 1),
+    ("restore.rs", "commit", 2),
     ("rpc/transactions.rs", "transaction", 1),
     ("service/attach/begin.rs", "commit", 3),
     ("service/attach/complete.rs", "commit", 1),
@@ -43,7 +46,7 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 33] = [
     // A code that was not sent, and one whose time is over when somebody asks.
     ("service/code.rs", "commit", 2),
     ("service/fetch.rs", "commit", 1),
-    ("service/fiscal.rs", "commit", 1),
+    ("service/fiscal.rs", "commit", 2),
     ("service/history.rs", "commit", 1),
     // A code whose time is over when something else is asked of it.
     ("service/operations.rs", "commit", 1),

@@ -28,6 +28,8 @@ impl Builder {
             fiscal_url: None,
             fiscal_attempts: 0,
             fiscal_next_at: None,
+            fiscal_receipt_id: None,
+            fiscal_cause: None,
         });
         let receipt = if self.across(id) {
             self.take(id, from, amount + fee)

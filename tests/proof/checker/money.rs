@@ -10,7 +10,7 @@ use entity::network::Network;
 use entity::processing_request::{self, Action, State};
 use entity::time::UnixMillis;
 use entity::transaction::{self, Kind, Status};
-use entity::transfer::Fiscal;
+use entity::transfer::{self, Fiscal};
 use sandbox::TEST_CARDS;
 
 use super::index::{
@@ -430,8 +430,9 @@ fn moves_too_much(executions: &[&Execution]) -> bool {
 
 /// I2, I3 and I4 of the fiscal service: a fee is registered once the transfer has succeeded, and never otherwise.
 fn check_fiscal_receipts(index: &Index<'_>, found: &mut Findings) {
-    let id_of = |transaction: &transaction::Model| {
-        format!("aloqa-{}-{}", transaction.id, transaction.created_at)
+    let id_of = |side: &transfer::Model, transaction: &transaction::Model| {
+        let named = side.fiscal_receipt_id.clone();
+        named.unwrap_or_else(|| format!("aloqa-{}-{}", transaction.id, transaction.created_at))
     };
     let receipts = &index.records.networks.receipts;
     let registered: HashMap<&str, i64> = receipts
@@ -443,7 +444,7 @@ fn check_fiscal_receipts(index: &Index<'_>, found: &mut Findings) {
         let Some(transaction) = index.transaction(side.transaction_id.0) else {
             continue;
         };
-        let id = id_of(transaction);
+        let id = id_of(side, transaction);
         let amount = registered.get(id.as_str()).copied();
         let fault = match (side.fiscal, amount) {
             (Fiscal::None, Some(_)) => {
@@ -452,13 +453,17 @@ fn check_fiscal_receipts(index: &Index<'_>, found: &mut Findings) {
             (Fiscal::Registered, None) => {
                 Some((Invariant::I2, "its fiscal receipt is not registered"))
             }
-            (Fiscal::Due | Fiscal::Registered, Some(amount)) if amount != transaction.fee => {
+            (Fiscal::Due | Fiscal::Registered | Fiscal::Refused, Some(amount))
+                if amount != transaction.fee =>
+            {
                 Some((Invariant::I2, "its fiscal receipt is of another fee"))
             }
-            (Fiscal::Due | Fiscal::Registered, _) if transaction.status != Status::Succeeded => {
+            (Fiscal::Due | Fiscal::Registered | Fiscal::Refused, _)
+                if transaction.status != Status::Succeeded =>
+            {
                 Some((Invariant::I4, "has a fiscal receipt, and has not succeeded"))
             }
-            (Fiscal::None | Fiscal::Due | Fiscal::Registered, _) => None,
+            (Fiscal::None | Fiscal::Due | Fiscal::Registered | Fiscal::Refused, _) => None,
         };
         if let Some((invariant, why)) = fault {
             found.add(

@@ -1,0 +1,202 @@
+//! `aloqa-gateway restored`: what an older copy of the database needs before it serves, and until all about it is settled.
+
+use std::io::{self, BufWriter, Write};
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use entity::lost_period;
+use entity::time::UnixMillis;
+use rpc_schema::values::Network;
+
+use super::compare::{INCOMPLETE, NOT_MATCHED, progress};
+use super::speaker::Speaker;
+use super::{Failure, report};
+use crate::comparison::{Sources, compare};
+use crate::config::Config;
+use crate::database::{Database, GatewayLock};
+use crate::domain::day::{Day, parse_moment, stamp};
+use crate::environment::Environment;
+use crate::restore::{self, Mark};
+use crate::start::card_networks;
+
+const EXAMPLES: &str = "Examples:
+  aloqa-gateway restored mark --since 2026-11-20T03:00:00+05:00 --until 2026-11-20T11:42:00+05:00 \\
+      --reason 'disk of db1 lost, ticket 79'
+  aloqa-gateway restored list
+  aloqa-gateway restored close 1 --reason 'all partners have compared, ticket 79'
+
+Stop all gateways, restore the copy, mark the period, then start them again.";
+
+#[derive(Debug, Subcommand)]
+#[command(after_help = EXAMPLES)]
+pub(super) enum RestoredCommand {
+    /// Mark the period that the copy lacks. Do this before any gateway serves.
+    ///
+    /// Ids of transactions begin again far beyond those that may have been given, so that none names two transactions.
+    /// Until the period is closed, an order whose extId is new to this database is looked up at its network first: if it was
+    /// made in the lost period, its rows are written again and it is answered as a repeat; if the network does not tell, it is
+    /// answered with -32365 `restored`. Nothing else changes.
+    Mark {
+        /// When the copy was taken, with its offset: 2026-11-20T03:00:00+05:00.
+        #[arg(long, value_parser = moment)]
+        since: UnixMillis,
+        /// When the last gateway on the lost database stopped. Default: now.
+        #[arg(long, value_parser = moment)]
+        until: Option<UnixMillis>,
+        /// The greatest transactionId that a partner or a log has seen, where you know one.
+        #[arg(long, value_parser = clap::value_parser!(i64).range(1..))]
+        highest_id: Option<i64>,
+        #[command(flatten)]
+        speaker: Speaker,
+    },
+    /// List the periods, and what UZCARD has from those that are open and this database lacks.
+    ///
+    /// HUMO has no list: what only HUMO knows cannot be seen here. It is found when its partner repeats the order with its
+    /// extId.
+    List,
+    /// Close a period: from now on, an order that is new to this database is made without a look-up.
+    ///
+    /// Close it when nobody will repeat an order of that period any more.
+    Close {
+        /// The number of the period, as `list` shows it.
+        id: i64,
+        #[command(flatten)]
+        speaker: Speaker,
+    },
+}
+
+pub(super) async fn run(
+    config: &Config,
+    environment: &Environment,
+    command: RestoredCommand,
+) -> Result<ExitCode, Failure> {
+    let database = Database::open(&config.database).await?;
+    database.migrate().await?;
+    let now = environment.clock.now();
+    let mut out = io::stdout();
+    match command {
+        RestoredCommand::Mark {
+            since,
+            until,
+            highest_id,
+            speaker,
+        } => {
+            // Beside a gateway that serves it would be too late. On PostgreSQL nobody can tell from here.
+            let _alone = GatewayLock::take(&config.database)?;
+            let mark = Mark {
+                since,
+                until: until.unwrap_or(now),
+                highest_id,
+                by: &speaker.words()?,
+            };
+            let marked = restore::mark(&database, now, mark).await?;
+            writeln!(out, "{}", line(&marked))?;
+            writeln!(
+                out,
+                "the next transaction has the id {}; orders are looked up until `restored close {}`",
+                marked.first_id, marked.id
+            )?;
+            let waiting = restore::awaiting_code(&database).await?;
+            if !waiting.is_empty() {
+                let ids: Vec<String> = waiting.iter().map(ToString::to_string).collect();
+                writeln!(
+                    out,
+                    "awaiting their code in the copy, perhaps confirmed and carried out since; compare them with the networks: {}",
+                    ids.join(" ")
+                )?;
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        RestoredCommand::List => list(config, environment, &database).await,
+        RestoredCommand::Close { id, speaker } => {
+            restore::close(&database, now, id, &speaker.words()?).await?;
+            writeln!(
+                out,
+                "period {id} is closed: new orders are not looked up for it"
+            )?;
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+async fn list(
+    config: &Config,
+    environment: &Environment,
+    database: &Database,
+) -> Result<ExitCode, Failure> {
+    let periods = restore::periods(database).await?;
+    let mut out = BufWriter::new(io::stdout());
+    if periods.is_empty() {
+        writeln!(out, "no period is marked as lost")?;
+        out.flush()?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    for period in &periods {
+        writeln!(out, "{}", line(period))?;
+    }
+    let open: Vec<&lost_period::Model> = periods
+        .iter()
+        .filter(|period| period.closed_at.is_none())
+        .collect();
+    let mut days: Vec<Day> = open
+        .iter()
+        .flat_map(|period| Day::of(period.since).until(Day::of(period.until)))
+        .collect();
+    days.sort_unstable();
+    days.dedup();
+    let networks = card_networks(config)?;
+    let progress = progress();
+    let sources = Sources {
+        database,
+        networks: &networks,
+        clock: environment.clock.as_ref(),
+        progress: &progress,
+    };
+    let mut lacking = 0;
+    let mut incomplete = false;
+    for day in days {
+        match compare(&sources, Network::Uzcard, day).await {
+            Ok(compared) => lacking += compared.write_theirs_only(&mut out)?,
+            Err(error) => {
+                incomplete = true;
+                report(io::stderr(), &error)?;
+                writeln!(out, "{} UZCARD: could not be read", day.iso())?;
+            }
+        }
+    }
+    if !open.is_empty() {
+        writeln!(
+            out,
+            "{lacking} payments of these days are in UZCARD's list and not in this database; payments that only HUMO knows, and \
+             holds that are not charged, cannot be seen"
+        )?;
+    }
+    out.flush()?;
+    Ok(match (incomplete, lacking) {
+        (true, _) => ExitCode::from(INCOMPLETE),
+        (false, 0) => ExitCode::SUCCESS,
+        (false, _) => ExitCode::from(NOT_MATCHED),
+    })
+}
+
+fn line(period: &lost_period::Model) -> String {
+    let ended = match (period.closed_at, &period.closed_by) {
+        (Some(at), Some(by)) => format!("closed {} by {by}", stamp(at)),
+        (Some(at), None) => format!("closed {}", stamp(at)),
+        (None, _) => "open".to_owned(),
+    };
+    format!(
+        "period {}: {} to {}, ids from {}, marked {} by {}, {ended}",
+        period.id,
+        stamp(period.since),
+        stamp(period.until),
+        period.first_id,
+        stamp(period.marked_at),
+        period.marked_by
+    )
+}
+
+fn moment(text: &str) -> Result<UnixMillis, String> {
+    parse_moment(text)
+        .ok_or_else(|| "must be a moment such as 2026-11-20T03:00:00+05:00".to_owned())
+}

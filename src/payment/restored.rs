@@ -1,0 +1,222 @@
+//! Was an order made in a period that a restored database has lost? Its network knows.
+//!
+//! The first call of an order with an `extId`, and the credit that follows it, have references that follow from that
+//! `extId` ([`Payments::first_reference`]). So an order that this database does not know can be looked up before it is
+//! taken for a new one. If it is there, its rows are written once more, and settled as by any look-up.
+
+use entity::processing_request::{SettledBy, State};
+use entity::time::UnixMillis;
+use entity::transaction;
+use rpc_schema::values::{Amount, Network, Pan};
+
+use crate::database::WriteTransaction;
+use crate::domain::call::{Call, CallResult, Credit, CreditSender, LookupReply, Receipt, Traces};
+use crate::error::Error;
+use crate::repository::request::{self, NEVER, Settlement};
+use crate::repository::transaction as transactions;
+
+use super::Payments;
+use super::intent::PendingCall;
+use super::resolution::Resolution;
+use super::stored::to_json;
+
+/// How much a network's clock may be ahead of ours or behind it, milliseconds.
+const CLOCK_SKEW_MS: i64 = 120_000;
+
+/// A period whose rows were lost, UNIX milliseconds.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct LostPeriod {
+    pub(crate) since: UnixMillis,
+    pub(crate) until: UnixMillis,
+}
+
+/// What the networks know of an order.
+#[derive(Debug)]
+pub(crate) enum Lost {
+    /// Nothing, and nothing of it can arrive any more.
+    Nothing,
+    /// They do not tell for certain. The text says why.
+    Unclear(String),
+    /// They know it.
+    Found(Box<Found>),
+}
+
+/// What the networks know of an order that was made.
+#[derive(Debug)]
+pub(crate) struct Found {
+    /// About its first call.
+    first: LookupReply,
+    /// The credit that followed, where it was carried out.
+    credit: Option<Receipt>,
+}
+
+impl Payments {
+    /// Asks the networks about an order by the references that it would get. `recipient` is that of a transfer between
+    /// the networks, with what it gets, tiyin.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub(crate) async fn find_lost(
+        &self,
+        sender: Network,
+        call: &Call,
+        recipient: Option<(&Pan, i64)>,
+        pan_hash: &[u8],
+        period: LostPeriod,
+    ) -> Result<Lost, Error> {
+        // Before the networks are asked: a call may arrive between an answer and the moment from which on none can.
+        let now = self.clock.now();
+        let first = match (sender, call) {
+            (Network::Uzcard, Call::Hold(debit)) => {
+                let claimed_holds = self.claimed_holds(pan_hash).await?;
+                let to = self.final_at(sender, period.until) + CLOCK_SKEW_MS;
+                let traces = Traces {
+                    window: (period.since - CLOCK_SKEW_MS, to),
+                    claimed_holds,
+                };
+                self.find_lost_hold(debit, &traces).await
+            }
+            (Network::Uzcard | Network::Humo, _) => {
+                let traces = Traces {
+                    window: (period.since, period.until),
+                    claimed_holds: Vec::new(),
+                };
+                self.look_up(sender, call, &traces).await
+            }
+        };
+        let is_final = |network| self.final_at(network, period.until) <= now;
+        let debit = match &first {
+            LookupReply::NotFound if is_final(sender) => return Ok(Lost::Nothing),
+            LookupReply::NotFound => {
+                return Ok(Lost::Unclear("it may still arrive".to_owned()));
+            }
+            LookupReply::Unclear(doubt) => return Ok(Lost::Unclear(doubt.cause.clone())),
+            LookupReply::Executed(debit) => Some(debit),
+            LookupReply::Blocked(_) | LookupReply::NotExecuted(_) | LookupReply::Overtaken(_) => {
+                None
+            }
+        };
+        let (Some(debit), Some(recipient)) = (debit, recipient) else {
+            let credit = None;
+            return Ok(Lost::Found(Box::new(Found { first, credit })));
+        };
+        let to = match sender {
+            Network::Uzcard => Network::Humo,
+            Network::Humo => Network::Uzcard,
+        };
+        let Some(credit) = self.lost_credit(to, call, debit, recipient) else {
+            return Ok(Lost::Unclear("it is no debit with a credit".to_owned()));
+        };
+        let traces = Traces {
+            window: (period.since, period.until),
+            claimed_holds: Vec::new(),
+        };
+        let credit = match self.look_up(to, &credit, &traces).await {
+            LookupReply::Executed(receipt) => Some(receipt),
+            LookupReply::NotExecuted(_) => None,
+            LookupReply::NotFound if is_final(to) => None,
+            LookupReply::NotFound => {
+                return Ok(Lost::Unclear("its credit may still arrive".to_owned()));
+            }
+            LookupReply::Blocked(_) | LookupReply::Overtaken(_) => {
+                return Ok(Lost::Unclear(
+                    "its credit has not come to its end".to_owned(),
+                ));
+            }
+            LookupReply::Unclear(doubt) => {
+                let cause = doubt.cause;
+                return Ok(Lost::Unclear(format!("its credit: {cause}")));
+            }
+        };
+        Ok(Lost::Found(Box::new(Found { first, credit })))
+    }
+
+    /// The credit that would have followed this debit, to be looked up. Neither network is told anything of it.
+    fn lost_credit(
+        &self,
+        to: Network,
+        call: &Call,
+        receipt: &Receipt,
+        (recipient, amount): (&Pan, i64),
+    ) -> Option<Call> {
+        let Call::Pay(debit) = call else {
+            return None;
+        };
+        Some(Call::Credit(Credit {
+            recipient: recipient.clone(),
+            // The recipient's is not at hand, and not told: a look-up goes by the reference.
+            expiry: debit.card.expiry,
+            amount: Amount::new(amount)?,
+            terminal: self.rules.transfers.terminal(to).clone(),
+            reference: self.credit_reference(&receipt.reference),
+            sender: CreditSender {
+                network: match to {
+                    Network::Uzcard => Network::Humo,
+                    Network::Humo => Network::Uzcard,
+                },
+                card: debit.card.pan.mask(),
+                debit_reference: String::new(),
+            },
+        }))
+    }
+
+    /// Writes the calls of an order that was found, and settles them by what the networks have told. The order's own rows
+    /// are in `tx`.
+    ///
+    /// # Errors
+    /// It cannot be recorded. If its rows are there, recovery settles them.
+    pub(crate) async fn adopt(
+        &self,
+        tx: WriteTransaction,
+        transaction: transaction::Model,
+        call: Call,
+        pan_hash: Vec<u8>,
+        found: Found,
+    ) -> Result<(), Error> {
+        let pending = self.intend(&*tx, transaction, call, pan_hash, 0).await?;
+        let network = pending.network();
+        let (LookupReply::Executed(debit), Some(credit)) = (&found.first, &found.credit) else {
+            self.commit_intent(tx, &pending).await?;
+            let result = CallResult::of_lookup(network, &pending.call, found.first, None, false);
+            let resolution = Resolution::by_lookup(result, false, None);
+            return self.conclude(pending, resolution).await;
+        };
+        // In one commit: a debit that stands alone would be given back.
+        let next = self.intend_credit(&tx, &pending, debit).await?;
+        self.commit_intent(tx, &next).await?;
+        let result = CallResult::Approved(credit.clone());
+        let resolution = Resolution::by_lookup(result, false, None);
+        self.conclude(next, resolution).await
+    }
+
+    async fn intend_credit(
+        &self,
+        tx: &WriteTransaction,
+        pending: &PendingCall,
+        debit: &Receipt,
+    ) -> Result<PendingCall, Error> {
+        let receipt = to_json(debit)?;
+        let settlement = Settlement {
+            state: State::Approved,
+            receipt: Some(receipt.clone()),
+            processing_code: None,
+            cause: None,
+            by: SettledBy::LookUp,
+            look_ups: 0,
+            open_code: None,
+            silent_at: None,
+            next_check_at: NEVER,
+        };
+        request::settle(&**tx, pending.id, settlement, self.clock.now()).await?;
+        transactions::keep_receipt(&**tx, pending.transaction.id, receipt.clone()).await?;
+        let transaction = transaction::Model {
+            receipt: Some(receipt),
+            ..pending.transaction.clone()
+        };
+        let reference = self.credit_reference(&debit.reference);
+        let (credit, pan_hash) = self
+            .credit_of(&**tx, &transaction, debit.clone(), reference)
+            .await?;
+        self.intend(&**tx, transaction, credit, pan_hash, 0).await
+    }
+}

@@ -1,0 +1,257 @@
+//! An older copy of the database is restored: no id names two transactions, and no order that was made since is made twice.
+
+use aloqa_gateway::config::Config;
+use aloqa_gateway::database::Database;
+use aloqa_gateway::restore::{self, Mark, RestoreError};
+use entity::time::UnixMillis;
+use sea_orm::ConnectionTrait as _;
+use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
+
+use test_support::orders::{AMOUNT, Order};
+use test_support::*;
+
+/// A copy of the database of a gateway that does not run.
+async fn copied(config: &Config) -> String {
+    let url = config.database.url.expose_secret();
+    match url.strip_prefix("sqlite:") {
+        Some(file) => {
+            let copy = format!("{file}.copy");
+            let database = sea_orm::Database::connect(url).await.unwrap();
+            let taken = format!("VACUUM INTO '{copy}'");
+            database.execute_unprepared(&taken).await.unwrap();
+            database.close().await.unwrap();
+            format!("sqlite:{copy}")
+        }
+        None => postgres::copy_of_database(url).await,
+    }
+}
+
+/// The copy in the place of the database, and the period that it lacks marked, as an operator does both.
+async fn restored(config: &mut Config, copy: String, [since, until]: [i64; 2]) -> i64 {
+    config.database.url = copy.into();
+    let database = Database::open(&config.database).await.unwrap();
+    database.migrate().await.unwrap();
+    let mark = Mark {
+        since: UnixMillis(since),
+        until: UnixMillis(until),
+        highest_id: None,
+        by: "anna: ticket 79",
+    };
+    let marked = restore::mark(&database, UnixMillis(until), mark)
+        .await
+        .unwrap();
+    drop(database);
+    marked.first_id.0
+}
+
+/// A gateway, and what it has answered since a copy of its database was taken.
+struct Lost {
+    app: TestApp,
+    copy: String,
+    since: i64,
+}
+
+impl Lost {
+    /// Takes a copy; what is ordered from now on will be lost.
+    async fn from_now_on(app: TestApp) -> Self {
+        let mut copy = String::new();
+        let since = app.now();
+        let app = app
+            .restarted_after(async |config| copy = copied(config).await)
+            .await;
+        app.clock.advance_ms(1_000);
+        Self { app, copy, since }
+    }
+
+    /// The same gateway on the copy; and the first id that it gives.
+    async fn restored(self) -> (TestApp, i64) {
+        let Self { app, copy, since } = self;
+        app.clock.advance_ms(1_000);
+        let period = [since, app.now()];
+        let mut first = 0;
+        let app = app
+            .restarted_after(async |config| first = restored(config, copy, period).await)
+            .await;
+        (app, first)
+    }
+}
+
+fn orders() -> Vec<Order> {
+    let mut orders = Vec::from(DIRECTIONS.map(Order::Transfer));
+    orders.extend([
+        Order::Debit(UZCARD),
+        Order::Debit(HUMO),
+        Order::Hold(UZCARD),
+        Order::Hold(HUMO),
+    ]);
+    orders
+}
+
+on_each_database! {
+    async fn an_order_that_was_lost_is_found_and_answered_and_not_made_again(app: TestApp) {
+        let tokens = [app.add_card(UZCARD).await, app.add_card(HUMO).await];
+        let token = |order: Order| if order.payer() == HUMO { &tokens[1] } else { &tokens[0] };
+        let kept = app.call("transactions.debit", Order::Debit(UZCARD).params(&tokens[0], "kept")).await;
+        let last_id = app.last_transaction().await.id.0;
+        let lost = Lost::from_now_on(app).await;
+        // Under load: all at once.
+        let answers = join_all(orders().into_iter().enumerate().map(|(n, order)| {
+            let app = &lost.app;
+            let params = order.params(token(order), &format!("lost-{n}"));
+            async move {
+                let answer = app.call(order.method().unwrap(), params.clone()).await;
+                assert_eq!(answer.get("error"), None, "{order:?}: {answer}");
+                (order, params, answer)
+            }
+        })).await;
+        let (moved, totals) = (lost.app.moves().await, lost.app.totals().await);
+        let old_ids: Vec<i64> = (last_id + 1..=lost.app.last_transaction().await.id.0).collect();
+        assert_eq!(old_ids.len(), answers.len());
+        let (app, first_id) = lost.restored().await;
+
+        // Until nothing of them can arrive any more, nobody can tell an order that is new from one that is lost.
+        let new = || Order::Debit(UZCARD).params(&tokens[0], "new");
+        let held_back = json!({"reason": "restored", "extId": "new", "retryable": true});
+        assert_eq!(app.call("transactions.debit", new()).await, refusal(-32365, &held_back));
+        app.let_all_time_pass();
+
+        for id in &old_ids {
+            assert_eq!(app.error_code("transactions.get", json!({"transactionId": id})).await, -32314);
+            assert_eq!(app.error_code("transactions.debit.reverse", json!({"transactionId": id})).await, -32314);
+        }
+        for round in ["first", "second"] {
+            // At once: only one of two repeats writes the rows.
+            let repeats = answers.iter().flat_map(|(order, params, _)| [(*order, params), (*order, params)]);
+            let told = join_all(repeats.map(|(order, params)| app.call(order.method().unwrap(), params.clone()))).await;
+            for (n, now) in told.iter().enumerate() {
+                let (order, _, before) = &answers[n / 2];
+                let is_under_way = matches!(now["error"]["code"].as_i64(), Some(-32364 | -32365));
+                if round == "first" && is_under_way {
+                    continue;
+                }
+                assert_eq!(but_for_id(now), but_for_id(before), "{order:?}");
+            }
+        }
+        assert_eq!(app.moves().await, moved);
+        assert_eq!(app.totals().await, totals);
+        assert!(app.last_transaction().await.id.0 >= first_id);
+        assert_eq!(app.transaction_count().await, usize::try_from(last_id).unwrap() + orders().len());
+
+        // What is in the copy is answered from it, and what is new is made.
+        let again = app.call("transactions.debit", Order::Debit(UZCARD).params(&tokens[0], "kept")).await;
+        assert_eq!(again, kept);
+        assert_eq!(app.call("transactions.debit", new()).await.get("error"), None);
+        assert_eq!(app.moves().await.len(), moved.len() + 1);
+        app.assert_settled().await;
+    }
+
+    /// What had not come to its end is brought to it, as by any look-up: finished or undone, and nothing begun.
+    async fn an_order_that_was_under_way_is_ended_when_it_is_repeated(app: TestApp) {
+        let tokens = [app.add_card(UZCARD).await, app.add_card(HUMO).await];
+        let token = |order: Order| if order.payer() == HUMO { &tokens[1] } else { &tokens[0] };
+        let lost = Lost::from_now_on(app).await;
+        let across = Order::Transfer(UZCARD_TO_HUMO);
+        let orders = [
+            // Refused; debited and not credited; created and not confirmed; debited and given back.
+            (Order::Debit(UZCARD), "refused", "declined", 0),
+            (across, "uncredited", "declined", 2),
+            (Order::Debit(HUMO), "unconfirmed", "declined", 0),
+            (Order::Debit(UZCARD), "reversed", "declined", 2),
+        ];
+        for (order, ext_id, _, _) in orders {
+            match ext_id {
+                "refused" => lost.app.refuse_once(UZCARD, "pay", UZCARD.refusing_code().0).await,
+                "uncredited" => lost.app.fail_once(HUMO, "credit", "reset_before").await,
+                "unconfirmed" => lost.app.fail_once(HUMO, "confirm", "reset_before").await,
+                _ => {}
+            }
+            lost.app.call(order.method().unwrap(), order.params(token(order), ext_id)).await;
+            if ext_id == "reversed" {
+                let id = lost.app.row_of(ext_id).await.id.0;
+                lost.app.result("transactions.debit.reverse", json!({"transactionId": id})).await;
+            }
+        }
+        let (app, _) = lost.restored().await;
+        app.let_all_time_pass();
+        for (order, ext_id, status, _) in orders {
+            app.call(order.method().unwrap(), order.params(token(order), ext_id)).await;
+            if ext_id == "refused" {
+                // SVGate keeps nothing of what it refused before it began: it is a new order.
+                assert_eq!(app.row_of(ext_id).await.status, entity::transaction::Status::Succeeded);
+                continue;
+            }
+            app.recover_after_all().await;
+            let found = app.result("transactions.get", json!({"extId": ext_id})).await;
+            assert_eq!(found["status"], status, "{ext_id}: {found}");
+        }
+        assert_eq!(app.balance(HUMO).await, FULL);
+        assert_eq!(app.balance(UZCARD).await, FULL - AMOUNT);
+        app.assert_settled().await;
+    }
+
+    async fn an_order_waits_while_its_network_does_not_tell_and_costs_nothing_once_the_period_is_closed(app: TestApp) {
+        let [uzcard, humo] = [app.add_card(UZCARD).await, app.add_card(HUMO).await];
+        let lost = Lost::from_now_on(app).await;
+        // A hold that was charged since, and one that looks like another.
+        let charged = lost.app.ordered(Order::Hold(UZCARD).params(&uzcard, "charged")).await;
+        lost.app.result("transactions.debit.hold.charge", json!({"transactionId": charged})).await;
+        let (app, _) = lost.restored().await;
+        app.let_all_time_pass();
+        let moved = app.moves().await;
+        let held_back = |ext_id: &str| refusal(-32365, &json!({"reason": "restored", "extId": ext_id, "retryable": true}));
+        let repeat = Order::Hold(UZCARD).params(&uzcard, "charged");
+        assert_eq!(app.call("transactions.debit", repeat).await, held_back("charged"));
+        for (card, token) in [(UZCARD, &uzcard), (HUMO, &humo)] {
+            app.fail_once(card, "lookup", "http_500_before").await;
+            let order = Order::Debit(card).params(token, card.network());
+            assert_eq!(app.call("transactions.debit", order).await, held_back(card.network()));
+        }
+        assert_eq!(app.moves().await, moved);
+        // Without an extId nothing can be repeated, so nothing is asked.
+        app.fault(json!({"network": "UZCARD", "operation": "lookup", "kind": "http_500_before", "times": 9})).await;
+        app.ordered(debit_params(UZCARD, &uzcard, AMOUNT)).await;
+        assert_eq!(app.take_scripted_calls().await, 9);
+
+        let database = &app.running.gateway.database;
+        let now = UnixMillis(app.now());
+        restore::close(database, now, 1, "anna: all have compared").await.unwrap();
+        let again = restore::close(database, now, 1, "anna: again").await.unwrap_err();
+        assert!(matches!(again, RestoreError::NotOpen(1)), "{again}");
+        app.fault(json!({"network": "UZCARD", "operation": "lookup", "kind": "http_500_before", "times": 9})).await;
+        app.ordered(Order::Debit(UZCARD).params(&uzcard, "closed")).await;
+        assert_eq!(app.take_scripted_calls().await, 9);
+    }
+
+    async fn a_period_that_cannot_be_one_is_refused(app: TestApp) {
+        let database = &app.running.gateway.database;
+        let now = UnixMillis(app.now());
+        for (since, until, why) in [(now, now - 1, "before it begins"), (now, now + 1, "in the future")] {
+            let mark = Mark { since, until, highest_id: None, by: "anna" };
+            let refused = restore::mark(database, now, mark).await.unwrap_err().to_string();
+            assert!(refused.contains(why), "{refused}");
+        }
+        let token = app.add_card(UZCARD).await;
+        assert!(app.ordered(debit_params(UZCARD, &token, AMOUNT)).await < 10);
+        let mark = Mark { since: now, until: now, highest_id: Some(5_000_000), by: "anna" };
+        let marked = restore::mark(database, now, mark).await.unwrap();
+        assert_eq!(marked.first_id.0, 7_000_001);
+        let mark = Mark { highest_id: None, ..mark };
+        assert_eq!(restore::mark(database, now, mark).await.unwrap().first_id.0, 9_000_001);
+        app.let_all_time_pass();
+        assert_eq!(app.ordered(debit_params(UZCARD, &token, AMOUNT)).await, 9_000_001);
+        assert!(app.request_rows(9_000_001).await[0].id.0 > 9_000_000);
+    }
+}
+
+/// An answer without the transaction's own id, which is another one after a restore.
+fn but_for_id(answer: &Value) -> Value {
+    let mut answer = answer.clone();
+    if let Some(result) = answer["result"].as_object_mut() {
+        result.remove("transactionId");
+        // A fiscal receipt is registered again under the new id, in the background.
+        result.remove("ofd_url");
+        result.remove("has_fiskal_check");
+    }
+    answer
+}
