@@ -26,8 +26,7 @@ use super::resolution::Resolution;
 use super::schedule::pause_ms;
 use super::stored::{error_columns, failure_of, to_json};
 
-/// How long to wait before a result is recorded again, milliseconds. Six seconds in all; what the network answered is
-/// recorded again after each further pause like the last, as nobody could tell it a second time.
+/// How long to wait before a result is recorded again, milliseconds: six seconds in all.
 const RECORD_PAUSES_MS: [u64; 6] = [100, 200, 400, 800, 1_600, 3_200];
 
 /// The longest time between a network's payment and our record of it, milliseconds.
@@ -54,31 +53,26 @@ struct Move<'a> {
 }
 
 impl Payments {
-    /// Records a result, even if the database is away: what is known must not become unknown while this process lives.
+    /// Records a result, even if the database is away for a moment: what is known must not become unknown.
     pub(super) async fn record(
         &self,
         pending: &PendingCall,
         resolution: &Resolution,
     ) -> Result<Step, Error> {
-        let [.., last] = RECORD_PAUSES_MS;
-        let mut pauses = RECORD_PAUSES_MS.into_iter();
-        loop {
-            let error = match self.record_once(pending, resolution).await {
-                Err(Error::Database(error)) => error,
+        for pause_ms in RECORD_PAUSES_MS {
+            match self.record_once(pending, resolution).await {
+                Err(Error::Database(error)) => {
+                    let transaction_id = pending.transaction.id.0;
+                    tracing::warn!(transaction_id, error = %ErrorChain(&error), "recording a result again");
+                    tokio::time::sleep(Duration::from_millis(pause_ms)).await;
+                }
                 recorded => return recorded,
-            };
-            let pause_ms = match pauses.next() {
-                Some(pause_ms) => pause_ms,
-                None if resolution.is_worth_keeping() => last,
-                None => return Err(error.into()),
-            };
-            let transaction_id = pending.transaction.id.0;
-            tracing::warn!(transaction_id, error = %ErrorChain(&error), "recording a result again");
-            tokio::time::sleep(Duration::from_millis(pause_ms)).await;
+            }
         }
+        self.record_once(pending, resolution).await
     }
 
-    async fn record_once(
+    pub(super) async fn record_once(
         &self,
         pending: &PendingCall,
         resolution: &Resolution,

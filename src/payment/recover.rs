@@ -90,7 +90,7 @@ impl Payments {
     }
 
     async fn recover_one(
-        &self,
+        self: &Arc<Self>,
         network: Network,
         row: processing_request::Model,
     ) -> Result<(), Error> {
@@ -125,7 +125,7 @@ impl Payments {
 
     /// Records a late result, and carries out what follows: never more than undoing.
     pub(super) async fn conclude(
-        &self,
+        self: &Arc<Self>,
         pending: PendingCall,
         resolution: Resolution,
     ) -> Result<(), Error> {

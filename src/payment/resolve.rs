@@ -1,6 +1,8 @@
 //! How an operator settles a call whose outcome no look-up can find, and acknowledges a late answer that contradicts
 //! how a call was settled.
 
+use std::sync::Arc;
+
 use entity::ids::TransactionId;
 use entity::processing_request::SettledBy;
 use entity::time::UnixMillis;
@@ -117,7 +119,7 @@ impl Payments {
     /// # Errors
     /// There is nothing to resolve, the network says otherwise, or it cannot be recorded.
     pub async fn resolve(
-        &self,
+        self: &Arc<Self>,
         id: TransactionId,
         verdict: Verdict,
         statement: Statement<'_>,

@@ -4,6 +4,8 @@
 //! `extId` ([`Payments::first_reference`]). So an order that this database does not know can be looked up before it is
 //! taken for a new one. If it is there, its rows are written once more, and settled as by any look-up.
 
+use std::sync::Arc;
+
 use entity::processing_request::{SettledBy, State};
 use entity::time::UnixMillis;
 use entity::transaction;
@@ -166,7 +168,7 @@ impl Payments {
     /// # Errors
     /// It cannot be recorded. If its rows are there, recovery settles them.
     pub(crate) async fn adopt(
-        &self,
+        self: &Arc<Self>,
         tx: WriteTransaction,
         transaction: transaction::Model,
         call: Call,

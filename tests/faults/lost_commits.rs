@@ -157,11 +157,16 @@ async fn a_refusal_is_kept_however_long_the_database_is_away() {
         debit_params(UZCARD, &token, AMOUNT),
         json!({"is_hold": true}),
     );
-    let told = json!({"network": "UZCARD", "processingCode": "-240"});
     let reply = app.call("transactions.debit", order).await;
-    assert_eq!(reply, refusal(-32309, &told));
+    let id = app.last_transaction().await.id.0;
+    assert_eq!(reply, outcome_unknown(id));
+    let told = json!({"network": "UZCARD", "processingCode": "-240"});
+    while app.status(id).await != "declined" {
+        tokio::task::yield_now().await;
+    }
+    let expected = refusal(-32309, &told)["error"].clone();
+    assert_eq!(app.standing(id).await["error"], expected);
     assert!(relay.mend() > 17);
-    assert_eq!(app.last_transaction().await.status, Status::Declined);
     app.assert_settled().await;
     assert!(app.running.stop().await);
 }

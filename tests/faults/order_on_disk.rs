@@ -304,11 +304,13 @@ fn movement(request: &str) -> Option<(&'static [Action], String)> {
             "p2p.universal" => Some((&[Action::P2p], text("ext")?)),
             "p2p.universal.credit" => Some((&[Action::Credit], text("ext")?)),
             "cards.new.otp" | "cards.new.verify" | "cards.get" | "p2p.info" => None,
+            "trans.ext" | "hold.get.id" | "hold.get.cardId" => None,
             method => panic!("is {method} a movement of money?"),
         };
     }
     let key = between("<paymentRef>", '<');
     let actions: &[Action] = match between("soapaction: ", '\\')?.as_str() {
+        "GetPayment" => return None,
         "Request" => &[Action::P2p],
         // Cancels a hold, or a sale or transfer that is not confirmed.
         "CancelRequest" => &[Action::Release, Action::Expire, Action::Cancel],

@@ -83,7 +83,6 @@ async fn payments_are_refused_with_the_cards_code() {
         ("8600010000000116", -240),
         ("8600010000000104", -205),
         ("8600010000000101", -201),
-        ("8600010000000106", -293),
         ("8600010000000281", -204),
     ] {
         let token = server.attach(pan).await;
@@ -105,6 +104,19 @@ async fn payments_are_refused_with_the_cards_code() {
             "{pan}"
         );
     }
+    // The payer's bank says this one in a result.
+    let (pan, token) = ("8600010000000106", server.attach("8600010000000106").await);
+    let refused = server
+        .result("trans.pay.purpose", pay(&token, pan, 101))
+        .await;
+    assert_eq!(
+        (&refused["status"], &refused["resp"]),
+        (&json!("ERR"), &json!(75))
+    );
+    assert_eq!(
+        server.result("hold.create", hold(&token, 101)).await["status"],
+        75
+    );
     let token = server.attach(UZCARD).await;
     let mut wrong = pay(&token, "e", 1);
     wrong["tran"]["amount"] = json!("100");

@@ -153,6 +153,7 @@ fn a_credit_has_the_recipients_number_and_expiry() {
     }
     let details = [
         ("pan2", "9860100123456789"),
+        ("expiry", "3012"),
         ("ccy_code", "860"),
         ("amount", "5000"),
         ("merchant_id", "0040100000401CS"),
