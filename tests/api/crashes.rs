@@ -103,7 +103,12 @@ const OPERATIONS: [Operation; 40] = [
 on_each_database! {
     async fn every_operation_ended_at_every_moment(app: TestApp) {
         let kind = app.kind;
-        join_all(OPERATIONS.into_iter().map(|operation| async move {
+        // Of each pair one, of UZCARD and of HUMO in turn.
+        let taken = OPERATIONS
+            .into_iter()
+            .enumerate()
+            .filter(|(number, _)| kind.takes(number / 2 + number, 2));
+        join_all(taken.map(|(_, operation)| async move {
             let app = TestApp::with(kind, busy).await.unwrap();
             let mut moment = 1;
             while end_at(&app, operation, moment, None).await.operation {
