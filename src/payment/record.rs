@@ -72,7 +72,7 @@ impl Payments {
         self.record_once(pending, resolution).await
     }
 
-    pub(super) async fn record_once(
+    async fn record_once(
         &self,
         pending: &PendingCall,
         resolution: &Resolution,
@@ -80,8 +80,16 @@ impl Payments {
         if self.is_leased(pending) || !resolution.is_reply() {
             return self.commit_result(pending, resolution).await;
         }
-        // The process or its database stood still. Nobody waits any more, so nothing new is begun; and recovery may have
-        // given the transaction up meanwhile.
+        self.record_late(pending, resolution).await
+    }
+
+    /// Records an answer for which nobody waits any more, as the process or its database stood still: nothing new is begun,
+    /// and recovery may have given the transaction up meanwhile.
+    pub(super) async fn record_late(
+        &self,
+        pending: &PendingCall,
+        resolution: &Resolution,
+    ) -> Result<Step, Error> {
         let now = transactions::get(&*self.database, pending.transaction.id).await?;
         let given_up = now.filter(|now| now.status == Status::Manual);
         match (resolution.as_late(), given_up) {

@@ -71,11 +71,10 @@ impl Payments {
     /// does not wait any more, so nothing new is begun.
     fn keep_recording(self: Arc<Self>, pending: PendingCall, answer: Resolution) -> Unwatched {
         Box::pin(async move {
-            let answer = answer.as_late().unwrap_or(answer);
             let transaction_id = pending.transaction.id.0;
             loop {
                 tokio::time::sleep(RECORD_AGAIN).await;
-                let recorded = match self.record_once(&pending, &answer).await {
+                let recorded = match self.record_late(&pending, &answer).await {
                     Err(Error::Database(_)) => continue,
                     Ok(Step::Settled(_)) => Ok(()),
                     Ok(Step::Next(next)) => self.run(&SendGate::default(), *next).await.map(drop),
