@@ -2,6 +2,12 @@
 //!
 //! `tests/openrpc` checks it with OpenRPC's own tools and real generators. What is here needs none of them.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a failure is a failed test, and a panic shows where"
+)]
+
 use std::collections::BTreeSet;
 
 use rpc_schema::method::MethodDef;

@@ -4,6 +4,12 @@
 //! their programs must be named in `CHANGELOG.md` under *Unreleased*, by the path that the failure prints. With a release
 //! the current document is announced: `cp openrpc.json openrpc.announced.json`.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a failure is a failed test, and a panic shows where"
+)]
+
 mod compare;
 mod compare_tests;
 mod shape;
