@@ -7,18 +7,14 @@ import { alias, examples, paramsSchema, resolve, walk } from "./document.mjs";
 
 /** Names that would hide one that a language already has, in one of the languages that types are made for. */
 const TAKEN = new Set(
-  `Any Array Bool Boolean Box Bytes Callable Card Char Class Date Decimal Dict Double Enum Err Error Event Exception File
+  `Any Array Bool Boolean Box Bytes Callable Char Class Date Decimal Dict Double Enum Err Error Event Exception File
   Float Function History Int Integer Interface Iterable Iterator List Literal Location Long Map Mapping Node None Notification
   Null Number Object Ok Option Optional Partial Pick Promise Proxy Range Readonly Record Reflect RegExp Request Response Result
-  Self Sequence Set Some Storage String Symbol Text Tuple Type Union Vec Void`
-    .split(/\s+/)
-    .filter((name) => name !== "Card"),
+  Self Sequence Set Some Storage String Symbol Text Tuple Type Union Vec Void`.split(/\s+/),
 );
 
 /** Methods after which nothing usually follows. */
 const LAST = new Set(["monitoring.get.entry", "rpc.discover"]);
-
-const KEYWORDS = new Set(["$ref"]);
 
 /** Every rule with a sentence for each place where it is broken. */
 export const RULES = {
@@ -38,7 +34,7 @@ export const RULES = {
     for (const [path, object] of walk(document)) {
       if (typeof object.$ref !== "string") continue;
       if (resolve(document, object.$ref) === undefined) yield `${path}: ${object.$ref} is nowhere`;
-      if (Object.keys(object).some((name) => !KEYWORDS.has(name))) yield `${path}: more than a reference`;
+      if (Object.keys(object).length > 1) yield `${path}: more than a reference`;
     }
   },
 
@@ -102,8 +98,7 @@ export const RULES = {
       const variants = flat(document, schema).filter((variant) => variant.type === "object");
       for (const one of variants) {
         for (const other of variants) {
-          const all = (schema.oneOf && one !== other && other.required) || [];
-          if (all.length && sameMembers(one, other)) yield `${name}: ${one.title} and ${other.title} look alike`;
+          if (one !== other && couldBe(one, other)) yield `${name}: ${one.title} could be ${other.title}`;
         }
       }
     }
@@ -220,8 +215,8 @@ function flat(document, schema) {
   return schema.oneOf ? schema.oneOf.flatMap((branch) => flat(document, branch)) : [schema];
 }
 
-/** Whether a value with all members of `one` could be one of `other`: both are closed. */
-function sameMembers(one, other) {
-  const names = Object.keys(one.properties);
-  return names.every((name) => name in other.properties) && other.required.every((name) => names.includes(name));
+/** Whether some value of `one` has the members that `other` asks for, and no others: both are closed. */
+function couldBe(one, other) {
+  const { required: needed, properties: known } = other;
+  return one.required.every((name) => name in known) && needed.every((name) => name in one.properties);
 }
