@@ -1,6 +1,7 @@
 //! Transfers from card to card: what they cost, the four directions at once and with a code, and what moved where.
 
 mod ext_ids;
+mod fees;
 
 use aloqa_gateway::domain::tariff::Tariff;
 use entity::processing_request::Action;
