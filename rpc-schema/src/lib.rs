@@ -5,6 +5,7 @@
 
 pub mod error_data;
 pub mod errors;
+pub mod hint;
 pub mod method;
 pub mod methods;
 pub mod openrpc;

@@ -121,7 +121,10 @@ async fn answer(
         false => app.refuse_once(called, step.operation, &text).await,
     }
     let reply = request.make(app).await;
-    app.faults_are_taken().await;
+    let unmet = app.take_scripted_calls().await;
+    if unmet > 0 {
+        return Some(format!("{shown}: the call was not made: {reply}"));
+    }
     let id = match request.id {
         Some(id) => id,
         None => app.row_of(&ext_id).await.id.0,

@@ -36,7 +36,7 @@ impl Value for CardToken {
     const EMPTY: Option<&'static str> = Some("\"\"");
 
     fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
-        decode_string(raw, Rule::Type).map(Self)
+        decode_string(raw, Rule::Text).map(Self)
     }
 
     fn schema(_: &mut SchemaGenerator) -> Schema {
