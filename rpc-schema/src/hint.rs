@@ -296,7 +296,7 @@ impl Hint {
                 lang,
                 "Bitta raqamga Toshkent vaqti bilan kuniga ko‘pi bilan {messages} ta SMS yuboriladi.",
                 "На один номер отправляется не больше {messages} SMS в сутки по ташкентскому времени.",
-                "A phone gets at most {messages} messages a day, by Tashkent's time."
+                "A phone gets at most {messages} SMS a day, by Tashkent's time."
             ),
             Self::TerminalOf(network) => {
                 let network = network.name();
