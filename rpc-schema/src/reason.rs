@@ -282,8 +282,12 @@ mod tests {
     #[test]
     fn words_are_snake_case() {
         for reason in Reason::WORDS {
-            let good =
-                |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase());
+            let good = |part: &str| {
+                !part.is_empty()
+                    && part
+                        .chars()
+                        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+            };
             assert!(reason.as_str().split('_').all(good), "{reason:?}");
         }
     }

@@ -2,11 +2,14 @@
 
 use super::*;
 
+/// A body that is no JSON, the reason, and the line and column where it breaks.
+type Broken<'a> = (&'a [u8], &'a str, Option<(u32, u32)>);
+
 #[tokio::test]
 async fn what_is_no_json_is_a_parse_error() {
     let app = stateless().await;
     let call = get(r#""jsonrpc":"2.0","id":1,"#);
-    let bodies: [(&[u8], &str, Option<(u32, u32)>); 23] = [
+    let bodies: [Broken<'_>; 23] = [
         (b"", "body_empty", None),
         (b" \n", "body_empty", None),
         (b"{", "syntax", Some((1, 1))),
