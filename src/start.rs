@@ -93,6 +93,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         in_flight: config.server.max_in_flight,
         connections: config.server.max_connections,
         header_timeout: millis(config.server.header_timeout_ms),
+        idle_timeout: millis(config.server.idle_timeout_ms),
         body_timeout: millis(config.server.body_timeout_ms),
         shutdown_timeout: millis(config.server.shutdown_timeout_ms),
     };

@@ -111,6 +111,7 @@ mod tests {
                     action: Action::Pay,
                     reference: "a".to_owned(),
                     amount: 500,
+                    fee: None,
                     state,
                     network_id: String::new(),
                     sent_at,

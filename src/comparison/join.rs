@@ -80,6 +80,8 @@ pub struct Differences {
     /// Whether money has moved.
     pub state: bool,
     pub amount: bool,
+    /// The network took another fee for a transfer than we told.
+    pub fee: bool,
     /// The network's number is not the one that the network gave us.
     pub number: bool,
     /// It is listed more than once.
@@ -165,6 +167,12 @@ pub fn classify(scope: Scope, ours: &Payment, theirs: &NetworkSide) -> Class {
         amount: has_money
             && (theirs.listed.iter().any(|row| other_amount(row.amount))
                 || entry.is_some_and(|entry| entry.amount.is_some() && other_amount(entry.amount))),
+        // A network may leave it out; then it cannot be compared.
+        fee: has_money
+            && entry
+                .and_then(|entry| entry.fee)
+                .zip(ours.fee)
+                .is_some_and(|(theirs, ours)| theirs != ours),
         number: theirs
             .listed
             .iter()

@@ -24,6 +24,9 @@ pub struct Payment {
     pub reference: String,
     /// What was or will be taken or credited; for a hold that is not charged, what is held. Tiyin.
     pub amount: i64,
+    /// What the sender of a transfer inside the network paid on top, tiyin. `None` for anything else: between the networks
+    /// the fee is part of the debit's amount.
+    pub fee: Option<i64>,
     pub state: PaymentState,
     /// The network's own number (`refNum`); empty if it is not known.
     pub network_id: String,
@@ -140,6 +143,7 @@ fn payment(network: Network, calls: &TransactionCalls, first: &CallRow) -> Payme
             Some(taken) if !is_known_hold(network, first) => taken.amount,
             Some(_) | None => first.amount,
         },
+        fee: (first.action == Action::P2p).then_some(calls.fee),
         state,
         network_id: name(network, first),
         sent_at: first.sent_at,

@@ -21,7 +21,21 @@ fn calls(status: Status, calls: &[(Action, State)]) -> TransactionCalls {
     TransactionCalls {
         transaction_id: TransactionId(7),
         status,
+        fee: 25,
         calls: (0..).zip(calls).map(call).collect(),
+    }
+}
+
+/// Inside the network the fee is the network's; between the networks it is part of the debit.
+#[test]
+fn only_a_transfer_inside_the_network_has_a_fee() {
+    for (action, fee) in [(Pay, None), (Hold, None), (Credit, None), (P2p, Some(25))] {
+        for network in [Network::Uzcard, Network::Humo] {
+            let rows = calls(Status::Succeeded, &[(action, Sent)]);
+            let found = payments(network, &rows);
+            let fees: Vec<Option<i64>> = found.iter().map(|payment| payment.fee).collect();
+            assert_eq!(fees, [fee], "{network:?} {action:?}");
+        }
     }
 }
 

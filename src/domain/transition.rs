@@ -108,7 +108,8 @@ fn not_executed(network: Network, absence: &Absence) -> Failure {
     }
 }
 
-/// HUMO has a tariff of its own; a fee other than the quoted one is not taken (-32406, docs/contract.md#transfers).
+/// HUMO has a tariff of its own; for another fee than the quoted one nothing is taken (-32406, docs/contract.md#transfers),
+/// unless the transfer is finished already.
 fn on_p2p(network: Network, route: Route, result: &CallResult) -> Transition {
     match result {
         CallResult::Blocked(receipt)

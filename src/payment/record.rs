@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use entity::network::Network as Stored;
 use entity::processing_request::{self, Action, SettledBy, State};
 use entity::time::UnixMillis;
 use entity::transaction::{self, Kind, Status};
@@ -398,6 +399,7 @@ impl Payments {
         to: Move<'_>,
     ) -> Result<transaction::Model, Error> {
         let Move { status, now, .. } = to;
+        let fee = other_fee(transaction, call, status, receipt);
         if status == Status::Succeeded && transaction.kind == Kind::Transfer {
             finish_transfer(db, transaction, call, receipt, now).await?;
         }
@@ -414,6 +416,7 @@ impl Payments {
             (status == Status::Held).then(|| sent_at + self.rules.hold_lifetime_ms);
         let change = Change {
             receipt: receipt.clone(),
+            fee,
             hold_expires_at,
             ..Change::default()
         };
@@ -422,10 +425,47 @@ impl Payments {
             status,
             version: transaction.version + 1,
             updated_at: now,
+            fee: fee.unwrap_or(transaction.fee),
             receipt: receipt.or_else(|| transaction.receipt.clone()),
             hold_expires_at: hold_expires_at.or(transaction.hold_expires_at),
             ..transaction.clone()
         })
+    }
+}
+
+/// The fee that HUMO took for a transfer, if it is another than the quoted one. Mostly a transfer is created first, and
+/// cancelled if the fee differs; one that is finished by its creation cannot be, so its fee is what is told from now on.
+fn other_fee(
+    transaction: &transaction::Model,
+    call: &Call,
+    status: Status,
+    receipt: &Receipt,
+) -> Option<i64> {
+    let is_finished = status == Status::Succeeded && transaction.kind == Kind::Transfer;
+    // Between the networks the fee is ours, and part of the debit.
+    if !is_finished || call.action() == Action::Credit || transaction.network != Stored::Humo {
+        return None;
+    }
+    let (transaction_id, quoted) = (transaction.id.0, transaction.fee);
+    match receipt.fee {
+        Some(taken) if taken == quoted => None,
+        Some(taken) => {
+            tracing::warn!(
+                transaction_id,
+                quoted,
+                taken,
+                "HUMO took another fee than was quoted: the partner is told the fee that was taken"
+            );
+            Some(taken)
+        }
+        None => {
+            tracing::warn!(
+                transaction_id,
+                quoted,
+                "HUMO does not say which fee it took: the partner is told the quoted one"
+            );
+            None
+        }
     }
 }
 

@@ -63,7 +63,11 @@ pub(crate) fn failure_of(transaction: &transaction::Model) -> Result<Failure, Er
         .ok_or_else(corrupt)?;
     let data = transaction.error_data.as_deref().ok_or_else(corrupt)?;
     let data: ErrorData = serde_json::from_str(data).map_err(|_| corrupt())?;
-    Ok(Failure { code, data })
+    Ok(Failure {
+        code,
+        data,
+        hint: None,
+    })
 }
 
 /// The two columns of an error.

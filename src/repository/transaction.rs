@@ -137,6 +137,8 @@ pub async fn ended_holds(
 #[derive(Debug, Default)]
 pub struct Change {
     pub receipt: Option<String>,
+    /// The fee that the network took, where it is another than the quoted one. Tiyin.
+    pub fee: Option<i64>,
     /// Code and data (JSON) of the error that ended the transaction.
     pub error: Option<(i32, String)>,
     pub hold_expires_at: Option<UnixMillis>,
@@ -160,6 +162,7 @@ pub async fn advance(
         version: Set(version),
         updated_at: Set(at),
         receipt: set_if_some(change.receipt),
+        fee: change.fee.map_or(NotSet, Set),
         error_code: set_if_some(error_code),
         error_data: set_if_some(error_data),
         hold_expires_at: set_if_some(change.hold_expires_at),

@@ -169,6 +169,28 @@ impl Gateway {
         }
     }
 
+    /// The transaction of the caller's `extId`.
+    ///
+    /// # Errors
+    /// -32364 while a call works on it that has stored nothing yet: who is told that there is none may start another
+    /// payment in its place.
+    pub(super) async fn find_order(
+        &self,
+        caller: &Caller,
+        ext_id: &ExtId,
+    ) -> Result<Option<transaction::Model>, Error> {
+        let (db, partner_id) = (&*self.database, caller.partner.id);
+        let stored = transactions::find_by_ext_id(db, partner_id, ext_id.as_str()).await?;
+        if stored.is_some() {
+            return Ok(stored);
+        }
+        if claims::is_claimed(db, partner_id, ext_id.as_str(), self.clock.now()).await? {
+            return Err(under_way(ext_id));
+        }
+        // The claim may have become the transaction between the two.
+        Ok(transactions::find_by_ext_id(db, partner_id, ext_id.as_str()).await?)
+    }
+
     /// Whether the claim was still there, and the transaction of its `extId`.
     async fn give_back(
         &self,

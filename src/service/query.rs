@@ -29,7 +29,8 @@ impl Gateway {
     /// Finds a debit, hold or transfer of the caller.
     ///
     /// # Errors
-    /// -32314: this partner has no such transaction.
+    /// -32314: this partner has no such transaction. -32364: a call with this `extId` is being worked on, and has stored
+    /// nothing yet.
     pub async fn transaction(
         &self,
         caller: &Caller,
@@ -40,9 +41,7 @@ impl Gateway {
             TransactionKey::Id(id) => {
                 transactions::find(&*self.database, partner_id, TransactionId(id)).await?
             }
-            TransactionKey::ExtId(ext_id) => {
-                transactions::find_by_ext_id(&*self.database, partner_id, ext_id.as_str()).await?
-            }
+            TransactionKey::ExtId(ext_id) => self.find_order(caller, &ext_id).await?,
         };
         let transaction = found
             .filter(|transaction| transaction.kind != Kind::Attachment)

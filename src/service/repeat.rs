@@ -7,6 +7,7 @@ use rpc_schema::reason::Reason;
 
 use crate::caller::Caller;
 use crate::domain::failure::Failure;
+use crate::domain::operation::why_code_ended;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::payment::stored::failure_of;
@@ -67,7 +68,7 @@ impl Gateway {
                 .into()),
             Status::Declined => Err(failure_of(&first)?.into()),
             Status::Expired if first.receipt.is_none() => Err(Failure::new(ErrorCode::InvalidCode)
-                .because(Reason::CodeExpired)
+                .because(why_code_ended(&first))
                 .into()),
             Status::Held
             | Status::Succeeded

@@ -434,7 +434,7 @@ fn matched(matched: usize) -> Counts {
 }
 
 /// What the command prints, without the padding of its columns.
-fn text(compared: &ComparisonReport) -> String {
+pub(crate) fn text(compared: &ComparisonReport) -> String {
     let mut out = Vec::new();
     compared.write(&mut out).unwrap();
     let text = String::from_utf8(out).unwrap();
@@ -445,13 +445,13 @@ fn text(compared: &ComparisonReport) -> String {
 
 /// The first line with these words.
 #[track_caller]
-fn line<'a>(text: &'a str, words: &str) -> &'a str {
+pub(crate) fn line<'a>(text: &'a str, words: &str) -> &'a str {
     let found = text.lines().find(|line| line.contains(words));
     found.unwrap_or_else(|| panic!("no {words:?} in {text}"))
 }
 
 /// What the tests of the comparison ask of a gateway.
-trait Compares {
+pub(crate) trait Compares {
     async fn compare(&self, network: Network, day: &str) -> ComparisonReport;
 
     async fn try_compare(

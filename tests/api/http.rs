@@ -117,7 +117,7 @@ mostly_on_sqlite! {
             "data": {"retryable": true},
         });
         let batch = json!([
-            {"jsonrpc": "2.0", "id": "a", "method": "transactions.get", "params": {"extId": "none"}},
+            {"jsonrpc": "2.0", "id": "a", "method": "transactions.get", "params": {"transactionId": 0}},
             {"jsonrpc": "2.0", "id": "b", "method": "transactions.debit", "params": debit_params(UZCARD, &token, 500)},
             {"id": "c", "method": "transactions.get", "params": {"transactionId": id}},
             // This one panics inside a database transaction.

@@ -185,7 +185,10 @@ on_each_database! {
     }
 
     async fn a_code_that_ended(app: TestApp) {
-        for (n, wrong) in [0, 3].into_iter().enumerate() {
+        for (n, (wrong, reason)) in [(0, "code_expired"), (3, "tries_used_up")]
+            .into_iter()
+            .enumerate()
+        {
             let subject = Subject {
                 app: &app,
                 card: UZCARD,
@@ -207,7 +210,7 @@ on_each_database! {
             );
             assert_eq!(
                 shown["error"],
-                error_object(-32308, Lang::Ru, &json!({"reason": "code_expired"}))
+                error_object(-32308, Lang::Ru, &json!({"reason": reason}))
             );
         }
     }

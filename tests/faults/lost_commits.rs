@@ -171,6 +171,53 @@ async fn a_refusal_is_kept_however_long_the_database_is_away() {
     assert!(app.running.stop().await);
 }
 
+/// The outage outlasts the network's greatest processing time, and another gateway has given the transaction up meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refusal_is_recorded_though_recovery_has_given_the_transaction_up() {
+    if postgres::programs().is_none() {
+        return;
+    }
+    let Rig {
+        app,
+        relay,
+        token,
+        url,
+        ..
+    } = Rig::new(Plain(Hold(UZCARD))).await;
+    let other = app
+        .another_with(|config| config.database.url = url.into())
+        .await;
+    app.refuse_once(UZCARD, "hold", "-240").await;
+    // After the intent, every COMMIT of the gateway that heard the refusal.
+    relay.cut(Cut::Before, 1..usize::MAX);
+    let order = with(
+        debit_params(UZCARD, &token, AMOUNT),
+        json!({"is_hold": true}),
+    );
+    let reply = app.call("transactions.debit", order).await;
+    let id = other.last_transaction().await.id.0;
+    assert_eq!(reply, outcome_unknown(id));
+    // SVGate lists no hold that it has refused.
+    for _ in 0..2 {
+        other.recover_after_all().await;
+    }
+    assert_eq!(other.status(id).await, "manual");
+    relay.mend();
+    let recorded = async {
+        while other.status(id).await != "declined" {
+            tokio::task::yield_now().await;
+        }
+    };
+    let recorded = tokio::time::timeout(std::time::Duration::from_secs(30), recorded).await;
+    assert!(recorded.is_ok(), "what the network answered was forgotten");
+    let told = json!({"network": "UZCARD", "processingCode": "-240"});
+    let expected = refusal(-32309, &told)["error"].clone();
+    assert_eq!(app.standing(id).await["error"], expected);
+    app.assert_settled().await;
+    assert!(other.running.stop().await);
+    assert!(app.running.stop().await);
+}
+
 /// Whether its COMMIT was cut or only the answer to it, nothing stands in the way of the next order.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_claim_of_an_ext_id_is_not_left_behind() {
@@ -233,6 +280,8 @@ struct Rig {
     app: TestApp,
     relay: Relay,
     token: String,
+    /// Of its database, past the relay.
+    url: String,
 }
 
 impl Rig {
@@ -258,6 +307,7 @@ impl Rig {
             app,
             relay,
             token,
+            url,
         }
     }
 

@@ -353,7 +353,8 @@ impl Run {
                     .await
                     .unwrap_or_default();
                 let told = reply["result"]["transactionId"].as_i64();
-                let absent = reply["error"]["code"] == -32314;
+                // A call that died with its gateway keeps its claim for a while.
+                let absent = matches!(reply["error"]["code"].as_i64(), Some(-32314 | -32364));
                 if told != id.copied() || (id.is_none() && !absent) {
                     complaints.push(format!("{params} was answered {reply}, and is {id:?}"));
                 }

@@ -223,29 +223,35 @@ fn receipt(response: &Element, before: Receipt) -> Receipt {
             .map_or(before.apr_code, ToString::to_string),
         rrn: first(["auth_ref_number", "ret_ref_numb1a"]).map_or(before.rrn, ToString::to_string),
         // A fee that cannot be read is none: what it is must not be guessed.
-        fee: match details.get("amount_fee").copied().unwrap_or_default() {
-            "" => before.fee,
-            fee => number(fee),
+        fee: match names_a_fee(response) {
+            true => fee(response),
+            false => before.fee,
         },
         ..before
     }
 }
 
 /// Whether the response names a fee, be it one that can be read or not.
-pub(super) fn names_a_fee(response: &Element) -> bool {
+fn names_a_fee(response: &Element) -> bool {
     let details = response.details();
     details.get("amount_fee").is_some_and(|fee| !fee.is_empty())
 }
 
-/// The `Payment` that creates a sale, a hold or a credit, and the `Request` that creates a transfer.
+/// The fee that HUMO names, in tiyin, if it can be one.
+pub(super) fn fee(response: &Element) -> Option<i64> {
+    number(response.details().get("amount_fee")?).filter(|fee| *fee >= 0)
+}
+
+/// The `Payment` that creates a sale, a hold or a credit, and the `Request` that creates a transfer. `before` is our
+/// reference, and the fee that holds where HUMO names none.
 pub(super) fn created(
     kind: CallKind,
     response: &Element,
-    reference: &Reference,
+    before: Receipt,
     amount: Amount,
 ) -> CallResult {
-    let checked =
-        check_payment(response, reference, "").and_then(|()| check_amount(response, amount));
+    let checked = check_payment(response, &before.reference, "")
+        .and_then(|()| check_amount(response, amount));
     if let Err(cause) = checked {
         return unknown(cause);
     }
@@ -254,7 +260,7 @@ pub(super) fn created(
         Ok(Some(code)) => return contradictory(kind, code),
         Err(cause) => return unknown(cause),
     }
-    let receipt = receipt(response, Receipt::of(reference));
+    let receipt = receipt(response, before);
     if receipt.network_id.is_empty() {
         return vague("a payment without an id");
     }

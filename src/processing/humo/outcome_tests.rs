@@ -88,7 +88,7 @@ fn with_final(code: &str, head: (&str, &str)) -> Element {
 }
 
 fn create(kind: CallKind, response: &Element) -> CallResult {
-    created(kind, response, &reference(), amount())
+    created(kind, response, Receipt::of(&reference()), amount())
 }
 
 fn confirm(response: &Element) -> CallResult {

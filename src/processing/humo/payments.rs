@@ -39,7 +39,7 @@ impl HumoPayments {
             Ok(response) => outcome::created(
                 biller.call_kind(),
                 &response,
-                &debit.reference,
+                Receipt::of(&debit.reference),
                 debit.amount,
             ),
             Err(error) => outcome::failed(biller.call_kind(), &self.certain, error),
@@ -51,21 +51,21 @@ impl HumoPayments {
         let content = self.requests.transfer(p2p);
         match self.client.call("Request", &content).await {
             Ok(response) => {
-                let created =
-                    outcome::created(CallKind::P2p, &response, &p2p.reference, p2p.amount);
-                match (created, self.fee_from) {
-                    (CallResult::Blocked(receipt), FeeFrom::Tariff)
-                        if !outcome::names_a_fee(&response) =>
-                    {
-                        CallResult::Blocked(Receipt {
-                            fee: Some(p2p.fee),
-                            ..receipt
-                        })
-                    }
-                    (created, FeeFrom::Tariff | FeeFrom::Network) => created,
-                }
+                outcome::created(CallKind::P2p, &response, self.unnamed(p2p), p2p.amount)
             }
             Err(error) => outcome::failed(CallKind::P2p, &self.certain, error),
+        }
+    }
+
+    /// What is known of a transfer before HUMO has answered. Where it names no fee, the settings say whether the quoted one
+    /// holds.
+    fn unnamed(&self, p2p: &P2p) -> Receipt {
+        Receipt {
+            fee: match self.fee_from {
+                FeeFrom::Tariff => Some(p2p.fee),
+                FeeFrom::Network => None,
+            },
+            ..Receipt::of(&p2p.reference)
         }
     }
 
@@ -75,7 +75,7 @@ impl HumoPayments {
             Ok(response) => outcome::created(
                 CallKind::Credit,
                 &response,
-                &credit.reference,
+                Receipt::of(&credit.reference),
                 credit.amount,
             ),
             Err(error) => outcome::failed(CallKind::Credit, &self.certain, error),
@@ -175,7 +175,7 @@ impl PaymentNetwork for HumoPayments {
                 (CallKind::Release, release.hold.clone(), None)
             }
             Call::Reverse(reversal) => (CallKind::Reverse, reversal.payment.clone(), None),
-            Call::P2p(p2p) => (CallKind::P2p, Receipt::of(&p2p.reference), Some(p2p.amount)),
+            Call::P2p(p2p) => (CallKind::P2p, self.unnamed(p2p), Some(p2p.amount)),
             Call::Credit(credit) => (
                 CallKind::Credit,
                 Receipt::of(&credit.reference),

@@ -157,6 +157,8 @@ pub(super) struct Tran {
     ref_num: Scalar,
     pub(super) ext: Scalar,
     pub(super) amount: Scalar,
+    /// The fee of a transfer, where SVGate names it.
+    pub(super) commission: Scalar,
     /// The approval code.
     pub(super) field38: Scalar,
     pub(super) resp: Scalar,

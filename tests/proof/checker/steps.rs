@@ -124,7 +124,7 @@ fn unanswered_fault(
     let by_id = exchange.number("transactionId").is_some();
     let was_there = by_id || exchange.asked.at >= stored_by(index, transaction);
     let under_fire = exchange.asked.at < index.records.quiet_from;
-    let excused = !was_there && exchange.error_code() == Some(-32314);
+    let excused = !was_there && matches!(exchange.error_code(), Some(-32314 | -32364));
     let excused = excused || (is_busy(exchange) && under_fire);
     (!excused).then(|| "its owner asked, and was not told".to_owned())
 }

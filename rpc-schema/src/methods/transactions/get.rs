@@ -57,7 +57,8 @@ impl Method for Get {
     const NAME: &'static str = "transactions.get";
     const SUMMARY: &'static str = "Status of a transaction";
     const DESCRIPTION: &'static str = "Returns the status and the outcome of a transaction, by its number or by your \
-        own id. Call it after a time-out or error -32379.";
+        own id. Call it after a time-out or error -32379. While the call with this `extId` is looking at the cards and has \
+        stored nothing yet, the answer is -32364: ask again; only -32314 says that there is none.";
     const RETURNS: &'static str = "The transaction as it stands now.";
     const TAGS: &'static [Tag] = &[Tag::Transactions];
     const LINKS: &'static [Link] = &[
@@ -79,6 +80,7 @@ impl Method for Get {
         ErrorCode::MissingParams,
         ErrorCode::InvalidInput,
         ErrorCode::TransactionNotFound,
+        ErrorCode::PreviousAttemptInProcess,
     ];
     type Params = GetParams;
     type Result = Transaction;
