@@ -114,7 +114,7 @@ pub fn allow(operation: Operation, transaction: &Model, now: UnixMillis) -> Resu
 }
 
 #[cfg(test)]
-mod tests {
+pub(in crate::domain) mod tests {
     use entity::ids::TransactionId;
     use entity::network::Network;
     use uuid::Uuid;
@@ -123,8 +123,8 @@ mod tests {
 
     const NOW: UnixMillis = UnixMillis(1_000);
 
-    /// A transaction without code, hold or receipt.
-    fn transaction(kind: Kind, status: Status) -> Model {
+    /// A transaction of 500 tiyin without code, hold or receipt.
+    pub(in crate::domain) fn transaction(kind: Kind, status: Status) -> Model {
         Model {
             id: TransactionId(7),
             partner_id: Uuid::nil(),
@@ -135,6 +135,9 @@ mod tests {
             card_id: None,
             amount: 500,
             fee: 0,
+            captured: None,
+            reversed: None,
+            reversing: 0,
             merchant_id: None,
             terminal_id: None,
             ext_id: None,

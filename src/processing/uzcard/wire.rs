@@ -10,11 +10,25 @@ use crate::processing::lenient::Scalar;
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Params<'a> {
-    Tran(Payment<'a>),
+    Tran(TranParams<'a>),
     Hold(HoldParams<'a>),
     Otp(Otp<'a>),
     P2p(Transfer<'a>),
     Credit(Credit<'a>),
+}
+
+/// `trans.pay.purpose` and `trans.reverse.partial`.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(super) enum TranParams<'a> {
+    Pay(Payment<'a>),
+    #[serde(rename_all = "camelCase")]
+    ReversePart {
+        /// The payment's `refNum`.
+        tran_id: &'a str,
+        reverse_amount: i64,
+        ext: &'a str,
+    },
 }
 
 /// `trans.pay.purpose`. `receiverId` is left out, as in the shortest body known to work in production.
