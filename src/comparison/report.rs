@@ -180,8 +180,8 @@ fn payment_state(ours: &Payment) -> &'static str {
         PaymentState::Done => "done",
         PaymentState::Credited => "credited",
         PaymentState::Reversed => "reversed",
-        PaymentState::ReversedInParts => "reversed in parts",
-        PaymentState::GivenBack => "given back",
+        PaymentState::ReversedInParts => "reversed_in_parts",
+        PaymentState::GivenBack => "given_back",
         PaymentState::Unsettled { manual: false, .. } => "unsettled",
         PaymentState::Unsettled { manual: true, .. } => "manual",
     }

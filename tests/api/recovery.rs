@@ -11,7 +11,8 @@ use rpc_schema::values::Network;
 
 use test_support::orders::{
     AMOUNT, CAPTURE_REVERSED, CAPTURED, CREDITED, ENDINGS, Ending, GIVEN_BACK, HELD, Order, P2P,
-    PAID, RELEASED, REVERSED, Refusal, Request, TOTAL, fail,
+    PAID, PART, PART_CAPTURED, PART_REVERSED, RELEASED, REST, REVERSED, REVERSED_IN_PARTS, Refusal,
+    Request, TOTAL, fail,
 };
 use test_support::*;
 
@@ -85,19 +86,25 @@ const fn undoing(order: Order, refusal: Refusal, operation: &'static str, ends: 
     }
 }
 
-use Order::{Cancel, Charge, Debit, Expire, Hold, Reverse, ReverseCharged, Transfer};
+use Order::{
+    Cancel, Charge, ChargePart, Debit, Expire, Hold, Reverse, ReverseCharged, ReversePart,
+    ReverseRest, Transfer,
+};
 
 /// Every call that moves money: what is ordered, which of its calls is lost, how it ends when the network has carried the
 /// call out, and when it has not.
 #[rustfmt::skip] // A table: a call a line.
-pub(crate) const STEPS: [Step; 28] = [
+pub(crate) const STEPS: [Step; 32] = [
     step(Debit(UZCARD), "pay", end("succeeded", PAID, AMOUNT), declined(-32338, &[])),
     // Its hold carries no reference of ours, so finding none proves nothing.
     step(Hold(UZCARD), "hold", end("held", HELD, AMOUNT), end("manual", &[], 0)),
     step(Charge(UZCARD), "capture", end("succeeded", CAPTURED, AMOUNT), end("held", HELD, AMOUNT)),
+    step(ChargePart(UZCARD), "capture", end("succeeded", PART_CAPTURED, PART), end("held", HELD, AMOUNT)),
     step(Cancel(UZCARD), "release", end("cancelled", RELEASED, 0), end("held", HELD, AMOUNT)),
     step(Reverse(UZCARD), "reverse", end("reversed", REVERSED, 0), end("succeeded", PAID, AMOUNT)),
     step(ReverseCharged(UZCARD), "reverse", end("reversed", CAPTURE_REVERSED, 0), end("succeeded", CAPTURED, AMOUNT)),
+    step(ReversePart(UZCARD), "reverse", end("succeeded", PART_REVERSED, REST), end("succeeded", PAID, AMOUNT)),
+    step(ReverseRest(UZCARD), "reverse", end("reversed", REVERSED_IN_PARTS, 0), end("succeeded", PART_REVERSED, REST)),
     // It is held again, and the next turn of the background work releases it.
     step(Expire(UZCARD), "release", end("expired", RELEASED, 0), end("held", HELD, AMOUNT)),
     // A sale that was only created is cancelled, never confirmed late.
@@ -105,6 +112,7 @@ pub(crate) const STEPS: [Step; 28] = [
     step(Debit(HUMO), "confirm", end("succeeded", PAID, AMOUNT), declined(-32339, &[])),
     step(Hold(HUMO), "hold", end("held", HELD, AMOUNT), declined(-32339, &[])),
     step(Charge(HUMO), "capture", end("succeeded", CAPTURED, AMOUNT), end("held", HELD, AMOUNT)),
+    step(ChargePart(HUMO), "capture", end("succeeded", PART_CAPTURED, PART), end("held", HELD, AMOUNT)),
     step(Cancel(HUMO), "release", end("cancelled", RELEASED, 0), end("held", HELD, AMOUNT)),
     step(Reverse(HUMO), "reverse", end("reversed", REVERSED, 0), end("succeeded", PAID, AMOUNT)),
     step(ReverseCharged(HUMO), "reverse", end("reversed", CAPTURE_REVERSED, 0), end("succeeded", CAPTURED, AMOUNT)),
