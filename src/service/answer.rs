@@ -44,10 +44,6 @@ pub enum Answer {
 
 /// What was stored under an `extId` first.
 #[derive(Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    reason = "read once a call and moved at once"
-)]
 pub(super) enum First {
     /// A debit, hold or transfer.
     Transaction(transaction::Model),

@@ -100,7 +100,12 @@ fn a_reply_about_another_transfer_proves_nothing() {
 fn a_confirmation_keeps_the_fee() {
     let confirm = |details: &[(&str, &str)]| {
         let response = told(("action", "10"), details);
-        confirmed(CallKind::Confirm, &response, &blocked(Some(25)), amount())
+        confirmed(
+            CallKind::Confirm,
+            &response,
+            &blocked(Some(25)),
+            amount().into(),
+        )
     };
     assert_eq!(confirm(&[]), CallResult::Approved(blocked(Some(25))));
     assert_eq!(

@@ -286,7 +286,7 @@ mod tests {
 
     #[test]
     fn requests_have_one_wrapper_and_camel_case_names() {
-        let pay = Params::Tran(Payment {
+        let pay = Params::Tran(TranParams::Pay(Payment {
             purpose: "payment",
             card_id: "t",
             amount: 5,
@@ -295,7 +295,7 @@ mod tests {
             ext: "e",
             merchant_id: "90001",
             terminal_id: "92400001",
-        });
+        }));
         assert_eq!(
             serde_json::to_value(pay).unwrap(),
             json!({"tran": {"purpose": "payment", "cardId": "t", "amount": 5, "commission": 0, "currency": "860", "ext": "e",
