@@ -90,9 +90,12 @@ pub enum Action {
     /// Credit a card with money debited on the other network.
     #[sea_orm(string_value = "credit")]
     Credit,
-    /// Give a finished payment back.
+    /// Give a finished payment back, all of it.
     #[sea_orm(string_value = "reverse")]
     Reverse,
+    /// UZCARD: give a part of a finished payment back.
+    #[sea_orm(string_value = "reverse_part")]
+    ReversePart,
 }
 
 /// What is known about a request.

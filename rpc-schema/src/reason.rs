@@ -124,6 +124,9 @@ reasons! {
     BadFormat = "bad_format",
     /// `is_hold` differs from the value that the debit was started with. Send the same value, or leave it out.
     IsHoldDiffers = "is_hold_differs",
+    /// The card's network gives a payment back only as a whole, and the amount is less. This call did nothing. Reverse the
+    /// whole payment, without `amount`.
+    PartialNotSupported = "partial_not_supported",
     /// This `extId` belongs to an earlier call with other params or of another method. This call did nothing. Use a new
     /// `extId` for a new operation; repeat a call only with the same params.
     ExtIdReused = "ext_id_reused",
@@ -175,6 +178,9 @@ reasons! {
     /// The money has moved already, and nothing was done a second time. To give back a debit or a charged hold, call
     /// `transactions.debit.reverse`.
     Succeeded = "succeeded",
+    /// The amount is more than is left to be charged or given back: `transactions.get` shows `amount`, `capturedAmount` and
+    /// `reversedAmount`. This call did nothing.
+    AmountExceedsRest = "amount_exceeds_rest",
     /// The hold was cancelled, and its money released.
     Cancelled = "cancelled",
     /// The money was given back already.

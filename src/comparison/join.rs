@@ -136,7 +136,13 @@ pub fn needs_inquiry(scope: Scope, ours: &Payment, listed: &[ListedPayment]) -> 
         }
         // It may have been reversed, by somebody else or by a call that we have as refused; the list would not show it.
         (Network::Uzcard, PaymentState::Done | PaymentState::Credited | PaymentState::Held) => true,
-        (Network::Uzcard, PaymentState::Reversed | PaymentState::Unsettled { .. }) => true,
+        (
+            Network::Uzcard,
+            PaymentState::Reversed
+            | PaymentState::ReversedInParts
+            | PaymentState::GivenBack
+            | PaymentState::Unsettled { .. },
+        ) => true,
     }
 }
 
@@ -158,6 +164,8 @@ pub fn classify(scope: Scope, ours: &Payment, theirs: &NetworkSide) -> Class {
     let other_amount = |theirs: Option<i64>| theirs != Some(ours.amount);
     let has_money = match state {
         BookState::Done | BookState::Active => true,
+        // What was given back.
+        BookState::Undone if ours.state == PaymentState::GivenBack => true,
         // Without money on the network's side, the amount means nothing.
         BookState::Absent | BookState::Refused | BookState::Undone | BookState::Unclear(_) => false,
     };
@@ -200,7 +208,10 @@ fn is_missing(scope: Scope, ours: &Payment, theirs: &NetworkSide, state: &BookSt
     match ours.state {
         PaymentState::Declined | PaymentState::Freed | PaymentState::Unsettled { .. } => false,
         // The network may drop reversed payments from its list.
-        PaymentState::Held | PaymentState::Reversed => *state == BookState::Absent,
+        PaymentState::Held
+        | PaymentState::Reversed
+        | PaymentState::ReversedInParts
+        | PaymentState::GivenBack => *state == BookState::Absent,
         PaymentState::Done | PaymentState::Credited => {
             let is_due = scope.network == Network::Uzcard
                 && Day::of(ours.sent_at) == scope.day
@@ -226,6 +237,10 @@ fn agrees(ours: PaymentState, theirs: &BookState) -> bool {
         // A credit at HUMO is done when it is created, and is never confirmed.
         PaymentState::Credited => matches!(theirs, BookState::Done | BookState::Active),
         PaymentState::Reversed => *theirs == BookState::Undone,
+        // Which of the two SVGate says is not published.
+        PaymentState::ReversedInParts | PaymentState::GivenBack => {
+            matches!(theirs, BookState::Done | BookState::Undone)
+        }
         PaymentState::Unsettled { .. } => true,
     }
 }

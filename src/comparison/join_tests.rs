@@ -19,13 +19,15 @@ fn scope(network: Network) -> Scope {
     }
 }
 
-const SETTLED: [PaymentState; 6] = [
+const SETTLED: [PaymentState; 8] = [
     PaymentState::Declined,
     PaymentState::Freed,
     PaymentState::Held,
     PaymentState::Done,
     PaymentState::Credited,
     PaymentState::Reversed,
+    PaymentState::ReversedInParts,
+    PaymentState::GivenBack,
 ];
 
 fn book_states() -> [BookState; 6] {
@@ -107,7 +109,9 @@ fn check(network: Network, state: PaymentState, theirs: &NetworkSide, expected: 
 /// Each state of ours with each answer of HUMO.
 #[test]
 fn every_payment_state_with_every_book_state() {
-    use PaymentState::{Credited, Declined, Done, Freed, Held, Reversed};
+    use PaymentState::{
+        Credited, Declined, Done, Freed, GivenBack, Held, Reversed, ReversedInParts,
+    };
     let ok = Class::Matched;
     let ours = Class::OursOnly;
     let state = differing(|differences| differences.state = true);
@@ -120,6 +124,8 @@ fn every_payment_state_with_every_book_state() {
         (Done, [ours, state, state, ok, state, state]),
         (Credited, [ours, state, ok, ok, state, state]),
         (Reversed, [ours, state, state, state, ok, state]),
+        (ReversedInParts, [ours, state, state, ok, ok, state]),
+        (GivenBack, [ours, state, state, ok, ok, state]),
     ];
     for (payment_state, classes) in table {
         for (state, expected) in book_states().into_iter().zip(classes) {

@@ -188,6 +188,8 @@ fn payment_state(ours: &Payment) -> &'static str {
         PaymentState::Done => "done",
         PaymentState::Credited => "credited",
         PaymentState::Reversed => "reversed",
+        PaymentState::ReversedInParts => "reversed_in_parts",
+        PaymentState::GivenBack => "given_back",
         PaymentState::Unsettled { manual: false, .. } => "unsettled",
         PaymentState::Unsettled { manual: true, .. } => "manual",
     }

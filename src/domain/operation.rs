@@ -123,7 +123,7 @@ pub fn why_code_ended(transaction: &Model) -> Reason {
 }
 
 #[cfg(test)]
-mod tests {
+pub(in crate::domain) mod tests {
     use entity::ids::TransactionId;
     use entity::network::Network;
     use uuid::Uuid;
@@ -132,8 +132,8 @@ mod tests {
 
     const NOW: UnixMillis = UnixMillis(1_000);
 
-    /// A transaction without code, hold or receipt.
-    fn transaction(kind: Kind, status: Status) -> Model {
+    /// A transaction of 500 tiyin without code, hold or receipt.
+    pub(in crate::domain) fn transaction(kind: Kind, status: Status) -> Model {
         Model {
             id: TransactionId(7),
             partner_id: Uuid::nil(),
@@ -144,6 +144,9 @@ mod tests {
             card_id: None,
             amount: 500,
             fee: 0,
+            captured: None,
+            reversed: None,
+            reversing: 0,
             merchant_id: None,
             terminal_id: None,
             ext_id: None,

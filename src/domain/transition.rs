@@ -80,6 +80,14 @@ pub fn on_result(network: Network, route: Route, call: &Call, result: &CallResul
             // Partners do not reverse transfers: this one gives back what could not be credited.
             Route::Within { .. } | Route::Across => undone_and_declined(result),
         },
+        // The payment is reversed once nothing of it is left.
+        Call::ReversePart(part) => {
+            let undone = match part.is_last {
+                true => Status::Reversed,
+                false => Status::Succeeded,
+            };
+            on_undoing(network, undone, Status::Succeeded, result)
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use entity::ids::ProcessingRequestId;
 use entity::time::UnixMillis;
 use entity::transaction::{self, Status};
 use entity::{card, processing_request};
-use rpc_schema::values::{Expiry, Network};
+use rpc_schema::values::{Amount, Expiry, Network};
 use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::database::WriteTransaction;
@@ -145,6 +145,29 @@ impl Payments {
             updated_at: now,
             ..transaction
         })
+    }
+
+    /// Marks a locked transaction as being worked on, and reserves `amount` of what is left of it to be given back. `None`:
+    /// less than that is left, and nothing was written.
+    pub(crate) async fn reserve(
+        &self,
+        db: &impl ConnectionTrait,
+        transaction: transaction::Model,
+        amount: Amount,
+        cause: &str,
+    ) -> Result<Option<transaction::Model>, Error> {
+        let (now, amount) = (self.clock.now(), amount.tiyin());
+        if !transactions::reserve(db, &transaction, amount, cause, now).await? {
+            return Ok(None);
+        }
+        Ok(Some(transaction::Model {
+            status: Status::Processing,
+            version: transaction.version + 1,
+            reversed: transaction.reversed.or(Some(0)),
+            reversing: transaction.reversing + amount,
+            updated_at: now,
+            ..transaction
+        }))
     }
 
     /// The card that pays, opened for its network, and the keyed hash of its number.

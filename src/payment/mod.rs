@@ -18,6 +18,7 @@ pub mod recover;
 pub mod resolution;
 pub mod resolve;
 pub mod restored;
+mod reversed;
 pub mod run;
 mod schedule;
 pub mod stored;

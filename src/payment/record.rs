@@ -13,6 +13,7 @@ use sea_orm::ConnectionTrait;
 use crate::clock::tashkent_day;
 use crate::domain::call::{Call, CallResult, CreatedPayment, Receipt};
 use crate::domain::failure::Failure;
+use crate::domain::taken;
 use crate::domain::transition::{Next, Transition};
 use crate::error::Error;
 use crate::error_chain::ErrorChain;
@@ -24,6 +25,7 @@ use super::Payments;
 use super::intent::PendingCall;
 use super::legs::{direction_of, recipient_side};
 use super::resolution::Resolution;
+use super::reversed::{captured_by, freed, keep_reversal_failure};
 use super::schedule::pause_ms;
 use super::stored::{error_columns, failure_of, to_json};
 
@@ -232,17 +234,19 @@ impl Payments {
                     .transpose()?;
                 let change = Change {
                     error,
-                    ..Change::default()
+                    ..freed(&transaction, &call)
                 };
                 advance(db, &transaction, change, to(status)).await?;
+                keep_reversal_failure(db, pending.id, &call, &failure).await?;
                 return Ok(Step::Settled(Err(failure)));
             }
             Next::TakenBefore(receipt, failure) => {
                 let change = Change {
                     receipt: Some(to_json(&receipt)?),
-                    ..Change::default()
+                    ..freed(&transaction, &call)
                 };
                 advance(db, &transaction, change, to(Status::Succeeded)).await?;
+                keep_reversal_failure(db, pending.id, &call, &failure).await?;
                 return Ok(Step::Settled(Err(failure)));
             }
             Next::Manual(why) => {
@@ -403,13 +407,15 @@ impl Payments {
         if status == Status::Succeeded && transaction.kind == Kind::Transfer {
             finish_transfer(db, transaction, call, receipt, now).await?;
         }
-        if status == Status::Reversed {
+        let reverses = matches!(call, Call::Reverse(_) | Call::ReversePart(_));
+        if reverses {
             forget_history(db, transaction).await?;
         }
         // A reversed or released transaction keeps the receipt of what was reversed or released; a transfer keeps that
         // of its debit.
-        let keeps =
-            matches!(status, Status::Held | Status::Succeeded) && call.action() != Action::Credit;
+        let keeps = matches!(status, Status::Held | Status::Succeeded)
+            && !reverses
+            && call.action() != Action::Credit;
         let receipt = keeps.then(|| to_json(receipt)).transpose()?;
         // Counted from the call, however late the hold is found: the network counts from then, too.
         let hold_expires_at =
@@ -418,11 +424,17 @@ impl Payments {
             receipt: receipt.clone(),
             fee,
             hold_expires_at,
-            ..Change::default()
+            captured: captured_by(call),
+            reversed: reverses.then(|| taken::reversed(transaction) + call.amount().tiyin()),
+            ..freed(transaction, call)
         };
+        let (captured, reversed, reversing) = (change.captured, change.reversed, change.reversing);
         advance(db, transaction, change, to).await?;
         Ok(transaction::Model {
             status,
+            captured: captured.or(transaction.captured),
+            reversed: reversed.or(transaction.reversed),
+            reversing: reversing.unwrap_or(transaction.reversing),
             version: transaction.version + 1,
             updated_at: now,
             fee: fee.unwrap_or(transaction.fee),
@@ -497,7 +509,8 @@ async fn forget_history(
         return Ok(());
     };
     let requests = request::of_transaction(db, transaction.id).await?;
-    let taken = requests.iter().filter(|row| row.action != Action::Reverse);
+    let gives_back = |action| matches!(action, Action::Reverse | Action::ReversePart);
+    let taken = requests.iter().filter(|row| !gives_back(row.action));
     let Some(settled_at) = taken.filter_map(|row| row.settled_at).max() else {
         return Ok(());
     };

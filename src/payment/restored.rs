@@ -162,20 +162,17 @@ impl Payments {
         }))
     }
 
-    /// Writes the calls of an order that was found, and settles them by what the networks have told. The order's own rows
-    /// are in `tx`.
+    /// Settles the first call of an order that was found by what the networks have told, and writes those that followed. The
+    /// order's own rows, and that of its first call, are in `tx`.
     ///
     /// # Errors
     /// It cannot be recorded. If its rows are there, recovery settles them.
     pub(crate) async fn adopt(
         self: &Arc<Self>,
         tx: WriteTransaction,
-        transaction: transaction::Model,
-        call: Call,
-        pan_hash: Vec<u8>,
+        pending: PendingCall,
         found: Found,
     ) -> Result<(), Error> {
-        let pending = self.intend(&*tx, transaction, call, pan_hash, 0).await?;
         let network = pending.network();
         let (LookupReply::Executed(debit), Some(credit)) = (&found.first, &found.credit) else {
             self.commit_intent(tx, &pending).await?;

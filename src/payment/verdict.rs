@@ -120,6 +120,7 @@ pub(super) fn name_of<'a>(network: Network, call: &Call, receipt: &'a Receipt) -
             | Call::P2p(_)
             | Call::Credit(_)
             | Call::Reverse(_)
+            | Call::ReversePart(_)
             | Call::Confirm(_)
             | Call::Cancel(_),
         ) => &receipt.ref_num,

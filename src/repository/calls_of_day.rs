@@ -114,6 +114,7 @@ pub async fn transactions_with(
         Action::Capture,
         Action::P2p,
         Action::Credit,
+        Action::ReversePart,
     ];
     let mut found = Vec::new();
     for references in references.chunks(BATCH) {

@@ -181,9 +181,12 @@ fn carried_out(step: Step) -> End {
             None,
             Order::Hold(_)
             | Order::Charge(_)
+            | Order::ChargePart(_)
             | Order::Cancel(_)
             | Order::Reverse(_)
             | Order::ReverseCharged(_)
+            | Order::ReversePart(_)
+            | Order::ReverseRest(_)
             | Order::Expire(_),
         ) => step.executed,
     }
@@ -197,9 +200,12 @@ fn not_carried_out(step: Step) -> End {
         Order::Debit(_)
         | Order::Hold(_)
         | Order::Charge(_)
+        | Order::ChargePart(_)
         | Order::Cancel(_)
         | Order::Reverse(_)
         | Order::ReverseCharged(_)
+        | Order::ReversePart(_)
+        | Order::ReverseRest(_)
         | Order::Expire(_)
         | Order::Transfer(_) => step.not_executed,
     }

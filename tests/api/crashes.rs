@@ -34,7 +34,8 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
 
 use test_support::orders::{
-    AMOUNT, CREDITED, DEBIT, GIVEN_BACK, HELD, Order, P2P, PAID, Refusal, TOTAL, the, wrong_code,
+    AMOUNT, CREDITED, DEBIT, GIVEN_BACK, HELD, Order, P2P, PAID, PART, REST, Refusal, TOTAL, the,
+    wrong_code,
 };
 use test_support::*;
 
@@ -71,17 +72,22 @@ use Operation::{
     Coded, Confirmed, LastWrongCode, LateCode, Plain, Refused, ResolvedCredit, ResolvedHold,
     UnsentCode, WrongCode,
 };
-use Order::{Cancel, Charge, Debit, Expire, Hold, Reverse, ReverseCharged, Transfer};
+use Order::{
+    Cancel, Charge, ChargePart, Debit, Expire, Hold, Reverse, ReverseCharged, ReversePart,
+    ReverseRest, Transfer,
+};
 
 #[rustfmt::skip] // A table: a kind of operation a line.
-const OPERATIONS: [Operation; 40] = [
+const OPERATIONS: [Operation; 44] = [
     Plain(Debit(UZCARD)), Plain(Debit(HUMO)),
     Confirmed(Debit(UZCARD)), Confirmed(Debit(HUMO)),
     Plain(Hold(UZCARD)), Plain(Hold(HUMO)),
     Confirmed(Hold(UZCARD)), Confirmed(Hold(HUMO)),
     Plain(Charge(UZCARD)), Plain(Charge(HUMO)),
+    Plain(ChargePart(UZCARD)), Plain(ChargePart(HUMO)),
     Plain(Cancel(UZCARD)), Plain(Cancel(HUMO)),
     Plain(Reverse(UZCARD)), Plain(Reverse(HUMO)),
+    Plain(ReversePart(UZCARD)), Plain(ReverseRest(UZCARD)),
     Plain(Expire(UZCARD)), Plain(Expire(HUMO)),
     Plain(Transfer(UZCARD_TO_UZCARD)), Plain(Transfer(HUMO_TO_HUMO)),
     Plain(Transfer(UZCARD_TO_HUMO)), Plain(Transfer(HUMO_TO_UZCARD)),
@@ -332,6 +338,10 @@ impl Operation {
                     end == (Some(Status::Held), &[], 0)
                         || end == (Some(Status::Succeeded), &["capture 500000"], 0)
                 }
+                ChargePart(_) => {
+                    end == (Some(Status::Held), &[], 0)
+                        || end == (Some(Status::Succeeded), &["capture 200000"], -REST)
+                }
                 Cancel(_) => {
                     end == (Some(Status::Held), &[], 0)
                         || end == (Some(Status::Cancelled), &["release 500000"], -AMOUNT)
@@ -339,6 +349,14 @@ impl Operation {
                 Reverse(_) | ReverseCharged(_) => {
                     end == (Some(Status::Succeeded), &[], 0)
                         || end == (Some(Status::Reversed), &["reverse 500000"], -AMOUNT)
+                }
+                ReversePart(_) => {
+                    end == (Some(Status::Succeeded), &[], 0)
+                        || end == (Some(Status::Succeeded), &["reverse 200000"], -PART)
+                }
+                ReverseRest(_) => {
+                    end == (Some(Status::Succeeded), &[], 0)
+                        || end == (Some(Status::Reversed), &["reverse 300000"], -REST)
                 }
                 Expire(_) => {
                     end == (Some(Status::Held), &[], 0)

@@ -64,6 +64,14 @@ async fn reply(method: &MethodDef, params: &Value) -> Value {
         let order = with(debit_params(HUMO, &token, 500), json!({ "extId": EXT_ID }));
         app.result("transactions.debit", order).await;
     }
+    if method.name == "transactions.get" && params["extId"] == DONE_REVERSAL_EXT_ID {
+        let more = json!({"is_hold": true, "extId": EXT_ID});
+        let id = ordered(&app, UZCARD, more).await;
+        let charge = json!({"transactionId": id, "amount": 300_000});
+        app.result("transactions.debit.hold.charge", charge).await;
+        let part = json!({"transactionId": id, "amount": 150_000, "extId": DONE_REVERSAL_EXT_ID});
+        app.result("transactions.debit.reverse", part).await;
+    }
     if method.name == "cards.monitoring" {
         app.fill_history(HUMO, 3, "2023-08-28", "2023-08-29").await;
     }

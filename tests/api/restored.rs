@@ -146,6 +146,39 @@ on_each_database! {
         app.assert_settled().await;
     }
 
+    /// A reversal with an id of its own is looked up before it is made, a part by its own reference.
+    async fn a_reversal_that_was_lost_is_found_and_not_made_again(app: TestApp) {
+        const REVERSE: &str = "transactions.debit.reverse";
+        let (uzcard, humo) = (app.add_card(UZCARD).await, app.add_card(HUMO).await);
+        let parted = app.ordered(debit_params(UZCARD, &uzcard, AMOUNT)).await;
+        let whole = app.ordered(debit_params(HUMO, &humo, AMOUNT)).await;
+        let part = |ext_id: &str, amount: i64| json!({"transactionId": parted, "amount": amount, "extId": ext_id});
+        let orders = [part("part", 200_000), json!({"transactionId": whole, "extId": "whole"})];
+        let lost = Lost::from_now_on(app).await;
+        for params in &orders {
+            lost.app.result(REVERSE, params.clone()).await;
+        }
+        let moved = lost.app.moves().await;
+        let (app, _) = lost.restored().await;
+        assert_eq!(app.standing(parted).await["reversals"], json!([]));
+        let new = part("new", 300_000);
+        let held_back = json!({"reason": "restored", "extId": "new", "retryable": true});
+        assert_eq!(app.call(REVERSE, new.clone()).await, refusal(-32365, &held_back));
+        app.let_all_time_pass();
+        for params in orders.iter().chain(&orders) {
+            assert_eq!(app.call(REVERSE, params.clone()).await, success(&json!(true)), "{params}");
+        }
+        assert_eq!(app.moves().await, moved);
+        let found = app.standing(parted).await;
+        assert_eq!((&found["status"], &found["reversedAmount"]), (&json!("succeeded"), &json!(200_000)));
+        assert_eq!(app.status(whole).await, "reversed");
+        // What is new is made.
+        assert_eq!(app.call(REVERSE, new).await, success(&json!(true)));
+        assert_eq!(app.status(parted).await, "reversed");
+        assert_eq!(app.moves().await.len(), moved.len() + 1);
+        app.assert_settled().await;
+    }
+
     /// What had not come to its end is brought to it, as by any look-up: finished or undone, and nothing begun.
     async fn an_order_that_was_under_way_is_ended_when_it_is_repeated(app: TestApp) {
         let tokens = [app.add_card(UZCARD).await, app.add_card(HUMO).await];

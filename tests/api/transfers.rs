@@ -111,8 +111,8 @@ on_each_database! {
             let standing = app.standing(id).await;
             assert_eq!(standing, json!({
                 "transactionId": id, "extId": null, "kind": "transfer", "status": "succeeded", "amount": AMOUNT,
-                "fee": FEE, "network": direction.from.network(), "createdAt": standing["createdAt"],
-                "updatedAt": standing["updatedAt"], "result": reply["result"], "error": null,
+                "fee": FEE, "capturedAmount": null, "reversedAmount": null, "reversals": [],
+                "network": direction.from.network(), "createdAt": standing["createdAt"], "updatedAt": standing["updatedAt"], "result": reply["result"], "error": null,
             }), "{}", direction.method);
         }
         app.assert_settled().await;

@@ -41,7 +41,10 @@ enum Operation {
 }
 
 use Operation::{Confirmed, LostCredit, Plain, Refused};
-use Order::{Cancel, Charge, Debit, Expire, Hold, Reverse, ReverseCharged, Transfer};
+use Order::{
+    Cancel, Charge, ChargePart, Debit, Expire, Hold, Reverse, ReverseCharged, ReversePart,
+    ReverseRest, Transfer,
+};
 
 #[rustfmt::skip] // A table: a kind of operation a line.
 const OPERATIONS: [Operation; 25] = [
@@ -65,8 +68,9 @@ impl Operation {
     fn is_claimed(self) -> bool {
         match self {
             Plain(order) | Refused(order, _) => match order {
-                Debit(_) | Hold(_) | Transfer(_) => true,
-                Charge(_) | Cancel(_) | Expire(_) | Reverse(_) | ReverseCharged(_) => false,
+                Debit(_) | Hold(_) | Transfer(_) | ReversePart(_) | ReverseRest(_) => true,
+                Charge(_) | ChargePart(_) | Cancel(_) | Expire(_) | Reverse(_)
+                | ReverseCharged(_) => false,
             },
             Confirmed(_) | LostCredit(_) => false,
         }
@@ -517,6 +521,9 @@ impl Operation {
                 Debit(_) => (Some(Status::Succeeded), PAID, AMOUNT),
                 Hold(_) => (Some(Status::Held), HELD, AMOUNT),
                 Charge(_) => (Some(Status::Succeeded), CAPTURED, AMOUNT),
+                ChargePart(_) => (Some(Status::Succeeded), PART_CAPTURED, PART),
+                ReversePart(_) => (Some(Status::Succeeded), PART_REVERSED, REST),
+                ReverseRest(_) => (Some(Status::Reversed), REVERSED_IN_PARTS, 0),
                 Cancel(_) => (Some(Status::Cancelled), RELEASED, 0),
                 Reverse(_) => (Some(Status::Reversed), REVERSED, 0),
                 ReverseCharged(_) => (Some(Status::Reversed), CAPTURE_REVERSED, 0),
@@ -542,8 +549,11 @@ impl Operation {
             Plain(Debit(_) | Hold(_) | Transfer(_)) | Refused(..) => {
                 end == (None, &[], 0) || end == (Some(Status::Declined), &[], 0)
             }
-            Plain(Charge(_) | Cancel(_) | Expire(_)) => end == (Some(Status::Held), HELD, AMOUNT),
-            Plain(Reverse(_)) => end == (Some(Status::Succeeded), PAID, AMOUNT),
+            Plain(Charge(_) | ChargePart(_) | Cancel(_) | Expire(_)) => {
+                end == (Some(Status::Held), HELD, AMOUNT)
+            }
+            Plain(ReverseRest(_)) => end == (Some(Status::Succeeded), PART_REVERSED, REST),
+            Plain(Reverse(_) | ReversePart(_)) => end == (Some(Status::Succeeded), PAID, AMOUNT),
             Plain(ReverseCharged(_)) => end == (Some(Status::Succeeded), CAPTURED, AMOUNT),
             LostCredit(_) => false,
         }

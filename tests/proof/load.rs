@@ -2,6 +2,7 @@
 //! pry into each other's affairs. What they do follows from the seed; what they are answered does not.
 
 mod market;
+mod reversals;
 
 pub(crate) use market::{Attached, Market, Seen, cards};
 use std::net::SocketAddr;
@@ -378,14 +379,20 @@ impl Client {
         let Some(transaction_id) = self.take_one(|client| &mut client.held) else {
             return;
         };
-        let params = json!({"transactionId": transaction_id});
+        let mut params = json!({"transactionId": transaction_id});
         let (charge, cancel) = (
             "transactions.debit.hold.charge",
             "transactions.debit.hold.cancel",
         );
         let way = self.chance.below(10);
         let charged = match way {
-            0..6 => self.ask(charge, params).await,
+            0..6 => {
+                // Sometimes more than is held.
+                if self.chance.percent(40) {
+                    params["amount"] = json!(self.amount());
+                }
+                self.ask(charge, params).await
+            }
             6..9 => {
                 self.ask(cancel, params).await;
                 None
@@ -401,20 +408,6 @@ impl Client {
             Some(reply) if reply.get("result").is_some() => self.taken.push(transaction_id),
             _ => self.doubtful.push(transaction_id),
         }
-    }
-
-    async fn reverse(&mut self) {
-        let Some(transaction_id) = self.take_one(|client| &mut client.taken) else {
-            return;
-        };
-        let params = json!({"transactionId": transaction_id});
-        let method = "transactions.debit.reverse";
-        if self.chance.percent(15) {
-            tokio::join!(self.ask(method, params.clone()), self.ask(method, params));
-        } else {
-            self.ask(method, params).await;
-        }
-        self.doubtful.push(transaction_id);
     }
 
     async fn late_code(&mut self) {

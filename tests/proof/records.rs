@@ -8,7 +8,8 @@ use std::path::Path;
 use aloqa_gateway::vault::Vault;
 use entity::network::Network;
 use entity::{
-    attachment, card, partner, processing_request, transaction, transaction_event, transfer,
+    attachment, card, partner, processing_request, reversal, transaction, transaction_event,
+    transfer,
 };
 use rpc_schema::values::Pan;
 use sandbox::TEST_CARDS;
@@ -37,6 +38,7 @@ pub(crate) struct Stored {
     pub(crate) attachments: Vec<attachment::Model>,
     pub(crate) transactions: Vec<transaction::Model>,
     pub(crate) requests: Vec<processing_request::Model>,
+    pub(crate) reversals: Vec<reversal::Model>,
     pub(crate) events: Vec<transaction_event::Model>,
     pub(crate) transfers: Vec<transfer::Model>,
     /// The number behind each keyed hash.
@@ -61,6 +63,7 @@ impl Stored {
                 .all(&db)
                 .await
                 .unwrap(),
+            reversals: reversal::Entity::find().all(&db).await.unwrap(),
             events: transaction_event::Entity::find()
                 .order_by_asc(transaction_event::Column::TransactionId)
                 .order_by_asc(transaction_event::Column::Seq)

@@ -22,6 +22,7 @@ impl<'a> Members<'a> {
     pub(super) fn take_apart(
         params: Option<&'a RawValue>,
         fields: &'static [Field],
+        needs: &[(&str, &str)],
     ) -> Result<Self, Fault> {
         let mut members = Self {
             fields,
@@ -48,8 +49,11 @@ impl<'a> Members<'a> {
             }
         }
         members.drop_empty();
+        let sent = members.sent();
         for (field, value) in fields.iter().zip(&members.values) {
-            if field.required && value.is_none() {
+            let is_needed =
+                |(given, needed): &(&str, &str)| *needed == field.name && sent.contains(given);
+            if (field.required || needs.iter().any(is_needed)) && value.is_none() {
                 return Err(Fault {
                     field: Some(field.name.to_owned()),
                     kind: FaultKind::Missing,

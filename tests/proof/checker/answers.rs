@@ -94,6 +94,18 @@ fn check_orders(index: &Index<'_>, orders: &Orders<'_>, found: &mut Findings) {
             );
         }
     }
+    // Reversals have their ids in the same space.
+    for reversal in &index.records.gateway.reversals {
+        if let Some(rows) = rows.get(&(reversal.partner_id, reversal.ext_id.as_str())) {
+            let id = &reversal.ext_id;
+            let why = format!("is also a reversal of {}", reversal.transaction_id);
+            found.add(
+                Invariant::I7,
+                format!("extId {id} of {}", shown(rows[0])),
+                why,
+            );
+        }
+    }
     for (key, exchanges) in orders {
         match rows.get(key).map(Vec::as_slice) {
             None => {
@@ -390,26 +402,27 @@ fn check_intents(index: &Index<'_>, found: &mut Findings) {
         .iter()
         .filter(|transaction| moves_money(transaction))
     {
-        let mut needed = vec![
-            (Action::Capture, "transactions.debit.hold.charge"),
-            (Action::Release, "transactions.debit.hold.cancel"),
+        let mut needed: Vec<(&[Action], &str)> = vec![
+            (&[Action::Capture], "transactions.debit.hold.charge"),
+            (&[Action::Release], "transactions.debit.hold.cancel"),
         ];
         // A transfer is reversed by the gateway itself.
         if transaction.kind != Kind::Transfer {
-            needed.push((Action::Reverse, "transactions.debit.reverse"));
+            let gives_back = &[Action::Reverse, Action::ReversePart];
+            needed.push((gives_back, "transactions.debit.reverse"));
         }
-        for (action, method) in needed {
+        for (actions, method) in needed {
             let intents = index
                 .requests(transaction.id.0)
                 .iter()
-                .filter(|request| request.action == action)
+                .filter(|request| actions.contains(&request.action))
                 .count();
             let asked = asked.get(&(transaction.id.0, method)).copied();
             if intents > asked.unwrap_or_default() {
                 found.add(
                     Invariant::I13,
                     shown(transaction),
-                    format!("{intents} times {action:?}, and asked for {asked:?} times"),
+                    format!("{intents} times {actions:?}, and asked for {asked:?} times"),
                 );
             }
         }

@@ -14,7 +14,7 @@ use entity::transfer::{self, Fiscal};
 use sandbox::TEST_CARDS;
 
 use super::index::{
-    Index, is_forward, is_open, is_unsettled, moves_money, receipt, request_shown, shown,
+    Index, captured, is_forward, is_open, is_unsettled, moves_money, receipt, request_shown, shown,
 };
 use super::{Findings, Invariant};
 use crate::gateway::HOLD_LIFETIME_MINUTES;
@@ -124,8 +124,12 @@ fn key(index: &Index<'_>, request: &processing_request::Model) -> Option<Key> {
                 taken.map(|request| request.reference.clone()),
             )
         }
+        // A part has a name of its own.
+        (Network::Uzcard, Action::ReversePart) => (Movement::Reverse, own()),
         (Network::Uzcard, Action::Confirm | Action::Cancel)
-        | (Network::Humo, Action::Pay | Action::P2p | Action::Cancel) => return None,
+        | (Network::Humo, Action::Pay | Action::P2p | Action::Cancel | Action::ReversePart) => {
+            return None;
+        }
         (Network::Humo, Action::Confirm) if created?.action == Action::P2p => {
             (Movement::P2p, creators())
         }
@@ -301,11 +305,19 @@ fn expected(index: &Index<'_>, transaction: &transaction::Model) -> Option<Vec<E
     let (network, amount) = (transaction.network, transaction.amount);
     let own = |movement| (movement, network, payer.clone(), amount);
     let nothing = || vec![Vec::new()];
+    let given_back = || -> Expected {
+        let reversals = index.reversals_of(transaction).into_iter();
+        reversals
+            .filter(|request| request.state == State::Approved)
+            .map(|request| (Movement::Reverse, network, payer.clone(), request.amount))
+            .collect()
+    };
     let expected = match (transaction.kind, transaction.status) {
         (_, Status::Processing | Status::Manual) => return None,
         (Kind::Attachment, _) | (_, Status::AwaitingCode) => nothing(),
-        (Kind::Debit, Status::Succeeded) => vec![vec![own(Movement::Pay)]],
-        (Kind::Debit, Status::Reversed) => vec![vec![own(Movement::Pay), own(Movement::Reverse)]],
+        (Kind::Debit, Status::Succeeded | Status::Reversed) => {
+            vec![[vec![own(Movement::Pay)], given_back()].concat()]
+        }
         (Kind::Debit | Kind::Hold, Status::Declined) => nothing(),
         // Its time may be over at UZCARD, and the gateway has yet to ask.
         (Kind::Hold, Status::Held)
@@ -317,14 +329,11 @@ fn expected(index: &Index<'_>, transaction: &transaction::Model) -> Option<Vec<E
             ]
         }
         (Kind::Hold, Status::Held) => vec![vec![own(Movement::Hold)]],
-        (Kind::Hold, Status::Succeeded) => {
-            vec![vec![own(Movement::Hold), own(Movement::Capture)]]
+        (Kind::Hold, Status::Succeeded | Status::Reversed) => {
+            let taken = captured(transaction);
+            let charged = (Movement::Capture, network, payer.clone(), taken);
+            vec![[vec![own(Movement::Hold), charged], given_back()].concat()]
         }
-        (Kind::Hold, Status::Reversed) => vec![vec![
-            own(Movement::Hold),
-            own(Movement::Capture),
-            own(Movement::Reverse),
-        ]],
         (Kind::Hold, Status::Cancelled) => vec![vec![own(Movement::Hold), own(Movement::Release)]],
         (Kind::Hold, Status::Expired) if index.was(transaction.id.0, Status::Held) => {
             vec![vec![own(Movement::Hold), own(Movement::Release)]]
@@ -376,6 +385,7 @@ fn check_transaction(
         );
         return;
     }
+    check_sums(index, transaction, found);
     let forward = index
         .requests(transaction.id.0)
         .iter()
@@ -409,6 +419,28 @@ fn check_transaction(
         shown(transaction),
         format!("the status means {alternatives:?}, and the networks executed {executions:?}"),
     );
+}
+
+/// I2: a payment is reversed once all of it was given back, and its row tells how much was.
+fn check_sums(index: &Index<'_>, transaction: &transaction::Model, found: &mut Findings) {
+    let taken = matches!(transaction.status, Status::Succeeded | Status::Reversed);
+    if transaction.kind == Kind::Transfer || !taken {
+        return;
+    }
+    let of_all = index.reversals_of(transaction).into_iter();
+    let approved = of_all.filter(|request| request.state == State::Approved);
+    let given_back: i64 = approved.map(|request| request.amount).sum();
+    let (told, reserved) = (transaction.reversed.unwrap_or(0), transaction.reversing);
+    let all = given_back == captured(transaction);
+    if (told, reserved) != (given_back, 0) || all != (transaction.status == Status::Reversed) {
+        found.add(
+            Invariant::I2,
+            shown(transaction),
+            format!(
+                "{given_back} was given back, and its row tells {told}, and {reserved} reserved"
+            ),
+        );
+    }
 }
 
 /// I8: Σ charged ≤ Σ held, Σ reversed ≤ Σ charged.

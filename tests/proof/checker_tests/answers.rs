@@ -465,3 +465,47 @@ fn i13_a_payment_of_humo_that_was_created_and_of_which_nothing_had_left() {
         run.last().asked.at = asked;
     });
 }
+
+#[test]
+fn i6_a_reversal_of_a_part_that_was_refused_and_carried_out() {
+    planted(Invariant::I6, |run| {
+        let params = json!({"transactionId": run.parted, "amount": 600, "extId": "refund"});
+        let refused =
+            json!({"code": -32330, "message": "no", "data": {"reason": "refused_by_network"}});
+        run.builder
+            .call(SHOP, "transactions.debit.reverse", params, Err(refused));
+    });
+}
+
+#[test]
+fn i6_a_part_that_was_told_to_exceed_the_rest_and_does_not() {
+    planted(Invariant::I6, |run| {
+        let params = json!({"transactionId": run.parted, "amount": 900, "extId": "more"});
+        let refused =
+            json!({"code": -32330, "message": "no", "data": {"reason": "amount_exceeds_rest"}});
+        run.builder
+            .call(SHOP, "transactions.debit.reverse", params, Err(refused));
+    });
+}
+
+#[test]
+fn i6_another_amount_that_was_charged() {
+    planted(Invariant::I6, |run| {
+        let params = json!({"transactionId": run.parted, "amount": 1_501});
+        let mut charged = run.builder.records.journal.iter();
+        let charged = charged.rfind(|exchange| exchange.asked.method.ends_with(".hold.charge"));
+        let result = charged.unwrap().result().unwrap().clone();
+        run.builder
+            .call(SHOP, "transactions.debit.hold.charge", params, Ok(result));
+    });
+}
+
+#[test]
+fn i7_an_id_of_an_order_that_a_reversal_has_too() {
+    planted(Invariant::I7, |run| {
+        let reversals = &mut run.builder.records.gateway.reversals;
+        let mut other = reversals[0].clone();
+        other.ext_id = "debit".to_owned();
+        reversals.push(other);
+    });
+}

@@ -51,6 +51,29 @@ fn i2_a_reversal_that_was_never_executed() {
 }
 
 #[test]
+fn i2_a_reversal_of_a_part_that_was_never_executed() {
+    planted(Invariant::I2, |run| {
+        let place = run.execution(run.parted, Movement::Reverse);
+        run.ledger().remove(place);
+    });
+}
+
+#[test]
+fn i2_a_row_that_tells_of_more_than_was_given_back() {
+    planted(Invariant::I2, |run| {
+        run.builder.row(run.parted).reversed = Some(1_500);
+    });
+}
+
+#[test]
+fn i8_parts_that_exceed_the_payment_together() {
+    planted(Invariant::I8, |run| {
+        run.builder
+            .reverse_part(run.parted, UZCARD_2, 901, "another");
+    });
+}
+
+#[test]
 fn i2_a_credit_of_another_amount() {
     planted(Invariant::I2, |run| {
         let place = run.execution(run.across, Movement::Credit);
