@@ -41,6 +41,10 @@ pub enum Fault {
     Contradiction,
     /// It is not executed, and answered with an empty success that names nothing.
     Nameless,
+    /// The network stood still for longer than a call may take, and served what had come meanwhile all at once.
+    Frozen,
+    /// A message is refused, after so long that its order was repeated meanwhile.
+    SlowRefusal,
 }
 
 /// The faults of a network that moves money.
@@ -81,4 +85,22 @@ pub(super) const OF_OTHERS: &[Fault] = &[
     Fault::GarbageAfter,
     Fault::EndlessBody,
     Fault::LateExecution,
+];
+/// The faults of a provider of messages, which may refuse.
+pub(super) const OF_MESSAGES: &[Fault] = &[
+    Fault::Delay,
+    Fault::CutRequest,
+    Fault::ResetBefore,
+    Fault::ResetAfter,
+    Fault::CutReply,
+    Fault::HangBefore,
+    Fault::HangAfter,
+    Fault::ReplyTwice,
+    Fault::Http500Before,
+    Fault::Http500After,
+    Fault::GarbageBefore,
+    Fault::GarbageAfter,
+    Fault::EndlessBody,
+    Fault::LateExecution,
+    Fault::SlowRefusal,
 ];

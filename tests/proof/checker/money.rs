@@ -18,6 +18,7 @@ use super::index::{
 };
 use super::{Findings, Invariant};
 use crate::gateway::HOLD_LIFETIME_MINUTES;
+use crate::others::OthersDeed;
 use crate::records::{Execution, Movement, Totals};
 
 /// What identifies a ledger row: no other may have the same.
@@ -67,13 +68,6 @@ fn intents<'a>(
     };
     let mut intents: HashMap<Key, &processing_request::Model> = HashMap::new();
     for request in &index.records.gateway.requests {
-        if let Some(said) = &request.contradiction {
-            found.add(
-                Invariant::I4,
-                request_shown(request),
-                format!("a late answer contradicts it: {said}"),
-            );
-        }
         let Some(key) = key(index, request) else {
             continue;
         };
@@ -119,10 +113,11 @@ fn key(index: &Index<'_>, request: &processing_request::Model) -> Option<Key> {
                 .filter(approved)
                 .find(|other| other.action == Action::Capture)
                 .or(created);
-            (
-                Movement::Reverse,
-                taken.map(|request| request.reference.clone()),
-            )
+            let charged_by_others = index
+                .others(request.transaction_id.0, Movement::Capture)
+                .map(str::to_owned);
+            let taken = taken.map(|request| request.reference.clone());
+            (Movement::Reverse, charged_by_others.or(taken))
         }
         (Network::Uzcard, Action::Confirm | Action::Cancel)
         | (Network::Humo, Action::Pay | Action::P2p | Action::Cancel) => return None,
@@ -189,6 +184,14 @@ fn match_executions<'a>(
             });
             continue;
         }
+        if let (None, Some(transaction_id)) = (intents.get(key), others_deed(index, key)) {
+            matched.push(Matched {
+                execution,
+                transaction_id: Some(transaction_id),
+                action: None,
+            });
+            continue;
+        }
         let request = intents
             .get(key)
             .copied()
@@ -199,11 +202,15 @@ fn match_executions<'a>(
                 format!("{execution:?}"),
                 "no request in the gateway asks for this execution",
             ),
-            Some(request) if request.state == State::Declined => found.add(
+            Some(request)
+                if request.state == State::Declined && others_deed(index, key).is_none() =>
+            {
+                found.add(
                 Invariant::I4,
                 request_shown(request),
                 format!("declined, and executed: {execution:?}"),
-            ),
+            );
+            }
             Some(_) => {}
         }
         matched.push(Matched {
@@ -213,6 +220,15 @@ fn match_executions<'a>(
         });
     }
     matched
+}
+
+/// The transaction to which others did this.
+fn others_deed(index: &Index<'_>, (network, reference, movement): &Key) -> Option<i64> {
+    let is_it = |deed: &&OthersDeed| {
+        (deed.network, deed.movement) == (*network, *movement) && deed.reference == *reference
+    };
+    let deed = index.records.others.iter().find(is_it)?;
+    Some(deed.transaction_id)
 }
 
 /// The hold of UZCARD that this release ended, if its time was over: the network then ends it without being asked.
@@ -301,12 +317,23 @@ fn expected(index: &Index<'_>, transaction: &transaction::Model) -> Option<Vec<E
     let (network, amount) = (transaction.network, transaction.amount);
     let own = |movement| (movement, network, payer.clone(), amount);
     let nothing = || vec![Vec::new()];
+    // What others did at the network is seen there, and in the row once the gateway has asked.
+    let did = |movement| index.others(transaction.id.0, movement).is_some();
+    let (reversed, charged) = (did(Movement::Reverse), did(Movement::Capture));
     let expected = match (transaction.kind, transaction.status) {
         (_, Status::Processing | Status::Manual) => return None,
         (Kind::Attachment, _) | (_, Status::AwaitingCode) => nothing(),
+        (Kind::Debit, Status::Succeeded) if reversed => {
+            vec![vec![own(Movement::Pay), own(Movement::Reverse)]]
+        }
         (Kind::Debit, Status::Succeeded) => vec![vec![own(Movement::Pay)]],
         (Kind::Debit, Status::Reversed) => vec![vec![own(Movement::Pay), own(Movement::Reverse)]],
         (Kind::Debit | Kind::Hold, Status::Declined) => nothing(),
+        (Kind::Hold, Status::Held) if charged => {
+            let mut taken = vec![own(Movement::Hold), own(Movement::Capture)];
+            taken.extend(reversed.then(|| own(Movement::Reverse)));
+            vec![taken]
+        }
         // Its time may be over at UZCARD, and the gateway has yet to ask.
         (Kind::Hold, Status::Held)
             if network == Network::Uzcard && !was_released(index, transaction) =>
@@ -318,7 +345,9 @@ fn expected(index: &Index<'_>, transaction: &transaction::Model) -> Option<Vec<E
         }
         (Kind::Hold, Status::Held) => vec![vec![own(Movement::Hold)]],
         (Kind::Hold, Status::Succeeded) => {
-            vec![vec![own(Movement::Hold), own(Movement::Capture)]]
+            let mut taken = vec![own(Movement::Hold), own(Movement::Capture)];
+            taken.extend(reversed.then(|| own(Movement::Reverse)));
+            vec![taken]
         }
         (Kind::Hold, Status::Reversed) => vec![vec![
             own(Movement::Hold),

@@ -85,13 +85,6 @@ fn i2_one_execution_for_two_approved_reversals() {
 }
 
 #[test]
-fn i4_a_late_answer_that_contradicts_the_row() {
-    planted(Invariant::I4, |run| {
-        run.request(run.declined, Action::Pay).contradiction = Some("carried out".to_owned());
-    });
-}
-
-#[test]
 fn i3_an_execution_without_an_intent() {
     planted(Invariant::I3, |run| {
         run.builder.execute(HUMO, Movement::Pay, "nobody's", 5);
