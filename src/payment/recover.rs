@@ -127,6 +127,7 @@ impl Payments {
         pending: PendingCall,
         resolution: Resolution,
     ) -> Result<(), Error> {
+        let (pending, resolution) = self.with_lost_credit(pending, resolution).await?;
         resolution.log(&pending);
         match self.record(&pending, &resolution).await? {
             Step::Settled(_) => Ok(()),

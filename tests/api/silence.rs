@@ -5,6 +5,9 @@ use serde_json::json;
 
 use test_support::*;
 
+/// By how much a look-up may come after the moment from which on an absence is proof, milliseconds.
+const A_BIT_MORE_MS: i64 = 1_024;
+
 on_each_database! {
     /// What was sent before the silence may be carried out right after it, and the look-up be answered before that.
     async fn absence_counts_anew_after_a_silence(app: TestApp) {
@@ -23,11 +26,13 @@ on_each_database! {
             assert_eq!(app.status(id).await, "processing", "{}", card.pan);
             if !card.is_humo() {
                 app.pay_as_ordered(id).await;
+                app.clock.advance_ms(A_BIT_MORE_MS);
                 app.recover_after_all().await;
                 assert_eq!(app.status(id).await, "succeeded");
                 continue;
             }
             // It has answered for as long as it may take.
+            app.clock.advance_ms(A_BIT_MORE_MS);
             app.recover_after_all().await;
             assert_eq!(app.status(id).await, "declined");
         }
@@ -49,10 +54,12 @@ on_each_database! {
             assert_eq!(app.status(id).await, "processing", "{}", card.pan);
             if !card.is_humo() {
                 app.pay_as_ordered(id).await;
+                app.clock.advance_ms(A_BIT_MORE_MS);
                 app.recover_after_all().await;
                 assert_eq!(app.status(id).await, "succeeded");
                 continue;
             }
+            app.clock.advance_ms(A_BIT_MORE_MS);
             app.recover_after_all().await;
             assert_eq!(app.status(id).await, "declined");
         }

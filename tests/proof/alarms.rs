@@ -98,7 +98,8 @@ mod tests {
 
     #[test]
     fn a_figure_is_read() {
-        let figures = "# TYPE aloqa_manual_transactions gauge\naloqa_manual_transactions 2\naloqa_x 3\n";
+        let figures =
+            "# TYPE aloqa_manual_transactions gauge\naloqa_manual_transactions 2\naloqa_x 3\n";
         assert_eq!(figure(figures, "aloqa_manual_transactions"), 2);
         assert_eq!(figure(figures, "aloqa_y"), 0);
     }

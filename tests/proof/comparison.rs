@@ -67,12 +67,19 @@ mod tests {
                     differs=state";
         let read = finding(line).unwrap();
         assert_eq!(
-            (read.class.as_str(), read.reference.as_str(), read.transaction_id),
+            (
+                read.class.as_str(),
+                read.reference.as_str(),
+                read.transaction_id
+            ),
             ("DIFFERING", "abc", Some(7))
         );
         let theirs = "THEIRS_ONLY UZCARD others-7 ours=- theirs=listed/5 number=1 date=2";
         assert_eq!(finding(theirs).unwrap().transaction_id, None);
-        assert_eq!(finding("MATCHED     UZCARD abc ours=done/5 theirs=done/5"), None);
+        assert_eq!(
+            finding("MATCHED     UZCARD abc ours=done/5 theirs=done/5"),
+            None
+        );
         assert_eq!(finding("2026-11-20 UZCARD: 1 matched"), None);
     }
 }

@@ -70,7 +70,8 @@ const CLIENTS: usize = 8;
 /// After how many kills the operator settles what was given up.
 const OPERATOR_COMES_AFTER: u64 = 10;
 /// How long everything has to settle by itself once the networks are well again: longer than the pauses between the
-/// first five look-ups.
+/// first five look-ups. A run of few kills is to be short: there each look-up that is more than seconds away is brought
+/// forward at once.
 const SETTLES_WITHIN: Duration = Duration::from_secs(90);
 /// A request that was looked up in vain this often under fire is looked up next after five minutes, and so on: that
 /// look-up is then brought forward.
@@ -334,9 +335,10 @@ impl Run {
             if processing + sent == 0 || begun.elapsed() > SETTLES_WITHIN + SETTLES_AT_LAST {
                 break;
             }
-            if begun.elapsed() > SETTLES_WITHIN {
+            let hastened = report.kills <= KILLS_BY_DEFAULT;
+            if hastened || begun.elapsed() > SETTLES_WITHIN {
                 for request in left_of_the_fire(&db, quiet_from).await {
-                    if request.attempts < LOOK_UPS_BEFORE_LONG_PAUSES {
+                    if !hastened && request.attempts < LOOK_UPS_BEFORE_LONG_PAUSES {
                         if complained.insert(request.id) {
                             let within = SETTLES_WITHIN.as_secs();
                             let complaint = format!("not settled within {within} s: {request:?}");

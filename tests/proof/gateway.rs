@@ -165,6 +165,8 @@ pub(crate) const HOLD_LIFETIME_MINUTES: i64 = 1;
 const CODE_LIFETIME_S: &str = "15";
 /// The networks' promise of how long a call may take, which the proxy keeps.
 const MAX_PROCESSING_S: &str = "4";
+/// Longer than any call waits for its networks, and short enough for the `extId` of a dead one to be free under fire.
+const CALL_TIMEOUT_MS: &str = "8000";
 
 impl Gateway {
     /// The settings of a gateway that reaches its networks at `networks`.
@@ -184,6 +186,8 @@ impl Gateway {
             ("SMS__DAILY_LIMIT", "1000000000".to_owned()),
             ("UZCARD__MAX_PROCESSING_S", MAX_PROCESSING_S.to_owned()),
             ("HUMO__MAX_PROCESSING_S", MAX_PROCESSING_S.to_owned()),
+            ("SERVER__CALL_TIMEOUT_MS", CALL_TIMEOUT_MS.to_owned()),
+            ("HISTORY__TIMEOUT_MS", "5000".to_owned()),
             ("RECOVERY__LEASE_MARGIN_MS", "500".to_owned()),
             // One machine, one clock.
             ("RECOVERY__CLOCK_SKEW_MS", "0".to_owned()),

@@ -3,10 +3,10 @@
 use std::collections::HashSet;
 use std::net::SocketAddr;
 
+use aloqa_gateway::domain::call::Receipt;
 use entity::network::Network;
 use entity::processing_request::{self, Action, State};
 use entity::time::UnixMillis;
-use aloqa_gateway::domain::call::Receipt;
 use entity::transaction::{self, Status};
 use sea_orm::{
     ColumnTrait as _, Database, EntityTrait as _, QueryFilter as _, QueryOrder as _,
@@ -25,10 +25,7 @@ const MADE_WITHIN_MS: i64 = 10_000;
 ///
 /// The creation of such a hold carries no reference of ours, so no look-up tells that it was not made. Until it is
 /// settled, its card takes no other hold.
-pub(crate) async fn resolve_holds(
-    gateway: &Gateway,
-    networks: SocketAddr,
-) -> (usize, Vec<String>) {
+pub(crate) async fn resolve_holds(gateway: &Gateway, networks: SocketAddr) -> (usize, Vec<String>) {
     let db = Database::connect(&gateway.database_url).await.unwrap();
     let manual = transaction::Entity::find()
         .filter(transaction::Column::Status.eq(Status::Manual))
@@ -109,8 +106,14 @@ pub(crate) async fn blunder(gateway: &Gateway, chance: &mut Chance) -> Option<(M
             .order_by_desc(processing_request::Column::Id)
             .limit(LATEST)
     };
-    let open = newest([State::Unknown, State::Sent]).all(&db).await.unwrap();
-    let done = newest([State::Approved, State::Approved]).all(&db).await.unwrap();
+    let open = newest([State::Unknown, State::Sent])
+        .all(&db)
+        .await
+        .unwrap();
+    let done = newest([State::Approved, State::Approved])
+        .all(&db)
+        .await
+        .unwrap();
     db.close().await.unwrap();
     if open.is_empty() {
         return None;
@@ -125,7 +128,11 @@ pub(crate) async fn blunder(gateway: &Gateway, chance: &mut Chance) -> Option<(M
         })
         .filter_map(|other| name(other))
         .collect();
-    let mistakes = [Mistake::Hasty, Mistake::UnknownNumber, Mistake::ForeignNumber];
+    let mistakes = [
+        Mistake::Hasty,
+        Mistake::UnknownNumber,
+        Mistake::ForeignNumber,
+    ];
     let mistake = match *chance.pick(&mistakes) {
         Mistake::ForeignNumber if others.is_empty() => Mistake::Hasty,
         mistake => mistake,
@@ -136,7 +143,13 @@ pub(crate) async fn blunder(gateway: &Gateway, chance: &mut Chance) -> Option<(M
         Mistake::ForeignNumber => Some(chance.pick(&others).clone()),
     };
     let id = call.transaction_id.to_string();
-    let mut arguments = vec!["transactions", "resolve", &id, "--reason", "they will be right"];
+    let mut arguments = vec![
+        "transactions",
+        "resolve",
+        &id,
+        "--reason",
+        "they will be right",
+    ];
     match &number {
         None => arguments.extend(["--as", "failed"]),
         Some(number) => arguments.extend(["--as", "succeeded", "--reference", number]),

@@ -5,7 +5,10 @@ use std::net::SocketAddr;
 use aloqa_gateway::domain::call::Receipt;
 use entity::network::Network;
 use entity::transaction::{self, Kind, Status};
-use sea_orm::{ColumnTrait as _, Database, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use sea_orm::{
+    ColumnTrait as _, Database, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
+};
 use serde_json::{Value, json};
 
 use crate::client::{Credentials, post_text};
@@ -59,7 +62,10 @@ pub(crate) async fn interfere(
                 "amount": chosen.amount, "ext": reference,
             });
             let params = json!({"hold": hold});
-            (svgate(networks, "hold.dismiss.charge", params).await, "\"OK\"")
+            (
+                svgate(networks, "hold.dismiss.charge", params).await,
+                "\"OK\"",
+            )
         }
         (Network::Uzcard, false) => {
             let params = json!({"tranId": receipt.ref_num});
@@ -78,7 +84,11 @@ pub(crate) async fn interfere(
     done.contains(word).then_some(OthersDeed {
         transaction_id: id,
         network: chosen.network,
-        movement: if held { Movement::Capture } else { Movement::Reverse },
+        movement: if held {
+            Movement::Capture
+        } else {
+            Movement::Reverse
+        },
         reference,
     })
 }

@@ -102,7 +102,12 @@ impl Report {
                     .iter()
                     .find(|row| row.id == event.transaction_id);
                 let (kind, network) = row.map(|row| (row.kind, row.network)).unzip();
-                let what = format!("{network:?} {kind:?}: {}", event.cause.replace(|letter: char| letter.is_ascii_digit(), "#"));
+                let what = format!(
+                    "{network:?} {kind:?}: {}",
+                    event
+                        .cause
+                        .replace(|letter: char| letter.is_ascii_digit(), "#")
+                );
                 *self.manual.entry(what).or_default() += 1;
             }
         }
@@ -183,12 +188,24 @@ impl fmt::Display for Report {
             f,
             "  requests once in doubt by how they were settled: {:?}; open for {} s in the middle, the longest for {} s",
             self.once_in_doubt,
-            self.open_for.get(self.open_for.len() / 2).copied().unwrap_or_default() / 1_000,
+            self.open_for
+                .get(self.open_for.len() / 2)
+                .copied()
+                .unwrap_or_default()
+                / 1_000,
             self.longest_open / 1_000
         )?;
         writeln!(f, "  given up at some time: {:?}", self.manual)?;
-        writeln!(f, "  mistaken operators, and whether they were believed: {:?}", self.said)?;
-        writeln!(f, "  done by others: {:?}; compare has found: {:?}", self.others, self.compared)?;
+        writeln!(
+            f,
+            "  mistaken operators, and whether they were believed: {:?}",
+            self.said
+        )?;
+        writeln!(
+            f,
+            "  done by others: {:?}; compare has found: {:?}",
+            self.others, self.compared
+        )?;
         writeln!(
             f,
             "  settled by the operator: {}; look-ups brought forward: {}",

@@ -64,9 +64,8 @@ impl People {
 
     /// Numbers that no network has as that call's, and that were taken for it.
     pub(crate) fn wrongly_believed(&self) -> u64 {
-        let wrong = |((mistake, taken), _): &(&(Mistake, bool), &u64)| {
-            *taken && *mistake != Mistake::Hasty
-        };
+        let wrong =
+            |((mistake, taken), _): &(&(Mistake, bool), &u64)| *taken && *mistake != Mistake::Hasty;
         self.said.iter().filter(wrong).map(|(_, count)| count).sum()
     }
 }

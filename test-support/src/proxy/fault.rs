@@ -47,8 +47,8 @@ pub enum Fault {
     SlowRefusal,
 }
 
-/// The faults of a network that moves money.
-pub(super) const OF_MONEY: &[Fault] = &[
+/// The faults of HUMO.
+pub(super) const OF_HUMO: &[Fault] = &[
     Fault::Delay,
     Fault::CutRequest,
     Fault::ResetBefore,
@@ -68,6 +68,27 @@ pub(super) const OF_MONEY: &[Fault] = &[
     Fault::CodeAfter,
     Fault::Contradiction,
     Fault::Nameless,
+];
+/// The faults of UZCARD, each of whose replies has a name.
+pub(super) const OF_UZCARD: &[Fault] = &[
+    Fault::Delay,
+    Fault::CutRequest,
+    Fault::ResetBefore,
+    Fault::ResetAfter,
+    Fault::CutReply,
+    Fault::HangBefore,
+    Fault::HangAfter,
+    Fault::ReplyTwice,
+    Fault::ForeignReply,
+    Fault::WrongAmount,
+    Fault::Http500Before,
+    Fault::Http500After,
+    Fault::GarbageBefore,
+    Fault::GarbageAfter,
+    Fault::EndlessBody,
+    Fault::LateExecution,
+    Fault::CodeAfter,
+    Fault::Contradiction,
 ];
 /// The faults of a service whose replies have no amounts and no names of their own.
 pub(super) const OF_OTHERS: &[Fault] = &[

@@ -25,7 +25,7 @@ use tokio::time::sleep;
 
 use crate::chance::Chance;
 pub use fault::Fault;
-use fault::{OF_MESSAGES, OF_MONEY, OF_OTHERS};
+use fault::{OF_HUMO, OF_MESSAGES, OF_OTHERS, OF_UZCARD};
 use message::Message;
 use misbehave::Served;
 
@@ -46,6 +46,8 @@ pub enum Side {
 
 /// Within how many milliseconds a side that goes on serves what had come while it stood still, in any order.
 const CATCHES_UP_MS: u64 = 1_000;
+/// How many faults may wait for an occasion before all are dealt once more.
+const WAITING: usize = 4;
 /// How many replies are kept to be given to other calls.
 const KEPT_REPLIES: usize = 64;
 
@@ -234,7 +236,8 @@ impl Shared {
         let mut chances = self.chances.lock().unwrap();
         let chance = chances.get_mut(&side).unwrap();
         let faults = match side {
-            Side::Uzcard | Side::Humo => OF_MONEY,
+            Side::Uzcard => OF_UZCARD,
+            Side::Humo => OF_HUMO,
             Side::Sms => OF_MESSAGES,
             Side::HumoCards | Side::Fiscal => OF_OTHERS,
         };
@@ -243,7 +246,8 @@ impl Shared {
         }
         let mut decks = self.decks.lock().unwrap();
         let deck = decks.entry(side).or_default();
-        if deck.is_empty() {
+        // Those that wait for an occasion must not keep the others away.
+        if deck.len() <= WAITING {
             deck.extend(faults);
         }
         let place = chance.below(deck.len());

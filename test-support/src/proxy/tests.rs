@@ -128,3 +128,24 @@ async fn a_frozen_side_serves_what_had_come_once_it_goes_on() {
     let expected = [((Side::Uzcard, Some(Fault::Frozen)), 1)];
     assert_eq!(proxy.counts(), BTreeMap::from(expected));
 }
+
+/// Faults for which there is no occasion do not keep the others away.
+#[tokio::test]
+async fn each_side_sees_all_its_faults_again_and_again() {
+    let proxy = Proxy::start(SocketAddr::from(([127, 0, 0, 1], 1)), 1).await;
+    proxy.misbehave(100);
+    let rare = [Fault::Nameless, Fault::CodeAfter, Fault::Contradiction];
+    for side in [Side::Uzcard, Side::Humo] {
+        let mut seen: BTreeMap<Fault, usize> = BTreeMap::new();
+        for _ in 0..1_000 {
+            let drawn = proxy.shared.draw(side).unwrap();
+            if rare.contains(&drawn) {
+                proxy.shared.put_back(side, Some(drawn));
+            } else {
+                *seen.entry(drawn).or_default() += 1;
+            }
+        }
+        assert_eq!(seen.len(), 16, "{side:?}");
+        assert!(seen.values().all(|times| *times >= 5), "{side:?}: {seen:?}");
+    }
+}

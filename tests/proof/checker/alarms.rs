@@ -40,9 +40,9 @@ pub(super) fn check(index: &Index<'_>, carried_out: &CarriedOut<'_>, found: &mut
         .iter()
         .filter(|transaction| transaction.status == Status::Manual);
     check_figure("manual transactions", *manual, ours.count(), found);
-    let ours = requests.iter().filter(|request| {
-        request.contradiction.is_some() && request.acknowledged_at.is_none()
-    });
+    let ours = requests
+        .iter()
+        .filter(|request| request.contradiction.is_some() && request.acknowledged_at.is_none());
     check_figure("contradicted requests", *contradicted, ours.count(), found);
 }
 
@@ -72,7 +72,10 @@ fn check_contradiction(
     let is_shown = request.network == Network::Uzcard
         || !matches!(request.action, Action::Pay | Action::P2p | Action::Cancel);
     let (invariant, why) = if is_shown && executed == (request.state == State::Approved) {
-        (Invariant::I14, "an alarm says that it ended otherwise, and it did not")
+        (
+            Invariant::I14,
+            "an alarm says that it ended otherwise, and it did not",
+        )
     } else {
         (Invariant::I4, "a late answer contradicts it")
     };
@@ -139,7 +142,11 @@ fn check_logged(
         .iter()
         .find(|request| request.id.0 == logged.call_id);
     let Some(request) = request else {
-        found.add(Invariant::I14, about, "alarms about a call that does not exist");
+        found.add(
+            Invariant::I14,
+            about,
+            "alarms about a call that does not exist",
+        );
         return;
     };
     match logged.alarm {

@@ -42,7 +42,11 @@ pub(super) fn check(index: &Index<'_>, found: &mut Findings) {
     }
     for finding in findings {
         if !is_true(index, finding) {
-            found.add(Invariant::I15, &finding.line, "compare finds this, and nobody did it");
+            found.add(
+                Invariant::I15,
+                &finding.line,
+                "compare finds this, and nobody did it",
+            );
         }
     }
 }

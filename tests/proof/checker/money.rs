@@ -99,6 +99,12 @@ fn key(index: &Index<'_>, request: &processing_request::Model) -> Option<Key> {
         let hold = receipt(of(Action::Hold)?.receipt.as_ref())?;
         Some(hold.network_id)
     };
+    // Finished when it was created, or found finished: not confirmed by us.
+    let unconfirmed = || {
+        request.state == State::Approved
+            && of(Action::Confirm).is_none()
+            && of(Action::Cancel).is_none()
+    };
     let (movement, reference) = match (request.network, request.action) {
         (Network::Uzcard, Action::Pay) => (Movement::Pay, own()),
         (Network::Uzcard, Action::P2p) => (Movement::P2p, own()),
@@ -119,6 +125,8 @@ fn key(index: &Index<'_>, request: &processing_request::Model) -> Option<Key> {
             let taken = taken.map(|request| request.reference.clone());
             (Movement::Reverse, charged_by_others.or(taken))
         }
+        (Network::Humo, Action::Pay) if unconfirmed() => (Movement::Pay, own()),
+        (Network::Humo, Action::P2p) if unconfirmed() => (Movement::P2p, own()),
         (Network::Uzcard, Action::Confirm | Action::Cancel)
         | (Network::Humo, Action::Pay | Action::P2p | Action::Cancel) => return None,
         (Network::Humo, Action::Confirm) if created?.action == Action::P2p => {
@@ -206,10 +214,10 @@ fn match_executions<'a>(
                 if request.state == State::Declined && others_deed(index, key).is_none() =>
             {
                 found.add(
-                Invariant::I4,
-                request_shown(request),
-                format!("declined, and executed: {execution:?}"),
-            );
+                    Invariant::I4,
+                    request_shown(request),
+                    format!("declined, and executed: {execution:?}"),
+                );
             }
             Some(_) => {}
         }

@@ -13,7 +13,11 @@ fn contradicted(run: &mut Run, id: i64) {
 fn i14_a_contradiction_of_what_is_true() {
     for of in ["declined", "debit"] {
         planted_saying(Invariant::I14, "and it did not", |run| {
-            let id = if of == "debit" { run.debit } else { run.declined };
+            let id = if of == "debit" {
+                run.debit
+            } else {
+                run.declined
+            };
             contradicted(run, id);
         });
     }
@@ -92,7 +96,12 @@ fn i14_a_hold_that_was_given_up_though_it_was_listed() {
         violations
             .into_iter()
             .filter(|violation| violation.invariant != Invariant::I5)
-            .map(|violation| (violation.invariant, violation.why.contains("in the network's list")))
+            .map(|violation| {
+                (
+                    violation.invariant,
+                    violation.why.contains("in the network's list"),
+                )
+            })
             .collect::<Vec<_>>()
     };
     assert_eq!(found(5_000), [(Invariant::I14, true)]);

@@ -10,7 +10,8 @@ use crate::others::{OthersDeed, others_charge};
 fn reversed_by_others(run: &mut Run) -> i64 {
     let id = run.debit;
     let reference = run.request(id, Action::Pay).reference.clone();
-    run.builder.execute(UZCARD, Movement::Reverse, &reference, 500);
+    run.builder
+        .execute(UZCARD, Movement::Reverse, &reference, 500);
     run.builder.records.others.push(OthersDeed {
         transaction_id: id,
         network: Network::Uzcard,
@@ -24,7 +25,8 @@ fn reversed_by_others(run: &mut Run) -> i64 {
 fn charged_by_others(run: &mut Run) -> i64 {
     let id = run.held;
     let reference = others_charge(id);
-    run.builder.execute(UZCARD_2, Movement::Capture, &reference, 1_100);
+    run.builder
+        .execute(UZCARD_2, Movement::Capture, &reference, 1_100);
     run.builder.records.others.push(OthersDeed {
         transaction_id: id,
         network: Network::Uzcard,

@@ -36,6 +36,7 @@ impl Afterwards {
         lost.created_at = UnixMillis(since + 1);
         let restored = Restored {
             since,
+            copied_by: since,
             first_id: found_again,
             lost: Stored {
                 transactions: vec![lost],
@@ -105,4 +106,32 @@ fn i16_an_order_that_was_told_as_done_and_is_not() {
         let receipt = &mut afterwards.run.builder.row(id).receipt;
         *receipt = receipt.take().map(|kept| kept.replace("0000", "9999"));
     });
+}
+
+/// What was made and given back since is declined, as its network has it undone.
+#[test]
+fn what_was_given_back_since_may_be_declined() {
+    let mut afterwards = Afterwards::sound();
+    let id = afterwards.found_again;
+    let builder = &mut afterwards.run.builder;
+    let reference = builder.last_request().reference.clone();
+    let at = builder.records.networks.ledger.last().unwrap().at;
+    builder.execute(UZCARD, Movement::Reverse, &reference, 7_001);
+    builder.records.networks.ledger.last_mut().unwrap().at = at;
+    afterwards.restored_at = at + 1;
+    builder.last_request().state = State::Declined;
+    builder.last_request().receipt = None;
+    let events = &mut builder.records.gateway.events;
+    events.last_mut().unwrap().to_status = "declined".to_owned();
+    let row = builder.row(id);
+    (row.status, row.error_code, row.receipt) = (Status::Declined, Some(-32379), None);
+    let declined = json!({"error": {"code": -32379, "message": "unknown"}});
+    let again = builder.records.journal.iter_mut().rev().nth(1).unwrap();
+    again.end = End::Replied {
+        http: 200,
+        body: declined,
+    };
+    again.asked.at = at + 2;
+    builder.recount();
+    assert_eq!(afterwards.found(), Vec::<String>::new());
 }
