@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::repository::request;
 
 use super::Payments;
-use super::intent::PendingCall;
+use super::intent::{PendingCall, Silence};
 use super::legs::recipient_side;
 use super::stored::{amount_of, receipt_of, terminal_of};
 
@@ -38,7 +38,7 @@ impl Payments {
             sent_at: row.sent_at,
             lookups: row.attempts,
             first_reply,
-            silent_at: row.silent_at,
+            silence: Silence::from_stored(row.silent_at),
         })
     }
 

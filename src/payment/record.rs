@@ -153,7 +153,7 @@ impl Payments {
                 .or(resolution.result.processing_code())
                 .map(str::to_owned),
             open_code: open.map(|refusal| refusal.code.code()),
-            silent_at: pending.silent_at,
+            silent_at: pending.silence.to_stored(),
             cause: cause.map(str::to_owned),
             by: resolution.source,
             look_ups: lookups,

@@ -23,6 +23,7 @@ use aloqa_gateway::payment::resolve::{Statement, Verdict};
 use aloqa_gateway::random::SystemRandom;
 use aloqa_gateway::start::Running;
 use async_trait::async_trait;
+use entity::ids::TransactionId;
 use entity::processing_request::{self, SettledBy};
 use entity::transaction::{self, Status};
 use rpc_schema::errors::ErrorCode;
@@ -469,6 +470,14 @@ impl Prepared {
                 app.error(direction.method, params).await;
                 let id = app.row_of(ext_id).await.id.0;
                 app.give_up(id, direction.to).await;
+                // The network answers again, and its time begins anew.
+                let early = app
+                    .running
+                    .gateway
+                    .payments
+                    .resolve(TransactionId(id), Verdict::Failed, STATEMENT)
+                    .await;
+                assert!(early.is_err(), "{early:?}");
                 (the(id), Some(id))
             }
         };

@@ -131,7 +131,9 @@ fn is_seen_through(step: Step, fault: Fault) -> bool {
         | Fault::Http500After
         | Fault::GarbageBefore
         | Fault::GarbageAfter
-        | Fault::LateExecution => panic!("{fault:?} is in `recovery.rs`"),
+        | Fault::LateExecution
+        | Fault::Frozen
+        | Fault::SlowRefusal => panic!("{fault:?} is in `recovery.rs`"),
         Fault::CodeAfter | Fault::Contradiction => panic!("{fault:?} is in `answers.rs`"),
         Fault::Nameless => panic!("{fault:?} is in `gone.rs`"),
     }

@@ -62,6 +62,12 @@ const LEAST: &[(&str, u64)] = &[
     ("fault GarbageAfter", 1),
     ("fault EndlessBody", 1),
     ("fault LateExecution", 1),
+    ("fault CodeAfter", 1),
+    ("fault Contradiction", 1),
+    ("fault Nameless", 1),
+    ("fault Frozen", 4),
+    ("fault SlowRefusal", 1),
+    ("done by others", 3),
     ("foreign probe answered", 8),
     ("absent probe answered", 8),
     ("lost reply", 10),
@@ -105,6 +111,10 @@ pub(crate) fn of(records: &Records, faults: &BTreeMap<(Side, Option<Fault>), u64
             add(format!("fault {fault:?}"), *count);
         }
     }
+    add(
+        "done by others".to_owned(),
+        u64::try_from(records.others.len()).unwrap(),
+    );
     for exchange in &records.journal {
         if exchange.is_lost() {
             add("lost reply".to_owned(), 1);

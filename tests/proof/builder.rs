@@ -21,6 +21,7 @@ use sea_orm::ActiveEnum as _;
 use sea_orm::prelude::Uuid;
 use serde_json::{Value, json};
 
+use crate::alarms::Alarms;
 use crate::journal::{Asked, End, Exchange};
 use crate::records::{
     CardBalance, Executed, Execution, FiscalReceipt, Movement, Records, Stored, Totals,
@@ -59,6 +60,9 @@ impl Builder {
                 ..Stored::default()
             },
             networks: Executed::default(),
+            others: Vec::new(),
+            alarms: Alarms::default(),
+            compared: Vec::new(),
         };
         let mut builder = Self {
             records,

@@ -1,7 +1,10 @@
 //! The checker itself: records that agree pass, and each planted violation is reported by its invariant and no other.
 
+mod alarms;
 mod answers;
 mod money;
+mod others;
+mod restored;
 
 use std::collections::BTreeSet;
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::Path;
 
+use aloqa_gateway::clock::{Clock as _, SystemClock};
 use aloqa_gateway::vault::Vault;
 use entity::network::Network;
 use entity::{
@@ -17,8 +18,11 @@ use sea_orm::{Database, EntityTrait as _, QueryOrder as _};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::alarms::Alarms;
 use crate::client;
+use crate::comparison::Finding;
 use crate::journal::Exchange;
+use crate::others::OthersDeed;
 
 /// All that the checker looks at.
 #[derive(Debug, Clone)]
@@ -28,6 +32,11 @@ pub(crate) struct Records {
     pub(crate) quiet_from: i64,
     pub(crate) gateway: Stored,
     pub(crate) networks: Executed,
+    /// What others did to our payments, beside the gateway.
+    pub(crate) others: Vec<OthersDeed>,
+    pub(crate) alarms: Alarms,
+    /// What `compare` has found, once all was quiet.
+    pub(crate) compared: Vec<Finding>,
 }
 
 /// G: the gateway's rows.
@@ -85,6 +94,8 @@ pub(crate) struct Executed {
     pub(crate) cards: Vec<CardBalance>,
     pub(crate) totals: Totals,
     pub(crate) receipts: Vec<FiscalReceipt>,
+    /// When this was read; UNIX milliseconds.
+    pub(crate) read_at: i64,
 }
 
 impl Executed {
@@ -97,6 +108,7 @@ impl Executed {
                 cards: ask(sandbox, "/sandbox/cards").await,
                 totals: ask(sandbox, "/sandbox/totals").await,
                 receipts: ask(sandbox, "/sandbox/receipts").await,
+                read_at: SystemClock.now().0,
             };
             if ledger(sandbox).await.len() == executed.ledger.len() {
                 return executed;

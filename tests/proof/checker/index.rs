@@ -11,7 +11,7 @@ use sea_orm::ActiveEnum as _;
 use sea_orm::prelude::Uuid;
 
 use crate::journal::Exchange;
-use crate::records::Records;
+use crate::records::{Movement, Records};
 
 /// See the module.
 pub(super) struct Index<'a> {
@@ -130,6 +130,15 @@ impl<'a> Index<'a> {
 
     pub(super) fn card(&self, id: Uuid) -> Option<&'a card::Model> {
         self.cards.get(&id).copied()
+    }
+
+    /// Whether others did this to a transaction, beside the gateway; under which reference.
+    pub(super) fn others(&self, transaction_id: i64, movement: Movement) -> Option<&'a str> {
+        self.records
+            .others
+            .iter()
+            .find(|deed| (deed.transaction_id, deed.movement) == (transaction_id, movement))
+            .map(|deed| deed.reference.as_str())
     }
 
     /// Who made a call.

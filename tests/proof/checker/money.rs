@@ -18,6 +18,7 @@ use super::index::{
 };
 use super::{Findings, Invariant};
 use crate::gateway::HOLD_LIFETIME_MINUTES;
+use crate::others::OthersDeed;
 use crate::records::{Execution, Movement, Totals};
 
 /// What identifies a ledger row: no other may have the same.
@@ -67,13 +68,6 @@ fn intents<'a>(
     };
     let mut intents: HashMap<Key, &processing_request::Model> = HashMap::new();
     for request in &index.records.gateway.requests {
-        if let Some(said) = &request.contradiction {
-            found.add(
-                Invariant::I4,
-                request_shown(request),
-                format!("a late answer contradicts it: {said}"),
-            );
-        }
         let Some(key) = key(index, request) else {
             continue;
         };
@@ -105,6 +99,12 @@ fn key(index: &Index<'_>, request: &processing_request::Model) -> Option<Key> {
         let hold = receipt(of(Action::Hold)?.receipt.as_ref())?;
         Some(hold.network_id)
     };
+    // Finished when it was created, or found finished: not confirmed by us.
+    let unconfirmed = || {
+        request.state == State::Approved
+            && of(Action::Confirm).is_none()
+            && of(Action::Cancel).is_none()
+    };
     let (movement, reference) = match (request.network, request.action) {
         (Network::Uzcard, Action::Pay) => (Movement::Pay, own()),
         (Network::Uzcard, Action::P2p) => (Movement::P2p, own()),
@@ -119,13 +119,16 @@ fn key(index: &Index<'_>, request: &processing_request::Model) -> Option<Key> {
                 .filter(approved)
                 .find(|other| other.action == Action::Capture)
                 .or(created);
-            (
-                Movement::Reverse,
-                taken.map(|request| request.reference.clone()),
-            )
+            let charged_by_others = index
+                .others(request.transaction_id.0, Movement::Capture)
+                .map(str::to_owned);
+            let taken = taken.map(|request| request.reference.clone());
+            (Movement::Reverse, charged_by_others.or(taken))
         }
         // A part has a name of its own.
         (Network::Uzcard, Action::ReversePart) => (Movement::Reverse, own()),
+        (Network::Humo, Action::Pay) if unconfirmed() => (Movement::Pay, own()),
+        (Network::Humo, Action::P2p) if unconfirmed() => (Movement::P2p, own()),
         (Network::Uzcard, Action::Confirm | Action::Cancel)
         | (Network::Humo, Action::Pay | Action::P2p | Action::Cancel | Action::ReversePart) => {
             return None;
@@ -193,6 +196,14 @@ fn match_executions<'a>(
             });
             continue;
         }
+        if let (None, Some(transaction_id)) = (intents.get(key), others_deed(index, key)) {
+            matched.push(Matched {
+                execution,
+                transaction_id: Some(transaction_id),
+                action: None,
+            });
+            continue;
+        }
         let request = intents
             .get(key)
             .copied()
@@ -203,11 +214,15 @@ fn match_executions<'a>(
                 format!("{execution:?}"),
                 "no request in the gateway asks for this execution",
             ),
-            Some(request) if request.state == State::Declined => found.add(
-                Invariant::I4,
-                request_shown(request),
-                format!("declined, and executed: {execution:?}"),
-            ),
+            Some(request)
+                if request.state == State::Declined && others_deed(index, key).is_none() =>
+            {
+                found.add(
+                    Invariant::I4,
+                    request_shown(request),
+                    format!("declined, and executed: {execution:?}"),
+                );
+            }
             Some(_) => {}
         }
         matched.push(Matched {
@@ -217,6 +232,15 @@ fn match_executions<'a>(
         });
     }
     matched
+}
+
+/// The transaction to which others did this.
+fn others_deed(index: &Index<'_>, (network, reference, movement): &Key) -> Option<i64> {
+    let is_it = |deed: &&OthersDeed| {
+        (deed.network, deed.movement) == (*network, *movement) && deed.reference == *reference
+    };
+    let deed = index.records.others.iter().find(is_it)?;
+    Some(deed.transaction_id)
 }
 
 /// The hold of UZCARD that this release ended, if its time was over: the network then ends it without being asked.
@@ -305,20 +329,34 @@ fn expected(index: &Index<'_>, transaction: &transaction::Model) -> Option<Vec<E
     let (network, amount) = (transaction.network, transaction.amount);
     let own = |movement| (movement, network, payer.clone(), amount);
     let nothing = || vec![Vec::new()];
-    let given_back = || -> Expected {
-        let reversals = index.reversals_of(transaction).into_iter();
-        reversals
+    // What others did at the network is seen there, and in the row once the gateway has asked.
+    let did = |movement| index.others(transaction.id.0, movement).is_some();
+    let (reversed, charged) = (did(Movement::Reverse), did(Movement::Capture));
+    let given_back = |taken: i64| -> Expected {
+        let mut parts: Expected = index
+            .reversals_of(transaction)
+            .into_iter()
             .filter(|request| request.state == State::Approved)
             .map(|request| (Movement::Reverse, network, payer.clone(), request.amount))
-            .collect()
+            .collect();
+        let rest = taken - parts.iter().map(|(.., amount)| amount).sum::<i64>();
+        if rest > 0 && (reversed || transaction.status == Status::Reversed) {
+            parts.push((Movement::Reverse, network, payer.clone(), rest));
+        }
+        parts
     };
     let expected = match (transaction.kind, transaction.status) {
         (_, Status::Processing | Status::Manual) => return None,
         (Kind::Attachment, _) | (_, Status::AwaitingCode) => nothing(),
         (Kind::Debit, Status::Succeeded | Status::Reversed) => {
-            vec![[vec![own(Movement::Pay)], given_back()].concat()]
+            vec![[vec![own(Movement::Pay)], given_back(amount)].concat()]
         }
         (Kind::Debit | Kind::Hold, Status::Declined) => nothing(),
+        (Kind::Hold, Status::Held) if charged => {
+            let mut taken = vec![own(Movement::Hold), own(Movement::Capture)];
+            taken.extend(reversed.then(|| own(Movement::Reverse)));
+            vec![taken]
+        }
         // Its time may be over at UZCARD, and the gateway has yet to ask.
         (Kind::Hold, Status::Held)
             if network == Network::Uzcard && !was_released(index, transaction) =>
@@ -332,7 +370,7 @@ fn expected(index: &Index<'_>, transaction: &transaction::Model) -> Option<Vec<E
         (Kind::Hold, Status::Succeeded | Status::Reversed) => {
             let taken = captured(transaction);
             let charged = (Movement::Capture, network, payer.clone(), taken);
-            vec![[vec![own(Movement::Hold), charged], given_back()].concat()]
+            vec![[vec![own(Movement::Hold), charged], given_back(taken)].concat()]
         }
         (Kind::Hold, Status::Cancelled) => vec![vec![own(Movement::Hold), own(Movement::Release)]],
         (Kind::Hold, Status::Expired) if index.was(transaction.id.0, Status::Held) => {

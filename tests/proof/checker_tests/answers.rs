@@ -509,3 +509,31 @@ fn i7_an_id_of_an_order_that_a_reversal_has_too() {
         reversals.push(other);
     });
 }
+
+/// Two calls with one `extId` at the same time: one is refused, and its caller told so, while the other goes on.
+#[test]
+fn i6_a_refusal_beside_another_order_of_the_same_ext_id() {
+    planted_saying(
+        Invariant::I6,
+        "was answered -32338, and ended with",
+        |run| {
+            let params = debit_params(UZCARD, 500, "debit", json!({}));
+            let error = json!({"code": -32338, "message": "no answer"});
+            run.builder
+                .call(SHOP, "transactions.debit", params, Err(error));
+            let row = run.builder.row(run.debit).created_at.0;
+            let beside = run.last();
+            (beside.asked.at, beside.ended_at) = (row - 5, row + 5);
+        },
+    );
+    // Refused before anything was begun, and asked for once more later.
+    let mut run = Run::sound();
+    let params = debit_params(UZCARD, 500, "debit", json!({}));
+    let error = json!({"code": -32338, "message": "no answer"});
+    run.builder
+        .call(SHOP, "transactions.debit", params, Err(error));
+    let row = run.builder.row(run.debit).created_at.0;
+    let before = run.last();
+    (before.asked.at, before.ended_at) = (row - 50, row - 30);
+    assert_eq!(run.found(), Vec::<String>::new());
+}
