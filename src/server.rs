@@ -1,5 +1,7 @@
 //! The HTTP server in front of the methods: connections, time-outs, size limits, and what HTTP itself refuses.
 
+mod reference;
+
 use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Arc;
@@ -14,6 +16,7 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
+use reference_page::ReferencePage;
 use rpc_schema::errors::{ErrorCode, Family, Lang};
 use rpc_schema::reason::Reason;
 use tokio::net::TcpListener;
@@ -47,6 +50,7 @@ pub struct HttpLimits {
 pub struct Endpoint {
     dispatcher: Dispatcher,
     gateway: Arc<Gateway>,
+    reference: ReferencePage,
     limits: HttpLimits,
     in_flight: Arc<Semaphore>,
 }
@@ -55,10 +59,16 @@ type Reply = Response<Full<Bytes>>;
 
 impl Endpoint {
     /// An endpoint that answers with `dispatcher`.
-    pub fn new(dispatcher: Dispatcher, gateway: Arc<Gateway>, limits: HttpLimits) -> Self {
+    pub fn new(
+        dispatcher: Dispatcher,
+        gateway: Arc<Gateway>,
+        reference: ReferencePage,
+        limits: HttpLimits,
+    ) -> Self {
         Self {
             dispatcher,
             gateway,
+            reference,
             limits,
             in_flight: Arc::new(Semaphore::new(limits.in_flight)),
         }
@@ -68,9 +78,7 @@ impl Endpoint {
         let request_id = self.random().uuid().unwrap_or_default();
         let mut reply = match (request.method(), request.uri().path()) {
             (&Method::POST, "/") => self.call(request, request_id).await,
-            (&Method::GET | &Method::HEAD, "/docs") => {
-                page("text/html; charset=utf-8", docs::page())
-            }
+            (&Method::GET | &Method::HEAD, "/docs") => reference::answer(&self.reference, &request),
             (&Method::GET | &Method::HEAD, "/openrpc.json") => {
                 page("application/json", docs::openrpc())
             }

@@ -1,0 +1,110 @@
+//! How is code coloured? By its strings, and JSON by its keys and numbers too.
+
+use maud::{Markup, PreEscaped, html};
+
+/// JSON with its tokens coloured.
+pub(crate) fn json_text(text: &str) -> Markup {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let length = token(rest, first);
+        let (word, after) = rest.split_at(length);
+        let class = match first {
+            '"' if after.trim_start().starts_with(':') => "k",
+            '"' => "s",
+            '-' | '0'..='9' | 't' | 'f' | 'n' => "n",
+            _ => "",
+        };
+        push(&mut out, class, word);
+        rest = after;
+    }
+    PreEscaped(out)
+}
+
+/// Program text with its double-quoted strings coloured.
+pub(crate) fn program(text: &str) -> Markup {
+    let mut out = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('"') {
+        let (before, tail) = rest.split_at(at);
+        push(&mut out, "", before);
+        let (word, after) = tail.split_at(string(tail));
+        push(&mut out, "s", word);
+        rest = after;
+    }
+    push(&mut out, "", rest);
+    PreEscaped(out)
+}
+
+fn push(out: &mut String, class: &str, word: &str) {
+    let word = html! { (word) }.into_string();
+    if class.is_empty() {
+        out.push_str(&word);
+    } else {
+        out.push_str("<span class=\"");
+        out.push_str(class);
+        out.push_str("\">");
+        out.push_str(&word);
+        out.push_str("</span>");
+    }
+}
+
+/// The length of the token at the beginning of `text`, in bytes.
+fn token(text: &str, first: char) -> usize {
+    if first == '"' {
+        return string(text);
+    }
+    let in_word = |c: char| c.is_ascii_alphanumeric() || "+-.".contains(c);
+    let length = if in_word(first) {
+        text.find(|c: char| !in_word(c))
+    } else {
+        text.find(|c: char| c == '"' || in_word(c))
+    };
+    length.unwrap_or(text.len())
+}
+
+/// The length of the quoted string at the beginning of `text`, in bytes.
+fn string(text: &str) -> usize {
+    let mut escaped = false;
+    for (at, c) in text.char_indices().skip(1) {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' => escaped = true,
+            '"' => return at + 1,
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn tokens_are_told_apart_and_the_text_stays_whole() {
+        let value = json!({"a\"b": [1, -2.5, true, null, "x: <y>"]});
+        let text = serde_json::to_string_pretty(&value).unwrap();
+        let html = json_text(&text).into_string();
+        for part in [
+            r#"<span class="k">&quot;a\&quot;b&quot;</span>"#,
+            r#"<span class="n">-2.5</span>"#,
+            r#"<span class="n">null</span>"#,
+            r#"<span class="s">&quot;x: &lt;y&gt;&quot;</span>"#,
+        ] {
+            assert!(html.contains(part), "{part} in {html}");
+        }
+        let mut plain = html;
+        for class in ["k", "s", "n"] {
+            plain = plain.replace(&format!("<span class=\"{class}\">"), "");
+        }
+        let plain = plain
+            .replace("</span>", "")
+            .replace("&quot;", "\"")
+            .replace("&lt;", "<")
+            .replace("&gt;", ">");
+        assert_eq!(plain, text);
+    }
+}

@@ -1,0 +1,60 @@
+// A reader of the page in a real browser, who notices what the console says and what is asked of other hosts.
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { existsSync } from "node:fs";
+import { chromium } from "playwright-core";
+
+const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const PROGRAM = process.env.CHROMIUM
+  ?? ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find(existsSync);
+
+export async function startBrowser() {
+  assert.ok(PROGRAM, "no Chromium: apt-get install chromium, or set CHROMIUM");
+  return chromium.launch({
+    executablePath: PROGRAM,
+    // Root has no sandbox, and a container little shared memory.
+    args: process.getuid?.() === 0 ? ["--no-sandbox", "--disable-dev-shm-usage"] : [],
+  });
+}
+
+export async function reader(browser, origin, { width = 1440, height = 900, theme = "light", script = true, locale = "en" } = {}) {
+  const context = await browser.newContext({
+    viewport: { width, height },
+    colorScheme: theme,
+    reducedMotion: "reduce",
+    javaScriptEnabled: script,
+    locale,
+  });
+  const page = await context.newPage();
+  const noticed = [];
+  page.on("console", (message) => noticed.push(`console: ${message.text()}`));
+  page.on("pageerror", (error) => noticed.push(`error: ${error.message}`));
+  page.on("request", (request) => {
+    const url = request.url();
+    if (!url.startsWith(`${origin}/`) && !url.startsWith("data:")) noticed.push(`request: ${url}`);
+  });
+  return {
+    page,
+    /** Nothing is in the console, and no other host was asked. */
+    quiet: () => assert.deepEqual(noticed, []),
+    close: () => context.close(),
+  };
+}
+
+/** What axe finds, and what it cannot decide. */
+export async function findings(page) {
+  await page.evaluate(AXE);
+  const { violations, incomplete } = await page.evaluate(() => globalThis.axe.run(document, {
+    rules: { "target-size": { enabled: true } },
+    resultTypes: ["violations", "incomplete"],
+  }));
+  return [...violations, ...incomplete].map(({ id, nodes }) => ({
+    id,
+    count: nodes.length,
+    nodes: nodes.slice(0, 4).map((node) => `${node.target.join(" ")} ${node.any[0]?.message ?? node.failureSummary ?? ""}`),
+  }));
+}
+
+/** How far the page is wider than its window, in CSS pixels. */
+export const overflow = (page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
