@@ -3,7 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 use rpc_schema::errors::Lang;
 use rpc_schema::methods::METHODS;
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 
 use crate::facts::{Facts, Sandbox};
 use crate::language::{LANGUAGES, code, name};
@@ -49,9 +49,9 @@ pub(crate) fn section(facts: &Facts, sandbox: &Sandbox, lang: Lang) -> Markup {
                 }
                 div.tell {
                     div.block { div.bar { span { (ui::REQUEST.of(lang)) } (copy_button("c-request", lang)) }
-                        pre id="c-request" tabindex="0" role="region" aria-label=(ui::REQUEST.of(lang)) {} }
+                        pre id="c-request" tabindex="0" role="region" aria-label={ (ui::CONSOLE.of(lang)) ": " (ui::REQUEST.of(lang)) } {} }
                     div.block { div.bar { span { (ui::REPLY.of(lang)) } " " span.muted id="c-meta" {} (copy_button("c-reply", lang)) }
-                        pre id="c-reply" tabindex="0" role="region" aria-label=(ui::REPLY.of(lang)) { (ui::NOTHING_SENT.of(lang)) } }
+                        pre id="c-reply" tabindex="0" role="region" aria-label={ (ui::CONSOLE.of(lang)) ": " (ui::REPLY.of(lang)) } { (ui::NOTHING_SENT.of(lang)) } }
                     p.next id="c-next" {}
                 }
             }
@@ -129,9 +129,14 @@ fn rules(schema: &Json) -> Json {
         "maxItems",
     ];
     let members = schema.as_object().into_iter().flatten();
-    members
+    let mut rules: Map<String, Json> = members
         .filter(|(name, _)| CHECKED.contains(&name.as_str()))
         .map(|(name, value)| (name.clone(), value.clone()))
-        .collect::<serde_json::Map<_, _>>()
-        .into()
+        .collect();
+    let variants = schema.get("oneOf").and_then(Json::as_array);
+    if let Some(variants) = variants {
+        let constants = variants.iter().filter_map(|one| one.get("const")).cloned();
+        rules.insert("enum".to_owned(), constants.collect());
+    }
+    rules.into()
 }

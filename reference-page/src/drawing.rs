@@ -3,7 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 use rpc_schema::errors::Lang;
 
-use crate::guides::STATUSES;
+use crate::ui;
 
 /// Boxes: left edge, top edge, status, class.
 const BOXES: [(u32, u32, &str, &str); 9] = [
@@ -33,12 +33,12 @@ const WAYS: [(&str, u32, u32, &str); 11] = [
     ("M630 158H668V240H706", 664, 208, "7 d"),
 ];
 
-/// The drawing, with its name for those who cannot see it. The table beside it says the same in words.
+/// The drawing. Screen readers pass over it: the table below it says the same in words.
 pub(crate) fn statuses(lang: Lang) -> Markup {
     let arrow = r##"<defs><marker id="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto"><path d="M0 0 8 4 0 8z"/></marker></defs>"##;
     html! {
-        div.drawing tabindex="0" role="region" aria-label=(STATUSES.title.of(lang)) {
-            svg viewBox="0 0 880 300" role="img" aria-label=(STATUSES.title.of(lang)) {
+        div.drawing tabindex="0" role="region" aria-label=(ui::DRAWING.of(lang)) {
+            svg viewBox="0 0 880 300" aria-hidden="true" {
                 (PreEscaped(arrow))
                 @for (path, x, y, label) in WAYS {
                     path.way d=(path) marker-end="url(#arrow)" {}

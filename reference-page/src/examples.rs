@@ -35,13 +35,15 @@ pub(crate) fn has_form(example: &Example, form: &[String]) -> bool {
 
 /// The same call with a result of this form, which another method's example has.
 fn borrowed(examples: &[Example], form: &[String]) -> Option<Example> {
-    let lender = METHODS
+    let (lender, lent) = METHODS
         .iter()
-        .flat_map(|method| (method.examples)())
-        .find(|example| has_form(example, form))?;
+        .flat_map(|method| (method.examples)().into_iter().map(move |one| (method, one)))
+        .find(|(_, example)| has_form(example, form))?;
     let mut example = examples.first()?.clone();
-    example.name = lender.name;
-    example.result = lender.result;
+    // The transfers call their examples alike, so the method says which one it is.
+    let of_transfer = lender.name.starts_with("p2p.");
+    example.name = if of_transfer { lender.summary } else { lent.name };
+    example.result = lent.result;
     Some(example)
 }
 

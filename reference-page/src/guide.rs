@@ -15,13 +15,13 @@ pub(crate) fn section(guide: &Guide, facts: &Facts, lang: Lang, more: &Markup) -
     html! {
         section.guide id=(guide.id) aria-labelledby={ (guide.id) "-h" } {
             h2 id={ (guide.id) "-h" } { a.anchor href={ "#" (guide.id) } { (guide.title.of(lang)) } }
-            @for part in guide.blocks { (part_of(part, facts, lang)) }
+            @for part in guide.blocks { (part_of(guide, part, facts, lang)) }
             (more)
         }
     }
 }
 
-fn part_of(part: &Block, facts: &Facts, lang: Lang) -> Markup {
+fn part_of(guide: &Guide, part: &Block, facts: &Facts, lang: Lang) -> Markup {
     let filled = |text: &str| prose(&fill(text, facts));
     match part {
         Block::Paragraph(text) => html! { p { (filled(text.of(lang))) } },
@@ -32,9 +32,8 @@ fn part_of(part: &Block, facts: &Facts, lang: Lang) -> Markup {
         }
         Block::Table { head, rows } => {
             let heads: Vec<&str> = head.iter().map(|text| text.of(lang)).collect();
-            let label = heads.first().copied().unwrap_or_default();
-            scrolled_table(
-                label,
+            let label = format!("{}: {}", guide.title.of(lang), heads.join(", "));
+            scrolled_table(&label,
                 &heads,
                 &html! {
                     @for row in *rows { tr { @for cell in *row { td { (filled(cell.of(lang))) } } } }

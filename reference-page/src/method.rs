@@ -109,7 +109,7 @@ fn members(method: &MethodDef, lang: Lang) -> Markup {
     html! {
         details {
             summary { (ui::RESULT_MEMBERS.of(lang)) " (" (rows.len()) ")" }
-            (scrolled_table(ui::RESULT_MEMBERS.of(lang), &heads.map(|head| head.of(lang)), &html! {
+            (scrolled_table(&format!("{}: {}", method.name, ui::RESULT_MEMBERS.of(lang)), &heads.map(|head| head.of(lang)), &html! {
                 @for row in &rows {
                     tr {
                         td { code { (breakable(&row.name)) } }
@@ -140,7 +140,7 @@ fn errors(method: &MethodDef, lang: Lang) -> Markup {
                 (ui::ERRORS_OF.of(lang)) " (" (own.len()) ") "
                 span.muted { (ui::BESIDES_COMMON.of(lang)) }
             }
-            (error_table(&own, lang))
+            (error_table(&format!("{}: {}", method.name, ui::ERRORS_OF.of(lang)), &own, lang))
         }
         @if moves_money {
             p.also { (prose(ui::ALSO_NETWORK.of(lang))) }
@@ -166,10 +166,10 @@ pub(crate) fn network_errors() -> Vec<ErrorCode> {
 }
 
 /// Errors with their causes and remedies.
-pub(crate) fn error_table(errors: &[ErrorCode], lang: Lang) -> Markup {
+pub(crate) fn error_table(label: &str, errors: &[ErrorCode], lang: Lang) -> Markup {
     let heads = [ui::CODE.of(lang), ui::CAUSE.of(lang)];
     scrolled_table(
-        ui::ERRORS_OF.of(lang),
+        label,
         &heads,
         &html! {
             @for error in errors {

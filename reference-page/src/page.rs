@@ -124,7 +124,9 @@ fn bar(facts: &Facts, lang: Lang) -> Markup {
                     }
                 }
             }
-            button.plain id="theme" type="button" hidden aria-label=(ui::THEME.of(lang)) { "◐" }
+            button.plain id="theme" type="button" hidden aria-label=(ui::THEME.of(lang)) {
+                svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" { path d="M8 1a7 7 0 1 0 0 14A7 7 0 0 0 8 1zm0 1.6v10.8a5.4 5.4 0 0 1 0-10.8z" {} }
+            }
         }
     }
 }

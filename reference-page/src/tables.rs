@@ -20,10 +20,10 @@ pub(crate) fn errors(lang: Lang) -> Markup {
     html! {
         section id="errors" aria-labelledby="errors-h" {
             h2 id="errors-h" { a.anchor href="#errors" { (ui::ERRORS.of(lang)) } }
-            details { summary { (ui::EVERY_METHOD.of(lang)) } (error_table(COMMON_ERRORS, lang)) }
+            details { summary { (ui::EVERY_METHOD.of(lang)) } (error_table(ui::EVERY_METHOD.of(lang), COMMON_ERRORS, lang)) }
             details id="network-errors" {
                 summary { (ui::NETWORK_ERRORS.of(lang)) }
-                (error_table(&network_errors(), lang))
+                (error_table(ui::NETWORK_ERRORS.of(lang), &network_errors(), lang))
             }
             div.search hidden {
                 label for="search" { (ui::SEARCH.of(lang)) }
@@ -31,7 +31,7 @@ pub(crate) fn errors(lang: Lang) -> Markup {
                 span.muted id="search-hint" { (ui::SEARCH_HINT.of(lang)) }
                 span.muted id="found" {}
             }
-            (scrolled_table(ui::ERRORS.of(lang), &heads, &html! {
+            (scrolled_table(&format!("{}: {}", ui::ERRORS.of(lang), heads.join(", ")), &heads, &html! {
                 @for error in ErrorCode::ALL {
                     tr.error id={ "e" (error.code()) } {
                         td { a.anchor href={ "#e" (error.code()) } { (error.code()) } br; code.name { (error.name()) } }
@@ -57,7 +57,7 @@ pub(crate) fn reasons(lang: Lang) -> Markup {
         section id="reasons" aria-labelledby="reasons-h" {
             h2 id="reasons-h" { a.anchor href="#reasons" { (ui::REASONS.of(lang)) } }
             p { (prose(ui::REASONS_LEAD.of(lang))) }
-            (scrolled_table(ui::REASONS.of(lang), &heads, &html! {
+            (scrolled_table(&format!("{}: {}", ui::REASONS.of(lang), heads.join(", ")), &heads, &html! {
                 @for reason in Reason::WORDS {
                     tr id={ "r-" (reason.as_str()) } {
                         td { a.anchor href={ "#r-" (reason.as_str()) } { code { (reason.as_str()) } } }
@@ -76,7 +76,7 @@ pub(crate) fn test_cards(sandbox: &Sandbox, lang: Lang) -> Markup {
         [ui::OUTCOME, ui::NETWORK, ui::CARD, ui::PHONE, ui::BALANCE].map(|head| head.of(lang));
     let terminal_heads = [ui::NETWORK, ui::MERCHANT, ui::TERMINAL].map(|head| head.of(lang));
     html! {
-        (scrolled_table(ui::SANDBOX.of(lang), &heads, &html! {
+        (scrolled_table(&format!("{}: {}", ui::SANDBOX.of(lang), heads.join(", ")), &heads, &html! {
             @for (outcome, meaning) in OUTCOMES {
                 @for card in sandbox.cards.iter().filter(|card| card.outcome == *outcome) {
                     tr {

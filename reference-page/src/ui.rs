@@ -250,3 +250,8 @@ pub(crate) const ALSO_NETWORK: Text = text!(
     "А также [отказы сетей](#network-errors).",
     "Shuningdek [tarmoqlarning rad javoblari](#network-errors).",
 );
+pub(crate) const DRAWING: Text = text!(
+    "Drawing of the statuses; the table below says the same",
+    "Схема статусов; таблица ниже говорит то же",
+    "Holatlar chizmasi; quyidagi jadval ham shuni aytadi",
+);

@@ -42,13 +42,14 @@ export async function reader(browser, origin, { width = 1440, height = 900, them
   };
 }
 
-/** What axe finds, and what it cannot decide. */
-export async function findings(page) {
+/** What axe finds, and what it cannot decide: in the whole page, or within what a selector names. */
+export async function findings(page, within = "html") {
   await page.evaluate(AXE);
-  const { violations, incomplete } = await page.evaluate(() => globalThis.axe.run(document, {
+  const { violations, incomplete } = await page.evaluate((root) => globalThis.axe.run(root, {
     rules: { "target-size": { enabled: true } },
     resultTypes: ["violations", "incomplete"],
-  }));
+    preload: false,
+  }), within);
   return [...violations, ...incomplete].map(({ id, nodes }) => ({
     id,
     count: nodes.length,

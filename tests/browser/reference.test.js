@@ -37,7 +37,8 @@ test("axe finds nothing, and nothing is wider than the page", async (t) => {
   for (const [width, height] of SIZES) {
     for (const theme of THEMES) {
       for (const lang of ["en", "ru", "uz"]) {
-        if (lang !== "en" && (theme === "dark" || width === 390)) continue;
+        // Each language is looked at once, each size in both themes.
+        if (lang !== { 1440: "en", 390: "ru", 320: "uz" }[width]) continue;
         await t.test(`${lang} ${width} ${theme}`, async () => {
           const { page, quiet, close } = await openPage({ width, height, theme }, `?lang=${lang}`);
           await page.evaluate(() => document.querySelectorAll("details").forEach((one) => { one.open = true; }));
@@ -115,7 +116,7 @@ for (const network of NETWORKS) {
         t.diagnostic(`${network}, from the page to a charged hold in the console: ${((performance.now() - began) / 1000).toFixed(1)} s`);
         assert.deepEqual(await carriedOut(start, network), ["pay", "hold", "capture"]);
         assert.equal(await overflow(page), 0);
-        assert.deepEqual(await findings(page), []);
+        assert.deepEqual(await findings(page, "#console"), []);
         if (SHOTS) await page.screenshot({ path: `${SHOTS}/console-${network}-${width}-${theme}.png` });
         // The secret is nowhere but in the form.
         const stored = await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));

@@ -85,6 +85,9 @@ fn every_method_param_error_and_reason_has_one_anchor_in_every_language() {
                 "{reason:?}"
             );
         }
+        let labels = attributes(&html, "aria-label");
+        let different: BTreeSet<&&str> = labels.iter().collect();
+        assert_eq!(different.len(), labels.len(), "a label stands twice");
         for target in attributes(&html, "href") {
             if let Some(id) = target.strip_prefix('#') {
                 assert!(unique.contains(id), "a link to #{id} leads nowhere");
