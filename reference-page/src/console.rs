@@ -102,6 +102,7 @@ fn data(facts: &Facts, sandbox: &Sandbox, lang: Lang) -> Json {
         "cards": cards,
         "terminals": terminals,
         "words": {
+            "must": ui::REQUIRED.of(lang),
             "required": ui::FAULT_REQUIRED.of(lang),
             "integer": ui::FAULT_INTEGER.of(lang),
             "pattern": ui::FAULT_PATTERN.of(lang),

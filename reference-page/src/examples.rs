@@ -37,12 +37,20 @@ pub(crate) fn has_form(example: &Example, form: &[String]) -> bool {
 fn borrowed(examples: &[Example], form: &[String]) -> Option<Example> {
     let (lender, lent) = METHODS
         .iter()
-        .flat_map(|method| (method.examples)().into_iter().map(move |one| (method, one)))
+        .flat_map(|method| {
+            (method.examples)()
+                .into_iter()
+                .map(move |one| (method, one))
+        })
         .find(|(_, example)| has_form(example, form))?;
     let mut example = examples.first()?.clone();
     // The transfers call their examples alike, so the method says which one it is.
     let of_transfer = lender.name.starts_with("p2p.");
-    example.name = if of_transfer { lender.summary } else { lent.name };
+    example.name = if of_transfer {
+        lender.summary
+    } else {
+        lent.name
+    };
     example.result = lent.result;
     Some(example)
 }

@@ -33,7 +33,8 @@ fn part_of(guide: &Guide, part: &Block, facts: &Facts, lang: Lang) -> Markup {
         Block::Table { head, rows } => {
             let heads: Vec<&str> = head.iter().map(|text| text.of(lang)).collect();
             let label = format!("{}: {}", guide.title.of(lang), heads.join(", "));
-            scrolled_table(&label,
+            scrolled_table(
+                &label,
                 &heads,
                 &html! {
                     @for row in *rows { tr { @for cell in *row { td { (filled(cell.of(lang))) } } } }
@@ -54,7 +55,7 @@ fn part_of(guide: &Guide, part: &Block, facts: &Facts, lang: Lang) -> Markup {
         }
         Block::Programs(label, programs) => html! {
             @for (language, text) in *programs {
-                div.s class=(language.id()) {
+                div class={ "s " (language.id()) } {
                     (block(&format!("{}: {}", label.of(lang), language.name()), language.name(), lang,
                         &samples::coloured(*language, text)))
                 }

@@ -21,7 +21,7 @@ pub(crate) fn section(method: &MethodDef, facts: &Facts, lang: Lang) -> Markup {
         section.method.pair id=(method.name) aria-labelledby={ (method.name) "-h" } {
             div.text {
                 h3 id={ (method.name) "-h" } {
-                    a.anchor href={ "#" (method.name) } { (breakable(method.name)) }
+                    a.anchor href={ "#" (method.name) } { (breakable(method.name, '.')) }
                 }
                 p.summary { (translated(&one_line(method.summary), lang)) }
                 p { (translated(&one_line(method.description), lang)) }
@@ -112,7 +112,7 @@ fn members(method: &MethodDef, lang: Lang) -> Markup {
             (scrolled_table(&format!("{}: {}", method.name, ui::RESULT_MEMBERS.of(lang)), &heads.map(|head| head.of(lang)), &html! {
                 @for row in &rows {
                     tr {
-                        td { code { (breakable(&row.name)) } }
+                        td { code { (breakable(&row.name, '.')) } }
                         td { (row.kind) @if !row.rule.is_empty() { br; code.rule { (row.rule) } } }
                         td { (translated(&row.meaning, lang)) }
                     }
@@ -197,7 +197,7 @@ fn calls(method: &MethodDef, facts: &Facts, lang: Lang) -> Markup {
     html! {
         @for language in Language::ALL {
             @let text = samples::call(language, login, method.name, &params);
-            div.s class=(language.id()) {
+            div class={ "s " (language.id()) } {
                 (block(&format!("{}: {}", method.name, language.name()), language.name(), lang,
                     &samples::coloured(language, &text)))
             }

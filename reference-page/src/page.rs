@@ -152,7 +152,7 @@ fn navigation(facts: &Facts, lang: Lang) -> Markup {
                 @for (group, methods) in groups() {
                     p.head { (group.of(lang)) }
                     ul.names {
-                        @for one in methods { li { a href={ "#" (one.name) } { (breakable(one.name)) } } }
+                        @for one in methods { li { a href={ "#" (one.name) } { (breakable(one.name, '.')) } } }
                     }
                 }
                 p.head { (ui::REFERENCE.of(lang)) }

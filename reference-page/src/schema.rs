@@ -126,7 +126,9 @@ impl Scope {
                 ("minLength", "maxLength", " characters"),
                 ("minItems", "maxItems", " items"),
             ] {
-                match (text(least), text(most)) {
+                // The largest number of 64 bits is no rule that a reader needs.
+                let most = text(most).filter(|most| *most != i64::MAX.to_string());
+                match (text(least), most) {
                     (Some(least), Some(most)) => rules.push(format!("{least}–{most}{unit}")),
                     (Some(least), None) => rules.push(format!("≥ {least}{unit}")),
                     (None, Some(most)) => rules.push(format!("≤ {most}{unit}")),

@@ -1,16 +1,16 @@
 //! The tables of all errors and reasons, and of the test cards.
 
 use maud::{Markup, html};
-use rpc_schema::errors::{ErrorCode, Lang, Retry};
+use rpc_schema::errors::{ErrorCode, Family, Lang, Retry};
 use rpc_schema::method::COMMON_ERRORS;
 use rpc_schema::reason::Reason;
 
 use crate::facts::Sandbox;
 use crate::guides::OUTCOMES;
-use crate::language::{LANGUAGES, code};
+use crate::language::code;
 use crate::method::{error_table, network_errors};
 use crate::page::scrolled_table;
-use crate::text::prose;
+use crate::text::{breakable, prose};
 use crate::translations::translated;
 use crate::ui;
 
@@ -34,12 +34,13 @@ pub(crate) fn errors(lang: Lang) -> Markup {
             (scrolled_table(&format!("{}: {}", ui::ERRORS.of(lang), heads.join(", ")), &heads, &html! {
                 @for error in ErrorCode::ALL {
                     tr.error id={ "e" (error.code()) } {
-                        td { a.anchor href={ "#e" (error.code()) } { (error.code()) } br; code.name { (error.name()) } }
+                        td { a.anchor href={ "#e" (error.code()) } { (error.code()) } br; code.name { (breakable(error.name(), '_')) } }
                         td {
                             b { (error.message(lang)) } br;
                             (translated(error.meaning(), lang))
-                            @for other in LANGUAGES.into_iter().filter(|other| *other != lang) {
-                                span.other lang=(code(other)) { (error.message(other)) }
+                            @let unasked = unasked(*error);
+                            @if unasked != lang {
+                                span.other lang=(code(unasked)) { (error.message(unasked)) }
                             }
                         }
                         td { (match error.retry() { Retry::Later => ui::LATER, Retry::No => ui::NEVER }.of(lang)) }
@@ -47,6 +48,14 @@ pub(crate) fn errors(lang: Lang) -> Markup {
                 }
             }))
         }
+    }
+}
+
+/// The language of an error's message for who sends no header `lang`.
+fn unasked(error: ErrorCode) -> Lang {
+    match error.family() {
+        Family::Attach => Lang::En,
+        Family::Gateway => Lang::Ru,
     }
 }
 

@@ -67,14 +67,14 @@ pub(crate) fn prose(text: &str) -> Markup {
 /// A word on the wire.
 pub(crate) fn code(word: &str) -> Markup {
     if METHODS.iter().any(|method| method.name == word) {
-        return html! { a href={ "#" (word) } { code { (breakable(word)) } } };
+        return html! { a href={ "#" (word) } { code { (breakable(word, '.')) } } };
     }
     html! { code { (word) } }
 }
 
-/// A name that may break after its dots.
-pub(crate) fn breakable(name: &str) -> Markup {
-    let parts: Vec<&str> = name.split_inclusive('.').collect();
+/// A name that may break after each `mark`.
+pub(crate) fn breakable(name: &str, mark: char) -> Markup {
+    let parts: Vec<&str> = name.split_inclusive(mark).collect();
     html! {
         @for (index, part) in parts.iter().enumerate() {
             @if index > 0 { wbr; }

@@ -255,3 +255,4 @@ pub(crate) const DRAWING: Text = text!(
     "Схема статусов; таблица ниже говорит то же",
     "Holatlar chizmasi; quyidagi jadval ham shuni aytadi",
 );
+pub(crate) const WITHOUT_CODE: Text = text!("without a code", "без кода", "kodsiz");

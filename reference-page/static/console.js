@@ -64,7 +64,7 @@
     const fault = element("p", { id: `${id}-fault`, className: "fault" });
     input.setAttribute("aria-describedby", fault.id);
     const label = element("label", { htmlFor: id }, field.name,
-      element("span", { textContent: `${field.kind}${field.rule ? `, ${field.rule}` : ""}${field.required ? ` · ${words.required}` : ""}` }));
+      element("span", { textContent: `${field.kind}${field.rule ? `, ${field.rule}` : ""}${field.required ? ` · ${words.must}` : ""}` }));
     return element("div", { className: "field" }, label, input, fault);
   };
 

@@ -151,6 +151,13 @@ fn nothing_is_inline_but_the_two_hashed_elements() {
             if sandbox { 2 } else { 1 }
         );
         assert!(!html.contains(PLACEHOLDER));
+        // A browser ignores the second of two.
+        let twice = html.split('<').find(|tag| {
+            tag.split('>')
+                .next()
+                .is_some_and(|tag| tag.matches(" class=\"").count() > 1)
+        });
+        assert_eq!(twice, None, "two classes");
     }
     for script in [SCRIPT, CONSOLE_SCRIPT] {
         for word in [
