@@ -9,13 +9,14 @@ pub(crate) fn json_text(text: &str) -> Markup {
     while let Some(first) = rest.chars().next() {
         let length = token(rest, first);
         let (word, after) = rest.split_at(length);
-        let class = match first {
-            '"' if after.trim_start().starts_with(':') => "k",
-            '"' => "s",
-            '-' | '0'..='9' | 't' | 'f' | 'n' => "n",
+        // Keys, strings, and all else that is a value.
+        let tag = match first {
+            '"' if after.trim_start().starts_with(':') => "b",
+            '"' => "i",
+            '-' | '0'..='9' | 't' | 'f' | 'n' => "u",
             _ => "",
         };
-        push(&mut out, class, word);
+        push(&mut out, tag, word);
         rest = after;
     }
     PreEscaped(out)
@@ -29,23 +30,22 @@ pub(crate) fn program(text: &str) -> Markup {
         let (before, tail) = rest.split_at(at);
         push(&mut out, "", before);
         let (word, after) = tail.split_at(string(tail));
-        push(&mut out, "s", word);
+        push(&mut out, "i", word);
         rest = after;
     }
     push(&mut out, "", rest);
     PreEscaped(out)
 }
 
-fn push(out: &mut String, class: &str, word: &str) {
+/// The short names keep the page light: there are thousands of tokens.
+fn push(out: &mut String, tag: &str, word: &str) {
     let word = html! { (word) }.into_string();
-    if class.is_empty() {
+    if tag.is_empty() {
         out.push_str(&word);
     } else {
-        out.push_str("<span class=\"");
-        out.push_str(class);
-        out.push_str("\">");
-        out.push_str(&word);
-        out.push_str("</span>");
+        for part in ["<", tag, ">", &word, "</", tag, ">"] {
+            out.push_str(part);
+        }
     }
 }
 
@@ -89,19 +89,20 @@ mod tests {
         let text = serde_json::to_string_pretty(&value).unwrap();
         let html = json_text(&text).into_string();
         for part in [
-            r#"<span class="k">&quot;a\&quot;b&quot;</span>"#,
-            r#"<span class="n">-2.5</span>"#,
-            r#"<span class="n">null</span>"#,
-            r#"<span class="s">&quot;x: &lt;y&gt;&quot;</span>"#,
+            r"<b>&quot;a\&quot;b&quot;</b>",
+            "<u>-2.5</u>",
+            "<u>null</u>",
+            "<i>&quot;x: &lt;y&gt;&quot;</i>",
         ] {
             assert!(html.contains(part), "{part} in {html}");
         }
         let mut plain = html;
-        for class in ["k", "s", "n"] {
-            plain = plain.replace(&format!("<span class=\"{class}\">"), "");
+        for tag in ["b", "i", "u"] {
+            plain = plain
+                .replace(&format!("<{tag}>"), "")
+                .replace(&format!("</{tag}>"), "");
         }
         let plain = plain
-            .replace("</span>", "")
             .replace("&quot;", "\"")
             .replace("&lt;", "<")
             .replace("&gt;", ">");

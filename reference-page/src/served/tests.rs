@@ -210,9 +210,9 @@ fn copies_are_kept_compressed_up_to_a_number_and_are_told_apart_by_their_tags() 
     assert_eq!(page.copies.lock().unwrap().len(), KEPT);
 }
 
-/// The budget of a page on the wire.
+/// What a page may weigh on the wire. Cyrillic has two bytes a letter.
 #[test]
-fn a_page_weighs_at_most_60_kb_compressed() {
+fn a_page_weighs_at_most_80_kb_compressed() {
     let page = ReferencePage::new(facts(true));
     let weights = LANGUAGES.map(|lang| {
         let copy = page.copy(lang, "http://127.0.0.1:8080/");
@@ -224,7 +224,7 @@ fn a_page_weighs_at_most_60_kb_compressed() {
         );
         weight
     });
-    assert!(weights.iter().all(|weight| *weight < 60_000), "{weights:?}");
+    assert!(weights.iter().all(|weight| *weight < 80_000), "{weights:?}");
 }
 
 #[test]
