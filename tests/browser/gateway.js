@@ -31,6 +31,9 @@ export async function startGateway() {
       ALOQA__SANDBOX__LISTEN: `127.0.0.1:${sandbox}`,
     },
   });
+  // However the test ends, the gateway ends with it.
+  process.once("exit", () => child.kill());
+  for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
   let log = "";
   child.stderr.on("data", (part) => { log += part; });
   const exited = new Promise((resolve) => child.once("exit", resolve));

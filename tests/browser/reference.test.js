@@ -4,7 +4,7 @@ import { execFile } from "node:child_process";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { startGateway } from "./gateway.js";
-import { findings, overflow, reader, startBrowser } from "./reader.js";
+import { contrastOfDrawing, findings, overflow, reader, startBrowser } from "./reader.js";
 
 const run = promisify(execFile);
 const NETWORKS = ["UZCARD", "HUMO"];
@@ -43,6 +43,7 @@ test("axe finds nothing, and nothing is wider than the page", async (t) => {
           const { page, quiet, close } = await openPage({ width, height, theme }, `?lang=${lang}`);
           await page.evaluate(() => document.querySelectorAll("details").forEach((one) => { one.open = true; }));
           assert.deepEqual(await findings(page), []);
+          assert.ok(await contrastOfDrawing(page) >= 4.5);
           assert.equal(await overflow(page), 0);
           if (SHOTS) {
             await page.evaluate(() => document.querySelectorAll("details").forEach((one) => { one.open = false; }));
