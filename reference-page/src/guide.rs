@@ -2,7 +2,6 @@
 
 use maud::{Markup, html};
 use rpc_schema::errors::Lang;
-use serde_json::Value as Json;
 
 use crate::facts::Facts;
 use crate::guides::{Block, Guide};
@@ -43,9 +42,7 @@ fn part_of(guide: &Guide, part: &Block, facts: &Facts, lang: Lang) -> Markup {
         }
         Block::StatusDrawing => drawing::statuses(lang),
         Block::Json(label, text) => {
-            let pretty = serde_json::from_str::<Json>(text)
-                .and_then(|value| serde_json::to_string_pretty(&value))
-                .unwrap_or_else(|_| (*text).to_owned());
+            let pretty = highlight::indented(text);
             block(
                 label.of(lang),
                 label.of(lang),

@@ -22,6 +22,46 @@ pub(crate) fn json_text(text: &str) -> Markup {
     PreEscaped(out)
 }
 
+/// JSON of one line, indented, with its members in their order.
+pub(crate) fn indented(text: &str) -> String {
+    let mut out = String::new();
+    let mut depth = 0_usize;
+    let mut rest = text;
+    let line = |out: &mut String, depth: usize| {
+        out.push('\n');
+        out.push_str(&"  ".repeat(depth));
+    };
+    while let Some(first) = rest.chars().next() {
+        let length = if first == '"' {
+            string(rest)
+        } else {
+            first.len_utf8()
+        };
+        let (word, after) = rest.split_at(length);
+        match first {
+            '{' | '[' => {
+                depth += 1;
+                out.push(first);
+                line(&mut out, depth);
+            }
+            '}' | ']' => {
+                depth = depth.saturating_sub(1);
+                line(&mut out, depth);
+                out.push(first);
+            }
+            ',' => {
+                out.push(first);
+                line(&mut out, depth);
+            }
+            ':' => out.push_str(": "),
+            ' ' => {}
+            _ => out.push_str(word),
+        }
+        rest = after;
+    }
+    out
+}
+
 /// Program text with its double-quoted strings coloured.
 pub(crate) fn program(text: &str) -> Markup {
     let mut out = String::new();
@@ -82,6 +122,13 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn indented_json_is_that_of_serde_but_for_the_order() {
+        let text = r#"{"b": 1, "a": [{"x, y": "{}"}, null], "c": "\"]"}"#;
+        let expected = "{\n  \"b\": 1,\n  \"a\": [\n    {\n      \"x, y\": \"{}\"\n    },\n    null\n  ],\n  \"c\": \"\\\"]\"\n}";
+        assert_eq!(indented(text), expected);
+    }
 
     #[test]
     fn tokens_are_told_apart_and_the_text_stays_whole() {

@@ -1,6 +1,10 @@
 // The reference page in a real browser: a stranger's way from the page to a held and charged payment.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
+import { createHmac, randomBytes } from "node:crypto";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
 import { startGateway } from "./gateway.js";
@@ -195,6 +199,35 @@ test("the samples of a method run as they stand", async () => {
     const debited = await run(name, [...flags, await sample("transactions.debit", language)], { env });
     assert.match(debited.stdout, /refNum/);
   }
+  await close();
+});
+
+test("the samples check a webhook's signature", async () => {
+  const { page, close } = await openPage({});
+  const sample = async (language) => page.locator(`#webhooks .s.${language} pre`).textContent();
+  const key = randomBytes(24);
+  const SECRET = `whsec_${key.toString("base64")}`;
+  const [ID, TIMESTAMP, body] = ["evt_1", String(Math.floor(Date.now() / 1000)), '{"type":"webhook.test"}'];
+  const right = `v1,${createHmac("sha256", key).update(`${ID}.${TIMESTAMP}.${body}`).digest("base64")}`;
+  const directory = await mkdtemp(join(tmpdir(), "aloqa-webhook-"));
+  await writeFile(join(directory, "body.json"), body);
+  const headers = (signature) => JSON.stringify({ "webhook-id": ID, "webhook-timestamp": TIMESTAMP, "webhook-signature": signature });
+  const program = {
+    sh: async () => ["bash", "-c", await sample("sh")],
+    py: async (signature) => ["python3", "-c",
+      `${await sample("py")}\nprint("good" if verify("${SECRET}", ${headers(signature)}, b'${body}') else "bad")`],
+    js: async (signature) => ["node", "--input-type=module", "-e",
+      `${await sample("js")}\nconsole.log(verify("${SECRET}", ${headers(signature)}, Buffer.from('${body}')) ? "good" : "bad")`],
+  };
+  for (const language of ["sh", "py", "js"]) {
+    for (const [signature, expected] of [[right, "good"], [`v1,AAAA ${right}`, "good"], ["v1,AAAA", "bad"]]) {
+      const [name, ...flags] = await program[language](signature);
+      const env = { ...process.env, ID, TIMESTAMP, SECRET, SIGNATURE: signature };
+      const { stdout } = await run(name, flags, { cwd: directory, env }).catch((error) => error);
+      assert.equal(stdout.trim(), expected, `${language} ${signature}`);
+    }
+  }
+  await rm(directory, { recursive: true });
   await close();
 });
 

@@ -22,9 +22,9 @@ pub(crate) static WEBHOOKS: Guide = Guide {
                 &[
                     Text::same("`transaction.settled`"),
                     text!(
-                        "an outcome that was unknown is known: succeeded, held or declined",
-                        "неизвестный исход установлен: успех, холд или отказ",
-                        "noma’lum natija aniqlandi: muvaffaqiyat, xold yoki rad"
+                        "an outcome that was unknown is known; `data.status` says which",
+                        "неизвестный исход установлен; какой именно, говорит `data.status`",
+                        "noma’lum natija aniqlandi; qaysi biri ekanini `data.status` aytadi"
                     ),
                 ],
                 &[
@@ -38,17 +38,57 @@ pub(crate) static WEBHOOKS: Guide = Guide {
                 &[
                     Text::same("`hold.expired`"),
                     text!(
-                        "a hold has ended, and its money is released",
-                        "холд закончился, деньги освобождены",
-                        "xold tugadi, pul bo‘shatildi"
+                        "a hold came to its end without being charged, and its money is free",
+                        "холд закончился без списания, деньги свободны",
+                        "xold yechilmasdan tugadi, pul bo‘shadi"
                     ),
                 ],
                 &[
                     Text::same("`transaction.manual`"),
                     text!(
-                        "people are looking into it",
-                        "исходом занимаются люди",
-                        "natija bilan odamlar shug‘ullanmoqda"
+                        "the outcome could not be found out, and people are looking into it",
+                        "исход установить не удалось, им занимаются люди",
+                        "natijani aniqlab bo‘lmadi, u bilan odamlar shug‘ullanmoqda"
+                    ),
+                ],
+                &[
+                    Text::same("`webhook.test`"),
+                    text!(
+                        "the operator tries your address; `data` is empty",
+                        "оператор проверяет ваш адрес; `data` пуст",
+                        "operator manzilingizni tekshirmoqda; `data` bo‘sh"
+                    ),
+                ],
+            ],
+        },
+        Block::Table {
+            head: &[
+                text!("Header", "Заголовок", "Sarlavha"),
+                text!("What it is", "Что это", "Bu nima"),
+            ],
+            rows: &[
+                &[
+                    Text::same("`webhook-id`"),
+                    text!(
+                        "the event's id, as in the body; the same at every try",
+                        "номер события, как в теле; один и тот же во всех попытках",
+                        "hodisa raqami, tanadagi kabi; har urinishda bir xil"
+                    ),
+                ],
+                &[
+                    Text::same("`webhook-timestamp`"),
+                    text!(
+                        "when this try was made, UNIX seconds",
+                        "время этой попытки, секунды UNIX",
+                        "shu urinish vaqti, UNIX soniyalarida"
+                    ),
+                ],
+                &[
+                    Text::same("`webhook-signature`"),
+                    text!(
+                        "`v1,` and a signature; two of them, separated by a blank, while the secret is being changed",
+                        "`v1,` и подпись; пока секрет меняется, две через пробел",
+                        "`v1,` va imzo; kalit almashtirilayotganda bo‘sh joy bilan ajratilgan ikkita"
                     ),
                 ],
             ],
@@ -64,19 +104,19 @@ pub(crate) static WEBHOOKS: Guide = Guide {
                 "`data` — `transactions.get` bergan ko‘rinishdagi tranzaksiya.",
             ),
             text!(
-                "Answer 2xx within a few seconds. Anything else is tried again, with growing pauses, for three days. Events of one transaction come in their order.",
-                "Отвечайте 2xx за несколько секунд. Иначе попытки повторяются с растущими паузами три дня. События одной транзакции приходят по порядку.",
-                "Bir necha soniya ichida 2xx javob bering. Aks holda uch kun davomida ortib boruvchi tanaffuslar bilan qayta uriniladi. Bitta tranzaksiya hodisalari tartib bilan keladi.",
+                "Answer 2xx within 15 seconds, as soon as you have stored it. Anything else, redirects included, is tried again with growing pauses: ten tries in a little more than three days. 410 switches your webhook off.",
+                "Отвечайте 2xx в течение 15 секунд, как только сохранили событие. Всё остальное, включая перенаправления, повторяется с растущими паузами: десять попыток за три с небольшим дня. 410 отключает ваш вебхук.",
+                "Hodisani saqlagan zahotingiz 15 soniya ichida 2xx javob bering. Boshqa hammasi, yo‘naltirishlar ham, ortib boruvchi tanaffuslar bilan takrorlanadi: uch kundan sal ko‘proq vaqtda o‘nta urinish. 410 vebxukingizni o‘chiradi.",
             ),
             text!(
-                "The same event may come more than once: keep its `id`, which all tries share, and ignore a second one.",
-                "Одно событие может прийти не раз: храните его `id`, общий для всех попыток, и пропускайте повтор.",
-                "Bitta hodisa bir necha marta kelishi mumkin: barcha urinishlarda bir xil bo‘lgan `id` ni saqlang va takrorini tashlab yuboring.",
+                "Remember ids for longer than three days: an event can arrive more than once. Those of one transaction arrive in their order.",
+                "Помните номера событий дольше трёх дней: событие может прийти не раз. События одной транзакции приходят по порядку.",
+                "Hodisa raqamlarini uch kundan uzoqroq saqlang: hodisa bir necha marta kelishi mumkin. Bitta tranzaksiya hodisalari tartib bilan keladi.",
             ),
             text!(
-                "It is signed as [Standard Webhooks](https://www.standardwebhooks.com) says. Verify the raw body before you parse it. While a secret is being changed, the header has two signatures.",
-                "Подпись — по [Standard Webhooks](https://www.standardwebhooks.com). Проверяйте исходное тело до разбора. Пока секрет меняется, в заголовке две подписи.",
-                "Imzo [Standard Webhooks](https://www.standardwebhooks.com) bo‘yicha. Tanani o‘qishdan oldin asl holida tekshiring. Kalit almashtirilayotganda sarlavhada ikkita imzo bo‘ladi.",
+                "It is signed as [Standard Webhooks](https://www.standardwebhooks.com) says, over `id.timestamp.body`. Check the raw body before anything parses it, and refuse what is more than five minutes old. The key is what the secret holds after `whsec_`, decoded from base64.",
+                "Подпись — по [Standard Webhooks](https://www.standardwebhooks.com), над `id.timestamp.body`. Проверяйте исходное тело до разбора и отвергайте то, чему больше пяти минут. Ключ — часть секрета после `whsec_`, раскодированная из base64.",
+                "Imzo [Standard Webhooks](https://www.standardwebhooks.com) bo‘yicha, `id.timestamp.body` ustidan. Tanani o‘qishdan oldin asl holida tekshiring va besh daqiqadan eskisini rad eting. Kalit — maxfiy kalitning `whsec_` dan keyingi, base64 dan ochilgan qismi.",
             ),
         ]),
         Block::Programs(
