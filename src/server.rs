@@ -1,6 +1,7 @@
 //! The HTTP server in front of the methods: connections, time-outs, size limits, and what HTTP itself refuses.
 
 mod patience;
+mod reference;
 
 use std::convert::Infallible;
 use std::pin::pin;
@@ -18,6 +19,7 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
+use reference_page::ReferencePage;
 use rpc_schema::errors::{ErrorCode, Family, Lang};
 use rpc_schema::hint::Hint;
 use rpc_schema::methods::METHODS;
@@ -56,6 +58,7 @@ pub struct HttpLimits {
 pub struct Endpoint {
     dispatcher: Dispatcher,
     gateway: Arc<Gateway>,
+    reference: ReferencePage,
     limits: HttpLimits,
     in_flight: Arc<Semaphore>,
     /// What the header `Keep-Alive` announces.
@@ -66,10 +69,16 @@ type Reply = Response<Full<Bytes>>;
 
 impl Endpoint {
     /// An endpoint that answers with `dispatcher`.
-    pub fn new(dispatcher: Dispatcher, gateway: Arc<Gateway>, limits: HttpLimits) -> Self {
+    pub fn new(
+        dispatcher: Dispatcher,
+        gateway: Arc<Gateway>,
+        reference: ReferencePage,
+        limits: HttpLimits,
+    ) -> Self {
         Self {
             dispatcher,
             gateway,
+            reference,
             limits,
             in_flight: Arc::new(Semaphore::new(limits.in_flight)),
             keep_alive: keep_alive(limits.idle_timeout),
@@ -80,9 +89,7 @@ impl Endpoint {
         let request_id = self.random().uuid().unwrap_or_default();
         let mut reply = match (request.method(), request.uri().path()) {
             (&Method::POST, "/") => self.call(request, request_id).await,
-            (&Method::GET | &Method::HEAD, "/docs") => {
-                page("text/html; charset=utf-8", docs::page())
-            }
+            (&Method::GET | &Method::HEAD, "/docs") => reference::answer(&self.reference, &request),
             (&Method::GET | &Method::HEAD, "/openrpc.json") => {
                 let document = docs::openrpc(&address(request.headers()));
                 with_type(StatusCode::OK, "application/json", Bytes::from(document))
@@ -339,14 +346,6 @@ fn closing(mut reply: Reply) -> Reply {
 
 fn json(status: StatusCode, body: String) -> Reply {
     with_type(status, "application/json", Bytes::from(body))
-}
-
-fn page(content_type: &'static str, body: &'static str) -> Reply {
-    with_type(
-        StatusCode::OK,
-        content_type,
-        Bytes::from_static(body.as_bytes()),
-    )
 }
 
 fn with_type(status: StatusCode, content_type: &'static str, body: Bytes) -> Reply {

@@ -4,6 +4,7 @@ mod bodies;
 mod connections;
 mod languages;
 mod pages;
+mod reference;
 mod request_heads;
 
 use std::collections::HashSet;

@@ -22,8 +22,9 @@ use crate::movements::word;
 use crate::needs;
 use crate::relay::{Cut, Relay};
 use test_support::orders::{
-    AMOUNT, CAPTURE_REVERSED, CAPTURED, CREDITED, GIVEN_BACK, HELD, Order, P2P, PAID, RELEASED,
-    REVERSED, Refusal, Request, TOTAL,
+    AMOUNT, CAPTURE_REVERSED, CAPTURED, CREDITED, GIVEN_BACK, HELD, Order, P2P, PAID, PART,
+    PART_CAPTURED, PART_REVERSED, RELEASED, REST, REVERSED, REVERSED_IN_PARTS, Refusal, Request,
+    TOTAL,
 };
 use test_support::*;
 
