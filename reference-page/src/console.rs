@@ -7,7 +7,7 @@ use serde_json::{Map, Value as Json, json};
 
 use crate::facts::{Facts, Sandbox};
 use crate::language::{LANGUAGES, code, name};
-use crate::page::copy_button;
+use crate::parts::copy_button;
 use crate::text::prose;
 use crate::{examples, lifecycle, schema, ui};
 

@@ -5,7 +5,7 @@ use rpc_schema::errors::Lang;
 
 use crate::facts::Facts;
 use crate::guides::{Block, Guide};
-use crate::page::{block, scrolled_table};
+use crate::parts::{block, scrolled_table};
 use crate::text::prose;
 use crate::{drawing, highlight, samples};
 

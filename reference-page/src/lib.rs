@@ -13,6 +13,7 @@ mod language;
 mod lifecycle;
 mod method;
 mod page;
+mod parts;
 mod samples;
 mod schema;
 mod served;

@@ -8,7 +8,7 @@ use rpc_schema::methods::transactions::TransactionStatus;
 
 use crate::facts::Facts;
 use crate::lifecycle;
-use crate::page::{block, scrolled_table};
+use crate::parts::{block, scrolled_table};
 use crate::samples::{self, Language};
 use crate::schema::{self, one_line};
 use crate::text::{breakable, code, prose};

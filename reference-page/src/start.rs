@@ -5,7 +5,7 @@ use rpc_schema::errors::Lang;
 
 use crate::address::PLACEHOLDER;
 use crate::facts::{Facts, Sandbox};
-use crate::page::block;
+use crate::parts::block;
 use crate::text::prose;
 use crate::ui;
 

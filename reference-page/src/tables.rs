@@ -9,7 +9,7 @@ use crate::facts::Sandbox;
 use crate::guides::OUTCOMES;
 use crate::language::code;
 use crate::method::{error_table, network_errors};
-use crate::page::scrolled_table;
+use crate::parts::scrolled_table;
 use crate::text::{breakable, prose};
 use crate::translations::translated;
 use crate::ui;

@@ -1,20 +1,19 @@
 //! `GET /docs`: which copy of the reference page does a request get?
 
 use bytes::Bytes;
+use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::{
     ACCEPT_ENCODING, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LANGUAGE,
-    CONTENT_SECURITY_POLICY, ETAG, HOST, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH,
-    REFERRER_POLICY, VARY,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HOST, HeaderMap, HeaderName, HeaderValue,
+    IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
-use hyper::{Request, StatusCode};
+use hyper::{Request, Response, StatusCode};
 use reference_page::ReferencePage;
 use rpc_schema::errors::Lang;
 
-use super::{Reply, with_type};
-
 /// The page in the reader's language, under the address that the request names.
-pub(super) fn answer(page: &ReferencePage, request: &Request<Incoming>) -> Reply {
+pub(super) fn answer(page: &ReferencePage, request: &Request<Incoming>) -> Response<Full<Bytes>> {
     let headers = request.headers();
     let lang = reference_page::language(
         request.uri().query(),
@@ -37,13 +36,16 @@ pub(super) fn answer(page: &ReferencePage, request: &Request<Incoming>) -> Reply
         (false, Some(gzip)) => (StatusCode::OK, gzip.clone()),
         (false, None) => (StatusCode::OK, copy.html.clone()),
     };
-    let mut reply = with_type(status, "text/html; charset=utf-8", body);
+    let mut reply = Response::new(Full::new(body));
+    *reply.status_mut() = status;
     let headers = reply.headers_mut();
     if !known && gzip.is_some() {
         headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
     for (name, value) in [
         (CONTENT_SECURITY_POLICY, page.policy()),
+        (CONTENT_TYPE, "text/html; charset=utf-8"),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
         (ETAG, copy.etag.as_str()),
         (CACHE_CONTROL, "no-cache"),
         (VARY, "accept-language, accept-encoding, host"),

@@ -1,6 +1,6 @@
 //! What has changed for partners.
 
-use super::{Block, Guide};
+use super::block::{Block, Guide};
 use crate::text::text;
 
 pub(crate) static CHANGELOG: Guide = Guide {

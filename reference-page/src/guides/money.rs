@@ -1,6 +1,6 @@
 //! Statuses, safe repeats, parts of an amount.
 
-use super::{Block, Guide};
+use super::block::{Block, Guide};
 use crate::text::{Text, text};
 
 pub(crate) static STATUSES: Guide = Guide {

@@ -1,6 +1,6 @@
 //! What helps with testing. Only the page of a sandbox has it.
 
-use super::{Block, Guide};
+use super::block::{Block, Guide};
 use crate::text::{Text, text};
 
 pub(crate) static TEST_CARDS: Guide = Guide {

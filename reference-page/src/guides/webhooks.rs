@@ -1,6 +1,6 @@
 //! Webhooks: what arrives, and how it is verified.
 
-use super::{Block, Guide};
+use super::block::{Block, Guide};
 use crate::samples::Language;
 use crate::text::{Text, text};
 

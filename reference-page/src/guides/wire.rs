@@ -1,6 +1,6 @@
 //! The wire: what is sent, in which envelope, in which language, and how much of it.
 
-use super::{Block, Guide};
+use super::block::{Block, Guide};
 use crate::text::{Text, text};
 
 pub(crate) static BASICS: Guide = Guide {

@@ -1,6 +1,6 @@
 //! Errors: cause and remedy, in the order of the catalogue.
 
-use super::Translation;
+use super::entry::Translation;
 
 #[rustfmt::skip] // A text and its translations, a line each.
 pub(super) const TEXTS: &[Translation] = &[

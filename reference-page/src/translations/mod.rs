@@ -1,6 +1,7 @@
 //! The Russian and Uzbek of texts that are written in English elsewhere: doc comments of `rpc-schema`. Found by the
 //! English text, so that a change there is missed here, and a test names it.
 
+mod entry;
 mod errors;
 mod members;
 mod methods;
@@ -12,10 +13,8 @@ use std::sync::LazyLock;
 use maud::{Markup, html};
 use rpc_schema::errors::Lang;
 
+use self::entry::Translation;
 use crate::text::prose;
-
-/// English, Russian, Uzbek.
-type Translation = (&'static str, &'static str, &'static str);
 
 static TRANSLATIONS: LazyLock<HashMap<&'static str, (&'static str, &'static str)>> =
     LazyLock::new(|| all().map(|(en, ru, uz)| (*en, (*ru, *uz))).collect());

@@ -1,6 +1,6 @@
 //! Words of `data.reason`.
 
-use super::Translation;
+use super::entry::Translation;
 
 #[rustfmt::skip] // A text and its translations, a line each.
 pub(super) const TEXTS: &[Translation] = &[
