@@ -136,6 +136,9 @@ impl Leg {
     }
 }
 
+#[rustfmt::skip] // One line.
+const SHARE: OneIn = OneIn { sqlite: 1, postgres: 3 };
+
 on_each_database! {
     async fn every_call_with_every_ending(app: TestApp) {
         let kind = app.kind;
@@ -337,7 +340,7 @@ on_each_database! {
 
     async fn a_receipt_that_is_not_registered_never_fails_the_transfer(app: TestApp) {
         for (n, ending) in ENDINGS.into_iter().enumerate() {
-            if ending == Ending::Unclear || !app.kind.takes(n, OneIn { sqlite: 1, postgres: 3 }) {
+            if ending == Ending::Unclear || !app.kind.takes(n, SHARE) {
                 continue;
             }
             for direction in DIRECTIONS.into_iter().filter(|direction| direction.has_receipt()) {
@@ -469,16 +472,8 @@ async fn every_ending(app: &TestApp, leg: Leg) {
     } = leg;
     let token = app.add_card(direction.from).await;
     let mut expected = Money::default();
-    let endings = ENDINGS.into_iter().enumerate().filter(|(n, _)| {
-        app.kind.takes(
-            *n,
-            OneIn {
-                sqlite: 1,
-                postgres: 3,
-            },
-        )
-    });
-    for (n, ending) in endings {
+    let endings = ENDINGS.into_iter().enumerate();
+    for (n, ending) in endings.filter(|(n, _)| app.kind.takes(*n, SHARE)) {
         for &with_code in turns(n, ending) {
             let shown = format!("{} {operation} {ending:?} {with_code}", direction.method);
             let code = match ending {

@@ -48,12 +48,13 @@ use Order::{
 };
 
 #[rustfmt::skip] // A table: a kind of operation a line.
-const OPERATIONS: [Operation; 25] = [
+const OPERATIONS: [Operation; 28] = [
     Plain(Debit(UZCARD)), Plain(Debit(HUMO)),
     Plain(Hold(UZCARD)), Plain(Hold(HUMO)),
     Plain(Charge(UZCARD)), Plain(Charge(HUMO)),
     Plain(Cancel(UZCARD)), Plain(Cancel(HUMO)),
     Plain(Reverse(UZCARD)), Plain(Reverse(HUMO)),
+    Plain(ChargePart(HUMO)), Plain(ReversePart(UZCARD)), Plain(ReverseRest(UZCARD)),
     Plain(Expire(UZCARD)), Plain(Expire(HUMO)),
     Plain(Transfer(UZCARD_TO_UZCARD)), Plain(Transfer(HUMO_TO_HUMO)),
     Plain(Transfer(UZCARD_TO_HUMO)), Plain(Transfer(HUMO_TO_UZCARD)),
