@@ -7,7 +7,6 @@
 use std::sync::Arc;
 
 use entity::time::UnixMillis;
-use entity::transaction;
 use rpc_schema::values::{Amount, Network, Pan};
 
 use crate::database::WriteTransaction;
@@ -15,6 +14,7 @@ use crate::domain::call::{Call, CallResult, Credit, CreditSender, LookupReply, R
 use crate::error::Error;
 
 use super::Payments;
+use super::intent::PendingCall;
 use super::resolution::Resolution;
 
 /// How much a network's clock may be ahead of ours or behind it, milliseconds.

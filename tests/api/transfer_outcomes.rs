@@ -15,11 +15,9 @@ struct Leg {
     operation: &'static str,
 }
 
+#[rustfmt::skip] // One line.
 const fn leg(direction: Direction, operation: &'static str) -> Leg {
-    Leg {
-        direction,
-        operation,
-    }
+    Leg { direction, operation }
 }
 
 const LEGS: [Leg; 8] = [

@@ -126,7 +126,7 @@ pub(crate) async fn blunder(gateway: &Gateway, chance: &mut Chance) -> Option<(M
                 && other.network == call.network
                 && (other.action == Action::Hold) == (call.action == Action::Hold)
         })
-        .filter_map(|other| name(other))
+        .filter_map(name)
         .collect();
     let mistakes = [
         Mistake::Hasty,
@@ -135,7 +135,7 @@ pub(crate) async fn blunder(gateway: &Gateway, chance: &mut Chance) -> Option<(M
     ];
     let mistake = match *chance.pick(&mistakes) {
         Mistake::ForeignNumber if others.is_empty() => Mistake::Hasty,
-        mistake => mistake,
+        mistake @ (Mistake::Hasty | Mistake::UnknownNumber | Mistake::ForeignNumber) => mistake,
     };
     let number = match mistake {
         Mistake::Hasty => None,

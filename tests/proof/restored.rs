@@ -82,7 +82,10 @@ async fn postgres() {
 }
 
 async fn prove(name: &str, directory: &Path, database_url: &str) {
-    let times = std::env::var(TIMES).map_or(1, |text| text.parse().unwrap());
+    let times = std::env::var_os(TIMES).map_or(1, |text| {
+        let text = text.to_str().unwrap();
+        text.parse().unwrap()
+    });
     let (networks, networks_at) = start_networks(directory).await;
     let proxy = Proxy::start(networks_at, 1).await;
     let gateway = Gateway::new(directory, database_url, proxy.address);
