@@ -26,11 +26,11 @@ pub struct ErrorData {
     pub hint: Option<String>,
     /// The line of the body where its JSON breaks, from 1.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "u32")]
+    #[schemars(with = "components::BodyLine")]
     pub line: Option<u32>,
     /// The place in that line, in bytes from 1; 0 is the end of the line before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "u32")]
+    #[schemars(with = "components::BodyColumn")]
     pub column: Option<u32>,
     /// The member of `params`, or of the call itself, that the error is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]

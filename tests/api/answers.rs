@@ -67,19 +67,23 @@ async fn all_answers(kind: DatabaseKind, network: &str, executed: bool) {
                 },
             )
         });
+        let codes: Vec<i64> = codes
+            .map(|(_, code)| *code)
+            // No look-up can find out a lie about a check that comes first.
+            .filter(|code| !executed || !refuses_for_certain(step, *code))
+            .collect();
         async move {
-            let app = TestApp::with(kind, adjust).await.unwrap();
-            let token = app.add_card(step.order.payer()).await;
-            let (mut asked, mut wrong) = (0, Vec::new());
-            for (_, code) in codes {
-                // No look-up can find out a lie about a check that comes first.
-                if !executed || !refuses_for_certain(step, *code) {
-                    asked += 1;
+            let mut wrong = Vec::new();
+            // A card's list of holds is read whole, and has its longest.
+            for part in codes.chunks(300) {
+                let app = TestApp::with(kind, adjust).await.unwrap();
+                let token = app.add_card(step.order.payer()).await;
+                for code in part {
                     wrong.extend(answer(&app, &token, step, *code, executed).await);
                 }
+                app.running.stop().await;
             }
-            app.running.stop().await;
-            (asked, wrong)
+            (codes.len(), wrong)
         }
     }))
     .await;

@@ -343,7 +343,7 @@ fn bad(title: &str) -> Vec<(&'static str, Refusal)> {
                 (r#""CANARY""#, Refusal::bad_format(network)),
             ],
         ),
-        "Uuid" => (
+        "CardId" => (
             NO_STRINGS,
             uuid,
             &[
@@ -357,7 +357,7 @@ fn bad(title: &str) -> Vec<(&'static str, Refusal)> {
                 ),
             ],
         ),
-        "Code" => (
+        "ConfirmationCode" => (
             NO_STRINGS,
             code,
             &[
@@ -367,7 +367,7 @@ fn bad(title: &str) -> Vec<(&'static str, Refusal)> {
                 (r#"" 44512""#, Refusal::bad_format(code)),
             ],
         ),
-        "Amount" => (
+        "Tiyin" => (
             NO_INTEGERS,
             none,
             &[
@@ -376,7 +376,7 @@ fn bad(title: &str) -> Vec<(&'static str, Refusal)> {
                 ("-9223372036854775808", Refusal::of(InvalidAmount, none)),
             ],
         ),
-        "TerminalText" => (
+        "MerchantId" | "TerminalId" => (
             NO_STRINGS,
             none,
             &[
@@ -401,8 +401,8 @@ fn bad(title: &str) -> Vec<(&'static str, Refusal)> {
         "CardToken" => (NO_STRINGS, none, &[]),
         // Numbers below one are unknown ids.
         "TransactionId" => (NO_INTEGERS, none, &[]),
-        "Boolean" => (NO_BOOLEANS, none, &[]),
-        "Date" => (
+        "Flag" => (NO_BOOLEANS, none, &[]),
+        "CalendarDate" => (
             NO_STRINGS,
             none,
             &[
@@ -415,7 +415,7 @@ fn bad(title: &str) -> Vec<(&'static str, Refusal)> {
                 (r#""2026-11-21T00:00:00""#, Refusal::bad_format(none)),
             ],
         ),
-        "Page" => (
+        "PageNumber" => (
             NO_INTEGERS,
             none,
             &[
@@ -453,17 +453,17 @@ fn rule(title: &str) -> &'static str {
         "ExpiryYymm" => "YYMM: две цифры года, затем месяц; в строке.",
         "ExpiryMmyy" => "MMYY: месяц, затем две цифры года; в строке.",
         "Phone" | "PlusPhone" => "998 и ещё девять цифр, в строке.",
-        "Amount" => "Целое число тийинов больше нуля; без кавычек, дробной части и порядка.",
-        "Uuid" => "UUID, в строке.",
-        "Code" => "6 цифр, в строке.",
+        "Tiyin" => "Целое число тийинов больше нуля; без кавычек, дробной части и порядка.",
+        "CardId" => "UUID, в строке.",
+        "ConfirmationCode" => "6 цифр, в строке.",
         "Network" => "UZCARD или HUMO.",
-        "Boolean" => "true или false, без кавычек.",
+        "Flag" => "true или false, без кавычек.",
         "TransactionId" => "Целое число, без кавычек, дробной части и порядка.",
         "CardToken" | "OperationId" => "Строка.",
-        "TerminalText" => "Строка без управляющих символов, от 1 до 64 знаков.",
+        "MerchantId" | "TerminalId" => "Строка без управляющих символов, от 1 до 64 знаков.",
         "ExtId" => "От 1 до 64 знаков из A-Za-z0-9._:-, в строке.",
-        "Date" => "День календаря, YYYY-MM-DD, в строке.",
-        "Page" => "Целое число от 0 до 4294967295, без кавычек.",
+        "CalendarDate" => "День календаря, YYYY-MM-DD, в строке.",
+        "PageNumber" => "Целое число от 0 до 4294967295, без кавычек.",
         "PageSize" => "Целое число от 1 до 200, без кавычек.",
         "TokenList" => "Список от 1 до 20 токенов, в строках.",
         _ => panic!("no rule of {title}"),

@@ -57,7 +57,8 @@ impl Method for Get {
     const NAME: &'static str = "transactions.get";
     const SUMMARY: &'static str = "Status of a transaction";
     const DESCRIPTION: &'static str = "Returns the status and the outcome of a transaction, by its number or by your \
-        own id; the id of a reversal leads to the debit or hold that it gives back. Call it after a time-out or error -32379. While the call with this `extId` is looking at the cards and has \
+        own id; the id of a reversal leads to the debit or hold that it gives back. Call it after a time-out or error \
+        -32379. While the call with this `extId` is looking at the cards and has \
         stored nothing yet, the answer is -32364: ask again; only -32314 says that there is none.";
     const RETURNS: &'static str = "The transaction as it stands now.";
     const TAGS: &'static [Tag] = &[Tag::Transactions];
