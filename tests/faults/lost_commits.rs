@@ -22,8 +22,9 @@ use crate::movements::word;
 use crate::needs;
 use crate::relay::{Cut, Relay};
 use test_support::orders::{
-    AMOUNT, CAPTURE_REVERSED, CAPTURED, CREDITED, GIVEN_BACK, HELD, Order, P2P, PAID, RELEASED,
-    REVERSED, Refusal, Request, TOTAL,
+    AMOUNT, CAPTURE_REVERSED, CAPTURED, CREDITED, GIVEN_BACK, HELD, Order, P2P, PAID, PART,
+    PART_CAPTURED, PART_REVERSED, RELEASED, REST, REVERSED, REVERSED_IN_PARTS, Refusal, Request,
+    TOTAL,
 };
 use test_support::*;
 
@@ -47,12 +48,13 @@ use Order::{
 };
 
 #[rustfmt::skip] // A table: a kind of operation a line.
-const OPERATIONS: [Operation; 25] = [
+const OPERATIONS: [Operation; 28] = [
     Plain(Debit(UZCARD)), Plain(Debit(HUMO)),
     Plain(Hold(UZCARD)), Plain(Hold(HUMO)),
     Plain(Charge(UZCARD)), Plain(Charge(HUMO)),
     Plain(Cancel(UZCARD)), Plain(Cancel(HUMO)),
     Plain(Reverse(UZCARD)), Plain(Reverse(HUMO)),
+    Plain(ChargePart(HUMO)), Plain(ReversePart(UZCARD)), Plain(ReverseRest(UZCARD)),
     Plain(Expire(UZCARD)), Plain(Expire(HUMO)),
     Plain(Transfer(UZCARD_TO_UZCARD)), Plain(Transfer(HUMO_TO_HUMO)),
     Plain(Transfer(UZCARD_TO_HUMO)), Plain(Transfer(HUMO_TO_UZCARD)),
