@@ -11,6 +11,7 @@ pub mod deadlines;
 pub mod intent;
 pub mod legs;
 mod look_up;
+mod lost_credit;
 pub mod payments;
 mod rebuild;
 pub mod record;

@@ -78,6 +78,8 @@ const SETTLES_WITHIN: Duration = Duration::from_secs(90);
 const LOOK_UPS_BEFORE_LONG_PAUSES: i32 = 5;
 /// How long it may take after that.
 const SETTLES_AT_LAST: Duration = Duration::from_secs(120);
+/// How long after a look-up that was brought forward the next one may be, in a run of few kills.
+const FORWARD_AGAIN: Duration = Duration::from_secs(2);
 /// How many orders are asked about at the very end.
 const ASKED_AT_LAST: usize = 2_000;
 /// The part of the run that decides about the kills.
@@ -319,7 +321,7 @@ impl Run {
         let db = Database::connect(&self.gateway.database_url).await.unwrap();
         let begun = Instant::now();
         let quiet_from = SystemClock.now().0;
-        let (mut forwarded, mut complained) = (BTreeSet::new(), BTreeSet::new());
+        let (mut forwarded, mut complained) = (BTreeMap::new(), BTreeSet::new());
         loop {
             let processing = transaction::Entity::find()
                 .filter(transaction::Column::Status.eq(Status::Processing))
@@ -337,17 +339,20 @@ impl Run {
             }
             let hastened = report.kills <= KILLS_BY_DEFAULT;
             if hastened || begun.elapsed() > SETTLES_WITHIN {
-                for request in left_of_the_fire(&db, quiet_from).await {
+                let sent_before = if hastened { i64::MAX } else { quiet_from };
+                for request in left_of_the_fire(&db, sent_before).await {
+                    // The networks are well, so one look-up tells, or soon a second one.
+                    let lately = |at: &Instant| !hastened || at.elapsed() < FORWARD_AGAIN;
                     if !hastened && request.attempts < LOOK_UPS_BEFORE_LONG_PAUSES {
                         if complained.insert(request.id) {
                             let within = SETTLES_WITHIN.as_secs();
                             let complaint = format!("not settled within {within} s: {request:?}");
                             report.complaints.push(complaint);
                         }
-                    } else if !forwarded.contains(&request.id) && bring_forward(&db, &request).await
+                    } else if !forwarded.get(&request.id).is_some_and(lately)
+                        && bring_forward(&db, &request).await
                     {
-                        // Once: the networks are well, so one look-up tells.
-                        forwarded.insert(request.id);
+                        forwarded.insert(request.id, Instant::now());
                     }
                 }
             }
