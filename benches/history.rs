@@ -138,7 +138,7 @@ async fn on_database(kind: &str, options: &Options) -> Result<()> {
             cards * OPERATIONS + options.big,
             filled.elapsed().as_secs()
         )?;
-        let caller = Caller::new(Arc::new(partner), None, None, Uuid::nil());
+        let caller = Caller::new(Arc::new(partner), None, None, Uuid::nil(), "".into());
         let asked = ASKED.min(*cards);
         let month = calls(&running.gateway, &caller, options.calls, 0, |call| {
             call % asked + 1
