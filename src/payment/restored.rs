@@ -14,6 +14,7 @@ use crate::domain::call::{Call, CallResult, Credit, CreditSender, LookupReply, R
 use crate::error::Error;
 
 use super::Payments;
+use super::intent::PendingCall;
 use super::resolution::Resolution;
 
 /// How much a network's clock may be ahead of ours or behind it, milliseconds.
