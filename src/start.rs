@@ -102,7 +102,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     let endpoint = Arc::new(Endpoint::new(
         dispatcher,
         Arc::clone(&gateway),
-        ReferencePage::new(facts::facts(config, address, sandbox_address)),
+        ReferencePage::new(facts::facts(config, sandbox_address)),
         limits,
     ));
     let stop = gateway.stopping.clone();

@@ -3,8 +3,6 @@
 /// The gateway that serves the page.
 #[derive(Debug, Clone)]
 pub struct Facts {
-    /// Address and port of the listener, for requests that name no usable `Host`.
-    pub listener: String,
     /// The largest body of a request, in bytes.
     pub body_limit_bytes: usize,
     /// The most calls in a batch.

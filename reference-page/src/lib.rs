@@ -23,7 +23,6 @@ mod text;
 mod translations;
 mod ui;
 
-pub use address::shown as address;
 pub use facts::{Facts, Sandbox, Terminal, TestCard};
 pub use language::choose as language;
 pub use served::{Copy, ReferencePage};

@@ -62,19 +62,14 @@ impl ReferencePage {
         }
     }
 
-    /// The address for requests that name no usable `Host`.
-    #[must_use]
-    pub fn listener(&self) -> &str {
-        &self.facts.listener
-    }
-
     /// The `Content-Security-Policy`: nothing but the page's own style and scripts, by their hashes.
     #[must_use]
     pub fn policy(&self) -> &str {
         &self.policy
     }
 
-    /// The page in `lang`, with the [address](crate::address) under which the reader sees the gateway.
+    /// The page in `lang`, with the `address` under which the reader sees the gateway: `http://`, a host that is safe
+    /// in HTML and in a shell, and `/`.
     #[must_use]
     pub fn copy(&self, lang: Lang, address: &str) -> Arc<Copy> {
         let key = (code(lang), address.to_owned());

@@ -8,6 +8,7 @@ use rpc_schema::openrpc::DEFAULT_ADDRESS;
 const LONGEST: usize = 255 + 6;
 
 /// The endpoint's URL as the request names it: its `Host`, if that holds nothing but what a host may hold, else the default.
+/// Always `http`, which is what the listener speaks.
 pub fn address(headers: &HeaderMap) -> String {
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
     match host.filter(|host| is_plain(host)) {

@@ -5,12 +5,14 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::{
     ACCEPT_ENCODING, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LANGUAGE,
-    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HOST, HeaderMap, HeaderName, HeaderValue,
-    IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_NONE_MATCH,
+    REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use hyper::{Request, Response, StatusCode};
 use reference_page::ReferencePage;
 use rpc_schema::errors::Lang;
+
+use crate::rpc::address;
 
 /// The page in the reader's language, under the address that the request names.
 pub(super) fn answer(page: &ReferencePage, request: &Request<Incoming>) -> Response<Full<Bytes>> {
@@ -19,12 +21,7 @@ pub(super) fn answer(page: &ReferencePage, request: &Request<Incoming>) -> Respo
         request.uri().query(),
         text(headers, &ACCEPT_LANGUAGE).as_deref(),
     );
-    // The listener speaks plain HTTP. Who is behind a proxy with TLS sees the proxy's name, so its scheme is the proxy's.
-    let host = text(headers, &HOST);
-    let copy = page.copy(
-        lang,
-        &reference_page::address("http", host.as_deref(), page.listener()),
-    );
+    let copy = page.copy(lang, &address(headers));
     let known = text(headers, &IF_NONE_MATCH)
         .is_some_and(|tags| tags.split(',').any(|tag| tag.trim() == copy.etag));
     let gzip = copy

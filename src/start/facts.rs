@@ -10,10 +10,9 @@ use crate::config::Config;
 #[cfg(feature = "sandbox")]
 use crate::partners::{DEMO, DEMO_TERMINALS};
 
-/// The facts of a gateway that listens at `address` and whose simulated networks listen at `sandbox`.
-pub(super) fn facts(config: &Config, address: SocketAddr, sandbox: Option<SocketAddr>) -> Facts {
+/// The facts of a gateway whose simulated networks listen at `sandbox`.
+pub(super) fn facts(config: &Config, sandbox: Option<SocketAddr>) -> Facts {
     Facts {
-        listener: address.to_string(),
         body_limit_bytes: config.server.body_limit_bytes,
         batch_limit: config.server.batch_limit,
         call_timeout_s: config.server.call_timeout_ms / 1_000,

@@ -17,7 +17,8 @@ pub enum DatabaseKind {
     Postgres,
 }
 
-/// Set to any value, every cell of every matrix is tried, and every test on both databases. `.ci/run` sets it.
+/// Set to any value, every cell of every matrix is tried, and every test on both databases. `.ci/run` sets it for the
+/// matrices.
 const WHOLE: &str = "ALOQA_TESTS_WHOLE";
 
 /// Whether this run tries everything, or what fits into five minutes.

@@ -40,7 +40,6 @@ fn facts(sandbox: bool) -> Facts {
             .into(),
     });
     Facts {
-        listener: "127.0.0.1:8080".to_owned(),
         body_limit_bytes: 32 * 1024,
         batch_limit: 20,
         call_timeout_s: 50,
