@@ -226,3 +226,10 @@ pub fn patient(config: &mut Config) {
 pub fn lone_caller(config: &mut Config) {
     config.database.max_connections = 3;
 }
+
+/// The same where many gateways start at once: what answers at all answers within this on a busy machine, too.
+pub fn one_of_many(config: &mut Config) {
+    lone_caller(config);
+    config.uzcard.timeout_ms = 1_500;
+    config.humo.timeout_ms = 1_500;
+}

@@ -78,7 +78,7 @@ mod settled;
 mod time;
 mod transfers;
 
-pub use app::{TestApp, lone_caller, patient, started};
+pub use app::{TestApp, lone_caller, one_of_many, patient, started};
 pub use cards::{CODE, FULL, HUMO, HUMO_2, TestCard, UZCARD, UZCARD_2, debit_params};
 pub use clock::TestClock;
 pub use concurrently::join_all;

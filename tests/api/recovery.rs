@@ -4,7 +4,6 @@ mod steps;
 
 use std::sync::Arc;
 
-use aloqa_gateway::config::Config;
 use entity::network::Network as StoredNetwork;
 use entity::processing_request::{Action, SettledBy};
 use sea_orm::{ActiveEnum as _, Iterable as _};
@@ -36,14 +35,8 @@ on_each_database! {
     /// A network carries out late what it has received; until the longest time that it may take, absence proves nothing.
     async fn a_call_that_is_carried_out_after_our_time_out_is_found(app: TestApp) {
         let kind = app.kind;
-        // All at once, and only the call that is dropped may be given up.
-        let hasty = |config: &mut Config| {
-            lone_caller(config);
-            config.uzcard.timeout_ms = 1_500;
-            config.humo.timeout_ms = 1_500;
-        };
         join_all(STEPS.into_iter().map(|step| async move {
-            let app = TestApp::with(kind, hasty).await.unwrap();
+            let app = TestApp::with(kind, one_of_many).await.unwrap();
             let prepared = Prepared::new(&app, step).await;
             app.fault(json!({
                 "network": step.called().network(), "operation": step.operation, "kind": "drop_after", "delayMs": 4_000, "times": 1,
