@@ -40,7 +40,7 @@ use crate::comparison::compare;
 use crate::gateway::{Gateway, Process, Serving, start_networks};
 use crate::journal::{self, Journal};
 use crate::load::{Client, Market};
-use crate::operator::resolve_holds;
+use crate::operator::{resolve_holds, resolve_overtaken_parts};
 use crate::records::{Executed, Records, Stored};
 use crate::report::{Report, say};
 use crate::trouble::{People, frosts};
@@ -80,6 +80,8 @@ const LOOK_UPS_BEFORE_LONG_PAUSES: i32 = 5;
 const SETTLES_AT_LAST: Duration = Duration::from_secs(120);
 /// How long after a look-up that was brought forward the next one may be, in a run of few kills.
 const FORWARD_AGAIN: Duration = Duration::from_secs(2);
+/// How often the operator looks after reversals of which nobody else can tell.
+const OPERATOR_LOOKS_EVERY: Duration = Duration::from_secs(3);
 /// How many orders are asked about at the very end.
 const ASKED_AT_LAST: usize = 2_000;
 /// The part of the run that decides about the kills.
@@ -322,6 +324,7 @@ impl Run {
         let begun = Instant::now();
         let quiet_from = SystemClock.now().0;
         let (mut forwarded, mut complained) = (BTreeMap::new(), BTreeSet::new());
+        let mut operator_looked = begun;
         loop {
             let processing = transaction::Entity::find()
                 .filter(transaction::Column::Status.eq(Status::Processing))
@@ -336,6 +339,12 @@ impl Run {
             report.left_open = processing;
             if processing + sent == 0 || begun.elapsed() > SETTLES_WITHIN + SETTLES_AT_LAST {
                 break;
+            }
+            if operator_looked.elapsed() > OPERATOR_LOOKS_EVERY {
+                operator_looked = Instant::now();
+                let others = &self.people.others;
+                report.resolved +=
+                    resolve_overtaken_parts(&self.gateway, self.networks_at, others).await;
             }
             let hastened = report.kills <= KILLS_BY_DEFAULT;
             if hastened || begun.elapsed() > SETTLES_WITHIN {

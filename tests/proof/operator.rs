@@ -14,6 +14,7 @@ use sea_orm::{
 };
 
 use crate::gateway::Gateway;
+use crate::others::OthersDeed;
 use crate::records::{Execution, Movement, ledger, pans};
 use test_support::chance::Chance;
 
@@ -80,6 +81,55 @@ pub(crate) async fn resolve_holds(gateway: &Gateway, networks: SocketAddr) -> (u
         }
     }
     (resolved, refused)
+}
+
+/// Settles each lost reversal of a part of a payment of UZCARD that somebody else has reversed as a whole meanwhile. Returns
+/// how many; what is not taken yet, as the call may still arrive, is taken later.
+///
+/// SVGate then says of the payment that it is reversed, and may say so of the part: no look-up tells
+/// (docs/networks.md#svgate-partial-reversals).
+pub(crate) async fn resolve_overtaken_parts(
+    gateway: &Gateway,
+    networks: SocketAddr,
+    others: &[OthersDeed],
+) -> usize {
+    let overtaken = others
+        .iter()
+        .filter(|deed| (deed.network, deed.movement) == (Network::Uzcard, Movement::Reverse))
+        .map(|deed| deed.transaction_id);
+    let db = Database::connect(&gateway.database_url).await.unwrap();
+    let parts = processing_request::Entity::find()
+        .filter(processing_request::Column::Action.eq(Action::ReversePart))
+        .filter(processing_request::Column::State.eq(State::Unknown))
+        .filter(processing_request::Column::TransactionId.is_in(overtaken))
+        .all(&db)
+        .await
+        .unwrap();
+    db.close().await.unwrap();
+    if parts.is_empty() {
+        return 0;
+    }
+    let ledger = ledger(networks).await;
+    let mut resolved = 0;
+    for part in parts {
+        // One that was carried out is found by its reference.
+        if ledger.iter().any(|row| row.reference == part.reference) {
+            continue;
+        }
+        let id = part.transaction_id.to_string();
+        let why = "not in the network's ledger";
+        let arguments = [
+            "transactions",
+            "resolve",
+            &id,
+            "--as",
+            "failed",
+            "--reason",
+            why,
+        ];
+        resolved += usize::from(gateway.command(&arguments).await.is_ok());
+    }
+    resolved
 }
 
 /// What is wrong with what an operator says.
