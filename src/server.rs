@@ -1,12 +1,14 @@
 //! The HTTP server in front of the methods: connections, time-outs, size limits, and what HTTP itself refuses.
 
+mod body;
+
 use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::{BodyExt as _, Limited};
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use hyper::server::conn::http1;
@@ -20,6 +22,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use self::body::ReplyBody;
 use crate::docs;
 use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
@@ -51,7 +54,7 @@ pub struct Endpoint {
     in_flight: Arc<Semaphore>,
 }
 
-type Reply = Response<Full<Bytes>>;
+type Reply = Response<ReplyBody>;
 
 impl Endpoint {
     /// An endpoint that answers with `dispatcher`.
@@ -136,7 +139,11 @@ impl Endpoint {
             .answer(&head.headers, &body, request_id, Arc::new(permit))
             .await
         {
-            Answer::Ok(body) => json(StatusCode::OK, body),
+            Answer::Ok(body, replies) => {
+                let mut reply = json(StatusCode::OK, body);
+                reply.body_mut().replies = Some(replies);
+                reply
+            }
             Answer::Unauthorized(lang) => {
                 let error = WireError::bare(ErrorCode::AccessDenied, lang);
                 let mut reply = json(StatusCode::UNAUTHORIZED, lone_error(&error));
@@ -306,7 +313,7 @@ fn page(content_type: &'static str, body: &'static str) -> Reply {
 }
 
 fn with_type(status: StatusCode, content_type: &'static str, body: Bytes) -> Reply {
-    let mut reply = Response::new(Full::new(body));
+    let mut reply = Response::new(ReplyBody::of(body));
     *reply.status_mut() = status;
     let headers = reply.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));

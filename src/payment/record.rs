@@ -9,7 +9,9 @@ use entity::transaction::{self, Kind, Status};
 use rpc_schema::values::Network;
 use sea_orm::ConnectionTrait;
 
+use crate::caller::SendGate;
 use crate::clock::tashkent_day;
+use crate::database::Statements;
 use crate::domain::call::{Call, CallResult, CreatedPayment, Receipt};
 use crate::domain::failure::Failure;
 use crate::domain::transition::{Next, Transition};
@@ -44,23 +46,27 @@ pub(crate) enum Step {
     Next(Box<PendingCall>),
 }
 
-/// A change of the transaction: to which status, why, and when.
+/// A change of the transaction: to which status, why, when, and who hears of it.
 #[derive(Clone, Copy)]
 struct Move<'a> {
     status: Status,
     cause: &'a str,
     now: UnixMillis,
+    /// The gate of the call that makes it. `None`: it brings the transaction back to where its partner knows it to be.
+    news_for: Option<&'a SendGate>,
 }
 
 impl Payments {
-    /// Records a result, even if the database is away for a moment: what is known must not become unknown.
+    /// Records a result, even if the database is away for a moment: what is known must not become unknown. `gate` is that of
+    /// the caller who hears it in a reply, if there is one.
     pub(super) async fn record(
         &self,
+        gate: &SendGate,
         pending: &PendingCall,
         resolution: &Resolution,
     ) -> Result<Step, Error> {
         for pause_ms in RECORD_PAUSES_MS {
-            match self.record_once(pending, resolution).await {
+            match self.record_once(gate, pending, resolution).await {
                 Err(Error::Database(error)) => {
                     let transaction_id = pending.transaction.id.0;
                     tracing::warn!(transaction_id, error = %ErrorChain(&error), "recording a result again");
@@ -69,24 +75,26 @@ impl Payments {
                 recorded => return recorded,
             }
         }
-        self.record_once(pending, resolution).await
+        self.record_once(gate, pending, resolution).await
     }
 
     async fn record_once(
         &self,
+        gate: &SendGate,
         pending: &PendingCall,
         resolution: &Resolution,
     ) -> Result<Step, Error> {
         if self.is_leased(pending) || !resolution.is_reply() {
-            return self.commit_result(pending, resolution).await;
+            return self.commit_result(gate, pending, resolution).await;
         }
-        self.record_late(pending, resolution).await
+        self.record_late(gate, pending, resolution).await
     }
 
     /// Records an answer for which nobody waits any more, as the process or its database stood still: nothing new is begun,
     /// and recovery may have given the transaction up meanwhile.
     pub(super) async fn record_late(
         &self,
+        gate: &SendGate,
         pending: &PendingCall,
         resolution: &Resolution,
     ) -> Result<Step, Error> {
@@ -98,20 +106,21 @@ impl Payments {
                     transaction,
                     ..pending.clone()
                 };
-                self.commit_result(&pending, &late).await
+                self.commit_result(gate, &pending, &late).await
             }
-            (Some(late), None) => self.commit_result(pending, &late).await,
+            (Some(late), None) => self.commit_result(gate, pending, &late).await,
             (None, Some(transaction)) => {
                 let failure = Failure::outcome_unknown(transaction.id);
                 Ok(Step::Settled(Err(failure)))
             }
-            (None, None) => self.commit_result(pending, resolution).await,
+            (None, None) => self.commit_result(gate, pending, resolution).await,
         }
     }
 
     /// The one commit.
     async fn commit_result(
         &self,
+        gate: &SendGate,
         pending: &PendingCall,
         resolution: &Resolution,
     ) -> Result<Step, Error> {
@@ -163,7 +172,7 @@ impl Payments {
             return Ok(Step::Settled(Err(failure)));
         }
         let step = self
-            .follow(&*tx, pending.clone(), resolution, next, now)
+            .follow(&tx, gate, pending.clone(), resolution, next, now)
             .await?;
         let Err(lost) = tx.commit().await else {
             return Ok(step);
@@ -191,17 +200,22 @@ impl Payments {
     /// Writes the transaction's new status, or the intent of the call that follows.
     async fn follow(
         &self,
-        db: &impl ConnectionTrait,
+        db: &Statements,
+        gate: &SendGate,
         pending: PendingCall,
         resolution: &Resolution,
         next: Next,
         now: UnixMillis,
     ) -> Result<Step, Error> {
         let cause = resolution.event(pending.call.action(), pending.id);
+        // Nobody asked for the end of a hold, so nobody need hear that it was not freed yet.
+        let is_expiry = pending.call.action() == Action::Expire;
+        let is_news = |status| !(is_expiry && status == Status::Held);
         let to = |status| Move {
             status,
             cause: &cause,
             now,
+            news_for: is_news(status).then_some(gate),
         };
         let transaction = self.resume(db, &pending, &next, &cause).await?;
         let (call, pan_hash) = (pending.call, pending.pan_hash);
@@ -221,7 +235,8 @@ impl Payments {
                 return Ok(Step::Settled(Ok(done)));
             }
             Next::Undone => {
-                advance(db, &transaction, Change::default(), to(Status::Declined)).await?;
+                self.advance(db, &transaction, Change::default(), to(Status::Declined))
+                    .await?;
                 // The partner hears why it was undone.
                 return Ok(Step::Settled(Err(failure_of(&transaction)?)));
             }
@@ -233,7 +248,7 @@ impl Payments {
                     error,
                     ..Change::default()
                 };
-                advance(db, &transaction, change, to(status)).await?;
+                self.advance(db, &transaction, change, to(status)).await?;
                 return Ok(Step::Settled(Err(failure)));
             }
             Next::TakenBefore(receipt, failure) => {
@@ -241,7 +256,8 @@ impl Payments {
                     receipt: Some(to_json(&receipt)?),
                     ..Change::default()
                 };
-                advance(db, &transaction, change, to(Status::Succeeded)).await?;
+                self.advance(db, &transaction, change, to(Status::Succeeded))
+                    .await?;
                 return Ok(Step::Settled(Err(failure)));
             }
             Next::Manual(why) => {
@@ -251,7 +267,8 @@ impl Payments {
                     why,
                     "no look-up can find out how a call ended: settle it with `aloqa-gateway transactions resolve`"
                 );
-                advance(db, &transaction, Change::default(), to(Status::Manual)).await?;
+                self.advance(db, &transaction, Change::default(), to(Status::Manual))
+                    .await?;
                 return Ok(Step::Settled(Err(Failure::outcome_unknown(transaction.id))));
             }
             Next::Wait => {
@@ -390,7 +407,7 @@ impl Payments {
     /// Ends the transaction, or the operation that was requested on it.
     async fn finish(
         &self,
-        db: &impl ConnectionTrait,
+        db: &Statements,
         transaction: &transaction::Model,
         call: &Call,
         sent_at: UnixMillis,
@@ -417,7 +434,7 @@ impl Payments {
             hold_expires_at,
             ..Change::default()
         };
-        advance(db, transaction, change, to).await?;
+        self.advance(db, transaction, change, to).await?;
         Ok(transaction::Model {
             status,
             version: transaction.version + 1,
@@ -426,6 +443,33 @@ impl Payments {
             hold_expires_at: hold_expires_at.or(transaction.hold_expires_at),
             ..transaction.clone()
         })
+    }
+
+    /// Moves the transaction, and writes the webhook's event of it. If another process has moved it meanwhile, that is a
+    /// fault: only one request may be under way.
+    async fn advance(
+        &self,
+        db: &Statements,
+        transaction: &transaction::Model,
+        change: Change,
+        to: Move<'_>,
+    ) -> Result<(), Error> {
+        let receipt = change.receipt.clone();
+        if !transactions::advance(db, transaction, to.status, change, to.cause, to.now).await? {
+            return Err(Error::Corrupt(format!(
+                "transaction {} was moved by another process",
+                transaction.id
+            )));
+        }
+        let Some(gate) = to.news_for else {
+            return Ok(());
+        };
+        let moved = transaction::Model {
+            status: to.status,
+            receipt: receipt.or_else(|| transaction.receipt.clone()),
+            ..transaction.clone()
+        };
+        self.webhooks.announce(db, &moved, gate).await
     }
 }
 
@@ -494,24 +538,6 @@ async fn keep_failure(
         error_data: Some(data),
         ..transaction
     })
-}
-
-/// Moves the transaction. If another process has moved it meanwhile, that is a fault: only one request may be under
-/// way.
-async fn advance(
-    db: &impl ConnectionTrait,
-    transaction: &transaction::Model,
-    change: Change,
-    Move { status, cause, now }: Move<'_>,
-) -> Result<(), Error> {
-    if transactions::advance(db, transaction, status, change, cause, now).await? {
-        Ok(())
-    } else {
-        Err(Error::Corrupt(format!(
-            "transaction {} was moved by another process",
-            transaction.id
-        )))
-    }
 }
 
 /// Only an end keeps its error; a charge that was refused leaves the hold as it was.

@@ -11,6 +11,7 @@ use entity::time::UnixMillis;
 use entity::transaction;
 use rpc_schema::values::{Amount, Network, Pan};
 
+use crate::caller::SendGate;
 use crate::database::WriteTransaction;
 use crate::domain::call::{Call, CallResult, Credit, CreditSender, LookupReply, Receipt, Traces};
 use crate::error::Error;
@@ -169,6 +170,7 @@ impl Payments {
     /// It cannot be recorded. If its rows are there, recovery settles them.
     pub(crate) async fn adopt(
         self: &Arc<Self>,
+        gate: &SendGate,
         tx: WriteTransaction,
         transaction: transaction::Model,
         call: Call,
@@ -181,14 +183,14 @@ impl Payments {
             self.commit_intent(tx, &pending).await?;
             let result = CallResult::of_lookup(network, &pending.call, found.first, None, false);
             let resolution = Resolution::by_lookup(result, false, None);
-            return self.conclude(pending, resolution).await;
+            return self.conclude(gate, pending, resolution).await;
         };
         // In one commit: a debit that stands alone would be given back.
         let next = self.intend_credit(&tx, &pending, debit).await?;
         self.commit_intent(tx, &next).await?;
         let result = CallResult::Approved(credit.clone());
         let resolution = Resolution::by_lookup(result, false, None);
-        self.conclude(next, resolution).await
+        self.conclude(gate, next, resolution).await
     }
 
     async fn intend_credit(

@@ -13,6 +13,7 @@ mod fingerprint;
 mod methods;
 mod monitoring;
 mod p2p;
+mod teller;
 mod transactions;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 pub use dispatch::{Dispatcher, Limits};
 use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
+pub use teller::TransactionTeller;
 
 use crate::gateway::Gateway;
 

@@ -7,8 +7,9 @@ use rpc_schema::reason::Reason;
 use rpc_schema::values::{Code, Phone};
 use sea_orm::{ActiveModelTrait as _, ConnectionTrait, Set};
 
-use crate::caller::Caller;
+use crate::caller::{Caller, SendGate};
 use crate::clock::tashkent_day;
+use crate::database::Statements;
 use crate::domain::failure::Failure;
 use crate::domain::operation::status_at;
 use crate::error::Error;
@@ -108,6 +109,7 @@ impl Gateway {
     /// answer may have sent the message.
     pub(super) async fn send_code(
         &self,
+        gate: &SendGate,
         transaction: &transaction::Model,
         phone: &Phone,
         text: &str,
@@ -143,8 +145,10 @@ impl Gateway {
         if now.status != Status::AwaitingCode {
             return Ok(Sending::Overtaken(now));
         }
-        self.end_code(&*tx, now, Status::Declined, change, "code not sent")
+        let declined = self
+            .end_code(&*tx, now, Status::Declined, change, "code not sent")
             .await?;
+        self.webhooks.announce(&tx, &declined, gate).await?;
         tx.commit().await?;
         Err(failure.into())
     }
@@ -153,7 +157,8 @@ impl Gateway {
     /// the transaction. The caller commits in either case.
     pub(super) async fn check_code(
         &self,
-        db: &impl ConnectionTrait,
+        db: &Statements,
+        gate: &SendGate,
         transaction: &transaction::Model,
         code: &Code,
     ) -> Result<Checked, Error> {
@@ -164,13 +169,14 @@ impl Gateway {
         if same_mac(expected, &sent) {
             return Ok(Checked::Right);
         }
-        self.count_wrong_code(db, transaction).await
+        self.count_wrong_code(db, gate, transaction).await
     }
 
     /// Counts a wrong code; the last try ends the transaction.
-    pub(super) async fn count_wrong_code(
+    async fn count_wrong_code(
         &self,
-        db: &impl ConnectionTrait,
+        db: &Statements,
+        gate: &SendGate,
         transaction: &transaction::Model,
     ) -> Result<Checked, Error> {
         let now = self.clock.now();
@@ -183,14 +189,11 @@ impl Gateway {
             code_tries: Some(tries),
             ..Change::default()
         };
-        self.end_code(
-            db,
-            transaction.clone(),
-            Status::Expired,
-            change,
-            "last wrong code",
-        )
-        .await?;
+        let (ended, cause) = (transaction.clone(), "last wrong code");
+        let ended = self
+            .end_code(db, ended, Status::Expired, change, cause)
+            .await?;
+        self.webhooks.announce(db, &ended, gate).await?;
         Ok(Checked::Refused(Reason::TriesUsedUp))
     }
 
@@ -229,7 +232,8 @@ impl Gateway {
         Ok(expired)
     }
 
-    /// Records that the code of a locked transaction has expired.
+    /// Records that the code of a locked transaction has expired. That is no webhook's event: partners know how long a code
+    /// lives, and it is written when somebody asks.
     pub(super) async fn expire_code(
         &self,
         db: &impl ConnectionTrait,

@@ -6,6 +6,7 @@ use entity::transaction::{self, Kind, Status};
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::methods::transactions::TransactionKey;
 use rpc_schema::reason::Reason;
+use sea_orm::ConnectionTrait;
 
 use crate::caller::Caller;
 use crate::domain::call::Receipt;
@@ -48,6 +49,19 @@ impl Gateway {
             .filter(|transaction| transaction.kind != Kind::Attachment)
             .ok_or(ErrorCode::TransactionNotFound)?;
         let transaction = self.as_it_stands(transaction).await;
+        Snapshot::of(&*self.database, transaction).await
+    }
+}
+
+impl Snapshot {
+    /// What `db` says of a debit, hold or transfer.
+    ///
+    /// # Errors
+    /// The rows cannot be read.
+    pub async fn of(
+        db: &impl ConnectionTrait,
+        transaction: transaction::Model,
+    ) -> Result<Self, Error> {
         let failure = match transaction.status {
             Status::Declined => Some(failure_of(&transaction)?),
             Status::Expired if transaction.error_code.is_some() => Some(failure_of(&transaction)?),
@@ -63,33 +77,36 @@ impl Gateway {
             | Status::Expired
             | Status::Manual => None,
         };
-        let taken = self.was_taken(&transaction).await?;
-        Ok(Snapshot {
+        let taken = was_taken(db, &transaction).await?;
+        Ok(Self {
             transaction,
             failure,
             taken,
         })
     }
+}
 
-    /// While a call is under way, only the requests tell whether a hold was charged before.
-    async fn was_taken(&self, transaction: &transaction::Model) -> Result<bool, Error> {
-        if transaction.kind != Kind::Hold {
-            return Ok(transaction.receipt.is_some());
-        }
-        match transaction.status {
-            Status::Succeeded | Status::Reversed => Ok(true),
-            Status::AwaitingCode
-            | Status::Held
-            | Status::Declined
-            | Status::Cancelled
-            | Status::Expired => Ok(false),
-            Status::Processing | Status::Manual => {
-                let requests = request::of_transaction(&*self.database, transaction.id).await?;
-                let charged = |row: &processing_request::Model| {
-                    row.action == Action::Capture && row.state == State::Approved
-                };
-                Ok(requests.iter().any(charged))
-            }
+/// While a call is under way, only the requests tell whether a hold was charged before.
+async fn was_taken(
+    db: &impl ConnectionTrait,
+    transaction: &transaction::Model,
+) -> Result<bool, Error> {
+    if transaction.kind != Kind::Hold {
+        return Ok(transaction.receipt.is_some());
+    }
+    match transaction.status {
+        Status::Succeeded | Status::Reversed => Ok(true),
+        Status::AwaitingCode
+        | Status::Held
+        | Status::Declined
+        | Status::Cancelled
+        | Status::Expired => Ok(false),
+        Status::Processing | Status::Manual => {
+            let requests = request::of_transaction(db, transaction.id).await?;
+            let charged = |row: &processing_request::Model| {
+                row.action == Action::Capture && row.state == State::Approved
+            };
+            Ok(requests.iter().any(charged))
         }
     }
 }

@@ -79,7 +79,7 @@ impl Gateway {
                 order.claim.stores(id);
                 let pan_hash = order.card.pan_hash.clone();
                 self.payments
-                    .adopt(tx, stored, call.clone(), pan_hash, *found)
+                    .adopt(&caller.gate, tx, stored, call.clone(), pan_hash, *found)
                     .await?;
                 let now = transactions::get(&*self.database, id).await?;
                 let now = now.ok_or_else(|| {

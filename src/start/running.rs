@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::background::JobStatus;
 use crate::config::Profile;
+use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
 
 /// A gateway that serves.
@@ -41,6 +42,11 @@ impl Running {
             let _ = self.endpoint.await;
             self.calls.close();
             self.calls.wait().await;
+            // What was told needs no webhook.
+            if let Err(error) = self.gateway.webhooks.settle_replies().await {
+                let error = ErrorChain(&error);
+                tracing::warn!(%error, "some partners will hear by webhook what they were told");
+            }
             self.background.close();
             self.background.wait().await;
         });

@@ -34,12 +34,15 @@ async fn read_every_table(database: &DatabaseConnection) {
         lost_period,
         partner,
         partner_terminal,
+        partner_webhook,
         processing_request,
         sms_count,
         transaction,
         transaction_event,
         transfer,
-        vault_key
+        vault_key,
+        webhook_event,
+        webhook_try
     );
 }
 
