@@ -148,6 +148,7 @@ pub async fn partners_with_due(
         .distinct()
         .filter(webhook_event::Column::State.eq(State::Waiting))
         .filter(webhook_event::Column::DueAt.lte(now))
+        .filter(has_none_before())
         .into_tuple()
         .all(db)
         .await

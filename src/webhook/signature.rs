@@ -38,7 +38,7 @@ mod tests {
     use super::*;
     use crate::random::SystemRandom;
 
-    /// The specification's own vector, then ours; all were checked with the libraries of npm and PyPI.
+    /// The specification's own vector, then ours; all were checked with other people's libraries, too.
     #[test]
     fn signatures_are_those_of_the_vectors() {
         let ours = r#"{"type":"transaction.settled","id":"evt_0001","createdAt":1767225600000,"data":{"transactionId":2557767,"status":"succeeded"}}"#;

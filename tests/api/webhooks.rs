@@ -59,8 +59,8 @@ on_each_database! {
         }
         // Refusals are told, too.
         let token = app.add_card(UZCARD).await;
-        app.refuse_once(UZCARD, "pay", "116").await;
-        assert_eq!(app.error_code("transactions.debit", debit_params(UZCARD, &token, AMOUNT)).await, -32309);
+        app.refuse_once(UZCARD, "pay", UZCARD.refusing_code().0).await;
+        assert_eq!(app.error_code("transactions.debit", debit_params(UZCARD, &token, AMOUNT)).await, -32310);
         let params = with(debit_params(UZCARD, &token, AMOUNT), json!({"force_sms_confirmation": true}));
         let id = app.ordered(params).await;
         for _ in 0..3 {
@@ -136,9 +136,8 @@ async fn the_end_of_a_hold_is_told() {
     let params = with(debit_params(HUMO, &token, AMOUNT), json!({"is_hold": true}));
     let id = app.ordered(params).await;
     app.clock.advance_ms(HOLD_LIFETIME_MS + 1);
-    app.running.gateway.expire_holds().await.unwrap();
     app.let_all_time_pass();
-    // A release that the network refuses changes nothing for the partner.
+    // A release that was not carried out changes nothing for the partner.
     app.fail_once(HUMO, "release", "reset_before").await;
     app.running.gateway.expire_holds().await.unwrap();
     app.recover_after_all().await;
