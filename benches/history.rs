@@ -15,7 +15,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use aloqa_gateway::caller::{Caller, Hearer, Partner, Permissions};
+use aloqa_gateway::caller::{Caller, Partner, Permissions};
 use aloqa_gateway::clock::Clock;
 use aloqa_gateway::config::Config;
 use aloqa_gateway::database::Database;
@@ -138,7 +138,7 @@ async fn on_database(kind: &str, options: &Options) -> Result<()> {
             cards * OPERATIONS + options.big,
             filled.elapsed().as_secs()
         )?;
-        let caller = Caller::new(Arc::new(partner), None, None, Uuid::nil(), Hearer::Nobody);
+        let caller = Caller::new(Arc::new(partner), None, None, Uuid::nil(), "".into());
         let asked = ASKED.min(*cards);
         let month = calls(&running.gateway, &caller, options.calls, 0, |call| {
             call % asked + 1

@@ -25,6 +25,7 @@ use crate::caller::{Caller, EndedReplies, Hearer, Partner, PendingReply, Permiss
 use crate::domain::app_name::AppName;
 use crate::error_chain::ErrorChain;
 use crate::metrics::Metrics;
+use crate::rpc::address::address;
 use crate::rpc::authentication::{Denied, Partners};
 use crate::rpc::cards;
 use crate::rpc::envelope::{self, Form, JsonRpcId, Reply, RequestObject};
@@ -129,14 +130,20 @@ impl Dispatcher {
             .get("app-name")
             .and_then(|value| value.to_str().ok())
             .and_then(AppName::parse);
+        let address: Arc<str> = address(headers).into();
         let mut replies = Vec::with_capacity(entries.len());
         let mut heard = Replies::default();
         let count = entries.len();
         for (index, entry) in entries.into_iter().enumerate() {
+            let caller = Caller::new(
+                Arc::clone(&partner),
+                lang,
+                app_name.clone(),
+                request_id,
+                Arc::clone(&address),
+            );
             // The replies of a batch are handed over together.
-            let hearer = self.hearer(&partner, count - index, &mut heard);
-            let app_name = app_name.clone();
-            let caller = Caller::new(Arc::clone(&partner), lang, app_name, request_id, hearer);
+            let caller = caller.heard_by(self.hearer(&partner, count - index, &mut heard));
             replies.extend(self.answer_entry(entry, caller, &permit).await);
         }
         let body = match (is_batch, replies.as_slice()) {
