@@ -10,7 +10,6 @@ use tokio_util::task::TaskTracker;
 
 use crate::background::JobStatus;
 use crate::config::Profile;
-use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
 
 /// A gateway that serves.
@@ -43,10 +42,7 @@ impl Running {
             self.calls.close();
             self.calls.wait().await;
             // What was told needs no webhook.
-            if let Err(error) = self.gateway.webhooks.settle_replies().await {
-                let error = ErrorChain(&error);
-                tracing::warn!(%error, "some partners will hear by webhook what they were told");
-            }
+            self.gateway.webhooks.settle_last_replies().await;
             self.background.close();
             self.background.wait().await;
         });

@@ -8,7 +8,7 @@ use std::net::{IpAddr, SocketAddr};
 use hyper::Uri;
 use hyper::header::HeaderValue;
 
-use super::Rules;
+use super::rules::Rules;
 use crate::processing::exchange::Receiver;
 
 const LONGEST: usize = 2_000;

@@ -13,18 +13,18 @@ use entity::partner_webhook;
 use entity::time::UnixMillis;
 use entity::webhook_event::{self, Kind, State};
 use hyper::header::{HeaderName, HeaderValue, USER_AGENT};
-use prometheus_client::encoding::EncodeLabelSet;
-use prometheus_client::metrics::counter::Counter;
-use prometheus_client::metrics::family::Family;
-use prometheus_client::registry::Registry;
 use sea_orm::{DbErr, Set};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use zeroize::Zeroizing;
 
+use super::address::AddressError;
+use super::event_id::event_id;
 use super::schedule::pause_ms;
-use super::{Secret, Webhooks, event_id, sign};
+use super::secret::Secret;
+use super::signature::sign;
+use super::webhooks::Webhooks;
 use crate::caller::Ended;
 use crate::error::Error;
 use crate::error_chain::ErrorChain;
@@ -48,34 +48,6 @@ const CHUNK: usize = 500;
 
 /// How many old events one commit deletes.
 const PRUNED: u64 = 500;
-
-/// What this process has tried.
-#[derive(Debug, Default)]
-pub struct TryCounts(Family<OutcomeLabel, Counter>);
-
-#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct OutcomeLabel {
-    outcome: &'static str,
-}
-
-impl TryCounts {
-    /// Shows them in the metrics.
-    pub fn register(&self, registry: &mut Registry) {
-        registry.register(
-            "webhook_tries",
-            "Tries of this gateway to deliver a webhook's event, by outcome",
-            self.0.clone(),
-        );
-        for outcome in ["delivered", "failed"] {
-            drop(self.0.get_or_create(&OutcomeLabel { outcome }));
-        }
-    }
-
-    fn count(&self, is_delivered: bool) {
-        let outcome = if is_delivered { "delivered" } else { "failed" };
-        self.0.get_or_create(&OutcomeLabel { outcome }).inc();
-    }
-}
 
 /// A place among the workers of a partner, free again when it is dropped.
 struct Place {
@@ -191,6 +163,14 @@ impl Webhooks {
         settled
     }
 
+    /// The same as the gateway stops. If it fails, partners hear twice.
+    pub async fn settle_last_replies(&self) {
+        if let Err(error) = self.settle_replies().await {
+            let error = ErrorChain(&error);
+            tracing::warn!(%error, "some partners will hear by webhook what they were told");
+        }
+    }
+
     async fn settle_ended(&self, Ended { told, lost }: &Ended) -> Result<(), DbErr> {
         let now = self.clock.now();
         let tx = self.database.write().await?;
@@ -269,7 +249,7 @@ impl Webhooks {
         event: &webhook_event::Model,
         secrets: &[Secret],
     ) -> Result<DirectReply, String> {
-        let told = |error: super::AddressError| error.to_string();
+        let told = |error: AddressError| error.to_string();
         let receiver = self.rules.receiver(&webhook.url).map_err(told)?;
         let addresses = self.rules.resolve(&receiver).await.map_err(told)?;
         let id = event_id(event.id);

@@ -3,39 +3,20 @@
 //! What makes a transaction final, or known again, is an event unless the reply that made it tells it. Whether it does is
 //! known only when it was handed over, so the event is written in any case, and forgotten then ([`crate::caller::PendingReply`]).
 
-use async_trait::async_trait;
 use entity::time::UnixMillis;
 use entity::transaction::{self, Kind as TransactionKind, Status};
 use entity::webhook_event::{self, Kind, State};
-use rpc_schema::methods::transactions::Transaction;
 use rpc_schema::webhook::{WebhookData, WebhookEvent, WebhookEventType};
 use sea_orm::DbErr;
 use uuid::Uuid;
 
-use super::Webhooks;
+use super::event_id::event_id;
+use super::webhooks::Webhooks;
 use crate::caller::{Hearer, SendGate};
 use crate::database::Statements;
 use crate::error::Error;
 use crate::error_chain::ErrorChain;
 use crate::repository::{transaction as transactions, webhook as webhooks};
-
-/// What an id begins with on the wire.
-const PREFIX: &str = "evt_";
-
-/// Tells a transaction in the words of the wire, which this room does not know.
-#[async_trait]
-pub trait Teller: Send + Sync {
-    /// The transaction as `transactions.get` has it for a caller without `lang`, read by `db`, so as it will be when `db`
-    /// commits.
-    ///
-    /// # Errors
-    /// The rows cannot be read.
-    async fn tell(
-        &self,
-        db: &Statements,
-        transaction: transaction::Model,
-    ) -> Result<Transaction, Error>;
-}
 
 impl Webhooks {
     /// Writes the event of a transaction's new status, if that is one and the partner has a webhook, in the caller's
@@ -137,14 +118,4 @@ pub(super) fn body(
         data,
     };
     serde_json::to_string(&event).map_err(|error| DbErr::Json(error.to_string()).into())
-}
-
-/// The id of an event on the wire.
-pub fn event_id(id: Uuid) -> String {
-    format!("{PREFIX}{}", id.simple())
-}
-
-/// The id of a row; `None` where the text is no event's.
-pub fn parse_event_id(text: &str) -> Option<Uuid> {
-    Uuid::try_parse(text.strip_prefix(PREFIX).unwrap_or(text)).ok()
 }

@@ -6,7 +6,7 @@ use hmac::{Hmac, Mac as _};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-use super::Secret;
+use super::secret::Secret;
 
 /// The value of `webhook-signature`: one signature for each secret, separated by a blank. `timestamp` is that of
 /// `webhook-timestamp`, seconds since 1970.

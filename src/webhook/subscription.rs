@@ -8,8 +8,11 @@ use rpc_schema::webhook::WebhookData;
 use sea_orm::{DbErr, Set};
 use uuid::Uuid;
 
+use super::address::AddressError;
 use super::event::body;
-use super::{AddressError, Secret, Webhooks, event_id};
+use super::event_id::event_id;
+use super::secret::Secret;
+use super::webhooks::Webhooks;
 use crate::domain::day::stamp;
 use crate::error::Error;
 use crate::random::RandomError;

@@ -153,3 +153,7 @@ where
 fn failed(what: &str, error: &(dyn std::error::Error + 'static)) -> DirectFailure {
     DirectFailure(format!("{what}: {}", ErrorChain(error)))
 }
+
+#[cfg(test)]
+#[path = "direct_tests.rs"]
+mod tests;

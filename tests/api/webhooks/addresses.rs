@@ -59,16 +59,16 @@ async fn only_public_names_may_be_set() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_address_is_judged_at_each_try() {
     let (app, receiver) = on_sqlite().await;
-    let named = receiver.url.replace("127.0.0.1", "localhost");
-    app.set_webhook(&named).await;
-    let token = app.add_card(UZCARD).await;
-    late_debit(&app, &token, "a").await;
     let strict = app
         .another_with(|config| {
             config.webhooks.allow_http = Some(true);
             config.webhooks.allowed_networks = Some(Vec::new());
         })
         .await;
+    let named = receiver.url.replace("127.0.0.1", "localhost");
+    app.set_webhook(&named).await;
+    let token = app.add_card(UZCARD).await;
+    late_debit(&app, &token, "a").await;
     strict.deliver().await;
     assert_eq!(receiver.told(), [""; 0]);
     let id = app.events().await[0].id;
