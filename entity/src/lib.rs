@@ -14,6 +14,7 @@ pub mod partner;
 pub mod partner_terminal;
 pub mod partner_webhook;
 pub mod processing_request;
+pub mod reversal;
 pub mod sms_count;
 pub mod time;
 pub mod transaction;

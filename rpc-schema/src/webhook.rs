@@ -27,7 +27,8 @@ pub enum WebhookEventType {
     /// The outcome of an order, or of an operation on it, is known: `data.status` tells which.
     #[serde(rename = "transaction.settled")]
     TransactionSettled,
-    /// The payment was given back.
+    /// The payment was given back, or a part of it: `data.status` is `succeeded` while something is left, and `data.reversals`
+    /// tells how much was given back by which reversal.
     #[serde(rename = "transaction.reversed")]
     TransactionReversed,
     /// The hold came to its end without being charged, and its money is free.

@@ -110,6 +110,26 @@ pub async fn settle(
     Ok(result.rows_affected == 1)
 }
 
+/// Keeps since when a network that was silent answers again, or that it does not; see
+/// `processing_request::Model::silent_at`.
+pub async fn keep_silence(
+    db: &impl ConnectionTrait,
+    id: ProcessingRequestId,
+    silent_at: Option<UnixMillis>,
+) -> Result<(), DbErr> {
+    let kept = processing_request::ActiveModel {
+        silent_at: Set(silent_at),
+        ..Default::default()
+    };
+    processing_request::Entity::update_many()
+        .set(kept)
+        .filter(processing_request::Column::Id.eq(id))
+        .filter(processing_request::Column::State.is_in([State::Sent, State::Unknown]))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 /// Writes a request unchanged, so that the COMMIT that follows covers it.
 pub async fn touch(db: &impl ConnectionTrait, id: ProcessingRequestId) -> Result<(), DbErr> {
     let attempts = processing_request::Column::Attempts;

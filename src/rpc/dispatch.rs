@@ -11,10 +11,12 @@ use jsonrpsee::core::server::{MethodCallback, MethodResponse, Methods};
 use jsonrpsee::types::{Id, Params};
 use jsonrpsee::{ConnectionId, Extensions};
 use rpc_schema::errors::{ErrorCode, Family, Lang};
+use rpc_schema::hint::Hint;
 use rpc_schema::method::Method as _;
 use rpc_schema::methods::METHODS;
 use rpc_schema::methods::discover::Discover;
 use rpc_schema::params::attach_message;
+use rpc_schema::reason::Reason;
 use serde_json::value::RawValue;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::task::TaskTracker;
@@ -59,10 +61,18 @@ pub struct Dispatcher {
 pub enum Answer {
     /// HTTP 200. The body is empty if no call wants an answer. The replies are lost unless they are handed over.
     Ok(String, Replies),
-    /// HTTP 401.
-    Unauthorized(Lang),
-    /// HTTP 503.
+    /// HTTP 401, with the error.
+    Unauthorized(String),
+    /// HTTP 503: the database cannot be reached.
     Unavailable(Lang),
+}
+
+/// Why a body holds no calls.
+struct NoJson {
+    reason: Reason,
+    hint: Hint,
+    /// Line and column, where the text breaks.
+    at: Option<(u32, u32)>,
 }
 
 impl Dispatcher {
@@ -110,21 +120,44 @@ impl Dispatcher {
     ) -> Answer {
         let lang = lang(headers);
         let b_lang = language(lang, Family::Gateway);
-        let refuse = |code| Answer::Ok(refuse_body(code, b_lang), Replies::default());
-        let Some((entries, is_batch)) = split_batch(body) else {
-            return refuse(ErrorCode::ParseError);
+        let refuse = |error: &WireError| Answer::Ok(lone_error(error), Replies::default());
+        let (entries, is_batch) = match split_batch(body) {
+            Ok(split) => split,
+            Err(NoJson { reason, hint, at }) => {
+                let mut error = WireError::because(ErrorCode::ParseError, b_lang, reason, hint);
+                (error.data.line, error.data.column) = at.unzip();
+                return refuse(&error);
+            }
         };
         let partner = match self.partners.authenticate(headers.get(AUTHORIZATION)).await {
             Ok(partner) => partner,
             Err(Denied::Missing) if only_discovers(&entries) => Arc::clone(&self.anonymous),
-            Err(Denied::Missing | Denied::Wrong) => return Answer::Unauthorized(b_lang),
+            Err(Denied::Missing) => {
+                let reason = Reason::CredentialsMissing;
+                return unauthorized(b_lang, reason, Hint::CredentialsMissing);
+            }
+            Err(Denied::NotBasic) => {
+                let reason = Reason::CredentialsNotBasic;
+                return unauthorized(b_lang, reason, Hint::CredentialsNotBasic);
+            }
+            Err(Denied::Wrong) => {
+                let reason = Reason::CredentialsWrong;
+                return unauthorized(b_lang, reason, Hint::CredentialsWrong);
+            }
             Err(Denied::Unavailable(error)) => {
                 tracing::error!(error = %ErrorChain(&error), "the partner could not be read from the database");
                 return Answer::Unavailable(b_lang);
             }
         };
-        if is_batch && (entries.is_empty() || entries.len() > self.limits.batch) {
-            return refuse(ErrorCode::InvalidRequest);
+        let limit = self.limits.batch;
+        let unfit = match entries.len() {
+            0 => Some((Reason::BatchEmpty, Hint::BatchEmpty)),
+            calls if calls > limit => Some((Reason::BatchTooLarge, Hint::BatchLimit(limit))),
+            _ => None,
+        };
+        if let (true, Some((reason, hint))) = (is_batch, unfit) {
+            let error = WireError::because(ErrorCode::InvalidRequest, b_lang, reason, hint);
+            return refuse(&error);
         }
         let app_name = headers
             .get("app-name")
@@ -181,11 +214,14 @@ impl Dispatcher {
         let object = match envelope::read(entry) {
             Ok(object) => object,
             Err(malformed) => {
-                let error = WireError::bare(ErrorCode::InvalidRequest, b_lang).to_json();
+                let why = malformed.why;
+                let (reason, hint) = (why.reason(), why.hint());
+                let mut error = WireError::because(ErrorCode::InvalidRequest, b_lang, reason, hint);
+                error.data.field = why.field().map(str::to_owned);
                 return Some(envelope::write(
                     malformed.form,
                     &malformed.id,
-                    &Reply::Error(error),
+                    &Reply::Error(error.to_json()),
                 ));
             }
         };
@@ -330,14 +366,32 @@ fn reply_of(response: &MethodResponse) -> Reply {
     }
 }
 
-/// The request objects of a body, and whether the body is a batch. `None` if it is not JSON.
-fn split_batch(body: &[u8]) -> Option<(Vec<&RawValue>, bool)> {
-    let text = std::str::from_utf8(body).ok()?;
-    let whole: &RawValue = serde_json::from_str(text).ok()?;
-    if whole.get().starts_with('[') {
-        return Some((serde_json::from_str(whole.get()).ok()?, true));
+/// The request objects of a body, and whether the body is a batch.
+fn split_batch(body: &[u8]) -> Result<(Vec<&RawValue>, bool), NoJson> {
+    let no_json = |reason, hint| NoJson {
+        reason,
+        hint,
+        at: None,
+    };
+    let text = std::str::from_utf8(body).map_err(|_| no_json(Reason::NotUtf8, Hint::NotUtf8))?;
+    if text.starts_with('\u{feff}') {
+        return Err(no_json(Reason::ByteOrderMark, Hint::ByteOrderMark));
     }
-    Some((vec![whole], false))
+    if text.trim_ascii().is_empty() {
+        return Err(no_json(Reason::BodyEmpty, Hint::BodyEmpty));
+    }
+    let broken = |error: serde_json::Error| {
+        let place = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        NoJson {
+            at: Some((place(error.line()), place(error.column()))),
+            ..no_json(Reason::Syntax, Hint::Syntax)
+        }
+    };
+    let whole: &RawValue = serde_json::from_str(text).map_err(broken)?;
+    if whole.get().starts_with('[') {
+        return Ok((serde_json::from_str(whole.get()).map_err(broken)?, true));
+    }
+    Ok((vec![whole], false))
 }
 
 /// Whether a body has only calls of `rpc.discover`. Those need no credentials.
@@ -348,23 +402,27 @@ fn only_discovers(entries: &[&RawValue]) -> bool {
     !entries.is_empty() && entries.iter().all(discovers)
 }
 
-/// The refusal of a whole body, in 2.0 form with `id: null`.
-pub fn refuse_body(code: ErrorCode, lang: Lang) -> String {
+/// -32504 of a whole request.
+fn unauthorized(lang: Lang, reason: Reason, hint: Hint) -> Answer {
+    let error = WireError::because(ErrorCode::AccessDenied, lang, reason, hint);
+    Answer::Unauthorized(lone_error(&error))
+}
+
+/// A reply with one error and no id, for what concerns no single call.
+pub fn lone_error(error: &WireError) -> String {
     envelope::write(
         Form::TwoPointZero,
         &JsonRpcId::Absent,
-        &Reply::Error(WireError::bare(code, lang).to_json()),
+        &Reply::Error(error.to_json()),
     )
 }
 
-/// The header `lang`; an unknown value counts as absent.
+/// The header `lang`, read without regard to case; an unknown value counts as absent.
 pub fn lang(headers: &HeaderMap) -> Option<Lang> {
-    match headers.get("lang")?.to_str().ok()? {
-        "uz" => Some(Lang::Uz),
-        "ru" => Some(Lang::Ru),
-        "en" => Some(Lang::En),
-        _ => None,
-    }
+    let asked = headers.get("lang")?.to_str().ok()?;
+    [("uz", Lang::Uz), ("ru", Lang::Ru), ("en", Lang::En)]
+        .into_iter()
+        .find_map(|(name, lang)| asked.eq_ignore_ascii_case(name).then_some(lang))
 }
 
 /// Why an id is not a UUID. The A family requires one in the documented form.

@@ -16,6 +16,7 @@ use sea_orm::ConnectionTrait;
 
 use super::fingerprint::order_id;
 use super::methods::{MethodError, Request, register, unchanged};
+use super::transactions::other_answer;
 use crate::domain::call::Receipt;
 use crate::domain::tariff::Direction;
 use crate::error::Error;
@@ -119,6 +120,7 @@ async fn transfer(
         Answer::Done(transaction) => Ok(TransferResult::Done(
             done(&*gateway.database, &transaction).await?,
         )),
+        Answer::Reversed => Err(other_answer(method).into()),
     }
 }
 

@@ -15,6 +15,7 @@ mod query;
 mod question;
 mod repeat;
 mod restored;
+mod reverse;
 mod transfer;
 mod usable_card;
 
@@ -22,5 +23,6 @@ pub use answer::{Answer, OrderId};
 pub use attach::{AlreadyAttached, AttachKey, AttachedCard, Attachment, CardDetails};
 pub use debit::DebitOrder;
 pub use history::{Entry, HistoryPage, HistoryQuery, Listed};
-pub use query::{Snapshot, receipt_of};
+pub use query::{Reversal, ReversalStatus, Snapshot, receipt_of};
+pub use reverse::ReverseOrder;
 pub use transfer::{Quote, TransferOrder, TransferRecord};

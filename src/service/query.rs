@@ -2,6 +2,7 @@
 
 use entity::ids::TransactionId;
 use entity::processing_request::{self, Action, State};
+use entity::time::UnixMillis;
 use entity::transaction::{self, Kind, Status};
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::methods::transactions::TransactionKey;
@@ -11,10 +12,11 @@ use sea_orm::ConnectionTrait;
 use crate::caller::Caller;
 use crate::domain::call::Receipt;
 use crate::domain::failure::Failure;
+use crate::domain::taken;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::payment::stored::{self, failure_of};
-use crate::repository::{request, transaction as transactions};
+use crate::repository::{request, reversal as reversals, transaction as transactions};
 
 /// A transaction as it is now.
 #[derive(Debug)]
@@ -24,13 +26,37 @@ pub struct Snapshot {
     pub failure: Option<Failure>,
     /// Whether the money was taken: always for a debit that was carried out, for a hold once it is charged.
     pub taken: bool,
+    /// The reversals that the partner has asked for, oldest first.
+    pub reversals: Vec<Reversal>,
+}
+
+/// A reversal of a debit or hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reversal {
+    /// The partner's own id of it.
+    pub ext_id: Option<String>,
+    /// Tiyin.
+    pub amount: i64,
+    pub status: ReversalStatus,
+    /// When it was asked for, UNIX milliseconds.
+    pub at: UnixMillis,
+}
+
+/// See [`Reversal`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReversalStatus {
+    Processing,
+    Succeeded,
+    Declined,
+    Manual,
 }
 
 impl Gateway {
     /// Finds a debit, hold or transfer of the caller.
     ///
     /// # Errors
-    /// -32314: this partner has no such transaction.
+    /// -32314: this partner has no such transaction. -32364: a call with this `extId` is being worked on, and has stored
+    /// nothing yet.
     pub async fn transaction(
         &self,
         caller: &Caller,
@@ -41,9 +67,7 @@ impl Gateway {
             TransactionKey::Id(id) => {
                 transactions::find(&*self.database, partner_id, TransactionId(id)).await?
             }
-            TransactionKey::ExtId(ext_id) => {
-                transactions::find_by_ext_id(&*self.database, partner_id, ext_id.as_str()).await?
-            }
+            TransactionKey::ExtId(ext_id) => self.find_order(caller, &ext_id).await?,
         };
         let transaction = found
             .filter(|transaction| transaction.kind != Kind::Attachment)
@@ -77,37 +101,98 @@ impl Snapshot {
             | Status::Expired
             | Status::Manual => None,
         };
-        let taken = was_taken(db, &transaction).await?;
+        let tells_more = match transaction.status {
+            // Nothing was taken yet, or ever.
+            Status::AwaitingCode
+            | Status::Held
+            | Status::Declined
+            | Status::Cancelled
+            | Status::Expired => false,
+            Status::Succeeded => transaction.reversed.is_some(),
+            Status::Processing | Status::Reversed | Status::Manual => true,
+        };
+        let requests = match tells_more {
+            true => request::of_transaction(db, transaction.id).await?,
+            false => Vec::new(),
+        };
+        let taken = was_taken(&transaction, &requests);
+        let reversals = match transaction.kind {
+            Kind::Debit | Kind::Hold => reversals_of(db, &transaction, &requests).await?,
+            // What is given back of a transfer is so because it failed.
+            Kind::Transfer | Kind::Attachment => Vec::new(),
+        };
         Ok(Self {
             transaction,
             failure,
             taken,
+            reversals,
         })
+    }
+
+    /// What was taken of a debit or hold, tiyin; `None` while nothing was, and for a transfer.
+    pub fn captured(&self) -> Option<i64> {
+        match self.transaction.kind {
+            Kind::Debit | Kind::Hold => self.taken.then(|| taken::captured(&self.transaction)),
+            Kind::Transfer | Kind::Attachment => None,
+        }
+    }
+
+    /// What of it was given back, tiyin.
+    pub fn reversed(&self) -> Option<i64> {
+        self.captured().map(|_| taken::reversed(&self.transaction))
     }
 }
 
-/// While a call is under way, only the requests tell whether a hold was charged before.
-async fn was_taken(
+/// The reversals that the partner has asked for, oldest first.
+async fn reversals_of(
     db: &impl ConnectionTrait,
     transaction: &transaction::Model,
-) -> Result<bool, Error> {
+    requests: &[processing_request::Model],
+) -> Result<Vec<Reversal>, Error> {
+    let gives_back = |row: &&processing_request::Model| {
+        matches!(row.action, Action::Reverse | Action::ReversePart)
+    };
+    let calls: Vec<&processing_request::Model> = requests.iter().filter(gives_back).collect();
+    if calls.is_empty() {
+        return Ok(Vec::new());
+    }
+    let named = reversals::of_transactions(db, &[transaction.id]).await?;
+    let id_of = |row: &processing_request::Model| {
+        let found = named.iter().find(|named| named.request_id == row.id);
+        found.map(|named| named.ext_id.clone())
+    };
+    let status_of = |row: &processing_request::Model| match row.state {
+        State::Approved => ReversalStatus::Succeeded,
+        State::Declined => ReversalStatus::Declined,
+        State::Sent | State::Unknown if transaction.status == Status::Manual => {
+            ReversalStatus::Manual
+        }
+        State::Sent | State::Unknown => ReversalStatus::Processing,
+    };
+    let reversal = |row: &processing_request::Model| Reversal {
+        ext_id: id_of(row),
+        amount: row.amount,
+        status: status_of(row),
+        at: row.sent_at,
+    };
+    Ok(calls.into_iter().map(reversal).collect())
+}
+
+/// While a call is under way, only the requests tell whether a hold was charged before.
+fn was_taken(transaction: &transaction::Model, requests: &[processing_request::Model]) -> bool {
     if transaction.kind != Kind::Hold {
-        return Ok(transaction.receipt.is_some());
+        return transaction.receipt.is_some();
     }
     match transaction.status {
-        Status::Succeeded | Status::Reversed => Ok(true),
+        Status::Succeeded | Status::Reversed => true,
         Status::AwaitingCode
         | Status::Held
         | Status::Declined
         | Status::Cancelled
-        | Status::Expired => Ok(false),
-        Status::Processing | Status::Manual => {
-            let requests = request::of_transaction(db, transaction.id).await?;
-            let charged = |row: &processing_request::Model| {
-                row.action == Action::Capture && row.state == State::Approved
-            };
-            Ok(requests.iter().any(charged))
-        }
+        | Status::Expired => false,
+        Status::Processing | Status::Manual => requests
+            .iter()
+            .any(|row| row.action == Action::Capture && row.state == State::Approved),
     }
 }
 

@@ -18,6 +18,15 @@ use crate::error::Error;
 use crate::error_chain::ErrorChain;
 use crate::repository::{transaction as transactions, webhook as webhooks};
 
+/// What a change of a transaction was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum News {
+    /// It has reached its status.
+    Status,
+    /// Money was given back: all that was left, or a part, after which the payment still stands.
+    GivenBack,
+}
+
 impl Webhooks {
     /// Writes the event of a transaction's new status, if that is one and the partner has a webhook, in the caller's
     /// database transaction. `gate` is that of the call that made it.
@@ -28,9 +37,10 @@ impl Webhooks {
         &self,
         db: &Statements,
         moved: &transaction::Model,
+        news: News,
         gate: &SendGate,
     ) -> Result<(), Error> {
-        let Some(kind) = kind_of(moved) else {
+        let Some(kind) = kind_of(moved, news) else {
             return Ok(());
         };
         let reply = match gate.hearer() {
@@ -80,13 +90,14 @@ impl Webhooks {
 }
 
 /// The event of a status that was reached; `None` where it is none.
-fn kind_of(moved: &transaction::Model) -> Option<Kind> {
+fn kind_of(moved: &transaction::Model, news: News) -> Option<Kind> {
     match moved.kind {
         TransactionKind::Attachment => return None,
         TransactionKind::Debit | TransactionKind::Hold | TransactionKind::Transfer => {}
     }
     match moved.status {
         Status::AwaitingCode | Status::Processing => None,
+        Status::Succeeded if news == News::GivenBack => Some(Kind::Reversed),
         Status::Held | Status::Succeeded | Status::Declined | Status::Cancelled => {
             Some(Kind::Settled)
         }

@@ -19,6 +19,7 @@ mod webhooks;
 
 pub use address::AddressError;
 pub use counts::TryCounts;
+pub use event::News;
 pub use event_id::{event_id, parse_event_id};
 pub use rules::Rules;
 pub use secret::Secret;

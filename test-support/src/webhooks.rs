@@ -53,10 +53,15 @@ impl TestApp {
             let body: Value = serde_json::from_str(&event.body).unwrap();
             let standing = self.standing(transaction_id).await;
             assert_eq!(body["data"], standing);
+            let reversals = standing["reversals"].as_array().unwrap();
+            let gave_back = reversals
+                .last()
+                .is_some_and(|last| last["status"] == "succeeded");
             let told = match standing["status"].as_str().unwrap() {
                 "expired" => "hold.expired",
                 "manual" => "transaction.manual",
                 "reversed" => "transaction.reversed",
+                "succeeded" if gave_back => "transaction.reversed",
                 _ => "transaction.settled",
             };
             assert_eq!(body["type"], told, "{standing}");

@@ -36,6 +36,7 @@ async fn read_every_table(database: &DatabaseConnection) {
         partner_terminal,
         partner_webhook,
         processing_request,
+        reversal,
         sms_count,
         transaction,
         transaction_event,

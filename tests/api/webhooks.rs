@@ -13,10 +13,10 @@ use serde_json::json;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::TcpStream;
 
-use test_support::orders::{AMOUNT, Order};
+use test_support::orders::{AMOUNT, Order, PART, REVERSE};
 use test_support::*;
 
-use receiver::Receiver;
+use receiver::{Arrived, Receiver};
 
 /// An app of the demo partner with a receiver.
 async fn subscribed(kind: DatabaseKind) -> Option<(TestApp, Receiver)> {
@@ -49,6 +49,7 @@ on_each_database! {
         app.set_webhook(&receiver.url).await;
         let orders = [
             Order::Debit(UZCARD), Order::Hold(HUMO), Order::Charge(UZCARD), Order::Cancel(HUMO), Order::Reverse(UZCARD),
+            Order::ReversePart(UZCARD), Order::ReverseRest(UZCARD),
             Order::Transfer(UZCARD_TO_HUMO),
         ];
         for (number, order) in orders.into_iter().enumerate() {
@@ -99,6 +100,63 @@ on_each_database! {
         // It was sent before the reply was made: that stays in the log.
         assert_eq!(app.events().await.len(), 1);
     }
+}
+
+/// A part is given back while the payment stands, so its status alone does not tell the news.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_part_that_was_given_back_late_is_told_as_given_back() {
+    let (app, receiver) = on_sqlite().await;
+    let token = app.add_card(UZCARD).await;
+    let id = app.ordered(debit_params(UZCARD, &token, AMOUNT)).await;
+    let part =
+        |ext_id: &str, amount: i64| json!({"transactionId": id, "amount": amount, "extId": ext_id});
+    // One that the reply told is no event.
+    app.result(REVERSE, part("told", 1)).await;
+    // Carried out, not carried out, and the rest: the replies to all three are lost.
+    let rest = AMOUNT - PART - 1;
+    for (ext_id, amount, fault, told, given_back) in [
+        (
+            "done",
+            PART,
+            "reset_after",
+            "transaction.reversed succeeded",
+            PART + 1,
+        ),
+        (
+            "not-done",
+            rest,
+            "reset_before",
+            "transaction.settled succeeded",
+            PART + 1,
+        ),
+        (
+            "rest",
+            rest,
+            "reset_after",
+            "transaction.reversed reversed",
+            AMOUNT,
+        ),
+    ] {
+        app.fail_once(UZCARD, "reverse", fault).await;
+        let code = app.error_code(REVERSE, part(ext_id, amount)).await;
+        assert_eq!(code, -32379, "{ext_id}");
+        app.let_all_time_pass();
+        app.recover_after_all().await;
+        app.deliver().await;
+        let arrived = receiver.take();
+        let heard: Vec<_> = arrived.iter().map(Arrived::told).collect();
+        assert_eq!(heard, [told], "{ext_id}");
+        let data = &arrived[0].json()["data"];
+        assert_eq!(*data, app.standing(id).await, "{ext_id}");
+        assert_eq!(data["capturedAmount"], AMOUNT, "{ext_id}");
+        assert_eq!(data["reversedAmount"], given_back, "{ext_id}");
+        let last = data["reversals"].as_array().unwrap().last().unwrap();
+        assert_eq!(
+            (&last["extId"], &last["amount"]),
+            (&json!(ext_id), &json!(amount))
+        );
+    }
+    app.assert_settled().await;
 }
 
 /// A partner who hangs up while its call is at the network.

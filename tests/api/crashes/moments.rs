@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// Where `src` begins and commits transactions and has calls carried out, and how often. Entries without a remark have
 /// nothing to do with money.
-const COMMITS_AND_CALLS: [(&str, &str, usize); 37] = [
+const COMMITS_AND_CALLS: [(&str, &str, usize); 38] = [
     ("bans.rs", "commit", 2),
     // All others go through these: `write` begins, and `WriteTransaction::commit` is the moment. A migration needs
     // none.
@@ -29,8 +29,8 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 37] = [
     // All results, and a late answer.
     ("payment/record.rs", "commit", 2),
     ("payment/recover.rs", "commit", 1), // The leases of recovery.
-    // An operator's verdict, and an acknowledgement.
-    ("payment/resolve.rs", "commit", 2),
+    // That a network answers again, an operator's verdict, and an acknowledgement.
+    ("payment/resolve.rs", "commit", 3),
     ("payment/run.rs", "execute", 1),
     // `gateway.transaction`, which answers `transactions.get`.
     // The numbers at which ids go on, and a period that is marked or closed.
@@ -52,6 +52,7 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 37] = [
     ("service/operations.rs", "commit", 1),
     // An order with a code, a wrong code, a late code.
     ("service/order.rs", "commit", 3),
+    ("service/reverse.rs", "commit", 1), // The same.
     ("start/keys.rs", "commit", 1),
     // Events are written with what they tell; these deliver and forget them, and are an operator's.
     ("webhook/deliver.rs", "commit", 5),
