@@ -140,7 +140,6 @@ async fn a_part_that_was_given_back_late_is_told_as_given_back() {
         app.fail_once(UZCARD, "reverse", fault).await;
         let code = app.error_code(REVERSE, part(ext_id, amount)).await;
         assert_eq!(code, -32379, "{ext_id}");
-        app.let_all_time_pass();
         app.recover_after_all().await;
         app.deliver().await;
         let arrived = receiver.take();
