@@ -451,7 +451,18 @@ proptest! {
         // Only these match: a payment that both sides have once, and one that neither side moved.
         for row in rows.iter().filter(|row| row.class == Class::Matched) {
             let own = row.ours.as_ref().unwrap();
-            let moved = matches!(own.state, PaymentState::Done | PaymentState::Credited);
+            let moved = match own.state {
+                // Of what was given back in parts, the payment and each part are rows of their own.
+                PaymentState::Done
+                | PaymentState::Credited
+                | PaymentState::ReversedInParts
+                | PaymentState::GivenBack => true,
+                PaymentState::Declined
+                | PaymentState::Freed
+                | PaymentState::Held
+                | PaymentState::Reversed
+                | PaymentState::Unsettled { .. } => false,
+            };
             prop_assert_eq!(row.theirs.listed.len(), usize::from(moved));
         }
     }

@@ -19,40 +19,48 @@ const NAMES: [&str; 5] = ["token", "tokens", "cardId", "transactionId", "id"];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_example_is_answered_as_it_shows() {
-    let methods = METHODS.iter().map(|method| async move {
-        let mut replies = Vec::new();
-        for example in (method.examples)() {
-            let reply = reply(method, &example.params).await;
-            let shown = shape(&example.result);
-            assert_eq!(
-                shape(&as_much_as(method, &example.result, &reply["result"])),
-                shown,
-                "{}, {}: {reply}",
-                method.name,
-                example.name
-            );
-            replies.push(json!({ "method": method.name, "example": example.name, "reply": reply }));
-        }
-        for example in (method.error_examples)() {
-            let mut reply = reply(method, &example.params).await;
-            let mut shown = example.error();
-            for error in [&mut reply["error"], &mut shown] {
-                // It was not known when the example was written.
-                if let Some(id) = error.pointer_mut("/data/transactionId") {
-                    assert!(id.take().is_i64(), "{}", method.name);
-                }
-            }
-            assert_eq!(reply["error"], shown, "{}, {}", method.name, example.name);
-            if let Some(id) = reply.pointer_mut("/error/data/transactionId") {
-                *id = json!(LOST_DEBIT);
-            }
-            replies.push(json!({ "method": method.name, "example": example.name, "reply": reply }));
-        }
-        replies
-    });
-    let replies: Vec<Value> = join_all(methods).await.concat();
+    let told: Vec<Told> = join_all(METHODS.iter().map(tell)).await.concat();
+    let replies: Vec<&Value> = told.iter().map(|told| &told.reply).collect();
     let path = concat!(env!("CARGO_TARGET_TMPDIR"), "/replies.json");
     std::fs::write(path, json!(replies).to_string()).unwrap();
+    let others: Vec<&String> = told.iter().filter_map(|told| told.other.as_ref()).collect();
+    assert!(others.is_empty(), "{others:#?}");
+}
+
+/// What an example was answered.
+#[derive(Clone)]
+struct Told {
+    /// The method, the example's name and the whole reply.
+    reply: Value,
+    /// What was answered and what is shown, if they differ.
+    other: Option<String>,
+}
+
+/// Makes the examples of a method.
+async fn tell(method: &'static MethodDef) -> Vec<Told> {
+    let mut all = Vec::new();
+    let mut keep = |name: &str, reply: Value, real: Value, shown: Value| {
+        let differs = || format!("{}, {name}: {real}, not {shown}", method.name);
+        let other = (real != shown).then(differs);
+        let reply = json!({ "method": method.name, "example": name, "reply": reply });
+        all.push(Told { reply, other });
+    };
+    for example in (method.examples)() {
+        let reply = reply(method, &example.params).await;
+        let real = shape(&as_much_as(method, &example.result, &reply["result"]));
+        keep(example.name, reply, real, shape(&example.result));
+    }
+    for example in (method.error_examples)() {
+        let mut reply = reply(method, &example.params).await;
+        // It was not known when the example was written.
+        if let Some(id) = reply.pointer_mut("/error/data/transactionId") {
+            assert!(id.is_i64(), "{}", method.name);
+            *id = json!(LOST_DEBIT);
+        }
+        let real = reply["error"].clone();
+        keep(example.name, reply, real, example.error());
+    }
+    all
 }
 
 /// The reply of a gateway of its own.

@@ -106,10 +106,7 @@ impl Method for Attach {
             message: Some(
                 "Validation Error. Field: params.phoneNumber, message: Must contain only digits. Allowed length 12 characters",
             ),
-            data: ErrorData {
-                field: Some("phoneNumber".to_owned()),
-                ..ErrorData::default()
-            },
+            data: ErrorData::default(),
         }]
     }
 }

@@ -19,7 +19,8 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 38] = [
     ("database/write.rs", "execute_raw", 1),
     ("database/write.rs", "execute_unprepared", 1),
     // Rows of unit tests.
-    ("domain/operation.rs", "transaction", 2),
+    ("domain/operation.rs", "transaction", 3),
+    ("domain/taken.rs", "transaction", 1),
     ("partners.rs", "commit", 3),
     ("operator.rs", "commit", 1), // A receipt that is made due again.
     // All intents, and the look at one whose COMMIT had no answer.
@@ -37,6 +38,7 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 38] = [
     ("repository/lost_period.rs", "execute_raw", 1),
     ("restore.rs", "commit", 2),
     ("rpc/transactions.rs", "transaction", 1),
+    ("server/patience.rs", "begin", 1),
     ("service/attach/begin.rs", "commit", 3),
     ("service/attach/complete.rs", "commit", 1),
     ("service/attach/confirm.rs", "commit", 3),

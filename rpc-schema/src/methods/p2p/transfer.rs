@@ -113,7 +113,11 @@ macro_rules! direction {
                     params: json!({ "token": $token, "pan": $other, "expiry": "3012", "amount": 500_000 }),
                     error: ErrorCode::CardTypeNotSupported,
                     message: None,
-                    data: ErrorData { reason: Some(Reason::RecipientNetwork), ..ErrorData::default() },
+                    data: ErrorData {
+                        reason: Some(Reason::RecipientNetwork),
+                        field: Some("pan".to_owned()),
+                        ..ErrorData::default()
+                    },
                 }]
             }
         }

@@ -10,7 +10,7 @@ use crate::examples;
 use crate::method::{ErrorExample, Example, Link, Method, Tag};
 use crate::methods::network_errors::with_network_errors;
 use crate::params::params;
-use crate::values::{Amount, CardToken, ExtId, TerminalText};
+use crate::values::{Amount, CardToken, ExtId, Network, TerminalText};
 
 /// `transactions.debit`
 #[derive(Debug)]
@@ -131,7 +131,11 @@ impl Method for Debit {
                 params: json!({"token": examples::EMPTY_TOKEN, "amount": 500_000, "merchantId": "90001", "terminalId": "92400001"}),
                 error: ErrorCode::InsufficientFunds,
                 message: None,
-                data: ErrorData::default(),
+                data: ErrorData {
+                    network: Some(Network::Uzcard),
+                    processing_code: Some("-240".to_owned()),
+                    ..ErrorData::default()
+                },
             },
             ErrorExample {
                 name: "the reply of the network is lost",

@@ -47,7 +47,6 @@ impl Method for HoldCharge {
         MissingParams,
         InvalidInput,
         TransactionNotFound,
-        CancelFailed,
         AlreadyCarriedOut,
         AlreadyCancelled,
         InProcess,
