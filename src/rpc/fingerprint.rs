@@ -71,6 +71,11 @@ fn object<'a>(members: impl IntoIterator<Item = (&'a str, &'a Value)>) -> String
     format!("{{{}}}", members.join(","))
 }
 
+/// A fingerprint names its method, so a repeat is answered as the order was.
+pub(super) fn other_answer(method: &str) -> Error {
+    Error::Corrupt(format!("{method} was answered as another method"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -14,9 +14,8 @@ use rpc_schema::methods::p2p::{
 use rpc_schema::values::Network;
 use sea_orm::ConnectionTrait;
 
-use super::fingerprint::order_id;
+use super::fingerprint::{order_id, other_answer};
 use super::methods::{MethodError, Request, register, unchanged};
-use super::transactions::other_answer;
 use crate::domain::call::Receipt;
 use crate::domain::tariff::Direction;
 use crate::error::Error;

@@ -16,7 +16,7 @@ use rpc_schema::methods::transactions::{
 use rpc_schema::values::Network;
 use sea_orm::ConnectionTrait;
 
-use super::fingerprint::order_id;
+use super::fingerprint::{order_id, other_answer};
 use super::methods::{MethodError, Request, register, unchanged};
 use super::p2p;
 use crate::domain::call::{Receipt, Terminal};
@@ -128,11 +128,6 @@ async fn reverse(request: Request<DebitReverseParams>) -> Result<bool, MethodErr
         Answer::Reversed => Ok(true),
         Answer::CodeSent { .. } | Answer::Done(_) => Err(other_answer(DebitReverse::NAME).into()),
     }
-}
-
-/// A fingerprint names its method, so a repeat is answered as the order was.
-pub(super) fn other_answer(method: &str) -> Error {
-    Error::Corrupt(format!("{method} was answered as another method"))
 }
 
 async fn charge(request: Request<HoldChargeParams>) -> Result<ChargedHold, MethodError> {
