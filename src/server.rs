@@ -1,6 +1,7 @@
 //! The HTTP server in front of the methods: connections, time-outs, size limits, and what HTTP itself refuses.
 
 mod body;
+mod handing_over;
 mod patience;
 mod reference;
 
@@ -30,6 +31,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use self::body::ReplyBody;
+use self::handing_over::{HandingOver, Outgoing};
 use self::patience::{Patient, Phase};
 use crate::docs;
 use crate::error_chain::ErrorChain;
@@ -210,12 +212,16 @@ pub async fn serve(endpoint: Arc<Endpoint>, listener: TcpListener, stop: Cancell
         };
         let endpoint = Arc::clone(&endpoint);
         let phase = Phase::default();
+        let outgoing = Outgoing::default();
+        let stream = HandingOver::new(stream, outgoing.clone());
         let stream = Patient::new(stream, phase.clone(), limits.header_timeout);
         let service = service_fn(move |request| {
             let (endpoint, phase) = (Arc::clone(&endpoint), phase.clone());
+            let outgoing = outgoing.clone();
             async move {
                 phase.serve();
-                let reply = endpoint.respond(request).await;
+                let mut reply = endpoint.respond(request).await;
+                reply.body_mut().outgoing = outgoing;
                 phase.rest();
                 Ok::<_, Infallible>(reply)
             }

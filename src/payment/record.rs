@@ -22,9 +22,9 @@ use crate::error_chain::ErrorChain;
 use crate::repository::request::{NEVER, Settlement};
 use crate::repository::transaction::Change;
 use crate::repository::{card_day, request, transaction as transactions, transfer as transfers};
-use crate::webhook::News;
 
 use super::Payments;
+use super::advance::Move;
 use super::intent::PendingCall;
 use super::legs::{direction_of, recipient_side};
 use super::resolution::Resolution;
@@ -48,16 +48,6 @@ pub(crate) enum Step {
     Settled(Result<transaction::Model, Failure>),
     /// This call follows; its intent is committed.
     Next(Box<PendingCall>),
-}
-
-/// A change of the transaction: to which status, why, when, and who hears of it.
-#[derive(Clone, Copy)]
-struct Move<'a> {
-    status: Status,
-    cause: &'a str,
-    now: UnixMillis,
-    /// The gate of the call that makes it. `None`: it brings the transaction back to where its partner knows it to be.
-    news_for: Option<&'a SendGate>,
 }
 
 impl Payments {
@@ -460,37 +450,6 @@ impl Payments {
             hold_expires_at: hold_expires_at.or(transaction.hold_expires_at),
             ..transaction.clone()
         })
-    }
-
-    /// Moves the transaction, and writes the webhook's event of it. If another process has moved it meanwhile, that is a
-    /// fault: only one request may be under way.
-    async fn advance(
-        &self,
-        db: &Statements,
-        transaction: &transaction::Model,
-        change: Change,
-        to: Move<'_>,
-    ) -> Result<(), Error> {
-        let receipt = change.receipt.clone();
-        let news = match change.reversed {
-            Some(_) => News::GivenBack,
-            None => News::Status,
-        };
-        if !transactions::advance(db, transaction, to.status, change, to.cause, to.now).await? {
-            return Err(Error::Corrupt(format!(
-                "transaction {} was moved by another process",
-                transaction.id
-            )));
-        }
-        let Some(gate) = to.news_for else {
-            return Ok(());
-        };
-        let moved = transaction::Model {
-            status: to.status,
-            receipt: receipt.or_else(|| transaction.receipt.clone()),
-            ..transaction.clone()
-        };
-        self.webhooks.announce(db, &moved, news, gate).await
     }
 }
 

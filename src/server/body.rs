@@ -1,4 +1,4 @@
-//! The body of a reply, which tells when it was handed to its connection.
+//! The body of a reply, and whom it answers.
 
 use std::convert::Infallible;
 use std::pin::Pin;
@@ -8,6 +8,7 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper::body::{Body, Frame, SizeHint};
 
+use super::handing_over::Outgoing;
 use crate::rpc::dispatch::Replies;
 
 /// See the module.
@@ -15,6 +16,8 @@ pub(super) struct ReplyBody {
     bytes: Full<Bytes>,
     /// The replies in it; dropped with it, they are lost.
     pub(super) replies: Option<Replies>,
+    /// Where they go when their bytes do.
+    pub(super) outgoing: Outgoing,
 }
 
 impl ReplyBody {
@@ -22,6 +25,7 @@ impl ReplyBody {
         Self {
             bytes: Full::new(bytes),
             replies: None,
+            outgoing: Outgoing::default(),
         }
     }
 }
@@ -36,7 +40,7 @@ impl Body for ReplyBody {
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
         let polled = Pin::new(&mut self.bytes).poll_frame(context);
         if let (Poll::Ready(Some(_)), Some(replies)) = (&polled, self.replies.take()) {
-            replies.handed_over();
+            self.outgoing.put(replies);
         }
         polled
     }

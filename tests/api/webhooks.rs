@@ -234,16 +234,16 @@ async fn what_only_people_can_find_out_is_told_twice() {
     app.deliver().await;
     assert_eq!(receiver.told(), ["transaction.manual manual"]);
     app.clear_faults().await;
-    app.let_all_time_pass();
     let statement = Statement {
         by: "anna",
         reason: "not in the bank's list",
     };
     let payments = &app.running.gateway.payments;
-    payments
-        .resolve(TransactionId(id), Verdict::Failed, statement)
-        .await
-        .unwrap();
+    let fail = || payments.resolve(TransactionId(id), Verdict::Failed, statement);
+    // The network answers again, and its time begins anew.
+    fail().await.unwrap_err();
+    app.let_all_time_pass();
+    fail().await.unwrap();
     app.deliver().await;
     assert_eq!(receiver.told(), ["transaction.settled declined"]);
     app.assert_settled().await;
