@@ -347,8 +347,22 @@ pub enum LookupReply {
     Overtaken(Overtaken),
     /// The network does not know the call, at least not yet; or what it is about still stands.
     NotFound,
-    /// The network could not be asked, or its answer cannot be read.
+    /// The network could not be asked, its answer cannot be read, or it does not tell.
     Unclear(Doubt),
+}
+
+impl LookupReply {
+    /// Whether the network was there, and said what it knows.
+    pub fn is_answered(&self) -> bool {
+        match self {
+            Self::Unclear(doubt) => doubt.open.is_some(),
+            Self::Executed(_)
+            | Self::Blocked(_)
+            | Self::NotExecuted(_)
+            | Self::Overtaken(_)
+            | Self::NotFound => true,
+        }
+    }
 }
 
 /// What a look-up knows besides the call, for a network that cannot be asked by our reference: UZCARD's holds.
@@ -436,7 +450,11 @@ impl CallResult {
             LookupReply::Overtaken(overtaken) => {
                 Self::Overtaken(overtaken.answered_with(first_reply))
             }
-            LookupReply::Unclear(doubt) => Self::Unknown(doubt),
+            LookupReply::Unclear(doubt) => Self::Unknown(Doubt {
+                // It is not asked at once again.
+                open: None,
+                ..doubt
+            }),
             // The create has arrived; that its confirmation has not arrived yet proves nothing.
             LookupReply::Blocked(_) if matches!(call, Call::Confirm(_)) => {
                 absent("the payment is created and not confirmed")

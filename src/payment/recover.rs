@@ -103,8 +103,8 @@ impl Payments {
         let now = self.clock.now();
         let counts_at = self.absence_counts_at(network, &pending, now);
         let reply = self.ask(network, &pending).await?;
-        let answered = !matches!(reply, LookupReply::Unclear(_));
-        pending.silence = pending.silence.after(now, answered);
+        let tells = !matches!(reply, LookupReply::Unclear(_));
+        pending.silence = pending.silence.after(now, reply.is_answered());
         let first_reply = pending.first_reply.as_ref();
         let result =
             CallResult::of_lookup(network, &pending.call, reply, first_reply, now < counts_at);
@@ -112,7 +112,7 @@ impl Payments {
         // up the look-ups: a gateway may start again and again, a network be away for hours.
         let is_final = self.final_at(network, pending.sent_at) <= now;
         let is_open = matches!(result, CallResult::Unknown(_));
-        let look_again_at = (is_open && answered && is_final).then_some(counts_at);
+        let look_again_at = (is_open && tells && is_final).then_some(counts_at);
         if look_again_at.is_some() {
             pending.lookups -= 1;
         }

@@ -12,7 +12,7 @@ use sea_orm::{ConnectionTrait, DbErr, Set};
 use uuid::Uuid;
 
 use crate::caller::SendGate;
-use crate::domain::call::{LookupReply, Receipt};
+use crate::domain::call::Receipt;
 use crate::domain::day::stamp;
 use crate::domain::network::{from_stored, to_stored};
 use crate::error::Error;
@@ -167,10 +167,7 @@ impl Payments {
         self.compare_clock().await?;
         // A network that was silent may have had the call waiting at its door: its time begins anew.
         let silence = match &verdict {
-            Verdict::Failed => {
-                let answered = !matches!(reply, LookupReply::Unclear(_));
-                pending.silence.after(now, answered)
-            }
+            Verdict::Failed => pending.silence.after(now, reply.is_answered()),
             Verdict::Succeeded(_) => pending.silence,
         };
         let begun = match silence {

@@ -59,6 +59,13 @@ impl Verdict {
                 Err(Objection::Early)
             }
             (Self::Failed, LookupReply::Blocked(_) | LookupReply::NotFound) => Ok(failed(reason)),
+            // The network has answered and does not tell: only people can find out.
+            (Self::Failed, LookupReply::Unclear(doubt)) if doubt.open.is_some() => {
+                match may_still_arrive {
+                    true => Err(Objection::Early),
+                    false => Ok(failed(reason)),
+                }
+            }
             (Self::Succeeded(_), LookupReply::Blocked(_)) if matches!(call, Call::Confirm(_)) => {
                 Err(Objection::Denied(
                     "has not arrived: the payment is created and not confirmed".to_owned(),

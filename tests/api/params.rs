@@ -80,9 +80,22 @@ fn good(method: &str) -> (Members, Option<ErrorCode>) {
             ],
             Some(TransactionNotFound),
         ),
-        "transactions.debit.reverse"
-        | "transactions.debit.hold.charge"
-        | "transactions.debit.hold.cancel" => (
+        "transactions.debit.reverse" => (
+            &[
+                ("transactionId", "9007199254740993"),
+                ("amount", "9223372036854775807"),
+                ("extId", r#""canary-refund:1""#),
+            ],
+            Some(TransactionNotFound),
+        ),
+        "transactions.debit.hold.charge" => (
+            &[
+                ("transactionId", "9007199254740993"),
+                ("amount", "9223372036854775807"),
+            ],
+            Some(TransactionNotFound),
+        ),
+        "transactions.debit.hold.cancel" => (
             &[("transactionId", "9007199254740993")],
             Some(TransactionNotFound),
         ),

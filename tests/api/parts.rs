@@ -41,7 +41,8 @@ fn exceeds_rest() -> Value {
 }
 
 fn invalid_amount() -> Value {
-    refusal(-32385, &json!({"field": "amount"}))
+    let hint = "Целое число тийинов больше нуля; без кавычек, дробной части и порядка.";
+    refusal(-32385, &json!({"field": "amount", "hint": hint}))
 }
 
 fn reused(ext_id: &str) -> Value {
@@ -249,7 +250,8 @@ on_each_database! {
         ] {
             assert_eq!(app.call(REVERSE, params.clone()).await, missing, "{params}");
         }
-        let refused = refusal(-32401, &json!({"reason": "bad_format", "field": "extId"}));
+        let hint = "От 1 до 64 знаков из A-Za-z0-9._:-, в строке.";
+        let refused = refusal(-32401, &json!({"reason": "bad_format", "field": "extId", "hint": hint}));
         assert_eq!(app.call(REVERSE, part(id, PART, "a b")).await, refused);
         assert_eq!(app.requests(id).await, ["pay approved"]);
     }

@@ -464,14 +464,13 @@ fn turns(n: usize, ending: Ending) -> &'static [bool] {
 
 /// All endings of one call, one after another, at once and after a code.
 async fn every_ending(app: &TestApp, leg: Leg) {
-    let Leg {
-        direction,
-        operation,
-    } = leg;
+    let (direction, operation) = (leg.direction, leg.operation);
     let token = app.add_card(direction.from).await;
     let mut expected = Money::default();
-    let endings = ENDINGS.into_iter().enumerate();
-    for (n, ending) in endings.filter(|(n, _)| app.kind.takes(*n, SHARE)) {
+    for (n, ending) in ENDINGS.into_iter().enumerate() {
+        if !app.kind.takes(n, SHARE) {
+            continue;
+        }
         for &with_code in turns(n, ending) {
             let shown = format!("{} {operation} {ending:?} {with_code}", direction.method);
             let code = match ending {

@@ -250,6 +250,7 @@ impl Method for Add {
             message: None,
             data: ErrorData {
                 field: Some("expiry".to_owned()),
+                hint: Some("MMYY: the month, then two digits of the year; in a string.".to_owned()),
                 ..ErrorData::default()
             },
         }]

@@ -126,14 +126,16 @@ fn found_standing(result: Result<Value, CallError>) -> LookupReply {
     let trans = match looked_up(result) {
         Ok(trans) => trans,
         Err(found) if *found == LookupReply::NotFound => {
-            return LookupReply::Unclear(doubt("the payment to be reversed is not known any more"));
+            return LookupReply::Unclear(Doubt::of_vague_reply(
+                "the payment to be reversed is not known any more",
+            ));
         }
         Err(found) => return *found,
     };
     let stands = |tran: &Tran| matches!(tran.status(), TranStatus::Ok | TranStatus::ReverseRefused);
     match trans.iter().all(stands) {
         true => LookupReply::NotFound,
-        false => LookupReply::Unclear(doubt(
+        false => LookupReply::Unclear(Doubt::of_vague_reply(
             "the payment does not stand, and the reversal of its part is not known",
         )),
     }
