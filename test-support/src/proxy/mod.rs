@@ -248,7 +248,8 @@ impl Shared {
         let deck = decks.entry(side).or_default();
         // Those that wait for an occasion must not keep the others away.
         if deck.len() <= WAITING {
-            deck.extend(faults);
+            let waiting = deck.clone();
+            deck.extend(faults.iter().filter(|fault| !waiting.contains(fault)));
         }
         let place = chance.below(deck.len());
         Some(deck.swap_remove(place))
@@ -257,7 +258,8 @@ impl Shared {
     /// A fault for which there was no occasion is due again.
     fn put_back(&self, side: Side, fault: Option<Fault>) {
         let mut decks = self.decks.lock().unwrap();
-        decks.entry(side).or_default().extend(fault);
+        let deck = decks.entry(side).or_default();
+        deck.extend(fault.filter(|fault| !deck.contains(fault)));
     }
 
     fn between(&self, side: Side, from: u64, to: u64) -> u64 {

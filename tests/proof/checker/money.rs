@@ -340,6 +340,10 @@ fn expected(index: &Index<'_>, transaction: &transaction::Model) -> Option<Vec<E
             .map(|request| (Movement::Reverse, network, payer.clone(), request.amount))
             .collect();
         let rest = taken - parts.iter().map(|(.., amount)| amount).sum::<i64>();
+        if rest < 0 {
+            // More than was taken: the sums are wrong, which is told by itself.
+            return vec![(Movement::Reverse, network, payer.clone(), taken)];
+        }
         if rest > 0 && (reversed || transaction.status == Status::Reversed) {
             parts.push((Movement::Reverse, network, payer.clone(), rest));
         }
@@ -469,7 +473,7 @@ fn check_sums(index: &Index<'_>, transaction: &transaction::Model, found: &mut F
     let approved = of_all.filter(|request| request.state == State::Approved);
     let given_back: i64 = approved.map(|request| request.amount).sum();
     let (told, reserved) = (transaction.reversed.unwrap_or(0), transaction.reversing);
-    let all = given_back == captured(transaction);
+    let all = given_back > 0 && given_back == captured(transaction);
     if (told, reserved) != (given_back, 0) || all != (transaction.status == Status::Reversed) {
         found.add(
             Invariant::I2,

@@ -67,8 +67,11 @@ fn is_of_the_copy<'a>(index: &Index<'a>, exchange: &'a Exchange, restored: &Rest
         .and_then(|id| index.transaction(id));
     let about = by_ext_id.or(by_id);
     let in_the_copy = about.is_none_or(|row| row.id.0 < restored.first_id);
-    let step =
-        exchange.asked.method.starts_with("transactions.debit.") && exchange.result().is_some();
+    // What was under way in the copy and was given back since is found not to stand: it is declined there.
+    let stands = about.is_none_or(|row| row.status != Status::Declined);
+    let step = stands
+        && exchange.asked.method.starts_with("transactions.debit.")
+        && exchange.result().is_some();
     in_the_copy
         && (exchange.ended_at < restored.since || (step && exchange.asked.at < restored.copied_by))
 }
