@@ -1,5 +1,5 @@
-//! What the gateway does by itself: it looks up lost calls, releases ended holds, registers fiscal receipts and clears what dead
-//! calls left, run after run until it stops. A run that fails or panics is followed by the next.
+//! What the gateway does by itself: it looks up lost calls, releases ended holds, registers fiscal receipts, delivers webhooks and
+//! clears what dead calls left, run after run until it stops. A run that fails or panics is followed by the next.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +24,8 @@ pub enum Job {
     ReleaseHolds,
     RegisterReceipts,
     ClearClaims,
+    DeliverWebhooks,
+    PruneWebhooks,
 }
 
 /// What became of the runs of each job.
@@ -34,6 +36,8 @@ pub struct JobStatus {
     release_holds: watch::Sender<JobRuns>,
     register_receipts: watch::Sender<JobRuns>,
     clear_claims: watch::Sender<JobRuns>,
+    deliver_webhooks: watch::Sender<JobRuns>,
+    prune_webhooks: watch::Sender<JobRuns>,
 }
 
 /// What became of the runs of one job.
@@ -47,12 +51,14 @@ pub struct JobRuns {
 
 impl Job {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 7] = [
         Self::RecoverUzcard,
         Self::RecoverHumo,
         Self::ReleaseHolds,
         Self::RegisterReceipts,
         Self::ClearClaims,
+        Self::DeliverWebhooks,
+        Self::PruneWebhooks,
     ];
 
     /// As figures and logs have it.
@@ -63,6 +69,8 @@ impl Job {
             Self::ReleaseHolds => "release_holds",
             Self::RegisterReceipts => "register_receipts",
             Self::ClearClaims => "clear_claims",
+            Self::DeliverWebhooks => "deliver_webhooks",
+            Self::PruneWebhooks => "prune_webhooks",
         }
     }
 
@@ -75,6 +83,8 @@ impl Job {
             Self::ReleaseHolds => Duration::from_millis(config.holds.release_period_ms),
             Self::RegisterReceipts => Duration::from_secs(15),
             Self::ClearClaims => Duration::from_secs(60),
+            Self::DeliverWebhooks => Duration::from_millis(config.webhooks.period_ms),
+            Self::PruneWebhooks => Duration::from_secs(3_600),
         }
     }
 
@@ -90,6 +100,13 @@ impl Job {
                 gateway.clear_claims().await?;
                 false
             }
+            Self::DeliverWebhooks => {
+                let mut workers = gateway.webhooks.start_workers(&gateway.stopping).await?;
+                // They go on by themselves, so that a receiver that is slow holds up nobody else.
+                workers.detach_all();
+                false
+            }
+            Self::PruneWebhooks => gateway.webhooks.prune().await?,
         })
     }
 }
@@ -103,6 +120,8 @@ impl JobStatus {
             Job::ReleaseHolds => &self.release_holds,
             Job::RegisterReceipts => &self.register_receipts,
             Job::ClearClaims => &self.clear_claims,
+            Job::DeliverWebhooks => &self.deliver_webhooks,
+            Job::PruneWebhooks => &self.prune_webhooks,
         }
     }
 

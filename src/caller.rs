@@ -1,4 +1,6 @@
-//! Who calls, what they may do, and whether anything of their call has left for a network.
+//! Who calls, what they may do, whether anything of their call has left for a network, and who hears how it ended.
+
+mod pending_reply;
 
 use std::sync::{Arc, OnceLock};
 
@@ -7,6 +9,7 @@ use entity::partner_terminal;
 use rpc_schema::errors::Lang;
 use uuid::Uuid;
 
+pub use self::pending_reply::{Ended, EndedReplies, Hearer, PendingReply};
 use crate::domain::app_name::AppName;
 
 /// The partner on whose behalf a call runs.
@@ -18,6 +21,8 @@ pub struct Partner {
     /// From this amount (tiyin) on, this partner's debits need a code.
     pub code_required_from: Option<i64>,
     pub terminals: Vec<partner_terminal::Model>,
+    /// Whether it hears by webhook what it was not told in a reply.
+    pub has_webhook: bool,
 }
 
 /// What a partner may do: names of methods, `namespace.*`, `*`, and `pan.read`.
@@ -74,33 +79,66 @@ impl Caller {
             gate: SendGate::default(),
         }
     }
+
+    /// The same, whose reply may tell how the call ends.
+    #[must_use]
+    pub fn heard_by(self, hearer: Hearer) -> Self {
+        Self {
+            gate: SendGate::heard_by(hearer),
+            ..self
+        }
+    }
 }
 
 /// The gate between a call and the networks. It is opened or closed once, and stays so.
 ///
 /// Opened, whatever goes wrong in the call is an unknown outcome (-32379), never a failure. Closed, because the caller's
 /// time is over and they were told so, nothing may leave any more.
+///
+/// By default it is that of a call that the gateway makes by itself.
 #[derive(Debug, Default)]
-pub struct SendGate(OnceLock<Option<TransactionId>>);
+pub struct SendGate {
+    opened: OnceLock<Option<TransactionId>>,
+    hearer: Hearer,
+}
 
 impl SendGate {
+    /// The gate of a call whose end this one hears.
+    pub fn heard_by(hearer: Hearer) -> Self {
+        Self {
+            opened: OnceLock::new(),
+            hearer,
+        }
+    }
+
+    /// A gate that lets everything leave and whose end the same caller hears: for what must be made, whoever waits.
+    #[must_use]
+    pub fn always_open(&self) -> Self {
+        Self::heard_by(self.hearer.clone())
+    }
+
+    /// Who hears in a reply how the call ends.
+    pub fn hearer(&self) -> &Hearer {
+        &self.hearer
+    }
+
     /// Lets the call of a transaction leave. False: the gate is closed.
     pub fn open(&self, transaction_id: TransactionId) -> bool {
-        self.0.get_or_init(|| Some(transaction_id)).is_some()
+        self.opened.get_or_init(|| Some(transaction_id)).is_some()
     }
 
     /// Closes the gate. The transaction's number, if it was opened before.
     pub fn close(&self) -> Option<TransactionId> {
-        *self.0.get_or_init(|| None)
+        *self.opened.get_or_init(|| None)
     }
 
     /// Whether it was closed.
     pub fn is_closed(&self) -> bool {
-        self.0.get().is_some_and(Option::is_none)
+        self.opened.get().is_some_and(Option::is_none)
     }
 
     /// The transaction for which the gate was opened.
     pub fn opened_for(&self) -> Option<TransactionId> {
-        self.0.get().copied().flatten()
+        self.opened.get().copied().flatten()
     }
 }

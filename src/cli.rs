@@ -16,6 +16,7 @@ mod signals;
 mod speaker;
 mod stores;
 mod transactions;
+mod webhooks;
 
 use std::io;
 use std::path::PathBuf;
@@ -64,7 +65,7 @@ enum Command {
     ///
     /// Every start of the gateway does this too.
     Migrate,
-    /// Add, list or disable partners, or give a partner a new secret.
+    /// Add, list or disable partners, give a partner a new secret, or set its webhook.
     #[command(subcommand)]
     Partner(partner::PartnerCommand),
     /// Ban cards and phones from transfers, or lift a ban.
@@ -81,6 +82,9 @@ enum Command {
     /// Make an older copy of the database safe, see what it lacks, and end the period.
     #[command(subcommand)]
     Restored(restored::RestoredCommand),
+    /// See what partners were told by webhook, or tell it again.
+    #[command(subcommand)]
+    Webhooks(webhooks::WebhooksCommand),
     /// Generate a key file with fresh random keys.
     Keys(keys::Keys),
     /// Print the OpenRPC document.
@@ -101,6 +105,7 @@ impl Command {
             | Self::Ban(_)
             | Self::Transactions(_)
             | Self::Receipts(_)
+            | Self::Webhooks(_)
             | Self::Keys(_)
             | Self::Openrpc => ExitCode::FAILURE,
         }
@@ -146,6 +151,7 @@ async fn execute(command: Command, file: Option<PathBuf>) -> Result<ExitCode, Fa
             return compare::run(&settings()?, &environment, command).await;
         }
         Command::Receipts(command) => receipts::run(&settings()?, &environment, command).await?,
+        Command::Webhooks(command) => webhooks::run(&settings()?, &environment, command).await?,
         Command::Restored(command) => {
             return restored::run(&settings()?, &environment, command).await;
         }

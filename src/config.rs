@@ -25,6 +25,7 @@ mod sms;
 mod transfers;
 mod uzcard;
 mod vault;
+mod webhooks;
 
 use serde::Deserialize;
 use validator::Validate;
@@ -46,6 +47,7 @@ pub use self::sms::Sms;
 pub use self::transfers::{SenderDetails, TransferTerminal, Transfers};
 pub use self::uzcard::{HoldStatuses, Uzcard};
 pub use self::vault::Vault;
+pub use self::webhooks::Webhooks;
 use crate::domain::network::{Prefix, default_prefixes};
 
 /// Everything that can be set. `aloqa-gateway.example.toml` in the repository explains each key to operators.
@@ -76,6 +78,8 @@ pub struct Config {
     pub history: History,
     #[validate(nested)]
     pub recovery: Recovery,
+    #[validate(nested)]
+    pub webhooks: Webhooks,
     /// Which network a card belongs to, by the longest prefix of its number.
     #[validate(custom(function = "prefixes::are_digits"))]
     pub prefixes: Vec<Prefix>,
@@ -99,6 +103,7 @@ impl Default for Config {
             fiscal: Fiscal::default(),
             history: History::default(),
             recovery: Recovery::default(),
+            webhooks: Webhooks::default(),
             prefixes: default_prefixes(),
             log: Log::default(),
         }

@@ -18,6 +18,7 @@ use crate::question_counts::QuestionCounts;
 use crate::random::Random;
 use crate::rules::Rules;
 use crate::vault::Vault;
+use crate::webhook::Webhooks;
 pub use fetches::Fetches;
 
 /// What all calls share.
@@ -31,6 +32,8 @@ pub struct Gateway {
     pub networks: CardNetworks,
     /// The only way to a call that moves money.
     pub payments: Arc<Payments>,
+    /// What partners hear without asking.
+    pub webhooks: Arc<Webhooks>,
     pub sms: Sms,
     pub fiscal: Fiscal,
     /// What the networks did not answer.

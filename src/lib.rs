@@ -33,3 +33,4 @@ pub mod server;
 pub mod service;
 pub mod start;
 pub mod vault;
+pub mod webhook;

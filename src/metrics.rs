@@ -17,6 +17,8 @@ use crate::background::{Job, JobStatus};
 use crate::domain::network::from_stored;
 use crate::question_counts::QuestionCounts;
 use crate::repository::request::Unknown;
+use crate::repository::webhook::Open as OpenEvents;
+use crate::webhook::TryCounts;
 
 /// All metrics.
 pub struct Metrics {
@@ -28,6 +30,9 @@ pub struct Metrics {
     manual: Gauge,
     contradicted: Gauge,
     refused_receipts: Gauge,
+    waiting_events: Gauge,
+    failed_events: Gauge,
+    oldest_waiting_event: Gauge,
     background: Family<JobLabel, Gauge>,
 }
 
@@ -54,6 +59,8 @@ pub struct OpenMoney {
     pub contradicted: u64,
     /// Fiscal receipts that the service refuses.
     pub refused_receipts: u64,
+    /// Webhooks' events that are not delivered.
+    pub events: OpenEvents,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -73,9 +80,10 @@ const BUCKETS: [f64; 10] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 15.0, 
 
 impl Metrics {
     /// All figures; those of questions are counted elsewhere.
-    pub fn new(questions: &QuestionCounts) -> Self {
+    pub fn new(questions: &QuestionCounts, webhooks: &TryCounts) -> Self {
         let mut registry = Registry::with_prefix("aloqa");
         questions.register(&mut registry);
+        webhooks.register(&mut registry);
         let calls = Family::default();
         let durations =
             Family::<MethodLabel, Histogram>::new_with_constructor(|| Histogram::new(BUCKETS));
@@ -115,6 +123,24 @@ impl Metrics {
             "Fiscal receipts that the service has refused for good: aloqa-gateway receipts list",
             refused_receipts.clone(),
         );
+        let waiting_events = Gauge::default();
+        registry.register(
+            "webhook_events_waiting",
+            "Events that are still to be delivered, of all gateways on this database",
+            waiting_events.clone(),
+        );
+        let failed_events = Gauge::default();
+        registry.register(
+            "webhook_events_failed",
+            "Events that are not tried any more: aloqa-gateway webhooks list --state failed",
+            failed_events.clone(),
+        );
+        let oldest_waiting_event = Gauge::default();
+        registry.register(
+            "oldest_waiting_webhook_event_seconds",
+            "Age of the oldest event that is still to be delivered",
+            oldest_waiting_event.clone(),
+        );
         let background = Family::default();
         registry.register(
             "background_success_timestamp_seconds",
@@ -130,6 +156,9 @@ impl Metrics {
             manual,
             contradicted,
             refused_receipts,
+            waiting_events,
+            failed_events,
+            oldest_waiting_event,
             background,
         }
     }
@@ -165,6 +194,11 @@ impl Metrics {
         self.manual.set(count(open.manual));
         self.contradicted.set(count(open.contradicted));
         self.refused_receipts.set(count(open.refused_receipts));
+        self.waiting_events.set(count(open.events.waiting));
+        self.failed_events.set(count(open.events.failed));
+        let oldest = open.events.oldest;
+        self.oldest_waiting_event
+            .set(oldest.map_or(0, |oldest| (open.now - oldest) / 1_000));
     }
 
     /// Sets when each background job last succeeded.

@@ -21,7 +21,7 @@ use crate::background::JobStatus;
 use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
 use crate::metrics::{Metrics, OpenMoney};
-use crate::repository::{request, transaction, transfer};
+use crate::repository::{request, transaction, transfer, webhook};
 
 /// A database that takes longer counts as unhealthy.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
@@ -131,5 +131,6 @@ async fn open_money(gateway: &Gateway) -> Result<OpenMoney, DbErr> {
         manual: transaction::count(db, Status::Manual).await?,
         contradicted: request::count_contradicted(db).await?,
         refused_receipts: transfer::count_refused_receipts(db).await?,
+        events: webhook::open(db, now).await?,
     })
 }

@@ -11,7 +11,7 @@ use secrecy::SecretString;
 use crate::database::Database;
 use crate::environment::Environment;
 use crate::random::RandomError;
-use crate::repository::partner;
+use crate::repository::{partner, webhook};
 use crate::vault::{Vault, same_mac};
 
 /// The demo partner of the sandbox profile: name and secret, both published.
@@ -92,7 +92,7 @@ pub async fn rotate_secret(
     Ok(secret.into())
 }
 
-/// Locks a partner out.
+/// Locks a partner out, and switches its webhook off.
 ///
 /// # Errors
 /// There is no such partner, or the database failed.
@@ -101,9 +101,13 @@ pub async fn disable(
     environment: &Environment,
     name: &str,
 ) -> Result<(), PartnerError> {
+    let now = environment.clock.now();
     let tx = database.write().await?;
-    if !partner::disable(&*tx, name, environment.clock.now()).await? {
+    if !partner::disable(&*tx, name, now).await? {
         return Err(PartnerError::Unknown(name.to_owned()));
+    }
+    if let Some(row) = partner::find(&*tx, name).await? {
+        webhook::switch_off(&*tx, row.id, now, "the partner was disabled").await?;
     }
     tx.commit().await?;
     Ok(())

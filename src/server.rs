@@ -1,5 +1,7 @@
 //! The HTTP server in front of the methods: connections, time-outs, size limits, and what HTTP itself refuses.
 
+mod body;
+mod handing_over;
 mod patience;
 mod reference;
 
@@ -9,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::{BodyExt as _, Limited};
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{
     ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
@@ -28,6 +30,8 @@ use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use self::body::ReplyBody;
+use self::handing_over::{HandingOver, Outgoing};
 use self::patience::{Patient, Phase};
 use crate::docs;
 use crate::error_chain::ErrorChain;
@@ -65,7 +69,7 @@ pub struct Endpoint {
     keep_alive: Option<HeaderValue>,
 }
 
-type Reply = Response<Full<Bytes>>;
+type Reply = Response<ReplyBody>;
 
 impl Endpoint {
     /// An endpoint that answers with `dispatcher`.
@@ -163,7 +167,11 @@ impl Endpoint {
             .answer(&head.headers, &body, request_id, Arc::new(permit))
             .await
         {
-            Answer::Ok(body) => json(StatusCode::OK, body),
+            Answer::Ok(body, replies) => {
+                let mut reply = json(StatusCode::OK, body);
+                reply.body_mut().replies = Some(replies);
+                reply
+            }
             Answer::Unauthorized(body) => {
                 let mut reply = json(StatusCode::UNAUTHORIZED, body);
                 let realm =
@@ -204,12 +212,16 @@ pub async fn serve(endpoint: Arc<Endpoint>, listener: TcpListener, stop: Cancell
         };
         let endpoint = Arc::clone(&endpoint);
         let phase = Phase::default();
+        let outgoing = Outgoing::default();
+        let stream = HandingOver::new(stream, outgoing.clone());
         let stream = Patient::new(stream, phase.clone(), limits.header_timeout);
         let service = service_fn(move |request| {
             let (endpoint, phase) = (Arc::clone(&endpoint), phase.clone());
+            let outgoing = outgoing.clone();
             async move {
                 phase.serve();
-                let reply = endpoint.respond(request).await;
+                let mut reply = endpoint.respond(request).await;
+                reply.body_mut().outgoing = outgoing;
                 phase.rest();
                 Ok::<_, Infallible>(reply)
             }
@@ -349,7 +361,7 @@ fn json(status: StatusCode, body: String) -> Reply {
 }
 
 fn with_type(status: StatusCode, content_type: &'static str, body: Bytes) -> Reply {
-    let mut reply = Response::new(Full::new(body));
+    let mut reply = Response::new(ReplyBody::of(body));
     *reply.status_mut() = status;
     let headers = reply.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));

@@ -24,7 +24,7 @@ use self::listeners::bound;
 pub use self::listeners::listen;
 pub use self::networks::card_networks;
 use self::networks::connect;
-use self::rules::rules;
+use self::rules::{rules, webhook_rules};
 pub use self::running::Running;
 #[cfg(feature = "sandbox")]
 pub use self::simulated::open_sandbox;
@@ -38,8 +38,9 @@ use crate::payment::Payments;
 use crate::payment::payments::Parts;
 use crate::question_counts::QuestionCounts;
 use crate::rpc::authentication::Partners;
-use crate::rpc::{Dispatcher, Limits, module};
+use crate::rpc::{Dispatcher, Limits, TransactionTeller, module};
 use crate::server::{Endpoint, HttpLimits};
+use crate::webhook::{self, Webhooks};
 use crate::{background, operations_listener, partners, server};
 
 /// Starts a gateway.
@@ -77,7 +78,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         bound(&ops_listener, "server.ops_listen")?,
     );
 
-    let metrics = Arc::new(Metrics::new(&gateway.questions));
+    let metrics = Arc::new(Metrics::new(&gateway.questions, &gateway.webhooks.counts));
     let calls = TaskTracker::new();
     let millis = Duration::from_millis;
     let dispatcher = Dispatcher::new(
@@ -89,6 +90,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         },
         Arc::clone(&metrics),
         calls.clone(),
+        Arc::clone(&gateway.webhooks.replies),
     );
     let limits = HttpLimits {
         body_bytes: config.server.body_limit_bytes,
@@ -162,6 +164,15 @@ async fn gateway_with(
     let vault = open_vault(config, config.profile(), &database, environment).await?;
     let vault = Arc::new(vault);
     let rules = Arc::new(rules(config));
+    let webhooks = Arc::new(Webhooks::new(webhook::Parts {
+        database: database.clone(),
+        vault: Arc::clone(&vault),
+        clock: Arc::clone(&environment.clock),
+        wall_clock: Arc::clone(&environment.clock),
+        random: Arc::clone(&environment.random),
+        rules: webhook_rules(config),
+        teller: Arc::new(TransactionTeller),
+    }));
     let clients = connect(config, sandbox_address)?;
     let payments = Payments::new(Parts {
         database: database.clone(),
@@ -169,6 +180,7 @@ async fn gateway_with(
         clock: Arc::clone(&environment.clock),
         random: Arc::clone(&environment.random),
         rules: Arc::clone(&rules),
+        webhooks: Arc::clone(&webhooks),
         process_id: environment.random.uuid()?,
         crash_points: environment.crash_points.clone(),
         networks: clients.payments,
@@ -181,6 +193,7 @@ async fn gateway_with(
         rules,
         networks: clients.cards,
         payments: Arc::new(payments),
+        webhooks,
         sms: clients.sms,
         fiscal: clients.fiscal,
         questions: QuestionCounts::default(),

@@ -22,6 +22,7 @@ mod m20261126_000011_receipts;
 mod m20261126_000012_refused_receipts;
 mod m20261126_000013_card_currency;
 mod m20261126_000014_reversals;
+mod m20261126_000016_webhooks;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000012_refused_receipts::Migration),
             Box::new(m20261126_000013_card_currency::Migration),
             Box::new(m20261126_000014_reversals::Migration),
+            Box::new(m20261126_000016_webhooks::Migration),
         ]
     }
 }

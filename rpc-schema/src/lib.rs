@@ -14,3 +14,4 @@ pub mod openrpc;
 pub mod params;
 pub mod reason;
 pub mod values;
+pub mod webhook;

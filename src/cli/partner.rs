@@ -1,11 +1,14 @@
 //! `aloqa-gateway partner`: who may call the gateway.
 
+mod webhook;
+
 use std::io::{self, Write as _};
 
 use clap::{Args, Subcommand};
 use entity::network::Network;
 use secrecy::ExposeSecret as _;
 
+use self::webhook::WebhookCommand;
 use super::{Failure, stores};
 use crate::config::Config;
 use crate::environment::Environment;
@@ -25,7 +28,7 @@ pub(super) enum PartnerCommand {
     Add(AddPartner),
     /// List all partners: name, state, permissions.
     List,
-    /// Lock a partner out; running gateways notice within seconds.
+    /// Lock a partner out; running gateways notice within seconds. Its webhook is switched off.
     Disable {
         /// The partner's user name.
         name: String,
@@ -35,6 +38,9 @@ pub(super) enum PartnerCommand {
         /// The partner's user name.
         name: String,
     },
+    /// Set, rotate, test or switch off a partner's webhook.
+    #[command(subcommand)]
+    Webhook(WebhookCommand),
 }
 
 #[derive(Debug, Args)]
@@ -57,15 +63,17 @@ pub(super) async fn run(
     environment: &Environment,
     command: PartnerCommand,
 ) -> Result<(), Failure> {
-    let (database, vault) = stores::open(config, environment).await?;
+    let stores = || stores::open(config, environment);
     let mut out = io::stdout();
     match command {
+        PartnerCommand::Webhook(command) => webhook::run(config, environment, command).await?,
         PartnerCommand::Add(AddPartner {
             name,
             permissions,
             terminals,
             code_required_from,
         }) => {
+            let (database, vault) = stores().await?;
             let new = NewPartner {
                 name: name.clone(),
                 permissions,
@@ -80,6 +88,7 @@ pub(super) async fn run(
             )?;
         }
         PartnerCommand::RotateSecret { name } => {
+            let (database, vault) = stores().await?;
             let secret = partners::rotate_secret(&database, &vault, environment, &name).await?;
             writeln!(
                 out,
@@ -88,10 +97,12 @@ pub(super) async fn run(
             )?;
         }
         PartnerCommand::Disable { name } => {
+            let (database, _) = stores().await?;
             partners::disable(&database, environment, &name).await?;
             writeln!(out, "partner {name} is disabled")?;
         }
         PartnerCommand::List => {
+            let (database, _) = stores().await?;
             for row in partner::all(&*database).await? {
                 let state = if row.disabled_at.is_some() {
                     "disabled"

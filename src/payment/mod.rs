@@ -7,6 +7,7 @@
 //! [`Payments`] owns the clients that can move money. They are private to it, so a call that moves money cannot be made
 //! from anywhere else.
 
+mod advance;
 pub mod deadlines;
 pub mod intent;
 pub mod legs;

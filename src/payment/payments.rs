@@ -15,6 +15,7 @@ use crate::processing::uzcard::UzcardPayments;
 use crate::random::{Random, RandomError};
 use crate::rules::Rules;
 use crate::vault::Vault;
+use crate::webhook::Webhooks;
 
 /// The clients that can move money. Whoever has them hands them over to [`Payments`].
 #[derive(Debug)]
@@ -30,6 +31,8 @@ pub struct Payments {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
     pub(super) rules: Arc<Rules>,
+    /// Hears of every status that a partner may have to be told.
+    pub(super) webhooks: Arc<Webhooks>,
     /// Names this process in the leases of the calls that it looks up.
     pub(super) process_id: Uuid,
     /// Whether the clock was set lately, and agrees with the database's.
@@ -45,6 +48,7 @@ pub(crate) struct Parts {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) rules: Arc<Rules>,
+    pub(crate) webhooks: Arc<Webhooks>,
     pub(crate) process_id: Uuid,
     pub(crate) crash_points: Option<Arc<dyn CrashPoints>>,
     pub(crate) networks: Networks,
@@ -58,6 +62,7 @@ impl Payments {
             clock: parts.clock,
             random: parts.random,
             rules: parts.rules,
+            webhooks: parts.webhooks,
             process_id: parts.process_id,
             clock_trust: ClockTrust::default(),
             crash_points: parts.crash_points,

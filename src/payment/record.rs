@@ -10,7 +10,9 @@ use entity::transaction::{self, Kind, Status};
 use rpc_schema::values::Network;
 use sea_orm::ConnectionTrait;
 
+use crate::caller::SendGate;
 use crate::clock::tashkent_day;
+use crate::database::Statements;
 use crate::domain::call::{Call, CallResult, CreatedPayment, Receipt};
 use crate::domain::failure::Failure;
 use crate::domain::taken;
@@ -22,6 +24,7 @@ use crate::repository::transaction::Change;
 use crate::repository::{card_day, request, transaction as transactions, transfer as transfers};
 
 use super::Payments;
+use super::advance::Move;
 use super::intent::PendingCall;
 use super::legs::{direction_of, recipient_side};
 use super::resolution::Resolution;
@@ -47,23 +50,17 @@ pub(crate) enum Step {
     Next(Box<PendingCall>),
 }
 
-/// A change of the transaction: to which status, why, and when.
-#[derive(Clone, Copy)]
-struct Move<'a> {
-    status: Status,
-    cause: &'a str,
-    now: UnixMillis,
-}
-
 impl Payments {
-    /// Records a result, even if the database is away for a moment: what is known must not become unknown.
+    /// Records a result, even if the database is away for a moment: what is known must not become unknown. `gate` is that of
+    /// the caller who hears it in a reply, if there is one.
     pub(super) async fn record(
         &self,
+        gate: &SendGate,
         pending: &PendingCall,
         resolution: &Resolution,
     ) -> Result<Step, Error> {
         for pause_ms in RECORD_PAUSES_MS {
-            match self.record_once(pending, resolution).await {
+            match self.record_once(gate, pending, resolution).await {
                 Err(Error::Database(error)) => {
                     let transaction_id = pending.transaction.id.0;
                     tracing::warn!(transaction_id, error = %ErrorChain(&error), "recording a result again");
@@ -72,24 +69,26 @@ impl Payments {
                 recorded => return recorded,
             }
         }
-        self.record_once(pending, resolution).await
+        self.record_once(gate, pending, resolution).await
     }
 
     async fn record_once(
         &self,
+        gate: &SendGate,
         pending: &PendingCall,
         resolution: &Resolution,
     ) -> Result<Step, Error> {
         if self.is_leased(pending) || !resolution.is_reply() {
-            return self.commit_result(pending, resolution).await;
+            return self.commit_result(gate, pending, resolution).await;
         }
-        self.record_late(pending, resolution).await
+        self.record_late(gate, pending, resolution).await
     }
 
     /// Records an answer for which nobody waits any more, as the process or its database stood still: nothing new is begun,
     /// and recovery may have given the transaction up meanwhile.
     pub(super) async fn record_late(
         &self,
+        gate: &SendGate,
         pending: &PendingCall,
         resolution: &Resolution,
     ) -> Result<Step, Error> {
@@ -101,20 +100,21 @@ impl Payments {
                     transaction,
                     ..pending.clone()
                 };
-                self.commit_result(&pending, &late).await
+                self.commit_result(gate, &pending, &late).await
             }
-            (Some(late), None) => self.commit_result(pending, &late).await,
+            (Some(late), None) => self.commit_result(gate, pending, &late).await,
             (None, Some(transaction)) => {
                 let failure = Failure::outcome_unknown(transaction.id);
                 Ok(Step::Settled(Err(failure)))
             }
-            (None, None) => self.commit_result(pending, resolution).await,
+            (None, None) => self.commit_result(gate, pending, resolution).await,
         }
     }
 
     /// The one commit.
     async fn commit_result(
         &self,
+        gate: &SendGate,
         pending: &PendingCall,
         resolution: &Resolution,
     ) -> Result<Step, Error> {
@@ -166,7 +166,7 @@ impl Payments {
             return Ok(Step::Settled(Err(failure)));
         }
         let step = self
-            .follow(&*tx, pending.clone(), resolution, next, now)
+            .follow(&tx, gate, pending.clone(), resolution, next, now)
             .await?;
         let Err(lost) = tx.commit().await else {
             return Ok(step);
@@ -194,17 +194,22 @@ impl Payments {
     /// Writes the transaction's new status, or the intent of the call that follows.
     async fn follow(
         &self,
-        db: &impl ConnectionTrait,
+        db: &Statements,
+        gate: &SendGate,
         pending: PendingCall,
         resolution: &Resolution,
         next: Next,
         now: UnixMillis,
     ) -> Result<Step, Error> {
         let cause = resolution.event(pending.call.action(), pending.id);
+        // Nobody asked for the end of a hold, so nobody need hear that it was not freed yet.
+        let is_expiry = pending.call.action() == Action::Expire;
+        let is_news = |status| !(is_expiry && status == Status::Held);
         let to = |status| Move {
             status,
             cause: &cause,
             now,
+            news_for: is_news(status).then_some(gate),
         };
         let transaction = self.resume(db, &pending, &next, &cause).await?;
         let (call, pan_hash) = (pending.call, pending.pan_hash);
@@ -224,7 +229,8 @@ impl Payments {
                 return Ok(Step::Settled(Ok(done)));
             }
             Next::Undone => {
-                advance(db, &transaction, Change::default(), to(Status::Declined)).await?;
+                self.advance(db, &transaction, Change::default(), to(Status::Declined))
+                    .await?;
                 // The partner hears why it was undone.
                 return Ok(Step::Settled(Err(failure_of(&transaction)?)));
             }
@@ -236,7 +242,7 @@ impl Payments {
                     error,
                     ..freed(&transaction, &call)
                 };
-                advance(db, &transaction, change, to(status)).await?;
+                self.advance(db, &transaction, change, to(status)).await?;
                 keep_reversal_failure(db, pending.id, &call, &failure).await?;
                 return Ok(Step::Settled(Err(failure)));
             }
@@ -245,7 +251,8 @@ impl Payments {
                     receipt: Some(to_json(&receipt)?),
                     ..freed(&transaction, &call)
                 };
-                advance(db, &transaction, change, to(Status::Succeeded)).await?;
+                self.advance(db, &transaction, change, to(Status::Succeeded))
+                    .await?;
                 keep_reversal_failure(db, pending.id, &call, &failure).await?;
                 return Ok(Step::Settled(Err(failure)));
             }
@@ -256,7 +263,8 @@ impl Payments {
                     why,
                     "no look-up can find out how a call ended: settle it with `aloqa-gateway transactions resolve`"
                 );
-                advance(db, &transaction, Change::default(), to(Status::Manual)).await?;
+                self.advance(db, &transaction, Change::default(), to(Status::Manual))
+                    .await?;
                 return Ok(Step::Settled(Err(Failure::outcome_unknown(transaction.id))));
             }
             Next::Wait => {
@@ -395,7 +403,7 @@ impl Payments {
     /// Ends the transaction, or the operation that was requested on it.
     async fn finish(
         &self,
-        db: &impl ConnectionTrait,
+        db: &Statements,
         transaction: &transaction::Model,
         call: &Call,
         sent_at: UnixMillis,
@@ -429,7 +437,7 @@ impl Payments {
             ..freed(transaction, call)
         };
         let (captured, reversed, reversing) = (change.captured, change.reversed, change.reversing);
-        advance(db, transaction, change, to).await?;
+        self.advance(db, transaction, change, to).await?;
         Ok(transaction::Model {
             status,
             captured: captured.or(transaction.captured),
@@ -547,24 +555,6 @@ async fn keep_failure(
         error_data: Some(data),
         ..transaction
     })
-}
-
-/// Moves the transaction. If another process has moved it meanwhile, that is a fault: only one request may be under
-/// way.
-async fn advance(
-    db: &impl ConnectionTrait,
-    transaction: &transaction::Model,
-    change: Change,
-    Move { status, cause, now }: Move<'_>,
-) -> Result<(), Error> {
-    if transactions::advance(db, transaction, status, change, cause, now).await? {
-        Ok(())
-    } else {
-        Err(Error::Corrupt(format!(
-            "transaction {} was moved by another process",
-            transaction.id
-        )))
-    }
 }
 
 /// Only an end keeps its error; a charge that was refused leaves the hold as it was.

@@ -118,20 +118,23 @@ impl Payments {
         }
         let last_lookup = pause_ms(pending.lookups, 0).is_none();
         let resolution = Resolution::by_lookup(result, last_lookup, look_again_at);
-        self.conclude(pending, resolution).await
+        self.conclude(&SendGate::default(), pending, resolution)
+            .await
     }
 
-    /// Records a late result, and carries out what follows: never more than undoing.
+    /// Records a late result, and carries out what follows: never more than undoing. `gate` is that of the caller who hears
+    /// it in a reply, if there is one.
     pub(super) async fn conclude(
         self: &Arc<Self>,
+        gate: &SendGate,
         pending: PendingCall,
         resolution: Resolution,
     ) -> Result<(), Error> {
         let (pending, resolution) = self.with_lost_credit(pending, resolution).await?;
         resolution.log(&pending);
-        match self.record(&pending, &resolution).await? {
+        match self.record(gate, &pending, &resolution).await? {
             Step::Settled(_) => Ok(()),
-            Step::Next(next) => match self.run(&SendGate::default(), *next).await {
+            Step::Next(next) => match self.run(&gate.always_open(), *next).await {
                 // The transaction has its error, or is looked up again.
                 Ok(_) | Err(Error::Refused(_)) => Ok(()),
                 Err(error) => Err(error),

@@ -11,6 +11,7 @@ use rpc_schema::values::Network;
 use sea_orm::{ConnectionTrait, DbErr, Set};
 use uuid::Uuid;
 
+use crate::caller::SendGate;
 use crate::domain::call::Receipt;
 use crate::domain::day::stamp;
 use crate::domain::network::{from_stored, to_stored};
@@ -222,9 +223,13 @@ impl Payments {
         self.audit(&*tx, partner_id, RESOLVE, id, &words, statement)
             .await?;
         tx.commit().await?;
-        self.conclude(pending, Resolution::by_operator(result))
-            .await
-            .map_err(failed)?;
+        self.conclude(
+            &SendGate::default(),
+            pending,
+            Resolution::by_operator(result),
+        )
+        .await
+        .map_err(failed)?;
         let settled = request::find(db, request_id).await?;
         if settled.and_then(|row| row.settled_by) != Some(SettledBy::Operator) {
             return Err(ResolveError::Overtaken(id));

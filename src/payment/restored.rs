@@ -9,6 +9,7 @@ use std::sync::Arc;
 use entity::time::UnixMillis;
 use rpc_schema::values::{Amount, Network, Pan};
 
+use crate::caller::SendGate;
 use crate::database::WriteTransaction;
 use crate::domain::call::{Call, CallResult, Credit, CreditSender, LookupReply, Receipt, Traces};
 use crate::error::Error;
@@ -164,6 +165,7 @@ impl Payments {
     /// It cannot be recorded. If its rows are there, recovery settles them.
     pub(crate) async fn adopt(
         self: &Arc<Self>,
+        gate: &SendGate,
         tx: WriteTransaction,
         pending: PendingCall,
         found: Found,
@@ -173,7 +175,7 @@ impl Payments {
             self.commit_intent(tx, &pending).await?;
             let result = CallResult::of_lookup(network, &pending.call, found.first, None, false);
             let resolution = Resolution::by_lookup(result, false, None);
-            return self.conclude(pending, resolution).await;
+            return self.conclude(gate, pending, resolution).await;
         };
         // In one commit: a debit that stands alone would be given back.
         let next = self.intend_credit(&tx, &pending, debit).await?;
@@ -186,6 +188,6 @@ impl Payments {
         self.commit_intent(tx, &next).await?;
         let result = CallResult::Approved(credit.clone());
         let resolution = Resolution::by_lookup(result, false, None);
-        self.conclude(next, resolution).await
+        self.conclude(gate, next, resolution).await
     }
 }

@@ -48,7 +48,7 @@ impl Payments {
                 .ask_if_open(&pending, Resolution::by_reply(result))
                 .await;
             resolution.log(&pending);
-            match self.record(&pending, &resolution).await {
+            match self.record(gate, &pending, &resolution).await {
                 Ok(Step::Settled(settled)) => return settled.map_err(Error::from),
                 Ok(Step::Next(next)) => pending = *next,
                 Err(error) => {
@@ -72,12 +72,13 @@ impl Payments {
     fn keep_recording(self: Arc<Self>, pending: PendingCall, answer: Resolution) -> Unwatched {
         Box::pin(async move {
             let transaction_id = pending.transaction.id.0;
+            let nobody = SendGate::default();
             loop {
                 tokio::time::sleep(RECORD_AGAIN).await;
-                let recorded = match self.record_late(&pending, &answer).await {
+                let recorded = match self.record_late(&nobody, &pending, &answer).await {
                     Err(Error::Database(_)) => continue,
                     Ok(Step::Settled(_)) => Ok(()),
-                    Ok(Step::Next(next)) => self.run(&SendGate::default(), *next).await.map(drop),
+                    Ok(Step::Next(next)) => self.run(&nobody, *next).await.map(drop),
                     Err(error) => Err(error),
                 };
                 return match recorded {

@@ -17,3 +17,4 @@ pub mod sms_count;
 pub mod transaction;
 pub mod transfer;
 pub mod vault_key;
+pub mod webhook;

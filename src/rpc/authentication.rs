@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::caller::{Partner, Permissions};
 use crate::gateway::Gateway;
-use crate::repository::partner;
+use crate::repository::{partner, webhook};
 use crate::vault::{Mac256, same_mac};
 
 /// Why a request was not authenticated.
@@ -96,12 +96,14 @@ impl Partners {
             return Ok(None);
         };
         let terminals = partner::terminals(&*self.gateway.database, row.id).await?;
+        let webhook = webhook::find(&*self.gateway.database, row.id).await?;
         let partner = Partner {
             id: row.id,
             name: row.name,
             permissions: Permissions::parse(&row.permissions),
             code_required_from: row.code_required_from,
             terminals,
+            has_webhook: webhook.is_some_and(|webhook| webhook.off_at.is_none()),
         };
         let until = Instant::now() + self.cache_for;
         let cached = CachedPartner {

@@ -23,7 +23,7 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use crate::caller::{Caller, Partner, Permissions};
+use crate::caller::{Caller, EndedReplies, Hearer, Partner, PendingReply, Permissions};
 use crate::domain::app_name::AppName;
 use crate::error_chain::ErrorChain;
 use crate::metrics::Metrics;
@@ -52,13 +52,15 @@ pub struct Dispatcher {
     calls: TaskTracker,
     /// The caller of a request without credentials.
     anonymous: Arc<Partner>,
+    /// Hears whether replies were handed over.
+    replies: Arc<EndedReplies>,
 }
 
 /// What to answer over HTTP.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug)]
 pub enum Answer {
-    /// HTTP 200. The body is empty if no call wants an answer.
-    Ok(String),
+    /// HTTP 200. The body is empty if no call wants an answer. The replies are lost unless they are handed over.
+    Ok(String, Replies),
     /// HTTP 401, with the error.
     Unauthorized(String),
     /// HTTP 503: the database cannot be reached.
@@ -81,6 +83,7 @@ impl Dispatcher {
         limits: Limits,
         metrics: Arc<Metrics>,
         calls: TaskTracker,
+        replies: Arc<EndedReplies>,
     ) -> Self {
         let anonymous = Partner {
             id: Uuid::nil(),
@@ -88,6 +91,7 @@ impl Dispatcher {
             permissions: Permissions::parse(""),
             code_required_from: None,
             terminals: Vec::new(),
+            has_webhook: false,
         };
         Self {
             methods,
@@ -100,6 +104,7 @@ impl Dispatcher {
             metrics,
             calls,
             anonymous: Arc::new(anonymous),
+            replies,
         }
     }
 
@@ -115,12 +120,13 @@ impl Dispatcher {
     ) -> Answer {
         let lang = lang(headers);
         let b_lang = language(lang, Family::Gateway);
+        let refuse = |error: &WireError| Answer::Ok(lone_error(error), Replies::default());
         let (entries, is_batch) = match split_batch(body) {
             Ok(split) => split,
             Err(NoJson { reason, hint, at }) => {
                 let mut error = WireError::because(ErrorCode::ParseError, b_lang, reason, hint);
                 (error.data.line, error.data.column) = at.unzip();
-                return Answer::Ok(lone_error(&error));
+                return refuse(&error);
             }
         };
         let partner = match self.partners.authenticate(headers.get(AUTHORIZATION)).await {
@@ -151,7 +157,7 @@ impl Dispatcher {
         };
         if let (true, Some((reason, hint))) = (is_batch, unfit) {
             let error = WireError::because(ErrorCode::InvalidRequest, b_lang, reason, hint);
-            return Answer::Ok(lone_error(&error));
+            return refuse(&error);
         }
         let app_name = headers
             .get("app-name")
@@ -159,7 +165,9 @@ impl Dispatcher {
             .and_then(AppName::parse);
         let address: Arc<str> = address(headers).into();
         let mut replies = Vec::with_capacity(entries.len());
-        for entry in entries {
+        let mut heard = Replies::default();
+        let count = entries.len();
+        for (index, entry) in entries.into_iter().enumerate() {
             let caller = Caller::new(
                 Arc::clone(&partner),
                 lang,
@@ -167,13 +175,32 @@ impl Dispatcher {
                 request_id,
                 Arc::clone(&address),
             );
+            // The replies of a batch are handed over together.
+            let caller = caller.heard_by(self.hearer(&partner, count - index, &mut heard));
             replies.extend(self.answer_entry(entry, caller, &permit).await);
         }
-        Answer::Ok(match (is_batch, replies.as_slice()) {
+        let body = match (is_batch, replies.as_slice()) {
             (_, []) => String::new(),
             (true, replies) => format!("[{}]", replies.join(",")),
             (false, [reply, ..]) => reply.clone(),
-        })
+        };
+        Answer::Ok(body, heard)
+    }
+
+    /// Who hears how a call ends, if this many calls are answered before the reply is handed over.
+    fn hearer(&self, partner: &Partner, calls: usize, heard: &mut Replies) -> Hearer {
+        if !partner.has_webhook {
+            return Hearer::WithoutWebhook;
+        }
+        let longest = self
+            .limits
+            .call
+            .saturating_mul(u32::try_from(calls).unwrap_or(u32::MAX));
+        let within = longest.saturating_add(HAND_OVER);
+        let within_ms = i64::try_from(within.as_millis()).unwrap_or(i64::MAX);
+        let reply = Arc::new(PendingReply::new(within_ms, Arc::clone(&self.replies)));
+        heard.0.push(Arc::clone(&reply));
+        Hearer::Reply(reply)
     }
 
     /// The reply to one request object; `None` for a notification.
@@ -202,8 +229,12 @@ impl Dispatcher {
             return None;
         }
         let started = Instant::now();
+        let hearer = caller.gate.hearer().clone();
         let (partner, request_id) = (Arc::clone(&caller.partner), caller.request_id);
         let reply = self.answer_call(&object, caller, permit).await;
+        if let (Hearer::Reply(pending), false) = (hearer, tells_an_end(&reply)) {
+            pending.lost();
+        }
         // An unknown name is text from the caller. It stays out of the log and the metrics.
         let method = self
             .methods
@@ -275,6 +306,42 @@ impl Dispatcher {
         let failure = cards::map_failure(name, internal(at_network));
         Reply::Error(WireError::new(failure, lang).to_json())
     }
+}
+
+/// How long it takes at most to hand over a reply that is made.
+const HAND_OVER: Duration = Duration::from_secs(15);
+
+/// The replies to the calls of a body. Dropped before they are handed over, they are lost.
+#[derive(Debug, Default)]
+pub struct Replies(Vec<Arc<PendingReply>>);
+
+impl Replies {
+    /// They were handed to the connection.
+    pub fn handed_over(mut self) {
+        for reply in self.0.drain(..) {
+            reply.handed_over();
+        }
+    }
+}
+
+impl Drop for Replies {
+    fn drop(&mut self) {
+        for reply in &self.0 {
+            reply.lost();
+        }
+    }
+}
+
+/// Whether a reply says how its call ended, and not that nobody knows, or that somebody else is at it.
+fn tells_an_end(reply: &Reply) -> bool {
+    let open = [
+        ErrorCode::OutcomeUnknown,
+        ErrorCode::Internal,
+        ErrorCode::InProcess,
+        ErrorCode::PreviousAttemptInProcess,
+    ];
+    let told = reply.outcome();
+    !open.iter().any(|code| code.code().to_string() == told)
 }
 
 /// What jsonrpsee writes before the result or error when the id is `Id::Null`. A test checks it.

@@ -14,6 +14,7 @@ mod fingerprint;
 mod methods;
 mod monitoring;
 mod p2p;
+mod teller;
 mod transactions;
 
 use std::sync::Arc;
@@ -22,6 +23,7 @@ pub use address::address;
 pub use dispatch::{Dispatcher, Limits};
 use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
+pub use teller::TransactionTeller;
 
 use crate::gateway::Gateway;
 

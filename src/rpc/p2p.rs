@@ -12,6 +12,7 @@ use rpc_schema::methods::p2p::{
     TransferResult, Uzcard2Humo, Uzcard2Uzcard, UzcardToUzcard,
 };
 use rpc_schema::values::Network;
+use sea_orm::ConnectionTrait;
 
 use super::fingerprint::{order_id, other_answer};
 use super::methods::{MethodError, Request, register, unchanged};
@@ -115,7 +116,9 @@ async fn transfer(
             phone,
             transaction_id: transaction_id.0,
         })),
-        Answer::Done(transaction) => Ok(TransferResult::Done(done(&gateway, &transaction).await?)),
+        Answer::Done(transaction) => Ok(TransferResult::Done(
+            done(&*gateway.database, &transaction).await?,
+        )),
         Answer::Reversed => Err(other_answer(method).into()),
     }
 }
@@ -134,15 +137,15 @@ async fn confirm(request: Request<ConfirmParams>) -> Result<TransferDone, Method
             &params.confirmed_code,
         )
         .await?;
-    Ok(done(&gateway, &confirmed).await?)
+    Ok(done(&*gateway.database, &confirmed).await?)
 }
 
 /// The documented result of a transfer that was carried out.
 pub(super) async fn done(
-    gateway: &Gateway,
+    db: &impl ConnectionTrait,
     transaction: &transaction::Model,
 ) -> Result<TransferDone, Error> {
-    let record = gateway.transfer_record(transaction).await?;
+    let record = TransferRecord::of(db, transaction).await?;
     let fee = transaction.fee.to_string();
     let merchant_id = transaction.merchant_id.clone().unwrap_or_default();
     let terminal_id = transaction.terminal_id.clone().unwrap_or_default();

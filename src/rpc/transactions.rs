@@ -4,7 +4,7 @@ use entity::ids::TransactionId;
 use entity::transaction::{self, Kind, Status};
 use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
-use rpc_schema::errors::Family;
+use rpc_schema::errors::{Family, Lang};
 use rpc_schema::method::Method;
 use rpc_schema::methods::cards::CodeSent;
 use rpc_schema::methods::transactions::{
@@ -14,6 +14,7 @@ use rpc_schema::methods::transactions::{
     TransactionKind, TransactionParams, TransactionResult, TransactionStatus, UzcardDebit,
 };
 use rpc_schema::values::Network;
+use sea_orm::ConnectionTrait;
 
 use super::fingerprint::{order_id, other_answer};
 use super::methods::{MethodError, Request, register, unchanged};
@@ -23,7 +24,7 @@ use crate::domain::network::from_stored;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::rpc::errors::{WireError, language};
-use crate::service::{self, Answer, DebitOrder, ReverseOrder, receipt_of};
+use crate::service::{self, Answer, DebitOrder, ReverseOrder, Snapshot, receipt_of};
 
 /// What version 0.1 took fingerprints of.
 const FORMER_PARAMS: [&str; 7] = [
@@ -164,9 +165,18 @@ async fn get(request: Request<GetParams>) -> Result<Transaction, MethodError> {
     } = request;
     let key = params.key().map_err(MethodError::Params)?;
     let found = gateway.transaction(&caller, key).await?;
+    let lang = language(caller.lang, Family::Gateway);
+    Ok(told(&*gateway.database, found, lang).await?)
+}
+
+/// A transaction as partners see it, its error in this language. `db` has its rows.
+pub(super) async fn told(
+    db: &impl ConnectionTrait,
+    found: Snapshot,
+    lang: Lang,
+) -> Result<Transaction, Error> {
     let (captured_amount, reversed_amount) = (found.captured(), found.reversed());
     let reversals = found.reversals.into_iter().map(view_reversal).collect();
-    let lang = language(caller.lang, Family::Gateway);
     let transaction = found.transaction;
     let result = match transaction.status {
         Status::AwaitingCode | Status::Declined => None,
@@ -183,7 +193,7 @@ async fn get(request: Request<GetParams>) -> Result<Transaction, MethodError> {
                 .map(TransactionResult::from),
             // Between its two legs a transfer has a receipt but no result.
             Kind::Transfer if transaction.status != Status::Succeeded => None,
-            Kind::Transfer => Some(p2p::done(&gateway, &transaction).await?.into()),
+            Kind::Transfer => Some(p2p::done(db, &transaction).await?.into()),
         },
     };
     let error = found.failure.map(|failure| {

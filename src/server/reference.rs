@@ -1,7 +1,6 @@
 //! `GET /docs`: which copy of the reference page does a request get?
 
 use bytes::Bytes;
-use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::{
     ACCEPT_ENCODING, ACCEPT_LANGUAGE, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LANGUAGE,
@@ -12,10 +11,11 @@ use hyper::{Request, Response, StatusCode};
 use reference_page::ReferencePage;
 use rpc_schema::errors::Lang;
 
+use super::body::ReplyBody;
 use crate::rpc::address;
 
 /// The page in the reader's language, under the address that the request names.
-pub(super) fn answer(page: &ReferencePage, request: &Request<Incoming>) -> Response<Full<Bytes>> {
+pub(super) fn answer(page: &ReferencePage, request: &Request<Incoming>) -> Response<ReplyBody> {
     let headers = request.headers();
     let lang = reference_page::language(
         request.uri().query(),
@@ -33,7 +33,7 @@ pub(super) fn answer(page: &ReferencePage, request: &Request<Incoming>) -> Respo
         (false, Some(gzip)) => (StatusCode::OK, gzip.clone()),
         (false, None) => (StatusCode::OK, copy.html.clone()),
     };
-    let mut reply = Response::new(Full::new(body));
+    let mut reply = Response::new(ReplyBody::of(body));
     *reply.status_mut() = status;
     let headers = reply.headers_mut();
     if !known && gzip.is_some() {

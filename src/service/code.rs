@@ -8,8 +8,9 @@ use rpc_schema::reason::Reason;
 use rpc_schema::values::{Code, Phone};
 use sea_orm::{ActiveModelTrait as _, ConnectionTrait, Set};
 
-use crate::caller::Caller;
+use crate::caller::{Caller, SendGate};
 use crate::clock::tashkent_day;
+use crate::database::Statements;
 use crate::domain::failure::Failure;
 use crate::domain::operation::status_at;
 use crate::error::Error;
@@ -20,6 +21,7 @@ use crate::processing::sms::SmsError;
 use crate::repository::transaction::Change;
 use crate::repository::{sms_count, transaction as transactions};
 use crate::vault::same_mac;
+use crate::webhook::News;
 
 /// What the code is for, as the holder reads it.
 #[derive(Debug, Clone, Copy)]
@@ -110,6 +112,7 @@ impl Gateway {
     /// answer may have sent the message.
     pub(super) async fn send_code(
         &self,
+        gate: &SendGate,
         transaction: &transaction::Model,
         phone: &Phone,
         text: &str,
@@ -145,7 +148,11 @@ impl Gateway {
         if now.status != Status::AwaitingCode {
             return Ok(Sending::Overtaken(now));
         }
-        self.end_code(&*tx, now, Status::Declined, change, "code not sent")
+        let declined = self
+            .end_code(&*tx, now, Status::Declined, change, "code not sent")
+            .await?;
+        self.webhooks
+            .announce(&tx, &declined, News::Status, gate)
             .await?;
         tx.commit().await?;
         Err(failure.into())
@@ -155,7 +162,8 @@ impl Gateway {
     /// the transaction. The caller commits in either case.
     pub(super) async fn check_code(
         &self,
-        db: &impl ConnectionTrait,
+        db: &Statements,
+        gate: &SendGate,
         transaction: &transaction::Model,
         code: &Code,
     ) -> Result<Checked, Error> {
@@ -166,13 +174,14 @@ impl Gateway {
         if same_mac(expected, &sent) {
             return Ok(Checked::Right);
         }
-        self.count_wrong_code(db, transaction).await
+        self.count_wrong_code(db, gate, transaction).await
     }
 
     /// Counts a wrong code; the last try ends the transaction.
-    pub(super) async fn count_wrong_code(
+    async fn count_wrong_code(
         &self,
-        db: &impl ConnectionTrait,
+        db: &Statements,
+        gate: &SendGate,
         transaction: &transaction::Model,
     ) -> Result<Checked, Error> {
         let now = self.clock.now();
@@ -181,7 +190,10 @@ impl Gateway {
             transactions::count_wrong_code(db, transaction, now).await?;
             return Ok(Checked::Refused(Reason::WrongCode));
         }
-        self.use_up_tries(db, transaction.clone(), tries).await?;
+        let ended = self.use_up_tries(db, transaction.clone(), tries).await?;
+        self.webhooks
+            .announce(db, &ended, News::Status, gate)
+            .await?;
         Ok(Checked::Refused(Reason::TriesUsedUp))
     }
 
@@ -237,7 +249,8 @@ impl Gateway {
         Ok(expired)
     }
 
-    /// Records that the code of a locked transaction has expired.
+    /// Records that the code of a locked transaction has expired. That is no webhook's event: partners know how long a code
+    /// lives, and it is written when somebody asks.
     pub(super) async fn expire_code(
         &self,
         db: &impl ConnectionTrait,

@@ -167,7 +167,10 @@ impl Gateway {
                 transaction,
                 phone,
                 text,
-            } => match self.send_code(&transaction, &phone, &text).await? {
+            } => match self
+                .send_code(&caller.gate, &transaction, &phone, &text)
+                .await?
+            {
                 Sending::Sent => Ok(Answer::CodeSent {
                     phone: phone.digits().to_owned(),
                     transaction_id: transaction.id,
@@ -207,7 +210,10 @@ impl Gateway {
             }
             return Err(refusal.into());
         }
-        if let Checked::Refused(reason) = self.check_code(&*tx, &transaction, code).await? {
+        if let Checked::Refused(reason) = self
+            .check_code(&tx, &caller.gate, &transaction, code)
+            .await?
+        {
             tx.commit().await?;
             return Err(Failure::new(ErrorCode::InvalidCode).because(reason).into());
         }

@@ -7,6 +7,7 @@ use entity::transaction::{self, Kind, Status};
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::methods::transactions::TransactionKey;
 use rpc_schema::reason::Reason;
+use sea_orm::ConnectionTrait;
 
 use crate::caller::Caller;
 use crate::domain::call::Receipt;
@@ -72,6 +73,19 @@ impl Gateway {
             .filter(|transaction| transaction.kind != Kind::Attachment)
             .ok_or(ErrorCode::TransactionNotFound)?;
         let transaction = self.as_it_stands(transaction).await;
+        Snapshot::of(&*self.database, transaction).await
+    }
+}
+
+impl Snapshot {
+    /// What `db` says of a debit, hold or transfer.
+    ///
+    /// # Errors
+    /// The rows cannot be read.
+    pub async fn of(
+        db: &impl ConnectionTrait,
+        transaction: transaction::Model,
+    ) -> Result<Self, Error> {
         let failure = match transaction.status {
             Status::Declined => Some(failure_of(&transaction)?),
             Status::Expired if transaction.error_code.is_some() => Some(failure_of(&transaction)?),
@@ -98,16 +112,16 @@ impl Gateway {
             Status::Processing | Status::Reversed | Status::Manual => true,
         };
         let requests = match tells_more {
-            true => request::of_transaction(&*self.database, transaction.id).await?,
+            true => request::of_transaction(db, transaction.id).await?,
             false => Vec::new(),
         };
         let taken = was_taken(&transaction, &requests);
         let reversals = match transaction.kind {
-            Kind::Debit | Kind::Hold => self.reversals(&transaction, &requests).await?,
+            Kind::Debit | Kind::Hold => reversals_of(db, &transaction, &requests).await?,
             // What is given back of a transfer is so because it failed.
             Kind::Transfer | Kind::Attachment => Vec::new(),
         };
-        Ok(Snapshot {
+        Ok(Self {
             transaction,
             failure,
             taken,
@@ -115,42 +129,6 @@ impl Gateway {
         })
     }
 
-    async fn reversals(
-        &self,
-        transaction: &transaction::Model,
-        requests: &[processing_request::Model],
-    ) -> Result<Vec<Reversal>, Error> {
-        let gives_back = |row: &&processing_request::Model| {
-            matches!(row.action, Action::Reverse | Action::ReversePart)
-        };
-        let calls: Vec<&processing_request::Model> = requests.iter().filter(gives_back).collect();
-        if calls.is_empty() {
-            return Ok(Vec::new());
-        }
-        let named = reversals::of_transactions(&*self.database, &[transaction.id]).await?;
-        let id_of = |row: &processing_request::Model| {
-            let found = named.iter().find(|named| named.request_id == row.id);
-            found.map(|named| named.ext_id.clone())
-        };
-        let status_of = |row: &processing_request::Model| match row.state {
-            State::Approved => ReversalStatus::Succeeded,
-            State::Declined => ReversalStatus::Declined,
-            State::Sent | State::Unknown if transaction.status == Status::Manual => {
-                ReversalStatus::Manual
-            }
-            State::Sent | State::Unknown => ReversalStatus::Processing,
-        };
-        let reversal = |row: &processing_request::Model| Reversal {
-            ext_id: id_of(row),
-            amount: row.amount,
-            status: status_of(row),
-            at: row.sent_at,
-        };
-        Ok(calls.into_iter().map(reversal).collect())
-    }
-}
-
-impl Snapshot {
     /// What was taken of a debit or hold, tiyin; `None` while nothing was, and for a transfer.
     pub fn captured(&self) -> Option<i64> {
         match self.transaction.kind {
@@ -163,6 +141,41 @@ impl Snapshot {
     pub fn reversed(&self) -> Option<i64> {
         self.captured().map(|_| taken::reversed(&self.transaction))
     }
+}
+
+/// The reversals that the partner has asked for, oldest first.
+async fn reversals_of(
+    db: &impl ConnectionTrait,
+    transaction: &transaction::Model,
+    requests: &[processing_request::Model],
+) -> Result<Vec<Reversal>, Error> {
+    let gives_back = |row: &&processing_request::Model| {
+        matches!(row.action, Action::Reverse | Action::ReversePart)
+    };
+    let calls: Vec<&processing_request::Model> = requests.iter().filter(gives_back).collect();
+    if calls.is_empty() {
+        return Ok(Vec::new());
+    }
+    let named = reversals::of_transactions(db, &[transaction.id]).await?;
+    let id_of = |row: &processing_request::Model| {
+        let found = named.iter().find(|named| named.request_id == row.id);
+        found.map(|named| named.ext_id.clone())
+    };
+    let status_of = |row: &processing_request::Model| match row.state {
+        State::Approved => ReversalStatus::Succeeded,
+        State::Declined => ReversalStatus::Declined,
+        State::Sent | State::Unknown if transaction.status == Status::Manual => {
+            ReversalStatus::Manual
+        }
+        State::Sent | State::Unknown => ReversalStatus::Processing,
+    };
+    let reversal = |row: &processing_request::Model| Reversal {
+        ext_id: id_of(row),
+        amount: row.amount,
+        status: status_of(row),
+        at: row.sent_at,
+    };
+    Ok(calls.into_iter().map(reversal).collect())
 }
 
 /// While a call is under way, only the requests tell whether a hold was charged before.

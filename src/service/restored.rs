@@ -69,7 +69,9 @@ impl Gateway {
                     .payments
                     .intend(&*tx, stored, call.clone(), pan_hash, 0)
                     .await?;
-                self.payments.adopt(tx, pending, *found).await?;
+                self.payments
+                    .adopt(&caller.gate, tx, pending, *found)
+                    .await?;
                 let now = transactions::get(&*self.database, id).await?;
                 let now = now.ok_or_else(|| {
                     Error::Corrupt(format!("transaction {id} was written and is not there"))

@@ -111,7 +111,9 @@ impl Gateway {
         claim.stores_reversal(pending.id);
         match lost {
             Some(lost) => {
-                self.payments.adopt(tx, pending, *lost.found).await?;
+                self.payments
+                    .adopt(&caller.gate, tx, pending, *lost.found)
+                    .await?;
                 Ok(None)
             }
             None => {

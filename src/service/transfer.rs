@@ -11,6 +11,7 @@ use rpc_schema::errors::ErrorCode;
 use rpc_schema::hint::Hint;
 use rpc_schema::reason::Reason;
 use rpc_schema::values::{Amount, CardToken, Code, Expiry, ExtId, Network, Pan};
+use sea_orm::ConnectionTrait;
 
 use crate::caller::Caller;
 use crate::clock::tashkent_day;
@@ -67,6 +68,35 @@ pub struct TransferRecord {
     pub credit: Option<Receipt>,
     /// Where the fiscal receipt can be seen, once it is registered.
     pub fiscal_url: Option<String>,
+}
+
+impl TransferRecord {
+    /// Both legs and the fiscal receipt of a transfer that was carried out.
+    ///
+    /// # Errors
+    /// The rows cannot be read.
+    pub async fn of(
+        db: &impl ConnectionTrait,
+        transaction: &transaction::Model,
+    ) -> Result<Self, Error> {
+        let side = recipient_side(db, transaction.id).await?;
+        let corrupt = || {
+            Error::Corrupt(format!(
+                "transfer {} has no readable receipt",
+                transaction.id
+            ))
+        };
+        let credit = match &side.credit_receipt {
+            Some(text) => Some(serde_json::from_str(text).map_err(|_| corrupt())?),
+            None => None,
+        };
+        Ok(Self {
+            direction: direction_of(transaction, &side),
+            debit: receipt_of(transaction)?,
+            credit,
+            fiscal_url: side.fiscal_url,
+        })
+    }
 }
 
 impl Gateway {
@@ -220,33 +250,6 @@ impl Gateway {
             .await?;
         self.register_fee(done.id).await;
         Ok(done)
-    }
-
-    /// Both legs and the fiscal receipt of a transfer that was carried out.
-    ///
-    /// # Errors
-    /// The rows cannot be read.
-    pub async fn transfer_record(
-        &self,
-        transaction: &transaction::Model,
-    ) -> Result<TransferRecord, Error> {
-        let side = recipient_side(&*self.database, transaction.id).await?;
-        let corrupt = || {
-            Error::Corrupt(format!(
-                "transfer {} has no readable receipt",
-                transaction.id
-            ))
-        };
-        let credit = match &side.credit_receipt {
-            Some(text) => Some(serde_json::from_str(text).map_err(|_| corrupt())?),
-            None => None,
-        };
-        Ok(TransferRecord {
-            direction: direction_of(transaction, &side),
-            debit: receipt_of(transaction)?,
-            credit,
-            fiscal_url: side.fiscal_url,
-        })
     }
 
     fn side_of<'a>(&self, order: &'a TransferOrder) -> RecipientSide<'a> {

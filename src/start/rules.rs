@@ -4,9 +4,11 @@ use rpc_schema::values::Code;
 use secrecy::ExposeSecret as _;
 
 use crate::config::{self, Config, Profile};
+use crate::domain::address::{Block, Reachable};
 use crate::domain::call::Terminal;
 use crate::domain::network::Prefixes;
 use crate::rules::{HistoryRules, Rules, TransferRules};
+use crate::webhook;
 
 pub(super) fn rules(config: &Config) -> Rules {
     let fixed = match config.profile() {
@@ -54,6 +56,33 @@ pub(super) fn rules(config: &Config) -> Rules {
         leave_within_ms: i64::try_from(config.recovery.lease_margin_ms).unwrap_or(i64::MAX),
         final_after_uzcard_ms: final_after_ms(config.uzcard.max_processing_s),
         final_after_humo_ms: final_after_ms(config.humo.max_processing_s),
+    }
+}
+
+/// What a webhook's address may be. In the sandbox profile a receiver runs on the same machine and has no certificate.
+pub(super) fn webhook_rules(config: &Config) -> webhook::Rules {
+    let settings = &config.webhooks;
+    let is_sandbox = match config.profile() {
+        Profile::Sandbox => true,
+        Profile::Production => false,
+    };
+    let this_machine = || vec!["127.0.0.0/8".to_owned(), "::1/128".to_owned()];
+    let allowed = match &settings.allowed_networks {
+        Some(allowed) => allowed.clone(),
+        None if is_sandbox => this_machine(),
+        None => Vec::new(),
+    };
+    webhook::Rules {
+        allow_http: settings.allow_http.unwrap_or(is_sandbox),
+        reachable: Reachable {
+            // `Config::check` has refused all that is no block.
+            allowed: allowed
+                .iter()
+                .filter_map(|text| Block::parse(text))
+                .collect(),
+        },
+        timeout_ms: settings.timeout_ms,
+        keep_ms: settings.keep_days * 86_400_000,
     }
 }
 

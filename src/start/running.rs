@@ -41,6 +41,8 @@ impl Running {
             let _ = self.endpoint.await;
             self.calls.close();
             self.calls.wait().await;
+            // What was told needs no webhook.
+            self.gateway.webhooks.settle_last_replies().await;
             self.background.close();
             self.background.wait().await;
         });

@@ -1,4 +1,4 @@
-//! Card numbers, encrypted.
+//! Card numbers, and secrets that must be read again, encrypted.
 //!
 //! AES-256-GCM under a key whose id is stored beside the ciphertext. Each ciphertext is bound to its row: moved to
 //! another one, it cannot be decrypted.
@@ -14,7 +14,7 @@ use crate::random::{Random, RandomError};
 
 const NONCE_BYTES: usize = 12;
 
-/// An encrypted card number, and the key that decrypts it.
+/// An encrypted value, and the key that decrypts it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sealed {
     pub key_id: String,
@@ -22,12 +22,28 @@ pub struct Sealed {
     pub bytes: Vec<u8>,
 }
 
-/// Why a card number could not be encrypted or decrypted. Never shows its digits.
+/// What is encrypted. It is bound to the ciphertext, so that one can't be passed for the other.
+#[derive(Debug, Clone, Copy)]
+enum What {
+    CardNumber,
+    WebhookSecret,
+}
+
+impl What {
+    fn word(self) -> &'static [u8] {
+        match self {
+            Self::CardNumber => b"card",
+            Self::WebhookSecret => b"webhook secret",
+        }
+    }
+}
+
+/// Why a card number or secret could not be encrypted or decrypted. Never shows it.
 #[derive(Debug, thiserror::Error)]
 pub enum VaultError {
-    #[error("this card number was encrypted with the key {0:?}, which the key file lacks")]
+    #[error("this value was encrypted with the key {0:?}, which the key file lacks")]
     UnknownKey(String),
-    #[error("the encrypted card number of row {0} was altered, or belongs to another row or key")]
+    #[error("the encrypted value of row {0} was altered, or belongs to another row or key")]
     Forged(Uuid),
     #[error("encryption failed")]
     Encryption,
@@ -41,14 +57,60 @@ impl Vault {
     /// # Errors
     /// There were no random bytes for the nonce, or the encryption failed.
     pub fn seal(&self, random: &dyn Random, row: Uuid, pan: &Pan) -> Result<Sealed, VaultError> {
+        self.seal_bytes(random, What::CardNumber, row, pan.digits().as_bytes())
+    }
+
+    /// Decrypts the card number of the row `row`.
+    ///
+    /// # Errors
+    /// The key is missing, or the ciphertext is not this row's.
+    pub fn open_pan(&self, row: Uuid, key_id: &str, bytes: &[u8]) -> Result<Pan, VaultError> {
+        let digits = self.open_bytes(What::CardNumber, row, key_id, bytes)?;
+        let digits = std::str::from_utf8(&digits).map_err(|_| VaultError::Forged(row))?;
+        Pan::parse(digits).ok_or(VaultError::Forged(row))
+    }
+
+    /// Encrypts a webhook's secret for the partner `partner_id`.
+    ///
+    /// # Errors
+    /// There were no random bytes for the nonce, or the encryption failed.
+    pub fn seal_webhook_secret(
+        &self,
+        random: &dyn Random,
+        partner_id: Uuid,
+        secret: &[u8],
+    ) -> Result<Sealed, VaultError> {
+        self.seal_bytes(random, What::WebhookSecret, partner_id, secret)
+    }
+
+    /// Decrypts the webhook's secret of the partner `partner_id`.
+    ///
+    /// # Errors
+    /// The key is missing, or the ciphertext is not this partner's.
+    pub fn open_webhook_secret(
+        &self,
+        partner_id: Uuid,
+        key_id: &str,
+        bytes: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        self.open_bytes(What::WebhookSecret, partner_id, key_id, bytes)
+    }
+
+    fn seal_bytes(
+        &self,
+        random: &dyn Random,
+        what: What,
+        row: Uuid,
+        plain: &[u8],
+    ) -> Result<Sealed, VaultError> {
         let (cipher, _) = self
             .ciphers
             .get(&self.current)
             .ok_or(VaultError::Encryption)?;
         let nonce = random.bytes::<NONCE_BYTES>()?;
         let payload = Payload {
-            msg: pan.digits().as_bytes(),
-            aad: &bound_to(row, &self.current),
+            msg: plain,
+            aad: &bound_to(what, row, &self.current),
         };
         let text = cipher
             .encrypt(&Nonce::from(nonce), payload)
@@ -59,11 +121,13 @@ impl Vault {
         })
     }
 
-    /// Decrypts the card number of the row `row`.
-    ///
-    /// # Errors
-    /// The key is missing, or the ciphertext is not this row's.
-    pub fn open_pan(&self, row: Uuid, key_id: &str, bytes: &[u8]) -> Result<Pan, VaultError> {
+    fn open_bytes(
+        &self,
+        what: What,
+        row: Uuid,
+        key_id: &str,
+        bytes: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
         let (cipher, _) = self
             .ciphers
             .get(key_id)
@@ -73,19 +137,17 @@ impl Vault {
             .ok_or(VaultError::Forged(row))?;
         let payload = Payload {
             msg: text,
-            aad: &bound_to(row, key_id),
+            aad: &bound_to(what, row, key_id),
         };
-        let digits = cipher
+        cipher
             .decrypt(&Nonce::from(*nonce), payload)
-            .map_err(|_| VaultError::Forged(row))?;
-        let digits =
-            Zeroizing::new(String::from_utf8(digits).map_err(|_| VaultError::Forged(row))?);
-        Pan::parse(&digits).ok_or(VaultError::Forged(row))
+            .map(Zeroizing::new)
+            .map_err(|_| VaultError::Forged(row))
     }
 }
 
-fn bound_to(row: Uuid, key_id: &str) -> Vec<u8> {
-    [b"card".as_slice(), row.as_bytes(), key_id.as_bytes()].concat()
+fn bound_to(what: What, row: Uuid, key_id: &str) -> Vec<u8> {
+    [what.word(), row.as_bytes(), key_id.as_bytes()].concat()
 }
 
 #[cfg(test)]
@@ -127,5 +189,20 @@ mod tests {
             sealed,
             "the nonce is fresh"
         );
+    }
+
+    #[test]
+    fn a_secret_opens_only_for_its_partner_and_never_as_a_card() {
+        let directory = tempfile::tempdir().unwrap();
+        let vault = vault(directory.path());
+        let (row, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
+        let secret = b"8600010132441332";
+        let Sealed { key_id, bytes } = vault
+            .seal_webhook_secret(&SystemRandom, row, secret)
+            .unwrap();
+        let opened = vault.open_webhook_secret(row, &key_id, &bytes).unwrap();
+        assert_eq!(opened.as_slice(), secret);
+        assert!(vault.open_webhook_secret(other, &key_id, &bytes).is_err());
+        assert!(vault.open_pan(row, &key_id, &bytes).is_err());
     }
 }

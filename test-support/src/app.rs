@@ -83,9 +83,11 @@ impl TestApp {
         config.sms.timeout_ms = 400;
         config.fiscal.timeout_ms = 400;
         config.history.timeout_ms = 2_000;
-        // Ended holds are released, and unsettled requests looked up, when a test says so (`TestApp::recover`).
+        // Ended holds are released, unsettled requests looked up, and webhooks delivered, when a test says so
+        // (`TestApp::recover`).
         config.holds.release_period_ms = 3_600_000;
         config.recovery.period_ms = 3_600_000;
+        config.webhooks.period_ms = 3_600_000;
         adjust(&mut config);
         Self::start(kind, config, directory).await
     }

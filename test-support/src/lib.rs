@@ -42,6 +42,7 @@
 //! | `networks.rs` | What did the simulated networks carry out, and how do they fail? |
 //! | `past.rs` | What does somebody else do at the networks with our credentials? |
 //! | `rows.rs`, `settled.rs` | What does the gateway's database say, and is anything left hanging? |
+//! | `webhooks.rs` | What does a partner hear without asking? |
 //! | `program.rs` | How does a test run the program as a process? |
 //! | `proxy/` | How do calls to the networks go wrong on the way? |
 //! | `chance.rs` | How is chance repeated from a seed? |
@@ -77,6 +78,7 @@ mod rows;
 mod settled;
 mod time;
 mod transfers;
+mod webhooks;
 
 pub use app::{TestApp, lone_caller, one_of_many, patient, started};
 pub use cards::{CODE, FULL, HUMO, HUMO_2, TestCard, UZCARD, UZCARD_2, debit_params};

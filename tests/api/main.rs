@@ -26,6 +26,7 @@
 //! | What does the gateway do by itself? | `background`, `receipts` |
 //! | What if an older copy of the database is restored? | `restored` |
 //! | What can an operator do, and how do our books compare with the networks'? | `operator`, `comparison` |
+//! | What does a partner hear by webhook, once, in order, and at which addresses? | `webhooks` |
 //! | Is the schema what the entities say, and does a database of an earlier version go on? | `migrations`, `upgrade` |
 
 #[cfg(test)]
@@ -110,3 +111,5 @@ mod transfer_refusals;
 mod transfers;
 #[cfg(test)]
 mod upgrade;
+#[cfg(test)]
+mod webhooks;

@@ -34,13 +34,16 @@ async fn read_every_table(database: &DatabaseConnection) {
         lost_period,
         partner,
         partner_terminal,
+        partner_webhook,
         processing_request,
         reversal,
         sms_count,
         transaction,
         transaction_event,
         transfer,
-        vault_key
+        vault_key,
+        webhook_event,
+        webhook_try
     );
 }
 

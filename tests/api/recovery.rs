@@ -466,6 +466,7 @@ async fn all_losses(kind: DatabaseKind, which: impl Fn(&Step) -> bool) {
 
 async fn lose(app: &TestApp, step: Step, ending: Ending) {
     let (how, executed) = (&format!("{ending:?}"), ending.is_executed());
+    app.set_webhook("http://127.0.0.1:9/").await;
     let prepared = Prepared::new(app, step).await;
     let called = step.called();
     fail(app, called, step.operation, ending, called.unclear_code()).await;
@@ -487,6 +488,8 @@ async fn lose(app: &TestApp, step: Step, ending: Ending) {
     app.clock.advance_ms(24 * 3_600_000);
     app.recover().await;
     step.assert_ended(app, id, end, 0, how).await;
+    let is_as_it_was = matches!((step.order, end.status), (Expire(_), "held"));
+    app.assert_heard(id, !is_as_it_was).await;
 }
 
 fn card_network(card: TestCard) -> Network {

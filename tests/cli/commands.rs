@@ -18,6 +18,7 @@ fn help_shows_every_command_with_examples() {
         "compare",
         "keys",
         "openrpc",
+        "webhooks",
         "Examples:",
     ] {
         assert!(help.contains(word), "{word}: {help}");

@@ -11,3 +11,5 @@ mod comparison;
 mod examples;
 #[cfg(test)]
 mod readme;
+#[cfg(test)]
+mod webhooks;

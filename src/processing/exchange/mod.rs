@@ -6,6 +6,7 @@
 
 mod authorization;
 mod connection_pool;
+mod direct;
 mod endpoint;
 mod error;
 mod socket;
@@ -14,5 +15,6 @@ mod test_server;
 mod tls;
 
 pub use authorization::{basic, bearer};
+pub use direct::{Direct, DirectFailure, DirectReply, Receiver};
 pub use endpoint::{Endpoint, Reply};
 pub use error::{Failure, SetupError};

@@ -110,7 +110,10 @@ impl Gateway {
             pan_mask: &details.pan.mask(),
         };
         let text = message(caller, &code, purpose);
-        match self.send_code(&transaction, &details.phone, &text).await? {
+        match self
+            .send_code(&caller.gate, &transaction, &details.phone, &text)
+            .await?
+        {
             // Whoever has confirmed it had the code.
             Sending::Sent | Sending::Overtaken(_) => Ok(attachment),
         }

@@ -112,7 +112,9 @@ impl Gateway {
         already: AlreadyAttached,
     ) -> Result<AttachedCard, Error> {
         let (tx, transaction) = self.awaiting(caller, attachment).await?;
-        let checked = self.check_code(&*tx, &transaction, code).await?;
+        let checked = self
+            .check_code(&tx, &caller.gate, &transaction, code)
+            .await?;
         tx.commit().await?;
         if let Checked::Refused(reason) = checked {
             return Err(Failure::new(ErrorCode::InvalidCode).because(reason).into());
