@@ -15,6 +15,7 @@ use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use rpc_schema::errors::{ErrorCode, Family, Lang};
+use rpc_schema::methods::METHODS;
 use rpc_schema::reason::Reason;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
@@ -24,7 +25,7 @@ use crate::docs;
 use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
 use crate::random::Random;
-use crate::rpc::dispatch::{Answer, lang};
+use crate::rpc::dispatch::{Answer, SentTo, lang};
 use crate::rpc::errors::{WireError, language};
 use crate::rpc::{Dispatcher, envelope};
 
@@ -49,6 +50,8 @@ pub struct Endpoint {
     gateway: Arc<Gateway>,
     limits: HttpLimits,
     in_flight: Arc<Semaphore>,
+    /// Whether the documents' own paths are served.
+    documented_paths: bool,
 }
 
 type Reply = Response<Full<Bytes>>;
@@ -61,13 +64,22 @@ impl Endpoint {
             gateway,
             limits,
             in_flight: Arc::new(Semaphore::new(limits.in_flight)),
+            documented_paths: false,
+        }
+    }
+
+    /// Serves the documents' own paths too, or not (`compat.http_paths`).
+    pub fn with_documented_paths(self, documented_paths: bool) -> Self {
+        Self {
+            documented_paths,
+            ..self
         }
     }
 
     async fn respond(&self, request: Request<Incoming>) -> Reply {
         let request_id = self.random().uuid().unwrap_or_default();
         let mut reply = match (request.method(), request.uri().path()) {
-            (&Method::POST, "/") => self.call(request, request_id).await,
+            (&Method::POST, "/") => self.call(request, SentTo::Endpoint, request_id).await,
             (&Method::GET | &Method::HEAD, "/docs") => {
                 page("text/html; charset=utf-8", docs::page())
             }
@@ -76,12 +88,7 @@ impl Endpoint {
             }
             (_, "/") => not_allowed(lang(request.headers()), "POST"),
             (_, "/docs" | "/openrpc.json") => not_allowed(lang(request.headers()), "GET, HEAD"),
-            (_, _) => refusal(
-                StatusCode::NOT_FOUND,
-                lang(request.headers()),
-                Reason::PathNotFound,
-                "there is one endpoint: POST /; the reference is at GET /docs",
-            ),
+            (_, _) => self.documented_path(request, request_id).await,
         };
         if let Ok(value) = HeaderValue::from_str(&request_id.to_string()) {
             reply.headers_mut().insert("x-request-id", value);
@@ -89,7 +96,32 @@ impl Endpoint {
         reply
     }
 
-    async fn call(&self, request: Request<Incoming>, request_id: uuid::Uuid) -> Reply {
+    /// What is at none of the gateway's own paths may be at one of the documents'.
+    async fn documented_path(&self, request: Request<Incoming>, request_id: uuid::Uuid) -> Reply {
+        let asked = lang(request.headers());
+        let path = request.uri().path();
+        match METHODS.iter().find(|method| method.is_documented_at(path)) {
+            Some(_) if self.documented_paths && request.method() != Method::POST => {
+                not_allowed(asked, "POST")
+            }
+            Some(found) if self.documented_paths => {
+                self.call(request, SentTo::Path(found), request_id).await
+            }
+            Some(found) => {
+                let hint = format!(
+                    "send {} to POST /; the documents' paths are served where compat.http_paths is true",
+                    found.name
+                );
+                refusal(StatusCode::NOT_FOUND, asked, Reason::PathNotFound, &hint)
+            }
+            None => {
+                let hint = "there is one endpoint: POST /; the reference is at GET /docs";
+                refusal(StatusCode::NOT_FOUND, asked, Reason::PathNotFound, hint)
+            }
+        }
+    }
+
+    async fn call(&self, request: Request<Incoming>, to: SentTo, request_id: uuid::Uuid) -> Reply {
         let asked = lang(request.headers());
         if !is_json(request.headers().get(CONTENT_TYPE)) {
             let hint = "send Content-Type: application/json";
@@ -133,7 +165,7 @@ impl Endpoint {
         };
         match self
             .dispatcher
-            .answer(&head.headers, &body, request_id, Arc::new(permit))
+            .answer(to, &head.headers, &body, request_id, Arc::new(permit))
             .await
         {
             Answer::Ok(body) => json(StatusCode::OK, body),

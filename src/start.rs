@@ -48,11 +48,19 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     let profile = config.profile();
     let stop_sandbox = CancellationToken::new();
     let (background, simulated) = (TaskTracker::new(), TaskTracker::new());
-    let sandbox_address = match profile {
+    let networks = match profile {
         Profile::Production => None,
         Profile::Sandbox => {
             Some(simulated::start(config, &environment, &simulated, &stop_sandbox).await?)
         }
+    };
+    let sandbox_address = networks.as_ref().map(|networks| networks.address);
+    let environment = match &networks {
+        Some(networks) => Environment {
+            clock: networks.clock(&environment.clock),
+            ..environment
+        },
+        None => environment,
     };
     let gateway = Arc::new(gateway_with(config, &environment, sandbox_address).await?);
     let (database, vault) = (&gateway.database, &gateway.vault);
@@ -96,7 +104,9 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         body_timeout: millis(config.server.body_timeout_ms),
         shutdown_timeout: millis(config.server.shutdown_timeout_ms),
     };
-    let endpoint = Arc::new(Endpoint::new(dispatcher, Arc::clone(&gateway), limits));
+    let endpoint = Endpoint::new(dispatcher, Arc::clone(&gateway), limits)
+        .with_documented_paths(config.compat.http_paths);
+    let endpoint = Arc::new(endpoint);
     let stop = gateway.stopping.clone();
     let jobs = Arc::new(JobStatus::default());
     let endpoint = tokio::spawn(server::serve(endpoint, listener, stop.clone()));
@@ -108,6 +118,9 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         stop.clone(),
     ));
     background::start(&gateway, &jobs, config, &background);
+    if let Some(networks) = &networks {
+        networks.lead(&gateway);
+    }
     Ok(Running {
         profile,
         database_kind: gateway.database.kind(),

@@ -21,6 +21,8 @@ mod m20261126_000010_lost_periods;
 mod m20261126_000011_receipts;
 mod m20261126_000012_refused_receipts;
 mod m20261126_000013_card_currency;
+mod m20261126_000015_lists;
+mod m20261126_000015_removed_cards;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -43,6 +45,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000011_receipts::Migration),
             Box::new(m20261126_000012_refused_receipts::Migration),
             Box::new(m20261126_000013_card_currency::Migration),
+            Box::new(m20261126_000015_removed_cards::Migration),
+            Box::new(m20261126_000015_lists::Migration),
         ]
     }
 }

@@ -17,6 +17,8 @@ pub trait Method: 'static {
     const DESCRIPTION: &'static str;
     /// The document that it comes from. It decides the codes and the language of its errors.
     const FAMILY: Family;
+    /// Whether the documents have it, under its name with slashes for dots; else it is the gateway's own.
+    const DOCUMENTED: bool = true;
     /// Its own errors. [`COMMON_ERRORS`] lists those that every method can return.
     const ERRORS: &'static [ErrorCode];
     /// What it accepts.
@@ -59,6 +61,8 @@ pub struct MethodDef {
     pub description: &'static str,
     /// See [`Method::FAMILY`].
     pub family: Family,
+    /// See [`Method::DOCUMENTED`].
+    pub documented: bool,
     /// See [`Method::ERRORS`].
     pub errors: &'static [ErrorCode],
     /// The params in the document's order.
@@ -70,6 +74,16 @@ pub struct MethodDef {
 }
 
 impl MethodDef {
+    /// Whether `path` is the documents' path of the method: its name with slashes for dots.
+    #[must_use]
+    pub fn is_documented_at(&self, path: &str) -> bool {
+        let as_path = |letter| if letter == '.' { '/' } else { letter };
+        self.documented
+            && path
+                .strip_prefix('/')
+                .is_some_and(|path| path.chars().eq(self.name.chars().map(as_path)))
+    }
+
     /// The definition of `M`.
     #[must_use]
     pub const fn of<M: Method>() -> Self {
@@ -78,6 +92,7 @@ impl MethodDef {
             summary: M::SUMMARY,
             description: M::DESCRIPTION,
             family: M::FAMILY,
+            documented: M::DOCUMENTED,
             errors: M::ERRORS,
             fields: M::Params::FIELDS,
             result_schema: result_schema::<M>,

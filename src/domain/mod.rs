@@ -3,6 +3,7 @@
 pub mod app_name;
 pub mod call;
 pub mod currency;
+pub mod cursor;
 pub mod day;
 pub mod failure;
 pub mod inquiry;

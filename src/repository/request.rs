@@ -159,6 +159,18 @@ pub async fn due(
         .await
 }
 
+/// When recovery looks at the next request.
+pub async fn next_check(db: &impl ConnectionTrait) -> Result<Option<UnixMillis>, DbErr> {
+    let earliest: Option<Option<UnixMillis>> = processing_request::Entity::find()
+        .select_only()
+        .column_as(processing_request::Column::NextCheckAt.min(), "earliest")
+        .filter(processing_request::Column::State.is_in([State::Sent, State::Unknown]))
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(earliest.flatten())
+}
+
 /// Leases a due request to `owner` until `lease_until`, if nothing has changed since `row` was read. False: another
 /// process was faster.
 ///

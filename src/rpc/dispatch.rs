@@ -11,7 +11,7 @@ use jsonrpsee::core::server::{MethodCallback, MethodResponse, Methods};
 use jsonrpsee::types::{Id, Params};
 use jsonrpsee::{ConnectionId, Extensions};
 use rpc_schema::errors::{ErrorCode, Family, Lang};
-use rpc_schema::method::Method as _;
+use rpc_schema::method::{Method as _, MethodDef};
 use rpc_schema::methods::METHODS;
 use rpc_schema::methods::discover::Discover;
 use rpc_schema::params::attach_message;
@@ -27,7 +27,7 @@ use crate::error_chain::ErrorChain;
 use crate::metrics::Metrics;
 use crate::rpc::authentication::{Denied, Partners};
 use crate::rpc::cards;
-use crate::rpc::envelope::{self, Form, JsonRpcId, Reply, RequestObject};
+use crate::rpc::envelope::{self, Form, JsonRpcId, Malformed, Reply, RequestObject};
 use crate::rpc::errors::{WireError, internal, language};
 
 /// How many calls a body may hold, and how long one call may take.
@@ -49,6 +49,57 @@ pub struct Dispatcher {
     calls: TaskTracker,
     /// The caller of a request without credentials.
     anonymous: Arc<Partner>,
+}
+
+/// Where a body was sent to.
+#[derive(Debug, Clone, Copy)]
+pub enum SentTo {
+    /// The one endpoint: the body names its methods.
+    Endpoint,
+    /// The documents' path of this method.
+    Path(&'static MethodDef),
+}
+
+impl SentTo {
+    /// The family of the errors of a body that could not be taken apart.
+    fn family(self) -> Family {
+        match self {
+            Self::Endpoint => Family::Gateway,
+            Self::Path(method) => method.family,
+        }
+    }
+
+    /// The request objects of a body, and whether it is a batch. A documented path takes one call. `None`: it is no JSON.
+    fn entries(self, body: &[u8]) -> Option<(Vec<&RawValue>, bool)> {
+        match self {
+            Self::Endpoint => split_batch(body),
+            Self::Path(_) => Some((vec![serde_json::from_slice(body).ok()?], false)),
+        }
+    }
+
+    fn read(self, entry: &RawValue) -> Result<RequestObject<'_>, Malformed<'_>> {
+        match self {
+            Self::Endpoint => envelope::read(entry),
+            Self::Path(method) => envelope::read_at_path(entry, method.name, method.family),
+        }
+    }
+
+    /// Whether only [`Discover`] is called, which needs no credentials.
+    fn only_discovers(self, entries: &[&RawValue]) -> bool {
+        match self {
+            Self::Endpoint => only_discovers(entries),
+            Self::Path(_) => false,
+        }
+    }
+
+    fn refuse_body(self, code: ErrorCode, lang: Lang) -> String {
+        let form = match self {
+            Self::Endpoint => Form::TwoPointZero,
+            Self::Path(method) => envelope::path_form(method.family),
+        };
+        let error = WireError::bare(code, lang).to_json();
+        envelope::write(form, &JsonRpcId::Absent, &Reply::Error(error))
+    }
 }
 
 /// What to answer over HTTP.
@@ -92,11 +143,12 @@ impl Dispatcher {
         }
     }
 
-    /// Answers a body.
+    /// Answers a body that was sent to the endpoint, or to the documents' path of a method.
     ///
     /// Each call holds `permit` until it has ended, even if its caller is gone. That limits how many calls run at once.
     pub async fn answer(
         &self,
+        to: SentTo,
         headers: &HeaderMap,
         body: &[u8],
         request_id: Uuid,
@@ -104,13 +156,13 @@ impl Dispatcher {
     ) -> Answer {
         let lang = lang(headers);
         let b_lang = language(lang, Family::Gateway);
-        let refuse = |code| Answer::Ok(refuse_body(code, b_lang));
-        let Some((entries, is_batch)) = split_batch(body) else {
+        let refuse = |code| Answer::Ok(to.refuse_body(code, language(lang, to.family())));
+        let Some((entries, is_batch)) = to.entries(body) else {
             return refuse(ErrorCode::ParseError);
         };
         let partner = match self.partners.authenticate(headers.get(AUTHORIZATION)).await {
             Ok(partner) => partner,
-            Err(Denied::Missing) if only_discovers(&entries) => Arc::clone(&self.anonymous),
+            Err(Denied::Missing) if to.only_discovers(&entries) => Arc::clone(&self.anonymous),
             Err(Denied::Missing | Denied::Wrong) => return Answer::Unauthorized(b_lang),
             Err(Denied::Unavailable(error)) => {
                 tracing::error!(error = %ErrorChain(&error), "the partner could not be read from the database");
@@ -127,7 +179,7 @@ impl Dispatcher {
         let mut replies = Vec::with_capacity(entries.len());
         for entry in entries {
             let caller = Caller::new(Arc::clone(&partner), lang, app_name.clone(), request_id);
-            replies.extend(self.answer_entry(entry, caller, &permit).await);
+            replies.extend(self.answer_entry(to, entry, caller, &permit).await);
         }
         Answer::Ok(match (is_batch, replies.as_slice()) {
             (_, []) => String::new(),
@@ -139,15 +191,16 @@ impl Dispatcher {
     /// The reply to one request object; `None` for a notification.
     async fn answer_entry(
         &self,
+        to: SentTo,
         entry: &RawValue,
         caller: Caller,
         permit: &Arc<OwnedSemaphorePermit>,
     ) -> Option<String> {
-        let b_lang = language(caller.lang, Family::Gateway);
-        let object = match envelope::read(entry) {
+        let lang = language(caller.lang, to.family());
+        let object = match to.read(entry) {
             Ok(object) => object,
             Err(malformed) => {
-                let error = WireError::bare(ErrorCode::InvalidRequest, b_lang).to_json();
+                let error = WireError::bare(ErrorCode::InvalidRequest, lang).to_json();
                 return Some(envelope::write(
                     malformed.form,
                     &malformed.id,
@@ -272,15 +325,6 @@ fn only_discovers(entries: &[&RawValue]) -> bool {
         envelope::read(entry).is_ok_and(|object| object.method == Discover::NAME)
     };
     !entries.is_empty() && entries.iter().all(discovers)
-}
-
-/// The refusal of a whole body, in 2.0 form with `id: null`.
-pub fn refuse_body(code: ErrorCode, lang: Lang) -> String {
-    envelope::write(
-        Form::TwoPointZero,
-        &JsonRpcId::Absent,
-        &Reply::Error(WireError::bare(code, lang).to_json()),
-    )
 }
 
 /// The header `lang`; an unknown value counts as absent.

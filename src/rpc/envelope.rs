@@ -1,4 +1,5 @@
-//! The two envelopes: JSON-RPC 2.0, and the documented `{"id", "method", "params"}` without `jsonrpc`.
+//! The envelopes: JSON-RPC 2.0, the documented `{"id", "method", "params"}` without `jsonrpc`, and what the documents'
+//! own paths take and answer.
 //!
 //! Each request object is answered in its own form (docs/contract.md#envelopes). jsonrpsee's `Id` holds only unsigned
 //! integers and strings, so the reply is written here with the caller's own bytes.
@@ -6,6 +7,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use rpc_schema::errors::Family;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -17,6 +19,9 @@ pub enum Form {
     TwoPointZero,
     /// Without `jsonrpc`. The reply has both; the unused one is `null`.
     Documented,
+    /// The body of a documented path of the B family: nothing but the params. The reply has `error` and `result`, and no
+    /// `id`.
+    Bare,
 }
 
 /// The `id` of a request object, as the caller wrote it.
@@ -114,10 +119,7 @@ pub fn read(text: &RawValue) -> Result<RequestObject<'_>, Malformed<'_>> {
         Some(version) => serde_json::from_str::<Cow<'_, str>>(version.get())
             .is_ok_and(|version| version == "2.0"),
     };
-    let params_fit = members.params.is_none_or(|params| {
-        params.get() == "null" || params.get().starts_with('{') || params.get().starts_with('[')
-    });
-    if members.twice || !version_is_known || !params_fit {
+    if members.twice || !version_is_known || !members.params.is_none_or(can_be_params) {
         return Err(malformed());
     }
     let method = members.method.ok_or_else(malformed)?;
@@ -130,6 +132,58 @@ pub fn read(text: &RawValue) -> Result<RequestObject<'_>, Malformed<'_>> {
         method,
         params: members.params,
     })
+}
+
+/// Reads the body of a documented path, which names the method: `{id, params}` in the A family, the bare params in the B
+/// family.
+///
+/// # Errors
+/// As [`read`], in the form of that family.
+pub fn read_at_path<'a>(
+    text: &'a RawValue,
+    method: &'static str,
+    family: Family,
+) -> Result<RequestObject<'a>, Malformed<'a>> {
+    let form = path_form(family);
+    let malformed = |id| Malformed { form, id };
+    let (id, params) = match family {
+        Family::Gateway => (JsonRpcId::Absent, Some(text)),
+        Family::Attach => {
+            let members = serde_json::from_str::<Members<'_>>(text.get())
+                .map_err(|_| malformed(JsonRpcId::Absent))?;
+            let id = match members.id {
+                None => JsonRpcId::Absent,
+                Some(id) if is_id(id) && !members.id_twice => JsonRpcId::Given(id),
+                Some(_) => return Err(malformed(JsonRpcId::Absent)),
+            };
+            if members.twice {
+                return Err(malformed(id));
+            }
+            (id, members.params)
+        }
+    };
+    if !params.is_none_or(can_be_params) {
+        return Err(malformed(id));
+    }
+    Ok(RequestObject {
+        form,
+        id,
+        method: Cow::Borrowed(method),
+        params,
+    })
+}
+
+/// The form of the replies at a documented path.
+pub fn path_form(family: Family) -> Form {
+    match family {
+        Family::Attach => Form::Documented,
+        Family::Gateway => Form::Bare,
+    }
+}
+
+/// An object, an array or `null`.
+fn can_be_params(params: &RawValue) -> bool {
+    params.get() == "null" || params.get().starts_with('{') || params.get().starts_with('[')
 }
 
 /// A string, a number or `null`.
@@ -179,6 +233,12 @@ pub fn write(form: Form, id: &JsonRpcId<'_>, reply: &Reply) -> String {
         }
         (Form::Documented, Reply::Error(error)) => {
             format!(r#"{{"id":{id},"result":null,"error":{error}}}"#)
+        }
+        (Form::Bare, Reply::Result(result)) => {
+            format!(r#"{{"error":null,"result":{result}}}"#)
+        }
+        (Form::Bare, Reply::Error(error)) => {
+            format!(r#"{{"error":{error},"result":null}}"#)
         }
     }
 }

@@ -1,29 +1,31 @@
 //! `transactions.*`
 
 use entity::ids::TransactionId;
+use entity::time::UnixMillis;
 use entity::transaction::{self, Kind, Status};
 use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
-use rpc_schema::errors::Family;
+use rpc_schema::errors::{ErrorCode, Family, Lang};
 use rpc_schema::method::Method;
 use rpc_schema::methods::cards::CodeSent;
 use rpc_schema::methods::transactions::{
     ChargedHold, ConfirmedDebit, Debit, DebitConfirm, DebitConfirmParams, DebitParams, DebitResult,
-    DebitReverse, Get, GetParams, Held, HoldCancel, HoldCharge, HumoDebit, Transaction,
-    TransactionError, TransactionKind, TransactionParams, TransactionResult, TransactionStatus,
-    UzcardDebit,
+    DebitReverse, Get, GetParams, Held, HoldCancel, HoldCharge, HumoDebit, List, ListParams,
+    Transaction, TransactionError, TransactionKind, TransactionList, TransactionParams,
+    TransactionResult, TransactionStatus, UzcardDebit,
 };
-use rpc_schema::values::Network;
+use rpc_schema::values::{Date, Network, PeriodBound};
 
 use super::fingerprint::order_id;
 use super::methods::{MethodError, Request, register, unchanged};
 use super::p2p;
 use crate::domain::call::{Receipt, Terminal};
+use crate::domain::day::Day;
 use crate::domain::network::from_stored;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::rpc::errors::{WireError, language};
-use crate::service::{Answer, DebitOrder, receipt_of};
+use crate::service::{Answer, DebitOrder, Snapshot, TransactionFilter, receipt_of};
 
 /// What version 0.1 took fingerprints of.
 const FORMER_PARAMS: [&str; 7] = [
@@ -42,7 +44,8 @@ pub(super) fn register_all(module: &mut RpcModule<Gateway>) -> Result<(), Regist
     register::<DebitReverse, _, _>(module, unchanged, reverse)?;
     register::<HoldCharge, _, _>(module, unchanged, charge)?;
     register::<HoldCancel, _, _>(module, unchanged, cancel)?;
-    register::<Get, _, _>(module, unchanged, get)
+    register::<Get, _, _>(module, unchanged, get)?;
+    register::<List, _, _>(module, unchanged, list)
 }
 
 async fn debit(request: Request<DebitParams>) -> Result<DebitResult, MethodError> {
@@ -149,7 +152,64 @@ async fn get(request: Request<GetParams>) -> Result<Transaction, MethodError> {
     } = request;
     let key = params.key().map_err(MethodError::Params)?;
     let found = gateway.transaction(&caller, key).await?;
+    Ok(view_transaction(&gateway, found, language(caller.lang, Family::Gateway)).await?)
+}
+
+async fn list(request: Request<ListParams>) -> Result<TransactionList, MethodError> {
+    let Request {
+        gateway,
+        caller,
+        params,
+        ..
+    } = request;
+    let filter = TransactionFilter {
+        from: params.from.map(first_of).transpose()?,
+        to: params.to.map(last_of).transpose()?,
+        status: params.status.map(stored_status),
+        kind: params.kind.map(stored_kind),
+        token: params.token,
+    };
+    let (cursor, size) = (params.cursor.as_ref(), params.size.unwrap_or_default());
+    let page = gateway
+        .transaction_page(&caller, filter, cursor, size)
+        .await?;
     let lang = language(caller.lang, Family::Gateway);
+    let mut transactions = Vec::with_capacity(page.transactions.len());
+    for found in page.transactions {
+        transactions.push(view_transaction(&gateway, found, lang).await?);
+    }
+    Ok(TransactionList {
+        transactions,
+        next: page.next,
+    })
+}
+
+/// The first millisecond of a period that begins there.
+fn first_of(bound: PeriodBound) -> Result<UnixMillis, ErrorCode> {
+    match bound {
+        PeriodBound::Day(day) => day_of(day).map(Day::begins_at),
+        PeriodBound::Moment(at) => Ok(UnixMillis(at)),
+    }
+}
+
+/// The last millisecond of a period that ends there.
+fn last_of(bound: PeriodBound) -> Result<UnixMillis, ErrorCode> {
+    match bound {
+        PeriodBound::Day(day) => day_of(day).map(|day| day.ends_at() - 1),
+        PeriodBound::Moment(at) => Ok(UnixMillis(at)),
+    }
+}
+
+fn day_of(date: Date) -> Result<Day, ErrorCode> {
+    Day::try_from(date).map_err(|()| ErrorCode::WrongPeriod)
+}
+
+/// A transaction as `transactions.get` and `transactions.list` show it.
+async fn view_transaction(
+    gateway: &Gateway,
+    found: Snapshot,
+    lang: Lang,
+) -> Result<Transaction, Error> {
     let transaction = found.transaction;
     let result = match transaction.status {
         Status::AwaitingCode | Status::Declined => None,
@@ -166,7 +226,7 @@ async fn get(request: Request<GetParams>) -> Result<Transaction, MethodError> {
                 .map(TransactionResult::from),
             // Between its two legs a transfer has a receipt but no result.
             Kind::Transfer if transaction.status != Status::Succeeded => None,
-            Kind::Transfer => Some(p2p::done(&gateway, &transaction).await?.into()),
+            Kind::Transfer => Some(p2p::done(gateway, &transaction).await?.into()),
         },
     };
     let error = found.failure.map(|failure| {
@@ -258,6 +318,28 @@ fn required_receipt(transaction: &transaction::Model) -> Result<Receipt, Error> 
             transaction.id
         ))
     })
+}
+
+fn stored_kind(kind: TransactionKind) -> Kind {
+    match kind {
+        TransactionKind::Debit => Kind::Debit,
+        TransactionKind::Hold => Kind::Hold,
+        TransactionKind::Transfer => Kind::Transfer,
+    }
+}
+
+fn stored_status(status: TransactionStatus) -> Status {
+    match status {
+        TransactionStatus::AwaitingCode => Status::AwaitingCode,
+        TransactionStatus::Processing => Status::Processing,
+        TransactionStatus::Held => Status::Held,
+        TransactionStatus::Succeeded => Status::Succeeded,
+        TransactionStatus::Declined => Status::Declined,
+        TransactionStatus::Cancelled => Status::Cancelled,
+        TransactionStatus::Reversed => Status::Reversed,
+        TransactionStatus::Expired => Status::Expired,
+        TransactionStatus::Manual => Status::Manual,
+    }
 }
 
 fn view_status(status: Status) -> TransactionStatus {

@@ -1,4 +1,4 @@
-//! `transactions.get`: what became of a transaction.
+//! What became of a transaction: `transactions.get`, and each entry of `transactions.list`.
 
 use entity::ids::TransactionId;
 use entity::processing_request::{self, Action, State};
@@ -47,6 +47,14 @@ impl Gateway {
         let transaction = found
             .filter(|transaction| transaction.kind != Kind::Attachment)
             .ok_or(ErrorCode::TransactionNotFound)?;
+        self.snapshot(transaction).await
+    }
+
+    /// What may be told of a debit, hold or transfer.
+    pub(super) async fn snapshot(
+        &self,
+        transaction: transaction::Model,
+    ) -> Result<Snapshot, Error> {
         let transaction = self.as_it_stands(transaction).await;
         let failure = match transaction.status {
             Status::Declined => Some(failure_of(&transaction)?),

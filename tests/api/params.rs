@@ -136,6 +136,34 @@ fn good(method: &str) -> (Members, Option<ErrorCode>) {
             &[("transactionId", "9007199254740993")],
             Some(TransactionNotFound),
         ),
+        // A cursor of another list.
+        "transactions.list" => (
+            &[
+                ("from", "1795197600000"),
+                ("to", r#""2026-11-21""#),
+                ("status", r#""reversed""#),
+                ("kind", r#""transfer""#),
+                ("token", r#""b17d442d-19ad-4cce-babf-64f7cf6f5548""#),
+                ("cursor", r#""canary-cursor""#),
+                ("size", "200"),
+            ],
+            Some(InvalidInput),
+        ),
+        // The cursor of a card that is not there any more leads on all the same.
+        "cards.list" => (
+            &[
+                (
+                    "cursor",
+                    r#""ASH0_UnXEhVrAAABofx5wIAAAAAAAAAAAAAAAAAAAAAA""#,
+                ),
+                ("size", "200"),
+            ],
+            None,
+        ),
+        "cards.info" | "cards.remove" => (
+            &[("token", r#""b17d442d-19ad-4cce-babf-64f7cf6f5548""#)],
+            Some(CardNotRegistered),
+        ),
         "rpc.discover" => (&[], None),
         _ => panic!("{method} has no row of good params"),
     };
@@ -406,6 +434,36 @@ fn bad(title: &str) -> Vec<(&'static str, Refusal)> {
                 (r#""2026-02-29""#, Refusal::bad_format(none)),
                 (r#""2026-13-01""#, Refusal::bad_format(none)),
                 (r#""2026-11-21T00:00:00""#, Refusal::bad_format(none)),
+            ],
+        ),
+        "PeriodBound" => (
+            &["1.0", "1e3", "9223372036854775808", "true", "[]", "{}"],
+            none,
+            &[
+                ("-1", Refusal::bad_format(none)),
+                ("253402300800000", Refusal::bad_format(none)),
+                (r#""""#, Refusal::bad_format(none)),
+                (r#""2026-11-1""#, Refusal::bad_format(none)),
+                (r#""1795197600000""#, Refusal::bad_format(none)),
+            ],
+        ),
+        "TransactionStatus" | "TransactionKind" => (
+            NO_STRINGS,
+            none,
+            &[
+                (r#""""#, Refusal::bad_format(none)),
+                (r#""canary""#, Refusal::bad_format(none)),
+                (r#""Transfer""#, Refusal::bad_format(none)),
+                (r#""attachment""#, Refusal::bad_format(none)),
+            ],
+        ),
+        "Cursor" => (
+            NO_STRINGS,
+            none,
+            &[
+                (r#""""#, Refusal::bad_format(none)),
+                (r#""canary cursor""#, Refusal::bad_format(none)),
+                (r#""canary=""#, Refusal::bad_format(none)),
             ],
         ),
         "Page" => (

@@ -1,14 +1,16 @@
-//! `cards.*`: attaching a card by the code that its holder receives.
+//! `cards.*`: attaching a card by the code that its holder receives, and what can be done with it later.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use crate::errors::{ErrorCode, Family};
 use crate::method::{Example, Method};
 use crate::params::params;
-use crate::values::{Code, ExpiryMmyy, ExpiryYymm, Network, Pan, Phone, PlusPhone, TransactionId};
+use crate::values::{
+    CardToken, Code, ExpiryMmyy, ExpiryYymm, Network, Pan, Phone, PlusPhone, TransactionId,
+};
 
 /// The given errors, and those that a network can return for a card that is being attached, as one list.
 macro_rules! with_card_errors {
@@ -34,6 +36,15 @@ macro_rules! with_card_errors {
         ]
     };
 }
+
+// After the macro, which they use.
+mod info;
+mod list;
+mod remove;
+
+pub use info::Info;
+pub use list::{CardList, List, ListParams, ListedCard};
+pub use remove::Remove;
 
 /// `cards.attach`
 #[derive(Debug)]
@@ -259,23 +270,35 @@ impl Method for AddConfirm {
         vec![Example {
             name: "the right code",
             params: json!({"transactionId": 2_557_783, "confirmedCode": "111111"}),
-            result: json!({
-                "token": "a1807840-4577-11ee-bec9-ddd6006913ab",
-                "sms": true,
-                "pincnt": 0,
-                "status": 0,
-                "balance": 33_384_062,
-                "cashbackAmount": 0,
-                "filialCode": "00401",
-                "vendor": "humo",
-                "pan": "986019*****8366",
-                "phone": "998977446066",
-                "fullName": "ABDUSAMAD TURDIEV",
-                "cardtype": "private",
-                "currency": "860",
-                "currencyCode": "UZS",
-                "isVirtual": false
-            }),
+            result: card_example(),
         }]
     }
+}
+
+params! {
+    /// Params of a call about one card.
+    CardParams {
+        /// The card's token.
+        token "token": required CardToken;
+    }
+}
+
+fn card_example() -> Json {
+    json!({
+        "token": "a1807840-4577-11ee-bec9-ddd6006913ab",
+        "sms": true,
+        "pincnt": 0,
+        "status": 0,
+        "balance": 33_384_062,
+        "cashbackAmount": 0,
+        "filialCode": "00401",
+        "vendor": "humo",
+        "pan": "986019*****8366",
+        "phone": "998977446066",
+        "fullName": "ABDUSAMAD TURDIEV",
+        "cardtype": "private",
+        "currency": "860",
+        "currencyCode": "UZS",
+        "isVirtual": false
+    })
 }

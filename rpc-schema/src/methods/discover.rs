@@ -28,6 +28,7 @@ impl Method for Discover {
     const DESCRIPTION: &'static str =
         "Returns the OpenRPC document of the gateway. It needs no credentials.";
     const FAMILY: Family = Family::Gateway;
+    const DOCUMENTED: bool = false;
     const ERRORS: &'static [ErrorCode] = &[ErrorCode::InvalidInput];
     type Params = DiscoverParams;
     type Result = Map<String, Json>;

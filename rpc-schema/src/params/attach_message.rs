@@ -34,6 +34,9 @@ impl Fault {
                     | Rule::Type
                     | Rule::ExtId
                     | Rule::Date
+                    | Rule::Moment
+                    | Rule::Choice
+                    | Rule::Cursor
                     | Rule::Range
                     | Rule::Tokens => "Wrong type",
                 }

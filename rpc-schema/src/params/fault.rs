@@ -54,6 +54,9 @@ impl Fault {
                 | Rule::Type
                 | Rule::ExtId
                 | Rule::Date
+                | Rule::Moment
+                | Rule::Choice
+                | Rule::Cursor
                 | Rule::Range
                 | Rule::Tokens => ErrorCode::InvalidInput,
             },
@@ -80,6 +83,9 @@ impl Fault {
                 | Rule::Type
                 | Rule::ExtId
                 | Rule::Date
+                | Rule::Moment
+                | Rule::Choice
+                | Rule::Cursor
                 | Rule::Range
                 | Rule::Tokens => Some(Reason::BadFormat),
             },

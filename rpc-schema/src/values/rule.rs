@@ -25,6 +25,12 @@ pub enum Rule {
     ExtId,
     /// A day of the calendar, `YYYY-MM-DD`.
     Date,
+    /// A moment in UNIX milliseconds.
+    Moment,
+    /// One of the words of a list.
+    Choice,
+    /// The `next` of an earlier page.
+    Cursor,
     /// A whole number within its range.
     Range,
     /// A list of 1 to 20 tokens.

@@ -1,6 +1,6 @@
 //! `transactions.get`
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::debit_result::humo_example;
 use super::transaction::Transaction;
@@ -57,6 +57,7 @@ impl Method for Get {
     const DESCRIPTION: &'static str = "Returns the status and the outcome of a transaction, by its number or by your \
         own id. Call it after a time-out or error -32379.";
     const FAMILY: Family = Family::Gateway;
+    const DOCUMENTED: bool = false;
     const ERRORS: &'static [ErrorCode] = &[
         ErrorCode::MissingParams,
         ErrorCode::InvalidInput,
@@ -69,19 +70,24 @@ impl Method for Get {
         vec![Example {
             name: "a completed debit",
             params: json!({"extId": "order-1042"}),
-            result: json!({
-                "transactionId": 2_557_767,
-                "extId": "order-1042",
-                "kind": "debit",
-                "status": "succeeded",
-                "amount": 500_000,
-                "fee": 0,
-                "network": "HUMO",
-                "createdAt": 1_693_219_530_000_i64,
-                "updatedAt": 1_693_219_532_437_i64,
-                "result": humo_example(),
-                "error": null
-            }),
+            result: transaction_example(),
         }]
     }
+}
+
+/// A completed debit, as this method and the list show it.
+pub(super) fn transaction_example() -> Json {
+    json!({
+        "transactionId": 2_557_767,
+        "extId": "order-1042",
+        "kind": "debit",
+        "status": "succeeded",
+        "amount": 500_000,
+        "fee": 0,
+        "network": "HUMO",
+        "createdAt": 1_693_219_530_000_i64,
+        "updatedAt": 1_693_219_532_437_i64,
+        "result": humo_example(),
+        "error": null
+    })
 }

@@ -7,6 +7,7 @@ mod debit_reverse;
 mod get;
 mod hold_cancel;
 mod hold_charge;
+mod list;
 mod transaction;
 mod transaction_params;
 
@@ -17,6 +18,7 @@ pub use debit_reverse::DebitReverse;
 pub use get::{Get, GetParams, TransactionKey};
 pub use hold_cancel::HoldCancel;
 pub use hold_charge::HoldCharge;
+pub use list::{List, ListParams, TransactionList};
 pub use transaction::{
     Transaction, TransactionError, TransactionKind, TransactionResult, TransactionStatus,
 };

@@ -1,12 +1,13 @@
 //! What is known of a transaction?
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::debit_result::ConfirmedDebit;
 use crate::error_data::ErrorData;
 use crate::methods::p2p::TransferDone;
-use crate::values::{Network, TransactionId};
+use crate::values::{Network, TransactionId, Value, ValueFault, decode_choice};
 
 /// The kind of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -18,6 +19,18 @@ pub enum TransactionKind {
     Hold,
     /// A transfer from card to card.
     Transfer,
+}
+
+impl Value for TransactionKind {
+    const EMPTY: Option<&'static str> = None;
+
+    fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
+        decode_choice(raw)
+    }
+
+    fn schema(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<Self>()
+    }
 }
 
 /// The status of a transaction.
@@ -42,6 +55,18 @@ pub enum TransactionStatus {
     Expired,
     /// The gateway could not establish the outcome, and people are looking into it.
     Manual,
+}
+
+impl Value for TransactionStatus {
+    const EMPTY: Option<&'static str> = None;
+
+    fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
+        decode_choice(raw)
+    }
+
+    fn schema(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<Self>()
+    }
 }
 
 /// The error that a transaction ended with, in the language of this call.

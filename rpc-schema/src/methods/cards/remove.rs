@@ -1,0 +1,38 @@
+//! `cards.remove`
+
+use serde_json::json;
+
+use super::CardParams;
+use crate::errors::{ErrorCode, Family};
+use crate::method::{Example, Method};
+
+/// `cards.remove`
+#[derive(Debug)]
+pub struct Remove;
+
+impl Method for Remove {
+    const NAME: &'static str = "cards.remove";
+    const SUMMARY: &'static str = "Remove a card";
+    const DESCRIPTION: &'static str = "Removes a card of yours: from then on its token is unknown to every method, \
+        which answers -32301; so does a repeat of this call. What was ordered before goes on by its `transactionId`: a \
+        code that was sent can still be confirmed, a hold charged or cancelled, a payment reversed, and \
+        `transactions.get` and `transactions.list` still show it. Attaching the card again gives it a new token. The \
+        card's network is not asked.";
+    const FAMILY: Family = Family::Gateway;
+    const DOCUMENTED: bool = false;
+    const ERRORS: &'static [ErrorCode] = &[
+        ErrorCode::MissingParams,
+        ErrorCode::InvalidInput,
+        ErrorCode::CardNotRegistered,
+    ];
+    type Params = CardParams;
+    type Result = bool;
+
+    fn examples() -> Vec<Example> {
+        vec![Example {
+            name: "a card that its holder takes out of the application",
+            params: json!({"token": "a1807840-4577-11ee-bec9-ddd6006913ab"}),
+            result: json!(true),
+        }]
+    }
+}
