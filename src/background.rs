@@ -148,6 +148,7 @@ pub async fn catch_up(gateway: &Arc<Gateway>) -> Result<(), Error> {
                     Ok(true) if !gateway.stopping.is_cancelled() => {}
                     Ok(true | false) => break,
                     Err(error) => {
+                        tracing::error!(job = job.name(), error = %ErrorChain(&error), "background work failed; trying again");
                         ended = ended.and(Err(error));
                         break;
                     }
@@ -156,6 +157,14 @@ pub async fn catch_up(gateway: &Arc<Gateway>) -> Result<(), Error> {
         }
     }
     ended
+}
+
+/// What comes due next, one of each kind, with the kind's name.
+///
+/// # Errors
+/// The database failed.
+pub async fn next_due(gateway: &Gateway) -> Result<Vec<(&'static str, UnixMillis)>, Error> {
+    gateway.next_due().await
 }
 
 async fn run_job(job: Job, pause: Duration, gateway: Arc<Gateway>, status: Arc<JobStatus>) {

@@ -22,20 +22,23 @@ use tokio::{
 /// Returns UNIX milliseconds. It is passed in so that tests can set the time.
 pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
+/// Whatever goes wrong at the gateway.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
 /// A gateway whose clock goes forward with that of the networks.
 #[async_trait]
 pub trait Follower: Send + Sync {
     /// Does all that has come due.
     ///
     /// # Errors
-    /// What it could not do, in words.
-    async fn catch_up(&self) -> Result<(), String>;
+    /// Something could not be done; its own log says what.
+    async fn catch_up(&self) -> Result<(), BoxError>;
 
     /// What comes due next, one of each kind.
     ///
     /// # Errors
-    /// Why it does not know, in words.
-    async fn due(&self) -> Result<Vec<Due>, String>;
+    /// It cannot tell.
+    async fn due(&self) -> Result<Vec<Due>, BoxError>;
 }
 
 /// Something that happens by itself when its time has come.

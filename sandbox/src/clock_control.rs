@@ -106,7 +106,7 @@ async fn catch_up(simulator: &Simulator) -> Status {
         Ok(()) => Status::Ready,
         Err(error) => {
             tracing::warn!(
-                error,
+                %error,
                 "not all was done that came due when the clock was moved on"
             );
             Status::Failed
@@ -120,7 +120,7 @@ async fn reply(simulator: &Simulator, status: Status) -> Reply {
         Some(follower) => match follower.due().await {
             Ok(due) => due,
             Err(error) => {
-                let said = json!({"error": error});
+                let said = json!({"error": error.to_string()});
                 return Reply::json(StatusCode::INTERNAL_SERVER_ERROR, &said);
             }
         },

@@ -49,7 +49,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use crate::{
     cards::{CARD_EXPIRY, Outcome, TEST_CARDS, TestCard},
-    clock::{Clock, Due, Follower},
+    clock::{BoxError, Clock, Due, Follower},
     error::Error,
     network::{HUMO_P2P_FEE_BP, Network, UNNAMED_CREDIT_MAX},
     uzcard::FIXED_CODE,

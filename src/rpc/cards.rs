@@ -8,7 +8,7 @@ use rpc_schema::errors::{ErrorCode, Family};
 use rpc_schema::method::Method as _;
 use rpc_schema::methods::cards::{
     Add, AddConfirm, AddConfirmParams, AddParams, Attach, AttachConfirm, AttachConfirmParams,
-    AttachConfirmResult, AttachParams, AttachResult, Card, CardList, CardParams, CodeSent, Info,
+    AttachConfirmResult, AttachParams, AttachResult, Card, CardPage, CardParams, CodeSent, Info,
     List, ListParams, ListedCard, Remove,
 };
 use rpc_schema::reason::Reason;
@@ -111,7 +111,7 @@ async fn add_confirm(request: Request<AddConfirmParams>) -> Result<Card, MethodE
     Ok(view(card))
 }
 
-async fn list(request: Request<ListParams>) -> Result<CardList, MethodError> {
+async fn list(request: Request<ListParams>) -> Result<CardPage, MethodError> {
     let Request {
         gateway,
         caller,
@@ -132,7 +132,7 @@ async fn list(request: Request<ListParams>) -> Result<CardList, MethodError> {
         currency_code: currency::letters(card.currency).to_owned(),
         created_at: card.created_at.0,
     };
-    Ok(CardList {
+    Ok(CardPage {
         cards: page.cards.into_iter().map(listed).collect(),
         next: page.next,
     })

@@ -11,7 +11,7 @@ use rpc_schema::methods::cards::CodeSent;
 use rpc_schema::methods::transactions::{
     ChargedHold, ConfirmedDebit, Debit, DebitConfirm, DebitConfirmParams, DebitParams, DebitResult,
     DebitReverse, Get, GetParams, Held, HoldCancel, HoldCharge, HumoDebit, List, ListParams,
-    Transaction, TransactionError, TransactionKind, TransactionList, TransactionParams,
+    Transaction, TransactionError, TransactionKind, TransactionPage, TransactionParams,
     TransactionResult, TransactionStatus, UzcardDebit,
 };
 use rpc_schema::values::{Date, Network, PeriodBound};
@@ -155,7 +155,7 @@ async fn get(request: Request<GetParams>) -> Result<Transaction, MethodError> {
     Ok(view_transaction(&gateway, found, language(caller.lang, Family::Gateway)).await?)
 }
 
-async fn list(request: Request<ListParams>) -> Result<TransactionList, MethodError> {
+async fn list(request: Request<ListParams>) -> Result<TransactionPage, MethodError> {
     let Request {
         gateway,
         caller,
@@ -178,7 +178,7 @@ async fn list(request: Request<ListParams>) -> Result<TransactionList, MethodErr
     for found in page.transactions {
         transactions.push(view_transaction(&gateway, found, lang).await?);
     }
-    Ok(TransactionList {
+    Ok(TransactionPage {
         transactions,
         next: page.next,
     })

@@ -12,13 +12,13 @@ use super::files::beside_database;
 #[cfg(feature = "sandbox")]
 use super::listeners::{bound, listen};
 #[cfg(feature = "sandbox")]
+use crate::background;
+#[cfg(feature = "sandbox")]
 use crate::clock::AdvancedClock;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::environment::Environment;
 use crate::gateway::Gateway;
-#[cfg(feature = "sandbox")]
-use crate::{background, error::Error, error_chain::ErrorChain};
 
 /// The simulated networks of a gateway that serves.
 pub(super) struct Simulated {
@@ -61,23 +61,15 @@ struct Follower(Arc<Gateway>);
 #[cfg(feature = "sandbox")]
 #[async_trait::async_trait]
 impl sandbox::Follower for Follower {
-    async fn catch_up(&self) -> Result<(), String> {
-        let done = background::catch_up(&self.0).await;
-        done.map_err(|error| in_words(&error))
+    async fn catch_up(&self) -> Result<(), sandbox::BoxError> {
+        Ok(background::catch_up(&self.0).await?)
     }
 
-    async fn due(&self) -> Result<Vec<sandbox::Due>, String> {
-        let due = self.0.next_due().await.map_err(|error| in_words(&error))?;
-        let due = due.into_iter();
-        Ok(due
-            .map(|(what, at)| sandbox::Due { what, at: at.0 })
-            .collect())
+    async fn due(&self) -> Result<Vec<sandbox::Due>, sandbox::BoxError> {
+        let due = background::next_due(&self.0).await?.into_iter();
+        let due = due.map(|(what, at)| sandbox::Due { what, at: at.0 });
+        Ok(due.collect())
     }
-}
-
-#[cfg(feature = "sandbox")]
-fn in_words(error: &Error) -> String {
-    ErrorChain(error).to_string()
 }
 
 /// Starts the embedded sandbox, unless another process serves it.

@@ -7,7 +7,7 @@
 //! | How are calls wrapped: envelopes, ids, batches, HTTP, pages? | `envelope`, `http` |
 //! | Who may call what? | `authentication` |
 //! | Which params are refused, and in which order are calls checked? | `params`, `limits` |
-//! | Do requests, replies and errors agree with the documents and with what is published? | `documents`, `contract` |
+//! | Do requests, replies and errors agree with the documents and with what is published? | `documents`, `contract`, `examples` |
 //! | What do the documents' own paths take and answer? | `paths` |
 //! | How are cards attached, listed and removed? | `cards` (B family), `attach` (A family), `lists` |
 //! | When is a code right, wrong, or too late? | `codes` |
@@ -59,6 +59,8 @@ mod debits;
 mod documents;
 #[cfg(test)]
 mod envelope;
+#[cfg(test)]
+mod examples;
 #[cfg(test)]
 mod false_replies;
 #[cfg(test)]

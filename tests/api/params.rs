@@ -364,7 +364,7 @@ fn bad(title: &str) -> Vec<(&'static str, Refusal)> {
                 (r#""CANARY""#, Refusal::bad_format(network)),
             ],
         ),
-        "Uuid" => (
+        "Uuid" | "CardId" => (
             NO_STRINGS,
             uuid,
             &[
@@ -447,23 +447,12 @@ fn bad(title: &str) -> Vec<(&'static str, Refusal)> {
                 (r#""1795197600000""#, Refusal::bad_format(none)),
             ],
         ),
-        "TransactionStatus" | "TransactionKind" => (
+        "TransactionStatus" | "TransactionKind" | "Cursor" => (
             NO_STRINGS,
             none,
             &[
                 (r#""""#, Refusal::bad_format(none)),
-                (r#""canary""#, Refusal::bad_format(none)),
-                (r#""Transfer""#, Refusal::bad_format(none)),
-                (r#""attachment""#, Refusal::bad_format(none)),
-            ],
-        ),
-        "Cursor" => (
-            NO_STRINGS,
-            none,
-            &[
-                (r#""""#, Refusal::bad_format(none)),
-                (r#""canary cursor""#, Refusal::bad_format(none)),
-                (r#""canary=""#, Refusal::bad_format(none)),
+                (r#""canary word""#, Refusal::bad_format(none)),
             ],
         ),
         "Page" => (

@@ -1,11 +1,11 @@
 //! How does a partner go on in a list?
 
-use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::rule::{Rule, ValueFault};
 use super::value::{Value, decode_string};
+use crate::components::component;
 
 /// The `next` of an earlier page: 1 to 200 of `A-Za-z0-9_-`. What it means is the gateway's own business.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -21,6 +21,7 @@ impl Cursor {
 }
 
 impl Value for Cursor {
+    type Component = Self;
     const EMPTY: Option<&'static str> = None;
 
     fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
@@ -32,11 +33,9 @@ impl Value for Cursor {
             Err(ValueFault::Format(Rule::Cursor))
         }
     }
-
-    fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "title": "Cursor", "type": "string", "pattern": "^[A-Za-z0-9_-]{1,200}$", "description": "The `next` of the page before, unchanged; the other params as they were for that page.", "examples": ["AQAAAYijTq8VAAAAAAAnBmfO2xJ9Qmv6Wg"] })
-    }
 }
+
+component!(Cursor as "Cursor": { "type": "string", "pattern": "^[A-Za-z0-9_-]{1,200}$", "description": "Where a page begins: the `next` of the page before, unchanged. What is in it is the gateway's own business.", "examples": ["AQAAAYijTq8VAAAAAAAnBmfO2xJ9Qmv6Wg"] });
 
 #[cfg(test)]
 mod tests {

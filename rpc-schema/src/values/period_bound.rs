@@ -1,12 +1,15 @@
 //! Where does a period begin or end?
 
-use schemars::{Schema, SchemaGenerator, json_schema};
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::date::Date;
 use super::rule::{Rule, ValueFault};
 use super::value::Value;
+use crate::components::UnixMillis;
 
 /// The last millisecond of the year 9999 in UTC.
 const LAST: i64 = 253_402_300_799_999;
@@ -23,6 +26,7 @@ pub enum PeriodBound {
 }
 
 impl Value for PeriodBound {
+    type Component = Self;
     const EMPTY: Option<&'static str> = None;
 
     fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
@@ -37,15 +41,19 @@ impl Value for PeriodBound {
             Err(ValueFault::Format(Rule::Moment))
         }
     }
+}
 
-    fn schema(_: &mut SchemaGenerator) -> Schema {
+impl JsonSchema for PeriodBound {
+    fn schema_name() -> Cow<'static, str> {
+        "PeriodBound".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let day = generator.subschema_for::<Date>();
+        let moment = generator.subschema_for::<UnixMillis>();
         json_schema!({
-            "title": "PeriodBound",
-            "description": "A day in Tashkent time, `YYYY-MM-DD`, or a moment in UNIX milliseconds.",
-            "oneOf": [
-                { "title": "PeriodDay", "type": "string", "format": "date" },
-                { "title": "PeriodMoment", "type": "integer", "minimum": 0, "maximum": LAST }
-            ],
+            "oneOf": [day, moment],
+            "description": "One end of a period: a day in Tashkent time, `YYYY-MM-DD`, or a moment in UNIX milliseconds.",
             "examples": ["2023-08-28", 1_693_219_530_000_i64]
         })
     }

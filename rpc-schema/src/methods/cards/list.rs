@@ -5,10 +5,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
+use crate::components::{self, ListOf, Maybe};
+use crate::error_data::ErrorData;
 use crate::errors::{ErrorCode, Family};
-use crate::method::{Example, Method};
+use crate::examples;
+use crate::method::{ErrorExample, Example, Link, Method, Tag};
 use crate::params::params;
-use crate::values::{Cursor, PageSize};
+use crate::reason::Reason;
+use crate::values::{CardToken, Cursor, ExpiryYymm, PageSize};
 
 /// `cards.list`
 #[derive(Debug)]
@@ -26,10 +30,12 @@ params! {
 
 /// Some of your cards.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct CardList {
+pub struct CardPage {
     /// The cards of the page, the one that was attached last first.
+    #[schemars(with = "ListOf<ListedCard>")]
     pub cards: Vec<ListedCard>,
     /// The `cursor` of the next page; `null` after the last one.
+    #[schemars(with = "Maybe<Cursor>")]
     pub next: Option<String>,
 }
 
@@ -38,20 +44,28 @@ pub struct CardList {
 #[serde(rename_all = "camelCase")]
 pub struct ListedCard {
     /// The card's token for all other methods.
+    #[schemars(with = "CardToken")]
     pub token: Uuid,
     /// `uzcard` or `humo`.
+    #[schemars(with = "components::Vendor")]
     pub vendor: String,
     /// The masked number, `986019*****8366`.
+    #[schemars(with = "components::MaskedPan")]
     pub pan: String,
     /// The card's expiry, `YYMM`.
+    #[schemars(with = "ExpiryYymm")]
     pub expiry: String,
     /// The phone that the network had on file when the card was attached.
+    #[schemars(with = "components::PhoneOnFile")]
     pub phone: String,
     /// The numeric code of the card's currency, `860`.
+    #[schemars(with = "components::CurrencyCode")]
     pub currency: String,
     /// The card's currency, `UZS`. A card in another one is not debited.
+    #[schemars(with = "components::CurrencyLetters")]
     pub currency_code: String,
     /// When the card was attached, in UNIX milliseconds.
+    #[schemars(with = "components::UnixMillis")]
     pub created_at: i64,
 }
 
@@ -61,11 +75,27 @@ impl Method for List {
     const DESCRIPTION: &'static str = "Returns the cards that you have attached and not removed, the latest first, \
         page by page: call it again with `next` as `cursor` until `next` is `null`. No network is asked, so there are \
         no balances; `cards.info` has them.";
+    const RETURNS: &'static str = "The cards of the page, and where the next one begins.";
+    const TAGS: &'static [Tag] = &[Tag::Cards];
+    const LINKS: &'static [Link] = &[
+        Link {
+            name: "next page",
+            description: "Until `next` is `null`.",
+            method: "cards.list",
+            params: &[("cursor", "${result.next}")],
+        },
+        Link {
+            name: "info",
+            description: "To see the balance and status of a card.",
+            method: "cards.info",
+            params: &[("token", "${result.cards.0.token}")],
+        },
+    ];
     const FAMILY: Family = Family::Gateway;
     const DOCUMENTED: bool = false;
     const ERRORS: &'static [ErrorCode] = &[ErrorCode::InvalidInput];
     type Params = ListParams;
-    type Result = CardList;
+    type Result = CardPage;
 
     fn examples() -> Vec<Example> {
         vec![Example {
@@ -73,7 +103,7 @@ impl Method for List {
             params: json!({"size": 50}),
             result: json!({
                 "cards": [{
-                    "token": "a1807840-4577-11ee-bec9-ddd6006913ab",
+                    "token": examples::HUMO_TOKEN,
                     "vendor": "humo",
                     "pan": "986019*****8366",
                     "expiry": "3012",
@@ -84,6 +114,20 @@ impl Method for List {
                 }],
                 "next": Json::Null
             }),
+        }]
+    }
+
+    fn error_examples() -> Vec<ErrorExample> {
+        vec![ErrorExample {
+            name: "a cursor of another list",
+            params: json!({"cursor": "AQAAAYijTq8VAAAAAAAnBmfO2xJ9Qmv6Wg"}),
+            error: ErrorCode::InvalidInput,
+            message: None,
+            data: ErrorData {
+                reason: Some(Reason::CursorMismatch),
+                field: Some("cursor".to_owned()),
+                ..ErrorData::default()
+            },
         }]
     }
 }

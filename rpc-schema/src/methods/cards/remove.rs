@@ -1,10 +1,14 @@
 //! `cards.remove`
 
+use schemars::{Schema, SchemaGenerator};
 use serde_json::json;
 
 use super::CardParams;
+use crate::components::Done;
+use crate::error_data::ErrorData;
 use crate::errors::{ErrorCode, Family};
-use crate::method::{Example, Method};
+use crate::examples;
+use crate::method::{ErrorExample, Example, Link, Method, Tag};
 
 /// `cards.remove`
 #[derive(Debug)]
@@ -18,6 +22,14 @@ impl Method for Remove {
         code that was sent can still be confirmed, a hold charged or cancelled, a payment reversed, and \
         `transactions.get` and `transactions.list` still show it. Attaching the card again gives it a new token. The \
         card's network is not asked.";
+    const RETURNS: &'static str = "`true`: the card was removed.";
+    const TAGS: &'static [Tag] = &[Tag::Cards];
+    const LINKS: &'static [Link] = &[Link {
+        name: "list",
+        description: "To see which cards are left.",
+        method: "cards.list",
+        params: &[],
+    }];
     const FAMILY: Family = Family::Gateway;
     const DOCUMENTED: bool = false;
     const ERRORS: &'static [ErrorCode] = &[
@@ -31,8 +43,22 @@ impl Method for Remove {
     fn examples() -> Vec<Example> {
         vec![Example {
             name: "a card that its holder takes out of the application",
-            params: json!({"token": "a1807840-4577-11ee-bec9-ddd6006913ab"}),
+            params: json!({"token": examples::HUMO_TOKEN}),
             result: json!(true),
+        }]
+    }
+
+    fn result_schema(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<Done>()
+    }
+
+    fn error_examples() -> Vec<ErrorExample> {
+        vec![ErrorExample {
+            name: "no such card",
+            params: json!({"token": examples::UNKNOWN_TOKEN}),
+            error: ErrorCode::CardNotRegistered,
+            message: None,
+            data: ErrorData::default(),
         }]
     }
 }

@@ -18,7 +18,7 @@ pub use debit_reverse::DebitReverse;
 pub use get::{Get, GetParams, TransactionKey};
 pub use hold_cancel::HoldCancel;
 pub use hold_charge::HoldCharge;
-pub use list::{List, ListParams, TransactionList};
+pub use list::{List, ListParams, TransactionPage};
 pub use transaction::{
     Transaction, TransactionError, TransactionKind, TransactionResult, TransactionStatus,
 };

@@ -1,13 +1,14 @@
 //! What is known of a transaction?
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::debit_result::ConfirmedDebit;
+use crate::components::{self, Maybe};
 use crate::error_data::ErrorData;
 use crate::methods::p2p::TransferDone;
-use crate::values::{Network, TransactionId, Value, ValueFault, decode_choice};
+use crate::values::{Amount, ExtId, Network, TransactionId, Value, ValueFault, decode_choice};
 
 /// The kind of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -22,14 +23,11 @@ pub enum TransactionKind {
 }
 
 impl Value for TransactionKind {
+    type Component = Self;
     const EMPTY: Option<&'static str> = None;
 
     fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
         decode_choice(raw)
-    }
-
-    fn schema(generator: &mut SchemaGenerator) -> Schema {
-        generator.subschema_for::<Self>()
     }
 }
 
@@ -58,14 +56,11 @@ pub enum TransactionStatus {
 }
 
 impl Value for TransactionStatus {
+    type Component = Self;
     const EMPTY: Option<&'static str> = None;
 
     fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
         decode_choice(raw)
-    }
-
-    fn schema(generator: &mut SchemaGenerator) -> Schema {
-        generator.subschema_for::<Self>()
     }
 }
 
@@ -73,8 +68,10 @@ impl Value for TransactionStatus {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TransactionError {
     /// The code of the error.
+    #[schemars(with = "components::ErrorNumber")]
     pub code: i32,
     /// The message.
+    #[schemars(with = "components::ErrorMessage")]
     pub message: String,
     /// Further details.
     pub data: ErrorData,
@@ -107,25 +104,59 @@ impl From<ConfirmedDebit> for TransactionResult {
 #[serde(rename_all = "camelCase")]
 pub struct Transaction {
     /// The number of the transaction.
+    #[schemars(with = "components::TransactionId")]
     pub transaction_id: TransactionId,
     /// Your own id of the operation.
+    #[schemars(with = "Maybe<ExtId>")]
     pub ext_id: Option<String>,
     /// The kind.
     pub kind: TransactionKind,
     /// The status.
     pub status: TransactionStatus,
     /// The amount in tiyin.
+    #[schemars(with = "Amount")]
     pub amount: i64,
     /// The fee in tiyin; 0 for debits.
+    #[schemars(with = "components::TiyinOrZero")]
     pub fee: i64,
     /// The network of the card that pays.
     pub network: Network,
     /// When it was created, in UNIX milliseconds.
+    #[schemars(with = "components::UnixMillis")]
     pub created_at: i64,
     /// When it last changed, in UNIX milliseconds.
+    #[schemars(with = "components::UnixMillis")]
     pub updated_at: i64,
     /// The result of the debit or transfer. A debit keeps it after a reversal.
+    #[schemars(with = "Maybe<TransactionResult>")]
     pub result: Option<TransactionResult>,
     /// The error it ended with.
+    #[schemars(with = "Maybe<TransactionError>")]
     pub error: Option<TransactionError>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::values::Rule;
+
+    #[test]
+    fn only_the_published_words_are_chosen() {
+        fn read<V: Value>(text: &str) -> Result<V, ValueFault> {
+            V::decode(&RawValue::from_string(text.to_owned()).unwrap())
+        }
+        let kind = read::<TransactionKind>;
+        assert_eq!(kind(r#""transfer""#), Ok(TransactionKind::Transfer));
+        let status = read::<TransactionStatus>;
+        assert_eq!(
+            status(r#""awaiting_code""#),
+            Ok(TransactionStatus::AwaitingCode)
+        );
+        let unknown = ValueFault::Format(Rule::Choice);
+        // An attachment is a transaction to the gateway alone.
+        for word in [r#""attachment""#, r#""Transfer""#, r#""transfer ""#] {
+            assert_eq!(kind(word), Err(unknown), "{word}");
+        }
+        assert_eq!(status(r#""awaitingCode""#), Err(unknown));
+    }
 }
