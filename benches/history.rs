@@ -138,7 +138,8 @@ async fn on_database(kind: &str, options: &Options) -> Result<()> {
             cards * OPERATIONS + options.big,
             filled.elapsed().as_secs()
         )?;
-        let caller = Caller::new(Arc::new(partner), None, None, Uuid::nil());
+        let address = Arc::from("http://127.0.0.1:8080/");
+        let caller = Caller::new(Arc::new(partner), None, None, Uuid::nil(), address);
         let asked = ASKED.min(*cards);
         let month = calls(&running.gateway, &caller, options.calls, 0, |call| {
             call % asked + 1
@@ -236,6 +237,7 @@ async fn fill(running: &Running, cards: u64, big: u64) -> Result<Partner> {
             phone: "998977446066".to_owned(),
             currency: 860,
             created_at: UnixMillis(0),
+            removed_at: None,
         };
         card::insert(&*tx, row).await?;
     }

@@ -17,7 +17,8 @@ use rpc_schema::method::Method;
 use rpc_schema::methods::cards::{Add, AddConfirm, AddConfirmParams, AddParams};
 use rpc_schema::methods::transactions::{
     ConfirmedDebit, Debit, DebitConfirm, DebitConfirmParams, DebitParams, DebitResult,
-    DebitReverse, Get, GetParams, HoldCharge, TransactionParams, TransactionStatus,
+    DebitReverse, DebitReverseParams, Get, GetParams, HoldCharge, HoldChargeParams,
+    TransactionStatus,
 };
 use rpc_schema::values::{
     Amount, CardToken, Code, Expiry, ExpiryMmyy, ExtId, Pan, Phone, PlusPhone, TerminalText,
@@ -141,8 +142,10 @@ async fn run_quickstart(client: &HttpClient, card: &Card) -> Result<(), AnyError
     else {
         return Err("a hold became something else".into());
     };
-    let hold = TransactionParams {
+    // Without an amount: all of it.
+    let hold = HoldChargeParams {
         transaction_id: hold.transaction_id,
+        amount: None,
     };
     call::<HoldCharge>(client, &hold).await?;
     print(&format!(
@@ -151,7 +154,12 @@ async fn run_quickstart(client: &HttpClient, card: &Card) -> Result<(), AnyError
     ));
 
     for transaction_id in [debit, hold.transaction_id] {
-        call::<DebitReverse>(client, &TransactionParams { transaction_id }).await?;
+        let all = DebitReverseParams {
+            transaction_id,
+            amount: None,
+            ext_id: None,
+        };
+        call::<DebitReverse>(client, &all).await?;
         let get = GetParams {
             transaction_id: Some(transaction_id),
             ext_id: None,

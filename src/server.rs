@@ -1,5 +1,8 @@
 //! The HTTP server in front of the methods: connections, time-outs, size limits, and what HTTP itself refuses.
 
+mod patience;
+mod reference;
+
 use std::convert::Infallible;
 use std::pin::pin;
 use std::sync::Arc;
@@ -8,26 +11,32 @@ use std::time::Duration;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::body::{Body as _, Incoming};
-use hyper::header::{ALLOW, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
+use hyper::header::{
+    ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE,
+};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
+use reference_page::ReferencePage;
 use rpc_schema::errors::{ErrorCode, Family, Lang};
+use rpc_schema::hint::Hint;
+use rpc_schema::method::MethodDef;
 use rpc_schema::methods::METHODS;
 use rpc_schema::reason::Reason;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use self::patience::{Patient, Phase};
 use crate::docs;
 use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
 use crate::random::Random;
-use crate::rpc::dispatch::{Answer, SentTo, lang};
+use crate::rpc::dispatch::{Answer, SentTo, lang, lone_error};
 use crate::rpc::errors::{WireError, language};
-use crate::rpc::{Dispatcher, address, envelope};
+use crate::rpc::{Dispatcher, address};
 
 /// The limits of connections and requests.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +48,8 @@ pub struct HttpLimits {
     /// Connections open at the same time.
     pub connections: usize,
     pub header_timeout: Duration,
+    /// How long a connection is kept between two requests.
+    pub idle_timeout: Duration,
     pub body_timeout: Duration,
     /// How long a stop waits for running requests.
     pub shutdown_timeout: Duration,
@@ -48,23 +59,33 @@ pub struct HttpLimits {
 pub struct Endpoint {
     dispatcher: Dispatcher,
     gateway: Arc<Gateway>,
+    reference: ReferencePage,
     limits: HttpLimits,
     in_flight: Arc<Semaphore>,
     /// Whether the documents' own paths are served.
     documented_paths: bool,
+    /// What the header `Keep-Alive` announces.
+    keep_alive: Option<HeaderValue>,
 }
 
 type Reply = Response<Full<Bytes>>;
 
 impl Endpoint {
     /// An endpoint that answers with `dispatcher`.
-    pub fn new(dispatcher: Dispatcher, gateway: Arc<Gateway>, limits: HttpLimits) -> Self {
+    pub fn new(
+        dispatcher: Dispatcher,
+        gateway: Arc<Gateway>,
+        reference: ReferencePage,
+        limits: HttpLimits,
+    ) -> Self {
         Self {
             dispatcher,
             gateway,
+            reference,
             limits,
             in_flight: Arc::new(Semaphore::new(limits.in_flight)),
             documented_paths: false,
+            keep_alive: keep_alive(limits.idle_timeout),
         }
     }
 
@@ -80,9 +101,7 @@ impl Endpoint {
         let request_id = self.random().uuid().unwrap_or_default();
         let mut reply = match (request.method(), request.uri().path()) {
             (&Method::POST, "/") => self.call(request, SentTo::Endpoint, request_id).await,
-            (&Method::GET | &Method::HEAD, "/docs") => {
-                page("text/html; charset=utf-8", docs::page())
-            }
+            (&Method::GET | &Method::HEAD, "/docs") => reference::answer(&self.reference, &request),
             (&Method::GET | &Method::HEAD, "/openrpc.json") => {
                 let document = docs::openrpc(&address(request.headers()));
                 with_type(StatusCode::OK, "application/json", Bytes::from(document))
@@ -91,6 +110,10 @@ impl Endpoint {
             (_, "/docs" | "/openrpc.json") => not_allowed(lang(request.headers()), "GET, HEAD"),
             (_, _) => self.documented_path(request, request_id).await,
         };
+        let headers = reply.headers_mut();
+        if let (Some(value), false) = (&self.keep_alive, headers.contains_key(CONNECTION)) {
+            headers.insert("keep-alive", value.clone());
+        }
         if let Ok(value) = HeaderValue::from_str(&request_id.to_string()) {
             reply.headers_mut().insert("x-request-id", value);
         }
@@ -101,38 +124,36 @@ impl Endpoint {
     async fn documented_path(&self, request: Request<Incoming>, request_id: uuid::Uuid) -> Reply {
         let asked = lang(request.headers());
         let path = request.uri().path();
-        match METHODS.iter().find(|method| method.is_documented_at(path)) {
-            Some(_) if self.documented_paths && request.method() != Method::POST => {
-                not_allowed(asked, "POST")
+        let hint = match method_of(path) {
+            Some(found) if found.is_documented_at(path) => {
+                if self.documented_paths && request.method() == Method::POST {
+                    return self.call(request, SentTo::Path(found), request_id).await;
+                }
+                if self.documented_paths {
+                    return not_allowed(asked, "POST");
+                }
+                Hint::CallMethodOrServePaths(found.name)
             }
-            Some(found) if self.documented_paths => {
-                self.call(request, SentTo::Path(found), request_id).await
-            }
-            Some(found) => {
-                let hint = format!(
-                    "send {} to POST /; the documents' paths are served where compat.http_paths is true",
-                    found.name
-                );
-                refusal(StatusCode::NOT_FOUND, asked, Reason::PathNotFound, &hint)
-            }
-            None => {
-                let hint = "there is one endpoint: POST /; the reference is at GET /docs";
-                refusal(StatusCode::NOT_FOUND, asked, Reason::PathNotFound, hint)
-            }
-        }
+            Some(found) => Hint::CallMethod(found.name),
+            None => Hint::OneEndpoint,
+        };
+        refusal(StatusCode::NOT_FOUND, asked, Reason::PathNotFound, hint)
     }
 
     async fn call(&self, request: Request<Incoming>, to: SentTo, request_id: uuid::Uuid) -> Reply {
         let asked = lang(request.headers());
+        let unsupported = StatusCode::UNSUPPORTED_MEDIA_TYPE;
         if !is_json(request.headers().get(CONTENT_TYPE)) {
-            let hint = "send Content-Type: application/json";
-            let status = StatusCode::UNSUPPORTED_MEDIA_TYPE;
-            return refusal(status, asked, Reason::ContentType, hint);
+            return refusal(unsupported, asked, Reason::ContentType, Hint::ContentType);
+        }
+        if is_encoded(request.headers().get(CONTENT_ENCODING)) {
+            let reason = Reason::ContentEncoding;
+            return refusal(unsupported, asked, reason, Hint::ContentEncoding);
         }
         let too_large = || {
-            let hint = format!("a body may have {} bytes", self.limits.body_bytes);
+            let hint = Hint::BodyLimit(self.limits.body_bytes);
             let status = StatusCode::PAYLOAD_TOO_LARGE;
-            closing(refusal(status, asked, Reason::BodyTooLarge, &hint))
+            closing(refusal(status, asked, Reason::BodyTooLarge, hint))
         };
         let limit = u64::try_from(self.limits.body_bytes).unwrap_or(u64::MAX);
         if request.body().size_hint().lower() > limit {
@@ -148,7 +169,7 @@ impl Endpoint {
                     StatusCode::BAD_REQUEST,
                     asked,
                     Reason::BodyIncomplete,
-                    "the body broke off",
+                    Hint::BodyIncomplete,
                 ));
             }
             Err(_) => {
@@ -156,13 +177,13 @@ impl Endpoint {
                     StatusCode::REQUEST_TIMEOUT,
                     asked,
                     Reason::BodyTimeout,
-                    "the body did not arrive in time",
+                    Hint::BodyTimeout,
                 ));
             }
         };
         // Taken only now, so that slow senders do not use up the permits.
         let Ok(permit) = Arc::clone(&self.in_flight).try_acquire_owned() else {
-            return unavailable(asked);
+            return unavailable(asked, Reason::Overloaded);
         };
         match self
             .dispatcher
@@ -170,15 +191,14 @@ impl Endpoint {
             .await
         {
             Answer::Ok(body) => json(StatusCode::OK, body),
-            Answer::Unauthorized(lang) => {
-                let error = WireError::bare(ErrorCode::AccessDenied, lang);
-                let mut reply = json(StatusCode::UNAUTHORIZED, lone_error(&error));
+            Answer::Unauthorized(body) => {
+                let mut reply = json(StatusCode::UNAUTHORIZED, body);
                 let realm =
                     HeaderValue::from_static(r#"Basic realm="AloqaGateway", charset="UTF-8""#);
                 reply.headers_mut().insert(WWW_AUTHENTICATE, realm);
                 reply
             }
-            Answer::Unavailable(lang) => unavailable(Some(lang)),
+            Answer::Unavailable(lang) => unavailable(Some(lang), Reason::DatabaseAway),
         }
     }
 
@@ -194,8 +214,11 @@ pub async fn serve(endpoint: Arc<Endpoint>, listener: TcpListener, stop: Cancell
     let connections = Arc::new(Semaphore::new(limits.connections));
     let graceful = GracefulShutdown::new();
     let mut http = http1::Builder::new();
+    // It counts from the last reply on; `Patient` watches a head that has begun.
     http.timer(TokioTimer::new())
-        .header_read_timeout(limits.header_timeout);
+        .header_read_timeout(limits.idle_timeout)
+        // Who has said all gets the reply all the same.
+        .half_close(true);
     let mut stopped = pin!(stop.cancelled());
     loop {
         // At the limit nothing is accepted: callers wait in the listener's queue.
@@ -207,9 +230,16 @@ pub async fn serve(endpoint: Arc<Endpoint>, listener: TcpListener, stop: Cancell
             continue;
         };
         let endpoint = Arc::clone(&endpoint);
+        let phase = Phase::default();
+        let stream = Patient::new(stream, phase.clone(), limits.header_timeout);
         let service = service_fn(move |request| {
-            let endpoint = Arc::clone(&endpoint);
-            async move { Ok::<_, Infallible>(endpoint.respond(request).await) }
+            let (endpoint, phase) = (Arc::clone(&endpoint), phase.clone());
+            async move {
+                phase.serve();
+                let reply = endpoint.respond(request).await;
+                phase.rest();
+                Ok::<_, Infallible>(reply)
+            }
         });
         let connection = graceful.watch(http.serve_connection(TokioIo::new(stream), service));
         tokio::spawn(async move {
@@ -229,6 +259,13 @@ pub async fn serve(endpoint: Arc<Endpoint>, listener: TcpListener, stop: Cancell
     {
         tracing::warn!("some connections were still open at the end of the shutdown time-out");
     }
+}
+
+/// `timeout=<seconds>`, a tenth less than is waited: who believes it does not send a call to a connection that is closing.
+fn keep_alive(idle: Duration) -> Option<HeaderValue> {
+    let seconds = (idle * 9 / 10).as_secs();
+    let announced = HeaderValue::from_str(&format!("timeout={seconds}")).ok()?;
+    (seconds > 0).then_some(announced)
 }
 
 async fn accept(
@@ -263,34 +300,42 @@ fn is_json(header: Option<&HeaderValue>) -> bool {
     let known = ["application/json", "application/json-rpc"]
         .iter()
         .any(|known| essence.eq_ignore_ascii_case(known));
-    known && parts.filter(|part| !part.is_empty()).all(is_utf8_charset)
+    known && !parts.any(is_other_charset)
 }
 
-fn is_utf8_charset(parameter: &str) -> bool {
+/// Whether a parameter names another charset than UTF-8. Other parameters say nothing about the body.
+fn is_other_charset(parameter: &str) -> bool {
     let Some((name, value)) = parameter.split_once('=') else {
         return false;
     };
-    let value = value.trim().trim_matches('"');
-    name.trim().eq_ignore_ascii_case("charset")
-        && ["utf-8", "utf8"]
-            .iter()
-            .any(|utf8| value.eq_ignore_ascii_case(utf8))
+    // `utf-8`, `"UTF-8"`, `utf8`, `utf_8`
+    let spelled: String = value.chars().filter(char::is_ascii_alphanumeric).collect();
+    name.trim().eq_ignore_ascii_case("charset") && !spelled.eq_ignore_ascii_case("utf8")
 }
 
-/// A reply with one error and no id, for what concerns no single call.
-fn lone_error(error: &WireError) -> String {
-    envelope::write(
-        envelope::Form::TwoPointZero,
-        &envelope::JsonRpcId::Absent,
-        &envelope::Reply::Error(error.to_json()),
-    )
+/// Whether the body is compressed.
+fn is_encoded(header: Option<&HeaderValue>) -> bool {
+    header.is_some_and(|value| {
+        let plain = value.to_str().map(str::trim).unwrap_or("?");
+        !plain.is_empty() && !plain.eq_ignore_ascii_case("identity")
+    })
+}
+
+/// The method whose documented path this is, whatever stands before it.
+fn method_of(path: &str) -> Option<&'static MethodDef> {
+    let path = path.trim_end_matches('/').replace('/', ".");
+    let ending = |method: &&MethodDef| {
+        let before = path.strip_suffix(method.name);
+        before.is_some_and(|before| before.ends_with('.'))
+    };
+    let longest = METHODS.iter().filter(ending);
+    longest.max_by_key(|method| method.name.len())
 }
 
 /// A refusal of HTTP: -32600 with the reason and a hint on what to do instead.
-fn refusal(status: StatusCode, asked: Option<Lang>, reason: Reason, hint: &str) -> Reply {
-    let mut error = WireError::bare(ErrorCode::InvalidRequest, language(asked, Family::Gateway));
-    error.data.reason = Some(reason);
-    error.data.hint = Some(hint.to_owned());
+fn refusal(status: StatusCode, asked: Option<Lang>, reason: Reason, hint: Hint) -> Reply {
+    let lang = language(asked, Family::Gateway);
+    let error = WireError::because(ErrorCode::InvalidRequest, lang, reason, hint);
     json(status, lone_error(&error))
 }
 
@@ -299,7 +344,7 @@ fn not_allowed(asked: Option<Lang>, allowed: &'static str) -> Reply {
         StatusCode::METHOD_NOT_ALLOWED,
         asked,
         Reason::MethodNotAllowed,
-        &format!("allowed here: {allowed}"),
+        Hint::AllowedMethods(allowed),
     );
     reply
         .headers_mut()
@@ -308,9 +353,9 @@ fn not_allowed(asked: Option<Lang>, allowed: &'static str) -> Reply {
 }
 
 /// -32343: nothing was executed; the same request may succeed in a moment.
-fn unavailable(asked: Option<Lang>) -> Reply {
-    let mut error = WireError::bare(ErrorCode::Overloaded, language(asked, Family::Gateway));
-    error.data.retryable = Some(true);
+fn unavailable(asked: Option<Lang>, reason: Reason) -> Reply {
+    let lang = language(asked, Family::Gateway);
+    let error = WireError::because(ErrorCode::Overloaded, lang, reason, Hint::TryAgain);
     let mut reply = json(StatusCode::SERVICE_UNAVAILABLE, lone_error(&error));
     reply
         .headers_mut()
@@ -322,20 +367,12 @@ fn unavailable(asked: Option<Lang>) -> Reply {
 fn closing(mut reply: Reply) -> Reply {
     reply
         .headers_mut()
-        .insert(hyper::header::CONNECTION, HeaderValue::from_static("close"));
+        .insert(CONNECTION, HeaderValue::from_static("close"));
     reply
 }
 
 fn json(status: StatusCode, body: String) -> Reply {
     with_type(status, "application/json", Bytes::from(body))
-}
-
-fn page(content_type: &'static str, body: &'static str) -> Reply {
-    with_type(
-        StatusCode::OK,
-        content_type,
-        Bytes::from_static(body.as_bytes()),
-    )
 }
 
 fn with_type(status: StatusCode, content_type: &'static str, body: Bytes) -> Reply {
@@ -356,6 +393,44 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_documented_path_is_that_of_a_method() {
+        for (path, method) in [
+            ("/cards/add", Some("cards.add")),
+            ("/cards/add-confirm/", Some("cards.add-confirm")),
+            ("/cards/attach/confirm", Some("cards.attach.confirm")),
+            ("/api/v1/transactions/debit", Some("transactions.debit")),
+            (
+                "/transactions/debit/hold/charge",
+                Some("transactions.debit.hold.charge"),
+            ),
+            ("/monitoring/get/entry", Some("monitoring.get.entry")),
+            ("/cards.add", Some("cards.add")),
+            ("/mycards/add", None),
+            ("/cards", None),
+            ("/rpc", None),
+            ("//", None),
+        ] {
+            assert_eq!(method_of(path).map(|method| method.name), method, "{path}");
+        }
+    }
+
+    #[test]
+    fn only_a_plain_body_is_not_encoded() {
+        let encoded = |text: &'static str| is_encoded(Some(&HeaderValue::from_static(text)));
+        assert!(!is_encoded(None));
+        assert!(!encoded("identity") && !encoded(" Identity ") && !encoded(""));
+        assert!(encoded("gzip") && encoded("identity, gzip") && encoded("br"));
+    }
+
+    #[test]
+    fn less_is_announced_than_is_waited() {
+        let announced = |millis| keep_alive(Duration::from_millis(millis));
+        assert_eq!(announced(75_000).unwrap(), "timeout=67");
+        assert_eq!(announced(2_000).unwrap(), "timeout=1");
+        assert_eq!(announced(1_000), None);
+    }
+
+    #[test]
     fn any_spelling_of_json_in_utf8_is_accepted() {
         let accepted = |text: &str| is_json(Some(&HeaderValue::from_str(text).unwrap()));
         assert!(is_json(None));
@@ -368,6 +443,11 @@ mod tests {
             "application/json; charset=\"utf-8\"",
             "application/json ; charset = utf8",
             "application/json;",
+            "application/json; charset=UTF_8",
+            "application/json; charset='utf-8'",
+            "application/json; version=1; charset=utf-8",
+            "application/json; profile=\"x\"",
+            "application/json; odata",
         ] {
             assert!(accepted(header), "{header}");
         }
@@ -375,6 +455,8 @@ mod tests {
             "text/plain",
             "application/x-www-form-urlencoded",
             "application/json; charset=cp1251",
+            "application/json; charset=utf-16",
+            "application/json; charset=utf-8; charset=latin1",
             "",
         ] {
             assert!(!accepted(header), "{header:?}");

@@ -1,6 +1,7 @@
 //! From settings to a running gateway: the order in which things begin.
 
 mod error;
+mod facts;
 mod files;
 mod keys;
 mod listeners;
@@ -13,6 +14,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use reference_page::ReferencePage;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -101,11 +103,17 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         in_flight: config.server.max_in_flight,
         connections: config.server.max_connections,
         header_timeout: millis(config.server.header_timeout_ms),
+        idle_timeout: millis(config.server.idle_timeout_ms),
         body_timeout: millis(config.server.body_timeout_ms),
         shutdown_timeout: millis(config.server.shutdown_timeout_ms),
     };
-    let endpoint = Endpoint::new(dispatcher, Arc::clone(&gateway), limits)
-        .with_documented_paths(config.compat.http_paths);
+    let endpoint = Endpoint::new(
+        dispatcher,
+        Arc::clone(&gateway),
+        ReferencePage::new(facts::facts(config, address, sandbox_address)),
+        limits,
+    )
+    .with_documented_paths(config.compat.http_paths);
     let endpoint = Arc::new(endpoint);
     let stop = gateway.stopping.clone();
     let jobs = Arc::new(JobStatus::default());

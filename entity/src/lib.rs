@@ -13,6 +13,7 @@ pub mod operation;
 pub mod partner;
 pub mod partner_terminal;
 pub mod processing_request;
+pub mod reversal;
 pub mod sms_count;
 pub mod time;
 pub mod transaction;

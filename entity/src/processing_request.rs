@@ -30,7 +30,8 @@ pub struct Model {
     /// The documented code of an answer that left the outcome open: what the partner hears if the call was not carried
     /// out.
     pub open_code: Option<i32>,
-    /// When a look-up last had no answer; UNIX milliseconds. From then on the network's longest time counts anew.
+    /// When its network was first asked that answered again after a look-up without an answer, from when on its longest
+    /// time counts anew; the greatest number while it has not. UNIX milliseconds.
     pub silent_at: Option<UnixMillis>,
     /// Why the outcome is unknown, or why the call was not sent.
     pub cause: Option<String>,
@@ -90,9 +91,12 @@ pub enum Action {
     /// Credit a card with money debited on the other network.
     #[sea_orm(string_value = "credit")]
     Credit,
-    /// Give a finished payment back.
+    /// Give a finished payment back, all of it.
     #[sea_orm(string_value = "reverse")]
     Reverse,
+    /// UZCARD: give a part of a finished payment back.
+    #[sea_orm(string_value = "reverse_part")]
+    ReversePart,
 }
 
 /// What is known about a request.

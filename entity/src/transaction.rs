@@ -26,6 +26,13 @@ pub struct Model {
     pub amount: i64,
     /// Tiyin.
     pub fee: i64,
+    /// What was taken of a hold, tiyin. `None`: nothing, or all of `amount`; the status tells which.
+    pub captured: Option<i64>,
+    /// What reversals have given back, tiyin. `None` where the partner has asked for none; also in rows that an earlier
+    /// version reversed, whose status says that all was.
+    pub reversed: Option<i64>,
+    /// What reversals are giving back whose outcome is not known yet, tiyin.
+    pub reversing: i64,
     pub merchant_id: Option<String>,
     pub terminal_id: Option<String>,
     /// The partner's own id, unique per partner.
@@ -101,7 +108,7 @@ pub enum Status {
     /// The hold was released. Final.
     #[sea_orm(string_value = "cancelled")]
     Cancelled,
-    /// The money was given back. Final.
+    /// All that was taken was given back. Final.
     #[sea_orm(string_value = "reversed")]
     Reversed,
     /// The code or the hold has expired. Final.

@@ -21,6 +21,7 @@ mod m20261126_000010_lost_periods;
 mod m20261126_000011_receipts;
 mod m20261126_000012_refused_receipts;
 mod m20261126_000013_card_currency;
+mod m20261126_000014_reversals;
 mod m20261126_000015_lists;
 mod m20261126_000015_removed_cards;
 
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000011_receipts::Migration),
             Box::new(m20261126_000012_refused_receipts::Migration),
             Box::new(m20261126_000013_card_currency::Migration),
+            Box::new(m20261126_000014_reversals::Migration),
             Box::new(m20261126_000015_removed_cards::Migration),
             Box::new(m20261126_000015_lists::Migration),
         ]

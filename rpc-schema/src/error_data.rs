@@ -20,11 +20,19 @@ pub struct ErrorData {
     )]
     #[schemars(with = "Reason")]
     pub reason: Option<Reason>,
-    /// What to do instead, in a sentence for people.
+    /// What to do instead, in a sentence for people, in the language of the message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "components::Hint")]
     pub hint: Option<String>,
-    /// The member of `params` that the error is about.
+    /// The line of the body where its JSON breaks, from 1.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "components::BodyLine")]
+    pub line: Option<u32>,
+    /// The place in that line, in bytes from 1; 0 is the end of the line before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "components::BodyColumn")]
+    pub column: Option<u32>,
+    /// The member of `params`, or of the call itself, that the error is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(with = "components::ParamName")]
     pub field: Option<String>,

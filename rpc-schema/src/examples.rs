@@ -39,6 +39,11 @@ pub const UNKNOWN_TRANSACTION: i64 = 999_999_999;
 /// The `extId` of a debit of a HUMO card; in `transactions.get`, of one that was carried out.
 pub const EXT_ID: &str = "order-1042";
 
+/// The `extId` of a reversal.
+pub const REVERSAL_EXT_ID: &str = "refund-1042-1";
+/// The same in `transactions.get`: of a reversal that gave back a part of a charged hold.
+pub const DONE_REVERSAL_EXT_ID: &str = "refund-1042-2";
+
 /// An operation of a HUMO card that `cards.monitoring` has listed.
 pub const OPERATION: &str = "64ec7acc25b4c526e83d0720";
 /// No operation.

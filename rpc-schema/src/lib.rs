@@ -7,6 +7,7 @@ pub mod components;
 pub mod error_data;
 pub mod errors;
 pub mod examples;
+pub mod hint;
 pub mod method;
 pub mod methods;
 pub mod openrpc;

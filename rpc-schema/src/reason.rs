@@ -47,14 +47,16 @@ macro_rules! reasons {
 }
 
 reasons! {
-    // The HTTP request: -32600.
+    // The HTTP request: -32600, -32504 and -32343.
 
-    /// The gateway serves nothing at this path. Send calls to `POST /`; `data.hint` says where the reference is.
+    /// The gateway serves nothing at this path. Send calls to `POST /`; `data.hint` names the method of a documented path.
     PathNotFound = "path_not_found",
     /// The path does not take this HTTP method. `data.hint` and the header `Allow` name those that it takes.
     MethodNotAllowed = "method_not_allowed",
     /// The body is not declared as JSON in UTF-8. Send `Content-Type: application/json`.
     ContentType = "content_type",
+    /// The body has a `Content-Encoding`. Send it uncompressed, without that header.
+    ContentEncoding = "content_encoding",
     /// The body is larger than the gateway accepts; `data.hint` gives the limit. Send fewer calls in one batch.
     BodyTooLarge = "body_too_large",
     /// The connection broke before the whole body had arrived, and nothing was done. Send the request again.
@@ -62,13 +64,56 @@ reasons! {
     /// The whole body did not arrive in time, and nothing was done. Send the request again.
     BodyTimeout = "body_timeout",
 
+    /// The request has no credentials. Send the header `Authorization` of HTTP Basic.
+    CredentialsMissing = "credentials_missing",
+    /// The user is unknown or disabled, or the secret is wrong. Check both; nothing of the request was done.
+    CredentialsWrong = "credentials_wrong",
+    /// The header `Authorization` is not one of HTTP Basic: another scheme, no base64, or no colon. Correct it.
+    CredentialsNotBasic = "credentials_not_basic",
+    /// The gateway is serving as many requests as it can. Nothing was done; repeat after `Retry-After` seconds.
+    Overloaded = "overloaded",
+    /// The gateway cannot reach its database. Nothing was done; repeat after `Retry-After` seconds.
+    DatabaseAway = "database_away",
+
+    // The body: -32700.
+
+    /// The body is empty. Send a JSON-RPC object.
+    BodyEmpty = "body_empty",
+    /// The body is not text in UTF-8. Send it in UTF-8.
+    NotUtf8 = "not_utf8",
+    /// The body begins with a byte-order mark. Send it without.
+    ByteOrderMark = "byte_order_mark",
+    /// The body is not JSON. `data.line` and `data.column`, both from 1, say where it breaks; a column counts bytes.
+    Syntax = "syntax",
+
+    // The call as a whole: -32600.
+
+    /// The batch has more calls than the gateway accepts; `data.hint` gives the limit. None was made. Send smaller ones.
+    BatchTooLarge = "batch_too_large",
+    /// The batch has no calls. Send at least one.
+    BatchEmpty = "batch_empty",
+    /// The body or an entry of the batch is not a JSON object. Send an object with `id`, `method` and `params`.
+    NotAnObject = "not_an_object",
+    /// A member's name is not Unicode text. Correct the call.
+    NotUnicode = "not_unicode",
+    /// `jsonrpc` is not `"2.0"`. Send that, or leave the member out.
+    VersionUnknown = "version_unknown",
+    /// `id` is not a string, a number or null. Correct it.
+    IdInvalid = "id_invalid",
+    /// The call names no method. Add the member `method`; the path of the documents with dots for slashes is its name.
+    MethodMissing = "method_missing",
+    /// `method` is not a string. Correct it.
+    MethodInvalid = "method_invalid",
+    /// `params` is a string, a number or a boolean. Send an object, or leave it out.
+    ParamsInvalid = "params_invalid",
+
     // The params: -32401.
 
     /// `params` is not a JSON object. Send the params by name.
     ParamsByNameOnly = "params_by_name_only",
     /// The method has no such param. `data.field` is its name, or `?` if the name might hold a secret. Remove it.
     UnknownMember = "unknown_member",
-    /// The param is given twice, or under both of its names. Send it once.
+    /// The member is given twice, or under both of its names. Send it once. In -32600, it is one of the call itself.
     DuplicateMember = "duplicate_member",
     /// Two params exclude each other, and both are given. Send exactly one of them.
     ExactlyOneOf = "exactly_one_of",
@@ -82,6 +127,9 @@ reasons! {
     CursorMismatch = "cursor_mismatch",
     /// `is_hold` differs from the value that the debit was started with. Send the same value, or leave it out.
     IsHoldDiffers = "is_hold_differs",
+    /// The card's network gives a payment back only as a whole, and the amount is less. This call did nothing. Reverse the
+    /// whole payment, without `amount`.
+    PartialNotSupported = "partial_not_supported",
     /// This `extId` belongs to an earlier call with other params or of another method. This call did nothing. Use a new
     /// `extId` for a new operation; repeat a call only with the same params.
     ExtIdReused = "ext_id_reused",
@@ -133,6 +181,9 @@ reasons! {
     /// The money has moved already, and nothing was done a second time. To give back a debit or a charged hold, call
     /// `transactions.debit.reverse`.
     Succeeded = "succeeded",
+    /// The amount is more than is left to be charged or given back: `transactions.get` shows `amount`, `capturedAmount` and
+    /// `reversedAmount`. This call did nothing.
+    AmountExceedsRest = "amount_exceeds_rest",
     /// The hold was cancelled, and its money released.
     Cancelled = "cancelled",
     /// The money was given back already.
@@ -240,8 +291,12 @@ mod tests {
     #[test]
     fn words_are_snake_case() {
         for reason in Reason::WORDS {
-            let good =
-                |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase());
+            let good = |part: &str| {
+                !part.is_empty()
+                    && part
+                        .chars()
+                        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
+            };
             assert!(reason.as_str().split('_').all(good), "{reason:?}");
         }
     }

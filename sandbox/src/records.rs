@@ -35,6 +35,9 @@ pub(crate) struct Tran {
     pub(crate) stan: i64,
     pub(crate) at: i64,
     pub(crate) state: TranState,
+    /// What was given back of it in parts.
+    #[serde(default)]
+    pub(crate) reversed: i64,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -47,6 +50,8 @@ pub(crate) enum TranKind {
     Transfer { recipient: String },
     /// From the merchants to the card.
     Credit,
+    /// Gives a part of a payment or a capture back to its card.
+    PartReversal,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -156,7 +161,7 @@ pub(crate) struct Message {
 /// A row of `GET /sandbox/ledger`: one movement of money.
 ///
 /// - `reference` is the caller's reference if the protocol has one: `ext` of a UZCARD payment or capture, `paymentRef` of
-///   any HUMO payment. A `reverse` has the reference of what it reverses. A UZCARD hold has no reference, so `hold` and
+///   any HUMO payment. A `reverse` has the reference of what it reverses, or its own `ext` where it reverses a part. A UZCARD hold has no reference, so `hold` and
 ///   `release` carry the hold's id.
 /// - A hold ends with one row: `capture` with the amount taken (the rest is freed without a row), or `release`, also when
 ///   the hold expires.

@@ -42,8 +42,9 @@ Each row is a line on the standard output, the counts come last:
 Then come the fiscal receipts of the day's transfers that are not registered, and their counts.
 
 It cannot see: payments that only HUMO knows, since HUMO has no list; holds of UZCARD that no row of ours knows; which receipts
-the fiscal service has. Fees: between the networks they are part of the debit; inside HUMO they are compared before a
-transfer is confirmed; SVGate does not tell which fee it took.
+the fiscal service has. Fees: those of transfers inside a network are compared where the network's look-up names them, as
+fee=ours/theirs; fee=…/? is one that it does not tell, and the counts say how many. Between the networks they are part of the
+debit, and compared with it. SVGate's list of the day has no fees.
 
 Exit status: 0 all match, or are unsettled and not overdue, 1 somebody has to look, 2 not all could be compared.
 

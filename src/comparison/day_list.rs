@@ -79,6 +79,8 @@ fn may_be_listed_on(scope: Scope, payment: &Payment, day: Day) -> bool {
         | PaymentState::Freed
         | PaymentState::Held
         | PaymentState::Reversed
+        | PaymentState::ReversedInParts
+        | PaymentState::GivenBack
         | PaymentState::Unsettled { .. } => false,
     };
     let earliest = Day::of(payment.sent_at - MIDNIGHT_MS);
@@ -111,6 +113,7 @@ mod tests {
                     action: Action::Pay,
                     reference: "a".to_owned(),
                     amount: 500,
+                    fee: None,
                     state,
                     network_id: String::new(),
                     sent_at,

@@ -80,6 +80,8 @@ pub struct Differences {
     /// Whether money has moved.
     pub state: bool,
     pub amount: bool,
+    /// The network took another fee for a transfer than we told.
+    pub fee: bool,
     /// The network's number is not the one that the network gave us.
     pub number: bool,
     /// It is listed more than once.
@@ -134,7 +136,13 @@ pub fn needs_inquiry(scope: Scope, ours: &Payment, listed: &[ListedPayment]) -> 
         }
         // It may have been reversed, by somebody else or by a call that we have as refused; the list would not show it.
         (Network::Uzcard, PaymentState::Done | PaymentState::Credited | PaymentState::Held) => true,
-        (Network::Uzcard, PaymentState::Reversed | PaymentState::Unsettled { .. }) => true,
+        (
+            Network::Uzcard,
+            PaymentState::Reversed
+            | PaymentState::ReversedInParts
+            | PaymentState::GivenBack
+            | PaymentState::Unsettled { .. },
+        ) => true,
     }
 }
 
@@ -156,6 +164,8 @@ pub fn classify(scope: Scope, ours: &Payment, theirs: &NetworkSide) -> Class {
     let other_amount = |theirs: Option<i64>| theirs != Some(ours.amount);
     let has_money = match state {
         BookState::Done | BookState::Active => true,
+        // What was given back.
+        BookState::Undone if ours.state == PaymentState::GivenBack => true,
         // Without money on the network's side, the amount means nothing.
         BookState::Absent | BookState::Refused | BookState::Undone | BookState::Unclear(_) => false,
     };
@@ -165,6 +175,12 @@ pub fn classify(scope: Scope, ours: &Payment, theirs: &NetworkSide) -> Class {
         amount: has_money
             && (theirs.listed.iter().any(|row| other_amount(row.amount))
                 || entry.is_some_and(|entry| entry.amount.is_some() && other_amount(entry.amount))),
+        // A network may leave it out; then it cannot be compared.
+        fee: has_money
+            && entry
+                .and_then(|entry| entry.fee)
+                .zip(ours.fee)
+                .is_some_and(|(theirs, ours)| theirs != ours),
         number: theirs
             .listed
             .iter()
@@ -192,7 +208,10 @@ fn is_missing(scope: Scope, ours: &Payment, theirs: &NetworkSide, state: &BookSt
     match ours.state {
         PaymentState::Declined | PaymentState::Freed | PaymentState::Unsettled { .. } => false,
         // The network may drop reversed payments from its list.
-        PaymentState::Held | PaymentState::Reversed => *state == BookState::Absent,
+        PaymentState::Held
+        | PaymentState::Reversed
+        | PaymentState::ReversedInParts
+        | PaymentState::GivenBack => *state == BookState::Absent,
         PaymentState::Done | PaymentState::Credited => {
             let is_due = scope.network == Network::Uzcard
                 && Day::of(ours.sent_at) == scope.day
@@ -218,6 +237,10 @@ fn agrees(ours: PaymentState, theirs: &BookState) -> bool {
         // A credit at HUMO is done when it is created, and is never confirmed.
         PaymentState::Credited => matches!(theirs, BookState::Done | BookState::Active),
         PaymentState::Reversed => *theirs == BookState::Undone,
+        // Which of the two SVGate says is not published.
+        PaymentState::ReversedInParts | PaymentState::GivenBack => {
+            matches!(theirs, BookState::Done | BookState::Undone)
+        }
         PaymentState::Unsettled { .. } => true,
     }
 }

@@ -19,13 +19,15 @@ fn scope(network: Network) -> Scope {
     }
 }
 
-const SETTLED: [PaymentState; 6] = [
+const SETTLED: [PaymentState; 8] = [
     PaymentState::Declined,
     PaymentState::Freed,
     PaymentState::Held,
     PaymentState::Done,
     PaymentState::Credited,
     PaymentState::Reversed,
+    PaymentState::ReversedInParts,
+    PaymentState::GivenBack,
 ];
 
 fn book_states() -> [BookState; 6] {
@@ -45,6 +47,7 @@ fn payment(reference: &str, state: PaymentState) -> Payment {
         action: Action::Pay,
         reference: reference.to_owned(),
         amount: 500,
+        fee: None,
         state,
         network_id: "000000000009".to_owned(),
         sent_at: day().begins_at() + 1,
@@ -72,7 +75,11 @@ fn on_list() -> NetworkSide {
 fn answered(state: BookState, amount: Option<i64>) -> NetworkSide {
     NetworkSide {
         listed: Vec::new(),
-        inquiry: Inquiry::Answered(BookEntry { state, amount }),
+        inquiry: Inquiry::Answered(BookEntry {
+            state,
+            amount,
+            fee: None,
+        }),
     }
 }
 
@@ -102,7 +109,9 @@ fn check(network: Network, state: PaymentState, theirs: &NetworkSide, expected: 
 /// Each state of ours with each answer of HUMO.
 #[test]
 fn every_payment_state_with_every_book_state() {
-    use PaymentState::{Credited, Declined, Done, Freed, Held, Reversed};
+    use PaymentState::{
+        Credited, Declined, Done, Freed, GivenBack, Held, Reversed, ReversedInParts,
+    };
     let ok = Class::Matched;
     let ours = Class::OursOnly;
     let state = differing(|differences| differences.state = true);
@@ -115,6 +124,8 @@ fn every_payment_state_with_every_book_state() {
         (Done, [ours, state, state, ok, state, state]),
         (Credited, [ours, state, ok, ok, state, state]),
         (Reversed, [ours, state, state, state, ok, state]),
+        (ReversedInParts, [ours, state, state, ok, ok, state]),
+        (GivenBack, [ours, state, state, ok, ok, state]),
     ];
     for (payment_state, classes) in table {
         for (state, expected) in book_states().into_iter().zip(classes) {
@@ -256,6 +267,41 @@ fn a_listed_payment_has_our_amount_and_number_and_comes_once() {
         inquiry: Inquiry::NotMade,
     };
     of(&twice, differing(|differences| differences.twice = true));
+}
+
+#[test]
+fn a_fee_is_compared_where_both_sides_have_one() {
+    let other = differing(|differences| differences.fee = true);
+    for (state, ours, theirs, expected) in [
+        (BookState::Done, Some(25), Some(25), Class::Matched),
+        (BookState::Done, Some(25), Some(26), other),
+        (BookState::Done, Some(0), Some(1), other),
+        // The network does not tell it, or it is none of ours.
+        (BookState::Done, Some(25), None, Class::Matched),
+        (BookState::Done, None, Some(25), Class::Matched),
+        // Nothing was taken.
+        (
+            BookState::Undone,
+            Some(25),
+            Some(26),
+            differing(|differences| differences.state = true),
+        ),
+    ] {
+        let ours = Payment {
+            fee: ours,
+            ..payment("a", PaymentState::Done)
+        };
+        let theirs = NetworkSide {
+            listed: Vec::new(),
+            inquiry: Inquiry::Answered(BookEntry {
+                state,
+                amount: Some(500),
+                fee: theirs,
+            }),
+        };
+        let found = classify(scope(Network::Humo), &ours, &theirs);
+        assert_eq!(found, expected, "{ours:?} {theirs:?}");
+    }
 }
 
 /// The list of a day lacks payments of other days. If a later call touches one on this day, the network is asked about it.

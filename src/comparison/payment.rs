@@ -24,6 +24,9 @@ pub struct Payment {
     pub reference: String,
     /// What was or will be taken or credited; for a hold that is not charged, what is held. Tiyin.
     pub amount: i64,
+    /// What the sender of a transfer inside the network paid on top, tiyin. `None` for anything else: between the networks
+    /// the fee is part of the debit's amount.
+    pub fee: Option<i64>,
     pub state: PaymentState,
     /// The network's own number (`refNum`); empty if it is not known.
     pub network_id: String,
@@ -50,6 +53,10 @@ pub enum PaymentState {
     Credited,
     /// The money was taken and given back.
     Reversed,
+    /// The same, in parts. Each of them is a payment of its own here, too.
+    ReversedInParts,
+    /// A part of a payment was given back.
+    GivenBack,
     /// A call is not settled.
     Unsettled {
         /// When its intent was made, UNIX milliseconds.
@@ -77,10 +84,13 @@ fn begins(network: Network, call: &CallRow) -> bool {
     match (call.action, network) {
         (Action::Pay | Action::P2p | Action::Credit, _)
         | (Action::Hold, Network::Humo)
-        | (Action::Capture, Network::Uzcard) => true,
+        | (Action::Capture | Action::ReversePart, Network::Uzcard) => true,
         (Action::Hold, Network::Uzcard) => !call.state.is_settled() || is_known_hold(network, call),
         (Action::Release | Action::Expire, Network::Uzcard) => !call.state.is_settled(),
-        (Action::Release | Action::Expire | Action::Capture, Network::Humo)
+        (
+            Action::Release | Action::Expire | Action::Capture | Action::ReversePart,
+            Network::Humo,
+        )
         | (Action::Confirm | Action::Cancel | Action::Reverse, _) => false,
     }
 }
@@ -105,6 +115,16 @@ fn payment(network: Network, calls: &TransactionCalls, first: &CallRow) -> Payme
     };
     let approved = |action| of(action, State::Approved);
     let taken = approved(Action::Capture).or(approved(Action::Confirm));
+    let amount = match taken {
+        // SVGate goes on telling what was held.
+        Some(taken) if !is_known_hold(network, first) => taken.amount,
+        Some(_) | None => first.amount,
+    };
+    let in_parts: i64 = later
+        .iter()
+        .filter(|call| call.action == Action::ReversePart && call.state == State::Approved)
+        .map(|call| call.amount)
+        .sum();
     let unsettled = std::iter::once(&first)
         .chain(&later)
         .filter(|call| !call.state.is_settled())
@@ -119,6 +139,8 @@ fn payment(network: Network, calls: &TransactionCalls, first: &CallRow) -> Payme
         (None, State::Approved | State::Sent | State::Unknown) => {
             if approved(Action::Reverse).is_some() {
                 PaymentState::Reversed
+            } else if in_parts >= amount {
+                PaymentState::ReversedInParts
             } else if taken.is_some() {
                 PaymentState::Done
             } else if [Action::Cancel, Action::Release, Action::Expire]
@@ -135,16 +157,15 @@ fn payment(network: Network, calls: &TransactionCalls, first: &CallRow) -> Payme
         transaction_id: calls.transaction_id,
         action: first.action,
         reference: reference(network, first),
-        amount: match taken {
-            // SVGate goes on telling what was held.
-            Some(taken) if !is_known_hold(network, first) => taken.amount,
-            Some(_) | None => first.amount,
-        },
+        amount,
+        fee: (first.action == Action::P2p).then_some(calls.fee),
         state,
         network_id: name(network, first),
         sent_at: first.sent_at,
         settled_at: first.settled_at,
-        reversal_tried: later.iter().any(|call| call.action == Action::Reverse),
+        reversal_tried: later
+            .iter()
+            .any(|call| matches!(call.action, Action::Reverse | Action::ReversePart)),
     }
 }
 
@@ -152,6 +173,7 @@ fn payment(network: Network, calls: &TransactionCalls, first: &CallRow) -> Payme
 fn state_by_first_call(first: &CallRow, later: &[&CallRow], status: Status) -> PaymentState {
     match first.action {
         Action::Credit => PaymentState::Credited,
+        Action::ReversePart => PaymentState::GivenBack,
         // The network has ended it by itself. That shows when it refuses a charge or a release.
         Action::Hold if status == Status::Expired => PaymentState::Freed,
         // Someone else has charged it. That shows when the network refuses a release.
@@ -179,7 +201,7 @@ fn state_by_first_call(first: &CallRow, later: &[&CallRow], status: Status) -> P
 /// Whether a call is about the payment that `first` began.
 fn continues(network: Network, first: &CallRow, call: &CallRow) -> bool {
     match (call.action, network) {
-        (Action::Reverse, _) => match first.action {
+        (Action::Reverse | Action::ReversePart, _) => match first.action {
             Action::Pay | Action::P2p | Action::Credit => true,
             // At SVGate the charge is a payment of its own, and it is that one which is given back.
             Action::Hold => network == Network::Humo,
@@ -189,7 +211,8 @@ fn continues(network: Network, first: &CallRow, call: &CallRow) -> bool {
             | Action::Cancel
             | Action::Release
             | Action::Expire
-            | Action::Reverse => false,
+            | Action::Reverse
+            | Action::ReversePart => false,
         },
         (
             Action::Confirm | Action::Cancel | Action::Capture | Action::Release | Action::Expire,
@@ -215,6 +238,7 @@ fn reference(network: Network, first: &CallRow) -> String {
             | Action::Confirm
             | Action::Cancel
             | Action::Reverse
+            | Action::ReversePart
             | Action::Hold
             | Action::Release
             | Action::Expire,
@@ -241,7 +265,8 @@ fn name(network: Network, call: &CallRow) -> String {
                 | Action::Expire
                 | Action::P2p
                 | Action::Credit
-                | Action::Reverse,
+                | Action::Reverse
+                | Action::ReversePart,
             ) => receipt.ref_num,
         })
         .unwrap_or_default()

@@ -1,4 +1,6 @@
-use Action::{Cancel, Capture, Confirm, Credit, Expire, Hold, P2p, Pay, Release, Reverse};
+use Action::{
+    Cancel, Capture, Confirm, Credit, Expire, Hold, P2p, Pay, Release, Reverse, ReversePart,
+};
 use State::{Approved, Declined, Sent, Unknown};
 use entity::ids::{ProcessingRequestId, TransactionId};
 use entity::time::UnixMillis;
@@ -21,7 +23,21 @@ fn calls(status: Status, calls: &[(Action, State)]) -> TransactionCalls {
     TransactionCalls {
         transaction_id: TransactionId(7),
         status,
+        fee: 25,
         calls: (0..).zip(calls).map(call).collect(),
+    }
+}
+
+/// Inside the network the fee is the network's; between the networks it is part of the debit.
+#[test]
+fn only_a_transfer_inside_the_network_has_a_fee() {
+    for (action, fee) in [(Pay, None), (Hold, None), (Credit, None), (P2p, Some(25))] {
+        for network in [Network::Uzcard, Network::Humo] {
+            let rows = calls(Status::Succeeded, &[(action, Sent)]);
+            let found = payments(network, &rows);
+            let fees: Vec<Option<i64>> = found.iter().map(|payment| payment.fee).collect();
+            assert_eq!(fees, [fee], "{network:?} {action:?}");
+        }
     }
 }
 
@@ -108,6 +124,45 @@ fn a_payment_of_uzcard_has_one_reference_per_call() {
             ("r2", 102, PaymentState::Reversed),
         ],
     );
+}
+
+/// A part that is given back has a reference of its own, and is told of beside the payment.
+#[test]
+fn a_payment_of_uzcard_that_is_given_back_in_parts() {
+    let of = |rows: &[(Action, State)], expected: &[(&str, i64, PaymentState)]| {
+        check(Network::Uzcard, Status::Succeeded, rows, expected);
+    };
+    let (part, declined) = (PaymentState::GivenBack, PaymentState::Declined);
+    of(
+        &[(Pay, Approved), (ReversePart, Declined)],
+        &[("r0", 100, PaymentState::Done), ("r1", 101, declined)],
+    );
+    of(
+        &[(Pay, Approved), (ReversePart, Unknown)],
+        &[("r0", 100, open(1_000)), ("r1", 101, open(1_000))],
+    );
+    // The part is a tiyin more than all of it.
+    of(
+        &[
+            (Hold, Declined),
+            (Capture, Approved),
+            (ReversePart, Approved),
+        ],
+        &[
+            ("r1", 101, PaymentState::ReversedInParts),
+            ("r2", 102, part),
+        ],
+    );
+    let mut small = calls(
+        Status::Succeeded,
+        &[(Pay, Approved), (ReversePart, Approved)],
+    );
+    small.calls[1].amount = 99;
+    let found: Vec<PaymentState> = payments(Network::Uzcard, &small)
+        .iter()
+        .map(|payment| payment.state)
+        .collect();
+    assert_eq!(found, [PaymentState::Done, part]);
 }
 
 #[test]

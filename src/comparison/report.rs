@@ -1,7 +1,7 @@
 //! The comparison as text: one line for each row, then the counts.
 //!
 //! A line has words without blanks, for `grep` and `awk`: the class, the network, the reference, then what each side has as
-//! `state/amount`. It holds no card number. References and the networks' numbers are shown; a text from the network that
+//! `state/amount`, and for a transfer inside the network `fee=ours/theirs`. It holds no card number. References and the networks' numbers are shown; a text from the network that
 //! could be a card number is masked.
 
 use std::io::{self, Write};
@@ -33,6 +33,8 @@ pub struct Counts {
     /// How many of the unsettled ones are overdue.
     pub overdue: usize,
     pub unanswered: usize,
+    /// How many transfers inside the network have a fee that it does not tell.
+    pub fees_not_told: usize,
 }
 
 /// The result of a comparison; a worse one is greater.
@@ -50,6 +52,7 @@ impl ComparisonReport {
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         for row in &self.rows {
+            counts.fees_not_told += usize::from(fees(row).is_some_and(|(_, told)| told.is_none()));
             match row.class {
                 Class::Matched => counts.matched += 1,
                 Class::OursOnly => counts.ours_only += 1,
@@ -105,6 +108,9 @@ impl ComparisonReport {
             None => words.push("ours=-".to_owned()),
         }
         words.push(format!("theirs={}", theirs(&row.theirs)));
+        if let Some((ours, theirs)) = fees(row) {
+            words.push(format!("fee={ours}/{}", amount(theirs)));
+        }
         match row.class {
             Class::Differing(differences) => {
                 words.push(format!("differs={}", difference_names(differences)));
@@ -135,7 +141,8 @@ impl ComparisonReport {
             Network::Humo => "theirs only cannot be seen (HUMO has no list)".to_owned(),
         };
         format!(
-            "{} {}: {} matched, {} ours only, {theirs_only}, {} differing, {} unsettled ({} overdue), {} unanswered",
+            "{} {}: {} matched, {} ours only, {theirs_only}, {} differing, {} unsettled ({} overdue), {} unanswered, {} fees \
+             not told",
             self.day.iso(),
             self.network.name(),
             counts.matched,
@@ -143,7 +150,8 @@ impl ComparisonReport {
             counts.differing,
             counts.unsettled,
             counts.overdue,
-            counts.unanswered
+            counts.unanswered,
+            counts.fees_not_told
         )
     }
 }
@@ -180,6 +188,8 @@ fn payment_state(ours: &Payment) -> &'static str {
         PaymentState::Done => "done",
         PaymentState::Credited => "credited",
         PaymentState::Reversed => "reversed",
+        PaymentState::ReversedInParts => "reversed_in_parts",
+        PaymentState::GivenBack => "given_back",
         PaymentState::Unsettled { manual: false, .. } => "unsettled",
         PaymentState::Unsettled { manual: true, .. } => "manual",
     }
@@ -192,7 +202,9 @@ fn theirs(theirs: &NetworkSide) -> String {
         .map(|row| format!("listed/{}", amount(row.amount)));
     let inquiry = match &theirs.inquiry {
         Inquiry::NotMade => None,
-        Inquiry::Answered(BookEntry { state, amount: of }) => Some(match state {
+        Inquiry::Answered(BookEntry {
+            state, amount: of, ..
+        }) => Some(match state {
             BookState::Absent => "absent".to_owned(),
             BookState::Refused => "refused".to_owned(),
             BookState::Active => format!("active/{}", amount(*of)),
@@ -210,6 +222,18 @@ fn theirs(theirs: &NetworkSide) -> String {
     }
 }
 
+/// The fee of a transfer inside the network, by our rows and by the network's answer: only where it has the money.
+fn fees(row: &Row) -> Option<(i64, Option<i64>)> {
+    let Inquiry::Answered(entry) = &row.theirs.inquiry else {
+        return None;
+    };
+    let ours = row.ours.as_ref()?.fee?;
+    match entry.state {
+        BookState::Done | BookState::Active => Some((ours, entry.fee)),
+        BookState::Absent | BookState::Refused | BookState::Undone | BookState::Unclear(_) => None,
+    }
+}
+
 fn amount(amount: Option<i64>) -> String {
     amount.map_or_else(|| "?".to_owned(), |amount| amount.to_string())
 }
@@ -218,12 +242,14 @@ fn difference_names(differences: Differences) -> String {
     let Differences {
         state,
         amount,
+        fee,
         number,
         twice,
     } = differences;
     let words: Vec<&str> = [
         (state, "state"),
         (amount, "amount"),
+        (fee, "fee"),
         (number, "number"),
         (twice, "twice"),
     ]

@@ -10,6 +10,7 @@ fn payment(state: PaymentState) -> Payment {
         action: Action::Pay,
         reference: "a1".to_owned(),
         amount: 500,
+        fee: None,
         state,
         network_id: "9".to_owned(),
         sent_at: UnixMillis(0),
@@ -59,10 +60,12 @@ fn each_row_is_a_line_and_the_counts_come_last() {
     let done = Inquiry::Answered(BookEntry {
         state: BookState::Done,
         amount: None,
+        fee: None,
     });
     let unclear = Inquiry::Answered(BookEntry {
         state: BookState::Unclear("an unknown status"),
         amount: None,
+        fee: None,
     });
     let differences = Differences {
         state: true,
@@ -118,14 +121,51 @@ fn each_row_is_a_line_and_the_counts_come_last() {
              overdue why=\"an unknown status\"",
             "UNANSWERED UZCARD a1 transaction=12 action=pay ours=done/500 theirs=unanswered why=\"no answer\"",
             "2026-11-20 UZCARD: 1 matched, 1 ours only, 1 theirs only, 1 differing, 1 unsettled (1 overdue), \
-             1 unanswered",
+             1 unanswered, 0 fees not told",
         ]
     );
     assert_eq!(
         written(&compared(Network::Humo, Vec::new())),
         [
             "2026-11-20 HUMO: 0 matched, 0 ours only, theirs only cannot be seen (HUMO has no list), 0 differing, \
-             0 unsettled (0 overdue), 0 unanswered"
+             0 unsettled (0 overdue), 0 unanswered, 0 fees not told"
+        ]
+    );
+}
+
+#[test]
+fn the_fee_of_a_transfer_stands_on_both_sides() {
+    let of = |class, state, fee| {
+        let answer = Inquiry::Answered(BookEntry {
+            state,
+            amount: Some(500),
+            fee,
+        });
+        let mut row = row(class, Some(PaymentState::Done), false, answer);
+        let ours = row.ours.as_mut().unwrap();
+        (ours.action, ours.fee) = (Action::P2p, Some(25));
+        row
+    };
+    let differs = Class::Differing(Differences {
+        fee: true,
+        ..Differences::default()
+    });
+    let rows = vec![
+        of(Class::Matched, BookState::Done, Some(25)),
+        of(differs, BookState::Done, Some(26)),
+        of(Class::Matched, BookState::Done, None),
+        // No money, no fee.
+        of(Class::OursOnly, BookState::Absent, None),
+    ];
+    let compared = compared(Network::Humo, rows);
+    assert_eq!(compared.counts().fees_not_told, 1);
+    assert_eq!(
+        written(&compared)[..4],
+        [
+            "MATCHED HUMO a1 transaction=12 action=p2p ours=done/500 theirs=done/500 fee=25/25",
+            "DIFFERING HUMO a1 transaction=12 action=p2p ours=done/500 theirs=done/500 fee=25/26 differs=fee",
+            "MATCHED HUMO a1 transaction=12 action=p2p ours=done/500 theirs=done/500 fee=25/?",
+            "OURS_ONLY HUMO a1 transaction=12 action=p2p ours=done/500 theirs=absent",
         ]
     );
 }

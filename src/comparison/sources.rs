@@ -74,7 +74,8 @@ impl Sources<'_> {
                 | Action::Expire
                 | Action::P2p
                 | Action::Credit
-                | Action::Reverse,
+                | Action::Reverse
+                | Action::ReversePart,
             ) => self.networks.uzcard.book_entry(&reference).await,
             (Network::Humo, _) => self.networks.humo.book_entry(&reference).await,
         }

@@ -38,8 +38,8 @@ pub struct Humo {
     pub certain_refusals: Vec<i64>,
 }
 
-/// Who names the fee of a transfer inside HUMO. A fee that HUMO names and that differs from the quoted one is never taken
-/// (-32406).
+/// Who names the fee of a transfer inside HUMO. A transfer for which HUMO names another fee than the quoted one is cancelled
+/// (-32406); if it was finished already, the partner is told the fee that HUMO took.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FeeFrom {

@@ -26,8 +26,10 @@ pub struct Server {
     /// Connections open at the same time; any more wait to be accepted.
     #[validate(range(min = 1))]
     pub max_connections: usize,
-    /// Milliseconds within which the headers of a request must arrive.
+    /// Milliseconds within which the headers of a request must arrive; on a new connection, from its beginning.
     pub header_timeout_ms: u64,
+    /// Milliseconds for which a connection is kept between two requests. Replies announce a tenth less in `Keep-Alive`.
+    pub idle_timeout_ms: u64,
     /// Milliseconds within which the body must arrive.
     pub body_timeout_ms: u64,
     /// Milliseconds from the dispatch of a call to its reply. A movement of money runs on after that.
@@ -48,6 +50,7 @@ impl Default for Server {
             max_in_flight: 1_000,
             max_connections: 4_000,
             header_timeout_ms: 5_000,
+            idle_timeout_ms: 75_000,
             body_timeout_ms: 10_000,
             call_timeout_ms: 50_000,
             shutdown_timeout_ms: 30_000,

@@ -82,8 +82,11 @@ pub enum Call {
     Release(Release),
     /// The same, because the hold's time is over.
     Expire(Release),
-    /// Give a finished payment back: SVGate `trans.reverse`; HUMO `ReturnPayment`.
+    /// Give a finished payment back, all of it: SVGate `trans.reverse`; HUMO `ReturnPayment`.
     Reverse(Reversal),
+    /// UZCARD only: give a part of a finished payment back, or what such parts have left of it (SVGate
+    /// `trans.reverse.partial`).
+    ReversePart(PartReversal),
     /// Transfer within the network: SVGate `p2p.universal`; HUMO `Request`, which only blocks the money and names the
     /// fee.
     P2p(P2p),
@@ -112,6 +115,9 @@ pub struct CreatedPayment {
 #[derive(Debug, Clone)]
 pub struct Capture {
     pub hold: Receipt,
+    /// What is held.
+    pub held: Amount,
+    /// What is taken of it; the network frees the rest.
     pub amount: Amount,
     pub terminal: Terminal,
     pub reference: Reference,
@@ -131,6 +137,16 @@ pub struct Reversal {
     pub payment: Receipt,
     pub amount: Amount,
     pub terminal: Terminal,
+}
+
+/// A part of a finished payment to be given back.
+#[derive(Debug, Clone)]
+pub struct PartReversal {
+    pub payment: Receipt,
+    pub amount: Amount,
+    /// Nothing of the payment is left afterwards.
+    pub is_last: bool,
+    pub reference: Reference,
 }
 
 /// A transfer between two cards of one network.
@@ -181,6 +197,7 @@ impl Call {
             Self::Release(_) => Action::Release,
             Self::Expire(_) => Action::Expire,
             Self::Reverse(_) => Action::Reverse,
+            Self::ReversePart(_) => Action::ReversePart,
             Self::P2p(_) => Action::P2p,
             Self::Credit(_) => Action::Credit,
         }
@@ -194,6 +211,7 @@ impl Call {
             Self::Capture(capture) => capture.amount,
             Self::Release(release) | Self::Expire(release) => release.amount,
             Self::Reverse(reversal) => reversal.amount,
+            Self::ReversePart(part) => part.amount,
             Self::P2p(p2p) => p2p.amount,
             Self::Credit(credit) => credit.amount,
         }
@@ -204,6 +222,7 @@ impl Call {
         match self {
             Self::Pay(debit) | Self::Hold(debit) => Some(&debit.reference),
             Self::Capture(capture) => Some(&capture.reference),
+            Self::ReversePart(part) => Some(&part.reference),
             Self::P2p(p2p) => Some(&p2p.reference),
             Self::Credit(credit) => Some(&credit.reference),
             Self::Confirm(_)
@@ -229,6 +248,7 @@ impl Call {
                 | Self::Release(_)
                 | Self::Expire(_)
                 | Self::Reverse(_)
+                | Self::ReversePart(_)
                 | Self::P2p(_),
                 sender,
             ) => sender,

@@ -9,7 +9,7 @@ pub(in crate::domain) fn receipt(word: &str) -> Receipt {
 pub(in crate::domain) const FEE: i64 = 25;
 
 /// Every call, each with the action that its row records. What they are about has the receipt `before`.
-fn calls() -> [(Action, Call); 10] {
+fn calls() -> [(Action, Call); 11] {
     let card = CardAccess {
         pan: Pan::parse("8600010132441332").unwrap(),
         expiry: Expiry::from_yymm("3012").unwrap(),
@@ -39,8 +39,15 @@ fn calls() -> [(Action, Call); 10] {
     };
     let capture = Capture {
         hold: receipt("before"),
+        held: amount,
         amount,
         terminal: terminal.clone(),
+        reference: reference.clone(),
+    };
+    let part = PartReversal {
+        payment: receipt("before"),
+        amount,
+        is_last: false,
         reference: reference.clone(),
     };
     let reversal = Reversal {
@@ -77,6 +84,7 @@ fn calls() -> [(Action, Call); 10] {
         (Action::Release, Call::Release(release.clone())),
         (Action::Expire, Call::Expire(release)),
         (Action::Reverse, Call::Reverse(reversal)),
+        (Action::ReversePart, Call::ReversePart(part)),
         (Action::P2p, Call::P2p(p2p)),
         (Action::Credit, Call::Credit(credit)),
     ]

@@ -3,8 +3,9 @@
 use entity::ids::TransactionId;
 use rpc_schema::error_data::ErrorData;
 use rpc_schema::errors::{ErrorCode, Retry};
+use rpc_schema::hint::Hint;
 use rpc_schema::reason::Reason;
-use rpc_schema::values::Network;
+use rpc_schema::values::{Amount, Network};
 
 use crate::domain::call::Refusal;
 use crate::domain::inquiry::AskError;
@@ -14,8 +15,10 @@ use crate::domain::inquiry::AskError;
 pub struct Failure {
     /// The B family's code; methods of the A family answer with the code of their step instead.
     pub code: ErrorCode,
-    /// See [`ErrorData`].
+    /// See [`ErrorData`]; the hint stands in `hint`, as its language is not known yet.
     pub data: ErrorData,
+    /// What to do instead, where there is something to say.
+    pub hint: Option<Hint>,
 }
 
 impl Failure {
@@ -28,7 +31,14 @@ impl Failure {
                 retryable,
                 ..ErrorData::default()
             },
+            hint: None,
         }
+    }
+
+    /// Adds what to do instead.
+    pub fn hint(mut self, hint: Hint) -> Self {
+        self.hint = Some(hint);
+        self
     }
 
     /// Adds the reason, where one code has several.
@@ -47,6 +57,21 @@ impl Failure {
     pub fn about(mut self, transaction_id: TransactionId) -> Self {
         self.data.transaction_id = Some(transaction_id.0);
         self
+    }
+
+    /// -32328 or -32329 with the limit, in tiyin, where the amount is beyond one.
+    ///
+    /// # Errors
+    /// See there.
+    pub fn check_amount(amount: Amount, least: i64, greatest: i64) -> Result<(), Self> {
+        let refuse = |code, hint| Err(Self::new(code).hint(hint));
+        match amount.tiyin() {
+            tiyin if tiyin < least => refuse(ErrorCode::AmountTooSmall, Hint::LeastAmount(least)),
+            tiyin if tiyin > greatest => {
+                refuse(ErrorCode::AmountTooLarge, Hint::GreatestAmount(greatest))
+            }
+            _ => Ok(()),
+        }
     }
 
     /// A network's refusal with its mapped code.

@@ -60,6 +60,7 @@ pub fn on_late_result(
             | Call::Release(_)
             | Call::Expire(_)
             | Call::Reverse(_)
+            | Call::ReversePart(_)
             | Call::Credit(_) => as_replied(),
         },
         CallResult::Refused(_) => match (call, route) {

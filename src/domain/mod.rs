@@ -11,6 +11,7 @@ pub mod late_result;
 pub mod mask;
 pub mod network;
 pub mod operation;
+pub mod taken;
 pub mod tariff;
 pub mod told_phone;
 pub mod transition;

@@ -104,17 +104,26 @@ pub fn allow(operation: Operation, transaction: &Model, now: UnixMillis) -> Resu
             refuse(ErrorCode::AlreadyCancelled, Reason::HoldExpired)
         }
         (Status::Expired, Operation::Confirm) => {
-            refuse(ErrorCode::InvalidCode, Reason::CodeExpired)
+            refuse(ErrorCode::InvalidCode, why_code_ended(transaction))
         }
         (
             Status::Expired,
             Operation::Reverse | Operation::Charge | Operation::Cancel | Operation::Expire,
-        ) => refuse(ErrorCode::AlreadyCancelled, Reason::CodeExpired),
+        ) => refuse(ErrorCode::AlreadyCancelled, why_code_ended(transaction)),
+    }
+}
+
+/// Why a transaction's code counts no more. The last try leaves its error in the row, time does not: so whoever comes after
+/// it hears the same.
+pub fn why_code_ended(transaction: &Model) -> Reason {
+    match transaction.error_code {
+        Some(_) => Reason::TriesUsedUp,
+        None => Reason::CodeExpired,
     }
 }
 
 #[cfg(test)]
-mod tests {
+pub(in crate::domain) mod tests {
     use entity::ids::TransactionId;
     use entity::network::Network;
     use uuid::Uuid;
@@ -123,8 +132,8 @@ mod tests {
 
     const NOW: UnixMillis = UnixMillis(1_000);
 
-    /// A transaction without code, hold or receipt.
-    fn transaction(kind: Kind, status: Status) -> Model {
+    /// A transaction of 500 tiyin without code, hold or receipt.
+    pub(in crate::domain) fn transaction(kind: Kind, status: Status) -> Model {
         Model {
             id: TransactionId(7),
             partner_id: Uuid::nil(),
@@ -135,6 +144,9 @@ mod tests {
             card_id: None,
             amount: 500,
             fee: 0,
+            captured: None,
+            reversed: None,
+            reversing: 0,
             merchant_id: None,
             terminal_id: None,
             ext_id: None,
@@ -218,6 +230,17 @@ mod tests {
                 assert_eq!(about, busy.then_some(transaction.id.0), "{shown}");
             }
         }
+    }
+
+    /// A code whose tries are used up, which the last of them has written.
+    #[test]
+    fn the_last_try_is_remembered() {
+        let ended = Model {
+            error_code: Some(-32308),
+            ..transaction(Kind::Hold, Status::Expired)
+        };
+        let over = no(-32313, "tries_used_up");
+        check(&[(ended, [no(-32308, "tries_used_up"), over, over, over])]);
     }
 
     /// A code whose time is over: its confirmation, and everything else.

@@ -80,6 +80,14 @@ pub fn on_result(network: Network, route: Route, call: &Call, result: &CallResul
             // Partners do not reverse transfers: this one gives back what could not be credited.
             Route::Within { .. } | Route::Across => undone_and_declined(result),
         },
+        // The payment is reversed once nothing of it is left.
+        Call::ReversePart(part) => {
+            let undone = match part.is_last {
+                true => Status::Reversed,
+                false => Status::Succeeded,
+            };
+            on_undoing(network, undone, Status::Succeeded, result)
+        }
     }
 }
 
@@ -108,7 +116,8 @@ fn not_executed(network: Network, absence: &Absence) -> Failure {
     }
 }
 
-/// HUMO has a tariff of its own; a fee other than the quoted one is not taken (-32406, docs/contract.md#transfers).
+/// HUMO has a tariff of its own; for another fee than the quoted one nothing is taken (-32406, docs/contract.md#transfers),
+/// unless the transfer is finished already.
 fn on_p2p(network: Network, route: Route, result: &CallResult) -> Transition {
     match result {
         CallResult::Blocked(receipt)

@@ -1,8 +1,8 @@
 use entity::processing_request::Action;
 
 use super::*;
-use crate::domain::call::Doubt;
 use crate::domain::call::tests::{FEE, absence, call_of, overtaken, receipt, refusal};
+use crate::domain::call::{Doubt, PartReversal};
 use rpc_schema::reason::Reason;
 
 const ROUTES: [Route; 3] = [Route::Debit, Route::Within { fee: FEE }, Route::Across];
@@ -125,10 +125,27 @@ fn every_call_of_a_debit_or_hold_with_every_result() {
         // A refusal says nothing: the hold may have ended by itself.
         (Action::Expire, [Done(Expired), Wait, Wait, TooLate, Wait, NotSent(Held), NotUndone(Held), Wait]),
         (Action::Reverse, [Done(Reversed), Wait, NotUndone(Succeeded), TooLate, Wait, NotSent(Succeeded), NotUndone(Succeeded), Wait]),
+        // Something of the payment is left.
+        (Action::ReversePart, [Done(Succeeded), Wait, NotUndone(Succeeded), TooLate, Wait, NotSent(Succeeded), NotUndone(Succeeded), Wait]),
     ];
     for (action, cells) in table {
         check(Route::Debit, action, cells);
     }
+}
+
+#[test]
+fn the_last_part_reverses_the_payment() {
+    let Call::ReversePart(part) = call_of(Action::ReversePart) else {
+        panic!("not a part");
+    };
+    let last = Call::ReversePart(PartReversal {
+        is_last: true,
+        ..part
+    });
+    let carried_out = CallResult::Approved(answered());
+    let found = on_result(Network::Uzcard, Route::Debit, &last, &carried_out);
+    let expected = expected(Network::Uzcard, Cell::Done(Status::Reversed));
+    assert_eq!(found, expected);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use rpc_schema::values::Network;
 use sea_orm::DbErr;
 
 use super::Payments;
-use super::intent::PendingCall;
+use super::intent::{PendingCall, Silence};
 
 impl Payments {
     /// Whether the call may still leave. If it is too late for that, this process stood still, and recovery may already
@@ -27,7 +27,7 @@ impl Payments {
 
     /// The time from which an absence is proof, UNIX milliseconds: not before the call can no longer arrive, by a clock
     /// that was not set, while the network was answering. One that was silent may have the call waiting at its door, so
-    /// its time begins anew.
+    /// its time begins anew with its first answer. `now` is when it is asked.
     pub(super) fn absence_counts_at(
         &self,
         network: Network,
@@ -36,9 +36,10 @@ impl Payments {
     ) -> UnixMillis {
         let doubt_ends = now + self.clock_doubted_for_ms();
         let final_at = self.final_at(network, pending.sent_at).max(doubt_ends);
-        match pending.silent_at {
-            Some(silent_at) => final_at.max(self.final_at(network, silent_at)),
-            None => final_at,
+        match pending.silence {
+            Silence::None => final_at,
+            Silence::Lasts => final_at.max(self.final_at(network, now)),
+            Silence::EndedBy(answered_at) => final_at.max(self.final_at(network, answered_at)),
         }
     }
 

@@ -4,14 +4,14 @@ use entity::ids::ProcessingRequestId;
 use entity::time::UnixMillis;
 use entity::transaction::{self, Status};
 use entity::{card, processing_request};
-use rpc_schema::values::{Expiry, Network};
+use rpc_schema::values::{Amount, Expiry, Network};
 use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::database::WriteTransaction;
 use crate::domain::call::{Call, CardAccess, Refusal};
 use crate::domain::network::{from_stored, to_stored};
 use crate::error::Error;
-use crate::repository::request::Intent;
+use crate::repository::request::{Intent, NEVER};
 use crate::repository::transaction::Change;
 use crate::repository::{card as cards, request, transaction as transactions};
 
@@ -33,8 +33,48 @@ pub(crate) struct PendingCall {
     pub(crate) lookups: i32,
     /// What the network had answered to it, where that left its outcome open.
     pub(crate) first_reply: Option<Refusal>,
-    /// When a look-up of it last had no answer, UNIX milliseconds.
-    pub(crate) silent_at: Option<UnixMillis>,
+    /// Whether its network was silent when it was looked up.
+    pub(crate) silence: Silence,
+}
+
+/// Whether a network was silent when it was asked about a call. Nobody knows what waits at its door until it answers
+/// again, and hours may lie between two look-ups.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Silence {
+    /// It has answered each time.
+    None,
+    /// It has not answered the last time.
+    Lasts,
+    /// It has answered since; the first time it was asked at this moment, UNIX milliseconds.
+    EndedBy(UnixMillis),
+}
+
+impl Silence {
+    /// As it is stored, see `processing_request::Model::silent_at`.
+    pub(crate) fn from_stored(stored: Option<UnixMillis>) -> Self {
+        match stored {
+            None => Self::None,
+            Some(NEVER) => Self::Lasts,
+            Some(answered_at) => Self::EndedBy(answered_at),
+        }
+    }
+
+    pub(crate) fn to_stored(self) -> Option<UnixMillis> {
+        match self {
+            Self::None => None,
+            Self::Lasts => Some(NEVER),
+            Self::EndedBy(answered_at) => Some(answered_at),
+        }
+    }
+
+    /// What it is once the network was asked at `asked_at`, and has answered or not.
+    pub(crate) fn after(self, asked_at: UnixMillis, answered: bool) -> Self {
+        match (self, answered) {
+            (_, false) => Self::Lasts,
+            (Self::Lasts, true) => Self::EndedBy(asked_at),
+            (Self::None | Self::EndedBy(_), true) => self,
+        }
+    }
 }
 
 impl PendingCall {
@@ -82,7 +122,7 @@ impl Payments {
             sent_at: now,
             lookups,
             first_reply: None,
-            silent_at: None,
+            silence: Silence::None,
         })
     }
 
@@ -145,6 +185,29 @@ impl Payments {
             updated_at: now,
             ..transaction
         })
+    }
+
+    /// Marks a locked transaction as being worked on, and reserves `amount` of what is left of it to be given back. `None`:
+    /// less than that is left, and nothing was written.
+    pub(crate) async fn reserve(
+        &self,
+        db: &impl ConnectionTrait,
+        transaction: transaction::Model,
+        amount: Amount,
+        cause: &str,
+    ) -> Result<Option<transaction::Model>, Error> {
+        let (now, amount) = (self.clock.now(), amount.tiyin());
+        if !transactions::reserve(db, &transaction, amount, cause, now).await? {
+            return Ok(None);
+        }
+        Ok(Some(transaction::Model {
+            status: Status::Processing,
+            version: transaction.version + 1,
+            reversed: transaction.reversed.or(Some(0)),
+            reversing: transaction.reversing + amount,
+            updated_at: now,
+            ..transaction
+        }))
     }
 
     /// The card that pays, opened for its network, and the keyed hash of its number.

@@ -47,7 +47,8 @@ impl Payments {
             | Action::Expire
             | Action::P2p
             | Action::Credit
-            | Action::Reverse => Vec::new(),
+            | Action::Reverse
+            | Action::ReversePart => Vec::new(),
         };
         let from = pending.sent_at - CLOCK_SKEW_MS;
         let to = self.final_at(Network::Uzcard, pending.sent_at) + CLOCK_SKEW_MS;

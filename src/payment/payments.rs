@@ -94,6 +94,23 @@ impl Payments {
         }
     }
 
+    /// Our reference of a reversal of a part. With an `extId` it follows from that, for the same reasons.
+    ///
+    /// # Errors
+    /// The system gives no random bytes.
+    pub fn part_reference(
+        &self,
+        partner_id: Uuid,
+        ext_id: Option<&str>,
+    ) -> Result<Reference, RandomError> {
+        match ext_id {
+            Some(ext_id) => {
+                Ok(self.derived(&[b"reversal", partner_id.as_bytes(), ext_id.as_bytes()]))
+            }
+            None => self.new_reference(),
+        }
+    }
+
     /// Our reference of the credit that follows this debit: there is one at most.
     pub(super) fn credit_reference(&self, debit: &Reference) -> Reference {
         self.derived(&[b"credit", debit.0.as_bytes()])

@@ -7,15 +7,17 @@ use rpc_schema::values::Amount;
 use sea_orm::ConnectionTrait;
 
 use crate::domain::call::{
-    Call, Capture, CreatedPayment, Debit, P2p, Receipt, Reference, Refusal, Release, Reversal,
+    Call, Capture, CreatedPayment, Debit, P2p, PartReversal, Receipt, Reference, Refusal, Release,
+    Reversal,
 };
+use crate::domain::taken;
 use crate::error::Error;
 use crate::repository::request;
 
 use super::Payments;
-use super::intent::PendingCall;
+use super::intent::{PendingCall, Silence};
 use super::legs::recipient_side;
-use super::stored::{receipt_of, terminal_of};
+use super::stored::{amount_of, receipt_of, terminal_of};
 
 impl Payments {
     /// The pending call of this request.
@@ -36,7 +38,7 @@ impl Payments {
             sent_at: row.sent_at,
             lookups: row.attempts,
             first_reply,
-            silent_at: row.silent_at,
+            silence: Silence::from_stored(row.silent_at),
         })
     }
 
@@ -71,6 +73,7 @@ impl Payments {
             Action::Cancel => Call::Cancel(created_payment(db, row, amount).await?),
             Action::Capture => Call::Capture(Capture {
                 hold: receipt_of(transaction)?,
+                held: amount_of(transaction)?,
                 amount,
                 terminal: terminal_of(transaction)?,
                 reference,
@@ -85,6 +88,13 @@ impl Payments {
                     terminal: terminal_of(transaction)?,
                 }),
             },
+            Action::ReversePart => Call::ReversePart(PartReversal {
+                payment: receipt_of(transaction)?,
+                amount,
+                is_last: taken::captured(transaction) - taken::reversed(transaction)
+                    <= amount.tiyin(),
+                reference,
+            }),
             Action::Credit => {
                 let debit = receipt_of(transaction)?;
                 self.credit_of(db, transaction, debit, reference).await?.0

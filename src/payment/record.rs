@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use entity::network::Network as Stored;
 use entity::processing_request::{self, Action, SettledBy, State};
 use entity::time::UnixMillis;
 use entity::transaction::{self, Kind, Status};
@@ -12,6 +13,7 @@ use sea_orm::ConnectionTrait;
 use crate::clock::tashkent_day;
 use crate::domain::call::{Call, CallResult, CreatedPayment, Receipt};
 use crate::domain::failure::Failure;
+use crate::domain::taken;
 use crate::domain::transition::{Next, Transition};
 use crate::error::Error;
 use crate::error_chain::ErrorChain;
@@ -23,6 +25,7 @@ use super::Payments;
 use super::intent::PendingCall;
 use super::legs::{direction_of, recipient_side};
 use super::resolution::Resolution;
+use super::reversed::{captured_by, freed, keep_reversal_failure};
 use super::schedule::pause_ms;
 use super::stored::{error_columns, failure_of, to_json};
 
@@ -150,7 +153,7 @@ impl Payments {
                 .or(resolution.result.processing_code())
                 .map(str::to_owned),
             open_code: open.map(|refusal| refusal.code.code()),
-            silent_at: pending.silent_at,
+            silent_at: pending.silence.to_stored(),
             cause: cause.map(str::to_owned),
             by: resolution.source,
             look_ups: lookups,
@@ -231,17 +234,19 @@ impl Payments {
                     .transpose()?;
                 let change = Change {
                     error,
-                    ..Change::default()
+                    ..freed(&transaction, &call)
                 };
                 advance(db, &transaction, change, to(status)).await?;
+                keep_reversal_failure(db, pending.id, &call, &failure).await?;
                 return Ok(Step::Settled(Err(failure)));
             }
             Next::TakenBefore(receipt, failure) => {
                 let change = Change {
                     receipt: Some(to_json(&receipt)?),
-                    ..Change::default()
+                    ..freed(&transaction, &call)
                 };
                 advance(db, &transaction, change, to(Status::Succeeded)).await?;
+                keep_reversal_failure(db, pending.id, &call, &failure).await?;
                 return Ok(Step::Settled(Err(failure)));
             }
             Next::Manual(why) => {
@@ -398,34 +403,81 @@ impl Payments {
         to: Move<'_>,
     ) -> Result<transaction::Model, Error> {
         let Move { status, now, .. } = to;
+        let fee = other_fee(transaction, call, status, receipt);
         if status == Status::Succeeded && transaction.kind == Kind::Transfer {
             finish_transfer(db, transaction, call, receipt, now).await?;
         }
-        if status == Status::Reversed {
+        let reverses = matches!(call, Call::Reverse(_) | Call::ReversePart(_));
+        if reverses {
             forget_history(db, transaction).await?;
         }
         // A reversed or released transaction keeps the receipt of what was reversed or released; a transfer keeps that
         // of its debit.
-        let keeps =
-            matches!(status, Status::Held | Status::Succeeded) && call.action() != Action::Credit;
+        let keeps = matches!(status, Status::Held | Status::Succeeded)
+            && !reverses
+            && call.action() != Action::Credit;
         let receipt = keeps.then(|| to_json(receipt)).transpose()?;
         // Counted from the call, however late the hold is found: the network counts from then, too.
         let hold_expires_at =
             (status == Status::Held).then(|| sent_at + self.rules.hold_lifetime_ms);
         let change = Change {
             receipt: receipt.clone(),
+            fee,
             hold_expires_at,
-            ..Change::default()
+            captured: captured_by(call),
+            reversed: reverses.then(|| taken::reversed(transaction) + call.amount().tiyin()),
+            ..freed(transaction, call)
         };
+        let (captured, reversed, reversing) = (change.captured, change.reversed, change.reversing);
         advance(db, transaction, change, to).await?;
         Ok(transaction::Model {
             status,
+            captured: captured.or(transaction.captured),
+            reversed: reversed.or(transaction.reversed),
+            reversing: reversing.unwrap_or(transaction.reversing),
             version: transaction.version + 1,
             updated_at: now,
+            fee: fee.unwrap_or(transaction.fee),
             receipt: receipt.or_else(|| transaction.receipt.clone()),
             hold_expires_at: hold_expires_at.or(transaction.hold_expires_at),
             ..transaction.clone()
         })
+    }
+}
+
+/// The fee that HUMO took for a transfer, if it is another than the quoted one. Mostly a transfer is created first, and
+/// cancelled if the fee differs; one that is finished by its creation cannot be, so its fee is what is told from now on.
+fn other_fee(
+    transaction: &transaction::Model,
+    call: &Call,
+    status: Status,
+    receipt: &Receipt,
+) -> Option<i64> {
+    let is_finished = status == Status::Succeeded && transaction.kind == Kind::Transfer;
+    // Between the networks the fee is ours, and part of the debit.
+    if !is_finished || call.action() == Action::Credit || transaction.network != Stored::Humo {
+        return None;
+    }
+    let (transaction_id, quoted) = (transaction.id.0, transaction.fee);
+    match receipt.fee {
+        Some(taken) if taken == quoted => None,
+        Some(taken) => {
+            tracing::warn!(
+                transaction_id,
+                quoted,
+                taken,
+                "HUMO took another fee than was quoted: the partner is told the fee that was taken"
+            );
+            Some(taken)
+        }
+        None => {
+            tracing::warn!(
+                transaction_id,
+                quoted,
+                "HUMO does not say which fee it took: the partner is told the quoted one"
+            );
+            None
+        }
     }
 }
 
@@ -457,7 +509,8 @@ async fn forget_history(
         return Ok(());
     };
     let requests = request::of_transaction(db, transaction.id).await?;
-    let taken = requests.iter().filter(|row| row.action != Action::Reverse);
+    let gives_back = |action| matches!(action, Action::Reverse | Action::ReversePart);
+    let taken = requests.iter().filter(|row| !gives_back(row.action));
     let Some(settled_at) = taken.filter_map(|row| row.settled_at).max() else {
         return Ok(());
     };

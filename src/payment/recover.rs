@@ -104,9 +104,7 @@ impl Payments {
         let counts_at = self.absence_counts_at(network, &pending, now);
         let reply = self.ask(network, &pending).await?;
         let answered = !matches!(reply, LookupReply::Unclear(_));
-        if !answered {
-            pending.silent_at = Some(self.clock.now());
-        }
+        pending.silence = pending.silence.after(now, answered);
         let first_reply = pending.first_reply.as_ref();
         let result =
             CallResult::of_lookup(network, &pending.call, reply, first_reply, now < counts_at);
@@ -129,6 +127,7 @@ impl Payments {
         pending: PendingCall,
         resolution: Resolution,
     ) -> Result<(), Error> {
+        let (pending, resolution) = self.with_lost_credit(pending, resolution).await?;
         resolution.log(&pending);
         match self.record(&pending, &resolution).await? {
             Step::Settled(_) => Ok(()),

@@ -8,7 +8,7 @@ use entity::time::UnixMillis;
 use rpc_schema::values::Network;
 use sea_orm::ActiveEnum as _;
 
-use crate::domain::call::{Call, CallResult, Receipt};
+use crate::domain::call::{Call, CallResult};
 use crate::domain::late_result::on_late_result;
 use crate::domain::transition::{Route, Transition, on_result};
 
@@ -170,7 +170,6 @@ impl Resolution {
         let (cause, code) = (self.result.cause(), self.result.processing_code());
         match &self.result {
             CallResult::Approved(receipt) | CallResult::Blocked(receipt) => {
-                log_other_fee(pending, receipt);
                 let (id, ref_num) = (&receipt.network_id, &receipt.ref_num);
                 tracing::info!(
                     transaction_id,
@@ -248,19 +247,5 @@ impl fmt::Display for Resolution {
             write!(f, ", {cause}")?;
         }
         Ok(())
-    }
-}
-
-fn log_other_fee(pending: &PendingCall, receipt: &Receipt) {
-    if let (Call::P2p(p2p), Some(taken)) = (&pending.call, receipt.fee)
-        && p2p.fee != taken
-    {
-        let (transaction_id, quoted) = (pending.transaction.id.0, p2p.fee);
-        tracing::error!(
-            transaction_id,
-            quoted,
-            taken,
-            "the network names another fee than was quoted; if the transfer is finished, that fee was taken"
-        );
     }
 }

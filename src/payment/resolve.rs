@@ -11,14 +11,14 @@ use rpc_schema::values::Network;
 use sea_orm::{ConnectionTrait, DbErr, Set};
 use uuid::Uuid;
 
-use crate::domain::call::Receipt;
+use crate::domain::call::{LookupReply, Receipt};
 use crate::domain::day::stamp;
 use crate::domain::network::{from_stored, to_stored};
 use crate::error::Error;
 use crate::repository::{audit as audits, request, transaction as transactions};
 
 use super::Payments;
-use super::intent::PendingCall;
+use super::intent::{PendingCall, Silence};
 use super::resolution::Resolution;
 pub use super::verdict::Verdict;
 use super::verdict::{Objection, is_same_name, name_of};
@@ -85,6 +85,15 @@ pub enum ResolveError {
         id: TransactionId,
         network: &'static str,
         until: UnixMillis,
+    },
+    #[error(
+        "{network} does not tell what became of the open call of transaction {id} ({cause}), so it may have been carried out: \
+         say it again once {network} can be asked"
+    )]
+    Unanswered {
+        id: TransactionId,
+        network: &'static str,
+        cause: String,
     },
     #[error(
         "this machine's clock is {0} ms ahead of the database's, so nobody can tell whether a call may still arrive: put the \
@@ -156,7 +165,23 @@ impl Payments {
         let reply = reply.map_err(failed)?;
         self.compare_clock().await?;
         // A network that was silent may have had the call waiting at its door: its time begins anew.
-        let begun = pending.silent_at.unwrap_or(pending.sent_at);
+        let silence = match &verdict {
+            Verdict::Failed => {
+                let answered = !matches!(reply, LookupReply::Unclear(_));
+                pending.silence.after(now, answered)
+            }
+            Verdict::Succeeded(_) => pending.silence,
+        };
+        let begun = match silence {
+            Silence::None => pending.sent_at,
+            Silence::Lasts => now,
+            Silence::EndedBy(answered_at) => answered_at,
+        };
+        if silence != pending.silence {
+            let tx = self.database.write().await?;
+            request::keep_silence(&*tx, request_id, silence.to_stored()).await?;
+            tx.commit().await?;
+        }
         let until = self.final_at(network, begun.max(pending.sent_at));
         // As it was before the network was asked: a call may arrive between its answer and that moment.
         let may_still_arrive = now < until;
@@ -180,7 +205,12 @@ impl Payments {
                 reference: reference.clone(),
                 cause,
             },
-            (Objection::Early | Objection::Unproven(_), _) => ResolveError::Early {
+            (Objection::Unproven(cause), Verdict::Failed) => ResolveError::Unanswered {
+                id,
+                network: name,
+                cause,
+            },
+            (Objection::Early, _) => ResolveError::Early {
                 id,
                 network: name,
                 until,

@@ -6,21 +6,16 @@
 
 use std::sync::Arc;
 
-use entity::processing_request::{SettledBy, State};
 use entity::time::UnixMillis;
-use entity::transaction;
 use rpc_schema::values::{Amount, Network, Pan};
 
 use crate::database::WriteTransaction;
 use crate::domain::call::{Call, CallResult, Credit, CreditSender, LookupReply, Receipt, Traces};
 use crate::error::Error;
-use crate::repository::request::{self, NEVER, Settlement};
-use crate::repository::transaction as transactions;
 
 use super::Payments;
 use super::intent::PendingCall;
 use super::resolution::Resolution;
-use super::stored::to_json;
 
 /// How much a network's clock may be ahead of ours or behind it, milliseconds.
 const CLOCK_SKEW_MS: i64 = 120_000;
@@ -162,20 +157,17 @@ impl Payments {
         }))
     }
 
-    /// Writes the calls of an order that was found, and settles them by what the networks have told. The order's own rows
-    /// are in `tx`.
+    /// Settles the first call of an order that was found by what the networks have told, and writes those that followed. The
+    /// order's own rows, and that of its first call, are in `tx`.
     ///
     /// # Errors
     /// It cannot be recorded. If its rows are there, recovery settles them.
     pub(crate) async fn adopt(
         self: &Arc<Self>,
         tx: WriteTransaction,
-        transaction: transaction::Model,
-        call: Call,
-        pan_hash: Vec<u8>,
+        pending: PendingCall,
         found: Found,
     ) -> Result<(), Error> {
-        let pending = self.intend(&*tx, transaction, call, pan_hash, 0).await?;
         let network = pending.network();
         let (LookupReply::Executed(debit), Some(credit)) = (&found.first, &found.credit) else {
             self.commit_intent(tx, &pending).await?;
@@ -185,40 +177,15 @@ impl Payments {
         };
         // In one commit: a debit that stands alone would be given back.
         let next = self.intend_credit(&tx, &pending, debit).await?;
+        let next = next.ok_or_else(|| {
+            let id = pending.id;
+            Error::Corrupt(format!(
+                "processing_request {id} was written and is settled"
+            ))
+        })?;
         self.commit_intent(tx, &next).await?;
         let result = CallResult::Approved(credit.clone());
         let resolution = Resolution::by_lookup(result, false, None);
         self.conclude(next, resolution).await
-    }
-
-    async fn intend_credit(
-        &self,
-        tx: &WriteTransaction,
-        pending: &PendingCall,
-        debit: &Receipt,
-    ) -> Result<PendingCall, Error> {
-        let receipt = to_json(debit)?;
-        let settlement = Settlement {
-            state: State::Approved,
-            receipt: Some(receipt.clone()),
-            processing_code: None,
-            cause: None,
-            by: SettledBy::LookUp,
-            look_ups: 0,
-            open_code: None,
-            silent_at: None,
-            next_check_at: NEVER,
-        };
-        request::settle(&**tx, pending.id, settlement, self.clock.now()).await?;
-        transactions::keep_receipt(&**tx, pending.transaction.id, receipt.clone()).await?;
-        let transaction = transaction::Model {
-            receipt: Some(receipt),
-            ..pending.transaction.clone()
-        };
-        let reference = self.credit_reference(&debit.reference);
-        let (credit, pan_hash) = self
-            .credit_of(&**tx, &transaction, debit.clone(), reference)
-            .await?;
-        self.intend(&**tx, transaction, credit, pan_hash, 0).await
     }
 }

@@ -1,6 +1,6 @@
 //! What the columns of a transaction hold, read back into the words of the domain.
 
-use entity::transaction;
+use entity::{reversal, transaction};
 use rpc_schema::error_data::ErrorData;
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::Amount;
@@ -51,19 +51,31 @@ pub(crate) fn receipt_of(transaction: &transaction::Model) -> Result<Receipt, Er
 
 /// The error that it ended with.
 pub(crate) fn failure_of(transaction: &transaction::Model) -> Result<Failure, Error> {
-    let corrupt = || {
+    read_failure(transaction.error_code, transaction.error_data.as_deref()).ok_or_else(|| {
         Error::Corrupt(format!(
             "transaction {} has no readable error",
             transaction.id
         ))
-    };
-    let code = transaction
-        .error_code
-        .and_then(ErrorCode::from_code)
-        .ok_or_else(corrupt)?;
-    let data = transaction.error_data.as_deref().ok_or_else(corrupt)?;
-    let data: ErrorData = serde_json::from_str(data).map_err(|_| corrupt())?;
-    Ok(Failure { code, data })
+    })
+}
+
+/// The error that a reversal with an id of the partner's ended with.
+pub(crate) fn failure_of_reversal(reversal: &reversal::Model) -> Result<Failure, Error> {
+    read_failure(reversal.error_code, reversal.error_data.as_deref()).ok_or_else(|| {
+        Error::Corrupt(format!(
+            "the reversal of request {} has no readable error",
+            reversal.request_id
+        ))
+    })
+}
+
+fn read_failure(code: Option<i32>, data: Option<&str>) -> Option<Failure> {
+    let data: ErrorData = serde_json::from_str(data?).ok()?;
+    Some(Failure {
+        code: ErrorCode::from_code(code?)?,
+        data,
+        hint: None,
+    })
 }
 
 /// The two columns of an error.

@@ -55,14 +55,10 @@ impl Verdict {
             (Self::Failed, LookupReply::Overtaken(overtaken)) => {
                 Ok(CallResult::Overtaken(overtaken))
             }
-            (
-                Self::Failed,
-                LookupReply::Blocked(_) | LookupReply::NotFound | LookupReply::Unclear(_),
-            ) if may_still_arrive => Err(Objection::Early),
-            (
-                Self::Failed,
-                LookupReply::Blocked(_) | LookupReply::NotFound | LookupReply::Unclear(_),
-            ) => Ok(failed(reason)),
+            (Self::Failed, LookupReply::Blocked(_) | LookupReply::NotFound) if may_still_arrive => {
+                Err(Objection::Early)
+            }
+            (Self::Failed, LookupReply::Blocked(_) | LookupReply::NotFound) => Ok(failed(reason)),
             (Self::Succeeded(_), LookupReply::Blocked(_)) if matches!(call, Call::Confirm(_)) => {
                 Err(Objection::Denied(
                     "has not arrived: the payment is created and not confirmed".to_owned(),
@@ -82,7 +78,7 @@ impl Verdict {
             (Self::Succeeded(_), LookupReply::NotFound) => Err(Objection::Unproven(
                 "it does not know our reference, or the call has not arrived".to_owned(),
             )),
-            (Self::Succeeded(_), LookupReply::Unclear(doubt)) => {
+            (Self::Failed | Self::Succeeded(_), LookupReply::Unclear(doubt)) => {
                 Err(Objection::Unproven(doubt.cause))
             }
         }
@@ -120,6 +116,7 @@ pub(super) fn name_of<'a>(network: Network, call: &Call, receipt: &'a Receipt) -
             | Call::P2p(_)
             | Call::Credit(_)
             | Call::Reverse(_)
+            | Call::ReversePart(_)
             | Call::Confirm(_)
             | Call::Cancel(_),
         ) => &receipt.ref_num,

@@ -9,6 +9,8 @@ pub struct BookEntry {
     pub state: BookState,
     /// Tiyin; `None` where the network gives no amount.
     pub amount: Option<i64>,
+    /// The fee of a transfer, in tiyin; `None` where the network names none.
+    pub fee: Option<i64>,
 }
 
 /// The state of a payment in a network's books.

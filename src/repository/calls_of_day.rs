@@ -41,11 +41,13 @@ pub struct CallRow {
     pub settled_at: Option<UnixMillis>,
 }
 
-/// A transaction's status and its calls to one network, oldest first.
+/// A transaction's status, its fee and its calls to one network, oldest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TransactionCalls {
     pub transaction_id: TransactionId,
     pub status: Status,
+    /// Tiyin.
+    pub fee: i64,
     pub calls: Vec<CallRow>,
 }
 
@@ -59,9 +61,10 @@ struct CallTime {
 }
 
 #[derive(FromQueryResult)]
-struct TransactionStatus {
+struct TransactionRow {
     id: TransactionId,
     status: Status,
+    fee: i64,
 }
 
 /// The transactions with a call to this network whose intent was made at or after `from` and before `until`, UNIX
@@ -111,6 +114,7 @@ pub async fn transactions_with(
         Action::Capture,
         Action::P2p,
         Action::Credit,
+        Action::ReversePart,
     ];
     let mut found = Vec::new();
     for references in references.chunks(BATCH) {
@@ -138,13 +142,14 @@ pub async fn calls(
 ) -> Result<Vec<TransactionCalls>, DbErr> {
     let mut found: Vec<TransactionCalls> = Vec::with_capacity(transactions.len());
     for ids in transactions.chunks(BATCH) {
-        let statuses = transaction::Entity::find()
+        let transactions = transaction::Entity::find()
             .select_only()
             .column(transaction::Column::Id)
             .column(transaction::Column::Status)
+            .column(transaction::Column::Fee)
             .filter(transaction::Column::Id.is_in(ids.iter().copied()))
             .order_by_asc(transaction::Column::Id)
-            .into_model::<TransactionStatus>()
+            .into_model::<TransactionRow>()
             .all(db)
             .await?;
         let mut calls = Entity::find()
@@ -169,7 +174,7 @@ pub async fn calls(
             .await?
             .into_iter()
             .peekable();
-        for TransactionStatus { id, status } in statuses {
+        for TransactionRow { id, status, fee } in transactions {
             let mut own = Vec::new();
             while let Some(call) = calls.next_if(|call| call.transaction_id == id) {
                 own.push(call);
@@ -177,6 +182,7 @@ pub async fn calls(
             found.push(TransactionCalls {
                 transaction_id: id,
                 status,
+                fee,
                 calls: own,
             });
         }

@@ -42,6 +42,18 @@ pub async fn is_there(db: &impl ConnectionTrait, row: &ext_id_claim::Model) -> R
     Ok(found.one(db).await?.as_ref() == Some(row))
 }
 
+/// Whether a call has the partner's `extId` that is not over by `now`.
+pub async fn is_claimed(
+    db: &impl ConnectionTrait,
+    partner_id: Uuid,
+    ext_id: &str,
+    now: UnixMillis,
+) -> Result<bool, DbErr> {
+    let found = ext_id_claim::Entity::find_by_id((partner_id, ext_id.to_owned()));
+    let living = found.filter(Column::Until.gt(now)).one(db).await?;
+    Ok(living.is_some())
+}
+
 /// Removes this claim, so that its owner may store the transaction. False: it has run out, or another call has taken the
 /// `extId` over.
 pub async fn spend(

@@ -12,6 +12,7 @@ pub mod lost_period;
 pub mod operation;
 pub mod partner;
 pub mod request;
+pub mod reversal;
 pub mod sms_count;
 pub mod transaction;
 pub mod transfer;

@@ -110,6 +110,26 @@ pub async fn settle(
     Ok(result.rows_affected == 1)
 }
 
+/// Keeps since when a network that was silent answers again, or that it does not; see
+/// `processing_request::Model::silent_at`.
+pub async fn keep_silence(
+    db: &impl ConnectionTrait,
+    id: ProcessingRequestId,
+    silent_at: Option<UnixMillis>,
+) -> Result<(), DbErr> {
+    let kept = processing_request::ActiveModel {
+        silent_at: Set(silent_at),
+        ..Default::default()
+    };
+    processing_request::Entity::update_many()
+        .set(kept)
+        .filter(processing_request::Column::Id.eq(id))
+        .filter(processing_request::Column::State.is_in([State::Sent, State::Unknown]))
+        .exec(db)
+        .await?;
+    Ok(())
+}
+
 /// Writes a request unchanged, so that the COMMIT that follows covers it.
 pub async fn touch(db: &impl ConnectionTrait, id: ProcessingRequestId) -> Result<(), DbErr> {
     let attempts = processing_request::Column::Attempts;
@@ -129,6 +149,20 @@ pub async fn of_transaction(
     processing_request::Entity::find()
         .filter(processing_request::Column::TransactionId.eq(transaction_id))
         .order_by_asc(processing_request::Column::Id)
+        .all(db)
+        .await
+}
+
+/// All requests of these transactions, those of each one together and oldest first.
+pub async fn of_transactions(
+    db: &impl ConnectionTrait,
+    transactions: &[TransactionId],
+) -> Result<Vec<processing_request::Model>, DbErr> {
+    use processing_request::Column::{Id, TransactionId};
+    processing_request::Entity::find()
+        .filter(TransactionId.is_in(transactions.iter().copied()))
+        .order_by_asc(TransactionId)
+        .order_by_asc(Id)
         .all(db)
         .await
 }

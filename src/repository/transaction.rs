@@ -5,7 +5,7 @@ use entity::time::UnixMillis;
 use entity::transaction::{self, Kind, Status};
 use entity::transaction_event;
 use sea_orm::ActiveValue::{self, NotSet, Set};
-use sea_orm::sea_query::{Expr, ExprTrait, IntoCondition};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Func, IntoCondition};
 use sea_orm::{
     ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
     QueryOrder, QuerySelect, Select, Value,
@@ -241,9 +241,17 @@ pub async fn ended_holds(
 #[derive(Debug, Default)]
 pub struct Change {
     pub receipt: Option<String>,
+    /// The fee that the network took, where it is another than the quoted one. Tiyin.
+    pub fee: Option<i64>,
     /// Code and data (JSON) of the error that ended the transaction.
     pub error: Option<(i32, String)>,
     pub hold_expires_at: Option<UnixMillis>,
+    /// See `transaction::Model::captured`.
+    pub captured: Option<i64>,
+    /// See `transaction::Model::reversed`.
+    pub reversed: Option<i64>,
+    /// See `transaction::Model::reversing`.
+    pub reversing: Option<i64>,
     pub code_tries: Option<i32>,
 }
 
@@ -264,9 +272,13 @@ pub async fn advance(
         version: Set(version),
         updated_at: Set(at),
         receipt: set_if_some(change.receipt),
+        fee: change.fee.map_or(NotSet, Set),
         error_code: set_if_some(error_code),
         error_data: set_if_some(error_data),
         hold_expires_at: set_if_some(change.hold_expires_at),
+        captured: set_if_some(change.captured),
+        reversed: set_if_some(change.reversed),
+        reversing: change.reversing.map_or(NotSet, Set),
         code_tries: change.code_tries.map_or(NotSet, Set),
         ..Default::default()
     };
@@ -275,6 +287,46 @@ pub async fn advance(
         .filter(transaction::Column::Id.eq(from.id))
         .filter(transaction::Column::Status.eq(from.status))
         .filter(transaction::Column::Version.eq(from.version))
+        .exec(db)
+        .await?;
+    if result.rows_affected != 1 {
+        return Ok(false);
+    }
+    record_event(db, from.id, version, Some(from.status), to, cause, at).await?;
+    Ok(true)
+}
+
+/// Moves a transaction whose money is taken to `processing`, and reserves `amount` tiyin of it to be given back, if that
+/// much is left. False: less is left, or it has changed since the caller read it; nothing was written.
+///
+/// What is left is compared by the database in the update itself, so that reversals never exceed what was taken, whatever
+/// their callers have read.
+pub async fn reserve(
+    db: &impl ConnectionTrait,
+    from: &transaction::Model,
+    amount: i64,
+    cause: &str,
+    at: UnixMillis,
+) -> Result<bool, DbErr> {
+    use transaction::Column::{Amount, Captured, Id, Reversed, Reversing, Status as Now, Version};
+    let (to, version) = (Status::Processing, from.version + 1);
+    let changed = transaction::ActiveModel {
+        status: Set(to),
+        version: Set(version),
+        updated_at: Set(at),
+        ..Default::default()
+    };
+    let reversed = Expr::expr(Func::coalesce([Expr::col(Reversed), Expr::val(0_i64)]));
+    let given_back = reversed.clone().add(Expr::col(Reversing)).add(amount);
+    let taken = Expr::expr(Func::coalesce([Expr::col(Captured), Expr::col(Amount)]));
+    let result = transaction::Entity::update_many()
+        .set(changed)
+        .col_expr(Reversed, reversed)
+        .col_expr(Reversing, Expr::col(Reversing).add(amount))
+        .filter(Id.eq(from.id))
+        .filter(Now.eq(from.status))
+        .filter(Version.eq(from.version))
+        .filter(given_back.lte(taken))
         .exec(db)
         .await?;
     if result.rows_affected != 1 {

@@ -23,7 +23,9 @@ use crate::vault::{Mac256, same_mac};
 pub enum Denied {
     /// The request has no credentials.
     Missing,
-    /// They are malformed, unknown, disabled or wrong. The caller is not told which.
+    /// The header is not one of HTTP Basic.
+    NotBasic,
+    /// They are unknown, disabled or wrong. The caller is not told which.
     Wrong,
     /// The database cannot be read.
     Unavailable(DbErr),
@@ -63,7 +65,7 @@ impl Partners {
     /// # Errors
     /// See [`Denied`].
     pub async fn authenticate(&self, header: Option<&HeaderValue>) -> Result<Arc<Partner>, Denied> {
-        let (name, secret) = credentials(header.ok_or(Denied::Missing)?).ok_or(Denied::Wrong)?;
+        let (name, secret) = credentials(header.ok_or(Denied::Missing)?).ok_or(Denied::NotBasic)?;
         let cached = match self.cached(&name) {
             Some(cached) => Some(cached),
             None => self.read(&name).await.map_err(Denied::Unavailable)?,

@@ -239,10 +239,7 @@ fn with_code(failure: Failure, code: ErrorCode) -> Failure {
         Family::Attach => failure,
         Family::Gateway => {
             let reason = Reason::Code(failure.code);
-            let mut mapped = Failure {
-                code,
-                data: failure.data,
-            };
+            let mut mapped = Failure { code, ..failure };
             mapped.data.reason = Some(reason);
             mapped
         }

@@ -11,10 +11,12 @@ use jsonrpsee::core::server::{MethodCallback, MethodResponse, Methods};
 use jsonrpsee::types::{Id, Params};
 use jsonrpsee::{ConnectionId, Extensions};
 use rpc_schema::errors::{ErrorCode, Family, Lang};
+use rpc_schema::hint::Hint;
 use rpc_schema::method::{Method as _, MethodDef};
 use rpc_schema::methods::METHODS;
 use rpc_schema::methods::discover::Discover;
 use rpc_schema::params::attach_message;
+use rpc_schema::reason::Reason;
 use serde_json::value::RawValue;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio_util::task::TaskTracker;
@@ -70,11 +72,12 @@ impl SentTo {
         }
     }
 
-    /// The request objects of a body, and whether it is a batch. A documented path takes one call. `None`: it is no JSON.
-    fn entries(self, body: &[u8]) -> Option<(Vec<&RawValue>, bool)> {
+    /// The request objects of a body, and whether it is a batch. A documented path takes one call.
+    fn entries(self, body: &[u8]) -> Result<(Vec<&RawValue>, bool), NoJson> {
+        let whole = whole(body)?;
         match self {
-            Self::Endpoint => split_batch(body),
-            Self::Path(_) => Some((vec![serde_json::from_slice(body).ok()?], false)),
+            Self::Endpoint => split_batch(whole),
+            Self::Path(_) => Ok((vec![whole], false)),
         }
     }
 
@@ -93,13 +96,12 @@ impl SentTo {
         }
     }
 
-    fn refuse_body(self, code: ErrorCode, lang: Lang) -> String {
-        let form = match self {
+    /// The form of the refusal of a body that could not be taken apart.
+    fn form(self) -> Form {
+        match self {
             Self::Endpoint => Form::TwoPointZero,
             Self::Path(method) => envelope::path_form(method.family),
-        };
-        let error = WireError::bare(code, lang).to_json();
-        envelope::write(form, &JsonRpcId::Absent, &Reply::Error(error))
+        }
     }
 }
 
@@ -108,10 +110,18 @@ impl SentTo {
 pub enum Answer {
     /// HTTP 200. The body is empty if no call wants an answer.
     Ok(String),
-    /// HTTP 401.
-    Unauthorized(Lang),
-    /// HTTP 503.
+    /// HTTP 401, with the error.
+    Unauthorized(String),
+    /// HTTP 503: the database cannot be reached.
     Unavailable(Lang),
+}
+
+/// Why a body holds no calls.
+struct NoJson {
+    reason: Reason,
+    hint: Hint,
+    /// Line and column, where the text breaks.
+    at: Option<(u32, u32)>,
 }
 
 impl Dispatcher {
@@ -157,21 +167,44 @@ impl Dispatcher {
     ) -> Answer {
         let lang = lang(headers);
         let b_lang = language(lang, Family::Gateway);
-        let refuse = |code| Answer::Ok(to.refuse_body(code, language(lang, to.family())));
-        let Some((entries, is_batch)) = to.entries(body) else {
-            return refuse(ErrorCode::ParseError);
+        let (entries, is_batch) = match to.entries(body) {
+            Ok(split) => split,
+            Err(NoJson { reason, hint, at }) => {
+                let lang = language(lang, to.family());
+                let mut error = WireError::because(ErrorCode::ParseError, lang, reason, hint);
+                (error.data.line, error.data.column) = at.unzip();
+                return Answer::Ok(lone_error_as(to.form(), &error));
+            }
         };
         let partner = match self.partners.authenticate(headers.get(AUTHORIZATION)).await {
             Ok(partner) => partner,
             Err(Denied::Missing) if to.only_discovers(&entries) => Arc::clone(&self.anonymous),
-            Err(Denied::Missing | Denied::Wrong) => return Answer::Unauthorized(b_lang),
+            Err(Denied::Missing) => {
+                let reason = Reason::CredentialsMissing;
+                return unauthorized(b_lang, reason, Hint::CredentialsMissing);
+            }
+            Err(Denied::NotBasic) => {
+                let reason = Reason::CredentialsNotBasic;
+                return unauthorized(b_lang, reason, Hint::CredentialsNotBasic);
+            }
+            Err(Denied::Wrong) => {
+                let reason = Reason::CredentialsWrong;
+                return unauthorized(b_lang, reason, Hint::CredentialsWrong);
+            }
             Err(Denied::Unavailable(error)) => {
                 tracing::error!(error = %ErrorChain(&error), "the partner could not be read from the database");
                 return Answer::Unavailable(b_lang);
             }
         };
-        if is_batch && (entries.is_empty() || entries.len() > self.limits.batch) {
-            return refuse(ErrorCode::InvalidRequest);
+        let limit = self.limits.batch;
+        let unfit = match entries.len() {
+            0 => Some((Reason::BatchEmpty, Hint::BatchEmpty)),
+            calls if calls > limit => Some((Reason::BatchTooLarge, Hint::BatchLimit(limit))),
+            _ => None,
+        };
+        if let (true, Some((reason, hint))) = (is_batch, unfit) {
+            let error = WireError::because(ErrorCode::InvalidRequest, b_lang, reason, hint);
+            return Answer::Ok(lone_error(&error));
         }
         let app_name = headers
             .get("app-name")
@@ -208,11 +241,14 @@ impl Dispatcher {
         let object = match to.read(entry) {
             Ok(object) => object,
             Err(malformed) => {
-                let error = WireError::bare(ErrorCode::InvalidRequest, lang).to_json();
+                let why = malformed.why;
+                let (reason, hint) = (why.reason(), why.hint());
+                let mut error = WireError::because(ErrorCode::InvalidRequest, lang, reason, hint);
+                error.data.field = why.field().map(str::to_owned);
                 return Some(envelope::write(
                     malformed.form,
                     &malformed.id,
-                    &Reply::Error(error),
+                    &Reply::Error(error.to_json()),
                 ));
             }
         };
@@ -317,14 +353,38 @@ fn reply_of(response: &MethodResponse) -> Reply {
     }
 }
 
-/// The request objects of a body, and whether the body is a batch. `None` if it is not JSON.
-fn split_batch(body: &[u8]) -> Option<(Vec<&RawValue>, bool)> {
-    let text = std::str::from_utf8(body).ok()?;
-    let whole: &RawValue = serde_json::from_str(text).ok()?;
-    if whole.get().starts_with('[') {
-        return Some((serde_json::from_str(whole.get()).ok()?, true));
+/// The JSON of a body.
+fn whole(body: &[u8]) -> Result<&RawValue, NoJson> {
+    let no_json = |reason, hint| NoJson {
+        reason,
+        hint,
+        at: None,
+    };
+    let text = std::str::from_utf8(body).map_err(|_| no_json(Reason::NotUtf8, Hint::NotUtf8))?;
+    if text.starts_with('\u{feff}') {
+        return Err(no_json(Reason::ByteOrderMark, Hint::ByteOrderMark));
     }
-    Some((vec![whole], false))
+    if text.trim_ascii().is_empty() {
+        return Err(no_json(Reason::BodyEmpty, Hint::BodyEmpty));
+    }
+    serde_json::from_str(text).map_err(broken)
+}
+
+/// The request objects of a body, and whether the body is a batch.
+fn split_batch(whole: &RawValue) -> Result<(Vec<&RawValue>, bool), NoJson> {
+    if whole.get().starts_with('[') {
+        return Ok((serde_json::from_str(whole.get()).map_err(broken)?, true));
+    }
+    Ok((vec![whole], false))
+}
+
+fn broken(error: serde_json::Error) -> NoJson {
+    let place = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    NoJson {
+        reason: Reason::Syntax,
+        hint: Hint::Syntax,
+        at: Some((place(error.line()), place(error.column()))),
+    }
 }
 
 /// Whether a body has only calls of `rpc.discover`. Those need no credentials.
@@ -335,14 +395,27 @@ fn only_discovers(entries: &[&RawValue]) -> bool {
     !entries.is_empty() && entries.iter().all(discovers)
 }
 
-/// The header `lang`; an unknown value counts as absent.
+/// -32504 of a whole request.
+fn unauthorized(lang: Lang, reason: Reason, hint: Hint) -> Answer {
+    let error = WireError::because(ErrorCode::AccessDenied, lang, reason, hint);
+    Answer::Unauthorized(lone_error(&error))
+}
+
+/// A reply with one error and no id, for what concerns no single call.
+pub fn lone_error(error: &WireError) -> String {
+    lone_error_as(Form::TwoPointZero, error)
+}
+
+fn lone_error_as(form: Form, error: &WireError) -> String {
+    envelope::write(form, &JsonRpcId::Absent, &Reply::Error(error.to_json()))
+}
+
+/// The header `lang`, read without regard to case; an unknown value counts as absent.
 pub fn lang(headers: &HeaderMap) -> Option<Lang> {
-    match headers.get("lang")?.to_str().ok()? {
-        "uz" => Some(Lang::Uz),
-        "ru" => Some(Lang::Ru),
-        "en" => Some(Lang::En),
-        _ => None,
-    }
+    let asked = headers.get("lang")?.to_str().ok()?;
+    [("uz", Lang::Uz), ("ru", Lang::Ru), ("en", Lang::En)]
+        .into_iter()
+        .find_map(|(name, lang)| asked.eq_ignore_ascii_case(name).then_some(lang))
 }
 
 /// Why an id is not a UUID. The A family requires one in the documented form.

@@ -8,6 +8,8 @@ use std::borrow::Cow;
 use std::fmt;
 
 use rpc_schema::errors::Family;
+use rpc_schema::hint::Hint;
+use rpc_schema::reason::Reason;
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
@@ -65,6 +67,75 @@ impl RequestObject<'_> {
 pub struct Malformed<'a> {
     pub form: Form,
     pub id: JsonRpcId<'a>,
+    pub why: Why,
+}
+
+/// Why something is not a request object.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    NotAnObject,
+    /// The body of a documented path of the A family is not an object.
+    NotAnAttachBody,
+    /// The body of a documented path of the B family cannot be params.
+    NotABareBody,
+    /// A member's name is no Unicode text.
+    NotUnicode,
+    VersionUnknown,
+    IdInvalid,
+    /// This member of the envelope stands twice.
+    Twice(&'static str),
+    ParamsInvalid,
+    /// The method is missing, in this form.
+    MethodMissing(Form),
+    MethodInvalid,
+}
+
+impl Why {
+    /// The words for it.
+    pub fn reason(self) -> Reason {
+        match self {
+            Self::NotAnObject | Self::NotAnAttachBody => Reason::NotAnObject,
+            Self::NotUnicode => Reason::NotUnicode,
+            Self::VersionUnknown => Reason::VersionUnknown,
+            Self::IdInvalid => Reason::IdInvalid,
+            Self::Twice(_) => Reason::DuplicateMember,
+            Self::ParamsInvalid | Self::NotABareBody => Reason::ParamsInvalid,
+            Self::MethodMissing(_) => Reason::MethodMissing,
+            Self::MethodInvalid => Reason::MethodInvalid,
+        }
+    }
+
+    /// What to do instead.
+    pub fn hint(self) -> Hint {
+        match self {
+            Self::NotAnObject => Hint::NotAnObject,
+            Self::NotAnAttachBody => Hint::AttachBody,
+            Self::NotABareBody => Hint::ParamsByName,
+            Self::NotUnicode => Hint::NotUnicode,
+            Self::VersionUnknown => Hint::Version,
+            Self::IdInvalid => Hint::Id,
+            Self::Twice(_) => Hint::Twice,
+            Self::ParamsInvalid => Hint::ParamsInvalid,
+            Self::MethodMissing(Form::TwoPointZero) => Hint::MethodMissing,
+            // The documents' own bodies name no method: their paths do.
+            Self::MethodMissing(Form::Documented | Form::Bare) => Hint::MethodOfPath,
+            Self::MethodInvalid => Hint::MethodInvalid,
+        }
+    }
+
+    /// The member that it is about.
+    pub fn field(self) -> Option<&'static str> {
+        match self {
+            Self::NotAnObject | Self::NotAnAttachBody | Self::NotABareBody | Self::NotUnicode => {
+                None
+            }
+            Self::VersionUnknown => Some("jsonrpc"),
+            Self::IdInvalid => Some("id"),
+            Self::Twice(name) => Some(name),
+            Self::ParamsInvalid => Some("params"),
+            Self::MethodMissing(_) | Self::MethodInvalid => Some("method"),
+        }
+    }
 }
 
 /// The members of a request object, before they are checked.
@@ -74,7 +145,8 @@ struct Members<'a> {
     id: Option<&'a RawValue>,
     method: Option<&'a RawValue>,
     params: Option<&'a RawValue>,
-    twice: bool,
+    /// The first of them that stands twice.
+    twice: Option<&'static str>,
     id_twice: bool,
 }
 
@@ -83,18 +155,20 @@ struct Members<'a> {
 /// # Errors
 /// It is not a request object. The refusal has the form and the id that could be read.
 pub fn read(text: &RawValue) -> Result<RequestObject<'_>, Malformed<'_>> {
-    let unreadable = Malformed {
+    let unreadable = |why| Malformed {
         form: Form::TwoPointZero,
         id: JsonRpcId::Absent,
+        why,
     };
     let members = match serde_json::from_str::<Members<'_>>(text.get()) {
         Ok(members) => members,
-        Err(_) => return Err(unreadable),
+        Err(_) if text.get().starts_with('{') => return Err(unreadable(Why::NotUnicode)),
+        Err(_) => return Err(unreadable(Why::NotAnObject)),
     };
     let form = match members.jsonrpc.map(RawValue::get) {
         None => Form::Documented,
         // Neither form, so the id is not read.
-        Some("null") => return Err(unreadable),
+        Some("null") => return Err(unreadable(Why::VersionUnknown)),
         Some(_) => Form::TwoPointZero,
     };
     let id = match members.id {
@@ -104,6 +178,7 @@ pub fn read(text: &RawValue) -> Result<RequestObject<'_>, Malformed<'_>> {
             return Err(Malformed {
                 form,
                 id: JsonRpcId::Absent,
+                why: Why::IdInvalid,
             });
         }
     };
@@ -111,20 +186,28 @@ pub fn read(text: &RawValue) -> Result<RequestObject<'_>, Malformed<'_>> {
         return Err(Malformed {
             form,
             id: JsonRpcId::Absent,
+            why: Why::Twice("id"),
         });
     }
-    let malformed = || Malformed { form, id };
+    let malformed = |why| Malformed { form, id, why };
     let version_is_known = match members.jsonrpc {
         None => true,
         Some(version) => serde_json::from_str::<Cow<'_, str>>(version.get())
             .is_ok_and(|version| version == "2.0"),
     };
-    if members.twice || !version_is_known || !members.params.is_none_or(can_be_params) {
-        return Err(malformed());
+    if let Some(name) = members.twice {
+        return Err(malformed(Why::Twice(name)));
     }
-    let method = members.method.ok_or_else(malformed)?;
+    if !version_is_known {
+        return Err(malformed(Why::VersionUnknown));
+    }
+    if !members.params.is_none_or(can_be_params) {
+        return Err(malformed(Why::ParamsInvalid));
+    }
+    let missing = || malformed(Why::MethodMissing(form));
+    let method = members.method.ok_or_else(missing)?;
     let method = serde_json::from_str::<Text<'_>>(method.get())
-        .map_err(|_| malformed())?
+        .map_err(|_| malformed(Why::MethodInvalid))?
         .0;
     Ok(RequestObject {
         form,
@@ -145,25 +228,30 @@ pub fn read_at_path<'a>(
     family: Family,
 ) -> Result<RequestObject<'a>, Malformed<'a>> {
     let form = path_form(family);
-    let malformed = |id| Malformed { form, id };
-    let (id, params) = match family {
-        Family::Gateway => (JsonRpcId::Absent, Some(text)),
+    let malformed = |id, why| Malformed { form, id, why };
+    let (id, params, unfit) = match family {
+        Family::Gateway => (JsonRpcId::Absent, Some(text), Why::NotABareBody),
         Family::Attach => {
-            let members = serde_json::from_str::<Members<'_>>(text.get())
-                .map_err(|_| malformed(JsonRpcId::Absent))?;
+            let refuse = |why| malformed(JsonRpcId::Absent, why);
+            let members = match serde_json::from_str::<Members<'_>>(text.get()) {
+                Ok(members) => members,
+                Err(_) if text.get().starts_with('{') => return Err(refuse(Why::NotUnicode)),
+                Err(_) => return Err(refuse(Why::NotAnAttachBody)),
+            };
             let id = match members.id {
                 None => JsonRpcId::Absent,
-                Some(id) if is_id(id) && !members.id_twice => JsonRpcId::Given(id),
-                Some(_) => return Err(malformed(JsonRpcId::Absent)),
+                Some(id) if !is_id(id) => return Err(refuse(Why::IdInvalid)),
+                Some(_) if members.id_twice => return Err(refuse(Why::Twice("id"))),
+                Some(id) => JsonRpcId::Given(id),
             };
-            if members.twice {
-                return Err(malformed(id));
+            if let Some(name) = members.twice {
+                return Err(malformed(id, Why::Twice(name)));
             }
-            (id, members.params)
+            (id, members.params, Why::ParamsInvalid)
         }
     };
     if !params.is_none_or(can_be_params) {
-        return Err(malformed(id));
+        return Err(malformed(id, unfit));
     }
     Ok(RequestObject {
         form,
@@ -264,16 +352,16 @@ impl<'de> Visitor<'de> for MembersVisitor {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members = Members::default();
         while let Some((name, value)) = map.next_entry::<Text<'de>, &'de RawValue>()? {
-            let slot = match &*name.0 {
-                "jsonrpc" => &mut members.jsonrpc,
-                "id" => &mut members.id,
-                "method" => &mut members.method,
-                "params" => &mut members.params,
+            let (slot, name) = match &*name.0 {
+                "jsonrpc" => (&mut members.jsonrpc, "jsonrpc"),
+                "id" => (&mut members.id, "id"),
+                "method" => (&mut members.method, "method"),
+                "params" => (&mut members.params, "params"),
                 _ => continue,
             };
             if slot.replace(value).is_some() {
-                members.twice = true;
-                members.id_twice |= name.0 == "id";
+                members.twice = members.twice.or(Some(name));
+                members.id_twice |= name == "id";
             }
         }
         Ok(members)

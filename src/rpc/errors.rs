@@ -4,7 +4,9 @@ use entity::ids::TransactionId;
 use jsonrpsee::types::ErrorObjectOwned;
 use rpc_schema::error_data::ErrorData;
 use rpc_schema::errors::{ErrorCode, Family, Lang};
+use rpc_schema::hint::Hint;
 use rpc_schema::params::Fault;
+use rpc_schema::reason::Reason;
 
 use crate::database::advice;
 use crate::domain::failure::Failure;
@@ -25,11 +27,19 @@ impl WireError {
         Self {
             code: failure.code.code(),
             message: failure.code.message(lang).to_owned(),
-            data: failure.data,
+            data: ErrorData {
+                hint: failure.hint.map(|hint| hint.text(lang)),
+                ..failure.data
+            },
         }
     }
 
-    /// An error without data, for refusals of the envelope and of HTTP.
+    /// A refusal of the envelope or of HTTP, with the reason and what to do instead.
+    pub fn because(code: ErrorCode, lang: Lang, reason: Reason, hint: Hint) -> Self {
+        Self::new(Failure::new(code).because(reason).hint(hint), lang)
+    }
+
+    /// An error without data.
     pub fn bare(code: ErrorCode, lang: Lang) -> Self {
         Self {
             code: code.code(),
@@ -51,6 +61,7 @@ impl WireError {
                 let mut failure = Failure::new(fault.code());
                 failure.data.field.clone_from(&fault.field);
                 failure.data.reason = fault.reason();
+                failure.hint = fault.hint();
                 Self::new(failure, lang)
             }
         }

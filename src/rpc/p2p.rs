@@ -15,6 +15,7 @@ use rpc_schema::values::Network;
 
 use super::fingerprint::order_id;
 use super::methods::{MethodError, Request, register, unchanged};
+use super::transactions::other_answer;
 use crate::domain::call::Receipt;
 use crate::domain::tariff::Direction;
 use crate::error::Error;
@@ -116,6 +117,7 @@ async fn transfer(
             transaction_id: transaction_id.0,
         })),
         Answer::Done(transaction) => Ok(TransferResult::Done(done(&gateway, &transaction).await?)),
+        Answer::Reversed => Err(other_answer(method).into()),
     }
 }
 

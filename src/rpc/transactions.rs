@@ -10,9 +10,10 @@ use rpc_schema::method::Method;
 use rpc_schema::methods::cards::CodeSent;
 use rpc_schema::methods::transactions::{
     ChargedHold, ConfirmedDebit, Debit, DebitConfirm, DebitConfirmParams, DebitParams, DebitResult,
-    DebitReverse, Get, GetParams, Held, HoldCancel, HoldCharge, HumoDebit, List, ListParams,
-    Transaction, TransactionError, TransactionKind, TransactionPage, TransactionParams,
-    TransactionResult, TransactionStatus, UzcardDebit,
+    DebitReverse, DebitReverseParams, Get, GetParams, Held, HoldCancel, HoldCharge,
+    HoldChargeParams, HumoDebit, List, ListParams, Reversal, ReversalStatus, Transaction,
+    TransactionError, TransactionKind, TransactionPage, TransactionParams, TransactionResult,
+    TransactionStatus, UzcardDebit,
 };
 use rpc_schema::values::{Date, Network, PeriodBound};
 
@@ -25,7 +26,9 @@ use crate::domain::network::from_stored;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::rpc::errors::{WireError, language};
-use crate::service::{Answer, DebitOrder, Snapshot, TransactionFilter, receipt_of};
+use crate::service::{
+    self, Answer, DebitOrder, ReverseOrder, Snapshot, TransactionFilter, receipt_of,
+};
 
 /// What version 0.1 took fingerprints of.
 const FORMER_PARAMS: [&str; 7] = [
@@ -83,6 +86,7 @@ async fn debit(request: Request<DebitParams>) -> Result<DebitResult, MethodError
             transaction_id: transaction_id.0,
         })),
         Answer::Done(transaction) => Ok(done(&transaction)?.into()),
+        Answer::Reversed => Err(other_answer(Debit::NAME).into()),
     }
 }
 
@@ -104,20 +108,39 @@ async fn confirm(request: Request<DebitConfirmParams>) -> Result<ConfirmedDebit,
     Ok(done(&confirmed)?)
 }
 
-async fn reverse(request: Request<TransactionParams>) -> Result<bool, MethodError> {
+async fn reverse(request: Request<DebitReverseParams>) -> Result<bool, MethodError> {
     let Request {
         gateway,
         caller,
         params,
-        ..
+        sent,
     } = request;
-    gateway
-        .reverse(&caller, TransactionId(params.transaction_id))
-        .await?;
-    Ok(true)
+    // Version 0.1 knew no `extId` here.
+    let id = order_id(
+        &gateway,
+        DebitReverse::NAME,
+        params.ext_id.clone(),
+        &params,
+        &sent,
+        &[],
+    )?;
+    let order = ReverseOrder {
+        transaction_id: TransactionId(params.transaction_id),
+        amount: params.amount,
+        id,
+    };
+    match gateway.reverse(&caller, order).await? {
+        Answer::Reversed => Ok(true),
+        Answer::CodeSent { .. } | Answer::Done(_) => Err(other_answer(DebitReverse::NAME).into()),
+    }
 }
 
-async fn charge(request: Request<TransactionParams>) -> Result<ChargedHold, MethodError> {
+/// A fingerprint names its method, so a repeat is answered as the order was.
+pub(super) fn other_answer(method: &str) -> Error {
+    Error::Corrupt(format!("{method} was answered as another method"))
+}
+
+async fn charge(request: Request<HoldChargeParams>) -> Result<ChargedHold, MethodError> {
     let Request {
         gateway,
         caller,
@@ -125,7 +148,7 @@ async fn charge(request: Request<TransactionParams>) -> Result<ChargedHold, Meth
         ..
     } = request;
     let charged = gateway
-        .charge_hold(&caller, TransactionId(params.transaction_id))
+        .charge_hold(&caller, TransactionId(params.transaction_id), params.amount)
         .await?;
     Ok(view_taken(&charged, required_receipt(&charged)?))
 }
@@ -210,6 +233,8 @@ async fn view_transaction(
     found: Snapshot,
     lang: Lang,
 ) -> Result<Transaction, Error> {
+    let (captured_amount, reversed_amount) = (found.captured(), found.reversed());
+    let reversals = found.reversals.into_iter().map(view_reversal).collect();
     let transaction = found.transaction;
     let result = match transaction.status {
         Status::AwaitingCode | Status::Declined => None,
@@ -253,6 +278,9 @@ async fn view_transaction(
         status: view_status(transaction.status),
         amount: transaction.amount,
         fee: transaction.fee,
+        captured_amount,
+        reversed_amount,
+        reversals,
         network: from_stored(transaction.network),
         created_at: transaction.created_at.0,
         updated_at: transaction.updated_at.0,
@@ -339,6 +367,20 @@ fn stored_status(status: TransactionStatus) -> Status {
         TransactionStatus::Reversed => Status::Reversed,
         TransactionStatus::Expired => Status::Expired,
         TransactionStatus::Manual => Status::Manual,
+    }
+}
+
+fn view_reversal(reversal: service::Reversal) -> Reversal {
+    Reversal {
+        ext_id: reversal.ext_id,
+        amount: reversal.amount,
+        status: match reversal.status {
+            service::ReversalStatus::Processing => ReversalStatus::Processing,
+            service::ReversalStatus::Succeeded => ReversalStatus::Succeeded,
+            service::ReversalStatus::Declined => ReversalStatus::Declined,
+            service::ReversalStatus::Manual => ReversalStatus::Manual,
+        },
+        at: reversal.at.0,
     }
 }
 

@@ -1,7 +1,7 @@
 //! How an order is recognised, and how it is answered.
 
-use entity::ids::TransactionId;
-use entity::transaction;
+use entity::ids::{ProcessingRequestId, TransactionId};
+use entity::{processing_request, reversal, transaction};
 use rpc_schema::values::ExtId;
 
 use crate::vault::same_mac;
@@ -38,4 +38,31 @@ pub enum Answer {
     },
     /// The money was moved or held.
     Done(transaction::Model),
+    /// It was given back.
+    Reversed,
+}
+
+/// What was stored under an `extId` first.
+#[derive(Debug)]
+pub(super) enum First {
+    /// A debit, hold or transfer.
+    Transaction(transaction::Model),
+    /// A reversal, with its call.
+    Reversal(reversal::Model, processing_request::Model),
+}
+
+/// The row that an order is stored as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StoredAs {
+    Transaction(TransactionId),
+    Reversal(ProcessingRequestId),
+}
+
+impl First {
+    pub(super) fn row(&self) -> StoredAs {
+        match self {
+            Self::Transaction(transaction) => StoredAs::Transaction(transaction.id),
+            Self::Reversal(reversal, _) => StoredAs::Reversal(reversal.request_id),
+        }
+    }
 }

@@ -11,7 +11,7 @@
 use std::sync::OnceLock;
 
 use entity::ext_id_claim;
-use entity::ids::TransactionId;
+use entity::ids::{ProcessingRequestId, TransactionId};
 use entity::transaction;
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::ExtId;
@@ -22,9 +22,11 @@ use crate::domain::failure::Failure;
 use crate::error::Error;
 use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
-use crate::repository::{ext_id_claim as claims, transaction as transactions};
+use crate::repository::ext_id_claim as claims;
+use crate::repository::transaction as transactions;
 
-use super::answer::{Answer, OrderId};
+use super::answer::{Answer, First, OrderId, StoredAs};
+use super::repeat::find_first;
 
 /// What becomes of an order that has just been received.
 #[expect(
@@ -43,8 +45,8 @@ pub(super) struct Claim<'a> {
     id: &'a OrderId,
     /// `None` where the order has no `extId`: then each call is an order of its own.
     row: Option<ext_id_claim::Model>,
-    /// The order's transaction, once its COMMIT was tried.
-    stored: OnceLock<TransactionId>,
+    /// The order's row, once its COMMIT was tried.
+    stored: OnceLock<StoredAs>,
 }
 
 impl Claim<'_> {
@@ -56,7 +58,12 @@ impl Claim<'_> {
     /// The transaction is about to be committed. Even if the answer to that is lost, it is not another call's.
     pub(super) fn stores(&self, transaction_id: TransactionId) {
         // A call stores one transaction.
-        let _ = self.stored.set(transaction_id);
+        let _ = self.stored.set(StoredAs::Transaction(transaction_id));
+    }
+
+    /// The same of a reversal, whose call this is.
+    pub(super) fn stores_reversal(&self, request_id: ProcessingRequestId) {
+        let _ = self.stored.set(StoredAs::Reversal(request_id));
     }
 }
 
@@ -162,18 +169,44 @@ impl Gateway {
         };
         match found {
             // Our own COMMIT, whose answer was lost. The call was not made, so the transaction will be declined.
-            Some(ours) if claim.stored.get() == Some(&ours.id) => Err(error),
+            Some(ours) if claim.stored.get() == Some(&ours.row()) => Err(error),
             Some(first) => self.answer_first(claim.id, first).await,
             None if released => Err(error),
             None => Err(under_way(ext_id)),
         }
     }
 
-    /// Whether the claim was still there, and the transaction of its `extId`.
-    async fn give_back(
+    /// The transaction of the caller's `extId`; that of a reversal is the payment which it gives back.
+    ///
+    /// # Errors
+    /// -32364 while a call works on it that has stored nothing yet: who is told that there is none may start another
+    /// payment in its place.
+    pub(super) async fn find_order(
         &self,
-        row: &ext_id_claim::Model,
-    ) -> Result<(bool, Option<transaction::Model>), DbErr> {
+        caller: &Caller,
+        ext_id: &ExtId,
+    ) -> Result<Option<transaction::Model>, Error> {
+        let (db, partner_id) = (&*self.database, caller.partner.id);
+        let mut first = find_first(db, partner_id, ext_id.as_str()).await?;
+        if first.is_none() {
+            if claims::is_claimed(db, partner_id, ext_id.as_str(), self.clock.now()).await? {
+                return Err(under_way(ext_id));
+            }
+            // The claim may have become the transaction between the two.
+            first = find_first(db, partner_id, ext_id.as_str()).await?;
+        }
+        match first {
+            Some(First::Transaction(transaction)) => Ok(Some(transaction)),
+            Some(First::Reversal(reversal, _)) => {
+                let of = reversal.transaction_id;
+                Ok(transactions::find(db, partner_id, of).await?)
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Whether the claim was still there, and what is stored under its `extId`.
+    async fn give_back(&self, row: &ext_id_claim::Model) -> Result<(bool, Option<First>), DbErr> {
         let tx = self.database.write().await?;
         let released = claims::release(&*tx, row, self.clock.now()).await?;
         let found = find(&*tx, row).await?;
@@ -200,11 +233,11 @@ impl Gateway {
 async fn find(
     db: &impl ConnectionTrait,
     row: &ext_id_claim::Model,
-) -> Result<Option<transaction::Model>, DbErr> {
-    transactions::find_by_ext_id(db, row.partner_id, &row.ext_id).await
+) -> Result<Option<First>, DbErr> {
+    find_first(db, row.partner_id, &row.ext_id).await
 }
 
-/// -32364 about an order that has no transaction yet.
+/// -32364 about an order that is not stored yet.
 fn under_way(ext_id: &ExtId) -> Error {
     let mut failure = Failure::new(ErrorCode::PreviousAttemptInProcess);
     failure.data.ext_id = Some(ext_id.as_str().to_owned());

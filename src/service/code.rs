@@ -3,6 +3,7 @@
 use entity::time::UnixMillis;
 use entity::transaction::{self, Status};
 use rpc_schema::errors::{ErrorCode, Lang};
+use rpc_schema::hint::Hint;
 use rpc_schema::reason::Reason;
 use rpc_schema::values::{Code, Phone};
 use sea_orm::{ActiveModelTrait as _, ConnectionTrait, Set};
@@ -78,7 +79,8 @@ impl Gateway {
         {
             Ok(())
         } else {
-            Err(ErrorCode::SmsLimitReached.into())
+            let hint = Hint::MessagesPerDay(self.rules.sms_daily_limit);
+            Err(Failure::new(ErrorCode::SmsLimitReached).hint(hint).into())
         }
     }
 
@@ -179,19 +181,25 @@ impl Gateway {
             transactions::count_wrong_code(db, transaction, now).await?;
             return Ok(Checked::Refused(Reason::WrongCode));
         }
+        self.use_up_tries(db, transaction.clone(), tries).await?;
+        Ok(Checked::Refused(Reason::TriesUsedUp))
+    }
+
+    /// Ends a locked transaction whose last try was wrong, with the error that is told from now on.
+    pub(super) async fn use_up_tries(
+        &self,
+        db: &impl ConnectionTrait,
+        transaction: transaction::Model,
+        tries: i32,
+    ) -> Result<transaction::Model, Error> {
+        let used_up = Failure::new(ErrorCode::InvalidCode).because(Reason::TriesUsedUp);
         let change = Change {
             code_tries: Some(tries),
+            error: Some(error_columns(&used_up)?),
             ..Change::default()
         };
-        self.end_code(
-            db,
-            transaction.clone(),
-            Status::Expired,
-            change,
-            "last wrong code",
-        )
-        .await?;
-        Ok(Checked::Refused(Reason::TriesUsedUp))
+        self.end_code(db, transaction, Status::Expired, change, "last wrong code")
+            .await
     }
 
     /// The transaction as it may be told: if the time of its code is over, it is written first that it has expired. A

@@ -3,12 +3,14 @@
 use entity::ids::TransactionId;
 use entity::transaction::{self, Kind};
 use rpc_schema::errors::ErrorCode;
+use rpc_schema::hint::Hint;
 use rpc_schema::reason::Reason;
 use rpc_schema::values::{Amount, CardToken, Code, ExtId};
 
 use crate::caller::Caller;
 use crate::domain::call::{Call, CardAccess, Debit, Reference, Terminal};
 use crate::domain::failure::Failure;
+use crate::domain::network::from_stored;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::payment::stored::{amount_of, terminal_of};
@@ -146,15 +148,14 @@ impl Gateway {
             merchant_id,
             terminal_id,
         ) {
-            return Err(ErrorCode::TerminalNotFound.into());
+            let network = from_stored(row.network);
+            let mut unknown =
+                Failure::new(ErrorCode::TerminalNotFound).hint(Hint::TerminalOf(network));
+            unknown.data.network = Some(network);
+            return Err(unknown.into());
         }
-        if order.amount.tiyin() < self.rules.min_debit {
-            return Err(ErrorCode::AmountTooSmall.into());
-        }
-        if order.amount.tiyin() > self.rules.max_debit {
-            return Err(ErrorCode::AmountTooLarge.into());
-        }
-        Ok(())
+        let (least, greatest) = (self.rules.min_debit, self.rules.max_debit);
+        Failure::check_amount(order.amount, least, greatest).map_err(Error::from)
     }
 }
 

@@ -10,6 +10,8 @@ use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
 use crate::repository::transaction as transactions;
 
+use super::operations::HoldOperation;
+
 /// How many holds one run takes.
 pub(crate) const BATCH: u64 = 100;
 
@@ -56,7 +58,9 @@ impl Gateway {
         if allow(Operation::Expire, &hold, self.clock.now()).is_err() {
             return Ok(());
         }
-        let pending = self.intend_operation(&*tx, hold, Operation::Expire).await?;
+        let pending = self
+            .intend_operation(&*tx, hold, HoldOperation::Expire)
+            .await?;
         self.payments.commit_intent(tx, &pending).await?;
         self.payments
             .run(&SendGate::default(), pending)

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use entity::{audit, card, card_day, operation};
 use rpc_schema::errors::ErrorCode;
+use rpc_schema::hint::Hint;
 use rpc_schema::method::Method as _;
 use rpc_schema::methods::monitoring::GetEntry;
 use rpc_schema::reason::Reason;
@@ -78,12 +79,15 @@ impl Gateway {
     ) -> Result<HistoryPage, Error> {
         let days = query.from.days_until(query.to);
         if !(1..=self.rules.history.max_days).contains(&days) {
-            let reason = if days < 1 {
-                Reason::FromAfterTo
-            } else {
-                Reason::TooLong
-            };
-            return Err(Failure::new(ErrorCode::WrongPeriod).because(reason).into());
+            let wrong = Failure::new(ErrorCode::WrongPeriod);
+            let longest = self.rules.history.max_days;
+            return Err(match days < 1 {
+                true => wrong.because(Reason::FromAfterTo),
+                false => wrong
+                    .because(Reason::TooLong)
+                    .hint(Hint::LongestPeriod(longest)),
+            }
+            .into());
         }
         let cards = self.cards_of(caller, &query.tokens).await?;
         let days = self.fetched_days(&cards, query.from, query.to).await?;

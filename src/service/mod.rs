@@ -17,6 +17,7 @@ mod query;
 mod question;
 mod repeat;
 mod restored;
+mod reverse;
 mod transaction_list;
 mod transfer;
 mod usable_card;
@@ -26,6 +27,7 @@ pub use attach::{AlreadyAttached, AttachKey, AttachedCard, Attachment, CardDetai
 pub use cards::CardPage;
 pub use debit::DebitOrder;
 pub use history::{Entry, HistoryPage, HistoryQuery, Listed};
-pub use query::{Snapshot, receipt_of};
+pub use query::{Reversal, ReversalStatus, Snapshot, receipt_of};
+pub use reverse::ReverseOrder;
 pub use transaction_list::{TransactionFilter, TransactionPage};
 pub use transfer::{Quote, TransferOrder, TransferRecord};

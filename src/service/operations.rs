@@ -1,12 +1,15 @@
-//! What can be done with an existing debit or hold: reverse, charge, cancel.
+//! What can be done with a hold: charge it, cancel it, end it when its time is over.
 
 use entity::ids::TransactionId;
 use entity::transaction;
 use rpc_schema::errors::ErrorCode;
+use rpc_schema::reason::Reason;
+use rpc_schema::values::Amount;
 use sea_orm::ConnectionTrait;
 
 use crate::caller::Caller;
-use crate::domain::call::{Call, Capture, Release, Reversal};
+use crate::domain::call::{Call, Capture, Release};
+use crate::domain::failure::Failure;
 use crate::domain::operation::{Operation, allow};
 use crate::error::Error;
 use crate::gateway::Gateway;
@@ -16,30 +19,38 @@ use crate::repository::transaction as transactions;
 
 use super::code::code_is_over;
 
-impl Gateway {
-    /// Reverses a debit, or a charged hold: `transactions.debit.reverse`.
-    ///
-    /// # Errors
-    /// -32314 and the status (docs/contract.md#operations-by-status); -32330 where the network refuses.
-    pub async fn reverse(
-        &self,
-        caller: &Caller,
-        transaction_id: TransactionId,
-    ) -> Result<transaction::Model, Error> {
-        self.operate(caller, transaction_id, Operation::Reverse)
-            .await
-    }
+/// What is done with a hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum HoldOperation {
+    /// Take this much of it, or all.
+    Charge(Option<Amount>),
+    Cancel,
+    /// Its time is over.
+    Expire,
+}
 
-    /// Captures held money: `transactions.debit.hold.charge`.
+impl HoldOperation {
+    fn kind(self) -> Operation {
+        match self {
+            Self::Charge(_) => Operation::Charge,
+            Self::Cancel => Operation::Cancel,
+            Self::Expire => Operation::Expire,
+        }
+    }
+}
+
+impl Gateway {
+    /// Captures held money, all of it or `amount`, and frees the rest: `transactions.debit.hold.charge`.
     ///
     /// # Errors
-    /// -32314 and the status (docs/contract.md#operations-by-status); then what the network says.
+    /// -32314 and the status (docs/contract.md#operations-by-status); -32330 where less is held; then what the network says.
     pub async fn charge_hold(
         &self,
         caller: &Caller,
         transaction_id: TransactionId,
+        amount: Option<Amount>,
     ) -> Result<transaction::Model, Error> {
-        self.operate(caller, transaction_id, Operation::Charge)
+        self.operate(caller, transaction_id, HoldOperation::Charge(amount))
             .await
     }
 
@@ -52,7 +63,7 @@ impl Gateway {
         caller: &Caller,
         transaction_id: TransactionId,
     ) -> Result<transaction::Model, Error> {
-        self.operate(caller, transaction_id, Operation::Cancel)
+        self.operate(caller, transaction_id, HoldOperation::Cancel)
             .await
     }
 
@@ -60,13 +71,13 @@ impl Gateway {
         &self,
         caller: &Caller,
         transaction_id: TransactionId,
-        operation: Operation,
+        operation: HoldOperation,
     ) -> Result<transaction::Model, Error> {
         let tx = self.database.write().await?;
         let found = transactions::find_locked(&*tx, caller.partner.id, transaction_id).await?;
         let transaction = found.ok_or(ErrorCode::TransactionNotFound)?;
         let now = self.clock.now();
-        if let Err(refusal) = allow(operation, &transaction, now) {
+        if let Err(refusal) = allow(operation.kind(), &transaction, now) {
             if code_is_over(&transaction, now) {
                 // What is told as final is written first.
                 self.expire_code(&*tx, transaction).await?;
@@ -84,11 +95,11 @@ impl Gateway {
         &self,
         db: &impl ConnectionTrait,
         transaction: transaction::Model,
-        operation: Operation,
+        operation: HoldOperation,
     ) -> Result<PendingCall, Error> {
         let call = self.call_of(operation, &transaction)?;
         let (_, pan_hash) = self.payments.card_of(db, &transaction).await?;
-        let cause = format!("{} asked", operation.name());
+        let cause = format!("{} asked", operation.kind().name());
         let transaction = self
             .payments
             .mark_processing(db, transaction, &cause)
@@ -100,36 +111,35 @@ impl Gateway {
 
     fn call_of(
         &self,
-        operation: Operation,
+        operation: HoldOperation,
         transaction: &transaction::Model,
     ) -> Result<Call, Error> {
         let receipt = receipt_of(transaction)?;
-        let (amount, terminal) = (amount_of(transaction)?, terminal_of(transaction)?);
+        let (held, terminal) = (amount_of(transaction)?, terminal_of(transaction)?);
         let release = |hold| Release {
             hold,
-            amount,
+            amount: held,
             terminal: terminal.clone(),
         };
         Ok(match operation {
-            Operation::Reverse => Call::Reverse(Reversal {
-                payment: receipt,
-                amount,
-                terminal,
-            }),
-            Operation::Charge => Call::Capture(Capture {
-                hold: receipt,
-                amount,
-                terminal,
-                reference: self.payments.new_reference()?,
-            }),
-            Operation::Cancel => Call::Release(release(receipt)),
-            Operation::Expire => Call::Expire(release(receipt)),
-            Operation::Confirm => {
-                return Err(Error::Corrupt(format!(
-                    "transaction {} has a receipt before its code",
-                    transaction.id
-                )));
+            HoldOperation::Charge(amount) => {
+                let amount = amount.unwrap_or(held);
+                if amount.tiyin() > held.tiyin() {
+                    return Err(Failure::new(ErrorCode::CancelFailed)
+                        .because(Reason::AmountExceedsRest)
+                        .field("amount")
+                        .into());
+                }
+                Call::Capture(Capture {
+                    hold: receipt,
+                    held,
+                    amount,
+                    terminal,
+                    reference: self.payments.new_reference()?,
+                })
             }
+            HoldOperation::Cancel => Call::Release(release(receipt)),
+            HoldOperation::Expire => Call::Expire(release(receipt)),
         })
     }
 }

@@ -3,6 +3,7 @@
 
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::reason::Reason;
+use rpc_schema::values::{ExtId, Network};
 
 use crate::caller::Caller;
 use crate::domain::call::Call;
@@ -10,7 +11,7 @@ use crate::domain::failure::Failure;
 use crate::domain::network::from_stored;
 use crate::error::Error;
 use crate::gateway::Gateway;
-use crate::payment::restored::{Lost, LostPeriod};
+use crate::payment::restored::{Found, Lost, LostPeriod};
 use crate::repository::{lost_period, transaction as transactions};
 
 use super::order::{Order, Stored, other_is_under_way};
@@ -30,10 +31,7 @@ impl Gateway {
         let Some(ext_id) = &order.claim.id().ext_id else {
             return Ok(None);
         };
-        let open = lost_period::open(&*self.database).await?;
-        let since = open.iter().map(|period| period.since).min();
-        let until = open.iter().map(|period| period.until).max();
-        let (Some(since), Some(until)) = (since, until) else {
+        let Some(period) = self.lost_period().await? else {
             return Ok(None);
         };
         let network = from_stored(order.card.network);
@@ -48,24 +46,13 @@ impl Gateway {
                 call,
                 across.map(|side| (side.pan, order.amount)),
                 &order.card.pan_hash,
-                LostPeriod { since, until },
+                period,
             )
             .await?;
         let (network, shown) = (network.name(), ext_id.as_str());
         match lost {
             Lost::Nothing => Ok(None),
-            Lost::Unclear(cause) => {
-                tracing::error!(
-                    network,
-                    ext_id = shown,
-                    cause,
-                    "an order may have been made in a lost period, and its network does not tell: it is not begun. See \
-                     `aloqa-gateway restored`"
-                );
-                let mut failure = Failure::new(ErrorCode::InProcess).because(Reason::Restored);
-                failure.data.ext_id = Some(shown.to_owned());
-                Err(failure.into())
-            }
+            Lost::Unclear(cause) => Err(unclear(network, shown, &cause)),
             Lost::Found(found) => {
                 tracing::warn!(
                     network,
@@ -78,9 +65,11 @@ impl Gateway {
                 let id = stored.id;
                 order.claim.stores(id);
                 let pan_hash = order.card.pan_hash.clone();
-                self.payments
-                    .adopt(tx, stored, call.clone(), pan_hash, *found)
+                let pending = self
+                    .payments
+                    .intend(&*tx, stored, call.clone(), pan_hash, 0)
                     .await?;
+                self.payments.adopt(tx, pending, *found).await?;
                 let now = transactions::get(&*self.database, id).await?;
                 let now = now.ok_or_else(|| {
                     Error::Corrupt(format!("transaction {id} was written and is not there"))
@@ -89,4 +78,55 @@ impl Gateway {
             }
         }
     }
+
+    /// A reversal that its network knows from a lost period; `None` where it is new, or nothing was lost. `call` is the one
+    /// that it would make.
+    ///
+    /// # Errors
+    /// -32365 `restored` while the network does not tell for certain.
+    pub(super) async fn find_lost_reversal(
+        &self,
+        ext_id: &ExtId,
+        call: &Call,
+        period: LostPeriod,
+        network: Network,
+    ) -> Result<Option<Box<Found>>, Error> {
+        let lost = self.payments.find_lost(network, call, None, &[], period);
+        let (network, shown) = (network.name(), ext_id.as_str());
+        match lost.await? {
+            Lost::Nothing => Ok(None),
+            Lost::Unclear(cause) => Err(unclear(network, shown, &cause)),
+            Lost::Found(found) => {
+                tracing::warn!(
+                    network,
+                    ext_id = shown,
+                    "a reversal was made in a lost period; its rows are written again"
+                );
+                Ok(Some(found))
+            }
+        }
+    }
+
+    /// From the beginning of the first period that was lost, and is not closed, to the end of the last one.
+    pub(super) async fn lost_period(&self) -> Result<Option<LostPeriod>, Error> {
+        let open = lost_period::open(&*self.database).await?;
+        let since = open.iter().map(|period| period.since).min();
+        let until = open.iter().map(|period| period.until).max();
+        Ok(since
+            .zip(until)
+            .map(|(since, until)| LostPeriod { since, until }))
+    }
+}
+
+fn unclear(network: &str, ext_id: &str, cause: &str) -> Error {
+    tracing::error!(
+        network,
+        ext_id,
+        cause,
+        "an order may have been made in a lost period, and its network does not tell: it is not begun. See \
+         `aloqa-gateway restored`"
+    );
+    let mut failure = Failure::new(ErrorCode::InProcess).because(Reason::Restored);
+    failure.data.ext_id = Some(ext_id.to_owned());
+    failure.into()
 }

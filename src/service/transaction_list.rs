@@ -86,15 +86,10 @@ impl Gateway {
         rows.truncate(size);
         let last = rows.last().filter(|_| more);
         let next = last.map(|row| list.cursor(row.created_at, row.id.0.to_be_bytes()));
-        let mut found = Vec::with_capacity(rows.len());
-        for row in rows {
-            let snapshot = self.snapshot(row).await?;
-            let status = status_at(&snapshot.transaction, now);
-            // A code that was right at the last moment: its transaction does not have the status any more.
-            if filter.status.is_none_or(|wanted| wanted == status) {
-                found.push(snapshot);
-            }
-        }
+        let mut found = self.snapshots(rows).await?;
+        // A code that was right at the last moment: its transaction does not have the status any more.
+        let still = |found: &Snapshot| status_at(&found.transaction, now);
+        found.retain(|found| filter.status.is_none_or(|wanted| wanted == still(found)));
         Ok(TransactionPage {
             transactions: found,
             next,

@@ -8,6 +8,7 @@ use entity::transaction::{self, Kind};
 use entity::transfer::{self, Fiscal};
 use entity::{banned, card};
 use rpc_schema::errors::ErrorCode;
+use rpc_schema::hint::Hint;
 use rpc_schema::reason::Reason;
 use rpc_schema::values::{Amount, CardToken, Code, Expiry, ExtId, Network, Pan};
 
@@ -302,8 +303,10 @@ impl Gateway {
         let transfers = &self.rules.transfers;
         let required = amount.tiyin() >= transfers.sender_required_from;
         if across && required && !transfers.has_sender_details {
-            let missing = Failure::new(ErrorCode::AmountTooLarge);
-            return Err(missing.because(Reason::SenderDetailsRequired).into());
+            let missing = Failure::new(ErrorCode::AmountTooLarge)
+                .because(Reason::SenderDetailsRequired)
+                .hint(Hint::SenderDetailsFrom(transfers.sender_required_from));
+            return Err(missing.into());
         }
         Ok(())
     }
@@ -376,11 +379,6 @@ fn month_number(expiry: Expiry) -> i32 {
 }
 
 fn check_amount(tariff: &Tariff, amount: Amount) -> Result<(), Error> {
-    if amount.tiyin() < tariff.min_amount {
-        return Err(ErrorCode::AmountTooSmall.into());
-    }
-    if amount.tiyin() > tariff.max_amount {
-        return Err(ErrorCode::AmountTooLarge.into());
-    }
-    Ok(())
+    let (least, greatest) = (tariff.min_amount, tariff.max_amount);
+    Failure::check_amount(amount, least, greatest).map_err(Error::from)
 }

@@ -42,7 +42,7 @@ impl DatabaseKind {
     pub fn takes(self, cell: usize, one_in: OneIn) -> bool {
         is_whole()
             || match self {
-                Self::Sqlite => cell % one_in.sqlite == 0,
+                Self::Sqlite => cell.is_multiple_of(one_in.sqlite),
                 Self::Postgres => cell % one_in.postgres == one_in.postgres - 1,
             }
     }

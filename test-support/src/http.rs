@@ -114,10 +114,11 @@ pub async fn send(address: SocketAddr, request: HttpRequest) -> HttpReply {
         .await
         .unwrap();
     tokio::spawn(connection);
-    let mut built = Request::builder()
-        .method(request.method)
-        .uri(request.path)
-        .header(HOST, address.to_string());
+    let mut built = Request::builder().method(request.method).uri(request.path);
+    let names_host = |(name, _): &(String, String)| name.eq_ignore_ascii_case(HOST.as_str());
+    if !request.headers.iter().any(names_host) {
+        built = built.header(HOST, address.to_string());
+    }
     for (name, value) in request.headers {
         built = built.header(name, value);
     }

@@ -38,7 +38,7 @@
 //! | `partners.rs` | Who calls? |
 //! | `cards.rs`, `transfers.rs` | Which cards and transfers are there, and what are they answered? |
 //! | `orders/` | What is ordered in the matrices, how does each call end, what has moved then? |
-//! | `replies.rs` | What does a whole reply look like? |
+//! | `replies.rs`, `refused_calls.rs` | What does a whole reply look like? |
 //! | `networks.rs` | What did the simulated networks carry out, and how do they fail? |
 //! | `past.rs` | What does somebody else do at the networks with our credentials? |
 //! | `rows.rs`, `settled.rs` | What does the gateway's database say, and is anything left hanging? |
@@ -71,6 +71,7 @@ mod past;
 pub mod postgres;
 pub mod program;
 pub mod proxy;
+pub mod refused_calls;
 mod replies;
 mod rows;
 mod settled;

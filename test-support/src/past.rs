@@ -57,6 +57,17 @@ impl TestApp {
         assert!(reversed.to_string().contains("ROK"), "{reversed}");
     }
 
+    /// Gives a part of a payment of UZCARD back there.
+    pub async fn reverse_part_past_the_gateway(&self, id: i64, amount: i64, ext: &str) {
+        let row = &self.request_rows(id).await[0];
+        let receipt: Value = serde_json::from_str(row.receipt.as_deref().unwrap()).unwrap();
+        let tran = json!({"tranId": receipt["ref_num"], "reverseAmount": amount, "ext": ext});
+        let reversed = self
+            .svgate("trans.reverse.partial", json!({"tran": tran}))
+            .await;
+        assert!(reversed.to_string().contains("ROK"), "{reversed}");
+    }
+
     /// The members that name the hold of a transaction to SVGate.
     async fn held_at_uzcard(&self, id: i64) -> Value {
         let row = &self.request_rows(id).await[0];

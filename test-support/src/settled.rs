@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use entity::ids::TransactionId;
-use entity::processing_request::{self, State};
-use entity::transaction::{self, Status};
+use entity::processing_request::{self, Action, State};
+use entity::transaction::{self, Kind, Status};
 use entity::transaction_event;
 use sea_orm::{
     ActiveEnum as _, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _,
@@ -86,6 +86,7 @@ fn assert_row_settled(
             assert_eq!(unsettled.count(), 0, "transaction {id} is {:?}", row.status);
         }
     }
+    assert_sums(row, requests);
     let mut status = None;
     let mut last = 0;
     for event in events {
@@ -102,4 +103,39 @@ fn assert_row_settled(
         (row.version, Some(row.status.to_value())),
         "events of transaction {id}"
     );
+}
+
+/// What the columns say was given back, and is being, is what its calls say, and no more than was taken.
+fn assert_sums(row: &transaction::Model, requests: &[processing_request::Model]) {
+    let id = row.id;
+    let sum = |actions: &[Action], states: &[State]| -> i64 {
+        requests
+            .iter()
+            .filter(|call| actions.contains(&call.action) && states.contains(&call.state))
+            .map(|call| call.amount)
+            .sum()
+    };
+    let reversals = [Action::Reverse, Action::ReversePart];
+    let (reversed, reversing) = match row.kind {
+        Kind::Debit | Kind::Hold => (
+            sum(&reversals, &[State::Approved]),
+            sum(&reversals, &[State::Sent, State::Unknown]),
+        ),
+        // What is given back of a transfer is so because it failed.
+        Kind::Transfer | Kind::Attachment => (0, 0),
+    };
+    assert_eq!(
+        (row.reversed.unwrap_or(0), row.reversing),
+        (reversed, reversing),
+        "given back of transaction {id}"
+    );
+    let captured = row.captured.unwrap_or(row.amount);
+    assert!(captured <= row.amount, "transaction {id}");
+    assert!(reversed + reversing <= captured, "transaction {id}");
+    let all = reversed == captured;
+    assert_eq!(row.status == Status::Reversed, all, "transaction {id}");
+    if let Some(captured) = row.captured {
+        let taken = sum(&[Action::Capture], &[State::Approved]);
+        assert_eq!(captured, taken, "taken of transaction {id}");
+    }
 }

@@ -370,7 +370,8 @@ async fn the_daily_limit_of_messages_is_1006() {
     let app = TestApp::with(DatabaseKind::Sqlite, |config| config.sms.daily_limit = 1)
         .await
         .unwrap();
-    let data = json!({"reason": "SMS_LIMIT_REACHED", "retryable": true});
+    let hint = "A phone gets at most 1 SMS a day, by Tashkent's time.";
+    let data = json!({"reason": "SMS_LIMIT_REACHED", "hint": hint, "retryable": true});
     for card in [UZCARD, HUMO] {
         begin(&app, card).await;
         assert_eq!(attach(&app, card).await, failed(AttachFailed, data.clone()));

@@ -13,6 +13,7 @@ use sea_orm::{ConnectionTrait as _, Statement};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
+use test_support::refused_calls::{denied, parse_error};
 use test_support::*;
 
 const CALL: &str =
@@ -39,12 +40,12 @@ async fn as_partner(
     .await
 }
 
-/// Asserts HTTP 401; the reply without its request id, which must be the same for every reason.
+/// Asserts HTTP 401 for this reason; the headers without the request's id, which must be the same for all of a reason.
 #[track_caller]
-fn assert_denied(reply: &HttpReply, context: &str) -> Vec<(String, String)> {
+fn assert_denied(reply: &HttpReply, reason: &str, context: &str) -> Vec<(String, String)> {
     assert_eq!(
         (reply.status, &reply.body),
-        (401, &bare_error("null", ErrorCode::AccessDenied)),
+        (401, &denied(reason)),
         "{context}"
     );
     assert_eq!(
@@ -67,7 +68,7 @@ fn assert_denied(reply: &HttpReply, context: &str) -> Vec<(String, String)> {
 }
 
 on_each_database! {
-    /// Unknown user, wrong password, malformed header: the replies are the same bytes.
+    /// Unknown user and wrong secret: the replies are the same bytes. What is missing or not Basic is told apart.
     async fn without_a_partners_credentials_nothing_runs(app: TestApp) {
         let token = app.add_card(UZCARD).await;
         let debit = |id: i64| {
@@ -76,40 +77,41 @@ on_each_database! {
         };
         let basic = |text: &str| format!("Basic {}", STANDARD.encode(text));
         let long = basic(&format!("demo:{}", "x".repeat(2_000)));
-        let authorizations = [
-            "",
-            "Basic",
-            "Basic ",
-            "Basic ?",
-            "Basic ZGVtbzpkZW1vLXNlY3JldA",
-            "Bearer ZGVtbzpkZW1vLXNlY3JldA==",
-            "ZGVtbzpkZW1vLXNlY3JldA==",
-            "demo:demo-secret",
-            &format!("Basic {}", STANDARD.encode(b"demo:\xff")),
-            &basic("demo"),
-            &basic(":"),
-            &basic("demo:"),
-            &basic(":demo-secret"),
-            &basic("demo:wrong"),
-            &basic("demo:demo-secret "),
-            &basic("demo:Demo-secret"),
-            &basic("Demo:demo-secret"),
-            &basic(" demo:demo-secret"),
-            &basic("nobody:demo-secret"),
-            &basic("nobody\0:demo-secret"),
-            &basic("' OR '1'='1:demo-secret"),
-            &long,
+        let authorizations: [(&str, &str); 22] = [
+            ("", "credentials_missing"),
+            ("Basic", "credentials_not_basic"),
+            ("Basic ", "credentials_not_basic"),
+            ("Basic ?", "credentials_not_basic"),
+            ("Basic ZGVtbzpkZW1vLXNlY3JldA", "credentials_not_basic"),
+            ("Bearer ZGVtbzpkZW1vLXNlY3JldA==", "credentials_not_basic"),
+            ("ZGVtbzpkZW1vLXNlY3JldA==", "credentials_not_basic"),
+            ("demo:demo-secret", "credentials_not_basic"),
+            (&format!("Basic {}", STANDARD.encode(b"demo:\xff")), "credentials_not_basic"),
+            (&basic("demo"), "credentials_not_basic"),
+            (&basic(":"), "credentials_wrong"),
+            (&basic("demo:"), "credentials_wrong"),
+            (&basic(":demo-secret"), "credentials_wrong"),
+            (&basic("demo:wrong"), "credentials_wrong"),
+            (&basic("demo:demo-secret "), "credentials_wrong"),
+            (&basic("demo:Demo-secret"), "credentials_wrong"),
+            (&basic("Demo:demo-secret"), "credentials_wrong"),
+            (&basic(" demo:demo-secret"), "credentials_wrong"),
+            (&basic("nobody:demo-secret"), "credentials_wrong"),
+            (&basic("nobody\0:demo-secret"), "credentials_not_basic"),
+            (&basic("' OR '1'='1:demo-secret"), "credentials_wrong"),
+            (&long, "credentials_wrong"),
         ];
         let mut seen = Vec::new();
-        for authorization in authorizations {
+        for (authorization, reason) in authorizations {
             for body in [debit(1), json!([debit(1), debit(2)]), json!([]), json!({}), json!(1)] {
                 let request = HttpRequest::post(body.to_string()).header("authorization", authorization);
                 let reply = send(app.running.address, request).await;
-                seen.push(assert_denied(&reply, authorization));
+                seen.push((reason, assert_denied(&reply, reason, authorization)));
             }
         }
+        seen.sort();
         seen.dedup();
-        assert_eq!(seen.len(), 1, "{seen:?}");
+        assert_eq!(seen.len(), 3, "{seen:?}");
         assert_eq!(app.moves().await, [""; 0]);
     }
 
@@ -117,9 +119,9 @@ on_each_database! {
         let shop = app.add_partner("shop", &["*"]).await;
         assert_eq!(as_partner(&app, &shop, CALL).await.body, bare_error("1", ErrorCode::TransactionNotFound));
         partners::disable(&app.running.gateway.database, &environment(&app), "shop").await.unwrap();
-        let disabled = assert_denied(&as_partner(&app, &shop, CALL).await, "disabled");
+        let disabled = assert_denied(&as_partner(&app, &shop, CALL).await, "credentials_wrong", "disabled");
         let unknown = Credentials { name: "nobody".to_owned(), secret: shop.secret };
-        assert_eq!(disabled, assert_denied(&as_partner(&app, &unknown, CALL).await, "unknown"));
+        assert_eq!(disabled, assert_denied(&as_partner(&app, &unknown, CALL).await, "credentials_wrong", "unknown"));
         assert_eq!(app.post(CALL).await.status, 200);
     }
 
@@ -130,7 +132,7 @@ on_each_database! {
         let secret = partners::rotate_secret(&gateway.database, &gateway.vault, &environment(&app), "shop").await;
         let new = Credentials { name: "shop".to_owned(), secret: secret.unwrap().expose_secret().to_owned() };
         assert_ne!(old.secret, new.secret);
-        assert_denied(&as_partner(&app, &old, CALL).await, "the old secret");
+        assert_denied(&as_partner(&app, &old, CALL).await, "credentials_wrong", "the old secret");
         assert_eq!(as_partner(&app, &new, CALL).await.body, bare_error("1", ErrorCode::TransactionNotFound));
     }
 
@@ -431,7 +433,7 @@ async fn only_discovery_needs_no_credentials() {
         r#"{"jsonrpc":"2.0","id":1,"method":"rpc.discover","method":"rpc.discover"}"#.to_owned(),
         r#"{"jsonrpc":"2.0","id":1,"method":"rpc.other"}"#.to_owned(),
     ] {
-        assert_denied(&anonymous(&body).await, &body);
+        assert_denied(&anonymous(&body).await, "credentials_missing", &body);
     }
 
     let wrong = Credentials {
@@ -440,11 +442,13 @@ async fn only_discovery_needs_no_credentials() {
     };
     assert_denied(
         &as_partner(&app, &wrong, DISCOVER).await,
+        "credentials_wrong",
         "wrong credentials",
     );
     let malformed = HttpRequest::post(DISCOVER).header("authorization", "Basic ?");
     assert_denied(
         &send(app.running.address, malformed).await,
+        "credentials_not_basic",
         "malformed credentials",
     );
 }
@@ -456,7 +460,12 @@ async fn what_is_no_json_is_told_before_credentials_are_asked() {
         secret: "wrong".to_owned(),
         ..Credentials::demo()
     };
-    for body in ["", "{", "[1", "{\"jsonrpc\":\"2.0\",}"] {
+    for (body, reason, at) in [
+        ("", "body_empty", None),
+        ("{", "syntax", Some((1, 1))),
+        ("[1", "syntax", Some((1, 2))),
+        ("{\"jsonrpc\":\"2.0\",}", "syntax", Some((1, 18))),
+    ] {
         for request in [
             HttpRequest::post(body),
             HttpRequest::post(body).credentials(&wrong),
@@ -464,7 +473,7 @@ async fn what_is_no_json_is_told_before_credentials_are_asked() {
             let reply = send(app.running.address, request).await;
             assert_eq!(
                 (reply.status, reply.body),
-                (200, bare_error("null", ErrorCode::ParseError)),
+                (200, parse_error(reason, at)),
                 "{body}"
             );
         }

@@ -8,12 +8,13 @@ use entity::transaction::Status;
 use rpc_schema::errors::ErrorCode::{
     self, AlreadyCancelled, AlreadyConfirmed, CardNotFound, CardNotRegistered, CardStopped,
     CardTypeNotSupported, HumoUnavailable, InvalidCode, InvalidPanOrExpiry, PhoneMismatch,
-    SmsGatewayUnavailable, SmsLimitReached, SmsServiceOff, TransactionNotFound, UzcardUnavailable,
+    SmsGatewayUnavailable, SmsServiceOff, TransactionNotFound, UzcardUnavailable,
 };
 use sandbox::{Network, Outcome, TEST_CARDS};
 use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
 use serde_json::{Value, json};
 
+use test_support::refused_calls::sms_limit_reached;
 use test_support::*;
 
 /// A code that no card was ever sent.
@@ -169,7 +170,7 @@ on_each_database! {
             assert_eq!(confirm(&app, id, WRONG).await, wrong_code("wrong_code"));
             assert_eq!(confirm(&app, id, WRONG).await, wrong_code("tries_used_up"));
             for code in [CODE, WRONG] {
-                assert_eq!(confirm(&app, id, code).await, wrong_code("code_expired"));
+                assert_eq!(confirm(&app, id, code).await, wrong_code("tries_used_up"));
             }
         }
         assert_eq!(app.cards_stored().await, 0);
@@ -190,7 +191,7 @@ on_each_database! {
             for malformed in ["11111", "1111111", "11111a", " 111111", "１１１１１１"] {
                 assert_eq!(
                     confirm(&app, id, malformed).await,
-                    refused(ErrorCode::InvalidInput, json!({"field": "confirmedCode", "reason": "bad_format"}))
+                    refused(ErrorCode::InvalidInput, json!({"field": "confirmedCode", "reason": "bad_format", "hint": "6 цифр, в строке."}))
                 );
             }
             token_of(&app, id).await;
@@ -495,7 +496,7 @@ mod the_daily_limit_of_messages {
         let Some(app) = TestApp::with(kind, |config| config.sms.daily_limit = 2).await else {
             return;
         };
-        let limit = refused(SmsLimitReached, json!({"retryable": true}));
+        let limit = sms_limit_reached(2);
         for card in [UZCARD, HUMO] {
             begin(&app, card).await;
             begin(&app, card).await;

@@ -76,6 +76,39 @@ on_each_database! {
         }
     }
 
+    /// What is given back in parts is compared part by part, and so is a part that somebody else has given back.
+    async fn parts_are_payments_of_their_own(app: TestApp) {
+        let token = app.add_card(UZCARD).await;
+        let part = |id: i64, amount: i64, ext_id: &str| json!({"transactionId": id, "amount": amount, "extId": ext_id});
+        let paid = app.ordered(debit_params(UZCARD, &token, 1_000)).await;
+        app.result("transactions.debit.reverse", part(paid, 300, "a")).await;
+        app.result("transactions.debit.reverse", the(paid)).await;
+        let held = app.ordered(hold_params(UZCARD, &token, 1_001)).await;
+        let some = json!({"transactionId": held, "amount": 400});
+        app.result("transactions.debit.hold.charge", some).await;
+        app.result("transactions.debit.reverse", part(held, 100, "b")).await;
+        app.refuse_once(UZCARD, "reverse", "-246").await;
+        app.error("transactions.debit.reverse", part(held, 100, "c")).await;
+        let other = app.ordered(debit_params(UZCARD, &token, 1_002)).await;
+        app.reverse_part_past_the_gateway(other, 10, "stranger").await;
+        // Two payments and four parts of them, a hold, its charge, and a stranger's part.
+        let compared = app.compare(Network::Uzcard, TODAY).await;
+        let expected = Counts { theirs_only: 1, ..matched(8) };
+        let told = text(&compared);
+        assert_eq!(compared.counts(), expected, "{told}");
+        for state in ["ours=reversed_in_parts/1000", "ours=given_back/300", "ours=given_back/700", "ours=done/400"] {
+            assert!(told.contains(state), "{state}: {told}");
+        }
+
+        // Of HUMO's hold, what was taken is compared.
+        let token = app.add_card(HUMO).await;
+        let held = app.ordered(hold_params(HUMO, &token, 1_001)).await;
+        let some = json!({"transactionId": held, "amount": 400});
+        app.result("transactions.debit.hold.charge", some).await;
+        let compared = app.compare(Network::Humo, TODAY).await;
+        assert_eq!(compared.counts(), matched(1), "{}", text(&compared));
+    }
+
     async fn what_only_the_network_has_is_found(app: TestApp) {
         let token = app.add_card(UZCARD).await;
         app.ordered(debit_params(UZCARD, &token, 500)).await;
@@ -434,7 +467,7 @@ fn matched(matched: usize) -> Counts {
 }
 
 /// What the command prints, without the padding of its columns.
-fn text(compared: &ComparisonReport) -> String {
+pub(crate) fn text(compared: &ComparisonReport) -> String {
     let mut out = Vec::new();
     compared.write(&mut out).unwrap();
     let text = String::from_utf8(out).unwrap();
@@ -445,13 +478,13 @@ fn text(compared: &ComparisonReport) -> String {
 
 /// The first line with these words.
 #[track_caller]
-fn line<'a>(text: &'a str, words: &str) -> &'a str {
+pub(crate) fn line<'a>(text: &'a str, words: &str) -> &'a str {
     let found = text.lines().find(|line| line.contains(words));
     found.unwrap_or_else(|| panic!("no {words:?} in {text}"))
 }
 
 /// What the tests of the comparison ask of a gateway.
-trait Compares {
+pub(crate) trait Compares {
     async fn compare(&self, network: Network, day: &str) -> ComparisonReport;
 
     async fn try_compare(

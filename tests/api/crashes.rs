@@ -23,6 +23,7 @@ use aloqa_gateway::payment::resolve::{Statement, Verdict};
 use aloqa_gateway::random::SystemRandom;
 use aloqa_gateway::start::Running;
 use async_trait::async_trait;
+use entity::ids::TransactionId;
 use entity::processing_request::{self, SettledBy};
 use entity::transaction::{self, Status};
 use rpc_schema::errors::ErrorCode;
@@ -34,7 +35,8 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
 
 use test_support::orders::{
-    AMOUNT, CREDITED, DEBIT, GIVEN_BACK, HELD, Order, P2P, PAID, Refusal, TOTAL, the, wrong_code,
+    AMOUNT, CREDITED, DEBIT, GIVEN_BACK, HELD, Order, P2P, PAID, PART, REST, Refusal, TOTAL, the,
+    wrong_code,
 };
 use test_support::*;
 
@@ -71,17 +73,22 @@ use Operation::{
     Coded, Confirmed, LastWrongCode, LateCode, Plain, Refused, ResolvedCredit, ResolvedHold,
     UnsentCode, WrongCode,
 };
-use Order::{Cancel, Charge, Debit, Expire, Hold, Reverse, ReverseCharged, Transfer};
+use Order::{
+    Cancel, Charge, ChargePart, Debit, Expire, Hold, Reverse, ReverseCharged, ReversePart,
+    ReverseRest, Transfer,
+};
 
 #[rustfmt::skip] // A table: a kind of operation a line.
-const OPERATIONS: [Operation; 40] = [
+const OPERATIONS: [Operation; 44] = [
     Plain(Debit(UZCARD)), Plain(Debit(HUMO)),
     Confirmed(Debit(UZCARD)), Confirmed(Debit(HUMO)),
     Plain(Hold(UZCARD)), Plain(Hold(HUMO)),
     Confirmed(Hold(UZCARD)), Confirmed(Hold(HUMO)),
     Plain(Charge(UZCARD)), Plain(Charge(HUMO)),
+    Plain(ChargePart(UZCARD)), Plain(ChargePart(HUMO)),
     Plain(Cancel(UZCARD)), Plain(Cancel(HUMO)),
     Plain(Reverse(UZCARD)), Plain(Reverse(HUMO)),
+    Plain(ReversePart(UZCARD)), Plain(ReverseRest(UZCARD)),
     Plain(Expire(UZCARD)), Plain(Expire(HUMO)),
     Plain(Transfer(UZCARD_TO_UZCARD)), Plain(Transfer(HUMO_TO_HUMO)),
     Plain(Transfer(UZCARD_TO_HUMO)), Plain(Transfer(HUMO_TO_UZCARD)),
@@ -332,6 +339,10 @@ impl Operation {
                     end == (Some(Status::Held), &[], 0)
                         || end == (Some(Status::Succeeded), &["capture 500000"], 0)
                 }
+                ChargePart(_) => {
+                    end == (Some(Status::Held), &[], 0)
+                        || end == (Some(Status::Succeeded), &["capture 200000"], -REST)
+                }
                 Cancel(_) => {
                     end == (Some(Status::Held), &[], 0)
                         || end == (Some(Status::Cancelled), &["release 500000"], -AMOUNT)
@@ -339,6 +350,14 @@ impl Operation {
                 Reverse(_) | ReverseCharged(_) => {
                     end == (Some(Status::Succeeded), &[], 0)
                         || end == (Some(Status::Reversed), &["reverse 500000"], -AMOUNT)
+                }
+                ReversePart(_) => {
+                    end == (Some(Status::Succeeded), &[], 0)
+                        || end == (Some(Status::Succeeded), &["reverse 200000"], -PART)
+                }
+                ReverseRest(_) => {
+                    end == (Some(Status::Succeeded), &[], 0)
+                        || end == (Some(Status::Reversed), &["reverse 300000"], -REST)
                 }
                 Expire(_) => {
                     end == (Some(Status::Held), &[], 0)
@@ -451,6 +470,14 @@ impl Prepared {
                 app.error(direction.method, params).await;
                 let id = app.row_of(ext_id).await.id.0;
                 app.give_up(id, direction.to).await;
+                // The network answers again, and its time begins anew.
+                let early = app
+                    .running
+                    .gateway
+                    .payments
+                    .resolve(TransactionId(id), Verdict::Failed, STATEMENT)
+                    .await;
+                assert!(early.is_err(), "{early:?}");
                 (the(id), Some(id))
             }
         };

@@ -3,6 +3,7 @@
 use aloqa_gateway::partners::NewPartner;
 use serde_json::{Value, json};
 
+use test_support::refused_calls::no_such_terminal;
 use test_support::*;
 
 on_each_database! {
@@ -370,7 +371,7 @@ on_each_database! {
                     .await;
                 assert_eq!(
                     reply,
-                    refusal(-32362, &Value::Null),
+                    no_such_terminal(card.network()),
                     "{merchant} {terminal}"
                 );
             }
@@ -407,7 +408,7 @@ on_each_database! {
         let order = json!({"token": token, "amount": 500, "merchantId": "m", "terminalId": "t"});
         assert_eq!(
             app.call_as(&shop, "transactions.debit", order).await,
-            refusal(-32362, &Value::Null)
+            no_such_terminal("UZCARD")
         );
         assert_eq!(app.moves().await, ["pay 500"]);
     }

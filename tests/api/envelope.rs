@@ -1,11 +1,16 @@
 //! The two envelopes, ids, notifications, params and batches (docs/contract.md#envelopes).
 
 mod malformed;
+mod params;
 
 use rpc_schema::errors::ErrorCode;
 use serde_json::{Value, json};
 
+use test_support::refused_calls::*;
 use test_support::*;
+
+/// What to do instead of params by position.
+const BY_NAME: &str = "Отправьте параметры по именам, в объекте JSON.";
 
 const UUID: &str = "7c9e6679-7425-40de-944b-e07fc1f90ae7";
 
@@ -42,8 +47,8 @@ fn attach_params(card: TestCard) -> Value {
 async fn the_examples_of_the_specification() {
     let app = stateless().await;
     let unknown = |id: &str| bare_error(id, ErrorCode::MethodNotFound);
-    let parse_error = || bare_error("null", ErrorCode::ParseError);
-    let invalid = || bare_error("null", ErrorCode::InvalidRequest);
+    let syntax = |line, column| parse_error("syntax", Some((line, column)));
+    let no_object = || invalid("null", "not_an_object", "");
     let table = [
         (
             r#"{"jsonrpc": "2.0", "method": "subtract", "params": [42, 23], "id": 1}"#,
@@ -72,24 +77,24 @@ async fn the_examples_of_the_specification() {
         ),
         (
             r#"{"jsonrpc": "2.0", "method": "foobar, "params": "bar", "baz]"#,
-            parse_error(),
+            syntax(1, 40),
         ),
         (
             r#"{"jsonrpc": "2.0", "method": 1, "params": "bar"}"#,
-            invalid(),
+            invalid("null", "params_invalid", "params"),
         ),
         (
             r#"[
                 {"jsonrpc": "2.0", "method": "sum", "params": [1,2,4], "id": "1"},
                 {"jsonrpc": "2.0", "method"
             ]"#,
-            parse_error(),
+            syntax(4, 13),
         ),
-        ("[]", invalid()),
-        ("[1]", format!("[{}]", invalid())),
+        ("[]", invalid("null", "batch_empty", "")),
+        ("[1]", format!("[{}]", no_object())),
         (
             "[1,2,3]",
-            format!("[{},{},{}]", invalid(), invalid(), invalid()),
+            format!("[{},{},{}]", no_object(), no_object(), no_object()),
         ),
         (
             r#"[
@@ -105,7 +110,7 @@ async fn the_examples_of_the_specification() {
                 "[{},{},{},{},{}]",
                 unknown(r#""1""#),
                 unknown(r#""2""#),
-                documented_error("null", ErrorCode::InvalidRequest),
+                documented_invalid("null", "method_missing", "method"),
                 unknown(r#""5""#),
                 unknown(r#""9""#)
             ),
@@ -173,8 +178,14 @@ mostly_on_sqlite! {
                 ("cards.attach", &attach_params(HUMO)),
             ] {
                 let call = format!(r#"{id},"method":"{method}","params":{params}}}"#);
-                let strict = bare_error("null", ErrorCode::InvalidRequest);
-                let documented = documented_error("null", ErrorCode::InvalidRequest);
+                // One that is no id is told before another one beside it, and the last one counts.
+                let (reason, last) = match id {
+                    r#""id":1,"id":1"# | r#""id":1,"id":2"# | r#""id":null,"id":1"# | r#""id":[],"id":1"#
+                    | r#""\u0069d":1,"id":1"# => ("duplicate_member", "id"),
+                    _ => ("id_invalid", "id"),
+                };
+                let strict = invalid("null", reason, last);
+                let documented = documented_invalid("null", reason, last);
                 assert_eq!(app.post(format!(r#"{{"jsonrpc":"2.0",{call}"#)).await.body, strict, "{call}");
                 assert_eq!(app.post(format!("{{{call}")).await.body, documented, "{call}");
                 let batch = format!(r#"[{{"jsonrpc":"2.0",{call},{{{call}]"#);
@@ -301,7 +312,7 @@ mostly_on_sqlite! {
             Value::Array((0..size).map(call).collect()).to_string()
         };
         let refused = app.post(batch(21)).await;
-        assert_eq!((refused.status, refused.body), (200, bare_error("null", ErrorCode::InvalidRequest)));
+        assert_eq!((refused.status, refused.body), (200, invalid("null", "batch_too_large", "")));
         assert_eq!(app.moves().await, [""; 0]);
 
         let served = app.post(batch(20)).await.json();
@@ -362,26 +373,29 @@ async fn a_valid_id_is_echoed_byte_for_byte() {
 async fn jsonrpc_is_two_point_zero_or_absent() {
     let app = stateless().await;
     let found = |id| bare_error(id, ErrorCode::TransactionNotFound);
-    let invalid = |id| bare_error(id, ErrorCode::InvalidRequest);
+    let other = |id| invalid(id, "version_unknown", "jsonrpc");
     let table = [
         (r#""id":5,"jsonrpc":"2.0","#, found("5")),
         (r#""jsonrpc":"2\u002e0","id":5,"#, found("5")),
         (r#""\u006asonrpc":"2.0","id":5,"#, found("5")),
-        (r#""jsonrpc":"1.0","id":5,"#, invalid("5")),
-        (r#""jsonrpc":"2","id":5,"#, invalid("5")),
-        (r#""jsonrpc":"2.0 ","id":5,"#, invalid("5")),
-        (r#""jsonrpc":"","id":5,"#, invalid("5")),
-        (r#""jsonrpc":2.0,"id":5,"#, invalid("5")),
-        (r#""jsonrpc":2,"id":5,"#, invalid("5")),
-        (r#""jsonrpc":true,"id":5,"#, invalid("5")),
-        (r#""jsonrpc":["2.0"],"id":5,"#, invalid("5")),
-        (r#""jsonrpc":{},"id":5,"#, invalid("5")),
-        (r#""jsonrpc":"1.0","#, invalid("null")),
-        (r#""jsonrpc":"2.0","jsonrpc":"2.0","id":5,"#, invalid("5")),
+        (r#""jsonrpc":"1.0","id":5,"#, other("5")),
+        (r#""jsonrpc":"2","id":5,"#, other("5")),
+        (r#""jsonrpc":"2.0 ","id":5,"#, other("5")),
+        (r#""jsonrpc":"","id":5,"#, other("5")),
+        (r#""jsonrpc":2.0,"id":5,"#, other("5")),
+        (r#""jsonrpc":2,"id":5,"#, other("5")),
+        (r#""jsonrpc":true,"id":5,"#, other("5")),
+        (r#""jsonrpc":["2.0"],"id":5,"#, other("5")),
+        (r#""jsonrpc":{},"id":5,"#, other("5")),
+        (r#""jsonrpc":"1.0","#, other("null")),
+        (
+            r#""jsonrpc":"2.0","jsonrpc":"2.0","id":5,"#,
+            invalid("5", "duplicate_member", "jsonrpc"),
+        ),
         // What cannot be told apart has no id either.
-        (r#""jsonrpc":null,"id":5,"#, invalid("null")),
-        (r#""id":5,"jsonrpc":null,"#, invalid("null")),
-        (r#""jsonrpc":null,"#, invalid("null")),
+        (r#""jsonrpc":null,"id":5,"#, other("null")),
+        (r#""id":5,"jsonrpc":null,"#, other("null")),
+        (r#""jsonrpc":null,"#, other("null")),
         // Another spelling is another member.
         (
             r#""JSONRPC":"2.0","version":"2.0","id":5,"#,
@@ -420,28 +434,43 @@ async fn unknown_members_of_the_envelope_are_ignored() {
 #[tokio::test]
 async fn method_is_one_string() {
     let app = stateless().await;
-    for members in [
-        r#""params":{}"#,
-        r#""method":null"#,
-        r#""method":1"#,
-        r#""method":["rpc.discover"]"#,
-        r#""method":{}"#,
-        r#""method":"\ud800""#,
-        r#""method":"rpc.discover","method":"rpc.discover""#,
-        r#""method":"rpc.discover","params":{},"params":{}"#,
+    for (members, reason, field) in [
+        (r#""params":{}"#, "method_missing", "method"),
+        (r#""method":null"#, "method_invalid", "method"),
+        (r#""method":1"#, "method_invalid", "method"),
+        (r#""method":["rpc.discover"]"#, "method_invalid", "method"),
+        (r#""method":{}"#, "method_invalid", "method"),
+        (r#""method":"\ud800""#, "method_invalid", "method"),
+        (
+            r#""method":"rpc.discover","method":"rpc.discover""#,
+            "duplicate_member",
+            "method",
+        ),
+        (
+            r#""method":"rpc.discover","params":{},"params":{}"#,
+            "duplicate_member",
+            "params",
+        ),
+        // The documents' own bodies, whose paths name the method.
+        (
+            r#""params":{"pan":"","expiry":""}"#,
+            "method_missing",
+            "method",
+        ),
+        (
+            r#""pan":"","expiry":"","phone":"x""#,
+            "method_missing",
+            "method",
+        ),
     ] {
         let strict = app
             .post(format!(r#"{{"jsonrpc":"2.0","id":"a",{members}}}"#))
             .await;
-        assert_eq!(
-            strict.body,
-            bare_error(r#""a""#, ErrorCode::InvalidRequest),
-            "{members}"
-        );
+        assert_eq!(strict.body, invalid(r#""a""#, reason, field), "{members}");
         let documented = app.post(format!(r#"{{"id":"a",{members}}}"#)).await;
         assert_eq!(
             documented.body,
-            documented_error(r#""a""#, ErrorCode::InvalidRequest),
+            documented_invalid(r#""a""#, reason, field),
             "{members}"
         );
     }
@@ -459,123 +488,5 @@ async fn method_is_one_string() {
             bare_error("1", ErrorCode::MethodNotFound),
             "{method}"
         );
-    }
-}
-
-#[tokio::test]
-async fn params_are_an_object_or_absent() {
-    let app = stateless().await;
-    let b = |code: i64, message: &str, data: Value| json!({"code": code, "message": message, "data": data});
-    let a = |message: &str| json!({"code": 4, "message": format!("Validation Error. Field: {message}")});
-    let by_name = || {
-        b(
-            -32401,
-            "Некорректный ввод данных",
-            json!({"reason": "params_by_name_only"}),
-        )
-    };
-    let missing = |field: &str| b(-32300, "Не хватает параметров", json!({"field": field}));
-    let invalid = || json!({"code": -32600, "message": "Передан неправильный JSON-RPC объект"});
-    let member = |reason: &str, field: &str| {
-        b(
-            -32401,
-            "Некорректный ввод данных",
-            json!({"reason": reason, "field": field}),
-        )
-    };
-    let table = [
-        ("transactions.debit", r#","params":[]"#, by_name()),
-        (
-            "transactions.debit",
-            r#","params":[{"token":"x"}]"#,
-            by_name(),
-        ),
-        ("rpc.discover", r#","params":[]"#, by_name()),
-        ("transactions.debit", r#","params":"x""#, invalid()),
-        ("transactions.debit", r#","params":1"#, invalid()),
-        ("transactions.debit", r#","params":true"#, invalid()),
-        ("rpc.discover", r#","params":false"#, invalid()),
-        ("transactions.debit", r#","params":null"#, missing("token")),
-        ("transactions.debit", "", missing("token")),
-        ("transactions.debit", r#","params":{}"#, missing("token")),
-        ("transactions.get", "", missing("transactionId")),
-        (
-            "transactions.get",
-            r#","params":{"x":1}"#,
-            member("unknown_member", "x"),
-        ),
-        (
-            "transactions.get",
-            r#","params":{"extId":"a","extId":"a"}"#,
-            member("duplicate_member", "extId"),
-        ),
-        (
-            "rpc.discover",
-            r#","params":{"x":1}"#,
-            member("unknown_member", "x"),
-        ),
-        (
-            "cards.attach",
-            r#","params":[]"#,
-            a("params, message: Accepts only object"),
-        ),
-        (
-            "cards.attach",
-            r#","params":[1]"#,
-            a("params, message: Accepts only object"),
-        ),
-        ("cards.attach", r#","params":"x""#, invalid()),
-        ("cards.attach", r#","params":1"#, invalid()),
-        (
-            "cards.attach",
-            r#","params":null"#,
-            a("params, message: Field must be not null"),
-        ),
-        (
-            "cards.attach",
-            "",
-            a("params, message: Field must be not null"),
-        ),
-        (
-            "cards.attach",
-            r#","params":{}"#,
-            a("params.pan, message: Field must be not null"),
-        ),
-        (
-            "cards.attach.confirm",
-            "",
-            a("params, message: Field must be not null"),
-        ),
-        (
-            "cards.attach",
-            r#","params":{"x":1}"#,
-            a("params.x, message: Unknown field"),
-        ),
-    ];
-    for (method, params, error) in table {
-        let call = format!(r#""id":"{UUID}","method":"{method}"{params}}}"#);
-        let strict = app
-            .post(format!(r#"{{"jsonrpc":"2.0",{call}"#))
-            .await
-            .json();
-        assert_eq!(
-            strict,
-            json!({"jsonrpc": "2.0", "id": UUID, "error": error}),
-            "{call}"
-        );
-        let documented = app.post(format!("{{{call}")).await.json();
-        assert_eq!(
-            documented,
-            json!({"id": UUID, "result": null, "error": error}),
-            "{call}"
-        );
-    }
-    for params in ["", r#","params":null"#, r#","params":{}"#] {
-        let reply = app
-            .post(format!(
-                r#"{{"jsonrpc":"2.0","id":1,"method":"rpc.discover"{params}}}"#
-            ))
-            .await;
-        assert_eq!(reply.json()["result"]["openrpc"], "1.3.2", "{params}");
     }
 }

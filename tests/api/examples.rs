@@ -74,6 +74,14 @@ async fn reply(method: &MethodDef, params: &Value) -> Value {
     if method.name == "cards.list" {
         app.add_card(HUMO).await;
     }
+    if method.name == "transactions.get" && params["extId"] == DONE_REVERSAL_EXT_ID {
+        let more = json!({"is_hold": true, "extId": EXT_ID});
+        let id = ordered(&app, UZCARD, more).await;
+        let charge = json!({"transactionId": id, "amount": 300_000});
+        app.result("transactions.debit.hold.charge", charge).await;
+        let part = json!({"transactionId": id, "amount": 150_000, "extId": DONE_REVERSAL_EXT_ID});
+        app.result("transactions.debit.reverse", part).await;
+    }
     if method.name == "cards.monitoring" {
         app.fill_history(HUMO, 3, "2023-08-28", "2023-08-29").await;
     }
@@ -81,13 +89,12 @@ async fn reply(method: &MethodDef, params: &Value) -> Value {
         if !NAMES.contains(&name.as_str()) {
             continue;
         }
-        match value {
-            Value::Array(values) => {
-                for value in values {
-                    *value = real(&app, value).await;
-                }
+        if let Value::Array(values) = value {
+            for value in values {
+                *value = real(&app, value).await;
             }
-            one => *one = real(&app, one).await,
+        } else {
+            *value = real(&app, value).await;
         }
     }
     app.call_with_headers(&[("lang", "en")], method.name, params)
@@ -96,8 +103,8 @@ async fn reply(method: &MethodDef, params: &Value) -> Value {
 
 /// What an example's name stands for, prepared at `app`.
 async fn real(app: &TestApp, name: &Value) -> Value {
-    match name {
-        Value::String(text) => match text.as_str() {
+    if let Some(text) = name.as_str() {
+        return match text {
             UZCARD_TOKEN => json!(app.add_card(UZCARD).await),
             HUMO_TOKEN => json!(app.add_card(HUMO).await),
             EMPTY_TOKEN => {
@@ -122,35 +129,35 @@ async fn real(app: &TestApp, name: &Value) -> Value {
             }
             UNKNOWN_OPERATION | UNKNOWN_TOKEN => name.clone(),
             other => panic!("{other}: an example may speak only of rpc_schema::examples"),
-        },
-        number => match number.as_i64().unwrap() {
-            BEGUN_ADDITION => {
-                let params = json!({"pan": HUMO.pan, "expiry": "1230", "phone": HUMO.phone});
-                app.result("cards.add", params).await["transactionId"].take()
-            }
-            AWAITED_DEBIT => ordered(app, HUMO, json!({"force_sms_confirmation": true})).await,
-            AWAITED_HOLD => {
-                ordered(
-                    app,
-                    UZCARD,
-                    json!({"is_hold": true, "force_sms_confirmation": true}),
-                )
-                .await
-            }
-            DONE_DEBIT => ordered(app, UZCARD, json!({})).await,
-            HELD => ordered(app, UZCARD, json!({"is_hold": true})).await,
-            CHARGED_HOLD => finished(app, "transactions.debit.hold.charge").await,
-            CANCELLED_HOLD => finished(app, "transactions.debit.hold.cancel").await,
-            AWAITED_TRANSFER => {
-                let token = app.add_card(HUMO).await;
-                let params = json!({
-                    "token": token, "pan": UZCARD.pan, "expiry": "3012", "amount": 500_000, "force_sms_confirmation": true,
-                });
-                app.result("p2p.humo2uzcard", params).await["transactionId"].take()
-            }
-            UNKNOWN_TRANSACTION => number.clone(),
-            other => panic!("{other}: an example may speak only of rpc_schema::examples"),
-        },
+        };
+    }
+    match name.as_i64().unwrap() {
+        BEGUN_ADDITION => {
+            let params = json!({"pan": HUMO.pan, "expiry": "1230", "phone": HUMO.phone});
+            app.result("cards.add", params).await["transactionId"].take()
+        }
+        AWAITED_DEBIT => ordered(app, HUMO, json!({"force_sms_confirmation": true})).await,
+        AWAITED_HOLD => {
+            ordered(
+                app,
+                UZCARD,
+                json!({"is_hold": true, "force_sms_confirmation": true}),
+            )
+            .await
+        }
+        DONE_DEBIT => ordered(app, UZCARD, json!({})).await,
+        HELD => ordered(app, UZCARD, json!({"is_hold": true})).await,
+        CHARGED_HOLD => finished(app, "transactions.debit.hold.charge").await,
+        CANCELLED_HOLD => finished(app, "transactions.debit.hold.cancel").await,
+        AWAITED_TRANSFER => {
+            let token = app.add_card(HUMO).await;
+            let params = json!({
+                "token": token, "pan": UZCARD.pan, "expiry": "3012", "amount": 500_000, "force_sms_confirmation": true,
+            });
+            app.result("p2p.humo2uzcard", params).await["transactionId"].take()
+        }
+        UNKNOWN_TRANSACTION => name.clone(),
+        other => panic!("{other}: an example may speak only of rpc_schema::examples"),
     }
 }
 

@@ -131,7 +131,9 @@ fn is_seen_through(step: Step, fault: Fault) -> bool {
         | Fault::Http500After
         | Fault::GarbageBefore
         | Fault::GarbageAfter
-        | Fault::LateExecution => panic!("{fault:?} is in `recovery.rs`"),
+        | Fault::LateExecution
+        | Fault::Frozen
+        | Fault::SlowRefusal => panic!("{fault:?} is in `recovery.rs`"),
         Fault::CodeAfter | Fault::Contradiction => panic!("{fault:?} is in `answers.rs`"),
         Fault::Nameless => panic!("{fault:?} is in `gone.rs`"),
     }
@@ -140,8 +142,13 @@ fn is_seen_through(step: Step, fault: Fault) -> bool {
 /// The rows of the ledger from before the call.
 fn before(step: Step) -> usize {
     match step.order {
-        Order::ReverseCharged(_) => 2,
-        Order::Charge(_) | Order::Cancel(_) | Order::Reverse(_) | Order::Expire(_) => 1,
+        Order::ReverseCharged(_) | Order::ReverseRest(_) => 2,
+        Order::Charge(_)
+        | Order::ChargePart(_)
+        | Order::Cancel(_)
+        | Order::Reverse(_)
+        | Order::ReversePart(_)
+        | Order::Expire(_) => 1,
         Order::Debit(_) | Order::Hold(_) | Order::Transfer(_) => 0,
     }
 }

@@ -4,6 +4,7 @@ mod bodies;
 mod connections;
 mod languages;
 mod pages;
+mod reference;
 mod request_heads;
 
 use std::collections::HashSet;
@@ -117,7 +118,7 @@ mostly_on_sqlite! {
             "data": {"retryable": true},
         });
         let batch = json!([
-            {"jsonrpc": "2.0", "id": "a", "method": "transactions.get", "params": {"extId": "none"}},
+            {"jsonrpc": "2.0", "id": "a", "method": "transactions.get", "params": {"transactionId": 0}},
             {"jsonrpc": "2.0", "id": "b", "method": "transactions.debit", "params": debit_params(UZCARD, &token, 500)},
             {"id": "c", "method": "transactions.get", "params": {"transactionId": id}},
             // This one panics inside a database transaction.

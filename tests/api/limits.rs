@@ -2,8 +2,13 @@
 
 use serde_json::{Value, json};
 
+use test_support::refused_calls::{
+    amount_too_large, amount_too_small, no_such_terminal, sms_limit_reached,
+};
 use test_support::*;
 
+/// The rule of an amount, as `data.hint` tells it in Russian.
+const AMOUNT_RULE: &str = "Целое число тийинов больше нуля; без кавычек, дробной части и порядка.";
 const DEBIT: &str = "transactions.debit";
 
 on_each_database! {
@@ -33,7 +38,11 @@ on_each_database! {
                     let reply = app
                         .call(DEBIT, with(debit_params(card, &token, amount), more))
                         .await;
-                    assert_eq!(reply, refusal(code, &Value::Null), "{amount}");
+                    let expected = match code {
+                        -32328 => amount_too_small(1_000),
+                        _ => amount_too_large(5_000),
+                    };
+                    assert_eq!(reply, expected, "{amount}");
                 }
             }
             assert_eq!(app.transaction_count().await, rows);
@@ -52,7 +61,7 @@ on_each_database! {
         for card in [UZCARD, HUMO] {
             let token = app.add_card(card).await;
             app.ordered(debit_params(card, &token, 1)).await;
-            let above = refusal(-32329, &Value::Null);
+            let above = amount_too_large(100_000_000_000);
             assert_eq!(
                 app.call(DEBIT, debit_params(card, &token, 100_000_000_001))
                     .await,
@@ -79,7 +88,7 @@ on_each_database! {
                 .await;
             assert_eq!(
                 reply,
-                refusal(code, &json!({"field": "amount"})),
+                refusal(code, &json!({"field": "amount", "hint": AMOUNT_RULE})),
                 "{amount}"
             );
         }
@@ -143,7 +152,7 @@ on_each_database! {
                     json!({"merchantId": "x"}),
                 ),
                 (
-                    (-32385, json!({"field": "amount"})),
+                    (-32385, json!({"field": "amount", "hint": AMOUNT_RULE})),
                     json!({"amount": 1_001}),
                 ),
                 (
@@ -163,13 +172,19 @@ on_each_database! {
                     json!({}),
                 ),
                 (
-                    (-32362, Value::Null),
+                    (-32362, no_such_terminal(network)["error"]["data"].clone()),
                     json!({"merchantId": good["merchantId"], "terminalId": good["terminalId"]}),
                 ),
-                ((-32329, Value::Null), json!({"amount": 99})),
-                ((-32328, Value::Null), json!({"amount": 100})),
                 (
-                    (-32372, json!({"retryable": true})),
+                    (-32329, amount_too_large(1_000)["error"]["data"].clone()),
+                    json!({"amount": 99}),
+                ),
+                (
+                    (-32328, amount_too_small(100)["error"]["data"].clone()),
+                    json!({"amount": 100}),
+                ),
+                (
+                    (-32372, sms_limit_reached(1)["error"]["data"].clone()),
                     json!({"force_sms_confirmation": false}),
                 ),
             ];

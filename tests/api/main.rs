@@ -12,6 +12,7 @@
 //! | How are cards attached, listed and removed? | `cards` (B family), `attach` (A family), `lists` |
 //! | When is a code right, wrong, or too late? | `codes` |
 //! | What does each method answer when all goes well, and what when it is refused? | `debits`, `holds`, `transfers`, `transfer_refusals`, `transactions_get`, `lists`, `monitoring` |
+//! | What can be taken and given back in parts? | `parts` |
 //! | What may be done with a transaction in each status? | `statuses` |
 //! | What if a call to a network goes wrong? | `outcomes`, `transfer_outcomes`, `false_replies` |
 //! | What does an answer of a network prove, code by code? What if a payment or hold is gone? | `answers`, `gone` |
@@ -83,6 +84,8 @@ mod operator;
 mod outcomes;
 #[cfg(test)]
 mod params;
+#[cfg(test)]
+mod parts;
 #[cfg(test)]
 mod paths;
 #[cfg(test)]

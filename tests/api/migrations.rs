@@ -35,6 +35,7 @@ async fn read_every_table(database: &DatabaseConnection) {
         partner,
         partner_terminal,
         processing_request,
+        reversal,
         sms_count,
         transaction,
         transaction_event,

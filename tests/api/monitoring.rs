@@ -400,7 +400,9 @@ on_each_database! {
         let wrong = |reason: &str| refused(ErrorCode::WrongPeriod, json!({"reason": reason}));
         let empty = success(&json!({"totalDebit": 0, "totalCredit": 0, "transactions": []}));
         assert_eq!(call("2026-11-22", TODAY).await, wrong("from_after_to"));
-        assert_eq!(call("2026-08-21", TODAY).await, wrong("too_long"));
+        let hint = "Период может быть не длиннее 92 дн.";
+        let too_long = refused(ErrorCode::WrongPeriod, json!({"reason": "too_long", "hint": hint}));
+        assert_eq!(call("2026-08-21", TODAY).await, too_long);
         let (calls, reply) = app.history_calls(UZCARD, call("2026-08-22", TODAY)).await;
         assert_eq!((calls, &reply), (1, &empty), "92 days");
         // Days that have not begun are not asked for.

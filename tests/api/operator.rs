@@ -87,8 +87,13 @@ on_each_database! {
                     app.resolve(id, Verdict::Succeeded(name)).await.unwrap();
                 } else {
                     app.let_all_time_pass();
-                    // The network cannot be asked, so somebody there was.
+                    // While the network cannot be asked, nobody's word is enough; and it may have been at its door until now.
                     app.fail_once(direction.to, "lookup", "http_500_before").await;
+                    let refused = app.resolve(id, Verdict::Failed).await.unwrap_err();
+                    assert!(refused.contains("does not tell what became of"), "{refused}");
+                    let early = app.resolve(id, Verdict::Failed).await.unwrap_err();
+                    assert!(early.contains("can still arrive"), "{early}");
+                    app.let_all_time_pass();
                     app.resolve(id, Verdict::Failed).await.unwrap();
                 }
                 let reply = app.call(direction.method, params).await;
@@ -137,6 +142,10 @@ on_each_database! {
         assert_eq!(app.status(id).await, "manual");
         app.clear_faults().await;
         app.refuse_once(HUMO, "release", "902").await;
+        // It has not answered until now.
+        let early = app.resolve(id, Verdict::Failed).await.unwrap_err();
+        assert!(early.contains("can still arrive"), "{early}");
+        app.let_all_time_pass();
         app.resolve(id, Verdict::Failed).await.unwrap();
         assert_eq!(app.status(id).await, "processing");
         app.recover_after_all().await;

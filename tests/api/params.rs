@@ -201,6 +201,8 @@ struct Refusal {
     code: ErrorCode,
     reason: Option<&'static str>,
     text: &'static str,
+    /// `data.hint` in Russian.
+    hint: Option<&'static str>,
 }
 
 impl Refusal {
@@ -209,6 +211,7 @@ impl Refusal {
             code: InvalidInput,
             reason: Some("wrong_type"),
             text,
+            hint: None,
         }
     }
 
@@ -217,6 +220,7 @@ impl Refusal {
             code: InvalidInput,
             reason: Some("bad_format"),
             text,
+            hint: None,
         }
     }
 
@@ -225,6 +229,7 @@ impl Refusal {
             code,
             reason: None,
             text,
+            hint: None,
         }
     }
 }
@@ -234,11 +239,13 @@ const UNKNOWN: Refusal = Refusal {
     code: InvalidInput,
     reason: Some("unknown_member"),
     text: "Unknown field",
+    hint: None,
 };
 const DUPLICATE: Refusal = Refusal {
     code: InvalidInput,
     reason: Some("duplicate_member"),
     text: "Duplicate field",
+    hint: None,
 };
 
 /// Values that no string member can have; texts of numbers are no numbers either.
@@ -364,7 +371,7 @@ fn bad(title: &str) -> Vec<(&'static str, Refusal)> {
                 (r#""CANARY""#, Refusal::bad_format(network)),
             ],
         ),
-        "Uuid" | "CardId" => (
+        "CardId" => (
             NO_STRINGS,
             uuid,
             &[
@@ -378,7 +385,7 @@ fn bad(title: &str) -> Vec<(&'static str, Refusal)> {
                 ),
             ],
         ),
-        "Code" => (
+        "ConfirmationCode" => (
             NO_STRINGS,
             code,
             &[
@@ -388,7 +395,7 @@ fn bad(title: &str) -> Vec<(&'static str, Refusal)> {
                 (r#"" 44512""#, Refusal::bad_format(code)),
             ],
         ),
-        "Amount" => (
+        "Tiyin" => (
             NO_INTEGERS,
             none,
             &[
@@ -397,7 +404,7 @@ fn bad(title: &str) -> Vec<(&'static str, Refusal)> {
                 ("-9223372036854775808", Refusal::of(InvalidAmount, none)),
             ],
         ),
-        "TerminalText" => (
+        "MerchantId" | "TerminalId" => (
             NO_STRINGS,
             none,
             &[
@@ -422,8 +429,8 @@ fn bad(title: &str) -> Vec<(&'static str, Refusal)> {
         "CardToken" => (NO_STRINGS, none, &[]),
         // Numbers below one are unknown ids.
         "TransactionId" => (NO_INTEGERS, none, &[]),
-        "Boolean" => (NO_BOOLEANS, none, &[]),
-        "Date" => (
+        "Flag" => (NO_BOOLEANS, none, &[]),
+        "CalendarDate" => (
             NO_STRINGS,
             none,
             &[
@@ -455,7 +462,7 @@ fn bad(title: &str) -> Vec<(&'static str, Refusal)> {
                 (r#""canary word""#, Refusal::bad_format(none)),
             ],
         ),
-        "Page" => (
+        "PageNumber" => (
             NO_INTEGERS,
             none,
             &[
@@ -478,7 +485,45 @@ fn bad(title: &str) -> Vec<(&'static str, Refusal)> {
         _ => panic!("the kind of value {title} has no row of bad values"),
     };
     let mistyped = types.iter().map(|raw| (*raw, Refusal::wrong_type(text)));
-    mistyped.chain(formats.iter().copied()).collect()
+    let hinted = |(raw, refusal): (&'static str, Refusal)| {
+        let hint = Some(match title {
+            // A text is read as a day.
+            "PeriodBound" if raw.starts_with('"') => rule("CalendarDate"),
+            _ => rule(title),
+        });
+        (raw, Refusal { hint, ..refusal })
+    };
+    let all = mistyped.chain(formats.iter().copied());
+    all.map(hinted).collect()
+}
+
+/// The rule of a kind of value, as `data.hint` tells it in Russian.
+fn rule(title: &str) -> &'static str {
+    match title {
+        "Pan" => "16 цифр, в строке.",
+        "ExpiryYymm" => "YYMM: две цифры года, затем месяц; в строке.",
+        "ExpiryMmyy" => "MMYY: месяц, затем две цифры года; в строке.",
+        "Phone" | "PlusPhone" => "998 и ещё девять цифр, в строке.",
+        "Tiyin" => "Целое число тийинов больше нуля; без кавычек, дробной части и порядка.",
+        "CardId" => "UUID, в строке.",
+        "ConfirmationCode" => "6 цифр, в строке.",
+        "Network" => "UZCARD или HUMO.",
+        "Flag" => "true или false, без кавычек.",
+        "TransactionId" => "Целое число, без кавычек, дробной части и порядка.",
+        "CardToken" | "OperationId" => "Строка.",
+        "MerchantId" | "TerminalId" => "Строка без управляющих символов, от 1 до 64 знаков.",
+        "ExtId" => "От 1 до 64 знаков из A-Za-z0-9._:-, в строке.",
+        "CalendarDate" => "День календаря, YYYY-MM-DD, в строке.",
+        "PeriodBound" => {
+            "День календаря, YYYY-MM-DD, в строке; или миллисекунды UNIX до конца 9999 года, без кавычек."
+        }
+        "TransactionStatus" | "TransactionKind" => "Одно из слов списка в справочнике, в строке.",
+        "Cursor" => "Значение next предыдущей страницы без изменений, в строке.",
+        "PageNumber" => "Целое число от 0 до 4294967295, без кавычек.",
+        "PageSize" => "Целое число от 1 до 200, без кавычек.",
+        "TokenList" => "Список от 1 до 20 токенов, в строках.",
+        _ => panic!("no rule of {title}"),
+    }
 }
 
 /// A gateway, and what kind of value each param is.
@@ -577,6 +622,9 @@ fn expected(method: &MethodDef, field: Option<&str>, refusal: Refusal) -> Value 
             }
             if let Some(reason) = refusal.reason {
                 data["reason"] = json!(reason);
+            }
+            if let Some(hint) = refusal.hint {
+                data["hint"] = json!(hint);
             }
             refused(refusal.code, data)
         }

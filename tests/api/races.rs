@@ -10,6 +10,7 @@ mod codes;
 mod ends_of_holds;
 mod messages;
 mod orders;
+mod parts;
 
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};

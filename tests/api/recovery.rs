@@ -1,5 +1,7 @@
 //! What recovery makes of every call whose outcome was not known: the true state, and whatever depends on it.
 
+mod steps;
+
 use std::sync::Arc;
 
 use entity::network::Network as StoredNetwork;
@@ -11,119 +13,15 @@ use rpc_schema::values::Network;
 
 use test_support::orders::{
     AMOUNT, CAPTURE_REVERSED, CAPTURED, CREDITED, ENDINGS, Ending, GIVEN_BACK, HELD, Order, P2P,
-    PAID, RELEASED, REVERSED, Refusal, Request, TOTAL, fail,
+    PAID, PART, PART_CAPTURED, PART_REVERSED, RELEASED, REST, REVERSED, REVERSED_IN_PARTS, Refusal,
+    Request, TOTAL, fail,
 };
 use test_support::*;
 
-/// A call that is lost.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Step {
-    pub(crate) order: Order,
-    /// The refused call before it, because of which this one is an undo.
-    pub(crate) refused: Option<Refusal>,
-    /// The word by which the simulated networks know the call.
-    pub(crate) operation: &'static str,
-    /// How it is to end when the network has carried the call out, and when it has not.
-    pub(crate) executed: End,
-    pub(crate) not_executed: End,
-}
+use steps::declined;
+pub(crate) use steps::{End, STEPS, Step, end};
 
-/// How a transaction is to end.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct End {
-    pub(crate) status: &'static str,
-    /// The code and reason of its error; 0 where it has none.
-    error: (i32, Option<&'static str>),
-    /// The ledger's rows, those from before the call included.
-    pub(crate) moves: &'static [&'static str],
-    /// How much less the card that pays has.
-    pub(crate) missing: i64,
-}
-
-pub(crate) const fn end(status: &'static str, moves: &'static [&'static str], missing: i64) -> End {
-    End {
-        status,
-        error: (0, None),
-        moves,
-        missing,
-    }
-}
-
-/// Nothing has moved in the end; the error is that the network was not available.
-const fn declined(code: i32, moves: &'static [&'static str]) -> End {
-    End {
-        status: "declined",
-        error: (code, None),
-        moves,
-        missing: 0,
-    }
-}
-
-/// The same, where something was undone that had been carried out.
-const fn undone(code: i32, moves: &'static [&'static str]) -> End {
-    End {
-        error: (code, Some("interrupted")),
-        ..declined(code, moves)
-    }
-}
-
-const fn step(order: Order, operation: &'static str, executed: End, not_executed: End) -> Step {
-    Step {
-        order,
-        refused: None,
-        operation,
-        executed,
-        not_executed,
-    }
-}
-
-/// An undo must succeed: it is repeated where the network has not carried it out, so both ends are the same.
-const fn undoing(order: Order, refusal: Refusal, operation: &'static str, ends: End) -> Step {
-    Step {
-        refused: Some(refusal),
-        ..step(order, operation, ends, ends)
-    }
-}
-
-use Order::{Cancel, Charge, Debit, Expire, Hold, Reverse, ReverseCharged, Transfer};
-
-/// Every call that moves money: what is ordered, which of its calls is lost, how it ends when the network has carried the
-/// call out, and when it has not.
-#[rustfmt::skip] // A table: a call a line.
-pub(crate) const STEPS: [Step; 28] = [
-    step(Debit(UZCARD), "pay", end("succeeded", PAID, AMOUNT), declined(-32338, &[])),
-    // Its hold carries no reference of ours, so finding none proves nothing.
-    step(Hold(UZCARD), "hold", end("held", HELD, AMOUNT), end("manual", &[], 0)),
-    step(Charge(UZCARD), "capture", end("succeeded", CAPTURED, AMOUNT), end("held", HELD, AMOUNT)),
-    step(Cancel(UZCARD), "release", end("cancelled", RELEASED, 0), end("held", HELD, AMOUNT)),
-    step(Reverse(UZCARD), "reverse", end("reversed", REVERSED, 0), end("succeeded", PAID, AMOUNT)),
-    step(ReverseCharged(UZCARD), "reverse", end("reversed", CAPTURE_REVERSED, 0), end("succeeded", CAPTURED, AMOUNT)),
-    // It is held again, and the next turn of the background work releases it.
-    step(Expire(UZCARD), "release", end("expired", RELEASED, 0), end("held", HELD, AMOUNT)),
-    // A sale that was only created is cancelled, never confirmed late.
-    step(Debit(HUMO), "pay", undone(-32339, &[]), declined(-32339, &[])),
-    step(Debit(HUMO), "confirm", end("succeeded", PAID, AMOUNT), declined(-32339, &[])),
-    step(Hold(HUMO), "hold", end("held", HELD, AMOUNT), declined(-32339, &[])),
-    step(Charge(HUMO), "capture", end("succeeded", CAPTURED, AMOUNT), end("held", HELD, AMOUNT)),
-    step(Cancel(HUMO), "release", end("cancelled", RELEASED, 0), end("held", HELD, AMOUNT)),
-    step(Reverse(HUMO), "reverse", end("reversed", REVERSED, 0), end("succeeded", PAID, AMOUNT)),
-    step(ReverseCharged(HUMO), "reverse", end("reversed", CAPTURE_REVERSED, 0), end("succeeded", CAPTURED, AMOUNT)),
-    step(Expire(HUMO), "release", end("expired", RELEASED, 0), end("held", HELD, AMOUNT)),
-    undoing(Debit(HUMO), Refusal::Confirmation, "release", declined(-32309, &[])),
-    undoing(Transfer(HUMO_TO_HUMO), Refusal::Confirmation, "release", declined(-32309, &[])),
-    undoing(Transfer(HUMO_TO_UZCARD), Refusal::Confirmation, "release", declined(-32309, &[])),
-    undoing(Transfer(UZCARD_TO_HUMO), Refusal::Credit, "reverse", declined(-32408, GIVEN_BACK)),
-    undoing(Transfer(HUMO_TO_UZCARD), Refusal::Credit, "reverse", declined(-32408, GIVEN_BACK)),
-    step(Transfer(UZCARD_TO_UZCARD), "p2p", end("succeeded", P2P, TOTAL), declined(-32338, &[])),
-    step(Transfer(HUMO_TO_HUMO), "p2p", undone(-32339, &[]), declined(-32339, &[])),
-    step(Transfer(HUMO_TO_HUMO), "confirm", end("succeeded", P2P, TOTAL), declined(-32339, &[])),
-    // Debited and not yet credited: the credit would be a new movement.
-    step(Transfer(UZCARD_TO_HUMO), "pay", undone(-32338, GIVEN_BACK), declined(-32338, &[])),
-    step(Transfer(UZCARD_TO_HUMO), "credit", end("succeeded", CREDITED, TOTAL), declined(-32339, GIVEN_BACK)),
-    step(Transfer(HUMO_TO_UZCARD), "pay", undone(-32339, &[]), declined(-32339, &[])),
-    step(Transfer(HUMO_TO_UZCARD), "confirm", undone(-32339, GIVEN_BACK), declined(-32339, &[])),
-    step(Transfer(HUMO_TO_UZCARD), "credit", end("succeeded", CREDITED, TOTAL), declined(-32338, GIVEN_BACK)),
-];
+use Order::{Cancel, Expire, Hold, ReversePart, ReverseRest};
 
 on_each_database! {
     async fn every_lost_call_of_uzcard_comes_to_its_true_end(app: TestApp) {
@@ -402,6 +300,7 @@ fn every_call_that_the_gateway_can_make_is_in_the_table() {
         for action in Action::iter() {
             let made = match action {
                 Action::Confirm | Action::Cancel => network == StoredNetwork::Humo,
+                Action::ReversePart => network == StoredNetwork::Uzcard,
                 Action::Pay
                 | Action::Hold
                 | Action::Capture
@@ -437,6 +336,7 @@ impl Step {
             ("release", Cancel(_)) => Action::Release,
             ("release", Expire(_)) => Action::Expire,
             ("release", _) => Action::Cancel,
+            ("reverse", ReversePart(_) | ReverseRest(_)) => Action::ReversePart,
             (word, _) => Action::try_from_value(&word.to_owned()).unwrap(),
         }
     }

@@ -192,7 +192,7 @@ on_each_database! {
         }
         assert_eq!(
             app.call(DEBIT, params).await,
-            refusal(-32308, &json!({"reason": "code_expired"}))
+            refusal(-32308, &json!({"reason": "tries_used_up"}))
         );
     }
 

@@ -45,6 +45,27 @@ async fn restored(config: &mut Config, copy: String, [since, until]: [i64; 2]) -
     marked.first_id.0
 }
 
+/// Makes of a copy one that was taken while the debit of its only transfer was under way; it is looked up at this moment.
+async fn rewound_to_its_debit(copy: &str, looked_up_at: i64) {
+    let database = sea_orm::Database::connect(copy).await.unwrap();
+    let sent = format!(
+        "UPDATE processing_request SET state = 'sent', receipt = NULL, settled_at = NULL, settled_by = NULL, next_check_at = \
+         {looked_up_at} WHERE id = (SELECT max(id) FROM processing_request)"
+    );
+    for rewind in [
+        "DELETE FROM processing_request WHERE action = 'credit'",
+        &sent,
+        "DELETE FROM transaction_event WHERE to_status = 'succeeded' AND transaction_id = \
+         (SELECT max(transaction_id) FROM transfer)",
+        "UPDATE \"transaction\" SET status = 'processing', version = version - 1, receipt = NULL WHERE id = \
+         (SELECT max(transaction_id) FROM transfer)",
+        "UPDATE transfer SET credit_receipt = NULL, fiscal = 'none', fiscal_url = NULL, fiscal_next_at = NULL",
+    ] {
+        database.execute_unprepared(rewind).await.unwrap();
+    }
+    database.close().await.unwrap();
+}
+
 /// A gateway, and what it has answered since a copy of its database was taken.
 struct Lost {
     app: TestApp,
@@ -146,6 +167,39 @@ on_each_database! {
         app.assert_settled().await;
     }
 
+    /// A reversal with an id of its own is looked up before it is made, a part by its own reference.
+    async fn a_reversal_that_was_lost_is_found_and_not_made_again(app: TestApp) {
+        const REVERSE: &str = "transactions.debit.reverse";
+        let (uzcard, humo) = (app.add_card(UZCARD).await, app.add_card(HUMO).await);
+        let parted = app.ordered(debit_params(UZCARD, &uzcard, AMOUNT)).await;
+        let whole = app.ordered(debit_params(HUMO, &humo, AMOUNT)).await;
+        let part = |ext_id: &str, amount: i64| json!({"transactionId": parted, "amount": amount, "extId": ext_id});
+        let orders = [part("part", 200_000), json!({"transactionId": whole, "extId": "whole"})];
+        let lost = Lost::from_now_on(app).await;
+        for params in &orders {
+            lost.app.result(REVERSE, params.clone()).await;
+        }
+        let moved = lost.app.moves().await;
+        let (app, _) = lost.restored().await;
+        assert_eq!(app.standing(parted).await["reversals"], json!([]));
+        let new = part("new", 300_000);
+        let held_back = json!({"reason": "restored", "extId": "new", "retryable": true});
+        assert_eq!(app.call(REVERSE, new.clone()).await, refusal(-32365, &held_back));
+        app.let_all_time_pass();
+        for params in orders.iter().chain(&orders) {
+            assert_eq!(app.call(REVERSE, params.clone()).await, success(&json!(true)), "{params}");
+        }
+        assert_eq!(app.moves().await, moved);
+        let found = app.standing(parted).await;
+        assert_eq!((&found["status"], &found["reversedAmount"]), (&json!("succeeded"), &json!(200_000)));
+        assert_eq!(app.status(whole).await, "reversed");
+        // What is new is made.
+        assert_eq!(app.call(REVERSE, new).await, success(&json!(true)));
+        assert_eq!(app.status(parted).await, "reversed");
+        assert_eq!(app.moves().await.len(), moved.len() + 1);
+        app.assert_settled().await;
+    }
+
     /// What had not come to its end is brought to it, as by any look-up: finished or undone, and nothing begun.
     async fn an_order_that_was_under_way_is_ended_when_it_is_repeated(app: TestApp) {
         let tokens = [app.add_card(UZCARD).await, app.add_card(HUMO).await];
@@ -188,6 +242,31 @@ on_each_database! {
         assert_eq!(app.balance(HUMO).await, FULL);
         assert_eq!(app.balance(UZCARD).await, FULL - AMOUNT);
         app.assert_settled().await;
+    }
+
+    /// The copy has the debit of a transfer under way; its credit was made since.
+    async fn a_debit_whose_credit_was_lost_is_not_given_back(app: TestApp) {
+        let kind = app.kind;
+        drop(app);
+        for direction in [UZCARD_TO_HUMO, HUMO_TO_UZCARD] {
+            let app = TestApp::on(kind).await.unwrap();
+            let token = app.add_card(direction.from).await;
+            let params = Order::Transfer(direction).params(&token, "under-way");
+            let told = app.call(direction.method, params.clone()).await;
+            let moved = app.moves().await;
+            let lost = Lost::from_now_on(app).await;
+            // Not by the start itself.
+            rewound_to_its_debit(&lost.copy, lost.app.now() + 10_000).await;
+            let (app, _) = lost.restored().await;
+            // It cannot be asked about at first.
+            app.fail_once(direction.to, "lookup", "http_500_before").await;
+            app.recover_after_all().await;
+            assert_eq!(app.row_of("under-way").await.status, entity::transaction::Status::Processing, "{told}");
+            app.recover_after_all().await;
+            assert_eq!(but_for_id(&app.call(direction.method, params).await), but_for_id(&told));
+            assert_eq!(app.moves().await, moved);
+            app.assert_settled().await;
+        }
     }
 
     async fn an_order_waits_while_its_network_does_not_tell_and_costs_nothing_once_the_period_is_closed(app: TestApp) {

@@ -5,6 +5,9 @@ use serde_json::json;
 
 use test_support::*;
 
+/// By how much a look-up may come after the moment from which on an absence is proof, milliseconds.
+const A_BIT_MORE_MS: i64 = 1_024;
+
 on_each_database! {
     /// What was sent before the silence may be carried out right after it, and the look-up be answered before that.
     async fn absence_counts_anew_after_a_silence(app: TestApp) {
@@ -23,11 +26,40 @@ on_each_database! {
             assert_eq!(app.status(id).await, "processing", "{}", card.pan);
             if !card.is_humo() {
                 app.pay_as_ordered(id).await;
+                app.clock.advance_ms(A_BIT_MORE_MS);
                 app.recover_after_all().await;
                 assert_eq!(app.status(id).await, "succeeded");
                 continue;
             }
             // It has answered for as long as it may take.
+            app.clock.advance_ms(A_BIT_MORE_MS);
+            app.recover_after_all().await;
+            assert_eq!(app.status(id).await, "declined");
+        }
+        app.assert_settled().await;
+    }
+
+    /// Hours may lie between two look-ups: what was silent at the first may be so until just before the second.
+    async fn absence_counts_from_the_first_answer_after_a_silence(app: TestApp) {
+        for card in [UZCARD, HUMO] {
+            let token = app.add_card(card).await;
+            app.fail_once(card, "pay", "reset_before").await;
+            let params = with(debit_params(card, &token, 500), json!({"extId": card.pan}));
+            assert_eq!(app.error_code("transactions.debit", params).await, -32379);
+            let id = app.row_of(card.pan).await.id.0;
+            app.fail_once(card, "lookup", "reset_before").await;
+            app.recover_after_all().await;
+            // The first answer comes long after, together with what has waited at the door.
+            app.recover_after_all().await;
+            assert_eq!(app.status(id).await, "processing", "{}", card.pan);
+            if !card.is_humo() {
+                app.pay_as_ordered(id).await;
+                app.clock.advance_ms(A_BIT_MORE_MS);
+                app.recover_after_all().await;
+                assert_eq!(app.status(id).await, "succeeded");
+                continue;
+            }
+            app.clock.advance_ms(A_BIT_MORE_MS);
             app.recover_after_all().await;
             assert_eq!(app.status(id).await, "declined");
         }

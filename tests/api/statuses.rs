@@ -41,9 +41,12 @@ const fn no(code: i32, reason: &'static str) -> Cell {
     No(code, Some(reason))
 }
 
-/// A code that is too old or out of tries: its confirmation, and everything else.
+/// A code that is too old: its confirmation, and everything else.
 const CODE_OVER: Cell = no(-32308, "code_expired");
 const CODE_ENDED: Cell = no(-32313, "code_expired");
+/// One that is out of tries.
+const TRIES_OVER: Cell = no(-32308, "tries_used_up");
+const TRIES_ENDED: Cell = no(-32313, "tries_used_up");
 
 /// The columns of the table.
 const METHODS: [&str; 4] = [
@@ -71,7 +74,7 @@ const HOLDS: [Row; 11] = [
     (State::Declined, "declined", [no(-32313, "declined"); 4]),
     (State::HoldExpired, "expired", [no(-32313, "hold_expired"); 4]),
     (State::CodeTooOld, "expired", [CODE_OVER, CODE_ENDED, CODE_ENDED, CODE_ENDED]),
-    (State::CodeTriesUsedUp, "expired", [CODE_OVER, CODE_ENDED, CODE_ENDED, CODE_ENDED]),
+    (State::CodeTriesUsedUp, "expired", [TRIES_OVER, TRIES_ENDED, TRIES_ENDED, TRIES_ENDED]),
 ];
 
 /// A plain debit is never held, and whatever is asked of it as a hold is not found.
@@ -85,7 +88,7 @@ const DEBITS: [Row; 8] = [
     (State::Reversed, "reversed", [no(-32313, "reversed"), no(-32313, "reversed"), NOT_FOUND, NOT_FOUND]),
     (State::Declined, "declined", [no(-32313, "declined"), no(-32313, "declined"), NOT_FOUND, NOT_FOUND]),
     (State::CodeTooOld, "expired", [CODE_OVER, CODE_ENDED, NOT_FOUND, NOT_FOUND]),
-    (State::CodeTriesUsedUp, "expired", [CODE_OVER, CODE_ENDED, NOT_FOUND, NOT_FOUND]),
+    (State::CodeTriesUsedUp, "expired", [TRIES_OVER, TRIES_ENDED, NOT_FOUND, NOT_FOUND]),
 ];
 
 on_each_database! {

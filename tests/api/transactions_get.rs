@@ -185,7 +185,10 @@ on_each_database! {
     }
 
     async fn a_code_that_ended(app: TestApp) {
-        for (n, wrong) in [0, 3].into_iter().enumerate() {
+        for (n, (wrong, reason)) in [(0, "code_expired"), (3, "tries_used_up")]
+            .into_iter()
+            .enumerate()
+        {
             let subject = Subject {
                 app: &app,
                 card: UZCARD,
@@ -207,7 +210,7 @@ on_each_database! {
             );
             assert_eq!(
                 shown["error"],
-                error_object(-32308, Lang::Ru, &json!({"reason": "code_expired"}))
+                error_object(-32308, Lang::Ru, &json!({"reason": reason}))
             );
         }
     }
@@ -373,6 +376,17 @@ impl Subject<'_> {
         } else {
             reply
         };
+        // What is taken is reversed, or being reversed.
+        let (captured, reversed, reversal) = match (taken, status) {
+            (false, _) => (Value::Null, Value::Null, None),
+            (true, "reversed") => (json!(500_000), json!(500_000), Some("succeeded")),
+            (true, "processing") => (json!(500_000), json!(0), Some("processing")),
+            (true, _) => (json!(500_000), json!(0), None),
+        };
+        let at = self.app.now();
+        let shown =
+            |status: &str| json!({"extId": null, "amount": 500_000, "status": status, "at": at});
+        let reversals: Vec<Value> = reversal.into_iter().map(shown).collect();
         assert_eq!(
             reply,
             success(&json!({
@@ -382,6 +396,9 @@ impl Subject<'_> {
                 "status": status,
                 "amount": 500_000,
                 "fee": 0,
+                "capturedAmount": captured,
+                "reversedAmount": reversed,
+                "reversals": reversals,
                 "network": self.card.network(),
                 "createdAt": row.created_at.0,
                 "updatedAt": self.app.now(),

@@ -15,11 +15,9 @@ struct Leg {
     operation: &'static str,
 }
 
+#[rustfmt::skip] // One line.
 const fn leg(direction: Direction, operation: &'static str) -> Leg {
-    Leg {
-        direction,
-        operation,
-    }
+    Leg { direction, operation }
 }
 
 const LEGS: [Leg; 8] = [
@@ -135,6 +133,9 @@ impl Leg {
         }
     }
 }
+
+#[rustfmt::skip] // One line.
+const SHARE: OneIn = OneIn { sqlite: 1, postgres: 3 };
 
 on_each_database! {
     async fn every_call_with_every_ending(app: TestApp) {
@@ -337,7 +338,7 @@ on_each_database! {
 
     async fn a_receipt_that_is_not_registered_never_fails_the_transfer(app: TestApp) {
         for (n, ending) in ENDINGS.into_iter().enumerate() {
-            if ending == Ending::Unclear || !app.kind.takes(n, OneIn { sqlite: 1, postgres: 3 }) {
+            if ending == Ending::Unclear || !app.kind.takes(n, SHARE) {
                 continue;
             }
             for direction in DIRECTIONS.into_iter().filter(|direction| direction.has_receipt()) {
@@ -469,16 +470,8 @@ async fn every_ending(app: &TestApp, leg: Leg) {
     } = leg;
     let token = app.add_card(direction.from).await;
     let mut expected = Money::default();
-    let endings = ENDINGS.into_iter().enumerate().filter(|(n, _)| {
-        app.kind.takes(
-            *n,
-            OneIn {
-                sqlite: 1,
-                postgres: 3,
-            },
-        )
-    });
-    for (n, ending) in endings {
+    let endings = ENDINGS.into_iter().enumerate();
+    for (n, ending) in endings.filter(|(n, _)| app.kind.takes(*n, SHARE)) {
         for &with_code in turns(n, ending) {
             let shown = format!("{} {operation} {ending:?} {with_code}", direction.method);
             let code = match ending {

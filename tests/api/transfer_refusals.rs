@@ -12,6 +12,7 @@ use sandbox::Network::{Humo, Uzcard};
 use sandbox::Outcome as O;
 use serde_json::{Value, json};
 
+use test_support::refused_calls::{amount_too_large, amount_too_small, sender_details_required};
 use test_support::*;
 
 const AMOUNT: i64 = 500_000;
@@ -87,7 +88,10 @@ mostly_on_sqlite! {
             let max = min + 1_000;
             let token = app.add_card(from).await;
             for (amount, code) in [(1, -32328), (min - 1, -32328), (max + 1, -32329), (i64::MAX, -32329)] {
-                let refused = refusal(code, &Value::Null);
+                let refused = match code {
+                    -32328 => amount_too_small(min),
+                    _ => amount_too_large(max),
+                };
                 for force in [false, true] {
                     let params = with(direction.params(&token, amount), json!({"force_sms_confirmation": force}));
                     assert_eq!(app.call(method, params).await, refused, "{method} {amount}");
@@ -116,7 +120,7 @@ mostly_on_sqlite! {
                     let params = with(direction.params(&token, 700_000), json!({"force_sms_confirmation": force}));
                     let reply = app.call(method, params).await;
                     if direction.is_across() && !details {
-                        assert_eq!(reply, refusal(-32329, &json!({"reason": "sender_details_required"})), "{method}");
+                        assert_eq!(reply, sender_details_required(700_000), "{method}");
                     } else {
                         assert!(reply.get("result").is_some(), "{method}: {reply}");
                     }
@@ -140,7 +144,7 @@ mostly_on_sqlite! {
                 if details {
                     app.result(method, above).await;
                 } else {
-                    let missing = refusal(-32329, &json!({"reason": "sender_details_required"}));
+                    let missing = sender_details_required(1_200_000_001);
                     assert_eq!(app.call(method, above).await, missing, "{method}");
                     app.result(method, direction.params(&token, 1_200_000_000)).await;
                 }

@@ -1,6 +1,7 @@
 //! Transfers from card to card: what they cost, the four directions at once and with a code, and what moved where.
 
 mod ext_ids;
+mod fees;
 
 use aloqa_gateway::domain::tariff::Tariff;
 use entity::processing_request::Action;
@@ -8,6 +9,7 @@ use entity::transaction::Status;
 use rpc_schema::errors::Lang;
 use serde_json::{Value, json};
 
+use test_support::refused_calls::amount_too_large;
 use test_support::*;
 
 const AMOUNT: i64 = 500_000;
@@ -80,7 +82,7 @@ on_each_database! {
         assert_eq!(ask(UZCARD.pan, UZCARD.pan, 500).await, refusal(-32387, &Value::Null));
         assert_eq!(ask("4276010132441332", UZCARD.pan, 500).await["error"]["code"], -32374);
         assert_eq!(ask(UZCARD.pan, "4276010132441332", 500).await["error"]["code"], -32374);
-        assert_eq!(ask(UZCARD.pan, HUMO.pan, 100_000_000_001).await, refusal(-32329, &Value::Null));
+        assert_eq!(ask(UZCARD.pan, HUMO.pan, 100_000_000_001).await, amount_too_large(100_000_000_000));
         assert_eq!(ask(UZCARD.pan, HUMO.pan, 0).await["error"]["code"], -32385);
         // An unknown card has a tariff, too.
         assert!(ask("8600999999999999", "9860999999999999", 500).await["result"].is_object());
@@ -109,8 +111,8 @@ on_each_database! {
             let standing = app.standing(id).await;
             assert_eq!(standing, json!({
                 "transactionId": id, "extId": null, "kind": "transfer", "status": "succeeded", "amount": AMOUNT,
-                "fee": FEE, "network": direction.from.network(), "createdAt": standing["createdAt"],
-                "updatedAt": standing["updatedAt"], "result": reply["result"], "error": null,
+                "fee": FEE, "capturedAmount": null, "reversedAmount": null, "reversals": [],
+                "network": direction.from.network(), "createdAt": standing["createdAt"], "updatedAt": standing["updatedAt"], "result": reply["result"], "error": null,
             }), "{}", direction.method);
         }
         app.assert_settled().await;
@@ -299,10 +301,10 @@ on_each_database! {
         let params = with(UZCARD_TO_HUMO.params(&token, AMOUNT), json!({"force_sms_confirmation": true}));
         let id = app.transferred(UZCARD_TO_HUMO, params).await;
         let wrong = json!({"transactionId": id, "confirmedCode": "000000"});
-        for reason in ["wrong_code", "wrong_code", "tries_used_up", "code_expired"] {
+        for reason in ["wrong_code", "wrong_code", "tries_used_up", "tries_used_up"] {
             assert_eq!(app.call("p2p.confirm", wrong.clone()).await, refusal(-32308, &json!({"reason": reason})));
         }
-        assert_eq!(app.call("p2p.confirm", right_code(id)).await, refusal(-32308, &json!({"reason": "code_expired"})));
+        assert_eq!(app.call("p2p.confirm", right_code(id)).await, refusal(-32308, &json!({"reason": "tries_used_up"})));
         let standing = app.standing(id).await;
         assert_eq!((&standing["status"], &standing["result"]), (&json!("expired"), &Value::Null));
         assert_eq!(app.moves().await, [""; 0]);

@@ -162,6 +162,21 @@ async fn repeats_are_answered_and_work_goes_on(kind: DatabaseKind, name: &str) {
         );
         assert_eq!(app.moves().await, moved);
 
+        // What an earlier version took and gave back is told, though it wrote no sums.
+        for (word, amounts) in [
+            ("debit", [1_001, 0]),
+            ("reversed", [1_002, 1_002]),
+            ("charged", [1_004, 0]),
+        ] {
+            for network in ["UZCARD", "HUMO"] {
+                let params = json!({"extId": format!("{word}-{network}")});
+                let found = app.result("transactions.get", params).await;
+                let told = json!([found["capturedAmount"], found["reversedAmount"]]);
+                assert_eq!(told, json!(amounts), "{word}");
+                let reversed = found["reversals"].as_array().unwrap().len();
+                assert_eq!(reversed, usize::from(word == "reversed"));
+            }
+        }
         // What was held and paid can be charged and given back.
         for network in ["UZCARD", "HUMO"] {
             let held = app.row_of(&format!("held-{network}")).await.id.0;

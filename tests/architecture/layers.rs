@@ -14,10 +14,10 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
     ("main", "cli"),
     ("lib", ""),
     ("cli", "bans clock comparison config database docs domain gateway operator partners payment random repository restore start environment vault entity rpc_schema sandbox"),
-    ("start", "background clock config database domain gateway metrics operations_listener partners payment processing question_counts random repository rpc rules server environment vault entity rpc_schema sandbox"),
+    ("start", "background clock config database domain gateway metrics operations_listener partners payment processing question_counts random repository rpc rules server environment vault entity reference_page rpc_schema sandbox"),
 
     // What listens, and what runs by itself.
-    ("server", "error_chain docs gateway random rpc rpc_schema"),
+    ("server", "error_chain docs gateway random rpc reference_page rpc_schema"),
     ("operations_listener", "background error_chain database gateway metrics repository entity"),
     ("rpc", "caller error_chain database domain error gateway metrics repository service vault entity rpc_schema"),
     ("metrics", "background domain question_counts repository rpc_schema"),
@@ -54,6 +54,7 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
     ("sandbox", ""),
     ("migration", ""),
     ("entity", ""),
+    ("reference_page", "rpc_schema"),
     ("rpc_schema", ""),
 ];
 

@@ -8,9 +8,10 @@ use crate::parse::parse;
 use crate::sources::{self, Sources};
 
 /// The crates of the workspace as code names them, and where each begins. The program is one of its own.
-const CRATES: [(&str, &str); 6] = [
+const CRATES: [(&str, &str); 7] = [
     ("aloqa_gateway", "src/lib.rs"),
     ("main", "src/main.rs"),
+    ("reference_page", "reference-page/src/lib.rs"),
     ("rpc_schema", "rpc-schema/src/lib.rs"),
     ("sandbox", "sandbox/src/lib.rs"),
     ("entity", "entity/src/lib.rs"),

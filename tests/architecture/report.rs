@@ -10,6 +10,7 @@ fn report() {
     let mut lines = vec!["modules and edges, test code left out".to_owned()];
     for (name, folder) in [
         ("src", "src/"),
+        ("reference-page", "reference-page/src/"),
         ("rpc-schema", "rpc-schema/src/"),
         ("sandbox", "sandbox/src/"),
     ] {

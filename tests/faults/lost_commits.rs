@@ -22,8 +22,9 @@ use crate::movements::word;
 use crate::needs;
 use crate::relay::{Cut, Relay};
 use test_support::orders::{
-    AMOUNT, CAPTURE_REVERSED, CAPTURED, CREDITED, GIVEN_BACK, HELD, Order, P2P, PAID, RELEASED,
-    REVERSED, Refusal, Request, TOTAL,
+    AMOUNT, CAPTURE_REVERSED, CAPTURED, CREDITED, GIVEN_BACK, HELD, Order, P2P, PAID, PART,
+    PART_CAPTURED, PART_REVERSED, RELEASED, REST, REVERSED, REVERSED_IN_PARTS, Refusal, Request,
+    TOTAL,
 };
 use test_support::*;
 
@@ -41,15 +42,19 @@ enum Operation {
 }
 
 use Operation::{Confirmed, LostCredit, Plain, Refused};
-use Order::{Cancel, Charge, Debit, Expire, Hold, Reverse, ReverseCharged, Transfer};
+use Order::{
+    Cancel, Charge, ChargePart, Debit, Expire, Hold, Reverse, ReverseCharged, ReversePart,
+    ReverseRest, Transfer,
+};
 
 #[rustfmt::skip] // A table: a kind of operation a line.
-const OPERATIONS: [Operation; 25] = [
+const OPERATIONS: [Operation; 28] = [
     Plain(Debit(UZCARD)), Plain(Debit(HUMO)),
     Plain(Hold(UZCARD)), Plain(Hold(HUMO)),
     Plain(Charge(UZCARD)), Plain(Charge(HUMO)),
     Plain(Cancel(UZCARD)), Plain(Cancel(HUMO)),
     Plain(Reverse(UZCARD)), Plain(Reverse(HUMO)),
+    Plain(ChargePart(HUMO)), Plain(ReversePart(UZCARD)), Plain(ReverseRest(UZCARD)),
     Plain(Expire(UZCARD)), Plain(Expire(HUMO)),
     Plain(Transfer(UZCARD_TO_UZCARD)), Plain(Transfer(HUMO_TO_HUMO)),
     Plain(Transfer(UZCARD_TO_HUMO)), Plain(Transfer(HUMO_TO_UZCARD)),
@@ -65,8 +70,9 @@ impl Operation {
     fn is_claimed(self) -> bool {
         match self {
             Plain(order) | Refused(order, _) => match order {
-                Debit(_) | Hold(_) | Transfer(_) => true,
-                Charge(_) | Cancel(_) | Expire(_) | Reverse(_) | ReverseCharged(_) => false,
+                Debit(_) | Hold(_) | Transfer(_) | ReversePart(_) | ReverseRest(_) => true,
+                Charge(_) | ChargePart(_) | Cancel(_) | Expire(_) | Reverse(_)
+                | ReverseCharged(_) => false,
             },
             Confirmed(_) | LostCredit(_) => false,
         }
@@ -171,6 +177,53 @@ async fn a_refusal_is_kept_however_long_the_database_is_away() {
     assert!(app.running.stop().await);
 }
 
+/// The outage outlasts the network's greatest processing time, and another gateway has given the transaction up meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refusal_is_recorded_though_recovery_has_given_the_transaction_up() {
+    if postgres::programs().is_none() {
+        return;
+    }
+    let Rig {
+        app,
+        relay,
+        token,
+        url,
+        ..
+    } = Rig::new(Plain(Hold(UZCARD))).await;
+    let other = app
+        .another_with(|config| config.database.url = url.into())
+        .await;
+    app.refuse_once(UZCARD, "hold", "-240").await;
+    // After the intent, every COMMIT of the gateway that heard the refusal.
+    relay.cut(Cut::Before, 1..usize::MAX);
+    let order = with(
+        debit_params(UZCARD, &token, AMOUNT),
+        json!({"is_hold": true}),
+    );
+    let reply = app.call("transactions.debit", order).await;
+    let id = other.last_transaction().await.id.0;
+    assert_eq!(reply, outcome_unknown(id));
+    // SVGate lists no hold that it has refused.
+    for _ in 0..2 {
+        other.recover_after_all().await;
+    }
+    assert_eq!(other.status(id).await, "manual");
+    relay.mend();
+    let recorded = async {
+        while other.status(id).await != "declined" {
+            tokio::task::yield_now().await;
+        }
+    };
+    let recorded = tokio::time::timeout(std::time::Duration::from_secs(30), recorded).await;
+    assert!(recorded.is_ok(), "what the network answered was forgotten");
+    let told = json!({"network": "UZCARD", "processingCode": "-240"});
+    let expected = refusal(-32309, &told)["error"].clone();
+    assert_eq!(app.standing(id).await["error"], expected);
+    app.assert_settled().await;
+    assert!(other.running.stop().await);
+    assert!(app.running.stop().await);
+}
+
 /// Whether its COMMIT was cut or only the answer to it, nothing stands in the way of the next order.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_claim_of_an_ext_id_is_not_left_behind() {
@@ -233,6 +286,8 @@ struct Rig {
     app: TestApp,
     relay: Relay,
     token: String,
+    /// Of its database, past the relay.
+    url: String,
 }
 
 impl Rig {
@@ -258,6 +313,7 @@ impl Rig {
             app,
             relay,
             token,
+            url,
         }
     }
 
@@ -467,6 +523,9 @@ impl Operation {
                 Debit(_) => (Some(Status::Succeeded), PAID, AMOUNT),
                 Hold(_) => (Some(Status::Held), HELD, AMOUNT),
                 Charge(_) => (Some(Status::Succeeded), CAPTURED, AMOUNT),
+                ChargePart(_) => (Some(Status::Succeeded), PART_CAPTURED, PART),
+                ReversePart(_) => (Some(Status::Succeeded), PART_REVERSED, REST),
+                ReverseRest(_) => (Some(Status::Reversed), REVERSED_IN_PARTS, 0),
                 Cancel(_) => (Some(Status::Cancelled), RELEASED, 0),
                 Reverse(_) => (Some(Status::Reversed), REVERSED, 0),
                 ReverseCharged(_) => (Some(Status::Reversed), CAPTURE_REVERSED, 0),
@@ -492,8 +551,11 @@ impl Operation {
             Plain(Debit(_) | Hold(_) | Transfer(_)) | Refused(..) => {
                 end == (None, &[], 0) || end == (Some(Status::Declined), &[], 0)
             }
-            Plain(Charge(_) | Cancel(_) | Expire(_)) => end == (Some(Status::Held), HELD, AMOUNT),
-            Plain(Reverse(_)) => end == (Some(Status::Succeeded), PAID, AMOUNT),
+            Plain(Charge(_) | ChargePart(_) | Cancel(_) | Expire(_)) => {
+                end == (Some(Status::Held), HELD, AMOUNT)
+            }
+            Plain(ReverseRest(_)) => end == (Some(Status::Succeeded), PART_REVERSED, REST),
+            Plain(Reverse(_) | ReversePart(_)) => end == (Some(Status::Succeeded), PAID, AMOUNT),
             Plain(ReverseCharged(_)) => end == (Some(Status::Succeeded), CAPTURED, AMOUNT),
             LostCredit(_) => false,
         }

@@ -20,7 +20,7 @@ pub(crate) fn word(call: &Model, calls: &[Model]) -> Option<&'static str> {
         (Action::Capture, _) => Some("capture"),
         (Action::Release | Action::Expire, _) => Some("release"),
         (Action::Credit, _) => Some("credit"),
-        (Action::Reverse, _) => Some("reverse"),
+        (Action::Reverse | Action::ReversePart, _) => Some("reverse"),
         (Action::Pay | Action::P2p, Network::Humo) | (Action::Cancel, _) => None,
     }
 }

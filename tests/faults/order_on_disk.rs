@@ -301,6 +301,7 @@ fn movement(request: &str) -> Option<(&'static [Action], String)> {
             "hold.dismiss.charge" => Some((&[Action::Capture], text("ext")?)),
             "hold.dismiss" => Some((&[Action::Release, Action::Expire], number("holdId")?)),
             "trans.reverse" => Some((&[Action::Reverse], text("tranId")?)),
+            "trans.reverse.partial" => Some((&[Action::ReversePart], text("ext")?)),
             "p2p.universal" => Some((&[Action::P2p], text("ext")?)),
             "p2p.universal.credit" => Some((&[Action::Credit], text("ext")?)),
             "cards.new.otp" | "cards.new.verify" | "cards.get" | "p2p.info" => None,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use entity::network::Network;
+use entity::processing_request::{Action, State};
 use entity::transaction::{Kind, Status};
 
 use crate::checker::{Probes, probes};
@@ -39,6 +40,8 @@ const LEAST: &[(&str, u64)] = &[
     ("transfer Uzcard to Humo", 3),
     ("transfer Humo to Uzcard", 3),
     ("transfer Humo to Humo", 3),
+    ("charged in part", 2),
+    ("given back in part", 3),
     ("confirmed", 8),
     ("settled by Reply", 40),
     ("settled by LookUp", 8),
@@ -59,6 +62,12 @@ const LEAST: &[(&str, u64)] = &[
     ("fault GarbageAfter", 1),
     ("fault EndlessBody", 1),
     ("fault LateExecution", 1),
+    ("fault CodeAfter", 1),
+    ("fault Contradiction", 1),
+    ("fault Nameless", 1),
+    ("fault Frozen", 4),
+    ("fault SlowRefusal", 1),
+    ("done by others", 3),
     ("foreign probe answered", 8),
     ("absent probe answered", 8),
     ("lost reply", 10),
@@ -76,6 +85,9 @@ pub(crate) fn of(records: &Records, faults: &BTreeMap<(Side, Option<Fault>), u64
     for row in &gateway.transactions {
         if row.kind != Kind::Attachment {
             add(format!("{:?} {:?}", row.kind, row.status), 1);
+            if row.captured.is_some_and(|captured| captured < row.amount) {
+                add("charged in part".to_owned(), 1);
+            }
         }
         if (row.kind, row.status) == (Kind::Transfer, Status::Succeeded) {
             from.insert(row.id.0, row.network);
@@ -87,6 +99,9 @@ pub(crate) fn of(records: &Records, faults: &BTreeMap<(Side, Option<Fault>), u64
         }
     }
     for request in &gateway.requests {
+        if (request.action, request.state) == (Action::ReversePart, State::Approved) {
+            add("given back in part".to_owned(), 1);
+        }
         if let Some(by) = request.settled_by {
             add(format!("settled by {by:?}"), 1);
         }
@@ -96,6 +111,10 @@ pub(crate) fn of(records: &Records, faults: &BTreeMap<(Side, Option<Fault>), u64
             add(format!("fault {fault:?}"), *count);
         }
     }
+    add(
+        "done by others".to_owned(),
+        u64::try_from(records.others.len()).unwrap(),
+    );
     for exchange in &records.journal {
         if exchange.is_lost() {
             add("lost reply".to_owned(), 1);

@@ -21,6 +21,7 @@ use sea_orm::ActiveEnum as _;
 use sea_orm::prelude::Uuid;
 use serde_json::{Value, json};
 
+use crate::alarms::Alarms;
 use crate::journal::{Asked, End, Exchange};
 use crate::records::{
     CardBalance, Executed, Execution, FiscalReceipt, Movement, Records, Stored, Totals,
@@ -59,6 +60,9 @@ impl Builder {
                 ..Stored::default()
             },
             networks: Executed::default(),
+            others: Vec::new(),
+            alarms: Alarms::default(),
+            compared: Vec::new(),
         };
         let mut builder = Self {
             records,
@@ -174,6 +178,9 @@ impl Builder {
             card_id,
             amount,
             fee,
+            captured: None,
+            reversed: None,
+            reversing: 0,
             merchant_id: Some("merchant".to_owned()),
             terminal_id: Some("terminal".to_owned()),
             ext_id: ext_id.map(str::to_owned),
@@ -408,6 +415,7 @@ impl Builder {
         self.advance(id, Status::Processing);
         self.request(id, Action::Reverse, pan);
         self.execute(pan, Movement::Reverse, &receipt.reference.0, amount);
+        self.row(id).reversed = Some(amount);
         self.advance(id, Status::Reversed);
         let params = json!({"transactionId": id});
         self.call_at(
@@ -464,7 +472,10 @@ impl Builder {
             let (by, held, takings) = match row.movement {
                 Movement::Pay => (-amount, 0, amount),
                 Movement::Hold => (-amount, amount, 0),
-                Movement::Capture => (0, -amount, amount),
+                Movement::Capture => {
+                    let held = self.held_of(&row.reference).unwrap_or(amount);
+                    (held - amount, -held, amount)
+                }
                 Movement::Release => (amount, -amount, 0),
                 Movement::Reverse | Movement::Credit => (amount, 0, -amount),
                 Movement::P2p => {

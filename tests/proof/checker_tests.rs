@@ -1,7 +1,10 @@
 //! The checker itself: records that agree pass, and each planted violation is reported by its invariant and no other.
 
+mod alarms;
 mod answers;
 mod money;
+mod others;
+mod restored;
 
 use std::collections::BTreeSet;
 
@@ -32,6 +35,7 @@ struct Run {
     cancelled: i64,
     across: i64,
     given_back: i64,
+    parted: i64,
     expired: i64,
     waiting: i64,
 }
@@ -57,6 +61,9 @@ impl Run {
         builder.transfer(HUMO, HUMO_2, 2_200, "within-humo");
         let across = builder.transfer(HUMO, UZCARD, 2_400, "across");
         let given_back = builder.given_back(UZCARD, HUMO, 2_600, "given-back");
+        let parted = builder.hold(UZCARD_2, 2_800, "parted");
+        builder.charge_part(parted, UZCARD_2, 1_500);
+        builder.reverse_part(parted, UZCARD_2, 600, "refund");
         let expired = builder.order(Kind::Debit, UZCARD, 100, "expired", true);
         builder.advance(expired, Status::Expired);
         let params = debit_params(
@@ -112,6 +119,7 @@ impl Run {
             cancelled,
             across,
             given_back,
+            parted,
             expired,
             waiting,
         }

@@ -55,6 +55,39 @@ pub(crate) async fn post(
     exchange(address, request).await
 }
 
+/// Posts a text of this type, and returns the text of the reply.
+pub(crate) async fn post_text(
+    address: SocketAddr,
+    path: &str,
+    content_type: &str,
+    credentials: &Credentials,
+    body: String,
+) -> Result<String, String> {
+    let Credentials { name, secret } = credentials;
+    let encoded = STANDARD.encode(format!("{name}:{secret}"));
+    let request = Request::builder()
+        .method("POST")
+        .uri(path)
+        .header(HOST, address.to_string())
+        .header(CONTENT_TYPE, content_type)
+        .header(AUTHORIZATION, format!("Basic {encoded}"))
+        .body(Full::new(Bytes::from(body)))
+        .unwrap();
+    let (_, body) = whole_reply(address, request).await?;
+    Ok(String::from_utf8_lossy(&body).into_owned())
+}
+
+/// Gets a text.
+pub(crate) async fn get_text(address: SocketAddr, path: &str) -> Result<String, String> {
+    let request = Request::builder()
+        .uri(path)
+        .header(HOST, address.to_string())
+        .body(Full::new(Bytes::new()))
+        .unwrap();
+    let (_, body) = whole_reply(address, request).await?;
+    Ok(String::from_utf8_lossy(&body).into_owned())
+}
+
 /// Gets JSON.
 pub(crate) async fn get(address: SocketAddr, path: &str) -> Result<Reply, String> {
     let request = Request::builder()
@@ -66,6 +99,15 @@ pub(crate) async fn get(address: SocketAddr, path: &str) -> Result<Reply, String
 }
 
 async fn exchange(address: SocketAddr, request: Request<Full<Bytes>>) -> Result<Reply, String> {
+    let (status, body) = whole_reply(address, request).await?;
+    let body = serde_json::from_slice(&body).map_err(|error| error.to_string())?;
+    Ok(Reply { status, body })
+}
+
+async fn whole_reply(
+    address: SocketAddr,
+    request: Request<Full<Bytes>>,
+) -> Result<(u16, Bytes), String> {
     let whole = async {
         let stream = TcpStream::connect(address)
             .await
@@ -86,8 +128,7 @@ async fn exchange(address: SocketAddr, request: Request<Full<Bytes>>) -> Result<
             .map_err(|error| error.to_string())?
             .to_bytes();
         connection.abort();
-        let body = serde_json::from_slice(&body).map_err(|error| error.to_string())?;
-        Ok(Reply { status, body })
+        Ok((status, body))
     };
     tokio::time::timeout(PATIENCE, whole)
         .await

@@ -33,14 +33,17 @@ use tempfile::TempDir;
 use tokio::sync::watch;
 use tokio::time::sleep;
 
+use crate::alarms::Alarms;
 use crate::checker::check;
 use crate::client::Credentials;
+use crate::comparison::compare;
 use crate::gateway::{Gateway, Process, Serving, start_networks};
 use crate::journal::{self, Journal};
 use crate::load::{Client, Market};
 use crate::operator::resolve_holds;
 use crate::records::{Executed, Records, Stored};
 use crate::report::{Report, say};
+use crate::trouble::{People, frosts};
 use test_support::chance::Chance;
 use test_support::postgres;
 use test_support::proxy::Proxy;
@@ -67,13 +70,16 @@ const CLIENTS: usize = 8;
 /// After how many kills the operator settles what was given up.
 const OPERATOR_COMES_AFTER: u64 = 10;
 /// How long everything has to settle by itself once the networks are well again: longer than the pauses between the
-/// first five look-ups.
+/// first five look-ups. A run of few kills is to be short: there each look-up that is more than seconds away is brought
+/// forward at once.
 const SETTLES_WITHIN: Duration = Duration::from_secs(90);
 /// A request that was looked up in vain this often under fire is looked up next after five minutes, and so on: that
 /// look-up is then brought forward.
 const LOOK_UPS_BEFORE_LONG_PAUSES: i32 = 5;
 /// How long it may take after that.
 const SETTLES_AT_LAST: Duration = Duration::from_secs(120);
+/// How long after a look-up that was brought forward the next one may be, in a run of few kills.
+const FORWARD_AGAIN: Duration = Duration::from_secs(2);
 /// How many orders are asked about at the very end.
 const ASKED_AT_LAST: usize = 2_000;
 /// The part of the run that decides about the kills.
@@ -132,7 +138,8 @@ struct Run {
     gateway: Gateway,
     networks: Process,
     networks_at: SocketAddr,
-    proxy: Proxy,
+    proxy: Arc<Proxy>,
+    people: People,
     market: Arc<Market>,
     journal: PathBuf,
     alive: watch::Sender<Vec<SocketAddr>>,
@@ -142,7 +149,7 @@ struct Run {
 impl Run {
     async fn start(directory: &Path, database_url: &str, seed: u64) -> Self {
         let (networks, networks_at) = start_networks(directory).await;
-        let proxy = Proxy::start(networks_at, seed).await;
+        let proxy = Arc::new(Proxy::start(networks_at, seed).await);
         let gateway = Gateway::new(directory, database_url, proxy.address);
         let added = gateway
             .command(&["partner", "add", "stranger", "--allow", "*"])
@@ -164,6 +171,7 @@ impl Run {
             networks,
             networks_at,
             proxy,
+            people: People::new(seed),
             market: Arc::new(market),
             journal,
             alive,
@@ -194,11 +202,18 @@ impl Run {
                 tokio::spawn(client.work())
             })
             .collect();
+        let frosts = tokio::spawn(frosts(
+            Arc::clone(&self.proxy),
+            Arc::clone(&self.market),
+            seed,
+        ));
         let pause = |chance: &mut Chance, (from, to)| {
             sleep(Duration::from_millis(chance.between(from, to)))
         };
         for kill in 1..=kills {
-            pause(&mut chance, LIVES_MS).await;
+            let lives = pause(&mut chance, LIVES_MS);
+            let meddling = self.people.meddle(&self.gateway, self.networks_at);
+            tokio::join!(lives, meddling);
             if chance.percent(FREEZES_PERCENT) {
                 let place = chance.below(processes);
                 let frozen = self.processes[place].as_mut().unwrap();
@@ -217,6 +232,7 @@ impl Run {
             }
             self.start_missing(report).await;
             if kill % OPERATOR_COMES_AFTER == 0 {
+                // What is not taken now is taken later.
                 self.resolve_holds(report).await;
             }
             if kill % 25 == 0 {
@@ -228,14 +244,17 @@ impl Run {
         report.under_fire = begun.elapsed();
         self.proxy.misbehave(0);
         self.market.stopping.store(true, Ordering::Relaxed);
+        report.frosts = frosts.await.unwrap();
         for client in clients {
             client.await.unwrap();
         }
     }
 
-    async fn resolve_holds(&self, report: &mut Report) {
-        let resolved = resolve_holds(&self.gateway, self.networks_at).await;
-        report.resolved += resolved.unwrap();
+    /// Returns what was not taken.
+    async fn resolve_holds(&self, report: &mut Report) -> Vec<String> {
+        let (resolved, refused) = resolve_holds(&self.gateway, self.networks_at).await;
+        report.resolved += resolved;
+        refused
     }
 
     async fn start_missing(&mut self, report: &mut Report) {
@@ -261,23 +280,37 @@ impl Run {
     /// Waits until nothing is open, settles what only an operator can, asks once more about all, and reads the records.
     async fn settle(self, report: &mut Report) -> Records {
         self.wait_until_settled(report).await;
-        self.resolve_holds(report).await;
+        let refused = self.resolve_holds(report).await;
+        report.complaints.extend(refused);
+        let believed = self.people.wrongly_believed();
+        if believed > 0 {
+            let complaint = format!("{believed} numbers of other payments were taken for a call's");
+            report.complaints.push(complaint);
+        }
         // The last calls under fire have had the time to go wrong.
         report.faults = self.proxy.counts();
 
         let quiet_from = SystemClock.now().0;
         let unanswered = self.ask_about_all().await;
         report.complaints.extend(unanswered);
+        let operations = self.processes.iter().flatten().next().unwrap().operations;
+        let alarms = Alarms::read(&self.gateway.log(), operations).await;
         report.stopped_well = true;
         for serving in self.processes.into_iter().flatten() {
             report.stopped_well &= serving.process.stop().await;
         }
+        let journal = journal::read(&self.journal);
+        let began = journal.first().map_or(quiet_from, |first| first.asked.at);
         let records = Records {
-            journal: journal::read(&self.journal),
+            compared: compare(&self.gateway, began, SystemClock.now().0).await,
+            journal,
             quiet_from,
             gateway: Stored::read(&self.gateway.database_url, &self.gateway.key_file()).await,
             networks: Executed::read(self.networks_at).await,
+            alarms,
+            others: self.people.others,
         };
+        report.said = self.people.said;
         report.log = self.gateway.log();
         assert!(self.networks.stop().await, "the networks did not end well");
         records
@@ -288,7 +321,7 @@ impl Run {
         let db = Database::connect(&self.gateway.database_url).await.unwrap();
         let begun = Instant::now();
         let quiet_from = SystemClock.now().0;
-        let (mut forwarded, mut complained) = (BTreeSet::new(), BTreeSet::new());
+        let (mut forwarded, mut complained) = (BTreeMap::new(), BTreeSet::new());
         loop {
             let processing = transaction::Entity::find()
                 .filter(transaction::Column::Status.eq(Status::Processing))
@@ -304,18 +337,22 @@ impl Run {
             if processing + sent == 0 || begun.elapsed() > SETTLES_WITHIN + SETTLES_AT_LAST {
                 break;
             }
-            if begun.elapsed() > SETTLES_WITHIN {
-                for request in left_of_the_fire(&db, quiet_from).await {
-                    if request.attempts < LOOK_UPS_BEFORE_LONG_PAUSES {
+            let hastened = report.kills <= KILLS_BY_DEFAULT;
+            if hastened || begun.elapsed() > SETTLES_WITHIN {
+                let sent_before = if hastened { i64::MAX } else { quiet_from };
+                for request in left_of_the_fire(&db, sent_before).await {
+                    // The networks are well, so one look-up tells, or soon a second one.
+                    let lately = |at: &Instant| !hastened || at.elapsed() < FORWARD_AGAIN;
+                    if !hastened && request.attempts < LOOK_UPS_BEFORE_LONG_PAUSES {
                         if complained.insert(request.id) {
                             let within = SETTLES_WITHIN.as_secs();
                             let complaint = format!("not settled within {within} s: {request:?}");
                             report.complaints.push(complaint);
                         }
-                    } else if !forwarded.contains(&request.id) && bring_forward(&db, &request).await
+                    } else if !forwarded.get(&request.id).is_some_and(lately)
+                        && bring_forward(&db, &request).await
                     {
-                        // Once: the networks are well, so one look-up tells.
-                        forwarded.insert(request.id);
+                        forwarded.insert(request.id, Instant::now());
                     }
                 }
             }
@@ -353,7 +390,8 @@ impl Run {
                     .await
                     .unwrap_or_default();
                 let told = reply["result"]["transactionId"].as_i64();
-                let absent = reply["error"]["code"] == -32314;
+                // A call that died with its gateway keeps its claim for a while.
+                let absent = matches!(reply["error"]["code"].as_i64(), Some(-32314 | -32364));
                 if told != id.copied() || (id.is_none() && !absent) {
                     complaints.push(format!("{params} was answered {reply}, and is {id:?}"));
                 }

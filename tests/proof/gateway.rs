@@ -6,7 +6,7 @@
 use std::fs::{self, File};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::Stdio;
+use std::process::{Output, Stdio};
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
@@ -141,6 +141,8 @@ impl Process {
 pub(crate) struct Serving {
     pub(crate) process: Process,
     pub(crate) address: SocketAddr,
+    /// Where operators read its figures.
+    pub(crate) operations: SocketAddr,
     pub(crate) ready_after: Duration,
 }
 
@@ -163,6 +165,8 @@ pub(crate) const HOLD_LIFETIME_MINUTES: i64 = 1;
 const CODE_LIFETIME_S: &str = "15";
 /// The networks' promise of how long a call may take, which the proxy keeps.
 const MAX_PROCESSING_S: &str = "4";
+/// Longer than any call waits for its networks, and short enough for the `extId` of a dead one to be free under fire.
+const CALL_TIMEOUT_MS: &str = "8000";
 
 impl Gateway {
     /// The settings of a gateway that reaches its networks at `networks`.
@@ -182,6 +186,8 @@ impl Gateway {
             ("SMS__DAILY_LIMIT", "1000000000".to_owned()),
             ("UZCARD__MAX_PROCESSING_S", MAX_PROCESSING_S.to_owned()),
             ("HUMO__MAX_PROCESSING_S", MAX_PROCESSING_S.to_owned()),
+            ("SERVER__CALL_TIMEOUT_MS", CALL_TIMEOUT_MS.to_owned()),
+            ("HISTORY__TIMEOUT_MS", "5000".to_owned()),
             ("RECOVERY__LEASE_MARGIN_MS", "500".to_owned()),
             // One machine, one clock.
             ("RECOVERY__CLOCK_SKEW_MS", "0".to_owned()),
@@ -203,6 +209,7 @@ impl Gateway {
         let process = Process::start(&self.directory, &[], &self.settings, LOG, "curl").await;
         Serving {
             address: process.address("partners"),
+            operations: process.address("operations"),
             process,
             ready_after: begun.elapsed(),
         }
@@ -215,7 +222,16 @@ impl Gateway {
 
     /// Runs a command to its end; what it wrote. The error is what it said.
     pub(crate) async fn command(&self, arguments: &[&str]) -> Result<String, String> {
-        let output = Command::new(env!("CARGO_BIN_EXE_aloqa-gateway"))
+        let output = self.output(arguments).await;
+        match output.status.success() {
+            true => Ok(String::from_utf8(output.stdout).unwrap()),
+            false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
+        }
+    }
+
+    /// Runs a command to its end, whatever it thinks of what it has found.
+    pub(crate) async fn output(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_aloqa-gateway"))
             .args(arguments)
             .current_dir(&self.directory)
             .env_clear()
@@ -223,11 +239,7 @@ impl Gateway {
             .kill_on_drop(true)
             .output()
             .await
-            .unwrap();
-        match output.status.success() {
-            true => Ok(String::from_utf8(output.stdout).unwrap()),
-            false => Err(String::from_utf8_lossy(&output.stderr).into_owned()),
-        }
+            .unwrap()
     }
 
     pub(crate) fn key_file(&self) -> PathBuf {

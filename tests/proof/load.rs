@@ -1,8 +1,12 @@
 //! Mixed load: clients that order, confirm, charge, cancel, reverse, transfer, repeat and ask, and two partners that
 //! pry into each other's affairs. What they do follows from the seed; what they are answered does not.
 
+mod at_once;
+mod lone;
 mod market;
+mod reversals;
 
+pub(crate) use lone::lone_order;
 pub(crate) use market::{Attached, Market, Seen, cards};
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -277,7 +281,14 @@ impl Client {
             self.orders.swap_remove(place);
         }
         self.orders.push(order.clone());
-        let mut reply = self.ask(&order.method, order.params.clone()).await;
+        let has_code = order.params.get("force_sms_confirmation").is_some();
+        let mut reply = if has_code && self.chance.percent(35) {
+            self.ask_impatiently(&order).await
+        } else if self.chance.percent(15) {
+            self.ask_as_a_crowd(&order).await
+        } else {
+            self.ask(&order.method, order.params.clone()).await
+        };
         for _ in 0..3 {
             if reply.as_ref().is_some_and(|reply| !is_open(reply)) {
                 break;
@@ -327,10 +338,7 @@ impl Client {
     }
 
     async fn confirm(&mut self, transaction_id: i64, order: &Order) {
-        let method = match order.method.as_str() {
-            "transactions.debit" => "transactions.debit.confirm",
-            _ => "p2p.confirm",
-        };
+        let method = confirmation(order);
         // Some codes are sent in much later, many of them too late.
         if self.chance.percent(12) {
             self.waiting.push((transaction_id, method));
@@ -378,14 +386,20 @@ impl Client {
         let Some(transaction_id) = self.take_one(|client| &mut client.held) else {
             return;
         };
-        let params = json!({"transactionId": transaction_id});
+        let mut params = json!({"transactionId": transaction_id});
         let (charge, cancel) = (
             "transactions.debit.hold.charge",
             "transactions.debit.hold.cancel",
         );
         let way = self.chance.below(10);
         let charged = match way {
-            0..6 => self.ask(charge, params).await,
+            0..6 => {
+                // Sometimes more than is held.
+                if self.chance.percent(40) {
+                    params["amount"] = json!(self.amount());
+                }
+                self.ask(charge, params).await
+            }
             6..9 => {
                 self.ask(cancel, params).await;
                 None
@@ -401,20 +415,6 @@ impl Client {
             Some(reply) if reply.get("result").is_some() => self.taken.push(transaction_id),
             _ => self.doubtful.push(transaction_id),
         }
-    }
-
-    async fn reverse(&mut self) {
-        let Some(transaction_id) = self.take_one(|client| &mut client.taken) else {
-            return;
-        };
-        let params = json!({"transactionId": transaction_id});
-        let method = "transactions.debit.reverse";
-        if self.chance.percent(15) {
-            tokio::join!(self.ask(method, params.clone()), self.ask(method, params));
-        } else {
-            self.ask(method, params).await;
-        }
-        self.doubtful.push(transaction_id);
     }
 
     async fn late_code(&mut self) {
@@ -549,6 +549,14 @@ impl Client {
             };
             self.ask(method, params).await;
         }
+    }
+}
+
+/// The method that takes the code of an order.
+fn confirmation(order: &Order) -> &'static str {
+    match order.method.as_str() {
+        "transactions.debit" => "transactions.debit.confirm",
+        _ => "p2p.confirm",
     }
 }
 

@@ -10,13 +10,19 @@
 //! | What do clients do meanwhile, and how do they call? | `load`, `client` |
 //! | How do calls to the networks go wrong? | `test_support::proxy` |
 //! | What was told (J), stored (G), executed (P)? | `journal`, `records` |
+//! | Which alarms were raised, and what does `compare` say afterwards? | `alarms`, `comparison` |
 //! | Do the three agree? | `checker` |
 //! | Does the checker find what is wrong? | `checker_tests` (records from `builder`) |
-//! | Who settles what only a network's books tell? | `operator` |
+//! | What if an older copy of the database is restored? | `restored` |
+//! | Who settles what only a network's books tell, and who is mistaken? | `operator` |
+//! | When do networks stand still, and when do people meddle? | `trouble` |
+//! | Who reverses and charges what is ours beside the gateway? | `others` |
 //! | Did the run see enough, and what did it come to? | `activity`, `report` |
 
 #[cfg(test)]
 mod activity;
+#[cfg(test)]
+mod alarms;
 #[cfg(test)]
 mod builder;
 #[cfg(test)]
@@ -25,6 +31,8 @@ mod checker;
 mod checker_tests;
 #[cfg(test)]
 mod client;
+#[cfg(test)]
+mod comparison;
 #[cfg(test)]
 mod crash_loop;
 #[cfg(test)]
@@ -36,6 +44,12 @@ mod load;
 #[cfg(test)]
 mod operator;
 #[cfg(test)]
+mod others;
+#[cfg(test)]
 mod records;
 #[cfg(test)]
 mod report;
+#[cfg(test)]
+mod restored;
+#[cfg(test)]
+mod trouble;

@@ -1,28 +1,31 @@
-//! The operator, who settles from the network's own books what no look-up can find out.
+//! The operators: one settles from the network's own books what no look-up can find out, others are in a hurry or mistaken.
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
 
+use aloqa_gateway::domain::call::Receipt;
 use entity::network::Network;
 use entity::processing_request::{self, Action, State};
 use entity::time::UnixMillis;
 use entity::transaction::{self, Status};
-use sea_orm::{ColumnTrait as _, Database, EntityTrait as _, QueryFilter as _};
+use sea_orm::{
+    ColumnTrait as _, Database, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
+};
 
 use crate::gateway::Gateway;
 use crate::records::{Execution, Movement, ledger, pans};
+use test_support::chance::Chance;
 
 /// How long after its intent a hold may have been made, milliseconds.
 const MADE_WITHIN_MS: i64 = 10_000;
 
-/// Settles each lost hold of UZCARD by what the ledger says, and returns how many. The error is what the command said.
+/// Settles each lost hold of UZCARD by what the ledger says. Returns how many, and what the command said where it did not
+/// take it: under fire its own question may go unanswered.
 ///
 /// The creation of such a hold carries no reference of ours, so no look-up tells that it was not made. Until it is
 /// settled, its card takes no other hold.
-pub(crate) async fn resolve_holds(
-    gateway: &Gateway,
-    networks: SocketAddr,
-) -> Result<usize, String> {
+pub(crate) async fn resolve_holds(gateway: &Gateway, networks: SocketAddr) -> (usize, Vec<String>) {
     let db = Database::connect(&gateway.database_url).await.unwrap();
     let manual = transaction::Entity::find()
         .filter(transaction::Column::Status.eq(Status::Manual))
@@ -37,7 +40,7 @@ pub(crate) async fn resolve_holds(
         .unwrap();
     db.close().await.unwrap();
     if manual.is_empty() {
-        return Ok(0);
+        return (0, Vec::new());
     }
     let mut claimed: HashSet<String> = holds
         .iter()
@@ -46,7 +49,7 @@ pub(crate) async fn resolve_holds(
         .filter_map(|receipt| receipt["network_id"].as_str().map(str::to_owned))
         .collect();
     let (pans, ledger) = (pans(&gateway.key_file()), ledger(networks).await);
-    let mut resolved = 0;
+    let (mut resolved, mut refused) = (0, Vec::new());
     for transaction in manual {
         let lost = holds
             .iter()
@@ -71,8 +74,95 @@ pub(crate) async fn resolve_holds(
             None => arguments.extend(["--as", "failed"]),
         }
         arguments.extend(["--reason", "looked up in the network's ledger"]);
-        gateway.command(&arguments).await?;
-        resolved += 1;
+        match gateway.command(&arguments).await {
+            Ok(_) => resolved += 1,
+            Err(said) => refused.push(said),
+        }
     }
-    Ok(resolved)
+    (resolved, refused)
+}
+
+/// What is wrong with what an operator says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Mistake {
+    /// That a call has failed, of which nobody knows that.
+    Hasty,
+    /// That it has succeeded, under a number that the network does not know.
+    UnknownNumber,
+    /// That it has succeeded, under the number of another payment.
+    ForeignNumber,
+}
+
+/// Among how many of the latest open calls the hasty operator chooses.
+const LATEST: u64 = 20;
+
+/// Somebody settles an open call without having looked. What they said, and whether it was taken; `None` where nothing
+/// is open.
+pub(crate) async fn blunder(gateway: &Gateway, chance: &mut Chance) -> Option<(Mistake, bool)> {
+    let db = Database::connect(&gateway.database_url).await.unwrap();
+    let newest = |states: [State; 2]| {
+        processing_request::Entity::find()
+            .filter(processing_request::Column::State.is_in(states))
+            .order_by_desc(processing_request::Column::Id)
+            .limit(LATEST)
+    };
+    let open = newest([State::Unknown, State::Sent])
+        .all(&db)
+        .await
+        .unwrap();
+    let done = newest([State::Approved, State::Approved])
+        .all(&db)
+        .await
+        .unwrap();
+    db.close().await.unwrap();
+    if open.is_empty() {
+        return None;
+    }
+    let call = chance.pick(&open);
+    let others: Vec<String> = done
+        .iter()
+        .filter(|other| {
+            other.transaction_id != call.transaction_id
+                && other.network == call.network
+                && (other.action == Action::Hold) == (call.action == Action::Hold)
+        })
+        .filter_map(name)
+        .collect();
+    let mistakes = [
+        Mistake::Hasty,
+        Mistake::UnknownNumber,
+        Mistake::ForeignNumber,
+    ];
+    let mistake = match *chance.pick(&mistakes) {
+        Mistake::ForeignNumber if others.is_empty() => Mistake::Hasty,
+        mistake @ (Mistake::Hasty | Mistake::UnknownNumber | Mistake::ForeignNumber) => mistake,
+    };
+    let number = match mistake {
+        Mistake::Hasty => None,
+        Mistake::UnknownNumber => Some(format!("{:012}", chance.between(1 << 36, 1 << 37))),
+        Mistake::ForeignNumber => Some(chance.pick(&others).clone()),
+    };
+    let id = call.transaction_id.to_string();
+    let mut arguments = vec![
+        "transactions",
+        "resolve",
+        &id,
+        "--reason",
+        "they will be right",
+    ];
+    match &number {
+        None => arguments.extend(["--as", "failed"]),
+        Some(number) => arguments.extend(["--as", "succeeded", "--reference", number]),
+    }
+    Some((mistake, gateway.command(&arguments).await.is_ok()))
+}
+
+/// What a network calls the payment or hold of a call.
+fn name(call: &processing_request::Model) -> Option<String> {
+    let receipt: Receipt = serde_json::from_str(call.receipt.as_deref()?).ok()?;
+    let name = match (call.network, call.action) {
+        (Network::Uzcard, Action::Hold) | (Network::Humo, _) => receipt.network_id,
+        (Network::Uzcard, _) => receipt.ref_num,
+    };
+    (!name.is_empty()).then_some(name)
 }

@@ -5,10 +5,12 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::path::Path;
 
+use aloqa_gateway::clock::{Clock as _, SystemClock};
 use aloqa_gateway::vault::Vault;
 use entity::network::Network;
 use entity::{
-    attachment, card, partner, processing_request, transaction, transaction_event, transfer,
+    attachment, card, partner, processing_request, reversal, transaction, transaction_event,
+    transfer,
 };
 use rpc_schema::values::Pan;
 use sandbox::TEST_CARDS;
@@ -16,8 +18,11 @@ use sea_orm::{Database, EntityTrait as _, QueryOrder as _};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::alarms::Alarms;
 use crate::client;
+use crate::comparison::Finding;
 use crate::journal::Exchange;
+use crate::others::OthersDeed;
 
 /// All that the checker looks at.
 #[derive(Debug, Clone)]
@@ -27,6 +32,11 @@ pub(crate) struct Records {
     pub(crate) quiet_from: i64,
     pub(crate) gateway: Stored,
     pub(crate) networks: Executed,
+    /// What others did to our payments, beside the gateway.
+    pub(crate) others: Vec<OthersDeed>,
+    pub(crate) alarms: Alarms,
+    /// What `compare` has found, once all was quiet.
+    pub(crate) compared: Vec<Finding>,
 }
 
 /// G: the gateway's rows.
@@ -37,6 +47,7 @@ pub(crate) struct Stored {
     pub(crate) attachments: Vec<attachment::Model>,
     pub(crate) transactions: Vec<transaction::Model>,
     pub(crate) requests: Vec<processing_request::Model>,
+    pub(crate) reversals: Vec<reversal::Model>,
     pub(crate) events: Vec<transaction_event::Model>,
     pub(crate) transfers: Vec<transfer::Model>,
     /// The number behind each keyed hash.
@@ -61,6 +72,7 @@ impl Stored {
                 .all(&db)
                 .await
                 .unwrap(),
+            reversals: reversal::Entity::find().all(&db).await.unwrap(),
             events: transaction_event::Entity::find()
                 .order_by_asc(transaction_event::Column::TransactionId)
                 .order_by_asc(transaction_event::Column::Seq)
@@ -82,6 +94,8 @@ pub(crate) struct Executed {
     pub(crate) cards: Vec<CardBalance>,
     pub(crate) totals: Totals,
     pub(crate) receipts: Vec<FiscalReceipt>,
+    /// When this was read; UNIX milliseconds.
+    pub(crate) read_at: i64,
 }
 
 impl Executed {
@@ -94,6 +108,7 @@ impl Executed {
                 cards: ask(sandbox, "/sandbox/cards").await,
                 totals: ask(sandbox, "/sandbox/totals").await,
                 receipts: ask(sandbox, "/sandbox/receipts").await,
+                read_at: SystemClock.now().0,
             };
             if ledger(sandbox).await.len() == executed.ledger.len() {
                 return executed;

@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use crate::activity::{self, Activity};
 use crate::checker::{Invariant, Violation};
+use crate::operator::Mistake;
 use crate::records::Records;
+use entity::transaction::Status;
+use sea_orm::ActiveEnum as _;
 use test_support::proxy::{Fault, Side};
 
 /// Not `eprintln!`, whose output the test harness captures.
@@ -20,6 +23,10 @@ pub(crate) fn say(text: &str) {
 pub(crate) struct Report {
     pub(crate) kills: u64,
     pub(crate) freezes: u64,
+    /// How often a network stood still.
+    pub(crate) frosts: u64,
+    /// What mistaken operators said, and whether it was taken: how often.
+    pub(crate) said: BTreeMap<(Mistake, bool), u64>,
     pub(crate) under_fire: Duration,
     slowest_start: Duration,
     /// What the calls to the networks suffered.
@@ -42,6 +49,14 @@ pub(crate) struct Report {
     once_in_doubt: BTreeMap<String, u64>,
     /// The longest from an intent to its settlement, milliseconds.
     longest_open: i64,
+    /// The same of each request that was once in doubt.
+    open_for: Vec<i64>,
+    /// Operations that were given up at some time, by what they were and why.
+    manual: BTreeMap<String, u64>,
+    /// What others did beside the gateway, and how much of it our rows know in the end.
+    others: BTreeMap<String, u64>,
+    /// What `compare` has found, by class.
+    compared: BTreeMap<String, u64>,
     violations: BTreeMap<Invariant, u64>,
 }
 
@@ -71,11 +86,39 @@ impl Report {
             // A request that was settled by a reply and yet counts look-ups is an undo that was made again.
             if request.attempts > 0 || by == "Operator" {
                 *self.once_in_doubt.entry(by).or_default() += 1;
+                let open_for = request.settled_at.map(|at| at - request.sent_at);
+                self.open_for.extend(open_for);
             }
             if let Some(settled_at) = request.settled_at {
                 self.longest_open = self.longest_open.max(settled_at - request.sent_at);
             }
         }
+        let word = Status::Manual.to_value();
+        for event in &records.gateway.events {
+            if event.to_status == word {
+                let row = records
+                    .gateway
+                    .transactions
+                    .iter()
+                    .find(|row| row.id == event.transaction_id);
+                let (kind, network) = row.map(|row| (row.kind, row.network)).unzip();
+                let what = format!(
+                    "{network:?} {kind:?}: {}",
+                    event
+                        .cause
+                        .replace(|letter: char| letter.is_ascii_digit(), "#")
+                );
+                *self.manual.entry(what).or_default() += 1;
+            }
+        }
+        for deed in &records.others {
+            let what = format!("{:?} {:?}", deed.network, deed.movement);
+            *self.others.entry(what).or_default() += 1;
+        }
+        for finding in &records.compared {
+            *self.compared.entry(finding.class.clone()).or_default() += 1;
+        }
+        self.open_for.sort_unstable();
         for violation in violations {
             *self.violations.entry(violation.invariant).or_default() += 1;
         }
@@ -106,7 +149,7 @@ impl Report {
     }
 }
 
-fn without_colours(line: &str) -> String {
+pub(crate) fn without_colours(line: &str) -> String {
     let mut plain = String::new();
     let mut letters = line.chars();
     while let Some(letter) = letters.next() {
@@ -125,9 +168,10 @@ impl fmt::Display for Report {
         let seconds = self.under_fire.as_secs().max(1);
         writeln!(
             f,
-            "{} kills and {} freezes in {seconds} s; {calls} calls; slowest start {} ms; settled {} s later, {} left open",
+            "{} kills, {} freezes and {} frosts of a network in {seconds} s; {calls} calls; slowest start {} ms; settled {} s later, {} left open",
             self.kills,
             self.freezes,
+            self.frosts,
             self.slowest_start.as_millis(),
             self.settled_in.as_secs(),
             self.left_open
@@ -142,9 +186,25 @@ impl fmt::Display for Report {
         }
         writeln!(
             f,
-            "  requests once in doubt by how they were settled: {:?}; the longest was open for {} s",
+            "  requests once in doubt by how they were settled: {:?}; open for {} s in the middle, the longest for {} s",
             self.once_in_doubt,
+            self.open_for
+                .get(self.open_for.len() / 2)
+                .copied()
+                .unwrap_or_default()
+                / 1_000,
             self.longest_open / 1_000
+        )?;
+        writeln!(f, "  given up at some time: {:?}", self.manual)?;
+        writeln!(
+            f,
+            "  mistaken operators, and whether they were believed: {:?}",
+            self.said
+        )?;
+        writeln!(
+            f,
+            "  done by others: {:?}; compare has found: {:?}",
+            self.others, self.compared
         )?;
         writeln!(
             f,

@@ -101,6 +101,10 @@ components! {
     ErrorMessage { "type": "string", "examples": ["Insufficient funds"] }
     /// What to do instead, in a sentence for people.
     Hint { "type": "string" }
+    /// A line of a body, from 1.
+    BodyLine { "type": "integer", "minimum": 1, "examples": [1] }
+    /// A place in a line of a body, in bytes from 1; 0 is the end of the line before.
+    BodyColumn { "type": "integer", "minimum": 0, "examples": [8] }
     /// The name of a param.
     ParamName { "type": "string", "examples": ["amount"] }
     /// A network's own code, to quote to its support.

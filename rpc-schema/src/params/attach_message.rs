@@ -23,7 +23,7 @@ impl Fault {
             FaultKind::Value(ValueFault::WrongType(rule) | ValueFault::Format(rule)) => {
                 match rule {
                     Rule::Pan => "Must contain only digits. Allowed length 16 characters",
-                    Rule::Expiry => "Only valid dates (yyMM)",
+                    Rule::ExpiryYymm | Rule::ExpiryMmyy => "Only valid dates (yyMM)",
                     Rule::PhoneDigits => "Must contain only digits. Allowed length 12 characters",
                     Rule::PhonePrefix => "Number must start with 998",
                     Rule::Uuid => "Accepts only uuid",
@@ -31,13 +31,16 @@ impl Fault {
                     Rule::Network => "Accepts only constants (UZCARD, HUMO)",
                     // No method of the A family has a field of these rules.
                     Rule::Amount
-                    | Rule::Type
+                    | Rule::Boolean
+                    | Rule::WholeNumber
+                    | Rule::Text
+                    | Rule::Terminal
                     | Rule::ExtId
                     | Rule::Date
                     | Rule::Moment
                     | Rule::Choice
                     | Rule::Cursor
-                    | Rule::Range
+                    | Rule::Range { .. }
                     | Rule::Tokens => "Wrong type",
                 }
             }

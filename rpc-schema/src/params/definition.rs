@@ -11,6 +11,9 @@ pub trait Params: Sized + Send {
     /// The fields in the document's order.
     const FIELDS: &'static [Field];
 
+    /// Fields of which the first, where it is sent, requires the second.
+    const NEEDS: &'static [(&'static str, &'static str)] = &[];
+
     /// Decodes the members in the order of [`Params::FIELDS`].
     ///
     /// # Errors
@@ -30,7 +33,7 @@ pub trait Params: Sized + Send {
     /// # Errors
     /// As [`Params::read`].
     fn read_sent(params: Option<&RawValue>) -> Result<(Self, Vec<&'static str>), Fault> {
-        let members = Members::take_apart(params, Self::FIELDS)?;
+        let members = Members::take_apart(params, Self::FIELDS, Self::NEEDS)?;
         Ok((Self::decode(&members)?, members.sent()))
     }
 }
@@ -39,11 +42,12 @@ pub trait Params: Sized + Send {
 /// faults and the JSON Schema.
 ///
 /// Each field is written `rust_name "wireName" or "alias": need Type as Component;`, `need` being `required`, `optional`
-/// (`Option<Type>`) or `flag` (a boolean that is false when absent). `as Component` is only for a type that has several meanings.
+/// (`Option<Type>`) or `flag` (a boolean that is false when absent). `as Component` is only for a type that has several
+/// meanings. `Name where "a" needs "b" { … }`: `b` is required where `a` is sent.
 macro_rules! params {
     (
         $(#[doc = $struct_doc:literal])*
-        $name:ident {
+        $name:ident $(where $given:literal needs $needed:literal)? {
             $( $(#[doc = $doc:literal])* $field:ident $wire:literal $(or $alias:literal)? : $need:ident $type:ty $(as $component:ty)?; )*
         }
     ) => {
@@ -68,6 +72,7 @@ macro_rules! params {
                     schema: $crate::params::subschema::<params!(@component $type $(, $component)?)>,
                 }, )*
             ];
+            const NEEDS: &'static [(&'static str, &'static str)] = &[$(($given, $needed))?];
 
             fn decode(members: &$crate::params::Members<'_>) -> Result<Self, $crate::params::Fault> {
                 let mut index = 0..;

@@ -1,6 +1,7 @@
 //! What can be wrong with params, and which code and reason does it get?
 
 use crate::errors::ErrorCode;
+use crate::hint::Hint;
 use crate::reason::Reason;
 use crate::values::{Rule, ValueFault};
 
@@ -45,21 +46,40 @@ impl Fault {
             | FaultKind::Value(ValueFault::WrongType(_)) => ErrorCode::InvalidInput,
             FaultKind::Value(ValueFault::Format(rule)) => match rule {
                 Rule::Pan => ErrorCode::InvalidPan,
-                Rule::Expiry => ErrorCode::InvalidExpiry,
+                Rule::ExpiryYymm | Rule::ExpiryMmyy => ErrorCode::InvalidExpiry,
                 Rule::PhoneDigits | Rule::PhonePrefix => ErrorCode::InvalidPhone,
                 Rule::Amount => ErrorCode::InvalidAmount,
                 Rule::Uuid
                 | Rule::Code
                 | Rule::Network
-                | Rule::Type
+                | Rule::Boolean
+                | Rule::WholeNumber
+                | Rule::Text
+                | Rule::Terminal
                 | Rule::ExtId
                 | Rule::Date
                 | Rule::Moment
                 | Rule::Choice
                 | Rule::Cursor
-                | Rule::Range
+                | Rule::Range { .. }
                 | Rule::Tokens => ErrorCode::InvalidInput,
             },
+        }
+    }
+
+    /// `data.hint`: the rule that was broken.
+    #[must_use]
+    pub fn hint(&self) -> Option<Hint> {
+        match self.kind {
+            FaultKind::NotByName => Some(Hint::ParamsByName),
+            FaultKind::Value(ValueFault::WrongType(rule) | ValueFault::Format(rule)) => {
+                Some(Hint::Rule(rule))
+            }
+            FaultKind::Unknown
+            | FaultKind::Duplicate
+            | FaultKind::Exclusive
+            | FaultKind::Missing
+            | FaultKind::ParamsMissing => None,
         }
     }
 
@@ -74,19 +94,25 @@ impl Fault {
             FaultKind::Missing | FaultKind::ParamsMissing => None,
             FaultKind::Value(ValueFault::WrongType(_)) => Some(Reason::WrongType),
             FaultKind::Value(ValueFault::Format(rule)) => match rule {
-                Rule::Pan | Rule::Expiry | Rule::PhoneDigits | Rule::PhonePrefix | Rule::Amount => {
-                    None
-                }
+                Rule::Pan
+                | Rule::ExpiryYymm
+                | Rule::ExpiryMmyy
+                | Rule::PhoneDigits
+                | Rule::PhonePrefix
+                | Rule::Amount => None,
                 Rule::Uuid
                 | Rule::Code
                 | Rule::Network
-                | Rule::Type
+                | Rule::Boolean
+                | Rule::WholeNumber
+                | Rule::Text
+                | Rule::Terminal
                 | Rule::ExtId
                 | Rule::Date
                 | Rule::Moment
                 | Rule::Choice
                 | Rule::Cursor
-                | Rule::Range
+                | Rule::Range { .. }
                 | Rule::Tokens => Some(Reason::BadFormat),
             },
         }

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::errors::ErrorCode;
+use crate::hint::Hint;
 use crate::reason::Reason;
 use crate::values::{Rule, ValueFault};
 
@@ -23,7 +24,18 @@ fn each_rule_has_its_code_and_its_text() {
             None,
             "Must contain only digits. Allowed length 16 characters",
         ),
-        (Rule::Expiry, InvalidExpiry, None, "Only valid dates (yyMM)"),
+        (
+            Rule::ExpiryYymm,
+            InvalidExpiry,
+            None,
+            "Only valid dates (yyMM)",
+        ),
+        (
+            Rule::ExpiryMmyy,
+            InvalidExpiry,
+            None,
+            "Only valid dates (yyMM)",
+        ),
         (
             Rule::PhoneDigits,
             InvalidPhone,
@@ -56,7 +68,7 @@ fn each_rule_has_its_code_and_its_text() {
             "Accepts only constants (UZCARD, HUMO)",
         ),
         (
-            Rule::Type,
+            Rule::Terminal,
             InvalidInput,
             Some(Reason::BadFormat),
             "Wrong type",
@@ -72,6 +84,7 @@ fn each_rule_has_its_code_and_its_text() {
         let format = at("x", FaultKind::Value(ValueFault::Format(rule)));
         assert_eq!((format.code(), format.reason()), (code, reason), "{rule:?}");
         assert_eq!(format.attach_message(), message);
+        assert_eq!(format.hint(), Some(Hint::Rule(rule)));
         let mistyped = at("x", FaultKind::Value(ValueFault::WrongType(rule)));
         assert_eq!(
             (mistyped.code(), mistyped.reason()),

@@ -22,6 +22,7 @@ impl<'a> Members<'a> {
     pub(super) fn take_apart(
         params: Option<&'a RawValue>,
         fields: &'static [Field],
+        needs: &[(&str, &str)],
     ) -> Result<Self, Fault> {
         let mut members = Self {
             fields,
@@ -29,6 +30,9 @@ impl<'a> Members<'a> {
         };
         match params.filter(|params| params.get() != "null") {
             Some(params) if params.get().starts_with('{') => members.sort(params)?,
+            // What several clients send for no params.
+            Some(params)
+                if is_empty(params.get(), "[]") && fields.iter().all(|field| !field.required) => {}
             Some(_) => {
                 return Err(Fault {
                     field: None,
@@ -45,8 +49,11 @@ impl<'a> Members<'a> {
             }
         }
         members.drop_empty();
+        let sent = members.sent();
         for (field, value) in fields.iter().zip(&members.values) {
-            if field.required && value.is_none() {
+            let is_needed =
+                |(given, needed): &(&str, &str)| *needed == field.name && sent.contains(given);
+            if (field.required || needs.iter().any(is_needed)) && value.is_none() {
                 return Err(Fault {
                     field: Some(field.name.to_owned()),
                     kind: FaultKind::Missing,

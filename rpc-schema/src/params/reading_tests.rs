@@ -7,7 +7,7 @@ use super::*;
 use crate::errors::ErrorCode;
 use crate::methods::cards::{AttachConfirmParams, AttachParams};
 use crate::methods::discover::DiscoverParams;
-use crate::methods::transactions::{DebitParams, GetParams};
+use crate::methods::transactions::{DebitParams, DebitReverseParams, GetParams};
 use crate::values::{Rule, ValueFault};
 
 const DEBIT: &str = r#"{"token":"t","amount":5,"merchantId":"m","terminalId":"t"}"#;
@@ -146,6 +146,30 @@ fn names_are_compared_as_texts() {
             kind: FaultKind::Unknown
         }
     );
+}
+
+#[test]
+fn a_param_may_be_required_by_another_one() {
+    let missing = at("extId", FaultKind::Missing);
+    for params in [
+        r#"{"transactionId":7,"amount":5}"#,
+        r#"{"transactionId":7,"amount":5,"extId":null}"#,
+        r#"{"amount":"five","transactionId":"x"}"#,
+    ] {
+        assert_eq!(fault::<DebitReverseParams>(params), missing, "{params}");
+    }
+    assert_eq!(
+        fault::<DebitReverseParams>(r#"{"amount":5}"#),
+        at("transactionId", FaultKind::Missing)
+    );
+    for params in [
+        r#"{"transactionId":7}"#,
+        r#"{"transactionId":7,"amount":null}"#,
+        r#"{"transactionId":7,"extId":"a"}"#,
+        r#"{"transactionId":7,"amount":5,"extId":"a"}"#,
+    ] {
+        assert!(read::<DebitReverseParams>(params).is_ok(), "{params}");
+    }
 }
 
 /// JSON texts, good and bad, for any member; the long ones can be recognised in a fault.

@@ -12,6 +12,6 @@ impl Value for bool {
     const EMPTY: Option<&'static str> = None;
 
     fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
-        serde_json::from_str(raw.get()).map_err(|_| ValueFault::WrongType(Rule::Type))
+        serde_json::from_str(raw.get()).map_err(|_| ValueFault::WrongType(Rule::Boolean))
     }
 }

@@ -40,7 +40,7 @@ impl Value for CardToken {
     const EMPTY: Option<&'static str> = Some("\"\"");
 
     fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
-        decode_string(raw, Rule::Type).map(Self)
+        decode_string(raw, Rule::Text).map(Self)
     }
 }
 
@@ -70,8 +70,12 @@ impl Value for TokenList {
         if tokens.len() > MAX_TOKENS {
             return Err(ValueFault::Format(Rule::Tokens));
         }
+        // The rule is that of the list, whichever token breaks it.
         let tokens = tokens.into_iter().map(CardToken::decode);
-        tokens.collect::<Result<_, _>>().map(Self)
+        let tokens: Result<_, _> = tokens.collect();
+        tokens
+            .map(Self)
+            .map_err(|_| ValueFault::WrongType(Rule::Tokens))
     }
 }
 

@@ -43,7 +43,7 @@ impl Expiry {
 }
 
 macro_rules! expiry_order {
-    ($(#[doc = $doc:literal])* $name:ident as $title:literal, $parse:ident, $pattern:literal, $example:literal) => {
+    ($(#[doc = $doc:literal])* $name:ident as $title:literal, $parse:ident, $rule:ident, $pattern:literal, $example:literal) => {
         $(#[doc = $doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub struct $name(pub Expiry);
@@ -54,9 +54,9 @@ macro_rules! expiry_order {
             const EMPTY: Option<&'static str> = Some("\"\"");
 
             fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
-                Expiry::$parse(&decode_string(raw, Rule::Expiry)?)
+                Expiry::$parse(&decode_string(raw, Rule::$rule)?)
                     .map(Self)
-                    .ok_or(ValueFault::Format(Rule::Expiry))
+                    .ok_or(ValueFault::Format(Rule::$rule))
             }
         }
 
@@ -66,11 +66,11 @@ macro_rules! expiry_order {
 
 expiry_order!(
     /// The card's expiry, `yyMM`: two digits of the year, then the month.
-    ExpiryYymm as "ExpiryYymm", from_yymm, "^[0-9]{2}(0[1-9]|1[0-2])$", "3012"
+    ExpiryYymm as "ExpiryYymm", from_yymm, ExpiryYymm, "^[0-9]{2}(0[1-9]|1[0-2])$", "3012"
 );
 expiry_order!(
     /// The card's expiry, `MMYY`: the month, then two digits of the year.
-    ExpiryMmyy as "ExpiryMmyy", from_mmyy, "^(0[1-9]|1[0-2])[0-9]{2}$", "1230"
+    ExpiryMmyy as "ExpiryMmyy", from_mmyy, ExpiryMmyy, "^(0[1-9]|1[0-2])[0-9]{2}$", "1230"
 );
 
 impl Serialize for ExpiryYymm {
@@ -97,8 +97,9 @@ mod tests {
     fn each_document_has_its_own_order_of_an_expiry() {
         let expiry = decode_text::<ExpiryYymm>("3012").unwrap().0;
         assert_eq!(decode_text::<ExpiryMmyy>("1230").unwrap().0, expiry);
-        let fault = ValueFault::Format(Rule::Expiry);
+        let fault = ValueFault::Format(Rule::ExpiryYymm);
         assert_eq!(decode_text::<ExpiryYymm>("1230"), Err(fault));
+        let fault = ValueFault::Format(Rule::ExpiryMmyy);
         assert_eq!(decode_text::<ExpiryMmyy>("3012"), Err(fault));
     }
 

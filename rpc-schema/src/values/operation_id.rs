@@ -26,7 +26,7 @@ impl Value for OperationId {
     const EMPTY: Option<&'static str> = Some("\"\"");
 
     fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
-        decode_string(raw, Rule::Type).map(Self)
+        decode_string(raw, Rule::Text).map(Self)
     }
 }
 

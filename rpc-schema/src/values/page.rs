@@ -49,12 +49,12 @@ impl Value for PageSize {
 component!(PageSize as "PageSize": { "type": "integer", "minimum": 1, "maximum": MAX_SIZE, "default": 50, "description": "The number of operations per page.", "examples": [50] });
 
 fn decode_integer(raw: &RawValue, least: u32, greatest: u32) -> Result<u32, ValueFault> {
-    let number: i64 =
-        serde_json::from_str(raw.get()).map_err(|_| ValueFault::WrongType(Rule::Range))?;
+    let rule = Rule::Range { least, greatest };
+    let number: i64 = serde_json::from_str(raw.get()).map_err(|_| ValueFault::WrongType(rule))?;
     u32::try_from(number)
         .ok()
         .filter(|number| (least..=greatest).contains(number))
-        .ok_or(ValueFault::Format(Rule::Range))
+        .ok_or(ValueFault::Format(rule))
 }
 
 #[cfg(test)]
@@ -66,15 +66,17 @@ mod tests {
     fn pages_have_their_ranges() {
         assert_eq!(decode::<Page>("0"), Ok(Page(0)));
         assert_eq!(decode::<PageSize>("200"), Ok(PageSize(200)));
-        let range = ValueFault::Format(Rule::Range);
-        assert_eq!(decode::<Page>("-1"), Err(range));
-        assert_eq!(decode::<Page>("4294967296"), Err(range));
-        assert_eq!(decode::<PageSize>("0"), Err(range));
-        assert_eq!(decode::<PageSize>("201"), Err(range));
+        let range = |least, greatest| Rule::Range { least, greatest };
+        let (pages, sizes) = (range(0, u32::MAX), range(1, 200));
+        let fault = ValueFault::Format(pages);
+        assert_eq!(decode::<Page>("-1"), Err(fault));
+        assert_eq!(decode::<Page>("4294967296"), Err(fault));
+        let fault = ValueFault::Format(sizes);
+        assert_eq!(decode::<PageSize>("0"), Err(fault));
+        assert_eq!(decode::<PageSize>("201"), Err(fault));
         for wrong in ["\"1\"", "1.0", "null", "[1]"] {
-            let fault = ValueFault::WrongType(Rule::Range);
-            assert_eq!(decode::<Page>(wrong), Err(fault));
-            assert_eq!(decode::<PageSize>(wrong), Err(fault));
+            assert_eq!(decode::<Page>(wrong), Err(ValueFault::WrongType(pages)));
+            assert_eq!(decode::<PageSize>(wrong), Err(ValueFault::WrongType(sizes)));
         }
     }
 }

@@ -5,8 +5,10 @@
 pub enum Rule {
     /// Sixteen digits.
     Pan,
-    /// A real month, in the method's order: `yyMM` or `MMYY`.
-    Expiry,
+    /// A real month: two digits of the year, then the month.
+    ExpiryYymm,
+    /// A real month: the month, then two digits of the year.
+    ExpiryMmyy,
     /// Twelve digits.
     PhoneDigits,
     /// A phone starts with `998`.
@@ -19,8 +21,14 @@ pub enum Rule {
     Code,
     /// One of `UZCARD` and `HUMO`.
     Network,
-    /// A value of the documented JSON type, where no other rule applies.
-    Type,
+    /// `true` or `false`.
+    Boolean,
+    /// A whole number that fits 64 bits.
+    WholeNumber,
+    /// A string.
+    Text,
+    /// A string of 1 to 64 characters without control characters.
+    Terminal,
     /// 1 to 64 of `A-Za-z0-9._:-`.
     ExtId,
     /// A day of the calendar, `YYYY-MM-DD`.
@@ -32,7 +40,12 @@ pub enum Rule {
     /// The `next` of an earlier page.
     Cursor,
     /// A whole number within its range.
-    Range,
+    Range {
+        /// The least one.
+        least: u32,
+        /// The greatest one.
+        greatest: u32,
+    },
     /// A list of 1 to 20 tokens.
     Tokens,
 }

@@ -19,12 +19,12 @@ impl Value for TerminalText {
     const EMPTY: Option<&'static str> = Some("\"\"");
 
     fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
-        let text = decode_string(raw, Rule::Type)?;
+        let text = decode_string(raw, Rule::Terminal)?;
         // Only registered pairs are served, so the networks' own lengths need no check here.
         if (1..=64).contains(&text.chars().count()) && !text.chars().any(char::is_control) {
             Ok(Self(text))
         } else {
-            Err(ValueFault::Format(Rule::Type))
+            Err(ValueFault::Format(Rule::Terminal))
         }
     }
 }
@@ -42,7 +42,7 @@ mod tests {
         for bad in [&"x".repeat(65), "a\u{0}b", "a\n", "\u{7f}"] {
             assert_eq!(
                 decode_text::<TerminalText>(bad),
-                Err(ValueFault::Format(Rule::Type)),
+                Err(ValueFault::Format(Rule::Terminal)),
                 "{bad:?}"
             );
         }

@@ -15,6 +15,6 @@ impl Value for TransactionId {
     const EMPTY: Option<&'static str> = None;
 
     fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
-        serde_json::from_str(raw.get()).map_err(|_| ValueFault::WrongType(Rule::Type))
+        serde_json::from_str(raw.get()).map_err(|_| ValueFault::WrongType(Rule::WholeNumber))
     }
 }

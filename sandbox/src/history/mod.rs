@@ -2,7 +2,7 @@
 //!
 //! Only the orders to fill a history are stored. The rest follows from the ledger and the transaction or payment that each
 //! entry refers to: every movement is an operation of each card involved. A hold becomes an operation when it is captured.
-//! A reversal marks the operation on UZCARD and is an operation of its own on HUMO.
+//! A reversal marks the operation on UZCARD and is an operation of its own on HUMO; so is one of a part on UZCARD.
 
 mod fill;
 mod operation;
@@ -90,6 +90,7 @@ impl<'a> Movement<'a> {
                 tran.commission.unwrap_or_default(),
             ),
             TranKind::Credit => (OperationKind::Credit, None, 0),
+            TranKind::PartReversal => (OperationKind::DebitReversal, None, 0),
         };
         Self {
             network: Network::Uzcard,
@@ -207,6 +208,8 @@ impl History {
     fn record(&mut self, movement: &Movement<'_>, entry: &LedgerEntry) {
         let reversed = match entry.action {
             Action::Pay | Action::Capture | Action::Credit | Action::P2p => false,
+            // It is an operation of its own, and no other one is reversed.
+            Action::Reverse if movement.kind == OperationKind::DebitReversal => false,
             Action::Reverse => true,
             Action::Hold | Action::Release => return,
         };

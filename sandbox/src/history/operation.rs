@@ -12,7 +12,7 @@ pub(crate) enum OperationKind {
     TransferIn,
     /// From the merchants to the card.
     Credit,
-    /// HUMO only: gives a purchase or a transfer back.
+    /// Gives a purchase or a transfer back: at HUMO all of it, at UZCARD a part of a purchase.
     DebitReversal,
     /// HUMO only: takes a transfer back from its recipient.
     CreditReversal,

@@ -4,7 +4,7 @@ use super::soap::item;
 use crate::{
     cards::masked,
     random::mix,
-    records::{Biller, Payment, credit_leg_id},
+    records::{Biller, Payment, PaymentState, credit_leg_id},
     time::format_tashkent,
 };
 
@@ -24,7 +24,8 @@ pub(super) fn approval_code(id: u64) -> String {
 }
 
 /// All items (docs/networks.md#paymentserver). Once money was taken, `amount` and `transaction_amount` are what was
-/// taken; `amount1a_original` is what was blocked. A transfer has its fee in `amount_fee` and the items of its second
+/// taken; `amount1a_original` is what was blocked; `refunded_amount` and `remaining_amount` are what of it was returned,
+/// and was not. A transfer has its fee in `amount_fee` and the items of its second
 /// leg, whose names end in 2. Which of those the real network sends is known from one client only
 /// (docs/networks.md#paymentserver).
 pub(super) fn details(payment: &Payment) -> String {
@@ -73,6 +74,19 @@ pub(super) fn details(payment: &Payment) -> String {
         ("auth_stan2", &stan2),
         ("auth_time2", &time),
     ];
+    let refunded = match payment.state {
+        PaymentState::Returned => payment.taken.unwrap_or(payment.amount),
+        PaymentState::Active | PaymentState::Finished | PaymentState::Cancelled => 0,
+    };
+    let remaining = payment.taken.unwrap_or(payment.amount) - refunded;
+    let (refunded, remaining) = (refunded.to_string(), remaining.to_string());
+    let added_to_taken = [
+        ("refunded_amount", refunded.as_str()),
+        ("remaining_amount", remaining.as_str()),
+    ];
+    let added_to_taken = added_to_taken
+        .into_iter()
+        .filter(|_| payment.taken.is_some());
     let requested = payment.items.iter().map(|(name, value)| {
         let value = if name == "amount" { &amount } else { value };
         item(name, value)
@@ -83,6 +97,7 @@ pub(super) fn details(payment: &Payment) -> String {
     let added = added
         .into_iter()
         .chain(added_to_transfers)
+        .chain(added_to_taken)
         .map(|(name, value)| item(name, value));
     format!(
         "<details>{}</details>",

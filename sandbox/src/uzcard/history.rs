@@ -175,7 +175,9 @@ fn trans_type(kind: OperationKind) -> i64 {
         OperationKind::TransferOut => 781,
         OperationKind::TransferIn => 782,
         OperationKind::Credit => 760,
+        // Money that comes back is not told from other money that comes: nothing is known of it.
+        OperationKind::DebitReversal => 760,
         // HUMO only.
-        OperationKind::DebitReversal | OperationKind::CreditReversal => 0,
+        OperationKind::CreditReversal => 0,
     }
 }

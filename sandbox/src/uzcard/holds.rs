@@ -95,6 +95,7 @@ pub(super) fn charge(simulator: &Simulator, params: Params<'_>, user: &str) -> M
             stan: given_stan.unwrap_or_else(|| stan(id)),
             at: now,
             state: TranState::Done,
+            reversed: 0,
         };
         let result = tran_object(&tran);
         let change = Change {

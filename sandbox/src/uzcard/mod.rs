@@ -33,6 +33,7 @@ enum Method {
     TransPayPurpose,
     TransExt,
     TransReverse,
+    TransReversePartial,
     TransHistory,
     P2pInfo,
     P2pUniversal,
@@ -54,6 +55,7 @@ impl Method {
             "trans.pay.purpose" => Some(Self::TransPayPurpose),
             "trans.ext" => Some(Self::TransExt),
             "trans.reverse" => Some(Self::TransReverse),
+            "trans.reverse.partial" => Some(Self::TransReversePartial),
             "trans.history" => Some(Self::TransHistory),
             "p2p.info" => Some(Self::P2pInfo),
             "p2p.universal" => Some(Self::P2pUniversal),
@@ -76,7 +78,7 @@ impl Method {
             Self::TransExt | Self::HoldGetId | Self::HoldGetCardId | Self::ReportShort => {
                 Operation::Lookup
             }
-            Self::TransReverse => Operation::Reverse,
+            Self::TransReverse | Self::TransReversePartial => Operation::Reverse,
             Self::P2pUniversal => Operation::P2p,
             Self::P2pUniversalCredit => Operation::Credit,
             Self::HoldCreate => Operation::Hold,
@@ -98,6 +100,7 @@ impl Method {
             | Self::CardsGet
             | Self::TransExt
             | Self::TransReverse
+            | Self::TransReversePartial
             | Self::TransHistory
             | Self::P2pInfo
             | Self::HoldDismissCharge
@@ -192,6 +195,7 @@ impl NetworkRequest for SvgateRequest {
             Method::TransPayPurpose => payments::pay(simulator, params, &self.user),
             Method::TransExt => payments::by_ext(simulator, params),
             Method::TransReverse => payments::reverse(simulator, params),
+            Method::TransReversePartial => payments::reverse_partial(simulator, params, &self.user),
             Method::TransHistory => history::page(simulator, params),
             Method::P2pInfo => transfers::info(simulator, params),
             Method::P2pUniversal => transfers::universal(simulator, params, &self.user),

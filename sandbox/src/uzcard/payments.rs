@@ -1,4 +1,4 @@
-//! `trans.*`: payments, their look-up by the caller's reference, and their reversal.
+//! `trans.*`: payments, their look-up by the caller's reference, and their reversal, all at once or in parts.
 
 use serde_json::{Value, json};
 
@@ -48,6 +48,7 @@ pub(super) fn pay(simulator: &Simulator, params: Params<'_>, user: &str) -> Meth
             stan: stan(id),
             at: now,
             state: TranState::Done,
+            reversed: 0,
         };
         if let Some(resp) = Refusal::resp_for_payer(card.profile.outcome) {
             let tran = Tran {
@@ -111,6 +112,9 @@ pub(super) fn reverse(simulator: &Simulator, params: Params<'_>) -> MethodResult
             TranState::Refused { .. } => return Err(Refusal::TranNotFound),
             TranState::Reversed => return Err(Refusal::AlreadyReversed),
         }
+        if tran.reversed > 0 {
+            return Err(Refusal::AlreadyReversed);
+        }
         let Posting { accounts, books } = undone(state, tran)?;
         let tran = Tran {
             state: TranState::Reversed,
@@ -122,6 +126,78 @@ pub(super) fn reverse(simulator: &Simulator, params: Params<'_>) -> MethodResult
             books,
             ledger: vec![ledger_entry(&tran, Action::Reverse, now)],
             trans: vec![tran],
+            ..Change::default()
+        };
+        Ok((change, result))
+    })
+}
+
+/// `trans.reverse.partial`: gives a part of a payment or a capture back, under an `ext` and a `refNum` of its own.
+///
+/// Only its members are known (docs/networks.md#svgate-partial-reversals). Here its status is `ROK`; the payment stays
+/// `OK` while anything of it is left, and is then `ROK`, too; a payment of which a part was given back is not reversed by
+/// `trans.reverse` any more (-389); more than is left is -381; a transfer or a credit is not given back in parts (-291).
+pub(super) fn reverse_partial(
+    simulator: &Simulator,
+    params: Params<'_>,
+    user: &str,
+) -> MethodResult {
+    let asked = params.object("tran")?;
+    let ref_num = asked.text("tranId")?;
+    let amount = asked.amount("reverseAmount")?;
+    let ext = asked.short_text("ext", 75)?;
+    let id: u64 = ref_num.parse().map_err(|_| Refusal::TranNotFound)?;
+    simulator.change(|state, now| {
+        refuse_used_ext(state, &ext)?;
+        let payment = state.trans().get(id).ok_or(Refusal::TranNotFound)?;
+        match payment.state {
+            TranState::Done => {}
+            TranState::Refused { .. } => return Err(Refusal::TranNotFound),
+            TranState::Reversed => return Err(Refusal::AlreadyReversed),
+        }
+        match payment.kind {
+            TranKind::Debit => {}
+            TranKind::Transfer { .. } | TranKind::Credit | TranKind::PartReversal => {
+                return Err(Refusal::AccessDenied);
+            }
+        }
+        let rest = payment.amount - payment.reversed;
+        if amount > rest {
+            return Err(Refusal::AboveBaseAmount);
+        }
+        let card = state.card(&payment.pan).ok_or(Refusal::CardNotFound)?;
+        let account = card
+            .account
+            .give_back(amount)
+            .map_err(|_| Refusal::ExecutionError)?;
+        let id = state.next_id();
+        let reversal = Tran {
+            id,
+            ext,
+            user_name: user.to_owned(),
+            amount,
+            commission: None,
+            kind: TranKind::PartReversal,
+            stan: stan(id),
+            at: now,
+            state: TranState::Reversed,
+            reversed: 0,
+            ..payment.clone()
+        };
+        let payment = Tran {
+            reversed: payment.reversed + amount,
+            state: match amount == rest {
+                true => TranState::Reversed,
+                false => TranState::Done,
+            },
+            ..payment.clone()
+        };
+        let result = tran_object(&reversal);
+        let change = Change {
+            next_id: Some(id + 1),
+            accounts: vec![account],
+            ledger: vec![ledger_entry(&reversal, Action::Reverse, now)],
+            trans: vec![payment, reversal],
             ..Change::default()
         };
         Ok((change, result))
@@ -149,6 +225,7 @@ fn undone(state: &State, tran: &Tran) -> Result<Posting, Refusal> {
             Ok(transfer.undo(state.books())?)
         }
         TranKind::Credit => Ok(undo_credit(own, tran.amount, state.books())?),
+        TranKind::PartReversal => Err(Refusal::AccessDenied),
     }
 }
 
@@ -193,6 +270,7 @@ pub(super) fn tran_object(tran: &Tran) -> Value {
         TranKind::Debit => ("DEBIT", String::new()),
         TranKind::Transfer { recipient } => ("P2P", masked(recipient)),
         TranKind::Credit => ("CREDIT", String::new()),
+        TranKind::PartReversal => ("REVERSAL", String::new()),
     };
     let mut object = json!({
         "id": tran.id,

@@ -47,6 +47,7 @@ pub(super) enum Refusal {
     SenderIncomplete,
     WrongBirthDate,
     WrongDocumentDate,
+    AboveBaseAmount,
     AlreadyReversed,
 }
 
@@ -90,6 +91,7 @@ impl Refusal {
             Self::UnknownOtp => (-314, "Unknown OTP request"),
             Self::NotTheCardsPhone => (-320, "Phone does not match the card's phone"),
             Self::TooManyTokens => (-379, "No more than 5 tokens"),
+            Self::AboveBaseAmount => (-381, "Amount exceeds the base amount"),
             Self::UnknownBin => (-382, "BIN not found"),
             Self::SenderIncomplete => (-384, "All fields of the sender must be filled"),
             Self::WrongBirthDate => (-385, "Wrong format of the date of birth"),

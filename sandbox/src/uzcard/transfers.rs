@@ -120,6 +120,7 @@ pub(super) fn universal(simulator: &Simulator, params: Params<'_>, user: &str) -
             stan: stan(id),
             at: now,
             state: TranState::Done,
+            reversed: 0,
         };
         let next_id = Some(credit_leg_id(id) + 1);
         let failed = |resp| Tran {
@@ -195,6 +196,7 @@ pub(super) fn keep_refused(simulator: &Simulator, params: Params<'_>, user: &str
                 state: TranState::Refused {
                     resp: RESP_NOT_PERMITTED,
                 },
+                reversed: 0,
             };
             let change = Change {
                 next_id: Some(credit_leg_id(id) + 1),
@@ -243,6 +245,7 @@ pub(super) fn universal_credit(
             stan: stan(id),
             at: now,
             state: TranState::Done,
+            reversed: 0,
         };
         let result = tran_object(&tran);
         let change = Change {

@@ -76,6 +76,92 @@ async fn a_payment_takes_money_once_and_is_reversed_once() {
     );
 }
 
+fn part(ref_num: &Value, ext: &str, amount: i64) -> Value {
+    json!({"tran": {"tranId": ref_num, "reverseAmount": amount, "ext": ext}})
+}
+
+#[tokio::test]
+async fn a_payment_is_reversed_in_parts() {
+    let server = Server::start().await;
+    let token = server.attach(UZCARD).await;
+    let tran = server
+        .result("trans.pay.purpose", pay(&token, "ext-1", 5_000))
+        .await;
+    let method = "trans.reverse.partial";
+    let of = |ext: &str, amount| part(&tran["refNum"], ext, amount);
+    assert_eq!(server.error(method, of("more", 5_001)).await, -381);
+    assert_eq!(server.error(method, of("none", 0)).await, -209);
+    assert_eq!(server.error(method, of("ext-1", 1)).await, -207);
+    assert_eq!(
+        server
+            .error(method, part(&json!("000000000001"), "x", 1))
+            .await,
+        -208
+    );
+
+    let first = server.result(method, of("part-1", 2_000)).await;
+    let told = json!([
+        first["ext"],
+        first["amount"],
+        first["status"],
+        first["resp"]
+    ]);
+    assert_eq!(told, json!(["part-1", 2_000, "ROK", 0]));
+    assert_ne!(first["refNum"], tran["refNum"]);
+    let listed = server.result("trans.ext", json!({"extId": "part-1"})).await;
+    assert_eq!(listed, json!([first]));
+    // The payment stands while anything of it is left.
+    let listed = server.result("trans.ext", json!({"extId": "ext-1"})).await;
+    assert_eq!(listed, json!([tran]));
+    assert_eq!(server.balance(UZCARD).await, FULL - 3_000);
+    assert_eq!(server.error(method, of("part-1", 1)).await, -207);
+    assert_eq!(server.error(method, of("more", 3_001)).await, -381);
+    // After a part, not all at once; and no part of a part.
+    let all = json!({"tranId": tran["refNum"]});
+    assert_eq!(server.error("trans.reverse", all).await, -389);
+    assert_eq!(
+        server.error(method, part(&first["refNum"], "x", 1)).await,
+        -389
+    );
+
+    server.result(method, of("part-2", 3_000)).await;
+    let listed = server.result("trans.ext", json!({"extId": "ext-1"})).await;
+    assert_eq!(listed[0]["status"], "ROK");
+    assert_eq!(server.error(method, of("part-3", 1)).await, -389);
+    assert_eq!(server.balance(UZCARD).await, FULL);
+    assert_eq!(
+        server.ledger().await,
+        [
+            "pay ext-1 5000",
+            "reverse part-1 2000",
+            "reverse part-2 3000"
+        ]
+    );
+    // The history shows money that comes, and the payment as it was.
+    let day = json!({"startDate": "20250101", "endDate": "20250101"});
+    let criteria = json!({"cardIds": [token], "range": day, "pageNumber": 0, "pageSize": 10});
+    let page = server
+        .result("trans.history", json!({"criteria": criteria}))
+        .await;
+    let shown: Vec<Value> = page["content"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| {
+            json!([
+                row["actamt"],
+                row["isCredit"],
+                row["reversal"],
+                row["acctbal"]
+            ])
+        })
+        .collect();
+    assert_eq!(shown.len(), 3);
+    assert!(shown.contains(&json!([5_000, false, false, FULL - 5_000])));
+    assert_eq!(page["totalDebit"], 5_000);
+    assert_eq!(page["totalCredit"], 5_000);
+}
+
 #[tokio::test]
 async fn payments_are_refused_with_the_cards_code() {
     let server = Server::start().await;

@@ -29,6 +29,7 @@ fn entry(result: Result<Element, CallError>, reference: &Reference) -> Result<Bo
             return Ok(BookEntry {
                 state: BookState::Absent,
                 amount: None,
+                fee: None,
             });
         }
         Err(CallError::Fault(code)) => {
@@ -62,7 +63,11 @@ fn entry(result: Result<Element, CallError>, reference: &Reference) -> Result<Bo
             Some(amount.map_err(|_| unavailable("the amount cannot be read"))?)
         }
     };
-    Ok(BookEntry { state, amount })
+    Ok(BookEntry {
+        state,
+        amount,
+        fee: outcome::fee(&response),
+    })
 }
 
 #[cfg(test)]
@@ -99,8 +104,14 @@ mod tests {
             let expected = BookEntry {
                 state,
                 amount: Some(500),
+                fee: Some(25),
             };
-            assert_eq!(read(response(status, &[("amount", "500")])), Ok(expected));
+            let items = [("amount", "500"), ("amount_fee", "25.00")];
+            assert_eq!(read(response(status, &items)), Ok(expected));
+        }
+        for unreadable in ["", "?", "-1", "2.5"] {
+            let entry = read(response("finished", &[("amount_fee", unreadable)]));
+            assert_eq!(entry.unwrap().fee, None, "{unreadable}");
         }
         let finished = read(response("finished", &[])).unwrap();
         assert_eq!((finished.state, finished.amount), (BookState::Done, None));

@@ -190,6 +190,42 @@ fn check_amount(response: &Element, amount: Amount) -> Result<(), &'static str> 
     }
 }
 
+/// What a call took or blocked, as the response must repeat it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moved {
+    pub(super) amount: Amount,
+    /// What was held, where a part of that was taken.
+    pub(super) part_of: Option<Amount>,
+}
+
+impl From<Amount> for Moved {
+    fn from(amount: Amount) -> Self {
+        Self {
+            amount,
+            part_of: None,
+        }
+    }
+}
+
+impl Moved {
+    /// Of a part, `transaction_amount` tells what was taken; whether `amount` then tells that or goes on telling what was
+    /// held is not published.
+    fn check(self, response: &Element) -> Result<(), &'static str> {
+        let Some(held) = self.part_of else {
+            return check_amount(response, self.amount);
+        };
+        let details = response.details();
+        let taken = details.get("transaction_amount").copied().map(number);
+        match taken {
+            Some(taken) if taken == Some(self.amount.tiyin()) => {
+                check_amount(response, self.amount).or_else(|_| check_amount(response, held))
+            }
+            Some(_) => Err("the reply says that another amount was taken"),
+            None => check_amount(response, self.amount),
+        }
+    }
+}
+
 /// The final action code of the authorisation, where the details have one; approved is 000
 /// (docs/networks.md#paymentserver).
 pub(super) fn final_code(response: &Element) -> Result<Option<i64>, &'static str> {
@@ -223,29 +259,35 @@ fn receipt(response: &Element, before: Receipt) -> Receipt {
             .map_or(before.apr_code, ToString::to_string),
         rrn: first(["auth_ref_number", "ret_ref_numb1a"]).map_or(before.rrn, ToString::to_string),
         // A fee that cannot be read is none: what it is must not be guessed.
-        fee: match details.get("amount_fee").copied().unwrap_or_default() {
-            "" => before.fee,
-            fee => number(fee),
+        fee: match names_a_fee(response) {
+            true => fee(response),
+            false => before.fee,
         },
         ..before
     }
 }
 
 /// Whether the response names a fee, be it one that can be read or not.
-pub(super) fn names_a_fee(response: &Element) -> bool {
+fn names_a_fee(response: &Element) -> bool {
     let details = response.details();
     details.get("amount_fee").is_some_and(|fee| !fee.is_empty())
 }
 
-/// The `Payment` that creates a sale, a hold or a credit, and the `Request` that creates a transfer.
+/// The fee that HUMO names, in tiyin, if it can be one.
+pub(super) fn fee(response: &Element) -> Option<i64> {
+    number(response.details().get("amount_fee")?).filter(|fee| *fee >= 0)
+}
+
+/// The `Payment` that creates a sale, a hold or a credit, and the `Request` that creates a transfer. `before` is our
+/// reference, and the fee that holds where HUMO names none.
 pub(super) fn created(
     kind: CallKind,
     response: &Element,
-    reference: &Reference,
+    before: Receipt,
     amount: Amount,
 ) -> CallResult {
-    let checked =
-        check_payment(response, reference, "").and_then(|()| check_amount(response, amount));
+    let checked = check_payment(response, &before.reference, "")
+        .and_then(|()| check_amount(response, amount));
     if let Err(cause) = checked {
         return unknown(cause);
     }
@@ -254,7 +296,7 @@ pub(super) fn created(
         Ok(Some(code)) => return contradictory(kind, code),
         Err(cause) => return unknown(cause),
     }
-    let receipt = receipt(response, Receipt::of(reference));
+    let receipt = receipt(response, before);
     if receipt.network_id.is_empty() {
         return vague("a payment without an id");
     }
@@ -276,10 +318,10 @@ pub(super) fn confirmed(
     kind: CallKind,
     response: &Element,
     payment: &Receipt,
-    amount: Amount,
+    moved: Moved,
 ) -> CallResult {
     let checked = check_payment(response, &payment.reference, &payment.network_id)
-        .and_then(|()| check_amount(response, amount));
+        .and_then(|()| moved.check(response));
     if let Err(cause) = checked {
         return unknown(cause);
     }
@@ -386,12 +428,12 @@ fn verdict(kind: CallKind, status: Status) -> Verdict {
 }
 
 /// `GetPayment` by our reference. `before` is what is known of the payment; for the creating calls that is the
-/// reference alone. `amount` is checked where the call took or blocked it.
+/// reference alone. `moved` is checked where the call took or blocked it.
 pub(super) fn found(
     kind: CallKind,
     result: Result<Element, CallError>,
     before: Receipt,
-    amount: Option<Amount>,
+    moved: Option<Moved>,
 ) -> LookupReply {
     let response = match result {
         Ok(response) => response,
@@ -421,10 +463,10 @@ pub(super) fn found(
     }
     match verdict(kind, status(&response)) {
         Verdict::Executed => {
-            carried_out(kind, &response, before, amount).map_or_else(unclear, LookupReply::Executed)
+            carried_out(kind, &response, before, moved).map_or_else(unclear, LookupReply::Executed)
         }
         Verdict::Blocked => {
-            carried_out(kind, &response, before, amount).map_or_else(unclear, LookupReply::Blocked)
+            carried_out(kind, &response, before, moved).map_or_else(unclear, LookupReply::Blocked)
         }
         Verdict::Undone => LookupReply::NotExecuted(kind.refusal(reason(&response))),
         Verdict::Overtaken(ended) => LookupReply::Overtaken(Overtaken {
@@ -452,7 +494,7 @@ fn carried_out(
     kind: CallKind,
     response: &Element,
     before: Receipt,
-    amount: Option<Amount>,
+    moved: Option<Moved>,
 ) -> Result<Receipt, &'static str> {
     match kind {
         // How the payment was authorised once says nothing about its end, and the receipt stays the payment's.
@@ -464,8 +506,8 @@ fn carried_out(
         | CallKind::Hold
         | CallKind::Capture => {}
     }
-    if let Some(amount) = amount {
-        check_amount(response, amount)?;
+    if let Some(moved) = moved {
+        moved.check(response)?;
     }
     match final_code(response)? {
         None | Some(0) => {}

@@ -88,11 +88,11 @@ fn with_final(code: &str, head: (&str, &str)) -> Element {
 }
 
 fn create(kind: CallKind, response: &Element) -> CallResult {
-    created(kind, response, &reference(), amount())
+    created(kind, response, Receipt::of(&reference()), amount())
 }
 
 fn confirm(response: &Element) -> CallResult {
-    confirmed(CallKind::Confirm, response, &known(), amount())
+    confirmed(CallKind::Confirm, response, &known(), amount().into())
 }
 
 fn is_unknown(outcome: &CallResult) -> bool {
@@ -193,7 +193,7 @@ fn a_final_code_of_refusal_contradicts_the_response() {
     ] {
         let response = with_final(code, ("action", action));
         let result = if matches!(kind, CallKind::Confirm | CallKind::Capture) {
-            confirmed(kind, &response, &known(), amount())
+            confirmed(kind, &response, &known(), amount().into())
         } else {
             create(kind, &response)
         };
@@ -363,9 +363,9 @@ fn look_up(kind: CallKind, status: &str) -> LookupReply {
     );
     let (before, amount) = match kind {
         CallKind::Pay | CallKind::Hold | CallKind::P2p | CallKind::Credit => {
-            (Receipt::of(&reference()), Some(amount()))
+            (Receipt::of(&reference()), Some(amount().into()))
         }
-        CallKind::Confirm | CallKind::Capture => (known(), Some(amount())),
+        CallKind::Confirm | CallKind::Capture => (known(), Some(amount().into())),
         CallKind::Cancel | CallKind::Release | CallKind::Reverse => (known(), None),
     };
     found(kind, Ok(response), before, amount)
@@ -457,7 +457,7 @@ fn look_ups_bring_the_receipt() {
     let found = |amount_told| {
         let response = with_amount(amount_told, ("status", "finished"));
         let before = Receipt::of(&reference());
-        found(CallKind::Pay, Ok(response), before, Some(amount()))
+        found(CallKind::Pay, Ok(response), before, Some(amount().into()))
     };
     for told in ["5000.00", "000005000"] {
         assert_eq!(found(told), LookupReply::Executed(full()), "{told}");
@@ -479,7 +479,7 @@ fn look_ups_of_other_payments_and_amounts_are_unclear() {
             CallKind::Pay,
             Ok(other),
             Receipt::of(&reference()),
-            Some(amount())
+            Some(amount().into())
         ),
         LookupReply::Unclear(_)
     ));
@@ -492,7 +492,7 @@ fn look_ups_of_other_payments_and_amounts_are_unclear() {
             CallKind::Pay,
             Ok(less),
             Receipt::of(&reference()),
-            Some(amount())
+            Some(amount().into())
         ),
         LookupReply::Unclear(_)
     ));
@@ -502,7 +502,7 @@ fn look_ups_of_other_payments_and_amounts_are_unclear() {
             CallKind::Confirm,
             Ok(contradictory),
             known(),
-            Some(amount())
+            Some(amount().into())
         ),
         LookupReply::Unclear(_)
     ));
@@ -515,7 +515,7 @@ fn a_payment_that_was_undone_says_why_if_it_can() {
         CallKind::Pay,
         Ok(declined),
         Receipt::of(&reference()),
-        Some(amount()),
+        Some(amount().into()),
     ) else {
         panic!()
     };
@@ -539,7 +539,7 @@ fn look_ups_without_an_answer() {
             CallKind::Pay,
             Err(error),
             Receipt::of(&reference()),
-            Some(amount()),
+            Some(amount().into()),
         )
     };
     assert_eq!(look_up(CallError::Fault(914)), LookupReply::NotFound);
@@ -590,5 +590,38 @@ fn methods_list_what_their_calls_can_be_told() {
                 );
             }
         }
+    }
+}
+
+/// Of a part of a hold, `transaction_amount` tells what was taken, where it is there.
+#[test]
+fn what_was_taken_of_a_hold() {
+    let part_of = Amount::new(9_000);
+    let part = Moved {
+        amount: amount(),
+        part_of,
+    };
+    #[rustfmt::skip] // A row a response.
+    let table: [(&[(&str, &str)], bool); 9] = [
+        (&[("amount", "5000"), ("transaction_amount", "5000")], true),
+        (&[("amount", "9000"), ("transaction_amount", "5000.00")], true),
+        (&[("transaction_amount", "5000")], true),
+        (&[("amount", "5000")], true),
+        (&[], true),
+        // All of it; something else; what cannot be read.
+        (&[("amount", "9000")], false),
+        (&[("amount", "5000"), ("transaction_amount", "9000")], false),
+        (&[("amount", "7000"), ("transaction_amount", "5000")], false),
+        (&[("amount", "5000"), ("transaction_amount", "?")], false),
+    ];
+    for (details, taken) in table {
+        let names = [("paymentID", "321"), ("paymentRef", "ours-1")];
+        let response = element(&[names[0], names[1], ("action", "10")], details);
+        let result = confirmed(CallKind::Capture, &response, &known(), part);
+        assert_eq!(!is_unknown(&result), taken, "{details:?}");
+        let response = element(&[names[0], names[1], ("status", "finished")], details);
+        let reply = found(CallKind::Capture, Ok(response), known(), Some(part));
+        let is_found = matches!(reply, LookupReply::Executed(_));
+        assert_eq!(is_found, taken, "{details:?}");
     }
 }

@@ -6,11 +6,12 @@ use async_trait::async_trait;
 use rpc_schema::values::Amount;
 
 use super::client::Client;
-use super::outcome::{self, CallKind, Certain};
+use super::outcome::{self, CallKind, Certain, Moved};
 use super::requests::{Biller, Requests};
 use crate::config::{self, FeeFrom};
 use crate::domain::call::{
-    Call, CallResult, CreatedPayment, Credit, Debit, LookupReply, P2p, Receipt, Reversal, Traces,
+    Call, CallResult, Capture, CreatedPayment, Credit, Debit, LookupReply, P2p, Receipt, Reversal,
+    Traces,
 };
 use crate::processing::payment_network::PaymentNetwork;
 
@@ -39,7 +40,7 @@ impl HumoPayments {
             Ok(response) => outcome::created(
                 biller.call_kind(),
                 &response,
-                &debit.reference,
+                Receipt::of(&debit.reference),
                 debit.amount,
             ),
             Err(error) => outcome::failed(biller.call_kind(), &self.certain, error),
@@ -51,21 +52,21 @@ impl HumoPayments {
         let content = self.requests.transfer(p2p);
         match self.client.call("Request", &content).await {
             Ok(response) => {
-                let created =
-                    outcome::created(CallKind::P2p, &response, &p2p.reference, p2p.amount);
-                match (created, self.fee_from) {
-                    (CallResult::Blocked(receipt), FeeFrom::Tariff)
-                        if !outcome::names_a_fee(&response) =>
-                    {
-                        CallResult::Blocked(Receipt {
-                            fee: Some(p2p.fee),
-                            ..receipt
-                        })
-                    }
-                    (created, FeeFrom::Tariff | FeeFrom::Network) => created,
-                }
+                outcome::created(CallKind::P2p, &response, self.unnamed(p2p), p2p.amount)
             }
             Err(error) => outcome::failed(CallKind::P2p, &self.certain, error),
+        }
+    }
+
+    /// What is known of a transfer before HUMO has answered. Where it names no fee, the settings say whether the quoted one
+    /// holds.
+    fn unnamed(&self, p2p: &P2p) -> Receipt {
+        Receipt {
+            fee: match self.fee_from {
+                FeeFrom::Tariff => Some(p2p.fee),
+                FeeFrom::Network => None,
+            },
+            ..Receipt::of(&p2p.reference)
         }
     }
 
@@ -75,7 +76,7 @@ impl HumoPayments {
             Ok(response) => outcome::created(
                 CallKind::Credit,
                 &response,
-                &credit.reference,
+                Receipt::of(&credit.reference),
                 credit.amount,
             ),
             Err(error) => outcome::failed(CallKind::Credit, &self.certain, error),
@@ -87,12 +88,12 @@ impl HumoPayments {
         &self,
         kind: CallKind,
         payment: &Receipt,
-        amount: Amount,
+        moved: Moved,
         capture: Option<Amount>,
     ) -> CallResult {
         let content = self.requests.confirm(payment, capture);
         match self.client.call_settling("Payment", &content).await {
-            Ok(response) => outcome::confirmed(kind, &response, payment, amount),
+            Ok(response) => outcome::confirmed(kind, &response, payment, moved),
             Err(error) => outcome::failed(kind, &self.certain, error),
         }
     }
@@ -114,11 +115,11 @@ impl HumoPayments {
         }
     }
 
-    /// `GetPayment`; `amount` where the call took or blocked it.
-    async fn find(&self, kind: CallKind, before: Receipt, amount: Option<Amount>) -> LookupReply {
+    /// `GetPayment`; `moved` where the call took or blocked it.
+    async fn find(&self, kind: CallKind, before: Receipt, moved: Option<Moved>) -> LookupReply {
         let content = self.requests.get(&before.reference);
         let result = self.client.call_settling("GetPayment", &content).await;
-        outcome::found(kind, result, before, amount)
+        outcome::found(kind, result, before, moved)
     }
 }
 
@@ -129,20 +130,23 @@ impl PaymentNetwork for HumoPayments {
             Call::Pay(debit) => self.create(Biller::Sale, debit).await,
             Call::Hold(debit) => self.create(Biller::Hold, debit).await,
             Call::Confirm(CreatedPayment { payment, amount }) => {
-                self.confirm(CallKind::Confirm, payment, *amount, None)
+                self.confirm(CallKind::Confirm, payment, Moved::from(*amount), None)
                     .await
             }
             Call::Cancel(created) => self.cancel(CallKind::Cancel, &created.payment).await,
             // Both calls about a hold go by the reference of its creation, which is the payment's name here.
             Call::Capture(capture) => {
-                let amount = capture.amount;
-                self.confirm(CallKind::Capture, &capture.hold, amount, Some(amount))
+                let (moved, amount) = (moved_of(capture), Some(capture.amount));
+                self.confirm(CallKind::Capture, &capture.hold, moved, amount)
                     .await
             }
             Call::Release(release) | Call::Expire(release) => {
                 self.cancel(CallKind::Release, &release.hold).await
             }
             Call::Reverse(reversal) => self.reverse(reversal).await,
+            Call::ReversePart(_) => {
+                CallResult::not_executed("HUMO gives a payment back only as a whole")
+            }
             // HUMO has a tariff of its own: the fee is not sent.
             Call::P2p(p2p) => self.transfer(p2p).await,
             // HUMO asks for the sender's person, not for the card or its debit.
@@ -151,42 +155,57 @@ impl PaymentNetwork for HumoPayments {
     }
 
     async fn look_up(&self, call: &Call, _: &Traces) -> LookupReply {
-        let (kind, before, amount) = match call {
+        let (kind, before, moved) = match call {
             Call::Pay(debit) => (
                 CallKind::Pay,
                 Receipt::of(&debit.reference),
-                Some(debit.amount),
+                Some(Moved::from(debit.amount)),
             ),
             Call::Hold(debit) => (
                 CallKind::Hold,
                 Receipt::of(&debit.reference),
-                Some(debit.amount),
+                Some(Moved::from(debit.amount)),
             ),
-            Call::Confirm(CreatedPayment { payment, amount }) => {
-                (CallKind::Confirm, payment.clone(), Some(*amount))
-            }
+            Call::Confirm(CreatedPayment { payment, amount }) => (
+                CallKind::Confirm,
+                payment.clone(),
+                Some(Moved::from(*amount)),
+            ),
             Call::Cancel(created) => (CallKind::Cancel, created.payment.clone(), None),
             Call::Capture(capture) => (
                 CallKind::Capture,
                 capture.hold.clone(),
-                Some(capture.amount),
+                Some(moved_of(capture)),
             ),
             Call::Release(release) | Call::Expire(release) => {
                 (CallKind::Release, release.hold.clone(), None)
             }
             Call::Reverse(reversal) => (CallKind::Reverse, reversal.payment.clone(), None),
-            Call::P2p(p2p) => (CallKind::P2p, Receipt::of(&p2p.reference), Some(p2p.amount)),
+            // Never sent, see `execute`.
+            Call::ReversePart(_) => return LookupReply::NotFound,
+            Call::P2p(p2p) => (
+                CallKind::P2p,
+                self.unnamed(p2p),
+                Some(Moved::from(p2p.amount)),
+            ),
             Call::Credit(credit) => (
                 CallKind::Credit,
                 Receipt::of(&credit.reference),
-                Some(credit.amount),
+                Some(Moved::from(credit.amount)),
             ),
         };
-        self.find(kind, before, amount).await
+        self.find(kind, before, moved).await
     }
 
     /// `GetPayment` answers by our reference, with HUMO's own name in the reply: there is nothing else to read.
     async fn find_named(&self, call: &Call, _: &str, traces: &Traces) -> LookupReply {
         self.look_up(call, traces).await
+    }
+}
+
+fn moved_of(capture: &Capture) -> Moved {
+    Moved {
+        amount: capture.amount,
+        part_of: (capture.amount < capture.held).then_some(capture.held),
     }
 }

@@ -100,7 +100,12 @@ fn a_reply_about_another_transfer_proves_nothing() {
 fn a_confirmation_keeps_the_fee() {
     let confirm = |details: &[(&str, &str)]| {
         let response = told(("action", "10"), details);
-        confirmed(CallKind::Confirm, &response, &blocked(Some(25)), amount())
+        confirmed(
+            CallKind::Confirm,
+            &response,
+            &blocked(Some(25)),
+            amount().into(),
+        )
     };
     assert_eq!(confirm(&[]), CallResult::Approved(blocked(Some(25))));
     assert_eq!(
@@ -114,7 +119,7 @@ fn a_look_up_brings_the_fee() {
     let found = |status, details: &[(&str, &str)]| {
         let response = told(("status", status), details);
         let before = Receipt::of(&reference());
-        found(CallKind::P2p, Ok(response), before, Some(amount()))
+        found(CallKind::P2p, Ok(response), before, Some(amount().into()))
     };
     assert_eq!(
         found("active", &[("amount_fee", "25")]),
@@ -149,9 +154,12 @@ fn refusals_say_whose_card_it_is() {
 
     let cancelled = with_final("104", ("status", "cancelled"));
     let before = Receipt::of(&reference());
-    let LookupReply::NotExecuted(refusal) =
-        found(CallKind::Credit, Ok(cancelled), before, Some(amount()))
-    else {
+    let LookupReply::NotExecuted(refusal) = found(
+        CallKind::Credit,
+        Ok(cancelled),
+        before,
+        Some(amount().into()),
+    ) else {
         panic!()
     };
     assert_eq!(refusal.code, E::RecipientCardBlocked);

@@ -39,6 +39,7 @@ fn entry(result: Result<Value, CallError>, reference: &Reference) -> Result<Book
     let absent = BookEntry {
         state: BookState::Absent,
         amount: None,
+        fee: None,
     };
     let unavailable = |cause: &str| AskError::unreadable(cause);
     let result = match result {
@@ -74,6 +75,7 @@ fn entry(result: Result<Value, CallError>, reference: &Reference) -> Result<Book
     Ok(BookEntry {
         state,
         amount: first.amount.int(),
+        fee: first.commission.int(),
     })
 }
 
@@ -107,6 +109,7 @@ mod tests {
             let expected = Ok(BookEntry {
                 state,
                 amount: Some(500),
+                fee: None,
             });
             assert_eq!(read(Ok(tran(status))), expected, "{status}");
             assert_eq!(read(Ok(json!([tran(status)]))), expected, "{status}");
@@ -115,6 +118,15 @@ mod tests {
         assert_eq!(reversed.state, BookState::Undone);
         let twice = read(Ok(json!([tran("OK"), tran("OK")]))).unwrap();
         assert!(matches!(twice.state, BookState::Unclear(_)));
+        for (commission, fee) in [
+            (json!(25), Some(25)),
+            (json!("25.00"), Some(25)),
+            (json!(null), None),
+        ] {
+            let mut transfer = tran("OK");
+            transfer["commission"] = commission;
+            assert_eq!(read(Ok(transfer)).unwrap().fee, fee);
+        }
         let mut unnumbered = tran("OK");
         unnumbered["refNum"] = json!("000000000000");
         assert!(matches!(
@@ -128,6 +140,7 @@ mod tests {
         let absent = Ok(BookEntry {
             state: BookState::Absent,
             amount: None,
+            fee: None,
         });
         for unknown in [
             Err(CallError::Code(-208)),

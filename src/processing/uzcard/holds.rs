@@ -71,6 +71,7 @@ impl UzcardCards {
             return Ok(BookEntry {
                 state: BookState::Absent,
                 amount: None,
+                fee: None,
             });
         };
         if hold.id != id {
@@ -88,6 +89,7 @@ impl UzcardCards {
         Ok(BookEntry {
             state,
             amount: hold.amount,
+            fee: None,
         })
     }
 }

@@ -14,6 +14,7 @@ mod holds;
 mod inquiries;
 mod named;
 mod outcome;
+mod part_reversals;
 mod payments;
 mod reports;
 mod transfers;

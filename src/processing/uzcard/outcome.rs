@@ -52,21 +52,21 @@ pub(super) fn ask_error(error: CallError) -> AskError {
     }
 }
 
-fn unknown(cause: impl Into<String>) -> CallResult {
+pub(super) fn unknown(cause: impl Into<String>) -> CallResult {
     CallResult::Unknown(doubt(cause))
 }
 
 /// A reply about our call that says neither that it was carried out nor that it was not.
-fn vague(cause: &str) -> CallResult {
+pub(super) fn vague(cause: &str) -> CallResult {
     CallResult::Unknown(Doubt::of_vague_reply(cause))
 }
 
-fn doubt(cause: impl Into<String>) -> Doubt {
+pub(super) fn doubt(cause: impl Into<String>) -> Doubt {
     Doubt::new(cause)
 }
 
 /// A refusal that stands in a status instead of a code.
-fn status_refusal(code: ErrorCode, status: &str) -> Refusal {
+pub(super) fn status_refusal(code: ErrorCode, status: &str) -> Refusal {
     Refusal {
         code,
         processing_code: status.to_owned(),
@@ -91,7 +91,11 @@ pub(super) fn items<T: DeserializeOwned>(result: Value) -> Result<Vec<T>, &'stat
 }
 
 /// `Err`: the reply is about another payment.
-fn check_echo(tran: &Tran, reference: &Reference, amount: Amount) -> Result<(), &'static str> {
+pub(super) fn check_echo(
+    tran: &Tran,
+    reference: &Reference,
+    amount: Amount,
+) -> Result<(), &'static str> {
     if !tran.ext.echoes(&reference.0) {
         Err("the reply has the reference of another payment")
     } else if !tran.amount.echoes_int(amount.tiyin()) {
@@ -101,7 +105,7 @@ fn check_echo(tran: &Tran, reference: &Reference, amount: Amount) -> Result<(), 
     }
 }
 
-fn receipt(tran: &Tran, reference: &Reference, ref_num: String) -> Receipt {
+pub(super) fn receipt(tran: &Tran, reference: &Reference, ref_num: String) -> Receipt {
     Receipt {
         ref_num,
         apr_code: tran.field38.text().to_owned(),
@@ -110,7 +114,7 @@ fn receipt(tran: &Tran, reference: &Reference, ref_num: String) -> Receipt {
 }
 
 /// The answer in a payment object that is not plainly carried out: by its `resp`, where that is one, else by its status.
-fn declined(kind: CallKind, refusals: &Refusals, tran: &Tran) -> CallResult {
+pub(super) fn declined(kind: CallKind, refusals: &Refusals, tran: &Tran) -> CallResult {
     match tran.resp.int() {
         None | Some(0) => {
             let refusal = status_refusal(ErrorCode::DeclinedByNetwork, tran.status.text());
@@ -158,7 +162,7 @@ pub(super) fn payment(
 }
 
 /// A refusal in a reply that also says the opposite: only SVGate, asked again, can tell.
-fn contradictory(result: CallResult) -> CallResult {
+pub(super) fn contradictory(result: CallResult) -> CallResult {
     let cause = "the reply contradicts itself";
     match result {
         CallResult::Refused(refusal) => CallResult::Unknown(Doubt::of_reply(cause, refusal, false)),
@@ -243,7 +247,7 @@ pub(super) fn hold_dismissed(refusals: &Refusals, result: Value, hold: &Receipt)
 }
 
 /// The payments that `trans.ext` found; `Err` is already the answer of the look-up.
-fn looked_up(result: Result<Value, CallError>) -> Result<Vec<Tran>, Box<LookupReply>> {
+pub(super) fn looked_up(result: Result<Value, CallError>) -> Result<Vec<Tran>, Box<LookupReply>> {
     let answer = match result {
         // Transaction not found, not found in SV (docs/networks.md#svgate-references-and-unknown-outcomes).
         Err(CallError::Code(-208 | -267)) => LookupReply::NotFound,

@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha256};
 use super::clients::UzcardPayments;
 use super::codes::CallKind;
 use super::outcome::{self, no_token};
-use super::wire::{self, HoldParams, Params, Payment};
+use super::wire::{self, HoldParams, Params, Payment, TranParams};
 use crate::domain::call::{
     Call, CallResult, Capture, Debit, Ended, LookupReply, Reference, Release, Reversal, Traces,
 };
@@ -19,7 +19,7 @@ impl UzcardPayments {
         let Some(token) = debit.card.network_token.as_deref() else {
             return no_token();
         };
-        let params = Params::Tran(Payment {
+        let params = Params::Tran(TranParams::Pay(Payment {
             purpose: &self.purpose,
             card_id: token,
             amount: debit.amount.tiyin(),
@@ -28,7 +28,7 @@ impl UzcardPayments {
             ext: &debit.reference.0,
             merchant_id: &debit.terminal.merchant_id,
             terminal_id: &debit.terminal.terminal_id,
-        });
+        }));
         match self.client.call("trans.pay.purpose", params).await {
             Ok(result) => outcome::payment(
                 CallKind::Pay,
@@ -154,6 +154,7 @@ impl PaymentNetwork for UzcardPayments {
             Call::Capture(capture) => self.capture(capture).await,
             Call::Release(release) | Call::Expire(release) => self.release(release).await,
             Call::Reverse(reversal) => self.reverse(reversal).await,
+            Call::ReversePart(part) => self.reverse_part(part).await,
             Call::P2p(p2p) => self.transfer(p2p).await,
             Call::Credit(credit) => self.credit(credit).await,
             Call::Confirm(_) | Call::Cancel(_) => CallResult::not_executed(
@@ -173,6 +174,7 @@ impl PaymentNetwork for UzcardPayments {
                 let result = self.client.by_reference(&reversal.payment.reference).await;
                 outcome::found_reversal(result, &reversal.payment, reversal.amount)
             }
+            Call::ReversePart(part) => self.find_part_reversal(part).await,
             Call::P2p(p2p) => {
                 let result = self.client.by_reference(&p2p.reference).await;
                 outcome::found_payment(CallKind::P2p, result, &p2p.reference, p2p.amount)
@@ -191,9 +193,11 @@ impl PaymentNetwork for UzcardPayments {
     async fn find_named(&self, call: &Call, name: &str, traces: &Traces) -> LookupReply {
         match call {
             Call::Hold(debit) => self.find_named_hold(debit, name, traces).await,
-            Call::Pay(_) | Call::Capture(_) | Call::P2p(_) | Call::Credit(_) => {
-                self.find_named_payment(call, name, traces).await
-            }
+            Call::Pay(_)
+            | Call::Capture(_)
+            | Call::P2p(_)
+            | Call::Credit(_)
+            | Call::ReversePart(_) => self.find_named_payment(call, name, traces).await,
             Call::Reverse(_)
             | Call::Release(_)
             | Call::Expire(_)

@@ -10,11 +10,25 @@ use crate::processing::lenient::Scalar;
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) enum Params<'a> {
-    Tran(Payment<'a>),
+    Tran(TranParams<'a>),
     Hold(HoldParams<'a>),
     Otp(Otp<'a>),
     P2p(Transfer<'a>),
     Credit(Credit<'a>),
+}
+
+/// `trans.pay.purpose` and `trans.reverse.partial`.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(super) enum TranParams<'a> {
+    Pay(Payment<'a>),
+    #[serde(rename_all = "camelCase")]
+    ReversePart {
+        /// The payment's `refNum`.
+        tran_id: &'a str,
+        reverse_amount: i64,
+        ext: &'a str,
+    },
 }
 
 /// `trans.pay.purpose`. `receiverId` is left out, as in the shortest body known to work in production.
@@ -157,6 +171,8 @@ pub(super) struct Tran {
     ref_num: Scalar,
     pub(super) ext: Scalar,
     pub(super) amount: Scalar,
+    /// The fee of a transfer, where SVGate names it.
+    pub(super) commission: Scalar,
     /// The approval code.
     pub(super) field38: Scalar,
     pub(super) resp: Scalar,
@@ -272,7 +288,7 @@ mod tests {
 
     #[test]
     fn requests_have_one_wrapper_and_camel_case_names() {
-        let pay = Params::Tran(Payment {
+        let pay = Params::Tran(TranParams::Pay(Payment {
             purpose: "payment",
             card_id: "t",
             amount: 5,
@@ -281,7 +297,7 @@ mod tests {
             ext: "e",
             merchant_id: "90001",
             terminal_id: "92400001",
-        });
+        }));
         assert_eq!(
             serde_json::to_value(pay).unwrap(),
             json!({"tran": {"purpose": "payment", "cardId": "t", "amount": 5, "commission": 0, "currency": "860", "ext": "e",

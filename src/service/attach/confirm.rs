@@ -99,7 +99,11 @@ impl Gateway {
         };
         if reason != Reason::WrongCode {
             let (tx, transaction) = self.awaiting(caller, attachment).await?;
-            self.expire_code(&*tx, transaction).await?;
+            let tries = transaction.code_tries;
+            match reason == Reason::TriesUsedUp {
+                true => self.use_up_tries(&*tx, transaction, tries).await?,
+                false => self.expire_code(&*tx, transaction).await?,
+            };
             tx.commit().await?;
         }
         Err(Failure::new(ErrorCode::InvalidCode).because(reason).into())

@@ -11,7 +11,7 @@ use crate::caller::Caller;
 use crate::database::WriteTransaction;
 use crate::domain::call::CardAccess;
 use crate::domain::failure::Failure;
-use crate::domain::operation::status_at;
+use crate::domain::operation::{status_at, why_code_ended};
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::repository::transaction as transactions;
@@ -39,13 +39,12 @@ impl Gateway {
         match status_at(&transaction, now) {
             Status::AwaitingCode => Ok((tx, transaction)),
             Status::Expired => {
+                let reason = why_code_ended(&transaction);
                 if transaction.status == Status::AwaitingCode {
                     self.expire_code(&*tx, transaction).await?;
                     tx.commit().await?;
                 }
-                Err(Failure::new(ErrorCode::InvalidCode)
-                    .because(Reason::CodeExpired)
-                    .into())
+                Err(Failure::new(ErrorCode::InvalidCode).because(reason).into())
             }
             Status::Succeeded => Err(ErrorCode::AlreadyConfirmed.into()),
             Status::Declined

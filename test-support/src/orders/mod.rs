@@ -26,6 +26,10 @@ pub const CONFIRM_TRANSFER: &str = "p2p.confirm";
 
 /// The amount of every order of the matrices, tiyin.
 pub const AMOUNT: i64 = 500_000;
+/// A part of that amount, tiyin.
+pub const PART: i64 = 200_000;
+/// What such a part leaves of it.
+pub const REST: i64 = AMOUNT - PART;
 /// The fee of a transfer of that amount: half a percent.
 pub const FEE: i64 = 2_500;
 /// What the sender of such a transfer pays.
@@ -43,6 +47,12 @@ pub const RELEASED: &[&str] = &["hold 500000", "release 500000"];
 pub const REVERSED: &[&str] = &["pay 500000", "reverse 500000"];
 /// A charged hold that was reversed.
 pub const CAPTURE_REVERSED: &[&str] = &["hold 500000", "capture 500000", "reverse 500000"];
+/// A hold of which a part was charged.
+pub const PART_CAPTURED: &[&str] = &["hold 500000", "capture 200000"];
+/// A debit of which a part was reversed.
+pub const PART_REVERSED: &[&str] = &["pay 500000", "reverse 200000"];
+/// A debit that was reversed in two parts.
+pub const REVERSED_IN_PARTS: &[&str] = &["pay 500000", "reverse 200000", "reverse 300000"];
 /// A transfer within a network.
 pub const P2P: &[&str] = &["p2p 500000"];
 /// The debit of a transfer between the networks.
@@ -55,6 +65,11 @@ pub const GIVEN_BACK: &[&str] = &["pay 502500", "reverse 502500"];
 /// Params about a transaction.
 pub fn the(transaction_id: i64) -> Value {
     json!({"transactionId": transaction_id})
+}
+
+/// Params that give back [`PART`] of a transaction.
+pub fn part_of(transaction_id: i64, ext_id: &str) -> Value {
+    json!({"transactionId": transaction_id, "amount": PART, "extId": ext_id})
 }
 
 /// Params that send in a code.

@@ -3,7 +3,9 @@
 use entity::transaction::Status;
 use serde_json::{Value, json};
 
-use super::{AMOUNT, CANCEL, CHARGE, CONFIRM, CONFIRM_TRANSFER, DEBIT, REVERSE, the};
+use super::{
+    AMOUNT, CANCEL, CHARGE, CONFIRM, CONFIRM_TRANSFER, DEBIT, PART, REVERSE, part_of, the,
+};
 use crate::{Direction, TestApp, TestCard, debit_params, success, with};
 
 /// Something that moves money.
@@ -15,12 +17,18 @@ pub enum Order {
     Hold(TestCard),
     /// The charge of a hold.
     Charge(TestCard),
+    /// The charge of a part of a hold, [`PART`]; the rest is freed.
+    ChargePart(TestCard),
     /// The cancel of a hold.
     Cancel(TestCard),
     /// The reversal of a debit.
     Reverse(TestCard),
     /// The reversal of a hold that was charged.
     ReverseCharged(TestCard),
+    /// The reversal of a part of a debit, [`PART`].
+    ReversePart(TestCard),
+    /// The reversal of what such a reversal has left of a debit.
+    ReverseRest(TestCard),
     /// The release of a hold whose time is over, which the gateway makes by itself.
     Expire(TestCard),
     /// A transfer.
@@ -52,9 +60,12 @@ impl Order {
             Self::Debit(card)
             | Self::Hold(card)
             | Self::Charge(card)
+            | Self::ChargePart(card)
             | Self::Cancel(card)
             | Self::Reverse(card)
             | Self::ReverseCharged(card)
+            | Self::ReversePart(card)
+            | Self::ReverseRest(card)
             | Self::Expire(card) => card,
             Self::Transfer(direction) => direction.from,
         }
@@ -67,9 +78,12 @@ impl Order {
             Self::Debit(_)
             | Self::Hold(_)
             | Self::Charge(_)
+            | Self::ChargePart(_)
             | Self::Cancel(_)
             | Self::Reverse(_)
             | Self::ReverseCharged(_)
+            | Self::ReversePart(_)
+            | Self::ReverseRest(_)
             | Self::Expire(_) => None,
         }
     }
@@ -78,9 +92,12 @@ impl Order {
     pub fn method(self) -> Option<&'static str> {
         match self {
             Self::Debit(_) | Self::Hold(_) => Some(DEBIT),
-            Self::Charge(_) => Some(CHARGE),
+            Self::Charge(_) | Self::ChargePart(_) => Some(CHARGE),
             Self::Cancel(_) => Some(CANCEL),
-            Self::Reverse(_) | Self::ReverseCharged(_) => Some(REVERSE),
+            Self::Reverse(_)
+            | Self::ReverseCharged(_)
+            | Self::ReversePart(_)
+            | Self::ReverseRest(_) => Some(REVERSE),
             Self::Transfer(direction) => Some(direction.method),
             Self::Expire(_) => None,
         }
@@ -99,9 +116,12 @@ impl Order {
         match self {
             Self::Debit(_) => "pay",
             Self::Hold(_) => "hold",
-            Self::Charge(_) => "capture",
+            Self::Charge(_) | Self::ChargePart(_) => "capture",
             Self::Cancel(_) | Self::Expire(_) => "release",
-            Self::Reverse(_) | Self::ReverseCharged(_) => "reverse",
+            Self::Reverse(_)
+            | Self::ReverseCharged(_)
+            | Self::ReversePart(_)
+            | Self::ReverseRest(_) => "reverse",
             Self::Transfer(direction) if direction.is_across() => "pay",
             Self::Transfer(_) => "p2p",
         }
@@ -110,10 +130,14 @@ impl Order {
     /// What the transaction is when nothing goes wrong.
     pub fn ends_as(self) -> Status {
         match self {
-            Self::Debit(_) | Self::Charge(_) | Self::Transfer(_) => Status::Succeeded,
+            Self::Debit(_)
+            | Self::Charge(_)
+            | Self::ChargePart(_)
+            | Self::ReversePart(_)
+            | Self::Transfer(_) => Status::Succeeded,
             Self::Hold(_) => Status::Held,
             Self::Cancel(_) => Status::Cancelled,
-            Self::Reverse(_) | Self::ReverseCharged(_) => Status::Reversed,
+            Self::Reverse(_) | Self::ReverseCharged(_) | Self::ReverseRest(_) => Status::Reversed,
             Self::Expire(_) => Status::Expired,
         }
     }
@@ -121,9 +145,13 @@ impl Order {
     /// Params of what it begins with: of the debit, hold or transfer itself, or of the one that it is about.
     pub fn params(self, token: &str, ext_id: &str) -> Value {
         let params = match self {
-            Self::Debit(card) | Self::Reverse(card) => debit_params(card, token, AMOUNT),
+            Self::Debit(card)
+            | Self::Reverse(card)
+            | Self::ReversePart(card)
+            | Self::ReverseRest(card) => debit_params(card, token, AMOUNT),
             Self::Hold(card)
             | Self::Charge(card)
+            | Self::ChargePart(card)
             | Self::Cancel(card)
             | Self::ReverseCharged(card)
             | Self::Expire(card) => {
@@ -149,8 +177,16 @@ impl Order {
         let params = self.params(token, ext_id);
         let id = match self {
             Self::Debit(_) | Self::Hold(_) | Self::Transfer(_) => None,
-            Self::Charge(_) | Self::Cancel(_) | Self::Reverse(_) => {
-                Some(app.ordered(params.clone()).await)
+            Self::Charge(_)
+            | Self::ChargePart(_)
+            | Self::Cancel(_)
+            | Self::Reverse(_)
+            | Self::ReversePart(_) => Some(app.ordered(params.clone()).await),
+            Self::ReverseRest(_) => {
+                let id = app.ordered(params.clone()).await;
+                let ext_id = format!("{ext_id}-part");
+                app.result(REVERSE, part_of(id, &ext_id)).await;
+                Some(id)
             }
             Self::ReverseCharged(_) => {
                 let id = app.ordered(params.clone()).await;
@@ -163,7 +199,15 @@ impl Order {
                 Some(id)
             }
         };
-        let params = id.map_or(params, the);
+        let params = match (self, id) {
+            (Self::ChargePart(_), Some(id)) => with(the(id), json!({"amount": PART})),
+            (Self::ReversePart(_), Some(id)) => part_of(id, &format!("{ext_id}-part")),
+            (Self::ReverseRest(_), Some(id)) => {
+                with(the(id), json!({"extId": format!("{ext_id}-rest")}))
+            }
+            (_, Some(id)) => the(id),
+            (_, None) => params,
+        };
         Request {
             call: self.method().map(|method| (method, params)),
             id,

@@ -41,10 +41,14 @@ pub enum Fault {
     Contradiction,
     /// It is not executed, and answered with an empty success that names nothing.
     Nameless,
+    /// The network stood still for longer than a call may take, and served what had come meanwhile all at once.
+    Frozen,
+    /// A message is refused, after so long that its order was repeated meanwhile.
+    SlowRefusal,
 }
 
-/// The faults of a network that moves money.
-pub(super) const OF_MONEY: &[Fault] = &[
+/// The faults of HUMO.
+pub(super) const OF_HUMO: &[Fault] = &[
     Fault::Delay,
     Fault::CutRequest,
     Fault::ResetBefore,
@@ -65,6 +69,27 @@ pub(super) const OF_MONEY: &[Fault] = &[
     Fault::Contradiction,
     Fault::Nameless,
 ];
+/// The faults of UZCARD, each of whose replies has a name.
+pub(super) const OF_UZCARD: &[Fault] = &[
+    Fault::Delay,
+    Fault::CutRequest,
+    Fault::ResetBefore,
+    Fault::ResetAfter,
+    Fault::CutReply,
+    Fault::HangBefore,
+    Fault::HangAfter,
+    Fault::ReplyTwice,
+    Fault::ForeignReply,
+    Fault::WrongAmount,
+    Fault::Http500Before,
+    Fault::Http500After,
+    Fault::GarbageBefore,
+    Fault::GarbageAfter,
+    Fault::EndlessBody,
+    Fault::LateExecution,
+    Fault::CodeAfter,
+    Fault::Contradiction,
+];
 /// The faults of a service whose replies have no amounts and no names of their own.
 pub(super) const OF_OTHERS: &[Fault] = &[
     Fault::Delay,
@@ -81,4 +106,22 @@ pub(super) const OF_OTHERS: &[Fault] = &[
     Fault::GarbageAfter,
     Fault::EndlessBody,
     Fault::LateExecution,
+];
+/// The faults of a provider of messages, which may refuse.
+pub(super) const OF_MESSAGES: &[Fault] = &[
+    Fault::Delay,
+    Fault::CutRequest,
+    Fault::ResetBefore,
+    Fault::ResetAfter,
+    Fault::CutReply,
+    Fault::HangBefore,
+    Fault::HangAfter,
+    Fault::ReplyTwice,
+    Fault::Http500Before,
+    Fault::Http500After,
+    Fault::GarbageBefore,
+    Fault::GarbageAfter,
+    Fault::EndlessBody,
+    Fault::LateExecution,
+    Fault::SlowRefusal,
 ];

@@ -16,6 +16,8 @@ const LATE_MS: (u64, u64) = (800, 1_600);
 /// Nothing is executed later than this after its arrival, or the networks would break their promise of how long a call
 /// may take.
 const LATEST: Duration = Duration::from_millis(2_200);
+/// How many milliseconds a slow provider thinks before it refuses: within the gateway's time-out.
+const SLOW_MS: (u64, u64) = (250, 550);
 /// How long a hanging connection is kept for a gateway that does not give up.
 const HANG: Duration = Duration::from_secs(10);
 /// How much of an endless body is enough to prove the proxy's point.
@@ -212,6 +214,17 @@ impl Shared {
                 // If the call was not executed, it was as if it had never arrived.
                 Served::ended_by(if executed { fault } else { Fault::HangBefore })
             }
+            Fault::SlowRefusal => {
+                let pause = self.between(side, SLOW_MS.0, SLOW_MS.1);
+                sleep(Duration::from_millis(pause)).await;
+                let refused = r#"{"error-code":"202","error-description":"?"}"#;
+                stream
+                    .write_all(&Message::reply("400 Bad Request", refused).bytes())
+                    .await?;
+                Served::with(fault)
+            }
+            // A side freezes as a whole, see `Proxy::freeze`.
+            Fault::Frozen => Served::well(),
         })
     }
 

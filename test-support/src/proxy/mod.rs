@@ -10,7 +10,7 @@ mod misbehave;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,12 +19,13 @@ use std::time::Duration;
 
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 use tokio::task::AbortHandle;
 use tokio::time::sleep;
 
 use crate::chance::Chance;
 pub use fault::Fault;
-use fault::{OF_MONEY, OF_OTHERS};
+use fault::{OF_HUMO, OF_MESSAGES, OF_OTHERS, OF_UZCARD};
 use message::Message;
 use misbehave::Served;
 
@@ -43,6 +44,10 @@ pub enum Side {
     Fiscal,
 }
 
+/// Within how many milliseconds a side that goes on serves what had come while it stood still, in any order.
+const CATCHES_UP_MS: u64 = 1_000;
+/// How many faults may wait for an occasion before all are dealt once more.
+const WAITING: usize = 4;
 /// How many replies are kept to be given to other calls.
 const KEPT_REPLIES: usize = 64;
 
@@ -58,6 +63,8 @@ struct Shared {
     upstream: SocketAddr,
     /// How many calls in a hundred go wrong.
     percent: AtomicU64,
+    /// The sides that stand still.
+    frozen: watch::Sender<BTreeSet<Side>>,
     chances: Mutex<BTreeMap<Side, Chance>>,
     /// The faults that a side has yet to see before it sees one again, so that a short run sees them all.
     decks: Mutex<BTreeMap<Side, Vec<Fault>>>,
@@ -98,6 +105,7 @@ impl Proxy {
         let shared = Arc::new(Shared {
             upstream,
             percent: AtomicU64::new(0),
+            frozen: watch::Sender::new(BTreeSet::new()),
             chances: Mutex::new(
                 (1000..)
                     .zip(sides)
@@ -121,6 +129,20 @@ impl Proxy {
     /// Makes this many calls in a hundred go wrong from now on.
     pub fn misbehave(&self, percent: u64) {
         self.shared.percent.store(percent, Ordering::Relaxed);
+    }
+
+    /// Lets a side stand still: what comes to it waits at its door, even if the caller gives up.
+    pub fn freeze(&self, side: Side) {
+        self.shared.frozen.send_modify(|frozen| {
+            frozen.insert(side);
+        });
+    }
+
+    /// Lets it go on: what has waited is served almost at once, in any order.
+    pub fn thaw(&self, side: Side) {
+        self.shared.frozen.send_modify(|frozen| {
+            frozen.remove(&side);
+        });
     }
 
     /// Makes the next call that has this word in its body go wrong.
@@ -169,6 +191,12 @@ async fn serve(mut stream: TcpStream, shared: &Arc<Shared>) -> io::Result<()> {
         let Some(side) = request.side() else {
             return Ok(());
         };
+        if shared.is_frozen(side) {
+            let reply = shared.forward(side, &request).await?;
+            shared.count(side, Some(Fault::Frozen));
+            stream.write_all(&reply.bytes()).await?;
+            continue;
+        }
         let scripted = shared.scripted_for(&request);
         let planned = scripted.or_else(|| shared.draw(side));
         let Served { suffered, keeps } = match planned {
@@ -208,15 +236,18 @@ impl Shared {
         let mut chances = self.chances.lock().unwrap();
         let chance = chances.get_mut(&side).unwrap();
         let faults = match side {
-            Side::Uzcard | Side::Humo => OF_MONEY,
-            Side::HumoCards | Side::Sms | Side::Fiscal => OF_OTHERS,
+            Side::Uzcard => OF_UZCARD,
+            Side::Humo => OF_HUMO,
+            Side::Sms => OF_MESSAGES,
+            Side::HumoCards | Side::Fiscal => OF_OTHERS,
         };
         if !chance.percent(percent) {
             return None;
         }
         let mut decks = self.decks.lock().unwrap();
         let deck = decks.entry(side).or_default();
-        if deck.is_empty() {
+        // Those that wait for an occasion must not keep the others away.
+        if deck.len() <= WAITING {
             deck.extend(faults);
         }
         let place = chance.below(deck.len());
@@ -234,8 +265,23 @@ impl Shared {
         chances.get_mut(&side).unwrap().between(from, to)
     }
 
+    fn is_frozen(&self, side: Side) -> bool {
+        self.frozen.borrow().contains(&side)
+    }
+
+    /// Waits at the door of a side that stands still, and for its turn once it goes on.
+    async fn wait_until_thawed(&self, side: Side) {
+        if self.is_frozen(side) {
+            let mut frozen = self.frozen.subscribe();
+            // The sender lives as long as this.
+            let _ = frozen.wait_for(|frozen| !frozen.contains(&side)).await;
+            sleep(Duration::from_millis(self.between(side, 0, CATCHES_UP_MS))).await;
+        }
+    }
+
     /// Lets the network execute a call; its reply.
     async fn forward(&self, side: Side, request: &Message) -> io::Result<Message> {
+        self.wait_until_thawed(side).await;
         let mut upstream = TcpStream::connect(self.upstream).await?;
         upstream.set_nodelay(true)?;
         upstream.write_all(&request.bytes()).await?;

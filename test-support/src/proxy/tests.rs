@@ -1,6 +1,6 @@
 //! The proxy itself.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
 
 use tokio::io::AsyncWriteExt as _;
@@ -100,4 +100,52 @@ fn a_wrong_amount_has_as_many_digits() {
     );
     assert_eq!(wrong("{}"), None);
     assert_eq!(wrong(r#"{"amount":null}"#), None);
+}
+
+/// What waited at the door of a side that stood still is executed after all, though its caller has given up.
+#[tokio::test]
+async fn a_frozen_side_serves_what_had_come_once_it_goes_on() {
+    let upstream = network(r#"{"id":"a1"}"#).await;
+    let proxy = Proxy::start(upstream, 1).await;
+    let body = r#"{"id":"a1"}"#;
+    let request = format!(
+        "POST /uzcard HTTP/1.1\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    proxy.freeze(Side::Uzcard);
+    let mut stream = TcpStream::connect(proxy.address).await.unwrap();
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut frozen = proxy.shared.frozen.subscribe();
+    // The proxy waits for the end of the frost, and has not executed anything.
+    while proxy.shared.frozen.receiver_count() < 2 {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(proxy.counts(), BTreeMap::new());
+    proxy.thaw(Side::Uzcard);
+    assert!(frozen.wait_for(BTreeSet::is_empty).await.is_ok());
+    let reply = Message::read(&mut stream, &mut Vec::new()).await.unwrap();
+    assert_eq!(reply.unwrap().text(), body);
+    let expected = [((Side::Uzcard, Some(Fault::Frozen)), 1)];
+    assert_eq!(proxy.counts(), BTreeMap::from(expected));
+}
+
+/// Faults for which there is no occasion do not keep the others away.
+#[tokio::test]
+async fn each_side_sees_all_its_faults_again_and_again() {
+    let proxy = Proxy::start(SocketAddr::from(([127, 0, 0, 1], 1)), 1).await;
+    proxy.misbehave(100);
+    let rare = [Fault::Nameless, Fault::CodeAfter, Fault::Contradiction];
+    for side in [Side::Uzcard, Side::Humo] {
+        let mut seen: BTreeMap<Fault, usize> = BTreeMap::new();
+        for _ in 0..1_000 {
+            let drawn = proxy.shared.draw(side).unwrap();
+            if rare.contains(&drawn) {
+                proxy.shared.put_back(side, Some(drawn));
+            } else {
+                *seen.entry(drawn).or_default() += 1;
+            }
+        }
+        assert_eq!(seen.len(), 16, "{side:?}");
+        assert!(seen.values().all(|times| *times >= 5), "{side:?}: {seen:?}");
+    }
 }

@@ -21,10 +21,10 @@ on_each_database! {
     async fn of_parallel_wrong_codes_three_are_counted(app: TestApp) {
         let id = begin(&app, HUMO).await;
         let replies = at_once(&app, "cards.add-confirm", &confirm_params(id, WRONG), 20).await;
-        let expected = [("code_expired", 17), ("tries_used_up", 1), ("wrong_code", 2)];
+        let expected = [("tries_used_up", 18), ("wrong_code", 2)];
         assert_eq!(refusals(&replies), expected.map(|(reason, count)| (reason.to_owned(), count)));
         assert_eq!(app.last_transaction().await.code_tries, 3);
-        assert_eq!(confirm(&app, id, CODE).await, wrong_code("code_expired"));
+        assert_eq!(confirm(&app, id, CODE).await, wrong_code("tries_used_up"));
     }
 
     async fn of_parallel_wrong_codes_three_reach_svgate(app: TestApp) {
@@ -35,7 +35,7 @@ on_each_database! {
         assert_eq!(results(&replies), [&Value::Null; 0]);
         let wrong = refusals(&replies).into_iter().find(|(reason, _)| reason == "wrong_code");
         assert_eq!(wrong, Some(("wrong_code".to_owned(), 2)));
-        assert_eq!(confirm(&app, id, CODE).await, wrong_code("code_expired"));
+        assert_eq!(confirm(&app, id, CODE).await, wrong_code("tries_used_up"));
     }
 
     async fn parallel_attachments_of_one_card_make_one_card(app: TestApp) {

@@ -48,7 +48,7 @@ on_each_database! {
                 }
             })
             .await;
-            assert_eq!(first, code_refused("code_expired"), "{order:?}");
+            assert_eq!(first, code_refused("tries_used_up"), "{order:?}");
 
             // Two wrong codes are no confirmation.
             let (first, _) = overtaken(&app, order, async |id| {

@@ -29,8 +29,8 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 36] = [
     // All results, and a late answer.
     ("payment/record.rs", "commit", 2),
     ("payment/recover.rs", "commit", 1), // The leases of recovery.
-    // An operator's verdict, and an acknowledgement.
-    ("payment/resolve.rs", "commit", 2),
+    // That a network answers again, an operator's verdict, and an acknowledgement.
+    ("payment/resolve.rs", "commit", 3),
     ("payment/run.rs", "execute", 1),
     // `gateway.transaction`, which answers `transactions.get`.
     // The numbers at which ids go on, and a period that is marked or closed.
@@ -53,6 +53,7 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 36] = [
     ("service/operations.rs", "commit", 1),
     // An order with a code, a wrong code, a late code.
     ("service/order.rs", "commit", 3),
+    ("service/reverse.rs", "commit", 1), // The same.
     ("start/keys.rs", "commit", 1),
 ];
 

@@ -2,42 +2,49 @@
 
 use super::*;
 
+/// A body that is no JSON, the reason, and the line and column where it breaks.
+type Broken<'a> = (&'a [u8], &'a str, Option<(u32, u32)>);
+
 #[tokio::test]
 async fn what_is_no_json_is_a_parse_error() {
     let app = stateless().await;
     let call = get(r#""jsonrpc":"2.0","id":1,"#);
-    let bodies: [&[u8]; 22] = [
-        b"",
-        b" \n",
-        b"{",
-        b"[",
-        b"{}{}",
-        b"{} x",
-        b"nul",
-        b"NaN",
-        b"{'id':1}",
-        b"{\"id\":1,}",
-        b"{\"id\":01}",
-        b"{\"id\":1.}",
-        b"{\"id\":+1}",
-        b"{\"id\":\"\\x\"}",
-        b"{\"id\":\"\t\"}",
-        b"{\"id\":\"\0\"}",
-        b"{\"id\":\"\xff\"}",
-        b"{\"id\":\"\xed\xa0\x80\"}",
-        b"{\"id\":1} // comment",
-        b"\xef\xbb\xbf{}",
-        b"\xff\xfe{\0}\0",
-        b"[1,]",
+    let bodies: [Broken<'_>; 23] = [
+        (b"", "body_empty", None),
+        (b" \n", "body_empty", None),
+        (b"{", "syntax", Some((1, 1))),
+        (b"[", "syntax", Some((1, 1))),
+        (b"{}{}", "syntax", Some((1, 3))),
+        (b"{} x", "syntax", Some((1, 4))),
+        (b"nul", "syntax", Some((1, 3))),
+        (b"NaN", "syntax", Some((1, 1))),
+        (b"{'id':1}", "syntax", Some((1, 2))),
+        (b"{\"id\":1,}", "syntax", Some((1, 9))),
+        (b"{\n \"id\": 1,\n}", "syntax", Some((3, 1))),
+        (b"{\"id\":01}", "syntax", Some((1, 8))),
+        (b"{\"id\":1.}", "syntax", Some((1, 9))),
+        (b"{\"id\":+1}", "syntax", Some((1, 7))),
+        (b"{\"id\":\"\\x\"}", "syntax", Some((1, 9))),
+        (b"{\"id\":\"\t\"}", "syntax", Some((1, 7))),
+        (b"{\"id\":\"\0\"}", "syntax", Some((1, 7))),
+        (b"{\"id\":\"\xff\"}", "not_utf8", None),
+        (b"{\"id\":\"\xed\xa0\x80\"}", "not_utf8", None),
+        (b"{\"id\":1} // comment", "syntax", Some((1, 10))),
+        (b"\xef\xbb\xbf{}", "byte_order_mark", None),
+        (b"\xff\xfe{\0}\0", "not_utf8", None),
+        (b"[1,]", "syntax", Some((1, 4))),
     ];
+    let end = u32::try_from(call.len()).unwrap() + 1;
     let around = [
-        format!("\u{feff}{call}"),
-        format!("{call}\0"),
-        format!("\0{call}"),
-        "[".repeat(10_000),
+        (format!("\u{feff}{call}"), "byte_order_mark", None),
+        (format!("{call}\0"), "syntax", Some((1, end))),
+        (format!("\0{call}"), "syntax", Some((1, 1))),
+        ("[".repeat(10_000), "syntax", Some((1, 10_000))),
     ];
-    let around = around.iter().map(String::as_bytes);
-    for body in bodies.into_iter().chain(around) {
+    let around = around
+        .iter()
+        .map(|(body, reason, at)| (body.as_bytes(), *reason, *at));
+    for (body, reason, at) in bodies.into_iter().chain(around) {
         let request = HttpRequest::post("")
             .bytes(body)
             .credentials(&Credentials::demo());
@@ -45,7 +52,7 @@ async fn what_is_no_json_is_a_parse_error() {
         let shown = body.escape_ascii();
         assert_eq!(
             (reply.status, reply.body),
-            (200, bare_error("null", ErrorCode::ParseError)),
+            (200, parse_error(reason, at)),
             "{shown}"
         );
     }
@@ -54,7 +61,7 @@ async fn what_is_no_json_is_a_parse_error() {
 #[tokio::test]
 async fn an_entry_that_is_no_object_is_no_call() {
     let app = stateless().await;
-    let invalid = bare_error("null", ErrorCode::InvalidRequest);
+    let invalid = invalid("null", "not_an_object", "");
     for body in ["1", "-1e5", r#""x""#, "null", "true", " 7 "] {
         assert_eq!(app.post(body).await.body, invalid, "{body}");
     }
@@ -75,20 +82,23 @@ async fn what_is_odd_inside_params_is_refused_there() {
     let table = [
         (
             format!(r#"{{"transactionId":{deep}}}"#),
-            json!({"reason": "wrong_type", "field": "transactionId"}),
+            json!({"reason": "wrong_type", "hint": "Целое число, без кавычек, дробной части и порядка.", "field": "transactionId"}),
         ),
         (
             format!(r#"{{"transactionId":{objects}}}"#),
-            json!({"reason": "wrong_type", "field": "transactionId"}),
+            json!({"reason": "wrong_type", "hint": "Целое число, без кавычек, дробной части и порядка.", "field": "transactionId"}),
         ),
-        (deep, json!({"reason": "params_by_name_only"})),
+        (
+            deep,
+            json!({"reason": "params_by_name_only", "hint": BY_NAME}),
+        ),
         (
             r#"{"extId":"\ud800"}"#.to_owned(),
-            json!({"reason": "wrong_type", "field": "extId"}),
+            json!({"reason": "wrong_type", "hint": "От 1 до 64 знаков из A-Za-z0-9._:-, в строке.", "field": "extId"}),
         ),
         (
             r#"{"extId":"a\u0000"}"#.to_owned(),
-            json!({"reason": "bad_format", "field": "extId"}),
+            json!({"reason": "bad_format", "hint": "От 1 до 64 знаков из A-Za-z0-9._:-, в строке.", "field": "extId"}),
         ),
         (
             r#"{"\u0000":1}"#.to_owned(),

@@ -7,7 +7,10 @@ async fn a_body_above_the_limit_is_refused() {
     let app = stateless().await;
     let padded = |size: usize| format!("{CALL}{}", " ".repeat(size - CALL.len()));
     assert_eq!(app.post(padded(32_768)).await.body, not_found());
-    let expected = refusal("body_too_large", "a body may have 32768 bytes");
+    let expected = refusal(
+        "body_too_large",
+        "Тело запроса может иметь не больше 32768 байт.",
+    );
     for size in [32_769, 100_000, 5_000_000] {
         let reply = app.post(padded(size)).await;
         assert_eq!(
@@ -54,7 +57,10 @@ async fn a_body_that_breaks_off_is_refused() {
         (status, body),
         (
             "HTTP/1.1 400 Bad Request",
-            refusal("body_incomplete", "the body broke off")
+            refusal(
+                "body_incomplete",
+                "Тело запроса оборвалось, ничего не выполнено. Отправьте запрос снова."
+            )
         )
     );
 }
@@ -72,7 +78,10 @@ async fn a_body_that_does_not_arrive_in_time_is_refused() {
         (status, body),
         (
             "HTTP/1.1 408 Request Timeout",
-            refusal("body_timeout", "the body did not arrive in time")
+            refusal(
+                "body_timeout",
+                "Тело запроса не пришло вовремя, ничего не выполнено. Отправьте запрос снова."
+            )
         )
     );
     assert!(headers.contains("connection: close"), "{headers}");

@@ -38,14 +38,27 @@ async fn more_requests_than_the_limit_are_told_to_come_back() {
     })
     .await;
     let debit = slow_debit(&app, "slow", 500).await;
-    for (lang, message) in [
-        ("", ErrorCode::Overloaded.message(Lang::Ru)),
-        ("uz", ErrorCode::Overloaded.message(Lang::Uz)),
-        ("en", ErrorCode::Overloaded.message(Lang::En)),
+    for (lang, message, hint) in [
+        (
+            "",
+            ErrorCode::Overloaded.message(Lang::Ru),
+            "Ничего не выполнено. Повторите через Retry-After секунд.",
+        ),
+        (
+            "uz",
+            ErrorCode::Overloaded.message(Lang::Uz),
+            "Hech narsa bajarilmadi. Retry-After sekunddan keyin qayta yuboring.",
+        ),
+        (
+            "en",
+            ErrorCode::Overloaded.message(Lang::En),
+            "Nothing was done. Repeat after Retry-After seconds.",
+        ),
     ] {
         let reply = send(app.running.address, post(CALL).header("lang", lang)).await;
         assert_eq!((reply.status, reply.header("retry-after")), (503, "1"));
-        let error = json!({"code": -32343, "message": message, "data": {"retryable": true}});
+        let data = json!({"reason": "overloaded", "hint": hint, "retryable": true});
+        let error = json!({"code": -32343, "message": message, "data": data});
         assert_eq!(
             reply.json(),
             json!({"jsonrpc": "2.0", "id": null, "error": error})
@@ -94,6 +107,66 @@ async fn who_hangs_up_does_not_make_room_for_more() {
     // The server needs a moment to notice that the partner has gone; the debit takes far longer.
     assert!(refused > 20, "{refused}");
     assert_eq!(app.moves().await, ["pay 500"]);
+}
+
+/// A program that has nothing more to say shuts its sending side down, as `nc -N` does.
+#[tokio::test]
+async fn who_has_shut_the_sending_side_down_gets_the_reply() {
+    let app = stateless_with(|config| config.uzcard.timeout_ms = 10_000).await;
+    let half_closed = async |body: &str| {
+        let request = raw(&format!("Content-Length: {}\r\n", body.len()), body);
+        let mut stream = TcpStream::connect(app.running.address).await.unwrap();
+        stream.write_all(&request).await.unwrap();
+        stream.shutdown().await.unwrap();
+        let mut reply = String::new();
+        stream.read_to_string(&mut reply).await.unwrap();
+        parts(&reply).2
+    };
+    let found: Value = serde_json::from_str(&not_found()).unwrap();
+    assert_eq!(half_closed(CALL).await, found);
+    // Also while its debit is at the network.
+    for n in 0..3 {
+        let fault = json!({"kind": "delay", "delayMs": 300});
+        let body = scripted_debit(&app, &format!("half-{n}"), fault).await;
+        assert_debited(half_closed(&body).await);
+    }
+    assert_eq!(app.moves().await, ["pay 500"; 3]);
+}
+
+/// A connection may rest for longer than a head may take, and replies say for how long.
+#[tokio::test]
+async fn an_idle_connection_is_kept_and_its_end_is_announced() {
+    let app = stateless_with(|config| config.server.header_timeout_ms = 40).await;
+    let request = raw(&format!("Content-Length: {}\r\n", CALL.len()), CALL);
+    let mut stream = TcpStream::connect(app.running.address).await.unwrap();
+    let next = async |stream: &mut TcpStream| {
+        stream.write_all(&request).await.unwrap();
+        let mut reply = String::new();
+        while !reply.ends_with(&not_found()) {
+            let mut part = [0; 4_096];
+            let read = stream.read(&mut part).await.unwrap();
+            assert_ne!(read, 0, "{reply}");
+            reply.push_str(std::str::from_utf8(&part[..read]).unwrap());
+        }
+        parts(&reply).1
+    };
+    let headers = next(&mut stream).await;
+    assert!(headers.contains("keep-alive: timeout=67"), "{headers}");
+    let mut byte = [0; 1];
+    let rests = tokio::time::timeout(Duration::from_millis(200), stream.read(&mut byte));
+    assert!(rests.await.is_err(), "it was closed");
+    next(&mut stream).await;
+    // One that has begun a request must end its head.
+    stream.write_all(b"POST / HT").await.unwrap();
+    assert_eq!(stream.read(&mut [0; 1]).await.unwrap_or(0), 0);
+
+    let app = stateless_with(|config| config.server.idle_timeout_ms = 60).await;
+    let mut stream = TcpStream::connect(app.running.address).await.unwrap();
+    let mut all = String::new();
+    stream.write_all(&request).await.unwrap();
+    stream.read_to_string(&mut all).await.unwrap();
+    let (_, headers, _) = parts(&all);
+    assert!(!headers.contains("keep-alive"), "{headers}");
 }
 
 #[tokio::test]

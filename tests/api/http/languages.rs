@@ -22,7 +22,7 @@ mostly_on_sqlite! {
             ("cards.attach", &attach, HUMO_2, "", "",
                 "AloqaGateway: код 111111 для привязки карты 986010*****6789. Никому не сообщайте его."),
             ("cards.attach", &attach, HUMO_2, "EN", "Kundalik",
-                "AloqaGateway: код 111111 для привязки карты 986010*****6789. Никому не сообщайте его."),
+                "AloqaGateway: code 111111 to attach the card 986010*****6789. Tell it to nobody."),
             ("transactions.debit", &debit, HUMO, "", "Kundalik-test",
                 "AloqaGateway: код 111111 для оплаты 1234.56 UZS картой 986019*****8366. Никому не сообщайте его."),
             ("transactions.debit", &debit, HUMO, "uz", "-dev",
@@ -63,17 +63,17 @@ async fn every_refusal_speaks_the_language_asked_for() {
         config.server.batch_limit = 2;
     })
     .await;
-    let invalid = |lang: &str| match lang {
+    let invalid = |lang: &str| match lang.to_ascii_lowercase().as_str() {
         "uz" => "Noto‘g‘ri JSON-RPC obyekti yuborildi",
         "en" => "Invalid JSON-RPC object",
         _ => "Передан неправильный JSON-RPC объект",
     };
-    let denied = |lang: &str| match lang {
+    let denied = |lang: &str| match lang.to_ascii_lowercase().as_str() {
         "uz" => "Metodni bajarish uchun huquqlar yetarli emas.",
         "en" => "Not enough privileges to call the method.",
         _ => "Недостаточно привилегий для выполнения метода.",
     };
-    let parse = |lang: &str| match lang {
+    let parse = |lang: &str| match lang.to_ascii_lowercase().as_str() {
         "uz" => "JSONni o‘qishda xatolik. RPC so‘rovi yaroqli JSON obyekti emas.",
         "en" => "JSON parse error. The RPC request is not a valid JSON object.",
         _ => "Ошибка Парсинга JSON. RPC запрос является не валидным JSON объектом.",
@@ -106,6 +106,12 @@ async fn every_refusal_speaks_the_language_asked_for() {
                 &body["error"]["message"],
             );
             assert_eq!(reply.status, status, "{lang}");
+            // The hint is in the same language: Uzbek has no Cyrillic, English neither that nor its quotes.
+            let hint = body["error"]["data"]["hint"].as_str().unwrap();
+            let cyrillic = hint.chars().any(|sign| ('а'..='я').contains(&sign));
+            let russian = !["uz", "en"].contains(&lang.to_ascii_lowercase().as_str());
+            assert_eq!(cyrillic, russian, "{lang}: {hint}");
+            assert!(body["error"]["data"]["reason"].is_string(), "{lang}");
             assert_eq!(
                 told,
                 (&json!("2.0"), &json!(null), &json!(code), &json!(message)),
@@ -166,7 +172,8 @@ async fn errors_of_calls_speak_the_language_asked_for() {
             ("uz", uz),
             ("en", en),
             ("", default),
-            ("RU", default),
+            ("RU", ru),
+            ("En", en),
             ("fr", default),
         ] {
             let reply = send(app.running.address, post(body.clone()).header("lang", lang)).await;

@@ -9,7 +9,9 @@ mostly_on_sqlite! {
         let reply = app.post(CALL).await;
         assert_eq!((reply.status, reply.header("retry-after")), (503, "1"));
         let message = "Сервис временно недоступен. Попробуйте повторить ваш запрос немного позже";
-        let error = json!({"code": -32343, "message": message, "data": {"retryable": true}});
+        let hint = "Ничего не выполнено. Повторите через Retry-After секунд.";
+        let data = json!({"reason": "database_away", "hint": hint, "retryable": true});
+        let error = json!({"code": -32343, "message": message, "data": data});
         assert_eq!(reply.json(), json!({"jsonrpc": "2.0", "id": null, "error": error}));
         let health = send(app.running.ops_address, HttpRequest::get("/health")).await;
         assert_eq!((health.status, &health.json()["status"]), (503, &json!("the database does not answer")));

@@ -1,5 +1,7 @@
 //! Content types, paths, methods, and the order in which they are checked.
 
+use test_support::refused_calls::parse_error;
+
 use super::*;
 
 #[tokio::test]
@@ -15,6 +17,10 @@ async fn content_types() {
         "application/json;  charset=UTF-8",
         "application/json; charset=\"utf-8\"",
         "application/json-rpc; charset=utf8",
+        "application/json; charset=UTF_8",
+        "application/json; charset='utf-8'",
+        "application/json; version=1",
+        "application/json; odata=x; charset=utf-8",
     ] {
         let reply = send(
             app.running.address,
@@ -40,7 +46,10 @@ async fn content_types() {
             (reply.status, reply.json()),
             (
                 415,
-                refusal("content_type", "send Content-Type: application/json")
+                refusal(
+                    "content_type",
+                    "Отправьте Content-Type: application/json, в кодировке UTF-8."
+                )
             ),
             "{refused}"
         );
@@ -50,32 +59,29 @@ async fn content_types() {
 #[tokio::test]
 async fn other_paths_and_methods_are_told_what_to_do_instead() {
     let app = stateless().await;
-    let nowhere = "there is one endpoint: POST /; the reference is at GET /docs";
+    let nowhere = "Отправляйте вызовы на POST /; справочник — GET /docs.";
     let table = [
         ("POST", "/rpc", 404, "", nowhere),
         ("GET", "/index.html", 404, "", nowhere),
         ("GET", "/docs/", 404, "", nowhere),
         ("GET", "/health", 404, "", nowhere),
         ("GET", "/metrics", 404, "", nowhere),
+        ("GET", "/", 405, "POST", "Здесь разрешено: POST."),
+        ("PUT", "/", 405, "POST", "Здесь разрешено: POST."),
+        ("OPTIONS", "/", 405, "POST", "Здесь разрешено: POST."),
         (
             "POST",
-            "/transactions/debit/hold/charge",
-            404,
-            "",
-            "send transactions.debit.hold.charge to POST /; the documents' paths are served where compat.http_paths is true",
+            "/docs",
+            405,
+            "GET, HEAD",
+            "Здесь разрешено: GET, HEAD.",
         ),
-        ("POST", "/transactions/get", 404, "", nowhere),
-        ("POST", "/cards.add", 404, "", nowhere),
-        ("GET", "/", 405, "POST", "allowed here: POST"),
-        ("PUT", "/", 405, "POST", "allowed here: POST"),
-        ("OPTIONS", "/", 405, "POST", "allowed here: POST"),
-        ("POST", "/docs", 405, "GET, HEAD", "allowed here: GET, HEAD"),
         (
             "DELETE",
             "/openrpc.json",
             405,
             "GET, HEAD",
-            "allowed here: GET, HEAD",
+            "Здесь разрешено: GET, HEAD.",
         ),
     ];
     for (method, path, status, allow, hint) in table {
@@ -91,6 +97,55 @@ async fn other_paths_and_methods_are_told_what_to_do_instead() {
             _ => "method_not_allowed",
         };
         assert_eq!(reply.json(), refusal(reason, hint), "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn a_documented_path_names_its_method() {
+    let app = stateless().await;
+    for method in rpc_schema::methods::METHODS {
+        let name = method.name;
+        for path in [
+            format!("/{}", name.replace('.', "/")),
+            format!("/api/{}/", name.replace('.', "/")),
+        ] {
+            let reply = send(app.running.address, post("{}").path(&path)).await;
+            let setting = match method.is_documented_at(&path) {
+                true => "; или попросите оператора шлюза включить compat.http_paths",
+                false => "",
+            };
+            let hint = format!(
+                r#"Вызовите метод {name} через POST /: {{"jsonrpc": "2.0", "id": 1, "method": "{name}", "params": {{…}}}}{setting}."#
+            );
+            assert_eq!(
+                (reply.status, reply.json()),
+                (404, refusal("path_not_found", &hint)),
+                "{path}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_compressed_body_is_refused() {
+    let app = stateless().await;
+    let hint = "Отправьте тело без сжатия и без заголовка Content-Encoding.";
+    for encoding in ["gzip", "deflate", "br", "zstd", "identity, gzip", "x"] {
+        let request = HttpRequest::post("")
+            .bytes(b"\x1f\x8b\x08\0")
+            .header("content-encoding", encoding)
+            .credentials(&Credentials::demo());
+        let reply = send(app.running.address, request).await;
+        assert_eq!(
+            (reply.status, reply.json()),
+            (415, refusal("content_encoding", hint)),
+            "{encoding}"
+        );
+    }
+    for plain in ["identity", "Identity"] {
+        let request = post(CALL).header("content-encoding", plain);
+        let reply = send(app.running.address, request).await;
+        assert_eq!((reply.status, reply.body), (200, not_found()), "{plain}");
     }
 }
 
@@ -113,7 +168,7 @@ async fn the_order_of_checks() {
     let no_json = send(address, HttpRequest::post("x")).await;
     assert_eq!(
         (no_json.status, no_json.body),
-        (200, bare_error("null", ErrorCode::ParseError))
+        (200, parse_error("syntax", Some((1, 1))))
     );
     assert_eq!(send(address, HttpRequest::post("[1]")).await.status, 401);
 }

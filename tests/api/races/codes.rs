@@ -57,16 +57,12 @@ async fn wrong_codes_of_one_debit(gateways: &Gateways) {
             .await;
         let counts = counted(
             &replies,
-            [
-                &code_refused("wrong_code"),
-                &code_refused("tries_used_up"),
-                &code_refused("code_expired"),
-            ],
+            [&code_refused("wrong_code"), &code_refused("tries_used_up")],
         );
-        assert_eq!(counts, [2, 1, CALLERS - 3]);
+        assert_eq!(counts, [2, CALLERS - 2]);
         assert_eq!(gateways.row(id).await.code_tries, 3);
         let after = gateways.call(CONFIRM, code(id, CODE)).await;
-        assert_eq!(after, code_refused("code_expired"));
+        assert_eq!(after, code_refused("tries_used_up"));
         before.assert_effect(gateways, &[], 0).await;
         assert_eq!(gateways.statuses(id).await, ["awaiting_code", "expired"]);
         assert_eq!(gateways.requests(id).await, [""; 0]);
@@ -104,7 +100,7 @@ async fn right_and_wrong_codes_of_one_debit(gateways: &Gateways) {
         );
         if acted == 0 {
             // Three wrong codes were faster than the first right one.
-            assert_eq!((busy, confirmed, missed, last), (0, 0, 2, 1));
+            assert_eq!((busy, confirmed, missed, expired), (0, 0, 2, 0));
             before.assert_effect(gateways, &[], 0).await;
             assert_eq!(gateways.statuses(id).await, ["awaiting_code", "expired"]);
         } else {

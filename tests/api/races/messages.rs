@@ -1,5 +1,7 @@
 //! The limit of messages a day.
 
+use test_support::refused_calls::sms_limit_reached;
+
 use super::*;
 
 in_each_setting! {
@@ -22,7 +24,7 @@ async fn orders_against_the_days_messages(gateways: &Gateways) {
         let replies = gateways
             .race((0..CALLERS).map(|_| (DEBIT, params.clone())))
             .await;
-        let reached = refusal(-32372, &json!({"retryable": true}));
+        let reached = sms_limit_reached(8);
         let [sent, refused] = counted(&without_results(&replies), [&Value::Null, &reached]);
         assert_eq!((sent, refused), (LIMIT - 1, CALLERS - LIMIT + 1));
         assert_eq!(gateways.messages(card.phone).await.len(), LIMIT);
@@ -47,7 +49,7 @@ async fn attachments_against_the_days_messages(gateways: &Gateways) {
         let replies = gateways
             .race((0..CALLERS).map(|_| ("cards.add", params.clone())))
             .await;
-        let reached = refusal(-32372, &json!({"retryable": true}));
+        let reached = sms_limit_reached(8);
         let counts = counted(&without_results(&replies), [&Value::Null, &reached]);
         assert_eq!(counts, [LIMIT, CALLERS - LIMIT]);
         assert_eq!(gateways.messages(card.phone).await.len(), LIMIT);

@@ -10,6 +10,9 @@ use sea_orm::prelude::Uuid;
 
 use super::*;
 
+/// Asks what became of an order.
+const GET: &str = "transactions.get";
+
 in_each_setting! {
     while_a_network_is_asked_about_the_card,
     a_refusal_is_not_told_beside_a_success,
@@ -67,10 +70,14 @@ async fn while_a_network_is_asked_about_the_card(gateways: &Gateways) {
                 assert_eq!(reply, being_begun(&ext_id), "{method}");
                 let other = with(params.clone(), json!({"amount": 500_001}));
                 assert_eq!(gateway.call(method, other).await, being_begun(&ext_id));
+                let asked = gateway.call(GET, json!({"extId": ext_id})).await;
+                assert_eq!(asked, being_begun(&ext_id), "{method}");
             }
         };
         let (first, ()) = tokio::join!(gateways.call(method, params.clone()), others);
         let first = succeeded(first);
+        let asked = succeeded(gateways.call(GET, json!({"extId": ext_id})).await);
+        assert_eq!(asked["result"]["extId"], ext_id.as_str());
         // Nobody else has asked.
         assert_eq!(gateways.take_scripted_calls().await, 1, "{method}");
         for gateway in gateways.all() {
@@ -179,11 +186,15 @@ async fn the_claims_of_dead_calls_are_cleared(gateways: &Gateways) {
     assert_eq!(doomed.call(DEBIT, &params).await, None);
     doomed.end().await;
     assert_eq!(gateways.claimed().await, ["a"]);
+    let asked = json!({"extId": "a"});
     for gateway in gateways.all() {
         assert_eq!(gateway.call(DEBIT, params.clone()).await, being_begun("a"));
+        assert_eq!(gateway.call(GET, asked.clone()).await, being_begun("a"));
     }
     let claim_ms = gateways.running.gateway.rules.claim_ms;
     gateways.clock.advance_ms(claim_ms);
+    // It can begin nothing any more.
+    assert_eq!(gateways.error_code(GET, asked).await, -32314);
     gateways.running.gateway.clear_claims().await.unwrap();
     assert_eq!(claims_stored(gateways).await, 1);
     gateways.clock.advance_ms(claim_ms);

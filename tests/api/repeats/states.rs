@@ -165,7 +165,7 @@ async fn bring_to(order: Order, app: &TestApp, standing: Standing, params: &Valu
             for _ in 0..3 {
                 app.error(confirm, wrong.clone()).await;
             }
-            code_over
+            code_refused("tries_used_up")
         }
         Standing::Sent | Standing::LeftSent => {
             // It dies when the intent is committed, after its claim, and before the call.

@@ -1,4 +1,7 @@
-//! Records of holds.
+//! Records of holds, and of what is taken and given back in parts.
+
+use entity::reversal;
+use serde_json::Value;
 
 use super::*;
 
@@ -19,11 +22,24 @@ impl Builder {
 
     /// Charges a hold.
     pub(crate) fn charge(&mut self, id: i64, pan: &str) {
-        let hold: Receipt = serde_json::from_str(self.row(id).receipt.as_deref().unwrap()).unwrap();
+        let params = json!({"transactionId": id});
         let amount = self.row(id).amount;
+        self.charge_as(id, pan, amount, params);
+    }
+
+    /// Charges a part of a hold.
+    pub(crate) fn charge_part(&mut self, id: i64, pan: &str, amount: i64) {
+        let params = json!({"transactionId": id, "amount": amount});
+        self.charge_as(id, pan, amount, params);
+    }
+
+    fn charge_as(&mut self, id: i64, pan: &str, amount: i64, params: Value) {
+        let hold: Receipt = serde_json::from_str(self.row(id).receipt.as_deref().unwrap()).unwrap();
         let begun = self.now;
         self.advance(id, Status::Processing);
         let capture = self.request(id, Action::Capture, pan);
+        self.last_request().amount = amount;
+        self.row(id).captured = Some(amount);
         // At HUMO the payment keeps its name.
         let receipt = match network_of(pan) {
             Network::Uzcard => capture,
@@ -33,7 +49,6 @@ impl Builder {
         self.keep(id, &receipt);
         self.advance(id, Status::Succeeded);
         let result = taken(pan, &receipt, id);
-        let params = json!({"transactionId": id});
         self.call_at(
             SHOP,
             "transactions.debit.hold.charge",
@@ -41,6 +56,32 @@ impl Builder {
             Ok(result),
             begun,
         );
+    }
+
+    /// Gives a part of a payment of UZCARD back.
+    pub(crate) fn reverse_part(&mut self, id: i64, pan: &str, amount: i64, ext_id: &str) {
+        let begun = self.now;
+        self.advance(id, Status::Processing);
+        let receipt = self.request(id, Action::ReversePart, pan);
+        self.last_request().amount = amount;
+        let request_id = self.last_request().id;
+        self.execute(pan, Movement::Reverse, &receipt.reference.0, amount);
+        let partner_id = self.row(id).partner_id;
+        self.records.gateway.reversals.push(reversal::Model {
+            request_id,
+            transaction_id: TransactionId(id),
+            partner_id,
+            ext_id: ext_id.to_owned(),
+            fingerprint: Vec::new(),
+            error_code: None,
+            error_data: None,
+        });
+        let row = self.row(id);
+        row.reversed = Some(row.reversed.unwrap_or(0) + amount);
+        self.advance(id, Status::Succeeded);
+        let params = json!({"transactionId": id, "amount": amount, "extId": ext_id});
+        let method = "transactions.debit.reverse";
+        self.call_at(SHOP, method, params, Ok(json!(true)), begun);
     }
 
     /// Releases a hold.
@@ -55,5 +96,17 @@ impl Builder {
         let params = json!({"transactionId": id});
         let method = "transactions.debit.hold.cancel";
         self.call_at(SHOP, method, params, Ok(json!(true)), begun);
+    }
+
+    /// What was held before the charge with this name.
+    pub(super) fn held_of(&self, reference: &str) -> Option<i64> {
+        let gateway = &self.records.gateway;
+        let call = gateway
+            .requests
+            .iter()
+            .find(|request| request.reference == reference)?;
+        let mut rows = gateway.transactions.iter();
+        rows.find(|row| row.id == call.transaction_id)
+            .map(|row| row.amount)
     }
 }

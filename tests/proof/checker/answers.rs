@@ -22,9 +22,6 @@ const REFUSED_AT_ONCE: [i64; 22] = [
     -32700, -32600, -32601, -32504, -32343, -32300, -32301, -32303, -32304, -32305, -32328, -32329,
     -32332, -32350, -32362, -32372, -32374, -32385, -32387, -32401, -32402, -32314,
 ];
-/// How long a call whose caller has given up may go on, milliseconds.
-const GOES_ON_MS: i64 = 30_000;
-
 pub(super) fn check(index: &Index<'_>, found: &mut Findings) {
     let orders = orders(index);
     check_orders(index, &orders, found);
@@ -94,6 +91,18 @@ fn check_orders(index: &Index<'_>, orders: &Orders<'_>, found: &mut Findings) {
             );
         }
     }
+    // Reversals have their ids in the same space.
+    for reversal in &index.records.gateway.reversals {
+        if let Some(rows) = rows.get(&(reversal.partner_id, reversal.ext_id.as_str())) {
+            let id = &reversal.ext_id;
+            let why = format!("is also a reversal of {}", reversal.transaction_id);
+            found.add(
+                Invariant::I7,
+                format!("extId {id} of {}", shown(rows[0])),
+                why,
+            );
+        }
+    }
     for (key, exchanges) in orders {
         match rows.get(key).map(Vec::as_slice) {
             None => {
@@ -135,13 +144,6 @@ fn check_order(
     let (same, other): (Vec<&Exchange>, Vec<&Exchange>) = exchanges
         .iter()
         .partition(|exchange| fits(index, transaction, exchange));
-    // Only an order that was still under way can have made the row.
-    let made_it = |exchange: &&Exchange| {
-        exchange.asked.at <= transaction.created_at.0
-            && transaction.created_at.0 <= acts_until(exchange)
-    };
-    let makers = same.iter().copied().filter(|exchange| made_it(exchange));
-    let makers: Vec<&Exchange> = makers.collect();
     if same.is_empty() {
         found.add(
             Invariant::I7,
@@ -162,7 +164,7 @@ fn check_order(
         return;
     }
     for exchange in same {
-        check_answer(index, transaction, exchange, &makers, found);
+        check_answer(index, transaction, exchange, found);
     }
     // Other params under the same `extId`: refused, once the row was there.
     for exchange in other {
@@ -179,15 +181,6 @@ fn check_order(
                 ),
             );
         }
-    }
-}
-
-/// Until when a call may have acted. One that was answered had ended; without an answer, the caller cannot know.
-fn acts_until(exchange: &Exchange) -> i64 {
-    match exchange.is_lost() {
-        true => exchange.ended_at + GOES_ON_MS,
-        // The gateway's task goes on beyond an answer of -32379, but its row was there before.
-        false => exchange.ended_at,
     }
 }
 
@@ -209,7 +202,6 @@ fn check_answer(
     index: &Index<'_>,
     transaction: &transaction::Model,
     exchange: &Exchange,
-    makers: &[&Exchange],
     found: &mut Findings,
 ) {
     let mut fault = |invariant, why: &str| {
@@ -250,11 +242,7 @@ fn check_answer(
         // Refused before there was a row, or as the row says.
         return;
     }
-    // Two orders at the same time, the first of which was given up: this one was refused and stored nothing.
-    let beside = |maker: &&Exchange| maker.asked.number != exchange.asked.number;
-    if exchange.asked.at <= transaction.created_at.0 && makers.iter().any(beside) {
-        return;
-    }
+    // A refusal beside another order of the same `extId` is no excuse: its caller was told of a failure, and it went on.
     fault(
         Invariant::I6,
         &format!(
@@ -390,26 +378,27 @@ fn check_intents(index: &Index<'_>, found: &mut Findings) {
         .iter()
         .filter(|transaction| moves_money(transaction))
     {
-        let mut needed = vec![
-            (Action::Capture, "transactions.debit.hold.charge"),
-            (Action::Release, "transactions.debit.hold.cancel"),
+        let mut needed: Vec<(&[Action], &str)> = vec![
+            (&[Action::Capture], "transactions.debit.hold.charge"),
+            (&[Action::Release], "transactions.debit.hold.cancel"),
         ];
         // A transfer is reversed by the gateway itself.
         if transaction.kind != Kind::Transfer {
-            needed.push((Action::Reverse, "transactions.debit.reverse"));
+            let gives_back = &[Action::Reverse, Action::ReversePart];
+            needed.push((gives_back, "transactions.debit.reverse"));
         }
-        for (action, method) in needed {
+        for (actions, method) in needed {
             let intents = index
                 .requests(transaction.id.0)
                 .iter()
-                .filter(|request| request.action == action)
+                .filter(|request| actions.contains(&request.action))
                 .count();
             let asked = asked.get(&(transaction.id.0, method)).copied();
             if intents > asked.unwrap_or_default() {
                 found.add(
                     Invariant::I13,
                     shown(transaction),
-                    format!("{intents} times {action:?}, and asked for {asked:?} times"),
+                    format!("{intents} times {actions:?}, and asked for {asked:?} times"),
                 );
             }
         }

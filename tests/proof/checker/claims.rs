@@ -32,7 +32,7 @@ pub(super) fn claim(exchange: &Exchange) -> Option<Claim> {
         (-32313, "cancelled") => Claim::Is(Status::Cancelled),
         (-32313, "reversed") => Claim::Is(Status::Reversed),
         (-32313, "declined") => Claim::Is(Status::Declined),
-        (-32308, "tries_used_up") => Claim::Is(Status::Expired),
+        (-32308 | -32313, "tries_used_up") => Claim::Is(Status::Expired),
         (-32308 | -32313, "code_expired") => Claim::CodeExpired,
         (-32313, "hold_expired") => Claim::HoldExpired,
         _ => return None,

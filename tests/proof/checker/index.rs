@@ -6,12 +6,12 @@ use aloqa_gateway::domain::call::Receipt;
 use entity::network::Network;
 use entity::processing_request::{self, Action, State};
 use entity::transaction::{self, Kind, Status};
-use entity::{card, transaction_event, transfer};
+use entity::{card, reversal, transaction_event, transfer};
 use sea_orm::ActiveEnum as _;
 use sea_orm::prelude::Uuid;
 
 use crate::journal::Exchange;
-use crate::records::Records;
+use crate::records::{Movement, Records};
 
 /// See the module.
 pub(super) struct Index<'a> {
@@ -19,6 +19,7 @@ pub(super) struct Index<'a> {
     transactions: HashMap<i64, &'a transaction::Model>,
     by_ext_id: HashMap<(Uuid, &'a str), &'a transaction::Model>,
     requests: HashMap<i64, Vec<&'a processing_request::Model>>,
+    reversals: HashMap<(Uuid, &'a str), &'a reversal::Model>,
     events: HashMap<i64, Vec<&'a transaction_event::Model>>,
     transfers: HashMap<i64, &'a transfer::Model>,
     cards: HashMap<Uuid, &'a card::Model>,
@@ -49,6 +50,11 @@ impl<'a> Index<'a> {
                 .filter_map(|row| Some(((row.partner_id, row.ext_id.as_deref()?), row)))
                 .collect(),
             requests,
+            reversals: stored
+                .reversals
+                .iter()
+                .map(|row| ((row.partner_id, row.ext_id.as_str()), row))
+                .collect(),
             events,
             transfers: stored
                 .transfers
@@ -81,6 +87,31 @@ impl<'a> Index<'a> {
         self.by_ext_id.get(&(partner, ext_id)).copied()
     }
 
+    /// The reversal that a partner asked for under this id of its own.
+    pub(super) fn reversal(&self, partner: Uuid, ext_id: &str) -> Option<&'a reversal::Model> {
+        self.reversals.get(&(partner, ext_id)).copied()
+    }
+
+    /// The call of a reversal.
+    pub(super) fn request_of(
+        &self,
+        reversal: &reversal::Model,
+    ) -> Option<&'a processing_request::Model> {
+        let mut requests = self.requests(reversal.transaction_id.0).iter().copied();
+        requests.find(|request| request.id == reversal.request_id)
+    }
+
+    /// The reversals of a debit or hold that were asked for, however they ended.
+    pub(super) fn reversals_of(
+        &self,
+        transaction: &transaction::Model,
+    ) -> Vec<&'a processing_request::Model> {
+        let requests = self.requests(transaction.id.0).iter().copied();
+        requests
+            .filter(|request| transaction.kind != Kind::Transfer && gives_back(request.action))
+            .collect()
+    }
+
     /// The requests of a transaction, oldest first.
     pub(super) fn requests(&self, transaction_id: i64) -> &[&'a processing_request::Model] {
         self.requests
@@ -99,6 +130,15 @@ impl<'a> Index<'a> {
 
     pub(super) fn card(&self, id: Uuid) -> Option<&'a card::Model> {
         self.cards.get(&id).copied()
+    }
+
+    /// Whether others did this to a transaction, beside the gateway; under which reference.
+    pub(super) fn others(&self, transaction_id: i64, movement: Movement) -> Option<&'a str> {
+        self.records
+            .others
+            .iter()
+            .find(|deed| (deed.transaction_id, deed.movement) == (transaction_id, movement))
+            .map(|deed| deed.reference.as_str())
     }
 
     /// Who made a call.
@@ -144,6 +184,15 @@ impl<'a> Index<'a> {
 /// Whether this action is where money first moves: everything later in the transaction is about it.
 pub(super) fn is_forward(action: Action) -> bool {
     matches!(action, Action::Pay | Action::Hold | Action::P2p)
+}
+
+pub(super) fn gives_back(action: Action) -> bool {
+    matches!(action, Action::Reverse | Action::ReversePart)
+}
+
+/// What was taken of a debit or hold, once it was.
+pub(super) fn captured(transaction: &transaction::Model) -> i64 {
+    transaction.captured.unwrap_or(transaction.amount)
 }
 
 pub(super) fn is_unsettled(request: &processing_request::Model) -> bool {

@@ -3,11 +3,14 @@
 //! The invariants are those of docs/testing.md#invariants. Each file checks some of them, from the rows alone: none of
 //! the gateway's own rules is used, so that a wrong rule is found out.
 
+mod alarms;
 mod answers;
 mod claims;
+mod compared;
 mod index;
 mod money;
 mod paths;
+mod restored;
 mod steps;
 mod strangers;
 mod unsent;
@@ -16,6 +19,7 @@ use std::fmt;
 
 use crate::records::Records;
 use index::Index;
+pub(crate) use restored::check_restored;
 pub(crate) use strangers::Probes;
 
 /// What must hold. J: what clients were told. G: what the gateway stored. P: what the networks executed.
@@ -48,6 +52,13 @@ pub(crate) enum Invariant {
     I12,
     /// Refused calls left no row and reached no network, and there is no intent that nobody asked for.
     I13,
+    /// Alarms are true: in the log, with the rows, and in the figures.
+    I14,
+    /// `compare` finds what others did beside the gateway, and nothing else.
+    I15,
+    /// After an older copy was restored no order is carried out twice, no id given again, and what was told as done stays
+    /// done.
+    I16,
 }
 
 /// Something that does not hold.
@@ -75,6 +86,8 @@ pub(crate) fn check(records: &Records) -> Vec<Violation> {
     steps::check(&index, &mut found);
     unsent::check(&index, &carried_out, &mut found);
     strangers::check(&index, &mut found);
+    alarms::check(&index, &carried_out, &mut found);
+    compared::check(&index, &mut found);
     found.0
 }
 

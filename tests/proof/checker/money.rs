@@ -14,10 +14,11 @@ use entity::transfer::{self, Fiscal};
 use sandbox::TEST_CARDS;
 
 use super::index::{
-    Index, is_forward, is_open, is_unsettled, moves_money, receipt, request_shown, shown,
+    Index, captured, is_forward, is_open, is_unsettled, moves_money, receipt, request_shown, shown,
 };
 use super::{Findings, Invariant};
 use crate::gateway::HOLD_LIFETIME_MINUTES;
+use crate::others::OthersDeed;
 use crate::records::{Execution, Movement, Totals};
 
 /// What identifies a ledger row: no other may have the same.
@@ -67,13 +68,6 @@ fn intents<'a>(
     };
     let mut intents: HashMap<Key, &processing_request::Model> = HashMap::new();
     for request in &index.records.gateway.requests {
-        if let Some(said) = &request.contradiction {
-            found.add(
-                Invariant::I4,
-                request_shown(request),
-                format!("a late answer contradicts it: {said}"),
-            );
-        }
         let Some(key) = key(index, request) else {
             continue;
         };
@@ -105,6 +99,12 @@ fn key(index: &Index<'_>, request: &processing_request::Model) -> Option<Key> {
         let hold = receipt(of(Action::Hold)?.receipt.as_ref())?;
         Some(hold.network_id)
     };
+    // Finished when it was created, or found finished: not confirmed by us.
+    let unconfirmed = || {
+        request.state == State::Approved
+            && of(Action::Confirm).is_none()
+            && of(Action::Cancel).is_none()
+    };
     let (movement, reference) = match (request.network, request.action) {
         (Network::Uzcard, Action::Pay) => (Movement::Pay, own()),
         (Network::Uzcard, Action::P2p) => (Movement::P2p, own()),
@@ -119,13 +119,20 @@ fn key(index: &Index<'_>, request: &processing_request::Model) -> Option<Key> {
                 .filter(approved)
                 .find(|other| other.action == Action::Capture)
                 .or(created);
-            (
-                Movement::Reverse,
-                taken.map(|request| request.reference.clone()),
-            )
+            let charged_by_others = index
+                .others(request.transaction_id.0, Movement::Capture)
+                .map(str::to_owned);
+            let taken = taken.map(|request| request.reference.clone());
+            (Movement::Reverse, charged_by_others.or(taken))
         }
+        // A part has a name of its own.
+        (Network::Uzcard, Action::ReversePart) => (Movement::Reverse, own()),
+        (Network::Humo, Action::Pay) if unconfirmed() => (Movement::Pay, own()),
+        (Network::Humo, Action::P2p) if unconfirmed() => (Movement::P2p, own()),
         (Network::Uzcard, Action::Confirm | Action::Cancel)
-        | (Network::Humo, Action::Pay | Action::P2p | Action::Cancel) => return None,
+        | (Network::Humo, Action::Pay | Action::P2p | Action::Cancel | Action::ReversePart) => {
+            return None;
+        }
         (Network::Humo, Action::Confirm) if created?.action == Action::P2p => {
             (Movement::P2p, creators())
         }
@@ -189,6 +196,14 @@ fn match_executions<'a>(
             });
             continue;
         }
+        if let (None, Some(transaction_id)) = (intents.get(key), others_deed(index, key)) {
+            matched.push(Matched {
+                execution,
+                transaction_id: Some(transaction_id),
+                action: None,
+            });
+            continue;
+        }
         let request = intents
             .get(key)
             .copied()
@@ -199,11 +214,15 @@ fn match_executions<'a>(
                 format!("{execution:?}"),
                 "no request in the gateway asks for this execution",
             ),
-            Some(request) if request.state == State::Declined => found.add(
-                Invariant::I4,
-                request_shown(request),
-                format!("declined, and executed: {execution:?}"),
-            ),
+            Some(request)
+                if request.state == State::Declined && others_deed(index, key).is_none() =>
+            {
+                found.add(
+                    Invariant::I4,
+                    request_shown(request),
+                    format!("declined, and executed: {execution:?}"),
+                );
+            }
             Some(_) => {}
         }
         matched.push(Matched {
@@ -213,6 +232,15 @@ fn match_executions<'a>(
         });
     }
     matched
+}
+
+/// The transaction to which others did this.
+fn others_deed(index: &Index<'_>, (network, reference, movement): &Key) -> Option<i64> {
+    let is_it = |deed: &&OthersDeed| {
+        (deed.network, deed.movement) == (*network, *movement) && deed.reference == *reference
+    };
+    let deed = index.records.others.iter().find(is_it)?;
+    Some(deed.transaction_id)
 }
 
 /// The hold of UZCARD that this release ended, if its time was over: the network then ends it without being asked.
@@ -301,12 +329,34 @@ fn expected(index: &Index<'_>, transaction: &transaction::Model) -> Option<Vec<E
     let (network, amount) = (transaction.network, transaction.amount);
     let own = |movement| (movement, network, payer.clone(), amount);
     let nothing = || vec![Vec::new()];
+    // What others did at the network is seen there, and in the row once the gateway has asked.
+    let did = |movement| index.others(transaction.id.0, movement).is_some();
+    let (reversed, charged) = (did(Movement::Reverse), did(Movement::Capture));
+    let given_back = |taken: i64| -> Expected {
+        let mut parts: Expected = index
+            .reversals_of(transaction)
+            .into_iter()
+            .filter(|request| request.state == State::Approved)
+            .map(|request| (Movement::Reverse, network, payer.clone(), request.amount))
+            .collect();
+        let rest = taken - parts.iter().map(|(.., amount)| amount).sum::<i64>();
+        if rest > 0 && (reversed || transaction.status == Status::Reversed) {
+            parts.push((Movement::Reverse, network, payer.clone(), rest));
+        }
+        parts
+    };
     let expected = match (transaction.kind, transaction.status) {
         (_, Status::Processing | Status::Manual) => return None,
         (Kind::Attachment, _) | (_, Status::AwaitingCode) => nothing(),
-        (Kind::Debit, Status::Succeeded) => vec![vec![own(Movement::Pay)]],
-        (Kind::Debit, Status::Reversed) => vec![vec![own(Movement::Pay), own(Movement::Reverse)]],
+        (Kind::Debit, Status::Succeeded | Status::Reversed) => {
+            vec![[vec![own(Movement::Pay)], given_back(amount)].concat()]
+        }
         (Kind::Debit | Kind::Hold, Status::Declined) => nothing(),
+        (Kind::Hold, Status::Held) if charged => {
+            let mut taken = vec![own(Movement::Hold), own(Movement::Capture)];
+            taken.extend(reversed.then(|| own(Movement::Reverse)));
+            vec![taken]
+        }
         // Its time may be over at UZCARD, and the gateway has yet to ask.
         (Kind::Hold, Status::Held)
             if network == Network::Uzcard && !was_released(index, transaction) =>
@@ -317,14 +367,11 @@ fn expected(index: &Index<'_>, transaction: &transaction::Model) -> Option<Vec<E
             ]
         }
         (Kind::Hold, Status::Held) => vec![vec![own(Movement::Hold)]],
-        (Kind::Hold, Status::Succeeded) => {
-            vec![vec![own(Movement::Hold), own(Movement::Capture)]]
+        (Kind::Hold, Status::Succeeded | Status::Reversed) => {
+            let taken = captured(transaction);
+            let charged = (Movement::Capture, network, payer.clone(), taken);
+            vec![[vec![own(Movement::Hold), charged], given_back(taken)].concat()]
         }
-        (Kind::Hold, Status::Reversed) => vec![vec![
-            own(Movement::Hold),
-            own(Movement::Capture),
-            own(Movement::Reverse),
-        ]],
         (Kind::Hold, Status::Cancelled) => vec![vec![own(Movement::Hold), own(Movement::Release)]],
         (Kind::Hold, Status::Expired) if index.was(transaction.id.0, Status::Held) => {
             vec![vec![own(Movement::Hold), own(Movement::Release)]]
@@ -376,6 +423,7 @@ fn check_transaction(
         );
         return;
     }
+    check_sums(index, transaction, found);
     let forward = index
         .requests(transaction.id.0)
         .iter()
@@ -409,6 +457,28 @@ fn check_transaction(
         shown(transaction),
         format!("the status means {alternatives:?}, and the networks executed {executions:?}"),
     );
+}
+
+/// I2: a payment is reversed once all of it was given back, and its row tells how much was.
+fn check_sums(index: &Index<'_>, transaction: &transaction::Model, found: &mut Findings) {
+    let taken = matches!(transaction.status, Status::Succeeded | Status::Reversed);
+    if transaction.kind == Kind::Transfer || !taken {
+        return;
+    }
+    let of_all = index.reversals_of(transaction).into_iter();
+    let approved = of_all.filter(|request| request.state == State::Approved);
+    let given_back: i64 = approved.map(|request| request.amount).sum();
+    let (told, reserved) = (transaction.reversed.unwrap_or(0), transaction.reversing);
+    let all = given_back == captured(transaction);
+    if (told, reserved) != (given_back, 0) || all != (transaction.status == Status::Reversed) {
+        found.add(
+            Invariant::I2,
+            shown(transaction),
+            format!(
+                "{given_back} was given back, and its row tells {told}, and {reserved} reserved"
+            ),
+        );
+    }
 }
 
 /// I8: Σ charged ≤ Σ held, Σ reversed ≤ Σ charged.

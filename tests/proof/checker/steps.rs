@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 
 use entity::processing_request::{Action, State};
+use entity::reversal;
 use entity::transaction::{self, Kind, Status};
 use sea_orm::ActiveEnum as _;
 use serde_json::Value;
 
 use super::answers::{OPEN, ended_with, result_fault};
 use super::claims::{claim, claim_fault, is_busy, stored_by, time_of_code_was_over, was_seen};
-use super::index::{Index, is_final, is_open, moves_money, shown};
+use super::index::{Index, captured, gives_back, is_final, is_open, moves_money, shown};
 use super::{Findings, Invariant};
 use crate::journal::Exchange;
 
@@ -88,9 +89,10 @@ fn asked_about<'a>(index: &Index<'a>, exchange: &'a Exchange) -> Option<&'a tran
     let by_id = exchange
         .number("transactionId")
         .and_then(|id| index.transaction(id));
-    let by_ext_id = exchange
-        .text("extId")
-        .and_then(|ext_id| index.ordered(partner, ext_id));
+    let by_ext_id = exchange.text("extId").and_then(|ext_id| {
+        let reversal = || index.transaction(index.reversal(partner, ext_id)?.transaction_id.0);
+        index.ordered(partner, ext_id).or_else(reversal)
+    });
     by_id
         .or(by_ext_id)
         .filter(|row| row.partner_id == partner && moves_money(row))
@@ -108,10 +110,55 @@ fn told_fault(
     let unlike = |told: Status| (status != told).then(|| format!("it was told to be {told:?}"));
     match step {
         Step::Get => get_fault(index, transaction, exchange, result),
-        Step::Confirm | Step::Charge => result_fault(index, transaction, result),
+        Step::Confirm => result_fault(index, transaction, result),
+        Step::Charge => {
+            let asked = exchange.number("amount").unwrap_or(transaction.amount);
+            let other = (captured(transaction) != asked)
+                .then(|| "another amount was charged than it asked for".to_owned());
+            other.or_else(|| result_fault(index, transaction, result))
+        }
         Step::Cancel => unlike(Status::Cancelled),
-        Step::Reverse => unlike(Status::Reversed),
+        Step::Reverse => match reversal_of(index, exchange) {
+            None if exchange.text("extId").is_some() => {
+                Some("its reversal is forgotten".to_owned())
+            }
+            None => unlike(Status::Reversed),
+            Some(reversal) => {
+                let call = index.request_of(reversal);
+                let carried_out = call.is_some_and(|call| {
+                    let asked = exchange.number("amount").unwrap_or(call.amount);
+                    call.state == State::Approved && call.amount == asked
+                });
+                (!carried_out).then(|| "its reversal was not carried out so".to_owned())
+            }
+        },
     }
+}
+
+/// The reversal that a call asks for under an id of its own.
+fn reversal_of<'a>(index: &Index<'a>, exchange: &Exchange) -> Option<&'a reversal::Model> {
+    index.reversal(index.partner(exchange)?, exchange.text("extId")?)
+}
+
+/// What is wrong with the answer that less is left than was asked for.
+fn exceeds_fault(
+    index: &Index<'_>,
+    transaction: &transaction::Model,
+    step: Step,
+    exchange: &Exchange,
+) -> Option<String> {
+    let asked = exchange.number("amount").unwrap_or_default();
+    let fits = match step {
+        Step::Charge => asked <= transaction.amount,
+        // Whatever was ever reserved may have been in its way.
+        Step::Reverse => {
+            let reversals = index.reversals_of(transaction).into_iter();
+            let others: i64 = reversals.map(|request| request.amount).sum();
+            asked + others <= captured(transaction)
+        }
+        Step::Get | Step::Confirm | Step::Cancel => true,
+    };
+    fits.then(|| "it was told to exceed what is left, and does not".to_owned())
 }
 
 /// What is wrong with a question that got no result, though its transaction existed.
@@ -122,9 +169,13 @@ fn unanswered_fault(
 ) -> Option<String> {
     // Anyone who knows its number was told it after the commit.
     let by_id = exchange.number("transactionId").is_some();
-    let was_there = by_id || exchange.asked.at >= stored_by(index, transaction);
+    let since = match reversal_of(index, exchange).and_then(|of| index.request_of(of)) {
+        Some(call) => call.settled_at.map_or(i64::MAX, |at| at.0),
+        None => stored_by(index, transaction),
+    };
+    let was_there = by_id || exchange.asked.at >= since;
     let under_fire = exchange.asked.at < index.records.quiet_from;
-    let excused = !was_there && exchange.error_code() == Some(-32314);
+    let excused = !was_there && matches!(exchange.error_code(), Some(-32314 | -32364));
     let excused = excused || (is_busy(exchange) && under_fire);
     (!excused).then(|| "its owner asked, and was not told".to_owned())
 }
@@ -147,6 +198,14 @@ fn refusal_fault<'a>(
     }
     if OPEN.contains(&code) || REFUSED_UNREAD.contains(&code) {
         return None;
+    }
+    if exchange.reason() == "amount_exceeds_rest" {
+        return exceeds_fault(index, transaction, step, exchange);
+    }
+    if step == Step::Reverse && exchange.text("extId").is_some() && code != -32314 {
+        let ended = reversal_of(index, exchange).and_then(|reversal| reversal.error_code);
+        return (ended.map(i64::from) != Some(code))
+            .then(|| format!("was answered {code}, and its reversal ended with {ended:?}"));
     }
     if code == -32314 {
         let awaits_code = was_seen(index, transaction, exchange, Status::AwaitingCode);
@@ -180,7 +239,11 @@ fn check_refusals(index: &Index<'_>, refusals: &Refusals<'_>, found: &mut Findin
         let declined = index
             .requests(transaction_id)
             .iter()
-            .filter(|request| (request.action, request.state) == (action, State::Declined));
+            .filter(|request| request.state == State::Declined)
+            // All that parts have left of a payment is a part, too.
+            .filter(|request| {
+                request.action == action || gives_back(action) && gives_back(request.action)
+            });
         let mut declined: Vec<_> = declined.collect();
         let mut exchanges = exchanges.clone();
         exchanges.sort_by_key(|exchange| exchange.ended_at);
@@ -250,6 +313,15 @@ fn get_fault(
     }
     if result["extId"].as_str() != transaction.ext_id.as_deref() {
         return Some("its extId was told to be another".to_owned());
+    }
+    if let Some(taken) = result["capturedAmount"].as_i64() {
+        let given_back = result["reversedAmount"].as_i64().unwrap_or_default();
+        if taken != captured(transaction) || given_back > taken {
+            return Some("its amounts were told to be others".to_owned());
+        }
+        if given_back > transaction.reversed.unwrap_or(0) {
+            return Some("it was told that more was given back than was".to_owned());
+        }
     }
     let kept = transaction.error_code.map(i64::from);
     let error = match told {

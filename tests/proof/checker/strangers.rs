@@ -115,6 +115,14 @@ fn ext_ids<'a>(index: &Index<'a>) -> HashMap<&'a str, Vec<&'a transaction::Model
             ext_ids.entry(ext_id).or_default().push(transaction);
         }
     }
+    for reversal in &index.records.gateway.reversals {
+        if let Some(transaction) = index.transaction(reversal.transaction_id.0) {
+            ext_ids
+                .entry(&reversal.ext_id)
+                .or_default()
+                .push(transaction);
+        }
+    }
     ext_ids
 }
 

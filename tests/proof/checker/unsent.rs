@@ -31,7 +31,9 @@ impl Movement {
             Action::Capture => Some(Self::Charge),
             Action::Release => Some(Self::Cancel),
             // The gateway itself gives a transfer back.
-            Action::Reverse => (kind != Kind::Transfer).then_some(Self::Reverse),
+            Action::Reverse | Action::ReversePart => {
+                (kind != Kind::Transfer).then_some(Self::Reverse)
+            }
             Action::Cancel | Action::Expire => None,
         }
     }

@@ -465,3 +465,75 @@ fn i13_a_payment_of_humo_that_was_created_and_of_which_nothing_had_left() {
         run.last().asked.at = asked;
     });
 }
+
+#[test]
+fn i6_a_reversal_of_a_part_that_was_refused_and_carried_out() {
+    planted(Invariant::I6, |run| {
+        let params = json!({"transactionId": run.parted, "amount": 600, "extId": "refund"});
+        let refused =
+            json!({"code": -32330, "message": "no", "data": {"reason": "refused_by_network"}});
+        run.builder
+            .call(SHOP, "transactions.debit.reverse", params, Err(refused));
+    });
+}
+
+#[test]
+fn i6_a_part_that_was_told_to_exceed_the_rest_and_does_not() {
+    planted(Invariant::I6, |run| {
+        let params = json!({"transactionId": run.parted, "amount": 900, "extId": "more"});
+        let refused =
+            json!({"code": -32330, "message": "no", "data": {"reason": "amount_exceeds_rest"}});
+        run.builder
+            .call(SHOP, "transactions.debit.reverse", params, Err(refused));
+    });
+}
+
+#[test]
+fn i6_another_amount_that_was_charged() {
+    planted(Invariant::I6, |run| {
+        let params = json!({"transactionId": run.parted, "amount": 1_501});
+        let mut charged = run.builder.records.journal.iter();
+        let charged = charged.rfind(|exchange| exchange.asked.method.ends_with(".hold.charge"));
+        let result = charged.unwrap().result().unwrap().clone();
+        run.builder
+            .call(SHOP, "transactions.debit.hold.charge", params, Ok(result));
+    });
+}
+
+#[test]
+fn i7_an_id_of_an_order_that_a_reversal_has_too() {
+    planted(Invariant::I7, |run| {
+        let reversals = &mut run.builder.records.gateway.reversals;
+        let mut other = reversals[0].clone();
+        other.ext_id = "debit".to_owned();
+        reversals.push(other);
+    });
+}
+
+/// Two calls with one `extId` at the same time: one is refused, and its caller told so, while the other goes on.
+#[test]
+fn i6_a_refusal_beside_another_order_of_the_same_ext_id() {
+    planted_saying(
+        Invariant::I6,
+        "was answered -32338, and ended with",
+        |run| {
+            let params = debit_params(UZCARD, 500, "debit", json!({}));
+            let error = json!({"code": -32338, "message": "no answer"});
+            run.builder
+                .call(SHOP, "transactions.debit", params, Err(error));
+            let row = run.builder.row(run.debit).created_at.0;
+            let beside = run.last();
+            (beside.asked.at, beside.ended_at) = (row - 5, row + 5);
+        },
+    );
+    // Refused before anything was begun, and asked for once more later.
+    let mut run = Run::sound();
+    let params = debit_params(UZCARD, 500, "debit", json!({}));
+    let error = json!({"code": -32338, "message": "no answer"});
+    run.builder
+        .call(SHOP, "transactions.debit", params, Err(error));
+    let row = run.builder.row(run.debit).created_at.0;
+    let before = run.last();
+    (before.asked.at, before.ended_at) = (row - 50, row - 30);
+    assert_eq!(run.found(), Vec::<String>::new());
+}

@@ -2,7 +2,7 @@
 
 use serde_json::{Value as Json, json};
 
-use super::debit_result::humo_example;
+use super::debit_result::{humo_example, uzcard_example};
 use super::transaction::Transaction;
 use crate::error_data::ErrorData;
 use crate::errors::{ErrorCode, Family};
@@ -20,7 +20,7 @@ params! {
     GetParams {
         /// The transaction.
         transaction_id "transactionId": optional TransactionId;
-        /// Your own id of the operation.
+        /// Your own id of the operation, or of one of its reversals.
         ext_id "extId": optional ExtId;
     }
 }
@@ -57,7 +57,9 @@ impl Method for Get {
     const NAME: &'static str = "transactions.get";
     const SUMMARY: &'static str = "Status of a transaction";
     const DESCRIPTION: &'static str = "Returns the status and the outcome of a transaction, by its number or by your \
-        own id. Call it after a time-out or error -32379.";
+        own id; the id of a reversal leads to the debit or hold that it gives back. Call it after a time-out or error \
+        -32379. While the call with this `extId` is looking at the cards and has \
+        stored nothing yet, the answer is -32364: ask again; only -32314 says that there is none.";
     const RETURNS: &'static str = "The transaction as it stands now.";
     const TAGS: &'static [Tag] = &[Tag::Transactions];
     const LINKS: &'static [Link] = &[
@@ -80,16 +82,44 @@ impl Method for Get {
         ErrorCode::MissingParams,
         ErrorCode::InvalidInput,
         ErrorCode::TransactionNotFound,
+        ErrorCode::PreviousAttemptInProcess,
     ];
     type Params = GetParams;
     type Result = Transaction;
 
     fn examples() -> Vec<Example> {
-        vec![Example {
-            name: "a completed debit",
-            params: json!({"extId": examples::EXT_ID}),
-            result: transaction_example(),
-        }]
+        vec![
+            Example {
+                name: "a hold of which a part was charged, and a part of that given back",
+                params: json!({"extId": examples::DONE_REVERSAL_EXT_ID}),
+                result: json!({
+                    "transactionId": examples::DONE_DEBIT,
+                    "extId": examples::EXT_ID,
+                    "kind": "hold",
+                    "status": "succeeded",
+                    "amount": 500_000,
+                    "fee": 0,
+                    "capturedAmount": 300_000,
+                    "reversedAmount": 150_000,
+                    "reversals": [{
+                        "extId": examples::DONE_REVERSAL_EXT_ID,
+                        "amount": 150_000,
+                        "status": "succeeded",
+                        "at": 1_693_305_930_000_i64
+                    }],
+                    "network": "UZCARD",
+                    "createdAt": 1_693_219_530_000_i64,
+                    "updatedAt": 1_693_305_932_437_i64,
+                    "result": uzcard_example(),
+                    "error": null
+                }),
+            },
+            Example {
+                name: "a completed debit",
+                params: json!({"extId": examples::EXT_ID}),
+                result: transaction_example(),
+            },
+        ]
     }
 
     fn error_examples() -> Vec<ErrorExample> {
@@ -112,6 +142,9 @@ pub(super) fn transaction_example() -> Json {
         "status": "succeeded",
         "amount": 500_000,
         "fee": 0,
+        "capturedAmount": 500_000,
+        "reversedAmount": 0,
+        "reversals": [],
         "network": "HUMO",
         "createdAt": 1_693_219_530_000_i64,
         "updatedAt": 1_693_219_532_437_i64,

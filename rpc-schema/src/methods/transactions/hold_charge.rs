@@ -3,23 +3,35 @@
 use serde_json::json;
 
 use super::debit_result::{ChargedHold, uzcard_example};
-use super::transaction_params::TransactionParams;
 use crate::error_data::ErrorData;
 use crate::errors::{ErrorCode, Family};
 use crate::examples;
 use crate::method::{ErrorExample, Example, Link, Method, Tag};
 use crate::methods::network_errors::with_network_errors;
+use crate::params::params;
 use crate::reason::Reason;
+use crate::values::{Amount, TransactionId};
 
 /// `transactions.debit.hold.charge`
 #[derive(Debug)]
 pub struct HoldCharge;
 
+params! {
+    /// Params of `transactions.debit.hold.charge`.
+    HoldChargeParams {
+        /// The hold.
+        transaction_id "transactionId": required TransactionId;
+        /// How much to take, in tiyin: at most the held amount. All of it if left out.
+        amount "amount": optional Amount;
+    }
+}
+
 impl Method for HoldCharge {
     const NAME: &'static str = "transactions.debit.hold.charge";
     const SUMMARY: &'static str = "Take the held money";
-    const DESCRIPTION: &'static str =
-        "Charges the whole held amount. A hold lasts 7 days; then its money is released.";
+    const DESCRIPTION: &'static str = "Charges the held amount, or the `amount` that is given. That ends the hold: what \
+        was not taken of it is released, and it cannot be charged again. More than is held is -32330 \
+        `amount_exceeds_rest`. A hold lasts 7 days; then its money is released.";
     const RETURNS: &'static str = "The completed debit.";
     const TAGS: &'static [Tag] = &[Tag::Holds];
     const LINKS: &'static [Link] = &[
@@ -35,19 +47,27 @@ impl Method for HoldCharge {
         MissingParams,
         InvalidInput,
         TransactionNotFound,
+        CancelFailed,
         AlreadyCarriedOut,
         AlreadyCancelled,
         InProcess,
     ];
-    type Params = TransactionParams;
+    type Params = HoldChargeParams;
     type Result = ChargedHold;
 
     fn examples() -> Vec<Example> {
-        vec![Example {
-            name: "a hold of UZCARD",
-            params: json!({"transactionId": examples::HELD}),
-            result: uzcard_example(),
-        }]
+        vec![
+            Example {
+                name: "a hold of UZCARD",
+                params: json!({"transactionId": examples::HELD}),
+                result: uzcard_example(),
+            },
+            Example {
+                name: "a part of a hold of UZCARD",
+                params: json!({"transactionId": examples::HELD, "amount": 300_000}),
+                result: uzcard_example(),
+            },
+        ]
     }
 
     fn error_examples() -> Vec<ErrorExample> {

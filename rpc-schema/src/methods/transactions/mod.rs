@@ -14,12 +14,13 @@ mod transaction_params;
 pub use debit::{Debit, DebitParams};
 pub use debit_confirm::{DebitConfirm, DebitConfirmParams};
 pub use debit_result::{ChargedHold, ConfirmedDebit, DebitResult, Held, HumoDebit, UzcardDebit};
-pub use debit_reverse::DebitReverse;
+pub use debit_reverse::{DebitReverse, DebitReverseParams};
 pub use get::{Get, GetParams, TransactionKey};
 pub use hold_cancel::HoldCancel;
-pub use hold_charge::HoldCharge;
+pub use hold_charge::{HoldCharge, HoldChargeParams};
 pub use list::{List, ListParams, TransactionPage};
 pub use transaction::{
-    Transaction, TransactionError, TransactionKind, TransactionResult, TransactionStatus,
+    Reversal, ReversalStatus, Transaction, TransactionError, TransactionKind, TransactionResult,
+    TransactionStatus,
 };
 pub use transaction_params::TransactionParams;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::debit_result::ConfirmedDebit;
-use crate::components::{self, Maybe};
+use crate::components::{self, ListOf, Maybe};
 use crate::error_data::ErrorData;
 use crate::methods::p2p::TransferDone;
 use crate::values::{Amount, ExtId, Network, TransactionId, Value, ValueFault, decode_choice};
@@ -47,7 +47,7 @@ pub enum TransactionStatus {
     Declined,
     /// The hold was cancelled, and its money released. Final.
     Cancelled,
-    /// The money was given back. Final.
+    /// All that was taken was given back. Final.
     Reversed,
     /// The code or the hold has expired. Final.
     Expired,
@@ -62,6 +62,37 @@ impl Value for TransactionStatus {
     fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
         decode_choice(raw)
     }
+}
+
+/// The status of a reversal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReversalStatus {
+    /// The network is being called, or the outcome is not known yet.
+    Processing,
+    /// The money was given back. Final.
+    Succeeded,
+    /// Refused; nothing was given back. Final.
+    Declined,
+    /// The gateway could not establish the outcome, and people are looking into it.
+    Manual,
+}
+
+/// A reversal of a debit or of a charged hold: of all of it, or of a part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Reversal {
+    /// Your own id of the reversal.
+    #[schemars(with = "Maybe<ExtId>")]
+    pub ext_id: Option<String>,
+    /// What it gives back, in tiyin.
+    #[schemars(with = "Amount")]
+    pub amount: i64,
+    /// Its status.
+    pub status: ReversalStatus,
+    /// When it was asked for, in UNIX milliseconds.
+    #[schemars(with = "components::UnixMillis")]
+    pub at: i64,
 }
 
 /// The error that a transaction ended with, in the language of this call.
@@ -113,12 +144,21 @@ pub struct Transaction {
     pub kind: TransactionKind,
     /// The status.
     pub status: TransactionStatus,
-    /// The amount in tiyin.
+    /// The amount in tiyin: of a hold, what was held.
     #[schemars(with = "Amount")]
     pub amount: i64,
     /// The fee in tiyin; 0 for debits.
     #[schemars(with = "components::TiyinOrZero")]
     pub fee: i64,
+    /// What was taken of a debit or hold, in tiyin; `null` while nothing was, and for a transfer.
+    #[schemars(with = "Maybe<components::TiyinOrZero>")]
+    pub captured_amount: Option<i64>,
+    /// What of `capturedAmount` was given back, in tiyin; `null` where that is.
+    #[schemars(with = "Maybe<components::TiyinOrZero>")]
+    pub reversed_amount: Option<i64>,
+    /// All reversals of a debit or hold that were asked of its network, oldest first; empty if there was none.
+    #[schemars(with = "ListOf<Reversal>")]
+    pub reversals: Vec<Reversal>,
     /// The network of the card that pays.
     pub network: Network,
     /// When it was created, in UNIX milliseconds.

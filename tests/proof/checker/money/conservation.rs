@@ -105,9 +105,12 @@ impl Ledgered {
                     move_by(&row.pan, -row.amount);
                     money.held += row.amount;
                 }
-                // The gateway charges holds in full; less would leave the card short, and that is found.
+                // What is not taken of a hold is free again.
                 Movement::Capture => {
-                    money.held -= row.amount;
+                    let hold = transaction_id.and_then(|id| index.transaction(id));
+                    let held = hold.map_or(row.amount, |hold| hold.amount);
+                    move_by(&row.pan, held - row.amount);
+                    money.held -= held;
                     money.takings += row.amount;
                 }
                 Movement::Release => {

@@ -1,0 +1,21 @@
+//! The guides: what a reference of methods alone cannot tell.
+
+mod block;
+mod changelog;
+mod money;
+mod sandbox;
+mod webhooks;
+mod wire;
+
+pub(crate) use block::{Block, Guide};
+pub(crate) use changelog::CHANGELOG;
+pub(crate) use money::{PARTIAL, REPEATS, STATUSES};
+pub(crate) use sandbox::{FAULTS, OUTCOMES, TEST_CARDS};
+pub(crate) use webhooks::WEBHOOKS;
+pub(crate) use wire::{BASICS, BATCHES, LANGUAGES, LIMITS, PATHS};
+
+/// The guides of every profile, in the order of the navigation. Those of the sandbox come beside them.
+pub(crate) const GUIDES: [&Guide; 10] = [
+    &BASICS, &STATUSES, &REPEATS, &PARTIAL, &BATCHES, &LANGUAGES, &LIMITS, &WEBHOOKS, &PATHS,
+    &CHANGELOG,
+];

@@ -1,0 +1,509 @@
+//! What is a partner told to do instead of what was refused? A sentence for people, in the language of the message. It holds
+//! no value that the caller sent.
+
+use crate::errors::Lang;
+use crate::values::{Network, Rule};
+
+/// A hint, before it is put into a language.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hint {
+    /// Nothing is served at this path.
+    OneEndpoint,
+    /// The path is that of a documented method.
+    CallMethod(&'static str),
+    /// The path is that of a documented method, and could be served.
+    CallMethodOrServePaths(&'static str),
+    /// The path takes these HTTP methods.
+    AllowedMethods(&'static str),
+    /// The body must be declared as JSON.
+    ContentType,
+    /// The body must not be compressed.
+    ContentEncoding,
+    /// The most bytes that a body may have.
+    BodyLimit(usize),
+    /// The body broke off.
+    BodyIncomplete,
+    /// The body came too slowly.
+    BodyTimeout,
+    /// There are no credentials.
+    CredentialsMissing,
+    /// The credentials are not right.
+    CredentialsWrong,
+    /// The header is not one of HTTP Basic.
+    CredentialsNotBasic,
+    /// Nothing was done, and it may be tried again.
+    TryAgain,
+
+    /// There is no body.
+    BodyEmpty,
+    /// The body is not in UTF-8.
+    NotUtf8,
+    /// The body begins with a byte-order mark.
+    ByteOrderMark,
+    /// The body is not JSON.
+    Syntax,
+
+    /// The most calls that a batch may have.
+    BatchLimit(usize),
+    /// A batch without calls.
+    BatchEmpty,
+    /// A call is an object.
+    NotAnObject,
+    /// The body of a documented path of the A family is an object.
+    AttachBody,
+    /// A name is no Unicode text.
+    NotUnicode,
+    /// Another version of JSON-RPC.
+    Version,
+    /// What an `id` may be.
+    Id,
+    /// A member is given twice.
+    Twice,
+    /// A call without a method.
+    MethodMissing,
+    /// The body of a documented path, without its method.
+    MethodOfPath,
+    /// The method is no string.
+    MethodInvalid,
+    /// The params are neither an object nor nothing.
+    ParamsInvalid,
+
+    /// Params by position.
+    ParamsByName,
+    /// The rule that a value broke.
+    Rule(Rule),
+
+    /// The least amount, in tiyin.
+    LeastAmount(i64),
+    /// The greatest amount, in tiyin.
+    GreatestAmount(i64),
+    /// The amount from which on details of the sender are needed, in tiyin.
+    SenderDetailsFrom(i64),
+    /// The most days of a period.
+    LongestPeriod(i64),
+    /// The most messages to one phone on one day.
+    MessagesPerDay(i64),
+    /// The network of the card, for which the terminal would have to be registered.
+    TerminalOf(Network),
+}
+
+/// The sentence of a language, with what is in scope put into it.
+macro_rules! say {
+    ($lang:expr, $uz:literal, $ru:literal, $en:literal) => {
+        match $lang {
+            Lang::Uz => format!($uz),
+            Lang::Ru => format!($ru),
+            Lang::En => format!($en),
+        }
+    };
+}
+
+impl Hint {
+    /// The sentence in this language.
+    #[must_use]
+    pub fn text(self, lang: Lang) -> String {
+        match self {
+            Self::OneEndpoint => say!(
+                lang,
+                "Chaqiruvlarni POST / ga yuboring; ma’lumotnoma GET /docs da.",
+                "Отправляйте вызовы на POST /; справочник — GET /docs.",
+                "Send calls to POST /; the reference is at GET /docs."
+            ),
+            Self::CallMethod(name) => say!(
+                lang,
+                "{name} metodini POST / orqali chaqiring: {{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"{name}\", \"params\": {{…}}}}.",
+                "Вызовите метод {name} через POST /: {{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"{name}\", \"params\": {{…}}}}.",
+                "Call the method {name} by POST /: {{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"{name}\", \"params\": {{…}}}}."
+            ),
+            Self::CallMethodOrServePaths(name) => say!(
+                lang,
+                "{name} metodini POST / orqali chaqiring: {{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"{name}\", \"params\": {{…}}}}; yoki shlyuz operatoridan compat.http_paths ni yoqishni so‘rang.",
+                "Вызовите метод {name} через POST /: {{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"{name}\", \"params\": {{…}}}}; или попросите оператора шлюза включить compat.http_paths.",
+                "Call the method {name} by POST /: {{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"{name}\", \"params\": {{…}}}}; or ask the gateway's operator to turn compat.http_paths on."
+            ),
+            Self::AllowedMethods(methods) => say!(
+                lang,
+                "Bu yerda ruxsat etilgan: {methods}.",
+                "Здесь разрешено: {methods}.",
+                "Allowed here: {methods}."
+            ),
+            Self::ContentType => say!(
+                lang,
+                "Content-Type: application/json yuboring, UTF-8 kodirovkasida.",
+                "Отправьте Content-Type: application/json, в кодировке UTF-8.",
+                "Send Content-Type: application/json, in UTF-8."
+            ),
+            Self::ContentEncoding => say!(
+                lang,
+                "So‘rov tanasini siqmasdan va Content-Encoding sarlavhasisiz yuboring.",
+                "Отправьте тело без сжатия и без заголовка Content-Encoding.",
+                "Send the body uncompressed and without Content-Encoding."
+            ),
+            Self::BodyLimit(bytes) => say!(
+                lang,
+                "So‘rov tanasi ko‘pi bilan {bytes} bayt bo‘lishi mumkin.",
+                "Тело запроса может иметь не больше {bytes} байт.",
+                "A body may have at most {bytes} bytes."
+            ),
+            Self::BodyIncomplete => say!(
+                lang,
+                "So‘rov tanasi to‘liq kelmadi, hech narsa bajarilmadi. So‘rovni qayta yuboring.",
+                "Тело запроса оборвалось, ничего не выполнено. Отправьте запрос снова.",
+                "The body broke off, and nothing was done. Send the request again."
+            ),
+            Self::BodyTimeout => say!(
+                lang,
+                "So‘rov tanasi o‘z vaqtida kelmadi, hech narsa bajarilmadi. So‘rovni qayta yuboring.",
+                "Тело запроса не пришло вовремя, ничего не выполнено. Отправьте запрос снова.",
+                "The body did not arrive in time, and nothing was done. Send the request again."
+            ),
+            Self::CredentialsMissing => say!(
+                lang,
+                "Authorization sarlavhasini yuboring: Basic va base64(login:maxfiy kalit).",
+                "Отправьте заголовок Authorization: Basic и base64(логин:секрет).",
+                "Send the header Authorization: Basic and base64(user:secret)."
+            ),
+            Self::CredentialsWrong => say!(
+                lang,
+                "Login yoki maxfiy kalit noto‘g‘ri yoxud o‘chirilgan. Ularni tekshiring yoki shlyuz operatoridan so‘rang.",
+                "Логин или секрет неверны либо отключены. Проверьте их или обратитесь к оператору шлюза.",
+                "The user or the secret is wrong, or disabled. Check them, or ask the gateway's operator."
+            ),
+            Self::CredentialsNotBasic => say!(
+                lang,
+                "Authorization sarlavhasi HTTP Basic emas. Yuboring: Basic va base64(login:maxfiy kalit).",
+                "Заголовок Authorization не в форме HTTP Basic. Отправьте: Basic и base64(логин:секрет).",
+                "The header Authorization is not HTTP Basic. Send: Basic and base64(user:secret)."
+            ),
+            Self::TryAgain => say!(
+                lang,
+                "Hech narsa bajarilmadi. Retry-After sekunddan keyin qayta yuboring.",
+                "Ничего не выполнено. Повторите через Retry-After секунд.",
+                "Nothing was done. Repeat after Retry-After seconds."
+            ),
+            Self::BodyEmpty => say!(
+                lang,
+                "So‘rov tanasi bo‘sh. JSON-RPC obyektini yuboring.",
+                "Тело запроса пустое. Отправьте объект JSON-RPC.",
+                "The body is empty. Send a JSON-RPC object."
+            ),
+            Self::NotUtf8 => say!(
+                lang,
+                "So‘rov tanasi UTF-8 kodirovkasida emas. Uni UTF-8 da yuboring.",
+                "Тело запроса не в кодировке UTF-8. Отправьте его в UTF-8.",
+                "The body is not in UTF-8. Send it in UTF-8."
+            ),
+            Self::ByteOrderMark => say!(
+                lang,
+                "So‘rov tanasi BOM (U+FEFF) belgisi bilan boshlanadi. Uni BOM siz yuboring.",
+                "Тело начинается с метки порядка байтов (BOM, U+FEFF). Отправьте его без неё.",
+                "The body begins with a byte-order mark (U+FEFF). Send it without."
+            ),
+            Self::Syntax => say!(
+                lang,
+                "data.line va data.column ko‘rsatgan joyda JSON buzilgan.",
+                "JSON нарушен в месте, указанном в data.line и data.column.",
+                "The JSON is broken where data.line and data.column say."
+            ),
+            Self::BatchLimit(calls) => say!(
+                lang,
+                "Bitta paketda ko‘pi bilan {calls} ta chaqiruv bo‘lishi mumkin; hech biri bajarilmadi.",
+                "В одном пакете может быть не больше {calls} вызовов; ни один не выполнен.",
+                "A batch may have at most {calls} calls; none was made."
+            ),
+            Self::BatchEmpty => say!(
+                lang,
+                "Paketda chaqiruv yo‘q. Kamida bitta yuboring.",
+                "В пакете нет вызовов. Отправьте хотя бы один.",
+                "The batch has no calls. Send at least one."
+            ),
+            Self::NotAnObject => say!(
+                lang,
+                "Chaqiruv JSON obyekti bo‘lishi kerak: {{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"…\", \"params\": {{…}}}}.",
+                "Вызов должен быть объектом JSON: {{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"…\", \"params\": {{…}}}}.",
+                "A call is a JSON object: {{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"…\", \"params\": {{…}}}}."
+            ),
+            Self::AttachBody => say!(
+                lang,
+                "Bu yo‘lda so‘rov tanasi JSON obyekti bo‘lishi kerak: {{\"id\": \"…\", \"params\": {{…}}}}.",
+                "По этому пути тело — объект JSON: {{\"id\": \"…\", \"params\": {{…}}}}.",
+                "At this path, the body is a JSON object: {{\"id\": \"…\", \"params\": {{…}}}}."
+            ),
+            Self::NotUnicode => say!(
+                lang,
+                "Nomlarda juftsiz surrogatlar (\\ud800 kabi) bo‘lmasin.",
+                "В именах не должно быть непарных суррогатов, таких как \\ud800.",
+                "A name must not have lone surrogates such as \\ud800."
+            ),
+            Self::Version => say!(
+                lang,
+                "\"jsonrpc\": \"2.0\" yuboring yoki bu maydonni yubormang.",
+                "Отправьте \"jsonrpc\": \"2.0\" или не отправляйте это поле.",
+                "Send \"jsonrpc\": \"2.0\", or leave the member out."
+            ),
+            Self::Id => say!(
+                lang,
+                "id satr, son yoki null bo‘lishi mumkin.",
+                "id может быть строкой, числом или null.",
+                "An id is a string, a number or null."
+            ),
+            Self::Twice => say!(
+                lang,
+                "data.field maydonini bir marta yuboring.",
+                "Отправьте поле data.field один раз.",
+                "Send the member data.field once."
+            ),
+            Self::MethodMissing => say!(
+                lang,
+                "method maydonida metod nomini yuboring; ro‘yxati GET /docs da.",
+                "Укажите имя метода в поле method; список — GET /docs.",
+                "Name the method in the member method; GET /docs lists them."
+            ),
+            Self::MethodOfPath => say!(
+                lang,
+                "Hujjatdagi yo‘l o‘rniga metod nomini yuboring: /cards/add uchun {{\"id\": 1, \"method\": \"cards.add\", \"params\": {{…}}}}.",
+                "Вместо пути из документации укажите метод: для /cards/add это {{\"id\": 1, \"method\": \"cards.add\", \"params\": {{…}}}}.",
+                "Instead of the documented path, name the method: for /cards/add {{\"id\": 1, \"method\": \"cards.add\", \"params\": {{…}}}}."
+            ),
+            Self::MethodInvalid => say!(
+                lang,
+                "method satr bo‘lishi kerak.",
+                "method должен быть строкой.",
+                "method is a string."
+            ),
+            Self::ParamsInvalid => say!(
+                lang,
+                "params obyekt bo‘lishi kerak, qiymatlar nomlari bilan.",
+                "params должен быть объектом, значения по именам.",
+                "params is an object, with its values by name."
+            ),
+            Self::ParamsByName => say!(
+                lang,
+                "Parametrlarni nomlari bilan, JSON obyektida yuboring.",
+                "Отправьте параметры по именам, в объекте JSON.",
+                "Send the params by name, in a JSON object."
+            ),
+            Self::Rule(rule) => of_rule(rule, lang),
+            Self::LeastAmount(tiyin) => say!(
+                lang,
+                "Eng kam summa {tiyin} tiyin.",
+                "Наименьшая сумма — {tiyin} тийин.",
+                "The least amount is {tiyin} tiyin."
+            ),
+            Self::GreatestAmount(tiyin) => say!(
+                lang,
+                "Eng katta summa {tiyin} tiyin.",
+                "Наибольшая сумма — {tiyin} тийин.",
+                "The greatest amount is {tiyin} tiyin."
+            ),
+            Self::SenderDetailsFrom(tiyin) => say!(
+                lang,
+                "Summa {tiyin} tiyindan kam bo‘lishi kerak.",
+                "Сумма должна быть меньше {tiyin} тийин.",
+                "The amount must be below {tiyin} tiyin."
+            ),
+            Self::LongestPeriod(days) => say!(
+                lang,
+                "Davr ko‘pi bilan {days} kun bo‘lishi mumkin.",
+                "Период может быть не длиннее {days} дн.",
+                "A period may have at most {days} days."
+            ),
+            Self::MessagesPerDay(messages) => say!(
+                lang,
+                "Bitta raqamga Toshkent vaqti bilan kuniga ko‘pi bilan {messages} ta SMS yuboriladi.",
+                "На один номер отправляется не больше {messages} SMS в сутки по ташкентскому времени.",
+                "A phone gets at most {messages} SMS a day, by Tashkent's time."
+            ),
+            Self::TerminalOf(network) => {
+                let network = network.name();
+                say!(
+                    lang,
+                    "Karta {network} tarmog‘iniki: {network} da siz uchun ro‘yxatga olingan merchantId va terminalId ni yuboring.",
+                    "Карта сети {network}: отправьте merchantId и terminalId, зарегистрированные для вас в {network}.",
+                    "The card is of {network}: send a merchantId and terminalId that are registered for you at {network}."
+                )
+            }
+        }
+    }
+}
+
+fn of_rule(rule: Rule, lang: Lang) -> String {
+    match rule {
+        Rule::Pan => say!(
+            lang,
+            "16 ta raqam, satrda.",
+            "16 цифр, в строке.",
+            "16 digits, in a string."
+        ),
+        Rule::ExpiryYymm => say!(
+            lang,
+            "YYMM: yilning ikki raqami, so‘ng oy; satrda.",
+            "YYMM: две цифры года, затем месяц; в строке.",
+            "YYMM: two digits of the year, then the month; in a string."
+        ),
+        Rule::ExpiryMmyy => say!(
+            lang,
+            "MMYY: oy, so‘ng yilning ikki raqami; satrda.",
+            "MMYY: месяц, затем две цифры года; в строке.",
+            "MMYY: the month, then two digits of the year; in a string."
+        ),
+        Rule::PhoneDigits | Rule::PhonePrefix => say!(
+            lang,
+            "998 va yana to‘qqizta raqam, satrda.",
+            "998 и ещё девять цифр, в строке.",
+            "998 and nine more digits, in a string."
+        ),
+        Rule::Amount => say!(
+            lang,
+            "Noldan katta butun son, tiyinda; qo‘shtirnoqsiz, kasrsiz va darajasiz.",
+            "Целое число тийинов больше нуля; без кавычек, дробной части и порядка.",
+            "A whole number of tiyin above zero, without quotes, fraction or exponent."
+        ),
+        Rule::Uuid => say!(
+            lang,
+            "UUID, satrda.",
+            "UUID, в строке.",
+            "A UUID, in a string."
+        ),
+        Rule::Code => say!(
+            lang,
+            "6 ta raqam, satrda.",
+            "6 цифр, в строке.",
+            "6 digits, in a string."
+        ),
+        Rule::Network => say!(
+            lang,
+            "UZCARD yoki HUMO.",
+            "UZCARD или HUMO.",
+            "UZCARD or HUMO."
+        ),
+        Rule::Boolean => say!(
+            lang,
+            "true yoki false, qo‘shtirnoqsiz.",
+            "true или false, без кавычек.",
+            "true or false, without quotes."
+        ),
+        Rule::WholeNumber => say!(
+            lang,
+            "Butun son, qo‘shtirnoqsiz, kasrsiz va darajasiz.",
+            "Целое число, без кавычек, дробной части и порядка.",
+            "A whole number, without quotes, fraction or exponent."
+        ),
+        Rule::Text => say!(lang, "Satr.", "Строка.", "A string."),
+        Rule::Terminal => say!(
+            lang,
+            "Boshqaruv belgilarisiz satr, 1 dan 64 gacha belgi.",
+            "Строка без управляющих символов, от 1 до 64 знаков.",
+            "A string of 1 to 64 characters, none of them a control character."
+        ),
+        Rule::ExtId => say!(
+            lang,
+            "A-Za-z0-9._:- dan 1 dan 64 gacha belgi, satrda.",
+            "От 1 до 64 знаков из A-Za-z0-9._:-, в строке.",
+            "1 to 64 of A-Za-z0-9._:-, in a string."
+        ),
+        Rule::Date => say!(
+            lang,
+            "Kalendar kuni, YYYY-MM-DD, satrda.",
+            "День календаря, YYYY-MM-DD, в строке.",
+            "A day of the calendar, YYYY-MM-DD, in a string."
+        ),
+        Rule::Moment => say!(
+            lang,
+            "Kalendar kuni, YYYY-MM-DD, satrda; yoki UNIX millisekundlari, 9999-yil oxirigacha, qo‘shtirnoqsiz.",
+            "День календаря, YYYY-MM-DD, в строке; или миллисекунды UNIX до конца 9999 года, без кавычек.",
+            "A day of the calendar, YYYY-MM-DD, in a string; or UNIX milliseconds up to the year 9999, without quotes."
+        ),
+        Rule::Choice => say!(
+            lang,
+            "Hujjatdagi ro‘yxatdan bitta so‘z, satrda.",
+            "Одно из слов списка в справочнике, в строке.",
+            "One of the words that the reference lists, in a string."
+        ),
+        Rule::Cursor => say!(
+            lang,
+            "Oldingi sahifaning next qiymati, o‘zgarishsiz, satrda.",
+            "Значение next предыдущей страницы без изменений, в строке.",
+            "The next of the page before, unchanged, in a string."
+        ),
+        Rule::Range { least, greatest } => say!(
+            lang,
+            "{least} dan {greatest} gacha butun son, qo‘shtirnoqsiz.",
+            "Целое число от {least} до {greatest}, без кавычек.",
+            "A whole number from {least} to {greatest}, without quotes."
+        ),
+        Rule::Tokens => say!(
+            lang,
+            "1 dan 20 gacha token ro‘yxati, satrlarda.",
+            "Список от 1 до 20 токенов, в строках.",
+            "A list of 1 to 20 tokens, in strings."
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LANGS: [Lang; 3] = [Lang::Uz, Lang::Ru, Lang::En];
+
+    #[test]
+    fn a_hint_is_a_sentence_in_each_language() {
+        let hints = [
+            Hint::OneEndpoint,
+            Hint::CallMethod("cards.add"),
+            Hint::CallMethodOrServePaths("cards.add"),
+            Hint::AllowedMethods("POST"),
+            Hint::AttachBody,
+            Hint::Rule(Rule::Moment),
+            Hint::Rule(Rule::Choice),
+            Hint::Rule(Rule::Cursor),
+            Hint::BodyLimit(7),
+            Hint::BatchLimit(7),
+            Hint::MethodOfPath,
+            Hint::LeastAmount(7),
+            Hint::GreatestAmount(7),
+            Hint::TerminalOf(Network::Humo),
+            Hint::Rule(Rule::Pan),
+            Hint::Rule(Rule::Range {
+                least: 1,
+                greatest: 7,
+            }),
+        ];
+        for hint in hints {
+            let texts = LANGS.map(|lang| hint.text(lang));
+            assert!(texts[0] != texts[1] && texts[1] != texts[2], "{texts:?}");
+            for text in texts {
+                assert!(text.ends_with('.') && !text.contains("  "), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_hint_names_its_limit_and_its_network() {
+        for lang in LANGS {
+            for (hint, word) in [
+                (Hint::BodyLimit(32_768), "32768"),
+                (Hint::BatchLimit(20), "20"),
+                (Hint::LeastAmount(1_000), "1000"),
+                (Hint::GreatestAmount(5_000), "5000"),
+                (Hint::SenderDetailsFrom(9_000), "9000"),
+                (Hint::LongestPeriod(92), "92"),
+                (Hint::MessagesPerDay(10), "10"),
+                (Hint::TerminalOf(Network::Uzcard), "UZCARD"),
+                (Hint::CallMethod("cards.add"), r#""method": "cards.add""#),
+                (
+                    Hint::CallMethodOrServePaths("cards.add"),
+                    r#""method": "cards.add""#,
+                ),
+                (
+                    Hint::CallMethodOrServePaths("cards.add"),
+                    "compat.http_paths",
+                ),
+            ] {
+                let text = hint.text(lang);
+                assert!(text.contains(word), "{text}");
+            }
+        }
+    }
+}
