@@ -237,6 +237,7 @@ async fn fill(running: &Running, cards: u64, big: u64) -> Result<Partner> {
             phone: "998977446066".to_owned(),
             currency: 860,
             created_at: UnixMillis(0),
+            removed_at: None,
         };
         card::insert(&*tx, row).await?;
     }

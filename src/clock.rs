@@ -1,5 +1,6 @@
 //! Time as an argument, so that tests set it.
 
+mod advanced;
 mod trust;
 
 use std::sync::OnceLock;
@@ -8,8 +9,8 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 use entity::time::UnixMillis;
 
 use crate::domain::day::Day;
-pub use trust::ClockTrust;
-pub(crate) use trust::Readings;
+pub use advanced::AdvancedClock;
+pub use trust::{ClockTrust, Readings};
 
 /// Tells the time.
 pub trait Clock: Send + Sync {
@@ -19,7 +20,20 @@ pub trait Clock: Send + Sync {
     /// Milliseconds since some moment, on a clock that nobody sets: only differences mean something.
     fn steady(&self) -> i64;
 
-    /// How far this clock is ahead of another one that said `other` at some time between two readings of this one,
+    /// Both hands at one moment.
+    fn readings(&self) -> Readings {
+        Readings {
+            now: self.now(),
+            steady: self.steady(),
+        }
+    }
+
+    /// The time that others should see, too: [`Clock::now`] without what a sandbox was moved on by.
+    fn shared_now(&self) -> UnixMillis {
+        self.now()
+    }
+
+    /// How far this clock is ahead of another one that said `other` at some time between two readings of [`Clock::shared_now`],
     /// milliseconds; behind it: less than 0; 0: they may agree.
     fn ahead_of(&self, other: UnixMillis, between: (UnixMillis, UnixMillis)) -> i64 {
         let (earliest, latest) = between;

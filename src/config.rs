@@ -5,6 +5,7 @@
 
 mod check;
 mod codes;
+mod compat;
 mod database;
 mod debits;
 mod error;
@@ -31,6 +32,7 @@ use serde::Deserialize;
 use validator::Validate;
 
 pub use self::codes::Codes;
+pub use self::compat::Compat;
 pub use self::database::Database;
 pub use self::debits::Debits;
 pub use self::error::ConfigError;
@@ -58,6 +60,7 @@ pub struct Config {
     pub database: Database,
     #[validate(nested)]
     pub server: Server,
+    pub compat: Compat,
     pub sandbox: Sandbox,
     pub vault: Vault,
     #[validate(nested)]
@@ -91,6 +94,7 @@ impl Default for Config {
         Self {
             database: Database::default(),
             server: Server::default(),
+            compat: Compat::default(),
             sandbox: Sandbox::default(),
             vault: Vault::default(),
             uzcard: Uzcard::default(),

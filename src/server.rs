@@ -24,6 +24,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use reference_page::ReferencePage;
 use rpc_schema::errors::{ErrorCode, Family, Lang};
 use rpc_schema::hint::Hint;
+use rpc_schema::method::MethodDef;
 use rpc_schema::methods::METHODS;
 use rpc_schema::reason::Reason;
 use tokio::net::TcpListener;
@@ -37,7 +38,7 @@ use crate::docs;
 use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
 use crate::random::Random;
-use crate::rpc::dispatch::{Answer, lang, lone_error};
+use crate::rpc::dispatch::{Answer, SentTo, lang, lone_error};
 use crate::rpc::errors::{WireError, language};
 use crate::rpc::{Dispatcher, address};
 
@@ -65,6 +66,8 @@ pub struct Endpoint {
     reference: ReferencePage,
     limits: HttpLimits,
     in_flight: Arc<Semaphore>,
+    /// Whether the documents' own paths are served.
+    documented_paths: bool,
     /// What the header `Keep-Alive` announces.
     keep_alive: Option<HeaderValue>,
 }
@@ -85,14 +88,23 @@ impl Endpoint {
             reference,
             limits,
             in_flight: Arc::new(Semaphore::new(limits.in_flight)),
+            documented_paths: false,
             keep_alive: keep_alive(limits.idle_timeout),
+        }
+    }
+
+    /// Serves the documents' own paths too, or not (`compat.http_paths`).
+    pub fn with_documented_paths(self, documented_paths: bool) -> Self {
+        Self {
+            documented_paths,
+            ..self
         }
     }
 
     async fn respond(&self, request: Request<Incoming>) -> Reply {
         let request_id = self.random().uuid().unwrap_or_default();
         let mut reply = match (request.method(), request.uri().path()) {
-            (&Method::POST, "/") => self.call(request, request_id).await,
+            (&Method::POST, "/") => self.call(request, SentTo::Endpoint, request_id).await,
             (&Method::GET | &Method::HEAD, "/docs") => reference::answer(&self.reference, &request),
             (&Method::GET | &Method::HEAD, "/openrpc.json") => {
                 let document = docs::openrpc(&address(request.headers()));
@@ -100,12 +112,7 @@ impl Endpoint {
             }
             (_, "/") => not_allowed(lang(request.headers()), "POST"),
             (_, "/docs" | "/openrpc.json") => not_allowed(lang(request.headers()), "GET, HEAD"),
-            (_, path) => refusal(
-                StatusCode::NOT_FOUND,
-                lang(request.headers()),
-                Reason::PathNotFound,
-                method_of(path).map_or(Hint::OneEndpoint, Hint::CallMethod),
-            ),
+            (_, _) => self.documented_path(request, request_id).await,
         };
         let headers = reply.headers_mut();
         if let (Some(value), false) = (&self.keep_alive, headers.contains_key(CONNECTION)) {
@@ -117,7 +124,27 @@ impl Endpoint {
         reply
     }
 
-    async fn call(&self, request: Request<Incoming>, request_id: uuid::Uuid) -> Reply {
+    /// What is at none of the gateway's own paths may be at one of the documents'.
+    async fn documented_path(&self, request: Request<Incoming>, request_id: uuid::Uuid) -> Reply {
+        let asked = lang(request.headers());
+        let path = request.uri().path();
+        let hint = match method_of(path) {
+            Some(found) if found.is_documented_at(path) => {
+                if self.documented_paths && request.method() == Method::POST {
+                    return self.call(request, SentTo::Path(found), request_id).await;
+                }
+                if self.documented_paths {
+                    return not_allowed(asked, "POST");
+                }
+                Hint::CallMethodOrServePaths(found.name)
+            }
+            Some(found) => Hint::CallMethod(found.name),
+            None => Hint::OneEndpoint,
+        };
+        refusal(StatusCode::NOT_FOUND, asked, Reason::PathNotFound, hint)
+    }
+
+    async fn call(&self, request: Request<Incoming>, to: SentTo, request_id: uuid::Uuid) -> Reply {
         let asked = lang(request.headers());
         let unsupported = StatusCode::UNSUPPORTED_MEDIA_TYPE;
         if !is_json(request.headers().get(CONTENT_TYPE)) {
@@ -164,7 +191,7 @@ impl Endpoint {
         };
         match self
             .dispatcher
-            .answer(&head.headers, &body, request_id, Arc::new(permit))
+            .answer(to, &head.headers, &body, request_id, Arc::new(permit))
             .await
         {
             Answer::Ok(body, replies) => {
@@ -307,14 +334,14 @@ fn is_encoded(header: Option<&HeaderValue>) -> bool {
 }
 
 /// The method whose documented path this is, whatever stands before it.
-fn method_of(path: &str) -> Option<&'static str> {
+fn method_of(path: &str) -> Option<&'static MethodDef> {
     let path = path.trim_end_matches('/').replace('/', ".");
-    let names = METHODS.iter().map(|method| method.name);
-    let ending = |name: &&str| {
-        let before = path.strip_suffix(*name);
+    let ending = |method: &&MethodDef| {
+        let before = path.strip_suffix(method.name);
         before.is_some_and(|before| before.ends_with('.'))
     };
-    names.filter(ending).max_by_key(|name| name.len())
+    let longest = METHODS.iter().filter(ending);
+    longest.max_by_key(|method| method.name.len())
 }
 
 /// A refusal of HTTP: -32600 with the reason and a hint on what to do instead.
@@ -395,7 +422,7 @@ mod tests {
             ("/rpc", None),
             ("//", None),
         ] {
-            assert_eq!(method_of(path), method, "{path}");
+            assert_eq!(method_of(path).map(|method| method.name), method, "{path}");
         }
     }
 

@@ -51,11 +51,19 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     let profile = config.profile();
     let stop_sandbox = CancellationToken::new();
     let (background, simulated) = (TaskTracker::new(), TaskTracker::new());
-    let sandbox_address = match profile {
+    let networks = match profile {
         Profile::Production => None,
         Profile::Sandbox => {
             Some(simulated::start(config, &environment, &simulated, &stop_sandbox).await?)
         }
+    };
+    let sandbox_address = networks.as_ref().map(|networks| networks.address);
+    let environment = match &networks {
+        Some(networks) => Environment {
+            clock: networks.clock(&environment.clock),
+            ..environment
+        },
+        None => environment,
     };
     let gateway = Arc::new(gateway_with(config, &environment, sandbox_address).await?);
     let (database, vault) = (&gateway.database, &gateway.vault);
@@ -101,12 +109,14 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         body_timeout: millis(config.server.body_timeout_ms),
         shutdown_timeout: millis(config.server.shutdown_timeout_ms),
     };
-    let endpoint = Arc::new(Endpoint::new(
+    let endpoint = Endpoint::new(
         dispatcher,
         Arc::clone(&gateway),
         ReferencePage::new(facts::facts(config, sandbox_address)),
         limits,
-    ));
+    )
+    .with_documented_paths(config.compat.http_paths);
+    let endpoint = Arc::new(endpoint);
     let stop = gateway.stopping.clone();
     let jobs = Arc::new(JobStatus::default());
     let endpoint = tokio::spawn(server::serve(endpoint, listener, stop.clone()));
@@ -118,6 +128,9 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         stop.clone(),
     ));
     background::start(&gateway, &jobs, config, &background);
+    if let Some(networks) = &networks {
+        networks.lead(&gateway);
+    }
     Ok(Running {
         profile,
         database_kind: gateway.database.kind(),
@@ -168,7 +181,6 @@ async fn gateway_with(
         database: database.clone(),
         vault: Arc::clone(&vault),
         clock: Arc::clone(&environment.clock),
-        wall_clock: Arc::clone(&environment.clock),
         random: Arc::clone(&environment.random),
         rules: webhook_rules(config),
         teller: Arc::new(TransactionTeller),

@@ -29,6 +29,8 @@ pub struct Model {
     pub currency: i32,
     /// UNIX milliseconds.
     pub created_at: UnixMillis,
+    /// When its partner removed it, UNIX milliseconds. What was ordered with it goes on.
+    pub removed_at: Option<UnixMillis>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -22,6 +22,8 @@ mod m20261126_000011_receipts;
 mod m20261126_000012_refused_receipts;
 mod m20261126_000013_card_currency;
 mod m20261126_000014_reversals;
+mod m20261126_000015_lists;
+mod m20261126_000015_removed_cards;
 mod m20261126_000016_webhooks;
 
 /// All migrations, oldest first.
@@ -46,6 +48,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000012_refused_receipts::Migration),
             Box::new(m20261126_000013_card_currency::Migration),
             Box::new(m20261126_000014_reversals::Migration),
+            Box::new(m20261126_000015_removed_cards::Migration),
+            Box::new(m20261126_000015_lists::Migration),
             Box::new(m20261126_000016_webhooks::Migration),
         ]
     }

@@ -10,6 +10,8 @@ pub const HUMO_TOKEN: &str = "5f0c3a52-8a0b-4c5e-8a44-0d5c2f9e7a11";
 pub const EMPTY_TOKEN: &str = "c2a5f6de-90c1-4b0e-9d6d-3f1f5b0c7e21";
 /// An attached card of UZCARD, of whose next debit the network's reply is lost.
 pub const LOST_TOKEN: &str = "e7d1b9a4-2c53-4f86-8a1b-6b9a0d4c8f35";
+/// No card.
+pub const UNKNOWN_TOKEN: &str = "00000000-0000-4000-8000-000000000000";
 /// A card that `cards.attach` has begun to attach.
 pub const BEGUN_CARD: &str = "87a490f5-831e-4751-86c0-008fc3dfe695";
 

@@ -11,6 +11,8 @@ pub enum Hint {
     OneEndpoint,
     /// The path is that of a documented method.
     CallMethod(&'static str),
+    /// The path is that of a documented method, and could be served.
+    CallMethodOrServePaths(&'static str),
     /// The path takes these HTTP methods.
     AllowedMethods(&'static str),
     /// The body must be declared as JSON.
@@ -47,6 +49,8 @@ pub enum Hint {
     BatchEmpty,
     /// A call is an object.
     NotAnObject,
+    /// The body of a documented path of the A family is an object.
+    AttachBody,
     /// A name is no Unicode text.
     NotUnicode,
     /// Another version of JSON-RPC.
@@ -110,6 +114,12 @@ impl Hint {
                 "{name} metodini POST / orqali chaqiring: {{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"{name}\", \"params\": {{…}}}}.",
                 "Вызовите метод {name} через POST /: {{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"{name}\", \"params\": {{…}}}}.",
                 "Call the method {name} by POST /: {{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"{name}\", \"params\": {{…}}}}."
+            ),
+            Self::CallMethodOrServePaths(name) => say!(
+                lang,
+                "{name} metodini POST / orqali chaqiring: {{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"{name}\", \"params\": {{…}}}}; yoki shlyuz operatoridan compat.http_paths ni yoqishni so‘rang.",
+                "Вызовите метод {name} через POST /: {{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"{name}\", \"params\": {{…}}}}; или попросите оператора шлюза включить compat.http_paths.",
+                "Call the method {name} by POST /: {{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"{name}\", \"params\": {{…}}}}; or ask the gateway's operator to turn compat.http_paths on."
             ),
             Self::AllowedMethods(methods) => say!(
                 lang,
@@ -212,6 +222,12 @@ impl Hint {
                 "Chaqiruv JSON obyekti bo‘lishi kerak: {{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"…\", \"params\": {{…}}}}.",
                 "Вызов должен быть объектом JSON: {{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"…\", \"params\": {{…}}}}.",
                 "A call is a JSON object: {{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"…\", \"params\": {{…}}}}."
+            ),
+            Self::AttachBody => say!(
+                lang,
+                "Bu yo‘lda so‘rov tanasi JSON obyekti bo‘lishi kerak: {{\"id\": \"…\", \"params\": {{…}}}}.",
+                "По этому пути тело — объект JSON: {{\"id\": \"…\", \"params\": {{…}}}}.",
+                "At this path, the body is a JSON object: {{\"id\": \"…\", \"params\": {{…}}}}."
             ),
             Self::NotUnicode => say!(
                 lang,
@@ -392,6 +408,24 @@ fn of_rule(rule: Rule, lang: Lang) -> String {
             "День календаря, YYYY-MM-DD, в строке.",
             "A day of the calendar, YYYY-MM-DD, in a string."
         ),
+        Rule::Moment => say!(
+            lang,
+            "Kalendar kuni, YYYY-MM-DD, satrda; yoki UNIX millisekundlari, 9999-yil oxirigacha, qo‘shtirnoqsiz.",
+            "День календаря, YYYY-MM-DD, в строке; или миллисекунды UNIX до конца 9999 года, без кавычек.",
+            "A day of the calendar, YYYY-MM-DD, in a string; or UNIX milliseconds up to the year 9999, without quotes."
+        ),
+        Rule::Choice => say!(
+            lang,
+            "Hujjatdagi ro‘yxatdan bitta so‘z, satrda.",
+            "Одно из слов списка в справочнике, в строке.",
+            "One of the words that the reference lists, in a string."
+        ),
+        Rule::Cursor => say!(
+            lang,
+            "Oldingi sahifaning next qiymati, o‘zgarishsiz, satrda.",
+            "Значение next предыдущей страницы без изменений, в строке.",
+            "The next of the page before, unchanged, in a string."
+        ),
         Rule::Range { least, greatest } => say!(
             lang,
             "{least} dan {greatest} gacha butun son, qo‘shtirnoqsiz.",
@@ -418,7 +452,12 @@ mod tests {
         let hints = [
             Hint::OneEndpoint,
             Hint::CallMethod("cards.add"),
+            Hint::CallMethodOrServePaths("cards.add"),
             Hint::AllowedMethods("POST"),
+            Hint::AttachBody,
+            Hint::Rule(Rule::Moment),
+            Hint::Rule(Rule::Choice),
+            Hint::Rule(Rule::Cursor),
             Hint::BodyLimit(7),
             Hint::BatchLimit(7),
             Hint::MethodOfPath,
@@ -453,6 +492,14 @@ mod tests {
                 (Hint::MessagesPerDay(10), "10"),
                 (Hint::TerminalOf(Network::Uzcard), "UZCARD"),
                 (Hint::CallMethod("cards.add"), r#""method": "cards.add""#),
+                (
+                    Hint::CallMethodOrServePaths("cards.add"),
+                    r#""method": "cards.add""#,
+                ),
+                (
+                    Hint::CallMethodOrServePaths("cards.add"),
+                    "compat.http_paths",
+                ),
             ] {
                 let text = hint.text(lang);
                 assert!(text.contains(word), "{text}");

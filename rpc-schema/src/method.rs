@@ -30,6 +30,8 @@ pub trait Method: 'static {
     const LINKS: &'static [Link];
     /// The document that it comes from. It decides the codes and the language of its errors.
     const FAMILY: Family;
+    /// Whether the documents have it, under its name with slashes for dots; else it is the gateway's own.
+    const DOCUMENTED: bool = true;
     /// Its own errors: those that can happen, and no others. [`COMMON_ERRORS`] lists those that every method can return.
     const ERRORS: &'static [ErrorCode];
     /// What it accepts.
@@ -75,6 +77,8 @@ pub struct MethodDef {
     pub links: &'static [Link],
     /// See [`Method::FAMILY`].
     pub family: Family,
+    /// See [`Method::DOCUMENTED`].
+    pub documented: bool,
     /// See [`Method::ERRORS`].
     pub errors: &'static [ErrorCode],
     /// The params in the document's order.
@@ -88,6 +92,16 @@ pub struct MethodDef {
 }
 
 impl MethodDef {
+    /// Whether `path` is the documents' path of the method: its name with slashes for dots.
+    #[must_use]
+    pub fn is_documented_at(&self, path: &str) -> bool {
+        let as_path = |letter| if letter == '.' { '/' } else { letter };
+        self.documented
+            && path
+                .strip_prefix('/')
+                .is_some_and(|path| path.chars().eq(self.name.chars().map(as_path)))
+    }
+
     /// The definition of `M`.
     #[must_use]
     pub const fn of<M: Method>() -> Self {
@@ -99,6 +113,7 @@ impl MethodDef {
             tags: M::TAGS,
             links: M::LINKS,
             family: M::FAMILY,
+            documented: M::DOCUMENTED,
             errors: M::ERRORS,
             fields: M::Params::FIELDS,
             result_schema: M::result_schema,

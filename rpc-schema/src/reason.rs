@@ -122,6 +122,9 @@ reasons! {
     WrongType = "wrong_type",
     /// The value has the right JSON type, but not the documented form, or it is out of its range. Correct the call.
     BadFormat = "bad_format",
+    /// The cursor is not one that this method gave out for these params. Send `next` unchanged, with the params of the
+    /// page that it came with; or begin anew without a cursor.
+    CursorMismatch = "cursor_mismatch",
     /// `is_hold` differs from the value that the debit was started with. Send the same value, or leave it out.
     IsHoldDiffers = "is_hold_differs",
     /// The card's network gives a payment back only as a whole, and the amount is less. This call did nothing. Reverse the

@@ -3,7 +3,8 @@
 /// The reply to an unknown path.
 pub(crate) const UNKNOWN_PATH: &str = "The sandbox has POST /uzcard, POST /humo/payment, POST /humo/json/v3/iiacs/card, \
     POST /humo/json/v1/ws/transaction-history, POST /sms/broker-api/send, POST /fiscal/receipts, GET /sandbox/cards, GET /sandbox/messages?phone=998..., \
-    GET /sandbox/ledger, GET /sandbox/totals, GET /sandbox/receipts, POST /sandbox/history, POST and DELETE /sandbox/faults.\n";
+    GET /sandbox/ledger, GET /sandbox/totals, GET /sandbox/receipts, POST /sandbox/history, POST and DELETE /sandbox/faults, \
+    GET and POST /sandbox/clock.\n";
 
 /// What a path leads to.
 #[derive(Clone, Copy)]
@@ -21,6 +22,7 @@ pub(crate) enum Endpoint {
     Receipts,
     History,
     Faults,
+    Clock,
 }
 
 impl Endpoint {
@@ -40,6 +42,7 @@ impl Endpoint {
             "/sandbox/receipts" => Some(Self::Receipts),
             "/sandbox/history" => Some(Self::History),
             "/sandbox/faults" => Some(Self::Faults),
+            "/sandbox/clock" => Some(Self::Clock),
             _ => None,
         }
     }
@@ -56,6 +59,7 @@ impl Endpoint {
             | Self::History => "POST",
             Self::Cards | Self::Messages | Self::Ledger | Self::Totals | Self::Receipts => "GET",
             Self::Faults => "POST, DELETE",
+            Self::Clock => "GET, POST",
         }
     }
 }

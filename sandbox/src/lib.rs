@@ -9,7 +9,7 @@
 //! | `POST /humo/json/v1/ws/transaction-history` | the history of the same middleware (`humo/history.rs`) |
 //! | `POST /sms/broker-api/send` | the SMS provider (`sms.rs`) |
 //! | `POST /fiscal/receipts` | the fiscal service (`fiscal.rs`) |
-//! | `/sandbox/…` | control: cards, messages, ledger, totals, receipts, filling a history, scripted faults (`control.rs`) |
+//! | `/sandbox/…` | control: cards, messages, ledger, totals, receipts, filling a history, scripted faults (`control.rs`); the clock (`clock_control.rs`) |
 //!
 //! Money behaves as in the real networks: balances go down and up, and a request that is sent twice moves money twice,
 //! unless the real network would refuse the second one by its reference. Money is never created or lost: the sum of what
@@ -17,6 +17,8 @@
 //! and codes follow docs/networks.md.
 
 mod cards;
+mod clock;
+mod clock_control;
 mod control;
 mod endpoint;
 mod error;
@@ -37,16 +39,19 @@ mod state;
 mod time;
 mod uzcard;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    path::PathBuf,
+    sync::{Arc, atomic::AtomicI64},
+};
 
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub use crate::{
     cards::{CARD_EXPIRY, Outcome, TEST_CARDS, TestCard},
+    clock::{BoxError, Clock, Due, Follower},
     error::Error,
     network::{HUMO_P2P_FEE_BP, Network, UNNAMED_CREDIT_MAX},
-    simulator::Clock,
     uzcard::FIXED_CODE,
 };
 use crate::{journal::Journal, simulator::Simulator, state::State};
@@ -79,6 +84,17 @@ impl Sandbox {
         Ok(Self {
             simulator: Arc::new(Simulator::new(options.clock, state, journal)),
         })
+    }
+
+    /// By how many milliseconds the simulated time is ahead of the clock that was handed in. It only grows, and is kept with
+    /// the state.
+    pub fn advanced(&self) -> Arc<AtomicI64> {
+        self.simulator.clock().shared()
+    }
+
+    /// From now on, what has come due at this gateway is done whenever the time is moved on. Only the first one counts.
+    pub fn follow(&self, follower: Arc<dyn Follower>) {
+        self.simulator.clock().follow(follower);
     }
 
     /// Serves until `stop`. Calls that a fault keeps waiting do not delay the stop.

@@ -27,7 +27,7 @@ use tokio::{
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
-    control,
+    clock_control, control,
     endpoint::{Endpoint, UNKNOWN_PATH},
     faults::{Fault, FaultKind},
     fiscal,
@@ -205,6 +205,12 @@ impl Server {
                 Ending::Reply(control::clear_faults(&self.simulator))
             }
             Endpoint::Faults => Ending::Reply(control::script_fault(&self.simulator, &body)),
+            Endpoint::Clock if head.method == Method::GET => {
+                Ending::Reply(clock_control::tell(&self.simulator).await)
+            }
+            Endpoint::Clock => Ending::Reply(
+                clock_control::advance(&self.simulator, &body, &self.tasks, &self.stop).await,
+            ),
         }
     }
 
@@ -225,9 +231,10 @@ impl Server {
         };
         // A task of its own: a network completes a call that it has received, even if the caller has disconnected.
         let (simulator, stop) = (Arc::clone(&self.simulator), self.stop.clone());
+        let delayed = Arc::clone(simulator.clock()).delay(delay);
         let late = self.tasks.spawn(async move {
             tokio::select! {
-                () = sleep(delay) => answer_with_fault(&simulator, call, kind),
+                () = delayed.is_over() => answer_with_fault(&simulator, call, kind),
                 () = stop.cancelled() => Ending::Silence,
             }
         });

@@ -6,13 +6,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::{
+    clock::{Clock, SimulatedClock},
     faults::FaultQueue,
     journal::{Journal, NotWritten},
     state::{Change, State},
 };
-
-/// Returns UNIX milliseconds. It is passed in so that tests can set the time.
-pub type Clock = Arc<dyn Fn() -> i64 + Send + Sync>;
 
 /// The state and the journal that keeps it.
 #[derive(Debug)]
@@ -34,15 +32,15 @@ impl Store {
 
 /// What every protocol works on.
 pub(crate) struct Simulator {
-    clock: Clock,
+    clock: Arc<SimulatedClock>,
     store: Mutex<Store>,
     faults: Mutex<FaultQueue>,
 }
 
 impl Simulator {
-    pub(crate) fn new(clock: Clock, state: State, journal: Option<Journal>) -> Self {
+    pub(crate) fn new(machine: Clock, state: State, journal: Option<Journal>) -> Self {
         Self {
-            clock,
+            clock: Arc::new(SimulatedClock::new(machine, state.advanced())),
             store: Mutex::new(Store { state, journal }),
             faults: Mutex::default(),
         }
@@ -64,6 +62,22 @@ impl Simulator {
         Ok(result)
     }
 
+    pub(crate) fn clock(&self) -> &Arc<SimulatedClock> {
+        &self.clock
+    }
+
+    /// Moves the time on by this many milliseconds.
+    pub(crate) fn advance(&self, millis: i64) -> Result<(), NotWritten> {
+        let (mut store, _) = self.current();
+        let advanced = store.state.advanced().saturating_add(millis);
+        store.commit(Change {
+            advanced: Some(advanced),
+            ..Change::default()
+        })?;
+        self.clock.set_advanced(advanced);
+        Ok(())
+    }
+
     pub(crate) fn faults(&self) -> MutexGuard<'_, FaultQueue> {
         // No caller panics while it holds the lock; even then the queue would be intact.
         self.faults.lock().unwrap_or_else(PoisonError::into_inner)
@@ -73,7 +87,7 @@ impl Simulator {
     fn current(&self) -> (MutexGuard<'_, Store>, i64) {
         // Decisions never change the state, so a panic during one leaves it intact.
         let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = (self.clock)();
+        let now = self.clock.now();
         while let Some(change) = store.state.next_expiry(now) {
             if store.commit(change).is_err() {
                 break;

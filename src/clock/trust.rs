@@ -24,9 +24,9 @@ struct State {
 
 /// Both clocks at a moment, milliseconds.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Readings {
-    pub(crate) now: UnixMillis,
-    pub(crate) steady: i64,
+pub struct Readings {
+    pub now: UnixMillis,
+    pub steady: i64,
 }
 
 impl ClockTrust {

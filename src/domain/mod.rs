@@ -4,6 +4,7 @@ pub mod address;
 pub mod app_name;
 pub mod call;
 pub mod currency;
+pub mod cursor;
 pub mod day;
 pub mod failure;
 pub mod inquiry;

@@ -4,8 +4,6 @@ use entity::time::UnixMillis;
 use rpc_schema::values::Network;
 use sea_orm::DbErr;
 
-use crate::clock::Readings;
-
 use super::Payments;
 use super::intent::{PendingCall, Silence};
 
@@ -51,9 +49,10 @@ impl Payments {
     /// # Errors
     /// The database failed.
     pub async fn compare_clock(&self) -> Result<(), DbErr> {
-        let earliest = self.clock.now();
+        let earliest = self.clock.shared_now();
         if let Some(theirs) = self.database.clock().await? {
-            let ahead_ms = self.clock.ahead_of(theirs, (earliest, self.clock.now()));
+            let latest = self.clock.shared_now();
+            let ahead_ms = self.clock.ahead_of(theirs, (earliest, latest));
             self.clock_trust
                 .compared(ahead_ms, self.rules.clock_skew_ms);
         }
@@ -71,14 +70,10 @@ impl Payments {
     }
 
     fn clock_doubted_for_ms(&self) -> i64 {
-        let readings = Readings {
-            now: self.clock.now(),
-            steady: self.clock.steady(),
-        };
         let longest = self
             .rules
             .final_after_ms(Network::Uzcard)
             .max(self.rules.final_after_ms(Network::Humo));
-        self.clock_trust.doubted_for(readings, longest)
+        self.clock_trust.doubted_for(self.clock.readings(), longest)
     }
 }

@@ -218,7 +218,7 @@ impl Payments {
     ) -> Result<(CardAccess, Vec<u8>), Error> {
         let corrupt = || Error::Corrupt(format!("transaction {} has no card", transaction.id));
         let card_id = transaction.card_id.ok_or_else(corrupt)?;
-        let row = cards::find(db, transaction.partner_id, card_id)
+        let row = cards::find_ordered_with(db, transaction.partner_id, card_id)
             .await?
             .ok_or_else(corrupt)?;
         Ok((self.open_card(&row)?, row.pan_hash))

@@ -1,10 +1,12 @@
-//! Attached cards. Every look-up filters by partner, so a partner never sees another partner's cards.
+//! Attached cards. Every look-up filters by partner, so a partner never sees another partner's cards. A card that its
+//! partner has removed is found only for what was ordered with it before.
 
 use entity::card;
-use sea_orm::sea_query::LockType;
+use entity::time::UnixMillis;
+use sea_orm::sea_query::{Expr, ExprTrait, LockType};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QuerySelect,
-    Set,
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select, Set,
 };
 use uuid::Uuid;
 
@@ -16,8 +18,31 @@ pub async fn find(
 ) -> Result<Option<card::Model>, DbErr> {
     card::Entity::find_by_id(id)
         .filter(card::Column::PartnerId.eq(partner_id))
+        .filter(card::Column::RemovedAt.is_null())
         .one(db)
         .await
+}
+
+/// The same, also if it was removed: for what was ordered with it.
+pub async fn find_ordered_with(
+    db: &impl ConnectionTrait,
+    partner_id: Uuid,
+    id: Uuid,
+) -> Result<Option<card::Model>, DbErr> {
+    card::Entity::find_by_id(id)
+        .filter(card::Column::PartnerId.eq(partner_id))
+        .one(db)
+        .await
+}
+
+/// Whether the partner has removed a card with this token.
+pub async fn is_removed(
+    db: &impl ConnectionTrait,
+    partner_id: Uuid,
+    id: Uuid,
+) -> Result<bool, DbErr> {
+    let found = find_ordered_with(db, partner_id, id).await?;
+    Ok(found.is_some_and(|card| card.removed_at.is_some()))
 }
 
 /// The partner's card with this number.
@@ -26,14 +51,80 @@ pub async fn find_by_pan(
     partner_id: Uuid,
     pan_hash: &[u8],
 ) -> Result<Option<card::Model>, DbErr> {
-    card::Entity::find()
-        .filter(card::Column::PartnerId.eq(partner_id))
-        .filter(card::Column::PanHash.eq(pan_hash))
+    by_pan(partner_id, pan_hash).one(db).await
+}
+
+/// The same, and until the database transaction ends it is not removed. Payments with the card are not blocked. SQLite has
+/// no row locks and needs none.
+pub async fn find_by_pan_locked(
+    db: &impl ConnectionTrait,
+    partner_id: Uuid,
+    pan_hash: &[u8],
+) -> Result<Option<card::Model>, DbErr> {
+    by_pan(partner_id, pan_hash)
+        .lock(LockType::NoKeyUpdate)
         .one(db)
         .await
 }
 
-/// The phones under which any partner has attached the card with this number.
+fn by_pan(partner_id: Uuid, pan_hash: &[u8]) -> Select<card::Entity> {
+    card::Entity::find()
+        .filter(card::Column::PartnerId.eq(partner_id))
+        .filter(card::Column::PanHash.eq(pan_hash))
+        .filter(card::Column::RemovedAt.is_null())
+}
+
+/// The place of a card in its partner's list.
+pub type Place = (UnixMillis, Uuid);
+
+/// The partner's cards, the one that was attached last first, from behind a place on. One walk along an index.
+pub fn page(partner_id: Uuid, after: Option<Place>, limit: u64) -> Select<card::Entity> {
+    let mut page = card::Entity::find()
+        .filter(card::Column::PartnerId.eq(partner_id))
+        .filter(card::Column::RemovedAt.is_null());
+    if let Some((at, id)) = after {
+        let place = Expr::tuple([
+            Expr::col(card::Column::CreatedAt),
+            Expr::col(card::Column::Id),
+        ]);
+        page = page.filter(place.lt(Expr::tuple([Expr::value(at), Expr::value(id)])));
+    }
+    page.order_by_desc(card::Column::CreatedAt)
+        .order_by_desc(card::Column::Id)
+        .limit(limit)
+}
+
+/// The cards of a [`page`].
+pub async fn list(
+    db: &impl ConnectionTrait,
+    page: Select<card::Entity>,
+) -> Result<Vec<card::Model>, DbErr> {
+    page.all(db).await
+}
+
+/// Removes the partner's card with this token. False: there is none.
+pub async fn remove(
+    db: &impl ConnectionTrait,
+    partner_id: Uuid,
+    id: Uuid,
+    now: UnixMillis,
+) -> Result<bool, DbErr> {
+    let removed = card::ActiveModel {
+        removed_at: Set(Some(now)),
+        ..Default::default()
+    };
+    let done = card::Entity::update_many()
+        .set(removed)
+        .filter(card::Column::Id.eq(id))
+        .filter(card::Column::PartnerId.eq(partner_id))
+        .filter(card::Column::RemovedAt.is_null())
+        .exec(db)
+        .await?;
+    Ok(done.rows_affected == 1)
+}
+
+/// The phones under which any partner has attached the card with this number, removed or not: a ban is not shaken off by
+/// removing a card.
 pub async fn phones(db: &impl ConnectionTrait, pan_hash: &[u8]) -> Result<Vec<String>, DbErr> {
     card::Entity::find()
         .select_only()
@@ -54,6 +145,7 @@ pub async fn find_all(
     card::Entity::find()
         .filter(card::Column::PartnerId.eq(partner_id))
         .filter(card::Column::Id.is_in(ids.iter().copied()))
+        .filter(card::Column::RemovedAt.is_null())
         .all(db)
         .await
 }

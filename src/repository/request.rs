@@ -153,6 +153,20 @@ pub async fn of_transaction(
         .await
 }
 
+/// All requests of these transactions, those of each one together and oldest first.
+pub async fn of_transactions(
+    db: &impl ConnectionTrait,
+    transactions: &[TransactionId],
+) -> Result<Vec<processing_request::Model>, DbErr> {
+    use processing_request::Column::{Id, TransactionId};
+    processing_request::Entity::find()
+        .filter(TransactionId.is_in(transactions.iter().copied()))
+        .order_by_asc(TransactionId)
+        .order_by_asc(Id)
+        .all(db)
+        .await
+}
+
 /// The request with this id.
 pub async fn find(
     db: &impl ConnectionTrait,
@@ -177,6 +191,18 @@ pub async fn due(
         .limit(limit)
         .all(db)
         .await
+}
+
+/// When recovery looks at the next request.
+pub async fn next_check(db: &impl ConnectionTrait) -> Result<Option<UnixMillis>, DbErr> {
+    let earliest: Option<Option<UnixMillis>> = processing_request::Entity::find()
+        .select_only()
+        .column_as(processing_request::Column::NextCheckAt.min(), "earliest")
+        .filter(processing_request::Column::State.is_in([State::Sent, State::Unknown]))
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(earliest.flatten())
 }
 
 /// Leases a due request to `owner` until `lease_until`, if nothing has changed since `row` was read. False: another

@@ -2,13 +2,13 @@
 
 use entity::ids::TransactionId;
 use entity::time::UnixMillis;
-use entity::transaction::{self, Status};
+use entity::transaction::{self, Kind, Status};
 use entity::transaction_event;
 use sea_orm::ActiveValue::{self, NotSet, Set};
-use sea_orm::sea_query::{Expr, ExprTrait as _, Func};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Func, IntoCondition};
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect, Value,
+    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
+    QueryOrder, QuerySelect, Select, Value,
 };
 use uuid::Uuid;
 
@@ -114,6 +114,109 @@ pub async fn find_by_ext_id(
         .filter(transaction::Column::ExtId.eq(ext_id))
         .one(db)
         .await
+}
+
+/// The place of a transaction in its partner's list.
+pub type Place = (UnixMillis, TransactionId);
+
+/// Which of a partner's transactions are listed.
+#[derive(Debug, Clone)]
+pub struct Filter {
+    pub partner_id: Uuid,
+    /// The first millisecond of the period, by their creation.
+    pub from: Option<UnixMillis>,
+    /// The last millisecond of the period.
+    pub to: Option<UnixMillis>,
+    /// The status that they have at `now`.
+    pub status: Option<Status>,
+    pub kind: Option<Kind>,
+    pub card_id: Option<Uuid>,
+    pub now: UnixMillis,
+}
+
+/// The partner's debits, holds and transfers, newest first, from behind a place on. A walk along an index: the card's
+/// where one is asked for, else the partner's.
+pub fn page(filter: &Filter, after: Option<Place>, limit: u64) -> Select<transaction::Entity> {
+    use transaction::Column::{CardId, CreatedAt, Id, PartnerId};
+    let mut wanted = Condition::all()
+        .add(PartnerId.eq(filter.partner_id))
+        .add_option(filter.card_id.map(|card| CardId.eq(card)))
+        .add_option(filter.from.map(|from| CreatedAt.gte(from)))
+        .add_option(filter.to.map(|to| CreatedAt.lte(to)))
+        .add(match filter.kind {
+            Some(kind) => transaction::Column::Kind.eq(kind),
+            None => transaction::Column::Kind.ne(Kind::Attachment),
+        });
+    if let Some(status) = filter.status {
+        wanted = wanted.add(has_status(status, filter.now));
+    }
+    if let Some((at, id)) = after {
+        let place = Expr::tuple([Expr::col(CreatedAt), Expr::col(Id)]);
+        wanted = wanted.add(place.lt(Expr::tuple([Expr::value(at), Expr::value(id)])));
+    }
+    transaction::Entity::find()
+        .filter(wanted)
+        .order_by_desc(CreatedAt)
+        .order_by_desc(Id)
+        .limit(limit)
+}
+
+/// A code whose time is over has expired, whether or not the row says so yet.
+fn has_status(status: Status, now: UnixMillis) -> Condition {
+    use transaction::Column::CodeExpiresAt;
+    let stored = |status: Status| transaction::Column::Status.eq(status);
+    match status {
+        Status::AwaitingCode => Condition::all()
+            .add(stored(status))
+            .add(CodeExpiresAt.gt(now)),
+        Status::Expired => Condition::any().add(stored(status)).add(
+            Condition::all()
+                .add(stored(Status::AwaitingCode))
+                .add(CodeExpiresAt.lte(now)),
+        ),
+        Status::Processing
+        | Status::Held
+        | Status::Succeeded
+        | Status::Declined
+        | Status::Cancelled
+        | Status::Reversed
+        | Status::Manual => Condition::all().add(stored(status)),
+    }
+}
+
+/// When the next hold ends.
+pub async fn next_hold_end(db: &impl ConnectionTrait) -> Result<Option<UnixMillis>, DbErr> {
+    let held = transaction::Column::Status.eq(Status::Held);
+    next(db, transaction::Column::HoldExpiresAt, held).await
+}
+
+/// When the next code expires.
+pub async fn next_code_end(db: &impl ConnectionTrait) -> Result<Option<UnixMillis>, DbErr> {
+    let awaiting = transaction::Column::Status.eq(Status::AwaitingCode);
+    next(db, transaction::Column::CodeExpiresAt, awaiting).await
+}
+
+async fn next(
+    db: &impl ConnectionTrait,
+    at: transaction::Column,
+    filter: impl IntoCondition,
+) -> Result<Option<UnixMillis>, DbErr> {
+    let earliest: Option<Option<UnixMillis>> = transaction::Entity::find()
+        .select_only()
+        .column_as(at.min(), "earliest")
+        .filter(filter)
+        .into_tuple()
+        .one(db)
+        .await?;
+    Ok(earliest.flatten())
+}
+
+/// The transactions of a [`page`].
+pub async fn list(
+    db: &impl ConnectionTrait,
+    page: Select<transaction::Entity>,
+) -> Result<Vec<transaction::Model>, DbErr> {
+    page.all(db).await
 }
 
 /// Holds that have expired by `now` and have not changed since `untouched_since`.

@@ -1,5 +1,6 @@
 //! `cards.*`
 
+use entity::card;
 use entity::ids::TransactionId;
 use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
@@ -7,13 +8,16 @@ use rpc_schema::errors::{ErrorCode, Family};
 use rpc_schema::method::Method as _;
 use rpc_schema::methods::cards::{
     Add, AddConfirm, AddConfirmParams, AddParams, Attach, AttachConfirm, AttachConfirmParams,
-    AttachConfirmResult, AttachParams, AttachResult, Card, CodeSent,
+    AttachConfirmResult, AttachParams, AttachResult, Card, CardPage, CardParams, CodeSent, Info,
+    List, ListParams, ListedCard, Remove,
 };
 use rpc_schema::reason::Reason;
+use rpc_schema::values::Pan;
 
 use super::methods::{MethodError, Request, register, unchanged};
 use crate::domain::currency;
 use crate::domain::failure::Failure;
+use crate::domain::network::from_stored;
 use crate::gateway::Gateway;
 use crate::service::{AlreadyAttached, AttachKey, AttachedCard, CardDetails};
 
@@ -21,7 +25,10 @@ pub(super) fn register_all(module: &mut RpcModule<Gateway>) -> Result<(), Regist
     register::<Attach, _, _>(module, attach_failure, attach)?;
     register::<AttachConfirm, _, _>(module, attach_confirm_failure, attach_confirm)?;
     register::<Add, _, _>(module, unchanged, add)?;
-    register::<AddConfirm, _, _>(module, unchanged, add_confirm)
+    register::<AddConfirm, _, _>(module, unchanged, add_confirm)?;
+    register::<List, _, _>(module, unchanged, list)?;
+    register::<Info, _, _>(module, unchanged, info)?;
+    register::<Remove, _, _>(module, unchanged, remove)
 }
 
 async fn attach(request: Request<AttachParams>) -> Result<AttachResult, MethodError> {
@@ -104,6 +111,58 @@ async fn add_confirm(request: Request<AddConfirmParams>) -> Result<Card, MethodE
     Ok(view(card))
 }
 
+async fn list(request: Request<ListParams>) -> Result<CardPage, MethodError> {
+    let Request {
+        gateway,
+        caller,
+        params,
+        ..
+    } = request;
+    let size = params.size.unwrap_or_default();
+    let page = gateway
+        .card_page(&caller, params.cursor.as_ref(), size)
+        .await?;
+    let listed = |(card, pan): (card::Model, Pan)| ListedCard {
+        token: card.id,
+        vendor: from_stored(card.network).vendor().to_owned(),
+        pan: pan.mask(),
+        expiry: card.expiry,
+        phone: card.phone,
+        currency: currency_number(card.currency),
+        currency_code: currency::letters(card.currency).to_owned(),
+        created_at: card.created_at.0,
+    };
+    Ok(CardPage {
+        cards: page.cards.into_iter().map(listed).collect(),
+        next: page.next,
+    })
+}
+
+async fn info(request: Request<CardParams>) -> Result<Card, MethodError> {
+    let Request {
+        gateway,
+        caller,
+        params,
+        ..
+    } = request;
+    Ok(view(gateway.card_now(&caller, &params.token).await?))
+}
+
+async fn remove(request: Request<CardParams>) -> Result<bool, MethodError> {
+    let Request {
+        gateway,
+        caller,
+        params,
+        ..
+    } = request;
+    gateway.remove_card(&caller, &params.token).await?;
+    Ok(true)
+}
+
+fn currency_number(currency: i32) -> String {
+    format!("{currency:03}")
+}
+
 fn view(card: AttachedCard) -> Card {
     let AttachedCard {
         token,
@@ -126,7 +185,7 @@ fn view(card: AttachedCard) -> Card {
         phone,
         full_name: info.full_name,
         cardtype: info.card_type,
-        currency: format!("{:03}", info.currency),
+        currency: currency_number(info.currency),
         currency_code: currency::letters(info.currency).to_owned(),
         // Neither network says (docs/contract.md#how-the-documents-are-read).
         is_virtual: false,

@@ -12,7 +12,7 @@ use jsonrpsee::types::{Id, Params};
 use jsonrpsee::{ConnectionId, Extensions};
 use rpc_schema::errors::{ErrorCode, Family, Lang};
 use rpc_schema::hint::Hint;
-use rpc_schema::method::Method as _;
+use rpc_schema::method::{Method as _, MethodDef};
 use rpc_schema::methods::METHODS;
 use rpc_schema::methods::discover::Discover;
 use rpc_schema::params::attach_message;
@@ -30,7 +30,7 @@ use crate::metrics::Metrics;
 use crate::rpc::address::address;
 use crate::rpc::authentication::{Denied, Partners};
 use crate::rpc::cards;
-use crate::rpc::envelope::{self, Form, JsonRpcId, Reply, RequestObject};
+use crate::rpc::envelope::{self, Form, JsonRpcId, Malformed, Reply, RequestObject};
 use crate::rpc::errors::{WireError, internal, language};
 
 /// How many calls a body may hold, and how long one call may take.
@@ -54,6 +54,57 @@ pub struct Dispatcher {
     anonymous: Arc<Partner>,
     /// Hears whether replies were handed over.
     replies: Arc<EndedReplies>,
+}
+
+/// Where a body was sent to.
+#[derive(Debug, Clone, Copy)]
+pub enum SentTo {
+    /// The one endpoint: the body names its methods.
+    Endpoint,
+    /// The documents' path of this method.
+    Path(&'static MethodDef),
+}
+
+impl SentTo {
+    /// The family of the errors of a body that could not be taken apart.
+    fn family(self) -> Family {
+        match self {
+            Self::Endpoint => Family::Gateway,
+            Self::Path(method) => method.family,
+        }
+    }
+
+    /// The request objects of a body, and whether it is a batch. A documented path takes one call.
+    fn entries(self, body: &[u8]) -> Result<(Vec<&RawValue>, bool), NoJson> {
+        let whole = whole(body)?;
+        match self {
+            Self::Endpoint => split_batch(whole),
+            Self::Path(_) => Ok((vec![whole], false)),
+        }
+    }
+
+    fn read(self, entry: &RawValue) -> Result<RequestObject<'_>, Malformed<'_>> {
+        match self {
+            Self::Endpoint => envelope::read(entry),
+            Self::Path(method) => envelope::read_at_path(entry, method.name, method.family),
+        }
+    }
+
+    /// Whether only [`Discover`] is called, which needs no credentials.
+    fn only_discovers(self, entries: &[&RawValue]) -> bool {
+        match self {
+            Self::Endpoint => only_discovers(entries),
+            Self::Path(_) => false,
+        }
+    }
+
+    /// The form of the refusal of a body that could not be taken apart.
+    fn form(self) -> Form {
+        match self {
+            Self::Endpoint => Form::TwoPointZero,
+            Self::Path(method) => envelope::path_form(method.family),
+        }
+    }
 }
 
 /// What to answer over HTTP.
@@ -108,11 +159,12 @@ impl Dispatcher {
         }
     }
 
-    /// Answers a body.
+    /// Answers a body that was sent to the endpoint, or to the documents' path of a method.
     ///
     /// Each call holds `permit` until it has ended, even if its caller is gone. That limits how many calls run at once.
     pub async fn answer(
         &self,
+        to: SentTo,
         headers: &HeaderMap,
         body: &[u8],
         request_id: Uuid,
@@ -120,18 +172,20 @@ impl Dispatcher {
     ) -> Answer {
         let lang = lang(headers);
         let b_lang = language(lang, Family::Gateway);
-        let refuse = |error: &WireError| Answer::Ok(lone_error(error), Replies::default());
-        let (entries, is_batch) = match split_batch(body) {
+        let refuse =
+            |error: &WireError| Answer::Ok(lone_error_as(to.form(), error), Replies::default());
+        let (entries, is_batch) = match to.entries(body) {
             Ok(split) => split,
             Err(NoJson { reason, hint, at }) => {
-                let mut error = WireError::because(ErrorCode::ParseError, b_lang, reason, hint);
+                let lang = language(lang, to.family());
+                let mut error = WireError::because(ErrorCode::ParseError, lang, reason, hint);
                 (error.data.line, error.data.column) = at.unzip();
                 return refuse(&error);
             }
         };
         let partner = match self.partners.authenticate(headers.get(AUTHORIZATION)).await {
             Ok(partner) => partner,
-            Err(Denied::Missing) if only_discovers(&entries) => Arc::clone(&self.anonymous),
+            Err(Denied::Missing) if to.only_discovers(&entries) => Arc::clone(&self.anonymous),
             Err(Denied::Missing) => {
                 let reason = Reason::CredentialsMissing;
                 return unauthorized(b_lang, reason, Hint::CredentialsMissing);
@@ -177,7 +231,7 @@ impl Dispatcher {
             );
             // The replies of a batch are handed over together.
             let caller = caller.heard_by(self.hearer(&partner, count - index, &mut heard));
-            replies.extend(self.answer_entry(entry, caller, &permit).await);
+            replies.extend(self.answer_entry(to, entry, caller, &permit).await);
         }
         let body = match (is_batch, replies.as_slice()) {
             (_, []) => String::new(),
@@ -206,17 +260,18 @@ impl Dispatcher {
     /// The reply to one request object; `None` for a notification.
     async fn answer_entry(
         &self,
+        to: SentTo,
         entry: &RawValue,
         caller: Caller,
         permit: &Arc<OwnedSemaphorePermit>,
     ) -> Option<String> {
-        let b_lang = language(caller.lang, Family::Gateway);
-        let object = match envelope::read(entry) {
+        let lang = language(caller.lang, to.family());
+        let object = match to.read(entry) {
             Ok(object) => object,
             Err(malformed) => {
                 let why = malformed.why;
                 let (reason, hint) = (why.reason(), why.hint());
-                let mut error = WireError::because(ErrorCode::InvalidRequest, b_lang, reason, hint);
+                let mut error = WireError::because(ErrorCode::InvalidRequest, lang, reason, hint);
                 error.data.field = why.field().map(str::to_owned);
                 return Some(envelope::write(
                     malformed.form,
@@ -366,8 +421,8 @@ fn reply_of(response: &MethodResponse) -> Reply {
     }
 }
 
-/// The request objects of a body, and whether the body is a batch.
-fn split_batch(body: &[u8]) -> Result<(Vec<&RawValue>, bool), NoJson> {
+/// The JSON of a body.
+fn whole(body: &[u8]) -> Result<&RawValue, NoJson> {
     let no_json = |reason, hint| NoJson {
         reason,
         hint,
@@ -380,18 +435,24 @@ fn split_batch(body: &[u8]) -> Result<(Vec<&RawValue>, bool), NoJson> {
     if text.trim_ascii().is_empty() {
         return Err(no_json(Reason::BodyEmpty, Hint::BodyEmpty));
     }
-    let broken = |error: serde_json::Error| {
-        let place = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        NoJson {
-            at: Some((place(error.line()), place(error.column()))),
-            ..no_json(Reason::Syntax, Hint::Syntax)
-        }
-    };
-    let whole: &RawValue = serde_json::from_str(text).map_err(broken)?;
+    serde_json::from_str(text).map_err(broken)
+}
+
+/// The request objects of a body, and whether the body is a batch.
+fn split_batch(whole: &RawValue) -> Result<(Vec<&RawValue>, bool), NoJson> {
     if whole.get().starts_with('[') {
         return Ok((serde_json::from_str(whole.get()).map_err(broken)?, true));
     }
     Ok((vec![whole], false))
+}
+
+fn broken(error: serde_json::Error) -> NoJson {
+    let place = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+    NoJson {
+        reason: Reason::Syntax,
+        hint: Hint::Syntax,
+        at: Some((place(error.line()), place(error.column()))),
+    }
 }
 
 /// Whether a body has only calls of `rpc.discover`. Those need no credentials.
@@ -410,11 +471,11 @@ fn unauthorized(lang: Lang, reason: Reason, hint: Hint) -> Answer {
 
 /// A reply with one error and no id, for what concerns no single call.
 pub fn lone_error(error: &WireError) -> String {
-    envelope::write(
-        Form::TwoPointZero,
-        &JsonRpcId::Absent,
-        &Reply::Error(error.to_json()),
-    )
+    lone_error_as(Form::TwoPointZero, error)
+}
+
+fn lone_error_as(form: Form, error: &WireError) -> String {
+    envelope::write(form, &JsonRpcId::Absent, &Reply::Error(error.to_json()))
 }
 
 /// The header `lang`, read without regard to case; an unknown value counts as absent.

@@ -1,4 +1,5 @@
-//! The two envelopes: JSON-RPC 2.0, and the documented `{"id", "method", "params"}` without `jsonrpc`.
+//! The envelopes: JSON-RPC 2.0, the documented `{"id", "method", "params"}` without `jsonrpc`, and what the documents'
+//! own paths take and answer.
 //!
 //! Each request object is answered in its own form (docs/contract.md#envelopes). jsonrpsee's `Id` holds only unsigned
 //! integers and strings, so the reply is written here with the caller's own bytes.
@@ -6,6 +7,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use rpc_schema::errors::Family;
 use rpc_schema::hint::Hint;
 use rpc_schema::reason::Reason;
 use serde::de::{MapAccess, Visitor};
@@ -19,6 +21,9 @@ pub enum Form {
     TwoPointZero,
     /// Without `jsonrpc`. The reply has both; the unused one is `null`.
     Documented,
+    /// The body of a documented path of the B family: nothing but the params. The reply has `error` and `result`, and no
+    /// `id`.
+    Bare,
 }
 
 /// The `id` of a request object, as the caller wrote it.
@@ -69,6 +74,10 @@ pub struct Malformed<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Why {
     NotAnObject,
+    /// The body of a documented path of the A family is not an object.
+    NotAnAttachBody,
+    /// The body of a documented path of the B family cannot be params.
+    NotABareBody,
     /// A member's name is no Unicode text.
     NotUnicode,
     VersionUnknown,
@@ -85,12 +94,12 @@ impl Why {
     /// The words for it.
     pub fn reason(self) -> Reason {
         match self {
-            Self::NotAnObject => Reason::NotAnObject,
+            Self::NotAnObject | Self::NotAnAttachBody => Reason::NotAnObject,
             Self::NotUnicode => Reason::NotUnicode,
             Self::VersionUnknown => Reason::VersionUnknown,
             Self::IdInvalid => Reason::IdInvalid,
             Self::Twice(_) => Reason::DuplicateMember,
-            Self::ParamsInvalid => Reason::ParamsInvalid,
+            Self::ParamsInvalid | Self::NotABareBody => Reason::ParamsInvalid,
             Self::MethodMissing(_) => Reason::MethodMissing,
             Self::MethodInvalid => Reason::MethodInvalid,
         }
@@ -100,6 +109,8 @@ impl Why {
     pub fn hint(self) -> Hint {
         match self {
             Self::NotAnObject => Hint::NotAnObject,
+            Self::NotAnAttachBody => Hint::AttachBody,
+            Self::NotABareBody => Hint::ParamsByName,
             Self::NotUnicode => Hint::NotUnicode,
             Self::VersionUnknown => Hint::Version,
             Self::IdInvalid => Hint::Id,
@@ -107,7 +118,7 @@ impl Why {
             Self::ParamsInvalid => Hint::ParamsInvalid,
             Self::MethodMissing(Form::TwoPointZero) => Hint::MethodMissing,
             // The documents' own bodies name no method: their paths do.
-            Self::MethodMissing(Form::Documented) => Hint::MethodOfPath,
+            Self::MethodMissing(Form::Documented | Form::Bare) => Hint::MethodOfPath,
             Self::MethodInvalid => Hint::MethodInvalid,
         }
     }
@@ -115,7 +126,9 @@ impl Why {
     /// The member that it is about.
     pub fn field(self) -> Option<&'static str> {
         match self {
-            Self::NotAnObject | Self::NotUnicode => None,
+            Self::NotAnObject | Self::NotAnAttachBody | Self::NotABareBody | Self::NotUnicode => {
+                None
+            }
             Self::VersionUnknown => Some("jsonrpc"),
             Self::IdInvalid => Some("id"),
             Self::Twice(name) => Some(name),
@@ -182,16 +195,13 @@ pub fn read(text: &RawValue) -> Result<RequestObject<'_>, Malformed<'_>> {
         Some(version) => serde_json::from_str::<Cow<'_, str>>(version.get())
             .is_ok_and(|version| version == "2.0"),
     };
-    let params_fit = members.params.is_none_or(|params| {
-        params.get() == "null" || params.get().starts_with('{') || params.get().starts_with('[')
-    });
     if let Some(name) = members.twice {
         return Err(malformed(Why::Twice(name)));
     }
     if !version_is_known {
         return Err(malformed(Why::VersionUnknown));
     }
-    if !params_fit {
+    if !members.params.is_none_or(can_be_params) {
         return Err(malformed(Why::ParamsInvalid));
     }
     let missing = || malformed(Why::MethodMissing(form));
@@ -205,6 +215,63 @@ pub fn read(text: &RawValue) -> Result<RequestObject<'_>, Malformed<'_>> {
         method,
         params: members.params,
     })
+}
+
+/// Reads the body of a documented path, which names the method: `{id, params}` in the A family, the bare params in the B
+/// family.
+///
+/// # Errors
+/// As [`read`], in the form of that family.
+pub fn read_at_path<'a>(
+    text: &'a RawValue,
+    method: &'static str,
+    family: Family,
+) -> Result<RequestObject<'a>, Malformed<'a>> {
+    let form = path_form(family);
+    let malformed = |id, why| Malformed { form, id, why };
+    let (id, params, unfit) = match family {
+        Family::Gateway => (JsonRpcId::Absent, Some(text), Why::NotABareBody),
+        Family::Attach => {
+            let refuse = |why| malformed(JsonRpcId::Absent, why);
+            let members = match serde_json::from_str::<Members<'_>>(text.get()) {
+                Ok(members) => members,
+                Err(_) if text.get().starts_with('{') => return Err(refuse(Why::NotUnicode)),
+                Err(_) => return Err(refuse(Why::NotAnAttachBody)),
+            };
+            let id = match members.id {
+                None => JsonRpcId::Absent,
+                Some(id) if !is_id(id) => return Err(refuse(Why::IdInvalid)),
+                Some(_) if members.id_twice => return Err(refuse(Why::Twice("id"))),
+                Some(id) => JsonRpcId::Given(id),
+            };
+            if let Some(name) = members.twice {
+                return Err(malformed(id, Why::Twice(name)));
+            }
+            (id, members.params, Why::ParamsInvalid)
+        }
+    };
+    if !params.is_none_or(can_be_params) {
+        return Err(malformed(id, unfit));
+    }
+    Ok(RequestObject {
+        form,
+        id,
+        method: Cow::Borrowed(method),
+        params,
+    })
+}
+
+/// The form of the replies at a documented path.
+pub fn path_form(family: Family) -> Form {
+    match family {
+        Family::Attach => Form::Documented,
+        Family::Gateway => Form::Bare,
+    }
+}
+
+/// An object, an array or `null`.
+fn can_be_params(params: &RawValue) -> bool {
+    params.get() == "null" || params.get().starts_with('{') || params.get().starts_with('[')
 }
 
 /// A string, a number or `null`.
@@ -254,6 +321,12 @@ pub fn write(form: Form, id: &JsonRpcId<'_>, reply: &Reply) -> String {
         }
         (Form::Documented, Reply::Error(error)) => {
             format!(r#"{{"id":{id},"result":null,"error":{error}}}"#)
+        }
+        (Form::Bare, Reply::Result(result)) => {
+            format!(r#"{{"error":null,"result":{result}}}"#)
+        }
+        (Form::Bare, Reply::Error(error)) => {
+            format!(r#"{{"error":{error},"result":null}}"#)
         }
     }
 }

@@ -1,30 +1,35 @@
 //! `transactions.*`
 
 use entity::ids::TransactionId;
+use entity::time::UnixMillis;
 use entity::transaction::{self, Kind, Status};
 use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
-use rpc_schema::errors::{Family, Lang};
+use rpc_schema::errors::{ErrorCode, Family, Lang};
 use rpc_schema::method::Method;
 use rpc_schema::methods::cards::CodeSent;
 use rpc_schema::methods::transactions::{
     ChargedHold, ConfirmedDebit, Debit, DebitConfirm, DebitConfirmParams, DebitParams, DebitResult,
     DebitReverse, DebitReverseParams, Get, GetParams, Held, HoldCancel, HoldCharge,
-    HoldChargeParams, HumoDebit, Reversal, ReversalStatus, Transaction, TransactionError,
-    TransactionKind, TransactionParams, TransactionResult, TransactionStatus, UzcardDebit,
+    HoldChargeParams, HumoDebit, List, ListParams, Reversal, ReversalStatus, Transaction,
+    TransactionError, TransactionKind, TransactionPage, TransactionParams, TransactionResult,
+    TransactionStatus, UzcardDebit,
 };
-use rpc_schema::values::Network;
+use rpc_schema::values::{Date, Network, PeriodBound};
 use sea_orm::ConnectionTrait;
 
 use super::fingerprint::{order_id, other_answer};
 use super::methods::{MethodError, Request, register, unchanged};
 use super::p2p;
 use crate::domain::call::{Receipt, Terminal};
+use crate::domain::day::Day;
 use crate::domain::network::from_stored;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::rpc::errors::{WireError, language};
-use crate::service::{self, Answer, DebitOrder, ReverseOrder, Snapshot, receipt_of};
+use crate::service::{
+    self, Answer, DebitOrder, ReverseOrder, Snapshot, TransactionFilter, receipt_of,
+};
 
 /// What version 0.1 took fingerprints of.
 const FORMER_PARAMS: [&str; 7] = [
@@ -43,7 +48,8 @@ pub(super) fn register_all(module: &mut RpcModule<Gateway>) -> Result<(), Regist
     register::<DebitReverse, _, _>(module, unchanged, reverse)?;
     register::<HoldCharge, _, _>(module, unchanged, charge)?;
     register::<HoldCancel, _, _>(module, unchanged, cancel)?;
-    register::<Get, _, _>(module, unchanged, get)
+    register::<Get, _, _>(module, unchanged, get)?;
+    register::<List, _, _>(module, unchanged, list)
 }
 
 async fn debit(request: Request<DebitParams>) -> Result<DebitResult, MethodError> {
@@ -169,6 +175,55 @@ async fn get(request: Request<GetParams>) -> Result<Transaction, MethodError> {
     Ok(told(&*gateway.database, found, lang).await?)
 }
 
+async fn list(request: Request<ListParams>) -> Result<TransactionPage, MethodError> {
+    let Request {
+        gateway,
+        caller,
+        params,
+        ..
+    } = request;
+    let filter = TransactionFilter {
+        from: params.from.map(first_of).transpose()?,
+        to: params.to.map(last_of).transpose()?,
+        status: params.status.map(stored_status),
+        kind: params.kind.map(stored_kind),
+        token: params.token,
+    };
+    let (cursor, size) = (params.cursor.as_ref(), params.size.unwrap_or_default());
+    let page = gateway
+        .transaction_page(&caller, filter, cursor, size)
+        .await?;
+    let lang = language(caller.lang, Family::Gateway);
+    let mut transactions = Vec::with_capacity(page.transactions.len());
+    for found in page.transactions {
+        transactions.push(told(&*gateway.database, found, lang).await?);
+    }
+    Ok(TransactionPage {
+        transactions,
+        next: page.next,
+    })
+}
+
+/// The first millisecond of a period that begins there.
+fn first_of(bound: PeriodBound) -> Result<UnixMillis, ErrorCode> {
+    match bound {
+        PeriodBound::Day(day) => day_of(day).map(Day::begins_at),
+        PeriodBound::Moment(at) => Ok(UnixMillis(at)),
+    }
+}
+
+/// The last millisecond of a period that ends there.
+fn last_of(bound: PeriodBound) -> Result<UnixMillis, ErrorCode> {
+    match bound {
+        PeriodBound::Day(day) => day_of(day).map(|day| day.ends_at() - 1),
+        PeriodBound::Moment(at) => Ok(UnixMillis(at)),
+    }
+}
+
+fn day_of(date: Date) -> Result<Day, ErrorCode> {
+    Day::try_from(date).map_err(|()| ErrorCode::WrongPeriod)
+}
+
 /// A transaction as partners see it, its error in this language. `db` has its rows.
 pub(super) async fn told(
     db: &impl ConnectionTrait,
@@ -288,6 +343,28 @@ fn required_receipt(transaction: &transaction::Model) -> Result<Receipt, Error> 
             transaction.id
         ))
     })
+}
+
+fn stored_kind(kind: TransactionKind) -> Kind {
+    match kind {
+        TransactionKind::Debit => Kind::Debit,
+        TransactionKind::Hold => Kind::Hold,
+        TransactionKind::Transfer => Kind::Transfer,
+    }
+}
+
+fn stored_status(status: TransactionStatus) -> Status {
+    match status {
+        TransactionStatus::AwaitingCode => Status::AwaitingCode,
+        TransactionStatus::Processing => Status::Processing,
+        TransactionStatus::Held => Status::Held,
+        TransactionStatus::Succeeded => Status::Succeeded,
+        TransactionStatus::Declined => Status::Declined,
+        TransactionStatus::Cancelled => Status::Cancelled,
+        TransactionStatus::Reversed => Status::Reversed,
+        TransactionStatus::Expired => Status::Expired,
+        TransactionStatus::Manual => Status::Manual,
+    }
 }
 
 fn view_reversal(reversal: service::Reversal) -> Reversal {

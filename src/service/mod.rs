@@ -2,9 +2,11 @@
 
 mod answer;
 mod attach;
+mod cards;
 mod claim;
 mod code;
 mod debit;
+mod due;
 pub(crate) mod expiry;
 mod fetch;
 pub(crate) mod fiscal;
@@ -16,13 +18,16 @@ mod question;
 mod repeat;
 mod restored;
 mod reverse;
+mod transaction_list;
 mod transfer;
 mod usable_card;
 
 pub use answer::{Answer, OrderId};
 pub use attach::{AlreadyAttached, AttachKey, AttachedCard, Attachment, CardDetails};
+pub use cards::CardPage;
 pub use debit::DebitOrder;
 pub use history::{Entry, HistoryPage, HistoryQuery, Listed};
 pub use query::{Reversal, ReversalStatus, Snapshot, receipt_of};
 pub use reverse::ReverseOrder;
+pub use transaction_list::{TransactionFilter, TransactionPage};
 pub use transfer::{Quote, TransferOrder, TransferRecord};

@@ -1,6 +1,8 @@
-//! `transactions.get`: what became of a transaction.
+//! What became of a transaction: `transactions.get`, and each entry of `transactions.list`.
 
-use entity::ids::TransactionId;
+use std::collections::HashMap;
+
+use entity::ids::{ProcessingRequestId, TransactionId};
 use entity::processing_request::{self, Action, State};
 use entity::time::UnixMillis;
 use entity::transaction::{self, Kind, Status};
@@ -72,8 +74,20 @@ impl Gateway {
         let transaction = found
             .filter(|transaction| transaction.kind != Kind::Attachment)
             .ok_or(ErrorCode::TransactionNotFound)?;
-        let transaction = self.as_it_stands(transaction).await;
-        Snapshot::of(&*self.database, transaction).await
+        let found = self.snapshots(vec![transaction]).await?.pop();
+        Ok(found.ok_or(ErrorCode::TransactionNotFound)?)
+    }
+
+    /// What may be told of these debits, holds and transfers.
+    pub(super) async fn snapshots(
+        &self,
+        transactions: Vec<transaction::Model>,
+    ) -> Result<Vec<Snapshot>, Error> {
+        let mut rows = Vec::with_capacity(transactions.len());
+        for transaction in transactions {
+            rows.push(self.as_it_stands(transaction).await);
+        }
+        Snapshot::of_all(&*self.database, rows).await
     }
 }
 
@@ -85,6 +99,56 @@ impl Snapshot {
     pub async fn of(
         db: &impl ConnectionTrait,
         transaction: transaction::Model,
+    ) -> Result<Self, Error> {
+        let all = Self::of_all(db, vec![transaction]).await?;
+        Ok(all
+            .into_iter()
+            .next()
+            .ok_or(ErrorCode::TransactionNotFound)?)
+    }
+
+    /// What `db` says of these debits, holds and transfers. However many they are, it is asked twice.
+    async fn of_all(
+        db: &impl ConnectionTrait,
+        rows: Vec<transaction::Model>,
+    ) -> Result<Vec<Self>, Error> {
+        let more = rows.iter().filter(|row| tells_more(row));
+        let ids: Vec<TransactionId> = more.map(|row| row.id).collect();
+        let requests = match ids.as_slice() {
+            [] => Vec::new(),
+            ids => request::of_transactions(db, ids).await?,
+        };
+        let mut given_back: Vec<TransactionId> = requests
+            .iter()
+            .filter(|row| gives_back(row))
+            .map(|row| row.transaction_id)
+            .collect();
+        given_back.dedup();
+        let named = match given_back.as_slice() {
+            [] => Vec::new(),
+            ids => reversals::of_transactions(db, ids).await?,
+        };
+        let mut requests_of: HashMap<TransactionId, Vec<processing_request::Model>> =
+            HashMap::new();
+        for request in requests {
+            let of_one = requests_of.entry(request.transaction_id).or_default();
+            of_one.push(request);
+        }
+        let names: HashMap<ProcessingRequestId, String> = named
+            .into_iter()
+            .map(|row| (row.request_id, row.ext_id))
+            .collect();
+        let snapshot = |row: transaction::Model| {
+            let requests = requests_of.remove(&row.id).unwrap_or_default();
+            Self::with(row, &requests, &names)
+        };
+        rows.into_iter().map(snapshot).collect()
+    }
+
+    fn with(
+        transaction: transaction::Model,
+        requests: &[processing_request::Model],
+        names: &HashMap<ProcessingRequestId, String>,
     ) -> Result<Self, Error> {
         let failure = match transaction.status {
             Status::Declined => Some(failure_of(&transaction)?),
@@ -101,23 +165,9 @@ impl Snapshot {
             | Status::Expired
             | Status::Manual => None,
         };
-        let tells_more = match transaction.status {
-            // Nothing was taken yet, or ever.
-            Status::AwaitingCode
-            | Status::Held
-            | Status::Declined
-            | Status::Cancelled
-            | Status::Expired => false,
-            Status::Succeeded => transaction.reversed.is_some(),
-            Status::Processing | Status::Reversed | Status::Manual => true,
-        };
-        let requests = match tells_more {
-            true => request::of_transaction(db, transaction.id).await?,
-            false => Vec::new(),
-        };
-        let taken = was_taken(&transaction, &requests);
+        let taken = was_taken(&transaction, requests);
         let reversals = match transaction.kind {
-            Kind::Debit | Kind::Hold => reversals_of(db, &transaction, &requests).await?,
+            Kind::Debit | Kind::Hold => reversals_of(&transaction, requests, names),
             // What is given back of a transfer is so because it failed.
             Kind::Transfer | Kind::Attachment => Vec::new(),
         };
@@ -143,24 +193,29 @@ impl Snapshot {
     }
 }
 
-/// The reversals that the partner has asked for, oldest first.
-async fn reversals_of(
-    db: &impl ConnectionTrait,
+/// Whether the requests of a transaction tell more than its row.
+fn tells_more(transaction: &transaction::Model) -> bool {
+    match transaction.status {
+        // Nothing was taken yet, or ever.
+        Status::AwaitingCode
+        | Status::Held
+        | Status::Declined
+        | Status::Cancelled
+        | Status::Expired => false,
+        Status::Succeeded => transaction.reversed.is_some(),
+        Status::Processing | Status::Reversed | Status::Manual => true,
+    }
+}
+
+fn gives_back(row: &processing_request::Model) -> bool {
+    matches!(row.action, Action::Reverse | Action::ReversePart)
+}
+
+fn reversals_of(
     transaction: &transaction::Model,
     requests: &[processing_request::Model],
-) -> Result<Vec<Reversal>, Error> {
-    let gives_back = |row: &&processing_request::Model| {
-        matches!(row.action, Action::Reverse | Action::ReversePart)
-    };
-    let calls: Vec<&processing_request::Model> = requests.iter().filter(gives_back).collect();
-    if calls.is_empty() {
-        return Ok(Vec::new());
-    }
-    let named = reversals::of_transactions(db, &[transaction.id]).await?;
-    let id_of = |row: &processing_request::Model| {
-        let found = named.iter().find(|named| named.request_id == row.id);
-        found.map(|named| named.ext_id.clone())
-    };
+    names: &HashMap<ProcessingRequestId, String>,
+) -> Vec<Reversal> {
     let status_of = |row: &processing_request::Model| match row.state {
         State::Approved => ReversalStatus::Succeeded,
         State::Declined => ReversalStatus::Declined,
@@ -170,12 +225,13 @@ async fn reversals_of(
         State::Sent | State::Unknown => ReversalStatus::Processing,
     };
     let reversal = |row: &processing_request::Model| Reversal {
-        ext_id: id_of(row),
+        ext_id: names.get(&row.id).cloned(),
         amount: row.amount,
         status: status_of(row),
         at: row.sent_at,
     };
-    Ok(calls.into_iter().map(reversal).collect())
+    let calls = requests.iter().filter(|row| gives_back(row));
+    calls.map(reversal).collect()
 }
 
 /// While a call is under way, only the requests tell whether a hold was charged before.

@@ -26,6 +26,14 @@ impl Gateway {
         }
     }
 
+    /// A balance that cannot be read is told as 0, and operators hear of it.
+    pub(super) fn note_unread_balance(&self, network: Network, info: &CardInfo) {
+        if info.balance.is_none() {
+            self.questions.unread_balance(network);
+            tracing::warn!(%network, "a card has no balance that can be read; its partner is told 0");
+        }
+    }
+
     /// Amounts are tiyin: a card in another currency pays nothing.
     ///
     /// # Errors

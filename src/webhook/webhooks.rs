@@ -20,8 +20,6 @@ pub struct Webhooks {
     pub(super) database: Database,
     pub(super) vault: Arc<Vault>,
     pub(super) clock: Arc<dyn Clock>,
-    /// The clock that receivers have, too: they refuse a signature that is five minutes old.
-    pub(super) wall_clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
     pub(super) rules: Rules,
     pub(super) teller: Arc<dyn Teller>,
@@ -39,8 +37,6 @@ pub struct Parts {
     pub database: Database,
     pub vault: Arc<Vault>,
     pub clock: Arc<dyn Clock>,
-    /// See [`Webhooks`].
-    pub wall_clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
     pub rules: Rules,
     pub teller: Arc<dyn Teller>,
@@ -52,7 +48,6 @@ impl Webhooks {
             database: parts.database,
             vault: parts.vault,
             clock: parts.clock,
-            wall_clock: parts.wall_clock,
             random: parts.random,
             rules: parts.rules,
             teller: parts.teller,

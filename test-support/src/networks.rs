@@ -140,6 +140,20 @@ impl TestApp {
         pending - 1
     }
 
+    /// Moves the sandbox's clock on; what it replies when all that came due is done.
+    pub async fn skip_seconds(&self, seconds: i64) -> Value {
+        let body = json!({"advanceSeconds": seconds}).to_string();
+        let request = HttpRequest::post(body).path("/sandbox/clock");
+        let reply = send(self.running.sandbox_address.unwrap(), request).await;
+        assert_eq!(reply.status, 200, "{}", reply.body);
+        reply.json()
+    }
+
+    /// What the sandbox's clock says.
+    pub async fn sandbox_clock(&self) -> Value {
+        self.sandbox_get("/sandbox/clock").await
+    }
+
     async fn sandbox_get(&self, path: &str) -> Value {
         let address = self.running.sandbox_address.unwrap();
         send(address, HttpRequest::get(path)).await.json()

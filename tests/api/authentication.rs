@@ -232,6 +232,14 @@ on_each_database! {
             table.push(("cards.monitoring", period(foreign), period(&absent_uuid)));
             table.push(("cards.monitoring", period(foreign), period(&json!("no UUID"))));
         }
+        for foreign in [&json!(token), &attached["cardId"]] {
+            for absent in [&absent_uuid, &json!("no UUID")] {
+                let params = |token: &Value| json!({"token": token});
+                for method in ["cards.info", "cards.remove", "transactions.list"] {
+                    table.push((method, params(foreign), params(absent)));
+                }
+            }
+        }
         for card_id in [&attached["cardId"], &json!(token)] {
             for code in codes {
                 let params = |id: &Value| json!({"cardId": id, "otpCode": code});
@@ -275,11 +283,23 @@ on_each_database! {
             assert_eq!(of_another.body, of_nobody.body, "{method} {foreign}");
             assert!(of_another.json()["error"]["code"].is_i64(), "{method} {foreign}: {}", of_another.body);
         }
-        let free_of_objects = ["cards.attach", "cards.add", "p2p.recipient-info", "p2p.fee-info", "rpc.discover"];
+        // A list names no object; see below.
+        let free_of_objects =
+            ["cards.attach", "cards.add", "cards.list", "p2p.recipient-info", "p2p.fee-info", "rpc.discover"];
         for method in METHODS.iter().filter(|method| !free_of_objects.contains(&method.name)) {
             assert!(table.iter().any(|(covered, ..)| *covered == method.name), "{} is not covered", method.name);
         }
         assert_eq!(app.moves().await, moved);
+
+        // Lists are each partner's own, and another's cursor leads to nothing of theirs.
+        let mine = app.call_as(&shop, "cards.list", json!({})).await["result"].take();
+        assert_eq!(mine["cards"].as_array().unwrap().len(), 1);
+        assert_eq!((&mine["cards"][0]["token"], &mine["next"]), (&json!(own), &Value::Null));
+        let page = app.result("transactions.list", json!({"size": 1})).await;
+        for params in [json!({}), json!({"size": 1, "cursor": page["next"]})] {
+            let none = app.call_as(&shop, "transactions.list", params).await;
+            assert_eq!(none["result"], json!({"transactions": [], "next": null}));
+        }
 
         // An `extId` is each partner's own.
         for ext_id in ["order", "free"] {

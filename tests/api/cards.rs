@@ -1,6 +1,7 @@
 //! `cards.add` and `cards.add-confirm`: attaching a card the B family's way.
 
 mod at_once;
+mod removed;
 
 use entity::ids::TransactionId;
 use entity::transaction::Status;

@@ -238,6 +238,10 @@ fn every_example_is_a_real_call_with_a_real_result() {
         check_examples::<monitoring::Monitoring>(),
         check_examples::<monitoring::GetEntry>(),
         check_examples::<transactions::Get>(),
+        check_examples::<transactions::List>(),
+        check_examples::<cards::List>(),
+        check_examples::<cards::Info>(),
+        check_examples::<cards::Remove>(),
         check_examples::<discover::Discover>(),
     ];
     let defined: Vec<&str> = METHODS.iter().map(|method| method.name).collect();

@@ -72,6 +72,16 @@ async fn reply(method: &MethodDef, params: &Value) -> Value {
         let order = with(debit_params(HUMO, &token, 500), json!({ "extId": EXT_ID }));
         app.result("transactions.debit", order).await;
     }
+    if method.name == "transactions.list" {
+        let token = app.add_card(HUMO).await;
+        for more in [json!({}), json!({ "extId": EXT_ID })] {
+            let order = with(debit_params(HUMO, &token, 500), more);
+            app.result("transactions.debit", order).await;
+        }
+    }
+    if method.name == "cards.list" {
+        app.add_card(HUMO).await;
+    }
     if method.name == "transactions.get" && params["extId"] == DONE_REVERSAL_EXT_ID {
         let more = json!({"is_hold": true, "extId": EXT_ID});
         let id = ordered(&app, UZCARD, more).await;
@@ -125,7 +135,7 @@ async fn real(app: &TestApp, name: &Value) -> Value {
                 let mut history = app.result("cards.monitoring", params).await;
                 history["transactions"][0]["_id"].take()
             }
-            UNKNOWN_OPERATION => name.clone(),
+            UNKNOWN_OPERATION | UNKNOWN_TOKEN => name.clone(),
             other => panic!("{other}: an example may speak only of rpc_schema::examples"),
         };
     }

@@ -8,9 +8,10 @@
 //! | Who may call what? | `authentication` |
 //! | Which params are refused, and in which order are calls checked? | `params`, `limits` |
 //! | Do requests, replies and errors agree with the documents and with what is published? | `documents`, `contract`, `examples` |
-//! | How are cards attached? | `cards` (B family), `attach` (A family) |
+//! | What do the documents' own paths take and answer? | `paths` |
+//! | How are cards attached, listed and removed? | `cards` (B family), `attach` (A family), `lists` |
 //! | When is a code right, wrong, or too late? | `codes` |
-//! | What does each method answer when all goes well, and what when it is refused? | `debits`, `holds`, `transfers`, `transfer_refusals`, `transactions_get`, `monitoring` |
+//! | What does each method answer when all goes well, and what when it is refused? | `debits`, `holds`, `transfers`, `transfer_refusals`, `transactions_get`, `lists`, `monitoring` |
 //! | What can be taken and given back in parts? | `parts` |
 //! | What may be done with a transaction in each status? | `statuses` |
 //! | What if a call to a network goes wrong? | `outcomes`, `transfer_outcomes`, `false_replies` |
@@ -24,6 +25,7 @@
 //! | Does a network that hangs slow the other one? | `bulkhead` |
 //! | What do operators learn of a network that does not answer? | `questions` |
 //! | What does the gateway do by itself? | `background`, `receipts` |
+//! | What happens when the sandbox's clock is moved on? | `clock` |
 //! | What if an older copy of the database is restored? | `restored` |
 //! | What can an operator do, and how do our books compare with the networks'? | `operator`, `comparison` |
 //! | What does a partner hear by webhook, once, in order, and at which addresses? | `webhooks` |
@@ -41,6 +43,8 @@ mod background;
 mod bulkhead;
 #[cfg(test)]
 mod cards;
+#[cfg(test)]
+mod clock;
 #[cfg(test)]
 mod codes;
 #[cfg(test)]
@@ -70,6 +74,8 @@ mod http;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod lists;
+#[cfg(test)]
 mod migrations;
 #[cfg(test)]
 mod monitoring;
@@ -81,6 +87,8 @@ mod outcomes;
 mod params;
 #[cfg(test)]
 mod parts;
+#[cfg(test)]
+mod paths;
 #[cfg(test)]
 mod questions;
 #[cfg(test)]

@@ -149,6 +149,34 @@ fn good(method: &str) -> (Members, Option<ErrorCode>) {
             &[("transactionId", "9007199254740993")],
             Some(TransactionNotFound),
         ),
+        // A cursor of another list.
+        "transactions.list" => (
+            &[
+                ("from", "1795197600000"),
+                ("to", r#""2026-11-21""#),
+                ("status", r#""reversed""#),
+                ("kind", r#""transfer""#),
+                ("token", r#""b17d442d-19ad-4cce-babf-64f7cf6f5548""#),
+                ("cursor", r#""canary-cursor""#),
+                ("size", "200"),
+            ],
+            Some(InvalidInput),
+        ),
+        // The cursor of a card that is not there any more leads on all the same.
+        "cards.list" => (
+            &[
+                (
+                    "cursor",
+                    r#""ASH0_UnXEhVrAAABofx5wIAAAAAAAAAAAAAAAAAAAAAA""#,
+                ),
+                ("size", "200"),
+            ],
+            None,
+        ),
+        "cards.info" | "cards.remove" => (
+            &[("token", r#""b17d442d-19ad-4cce-babf-64f7cf6f5548""#)],
+            Some(CardNotRegistered),
+        ),
         "rpc.discover" => (&[], None),
         _ => panic!("{method} has no row of good params"),
     };
@@ -428,6 +456,25 @@ fn bad(title: &str) -> Vec<(&'static str, Refusal)> {
                 (r#""2026-11-21T00:00:00""#, Refusal::bad_format(none)),
             ],
         ),
+        "PeriodBound" => (
+            &["1.0", "1e3", "9223372036854775808", "true", "[]", "{}"],
+            none,
+            &[
+                ("-1", Refusal::bad_format(none)),
+                ("253402300800000", Refusal::bad_format(none)),
+                (r#""""#, Refusal::bad_format(none)),
+                (r#""2026-11-1""#, Refusal::bad_format(none)),
+                (r#""1795197600000""#, Refusal::bad_format(none)),
+            ],
+        ),
+        "TransactionStatus" | "TransactionKind" | "Cursor" => (
+            NO_STRINGS,
+            none,
+            &[
+                (r#""""#, Refusal::bad_format(none)),
+                (r#""canary word""#, Refusal::bad_format(none)),
+            ],
+        ),
         "PageNumber" => (
             NO_INTEGERS,
             none,
@@ -452,7 +499,11 @@ fn bad(title: &str) -> Vec<(&'static str, Refusal)> {
     };
     let mistyped = types.iter().map(|raw| (*raw, Refusal::wrong_type(text)));
     let hinted = |(raw, refusal): (&'static str, Refusal)| {
-        let hint = Some(rule(title));
+        let hint = Some(match title {
+            // A text is read as a day.
+            "PeriodBound" if raw.starts_with('"') => rule("CalendarDate"),
+            _ => rule(title),
+        });
         (raw, Refusal { hint, ..refusal })
     };
     let all = mistyped.chain(formats.iter().copied());
@@ -476,6 +527,11 @@ fn rule(title: &str) -> &'static str {
         "MerchantId" | "TerminalId" => "Строка без управляющих символов, от 1 до 64 знаков.",
         "ExtId" => "От 1 до 64 знаков из A-Za-z0-9._:-, в строке.",
         "CalendarDate" => "День календаря, YYYY-MM-DD, в строке.",
+        "PeriodBound" => {
+            "День календаря, YYYY-MM-DD, в строке; или миллисекунды UNIX до конца 9999 года, без кавычек."
+        }
+        "TransactionStatus" | "TransactionKind" => "Одно из слов списка в справочнике, в строке.",
+        "Cursor" => "Значение next предыдущей страницы без изменений, в строке.",
         "PageNumber" => "Целое число от 0 до 4294967295, без кавычек.",
         "PageSize" => "Целое число от 1 до 200, без кавычек.",
         "TokenList" => "Список от 1 до 20 токенов, в строках.",

@@ -149,6 +149,7 @@ impl Builder {
             currency: 860,
             phone: "998901234567".to_owned(),
             created_at: UnixMillis(self.now),
+            removed_at: None,
         });
         let params = json!({"transactionId": id, "confirmedCode": "111111"});
         let result = json!({"token": card_id.to_string()});

@@ -1,8 +1,8 @@
-//! `cards.*`: attaching a card by the code that its holder receives.
+//! `cards.*`: attaching a card by the code that its holder receives, and what can be done with it later.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use uuid::Uuid;
 
 use crate::components;
@@ -40,6 +40,15 @@ macro_rules! with_card_errors {
         ]
     };
 }
+
+// After the macro, which they use.
+mod info;
+mod list;
+mod remove;
+
+pub use info::Info;
+pub use list::{CardPage, List, ListParams, ListedCard};
+pub use remove::Remove;
 
 /// `cards.attach`
 #[derive(Debug)]
@@ -363,23 +372,7 @@ impl Method for AddConfirm {
         vec![Example {
             name: "the right code",
             params: json!({"transactionId": examples::BEGUN_ADDITION, "confirmedCode": "111111"}),
-            result: json!({
-                "token": examples::HUMO_TOKEN,
-                "sms": true,
-                "pincnt": 0,
-                "status": 0,
-                "balance": 33_384_062,
-                "cashbackAmount": 0,
-                "filialCode": "00401",
-                "vendor": "humo",
-                "pan": "986019*****8366",
-                "phone": "998977446066",
-                "fullName": "ABDUSAMAD TURDIEV",
-                "cardtype": "private",
-                "currency": "860",
-                "currencyCode": "UZS",
-                "isVirtual": false
-            }),
+            result: card_example(),
         }]
     }
 
@@ -395,4 +388,32 @@ impl Method for AddConfirm {
             },
         }]
     }
+}
+
+params! {
+    /// Params of a call about one card.
+    CardParams {
+        /// The card's token.
+        token "token": required CardToken;
+    }
+}
+
+fn card_example() -> Json {
+    json!({
+        "token": examples::HUMO_TOKEN,
+        "sms": true,
+        "pincnt": 0,
+        "status": 0,
+        "balance": 33_384_062,
+        "cashbackAmount": 0,
+        "filialCode": "00401",
+        "vendor": "humo",
+        "pan": "986019*****8366",
+        "phone": "998977446066",
+        "fullName": "ABDUSAMAD TURDIEV",
+        "cardtype": "private",
+        "currency": "860",
+        "currencyCode": "UZS",
+        "isVirtual": false
+    })
 }

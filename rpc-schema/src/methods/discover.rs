@@ -35,6 +35,7 @@ impl Method for Discover {
     const TAGS: &'static [Tag] = &[Tag::Discovery];
     const LINKS: &'static [Link] = &[];
     const FAMILY: Family = Family::Gateway;
+    const DOCUMENTED: bool = false;
     const ERRORS: &'static [ErrorCode] = &[ErrorCode::InvalidInput];
     type Params = DiscoverParams;
     type Result = Map<String, Json>;

@@ -30,5 +30,9 @@ pub const METHODS: &[MethodDef] = &[
     MethodDef::of::<monitoring::Monitoring>(),
     MethodDef::of::<monitoring::GetEntry>(),
     MethodDef::of::<transactions::Get>(),
+    MethodDef::of::<transactions::List>(),
+    MethodDef::of::<cards::List>(),
+    MethodDef::of::<cards::Info>(),
+    MethodDef::of::<cards::Remove>(),
     MethodDef::of::<discover::Discover>(),
 ];

@@ -37,6 +37,9 @@ impl Fault {
                     | Rule::Terminal
                     | Rule::ExtId
                     | Rule::Date
+                    | Rule::Moment
+                    | Rule::Choice
+                    | Rule::Cursor
                     | Rule::Range { .. }
                     | Rule::Tokens => "Wrong type",
                 }

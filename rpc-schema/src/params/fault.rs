@@ -58,6 +58,9 @@ impl Fault {
                 | Rule::Terminal
                 | Rule::ExtId
                 | Rule::Date
+                | Rule::Moment
+                | Rule::Choice
+                | Rule::Cursor
                 | Rule::Range { .. }
                 | Rule::Tokens => ErrorCode::InvalidInput,
             },
@@ -106,6 +109,9 @@ impl Fault {
                 | Rule::Terminal
                 | Rule::ExtId
                 | Rule::Date
+                | Rule::Moment
+                | Rule::Choice
+                | Rule::Cursor
                 | Rule::Range { .. }
                 | Rule::Tokens => Some(Reason::BadFormat),
             },

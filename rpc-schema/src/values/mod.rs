@@ -6,7 +6,9 @@
 mod amount;
 mod boolean;
 mod card_token;
+mod choice;
 mod code;
+mod cursor;
 mod date;
 mod expiry;
 mod ext_id;
@@ -14,6 +16,7 @@ mod network;
 mod operation_id;
 mod page;
 mod pan;
+mod period_bound;
 mod phone;
 mod rule;
 mod terminal;
@@ -26,7 +29,9 @@ mod test_decode;
 
 pub use amount::Amount;
 pub use card_token::{CardToken, TokenList};
+pub(crate) use choice::decode_choice;
 pub use code::Code;
+pub use cursor::Cursor;
 pub use date::Date;
 pub use expiry::{Expiry, ExpiryMmyy, ExpiryYymm};
 pub use ext_id::ExtId;
@@ -34,6 +39,7 @@ pub use network::Network;
 pub use operation_id::OperationId;
 pub use page::{Page, PageSize};
 pub use pan::Pan;
+pub use period_bound::PeriodBound;
 pub use phone::{Phone, PlusPhone};
 pub use rule::{Rule, ValueFault};
 pub use terminal::TerminalText;
@@ -78,7 +84,9 @@ mod tests {
             examples_decode::<PageSize>(),
             examples_decode::<TokenList>(),
             examples_decode::<OperationId>(),
+            examples_decode::<Cursor>(),
         ];
-        assert_eq!(counts, [1; 16]);
+        assert_eq!(counts, [1; 17]);
+        assert_eq!(examples_decode::<PeriodBound>(), 2);
     }
 }

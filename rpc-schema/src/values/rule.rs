@@ -33,6 +33,12 @@ pub enum Rule {
     ExtId,
     /// A day of the calendar, `YYYY-MM-DD`.
     Date,
+    /// A moment in UNIX milliseconds.
+    Moment,
+    /// One of the words of a list.
+    Choice,
+    /// The `next` of an earlier page.
+    Cursor,
     /// A whole number within its range.
     Range {
         /// The least one.

@@ -14,6 +14,9 @@ use crate::{
 pub(crate) struct Change {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) next_id: Option<u64>,
+    /// By how much the clock was moved on, all steps together, milliseconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) advanced: Option<i64>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) accounts: Vec<Account>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -29,6 +29,8 @@ const FIRST_ID: u64 = 100_001;
 #[derive(Debug)]
 pub(crate) struct State {
     next_id: u64,
+    /// By how much the clock was moved on, milliseconds.
+    advanced: i64,
     profiles: HashMap<&'static str, &'static TestCard>,
     accounts: HashMap<String, Account>,
     books: Books,
@@ -58,6 +60,7 @@ impl State {
         };
         Self {
             next_id: FIRST_ID,
+            advanced: 0,
             profiles: TEST_CARDS.iter().map(|card| (card.pan, card)).collect(),
             accounts: TEST_CARDS
                 .iter()
@@ -82,6 +85,10 @@ impl State {
     /// The id for the next record. A change that uses it must set [`Change::next_id`].
     pub(crate) fn next_id(&self) -> u64 {
         self.next_id
+    }
+
+    pub(crate) fn advanced(&self) -> i64 {
+        self.advanced
     }
 
     pub(crate) fn card(&self, pan: &str) -> Option<Card<'_>> {
@@ -154,6 +161,11 @@ impl State {
         self.receipts.get(*self.receipts_by_id.get(id)?)
     }
 
+    /// When the next hold ends, UNIX milliseconds.
+    pub(crate) fn next_hold_end(&self) -> Option<i64> {
+        self.holds.first_to_end().map(Hold::ends_at)
+    }
+
     /// Ends the hold that expired first, if one has expired by `now`.
     pub(crate) fn next_expiry(&self, now: i64) -> Option<Change> {
         let hold = self
@@ -182,6 +194,7 @@ impl State {
     pub(crate) fn apply(&mut self, change: Change) {
         let Change {
             next_id,
+            advanced,
             accounts,
             books,
             otps,
@@ -194,6 +207,7 @@ impl State {
             fills,
         } = change;
         self.next_id = next_id.map_or(self.next_id, |id| id.max(self.next_id));
+        self.advanced = advanced.unwrap_or(self.advanced);
         for account in accounts {
             if let Some(token) = &account.token {
                 self.pans_by_token
@@ -263,6 +277,7 @@ impl State {
     pub(crate) fn snapshot(&self) -> impl Iterator<Item = Change> {
         let head = Change {
             next_id: Some(self.next_id),
+            advanced: Some(self.advanced),
             accounts: self.cards().map(|card| card.account.clone()).collect(),
             books: Some(self.books),
             otps: self.otps.values().cloned().collect(),

@@ -56,7 +56,8 @@ impl Gateway {
             .map(|phone| phone.digits().to_owned())
             .or_else(|| transaction.phone.clone())
             .unwrap_or_default();
-        let known = cards::find_by_pan(&*tx, caller.partner.id, &attachment.pan_hash).await?;
+        let known =
+            cards::find_by_pan_locked(&*tx, caller.partner.id, &attachment.pan_hash).await?;
         let token = match &known {
             Some(_) if already == AlreadyAttached::Refuse => {
                 return Err(ErrorCode::AttachAlreadyAttached.into());
@@ -87,6 +88,7 @@ impl Gateway {
                     phone: phone.clone(),
                     currency: info.currency,
                     created_at: now,
+                    removed_at: None,
                 };
                 cards::insert(&*tx, row).await?;
                 attachment.card_id
@@ -109,10 +111,7 @@ impl Gateway {
         }
         tx.commit().await?;
         let network = from_stored(transaction.network);
-        if info.balance.is_none() {
-            self.questions.unread_balance(network);
-            tracing::warn!(%network, "a card has no balance that can be read; its partner is told 0");
-        }
+        self.note_unread_balance(network, &info);
         Ok(AttachedCard {
             token,
             pan,

@@ -12,7 +12,7 @@ use crate::domain::network::from_stored;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::processing::uzcard::cards::VerifyError;
-use crate::repository::{attachment as attachments, transaction as transactions};
+use crate::repository::{attachment as attachments, card as cards, transaction as transactions};
 use crate::service::code::Checked;
 
 impl Gateway {
@@ -30,7 +30,13 @@ impl Gateway {
     ) -> Result<AttachedCard, Error> {
         let attachment = match key {
             AttachKey::Transaction(id) => attachments::find(&*self.database, id).await?,
-            AttachKey::Card(card_id) => attachments::find_by_card(&*self.database, card_id).await?,
+            // A token that was removed names nothing any more, its attachment neither.
+            AttachKey::Card(token)
+                if cards::is_removed(&*self.database, caller.partner.id, token).await? =>
+            {
+                None
+            }
+            AttachKey::Card(token) => attachments::find_by_card(&*self.database, token).await?,
         };
         let attachment = attachment.ok_or(ErrorCode::TransactionNotFound)?;
         match &attachment.otp_request_id {

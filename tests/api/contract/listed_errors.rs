@@ -217,6 +217,9 @@ async fn every_refusal_of_a_card_is_listed() {
             );
             let reply = app.call("transactions.debit", debit).await;
             unlisted.look("transactions.debit", *code, &reply);
+            decline(&app, card, "info", *code).await;
+            let reply = app.call("cards.info", json!({"token": token})).await;
+            unlisted.look("cards.info", *code, &reply);
         }
     }
     assert_eq!(unlisted.0, [""; 0]);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// Where `src` begins and commits transactions and has calls carried out, and how often. Entries without a remark have
 /// nothing to do with money.
-const COMMITS_AND_CALLS: [(&str, &str, usize); 40] = [
+const COMMITS_AND_CALLS: [(&str, &str, usize); 41] = [
     ("bans.rs", "commit", 2),
     // All others go through these: `write` begins, and `WriteTransaction::commit` is the moment. A migration needs
     // none.
@@ -43,6 +43,7 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 40] = [
     ("service/attach/complete.rs", "commit", 1),
     ("service/attach/confirm.rs", "commit", 3),
     ("service/attach/waiting.rs", "commit", 1),
+    ("service/cards.rs", "commit", 1), // A removed card.
     // An `extId` is claimed, given back; those of dead calls are cleared.
     ("service/claim.rs", "commit", 3),
     // A code that was not sent, and one whose time is over when somebody asks.

@@ -1,6 +1,6 @@
 //! `transactions.get`
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
 use super::debit_result::{humo_example, uzcard_example};
 use super::transaction::Transaction;
@@ -77,6 +77,7 @@ impl Method for Get {
         },
     ];
     const FAMILY: Family = Family::Gateway;
+    const DOCUMENTED: bool = false;
     const ERRORS: &'static [ErrorCode] = &[
         ErrorCode::MissingParams,
         ErrorCode::InvalidInput,
@@ -116,22 +117,7 @@ impl Method for Get {
             Example {
                 name: "a completed debit",
                 params: json!({"extId": examples::EXT_ID}),
-                result: json!({
-                    "transactionId": examples::DONE_DEBIT,
-                    "extId": examples::EXT_ID,
-                    "kind": "debit",
-                    "status": "succeeded",
-                    "amount": 500_000,
-                    "fee": 0,
-                    "capturedAmount": 500_000,
-                    "reversedAmount": 0,
-                    "reversals": [],
-                    "network": "HUMO",
-                    "createdAt": 1_693_219_530_000_i64,
-                    "updatedAt": 1_693_219_532_437_i64,
-                    "result": humo_example(),
-                    "error": null
-                }),
+                result: transaction_example(),
             },
         ]
     }
@@ -145,4 +131,24 @@ impl Method for Get {
             data: ErrorData::default(),
         }]
     }
+}
+
+/// A completed debit, as this method and the list show it.
+pub(super) fn transaction_example() -> Json {
+    json!({
+        "transactionId": examples::DONE_DEBIT,
+        "extId": examples::EXT_ID,
+        "kind": "debit",
+        "status": "succeeded",
+        "amount": 500_000,
+        "fee": 0,
+        "capturedAmount": 500_000,
+        "reversedAmount": 0,
+        "reversals": [],
+        "network": "HUMO",
+        "createdAt": 1_693_219_530_000_i64,
+        "updatedAt": 1_693_219_532_437_i64,
+        "result": humo_example(),
+        "error": null
+    })
 }

@@ -7,6 +7,7 @@ mod debit_reverse;
 mod get;
 mod hold_cancel;
 mod hold_charge;
+mod list;
 mod transaction;
 mod transaction_params;
 
@@ -17,6 +18,7 @@ pub use debit_reverse::{DebitReverse, DebitReverseParams};
 pub use get::{Get, GetParams, TransactionKey};
 pub use hold_cancel::HoldCancel;
 pub use hold_charge::{HoldCharge, HoldChargeParams};
+pub use list::{List, ListParams, TransactionPage};
 pub use transaction::{
     Reversal, ReversalStatus, Transaction, TransactionError, TransactionKind, TransactionResult,
     TransactionStatus,

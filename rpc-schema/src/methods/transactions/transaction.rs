@@ -2,12 +2,13 @@
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 use super::debit_result::ConfirmedDebit;
 use crate::components::{self, ListOf, Maybe};
 use crate::error_data::ErrorData;
 use crate::methods::p2p::TransferDone;
-use crate::values::{Amount, ExtId, Network, TransactionId};
+use crate::values::{Amount, ExtId, Network, TransactionId, Value, ValueFault, decode_choice};
 
 /// The kind of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -19,6 +20,15 @@ pub enum TransactionKind {
     Hold,
     /// A transfer from card to card.
     Transfer,
+}
+
+impl Value for TransactionKind {
+    type Component = Self;
+    const EMPTY: Option<&'static str> = None;
+
+    fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
+        decode_choice(raw)
+    }
 }
 
 /// The status of a transaction.
@@ -43,6 +53,15 @@ pub enum TransactionStatus {
     Expired,
     /// The gateway could not establish the outcome, and people are looking into it.
     Manual,
+}
+
+impl Value for TransactionStatus {
+    type Component = Self;
+    const EMPTY: Option<&'static str> = None;
+
+    fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
+        decode_choice(raw)
+    }
 }
 
 /// The status of a reversal.
@@ -154,4 +173,30 @@ pub struct Transaction {
     /// The error it ended with.
     #[schemars(with = "Maybe<TransactionError>")]
     pub error: Option<TransactionError>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::values::Rule;
+
+    #[test]
+    fn only_the_published_words_are_chosen() {
+        fn read<V: Value>(text: &str) -> Result<V, ValueFault> {
+            V::decode(&RawValue::from_string(text.to_owned()).unwrap())
+        }
+        let kind = read::<TransactionKind>;
+        assert_eq!(kind(r#""transfer""#), Ok(TransactionKind::Transfer));
+        let status = read::<TransactionStatus>;
+        assert_eq!(
+            status(r#""awaiting_code""#),
+            Ok(TransactionStatus::AwaitingCode)
+        );
+        let unknown = ValueFault::Format(Rule::Choice);
+        // An attachment is a transaction to the gateway alone.
+        for word in [r#""attachment""#, r#""Transfer""#, r#""transfer ""#] {
+            assert_eq!(kind(word), Err(unknown), "{word}");
+        }
+        assert_eq!(status(r#""awaitingCode""#), Err(unknown));
+    }
 }
