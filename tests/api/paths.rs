@@ -147,27 +147,27 @@ async fn what_is_wrong_is_told_in_the_form_of_the_documents() {
         (
             "/cards/add",
             "[{}]",
-            r#"{"error":{"code":-32401,"message":"Некорректный ввод данных","data":{"reason":"params_by_name_only"}},"result":null}"#.to_owned(),
+            r#"{"error":{"code":-32401,"message":"Некорректный ввод данных","data":{"reason":"params_by_name_only","hint":"Отправьте параметры по именам, в объекте JSON."}},"result":null}"#.to_owned(),
         ),
         (
             "/cards/add",
             "7",
-            format!(r#"{{"error":{{"code":-32600,"message":"{}"}},"result":null}}"#, of_code(ErrorCode::InvalidRequest, Ru)),
+            format!(r#"{{"error":{{"code":-32600,"message":"{}","data":{{"reason":"params_invalid","hint":"Отправьте параметры по именам, в объекте JSON."}}}},"result":null}}"#, of_code(ErrorCode::InvalidRequest, Ru)),
         ),
         (
             "/cards/add",
             "{",
-            format!(r#"{{"error":{{"code":-32700,"message":"{}"}},"result":null}}"#, of_code(ErrorCode::ParseError, Ru)),
+            format!(r#"{{"error":{{"code":-32700,"message":"{}","data":{{"reason":"syntax","hint":"JSON нарушен в месте, указанном в data.line и data.column.","line":1,"column":1}}}},"result":null}}"#, of_code(ErrorCode::ParseError, Ru)),
         ),
         (
             "/cards/attach",
             "",
-            format!(r#"{{"id":null,"result":null,"error":{{"code":-32700,"message":"{}"}}}}"#, of_code(ErrorCode::ParseError, En)),
+            format!(r#"{{"id":null,"result":null,"error":{{"code":-32700,"message":"{}","data":{{"reason":"body_empty","hint":"The body is empty. Send a JSON-RPC object."}}}}}}"#, of_code(ErrorCode::ParseError, En)),
         ),
         (
             "/cards/attach",
             "[]",
-            format!(r#"{{"id":null,"result":null,"error":{{"code":-32600,"message":"{}"}}}}"#, of_code(ErrorCode::InvalidRequest, En)),
+            format!(r#"{{"id":null,"result":null,"error":{{"code":-32600,"message":"{}","data":{{"reason":"not_an_object","hint":"At this path, the body is a JSON object: {{\"id\": \"…\", \"params\": {{…}}}}."}}}}}}"#, of_code(ErrorCode::InvalidRequest, En)),
         ),
         (
             "/cards/attach",

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use entity::network::Network;
-use entity::processing_request::{Action, State};
+use entity::processing_request::{self, Action, State};
 use entity::transaction::Status;
 use entity::transfer::Fiscal;
 use serde_json::Value;
@@ -125,13 +125,25 @@ fn is_given_back(index: &Index<'_>, row: &Execution, restored_at: i64) -> bool {
             && other.reference == row.reference
             && other.at < restored_at
     });
-    let approved = index
-        .records
-        .gateway
-        .requests
-        .iter()
-        .any(|request| request.reference == row.reference && request.state == State::Approved);
+    let requests = &index.records.gateway.requests;
+    let approved = requests.iter().any(|request| {
+        request.reference == row.reference
+            && request.state == State::Approved
+            && !is_left_unconfirmed(requests, request)
+    });
     is_reversed && !approved
+}
+
+/// What HUMO has blocked for this request was not paid, as far as the gateway knows.
+fn is_left_unconfirmed(
+    requests: &[processing_request::Model],
+    blocked: &processing_request::Model,
+) -> bool {
+    let declined = requests.iter().any(|other| {
+        (other.transaction_id, other.action) == (blocked.transaction_id, Action::Confirm)
+            && other.state == State::Declined
+    });
+    declined && blocked.action == Action::Pay
 }
 
 /// No id names two transactions.

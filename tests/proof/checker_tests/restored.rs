@@ -19,9 +19,13 @@ const LOST_ID: i64 = 900;
 
 impl Afterwards {
     fn sound() -> Self {
+        Self::with_a_debit_of(UZCARD)
+    }
+
+    fn with_a_debit_of(pan: &'static str) -> Self {
         let mut run = Run::sound();
         let since = run.last().ended_at + 5;
-        let found_again = run.builder.debit(UZCARD, 7_001, "again");
+        let found_again = run.builder.debit(pan, 7_001, "again");
         let told = run.last().clone();
         // What was told before the copy was restored named another id.
         let mut before = told.clone();
@@ -111,12 +115,18 @@ fn i16_an_order_that_was_told_as_done_and_is_not() {
 /// What was made and given back since is declined, as its network has it undone.
 #[test]
 fn what_was_given_back_since_may_be_declined() {
-    let mut afterwards = Afterwards::sound();
+    for pan in [UZCARD, HUMO] {
+        given_back_since(pan);
+    }
+}
+
+fn given_back_since(pan: &'static str) {
+    let mut afterwards = Afterwards::with_a_debit_of(pan);
     let id = afterwards.found_again;
     let builder = &mut afterwards.run.builder;
-    let reference = builder.last_request().reference.clone();
-    let at = builder.records.networks.ledger.last().unwrap().at;
-    builder.execute(UZCARD, Movement::Reverse, &reference, 7_001);
+    let paid = builder.records.networks.ledger.last().unwrap().clone();
+    let (reference, at) = (paid.reference, paid.at);
+    builder.execute(pan, Movement::Reverse, &reference, 7_001);
     builder.records.networks.ledger.last_mut().unwrap().at = at;
     afterwards.restored_at = at + 1;
     builder.last_request().state = State::Declined;
