@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 pub(crate) type Sources = BTreeMap<String, String>;
 
 /// Folders that hold no sources of ours.
-const SKIPPED: [&str; 2] = [".git", "target"];
+const SKIPPED: [&str; 3] = [".git", "target", "node_modules"];
 
 /// The tree that is looked at: this one, or the one that `ALOQA_ARCHITECTURE_ROOT` names.
 pub(crate) fn current() -> &'static Sources {
