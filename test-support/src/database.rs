@@ -17,17 +17,34 @@ pub enum DatabaseKind {
     Postgres,
 }
 
-/// Set to any value, PostgreSQL takes every cell of every matrix.
-const WHOLE: &str = "ALOQA_MATRICES_WHOLE";
+/// Set to any value, every cell of every matrix is tried, and every test on both databases. `.ci/run` sets it.
+const WHOLE: &str = "ALOQA_TESTS_WHOLE";
+
+/// Whether this run tries everything, or what fits into five minutes.
+pub fn is_whole() -> bool {
+    std::env::var_os(WHOLE).is_some()
+}
+
+/// Which share of a matrix is tried where a run is not whole: on each database one cell in so many.
+///
+/// What a cell shows is mostly decided by the same rules on both databases, and costs twice as much on PostgreSQL. Where
+/// both take a part, their parts differ.
+#[derive(Debug, Clone, Copy)]
+pub struct OneIn {
+    /// Of a file of the test's own.
+    pub sqlite: usize,
+    /// Of a database of the test's own on the run's server.
+    pub postgres: usize,
+}
 
 impl DatabaseKind {
-    /// Whether a cell of a matrix is tried on this database. SQLite takes all; PostgreSQL, on which each costs twice as
-    /// much, takes one in so many of them, as what a cell shows is decided by the same rules. `.ci/run` has it take all.
-    pub fn takes(self, cell: usize, one_in: usize) -> bool {
-        match self {
-            Self::Sqlite => true,
-            Self::Postgres => cell.is_multiple_of(one_in) || std::env::var_os(WHOLE).is_some(),
-        }
+    /// Whether this cell of a matrix is tried on this database.
+    pub fn takes(self, cell: usize, one_in: OneIn) -> bool {
+        is_whole()
+            || match self {
+                Self::Sqlite => cell % one_in.sqlite == 0,
+                Self::Postgres => cell % one_in.postgres == one_in.postgres - 1,
+            }
     }
 }
 
@@ -51,6 +68,38 @@ macro_rules! on_each_database {
 
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
                 async fn postgres() {
+                    if let Some(app) = $crate::TestApp::on($crate::DatabaseKind::Postgres).await {
+                        run(app).await;
+                    }
+                }
+            }
+        )*
+    };
+}
+
+/// The same for what is decided before a database is asked: on PostgreSQL in a whole run only.
+#[macro_export]
+macro_rules! mostly_on_sqlite {
+    ($( $(#[doc = $doc:literal])* async fn $name:ident($app:ident: TestApp) $body:block )*) => {
+        $(
+            $(#[doc = $doc])*
+            mod $name {
+                use super::*;
+
+                async fn run($app: $crate::TestApp) $body
+
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn sqlite() {
+                    if let Some(app) = $crate::TestApp::on($crate::DatabaseKind::Sqlite).await {
+                        run(app).await;
+                    }
+                }
+
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn postgres() {
+                    if !$crate::is_whole() {
+                        return;
+                    }
                     if let Some(app) = $crate::TestApp::on($crate::DatabaseKind::Postgres).await {
                         run(app).await;
                     }

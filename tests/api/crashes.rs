@@ -103,11 +103,10 @@ const OPERATIONS: [Operation; 40] = [
 on_each_database! {
     async fn every_operation_ended_at_every_moment(app: TestApp) {
         let kind = app.kind;
-        // Of each pair one, of UZCARD and of HUMO in turn.
         let taken = OPERATIONS
             .into_iter()
             .enumerate()
-            .filter(|(number, _)| kind.takes(number / 2 + number, 2));
+            .filter(|(number, _)| kind.takes(turn(*number), OneIn { sqlite: 2, postgres: 2 }));
         join_all(taken.map(|(_, operation)| async move {
             let app = TestApp::with(kind, busy).await.unwrap();
             let mut moment = 1;
@@ -125,7 +124,7 @@ on_each_database! {
             .into_iter()
             .filter(|operation| operation.is_ended_twice())
             .enumerate()
-            .filter(|(number, _)| is_on(kind, *number))
+            .filter(|(number, _)| kind.takes(turn(*number), OneIn { sqlite: 4, postgres: 4 }))
             .map(|(_, operation)| operation);
         join_all(twice.map(|operation| async move {
             let app = TestApp::with(kind, busy).await.unwrap();
@@ -169,18 +168,10 @@ fn every_method_that_moves_money_is_ended() {
     }
 }
 
-/// If this is set to any value, both databases also run every operation whose recovery is ended.
-const WHOLE: &str = "ALOQA_CRASHES_WHOLE";
-
-/// Without [`WHOLE`], the operations whose recovery is ended alternate: one on SQLite, the next on PostgreSQL. Each
-/// operation is ended at every moment on both databases anyway, and its recovery then finds the same rows.
-fn is_on(kind: DatabaseKind, number: usize) -> bool {
-    let turn = match kind {
-        DatabaseKind::Sqlite => 0,
-        DatabaseKind::Postgres => 1,
-    };
-    // The operations are in pairs, UZCARD before HUMO: each network is to have its turns on both.
-    std::env::var_os(WHOLE).is_some() || (number / 2 + number) % 2 == turn
+/// The cell of an operation. The operations are in pairs, UZCARD before HUMO: each network is to have its turns on both
+/// databases.
+fn turn(number: usize) -> usize {
+    number / 2 + number
 }
 
 /// Whether the gateway ended before the operation did, and before its recovery did.

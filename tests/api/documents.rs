@@ -157,7 +157,7 @@ const MISSING_PARAMS: &str =
 const TRANSACTION_NOT_FOUND: &str =
     r#"{"error": {"code": -32314, "message": "Транзакция не найдена"}, "result": null}"#;
 
-on_each_database! {
+mostly_on_sqlite! {
     async fn replies_of_the_a_family_are_like_the_samples(app: TestApp) {
         let params = json!({
             "pan": UZCARD.pan, "expiry": "3012", "processingType": "UZCARD", "phoneNumber": UZCARD.phone,

@@ -31,10 +31,15 @@ async fn all_replies(kind: DatabaseKind, network: &str) {
         .into_iter()
         .filter(|step| step.called().network() == network);
     for (number, step) in steps.enumerate() {
-        let faults = FAULTS
-            .into_iter()
-            .enumerate()
-            .filter(|(fault, _)| kind.takes(number + fault, 3));
+        let faults = FAULTS.into_iter().enumerate().filter(|(fault, _)| {
+            kind.takes(
+                number + fault,
+                OneIn {
+                    sqlite: 2,
+                    postgres: 6,
+                },
+            )
+        });
         join_all(faults.map(|(_, fault)| async move {
             let app = TestApp::with(kind, lone_caller).await.unwrap();
             mislead(&app, step, fault).await;

@@ -106,7 +106,7 @@ fn parts(reply: &str) -> (&str, String, Value) {
     )
 }
 
-on_each_database! {
+mostly_on_sqlite! {
     async fn a_panic_in_a_method_is_an_internal_error_of_that_call_alone(app: TestApp) {
         let token = app.add_card(UZCARD).await;
         let debited = app.post(debit_body(&token, "first")).await.json();

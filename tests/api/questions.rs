@@ -36,7 +36,7 @@ fn unavailable(card: TestCard) -> Value {
     refused(code, json!({"network": card.network(), "retryable": true}))
 }
 
-on_each_database! {
+mostly_on_sqlite! {
     async fn what_keeps_a_network_from_answering_is_logged_once_and_counted(app: TestApp) {
         log::listen();
         for card in [UZCARD, HUMO] {

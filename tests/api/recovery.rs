@@ -546,7 +546,15 @@ async fn all_losses(kind: DatabaseKind, which: impl Fn(&Step) -> bool) {
             .into_iter()
             .filter(|ending| *ending != Ending::Refused)
             .enumerate()
-            .filter(|(ending, _)| kind.takes(number + ending, 3));
+            .filter(|(ending, _)| {
+                kind.takes(
+                    number + ending,
+                    OneIn {
+                        sqlite: 2,
+                        postgres: 6,
+                    },
+                )
+            });
         join_all(losses.map(|(_, ending)| async move {
             let app = TestApp::with(kind, lone_caller).await.unwrap();
             lose(&app, step, ending).await;

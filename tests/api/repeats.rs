@@ -248,7 +248,11 @@ on_each_database! {
 
     /// The whole table: every kind of order, at each network and in each direction, however far it has come.
     async fn in_every_state_before_and_after_a_restart_of_the_gateway(app: TestApp) {
-        for order in ORDERS {
+        let taken = ORDERS
+            .into_iter()
+            .enumerate()
+            .filter(|(number, _)| app.kind.takes(number / 2 + number, OneIn { sqlite: 2, postgres: 4 }));
+        for (_, order) in taken {
             let standings = STANDINGS.into_iter().filter(|standing| comes_to(order, *standing));
             let seen = join_all(standings.map(|standing| repeated(app.kind, order, standing))).await;
             for status in Status::iter().filter(|status| may_be(order, *status)) {

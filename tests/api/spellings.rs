@@ -47,7 +47,7 @@ mod phones {
         ]
     }
 
-    on_each_database! {
+    mostly_on_sqlite! {
         async fn a_phone_in_any_spelling_attaches_the_card_and_gets_its_codes(app: TestApp) {
             for card in [UZCARD, HUMO] {
                 let plain = attached(&app, card).await;
@@ -130,7 +130,7 @@ mod encodings {
         proxy.rewrite(call, begins, format!("\u{feff}{begins}"));
     }
 
-    on_each_database! {
+    mostly_on_sqlite! {
         async fn a_name_in_another_encoding_makes_no_card_unreadable(app: TestApp) {
             for (card, owner, calls) in [
                 (UZCARD, "TEST TESTOV", ["cards.new.verify", "p2p.info"]),
@@ -185,7 +185,7 @@ mod encodings {
 mod words {
     use super::*;
 
-    on_each_database! {
+    mostly_on_sqlite! {
         async fn words_in_capitals_and_numbers_in_quotes_say_the_same(app: TestApp) {
             let expected = [attached(&app, UZCARD).await, attached(&app, HUMO).await];
             let (proxy, behind) = behind_a_proxy(&app).await;
@@ -226,7 +226,7 @@ mod histories {
         json!({"tokens": [token], "from": TODAY, "to": TODAY})
     }
 
-    on_each_database! {
+    mostly_on_sqlite! {
         async fn a_moment_in_any_form_is_the_same_moment(app: TestApp) {
             let forms: [(TestCard, &[(&str, &str)]); 8] = [
                 (HUMO, &[("2026-11-21T10:00:00", "2026-11-21T10:00:00+0500")]),
@@ -266,7 +266,7 @@ mod histories {
 mod money {
     use super::*;
 
-    on_each_database! {
+    mostly_on_sqlite! {
         async fn a_balance_is_read_with_decimals_that_are_none(app: TestApp) {
             for (card, call) in [(UZCARD, "cards.new.verify"), (HUMO, "primaryAccountNumber")] {
                 let plain = attached(&app, card).await;
@@ -325,7 +325,7 @@ mod money {
 mod money_replies {
     use super::*;
 
-    on_each_database! {
+    mostly_on_sqlite! {
         /// Numbers are numbers, and words are read without regard to case.
         async fn a_payment_is_approved_however_its_reply_is_spelled(app: TestApp) {
             let (proxy, behind) = behind_a_proxy(&app).await;

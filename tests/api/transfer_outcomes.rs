@@ -337,7 +337,7 @@ on_each_database! {
 
     async fn a_receipt_that_is_not_registered_never_fails_the_transfer(app: TestApp) {
         for (n, ending) in ENDINGS.into_iter().enumerate() {
-            if ending == Ending::Unclear {
+            if ending == Ending::Unclear || !app.kind.takes(n, OneIn { sqlite: 1, postgres: 3 }) {
                 continue;
             }
             for direction in DIRECTIONS.into_iter().filter(|direction| direction.has_receipt()) {
@@ -469,7 +469,16 @@ async fn every_ending(app: &TestApp, leg: Leg) {
     } = leg;
     let token = app.add_card(direction.from).await;
     let mut expected = Money::default();
-    for (n, ending) in ENDINGS.into_iter().enumerate() {
+    let endings = ENDINGS.into_iter().enumerate().filter(|(n, _)| {
+        app.kind.takes(
+            *n,
+            OneIn {
+                sqlite: 1,
+                postgres: 3,
+            },
+        )
+    });
+    for (n, ending) in endings {
         for &with_code in turns(n, ending) {
             let shown = format!("{} {operation} {ending:?} {with_code}", direction.method);
             let code = match ending {

@@ -16,7 +16,7 @@ use test_support::*;
 
 const AMOUNT: i64 = 500_000;
 
-on_each_database! {
+mostly_on_sqlite! {
     async fn a_method_takes_cards_of_its_own_networks(app: TestApp) {
         let (uzcard, humo) = (app.add_card(UZCARD).await, app.add_card(HUMO).await);
         let sender = refusal(-32374, &json!({"reason": "sender_network", "field": "token"}));

@@ -2,7 +2,7 @@
 
 use super::*;
 
-on_each_database! {
+mostly_on_sqlite! {
     async fn a_partner_who_hangs_up_does_not_interrupt_a_debit(app: TestApp) {
         let body = scripted_debit(&app, "left", json!({"kind": "delay", "delayMs": 100})).await;
         let mut stream = TcpStream::connect(app.running.address).await.unwrap();

@@ -2,7 +2,7 @@
 
 use super::*;
 
-on_each_database! {
+mostly_on_sqlite! {
     /// Without `lang` in Russian, also for the A family; without a well-formed `app-name` in the gateway's name.
     async fn the_text_of_an_sms(app: TestApp) {
         let token = app.add_card(HUMO).await;

@@ -2,7 +2,7 @@
 
 use super::*;
 
-on_each_database! {
+mostly_on_sqlite! {
     async fn without_its_database_the_gateway_asks_to_come_back(app: TestApp) {
         let pool = (*app.running.gateway.database).clone();
         pool.close().await.unwrap();
