@@ -50,6 +50,8 @@ pub struct Caller {
     pub app_name: Option<AppName>,
     /// Under which the log has the call, and the partner its reply.
     pub request_id: Uuid,
+    /// The URL under which the caller sees the gateway.
+    pub address: Arc<str>,
     /// Whether a byte of this call may have left for a network.
     pub gate: SendGate,
 }
@@ -61,12 +63,14 @@ impl Caller {
         lang: Option<Lang>,
         app_name: Option<AppName>,
         request_id: Uuid,
+        address: Arc<str>,
     ) -> Self {
         Self {
             partner,
             lang,
             app_name,
             request_id,
+            address,
             gate: SendGate::default(),
         }
     }

@@ -6,20 +6,16 @@ use std::sync::LazyLock;
 use rpc_schema::errors::{ErrorCode, Lang, Retry};
 use rpc_schema::method::MethodDef;
 use rpc_schema::methods::METHODS;
-use rpc_schema::openrpc::document;
+use rpc_schema::openrpc::document_at;
 use rpc_schema::reason::Reason;
-
-static OPENRPC: LazyLock<String> = LazyLock::new(|| {
-    let mut text = serde_json::to_string_pretty(&document()).unwrap_or_default();
-    text.push('\n');
-    text
-});
 
 static PAGE: LazyLock<String> = LazyLock::new(write_page);
 
-/// The OpenRPC document, as it is served, printed by `aloqa-gateway openrpc` and committed.
-pub fn openrpc() -> &'static str {
-    &OPENRPC
+/// The OpenRPC document of a gateway at `address`, as it is served, printed by `aloqa-gateway openrpc` and committed.
+pub fn openrpc(address: &str) -> String {
+    let mut text = serde_json::to_string_pretty(&document_at(address)).unwrap_or_default();
+    text.push('\n');
+    text
 }
 
 /// The reference page.

@@ -26,7 +26,7 @@ use crate::gateway::Gateway;
 use crate::random::Random;
 use crate::rpc::dispatch::{Answer, lang};
 use crate::rpc::errors::{WireError, language};
-use crate::rpc::{Dispatcher, envelope};
+use crate::rpc::{Dispatcher, address, envelope};
 
 /// The limits of connections and requests.
 #[derive(Debug, Clone, Copy)]
@@ -72,7 +72,8 @@ impl Endpoint {
                 page("text/html; charset=utf-8", docs::page())
             }
             (&Method::GET | &Method::HEAD, "/openrpc.json") => {
-                page("application/json", docs::openrpc())
+                let document = docs::openrpc(&address(request.headers()));
+                with_type(StatusCode::OK, "application/json", Bytes::from(document))
             }
             (_, "/") => not_allowed(lang(request.headers()), "POST"),
             (_, "/docs" | "/openrpc.json") => not_allowed(lang(request.headers()), "GET, HEAD"),

@@ -4,8 +4,9 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::components;
 use crate::reason::{self, Reason};
-use crate::values::{Network, TransactionId};
+use crate::values::{ExtId, Network, TransactionId};
 
 /// Details of an error. Members that do not apply are left out, and so is `data` itself if none applies.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -21,19 +22,19 @@ pub struct ErrorData {
     pub reason: Option<Reason>,
     /// What to do instead, in a sentence for people.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
+    #[schemars(with = "components::Hint")]
     pub hint: Option<String>,
     /// The member of `params` that the error is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
+    #[schemars(with = "components::ParamName")]
     pub field: Option<String>,
     /// The transaction to ask about with `transactions.get`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "TransactionId")]
+    #[schemars(with = "components::TransactionId")]
     pub transaction_id: Option<TransactionId>,
     /// Your own id of the operation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
+    #[schemars(with = "ExtId")]
     pub ext_id: Option<String>,
     /// The network that refused or cannot be reached.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -41,11 +42,11 @@ pub struct ErrorData {
     pub network: Option<Network>,
     /// The network's own code, to quote to its support.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "String")]
+    #[schemars(with = "components::ProcessingCode")]
     pub processing_code: Option<String>,
     /// True if the same call may succeed later.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(with = "bool")]
+    #[schemars(with = "components::Flag")]
     pub retryable: Option<bool>,
 }
 

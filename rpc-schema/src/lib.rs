@@ -3,8 +3,10 @@
 //! alone.
 #![warn(missing_docs)]
 
+pub mod components;
 pub mod error_data;
 pub mod errors;
+pub mod examples;
 pub mod method;
 pub mod methods;
 pub mod openrpc;

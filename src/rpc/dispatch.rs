@@ -25,6 +25,7 @@ use crate::caller::{Caller, Partner, Permissions};
 use crate::domain::app_name::AppName;
 use crate::error_chain::ErrorChain;
 use crate::metrics::Metrics;
+use crate::rpc::address::address;
 use crate::rpc::authentication::{Denied, Partners};
 use crate::rpc::cards;
 use crate::rpc::envelope::{self, Form, JsonRpcId, Reply, RequestObject};
@@ -124,9 +125,16 @@ impl Dispatcher {
             .get("app-name")
             .and_then(|value| value.to_str().ok())
             .and_then(AppName::parse);
+        let address: Arc<str> = address(headers).into();
         let mut replies = Vec::with_capacity(entries.len());
         for entry in entries {
-            let caller = Caller::new(Arc::clone(&partner), lang, app_name.clone(), request_id);
+            let caller = Caller::new(
+                Arc::clone(&partner),
+                lang,
+                app_name.clone(),
+                request_id,
+                Arc::clone(&address),
+            );
             replies.extend(self.answer_entry(entry, caller, &permit).await);
         }
         Answer::Ok(match (is_batch, replies.as_slice()) {

@@ -3,6 +3,7 @@
 //! `dispatch` splits a body into calls and answers them. `envelope` reads and writes both forms of request and reply. The
 //! methods have one file per namespace, each `decode → service → view`, and are registered with jsonrpsee.
 
+mod address;
 pub mod authentication;
 mod cards;
 mod discover;
@@ -17,6 +18,7 @@ mod transactions;
 
 use std::sync::Arc;
 
+pub use address::address;
 pub use dispatch::{Dispatcher, Limits};
 use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;

@@ -7,7 +7,7 @@
 //! | How are calls wrapped: envelopes, ids, batches, HTTP, pages? | `envelope`, `http` |
 //! | Who may call what? | `authentication` |
 //! | Which params are refused, and in which order are calls checked? | `params`, `limits` |
-//! | Do requests, replies and errors agree with the documents and with what is published? | `documents`, `contract` |
+//! | Do requests, replies and errors agree with the documents and with what is published? | `documents`, `contract`, `examples` |
 //! | How are cards attached? | `cards` (B family), `attach` (A family) |
 //! | When is a code right, wrong, or too late? | `codes` |
 //! | What does each method answer when all goes well, and what when it is refused? | `debits`, `holds`, `transfers`, `transfer_refusals`, `transactions_get`, `monitoring` |
@@ -55,6 +55,8 @@ mod debits;
 mod documents;
 #[cfg(test)]
 mod envelope;
+#[cfg(test)]
+mod examples;
 #[cfg(test)]
 mod false_replies;
 #[cfg(test)]

@@ -4,10 +4,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
+use crate::components::{self, ListOf};
+use crate::error_data::ErrorData;
 use crate::errors::{ErrorCode, Family};
-use crate::method::{Example, Method};
+use crate::examples;
+use crate::method::{ErrorExample, Example, Link, Method, Tag};
 use crate::params::params;
-use crate::values::{Date, OperationId, Page, PageSize, TokenList};
+use crate::reason::Reason;
+use crate::values::{Date, OperationId, Page, PageSize, Pan, TokenList};
 
 /// `cards.monitoring`
 #[derive(Debug)]
@@ -32,13 +36,17 @@ params! {
 /// The operations of some cards in a period.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(rename = "CardHistory")]
 pub struct History {
     /// The sum debited from the cards in the whole period, in tiyin, whatever the page. Operations with `reversal` do
     /// not count: neither the one that was reversed nor the one that reversed it.
+    #[schemars(with = "components::TiyinOrZero")]
     pub total_debit: i64,
     /// The sum credited to the cards in the whole period, in tiyin. Counted like `totalDebit`.
+    #[schemars(with = "components::TiyinOrZero")]
     pub total_credit: i64,
     /// The operations of the page, newest first.
+    #[schemars(with = "ListOf<Operation>")]
     pub transactions: Vec<Operation>,
 }
 
@@ -47,17 +55,21 @@ pub struct History {
 pub struct Operation {
     /// The operation's id, for `monitoring.get.entry`. It never changes.
     #[serde(rename = "_id")]
+    #[schemars(with = "OperationId")]
     pub id: String,
     /// The day, `YYYYMMDD` in Tashkent time.
+    #[schemars(with = "components::DayNumber")]
     pub udate: i32,
     /// What the list and the entry have in common.
     #[serde(flatten)]
     pub details: Details,
     /// Always `null`.
     #[serde(rename = "tagId")]
+    #[schemars(with = "components::Nothing")]
     pub tag_id: Option<String>,
     /// Always `null`.
     #[serde(rename = "tagName")]
+    #[schemars(with = "components::Nothing")]
     pub tag_name: Option<String>,
 }
 
@@ -66,56 +78,78 @@ pub struct Operation {
 #[serde(rename_all = "camelCase")]
 pub struct Details {
     /// The card's masked number, `986019***8366`.
+    #[schemars(with = "components::ShortMaskedPan")]
     pub pan: String,
     /// The city of the operation.
+    #[schemars(with = "components::NetworkText")]
     pub city: String,
     /// The time, `HHMMSS` in Tashkent time without leading zeros.
+    #[schemars(with = "components::TimeNumber")]
     pub utime: i32,
     /// The day and time in UNIX milliseconds.
+    #[schemars(with = "components::UnixMillis")]
     pub date: i64,
     /// The network's own type of the operation.
     #[serde(rename = "type")]
+    #[schemars(with = "components::NetworkText")]
     pub kind: String,
     /// The amount in tiyin; `isCredit` gives the direction.
+    #[schemars(with = "components::TiyinOrZero")]
     pub amount: i64,
     /// Whether the operation was reversed or reverses another one. Such operations count in no total.
+    #[schemars(with = "components::Flag")]
     pub reversal: bool,
     /// The numeric currency code, `860`.
+    #[schemars(with = "components::CurrencyNumber")]
     pub currency: i32,
     /// The reference number: `refNum` of a debit of UZCARD, the trace number of HUMO.
+    #[schemars(with = "components::NetworkText")]
     pub ref_num: String,
     /// `uzcard` or `humo`.
+    #[schemars(with = "components::Vendor")]
     pub vendor: String,
     /// The number in the network's own system.
+    #[schemars(with = "components::NetworkText")]
     pub sys_num: String,
     /// The authorization code; empty for UZCARD.
+    #[schemars(with = "components::NetworkText")]
     pub apr_code: String,
     /// The retrieval reference number (RRN).
+    #[schemars(with = "components::NetworkText")]
     pub ref_number: String,
     /// Whether the card was credited.
+    #[schemars(with = "components::Flag")]
     pub is_credit: bool,
     /// The merchant's id.
+    #[schemars(with = "components::NetworkText")]
     pub merchant: String,
     /// The terminal's id.
+    #[schemars(with = "components::NetworkText")]
     pub terminal: String,
     /// The network's description of the operation; empty for UZCARD.
+    #[schemars(with = "components::NetworkText")]
     pub description: String,
     /// The name of the terminal.
+    #[schemars(with = "components::NetworkText")]
     pub merchant_name: String,
     /// HUMO's internal number; empty for UZCARD.
+    #[schemars(with = "components::NetworkText")]
     pub internal_number: String,
     /// When the gateway first saw the operation, in Tashkent time: `8/28/2023, 3:45:32 PM`.
+    #[schemars(with = "components::WrittenMoment")]
     pub created_at: String,
     /// The same in UNIX milliseconds.
+    #[schemars(with = "components::UnixMillis")]
     pub created_date: i64,
     /// Always 0.
     #[serde(rename = "__v")]
+    #[schemars(with = "components::Zero")]
     pub version: i32,
 }
 
 fn details_example() -> Json {
     json!({
-        "_id": "64ec7acc25b4c526e83d0720",
+        "_id": examples::OPERATION,
         "pan": "986019***8366",
         "city": "TASHKENT",
         "utime": 153_350,
@@ -159,6 +193,14 @@ impl Method for Monitoring {
         once, the current day again after about a minute. The period has at most 92 days unless the gateway's operator \
         set another limit. If a network cannot be reached, the kept operations are returned, provided that they cover \
         the whole period.";
+    const RETURNS: &'static str = "The totals of the whole period, and the operations of the page.";
+    const TAGS: &'static [Tag] = &[Tag::History];
+    const LINKS: &'static [Link] = &[Link {
+        name: "entry",
+        description: "To see one operation by itself.",
+        method: "monitoring.get.entry",
+        params: &[("id", "${result.transactions.0._id}")],
+    }];
     const FAMILY: Family = Family::Gateway;
     const ERRORS: &'static [ErrorCode] = &[
         ErrorCode::MissingParams,
@@ -180,7 +222,7 @@ impl Method for Monitoring {
         vec![Example {
             name: "a month of one card",
             params: json!({
-                "tokens": ["a1807840-4577-11ee-bec9-ddd6006913ab"],
+                "tokens": [examples::HUMO_TOKEN],
                 "size": 50,
                 "page": 0,
                 "from": "2023-08-13",
@@ -191,6 +233,19 @@ impl Method for Monitoring {
                 "totalCredit": 6_508_594_021_i64,
                 "transactions": [operation]
             }),
+        }]
+    }
+
+    fn error_examples() -> Vec<ErrorExample> {
+        vec![ErrorExample {
+            name: "a period that begins after it ends",
+            params: json!({"tokens": [examples::HUMO_TOKEN], "from": "2023-09-13", "to": "2023-08-13"}),
+            error: ErrorCode::WrongPeriod,
+            message: None,
+            data: ErrorData {
+                reason: Some(Reason::FromAfterTo),
+                ..ErrorData::default()
+            },
         }]
     }
 }
@@ -209,9 +264,11 @@ params! {
 
 /// One operation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "OperationEntry")]
 pub struct Entry {
     /// The operation's id.
     #[serde(rename = "_id")]
+    #[schemars(with = "OperationId")]
     pub id: String,
     /// The full card number; left out unless the gateway's operator gave you the permission `pan.read`. Each reading is
     /// recorded.
@@ -220,8 +277,10 @@ pub struct Entry {
         default,
         skip_serializing_if = "Option::is_none"
     )]
+    #[schemars(with = "Pan")]
     pub card_number: Option<String>,
     /// The day, `YYYYMMDD` in Tashkent time. The list calls it `udate`.
+    #[schemars(with = "components::DayNumber")]
     pub update: i32,
     /// What the list and the entry have in common.
     #[serde(flatten)]
@@ -233,6 +292,9 @@ impl Method for GetEntry {
     const SUMMARY: &'static str = "One operation";
     const DESCRIPTION: &'static str =
         "Returns an operation that `cards.monitoring` has listed. No network is asked.";
+    const RETURNS: &'static str = "The operation.";
+    const TAGS: &'static [Tag] = &[Tag::History];
+    const LINKS: &'static [Link] = &[];
     const FAMILY: Family = Family::Gateway;
     const ERRORS: &'static [ErrorCode] = &[
         ErrorCode::MissingParams,
@@ -245,11 +307,21 @@ impl Method for GetEntry {
     fn examples() -> Vec<Example> {
         vec![Example {
             name: "a purchase, with the permission `pan.read`",
-            params: json!({"id": "64ec7acc25b4c526e83d0720"}),
+            params: json!({"id": examples::OPERATION}),
             result: example_with(&[
                 ("update", json!(20_230_828)),
                 ("cardNumber", json!("9860190101578366")),
             ]),
+        }]
+    }
+
+    fn error_examples() -> Vec<ErrorExample> {
+        vec![ErrorExample {
+            name: "no such operation",
+            params: json!({"id": examples::UNKNOWN_OPERATION}),
+            error: ErrorCode::DataNotFound,
+            message: None,
+            data: ErrorData::default(),
         }]
     }
 }

@@ -1,4 +1,6 @@
-//! The errors that a network can give to any call that moves money.
+//! The errors that a network can give to any call that moves money: all to which the tables of both networks' codes lead. A
+//! code that seems out of place may still be given, and is what the payment ends with if the network does not know it.
+//! Unit tests of the tables hold this list to them.
 
 /// The given errors and those of the networks, as one list.
 macro_rules! with_network_errors {
@@ -25,6 +27,18 @@ macro_rules! with_network_errors {
             ErrorCode::ServiceBlocked,
             ErrorCode::DataNotFound,
             ErrorCode::InfoNotFound,
+            ErrorCode::SameCard,
+            ErrorCode::RecipientBankNotSupported,
+            ErrorCode::InvalidPanOrExpiry,
+            ErrorCode::InvalidPhone,
+            ErrorCode::PhoneMismatch,
+            ErrorCode::CardInfoUnavailable,
+            ErrorCode::CardRegistrationFailed,
+            ErrorCode::TokenNotGenerated,
+            ErrorCode::InvalidCode,
+            ErrorCode::SmsGatewayUnavailable,
+            ErrorCode::WrongPeriod,
+            ErrorCode::CancelFailed,
             ErrorCode::DeclinedByNetwork,
             ErrorCode::ProcessingSystemError,
             ErrorCode::OutcomeUnknown,

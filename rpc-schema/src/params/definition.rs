@@ -38,13 +38,13 @@ pub trait Params: Sized + Send {
 /// Defines the params of a method: one struct with its documentation, and from it the field table, the order of
 /// faults and the JSON Schema.
 ///
-/// Each field is written `rust_name "wireName" or "alias": need Type;`, `need` being `required`, `optional`
-/// (`Option<Type>`) or `flag` (a boolean that is false when absent).
+/// Each field is written `rust_name "wireName" or "alias": need Type as Component;`, `need` being `required`, `optional`
+/// (`Option<Type>`) or `flag` (a boolean that is false when absent). `as Component` is only for a type that has several meanings.
 macro_rules! params {
     (
         $(#[doc = $struct_doc:literal])*
         $name:ident {
-            $( $(#[doc = $doc:literal])* $field:ident $wire:literal $(or $alias:literal)? : $need:ident $type:ty; )*
+            $( $(#[doc = $doc:literal])* $field:ident $wire:literal $(or $alias:literal)? : $need:ident $type:ty $(as $component:ty)?; )*
         }
     ) => {
         $(#[doc = $struct_doc])*
@@ -65,7 +65,7 @@ macro_rules! params {
                     required: params!(@required $need),
                     empty: <$type as $crate::values::Value>::EMPTY,
                     doc: concat!($($doc, "\n"),*),
-                    schema: <$type as $crate::values::Value>::schema,
+                    schema: $crate::params::subschema::<params!(@component $type $(, $component)?)>,
                 }, )*
             ];
 
@@ -83,6 +83,8 @@ macro_rules! params {
     (@required required) => { true };
     (@required optional) => { false };
     (@required flag) => { false };
+    (@component $type:ty) => { <$type as $crate::values::Value>::Component };
+    (@component $type:ty, $component:ty) => { $component };
     (@alias) => { None };
     (@alias $alias:literal) => { Some($alias) };
     (@decode required $members:expr, $index:expr) => { $members.require($index)? };

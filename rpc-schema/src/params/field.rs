@@ -1,6 +1,6 @@
 //! What is a member of a method's params?
 
-use schemars::{Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 
 /// One member of a method's params.
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +15,11 @@ pub struct Field {
     pub empty: Option<&'static str>,
     /// What it means, for the partner's developer.
     pub doc: &'static str,
-    /// Its JSON Schema.
+    /// The reference to its schema.
     pub schema: fn(&mut SchemaGenerator) -> Schema,
+}
+
+/// The reference to the component `T`.
+pub(crate) fn subschema<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
+    generator.subschema_for::<T>()
 }

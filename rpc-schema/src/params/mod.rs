@@ -20,4 +20,5 @@ pub use definition::Params;
 pub(crate) use definition::params;
 pub use fault::{Fault, FaultKind};
 pub use field::Field;
+pub(crate) use field::subschema;
 pub use members::Members;

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::rule::{Rule, ValueFault};
 use super::value::Value;
+use crate::components::component;
 
 /// Money: a whole number of tiyin (1 UZS is 100 tiyin), above zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -35,6 +35,7 @@ impl fmt::Display for Amount {
 }
 
 impl Value for Amount {
+    type Component = Self;
     const EMPTY: Option<&'static str> = None;
 
     fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
@@ -42,11 +43,9 @@ impl Value for Amount {
             serde_json::from_str(raw.get()).map_err(|_| ValueFault::WrongType(Rule::Amount))?;
         Self::new(tiyin).ok_or(ValueFault::Format(Rule::Amount))
     }
-
-    fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "title": "Amount", "type": "integer", "minimum": 1, "maximum": i64::MAX, "description": "Amount in tiyin (1 UZS is 100 tiyin).", "examples": [500_000] })
-    }
 }
+
+component!(Amount as "Tiyin": { "type": "integer", "minimum": 1, "maximum": i64::MAX, "description": "Amount in tiyin (1 UZS is 100 tiyin).", "examples": [500_000] });
 
 #[cfg(test)]
 mod tests {

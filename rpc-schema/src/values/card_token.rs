@@ -1,12 +1,15 @@
 //! How is a card named?
 
-use schemars::{Schema, SchemaGenerator, json_schema};
+use std::borrow::Cow;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::rule::{Rule, ValueFault};
 use super::value::{Value, decode_string};
+use crate::components::component;
 
 /// The most cards that one call may ask for.
 const MAX_TOKENS: usize = 20;
@@ -33,16 +36,15 @@ impl From<Uuid> for CardToken {
 }
 
 impl Value for CardToken {
+    type Component = Self;
     const EMPTY: Option<&'static str> = Some("\"\"");
 
     fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
         decode_string(raw, Rule::Type).map(Self)
     }
-
-    fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "title": "CardToken", "type": "string", "format": "uuid", "description": "The card's token, as `cards.add-confirm` (`token`) or `cards.attach` (`cardId`) returned it.", "examples": ["a1807840-4577-11ee-bec9-ddd6006913ab"] })
-    }
 }
+
+component!(CardToken as "CardToken": { "type": "string", "format": "uuid", "description": "The card's token, as `cards.add-confirm` (`token`) or `cards.attach` (`cardId`) returned it.", "examples": ["a1807840-4577-11ee-bec9-ddd6006913ab"] });
 
 /// The tokens of 1 to 20 cards.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -58,6 +60,8 @@ impl TokenList {
 }
 
 impl Value for TokenList {
+    type Component = Self;
+
     const EMPTY: Option<&'static str> = Some("[]");
 
     fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
@@ -69,10 +73,16 @@ impl Value for TokenList {
         let tokens = tokens.into_iter().map(CardToken::decode);
         tokens.collect::<Result<_, _>>().map(Self)
     }
+}
 
-    fn schema(generator: &mut SchemaGenerator) -> Schema {
-        let token = CardToken::schema(generator);
-        json_schema!({ "title": "TokenList", "type": "array", "items": token, "minItems": 1, "maxItems": MAX_TOKENS, "description": "Tokens of 1 to 20 cards.", "examples": [["a1807840-4577-11ee-bec9-ddd6006913ab"]] })
+impl JsonSchema for TokenList {
+    fn schema_name() -> Cow<'static, str> {
+        "TokenList".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let token = generator.subschema_for::<CardToken>();
+        json_schema!({ "type": "array", "items": token, "minItems": 1, "maxItems": MAX_TOKENS, "description": "Tokens of 1 to 20 cards.", "examples": [["a1807840-4577-11ee-bec9-ddd6006913ab"]] })
     }
 }
 

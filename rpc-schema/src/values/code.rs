@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::rule::{Rule, ValueFault};
 use super::value::{Value, decode_string, is_digits};
+use crate::components::component;
 
 /// The code that the cardholder received by SMS: six digits.
 #[derive(Clone, PartialEq, Eq, Serialize)]
@@ -35,16 +35,15 @@ impl fmt::Debug for Code {
 }
 
 impl Value for Code {
+    type Component = Self;
     const EMPTY: Option<&'static str> = Some("\"\"");
 
     fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
         Self::parse(&decode_string(raw, Rule::Code)?).ok_or(ValueFault::Format(Rule::Code))
     }
-
-    fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "title": "Code", "type": "string", "pattern": "^[0-9]{6}$", "description": "The code from the SMS, six digits.", "examples": ["111111"] })
-    }
 }
+
+component!(Code as "ConfirmationCode": { "type": "string", "pattern": "^[0-9]{6}$", "description": "The code from the SMS, six digits.", "examples": ["111111"] });
 
 #[cfg(test)]
 mod tests {

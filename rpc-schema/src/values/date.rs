@@ -1,11 +1,11 @@
 //! What is a day?
 
-use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::rule::{Rule, ValueFault};
 use super::value::{Value, decode_string, is_digits};
+use crate::components::component;
 
 /// A day, `YYYY-MM-DD`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,16 +52,15 @@ impl Serialize for Date {
 }
 
 impl Value for Date {
+    type Component = Self;
     const EMPTY: Option<&'static str> = Some("\"\"");
 
     fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
         Self::parse(&decode_string(raw, Rule::Date)?).ok_or(ValueFault::Format(Rule::Date))
     }
-
-    fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "title": "Date", "type": "string", "format": "date", "description": "A day in Tashkent time, `YYYY-MM-DD`.", "examples": ["2023-08-28"] })
-    }
 }
+
+component!(Date as "CalendarDate": { "type": "string", "format": "date", "description": "A day in Tashkent time, `YYYY-MM-DD`.", "examples": ["2023-08-28"] });
 
 #[cfg(test)]
 mod tests {

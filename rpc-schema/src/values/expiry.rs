@@ -1,11 +1,11 @@
 //! When does a card expire, and in which order is that written?
 
-use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 
 use super::rule::{Rule, ValueFault};
 use super::value::{Value, decode_string, is_digits};
+use crate::components::component;
 
 /// The month in which a card expires. Each document writes it in its own order: [`ExpiryYymm`], [`ExpiryMmyy`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -43,12 +43,14 @@ impl Expiry {
 }
 
 macro_rules! expiry_order {
-    ($(#[doc = $doc:literal])* $name:ident, $parse:ident, $pattern:literal, $example:literal) => {
+    ($(#[doc = $doc:literal])* $name:ident as $title:literal, $parse:ident, $pattern:literal, $example:literal) => {
         $(#[doc = $doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub struct $name(pub Expiry);
 
         impl Value for $name {
+            type Component = Self;
+
             const EMPTY: Option<&'static str> = Some("\"\"");
 
             fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
@@ -56,21 +58,19 @@ macro_rules! expiry_order {
                     .map(Self)
                     .ok_or(ValueFault::Format(Rule::Expiry))
             }
-
-            fn schema(_: &mut SchemaGenerator) -> Schema {
-                json_schema!({ "title": stringify!($name), "type": "string", "pattern": $pattern, "description": concat!($($doc),*).trim_ascii(), "examples": [$example] })
-            }
         }
+
+        component!($name as $title: { "type": "string", "pattern": $pattern, "description": concat!($($doc),*).trim_ascii(), "examples": [$example] });
     };
 }
 
 expiry_order!(
     /// The card's expiry, `yyMM`: two digits of the year, then the month.
-    ExpiryYymm, from_yymm, "^[0-9]{2}(0[1-9]|1[0-2])$", "3012"
+    ExpiryYymm as "ExpiryYymm", from_yymm, "^[0-9]{2}(0[1-9]|1[0-2])$", "3012"
 );
 expiry_order!(
     /// The card's expiry, `MMYY`: the month, then two digits of the year.
-    ExpiryMmyy, from_mmyy, "^(0[1-9]|1[0-2])[0-9]{2}$", "1230"
+    ExpiryMmyy as "ExpiryMmyy", from_mmyy, "^(0[1-9]|1[0-2])[0-9]{2}$", "1230"
 );
 
 impl Serialize for ExpiryYymm {

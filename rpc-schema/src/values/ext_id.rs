@@ -1,11 +1,11 @@
 //! How does a partner name an operation?
 
-use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::rule::{Rule, ValueFault};
 use super::value::{Value, decode_string};
+use crate::components::component;
 
 /// The partner's own id of an operation: 1 to 64 of `A-Za-z0-9._:-`, unique per partner.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -28,16 +28,15 @@ impl ExtId {
 }
 
 impl Value for ExtId {
+    type Component = Self;
     const EMPTY: Option<&'static str> = None;
 
     fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
         Self::parse(&decode_string(raw, Rule::ExtId)?).ok_or(ValueFault::Format(Rule::ExtId))
     }
-
-    fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "title": "ExtId", "type": "string", "pattern": "^[A-Za-z0-9._:-]{1,64}$", "description": "Your own id of the operation, unique among yours: a repeat with the same id never moves money twice.", "examples": ["order-1042"] })
-    }
 }
+
+component!(ExtId as "ExtId": { "type": "string", "pattern": "^[A-Za-z0-9._:-]{1,64}$", "description": "Your own id of the operation, unique among yours: a repeat with the same id never moves money twice.", "examples": ["order-1042"] });
 
 #[cfg(test)]
 mod tests {

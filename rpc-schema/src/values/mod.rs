@@ -43,7 +43,7 @@ pub use value::Value;
 #[cfg(test)]
 mod tests {
     use ::uuid::Uuid;
-    use schemars::SchemaGenerator;
+    use schemars::{JsonSchema as _, SchemaGenerator};
     use serde_json::Value as Json;
 
     use super::test_decode::decode;
@@ -51,7 +51,7 @@ mod tests {
 
     /// The schema's own examples are values of the type. Returns how many there are.
     fn examples_decode<V: Value>() -> usize {
-        let schema = V::schema(&mut SchemaGenerator::default());
+        let schema = V::Component::json_schema(&mut SchemaGenerator::default());
         let examples = schema.get("examples").and_then(Json::as_array);
         for example in examples.into_iter().flatten() {
             assert!(decode::<V>(&example.to_string()).is_ok(), "{example}");

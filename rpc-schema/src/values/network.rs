@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -54,15 +54,13 @@ impl fmt::Display for Network {
 }
 
 impl Value for Network {
+    type Component = Self;
+
     const EMPTY: Option<&'static str> = Some("\"\"");
 
     fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
         Self::from_name(&decode_string(raw, Rule::Network)?)
             .ok_or(ValueFault::Format(Rule::Network))
-    }
-
-    fn schema(generator: &mut SchemaGenerator) -> Schema {
-        generator.subschema_for::<Self>()
     }
 }
 

@@ -1,11 +1,11 @@
 //! How is an operation of the history named?
 
-use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::rule::{Rule, ValueFault};
 use super::value::{Value, decode_string};
+use crate::components::component;
 
 /// The `_id` of an operation. A malformed id belongs to no operation, as with a card's token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -22,16 +22,15 @@ impl OperationId {
 }
 
 impl Value for OperationId {
+    type Component = Self;
     const EMPTY: Option<&'static str> = Some("\"\"");
 
     fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
         decode_string(raw, Rule::Type).map(Self)
     }
-
-    fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "title": "OperationId", "type": "string", "description": "The `_id` of an operation, from `cards.monitoring`.", "examples": ["64ec7acc25b4c526e83d0720"] })
-    }
 }
+
+component!(OperationId as "OperationId": { "type": "string", "description": "The `_id` of an operation, from `cards.monitoring`.", "examples": ["64ec7acc25b4c526e83d0720"] });
 
 #[cfg(test)]
 mod tests {

@@ -1,11 +1,11 @@
 //! Which part of a list is asked for?
 
-use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::rule::{Rule, ValueFault};
 use super::value::Value;
+use crate::components::component;
 
 /// The most operations on one page.
 const MAX_SIZE: u32 = 200;
@@ -16,16 +16,15 @@ const MAX_SIZE: u32 = 200;
 pub struct Page(pub u32);
 
 impl Value for Page {
+    type Component = Self;
     const EMPTY: Option<&'static str> = None;
 
     fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
         decode_integer(raw, 0, u32::MAX).map(Self)
     }
-
-    fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "title": "Page", "type": "integer", "minimum": 0, "maximum": u32::MAX, "default": 0, "description": "The number of the page, from 0.", "examples": [0] })
-    }
 }
+
+component!(Page as "PageNumber": { "type": "integer", "minimum": 0, "maximum": u32::MAX, "default": 0, "description": "The number of the page, from 0.", "examples": [0] });
 
 /// The number of operations per page.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -39,16 +38,15 @@ impl Default for PageSize {
 }
 
 impl Value for PageSize {
+    type Component = Self;
     const EMPTY: Option<&'static str> = None;
 
     fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
         decode_integer(raw, 1, MAX_SIZE).map(Self)
     }
-
-    fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "title": "PageSize", "type": "integer", "minimum": 1, "maximum": MAX_SIZE, "default": 50, "description": "The number of operations per page.", "examples": [50] })
-    }
 }
+
+component!(PageSize as "PageSize": { "type": "integer", "minimum": 1, "maximum": MAX_SIZE, "default": 50, "description": "The number of operations per page.", "examples": [50] });
 
 fn decode_integer(raw: &RawValue, least: u32, greatest: u32) -> Result<u32, ValueFault> {
     let number: i64 =

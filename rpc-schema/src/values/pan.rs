@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::rule::{Rule, ValueFault};
 use super::value::{Value, decode_string, is_digits};
+use crate::components::component;
 
 /// A card number: sixteen digits. `Debug` shows it masked; only [`Pan::digits`] gives the whole number.
 ///
@@ -55,16 +55,15 @@ impl fmt::Debug for Pan {
 }
 
 impl Value for Pan {
+    type Component = Self;
     const EMPTY: Option<&'static str> = Some("\"\"");
 
     fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
         Self::parse(&decode_string(raw, Rule::Pan)?).ok_or(ValueFault::Format(Rule::Pan))
     }
-
-    fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "title": "Pan", "type": "string", "pattern": "^[0-9]{16}$", "description": "Card number, 16 digits.", "examples": ["8600010132441332"] })
-    }
 }
+
+component!(Pan as "Pan": { "type": "string", "pattern": "^[0-9]{16}$", "description": "Card number, 16 digits.", "examples": ["8600010132441332"] });
 
 #[cfg(test)]
 mod tests {

@@ -2,12 +2,12 @@
 
 use std::fmt;
 
-use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::rule::{Rule, ValueFault};
 use super::value::{Value, decode_string, is_digits};
+use crate::components::component;
 
 /// A phone: `998` and nine digits.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize)]
@@ -42,16 +42,15 @@ impl fmt::Debug for Phone {
 }
 
 impl Value for Phone {
+    type Component = Self;
     const EMPTY: Option<&'static str> = Some("\"\"");
 
     fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
         Self::decode_digits(&decode_string(raw, Rule::PhoneDigits)?)
     }
-
-    fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "title": "Phone", "type": "string", "pattern": "^998[0-9]{9}$", "description": "Phone: `998` and nine digits.", "examples": ["998901234567"] })
-    }
 }
+
+component!(Phone as "Phone": { "type": "string", "pattern": "^998[0-9]{9}$", "description": "Phone: `998` and nine digits.", "examples": ["998901234567"] });
 
 /// A phone that may begin with `+`, as `cards.add` documents it: `+998` and nine digits.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
@@ -59,17 +58,16 @@ impl Value for Phone {
 pub struct PlusPhone(pub Phone);
 
 impl Value for PlusPhone {
+    type Component = Self;
     const EMPTY: Option<&'static str> = Some("\"\"");
 
     fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
         let text = decode_string(raw, Rule::PhoneDigits)?;
         Phone::decode_digits(text.strip_prefix('+').unwrap_or(&text)).map(Self)
     }
-
-    fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "title": "PlusPhone", "type": "string", "pattern": "^\\+?998[0-9]{9}$", "description": "Phone: `998` and nine digits, with or without a leading `+`.", "examples": ["+998901234567"] })
-    }
 }
+
+component!(PlusPhone as "PlusPhone": { "type": "string", "pattern": "^\\+?998[0-9]{9}$", "description": "Phone: `998` and nine digits, with or without a leading `+`.", "examples": ["+998901234567"] });
 
 #[cfg(test)]
 mod tests {

@@ -1,11 +1,11 @@
 //! How are merchants and terminals named?
 
-use schemars::{Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::rule::{Rule, ValueFault};
 use super::value::{Value, decode_string};
+use crate::components::TerminalId;
 
 /// The id of a merchant or of a terminal at a network. Any text will do, since only registered pairs are served.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -13,6 +13,9 @@ use super::value::{Value, decode_string};
 pub struct TerminalText(pub String);
 
 impl Value for TerminalText {
+    // A param says which of the two ids it is: `required TerminalText as MerchantId`.
+    type Component = TerminalId;
+
     const EMPTY: Option<&'static str> = Some("\"\"");
 
     fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
@@ -23,10 +26,6 @@ impl Value for TerminalText {
         } else {
             Err(ValueFault::Format(Rule::Type))
         }
-    }
-
-    fn schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "title": "TerminalText", "type": "string", "minLength": 1, "maxLength": 64, "description": "The id of a merchant or terminal that is registered at the card's network." })
     }
 }
 

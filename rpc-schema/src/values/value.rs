@@ -1,12 +1,15 @@
 //! How does a member of `params` become a value?
 
-use schemars::{Schema, SchemaGenerator};
+use schemars::JsonSchema;
 use serde_json::value::RawValue;
 
 use super::rule::{Rule, ValueFault};
 
 /// A value that can be a member of `params`.
 pub trait Value: Sized {
+    /// The component of the OpenRPC document that describes the value.
+    type Component: JsonSchema;
+
     /// The JSON text, without blanks, that counts as missing in a required member, as `null` does.
     const EMPTY: Option<&'static str>;
 
@@ -15,9 +18,6 @@ pub trait Value: Sized {
     /// # Errors
     /// The rule that the text breaks. The text itself is never repeated.
     fn decode(raw: &RawValue) -> Result<Self, ValueFault>;
-
-    /// The JSON Schema (draft-07) of the value, for the OpenRPC document.
-    fn schema(generator: &mut SchemaGenerator) -> Schema;
 }
 
 /// The string of a JSON text.

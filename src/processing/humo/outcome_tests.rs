@@ -559,3 +559,36 @@ fn look_ups_without_an_answer() {
         );
     }
 }
+
+/// Whatever a call that moves money can be told is in the list of each method that makes it.
+#[test]
+fn methods_list_what_their_calls_can_be_told() {
+    use rpc_schema::methods::METHODS;
+
+    let debit = &["transactions.debit", "transactions.debit.confirm"][..];
+    let transfers = &["p2p.humo2humo", "p2p.humo2uzcard", "p2p.confirm"][..];
+    for (kind, methods) in [
+        (CallKind::Pay, debit),
+        (CallKind::Pay, transfers),
+        (CallKind::Confirm, debit),
+        (CallKind::Confirm, transfers),
+        (CallKind::Hold, debit),
+        (CallKind::Capture, &["transactions.debit.hold.charge"]),
+        (CallKind::P2p, &["p2p.humo2humo", "p2p.confirm"]),
+        (CallKind::Credit, &["p2p.uzcard2humo", "p2p.confirm"]),
+    ] {
+        for code in -1..=999 {
+            let error = kind.refusal(codes::refusal(kind.error(code), code)).code;
+            for method in METHODS
+                .iter()
+                .filter(|method| methods.contains(&method.name))
+            {
+                assert!(
+                    method.errors.contains(&error),
+                    "{} {code}: {error}",
+                    method.name
+                );
+            }
+        }
+    }
+}

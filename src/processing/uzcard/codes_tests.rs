@@ -338,3 +338,45 @@ fn refusals_about_a_recipient() {
         }
     }
 }
+
+/// Whatever a call that moves money can be told is in the list of each method that makes it.
+#[test]
+fn methods_list_what_their_calls_can_be_told() {
+    use rpc_schema::methods::METHODS;
+
+    for (kind, methods) in [
+        (
+            CallKind::Pay,
+            &[
+                "transactions.debit",
+                "transactions.debit.confirm",
+                "p2p.uzcard2humo",
+                "p2p.confirm",
+            ][..],
+        ),
+        (
+            CallKind::Hold,
+            &["transactions.debit", "transactions.debit.confirm"],
+        ),
+        (CallKind::Capture, &["transactions.debit.hold.charge"]),
+        (CallKind::P2p, &["p2p.uzcard2uzcard", "p2p.confirm"]),
+        (CallKind::Credit, &["p2p.humo2uzcard", "p2p.confirm"]),
+    ] {
+        let told = TABLE
+            .iter()
+            .map(|(codes, _, error)| (*error, *codes.start()));
+        for (error, code) in told.chain(REFUSING_RESP.iter().map(|(resp, error)| (*error, *resp))) {
+            let error = kind.about(refusal(error, code)).code;
+            for method in METHODS
+                .iter()
+                .filter(|method| methods.contains(&method.name))
+            {
+                assert!(
+                    method.errors.contains(&error),
+                    "{} {code}: {error}",
+                    method.name
+                );
+            }
+        }
+    }
+}

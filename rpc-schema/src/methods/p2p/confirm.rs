@@ -3,8 +3,10 @@
 use serde_json::json;
 
 use super::transfer_result::{TransferDone, across_example};
+use crate::error_data::ErrorData;
 use crate::errors::{ErrorCode, Family};
-use crate::method::{Example, Method};
+use crate::examples;
+use crate::method::{ErrorExample, Example, Link, Method, Tag};
 use crate::methods::network_errors::with_network_errors;
 use crate::params::params;
 use crate::values::{Code, TransactionId};
@@ -28,21 +30,21 @@ impl Method for Confirm {
     const SUMMARY: &'static str = "Confirm a transfer by code";
     const DESCRIPTION: &'static str = "Checks the code and moves the money. A code is valid for 5 minutes and 3 tries, \
         and works once: if a network declines the transfer now, start a new one.";
+    const RETURNS: &'static str = "The completed transfer.";
+    const TAGS: &'static [Tag] = &[Tag::Transfers];
+    const LINKS: &'static [Link] = &[Link::LOOK_UP];
     const FAMILY: Family = Family::Gateway;
     const ERRORS: &'static [ErrorCode] = with_network_errors![
         MissingParams,
         InvalidInput,
         TransactionNotFound,
-        InvalidCode,
         AlreadyConfirmed,
         AlreadyCancelled,
         InProcess,
-        SameCard,
         RecipientRefuses,
         RecipientCardExpired,
         RecipientPinTriesExceeded,
         RecipientCardBlocked,
-        RecipientBankNotSupported,
     ];
     type Params = ConfirmParams;
     type Result = TransferDone;
@@ -50,8 +52,18 @@ impl Method for Confirm {
     fn examples() -> Vec<Example> {
         vec![Example {
             name: "HUMO to UZCARD",
-            params: json!({"transactionId": 2_557_790, "confirmedCode": "111111"}),
+            params: json!({"transactionId": examples::AWAITED_TRANSFER, "confirmedCode": "111111"}),
             result: across_example("0040100000401CS", "1965000A"),
+        }]
+    }
+
+    fn error_examples() -> Vec<ErrorExample> {
+        vec![ErrorExample {
+            name: "no such transfer",
+            params: json!({"transactionId": examples::UNKNOWN_TRANSACTION, "confirmedCode": "111111"}),
+            error: ErrorCode::TransactionNotFound,
+            message: None,
+            data: ErrorData::default(),
         }]
     }
 }

@@ -3,10 +3,13 @@
 use serde_json::json;
 
 use super::transfer_result::{TransferResult, across_example};
+use crate::error_data::ErrorData;
 use crate::errors::{ErrorCode, Family};
-use crate::method::{Example, Method};
+use crate::examples;
+use crate::method::{ErrorExample, Example, Link, Method, Tag};
 use crate::methods::network_errors::with_network_errors;
 use crate::params::params;
+use crate::reason::Reason;
 use crate::values::{Amount, CardToken, ExpiryYymm, ExtId, Pan};
 
 params! {
@@ -34,9 +37,7 @@ const TRANSFER_ERRORS: &[ErrorCode] = with_network_errors![
     InvalidInput,
     CardNotRegistered,
     CurrencyCardNotAllowed,
-    SameCard,
     AmountTooSmall,
-    InvalidPanOrExpiry,
     HumoAccessDenied,
     CardBlacklisted,
     RecipientAndCardBanned,
@@ -46,12 +47,9 @@ const TRANSFER_ERRORS: &[ErrorCode] = with_network_errors![
     RecipientCardExpired,
     RecipientPinTriesExceeded,
     RecipientCardBlocked,
-    RecipientBankNotSupported,
     SmsLimitReached,
-    SmsGatewayUnavailable,
     PreviousAttemptInProcess,
     InProcess,
-    InvalidCode,
 ];
 
 const TRANSFER_DESCRIPTION: &str = "The sender pays the amount and the fee of `p2p.fee-info`; the recipient gets the \
@@ -59,8 +57,22 @@ const TRANSFER_DESCRIPTION: &str = "The sender pays the amount and the fee of `p
     amounts): then the result is `{phone, transactionId}`, and the money moves with `p2p.confirm`. After error -32379 \
     the outcome is not known yet: call `transactions.get`, and never repeat the transfer without the same `extId`.";
 
+const TRANSFER_LINKS: &[Link] = &[
+    Link::of_result(
+        "confirm",
+        "If the result has `phone`: with the code that the cardholder received.",
+        "p2p.confirm",
+    ),
+    Link {
+        name: "look up",
+        description: "To see what became of it, and always after error -32379.",
+        method: "transactions.get",
+        params: &[("extId", "${params.extId}")],
+    },
+];
+
 macro_rules! direction {
-    ($(#[doc = $doc:literal])* $name:ident, $wire:literal, $summary:literal, $pan:literal, $result:expr) => {
+    ($(#[doc = $doc:literal])* $name:ident, $wire:literal, $summary:literal, $token:expr, $pan:literal not $other:literal, $result:expr) => {
         $(#[doc = $doc])*
         #[derive(Debug)]
         pub struct $name;
@@ -69,6 +81,9 @@ macro_rules! direction {
             const NAME: &'static str = $wire;
             const SUMMARY: &'static str = $summary;
             const DESCRIPTION: &'static str = TRANSFER_DESCRIPTION;
+            const RETURNS: &'static str = "The completed transfer, or where a code was sent.";
+            const TAGS: &'static [Tag] = &[Tag::Transfers];
+            const LINKS: &'static [Link] = TRANSFER_LINKS;
             const FAMILY: Family = Family::Gateway;
             const ERRORS: &'static [ErrorCode] = TRANSFER_ERRORS;
             type Params = TransferParams;
@@ -76,7 +91,7 @@ macro_rules! direction {
 
             fn examples() -> Vec<Example> {
                 let params = |code: bool| json!({
-                    "token": "a1807840-4577-11ee-bec9-ddd6006913ab",
+                    "token": $token,
                     "pan": $pan,
                     "expiry": "3012",
                     "amount": 500_000,
@@ -87,9 +102,19 @@ macro_rules! direction {
                     Example {
                         name: "with a code",
                         params: params(true),
-                        result: json!({"phone": "998912223344", "transactionId": 2_557_790}),
+                        result: json!({"phone": "998912223344", "transactionId": examples::AWAITED_TRANSFER}),
                     },
                 ]
+            }
+
+            fn error_examples() -> Vec<ErrorExample> {
+                vec![ErrorExample {
+                    name: "to a card of the other network",
+                    params: json!({ "token": $token, "pan": $other, "expiry": "3012", "amount": 500_000 }),
+                    error: ErrorCode::CardTypeNotSupported,
+                    message: None,
+                    data: ErrorData { reason: Some(Reason::RecipientNetwork), ..ErrorData::default() },
+                }]
             }
         }
     };
@@ -97,22 +122,26 @@ macro_rules! direction {
 
 direction!(
     /// `p2p.humo2humo`
-    Humo2Humo, "p2p.humo2humo", "Transfer from a card of HUMO to a card of HUMO", "9860100123456789",
+    Humo2Humo, "p2p.humo2humo", "Transfer from a card of HUMO to a card of HUMO",
+    examples::HUMO_TOKEN, "9860100123456789" not "8600490744313347",
     json!({"fee": "2500", "paymentId": "4747770532", "merchantId": "0040100000401CS", "terminalId": "1965000A"})
 );
 direction!(
     /// `p2p.humo2uzcard`
-    Humo2Uzcard, "p2p.humo2uzcard", "Transfer from a card of HUMO to a card of UZCARD", "8600010132441332",
+    Humo2Uzcard, "p2p.humo2uzcard", "Transfer from a card of HUMO to a card of UZCARD",
+    examples::HUMO_TOKEN, "8600010132441332" not "9860100123456789",
     across_example("0040100000401CS", "1965000A")
 );
 direction!(
     /// `p2p.uzcard2humo`
-    Uzcard2Humo, "p2p.uzcard2humo", "Transfer from a card of UZCARD to a card of HUMO", "9860190101578366",
+    Uzcard2Humo, "p2p.uzcard2humo", "Transfer from a card of UZCARD to a card of HUMO",
+    examples::UZCARD_TOKEN, "9860190101578366" not "8600490744313347",
     across_example("90001", "92400001")
 );
 direction!(
     /// `p2p.uzcard2uzcard`
-    Uzcard2Uzcard, "p2p.uzcard2uzcard", "Transfer from a card of UZCARD to a card of UZCARD", "8600490744313347",
+    Uzcard2Uzcard, "p2p.uzcard2uzcard", "Transfer from a card of UZCARD to a card of UZCARD",
+    examples::UZCARD_TOKEN, "8600490744313347" not "9860190101578366",
     json!({
         "fee": "2500",
         "refNum": "000000770532",

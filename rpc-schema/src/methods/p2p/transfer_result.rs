@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
+use crate::components;
 use crate::methods::cards::CodeSent;
 
 /// A completed transfer from HUMO to HUMO.
@@ -11,12 +12,16 @@ use crate::methods::cards::CodeSent;
 #[serde(rename_all = "camelCase")]
 pub struct HumoToHumo {
     /// The fee in tiyin.
+    #[schemars(with = "components::FeeText")]
     pub fee: String,
     /// HUMO's id of the payment.
+    #[schemars(with = "components::PaymentId")]
     pub payment_id: String,
     /// The merchant's id.
+    #[schemars(with = "components::MerchantId")]
     pub merchant_id: String,
     /// The terminal's id.
+    #[schemars(with = "components::TerminalId")]
     pub terminal_id: String,
 }
 
@@ -24,19 +29,25 @@ pub struct HumoToHumo {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct UzcardToUzcard {
     /// The fee in tiyin.
+    #[schemars(with = "components::FeeText")]
     pub fee: String,
     /// UZCARD's reference number.
     #[serde(rename = "refNum")]
+    #[schemars(with = "components::RefNum")]
     pub ref_num: String,
     /// The merchant's id.
     #[serde(rename = "merchantId")]
+    #[schemars(with = "components::MerchantId")]
     pub merchant_id: String,
     /// The terminal's id.
     #[serde(rename = "terminalId")]
+    #[schemars(with = "components::TerminalId")]
     pub terminal_id: String,
     /// The address of the fee's fiscal receipt; empty until the receipt is registered.
+    #[schemars(with = "components::ReceiptUrl")]
     pub ofd_url: String,
     /// Whether the fee's fiscal receipt is registered.
+    #[schemars(with = "components::Flag")]
     pub has_fiskal_check: bool,
 }
 
@@ -44,30 +55,40 @@ pub struct UzcardToUzcard {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct AcrossNetworks {
     /// The fee in tiyin.
+    #[schemars(with = "components::FeeText")]
     pub fee: String,
     /// UZCARD's reference number.
     #[serde(rename = "refNum")]
+    #[schemars(with = "components::RefNum")]
     pub ref_num: String,
     /// UZCARD's approval code; empty if it gives none.
     #[serde(rename = "aprCode")]
+    #[schemars(with = "components::ApprovalCode")]
     pub apr_code: String,
     /// HUMO's id of the payment.
     #[serde(rename = "paymentId")]
+    #[schemars(with = "components::PaymentId")]
     pub payment_id: String,
     /// The gateway's reference at HUMO.
     #[serde(rename = "paymentRef")]
+    #[schemars(with = "components::PaymentRef")]
     pub payment_ref: String,
     /// HUMO's retrieval reference number (RRN).
+    #[schemars(with = "components::RetrievalReference")]
     pub auth_ref_number: String,
     /// The merchant's id.
     #[serde(rename = "merchantId")]
+    #[schemars(with = "components::MerchantId")]
     pub merchant_id: String,
     /// The terminal's id.
     #[serde(rename = "terminalId")]
+    #[schemars(with = "components::TerminalId")]
     pub terminal_id: String,
     /// The address of the fee's fiscal receipt; empty until the receipt is registered.
+    #[schemars(with = "components::ReceiptUrl")]
     pub ofd_url: String,
     /// Whether the fee's fiscal receipt is registered.
+    #[schemars(with = "components::Flag")]
     pub has_fiskal_check: bool,
 }
 

@@ -4,6 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 
+use crate::components;
+use crate::examples;
 use crate::methods::cards::CodeSent;
 use crate::values::TransactionId;
 
@@ -12,6 +14,7 @@ use crate::values::TransactionId;
 #[serde(rename_all = "camelCase")]
 pub struct Held {
     /// The transaction, for `transactions.debit.hold.charge` and `transactions.debit.hold.cancel`.
+    #[schemars(with = "components::TransactionId")]
     pub transaction_id: TransactionId,
 }
 
@@ -20,14 +23,19 @@ pub struct Held {
 #[serde(rename_all = "camelCase")]
 pub struct UzcardDebit {
     /// The gateway's reference at UZCARD.
+    #[schemars(with = "components::UzcardReference")]
     pub ext: String,
     /// UZCARD's reference number.
+    #[schemars(with = "components::RefNum")]
     pub ref_num: String,
     /// The merchant's id.
+    #[schemars(with = "components::MerchantId")]
     pub merchant_id: String,
     /// The terminal's id.
+    #[schemars(with = "components::TerminalId")]
     pub terminal_id: String,
     /// The transaction.
+    #[schemars(with = "components::TransactionId")]
     pub transaction_id: TransactionId,
 }
 
@@ -36,17 +44,23 @@ pub struct UzcardDebit {
 #[serde(rename_all = "camelCase")]
 pub struct HumoDebit {
     /// HUMO's id of the payment.
+    #[schemars(with = "components::PaymentId")]
     pub payment_id: String,
     /// The gateway's reference at HUMO.
+    #[schemars(with = "components::PaymentRef")]
     pub payment_ref: String,
     /// The merchant's id.
+    #[schemars(with = "components::MerchantId")]
     pub merchant_id: String,
     /// The terminal's id.
+    #[schemars(with = "components::TerminalId")]
     pub terminal_id: String,
     /// The retrieval reference number (RRN).
     #[serde(rename = "auth_ref_number")]
+    #[schemars(with = "components::RetrievalReference")]
     pub auth_ref_number: String,
     /// The transaction.
+    #[schemars(with = "components::TransactionId")]
     pub transaction_id: TransactionId,
 }
 
@@ -111,7 +125,7 @@ pub(super) fn uzcard_example() -> Json {
         "refNum": "000000770532",
         "merchantId": "90001",
         "terminalId": "92400001",
-        "transactionId": 2_557_767
+        "transactionId": examples::DONE_DEBIT
     })
 }
 
@@ -122,6 +136,6 @@ pub(super) fn humo_example() -> Json {
         "merchantId": "0040100000401CS",
         "terminalId": "1965000A",
         "auth_ref_number": "324010770532",
-        "transactionId": 2_557_767
+        "transactionId": examples::DONE_DEBIT
     })
 }

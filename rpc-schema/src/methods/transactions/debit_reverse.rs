@@ -1,10 +1,15 @@
 //! `transactions.debit.reverse`
 
+use schemars::{Schema, SchemaGenerator};
 use serde_json::json;
 
 use super::transaction_params::TransactionParams;
+use crate::components::Done;
+use crate::error_data::ErrorData;
 use crate::errors::{ErrorCode, Family};
-use crate::method::{Example, Method};
+use crate::examples;
+use crate::method::{ErrorExample, Example, Link, Method, Tag};
+use crate::reason::Reason;
 
 /// `transactions.debit.reverse`
 #[derive(Debug)]
@@ -15,6 +20,9 @@ impl Method for DebitReverse {
     const SUMMARY: &'static str = "Reverse a debit";
     const DESCRIPTION: &'static str =
         "Returns the whole amount of a debit, or of a charged hold, to the card.";
+    const RETURNS: &'static str = "`true`: the money was given back.";
+    const TAGS: &'static [Tag] = &[Tag::Debits];
+    const LINKS: &'static [Link] = &[Link::LOOK_UP];
     const FAMILY: Family = Family::Gateway;
     const ERRORS: &'static [ErrorCode] = &[
         ErrorCode::MissingParams,
@@ -33,8 +41,25 @@ impl Method for DebitReverse {
     fn examples() -> Vec<Example> {
         vec![Example {
             name: "a debit",
-            params: json!({"transactionId": 2_557_767}),
+            params: json!({"transactionId": examples::DONE_DEBIT}),
             result: json!(true),
+        }]
+    }
+
+    fn result_schema(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<Done>()
+    }
+
+    fn error_examples() -> Vec<ErrorExample> {
+        vec![ErrorExample {
+            name: "a hold that is not charged yet",
+            params: json!({"transactionId": examples::HELD}),
+            error: ErrorCode::CancelFailed,
+            message: None,
+            data: ErrorData {
+                reason: Some(Reason::Held),
+                ..ErrorData::default()
+            },
         }]
     }
 }

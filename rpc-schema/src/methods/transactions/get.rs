@@ -4,8 +4,10 @@ use serde_json::json;
 
 use super::debit_result::humo_example;
 use super::transaction::Transaction;
+use crate::error_data::ErrorData;
 use crate::errors::{ErrorCode, Family};
-use crate::method::{Example, Method};
+use crate::examples;
+use crate::method::{ErrorExample, Example, Link, Method, Tag};
 use crate::params::{Fault, FaultKind, params};
 use crate::values::{ExtId, TransactionId};
 
@@ -56,6 +58,22 @@ impl Method for Get {
     const SUMMARY: &'static str = "Status of a transaction";
     const DESCRIPTION: &'static str = "Returns the status and the outcome of a transaction, by its number or by your \
         own id. Call it after a time-out or error -32379.";
+    const RETURNS: &'static str = "The transaction as it stands now.";
+    const TAGS: &'static [Tag] = &[Tag::Transactions];
+    const LINKS: &'static [Link] = &[
+        Link {
+            name: "reverse",
+            description: "A debit or charged hold that has succeeded: to give the money back.",
+            method: "transactions.debit.reverse",
+            params: &[("transactionId", "${result.transactionId}")],
+        },
+        Link {
+            name: "charge",
+            description: "A hold: to take the money.",
+            method: "transactions.debit.hold.charge",
+            params: &[("transactionId", "${result.transactionId}")],
+        },
+    ];
     const FAMILY: Family = Family::Gateway;
     const ERRORS: &'static [ErrorCode] = &[
         ErrorCode::MissingParams,
@@ -68,10 +86,10 @@ impl Method for Get {
     fn examples() -> Vec<Example> {
         vec![Example {
             name: "a completed debit",
-            params: json!({"extId": "order-1042"}),
+            params: json!({"extId": examples::EXT_ID}),
             result: json!({
-                "transactionId": 2_557_767,
-                "extId": "order-1042",
+                "transactionId": examples::DONE_DEBIT,
+                "extId": examples::EXT_ID,
                 "kind": "debit",
                 "status": "succeeded",
                 "amount": 500_000,
@@ -82,6 +100,16 @@ impl Method for Get {
                 "result": humo_example(),
                 "error": null
             }),
+        }]
+    }
+
+    fn error_examples() -> Vec<ErrorExample> {
+        vec![ErrorExample {
+            name: "no such transaction",
+            params: json!({"transactionId": examples::UNKNOWN_TRANSACTION}),
+            error: ErrorCode::TransactionNotFound,
+            message: None,
+            data: ErrorData::default(),
         }]
     }
 }

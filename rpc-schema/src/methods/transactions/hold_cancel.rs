@@ -1,10 +1,15 @@
 //! `transactions.debit.hold.cancel`
 
+use schemars::{Schema, SchemaGenerator};
 use serde_json::json;
 
 use super::transaction_params::TransactionParams;
+use crate::components::Done;
+use crate::error_data::ErrorData;
 use crate::errors::{ErrorCode, Family};
-use crate::method::{Example, Method};
+use crate::examples;
+use crate::method::{ErrorExample, Example, Link, Method, Tag};
+use crate::reason::Reason;
 
 /// `transactions.debit.hold.cancel`
 #[derive(Debug)]
@@ -14,6 +19,9 @@ impl Method for HoldCancel {
     const NAME: &'static str = "transactions.debit.hold.cancel";
     const SUMMARY: &'static str = "Release the held money";
     const DESCRIPTION: &'static str = "Releases the whole held amount.";
+    const RETURNS: &'static str = "`true`: the money was released.";
+    const TAGS: &'static [Tag] = &[Tag::Holds];
+    const LINKS: &'static [Link] = &[Link::LOOK_UP];
     const FAMILY: Family = Family::Gateway;
     const ERRORS: &'static [ErrorCode] = &[
         ErrorCode::MissingParams,
@@ -33,8 +41,25 @@ impl Method for HoldCancel {
     fn examples() -> Vec<Example> {
         vec![Example {
             name: "a hold",
-            params: json!({"transactionId": 2_557_767}),
+            params: json!({"transactionId": examples::HELD}),
             result: json!(true),
+        }]
+    }
+
+    fn result_schema(generator: &mut SchemaGenerator) -> Schema {
+        generator.subschema_for::<Done>()
+    }
+
+    fn error_examples() -> Vec<ErrorExample> {
+        vec![ErrorExample {
+            name: "a hold that is cancelled already",
+            params: json!({"transactionId": examples::CANCELLED_HOLD}),
+            error: ErrorCode::AlreadyCancelled,
+            message: None,
+            data: ErrorData {
+                reason: Some(Reason::Cancelled),
+                ..ErrorData::default()
+            },
         }]
     }
 }

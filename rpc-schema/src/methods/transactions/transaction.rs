@@ -4,9 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::debit_result::ConfirmedDebit;
+use crate::components::{self, Maybe};
 use crate::error_data::ErrorData;
 use crate::methods::p2p::TransferDone;
-use crate::values::{Network, TransactionId};
+use crate::values::{Amount, ExtId, Network, TransactionId};
 
 /// The kind of a transaction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -48,8 +49,10 @@ pub enum TransactionStatus {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TransactionError {
     /// The code of the error.
+    #[schemars(with = "components::ErrorNumber")]
     pub code: i32,
     /// The message.
+    #[schemars(with = "components::ErrorMessage")]
     pub message: String,
     /// Further details.
     pub data: ErrorData,
@@ -82,25 +85,33 @@ impl From<ConfirmedDebit> for TransactionResult {
 #[serde(rename_all = "camelCase")]
 pub struct Transaction {
     /// The number of the transaction.
+    #[schemars(with = "components::TransactionId")]
     pub transaction_id: TransactionId,
     /// Your own id of the operation.
+    #[schemars(with = "Maybe<ExtId>")]
     pub ext_id: Option<String>,
     /// The kind.
     pub kind: TransactionKind,
     /// The status.
     pub status: TransactionStatus,
     /// The amount in tiyin.
+    #[schemars(with = "Amount")]
     pub amount: i64,
     /// The fee in tiyin; 0 for debits.
+    #[schemars(with = "components::TiyinOrZero")]
     pub fee: i64,
     /// The network of the card that pays.
     pub network: Network,
     /// When it was created, in UNIX milliseconds.
+    #[schemars(with = "components::UnixMillis")]
     pub created_at: i64,
     /// When it last changed, in UNIX milliseconds.
+    #[schemars(with = "components::UnixMillis")]
     pub updated_at: i64,
     /// The result of the debit or transfer. A debit keeps it after a reversal.
+    #[schemars(with = "Maybe<TransactionResult>")]
     pub result: Option<TransactionResult>,
     /// The error it ended with.
+    #[schemars(with = "Maybe<TransactionError>")]
     pub error: Option<TransactionError>,
 }
