@@ -2,30 +2,27 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
-use std::path::Path;
 use std::process::{Command, Output};
 
 use aloqa_gateway::clock::{Clock as _, SystemClock};
 use aloqa_gateway::domain::day::Day;
 use serde_json::{Value, json};
 
-use crate::program::{Serving, run, stderr, stdout};
+use crate::program::{Serving, repository, run, stderr, stdout};
 
 fn today() -> Day {
     Day::of(SystemClock.now())
 }
 
-/// Makes the client of the examples pay, transfer and reverse, all on one day; the day.
+/// Makes the quickstart pay, transfer and reverse, all on one day; the day.
 fn walk(gateway: &Serving) -> String {
-    let client = Path::new(env!("CARGO_BIN_EXE_aloqa-gateway"))
-        .with_file_name("examples")
-        .join("client");
     loop {
         let day = today();
-        let walked = Command::new(&client)
-            .arg(gateway.url("partners"))
+        let walked = Command::new(repository().join("examples/quickstart.sh"))
+            .env("GATEWAY", gateway.url("partners"))
+            .env("SANDBOX", gateway.url("sandbox"))
             .output()
-            .expect("build the examples first: cargo build --examples");
+            .unwrap();
         assert!(walked.status.success(), "{}", stderr(&walked));
         if today() == day {
             return day.iso();
