@@ -225,9 +225,9 @@ type (
 		RefNum        string
 	}
 	transaction struct {
-		Status    string
-		Amount    int64
-		CreatedAt int64
+		Status         string
+		CapturedAmount int64
+		CreatedAt      int64
 	}
 )
 
@@ -266,17 +266,17 @@ func main() {
 	check(call("transactions.debit.confirm", code, &debit))
 	fmt.Printf("2 debit with a code: 500000 tiyin, transaction %d\n", debit.TransactionID)
 
-	// 3. A hold blocks money for seven days, until it is charged or cancelled.
+	// 3. A hold blocks money for seven days. Charging a part of it frees the rest.
 	toHold := order(humo, humoToken, 700_000)
 	toHold["is_hold"] = true
 	var hold begun
 	check(pay("transactions.debit", toHold, &hold))
-	check(call("transactions.debit.hold.charge", params{"transactionId": hold.TransactionID}, nil))
+	check(call("transactions.debit.hold.charge", params{"transactionId": hold.TransactionID, "amount": 450_000}, nil))
 	var charged transaction
 	check(call("transactions.get", params{"transactionId": hold.TransactionID}, &charged))
 	expect("the status of the hold", charged.Status, "succeeded")
-	expect("what was charged", charged.Amount, int64(700_000))
-	fmt.Printf("3 hold and charge: 700000 tiyin, transaction %d\n", hold.TransactionID)
+	expect("what was charged", charged.CapturedAmount, int64(450_000))
+	fmt.Printf("3 hold and partial charge: 450000 of 700000 tiyin, transaction %d\n", hold.TransactionID)
 
 	// 4. The sender pays the fee on top.
 	var quoted struct{ Fee int64 }
@@ -330,7 +330,7 @@ func main() {
 
 	// 8. Each movement happened once.
 	expect("the balance at UZCARD", balance(uzcard), uzcardBefore-500_000-100_000-quoted.Fee-30_000-40_000)
-	expect("the balance at HUMO", balance(humo), humoBefore-700_000+100_000)
+	expect("the balance at HUMO", balance(humo), humoBefore-450_000+100_000)
 	fmt.Println("8 balances: as they must be")
 }
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Holds money on a card of each network: charges one hold and cancels another.
+# Holds money on a card of each network: charges a part of one hold, which frees the rest, and cancels another.
 #
 #   examples/shell/hold.sh        # GATEWAY, SANDBOX, USER_NAME and SECRET name another gateway than the sandbox's own
 #
@@ -59,15 +59,15 @@ walk() { # NETWORK PAN PHONE MERCHANT TERMINAL
 
     hold=$(call transactions.debit "{$order, \"amount\": 700000}" | jq .transactionId)
     expect 'the balance after the hold' "$(balance "$2")" $((before - 700000))
-    call transactions.debit.hold.charge "{\"transactionId\": $hold}" >/dev/null
+    call transactions.debit.hold.charge "{\"transactionId\": $hold, \"amount\": 450000}" >/dev/null
     found=$(call transactions.get "{\"transactionId\": $hold}")
-    expect 'the charged hold' "$(jq -c '[.status, .amount]' <<<"$found")" '["succeeded",700000]'
-    expect 'the balance after the charge' "$(balance "$2")" $((before - 700000))
+    expect 'the charged hold' "$(jq -c '[.status, .amount, .capturedAmount]' <<<"$found")" '["succeeded",700000,450000]'
+    expect 'the balance after the charge' "$(balance "$2")" $((before - 450000))
 
     hold=$(call transactions.debit "{$order, \"amount\": 100000}" | jq .transactionId)
     expect 'the cancelled hold' "$(call transactions.debit.hold.cancel "{\"transactionId\": $hold}")" true
-    expect 'the balance in the end' "$(balance "$2")" $((before - 700000))
-    echo "$1: charged 7 000.00 UZS, and cancelled a hold of 1 000.00 UZS"
+    expect 'the balance in the end' "$(balance "$2")" $((before - 450000))
+    echo "$1: charged 4 500.00 of 7 000.00 UZS, and cancelled a hold of 1 000.00 UZS"
 }
 
 walk UZCARD 8600010132441332 998901234567 90001 92400001

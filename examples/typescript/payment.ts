@@ -27,7 +27,7 @@ type Order = Params & { extId: string };
 /** The results used here, as far as they are used. The whole types can be generated from `GET /openrpc.json`. */
 type Begun = { transactionId: number };
 type Paid = { transactionId: number; refNum: string };
-type Transaction = { status: string; amount: number; createdAt: number };
+type Transaction = { status: string; amount: number; capturedAmount: number | null; createdAt: number };
 
 /** The gateway's answer is an error. `data` tells more: `reason`, `field`, `transactionId`, … as far as they apply. */
 class Refused extends Error {
@@ -175,13 +175,13 @@ async function main(): Promise<void> {
     });
     console.log(`2 debit with a code: 500000 tiyin, transaction ${debit.transactionId}`);
 
-    // 3. A hold blocks money for seven days, until it is charged or cancelled.
+    // 3. A hold blocks money for seven days. Charging a part of it frees the rest.
     const hold: Begun = await pay("transactions.debit", order(HUMO, humo, 700_000, { is_hold: true }));
-    await call("transactions.debit.hold.charge", { transactionId: hold.transactionId });
+    await call("transactions.debit.hold.charge", { transactionId: hold.transactionId, amount: 450_000 });
     const charged: Transaction = await call("transactions.get", { transactionId: hold.transactionId });
     expect("the status of the hold", charged.status, "succeeded");
-    expect("what was charged", charged.amount, 700_000);
-    console.log(`3 hold and charge: 700000 tiyin, transaction ${hold.transactionId}`);
+    expect("what was charged", charged.capturedAmount, 450_000);
+    console.log(`3 hold and partial charge: 450000 of 700000 tiyin, transaction ${hold.transactionId}`);
 
     // 4. The sender pays the fee on top.
     const asked = { pan: UZCARD.pan, pan2: HUMO.pan, phone: UZCARD.phone, amount: 100_000 };
@@ -227,7 +227,7 @@ async function main(): Promise<void> {
     // 8. Each movement happened once.
     const spent = 500_000 + 100_000 + fee + 30_000 + 40_000;
     expect("the balance at UZCARD", await balance(UZCARD), before.uzcard - spent);
-    expect("the balance at HUMO", await balance(HUMO), before.humo - 700_000 + 100_000);
+    expect("the balance at HUMO", await balance(HUMO), before.humo - 450_000 + 100_000);
     console.log("8 balances: as they must be");
 }
 

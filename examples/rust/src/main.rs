@@ -361,14 +361,14 @@ async fn run() -> Result<(), Fault> {
         debit.transaction_id
     );
 
-    // 3. A hold blocks money for seven days, until it is charged or cancelled.
+    // 3. A hold blocks money for seven days. Charging a part of it frees the rest.
     let mut to_hold = order(&HUMO, humo, 700_000);
     to_hold["is_hold"] = json!(true);
     let DebitResult::Held(hold) = gateway.pay::<Debit>(&to_hold).await? else {
         return Err(surprise("a hold was answered as something else"));
     };
-    let whole = json!({"transactionId": hold.transaction_id});
-    gateway.call::<HoldCharge>(whole).await?;
+    let part = json!({"transactionId": hold.transaction_id, "amount": 450_000});
+    gateway.call::<HoldCharge>(part).await?;
     let charged = gateway
         .call::<Get>(json!({"transactionId": hold.transaction_id}))
         .await?;
@@ -377,9 +377,9 @@ async fn run() -> Result<(), Fault> {
         charged.status,
         TransactionStatus::Succeeded,
     )?;
-    expect("what was charged", charged.amount, 700_000)?;
+    expect("what was charged", charged.captured_amount, Some(450_000))?;
     println!(
-        "3 hold and charge: 700000 tiyin, transaction {}",
+        "3 hold and partial charge: 450000 of 700000 tiyin, transaction {}",
         hold.transaction_id
     );
 
@@ -475,7 +475,7 @@ async fn run() -> Result<(), Fault> {
     expect(
         "the balance at HUMO",
         balance(&HUMO).await?,
-        humo_before - 700_000 + 100_000,
+        humo_before - 450_000 + 100_000,
     )?;
     println!("8 balances: as they must be");
     Ok(())
