@@ -70,7 +70,7 @@ impl TestApp {
         };
         let mut config = Config::default();
         config.database.url = url.into();
-        config.database.max_connections = 5;
+        config.database.max_connections = 3;
         config.server.listen = "127.0.0.1:0".parse().unwrap();
         config.server.ops_listen = "127.0.0.1:0".parse().unwrap();
         config.server.partner_cache_ms = 0;
@@ -226,7 +226,7 @@ pub fn patient(config: &mut Config) {
 /// Gives a gateway that has one caller at a time fewer database sessions: on PostgreSQL, opening them is most of what a
 /// start costs.
 pub fn lone_caller(config: &mut Config) {
-    config.database.max_connections = 3;
+    config.database.max_connections = 2;
 }
 
 /// The same where many gateways start at once: what answers at all answers within this on a busy machine, too.

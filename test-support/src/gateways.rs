@@ -113,6 +113,8 @@ impl Gateways {
         };
         let first = TestApp::with(kind, |config| {
             patient(config);
+            // More calls are to be at one row than there are processors.
+            config.database.max_connections = 5;
             adjust(config);
         })
         .await?;

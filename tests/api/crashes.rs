@@ -131,7 +131,7 @@ on_each_database! {
             .into_iter()
             .filter(|operation| operation.is_ended_twice())
             .enumerate()
-            .filter(|(number, _)| kind.takes(turn(*number), OneIn { sqlite: 4, postgres: 4 }))
+            .filter(|(number, _)| kind.takes(turn(*number), OneIn { sqlite: 6, postgres: 8 }))
             .map(|(_, operation)| operation);
         join_all(twice.map(|operation| async move {
             let app = TestApp::with(kind, busy).await.unwrap();

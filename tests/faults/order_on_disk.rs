@@ -20,11 +20,10 @@ use crate::trace;
 use test_support::program::{FREE_PORTS, Serving, program};
 use test_support::*;
 
-/// Callers at the same time, and how often each goes through everything.
+/// Callers at the same time. Each goes through everything, again and again with `ALOQA_TEST_FAULTS_TIMES`.
 const CALLERS: usize = 8;
-const ROUNDS: usize = 2;
 /// How often everything is gone through that has to be undone.
-const UNDONE: usize = 5;
+const UNDONE: usize = 3;
 
 /// The gateway under load, from outside.
 struct Caller {
@@ -161,6 +160,7 @@ async fn every_intent_is_on_the_disk_before_its_call_leaves() {
     if !needs::strace() {
         return;
     }
+    let rounds = usize::try_from(needs::times()).unwrap();
     let sandbox = Serving::start(&["sandbox"], &FREE_PORTS, "simulated networks");
     let networks = sandbox.url("the simulated networks").replace("http://", "");
     // Not in memory: a sync is a system call there as well, but this one should be real.
@@ -212,7 +212,7 @@ async fn every_intent_is_on_the_disk_before_its_call_leaves() {
         tokens.insert(card.pan, caller.token(card).await);
     }
     join_all((0..CALLERS).map(|_| async {
-        for _ in 0..ROUNDS {
+        for _ in 0..rounds {
             caller.everything(&tokens).await;
         }
     }))
@@ -260,7 +260,7 @@ async fn every_intent_is_on_the_disk_before_its_call_leaves() {
         "calls in the trace, and in the database"
     );
     // A round's calls at UZCARD, at HUMO, where a sale takes two, and of the four transfers.
-    let forward = CALLERS * ROUNDS * (8 + 10 + 8);
+    let forward = CALLERS * rounds * (8 + 10 + 8);
     // A sale and a transfer at HUMO, three calls each; a transfer from UZCARD, three; one from HUMO, four.
     let undone = UNDONE * (3 + 3 + 3 + 4);
     // Two holds, and their ends.

@@ -20,6 +20,8 @@ on_each_database! {
         let adjust = |config: &mut aloqa_gateway::config::Config| {
             patient(config);
             config.database.acquire_timeout_ms = 500;
+            // The three that wait, and who looks whether they do.
+            config.database.max_connections = 5;
         };
         let Some(app) = TestApp::with(app.kind, adjust).await else {
             return;
