@@ -158,7 +158,7 @@ func pay(method string, p params, result any) error {
 func verifyWebhook(secrets []string, headers http.Header, body []byte, now int64) (params, error) {
 	sentAt, err := strconv.ParseInt(headers.Get("webhook-timestamp"), 10, 64)
 	if err != nil || now-sentAt > 300 || sentAt-now > 300 {
-		return nil, errors.New("the webhook is older than five minutes, so it may be a replay")
+		return nil, errors.New("the webhook's timestamp is more than five minutes off, so it may be a replay")
 	}
 	for _, secret := range secrets {
 		// The key is what the text after the prefix stands for, not the text itself.

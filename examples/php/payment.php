@@ -102,13 +102,18 @@ function pay(string $method, array $params): array
  * Returns the event of a webhook, or throws. `$body` is the request as it came, not parsed before: `php://input`. The
  * headers are `$_SERVER['HTTP_WEBHOOK_ID']`, `HTTP_WEBHOOK_TIMESTAMP` and `HTTP_WEBHOOK_SIGNATURE`.
  *
+ * PHP has the headers in `$_SERVER['HTTP_WEBHOOK_ID']`, `['HTTP_WEBHOOK_TIMESTAMP']` and `['HTTP_WEBHOOK_SIGNATURE']`, with
+ * `?? ''` for one that is missing, and the body in `file_get_contents('php://input')`.
  * While a secret is being changed, the gateway signs with the old and the new one: `$secrets` are those you know.
  * Answer with 2xx first and work afterwards; an event may come twice, always with the same `webhook-id`.
  */
 function verifyWebhook(array $secrets, string $id, string $sentAt, string $signatures, string $body, int $now): array
 {
-    if (!ctype_digit($sentAt) || abs($now - (int) $sentAt) > 300) {
-        throw new UnexpectedValueException('the webhook is older than five minutes, so it may be a replay');
+    if (!ctype_digit($sentAt)) {
+        throw new UnexpectedValueException('the webhook has no timestamp that is a number');
+    }
+    if (abs($now - (int) $sentAt) > 300) {
+        throw new UnexpectedValueException("the webhook's timestamp is more than five minutes off, so it may be a replay");
     }
     foreach ($secrets as $secret) {
         // The key is what the text after the prefix stands for, not the text itself.

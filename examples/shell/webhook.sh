@@ -4,12 +4,16 @@
 #   examples/shell/webhook.sh
 #   examples/shell/webhook.sh SECRET WEBHOOK-ID WEBHOOK-TIMESTAMP WEBHOOK-SIGNATURE <body      # the bytes as they came
 #
-# Needs openssl. Exit code 1: not the gateway's, changed, or older than five minutes.
+# Needs openssl. Exit code 1: not the gateway's, changed, or more than five minutes off; 2: wrong arguments.
 set -euo pipefail
 
 verify() { # SECRET ID TIMESTAMP SIGNATURES NOW <body
-    local key expected
-    [[ $3 =~ ^[0-9]+$ ]] && (($3 - $5 <= 300 && $5 - $3 <= 300)) || { echo 'older than five minutes' >&2; return 1; }
+    local key expected age
+    # Not more digits than bash can count with.
+    [[ $3 =~ ^[0-9]{1,18}$ ]] || { echo 'the timestamp is no number' >&2; return 1; }
+    # Without 10#, bash would read leading zeros as octal.
+    age=$(($5 - 10#$3))
+    ((age <= 300 && age >= -300)) || { echo 'more than five minutes off' >&2; return 1; }
     # The key is what the text after the prefix stands for, not the text itself.
     key=$(base64 -d <<<"${1#whsec_}" | od -An -v -tx1 | tr -d ' \n')
     expected=v1,$({ printf '%s.%s.' "$2" "$3"; cat; } | openssl dgst -sha256 -mac HMAC -macopt "hexkey:$key" -binary | base64)
@@ -20,6 +24,10 @@ verify() { # SECRET ID TIMESTAMP SIGNATURES NOW <body
 if (($# == 4)); then
     verify "$@" "$(date +%s)" && echo 'a webhook of the gateway'
     exit
+fi
+if (($# != 0)); then
+    echo "usage: ${0##*/} [SECRET WEBHOOK-ID WEBHOOK-TIMESTAMP WEBHOOK-SIGNATURE <body]" >&2
+    exit 2
 fi
 
 standard=whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw

@@ -96,7 +96,7 @@ type WebhookHeaders = { "webhook-id": string; "webhook-timestamp": string; "webh
 function verifyWebhook(secrets: string[], headers: WebhookHeaders, body: Buffer, now: number): { id: string } {
     const sentAt = headers["webhook-timestamp"];
     if (!/^\d+$/.test(sentAt) || Math.abs(now - Number(sentAt)) > 300) {
-        throw new Error("the webhook is older than five minutes, so it may be a replay");
+        throw new Error("the webhook's timestamp is more than five minutes off, so it may be a replay");
     }
     for (const secret of secrets) {
         // The key is what the text after the prefix stands for, not the text itself.

@@ -43,7 +43,13 @@ pub(super) enum PartnerCommand {
     Webhook(WebhookCommand),
 }
 
+const ADD_EXAMPLES: &str = "Examples:
+  aloqa-gateway partner add shop --allow '*'
+  aloqa-gateway partner add shop --allow 'cards.*' --allow 'transactions.*' \\
+      --terminal UZCARD:90001:92400001 --code-required-from 50000000";
+
 #[derive(Debug, Args)]
+#[command(after_help = ADD_EXAMPLES)]
 pub(super) struct AddPartner {
     /// The user name for HTTP Basic authentication.
     name: String,

@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use clap::{Args, Subcommand, ValueEnum};
 use entity::webhook_event::{self, State};
+use entity::webhook_try;
 use sea_orm::ActiveEnum as _;
 use uuid::Uuid;
 
@@ -22,12 +23,24 @@ const EXAMPLES: &str = "Examples:
 
 `aloqa-gateway partner webhook` sets the addresses.";
 
+const LIST_EXAMPLES: &str = "Examples:
+  aloqa-gateway webhooks list
+  aloqa-gateway webhooks list --state failed --partner shop --limit 20";
+
+const SHOW_EXAMPLES: &str = "Examples:
+  aloqa-gateway webhooks show evt_019c9d5e0f7c7a4f8b1f3c5d7e9f1a2b";
+
+const RESEND_EXAMPLES: &str = "Examples:
+  aloqa-gateway webhooks resend evt_019c9d5e0f7c7a4f8b1f3c5d7e9f1a2b
+  aloqa-gateway webhooks resend --failed shop";
+
 #[derive(Debug, Subcommand)]
 #[command(after_help = EXAMPLES)]
 pub(super) enum WebhooksCommand {
     /// List events, newest first.
+    #[command(after_help = LIST_EXAMPLES)]
     List {
-        /// Only those in this state.
+        /// Only those in this state. What was given up by `partner webhook off` or by HTTP 410 counts as failed.
         #[arg(long)]
         state: Option<Which>,
         /// Only those of this partner.
@@ -38,6 +51,7 @@ pub(super) enum WebhooksCommand {
         limit: u64,
     },
     /// Show an event: what is sent, and each try with what the receiver replied.
+    #[command(after_help = SHOW_EXAMPLES)]
     Show {
         /// The event's id.
         #[arg(value_parser = id)]
@@ -48,9 +62,11 @@ pub(super) enum WebhooksCommand {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = RESEND_EXAMPLES)]
+#[group(required = true, multiple = false)]
 pub(super) struct Resend {
     /// The event's id.
-    #[arg(value_parser = id, required_unless_present = "failed", conflicts_with = "failed")]
+    #[arg(value_parser = id)]
     id: Option<Uuid>,
     /// Instead of one event, all failed events of this partner.
     #[arg(long, value_name = "NAME")]
@@ -96,10 +112,13 @@ pub(super) async fn run(
                 let resent = webhooks.resend_failed(&name).await?;
                 writeln!(
                     out,
-                    "{resent} events of {name} are sent again within seconds"
+                    "{} sent again within seconds",
+                    events_are(resent, &format!("of {name}"))
                 )?;
             }
-            (None, None) => return Err("name an event, or a partner with --failed".into()),
+            (None, None) => {
+                return Err("name an event by its ID, or a partner with --failed".into());
+            }
         },
     }
     Ok(())
@@ -130,6 +149,27 @@ fn list(out: &mut impl Write, events: &[(String, webhook_event::Model)]) -> io::
     Ok(())
 }
 
+/// `1 event of shop is`, `2 events of shop are`.
+pub(super) fn events_are(count: u64, which: &str) -> String {
+    match count {
+        1 => format!("1 event {which} is"),
+        count => format!("{count} events {which} are"),
+    }
+}
+
+/// What came of a try: the status or the error, and the beginning of the reply.
+pub(super) fn outcome(row: &webhook_try::Model) -> String {
+    let outcome = match (row.status, &row.error) {
+        (Some(status), _) => format!("HTTP {status}"),
+        (None, Some(error)) => error.clone(),
+        (None, None) => "no reply".to_owned(),
+    };
+    match row.reply.as_deref().unwrap_or_default() {
+        "" => outcome,
+        reply => format!("{outcome}: {reply}"),
+    }
+}
+
 fn next(event: &webhook_event::Model) -> String {
     match event.state {
         State::Waiting => stamp(event.due_at),
@@ -155,22 +195,8 @@ pub(super) fn show(out: &mut impl Write, shown: &Shown) -> io::Result<()> {
     )?;
     writeln!(out, "  {}", event.body)?;
     for row in tries {
-        let outcome = match (row.status, &row.error) {
-            (Some(status), _) => format!("HTTP {status}"),
-            (None, Some(error)) => error.clone(),
-            (None, None) => "no reply".to_owned(),
-        };
-        let reply = row.reply.as_deref().unwrap_or_default();
-        let reply = match reply {
-            "" => String::new(),
-            reply => format!(": {reply}"),
-        };
-        writeln!(
-            out,
-            "  tried {} ({} ms): {outcome}{reply}",
-            stamp(row.at),
-            row.took_ms
-        )?;
+        let (at, outcome) = (stamp(row.at), outcome(row));
+        writeln!(out, "  tried {at} ({} ms): {outcome}", row.took_ms)?;
     }
     Ok(())
 }

@@ -89,7 +89,7 @@ impl Reachable {
             let mut blocks = blocks.iter().filter_map(|text| Block::parse(text));
             blocks.any(|block| block.holds(address))
         };
-        if is_in(&ALWAYS_CLOSED) {
+        if is_link_local(address) {
             return false;
         }
         if self.allows(address) {
@@ -106,6 +106,13 @@ impl Reachable {
         let address = address.to_canonical();
         self.allowed.iter().any(|block| block.holds(address))
     }
+}
+
+/// Whether this address may never be reached, whatever an operator allows.
+pub fn is_link_local(address: IpAddr) -> bool {
+    let address = address.to_canonical();
+    let mut blocks = ALWAYS_CLOSED.iter().filter_map(|text| Block::parse(text));
+    blocks.any(|block| block.holds(address))
 }
 
 fn number(address: IpAddr) -> u128 {

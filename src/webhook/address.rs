@@ -9,6 +9,7 @@ use hyper::Uri;
 use hyper::header::HeaderValue;
 
 use super::rules::Rules;
+use crate::domain::address::is_link_local;
 use crate::processing::exchange::Receiver;
 
 const LONGEST: usize = 2_000;
@@ -24,13 +25,11 @@ pub enum AddressError {
     Http,
     #[error("a host is a name, or a whole address in its usual form, not {0:?}")]
     Host(String),
-    #[error(
-        "{0} is not a public address (webhooks.allowed_networks lists those that may be reached all the same)"
-    )]
+    #[error("{0} is not a public address ({opens})", opens = what_opens(*.0))]
     Closed(IpAddr),
     #[error("name a host instead of the address {0}")]
     Literal(IpAddr),
-    #[error("{host} resolves to {address}, which is not public (webhooks.allowed_networks)")]
+    #[error("{host} resolves to {address}, which is not public ({opens})", opens = what_opens(*.address))]
     ResolvesTo { host: String, address: IpAddr },
     #[error("{0} does not resolve to any address")]
     Unresolved(String),
@@ -111,6 +110,15 @@ impl Rules {
             None if found.is_empty() => Err(unresolved()),
             None => Ok(found),
         }
+    }
+}
+
+/// What lets an address that is not public be reached.
+fn what_opens(address: IpAddr) -> &'static str {
+    if is_link_local(address) {
+        "it is link-local, and no setting lets such an address be reached"
+    } else {
+        "webhooks.allowed_networks lists those that may be reached all the same"
     }
 }
 
@@ -245,6 +253,16 @@ mod tests {
         ] {
             let error = refused(&format!("https://{host}/"));
             assert!(matches!(error, AddressError::Closed(_)), "{host}: {error}");
+        }
+        for (host, is_opened) in [
+            ("10.0.0.1", true),
+            ("169.254.169.254", false),
+            ("[::ffff:169.254.0.1]", false),
+            ("[fe80::1]", false),
+        ] {
+            let said = refused(&format!("https://{host}/")).to_string();
+            assert_eq!(said.contains("allowed_networks"), is_opened, "{said}");
+            assert_eq!(said.contains("link-local"), !is_opened, "{said}");
         }
         let error = refused("https://1.1.1.1/");
         assert_eq!(error, AddressError::Literal("1.1.1.1".parse().unwrap()));

@@ -280,7 +280,7 @@ impl Webhooks {
     fn live_secrets(&self, webhook: &partner_webhook::Model) -> Result<Vec<Secret>, Error> {
         let partner_id = webhook.partner_id;
         let mut sealed = vec![(&webhook.secret_key_id, &webhook.secret_sealed)];
-        let now = self.clock.now();
+        let now = self.clock.shared_now();
         if let (Some(key_id), Some(bytes), Some(until)) = (
             &webhook.former_key_id,
             &webhook.former_sealed,

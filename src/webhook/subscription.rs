@@ -32,8 +32,11 @@ pub enum SubscriptionError {
         "the webhook of partner {0} is off; `aloqa-gateway partner webhook set {0} URL` switches it on"
     )]
     Off(String),
+    #[error("the webhook of partner {0} is off already")]
+    AlreadyOff(String),
+    // Not as its source: that would be told a second time.
     #[error("the address cannot be used: {0}")]
-    Address(#[from] AddressError),
+    Address(AddressError),
     #[error(
         "the secret before this one signs too until {until}, and a partner has two at most: wait, or use --now, which ends \
          all secrets but the new one at once",
@@ -56,6 +59,8 @@ pub enum SubscriptionError {
 pub struct Subscribed {
     /// Its secret, if it is new; it cannot be shown again.
     pub secret: Option<Secret>,
+    /// Whether the webhook was off.
+    pub was_off: bool,
     /// Why the name does not resolve now, which it may do later.
     pub unresolved: Option<AddressError>,
 }
@@ -76,14 +81,19 @@ impl Webhooks {
     /// There is no such partner, or the address cannot be used.
     pub async fn set(&self, name: &str, url: &str) -> Result<Subscribed, SubscriptionError> {
         let partner_id = self.partner(name).await?.id;
-        let receiver = self.rules.receiver(url)?;
+        let receiver = self
+            .rules
+            .receiver(url)
+            .map_err(SubscriptionError::Address)?;
         let unresolved = match self.rules.resolve(&receiver).await {
             Ok(_) => None,
             Err(error @ AddressError::Unresolved(_)) => Some(error),
-            Err(error) => return Err(error.into()),
+            Err(error) => return Err(SubscriptionError::Address(error)),
         };
         let tx = self.database.write().await?;
-        let secret = if webhooks::find(&*tx, partner_id).await?.is_some() {
+        let known = webhooks::find(&*tx, partner_id).await?;
+        let was_off = known.as_ref().is_some_and(|known| known.off_at.is_some());
+        let secret = if known.is_some() {
             let changed = partner_webhook::ActiveModel {
                 partner_id: Set(partner_id),
                 url: Set(url.to_owned()),
@@ -116,7 +126,11 @@ impl Webhooks {
             Some(secret)
         };
         tx.commit().await?;
-        Ok(Subscribed { secret, unresolved })
+        Ok(Subscribed {
+            secret,
+            was_off,
+            unresolved,
+        })
     }
 
     /// Gives a webhook a new secret. The one before signs beside it for so many hours; 0: not at all.
@@ -129,7 +143,8 @@ impl Webhooks {
         overlap_hours: u16,
     ) -> Result<Secret, SubscriptionError> {
         let partner_id = self.partner(name).await?.id;
-        let now = self.clock.now();
+        // The commands of operators run in processes of their own, whose clocks no sandbox moves on.
+        let now = self.clock.shared_now();
         let secret = Secret::random(self.random.as_ref())?;
         let tx = self.database.write().await?;
         let webhook = webhooks::find(&*tx, partner_id).await?;
@@ -167,7 +182,13 @@ impl Webhooks {
         let partner_id = self.partner(name).await?.id;
         let tx = self.database.write().await?;
         let given_up = webhooks::switch_off(&*tx, partner_id, self.clock.now(), by).await?;
-        let given_up = given_up.ok_or_else(|| SubscriptionError::NoWebhook(name.to_owned()))?;
+        let Some(given_up) = given_up else {
+            let name = name.to_owned();
+            return Err(match webhooks::find(&*tx, partner_id).await? {
+                Some(_) => SubscriptionError::AlreadyOff(name),
+                None => SubscriptionError::NoWebhook(name),
+            });
+        };
         tx.commit().await?;
         Ok(given_up)
     }

@@ -10,7 +10,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use crate::program::{repository, run, stderr, stdout};
+use crate::program::{program, repository, run, stderr, stdout};
 
 /// Answers one request with this status; its address, and what it heard.
 fn receiver(status: &'static str) -> (String, thread::JoinHandle<String>) {
@@ -101,18 +101,19 @@ fn a_webhook_is_set_tested_rotated_listed_and_switched_off() {
     told(&["partner", "webhook", "rotate", "shop", "--now"]);
 
     // Nobody listens any more.
-    let tested = told(&["partner", "webhook", "test", "shop"]);
+    let tested = refused(&["partner", "webhook", "test", "shop"]);
     assert!(
-        tested.contains("failed") && tested.contains("cannot connect"),
+        tested.contains("not delivered") && tested.contains("cannot connect"),
         "{tested}"
     );
     let listed = told(&["partner", "webhook", "list"]);
     assert!(
-        listed.contains("failing since") && listed.ends_with(&format!("{url}\n")),
+        listed.starts_with("PARTNER\tSTATE\tADDRESS\nshop\tfailing since")
+            && listed.ends_with(&format!("{url}\n")),
         "{listed}"
     );
     assert!(told(&["webhooks", "resend", &id]).contains("sent again"));
-    assert!(told(&["webhooks", "resend", "--failed", "shop"]).starts_with("1 events"));
+    assert!(told(&["webhooks", "resend", "--failed", "shop"]).starts_with("1 event of shop is"));
     let off = told(&[
         "partner", "webhook", "off", "shop", "--reason", "moving", "--by", "anna",
     ]);
@@ -120,7 +121,63 @@ fn a_webhook_is_set_tested_rotated_listed_and_switched_off() {
     assert!(told(&["partner", "webhook", "list"]).contains("anna: moving"));
     assert!(refused(&["webhooks", "resend", &id]).contains("is off"));
     assert!(refused(&["webhooks", "show", "evt_1"]).contains("32 hex digits"));
-    assert!(refused(&["partner", "webhook", "set", "shop", "https://127.1/"]).contains("127.1"));
+    let again = refused(&[
+        "partner", "webhook", "off", "shop", "--reason", "moving", "--by", "anna",
+    ]);
+    assert!(again.contains("is off already"), "{again}");
+    assert!(refused(&["webhooks", "resend"]).contains("<ID|--failed <NAME>>"));
+    let bad = refused(&["partner", "webhook", "set", "shop", "https://127.1/"]);
+    assert_eq!(bad.matches("127.1").count(), 1, "{bad}");
+    let on = told(&["partner", "webhook", "set", "shop", &url]);
+    assert!(on.contains("resend --failed shop"), "{on}");
+}
+
+#[test]
+fn a_test_that_the_receiver_refuses_fails_with_its_answer() {
+    let directory = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| run(directory.path(), arguments, &[]);
+    assert_eq!(
+        stdout(&run(&["partner", "webhook", "list"])),
+        "no partner has a webhook\n"
+    );
+    run(&["partner", "add", "shop", "--allow", "*"]);
+    let (url, heard) = receiver("500 Internal Server Error");
+    assert!(
+        run(&["partner", "webhook", "set", "shop", &url])
+            .status
+            .success()
+    );
+    let tested = run(&["partner", "webhook", "test", "shop"]);
+    heard.join().unwrap();
+    assert_eq!(tested.status.code(), Some(1), "{tested:?}");
+    let said = stderr(&tested);
+    assert!(
+        said.ends_with(
+            "aloqa-gateway: the test event for shop was not delivered: HTTP 500: hello\n"
+        ),
+        "{said}"
+    );
+    assert!(stdout(&tested).contains("webhook.test for shop, failed"));
+}
+
+/// As `head` does.
+#[test]
+fn a_reader_that_closes_the_standard_output_is_no_failure() {
+    let directory = tempfile::tempdir().unwrap();
+    for command in [
+        &["webhooks", "list"][..],
+        &["partner", "webhook", "list"],
+        &["transactions", "list"],
+        &["receipts", "list"],
+        &["openrpc"],
+    ] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let mut program = program(directory.path(), &[]);
+        let ended = program.args(command).stdout(writer).output().unwrap();
+        assert!(ended.status.success(), "{command:?}: {ended:?}");
+        assert!(!stderr(&ended).contains("Broken pipe"), "{command:?}");
+    }
 }
 
 /// The page's sample, word for word.

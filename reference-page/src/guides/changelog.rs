@@ -20,9 +20,19 @@ pub(crate) static CHANGELOG: Guide = Guide {
                 "`data.reason` va `data.hint` nima noto‘g‘ri va nima qilish kerakligini aytadi.",
             ),
             text!(
-                "Partial charges and refunds, lists of transactions and cards, [webhooks](#webhooks), [documented HTTP paths](#paths), the sandbox's clock.",
-                "Частичные списания и возвраты, списки транзакций и карт, [вебхуки](#webhooks), [документированные пути](#paths), часы песочницы.",
-                "Qisman yechish va qaytarish, tranzaksiya va kartalar ro‘yxati, [vebxuklar](#webhooks), [hujjatdagi yo‘llar](#paths), sinov muhiti soati.",
+                "New methods: `transactions.list`, `cards.list`, `cards.info`, `cards.remove`. Permissions `cards.*` and `transactions.*` cover them: narrow those who shall not remove cards.",
+                "Новые методы: `transactions.list`, `cards.list`, `cards.info`, `cards.remove`. Права `cards.*` и `transactions.*` распространяются и на них: сузьте права тех, кто не должен удалять карты.",
+                "Yangi metodlar: `transactions.list`, `cards.list`, `cards.info`, `cards.remove`. `cards.*` va `transactions.*` huquqlari ularni ham qamraydi: kartalarni o‘chirmasligi kerak bo‘lganlarning huquqini toraytiring.",
+            ),
+            text!(
+                "[Partial charges and refunds](#partial-amounts), [webhooks](#webhooks), [documented HTTP paths](#paths), the sandbox's clock and its fault `code_after`.",
+                "[Частичные списания и возвраты](#partial-amounts), [вебхуки](#webhooks), [документированные пути](#paths), часы песочницы и её сбой `code_after`.",
+                "[Qisman yechish va qaytarish](#partial-amounts), [vebxuklar](#webhooks), [hujjatdagi yo‘llar](#paths), sinov muhiti soati va `code_after` nosozligi.",
+            ),
+            text!(
+                "Types generated from the OpenRPC document have other names. The members `x-name`, `x-meaning`, `x-messages` and `x-repeat-can-help` of `components.errors` are in `x-errors` now.",
+                "Типы, сгенерированные из документа OpenRPC, называются иначе. Члены `x-name`, `x-meaning`, `x-messages` и `x-repeat-can-help` из `components.errors` теперь в `x-errors`.",
+                "OpenRPC hujjatidan yaratilgan tiplarning nomlari o‘zgardi. `components.errors` dagi `x-name`, `x-meaning`, `x-messages` va `x-repeat-can-help` endi `x-errors` da.",
             ),
             text!(
                 "A code of a network is a refusal only if it proves one; every other answer is looked up at once.",

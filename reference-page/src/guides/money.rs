@@ -66,11 +66,11 @@ pub(crate) static STATUSES: Guide = Guide {
                 &[
                     Text::same("`succeeded`"),
                     text!(
-                        "The money has moved. It can only become `reversed`.",
-                        "Деньги переведены. Далее возможен только статус `reversed`.",
-                        "Pul o‘tkazildi. Keyin faqat `reversed` bo‘lishi mumkin."
+                        "The money has moved. It can only become `reversed`, once all of it was given back.",
+                        "Деньги переведены. Далее возможен только `reversed`, когда возвращено всё.",
+                        "Pul o‘tkazildi. Keyin faqat, hammasi qaytarilganda, `reversed` bo‘lishi mumkin."
                     ),
-                    YES,
+                    SO_FAR,
                     text!(
                         "Deliver.",
                         "Выдавайте товар или услугу.",
@@ -145,6 +145,7 @@ pub(crate) static STATUSES: Guide = Guide {
 };
 
 const YES: Text = text!("yes", "да", "ha");
+const SO_FAR: Text = text!("until a reversal", "до возврата", "qaytarilguncha");
 const NO: Text = text!("no", "нет", "yo‘q");
 const NOTHING: Text = text!("Nothing.", "Ничего.", "Hech narsa.");
 
@@ -229,9 +230,9 @@ pub(crate) static REPEATS: Guide = Guide {
         },
         Block::Heading(text!("After -32379", "После -32379", "-32379 dan keyin")),
         Block::Paragraph(text!(
-            "The network's answer was lost, and the gateway goes on to find out. Call `transactions.get` with `data.transactionId`, or with your `extId`, until the status is final: after 1, 5, 15, 60 seconds, then every few minutes. [Webhooks](#webhooks) tell it without asking.",
-            "Ответ сети потерян, и шлюз продолжает выяснять исход. Вызывайте `transactions.get` с `data.transactionId` или с вашим `extId`, пока статус не станет конечным: через 1, 5, 15, 60 секунд, затем раз в несколько минут. [Вебхуки](#webhooks) сообщат об этом сами.",
-            "Tarmoq javobi yo‘qolgan, shlyuz natijani aniqlashda davom etadi. Holat yakuniy bo‘lguncha `transactions.get` ni `data.transactionId` yoki o‘z `extId` ingiz bilan chaqiring: 1, 5, 15, 60 soniyadan keyin, so‘ng har bir necha daqiqada. [Vebxuklar](#webhooks) buni so‘ramasangiz ham aytadi.",
+            "The network's answer was lost, and the gateway goes on to find out. Call `transactions.get` with `data.transactionId`, or with your `extId`, until the status is no longer `processing`: after 1, 5, 15, 60 seconds, then every few minutes. [Webhooks](#webhooks) tell it without asking.",
+            "Ответ сети потерян, и шлюз продолжает выяснять исход. Вызывайте `transactions.get` с `data.transactionId` или с вашим `extId`, пока статус — `processing`: через 1, 5, 15, 60 секунд, затем раз в несколько минут. [Вебхуки](#webhooks) сообщат об этом сами.",
+            "Tarmoq javobi yo‘qolgan, shlyuz natijani aniqlashda davom etadi. Holat `processing` bo‘lib turguncha `transactions.get` ni `data.transactionId` yoki o‘z `extId` ingiz bilan chaqiring: 1, 5, 15, 60 soniyadan keyin, so‘ng har bir necha daqiqada. [Vebxuklar](#webhooks) buni so‘ramasangiz ham aytadi.",
         )),
         Block::Heading(text!(
             "Clients that repeat by themselves",
@@ -267,9 +268,9 @@ pub(crate) static PARTIAL: Guide = Guide {
                 "**Bir qismini qaytarish**: to‘lovning qolganidan ko‘p emas, qoldiq tugaguncha yana qaytarish mumkin. Yo‘qolgan javobdan keyingi takror pulni ikki marta qaytarmasligi uchun alohida `extId` kerak; usiz -32300.",
             ),
             text!(
-                "More than is left: -32330, `data.reason` `amount_exceeds_rest`. Where a network cannot do a part: -32401, `data.reason` `partial_not_supported`, before any call.",
-                "Больше остатка: -32330, `data.reason` `amount_exceeds_rest`. Если сеть не умеет делать часть: -32401, `data.reason` `partial_not_supported`, до обращения к сети.",
-                "Qolganidan ko‘p: -32330, `data.reason` `amount_exceeds_rest`. Tarmoq qismni bajara olmasa: -32401, `data.reason` `partial_not_supported`, tarmoqqa murojaatdan oldin.",
+                "More than is left: -32330, `data.reason` `amount_exceeds_rest`. HUMO charges a part of a hold, but gives back only the whole: a part is -32401, `data.reason` `partial_not_supported`, before HUMO is asked.",
+                "Больше остатка: -32330, `data.reason` `amount_exceeds_rest`. HUMO списывает часть холда, но возвращает только всё: часть — -32401, `data.reason` `partial_not_supported`, до обращения к HUMO.",
+                "Qolganidan ko‘p: -32330, `data.reason` `amount_exceeds_rest`. HUMO xoldning bir qismini yechadi, lekin faqat hammasini qaytaradi: qism uchun -32401, `data.reason` `partial_not_supported`, HUMOga murojaatdan oldin.",
             ),
             text!(
                 "`transactions.get` shows `capturedAmount`, `reversedAmount` and each reversal with its `extId`. The status becomes `reversed` only when everything is given back.",
@@ -278,4 +279,31 @@ pub(crate) static PARTIAL: Guide = Guide {
             ),
         ]),
     ],
+};
+
+pub(crate) static LISTS: Guide = Guide {
+    id: "lists",
+    title: text!("Lists", "Списки", "Ro‘yxatlar"),
+    blocks: &[Block::List(&[
+        text!(
+            "`transactions.list` and `cards.list` answer page by page, newest first. Call again with `next` as `cursor` until `next` is `null`.",
+            "`transactions.list` и `cards.list` отвечают по страницам, новые первыми. Вызывайте снова с `next` в качестве `cursor`, пока `next` не станет `null`.",
+            "`transactions.list` va `cards.list` sahifalab javob beradi, yangilari birinchi. `next` `null` bo‘lguncha uni `cursor` sifatida berib, qayta chaqiring.",
+        ),
+        text!(
+            "Keep the other params as they were; only `size` may differ. Otherwise -32401, `data.reason` `cursor_mismatch`.",
+            "Остальные параметры не меняйте; только `size` может быть другим. Иначе -32401, `data.reason` `cursor_mismatch`.",
+            "Qolgan parametrlarni o‘zgartirmang; faqat `size` boshqacha bo‘lishi mumkin. Aks holda -32401, `data.reason` `cursor_mismatch`.",
+        ),
+        text!(
+            "To reconcile, end the period (`to`) some minutes ago: a transaction that is just being stored can be missing.",
+            "Для сверки заканчивайте период (`to`) несколько минут назад: транзакция, которая как раз сохраняется, может не попасть в список.",
+            "Solishtirish uchun davrni (`to`) bir necha daqiqa oldin tugating: ayni paytda saqlanayotgan tranzaksiya ro‘yxatga tushmasligi mumkin.",
+        ),
+        text!(
+            "After `cards.remove` the token is unknown: -32301, also for a repeat. What is open goes on by its `transactionId`.",
+            "После `cards.remove` токен неизвестен: -32301, в том числе на повтор. Начатое продолжается по своему `transactionId`.",
+            "`cards.remove` dan keyin token noma’lum: -32301, takror uchun ham. Boshlangan ishlar o‘z `transactionId` si bo‘yicha davom etadi.",
+        ),
+    ])],
 };

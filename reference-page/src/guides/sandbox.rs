@@ -203,6 +203,11 @@ pub(crate) static FAULTS: Guide = Guide {
             ),
             r#"{"network": "UZCARD", "operation": "pay", "kind": "drop_after", "times": 1}"#,
         ),
+        Block::Paragraph(text!(
+            "As a command: `curl {control}/sandbox/faults -d '{\"network\": \"UZCARD\", \"operation\": \"pay\", \"kind\": \"drop_after\", \"times\": 1}'`",
+            "Командой: `curl {control}/sandbox/faults -d '{\"network\": \"UZCARD\", \"operation\": \"pay\", \"kind\": \"drop_after\", \"times\": 1}'`",
+            "Buyruq bilan: `curl {control}/sandbox/faults -d '{\"network\": \"UZCARD\", \"operation\": \"pay\", \"kind\": \"drop_after\", \"times\": 1}'`",
+        )),
         Block::List(&[
             text!(
                 "`network`: `UZCARD`, `HUMO`, `SMS`, `FISCAL`.",
@@ -220,5 +225,10 @@ pub(crate) static FAULTS: Guide = Guide {
                 "`kind`: `delayMs` bilan `delay`; `before` yoki `after` (bajarilishdan oldin yoki keyin) bilan `drop_`, `reset_`, `http_500_`, `garbage_`; tarmoqning `code` kodi bilan `decline` va `code_after`.",
             ),
         ]),
+        Block::Paragraph(text!(
+            "Seven days pass: `curl {control}/sandbox/clock -d '{\"advanceSeconds\": 604800}'`. Time never goes back, and a step is at most 30 days. The pauses between tries of a webhook follow this clock, too; `webhook-timestamp` is real time. Do not move the clock while calls run.",
+            "Проходят семь дней: `curl {control}/sandbox/clock -d '{\"advanceSeconds\": 604800}'`. Время никогда не идёт назад, шаг — не больше 30 дней. Паузы между попытками вебхука тоже идут по этим часам; `webhook-timestamp` — настоящее время. Не переводите часы, пока идут вызовы.",
+            "Yetti kun o‘tadi: `curl {control}/sandbox/clock -d '{\"advanceSeconds\": 604800}'`. Vaqt hech qachon orqaga qaytmaydi, bir qadam ko‘pi bilan 30 kun. Vebxuk urinishlari orasidagi tanaffuslar ham shu soat bo‘yicha o‘tadi; `webhook-timestamp` — haqiqiy vaqt. Chaqiruvlar bajarilayotganda soatni surmang.",
+        )),
     ],
 };

@@ -9,9 +9,9 @@ pub(crate) static WEBHOOKS: Guide = Guide {
     title: text!("Webhooks", "Вебхуки", "Vebxuklar"),
     blocks: &[
         Block::Paragraph(text!(
-            "The gateway calls your address for every final state that you were not told in the reply that made it. The gateway's operator sets the address and gives you the secret.",
-            "Шлюз вызывает ваш адрес при каждом конечном состоянии, о котором вы не узнали из ответа на свой вызов. Адрес задаёт оператор шлюза, он же выдаёт секрет.",
-            "Shlyuz sizga chaqiruv javobida aytilmagan har bir yakuniy holat uchun manzilingizni chaqiradi. Manzilni shlyuz operatori belgilaydi va maxfiy kalitni beradi.",
+            "The gateway calls your address when a transaction reaches a status other than `awaiting_code` and `processing` and no reply told you so, or when a part of a payment was given back and no reply told you. A code that was not entered in time is no event. The gateway's operator sets the address and gives you the secret.",
+            "Шлюз вызывает ваш адрес, когда транзакция получает любой статус, кроме `awaiting_code` и `processing`, и ни один ответ вам этого не сообщил, а также когда без такого ответа возвращена часть платежа. Код, который не ввели вовремя, — не событие. Адрес задаёт оператор шлюза, он же выдаёт секрет.",
+            "Tranzaksiya `awaiting_code` va `processing` dan boshqa holatga o‘tsa va hech bir javob sizga buni aytmagan bo‘lsa, shlyuz manzilingizni chaqiradi; to‘lovning bir qismi shunday javobsiz qaytarilganda ham. Vaqtida kiritilmagan kod hodisa emas. Manzilni shlyuz operatori belgilaydi va maxfiy kalitni beradi.",
         )),
         Block::Table {
             head: &[
@@ -22,17 +22,17 @@ pub(crate) static WEBHOOKS: Guide = Guide {
                 &[
                     Text::same("`transaction.settled`"),
                     text!(
-                        "an outcome that was unknown is known; `data.status` says which",
-                        "неизвестный исход установлен; какой именно, говорит `data.status`",
-                        "noma’lum natija aniqlandi; qaysi biri ekanini `data.status` aytadi"
+                        "an outcome that was unknown is known, or the reply with it did not reach you; `data.status` says which",
+                        "неизвестный исход установлен, или ответ с ним до вас не дошёл; какой именно, говорит `data.status`",
+                        "noma’lum natija aniqlandi yoki natija aytilgan javob sizga yetmadi; qaysi biri ekanini `data.status` aytadi"
                     ),
                 ],
                 &[
                     Text::same("`transaction.reversed`"),
                     text!(
-                        "a payment was given back",
-                        "платёж возвращён",
-                        "to‘lov qaytarildi"
+                        "a payment was given back, or a part of it: then `data.status` is `succeeded`",
+                        "возвращён платёж или его часть: тогда `data.status` — `succeeded`",
+                        "to‘lov yoki uning bir qismi qaytarildi: qismda `data.status` — `succeeded`"
                     ),
                 ],
                 &[
@@ -94,19 +94,23 @@ pub(crate) static WEBHOOKS: Guide = Guide {
             ],
         },
         Block::Json(
-            text!("The body of a webhook", "Тело вебхука", "Vebxuk tanasi"),
+            text!(
+                "The body of a webhook, shortened",
+                "Тело вебхука, сокращённо",
+                "Vebxuk tanasi, qisqartirilgan"
+            ),
             r#"{"type": "transaction.settled", "id": "evt_01933c4d8f7e7c3a9a54b7d5f0a1c2e3", "createdAt": 1693219532437, "data": {"transactionId": 2557767, "extId": "order-1042", "kind": "debit", "status": "succeeded", "amount": 500000}}"#,
         ),
         Block::List(&[
             text!(
-                "`data` is the transaction as `transactions.get` has it.",
-                "`data` — транзакция в том виде, в каком её даёт `transactions.get`.",
-                "`data` — `transactions.get` bergan ko‘rinishdagi tranzaksiya.",
+                "`data` is the transaction as it was then, with all members of `transactions.get`.",
+                "`data` — транзакция, какой она была в тот момент, со всеми членами `transactions.get`.",
+                "`data` — tranzaksiyaning o‘sha paytdagi ko‘rinishi, `transactions.get` ning barcha a’zolari bilan.",
             ),
             text!(
-                "Answer 2xx within 15 seconds, as soon as you have stored it. Anything else, redirects included, is tried again with growing pauses: ten tries in a little more than three days. 410 switches your webhook off.",
-                "Отвечайте 2xx в течение 15 секунд, как только сохранили событие. Всё остальное, включая перенаправления, повторяется с растущими паузами: десять попыток за три с небольшим дня. 410 отключает ваш вебхук.",
-                "Hodisani saqlagan zahotingiz 15 soniya ichida 2xx javob bering. Boshqa hammasi, yo‘naltirishlar ham, ortib boruvchi tanaffuslar bilan takrorlanadi: uch kundan sal ko‘proq vaqtda o‘nta urinish. 410 vebxukingizni o‘chiradi.",
+                "Answer 2xx within 15 seconds, as soon as you have stored it. Anything else, redirects included, is tried again after 5 seconds, 5 and 30 minutes, then 2, 5, 10, 14, 20 and 24 hours, each up to a tenth longer: ten tries in a little more than three days. 410 switches your webhook off.",
+                "Отвечайте 2xx в течение 15 секунд, как только сохранили событие. Всё остальное, включая перенаправления, повторяется через 5 секунд, 5 и 30 минут, затем через 2, 5, 10, 14, 20 и 24 часа (каждая пауза может быть на десятую длиннее): десять попыток за три с небольшим дня. 410 отключает ваш вебхук.",
+                "Hodisani saqlagan zahotingiz 15 soniya ichida 2xx javob bering. Boshqa hammasi, yo‘naltirishlar ham, 5 soniya, 5 va 30 daqiqa, so‘ng 2, 5, 10, 14, 20 va 24 soatdan keyin (har bir tanaffus o‘ndan biriga uzayishi mumkin) takrorlanadi: uch kundan sal ko‘proq vaqtda o‘nta urinish. 410 vebxukingizni o‘chiradi.",
             ),
             text!(
                 "Remember ids for longer than three days: an event can arrive more than once. Those of one transaction arrive in their order.",
@@ -117,6 +121,31 @@ pub(crate) static WEBHOOKS: Guide = Guide {
                 "It is signed as [Standard Webhooks](https://www.standardwebhooks.com) says, over `id.timestamp.body`. Check the raw body before anything parses it, and refuse what is more than five minutes old. The key is what the secret holds after `whsec_`, decoded from base64.",
                 "Подпись — по [Standard Webhooks](https://www.standardwebhooks.com), над `id.timestamp.body`. Проверяйте исходное тело до разбора и отвергайте то, чему больше пяти минут. Ключ — часть секрета после `whsec_`, раскодированная из base64.",
                 "Imzo [Standard Webhooks](https://www.standardwebhooks.com) bo‘yicha, `id.timestamp.body` ustidan. Tanani o‘qishdan oldin asl holida tekshiring va besh daqiqadan eskisini rad eting. Kalit — maxfiy kalitning `whsec_` dan keyingi, base64 dan ochilgan qismi.",
+            ),
+            text!(
+                "To change the secret, ask the operator for a new one. Both sign for 24 hours, or as long as the operator sets, up to 168. You have two secrets at most.",
+                "Чтобы сменить секрет, попросите у оператора новый. Оба подписывают 24 часа или столько, сколько задаст оператор, до 168. Секретов у вас не больше двух.",
+                "Maxfiy kalitni almashtirish uchun operatordan yangisini so‘rang. Ikkalasi 24 soat yoki operator belgilagan muddat, 168 soatgacha, imzolaydi. Sizda ko‘pi bilan ikkita maxfiy kalit bo‘ladi.",
+            ),
+            text!(
+                "The address is `https://` with a name that resolves to public addresses only. In the sandbox `http://127.0.0.1` is taken, too.",
+                "Адрес — `https://` с именем, за которым только публичные адреса. В песочнице годится и `http://127.0.0.1`.",
+                "Manzil — `https://` va faqat ommaviy manzillarga olib boradigan nom. Sinov muhitida `http://127.0.0.1` ham qabul qilinadi.",
+            ),
+            text!(
+                "A test event is tried once.",
+                "Проверочное событие отправляется один раз.",
+                "Sinov hodisasi bir marta yuboriladi.",
+            ),
+            text!(
+                "To try it in the sandbox, the operator runs `aloqa-gateway partner webhook set demo http://127.0.0.1:9000/`. Then lose a reply with a fault (`drop_after`), or let the clock end a hold.",
+                "Чтобы попробовать в песочнице, оператор выполняет `aloqa-gateway partner webhook set demo http://127.0.0.1:9000/`. Затем потеряйте ответ с помощью сбоя (`drop_after`) или дайте часам закончить холд.",
+                "Sinov muhitida sinash uchun operator `aloqa-gateway partner webhook set demo http://127.0.0.1:9000/` buyrug‘ini bajaradi. So‘ng nosozlik (`drop_after`) bilan javobni yo‘qoting yoki soat bilan xoldni tugating.",
+            ),
+            text!(
+                "A check of the signature in Go and in TypeScript is in the folder `examples/` beside the gateway's code.",
+                "Проверка подписи на Go и TypeScript есть в папке `examples/` рядом с кодом шлюза.",
+                "Imzoni Go va TypeScriptda tekshirish shlyuz kodi yonidagi `examples/` papkasida bor.",
             ),
         ]),
         Block::Programs(
@@ -137,7 +166,9 @@ pub(crate) static WEBHOOKS: Guide = Guide {
 };
 
 const SHELL: &str = r#"# With the headers in $ID, $TIMESTAMP, $SIGNATURE and the body in body.json; $SECRET is whsec_…
-key=$(printf %s "${SECRET#whsec_}" | base64 -d | od -An -tx1 | tr -d ' \n')
+age=$(($(date +%s) - TIMESTAMP))
+[ "$age" -le 300 ] && [ "$age" -ge -300 ] || { echo bad; exit 1; }
+key=$(printf %s "${SECRET#whsec_}" | base64 -d | od -An -v -tx1 | tr -d ' \n')
 mine=$({ printf '%s.%s.' "$ID" "$TIMESTAMP"; cat body.json; } |
   openssl dgst -sha256 -mac HMAC -macopt "hexkey:$key" -binary | base64)
 case " $SIGNATURE " in *" v1,$mine "*) echo good ;; *) echo bad; exit 1 ;; esac"#;
@@ -186,21 +217,23 @@ function verify(string $secret, string $body): bool {
 }
 // verify($secret, file_get_contents("php://input"))"#;
 
-const RUST: &str = r#"// cargo add base64 hmac@0.12 sha2@0.10
-use base64::{Engine, engine::general_purpose::STANDARD};
-use hmac::{Hmac, Mac};
+const RUST: &str = r#"// cargo add base64 hmac@0.13 sha2@0.11
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 /// `secret` is "whsec_…"; `now` is in UNIX seconds.
 fn verify(secret: &str, id: &str, stamp: &str, signatures: &str, body: &[u8], now: i64) -> bool {
-    let fresh = stamp.parse::<i64>().is_ok_and(|at| (now - at).abs() <= 300);
-    let key = STANDARD.decode(secret.trim_start_matches("whsec_"));
-    let Ok(mac) = key.map_err(drop).and_then(|key| Hmac::<Sha256>::new_from_slice(&key).map_err(drop)) else {
+    let key = secret.strip_prefix("whsec_").and_then(|text| STANDARD.decode(text).ok());
+    let (Some(key), Ok(sent)) = (key, stamp.parse::<i64>()) else {
         return false;
     };
-    let mac = mac.chain_update(format!("{id}.{stamp}.")).chain_update(body);
-    fresh && signatures.split(' ').any(|one| {
-        let given = one.strip_prefix("v1,").and_then(|one| STANDARD.decode(one).ok());
-        given.is_some_and(|given| mac.clone().verify_slice(&given).is_ok())
-    })
+    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(&key) else {
+        return false;
+    };
+    mac.update(format!("{id}.{stamp}.").as_bytes());
+    mac.update(body);
+    let given = signatures.split(' ').filter_map(|one| one.strip_prefix("v1,"));
+    let mut given = given.filter_map(|one| STANDARD.decode(one).ok());
+    now.abs_diff(sent) <= 300 && given.any(|one| mac.clone().verify_slice(&one).is_ok())
 }"#;

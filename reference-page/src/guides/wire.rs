@@ -184,9 +184,9 @@ pub(crate) static LIMITS: Guide = Guide {
             ],
             &[
                 text!(
-                    "requests at the same time, and per partner",
-                    "одновременные запросы, в том числе партнёра",
-                    "bir vaqtdagi so‘rovlar, hamkor bo‘yicha ham"
+                    "requests at the same time",
+                    "одновременные запросы",
+                    "bir vaqtdagi so‘rovlar"
                 ),
                 text!(
                     "set by the operator",
@@ -194,9 +194,9 @@ pub(crate) static LIMITS: Guide = Guide {
                     "operator belgilaydi"
                 ),
                 text!(
-                    "HTTP 429 or 503 with `Retry-After`, -32343",
-                    "HTTP 429 или 503 с `Retry-After`, -32343",
-                    "`Retry-After` bilan HTTP 429 yoki 503, -32343"
+                    "HTTP 503 with `Retry-After`, -32343",
+                    "HTTP 503 с `Retry-After`, -32343",
+                    "`Retry-After` bilan HTTP 503, -32343"
                 ),
             ],
             &[
@@ -264,6 +264,16 @@ pub(crate) static PATHS: Guide = Guide {
             "Where the gateway's operator has set `compat.http_paths = true`, the paths themselves take the documented bodies, `{id, params}` for `/cards/attach…` and the bare params for all others, and answer in the documented envelope. Otherwise such a path is a 404 that names the method to call.",
             "Если оператор шлюза включил `compat.http_paths = true`, сами пути принимают документированные тела: `{id, params}` для `/cards/attach…` и просто параметры для остальных — и отвечают в документированном конверте. Иначе такой путь — 404 с именем нужного метода.",
             "Shlyuz operatori `compat.http_paths = true` ni yoqqan bo‘lsa, yo‘llarning o‘zi hujjatdagi tanalarni qabul qiladi: `/cards/attach…` uchun `{id, params}`, qolganlari uchun parametrlarning o‘zi — va hujjatdagi konvertda javob beradi. Aks holda bunday yo‘l kerakli metod nomini aytadigan 404 bo‘ladi.",
+        )),
+        Block::Paragraph(text!(
+            "Only the methods of the two documents have paths. Those that this gateway has added (`transactions.get`, `transactions.list`, `cards.list`, `cards.info`, `cards.remove`) have none: send them to `POST /`. A body is one call, never a batch.",
+            "Пути есть только у методов двух документов. У добавленных этим шлюзом (`transactions.get`, `transactions.list`, `cards.list`, `cards.info`, `cards.remove`) их нет: отправляйте их на `POST /`. Тело — один вызов, не пакет.",
+            "Yo‘llar faqat ikki hujjatdagi metodlarda bor. Shu shlyuz qo‘shganlarida (`transactions.get`, `transactions.list`, `cards.list`, `cards.info`, `cards.remove`) yo‘l yo‘q: ularni `POST /` ga yuboring. Tana — bitta chaqiruv, paket emas.",
+        )),
+        Block::Paragraph(text!(
+            "For example, `POST /transactions/debit/hold/cancel` with the body `{\"transactionId\": 2557767}` answers `{\"error\": null, \"result\": true}`.",
+            "Например, `POST /transactions/debit/hold/cancel` с телом `{\"transactionId\": 2557767}` отвечает `{\"error\": null, \"result\": true}`.",
+            "Masalan, `{\"transactionId\": 2557767}` tanali `POST /transactions/debit/hold/cancel` `{\"error\": null, \"result\": true}` deb javob beradi.",
         )),
     ],
 };

@@ -389,7 +389,8 @@ catalogue! {
         uz: "SMS-shlyuz bilan bog‘lanib bo‘lmadi",
         en: "Could not reach the SMS gateway",
     }
-    /// The period ends before it begins, or is longer than allowed. Correct the dates.
+    /// The period ends before it begins; that of a history may also be longer than allowed, or a network refuses a date.
+    /// Correct the dates.
     WrongPeriod = -32350 "WRONG_PERIOD" retry No {
         ru: "Указан неверный период",
         uz: "Noto‘g‘ri davr ko‘rsatilgan",

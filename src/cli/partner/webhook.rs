@@ -1,18 +1,20 @@
 //! `aloqa-gateway partner webhook`: where a partner hears of what it was not told in a reply.
 
-use std::io::{self, Write as _};
+use std::io::{self, Write};
 
 use clap::Subcommand;
+use entity::partner_webhook;
+use entity::webhook_event::State;
 use secrecy::ExposeSecret as _;
 
 use crate::cli::Failure;
 use crate::cli::speaker::Speaker;
-use crate::cli::webhooks::show;
+use crate::cli::webhooks::{events_are, outcome, show};
 use crate::config::Config;
 use crate::domain::day::stamp;
 use crate::environment::Environment;
 use crate::start::open_gateway;
-use crate::webhook::Secret;
+use crate::webhook::{Secret, Shown, Subscribed};
 
 const EXAMPLES: &str = "Examples:
   aloqa-gateway partner webhook set shop https://shop.example/aloqa
@@ -23,12 +25,36 @@ const EXAMPLES: &str = "Examples:
 
 `aloqa-gateway webhooks` shows what was sent.";
 
+const SET_EXAMPLES: &str = "Examples:
+  aloqa-gateway partner webhook set shop https://shop.example/aloqa
+  aloqa-gateway partner webhook set demo http://127.0.0.1:3000/hook      in the sandbox profile";
+
+const ROTATE_EXAMPLES: &str = "Examples:
+  aloqa-gateway partner webhook rotate shop
+  aloqa-gateway partner webhook rotate shop --overlap-hours 48
+  aloqa-gateway partner webhook rotate shop --now";
+
+const OFF_EXAMPLES: &str = "Examples:
+  aloqa-gateway partner webhook off shop --reason 'they move to another host, ticket 81'
+
+`aloqa-gateway partner webhook set` switches it on again.";
+
+const TEST_EXAMPLES: &str = "Examples:
+  aloqa-gateway partner webhook test shop
+
+Exit status: 0 the receiver took it, 1 it did not.";
+
+const LIST_EXAMPLES: &str = "Examples:
+  aloqa-gateway partner webhook list
+  aloqa-gateway partner webhook list | grep 'failing since'";
+
 #[derive(Debug, Subcommand)]
 #[command(after_help = EXAMPLES)]
 pub(in crate::cli) enum WebhookCommand {
     /// Set the address, and print the secret if it is the first one, which is shown only once.
     ///
     /// Running gateways notice within seconds. A webhook that was off is on again, with its secret as it was.
+    #[command(after_help = SET_EXAMPLES)]
     Set {
         /// The partner's user name.
         name: String,
@@ -38,10 +64,11 @@ pub(in crate::cli) enum WebhookCommand {
     /// Give a webhook a new secret, which is shown only once.
     ///
     /// The one before signs beside it until its overlap ends, so that the partner can change over in peace.
+    #[command(after_help = ROTATE_EXAMPLES)]
     Rotate {
         /// The partner's user name.
         name: String,
-        /// For how long both secrets sign.
+        /// For how long both secrets sign: 1 to 168 hours.
         #[arg(long, value_name = "HOURS", default_value_t = 24, value_parser = clap::value_parser!(u16).range(1..=168))]
         overlap_hours: u16,
         /// No overlap: all secrets but the new one end at once. For a secret that has leaked.
@@ -49,18 +76,21 @@ pub(in crate::cli) enum WebhookCommand {
         now: bool,
     },
     /// Switch a webhook off. What waits for it is given up.
+    #[command(after_help = OFF_EXAMPLES)]
     Off {
         /// The partner's user name.
         name: String,
         #[command(flatten)]
         speaker: Speaker,
     },
-    /// Send an event `webhook.test` now, once, and show what the receiver replied.
+    /// Send an event `webhook.test` now, once, and show what the receiver replied. It fails if that did not take it.
+    #[command(after_help = TEST_EXAMPLES)]
     Test {
         /// The partner's user name.
         name: String,
     },
     /// List all webhooks: partner, state, address.
+    #[command(after_help = LIST_EXAMPLES)]
     List,
 }
 
@@ -74,20 +104,7 @@ pub(super) async fn run(
     let mut out = io::stdout();
     match command {
         WebhookCommand::Set { name, url } => {
-            let subscribed = webhooks.set(&name, &url).await?;
-            if let Some(error) = subscribed.unresolved {
-                writeln!(out, "note: {error} now; events are tried all the same")?;
-            }
-            match subscribed.secret {
-                Some(secret) => {
-                    let secret = told(&secret);
-                    writeln!(
-                        out,
-                        "the webhook of {name} is on; its secret, shown only this once:\n{secret}"
-                    )?;
-                }
-                None => writeln!(out, "the webhook of {name} is on; its secret is as before")?,
-            }
+            set(&mut out, &name, webhooks.set(&name, &url).await?)?;
         }
         WebhookCommand::Rotate {
             name,
@@ -98,6 +115,7 @@ pub(super) async fn run(
             let secret = told(&webhooks.rotate(&name, overlap_hours).await?);
             let former = match overlap_hours {
                 0 => "the one before has ended".to_owned(),
+                1 => "the one before signs too for 1 hour".to_owned(),
                 hours => format!("the one before signs too for {hours} hours"),
             };
             writeln!(
@@ -107,27 +125,76 @@ pub(super) async fn run(
         }
         WebhookCommand::Off { name, speaker } => {
             let given_up = webhooks.off(&name, &speaker.words()?).await?;
-            writeln!(
-                out,
-                "the webhook of {name} is off; {given_up} events that waited are given up"
-            )?;
+            let given_up = events_are(given_up, "that waited");
+            writeln!(out, "the webhook of {name} is off; {given_up} given up")?;
         }
-        WebhookCommand::Test { name } => show(&mut out, &webhooks.test(&name).await?)?,
-        WebhookCommand::List => {
-            for (partner, webhook) in webhooks.all().await? {
-                let state = match (webhook.off_at, webhook.failing_since) {
-                    (Some(at), _) => {
-                        let cause = webhook.off_cause.unwrap_or_default();
-                        format!("off since {}: {cause}", stamp(at))
-                    }
-                    (None, Some(at)) => format!("failing since {}", stamp(at)),
-                    (None, None) => "on".to_owned(),
-                };
-                writeln!(out, "{partner}\t{state}\t{}", webhook.url)?;
-            }
+        WebhookCommand::Test { name } => {
+            let shown = webhooks.test(&name).await?;
+            let written = show(&mut out, &shown);
+            // It counts although nobody may read what was written.
+            delivered(&shown)?;
+            written?;
         }
+        WebhookCommand::List => list(&mut out, &webhooks.all().await?)?,
     }
     Ok(())
+}
+
+fn set(out: &mut impl Write, name: &str, subscribed: Subscribed) -> io::Result<()> {
+    if let Some(error) = subscribed.unresolved {
+        writeln!(out, "note: {error} now; events are tried all the same")?;
+    }
+    match subscribed.secret {
+        Some(secret) => {
+            let secret = told(&secret);
+            writeln!(
+                out,
+                "the webhook of {name} is on; its secret, shown only this once:\n{secret}"
+            )?;
+        }
+        None => writeln!(out, "the webhook of {name} is on; its secret is as before")?,
+    }
+    if subscribed.was_off {
+        writeln!(
+            out,
+            "events that were given up are sent again by `aloqa-gateway webhooks resend --failed {name}`"
+        )?;
+    }
+    Ok(())
+}
+
+/// Fails, with what the receiver answered, unless it took the test event.
+fn delivered(shown: &Shown) -> Result<(), Failure> {
+    match shown.event.state {
+        State::Delivered => Ok(()),
+        State::Waiting | State::Failed => {
+            let outcome = shown.tries.last().map(outcome).unwrap_or_default();
+            let partner = &shown.partner;
+            Err(format!("the test event for {partner} was not delivered: {outcome}").into())
+        }
+    }
+}
+
+fn list(out: &mut impl Write, webhooks: &[(String, partner_webhook::Model)]) -> io::Result<()> {
+    if webhooks.is_empty() {
+        return writeln!(out, "no partner has a webhook");
+    }
+    writeln!(out, "PARTNER\tSTATE\tADDRESS")?;
+    for (partner, webhook) in webhooks {
+        writeln!(out, "{partner}\t{}\t{}", state(webhook), webhook.url)?;
+    }
+    Ok(())
+}
+
+fn state(webhook: &partner_webhook::Model) -> String {
+    match (webhook.off_at, webhook.failing_since) {
+        (Some(at), _) => {
+            let cause = webhook.off_cause.as_deref().unwrap_or_default();
+            format!("off since {}: {cause}", stamp(at))
+        }
+        (None, Some(at)) => format!("failing since {}", stamp(at)),
+        (None, None) => "on".to_owned(),
+    }
 }
 
 fn told(secret: &Secret) -> String {

@@ -215,6 +215,21 @@ async fn a_secret_is_changed_without_a_gap() {
     assert!(app.set_webhook(&receiver.url).await.is_none());
 }
 
+/// The operator's command is another process, and on no sandbox's clock.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_secret_is_changed_without_a_gap_though_the_sandbox_is_a_week_ahead() {
+    let app = TestApp::on(DatabaseKind::Sqlite).await.unwrap();
+    let receiver = Receiver::new().await;
+    let first = app.set_webhook(&receiver.url).await.unwrap();
+    let operator = app.another().await;
+    app.skip_seconds(7 * 24 * 3_600).await;
+    let second = operator.running.gateway.webhooks.rotate("demo", 24).await;
+    let second = second.unwrap();
+    app.running.gateway.webhooks.test("demo").await.unwrap();
+    let arrived = receiver.take();
+    assert_signed(&arrived[0], &[second, first], app.now());
+}
+
 /// The next event of a transaction waits for the one before; those of others do not.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_events_of_a_transaction_come_in_order() {
