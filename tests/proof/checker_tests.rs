@@ -9,7 +9,7 @@ mod restored;
 use std::collections::BTreeSet;
 
 use entity::ids::TransactionId;
-use entity::processing_request::{Action, State};
+use entity::processing_request::{Action, SettledBy, State};
 use entity::time::UnixMillis;
 use entity::transaction::{Kind, Status};
 use entity::transfer::Fiscal;
@@ -260,6 +260,31 @@ fn a_hold_of_uzcard_may_end_by_itself_when_its_time_is_over() {
     run.ledger().last_mut().unwrap().at = at + HOLD_LIFETIME_MINUTES * 60_000;
     run.builder.recount();
     assert_eq!(run.found(), Vec::<String>::new());
+}
+
+/// Its reply was lost, and its network stood still until it was over.
+#[test]
+fn a_hold_of_uzcard_may_be_over_before_anybody_sees_it() {
+    for (by, sound) in [(SettledBy::Operator, true), (SettledBy::NotFound, false)] {
+        let mut run = Run::sound();
+        let builder = &mut run.builder;
+        let id = builder.declined(UZCARD_2, 410, "over");
+        builder.row(id).kind = Kind::Hold;
+        let request = builder.last_request();
+        (request.action, request.settled_by) = (Action::Hold, Some(by));
+        let made_at = request.sent_at.0 + 1;
+        for (movement, at) in [
+            (Movement::Hold, made_at),
+            (Movement::Release, made_at + HOLD_LIFETIME_MINUTES * 60_000),
+        ] {
+            builder.execute(UZCARD_2, movement, "unseen", 410);
+            builder.records.networks.ledger.last_mut().unwrap().at = at;
+        }
+        builder.recount();
+        run.last().asked.params["is_hold"] = json!(true);
+        let found = run.found();
+        assert_eq!(found.is_empty(), sound, "{found:#?}");
+    }
 }
 
 #[test]

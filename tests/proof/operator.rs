@@ -9,7 +9,7 @@ use entity::processing_request::{self, Action, State};
 use entity::time::UnixMillis;
 use entity::transaction::{self, Status};
 use sea_orm::{
-    ColumnTrait as _, Database, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    ColumnTrait as _, Condition, Database, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,
 };
 
@@ -18,8 +18,8 @@ use crate::others::OthersDeed;
 use crate::records::{Execution, Movement, ledger, pans};
 use test_support::chance::Chance;
 
-/// How long after its intent a hold may have been made, milliseconds.
-const MADE_WITHIN_MS: i64 = 10_000;
+/// How long after its intent a hold may have been made, milliseconds: a network may have stood still meanwhile.
+const MADE_WITHIN_MS: i64 = 30_000;
 
 /// Settles each lost hold of UZCARD by what the ledger says. Returns how many, and what the command said where it did not
 /// take it: under fire its own question may go unanswered.
@@ -63,6 +63,7 @@ pub(crate) async fn resolve_holds(gateway: &Gateway, networks: SocketAddr) -> (u
                 && pans.get(&lost.pan_hash) == Some(&row.pan.as_str())
                 && (lost.sent_at..lost.sent_at + MADE_WITHIN_MS).contains(&UnixMillis(row.at))
                 && !claimed.contains(&row.reference)
+                && !is_over(&ledger, row)
         };
         let made = ledger.iter().find(fits);
         let id = transaction.id.to_string();
@@ -83,25 +84,41 @@ pub(crate) async fn resolve_holds(gateway: &Gateway, networks: SocketAddr) -> (u
     (resolved, refused)
 }
 
-/// Settles each lost reversal of a part of a payment of UZCARD that somebody else has reversed as a whole meanwhile. Returns
-/// how many; what is not taken yet, as the call may still arrive, is taken later.
+/// Whether nothing is held any more, so that there is nothing to claim.
+fn is_over(ledger: &[Execution], hold: &Execution) -> bool {
+    ledger.iter().any(|row| {
+        (row.network, row.movement) == (hold.network, Movement::Release)
+            && row.reference == hold.reference
+    })
+}
+
+/// Settles each lost part of what somebody else has ended as a whole meanwhile: the reversal of a part of a payment of UZCARD
+/// that was reversed, the charge of a part of a hold of HUMO that was charged. Returns how many; what is not taken yet, as
+/// the call may still arrive, is taken later.
 ///
-/// SVGate then says of the payment that it is reversed, and may say so of the part: no look-up tells
-/// (docs/networks.md#svgate-partial-reversals).
+/// The networks then tell the end, and may mean the part by it: no look-up tells (docs/networks.md).
 pub(crate) async fn resolve_overtaken_parts(
     gateway: &Gateway,
     networks: SocketAddr,
     others: &[OthersDeed],
 ) -> usize {
-    let overtaken = others
-        .iter()
-        .filter(|deed| (deed.network, deed.movement) == (Network::Uzcard, Movement::Reverse))
-        .map(|deed| deed.transaction_id);
+    let of = |network, movement| {
+        let deeds = others.iter();
+        deeds
+            .filter(move |deed| (deed.network, deed.movement) == (network, movement))
+            .map(|deed| deed.transaction_id)
+    };
+    use processing_request::Column;
+    let reversed = Condition::all()
+        .add(Column::Action.eq(Action::ReversePart))
+        .add(Column::TransactionId.is_in(of(Network::Uzcard, Movement::Reverse)));
+    let charged = Condition::all()
+        .add(Column::Action.eq(Action::Capture))
+        .add(Column::TransactionId.is_in(of(Network::Humo, Movement::Capture)));
     let db = Database::connect(&gateway.database_url).await.unwrap();
     let parts = processing_request::Entity::find()
-        .filter(processing_request::Column::Action.eq(Action::ReversePart))
-        .filter(processing_request::Column::State.eq(State::Unknown))
-        .filter(processing_request::Column::TransactionId.is_in(overtaken))
+        .filter(Column::State.eq(State::Unknown))
+        .filter(Condition::any().add(reversed).add(charged))
         .all(&db)
         .await
         .unwrap();
@@ -110,10 +127,22 @@ pub(crate) async fn resolve_overtaken_parts(
         return 0;
     }
     let ledger = ledger(networks).await;
+    let pans = pans(&gateway.key_file());
     let mut resolved = 0;
     for part in parts {
-        // One that was carried out is found by its reference.
-        if ledger.iter().any(|row| row.reference == part.reference) {
+        // A reversal that was carried out is found by its reference, a charge by its amount.
+        let carried_out = ledger
+            .iter()
+            .any(|row| match part.action == Action::Capture {
+                true => {
+                    (row.network, row.movement, row.amount)
+                        == (part.network, Movement::Capture, part.amount)
+                        && pans.get(&part.pan_hash) == Some(&row.pan.as_str())
+                        && row.at >= part.sent_at.0
+                }
+                false => row.reference == part.reference,
+            });
+        if carried_out {
             continue;
         }
         let id = part.transaction_id.to_string();

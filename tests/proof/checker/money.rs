@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 
 use entity::ids::ProcessingRequestId;
 use entity::network::Network;
-use entity::processing_request::{self, Action, State};
+use entity::processing_request::{self, Action, SettledBy, State};
 use entity::time::UnixMillis;
 use entity::transaction::{self, Kind, Status};
 use entity::transfer::{self, Fiscal};
@@ -187,7 +187,17 @@ fn match_executions<'a>(
 ) -> Vec<Matched<'a>> {
     let mut matched = Vec::new();
     let mut claimed = HashSet::new();
+    let over = over_unseen(index, intents, executed, &mut claimed);
     for (key, execution) in executed {
+        let (network, reference, movement) = key;
+        if (
+            *network,
+            matches!(movement, Movement::Hold | Movement::Release),
+        ) == (Network::Uzcard, true)
+            && over.contains(reference)
+        {
+            continue;
+        }
         if let Some(hold) = ended_by_itself(intents, executed, execution) {
             matched.push(Matched {
                 execution,
@@ -207,7 +217,8 @@ fn match_executions<'a>(
         let request = intents
             .get(key)
             .copied()
-            .or_else(|| nameless_hold(index, execution, &mut claimed));
+            .or_else(|| nameless_hold(index, execution, &claimed));
+        claimed.extend(request.map(|request| request.id));
         match request {
             None => found.add(
                 Invariant::I3,
@@ -262,7 +273,7 @@ fn ended_by_itself<'a>(
 fn nameless_hold<'a>(
     index: &Index<'a>,
     execution: &Execution,
-    claimed: &mut HashSet<ProcessingRequestId>,
+    claimed: &HashSet<ProcessingRequestId>,
 ) -> Option<&'a processing_request::Model> {
     if (execution.network, execution.movement) != (Network::Uzcard, Movement::Hold) {
         return None;
@@ -277,9 +288,36 @@ fn nameless_hold<'a>(
             && !claimed.contains(&request.id)
     };
     let rows = &index.records.gateway.requests;
-    let request = rows.iter().find(fits)?;
-    claimed.insert(request.id);
-    Some(request)
+    rows.iter().find(fits)
+}
+
+/// The holds of UZCARD that were over before anybody could find them, as their replies were lost and their network stood
+/// still. It has ended them by itself, and the operator has said that there is none.
+fn over_unseen(
+    index: &Index<'_>,
+    intents: &HashMap<Key, &processing_request::Model>,
+    executed: &HashMap<Key, &Execution>,
+    claimed: &mut HashSet<ProcessingRequestId>,
+) -> HashSet<String> {
+    let mut over = HashSet::new();
+    for ((network, reference, movement), hold) in executed {
+        let release = (*network, reference.clone(), Movement::Release);
+        let named = (*network, reference.clone(), *movement);
+        let released = executed
+            .get(&release)
+            .filter(|released| released.at >= hold.at + HOLD_LIFETIME_MINUTES * 60_000);
+        if released.is_none() || intents.contains_key(&release) || intents.contains_key(&named) {
+            continue;
+        }
+        let request = nameless_hold(index, hold, claimed).filter(|request| {
+            (request.state, request.settled_by) == (State::Declined, Some(SettledBy::Operator))
+        });
+        if let Some(request) = request {
+            claimed.insert(request.id);
+            over.insert(reference.clone());
+        }
+    }
+    over
 }
 
 /// How long before its intent's time a hold may be executed: both are one machine's clock.
