@@ -1,5 +1,7 @@
 //! How many requests a connection and the gateway take, and what a hang-up changes.
 
+use aloqa_gateway::environment::CrashPoint;
+
 use super::*;
 
 mostly_on_sqlite! {
@@ -37,7 +39,11 @@ async fn more_requests_than_the_limit_are_told_to_come_back() {
         config.uzcard.timeout_ms = 10_000;
     })
     .await;
-    let debit = slow_debit(&app, "slow", 500).await;
+    let token = app.add_card(UZCARD).await;
+    let (address, body) = (app.running.address, debit_body(&token, "slow"));
+    app.moments.hold(CrashPoint::AfterCall, 1);
+    let debit = tokio::spawn(async move { send(address, post(body)).await });
+    app.moments.until_held().await;
     for (lang, message, hint) in [
         (
             "",
@@ -78,6 +84,7 @@ async fn more_requests_than_the_limit_are_told_to_come_back() {
         200
     );
     assert!(!debit.is_finished());
+    app.moments.release();
     assert_debited(debit.await.unwrap().json());
     assert_eq!(app.post(CALL).await.body, not_found());
 }
