@@ -3,9 +3,11 @@
 use std::fs;
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
 use migration::{Migrator, MigratorTrait as _};
 use sea_orm::Database;
+use tokio::net::TcpSocket;
 use tokio::sync::OnceCell;
 
 /// The kinds of database that every test runs on.
@@ -136,8 +138,18 @@ pub fn fast_directory() -> PathBuf {
     }
 }
 
-/// An address where nobody listens: it was free a moment ago.
+/// An address where nobody listens, nor will: it stays taken by a socket that takes no connections.
 pub fn closed_port() -> SocketAddr {
+    static TAKEN: Mutex<Vec<TcpSocket>> = Mutex::new(Vec::new());
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = socket.local_addr().unwrap();
+    TAKEN.lock().unwrap().push(socket);
+    address
+}
+
+/// An address that was free a moment ago.
+pub fn free_port() -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     listener.local_addr().unwrap()
 }

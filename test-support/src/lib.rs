@@ -84,7 +84,7 @@ pub use app::{TestApp, lone_caller, one_of_many, patient, started};
 pub use cards::{CODE, FULL, HUMO, HUMO_2, TestCard, UZCARD, UZCARD_2, debit_params};
 pub use clock::TestClock;
 pub use concurrently::join_all;
-pub use database::{DatabaseKind, OneIn, closed_port, fast_directory, is_whole};
+pub use database::{DatabaseKind, OneIn, closed_port, fast_directory, free_port, is_whole};
 pub use gateways::{Gateways, Setting};
 pub use http::{HttpReply, HttpRequest, send, send_raw};
 pub use moments::Moments;

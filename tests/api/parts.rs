@@ -378,6 +378,23 @@ on_each_database! {
         app.assert_settled().await;
     }
 
+    /// Somebody else has charged all of the hold, while our charge of a part was in doubt. HUMO tells that all was taken,
+    /// and may say so of the part.
+    async fn a_part_of_a_hold_that_was_charged_past_us_is_settled_by_an_operator(app: TestApp) {
+        let id = held(&app, HUMO).await;
+        app.fail_once(HUMO, "capture", "reset_before").await;
+        assert_eq!(app.call(CHARGE, some(id, PART)).await, outcome_unknown(id));
+        app.charge_past_the_gateway(HUMO, id).await;
+        app.recover_after_all().await;
+        assert_eq!(app.status(id).await, "processing");
+        resolve(&app, id, Verdict::Failed).await;
+        assert_eq!(app.status(id).await, "held");
+        app.clock.advance_ms(HOLD_LIFETIME_MS + 1);
+        app.running.gateway.expire_holds().await.unwrap();
+        assert_eq!(money(&app, id).await, json!(["succeeded", AMOUNT, AMOUNT, 0]));
+        assert_eq!(app.moves().await, ["hold 500000", "capture 500000"]);
+    }
+
     /// More is asked for than the network has left, as somebody else has given a part back there.
     async fn a_part_that_was_given_back_past_us_is_not_given_back_again(app: TestApp) {
         let id = paid(&app, UZCARD).await;

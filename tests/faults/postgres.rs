@@ -37,7 +37,7 @@ async fn restarted_as_after_a_crash() {
         return;
     };
     // Over TCP, where a server that is away refuses connections, and sqlx tries again and again.
-    let port = closed_port().port();
+    let port = free_port().port();
     let settings = format!("-c listen_addresses=127.0.0.1 -c port={port}");
     cluster.start("primary", &settings).await;
     let app = gateway(format!("postgres://postgres@127.0.0.1:{port}/postgres")).await;

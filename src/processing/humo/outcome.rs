@@ -208,6 +208,14 @@ impl From<Amount> for Moved {
 }
 
 impl Moved {
+    /// Whether all of what was held was taken, where a part was asked for. Somebody else may have charged it, or a contour may
+    /// say so of the part: that must not be guessed.
+    fn all_was_taken(self, response: &Element) -> bool {
+        let details = response.details();
+        let taken = details.get("transaction_amount").copied().and_then(number);
+        self.part_of.is_some_and(|held| taken == Some(held.tiyin()))
+    }
+
     /// Of a part, `transaction_amount` tells what was taken; whether `amount` then tells that or goes on telling what was
     /// held is not published.
     fn check(self, response: &Element) -> Result<(), &'static str> {
@@ -462,6 +470,11 @@ pub(super) fn found(
         return LookupReply::Unclear(doubt(cause));
     }
     match verdict(kind, status(&response)) {
+        Verdict::Executed if moved.is_some_and(|moved| moved.all_was_taken(&response)) => {
+            LookupReply::Unclear(Doubt::of_vague_reply(
+                "all of the hold was taken, and a part was asked for",
+            ))
+        }
         Verdict::Executed => {
             carried_out(kind, &response, before, moved).map_or_else(unclear, LookupReply::Executed)
         }
