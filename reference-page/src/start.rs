@@ -63,7 +63,7 @@ fn paste(sandbox: Option<&Sandbox>, network: &str) -> String {
         r#"start() {{
   GATEWAY={PLACEHOLDER}
 {values}
-  RUN=$(date +%s)
+  RUN=$(date +%s)-$$
 
   call() {{
     printf '%s ' "$1" >&2
