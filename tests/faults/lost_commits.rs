@@ -6,8 +6,7 @@
 //! Whatever was cut, the networks' ledger and the gateway's rows agree, nothing is carried out twice, the money is
 //! where the transaction's end says, and the partner was told nothing to the contrary.
 //!
-//! By default half of the operations is cut before, the other half after; `ALOQA_TEST_FAULTS_TIMES=2` cuts all in both ways,
-//! twice.
+//! By default half of the operations is cut before, half after; `ALOQA_TEST_FAULTS_TIMES=2` cuts all in both ways, twice.
 
 use std::io::Write as _;
 use std::path::Path;
