@@ -410,6 +410,12 @@ fn of_rule(rule: Rule, lang: Lang) -> String {
             "От 1 до 64 знаков из A-Za-z0-9._:-, в строке.",
             "1 to 64 of A-Za-z0-9._:-, in a string."
         ),
+        Rule::NoCardNumber => say!(
+            lang,
+            "Karta raqami bu yerda qabul qilinmaydi: 13–19 raqamdan iborat, karta raqamiga o‘xshash qiymat yubormang.",
+            "Номер карты здесь не принимается: не присылайте число из 13–19 цифр, похожее на номер карты.",
+            "A card number is not accepted here: do not send a number of 13 to 19 digits that looks like one."
+        ),
         Rule::Date => say!(
             lang,
             "Kalendar kuni, YYYY-MM-DD, satrda.",

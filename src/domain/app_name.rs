@@ -1,5 +1,7 @@
 //! The header `app-name`: which application of a partner calls.
 
+use rpc_schema::values::is_card_like;
+
 /// `<application>-<dev|staging|prod>`, for example `Kundalik-dev`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppName {
@@ -14,7 +16,8 @@ impl AppName {
         let plain = |c: char| c.is_ascii_alphanumeric() || "._- ".contains(c);
         let well_formed = (1..=40).contains(&application.len())
             && application.chars().all(plain)
-            && matches!(stage, "dev" | "staging" | "prod");
+            && matches!(stage, "dev" | "staging" | "prod")
+            && !holds_card_number(application);
         well_formed.then(|| Self {
             full: header.to_owned(),
             application_length: application.len(),
@@ -32,15 +35,26 @@ impl AppName {
     }
 }
 
+/// Whether a part of it could be the number of a card, which is kept nowhere as it is.
+fn holds_card_number(application: &str) -> bool {
+    let others = |c: char| !c.is_ascii_digit() && !" -".contains(c);
+    application.split(others).any(is_card_like)
+}
+
 #[cfg(test)]
 mod tests {
     use super::AppName;
 
     #[test]
     fn names_an_application_and_a_stage() {
-        let application = |header| AppName::parse(header).map(|name| name.application().to_owned());
+        let application =
+            |header: &str| AppName::parse(header).map(|name| name.application().to_owned());
         assert_eq!(application("Kundalik-dev"), Some("Kundalik".to_owned()));
         assert_eq!(application("My-Shop-prod"), Some("My-Shop".to_owned()));
+        for numbered in ["Shop 24", "998901234567", "Shop-1732689600000"] {
+            let name = application(&format!("{numbered}-prod"));
+            assert_eq!(name.as_deref(), Some(numbered));
+        }
         for malformed in [
             "",
             "Kundalik",
@@ -49,6 +63,9 @@ mod tests {
             "Kundalik-test",
             "Kun\ndalik-dev",
             "Kundalik-DEV",
+            "8600010132441332-dev",
+            "Shop 8600 0101 3244 1332-prod",
+            "Shop.4111-1111-1111-1111-prod",
         ] {
             assert_eq!(application(malformed), None, "{malformed:?}");
         }

@@ -1,7 +1,7 @@
 //! Which network a card belongs to.
 
 use entity::network::Network as Stored;
-use rpc_schema::values::{Network, Pan};
+use rpc_schema::values::{CARD_PREFIXES, Network, Pan};
 use serde::{Deserialize, Serialize};
 
 /// One line of the prefix table.
@@ -35,19 +35,7 @@ impl Prefixes {
 
 /// The prefixes that nearly all public clients use (docs/networks.md#card-prefixes).
 pub fn default_prefixes() -> Vec<Prefix> {
-    let table = [
-        ("8600", Network::Uzcard),
-        ("5614", Network::Uzcard),
-        ("6262", Network::Uzcard),
-        ("544081", Network::Uzcard),
-        ("9860", Network::Humo),
-        ("400847", Network::Humo),
-        ("407342", Network::Humo),
-        ("418783", Network::Humo),
-        ("429434", Network::Humo),
-        ("555536", Network::Humo),
-    ];
-    table
+    CARD_PREFIXES
         .map(|(prefix, network)| Prefix {
             prefix: prefix.to_owned(),
             network,

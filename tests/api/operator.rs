@@ -221,8 +221,8 @@ on_each_database! {
                 // Created, and never confirmed.
                 app.fail_once(card, "lookup", "http_500_before").await;
             }
-            app.error("transactions.debit", with(debit_params(card, &token, AMOUNT), json!({"extId": card.pan}))).await;
-            let id = app.row_of(card.pan).await.id.0;
+            app.error("transactions.debit", with(debit_params(card, &token, AMOUNT), json!({"extId": card.network()}))).await;
+            let id = app.row_of(card.network()).await.id.0;
             app.clear_faults().await;
             let seen = app.moves().await.len();
             let network = card.network();

@@ -14,9 +14,9 @@ on_each_database! {
         for card in [UZCARD, HUMO] {
             let token = app.add_card(card).await;
             app.fail_once(card, "pay", "reset_before").await;
-            let params = with(debit_params(card, &token, 500), json!({"extId": card.pan}));
+            let params = with(debit_params(card, &token, 500), json!({"extId": card.network()}));
             assert_eq!(app.error_code("transactions.debit", params).await, -32379);
-            let id = app.row_of(card.pan).await.id.0;
+            let id = app.row_of(card.network()).await.id.0;
             // Frozen for longer than it may take; the look-up was not answered either.
             app.fail_once(card, "lookup", "reset_before").await;
             app.recover_after_all().await;
@@ -44,9 +44,9 @@ on_each_database! {
         for card in [UZCARD, HUMO] {
             let token = app.add_card(card).await;
             app.fail_once(card, "pay", "reset_before").await;
-            let params = with(debit_params(card, &token, 500), json!({"extId": card.pan}));
+            let params = with(debit_params(card, &token, 500), json!({"extId": card.network()}));
             assert_eq!(app.error_code("transactions.debit", params).await, -32379);
-            let id = app.row_of(card.pan).await.id.0;
+            let id = app.row_of(card.network()).await.id.0;
             app.fail_once(card, "lookup", "reset_before").await;
             app.recover_after_all().await;
             // The first answer comes long after, together with what has waited at the door.

@@ -36,6 +36,7 @@ impl Fault {
                     | Rule::Text
                     | Rule::Terminal
                     | Rule::ExtId
+                    | Rule::NoCardNumber
                     | Rule::Date
                     | Rule::Moment
                     | Rule::Choice

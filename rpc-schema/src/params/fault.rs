@@ -57,6 +57,7 @@ impl Fault {
                 | Rule::Text
                 | Rule::Terminal
                 | Rule::ExtId
+                | Rule::NoCardNumber
                 | Rule::Date
                 | Rule::Moment
                 | Rule::Choice
@@ -108,6 +109,7 @@ impl Fault {
                 | Rule::Text
                 | Rule::Terminal
                 | Rule::ExtId
+                | Rule::NoCardNumber
                 | Rule::Date
                 | Rule::Moment
                 | Rule::Choice

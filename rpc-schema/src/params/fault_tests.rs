@@ -79,6 +79,12 @@ fn each_rule_has_its_code_and_its_text() {
             Some(Reason::BadFormat),
             "Wrong type",
         ),
+        (
+            Rule::NoCardNumber,
+            InvalidInput,
+            Some(Reason::BadFormat),
+            "Wrong type",
+        ),
     ] {
         let message = format!("Validation Error. Field: params.x, message: {text}");
         let format = at("x", FaultKind::Value(ValueFault::Format(rule)));

@@ -5,6 +5,7 @@
 
 mod amount;
 mod boolean;
+mod card_like;
 mod card_token;
 mod choice;
 mod code;
@@ -28,6 +29,7 @@ mod value;
 mod test_decode;
 
 pub use amount::Amount;
+pub use card_like::{CARD_PREFIXES, is_card_like};
 pub use card_token::{CardToken, TokenList};
 pub(crate) use choice::decode_choice;
 pub use code::Code;

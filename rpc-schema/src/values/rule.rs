@@ -31,6 +31,8 @@ pub enum Rule {
     Terminal,
     /// 1 to 64 of `A-Za-z0-9._:-`.
     ExtId,
+    /// No number of a card, in a text that is stored and told as it is.
+    NoCardNumber,
     /// A day of the calendar, `YYYY-MM-DD`.
     Date,
     /// A moment in UNIX milliseconds.

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::value::RawValue;
 
+use super::card_like::is_card_like;
 use super::rule::{Rule, ValueFault};
 use super::value::{Value, decode_string};
 use crate::components::TerminalId;
@@ -20,6 +21,9 @@ impl Value for TerminalText {
 
     fn decode(raw: &RawValue) -> Result<Self, ValueFault> {
         let text = decode_string(raw, Rule::Terminal)?;
+        if is_card_like(&text) {
+            return Err(ValueFault::Format(Rule::NoCardNumber));
+        }
         // Only registered pairs are served, so the networks' own lengths need no check here.
         if (1..=64).contains(&text.chars().count()) && !text.chars().any(char::is_control) {
             Ok(Self(text))
@@ -38,6 +42,17 @@ mod tests {
     fn terminals_are_short_and_printable() {
         for good in ["90001", "0040100000401CS", "ÖÄ", &"x".repeat(64)] {
             assert!(decode_text::<TerminalText>(good).is_ok(), "{good}");
+        }
+        for card in [
+            "8600010132441332",
+            "8600 0101 3244 1332",
+            "4111-1111-1111-1111",
+        ] {
+            assert_eq!(
+                decode_text::<TerminalText>(card),
+                Err(ValueFault::Format(Rule::NoCardNumber)),
+                "{card:?}"
+            );
         }
         for bad in [&"x".repeat(65), "a\u{0}b", "a\n", "\u{7f}"] {
             assert_eq!(

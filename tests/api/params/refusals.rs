@@ -9,6 +9,10 @@ pub(super) const LONG: &str =
 /// The second digit is not an ASCII digit.
 pub(super) const FOREIGN_DIGIT: &str = r#""8٦00010132441332""#;
 
+/// What no text may be that is stored and told as it is.
+const CARD_NUMBER: &str = r#""8600010132441332""#;
+const SPACED_CARD_NUMBER: &str = r#""4111 1111-1111 1111""#;
+
 /// What a value is refused with: the B family's code and `data.reason`, the A family's text.
 #[derive(Clone, Copy)]
 pub(super) struct Refusal {
@@ -225,12 +229,16 @@ pub(super) fn bad(title: &str) -> Vec<(&'static str, Refusal)> {
                 (LONG, Refusal::bad_format(none)),
                 (r#""canary\u0000terminal""#, Refusal::bad_format(none)),
                 (r#""canary\n""#, Refusal::bad_format(none)),
+                (CARD_NUMBER, Refusal::bad_format(none)),
+                (SPACED_CARD_NUMBER, Refusal::bad_format(none)),
             ],
         ),
         "ExtId" => (
             NO_STRINGS,
             none,
             &[
+                (CARD_NUMBER, Refusal::bad_format(none)),
+                (SPACED_CARD_NUMBER, Refusal::bad_format(none)),
                 (r#""""#, Refusal::bad_format(none)),
                 (r#"" ""#, Refusal::bad_format(none)),
                 (r#""canary order""#, Refusal::bad_format(none)),
@@ -303,6 +311,11 @@ pub(super) fn bad(title: &str) -> Vec<(&'static str, Refusal)> {
         let hint = Some(match title {
             // A text is read as a day.
             "PeriodBound" if raw.starts_with('"') => rule("CalendarDate"),
+            "ExtId" | "MerchantId" | "TerminalId"
+                if [CARD_NUMBER, SPACED_CARD_NUMBER].contains(&raw) =>
+            {
+                "Номер карты здесь не принимается: не присылайте число из 13–19 цифр, похожее на номер карты."
+            }
             _ => rule(title),
         });
         (raw, Refusal { hint, ..refusal })
