@@ -8,17 +8,17 @@ mod log;
 mod migrate;
 mod openrpc;
 mod partner;
+mod process;
 mod receipts;
 mod restored;
 mod sandbox;
 mod serve;
 mod signals;
 mod speaker;
-mod stores;
 mod transactions;
 mod webhooks;
 
-use std::io;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -41,6 +41,9 @@ struct Cli {
     /// The settings file. Default: aloqa-gateway.toml in the working directory, if it exists.
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
+    /// Allow core dumps and debuggers, which can read the keys: for developers, with no real card numbers.
+    #[arg(long, global = true)]
+    debuggable: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -48,7 +51,7 @@ struct Cli {
 const EXAMPLES: &str = "Examples:
   aloqa-gateway                                 serve the sandbox profile
   aloqa-gateway --config /etc/aloqa/prod.toml   serve with settings from a file
-  ALOQA__SERVER__LISTEN=0.0.0.0:8080 aloqa-gateway
+  ALOQA__SERVER__LISTEN=127.0.0.1:8081 aloqa-gateway
   aloqa-gateway partner add shop --allow 'cards.*' --allow 'transactions.*' \\
       --terminal UZCARD:90001:92400001
   aloqa-gateway compare --day 2026-11-20 | grep -v ^MATCHED
@@ -61,9 +64,9 @@ enum Command {
     /// Serve only the simulated networks, for gateways with sandbox.embedded = false.
     #[command(after_help = sandbox::EXAMPLES)]
     Sandbox,
-    /// Bring the database schema up to date, then exit.
+    /// Make the database where there is none, and bring its schema up to date, then exit.
     ///
-    /// Every start of the gateway does this too.
+    /// Every start of the gateway does this too. No other command makes or changes a database's schema.
     Migrate,
     /// Add, list or disable partners, give a partner a new secret, or set its webhook.
     #[command(subcommand)]
@@ -85,8 +88,9 @@ enum Command {
     /// See what partners were told by webhook, or tell it again.
     #[command(subcommand)]
     Webhooks(webhooks::WebhooksCommand),
-    /// Generate a key file with fresh random keys.
-    Keys(keys::Keys),
+    /// Make a key file, or check the one of the settings.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Print the OpenRPC document.
     #[command(after_help = openrpc::EXAMPLES)]
     Openrpc,
@@ -131,8 +135,31 @@ impl Command {
 }
 
 /// Runs the program.
-pub async fn run() -> ExitCode {
+pub fn run() -> ExitCode {
+    process::make_files_private();
     let cli = Cli::parse();
+    if !cli.debuggable
+        && let Err(error) = process::forbid_core_dumps()
+    {
+        let _ = writeln!(
+            io::stderr(),
+            "aloqa-gateway: core dumps cannot be switched off: {error}"
+        );
+        return ExitCode::FAILURE;
+    }
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(run_command(cli)),
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "aloqa-gateway: cannot start threads: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run_command(cli: Cli) -> ExitCode {
     let command = cli.command.unwrap_or(Command::Serve);
     let (failed, unread) = (command.failed(), command.unread());
     match (execute(command, cli.config).await, unread) {
@@ -160,7 +187,7 @@ async fn execute(command: Command, file: Option<PathBuf>) -> Result<ExitCode, Fa
     match command {
         Command::Serve => serve::run(&settings()?, environment).await?,
         Command::Sandbox => sandbox::run(&settings()?).await?,
-        Command::Migrate => migrate::run(&settings()?).await?,
+        Command::Migrate => migrate::run(&settings()?, &environment).await?,
         Command::Partner(command) => partner::run(&settings()?, &environment, command).await?,
         Command::Ban(command) => ban::run(&settings()?, &environment, command).await?,
         Command::Transactions(command) => {
@@ -174,7 +201,13 @@ async fn execute(command: Command, file: Option<PathBuf>) -> Result<ExitCode, Fa
         Command::Restored(command) => {
             return restored::run(&settings()?, &environment, command).await;
         }
-        Command::Keys(command) => keys::run(&command, environment.random.as_ref())?,
+        Command::Keys(keys::KeysCommand::New { file }) => {
+            keys::new(&file, environment.random.as_ref())?;
+        }
+        Command::Keys(keys::KeysCommand::Check) => {
+            keys::check(&settings()?, &environment).await?;
+        }
+        Command::Keys(keys::KeysCommand::Other(words)) => return Err(keys::other(&words)),
         Command::Openrpc => openrpc::run()?,
     }
     Ok(ExitCode::SUCCESS)

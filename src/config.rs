@@ -1,7 +1,8 @@
 //! Settings: built-in defaults, then the file, then the environment. An unknown key or a contradiction stops the start.
 //!
-//! Each section has a file of its own, with its keys, their units, its defaults and the rules that concern it alone.
-//! [`profile`] and [`check`] hold the rules that concern several.
+//! Each section has a file of its own, with its keys, their units, its defaults and the rules that concern it alone. Kind and
+//! bounds of each setting are in [`settings`]; [`profile_rules`] and [`check`] hold the rules that
+//! concern several.
 
 mod check;
 mod codes;
@@ -10,6 +11,7 @@ mod database;
 mod debits;
 mod error;
 mod fault;
+mod file;
 mod fiscal;
 mod history;
 mod holds;
@@ -18,13 +20,17 @@ mod load;
 mod log;
 mod loopback;
 mod prefixes;
+mod production;
 mod profile;
+mod profile_rules;
 mod recovery;
 mod sandbox;
 mod server;
+mod settings;
 mod sms;
 mod transfers;
 mod uzcard;
+mod variables;
 mod vault;
 mod webhooks;
 
@@ -41,7 +47,8 @@ pub use self::history::History;
 pub use self::holds::Holds;
 pub use self::humo::{FeeFrom, Humo};
 pub use self::log::Log;
-pub use self::profile::Profile;
+pub use self::production::Production;
+pub use self::profile::{Choice, Profile};
 pub use self::recovery::Recovery;
 pub use self::sandbox::Sandbox;
 pub use self::server::Server;
@@ -56,35 +63,31 @@ use crate::domain::network::{Prefix, default_prefixes};
 #[derive(Debug, Clone, Deserialize, Validate)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    #[validate(nested)]
+    /// Without it, [`Config::profile`] goes by the networks' addresses.
+    pub profile: Option<Profile>,
     pub database: Database,
     #[validate(nested)]
     pub server: Server,
+    pub production: Production,
     pub compat: Compat,
     pub sandbox: Sandbox,
     pub vault: Vault,
-    #[validate(nested)]
     pub uzcard: Uzcard,
-    #[validate(nested)]
     pub humo: Humo,
     pub sms: Sms,
     #[validate(nested)]
     pub codes: Codes,
     #[validate(nested)]
     pub debits: Debits,
-    #[validate(nested)]
     pub holds: Holds,
     #[validate(nested)]
     pub transfers: Transfers,
     pub fiscal: Fiscal,
-    #[validate(nested)]
     pub history: History,
-    #[validate(nested)]
     pub recovery: Recovery,
     #[validate(nested)]
     pub webhooks: Webhooks,
     /// Which network a card belongs to, by the longest prefix of its number.
-    #[validate(custom(function = "prefixes::are_digits"))]
     pub prefixes: Vec<Prefix>,
     pub log: Log,
 }
@@ -92,8 +95,10 @@ pub struct Config {
 impl Default for Config {
     fn default() -> Self {
         Self {
+            profile: None,
             database: Database::default(),
             server: Server::default(),
+            production: Production::default(),
             compat: Compat::default(),
             sandbox: Sandbox::default(),
             vault: Vault::default(),

@@ -12,7 +12,7 @@ use crate::database::Database;
 use crate::environment::Environment;
 use crate::random::RandomError;
 use crate::repository::{partner, webhook};
-use crate::vault::{Vault, same_mac};
+use crate::vault::Vault;
 
 /// The demo partner of the sandbox profile: name and secret, both published.
 pub const DEMO: (&str, &str) = ("demo", "demo-secret");
@@ -139,19 +139,6 @@ pub async fn ensure_demo(
         Err(PartnerError::Taken(_)) => Ok(()),
         done => done,
     }
-}
-
-/// Whether anyone can still call as the demo partner, with its published secret.
-///
-/// # Errors
-/// The database failed.
-pub async fn demo_is_open(database: &Database, vault: &Vault) -> Result<bool, PartnerError> {
-    let (name, secret) = DEMO;
-    let found = partner::find(&**database, name).await?;
-    let open = |row: &row::Model| {
-        row.disabled_at.is_none() && same_mac(&row.secret_mac, &vault.secret_mac(secret))
-    };
-    Ok(found.as_ref().is_some_and(open))
 }
 
 async fn insert(

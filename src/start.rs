@@ -6,6 +6,8 @@ mod files;
 mod keys;
 mod listeners;
 mod networks;
+mod prepare;
+mod profile;
 mod rules;
 mod running;
 mod simulated;
@@ -19,11 +21,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use self::error::StartError;
-pub use self::keys::open_vault;
 use self::listeners::bound;
 pub use self::listeners::listen;
 pub use self::networks::card_networks;
 use self::networks::connect;
+pub use self::prepare::{Purpose, open_prepared, open_read_only, prepare};
 use self::rules::{rules, webhook_rules};
 pub use self::running::Running;
 #[cfg(feature = "sandbox")]
@@ -40,6 +42,7 @@ use crate::question_counts::QuestionCounts;
 use crate::rpc::authentication::Partners;
 use crate::rpc::{Admission, Dispatcher, Limits, TransactionTeller, module};
 use crate::server::{Endpoint, HttpLimits};
+use crate::vault::Vault;
 use crate::webhook::{self, Webhooks};
 use crate::{background, operations_listener, partners, server};
 
@@ -49,6 +52,8 @@ use crate::{background, operations_listener, partners, server};
 /// Something is missing or refused; the message names the setting to change.
 pub async fn start(config: &Config, environment: Environment) -> Result<Running, StartError> {
     let profile = config.profile();
+    // Before the simulated networks write their state, and whoever else anything.
+    let stores = prepare(config, &environment, Purpose::Serve).await?;
     let stop_sandbox = CancellationToken::new();
     let (background, simulated) = (TaskTracker::new(), TaskTracker::new());
     let networks = match profile {
@@ -65,13 +70,10 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         },
         None => environment,
     };
-    let gateway = Arc::new(gateway_with(config, &environment, sandbox_address).await?);
+    let gateway = Arc::new(gateway_with(config, &environment, sandbox_address, stores)?);
     let (database, vault) = (&gateway.database, &gateway.vault);
     match profile {
         Profile::Sandbox => partners::ensure_demo(database, vault, &environment).await?,
-        Profile::Production if partners::demo_is_open(database, vault).await? => {
-            return Err(StartError::DemoPartner);
-        }
         Profile::Production => {}
     }
 
@@ -163,19 +165,17 @@ pub async fn open_gateway(
         Profile::Production => None,
         Profile::Sandbox => Some(config.sandbox.listen),
     };
-    gateway_with(config, environment, sandbox_address).await
+    let stores = open_prepared(config, environment).await?;
+    gateway_with(config, environment, sandbox_address, stores)
 }
 
-async fn gateway_with(
+fn gateway_with(
     config: &Config,
     environment: &Environment,
     sandbox_address: Option<SocketAddr>,
+    (database, vault): (Database, Vault),
 ) -> Result<Gateway, StartError> {
-    let database = Database::open(&config.database)
-        .await?
-        .with_crash_points(environment.crash_points.clone());
-    database.migrate().await?;
-    let vault = open_vault(config, config.profile(), &database, environment).await?;
+    let database = database.with_crash_points(environment.crash_points.clone());
     let vault = Arc::new(vault);
     let rules = Arc::new(rules(config));
     let webhooks = Arc::new(Webhooks::new(webhook::Parts {

@@ -5,6 +5,7 @@ pub mod audit;
 pub mod banned;
 pub mod card;
 pub mod card_day;
+pub mod database_profile;
 pub mod ext_id_claim;
 pub mod ids;
 pub mod lost_period;

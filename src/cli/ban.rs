@@ -4,35 +4,37 @@ use std::io::{self, Write as _};
 
 use clap::Subcommand;
 use sea_orm::ActiveEnum as _;
+use zeroize::Zeroizing;
 
-use super::{Failure, stores};
+use super::Failure;
 use crate::bans::{self, Subject};
 use crate::config::Config;
 use crate::environment::Environment;
 use crate::repository::banned;
+use crate::start::open_prepared;
 
 const EXAMPLES: &str = "Examples:
-  aloqa-gateway ban add 8600490744313347 --reason 'court order 17'
+  aloqa-gateway ban add - --reason 'court order 17' < card     the card number stands in the file
   aloqa-gateway ban remove 998901234567
-  aloqa-gateway ban list";
+  aloqa-gateway ban list
+
+A card number on the command line would be seen by others on this machine, and kept by the shell.";
 
 #[derive(Debug, Subcommand)]
 #[command(after_help = EXAMPLES)]
 pub(super) enum BanCommand {
     /// Ban a card (16 digits) or a phone (998 and nine digits).
     Add {
-        /// The card number or the phone.
-        #[arg(value_parser = Subject::parse)]
-        subject: Subject,
+        /// A phone, or `-` for a card or phone on the standard input.
+        subject: String,
         /// Why, for whoever reads the list.
         #[arg(long)]
         reason: String,
     },
     /// Lift a ban.
     Remove {
-        /// The card number or the phone.
-        #[arg(value_parser = Subject::parse)]
-        subject: Subject,
+        /// A phone, or `-` for a card or phone on the standard input.
+        subject: String,
     },
     /// List all bans: kind, hash, when (UNIX milliseconds), why.
     ///
@@ -45,18 +47,24 @@ pub(super) async fn run(
     environment: &Environment,
     command: BanCommand,
 ) -> Result<(), Failure> {
-    let (database, vault) = stores::open(config, environment).await?;
+    // Read before anything is waited for, and refused without the database.
+    let command = match command {
+        BanCommand::Add { subject, reason } => Asked::Add(read(&subject)?, reason),
+        BanCommand::Remove { subject } => Asked::Remove(read(&subject)?),
+        BanCommand::List => Asked::List,
+    };
+    let (database, vault) = open_prepared(config, environment).await?;
     let mut out = io::stdout();
     match command {
-        BanCommand::Add { subject, reason } => {
+        Asked::Add(subject, reason) => {
             bans::add(&database, &vault, environment, &subject, reason).await?;
             writeln!(out, "banned from transfers")?;
         }
-        BanCommand::Remove { subject } => match bans::remove(&database, &vault, &subject).await? {
+        Asked::Remove(subject) => match bans::remove(&database, &vault, &subject).await? {
             true => writeln!(out, "the ban is lifted")?,
             false => return Err("there is no such ban".into()),
         },
-        BanCommand::List => {
+        Asked::List => {
             for row in banned::all(&*database).await? {
                 let kind = row.kind.to_value();
                 let hash = hex::encode(row.hash.get(..8).unwrap_or_default());
@@ -65,4 +73,29 @@ pub(super) async fn run(
         }
     }
     Ok(())
+}
+
+/// A command whose subject was read.
+enum Asked {
+    Add(Subject, String),
+    Remove(Subject),
+    List,
+}
+
+/// The subject that an argument names, or that the standard input has. No message repeats it.
+fn read(argument: &str) -> Result<Subject, Failure> {
+    if argument == "-" {
+        let mut line = Zeroizing::new(String::new());
+        io::stdin().read_line(&mut line)?;
+        return Ok(Subject::parse(line.trim())?);
+    }
+    let digits = argument.chars().filter(char::is_ascii_digit).count();
+    if digits > 12 {
+        return Err(
+            "a card number is not taken from the command line, where others on this machine see it and the shell keeps it: \
+             write `-`, and give its 16 digits on the standard input"
+                .into(),
+        );
+    }
+    Ok(Subject::parse(argument)?)
 }

@@ -13,10 +13,9 @@ use crate::comparison::receipts::receipts;
 use crate::comparison::report::Verdict;
 use crate::comparison::{Sources, compare};
 use crate::config::Config;
-use crate::database::Database;
 use crate::domain::day::Day;
 use crate::environment::Environment;
-use crate::start::card_networks;
+use crate::start::{card_networks, open_read_only};
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
@@ -63,8 +62,7 @@ pub(super) async fn run(
     environment: &Environment,
     command: Compare,
 ) -> Result<ExitCode, Failure> {
-    // Not brought up to date, as this is to change nothing.
-    let database = Database::open(&config.database).await?;
+    let database = open_read_only(config).await?;
     let networks = card_networks(config)?;
     let progress = progress();
     let sources = Sources {

@@ -13,7 +13,7 @@ const QUIET: &str = "jsonrpsee=info,hyper=info,sqlx=info,sea_orm=info,sea_orm_mi
 /// Sends logs to the standard error; the standard output is for what the commands print.
 pub(super) fn init(settings: &config::Log) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(format!("{},{QUIET}", settings.filter))
-        .map_err(|error| format!("log.filter: {error}"))?;
+        .map_err(|_| "log.filter: must be a tracing filter such as \"info,aloqa_gateway=debug\"")?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)

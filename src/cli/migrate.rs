@@ -1,14 +1,14 @@
-//! `aloqa-gateway migrate`: the database schema, brought up to date.
+//! `aloqa-gateway migrate`: the database made where there is none, and its schema brought up to date.
 
 use std::io::{self, Write as _};
 
 use super::Failure;
 use crate::config::Config;
-use crate::database::Database;
+use crate::environment::Environment;
+use crate::start::{Purpose, prepare};
 
-pub(super) async fn run(config: &Config) -> Result<(), Failure> {
-    let database = Database::open(&config.database).await?;
-    database.migrate().await?;
+pub(super) async fn run(config: &Config, environment: &Environment) -> Result<(), Failure> {
+    let (database, _) = prepare(config, environment, Purpose::Migrate).await?;
     writeln!(
         io::stdout(),
         "the {} database is up to date",

@@ -9,11 +9,12 @@ use entity::network::Network;
 use secrecy::ExposeSecret as _;
 
 use self::webhook::WebhookCommand;
-use super::{Failure, stores};
+use super::Failure;
 use crate::config::Config;
 use crate::environment::Environment;
 use crate::partners::{self, NewPartner};
 use crate::repository::partner;
+use crate::start::open_prepared;
 
 const EXAMPLES: &str = "Examples:
   aloqa-gateway partner add shop --allow 'cards.*' --allow 'transactions.*' \\
@@ -69,7 +70,7 @@ pub(super) async fn run(
     environment: &Environment,
     command: PartnerCommand,
 ) -> Result<(), Failure> {
-    let stores = || stores::open(config, environment);
+    let stores = || open_prepared(config, environment);
     let mut out = io::stdout();
     match command {
         PartnerCommand::Webhook(command) => webhook::run(config, environment, command).await?,

@@ -17,7 +17,7 @@ use crate::database::{Database, GatewayLock};
 use crate::domain::day::{Day, parse_moment, stamp};
 use crate::environment::Environment;
 use crate::restore::{self, Mark};
-use crate::start::card_networks;
+use crate::start::{card_networks, open_read_only};
 
 const EXAMPLES: &str = "Examples:
   aloqa-gateway restored mark --since 2026-11-20T03:00:00+05:00 --until 2026-11-20T11:42:00+05:00 \\
@@ -70,8 +70,7 @@ pub(super) async fn run(
     environment: &Environment,
     command: RestoredCommand,
 ) -> Result<ExitCode, Failure> {
-    let database = Database::open(&config.database).await?;
-    database.migrate().await?;
+    let database = open_read_only(config).await?;
     let now = environment.clock.now();
     let mut out = io::stdout();
     match command {

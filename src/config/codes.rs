@@ -12,10 +12,8 @@ use super::fault::fault;
 #[validate(schema(function = "fixed_is_a_code"))]
 pub struct Codes {
     /// Seconds for which a code can be entered.
-    #[validate(range(min = 1))]
     pub lifetime_s: i64,
     /// How often a code may be entered wrongly.
-    #[validate(range(min = 1))]
     pub tries: i32,
     /// A fixed code instead of random ones; only in the sandbox profile.
     pub fixed: Option<SecretString>,

@@ -2,18 +2,13 @@
 
 use secrecy::SecretString;
 use serde::Deserialize;
-use validator::Validate;
 
-#[derive(Debug, Clone, Deserialize, Validate)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Database {
     /// `sqlite:FILE` or `postgres://user:password@host/database`; the URL alone chooses the kind.
     pub url: SecretString,
     /// Connections in the pool.
-    #[validate(range(
-        min = 2,
-        message = "must be at least 2, because a migration takes two connections"
-    ))]
     pub max_connections: u32,
     /// Milliseconds to wait for a free connection, and with SQLite for the turn to write.
     pub acquire_timeout_ms: u64,

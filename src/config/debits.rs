@@ -10,7 +10,6 @@ use super::fault::fault;
 #[validate(schema(function = "limits_are_in_order"))]
 pub struct Debits {
     /// The smallest amount in tiyin; below it: -32328.
-    #[validate(range(min = 1))]
     pub min_amount: i64,
     /// The largest amount in tiyin; above it: -32329.
     pub max_amount: i64,

@@ -1,25 +1,20 @@
 //! `[history]`: how the operations of cards are fetched from the networks.
 
 use serde::Deserialize;
-use validator::Validate;
 
-#[derive(Debug, Clone, Deserialize, Validate)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct History {
     /// The longest period of one call, in days; above it: -32350.
-    #[validate(range(min = 1))]
     pub max_days: i64,
     /// Seconds after which a day that can still change is fetched again.
-    #[validate(range(min = 0))]
     pub refresh_s: i64,
     /// Seconds for which a day can still change after it has ended.
-    #[validate(range(min = 0))]
     pub lag_s: i64,
     /// Milliseconds that a network has for one reply: the whole history of a card at HUMO, one page of it at SVGate.
     /// When the caller's time is over first, fetching continues for the next call.
     pub timeout_ms: u64,
     /// Operations per page at SVGate.
-    #[validate(range(min = 1))]
     pub page_size: u32,
 }
 

@@ -1,16 +1,13 @@
 //! `[holds]`: how long money stays held.
 
 use serde::Deserialize;
-use validator::Validate;
 
-#[derive(Debug, Clone, Deserialize, Validate)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Holds {
     /// Minutes until a hold expires, at most 30 days. The networks end it to the minute.
-    #[validate(range(min = 1, max = 43_200))]
     pub lifetime_minutes: i64,
     /// Milliseconds between two searches for expired holds.
-    #[validate(range(min = 1))]
     pub release_period_ms: u64,
 }
 

@@ -2,9 +2,8 @@
 
 use secrecy::SecretString;
 use serde::Deserialize;
-use validator::Validate;
 
-#[derive(Debug, Clone, Deserialize, Validate)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Humo {
     /// The PaymentServer's address. Without it the sandbox is used.
@@ -22,7 +21,6 @@ pub struct Humo {
     pub timeout_ms: u64,
     /// The longest, in seconds, that the network may take to execute a call it has received. Until then, a call that
     /// the network does not know may still arrive. Default: 600, or 30 in the sandbox profile.
-    #[validate(range(min = 1))]
     pub max_processing_s: Option<u32>,
     pub point_code: String,
     pub centre_id: String,

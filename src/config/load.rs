@@ -1,36 +1,376 @@
 //! How the settings are read: built-in defaults, then the file, then the environment.
 
+use std::ffi::OsString;
 use std::path::Path;
 
-use super::{Config, ConfigError};
+use config::FileFormat;
+
+use super::file::SettingsFile;
+use super::{Config, ConfigError, variables};
 
 /// Read when no other file is named, if it exists.
 const DEFAULT_FILE: &str = "aloqa-gateway.toml";
-
-/// Joins section and key in the names of environment variables: `ALOQA__DATABASE__URL`.
-const SEPARATOR: &str = "__";
 
 impl Config {
     /// Defaults, then the file, then the environment.
     ///
     /// # Errors
-    /// A key is unknown or malformed, or the settings cannot be used (see [`Config::check`]); the message names the
-    /// key.
+    /// The file is there and cannot be read, a key is unknown, a value is of the wrong kind or out of bounds, or the
+    /// settings cannot be used together (see [`Config::check`]). The message names the place and the key, never a value.
     pub fn load(file: Option<&Path>) -> Result<Self, ConfigError> {
+        Self::read(file, std::env::vars_os())
+    }
+
+    /// The same with this environment.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn read(
+        file: Option<&Path>,
+        environment: impl Iterator<Item = (OsString, OsString)>,
+    ) -> Result<Self, ConfigError> {
         let file = match file {
-            Some(file) => config::File::from(file).required(true),
-            None => config::File::from(Path::new(DEFAULT_FILE)).required(false),
+            Some(file) => SettingsFile::read(file, false)?,
+            None => SettingsFile::read(Path::new(DEFAULT_FILE), true)?,
         };
-        let environment = config::Environment::with_prefix("ALOQA")
-            .prefix_separator(SEPARATOR)
-            .separator(SEPARATOR)
-            .try_parsing(true);
-        let sources = config::Config::builder()
-            .add_source(file)
-            .add_source(environment)
-            .build()?;
-        let settings: Self = sources.try_deserialize()?;
+        let mut sources = config::Config::builder();
+        if let Some(file) = &file {
+            file.check()?;
+            sources = sources.add_source(config::File::from_str(&file.text, FileFormat::Toml));
+        }
+        for (key, text) in variables::settings_in(environment)? {
+            sources = sources
+                .set_override(key, text)
+                .map_err(ConfigError::incomplete)?;
+        }
+        let sources = sources.build().map_err(ConfigError::incomplete)?;
+        let settings: Self = sources.try_deserialize().map_err(ConfigError::incomplete)?;
         settings.check()?;
         Ok(settings)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::ffi::OsStringExt as _;
+
+    use secrecy::ExposeSecret as _;
+    use toml::de::{DeTable, DeValue};
+
+    use super::super::settings::{Kind, SETTINGS};
+    use super::*;
+
+    fn variables(named: &[(&str, &str)]) -> impl Iterator<Item = (OsString, OsString)> {
+        let named = named
+            .iter()
+            .map(|(name, value)| (name.into(), value.into()));
+        named.collect::<Vec<_>>().into_iter()
+    }
+
+    /// The settings of a file with this text, and this environment.
+    fn read(text: &str, environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("some.toml");
+        fs::write(&file, text).unwrap();
+        Config::read(Some(&file), variables(environment))
+    }
+
+    /// What is said of it, without the folder of the test.
+    fn refusal(text: &str, environment: &[(&str, &str)]) -> String {
+        let said = read(text, environment).unwrap_err().to_string();
+        match said.find("some.toml") {
+            Some(at) => said[at..].to_owned(),
+            None => said,
+        }
+    }
+
+    fn variable(key: &str) -> String {
+        format!("ALOQA__{}", key.replace('.', "__").to_uppercase())
+    }
+
+    #[test]
+    fn a_value_of_the_environment_is_the_text_that_it_is() {
+        for text in [
+            "000111", "1e5", "0x10", "true", " padded ", "1_000", "[1]", "\"q\"",
+        ] {
+            let config = read(
+                "",
+                &[
+                    ("ALOQA__UZCARD__PASSWORD", text),
+                    ("aloqa__sms__user", text),
+                ],
+            );
+            let config = config.unwrap();
+            assert_eq!(config.uzcard.password.expose_secret(), text);
+            assert_eq!(config.sms.user, text);
+        }
+        let numbers = [("ALOQA__CODES__TRIES", "4"), ("ALOQA__LOG__JSON", "true")];
+        let config = read("[codes]\ntries = 5\nlifetime_s = 60", &numbers).unwrap();
+        assert_eq!((config.codes.tries, config.codes.lifetime_s), (4, 60));
+        assert!(config.log.json);
+    }
+
+    /// Each setting refuses what is of another kind or out of its bounds, from the file and from the environment, and takes
+    /// its bounds themselves.
+    #[test]
+    fn every_setting_has_a_kind_and_bounds() {
+        const SECRET: &str = "S3cret!";
+        for setting in SETTINGS {
+            let (key, name) = (setting.key, variable(setting.key));
+            let (refused, taken) = match setting.kind {
+                Kind::Whole(least, greatest) => (
+                    vec![
+                        (least - 1).to_string(),
+                        (greatest + 1).to_string(),
+                        "1e1".to_owned(),
+                        "true".to_owned(),
+                    ],
+                    vec![least.to_string(), greatest.to_string()],
+                ),
+                Kind::Text(most) => (
+                    vec![String::new(), "x".repeat(most + 1)],
+                    vec!["x".repeat(most)],
+                ),
+                Kind::MaybeEmpty(most) => (vec!["x".repeat(most + 1)], vec![String::new()]),
+                Kind::Flag => (
+                    vec!["yes".to_owned(), "1".to_owned()],
+                    vec!["true".to_owned()],
+                ),
+                Kind::Address => (
+                    vec!["localhost:80".to_owned(), "80".to_owned()],
+                    vec!["[::1]:80".to_owned()],
+                ),
+                Kind::Choice(words) => (vec!["neither".to_owned()], vec![words[0].to_owned()]),
+                Kind::Numbers | Kind::Texts | Kind::Prefixes => (vec!["1".to_owned()], Vec::new()),
+            };
+            for value in refused {
+                let said = refusal("", &[(&name, &value)]);
+                assert!(
+                    said.starts_with(&format!("{name}: {key} ")),
+                    "{key}: {said}"
+                );
+            }
+            for value in taken {
+                // It may contradict another setting, but nothing else may be wrong with it.
+                if let Err(error) = read("", &[(&name, &value)]) {
+                    let alone = matches!(error, ConfigError::Invalid { .. });
+                    let lacks = matches!(error, ConfigError::Incomplete { .. });
+                    let of_several = key.starts_with("transfers.");
+                    assert!(alone || of_several && lacks, "{key}: {error}");
+                }
+            }
+            // A value of another kind in the file, whatever the kind.
+            let wrong = match setting.kind {
+                Kind::Text(_) | Kind::MaybeEmpty(_) | Kind::Address | Kind::Choice(_) => {
+                    "1979-05-27".to_owned()
+                }
+                Kind::Whole(..) | Kind::Flag | Kind::Numbers | Kind::Texts | Kind::Prefixes => {
+                    format!("\"{SECRET}\"")
+                }
+            };
+            let said = refusal(&format!("\n{key} = {wrong}"), &[]);
+            let column = key.len() + 4;
+            assert!(
+                said.starts_with(&format!("some.toml:2:{column}: {key} must be ")),
+                "{key}: {said}"
+            );
+            assert!(!said.contains(SECRET), "{said}");
+        }
+    }
+
+    #[test]
+    fn every_setting_is_in_the_example() {
+        let example = include_str!("../../aloqa-gateway.example.toml");
+        let shown: Vec<&str> = example
+            .lines()
+            .map(|line| match line.strip_prefix("# ") {
+                Some(rest)
+                    if rest.starts_with('[')
+                        || rest
+                            .split_once(" = ")
+                            .is_some_and(|(key, _)| !key.contains(' ')) =>
+                {
+                    rest
+                }
+                Some(_) | None => line,
+            })
+            .collect();
+        let shown = shown.join("\n");
+        let table = DeTable::parse(&shown).unwrap();
+        let mut keys = Vec::new();
+        keys_of(table.get_ref(), "", &mut keys);
+        for setting in SETTINGS {
+            assert!(
+                keys.iter().any(|key| key == setting.key),
+                "{} is not in the example",
+                setting.key
+            );
+        }
+        for key in keys {
+            assert!(
+                SETTINGS.iter().any(|setting| setting.key == key),
+                "{key} is in no table"
+            );
+        }
+    }
+
+    fn keys_of(table: &DeTable<'_>, section: &str, keys: &mut Vec<String>) {
+        for (name, value) in table {
+            let key = format!("{section}{}", name.get_ref());
+            match value.get_ref() {
+                DeValue::Table(below) => keys_of(below, &format!("{key}."), keys),
+                DeValue::String(_)
+                | DeValue::Integer(_)
+                | DeValue::Float(_)
+                | DeValue::Boolean(_)
+                | DeValue::Datetime(_)
+                | DeValue::Array(_) => keys.push(key),
+            }
+        }
+    }
+
+    #[test]
+    fn a_fault_is_told_with_its_place_and_without_a_value() {
+        let cases = [
+            ("[uzcard]\npassword = S3cret!", "some.toml:2:12: "),
+            ("[uzcard]\npassword = \"S3cret!", "some.toml:2:"),
+            ("[uzcard]\npassword = 0001", "some.toml:2:"),
+            (
+                "[uzcard]\npassword = 111",
+                "some.toml:2:12: uzcard.password must be text of 1 to 1024 characters",
+            ),
+            (
+                "[codes]\ntries = \"S3cret!\"",
+                "some.toml:2:9: codes.tries must be a whole number from 1 to 10",
+            ),
+            (
+                "[codes]\n  tries = 1000000",
+                "some.toml:2:11: codes.tries must be a whole number from 1 to 10",
+            ),
+            ("[codes]\ntries = 3.0", "some.toml:2:9: codes.tries must be"),
+            (
+                "[codes]\nfixd = \"S3cret!\"",
+                "some.toml:2:1: there is no setting codes.fixd",
+            ),
+            (
+                "[servr]\nx = 1\n[codes]\ny = 1",
+                "some.toml:1:2: there is no setting servr",
+            ),
+            (
+                "server = \"S3cret!\"",
+                "some.toml:1:1: server is a section: write [server] above its keys",
+            ),
+            (
+                "[[prefixes]]\nprefix = \"98x\"\nnetwork = \"HUMO\"",
+                "some.toml:1:1: prefixes must be a list of",
+            ),
+            (
+                "[transfers.sender]\nlegal_id = \"S3cret!\"",
+                "the settings cannot be used: ",
+            ),
+            (
+                "[codes]\nfixed = \"S3crt!\"",
+                "codes.fixed: must be six digits",
+            ),
+            (
+                "database.url = \"x\"\n[database]\nurl = \"S3cret!\"",
+                "some.toml:2:",
+            ),
+        ];
+        for (text, said) in cases {
+            let refusal = refusal(text, &[]);
+            assert!(refusal.starts_with(said), "{text}: {refusal}");
+            assert!(
+                !refusal.contains("S3c") && !refusal.contains("0001"),
+                "{text}: {refusal}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_variable_that_looks_like_a_setting_must_be_one() {
+        let cases = [
+            (
+                "ALOQA__SERVER__LISTN",
+                "ALOQA__SERVER__LISTN: there is no setting server.listn",
+            ),
+            ("ALOQA__SERVER", "ALOQA__SERVER: there is no setting server"),
+            ("ALOQA__", "ALOQA__: there is no setting "),
+            (
+                "ALOQA_SERVER_LISTEN",
+                "ALOQA_SERVER_LISTEN: is no setting; did you mean ALOQA__SERVER__LISTEN?",
+            ),
+            (
+                "ALOQA_PROFILE",
+                "ALOQA_PROFILE: is no setting; did you mean ALOQA__PROFILE?",
+            ),
+            (
+                "ALOQA__SERVER_LISTEN",
+                "ALOQA__SERVER_LISTEN: there is no setting server_listen",
+            ),
+            (
+                "ALOQA_SERVER__LISTN",
+                "ALOQA_SERVER__LISTN: is no setting; did you mean ALOQA__SERVER__LISTN?",
+            ),
+            (
+                "ALOQA__UZCARD__CERTAIN_REFUSALS",
+                "ALOQA__UZCARD__CERTAIN_REFUSALS: uzcard.certain_refusals is a list",
+            ),
+        ];
+        for (name, said) in cases {
+            let refusal = refusal("", &[(name, "S3cret!")]);
+            assert!(
+                refusal.starts_with(said) && !refusal.contains("S3cret!"),
+                "{refusal}"
+            );
+        }
+        let others = [
+            "ALOQA_TEST_FAULTS_TIMES",
+            "ALOQA_PROOF_SEED",
+            "ALOQA_CI_SHORT",
+            "ALOQA_GATEWAY_SERVICE_HOST",
+            "ALOQA_SERVER_PORT",
+        ];
+        read("", &others.map(|name| (name, "S3cret!"))).unwrap();
+        let twice = [("ALOQA__LOG__JSON", "true"), ("aloqa__log__json", "true")];
+        assert!(refusal("", &twice).contains("twice"));
+        let bytes = (
+            OsString::from("ALOQA__UZCARD__USER"),
+            OsString::from_vec(vec![0xff]),
+        );
+        let file = tempfile::NamedTempFile::new().unwrap();
+        let said = Config::read(Some(file.path()), [bytes].into_iter()).unwrap_err();
+        assert!(
+            said.to_string()
+                .starts_with("ALOQA__UZCARD__USER: uzcard.user must be"),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn only_a_missing_file_is_no_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("aloqa-gateway.toml");
+        let read = |may_be_missing| SettingsFile::read(&file, may_be_missing);
+        assert!(read(true).unwrap().is_none());
+        assert!(
+            read(false)
+                .unwrap_err()
+                .to_string()
+                .contains("aloqa-gateway.toml")
+        );
+        std::os::unix::fs::symlink("nowhere", &file).unwrap();
+        assert!(matches!(read(true), Err(ConfigError::File { .. })));
+        fs::remove_file(&file).unwrap();
+        fs::create_dir(&file).unwrap();
+        assert!(matches!(read(true), Err(ConfigError::File { .. })));
+        fs::remove_dir(&file).unwrap();
+        fs::write(&file, b"[log]\nfilter = \"\xff\"").unwrap();
+        let said = read(true).unwrap_err().to_string();
+        assert!(
+            said.contains("aloqa-gateway.toml:2:11: these bytes are not UTF-8"),
+            "{said}"
+        );
     }
 }

@@ -1,17 +1,14 @@
 //! `[recovery]`: how calls with an unknown outcome are looked up.
 
 use serde::Deserialize;
-use validator::Validate;
 
-#[derive(Debug, Clone, Deserialize, Validate)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Recovery {
     /// Milliseconds between two searches for calls that are due for a look-up.
-    #[validate(range(min = 1))]
     pub period_ms: u64,
     /// Milliseconds that a call may need beyond the longer of the networks' time-outs, from its intent to the record of
     /// its outcome. After both together, recovery takes its process to be dead.
-    #[validate(range(min = 1))]
     pub lease_margin_ms: u64,
     /// Milliseconds by which the clocks of the gateways on one database may differ.
     pub clock_skew_ms: u32,

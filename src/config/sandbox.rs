@@ -12,6 +12,8 @@ use super::loopback::loopback;
 pub struct Sandbox {
     /// Where the simulated networks listen.
     pub listen: SocketAddr,
+    /// Whether the sandbox profile may listen where other machines can reach it, with its published password and code.
+    pub allow_beyond_loopback: bool,
     /// True: they run inside the gateway. False: another process (`aloqa-gateway sandbox`) serves them at `listen`.
     pub embedded: bool,
     /// The file that keeps their state. Default: beside the SQLite database, or in the working directory.
@@ -24,6 +26,7 @@ impl Default for Sandbox {
     fn default() -> Self {
         Self {
             listen: loopback(8090),
+            allow_beyond_loopback: false,
             embedded: true,
             state: None,
             sync: false,

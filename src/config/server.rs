@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use serde::Deserialize;
 use validator::Validate;
 
-use super::loopback::loopback;
+use super::loopback::{is_loopback, loopback};
 
 #[derive(Debug, Clone, Deserialize, Validate)]
 #[serde(deny_unknown_fields, default)]
@@ -14,17 +14,15 @@ pub struct Server {
     pub listen: SocketAddr,
     /// `/health` and `/metrics`, for operators only.
     pub ops_listen: SocketAddr,
+    /// Production: whether listeners that others can reach may speak plain HTTP, because something in front of them has TLS.
+    pub allow_plaintext_beyond_loopback: bool,
     /// The largest request body, in bytes.
-    #[validate(range(min = 1))]
     pub body_limit_bytes: usize,
     /// The most calls in one JSON-RPC batch.
-    #[validate(range(min = 1))]
     pub batch_limit: usize,
     /// Requests served at the same time; any more get HTTP 503 and -32343.
-    #[validate(range(min = 1))]
     pub max_in_flight: usize,
     /// Connections open at the same time; any more wait to be accepted.
-    #[validate(range(min = 1))]
     pub max_connections: usize,
     /// Milliseconds within which the headers of a request must arrive; on a new connection, from its beginning.
     pub header_timeout_ms: u64,
@@ -45,6 +43,7 @@ impl Default for Server {
         Self {
             listen: loopback(8080),
             ops_listen: loopback(9090),
+            allow_plaintext_beyond_loopback: false,
             body_limit_bytes: 32 * 1024,
             batch_limit: 20,
             max_in_flight: 1_000,
@@ -56,5 +55,19 @@ impl Default for Server {
             shutdown_timeout_ms: 30_000,
             partner_cache_ms: 2_000,
         }
+    }
+}
+
+impl Server {
+    /// The listeners that speak plain HTTP and can be reached from another machine: their keys.
+    pub(super) fn plaintext_beyond_loopback(&self) -> Vec<&'static str> {
+        [
+            ("server.listen", self.listen),
+            ("server.ops_listen", self.ops_listen),
+        ]
+        .into_iter()
+        .filter(|(_, address)| !is_loopback(*address))
+        .map(|(key, _)| key)
+        .collect()
     }
 }

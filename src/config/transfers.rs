@@ -28,7 +28,7 @@ pub struct Transfers {
 }
 
 /// A merchant's terminal.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TransferTerminal {
     pub merchant_id: String,

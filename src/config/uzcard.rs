@@ -2,9 +2,8 @@
 
 use secrecy::SecretString;
 use serde::Deserialize;
-use validator::Validate;
 
-#[derive(Debug, Clone, Deserialize, Validate)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Uzcard {
     /// SVGate's JSON-RPC address. Without it the sandbox is used.
@@ -17,7 +16,6 @@ pub struct Uzcard {
     pub timeout_ms: u64,
     /// The longest, in seconds, that the network may take to execute a call it has received. Until then, a call that
     /// the network does not know may still arrive. Default: 600, or 30 in the sandbox profile.
-    #[validate(range(min = 1))]
     pub max_processing_s: Option<u32>,
     /// The legacy ISO field `port` of `hold.dismiss.charge`.
     pub port: String,

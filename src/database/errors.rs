@@ -1,5 +1,8 @@
 //! What an error of the database means: for its connection, and for the operator.
 
+use std::io;
+use std::path::PathBuf;
+
 use sea_orm::sqlx::{self, sqlite};
 use sea_orm::{DbErr, RuntimeErr};
 
@@ -17,6 +20,21 @@ const NOTADB: u8 = 26;
 pub enum OpenError {
     #[error("database.url must begin with `sqlite:` or `postgres:`")]
     UnknownKind,
+    /// The parser's own errors may repeat a password.
+    #[error(
+        "database.url cannot be read: it must be sqlite:FILE, or postgres://user:password@host/database with such options as \
+         ?sslmode=verify-full"
+    )]
+    Url,
+    #[error(
+        "there is no database at {path} (database.url), and only `aloqa-gateway serve` and `aloqa-gateway migrate` make one: \
+         run this in the gateway's folder, or name its settings with --config",
+        path = path.display()
+    )]
+    Missing { path: PathBuf },
+    #[error("cannot make the database {path} (database.url): its folder must exist, and the gateway's user must be able to \
+             write to it", path = path.display())]
+    Create { path: PathBuf, source: io::Error },
     #[error("cannot open the database{}", advised(.0))]
     Connect(#[source] DbErr),
     #[error("cannot bring the database's schema up to date{}", advised(.0))]

@@ -1,13 +1,16 @@
 //! Opening the database: which kind, with which settings, and why that may fail.
 
-use std::future;
+use std::fs::{self, OpenOptions};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{self, PathBuf};
+use std::str::FromStr as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
+use std::{future, io};
 
-use sea_orm::sqlx::postgres::PgConnectOptions;
+use sea_orm::ConnectOptions;
 use sea_orm::sqlx::{self, Connection as _, sqlite};
-use sea_orm::{ConnectOptions, DbErr, RuntimeErr};
 use secrecy::ExposeSecret as _;
 use tokio::sync::Semaphore;
 
@@ -16,15 +19,44 @@ use super::pool::Pool;
 use super::reachability::Reachability;
 use super::stale::StaleConnections;
 use super::turn::{AT_ONCE_ON_SQLITE, Queue};
-use super::{Database, session};
+use super::{Database, server, session};
 use crate::config;
 
 impl Database {
-    /// Opens the database and refuses one that would lose commits.
+    /// Opens the database, after making an empty file for its owner alone where SQLite has none.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn open_or_create(settings: &config::Database) -> Result<Self, OpenError> {
+        if let Some(path) = sqlite_file(settings)? {
+            // Before SQLite does: its log and its index get the mode of the file.
+            let made = OpenOptions::new()
+                .write(true)
+                .create_new(true)
+                .mode(0o600)
+                .open(&path);
+            match made {
+                Err(source) if source.kind() != io::ErrorKind::AlreadyExists => {
+                    return Err(OpenError::Create { path, source });
+                }
+                Ok(_) | Err(_) => {}
+            }
+        }
+        Self::open(settings).await
+    }
+
+    /// Opens the database, and refuses one that does not exist or would lose commits.
     ///
     /// # Errors
     /// See [`OpenError`].
     pub async fn open(settings: &config::Database) -> Result<Self, OpenError> {
+        if let Some(path) = sqlite_file(settings)?
+            && let Err(error) = fs::metadata(&path)
+            && error.kind() == io::ErrorKind::NotFound
+        {
+            let path = path::absolute(&path).unwrap_or(path);
+            return Err(OpenError::Missing { path });
+        }
         let url = settings.url.expose_secret();
         let is_sqlite = url.starts_with("sqlite:");
         if !is_sqlite && !url.starts_with("postgres:") && !url.starts_with("postgresql:") {
@@ -48,12 +80,7 @@ impl Database {
         set_up_postgres(&mut options, Arc::clone(&is_checked), stale.clone());
         let reachability = match is_sqlite {
             true => None,
-            false => {
-                let unusable =
-                    |error| OpenError::Connect(DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))));
-                let server: PgConnectOptions = url.parse().map_err(unusable)?;
-                Some(Reachability::watch(server, stale.clone()))
-            }
+            false => Some(Reachability::watch(server::parse(url)?, stale.clone())),
         };
         let connection = sea_orm::Database::connect(options)
             .await
@@ -81,12 +108,22 @@ impl Database {
     }
 }
 
+/// The file of SQLite; `None` for PostgreSQL, and for a database in memory.
+pub fn sqlite_file(settings: &config::Database) -> Result<Option<PathBuf>, OpenError> {
+    let url = settings.url.expose_secret();
+    if !url.starts_with("sqlite:") || url.contains(":memory:") || url.contains("mode=memory") {
+        return Ok(None);
+    }
+    let options = sqlite::SqliteConnectOptions::from_str(url).map_err(|_| OpenError::Url)?;
+    Ok(Some(options.get_filename().to_owned()))
+}
+
 /// How SQLite opens its file, and which connections to it may be used again.
 fn set_up_sqlite(options: &mut ConnectOptions, busy_timeout: Duration, stale: StaleConnections) {
     options.map_sqlx_sqlite_opts(move |sqlite| {
         use sqlite::{SqliteJournalMode, SqliteSynchronous};
         sqlite
-            .create_if_missing(true)
+            .create_if_missing(false)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)

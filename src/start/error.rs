@@ -13,6 +13,8 @@ use crate::processing::exchange::SetupError;
 use crate::random::RandomError;
 use crate::vault::KeyFileError;
 
+use super::profile::ProfileError;
+
 /// Why the gateway did not start; the message names the setting to change.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -22,6 +24,40 @@ pub enum StartError {
     KeyFile(#[from] KeyFileError),
     #[error("the database cannot be read or written{}", advised(.0))]
     Storage(#[from] DbErr),
+    #[error(
+        "the database needs the key file that it was written with, and {path} is not there: put it back, as without it no card \
+         number can be read",
+        path = path.display()
+    )]
+    LostKeys { path: PathBuf },
+    #[error(
+        "other users can read or write {path} (mode {mode:o}), and it holds card data or keys: run chmod 600 {path}",
+        path = path.display()
+    )]
+    Exposed { path: PathBuf, mode: u32 },
+    #[error("the permissions of {path} cannot be read or set", path = path.display())]
+    Permissions { path: PathBuf, source: io::Error },
+    #[error(
+        "database.url: PostgreSQL is on another machine and must prove its name: add sslmode=verify-full and sslrootcert=FILE \
+         to the URL, or set production.allow_unverified_postgres = true if that is meant"
+    )]
+    UnverifiedPostgres,
+    #[error(transparent)]
+    Profile(#[from] ProfileError),
+    #[error(
+        "the database has no tables of the gateway (database.url): run `aloqa-gateway migrate`, or name the gateway's own \
+         database"
+    )]
+    NoTables,
+    #[error(
+        "the database was written by an older version: run `aloqa-gateway migrate`, after a backup, or start the gateway"
+    )]
+    OlderDatabase,
+    #[error(
+        "the database was written by a newer version of the gateway, which has {migration} and this one does not: use that \
+         version, or restore the copy from before its start"
+    )]
+    NewerDatabase { migration: String },
     #[error("the key file {path} does not fit the database: {reason}")]
     WrongKeys { path: PathBuf, reason: String },
     #[error("cannot listen on {address} ({key})")]

@@ -1,56 +1,104 @@
-//! The vault: its key file, and whether that belongs to the database.
+//! The keys: the key file, and whether that belongs to the database.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use entity::time::UnixMillis;
 use entity::vault_key::Model;
 use sea_orm::DbErr;
 
 use super::StartError;
-use super::files::beside_database;
-use crate::config::{Config, Profile};
+use super::files::key_file;
+use crate::config::Config;
 use crate::database::Database;
-use crate::environment::Environment;
+use crate::random::Random;
 use crate::repository::vault_key;
 use crate::vault::{Mac256, Vault, same_mac};
 
-/// Opens the vault with the key file, and makes sure that the database was written with the same keys.
-///
-/// # Errors
-/// The key file is missing, unreadable or another one than the database's, or the database failed.
-pub async fn open_vault(
-    config: &Config,
-    profile: Profile,
-    database: &Database,
-    environment: &Environment,
-) -> Result<Vault, StartError> {
-    let path = match (&config.vault.key_file, profile) {
-        (Some(path), _) => path.clone(),
-        // `Config::check` requires a key file in production.
-        (None, Profile::Sandbox | Profile::Production) => {
-            beside_database(&config.database.url, "keys")
+/// The keys of the key file, if there is one.
+pub(super) struct Found {
+    path: PathBuf,
+    vault: Option<Vault>,
+}
+
+impl Found {
+    /// Opens the key file. `may_lack`: a database without keys gets new ones.
+    pub(super) fn look(path: &Path, may_lack: bool) -> Result<Self, StartError> {
+        let is_missing = matches!(
+            fs::symlink_metadata(path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound
+        );
+        let vault = match may_lack && is_missing {
+            true => None,
+            false => Some(Vault::open(path)?),
+        };
+        let path = path.to_owned();
+        Ok(Self { path, vault })
+    }
+
+    /// The keys, if the database was written with them or with none. `None`: there are none on either side.
+    pub(super) async fn fit(self, database: &Database) -> Result<Option<Vault>, StartError> {
+        let written = match database.has_table("vault_key").await? {
+            true => vault_key::all(&**database).await?,
+            false => Vec::new(),
+        };
+        let Self { path, vault } = self;
+        match vault {
+            Some(vault) => {
+                fits(&vault, &written, &path)?;
+                Ok(Some(vault))
+            }
+            // New ones would read none of the database's card numbers, and know none of its partners.
+            None if !written.is_empty() => Err(StartError::LostKeys { path }),
+            None => Ok(None),
         }
-    };
-    if profile == Profile::Sandbox && Vault::generate(&path, environment.random.as_ref())? {
+    }
+}
+
+/// New keys, for a sandbox that has none.
+pub(super) fn generate(config: &Config, random: &dyn Random) -> Result<Vault, StartError> {
+    let path = key_file(config);
+    if Vault::generate(&path, random)? {
         tracing::info!(path = %path.display(), "generated a key file");
     }
-    let vault = Vault::open(&path)?;
+    Ok(Vault::open(&path)?)
+}
+
+/// Records with which keys the database is written.
+pub(super) async fn remember(
+    database: &Database,
+    vault: &Vault,
+    path: &Path,
+    now: UnixMillis,
+) -> Result<(), StartError> {
     let proofs = vault.proofs();
-    if vault_key::all(&**database).await?.is_empty() {
-        remember_keys(database, &proofs, environment.clock.now()).await?;
+    let written = vault_key::all(&**database).await?;
+    // Another gateway may have been faster, with other keys.
+    fits(vault, &written, path)?;
+    if written.len() < proofs.len() {
+        insert(database, &proofs, now).await?;
+        fits(vault, &vault_key::all(&**database).await?, path)?;
     }
-    // Read again: another gateway may have been faster, with other keys.
-    for row in vault_key::all(&**database).await? {
+    Ok(())
+}
+
+/// Whether these are the keys with which the database was written.
+fn fits(vault: &Vault, written: &[Model], path: &Path) -> Result<(), StartError> {
+    let proofs = vault.proofs();
+    for row in written {
         let reason = match proofs.iter().find(|(id, _)| *id == row.id) {
             Some((_, proof)) if same_mac(proof, &row.proof) => continue,
             Some(_) => format!("its key {:?} is not the database's", row.id),
             None => format!("it lacks the key {:?}", row.id),
         };
+        let path = path.to_owned();
         return Err(StartError::WrongKeys { path, reason });
     }
-    remember_keys(database, &proofs, environment.clock.now()).await?;
-    Ok(vault)
+    Ok(())
 }
 
-async fn remember_keys(
+async fn insert(
     database: &Database,
     proofs: &[(String, Mac256)],
     now: UnixMillis,

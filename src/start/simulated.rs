@@ -8,7 +8,7 @@ use tokio_util::task::TaskTracker;
 
 use super::StartError;
 #[cfg(feature = "sandbox")]
-use super::files::beside_database;
+use super::files::sandbox_state;
 #[cfg(feature = "sandbox")]
 use super::listeners::{bound, listen};
 #[cfg(feature = "sandbox")]
@@ -121,13 +121,8 @@ pub fn open_sandbox(
     config: &Config,
     clock: Arc<dyn Clock>,
 ) -> Result<sandbox::Sandbox, sandbox::Error> {
-    let state = config
-        .sandbox
-        .state
-        .clone()
-        .unwrap_or_else(|| beside_database(&config.database.url, "sandbox"));
     sandbox::Sandbox::open(sandbox::Options {
-        state: Some(state),
+        state: Some(sandbox_state(config)),
         sync: config.sandbox.sync,
         clock: Arc::new(move || clock.now().0),
     })

@@ -19,6 +19,8 @@ pub enum KeyFileError {
     Write { path: PathBuf, source: io::Error },
     #[error("other users can read the key file {path} (mode {mode:o}): run chmod 600 {path}")]
     Exposed { path: PathBuf, mode: u32 },
+    #[error("the key file {path} is a symbolic link: name the file that it leads to")]
+    Link { path: PathBuf },
     #[error("the key file {path} is malformed: {reason}")]
     Malformed { path: PathBuf, reason: String },
     #[error(transparent)]

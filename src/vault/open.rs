@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
+use rustix::fs::{Mode, OFlags};
+use rustix::io::Errno;
 use zeroize::Zeroizing;
 
 use super::Vault;
@@ -22,14 +24,27 @@ impl Vault {
             path: path.to_owned(),
             source,
         };
-        let mode = fs::metadata(path).map_err(read)?.mode() & 0o777;
+        // What is checked is what is read: the file that was opened, not whatever has its name a moment later. A link could
+        // lead to a file of somebody else's choice, and a pipe would wait for ever.
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+        let opened = match rustix::fs::open(path, flags, Mode::empty()) {
+            Err(Errno::LOOP) => {
+                return Err(KeyFileError::Link {
+                    path: path.to_owned(),
+                });
+            }
+            opened => opened.map_err(|error| read(error.into()))?,
+        };
+        let mut file = fs::File::from(opened);
+        let mode = file.metadata().map_err(read)?.mode() & 0o777;
         if mode & 0o077 != 0 {
             return Err(KeyFileError::Exposed {
                 path: path.to_owned(),
                 mode,
             });
         }
-        let text = Zeroizing::new(fs::read_to_string(path).map_err(read)?);
+        let mut text = Zeroizing::new(String::new());
+        file.read_to_string(&mut text).map_err(read)?;
         let malformed = |reason: String| KeyFileError::Malformed {
             path: path.to_owned(),
             reason,
@@ -99,6 +114,15 @@ mod tests {
         assert!(matches!(
             Vault::open(&path),
             Err(KeyFileError::Exposed { mode: 0o640, .. })
+        ));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        Vault::open(&path).unwrap();
+        let link = directory.path().join("link");
+        std::os::unix::fs::symlink(&path, &link).unwrap();
+        assert!(matches!(Vault::open(&link), Err(KeyFileError::Link { .. })));
+        assert!(matches!(
+            Vault::open(directory.path()),
+            Err(KeyFileError::Exposed { .. } | KeyFileError::Read { .. })
         ));
     }
 }

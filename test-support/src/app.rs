@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use aloqa_gateway::config::Config;
+use aloqa_gateway::config::{Config, Profile};
 use aloqa_gateway::environment::Environment;
 use aloqa_gateway::random::SystemRandom;
 use aloqa_gateway::start::{Running, start};
@@ -68,7 +68,10 @@ impl TestApp {
                 format!("sqlite:{}", file.display())
             }
         };
-        let mut config = Config::default();
+        let mut config = Config {
+            profile: Some(Profile::Sandbox),
+            ..Config::default()
+        };
         config.database.url = url.into();
         config.database.max_connections = 3;
         config.server.listen = "127.0.0.1:0".parse().unwrap();

@@ -1,6 +1,6 @@
 //! Runs the program in a folder of its own, on ports that nobody else uses.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
@@ -33,6 +33,30 @@ pub fn run(directory: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> O
         .args(arguments)
         .output()
         .unwrap()
+}
+
+/// The same with a text on its standard input.
+pub fn run_with_input(directory: &Path, arguments: &[&str], input: &str) -> Output {
+    let mut child = program(directory, &[])
+        .args(arguments)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    // A command that wants no input has perhaps ended already.
+    let _ = stdin.write_all(input.as_bytes());
+    drop(stdin);
+    child.wait_with_output().unwrap()
+}
+
+/// A folder with a new database of the sandbox profile, for commands, which make none.
+pub fn migrated() -> TempDir {
+    let directory = tempfile::tempdir().unwrap();
+    let made = run(directory.path(), &["migrate"], &[]);
+    assert!(made.status.success(), "{}", stderr(&made));
+    directory
 }
 
 /// What a command wrote to its standard output.

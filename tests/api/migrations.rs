@@ -30,6 +30,7 @@ async fn read_every_table(database: &DatabaseConnection) {
         attachment,
         banned,
         card,
+        database_profile,
         ext_id_claim,
         lost_period,
         partner,

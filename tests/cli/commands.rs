@@ -2,7 +2,9 @@
 
 use std::fs;
 
-use crate::program::{FREE_PORTS, Serving, repository, run, stderr, stdout};
+use crate::program::{
+    FREE_PORTS, Serving, migrated, repository, run, run_with_input, stderr, stdout,
+};
 
 #[test]
 fn help_shows_every_command_with_examples() {
@@ -47,7 +49,7 @@ fn unknown_and_contradicting_settings_stop_the_start_and_are_named() {
         ("ALOQA__FISCAL__URL", "http://127.0.0.1:1/"),
     ];
     let fixed = [all.as_slice(), &[("ALOQA__CODES__FIXED", "123456")]].concat();
-    let cases: [(&[(&str, &str)], &str); 12] = [
+    let cases: [(&[(&str, &str)], &str); 13] = [
         (&[("ALOQA__SERVER__LISTN", "127.0.0.1:0")], "listn"),
         (&[("ALOQA__SERVR__LISTEN", "127.0.0.1:0")], "servr"),
         (
@@ -75,6 +77,7 @@ fn unknown_and_contradicting_settings_stop_the_start_and_are_named() {
         (&all[..4], "fiscal.url"),
         (&all, "vault.key_file"),
         (&fixed, "codes.fixed"),
+        (&[("ALOQA_SERVER_LISTEN", "x")], "ALOQA__SERVER__LISTEN"),
     ];
     for (settings, key) in cases {
         let directory = tempfile::tempdir().unwrap();
@@ -110,7 +113,7 @@ fn a_taken_address_is_named_with_its_setting() {
 
 #[test]
 fn partners_are_added_listed_disabled_and_given_new_secrets() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = migrated();
     let partner =
         |arguments: &[&str]| run(directory.path(), &[&["partner"], arguments].concat(), &[]);
     let terminal = "UZCARD:90001:92400001";
@@ -161,16 +164,20 @@ fn partners_are_added_listed_disabled_and_given_new_secrets() {
 
 #[test]
 fn cards_and_phones_are_banned_listed_and_allowed_again() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = migrated();
     let ban = |arguments: &[&str]| run(directory.path(), &[&["ban"], arguments].concat(), &[]);
+    let told = |arguments: &[&str], input: &str| {
+        let arguments = [&["ban"], arguments].concat();
+        run_with_input(directory.path(), &arguments, &format!("{input}\n"))
+    };
     let (card, phone) = ("8600010132441332", "998901234567");
     assert_eq!(stdout(&ban(&["list"])), "");
-    for (subject, reason) in [(card, "stolen"), (phone, "a court's order")] {
-        let added = ban(&["add", subject, "--reason", reason]);
-        assert!(added.status.success(), "{}", stderr(&added));
-    }
+    let added = told(&["add", "-", "--reason", "stolen"], card);
+    assert!(added.status.success(), "{}", stderr(&added));
+    let added = ban(&["add", phone, "--reason", "a court's order"]);
+    assert!(added.status.success(), "{}", stderr(&added));
     // An existing ban keeps its reason.
-    let again = ban(&["add", card, "--reason", "another"]);
+    let again = told(&["add", "-", "--reason", "another"], card);
     assert!(again.status.success(), "{}", stderr(&again));
 
     let list = stdout(&ban(&["list"]));
@@ -196,13 +203,16 @@ fn cards_and_phones_are_banned_listed_and_allowed_again() {
         "{}",
         stderr(&gone)
     );
-    assert!(ban(&["remove", card]).status.success());
+    assert!(told(&["remove", "-"], card).status.success());
     assert_eq!(stdout(&ban(&["list"])), "");
+    // A phone may come the same way.
+    assert!(told(&["add", "-", "--reason", "x"], phone).status.success());
+    assert!(ban(&["remove", phone]).status.success());
 }
 
 #[test]
 fn a_ban_needs_a_card_or_a_phone_and_a_reason() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = migrated();
     let ban = |arguments: &[&str]| run(directory.path(), &[&["ban"], arguments].concat(), &[]);
     for subject in [
         "",
@@ -217,75 +227,35 @@ fn a_ban_needs_a_card_or_a_phone_and_a_reason() {
             "{subject}: {}",
             stderr(&refused)
         );
+        let input = format!("{subject}\n");
+        let told = ["ban", "add", "-", "--reason", "stolen"];
+        let refused = run_with_input(directory.path(), &told, &input);
+        assert!(
+            !refused.status.success() && stderr(&refused).contains("16 digits"),
+            "{subject}: {}",
+            stderr(&refused)
+        );
     }
-    let unfounded = ban(&["add", "8600010132441332"]);
+    for command in [
+        &["add", "8600010132441332", "--reason", "x"][..],
+        &["remove", "8600010132441332"],
+    ] {
+        let refused = ban(command);
+        let said = stderr(&refused);
+        assert!(
+            !refused.status.success()
+                && said.contains("on the standard input")
+                && !said.contains("8600010132441332"),
+            "{said}"
+        );
+    }
+    let unfounded = ban(&["add", "998901234567"]);
     assert!(
         !unfounded.status.success() && stderr(&unfounded).contains("--reason"),
         "{}",
         stderr(&unfounded)
     );
     assert_eq!(stdout(&ban(&["list"])), "");
-}
-
-#[test]
-fn another_key_file_than_the_databases_stops_the_start() {
-    let directory = tempfile::tempdir().unwrap();
-    assert!(
-        run(directory.path(), &["partner", "list"], &[])
-            .status
-            .success()
-    );
-    let keys = directory.path().join("aloqa-gateway.keys");
-    fs::remove_file(&keys).unwrap();
-    let output = run(directory.path(), &["partner", "list"], &[]);
-    assert!(
-        !output.status.success() && stderr(&output).contains("does not fit the database"),
-        "{}",
-        stderr(&output)
-    );
-    let kept = run(directory.path(), &["keys", "aloqa-gateway.keys"], &[]);
-    assert!(
-        !kept.status.success() && stderr(&kept).contains("left alone"),
-        "{}",
-        stderr(&kept)
-    );
-}
-
-#[test]
-fn the_demo_partner_is_refused_with_real_networks() {
-    let directory = tempfile::tempdir().unwrap();
-    let demo = Serving::gateway();
-    let files = demo.directory.path();
-    for file in [
-        "aloqa-gateway.sqlite",
-        "aloqa-gateway.sqlite-wal",
-        "aloqa-gateway.keys",
-    ] {
-        fs::copy(files.join(file), directory.path().join(file)).unwrap();
-    }
-    let real = "http://127.0.0.1:1/";
-    let mut settings = vec![
-        ("ALOQA__UZCARD__URL", real),
-        ("ALOQA__HUMO__PAYMENT_URL", real),
-        ("ALOQA__HUMO__INFO_URL", real),
-        ("ALOQA__SMS__URL", real),
-        ("ALOQA__FISCAL__URL", real),
-        ("ALOQA__VAULT__KEY_FILE", "aloqa-gateway.keys"),
-    ];
-    settings.extend(FREE_PORTS);
-    let output = run(directory.path(), &[], &settings);
-    assert!(
-        !output.status.success() && stderr(&output).contains("partner disable demo"),
-        "{}",
-        stderr(&output)
-    );
-    assert!(
-        run(directory.path(), &["partner", "disable", "demo"], &settings)
-            .status
-            .success()
-    );
-    let production = Serving::start_in(directory, &[], &settings, "production");
-    assert!(production.terminate());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use aloqa_gateway::clock::{Clock as _, SystemClock};
 use aloqa_gateway::domain::day::Day;
 use serde_json::{Value, json};
 
-use crate::program::{Serving, repository, run, stderr, stdout};
+use crate::program::{Serving, migrated, repository, run, stderr, stdout};
 
 fn today() -> Day {
     Day::of(SystemClock.now())
@@ -137,7 +137,7 @@ fn without_the_gateways_database_nothing_is_compared() {
 
 #[test]
 fn arguments_that_cannot_be_meant_are_refused() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = migrated();
     for (arguments, word) in [
         (["--day", "20.11.2026"], "2026-11-20"),
         (["--day", "2026-02-30"], "2026-11-20"),

@@ -10,6 +10,10 @@ mod comparison;
 #[cfg(test)]
 mod examples;
 #[cfg(test)]
+mod files;
+#[cfg(test)]
 mod readme;
+#[cfg(test)]
+mod start;
 #[cfg(test)]
 mod webhooks;

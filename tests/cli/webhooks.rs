@@ -10,7 +10,7 @@ use base64::{Engine as _, engine::general_purpose::STANDARD};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-use crate::program::{program, repository, run, stderr, stdout};
+use crate::program::{migrated, program, repository, run, stderr, stdout};
 
 /// Answers one request with this status; its address, and what it heard.
 fn receiver(status: &'static str) -> (String, thread::JoinHandle<String>) {
@@ -33,7 +33,7 @@ fn receiver(status: &'static str) -> (String, thread::JoinHandle<String>) {
 
 #[test]
 fn a_webhook_is_set_tested_rotated_listed_and_switched_off() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = migrated();
     let told = |arguments: &[&str]| {
         let output = run(directory.path(), arguments, &[]);
         assert!(
@@ -134,7 +134,7 @@ fn a_webhook_is_set_tested_rotated_listed_and_switched_off() {
 
 #[test]
 fn a_test_that_the_receiver_refuses_fails_with_its_answer() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = migrated();
     let run = |arguments: &[&str]| run(directory.path(), arguments, &[]);
     assert_eq!(
         stdout(&run(&["partner", "webhook", "list"])),
@@ -163,7 +163,7 @@ fn a_test_that_the_receiver_refuses_fails_with_its_answer() {
 /// As `head` does.
 #[test]
 fn a_reader_that_closes_the_standard_output_is_no_failure() {
-    let directory = tempfile::tempdir().unwrap();
+    let directory = migrated();
     for command in [
         &["webhooks", "list"][..],
         &["partner", "webhook", "list"],

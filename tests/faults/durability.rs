@@ -15,6 +15,7 @@ use test_support::*;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_postgresql_that_would_forget_commits_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
     let Some(mut cluster) = Cluster::new().await else {
         return;
     };
@@ -23,7 +24,10 @@ async fn a_postgresql_that_would_forget_commits_is_refused() {
         ("-c synchronous_commit=off", "synchronous_commit = off"),
     ] {
         cluster.start("primary", settings).await;
-        assert_refused(&migrate(&cluster.url("primary", "postgres")), named);
+        assert_refused(
+            &migrate(folder.path(), &cluster.url("primary", "postgres")),
+            named,
+        );
         cluster.crash("primary").await;
     }
 
@@ -40,7 +44,7 @@ async fn a_postgresql_that_would_forget_commits_is_refused() {
         ),
     ] {
         cluster.execute("primary", set).await;
-        let refused = migrate(&cluster.url("primary", "postgres"));
+        let refused = migrate(folder.path(), &cluster.url("primary", "postgres"));
         assert_refused(&refused, "synchronous_commit = off");
         cluster.execute("primary", reset).await;
     }
@@ -48,7 +52,7 @@ async fn a_postgresql_that_would_forget_commits_is_refused() {
     for value in ["local", "remote_write", "on", "remote_apply"] {
         let set = format!("ALTER DATABASE postgres SET synchronous_commit = {value}");
         cluster.execute("primary", &set).await;
-        let taken = migrate(&cluster.url("primary", "postgres"));
+        let taken = migrate(folder.path(), &cluster.url("primary", "postgres"));
         assert!(taken.status.success(), "{value}: {}", stderr(&taken));
     }
     for value in ["local", "remote_write"] {
@@ -57,7 +61,7 @@ async fn a_postgresql_that_would_forget_commits_is_refused() {
         cluster.crash("primary").await;
         let standby = "-c synchronous_standby_names=standby";
         cluster.start("primary", standby).await;
-        let refused = migrate(&cluster.url("primary", "postgres"));
+        let refused = migrate(folder.path(), &cluster.url("primary", "postgres"));
         assert_refused(&refused, &format!("synchronous_commit = {value}"));
         cluster.crash("primary").await;
         cluster.start("primary", "").await;
@@ -68,7 +72,7 @@ async fn a_postgresql_that_would_forget_commits_is_refused() {
 
     // Torn pages are a matter between the server and its file system, and only worth a warning.
     cluster.start("primary", "-c full_page_writes=off").await;
-    let warned = migrate(&cluster.url("primary", "postgres"));
+    let warned = migrate(folder.path(), &cluster.url("primary", "postgres"));
     let said = stderr(&warned);
     assert!(
         warned.status.success() && said.contains("full_page_writes = off"),
@@ -76,13 +80,9 @@ async fn a_postgresql_that_would_forget_commits_is_refused() {
     );
 }
 
-fn migrate(url: &str) -> Output {
-    let directory = tempfile::tempdir().unwrap();
-    run(
-        directory.path(),
-        &["migrate"],
-        &[("ALOQA__DATABASE__URL", url)],
-    )
+/// In a folder that keeps the keys, without which a database is not migrated again.
+fn migrate(directory: &std::path::Path, url: &str) -> Output {
+    run(directory, &["migrate"], &[("ALOQA__DATABASE__URL", url)])
 }
 
 fn assert_refused(output: &Output, named: &str) {
@@ -227,7 +227,7 @@ async fn every_connection_to_sqlite_syncs_each_commit() {
     let file = directory.path().join("gateway.sqlite");
     settings.url = format!("sqlite:{}", file.display()).into();
     settings.max_connections = 4;
-    let database = Database::open(&settings).await.unwrap();
+    let database = Database::open_or_create(&settings).await.unwrap();
     let ask = |question: &'static str| {
         let asked = Statement::from_string(DbBackend::Sqlite, question);
         let database = database.clone();
@@ -254,7 +254,7 @@ async fn a_sqlite_without_a_file_is_refused() {
     let mut settings = Config::default().database;
     settings.url = "sqlite::memory:".into();
     settings.max_connections = 1;
-    let refused = Database::open(&settings).await.unwrap_err();
+    let refused = Database::open_or_create(&settings).await.unwrap_err();
     assert!(
         matches!(
             refused,

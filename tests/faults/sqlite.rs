@@ -346,7 +346,7 @@ fn at_the_start_it_is_said_what_is_wrong_and_what_to_do() {
     set_writable(&data, false);
     let said_of_empty = said(&migrate);
     assert!(
-        said_of_empty.contains("cannot open the database")
+        said_of_empty.contains("cannot make the database")
             && said_of_empty.contains("must be able to write to it"),
         "{said_of_empty}"
     );

@@ -153,6 +153,7 @@ impl Run {
         let (networks, networks_at) = start_networks(directory).await;
         let proxy = Arc::new(Proxy::start(networks_at, seed).await);
         let gateway = Gateway::new(directory, database_url, proxy.address);
+        gateway.command(&["migrate"]).await.unwrap();
         let added = gateway
             .command(&["partner", "add", "stranger", "--allow", "*"])
             .await

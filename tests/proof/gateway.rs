@@ -173,6 +173,7 @@ impl Gateway {
     pub(crate) fn new(directory: &Path, database_url: &str, networks: SocketAddr) -> Self {
         let timeout = NETWORK_TIMEOUT_MS.to_string();
         let settings = [
+            ("PROFILE", "sandbox".to_owned()),
             ("DATABASE__URL", database_url.to_owned()),
             ("SERVER__LISTEN", "127.0.0.1:0".to_owned()),
             ("SERVER__OPS_LISTEN", "127.0.0.1:0".to_owned()),
@@ -183,7 +184,7 @@ impl Gateway {
             ("HUMO__TIMEOUT_MS", timeout.clone()),
             ("SMS__TIMEOUT_MS", timeout.clone()),
             ("FISCAL__TIMEOUT_MS", timeout),
-            ("SMS__DAILY_LIMIT", "1000000000".to_owned()),
+            ("SMS__DAILY_LIMIT", "1000000".to_owned()),
             ("UZCARD__MAX_PROCESSING_S", MAX_PROCESSING_S.to_owned()),
             ("HUMO__MAX_PROCESSING_S", MAX_PROCESSING_S.to_owned()),
             ("SERVER__CALL_TIMEOUT_MS", CALL_TIMEOUT_MS.to_owned()),

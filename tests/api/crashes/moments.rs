@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// Where `src` begins and commits transactions and has calls carried out, and how often. Entries without a remark have
 /// nothing to do with money.
-const COMMITS_AND_CALLS: [(&str, &str, usize); 41] = [
+const COMMITS_AND_CALLS: [(&str, &str, usize); 42] = [
     ("bans.rs", "commit", 2),
     // All others go through these: `write` begins, and `WriteTransaction::commit` is the moment. A migration needs
     // none.
@@ -57,6 +57,7 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 41] = [
     ("service/order.rs", "commit", 3),
     ("service/reverse.rs", "commit", 1), // The same.
     ("start/keys.rs", "commit", 1),
+    ("start/prepare.rs", "commit", 1),
     // Events are written with what they tell; these deliver and forget them, and are an operator's.
     ("webhook/deliver.rs", "commit", 5),
     ("webhook/subscription.rs", "commit", 6),

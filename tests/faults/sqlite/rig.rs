@@ -26,6 +26,7 @@ impl Rig {
         let url = format!("sqlite:{}", data.join("gateway.sqlite").display());
         let keys = directory.path().join("keys").display().to_string();
         let mut settings = vec![
+            ("ALOQA__PROFILE", "sandbox"),
             ("ALOQA__DATABASE__URL", url.as_str()),
             // Waiting longer shows nothing more.
             ("ALOQA__DATABASE__ACQUIRE_TIMEOUT_MS", "1500"),

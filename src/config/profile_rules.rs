@@ -1,0 +1,185 @@
+//! Real networks or simulated ones, and what each profile requires of the other sections.
+
+use secrecy::{ExposeSecret as _, SecretString};
+
+use super::loopback::is_loopback;
+use super::profile::{Choice, Profile};
+use super::{Config, ConfigError, Fiscal, Humo, Sms, Transfers, Uzcard};
+
+impl Config {
+    /// The setting `profile`; without it, any network's address means production, and none the sandbox.
+    pub fn profile(&self) -> Profile {
+        let configured = || {
+            let mut addresses = self.addresses().into_iter();
+            addresses.find(|(_, address)| address.is_some())
+        };
+        match self.profile {
+            Some(profile) => profile,
+            None if configured().is_some() => Profile::Production,
+            None => Profile::Sandbox,
+        }
+    }
+
+    /// Why it is that profile.
+    pub fn profile_choice(&self) -> Choice {
+        match self.profile {
+            Some(_) => Choice::InWords,
+            None => Choice::ByAddresses,
+        }
+    }
+
+    fn addresses(&self) -> [(&'static str, &Option<String>); 5] {
+        [
+            ("uzcard.url", &self.uzcard.url),
+            ("humo.payment_url", &self.humo.payment_url),
+            ("humo.info_url", &self.humo.info_url),
+            ("sms.url", &self.sms.url),
+            ("fiscal.url", &self.fiscal.url),
+        ]
+    }
+
+    pub(super) fn check_profile(&self) -> Result<(), ConfigError> {
+        match self.profile() {
+            Profile::Sandbox => self.check_sandbox(),
+            Profile::Production => self.check_production(),
+        }
+    }
+
+    /// Nothing may hint at production, and only this machine may reach what has a published password.
+    fn check_sandbox(&self) -> Result<(), ConfigError> {
+        let mut addresses = self.addresses().into_iter();
+        if let Some((key, _)) = addresses.find(|(_, address)| address.is_some()) {
+            return Err(ConfigError::invalid(
+                key,
+                "must not be set with profile = \"sandbox\": real and simulated networks do not mix",
+            ));
+        }
+        if self.vault.key_file.is_some() && self.profile_choice() == Choice::ByAddresses {
+            return Err(ConfigError::invalid(
+                "vault.key_file",
+                "names a key file, as production does, but no network has an address: set profile = \"production\" and \
+                 the networks' addresses, or profile = \"sandbox\" if simulated networks are meant",
+            ));
+        }
+        let listeners = [
+            ("server.listen", self.server.listen),
+            ("server.ops_listen", self.server.ops_listen),
+            ("sandbox.listen", self.sandbox.listen),
+        ];
+        let mut beyond = listeners.into_iter().filter(|(key, address)| {
+            // Where the networks run in another process, it listens there, and we do not.
+            let listens = *key != "sandbox.listen" || self.sandbox.embedded;
+            listens && !is_loopback(*address)
+        });
+        match beyond.next() {
+            Some((key, _)) if !self.sandbox.allow_beyond_loopback => Err(ConfigError::invalid(
+                key,
+                "other machines can reach this address, and the sandbox profile has a published password and code: use \
+                 a loopback address, or set sandbox.allow_beyond_loopback = true if that is meant",
+            )),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Nothing may be simulated, built in, missing, or open to be read on its way.
+    fn check_production(&self) -> Result<(), ConfigError> {
+        let refuse = |key: &str, reason: &str| Err(ConfigError::invalid(key, reason));
+        if let Some((key, _)) = self
+            .addresses()
+            .into_iter()
+            .find(|(_, address)| address.is_none())
+        {
+            return refuse(
+                key,
+                "must be set in the production profile: real and simulated networks do not mix",
+            );
+        }
+        if self.codes.fixed.is_some() {
+            return refuse(
+                "codes.fixed",
+                "must not be set with real networks; it is for the sandbox profile only",
+            );
+        }
+        if self.vault.key_file.is_none() {
+            return refuse(
+                "vault.key_file",
+                "must be set with real networks; `aloqa-gateway keys new FILE` makes a key file",
+            );
+        }
+        let plain = self
+            .addresses()
+            .into_iter()
+            .find(|(_, address)| !address.as_deref().is_some_and(has_tls));
+        if let (Some((key, _)), false) = (plain, self.production.allow_http_networks) {
+            return refuse(
+                key,
+                "must begin with https://, or others can read and change payments on their way; set \
+                 production.allow_http_networks = true if that is meant",
+            );
+        }
+        if let (Some(key), false) = (
+            self.built_in().first(),
+            self.production.allow_built_in_credentials,
+        ) {
+            return refuse(
+                key,
+                "is still what this program has built in for its sandbox: set your own, or \
+                 production.allow_built_in_credentials = true if that is meant",
+            );
+        }
+        let plaintext = self.server.plaintext_beyond_loopback();
+        if let (Some(key), false) = (
+            plaintext.first(),
+            self.server.allow_plaintext_beyond_loopback,
+        ) {
+            return refuse(
+                key,
+                "other machines can reach this address, and it has no TLS: use a loopback address, or set \
+                 server.allow_plaintext_beyond_loopback = true if something in front of it has TLS",
+            );
+        }
+        Ok(())
+    }
+
+    /// The keys of the passwords, tokens and terminals that are as they are built in.
+    fn built_in(&self) -> Vec<&'static str> {
+        let same = |ours: &SecretString, built_in: &SecretString| {
+            ours.expose_secret() == built_in.expose_secret()
+        };
+        let (uzcard, humo) = (Uzcard::default(), Humo::default());
+        let transfers = Transfers::default();
+        [
+            (
+                "uzcard.password",
+                same(&self.uzcard.password, &uzcard.password),
+            ),
+            ("humo.password", same(&self.humo.password, &humo.password)),
+            ("humo.token", same(&self.humo.token, &humo.token)),
+            (
+                "sms.password",
+                same(&self.sms.password, &Sms::default().password),
+            ),
+            (
+                "fiscal.password",
+                same(&self.fiscal.password, &Fiscal::default().password),
+            ),
+            (
+                "transfers.uzcard_terminal",
+                self.transfers.uzcard_terminal == transfers.uzcard_terminal,
+            ),
+            (
+                "transfers.humo_terminal",
+                self.transfers.humo_terminal == transfers.humo_terminal,
+            ),
+        ]
+        .into_iter()
+        .filter(|(_, is_built_in)| *is_built_in)
+        .map(|(key, _)| key)
+        .collect()
+    }
+}
+
+fn has_tls(address: &str) -> bool {
+    let scheme = address.get(..8).unwrap_or_default();
+    scheme.eq_ignore_ascii_case("https://")
+}

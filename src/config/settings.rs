@@ -1,0 +1,278 @@
+//! Each setting that a file or the environment may have: what kind of value it takes, and between which bounds.
+
+use std::net::SocketAddr;
+
+/// One setting.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Setting {
+    /// Section and key: `server.batch_limit`.
+    pub(super) key: &'static str,
+    pub(super) kind: Kind,
+}
+
+/// What a setting takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Text of at least one character, and at most this many.
+    Text(usize),
+    /// The same, and may be empty.
+    MaybeEmpty(usize),
+    /// `true` or `false`.
+    Flag,
+    /// A whole number: the least and the greatest.
+    Whole(i64, i64),
+    /// An IP address with a port.
+    Address,
+    /// One of these words.
+    Choice(&'static [&'static str]),
+    /// Whole numbers; in the file alone.
+    Numbers,
+    /// Texts; in the file alone.
+    Texts,
+    /// The table of prefixes; in the file alone.
+    Prefixes,
+}
+
+/// The most tiyin that a setting may name: ten thousand billion UZS.
+const MOST: i64 = 1_000_000_000_000_000;
+const SECOND: i64 = 1_000;
+const MINUTE: i64 = 60 * SECOND;
+const HOUR: i64 = 60 * MINUTE;
+
+/// The longest URL, and the longest path.
+const LONG: usize = 4_096;
+
+const fn setting(key: &'static str, kind: Kind) -> Setting {
+    Setting { key, kind }
+}
+
+use Kind::{Address, Choice, Flag, MaybeEmpty, Numbers, Prefixes, Text, Texts, Whole};
+
+/// All settings.
+#[rustfmt::skip]
+pub(super) const SETTINGS: &[Setting] = &[
+    setting("profile", Choice(&["sandbox", "production"])),
+
+    setting("database.url", Text(LONG)),
+    // A migration takes two.
+    setting("database.max_connections", Whole(2, 1_000)),
+    setting("database.acquire_timeout_ms", Whole(10, 10 * MINUTE)),
+
+    setting("server.listen", Address),
+    setting("server.ops_listen", Address),
+    setting("server.allow_plaintext_beyond_loopback", Flag),
+    setting("server.body_limit_bytes", Whole(1_024, 1_048_576)),
+    setting("server.batch_limit", Whole(1, 1_000)),
+    setting("server.max_in_flight", Whole(1, 100_000)),
+    setting("server.max_connections", Whole(1, 1_000_000)),
+    setting("server.header_timeout_ms", Whole(100, 2 * MINUTE)),
+    setting("server.idle_timeout_ms", Whole(100, HOUR)),
+    setting("server.body_timeout_ms", Whole(100, 10 * MINUTE)),
+    setting("server.call_timeout_ms", Whole(1, 10 * MINUTE)),
+    setting("server.shutdown_timeout_ms", Whole(0, 10 * MINUTE)),
+    setting("server.partner_cache_ms", Whole(0, MINUTE)),
+
+    setting("production.allow_built_in_credentials", Flag),
+    setting("production.allow_http_networks", Flag),
+    setting("production.allow_unverified_postgres", Flag),
+
+    setting("compat.http_paths", Flag),
+
+    setting("vault.key_file", Text(LONG)),
+
+    setting("uzcard.url", Text(LONG)),
+    setting("uzcard.user", Text(128)),
+    setting("uzcard.password", Text(1_024)),
+    setting("uzcard.connect_timeout_ms", Whole(1, MINUTE)),
+    setting("uzcard.timeout_ms", Whole(1, 5 * MINUTE)),
+    setting("uzcard.max_processing_s", Whole(1, 86_400)),
+    setting("uzcard.port", Text(32)),
+    setting("uzcard.purpose", Text(256)),
+    setting("uzcard.service_name", Text(20)),
+    setting("uzcard.hold_statuses.active", Whole(-MOST, MOST)),
+    setting("uzcard.hold_statuses.captured", Whole(-MOST, MOST)),
+    setting("uzcard.hold_statuses.dismissed", Whole(-MOST, MOST)),
+    setting("uzcard.hold_statuses.expired", Whole(-MOST, MOST)),
+    setting("uzcard.certain_refusals", Numbers),
+    setting("uzcard.refusing_resp", Numbers),
+
+    setting("humo.payment_url", Text(LONG)),
+    setting("humo.info_url", Text(LONG)),
+    setting("humo.user", Text(128)),
+    setting("humo.password", Text(1_024)),
+    setting("humo.token", Text(LONG)),
+    setting("humo.connect_timeout_ms", Whole(1, MINUTE)),
+    setting("humo.timeout_ms", Whole(1, 5 * MINUTE)),
+    setting("humo.max_processing_s", Whole(1, 86_400)),
+    setting("humo.point_code", Text(64)),
+    setting("humo.centre_id", Text(64)),
+    setting("humo.corporate_groups", Texts),
+    setting("humo.send_credit_expiry", Flag),
+    setting("humo.fee_from", Choice(&["tariff", "network"])),
+    setting("humo.certain_refusals", Numbers),
+
+    setting("sms.url", Text(LONG)),
+    setting("sms.user", Text(128)),
+    setting("sms.password", Text(1_024)),
+    setting("sms.originator", Text(32)),
+    setting("sms.connect_timeout_ms", Whole(1, MINUTE)),
+    setting("sms.timeout_ms", Whole(1, 5 * MINUTE)),
+    setting("sms.daily_limit", Whole(1, 1_000_000)),
+
+    // Ten tries at a million codes in an hour: a guess succeeds once in a hundred thousand times.
+    setting("codes.lifetime_s", Whole(1, 3_600)),
+    setting("codes.tries", Whole(1, 10)),
+    setting("codes.fixed", Text(6)),
+    setting("codes.required_from", Whole(0, MOST)),
+
+    setting("debits.min_amount", Whole(1, MOST)),
+    setting("debits.max_amount", Whole(0, MOST)),
+
+    // At most 30 days.
+    setting("holds.lifetime_minutes", Whole(1, 43_200)),
+    setting("holds.release_period_ms", Whole(1, HOUR)),
+
+    setting("transfers.humo2humo.rate_bp", Whole(0, 10_000)),
+    setting("transfers.humo2humo.min_fee", Whole(0, MOST)),
+    setting("transfers.humo2humo.max_fee", Whole(0, MOST)),
+    setting("transfers.humo2humo.min_amount", Whole(1, MOST)),
+    setting("transfers.humo2humo.max_amount", Whole(1, MOST)),
+    setting("transfers.humo2uzcard.rate_bp", Whole(0, 10_000)),
+    setting("transfers.humo2uzcard.min_fee", Whole(0, MOST)),
+    setting("transfers.humo2uzcard.max_fee", Whole(0, MOST)),
+    setting("transfers.humo2uzcard.min_amount", Whole(1, MOST)),
+    setting("transfers.humo2uzcard.max_amount", Whole(1, MOST)),
+    setting("transfers.uzcard2humo.rate_bp", Whole(0, 10_000)),
+    setting("transfers.uzcard2humo.min_fee", Whole(0, MOST)),
+    setting("transfers.uzcard2humo.max_fee", Whole(0, MOST)),
+    setting("transfers.uzcard2humo.min_amount", Whole(1, MOST)),
+    setting("transfers.uzcard2humo.max_amount", Whole(1, MOST)),
+    setting("transfers.uzcard2uzcard.rate_bp", Whole(0, 10_000)),
+    setting("transfers.uzcard2uzcard.min_fee", Whole(0, MOST)),
+    setting("transfers.uzcard2uzcard.max_fee", Whole(0, MOST)),
+    setting("transfers.uzcard2uzcard.min_amount", Whole(1, MOST)),
+    setting("transfers.uzcard2uzcard.max_amount", Whole(1, MOST)),
+    setting("transfers.uzcard_terminal.merchant_id", Text(64)),
+    setting("transfers.uzcard_terminal.terminal_id", Text(64)),
+    setting("transfers.humo_terminal.merchant_id", Text(64)),
+    setting("transfers.humo_terminal.terminal_id", Text(64)),
+    setting("transfers.switching_intrabank", Text(8)),
+    setting("transfers.switching_interbank", Text(8)),
+    setting("transfers.sender_required_from", Whole(0, MOST)),
+    setting("transfers.sender.legal_id", Text(64)),
+    setting("transfers.sender.legal_name", Text(256)),
+    setting("transfers.sender.first_name", Text(128)),
+    setting("transfers.sender.last_name", Text(128)),
+    setting("transfers.sender.middle_name", MaybeEmpty(128)),
+    setting("transfers.sender.nationality", Text(3)),
+    setting("transfers.sender.document_type", Text(3)),
+    setting("transfers.sender.document_number", Text(32)),
+    setting("transfers.sender.document_valid_to", Text(8)),
+    setting("transfers.sender.birth_date", Text(8)),
+    setting("transfers.sender.pinfl", Text(14)),
+
+    setting("fiscal.url", Text(LONG)),
+    setting("fiscal.user", Text(128)),
+    setting("fiscal.password", Text(1_024)),
+    setting("fiscal.connect_timeout_ms", Whole(1, MINUTE)),
+    setting("fiscal.timeout_ms", Whole(1, MINUTE)),
+
+    setting("history.max_days", Whole(1, 3_660)),
+    setting("history.refresh_s", Whole(0, 86_400)),
+    setting("history.lag_s", Whole(0, 604_800)),
+    setting("history.timeout_ms", Whole(1, 5 * MINUTE)),
+    setting("history.page_size", Whole(1, 1_000)),
+
+    setting("sandbox.listen", Address),
+    setting("sandbox.allow_beyond_loopback", Flag),
+    setting("sandbox.embedded", Flag),
+    setting("sandbox.state", Text(LONG)),
+    setting("sandbox.sync", Flag),
+
+    setting("recovery.period_ms", Whole(1, HOUR)),
+    setting("recovery.lease_margin_ms", Whole(1, HOUR)),
+    setting("recovery.clock_skew_ms", Whole(0, 10 * MINUTE)),
+
+    setting("webhooks.allow_http", Flag),
+    setting("webhooks.allowed_networks", Texts),
+    setting("webhooks.timeout_ms", Whole(1, MINUTE)),
+    setting("webhooks.period_ms", Whole(1, HOUR)),
+    setting("webhooks.keep_days", Whole(4, 3_650)),
+
+    setting("log.filter", MaybeEmpty(LONG)),
+    setting("log.json", Flag),
+
+    setting("prefixes", Prefixes),
+];
+
+/// The setting of this name.
+pub(super) fn find(key: &str) -> Option<&'static Setting> {
+    SETTINGS.iter().find(|setting| setting.key == key)
+}
+
+/// Whether there are settings below this name: `transfers.sender`.
+pub(super) fn is_section(key: &str) -> bool {
+    let below = |setting: &Setting| {
+        let rest = setting.key.strip_prefix(key);
+        rest.is_some_and(|rest| rest.starts_with('.'))
+    };
+    SETTINGS.iter().any(below)
+}
+
+impl Kind {
+    /// What it must be, with an example of the form. Never a value that somebody has set.
+    pub(super) fn expected(self) -> String {
+        match self {
+            Self::Text(most) => format!("must be text of 1 to {most} characters, such as \"abc\""),
+            Self::MaybeEmpty(most) => {
+                format!("must be text of at most {most} characters, such as \"abc\"")
+            }
+            Self::Flag => "must be true or false".to_owned(),
+            Self::Whole(least, greatest) => {
+                format!("must be a whole number from {least} to {greatest}, such as {least}")
+            }
+            Self::Address => {
+                "must be an IP address with a port, such as \"127.0.0.1:8080\"".to_owned()
+            }
+            Self::Choice(words) => format!("must be \"{}\"", words.join("\" or \"")),
+            Self::Numbers => "must be a list of whole numbers, such as [14, 51]".to_owned(),
+            Self::Texts => "must be a list of texts, such as [\"abc\", \"def\"]".to_owned(),
+            Self::Prefixes => {
+                "must be a list of { prefix = \"8600\", network = \"UZCARD\" } with digits and UZCARD or HUMO".to_owned()
+            }
+        }
+    }
+
+    /// Whether this text, as the environment or the file has it, can be the value.
+    pub(super) fn takes_text(self, text: &str) -> bool {
+        match self {
+            Self::Text(most) => (1..=most).contains(&text.chars().count()),
+            Self::MaybeEmpty(most) => text.chars().count() <= most,
+            Self::Flag => matches!(text, "true" | "false"),
+            Self::Whole(..) => text.parse().is_ok_and(|number| self.takes_number(number)),
+            Self::Address => text.parse::<SocketAddr>().is_ok(),
+            Self::Choice(words) => words.contains(&text),
+            Self::Numbers | Self::Texts | Self::Prefixes => false,
+        }
+    }
+
+    /// Whether this number is within the bounds.
+    pub(super) fn takes_number(self, number: i64) -> bool {
+        match self {
+            Self::Whole(least, greatest) => (least..=greatest).contains(&number),
+            Self::Text(_)
+            | Self::MaybeEmpty(_)
+            | Self::Flag
+            | Self::Address
+            | Self::Choice(_)
+            | Self::Numbers
+            | Self::Texts
+            | Self::Prefixes => false,
+        }
+    }
+
+    /// Whether only a file can have it.
+    pub(super) fn is_list(self) -> bool {
+        matches!(self, Self::Numbers | Self::Texts | Self::Prefixes)
+    }
+}

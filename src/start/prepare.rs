@@ -1,0 +1,165 @@
+//! The database and its keys: looked at before anything is written, then brought up to date for whoever serves. A command
+//! takes both as they are.
+
+use entity::database_profile;
+use sea_orm::DbErr;
+
+use super::StartError;
+use super::files::{keep_private, key_file};
+use super::keys::{self, Found};
+use super::profile::{Traces, judge};
+use crate::config::{Config, Profile};
+use crate::database::{Database, Schema, is_unverified};
+use crate::environment::Environment;
+use crate::partners::DEMO;
+use crate::repository::installation;
+use crate::vault::{Vault, same_mac};
+
+/// What a database is made ready for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    Serve,
+    /// An operator can then disable the demo partner of an older database.
+    Migrate,
+}
+
+/// Makes the database and its keys ready for a gateway: a new database where there is none, an older one brought up to date,
+/// keys where the sandbox has none.
+///
+/// # Errors
+/// Something is missing or refused, and then nothing was changed; the message names the setting to change.
+pub async fn prepare(
+    config: &Config,
+    environment: &Environment,
+    purpose: Purpose,
+) -> Result<(Database, Vault), StartError> {
+    let profile = config.profile();
+    let keys = before(config)?;
+    let database = Database::open_or_create(&config.database).await?;
+    inspect(config, &database).await?;
+    let vault = match keys.fit(&database).await? {
+        Some(vault) => vault,
+        None => keys::generate(config, environment.random.as_ref())?,
+    };
+    match (profile, purpose) {
+        (Profile::Production, Purpose::Serve) if demo_is_open(&database, &vault).await? => {
+            return Err(StartError::DemoPartner);
+        }
+        (Profile::Production | Profile::Sandbox, Purpose::Serve | Purpose::Migrate) => {}
+    }
+    database.migrate().await?;
+    record_profile(&database, profile, environment).await?;
+    // Again: another gateway may have been faster.
+    inspect(config, &database).await?;
+    keys::remember(
+        &database,
+        &vault,
+        &key_file(config),
+        environment.clock.now(),
+    )
+    .await?;
+    Ok((database, vault))
+}
+
+/// The database and its keys as they are, for a command.
+///
+/// # Errors
+/// Something is missing, of another version, or refused; the message names the setting to change.
+pub async fn open_prepared(
+    config: &Config,
+    environment: &Environment,
+) -> Result<(Database, Vault), StartError> {
+    let keys = before(config)?;
+    let database = Database::open(&config.database).await?;
+    match inspect(config, &database).await? {
+        Schema::Absent => return Err(StartError::NoTables),
+        Schema::Older => return Err(StartError::OlderDatabase),
+        Schema::Current | Schema::Newer { .. } => {}
+    }
+    let Some(vault) = keys.fit(&database).await? else {
+        let path = key_file(config);
+        return Err(StartError::LostKeys { path });
+    };
+    keys::remember(
+        &database,
+        &vault,
+        &key_file(config),
+        environment.clock.now(),
+    )
+    .await?;
+    Ok((database, vault))
+}
+
+/// The database alone, for a command that reads.
+///
+/// # Errors
+/// As [`open_prepared`].
+pub async fn open_read_only(config: &Config) -> Result<Database, StartError> {
+    let database = Database::open(&config.database).await?;
+    match inspect(config, &database).await? {
+        Schema::Absent => Err(StartError::NoTables),
+        Schema::Older => Err(StartError::OlderDatabase),
+        Schema::Current | Schema::Newer { .. } => Ok(database),
+    }
+}
+
+/// Whether anyone can still call as the demo partner, with its published secret.
+async fn demo_is_open(database: &Database, vault: &Vault) -> Result<bool, DbErr> {
+    if !database.has_table("partner").await? {
+        return Ok(false);
+    }
+    let (name, secret) = DEMO;
+    let found = installation::open_secret(&**database, name).await?;
+    Ok(found.is_some_and(|mac| same_mac(&mac, &vault.secret_mac(secret))))
+}
+
+/// What can be seen without the database.
+fn before(config: &Config) -> Result<Found, StartError> {
+    keep_private(config)?;
+    let may_lack = match config.profile() {
+        Profile::Sandbox => true,
+        Profile::Production => {
+            let allowed = config.production.allow_unverified_postgres;
+            if !allowed && is_unverified(&config.database)? {
+                return Err(StartError::UnverifiedPostgres);
+            }
+            false
+        }
+    };
+    Found::look(&key_file(config), may_lack)
+}
+
+/// Refuses a database of a newer version, and one of another profile.
+async fn inspect(config: &Config, database: &Database) -> Result<Schema, StartError> {
+    let schema = database.schema().await?;
+    if let Schema::Newer { migration } = schema {
+        return Err(StartError::NewerDatabase { migration });
+    }
+    let mut traces = Traces::default();
+    if database.has_table("database_profile").await? {
+        traces.profile = installation::profile(&**database).await?;
+    }
+    if database.has_table("partner").await? {
+        traces.partners = installation::partner_names(&**database).await?;
+    }
+    judge(config.profile(), config.profile_choice(), &traces)?;
+    Ok(schema)
+}
+
+async fn record_profile(
+    database: &Database,
+    profile: Profile,
+    environment: &Environment,
+) -> Result<(), DbErr> {
+    if installation::profile(&**database).await?.is_some() {
+        return Ok(());
+    }
+    let tx = database.write().await?;
+    let row = database_profile::Model {
+        id: 1,
+        name: profile.name().to_owned(),
+        recorded_at: environment.clock.now(),
+    };
+    installation::record_profile(&*tx, row).await?;
+    tx.commit().await
+}
