@@ -1,4 +1,4 @@
-//! What the gateway does by itself: it looks up lost calls, releases ended holds, registers fiscal receipts, delivers webhooks and
+//! What the gateway does by itself: it follows changes of its keys, looks up lost calls, releases ended holds, registers fiscal receipts, delivers webhooks and
 //! clears what dead calls left, run after run until it stops. A run that fails or panics is followed by the next.
 
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
+use crate::key_rotation::FOLLOW_SECONDS;
 use crate::payment::recover::PARALLEL;
 use crate::service::{expiry, fiscal};
 
@@ -26,6 +27,7 @@ pub enum Job {
     ClearClaims,
     DeliverWebhooks,
     PruneWebhooks,
+    FollowKeys,
 }
 
 /// What became of the runs of each job.
@@ -38,6 +40,7 @@ pub struct JobStatus {
     clear_claims: watch::Sender<JobRuns>,
     deliver_webhooks: watch::Sender<JobRuns>,
     prune_webhooks: watch::Sender<JobRuns>,
+    follow_keys: watch::Sender<JobRuns>,
 }
 
 /// What became of the runs of one job.
@@ -51,7 +54,7 @@ pub struct JobRuns {
 
 impl Job {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::RecoverUzcard,
         Self::RecoverHumo,
         Self::ReleaseHolds,
@@ -59,6 +62,7 @@ impl Job {
         Self::ClearClaims,
         Self::DeliverWebhooks,
         Self::PruneWebhooks,
+        Self::FollowKeys,
     ];
 
     /// As figures and logs have it.
@@ -71,6 +75,7 @@ impl Job {
             Self::ClearClaims => "clear_claims",
             Self::DeliverWebhooks => "deliver_webhooks",
             Self::PruneWebhooks => "prune_webhooks",
+            Self::FollowKeys => "follow_keys",
         }
     }
 
@@ -85,6 +90,7 @@ impl Job {
             Self::ClearClaims => Duration::from_secs(60),
             Self::DeliverWebhooks => Duration::from_millis(config.webhooks.period_ms),
             Self::PruneWebhooks => Duration::from_secs(3_600),
+            Self::FollowKeys => Duration::from_secs(FOLLOW_SECONDS),
         }
     }
 
@@ -107,6 +113,12 @@ impl Job {
                 false
             }
             Self::PruneWebhooks => gateway.webhooks.prune().await?,
+            Self::FollowKeys => {
+                let now = gateway.clock.now();
+                let follow = gateway.keys.follow(&gateway.database, &gateway.vault, now);
+                follow.await?;
+                false
+            }
         })
     }
 }
@@ -122,6 +134,7 @@ impl JobStatus {
             Job::ClearClaims => &self.clear_claims,
             Job::DeliverWebhooks => &self.deliver_webhooks,
             Job::PruneWebhooks => &self.prune_webhooks,
+            Job::FollowKeys => &self.follow_keys,
         }
     }
 

@@ -88,7 +88,7 @@ enum Command {
     /// See what partners were told by webhook, or tell it again.
     #[command(subcommand)]
     Webhooks(webhooks::WebhooksCommand),
-    /// Make a key file, or check the one of the settings.
+    /// Make a key file, check it, and change the key that encrypts while gateways serve.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
     /// Print the OpenRPC document.
@@ -206,6 +206,15 @@ async fn execute(command: Command, file: Option<PathBuf>) -> Result<ExitCode, Fa
         }
         Command::Keys(keys::KeysCommand::Check) => {
             keys::check(&settings()?, &environment).await?;
+        }
+        Command::Keys(keys::KeysCommand::Add { id }) => {
+            keys::add(&settings()?, &environment, &id)?;
+        }
+        Command::Keys(keys::KeysCommand::Rotate { to }) => {
+            return keys::rotate(&settings()?, &environment, &to).await;
+        }
+        Command::Keys(keys::KeysCommand::Retire { id }) => {
+            keys::retire(&settings()?, &environment, &id).await?;
         }
         Command::Keys(keys::KeysCommand::Other(words)) => return Err(keys::other(&words)),
         Command::Openrpc => openrpc::run()?,

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::Clock;
 use crate::database::Database;
 use crate::error::Error;
+use crate::key_rotation::KeyFollower;
 use crate::payment::Payments;
 use crate::processing::CardNetworks;
 use crate::processing::fiscal::Fiscal;
@@ -25,6 +26,8 @@ pub use fetches::Fetches;
 pub struct Gateway {
     pub database: Database,
     pub vault: Arc<Vault>,
+    /// Keeps the vault to the key file and to the current key.
+    pub keys: KeyFollower,
     pub clock: Arc<dyn Clock>,
     pub random: Arc<dyn Random>,
     pub rules: Arc<Rules>,

@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use self::error::StartError;
+pub use self::files::key_file;
 use self::listeners::bound;
 pub use self::listeners::listen;
 pub use self::networks::card_networks;
@@ -35,6 +36,7 @@ use crate::config::{Config, Profile};
 use crate::database::Database;
 use crate::environment::Environment;
 use crate::gateway::{Fetches, Gateway};
+use crate::key_rotation::KeyFollower;
 use crate::metrics::Metrics;
 use crate::payment::Payments;
 use crate::payment::payments::Parts;
@@ -187,6 +189,7 @@ fn gateway_with(
         teller: Arc::new(TransactionTeller),
     }));
     let clients = connect(config, sandbox_address)?;
+    let process_id = environment.random.uuid()?;
     let payments = Payments::new(Parts {
         database: database.clone(),
         vault: Arc::clone(&vault),
@@ -194,13 +197,14 @@ fn gateway_with(
         random: Arc::clone(&environment.random),
         rules: Arc::clone(&rules),
         webhooks: Arc::clone(&webhooks),
-        process_id: environment.random.uuid()?,
+        process_id,
         crash_points: environment.crash_points.clone(),
         networks: clients.payments,
     });
     Ok(Gateway {
         database,
         vault,
+        keys: KeyFollower::new(key_file(config), process_id),
         clock: Arc::clone(&environment.clock),
         random: Arc::clone(&environment.random),
         rules,

@@ -6,25 +6,24 @@ mod hash;
 mod key_file;
 mod mac;
 mod open;
+mod ring;
 
-use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
-use aes_gcm::Aes256Gcm;
-use aes_gcm::aead::KeyInit as _;
 use zeroize::Zeroizing;
 
-pub use self::cipher::{Sealed, VaultError};
+pub use self::cipher::{Owner, Sealed, VaultError};
 pub use self::key_file::KeyFileError;
 use self::key_file::{KeyFile, decode_key};
 use self::mac::mac;
 pub use self::mac::{Mac256, same_mac};
+pub use self::ring::OtherKeys;
+use self::ring::Ring;
 
 /// The keys of one installation. Never shows them.
 pub struct Vault {
-    /// The id of the key that encrypts new card numbers.
-    current: String,
-    /// By key id: the cipher, and a value that identifies the key.
-    ciphers: BTreeMap<String, (Aes256Gcm, Mac256)>,
+    /// The keys that encrypt. They change as a whole: the key file gets new ones while the gateway serves.
+    ring: RwLock<Arc<Ring>>,
     pan_hash_key: Zeroizing<Mac256>,
     code_key: Zeroizing<Mac256>,
     secret_key: Zeroizing<Mac256>,
@@ -35,26 +34,10 @@ pub struct Vault {
 impl Vault {
     fn from_file(file: KeyFile) -> Result<Self, String> {
         let index = decode_key("index", &file.index)?;
-        let mut ciphers = BTreeMap::new();
-        for (id, text) in &file.keys {
-            let key = decode_key(id, text)?;
-            let cipher = Aes256Gcm::new_from_slice(key.as_slice())
-                .map_err(|_| format!("key {id:?} has a wrong length"))?;
-            ciphers.insert(
-                id.clone(),
-                (cipher, mac(&key, &[b"key proof", id.as_bytes()])),
-            );
-        }
-        if !ciphers.contains_key(&file.current) {
-            return Err(format!(
-                "there is no key {:?}, which `current` names",
-                file.current
-            ));
-        }
+        let ring = Ring::from_file(&file)?;
         let derive = |purpose: &str| Zeroizing::new(mac(&index, &[purpose.as_bytes()]));
         Ok(Self {
-            current: file.current,
-            ciphers,
+            ring: RwLock::new(Arc::new(ring)),
             pan_hash_key: derive("card number"),
             code_key: derive("confirmation code"),
             secret_key: derive("partner secret"),
@@ -66,12 +49,60 @@ impl Vault {
     /// Each key's id with a value that identifies the key without revealing it; the key of the hashes is called
     /// `index`.
     pub fn proofs(&self) -> Vec<(String, Mac256)> {
+        let ring = self.ring();
         let index = ("index".to_owned(), mac(&self.secret_key, &[b"key proof"]));
-        self.ciphers
-            .iter()
-            .map(|(id, (_, proof))| (id.clone(), *proof))
-            .chain([index])
-            .collect()
+        ring.proofs().chain([index]).collect()
+    }
+
+    /// The id of the key that encrypts now.
+    pub fn current_key(&self) -> String {
+        self.ring().current().to_owned()
+    }
+
+    /// The ids of the keys that can decrypt.
+    pub fn key_ids(&self) -> Vec<String> {
+        self.ring().proofs().map(|(id, _)| id).collect()
+    }
+
+    /// Encrypts with this key from now on. False: the key file lacks it.
+    pub fn follow(&self, id: &str) -> bool {
+        let ring = self.ring();
+        if ring.current() == id {
+            return true;
+        }
+        match ring.encrypting_with(id) {
+            Some(ring) => {
+                self.put(ring);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Takes over the keys of a key file that was changed, and goes on encrypting with the same key while it is there.
+    ///
+    /// # Errors
+    /// A key is another one than it was. Nothing changes then.
+    pub fn take_over(&self, changed: &Self) -> Result<(), OtherKeys> {
+        let (before, after) = (self.proofs(), changed.proofs());
+        for (id, proof) in &after {
+            let known = before.iter().find(|(known, _)| known == id);
+            if known.is_some_and(|(_, known)| !same_mac(known, proof)) {
+                return Err(OtherKeys(id.clone()));
+            }
+        }
+        let (ours, theirs) = (self.ring(), changed.ring());
+        let ring = theirs.encrypting_with(ours.current());
+        self.put(ring.unwrap_or_else(|| (*theirs).clone()));
+        Ok(())
+    }
+
+    fn ring(&self) -> Arc<Ring> {
+        Arc::clone(&self.ring.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn put(&self, ring: Ring) {
+        *self.ring.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(ring);
     }
 }
 

@@ -13,7 +13,7 @@ pub struct Model {
     pub card_id: Uuid,
     pub pan_hash: Vec<u8>,
     pub pan_key_id: String,
-    /// The number, encrypted and bound to `card_id`, so that the card can take it over unchanged.
+    /// The number, encrypted and bound to its partner and `card_id`.
     pub pan_sealed: Vec<u8>,
     /// `YYMM`.
     pub expiry: String,

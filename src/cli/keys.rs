@@ -2,19 +2,28 @@
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use clap::Subcommand;
 
 use super::Failure;
 use crate::config::Config;
 use crate::environment::Environment;
+use crate::key_rotation::{FOLLOW_SECONDS, Forged, Rotation};
 use crate::random::Random;
-use crate::start::open_prepared;
+use crate::repository::sealed::Column;
+use crate::start::{key_file, open_prepared};
 use crate::vault::Vault;
 
 const EXAMPLES: &str = "Examples:
   aloqa-gateway keys new /etc/aloqa/keys      then set vault.key_file, and keep a copy in a safe place
-  aloqa-gateway keys check                    whether the key file fits the database";
+  aloqa-gateway keys check                    whether the key file fits the database
+  aloqa-gateway keys add k2                   then copy the key file to all gateways
+  aloqa-gateway keys rotate --to k2           encrypt with k2, and what is stored anew; gateways go on serving
+  aloqa-gateway keys retire k1                once nothing needs k1 any more; then take it out of the key files
+
+Exit status of rotate: 0 all is encrypted with the new key, 1 failed, or some rows could not be decrypted.";
 
 /// Words that are commands here, now or later, and so no names for a key file.
 const WORDS: [&str; 8] = [
@@ -31,6 +40,22 @@ pub(super) enum KeysCommand {
     },
     /// Say whether the key file can be read and fits the database.
     Check,
+    /// Add a fresh random key to the key file. It encrypts nothing until `keys rotate`.
+    Add {
+        /// Its id, such as k2: up to 32 small letters, digits and hyphens.
+        id: String,
+    },
+    /// Let another key encrypt, at all gateways, and encrypt anew what is stored. Killed, it may be run again.
+    Rotate {
+        /// The id of the key, which all gateways must have already.
+        #[arg(long, value_name = "ID")]
+        to: String,
+    },
+    /// Let the key files lose a key; refused while anything needs it.
+    Retire {
+        /// Its id.
+        id: String,
+    },
     #[command(external_subcommand)]
     Other(Vec<String>),
 }
@@ -63,6 +88,110 @@ pub(super) async fn check(config: &Config, environment: &Environment) -> Result<
         io::stdout(),
         "the key file fits the database (keys: {})",
         ids.join(" ")
+    )?;
+    Ok(())
+}
+
+/// Adds a key to the key file of the settings.
+pub(super) fn add(config: &Config, environment: &Environment, id: &str) -> Result<(), Failure> {
+    let path = key_file(config);
+    Vault::add_key(&path, id, environment.random.as_ref())?;
+    writeln!(
+        io::stdout(),
+        "added {id} to {path}; copy the file to all gateways, which notice within {FOLLOW_SECONDS} s, and keep a copy",
+        path = path.display()
+    )?;
+    Ok(())
+}
+
+/// Makes `to` the key that encrypts, and encrypts anew what is stored.
+pub(super) async fn rotate(
+    config: &Config,
+    environment: &Environment,
+    to: &str,
+) -> Result<ExitCode, Failure> {
+    let (database, vault) = open_prepared(config, environment).await?;
+    let rotation = Rotation {
+        database: &database,
+        vault: &vault,
+        random: environment.random.as_ref(),
+        clock: environment.clock.as_ref(),
+    };
+    rotation.begin(to).await?;
+    let settle = Duration::from_secs(2 * FOLLOW_SECONDS);
+    let is_served = rotation.is_served().await?;
+    if is_served {
+        eprintln!("{to} encrypts from now on; waiting {settle:?} for the gateways to follow");
+        tokio::time::sleep(settle).await;
+    }
+    let mut done = 0;
+    let mut forged;
+    loop {
+        let before = done;
+        forged = pass(&rotation, &mut done).await?;
+        // Once more, in case that a gateway was slow to follow.
+        if done == before || !is_served {
+            break;
+        }
+        tokio::time::sleep(settle).await;
+    }
+    let mut out = io::stdout();
+    writeln!(out, "{done} values are now encrypted with {to}")?;
+    if forged.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    writeln!(
+        out,
+        "{} could not be decrypted and were left alone; they were altered, or belong to other rows:",
+        forged.len()
+    )?;
+    for Forged { column, row } in forged {
+        writeln!(out, "  {row} ({column})")?;
+    }
+    Ok(ExitCode::FAILURE)
+}
+
+/// Goes once through all that is encrypted.
+async fn pass(rotation: &Rotation<'_>, done: &mut u64) -> Result<Vec<Forged>, Failure> {
+    let mut forged = Vec::new();
+    for column in Column::ALL {
+        let (mut after, before, mut told) = (None, *done, Instant::now());
+        loop {
+            let began = Instant::now();
+            let step = rotation.step(column, after.as_ref(), done, &mut forged);
+            let Some(last) = step.await? else { break };
+            after = Some(last);
+            if told.elapsed() > Duration::from_secs(1) {
+                eprintln!("{}: {} so far", column.name(), *done - before);
+                told = Instant::now();
+            }
+            // Half of the time is the payments'.
+            tokio::time::sleep(began.elapsed()).await;
+        }
+        if *done > before {
+            eprintln!("{}: {}", column.name(), *done - before);
+        }
+    }
+    Ok(forged)
+}
+
+/// Lets the key files lose a key.
+pub(super) async fn retire(
+    config: &Config,
+    environment: &Environment,
+    id: &str,
+) -> Result<(), Failure> {
+    let (database, vault) = open_prepared(config, environment).await?;
+    let rotation = Rotation {
+        database: &database,
+        vault: &vault,
+        random: environment.random.as_ref(),
+        clock: environment.clock.as_ref(),
+    };
+    rotation.retire(id).await?;
+    writeln!(
+        io::stdout(),
+        "nothing needs {id} any more: take it out of the key files. Keep it with copies of the database that are older"
     )?;
     Ok(())
 }

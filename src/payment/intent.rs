@@ -14,6 +14,7 @@ use crate::error::Error;
 use crate::repository::request::{Intent, NEVER};
 use crate::repository::transaction::Change;
 use crate::repository::{card as cards, request, transaction as transactions};
+use crate::vault::Owner;
 
 use super::Payments;
 
@@ -228,9 +229,11 @@ impl Payments {
     pub(crate) fn open_card(&self, row: &card::Model) -> Result<CardAccess, Error> {
         let expiry = Expiry::from_yymm(&row.expiry)
             .ok_or_else(|| Error::Corrupt(format!("card {} has a malformed expiry", row.id)))?;
-        let pan = self
-            .vault
-            .open_pan(row.id, &row.pan_key_id, &row.pan_sealed)?;
+        let pan = self.vault.open_pan(
+            Owner::card(row.partner_id, row.id),
+            &row.pan_key_id,
+            &row.pan_sealed,
+        )?;
         Ok(CardAccess {
             pan,
             expiry,

@@ -5,7 +5,6 @@ use entity::transaction::{self, Kind};
 use entity::transfer;
 use rpc_schema::values::{Amount, Expiry, Network, Pan};
 use sea_orm::ConnectionTrait;
-use uuid::Uuid;
 
 use crate::domain::call::{
     Call, CardAccess, Credit, CreditSender, Debit, P2p, Receipt, Reference, Reversal, Terminal,
@@ -15,6 +14,7 @@ use crate::domain::tariff::Direction;
 use crate::domain::transition::Route;
 use crate::error::Error;
 use crate::repository::transfer as transfers;
+use crate::vault::Owner;
 
 use super::Payments;
 use super::stored::{amount_of, receipt_of, terminal_of};
@@ -87,7 +87,7 @@ impl Payments {
             ))
         })?;
         let call = Call::Credit(Credit {
-            recipient: self.open_recipient(&side)?,
+            recipient: self.open_recipient(transaction, &side)?,
             expiry,
             amount: amount_of(transaction)?,
             terminal: self.rules.transfers.terminal(to).clone(),
@@ -120,25 +120,28 @@ impl Payments {
     }
 
     /// The recipient's number.
-    pub(crate) fn open_recipient(&self, side: &transfer::Model) -> Result<Pan, Error> {
-        let row = sealed_row(side.transaction_id);
+    pub(crate) fn open_recipient(
+        &self,
+        transaction: &transaction::Model,
+        side: &transfer::Model,
+    ) -> Result<Pan, Error> {
+        let owner = Owner::recipient(transaction.partner_id, transaction.id);
         Ok(self
             .vault
-            .open_pan(row, &side.pan_key_id, &side.pan_sealed)?)
+            .open_pan(owner, &side.pan_key_id, &side.pan_sealed)?)
     }
 
     /// Encrypts the recipient's number for the row of this transaction.
     pub(crate) fn seal_recipient(
         &self,
-        transaction_id: TransactionId,
+        transaction: &transaction::Model,
         pan: &Pan,
         side: &transfer::Model,
     ) -> Result<transfer::Model, Error> {
-        let sealed = self
-            .vault
-            .seal(self.random.as_ref(), sealed_row(transaction_id), pan)?;
+        let owner = Owner::recipient(transaction.partner_id, transaction.id);
+        let sealed = self.vault.seal(self.random.as_ref(), owner, pan)?;
         Ok(transfer::Model {
-            transaction_id,
+            transaction_id: transaction.id,
             pan_key_id: sealed.key_id,
             pan_sealed: sealed.bytes,
             ..side.clone()
@@ -167,11 +170,4 @@ pub(crate) async fn recipient_side(
 fn with_fee(amount: Amount, fee: i64) -> Result<Amount, Error> {
     let total = amount.tiyin().checked_add(fee).and_then(Amount::new);
     total.ok_or_else(|| Error::Corrupt("amount and fee of a transfer overflow".to_owned()))
-}
-
-/// The row to which a recipient's encrypted number is bound.
-fn sealed_row(transaction_id: TransactionId) -> Uuid {
-    // Cards have random UUIDs (version 4), so the two kinds of rows never meet.
-    let number = u64::try_from(transaction_id.0).unwrap_or_default();
-    Uuid::from_u64_pair(0x7472_616e_7366_6572, number)
 }

@@ -62,7 +62,7 @@ impl Payments {
                 let side = recipient_side(db, transaction.id).await?;
                 Call::P2p(P2p {
                     sender: self.card_of(db, transaction).await?.0,
-                    recipient: self.open_recipient(&side)?,
+                    recipient: self.open_recipient(transaction, &side)?,
                     amount,
                     fee: transaction.fee,
                     terminal: terminal_of(transaction)?,

@@ -1,8 +1,11 @@
-//! The keys with which the database was written.
+//! The keys with which the database was written, and what each is used for.
 
-use entity::vault_key;
+use entity::time::UnixMillis;
+use entity::{vault_key, vault_key_use};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
+};
 
 /// All keys that were ever used.
 pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<vault_key::Model>, DbErr> {
@@ -19,4 +22,57 @@ pub async fn insert(db: &impl ConnectionTrait, key: vault_key::Model) -> Result<
         .on_conflict(known)
         .try_insert();
     inserted.exec_without_returning(db).await.map(drop)
+}
+
+/// The key that encrypts; `None` while the key files say so.
+pub async fn current(db: &impl ConnectionTrait) -> Result<Option<String>, DbErr> {
+    let latest = vault_key_use::Entity::find()
+        .filter(vault_key_use::Column::CurrentSince.is_not_null())
+        .order_by_desc(vault_key_use::Column::CurrentSince)
+        .one(db)
+        .await?;
+    Ok(latest.map(|row| row.key_id))
+}
+
+/// The keys that encrypt nothing any more: key files may lack them.
+pub async fn retired(db: &impl ConnectionTrait) -> Result<Vec<String>, DbErr> {
+    let retired = vault_key_use::Entity::find()
+        .filter(vault_key_use::Column::RetiredAt.is_not_null())
+        .all(db)
+        .await?;
+    Ok(retired.into_iter().map(|row| row.key_id).collect())
+}
+
+/// From now on this key encrypts, at all gateways.
+pub async fn make_current(
+    db: &impl ConnectionTrait,
+    key_id: &str,
+    now: UnixMillis,
+) -> Result<(), DbErr> {
+    let row = vault_key_use::Model {
+        key_id: key_id.to_owned(),
+        current_since: Some(now),
+        retired_at: None,
+    };
+    put(db, row).await
+}
+
+/// Key files may lack this key.
+pub async fn retire(db: &impl ConnectionTrait, key_id: &str, now: UnixMillis) -> Result<(), DbErr> {
+    let row = vault_key_use::Model {
+        key_id: key_id.to_owned(),
+        current_since: None,
+        retired_at: Some(now),
+    };
+    put(db, row).await
+}
+
+async fn put(db: &impl ConnectionTrait, row: vault_key_use::Model) -> Result<(), DbErr> {
+    use vault_key_use::Column;
+    let row: vault_key_use::ActiveModel = row.into();
+    let known = OnConflict::column(Column::KeyId)
+        .update_columns([Column::CurrentSince, Column::RetiredAt])
+        .to_owned();
+    let put = vault_key_use::Entity::insert(row.reset_all()).on_conflict(known);
+    put.exec_without_returning(db).await.map(drop)
 }

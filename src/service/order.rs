@@ -285,7 +285,7 @@ impl Gateway {
         if let Some(side) = &order.transfer {
             let row = self
                 .payments
-                .seal_recipient(transaction.id, side.pan, &side.row)?;
+                .seal_recipient(&transaction, side.pan, &side.row)?;
             transfers::insert(db, row).await?;
         }
         Ok(transaction)

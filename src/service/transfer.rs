@@ -235,7 +235,7 @@ impl Gateway {
             .await?;
         let (access, pan_hash) = self.payments.card_of(&*tx, &transaction).await?;
         let side = recipient_side(&*tx, transaction_id).await?;
-        let pan = self.payments.open_recipient(&side)?;
+        let pan = self.payments.open_recipient(&transaction, &side)?;
         let call = self.payments.first_leg(
             direction_of(&transaction, &side),
             access,

@@ -12,7 +12,7 @@ use crate::config::{Config, Profile};
 use crate::database::sqlite_file;
 
 /// The key file: the one that is named, else, in the sandbox profile, the one beside the database.
-pub(super) fn key_file(config: &Config) -> PathBuf {
+pub fn key_file(config: &Config) -> PathBuf {
     // `Config::check` requires a named one in production.
     let named = config.vault.key_file.clone();
     named.unwrap_or_else(|| beside_database(&config.database.url, "keys"))

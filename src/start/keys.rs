@@ -40,7 +40,7 @@ impl Found {
     /// The keys, if the database was written with them or with none. `None`: there are none on either side.
     pub(super) async fn fit(self, database: &Database) -> Result<Option<Vault>, StartError> {
         let written = match database.has_table("vault_key").await? {
-            true => vault_key::all(&**database).await?,
+            true => needed(database).await?,
             false => Vec::new(),
         };
         let Self { path, vault } = self;
@@ -65,7 +65,8 @@ pub(super) fn generate(config: &Config, random: &dyn Random) -> Result<Vault, St
     Ok(Vault::open(&path)?)
 }
 
-/// Records with which keys the database is written.
+/// Records with which keys the database is written, and encrypts with the one that it calls current; without one, with the
+/// key file's.
 pub(super) async fn remember(
     database: &Database,
     vault: &Vault,
@@ -73,14 +74,29 @@ pub(super) async fn remember(
     now: UnixMillis,
 ) -> Result<(), StartError> {
     let proofs = vault.proofs();
-    let written = vault_key::all(&**database).await?;
+    let written = needed(database).await?;
     // Another gateway may have been faster, with other keys.
     fits(vault, &written, path)?;
     if written.len() < proofs.len() {
         insert(database, &proofs, now).await?;
-        fits(vault, &vault_key::all(&**database).await?, path)?;
+        fits(vault, &needed(database).await?, path)?;
+    }
+    if let Some(current) = vault_key::current(&**database).await? {
+        // It is among the keys that are needed, so the key file has it.
+        vault.follow(&current);
     }
     Ok(())
+}
+
+/// The keys that a row may need. Those that were retired are not among them.
+async fn needed(database: &Database) -> Result<Vec<Model>, DbErr> {
+    let mut written = vault_key::all(&**database).await?;
+    // An older database has retired none.
+    if database.has_table("vault_key_use").await? {
+        let retired = vault_key::retired(&**database).await?;
+        written.retain(|key| !retired.contains(&key.id));
+    }
+    Ok(written)
 }
 
 /// Whether these are the keys with which the database was written.

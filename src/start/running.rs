@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::background::JobStatus;
 use crate::config::Profile;
+use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
 
 /// A gateway that serves.
@@ -45,6 +46,9 @@ impl Running {
             self.gateway.webhooks.settle_last_replies().await;
             self.background.close();
             self.background.wait().await;
+            if let Err(error) = self.gateway.keys.leave(&self.gateway.database).await {
+                tracing::debug!(error = %ErrorChain(&error), "cannot show that this gateway has stopped");
+            }
         });
         let all_ended = ended.await.is_ok();
         // Last, because running calls need the networks.

@@ -1,10 +1,11 @@
 //! Card numbers, and secrets that must be read again, encrypted.
 //!
-//! AES-256-GCM under a key whose id is stored beside the ciphertext. Each ciphertext is bound to its row: moved to
-//! another one, it cannot be decrypted.
+//! AES-256-GCM under a key whose id is stored beside the ciphertext. Each ciphertext is bound to its partner and its
+//! row: moved to another one, it cannot be decrypted.
 
 use aes_gcm::Nonce;
 use aes_gcm::aead::{Aead as _, Payload};
+use entity::ids::TransactionId;
 use rpc_schema::values::Pan;
 use uuid::Uuid;
 use zeroize::Zeroizing;
@@ -14,12 +15,48 @@ use crate::random::{Random, RandomError};
 
 const NONCE_BYTES: usize = 12;
 
+/// The first byte of what is encrypted; nonce and ciphertext follow.
+const FORMAT: u8 = 2;
+
 /// An encrypted value, and the key that decrypts it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sealed {
     pub key_id: String,
-    /// Nonce and ciphertext.
+    /// Format, nonce and ciphertext.
     pub bytes: Vec<u8>,
+}
+
+/// Whose an encrypted value is. It opens for nobody else, and in no other row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Owner {
+    pub partner_id: Uuid,
+    pub row: Uuid,
+}
+
+impl Owner {
+    /// Of the number of a card, also of one that is being attached.
+    pub fn card(partner_id: Uuid, card_id: Uuid) -> Self {
+        Self {
+            partner_id,
+            row: card_id,
+        }
+    }
+
+    /// Of the recipient's number of a transfer.
+    pub fn recipient(partner_id: Uuid, transaction_id: TransactionId) -> Self {
+        // Cards have random UUIDs (version 4), so the two kinds of rows never meet.
+        let number = u64::try_from(transaction_id.0).unwrap_or_default();
+        let row = Uuid::from_u64_pair(0x7472_616e_7366_6572, number);
+        Self { partner_id, row }
+    }
+
+    /// A partner's own row.
+    fn itself(partner_id: Uuid) -> Self {
+        Self {
+            partner_id,
+            row: partner_id,
+        }
+    }
 }
 
 /// What is encrypted. It is bound to the ciphertext, so that one can't be passed for the other.
@@ -52,22 +89,23 @@ pub enum VaultError {
 }
 
 impl Vault {
-    /// Encrypts a card number for the row `row`.
+    /// Encrypts a card number.
     ///
     /// # Errors
     /// There were no random bytes for the nonce, or the encryption failed.
-    pub fn seal(&self, random: &dyn Random, row: Uuid, pan: &Pan) -> Result<Sealed, VaultError> {
-        self.seal_bytes(random, What::CardNumber, row, pan.digits().as_bytes())
+    pub fn seal(&self, random: &dyn Random, owner: Owner, pan: &Pan) -> Result<Sealed, VaultError> {
+        self.seal_bytes(random, What::CardNumber, owner, pan.digits().as_bytes())
     }
 
-    /// Decrypts the card number of the row `row`.
+    /// Decrypts a card number.
     ///
     /// # Errors
-    /// The key is missing, or the ciphertext is not this row's.
-    pub fn open_pan(&self, row: Uuid, key_id: &str, bytes: &[u8]) -> Result<Pan, VaultError> {
-        let digits = self.open_bytes(What::CardNumber, row, key_id, bytes)?;
-        let digits = std::str::from_utf8(&digits).map_err(|_| VaultError::Forged(row))?;
-        Pan::parse(digits).ok_or(VaultError::Forged(row))
+    /// The key is missing, or the ciphertext is another partner's or row's.
+    pub fn open_pan(&self, owner: Owner, key_id: &str, bytes: &[u8]) -> Result<Pan, VaultError> {
+        let digits = self.open_bytes(What::CardNumber, owner, key_id, bytes)?;
+        let forged = || VaultError::Forged(owner.row);
+        let digits = std::str::from_utf8(&digits).map_err(|_| forged())?;
+        Pan::parse(digits).ok_or_else(forged)
     }
 
     /// Encrypts a webhook's secret for the partner `partner_id`.
@@ -80,7 +118,12 @@ impl Vault {
         partner_id: Uuid,
         secret: &[u8],
     ) -> Result<Sealed, VaultError> {
-        self.seal_bytes(random, What::WebhookSecret, partner_id, secret)
+        self.seal_bytes(
+            random,
+            What::WebhookSecret,
+            Owner::itself(partner_id),
+            secret,
+        )
     }
 
     /// Decrypts the webhook's secret of the partner `partner_id`.
@@ -93,61 +136,79 @@ impl Vault {
         key_id: &str,
         bytes: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
-        self.open_bytes(What::WebhookSecret, partner_id, key_id, bytes)
+        self.open_bytes(
+            What::WebhookSecret,
+            Owner::itself(partner_id),
+            key_id,
+            bytes,
+        )
     }
 
     fn seal_bytes(
         &self,
         random: &dyn Random,
         what: What,
-        row: Uuid,
+        owner: Owner,
         plain: &[u8],
     ) -> Result<Sealed, VaultError> {
-        let (cipher, _) = self
-            .ciphers
-            .get(&self.current)
-            .ok_or(VaultError::Encryption)?;
+        let ring = self.ring();
+        let key_id = ring.current().to_owned();
+        let cipher = ring.cipher(&key_id).ok_or(VaultError::Encryption)?;
         let nonce = random.bytes::<NONCE_BYTES>()?;
         let payload = Payload {
             msg: plain,
-            aad: &bound_to(what, row, &self.current),
+            aad: &bound_to(what, owner, &key_id),
         };
         let text = cipher
             .encrypt(&Nonce::from(nonce), payload)
             .map_err(|_| VaultError::Encryption)?;
         Ok(Sealed {
-            key_id: self.current.clone(),
-            bytes: [nonce.as_slice(), &text].concat(),
+            key_id,
+            bytes: [&[FORMAT], nonce.as_slice(), &text].concat(),
         })
     }
 
     fn open_bytes(
         &self,
         what: What,
-        row: Uuid,
+        owner: Owner,
         key_id: &str,
         bytes: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
-        let (cipher, _) = self
-            .ciphers
-            .get(key_id)
+        let ring = self.ring();
+        let cipher = ring
+            .cipher(key_id)
             .ok_or_else(|| VaultError::UnknownKey(key_id.to_owned()))?;
-        let (nonce, text) = bytes
-            .split_first_chunk::<NONCE_BYTES>()
-            .ok_or(VaultError::Forged(row))?;
-        let payload = Payload {
-            msg: text,
-            aad: &bound_to(what, row, key_id),
+        let open = |bytes: &[u8], aad: &[u8]| {
+            let (nonce, msg) = bytes.split_first_chunk::<NONCE_BYTES>()?;
+            let opened = cipher.decrypt(&Nonce::from(*nonce), Payload { msg, aad });
+            opened.ok().map(Zeroizing::new)
         };
-        cipher
-            .decrypt(&Nonce::from(*nonce), payload)
-            .map(Zeroizing::new)
-            .map_err(|_| VaultError::Forged(row))
+        let opened = bytes
+            .strip_prefix(&[FORMAT])
+            .and_then(|bytes| open(bytes, &bound_to(what, owner, key_id)));
+        opened
+            // What was encrypted before may begin with any byte; it is told apart by what it opens with.
+            .or_else(|| open(bytes, &formerly_bound_to(what, owner, key_id)))
+            .ok_or(VaultError::Forged(owner.row))
     }
 }
 
-fn bound_to(what: What, row: Uuid, key_id: &str) -> Vec<u8> {
-    [what.word(), row.as_bytes(), key_id.as_bytes()].concat()
+/// All parts with their lengths, so that no two owners are written alike.
+fn bound_to(what: What, owner: Owner, key_id: &str) -> Vec<u8> {
+    let (partner, row) = (owner.partner_id.as_bytes(), owner.row.as_bytes());
+    let parts: [&[u8]; 4] = [what.word(), partner, row, key_id.as_bytes()];
+    let mut bound = vec![FORMAT];
+    for part in parts {
+        bound.extend(u64::try_from(part.len()).unwrap_or(u64::MAX).to_le_bytes());
+        bound.extend(part);
+    }
+    bound
+}
+
+/// Before partners were bound too. `keys rotate` encrypts anew what is left of it.
+fn formerly_bound_to(what: What, owner: Owner, key_id: &str) -> Vec<u8> {
+    [what.word(), owner.row.as_bytes(), key_id.as_bytes()].concat()
 }
 
 #[cfg(test)]
@@ -156,39 +217,72 @@ mod tests {
     use super::*;
     use crate::random::SystemRandom;
 
+    const fn owner(partner: u128, row: u128) -> Owner {
+        Owner {
+            partner_id: Uuid::from_u128(partner),
+            row: Uuid::from_u128(row),
+        }
+    }
+
     #[test]
-    fn a_number_opens_only_in_its_own_row_and_unchanged() {
+    fn a_number_opens_only_for_its_partner_in_its_row_and_unchanged() {
         let directory = tempfile::tempdir().unwrap();
         let vault = vault(directory.path());
         let pan = Pan::parse("8600010132441332").unwrap();
-        let (row, other) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        let sealed = vault.seal(&SystemRandom, row, &pan).unwrap();
+        let ours = owner(1, 2);
+        let sealed = vault.seal(&SystemRandom, ours, &pan).unwrap();
         assert_eq!(
-            vault.open_pan(row, &sealed.key_id, &sealed.bytes).unwrap(),
+            vault.open_pan(ours, &sealed.key_id, &sealed.bytes).unwrap(),
             pan
         );
+        for other in [owner(2, 2), owner(1, 1), owner(2, 1)] {
+            assert!(matches!(
+                vault.open_pan(other, &sealed.key_id, &sealed.bytes),
+                Err(VaultError::Forged(_))
+            ));
+        }
         assert!(matches!(
-            vault.open_pan(other, &sealed.key_id, &sealed.bytes),
-            Err(VaultError::Forged(_))
-        ));
-        assert!(matches!(
-            vault.open_pan(row, "k2", &sealed.bytes),
+            vault.open_pan(ours, "k2", &sealed.bytes),
             Err(VaultError::UnknownKey(_))
         ));
         for position in 0..sealed.bytes.len() {
             let mut forged = sealed.bytes.clone();
             forged[position] ^= 1;
             assert!(
-                vault.open_pan(row, &sealed.key_id, &forged).is_err(),
+                vault.open_pan(ours, &sealed.key_id, &forged).is_err(),
                 "byte {position}"
             );
         }
         assert!(!sealed.bytes.windows(6).any(|window| window == b"860001"));
         assert_ne!(
-            vault.seal(&SystemRandom, row, &pan).unwrap(),
+            vault.seal(&SystemRandom, ours, &pan).unwrap(),
             sealed,
             "the nonce is fresh"
         );
+    }
+
+    /// As version 0.1 wrote it: without a format, and bound to the row and the key.
+    #[test]
+    fn what_was_encrypted_before_opens_in_its_row() {
+        let directory = tempfile::tempdir().unwrap();
+        let vault = vault(directory.path());
+        let ring = vault.ring();
+        let aad = [b"card".as_slice(), Uuid::from_u128(2).as_bytes(), b"k1"].concat();
+        // The second one begins with the byte that now tells the format.
+        for first in [0, FORMAT] {
+            let mut nonce = [7; NONCE_BYTES];
+            nonce[0] = first;
+            let payload = Payload {
+                msg: b"8600010132441332",
+                aad: &aad,
+            };
+            let cipher = ring.cipher("k1").unwrap();
+            let text = cipher.encrypt(&Nonce::from(nonce), payload).unwrap();
+            let bytes = [nonce.as_slice(), &text].concat();
+            let opened = vault.open_pan(owner(1, 2), "k1", &bytes).unwrap();
+            assert_eq!(opened.digits(), "8600010132441332");
+            assert!(vault.open_pan(owner(1, 1), "k1", &bytes).is_err());
+        }
     }
 
     #[test]
@@ -203,6 +297,7 @@ mod tests {
         let opened = vault.open_webhook_secret(row, &key_id, &bytes).unwrap();
         assert_eq!(opened.as_slice(), secret);
         assert!(vault.open_webhook_secret(other, &key_id, &bytes).is_err());
-        assert!(vault.open_pan(row, &key_id, &bytes).is_err());
+        let as_card = owner(1, 1);
+        assert!(vault.open_pan(as_card, &key_id, &bytes).is_err());
     }
 }

@@ -20,40 +20,54 @@ impl Vault {
     /// # Errors
     /// It cannot be read, other users can read it, or it is malformed.
     pub fn open(path: &Path) -> Result<Self, KeyFileError> {
-        let read = |source| KeyFileError::Read {
+        Self::from_file(read(path)?).map_err(|reason| KeyFileError::Malformed {
             path: path.to_owned(),
-            source,
-        };
-        // What is checked is what is read: the file that was opened, not whatever has its name a moment later. A link could
-        // lead to a file of somebody else's choice, and a pipe would wait for ever.
-        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-        let opened = match rustix::fs::open(path, flags, Mode::empty()) {
-            Err(Errno::LOOP) => {
-                return Err(KeyFileError::Link {
-                    path: path.to_owned(),
-                });
-            }
-            opened => opened.map_err(|error| read(error.into()))?,
-        };
-        let mut file = fs::File::from(opened);
-        let mode = file.metadata().map_err(read)?.mode() & 0o777;
-        if mode & 0o077 != 0 {
-            return Err(KeyFileError::Exposed {
-                path: path.to_owned(),
-                mode,
-            });
-        }
-        let mut text = Zeroizing::new(String::new());
-        file.read_to_string(&mut text).map_err(read)?;
+            reason,
+        })
+    }
+
+    /// Adds a fresh random key to the key file, which goes on encrypting with the same one.
+    ///
+    /// # Errors
+    /// The file cannot be used or written, or has such a key already; the id is none.
+    pub fn add_key(path: &Path, id: &str, random: &dyn Random) -> Result<(), KeyFileError> {
         let malformed = |reason: String| KeyFileError::Malformed {
             path: path.to_owned(),
             reason,
         };
-        // serde's own message may repeat a key, so report only the position.
-        let file: KeyFile = serde_json::from_str(&text).map_err(|error| {
-            malformed(format!("line {}, column {}", error.line(), error.column()))
-        })?;
-        Self::from_file(file).map_err(malformed)
+        let mut file = read(path)?;
+        let is_id = |id: &str| {
+            let fits =
+                |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+            (1..=32).contains(&id.len()) && id.bytes().all(fits) && id != "index"
+        };
+        if !is_id(id) {
+            return Err(malformed(format!(
+                "{id:?} is no id of a key: take up to 32 small letters, digits and hyphens, such as k2"
+            )));
+        }
+        if file.keys.contains_key(id) {
+            return Err(malformed(format!("it has a key {id:?} already")));
+        }
+        file.keys
+            .insert(id.to_owned(), random.bytes::<32>().map(hex::encode)?);
+        // Beside it, and then in its place: whoever reads it meanwhile, or after a crash, finds the old one or the new one.
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(".new");
+        let beside = Path::new(&beside);
+        let write_error = |source| KeyFileError::Write {
+            path: path.to_owned(),
+            source,
+        };
+        write(beside, &file)?;
+        fs::rename(beside, path).map_err(write_error)?;
+        let directory = match path.parent() {
+            Some(parent) if parent != Path::new("") => parent,
+            _ => Path::new("."),
+        };
+        fs::File::open(directory)
+            .and_then(|directory| directory.sync_all())
+            .map_err(write_error)
     }
 
     /// Writes a key file with fresh random keys, unless the file exists. True: it was written.
@@ -68,30 +82,71 @@ impl Vault {
             keys,
             index: key()?,
         };
-        let write = |source| KeyFileError::Write {
-            path: path.to_owned(),
-            source,
-        };
-        let text = Zeroizing::new(
-            serde_json::to_string_pretty(&file).map_err(|error| write(error.into()))?,
-        );
-        match fs::OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(0o600)
-            .open(path)
-        {
-            Ok(mut created) => {
-                created
-                    .write_all(text.as_bytes())
-                    .and_then(|()| created.sync_all())
-                    .map_err(write)?;
-                Ok(true)
+        match write(path, &file) {
+            Ok(()) => Ok(true),
+            Err(KeyFileError::Write { source, .. })
+                if source.kind() == io::ErrorKind::AlreadyExists =>
+            {
+                Ok(false)
             }
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(false),
-            Err(error) => Err(write(error)),
+            Err(error) => Err(error),
         }
     }
+}
+
+fn read(path: &Path) -> Result<KeyFile, KeyFileError> {
+    let read = |source| KeyFileError::Read {
+        path: path.to_owned(),
+        source,
+    };
+    // What is checked is what is read: the file that was opened, not whatever has its name a moment later. A link could
+    // lead to a file of somebody else's choice, and a pipe would wait for ever.
+    let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let opened = match rustix::fs::open(path, flags, Mode::empty()) {
+        Err(Errno::LOOP) => {
+            return Err(KeyFileError::Link {
+                path: path.to_owned(),
+            });
+        }
+        opened => opened.map_err(|error| read(error.into()))?,
+    };
+    let mut file = fs::File::from(opened);
+    let mode = file.metadata().map_err(read)?.mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(KeyFileError::Exposed {
+            path: path.to_owned(),
+            mode,
+        });
+    }
+    let mut text = Zeroizing::new(String::new());
+    file.read_to_string(&mut text).map_err(read)?;
+    let malformed = |reason: String| KeyFileError::Malformed {
+        path: path.to_owned(),
+        reason,
+    };
+    // serde's own message may repeat a key, so report only the position.
+    serde_json::from_str(&text)
+        .map_err(|error| malformed(format!("line {}, column {}", error.line(), error.column())))
+}
+
+/// Writes a new file, which only its owner can read.
+fn write(path: &Path, file: &KeyFile) -> Result<(), KeyFileError> {
+    let error = |source| KeyFileError::Write {
+        path: path.to_owned(),
+        source,
+    };
+    let text =
+        Zeroizing::new(serde_json::to_string_pretty(file).map_err(|source| error(source.into()))?);
+    let mut created = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+        .map_err(error)?;
+    created
+        .write_all(text.as_bytes())
+        .and_then(|()| created.sync_all())
+        .map_err(error)
 }
 
 #[cfg(test)]

@@ -23,6 +23,7 @@
 //! | What if many call at once, or several gateways share a database? | `races`, `several` |
 //! | Is money made or lost by any mix of orders? | `conservation` |
 //! | Does a network that hangs slow the other one? | `bulkhead` |
+//! | What if the key that encrypts changes? | `keys` |
 //! | Who is served when too many call? | `admission` |
 //! | What do operators learn of a network that does not answer? | `questions` |
 //! | What does the gateway do by itself? | `background`, `receipts` |
@@ -75,6 +76,7 @@ mod holds;
 #[cfg(test)]
 mod http;
 #[cfg(test)]
+mod keys;
 mod limits;
 #[cfg(test)]
 mod lists;

@@ -32,6 +32,7 @@ async fn read_every_table(database: &DatabaseConnection) {
         card,
         database_profile,
         ext_id_claim,
+        gateway_process,
         lost_period,
         partner,
         partner_terminal,
@@ -43,6 +44,7 @@ async fn read_every_table(database: &DatabaseConnection) {
         transaction_event,
         transfer,
         vault_key,
+        vault_key_use,
         webhook_event,
         webhook_try
     );

@@ -500,3 +500,34 @@ fn a_second_gateway_on_one_sqlite_file_is_refused_and_commands_work_beside_the_f
     let directory = gateway.terminate_and_keep();
     assert!(Serving::start_in(directory, &[], &FREE_PORTS, "curl").terminate());
 }
+
+#[test]
+fn the_key_that_encrypts_is_changed_by_three_commands() {
+    let directory = migrated();
+    let run = |args: &[&str]| run(directory.path(), args, &[]);
+    let told = |args: &[&str]| stdout(&run(args));
+    let refused = |args: &[&str]| {
+        let ended = run(args);
+        assert_eq!(ended.status.code(), Some(1), "{args:?}");
+        stderr(&ended)
+    };
+    let missing = refused(&["keys", "rotate", "--to", "k2"]);
+    assert!(missing.contains("`aloqa-gateway keys add k2`"), "{missing}");
+    let bad = refused(&["keys", "add", "K 2"]);
+    assert!(bad.contains("such as k2"), "{bad}");
+    assert!(told(&["keys", "add", "k2"]).starts_with("added k2 to "));
+    let twice = refused(&["keys", "add", "k2"]);
+    assert!(twice.contains("it has a key \"k2\" already"), "{twice}");
+    let current = refused(&["keys", "retire", "k1"]);
+    assert!(current.contains("rotate to another one first"), "{current}");
+    let rotated = told(&["keys", "rotate", "--to", "k2"]);
+    assert_eq!(rotated, "0 values are now encrypted with k2\n");
+    assert!(told(&["keys", "retire", "k1"]).starts_with("nothing needs k1 any more"));
+    let file = directory.path().join("aloqa-gateway.keys");
+    let text = fs::read_to_string(&file).unwrap();
+    let mut keys: serde_json::Value = serde_json::from_str(&text).unwrap();
+    keys["keys"].as_object_mut().unwrap().remove("k1");
+    keys["current"] = "k2".into();
+    fs::write(&file, keys.to_string()).unwrap();
+    assert!(told(&["keys", "check"]).contains("(keys: k2 index)"));
+}

@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::repository::{attachment as attachments, card as cards, transaction as transactions};
 use crate::service::code::{Purpose, Sending, message};
+use crate::vault::Owner;
 
 impl Gateway {
     /// Has a code sent to the card's holder.
@@ -150,9 +151,11 @@ impl Gateway {
         };
         let transaction = transactions::insert(db, new, "attachment").await?;
         let card_id = self.random.uuid()?;
-        let sealed = self
-            .vault
-            .seal(self.random.as_ref(), card_id, &details.pan)?;
+        let sealed = self.vault.seal(
+            self.random.as_ref(),
+            Owner::card(caller.partner.id, card_id),
+            &details.pan,
+        )?;
         let row = attachment::Model {
             transaction_id: transaction.id,
             card_id,

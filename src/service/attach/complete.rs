@@ -15,6 +15,7 @@ use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::repository::transaction::Change;
 use crate::repository::{card as cards, transaction as transactions};
+use crate::vault::Owner;
 
 impl Gateway {
     /// Stores the card, or renews the one that the partner already has.
@@ -49,7 +50,7 @@ impl Gateway {
             .awaiting_at(caller, attachment, UnixMillis(i64::MIN))
             .await?;
         let now = self.clock.now();
-        let pan = self.access_of(attachment)?.pan;
+        let pan = self.access_of(caller, attachment)?.pan;
         // Where the network shows none, the one that the holder gave and the network accepted.
         let whole = info.phone.as_ref().and_then(ToldPhone::whole);
         let phone = whole
@@ -76,13 +77,16 @@ impl Gateway {
                 card.id
             }
             None => {
+                // Anew, as the keys may have been rotated since the attachment was read.
+                let owner = Owner::card(caller.partner.id, attachment.card_id);
+                let sealed = self.vault.seal(self.random.as_ref(), owner, &pan)?;
                 let row = card::Model {
                     id: attachment.card_id,
                     partner_id: caller.partner.id,
                     network: transaction.network,
                     pan_hash: attachment.pan_hash.clone(),
-                    pan_key_id: attachment.pan_key_id.clone(),
-                    pan_sealed: attachment.pan_sealed.clone(),
+                    pan_key_id: sealed.key_id,
+                    pan_sealed: sealed.bytes,
                     expiry: attachment.expiry.clone(),
                     network_token: info.network_token.clone(),
                     phone: phone.clone(),

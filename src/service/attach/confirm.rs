@@ -129,7 +129,7 @@ impl Gateway {
         let info = self
             .usable_card(
                 from_stored(transaction.network),
-                &self.access_of(attachment)?,
+                &self.access_of(caller, attachment)?,
             )
             .await?;
         self.complete(caller, attachment, info, already).await

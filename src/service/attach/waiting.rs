@@ -15,6 +15,7 @@ use crate::domain::operation::{status_at, why_code_ended};
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::repository::transaction as transactions;
+use crate::vault::Owner;
 
 impl Gateway {
     /// Locks the attachment's transaction, which must be the caller's and wait for its code.
@@ -58,9 +59,13 @@ impl Gateway {
         }
     }
 
-    pub(super) fn access_of(&self, attachment: &attachment::Model) -> Result<CardAccess, Error> {
+    pub(super) fn access_of(
+        &self,
+        caller: &Caller,
+        attachment: &attachment::Model,
+    ) -> Result<CardAccess, Error> {
         let pan = self.vault.open_pan(
-            attachment.card_id,
+            Owner::card(caller.partner.id, attachment.card_id),
             &attachment.pan_key_id,
             &attachment.pan_sealed,
         )?;
