@@ -7,12 +7,13 @@ use std::time::Duration;
 use bytes::Bytes;
 use entity::transaction::Status;
 use http_body_util::Full;
-use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use listener::browser::{Doorkeeper, Refused, SHUT_TO_PAGES};
 use sea_orm::DbErr;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -32,8 +33,10 @@ pub async fn serve(
     jobs: Arc<JobStatus>,
     metrics: Arc<Metrics>,
     listener: TcpListener,
+    doorkeeper: Doorkeeper,
     stop: CancellationToken,
 ) {
+    let doorkeeper = Arc::new(doorkeeper);
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => return,
@@ -47,10 +50,18 @@ pub async fn serve(
             Arc::clone(&gateway),
             Arc::clone(&jobs),
             Arc::clone(&metrics),
+            Arc::clone(&doorkeeper),
         );
         let service = service_fn(move |request| {
-            let (gateway, jobs, metrics) = shared.clone();
-            async move { Ok::<_, Infallible>(respond(&gateway, &jobs, &metrics, &request).await) }
+            let (gateway, jobs, metrics, doorkeeper) = shared.clone();
+            async move {
+                let (head, _) = Request::into_parts(request);
+                let reply = match doorkeeper.judge(&head) {
+                    Ok(_) => respond(&gateway, &jobs, &metrics, &head).await,
+                    Err(refused) => refusal(refused),
+                };
+                Ok::<_, Infallible>(reply)
+            }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
@@ -65,19 +76,11 @@ async fn respond(
     gateway: &Gateway,
     jobs: &JobStatus,
     metrics: &Metrics,
-    request: &Request<Incoming>,
+    head: &Parts,
 ) -> Response<Full<Bytes>> {
-    let reply = |status, content_type: &'static str, body: String| {
-        let mut reply = Response::new(Full::new(Bytes::from(body)));
-        *reply.status_mut() = status;
-        reply
-            .headers_mut()
-            .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-        reply
-    };
     let json = "application/json";
     let database = &gateway.database;
-    match (request.method(), request.uri().path()) {
+    match (&head.method, head.uri.path()) {
         (&Method::GET, "/health") => {
             let healthy = matches!(
                 tokio::time::timeout(CHECK_TIMEOUT, database.ping()).await,
@@ -121,6 +124,22 @@ async fn respond(
             "{\"error\":\"GET /health or GET /metrics\"}\n".to_owned(),
         ),
     }
+}
+
+fn refusal(refused: Refused) -> Response<Full<Bytes>> {
+    let body = format!("{{\"error\":\"{}\"}}\n", refused.message());
+    reply(refused.status(), "application/json", body)
+}
+
+fn reply(status: StatusCode, content_type: &'static str, body: String) -> Response<Full<Bytes>> {
+    let mut reply = Response::new(Full::new(Bytes::from(body)));
+    *reply.status_mut() = status;
+    let headers = reply.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    for (name, value) in SHUT_TO_PAGES {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    reply
 }
 
 async fn open_money(gateway: &Gateway) -> Result<OpenMoney, DbErr> {

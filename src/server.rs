@@ -1,6 +1,7 @@
 //! The HTTP server in front of the methods: connections, time-outs, size limits, and what HTTP itself refuses.
 
 mod body;
+mod browser;
 mod call;
 mod connection;
 mod content;
@@ -14,26 +15,30 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use hyper::body::Incoming;
 use hyper::header::{CONNECTION, HeaderValue};
+use hyper::http::request::Parts;
 use hyper::{Method, Request, StatusCode};
+use listener::browser::{Doorkeeper, Visitor};
 use reference_page::ReferencePage;
 use rpc_schema::hint::Hint;
 use rpc_schema::method::MethodDef;
 use rpc_schema::methods::METHODS;
 use rpc_schema::reason::Reason;
 use tokio::sync::Semaphore;
+use uuid::Uuid;
 
+use self::browser::{not_let_in, preflight, readable_by};
 use self::connection::keep_alive;
 pub use self::connection::serve;
-use self::refusal::{Reply, not_allowed, refusal, with_type};
-use crate::docs;
+use self::refusal::{Reply, closing, not_allowed, refusal};
+use crate::docs::Documents;
 use crate::domain::source::{Source, TrustedProxies};
 use crate::gateway::Gateway;
+use crate::metrics::Metrics;
 use crate::random::Random;
+use crate::rpc::Dispatcher;
 use crate::rpc::dispatch::{SentTo, lang};
-use crate::rpc::{Dispatcher, address};
 
 /// The limits of connections and requests.
 #[derive(Debug, Clone, Copy)]
@@ -52,16 +57,24 @@ pub struct HttpLimits {
     pub shutdown_timeout: Duration,
 }
 
+/// The most that a call's request line and headers need, in bytes, and the most headers. hyper's own limits are twice that:
+/// what is beyond those is refused without words.
+const HEAD_BYTES: usize = 8 * 1024;
+const HEADERS: usize = 48;
+
 /// The partners' endpoint.
 pub struct Endpoint {
     dispatcher: Dispatcher,
     gateway: Arc<Gateway>,
+    metrics: Arc<Metrics>,
     reference: ReferencePage,
+    documents: Arc<Documents>,
     limits: HttpLimits,
     in_flight: Arc<Semaphore>,
     /// Whether the documents' own paths are served.
     documented_paths: bool,
     proxies: TrustedProxies,
+    doorkeeper: Doorkeeper,
     /// What the header `Keep-Alive` announces.
     keep_alive: Option<HeaderValue>,
 }
@@ -71,17 +84,21 @@ impl Endpoint {
     pub fn new(
         dispatcher: Dispatcher,
         gateway: Arc<Gateway>,
-        reference: ReferencePage,
+        metrics: Arc<Metrics>,
+        (reference, documents): (ReferencePage, Arc<Documents>),
         limits: HttpLimits,
     ) -> Self {
         Self {
             dispatcher,
             gateway,
+            metrics,
             reference,
+            documents,
             limits,
             in_flight: Arc::new(Semaphore::new(limits.in_flight)),
             documented_paths: false,
             proxies: TrustedProxies::default(),
+            doorkeeper: Doorkeeper::default(),
             keep_alive: keep_alive(limits.idle_timeout),
         }
     }
@@ -99,23 +116,34 @@ impl Endpoint {
         Self { proxies, ..self }
     }
 
+    /// Lets nobody in but whom this doorkeeper does.
+    pub fn kept_by(self, doorkeeper: Doorkeeper) -> Self {
+        Self { doorkeeper, ..self }
+    }
+
     async fn respond(&self, request: Request<Incoming>, peer: IpAddr) -> Reply {
         let source = source::source(&self.proxies, peer, request.headers());
         let request_id = self.random().uuid().unwrap_or_default();
-        let mut reply = match (request.method(), request.uri().path()) {
-            (&Method::POST, "/") => {
-                self.call(request, SentTo::Endpoint, source, request_id)
-                    .await
+        let (head, body) = request.into_parts();
+        let asked = lang(&head.headers);
+        let mut reply = match self.doorkeeper.judge(&head) {
+            _ if exceeds(&head) => closing(refusal(
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                asked,
+                Reason::HeadersTooLarge,
+                Hint::HeadersLimit(HEAD_BYTES, HEADERS),
+            )),
+            Ok(visitor) => {
+                let request = Request::from_parts(head, body);
+                let mut reply = self.serve(request, &visitor, source, request_id).await;
+                readable_by(&visitor, reply.headers_mut());
+                reply
             }
-            (&Method::GET | &Method::HEAD, "/docs") => reference::answer(&self.reference, &request),
-            (&Method::GET | &Method::HEAD, "/openrpc.json") => {
-                let document = docs::openrpc(&address(request.headers()));
-                with_type(StatusCode::OK, "application/json", Bytes::from(document))
-            }
-            (_, "/") => not_allowed(lang(request.headers()), "POST"),
-            (_, "/docs" | "/openrpc.json") => not_allowed(lang(request.headers()), "GET, HEAD"),
-            (_, _) => self.documented_path(request, source, request_id).await,
+            Err(refused) => closing(not_let_in(refused, asked)),
         };
+        if let Some(reason) = reply.extensions().get::<Reason>() {
+            self.metrics.refusals.count(reason.as_str());
+        }
         let headers = reply.headers_mut();
         if let (Some(value), false) = (&self.keep_alive, headers.contains_key(CONNECTION)) {
             headers.insert("keep-alive", value.clone());
@@ -126,12 +154,36 @@ impl Endpoint {
         reply
     }
 
+    async fn serve(
+        &self,
+        request: Request<Incoming>,
+        visitor: &Visitor,
+        source: Source,
+        request_id: Uuid,
+    ) -> Reply {
+        let asked = lang(request.headers());
+        match (request.method(), request.uri().path()) {
+            (&Method::OPTIONS, _) if matches!(visitor, Visitor::Allowed(_)) => preflight(),
+            (&Method::POST, "/") => {
+                self.call(request, SentTo::Endpoint, source, request_id)
+                    .await
+            }
+            (&Method::GET | &Method::HEAD, "/docs") => reference::answer(&self.reference, &request),
+            (&Method::GET | &Method::HEAD, "/openrpc.json") => {
+                reference::document(&self.documents, request.headers())
+            }
+            (_, "/") => not_allowed(asked, "POST"),
+            (_, "/docs" | "/openrpc.json") => not_allowed(asked, "GET, HEAD"),
+            (_, _) => self.documented_path(request, source, request_id).await,
+        }
+    }
+
     /// What is at none of the gateway's own paths may be at one of the documents'.
     async fn documented_path(
         &self,
         request: Request<Incoming>,
         source: Source,
-        request_id: uuid::Uuid,
+        request_id: Uuid,
     ) -> Reply {
         let asked = lang(request.headers());
         let path = request.uri().path();
@@ -156,6 +208,14 @@ impl Endpoint {
     fn random(&self) -> &dyn Random {
         self.gateway.random.as_ref()
     }
+}
+
+fn exceeds(head: &Parts) -> bool {
+    let path = head.uri.path_and_query();
+    let line = path.map_or(0, |path| path.as_str().len()) + "OPTIONS  HTTP/1.1\r\n".len();
+    let lines = head.headers.iter();
+    let bytes = lines.map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len());
+    head.headers.len() > HEADERS || line + bytes.sum::<usize>() > HEAD_BYTES
 }
 
 /// The method whose documented path this is, whatever stands before it.

@@ -24,13 +24,15 @@ use self::listeners::bound;
 pub use self::listeners::listen;
 pub use self::networks::card_networks;
 use self::networks::connect;
-use self::rules::{rules, trusted_proxies, webhook_rules};
+pub use self::rules::inner_doorkeeper;
+use self::rules::{doorkeeper, rules, trusted_proxies, webhook_rules};
 pub use self::running::Running;
 #[cfg(feature = "sandbox")]
 pub use self::simulated::open_sandbox;
 use crate::background::JobStatus;
 use crate::config::{Config, Profile};
 use crate::database::Database;
+use crate::docs::Documents;
 use crate::environment::Environment;
 use crate::gateway::{Fetches, Gateway};
 use crate::metrics::Metrics;
@@ -87,6 +89,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     );
 
     let metrics = Arc::new(Metrics::new(&gateway.questions, &gateway.webhooks.counts));
+    let documents = Arc::new(Documents::default());
     let calls = TaskTracker::new();
     let millis = Duration::from_millis;
     let dispatcher = Dispatcher::new(
@@ -99,6 +102,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         Arc::clone(&metrics),
         calls.clone(),
         Arc::clone(&gateway.webhooks.replies),
+        Arc::clone(&documents),
     );
     let limits = HttpLimits {
         body_bytes: config.server.body_limit_bytes,
@@ -112,11 +116,16 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     let endpoint = Endpoint::new(
         dispatcher,
         Arc::clone(&gateway),
-        ReferencePage::new(facts::facts(config, sandbox_address)),
+        Arc::clone(&metrics),
+        (
+            ReferencePage::new(facts::facts(config, sandbox_address)),
+            documents,
+        ),
         limits,
     )
     .with_documented_paths(config.compat.http_paths)
-    .behind(trusted_proxies(&config.server));
+    .behind(trusted_proxies(&config.server))
+    .kept_by(doorkeeper(&config.server, address.ip()));
     let endpoint = Arc::new(endpoint);
     let stop = gateway.stopping.clone();
     let jobs = Arc::new(JobStatus::default());
@@ -126,6 +135,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         Arc::clone(&jobs),
         metrics,
         ops_listener,
+        inner_doorkeeper(&config.server, ops_address.ip()),
         stop.clone(),
     ));
     background::start(&gateway, &jobs, config, &background);

@@ -20,6 +20,7 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
+use listener::browser::{Doorkeeper, SHUT_TO_PAGES};
 use tokio::{
     net::{TcpListener, TcpStream},
     time::{sleep, timeout},
@@ -47,10 +48,12 @@ const STOP_GRACE: Duration = Duration::from_secs(1);
 pub(crate) async fn serve(
     simulator: Arc<Simulator>,
     listener: TcpListener,
+    doorkeeper: Doorkeeper,
     stop: CancellationToken,
 ) {
     let server = Server {
         simulator,
+        doorkeeper: Arc::new(doorkeeper),
         stop,
         tasks: TaskTracker::new(),
     };
@@ -79,6 +82,7 @@ pub(crate) async fn serve(
 #[derive(Clone)]
 struct Server {
     simulator: Arc<Simulator>,
+    doorkeeper: Arc<Doorkeeper>,
     stop: CancellationToken,
     /// Connections and delayed calls; all of them have ended when the server has stopped.
     tasks: TaskTracker,
@@ -142,6 +146,10 @@ impl Server {
 
     async fn route(&self, request: Request<Incoming>) -> Ending {
         let (head, body) = request.into_parts();
+        if let Err(refused) = self.doorkeeper.judge(&head) {
+            let hint = format!("{}\n", refused.message());
+            return Ending::Reply(Reply::text(refused.status(), hint));
+        }
         let path = head.uri.path();
         let Some(endpoint) = Endpoint::from_path(path.strip_suffix('/').unwrap_or(path)) else {
             return Ending::Reply(Reply::text(StatusCode::NOT_FOUND, UNKNOWN_PATH));
@@ -256,6 +264,11 @@ fn response(reply: Reply) -> Response<Full<Bytes>> {
     response
         .headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
+    for (name, value) in SHUT_TO_PAGES {
+        response
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(value));
+    }
     if let Some(allow) = reply.allow {
         response
             .headers_mut()

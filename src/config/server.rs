@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use listener::{Host, Origin};
 use serde::Deserialize;
 use validator::{Validate, ValidationError};
 
@@ -17,6 +18,15 @@ pub struct Server {
     pub listen: SocketAddr,
     /// `/health` and `/metrics`, for operators only.
     pub ops_listen: SocketAddr,
+    /// The names under which the listeners are reached, as requests have them in `Host`; without a port, all ports. Empty: on
+    /// loopback `localhost` and loopback addresses, else any name.
+    #[serde(deserialize_with = "words")]
+    #[validate(custom(function = "are_hosts"))]
+    pub hosts: Vec<String>,
+    /// The origins of others' web pages that may call, as browsers have them in `Origin`.
+    #[serde(deserialize_with = "words")]
+    #[validate(custom(function = "are_origins"))]
+    pub allowed_origins: Vec<String>,
     /// The addresses and blocks (CIDR) of the proxies whose `X-Forwarded-For` says where a request comes from.
     #[serde(deserialize_with = "words")]
     #[validate(custom(function = "are_blocks"))]
@@ -52,6 +62,8 @@ impl Default for Server {
         Self {
             listen: loopback(8080),
             ops_listen: loopback(9090),
+            hosts: Vec::new(),
+            allowed_origins: Vec::new(),
             trusted_proxies: Vec::new(),
             body_limit_bytes: 32 * 1024,
             batch_limit: 20,
@@ -72,11 +84,48 @@ impl Default for Server {
     reason = "`validator` hands over what the field holds"
 )]
 fn are_blocks(blocks: &Vec<String>) -> Result<(), ValidationError> {
-    match blocks.iter().find(|text| Block::parse(text).is_none()) {
-        Some(text) => Err(fault(
-            "trusted_proxies",
-            format!("{text:?} must be an address or a block such as \"10.20.0.1\" or \"fd00::/8\""),
-        )),
+    each(
+        blocks,
+        "trusted_proxies",
+        |text| Block::parse(text).is_some(),
+        "an address or a block such as \"10.20.0.1\" or \"fd00::/8\"",
+    )
+}
+
+#[expect(
+    clippy::ptr_arg,
+    reason = "`validator` hands over what the field holds"
+)]
+fn are_hosts(hosts: &Vec<String>) -> Result<(), ValidationError> {
+    each(
+        hosts,
+        "hosts",
+        |text| Host::parse(text).is_some(),
+        "a name or an address such as \"pay.example.uz\" or \"10.20.0.1:8443\"",
+    )
+}
+
+#[expect(
+    clippy::ptr_arg,
+    reason = "`validator` hands over what the field holds"
+)]
+fn are_origins(origins: &Vec<String>) -> Result<(), ValidationError> {
+    each(
+        origins,
+        "allowed_origins",
+        |text| Origin::parse(text).is_some(),
+        "an origin such as \"https://shop.example.uz\", without a path",
+    )
+}
+
+fn each(
+    texts: &[String],
+    key: &'static str,
+    fits: impl Fn(&str) -> bool,
+    form: &str,
+) -> Result<(), ValidationError> {
+    match texts.iter().find(|text| !fits(text)) {
+        Some(text) => Err(fault(key, format!("{text:?} must be {form}"))),
         None => Ok(()),
     }
 }

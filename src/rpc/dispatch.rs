@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use hyper::HeaderMap;
 use hyper::header::AUTHORIZATION;
 use jsonrpsee::core::server::{MethodCallback, MethodResponse, Methods};
@@ -14,8 +15,8 @@ use rpc_schema::errors::{ErrorCode, Family, Lang};
 use rpc_schema::hint::Hint;
 use rpc_schema::method::{Method as _, MethodDef};
 use rpc_schema::methods::METHODS;
-use rpc_schema::methods::discover::Discover;
-use rpc_schema::params::attach_message;
+use rpc_schema::methods::discover::{Discover, DiscoverParams};
+use rpc_schema::params::{Params as _, attach_message};
 use rpc_schema::reason::Reason;
 use serde_json::value::RawValue;
 use tokio::sync::OwnedSemaphorePermit;
@@ -24,7 +25,9 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::caller::{Caller, EndedReplies, Hearer, Partner, PendingReply, Permissions};
+use crate::docs::Documents;
 use crate::domain::app_name::AppName;
+use crate::domain::rate::Rate;
 use crate::domain::source::Source;
 use crate::error_chain::ErrorChain;
 use crate::metrics::Metrics;
@@ -41,6 +44,10 @@ pub struct Limits {
     pub call: Duration,
 }
 
+/// Without credentials, each source is answered this often, and this many times at once.
+const ANONYMOUS_EACH: Duration = Duration::from_millis(200);
+const ANONYMOUS_AT_ONCE: u32 = 5;
+
 /// Answers bodies with the methods.
 pub struct Dispatcher {
     methods: Methods,
@@ -55,6 +62,9 @@ pub struct Dispatcher {
     anonymous: Arc<Partner>,
     /// Hears whether replies were handed over.
     replies: Arc<EndedReplies>,
+    documents: Arc<Documents>,
+    /// How often a source without credentials is answered.
+    anonymous_rate: Rate,
 }
 
 /// Who sends a request.
@@ -63,7 +73,7 @@ pub enum Sender {
     /// A partner, with the right credentials.
     Partner(Arc<Partner>),
     /// Somebody without credentials, who may call nothing but [`Discover`].
-    Nobody,
+    Nobody(Source),
 }
 
 /// Where a body was sent to.
@@ -121,9 +131,11 @@ impl SentTo {
 #[derive(Debug)]
 pub enum Answer {
     /// HTTP 200. The body is empty if no call wants an answer. The replies are lost unless they are handed over.
-    Ok(String, Replies),
-    /// HTTP 401, with the error.
-    Unauthorized(String),
+    Ok(Vec<Bytes>, Replies),
+    /// HTTP 401, with the error and its reason.
+    Unauthorized(String, Reason),
+    /// HTTP 429: too many without credentials.
+    TooMany(Option<Lang>),
     /// HTTP 503: the database cannot be reached.
     Unavailable(Lang),
 }
@@ -145,6 +157,7 @@ impl Dispatcher {
         metrics: Arc<Metrics>,
         calls: TaskTracker,
         replies: Arc<EndedReplies>,
+        documents: Arc<Documents>,
     ) -> Self {
         let anonymous = Partner {
             id: Uuid::nil(),
@@ -166,6 +179,8 @@ impl Dispatcher {
             calls,
             anonymous: Arc::new(anonymous),
             replies,
+            documents,
+            anonymous_rate: Rate::new(ANONYMOUS_EACH, ANONYMOUS_AT_ONCE),
         }
     }
 
@@ -185,7 +200,7 @@ impl Dispatcher {
             .await
         {
             Ok(partner) => Ok(Sender::Partner(partner)),
-            Err(Denied::Missing) => Ok(Sender::Nobody),
+            Err(Denied::Missing) => Ok(Sender::Nobody(source)),
             Err(Denied::NotBasic) => {
                 let reason = Reason::CredentialsNotBasic;
                 Err(unauthorized(lang, reason, Hint::CredentialsNotBasic))
@@ -221,21 +236,31 @@ impl Dispatcher {
     ) -> Answer {
         let lang = lang(headers);
         let b_lang = language(lang, Family::Gateway);
-        let refuse =
-            |error: &WireError| Answer::Ok(lone_error_as(to.form(), error), Replies::default());
+        let refuse = |error: &WireError| {
+            Answer::Ok(
+                vec![lone_error_as(to.form(), error).into()],
+                Replies::default(),
+            )
+        };
         let (entries, is_batch) = match to.entries(body) {
             Ok(split) => split,
             Err(NoJson { reason, hint, at }) => {
                 let lang = language(lang, to.family());
                 let mut error = WireError::because(ErrorCode::ParseError, lang, reason, hint);
                 (error.data.line, error.data.column) = at.unzip();
+                self.metrics.refusals.count(reason.as_str());
                 return refuse(&error);
             }
         };
         let partner = match sender {
             Sender::Partner(partner) => partner,
-            Sender::Nobody if to.only_discovers(&entries) => Arc::clone(&self.anonymous),
-            Sender::Nobody => return Self::without_credentials(headers),
+            Sender::Nobody(source) if to.only_discovers(&entries) => {
+                if !self.anonymous_rate.allows(source.key(), Instant::now()) {
+                    return Answer::TooMany(lang);
+                }
+                Arc::clone(&self.anonymous)
+            }
+            Sender::Nobody(_) => return Self::without_credentials(headers),
         };
         let limit = self.limits.batch;
         let unfit = match entries.len() {
@@ -245,6 +270,7 @@ impl Dispatcher {
         };
         if let (true, Some((reason, hint))) = (is_batch, unfit) {
             let error = WireError::because(ErrorCode::InvalidRequest, b_lang, reason, hint);
+            self.metrics.refusals.count(reason.as_str());
             return refuse(&error);
         }
         let app_name = headers
@@ -252,7 +278,8 @@ impl Dispatcher {
             .and_then(|value| value.to_str().ok())
             .and_then(AppName::parse);
         let address: Arc<str> = address(headers).into();
-        let mut replies = Vec::with_capacity(entries.len());
+        let mut replies: Vec<Vec<Bytes>> = Vec::with_capacity(entries.len());
+        let mut is_told = false;
         let mut heard = Replies::default();
         let count = entries.len();
         for (index, entry) in entries.into_iter().enumerate() {
@@ -265,12 +292,13 @@ impl Dispatcher {
             );
             // The replies of a batch are handed over together.
             let caller = caller.heard_by(self.hearer(&partner, count - index, &mut heard));
-            replies.extend(self.answer_entry(to, entry, caller, &permit).await);
+            let answering = self.answer_entry(to, entry, caller, &permit, &mut is_told);
+            replies.extend(answering.await);
         }
-        let body = match (is_batch, replies.as_slice()) {
-            (_, []) => String::new(),
-            (true, replies) => format!("[{}]", replies.join(",")),
-            (false, [reply, ..]) => reply.clone(),
+        let body = if is_batch && !replies.is_empty() {
+            joined(replies)
+        } else {
+            replies.into_iter().next().unwrap_or_default()
         };
         Answer::Ok(body, heard)
     }
@@ -291,14 +319,15 @@ impl Dispatcher {
         Hearer::Reply(reply)
     }
 
-    /// The reply to one request object; `None` for a notification.
+    /// The reply to one request object; `None` for a notification. `is_told`: the document is already in this body's reply.
     async fn answer_entry(
         &self,
         to: SentTo,
         entry: &RawValue,
         caller: Caller,
         permit: &Arc<OwnedSemaphorePermit>,
-    ) -> Option<String> {
+        is_told: &mut bool,
+    ) -> Option<Vec<Bytes>> {
         let lang = language(caller.lang, to.family());
         let object = match to.read(entry) {
             Ok(object) => object,
@@ -307,17 +336,43 @@ impl Dispatcher {
                 let (reason, hint) = (why.reason(), why.hint());
                 let mut error = WireError::because(ErrorCode::InvalidRequest, lang, reason, hint);
                 error.data.field = why.field().map(str::to_owned);
-                return Some(envelope::write(
-                    malformed.form,
-                    &malformed.id,
-                    &Reply::Error(error.to_json()),
-                ));
+                self.metrics.refusals.count(reason.as_str());
+                let reply = Reply::Error(error.to_json());
+                let text = envelope::write(malformed.form, &malformed.id, &reply);
+                return Some(vec![text.into()]);
             }
         };
         if object.is_notification() {
             return None;
         }
         let started = Instant::now();
+        if object.method == Discover::NAME {
+            let reply = self.discover(&object, &caller, is_told);
+            let outcome = reply.as_ref().map_or_else(Reply::outcome, |_| "ok");
+            self.answered(
+                &caller.partner,
+                caller.request_id,
+                Discover::NAME,
+                outcome,
+                started,
+            );
+            if let Hearer::Reply(pending) = caller.gate.hearer() {
+                pending.lost();
+            }
+            return Some(match reply {
+                Ok(document) => {
+                    let (before, after) = envelope::around(object.form, &object.id);
+                    vec![
+                        before.into(),
+                        document,
+                        Bytes::from_static(after.as_bytes()),
+                    ]
+                }
+                Err(refusal) => {
+                    vec![envelope::write(object.form, &object.id, &refusal).into()]
+                }
+            });
+        }
         let hearer = caller.gate.hearer().clone();
         let (partner, request_id) = (Arc::clone(&caller.partner), caller.request_id);
         let reply = self.answer_call(&object, caller, permit).await;
@@ -329,10 +384,44 @@ impl Dispatcher {
             .methods
             .method_with_name(&object.method)
             .map_or("unknown", |(name, _)| name);
-        self.metrics.count_call(method, reply.outcome(), started);
-        let (partner, outcome, took) = (&partner.name, reply.outcome(), started.elapsed());
+        self.answered(&partner, request_id, method, reply.outcome(), started);
+        Some(vec![
+            envelope::write(object.form, &object.id, &reply).into(),
+        ])
+    }
+
+    fn answered(
+        &self,
+        partner: &Partner,
+        request_id: Uuid,
+        method: &'static str,
+        outcome: &str,
+        started: Instant,
+    ) {
+        self.metrics.count_call(method, outcome, started);
+        let (partner, took) = (&partner.name, started.elapsed());
         tracing::info!(%request_id, partner, method, outcome, ?took, "answered");
-        Some(envelope::write(object.form, &object.id, &reply))
+    }
+
+    /// The document, whose bytes all share; once a body, as it is two thousand times as large as its call.
+    fn discover(
+        &self,
+        object: &RequestObject<'_>,
+        caller: &Caller,
+        is_told: &mut bool,
+    ) -> Result<Bytes, Reply> {
+        let lang = language(caller.lang, Family::Gateway);
+        if *is_told {
+            let (reason, hint) = (Reason::DiscoverRepeated, Hint::DiscoverOnce);
+            self.metrics.refusals.count(reason.as_str());
+            let error = WireError::because(ErrorCode::InvalidRequest, lang, reason, hint);
+            return Err(Reply::Error(error.to_json()));
+        }
+        DiscoverParams::read_sent(object.params).map_err(|fault| {
+            Reply::Error(WireError::fault(&fault, Family::Gateway, lang).to_json())
+        })?;
+        *is_told = true;
+        Ok(self.documents.at(&caller.address).result.clone())
     }
 
     /// Checks the method, the permission and the A family's id, in the order of docs/contract.md#order-of-checks. Then
@@ -352,7 +441,7 @@ impl Dispatcher {
             return refuse(ErrorCode::MethodNotFound, Family::Gateway);
         };
         let family = self.families.get(name).copied().unwrap_or(Family::Gateway);
-        if name != Discover::NAME && !caller.partner.permissions.allow(name) {
+        if !caller.partner.permissions.allow(name) {
             return refuse(ErrorCode::AccessDenied, family);
         }
         if family == Family::Attach
@@ -395,6 +484,18 @@ impl Dispatcher {
         let failure = cards::map_failure(name, internal(at_network));
         Reply::Error(WireError::new(failure, lang).to_json())
     }
+}
+
+/// A batch of these replies.
+fn joined(replies: Vec<Vec<Bytes>>) -> Vec<Bytes> {
+    let mut parts = Vec::new();
+    for reply in replies {
+        let before = if parts.is_empty() { "[" } else { "," };
+        parts.push(Bytes::from_static(before.as_bytes()));
+        parts.extend(reply);
+    }
+    parts.push(Bytes::from_static(b"]"));
+    parts
 }
 
 /// How long it takes at most to hand over a reply that is made.
@@ -500,7 +601,7 @@ fn only_discovers(entries: &[&RawValue]) -> bool {
 /// -32504 of a whole request.
 fn unauthorized(lang: Lang, reason: Reason, hint: Hint) -> Answer {
     let error = WireError::because(ErrorCode::AccessDenied, lang, reason, hint);
-    Answer::Unauthorized(lone_error(&error))
+    Answer::Unauthorized(lone_error(&error), reason)
 }
 
 /// A reply with one error and no id, for what concerns no single call.

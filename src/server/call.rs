@@ -10,14 +10,16 @@ use hyper::header::{
     AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, EXPECT, HeaderMap, HeaderValue, WWW_AUTHENTICATE,
 };
 use hyper::{Request, StatusCode};
+use listener::browser::asks_its_user;
 use rpc_schema::errors::Lang;
 use rpc_schema::hint::Hint;
 use rpc_schema::reason::Reason;
 use uuid::Uuid;
 
 use super::Endpoint;
+use super::body::ReplyBody;
 use super::content::{is_encoded, is_json};
-use super::refusal::{Reply, closing, json, refusal, unavailable};
+use super::refusal::{Reply, because, closing, json, refusal, too_many, unavailable, with_body};
 use crate::domain::source::Source;
 use crate::rpc::Dispatcher;
 use crate::rpc::dispatch::{Answer, Sender, SentTo, lang};
@@ -58,14 +60,14 @@ impl Endpoint {
         }
         let sender = match self.dispatcher.authenticate(headers, source).await {
             Ok(sender) => sender,
-            Err(answer) => return self.discard(headers, body, reply_to(answer)).await,
+            Err(answer) => return self.discard(headers, body, reply_to(answer, headers)).await,
         };
         let (limit, time) = match &sender {
             Sender::Partner(_) => (limit, self.limits.body_timeout),
-            Sender::Nobody => {
+            Sender::Nobody(_) => {
                 if declared > bytes(WITHOUT_CREDENTIALS) {
                     let answer = Dispatcher::without_credentials(headers);
-                    return self.discard(headers, body, reply_to(answer)).await;
+                    return self.discard(headers, body, reply_to(answer, headers)).await;
                 }
                 let time = self.limits.body_timeout.min(WITHOUT_CREDENTIALS_TIME);
                 (limit.min(WITHOUT_CREDENTIALS), time)
@@ -73,8 +75,8 @@ impl Endpoint {
         };
         let body = match read(body, limit, time).await {
             Ok(body) => body,
-            Err(NoBody::TooLarge) if matches!(sender, Sender::Nobody) => {
-                return closing(reply_to(Dispatcher::without_credentials(headers)));
+            Err(NoBody::TooLarge) if matches!(sender, Sender::Nobody(_)) => {
+                return closing(reply_to(Dispatcher::without_credentials(headers), headers));
             }
             Err(fault) => return self.without_body(fault, asked),
         };
@@ -85,7 +87,7 @@ impl Endpoint {
         let answered =
             self.dispatcher
                 .answer(to, sender, headers, &body, request_id, Arc::new(permit));
-        reply_to(answered.await)
+        reply_to(answered.await, headers)
     }
 
     fn without_body(&self, fault: NoBody, asked: Option<Lang>) -> Reply {
@@ -153,19 +155,24 @@ async fn read(body: Incoming, limit: usize, time: Duration) -> Result<Bytes, NoB
     }
 }
 
-fn reply_to(answer: Answer) -> Reply {
+fn reply_to(answer: Answer, headers: &HeaderMap) -> Reply {
     match answer {
         Answer::Ok(body, replies) => {
-            let mut reply = json(StatusCode::OK, body);
+            let body = ReplyBody::of_parts(body);
+            let mut reply = with_body(StatusCode::OK, "application/json", body);
             reply.body_mut().replies = Some(replies);
             reply
         }
-        Answer::Unauthorized(body) => {
-            let mut reply = json(StatusCode::UNAUTHORIZED, body);
-            let realm = HeaderValue::from_static(r#"Basic realm="AloqaGateway", charset="UTF-8""#);
-            reply.headers_mut().insert(WWW_AUTHENTICATE, realm);
+        Answer::Unauthorized(body, reason) => {
+            let mut reply = because(json(StatusCode::UNAUTHORIZED, body), reason);
+            if !asks_its_user(headers) {
+                let realm =
+                    HeaderValue::from_static(r#"Basic realm="AloqaGateway", charset="UTF-8""#);
+                reply.headers_mut().insert(WWW_AUTHENTICATE, realm);
+            }
             reply
         }
+        Answer::TooMany(lang) => too_many(lang, Reason::TooManyWithoutCredentials),
         Answer::Unavailable(lang) => unavailable(Some(lang), Reason::DatabaseAway),
     }
 }

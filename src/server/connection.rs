@@ -20,6 +20,11 @@ use super::handing_over::{HandingOver, Outgoing};
 use super::patience::{Patient, Phase};
 use crate::error_chain::ErrorChain;
 
+/// hyper's limits of a request line with its headers, in bytes and in headers. They bound the memory of a connection; the
+/// endpoint's own, which it explains, are below.
+const OUTER_BYTES: usize = 16 * 1024;
+const OUTER_HEADERS: usize = 64;
+
 /// Serves the endpoint on `listener` until `stop`. Then it accepts no new connections, and lets running requests finish
 /// within the shutdown time-out.
 pub async fn serve(endpoint: Arc<Endpoint>, listener: TcpListener, stop: CancellationToken) {
@@ -30,6 +35,9 @@ pub async fn serve(endpoint: Arc<Endpoint>, listener: TcpListener, stop: Cancell
     // It counts from the last reply on; `Patient` watches a head that has begun.
     http.timer(TokioTimer::new())
         .header_read_timeout(limits.idle_timeout)
+        .max_header_size(OUTER_BYTES)
+        .max_buf_size(OUTER_BYTES)
+        .max_headers(OUTER_HEADERS)
         // Who has said all gets the reply all the same.
         .half_close(true);
     let mut stopped = pin!(stop.cancelled());

@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use hyper::header::{ALLOW, CONNECTION, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use hyper::{Response, StatusCode};
+use listener::browser::SHUT_TO_PAGES;
 use rpc_schema::errors::{ErrorCode, Family, Lang};
 use rpc_schema::hint::Hint;
 use rpc_schema::reason::Reason;
@@ -20,9 +21,26 @@ pub(super) fn refusal(
     reason: Reason,
     hint: Hint,
 ) -> Reply {
+    refusal_with(status, ErrorCode::InvalidRequest, asked, reason, hint)
+}
+
+/// A refusal of HTTP with another code.
+pub(super) fn refusal_with(
+    status: StatusCode,
+    code: ErrorCode,
+    asked: Option<Lang>,
+    reason: Reason,
+    hint: Hint,
+) -> Reply {
     let lang = language(asked, Family::Gateway);
-    let error = WireError::because(ErrorCode::InvalidRequest, lang, reason, hint);
-    json(status, lone_error(&error))
+    let error = WireError::because(code, lang, reason, hint);
+    because(json(status, lone_error(&error)), reason)
+}
+
+/// A reply that refuses for this reason, for whoever counts.
+pub(super) fn because(mut reply: Reply, reason: Reason) -> Reply {
+    reply.extensions_mut().insert(reason);
+    reply
 }
 
 pub(super) fn not_allowed(asked: Option<Lang>, allowed: &'static str) -> Reply {
@@ -40,9 +58,16 @@ pub(super) fn not_allowed(asked: Option<Lang>, allowed: &'static str) -> Reply {
 
 /// -32343: nothing was executed; the same request may succeed in a moment.
 pub(super) fn unavailable(asked: Option<Lang>, reason: Reason) -> Reply {
-    let lang = language(asked, Family::Gateway);
-    let error = WireError::because(ErrorCode::Overloaded, lang, reason, Hint::TryAgain);
-    let mut reply = json(StatusCode::SERVICE_UNAVAILABLE, lone_error(&error));
+    try_again(StatusCode::SERVICE_UNAVAILABLE, asked, reason)
+}
+
+/// The same for one who asks too often.
+pub(super) fn too_many(asked: Option<Lang>, reason: Reason) -> Reply {
+    try_again(StatusCode::TOO_MANY_REQUESTS, asked, reason)
+}
+
+fn try_again(status: StatusCode, asked: Option<Lang>, reason: Reason) -> Reply {
+    let mut reply = refusal_with(status, ErrorCode::Overloaded, asked, reason, Hint::TryAgain);
     reply
         .headers_mut()
         .insert(RETRY_AFTER, HeaderValue::from_static("1"));
@@ -62,14 +87,17 @@ pub(super) fn json(status: StatusCode, body: String) -> Reply {
 }
 
 pub(super) fn with_type(status: StatusCode, content_type: &'static str, body: Bytes) -> Reply {
-    let mut reply = Response::new(ReplyBody::of(body));
+    with_body(status, content_type, ReplyBody::of(body))
+}
+
+pub(super) fn with_body(status: StatusCode, content_type: &'static str, body: ReplyBody) -> Reply {
+    let mut reply = Response::new(body);
     *reply.status_mut() = status;
     let headers = reply.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-    headers.insert(
-        "x-content-type-options",
-        HeaderValue::from_static("nosniff"),
-    );
+    for (name, value) in SHUT_TO_PAGES {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
     headers.insert("cache-control", HeaderValue::from_static("no-store"));
     reply
 }

@@ -1,5 +1,9 @@
 //! The rules of calls, derived from the settings.
 
+use std::net::IpAddr;
+
+use listener::browser::Doorkeeper;
+use listener::{Host, Origin};
 use rpc_schema::values::Code;
 use secrecy::ExposeSecret as _;
 
@@ -108,4 +112,25 @@ fn transfer_rules(transfers: &config::Transfers) -> TransferRules {
 pub(super) fn trusted_proxies(server: &config::Server) -> TrustedProxies {
     let blocks = server.trusted_proxies.iter();
     TrustedProxies::new(blocks.filter_map(|text| Block::parse(text)).collect())
+}
+
+/// Whom a listener at this address lets speak. The settings were checked, so each is a host or an origin.
+pub(super) fn doorkeeper(server: &config::Server, address: IpAddr) -> Doorkeeper {
+    let (hosts, origins) = (server.hosts.iter(), server.allowed_origins.iter());
+    Doorkeeper {
+        on_loopback: address.is_loopback(),
+        secure: false,
+        hosts: hosts.filter_map(|text| Host::parse(text)).collect(),
+        by_address: false,
+        origins: origins.filter_map(|text| Origin::parse(text)).collect(),
+    }
+}
+
+/// The same for a listener that is not the partners': tools reach it by its address, and no page of others calls it.
+pub fn inner_doorkeeper(server: &config::Server, address: IpAddr) -> Doorkeeper {
+    Doorkeeper {
+        by_address: true,
+        origins: Vec::new(),
+        ..doorkeeper(server, address)
+    }
 }
