@@ -37,6 +37,8 @@ pub struct Metrics {
     failed_events: Gauge,
     oldest_waiting_event: Gauge,
     background: Family<JobLabel, Gauge>,
+    /// The partners' connections that are open.
+    pub connections: Gauge,
     /// What the listeners refuse.
     pub refusals: Refusals,
 }
@@ -89,6 +91,12 @@ impl Metrics {
         let mut registry = Registry::with_prefix("aloqa");
         questions.register(&mut registry);
         webhooks.register(&mut registry);
+        let connections = Gauge::default();
+        registry.register(
+            "connections",
+            "Connections of partners that are open",
+            connections.clone(),
+        );
         let refusals = Refusals::default();
         refusals.register(&mut registry);
         let calls = Family::default();
@@ -167,6 +175,7 @@ impl Metrics {
             failed_events,
             oldest_waiting_event,
             background,
+            connections,
             refusals,
         }
     }

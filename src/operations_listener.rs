@@ -14,11 +14,14 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use listener::browser::{Doorkeeper, Refused, SHUT_TO_PAGES};
+use listener::guarded::{Guarded, Pace, Progress};
 use sea_orm::DbErr;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::background::JobStatus;
+use crate::domain::source::Source;
 use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
 use crate::metrics::{Metrics, OpenMoney};
@@ -26,6 +29,9 @@ use crate::repository::{request, transaction, transfer, webhook};
 
 /// A database that takes longer counts as unhealthy.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// Connections open at the same time; any more are closed at once.
+const CONNECTIONS: usize = 64;
 
 /// Answers on `listener` until `stop`.
 pub async fn serve(
@@ -37,15 +43,24 @@ pub async fn serve(
     stop: CancellationToken,
 ) {
     let doorkeeper = Arc::new(doorkeeper);
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => return,
             accepted = listener.accept() => accepted,
         };
-        let Ok((stream, _)) = accepted else {
+        let Ok((stream, peer)) = accepted else {
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+            metrics
+                .refusals
+                .cut("too_many_operators", Source::of(peer.ip()).key());
+            continue;
+        };
+        let progress = Arc::new(Progress::default());
+        let stream = Guarded::new(stream, Arc::clone(&progress), Pace::default());
         let shared = (
             Arc::clone(&gateway),
             Arc::clone(&jobs),
@@ -54,21 +69,28 @@ pub async fn serve(
         );
         let service = service_fn(move |request| {
             let (gateway, jobs, metrics, doorkeeper) = shared.clone();
+            let progress = Arc::clone(&progress);
             async move {
+                progress.serve();
                 let (head, _) = Request::into_parts(request);
                 let reply = match doorkeeper.judge(&head) {
                     Ok(_) => respond(&gateway, &jobs, &metrics, &head).await,
                     Err(refused) => refusal(refused),
                 };
+                progress.rest();
                 Ok::<_, Infallible>(reply)
             }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(Duration::from_secs(5))
+            .max_headers(64)
             .serve_connection(TokioIo::new(stream), service);
         let stop = stop.clone();
-        tokio::spawn(async move { stop.run_until_cancelled(connection).await });
+        tokio::spawn(async move {
+            stop.run_until_cancelled(connection).await;
+            drop(place);
+        });
     }
 }
 

@@ -5,8 +5,8 @@ mod browser;
 mod call;
 mod connection;
 mod content;
+mod guests;
 mod handing_over;
-mod patience;
 mod reference;
 mod refusal;
 mod source;
@@ -20,6 +20,7 @@ use hyper::header::{CONNECTION, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::{Method, Request, StatusCode};
 use listener::browser::{Doorkeeper, Visitor};
+use listener::guarded::Progress;
 use reference_page::ReferencePage;
 use rpc_schema::hint::Hint;
 use rpc_schema::method::MethodDef;
@@ -49,7 +50,11 @@ pub struct HttpLimits {
     pub in_flight: usize,
     /// Connections open at the same time.
     pub connections: usize,
+    /// Those of one source.
+    pub connections_of_a_source: usize,
     pub header_timeout: Duration,
+    /// In each such time in which a reply has to wait, its caller must take 4 KiB of it.
+    pub write_window: Duration,
     /// How long a connection is kept between two requests.
     pub idle_timeout: Duration,
     pub body_timeout: Duration,
@@ -77,6 +82,8 @@ pub struct Endpoint {
     doorkeeper: Doorkeeper,
     /// What the header `Keep-Alive` announces.
     keep_alive: Option<HeaderValue>,
+    /// The same to one who has never authenticated.
+    keep_stranger_alive: Option<HeaderValue>,
 }
 
 impl Endpoint {
@@ -100,6 +107,7 @@ impl Endpoint {
             proxies: TrustedProxies::default(),
             doorkeeper: Doorkeeper::default(),
             keep_alive: keep_alive(limits.idle_timeout),
+            keep_stranger_alive: keep_alive(limits.header_timeout.min(limits.idle_timeout)),
         }
     }
 
@@ -121,7 +129,12 @@ impl Endpoint {
         Self { doorkeeper, ..self }
     }
 
-    async fn respond(&self, request: Request<Incoming>, peer: IpAddr) -> Reply {
+    async fn respond(
+        &self,
+        request: Request<Incoming>,
+        peer: IpAddr,
+        progress: &Progress,
+    ) -> Reply {
         let source = source::source(&self.proxies, peer, request.headers());
         let request_id = self.random().uuid().unwrap_or_default();
         let (head, body) = request.into_parts();
@@ -135,7 +148,12 @@ impl Endpoint {
             )),
             Ok(visitor) => {
                 let request = Request::from_parts(head, body);
-                let mut reply = self.serve(request, &visitor, source, request_id).await;
+                let asker = Asker {
+                    source,
+                    request_id,
+                    progress,
+                };
+                let mut reply = self.serve(request, &visitor, asker).await;
                 readable_by(&visitor, reply.headers_mut());
                 reply
             }
@@ -144,8 +162,12 @@ impl Endpoint {
         if let Some(reason) = reply.extensions().get::<Reason>() {
             self.metrics.refusals.count(reason.as_str());
         }
+        let keep_alive = match progress.has_authenticated() {
+            true => &self.keep_alive,
+            false => &self.keep_stranger_alive,
+        };
         let headers = reply.headers_mut();
-        if let (Some(value), false) = (&self.keep_alive, headers.contains_key(CONNECTION)) {
+        if let (Some(value), false) = (keep_alive, headers.contains_key(CONNECTION)) {
             headers.insert("keep-alive", value.clone());
         }
         if let Ok(value) = HeaderValue::from_str(&request_id.to_string()) {
@@ -158,41 +180,30 @@ impl Endpoint {
         &self,
         request: Request<Incoming>,
         visitor: &Visitor,
-        source: Source,
-        request_id: Uuid,
+        asker: Asker<'_>,
     ) -> Reply {
         let asked = lang(request.headers());
         match (request.method(), request.uri().path()) {
             (&Method::OPTIONS, _) if matches!(visitor, Visitor::Allowed(_)) => preflight(),
-            (&Method::POST, "/") => {
-                self.call(request, SentTo::Endpoint, source, request_id)
-                    .await
-            }
+            (&Method::POST, "/") => self.call(request, SentTo::Endpoint, asker).await,
             (&Method::GET | &Method::HEAD, "/docs") => reference::answer(&self.reference, &request),
             (&Method::GET | &Method::HEAD, "/openrpc.json") => {
                 reference::document(&self.documents, request.headers())
             }
             (_, "/") => not_allowed(asked, "POST"),
             (_, "/docs" | "/openrpc.json") => not_allowed(asked, "GET, HEAD"),
-            (_, _) => self.documented_path(request, source, request_id).await,
+            (_, _) => self.documented_path(request, asker).await,
         }
     }
 
     /// What is at none of the gateway's own paths may be at one of the documents'.
-    async fn documented_path(
-        &self,
-        request: Request<Incoming>,
-        source: Source,
-        request_id: Uuid,
-    ) -> Reply {
+    async fn documented_path(&self, request: Request<Incoming>, asker: Asker<'_>) -> Reply {
         let asked = lang(request.headers());
         let path = request.uri().path();
         let hint = match method_of(path) {
             Some(found) if found.is_documented_at(path) => {
                 if self.documented_paths && request.method() == Method::POST {
-                    return self
-                        .call(request, SentTo::Path(found), source, request_id)
-                        .await;
+                    return self.call(request, SentTo::Path(found), asker).await;
                 }
                 if self.documented_paths {
                     return not_allowed(asked, "POST");
@@ -216,6 +227,14 @@ fn exceeds(head: &Parts) -> bool {
     let lines = head.headers.iter();
     let bytes = lines.map(|(name, value)| name.as_str().len() + value.len() + ": \r\n".len());
     head.headers.len() > HEADERS || line + bytes.sum::<usize>() > HEAD_BYTES
+}
+
+/// Who sends a request, as far as the connection tells.
+#[derive(Clone, Copy)]
+struct Asker<'a> {
+    source: Source,
+    request_id: Uuid,
+    progress: &'a Progress,
 }
 
 /// The method whose documented path this is, whatever stands before it.

@@ -1,5 +1,6 @@
 //! From settings to a running gateway: the order in which things begin.
 
+mod descriptors;
 mod error;
 mod facts;
 mod files;
@@ -51,6 +52,8 @@ use crate::{background, operations_listener, partners, server};
 /// Something is missing or refused; the message names the setting to change.
 pub async fn start(config: &Config, environment: Environment) -> Result<Running, StartError> {
     let profile = config.profile();
+    let connections = descriptors::connections(config)
+        .map_err(|(have, need)| StartError::Descriptors { have, need })?;
     let stop_sandbox = CancellationToken::new();
     let (background, simulated) = (TaskTracker::new(), TaskTracker::new());
     let networks = match profile {
@@ -107,8 +110,13 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     let limits = HttpLimits {
         body_bytes: config.server.body_limit_bytes,
         in_flight: config.server.max_in_flight,
-        connections: config.server.max_connections,
+        connections,
+        connections_of_a_source: config
+            .server
+            .max_connections_per_source
+            .unwrap_or((connections / 8).max(1)),
         header_timeout: millis(config.server.header_timeout_ms),
+        write_window: millis(config.server.write_window_ms),
         idle_timeout: millis(config.server.idle_timeout_ms),
         body_timeout: millis(config.server.body_timeout_ms),
         shutdown_timeout: millis(config.server.shutdown_timeout_ms),

@@ -2,6 +2,7 @@
 //! connection may behave.
 
 pub mod browser;
+pub mod guarded;
 mod host;
 
 pub use host::{Host, Origin};

@@ -23,6 +23,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use listener::browser::{Doorkeeper, SHUT_TO_PAGES};
 use tokio::{
     net::{TcpListener, TcpStream},
+    sync::Semaphore,
     time::{sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -38,6 +39,8 @@ use crate::{
     sms, uzcard,
 };
 
+/// Connections open at the same time. A gateway may have 600 calls at each of its networks.
+const CONNECTIONS_MAX: usize = 2_048;
 /// The largest request body, in bytes.
 const BODY_BYTES_MAX: usize = 64 * 1024;
 /// How long a connection stays open when the reply never comes.
@@ -57,14 +60,24 @@ pub(crate) async fn serve(
         stop,
         tasks: TaskTracker::new(),
     };
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        // At the limit nothing is accepted: callers wait in the listener's queue.
+        let accept = async {
+            let place = Arc::clone(&places).acquire_owned().await;
+            (place, listener.accept().await)
+        };
+        let (place, accepted) = tokio::select! {
+            accepted = accept => accepted,
             () = server.stop.cancelled() => break,
         };
         match accepted {
             Ok((stream, _)) => {
-                server.tasks.spawn(server.clone().serve_connection(stream));
+                let connection = server.clone().serve_connection(stream);
+                server.tasks.spawn(async move {
+                    connection.await;
+                    drop(place);
+                });
             }
             Err(error) => {
                 // Usually too many open files. Without the pause the loop would spin until one is closed.

@@ -40,13 +40,19 @@ pub struct Server {
     /// Requests served at the same time; any more get HTTP 503 and -32343.
     #[validate(range(min = 1))]
     pub max_in_flight: usize,
-    /// Connections open at the same time; any more wait to be accepted.
+    /// Connections open at the same time. Above it, the one that has been idle longest makes room for a new one.
     #[validate(range(min = 1))]
     pub max_connections: usize,
+    /// Those of one source: an IPv4 address, or the first 64 bits of an IPv6 one. Default: an eighth of all.
+    #[validate(range(min = 1))]
+    pub max_connections_per_source: Option<usize>,
     /// Milliseconds within which the headers of a request must arrive; on a new connection, from its beginning.
     pub header_timeout_ms: u64,
     /// Milliseconds for which a connection is kept between two requests. Replies announce a tenth less in `Keep-Alive`.
     pub idle_timeout_ms: u64,
+    /// In each such time, in milliseconds, in which a reply has to wait, its caller must take 4 KiB of it.
+    #[validate(range(min = 1))]
+    pub write_window_ms: u64,
     /// Milliseconds within which the body must arrive.
     pub body_timeout_ms: u64,
     /// Milliseconds from the dispatch of a call to its reply. A movement of money runs on after that.
@@ -69,8 +75,10 @@ impl Default for Server {
             batch_limit: 20,
             max_in_flight: 1_000,
             max_connections: 4_000,
+            max_connections_per_source: None,
             header_timeout_ms: 5_000,
             idle_timeout_ms: 75_000,
+            write_window_ms: 5_000,
             body_timeout_ms: 10_000,
             call_timeout_ms: 50_000,
             shutdown_timeout_ms: 30_000,

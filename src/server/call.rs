@@ -14,13 +14,11 @@ use listener::browser::asks_its_user;
 use rpc_schema::errors::Lang;
 use rpc_schema::hint::Hint;
 use rpc_schema::reason::Reason;
-use uuid::Uuid;
 
-use super::Endpoint;
 use super::body::ReplyBody;
 use super::content::{is_encoded, is_json};
 use super::refusal::{Reply, because, closing, json, refusal, too_many, unavailable, with_body};
-use crate::domain::source::Source;
+use super::{Asker, Endpoint};
 use crate::rpc::Dispatcher;
 use crate::rpc::dispatch::{Answer, Sender, SentTo, lang};
 
@@ -44,8 +42,7 @@ impl Endpoint {
         &self,
         request: Request<Incoming>,
         to: SentTo,
-        source: Source,
-        request_id: Uuid,
+        asker: Asker<'_>,
     ) -> Reply {
         let (head, body) = request.into_parts();
         let headers = &head.headers;
@@ -58,12 +55,15 @@ impl Endpoint {
         if declared > bytes(limit) {
             return self.without_body(NoBody::TooLarge, asked);
         }
-        let sender = match self.dispatcher.authenticate(headers, source).await {
+        let sender = match self.dispatcher.authenticate(headers, asker.source).await {
             Ok(sender) => sender,
             Err(answer) => return self.discard(headers, body, reply_to(answer, headers)).await,
         };
         let (limit, time) = match &sender {
-            Sender::Partner(_) => (limit, self.limits.body_timeout),
+            Sender::Partner(_) => {
+                asker.progress.authenticated();
+                (limit, self.limits.body_timeout)
+            }
             Sender::Nobody(_) => {
                 if declared > bytes(WITHOUT_CREDENTIALS) {
                     let answer = Dispatcher::without_credentials(headers);
@@ -84,9 +84,14 @@ impl Endpoint {
         let Ok(permit) = Arc::clone(&self.in_flight).try_acquire_owned() else {
             return unavailable(asked, Reason::Overloaded);
         };
-        let answered =
-            self.dispatcher
-                .answer(to, sender, headers, &body, request_id, Arc::new(permit));
+        let answered = self.dispatcher.answer(
+            to,
+            sender,
+            headers,
+            &body,
+            asker.request_id,
+            Arc::new(permit),
+        );
         reply_to(answered.await, headers)
     }
 

@@ -30,6 +30,11 @@ pub enum StartError {
         key: &'static str,
         source: io::Error,
     },
+    #[error(
+        "this process may have {have} file descriptors and needs {need}: raise the limit (`ulimit -n`), or lower \
+         server.max_in_flight or database.max_connections"
+    )]
+    Descriptors { have: usize, need: usize },
     #[error("{key}: {source}")]
     Address {
         key: &'static str,

@@ -1,7 +1,9 @@
 //! HTTP around the calls: refusals, languages, pages, connections, and how calls end (docs/contract.md#http).
 
 mod bodies;
+mod browsers;
 mod connections;
+mod cost;
 mod languages;
 mod pages;
 mod reference;

@@ -18,7 +18,7 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
 
     // What listens, and what runs by itself.
     ("server", "domain error_chain docs gateway metrics random rpc reference_page rpc_schema listener"),
-    ("operations_listener", "background error_chain database gateway metrics repository entity listener"),
+    ("operations_listener", "background domain error_chain database gateway metrics repository entity listener"),
     ("rpc", "caller error_chain database docs domain error gateway metrics repository service vault webhook entity rpc_schema"),
     ("metrics", "background domain question_counts repository webhook rpc_schema"),
     ("background", "error_chain config error gateway payment service webhook rpc_schema"),
