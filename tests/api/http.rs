@@ -8,6 +8,7 @@ mod languages;
 mod pages;
 mod reference;
 mod request_heads;
+mod slow;
 
 use std::collections::HashSet;
 use std::net::SocketAddr;

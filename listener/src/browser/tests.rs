@@ -318,7 +318,7 @@ fn a_browser_that_would_ask_its_user_is_known() {
     let asks = |name: &'static str, value: &str| {
         let value = HeaderValue::from_str(value).unwrap();
         asks_its_user(&HeaderMap::from_iter([(
-            hyper::header::HeaderName::from_static(name),
+            HeaderName::from_static(name),
             value,
         )]))
     };

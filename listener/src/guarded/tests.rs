@@ -3,9 +3,9 @@ use tokio::time::Instant as Moment;
 
 use super::*;
 
-/// A guarded stream whose other end takes 1,000 bytes before it must read.
+/// A guarded stream whose other end takes 2,000 bytes before it must read.
 fn guarded(progress: &Arc<Progress>) -> (Guarded<DuplexStream>, DuplexStream) {
-    let (ours, theirs) = duplex(1_000);
+    let (ours, theirs) = duplex(2_000);
     let guarded = Guarded::new(ours, Arc::clone(progress), Pace::default());
     (guarded, theirs)
 }
@@ -15,7 +15,7 @@ async fn one_who_never_reads_is_cut_after_a_window() {
     let progress = Arc::new(Progress::default());
     let (mut guarded, _theirs) = guarded(&progress);
     let begun = Moment::now();
-    let error = guarded.write_all(&[0; 2_000]).await.unwrap_err();
+    let error = guarded.write_all(&[0; 3_000]).await.unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::TimedOut);
     assert_eq!(begun.elapsed().as_secs(), 5);
     assert_eq!(progress.too_slow(), Some(TooSlow::Reading));
@@ -23,14 +23,14 @@ async fn one_who_never_reads_is_cut_after_a_window() {
 
 #[tokio::test(start_paused = true)]
 async fn one_who_reads_too_slowly_is_cut_and_one_who_is_just_slow_is_not() {
-    for (bytes_a_second, ends) in [(300, false), (1_000, true)] {
+    for (bytes_a_second, ends) in [(300, false), (2_000, true)] {
         let progress = Arc::new(Progress::default());
         let (mut guarded, mut theirs) = guarded(&progress);
         let reading = tokio::spawn(async move {
             let mut read = 0;
             let mut part = vec![0; bytes_a_second];
             loop {
-                tokio::time::sleep(Duration::from_secs(1)).await;
+                sleep(Duration::from_secs(1)).await;
                 match theirs.read(&mut part).await {
                     Ok(0) | Err(_) => return read,
                     Ok(bytes) => read += bytes,
@@ -50,7 +50,7 @@ async fn a_head_is_awaited_for_some_seconds_whatever_comes_of_it() {
     let (mut guarded, mut theirs) = guarded(&progress);
     let dripping = tokio::spawn(async move {
         while theirs.write_all(b"x").await.is_ok() {
-            tokio::time::sleep(Duration::from_secs(1)).await;
+            sleep(Duration::from_secs(1)).await;
         }
     });
     let begun = Moment::now();
