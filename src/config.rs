@@ -18,12 +18,14 @@ mod list;
 mod load;
 mod log;
 mod loopback;
+mod peer_tls;
 mod prefixes;
 mod profile;
 mod recovery;
 mod sandbox;
 mod server;
 mod sms;
+mod tls;
 mod transfers;
 mod uzcard;
 mod vault;
@@ -42,11 +44,13 @@ pub use self::history::History;
 pub use self::holds::Holds;
 pub use self::humo::{FeeFrom, Humo};
 pub use self::log::Log;
+pub use self::peer_tls::PeerTls;
 pub use self::profile::Profile;
 pub use self::recovery::Recovery;
 pub use self::sandbox::Sandbox;
 pub use self::server::Server;
 pub use self::sms::Sms;
+pub use self::tls::Tls;
 pub use self::transfers::{SenderDetails, TransferTerminal, Transfers};
 pub use self::uzcard::{HoldStatuses, Uzcard};
 pub use self::vault::Vault;
@@ -68,6 +72,7 @@ pub struct Config {
     pub uzcard: Uzcard,
     #[validate(nested)]
     pub humo: Humo,
+    #[validate(nested)]
     pub sms: Sms,
     #[validate(nested)]
     pub codes: Codes,
@@ -77,6 +82,7 @@ pub struct Config {
     pub holds: Holds,
     #[validate(nested)]
     pub transfers: Transfers,
+    #[validate(nested)]
     pub fiscal: Fiscal,
     #[validate(nested)]
     pub history: History,

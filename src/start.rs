@@ -26,7 +26,7 @@ pub use self::listeners::listen;
 pub use self::networks::card_networks;
 use self::networks::connect;
 pub use self::rules::inner_doorkeeper;
-use self::rules::{doorkeeper, rules, trusted_proxies, webhook_rules};
+use self::rules::{certificates, doorkeeper, rules, trusted_proxies, webhook_rules};
 pub use self::running::Running;
 #[cfg(feature = "sandbox")]
 pub use self::simulated::open_sandbox;
@@ -54,6 +54,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     let profile = config.profile();
     let connections = descriptors::connections(config)
         .map_err(|(have, need)| StartError::Descriptors { have, need })?;
+    let certificates = certificates(&config.server)?;
     let stop_sandbox = CancellationToken::new();
     let (background, simulated) = (TaskTracker::new(), TaskTracker::new());
     let networks = match profile {
@@ -101,6 +102,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         Limits {
             batch: config.server.batch_limit,
             call: millis(config.server.call_timeout_ms),
+            secure: certificates.is_some(),
         },
         Arc::clone(&metrics),
         calls.clone(),
@@ -133,9 +135,19 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     )
     .with_documented_paths(config.compat.http_paths)
     .behind(trusted_proxies(&config.server))
-    .kept_by(doorkeeper(&config.server, address.ip()));
+    .kept_by(doorkeeper(&config.server, address.ip()))
+    .certified_by(certificates.clone());
     let endpoint = Arc::new(endpoint);
     let stop = gateway.stopping.clone();
+    if let Some(certificates) = certificates {
+        let period = millis(config.server.tls.reload_period_ms);
+        let stop = stop.clone();
+        background.spawn(async move {
+            if let Err(error) = certificates.follow(period, stop).await {
+                tracing::error!(%error, "changed certificates will not be noticed");
+            }
+        });
+    }
     let jobs = Arc::new(JobStatus::default());
     let endpoint = tokio::spawn(server::serve(endpoint, listener, stop.clone()));
     background.spawn(operations_listener::serve(

@@ -9,6 +9,7 @@ use validator::{Validate, ValidationError};
 use super::fault::fault;
 use super::list::words;
 use super::loopback::loopback;
+use super::tls::Tls;
 use crate::domain::address::Block;
 
 #[derive(Debug, Clone, Deserialize, Validate)]
@@ -18,6 +19,8 @@ pub struct Server {
     pub listen: SocketAddr,
     /// `/health` and `/metrics`, for operators only.
     pub ops_listen: SocketAddr,
+    #[validate(nested)]
+    pub tls: Tls,
     /// The names under which the listeners are reached, as requests have them in `Host`; without a port, all ports. Empty: on
     /// loopback `localhost` and loopback addresses, else any name.
     #[serde(deserialize_with = "words")]
@@ -68,6 +71,7 @@ impl Default for Server {
         Self {
             listen: loopback(8080),
             ops_listen: loopback(9090),
+            tls: Tls::default(),
             hosts: Vec::new(),
             allowed_origins: Vec::new(),
             trusted_proxies: Vec::new(),

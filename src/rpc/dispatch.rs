@@ -13,7 +13,7 @@ use jsonrpsee::types::{Id, Params};
 use jsonrpsee::{ConnectionId, Extensions};
 use rpc_schema::errors::{ErrorCode, Family, Lang};
 use rpc_schema::hint::Hint;
-use rpc_schema::method::{Method as _, MethodDef};
+use rpc_schema::method::Method as _;
 use rpc_schema::methods::METHODS;
 use rpc_schema::methods::discover::{Discover, DiscoverParams};
 use rpc_schema::params::{Params as _, attach_message};
@@ -33,15 +33,18 @@ use crate::error_chain::ErrorChain;
 use crate::metrics::Metrics;
 use crate::rpc::address::address;
 use crate::rpc::authentication::{Denied, Partners};
+use crate::rpc::body::{NoJson, SentTo};
 use crate::rpc::cards;
-use crate::rpc::envelope::{self, Form, JsonRpcId, Malformed, Reply, RequestObject};
+use crate::rpc::envelope::{self, Form, JsonRpcId, Reply, RequestObject};
 use crate::rpc::errors::{WireError, internal, language};
 
-/// How many calls a body may hold, and how long one call may take.
+/// How many calls a body may hold, how long one call may take, and how they come.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     pub batch: usize,
     pub call: Duration,
+    /// Whether they come over TLS, for the address that the document names.
+    pub secure: bool,
 }
 
 /// Without credentials, each source is answered this often, and this many times at once.
@@ -76,57 +79,6 @@ pub enum Sender {
     Nobody(Source),
 }
 
-/// Where a body was sent to.
-#[derive(Debug, Clone, Copy)]
-pub enum SentTo {
-    /// The one endpoint: the body names its methods.
-    Endpoint,
-    /// The documents' path of this method.
-    Path(&'static MethodDef),
-}
-
-impl SentTo {
-    /// The family of the errors of a body that could not be taken apart.
-    fn family(self) -> Family {
-        match self {
-            Self::Endpoint => Family::Gateway,
-            Self::Path(method) => method.family,
-        }
-    }
-
-    /// The request objects of a body, and whether it is a batch. A documented path takes one call.
-    fn entries(self, body: &[u8]) -> Result<(Vec<&RawValue>, bool), NoJson> {
-        let whole = whole(body)?;
-        match self {
-            Self::Endpoint => split_batch(whole),
-            Self::Path(_) => Ok((vec![whole], false)),
-        }
-    }
-
-    fn read(self, entry: &RawValue) -> Result<RequestObject<'_>, Malformed<'_>> {
-        match self {
-            Self::Endpoint => envelope::read(entry),
-            Self::Path(method) => envelope::read_at_path(entry, method.name, method.family),
-        }
-    }
-
-    /// Whether only [`Discover`] is called, which needs no credentials.
-    fn only_discovers(self, entries: &[&RawValue]) -> bool {
-        match self {
-            Self::Endpoint => only_discovers(entries),
-            Self::Path(_) => false,
-        }
-    }
-
-    /// The form of the refusal of a body that could not be taken apart.
-    fn form(self) -> Form {
-        match self {
-            Self::Endpoint => Form::TwoPointZero,
-            Self::Path(method) => envelope::path_form(method.family),
-        }
-    }
-}
-
 /// What to answer over HTTP.
 #[derive(Debug)]
 pub enum Answer {
@@ -138,14 +90,6 @@ pub enum Answer {
     TooMany(Option<Lang>),
     /// HTTP 503: the database cannot be reached.
     Unavailable(Lang),
-}
-
-/// Why a body holds no calls.
-struct NoJson {
-    reason: Reason,
-    hint: Hint,
-    /// Line and column, where the text breaks.
-    at: Option<(u32, u32)>,
 }
 
 impl Dispatcher {
@@ -277,7 +221,7 @@ impl Dispatcher {
             .get("app-name")
             .and_then(|value| value.to_str().ok())
             .and_then(AppName::parse);
-        let address: Arc<str> = address(headers).into();
+        let address: Arc<str> = address(headers, self.limits.secure).into();
         let mut replies: Vec<Vec<Bytes>> = Vec::with_capacity(entries.len());
         let mut is_told = false;
         let mut heard = Replies::default();
@@ -554,48 +498,6 @@ fn reply_of(response: &MethodResponse) -> Reply {
             Reply::Error(WireError::new(internal(None), Lang::En).to_json())
         }
     }
-}
-
-/// The JSON of a body.
-fn whole(body: &[u8]) -> Result<&RawValue, NoJson> {
-    let no_json = |reason, hint| NoJson {
-        reason,
-        hint,
-        at: None,
-    };
-    let text = std::str::from_utf8(body).map_err(|_| no_json(Reason::NotUtf8, Hint::NotUtf8))?;
-    if text.starts_with('\u{feff}') {
-        return Err(no_json(Reason::ByteOrderMark, Hint::ByteOrderMark));
-    }
-    if text.trim_ascii().is_empty() {
-        return Err(no_json(Reason::BodyEmpty, Hint::BodyEmpty));
-    }
-    serde_json::from_str(text).map_err(broken)
-}
-
-/// The request objects of a body, and whether the body is a batch.
-fn split_batch(whole: &RawValue) -> Result<(Vec<&RawValue>, bool), NoJson> {
-    if whole.get().starts_with('[') {
-        return Ok((serde_json::from_str(whole.get()).map_err(broken)?, true));
-    }
-    Ok((vec![whole], false))
-}
-
-fn broken(error: serde_json::Error) -> NoJson {
-    let place = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    NoJson {
-        reason: Reason::Syntax,
-        hint: Hint::Syntax,
-        at: Some((place(error.line()), place(error.column()))),
-    }
-}
-
-/// Whether a body has only calls of `rpc.discover`. Those need no credentials.
-fn only_discovers(entries: &[&RawValue]) -> bool {
-    let discovers = |entry: &&RawValue| {
-        envelope::read(entry).is_ok_and(|object| object.method == Discover::NAME)
-    };
-    !entries.is_empty() && entries.iter().all(discovers)
 }
 
 /// -32504 of a whole request.

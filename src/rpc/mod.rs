@@ -5,6 +5,7 @@
 
 mod address;
 pub mod authentication;
+pub mod body;
 mod cards;
 mod discover;
 pub mod dispatch;

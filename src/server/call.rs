@@ -17,10 +17,11 @@ use rpc_schema::reason::Reason;
 
 use super::body::ReplyBody;
 use super::content::{is_encoded, is_json};
+use super::endpoint::{Asker, Endpoint};
 use super::refusal::{Reply, because, closing, json, refusal, too_many, unavailable, with_body};
-use super::{Asker, Endpoint};
 use crate::rpc::Dispatcher;
-use crate::rpc::dispatch::{Answer, Sender, SentTo, lang};
+use crate::rpc::body::SentTo;
+use crate::rpc::dispatch::{Answer, Sender, lang};
 
 /// The largest body without credentials, in bytes: it may call nothing but `rpc.discover`.
 const WITHOUT_CREDENTIALS: usize = 4 * 1024;

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::body::Incoming;
-use hyper::header::HeaderValue;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -19,9 +18,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::endpoint::{Endpoint, HttpLimits};
 use super::guests::{Guest, Guests, NoSeat};
 use super::handing_over::{HandingOver, Outgoing};
-use super::{Endpoint, HttpLimits};
+use super::refusal::Reply;
 use crate::domain::source::Source;
 use crate::error_chain::ErrorChain;
 
@@ -142,7 +142,28 @@ impl Connection {
         let stream = Guarded::new(stream, Arc::clone(&guest.progress), pace);
         let open = &self.endpoint.metrics.connections;
         open.inc();
-        self.serve_http(stream, &guest, outgoing).await;
+        match &self.endpoint.certificates {
+            None => self.serve_http(stream, &guest, outgoing).await,
+            Some(certificates) => {
+                let shaking_hands = certificates.acceptor().accept(stream);
+                let shaken = tokio::select! {
+                    shaken = tokio::time::timeout(pace.head, shaking_hands) => {
+                        shaken.map_err(|_| Some("slow_tls"))
+                    }
+                    () = self.stop.cancelled() => Err(None),
+                    () = guest.leave.cancelled() => Err(Some("made_room")),
+                };
+                match shaken {
+                    Ok(Ok(stream)) => self.serve_http(stream, &guest, outgoing).await,
+                    Ok(Err(error)) => {
+                        tracing::debug!(error = %ErrorChain(&error), "no TLS");
+                        self.endpoint.metrics.refusals.cut("tls", guest.source);
+                    }
+                    Err(Some(cause)) => self.endpoint.metrics.refusals.cut(cause, guest.source),
+                    Err(None) => {}
+                }
+            }
+        }
         open.dec();
     }
 
@@ -192,7 +213,7 @@ impl Connection {
         request: hyper::Request<Incoming>,
         progress: &Progress,
         outgoing: &Outgoing,
-    ) -> Result<super::Reply, Infallible> {
+    ) -> Result<Reply, Infallible> {
         progress.serve();
         let mut reply = self.endpoint.respond(request, self.peer, progress).await;
         reply.body_mut().outgoing = outgoing.clone();
@@ -216,24 +237,4 @@ fn set_options(stream: &TcpStream) -> io::Result<()> {
     #[cfg(target_os = "linux")]
     socket.set_tcp_user_timeout(Some(UNCONFIRMED))?;
     Ok(())
-}
-
-/// `timeout=<seconds>`, a tenth less than is waited: who believes it does not send a call to a connection that is closing.
-pub(super) fn keep_alive(idle: Duration) -> Option<HeaderValue> {
-    let seconds = (idle * 9 / 10).as_secs();
-    let announced = HeaderValue::from_str(&format!("timeout={seconds}")).ok()?;
-    (seconds > 0).then_some(announced)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn less_is_announced_than_is_waited() {
-        let announced = |millis| keep_alive(Duration::from_millis(millis));
-        assert_eq!(announced(75_000).unwrap(), "timeout=67");
-        assert_eq!(announced(2_000).unwrap(), "timeout=1");
-        assert_eq!(announced(1_000), None);
-    }
 }

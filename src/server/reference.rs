@@ -17,13 +17,17 @@ use crate::docs::Documents;
 use crate::rpc::address;
 
 /// The page in the reader's language, under the address that the request names.
-pub(super) fn answer(page: &ReferencePage, request: &Request<Incoming>) -> Response<ReplyBody> {
+pub(super) fn answer(
+    page: &ReferencePage,
+    request: &Request<Incoming>,
+    secure: bool,
+) -> Response<ReplyBody> {
     let headers = request.headers();
     let lang = reference_page::language(
         request.uri().query(),
         text(headers, &ACCEPT_LANGUAGE).as_deref(),
     );
-    let copy = page.copy(lang, &address(headers));
+    let copy = page.copy(lang, &address(headers, secure));
     let known = is_known(headers, &copy.etag);
     let gzip = copy
         .gzip
@@ -65,8 +69,8 @@ pub(super) fn answer(page: &ReferencePage, request: &Request<Incoming>) -> Respo
 }
 
 /// `GET /openrpc.json`: the document under the address that the request names.
-pub(super) fn document(documents: &Documents, headers: &HeaderMap) -> Reply {
-    let document = documents.at(&address(headers));
+pub(super) fn document(documents: &Documents, headers: &HeaderMap, secure: bool) -> Reply {
+    let document = documents.at(&address(headers, secure));
     let known = is_known(headers, &document.etag);
     let mut reply = if known {
         with_type(StatusCode::NOT_MODIFIED, "application/json", Bytes::new())

@@ -11,6 +11,7 @@ use crate::database::{OpenError, advised};
 use crate::partners::PartnerError;
 use crate::processing::exchange::SetupError;
 use crate::random::RandomError;
+use crate::server::TlsError;
 use crate::vault::KeyFileError;
 
 /// Why the gateway did not start; the message names the setting to change.
@@ -35,6 +36,8 @@ pub enum StartError {
          server.max_in_flight or database.max_connections"
     )]
     Descriptors { have: usize, need: usize },
+    #[error("server.tls")]
+    Tls(#[from] TlsError),
     #[error("{key}: {source}")]
     Address {
         key: &'static str,

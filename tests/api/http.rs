@@ -9,6 +9,7 @@ mod pages;
 mod reference;
 mod request_heads;
 mod slow;
+mod tls;
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
