@@ -75,7 +75,10 @@ pub async fn serve(
                 let (head, _) = Request::into_parts(request);
                 let reply = match doorkeeper.judge(&head) {
                     Ok(_) => respond(&gateway, &jobs, &metrics, &head).await,
-                    Err(refused) => refusal(refused),
+                    Err(refused) => {
+                        metrics.refusals.count(refused.reason());
+                        refusal(refused)
+                    }
                 };
                 progress.rest();
                 Ok::<_, Infallible>(reply)

@@ -41,7 +41,7 @@ use crate::payment::Payments;
 use crate::payment::payments::Parts;
 use crate::question_counts::QuestionCounts;
 use crate::rpc::authentication::Partners;
-use crate::rpc::{Dispatcher, Limits, TransactionTeller, module};
+use crate::rpc::{Admission, Dispatcher, Limits, TransactionTeller, module};
 use crate::server::{Endpoint, HttpLimits};
 use crate::webhook::{self, Webhooks};
 use crate::{background, operations_listener, partners, server};
@@ -104,11 +104,12 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
             call: millis(config.server.call_timeout_ms),
             secure: certificates.is_some(),
         },
+        Admission::new(config.server.max_in_flight, gateway.database.clone()),
         Arc::clone(&metrics),
         calls.clone(),
         Arc::clone(&gateway.webhooks.replies),
-        Arc::clone(&documents),
-    );
+    )
+    .sharing(Arc::clone(&documents));
     let limits = HttpLimits {
         body_bytes: config.server.body_limit_bytes,
         in_flight: config.server.max_in_flight,

@@ -52,6 +52,17 @@ impl Refused {
         }
     }
 
+    /// The word of `data.reason`.
+    #[must_use]
+    pub fn reason(self) -> &'static str {
+        match self {
+            Self::HostInvalid => "host_invalid",
+            Self::HostUnknown => "host_unknown",
+            Self::OriginForeign => "origin_foreign",
+            Self::ContentTypeMissing => "content_type",
+        }
+    }
+
     /// What to do instead, for an operator or a developer.
     #[must_use]
     pub fn message(self) -> &'static str {

@@ -70,6 +70,7 @@ pub struct Progress {
     changed: AtomicU64,
     has_authenticated: AtomicBool,
     too_slow: AtomicU8,
+    is_aborted: AtomicBool,
 }
 
 impl Default for Progress {
@@ -80,6 +81,7 @@ impl Default for Progress {
             changed: AtomicU64::new(0),
             has_authenticated: AtomicBool::new(false),
             too_slow: AtomicU8::new(0),
+            is_aborted: AtomicBool::new(false),
         }
     }
 }
@@ -121,6 +123,16 @@ impl Progress {
         }
     }
 
+    /// What it has not been sent yet is not worth keeping.
+    pub fn abort(&self) {
+        self.is_aborted.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether its end is to be a reset. Otherwise the system would keep the unsent for one who never reads.
+    pub fn is_aborted(&self) -> bool {
+        self.is_aborted.load(Ordering::Relaxed)
+    }
+
     fn change(&self, phase: u32) {
         let millis = u64::try_from(self.born.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.changed.store(millis, Ordering::Relaxed);
@@ -135,6 +147,9 @@ impl Progress {
             TooSlow::Reading => 2,
         };
         self.too_slow.store(number, Ordering::Relaxed);
+        if why == TooSlow::Reading {
+            self.abort();
+        }
         io::ErrorKind::TimedOut.into()
     }
 }

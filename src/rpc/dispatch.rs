@@ -27,11 +27,13 @@ use uuid::Uuid;
 use crate::caller::{Caller, EndedReplies, Hearer, Partner, PendingReply, Permissions};
 use crate::docs::Documents;
 use crate::domain::app_name::AppName;
+use crate::domain::failure::Failure;
 use crate::domain::rate::Rate;
 use crate::domain::source::Source;
 use crate::error_chain::ErrorChain;
 use crate::metrics::Metrics;
 use crate::rpc::address::address;
+use crate::rpc::admission::Admission;
 use crate::rpc::authentication::{Denied, Partners};
 use crate::rpc::body::{NoJson, SentTo};
 use crate::rpc::cards;
@@ -57,6 +59,7 @@ pub struct Dispatcher {
     families: HashMap<&'static str, Family>,
     partners: Partners,
     limits: Limits,
+    admission: Admission,
     metrics: Arc<Metrics>,
     /// Each call runs in a task of its own. Neither a partner who hangs up nor a shutdown interrupts a movement of
     /// money.
@@ -98,10 +101,10 @@ impl Dispatcher {
         methods: Methods,
         partners: Partners,
         limits: Limits,
+        admission: Admission,
         metrics: Arc<Metrics>,
         calls: TaskTracker,
         replies: Arc<EndedReplies>,
-        documents: Arc<Documents>,
     ) -> Self {
         let anonymous = Partner {
             id: Uuid::nil(),
@@ -119,13 +122,19 @@ impl Dispatcher {
                 .collect(),
             partners,
             limits,
+            admission,
             metrics,
             calls,
             anonymous: Arc::new(anonymous),
             replies,
-            documents,
+            documents: Arc::default(),
             anonymous_rate: Rate::new(ANONYMOUS_EACH, ANONYMOUS_AT_ONCE),
         }
+    }
+
+    /// Tells these documents, which others tell too.
+    pub fn sharing(self, documents: Arc<Documents>) -> Self {
+        Self { documents, ..self }
     }
 
     /// Who sends a request with these headers. It is asked before the body is read.
@@ -397,6 +406,10 @@ impl Dispatcher {
             );
         }
         let lang = language(caller.lang, family);
+        let Some(place) = self.admission.admit(name) else {
+            let failure = cards::map_failure(name, Failure::overloaded());
+            return Reply::Error(WireError::new(failure, lang).to_json());
+        };
         let caller = Arc::new(caller);
         let mut extensions = Extensions::new();
         extensions.insert(Arc::clone(&caller));
@@ -409,7 +422,7 @@ impl Dispatcher {
         let permit = Arc::clone(permit);
         let running = async move {
             let response = running.await;
-            drop(permit);
+            drop((permit, place));
             response
         };
         let at_network = match tokio::time::timeout(self.limits.call, self.calls.spawn(running))

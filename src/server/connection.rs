@@ -138,7 +138,7 @@ impl Connection {
         }
         let outgoing = Outgoing::default();
         let pace = pace(&self.endpoint.limits);
-        let stream = HandingOver::new(stream, outgoing.clone());
+        let stream = HandingOver::new(stream, outgoing.clone(), Arc::clone(&guest.progress));
         let stream = Guarded::new(stream, Arc::clone(&guest.progress), pace);
         let open = &self.endpoint.metrics.connections;
         open.inc();
@@ -199,8 +199,14 @@ impl Connection {
                     is_stopping = true;
                     connection.as_mut().graceful_shutdown();
                 }
-                () = guest.leave.cancelled() => break Some("made_room"),
-                () = self.force.cancelled() => break Some("stop"),
+                () = guest.leave.cancelled() => {
+                    guest.progress.abort();
+                    break Some("made_room");
+                }
+                () = self.force.cancelled() => {
+                    guest.progress.abort();
+                    break Some("stop");
+                }
             }
         };
         if let Some(cause) = cause {

@@ -39,7 +39,7 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
 
     // What all of them stand on.
     ("question_counts", "rpc_schema"),
-    ("error", "domain random vault rpc_schema"),
+    ("error", "database domain random vault rpc_schema"),
     ("caller", "domain entity rpc_schema"),
     ("rules", "domain rpc_schema"),
     ("vault", "random rpc_schema"),

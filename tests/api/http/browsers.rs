@@ -176,6 +176,9 @@ async fn the_other_listeners_refuse_foreign_pages_and_names_too() {
             assert_eq!(reply.status, status, "{path} {headers:?}");
         }
     }
+    let page = send(app.running.ops_address, HttpRequest::get("/metrics")).await;
+    let counted = r#"aloqa_refused_requests_total{reason="host_unknown"} 1"#;
+    assert!(page.body.contains(counted), "{}", page.body);
     // A page cannot make money in the simulated networks either.
     let fault = json!({"network": "UZCARD", "operation": "pay", "kind": "delay", "times": 1});
     let request = HttpRequest::post(fault.to_string()).path("/sandbox/faults");
