@@ -26,6 +26,7 @@ use aloqa_gateway::random::SystemRandom;
 use aloqa_gateway::repository::{card, card_day, operation, partner};
 use aloqa_gateway::service::HistoryQuery;
 use aloqa_gateway::start::{Running, start};
+use aloqa_gateway::vault::Owner;
 use entity::network::Network;
 use entity::time::UnixMillis;
 use rpc_schema::values::{Pan, TokenList, Value as _};
@@ -224,7 +225,9 @@ async fn fill(running: &Running, cards: u64, big: u64) -> Result<Partner> {
     for number in (1..=asked).chain([cards + 1]) {
         let id = Uuid::from_u128(number.into());
         let pan = Pan::parse(&format!("9860{number:012}")).ok_or("no card number")?;
-        let sealed = gateway.vault.seal(gateway.random.as_ref(), id, &pan)?;
+        let sealed = gateway
+            .vault
+            .seal(gateway.random.as_ref(), Owner::card(demo.id, id), &pan)?;
         let row = entity::card::Model {
             id,
             partner_id: demo.id,

@@ -16,9 +16,11 @@ mod fiscal;
 mod history;
 mod holds;
 mod humo;
+mod list;
 mod load;
 mod log;
 mod loopback;
+mod peer_tls;
 mod prefixes;
 mod production;
 mod profile;
@@ -28,6 +30,7 @@ mod sandbox;
 mod server;
 mod settings;
 mod sms;
+mod tls;
 mod transfers;
 mod uzcard;
 mod variables;
@@ -47,12 +50,14 @@ pub use self::history::History;
 pub use self::holds::Holds;
 pub use self::humo::{FeeFrom, Humo};
 pub use self::log::Log;
+pub use self::peer_tls::PeerTls;
 pub use self::production::Production;
 pub use self::profile::{Choice, Profile};
 pub use self::recovery::Recovery;
 pub use self::sandbox::Sandbox;
 pub use self::server::Server;
 pub use self::sms::Sms;
+pub use self::tls::Tls;
 pub use self::transfers::{SenderDetails, TransferTerminal, Transfers};
 pub use self::uzcard::{HoldStatuses, Uzcard};
 pub use self::vault::Vault;
@@ -72,8 +77,11 @@ pub struct Config {
     pub compat: Compat,
     pub sandbox: Sandbox,
     pub vault: Vault,
+    #[validate(nested)]
     pub uzcard: Uzcard,
+    #[validate(nested)]
     pub humo: Humo,
+    #[validate(nested)]
     pub sms: Sms,
     #[validate(nested)]
     pub codes: Codes,
@@ -82,6 +90,7 @@ pub struct Config {
     pub holds: Holds,
     #[validate(nested)]
     pub transfers: Transfers,
+    #[validate(nested)]
     pub fiscal: Fiscal,
     pub history: History,
     pub recovery: Recovery,

@@ -1,5 +1,7 @@
 //! Metrics for operators, in the text format of Prometheus.
 
+mod refusals;
+
 use std::time::Instant;
 
 use entity::time::UnixMillis;
@@ -11,6 +13,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+pub use self::refusals::Refusals;
 use rpc_schema::values::Network;
 
 use crate::background::{Job, JobStatus};
@@ -34,6 +37,10 @@ pub struct Metrics {
     failed_events: Gauge,
     oldest_waiting_event: Gauge,
     background: Family<JobLabel, Gauge>,
+    /// The partners' connections that are open.
+    pub connections: Gauge,
+    /// What the listeners refuse.
+    pub refusals: Refusals,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -84,6 +91,14 @@ impl Metrics {
         let mut registry = Registry::with_prefix("aloqa");
         questions.register(&mut registry);
         webhooks.register(&mut registry);
+        let connections = Gauge::default();
+        registry.register(
+            "connections",
+            "Connections of partners that are open",
+            connections.clone(),
+        );
+        let refusals = Refusals::default();
+        refusals.register(&mut registry);
         let calls = Family::default();
         let durations =
             Family::<MethodLabel, Histogram>::new_with_constructor(|| Histogram::new(BUCKETS));
@@ -160,6 +175,8 @@ impl Metrics {
             failed_events,
             oldest_waiting_event,
             background,
+            connections,
+            refusals,
         }
     }
 

@@ -7,17 +7,21 @@ use std::time::Duration;
 use bytes::Bytes;
 use entity::transaction::Status;
 use http_body_util::Full;
-use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
+use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use listener::browser::{Doorkeeper, Refused, SHUT_TO_PAGES};
+use listener::guarded::{Guarded, Pace, Progress};
 use sea_orm::DbErr;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::background::JobStatus;
+use crate::domain::source::Source;
 use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
 use crate::metrics::{Metrics, OpenMoney};
@@ -26,38 +30,70 @@ use crate::repository::{request, transaction, transfer, webhook};
 /// A database that takes longer counts as unhealthy.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
+/// Connections open at the same time; any more are closed at once.
+const CONNECTIONS: usize = 64;
+
 /// Answers on `listener` until `stop`.
 pub async fn serve(
     gateway: Arc<Gateway>,
     jobs: Arc<JobStatus>,
     metrics: Arc<Metrics>,
     listener: TcpListener,
+    doorkeeper: Doorkeeper,
     stop: CancellationToken,
 ) {
+    let doorkeeper = Arc::new(doorkeeper);
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => return,
             accepted = listener.accept() => accepted,
         };
-        let Ok((stream, _)) = accepted else {
+        let Ok((stream, peer)) = accepted else {
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
+        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
+            metrics
+                .refusals
+                .cut("too_many_operators", Source::of(peer.ip()).key());
+            continue;
+        };
+        let progress = Arc::new(Progress::default());
+        let stream = Guarded::new(stream, Arc::clone(&progress), Pace::default());
         let shared = (
             Arc::clone(&gateway),
             Arc::clone(&jobs),
             Arc::clone(&metrics),
+            Arc::clone(&doorkeeper),
         );
         let service = service_fn(move |request| {
-            let (gateway, jobs, metrics) = shared.clone();
-            async move { Ok::<_, Infallible>(respond(&gateway, &jobs, &metrics, &request).await) }
+            let (gateway, jobs, metrics, doorkeeper) = shared.clone();
+            let progress = Arc::clone(&progress);
+            async move {
+                progress.serve();
+                let (head, _) = Request::into_parts(request);
+                let reply = match doorkeeper.judge(&head) {
+                    Ok(_) => respond(&gateway, &jobs, &metrics, &head).await,
+                    Err(refused) => {
+                        metrics.refusals.count(refused.reason());
+                        refusal(refused)
+                    }
+                };
+                progress.rest();
+                Ok::<_, Infallible>(reply)
+            }
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(Duration::from_secs(5))
+            .max_headers(64)
             .serve_connection(TokioIo::new(stream), service);
         let stop = stop.clone();
-        tokio::spawn(async move { stop.run_until_cancelled(connection).await });
+        tokio::spawn(async move {
+            stop.run_until_cancelled(connection).await;
+            drop(place);
+        });
     }
 }
 
@@ -65,19 +101,11 @@ async fn respond(
     gateway: &Gateway,
     jobs: &JobStatus,
     metrics: &Metrics,
-    request: &Request<Incoming>,
+    head: &Parts,
 ) -> Response<Full<Bytes>> {
-    let reply = |status, content_type: &'static str, body: String| {
-        let mut reply = Response::new(Full::new(Bytes::from(body)));
-        *reply.status_mut() = status;
-        reply
-            .headers_mut()
-            .insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-        reply
-    };
     let json = "application/json";
     let database = &gateway.database;
-    match (request.method(), request.uri().path()) {
+    match (&head.method, head.uri.path()) {
         (&Method::GET, "/health") => {
             let healthy = matches!(
                 tokio::time::timeout(CHECK_TIMEOUT, database.ping()).await,
@@ -121,6 +149,22 @@ async fn respond(
             "{\"error\":\"GET /health or GET /metrics\"}\n".to_owned(),
         ),
     }
+}
+
+fn refusal(refused: Refused) -> Response<Full<Bytes>> {
+    let body = format!("{{\"error\":\"{}\"}}\n", refused.message());
+    reply(refused.status(), "application/json", body)
+}
+
+fn reply(status: StatusCode, content_type: &'static str, body: String) -> Response<Full<Bytes>> {
+    let mut reply = Response::new(Full::new(Bytes::from(body)));
+    *reply.status_mut() = status;
+    let headers = reply.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    for (name, value) in SHUT_TO_PAGES {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    reply
 }
 
 async fn open_money(gateway: &Gateway) -> Result<OpenMoney, DbErr> {

@@ -1,5 +1,6 @@
 //! From settings to a running gateway: the order in which things begin.
 
+mod descriptors;
 mod error;
 mod facts;
 mod files;
@@ -27,13 +28,15 @@ pub use self::listeners::listen;
 pub use self::networks::card_networks;
 use self::networks::connect;
 pub use self::prepare::{Purpose, open_prepared, open_read_only, prepare};
-use self::rules::{rules, webhook_rules};
+pub use self::rules::inner_doorkeeper;
+use self::rules::{certificates, doorkeeper, rules, trusted_proxies, webhook_rules};
 pub use self::running::Running;
 #[cfg(feature = "sandbox")]
 pub use self::simulated::open_sandbox;
 use crate::background::JobStatus;
 use crate::config::{Config, Profile};
 use crate::database::Database;
+use crate::docs::Documents;
 use crate::environment::Environment;
 use crate::gateway::{Fetches, Gateway};
 use crate::key_rotation::KeyFollower;
@@ -56,6 +59,9 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     let profile = config.profile();
     // Before the simulated networks write their state, and whoever else anything.
     let stores = prepare(config, &environment, Purpose::Serve).await?;
+    let connections = descriptors::connections(config)
+        .map_err(|(have, need)| StartError::Descriptors { have, need })?;
+    let certificates = certificates(&config.server)?;
     let stop_sandbox = CancellationToken::new();
     let (background, simulated) = (TaskTracker::new(), TaskTracker::new());
     let networks = match profile {
@@ -91,6 +97,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     );
 
     let metrics = Arc::new(Metrics::new(&gateway.questions, &gateway.webhooks.counts));
+    let documents = Arc::new(Documents::default());
     let calls = TaskTracker::new();
     let millis = Duration::from_millis;
     let dispatcher = Dispatcher::new(
@@ -99,17 +106,24 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         Limits {
             batch: config.server.batch_limit,
             call: millis(config.server.call_timeout_ms),
+            secure: certificates.is_some(),
         },
         Admission::new(config.server.max_in_flight, gateway.database.clone()),
         Arc::clone(&metrics),
         calls.clone(),
         Arc::clone(&gateway.webhooks.replies),
-    );
+    )
+    .sharing(Arc::clone(&documents));
     let limits = HttpLimits {
         body_bytes: config.server.body_limit_bytes,
         in_flight: config.server.max_in_flight,
-        connections: config.server.max_connections,
+        connections,
+        connections_of_a_source: config
+            .server
+            .max_connections_per_source
+            .unwrap_or((connections / 8).max(1)),
         header_timeout: millis(config.server.header_timeout_ms),
+        write_window: millis(config.server.write_window_ms),
         idle_timeout: millis(config.server.idle_timeout_ms),
         body_timeout: millis(config.server.body_timeout_ms),
         shutdown_timeout: millis(config.server.shutdown_timeout_ms),
@@ -117,12 +131,28 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     let endpoint = Endpoint::new(
         dispatcher,
         Arc::clone(&gateway),
-        ReferencePage::new(facts::facts(config, sandbox_address)),
+        Arc::clone(&metrics),
+        (
+            ReferencePage::new(facts::facts(config, sandbox_address)),
+            documents,
+        ),
         limits,
     )
-    .with_documented_paths(config.compat.http_paths);
+    .with_documented_paths(config.compat.http_paths)
+    .behind(trusted_proxies(&config.server))
+    .kept_by(doorkeeper(&config.server, address.ip()))
+    .certified_by(certificates.clone());
     let endpoint = Arc::new(endpoint);
     let stop = gateway.stopping.clone();
+    if let Some(certificates) = certificates {
+        let period = millis(config.server.tls.reload_period_ms);
+        let stop = stop.clone();
+        background.spawn(async move {
+            if let Err(error) = certificates.follow(period, stop).await {
+                tracing::error!(%error, "changed certificates will not be noticed");
+            }
+        });
+    }
     let jobs = Arc::new(JobStatus::default());
     let endpoint = tokio::spawn(server::serve(endpoint, listener, stop.clone()));
     background.spawn(operations_listener::serve(
@@ -130,6 +160,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         Arc::clone(&jobs),
         metrics,
         ops_listener,
+        inner_doorkeeper(&config.server, ops_address.ip()),
         stop.clone(),
     ));
     background::start(&gateway, &jobs, config, &background);

@@ -15,10 +15,22 @@ pub enum Hint {
     CallMethodOrServePaths(&'static str),
     /// The path takes these HTTP methods.
     AllowedMethods(&'static str),
+    /// The request must name one host.
+    HostInvalid,
+    /// The gateway has other names.
+    HostUnknown,
+    /// A web page may not call.
+    OriginForeign,
     /// The body must be declared as JSON.
     ContentType,
     /// The body must not be compressed.
     ContentEncoding,
+    /// A header is there twice.
+    HeaderTwice,
+    /// The most bytes that a request may have before its body, and the most headers.
+    HeadersLimit(usize, usize),
+    /// A batch gets the document once.
+    DiscoverOnce,
     /// The most bytes that a body may have.
     BodyLimit(usize),
     /// The body broke off.
@@ -129,6 +141,24 @@ impl Hint {
                 "Здесь разрешено: {methods}.",
                 "Allowed here: {methods}."
             ),
+            Self::HostInvalid => say!(
+                lang,
+                "Bitta Host sarlavhasini yuboring, so‘rov qatoridagi xost bilan.",
+                "Отправьте один заголовок Host, с хостом из строки запроса.",
+                "Send one header Host, with the host of the request line."
+            ),
+            Self::HostUnknown => say!(
+                lang,
+                "Shlyuz Host sarlavhasidagi nom bilan javob bermaydi. Boshqa nomni shlyuz operatori server.hosts da ko‘rsatadi.",
+                "Под именем из заголовка Host шлюз не отвечает. Другое имя указывает оператор шлюза в server.hosts.",
+                "The gateway does not answer to the name in Host. Its operator names others in server.hosts."
+            ),
+            Self::OriginForeign => say!(
+                lang,
+                "Veb-sahifadan chaqirib bo‘lmaydi: serverdan chaqiring. Sahifaga shlyuz operatori server.allowed_origins da, proksi orqasida server.hosts da ruxsat beradi.",
+                "С веб-страницы вызывать нельзя: вызывайте с сервера. Страницу разрешает оператор шлюза в server.allowed_origins, за прокси — в server.hosts.",
+                "A web page may not call: call from a server. The gateway's operator allows a page in server.allowed_origins, behind a proxy in server.hosts."
+            ),
             Self::ContentType => say!(
                 lang,
                 "Content-Type: application/json yuboring, UTF-8 kodirovkasida.",
@@ -140,6 +170,24 @@ impl Hint {
                 "So‘rov tanasini siqmasdan va Content-Encoding sarlavhasisiz yuboring.",
                 "Отправьте тело без сжатия и без заголовка Content-Encoding.",
                 "Send the body uncompressed and without Content-Encoding."
+            ),
+            Self::HeaderTwice => say!(
+                lang,
+                "Authorization va Content-Type sarlavhalarini bir martadan yuboring.",
+                "Отправьте заголовки Authorization и Content-Type по одному разу.",
+                "Send the headers Authorization and Content-Type once each."
+            ),
+            Self::HeadersLimit(bytes, headers) => say!(
+                lang,
+                "Sarlavhalar so‘rov qatori bilan birga ko‘pi bilan {bytes} bayt va {headers} ta bo‘lishi mumkin.",
+                "Заголовки вместе со строкой запроса могут иметь не больше {bytes} байт, и их может быть не больше {headers}.",
+                "The headers with the request line may have at most {bytes} bytes, and there may be at most {headers}."
+            ),
+            Self::DiscoverOnce => say!(
+                lang,
+                "Bitta paketda rpc.discover ni bir marta chaqiring.",
+                "Вызывайте rpc.discover в одном пакете один раз.",
+                "Call rpc.discover once in a batch."
             ),
             Self::BodyLimit(bytes) => say!(
                 lang,

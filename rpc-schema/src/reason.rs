@@ -53,10 +53,21 @@ reasons! {
     PathNotFound = "path_not_found",
     /// The path does not take this HTTP method. `data.hint` and the header `Allow` name those that it takes.
     MethodNotAllowed = "method_not_allowed",
+    /// The request has no header `Host`, two of them, or another host than its request line. Send one.
+    HostInvalid = "host_invalid",
+    /// The gateway does not answer to the name in `Host`. Call it by a name that its operator has set (`server.hosts`).
+    HostUnknown = "host_unknown",
+    /// The request comes from a web page that is not the gateway's own and not allowed. Call from a server; a page would
+    /// show the secret to whoever reads it.
+    OriginForeign = "origin_foreign",
     /// The body is not declared as JSON in UTF-8. Send `Content-Type: application/json`.
     ContentType = "content_type",
     /// The body has a `Content-Encoding`. Send it uncompressed, without that header.
     ContentEncoding = "content_encoding",
+    /// The headers are more, or longer, than a call needs; `data.hint` gives the limits. Send fewer.
+    HeadersTooLarge = "headers_too_large",
+    /// A header that says one thing, `Authorization` or `Content-Type`, is there twice. Send it once.
+    HeaderTwice = "header_twice",
     /// The body is larger than the gateway accepts; `data.hint` gives the limit. Send fewer calls in one batch.
     BodyTooLarge = "body_too_large",
     /// The connection broke before the whole body had arrived, and nothing was done. Send the request again.
@@ -70,6 +81,9 @@ reasons! {
     CredentialsWrong = "credentials_wrong",
     /// The header `Authorization` is not one of HTTP Basic: another scheme, no base64, or no colon. Correct it.
     CredentialsNotBasic = "credentials_not_basic",
+    /// Too many requests without credentials came from this address. Nothing was done; repeat after `Retry-After` seconds,
+    /// or send credentials.
+    TooManyWithoutCredentials = "too_many_without_credentials",
     /// The gateway is serving as many requests as it can. Nothing was done; repeat after `Retry-After` seconds.
     Overloaded = "overloaded",
     /// The gateway cannot reach its database. Nothing was done; repeat after `Retry-After` seconds.
@@ -92,6 +106,8 @@ reasons! {
     BatchTooLarge = "batch_too_large",
     /// The batch has no calls. Send at least one.
     BatchEmpty = "batch_empty",
+    /// The batch calls `rpc.discover` twice, and the document is in its reply once. Call it once.
+    DiscoverRepeated = "discover_repeated",
     /// The body or an entry of the batch is not a JSON object. Send an object with `id`, `method` and `params`.
     NotAnObject = "not_an_object",
     /// A member's name is not Unicode text. Correct the call.

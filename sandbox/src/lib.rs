@@ -44,6 +44,7 @@ use std::{
     sync::{Arc, atomic::AtomicI64},
 };
 
+use listener::browser::Doorkeeper;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -97,12 +98,13 @@ impl Sandbox {
         self.simulator.clock().follow(follower);
     }
 
-    /// Serves until `stop`. Calls that a fault keeps waiting do not delay the stop.
+    /// Serves whom the doorkeeper lets in, until `stop`. Calls that a fault keeps waiting do not delay the stop.
     pub fn serve(
         &self,
         listener: TcpListener,
+        doorkeeper: Doorkeeper,
         stop: CancellationToken,
     ) -> impl Future<Output = ()> + Send + use<> {
-        server::serve(Arc::clone(&self.simulator), listener, stop)
+        server::serve(Arc::clone(&self.simulator), listener, doorkeeper, stop)
     }
 }

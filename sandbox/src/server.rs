@@ -20,8 +20,10 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
+use listener::browser::{Doorkeeper, SHUT_TO_PAGES};
 use tokio::{
     net::{TcpListener, TcpStream},
+    sync::Semaphore,
     time::{sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -37,6 +39,8 @@ use crate::{
     sms, uzcard,
 };
 
+/// Connections open at the same time. A gateway may have 600 calls at each of its networks.
+const CONNECTIONS_MAX: usize = 2_048;
 /// The largest request body, in bytes.
 const BODY_BYTES_MAX: usize = 64 * 1024;
 /// How long a connection stays open when the reply never comes.
@@ -47,21 +51,33 @@ const STOP_GRACE: Duration = Duration::from_secs(1);
 pub(crate) async fn serve(
     simulator: Arc<Simulator>,
     listener: TcpListener,
+    doorkeeper: Doorkeeper,
     stop: CancellationToken,
 ) {
     let server = Server {
         simulator,
+        doorkeeper: Arc::new(doorkeeper),
         stop,
         tasks: TaskTracker::new(),
     };
+    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
     loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
+        // At the limit nothing is accepted: callers wait in the listener's queue.
+        let accept = async {
+            let place = Arc::clone(&places).acquire_owned().await;
+            (place, listener.accept().await)
+        };
+        let (place, accepted) = tokio::select! {
+            accepted = accept => accepted,
             () = server.stop.cancelled() => break,
         };
         match accepted {
             Ok((stream, _)) => {
-                server.tasks.spawn(server.clone().serve_connection(stream));
+                let connection = server.clone().serve_connection(stream);
+                server.tasks.spawn(async move {
+                    connection.await;
+                    drop(place);
+                });
             }
             Err(error) => {
                 // Usually too many open files. Without the pause the loop would spin until one is closed.
@@ -79,6 +95,7 @@ pub(crate) async fn serve(
 #[derive(Clone)]
 struct Server {
     simulator: Arc<Simulator>,
+    doorkeeper: Arc<Doorkeeper>,
     stop: CancellationToken,
     /// Connections and delayed calls; all of them have ended when the server has stopped.
     tasks: TaskTracker,
@@ -142,6 +159,10 @@ impl Server {
 
     async fn route(&self, request: Request<Incoming>) -> Ending {
         let (head, body) = request.into_parts();
+        if let Err(refused) = self.doorkeeper.judge(&head) {
+            let hint = format!("{}\n", refused.message());
+            return Ending::Reply(Reply::text(refused.status(), hint));
+        }
         let path = head.uri.path();
         let Some(endpoint) = Endpoint::from_path(path.strip_suffix('/').unwrap_or(path)) else {
             return Ending::Reply(Reply::text(StatusCode::NOT_FOUND, UNKNOWN_PATH));
@@ -256,6 +277,11 @@ fn response(reply: Reply) -> Response<Full<Bytes>> {
     response
         .headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
+    for (name, value) in SHUT_TO_PAGES {
+        response
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(value));
+    }
     if let Some(allow) = reply.allow {
         response
             .headers_mut()

@@ -16,14 +16,15 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
 
     use super::signals;
     use crate::clock::SystemClock;
-    use crate::start::{listen, open_sandbox};
+    use crate::start::{inner_doorkeeper, listen, open_sandbox};
 
     let stop_signal = signals::stop()?;
     let listener = listen(config.sandbox.listen, "sandbox.listen").await?;
     let address = listener.local_addr()?;
     let sandbox = open_sandbox(config, Arc::new(SystemClock))?;
+    let doorkeeper = inner_doorkeeper(&config.server, address.ip());
     let stop = CancellationToken::new();
-    let serving = tokio::spawn(sandbox.serve(listener, stop.clone()));
+    let serving = tokio::spawn(sandbox.serve(listener, doorkeeper, stop.clone()));
     writeln!(
         io::stdout(),
         "the simulated networks are at http://{address} (cards: http://{address}/sandbox/cards)"

@@ -108,14 +108,19 @@ fn takes(kind: Kind, value: &DeValue<'_>) -> bool {
                 kind.takes_text(text)
             }
             // In quotes they are text.
-            Kind::Flag | Kind::Whole(..) | Kind::Numbers | Kind::Texts | Kind::Prefixes => false,
+            Kind::Flag
+            | Kind::Whole(..)
+            | Kind::Numbers
+            | Kind::Words
+            | Kind::Texts
+            | Kind::Prefixes => false,
         },
         DeValue::Integer(_) => whole(value).is_some_and(|number| kind.takes_number(number)),
         DeValue::Boolean(_) => kind == Kind::Flag,
         DeValue::Array(entries) => {
             entries.iter().all(|entry| match kind {
                 Kind::Numbers => whole(entry.get_ref()).is_some(),
-                Kind::Texts => entry.get_ref().is_str(),
+                Kind::Words | Kind::Texts => entry.get_ref().is_str(),
                 Kind::Prefixes => entry.get_ref().as_table().is_some_and(is_prefix),
                 Kind::Text(_)
                 | Kind::MaybeEmpty(_)
@@ -123,7 +128,7 @@ fn takes(kind: Kind, value: &DeValue<'_>) -> bool {
                 | Kind::Whole(..)
                 | Kind::Address
                 | Kind::Choice(_) => false,
-            }) && kind.is_list()
+            }) && (kind.is_list() || kind == Kind::Words)
         }
         DeValue::Float(_) | DeValue::Datetime(_) | DeValue::Table(_) => false,
     }

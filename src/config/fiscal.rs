@@ -2,12 +2,18 @@
 
 use secrecy::SecretString;
 use serde::Deserialize;
+use validator::Validate;
 
-#[derive(Debug, Clone, Deserialize)]
+use super::peer_tls::PeerTls;
+
+#[derive(Debug, Clone, Deserialize, Validate)]
 #[serde(deny_unknown_fields, default)]
 pub struct Fiscal {
     /// The service's address. Without it the sandbox is used.
     pub url: Option<String>,
+    /// TLS towards it.
+    #[validate(nested)]
+    pub tls: PeerTls,
     pub user: String,
     pub password: SecretString,
     /// Milliseconds to connect.
@@ -20,6 +26,7 @@ impl Default for Fiscal {
     fn default() -> Self {
         Self {
             url: None,
+            tls: PeerTls::default(),
             user: "aloqa".to_owned(),
             password: "sandbox".into(),
             connect_timeout_ms: 1_000,

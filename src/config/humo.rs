@@ -2,14 +2,23 @@
 
 use secrecy::SecretString;
 use serde::Deserialize;
+use validator::Validate;
 
-#[derive(Debug, Clone, Deserialize)]
+use super::peer_tls::PeerTls;
+
+#[derive(Debug, Clone, Deserialize, Validate)]
 #[serde(deny_unknown_fields, default)]
 pub struct Humo {
     /// The PaymentServer's address. Without it the sandbox is used.
     pub payment_url: Option<String>,
+    /// TLS towards it.
+    #[validate(nested)]
+    pub payment_tls: PeerTls,
     /// The middleware's address. Without it the sandbox is used.
     pub info_url: Option<String>,
+    /// TLS towards it.
+    #[validate(nested)]
+    pub info_tls: PeerTls,
     /// The PaymentServer's user, and the `paymentOriginator`.
     pub user: String,
     pub password: SecretString,
@@ -51,6 +60,8 @@ impl Default for Humo {
     fn default() -> Self {
         Self {
             payment_url: None,
+            payment_tls: PeerTls::default(),
+            info_tls: PeerTls::default(),
             info_url: None,
             user: "aloqa".to_owned(),
             password: "sandbox".into(),

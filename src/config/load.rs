@@ -142,6 +142,7 @@ mod tests {
                     vec!["[::1]:80".to_owned()],
                 ),
                 Kind::Choice(words) => (vec!["neither".to_owned()], vec![words[0].to_owned()]),
+                Kind::Words => (Vec::new(), vec!["127.0.0.1".to_owned()]),
                 Kind::Numbers | Kind::Texts | Kind::Prefixes => (vec!["1".to_owned()], Vec::new()),
             };
             for value in refused {
@@ -165,7 +166,12 @@ mod tests {
                 Kind::Text(_) | Kind::MaybeEmpty(_) | Kind::Address | Kind::Choice(_) => {
                     "1979-05-27".to_owned()
                 }
-                Kind::Whole(..) | Kind::Flag | Kind::Numbers | Kind::Texts | Kind::Prefixes => {
+                Kind::Whole(..)
+                | Kind::Flag
+                | Kind::Numbers
+                | Kind::Words
+                | Kind::Texts
+                | Kind::Prefixes => {
                     format!("\"{SECRET}\"")
                 }
             };

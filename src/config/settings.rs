@@ -29,6 +29,8 @@ pub(super) enum Kind {
     Numbers,
     /// Texts; in the file alone.
     Texts,
+    /// Words: in the environment one text with commas.
+    Words,
     /// The table of prefixes; in the file alone.
     Prefixes,
 }
@@ -46,7 +48,7 @@ const fn setting(key: &'static str, kind: Kind) -> Setting {
     Setting { key, kind }
 }
 
-use Kind::{Address, Choice, Flag, MaybeEmpty, Numbers, Prefixes, Text, Texts, Whole};
+use Kind::{Address, Choice, Flag, MaybeEmpty, Numbers, Prefixes, Text, Texts, Whole, Words};
 
 /// All settings.
 #[rustfmt::skip]
@@ -61,10 +63,18 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("server.listen", Address),
     setting("server.ops_listen", Address),
     setting("server.allow_plaintext_beyond_loopback", Flag),
+    setting("server.hosts", Words),
+    setting("server.allowed_origins", Words),
+    setting("server.trusted_proxies", Words),
+    setting("server.tls.cert_file", Text(LONG)),
+    setting("server.tls.key_file", Text(LONG)),
+    setting("server.tls.client_ca_file", Text(LONG)),
+    setting("server.tls.reload_period_ms", Whole(10, HOUR)),
     setting("server.body_limit_bytes", Whole(1_024, 1_048_576)),
     setting("server.batch_limit", Whole(1, 1_000)),
     setting("server.max_in_flight", Whole(1, 100_000)),
     setting("server.max_connections", Whole(1, 1_000_000)),
+    setting("server.max_connections_per_source", Whole(1, 1_000_000)),
     setting("server.header_timeout_ms", Whole(100, 2 * MINUTE)),
     setting("server.idle_timeout_ms", Whole(100, HOUR)),
     setting("server.body_timeout_ms", Whole(100, 10 * MINUTE)),
@@ -95,6 +105,10 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("uzcard.hold_statuses.expired", Whole(-MOST, MOST)),
     setting("uzcard.certain_refusals", Numbers),
     setting("uzcard.refusing_resp", Numbers),
+    setting("uzcard.tls.ca_file", Text(LONG)),
+    setting("uzcard.tls.client_cert", Text(LONG)),
+    setting("uzcard.tls.client_key", Text(LONG)),
+    setting("uzcard.tls.server_name", Text(253)),
 
     setting("humo.payment_url", Text(LONG)),
     setting("humo.info_url", Text(LONG)),
@@ -110,6 +124,14 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("humo.send_credit_expiry", Flag),
     setting("humo.fee_from", Choice(&["tariff", "network"])),
     setting("humo.certain_refusals", Numbers),
+    setting("humo.payment_tls.ca_file", Text(LONG)),
+    setting("humo.payment_tls.client_cert", Text(LONG)),
+    setting("humo.payment_tls.client_key", Text(LONG)),
+    setting("humo.payment_tls.server_name", Text(253)),
+    setting("humo.info_tls.ca_file", Text(LONG)),
+    setting("humo.info_tls.client_cert", Text(LONG)),
+    setting("humo.info_tls.client_key", Text(LONG)),
+    setting("humo.info_tls.server_name", Text(253)),
 
     setting("sms.url", Text(LONG)),
     setting("sms.user", Text(128)),
@@ -118,6 +140,10 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("sms.connect_timeout_ms", Whole(1, MINUTE)),
     setting("sms.timeout_ms", Whole(1, 5 * MINUTE)),
     setting("sms.daily_limit", Whole(1, 1_000_000)),
+    setting("sms.tls.ca_file", Text(LONG)),
+    setting("sms.tls.client_cert", Text(LONG)),
+    setting("sms.tls.client_key", Text(LONG)),
+    setting("sms.tls.server_name", Text(253)),
 
     // Ten tries at a million codes in an hour: a guess succeeds once in a hundred thousand times.
     setting("codes.lifetime_s", Whole(1, 3_600)),
@@ -176,6 +202,10 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("fiscal.password", Text(1_024)),
     setting("fiscal.connect_timeout_ms", Whole(1, MINUTE)),
     setting("fiscal.timeout_ms", Whole(1, MINUTE)),
+    setting("fiscal.tls.ca_file", Text(LONG)),
+    setting("fiscal.tls.client_cert", Text(LONG)),
+    setting("fiscal.tls.client_key", Text(LONG)),
+    setting("fiscal.tls.server_name", Text(253)),
 
     setting("history.max_days", Whole(1, 3_660)),
     setting("history.refresh_s", Whole(0, 86_400)),
@@ -236,7 +266,7 @@ impl Kind {
             }
             Self::Choice(words) => format!("must be \"{}\"", words.join("\" or \"")),
             Self::Numbers => "must be a list of whole numbers, such as [14, 51]".to_owned(),
-            Self::Texts => "must be a list of texts, such as [\"abc\", \"def\"]".to_owned(),
+            Self::Words | Self::Texts => "must be a list of texts, such as [\"abc\", \"def\"]".to_owned(),
             Self::Prefixes => {
                 "must be a list of { prefix = \"8600\", network = \"UZCARD\" } with digits and UZCARD or HUMO".to_owned()
             }
@@ -252,6 +282,7 @@ impl Kind {
             Self::Whole(..) => text.parse().is_ok_and(|number| self.takes_number(number)),
             Self::Address => text.parse::<SocketAddr>().is_ok(),
             Self::Choice(words) => words.contains(&text),
+            Self::Words => true,
             Self::Numbers | Self::Texts | Self::Prefixes => false,
         }
     }
@@ -266,6 +297,7 @@ impl Kind {
             | Self::Address
             | Self::Choice(_)
             | Self::Numbers
+            | Self::Words
             | Self::Texts
             | Self::Prefixes => false,
         }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use sea_orm::DbErr;
+use sea_orm::{ConnAcquireErr, DbErr};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// For how long what begins may wait for its turn. An accepted order writes three times, so it is answered well within a
@@ -76,14 +76,14 @@ impl Queue {
         self.waiting.load(Ordering::Relaxed) >= self.places()
     }
 
-    /// Waits for a turn, at most for `limit`.
+    /// Waits for a turn, at most for `limit`: the database stands still then.
     ///
     /// # Errors
-    /// [`WriteError::Crowded`]
+    /// [`WriteError::Crowded`], and where the turn does not come.
     pub(super) async fn turn(self: &Arc<Self>, limit: Duration) -> Result<BeginsNow, WriteError> {
         let permit = match Arc::clone(&self.turns).try_acquire_owned() {
             Ok(permit) => permit,
-            Err(_) => self.wait(limit).await.ok_or(WriteError::Crowded)?,
+            Err(_) => self.wait(limit).await?,
         };
         Ok(BeginsNow {
             queue: Arc::clone(self),
@@ -92,10 +92,13 @@ impl Queue {
         })
     }
 
-    async fn wait(&self, limit: Duration) -> Option<OwnedSemaphorePermit> {
-        let _waits = Waits::in_line(&self.waiting, self.places())?;
+    async fn wait(&self, limit: Duration) -> Result<OwnedSemaphorePermit, WriteError> {
+        let places = self.places();
+        let _waits = Waits::in_line(&self.waiting, places).ok_or(WriteError::Crowded)?;
         let turn = Arc::clone(&self.turns).acquire_owned();
-        tokio::time::timeout(limit, turn).await.ok()?.ok()
+        let turn = tokio::time::timeout(limit, turn).await;
+        let turn = turn.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
+        Ok(turn.map_err(|_| DbErr::Custom("the database was closed".to_owned()))?)
     }
 
     fn places(&self) -> usize {

@@ -62,7 +62,7 @@ impl Fiscal {
         let url = format!("{}/receipts", url.trim_end_matches('/'));
         Ok(Self {
             total,
-            endpoint: Endpoint::new(&url, connect, total)?,
+            endpoint: Endpoint::new(&url, &config.tls, connect, total)?,
             headers: [(AUTHORIZATION, basic(&config.user, &config.password)?)],
         })
     }

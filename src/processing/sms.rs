@@ -45,7 +45,7 @@ impl Sms {
         let total = Duration::from_millis(config.timeout_ms);
         let url = format!("{}/send", url.trim_end_matches('/'));
         Ok(Self {
-            endpoint: Endpoint::new(&url, connect, total)?,
+            endpoint: Endpoint::new(&url, &config.tls, connect, total)?,
             headers: [(AUTHORIZATION, basic(&config.user, &config.password)?)],
             originator: config.originator.clone(),
         })

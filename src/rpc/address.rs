@@ -8,11 +8,12 @@ use rpc_schema::openrpc::DEFAULT_ADDRESS;
 const LONGEST: usize = 255 + 6;
 
 /// The endpoint's URL as the request names it: its `Host`, if that holds nothing but what a host may hold, else the default.
-/// Always `http`, which is what the listener speaks.
-pub fn address(headers: &HeaderMap) -> String {
+/// The scheme is what the listener speaks.
+pub fn address(headers: &HeaderMap, secure: bool) -> String {
+    let scheme = if secure { "https" } else { "http" };
     let host = headers.get(HOST).and_then(|host| host.to_str().ok());
     match host.filter(|host| is_plain(host)) {
-        Some(host) => format!("http://{host}/"),
+        Some(host) => format!("{scheme}://{host}/"),
         None => DEFAULT_ADDRESS.to_owned(),
     }
 }
@@ -33,7 +34,7 @@ mod tests {
         let shown = |host: &str| {
             let mut headers = HeaderMap::new();
             headers.insert(HOST, HeaderValue::from_str(host).unwrap());
-            address(&headers)
+            address(&headers, false)
         };
         for plain in ["127.0.0.1:8080", "[::1]:80", "pay.example.uz", "localhost"] {
             assert_eq!(shown(plain), format!("http://{plain}/"));
@@ -41,6 +42,6 @@ mod tests {
         for other in ["", "a b", "a/b", "a\"b", "a@b", "a?b", &"a".repeat(262)] {
             assert_eq!(shown(other), DEFAULT_ADDRESS, "{other}");
         }
-        assert_eq!(address(&HeaderMap::new()), DEFAULT_ADDRESS);
+        assert_eq!(address(&HeaderMap::new(), true), DEFAULT_ADDRESS);
     }
 }

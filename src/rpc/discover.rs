@@ -1,4 +1,4 @@
-//! `rpc.discover`
+//! `rpc.discover`. The dispatcher answers it from shared bytes; it is registered as well, so that the methods are complete.
 
 use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use hyper::HeaderMap;
 use hyper::header::AUTHORIZATION;
 use jsonrpsee::core::server::{MethodCallback, MethodResponse, Methods};
@@ -12,10 +13,10 @@ use jsonrpsee::types::{Id, Params};
 use jsonrpsee::{ConnectionId, Extensions};
 use rpc_schema::errors::{ErrorCode, Family, Lang};
 use rpc_schema::hint::Hint;
-use rpc_schema::method::{Method as _, MethodDef};
+use rpc_schema::method::Method as _;
 use rpc_schema::methods::METHODS;
-use rpc_schema::methods::discover::Discover;
-use rpc_schema::params::attach_message;
+use rpc_schema::methods::discover::{Discover, DiscoverParams};
+use rpc_schema::params::{Params as _, attach_message};
 use rpc_schema::reason::Reason;
 use serde_json::value::RawValue;
 use tokio::sync::OwnedSemaphorePermit;
@@ -24,23 +25,33 @@ use tracing::Instrument as _;
 use uuid::Uuid;
 
 use crate::caller::{Caller, EndedReplies, Hearer, Partner, PendingReply, Permissions};
+use crate::docs::Documents;
 use crate::domain::app_name::AppName;
 use crate::domain::failure::Failure;
+use crate::domain::rate::Rate;
+use crate::domain::source::Source;
 use crate::error_chain::ErrorChain;
 use crate::metrics::Metrics;
 use crate::rpc::address::address;
 use crate::rpc::admission::Admission;
 use crate::rpc::authentication::{Denied, Partners};
+use crate::rpc::body::{NoJson, SentTo};
 use crate::rpc::cards;
-use crate::rpc::envelope::{self, Form, JsonRpcId, Malformed, Reply, RequestObject};
+use crate::rpc::envelope::{self, Form, JsonRpcId, Reply, RequestObject};
 use crate::rpc::errors::{WireError, internal, language};
 
-/// How many calls a body may hold, and how long one call may take.
+/// How many calls a body may hold, how long one call may take, and how they come.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     pub batch: usize,
     pub call: Duration,
+    /// Whether they come over TLS, for the address that the document names.
+    pub secure: bool,
 }
+
+/// Without credentials, each source is answered this often, and this many times at once.
+const ANONYMOUS_EACH: Duration = Duration::from_millis(200);
+const ANONYMOUS_AT_ONCE: u32 = 5;
 
 /// Answers bodies with the methods.
 pub struct Dispatcher {
@@ -57,76 +68,31 @@ pub struct Dispatcher {
     anonymous: Arc<Partner>,
     /// Hears whether replies were handed over.
     replies: Arc<EndedReplies>,
+    documents: Arc<Documents>,
+    /// How often a source without credentials is answered.
+    anonymous_rate: Rate,
 }
 
-/// Where a body was sent to.
-#[derive(Debug, Clone, Copy)]
-pub enum SentTo {
-    /// The one endpoint: the body names its methods.
-    Endpoint,
-    /// The documents' path of this method.
-    Path(&'static MethodDef),
-}
-
-impl SentTo {
-    /// The family of the errors of a body that could not be taken apart.
-    fn family(self) -> Family {
-        match self {
-            Self::Endpoint => Family::Gateway,
-            Self::Path(method) => method.family,
-        }
-    }
-
-    /// The request objects of a body, and whether it is a batch. A documented path takes one call.
-    fn entries(self, body: &[u8]) -> Result<(Vec<&RawValue>, bool), NoJson> {
-        let whole = whole(body)?;
-        match self {
-            Self::Endpoint => split_batch(whole),
-            Self::Path(_) => Ok((vec![whole], false)),
-        }
-    }
-
-    fn read(self, entry: &RawValue) -> Result<RequestObject<'_>, Malformed<'_>> {
-        match self {
-            Self::Endpoint => envelope::read(entry),
-            Self::Path(method) => envelope::read_at_path(entry, method.name, method.family),
-        }
-    }
-
-    /// Whether only [`Discover`] is called, which needs no credentials.
-    fn only_discovers(self, entries: &[&RawValue]) -> bool {
-        match self {
-            Self::Endpoint => only_discovers(entries),
-            Self::Path(_) => false,
-        }
-    }
-
-    /// The form of the refusal of a body that could not be taken apart.
-    fn form(self) -> Form {
-        match self {
-            Self::Endpoint => Form::TwoPointZero,
-            Self::Path(method) => envelope::path_form(method.family),
-        }
-    }
+/// Who sends a request.
+#[derive(Debug, Clone)]
+pub enum Sender {
+    /// A partner, with the right credentials.
+    Partner(Arc<Partner>),
+    /// Somebody without credentials, who may call nothing but [`Discover`].
+    Nobody(Source),
 }
 
 /// What to answer over HTTP.
 #[derive(Debug)]
 pub enum Answer {
     /// HTTP 200. The body is empty if no call wants an answer. The replies are lost unless they are handed over.
-    Ok(String, Replies),
-    /// HTTP 401, with the error.
-    Unauthorized(String),
+    Ok(Vec<Bytes>, Replies),
+    /// HTTP 401, with the error and its reason.
+    Unauthorized(String, Reason),
+    /// HTTP 429: too many without credentials.
+    TooMany(Option<Lang>),
     /// HTTP 503: the database cannot be reached.
     Unavailable(Lang),
-}
-
-/// Why a body holds no calls.
-struct NoJson {
-    reason: Reason,
-    hint: Hint,
-    /// Line and column, where the text breaks.
-    at: Option<(u32, u32)>,
 }
 
 impl Dispatcher {
@@ -161,7 +127,52 @@ impl Dispatcher {
             calls,
             anonymous: Arc::new(anonymous),
             replies,
+            documents: Arc::default(),
+            anonymous_rate: Rate::new(ANONYMOUS_EACH, ANONYMOUS_AT_ONCE),
         }
+    }
+
+    /// Tells these documents, which others tell too.
+    pub fn sharing(self, documents: Arc<Documents>) -> Self {
+        Self { documents, ..self }
+    }
+
+    /// Who sends a request with these headers. It is asked before the body is read.
+    ///
+    /// # Errors
+    /// The credentials are not right, or cannot be compared: what to answer.
+    pub async fn authenticate(
+        &self,
+        headers: &HeaderMap,
+        source: Source,
+    ) -> Result<Sender, Answer> {
+        let lang = language(lang(headers), Family::Gateway);
+        match self
+            .partners
+            .authenticate(headers.get(AUTHORIZATION), source)
+            .await
+        {
+            Ok(partner) => Ok(Sender::Partner(partner)),
+            Err(Denied::Missing) => Ok(Sender::Nobody(source)),
+            Err(Denied::NotBasic) => {
+                let reason = Reason::CredentialsNotBasic;
+                Err(unauthorized(lang, reason, Hint::CredentialsNotBasic))
+            }
+            Err(Denied::Wrong) => {
+                let reason = Reason::CredentialsWrong;
+                Err(unauthorized(lang, reason, Hint::CredentialsWrong))
+            }
+            Err(Denied::Unavailable(error)) => {
+                tracing::error!(error = %ErrorChain(&error), "the partner could not be read from the database");
+                Err(Answer::Unavailable(lang))
+            }
+        }
+    }
+
+    /// The answer to a request without credentials.
+    pub fn without_credentials(headers: &HeaderMap) -> Answer {
+        let lang = language(lang(headers), Family::Gateway);
+        unauthorized(lang, Reason::CredentialsMissing, Hint::CredentialsMissing)
     }
 
     /// Answers a body that was sent to the endpoint, or to the documents' path of a method.
@@ -170,6 +181,7 @@ impl Dispatcher {
     pub async fn answer(
         &self,
         to: SentTo,
+        sender: Sender,
         headers: &HeaderMap,
         body: &[u8],
         request_id: Uuid,
@@ -177,36 +189,31 @@ impl Dispatcher {
     ) -> Answer {
         let lang = lang(headers);
         let b_lang = language(lang, Family::Gateway);
-        let refuse =
-            |error: &WireError| Answer::Ok(lone_error_as(to.form(), error), Replies::default());
+        let refuse = |error: &WireError| {
+            Answer::Ok(
+                vec![lone_error_as(to.form(), error).into()],
+                Replies::default(),
+            )
+        };
         let (entries, is_batch) = match to.entries(body) {
             Ok(split) => split,
             Err(NoJson { reason, hint, at }) => {
                 let lang = language(lang, to.family());
                 let mut error = WireError::because(ErrorCode::ParseError, lang, reason, hint);
                 (error.data.line, error.data.column) = at.unzip();
+                self.metrics.refusals.count(reason.as_str());
                 return refuse(&error);
             }
         };
-        let partner = match self.partners.authenticate(headers.get(AUTHORIZATION)).await {
-            Ok(partner) => partner,
-            Err(Denied::Missing) if to.only_discovers(&entries) => Arc::clone(&self.anonymous),
-            Err(Denied::Missing) => {
-                let reason = Reason::CredentialsMissing;
-                return unauthorized(b_lang, reason, Hint::CredentialsMissing);
+        let partner = match sender {
+            Sender::Partner(partner) => partner,
+            Sender::Nobody(source) if to.only_discovers(&entries) => {
+                if !self.anonymous_rate.allows(source.key(), Instant::now()) {
+                    return Answer::TooMany(lang);
+                }
+                Arc::clone(&self.anonymous)
             }
-            Err(Denied::NotBasic) => {
-                let reason = Reason::CredentialsNotBasic;
-                return unauthorized(b_lang, reason, Hint::CredentialsNotBasic);
-            }
-            Err(Denied::Wrong) => {
-                let reason = Reason::CredentialsWrong;
-                return unauthorized(b_lang, reason, Hint::CredentialsWrong);
-            }
-            Err(Denied::Unavailable(error)) => {
-                tracing::error!(error = %ErrorChain(&error), "the partner could not be read from the database");
-                return Answer::Unavailable(b_lang);
-            }
+            Sender::Nobody(_) => return Self::without_credentials(headers),
         };
         let limit = self.limits.batch;
         let unfit = match entries.len() {
@@ -216,14 +223,16 @@ impl Dispatcher {
         };
         if let (true, Some((reason, hint))) = (is_batch, unfit) {
             let error = WireError::because(ErrorCode::InvalidRequest, b_lang, reason, hint);
+            self.metrics.refusals.count(reason.as_str());
             return refuse(&error);
         }
         let app_name = headers
             .get("app-name")
             .and_then(|value| value.to_str().ok())
             .and_then(AppName::parse);
-        let address: Arc<str> = address(headers).into();
-        let mut replies = Vec::with_capacity(entries.len());
+        let address: Arc<str> = address(headers, self.limits.secure).into();
+        let mut replies: Vec<Vec<Bytes>> = Vec::with_capacity(entries.len());
+        let mut is_told = false;
         let mut heard = Replies::default();
         let count = entries.len();
         for (index, entry) in entries.into_iter().enumerate() {
@@ -236,12 +245,13 @@ impl Dispatcher {
             );
             // The replies of a batch are handed over together.
             let caller = caller.heard_by(self.hearer(&partner, count - index, &mut heard));
-            replies.extend(self.answer_entry(to, entry, caller, &permit).await);
+            let answering = self.answer_entry(to, entry, caller, &permit, &mut is_told);
+            replies.extend(answering.await);
         }
-        let body = match (is_batch, replies.as_slice()) {
-            (_, []) => String::new(),
-            (true, replies) => format!("[{}]", replies.join(",")),
-            (false, [reply, ..]) => reply.clone(),
+        let body = if is_batch && !replies.is_empty() {
+            joined(replies)
+        } else {
+            replies.into_iter().next().unwrap_or_default()
         };
         Answer::Ok(body, heard)
     }
@@ -262,14 +272,15 @@ impl Dispatcher {
         Hearer::Reply(reply)
     }
 
-    /// The reply to one request object; `None` for a notification.
+    /// The reply to one request object; `None` for a notification. `is_told`: the document is already in this body's reply.
     async fn answer_entry(
         &self,
         to: SentTo,
         entry: &RawValue,
         caller: Caller,
         permit: &Arc<OwnedSemaphorePermit>,
-    ) -> Option<String> {
+        is_told: &mut bool,
+    ) -> Option<Vec<Bytes>> {
         let lang = language(caller.lang, to.family());
         let object = match to.read(entry) {
             Ok(object) => object,
@@ -278,17 +289,43 @@ impl Dispatcher {
                 let (reason, hint) = (why.reason(), why.hint());
                 let mut error = WireError::because(ErrorCode::InvalidRequest, lang, reason, hint);
                 error.data.field = why.field().map(str::to_owned);
-                return Some(envelope::write(
-                    malformed.form,
-                    &malformed.id,
-                    &Reply::Error(error.to_json()),
-                ));
+                self.metrics.refusals.count(reason.as_str());
+                let reply = Reply::Error(error.to_json());
+                let text = envelope::write(malformed.form, &malformed.id, &reply);
+                return Some(vec![text.into()]);
             }
         };
         if object.is_notification() {
             return None;
         }
         let started = Instant::now();
+        if object.method == Discover::NAME {
+            let reply = self.discover(&object, &caller, is_told);
+            let outcome = reply.as_ref().map_or_else(Reply::outcome, |_| "ok");
+            self.answered(
+                &caller.partner,
+                caller.request_id,
+                Discover::NAME,
+                outcome,
+                started,
+            );
+            if let Hearer::Reply(pending) = caller.gate.hearer() {
+                pending.lost();
+            }
+            return Some(match reply {
+                Ok(document) => {
+                    let (before, after) = envelope::around(object.form, &object.id);
+                    vec![
+                        before.into(),
+                        document,
+                        Bytes::from_static(after.as_bytes()),
+                    ]
+                }
+                Err(refusal) => {
+                    vec![envelope::write(object.form, &object.id, &refusal).into()]
+                }
+            });
+        }
         let hearer = caller.gate.hearer().clone();
         let (partner, request_id) = (Arc::clone(&caller.partner), caller.request_id);
         let reply = self.answer_call(&object, caller, permit).await;
@@ -300,10 +337,44 @@ impl Dispatcher {
             .methods
             .method_with_name(&object.method)
             .map_or("unknown", |(name, _)| name);
-        self.metrics.count_call(method, reply.outcome(), started);
-        let (partner, outcome, took) = (&partner.name, reply.outcome(), started.elapsed());
+        self.answered(&partner, request_id, method, reply.outcome(), started);
+        Some(vec![
+            envelope::write(object.form, &object.id, &reply).into(),
+        ])
+    }
+
+    fn answered(
+        &self,
+        partner: &Partner,
+        request_id: Uuid,
+        method: &'static str,
+        outcome: &str,
+        started: Instant,
+    ) {
+        self.metrics.count_call(method, outcome, started);
+        let (partner, took) = (&partner.name, started.elapsed());
         tracing::info!(%request_id, partner, method, outcome, ?took, "answered");
-        Some(envelope::write(object.form, &object.id, &reply))
+    }
+
+    /// The document, whose bytes all share; once a body, as it is two thousand times as large as its call.
+    fn discover(
+        &self,
+        object: &RequestObject<'_>,
+        caller: &Caller,
+        is_told: &mut bool,
+    ) -> Result<Bytes, Reply> {
+        let lang = language(caller.lang, Family::Gateway);
+        if *is_told {
+            let (reason, hint) = (Reason::DiscoverRepeated, Hint::DiscoverOnce);
+            self.metrics.refusals.count(reason.as_str());
+            let error = WireError::because(ErrorCode::InvalidRequest, lang, reason, hint);
+            return Err(Reply::Error(error.to_json()));
+        }
+        DiscoverParams::read_sent(object.params).map_err(|fault| {
+            Reply::Error(WireError::fault(&fault, Family::Gateway, lang).to_json())
+        })?;
+        *is_told = true;
+        Ok(self.documents.at(&caller.address).result.clone())
     }
 
     /// Checks the method, the permission and the A family's id, in the order of docs/contract.md#order-of-checks. Then
@@ -323,7 +394,7 @@ impl Dispatcher {
             return refuse(ErrorCode::MethodNotFound, Family::Gateway);
         };
         let family = self.families.get(name).copied().unwrap_or(Family::Gateway);
-        if name != Discover::NAME && !caller.partner.permissions.allow(name) {
+        if !caller.partner.permissions.allow(name) {
             return refuse(ErrorCode::AccessDenied, family);
         }
         if family == Family::Attach
@@ -370,6 +441,18 @@ impl Dispatcher {
         let failure = cards::map_failure(name, internal(at_network));
         Reply::Error(WireError::new(failure, lang).to_json())
     }
+}
+
+/// A batch of these replies.
+fn joined(replies: Vec<Vec<Bytes>>) -> Vec<Bytes> {
+    let mut parts = Vec::new();
+    for reply in replies {
+        let before = if parts.is_empty() { "[" } else { "," };
+        parts.push(Bytes::from_static(before.as_bytes()));
+        parts.extend(reply);
+    }
+    parts.push(Bytes::from_static(b"]"));
+    parts
 }
 
 /// How long it takes at most to hand over a reply that is made.
@@ -430,52 +513,10 @@ fn reply_of(response: &MethodResponse) -> Reply {
     }
 }
 
-/// The JSON of a body.
-fn whole(body: &[u8]) -> Result<&RawValue, NoJson> {
-    let no_json = |reason, hint| NoJson {
-        reason,
-        hint,
-        at: None,
-    };
-    let text = std::str::from_utf8(body).map_err(|_| no_json(Reason::NotUtf8, Hint::NotUtf8))?;
-    if text.starts_with('\u{feff}') {
-        return Err(no_json(Reason::ByteOrderMark, Hint::ByteOrderMark));
-    }
-    if text.trim_ascii().is_empty() {
-        return Err(no_json(Reason::BodyEmpty, Hint::BodyEmpty));
-    }
-    serde_json::from_str(text).map_err(broken)
-}
-
-/// The request objects of a body, and whether the body is a batch.
-fn split_batch(whole: &RawValue) -> Result<(Vec<&RawValue>, bool), NoJson> {
-    if whole.get().starts_with('[') {
-        return Ok((serde_json::from_str(whole.get()).map_err(broken)?, true));
-    }
-    Ok((vec![whole], false))
-}
-
-fn broken(error: serde_json::Error) -> NoJson {
-    let place = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    NoJson {
-        reason: Reason::Syntax,
-        hint: Hint::Syntax,
-        at: Some((place(error.line()), place(error.column()))),
-    }
-}
-
-/// Whether a body has only calls of `rpc.discover`. Those need no credentials.
-fn only_discovers(entries: &[&RawValue]) -> bool {
-    let discovers = |entry: &&RawValue| {
-        envelope::read(entry).is_ok_and(|object| object.method == Discover::NAME)
-    };
-    !entries.is_empty() && entries.iter().all(discovers)
-}
-
 /// -32504 of a whole request.
 fn unauthorized(lang: Lang, reason: Reason, hint: Hint) -> Answer {
     let error = WireError::because(ErrorCode::AccessDenied, lang, reason, hint);
-    Answer::Unauthorized(lone_error(&error))
+    Answer::Unauthorized(lone_error(&error), reason)
 }
 
 /// A reply with one error and no id, for what concerns no single call.

@@ -306,28 +306,32 @@ impl Reply {
     }
 }
 
+/// What stands before and after a result in this form.
+pub fn around(form: Form, id: &JsonRpcId<'_>) -> (String, &'static str) {
+    let id = id.as_json();
+    match form {
+        Form::TwoPointZero => (format!(r#"{{"jsonrpc":"2.0","id":{id},"result":"#), "}"),
+        Form::Documented => (format!(r#"{{"id":{id},"result":"#), r#","error":null}"#),
+        Form::Bare => (r#"{"error":null,"result":"#.to_owned(), "}"),
+    }
+}
+
 /// Writes the reply in this form.
 pub fn write(form: Form, id: &JsonRpcId<'_>, reply: &Reply) -> String {
+    let error = match reply {
+        Reply::Result(result) => {
+            let (mut text, after) = around(form, id);
+            text.push_str(result);
+            text.push_str(after);
+            return text;
+        }
+        Reply::Error(error) => error,
+    };
     let id = id.as_json();
-    match (form, reply) {
-        (Form::TwoPointZero, Reply::Result(result)) => {
-            format!(r#"{{"jsonrpc":"2.0","id":{id},"result":{result}}}"#)
-        }
-        (Form::TwoPointZero, Reply::Error(error)) => {
-            format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{error}}}"#)
-        }
-        (Form::Documented, Reply::Result(result)) => {
-            format!(r#"{{"id":{id},"result":{result},"error":null}}"#)
-        }
-        (Form::Documented, Reply::Error(error)) => {
-            format!(r#"{{"id":{id},"result":null,"error":{error}}}"#)
-        }
-        (Form::Bare, Reply::Result(result)) => {
-            format!(r#"{{"error":null,"result":{result}}}"#)
-        }
-        (Form::Bare, Reply::Error(error)) => {
-            format!(r#"{{"error":{error},"result":null}}"#)
-        }
+    match form {
+        Form::TwoPointZero => format!(r#"{{"jsonrpc":"2.0","id":{id},"error":{error}}}"#),
+        Form::Documented => format!(r#"{{"id":{id},"result":null,"error":{error}}}"#),
+        Form::Bare => format!(r#"{{"error":{error},"result":null}}"#),
     }
 }
 

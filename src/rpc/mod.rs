@@ -6,6 +6,7 @@
 mod address;
 mod admission;
 pub mod authentication;
+pub mod body;
 mod cards;
 mod discover;
 pub mod dispatch;

@@ -1,11 +1,11 @@
 //! The body of a reply, and whom it answers.
 
+use std::collections::VecDeque;
 use std::convert::Infallible;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http_body_util::Full;
 use hyper::body::{Body, Frame, SizeHint};
 
 use super::handing_over::Outgoing;
@@ -13,7 +13,8 @@ use crate::rpc::dispatch::Replies;
 
 /// See the module.
 pub(super) struct ReplyBody {
-    bytes: Full<Bytes>,
+    /// What is still to be written.
+    parts: VecDeque<Bytes>,
     /// The replies in it; dropped with it, they are lost.
     pub(super) replies: Option<Replies>,
     /// Where they go when their bytes do.
@@ -21,13 +22,26 @@ pub(super) struct ReplyBody {
 }
 
 impl ReplyBody {
+    /// A body of these parts, none of which is copied.
+    pub(super) fn of_parts(parts: Vec<Bytes>) -> Self {
+        Self {
+            parts: parts.into(),
+            ..Self::of(Bytes::new())
+        }
+    }
+
     pub(super) fn of(bytes: Bytes) -> Self {
         Self {
-            bytes: Full::new(bytes),
+            parts: VecDeque::from_iter(Some(bytes).filter(|bytes| !bytes.is_empty())),
             replies: None,
             outgoing: Outgoing::default(),
         }
     }
+}
+
+fn bytes(parts: &VecDeque<Bytes>) -> u64 {
+    let all = parts.iter().map(Bytes::len).sum::<usize>();
+    u64::try_from(all).unwrap_or(u64::MAX)
 }
 
 impl Body for ReplyBody {
@@ -36,20 +50,22 @@ impl Body for ReplyBody {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
+        _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        let polled = Pin::new(&mut self.bytes).poll_frame(context);
-        if let (Poll::Ready(Some(_)), Some(replies)) = (&polled, self.replies.take()) {
+        let Some(part) = self.parts.pop_front() else {
+            return Poll::Ready(None);
+        };
+        if let Some(replies) = self.replies.take() {
             self.outgoing.put(replies);
         }
-        polled
+        Poll::Ready(Some(Ok(Frame::data(part))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.bytes.is_end_stream()
+        self.parts.is_empty()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.bytes.size_hint()
+        SizeHint::with_exact(bytes(&self.parts))
     }
 }

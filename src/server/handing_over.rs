@@ -9,6 +9,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
+use listener::guarded::Progress;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
@@ -33,11 +34,26 @@ impl Outgoing {
 pub(super) struct HandingOver {
     stream: TcpStream,
     outgoing: Outgoing,
+    progress: Arc<Progress>,
+}
+
+impl Drop for HandingOver {
+    fn drop(&mut self) {
+        if self.progress.is_aborted()
+            && let Err(error) = self.stream.set_zero_linger()
+        {
+            tracing::debug!(%error, "cannot reset a connection");
+        }
+    }
 }
 
 impl HandingOver {
-    pub(super) fn new(stream: TcpStream, outgoing: Outgoing) -> Self {
-        Self { stream, outgoing }
+    pub(super) fn new(stream: TcpStream, outgoing: Outgoing, progress: Arc<Progress>) -> Self {
+        Self {
+            stream,
+            outgoing,
+            progress,
+        }
     }
 
     /// Judges the replies that are about to be written; those that are not handed over are dropped, and so lost.

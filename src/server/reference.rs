@@ -1,4 +1,4 @@
-//! `GET /docs`: which copy of the reference page does a request get?
+//! `GET /docs` and `GET /openrpc.json`: which copy does a request get?
 
 use bytes::Bytes;
 use hyper::body::Incoming;
@@ -12,18 +12,23 @@ use reference_page::ReferencePage;
 use rpc_schema::errors::Lang;
 
 use super::body::ReplyBody;
+use super::refusal::{Reply, with_type};
+use crate::docs::Documents;
 use crate::rpc::address;
 
 /// The page in the reader's language, under the address that the request names.
-pub(super) fn answer(page: &ReferencePage, request: &Request<Incoming>) -> Response<ReplyBody> {
+pub(super) fn answer(
+    page: &ReferencePage,
+    request: &Request<Incoming>,
+    secure: bool,
+) -> Response<ReplyBody> {
     let headers = request.headers();
     let lang = reference_page::language(
         request.uri().query(),
         text(headers, &ACCEPT_LANGUAGE).as_deref(),
     );
-    let copy = page.copy(lang, &address(headers));
-    let known = text(headers, &IF_NONE_MATCH)
-        .is_some_and(|tags| tags.split(',').any(|tag| tag.trim() == copy.etag));
+    let copy = page.copy(lang, &address(headers, secure));
+    let known = is_known(headers, &copy.etag);
     let gzip = copy
         .gzip
         .as_ref()
@@ -61,6 +66,33 @@ pub(super) fn answer(page: &ReferencePage, request: &Request<Incoming>) -> Respo
         }
     }
     reply
+}
+
+/// `GET /openrpc.json`: the document under the address that the request names.
+pub(super) fn document(documents: &Documents, headers: &HeaderMap, secure: bool) -> Reply {
+    let document = documents.at(&address(headers, secure));
+    let known = is_known(headers, &document.etag);
+    let mut reply = if known {
+        with_type(StatusCode::NOT_MODIFIED, "application/json", Bytes::new())
+    } else {
+        with_type(StatusCode::OK, "application/json", document.page.clone())
+    };
+    let headers = reply.headers_mut();
+    for (name, value) in [
+        (ETAG, document.etag.as_str()),
+        (CACHE_CONTROL, "no-cache"),
+        (VARY, "host"),
+    ] {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            headers.insert(name, value);
+        }
+    }
+    reply
+}
+
+/// Whether the caller has the copy with this tag.
+fn is_known(headers: &HeaderMap, etag: &str) -> bool {
+    text(headers, &IF_NONE_MATCH).is_some_and(|tags| tags.split(',').any(|tag| tag.trim() == etag))
 }
 
 fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {

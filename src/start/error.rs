@@ -11,6 +11,7 @@ use crate::database::{OpenError, advised};
 use crate::partners::PartnerError;
 use crate::processing::exchange::SetupError;
 use crate::random::RandomError;
+use crate::server::TlsError;
 use crate::vault::KeyFileError;
 
 use super::profile::ProfileError;
@@ -66,6 +67,13 @@ pub enum StartError {
         key: &'static str,
         source: io::Error,
     },
+    #[error(
+        "this process may have {have} file descriptors and needs {need}: raise the limit (`ulimit -n`), or lower \
+         server.max_in_flight or database.max_connections"
+    )]
+    Descriptors { have: usize, need: usize },
+    #[error("server.tls")]
+    Tls(#[from] TlsError),
     #[error("{key}: {source}")]
     Address {
         key: &'static str,

@@ -1,5 +1,10 @@
 //! The rules of calls, derived from the settings.
 
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use listener::browser::Doorkeeper;
+use listener::{Host, Origin};
 use rpc_schema::values::Code;
 use secrecy::ExposeSecret as _;
 
@@ -7,7 +12,9 @@ use crate::config::{self, Config, Profile};
 use crate::domain::address::{Block, Reachable};
 use crate::domain::call::Terminal;
 use crate::domain::network::Prefixes;
+use crate::domain::source::TrustedProxies;
 use crate::rules::{HistoryRules, Rules, TransferRules};
+use crate::server::{Certificates, TlsError, TlsFiles};
 use crate::webhook;
 
 pub(super) fn rules(config: &Config) -> Rules {
@@ -100,5 +107,46 @@ fn transfer_rules(transfers: &config::Transfers) -> TransferRules {
         humo_terminal: terminal(&transfers.humo_terminal),
         sender_required_from: transfers.sender_required_from,
         has_sender_details: transfers.sender.is_some(),
+    }
+}
+
+/// The proxies that are believed. The settings were checked, so each is a block.
+pub(super) fn trusted_proxies(server: &config::Server) -> TrustedProxies {
+    let blocks = server.trusted_proxies.iter();
+    TrustedProxies::new(blocks.filter_map(|text| Block::parse(text)).collect())
+}
+
+/// The certificates of the partners' listener; `None`: it speaks plain HTTP.
+pub(super) fn certificates(server: &config::Server) -> Result<Option<Arc<Certificates>>, TlsError> {
+    let (Some(certificate), Some(key)) = (&server.tls.cert_file, &server.tls.key_file) else {
+        return Ok(None);
+    };
+    let files = TlsFiles {
+        certificate: certificate.clone(),
+        key: key.clone(),
+        client_ca: server.tls.client_ca_file.clone(),
+    };
+    Ok(Some(Arc::new(Certificates::open(files)?)))
+}
+
+/// Whom a listener at this address lets speak. The settings were checked, so each is a host or an origin.
+pub(super) fn doorkeeper(server: &config::Server, address: IpAddr) -> Doorkeeper {
+    let (hosts, origins) = (server.hosts.iter(), server.allowed_origins.iter());
+    Doorkeeper {
+        on_loopback: address.is_loopback(),
+        secure: server.tls.cert_file.is_some(),
+        hosts: hosts.filter_map(|text| Host::parse(text)).collect(),
+        by_address: false,
+        origins: origins.filter_map(|text| Origin::parse(text)).collect(),
+    }
+}
+
+/// The same for a listener that is not the partners': tools reach it by its address, and no page of others calls it.
+pub fn inner_doorkeeper(server: &config::Server, address: IpAddr) -> Doorkeeper {
+    Doorkeeper {
+        secure: false,
+        by_address: true,
+        origins: Vec::new(),
+        ..doorkeeper(server, address)
     }
 }

@@ -12,6 +12,8 @@ use super::files::sandbox_state;
 #[cfg(feature = "sandbox")]
 use super::listeners::{bound, listen};
 #[cfg(feature = "sandbox")]
+use super::rules::inner_doorkeeper;
+#[cfg(feature = "sandbox")]
 use crate::background;
 #[cfg(feature = "sandbox")]
 use crate::clock::AdvancedClock;
@@ -89,7 +91,8 @@ pub(super) async fn start(
     let listener = listen(config.sandbox.listen, "sandbox.listen").await?;
     let address = bound(&listener, "sandbox.listen")?;
     let sandbox = open_sandbox(config, Arc::clone(&environment.clock))?;
-    simulated.spawn(sandbox.serve(listener, stop.clone()));
+    let doorkeeper = inner_doorkeeper(&config.server, address.ip());
+    simulated.spawn(sandbox.serve(listener, doorkeeper, stop.clone()));
     Ok(Simulated {
         address,
         embedded: Some(sandbox),

@@ -1,11 +1,15 @@
 //! HTTP around the calls: refusals, languages, pages, connections, and how calls end (docs/contract.md#http).
 
 mod bodies;
+mod browsers;
 mod connections;
+mod cost;
 mod languages;
 mod pages;
 mod reference;
 mod request_heads;
+mod slow;
+mod tls;
 
 use std::collections::HashSet;
 use std::net::SocketAddr;
@@ -90,7 +94,7 @@ fn assert_debited(reply: Value) {
 
 /// The bytes of `POST /` with these headers and body, as the demo partner.
 fn raw(headers: &str, body: &str) -> Vec<u8> {
-    format!("POST / HTTP/1.1\r\nHost: gateway\r\nAuthorization: Basic ZGVtbzpkZW1vLXNlY3JldA==\r\n{headers}\r\n{body}")
+    format!("POST / HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic ZGVtbzpkZW1vLXNlY3JldA==\r\n{headers}\r\n{body}")
         .into_bytes()
 }
 

@@ -15,11 +15,13 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
     ("lib", ""),
     ("cli", "webhook bans clock comparison config database docs domain gateway key_rotation operator partners payment random repository restore start environment vault entity rpc_schema sandbox"),
     ("start", "background clock config database domain error_chain gateway key_rotation metrics operations_listener partners payment processing question_counts random repository rpc rules server environment vault webhook entity reference_page rpc_schema sandbox"),
+    ("cli", "webhook bans clock comparison config database docs domain gateway operator partners payment random repository restore start environment vault entity rpc_schema sandbox"),
+    ("start", "background clock config database docs domain gateway metrics operations_listener partners payment processing question_counts random repository rpc rules server environment vault webhook entity reference_page rpc_schema sandbox listener"),
 
     // What listens, and what runs by itself.
-    ("server", "error_chain docs gateway random rpc reference_page rpc_schema"),
-    ("operations_listener", "background error_chain database gateway metrics repository entity"),
-    ("rpc", "caller error_chain database domain error gateway metrics repository service vault webhook entity rpc_schema"),
+    ("server", "domain error_chain docs gateway metrics random rpc reference_page rpc_schema listener"),
+    ("operations_listener", "background domain error_chain database gateway metrics repository entity listener"),
+    ("rpc", "caller error_chain database docs domain error gateway metrics repository service vault webhook entity rpc_schema"),
     ("metrics", "background domain question_counts repository webhook rpc_schema"),
     ("background", "error_chain config error gateway key_rotation payment service webhook rpc_schema"),
 
@@ -45,7 +47,7 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
     ("rules", "domain rpc_schema"),
     ("vault", "random rpc_schema"),
     ("database", "error_chain config environment migration"),
-    ("config", "domain rpc_schema"),
+    ("config", "domain listener rpc_schema"),
     ("environment", "clock random"),
     ("clock", "domain"),
     ("docs", "rpc_schema"),
@@ -54,11 +56,12 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
     ("random", ""),
 
     // The other crates.
-    ("sandbox", ""),
+    ("sandbox", "listener"),
     ("migration", ""),
     ("entity", ""),
     ("reference_page", "rpc_schema"),
     ("rpc_schema", ""),
+    ("listener", ""),
 ];
 
 /// Files of `entity` that describe no table. Their types are as plain as numbers: every room may use them.

@@ -8,7 +8,7 @@ use crate::parse::parse;
 use crate::sources::{self, Sources};
 
 /// The crates of the workspace as code names them, and where each begins. The program is one of its own.
-const CRATES: [(&str, &str); 7] = [
+const CRATES: [(&str, &str); 8] = [
     ("aloqa_gateway", "src/lib.rs"),
     ("main", "src/main.rs"),
     ("reference_page", "reference-page/src/lib.rs"),
@@ -16,6 +16,7 @@ const CRATES: [(&str, &str); 7] = [
     ("sandbox", "sandbox/src/lib.rs"),
     ("entity", "entity/src/lib.rs"),
     ("migration", "migration/src/lib.rs"),
+    ("listener", "listener/src/lib.rs"),
 ];
 
 /// A source file with what it says.

@@ -37,7 +37,7 @@ fn svgate(sandbox: &str, method: &str, params: &Value) -> Value {
     let length = body.len();
     write!(
         stream,
-        "POST /uzcard HTTP/1.1\r\nHost: sandbox\r\nAuthorization: Basic YWxvcWE6c2FuZGJveA==\r\n\
+        "POST /uzcard HTTP/1.1\r\nHost: localhost\r\nAuthorization: Basic YWxvcWE6c2FuZGJveA==\r\n\
          Connection: close\r\nContent-Length: {length}\r\n\r\n{body}"
     )
     .unwrap();

@@ -11,6 +11,7 @@ use std::{
     time::Duration,
 };
 
+use listener::browser::Doorkeeper;
 use sandbox::{Options, Sandbox};
 use serde_json::{Value, json};
 use tokio::{
@@ -86,7 +87,11 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
-        let task = tokio::spawn(sandbox.serve(listener, stop.clone()));
+        let doorkeeper = Doorkeeper {
+            on_loopback: true,
+            ..Doorkeeper::default()
+        };
+        let task = tokio::spawn(sandbox.serve(listener, doorkeeper, stop.clone()));
         Self {
             address,
             clock,

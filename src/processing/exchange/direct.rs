@@ -156,4 +156,4 @@ fn failed(what: &str, error: &(dyn std::error::Error + 'static)) -> DirectFailur
 
 #[cfg(test)]
 #[path = "direct_tests.rs"]
-mod tests;
+pub(super) mod tests;

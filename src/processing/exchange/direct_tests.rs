@@ -11,14 +11,14 @@ use tokio_rustls::TlsAcceptor;
 use super::*;
 
 /// Of `shop.example`, signed by itself, from 2020 to 2120. It was made for this test, and its key guards nothing.
-const CERTIFICATE: [&str; 5] = [
+pub(in super::super) const CERTIFICATE: [&str; 5] = [
     "MIIBdzCCAR2gAwIBAgIBATAKBggqhkjOPQQDAjAXMRUwEwYDVQQDDAxzaG9wLmV4YW1wbGUwIBcNMjAwMTAxMDAwMDAwWhgPMjEyMDAxMDEwMD",
     "AwMDBaMBcxFTATBgNVBAMMDHNob3AuZXhhbXBsZTBZMBMGByqGSM49AgEGCCqGSM49AwEHA0IABCpN2Umv8r4U7xE3suXfcyb8xaiiD7QgH0IM",
     "ETJBTkOziryf6NGiiDRnlebx/cDRoR+i8zp5UFlso9Rda8BsLfKjWDBWMBcGA1UdEQQQMA6CDHNob3AuZXhhbXBsZTAMBgNVHRMBAf8EAjAAMA",
     "4GA1UdDwEB/wQEAwIHgDAdBgNVHQ4EFgQUo47w2dZnyA41g2Wgt88BRW8S7gowCgYIKoZIzj0EAwIDSAAwRQIgOZBiPsAqKr7BH8kGXEV604tV",
     "4pr6+tspvrrJYR6CY78CIQDJdfj2ZVO4eX+G/jwf1yQbA1h18+ZTrA/SJnSH04WE4w==",
 ];
-const KEY: [&str; 2] = [
+pub(in super::super) const KEY: [&str; 2] = [
     "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQggHL23gCehVEZKjvTMOhFp7hYt5Cc6ZdeZhArsQD4ySShRANCAAQqTdlJr/K+FO",
     "8RN7Ll33Mm/MWoog+0IB9CDBEyQU5Ds4q8n+jRoog0Z5Xm8f3A0aEfovM6eVBZbKPUXWvAbC3y",
 ];
@@ -27,8 +27,8 @@ fn decoded(lines: &[&str]) -> Vec<u8> {
     STANDARD.decode(lines.concat()).unwrap()
 }
 
-/// A server that answers one request; its address.
-async fn server() -> SocketAddr {
+/// A server that answers one request for this host; its address.
+pub(in super::super) async fn server(host: &'static str) -> SocketAddr {
     let certificate = CertificateDer::from(decoded(&CERTIFICATE));
     let key = PrivatePkcs8KeyDer::from(decoded(&KEY));
     let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -47,7 +47,8 @@ async fn server() -> SocketAddr {
             let mut read = [0; 1_024];
             let read_bytes = stream.read(&mut read).await.unwrap();
             let head = String::from_utf8_lossy(&read[..read_bytes]).into_owned();
-            assert!(head.contains("host: shop.example\r\n"), "{head}");
+            let asked = format!("host: {host}");
+            assert!(head.to_lowercase().contains(&asked), "{head}");
             let reply = b"HTTP/1.1 202 X\r\ncontent-length: 2\r\n\r\nok";
             stream.write_all(reply).await.unwrap();
         }
@@ -72,7 +73,13 @@ async fn posted(host: &str, trusted: bool) -> Result<DirectReply, DirectFailure>
     };
     let body = Bytes::from_static(b"{}");
     direct
-        .post(&receiver, &[server().await], Vec::new(), body, 1)
+        .post(
+            &receiver,
+            &[server("shop.example").await],
+            Vec::new(),
+            body,
+            1,
+        )
         .await
 }
 

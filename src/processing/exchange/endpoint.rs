@@ -17,6 +17,7 @@ use super::connection_pool::{Connection, ConnectionPool};
 use super::error::{Failure, SetupError};
 use super::socket::{CutOff, Socket};
 use super::tls::{Tls, tls};
+use crate::config::PeerTls;
 use crate::error_chain::ErrorChain;
 use crate::processing::breaker::CircuitBreaker;
 use crate::processing::bulkhead::{Bulkhead, CallClass};
@@ -58,12 +59,13 @@ impl fmt::Debug for Endpoint {
 }
 
 impl Endpoint {
-    /// `total_timeout` limits a whole exchange, connecting included.
+    /// `peer` is for `https://`; `total_timeout` limits a whole exchange, connecting included.
     ///
     /// # Errors
-    /// The URL is not an HTTP URL, or it is `https://` and the root certificates cannot be read.
+    /// The URL is not an HTTP URL, or it is `https://` and certificates cannot be read.
     pub fn new(
         url: &str,
+        peer: &PeerTls,
         connect_timeout: Duration,
         total_timeout: Duration,
     ) -> Result<Self, SetupError> {
@@ -80,7 +82,7 @@ impl Endpoint {
             .to_owned();
         let (tls, default_port) = match uri.scheme_str() {
             Some("http") => (None, 80),
-            Some("https") => (Some(tls(&host)?), 443),
+            Some("https") => (Some(tls(&host, peer)?), 443),
             _ => return Err(SetupError::Url),
         };
         let target = uri

@@ -1,10 +1,7 @@
 use std::net::TcpListener;
 use std::thread;
 
-use rustls::RootCertStore;
-
 use super::super::test_server::{Server, answering, handler};
-use super::super::tls::tls_trusting;
 use super::*;
 
 const LONG: Duration = Duration::from_secs(5);
@@ -15,7 +12,13 @@ fn endpoint_of(server: &Server, total: Duration) -> Endpoint {
 }
 
 fn endpoint(port: u16, total: Duration) -> Endpoint {
-    Endpoint::new(&format!("http://127.0.0.1:{port}/path?q=1"), LONG, total).unwrap()
+    Endpoint::new(
+        &format!("http://127.0.0.1:{port}/path?q=1"),
+        &PeerTls::default(),
+        LONG,
+        total,
+    )
+    .unwrap()
 }
 
 async fn post(endpoint: &Endpoint) -> Result<Reply, Failure> {
@@ -54,7 +57,13 @@ async fn a_refused_connection_sent_nothing() {
 
 #[tokio::test]
 async fn a_name_that_does_not_exist_sent_nothing() {
-    let endpoint = Endpoint::new("http://no-such-host.invalid/", LONG, LONG).unwrap();
+    let endpoint = Endpoint::new(
+        "http://no-such-host.invalid/",
+        &PeerTls::default(),
+        LONG,
+        LONG,
+    )
+    .unwrap();
     let result = post(&endpoint).await;
     assert!(is_not_sent(&result), "{result:?}");
 }
@@ -67,7 +76,7 @@ async fn a_server_without_tls_and_a_silent_one_got_nothing() {
     let silent = Server::start(vec![handler(|_| thread::sleep(LONG))]);
     for server in [plain, silent] {
         let endpoint = Endpoint {
-            tls: Some(tls_trusting(RootCertStore::empty(), "127.0.0.1").unwrap()),
+            tls: Some(tls("127.0.0.1", &PeerTls::default()).unwrap()),
             connect_timeout: Duration::from_millis(100),
             ..endpoint_of(&server, LONG)
         };
@@ -289,10 +298,10 @@ fn only_http_urls_without_credentials_are_addresses() {
         "http://user:secret@127.0.0.1/",
         "http://",
     ] {
-        let error = Endpoint::new(url, LONG, LONG).unwrap_err();
+        let error = Endpoint::new(url, &PeerTls::default(), LONG, LONG).unwrap_err();
         assert!(!error.to_string().contains("secret"), "{url}");
     }
-    let endpoint = Endpoint::new("http://[::1]:81", LONG, LONG).unwrap();
+    let endpoint = Endpoint::new("http://[::1]:81", &PeerTls::default(), LONG, LONG).unwrap();
     assert_eq!(
         (
             endpoint.host.as_str(),
@@ -302,7 +311,7 @@ fn only_http_urls_without_credentials_are_addresses() {
         ("::1", 81, "/")
     );
     assert_eq!(
-        Endpoint::new("http://svgate/api/jsonrpc", LONG, LONG)
+        Endpoint::new("http://svgate/api/jsonrpc", &PeerTls::default(), LONG, LONG)
             .unwrap()
             .port,
         80

@@ -1,5 +1,7 @@
 //! How an exchange, or the set-up of an endpoint, can fail.
 
+use std::path::PathBuf;
+
 use crate::domain::inquiry::{AskError, Silence, Unanswered};
 
 /// Why there is no reply. The texts are for the log; they hold neither card data nor credentials.
@@ -35,6 +37,10 @@ pub enum SetupError {
     Url,
     #[error("the system's root certificates cannot be read: {0}")]
     Roots(String),
+    #[error("{0} cannot be read as PEM")]
+    Pem(PathBuf),
+    #[error("server_name, or the URL's host, must be a host's name or an address")]
+    Name,
     #[error("TLS cannot be set up")]
     Tls(#[from] rustls::Error),
     #[error("a password or token has a character that no HTTP header can carry")]

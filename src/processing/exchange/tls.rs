@@ -1,13 +1,16 @@
 //! TLS towards a server.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use rustls::crypto::ring;
-use rustls::pki_types::ServerName;
+use rustls::pki_types::pem::{self, PemObject as _};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
 use tokio_rustls::TlsConnector;
 
 use super::error::SetupError;
+use crate::config::PeerTls;
 
 /// What a TLS connection to one server needs.
 pub(super) struct Tls {
@@ -15,12 +18,53 @@ pub(super) struct Tls {
     pub(super) name: ServerName<'static>,
 }
 
-/// TLS that trusts the system's root certificates. To trust a network's private certificate, add its root to the system's.
+/// TLS towards this host: it trusts the roots of the settings' file, else the system's, shows the settings' certificate, and
+/// asks for the settings' name, else the host's.
 ///
 /// # Errors
-/// The root certificates cannot be read, or the host's name cannot be used.
-pub(super) fn tls(host: &str) -> Result<Tls, SetupError> {
-    tls_trusting(system_roots()?, host)
+/// The files or the system's roots cannot be read, or the name cannot be used.
+pub(super) fn tls(host: &str, peer: &PeerTls) -> Result<Tls, SetupError> {
+    let roots = match &peer.ca_file {
+        Some(path) => {
+            let mut roots = RootCertStore::empty();
+            for certificate in certificates(path)? {
+                roots.add(certificate)?;
+            }
+            roots
+        }
+        None => system_roots()?,
+    };
+    let host = peer.server_name.as_deref().unwrap_or(host);
+    let name = ServerName::try_from(host.to_owned()).map_err(|_| SetupError::Name)?;
+    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots);
+    let config = match (&peer.client_cert, &peer.client_key) {
+        (Some(shown), Some(key)) => {
+            let key = PrivateKeyDer::from_pem_file(key).map_err(unreadable(key))?;
+            builder.with_client_auth_cert(certificates(shown)?, key)?
+        }
+        (Some(_), None) | (None, Some(_)) | (None, None) => builder.with_no_client_auth(),
+    };
+    Ok(Tls {
+        connector: TlsConnector::from(Arc::new(config)),
+        name,
+    })
+}
+
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, SetupError> {
+    let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
+    let certificates: Vec<_> = read.map_err(unreadable(path))?;
+    match certificates.is_empty() {
+        true => Err(unreadable(path)(pem::Error::NoItemsFound)),
+        false => Ok(certificates),
+    }
+}
+
+/// The cause is left out: it could hold text of the file.
+fn unreadable(path: &Path) -> impl Fn(pem::Error) -> SetupError + use<> {
+    let path = path.to_owned();
+    move |_| SetupError::Pem(path.clone())
 }
 
 /// The system's root certificates.
@@ -41,14 +85,6 @@ pub(super) fn system_roots() -> Result<RootCertStore, SetupError> {
     Ok(roots)
 }
 
-pub(super) fn tls_trusting(roots: RootCertStore, host: &str) -> Result<Tls, SetupError> {
-    let name = ServerName::try_from(host.to_owned()).map_err(|_| SetupError::Url)?;
-    Ok(Tls {
-        connector: TlsConnector::from(client(roots)?),
-        name,
-    })
-}
-
 /// A client that trusts these roots.
 ///
 /// # Errors
@@ -60,3 +96,7 @@ pub(super) fn client(roots: RootCertStore) -> Result<Arc<ClientConfig>, SetupErr
         .with_no_client_auth();
     Ok(Arc::new(config))
 }
+
+#[cfg(test)]
+#[path = "tls_tests.rs"]
+mod tests;

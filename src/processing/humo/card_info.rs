@@ -98,7 +98,7 @@ impl CardInfoClient {
         let total = Duration::from_millis(config.timeout_ms);
         let url = format!("{}/v3/iiacs/card", url.trim_end_matches('/'));
         Ok(Self {
-            endpoint: Endpoint::new(&url, connect, total)?.within(bulkhead),
+            endpoint: Endpoint::new(&url, &config.info_tls, connect, total)?.within(bulkhead),
             headers: [(AUTHORIZATION, bearer(&config.token)?)],
             corporate_groups: config.corporate_groups.clone(),
         })

@@ -38,7 +38,7 @@ impl Client {
         let connect = Duration::from_millis(config.connect_timeout_ms);
         let total = Duration::from_millis(config.timeout_ms);
         Ok(Self {
-            endpoint: Endpoint::new(url, connect, total)?.within(bulkhead),
+            endpoint: Endpoint::new(url, &config.payment_tls, connect, total)?.within(bulkhead),
             authorization: basic(&config.user, &config.password)?,
         })
     }

@@ -135,7 +135,7 @@ impl HistoryClient {
         let total = Duration::from_millis(history.timeout_ms);
         let url = format!("{}/v1/ws/transaction-history", url.trim_end_matches('/'));
         Ok(Self {
-            endpoint: Endpoint::new(&url, connect, total)?
+            endpoint: Endpoint::new(&url, &config.info_tls, connect, total)?
                 .within(bulkhead)
                 .with_reply_limit(REPLY_LIMIT),
             headers: [(AUTHORIZATION, bearer(&config.token)?)],

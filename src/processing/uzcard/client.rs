@@ -63,7 +63,7 @@ impl Client {
         let connect = Duration::from_millis(config.connect_timeout_ms);
         let total = Duration::from_millis(config.timeout_ms);
         Ok(Self {
-            endpoint: Endpoint::new(url, connect, total)?.within(bulkhead),
+            endpoint: Endpoint::new(url, &config.tls, connect, total)?.within(bulkhead),
             headers: [(AUTHORIZATION, basic(&config.user, &config.password)?)],
         })
     }
@@ -83,7 +83,7 @@ impl Client {
     ) -> Result<Self, SetupError> {
         let connect = Duration::from_millis(config.connect_timeout_ms);
         let total = Duration::from_millis(history.timeout_ms);
-        let endpoint = Endpoint::new(url, connect, total)?
+        let endpoint = Endpoint::new(url, &config.tls, connect, total)?
             .within(bulkhead)
             .with_reply_limit(REPLY_LIMIT);
         Ok(Self {

@@ -29,14 +29,10 @@ async fn the_reader_gets_the_language_that_is_asked_for() {
 #[tokio::test]
 async fn samples_name_the_address_of_the_request() {
     let app = stateless().await;
-    for (host, shown) in [
-        ("localhost:9999", "http://localhost:9999/"),
-        // What is no plain host is not repeated.
-        ("a\"b", "http://127.0.0.1:8080/"),
-    ] {
-        let reply = page(&app, &[("host", host)], "/docs").await;
-        assert!(reply.body.contains(&format!("GATEWAY={shown}\n")), "{host}");
-    }
+    let reply = page(&app, &[("host", "localhost:9999")], "/docs").await;
+    assert!(reply.body.contains("GATEWAY=http://localhost:9999/\n"));
+    // What is no plain host is not even answered.
+    assert_eq!(page(&app, &[("host", "a\"b")], "/docs").await.status, 400);
 }
 
 #[tokio::test]

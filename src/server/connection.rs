@@ -1,0 +1,246 @@
+//! The connections of the endpoint: let in, served, ended.
+
+use std::convert::Infallible;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use listener::guarded::{Guarded, Pace, Progress, TooSlow};
+use socket2::SockRef;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use super::endpoint::{Endpoint, HttpLimits};
+use super::guests::{Guest, Guests, NoSeat};
+use super::handing_over::{HandingOver, Outgoing};
+use super::refusal::Reply;
+use crate::domain::source::Source;
+use crate::error_chain::ErrorChain;
+
+/// hyper's limits of a request line with its headers, in bytes and in headers. They bound the memory of a connection; the
+/// endpoint's own, which it explains, are below.
+const OUTER_BYTES: usize = 16 * 1024;
+const OUTER_HEADERS: usize = 64;
+
+/// What the system may keep of a reply that is not taken yet; more than any reply but the documents.
+const SEND_BUFFER: usize = 64 * 1024;
+
+/// After this time the system gives up one who confirms nothing that was sent.
+const UNCONFIRMED: Duration = Duration::from_secs(30);
+
+/// How long those who never read may go on once a stop waits for nobody else.
+const LAST_WORDS: Duration = Duration::from_secs(2);
+
+/// Serves the endpoint on `listener` until `stop`. Then it accepts no new connections, and lets running requests finish
+/// within the shutdown time-out.
+pub async fn serve(endpoint: Arc<Endpoint>, listener: TcpListener, stop: CancellationToken) {
+    let limits = endpoint.limits;
+    let guests = Arc::new(Guests::new(
+        limits.connections,
+        limits.connections_of_a_source,
+        endpoint.proxies.clone(),
+    ));
+    let connections = TaskTracker::new();
+    let force = CancellationToken::new();
+    let mut stopped = pin!(stop.cancelled());
+    loop {
+        let accepted = tokio::select! {
+            () = &mut stopped => break,
+            accepted = listener.accept() => accepted,
+        };
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
+            Err(error) => {
+                // Most often there are no file descriptors left. Without a pause the loop would use a whole processor.
+                tracing::warn!(%error, "cannot accept a connection");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        match guests.admit(peer.ip()) {
+            Ok(guest) => {
+                let connection = Connection {
+                    endpoint: Arc::clone(&endpoint),
+                    peer: peer.ip(),
+                    stop: stop.clone(),
+                    force: force.clone(),
+                };
+                connections.spawn(connection.serve(stream, guest));
+            }
+            Err(refused) => turn_away(&endpoint, &stream, peer, refused),
+        }
+    }
+    drop(listener);
+    connections.close();
+    let ended = async {
+        tokio::select! {
+            () = connections.wait() => {}
+            () = is_at_rest(&endpoint) => force.cancel(),
+        }
+        connections.wait().await;
+    };
+    if tokio::time::timeout(limits.shutdown_timeout, ended)
+        .await
+        .is_err()
+    {
+        tracing::warn!("some connections were still open at the end of the shutdown time-out");
+        force.cancel();
+    }
+}
+
+/// Ends when no request has been served for some time.
+async fn is_at_rest(endpoint: &Endpoint) {
+    let step = LAST_WORDS / 20;
+    let mut steps = 0;
+    while steps < 20 {
+        tokio::time::sleep(step).await;
+        let is_busy = endpoint.in_flight.available_permits() < endpoint.limits.in_flight;
+        steps = if is_busy { 0 } else { steps + 1 };
+    }
+}
+
+/// Closes a connection without a word, and without keeping anything of it.
+fn turn_away(endpoint: &Endpoint, stream: &TcpStream, peer: SocketAddr, refused: NoSeat) {
+    if let Err(error) = stream.set_zero_linger() {
+        tracing::debug!(%error, "cannot reset a connection");
+    }
+    let cause = match refused {
+        NoSeat::Source => "too_many_of_a_source",
+        NoSeat::Full => "too_many",
+    };
+    endpoint
+        .metrics
+        .refusals
+        .cut(cause, Source::of(peer.ip()).key());
+}
+
+/// What a connection belongs to.
+struct Connection {
+    endpoint: Arc<Endpoint>,
+    peer: IpAddr,
+    stop: CancellationToken,
+    /// It is ended whatever it does.
+    force: CancellationToken,
+}
+
+impl Connection {
+    async fn serve(self, stream: TcpStream, guest: Guest) {
+        if let Err(error) = set_options(&stream) {
+            tracing::debug!(%error, "cannot set the options of a connection");
+        }
+        let outgoing = Outgoing::default();
+        let pace = pace(&self.endpoint.limits);
+        let stream = HandingOver::new(stream, outgoing.clone(), Arc::clone(&guest.progress));
+        let stream = Guarded::new(stream, Arc::clone(&guest.progress), pace);
+        let open = &self.endpoint.metrics.connections;
+        open.inc();
+        match &self.endpoint.certificates {
+            None => self.serve_http(stream, &guest, outgoing).await,
+            Some(certificates) => {
+                let shaking_hands = certificates.acceptor().accept(stream);
+                let shaken = tokio::select! {
+                    shaken = tokio::time::timeout(pace.head, shaking_hands) => {
+                        shaken.map_err(|_| Some("slow_tls"))
+                    }
+                    () = self.stop.cancelled() => Err(None),
+                    () = guest.leave.cancelled() => Err(Some("made_room")),
+                };
+                match shaken {
+                    Ok(Ok(stream)) => self.serve_http(stream, &guest, outgoing).await,
+                    Ok(Err(error)) => {
+                        tracing::debug!(error = %ErrorChain(&error), "no TLS");
+                        self.endpoint.metrics.refusals.cut("tls", guest.source);
+                    }
+                    Err(Some(cause)) => self.endpoint.metrics.refusals.cut(cause, guest.source),
+                    Err(None) => {}
+                }
+            }
+        }
+        open.dec();
+    }
+
+    async fn serve_http<S>(&self, stream: S, guest: &Guest, outgoing: Outgoing)
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let service = service_fn(|request| self.answer(request, &guest.progress, &outgoing));
+        let mut http = http1::Builder::new();
+        // It counts from the last reply on; `Guarded` watches a head that has begun.
+        http.timer(TokioTimer::new())
+            .header_read_timeout(self.endpoint.limits.idle_timeout)
+            .max_header_size(OUTER_BYTES)
+            .max_buf_size(OUTER_BYTES)
+            .max_headers(OUTER_HEADERS)
+            // Who has said all gets the reply all the same.
+            .half_close(true);
+        let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
+        let mut stops = pin!(self.stop.cancelled());
+        let mut is_stopping = false;
+        let cause = loop {
+            tokio::select! {
+                ended = &mut connection => {
+                    if let Err(error) = ended {
+                        tracing::debug!(error = %ErrorChain(&error), "a connection ended early");
+                    }
+                    break guest.progress.too_slow().map(|slow| match slow {
+                        TooSlow::Head => "slow_head",
+                        TooSlow::Reading => "slow_reader",
+                    });
+                }
+                () = &mut stops, if !is_stopping => {
+                    is_stopping = true;
+                    connection.as_mut().graceful_shutdown();
+                }
+                () = guest.leave.cancelled() => {
+                    guest.progress.abort();
+                    break Some("made_room");
+                }
+                () = self.force.cancelled() => {
+                    guest.progress.abort();
+                    break Some("stop");
+                }
+            }
+        };
+        if let Some(cause) = cause {
+            self.endpoint.metrics.refusals.cut(cause, guest.source);
+        }
+    }
+
+    async fn answer(
+        &self,
+        request: hyper::Request<Incoming>,
+        progress: &Progress,
+        outgoing: &Outgoing,
+    ) -> Result<Reply, Infallible> {
+        progress.serve();
+        let mut reply = self.endpoint.respond(request, self.peer, progress).await;
+        reply.body_mut().outgoing = outgoing.clone();
+        progress.rest();
+        Ok(reply)
+    }
+}
+
+fn pace(limits: &HttpLimits) -> Pace {
+    Pace {
+        head: limits.header_timeout,
+        window: limits.write_window,
+        ..Pace::default()
+    }
+}
+
+fn set_options(stream: &TcpStream) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let socket = SockRef::from(stream);
+    socket.set_send_buffer_size(SEND_BUFFER)?;
+    #[cfg(target_os = "linux")]
+    socket.set_tcp_user_timeout(Some(UNCONFIRMED))?;
+    Ok(())
+}

@@ -1,0 +1,194 @@
+//! TLS of the endpoint (docs/operations.md#tls), with certificates made by the program `openssl`.
+
+use std::path::Path;
+use std::process::Command;
+
+use rustls::crypto::ring;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use rustls::{ClientConfig, RootCertStore};
+use tokio_rustls::TlsConnector;
+
+use super::*;
+
+/// Makes a certificate for `localhost` that signs itself: `NAME.pem` and `NAME.key`. False where `openssl` is missing.
+#[expect(clippy::print_stderr, reason = "a test that is left out must be seen")]
+fn make(folder: &Path, name: &str) -> bool {
+    let file = |end: &str| folder.join(format!("{name}.{end}"));
+    std::fs::write(file("cnf"), "[req]\ndistinguished_name=dn\n[dn]\n").unwrap();
+    let made = Command::new("openssl")
+        .args("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2".split(' '))
+        .args(["-subj", "/CN=localhost"])
+        .args(["-addext", "subjectAltName=DNS:localhost"])
+        .args(["-addext", "basicConstraints=critical,CA:FALSE"])
+        .arg("-config")
+        .arg(file("cnf"))
+        .arg("-keyout")
+        .arg(file("key"))
+        .arg("-out")
+        .arg(file("pem"))
+        .output();
+    match made {
+        Ok(output) => {
+            let errors = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{errors}");
+            true
+        }
+        Err(error) => {
+            eprintln!("SKIPPED: no openssl, so no test of TLS ({error})");
+            false
+        }
+    }
+}
+
+/// What is answered to a call over TLS by one who trusts this certificate, and shows another one.
+async fn over_tls(
+    address: SocketAddr,
+    trusted: &Path,
+    shown: Option<&Path>,
+    request: &[u8],
+) -> Option<String> {
+    let mut roots = RootCertStore::empty();
+    roots
+        .add(CertificateDer::from_pem_file(trusted).unwrap())
+        .unwrap();
+    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots);
+    let config = match shown {
+        Some(shown) => {
+            let certificate = CertificateDer::from_pem_file(shown).unwrap();
+            let key = PrivateKeyDer::from_pem_file(shown.with_extension("key")).unwrap();
+            builder
+                .with_client_auth_cert(vec![certificate], key)
+                .unwrap()
+        }
+        None => builder.with_no_client_auth(),
+    };
+    let stream = TcpStream::connect(address).await.unwrap();
+    let name = ServerName::try_from("localhost").unwrap();
+    let connector = TlsConnector::from(Arc::new(config));
+    let mut stream = connector.connect(name, stream).await.ok()?;
+    stream.write_all(request).await.ok()?;
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).await.ok()?;
+    Some(reply)
+}
+
+fn call() -> Vec<u8> {
+    raw(
+        &format!("Connection: close\r\nContent-Length: {}\r\n", CALL.len()),
+        CALL,
+    )
+}
+
+#[tokio::test]
+async fn partners_call_over_tls_and_not_without() {
+    let folder = tempfile::tempdir().unwrap();
+    if !make(folder.path(), "server") {
+        return;
+    }
+    let pem = folder.path().join("server.pem");
+    let app = stateless_with(|config| {
+        config.server.tls.cert_file = Some(pem.clone());
+        config.server.tls.key_file = Some(folder.path().join("server.key"));
+    })
+    .await;
+    let address = app.running.address;
+    let reply = over_tls(address, &pem, None, &call()).await.unwrap();
+    assert!(reply.ends_with(&not_found()), "{reply}");
+    // Its own pages come from https, and name it so.
+    let page = b"GET /openrpc.json HTTP/1.1\r\nHost: localhost:1\r\nOrigin: https://localhost:1\r\nConnection: close\r\n\r\n";
+    let reply = over_tls(address, &pem, None, page).await.unwrap();
+    assert!(reply.starts_with("HTTP/1.1 200 OK"), "{reply}");
+    assert!(reply.contains("https://localhost:1/"), "{reply}");
+    let page = String::from_utf8(page.to_vec())
+        .unwrap()
+        .replace("https:", "http:");
+    let reply = over_tls(address, &pem, None, page.as_bytes())
+        .await
+        .unwrap();
+    assert!(reply.starts_with("HTTP/1.1 403 Forbidden"), "{reply}");
+    // Plain HTTP gets no HTTP.
+    let mut plain = TcpStream::connect(address).await.unwrap();
+    plain.write_all(&call()).await.unwrap();
+    let mut answer = Vec::new();
+    drop(plain.read_to_end(&mut answer).await);
+    assert!(!answer.starts_with(b"HTTP"), "{answer:?}");
+    let metrics = send(app.running.ops_address, HttpRequest::get("/metrics")).await;
+    let counted = r#"aloqa_cut_connections_total{cause="tls"} 1"#;
+    assert!(metrics.body.contains(counted), "{}", metrics.body);
+}
+
+#[tokio::test]
+async fn a_changed_certificate_is_used_and_a_broken_one_is_not() {
+    let folder = tempfile::tempdir().unwrap();
+    if !["server", "new"]
+        .iter()
+        .all(|name| make(folder.path(), name))
+    {
+        return;
+    }
+    let file = |name: &str| folder.path().join(name);
+    let first = std::fs::read(file("server.pem")).unwrap();
+    std::fs::write(file("first.pem"), &first).unwrap();
+    let app = stateless_with(|config| {
+        config.server.tls.cert_file = Some(file("server.pem"));
+        config.server.tls.key_file = Some(file("server.key"));
+        config.server.tls.reload_period_ms = 10;
+    })
+    .await;
+    let address = app.running.address;
+    // The key does not fit the certificate: both stay as they were.
+    std::fs::copy(file("new.key"), file("server.key")).unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert!(
+        over_tls(address, &file("first.pem"), None, &call())
+            .await
+            .is_some()
+    );
+    std::fs::copy(file("new.pem"), file("server.pem")).unwrap();
+    for _ in 0..500 {
+        if over_tls(address, &file("new.pem"), None, &call())
+            .await
+            .is_some()
+        {
+            assert!(
+                over_tls(address, &file("first.pem"), None, &call())
+                    .await
+                    .is_none()
+            );
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("the new certificate is not used");
+}
+
+#[tokio::test]
+async fn where_callers_need_a_certificate_nobody_connects_without() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = ["server", "shop", "other"];
+    if !names.iter().all(|name| make(folder.path(), name)) {
+        return;
+    }
+    let file = |name: &str| folder.path().join(name);
+    let app = stateless_with(|config| {
+        config.server.tls.cert_file = Some(file("server.pem"));
+        config.server.tls.key_file = Some(file("server.key"));
+        config.server.tls.client_ca_file = Some(file("shop.pem"));
+    })
+    .await;
+    let (address, trusted) = (app.running.address, file("server.pem"));
+    for (shown, served) in [
+        (Some("shop.pem"), true),
+        (Some("other.pem"), false),
+        (None, false),
+    ] {
+        let shown = shown.map(file);
+        let reply = over_tls(address, &trusted, shown.as_deref(), &call()).await;
+        let is_served = reply.is_some_and(|reply| reply.ends_with(&not_found()));
+        assert_eq!(is_served, served, "{shown:?}");
+    }
+}
