@@ -117,11 +117,14 @@ pub(super) async fn rotate(
         random: environment.random.as_ref(),
         clock: environment.clock.as_ref(),
     };
-    rotation.begin(to).await?;
+    rotation.make_current(to).await?;
     let settle = Duration::from_secs(2 * FOLLOW_SECONDS);
     let is_served = rotation.is_served().await?;
     if is_served {
-        eprintln!("{to} encrypts from now on; waiting {settle:?} for the gateways to follow");
+        writeln!(
+            io::stderr(),
+            "{to} encrypts from now on; waiting {settle:?} for the gateways to follow"
+        )?;
         tokio::time::sleep(settle).await;
     }
     let mut done = 0;
@@ -162,14 +165,14 @@ async fn pass(rotation: &Rotation<'_>, done: &mut u64) -> Result<Vec<Forged>, Fa
             let Some(last) = step.await? else { break };
             after = Some(last);
             if told.elapsed() > Duration::from_secs(1) {
-                eprintln!("{}: {} so far", column.name(), *done - before);
+                writeln!(io::stderr(), "{}: {} so far", column.name(), *done - before)?;
                 told = Instant::now();
             }
             // Half of the time is the payments'.
             tokio::time::sleep(began.elapsed()).await;
         }
         if *done > before {
-            eprintln!("{}: {}", column.name(), *done - before);
+            writeln!(io::stderr(), "{}: {}", column.name(), *done - before)?;
         }
     }
     Ok(forged)

@@ -12,6 +12,9 @@ pub struct Database {
     pub max_connections: u32,
     /// Milliseconds to wait for a free connection, and with SQLite for the turn to write.
     pub acquire_timeout_ms: u64,
+    /// Milliseconds for which a new order may wait for its turn to write, as far as can be told when it comes; one that would
+    /// wait longer is refused at once. 32 to 400 may wait in any case.
+    pub queue_ms: u64,
 }
 
 impl Default for Database {
@@ -20,6 +23,7 @@ impl Default for Database {
             url: "sqlite:aloqa-gateway.sqlite".into(),
             max_connections: 16,
             acquire_timeout_ms: 5_000,
+            queue_ms: 150,
         }
     }
 }

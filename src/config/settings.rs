@@ -59,6 +59,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     // A migration takes two.
     setting("database.max_connections", Whole(2, 1_000)),
     setting("database.acquire_timeout_ms", Whole(10, 10 * MINUTE)),
+    setting("database.queue_ms", Whole(1, MINUTE)),
 
     setting("server.listen", Address),
     setting("server.ops_listen", Address),

@@ -98,7 +98,7 @@ impl Database {
             },
             stale,
             writer: is_sqlite.then(|| Arc::new(Semaphore::new(1))),
-            begins: Queue::of(at_once),
+            begins: Queue::of(at_once, Duration::from_millis(settings.queue_ms)),
             crash_points: None,
             acquire_timeout,
         };

@@ -1,7 +1,7 @@
 //! Whose turn it is to write, when more is ordered than the database can take.
 //!
 //! What has begun is recorded whatever comes: it goes straight to the writers. What begins waits in front of them, a few
-//! at a time, and only as many as are served within [`PATIENCE`]; who comes then is refused at once, before anything is
+//! at a time, and only as many as are served within `database.queue_ms`; who comes then is refused at once, before anything is
 //! written. So neither a confirmation nor a result waits behind a thousand new orders, and those that are accepted are
 //! answered in time. A slow disk makes the queue shorter by itself.
 
@@ -11,10 +11,6 @@ use std::time::{Duration, Instant};
 
 use sea_orm::{ConnAcquireErr, DbErr};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-
-/// For how long what begins may wait for its turn. An accepted order writes three times, so it is answered well within a
-/// quarter of a second.
-const PATIENCE: Duration = Duration::from_millis(150);
 
 /// Bounds of the queue: a burst of callers is no overload, and whoever is far behind is answered too late.
 const SHORTEST: usize = 32;
@@ -46,6 +42,8 @@ pub enum WriteError {
 #[derive(Debug)]
 pub(super) struct Queue {
     at_once: usize,
+    /// For how long the last one may wait.
+    patience: Duration,
     turns: Arc<Semaphore>,
     waiting: AtomicUsize,
     /// How long a turn takes at present, microseconds.
@@ -62,9 +60,10 @@ pub(super) struct BeginsNow {
 
 impl Queue {
     /// A queue from which `at_once` begin at the same time.
-    pub(super) fn of(at_once: usize) -> Arc<Self> {
+    pub(super) fn of(at_once: usize, patience: Duration) -> Arc<Self> {
         Arc::new(Self {
             at_once,
+            patience,
             turns: Arc::new(Semaphore::new(at_once)),
             waiting: AtomicUsize::new(0),
             takes: AtomicU64::new(0),
@@ -103,13 +102,13 @@ impl Queue {
 
     fn places(&self) -> usize {
         let takes = Duration::from_micros(self.takes.load(Ordering::Relaxed));
-        places(self.at_once, takes)
+        places(self.at_once, self.patience, takes)
     }
 }
 
-/// How many may wait, so that the last one waits for [`PATIENCE`].
-fn places(at_once: usize, takes: Duration) -> usize {
-    let turns = PATIENCE.as_micros() / takes.as_micros().max(1);
+/// How many may wait, so that the last one waits for `patience`.
+fn places(at_once: usize, patience: Duration, takes: Duration) -> usize {
+    let turns = patience.as_micros() / takes.as_micros().max(1);
     let waiting = usize::try_from(turns).unwrap_or(LONGEST);
     waiting.saturating_mul(at_once).clamp(SHORTEST, LONGEST)
 }
@@ -151,10 +150,11 @@ mod tests {
     use super::*;
 
     const FOREVER: Duration = Duration::from_secs(3600);
+    const PATIENCE: Duration = Duration::from_millis(150);
 
     #[test]
     fn a_slow_disk_shortens_the_queue() {
-        let places = |millis| places(4, Duration::from_millis(millis));
+        let places = |millis| places(4, PATIENCE, Duration::from_millis(millis));
         assert_eq!(places(0), LONGEST);
         assert_eq!(places(1), LONGEST);
         assert_eq!(places(5), 120);
@@ -166,7 +166,7 @@ mod tests {
         #[test]
         fn the_last_one_waits_no_longer_than_is_promised(at_once in 1_usize..64, micros in 1_u64..1_000_000) {
             let takes = Duration::from_micros(micros);
-            let places = places(at_once, takes);
+            let places = places(at_once, PATIENCE, takes);
             prop_assert!((SHORTEST..=LONGEST).contains(&places));
             let turns = u32::try_from(places / at_once).unwrap();
             prop_assert!(places == SHORTEST || takes * turns <= PATIENCE);
@@ -175,7 +175,7 @@ mod tests {
 
     #[tokio::test]
     async fn who_finds_the_queue_full_is_refused_at_once() {
-        let queue = Queue::of(1);
+        let queue = Queue::of(1, PATIENCE);
         // Each turn takes long, so the queue is as short as can be.
         queue.takes.store(u64::MAX, Ordering::Relaxed);
         let now = queue.turn(FOREVER).await.unwrap();

@@ -39,8 +39,7 @@ impl Database {
     /// Too many wait with something new; its turn did not come in time, or the database failed.
     pub async fn write_as(&self, turn: Turn) -> Result<WriteTransaction, WriteError> {
         let begins = match turn {
-            // Those in front write three times each.
-            Turn::Begins => Some(self.begins.turn(4 * self.acquire_timeout).await?),
+            Turn::Begins => Some(self.begins.turn(self.acquire_timeout).await?),
             Turn::GoesOn => None,
         };
         let transaction = self.write().await?;

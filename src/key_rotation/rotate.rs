@@ -63,7 +63,7 @@ impl Rotation<'_> {
     ///
     /// # Errors
     /// The key file or a gateway lacks it.
-    pub async fn begin(&self, key: &str) -> Result<(), RotationError> {
+    pub async fn make_current(&self, key: &str) -> Result<(), RotationError> {
         if !self.vault.key_ids().iter().any(|id| id == key) {
             return Err(RotationError::NoSuchKey(key.to_owned()));
         }

@@ -17,7 +17,7 @@ use crate::proxy::Proxy;
 
 /// A gateway whose background work has had its first turn: what comes now is what a test asks for.
 pub async fn started(config: &Config, environment: Environment) -> Running {
-    let running = start(config, environment).await.unwrap();
+    let running = Box::pin(start(config, environment)).await.unwrap();
     running.jobs.first().await;
     running
 }
@@ -74,6 +74,8 @@ impl TestApp {
         };
         config.database.url = url.into();
         config.database.max_connections = 3;
+        // On a busy machine a crowd waits; `admission` looks at who is refused.
+        config.database.queue_ms = 60_000;
         config.server.listen = "127.0.0.1:0".parse().unwrap();
         config.server.ops_listen = "127.0.0.1:0".parse().unwrap();
         config.server.partner_cache_ms = 0;

@@ -55,7 +55,9 @@ async fn a_panic_ends_no_more_than_a_turn() {
     let later = seconds + 60;
     assert_eq!(
         shown(&app).await,
-        [later, later, later, seconds, seconds, seconds, seconds]
+        [
+            later, later, later, seconds, seconds, seconds, seconds, seconds
+        ]
     );
     assert!(app.running.stop().await);
 }

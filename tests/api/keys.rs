@@ -78,7 +78,7 @@ on_each_database! {
         let transfer = transfer["transactionId"].as_i64().unwrap();
         let gateway = &app.running.gateway;
         let rotation = rotation(gateway);
-        let refused = rotation.begin("k2").await.unwrap_err();
+        let refused = rotation.make_current("k2").await.unwrap_err();
         assert!(matches!(refused, RotationError::NoSuchKey(_)), "{refused}");
 
         Vault::add_key(&key_file(&app), "k2", &SystemRandom).unwrap();
@@ -86,7 +86,7 @@ on_each_database! {
         let before = encrypted_with(gateway, "k1").await;
         // Two cards with their attachments, and a recipient.
         assert_eq!(before, 5);
-        rotation.begin("k2").await.unwrap();
+        rotation.make_current("k2").await.unwrap();
         // What is stored from now on has the new key, and all can be read.
         app.result("transactions.debit", debit_params(UZCARD, &uzcard, 500)).await;
         let refused = rotation.retire("k1").await.unwrap_err();
@@ -139,7 +139,7 @@ async fn a_number_that_was_moved_to_another_partner_opens_for_nobody() {
     // A rotation leaves it alone, and says so.
     Vault::add_key(&key_file(&app), "k2", &SystemRandom).unwrap();
     follow(&app).await;
-    rotation(gateway).begin("k2").await.unwrap();
+    rotation(gateway).make_current("k2").await.unwrap();
     let (_, forged) = go_on(gateway, usize::MAX).await;
     let named = Forged {
         column: "cards",
@@ -163,7 +163,7 @@ async fn a_gateway_without_the_key_keeps_it_from_being_used() {
     }
     Vault::add_key(&key_file(&app), "k2", &SystemRandom).unwrap();
     follow(&app).await;
-    let refused = rotation(&app.running.gateway).begin("k2").await;
+    let refused = rotation(&app.running.gateway).make_current("k2").await;
     let refused = refused.unwrap_err();
     assert!(
         matches!(refused, RotationError::NotEverywhere { .. }),
@@ -171,7 +171,10 @@ async fn a_gateway_without_the_key_keeps_it_from_being_used() {
     );
     fs::copy(key_file(&app), &own).unwrap();
     follow(&other).await;
-    rotation(&app.running.gateway).begin("k2").await.unwrap();
+    rotation(&app.running.gateway)
+        .make_current("k2")
+        .await
+        .unwrap();
     // The other one follows when it looks next, and reads what the first one writes before that.
     go_on(&app.running.gateway, usize::MAX).await;
     let params = debit_params(UZCARD, &token, 500);

@@ -77,6 +77,7 @@ mod holds;
 mod http;
 #[cfg(test)]
 mod keys;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod lists;
