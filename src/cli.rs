@@ -211,7 +211,7 @@ async fn execute(command: Command, file: Option<PathBuf>) -> Result<ExitCode, Fa
             keys::add(&settings()?, &environment, &id)?;
         }
         Command::Keys(keys::KeysCommand::Rotate { to }) => {
-            return keys::rotate(&settings()?, &environment, &to).await;
+            return keys::rotate(&settings()?, &environment, to.as_deref()).await;
         }
         Command::Keys(keys::KeysCommand::Retire { id }) => {
             keys::retire(&settings()?, &environment, &id).await?;

@@ -47,9 +47,9 @@ pub(super) enum KeysCommand {
     },
     /// Let another key encrypt, at all gateways, and encrypt anew what is stored. Killed, it may be run again.
     Rotate {
-        /// The id of the key, which all gateways must have already.
+        /// The id of the key, which all gateways must have already. Default: the one that the key file calls `current`.
         #[arg(long, value_name = "ID")]
-        to: String,
+        to: Option<String>,
     },
     /// Let the key files lose a key; refused while anything needs it.
     Retire {
@@ -108,8 +108,12 @@ pub(super) fn add(config: &Config, environment: &Environment, id: &str) -> Resul
 pub(super) async fn rotate(
     config: &Config,
     environment: &Environment,
-    to: &str,
+    to: Option<&str>,
 ) -> Result<ExitCode, Failure> {
+    let to = match to {
+        Some(to) => to.to_owned(),
+        None => Vault::open(&key_file(config))?.current_key(),
+    };
     let (database, vault) = open_prepared(config, environment).await?;
     let rotation = Rotation {
         database: &database,
@@ -117,7 +121,7 @@ pub(super) async fn rotate(
         random: environment.random.as_ref(),
         clock: environment.clock.as_ref(),
     };
-    rotation.make_current(to).await?;
+    rotation.make_current(&to).await?;
     let settle = Duration::from_secs(2 * FOLLOW_SECONDS);
     let is_served = rotation.is_served().await?;
     if is_served {

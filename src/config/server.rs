@@ -51,7 +51,6 @@ pub struct Server {
     /// Milliseconds for which a connection is kept between two requests. Replies announce a tenth less in `Keep-Alive`.
     pub idle_timeout_ms: u64,
     /// In each such time, in milliseconds, in which a reply has to wait, its caller must take 4 KiB of it.
-    #[validate(range(min = 1))]
     pub write_window_ms: u64,
     /// Milliseconds within which the body must arrive.
     pub body_timeout_ms: u64,

@@ -78,6 +78,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("server.max_connections_per_source", Whole(1, 1_000_000)),
     setting("server.header_timeout_ms", Whole(100, 2 * MINUTE)),
     setting("server.idle_timeout_ms", Whole(100, HOUR)),
+    setting("server.write_window_ms", Whole(10, 10 * MINUTE)),
     setting("server.body_timeout_ms", Whole(100, 10 * MINUTE)),
     setting("server.call_timeout_ms", Whole(1, 10 * MINUTE)),
     setting("server.shutdown_timeout_ms", Whole(0, 10 * MINUTE)),

@@ -64,7 +64,11 @@ async fn a_full_house_still_serves_what_has_begun() {
 /// Orders wait in front of the database, and only so many: the others are refused before anything is written.
 #[tokio::test]
 async fn orders_beyond_the_queue_are_refused_and_leave_nothing() {
-    let app = TestApp::on(DatabaseKind::Sqlite).await.unwrap();
+    let app = TestApp::with(DatabaseKind::Sqlite, |config| {
+        // The database stands still for as long as the machine needs for the crowd.
+        config.database.acquire_timeout_ms = 60_000;
+    });
+    let app = app.await.unwrap();
     let token = app.add_card(UZCARD).await;
     let params = debit_params(UZCARD, &token, 1_000);
     let before = app.ordered(params.clone()).await;

@@ -14,7 +14,7 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
     ("main", "cli"),
     ("lib", ""),
     ("cli", "webhook bans clock comparison config database docs domain gateway key_rotation operator partners payment random repository restore start environment vault entity rpc_schema sandbox"),
-    ("start", "background clock config database domain error_chain gateway key_rotation metrics operations_listener partners payment processing question_counts random repository rpc rules server environment vault webhook entity reference_page rpc_schema sandbox"),
+    ("start", "background clock config database docs domain error_chain gateway key_rotation metrics operations_listener partners payment processing question_counts random repository rpc rules server environment vault webhook entity reference_page rpc_schema sandbox listener"),
     ("cli", "webhook bans clock comparison config database docs domain gateway operator partners payment random repository restore start environment vault entity rpc_schema sandbox"),
     ("start", "background clock config database docs domain gateway metrics operations_listener partners payment processing question_counts random repository rpc rules server environment vault webhook entity reference_page rpc_schema sandbox listener"),
 

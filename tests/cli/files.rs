@@ -91,7 +91,8 @@ fn a_key_file_is_made_by_its_own_command_alone() {
             &["some-file"][..],
             "write `aloqa-gateway keys new some-file`",
         ),
-        (&["rotate"], "has no command `keys rotate`"),
+        (&["rotate", "--to", "other"], "has no key \"other\""),
+        (&["list"], "has no command `keys list`"),
         (&["new", "rotate"], "is no name for a key file"),
         (&["new", "check"], "is no name for a key file"),
     ] {
