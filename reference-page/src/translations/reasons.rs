@@ -178,4 +178,39 @@ pub(super) const TEXTS: &[Translation] = &[
     ("In errors 1006 and 1009: the name of the error that stopped the attachment. The table of errors says what it means and what to do.",
      "В ошибках 1006 и 1009: имя ошибки, остановившей привязку. Что она значит и что делать, говорит таблица ошибок.",
      "1006 va 1009 xatolarida: biriktirishni to‘xtatgan xato nomi. Uning ma’nosi va nima qilish kerakligini xatolar jadvali aytadi."),
+    (
+        "The request has no header `Host`, two of them, or another host than its request line. Send one.",
+        "В запросе нет заголовка `Host`, их два, или он называет не тот хост, что строка запроса. Отправьте один.",
+        "So‘rovda `Host` sarlavhasi yo‘q, ikkita yoki so‘rov satridagidan boshqa xost. Bittasini yuboring.",
+    ),
+    (
+        "The gateway does not answer to the name in `Host`. Call it by a name that its operator has set (`server.hosts`).",
+        "Шлюз не отвечает на имя из `Host`. Вызывайте его по имени, которое задал оператор (`server.hosts`).",
+        "Shlyuz `Host` dagi nomga javob bermaydi. Operator belgilagan nom (`server.hosts`) bilan chaqiring.",
+    ),
+    (
+        "The request comes from a web page that is not the gateway's own and not allowed. Call from a server; a page would show the secret to whoever reads it.",
+        "Запрос пришёл с веб-страницы, которая не принадлежит шлюзу и не разрешена. Вызывайте с сервера: страница покажет секрет всем, кто её читает.",
+        "So‘rov shlyuzniki bo‘lmagan va ruxsat berilmagan veb-sahifadan keldi. Serverdan chaqiring: sahifa sirni uni o‘qigan har kimga ko‘rsatadi.",
+    ),
+    (
+        "The headers are more, or longer, than a call needs; `data.hint` gives the limits. Send fewer.",
+        "Заголовков больше, или они длиннее, чем нужно вызову; пределы в `data.hint`. Отправьте меньше.",
+        "Sarlavhalar chaqiruvga kerakligidan ko‘p yoki uzun; chegaralar `data.hint` da. Kamroq yuboring.",
+    ),
+    (
+        "A header that says one thing, `Authorization` or `Content-Type`, is there twice. Send it once.",
+        "Заголовок, который может быть один, `Authorization` или `Content-Type`, повторён. Отправьте его один раз.",
+        "Bitta bo‘lishi kerak bo‘lgan sarlavha, `Authorization` yoki `Content-Type`, ikki marta kelgan. Bir marta yuboring.",
+    ),
+    (
+        "Too many requests without credentials came from this address. Nothing was done; repeat after `Retry-After` seconds, or send credentials.",
+        "С этого адреса пришло слишком много запросов без учётных данных. Ничего не выполнено; повторите через `Retry-After` секунд или отправьте учётные данные.",
+        "Bu manzildan login va sirsiz juda ko‘p so‘rov keldi. Hech narsa bajarilmadi; `Retry-After` sekunddan keyin takrorlang yoki login va sirni yuboring.",
+    ),
+    (
+        "The batch calls `rpc.discover` twice, and the document is in its reply once. Call it once.",
+        "Пакет вызывает `rpc.discover` дважды, а документ в ответе один раз. Вызовите его один раз.",
+        "Paket `rpc.discover` ni ikki marta chaqiradi, javobda esa hujjat bir marta bo‘ladi. Bir marta chaqiring.",
+    ),
 ];
