@@ -93,7 +93,7 @@ async fn one_connection_serves_many_requests() {
     let mut stream = TcpStream::connect(server.address).await.unwrap();
     for _ in 0..3 {
         stream
-            .write_all(b"GET /sandbox/ledger HTTP/1.1\r\nHost: sandbox\r\n\r\n")
+            .write_all(b"GET /sandbox/ledger HTTP/1.1\r\nHost: localhost\r\n\r\n")
             .await
             .unwrap();
         let mut reply = Vec::new();

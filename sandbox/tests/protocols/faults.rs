@@ -316,7 +316,7 @@ async fn hanging_calls_do_not_delay_the_stop() {
         let mut stream = TcpStream::connect(server.address).await.unwrap();
         let (basic, length) = (Server::BASIC, body.len());
         let request = format!(
-            "POST /uzcard HTTP/1.1\r\nHost: sandbox\r\nAuthorization: {basic}\r\nContent-Length: {length}\r\n\r\n{body}"
+            "POST /uzcard HTTP/1.1\r\nHost: localhost\r\nAuthorization: {basic}\r\nContent-Length: {length}\r\n\r\n{body}"
         );
         stream.write_all(request.as_bytes()).await.unwrap();
         assert!(

@@ -119,7 +119,7 @@ impl Server {
         let mut stream = TcpStream::connect(self.address).await?;
         let length = body.len();
         let request = format!(
-            "{method} {path} HTTP/1.1\r\nHost: sandbox\r\nAuthorization: {authorization}\r\nConnection: close\r\n\
+            "{method} {path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {authorization}\r\nConnection: close\r\n\
              Content-Length: {length}\r\n\r\n{body}"
         );
         stream.write_all(request.as_bytes()).await?;
