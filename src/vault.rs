@@ -79,7 +79,8 @@ impl Vault {
         }
     }
 
-    /// Takes over the keys of a key file that was changed, and goes on encrypting with the same key while it is there.
+    /// Takes over the new keys of a key file that was changed, and goes on encrypting with the same key. Keys that the file
+    /// has lost stay until the next start, which refuses a file that lacks one that is needed.
     ///
     /// # Errors
     /// A key is another one than it was. Nothing changes then.
@@ -91,9 +92,7 @@ impl Vault {
                 return Err(OtherKeys(id.clone()));
             }
         }
-        let (ours, theirs) = (self.ring(), changed.ring());
-        let ring = theirs.encrypting_with(ours.current());
-        self.put(ring.unwrap_or_else(|| (*theirs).clone()));
+        self.put(self.ring().with(&changed.ring()));
         Ok(())
     }
 

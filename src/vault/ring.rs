@@ -67,6 +67,13 @@ impl Ring {
         self.keys.iter().map(|(id, key)| (id.clone(), key.proof))
     }
 
+    /// These keys and those of another ring.
+    pub(super) fn with(&self, other: &Self) -> Self {
+        let mut both = self.clone();
+        both.keys.extend(other.keys.clone());
+        both
+    }
+
     /// The same keys, of which this one encrypts; `None` if it is not among them.
     pub(super) fn encrypting_with(&self, id: &str) -> Option<Self> {
         self.keys.contains_key(id).then(|| Self {
