@@ -12,7 +12,7 @@ use secrecy::ExposeSecret as _;
 use tokio::sync::Semaphore;
 
 use super::errors::OpenError;
-use super::pool::Pool;
+use super::pool::{Pool, StatementCount};
 use super::reachability::Reachability;
 use super::stale::StaleConnections;
 use super::{Database, session};
@@ -61,6 +61,7 @@ impl Database {
             pool: Pool {
                 connection,
                 reachability,
+                made: StatementCount::default(),
             },
             stale,
             writer: is_sqlite.then(|| Arc::new(Semaphore::new(1))),

@@ -25,6 +25,7 @@ use uuid::Uuid;
 
 use crate::caller::{Caller, EndedReplies, Hearer, Partner, PendingReply, Permissions};
 use crate::domain::app_name::AppName;
+use crate::domain::behalf::Behalf;
 use crate::domain::source::Source;
 use crate::error_chain::ErrorChain;
 use crate::metrics::Metrics;
@@ -126,6 +127,8 @@ pub enum Answer {
     Unauthorized(String),
     /// HTTP 503: the database cannot be reached.
     Unavailable(Lang),
+    /// HTTP 429, with the error, and after how many seconds a repeat can help.
+    TooMany(String, i64),
 }
 
 /// Why a body holds no calls.
@@ -151,6 +154,7 @@ impl Dispatcher {
             name: String::new(),
             permissions: Permissions::parse(""),
             code_required_from: None,
+            applications: Vec::new(),
             terminals: Vec::new(),
             has_webhook: false,
         };
@@ -193,6 +197,10 @@ impl Dispatcher {
             Err(Denied::Wrong) => {
                 let reason = Reason::CredentialsWrong;
                 Err(unauthorized(lang, reason, Hint::CredentialsWrong))
+            }
+            Err(Denied::Locked { seconds }) => {
+                let reason = Reason::LockedOut;
+                Err(too_many(lang, reason, Hint::LockedOut, seconds))
             }
             Err(Denied::Unavailable(error)) => {
                 tracing::error!(error = %ErrorChain(&error), "the partner could not be read from the database");
@@ -364,6 +372,7 @@ impl Dispatcher {
             );
         }
         let lang = language(caller.lang, family);
+        let partner_id = caller.partner.id;
         let caller = Arc::new(caller);
         let mut extensions = Extensions::new();
         extensions.insert(Arc::clone(&caller));
@@ -374,6 +383,7 @@ impl Dispatcher {
         let running =
             method(Id::Null, params, ConnectionId(0), usize::MAX, extensions).instrument(span);
         let permit = Arc::clone(permit);
+        let running = Behalf::of_partner(partner_id).during(running);
         let running = async move {
             let response = running.await;
             drop(permit);
@@ -501,6 +511,12 @@ fn only_discovers(entries: &[&RawValue]) -> bool {
 fn unauthorized(lang: Lang, reason: Reason, hint: Hint) -> Answer {
     let error = WireError::because(ErrorCode::AccessDenied, lang, reason, hint);
     Answer::Unauthorized(lone_error(&error))
+}
+
+/// -32343 of a whole request: nothing was done, and `seconds` later it may be repeated.
+fn too_many(lang: Lang, reason: Reason, hint: Hint, seconds: i64) -> Answer {
+    let error = WireError::because(ErrorCode::Overloaded, lang, reason, hint);
+    Answer::TooMany(lone_error(&error), seconds)
 }
 
 /// A reply with one error and no id, for what concerns no single call.

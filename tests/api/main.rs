@@ -42,6 +42,8 @@ mod background;
 #[cfg(test)]
 mod bulkhead;
 #[cfg(test)]
+mod callers;
+#[cfg(test)]
 mod cards;
 #[cfg(test)]
 mod clock;
