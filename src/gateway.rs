@@ -1,6 +1,7 @@
 //! The gateway itself: everything that a call needs, made once at the start and handed in.
 
 mod fetches;
+mod rates;
 
 use std::sync::Arc;
 
@@ -21,6 +22,7 @@ use crate::rules::Rules;
 use crate::vault::Vault;
 use crate::webhook::Webhooks;
 pub use fetches::Fetches;
+pub use rates::Rates;
 
 /// What all calls share.
 pub struct Gateway {
@@ -41,6 +43,8 @@ pub struct Gateway {
     pub questions: QuestionCounts,
     /// Whom it kept out or held back.
     pub guard: GuardCounts,
+    /// How often somebody has asked.
+    pub rates: Rates,
     /// The histories that are being fetched.
     pub fetches: Fetches,
     /// Cancelled when the gateway stops: what it does by itself begins nothing more.

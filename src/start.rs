@@ -32,7 +32,7 @@ use crate::background::JobStatus;
 use crate::config::{Config, Profile};
 use crate::database::Database;
 use crate::environment::Environment;
-use crate::gateway::{Fetches, Gateway};
+use crate::gateway::{Fetches, Gateway, Rates};
 use crate::guard_counts::GuardCounts;
 use crate::metrics::Metrics;
 use crate::payment::Payments;
@@ -220,6 +220,7 @@ async fn gateway_with(
         fiscal: clients.fiscal,
         questions: QuestionCounts::default(),
         guard: GuardCounts::default(),
+        rates: Rates::default(),
         fetches: Fetches::default(),
         stopping: CancellationToken::new(),
     })

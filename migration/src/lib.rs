@@ -26,6 +26,7 @@ mod m20261126_000015_lists;
 mod m20261126_000015_removed_cards;
 mod m20261126_000016_webhooks;
 mod m20261127_000010_callers;
+mod m20261127_000011_limits;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -53,6 +54,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000015_lists::Migration),
             Box::new(m20261126_000016_webhooks::Migration),
             Box::new(m20261127_000010_callers::Migration),
+            Box::new(m20261127_000011_limits::Migration),
         ]
     }
 }

@@ -35,6 +35,8 @@ pub enum Hint {
     CredentialsNotBasic,
     /// Too many logins have failed.
     LockedOut,
+    /// It may be asked again after so many seconds.
+    TryAfter(i64),
     /// Nothing was done, and it may be tried again.
     TryAgain,
 
@@ -190,6 +192,12 @@ impl Hint {
                 "Bu manzildan juda ko‘p noto‘g‘ri urinish bo‘ldi. Maxfiy kalitni tekshiring va Retry-After sekunddan keyin qayta yuboring.",
                 "С этого адреса было слишком много неверных попыток. Проверьте секрет и повторите через Retry-After секунд.",
                 "Too many logins from this address have failed. Check the secret, and repeat after Retry-After seconds."
+            ),
+            Self::TryAfter(seconds) => say!(
+                lang,
+                "Hech narsa bajarilmadi. {seconds} sekunddan keyin qayta yuboring.",
+                "Ничего не выполнено. Повторите через {seconds} с.",
+                "Nothing was done. Repeat after {seconds} seconds."
             ),
             Self::TryAgain => say!(
                 lang,

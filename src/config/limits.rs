@@ -28,6 +28,48 @@ pub struct Limits {
     /// 1000.
     #[validate(range(min = 1, max = 100_000))]
     pub card_lost_calls: Option<u32>,
+    /// Calls of a partner in a second, over all gateways; each call of a batch counts. Without it: 100; in the sandbox profile without bounds.
+    #[validate(range(min = 1))]
+    pub calls_per_second: Option<i64>,
+    /// Calls of a partner that run at the same time at a gateway. Without it: 200; in the sandbox profile without bounds.
+    #[validate(range(min = 1))]
+    pub calls_at_once: Option<i64>,
+    /// Refused attachments of a card for one partner in an hour. Without it: 3; in the sandbox profile without bounds.
+    #[validate(range(min = 1))]
+    pub refused_attachments_per_hour: Option<i64>,
+    /// The same for all partners together. Without it: 10; in the sandbox profile without bounds.
+    #[validate(range(min = 1))]
+    pub refused_attachments_of_all_per_hour: Option<i64>,
+    /// Codes to a phone in ten minutes, over all partners. Without it: 3; in the sandbox profile without bounds.
+    #[validate(range(min = 1))]
+    pub codes_per_10_minutes: Option<i64>,
+    /// Codes to a phone in a day, over all partners. Without it: 10; in the sandbox profile without bounds.
+    #[validate(range(min = 1))]
+    pub codes_per_day: Option<i64>,
+    /// Wrong tries of the codes of a phone in an hour, over all partners and codes. Without it: 10; in the sandbox profile without bounds.
+    #[validate(range(min = 1))]
+    pub wrong_codes_per_hour: Option<i64>,
+    /// `p2p.recipient-info` of a partner in a minute. Without it: 30; in the sandbox profile without bounds.
+    #[validate(range(min = 1))]
+    pub recipients_per_minute: Option<i64>,
+    /// `p2p.recipient-info` about a card in an hour, over all partners. Without it: 10; in the sandbox profile without bounds.
+    #[validate(range(min = 1))]
+    pub recipients_of_card_per_hour: Option<i64>,
+    /// `cards.monitoring` of a partner in ten seconds. Without it: 10; in the sandbox profile without bounds.
+    #[validate(range(min = 1))]
+    pub monitoring_per_10_seconds: Option<i64>,
+    /// Debits, holds and transfers of a card in an hour, over all partners. Without it: 30; in the sandbox profile without bounds.
+    #[validate(range(min = 1))]
+    pub debits_per_hour: Option<i64>,
+    /// The same in a day of Tashkent. Without it: 100; in the sandbox profile without bounds.
+    #[validate(range(min = 1))]
+    pub debits_per_day: Option<i64>,
+    /// Their sum in an hour, in tiyin. Without it: 10000000000; in the sandbox profile without bounds.
+    #[validate(range(min = 1))]
+    pub debited_per_hour: Option<i64>,
+    /// Their sum in a day of Tashkent, in tiyin. Without it: 30000000000; in the sandbox profile without bounds.
+    #[validate(range(min = 1))]
+    pub debited_per_day: Option<i64>,
 }
 
 impl Default for Limits {
@@ -40,6 +82,20 @@ impl Default for Limits {
             source_failures: 300,
             card_calls_at_once: None,
             card_lost_calls: None,
+            calls_per_second: None,
+            calls_at_once: None,
+            refused_attachments_per_hour: None,
+            refused_attachments_of_all_per_hour: None,
+            codes_per_10_minutes: None,
+            codes_per_day: None,
+            wrong_codes_per_hour: None,
+            recipients_per_minute: None,
+            recipients_of_card_per_hour: None,
+            monitoring_per_10_seconds: None,
+            debits_per_hour: None,
+            debits_per_day: None,
+            debited_per_hour: None,
+            debited_per_day: None,
         }
     }
 }

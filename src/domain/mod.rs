@@ -14,6 +14,7 @@ pub mod lockout;
 pub mod mask;
 pub mod network;
 pub mod operation;
+pub mod rate;
 pub mod source;
 pub mod taken;
 pub mod tariff;

@@ -66,6 +66,11 @@ impl Partners {
         }
     }
 
+    /// The gateway whose partners they are.
+    pub(super) fn gateway(&self) -> Arc<Gateway> {
+        Arc::clone(&self.gateway)
+    }
+
     /// The partner whose credentials are in the `Authorization` header.
     ///
     /// # Errors

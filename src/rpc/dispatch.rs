@@ -34,6 +34,7 @@ use crate::rpc::authentication::{Denied, Partners};
 use crate::rpc::cards;
 use crate::rpc::envelope::{self, Form, JsonRpcId, Malformed, Reply, RequestObject};
 use crate::rpc::errors::{WireError, internal, language};
+use crate::rpc::partner_limits::{Exceeded, PartnerLimits, Place};
 
 /// How many calls a body may hold, and how long one call may take.
 #[derive(Debug, Clone, Copy)]
@@ -47,6 +48,7 @@ pub struct Dispatcher {
     methods: Methods,
     families: HashMap<&'static str, Family>,
     partners: Partners,
+    limits_of_partners: PartnerLimits,
     limits: Limits,
     metrics: Arc<Metrics>,
     /// Each call runs in a task of its own. Neither a partner who hangs up nor a shutdown interrupts a movement of
@@ -65,6 +67,12 @@ pub enum Sender {
     Partner(Arc<Partner>),
     /// Somebody without credentials, who may call nothing but [`Discover`].
     Nobody,
+}
+
+/// What a request holds until its last call has ended, even if its caller is gone.
+struct Held {
+    _permit: Arc<OwnedSemaphorePermit>,
+    _place: Place,
 }
 
 /// Where a body was sent to.
@@ -164,6 +172,7 @@ impl Dispatcher {
                 .iter()
                 .map(|method| (method.name, method.family))
                 .collect(),
+            limits_of_partners: PartnerLimits::new(partners.gateway()),
             partners,
             limits,
             metrics,
@@ -255,6 +264,18 @@ impl Dispatcher {
             let error = WireError::because(ErrorCode::InvalidRequest, b_lang, reason, hint);
             return refuse(&error);
         }
+        let place = match self
+            .limits_of_partners
+            .admit(partner.id, entries.len())
+            .await
+        {
+            Ok(place) => place,
+            Err(exceeded) => return self.exceeded(exceeded, b_lang, request_id),
+        };
+        let permit = Arc::new(Held {
+            _permit: permit,
+            _place: place,
+        });
         let app_name = headers
             .get("app-name")
             .and_then(|value| value.to_str().ok())
@@ -283,6 +304,17 @@ impl Dispatcher {
         Answer::Ok(body, heard)
     }
 
+    /// HTTP 429, after a time that is not the same for all: they would come back together.
+    fn exceeded(&self, exceeded: Exceeded, lang: Lang, request_id: Uuid) -> Answer {
+        let (reason, limit) = match exceeded {
+            Exceeded::PerSecond => (Reason::PartnerRate, "partner_rate"),
+            Exceeded::AtOnce => (Reason::PartnerAtOnce, "partner_at_once"),
+        };
+        self.limits_of_partners.count(limit);
+        let [.., last] = request_id.as_bytes();
+        too_many(lang, reason, Hint::TryAgain, 1 + i64::from(last % 3))
+    }
+
     /// Who hears how a call ends, if this many calls are answered before the reply is handed over.
     fn hearer(&self, partner: &Partner, calls: usize, heard: &mut Replies) -> Hearer {
         if !partner.has_webhook {
@@ -305,7 +337,7 @@ impl Dispatcher {
         to: SentTo,
         entry: &RawValue,
         caller: Caller,
-        permit: &Arc<OwnedSemaphorePermit>,
+        permit: &Arc<Held>,
     ) -> Option<String> {
         let lang = language(caller.lang, to.family());
         let object = match to.read(entry) {
@@ -349,7 +381,7 @@ impl Dispatcher {
         &self,
         object: &RequestObject<'_>,
         caller: Caller,
-        permit: &Arc<OwnedSemaphorePermit>,
+        permit: &Arc<Held>,
     ) -> Reply {
         let request_id = caller.request_id;
         let refuse = |code, family| {

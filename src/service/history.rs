@@ -90,6 +90,7 @@ impl Gateway {
             }
             .into());
         }
+        self.count_monitoring(caller).await?;
         let cards = self.cards_of(caller, &query.tokens).await?;
         let days = self.fetched_days(&cards, query.from, query.to).await?;
         let total =

@@ -11,6 +11,7 @@ pub(crate) mod expiry;
 mod fetch;
 pub(crate) mod fiscal;
 mod history;
+mod limit;
 mod operations;
 mod order;
 mod query;

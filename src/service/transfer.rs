@@ -104,8 +104,13 @@ impl Gateway {
     ///
     /// # Errors
     /// -32374 for a number of no network; -32302 for any refusal of the network; -32338/-32339.
-    pub async fn recipient_info(&self, pan: &Pan) -> Result<(Network, RecipientCard), Error> {
+    pub async fn recipient_info(
+        &self,
+        caller: &Caller,
+        pan: &Pan,
+    ) -> Result<(Network, RecipientCard), Error> {
         let network = self.network_of_card(pan)?;
+        self.count_recipient(caller, pan).await?;
         let question = self.networks.of(network).recipient(pan);
         let asked = self.about(pan, question).await;
         let found = asked.map_err(|error| match &error {

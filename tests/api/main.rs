@@ -34,6 +34,8 @@
 #[cfg(test)]
 mod answers;
 #[cfg(test)]
+mod asked_too_often;
+#[cfg(test)]
 mod attach;
 #[cfg(test)]
 mod authentication;

@@ -57,7 +57,11 @@ impl Gateway {
         details: CardDetails,
     ) -> Result<Attachment, Error> {
         let tx = self.database.write().await?;
+        self.count_attachment(&*tx, caller, &details.pan).await?;
         self.take_sms(&*tx, caller, details.phone.digits()).await?;
+        // The phone is only claimed: who names others goes on sending to this card's holder.
+        self.count_code(&*tx, &self.vault.pan_hash(&details.pan))
+            .await?;
         tx.commit().await?;
         let uzcard = &self.networks.uzcard;
         let question = uzcard.new_otp(&details.pan, details.expiry, &details.phone);
@@ -69,6 +73,7 @@ impl Gateway {
             return Err(ErrorCode::PhoneMismatch.into());
         }
         let tx = self.database.write().await?;
+        self.forgive_attachment(&*tx, caller, &details.pan).await?;
         let (_, attachment) = self
             .insert_attachment(
                 &*tx,
@@ -92,6 +97,9 @@ impl Gateway {
             expiry: details.expiry,
             network_token: None,
         };
+        let tx = self.database.write().await?;
+        self.count_attachment(&*tx, caller, &details.pan).await?;
+        tx.commit().await?;
         let info = self.usable_card(Network::Humo, &access).await?;
         // The code goes to the phone that the caller names, so a mask is not enough: all of it must be on file.
         if info.phone.and_then(|phone| phone.whole()).as_ref() != Some(&details.phone) {
@@ -99,6 +107,9 @@ impl Gateway {
         }
         let tx = self.database.write().await?;
         self.take_sms(&*tx, caller, details.phone.digits()).await?;
+        let receiver = self.vault.phone_hash(details.phone.digits());
+        self.count_code(&*tx, &receiver).await?;
+        self.forgive_attachment(&*tx, caller, &details.pan).await?;
         let (transaction, attachment) = self
             .insert_attachment(&*tx, caller, &details, Network::Humo, None)
             .await?;
