@@ -6,7 +6,6 @@ use crate::domain::call::Terminal;
 use crate::domain::network::Prefixes;
 use crate::domain::rate::Rate;
 use crate::domain::tariff::{Direction, Tariff};
-use crate::repository::card_spending::Most;
 
 /// See the module.
 #[derive(Debug, Clone)]
@@ -62,7 +61,12 @@ pub struct LimitRules {
     pub recipients_of_card: Rate,
     /// Questions for histories.
     pub monitoring: Rate,
-    pub spending: Most,
+    /// Debits, holds and transfers of a card.
+    pub debits_per_hour: i64,
+    pub debits_per_day: i64,
+    /// Their sums, in tiyin.
+    pub debited_per_hour: i64,
+    pub debited_per_day: i64,
 }
 
 impl Rules {

@@ -98,18 +98,19 @@
         if (entry.isIntersecting) visible.add(entry.target.id);
         else visible.delete(entry.target.id);
       }
-      const first = [...links.keys()].find((id) => visible.has(id));
-      if (!first || first === current) return;
+      // The last one: the end of a section that is nearly read does not count.
+      const last = [...links.keys()].findLast((id) => visible.has(id));
+      if (!last || last === current) return;
       if (current) links.get(current).removeAttribute("aria-current");
-      current = first;
-      const link = links.get(first);
+      current = last;
+      const link = links.get(last);
       link.setAttribute("aria-current", "true");
       const side = link.closest(".side");
       if (side.scrollHeight > side.clientHeight) {
         const at = link.offsetTop - side.offsetTop;
         if (at < side.scrollTop || at > side.scrollTop + side.clientHeight - 80) side.scrollTop = at - side.clientHeight / 3;
       }
-    }, { rootMargin: "-72px 0px -60% 0px" });
+    }, { rootMargin: "-72px 0px -55% 0px" });
     for (const id of links.keys()) {
       const section = $(id);
       if (section) watcher.observe(section);

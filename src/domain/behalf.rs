@@ -41,8 +41,8 @@ impl Behalf {
         }
     }
 
-    /// Does the work on this behalf.
-    pub async fn during<T>(self, work: impl Future<Output = T>) -> T {
-        CURRENT.scope(Cell::new(self), work).await
+    /// Does the work on this behalf. It is boxed, as it is large and nested.
+    pub fn during<T>(self, work: impl Future<Output = T>) -> impl Future<Output = T> {
+        CURRENT.scope(Cell::new(self), Box::pin(work))
     }
 }

@@ -48,7 +48,9 @@ impl Rate {
     /// Takes `cost` units at `now`, after `tat`.
     pub fn take(self, tat: Option<i64>, cost: i64, now: UnixMillis) -> Taken {
         let now_us = micros(now);
-        let begin = tat.map_or(now_us, |tat| tat.max(now_us));
+        // One that is further ahead is of a clock that was set back since.
+        let known = tat.filter(|tat| *tat <= now_us.saturating_add(self.ahead_us()));
+        let begin = known.map_or(now_us, |tat| tat.max(now_us));
         let after = begin.saturating_add(self.costs_us(cost));
         if after.saturating_sub(now_us) <= self.ahead_us() {
             Taken::Allowed { tat: after }

@@ -1,115 +1,36 @@
-//! Rates: in the database where several gateways share it, in memory where there is one.
+//! The rates of a gateway that is alone on its database.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
 use entity::time::UnixMillis;
-use sea_orm::{ConnectionTrait, DbErr};
 
-use super::Gateway;
 use crate::domain::rate::{Rate, Taken, micros};
-use crate::repository::login_failure;
-use crate::repository::throttle::{self, Take};
 use crate::vault::Mac256;
 
 /// How many rates are remembered.
 const MOST: usize = 65_536;
 
-/// The rates of a gateway that is alone on its database.
+/// See the module.
 #[derive(Debug, Default)]
 pub struct Rates(Mutex<HashMap<Mac256, i64>>);
 
-impl Gateway {
+impl Rates {
     /// Takes from a rate. `Some`: it is exceeded, and so many milliseconds later it would not be.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn take_rate(
-        &self,
-        of: &[&[u8]],
-        rate: Rate,
-        cost: i64,
-        now: UnixMillis,
-    ) -> Result<Option<i64>, DbErr> {
-        if self.database.is_shared() {
-            // One statement, which is a transaction of its own.
-            return self
-                .take_stored_rate(&*self.database, of, rate, cost, now)
-                .await;
-        }
-        let key = self.vault.limit_mac(of);
-        let mut rates = self.rates.0.lock().unwrap_or_else(PoisonError::into_inner);
+    pub fn take(&self, key: Mac256, rate: Rate, cost: i64, now: UnixMillis) -> Option<i64> {
+        let mut rates = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if rates.len() >= MOST && !rates.contains_key(&key) {
             rates.retain(|_, tat| *tat > micros(now));
             if rates.len() > MOST / 2 {
                 rates.clear();
             }
         }
-        Ok(match rate.take(rates.get(&key).copied(), cost, now) {
+        match rate.take(rates.get(&key).copied(), cost, now) {
             Taken::Allowed { tat } => {
                 rates.insert(key, tat);
                 None
             }
             Taken::Refused { wait_ms } => Some(wait_ms),
-        })
-    }
-
-    /// Takes from a rate that outlives the process, in the caller's transaction. `Some`: it is exceeded, and nothing was
-    /// written.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn take_stored_rate(
-        &self,
-        db: &impl ConnectionTrait,
-        of: &[&[u8]],
-        rate: Rate,
-        cost: i64,
-        now: UnixMillis,
-    ) -> Result<Option<i64>, DbErr> {
-        if cost > rate.burst() {
-            return Ok(Some(i64::MAX));
         }
-        let take = Take {
-            now: micros(now),
-            costs: rate.costs_us(cost),
-            ahead: rate.ahead_us(),
-        };
-        let tat = throttle::take(db, &self.vault.limit_mac(of), take).await?;
-        Ok(tat.map(|tat| rate.wait_ms(tat, cost, now)))
-    }
-
-    /// Gives back one unit that was taken.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn give_rate_back(
-        &self,
-        db: &impl ConnectionTrait,
-        of: &[&[u8]],
-        rate: Rate,
-    ) -> Result<(), DbErr> {
-        throttle::give_back(db, &self.vault.limit_mac(of), rate.costs_us(1)).await
-    }
-
-    /// Forgets the rates, and the failed logins, that say nothing any more.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn clear_counts(&self) -> Result<(), DbErr> {
-        let now = self.clock.now();
-        // A day: longer than any window.
-        let old = now - 86_400_000;
-        if throttle::any_is_over(&*self.database, micros(old)).await? {
-            let tx = self.database.write().await?;
-            throttle::prune(&*tx, micros(now)).await?;
-            tx.commit().await?;
-        }
-        if login_failure::any_is_over(&*self.database, old).await? {
-            let tx = self.database.write().await?;
-            login_failure::prune(&*tx, old, now).await?;
-            tx.commit().await?;
-        }
-        Ok(())
     }
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use rpc_schema::values::Network;
 use uuid::Uuid;
 
-use super::intent::PendingCall;
 use crate::clock::{Clock, ClockTrust};
 use crate::database::Database;
+use crate::domain::behalf::Behalf;
 use crate::domain::call::{Call, CallResult, Debit, LookupReply, Reference, Traces};
 use crate::environment::{CrashPoint, CrashPoints, reach};
 use crate::processing::PaymentNetwork;
@@ -133,13 +133,14 @@ impl Payments {
     }
 
     /// Makes a call that can move money. Its intent is committed.
-    pub(super) async fn execute(&self, pending: &PendingCall) -> CallResult {
+    pub(super) async fn execute(
+        &self,
+        behalf: Behalf,
+        network: Network,
+        call: &Call,
+    ) -> CallResult {
         reach(self.crash_points.as_ref(), CrashPoint::BeforeCall).await;
-        let network = self.network(pending.network());
-        let result = pending
-            .behalf()
-            .during(network.execute(&pending.call))
-            .await;
+        let result = behalf.during(self.network(network).execute(call)).await;
         reach(self.crash_points.as_ref(), CrashPoint::AfterCall).await;
         result
     }

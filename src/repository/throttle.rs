@@ -19,7 +19,13 @@ pub async fn take(db: &impl ConnectionTrait, key: &[u8], take: Take) -> Result<O
     let stored = || Expr::col((throttle::Entity, Column::Tat));
     let begin = || {
         CaseStatement::new()
-            .case(stored().gt(take.now), stored())
+            // One that is further ahead is of a clock that was set back since.
+            .case(
+                stored()
+                    .gt(take.now)
+                    .and(stored().lte(take.now.saturating_add(take.ahead))),
+                stored(),
+            )
             .finally(take.now)
     };
     let after = || Expr::Case(Box::new(begin())).add(take.costs);

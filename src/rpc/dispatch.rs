@@ -26,11 +26,14 @@ use uuid::Uuid;
 use crate::caller::{Caller, EndedReplies, Hearer, Partner, PendingReply, Permissions};
 use crate::domain::app_name::AppName;
 use crate::domain::behalf::Behalf;
+use crate::domain::failure::Failure;
 use crate::domain::source::Source;
 use crate::error_chain::ErrorChain;
 use crate::metrics::Metrics;
 use crate::rpc::address::address;
+use crate::rpc::admission::Admission;
 use crate::rpc::authentication::{Denied, Partners};
+use crate::rpc::body::{NoJson, only_discovers, split_batch, whole};
 use crate::rpc::cards;
 use crate::rpc::envelope::{self, Form, JsonRpcId, Malformed, Reply, RequestObject};
 use crate::rpc::errors::{WireError, internal, language};
@@ -50,6 +53,7 @@ pub struct Dispatcher {
     partners: Partners,
     limits_of_partners: PartnerLimits,
     limits: Limits,
+    admission: Admission,
     metrics: Arc<Metrics>,
     /// Each call runs in a task of its own. Neither a partner who hangs up nor a shutdown interrupts a movement of
     /// money.
@@ -139,20 +143,13 @@ pub enum Answer {
     TooMany(String, i64),
 }
 
-/// Why a body holds no calls.
-struct NoJson {
-    reason: Reason,
-    hint: Hint,
-    /// Line and column, where the text breaks.
-    at: Option<(u32, u32)>,
-}
-
 impl Dispatcher {
     /// A dispatcher for these methods.
     pub fn new(
         methods: Methods,
         partners: Partners,
         limits: Limits,
+        admission: Admission,
         metrics: Arc<Metrics>,
         calls: TaskTracker,
         replies: Arc<EndedReplies>,
@@ -175,6 +172,7 @@ impl Dispatcher {
             limits_of_partners: PartnerLimits::new(partners.gateway()),
             partners,
             limits,
+            admission,
             metrics,
             calls,
             anonymous: Arc::new(anonymous),
@@ -405,6 +403,10 @@ impl Dispatcher {
         }
         let lang = language(caller.lang, family);
         let partner_id = caller.partner.id;
+        let Some(place) = self.admission.admit(name) else {
+            let failure = cards::map_failure(name, Failure::overloaded());
+            return Reply::Error(WireError::new(failure, lang).to_json());
+        };
         let caller = Arc::new(caller);
         let mut extensions = Extensions::new();
         extensions.insert(Arc::clone(&caller));
@@ -418,7 +420,7 @@ impl Dispatcher {
         let running = Behalf::of_partner(partner_id).during(running);
         let running = async move {
             let response = running.await;
-            drop(permit);
+            drop((permit, place));
             response
         };
         let at_network = match tokio::time::timeout(self.limits.call, self.calls.spawn(running))
@@ -495,48 +497,6 @@ fn reply_of(response: &MethodResponse) -> Reply {
             Reply::Error(WireError::new(internal(None), Lang::En).to_json())
         }
     }
-}
-
-/// The JSON of a body.
-fn whole(body: &[u8]) -> Result<&RawValue, NoJson> {
-    let no_json = |reason, hint| NoJson {
-        reason,
-        hint,
-        at: None,
-    };
-    let text = std::str::from_utf8(body).map_err(|_| no_json(Reason::NotUtf8, Hint::NotUtf8))?;
-    if text.starts_with('\u{feff}') {
-        return Err(no_json(Reason::ByteOrderMark, Hint::ByteOrderMark));
-    }
-    if text.trim_ascii().is_empty() {
-        return Err(no_json(Reason::BodyEmpty, Hint::BodyEmpty));
-    }
-    serde_json::from_str(text).map_err(broken)
-}
-
-/// The request objects of a body, and whether the body is a batch.
-fn split_batch(whole: &RawValue) -> Result<(Vec<&RawValue>, bool), NoJson> {
-    if whole.get().starts_with('[') {
-        return Ok((serde_json::from_str(whole.get()).map_err(broken)?, true));
-    }
-    Ok((vec![whole], false))
-}
-
-fn broken(error: serde_json::Error) -> NoJson {
-    let place = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    NoJson {
-        reason: Reason::Syntax,
-        hint: Hint::Syntax,
-        at: Some((place(error.line()), place(error.column()))),
-    }
-}
-
-/// Whether a body has only calls of `rpc.discover`. Those need no credentials.
-fn only_discovers(entries: &[&RawValue]) -> bool {
-    let discovers = |entry: &&RawValue| {
-        envelope::read(entry).is_ok_and(|object| object.method == Discover::NAME)
-    };
-    !entries.is_empty() && entries.iter().all(discovers)
 }
 
 /// -32504 of a whole request.

@@ -4,7 +4,9 @@
 //! methods have one file per namespace, each `decode → service → view`, and are registered with jsonrpsee.
 
 mod address;
+mod admission;
 pub mod authentication;
+mod body;
 mod cards;
 mod discover;
 pub mod dispatch;
@@ -21,6 +23,7 @@ mod transactions;
 use std::sync::Arc;
 
 pub use address::address;
+pub use admission::Admission;
 pub use dispatch::{Dispatcher, Limits};
 use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;

@@ -14,7 +14,7 @@ use crate::domain::rate::Rate;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::payment::spending::when;
-use crate::repository::card_spending::{self, Reached};
+use crate::repository::card_spending::{self, Most, Reached};
 
 impl Gateway {
     /// Counts an attachment before its network is asked; who guesses phones is told no more than that it was a wrong one.
@@ -178,7 +178,13 @@ impl Gateway {
         pan_hash: &[u8],
         now: UnixMillis,
     ) -> Result<(), Error> {
-        let most = self.rules.limits.spending;
+        let limits = &self.rules.limits;
+        let most = Most {
+            hour_count: limits.debits_per_hour,
+            hour_sum: limits.debited_per_hour,
+            day_count: limits.debits_per_day,
+            day_sum: limits.debited_per_day,
+        };
         let taken = card_spending::take(db, pan_hash, transaction.amount, when(now), most).await?;
         let failure = match taken {
             None => return Ok(()),

@@ -16,6 +16,7 @@ mod operations;
 mod order;
 mod query;
 mod question;
+mod rates;
 mod repeat;
 mod restored;
 mod reverse;

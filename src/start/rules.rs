@@ -10,7 +10,6 @@ use crate::domain::lockout::LockoutRules;
 use crate::domain::network::Prefixes;
 use crate::domain::rate::Rate;
 use crate::domain::source::TrustedProxies;
-use crate::repository::card_spending::Most;
 use crate::rules::{HistoryRules, LimitRules, Rules, TransferRules};
 use crate::webhook;
 
@@ -88,12 +87,10 @@ fn limit_rules(config: &Config) -> LimitRules {
         recipients_of_partner: Rate::of(of(limits.recipients_per_minute, 30), minute),
         recipients_of_card: Rate::of(of(limits.recipients_of_card_per_hour, 10), hour),
         monitoring: Rate::of(of(limits.monitoring_per_10_seconds, 10), 10),
-        spending: Most {
-            hour_count: of(limits.debits_per_hour, 30),
-            hour_sum: sum(limits.debited_per_hour, 10_000_000_000),
-            day_count: of(limits.debits_per_day, 100),
-            day_sum: sum(limits.debited_per_day, 30_000_000_000),
-        },
+        debits_per_hour: of(limits.debits_per_hour, 30),
+        debits_per_day: of(limits.debits_per_day, 100),
+        debited_per_hour: sum(limits.debited_per_hour, 10_000_000_000),
+        debited_per_day: sum(limits.debited_per_day, 30_000_000_000),
     }
 }
 

@@ -42,7 +42,7 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
     ("guard_counts", ""),
     ("error", "domain random vault rpc_schema"),
     ("caller", "domain entity rpc_schema"),
-    ("rules", "domain repository rpc_schema"),
+    ("rules", "domain rpc_schema"),
     ("vault", "random rpc_schema"),
     ("database", "error_chain config environment migration"),
     ("config", "domain rpc_schema"),

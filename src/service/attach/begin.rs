@@ -8,6 +8,7 @@ use sea_orm::{ConnectionTrait, Set};
 
 use super::attachment::{AlreadyAttached, Attachment, CardDetails};
 use crate::caller::Caller;
+use crate::database::Turn;
 use crate::domain::call::CardAccess;
 use crate::domain::network::to_stored;
 use crate::domain::told_phone::ToldPhone;
@@ -56,7 +57,7 @@ impl Gateway {
         caller: &Caller,
         details: CardDetails,
     ) -> Result<Attachment, Error> {
-        let tx = self.database.write().await?;
+        let tx = self.database.write_as(Turn::Begins).await?;
         self.count_attachment(&*tx, caller, &details.pan).await?;
         self.take_sms(&*tx, caller, details.phone.digits()).await?;
         // The phone is only claimed: who names others goes on sending to this card's holder.
@@ -97,7 +98,7 @@ impl Gateway {
             expiry: details.expiry,
             network_token: None,
         };
-        let tx = self.database.write().await?;
+        let tx = self.database.write_as(Turn::Begins).await?;
         self.count_attachment(&*tx, caller, &details.pan).await?;
         tx.commit().await?;
         let info = self.usable_card(Network::Humo, &access).await?;
@@ -105,7 +106,7 @@ impl Gateway {
         if info.phone.and_then(|phone| phone.whole()).as_ref() != Some(&details.phone) {
             return Err(ErrorCode::PhoneMismatch.into());
         }
-        let tx = self.database.write().await?;
+        let tx = self.database.write_as(Turn::Begins).await?;
         self.take_sms(&*tx, caller, details.phone.digits()).await?;
         let receiver = self.vault.phone_hash(details.phone.digits());
         self.count_code(&*tx, &receiver).await?;

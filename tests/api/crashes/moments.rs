@@ -22,8 +22,7 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 44] = [
     ("domain/operation.rs", "transaction", 3),
     ("domain/taken.rs", "transaction", 1),
     ("partners.rs", "commit", 4),
-    ("gateway/rates.rs", "commit", 2), // Old counts are forgotten.
-    ("operator.rs", "commit", 1),      // A receipt that is made due again.
+    ("operator.rs", "commit", 1), // A receipt that is made due again.
     // All intents, and the look at one whose COMMIT had no answer.
     ("payment/intent.rs", "commit", 2),
     // `Payments::execute`, the one way to a network.
@@ -58,6 +57,7 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 44] = [
     ("service/operations.rs", "commit", 1),
     // An order with a code, a wrong code, a late code.
     ("service/order.rs", "commit", 3),
+    ("service/rates.rs", "commit", 2), // Old counts are forgotten.
     ("service/reverse.rs", "commit", 1), // The same.
     ("start/keys.rs", "commit", 1),
     // Events are written with what they tell; these deliver and forget them, and are an operator's.
