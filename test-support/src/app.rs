@@ -17,7 +17,8 @@ use crate::proxy::Proxy;
 
 /// A gateway whose background work has had its first turn: what comes now is what a test asks for.
 pub async fn started(config: &Config, environment: Environment) -> Running {
-    let running = start(config, environment).await.unwrap();
+    // Boxed: a test may start many at once.
+    let running = Box::pin(start(config, environment)).await.unwrap();
     running.jobs.first().await;
     running
 }
