@@ -16,6 +16,7 @@ mod fiscal;
 mod history;
 mod holds;
 mod humo;
+mod limits;
 mod list;
 mod load;
 mod log;
@@ -49,6 +50,7 @@ pub use self::fiscal::Fiscal;
 pub use self::history::History;
 pub use self::holds::Holds;
 pub use self::humo::{FeeFrom, Humo};
+pub use self::limits::Limits;
 pub use self::log::Log;
 pub use self::peer_tls::PeerTls;
 pub use self::production::Production;
@@ -77,6 +79,7 @@ pub struct Config {
     pub compat: Compat,
     pub sandbox: Sandbox,
     pub vault: Vault,
+    pub limits: Limits,
     #[validate(nested)]
     pub uzcard: Uzcard,
     #[validate(nested)]
@@ -111,6 +114,7 @@ impl Default for Config {
             compat: Compat::default(),
             sandbox: Sandbox::default(),
             vault: Vault::default(),
+            limits: Limits::default(),
             uzcard: Uzcard::default(),
             humo: Humo::default(),
             sms: Sms::default(),

@@ -68,6 +68,11 @@ impl Database {
         }
     }
 
+    /// Whether other gateways may be on it.
+    pub fn is_shared(&self) -> bool {
+        self.writer.is_none()
+    }
+
     /// The server's time in UNIX milliseconds; `None` for SQLite, which has no clock but ours.
     ///
     /// # Errors

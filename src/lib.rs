@@ -17,6 +17,7 @@ pub mod environment;
 pub mod error;
 pub mod error_chain;
 pub mod gateway;
+pub mod guard_counts;
 pub mod key_rotation;
 pub mod metrics;
 pub mod operations_listener;

@@ -27,9 +27,11 @@ use uuid::Uuid;
 use crate::caller::{Caller, EndedReplies, Hearer, Partner, PendingReply, Permissions};
 use crate::docs::Documents;
 use crate::domain::app_name::AppName;
+use crate::domain::behalf::Behalf;
 use crate::domain::failure::Failure;
 use crate::domain::rate::Rate;
 use crate::domain::source::Source;
+use crate::domain::source_rate::SourceRate;
 use crate::error_chain::ErrorChain;
 use crate::metrics::Metrics;
 use crate::rpc::address::address;
@@ -39,6 +41,7 @@ use crate::rpc::body::{NoJson, SentTo};
 use crate::rpc::cards;
 use crate::rpc::envelope::{self, Form, JsonRpcId, Reply, RequestObject};
 use crate::rpc::errors::{WireError, internal, language};
+use crate::rpc::partner_limits::{Exceeded, PartnerLimits, Place};
 
 /// How many calls a body may hold, how long one call may take, and how they come.
 #[derive(Debug, Clone, Copy)]
@@ -49,15 +52,15 @@ pub struct Limits {
     pub secure: bool,
 }
 
-/// Without credentials, each source is answered this often, and this many times at once.
-const ANONYMOUS_EACH: Duration = Duration::from_millis(200);
-const ANONYMOUS_AT_ONCE: u32 = 5;
+/// Without credentials, each source is answered this often in a second, all at once if need be.
+const ANONYMOUS_A_SECOND: i64 = 5;
 
 /// Answers bodies with the methods.
 pub struct Dispatcher {
     methods: Methods,
     families: HashMap<&'static str, Family>,
     partners: Partners,
+    limits_of_partners: PartnerLimits,
     limits: Limits,
     admission: Admission,
     metrics: Arc<Metrics>,
@@ -70,7 +73,7 @@ pub struct Dispatcher {
     replies: Arc<EndedReplies>,
     documents: Arc<Documents>,
     /// How often a source without credentials is answered.
-    anonymous_rate: Rate,
+    anonymous_rate: SourceRate,
 }
 
 /// Who sends a request.
@@ -82,6 +85,13 @@ pub enum Sender {
     Nobody(Source),
 }
 
+/// What a request holds until its last call has ended, even if its caller is gone.
+struct Held {
+    _permit: Arc<OwnedSemaphorePermit>,
+    /// None for one without credentials, whose rate is limited by its source.
+    _place: Option<Place>,
+}
+
 /// What to answer over HTTP.
 #[derive(Debug)]
 pub enum Answer {
@@ -89,8 +99,8 @@ pub enum Answer {
     Ok(Vec<Bytes>, Replies),
     /// HTTP 401, with the error and its reason.
     Unauthorized(String, Reason),
-    /// HTTP 429: too many without credentials.
-    TooMany(Option<Lang>),
+    /// HTTP 429, with the error and its reason, and after how many seconds a repeat can help.
+    TooMany(String, Reason, i64),
     /// HTTP 503: the database cannot be reached.
     Unavailable(Lang),
 }
@@ -111,6 +121,7 @@ impl Dispatcher {
             name: String::new(),
             permissions: Permissions::parse(""),
             code_required_from: None,
+            applications: Vec::new(),
             terminals: Vec::new(),
             has_webhook: false,
         };
@@ -120,6 +131,7 @@ impl Dispatcher {
                 .iter()
                 .map(|method| (method.name, method.family))
                 .collect(),
+            limits_of_partners: PartnerLimits::new(partners.gateway()),
             partners,
             limits,
             admission,
@@ -128,7 +140,7 @@ impl Dispatcher {
             anonymous: Arc::new(anonymous),
             replies,
             documents: Arc::default(),
-            anonymous_rate: Rate::new(ANONYMOUS_EACH, ANONYMOUS_AT_ONCE),
+            anonymous_rate: SourceRate::of(Rate::of(ANONYMOUS_A_SECOND, 1)),
         }
     }
 
@@ -161,6 +173,10 @@ impl Dispatcher {
             Err(Denied::Wrong) => {
                 let reason = Reason::CredentialsWrong;
                 Err(unauthorized(lang, reason, Hint::CredentialsWrong))
+            }
+            Err(Denied::Locked { seconds }) => {
+                let reason = Reason::LockedOut;
+                Err(too_many(lang, reason, Hint::LockedOut, seconds))
             }
             Err(Denied::Unavailable(error)) => {
                 tracing::error!(error = %ErrorChain(&error), "the partner could not be read from the database");
@@ -205,11 +221,16 @@ impl Dispatcher {
                 return refuse(&error);
             }
         };
+        let is_known = matches!(sender, Sender::Partner(_));
         let partner = match sender {
             Sender::Partner(partner) => partner,
             Sender::Nobody(source) if to.only_discovers(&entries) => {
-                if !self.anonymous_rate.allows(source.key(), Instant::now()) {
-                    return Answer::TooMany(lang);
+                if !self
+                    .anonymous_rate
+                    .allows(source.key(), self.partners.now())
+                {
+                    let reason = Reason::TooManyWithoutCredentials;
+                    return too_many(b_lang, reason, Hint::TryAgain, 1);
                 }
                 Arc::clone(&self.anonymous)
             }
@@ -226,6 +247,19 @@ impl Dispatcher {
             self.metrics.refusals.count(reason.as_str());
             return refuse(&error);
         }
+        let place = if is_known {
+            let admitted = self.limits_of_partners.admit(partner.id, entries.len());
+            match admitted.await {
+                Ok(place) => Some(place),
+                Err(exceeded) => return self.exceeded(exceeded, b_lang, request_id),
+            }
+        } else {
+            None
+        };
+        let permit = Arc::new(Held {
+            _permit: permit,
+            _place: place,
+        });
         let app_name = headers
             .get("app-name")
             .and_then(|value| value.to_str().ok())
@@ -256,6 +290,17 @@ impl Dispatcher {
         Answer::Ok(body, heard)
     }
 
+    /// HTTP 429, after a time that is not the same for all: they would come back together.
+    fn exceeded(&self, exceeded: Exceeded, lang: Lang, request_id: Uuid) -> Answer {
+        let (reason, limit) = match exceeded {
+            Exceeded::PerSecond => (Reason::PartnerRate, "partner_rate"),
+            Exceeded::AtOnce => (Reason::PartnerAtOnce, "partner_at_once"),
+        };
+        self.limits_of_partners.count(limit);
+        let [.., last] = request_id.as_bytes();
+        too_many(lang, reason, Hint::TryAgain, 1 + i64::from(last % 3))
+    }
+
     /// Who hears how a call ends, if this many calls are answered before the reply is handed over.
     fn hearer(&self, partner: &Partner, calls: usize, heard: &mut Replies) -> Hearer {
         if !partner.has_webhook {
@@ -278,7 +323,7 @@ impl Dispatcher {
         to: SentTo,
         entry: &RawValue,
         caller: Caller,
-        permit: &Arc<OwnedSemaphorePermit>,
+        permit: &Arc<Held>,
         is_told: &mut bool,
     ) -> Option<Vec<Bytes>> {
         let lang = language(caller.lang, to.family());
@@ -383,7 +428,7 @@ impl Dispatcher {
         &self,
         object: &RequestObject<'_>,
         caller: Caller,
-        permit: &Arc<OwnedSemaphorePermit>,
+        permit: &Arc<Held>,
     ) -> Reply {
         let request_id = caller.request_id;
         let refuse = |code, family| {
@@ -406,6 +451,7 @@ impl Dispatcher {
             );
         }
         let lang = language(caller.lang, family);
+        let partner_id = caller.partner.id;
         let Some(place) = self.admission.admit(name) else {
             let failure = cards::map_failure(name, Failure::overloaded());
             return Reply::Error(WireError::new(failure, lang).to_json());
@@ -420,6 +466,7 @@ impl Dispatcher {
         let running =
             method(Id::Null, params, ConnectionId(0), usize::MAX, extensions).instrument(span);
         let permit = Arc::clone(permit);
+        let running = Behalf::of_partner(partner_id).during(running);
         let running = async move {
             let response = running.await;
             drop((permit, place));
@@ -517,6 +564,12 @@ fn reply_of(response: &MethodResponse) -> Reply {
 fn unauthorized(lang: Lang, reason: Reason, hint: Hint) -> Answer {
     let error = WireError::because(ErrorCode::AccessDenied, lang, reason, hint);
     Answer::Unauthorized(lone_error(&error), reason)
+}
+
+/// -32343 of a whole request: nothing was done, and `seconds` later it may be repeated.
+fn too_many(lang: Lang, reason: Reason, hint: Hint, seconds: i64) -> Answer {
+    let error = WireError::because(ErrorCode::Overloaded, lang, reason, hint);
+    Answer::TooMany(lone_error(&error), reason, seconds)
 }
 
 /// A reply with one error and no id, for what concerns no single call.

@@ -16,6 +16,7 @@ mod fingerprint;
 mod methods;
 mod monitoring;
 mod p2p;
+mod partner_limits;
 mod teller;
 mod transactions;
 
