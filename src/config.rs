@@ -14,6 +14,7 @@ mod fiscal;
 mod history;
 mod holds;
 mod humo;
+mod list;
 mod load;
 mod log;
 mod loopback;

@@ -24,7 +24,7 @@ use self::listeners::bound;
 pub use self::listeners::listen;
 pub use self::networks::card_networks;
 use self::networks::connect;
-use self::rules::{rules, webhook_rules};
+use self::rules::{rules, trusted_proxies, webhook_rules};
 pub use self::running::Running;
 #[cfg(feature = "sandbox")]
 pub use self::simulated::open_sandbox;
@@ -115,7 +115,8 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         ReferencePage::new(facts::facts(config, sandbox_address)),
         limits,
     )
-    .with_documented_paths(config.compat.http_paths);
+    .with_documented_paths(config.compat.http_paths)
+    .behind(trusted_proxies(&config.server));
     let endpoint = Arc::new(endpoint);
     let stop = gateway.stopping.clone();
     let jobs = Arc::new(JobStatus::default());

@@ -19,6 +19,8 @@ pub enum Hint {
     ContentType,
     /// The body must not be compressed.
     ContentEncoding,
+    /// A header is there twice.
+    HeaderTwice,
     /// The most bytes that a body may have.
     BodyLimit(usize),
     /// The body broke off.
@@ -138,6 +140,12 @@ impl Hint {
                 "So‘rov tanasini siqmasdan va Content-Encoding sarlavhasisiz yuboring.",
                 "Отправьте тело без сжатия и без заголовка Content-Encoding.",
                 "Send the body uncompressed and without Content-Encoding."
+            ),
+            Self::HeaderTwice => say!(
+                lang,
+                "Authorization va Content-Type sarlavhalarini bir martadan yuboring.",
+                "Отправьте заголовки Authorization и Content-Type по одному разу.",
+                "Send the headers Authorization and Content-Type once each."
             ),
             Self::BodyLimit(bytes) => say!(
                 lang,

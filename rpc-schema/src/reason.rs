@@ -57,6 +57,8 @@ reasons! {
     ContentType = "content_type",
     /// The body has a `Content-Encoding`. Send it uncompressed, without that header.
     ContentEncoding = "content_encoding",
+    /// A header that says one thing, `Authorization` or `Content-Type`, is there twice. Send it once.
+    HeaderTwice = "header_twice",
     /// The body is larger than the gateway accepts; `data.hint` gives the limit. Send fewer calls in one batch.
     BodyTooLarge = "body_too_large",
     /// The connection broke before the whole body had arrived, and nothing was done. Send the request again.

@@ -3,9 +3,12 @@
 use std::net::SocketAddr;
 
 use serde::Deserialize;
-use validator::Validate;
+use validator::{Validate, ValidationError};
 
+use super::fault::fault;
+use super::list::words;
 use super::loopback::loopback;
+use crate::domain::address::Block;
 
 #[derive(Debug, Clone, Deserialize, Validate)]
 #[serde(deny_unknown_fields, default)]
@@ -14,6 +17,10 @@ pub struct Server {
     pub listen: SocketAddr,
     /// `/health` and `/metrics`, for operators only.
     pub ops_listen: SocketAddr,
+    /// The addresses and blocks (CIDR) of the proxies whose `X-Forwarded-For` says where a request comes from.
+    #[serde(deserialize_with = "words")]
+    #[validate(custom(function = "are_blocks"))]
+    pub trusted_proxies: Vec<String>,
     /// The largest request body, in bytes.
     #[validate(range(min = 1))]
     pub body_limit_bytes: usize,
@@ -45,6 +52,7 @@ impl Default for Server {
         Self {
             listen: loopback(8080),
             ops_listen: loopback(9090),
+            trusted_proxies: Vec::new(),
             body_limit_bytes: 32 * 1024,
             batch_limit: 20,
             max_in_flight: 1_000,
@@ -56,5 +64,19 @@ impl Default for Server {
             shutdown_timeout_ms: 30_000,
             partner_cache_ms: 2_000,
         }
+    }
+}
+
+#[expect(
+    clippy::ptr_arg,
+    reason = "`validator` hands over what the field holds"
+)]
+fn are_blocks(blocks: &Vec<String>) -> Result<(), ValidationError> {
+    match blocks.iter().find(|text| Block::parse(text).is_none()) {
+        Some(text) => Err(fault(
+            "trusted_proxies",
+            format!("{text:?} must be an address or a block such as \"10.20.0.1\" or \"fd00::/8\""),
+        )),
+        None => Ok(()),
     }
 }

@@ -76,7 +76,8 @@ impl Block {
         u128::MAX.checked_shl(128 - self.bits).unwrap_or_default()
     }
 
-    fn holds(self, address: IpAddr) -> bool {
+    /// Whether this address is one of it.
+    pub fn holds(self, address: IpAddr) -> bool {
         number(address) & self.mask() == self.first
     }
 }

@@ -12,6 +12,7 @@ pub mod late_result;
 pub mod mask;
 pub mod network;
 pub mod operation;
+pub mod source;
 pub mod taken;
 pub mod tariff;
 pub mod told_phone;

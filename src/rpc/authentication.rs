@@ -14,6 +14,7 @@ use sea_orm::DbErr;
 use zeroize::Zeroizing;
 
 use crate::caller::{Partner, Permissions};
+use crate::domain::source::Source;
 use crate::gateway::Gateway;
 use crate::repository::{partner, webhook};
 use crate::vault::{Mac256, same_mac};
@@ -64,7 +65,11 @@ impl Partners {
     ///
     /// # Errors
     /// See [`Denied`].
-    pub async fn authenticate(&self, header: Option<&HeaderValue>) -> Result<Arc<Partner>, Denied> {
+    pub async fn authenticate(
+        &self,
+        header: Option<&HeaderValue>,
+        _source: Source,
+    ) -> Result<Arc<Partner>, Denied> {
         let (name, secret) = credentials(header.ok_or(Denied::Missing)?).ok_or(Denied::NotBasic)?;
         let cached = match self.cached(&name) {
             Some(cached) => Some(cached),

@@ -25,6 +25,7 @@ use uuid::Uuid;
 
 use crate::caller::{Caller, EndedReplies, Hearer, Partner, PendingReply, Permissions};
 use crate::domain::app_name::AppName;
+use crate::domain::source::Source;
 use crate::error_chain::ErrorChain;
 use crate::metrics::Metrics;
 use crate::rpc::address::address;
@@ -54,6 +55,15 @@ pub struct Dispatcher {
     anonymous: Arc<Partner>,
     /// Hears whether replies were handed over.
     replies: Arc<EndedReplies>,
+}
+
+/// Who sends a request.
+#[derive(Debug, Clone)]
+pub enum Sender {
+    /// A partner, with the right credentials.
+    Partner(Arc<Partner>),
+    /// Somebody without credentials, who may call nothing but [`Discover`].
+    Nobody,
 }
 
 /// Where a body was sent to.
@@ -159,12 +169,51 @@ impl Dispatcher {
         }
     }
 
+    /// Who sends a request with these headers. It is asked before the body is read.
+    ///
+    /// # Errors
+    /// The credentials are not right, or cannot be compared: what to answer.
+    pub async fn authenticate(
+        &self,
+        headers: &HeaderMap,
+        source: Source,
+    ) -> Result<Sender, Answer> {
+        let lang = language(lang(headers), Family::Gateway);
+        match self
+            .partners
+            .authenticate(headers.get(AUTHORIZATION), source)
+            .await
+        {
+            Ok(partner) => Ok(Sender::Partner(partner)),
+            Err(Denied::Missing) => Ok(Sender::Nobody),
+            Err(Denied::NotBasic) => {
+                let reason = Reason::CredentialsNotBasic;
+                Err(unauthorized(lang, reason, Hint::CredentialsNotBasic))
+            }
+            Err(Denied::Wrong) => {
+                let reason = Reason::CredentialsWrong;
+                Err(unauthorized(lang, reason, Hint::CredentialsWrong))
+            }
+            Err(Denied::Unavailable(error)) => {
+                tracing::error!(error = %ErrorChain(&error), "the partner could not be read from the database");
+                Err(Answer::Unavailable(lang))
+            }
+        }
+    }
+
+    /// The answer to a request without credentials.
+    pub fn without_credentials(headers: &HeaderMap) -> Answer {
+        let lang = language(lang(headers), Family::Gateway);
+        unauthorized(lang, Reason::CredentialsMissing, Hint::CredentialsMissing)
+    }
+
     /// Answers a body that was sent to the endpoint, or to the documents' path of a method.
     ///
     /// Each call holds `permit` until it has ended, even if its caller is gone. That limits how many calls run at once.
     pub async fn answer(
         &self,
         to: SentTo,
+        sender: Sender,
         headers: &HeaderMap,
         body: &[u8],
         request_id: Uuid,
@@ -183,25 +232,10 @@ impl Dispatcher {
                 return refuse(&error);
             }
         };
-        let partner = match self.partners.authenticate(headers.get(AUTHORIZATION)).await {
-            Ok(partner) => partner,
-            Err(Denied::Missing) if to.only_discovers(&entries) => Arc::clone(&self.anonymous),
-            Err(Denied::Missing) => {
-                let reason = Reason::CredentialsMissing;
-                return unauthorized(b_lang, reason, Hint::CredentialsMissing);
-            }
-            Err(Denied::NotBasic) => {
-                let reason = Reason::CredentialsNotBasic;
-                return unauthorized(b_lang, reason, Hint::CredentialsNotBasic);
-            }
-            Err(Denied::Wrong) => {
-                let reason = Reason::CredentialsWrong;
-                return unauthorized(b_lang, reason, Hint::CredentialsWrong);
-            }
-            Err(Denied::Unavailable(error)) => {
-                tracing::error!(error = %ErrorChain(&error), "the partner could not be read from the database");
-                return Answer::Unavailable(b_lang);
-            }
+        let partner = match sender {
+            Sender::Partner(partner) => partner,
+            Sender::Nobody if to.only_discovers(&entries) => Arc::clone(&self.anonymous),
+            Sender::Nobody => return Self::without_credentials(headers),
         };
         let limit = self.limits.batch;
         let unfit = match entries.len() {

@@ -7,6 +7,7 @@ use crate::config::{self, Config, Profile};
 use crate::domain::address::{Block, Reachable};
 use crate::domain::call::Terminal;
 use crate::domain::network::Prefixes;
+use crate::domain::source::TrustedProxies;
 use crate::rules::{HistoryRules, Rules, TransferRules};
 use crate::webhook;
 
@@ -101,4 +102,10 @@ fn transfer_rules(transfers: &config::Transfers) -> TransferRules {
         sender_required_from: transfers.sender_required_from,
         has_sender_details: transfers.sender.is_some(),
     }
+}
+
+/// The proxies that are believed. The settings were checked, so each is a block.
+pub(super) fn trusted_proxies(server: &config::Server) -> TrustedProxies {
+    let blocks = server.trusted_proxies.iter();
+    TrustedProxies::new(blocks.filter_map(|text| Block::parse(text)).collect())
 }

@@ -17,7 +17,7 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
     ("start", "background clock config database domain gateway metrics operations_listener partners payment processing question_counts random repository rpc rules server environment vault webhook entity reference_page rpc_schema sandbox"),
 
     // What listens, and what runs by itself.
-    ("server", "error_chain docs gateway random rpc reference_page rpc_schema"),
+    ("server", "domain error_chain docs gateway random rpc reference_page rpc_schema"),
     ("operations_listener", "background error_chain database gateway metrics repository entity"),
     ("rpc", "caller error_chain database domain error gateway metrics repository service vault webhook entity rpc_schema"),
     ("metrics", "background domain question_counts repository webhook rpc_schema"),

@@ -1,0 +1,175 @@
+//! A request that calls methods: its headers are judged, then its sender, then its body is read and answered.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use hyper::body::{Body as _, Incoming};
+use hyper::header::{
+    AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, EXPECT, HeaderMap, HeaderValue, WWW_AUTHENTICATE,
+};
+use hyper::{Request, StatusCode};
+use rpc_schema::errors::Lang;
+use rpc_schema::hint::Hint;
+use rpc_schema::reason::Reason;
+use uuid::Uuid;
+
+use super::Endpoint;
+use super::content::{is_encoded, is_json};
+use super::refusal::{Reply, closing, json, refusal, unavailable};
+use crate::domain::source::Source;
+use crate::rpc::Dispatcher;
+use crate::rpc::dispatch::{Answer, Sender, SentTo, lang};
+
+/// The largest body without credentials, in bytes: it may call nothing but `rpc.discover`.
+const WITHOUT_CREDENTIALS: usize = 4 * 1024;
+/// How long such a body may take.
+const WITHOUT_CREDENTIALS_TIME: Duration = Duration::from_secs(2);
+/// How long the body of a refused request is awaited, so that the connection can go on and the refusal is not lost.
+const DISCARD_TIME: Duration = Duration::from_secs(1);
+
+/// Why there is no whole body.
+enum NoBody {
+    TooLarge,
+    Incomplete,
+    TimedOut,
+}
+
+impl Endpoint {
+    /// Answers a request that calls methods.
+    pub(super) async fn call(
+        &self,
+        request: Request<Incoming>,
+        to: SentTo,
+        source: Source,
+        request_id: Uuid,
+    ) -> Reply {
+        let (head, body) = request.into_parts();
+        let headers = &head.headers;
+        let asked = lang(headers);
+        if let Some(refusal) = unfit(headers, asked) {
+            return refusal;
+        }
+        let limit = self.limits.body_bytes;
+        let declared = body.size_hint().lower();
+        if declared > bytes(limit) {
+            return self.without_body(NoBody::TooLarge, asked);
+        }
+        let sender = match self.dispatcher.authenticate(headers, source).await {
+            Ok(sender) => sender,
+            Err(answer) => return self.discard(headers, body, reply_to(answer)).await,
+        };
+        let (limit, time) = match &sender {
+            Sender::Partner(_) => (limit, self.limits.body_timeout),
+            Sender::Nobody => {
+                if declared > bytes(WITHOUT_CREDENTIALS) {
+                    let answer = Dispatcher::without_credentials(headers);
+                    return self.discard(headers, body, reply_to(answer)).await;
+                }
+                let time = self.limits.body_timeout.min(WITHOUT_CREDENTIALS_TIME);
+                (limit.min(WITHOUT_CREDENTIALS), time)
+            }
+        };
+        let body = match read(body, limit, time).await {
+            Ok(body) => body,
+            Err(NoBody::TooLarge) if matches!(sender, Sender::Nobody) => {
+                return closing(reply_to(Dispatcher::without_credentials(headers)));
+            }
+            Err(fault) => return self.without_body(fault, asked),
+        };
+        // Taken only now, so that slow senders do not use up the permits.
+        let Ok(permit) = Arc::clone(&self.in_flight).try_acquire_owned() else {
+            return unavailable(asked, Reason::Overloaded);
+        };
+        let answered =
+            self.dispatcher
+                .answer(to, sender, headers, &body, request_id, Arc::new(permit));
+        reply_to(answered.await)
+    }
+
+    fn without_body(&self, fault: NoBody, asked: Option<Lang>) -> Reply {
+        let (status, reason, hint) = match fault {
+            NoBody::TooLarge => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                Reason::BodyTooLarge,
+                Hint::BodyLimit(self.limits.body_bytes),
+            ),
+            NoBody::Incomplete => (
+                StatusCode::BAD_REQUEST,
+                Reason::BodyIncomplete,
+                Hint::BodyIncomplete,
+            ),
+            NoBody::TimedOut => (
+                StatusCode::REQUEST_TIMEOUT,
+                Reason::BodyTimeout,
+                Hint::BodyTimeout,
+            ),
+        };
+        closing(refusal(status, asked, reason, hint))
+    }
+
+    /// Refuses a request whose body was not read. What is small is taken from the connection, unread.
+    async fn discard(&self, headers: &HeaderMap, body: Incoming, refusal: Reply) -> Reply {
+        // One who asks first sends nothing now.
+        if headers.contains_key(EXPECT) {
+            return closing(refusal);
+        }
+        match read(body, self.limits.body_bytes, DISCARD_TIME).await {
+            Ok(_) => refusal,
+            Err(_) => closing(refusal),
+        }
+    }
+}
+
+/// What HTTP refuses of these headers.
+fn unfit(headers: &HeaderMap, asked: Option<Lang>) -> Option<Reply> {
+    let unsupported = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+    let is_twice = |name| headers.get_all(name).iter().nth(1).is_some();
+    if is_twice(AUTHORIZATION) || is_twice(CONTENT_TYPE) {
+        // Something in front of the gateway may have looked at the other one.
+        let status = StatusCode::BAD_REQUEST;
+        let (reason, hint) = (Reason::HeaderTwice, Hint::HeaderTwice);
+        return Some(refusal(status, asked, reason, hint));
+    }
+    if !is_json(headers.get(CONTENT_TYPE)) {
+        let (reason, hint) = (Reason::ContentType, Hint::ContentType);
+        return Some(refusal(unsupported, asked, reason, hint));
+    }
+    if is_encoded(headers.get(CONTENT_ENCODING)) {
+        let (reason, hint) = (Reason::ContentEncoding, Hint::ContentEncoding);
+        return Some(refusal(unsupported, asked, reason, hint));
+    }
+    None
+}
+
+async fn read(body: Incoming, limit: usize, time: Duration) -> Result<Bytes, NoBody> {
+    let collected = Limited::new(body, limit).collect();
+    match tokio::time::timeout(time, collected).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(NoBody::TooLarge),
+        Ok(Err(_)) => Err(NoBody::Incomplete),
+        Err(_) => Err(NoBody::TimedOut),
+    }
+}
+
+fn reply_to(answer: Answer) -> Reply {
+    match answer {
+        Answer::Ok(body, replies) => {
+            let mut reply = json(StatusCode::OK, body);
+            reply.body_mut().replies = Some(replies);
+            reply
+        }
+        Answer::Unauthorized(body) => {
+            let mut reply = json(StatusCode::UNAUTHORIZED, body);
+            let realm = HeaderValue::from_static(r#"Basic realm="AloqaGateway", charset="UTF-8""#);
+            reply.headers_mut().insert(WWW_AUTHENTICATE, realm);
+            reply
+        }
+        Answer::Unavailable(lang) => unavailable(Some(lang), Reason::DatabaseAway),
+    }
+}
+
+fn bytes(number: usize) -> u64 {
+    u64::try_from(number).unwrap_or(u64::MAX)
+}
