@@ -2,6 +2,8 @@
 //! to be recognised is kept as a keyed hash.
 
 mod cipher;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod hash;
 mod key_file;
 mod mac;
@@ -15,7 +17,7 @@ use zeroize::Zeroizing;
 
 pub use self::cipher::{Sealed, VaultError};
 pub use self::key_file::KeyFileError;
-use self::key_file::{KeyFile, decode_key};
+use self::key_file::{KeyFile, decode_key, shown};
 use self::mac::mac;
 pub use self::mac::{Mac256, same_mac};
 
@@ -39,7 +41,7 @@ impl Vault {
         for (id, text) in &file.keys {
             let key = decode_key(id, text)?;
             let cipher = Aes256Gcm::new_from_slice(key.as_slice())
-                .map_err(|_| format!("key {id:?} has a wrong length"))?;
+                .map_err(|_| format!("key {:?} has a wrong length", shown(id)))?;
             ciphers.insert(
                 id.clone(),
                 (cipher, mac(&key, &[b"key proof", id.as_bytes()])),
@@ -48,7 +50,7 @@ impl Vault {
         if !ciphers.contains_key(&file.current) {
             return Err(format!(
                 "there is no key {:?}, which `current` names",
-                file.current
+                shown(&file.current)
             ));
         }
         let derive = |purpose: &str| Zeroizing::new(mac(&index, &[purpose.as_bytes()]));

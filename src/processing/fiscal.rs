@@ -103,7 +103,7 @@ struct Registered {
     url: String,
 }
 
-fn read(reply: &Reply, id: &str) -> Result<String, FiscalError> {
+pub(super) fn read(reply: &Reply, id: &str) -> Result<String, FiscalError> {
     let status = reply.status.as_u16();
     let unavailable = |cause: &str| FiscalError::Unavailable(format!("HTTP {status}: {cause}"));
     match status {

@@ -3,6 +3,9 @@
 //! A secret has 256 random bits, so a keyed hash is enough and takes a third of a microsecond. With a password hash, anyone
 //! could exhaust the processors.
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
+
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};

@@ -1,6 +1,9 @@
 //! Answers a body: splits it into calls, authenticates and authorizes the caller, runs the methods and joins the
 //! replies (docs/contract.md#the-wire).
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -1,0 +1,71 @@
+//! Key files and sealed card numbers.
+
+use rpc_schema::values::Pan;
+use uuid::Uuid;
+
+use crate::random::{Random, RandomError};
+use crate::vault::Vault;
+
+/// No randomness at all, so that an input always means the same.
+struct Fixed;
+
+impl Random for Fixed {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomError> {
+        bytes.fill(7);
+        Ok(())
+    }
+}
+
+const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+const ROW: Uuid = Uuid::from_u128(1);
+
+/// As the text of a key file: an error tells no key. As a sealed value: nothing opens that was not sealed for that row.
+pub fn vault(bytes: &[u8]) {
+    if let Ok(text) = std::str::from_utf8(bytes)
+        && let Err(error) = Vault::of_text(text)
+    {
+        for word in text.split(|sign: char| !sign.is_ascii_alphanumeric()) {
+            assert!(
+                word.len() < 33 || !error.contains(word),
+                "{error:?} may tell a key"
+            );
+        }
+    }
+    let file = format!(r#"{{"current":"k1","keys":{{"k1":"{KEY}"}},"index":"{KEY}"}}"#);
+    let Ok(vault) = Vault::of_text(&file) else {
+        panic!("the keys of the target cannot be read");
+    };
+    let digits: String = bytes
+        .iter()
+        .map(|byte| char::from(b'0' + byte % 10))
+        .chain(std::iter::repeat('0'))
+        .take(16)
+        .collect();
+    let Some(pan) = Pan::parse(&digits) else {
+        panic!("{digits} are digits");
+    };
+    let Ok(sealed) = vault.seal(&Fixed, ROW, &pan) else {
+        panic!("{pan:?} cannot be sealed");
+    };
+    if bytes != sealed.bytes {
+        assert!(
+            vault.open_pan(ROW, "k1", bytes).is_err(),
+            "a forged number opens"
+        );
+    }
+    assert_eq!(
+        vault.open_pan(ROW, &sealed.key_id, &sealed.bytes).ok(),
+        Some(pan)
+    );
+    let other = Uuid::from_u128(2);
+    assert!(vault.open_pan(other, "k1", &sealed.bytes).is_err());
+    // One bit that is flipped, wherever the input says.
+    if let Some([at, bit]) = bytes.first_chunk() {
+        let mut forged = sealed.bytes.clone();
+        let at = usize::from(*at) % forged.len();
+        if let Some(byte) = forged.get_mut(at) {
+            *byte ^= 1 << (bit % 8);
+        }
+        assert!(vault.open_pan(ROW, "k1", &forged).is_err(), "byte {at}");
+    }
+}
