@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 
-use super::assert_tells_no_number;
+use super::rules::assert_tells_no_number;
 use crate::rpc::dispatch::SentTo;
 use crate::rpc::dispatch::fuzzing::{Entry, entries};
 

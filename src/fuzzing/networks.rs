@@ -3,7 +3,7 @@
 use hyper::StatusCode;
 use serde_json::Value;
 
-use super::{assert_can_be_kept, assert_tells_no_number};
+use super::rules::{assert_can_be_kept, assert_tells_no_number};
 use crate::domain::call::{CallResult, Doubt, LookupReply, Overtaken, Receipt, Refusal};
 use crate::domain::inquiry::AskError;
 use crate::processing::fuzzing::{AMOUNT, REFERENCE, REQUEST, Seen, Told};
@@ -67,14 +67,10 @@ pub fn humo_soap(bytes: &[u8]) {
     let seen = humo::fuzzing::soap(reading, status, body);
     check(&seen, body);
     let text = String::from_utf8_lossy(body);
-    // What names another payment, in plain words, says nothing about ours.
-    let is_plain = !text.contains('&') && !text.contains("<!");
-    if is_plain && text.contains("paymentRef>") && !text.contains(REFERENCE) {
-        let is_empty = text.contains("<paymentRef></") || text.contains("<paymentRef/");
-        assert!(
-            is_empty || text.contains(":paymentRef") || !carried_out(&seen),
-            "{seen:?}"
-        );
+    let named = humo::fuzzing::named_payment(body).unwrap_or_default();
+    if carried_out(&seen) {
+        let is_ours = named.is_empty() || named == REFERENCE;
+        assert!(is_ours, "{seen:?} is of the payment {named:?}");
     }
     let written: String = text.chars().filter(|sign| !sign.is_control()).collect();
     if let Some(read) = humo::fuzzing::soap_round_trip(&written) {

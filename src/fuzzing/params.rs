@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::assert_tells_no_number;
+use super::rules::assert_tells_no_number;
 use crate::rpc::errors::WireError;
 
 /// What params became.

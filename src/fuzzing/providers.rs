@@ -2,7 +2,7 @@
 
 use hyper::StatusCode;
 
-use super::{assert_can_be_kept, assert_tells_no_number};
+use super::rules::{assert_can_be_kept, assert_tells_no_number};
 use crate::processing::fuzzing::{fiscal, sms};
 
 /// The first two bytes are the HTTP status. An error tells no number of the reply, and the address of a check is one.

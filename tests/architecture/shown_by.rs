@@ -20,8 +20,8 @@ fn has_test(text: &str, name: &str) -> bool {
     let Some(at) = text.find(&format!("fn {name}(")) else {
         return false;
     };
-    let before = &text[..at];
-    let lines = before.lines().rev().skip(1);
+    let before = text[..at].rfind('\n').map_or("", |end| &text[..end]);
+    let lines = before.lines().rev();
     // Its attributes and comments, which may stand between.
     let own = lines.take_while(|line| line.trim_start().starts_with(['#', '/']));
     let mut own = own.map(str::trim);

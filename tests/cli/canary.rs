@@ -30,6 +30,8 @@ const PASSWORDS: [(&str, &str); 5] = [
     ("ALOQA__SMS__PASSWORD", "canary-sms-94ab20"),
     ("ALOQA__FISCAL__PASSWORD", "canary-fiscal-6e0d38"),
 ];
+/// All that can be had: some parts are silent unless they are named.
+const LOG: &str = "trace,sqlx::query=trace,sea_orm::database=trace,hyper::proto=trace,jsonrpsee_core::tracing=trace";
 const DATABASE_PASSWORD: &str = "canary-database-51f7c2";
 const WRONG_SECRET: &str = "canary-wrong-secret-8c40e6";
 
@@ -57,11 +59,11 @@ async fn leaves_nothing(database: &str, postgres: Option<&str>) {
     settings.extend(PASSWORDS);
     settings.extend([
         ("ALOQA__DATABASE__URL", database),
-        ("ALOQA__LOG__FILTER", "trace"),
+        ("ALOQA__LOG__FILTER", LOG),
         ("ALOQA__CODES__FIXED", CODE),
         ("ALOQA__COMPAT__HTTP_PATHS", "true"),
-        ("ALOQA__UZCARD__TIMEOUT_MS", "1500"),
-        ("ALOQA__HUMO__TIMEOUT_MS", "1500"),
+        ("ALOQA__UZCARD__TIMEOUT_MS", "500"),
+        ("ALOQA__HUMO__TIMEOUT_MS", "500"),
         ("ALOQA__HUMO__MAX_PROCESSING_S", "2"),
         ("ALOQA__UZCARD__MAX_PROCESSING_S", "2"),
     ]);

@@ -93,6 +93,12 @@ pub fn soap(reading: u8, status: StatusCode, body: &[u8]) -> Seen {
     })
 }
 
+/// The reference of the payment that a message names.
+pub fn named_payment(body: &[u8]) -> Option<String> {
+    let body = soap::parse(body).ok()?.into_body()?;
+    Some(body.text_of("paymentRef").to_owned())
+}
+
 /// A value as it is read from a message of ours that holds it, where the message can be read.
 pub fn soap_round_trip(text: &str) -> Option<String> {
     let message = soap::envelope("Payment", &soap::element("paymentRef", text));
