@@ -9,6 +9,7 @@ mod pool;
 mod reachability;
 mod session;
 mod stale;
+mod turn;
 mod write;
 
 use std::ops::Deref;
@@ -24,6 +25,8 @@ pub use self::errors::{OpenError, advice};
 pub use self::lock::{GatewayLock, LockError};
 pub use self::pool::Pool;
 use self::stale::StaleConnections;
+use self::turn::Queue;
+pub use self::turn::{Turn, WriteError};
 pub use self::write::{Statements, WriteTransaction};
 use crate::environment::CrashPoints;
 
@@ -33,6 +36,8 @@ pub struct Database {
     pool: Pool,
     /// SQLite has one writer at a time. This queue is fair and wakes at once; SQLite's own waiting polls.
     writer: Option<Arc<Semaphore>>,
+    /// What begins waits here in front of those who write.
+    begins: Arc<Queue>,
     crash_points: Option<Arc<dyn CrashPoints>>,
     /// How long a caller waits for its turn to write.
     acquire_timeout: Duration,

@@ -3,6 +3,7 @@
 use rpc_schema::errors::ErrorCode;
 use sea_orm::DbErr;
 
+use crate::database::WriteError;
 use crate::domain::failure::Failure;
 use crate::random::RandomError;
 use crate::vault::VaultError;
@@ -33,6 +34,15 @@ pub enum Error {
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
         Self::Refused(Box::new(failure))
+    }
+}
+
+impl From<WriteError> for Error {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::Crowded => Failure::overloaded().into(),
+            WriteError::Database(error) => Self::Database(error),
+        }
     }
 }
 

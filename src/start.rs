@@ -38,7 +38,7 @@ use crate::payment::Payments;
 use crate::payment::payments::Parts;
 use crate::question_counts::QuestionCounts;
 use crate::rpc::authentication::Partners;
-use crate::rpc::{Dispatcher, Limits, TransactionTeller, module};
+use crate::rpc::{Admission, Dispatcher, Limits, TransactionTeller, module};
 use crate::server::{Endpoint, HttpLimits};
 use crate::webhook::{self, Webhooks};
 use crate::{background, operations_listener, partners, server};
@@ -96,6 +96,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
             batch: config.server.batch_limit,
             call: millis(config.server.call_timeout_ms),
         },
+        Admission::new(config.server.max_in_flight, gateway.database.clone()),
         Arc::clone(&metrics),
         calls.clone(),
         Arc::clone(&gateway.webhooks.replies),

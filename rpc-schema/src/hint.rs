@@ -35,6 +35,8 @@ pub enum Hint {
     CredentialsNotBasic,
     /// Nothing was done, and it may be tried again.
     TryAgain,
+    /// Nothing of this call was done, and it may be tried again.
+    TryCallAgain,
 
     /// There is no body.
     BodyEmpty,
@@ -188,6 +190,12 @@ impl Hint {
                 "Hech narsa bajarilmadi. Retry-After sekunddan keyin qayta yuboring.",
                 "Ничего не выполнено. Повторите через Retry-After секунд.",
                 "Nothing was done. Repeat after Retry-After seconds."
+            ),
+            Self::TryCallAgain => say!(
+                lang,
+                "Hech narsa bajarilmadi. Chaqiruvni bir necha soniyadan keyin qayta yuboring.",
+                "Ничего не выполнено. Повторите вызов через несколько секунд.",
+                "Nothing was done. Repeat the call after a few seconds."
             ),
             Self::BodyEmpty => say!(
                 lang,

@@ -15,6 +15,7 @@ use super::errors::OpenError;
 use super::pool::Pool;
 use super::reachability::Reachability;
 use super::stale::StaleConnections;
+use super::turn::{AT_ONCE_ON_SQLITE, Queue};
 use super::{Database, session};
 use crate::config;
 
@@ -57,6 +58,12 @@ impl Database {
         let connection = sea_orm::Database::connect(options)
             .await
             .map_err(OpenError::Connect)?;
+        // On PostgreSQL a quarter of the sessions is left to what has begun.
+        let sessions = usize::try_from(settings.max_connections).unwrap_or(usize::MAX);
+        let at_once = match is_sqlite {
+            true => AT_ONCE_ON_SQLITE,
+            false => sessions - sessions / 4,
+        };
         let database = Self {
             pool: Pool {
                 connection,
@@ -64,6 +71,7 @@ impl Database {
             },
             stale,
             writer: is_sqlite.then(|| Arc::new(Semaphore::new(1))),
+            begins: Queue::of(at_once),
             crash_points: None,
             acquire_timeout,
         };

@@ -13,6 +13,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use super::Database;
 use super::errors::spoils_connections;
 use super::stale::StaleConnections;
+use super::turn::{BeginsNow, Turn, WriteError};
 use crate::environment::{self, CrashPoint, CrashPoints};
 
 /// A transaction that writes; dropped without [`WriteTransaction::commit`], it is rolled back.
@@ -21,6 +22,7 @@ pub struct WriteTransaction {
     statements: Statements,
     crash_points: Option<Arc<dyn CrashPoints>>,
     _permit: Option<OwnedSemaphorePermit>,
+    _begins: Option<BeginsNow>,
 }
 
 /// The statements of a [`WriteTransaction`].
@@ -31,7 +33,28 @@ pub struct Statements {
 }
 
 impl Database {
-    /// Begins a transaction that writes.
+    /// Begins a transaction that writes, of something new or of what has begun.
+    ///
+    /// # Errors
+    /// Too many wait with something new; its turn did not come in time, or the database failed.
+    pub async fn write_as(&self, turn: Turn) -> Result<WriteTransaction, WriteError> {
+        let begins = match turn {
+            Turn::Begins => Some(self.begins.turn(self.acquire_timeout).await?),
+            Turn::GoesOn => None,
+        };
+        let transaction = self.write().await?;
+        Ok(WriteTransaction {
+            _begins: begins,
+            ..transaction
+        })
+    }
+
+    /// Whether something new would be refused now.
+    pub fn is_crowded(&self) -> bool {
+        self.begins.is_crowded()
+    }
+
+    /// Begins a transaction that writes of what has begun.
     ///
     /// # Errors
     /// Its turn did not come in time, or the database failed.
@@ -63,6 +86,7 @@ impl Database {
             },
             crash_points: self.crash_points.clone(),
             _permit: permit,
+            _begins: None,
         })
     }
 

@@ -59,6 +59,13 @@ impl Failure {
         self
     }
 
+    /// -32343: too much is ordered at present, and nothing was done.
+    pub fn overloaded() -> Self {
+        Self::new(ErrorCode::Overloaded)
+            .because(Reason::Overloaded)
+            .hint(Hint::TryCallAgain)
+    }
+
     /// -32328 or -32329 with the limit, in tiyin, where the amount is beyond one.
     ///
     /// # Errors

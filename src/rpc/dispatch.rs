@@ -28,10 +28,12 @@ use uuid::Uuid;
 
 use crate::caller::{Caller, EndedReplies, Hearer, Partner, PendingReply, Permissions};
 use crate::domain::app_name::AppName;
+use crate::domain::failure::Failure;
 use crate::domain::source::Source;
 use crate::error_chain::ErrorChain;
 use crate::metrics::Metrics;
 use crate::rpc::address::address;
+use crate::rpc::admission::Admission;
 use crate::rpc::authentication::{Denied, Partners};
 use crate::rpc::cards;
 use crate::rpc::envelope::{self, Form, JsonRpcId, Malformed, Reply, RequestObject};
@@ -50,6 +52,7 @@ pub struct Dispatcher {
     families: HashMap<&'static str, Family>,
     partners: Partners,
     limits: Limits,
+    admission: Admission,
     metrics: Arc<Metrics>,
     /// Each call runs in a task of its own. Neither a partner who hangs up nor a shutdown interrupts a movement of
     /// money.
@@ -145,6 +148,7 @@ impl Dispatcher {
         methods: Methods,
         partners: Partners,
         limits: Limits,
+        admission: Admission,
         metrics: Arc<Metrics>,
         calls: TaskTracker,
         replies: Arc<EndedReplies>,
@@ -165,6 +169,7 @@ impl Dispatcher {
                 .collect(),
             partners,
             limits,
+            admission,
             metrics,
             calls,
             anonymous: Arc::new(anonymous),
@@ -367,6 +372,10 @@ impl Dispatcher {
             );
         }
         let lang = language(caller.lang, family);
+        let Some(place) = self.admission.admit(name) else {
+            let failure = cards::map_failure(name, Failure::overloaded());
+            return Reply::Error(WireError::new(failure, lang).to_json());
+        };
         let caller = Arc::new(caller);
         let mut extensions = Extensions::new();
         extensions.insert(Arc::clone(&caller));
@@ -379,7 +388,7 @@ impl Dispatcher {
         let permit = Arc::clone(permit);
         let running = async move {
             let response = running.await;
-            drop(permit);
+            drop((permit, place));
             response
         };
         let at_network = match tokio::time::timeout(self.limits.call, self.calls.spawn(running))

@@ -4,6 +4,7 @@
 //! methods have one file per namespace, each `decode → service → view`, and are registered with jsonrpsee.
 
 mod address;
+mod admission;
 pub mod authentication;
 mod cards;
 mod discover;
@@ -20,6 +21,7 @@ mod transactions;
 use std::sync::Arc;
 
 pub use address::address;
+pub use admission::Admission;
 pub use dispatch::{Dispatcher, Limits};
 use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;

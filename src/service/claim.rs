@@ -18,6 +18,7 @@ use rpc_schema::values::ExtId;
 use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::caller::Caller;
+use crate::database::Turn;
 use crate::domain::failure::Failure;
 use crate::error::Error;
 use crate::error_chain::ErrorChain;
@@ -50,6 +51,14 @@ pub(super) struct Claim<'a> {
 }
 
 impl Claim<'_> {
+    /// Whether the order's next write is its first one: a claim is a write too.
+    pub(super) fn turn(&self) -> Turn {
+        match self.row {
+            Some(_) => Turn::GoesOn,
+            None => Turn::Begins,
+        }
+    }
+
     /// The order that is worked on.
     pub(super) fn id(&self) -> &OrderId {
         self.id
@@ -68,14 +77,15 @@ impl Claim<'_> {
 }
 
 impl Gateway {
-    /// Claims the order's `extId`, or answers the repeat.
+    /// Claims the order's `extId`, or answers the repeat. `turn`: whether it begins something, or goes on with a payment.
     ///
     /// # Errors
-    /// What a repeat is answered; -32364 while another call works on the same `extId`.
+    /// What a repeat is answered; -32343 if too many wait with something new; -32364 while another call works on the same `extId`.
     pub(super) async fn claim<'a>(
         &self,
         caller: &Caller,
         id: &'a OrderId,
+        turn: Turn,
     ) -> Result<Claimed<'a>, Error> {
         let ours = |row| {
             Claimed::Ours(Claim {
@@ -98,7 +108,7 @@ impl Gateway {
             owner: self.random.uuid()?,
             until: received_at + self.rules.claim_ms,
         };
-        let tx = self.database.write().await?;
+        let tx = self.database.write_as(turn).await?;
         let taken = claims::take(&*tx, row.clone(), received_at).await?;
         // Whoever had the claim may have stored the transaction since.
         if let Some(first) = find(&*tx, &row).await? {

@@ -8,6 +8,7 @@ use rpc_schema::reason::Reason;
 use rpc_schema::values::{Amount, CardToken, Code, ExtId};
 
 use crate::caller::Caller;
+use crate::database::Turn;
 use crate::domain::call::{Call, CardAccess, Debit, Reference, Terminal};
 use crate::domain::failure::Failure;
 use crate::domain::network::from_stored;
@@ -39,7 +40,7 @@ impl Gateway {
     /// In the order of docs/contract.md#order-of-checks: `extId` re-used or under way, -32301, the card, -32362, -32328/-32329, -32372,
     /// -32349; then what the network says.
     pub async fn debit(&self, caller: &Caller, order: DebitOrder) -> Result<Answer, Error> {
-        let claim = match self.claim(caller, &order.id).await? {
+        let claim = match self.claim(caller, &order.id, Turn::Begins).await? {
             Claimed::Ours(claim) => claim,
             Claimed::Repeat(answer) => return Ok(answer),
         };

@@ -114,7 +114,7 @@ impl Gateway {
         phone: Phone,
         purpose: Purpose<'_>,
     ) -> Result<Stored, Error> {
-        let tx = self.database.write().await?;
+        let tx = self.database.write_as(order.claim.turn()).await?;
         self.take_sms(&*tx, caller, phone.digits()).await?;
         let stored = self.insert_order(&*tx, caller, order, Some(&phone)).await;
         let stored = stored.map_err(other_is_under_way)?;
@@ -146,7 +146,7 @@ impl Gateway {
         order: &Order<'_>,
         call: Call,
     ) -> Result<Stored, Error> {
-        let tx = self.database.write().await?;
+        let tx = self.database.write_as(order.claim.turn()).await?;
         let stored = self.insert_order(&*tx, caller, order, None).await;
         let stored = stored.map_err(other_is_under_way)?;
         let pan_hash = order.card.pan_hash.clone();

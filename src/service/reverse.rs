@@ -9,7 +9,7 @@ use rpc_schema::reason::Reason;
 use rpc_schema::values::{Amount, ExtId, Network};
 
 use crate::caller::Caller;
-use crate::database::WriteTransaction;
+use crate::database::{Turn, WriteTransaction};
 use crate::domain::call::{Call, PartReversal, Reversal};
 use crate::domain::failure::Failure;
 use crate::domain::network::from_stored;
@@ -63,7 +63,7 @@ impl Gateway {
     /// `extId` re-used or under way; -32314 and the status (docs/contract.md#operations-by-status); -32330 where less is left
     /// or the network refuses; -32401 where the network gives back only the whole.
     pub async fn reverse(&self, caller: &Caller, order: ReverseOrder) -> Result<Answer, Error> {
-        let claim = match self.claim(caller, &order.id).await? {
+        let claim = match self.claim(caller, &order.id, Turn::GoesOn).await? {
             Claimed::Ours(claim) => claim,
             Claimed::Repeat(answer) => return Ok(answer),
         };

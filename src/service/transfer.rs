@@ -15,6 +15,7 @@ use sea_orm::ConnectionTrait;
 
 use crate::caller::Caller;
 use crate::clock::tashkent_day;
+use crate::database::Turn;
 use crate::domain::call::{CardAccess, Receipt};
 use crate::domain::failure::Failure;
 use crate::domain::inquiry::{AskError, RecipientCard};
@@ -143,7 +144,7 @@ impl Gateway {
     /// In the order of docs/contract.md#order-of-checks: `extId`, -32301, the card, -32374, -32387, -32328/-32329, the recipient's card,
     /// the banned lists, -32372, -32349; then what the networks say.
     pub async fn transfer(&self, caller: &Caller, order: TransferOrder) -> Result<Answer, Error> {
-        let claim = match self.claim(caller, &order.id).await? {
+        let claim = match self.claim(caller, &order.id, Turn::Begins).await? {
             Claimed::Ours(claim) => claim,
             Claimed::Repeat(answer) => return Ok(answer),
         };

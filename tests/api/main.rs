@@ -23,6 +23,7 @@
 //! | What if many call at once, or several gateways share a database? | `races`, `several` |
 //! | Is money made or lost by any mix of orders? | `conservation` |
 //! | Does a network that hangs slow the other one? | `bulkhead` |
+//! | Who is served when too many call? | `admission` |
 //! | What do operators learn of a network that does not answer? | `questions` |
 //! | What does the gateway do by itself? | `background`, `receipts` |
 //! | What happens when the sandbox's clock is moved on? | `clock` |
@@ -32,6 +33,7 @@
 //! | Is the schema what the entities say, and does a database of an earlier version go on? | `migrations`, `upgrade` |
 
 #[cfg(test)]
+mod admission;
 mod answers;
 #[cfg(test)]
 mod attach;

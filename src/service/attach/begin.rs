@@ -8,6 +8,7 @@ use sea_orm::{ConnectionTrait, Set};
 
 use super::attachment::{AlreadyAttached, Attachment, CardDetails};
 use crate::caller::Caller;
+use crate::database::Turn;
 use crate::domain::call::CardAccess;
 use crate::domain::network::to_stored;
 use crate::domain::told_phone::ToldPhone;
@@ -56,7 +57,7 @@ impl Gateway {
         caller: &Caller,
         details: CardDetails,
     ) -> Result<Attachment, Error> {
-        let tx = self.database.write().await?;
+        let tx = self.database.write_as(Turn::Begins).await?;
         self.take_sms(&*tx, caller, details.phone.digits()).await?;
         tx.commit().await?;
         let asked = self
@@ -99,7 +100,7 @@ impl Gateway {
         if info.phone.and_then(|phone| phone.whole()).as_ref() != Some(&details.phone) {
             return Err(ErrorCode::PhoneMismatch.into());
         }
-        let tx = self.database.write().await?;
+        let tx = self.database.write_as(Turn::Begins).await?;
         self.take_sms(&*tx, caller, details.phone.digits()).await?;
         let (transaction, attachment) = self
             .insert_attachment(&*tx, caller, &details, Network::Humo, None)
