@@ -14,6 +14,7 @@ mod fiscal;
 mod history;
 mod holds;
 mod humo;
+mod limits;
 mod list;
 mod load;
 mod log;
@@ -41,6 +42,7 @@ pub use self::fiscal::Fiscal;
 pub use self::history::History;
 pub use self::holds::Holds;
 pub use self::humo::{FeeFrom, Humo};
+pub use self::limits::Limits;
 pub use self::log::Log;
 pub use self::profile::Profile;
 pub use self::recovery::Recovery;
@@ -64,6 +66,8 @@ pub struct Config {
     pub compat: Compat,
     pub sandbox: Sandbox,
     pub vault: Vault,
+    #[validate(nested)]
+    pub limits: Limits,
     #[validate(nested)]
     pub uzcard: Uzcard,
     #[validate(nested)]
@@ -98,6 +102,7 @@ impl Default for Config {
             compat: Compat::default(),
             sandbox: Sandbox::default(),
             vault: Vault::default(),
+            limits: Limits::default(),
             uzcard: Uzcard::default(),
             humo: Humo::default(),
             sms: Sms::default(),

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::Clock;
 use crate::database::Database;
 use crate::error::Error;
+use crate::guard_counts::GuardCounts;
 use crate::payment::Payments;
 use crate::processing::CardNetworks;
 use crate::processing::fiscal::Fiscal;
@@ -38,6 +39,8 @@ pub struct Gateway {
     pub fiscal: Fiscal,
     /// What the networks did not answer.
     pub questions: QuestionCounts,
+    /// Whom it kept out or held back.
+    pub guard: GuardCounts,
     /// The histories that are being fetched.
     pub fetches: Fetches,
     /// Cancelled when the gateway stops: what it does by itself begins nothing more.

@@ -20,6 +20,7 @@ pub mod error_chain;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod gateway;
+pub mod guard_counts;
 pub mod metrics;
 pub mod operations_listener;
 pub mod operator;

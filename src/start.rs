@@ -24,7 +24,7 @@ use self::listeners::bound;
 pub use self::listeners::listen;
 pub use self::networks::card_networks;
 use self::networks::connect;
-use self::rules::{rules, trusted_proxies, webhook_rules};
+use self::rules::{lockout_rules, rules, trusted_proxies, webhook_rules};
 pub use self::running::Running;
 #[cfg(feature = "sandbox")]
 pub use self::simulated::open_sandbox;
@@ -33,6 +33,7 @@ use crate::config::{Config, Profile};
 use crate::database::Database;
 use crate::environment::Environment;
 use crate::gateway::{Fetches, Gateway};
+use crate::guard_counts::GuardCounts;
 use crate::metrics::Metrics;
 use crate::payment::Payments;
 use crate::payment::payments::Parts;
@@ -86,12 +87,20 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         bound(&ops_listener, "server.ops_listen")?,
     );
 
-    let metrics = Arc::new(Metrics::new(&gateway.questions, &gateway.webhooks.counts));
+    let metrics = Arc::new(Metrics::new(
+        &gateway.questions,
+        &gateway.webhooks.counts,
+        &gateway.guard,
+    ));
     let calls = TaskTracker::new();
     let millis = Duration::from_millis;
     let dispatcher = Dispatcher::new(
         module(Arc::clone(&gateway))?.into(),
-        Partners::new(Arc::clone(&gateway), millis(config.server.partner_cache_ms)),
+        Partners::new(
+            Arc::clone(&gateway),
+            millis(config.server.partner_cache_ms),
+            lockout_rules(&config.limits),
+        ),
         Limits {
             batch: config.server.batch_limit,
             call: millis(config.server.call_timeout_ms),
@@ -211,6 +220,7 @@ async fn gateway_with(
         sms: clients.sms,
         fiscal: clients.fiscal,
         questions: QuestionCounts::default(),
+        guard: GuardCounts::default(),
         fetches: Fetches::default(),
         stopping: CancellationToken::new(),
     })

@@ -3,10 +3,12 @@
 pub mod attachment;
 pub mod audit;
 pub mod banned;
+pub mod caller_version;
 pub mod card;
 pub mod card_day;
 pub mod ext_id_claim;
 pub mod ids;
+pub mod login_failure;
 pub mod lost_period;
 pub mod network;
 pub mod operation;

@@ -25,6 +25,7 @@ mod m20261126_000014_reversals;
 mod m20261126_000015_lists;
 mod m20261126_000015_removed_cards;
 mod m20261126_000016_webhooks;
+mod m20261127_000010_callers;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000015_removed_cards::Migration),
             Box::new(m20261126_000015_lists::Migration),
             Box::new(m20261126_000016_webhooks::Migration),
+            Box::new(m20261127_000010_callers::Migration),
         ]
     }
 }

@@ -72,6 +72,9 @@ reasons! {
     CredentialsWrong = "credentials_wrong",
     /// The header `Authorization` is not one of HTTP Basic: another scheme, no base64, or no colon. Correct it.
     CredentialsNotBasic = "credentials_not_basic",
+    /// Too many logins with this user name, or from this address, have failed. Nothing is looked at until `Retry-After` seconds
+    /// have passed, the right secret neither. Correct the secret first.
+    LockedOut = "locked_out",
     /// The gateway is serving as many requests as it can. Nothing was done; repeat after `Retry-After` seconds.
     Overloaded = "overloaded",
     /// The gateway cannot reach its database. Nothing was done; repeat after `Retry-After` seconds.

@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod app_name;
+pub mod behalf;
 pub mod call;
 pub mod currency;
 pub mod cursor;
@@ -9,6 +10,7 @@ pub mod day;
 pub mod failure;
 pub mod inquiry;
 pub mod late_result;
+pub mod lockout;
 pub mod mask;
 pub mod network;
 pub mod operation;

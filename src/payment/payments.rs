@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rpc_schema::values::Network;
 use uuid::Uuid;
 
+use super::intent::PendingCall;
 use crate::clock::{Clock, ClockTrust};
 use crate::database::Database;
 use crate::domain::call::{Call, CallResult, Debit, LookupReply, Reference, Traces};
@@ -132,9 +133,13 @@ impl Payments {
     }
 
     /// Makes a call that can move money. Its intent is committed.
-    pub(super) async fn execute(&self, network: Network, call: &Call) -> CallResult {
+    pub(super) async fn execute(&self, pending: &PendingCall) -> CallResult {
         reach(self.crash_points.as_ref(), CrashPoint::BeforeCall).await;
-        let result = self.network(network).execute(call).await;
+        let network = self.network(pending.network());
+        let result = pending
+            .behalf()
+            .during(network.execute(&pending.call))
+            .await;
         reach(self.crash_points.as_ref(), CrashPoint::AfterCall).await;
         result
     }

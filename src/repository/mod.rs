@@ -8,6 +8,7 @@ pub mod calls_of_day;
 pub mod card;
 pub mod card_day;
 pub mod ext_id_claim;
+pub mod login_failure;
 pub mod lost_period;
 pub mod operation;
 pub mod partner;

@@ -28,6 +28,7 @@ use uuid::Uuid;
 
 use crate::caller::{Caller, EndedReplies, Hearer, Partner, PendingReply, Permissions};
 use crate::domain::app_name::AppName;
+use crate::domain::behalf::Behalf;
 use crate::domain::failure::Failure;
 use crate::domain::source::Source;
 use crate::error_chain::ErrorChain;
@@ -132,6 +133,8 @@ pub enum Answer {
     Unauthorized(String),
     /// HTTP 503: the database cannot be reached.
     Unavailable(Lang),
+    /// HTTP 429, with the error, and after how many seconds a repeat can help.
+    TooMany(String, i64),
 }
 
 /// Why a body holds no calls.
@@ -158,6 +161,7 @@ impl Dispatcher {
             name: String::new(),
             permissions: Permissions::parse(""),
             code_required_from: None,
+            applications: Vec::new(),
             terminals: Vec::new(),
             has_webhook: false,
         };
@@ -201,6 +205,10 @@ impl Dispatcher {
             Err(Denied::Wrong) => {
                 let reason = Reason::CredentialsWrong;
                 Err(unauthorized(lang, reason, Hint::CredentialsWrong))
+            }
+            Err(Denied::Locked { seconds }) => {
+                let reason = Reason::LockedOut;
+                Err(too_many(lang, reason, Hint::LockedOut, seconds))
             }
             Err(Denied::Unavailable(error)) => {
                 tracing::error!(error = %ErrorChain(&error), "the partner could not be read from the database");
@@ -372,6 +380,7 @@ impl Dispatcher {
             );
         }
         let lang = language(caller.lang, family);
+        let partner_id = caller.partner.id;
         let Some(place) = self.admission.admit(name) else {
             let failure = cards::map_failure(name, Failure::overloaded());
             return Reply::Error(WireError::new(failure, lang).to_json());
@@ -386,6 +395,7 @@ impl Dispatcher {
         let running =
             method(Id::Null, params, ConnectionId(0), usize::MAX, extensions).instrument(span);
         let permit = Arc::clone(permit);
+        let running = Behalf::of_partner(partner_id).during(running);
         let running = async move {
             let response = running.await;
             drop((permit, place));
@@ -513,6 +523,12 @@ fn only_discovers(entries: &[&RawValue]) -> bool {
 fn unauthorized(lang: Lang, reason: Reason, hint: Hint) -> Answer {
     let error = WireError::because(ErrorCode::AccessDenied, lang, reason, hint);
     Answer::Unauthorized(lone_error(&error))
+}
+
+/// -32343 of a whole request: nothing was done, and `seconds` later it may be repeated.
+fn too_many(lang: Lang, reason: Reason, hint: Hint, seconds: i64) -> Answer {
+    let error = WireError::because(ErrorCode::Overloaded, lang, reason, hint);
+    Answer::TooMany(lone_error(&error), seconds)
 }
 
 /// A reply with one error and no id, for what concerns no single call.

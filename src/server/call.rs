@@ -7,7 +7,8 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{
-    AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, EXPECT, HeaderMap, HeaderValue, WWW_AUTHENTICATE,
+    AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, EXPECT, HeaderMap, HeaderValue, RETRY_AFTER,
+    WWW_AUTHENTICATE,
 };
 use hyper::{Request, StatusCode};
 use rpc_schema::errors::Lang;
@@ -167,6 +168,13 @@ fn reply_to(answer: Answer) -> Reply {
             reply
         }
         Answer::Unavailable(lang) => unavailable(Some(lang), Reason::DatabaseAway),
+        Answer::TooMany(body, seconds) => {
+            let mut reply = json(StatusCode::TOO_MANY_REQUESTS, body);
+            reply
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from(seconds));
+            reply
+        }
     }
 }
 

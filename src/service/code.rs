@@ -313,7 +313,9 @@ pub(super) fn message(caller: &Caller, code: &Code, purpose: Purpose<'_>) -> Str
     let sender = caller
         .app_name
         .as_ref()
-        .map_or("AloqaGateway", |name| name.application());
+        .map(|name| name.application())
+        .filter(|application| caller.partner.may_name(application))
+        .unwrap_or("AloqaGateway");
     let code = code.digits();
     let lang = caller.lang.unwrap_or(Lang::Ru);
     match purpose {

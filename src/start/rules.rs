@@ -6,6 +6,7 @@ use secrecy::ExposeSecret as _;
 use crate::config::{self, Config, Profile};
 use crate::domain::address::{Block, Reachable};
 use crate::domain::call::Terminal;
+use crate::domain::lockout::LockoutRules;
 use crate::domain::network::Prefixes;
 use crate::domain::source::TrustedProxies;
 use crate::rules::{HistoryRules, Rules, TransferRules};
@@ -57,6 +58,17 @@ pub(super) fn rules(config: &Config) -> Rules {
         leave_within_ms: i64::try_from(config.recovery.lease_margin_ms).unwrap_or(i64::MAX),
         final_after_uzcard_ms: final_after_ms(config.uzcard.max_processing_s),
         final_after_humo_ms: final_after_ms(config.humo.max_processing_s),
+    }
+}
+
+/// Whom failed logins lock out.
+pub(super) fn lockout_rules(limits: &config::Limits) -> LockoutRules {
+    LockoutRules {
+        failures: limits.login_failures,
+        window_ms: limits.login_window_s * 1_000,
+        lock_ms: limits.login_lock_s * 1_000,
+        source_per_second: limits.source_failures_per_second,
+        source_failures: limits.source_failures,
     }
 }
 

@@ -38,6 +38,11 @@ impl Vault {
         mac(&self.secret_key, &[secret.as_bytes()])
     }
 
+    /// The hash under which failed logins of a user name from a source are counted.
+    pub fn login_mac(&self, name: &str, source: &[u8]) -> Mac256 {
+        mac(&self.secret_key, &[b"login", name.as_bytes(), source])
+    }
+
     /// What a reference of ours is made of, where it must follow from what is known.
     pub fn reference_mac(&self, parts: &[&[u8]]) -> Mac256 {
         mac(&self.reference_key, parts)

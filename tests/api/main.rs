@@ -44,6 +44,8 @@ mod background;
 #[cfg(test)]
 mod bulkhead;
 #[cfg(test)]
+mod callers;
+#[cfg(test)]
 mod cards;
 #[cfg(test)]
 mod clock;

@@ -29,8 +29,10 @@ async fn read_every_table(database: &DatabaseConnection) {
     read!(
         attachment,
         banned,
+        caller_version,
         card,
         ext_id_claim,
+        login_failure,
         lost_period,
         partner,
         partner_terminal,

@@ -16,31 +16,32 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
     // Not in a build: what `fuzz/` and its tests call.
     ("fuzzing", "config domain processing random rpc vault rpc_schema"),
     ("cli", "webhook bans clock comparison config database docs domain gateway operator partners payment random repository restore start environment vault entity rpc_schema sandbox"),
-    ("start", "background clock config database domain gateway metrics operations_listener partners payment processing question_counts random repository rpc rules server environment vault webhook entity reference_page rpc_schema sandbox"),
+    ("start", "background clock config database domain gateway guard_counts metrics operations_listener partners payment processing question_counts random repository rpc rules server environment vault webhook entity reference_page rpc_schema sandbox"),
 
     // What listens, and what runs by itself.
     ("server", "domain error_chain docs gateway random rpc reference_page rpc_schema"),
     ("operations_listener", "background error_chain database gateway metrics repository entity"),
-    ("rpc", "caller error_chain database domain error gateway metrics repository service vault webhook entity rpc_schema"),
-    ("metrics", "background domain question_counts repository webhook rpc_schema"),
+    ("rpc", "caller error_chain database domain error gateway guard_counts metrics repository service vault webhook entity rpc_schema"),
+    ("metrics", "background domain guard_counts question_counts repository webhook rpc_schema"),
     ("background", "error_chain config error gateway payment service webhook rpc_schema"),
 
     // From a call to its money: rpc -> service -> payment -> processing, repository, domain.
     ("service", "caller error_chain clock database domain error gateway payment processing repository vault webhook entity rpc_schema"),
     ("operator", "database gateway payment repository entity"),
-    ("gateway", "clock database domain error payment processing question_counts random rules vault webhook rpc_schema"),
+    ("gateway", "clock database domain error guard_counts payment processing question_counts random rules vault webhook rpc_schema"),
     ("payment", "caller error_chain clock database domain error processing random repository rules environment vault webhook entity rpc_schema"),
     // What partners hear of it without asking.
     ("webhook", "caller error_chain clock database domain error processing random repository vault entity rpc_schema"),
     ("comparison", "clock database domain processing repository entity rpc_schema"),
     ("processing", "error_chain config domain rpc_schema"),
-    ("partners", "database random repository environment vault entity rpc_schema"),
+    ("partners", "database domain random repository environment vault entity rpc_schema"),
     ("restore", "database domain repository entity"),
     ("bans", "database domain repository environment vault entity rpc_schema"),
     ("repository", "entity"),
 
     // What all of them stand on.
     ("question_counts", "rpc_schema"),
+    ("guard_counts", ""),
     ("error", "domain random vault rpc_schema"),
     ("caller", "domain entity rpc_schema"),
     ("rules", "domain rpc_schema"),

@@ -60,11 +60,9 @@ impl Gateway {
         let tx = self.database.write_as(Turn::Begins).await?;
         self.take_sms(&*tx, caller, details.phone.digits()).await?;
         tx.commit().await?;
-        let asked = self
-            .networks
-            .uzcard
-            .new_otp(&details.pan, details.expiry, &details.phone)
-            .await;
+        let uzcard = &self.networks.uzcard;
+        let question = uzcard.new_otp(&details.pan, details.expiry, &details.phone);
+        let asked = self.about(&details.pan, question).await;
         let otp =
             asked.map_err(|error| self.unanswered(Network::Uzcard, "cards.new.otp", &error))?;
         let mask = ToldPhone::read(&otp.phone_mask);
