@@ -21,8 +21,11 @@ pub use self::params::params;
 pub use self::providers::providers;
 pub use self::vault::vault;
 
+/// Takes any bytes, and panics where they break a rule.
+pub type Target = fn(&[u8]);
+
 /// Every target by its name, which is also that of its folders in `fuzz/corpus` and `fuzz/regressions`.
-pub const TARGETS: &[(&str, fn(&[u8]))] = &[
+pub const TARGETS: &[(&str, Target)] = &[
     ("envelope", envelope),
     ("headers", headers),
     ("humo_json", humo_json),

@@ -73,7 +73,7 @@ fn authorization(value: &HeaderValue) {
 fn source(forwarded: &[Option<&str>]) {
     let peer = IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1));
     let of = |proxies: &TrustedProxies, values: &[Option<&str>]| -> Source {
-        proxies.source(peer, values.to_vec().into_iter())
+        proxies.source(peer, values.iter().copied())
     };
     let nobody = TrustedProxies::default();
     assert_eq!(of(&nobody, forwarded).address(), peer);

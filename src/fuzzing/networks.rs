@@ -36,9 +36,9 @@ pub fn uzcard(bytes: &[u8]) {
     }
     // One payment, by its reference and amount.
     let result = reply.get("result").unwrap_or(&Value::Null);
-    let item = match result {
-        Value::Array(items) => items.first().unwrap_or(&Value::Null),
-        item => item,
+    let item = match result.as_array() {
+        Some(items) => items.first().unwrap_or(&Value::Null),
+        None => result,
     };
     let repeats = |name: &str, ours: &str| match item.get(name) {
         None | Some(Value::Null) => true,

@@ -6,12 +6,14 @@ use uuid::Uuid;
 use crate::random::{Random, RandomError};
 use crate::vault::Vault;
 
-/// No randomness at all, so that an input always means the same.
-struct Fixed;
+/// No randomness at all: the same bytes each time.
+struct Fixed([u8; 12]);
 
 impl Random for Fixed {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), RandomError> {
-        bytes.fill(7);
+        for (byte, fixed) in bytes.iter_mut().zip(self.0.iter().cycle()) {
+            *byte = *fixed;
+        }
         Ok(())
     }
 }
@@ -44,12 +46,14 @@ pub fn vault(bytes: &[u8]) {
     let Some(pan) = Pan::parse(&digits) else {
         panic!("{digits} are digits");
     };
-    let Ok(sealed) = vault.seal(&Fixed, ROW, &pan) else {
+    let Ok(sealed) = vault.seal(&Fixed([7; 12]), ROW, &pan) else {
         panic!("{pan:?} cannot be sealed");
     };
-    if bytes != sealed.bytes {
+    // The fuzzer sees what a tag is compared with, so it can make one: what opens is what sealing gives.
+    if let (Ok(opened), Some(nonce)) = (vault.open_pan(ROW, "k1", bytes), bytes.first_chunk()) {
+        let again = vault.seal(&Fixed(*nonce), ROW, &opened);
         assert!(
-            vault.open_pan(ROW, "k1", bytes).is_err(),
+            again.is_ok_and(|again| again.bytes == bytes),
             "a forged number opens"
         );
     }
