@@ -34,6 +34,7 @@
 
 #[cfg(test)]
 mod admission;
+#[cfg(test)]
 mod answers;
 #[cfg(test)]
 mod attach;
