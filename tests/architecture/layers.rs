@@ -14,7 +14,7 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
     ("main", "cli"),
     ("lib", ""),
     // Not in a build: what `fuzz/` and its tests call.
-    ("fuzzing", "config domain processing random rpc vault rpc_schema"),
+    ("fuzzing", "domain processing random rpc vault rpc_schema"),
     ("cli", "webhook bans clock comparison config database docs domain gateway operator partners payment random repository restore start environment vault entity rpc_schema sandbox"),
     ("start", "background clock config database domain gateway guard_counts metrics operations_listener partners payment processing question_counts random repository rpc rules server environment vault webhook entity reference_page rpc_schema sandbox"),
 

@@ -113,7 +113,7 @@ impl Places {
             ("a reply", "-32379"),
             ("a webhook", "webhook"),
             ("the figures", "aloqa_"),
-            ("the database", "860049"),
+            ("the database", "canary"),
         ] {
             assert!(all(place).contains(word), "{place} has no {word:?}");
         }
