@@ -12,6 +12,8 @@ mod debits;
 mod error;
 mod fault;
 mod file;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod fiscal;
 mod history;
 mod holds;

@@ -3,6 +3,8 @@
 //! A secret has 256 random bits, so a keyed hash is enough and takes a third of a microsecond. With a password hash, anyone
 //! could exhaust the processors.
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod register;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

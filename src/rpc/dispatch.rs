@@ -1,6 +1,9 @@
 //! Answers a body: splits it into calls, authenticates and authorizes the caller, runs the methods and joins the
 //! replies (docs/contract.md#the-wire).
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -36,6 +39,7 @@ use crate::error_chain::ErrorChain;
 use crate::metrics::Metrics;
 use crate::rpc::address::address;
 use crate::rpc::admission::Admission;
+use crate::rpc::answer::{Answer, Replies, joined, lone_error_as, too_many, unauthorized};
 use crate::rpc::authentication::{Denied, Partners};
 use crate::rpc::body::{NoJson, SentTo};
 use crate::rpc::cards;
@@ -90,19 +94,6 @@ struct Held {
     _permit: Arc<OwnedSemaphorePermit>,
     /// None for one without credentials, whose rate is limited by its source.
     _place: Option<Place>,
-}
-
-/// What to answer over HTTP.
-#[derive(Debug)]
-pub enum Answer {
-    /// HTTP 200. The body is empty if no call wants an answer. The replies are lost unless they are handed over.
-    Ok(Vec<Bytes>, Replies),
-    /// HTTP 401, with the error and its reason.
-    Unauthorized(String, Reason),
-    /// HTTP 429, with the error and its reason, and after how many seconds a repeat can help.
-    TooMany(String, Reason, i64),
-    /// HTTP 503: the database cannot be reached.
-    Unavailable(Lang),
 }
 
 impl Dispatcher {
@@ -313,7 +304,7 @@ impl Dispatcher {
         let within = longest.saturating_add(HAND_OVER);
         let within_ms = i64::try_from(within.as_millis()).unwrap_or(i64::MAX);
         let reply = Arc::new(PendingReply::new(within_ms, Arc::clone(&self.replies)));
-        heard.0.push(Arc::clone(&reply));
+        heard.add(Arc::clone(&reply));
         Hearer::Reply(reply)
     }
 
@@ -490,41 +481,8 @@ impl Dispatcher {
     }
 }
 
-/// A batch of these replies.
-fn joined(replies: Vec<Vec<Bytes>>) -> Vec<Bytes> {
-    let mut parts = Vec::new();
-    for reply in replies {
-        let before = if parts.is_empty() { "[" } else { "," };
-        parts.push(Bytes::from_static(before.as_bytes()));
-        parts.extend(reply);
-    }
-    parts.push(Bytes::from_static(b"]"));
-    parts
-}
-
 /// How long it takes at most to hand over a reply that is made.
 const HAND_OVER: Duration = Duration::from_secs(15);
-
-/// The replies to the calls of a body. Dropped before they are handed over, they are lost.
-#[derive(Debug, Default)]
-pub struct Replies(Vec<Arc<PendingReply>>);
-
-impl Replies {
-    /// They were handed to the connection.
-    pub fn handed_over(mut self) {
-        for reply in self.0.drain(..) {
-            reply.handed_over();
-        }
-    }
-}
-
-impl Drop for Replies {
-    fn drop(&mut self) {
-        for reply in &self.0 {
-            reply.lost();
-        }
-    }
-}
 
 /// Whether a reply says how its call ended, and not that nobody knows, or that somebody else is at it.
 fn tells_an_end(reply: &Reply) -> bool {
@@ -558,27 +516,6 @@ fn reply_of(response: &MethodResponse) -> Reply {
             Reply::Error(WireError::new(internal(None), Lang::En).to_json())
         }
     }
-}
-
-/// -32504 of a whole request.
-fn unauthorized(lang: Lang, reason: Reason, hint: Hint) -> Answer {
-    let error = WireError::because(ErrorCode::AccessDenied, lang, reason, hint);
-    Answer::Unauthorized(lone_error(&error), reason)
-}
-
-/// -32343 of a whole request: nothing was done, and `seconds` later it may be repeated.
-fn too_many(lang: Lang, reason: Reason, hint: Hint, seconds: i64) -> Answer {
-    let error = WireError::because(ErrorCode::Overloaded, lang, reason, hint);
-    Answer::TooMany(lone_error(&error), reason, seconds)
-}
-
-/// A reply with one error and no id, for what concerns no single call.
-pub fn lone_error(error: &WireError) -> String {
-    lone_error_as(Form::TwoPointZero, error)
-}
-
-fn lone_error_as(form: Form, error: &WireError) -> String {
-    envelope::write(form, &JsonRpcId::Absent, &Reply::Error(error.to_json()))
 }
 
 /// The header `lang`, read without regard to case; an unknown value counts as absent.

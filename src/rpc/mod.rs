@@ -5,6 +5,7 @@
 
 mod address;
 mod admission;
+pub mod answer;
 pub mod authentication;
 pub mod body;
 mod cards;

@@ -21,8 +21,9 @@ use super::content::{is_encoded, is_json};
 use super::endpoint::{Asker, Endpoint};
 use super::refusal::{Reply, because, closing, json, refusal, unavailable, with_body};
 use crate::rpc::Dispatcher;
+use crate::rpc::answer::Answer;
 use crate::rpc::body::SentTo;
-use crate::rpc::dispatch::{Answer, Sender, lang};
+use crate::rpc::dispatch::{Sender, lang};
 
 /// The largest body without credentials, in bytes: it may call nothing but `rpc.discover`.
 const WITHOUT_CREDENTIALS: usize = 4 * 1024;

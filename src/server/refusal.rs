@@ -9,7 +9,7 @@ use rpc_schema::hint::Hint;
 use rpc_schema::reason::Reason;
 
 use super::body::ReplyBody;
-use crate::rpc::dispatch::lone_error;
+use crate::rpc::answer::lone_error;
 use crate::rpc::errors::{WireError, language};
 
 pub(super) type Reply = Response<ReplyBody>;

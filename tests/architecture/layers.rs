@@ -13,6 +13,8 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
     // The program.
     ("main", "cli"),
     ("lib", ""),
+    // Not in a build: what `fuzz/` and its tests call.
+    ("fuzzing", "config error_chain domain processing random rpc vault rpc_schema listener"),
     ("cli", "webhook bans clock comparison config database docs domain gateway key_rotation operator partners payment random repository restore start environment vault entity rpc_schema sandbox"),
     ("start", "background clock config database docs domain guard_counts error_chain gateway key_rotation metrics operations_listener partners payment processing question_counts random repository rpc rules server environment vault webhook entity reference_page rpc_schema sandbox listener"),
 
