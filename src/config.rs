@@ -12,9 +12,9 @@ mod debits;
 mod error;
 mod fault;
 mod file;
+mod fiscal;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
-mod fiscal;
 mod history;
 mod holds;
 mod humo;

@@ -2,9 +2,9 @@
 //!
 //! `cargo fuzz` looks for such bytes; the tests here try those that it has kept (docs/testing.md#fuzzing).
 
+mod configuration;
 #[cfg(test)]
 mod corpora;
-mod configuration;
 mod envelope;
 mod headers;
 mod masking;

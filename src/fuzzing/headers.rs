@@ -78,12 +78,18 @@ fn door(headers: &HeaderMap) {
         text.unwrap_or_default().to_ascii_lowercase()
     };
     let (host, origin) = (name_of(&text(HOST)), text(ORIGIN));
-    let is_here = host == "localhost" || host.parse().is_ok_and(|at: IpAddr| at.to_canonical().is_loopback());
+    let is_here = host == "localhost"
+        || host
+            .parse()
+            .is_ok_and(|at: IpAddr| at.to_canonical().is_loopback());
     assert!(is_here, "{host:?} is let in");
     if headers.contains_key(ORIGIN) {
         let page = origin.strip_prefix("http://").map(name_of);
         let same = page.as_deref() == Some(host.as_str())
-            || page.is_some_and(|page| page.parse::<IpAddr>().ok().map(|at| at.to_canonical()) == host.parse::<IpAddr>().ok().map(|at| at.to_canonical()));
+            || page.is_some_and(|page| {
+                page.parse::<IpAddr>().ok().map(|at| at.to_canonical())
+                    == host.parse::<IpAddr>().ok().map(|at| at.to_canonical())
+            });
         assert!(same, "a page of {origin:?} is let in at {host:?}");
     }
 }

@@ -66,7 +66,13 @@ pub fn vault(bytes: &[u8]) {
         Some(pan)
     );
     let (partner_id, row) = (OWNER.row, OWNER.partner_id);
-    for other in [Owner { partner_id, ..OWNER }, Owner { row, ..OWNER }] {
+    for other in [
+        Owner {
+            partner_id,
+            ..OWNER
+        },
+        Owner { row, ..OWNER },
+    ] {
         assert!(vault.open_pan(other, "k1", &sealed.bytes).is_err());
     }
     // One bit that is flipped, wherever the input says.

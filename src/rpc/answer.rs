@@ -81,4 +81,3 @@ pub fn lone_error(error: &WireError) -> String {
 pub(super) fn lone_error_as(form: Form, error: &WireError) -> String {
     envelope::write(form, &JsonRpcId::Absent, &Reply::Error(error.to_json()))
 }
-
