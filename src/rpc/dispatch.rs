@@ -32,6 +32,7 @@ use crate::docs::Documents;
 use crate::domain::app_name::AppName;
 use crate::domain::behalf::Behalf;
 use crate::domain::failure::Failure;
+use crate::domain::peer::Peer;
 use crate::domain::rate::Rate;
 use crate::domain::source::Source;
 use crate::domain::source_rate::SourceRate;
@@ -144,19 +145,15 @@ impl Dispatcher {
     ///
     /// # Errors
     /// The credentials are not right, or cannot be compared: what to answer.
-    pub async fn authenticate(
-        &self,
-        headers: &HeaderMap,
-        source: Source,
-    ) -> Result<Sender, Answer> {
+    pub async fn authenticate(&self, headers: &HeaderMap, peer: Peer) -> Result<Sender, Answer> {
         let lang = language(lang(headers), Family::Gateway);
         match self
             .partners
-            .authenticate(headers.get(AUTHORIZATION), source)
+            .authenticate(headers.get(AUTHORIZATION), peer)
             .await
         {
             Ok(partner) => Ok(Sender::Partner(partner)),
-            Err(Denied::Missing) => Ok(Sender::Nobody(source)),
+            Err(Denied::Missing) => Ok(Sender::Nobody(peer.source)),
             Err(Denied::NotBasic) => {
                 let reason = Reason::CredentialsNotBasic;
                 Err(unauthorized(lang, reason, Hint::CredentialsNotBasic))

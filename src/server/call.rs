@@ -58,7 +58,7 @@ impl Endpoint {
         if declared > bytes(limit) {
             return self.without_body(NoBody::TooLarge, asked);
         }
-        let sender = match self.dispatcher.authenticate(headers, asker.source).await {
+        let sender = match self.dispatcher.authenticate(headers, asker.peer).await {
             Ok(sender) => sender,
             Err(answer) => return self.discard(headers, body, reply_to(answer, headers)).await,
         };
