@@ -34,10 +34,10 @@ use crate::domain::behalf::Behalf;
 use crate::domain::failure::Failure;
 use crate::domain::peer::Peer;
 use crate::domain::rate::Rate;
-use crate::domain::source::Source;
 use crate::domain::source_rate::SourceRate;
 use crate::error_chain::ErrorChain;
 use crate::metrics::Metrics;
+use crate::notices::Notice;
 use crate::rpc::address::address;
 use crate::rpc::admission::Admission;
 use crate::rpc::answer::{Answer, Replies, joined, lone_error_as, too_many, unauthorized};
@@ -47,6 +47,7 @@ use crate::rpc::cards;
 use crate::rpc::envelope::{self, Form, JsonRpcId, Reply, RequestObject};
 use crate::rpc::errors::{WireError, internal, language};
 use crate::rpc::partner_limits::{Exceeded, PartnerLimits, Place};
+use crate::rpc::sender::Sender;
 
 /// How many calls a body may hold, how long one call may take, and how they come.
 #[derive(Debug, Clone, Copy)]
@@ -79,15 +80,6 @@ pub struct Dispatcher {
     documents: Arc<Documents>,
     /// How often a source without credentials is answered.
     anonymous_rate: SourceRate,
-}
-
-/// Who sends a request.
-#[derive(Debug, Clone)]
-pub enum Sender {
-    /// A partner, with the right credentials.
-    Partner(Arc<Partner>),
-    /// Somebody without credentials, who may call nothing but [`Discover`].
-    Nobody(Source),
 }
 
 /// What a request holds until its last call has ended, even if its caller is gone.
@@ -199,19 +191,23 @@ impl Dispatcher {
                 Replies::default(),
             )
         };
+        let refused = |reason: Reason, sender: &Sender| {
+            let notice = Notice::RefusedRequest(reason.as_str());
+            self.metrics.notices.tell_of(notice, sender);
+        };
         let (entries, is_batch) = match to.entries(body) {
             Ok(split) => split,
             Err(NoJson { reason, hint, at }) => {
                 let lang = language(lang, to.family());
                 let mut error = WireError::because(ErrorCode::ParseError, lang, reason, hint);
                 (error.data.line, error.data.column) = at.unzip();
-                self.metrics.refusals.count(reason.as_str());
+                refused(reason, &sender);
                 return refuse(&error);
             }
         };
         let is_known = matches!(sender, Sender::Partner(_));
-        let partner = match sender {
-            Sender::Partner(partner) => partner,
+        let partner = match &sender {
+            Sender::Partner(partner) => Arc::clone(partner),
             Sender::Nobody(source) if to.only_discovers(&entries) => {
                 if !self
                     .anonymous_rate
@@ -232,7 +228,7 @@ impl Dispatcher {
         };
         if let (true, Some((reason, hint))) = (is_batch, unfit) {
             let error = WireError::because(ErrorCode::InvalidRequest, b_lang, reason, hint);
-            self.metrics.refusals.count(reason.as_str());
+            refused(reason, &sender);
             return refuse(&error);
         }
         let place = if is_known {
@@ -284,7 +280,8 @@ impl Dispatcher {
             Exceeded::PerSecond => (Reason::PartnerRate, "partner_rate"),
             Exceeded::AtOnce => (Reason::PartnerAtOnce, "partner_at_once"),
         };
-        self.limits_of_partners.count(limit);
+        let notice = Notice::LimitedCall(limit);
+        self.metrics.notices.tell(notice);
         let [.., last] = request_id.as_bytes();
         too_many(lang, reason, Hint::TryAgain, 1 + i64::from(last % 3))
     }
@@ -322,7 +319,7 @@ impl Dispatcher {
                 let (reason, hint) = (why.reason(), why.hint());
                 let mut error = WireError::because(ErrorCode::InvalidRequest, lang, reason, hint);
                 error.data.field = why.field().map(str::to_owned);
-                self.metrics.refusals.count(reason.as_str());
+                self.refused(reason, &caller.partner);
                 let reply = Reply::Error(error.to_json());
                 let text = envelope::write(malformed.form, &malformed.id, &reply);
                 return Some(vec![text.into()]);
@@ -376,6 +373,12 @@ impl Dispatcher {
         ])
     }
 
+    /// Counts what a partner was refused before any method.
+    fn refused(&self, reason: Reason, partner: &Partner) {
+        let notice = Notice::RefusedRequest(reason.as_str());
+        self.metrics.notices.tell_of(notice, &partner.name);
+    }
+
     fn answered(
         &self,
         partner: &Partner,
@@ -399,7 +402,7 @@ impl Dispatcher {
         let lang = language(caller.lang, Family::Gateway);
         if *is_told {
             let (reason, hint) = (Reason::DiscoverRepeated, Hint::DiscoverOnce);
-            self.metrics.refusals.count(reason.as_str());
+            self.refused(reason, &caller.partner);
             let error = WireError::because(ErrorCode::InvalidRequest, lang, reason, hint);
             return Err(Reply::Error(error.to_json()));
         }
@@ -440,9 +443,14 @@ impl Dispatcher {
         }
         let lang = language(caller.lang, family);
         let partner_id = caller.partner.id;
-        let Some(place) = self.admission.admit(name) else {
-            let failure = cards::map_failure(name, Failure::overloaded());
-            return Reply::Error(WireError::new(failure, lang).to_json());
+        let place = match self.admission.admit(name) {
+            Ok(place) => place,
+            Err(full) => {
+                let notice = Notice::ShedCall(full);
+                self.metrics.notices.tell_of(notice, &caller.partner.name);
+                let failure = cards::map_failure(name, Failure::overloaded());
+                return Reply::Error(WireError::new(failure, lang).to_json());
+            }
         };
         let caller = Arc::new(caller);
         let mut extensions = Extensions::new();
