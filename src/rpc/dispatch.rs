@@ -49,6 +49,9 @@ use crate::rpc::errors::{WireError, internal, language};
 use crate::rpc::partner_limits::{Exceeded, PartnerLimits, Place};
 use crate::rpc::sender::Sender;
 
+/// The code of [`ErrorCode::Overloaded`], as outcomes have it. A test checks it.
+const OVERLOADED: &str = "-32343";
+
 /// How many calls a body may hold, how long one call may take, and how they come.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -389,7 +392,12 @@ impl Dispatcher {
     ) {
         self.metrics.count_call(method, outcome, started);
         let (partner, took) = (&partner.name, started.elapsed());
-        tracing::info!(%request_id, partner, method, outcome, ?took, "answered");
+        if outcome == OVERLOADED {
+            // Of these there are most when there is least time for them: the notices tell of them together.
+            tracing::debug!(%request_id, partner, method, outcome, ?took, "answered");
+        } else {
+            tracing::info!(%request_id, partner, method, outcome, ?took, "answered");
+        }
     }
 
     /// The document, whose bytes all share; once a body, as it is two thousand times as large as its call.
@@ -551,6 +559,11 @@ mod tests {
     use jsonrpsee::types::ErrorObject;
 
     use super::*;
+
+    #[test]
+    fn the_outcome_of_a_shed_call_is_its_code() {
+        assert_eq!(ErrorCode::Overloaded.code().to_string(), OVERLOADED);
+    }
 
     #[test]
     fn jsonrpsee_writes_the_prefixes_that_are_cut_off() {
