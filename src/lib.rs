@@ -6,6 +6,7 @@
 pub mod background;
 pub mod bans;
 pub mod caller;
+pub mod certificate_ends;
 pub mod cli;
 pub mod clock;
 pub mod comparison;
@@ -20,9 +21,9 @@ pub mod error_chain;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod gateway;
-pub mod guard_counts;
 pub mod key_rotation;
 pub mod metrics;
+pub mod notices;
 pub mod operations_listener;
 pub mod operator;
 pub mod partners;

@@ -1,7 +1,5 @@
 //! Metrics for operators, in the text format of Prometheus.
 
-mod refusals;
-
 use std::time::Instant;
 
 use entity::time::UnixMillis;
@@ -13,12 +11,12 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
-pub use self::refusals::Refusals;
 use rpc_schema::values::Network;
 
 use crate::background::{Job, JobStatus};
+use crate::certificate_ends::CertificateEnds;
 use crate::domain::network::from_stored;
-use crate::guard_counts::GuardCounts;
+use crate::notices::Notices;
 use crate::question_counts::QuestionCounts;
 use crate::repository::request::Unknown;
 use crate::repository::webhook::Open as OpenEvents;
@@ -40,8 +38,8 @@ pub struct Metrics {
     background: Family<JobLabel, Gauge>,
     /// The partners' connections that are open.
     pub connections: Gauge,
-    /// What the listeners refuse.
-    pub refusals: Refusals,
+    /// What operators are told of callers and servers.
+    pub notices: Notices,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -87,8 +85,13 @@ struct MethodLabel {
 const BUCKETS: [f64; 10] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 15.0, 30.0];
 
 impl Metrics {
-    /// All figures; those of questions are counted elsewhere.
-    pub fn new(questions: &QuestionCounts, webhooks: &TryCounts, guard: &GuardCounts) -> Self {
+    /// All figures; those of questions, webhooks, notices and certificates are counted elsewhere.
+    pub fn new(
+        questions: &QuestionCounts,
+        webhooks: &TryCounts,
+        notices: Notices,
+        ends: &CertificateEnds,
+    ) -> Self {
         let mut registry = Registry::with_prefix("aloqa");
         questions.register(&mut registry);
         webhooks.register(&mut registry);
@@ -98,9 +101,8 @@ impl Metrics {
             "Connections of partners that are open",
             connections.clone(),
         );
-        let refusals = Refusals::default();
-        refusals.register(&mut registry);
-        guard.register(&mut registry);
+        notices.register(&mut registry);
+        ends.register(&mut registry);
         let calls = Family::default();
         let durations =
             Family::<MethodLabel, Histogram>::new_with_constructor(|| Histogram::new(BUCKETS));
@@ -178,7 +180,7 @@ impl Metrics {
             oldest_waiting_event,
             background,
             connections,
-            refusals,
+            notices,
         }
     }
 

@@ -34,10 +34,10 @@ use crate::domain::behalf::Behalf;
 use crate::domain::failure::Failure;
 use crate::domain::peer::Peer;
 use crate::domain::rate::Rate;
-use crate::domain::source::Source;
 use crate::domain::source_rate::SourceRate;
 use crate::error_chain::ErrorChain;
 use crate::metrics::Metrics;
+use crate::notices::Notice;
 use crate::rpc::address::address;
 use crate::rpc::admission::Admission;
 use crate::rpc::answer::{Answer, Replies, joined, lone_error_as, too_many, unauthorized};
@@ -47,6 +47,10 @@ use crate::rpc::cards;
 use crate::rpc::envelope::{self, Form, JsonRpcId, Reply, RequestObject};
 use crate::rpc::errors::{WireError, internal, language};
 use crate::rpc::partner_limits::{Exceeded, PartnerLimits, Place};
+use crate::rpc::sender::Sender;
+
+/// The code of [`ErrorCode::Overloaded`], as outcomes have it. A test checks it.
+const OVERLOADED: &str = "-32343";
 
 /// How many calls a body may hold, how long one call may take, and how they come.
 #[derive(Debug, Clone, Copy)]
@@ -79,15 +83,6 @@ pub struct Dispatcher {
     documents: Arc<Documents>,
     /// How often a source without credentials is answered.
     anonymous_rate: SourceRate,
-}
-
-/// Who sends a request.
-#[derive(Debug, Clone)]
-pub enum Sender {
-    /// A partner, with the right credentials.
-    Partner(Arc<Partner>),
-    /// Somebody without credentials, who may call nothing but [`Discover`].
-    Nobody(Source),
 }
 
 /// What a request holds until its last call has ended, even if its caller is gone.
@@ -199,19 +194,23 @@ impl Dispatcher {
                 Replies::default(),
             )
         };
+        let refused = |reason: Reason, sender: &Sender| {
+            let notice = Notice::RefusedRequest(reason.as_str());
+            self.metrics.notices.tell_of(notice, sender);
+        };
         let (entries, is_batch) = match to.entries(body) {
             Ok(split) => split,
             Err(NoJson { reason, hint, at }) => {
                 let lang = language(lang, to.family());
                 let mut error = WireError::because(ErrorCode::ParseError, lang, reason, hint);
                 (error.data.line, error.data.column) = at.unzip();
-                self.metrics.refusals.count(reason.as_str());
+                refused(reason, &sender);
                 return refuse(&error);
             }
         };
         let is_known = matches!(sender, Sender::Partner(_));
-        let partner = match sender {
-            Sender::Partner(partner) => partner,
+        let partner = match &sender {
+            Sender::Partner(partner) => Arc::clone(partner),
             Sender::Nobody(source) if to.only_discovers(&entries) => {
                 if !self
                     .anonymous_rate
@@ -232,7 +231,7 @@ impl Dispatcher {
         };
         if let (true, Some((reason, hint))) = (is_batch, unfit) {
             let error = WireError::because(ErrorCode::InvalidRequest, b_lang, reason, hint);
-            self.metrics.refusals.count(reason.as_str());
+            refused(reason, &sender);
             return refuse(&error);
         }
         let place = if is_known {
@@ -284,7 +283,8 @@ impl Dispatcher {
             Exceeded::PerSecond => (Reason::PartnerRate, "partner_rate"),
             Exceeded::AtOnce => (Reason::PartnerAtOnce, "partner_at_once"),
         };
-        self.limits_of_partners.count(limit);
+        let notice = Notice::LimitedCall(limit);
+        self.metrics.notices.tell(notice);
         let [.., last] = request_id.as_bytes();
         too_many(lang, reason, Hint::TryAgain, 1 + i64::from(last % 3))
     }
@@ -322,7 +322,7 @@ impl Dispatcher {
                 let (reason, hint) = (why.reason(), why.hint());
                 let mut error = WireError::because(ErrorCode::InvalidRequest, lang, reason, hint);
                 error.data.field = why.field().map(str::to_owned);
-                self.metrics.refusals.count(reason.as_str());
+                self.refused(reason, &caller.partner);
                 let reply = Reply::Error(error.to_json());
                 let text = envelope::write(malformed.form, &malformed.id, &reply);
                 return Some(vec![text.into()]);
@@ -376,6 +376,12 @@ impl Dispatcher {
         ])
     }
 
+    /// Counts what a partner was refused before any method.
+    fn refused(&self, reason: Reason, partner: &Partner) {
+        let notice = Notice::RefusedRequest(reason.as_str());
+        self.metrics.notices.tell_of(notice, &partner.name);
+    }
+
     fn answered(
         &self,
         partner: &Partner,
@@ -386,7 +392,12 @@ impl Dispatcher {
     ) {
         self.metrics.count_call(method, outcome, started);
         let (partner, took) = (&partner.name, started.elapsed());
-        tracing::info!(%request_id, partner, method, outcome, ?took, "answered");
+        if outcome == OVERLOADED {
+            // Of these there are most when there is least time for them: the notices tell of them together.
+            tracing::debug!(%request_id, partner, method, outcome, ?took, "answered");
+        } else {
+            tracing::info!(%request_id, partner, method, outcome, ?took, "answered");
+        }
     }
 
     /// The document, whose bytes all share; once a body, as it is two thousand times as large as its call.
@@ -399,7 +410,7 @@ impl Dispatcher {
         let lang = language(caller.lang, Family::Gateway);
         if *is_told {
             let (reason, hint) = (Reason::DiscoverRepeated, Hint::DiscoverOnce);
-            self.metrics.refusals.count(reason.as_str());
+            self.refused(reason, &caller.partner);
             let error = WireError::because(ErrorCode::InvalidRequest, lang, reason, hint);
             return Err(Reply::Error(error.to_json()));
         }
@@ -440,9 +451,14 @@ impl Dispatcher {
         }
         let lang = language(caller.lang, family);
         let partner_id = caller.partner.id;
-        let Some(place) = self.admission.admit(name) else {
-            let failure = cards::map_failure(name, Failure::overloaded());
-            return Reply::Error(WireError::new(failure, lang).to_json());
+        let place = match self.admission.admit(name) {
+            Ok(place) => place,
+            Err(full) => {
+                let notice = Notice::ShedCall(full);
+                self.metrics.notices.tell_of(notice, &caller.partner.name);
+                let failure = cards::map_failure(name, Failure::overloaded());
+                return Reply::Error(WireError::new(failure, lang).to_json());
+            }
         };
         let caller = Arc::new(caller);
         let mut extensions = Extensions::new();
@@ -543,6 +559,11 @@ mod tests {
     use jsonrpsee::types::ErrorObject;
 
     use super::*;
+
+    #[test]
+    fn the_outcome_of_a_shed_call_is_its_code() {
+        assert_eq!(ErrorCode::Overloaded.code().to_string(), OVERLOADED);
+    }
 
     #[test]
     fn jsonrpsee_writes_the_prefixes_that_are_cut_off() {

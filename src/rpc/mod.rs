@@ -18,6 +18,7 @@ mod methods;
 mod monitoring;
 mod p2p;
 mod partner_limits;
+pub mod sender;
 mod teller;
 mod transactions;
 

@@ -25,7 +25,7 @@
 //! | Does a network that hangs slow the other one? | `bulkhead` |
 //! | What if the key that encrypts changes? | `keys` |
 //! | Who is served when too many call? | `admission` |
-//! | What do operators learn of a network that does not answer? | `questions` |
+//! | What do operators learn of a network that does not answer, and of callers that are refused? | `questions`, `notices` |
 //! | What does the gateway do by itself? | `background`, `receipts` |
 //! | What happens when the sandbox's clock is moved on? | `clock` |
 //! | What if an older copy of the database is restored? | `restored` |
@@ -89,6 +89,8 @@ mod lists;
 mod migrations;
 #[cfg(test)]
 mod monitoring;
+#[cfg(test)]
+mod notices;
 #[cfg(test)]
 mod operator;
 #[cfg(test)]
