@@ -2,6 +2,7 @@
 
 mod pending_reply;
 
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use entity::ids::TransactionId;
@@ -11,6 +12,7 @@ use uuid::Uuid;
 
 pub use self::pending_reply::{Ended, EndedReplies, Hearer, PendingReply};
 use crate::domain::app_name::AppName;
+use crate::domain::source::Source;
 
 /// The partner on whose behalf a call runs.
 #[derive(Debug, Clone)]
@@ -55,6 +57,8 @@ pub struct Caller {
     pub app_name: Option<AppName>,
     /// Under which the log has the call, and the partner its reply.
     pub request_id: Uuid,
+    /// Where it comes from.
+    pub source: Source,
     /// The URL under which the caller sees the gateway.
     pub address: Arc<str>,
     /// Whether a byte of this call may have left for a network.
@@ -75,9 +79,16 @@ impl Caller {
             lang,
             app_name,
             request_id,
+            source: Source::default(),
             address,
             gate: SendGate::default(),
         }
+    }
+
+    /// The same, from this source.
+    #[must_use]
+    pub fn from(self, source: Source) -> Self {
+        Self { source, ..self }
     }
 
     /// The same, whose reply may tell how the call ends.
@@ -88,6 +99,19 @@ impl Caller {
             ..self
         }
     }
+
+    /// The same, whose orders this witness hears of.
+    #[must_use]
+    pub fn witnessed_by(self, witness: Arc<dyn Witness>) -> Self {
+        let gate = self.gate.witnessed_by(witness);
+        Self { gate, ..self }
+    }
+}
+
+/// Hears that a movement of money is ordered: its intent is durable, and nothing of it has left.
+pub trait Witness: fmt::Debug + Send + Sync {
+    /// Hears of this transaction's order. It does not wait.
+    fn ordered(&self, transaction_id: TransactionId);
 }
 
 /// The gate between a call and the networks. It is opened or closed once, and stays so.
@@ -100,6 +124,7 @@ impl Caller {
 pub struct SendGate {
     opened: OnceLock<Option<TransactionId>>,
     hearer: Hearer,
+    witness: Option<Arc<dyn Witness>>,
 }
 
 impl SendGate {
@@ -108,13 +133,26 @@ impl SendGate {
         Self {
             opened: OnceLock::new(),
             hearer,
+            witness: None,
+        }
+    }
+
+    /// The same, whose opening this witness hears of.
+    #[must_use]
+    pub fn witnessed_by(self, witness: Arc<dyn Witness>) -> Self {
+        Self {
+            witness: Some(witness),
+            ..self
         }
     }
 
     /// A gate that lets everything leave and whose end the same caller hears: for what must be made, whoever waits.
     #[must_use]
     pub fn always_open(&self) -> Self {
-        Self::heard_by(self.hearer.clone())
+        Self {
+            witness: self.witness.clone(),
+            ..Self::heard_by(self.hearer.clone())
+        }
     }
 
     /// Who hears in a reply how the call ends.
@@ -124,7 +162,13 @@ impl SendGate {
 
     /// Lets the call of a transaction leave. False: the gate is closed.
     pub fn open(&self, transaction_id: TransactionId) -> bool {
-        self.opened.get_or_init(|| Some(transaction_id)).is_some()
+        let opened = self.opened.get_or_init(|| {
+            if let Some(witness) = &self.witness {
+                witness.ordered(transaction_id);
+            }
+            Some(transaction_id)
+        });
+        opened.is_some()
     }
 
     /// Closes the gate. The transaction's number, if it was opened before.

@@ -68,6 +68,11 @@ impl Database {
         }
     }
 
+    /// Whether all who write wait for one another, as on SQLite.
+    pub fn has_one_writer(&self) -> bool {
+        self.writer.is_some()
+    }
+
     /// The server's time in UNIX milliseconds; `None` for SQLite, which has no clock but ours.
     ///
     /// # Errors

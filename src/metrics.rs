@@ -1,5 +1,6 @@
 //! Metrics for operators, in the text format of Prometheus.
 
+mod audit;
 mod refusals;
 
 use std::time::Instant;
@@ -13,9 +14,11 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use self::audit::AuditFigures;
 pub use self::refusals::Refusals;
 use rpc_schema::values::Network;
 
+use crate::audit::Figures;
 use crate::background::{Job, JobStatus};
 use crate::domain::network::from_stored;
 use crate::question_counts::QuestionCounts;
@@ -37,6 +40,7 @@ pub struct Metrics {
     failed_events: Gauge,
     oldest_waiting_event: Gauge,
     background: Family<JobLabel, Gauge>,
+    audit: AuditFigures,
     /// The partners' connections that are open.
     pub connections: Gauge,
     /// What the listeners refuse.
@@ -156,6 +160,8 @@ impl Metrics {
             "Age of the oldest event that is still to be delivered",
             oldest_waiting_event.clone(),
         );
+        let audit = AuditFigures::default();
+        audit.register(&mut registry);
         let background = Family::default();
         registry.register(
             "background_success_timestamp_seconds",
@@ -175,6 +181,7 @@ impl Metrics {
             failed_events,
             oldest_waiting_event,
             background,
+            audit,
             connections,
             refusals,
         }
@@ -227,6 +234,11 @@ impl Metrics {
                 .get_or_create(&label)
                 .set(succeeded_at / 1_000);
         }
+    }
+
+    /// Sets where the audit log stands.
+    pub fn show_audit(&self, figures: Figures) {
+        self.audit.show(figures);
     }
 
     /// The page of `/metrics`.

@@ -2,6 +2,7 @@
 
 pub mod attachment;
 pub mod audit;
+pub mod audit_chain;
 pub mod banned;
 pub mod card;
 pub mod card_day;

@@ -10,9 +10,11 @@ use std::time::{Duration, Instant};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hyper::header::HeaderValue;
+use rpc_schema::values::is_card_like;
 use sea_orm::DbErr;
 use zeroize::Zeroizing;
 
+use crate::audit::Audit;
 use crate::caller::{Partner, Permissions};
 use crate::domain::source::Source;
 use crate::gateway::Gateway;
@@ -59,6 +61,11 @@ impl Partners {
             cache: RwLock::default(),
             nobody,
         }
+    }
+
+    /// The audit log of this gateway.
+    pub(super) fn audit(&self) -> Arc<Audit> {
+        Arc::clone(&self.gateway.audit)
     }
 
     /// The partner whose credentials are in the `Authorization` header.
@@ -120,6 +127,14 @@ impl Partners {
         cache.insert(name.to_owned(), cached.clone());
         Ok(Some(cached))
     }
+}
+
+/// The name that a caller claims to have, if it could be a partner's: whatever else stands there may be a secret.
+pub(super) fn claimed_name(header: Option<&HeaderValue>) -> Option<String> {
+    let (name, _) = credentials(header?)?;
+    let plain = |sign: char| sign.is_ascii_alphanumeric() || "-_.".contains(sign);
+    let is_name = (1..=64).contains(&name.len()) && name.chars().all(plain);
+    (is_name && !is_card_like(&name)).then_some(name)
 }
 
 /// `Basic base64(name:secret)`.

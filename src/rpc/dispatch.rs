@@ -24,6 +24,7 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
+use crate::audit::{Audit, AuditedCall, Kind, Record, Ticket};
 use crate::caller::{Caller, EndedReplies, Hearer, Partner, PendingReply, Permissions};
 use crate::docs::Documents;
 use crate::domain::app_name::AppName;
@@ -34,7 +35,8 @@ use crate::error_chain::ErrorChain;
 use crate::metrics::Metrics;
 use crate::rpc::address::address;
 use crate::rpc::admission::Admission;
-use crate::rpc::authentication::{Denied, Partners};
+use crate::rpc::audited;
+use crate::rpc::authentication::{Denied, Partners, claimed_name};
 use crate::rpc::body::{NoJson, SentTo};
 use crate::rpc::cards;
 use crate::rpc::envelope::{self, Form, JsonRpcId, Reply, RequestObject};
@@ -57,6 +59,9 @@ const ANONYMOUS_AT_ONCE: u32 = 5;
 pub struct Dispatcher {
     methods: Methods,
     families: HashMap<&'static str, Family>,
+    /// What the audit log has of each call of a method.
+    audited: HashMap<&'static str, Kind>,
+    audit: Arc<Audit>,
     partners: Partners,
     limits: Limits,
     admission: Admission,
@@ -77,7 +82,7 @@ pub struct Dispatcher {
 #[derive(Debug, Clone)]
 pub enum Sender {
     /// A partner, with the right credentials.
-    Partner(Arc<Partner>),
+    Partner(Arc<Partner>, Source),
     /// Somebody without credentials, who may call nothing but [`Discover`].
     Nobody(Source),
 }
@@ -120,6 +125,11 @@ impl Dispatcher {
                 .iter()
                 .map(|method| (method.name, method.family))
                 .collect(),
+            audited: METHODS
+                .iter()
+                .filter_map(|method| Some((method.name, audited::kind(method)?)))
+                .collect(),
+            audit: partners.audit(),
             partners,
             limits,
             admission,
@@ -152,14 +162,16 @@ impl Dispatcher {
             .authenticate(headers.get(AUTHORIZATION), source)
             .await
         {
-            Ok(partner) => Ok(Sender::Partner(partner)),
+            Ok(partner) => Ok(Sender::Partner(partner, source)),
             Err(Denied::Missing) => Ok(Sender::Nobody(source)),
             Err(Denied::NotBasic) => {
                 let reason = Reason::CredentialsNotBasic;
+                self.login_refused(headers, source, reason);
                 Err(unauthorized(lang, reason, Hint::CredentialsNotBasic))
             }
             Err(Denied::Wrong) => {
                 let reason = Reason::CredentialsWrong;
+                self.login_refused(headers, source, reason);
                 Err(unauthorized(lang, reason, Hint::CredentialsWrong))
             }
             Err(Denied::Unavailable(error)) => {
@@ -170,9 +182,37 @@ impl Dispatcher {
     }
 
     /// The answer to a request without credentials.
-    pub fn without_credentials(headers: &HeaderMap) -> Answer {
+    pub fn without_credentials(&self, headers: &HeaderMap, source: Source) -> Answer {
+        self.login_refused(headers, source, Reason::CredentialsMissing);
         let lang = language(lang(headers), Family::Gateway);
         unauthorized(lang, Reason::CredentialsMissing, Hint::CredentialsMissing)
+    }
+
+    /// Records that a request was refused with 401, for this reason.
+    fn login_refused(&self, headers: &HeaderMap, source: Source, reason: Reason) {
+        let record = Record {
+            who: claimed_name(headers.get(AUTHORIZATION)).unwrap_or_default(),
+            source: source.address().to_string(),
+            outcome: format!("401 {}", reason.as_str()),
+            ..self.audit.own("login")
+        };
+        self.audit.refused(source.key().to_string(), record);
+    }
+
+    /// Records that a call was refused before it ran, or failed where only failures are recorded.
+    fn call_refused(&self, caller: (&Partner, Source, Uuid), method: &'static str, reply: &Reply) {
+        let (partner, source, request_id) = caller;
+        if reply.outcome() == "ok" {
+            return;
+        }
+        let record = Record {
+            who: partner.name.clone(),
+            source: source.address().to_string(),
+            outcome: reply.outcome().to_owned(),
+            detail: request_id.to_string(),
+            ..self.audit.own(method)
+        };
+        self.audit.refused(source.key().to_string(), record);
     }
 
     /// Answers a body that was sent to the endpoint, or to the documents' path of a method.
@@ -205,15 +245,15 @@ impl Dispatcher {
                 return refuse(&error);
             }
         };
-        let partner = match sender {
-            Sender::Partner(partner) => partner,
+        let (partner, source) = match sender {
+            Sender::Partner(partner, source) => (partner, source),
             Sender::Nobody(source) if to.only_discovers(&entries) => {
                 if !self.anonymous_rate.allows(source.key(), Instant::now()) {
                     return Answer::TooMany(lang);
                 }
-                Arc::clone(&self.anonymous)
+                (Arc::clone(&self.anonymous), source)
             }
-            Sender::Nobody(_) => return Self::without_credentials(headers),
+            Sender::Nobody(source) => return self.without_credentials(headers, source),
         };
         let limit = self.limits.batch;
         let unfit = match entries.len() {
@@ -242,7 +282,8 @@ impl Dispatcher {
                 app_name.clone(),
                 request_id,
                 Arc::clone(&address),
-            );
+            )
+            .from(source);
             // The replies of a batch are handed over together.
             let caller = caller.heard_by(self.hearer(&partner, count - index, &mut heard));
             let answering = self.answer_entry(to, entry, caller, &permit, &mut is_told);
@@ -328,7 +369,8 @@ impl Dispatcher {
         }
         let hearer = caller.gate.hearer().clone();
         let (partner, request_id) = (Arc::clone(&caller.partner), caller.request_id);
-        let reply = self.answer_call(&object, caller, permit).await;
+        let source = caller.source;
+        let (reply, is_recorded) = self.answer_call(&object, caller, permit).await;
         if let (Hearer::Reply(pending), false) = (hearer, tells_an_end(&reply)) {
             pending.lost();
         }
@@ -337,6 +379,9 @@ impl Dispatcher {
             .methods
             .method_with_name(&object.method)
             .map_or("unknown", |(name, _)| name);
+        if !is_recorded {
+            self.call_refused((&partner, source, request_id), method, &reply);
+        }
         self.answered(&partner, request_id, method, reply.outcome(), started);
         Some(vec![
             envelope::write(object.form, &object.id, &reply).into(),
@@ -378,16 +423,17 @@ impl Dispatcher {
     }
 
     /// Checks the method, the permission and the A family's id, in the order of docs/contract.md#order-of-checks. Then
-    /// runs the method.
+    /// runs the method. Also returns whether the audit log has the call.
     async fn answer_call(
         &self,
         object: &RequestObject<'_>,
         caller: Caller,
         permit: &Arc<OwnedSemaphorePermit>,
-    ) -> Reply {
+    ) -> (Reply, bool) {
         let request_id = caller.request_id;
         let refuse = |code, family| {
-            Reply::Error(WireError::bare(code, language(caller.lang, family)).to_json())
+            let error = WireError::bare(code, language(caller.lang, family));
+            (Reply::Error(error.to_json()), false)
         };
         let found = self.methods.method_with_name(&object.method);
         let Some((name, MethodCallback::Async(method))) = found else {
@@ -401,15 +447,22 @@ impl Dispatcher {
             && object.form == Form::Documented
             && let Some(text) = uuid_fault(&object.id)
         {
-            return Reply::Error(
-                WireError::attach_validation(attach_message("id", text)).to_json(),
-            );
+            let error = WireError::attach_validation(attach_message("id", text));
+            return (Reply::Error(error.to_json()), false);
         }
         let lang = language(caller.lang, family);
-        let Some(place) = self.admission.admit(name) else {
+        let overloaded = || {
             let failure = cards::map_failure(name, Failure::overloaded());
-            return Reply::Error(WireError::new(failure, lang).to_json());
+            (Reply::Error(WireError::new(failure, lang).to_json()), false)
         };
+        let Some(place) = self.admission.admit(name) else {
+            return overloaded();
+        };
+        // What cannot be recorded does not begin.
+        let Ok((caller, ticket)) = self.recorded(name, object, caller) else {
+            return overloaded();
+        };
+        let is_recorded = ticket.is_some();
         let caller = Arc::new(caller);
         let mut extensions = Extensions::new();
         extensions.insert(Arc::clone(&caller));
@@ -421,14 +474,22 @@ impl Dispatcher {
             method(Id::Null, params, ConnectionId(0), usize::MAX, extensions).instrument(span);
         let permit = Arc::clone(permit);
         let running = async move {
-            let response = running.await;
+            let reply = reply_of(&running.await);
+            let told = match ticket {
+                Some(ticket) => ticket.answered(reply.outcome()).await,
+                None => Ok(()),
+            };
             drop((permit, place));
-            response
+            told.map(|()| reply)
         };
         let at_network = match tokio::time::timeout(self.limits.call, self.calls.spawn(running))
             .await
         {
-            Ok(Ok(response)) => return reply_of(&response),
+            Ok(Ok(Ok(reply))) => return (reply, is_recorded),
+            Ok(Ok(Err(error))) => {
+                tracing::error!(%request_id, method = name, %error, "a call is not answered as it ended");
+                caller.gate.opened_for()
+            }
             Ok(Err(panic)) => {
                 tracing::error!(%request_id, method = name, %panic, "a method panicked");
                 caller.gate.opened_for()
@@ -439,9 +500,38 @@ impl Dispatcher {
             }
         };
         let failure = cards::map_failure(name, internal(at_network));
-        Reply::Error(WireError::new(failure, lang).to_json())
+        let reply = Reply::Error(WireError::new(failure, lang).to_json());
+        (reply, is_recorded)
+    }
+
+    /// The caller with the places for the rows of this call, if it leaves any.
+    ///
+    /// # Errors
+    /// Too many rows wait to be written.
+    fn recorded(
+        &self,
+        method: &'static str,
+        object: &RequestObject<'_>,
+        caller: Caller,
+    ) -> Result<(Caller, Option<Ticket>), Full> {
+        let Some(kind) = self.audited.get(method) else {
+            return Ok((caller, None));
+        };
+        let call = AuditedCall {
+            kind: *kind,
+            who: caller.partner.name.clone(),
+            source: caller.source,
+            method,
+            object: audited::object(object.params),
+            request_id: caller.request_id,
+        };
+        let ticket = self.audit.ticket(call).ok_or(Full)?;
+        Ok((caller.witnessed_by(ticket.witness()), Some(ticket)))
     }
 }
+
+/// There is no place for the rows of a call.
+struct Full;
 
 /// A batch of these replies.
 fn joined(replies: Vec<Vec<Bytes>>) -> Vec<Bytes> {

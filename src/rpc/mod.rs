@@ -5,6 +5,7 @@
 
 mod address;
 mod admission;
+mod audited;
 pub mod authentication;
 pub mod body;
 mod cards;

@@ -1,0 +1,376 @@
+//! Is every row of the log there, unchanged and in its place?
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+
+use entity::audit::{BEFORE, Model};
+use entity::audit_chain;
+use entity::time::UnixMillis;
+use sea_orm::{ConnectionTrait, DbErr};
+use uuid::Uuid;
+
+use super::chain::{NOTHING, is_proven, named_by, previous_of, row_mac};
+use super::head::Head;
+use super::{ANCHOR, BEFORE_CHAINS, OPENED, SEALED};
+use crate::domain::day::stamp;
+use crate::repository::audit as audits;
+use crate::vault::{Mac256, Vault, same_mac};
+
+/// How many rows are read at once.
+const PAGE: u64 = 2_000;
+/// By how much a row may be older than the one before it without a remark, milliseconds: they come from several tasks.
+const JITTER: i64 = 60_000;
+
+/// What is verified, and what is known from elsewhere.
+pub struct Verify<'a, C> {
+    pub db: &'a C,
+    pub vault: &'a Vault,
+    /// Ends of chains that were kept outside the database.
+    pub anchors: &'a [Head],
+    /// Rows before this moment may have been removed, up to an anchor, and whole chains that ended before.
+    pub kept_since: Option<UnixMillis>,
+    /// Hears how far it has come.
+    pub progress: &'a (dyn Fn(&str) + Sync),
+}
+
+/// What was found.
+#[derive(Debug, Default)]
+pub struct Verification {
+    pub rows: u64,
+    pub chains: usize,
+    pub findings: Vec<Finding>,
+    pub remarks: Vec<Remark>,
+    /// Where the chains end now: what can be kept outside the database, for the next time.
+    pub heads: Vec<Head>,
+}
+
+/// Something that nobody who has no key, or only added rows, could have caused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    /// A row was changed, or comes from elsewhere.
+    Altered { chain: Uuid, seq: i64 },
+    /// Rows are not there, before another one of the same chain.
+    Missing { chain: Uuid, from: i64, to: i64 },
+    /// The last rows of a chain are not there.
+    CutOff { chain: Uuid, last: i64, known: i64 },
+    /// A whole chain is not there.
+    Gone { chain: Uuid, known: i64 },
+    /// A row is another one than an anchor says.
+    Other { head: Head },
+    /// Where a chain ends is not written, or not by who has the key.
+    EndForged { chain: Uuid },
+    /// The rows from before there were chains are not those that were sealed, or no seal is there.
+    Before,
+}
+
+/// What is no proof of anything, and worth a look.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remark {
+    /// The clock went back.
+    ClockWentBack {
+        chain: Uuid,
+        seq: i64,
+        from: UnixMillis,
+        to: UnixMillis,
+    },
+}
+
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Altered { chain, seq } => write!(
+                f,
+                "ALTERED {}:{seq} was changed, moved, or written by somebody without the key",
+                chain.simple()
+            ),
+            Self::Missing { chain, from, to } => {
+                let chain = chain.simple();
+                write!(f, "MISSING {chain}:{from} to {to} were removed")
+            }
+            Self::CutOff { chain, last, known } => write!(
+                f,
+                "MISSING {}:{} to {known} were removed from the end",
+                chain.simple(),
+                last + 1
+            ),
+            Self::Gone { chain, known } => {
+                let chain = chain.simple();
+                write!(f, "MISSING {chain}:1 to {known}, a whole chain, was removed")
+            }
+            Self::Other { head } => write!(
+                f,
+                "ALTERED {}:{} is another row than the one of the anchor {head}",
+                head.chain.simple(),
+                head.seq
+            ),
+            Self::EndForged { chain } => write!(
+                f,
+                "ALTERED the end of {} in audit_chain was removed, changed, or written by somebody without the key",
+                chain.simple()
+            ),
+            Self::Before => f.write_str(
+                "ALTERED rows from before there were chains (chain 0) are not those that were sealed",
+            ),
+        }
+    }
+}
+
+impl fmt::Display for Remark {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ClockWentBack {
+                chain,
+                seq,
+                from,
+                to,
+            } => write!(
+                f,
+                "NOTE at {}:{seq} the clock went back from {} to {}",
+                chain.simple(),
+                stamp(*from),
+                stamp(*to)
+            ),
+        }
+    }
+}
+
+/// How far a chain was followed.
+#[derive(Debug)]
+struct Walk {
+    seq: i64,
+    mac: Vec<u8>,
+    latest: UnixMillis,
+    /// It begins with an anchor, and the rows before it may be gone.
+    first: i64,
+}
+
+/// What anchors say of the end of a chain: the furthest of them, and when it was written.
+type Named = BTreeMap<Uuid, (Head, Option<UnixMillis>)>;
+
+#[derive(Default)]
+struct Pass {
+    found: Verification,
+    walks: BTreeMap<Uuid, Walk>,
+    named: Named,
+    before: (i64, Mac256),
+    seals: Vec<String>,
+}
+
+impl<C: ConnectionTrait> Verify<'_, C> {
+    /// Reads the whole log, also while gateways write on.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn run(&self) -> Result<Verification, DbErr> {
+        // Read first: whatever comes later is behind these ends.
+        let ends = audits::ends(self.db, None).await?;
+        let ends: HashMap<Uuid, audit_chain::Model> =
+            ends.into_iter().map(|end| (end.id, end)).collect();
+        let mut pass = Pass {
+            before: (0, NOTHING),
+            ..Pass::default()
+        };
+        for head in self.anchors {
+            pass.name(*head, None);
+        }
+        let mut place = (Uuid::nil(), 0);
+        loop {
+            let page = audits::page(self.db, place, PAGE).await?;
+            let Some(last) = page.last() else { break };
+            place = (last.chain, last.seq);
+            for row in &page {
+                self.take(&mut pass, row, &ends);
+            }
+            let rows = pass.found.rows;
+            (self.progress)(&format!("{rows} rows verified"));
+        }
+        self.read_what_came_meanwhile(&mut pass, &ends).await?;
+        self.compare_ends(&mut pass, &ends);
+        self.miss_ends(&mut pass, &ends).await?;
+        self.compare_anchors(&mut pass).await?;
+        pass.compare_seals();
+        let Pass {
+            mut found, walks, ..
+        } = pass;
+        found.chains = walks.len();
+        found.heads = walks
+            .iter()
+            .map(|(chain, walk)| Head::of(*chain, walk.seq, &walk.mac))
+            .collect();
+        Ok(found)
+    }
+
+    /// The next row, in the order of chains and numbers.
+    fn take(&self, pass: &mut Pass, row: &Model, ends: &HashMap<Uuid, audit_chain::Model>) {
+        pass.found.rows += 1;
+        if row.chain == BEFORE {
+            let (count, mac) = &mut pass.before;
+            (*count, *mac) = (*count + 1, row_mac(self.vault, mac, row));
+            return;
+        }
+        let chain = row.chain;
+        let walk = pass.walks.entry(chain).or_insert(Walk {
+            seq: 0,
+            mac: NOTHING.to_vec(),
+            latest: row.at,
+            first: row.seq,
+        });
+        let mut previous = Some(std::mem::take(&mut walk.mac));
+        if row.seq != walk.seq + 1 {
+            let may_begin_here = walk.seq == 0 && self.may_begin_with(row);
+            if !may_begin_here {
+                let (from, to) = (walk.seq + 1, row.seq - 1);
+                pass.found.findings.push(Finding::Missing { chain, from, to });
+            }
+            previous = previous_of(row).map(|mac| mac.to_vec());
+        }
+        (walk.seq, walk.mac) = (row.seq, row.mac.clone());
+        let is_ours = previous.is_none_or(|previous| {
+            same_mac(&row_mac(self.vault, &previous, row), &row.mac)
+        });
+        if !is_ours {
+            let seq = row.seq;
+            pass.found.findings.push(Finding::Altered { chain, seq });
+            return;
+        }
+        if row.at < walk.latest - JITTER {
+            pass.found.remarks.push(Remark::ClockWentBack {
+                chain,
+                seq: row.seq,
+                from: walk.latest,
+                to: row.at,
+            });
+            walk.latest = row.at;
+        }
+        walk.latest = walk.latest.max(row.at);
+        if let Some(end) = ends.get(&chain)
+            && end.seq == row.seq
+            && end.mac != row.mac
+        {
+            pass.found.findings.push(Finding::EndForged { chain });
+        }
+        match row.action.as_str() {
+            OPENED | ANCHOR => named_by(row).for_each(|head| pass.name(head, Some(row.at))),
+            SEALED if row.object == BEFORE_CHAINS => pass.seals.push(row.detail.clone()),
+            _ => {}
+        }
+    }
+
+    /// Whether the rows before this one may have been removed.
+    fn may_begin_with(&self, row: &Model) -> bool {
+        row.action == ANCHOR && self.kept_since.is_some_and(|since| row.at < since)
+    }
+
+    /// Anchors may name rows that were written after their chain was read.
+    async fn read_what_came_meanwhile(
+        &self,
+        pass: &mut Pass,
+        ends: &HashMap<Uuid, audit_chain::Model>,
+    ) -> Result<(), DbErr> {
+        let behind: Vec<(Uuid, i64)> = pass
+            .named
+            .iter()
+            .filter_map(|(chain, (head, _))| {
+                let seq = pass.walks.get(chain).map_or(0, |walk| walk.seq);
+                (seq < head.seq).then_some((*chain, seq))
+            })
+            .collect();
+        for (chain, mut seq) in behind {
+            loop {
+                let page = audits::page_of(self.db, (chain, seq), PAGE).await?;
+                let Some(last) = page.last() else { break };
+                seq = last.seq;
+                for row in &page {
+                    self.take(pass, row, ends);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn compare_ends(&self, pass: &mut Pass, ends: &HashMap<Uuid, audit_chain::Model>) {
+        let findings = &mut pass.found.findings;
+        for (chain, end) in ends {
+            let (chain, known) = (*chain, end.seq);
+            if !is_proven(self.vault, end) {
+                findings.push(Finding::EndForged { chain });
+                continue;
+            }
+            match pass.walks.get(&chain) {
+                None => findings.push(Finding::Gone { chain, known }),
+                Some(Walk { seq, .. }) if *seq < known => {
+                    let last = *seq;
+                    findings.push(Finding::CutOff { chain, last, known });
+                }
+                Some(_) => {}
+            }
+        }
+    }
+
+    /// Chains whose end is not written. One that has begun meanwhile has its end by now.
+    async fn miss_ends(
+        &self,
+        pass: &mut Pass,
+        before: &HashMap<Uuid, audit_chain::Model>,
+    ) -> Result<(), DbErr> {
+        let walked = pass.walks.keys().copied();
+        let lacking: Vec<Uuid> = walked.filter(|chain| !before.contains_key(chain)).collect();
+        if lacking.is_empty() {
+            return Ok(());
+        }
+        let now = audits::ends(self.db, None).await?;
+        for chain in lacking {
+            let end = now.iter().find(|end| end.id == chain);
+            if !end.is_some_and(|end| is_proven(self.vault, end)) {
+                pass.found.findings.push(Finding::EndForged { chain });
+            }
+        }
+        Ok(())
+    }
+
+    async fn compare_anchors(&self, pass: &mut Pass) -> Result<(), DbErr> {
+        let named = std::mem::take(&mut pass.named);
+        for (chain, (head, at)) in named {
+            let may_be_gone = at.is_some_and(|at| self.kept_since.is_some_and(|since| at < since));
+            let known = head.seq;
+            let finding = match pass.walks.get(&chain) {
+                None if may_be_gone => continue,
+                None => Finding::Gone { chain, known },
+                Some(Walk { first, .. }) if may_be_gone && known < *first => continue,
+                Some(Walk { seq, .. }) if *seq < known => Finding::CutOff {
+                    chain,
+                    last: *seq,
+                    known,
+                },
+                Some(_) => match audits::find(self.db, chain, known).await? {
+                    Some(row) if head.is(&row) => continue,
+                    // That it is not there was found already.
+                    None => continue,
+                    Some(_) => Finding::Other { head },
+                },
+            };
+            if !pass.found.findings.contains(&finding) {
+                pass.found.findings.push(finding);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Pass {
+    fn name(&mut self, head: Head, at: Option<UnixMillis>) {
+        let known = self.named.entry(head.chain).or_insert((head, at));
+        if known.0.seq < head.seq {
+            *known = (head, at);
+        }
+    }
+
+    fn compare_seals(&mut self) {
+        let (count, mac) = self.before;
+        let expected = format!("{count} rows {}", hex::encode(mac));
+        let is_sealed = self.seals.iter().all(|seal| *seal == expected);
+        if !is_sealed || (count > 0 && self.seals.is_empty()) {
+            self.found.findings.push(Finding::Before);
+        }
+    }
+}

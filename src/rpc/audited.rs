@@ -1,0 +1,144 @@
+//! Which calls leave a row in the audit log, and what they are about.
+
+use std::collections::HashMap;
+
+use rpc_schema::errors::ErrorCode;
+use rpc_schema::method::MethodDef;
+use rpc_schema::values::Pan;
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use crate::audit::Kind;
+
+/// The namespaces of methods that read or change cards, and the methods of others that do.
+const CARDS: [&str; 3] = ["cards.", "monitoring.", "p2p.recipient-info"];
+
+/// What the audit log has of each call of a method; `None`: only refusals.
+pub(super) fn kind(method: &MethodDef) -> Option<Kind> {
+    if method.errors.contains(&ErrorCode::OutcomeUnknown) {
+        return Some(Kind::Money);
+    }
+    let is_about_cards = CARDS.iter().any(|prefix| method.name.starts_with(prefix));
+    is_about_cards.then_some(Kind::Card)
+}
+
+/// What a call is about, by its params: never text that could be anything.
+pub(super) fn object(params: Option<&RawValue>) -> String {
+    let members: HashMap<String, &RawValue> = params
+        .and_then(|params| serde_json::from_str(params.get()).ok())
+        .unwrap_or_default();
+    let text = |name: &str| -> Option<String> {
+        let value = members.get(name)?;
+        serde_json::from_str(value.get()).ok()
+    };
+    let number = |name: &str| -> Option<i64> {
+        let value = members.get(name)?;
+        serde_json::from_str(value.get()).ok()
+    };
+    let uuid = |text: &String| Uuid::try_parse(text).ok();
+    let mut about = Vec::new();
+    if let Some(id) = number("transactionId") {
+        about.push(format!("transaction {id}"));
+    }
+    for name in ["token", "cardId"] {
+        about.extend(text(name).as_ref().and_then(uuid).map(|id| format!("card {id}")));
+    }
+    if let Some(tokens) = members.get("tokens") {
+        let tokens: Vec<String> = serde_json::from_str(tokens.get()).unwrap_or_default();
+        about.extend(tokens.iter().filter_map(uuid).map(|id| format!("card {id}")));
+    }
+    for name in ["pan", "pan2"] {
+        let pan = text(name).and_then(|text| Pan::parse(&text));
+        about.extend(pan.map(|pan| format!("card {}", pan.mask())));
+    }
+    let is_id = |id: &String| id.len() == 24 && id.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let id = text("id").filter(is_id);
+    about.extend(id.map(|id| format!("operation {id}")));
+    about.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use rpc_schema::methods::METHODS;
+
+    use super::*;
+
+    #[test]
+    fn each_method_is_recorded_for_what_it_does() {
+        let names = |wanted| {
+            let found = METHODS.iter().filter(|method| kind(method) == wanted);
+            found.map(|method| method.name).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            names(Some(Kind::Money)),
+            [
+                "transactions.debit",
+                "transactions.debit.confirm",
+                "transactions.debit.reverse",
+                "transactions.debit.hold.charge",
+                "transactions.debit.hold.cancel",
+                "p2p.humo2humo",
+                "p2p.humo2uzcard",
+                "p2p.uzcard2humo",
+                "p2p.uzcard2uzcard",
+                "p2p.confirm",
+            ]
+        );
+        assert_eq!(
+            names(Some(Kind::Card)),
+            [
+                "cards.attach",
+                "cards.attach.confirm",
+                "cards.add",
+                "cards.add-confirm",
+                "p2p.recipient-info",
+                "cards.monitoring",
+                "monitoring.get.entry",
+                "cards.list",
+                "cards.info",
+                "cards.remove",
+            ]
+        );
+        assert_eq!(
+            names(None),
+            ["p2p.fee-info", "transactions.get", "transactions.list", "rpc.discover"]
+        );
+    }
+
+    #[test]
+    fn an_object_is_what_the_params_name_and_nothing_else_of_them() {
+        let card = "0197c0de-1234-7abc-8def-1234567890ab";
+        for (params, expected) in [
+            (
+                format!(r#"{{"token": "{card}", "amount": 5, "extId": "mine"}}"#),
+                format!("card {card}"),
+            ),
+            (
+                r#"{"transactionId": 7, "confirmedCode": "111111"}"#.to_owned(),
+                "transaction 7".to_owned(),
+            ),
+            (
+                format!(r#"{{"token": "{card}", "pan": "9860190101578366"}}"#),
+                format!("card {card}, card 986019*****8366"),
+            ),
+            (
+                format!(r#"{{"tokens": ["{card}", "x"]}}"#),
+                format!("card {card}"),
+            ),
+            (
+                r#"{"id": "64ec7acc25b4c526e83d0720"}"#.to_owned(),
+                "operation 64ec7acc25b4c526e83d0720".to_owned(),
+            ),
+            (
+                r#"{"id": "8600010132441332x", "token": "8600010132441332", "pan": 5, "cardId": [], "transactionId": "7"}"#
+                    .to_owned(),
+                String::new(),
+            ),
+            ("[1]".to_owned(), String::new()),
+        ] {
+            let raw: Box<RawValue> = serde_json::from_str(&params).unwrap();
+            assert_eq!(object(Some(&raw)), expected, "{params}");
+        }
+        assert_eq!(object(None), "");
+    }
+}
