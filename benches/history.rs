@@ -255,6 +255,7 @@ async fn fill(running: &Running, cards: u64, big: u64) -> Result<Partner> {
         name: demo.name,
         permissions: Permissions::parse("*"),
         code_required_from: None,
+        applications: Vec::new(),
         terminals: Vec::new(),
         has_webhook: false,
     })

@@ -109,6 +109,7 @@ impl Job {
             Self::RegisterReceipts => gateway.register_receipts().await? == fiscal::BATCH,
             Self::ClearClaims => {
                 gateway.clear_claims().await?;
+                gateway.clear_counts().await?;
                 false
             }
             Self::DeliverWebhooks => {

@@ -23,8 +23,17 @@ pub struct Partner {
     /// From this amount (tiyin) on, this partner's debits need a code.
     pub code_required_from: Option<i64>,
     pub terminals: Vec<partner_terminal::Model>,
+    /// The applications that it may name in SMS texts; none: any.
+    pub applications: Vec<String>,
     /// Whether it hears by webhook what it was not told in a reply.
     pub has_webhook: bool,
+}
+
+impl Partner {
+    /// Whether the holder of a card may read this application's name as the sender.
+    pub fn may_name(&self, application: &str) -> bool {
+        self.applications.is_empty() || self.applications.iter().any(|own| own == application)
+    }
 }
 
 /// What a partner may do: names of methods, `namespace.*`, `*`, and `pan.read`.

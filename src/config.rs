@@ -14,9 +14,12 @@ mod error;
 mod fault;
 mod file;
 mod fiscal;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod history;
 mod holds;
 mod humo;
+mod limits;
 mod list;
 mod load;
 mod log;
@@ -51,6 +54,7 @@ pub use self::fiscal::Fiscal;
 pub use self::history::History;
 pub use self::holds::Holds;
 pub use self::humo::{FeeFrom, Humo};
+pub use self::limits::Limits;
 pub use self::log::Log;
 pub use self::peer_tls::PeerTls;
 pub use self::production::Production;
@@ -80,6 +84,7 @@ pub struct Config {
     pub sandbox: Sandbox,
     pub vault: Vault,
     pub audit: Audit,
+    pub limits: Limits,
     #[validate(nested)]
     pub uzcard: Uzcard,
     #[validate(nested)]
@@ -115,6 +120,7 @@ impl Default for Config {
             sandbox: Sandbox::default(),
             vault: Vault::default(),
             audit: Audit::default(),
+            limits: Limits::default(),
             uzcard: Uzcard::default(),
             humo: Humo::default(),
             sms: Sms::default(),

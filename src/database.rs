@@ -68,9 +68,9 @@ impl Database {
         }
     }
 
-    /// Whether all who write wait for one another, as on SQLite.
-    pub fn has_one_writer(&self) -> bool {
-        self.writer.is_some()
+    /// Whether other gateways may be on it.
+    pub fn is_shared(&self) -> bool {
+        self.writer.is_none()
     }
 
     /// The server's time in UNIX milliseconds; `None` for SQLite, which has no clock but ours.

@@ -1,6 +1,7 @@
 //! The gateway itself: everything that a call needs, made once at the start and handed in.
 
 mod fetches;
+mod rates;
 
 use std::sync::Arc;
 
@@ -11,6 +12,7 @@ use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::database::Database;
 use crate::error::Error;
+use crate::guard_counts::GuardCounts;
 use crate::key_rotation::KeyFollower;
 use crate::payment::Payments;
 use crate::processing::CardNetworks;
@@ -22,6 +24,7 @@ use crate::rules::Rules;
 use crate::vault::Vault;
 use crate::webhook::Webhooks;
 pub use fetches::Fetches;
+pub use rates::Rates;
 
 /// What all calls share.
 pub struct Gateway {
@@ -44,6 +47,10 @@ pub struct Gateway {
     pub fiscal: Fiscal,
     /// What the networks did not answer.
     pub questions: QuestionCounts,
+    /// Whom it kept out or held back.
+    pub guard: GuardCounts,
+    /// How often somebody has asked.
+    pub rates: Rates,
     /// The histories that are being fetched.
     pub fetches: Fetches,
     /// Cancelled when the gateway stops: what it does by itself begins nothing more.

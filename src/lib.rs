@@ -17,7 +17,11 @@ pub mod domain;
 pub mod environment;
 pub mod error;
 pub mod error_chain;
+#[cfg(any(test, feature = "fuzzing"))]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod gateway;
+pub mod guard_counts;
 pub mod key_rotation;
 pub mod metrics;
 pub mod operations_listener;

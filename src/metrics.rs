@@ -21,6 +21,7 @@ use rpc_schema::values::Network;
 use crate::audit::Figures;
 use crate::background::{Job, JobStatus};
 use crate::domain::network::from_stored;
+use crate::guard_counts::GuardCounts;
 use crate::question_counts::QuestionCounts;
 use crate::repository::request::Unknown;
 use crate::repository::webhook::Open as OpenEvents;
@@ -91,7 +92,7 @@ const BUCKETS: [f64; 10] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 15.0, 
 
 impl Metrics {
     /// All figures; those of questions are counted elsewhere.
-    pub fn new(questions: &QuestionCounts, webhooks: &TryCounts) -> Self {
+    pub fn new(questions: &QuestionCounts, webhooks: &TryCounts, guard: &GuardCounts) -> Self {
         let mut registry = Registry::with_prefix("aloqa");
         questions.register(&mut registry);
         webhooks.register(&mut registry);
@@ -103,6 +104,7 @@ impl Metrics {
         );
         let refusals = Refusals::default();
         refusals.register(&mut registry);
+        guard.register(&mut registry);
         let calls = Family::default();
         let durations =
             Family::<MethodLabel, Histogram>::new_with_constructor(|| Histogram::new(BUCKETS));

@@ -3,12 +3,15 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entity::network::Network;
+use entity::time::UnixMillis;
 use entity::{partner as row, partner_terminal};
 use rpc_schema::methods::METHODS;
-use sea_orm::{DbErr, SqlErr};
+use sea_orm::{DbErr, Set, SqlErr};
 use secrecy::SecretString;
 
 use crate::database::Database;
+use crate::domain::address::Block;
+use crate::domain::app_name::AppName;
 use crate::environment::Environment;
 use crate::random::RandomError;
 use crate::repository::{partner, webhook};
@@ -41,6 +44,16 @@ pub enum PartnerError {
         "{0:?} is not a permission: name a method, `cards.*`, `transactions.*`, `*`, or `pan.read`"
     )]
     Permission(String),
+    #[error("{0:?} is not a block of addresses such as 192.0.2.7 or 10.20.0.0/16")]
+    Address(String),
+    #[error(
+        "{0:?} cannot be the name of an application: use 1 to 40 of A-Z, a-z, 0-9, `.`, `_`, `-` and blanks"
+    )]
+    Application(String),
+    #[error(
+        "partner {0:?} has two secrets already: end the old one first, `aloqa-gateway partner rotate-secret {0} --end-old`"
+    )]
+    TwoSecrets(String),
     #[error("the database failed")]
     Database(#[from] DbErr),
     #[error(transparent)]
@@ -56,6 +69,10 @@ pub struct NewPartner {
     pub terminals: Vec<(Network, String, String)>,
     /// From this amount (tiyin) on, the partner's debits need a code.
     pub code_required_from: Option<i64>,
+    /// Blocks of addresses (CIDR) that it calls from. None: any.
+    pub addresses: Vec<String>,
+    /// The applications that it may name in SMS texts. None: any.
+    pub applications: Vec<String>,
 }
 
 /// Adds a partner and returns its secret, which cannot be shown again.
@@ -73,23 +90,114 @@ pub async fn add(
     Ok(secret.into())
 }
 
-/// Gives a partner a new secret, which cannot be shown again; the old one stops working.
+/// Gives a partner a new secret, which cannot be shown again. The one before it stays right until `old_until`, or without
+/// that until [`end_old_secret`].
 ///
 /// # Errors
-/// There is no such partner, or the database failed.
+/// There is no such partner, two secrets are right already, or the database failed.
 pub async fn rotate_secret(
     database: &Database,
     vault: &Vault,
     environment: &Environment,
     name: &str,
+    old_until: Option<UnixMillis>,
 ) -> Result<SecretString, PartnerError> {
     let secret = new_secret(environment)?;
+    let now = environment.clock.now();
     let tx = database.write().await?;
-    if !partner::set_secret(&*tx, name, vault.secret_mac(&secret).to_vec()).await? {
-        return Err(PartnerError::Unknown(name.to_owned()));
+    let found = partner::find(&*tx, name).await?;
+    let row = found.ok_or_else(|| PartnerError::Unknown(name.to_owned()))?;
+    if row.former_secret_mac.is_some() && row.former_until.is_none_or(|until| until > now) {
+        return Err(PartnerError::TwoSecrets(name.to_owned()));
     }
+    let changed = row::ActiveModel {
+        id: Set(row.id),
+        secret_mac: Set(vault.secret_mac(&secret).to_vec()),
+        former_secret_mac: Set(Some(row.secret_mac)),
+        former_until: Set(old_until),
+        ..Default::default()
+    };
+    partner::update(&*tx, changed).await?;
     tx.commit().await?;
     Ok(secret.into())
+}
+
+/// Ends the secret that a partner had before its present one.
+///
+/// # Errors
+/// There is no such partner, or the database failed.
+pub async fn end_old_secret(database: &Database, name: &str) -> Result<(), PartnerError> {
+    let ended = row::ActiveModel {
+        former_secret_mac: Set(None),
+        former_until: Set(None),
+        ..Default::default()
+    };
+    change(database, name, ended).await
+}
+
+/// Sets the blocks of addresses that a partner calls from; none: any.
+///
+/// # Errors
+/// There is no such partner, a block is malformed, or the database failed.
+pub async fn set_addresses(
+    database: &Database,
+    name: &str,
+    addresses: &[String],
+) -> Result<(), PartnerError> {
+    let changed = row::ActiveModel {
+        addresses: Set(joined_addresses(addresses)?),
+        ..Default::default()
+    };
+    change(database, name, changed).await
+}
+
+/// Registers the applications that a partner may name in SMS texts; none: any.
+///
+/// # Errors
+/// There is no such partner, a name is malformed, or the database failed.
+pub async fn set_applications(
+    database: &Database,
+    name: &str,
+    applications: &[String],
+) -> Result<(), PartnerError> {
+    let changed = row::ActiveModel {
+        applications: Set(joined_applications(applications)?),
+        ..Default::default()
+    };
+    change(database, name, changed).await
+}
+
+async fn change(
+    database: &Database,
+    name: &str,
+    changed: row::ActiveModel,
+) -> Result<(), PartnerError> {
+    let tx = database.write().await?;
+    let found = partner::find(&*tx, name).await?;
+    let row = found.ok_or_else(|| PartnerError::Unknown(name.to_owned()))?;
+    let changed = row::ActiveModel {
+        id: Set(row.id),
+        ..changed
+    };
+    partner::update(&*tx, changed).await?;
+    Ok(tx.commit().await?)
+}
+
+fn joined_addresses(addresses: &[String]) -> Result<String, PartnerError> {
+    match addresses.iter().find(|text| Block::parse(text).is_none()) {
+        Some(text) => Err(PartnerError::Address(text.clone())),
+        None => Ok(addresses.join(" ")),
+    }
+}
+
+fn joined_applications(applications: &[String]) -> Result<String, PartnerError> {
+    match applications
+        .iter()
+        .find(|name| !AppName::is_application(name))
+    {
+        Some(name) => Err(PartnerError::Application(name.clone())),
+        None => Ok(applications.join(",")),
+    }
 }
 
 /// Locks a partner out, and switches its webhook off.
@@ -133,6 +241,8 @@ pub async fn ensure_demo(
         permissions: vec!["*".to_owned()],
         terminals: terminals.into(),
         code_required_from: None,
+        addresses: Vec::new(),
+        applications: Vec::new(),
     };
     match insert(database, vault, environment, demo, secret).await {
         // Another gateway on this database was faster.
@@ -164,6 +274,10 @@ async fn insert(
         id: partner_id,
         name: new.name.clone(),
         secret_mac: vault.secret_mac(secret).to_vec(),
+        former_secret_mac: None,
+        former_until: None,
+        addresses: joined_addresses(&new.addresses)?,
+        applications: joined_applications(&new.applications)?,
         permissions: new.permissions.join(" "),
         code_required_from: new.code_required_from,
         disabled_at: None,

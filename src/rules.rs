@@ -4,6 +4,7 @@ use rpc_schema::values::{Code, Network};
 
 use crate::domain::call::Terminal;
 use crate::domain::network::Prefixes;
+use crate::domain::rate::Rate;
 use crate::domain::tariff::{Direction, Tariff};
 
 /// See the module.
@@ -25,6 +26,7 @@ pub struct Rules {
     pub hold_lifetime_ms: i64,
     pub transfers: TransferRules,
     pub history: HistoryRules,
+    pub limits: LimitRules,
     /// How long a call to a network stays in the hands of the process that makes it.
     pub lease_ms: i64,
     /// How long after its intent a call may leave, so that it ends within its lease.
@@ -37,6 +39,34 @@ pub struct Rules {
     pub final_after_uzcard_ms: i64,
     /// The same at HUMO.
     pub final_after_humo_ms: i64,
+}
+
+/// How often who may ask, and how much a card may pay.
+#[derive(Debug, Clone, Copy)]
+pub struct LimitRules {
+    /// Calls of a partner, over all gateways.
+    pub calls_per_second: i64,
+    /// Calls of a partner that run at the same time at a gateway.
+    pub calls_at_once: usize,
+    /// Refused attachments of a card.
+    pub attachments_of_partner: Rate,
+    pub attachments_of_card: Rate,
+    /// Codes to a phone.
+    pub codes_soon: Rate,
+    pub codes_a_day: Rate,
+    /// Wrong codes of a phone.
+    pub wrong_codes: Rate,
+    /// Questions for owners' names.
+    pub recipients_of_partner: Rate,
+    pub recipients_of_card: Rate,
+    /// Questions for histories.
+    pub monitoring: Rate,
+    /// Debits, holds and transfers of a card.
+    pub debits_per_hour: i64,
+    pub debits_per_day: i64,
+    /// Their sums, in tiyin.
+    pub debited_per_hour: i64,
+    pub debited_per_day: i64,
 }
 
 impl Rules {

@@ -29,7 +29,7 @@ pub use self::networks::card_networks;
 use self::networks::connect;
 pub use self::prepare::{Purpose, open_prepared, open_read_only, open_with_keys, prepare};
 pub use self::rules::inner_doorkeeper;
-use self::rules::{certificates, doorkeeper, rules, trusted_proxies, webhook_rules};
+use self::rules::{certificates, doorkeeper, lockout_rules, rules, trusted_proxies, webhook_rules};
 pub use self::running::Running;
 #[cfg(feature = "sandbox")]
 pub use self::simulated::open_sandbox;
@@ -39,7 +39,8 @@ use crate::config::{Config, Profile};
 use crate::database::Database;
 use crate::docs::Documents;
 use crate::environment::Environment;
-use crate::gateway::{Fetches, Gateway};
+use crate::gateway::{Fetches, Gateway, Rates};
+use crate::guard_counts::GuardCounts;
 use crate::key_rotation::KeyFollower;
 use crate::metrics::Metrics;
 use crate::payment::Payments;
@@ -110,13 +111,21 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     };
     gateway.audit.record(started).await?;
 
-    let metrics = Arc::new(Metrics::new(&gateway.questions, &gateway.webhooks.counts));
     let documents = Arc::new(Documents::default());
+    let metrics = Arc::new(Metrics::new(
+        &gateway.questions,
+        &gateway.webhooks.counts,
+        &gateway.guard,
+    ));
     let calls = TaskTracker::new();
     let millis = Duration::from_millis;
     let dispatcher = Dispatcher::new(
         module(Arc::clone(&gateway))?.into(),
-        Partners::new(Arc::clone(&gateway), millis(config.server.partner_cache_ms)),
+        Partners::new(
+            Arc::clone(&gateway),
+            millis(config.server.partner_cache_ms),
+            lockout_rules(&config.limits),
+        ),
         Limits {
             batch: config.server.batch_limit,
             call: millis(config.server.call_timeout_ms),
@@ -269,6 +278,8 @@ fn gateway_with(
         sms: clients.sms,
         fiscal: clients.fiscal,
         questions: QuestionCounts::default(),
+        guard: GuardCounts::default(),
+        rates: Rates::default(),
         fetches: Fetches::default(),
         stopping: CancellationToken::new(),
     })

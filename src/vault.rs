@@ -2,6 +2,8 @@
 //! to be recognised is kept as a keyed hash.
 
 mod cipher;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod hash;
 mod key_file;
 mod mac;

@@ -13,6 +13,14 @@ pub struct Model {
     pub name: String,
     /// Keyed hash of the secret. The secret itself is shown once and never stored.
     pub secret_mac: Vec<u8>,
+    /// Keyed hash of the secret before it, which is right too until it is ended.
+    pub former_secret_mac: Option<Vec<u8>>,
+    /// When the former secret ends, UNIX milliseconds. `None`: when an operator ends it.
+    pub former_until: Option<UnixMillis>,
+    /// The blocks of addresses (CIDR) that it calls from; separated by spaces. Empty: any.
+    pub addresses: String,
+    /// The applications that it may name in SMS texts; separated by commas. Empty: any.
+    pub applications: String,
     /// Names of methods, `namespace.*` or `*`, and `pan.read`; separated by spaces.
     pub permissions: String,
     /// Debits of this amount (tiyin) or more need a code. `None`: the partner has no limit of its own.

@@ -43,6 +43,10 @@ pub enum Hint {
     CredentialsWrong,
     /// The header is not one of HTTP Basic.
     CredentialsNotBasic,
+    /// Too many logins have failed.
+    LockedOut,
+    /// It may be asked again after so many seconds.
+    TryAfter(i64),
     /// Nothing was done, and it may be tried again.
     TryAgain,
     /// Nothing of this call was done, and it may be tried again.
@@ -224,6 +228,18 @@ impl Hint {
                 "Authorization sarlavhasi HTTP Basic emas. Yuboring: Basic va base64(login:maxfiy kalit).",
                 "Заголовок Authorization не в форме HTTP Basic. Отправьте: Basic и base64(логин:секрет).",
                 "The header Authorization is not HTTP Basic. Send: Basic and base64(user:secret)."
+            ),
+            Self::LockedOut => say!(
+                lang,
+                "Bu manzildan juda ko‘p noto‘g‘ri urinish bo‘ldi. Maxfiy kalitni tekshiring va Retry-After sekunddan keyin qayta yuboring.",
+                "С этого адреса было слишком много неверных попыток. Проверьте секрет и повторите через Retry-After секунд.",
+                "Too many logins from this address have failed. Check the secret, and repeat after Retry-After seconds."
+            ),
+            Self::TryAfter(seconds) => say!(
+                lang,
+                "Hech narsa bajarilmadi. {seconds} sekunddan keyin qayta yuboring.",
+                "Ничего не выполнено. Повторите через {seconds} с.",
+                "Nothing was done. Repeat after {seconds} seconds."
             ),
             Self::TryAgain => say!(
                 lang,

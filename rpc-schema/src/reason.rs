@@ -84,6 +84,15 @@ reasons! {
     /// Too many requests without credentials came from this address. Nothing was done; repeat after `Retry-After` seconds,
     /// or send credentials.
     TooManyWithoutCredentials = "too_many_without_credentials",
+    /// Too many logins with this user name, or from this address, have failed. Nothing is looked at until `Retry-After` seconds
+    /// have passed, the right secret neither. Correct the secret first.
+    LockedOut = "locked_out",
+    /// This partner calls too often. Nothing was done; repeat after `Retry-After` seconds, and call more slowly.
+    PartnerRate = "partner_rate",
+    /// Too many calls of this partner run at the same time. Nothing was done; repeat after `Retry-After` seconds.
+    PartnerAtOnce = "partner_at_once",
+    /// This was asked too often. Nothing was done; `data.hint` says when it may be asked again.
+    QuestionsLimited = "questions_limited",
     /// The gateway is serving as many requests as it can. Nothing was done; repeat after `Retry-After` seconds.
     Overloaded = "overloaded",
     /// The gateway cannot reach its database. Nothing was done; repeat after `Retry-After` seconds.
@@ -167,6 +176,16 @@ reasons! {
     /// From this amount on, a transfer between the networks needs details of the sender, which the gateway does not
     /// have. Send a smaller amount, or ask the gateway's operator.
     SenderDetailsRequired = "sender_details_required",
+
+    /// The card has paid too often in this hour or day, to whomever. Nothing was done. Try another card, or later.
+    CardDebits = "card_debits",
+    /// The card has paid too much in this hour or day, to whomever. Nothing was done. Send a smaller amount, or later.
+    CardSum = "card_sum",
+
+    // Messages: -32372.
+
+    /// Too many codes were sent to this phone or for this card, by whomever. Nothing was sent; try later.
+    PhoneLimit = "phone_limit",
 
     // The code from the SMS: -32308.
 

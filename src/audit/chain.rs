@@ -139,7 +139,10 @@ pub(super) fn previous_of(anchor: &Model) -> Option<Mac256> {
 
 /// The ends of chains that an anchor names.
 pub(super) fn named_by(anchor: &Model) -> impl Iterator<Item = Head> {
-    anchor.detail.split(' ').filter_map(|word| word.parse().ok())
+    anchor
+        .detail
+        .split(' ')
+        .filter_map(|word| word.parse().ok())
 }
 
 #[cfg(test)]

@@ -124,7 +124,10 @@ impl Fold {
     fn counted(&self) -> Option<Record> {
         let more = self.more;
         (more > 0).then(|| Record {
-            detail: format!("{more} more within a minute, the last one {}", self.last.detail),
+            detail: format!(
+                "{more} more within a minute, the last one {}",
+                self.last.detail
+            ),
             ..self.last.clone()
         })
     }

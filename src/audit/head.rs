@@ -18,7 +18,9 @@ impl Head {
     /// Of a row with this hash.
     pub(super) fn of(chain: Uuid, seq: i64, mac: &[u8]) -> Self {
         let mut hash = [0; 16];
-        hash.iter_mut().zip(mac).for_each(|(slot, byte)| *slot = *byte);
+        hash.iter_mut()
+            .zip(mac)
+            .for_each(|(slot, byte)| *slot = *byte);
         Self { chain, seq, hash }
     }
 

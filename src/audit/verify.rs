@@ -220,14 +220,15 @@ impl<C: ConnectionTrait> Verify<'_, C> {
             let may_begin_here = walk.seq == 0 && self.may_begin_with(row);
             if !may_begin_here {
                 let (from, to) = (walk.seq + 1, row.seq - 1);
-                pass.found.findings.push(Finding::Missing { chain, from, to });
+                pass.found
+                    .findings
+                    .push(Finding::Missing { chain, from, to });
             }
             previous = previous_of(row).map(|mac| mac.to_vec());
         }
         (walk.seq, walk.mac) = (row.seq, row.mac.clone());
-        let is_ours = previous.is_none_or(|previous| {
-            same_mac(&row_mac(self.vault, &previous, row), &row.mac)
-        });
+        let is_ours = previous
+            .is_none_or(|previous| same_mac(&row_mac(self.vault, &previous, row), &row.mac));
         if !is_ours {
             let seq = row.seq;
             pass.found.findings.push(Finding::Altered { chain, seq });

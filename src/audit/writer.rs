@@ -199,7 +199,7 @@ impl Writer {
     }
 
     async fn add(&self, rows: &Rows) -> Result<(), DbErr> {
-        if !self.database.has_one_writer() {
+        if self.database.is_shared() {
             return audits::add(&*self.database, rows).await;
         }
         let tx = self.database.write().await?;

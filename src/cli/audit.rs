@@ -159,7 +159,10 @@ async fn verify(config: &Config, known: &VerifyLog) -> Result<ExitCode, Failure>
     let (rows, chains) = (found.rows, found.chains);
     let is_whole = found.findings.is_empty();
     match found.findings.len() {
-        0 => writeln!(out, "the audit log is whole: {rows} rows in {chains} chains")?,
+        0 => writeln!(
+            out,
+            "the audit log is whole: {rows} rows in {chains} chains"
+        )?,
         count => writeln!(
             out,
             "the audit log is NOT whole: {count} findings in {rows} rows of {chains} chains"

@@ -61,7 +61,10 @@ pub(super) async fn run(
         Asked::Add(subject, reason) => {
             let (object, words) = (subject.name(&vault), reason.clone());
             let adding = bans::add(&database, &vault, environment, &subject, reason);
-            deeds().await?.during("ban.add", object, words, adding).await?;
+            deeds()
+                .await?
+                .during("ban.add", object, words, adding)
+                .await?;
             writeln!(out, "banned from transfers")?;
         }
         Asked::Remove(subject) => {

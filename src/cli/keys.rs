@@ -107,7 +107,9 @@ pub(super) async fn add(
     match Deeds::open_if_there_is_a_database(config, environment).await? {
         Some(deeds) => {
             let object = format!("key {id}");
-            deeds.during("keys.add", object, String::new(), adding).await?;
+            deeds
+                .during("keys.add", object, String::new(), adding)
+                .await?;
         }
         None => adding.await?,
     }

@@ -10,7 +10,10 @@ use crate::start::{Purpose, prepare};
 
 pub(super) async fn run(config: &Config, environment: &Environment) -> Result<(), Failure> {
     let (database, _) = prepare(config, environment, Purpose::Migrate).await?;
-    Deeds::open(config, environment).await?.done("migrate").await?;
+    Deeds::open(config, environment)
+        .await?
+        .done("migrate")
+        .await?;
     writeln!(
         io::stdout(),
         "the {} database is up to date",

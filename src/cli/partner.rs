@@ -10,7 +10,9 @@ use secrecy::ExposeSecret as _;
 
 use self::webhook::WebhookCommand;
 use super::Failure;
+use super::deeds::Deeds;
 use crate::config::Config;
+use crate::domain::day::Day;
 use crate::environment::Environment;
 use crate::partners::{self, NewPartner};
 use crate::repository::partner;
@@ -34,10 +36,21 @@ pub(super) enum PartnerCommand {
         /// The partner's user name.
         name: String,
     },
-    /// Give a partner a new secret and print it; the old one stops working.
-    RotateSecret {
+    /// Give a partner a new secret and print it. The old one goes on working until it is ended.
+    RotateSecret(RotateSecret),
+    /// Set the addresses that a partner calls from; without any, all.
+    SetAddresses {
         /// The partner's user name.
         name: String,
+        /// An address or a block of them, for example 192.0.2.7 or 10.20.0.0/16.
+        addresses: Vec<String>,
+    },
+    /// Register the applications that a partner may name in SMS texts by the header `app-name`; without any, all.
+    SetApplications {
+        /// The partner's user name.
+        name: String,
+        /// The name without its stage: `Kundalik` for `Kundalik-prod`.
+        applications: Vec<String>,
     },
     /// Set, rotate, test or switch off a partner's webhook.
     #[command(subcommand)]
@@ -63,6 +76,30 @@ pub(super) struct AddPartner {
     /// From this amount in tiyin on, debits need a code.
     #[arg(long, value_name = "TIYIN")]
     code_required_from: Option<i64>,
+    /// An address or a block of them that it calls from, for example 10.20.0.0/16. May be repeated. Without any, all.
+    #[arg(long = "address", value_name = "BLOCK")]
+    addresses: Vec<String>,
+    /// An application that it may name in SMS texts. May be repeated. Without any, all.
+    #[arg(long = "application", value_name = "NAME")]
+    applications: Vec<String>,
+}
+
+const ROTATE_EXAMPLES: &str = "Examples:
+  aloqa-gateway partner rotate-secret shop                          a new secret; the old one goes on working
+  aloqa-gateway partner rotate-secret shop --old-until 2026-12-31   the old one ends with that day in Tashkent
+  aloqa-gateway partner rotate-secret shop --end-old                no new secret; the old one ends now";
+
+#[derive(Debug, Args)]
+#[command(after_help = ROTATE_EXAMPLES)]
+pub(super) struct RotateSecret {
+    /// The partner's user name.
+    name: String,
+    /// The last day, YYYY-MM-DD in Tashkent, on which the old secret works.
+    #[arg(long, value_name = "DAY", value_parser = parse_day, conflicts_with = "end_old")]
+    old_until: Option<Day>,
+    /// End the old secret now; no new one is made.
+    #[arg(long)]
+    end_old: bool,
 }
 
 pub(super) async fn run(
@@ -71,6 +108,7 @@ pub(super) async fn run(
     command: PartnerCommand,
 ) -> Result<(), Failure> {
     let stores = || open_prepared(config, environment);
+    let deeds = || Deeds::open(config, environment);
     let mut out = io::stdout();
     match command {
         PartnerCommand::Webhook(command) => webhook::run(config, environment, command).await?,
@@ -79,6 +117,8 @@ pub(super) async fn run(
             permissions,
             terminals,
             code_required_from,
+            addresses,
+            applications,
         }) => {
             let (database, vault) = stores().await?;
             let new = NewPartner {
@@ -86,26 +126,84 @@ pub(super) async fn run(
                 permissions,
                 terminals,
                 code_required_from,
+                addresses,
+                applications,
             };
-            let secret = partners::add(&database, &vault, environment, new).await?;
+            let allowed = new.permissions.join(" ");
+            let adding = partners::add(&database, &vault, environment, new);
+            let object = format!("partner {name}");
+            let deeds = deeds().await?;
+            let added = deeds.during("partner.add", object, allowed, adding);
+            let secret = added.await?;
             writeln!(
                 out,
                 "partner {name} was added; its secret, shown only this once:\n{}",
                 secret.expose_secret()
             )?;
         }
-        PartnerCommand::RotateSecret { name } => {
+        PartnerCommand::RotateSecret(RotateSecret {
+            name,
+            end_old: true,
+            ..
+        }) => {
+            let (database, _) = stores().await?;
+            let ending = partners::end_old_secret(&database, &name);
+            let (object, what) = (format!("partner {name}"), "the old one ends".to_owned());
+            let deeds = deeds().await?;
+            deeds
+                .during("partner.rotate-secret", object, what, ending)
+                .await?;
+            writeln!(out, "the old secret of partner {name} has ended")?;
+        }
+        PartnerCommand::RotateSecret(RotateSecret {
+            name, old_until, ..
+        }) => {
             let (database, vault) = stores().await?;
-            let secret = partners::rotate_secret(&database, &vault, environment, &name).await?;
+            let until = old_until.map(Day::ends_at);
+            let rotating = partners::rotate_secret(&database, &vault, environment, &name, until);
+            let (object, what) = (format!("partner {name}"), "a new one".to_owned());
+            let deeds = deeds().await?;
+            let secret = deeds
+                .during("partner.rotate-secret", object, what, rotating)
+                .await?;
+            let old = match old_until {
+                Some(day) => format!("with {}", day.iso()),
+                None => format!("by `aloqa-gateway partner rotate-secret {name} --end-old`"),
+            };
             writeln!(
                 out,
-                "partner {name} has a new secret, shown only this once:\n{}",
+                "partner {name} has a new secret, shown only this once; the old one ends {old}:\n{}",
                 secret.expose_secret()
             )?;
         }
+        PartnerCommand::SetAddresses { name, addresses } => {
+            let (database, _) = stores().await?;
+            let setting = partners::set_addresses(&database, &name, &addresses);
+            let object = format!("partner {name}");
+            let deeds = deeds().await?;
+            deeds
+                .during("partner.set-addresses", object, listed(&addresses), setting)
+                .await?;
+            writeln!(out, "partner {name} calls from {}", listed(&addresses))?;
+        }
+        PartnerCommand::SetApplications { name, applications } => {
+            let (database, _) = stores().await?;
+            let setting = partners::set_applications(&database, &name, &applications);
+            let (object, set) = (format!("partner {name}"), listed(&applications));
+            let deeds = deeds().await?;
+            deeds
+                .during("partner.set-applications", object, set, setting)
+                .await?;
+            writeln!(out, "partner {name} may name {}", listed(&applications))?;
+        }
         PartnerCommand::Disable { name } => {
             let (database, _) = stores().await?;
-            partners::disable(&database, environment, &name).await?;
+            let disabling = partners::disable(&database, environment, &name);
+            let object = format!("partner {name}");
+            let deeds = deeds().await?;
+            deeds
+                .during("partner.disable", object, String::new(), disabling)
+                .await?;
             writeln!(out, "partner {name} is disabled")?;
         }
         PartnerCommand::List => {
@@ -121,6 +219,17 @@ pub(super) async fn run(
         }
     }
     Ok(())
+}
+
+fn listed(words: &[String]) -> String {
+    match words {
+        [] => "any".to_owned(),
+        words => words.join(", "),
+    }
+}
+
+fn parse_day(text: &str) -> Result<Day, String> {
+    Day::from_iso(text).ok_or_else(|| "must be a day such as 2026-12-31".to_owned())
 }
 
 fn parse_terminal(text: &str) -> Result<(Network, String, String), String> {

@@ -115,7 +115,8 @@ pub(super) async fn run(
             }
             (None, Some(name)) => {
                 let deeds = Deeds::of(&gateway)?;
-                let (object, resending) = (format!("partner {name}"), webhooks.resend_failed(&name));
+                let (object, resending) =
+                    (format!("partner {name}"), webhooks.resend_failed(&name));
                 let resent = deeds
                     .during("webhooks.resend", object, String::new(), resending)
                     .await?;

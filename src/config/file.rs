@@ -18,6 +18,15 @@ pub(super) struct SettingsFile {
 }
 
 impl SettingsFile {
+    /// A file with this text.
+    #[cfg(any(test, feature = "fuzzing"))]
+    pub(super) fn of_text(text: &str) -> Self {
+        Self {
+            path: "some.toml".into(),
+            text: text.to_owned(),
+        }
+    }
+
     /// Reads a file; `None` if it may be missing and is.
     pub(super) fn read(path: &Path, may_be_missing: bool) -> Result<Option<Self>, ConfigError> {
         let failed = |source| ConfigError::File {

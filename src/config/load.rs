@@ -33,8 +33,15 @@ impl Config {
             Some(file) => SettingsFile::read(file, false)?,
             None => SettingsFile::read(Path::new(DEFAULT_FILE), true)?,
         };
+        Self::of(file.as_ref(), environment)
+    }
+
+    pub(super) fn of(
+        file: Option<&SettingsFile>,
+        environment: impl Iterator<Item = (OsString, OsString)>,
+    ) -> Result<Self, ConfigError> {
         let mut sources = config::Config::builder();
-        if let Some(file) = &file {
+        if let Some(file) = file {
             file.check()?;
             sources = sources.add_source(config::File::from_str(&file.text, FileFormat::Toml));
         }

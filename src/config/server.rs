@@ -58,7 +58,7 @@ pub struct Server {
     pub call_timeout_ms: u64,
     /// Milliseconds that running calls get to finish when the gateway stops.
     pub shutdown_timeout_ms: u64,
-    /// Milliseconds for which a partner read from the database is cached.
+    /// Milliseconds after which a gateway asks whether partners have changed: a disabled one is served for that long.
     pub partner_cache_ms: u64,
 }
 
@@ -83,7 +83,7 @@ impl Default for Server {
             body_timeout_ms: 10_000,
             call_timeout_ms: 50_000,
             shutdown_timeout_ms: 30_000,
-            partner_cache_ms: 2_000,
+            partner_cache_ms: 1_000,
         }
     }
 }

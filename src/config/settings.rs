@@ -90,6 +90,28 @@ pub(super) const SETTINGS: &[Setting] = &[
 
     setting("compat.http_paths", Flag),
 
+    setting("limits.login_failures", Whole(3, 1_000_000)),
+    setting("limits.login_window_s", Whole(1, 86_400)),
+    setting("limits.login_lock_s", Whole(1, 86_400)),
+    setting("limits.source_failures_per_second", Whole(3, 1_000_000)),
+    setting("limits.source_failures", Whole(3, 1_000_000)),
+    setting("limits.card_calls_at_once", Whole(1, 100_000)),
+    setting("limits.card_lost_calls", Whole(1, 100_000)),
+    setting("limits.calls_per_second", Whole(1, 1_000_000)),
+    setting("limits.calls_at_once", Whole(1, 100_000)),
+    setting("limits.refused_attachments_per_hour", Whole(1, 1_000_000)),
+    setting("limits.refused_attachments_of_all_per_hour", Whole(1, 1_000_000)),
+    setting("limits.codes_per_10_minutes", Whole(1, 1_000_000)),
+    setting("limits.codes_per_day", Whole(1, 1_000_000)),
+    setting("limits.wrong_codes_per_hour", Whole(1, 1_000_000)),
+    setting("limits.recipients_per_minute", Whole(1, 1_000_000)),
+    setting("limits.recipients_of_card_per_hour", Whole(1, 1_000_000)),
+    setting("limits.monitoring_per_10_seconds", Whole(1, 1_000_000)),
+    setting("limits.debits_per_hour", Whole(1, 1_000_000)),
+    setting("limits.debits_per_day", Whole(1, 1_000_000)),
+    setting("limits.debited_per_hour", Whole(1, MOST)),
+    setting("limits.debited_per_day", Whole(1, MOST)),
+
     setting("vault.key_file", Text(LONG)),
 
     setting("audit.anchor_period_ms", Whole(1_000, HOUR)),

@@ -15,7 +15,7 @@ use secrecy::ExposeSecret as _;
 use tokio::sync::Semaphore;
 
 use super::errors::OpenError;
-use super::pool::Pool;
+use super::pool::{Pool, StatementCount};
 use super::reachability::Reachability;
 use super::stale::StaleConnections;
 use super::turn::{AT_ONCE_ON_SQLITE, Queue};
@@ -95,6 +95,7 @@ impl Database {
             pool: Pool {
                 connection,
                 reachability,
+                made: StatementCount::default(),
             },
             stale,
             writer: is_sqlite.then(|| Arc::new(Semaphore::new(1))),

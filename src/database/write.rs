@@ -12,6 +12,7 @@ use tokio::sync::OwnedSemaphorePermit;
 
 use super::Database;
 use super::errors::spoils_connections;
+use super::pool::StatementCount;
 use super::stale::StaleConnections;
 use super::turn::{BeginsNow, Turn, WriteError};
 use crate::environment::{self, CrashPoint, CrashPoints};
@@ -30,6 +31,7 @@ pub struct WriteTransaction {
 pub struct Statements {
     transaction: DatabaseTransaction,
     stale: StaleConnections,
+    made: StatementCount,
 }
 
 impl Database {
@@ -83,6 +85,7 @@ impl Database {
             statements: Statements {
                 transaction,
                 stale: self.stale.clone(),
+                made: self.pool.made.clone(),
             },
             crash_points: self.crash_points.clone(),
             _permit: permit,
@@ -120,7 +123,9 @@ impl WriteTransaction {
     /// # Errors
     /// The commit failed, or its reply was lost: it may still have happened.
     pub async fn commit(self) -> Result<(), DbErr> {
-        let Statements { transaction, stale } = self.statements;
+        let Statements {
+            transaction, stale, ..
+        } = self.statements;
         let points = self.crash_points.as_ref();
         environment::reach(points, CrashPoint::BeforeCommit).await;
         stale.observe(transaction.commit().await)?;
@@ -144,21 +149,25 @@ impl ConnectionTrait for Statements {
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        self.made.one();
         self.stale
             .observe(self.transaction.execute_raw(statement).await)
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        self.made.one();
         self.stale
             .observe(self.transaction.execute_unprepared(sql).await)
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        self.made.one();
         self.stale
             .observe(self.transaction.query_one_raw(statement).await)
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        self.made.one();
         self.stale
             .observe(self.transaction.query_all_raw(statement).await)
     }

@@ -13,15 +13,18 @@ impl AppName {
     /// `None` for anything malformed: such a header counts as absent (docs/contract.md#language-and-application).
     pub fn parse(header: &str) -> Option<Self> {
         let (application, stage) = header.rsplit_once('-')?;
-        let plain = |c: char| c.is_ascii_alphanumeric() || "._- ".contains(c);
-        let well_formed = (1..=40).contains(&application.len())
-            && application.chars().all(plain)
-            && matches!(stage, "dev" | "staging" | "prod")
-            && !holds_card_number(application);
+        let well_formed =
+            Self::is_application(application) && matches!(stage, "dev" | "staging" | "prod");
         well_formed.then(|| Self {
             full: header.to_owned(),
             application_length: application.len(),
         })
+    }
+
+    /// Whether an application can have this name.
+    pub fn is_application(name: &str) -> bool {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "._- ".contains(c);
+        (1..=40).contains(&name.len()) && name.chars().all(plain) && !holds_card_number(name)
     }
 
     /// As sent; kept with the transaction.

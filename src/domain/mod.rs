@@ -2,6 +2,7 @@
 
 pub mod address;
 pub mod app_name;
+pub mod behalf;
 pub mod call;
 pub mod currency;
 pub mod cursor;
@@ -9,11 +10,13 @@ pub mod day;
 pub mod failure;
 pub mod inquiry;
 pub mod late_result;
+pub mod lockout;
 pub mod mask;
 pub mod network;
 pub mod operation;
 pub mod rate;
 pub mod source;
+pub mod source_rate;
 pub mod taken;
 pub mod tariff;
 pub mod told_phone;

@@ -1,91 +1,135 @@
-//! How often may each source do something? Evenly, with a few at once (the generic cell rate algorithm).
+//! A rate: so many at once, and then one each time that one is due again (the generic cell rate algorithm). One number says how
+//! far somebody is ahead: the theoretical arrival time (TAT) of the next unit.
 
-use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use entity::time::UnixMillis;
 
-use super::source::SourceKey;
-
-/// No more sources are remembered. Above it, those that may do it again anyway are forgotten; if none may, a new one waits.
-const REMEMBERED: usize = 65_536;
-
-/// See the module.
-#[derive(Debug)]
+/// So many in a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rate {
-    each: Duration,
-    /// How far ahead of the time a source may be.
-    ahead: Duration,
-    /// When each source has used up what it has used.
-    used_until: Mutex<HashMap<SourceKey, Instant>>,
+    /// Microseconds until one more is due.
+    each_us: i64,
+    burst: i64,
+}
+
+/// Whether it was in time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// The TAT is now this.
+    Allowed { tat: i64 },
+    /// Nothing was counted; so many milliseconds later it would be allowed.
+    Refused { wait_ms: i64 },
 }
 
 impl Rate {
-    /// Once each `each`, and `at_once` at a time.
-    pub fn new(each: Duration, at_once: u32) -> Self {
+    /// `most` within `seconds`, all of them at once if need be.
+    pub fn of(most: i64, seconds: i64) -> Self {
+        let most = most.max(1);
         Self {
-            each,
-            ahead: each * at_once,
-            used_until: Mutex::default(),
+            each_us: (seconds.saturating_mul(1_000_000) / most).max(1),
+            burst: most,
         }
     }
 
-    /// Whether this source may do it at this moment; if so, it is counted.
-    pub fn allows(&self, source: SourceKey, now: Instant) -> bool {
-        let mut sources = self
-            .used_until
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        if sources.len() >= REMEMBERED && !sources.contains_key(&source) {
-            sources.retain(|_, until| *until > now);
-            if sources.len() >= REMEMBERED {
-                return false;
+    /// How many may come at once.
+    pub fn burst(self) -> i64 {
+        self.burst
+    }
+
+    /// What `cost` units take, in microseconds.
+    pub fn costs_us(self, cost: i64) -> i64 {
+        self.each_us.saturating_mul(cost)
+    }
+
+    /// How far the TAT may be ahead, in microseconds.
+    pub fn ahead_us(self) -> i64 {
+        self.each_us.saturating_mul(self.burst)
+    }
+
+    /// Takes `cost` units at `now`, after `tat`.
+    pub fn take(self, tat: Option<i64>, cost: i64, now: UnixMillis) -> Taken {
+        let now_us = micros(now);
+        // One that is further ahead is of a clock that was set back since.
+        let known = tat.filter(|tat| *tat <= now_us.saturating_add(self.ahead_us()));
+        let begin = known.map_or(now_us, |tat| tat.max(now_us));
+        let after = begin.saturating_add(self.costs_us(cost));
+        if after.saturating_sub(now_us) <= self.ahead_us() {
+            Taken::Allowed { tat: after }
+        } else {
+            Taken::Refused {
+                wait_ms: self.wait_ms(begin, cost, now),
             }
         }
-        let until = sources.get(&source).copied().unwrap_or(now).max(now) + self.each;
-        let allowed = until <= now + self.ahead;
-        if allowed {
-            sources.insert(source, until);
-        }
-        allowed
     }
+
+    /// How long after `now` `cost` units would be allowed after this TAT.
+    pub fn wait_ms(self, tat: i64, cost: i64, now: UnixMillis) -> i64 {
+        let after = tat.max(micros(now)).saturating_add(self.costs_us(cost));
+        let wait_us = after - micros(now) - self.ahead_us();
+        wait_us.max(0).saturating_add(999) / 1_000
+    }
+}
+
+/// UNIX microseconds.
+pub fn micros(at: UnixMillis) -> i64 {
+    at.0.saturating_mul(1_000)
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::source::Source;
     use super::*;
 
-    fn source(last: u8) -> SourceKey {
-        Source::of([192, 0, 2, last].into()).key()
-    }
+    const AT: UnixMillis = UnixMillis(1_700_000_000_000);
 
     #[test]
-    fn each_source_has_its_own_rate() {
-        let rate = Rate::new(Duration::from_millis(200), 5);
-        let start = Instant::now();
-        let at = |millis| start + Duration::from_millis(millis);
-        for _ in 0..5 {
-            assert!(rate.allows(source(1), at(0)));
-        }
-        assert!(!rate.allows(source(1), at(0)) && rate.allows(source(2), at(0)));
-        assert!(!rate.allows(source(1), at(199)));
-        assert!(rate.allows(source(1), at(200)) && !rate.allows(source(1), at(200)));
+    fn three_at_once_and_then_one_each_twenty_minutes() {
+        let rate = Rate::of(3, 3_600);
+        let mut tat = None;
+        let mut allowed = |after_ms: i64| match rate.take(tat, 1, AT + after_ms) {
+            Taken::Allowed { tat: now } => {
+                tat = Some(now);
+                0
+            }
+            Taken::Refused { wait_ms } => wait_ms,
+        };
+        assert_eq!([allowed(0), allowed(0), allowed(0)], [0; 3]);
+        assert_eq!(allowed(0), 1_200_000);
+        assert_eq!(allowed(1_199_000), 1_000);
+        assert_eq!(allowed(1_200_000), 0);
+        assert_eq!(allowed(1_200_000), 1_200_000);
     }
 
     proptest! {
-        /// However they come, no more are allowed than the rate and what may be at once.
+        /// In any period no more is allowed than the burst and what has become due, and a wait that is told is long enough.
         #[test]
-        fn no_more_than_the_rate_is_allowed(gaps in prop::collection::vec(0_u64..500, 1..200)) {
-            let rate = Rate::new(Duration::from_millis(200), 5);
-            let mut now = Instant::now();
-            let (mut allowed, mut passed) = (0_u64, 0);
-            for gap in gaps {
-                now += Duration::from_millis(gap);
-                passed += gap;
-                allowed += u64::from(rate.allows(source(1), now));
-                prop_assert!(allowed <= 5 + passed / 200);
+        fn nobody_gets_ahead(
+            most in 1_i64..50,
+            seconds in 1_i64..100,
+            pauses in proptest::collection::vec(0_i64..3_000, 1..200),
+        ) {
+            let rate = Rate::of(most, seconds);
+            let (mut now, mut tat, mut times) = (AT, None, Vec::new());
+            for pause in pauses {
+                now = now + pause;
+                match rate.take(tat, 1, now) {
+                    Taken::Allowed { tat: after } => {
+                        tat = Some(after);
+                        times.push(now);
+                    }
+                    Taken::Refused { wait_ms } => {
+                        let later = rate.take(tat, 1, now + wait_ms);
+                        let is_allowed = matches!(later, Taken::Allowed { .. });
+                        prop_assert!(is_allowed);
+                    }
+                }
+            }
+            for (first, from) in times.iter().enumerate() {
+                for (last, to) in times.iter().enumerate().skip(first) {
+                    let due = (to.0 - from.0) * 1_000 / rate.each_us;
+                    let got = i64::try_from(last - first).unwrap() + 1;
+                    prop_assert!(got <= most + due + 1);
+                }
             }
         }
     }

@@ -41,6 +41,16 @@ impl Source {
     }
 }
 
+impl SourceKey {
+    /// The bytes by which it is known.
+    pub fn bytes(self) -> Vec<u8> {
+        match self.0 {
+            IpAddr::V4(address) => address.octets().to_vec(),
+            IpAddr::V6(address) => address.octets().to_vec(),
+        }
+    }
+}
+
 impl Default for Source {
     /// This machine.
     fn default() -> Self {

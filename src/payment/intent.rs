@@ -8,6 +8,7 @@ use rpc_schema::values::{Amount, Expiry, Network};
 use sea_orm::{ConnectionTrait, DbErr};
 
 use crate::database::WriteTransaction;
+use crate::domain::behalf::Behalf;
 use crate::domain::call::{Call, CardAccess, Refusal};
 use crate::domain::network::{from_stored, to_stored};
 use crate::error::Error;
@@ -82,6 +83,11 @@ impl PendingCall {
     /// The network that it goes to.
     pub(crate) fn network(&self) -> Network {
         self.call.network(from_stored(self.transaction.network))
+    }
+
+    /// For whom it is made, and about which card.
+    pub(crate) fn behalf(&self) -> Behalf {
+        Behalf::of_partner(self.transaction.partner_id).about(&self.pan_hash)
     }
 }
 

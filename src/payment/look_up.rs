@@ -22,7 +22,8 @@ impl Payments {
         pending: &PendingCall,
     ) -> Result<LookupReply, Error> {
         let traces = self.traces_of(pending).await?;
-        Ok(self.look_up(network, &pending.call, &traces).await)
+        let look_up = self.look_up(network, &pending.call, &traces);
+        Ok(pending.behalf().during(look_up).await)
     }
 
     /// Asks the network whether what it has under this name is the call.
@@ -33,7 +34,8 @@ impl Payments {
         name: &str,
     ) -> Result<LookupReply, Error> {
         let traces = self.traces_of(pending).await?;
-        Ok(self.find_named(network, &pending.call, name, &traces).await)
+        let find = self.find_named(network, &pending.call, name, &traces);
+        Ok(pending.behalf().during(find).await)
     }
 
     async fn traces_of(&self, pending: &PendingCall) -> Result<Traces, Error> {

@@ -23,6 +23,7 @@ pub mod restored;
 mod reversed;
 pub mod run;
 mod schedule;
+pub(crate) mod spending;
 pub mod stored;
 mod verdict;
 

@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::audit::Audit;
 use crate::clock::{Clock, ClockTrust};
 use crate::database::Database;
+use crate::domain::behalf::Behalf;
 use crate::domain::call::{Call, CallResult, Debit, LookupReply, Reference, Traces};
 use crate::environment::{CrashPoint, CrashPoints, reach};
 use crate::processing::PaymentNetwork;
@@ -136,9 +137,14 @@ impl Payments {
     }
 
     /// Makes a call that can move money. Its intent is committed.
-    pub(super) async fn execute(&self, network: Network, call: &Call) -> CallResult {
+    pub(super) async fn execute(
+        &self,
+        behalf: Behalf,
+        network: Network,
+        call: &Call,
+    ) -> CallResult {
         reach(self.crash_points.as_ref(), CrashPoint::BeforeCall).await;
-        let result = self.network(network).execute(call).await;
+        let result = behalf.during(self.network(network).execute(call)).await;
         reach(self.crash_points.as_ref(), CrashPoint::AfterCall).await;
         result
     }

@@ -242,6 +242,15 @@ impl Payments {
                     error,
                     ..freed(&transaction, &call)
                 };
+                self.give_spending_back(
+                    db,
+                    &call,
+                    &transaction,
+                    &pan_hash,
+                    pending.sent_at,
+                    status,
+                )
+                .await?;
                 self.advance(db, &transaction, change, to(status)).await?;
                 keep_reversal_failure(db, pending.id, &call, &failure).await?;
                 return Ok(Step::Settled(Err(failure)));

@@ -40,7 +40,8 @@ impl Payments {
             let result = if !self.may_leave(&pending) {
                 CallResult::not_executed("its intent was too old")
             } else if gate.open(transaction_id) {
-                self.execute(pending.network(), &pending.call).await
+                self.execute(pending.behalf(), pending.network(), &pending.call)
+                    .await
             } else {
                 CallResult::not_executed("the caller's time was over")
             };

@@ -1,52 +1,115 @@
 //! Stops calling an address that does not answer, for a few seconds at a time.
 //!
+//! That one card's calls are lost says little about its network: the failures of several cards open the circuit, and where
+//! several partners call, those of more than one. That no connection can be made says all, whoever calls. A card whose calls
+//! are lost again and again is left alone by itself.
+//!
 //! A call that is rejected here was never sent, so it is refused at once and its outcome is known. Admission also takes a
 //! permit of the network's [`Bulkhead`].
 
-use std::sync::{Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
+use uuid::Uuid;
 
-use super::bulkhead::{Bulkhead, CallClass, Permit};
+use super::bulkhead::{Bulkhead, CallClass, NoPlace, Permit};
+use crate::domain::behalf::{Behalf, CardKey};
 
-/// After so many failures in a row the circuit opens.
+/// After so many failures without an answer in between the circuit opens,
 const FAILURES: u32 = 20;
+/// if they are of so many cards.
+const CARDS: usize = 8;
+/// After so many connections in a row that could not be made it opens.
+const CONNECTIONS: u32 = 5;
 /// How long the circuit stays open before one exchange may probe the address.
 const PAUSE: Duration = Duration::from_secs(5);
+/// While it is open, what settles something may try this often.
+const SETTLING: Duration = Duration::from_secs(1);
+/// How many probes may be under way at last, before the circuit closes.
+const PROBES: u32 = 8;
+/// How long a card is left alone.
+const CARDS_PAUSE: Duration = Duration::from_secs(30);
+/// How many cards are remembered that have lost calls.
+const MOST_CARDS: usize = 4_096;
 
 /// Decides whether an exchange with an address may begin.
 #[derive(Debug)]
 pub struct CircuitBreaker {
-    /// `None`: any number of exchanges may wait.
+    /// `None`: any number of exchanges may wait, and failures count whoever calls.
     bulkhead: Option<Bulkhead>,
-    state: Mutex<CircuitState>,
+    /// So many lost calls of a card in a row leave it alone.
+    card_failures: u32,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    circuit: Circuit,
+    /// Cards that have lost calls since their last answer.
+    cards: HashMap<CardKey, LostCard>,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum CircuitState {
-    /// The address answers. `failures` counts those since its last answer.
-    Closed { failures: u32 },
+struct LostCard {
+    failures: u32,
+    until: Option<Instant>,
+}
+
+#[derive(Debug)]
+enum Circuit {
+    /// The address answers.
+    Closed(Window),
     /// The address does not answer and is not called until then.
-    Open { until: Instant },
-    /// One exchange is probing the address.
-    HalfOpen,
+    Open {
+        until: Instant,
+        settling_from: Instant,
+    },
+    /// So many exchanges may probe the address, and so many do.
+    HalfOpen { places: u32, probing: u32 },
+}
+
+/// What has happened since the last answer.
+#[derive(Debug, Default)]
+struct Window {
+    failures: u32,
+    connections: u32,
+    /// Of whom failures are: cards; where none is known, partners.
+    failed: HashSet<CardKey>,
+    failed_partners: HashSet<Uuid>,
+    partners: HashSet<Uuid>,
 }
 
 /// Why an exchange must not begin; for the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum AdmissionError {
-    #[error("too many calls to this network are waiting")]
-    BulkheadFull,
+    #[error(transparent)]
+    NoPlace(#[from] NoPlace),
     #[error("the address has stopped answering; calls to it are paused for a few seconds")]
     CircuitOpen,
+    #[error("calls about this card were lost again and again; it is left alone for a while")]
+    CardLeftAlone,
+}
+
+/// How an exchange failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// No connection could be made, or not in time: no card is at fault.
+    Connection,
+    /// The request was sent, and no answer came.
+    Silence,
 }
 
 impl Default for CircuitBreaker {
     fn default() -> Self {
         Self {
             bulkhead: None,
-            state: Mutex::new(CircuitState::Closed { failures: 0 }),
+            card_failures: u32::MAX,
+            state: Mutex::new(State {
+                circuit: Circuit::Closed(Window::default()),
+                cards: HashMap::new(),
+            }),
         }
     }
 }
@@ -57,6 +120,7 @@ impl CircuitBreaker {
     pub fn within(bulkhead: &Bulkhead) -> Self {
         Self {
             bulkhead: Some(bulkhead.clone()),
+            card_failures: bulkhead.lost_of_a_card,
             ..Self::default()
         }
     }
@@ -65,36 +129,152 @@ impl CircuitBreaker {
     ///
     /// # Errors
     /// It must not begin; no byte may be sent.
-    pub fn admit(&self, class: CallClass) -> Result<Admitted<'_>, AdmissionError> {
+    pub fn admit(&self, class: CallClass, behalf: Behalf) -> Result<Admitted<'_>, AdmissionError> {
         let permit = match &self.bulkhead {
-            Some(bulkhead) => Some(
-                bulkhead
-                    .acquire(class)
-                    .ok_or(AdmissionError::BulkheadFull)?,
-            ),
+            Some(bulkhead) => Some(bulkhead.acquire(class, behalf)?),
             None => None,
         };
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        match *state {
-            CircuitState::Closed { .. } => {}
-            CircuitState::Open { until } if until <= Instant::now() => {
-                *state = CircuitState::HalfOpen;
-            }
-            CircuitState::Open { .. } | CircuitState::HalfOpen => {
-                return Err(AdmissionError::CircuitOpen);
+        let now = Instant::now();
+        let mut state = self.state();
+        if let (CallClass::New, Some(card)) = (class, &behalf.card) {
+            let lost = state.cards.get(card);
+            if lost
+                .and_then(|lost| lost.until)
+                .is_some_and(|until| until > now)
+            {
+                return Err(AdmissionError::CardLeftAlone);
             }
         }
+        let probes = state.circuit.admit(class, behalf, now)?;
         drop(state);
         Ok(Admitted {
             breaker: self,
-            ended: false,
+            behalf,
+            probes,
             _permit: permit,
         })
     }
 
-    fn set(&self, change: impl FnOnce(CircuitState) -> CircuitState) {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        *state = change(*state);
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn count_lost_card(&self, cards: &mut HashMap<CardKey, LostCard>, card: CardKey, now: Instant) {
+        if cards.len() >= MOST_CARDS && !cards.contains_key(&card) {
+            cards.retain(|_, lost| lost.until.is_some_and(|until| until > now));
+            if cards.len() >= MOST_CARDS {
+                return;
+            }
+        }
+        let lost = cards.entry(card).or_insert(LostCard {
+            failures: 0,
+            until: None,
+        });
+        lost.failures = lost.failures.saturating_add(1);
+        if lost.failures >= self.card_failures {
+            lost.until = Some(now + CARDS_PAUSE);
+        }
+    }
+}
+
+impl Circuit {
+    fn open(now: Instant) -> Self {
+        Self::Open {
+            until: now + PAUSE,
+            settling_from: now + SETTLING,
+        }
+    }
+
+    /// Whether an exchange that begins is a probe.
+    fn admit(
+        &mut self,
+        class: CallClass,
+        behalf: Behalf,
+        now: Instant,
+    ) -> Result<bool, AdmissionError> {
+        match self {
+            Self::Closed(window) => {
+                window.partners.extend(behalf.partner);
+                Ok(false)
+            }
+            Self::Open { until, .. } if *until <= now => {
+                *self = Self::HalfOpen {
+                    places: 1,
+                    probing: 1,
+                };
+                Ok(true)
+            }
+            // Undoing must not wait for a stranger's fault.
+            Self::Open { settling_from, .. }
+                if class == CallClass::Settling && *settling_from <= now =>
+            {
+                *settling_from = now + SETTLING;
+                Ok(false)
+            }
+            Self::HalfOpen { places, probing } if *probing < *places => {
+                *probing += 1;
+                Ok(true)
+            }
+            Self::Open { .. } | Self::HalfOpen { .. } => Err(AdmissionError::CircuitOpen),
+        }
+    }
+
+    fn answered(&mut self) {
+        match self {
+            // After a pause the callers do not all come at once.
+            Self::HalfOpen { places, .. } if *places < PROBES => *places *= 2,
+            Self::HalfOpen { .. } => *self = Self::Closed(Window::default()),
+            Self::Open { until, .. } => *until = Instant::now(),
+            Self::Closed(window) => {
+                let partners = std::mem::take(&mut window.partners);
+                *window = Window {
+                    partners: match window.failures {
+                        0 => partners,
+                        _ => HashSet::new(),
+                    },
+                    ..Window::default()
+                };
+            }
+        }
+    }
+
+    fn failed(&mut self, fault: Fault, behalf: Behalf, counts_cards: bool, now: Instant) {
+        match self {
+            Self::Closed(window) => {
+                window.count(fault, behalf);
+                if window.opens(counts_cards) {
+                    *self = Self::open(now);
+                }
+            }
+            Self::HalfOpen { .. } => *self = Self::open(now),
+            // This exchange began before the circuit opened, or settles something.
+            Self::Open { .. } => {}
+        }
+    }
+}
+
+impl Window {
+    fn count(&mut self, fault: Fault, behalf: Behalf) {
+        match fault {
+            Fault::Connection => self.connections += 1,
+            Fault::Silence => self.connections = 0,
+        }
+        self.failures += 1;
+        let partner = || behalf.partner?.into_bytes().repeat(2).try_into().ok();
+        let whose = behalf.card.or_else(partner);
+        if self.failed.len() < CARDS {
+            self.failed.extend(whose);
+        }
+        if self.failed_partners.len() < 2 {
+            self.failed_partners.extend(behalf.partner);
+        }
+    }
+
+    fn opens(&self, counts_cards: bool) -> bool {
+        let by_many = self.failed.len() >= CARDS
+            && (self.partners.len() < 2 || self.failed_partners.len() >= 2);
+        self.connections >= CONNECTIONS && counts_cards
+            || self.failures >= FAILURES && (by_many || !counts_cards)
     }
 }
 
@@ -103,137 +283,43 @@ impl CircuitBreaker {
 #[derive(Debug)]
 pub struct Admitted<'a> {
     breaker: &'a CircuitBreaker,
-    ended: bool,
+    behalf: Behalf,
+    probes: bool,
     _permit: Option<Permit>,
 }
 
 impl Admitted<'_> {
     /// The address answered, whatever the answer was.
-    pub fn answered(mut self) {
-        self.ended = true;
-        self.breaker.set(|_| CircuitState::Closed { failures: 0 });
+    pub fn answered(self) {
+        let mut state = self.breaker.state();
+        if let Some(card) = &self.behalf.card {
+            state.cards.remove(card);
+        }
+        state.circuit.answered();
     }
 
     /// The address did not answer.
-    pub fn failed(mut self) {
-        self.ended = true;
-        self.breaker.set(|state| match state {
-            CircuitState::Closed { failures } if failures + 1 < FAILURES => CircuitState::Closed {
-                failures: failures + 1,
-            },
-            CircuitState::Closed { .. } | CircuitState::HalfOpen => CircuitState::Open {
-                until: Instant::now() + PAUSE,
-            },
-            // This exchange began before the circuit opened.
-            CircuitState::Open { .. } => state,
-        });
+    pub fn failed(self, fault: Fault) {
+        let now = Instant::now();
+        let mut state = self.breaker.state();
+        if let (Fault::Silence, Some(card)) = (fault, self.behalf.card) {
+            self.breaker.count_lost_card(&mut state.cards, card, now);
+        }
+        let counts_cards = self.breaker.bulkhead.is_some();
+        state.circuit.failed(fault, self.behalf, counts_cards, now);
     }
 }
 
 impl Drop for Admitted<'_> {
     fn drop(&mut self) {
-        if !self.ended {
-            self.breaker.set(|state| match state {
-                CircuitState::HalfOpen => CircuitState::Open {
-                    until: Instant::now(),
-                },
-                CircuitState::Closed { .. } | CircuitState::Open { .. } => state,
-            });
+        if self.probes
+            && let Circuit::HalfOpen { probing, .. } = &mut self.breaker.state().circuit
+        {
+            *probing = probing.saturating_sub(1);
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn fail(breaker: &CircuitBreaker, times: u32) {
-        for _ in 0..times {
-            breaker.admit(CallClass::New).unwrap().failed();
-        }
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn an_open_circuit_is_probed_by_one_exchange_after_the_pause() {
-        let breaker = CircuitBreaker::default();
-        fail(&breaker, FAILURES - 1);
-        breaker.admit(CallClass::New).unwrap().answered();
-        fail(&breaker, FAILURES);
-        assert_eq!(
-            breaker.admit(CallClass::New).unwrap_err(),
-            AdmissionError::CircuitOpen
-        );
-        tokio::time::advance(PAUSE).await;
-
-        let probe = breaker.admit(CallClass::New).unwrap();
-        assert_eq!(
-            breaker.admit(CallClass::New).unwrap_err(),
-            AdmissionError::CircuitOpen
-        );
-        probe.failed();
-        assert_eq!(
-            breaker.admit(CallClass::New).unwrap_err(),
-            AdmissionError::CircuitOpen
-        );
-        tokio::time::advance(PAUSE).await;
-
-        // A dropped probe says nothing: the next exchange probes.
-        drop(breaker.admit(CallClass::New).unwrap());
-        breaker.admit(CallClass::New).unwrap().answered();
-        fail(&breaker, FAILURES - 1);
-        assert!(breaker.admit(CallClass::New).is_ok());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_late_failure_does_not_prolong_the_pause() {
-        let breaker = CircuitBreaker::default();
-        let early = breaker.admit(CallClass::New).unwrap();
-        fail(&breaker, FAILURES);
-        tokio::time::advance(PAUSE / 2).await;
-        early.failed();
-        tokio::time::advance(PAUSE / 2).await;
-        assert!(breaker.admit(CallClass::New).is_ok());
-    }
-
-    #[test]
-    fn all_addresses_of_a_network_share_its_bulkhead() {
-        let bulkhead = Bulkhead::of(1_000);
-        let (payments, history) = (
-            CircuitBreaker::within(&bulkhead),
-            CircuitBreaker::within(&bulkhead),
-        );
-        let mut waiting: Vec<_> = (0..600)
-            .map(|n| {
-                if n % 2 == 0 {
-                    payments.admit(CallClass::New)
-                } else {
-                    history.admit(CallClass::New)
-                }
-                .unwrap()
-            })
-            .collect();
-        assert_eq!(
-            payments.admit(CallClass::New).unwrap_err(),
-            AdmissionError::BulkheadFull
-        );
-        assert_eq!(
-            history.admit(CallClass::New).unwrap_err(),
-            AdmissionError::BulkheadFull
-        );
-        // Calls that settle something get a quarter on top.
-        let mut settling: Vec<_> = (0..150)
-            .map(|_| payments.admit(CallClass::Settling).unwrap())
-            .collect();
-        assert_eq!(
-            history.admit(CallClass::Settling).unwrap_err(),
-            AdmissionError::BulkheadFull
-        );
-        settling.pop();
-        assert_eq!(
-            payments.admit(CallClass::New).unwrap_err(),
-            AdmissionError::BulkheadFull
-        );
-        waiting.pop();
-        assert!(payments.admit(CallClass::New).is_ok());
-    }
-}
+#[path = "breaker_tests.rs"]
+mod tests;

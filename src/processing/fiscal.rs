@@ -103,7 +103,7 @@ struct Registered {
     url: String,
 }
 
-fn read(reply: &Reply, id: &str) -> Result<String, FiscalError> {
+pub(super) fn read(reply: &Reply, id: &str) -> Result<String, FiscalError> {
     let status = reply.status.as_u16();
     let unavailable = |cause: &str| FiscalError::Unavailable(format!("HTTP {status}: {cause}"));
     match status {
@@ -125,10 +125,16 @@ fn read(reply: &Reply, id: &str) -> Result<String, FiscalError> {
     }
 }
 
-/// The URL goes to the partner, who may open it.
+/// The longest URL of a check, in bytes. Those of real services have a hundred.
+const URL_LIMIT: usize = 2048;
+
+/// The URL goes to the partner, who may open it, and is stored. What follows a `#` is not looked at by [`Uri`].
 fn is_http_url(url: &str) -> bool {
-    url.parse::<Uri>()
-        .is_ok_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")))
+    url.len() <= URL_LIMIT
+        && url.bytes().all(|sign| sign.is_ascii_graphic())
+        && url
+            .parse::<Uri>()
+            .is_ok_and(|uri| matches!(uri.scheme_str(), Some("http" | "https")))
 }
 
 #[cfg(test)]
@@ -196,6 +202,9 @@ mod tests {
             ),
             (200, r#"{"receiptId":"r-1","url":""}"#),
             (200, r#"{"receiptId":"r-1","url":"javascript:alert(1)"}"#),
+            (200, r#"{"receiptId":"r-1","url":"https://x/r-1#\u0000"}"#),
+            (200, r#"{"receiptId":"r-1","url":"https://x/r-1#a b"}"#),
+            (200, r#"{"receiptId":"r-1","url":"https://x/r-1#чек"}"#),
         ] {
             assert!(
                 matches!(answer(status, body), Err(FiscalError::Unavailable(_))),

@@ -75,6 +75,12 @@ impl Scalar {
         whole.parse().ok()
     }
 
+    /// The value as a code of a network. None has more than six digits: what has could be a card number, and codes are told
+    /// and logged.
+    pub(super) fn code(&self) -> Option<i64> {
+        self.int().filter(|code| is_code(*code))
+    }
+
     /// The value as a flag: `true`, `false`, `1` or `0`, also in a string, and the words that are used for them.
     pub(super) fn flag(&self) -> Option<bool> {
         match self.int() {
@@ -113,9 +119,25 @@ impl Scalar {
     }
 }
 
+/// See [`Scalar::code`].
+pub(super) fn is_code(number: i64) -> bool {
+    (-999_999..=999_999).contains(&number)
+}
+
+/// A network's word as it may be told and logged: `?` where it is none, or has room for a card number.
+pub(super) fn word(text: &str) -> String {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    let is_word = text.len() <= 24
+        && digits <= 6
+        && text
+            .bytes()
+            .all(|sign| sign.is_ascii_alphanumeric() || b"_- ".contains(&sign));
+    if is_word { text } else { "?" }.to_owned()
+}
+
 /// A line break in a name is a blank. Any other control character is nothing that could be shown or stored, and keeps what
 /// it stands in from being an id or a number.
-fn printable(sign: char) -> char {
+pub(super) fn printable(sign: char) -> char {
     match sign {
         '\t' | '\n' | '\r' => ' ',
         sign if sign.is_control() => char::REPLACEMENT_CHARACTER,
@@ -187,6 +209,34 @@ mod tests {
         assert_eq!(scalar("\"\""), Scalar::Missing);
         assert_eq!(scalar("null"), Scalar::Missing);
         assert_eq!(scalar("{}"), Scalar::Unreadable);
+    }
+
+    #[test]
+    fn what_is_told_of_a_network_has_no_room_for_a_card_number() {
+        for (told, expected) in [
+            ("-32603", Some(-32_603)),
+            ("\"999999\"", Some(999_999)),
+            ("1000000", None),
+            ("-1000000", None),
+            ("8600010132441332", None),
+            ("\"x\"", None),
+        ] {
+            assert_eq!(scalar(told).code(), expected, "{told}");
+        }
+        for known in ["", "ERR", "on", "OFF_BY_USER", "WAIT 123456"] {
+            assert_eq!(word(known), known);
+        }
+        let long = "x".repeat(25);
+        for other in [
+            "8600010132441332",
+            "8600 0101",
+            "a\u{85}",
+            "<b>",
+            "Отказ",
+            &long,
+        ] {
+            assert_eq!(word(other), "?", "{other}");
+        }
     }
 
     #[test]

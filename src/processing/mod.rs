@@ -14,6 +14,8 @@ mod card_networks;
 mod encoding;
 pub mod exchange;
 pub mod fiscal;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 pub mod history;
 pub mod humo;
 mod lenient;

@@ -91,11 +91,11 @@ struct ErrorBody {
 }
 
 /// The HTTP status decides, because the body of a success is a plain sentence.
-fn read(reply: &Reply) -> Result<(), SmsError> {
+pub(super) fn read(reply: &Reply) -> Result<(), SmsError> {
     if reply.status.is_success() {
         return Ok(());
     }
-    let code = lenient::json::<ErrorBody>(&reply.body).and_then(|body| body.code.int());
+    let code = lenient::json::<ErrorBody>(&reply.body).and_then(|body| body.code.code());
     Err(SmsError::Refused(match code {
         Some(code) => format!("HTTP {}, error-code {code}", reply.status.as_u16()),
         None => format!("HTTP {}", reply.status.as_u16()),

@@ -1,8 +1,11 @@
 //! Attachments of cards, before and after their code is confirmed.
 
-use entity::attachment;
 use entity::ids::TransactionId;
-use sea_orm::{ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter};
+use entity::{attachment, transaction};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Select,
+};
 use uuid::Uuid;
 
 /// Stores what the attachment needs when its code is confirmed.
@@ -14,21 +17,42 @@ pub async fn insert(db: &impl ConnectionTrait, attachment: attachment::Model) ->
         .map(drop)
 }
 
-/// The attachment of this transaction.
+/// The partner's attachment of this transaction.
 pub async fn find(
     db: &impl ConnectionTrait,
+    partner_id: Uuid,
     transaction_id: TransactionId,
 ) -> Result<Option<attachment::Model>, DbErr> {
-    attachment::Entity::find_by_id(transaction_id).one(db).await
+    of_partner(partner_id)
+        .filter(attachment::Column::TransactionId.eq(transaction_id))
+        .one(db)
+        .await
 }
 
-/// The attachment that creates the card `card_id`.
+/// The partner's attachment that creates the card `card_id`.
 pub async fn find_by_card(
     db: &impl ConnectionTrait,
+    partner_id: Uuid,
     card_id: Uuid,
 ) -> Result<Option<attachment::Model>, DbErr> {
-    attachment::Entity::find()
+    of_partner(partner_id)
         .filter(attachment::Column::CardId.eq(card_id))
         .one(db)
         .await
+}
+
+/// Another partner's is as absent as one that does not exist, and is not looked at any longer.
+fn of_partner(partner_id: Uuid) -> Select<attachment::Entity> {
+    let own = Query::select()
+        .expr(Expr::val(1))
+        .from(transaction::Entity)
+        .and_where(
+            Expr::col((transaction::Entity, transaction::Column::Id)).eq(Expr::col((
+                attachment::Entity,
+                attachment::Column::TransactionId,
+            ))),
+        )
+        .and_where(transaction::Column::PartnerId.eq(partner_id))
+        .to_owned();
+    attachment::Entity::find().filter(Expr::exists(own))
 }

@@ -130,10 +130,7 @@ pub struct Wanted {
 }
 
 /// The rows that are wanted, newest first.
-pub async fn list(
-    db: &impl ConnectionTrait,
-    wanted: Wanted,
-) -> Result<Vec<audit::Model>, DbErr> {
+pub async fn list(db: &impl ConnectionTrait, wanted: Wanted) -> Result<Vec<audit::Model>, DbErr> {
     let mut found = audit::Entity::find();
     if let Some(since) = wanted.since {
         found = found.filter(Column::At.gte(since));

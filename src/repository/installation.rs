@@ -36,11 +36,19 @@ pub async fn partner_names(db: &impl ConnectionTrait) -> Result<Vec<String>, DbE
     rows.iter().map(|row| row.try_get_by_index(0)).collect()
 }
 
-/// What recognises the secret of a partner who may call.
-pub async fn open_secret(db: &impl ConnectionTrait, name: &str) -> Result<Option<Vec<u8>>, DbErr> {
-    let question = "SELECT secret_mac FROM partner WHERE name = $1 AND disabled_at IS NULL";
+/// What recognises the secrets of a partner who may call.
+pub async fn open_secrets(db: &impl ConnectionTrait, name: &str) -> Result<Vec<Vec<u8>>, DbErr> {
+    let question = "SELECT * FROM partner WHERE name = $1 AND disabled_at IS NULL";
     let backend = db.get_database_backend();
     let asked = Statement::from_sql_and_values(backend, question, [name.into()]);
-    let row = db.query_one_raw(asked).await?;
-    row.map(|row| row.try_get_by_index(0)).transpose()
+    let Some(row) = db.query_one_raw(asked).await? else {
+        return Ok(Vec::new());
+    };
+    let mut secrets: Vec<Vec<u8>> = vec![row.try_get("", "secret_mac")?];
+    // Partners of 0.1 have no former one.
+    let former = "former_secret_mac";
+    if row.column_names().iter().any(|name| name == former) {
+        secrets.extend(row.try_get::<Option<Vec<u8>>>("", former)?);
+    }
+    Ok(secrets)
 }

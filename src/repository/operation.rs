@@ -1,8 +1,9 @@
 //! Operations of cards, as their networks list them.
 
+use entity::card;
 use entity::operation::{self, Column};
 use entity::time::UnixMillis;
-use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
 use sea_orm::{
     ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
     QuerySelect, Select, Set,
@@ -43,13 +44,20 @@ pub fn by_ids(ids: &[i64]) -> Select<operation::Entity> {
     operation::Entity::find().filter(Column::Id.is_in(ids.iter().copied()))
 }
 
-/// The operation with this `_id`, of any partner.
+/// The operation with this `_id` of one of the partner's cards.
 pub async fn find(
     db: &impl ConnectionTrait,
+    partner_id: Uuid,
     public_id: &str,
 ) -> Result<Option<operation::Model>, DbErr> {
+    let own = Query::select()
+        .column(card::Column::Id)
+        .from(card::Entity)
+        .and_where(card::Column::PartnerId.eq(partner_id))
+        .to_owned();
     operation::Entity::find()
         .filter(Column::PublicId.eq(public_id))
+        .filter(Column::CardId.in_subquery(own))
         .one(db)
         .await
 }

@@ -2,12 +2,28 @@
 
 use entity::network::Network;
 use entity::time::UnixMillis;
-use entity::{partner, partner_terminal};
+use entity::{caller_version, partner, partner_terminal};
+use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
     Set,
 };
-use uuid::Uuid;
+
+/// The version of all that gateways keep in memory of partners.
+pub async fn version(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
+    let row = caller_version::Entity::find().one(db).await?;
+    Ok(row.map_or(0, |row| row.version))
+}
+
+/// Tells all gateways that something of this has changed; they see it once the change is committed.
+pub async fn changed(db: &impl ConnectionTrait) -> Result<(), DbErr> {
+    use caller_version::Column::Version;
+    caller_version::Entity::update_many()
+        .col_expr(Version, Expr::col(Version).add(1))
+        .exec(db)
+        .await
+        .map(drop)
+}
 
 /// The partner with this user name.
 pub async fn find(db: &impl ConnectionTrait, name: &str) -> Result<Option<partner::Model>, DbErr> {
@@ -30,8 +46,8 @@ pub async fn insert(db: &impl ConnectionTrait, partner: partner::Model) -> Resul
     let row: partner::ActiveModel = partner.into();
     partner::Entity::insert(row.reset_all())
         .exec_without_returning(db)
-        .await
-        .map(drop)
+        .await?;
+    changed(db).await
 }
 
 /// Registers a terminal for a partner. One that is already registered stays unchanged.
@@ -58,34 +74,17 @@ pub async fn register_terminal(
     Ok(())
 }
 
-/// All terminals of a partner.
-pub async fn terminals(
+/// The terminals of all partners.
+pub async fn all_terminals(
     db: &impl ConnectionTrait,
-    partner_id: Uuid,
 ) -> Result<Vec<partner_terminal::Model>, DbErr> {
-    partner_terminal::Entity::find()
-        .filter(partner_terminal::Column::PartnerId.eq(partner_id))
-        .all(db)
-        .await
+    partner_terminal::Entity::find().all(db).await
 }
 
-/// Sets a new secret. False: no such partner.
-pub async fn set_secret(
-    db: &impl ConnectionTrait,
-    name: &str,
-    secret_mac: Vec<u8>,
-) -> Result<bool, DbErr> {
-    let Some(partner) = find(db, name).await? else {
-        return Ok(false);
-    };
-    partner::ActiveModel {
-        id: Set(partner.id),
-        secret_mac: Set(secret_mac),
-        ..Default::default()
-    }
-    .update(db)
-    .await?;
-    Ok(true)
+/// Changes the columns of a partner that are set.
+pub async fn update(db: &impl ConnectionTrait, row: partner::ActiveModel) -> Result<(), DbErr> {
+    row.update(db).await?;
+    changed(db).await
 }
 
 /// Disables a partner from `at` on. False: no such partner.
@@ -93,13 +92,12 @@ pub async fn disable(db: &impl ConnectionTrait, name: &str, at: UnixMillis) -> R
     let Some(partner) = find(db, name).await? else {
         return Ok(false);
     };
-    partner::ActiveModel {
+    let disabled = partner::ActiveModel {
         id: Set(partner.id),
         disabled_at: Set(Some(at)),
         ..Default::default()
-    }
-    .update(db)
-    .await?;
+    };
+    update(db, disabled).await?;
     Ok(true)
 }
 

@@ -10,6 +10,8 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::partner;
+
 /// The webhook of a partner, on or off.
 pub async fn find(
     db: &impl ConnectionTrait,
@@ -36,8 +38,8 @@ pub async fn insert(
     let row: partner_webhook::ActiveModel = webhook.into();
     partner_webhook::Entity::insert(row.reset_all())
         .exec_without_returning(db)
-        .await
-        .map(drop)
+        .await?;
+    partner::changed(db).await
 }
 
 /// Changes the columns that are set.
@@ -45,7 +47,8 @@ pub async fn update(
     db: &impl ConnectionTrait,
     changed: partner_webhook::ActiveModel,
 ) -> Result<(), DbErr> {
-    changed.update(db).await.map(drop)
+    changed.update(db).await?;
+    partner::changed(db).await
 }
 
 /// Notes that a try failed, if none has failed since the last success.
@@ -435,5 +438,6 @@ pub async fn switch_off(
     if result.rows_affected == 0 {
         return Ok(None);
     }
+    partner::changed(db).await?;
     give_up(db, partner_id, now).await.map(Some)
 }

@@ -1,20 +1,105 @@
 //! Which calls leave a row in the audit log, and what they are about.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use hyper::HeaderMap;
+use hyper::header::AUTHORIZATION;
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::method::MethodDef;
+use rpc_schema::methods::METHODS;
+use rpc_schema::reason::Reason;
 use rpc_schema::values::Pan;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use crate::audit::Kind;
+use super::authentication::claimed_name;
+use super::envelope::RequestObject;
+use crate::audit::{Audit, AuditedCall, Kind, Record, Ticket};
+use crate::caller::Caller;
+use crate::domain::source::Source;
 
 /// The namespaces of methods that read or change cards, and the methods of others that do.
 const CARDS: [&str; 3] = ["cards.", "monitoring.", "p2p.recipient-info"];
 
+/// What the endpoint hands to the audit log.
+pub(super) struct Audited {
+    audit: Arc<Audit>,
+    kinds: HashMap<&'static str, Kind>,
+}
+
+/// There is no place for the rows of a call.
+pub(super) struct Full;
+
+impl Audited {
+    pub(super) fn new(audit: Arc<Audit>) -> Self {
+        let kinds = METHODS
+            .iter()
+            .filter_map(|method| Some((method.name, kind(method)?)));
+        Self {
+            kinds: kinds.collect(),
+            audit,
+        }
+    }
+
+    /// Records that a request was refused before anything of it ran, for this reason.
+    pub(super) fn login_refused(&self, headers: &HeaderMap, source: Source, reason: Reason) {
+        let who = claimed_name(headers.get(AUTHORIZATION)).unwrap_or_default();
+        let record = Record {
+            who,
+            source: source.address().to_string(),
+            outcome: reason.as_str().to_owned(),
+            detail: String::new(),
+            ..self.audit.own("login")
+        };
+        self.audit.refused(source.key().to_string(), record);
+    }
+
+    /// Records that a call, or a whole request, was refused before it ran, or failed where only failures are recorded.
+    pub(super) fn refused(
+        &self,
+        (who, source, request_id): (&str, Source, Uuid),
+        action: &'static str,
+        outcome: &str,
+    ) {
+        let record = Record {
+            who: who.to_owned(),
+            source: source.address().to_string(),
+            outcome: outcome.to_owned(),
+            detail: request_id.to_string(),
+            ..self.audit.own(action)
+        };
+        self.audit.refused(source.key().to_string(), record);
+    }
+
+    /// The caller with the places for the rows of this call, if it leaves any.
+    ///
+    /// # Errors
+    /// Too many rows wait to be written.
+    pub(super) fn ticket(
+        &self,
+        method: &'static str,
+        object: &RequestObject<'_>,
+        caller: Caller,
+    ) -> Result<(Caller, Option<Ticket>), Full> {
+        let Some(kind) = self.kinds.get(method) else {
+            return Ok((caller, None));
+        };
+        let call = AuditedCall {
+            kind: *kind,
+            who: caller.partner.name.clone(),
+            source: caller.source,
+            method,
+            object: object_of(object.params),
+            request_id: caller.request_id,
+        };
+        let ticket = self.audit.ticket(call).ok_or(Full)?;
+        Ok((caller.witnessed_by(ticket.witness()), Some(ticket)))
+    }
+}
+
 /// What the audit log has of each call of a method; `None`: only refusals.
-pub(super) fn kind(method: &MethodDef) -> Option<Kind> {
+fn kind(method: &MethodDef) -> Option<Kind> {
     if method.errors.contains(&ErrorCode::OutcomeUnknown) {
         return Some(Kind::Money);
     }
@@ -23,7 +108,7 @@ pub(super) fn kind(method: &MethodDef) -> Option<Kind> {
 }
 
 /// What a call is about, by its params: never text that could be anything.
-pub(super) fn object(params: Option<&RawValue>) -> String {
+fn object_of(params: Option<&RawValue>) -> String {
     let members: HashMap<String, &RawValue> = params
         .and_then(|params| serde_json::from_str(params.get()).ok())
         .unwrap_or_default();
@@ -41,11 +126,21 @@ pub(super) fn object(params: Option<&RawValue>) -> String {
         about.push(format!("transaction {id}"));
     }
     for name in ["token", "cardId"] {
-        about.extend(text(name).as_ref().and_then(uuid).map(|id| format!("card {id}")));
+        about.extend(
+            text(name)
+                .as_ref()
+                .and_then(uuid)
+                .map(|id| format!("card {id}")),
+        );
     }
     if let Some(tokens) = members.get("tokens") {
         let tokens: Vec<String> = serde_json::from_str(tokens.get()).unwrap_or_default();
-        about.extend(tokens.iter().filter_map(uuid).map(|id| format!("card {id}")));
+        about.extend(
+            tokens
+                .iter()
+                .filter_map(uuid)
+                .map(|id| format!("card {id}")),
+        );
     }
     for name in ["pan", "pan2"] {
         let pan = text(name).and_then(|text| Pan::parse(&text));
@@ -59,8 +154,6 @@ pub(super) fn object(params: Option<&RawValue>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use rpc_schema::methods::METHODS;
-
     use super::*;
 
     #[test]
@@ -101,7 +194,12 @@ mod tests {
         );
         assert_eq!(
             names(None),
-            ["p2p.fee-info", "transactions.get", "transactions.list", "rpc.discover"]
+            [
+                "p2p.fee-info",
+                "transactions.get",
+                "transactions.list",
+                "rpc.discover"
+            ]
         );
     }
 
@@ -137,8 +235,8 @@ mod tests {
             ("[1]".to_owned(), String::new()),
         ] {
             let raw: Box<RawValue> = serde_json::from_str(&params).unwrap();
-            assert_eq!(object(Some(&raw)), expected, "{params}");
+            assert_eq!(object_of(Some(&raw)), expected, "{params}");
         }
-        assert_eq!(object(None), "");
+        assert_eq!(object_of(None), "");
     }
 }

@@ -3,23 +3,32 @@
 //! A secret has 256 random bits, so a keyed hash is enough and takes a third of a microsecond. With a password hash, anyone
 //! could exhaust the processors.
 
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
+mod register;
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use entity::login_failure;
+use entity::time::UnixMillis;
 use hyper::header::HeaderValue;
 use rpc_schema::values::is_card_like;
 use sea_orm::DbErr;
 use zeroize::Zeroizing;
 
+use self::register::Register;
 use crate::audit::Audit;
-use crate::caller::{Partner, Permissions};
+use crate::caller::Partner;
+use crate::domain::lockout::{Judged, Lockout, LockoutRules, PairKey};
 use crate::domain::source::Source;
+use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
-use crate::repository::{partner, webhook};
-use crate::vault::{Mac256, same_mac};
+use crate::guard_counts::Login;
+use crate::repository::login_failure::{self as login_failures, Window};
+use crate::repository::partner;
 
 /// Why a request was not authenticated.
 #[derive(Debug)]
@@ -28,44 +37,52 @@ pub enum Denied {
     Missing,
     /// The header is not one of HTTP Basic.
     NotBasic,
-    /// They are unknown, disabled or wrong. The caller is not told which.
+    /// They are unknown, disabled, wrong, or sent from elsewhere. The caller is not told which.
     Wrong,
+    /// Too many tries have failed: nothing is looked at for so many seconds.
+    Locked { seconds: i64 },
     /// The database cannot be read.
     Unavailable(DbErr),
 }
 
-/// The partners of the database, cached for a short time.
+/// Judges credentials.
+///
+/// All partners are in memory, and no query is made for a name: so an unknown one takes the same path, and the same time, as a
+/// wrong secret or a disabled partner.
 pub struct Partners {
     gateway: Arc<Gateway>,
-    /// How long a partner is cached. A disabled partner is served for that long.
-    cache_for: Duration,
-    cache: RwLock<HashMap<String, CachedPartner>>,
-    /// What the secret is compared with if there is no such partner. So a wrong name takes the same path as a wrong secret.
-    nobody: Mac256,
+    register: Register,
+    rules: LockoutRules,
+    lockout: Mutex<Lockout>,
 }
 
-#[derive(Clone)]
-struct CachedPartner {
-    partner: Arc<Partner>,
-    secret_mac: Vec<u8>,
-    until: Instant,
-}
+/// The longest part of a user name that is counted. No partner's is longer.
+const LONGEST_NAME: usize = 64;
 
 impl Partners {
-    /// The partners of this gateway's database.
-    pub fn new(gateway: Arc<Gateway>, cache_for: Duration) -> Self {
-        let nobody = gateway.vault.fingerprint(&[b"no such partner"]);
+    /// The partners of this gateway's database, which is asked after `check_after` whether they have changed.
+    pub fn new(gateway: Arc<Gateway>, check_after: Duration, rules: LockoutRules) -> Self {
         Self {
+            register: Register::new(Arc::clone(&gateway), check_after),
             gateway,
-            cache_for,
-            cache: RwLock::default(),
-            nobody,
+            rules,
+            lockout: Mutex::new(Lockout::new(rules)),
         }
     }
 
     /// The audit log of this gateway.
     pub(super) fn audit(&self) -> Arc<Audit> {
         Arc::clone(&self.gateway.audit)
+    }
+
+    /// The gateway whose partners they are.
+    pub(super) fn gateway(&self) -> Arc<Gateway> {
+        Arc::clone(&self.gateway)
+    }
+
+    /// By the clock that failures are counted by.
+    pub(super) fn now(&self) -> UnixMillis {
+        self.gateway.clock.now()
     }
 
     /// The partner whose credentials are in the `Authorization` header.
@@ -75,58 +92,93 @@ impl Partners {
     pub async fn authenticate(
         &self,
         header: Option<&HeaderValue>,
-        _source: Source,
+        source: Source,
     ) -> Result<Arc<Partner>, Denied> {
         let (name, secret) = credentials(header.ok_or(Denied::Missing)?).ok_or(Denied::NotBasic)?;
-        let cached = match self.cached(&name) {
-            Some(cached) => Some(cached),
-            None => self.read(&name).await.map_err(Denied::Unavailable)?,
+        let vault = &self.gateway.vault;
+        let (sent, now) = (vault.secret_mac(&secret), self.gateway.clock.now());
+        let counted: String = name.chars().take(LONGEST_NAME).collect();
+        let pair = vault.login_mac(&counted, &source.key().bytes());
+        let known = self.register.now().await.map_err(Denied::Unavailable)?;
+        let mut found = known.find(&name, &sent, source, now);
+        if found.is_none() {
+            // A new secret works at once. Whoever fails waits for the same, whatever the reason.
+            let known = self.register.anew().await.map_err(Denied::Unavailable)?;
+            found = known.find(&name, &sent, source, now);
+        }
+        let judged = {
+            let mut lockout = self.lockout();
+            self.register
+                .each_new_lock(|pair, until| lockout.lock(pair, until, now));
+            lockout.judge(pair, source.key(), found.is_some(), now)
         };
-        let sent = self.gateway.vault.secret_mac(&secret);
-        let expected = cached
-            .as_ref()
-            .map_or(self.nobody.as_slice(), |cached| &cached.secret_mac);
-        let right = same_mac(expected, &sent);
-        cached
-            .filter(|_| right)
-            .map(|cached| cached.partner)
-            .ok_or(Denied::Wrong)
+        match judged {
+            Judged::Right => found.ok_or(Denied::Wrong),
+            Judged::Wrong { first } => {
+                self.gateway.guard.login(Login::Wrong);
+                if first {
+                    tracing::warn!(source = %source.key(), "a login failed: an unknown user, or a wrong secret");
+                }
+                self.share(pair, source, now).await;
+                Err(Denied::Wrong)
+            }
+            Judged::Locked { until } => {
+                self.gateway.guard.login(Login::Refused);
+                Err(Denied::Locked {
+                    seconds: seconds_until(until, now),
+                })
+            }
+        }
     }
 
-    fn cached(&self, name: &str) -> Option<CachedPartner> {
-        let cache = self.cache.read().unwrap_or_else(PoisonError::into_inner);
-        cache
-            .get(name)
-            .filter(|cached| cached.until > Instant::now())
-            .cloned()
+    /// Counts a failure where other gateways see it. What cannot be counted there still counts here.
+    async fn share(&self, pair: PairKey, source: Source, now: UnixMillis) {
+        match self.count_in_database(pair, now).await {
+            Ok(row) => {
+                if let Some(until) = row.locked_until.filter(|until| *until > now) {
+                    self.gateway.guard.login(Login::Locked);
+                    self.lockout().lock(pair, until, now);
+                    tracing::warn!(
+                        source = %source.key(),
+                        failures = row.failures,
+                        seconds = seconds_until(until, now),
+                        "a user name is refused from this source: too many logins failed"
+                    );
+                }
+            }
+            Err(error) => {
+                tracing::warn!(error = %ErrorChain(&error), "a failed login could not be counted");
+            }
+        }
     }
 
-    /// Only existing partners are cached, so that invented names do not fill the memory.
-    async fn read(&self, name: &str) -> Result<Option<CachedPartner>, DbErr> {
-        let row = partner::find(&*self.gateway.database, name).await?;
-        let Some(row) = row.filter(|row| row.disabled_at.is_none()) else {
-            return Ok(None);
+    async fn count_in_database(
+        &self,
+        pair: PairKey,
+        now: UnixMillis,
+    ) -> Result<login_failure::Model, DbErr> {
+        let window = Window {
+            since: now - self.rules.window_ms,
+            most: self.rules.failures,
+            locked_until: now + self.rules.lock_ms,
         };
-        let terminals = partner::terminals(&*self.gateway.database, row.id).await?;
-        let webhook = webhook::find(&*self.gateway.database, row.id).await?;
-        let partner = Partner {
-            id: row.id,
-            name: row.name,
-            permissions: Permissions::parse(&row.permissions),
-            code_required_from: row.code_required_from,
-            terminals,
-            has_webhook: webhook.is_some_and(|webhook| webhook.off_at.is_none()),
-        };
-        let until = Instant::now() + self.cache_for;
-        let cached = CachedPartner {
-            partner: Arc::new(partner),
-            secret_mac: row.secret_mac,
-            until,
-        };
-        let mut cache = self.cache.write().unwrap_or_else(PoisonError::into_inner);
-        cache.insert(name.to_owned(), cached.clone());
-        Ok(Some(cached))
+        let tx = self.gateway.database.write().await?;
+        let row = login_failures::count(&*tx, &pair, now, window).await?;
+        if row.locked_until.is_some_and(|until| until > now) {
+            partner::changed(&*tx).await?;
+        }
+        tx.commit().await?;
+        Ok(row)
     }
+
+    fn lockout(&self) -> MutexGuard<'_, Lockout> {
+        self.lockout.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Rounded up.
+fn seconds_until(until: UnixMillis, now: UnixMillis) -> i64 {
+    (until.0 - now.0 + 999) / 1_000
 }
 
 /// The name that a caller claims to have, if it could be a partner's: whatever else stands there may be a secret.

@@ -1,6 +1,9 @@
 //! Answers a body: splits it into calls, authenticates and authorizes the caller, runs the methods and joins the
 //! replies (docs/contract.md#the-wire).
 
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
+
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -24,23 +27,26 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use crate::audit::{Audit, AuditedCall, Kind, Record, Ticket};
 use crate::caller::{Caller, EndedReplies, Hearer, Partner, PendingReply, Permissions};
 use crate::docs::Documents;
 use crate::domain::app_name::AppName;
+use crate::domain::behalf::Behalf;
 use crate::domain::failure::Failure;
 use crate::domain::rate::Rate;
 use crate::domain::source::Source;
+use crate::domain::source_rate::SourceRate;
 use crate::error_chain::ErrorChain;
 use crate::metrics::Metrics;
 use crate::rpc::address::address;
 use crate::rpc::admission::Admission;
-use crate::rpc::audited;
-use crate::rpc::authentication::{Denied, Partners, claimed_name};
+use crate::rpc::answer::{Answer, Replies, joined, lone_error_as, too_many, unauthorized};
+use crate::rpc::audited::Audited;
+use crate::rpc::authentication::{Denied, Partners};
 use crate::rpc::body::{NoJson, SentTo};
 use crate::rpc::cards;
 use crate::rpc::envelope::{self, Form, JsonRpcId, Reply, RequestObject};
 use crate::rpc::errors::{WireError, internal, language};
+use crate::rpc::partner_limits::{Exceeded, PartnerLimits, Place};
 
 /// How many calls a body may hold, how long one call may take, and how they come.
 #[derive(Debug, Clone, Copy)]
@@ -51,18 +57,16 @@ pub struct Limits {
     pub secure: bool,
 }
 
-/// Without credentials, each source is answered this often, and this many times at once.
-const ANONYMOUS_EACH: Duration = Duration::from_millis(200);
-const ANONYMOUS_AT_ONCE: u32 = 5;
+/// Without credentials, each source is answered this often in a second, all at once if need be.
+const ANONYMOUS_A_SECOND: i64 = 5;
 
 /// Answers bodies with the methods.
 pub struct Dispatcher {
     methods: Methods,
     families: HashMap<&'static str, Family>,
-    /// What the audit log has of each call of a method.
-    audited: HashMap<&'static str, Kind>,
-    audit: Arc<Audit>,
+    audited: Audited,
     partners: Partners,
+    limits_of_partners: PartnerLimits,
     limits: Limits,
     admission: Admission,
     metrics: Arc<Metrics>,
@@ -75,7 +79,7 @@ pub struct Dispatcher {
     replies: Arc<EndedReplies>,
     documents: Arc<Documents>,
     /// How often a source without credentials is answered.
-    anonymous_rate: Rate,
+    anonymous_rate: SourceRate,
 }
 
 /// Who sends a request.
@@ -87,17 +91,11 @@ pub enum Sender {
     Nobody(Source),
 }
 
-/// What to answer over HTTP.
-#[derive(Debug)]
-pub enum Answer {
-    /// HTTP 200. The body is empty if no call wants an answer. The replies are lost unless they are handed over.
-    Ok(Vec<Bytes>, Replies),
-    /// HTTP 401, with the error and its reason.
-    Unauthorized(String, Reason),
-    /// HTTP 429: too many without credentials.
-    TooMany(Option<Lang>),
-    /// HTTP 503: the database cannot be reached.
-    Unavailable(Lang),
+/// What a request holds until its last call has ended, even if its caller is gone.
+struct Held {
+    _permit: Arc<OwnedSemaphorePermit>,
+    /// None for one without credentials, whose rate is limited by its source.
+    _place: Option<Place>,
 }
 
 impl Dispatcher {
@@ -116,6 +114,7 @@ impl Dispatcher {
             name: String::new(),
             permissions: Permissions::parse(""),
             code_required_from: None,
+            applications: Vec::new(),
             terminals: Vec::new(),
             has_webhook: false,
         };
@@ -125,11 +124,8 @@ impl Dispatcher {
                 .iter()
                 .map(|method| (method.name, method.family))
                 .collect(),
-            audited: METHODS
-                .iter()
-                .filter_map(|method| Some((method.name, audited::kind(method)?)))
-                .collect(),
-            audit: partners.audit(),
+            audited: Audited::new(partners.audit()),
+            limits_of_partners: PartnerLimits::new(partners.gateway()),
             partners,
             limits,
             admission,
@@ -138,7 +134,7 @@ impl Dispatcher {
             anonymous: Arc::new(anonymous),
             replies,
             documents: Arc::default(),
-            anonymous_rate: Rate::new(ANONYMOUS_EACH, ANONYMOUS_AT_ONCE),
+            anonymous_rate: SourceRate::of(Rate::of(ANONYMOUS_A_SECOND, 1)),
         }
     }
 
@@ -166,13 +162,18 @@ impl Dispatcher {
             Err(Denied::Missing) => Ok(Sender::Nobody(source)),
             Err(Denied::NotBasic) => {
                 let reason = Reason::CredentialsNotBasic;
-                self.login_refused(headers, source, reason);
+                self.audited.login_refused(headers, source, reason);
                 Err(unauthorized(lang, reason, Hint::CredentialsNotBasic))
             }
             Err(Denied::Wrong) => {
                 let reason = Reason::CredentialsWrong;
-                self.login_refused(headers, source, reason);
+                self.audited.login_refused(headers, source, reason);
                 Err(unauthorized(lang, reason, Hint::CredentialsWrong))
+            }
+            Err(Denied::Locked { seconds }) => {
+                let reason = Reason::LockedOut;
+                self.audited.login_refused(headers, source, reason);
+                Err(too_many(lang, reason, Hint::LockedOut, seconds))
             }
             Err(Denied::Unavailable(error)) => {
                 tracing::error!(error = %ErrorChain(&error), "the partner could not be read from the database");
@@ -183,36 +184,10 @@ impl Dispatcher {
 
     /// The answer to a request without credentials.
     pub fn without_credentials(&self, headers: &HeaderMap, source: Source) -> Answer {
-        self.login_refused(headers, source, Reason::CredentialsMissing);
+        let reason = Reason::CredentialsMissing;
+        self.audited.login_refused(headers, source, reason);
         let lang = language(lang(headers), Family::Gateway);
-        unauthorized(lang, Reason::CredentialsMissing, Hint::CredentialsMissing)
-    }
-
-    /// Records that a request was refused with 401, for this reason.
-    fn login_refused(&self, headers: &HeaderMap, source: Source, reason: Reason) {
-        let record = Record {
-            who: claimed_name(headers.get(AUTHORIZATION)).unwrap_or_default(),
-            source: source.address().to_string(),
-            outcome: format!("401 {}", reason.as_str()),
-            ..self.audit.own("login")
-        };
-        self.audit.refused(source.key().to_string(), record);
-    }
-
-    /// Records that a call was refused before it ran, or failed where only failures are recorded.
-    fn call_refused(&self, caller: (&Partner, Source, Uuid), method: &'static str, reply: &Reply) {
-        let (partner, source, request_id) = caller;
-        if reply.outcome() == "ok" {
-            return;
-        }
-        let record = Record {
-            who: partner.name.clone(),
-            source: source.address().to_string(),
-            outcome: reply.outcome().to_owned(),
-            detail: request_id.to_string(),
-            ..self.audit.own(method)
-        };
-        self.audit.refused(source.key().to_string(), record);
+        unauthorized(lang, reason, Hint::CredentialsMissing)
     }
 
     /// Answers a body that was sent to the endpoint, or to the documents' path of a method.
@@ -245,11 +220,16 @@ impl Dispatcher {
                 return refuse(&error);
             }
         };
+        let is_known = matches!(sender, Sender::Partner(..));
         let (partner, source) = match sender {
             Sender::Partner(partner, source) => (partner, source),
             Sender::Nobody(source) if to.only_discovers(&entries) => {
-                if !self.anonymous_rate.allows(source.key(), Instant::now()) {
-                    return Answer::TooMany(lang);
+                if !self
+                    .anonymous_rate
+                    .allows(source.key(), self.partners.now())
+                {
+                    let reason = Reason::TooManyWithoutCredentials;
+                    return too_many(b_lang, reason, Hint::TryAgain, 1);
                 }
                 (Arc::clone(&self.anonymous), source)
             }
@@ -266,6 +246,22 @@ impl Dispatcher {
             self.metrics.refusals.count(reason.as_str());
             return refuse(&error);
         }
+        let place = if is_known {
+            let admitted = self.limits_of_partners.admit(partner.id, entries.len());
+            match admitted.await {
+                Ok(place) => Some(place),
+                Err(exceeded) => {
+                    let caller = (partner.name.as_str(), source, request_id);
+                    return self.exceeded(exceeded, b_lang, caller);
+                }
+            }
+        } else {
+            None
+        };
+        let permit = Arc::new(Held {
+            _permit: permit,
+            _place: place,
+        });
         let app_name = headers
             .get("app-name")
             .and_then(|value| value.to_str().ok())
@@ -297,6 +293,19 @@ impl Dispatcher {
         Answer::Ok(body, heard)
     }
 
+    /// HTTP 429, after a time that is not the same for all: they would come back together.
+    fn exceeded(&self, exceeded: Exceeded, lang: Lang, caller: (&str, Source, Uuid)) -> Answer {
+        let (reason, limit) = match exceeded {
+            Exceeded::PerSecond => (Reason::PartnerRate, "partner_rate"),
+            Exceeded::AtOnce => (Reason::PartnerAtOnce, "partner_at_once"),
+        };
+        self.limits_of_partners.count(limit);
+        self.audited.refused(caller, "request", reason.as_str());
+        let (_, _, request_id) = caller;
+        let [.., last] = request_id.as_bytes();
+        too_many(lang, reason, Hint::TryAgain, 1 + i64::from(last % 3))
+    }
+
     /// Who hears how a call ends, if this many calls are answered before the reply is handed over.
     fn hearer(&self, partner: &Partner, calls: usize, heard: &mut Replies) -> Hearer {
         if !partner.has_webhook {
@@ -309,7 +318,7 @@ impl Dispatcher {
         let within = longest.saturating_add(HAND_OVER);
         let within_ms = i64::try_from(within.as_millis()).unwrap_or(i64::MAX);
         let reply = Arc::new(PendingReply::new(within_ms, Arc::clone(&self.replies)));
-        heard.0.push(Arc::clone(&reply));
+        heard.add(Arc::clone(&reply));
         Hearer::Reply(reply)
     }
 
@@ -319,7 +328,7 @@ impl Dispatcher {
         to: SentTo,
         entry: &RawValue,
         caller: Caller,
-        permit: &Arc<OwnedSemaphorePermit>,
+        permit: &Arc<Held>,
         is_told: &mut bool,
     ) -> Option<Vec<Bytes>> {
         let lang = language(caller.lang, to.family());
@@ -379,8 +388,9 @@ impl Dispatcher {
             .methods
             .method_with_name(&object.method)
             .map_or("unknown", |(name, _)| name);
-        if !is_recorded {
-            self.call_refused((&partner, source, request_id), method, &reply);
+        if !is_recorded && reply.outcome() != "ok" {
+            let caller = (partner.name.as_str(), source, request_id);
+            self.audited.refused(caller, method, reply.outcome());
         }
         self.answered(&partner, request_id, method, reply.outcome(), started);
         Some(vec![
@@ -428,7 +438,7 @@ impl Dispatcher {
         &self,
         object: &RequestObject<'_>,
         caller: Caller,
-        permit: &Arc<OwnedSemaphorePermit>,
+        permit: &Arc<Held>,
     ) -> (Reply, bool) {
         let request_id = caller.request_id;
         let refuse = |code, family| {
@@ -451,6 +461,7 @@ impl Dispatcher {
             return (Reply::Error(error.to_json()), false);
         }
         let lang = language(caller.lang, family);
+        let partner_id = caller.partner.id;
         let overloaded = || {
             let failure = cards::map_failure(name, Failure::overloaded());
             (Reply::Error(WireError::new(failure, lang).to_json()), false)
@@ -459,7 +470,7 @@ impl Dispatcher {
             return overloaded();
         };
         // What cannot be recorded does not begin.
-        let Ok((caller, ticket)) = self.recorded(name, object, caller) else {
+        let Ok((caller, ticket)) = self.audited.ticket(name, object, caller) else {
             return overloaded();
         };
         let is_recorded = ticket.is_some();
@@ -473,6 +484,7 @@ impl Dispatcher {
         let running =
             method(Id::Null, params, ConnectionId(0), usize::MAX, extensions).instrument(span);
         let permit = Arc::clone(permit);
+        let running = Behalf::of_partner(partner_id).during(running);
         let running = async move {
             let reply = reply_of(&running.await);
             let told = match ticket {
@@ -503,71 +515,10 @@ impl Dispatcher {
         let reply = Reply::Error(WireError::new(failure, lang).to_json());
         (reply, is_recorded)
     }
-
-    /// The caller with the places for the rows of this call, if it leaves any.
-    ///
-    /// # Errors
-    /// Too many rows wait to be written.
-    fn recorded(
-        &self,
-        method: &'static str,
-        object: &RequestObject<'_>,
-        caller: Caller,
-    ) -> Result<(Caller, Option<Ticket>), Full> {
-        let Some(kind) = self.audited.get(method) else {
-            return Ok((caller, None));
-        };
-        let call = AuditedCall {
-            kind: *kind,
-            who: caller.partner.name.clone(),
-            source: caller.source,
-            method,
-            object: audited::object(object.params),
-            request_id: caller.request_id,
-        };
-        let ticket = self.audit.ticket(call).ok_or(Full)?;
-        Ok((caller.witnessed_by(ticket.witness()), Some(ticket)))
-    }
-}
-
-/// There is no place for the rows of a call.
-struct Full;
-
-/// A batch of these replies.
-fn joined(replies: Vec<Vec<Bytes>>) -> Vec<Bytes> {
-    let mut parts = Vec::new();
-    for reply in replies {
-        let before = if parts.is_empty() { "[" } else { "," };
-        parts.push(Bytes::from_static(before.as_bytes()));
-        parts.extend(reply);
-    }
-    parts.push(Bytes::from_static(b"]"));
-    parts
 }
 
 /// How long it takes at most to hand over a reply that is made.
 const HAND_OVER: Duration = Duration::from_secs(15);
-
-/// The replies to the calls of a body. Dropped before they are handed over, they are lost.
-#[derive(Debug, Default)]
-pub struct Replies(Vec<Arc<PendingReply>>);
-
-impl Replies {
-    /// They were handed to the connection.
-    pub fn handed_over(mut self) {
-        for reply in self.0.drain(..) {
-            reply.handed_over();
-        }
-    }
-}
-
-impl Drop for Replies {
-    fn drop(&mut self) {
-        for reply in &self.0 {
-            reply.lost();
-        }
-    }
-}
 
 /// Whether a reply says how its call ended, and not that nobody knows, or that somebody else is at it.
 fn tells_an_end(reply: &Reply) -> bool {
@@ -601,21 +552,6 @@ fn reply_of(response: &MethodResponse) -> Reply {
             Reply::Error(WireError::new(internal(None), Lang::En).to_json())
         }
     }
-}
-
-/// -32504 of a whole request.
-fn unauthorized(lang: Lang, reason: Reason, hint: Hint) -> Answer {
-    let error = WireError::because(ErrorCode::AccessDenied, lang, reason, hint);
-    Answer::Unauthorized(lone_error(&error), reason)
-}
-
-/// A reply with one error and no id, for what concerns no single call.
-pub fn lone_error(error: &WireError) -> String {
-    lone_error_as(Form::TwoPointZero, error)
-}
-
-fn lone_error_as(form: Form, error: &WireError) -> String {
-    envelope::write(form, &JsonRpcId::Absent, &Reply::Error(error.to_json()))
 }
 
 /// The header `lang`, read without regard to case; an unknown value counts as absent.

@@ -5,6 +5,7 @@
 
 mod address;
 mod admission;
+pub mod answer;
 mod audited;
 pub mod authentication;
 pub mod body;
@@ -17,6 +18,7 @@ mod fingerprint;
 mod methods;
 mod monitoring;
 mod p2p;
+mod partner_limits;
 mod teller;
 mod transactions;
 

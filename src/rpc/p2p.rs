@@ -58,9 +58,12 @@ where
 
 async fn recipient_info(request: Request<RecipientInfoParams>) -> Result<Recipient, MethodError> {
     let Request {
-        gateway, params, ..
+        gateway,
+        caller,
+        params,
+        ..
     } = request;
-    let (network, card) = gateway.recipient_info(&params.pan).await?;
+    let (network, card) = gateway.recipient_info(&caller, &params.pan).await?;
     Ok(Recipient {
         name: card.name,
         vendor: network.vendor().to_owned(),

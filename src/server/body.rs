@@ -9,7 +9,7 @@ use bytes::Bytes;
 use hyper::body::{Body, Frame, SizeHint};
 
 use super::handing_over::Outgoing;
-use crate::rpc::dispatch::Replies;
+use crate::rpc::answer::Replies;
 
 /// See the module.
 pub(super) struct ReplyBody {

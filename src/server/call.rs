@@ -7,7 +7,8 @@ use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{
-    AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, EXPECT, HeaderMap, HeaderValue, WWW_AUTHENTICATE,
+    AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, EXPECT, HeaderMap, HeaderValue, RETRY_AFTER,
+    WWW_AUTHENTICATE,
 };
 use hyper::{Request, StatusCode};
 use listener::browser::asks_its_user;
@@ -18,9 +19,10 @@ use rpc_schema::reason::Reason;
 use super::body::ReplyBody;
 use super::content::{is_encoded, is_json};
 use super::endpoint::{Asker, Endpoint};
-use super::refusal::{Reply, because, closing, json, refusal, too_many, unavailable, with_body};
+use super::refusal::{Reply, because, closing, json, refusal, unavailable, with_body};
+use crate::rpc::answer::Answer;
 use crate::rpc::body::SentTo;
-use crate::rpc::dispatch::{Answer, Sender, lang};
+use crate::rpc::dispatch::{Sender, lang};
 
 /// The largest body without credentials, in bytes: it may call nothing but `rpc.discover`.
 const WITHOUT_CREDENTIALS: usize = 4 * 1024;
@@ -178,8 +180,14 @@ fn reply_to(answer: Answer, headers: &HeaderMap) -> Reply {
             }
             reply
         }
-        Answer::TooMany(lang) => too_many(lang, Reason::TooManyWithoutCredentials),
         Answer::Unavailable(lang) => unavailable(Some(lang), Reason::DatabaseAway),
+        Answer::TooMany(body, reason, seconds) => {
+            let mut reply = because(json(StatusCode::TOO_MANY_REQUESTS, body), reason);
+            reply
+                .headers_mut()
+                .insert(RETRY_AFTER, HeaderValue::from(seconds));
+            reply
+        }
     }
 }
 

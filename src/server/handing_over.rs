@@ -13,7 +13,7 @@ use listener::guarded::Progress;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
-use crate::rpc::dispatch::Replies;
+use crate::rpc::answer::Replies;
 
 /// The replies whose bytes a connection is writing; shared with the bodies of its replies.
 #[derive(Debug, Clone, Default)]

@@ -9,7 +9,7 @@ use rpc_schema::hint::Hint;
 use rpc_schema::reason::Reason;
 
 use super::body::ReplyBody;
-use crate::rpc::dispatch::lone_error;
+use crate::rpc::answer::lone_error;
 use crate::rpc::errors::{WireError, language};
 
 pub(super) type Reply = Response<ReplyBody>;
@@ -58,16 +58,8 @@ pub(super) fn not_allowed(asked: Option<Lang>, allowed: &'static str) -> Reply {
 
 /// -32343: nothing was executed; the same request may succeed in a moment.
 pub(super) fn unavailable(asked: Option<Lang>, reason: Reason) -> Reply {
-    try_again(StatusCode::SERVICE_UNAVAILABLE, asked, reason)
-}
-
-/// The same for one who asks too often.
-pub(super) fn too_many(asked: Option<Lang>, reason: Reason) -> Reply {
-    try_again(StatusCode::TOO_MANY_REQUESTS, asked, reason)
-}
-
-fn try_again(status: StatusCode, asked: Option<Lang>, reason: Reason) -> Reply {
-    let mut reply = refusal_with(status, ErrorCode::Overloaded, asked, reason, Hint::TryAgain);
+    let (status, code) = (StatusCode::SERVICE_UNAVAILABLE, ErrorCode::Overloaded);
+    let mut reply = refusal_with(status, code, asked, reason, Hint::TryAgain);
     reply
         .headers_mut()
         .insert(RETRY_AFTER, HeaderValue::from_static("1"));

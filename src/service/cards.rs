@@ -67,7 +67,8 @@ impl Gateway {
     ) -> Result<AttachedCard, Error> {
         let (row, access) = self.card_by_token(caller, token).await?;
         let network = from_stored(row.network);
-        let asked = self.networks.of(network).card_info(&access).await;
+        let question = self.networks.of(network).card_info(&access);
+        let asked = self.about(&access.pan, question).await;
         let info = asked.map_err(|error| self.unanswered(network, "card", &error))?;
         self.note_unread_balance(network, &info);
         // What hides most of the phone may hide another one than we know; then nobody knows it.

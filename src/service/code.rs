@@ -167,11 +167,23 @@ impl Gateway {
         transaction: &transaction::Model,
         code: &Code,
     ) -> Result<Checked, Error> {
+        let phone = transaction.phone.as_deref().unwrap_or_default();
+        // Before the comparison: whoever tries many codes of a phone at once is counted, too.
+        if !self.count_try(db, phone).await? {
+            let ended = self
+                .use_up_tries(db, transaction.clone(), transaction.code_tries)
+                .await?;
+            self.webhooks
+                .announce(db, &ended, News::Status, gate)
+                .await?;
+            return Ok(Checked::Refused(Reason::TriesUsedUp));
+        }
         let expected = transaction.code_mac.as_deref().unwrap_or_default();
         let sent = self
             .vault
             .code_mac(transaction.partner_id, transaction.id, code);
         if same_mac(expected, &sent) {
+            self.forgive_try(db, phone).await?;
             return Ok(Checked::Right);
         }
         self.count_wrong_code(db, gate, transaction).await
@@ -313,7 +325,9 @@ pub(super) fn message(caller: &Caller, code: &Code, purpose: Purpose<'_>) -> Str
     let sender = caller
         .app_name
         .as_ref()
-        .map_or("AloqaGateway", |name| name.application());
+        .map(|name| name.application())
+        .filter(|application| caller.partner.may_name(application))
+        .unwrap_or("AloqaGateway");
     let code = code.digits();
     let lang = caller.lang.unwrap_or(Lang::Ru);
     match purpose {

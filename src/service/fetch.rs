@@ -108,8 +108,9 @@ impl Gateway {
     ) -> Result<(), Error> {
         let network = from_stored(card.network);
         let asked_at = self.clock.now();
-        let asked = self.networks.of(network).history(access, first, last);
-        let told = asked
+        let question = self.networks.of(network).history(access, first, last);
+        let told = self
+            .about(&access.pan, question)
             .await
             .map_err(|error| self.no_history(network, &error))?;
         self.note_skipped(network, &told);

@@ -17,6 +17,7 @@ use uuid::Uuid;
 
 use crate::audit::Record;
 use crate::caller::Caller;
+use crate::domain::behalf::Behalf;
 use crate::domain::call::CardAccess;
 use crate::domain::day::Day;
 use crate::domain::failure::Failure;
@@ -89,6 +90,7 @@ impl Gateway {
             }
             .into());
         }
+        self.count_monitoring(caller).await?;
         let cards = self.cards_of(caller, &query.tokens).await?;
         let days = self.fetched_days(&cards, query.from, query.to).await?;
         let total =
@@ -107,7 +109,7 @@ impl Gateway {
     pub async fn history_entry(&self, caller: &Caller, id: &OperationId) -> Result<Entry, Error> {
         let not_found = || Error::from(ErrorCode::DataNotFound);
         let public_id = id.digits().ok_or_else(not_found)?;
-        let found = operations::find(&*self.database, public_id).await?;
+        let found = operations::find(&*self.database, caller.partner.id, public_id).await?;
         let operation = found.ok_or_else(not_found)?;
         let card = cards::find(&*self.database, caller.partner.id, operation.card_id).await?;
         let pan = self.payments.open_card(&card.ok_or_else(not_found)?)?.pan;
@@ -188,6 +190,7 @@ impl Gateway {
             }
             let (gateway, row, access) = (Arc::clone(self), row.clone(), access.clone());
             let fetch = async move { (place, gateway.fetch(&row, &access, from, to).await) };
+            let fetch = Behalf::current().during(fetch);
             // What it logs belongs to this call.
             fetches.spawn(fetch.in_current_span());
         }

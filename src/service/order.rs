@@ -116,6 +116,8 @@ impl Gateway {
     ) -> Result<Stored, Error> {
         let tx = self.database.write_as(order.claim.turn()).await?;
         self.take_sms(&*tx, caller, phone.digits()).await?;
+        let receiver = self.vault.phone_hash(phone.digits());
+        self.count_code(&*tx, &receiver).await?;
         let stored = self.insert_order(&*tx, caller, order, Some(&phone)).await;
         let stored = stored.map_err(other_is_under_way)?;
         let (transaction, code) = self.attach_code(&*tx, stored).await?;
@@ -150,6 +152,8 @@ impl Gateway {
         let stored = self.insert_order(&*tx, caller, order, None).await;
         let stored = stored.map_err(other_is_under_way)?;
         let pan_hash = order.card.pan_hash.clone();
+        let now = self.clock.now();
+        self.count_debit(&*tx, &stored, &pan_hash, now).await?;
         let pending = self.payments.intend(&*tx, stored, call, pan_hash, 0).await;
         let pending = pending.map_err(other_is_under_way)?;
         order.claim.stores(pending.transaction.id);
@@ -233,6 +237,8 @@ impl Gateway {
         call: Call,
         pan_hash: Vec<u8>,
     ) -> Result<transaction::Model, Error> {
+        let now = self.clock.now();
+        self.count_debit(&*tx, &transaction, &pan_hash, now).await?;
         let pending = self
             .payments
             .intend(&*tx, transaction, call, pan_hash, 0)

@@ -1,8 +1,9 @@
 //! A question to a network that got no answer: told to the caller in one code, and to the operator with its cause.
 
 use rpc_schema::errors::ErrorCode;
-use rpc_schema::values::Network;
+use rpc_schema::values::{Network, Pan};
 
+use crate::domain::behalf::Behalf;
 use crate::domain::failure::Failure;
 use crate::domain::inquiry::{AskError, Silence};
 use crate::gateway::Gateway;
@@ -11,6 +12,12 @@ use crate::gateway::Gateway;
 const ACCESS: &str = "access";
 
 impl Gateway {
+    /// Asks a network about a card, for the partner whose call this is: both have their share of its places.
+    pub(super) async fn about<T>(&self, pan: &Pan, question: impl Future<Output = T>) -> T {
+        let card = self.vault.pan_hash(pan);
+        Behalf::current().about(&card).during(question).await
+    }
+
     /// The failure of a question that moves no money. What keeps the network from answering is logged and counted here,
     /// once: the caller hears the same whether a name does not resolve or a password is wrong.
     pub(super) fn unanswered(

@@ -105,9 +105,15 @@ impl Gateway {
     ///
     /// # Errors
     /// -32374 for a number of no network; -32302 for any refusal of the network; -32338/-32339.
-    pub async fn recipient_info(&self, pan: &Pan) -> Result<(Network, RecipientCard), Error> {
+    pub async fn recipient_info(
+        &self,
+        caller: &Caller,
+        pan: &Pan,
+    ) -> Result<(Network, RecipientCard), Error> {
         let network = self.network_of_card(pan)?;
-        let asked = self.networks.of(network).recipient(pan).await;
+        self.count_recipient(caller, pan).await?;
+        let question = self.networks.of(network).recipient(pan);
+        let asked = self.about(pan, question).await;
         let found = asked.map_err(|error| match &error {
             AskError::Refused(refusal) => {
                 Failure::refused_as(ErrorCode::CardInfoUnavailable, network, refusal)
@@ -318,7 +324,8 @@ impl Gateway {
     /// The network's description of a recipient's card that may be credited.
     async fn usable_recipient(&self, order: &TransferOrder) -> Result<RecipientCard, Error> {
         let network = order.direction.to;
-        let asked = self.networks.of(network).recipient(&order.pan).await;
+        let question = self.networks.of(network).recipient(&order.pan);
+        let asked = self.about(&order.pan, question).await;
         let recipient = asked.map_err(|error| self.unanswered(network, "recipient", &error))?;
         if let Some(refusal) = &recipient.unusable {
             return Err(Failure::refused(network, refusal).into());

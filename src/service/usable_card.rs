@@ -18,7 +18,8 @@ impl Gateway {
         network: Network,
         access: &CardAccess,
     ) -> Result<CardInfo, Error> {
-        let asked = self.networks.of(network).card_info(access).await;
+        let question = self.networks.of(network).card_info(access);
+        let asked = self.about(&access.pan, question).await;
         let info = asked.map_err(|error| self.unanswered(network, "card", &error))?;
         match &info.unusable {
             Some(refusal) => Err(Failure::refused(network, refusal).into()),

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use super::StartError;
 use crate::config::{Config, Profile};
 use crate::payment;
-use crate::processing::bulkhead::Bulkhead;
+use crate::processing::bulkhead::{Bulkhead, CardLimits};
 use crate::processing::fiscal::Fiscal;
 use crate::processing::sms::Sms;
 use crate::processing::{CardNetworks, humo, uzcard};
@@ -60,7 +60,7 @@ fn connect_networks(
     let url = |configured: &Option<String>, path: &str| address_of(configured, sandbox, path);
     let wrong = |key| move |source| StartError::Address { key, source };
     // One each: calls that hang at one network leave room for the other.
-    let bulkhead = || Bulkhead::of(config.server.max_in_flight);
+    let bulkhead = || Bulkhead::of(config.server.max_in_flight, card_limits(config));
     let (uzcard_cards, uzcard_payments) = uzcard::connect(
         &config.uzcard,
         &url(&config.uzcard.url, "/uzcard"),
@@ -88,6 +88,18 @@ fn connect_networks(
         humo: humo_payments,
     };
     Ok((cards, payments))
+}
+
+/// What a card may cost its network. In the sandbox profile a few test cards are everybody's.
+fn card_limits(config: &Config) -> CardLimits {
+    let (at_once, lost) = match config.profile() {
+        Profile::Production => (4, 5),
+        Profile::Sandbox => (1_000, 1_000),
+    };
+    CardLimits {
+        at_once: config.limits.card_calls_at_once.unwrap_or(at_once),
+        lost: config.limits.card_lost_calls.unwrap_or(lost),
+    }
 }
 
 /// The configured address, or the path at the sandbox.

@@ -11,9 +11,11 @@ use secrecy::ExposeSecret as _;
 use crate::config::{self, Config, Profile};
 use crate::domain::address::{Block, Reachable};
 use crate::domain::call::Terminal;
+use crate::domain::lockout::LockoutRules;
 use crate::domain::network::Prefixes;
+use crate::domain::rate::Rate;
 use crate::domain::source::TrustedProxies;
-use crate::rules::{HistoryRules, Rules, TransferRules};
+use crate::rules::{HistoryRules, LimitRules, Rules, TransferRules};
 use crate::server::{Certificates, TlsError, TlsFiles};
 use crate::webhook;
 
@@ -55,6 +57,7 @@ pub(super) fn rules(config: &Config) -> Rules {
             lag_ms: config.history.lag_s.saturating_mul(1_000),
         },
         lease_ms,
+        limits: limit_rules(config),
         // Once its caller's time is over, an order begins nothing; another gateway's clock may be ahead.
         claim_ms: i64::try_from(config.server.call_timeout_ms)
             .unwrap_or(i64::MAX)
@@ -63,6 +66,48 @@ pub(super) fn rules(config: &Config) -> Rules {
         leave_within_ms: i64::try_from(config.recovery.lease_margin_ms).unwrap_or(i64::MAX),
         final_after_uzcard_ms: final_after_ms(config.uzcard.max_processing_s),
         final_after_humo_ms: final_after_ms(config.humo.max_processing_s),
+    }
+}
+
+/// In the sandbox profile a few test cards and phones are everybody's, so all is generous that is not set.
+fn limit_rules(config: &Config) -> LimitRules {
+    let limits = &config.limits;
+    let of = |set: Option<i64>, usual: i64| match config.profile() {
+        Profile::Production => set.unwrap_or(usual),
+        Profile::Sandbox => set.unwrap_or(1_000_000),
+    };
+    let sum = |set: Option<i64>, usual: i64| match config.profile() {
+        Profile::Production => set.unwrap_or(usual),
+        Profile::Sandbox => set.unwrap_or(i64::MAX / 4),
+    };
+    let (minute, hour, day) = (60, 3_600, 86_400);
+    let at_once = of(limits.calls_at_once, 200);
+    LimitRules {
+        calls_per_second: of(limits.calls_per_second, 100),
+        calls_at_once: usize::try_from(at_once).unwrap_or(usize::MAX),
+        attachments_of_partner: Rate::of(of(limits.refused_attachments_per_hour, 3), hour),
+        attachments_of_card: Rate::of(of(limits.refused_attachments_of_all_per_hour, 10), hour),
+        codes_soon: Rate::of(of(limits.codes_per_10_minutes, 3), 10 * minute),
+        codes_a_day: Rate::of(of(limits.codes_per_day, 10), day),
+        wrong_codes: Rate::of(of(limits.wrong_codes_per_hour, 10), hour),
+        recipients_of_partner: Rate::of(of(limits.recipients_per_minute, 30), minute),
+        recipients_of_card: Rate::of(of(limits.recipients_of_card_per_hour, 10), hour),
+        monitoring: Rate::of(of(limits.monitoring_per_10_seconds, 10), 10),
+        debits_per_hour: of(limits.debits_per_hour, 30),
+        debits_per_day: of(limits.debits_per_day, 100),
+        debited_per_hour: sum(limits.debited_per_hour, 10_000_000_000),
+        debited_per_day: sum(limits.debited_per_day, 30_000_000_000),
+    }
+}
+
+/// Whom failed logins lock out.
+pub(super) fn lockout_rules(limits: &config::Limits) -> LockoutRules {
+    LockoutRules {
+        failures: limits.login_failures,
+        window_ms: limits.login_window_s * 1_000,
+        lock_ms: limits.login_lock_s * 1_000,
+        source_per_second: limits.source_failures_per_second,
+        source_failures: limits.source_failures,
     }
 }
 

@@ -38,6 +38,18 @@ impl Vault {
         mac(&self.secret_key, &[secret.as_bytes()])
     }
 
+    /// The hash under which failed logins of a user name from a source are counted.
+    pub fn login_mac(&self, name: &str, source: &[u8]) -> Mac256 {
+        mac(&self.secret_key, &[b"login", name.as_bytes(), source])
+    }
+
+    /// The hash under which something that is limited is counted.
+    pub fn limit_mac(&self, of: &[&[u8]]) -> Mac256 {
+        let mut parts: Vec<&[u8]> = vec![b"limit"];
+        parts.extend_from_slice(of);
+        mac(&self.pan_hash_key, &parts)
+    }
+
     /// What a reference of ours is made of, where it must follow from what is known.
     pub fn reference_mac(&self, parts: &[&[u8]]) -> Mac256 {
         mac(&self.reference_key, parts)

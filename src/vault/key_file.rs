@@ -43,6 +43,16 @@ pub(super) struct KeyFile {
 pub(super) fn decode_key(id: &str, text: &str) -> Result<Zeroizing<Mac256>, String> {
     let mut key = Zeroizing::new([0; 32]);
     hex::decode_to_slice(text, key.as_mut_slice())
-        .map_err(|_| format!("key {id:?} is not 64 hexadecimal digits"))?;
+        .map_err(|_| format!("key {:?} is not 64 hexadecimal digits", shown(id)))?;
     Ok(key)
+}
+
+/// An id as an error may repeat it: where a key and its id were confused, it is the key.
+pub(super) fn shown(id: &str) -> &str {
+    let is_id = |sign: char| sign.is_ascii_alphanumeric() || "_-.".contains(sign);
+    if id.len() <= 32 && id.chars().all(is_id) {
+        id
+    } else {
+        "?"
+    }
 }

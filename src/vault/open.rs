@@ -180,4 +180,25 @@ mod tests {
             Err(KeyFileError::Exposed { .. } | KeyFileError::Read { .. })
         ));
     }
+
+    #[test]
+    fn an_error_shows_no_key() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("keys");
+        let key = "0123456789abcdef".repeat(4);
+        let files = [
+            // A key in the place of an id, and its id in the place of the key.
+            format!(r#"{{"current":"k1","keys":{{"{key}":"k1"}},"index":"{key}"}}"#),
+            format!(r#"{{"current":"{key}","keys":{{"k1":"{key}"}},"index":"{key}"}}"#),
+            format!(r#"{{"current":"k1","keys":{{"k1":"{key}0"}},"index":"{key}"}}"#),
+            format!(r#"{{"current":"k1","keys":{{"k1":"{key}"}},"index":"{key}",}}"#),
+        ];
+        for file in files {
+            fs::write(&path, &file).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+            let said = Vault::open(&path).err().unwrap().to_string();
+            assert!(said.contains("malformed"), "{said}");
+            assert!(!said.contains(&key), "{said}");
+        }
+    }
 }

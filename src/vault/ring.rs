@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aes_gcm::Aes256Gcm;
 use aes_gcm::aead::KeyInit as _;
 
-use super::key_file::{KeyFile, decode_key};
+use super::key_file::{KeyFile, decode_key, shown};
 use super::mac::{Mac256, mac};
 
 /// A key of a changed key file is another one than it was, under the same id.
@@ -37,14 +37,14 @@ impl Ring {
         for (id, text) in &file.keys {
             let key = decode_key(id, text)?;
             let cipher = Aes256Gcm::new_from_slice(key.as_slice())
-                .map_err(|_| format!("key {id:?} has a wrong length"))?;
+                .map_err(|_| format!("key {:?} has a wrong length", shown(id)))?;
             let proof = mac(&key, &[b"key proof", id.as_bytes()]);
             keys.insert(id.clone(), Key { cipher, proof });
         }
         if !keys.contains_key(&file.current) {
             return Err(format!(
                 "there is no key {:?}, which `current` names",
-                file.current
+                shown(&file.current)
             ));
         }
         Ok(Self {

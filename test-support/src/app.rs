@@ -17,6 +17,7 @@ use crate::proxy::Proxy;
 
 /// A gateway whose background work has had its first turn: what comes now is what a test asks for.
 pub async fn started(config: &Config, environment: Environment) -> Running {
+    // Boxed: a test may start many at once.
     let running = Box::pin(start(config, environment)).await.unwrap();
     running.jobs.first().await;
     running
@@ -79,6 +80,10 @@ impl TestApp {
         config.server.listen = "127.0.0.1:0".parse().unwrap();
         config.server.ops_listen = "127.0.0.1:0".parse().unwrap();
         config.server.partner_cache_ms = 0;
+        // The clock stands still, and tests try many wrong secrets.
+        config.limits.login_failures = 100_000;
+        config.limits.source_failures_per_second = 100_000;
+        config.limits.source_failures = 100_000;
         config.sandbox.listen = "127.0.0.1:0".parse().unwrap();
         config.sandbox.state = Some(directory.path().join("gateway.sandbox"));
         config.vault.key_file = Some(directory.path().join("gateway.keys"));

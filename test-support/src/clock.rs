@@ -13,6 +13,8 @@ pub struct TestClock {
     /// How far it is ahead of every other clock.
     ahead: AtomicI64,
     broken: AtomicBool,
+    /// Readings that still work although it is broken.
+    works: AtomicI64,
 }
 
 impl Default for TestClock {
@@ -22,6 +24,7 @@ impl Default for TestClock {
             set_by: AtomicI64::new(0),
             ahead: AtomicI64::new(0),
             broken: AtomicBool::new(false),
+            works: AtomicI64::new(0),
         }
     }
 }
@@ -44,14 +47,21 @@ impl TestClock {
 
     /// Makes every reading of it panic, or stops doing so.
     pub fn set_broken(&self, broken: bool) {
+        self.works.store(0, Ordering::SeqCst);
         self.broken.store(broken, Ordering::SeqCst);
+    }
+
+    /// Breaks it for the methods of the next request: who sends it, and how much of it, is judged before.
+    pub fn break_for_methods(&self) {
+        self.works.store(2, Ordering::SeqCst);
+        self.broken.store(true, Ordering::SeqCst);
     }
 }
 
 impl Clock for TestClock {
     fn now(&self) -> UnixMillis {
         assert!(
-            !self.broken.load(Ordering::SeqCst),
+            !self.broken.load(Ordering::SeqCst) || self.works.fetch_sub(1, Ordering::SeqCst) > 0,
             "the test broke the clock"
         );
         UnixMillis(self.now.load(Ordering::SeqCst) + self.set_by.load(Ordering::SeqCst))

@@ -35,6 +35,8 @@ impl TestApp {
                 .collect(),
             terminals: Vec::new(),
             code_required_from: None,
+            addresses: Vec::new(),
+            applications: Vec::new(),
         };
         let gateway = &self.running.gateway;
         let secret = partners::add(&gateway.database, &gateway.vault, &self.environment, new)

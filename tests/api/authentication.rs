@@ -10,7 +10,6 @@ use base64::engine::general_purpose::STANDARD;
 use rpc_schema::errors::{ErrorCode, Lang};
 use rpc_schema::methods::METHODS;
 use sea_orm::{ConnectionTrait as _, Statement};
-use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
 
 use test_support::refused_calls::{denied, parse_error};
@@ -123,17 +122,6 @@ on_each_database! {
         let unknown = Credentials { name: "nobody".to_owned(), secret: shop.secret };
         assert_eq!(disabled, assert_denied(&as_partner(&app, &unknown, CALL).await, "credentials_wrong", "unknown"));
         assert_eq!(app.post(CALL).await.status, 200);
-    }
-
-    async fn a_rotated_secret_ends_the_old_one(app: TestApp) {
-        let old = app.add_partner("shop", &["*"]).await;
-        assert_eq!(as_partner(&app, &old, CALL).await.status, 200);
-        let gateway = &app.running.gateway;
-        let secret = partners::rotate_secret(&gateway.database, &gateway.vault, &environment(&app), "shop").await;
-        let new = Credentials { name: "shop".to_owned(), secret: secret.unwrap().expose_secret().to_owned() };
-        assert_ne!(old.secret, new.secret);
-        assert_denied(&as_partner(&app, &old, CALL).await, "credentials_wrong", "the old secret");
-        assert_eq!(as_partner(&app, &new, CALL).await.body, bare_error("1", ErrorCode::TransactionNotFound));
     }
 
     async fn permission_is_asked_for_each_call(app: TestApp) {

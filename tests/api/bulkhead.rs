@@ -15,8 +15,8 @@ fn unavailable(card: TestCard) -> Value {
 }
 
 on_each_database! {
-    /// Only so many calls may wait for a network; the next is refused at once, and the other network still has room. So
-    /// does whatever continues a movement that has begun.
+    /// Only so many calls of a partner may wait for a network; the next is refused at once, and the other network still has
+    /// room. So have other partners at the slow one, and whatever continues a movement that has begun.
     async fn a_network_that_hangs_keeps_only_its_own_calls_waiting(app: TestApp) {
         for (slow, quick) in [(UZCARD, HUMO), (HUMO, UZCARD)] {
             let app = TestApp::with(app.kind, |config| {
@@ -25,7 +25,11 @@ on_each_database! {
             }).await.unwrap();
             let (slow_token, quick_token) = (app.add_card(slow).await, app.add_card(quick).await);
             let before = app.ordered(debit_params(slow, &slow_token, AMOUNT)).await;
-            let places = 64;
+            // Four times as many as stay free.
+            let places = 52;
+            let shop = app.add_partner("shop", &["*"]).await;
+            let other_card = if slow == HUMO { HUMO_2 } else { UZCARD_2 };
+            let shops = app.add_card_as(&shop, other_card).await;
             app.fault(json!({
                 "network": slow.network(), "operation": "pay", "kind": "delay", "delayMs": 4_000, "times": places,
             })).await;
@@ -37,48 +41,58 @@ on_each_database! {
                     let refused = app.call("transactions.debit", debit_params(slow, &slow_token, AMOUNT)).await;
                     assert_eq!(refused, unavailable(slow));
                     app.result("transactions.debit", debit_params(quick, &quick_token, AMOUNT)).await;
+                    let served = app.call_as(&shop, "transactions.debit", debit_params(other_card, &shops, AMOUNT)).await;
+                    assert!(served.get("result").is_some(), "{served}");
                 }
                 app.moves().await
             };
             let (waited, moves) = tokio::join!(waiting, meanwhile);
             // All were done while the others still waited.
             assert_eq!(moves[..2], ["pay 1000", "reverse 1000"]);
-            assert_eq!(moves[2..], ["pay 1000"; 5]);
+            assert_eq!(moves[2..], ["pay 1000"; 10]);
             for reply in waited {
                 assert!(reply.get("result").is_some(), "{reply}");
             }
             app.result("transactions.debit", debit_params(slow, &slow_token, AMOUNT)).await;
-            assert_eq!(app.moves().await.len(), places + 8);
+            assert_eq!(app.moves().await.len(), places + 13);
             app.assert_settled().await;
         }
     }
 
-    /// After twenty calls without an answer no more are made for a while: they would only be left in doubt.
-    async fn a_network_that_has_stopped_to_answer_is_left_alone(app: TestApp) {
-        for (silent, answering) in [(UZCARD, HUMO), (HUMO, UZCARD)] {
-            let app = TestApp::with(app.kind, |config| {
-                patient(config);
-                // Only the silent one is given up early.
-                let timeout_ms = match silent.network() {
-                    "HUMO" => &mut config.humo.timeout_ms,
-                    _ => &mut config.uzcard.timeout_ms,
-                };
-                *timeout_ms = 400;
-            }).await.unwrap();
+    /// After five calls without an answer no more are made about that card for a while: they would only be left in doubt.
+    /// Other cards of its network go on, whoever's they are.
+    async fn a_card_whose_calls_are_lost_is_left_alone(app: TestApp) {
+        for (silent, answering) in [(UZCARD, UZCARD_2), (HUMO, HUMO_2)] {
+            let app = TestApp::with(app.kind, |config| config.limits.card_lost_calls = Some(5)).await.unwrap();
+            let shop = app.add_partner("shop", &["*"]).await;
             let (token, other) = (app.add_card(silent).await, app.add_card(answering).await);
-            app.fault(json!({"network": silent.network(), "operation": "pay", "kind": "drop_before", "times": 21})).await;
-            let lost = (0..20).map(|_| app.error_code("transactions.debit", debit_params(silent, &token, AMOUNT)));
-            assert_eq!(join_all(lost).await, [-32379; 20]);
+            let shops = app.add_card_as(&shop, answering).await;
+            app.fault(json!({"network": silent.network(), "operation": "pay", "kind": "drop_before", "times": 5})).await;
+            let lost = (0..5).map(|_| app.error_code("transactions.debit", debit_params(silent, &token, AMOUNT)));
+            assert_eq!(join_all(lost).await, [-32379; 5]);
             for _ in 0..3 {
                 let refused = app.call("transactions.debit", debit_params(silent, &token, AMOUNT)).await;
                 assert_eq!(refused, unavailable(silent));
             }
             // None of the three has left.
-            assert_eq!(app.take_scripted_calls().await, 1);
+            assert_eq!(app.moves().await, [""; 0]);
             app.result("transactions.debit", debit_params(answering, &other, AMOUNT)).await;
-            assert_eq!(app.moves().await, ["pay 1000"]);
+            let served = app.call_as(&shop, "transactions.debit", debit_params(answering, &shops, AMOUNT)).await;
+            assert!(served.get("result").is_some(), "{served}");
+            assert_eq!(app.moves().await, ["pay 1000"; 2]);
             app.assert_settled().await;
         }
+    }
+
+    /// Twenty lost calls of one card, and the breaker stays closed for all others.
+    async fn one_cards_lost_replies_do_not_open_the_breaker_for_others(app: TestApp) {
+        let shop = app.add_partner("shop", &["*"]).await;
+        let (token, shops) = (app.add_card(UZCARD).await, app.add_card_as(&shop, UZCARD_2).await);
+        app.fault(json!({"network": "UZCARD", "operation": "pay", "kind": "reset_after", "times": 25})).await;
+        let lost = (0..25).map(|_| app.error_code("transactions.debit", debit_params(UZCARD, &token, AMOUNT)));
+        assert_eq!(join_all(lost).await, [-32379; 25]);
+        let served = app.call_as(&shop, "transactions.debit", debit_params(UZCARD_2, &shops, AMOUNT)).await;
+        assert!(served.get("result").is_some(), "{served}");
     }
 
     /// Recovery of one network waits for nothing of the other: neither for its look-ups, nor for a place or a connection to

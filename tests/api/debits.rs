@@ -196,6 +196,8 @@ on_each_database! {
             permissions: permissions.clone(),
             terminals: Vec::new(),
             code_required_from: from,
+            addresses: Vec::new(),
+            applications: Vec::new(),
         };
         let stricter = app.add_new_partner(partner("stricter", Some(1_000))).await;
         let laxer = app.add_new_partner(partner("laxer", Some(2_000_000))).await;
@@ -402,6 +404,8 @@ on_each_database! {
                     "t".to_owned(),
                 )],
                 code_required_from: None,
+                addresses: Vec::new(),
+                applications: Vec::new(),
             })
             .await;
         let token = app.add_card_as(&shop, UZCARD).await;

@@ -116,7 +116,7 @@ mostly_on_sqlite! {
         let token = app.add_card(UZCARD).await;
         let debited = app.post(debit_body(&token, "first")).await.json();
         let id = &debited["result"]["transactionId"];
-        app.clock.set_broken(true);
+        app.clock.break_for_methods();
         let internal = json!({
             "code": -32334, "message": "Системная (внутренняя ошибка). Появляется при различных сбоях.",
             "data": {"retryable": true},
@@ -151,9 +151,9 @@ mostly_on_sqlite! {
             json!({"pan": UZCARD.pan, "expiry": "3012", "processingType": "UZCARD", "phoneNumber": UZCARD.phone});
         let begun = app.result("cards.attach", attach.clone()).await;
         let confirm = json!({"cardId": begun["cardId"], "otpCode": CODE});
-        app.clock.set_broken(true);
         let mut replies = Vec::new();
         for (method, params) in [("cards.attach", &attach), ("cards.attach.confirm", &confirm)] {
+            app.clock.break_for_methods();
             let body = json!({"id": uuid, "method": method, "params": params});
             replies.push(app.post(body.to_string()).await.json());
         }

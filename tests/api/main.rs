@@ -38,6 +38,8 @@ mod admission;
 #[cfg(test)]
 mod answers;
 #[cfg(test)]
+mod asked_too_often;
+#[cfg(test)]
 mod attach;
 #[cfg(test)]
 mod authentication;
@@ -45,6 +47,8 @@ mod authentication;
 mod background;
 #[cfg(test)]
 mod bulkhead;
+#[cfg(test)]
+mod callers;
 #[cfg(test)]
 mod cards;
 #[cfg(test)]

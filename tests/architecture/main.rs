@@ -8,6 +8,7 @@
 //! | `networks` | Is there a way to a call that moves money, around `src/payment/`? |
 //! | `citations` | Does every link to a document lead to a heading? |
 //! | `lengths` | Is a file too long to be read at once? |
+//! | `shown_by` | Does every test exist that `SECURITY.md` names? |
 //! | `wording` | Has a log key one meaning? Is debug output stored as data? |
 //! | `report` | How do the figures stand? |
 //!
@@ -37,6 +38,8 @@ mod networks;
 mod parse;
 #[cfg(test)]
 mod report;
+#[cfg(test)]
+mod shown_by;
 #[cfg(test)]
 mod sources;
 #[cfg(test)]

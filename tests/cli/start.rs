@@ -344,6 +344,16 @@ fn rows() -> Vec<Row> {
             Stops("partner disable demo"),
         ),
         row(
+            "the same, and its published secret is its former one",
+            |at| {
+                unrecorded(at, &["shop"]);
+                let sandbox = [("ALOQA__PROFILE", "sandbox")];
+                run(at, &["partner", "rotate-secret", "demo"], &sandbox);
+            },
+            &with(&REAL, &[("ALOQA__VAULT__KEY_FILE", "aloqa-gateway.keys")]),
+            Stops("partner disable demo"),
+        ),
+        row(
             "a database that has keys, and the key file is gone",
             |at| {
                 sandbox_database(at);

@@ -260,6 +260,23 @@ impl Run {
         refused
     }
 
+    /// Until all are taken: a hold whose network was silent when somebody last asked counts its time anew from then, and
+    /// is not taken as failed before that is over.
+    async fn resolve_last_holds(&self, report: &mut Report) {
+        let begun = Instant::now();
+        loop {
+            let refused = self.resolve_holds(report).await;
+            if refused.is_empty() {
+                return;
+            }
+            if begun.elapsed() > SETTLES_AT_LAST {
+                report.complaints.extend(refused);
+                return;
+            }
+            sleep(OPERATOR_LOOKS_EVERY).await;
+        }
+    }
+
     async fn start_missing(&mut self, report: &mut Report) {
         for place in &mut self.processes {
             if place.is_none() {
@@ -283,8 +300,7 @@ impl Run {
     /// Waits until nothing is open, settles what only an operator can, asks once more about all, and reads the records.
     async fn settle(self, report: &mut Report) -> Records {
         self.wait_until_settled(report).await;
-        let refused = self.resolve_holds(report).await;
-        report.complaints.extend(refused);
+        self.resolve_last_holds(report).await;
         let believed = self.people.wrongly_believed();
         if believed > 0 {
             let complaint = format!("{believed} numbers of other payments were taken for a call's");

@@ -167,6 +167,46 @@ pub(crate) static LIMITS: Guide = Guide {
             ],
             &[
                 text!(
+                    "calls of a partner in a second, and at the same time",
+                    "вызовов партнёра в секунду и одновременно",
+                    "hamkorning sekunddagi va bir vaqtdagi chaqiruvlari"
+                ),
+                text!("as agreed", "по договорённости", "kelishuvga ko‘ra"),
+                Text::same("HTTP 429, -32343, Retry-After"),
+            ],
+            &[
+                text!(
+                    "failed logins of a user name from one address in ten minutes",
+                    "неудачных входов с одним именем с одного адреса за десять минут",
+                    "bir manzildan bitta login bilan o‘n daqiqadagi muvaffaqiyatsiz kirishlar"
+                ),
+                text!("usually 10", "обычно 10", "odatda 10"),
+                text!(
+                    "HTTP 429 for 30 minutes, with the right secret too",
+                    "HTTP 429 на 30 минут, и с верным секретом тоже",
+                    "30 daqiqa HTTP 429, to‘g‘ri maxfiy kalit bilan ham"
+                ),
+            ],
+            &[
+                text!(
+                    "debits of a card in an hour and a day, and their sum",
+                    "списаний с карты за час и за сутки, и их сумма",
+                    "kartadan bir soat va bir kunda yechishlar va ularning summasi"
+                ),
+                text!("as agreed", "по договорённости", "kelishuvga ko‘ra"),
+                Text::same("-32382, -32329"),
+            ],
+            &[
+                text!(
+                    "refused attachments of a card, codes to a phone, questions for names and histories",
+                    "отказов в привязке карты, кодов на телефон, запросов имён и историй",
+                    "kartani bog‘lash rad etilishi, telefonga kodlar, ism va tarix so‘rovlari"
+                ),
+                text!("as agreed", "по договорённости", "kelishuvga ko‘ra"),
+                Text::same("-32333, -32372, -32343"),
+            ],
+            &[
+                text!(
                     "time for one call",
                     "время одного вызова",
                     "bitta chaqiruv vaqti"

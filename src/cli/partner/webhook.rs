@@ -8,6 +8,7 @@ use entity::webhook_event::State;
 use secrecy::ExposeSecret as _;
 
 use crate::cli::Failure;
+use crate::cli::deeds::Deeds;
 use crate::cli::speaker::Speaker;
 use crate::cli::webhooks::{events_are, outcome, show};
 use crate::config::Config;
@@ -117,7 +118,10 @@ pub(super) async fn run(
         } => {
             let overlap_hours = if now { 0 } else { overlap_hours };
             let rotating = webhooks.rotate(&name, overlap_hours);
-            let (object, overlap) = (format!("partner {name}"), format!("overlap {overlap_hours} h"));
+            let (object, overlap) = (
+                format!("partner {name}"),
+                format!("overlap {overlap_hours} h"),
+            );
             let rotated = deeds.during("partner.webhook.rotate", object, overlap, rotating);
             let secret = told(&rotated.await?);
             let former = match overlap_hours {

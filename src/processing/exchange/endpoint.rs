@@ -18,8 +18,9 @@ use super::error::{Failure, SetupError};
 use super::socket::{CutOff, Socket};
 use super::tls::{Tls, tls};
 use crate::config::PeerTls;
+use crate::domain::behalf::Behalf;
 use crate::error_chain::ErrorChain;
-use crate::processing::breaker::CircuitBreaker;
+use crate::processing::breaker::{CircuitBreaker, Fault};
 use crate::processing::bulkhead::{Bulkhead, CallClass};
 
 /// The longest reply that is read, in bytes, unless [`Endpoint::with_reply_limit`] says otherwise. The networks' replies
@@ -131,12 +132,13 @@ impl Endpoint {
         content_type: &'static str,
         body: Bytes,
     ) -> Result<Reply, Failure> {
-        let admitted = self.breaker.admit(class);
+        let admitted = self.breaker.admit(class, Behalf::current());
         let admitted = admitted.map_err(|error| Failure::NotSent(error.to_string()))?;
         let ended = self.post_admitted(headers, content_type, body).await;
         match &ended {
             Ok(_) | Err(Failure::TooLong(_)) => admitted.answered(),
-            Err(Failure::NotSent(_) | Failure::NoAnswer(_)) => admitted.failed(),
+            Err(Failure::NotSent(_)) => admitted.failed(Fault::Connection),
+            Err(Failure::NoAnswer(_)) => admitted.failed(Fault::Silence),
         }
         ended
     }

@@ -20,7 +20,10 @@ impl HumoCards {
     }
 }
 
-fn entry(result: Result<Element, CallError>, reference: &Reference) -> Result<BookEntry, AskError> {
+pub(super) fn entry(
+    result: Result<Element, CallError>,
+    reference: &Reference,
+) -> Result<BookEntry, AskError> {
     let unavailable = |cause: &str| AskError::unreadable(cause);
     let response = match result {
         Ok(response) => response,

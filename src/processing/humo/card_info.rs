@@ -21,7 +21,7 @@ use crate::domain::mask;
 use crate::domain::told_phone::ToldPhone;
 use crate::processing::bulkhead::{Bulkhead, CallClass};
 use crate::processing::exchange::{Endpoint, SetupError, bearer};
-use crate::processing::lenient::{OneOrMany, Scalar};
+use crate::processing::lenient::{OneOrMany, Scalar, word};
 use crate::processing::recipient;
 
 #[derive(Debug)]
@@ -33,7 +33,7 @@ pub(super) struct CardInfoClient {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
-struct Info {
+pub(super) struct Info {
     card: Card,
     account: Option<OneOrMany<Account>>,
     balance: Option<Balance>,
@@ -137,7 +137,7 @@ impl CardInfoClient {
     }
 }
 
-fn card_info(
+pub(super) fn card_info(
     info: Info,
     expected: &CardAccess,
     corporate_groups: &[String],
@@ -181,7 +181,7 @@ fn card_info(
 }
 
 /// A credit does not need SMS banking, so its state is ignored.
-fn recipient_card(
+pub(super) fn recipient_card(
     info: Info,
     expected: &Pan,
     corporate_groups: &[String],
@@ -261,7 +261,7 @@ fn card_statuses(statuses: Statuses) -> Option<Vec<i64>> {
     if own.is_empty() {
         own.extend(items.first());
     }
-    let codes: Option<Vec<i64>> = own.iter().map(|item| item.action_code.int()).collect();
+    let codes: Option<Vec<i64>> = own.iter().map(|item| item.action_code.code()).collect();
     codes.filter(|codes| !codes.is_empty())
 }
 
@@ -289,7 +289,7 @@ fn company(corporate: bool) -> Option<Refusal> {
 fn sms_off(state: &Scalar) -> Option<Refusal> {
     (!state.is(SMS_ON)).then(|| Refusal {
         code: ErrorCode::SmsServiceOff,
-        processing_code: state.text().to_owned(),
+        processing_code: word(state.text()),
     })
 }
 

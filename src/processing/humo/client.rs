@@ -9,6 +9,7 @@ use super::soap::{self, Element};
 use crate::config;
 use crate::processing::bulkhead::{Bulkhead, CallClass};
 use crate::processing::exchange::{Endpoint, Failure, Reply, SetupError, basic};
+use crate::processing::lenient::is_code;
 
 /// Why a call gave no response.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,7 +84,7 @@ impl Client {
 }
 
 /// Takes the response from a reply to this operation.
-fn read(reply: &Reply, operation: &str) -> Result<Element, CallError> {
+pub(super) fn read(reply: &Reply, operation: &str) -> Result<Element, CallError> {
     let unreadable =
         |cause: &str| CallError::Unreadable(format!("HTTP {}: {cause}", reply.status.as_u16()));
     let body = soap::parse(&reply.body)
@@ -99,7 +100,9 @@ fn read(reply: &Reply, operation: &str) -> Result<Element, CallError> {
         let code = exception
             .text_of("error")
             .parse()
-            .map_err(|_| unreadable("a fault without an action code"))?;
+            .ok()
+            .filter(|code| is_code(*code))
+            .ok_or_else(|| unreadable("a fault without an action code"))?;
         return Err(CallError::Fault(code));
     }
     if !reply.status.is_success() {

@@ -91,7 +91,7 @@ const TYPES: &[(&str, Effect)] = &[
 /// An operation as the middleware sends it.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE", default)]
-struct Row {
+pub(super) struct Row {
     tran_type: Scalar,
     tran_ccy: Scalar,
     tran_amt: Scalar,
@@ -113,9 +113,9 @@ struct Row {
 
 /// One client reads the member `rows`, another one `history`.
 #[derive(Debug, Deserialize)]
-struct Rows {
+pub(super) struct Rows {
     #[serde(alias = "history")]
-    rows: Vec<RowOr<Row>>,
+    pub(super) rows: Vec<RowOr<Row>>,
 }
 
 #[derive(Debug)]
@@ -205,7 +205,7 @@ enum Answer {
 }
 
 /// Turns a row of HUMO into the documented operation. `Err`: why it cannot be read.
-fn operation(row: &Row) -> Result<NetworkOperation, &'static str> {
+pub(super) fn operation(row: &Row) -> Result<NetworkOperation, &'static str> {
     let at = parse_moment(row.tran_date_time.text()).ok_or("an operation without a time")?;
     let kind = row.tran_type.text();
     let effect = effect(kind, row.amount_net.int());
@@ -301,7 +301,7 @@ fn effect(kind: &str, amount_net: Option<i64>) -> Effect {
 
 /// Numbers the operations that have the same reference, so that none is lost. The numbers do not depend on the order of
 /// the rows.
-fn numbered(mut operations: Vec<NetworkOperation>) -> Vec<NetworkOperation> {
+pub(super) fn numbered(mut operations: Vec<NetworkOperation>) -> Vec<NetworkOperation> {
     operations.sort_by(|one, other| {
         let key = |row: &NetworkOperation| (row.at, row.amount);
         key(one)

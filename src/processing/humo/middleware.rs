@@ -52,30 +52,25 @@ pub(super) fn read<T: DeserializeOwned>(reply: &Reply, id: &str) -> Result<T, As
 /// Of the middleware's own codes only 404, card not found, is published. It is an HTTP status, so the other codes are
 /// read as HTTP statuses too, or else as action codes.
 fn refused(error: &ErrorObject) -> AskError {
-    let refusal = |code, text: &str| {
+    let refusal = |code, told: i64| {
         AskError::Refused(Refusal {
             code,
-            processing_code: text.to_owned(),
+            processing_code: told.to_string(),
         })
     };
-    let text = error.code.text();
-    match error.code.int() {
+    let by_code =
+        |code: i64| AskError::by_code(format!("the middleware answered with code {code}"));
+    match error.code.code() {
         None => unavailable("an error without a code"),
-        Some(404) => refusal(ErrorCode::CardNotFound, text),
-        Some(401 | 403) => refusal(ErrorCode::HumoAccessDenied, text),
+        Some(code @ 404) => refusal(ErrorCode::CardNotFound, code),
+        Some(code @ (401 | 403)) => refusal(ErrorCode::HumoAccessDenied, code),
         // The card number had sixteen digits, so the middleware rejects the form of our request.
-        Some(400 | 422) => refusal(ErrorCode::ProcessingSystemError, text),
-        Some(408 | 429 | 500..=599) => {
-            AskError::by_code(format!("the middleware answered with code {text}"))
-        }
+        Some(code @ (400 | 422)) => refusal(ErrorCode::ProcessingSystemError, code),
+        Some(code @ (408 | 429 | 500..=599)) => by_code(code),
         // A question moves no money, so any refusal is plain; a code of success says nothing.
         Some(code) => match codes::read(code) {
-            (_, ErrorCode::HumoUnavailable) => {
-                AskError::by_code(format!("the middleware answered with code {text}"))
-            }
-            _ if matches!(code, 0..=7 | 400 | 499) => {
-                AskError::by_code(format!("the middleware answered with code {text}"))
-            }
+            (_, ErrorCode::HumoUnavailable) => by_code(code),
+            _ if matches!(code, 0..=7 | 400 | 499) => by_code(code),
             (_, error) => AskError::Refused(codes::refusal(error, code)),
         },
     }

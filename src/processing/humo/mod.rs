@@ -7,6 +7,8 @@ mod books;
 mod card_info;
 mod client;
 mod codes;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod history;
 mod middleware;
 mod outcome;

@@ -14,6 +14,7 @@ use crate::domain::call::{
     CallResult, Doubt, Ended, LookupReply, Overtaken, Receipt, Reference, Refusal,
 };
 use crate::processing::exchange::Failure;
+use crate::processing::lenient::is_code;
 use crate::processing::recipient;
 
 /// What a call is, as far as the reading of its reply depends on that.
@@ -244,10 +245,10 @@ pub(super) fn final_code(response: &Element) -> Result<Option<i64>, &'static str
         .unwrap_or_default()
     {
         "" => Ok(None),
-        code => code
-            .parse()
-            .map(Some)
-            .map_err(|_| "the final action code cannot be read"),
+        code => {
+            let code = code.parse().ok().filter(|code| is_code(*code));
+            code.map(Some).ok_or("the final action code cannot be read")
+        }
     }
 }
 

@@ -10,6 +10,7 @@ use quick_xml::escape::{escape, resolve_predefined_entity};
 use quick_xml::events::Event;
 
 use crate::processing::encoding::decoded;
+use crate::processing::lenient::printable;
 
 /// The deepest nesting that is read. Replies have six levels.
 const DEPTH_MAX: usize = 32;
@@ -127,7 +128,7 @@ pub(super) fn parse(body: &[u8]) -> Result<Element, NotXml> {
             Event::Comment(_) | Event::Decl(_) | Event::PI(_) => continue,
         };
         let mut closed = closed;
-        closed.text = closed.text.trim().to_owned();
+        closed.text = closed.text.trim().chars().map(printable).collect();
         match open.last_mut() {
             Some(parent) => parent.children.push(closed),
             None => return Ok(closed),
@@ -185,6 +186,13 @@ mod tests {
         let read =
             parse(b"<a><description>\xcd\xe5\xf2</description><error>116</error></a>").unwrap();
         assert_eq!(read.text_of("error"), "116");
+    }
+
+    #[test]
+    fn a_control_character_is_nothing_that_could_be_stored() {
+        let read = parse(b"<a><paymentID>32\x001</paymentID><b>x\ny\x01</b></a>").unwrap();
+        assert_eq!(read.text_of("paymentID"), "32\u{fffd}1");
+        assert_eq!(read.text_of("b"), "x y\u{fffd}");
     }
 
     #[test]

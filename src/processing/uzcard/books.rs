@@ -35,7 +35,10 @@ impl UzcardCards {
     }
 }
 
-fn entry(result: Result<Value, CallError>, reference: &Reference) -> Result<BookEntry, AskError> {
+pub(super) fn entry(
+    result: Result<Value, CallError>,
+    reference: &Reference,
+) -> Result<BookEntry, AskError> {
     let absent = BookEntry {
         state: BookState::Absent,
         amount: None,

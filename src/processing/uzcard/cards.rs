@@ -113,7 +113,7 @@ impl UzcardCards {
 }
 
 /// The first card of the reply. An empty reply means that SVGate does not know the token.
-fn first_card(result: Value) -> Result<Card, AskError> {
+pub(super) fn first_card(result: Value) -> Result<Card, AskError> {
     let cards: Vec<Card> = outcome::items(result).map_err(AskError::unreadable)?;
     cards.into_iter().next().ok_or_else(|| {
         AskError::Refused(Refusal {
@@ -123,11 +123,11 @@ fn first_card(result: Value) -> Result<Card, AskError> {
     })
 }
 
-fn card_info(card: Card) -> Result<CardInfo, AskError> {
+pub(super) fn card_info(card: Card) -> Result<CardInfo, AskError> {
     // Only a card with status 0 may be used, so the status must be readable.
     let status = card
         .status
-        .int()
+        .code()
         .ok_or_else(|| AskError::unreadable("a card without a status"))?;
     if card.id.text().is_empty() {
         return Err(AskError::unreadable("a card without a token"));

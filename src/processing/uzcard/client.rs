@@ -144,7 +144,7 @@ impl Client {
 }
 
 /// Takes the result from a reply to the request with this id.
-fn read(reply: &Reply, id: &str) -> Result<Value, CallError> {
+pub(super) fn read(reply: &Reply, id: &str) -> Result<Value, CallError> {
     let unreadable =
         |cause: &str| CallError::Unreadable(format!("HTTP {}: {cause}", reply.status.as_u16()));
     let response: Response = lenient::json(&reply.body)
@@ -184,7 +184,7 @@ fn code(error: Value) -> Option<i64> {
     serde_json::from_value::<ErrorObject>(error)
         .ok()?
         .code
-        .int()
+        .code()
 }
 
 #[cfg(test)]

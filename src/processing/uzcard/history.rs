@@ -41,8 +41,8 @@ struct Range {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Page {
-    content: Vec<RowOr<Item>>,
+pub(super) struct Page {
+    pub(super) content: Vec<RowOr<Item>>,
     #[serde(default)]
     last: Scalar,
     #[serde(default)]
@@ -53,7 +53,7 @@ struct Page {
 /// part of the documented operation. `resp` is -1 even on normal rows, so it says nothing.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-struct Item {
+pub(super) struct Item {
     utrnno: Scalar,
     trans_type: Scalar,
     udate: Scalar,
@@ -131,7 +131,7 @@ fn is_last(page: &Page, page_number: u32) -> bool {
 }
 
 /// Turns a row of SVGate into the documented operation. `Err`: why it cannot be read.
-fn operation(item: &Item) -> Result<NetworkOperation, &'static str> {
+pub(super) fn operation(item: &Item) -> Result<NetworkOperation, &'static str> {
     let utrnno = item.utrnno.text();
     if utrnno.is_empty() {
         return Err("an operation without utrnno");

@@ -33,7 +33,7 @@ async fn asked(
     }
 }
 
-fn item(statuses: &config::HoldStatuses, hold: &WireHold) -> HoldItem {
+pub(super) fn item(statuses: &config::HoldStatuses, hold: &WireHold) -> HoldItem {
     let config::HoldStatuses {
         active,
         captured,

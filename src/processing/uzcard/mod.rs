@@ -8,6 +8,8 @@ pub mod cards;
 mod client;
 mod clients;
 mod codes;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod history;
 mod hold_item;
 mod holds;

@@ -19,7 +19,7 @@ use crate::domain::call::{
 };
 use crate::domain::inquiry::AskError;
 use crate::processing::exchange::Failure;
-use crate::processing::lenient::OneOrMany;
+use crate::processing::lenient::{OneOrMany, word};
 
 /// The card was attached without SVGate, so nothing can be asked of it there.
 pub(super) fn no_token() -> CallResult {
@@ -69,7 +69,7 @@ pub(super) fn doubt(cause: impl Into<String>) -> Doubt {
 pub(super) fn status_refusal(code: ErrorCode, status: &str) -> Refusal {
     Refusal {
         code,
-        processing_code: status.to_owned(),
+        processing_code: word(status),
     }
 }
 
@@ -115,7 +115,7 @@ pub(super) fn receipt(tran: &Tran, reference: &Reference, ref_num: String) -> Re
 
 /// The answer in a payment object that is not plainly carried out: by its `resp`, where that is one, else by its status.
 pub(super) fn declined(kind: CallKind, refusals: &Refusals, tran: &Tran) -> CallResult {
-    match tran.resp.int() {
+    match tran.resp.code() {
         None | Some(0) => {
             let refusal = status_refusal(ErrorCode::DeclinedByNetwork, tran.status.text());
             let cause = "a refusal without a code";
@@ -140,7 +140,7 @@ pub(super) fn payment(
     if let Err(cause) = check_echo(&tran, reference, amount) {
         return unknown(cause);
     }
-    let resp = match (tran.resp.is_missing(), tran.resp.int()) {
+    let resp = match (tran.resp.is_missing(), tran.resp.code()) {
         (true, _) => 0,
         (false, Some(resp)) => resp,
         (false, None) => return unknown("resp is no number"),
@@ -217,7 +217,7 @@ pub(super) fn hold_created(
         Ok(reply) => reply,
         Err(cause) => return unknown(cause),
     };
-    match (reply.status.int(), reply.id.text()) {
+    match (reply.status.code(), reply.id.text()) {
         (Some(0), "" | "0") => vague("a hold without an id"),
         (Some(0), id) => CallResult::Approved(Receipt {
             network_id: id.to_owned(),
@@ -238,7 +238,7 @@ pub(super) fn hold_dismissed(refusals: &Refusals, result: Value, hold: &Receipt)
     if !reply.id.echoes(&hold.network_id) {
         return unknown("the reply has the id of another hold");
     }
-    match reply.status.int() {
+    match reply.status.code() {
         Some(0) => CallResult::Approved(hold.clone()),
         // SVGate's own codes, as in an error.
         Some(status) => refusals.of_code(CallKind::Undoing, status),
@@ -306,8 +306,8 @@ pub(super) fn found_payment(
         return LookupReply::Unclear(doubt("the legs of a transfer have ended differently"));
     }
     // In look-ups, one client saw resp -1 in rows that were in order (docs/networks.md#svgate-payments).
-    let in_order = |tran: &Tran| tran.resp.is_missing() || matches!(tran.resp.int(), Some(0 | -1));
-    let pending = |tran: &Tran| tran.resp.int().is_some_and(codes::is_pending);
+    let in_order = |tran: &Tran| tran.resp.is_missing() || matches!(tran.resp.code(), Some(0 | -1));
+    let pending = |tran: &Tran| tran.resp.code().is_some_and(codes::is_pending);
     let numbered = |tran: &Tran| tran.ref_num().is_some();
     // The first leg is the sender's.
     match (first.status(), first.ref_num()) {
@@ -327,7 +327,7 @@ pub(super) fn found_payment(
         (TranStatus::Err, _) if trans.iter().any(pending) => {
             LookupReply::Unclear(doubt("status ERR, and a resp that may still change"))
         }
-        (TranStatus::Err, _) => LookupReply::NotExecuted(match first.resp.int() {
+        (TranStatus::Err, _) => LookupReply::NotExecuted(match first.resp.code() {
             Some(resp) if resp != 0 => codes::of_listed(kind, resp),
             Some(_) | None => status_refusal(ErrorCode::DeclinedByNetwork, first.status.text()),
         }),

@@ -49,7 +49,7 @@ impl UzcardPayments {
 
 /// `trans.reverse.partial`. Its reply is about the reversal, which has a reference and a `refNum` of its own; whether its
 /// status is OK or ROK is not published (docs/networks.md#svgate-partial-reversals).
-fn part_reversal(refusals: &Refusals, result: Value, part: &PartReversal) -> CallResult {
+pub(super) fn part_reversal(refusals: &Refusals, result: Value, part: &PartReversal) -> CallResult {
     let tran: Tran = match only(result) {
         Ok(tran) => tran,
         Err(cause) => return unknown(cause),
@@ -57,7 +57,7 @@ fn part_reversal(refusals: &Refusals, result: Value, part: &PartReversal) -> Cal
     if let Err(cause) = check_echo(&tran, &part.reference, part.amount) {
         return unknown(cause);
     }
-    let resp = match (tran.resp.is_missing(), tran.resp.int()) {
+    let resp = match (tran.resp.is_missing(), tran.resp.code()) {
         (true, _) => 0,
         (false, Some(resp)) => resp,
         (false, None) => return unknown("resp is no number"),
@@ -83,7 +83,10 @@ fn part_reversal(refusals: &Refusals, result: Value, part: &PartReversal) -> Cal
 }
 
 /// `trans.ext` of a reversal of a part, by its own reference.
-fn found_part_reversal(result: Result<Value, CallError>, part: &PartReversal) -> LookupReply {
+pub(super) fn found_part_reversal(
+    result: Result<Value, CallError>,
+    part: &PartReversal,
+) -> LookupReply {
     let trans = match looked_up(result) {
         Ok(trans) => trans,
         Err(found) => return *found,
@@ -94,8 +97,8 @@ fn found_part_reversal(result: Result<Value, CallError>, part: &PartReversal) ->
     if let Err(cause) = check_echo(tran, &part.reference, part.amount) {
         return LookupReply::Unclear(doubt(cause));
     }
-    let in_order = tran.resp.is_missing() || matches!(tran.resp.int(), Some(0 | -1));
-    let pending = tran.resp.int().is_some_and(codes::is_pending);
+    let in_order = tran.resp.is_missing() || matches!(tran.resp.code(), Some(0 | -1));
+    let pending = tran.resp.code().is_some_and(codes::is_pending);
     match (tran.status(), tran.ref_num()) {
         (TranStatus::Ok | TranStatus::Reversed, Some(ref_num)) if in_order => {
             LookupReply::Executed(receipt(tran, &part.reference, ref_num))
@@ -122,7 +125,7 @@ fn found_part_reversal(result: Result<Value, CallError>, part: &PartReversal) ->
 ///
 /// `NotFound`: it stands, so the reversal may still be on its way. Where SVGate says that the payment is reversed, somebody
 /// may have given all of it back, or it may say so of a part: that must not be guessed.
-fn found_standing(result: Result<Value, CallError>) -> LookupReply {
+pub(super) fn found_standing(result: Result<Value, CallError>) -> LookupReply {
     let trans = match looked_up(result) {
         Ok(trans) => trans,
         Err(found) if *found == LookupReply::NotFound => {

@@ -132,15 +132,15 @@ fn wire_sender<'a>(
     }
 }
 
-fn recipient_card(result: Value) -> Result<RecipientCard, AskError> {
+pub(super) fn recipient_card(result: Value) -> Result<RecipientCard, AskError> {
     let card: wire::Recipient = outcome::only(result).map_err(AskError::unreadable)?;
     if card.embos_name.text().is_empty() && card.cardstatus.is_missing() {
         return Err(AskError::unreadable("a recipient without name and status"));
     }
     // Where no status can be read, nothing speaks against the card yet: the transfer itself will tell.
-    let by_status = card.cardstatus.int().and_then(codes::unusable);
+    let by_status = card.cardstatus.code().and_then(codes::unusable);
     let by_tries = || {
-        let tries = card.pincnt.int().filter(|tries| *tries >= PIN_TRIES)?;
+        let tries = card.pincnt.code().filter(|tries| *tries >= PIN_TRIES)?;
         Some(Refusal {
             code: ErrorCode::PinTriesExceeded,
             processing_code: tries.to_string(),

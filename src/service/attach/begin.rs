@@ -59,13 +59,15 @@ impl Gateway {
         details: CardDetails,
     ) -> Result<Attachment, Error> {
         let tx = self.database.write_as(Turn::Begins).await?;
+        self.count_attachment(&*tx, caller, &details.pan).await?;
         self.take_sms(&*tx, caller, details.phone.digits()).await?;
+        // The phone is only claimed: who names others goes on sending to this card's holder.
+        self.count_code(&*tx, &self.vault.pan_hash(&details.pan))
+            .await?;
         tx.commit().await?;
-        let asked = self
-            .networks
-            .uzcard
-            .new_otp(&details.pan, details.expiry, &details.phone)
-            .await;
+        let uzcard = &self.networks.uzcard;
+        let question = uzcard.new_otp(&details.pan, details.expiry, &details.phone);
+        let asked = self.about(&details.pan, question).await;
         let otp =
             asked.map_err(|error| self.unanswered(Network::Uzcard, "cards.new.otp", &error))?;
         let mask = ToldPhone::read(&otp.phone_mask);
@@ -73,6 +75,7 @@ impl Gateway {
             return Err(ErrorCode::PhoneMismatch.into());
         }
         let tx = self.database.write().await?;
+        self.forgive_attachment(&*tx, caller, &details.pan).await?;
         let (_, attachment) = self
             .insert_attachment(
                 &*tx,
@@ -96,6 +99,9 @@ impl Gateway {
             expiry: details.expiry,
             network_token: None,
         };
+        let tx = self.database.write_as(Turn::Begins).await?;
+        self.count_attachment(&*tx, caller, &details.pan).await?;
+        tx.commit().await?;
         let info = self.usable_card(Network::Humo, &access).await?;
         // The code goes to the phone that the caller names, so a mask is not enough: all of it must be on file.
         if info.phone.and_then(|phone| phone.whole()).as_ref() != Some(&details.phone) {
@@ -103,6 +109,9 @@ impl Gateway {
         }
         let tx = self.database.write_as(Turn::Begins).await?;
         self.take_sms(&*tx, caller, details.phone.digits()).await?;
+        let receiver = self.vault.phone_hash(details.phone.digits());
+        self.count_code(&*tx, &receiver).await?;
+        self.forgive_attachment(&*tx, caller, &details.pan).await?;
         let (transaction, attachment) = self
             .insert_attachment(&*tx, caller, &details, Network::Humo, None)
             .await?;

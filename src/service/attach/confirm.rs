@@ -29,14 +29,18 @@ impl Gateway {
         already: AlreadyAttached,
     ) -> Result<AttachedCard, Error> {
         let attachment = match key {
-            AttachKey::Transaction(id) => attachments::find(&*self.database, id).await?,
+            AttachKey::Transaction(id) => {
+                attachments::find(&*self.database, caller.partner.id, id).await?
+            }
             // A token that was removed names nothing any more, its attachment neither.
             AttachKey::Card(token)
                 if cards::is_removed(&*self.database, caller.partner.id, token).await? =>
             {
                 None
             }
-            AttachKey::Card(token) => attachments::find_by_card(&*self.database, token).await?,
+            AttachKey::Card(token) => {
+                attachments::find_by_card(&*self.database, caller.partner.id, token).await?
+            }
         };
         let attachment = attachment.ok_or(ErrorCode::TransactionNotFound)?;
         match &attachment.otp_request_id {

@@ -1,0 +1,213 @@
+use super::super::bulkhead::CardLimits;
+use super::*;
+
+fn partner(number: u128) -> Behalf {
+    Behalf::of_partner(Uuid::from_u128(number))
+}
+
+/// A partner's card.
+fn card(of: u128, number: u8) -> Behalf {
+    partner(of).about(&[number; 32])
+}
+
+fn limited() -> CircuitBreaker {
+    let cards = CardLimits {
+        at_once: 1_000,
+        lost: 5,
+    };
+    CircuitBreaker::within(&Bulkhead::of(1_000, cards))
+}
+
+fn is_admitted(breaker: &CircuitBreaker, behalf: Behalf) -> bool {
+    breaker.admit(CallClass::New, behalf).is_ok()
+}
+
+fn lose(breaker: &CircuitBreaker, behalf: Behalf) {
+    let admitted = breaker.admit(CallClass::New, behalf).unwrap();
+    admitted.failed(Fault::Silence);
+}
+
+fn open() -> CircuitBreaker {
+    let breaker = limited();
+    for _ in 0..CONNECTIONS {
+        let admitted = breaker.admit(CallClass::New, card(1, 1)).unwrap();
+        admitted.failed(Fault::Connection);
+    }
+    breaker
+}
+
+const NO_CIRCUIT: AdmissionError = AdmissionError::CircuitOpen;
+
+#[tokio::test(start_paused = true)]
+async fn one_cards_lost_calls_leave_that_card_alone_and_nobody_else() {
+    let breaker = limited();
+    for _ in 0..5 {
+        lose(&breaker, card(1, 1));
+    }
+    let refused = breaker.admit(CallClass::New, card(1, 1)).unwrap_err();
+    assert_eq!(refused, AdmissionError::CardLeftAlone);
+    assert!(breaker.admit(CallClass::Settling, card(1, 1)).is_ok());
+    assert!(is_admitted(&breaker, card(1, 2)) && is_admitted(&breaker, partner(2)));
+    tokio::time::advance(CARDS_PAUSE).await;
+    // It had its chance; the next lost call leaves it alone again.
+    lose(&breaker, card(1, 1));
+    assert!(!is_admitted(&breaker, card(1, 1)));
+    tokio::time::advance(CARDS_PAUSE).await;
+    let admitted = breaker.admit(CallClass::New, card(1, 1)).unwrap();
+    admitted.answered();
+    for _ in 0..4 {
+        lose(&breaker, card(1, 1));
+    }
+    assert!(is_admitted(&breaker, card(1, 1)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn few_cards_do_not_open_the_circuit_and_many_do() {
+    let (few, many) = (limited(), limited());
+    for round in 0..4_u8 {
+        for number in 0..7 {
+            lose(&few, card(1, number));
+        }
+        for number in 0..8 {
+            if round * 8 + number < 20 {
+                lose(&many, card(1, number));
+            }
+        }
+    }
+    assert!(is_admitted(&few, card(1, 99)));
+    assert_eq!(
+        many.admit(CallClass::New, card(1, 99)).unwrap_err(),
+        NO_CIRCUIT
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_several_partners_call_the_failures_of_one_do_not_open_the_circuit() {
+    let breaker = limited();
+    drop(breaker.admit(CallClass::New, card(2, 200)).unwrap());
+    for n in 0..40 {
+        lose(&breaker, card(1, n));
+    }
+    assert!(is_admitted(&breaker, card(2, 201)));
+    lose(&breaker, card(2, 200));
+    assert!(!is_admitted(&breaker, card(2, 201)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_in_between_begins_anew() {
+    let breaker = limited();
+    for n in 0..19 {
+        lose(&breaker, card(1, n));
+    }
+    breaker
+        .admit(CallClass::New, card(1, 50))
+        .unwrap()
+        .answered();
+    for n in 0..19 {
+        lose(&breaker, card(1, n));
+    }
+    assert!(is_admitted(&breaker, card(1, 50)));
+    lose(&breaker, card(1, 60));
+    assert!(!is_admitted(&breaker, card(1, 50)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn connections_that_cannot_be_made_open_the_circuit_whoever_calls() {
+    let breaker = open();
+    let denied = breaker.admit(CallClass::New, card(2, 2)).unwrap_err();
+    assert_eq!(denied, NO_CIRCUIT);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_open_circuit_is_probed_by_one_then_by_more() {
+    let breaker = open();
+    tokio::time::advance(PAUSE).await;
+    let probe = breaker.admit(CallClass::New, partner(1)).unwrap();
+    assert!(!is_admitted(&breaker, partner(1)));
+    probe.failed(Fault::Silence);
+    assert!(!is_admitted(&breaker, partner(1)));
+    tokio::time::advance(PAUSE).await;
+    // A dropped probe says nothing: the next exchange probes.
+    drop(breaker.admit(CallClass::New, partner(1)).unwrap());
+    for places in [1, 2, 4, 8] {
+        let probes: Vec<_> = (0..places)
+            .map(|_| breaker.admit(CallClass::New, partner(1)).unwrap())
+            .collect();
+        assert!(!is_admitted(&breaker, partner(1)), "{places}");
+        let mut probes = probes.into_iter();
+        probes.next().unwrap().answered();
+        drop(probes);
+    }
+    let many: Vec<_> = (0..20)
+        .map(|_| breaker.admit(CallClass::New, partner(1)).unwrap())
+        .collect();
+    assert_eq!(many.len(), 20);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_settles_something_passes_an_open_circuit_once_a_second() {
+    let breaker = open();
+    let settles = || breaker.admit(CallClass::Settling, partner(1)).map(drop);
+    assert_eq!(settles(), Err(NO_CIRCUIT));
+    for _ in 0..3 {
+        tokio::time::advance(SETTLING).await;
+        assert_eq!((settles(), settles()), (Ok(()), Err(NO_CIRCUIT)));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_late_failure_does_not_prolong_the_pause() {
+    let breaker = limited();
+    let early = breaker.admit(CallClass::New, partner(1)).unwrap();
+    for _ in 0..CONNECTIONS {
+        let admitted = breaker.admit(CallClass::New, partner(1)).unwrap();
+        admitted.failed(Fault::Connection);
+    }
+    tokio::time::advance(PAUSE / 2).await;
+    early.failed(Fault::Silence);
+    tokio::time::advance(PAUSE / 2).await;
+    assert!(is_admitted(&breaker, partner(1)));
+}
+
+/// The SMS provider and the fiscal service know no cards.
+#[tokio::test(start_paused = true)]
+async fn without_a_bulkhead_failures_count_whoever_calls() {
+    let breaker = CircuitBreaker::default();
+    for _ in 0..FAILURES {
+        lose(&breaker, Behalf::default());
+    }
+    assert!(!is_admitted(&breaker, Behalf::default()));
+}
+
+#[test]
+fn all_addresses_of_a_network_share_its_bulkhead() {
+    let cards = CardLimits {
+        at_once: 1_000,
+        lost: 5,
+    };
+    let bulkhead = Bulkhead::of(1_000, cards);
+    let (payments, history) = (
+        CircuitBreaker::within(&bulkhead),
+        CircuitBreaker::within(&bulkhead),
+    );
+    let nobody = Behalf::default();
+    let mut waiting: Vec<_> = (0..600)
+        .map(|n| {
+            let at = if n % 2 == 0 { &payments } else { &history };
+            at.admit(CallClass::New, nobody).unwrap()
+        })
+        .collect();
+    let full = AdmissionError::NoPlace(NoPlace::Full);
+    let refused = |at: &CircuitBreaker, class| at.admit(class, nobody).unwrap_err();
+    assert_eq!(refused(&payments, CallClass::New), full);
+    assert_eq!(refused(&history, CallClass::New), full);
+    // Calls that settle something get a quarter on top.
+    let mut settling: Vec<_> = (0..150)
+        .map(|_| payments.admit(CallClass::Settling, nobody).unwrap())
+        .collect();
+    assert_eq!(refused(&history, CallClass::Settling), full);
+    settling.pop();
+    assert_eq!(refused(&payments, CallClass::New), full);
+    waiting.pop();
+    assert!(payments.admit(CallClass::New, nobody).is_ok());
+}
