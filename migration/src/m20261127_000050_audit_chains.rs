@@ -19,9 +19,11 @@ impl MigrationTrait for Migration {
             .await?;
         manager.create_table(audit()).await?;
         manager.create_table(audit_chain()).await?;
-        let (rows, guard): (&str, &[&str]) = match manager.get_database_backend() {
-            DbBackend::Sqlite => (ROWS_OF_SQLITE, &GUARD_OF_SQLITE),
-            _ => (ROWS_OF_POSTGRES, &GUARD_OF_POSTGRES),
+        let is_sqlite = manager.get_database_backend() == DbBackend::Sqlite;
+        let (rows, guard): (&str, &[&str]) = if is_sqlite {
+            (ROWS_OF_SQLITE, &GUARD_OF_SQLITE)
+        } else {
+            (ROWS_OF_POSTGRES, &GUARD_OF_POSTGRES)
         };
         db.execute_unprepared(rows).await?;
         db.execute_unprepared("DROP TABLE audit_before").await?;
