@@ -233,9 +233,9 @@ fn gateway_with(
 ) -> Result<Gateway, StartError> {
     let vault = Arc::new(vault);
     let process_id = environment.random.uuid()?;
-    // Its commits are no crash points: when they come hangs on nothing but the writer.
+    // Its commits are no crash points, and no call's statements: when they come hangs on nothing but the writer.
     let audit = Audit::start(audit::Parts {
-        database: database.clone(),
+        database: database.clone().counted_apart(),
         vault: Arc::clone(&vault),
         clock: Arc::clone(&environment.clock),
         chain: process_id,

@@ -43,8 +43,15 @@ impl Audited {
     }
 
     /// Records that a request was refused before anything of it ran, for this reason.
-    pub(super) fn login_refused(&self, headers: &HeaderMap, source: Source, reason: Reason) {
-        let who = claimed_name(headers.get(AUTHORIZATION)).unwrap_or_default();
+    /// `headers`: where the name may be that somebody claims to have.
+    pub(super) fn login_refused(
+        &self,
+        headers: Option<&HeaderMap>,
+        source: Source,
+        reason: Reason,
+    ) {
+        let authorization = headers.and_then(|headers| headers.get(AUTHORIZATION));
+        let who = claimed_name(authorization).unwrap_or_default();
         let record = Record {
             who,
             source: source.address().to_string(),

@@ -162,17 +162,18 @@ impl Dispatcher {
             Err(Denied::Missing) => Ok(Sender::Nobody(source)),
             Err(Denied::NotBasic) => {
                 let reason = Reason::CredentialsNotBasic;
-                self.audited.login_refused(headers, source, reason);
+                self.audited.login_refused(Some(headers), source, reason);
                 Err(unauthorized(lang, reason, Hint::CredentialsNotBasic))
             }
             Err(Denied::Wrong) => {
                 let reason = Reason::CredentialsWrong;
-                self.audited.login_refused(headers, source, reason);
+                self.audited.login_refused(Some(headers), source, reason);
                 Err(unauthorized(lang, reason, Hint::CredentialsWrong))
             }
             Err(Denied::Locked { seconds }) => {
                 let reason = Reason::LockedOut;
-                self.audited.login_refused(headers, source, reason);
+                // Without a name: whoever is locked out invents as many as they like.
+                self.audited.login_refused(None, source, reason);
                 Err(too_many(lang, reason, Hint::LockedOut, seconds))
             }
             Err(Denied::Unavailable(error)) => {
@@ -185,7 +186,7 @@ impl Dispatcher {
     /// The answer to a request without credentials.
     pub fn without_credentials(&self, headers: &HeaderMap, source: Source) -> Answer {
         let reason = Reason::CredentialsMissing;
-        self.audited.login_refused(headers, source, reason);
+        self.audited.login_refused(Some(headers), source, reason);
         let lang = language(lang(headers), Family::Gateway);
         unauthorized(lang, reason, Hint::CredentialsMissing)
     }

@@ -339,3 +339,55 @@ async fn rows_from_before_are_sealed_on_sqlite() {
 async fn rows_from_before_are_sealed_on_postgres() {
     rows_from_before_are_sealed(DatabaseKind::Postgres).await;
 }
+
+/// With a role of its own to serve, the gateway cannot change or remove rows, whatever triggers there are.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_role_that_serves_may_only_add_rows() {
+    let Some(url) = postgres::new_database().await else {
+        return;
+    };
+    let owner = sea_orm::Database::connect(&url).await.unwrap();
+    let database = url
+        .rsplit('/')
+        .find(|part| part.contains('?'))
+        .unwrap_or(&url);
+    let role = format!("serving_{}", database.split('?').next().unwrap());
+    let documented =
+        std::fs::read_to_string(program::repository().join("docs/operations.md")).unwrap();
+    let (_, grants) = documented.split_once("```sql\n").unwrap();
+    let (grants, _) = grants.split_once("```").unwrap();
+    let grants = grants.replace("gateway;", &format!("{role};"));
+    owner
+        .execute_unprepared(&format!("CREATE ROLE {role} LOGIN"))
+        .await
+        .unwrap();
+    owner
+        .execute_unprepared("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+        .await
+        .unwrap();
+    owner.execute_unprepared(&grants).await.unwrap();
+    let url = url.replace("postgres://postgres@", &format!("postgres://{role}@"));
+    let app = TestApp::at(DatabaseKind::Postgres, Some(url), |_| {}).await;
+    let token = app.add_card(UZCARD).await;
+    app.result("transactions.debit", debit_params(UZCARD, &token, 500))
+        .await;
+    for sql in [
+        "UPDATE audit SET who = 'x'",
+        "DELETE FROM audit",
+        "TRUNCATE audit",
+        "ALTER TABLE audit DISABLE TRIGGER USER",
+    ] {
+        let error = execute(&app, sql).await.unwrap_err();
+        assert!(
+            error.contains("permission denied") || error.contains("must be owner"),
+            "{sql}: {error}"
+        );
+    }
+    assert_eq!(found_with(&app, &[]).await, []);
+    assert!(app.running.stop().await);
+    owner
+        .execute_unprepared(&format!("DROP OWNED BY {role}; DROP ROLE {role}"))
+        .await
+        .unwrap();
+    owner.close().await.unwrap();
+}
