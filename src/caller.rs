@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use entity::ids::TransactionId;
 use entity::partner_terminal;
+use entity::time::UnixMillis;
 use rpc_schema::errors::Lang;
 use uuid::Uuid;
 
@@ -66,8 +67,8 @@ pub struct Caller {
     pub app_name: Option<AppName>,
     /// Under which the log has the call, and the partner its reply.
     pub request_id: Uuid,
-    /// Where it comes from.
-    pub source: Source,
+    /// From where it came, and when.
+    pub arrival: Arrival,
     /// The URL under which the caller sees the gateway.
     pub address: Arc<str>,
     /// Whether a byte of this call may have left for a network.
@@ -88,16 +89,16 @@ impl Caller {
             lang,
             app_name,
             request_id,
-            source: Source::default(),
+            arrival: Arrival::default(),
             address,
             gate: SendGate::default(),
         }
     }
 
-    /// The same, from this source.
+    /// The same, which came so.
     #[must_use]
-    pub fn from(self, source: Source) -> Self {
-        Self { source, ..self }
+    pub fn arrived(self, arrival: Arrival) -> Self {
+        Self { arrival, ..self }
     }
 
     /// The same, whose reply may tell how the call ends.
@@ -114,6 +115,23 @@ impl Caller {
     pub fn witnessed_by(self, witness: Arc<dyn Witness>) -> Self {
         let gate = self.gate.witnessed_by(witness);
         Self { gate, ..self }
+    }
+}
+
+/// How a request came: from where, and when.
+#[derive(Debug, Clone, Copy)]
+pub struct Arrival {
+    pub source: Source,
+    pub at: UnixMillis,
+}
+
+impl Default for Arrival {
+    /// From this machine, at no time: of what no request asks for.
+    fn default() -> Self {
+        Self {
+            source: Source::default(),
+            at: UnixMillis(0),
+        }
     }
 }
 

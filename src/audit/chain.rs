@@ -12,6 +12,14 @@ use crate::vault::{Mac256, Vault, same_mac};
 /// The layout of what is sealed.
 const FORMAT: &[u8] = &[1];
 
+/// The row with which a chain begins.
+pub(super) const OPENED: &str = "audit.opened";
+/// A row that names where chains end.
+pub(super) const ANCHOR: &str = "audit.anchor";
+/// The row that covers what was recorded before there were chains, and what it is about.
+pub(super) const SEALED: &str = "audit.sealed";
+pub(super) const BEFORE_CHAINS: &str = "chain 0";
+
 /// What stands before the first row of a chain.
 pub(super) const NOTHING: Mac256 = [0; 32];
 
@@ -119,12 +127,11 @@ pub(super) fn is_proven(vault: &Vault, end: &audit_chain::Model) -> bool {
     same_mac(&end.proof, &end_proof(vault, end))
 }
 
-/// What an anchor says: the hash of the row before it, and where the other chains end.
-pub(super) fn anchored(previous: &Mac256, others: &[Head]) -> String {
+/// What an anchor says: the hash of the row before it, and where the other chains end, and since when.
+pub(super) fn anchored(previous: &Mac256, others: &[(Head, UnixMillis)]) -> String {
     let mut words = format!("previous={}", hex::encode(previous));
-    for other in others {
-        words.push(' ');
-        words.push_str(&other.to_string());
+    for (other, at) in others {
+        words.push_str(&format!(" {other}@{at}"));
     }
     words
 }
@@ -137,12 +144,12 @@ pub(super) fn previous_of(anchor: &Model) -> Option<Mac256> {
     Some(previous)
 }
 
-/// The ends of chains that an anchor names.
-pub(super) fn named_by(anchor: &Model) -> impl Iterator<Item = Head> {
-    anchor
-        .detail
-        .split(' ')
-        .filter_map(|word| word.parse().ok())
+/// The ends of chains that an anchor names, and the moments of these rows.
+pub(super) fn named_by(anchor: &Model) -> impl Iterator<Item = (Head, UnixMillis)> {
+    anchor.detail.split(' ').filter_map(|word| {
+        let (head, at) = word.split_once('@')?;
+        Some((head.parse().ok()?, UnixMillis(at.parse().ok()?)))
+    })
 }
 
 #[cfg(test)]
@@ -206,14 +213,14 @@ mod tests {
     #[test]
     fn an_anchor_is_read_as_it_is_written() {
         let heads = [
-            Head::of(Uuid::from_u128(7), 12, &[0xab; 32]),
-            Head::of(Uuid::from_u128(8), 1, &[0xcd; 32]),
+            (Head::of(Uuid::from_u128(7), 12, &[0xab; 32]), UnixMillis(3)),
+            (Head::of(Uuid::from_u128(8), 1, &[0xcd; 32]), UnixMillis(4)),
         ];
         let directory = tempfile::tempdir().unwrap();
         let vault = vault(directory.path());
         let record = Record {
             detail: anchored(&[9; 32], &heads),
-            ..Record::of(UnixMillis(5), super::super::ANCHOR)
+            ..Record::of(UnixMillis(5), ANCHOR)
         };
         let row = Chain::new(Uuid::from_u128(1)).seal(&vault, record);
         assert_eq!(previous_of(&row), Some([9; 32]));

@@ -2,6 +2,7 @@
 
 use entity::time::UnixMillis;
 use rpc_schema::values::is_card_like;
+use uuid::Uuid;
 
 /// The longest text of a column, in characters; an anchor's may be longer.
 const LONGEST: usize = 500;
@@ -60,21 +61,53 @@ fn cleaned(text: &str) -> String {
         .map(|sign| if sign.is_control() { ' ' } else { sign })
         .collect();
     // Nearly always there is nothing to hide.
-    if line.chars().filter(char::is_ascii_digit).count() < 13 {
+    let digits = line.chars().filter(char::is_ascii_digit).count();
+    if digits < 13 || Uuid::try_parse(&line).is_ok() {
         return line;
     }
-    let parts: Vec<&str> = line.split(|sign: char| !sign.is_ascii_digit()).collect();
-    let mut hidden = line.clone();
-    for part in parts {
-        if is_card_like(part) {
-            let shown = part.get(part.len() - 4..).unwrap_or_default();
-            hidden = hidden.replace(part, &format!("*{shown}"));
-        }
+    without_cards(&line)
+}
+
+/// The text with only the last four digits of what could be a card's number, also where blanks or hyphens part it.
+fn without_cards(text: &str) -> String {
+    let mut shown = String::new();
+    let mut rest = text;
+    while let Some(at) = rest.find(|sign: char| sign.is_ascii_digit()) {
+        let (before, from_here) = rest.split_at(at);
+        shown.push_str(before);
+        let number = groups(from_here).filter(|end| {
+            let number = from_here.get(..*end).unwrap_or_default();
+            is_card_like(number)
+        });
+        let end = match number.last() {
+            Some(end) => {
+                let number = from_here.get(..end).unwrap_or_default();
+                let tail = number.get(number.len() - 4..).unwrap_or_default();
+                shown.push('*');
+                shown.push_str(tail);
+                end
+            }
+            None => {
+                let end = groups(from_here).next().unwrap_or(from_here.len());
+                shown.push_str(from_here.get(..end).unwrap_or_default());
+                end
+            }
+        };
+        rest = from_here.get(end..).unwrap_or_default();
     }
-    if is_card_like(&line) {
-        return "*".to_owned();
-    }
-    hidden
+    shown.push_str(rest);
+    shown
+}
+
+/// Where the groups of digits end with which a text begins, as long as one blank or hyphen parts them.
+fn groups(text: &str) -> impl Iterator<Item = usize> {
+    let bytes = text.as_bytes();
+    let digit = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_digit);
+    let parted = |at: usize| bytes.get(at).is_some_and(|byte| b" -".contains(byte));
+    let inside = (0..bytes.len()).take_while(move |at| digit(*at) || parted(*at) && digit(at + 1));
+    inside
+        .filter(move |at| digit(*at) && !digit(at + 1))
+        .map(|at| at + 1)
 }
 
 #[cfg(test)]
@@ -93,7 +126,13 @@ mod tests {
                 "of *1332, said the bank",
             ),
             ("9860190101578366", "*8366"),
-            ("8600 0101 3244 1332", "*"),
+            ("8600 0101 3244 1332", "*1332"),
+            ("77 8600-0101-3244-1332, paid", "77 *1332, paid"),
+            ("77 8600010132441332 paid", "77 *1332 paid"),
+            (
+                "2026-11-20 11:42 till 2026-11-21 12:00",
+                "2026-11-20 11:42 till 2026-11-21 12:00",
+            ),
             (id, id),
             (&long, &short),
         ] {

@@ -4,15 +4,15 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use entity::ids::TransactionId;
+use entity::time::UnixMillis;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use uuid::Uuid;
 
 use super::head::Head;
+use super::log::{Audit, Unrecorded};
 use super::record::Record;
 use super::writer::What;
-use super::{Audit, Unrecorded};
-use crate::caller::Witness;
-use crate::domain::source::Source;
+use crate::caller::{Arrival, Witness};
 
 /// What a call does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl Kind {
 pub struct AuditedCall {
     pub kind: Kind,
     pub who: String,
-    pub source: Source,
+    pub arrival: Arrival,
     pub method: &'static str,
     /// What it is about, as far as the params say.
     pub object: String,
@@ -64,21 +64,23 @@ struct State {
 }
 
 impl Ticket {
-    pub(super) fn new(audit: Arc<Audit>, call: AuditedCall, places: OwnedSemaphorePermit) -> Self {
+    /// Takes the places, so that the call is recorded whatever happens. `None`: too many rows wait.
+    pub fn take(audit: &Arc<Audit>, call: AuditedCall) -> Option<Self> {
         let state = State {
-            places: Some(places),
+            places: Some(audit.places(call.kind.rows())?),
             ..State::default()
         };
-        Self(Arc::new(Shared {
-            audit,
+        Some(Self(Arc::new(Shared {
+            audit: Arc::clone(audit),
             call,
             state: Mutex::new(state),
-        }))
+        })))
     }
 
     /// Hears that the call orders a movement of money.
     pub fn witness(&self) -> Arc<dyn Witness> {
-        Arc::clone(&self.0) as Arc<dyn Witness>
+        let shared = Arc::clone(&self.0);
+        shared
     }
 
     /// Records what is answered, and returns when it may be: when the first row of the call lasts. What is refused without
@@ -87,7 +89,7 @@ impl Ticket {
     /// # Errors
     /// The writer is gone.
     pub async fn answered(self, outcome: &str) -> Result<(), Unrecorded> {
-        let lasts = self.0.answered(outcome)?;
+        let lasts = self.0.answered(outcome, self.0.audit.now())?;
         match lasts {
             Some(lasts) => lasts.await.map(drop).map_err(|_| Unrecorded),
             None => Ok(()),
@@ -98,13 +100,17 @@ impl Ticket {
 impl Drop for Ticket {
     fn drop(&mut self) {
         // The call panicked, or the process ends.
-        let _ = self.0.answered("no answer");
+        let _ = self.0.answered("no answer", self.0.call.arrival.at);
     }
 }
 
 impl Shared {
     /// Records an answer once. Returns what to wait for.
-    fn answered(&self, outcome: &str) -> Result<Option<oneshot::Receiver<Head>>, Unrecorded> {
+    fn answered(
+        &self,
+        outcome: &str,
+        at: UnixMillis,
+    ) -> Result<Option<oneshot::Receiver<Head>>, Unrecorded> {
         let mut state = self.state();
         if std::mem::replace(&mut state.is_answered, true) {
             return Ok(None);
@@ -112,7 +118,7 @@ impl Shared {
         let ordered = state.ordered.take();
         let place = state.places.take();
         drop(state);
-        let mut record = self.record(outcome);
+        let mut record = self.record(outcome, at);
         match ordered {
             Some((id, lasts)) => {
                 record.object = format!("transaction {id}");
@@ -125,22 +131,22 @@ impl Shared {
             }
             None => {
                 drop(place);
-                let source = self.call.source.key().to_string();
+                let source = self.call.arrival.source.key().to_string();
                 self.audit.refused(source, record);
                 Ok(None)
             }
         }
     }
 
-    fn record(&self, outcome: &str) -> Record {
+    fn record(&self, outcome: &str, at: UnixMillis) -> Record {
         let call = &self.call;
         Record {
             who: call.who.clone(),
-            source: call.source.address().to_string(),
+            source: call.arrival.source.address().to_string(),
             object: call.object.clone(),
             outcome: outcome.to_owned(),
             detail: call.request_id.to_string(),
-            ..Record::of(self.audit.clock.now(), call.method)
+            ..Record::of(at, call.method)
         }
     }
 
@@ -157,7 +163,7 @@ impl Witness for Shared {
         }
         let record = Record {
             object: format!("transaction {transaction_id}"),
-            ..self.record("ordered")
+            ..self.record("ordered", self.audit.now())
         };
         let place = state.places.as_mut().and_then(|places| places.split(1));
         // Where the writer is gone, the answer says so.

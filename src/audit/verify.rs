@@ -9,9 +9,10 @@ use entity::time::UnixMillis;
 use sea_orm::{ConnectionTrait, DbErr};
 use uuid::Uuid;
 
-use super::chain::{NOTHING, is_proven, named_by, previous_of, row_mac};
+use super::chain::{
+    ANCHOR, BEFORE_CHAINS, NOTHING, OPENED, SEALED, is_proven, named_by, previous_of, row_mac,
+};
 use super::head::Head;
-use super::{ANCHOR, BEFORE_CHAINS, OPENED, SEALED};
 use crate::domain::day::stamp;
 use crate::repository::audit as audits;
 use crate::vault::{Mac256, Vault, same_mac};
@@ -40,8 +41,10 @@ pub struct Verification {
     pub chains: usize,
     pub findings: Vec<Finding>,
     pub remarks: Vec<Remark>,
-    /// Where the chains end now: what can be kept outside the database, for the next time.
+    /// Where the chains end now.
     pub heads: Vec<Head>,
+    /// Those of them that no other chain names: what is to be kept outside the database, for the next time.
+    pub unnamed: Vec<Head>,
 }
 
 /// Something that nobody who has no key, or only added rows, could have caused.
@@ -144,7 +147,7 @@ struct Walk {
     first: i64,
 }
 
-/// What anchors say of the end of a chain: the furthest of them, and when it was written.
+/// What anchors say of the end of a chain: the furthest of them, and the moment of that row.
 type Named = BTreeMap<Uuid, (Head, Option<UnixMillis>)>;
 
 #[derive(Default)]
@@ -187,17 +190,10 @@ impl<C: ConnectionTrait> Verify<'_, C> {
         self.read_what_came_meanwhile(&mut pass, &ends).await?;
         self.compare_ends(&mut pass, &ends);
         self.miss_ends(&mut pass, &ends).await?;
+        pass.list_heads();
         self.compare_anchors(&mut pass).await?;
         pass.compare_seals();
-        let Pass {
-            mut found, walks, ..
-        } = pass;
-        found.chains = walks.len();
-        found.heads = walks
-            .iter()
-            .map(|(chain, walk)| Head::of(*chain, walk.seq, &walk.mac))
-            .collect();
-        Ok(found)
+        Ok(pass.found)
     }
 
     /// The next row, in the order of chains and numbers.
@@ -251,7 +247,7 @@ impl<C: ConnectionTrait> Verify<'_, C> {
             pass.found.findings.push(Finding::EndForged { chain });
         }
         match row.action.as_str() {
-            OPENED | ANCHOR => named_by(row).for_each(|head| pass.name(head, Some(row.at))),
+            OPENED | ANCHOR => named_by(row).for_each(|(head, at)| pass.name(head, Some(at))),
             SEALED if row.object == BEFORE_CHAINS => pass.seals.push(row.detail.clone()),
             _ => {}
         }
@@ -364,6 +360,24 @@ impl Pass {
         if known.0.seq < head.seq {
             *known = (head, at);
         }
+    }
+
+    fn list_heads(&mut self) {
+        let walks = self.walks.iter();
+        let heads: Vec<Head> = walks
+            .map(|(chain, walk)| Head::of(*chain, walk.seq, &walk.mac))
+            .collect();
+        let is_named = |head: &&Head| {
+            let named = self.named.get(&head.chain);
+            named.is_some_and(|(named, _)| named.seq >= head.seq)
+        };
+        self.found.unnamed = heads
+            .iter()
+            .filter(|head| !is_named(head))
+            .copied()
+            .collect();
+        self.found.chains = heads.len();
+        self.found.heads = heads;
     }
 
     fn compare_seals(&mut self) {

@@ -13,10 +13,10 @@ use serde_json::json;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use uuid::Uuid;
 
-use super::chain::{Chain, NOTHING, anchored, row_mac};
+use super::chain::{ANCHOR, BEFORE_CHAINS, Chain, NOTHING, OPENED, SEALED, anchored, row_mac};
 use super::head::Head;
 use super::record::Record;
-use super::{ANCHOR, BEFORE_CHAINS, OPENED, SEALED, Standing};
+use super::standing::Standing;
 use crate::database::Database;
 use crate::error_chain::ErrorChain;
 use crate::repository::audit::{self as audits, Rows};
@@ -96,6 +96,7 @@ impl Writer {
             self.show(&rows);
             for (head, done, place) in told {
                 drop(place);
+                self.standing.waiting.fetch_sub(1, Ordering::Relaxed);
                 // Not everybody waits.
                 let _ = done.send(head);
             }
@@ -154,7 +155,7 @@ impl Writer {
         let mut others = Vec::new();
         for end in ends {
             if end.id != self.chain.id() && self.named.insert(end.id, end.seq) != Some(end.seq) {
-                others.push(Head::of(end.id, end.seq, &end.mac));
+                others.push((Head::of(end.id, end.seq, &end.mac), end.at));
             }
         }
         Record {
@@ -223,7 +224,8 @@ impl Writer {
 
     async fn pause(&self, error: &DbErr, pause: Duration) -> Duration {
         // The first time, and then about once a minute while it goes on.
-        if self.standing.failures.fetch_add(1, Ordering::Relaxed) % 30 == 0 {
+        let failures = self.standing.failures.fetch_add(1, Ordering::Relaxed);
+        if failures.is_multiple_of(30) {
             tracing::error!(
                 error = %ErrorChain(error),
                 "the audit log cannot be written; it is tried again, and no call that must be recorded is answered meanwhile"

@@ -153,7 +153,7 @@ async fn verify(config: &Config, known: &VerifyLog) -> Result<ExitCode, Failure>
     for remark in &found.remarks {
         writeln!(out, "{remark}")?;
     }
-    for head in &found.heads {
+    for head in &found.unnamed {
         writeln!(out, "ANCHOR {head}")?;
     }
     let (rows, chains) = (found.rows, found.chains);

@@ -21,6 +21,7 @@ pub(super) struct AuditFigures {
     anchor: Family<ChainLabel, Gauge>,
     anchor_hash: Family<ChainLabel, Gauge<u64, AtomicU64>>,
     waiting: Gauge,
+    places_taken: Gauge,
     failures: Gauge<u64, AtomicU64>,
 }
 
@@ -43,8 +44,13 @@ impl AuditFigures {
         );
         registry.register(
             "audit_waiting",
-            "Places of the audit log's queue that are taken (audit.queue_rows)",
+            "Rows of the audit log that wait to be written",
             self.waiting.clone(),
+        );
+        registry.register(
+            "audit_places_taken",
+            "Places of the audit log's queue (audit.queue_rows) that are taken, also for rows to come",
+            self.places_taken.clone(),
         );
         registry.register(
             "audit_write_failures",
@@ -61,8 +67,9 @@ impl AuditFigures {
         self.rows.get_or_create(&label).set(figures.seq);
         self.anchor.get_or_create(&label).set(anchor);
         self.anchor_hash.get_or_create(&label).set(hash);
-        let waiting = i64::try_from(figures.waiting).unwrap_or(i64::MAX);
-        self.waiting.set(waiting);
+        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        self.waiting.set(number(figures.waiting));
+        self.places_taken.set(number(figures.places_taken));
         self.failures.set(figures.failures);
     }
 }

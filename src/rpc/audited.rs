@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::authentication::claimed_name;
 use super::envelope::RequestObject;
 use crate::audit::{Audit, AuditedCall, Kind, Record, Ticket};
-use crate::caller::Caller;
+use crate::caller::{Arrival, Caller};
 use crate::domain::source::Source;
 
 /// The namespaces of methods that read or change cards, and the methods of others that do.
@@ -65,18 +65,18 @@ impl Audited {
     /// Records that a call, or a whole request, was refused before it ran, or failed where only failures are recorded.
     pub(super) fn refused(
         &self,
-        (who, source, request_id): (&str, Source, Uuid),
+        (who, arrival, request_id): (&str, Arrival, Uuid),
         action: &'static str,
         outcome: &str,
     ) {
         let record = Record {
             who: who.to_owned(),
-            source: source.address().to_string(),
+            source: arrival.source.address().to_string(),
             outcome: outcome.to_owned(),
             detail: request_id.to_string(),
-            ..self.audit.own(action)
+            ..Record::of(arrival.at, action)
         };
-        self.audit.refused(source.key().to_string(), record);
+        self.audit.refused(arrival.source.key().to_string(), record);
     }
 
     /// The caller with the places for the rows of this call, if it leaves any.
@@ -95,12 +95,12 @@ impl Audited {
         let call = AuditedCall {
             kind: *kind,
             who: caller.partner.name.clone(),
-            source: caller.source,
+            arrival: caller.arrival,
             method,
             object: object_of(object.params),
             request_id: caller.request_id,
         };
-        let ticket = self.audit.ticket(call).ok_or(Full)?;
+        let ticket = Ticket::take(&self.audit, call).ok_or(Full)?;
         Ok((caller.witnessed_by(ticket.witness()), Some(ticket)))
     }
 }

@@ -27,7 +27,7 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use crate::caller::{Caller, EndedReplies, Hearer, Partner, PendingReply, Permissions};
+use crate::caller::{Arrival, Caller, EndedReplies, Hearer, Partner, PendingReply, Permissions};
 use crate::docs::Documents;
 use crate::domain::app_name::AppName;
 use crate::domain::behalf::Behalf;
@@ -86,7 +86,7 @@ pub struct Dispatcher {
 #[derive(Debug, Clone)]
 pub enum Sender {
     /// A partner, with the right credentials.
-    Partner(Arc<Partner>, Source),
+    Partner(Arc<Partner>, Arrival),
     /// Somebody without credentials, who may call nothing but [`Discover`].
     Nobody(Source),
 }
@@ -158,7 +158,10 @@ impl Dispatcher {
             .authenticate(headers.get(AUTHORIZATION), source)
             .await
         {
-            Ok(partner) => Ok(Sender::Partner(partner, source)),
+            Ok(partner) => {
+                let at = self.partners.now();
+                Ok(Sender::Partner(partner, Arrival { source, at }))
+            }
             Err(Denied::Missing) => Ok(Sender::Nobody(source)),
             Err(Denied::NotBasic) => {
                 let reason = Reason::CredentialsNotBasic;
@@ -222,17 +225,15 @@ impl Dispatcher {
             }
         };
         let is_known = matches!(sender, Sender::Partner(..));
-        let (partner, source) = match sender {
-            Sender::Partner(partner, source) => (partner, source),
+        let (partner, arrival) = match sender {
+            Sender::Partner(partner, arrival) => (partner, arrival),
             Sender::Nobody(source) if to.only_discovers(&entries) => {
-                if !self
-                    .anonymous_rate
-                    .allows(source.key(), self.partners.now())
-                {
+                let at = self.partners.now();
+                if !self.anonymous_rate.allows(source.key(), at) {
                     let reason = Reason::TooManyWithoutCredentials;
                     return too_many(b_lang, reason, Hint::TryAgain, 1);
                 }
-                (Arc::clone(&self.anonymous), source)
+                (Arc::clone(&self.anonymous), Arrival { source, at })
             }
             Sender::Nobody(source) => return self.without_credentials(headers, source),
         };
@@ -252,7 +253,7 @@ impl Dispatcher {
             match admitted.await {
                 Ok(place) => Some(place),
                 Err(exceeded) => {
-                    let caller = (partner.name.as_str(), source, request_id);
+                    let caller = (partner.name.as_str(), arrival, request_id);
                     return self.exceeded(exceeded, b_lang, caller);
                 }
             }
@@ -280,7 +281,7 @@ impl Dispatcher {
                 request_id,
                 Arc::clone(&address),
             )
-            .from(source);
+            .arrived(arrival);
             // The replies of a batch are handed over together.
             let caller = caller.heard_by(self.hearer(&partner, count - index, &mut heard));
             let answering = self.answer_entry(to, entry, caller, &permit, &mut is_told);
@@ -295,7 +296,7 @@ impl Dispatcher {
     }
 
     /// HTTP 429, after a time that is not the same for all: they would come back together.
-    fn exceeded(&self, exceeded: Exceeded, lang: Lang, caller: (&str, Source, Uuid)) -> Answer {
+    fn exceeded(&self, exceeded: Exceeded, lang: Lang, caller: (&str, Arrival, Uuid)) -> Answer {
         let (reason, limit) = match exceeded {
             Exceeded::PerSecond => (Reason::PartnerRate, "partner_rate"),
             Exceeded::AtOnce => (Reason::PartnerAtOnce, "partner_at_once"),
@@ -379,7 +380,7 @@ impl Dispatcher {
         }
         let hearer = caller.gate.hearer().clone();
         let (partner, request_id) = (Arc::clone(&caller.partner), caller.request_id);
-        let source = caller.source;
+        let arrival = caller.arrival;
         let (reply, is_recorded) = self.answer_call(&object, caller, permit).await;
         if let (Hearer::Reply(pending), false) = (hearer, tells_an_end(&reply)) {
             pending.lost();
@@ -390,7 +391,7 @@ impl Dispatcher {
             .method_with_name(&object.method)
             .map_or("unknown", |(name, _)| name);
         if !is_recorded && reply.outcome() != "ok" {
-            let caller = (partner.name.as_str(), source, request_id);
+            let caller = (partner.name.as_str(), arrival, request_id);
             self.audited.refused(caller, method, reply.outcome());
         }
         self.answered(&partner, request_id, method, reply.outcome(), started);

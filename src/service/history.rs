@@ -130,7 +130,7 @@ impl Gateway {
     async fn record_reading(&self, caller: &Caller, public_id: &str) -> Result<(), Error> {
         let record = Record {
             who: caller.partner.name.clone(),
-            source: caller.source.address().to_string(),
+            source: caller.arrival.source.address().to_string(),
             object: format!("operation {public_id}"),
             outcome: "ok".to_owned(),
             detail: format!("{} {}", GetEntry::NAME, caller.request_id),

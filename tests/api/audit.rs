@@ -207,7 +207,8 @@ on_each_database! {
         assert_eq!((found.findings, found.chains), (vec![], 2));
         let opened = app.audit_rows("audit.opened").await;
         let ended = found.heads.iter().find(|head| head.chain == first).unwrap();
-        assert!(opened[0].detail.ends_with(&ended.to_string()), "{}", opened[0].detail);
+        assert!(opened[0].detail.contains(&format!(" {ended}@")), "{}", opened[0].detail);
+        assert!(found.unnamed.len() == 1 && !found.unnamed.contains(ended), "{:?}", found.unnamed);
         app.running.gateway.audit.turn().await.unwrap();
         let figures = app.running.gateway.audit.figures();
         let page = send(app.running.ops_address, HttpRequest::get("/metrics")).await.body;
@@ -216,6 +217,7 @@ on_each_database! {
             format!("aloqa_audit_anchor_row{{chain=\"{}\"}} {}", figures.chain.simple(), figures.anchor.0),
             format!("aloqa_audit_anchor_hash{{chain=\"{}\"}} {}", figures.chain.simple(), figures.anchor.1),
             "aloqa_audit_waiting 0".to_owned(),
+            "aloqa_audit_places_taken 0".to_owned(),
         ] {
             assert!(page.lines().any(|line| line == figure), "{figure}: {page}");
         }
@@ -264,7 +266,7 @@ on_each_database! {
 
 /// Until so many places of the queue are taken.
 async fn until_waiting(audit: &Audit, places: usize) {
-    while audit.figures().waiting != places {
+    while audit.figures().places_taken != places {
         tokio::task::yield_now().await;
     }
 }

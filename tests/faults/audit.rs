@@ -23,14 +23,14 @@ async fn a_row_whose_commit_was_cut_is_there_once() {
     let info = json!({"token": token});
     let mut answered = 0;
     for cut in [Cut::Before, Cut::After] {
-        relay.cut_statement(cut, "cards.info");
+        relay.cut_statement(cut, "\"cards.info\"");
         app.result("cards.info", info.clone()).await;
         assert!(relay.has_cut_statement(), "{cut:?}");
         answered += 1;
         let rows = app.audit_rows("cards.info").await;
         assert_eq!(rows.len(), answered, "{cut:?}: {rows:?}");
         // And of money.
-        relay.cut_statement(cut, "ordered");
+        relay.cut_statement(cut, "\"ordered\"");
         app.result("transactions.debit", debit_params(UZCARD, &token, 500))
             .await;
         assert!(relay.has_cut_statement(), "{cut:?}");

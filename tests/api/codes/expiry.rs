@@ -37,11 +37,16 @@ on_each_database! {
                     tokio::join!(app.status(id), app.call(method, params.clone()))
                 };
                 match app.kind {
-                    // Whoever cannot write in time tells what is stored.
+                    // Whoever cannot write in time tells what is stored, once that can be recorded.
                     DatabaseKind::Sqlite => {
-                        let answers = answers.await;
-                        app.moments.release();
-                        answers
+                        let audit = &app.running.gateway.audit;
+                        let release = async {
+                            while audit.figures().waiting == 0 {
+                                tokio::task::yield_now().await;
+                            }
+                            app.moments.release();
+                        };
+                        tokio::join!(answers, release).0
                     }
                     // They wait for the confirmation.
                     DatabaseKind::Postgres => {
