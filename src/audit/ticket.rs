@@ -79,8 +79,7 @@ impl Ticket {
 
     /// Hears that the call orders a movement of money.
     pub fn witness(&self) -> Arc<dyn Witness> {
-        let shared = Arc::clone(&self.0);
-        shared
+        Arc::<Shared>::clone(&self.0)
     }
 
     /// Records what is answered, and returns when it may be: when the first row of the call lasts. What is refused without

@@ -117,6 +117,9 @@ fn faults(graph: &Graph, rooms: &[(&str, &str)]) -> Vec<String> {
         }
     }
     for (row, (name, allowed)) in rooms.iter().enumerate() {
+        if listed.get(name) != Some(&row) {
+            faults.push(format!("{name} has two rows"));
+        }
         if !existing.contains(*name) {
             faults.push(format!("{name} does not exist any more"));
         }
@@ -221,6 +224,7 @@ fn planted_faults_of_the_table_are_found() {
             vec![lib, service, payment, house, ("gone", "")],
             "gone does not exist",
         ),
+        (vec![lib, service, payment, house, lib], "lib has two rows"),
         (
             vec![lib, payment, service, ("house", "payment")],
             "house may use payment",

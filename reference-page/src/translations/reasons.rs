@@ -223,11 +223,6 @@ pub(super) const TEXTS: &[Translation] = &[
         "Sarlavhalar chaqiruvga kerakligidan ko‘p yoki uzun; chegaralar `data.hint` da. Kamroq yuboring.",
     ),
     (
-        "A header that says one thing, `Authorization` or `Content-Type`, is there twice. Send it once.",
-        "Заголовок, который может быть один, `Authorization` или `Content-Type`, повторён. Отправьте его один раз.",
-        "Bitta bo‘lishi kerak bo‘lgan sarlavha, `Authorization` yoki `Content-Type`, ikki marta kelgan. Bir marta yuboring.",
-    ),
-    (
         "Too many requests without credentials came from this address. Nothing was done; repeat after `Retry-After` seconds, or send credentials.",
         "С этого адреса пришло слишком много запросов без учётных данных. Ничего не выполнено; повторите через `Retry-After` секунд или отправьте учётные данные.",
         "Bu manzildan login va sirsiz juda ko‘p so‘rov keldi. Hech narsa bajarilmadi; `Retry-After` sekunddan keyin takrorlang yoki login va sirni yuboring.",
