@@ -14,6 +14,7 @@ mod head;
 mod log;
 mod machine;
 mod record;
+mod seal;
 mod standing;
 mod ticket;
 mod verify;

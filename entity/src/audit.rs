@@ -1,17 +1,18 @@
 //! The audit log: who did what, when, from where, and with what outcome. Rows are only ever added.
 //!
 //! Each process writes a chain of its own: its rows are numbered without a gap, and each carries a keyed hash over itself
-//! and the one before. What was recorded before there were chains is the chain [`BEFORE`], without hashes of its own.
+//! and the one before. What was recorded before there were chains, or is by a gateway of an earlier version, is the chain
+//! [`BEFORE`], which the view `audit_before` shows, without hashes of its own.
 
 use sea_orm::entity::prelude::*;
 
 use crate::time::UnixMillis;
 
-/// The chain of what was recorded before there were chains. A row `audit.sealed` of another chain covers it as a whole.
+/// The chain of what was recorded before there were chains. Rows `audit.sealed` of other chains cover it.
 pub const BEFORE: Uuid = Uuid::nil();
 
 #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
-#[sea_orm(table_name = "audit")]
+#[sea_orm(table_name = "audit_log")]
 pub struct Model {
     /// The process that wrote the row, by a random id.
     #[sea_orm(primary_key, auto_increment = false)]

@@ -108,7 +108,7 @@ fn card_day() -> TableCreateStatement {
         .to_owned()
 }
 
-pub(crate) fn audit() -> TableCreateStatement {
+fn audit() -> TableCreateStatement {
     Table::create()
         .table("audit")
         .col(

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
-use entity::audit::{BEFORE, Model};
+use entity::audit::Model;
 use entity::audit_chain;
 use entity::time::UnixMillis;
 use sea_orm::{ConnectionTrait, DbErr};
@@ -13,9 +13,10 @@ use super::chain::{
     ANCHOR, BEFORE_CHAINS, NOTHING, OPENED, SEALED, is_proven, named_by, previous_of, row_mac,
 };
 use super::head::Head;
+use super::seal::Seal;
 use crate::domain::day::stamp;
 use crate::repository::audit as audits;
-use crate::vault::{Mac256, Vault, same_mac};
+use crate::vault::{Vault, same_mac};
 
 /// How many rows are read at once.
 const PAGE: u64 = 2_000;
@@ -62,7 +63,7 @@ pub enum Finding {
     Other { head: Head },
     /// Where a chain ends is not written, or not by who has the key.
     EndForged { chain: Uuid },
-    /// The rows from before there were chains are not those that were sealed, or no seal is there.
+    /// The rows from before there were chains are not those that were sealed.
     Before,
 }
 
@@ -76,6 +77,9 @@ pub enum Remark {
         from: UnixMillis,
         to: UnixMillis,
     },
+    /// Rows of the chain from before, which a gateway of an earlier version has written meanwhile. Its rows are not sealed until
+    /// another process writes to the log.
+    Unsealed { from: i64, to: i64 },
 }
 
 impl fmt::Display for Finding {
@@ -133,6 +137,12 @@ impl fmt::Display for Remark {
                 stamp(*from),
                 stamp(*to)
             ),
+            Self::Unsealed { from, to } => {
+                write!(
+                    f,
+                    "NOTE 0:{from} to {to}, from before there were chains, are not sealed yet"
+                )
+            }
         }
     }
 }
@@ -155,8 +165,8 @@ struct Pass {
     found: Verification,
     walks: BTreeMap<Uuid, Walk>,
     named: Named,
-    before: (i64, Mac256),
-    seals: Vec<String>,
+    /// The rows that seal those from before there were chains.
+    seals: Vec<Option<Seal>>,
 }
 
 impl<C: ConnectionTrait> Verify<'_, C> {
@@ -169,10 +179,7 @@ impl<C: ConnectionTrait> Verify<'_, C> {
         let ends = audits::ends(self.db, None).await?;
         let ends: HashMap<Uuid, audit_chain::Model> =
             ends.into_iter().map(|end| (end.id, end)).collect();
-        let mut pass = Pass {
-            before: (0, NOTHING),
-            ..Pass::default()
-        };
+        let mut pass = Pass::default();
         for head in self.anchors {
             pass.name(*head, None);
         }
@@ -192,18 +199,13 @@ impl<C: ConnectionTrait> Verify<'_, C> {
         self.miss_ends(&mut pass, &ends).await?;
         pass.list_heads();
         self.compare_anchors(&mut pass).await?;
-        pass.compare_seals();
+        self.compare_seals(&mut pass).await?;
         Ok(pass.found)
     }
 
     /// The next row, in the order of chains and numbers.
     fn take(&self, pass: &mut Pass, row: &Model, ends: &HashMap<Uuid, audit_chain::Model>) {
         pass.found.rows += 1;
-        if row.chain == BEFORE {
-            let (count, mac) = &mut pass.before;
-            (*count, *mac) = (*count + 1, row_mac(self.vault, mac, row));
-            return;
-        }
         let chain = row.chain;
         let walk = pass.walks.entry(chain).or_insert(Walk {
             seq: 0,
@@ -248,7 +250,7 @@ impl<C: ConnectionTrait> Verify<'_, C> {
         }
         match row.action.as_str() {
             OPENED | ANCHOR => named_by(row).for_each(|(head, at)| pass.name(head, Some(at))),
-            SEALED if row.object == BEFORE_CHAINS => pass.seals.push(row.detail.clone()),
+            SEALED if row.object == BEFORE_CHAINS => pass.seals.push(row.detail.parse().ok()),
             _ => {}
         }
     }
@@ -325,6 +327,36 @@ impl<C: ConnectionTrait> Verify<'_, C> {
         Ok(())
     }
 
+    /// The rows from before there were chains are those that were sealed. Later ones are sealed by the next process.
+    async fn compare_seals(&self, pass: &mut Pass) -> Result<(), DbErr> {
+        let (mut seal, mut met) = (Seal::default(), Vec::new());
+        loop {
+            let page = audits::before(self.db, seal.last, PAGE).await?;
+            if page.is_empty() {
+                break;
+            }
+            for row in &page {
+                pass.found.rows += 1;
+                seal.add(self.vault, row);
+                if pass.seals.contains(&Some(seal)) {
+                    met.push(Some(seal));
+                }
+            }
+        }
+        if !pass.seals.iter().all(|seal| met.contains(seal)) {
+            pass.found.findings.push(Finding::Before);
+        }
+        let sealed = pass.seals.iter().flatten().map(|seal| seal.last).max();
+        if sealed.unwrap_or_default() < seal.last {
+            let from = sealed.unwrap_or_default() + 1;
+            pass.found.remarks.push(Remark::Unsealed {
+                from,
+                to: seal.last,
+            });
+        }
+        Ok(())
+    }
+
     async fn compare_anchors(&self, pass: &mut Pass) -> Result<(), DbErr> {
         let named = std::mem::take(&mut pass.named);
         for (chain, (head, at)) in named {
@@ -378,14 +410,5 @@ impl Pass {
             .collect();
         self.found.chains = heads.len();
         self.found.heads = heads;
-    }
-
-    fn compare_seals(&mut self) {
-        let (count, mac) = self.before;
-        let expected = format!("{count} rows {}", hex::encode(mac));
-        let is_sealed = self.seals.iter().all(|seal| *seal == expected);
-        if !is_sealed || (count > 0 && self.seals.is_empty()) {
-            self.found.findings.push(Finding::Before);
-        }
     }
 }

@@ -6,16 +6,17 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use entity::audit::{BEFORE, Model};
+use entity::audit::Model;
 use entity::time::UnixMillis;
 use sea_orm::DbErr;
 use serde_json::json;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 use uuid::Uuid;
 
-use super::chain::{ANCHOR, BEFORE_CHAINS, Chain, NOTHING, OPENED, SEALED, anchored, row_mac};
+use super::chain::{ANCHOR, BEFORE_CHAINS, Chain, OPENED, SEALED, anchored};
 use super::head::Head;
 use super::record::Record;
+use super::seal::Seal;
 use super::standing::Standing;
 use crate::database::Database;
 use crate::error_chain::ErrorChain;
@@ -114,38 +115,35 @@ impl Writer {
         };
         let opened = self.anchor(opened).await;
         rows.push(self.chain.seal(&self.vault, opened));
-        if let Some((count, mac)) = self.again_and_again(Self::unsealed).await {
+        if let Some(seal) = self.again_and_again(Self::unsealed).await {
             let sealed = Record {
                 who: "gateway".to_owned(),
                 source: self.source.clone(),
                 object: BEFORE_CHAINS.to_owned(),
                 outcome: "ok".to_owned(),
-                detail: format!("{count} rows {}", hex::encode(mac)),
+                detail: seal.to_string(),
                 ..Record::of(at, SEALED)
             };
             rows.push(self.chain.seal(&self.vault, sealed));
         }
     }
 
-    /// How many rows there are from before there were chains, and the hash over all; `None`: none, or they are sealed.
-    async fn unsealed(&self) -> Result<Option<(i64, [u8; 32])>, DbErr> {
+    /// The last row from before there were chains, and the hash over all up to it; `None`: that is sealed.
+    async fn unsealed(&self) -> Result<Option<Seal>, DbErr> {
         let db = &*self.database;
-        if audits::find(db, BEFORE, 1).await?.is_none() {
-            return Ok(None);
-        }
         let sealed = audits::stated(db, BEFORE_CHAINS, Some(SEALED)).await?;
-        if !sealed.is_empty() {
+        let sealed = sealed.iter().filter_map(|row| row.detail.parse().ok());
+        let sealed = sealed.map(|seal: Seal| seal.last).max().unwrap_or_default();
+        if audits::before(db, sealed, 1).await?.is_empty() {
             return Ok(None);
         }
-        let (mut count, mut mac) = (0, NOTHING);
+        let mut seal = Seal::default();
         loop {
-            let page = audits::page_of(db, (BEFORE, count), 1_000).await?;
-            for row in &page {
-                (count, mac) = (row.seq, row_mac(&self.vault, &mac, row));
-            }
+            let page = audits::before(db, seal.last, 1_000).await?;
             if page.is_empty() {
-                return Ok(Some((count, mac)));
+                return Ok(Some(seal));
             }
+            page.iter().for_each(|row| seal.add(&self.vault, row));
         }
     }
 

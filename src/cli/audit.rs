@@ -99,7 +99,7 @@ async fn list(config: &Config, wanted: List) -> Result<ExitCode, Failure> {
         object: wanted.object,
         limit: wanted.limit,
     };
-    let rows = rows(&*database, wanted).await?;
+    let rows = rows(&*database, &wanted).await?;
     let mut out = BufWriter::new(io::stdout().lock());
     if rows.is_empty() {
         writeln!(out, "there is no such row")?;

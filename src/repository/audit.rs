@@ -1,5 +1,7 @@
 //! The audit log. Rows are only added; the database refuses everything else.
 
+use std::cmp::Reverse;
+
 use entity::audit::{self, Column};
 use entity::audit_chain;
 use entity::time::UnixMillis;
@@ -60,7 +62,7 @@ pub async fn add(db: &impl ConnectionTrait, rows: &Rows) -> Result<(), DbErr> {
 }
 
 const ROWS_ON_SQLITE: &str = "
-    INSERT INTO audit (chain, seq, at, who, source, action, object, outcome, detail, mac)
+    INSERT INTO audit_log (chain, seq, at, who, source, action, object, outcome, detail, mac)
     SELECT $1, json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
         json_extract(value, '$[3]'), json_extract(value, '$[4]'), json_extract(value, '$[5]'),
         json_extract(value, '$[6]'), json_extract(value, '$[7]'), unhex(json_extract(value, '$[8]'))
@@ -72,7 +74,7 @@ const END_ON_SQLITE: &str = "
 
 const BOTH_ON_POSTGRES: &str = "
     WITH added AS (
-        INSERT INTO audit (chain, seq, at, who, source, action, object, outcome, detail, mac)
+        INSERT INTO audit_log (chain, seq, at, who, source, action, object, outcome, detail, mac)
         SELECT $1, (row ->> 0)::bigint, (row ->> 1)::bigint, row ->> 2, row ->> 3, row ->> 4, row ->> 5, row ->> 6,
             row ->> 7, decode(row ->> 8, 'hex')
         FROM json_array_elements($2::json) AS row
@@ -96,7 +98,7 @@ pub async fn page(
     limit: u64,
 ) -> Result<Vec<audit::Model>, DbErr> {
     let backend = db.get_database_backend();
-    let next = "SELECT * FROM audit WHERE (chain, seq) > ($1, $2) ORDER BY chain, seq LIMIT $3";
+    let next = "SELECT * FROM audit_log WHERE (chain, seq) > ($1, $2) ORDER BY chain, seq LIMIT $3";
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let values: [Value; 3] = [chain.into(), seq.into(), limit.into()];
     let next = Statement::from_sql_and_values(backend, next, values);
@@ -130,31 +132,41 @@ pub struct Wanted {
 }
 
 /// The rows that are wanted, newest first.
-pub async fn list(db: &impl ConnectionTrait, wanted: Wanted) -> Result<Vec<audit::Model>, DbErr> {
-    let mut found = audit::Entity::find();
-    if let Some(since) = wanted.since {
-        found = found.filter(Column::At.gte(since));
+pub async fn list(db: &impl ConnectionTrait, wanted: &Wanted) -> Result<Vec<audit::Model>, DbErr> {
+    let mut rows = Vec::new();
+    for table in ["audit_log", "audit_before"] {
+        let (mut rules, mut values) = (Vec::new(), Vec::<Value>::new());
+        let mut rule = |rule: &str, value: Value| {
+            values.push(value);
+            rules.push(format!("{rule} ${}", values.len()));
+        };
+        if let Some(since) = wanted.since {
+            rule("at >=", since.0.into());
+        }
+        if let Some(who) = &wanted.who {
+            rule("who =", who.clone().into());
+        }
+        if let Some(object) = &wanted.object {
+            rule("object =", object.clone().into());
+        }
+        match wanted.action.as_deref() {
+            None => {}
+            Some(action) => match action.strip_suffix('*') {
+                Some(beginning) => rule("action LIKE", format!("{beginning}%").into()),
+                None => rule("action =", action.to_owned().into()),
+            },
+        }
+        rule(
+            "1 = 1 ORDER BY at DESC, chain DESC, seq DESC LIMIT",
+            i64::try_from(wanted.limit).unwrap_or(i64::MAX).into(),
+        );
+        let found = format!("SELECT * FROM {table} WHERE {}", rules.join(" AND "));
+        let found = Statement::from_sql_and_values(db.get_database_backend(), found, values);
+        rows.extend(audit::Entity::find().from_raw_sql(found).all(db).await?);
     }
-    if let Some(who) = wanted.who {
-        found = found.filter(Column::Who.eq(who));
-    }
-    if let Some(object) = wanted.object {
-        found = found.filter(Column::Object.eq(object));
-    }
-    found = match wanted.action.as_deref() {
-        None => found,
-        Some(action) => match action.strip_suffix('*') {
-            Some(beginning) => found.filter(Column::Action.starts_with(beginning)),
-            None => found.filter(Column::Action.eq(action)),
-        },
-    };
-    found
-        .order_by_desc(Column::At)
-        .order_by_desc(Column::Chain)
-        .order_by_desc(Column::Seq)
-        .limit(wanted.limit)
-        .all(db)
-        .await
+    rows.sort_by_key(|row| Reverse((row.at, row.chain, row.seq)));
+    rows.truncate(usize::try_from(wanted.limit).unwrap_or(usize::MAX));
+    Ok(rows)
 }
 
 /// What was stated about this object, oldest first. `action`: of one action alone.
@@ -164,13 +176,28 @@ pub async fn stated(
     action: Option<&str>,
 ) -> Result<Vec<audit::Model>, DbErr> {
     let backend = db.get_database_backend();
-    let stated = format!(
-        "SELECT * FROM audit WHERE object = $1 AND action IN {STATED} ORDER BY at, chain, seq"
-    );
-    let stated = Statement::from_sql_and_values(backend, stated, [object.into()]);
-    let mut rows = audit::Entity::find().from_raw_sql(stated).all(db).await?;
+    let mut rows = Vec::new();
+    for table in ["audit_before", "audit_log"] {
+        let stated = format!(
+            "SELECT * FROM {table} WHERE object = $1 AND action IN {STATED} ORDER BY at, chain, seq"
+        );
+        let stated = Statement::from_sql_and_values(backend, stated, [object.into()]);
+        rows.extend(audit::Entity::find().from_raw_sql(stated).all(db).await?);
+    }
     rows.retain(|row| action.is_none_or(|action| row.action == action));
     Ok(rows)
+}
+
+/// The next rows from before there were chains after this one.
+pub async fn before(
+    db: &impl ConnectionTrait,
+    seq: i64,
+    limit: u64,
+) -> Result<Vec<audit::Model>, DbErr> {
+    let before = "SELECT * FROM audit_before WHERE seq > $1 ORDER BY seq LIMIT $2";
+    let values: [Value; 2] = [seq.into(), i64::try_from(limit).unwrap_or(i64::MAX).into()];
+    let before = Statement::from_sql_and_values(db.get_database_backend(), before, values);
+    audit::Entity::find().from_raw_sql(before).all(db).await
 }
 
 /// Where each chain ends, the one that was written last before the others.

@@ -218,6 +218,13 @@ impl TestApp {
         rows.all(&*gateway.database).await.unwrap()
     }
 
+    /// Waits until the gateway's rows of the audit log are written, also those that no answer waits for.
+    pub async fn until_recorded(&self) {
+        while self.running.gateway.audit.figures().waiting > 0 {
+            tokio::task::yield_now().await;
+        }
+    }
+
     /// How many calls to a card's network are unsettled.
     pub async fn unsettled(&self, card: TestCard) -> usize {
         let rows = processing_request::Entity::find()

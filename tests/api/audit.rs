@@ -283,7 +283,7 @@ async fn locked(app: &TestApp, other: &DatabaseConnection) -> sea_orm::DatabaseT
         }
         DatabaseKind::Postgres => {
             let lock = other.begin().await.unwrap();
-            let exclusive = "LOCK TABLE audit IN EXCLUSIVE MODE";
+            let exclusive = "LOCK TABLE audit_log IN EXCLUSIVE MODE";
             lock.execute_unprepared(exclusive).await.unwrap();
             lock
         }

@@ -117,8 +117,8 @@ fn commands_leave_rows_that_can_be_listed_and_verified() {
     runtime.block_on(async {
         let database = Database::connect(database).await.unwrap();
         for sql in [
-            "DROP TRIGGER audit_is_not_changed",
-            "UPDATE audit SET who = 'x' WHERE action = 'partner.add' AND outcome = 'asked'",
+            "DROP TRIGGER audit_log_is_not_changed",
+            "UPDATE audit_log SET who = 'x' WHERE action = 'partner.add' AND outcome = 'asked'",
         ] {
             database.execute_unprepared(sql).await.unwrap();
         }

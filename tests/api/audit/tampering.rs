@@ -1,10 +1,10 @@
 //! Who changes, removes, inserts or moves rows of the log is found out, row by row. The database itself refuses to.
 
-use aloqa_gateway::audit::{Finding, Head};
+use aloqa_gateway::audit::{Finding, Head, Remark};
+use aloqa_gateway::repository::audit::{Wanted, list};
 use entity::audit::{BEFORE, Column, Entity, Model};
 use entity::audit_chain;
 use migration::{Migrator, MigratorTrait as _};
-use sea_orm::sea_query::Expr;
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait as _, EntityTrait as _,
     IntoActiveModel as _, QueryFilter as _,
@@ -19,10 +19,14 @@ const REFUSED: &str = "rows of the audit log are only added";
 async fn without_guard(app: &TestApp) {
     let rules: &[&str] = match app.kind {
         DatabaseKind::Sqlite => &[
+            "DROP TRIGGER audit_log_is_not_changed",
+            "DROP TRIGGER audit_log_is_not_removed",
             "DROP TRIGGER audit_is_not_changed",
-            "DROP TRIGGER audit_is_not_removed",
         ],
-        DatabaseKind::Postgres => &["ALTER TABLE audit DISABLE TRIGGER USER"],
+        DatabaseKind::Postgres => &[
+            "ALTER TABLE audit_log DISABLE TRIGGER USER",
+            "ALTER TABLE audit DISABLE TRIGGER USER",
+        ],
     };
     for rule in rules {
         execute(app, rule).await.unwrap();
@@ -82,11 +86,11 @@ on_each_database! {
     async fn the_database_refuses_to_change_or_remove_rows(app: TestApp) {
         let count = rows(&app).await.len();
         let refused = |done: Result<(), String>| done.is_err_and(|error| error.contains(REFUSED));
-        assert!(refused(execute(&app, "UPDATE audit SET outcome = 'ok'").await));
-        assert!(refused(execute(&app, "UPDATE audit SET at = 0 WHERE seq = 1").await));
-        assert!(refused(execute(&app, "DELETE FROM audit").await));
+        assert!(refused(execute(&app, "UPDATE audit_log SET outcome = 'ok'").await));
+        assert!(refused(execute(&app, "UPDATE audit_log SET at = 0 WHERE seq = 1").await));
+        assert!(refused(execute(&app, "DELETE FROM audit_log").await));
         if app.kind == DatabaseKind::Postgres {
-            assert!(refused(execute(&app, "TRUNCATE audit").await));
+            assert!(refused(execute(&app, "TRUNCATE audit_log").await));
         }
         assert!(rows(&app).await.len() >= count);
     }
@@ -267,7 +271,7 @@ async fn rows_from_before_are_sealed(kind: DatabaseKind) {
     } else {
         "'\\x00'"
     };
-    for sql in [
+    let written = [
         "INSERT INTO database_profile (id, name, recorded_at) VALUES (1, 'sandbox', 1)".to_owned(),
         format!(
             "INSERT INTO partner (id, name, secret_mac, permissions, created_at) VALUES ({id}, 'shop', {secret}, '*', 1)"
@@ -279,50 +283,74 @@ async fn rows_from_before_are_sealed(kind: DatabaseKind) {
             "INSERT INTO audit (at, partner_id, action, object, request) \
              VALUES (6, {id}, 'transactions.resolve', '7', 'anna: request 9: failed: ticket 77')"
         ),
-    ] {
-        old.execute_unprepared(&sql).await.unwrap();
+    ];
+    for sql in &written {
+        old.execute_unprepared(sql).await.unwrap();
     }
     old.close().await.unwrap();
     let app = TestApp::at(kind, Some(url), |_| {}).await;
     let db = &*app.running.gateway.database;
-    let kept = Entity::find()
-        .filter(Column::Chain.eq(BEFORE))
-        .all(db)
-        .await
-        .unwrap();
+    let all = Wanted {
+        limit: 100,
+        ..Wanted::default()
+    };
+    let kept = list(db, &all).await.unwrap();
     let kept: Vec<(i64, i64, String, &str)> = kept
         .iter()
+        .filter(|row| row.chain == BEFORE)
         .map(|row| (row.seq, row.at.0, told(row), &*row.detail))
         .collect();
     assert_eq!(
         kept,
         [
             (
-                1,
-                5,
-                "shop from : pan.read operation 64ec: ".to_owned(),
-                "monitoring.get.entry x"
-            ),
-            (
                 2,
                 6,
                 "anna from : transactions.resolve transaction 7: ".to_owned(),
                 "request 9: failed: ticket 77"
             ),
+            (
+                1,
+                5,
+                "shop from : pan.read operation 64ec: ".to_owned(),
+                "monitoring.get.entry x"
+            ),
         ]
     );
     let sealed = app.audit_rows("audit.sealed").await;
     assert!(
-        sealed.len() == 1 && sealed[0].detail.starts_with("2 rows "),
+        sealed.len() == 1 && sealed[0].detail.starts_with("to row 2: "),
         "{sealed:?}"
     );
-    assert_eq!(found_with(&app, &[]).await, []);
+    let found = verified(&app).await;
+    assert_eq!((found.findings, found.remarks), (vec![], vec![]));
+
+    // A gateway of the earlier version still writes; the next process seals that, too.
+    execute(&app, &written[2]).await.unwrap();
+    let found = verified(&app).await;
+    assert_eq!(
+        (found.findings, found.remarks),
+        (vec![], vec![Remark::Unsealed { from: 3, to: 3 }])
+    );
+    let app = app.restarted().await;
+    assert_eq!(app.audit_rows("audit.sealed").await.len(), 1);
+    let found = verified(&app).await;
+    assert_eq!((found.findings, found.remarks), (vec![], vec![]));
+
+    for sql in [
+        "UPDATE audit SET at = 7 WHERE id = 1",
+        "DELETE FROM audit WHERE id = 2",
+    ] {
+        assert!(
+            execute(&app, sql)
+                .await
+                .is_err_and(|error| error.contains(REFUSED))
+        );
+    }
     without_guard(&app).await;
-    let forged = Entity::update_many()
-        .col_expr(Column::Who, Expr::value("shop2"))
-        .filter(Column::Chain.eq(BEFORE))
-        .filter(Column::Seq.eq(1));
-    forged.exec(db).await.unwrap();
+    execute(&app, "UPDATE audit SET at = 7 WHERE id = 1")
+        .await
+        .unwrap();
     assert_eq!(found_with(&app, &[]).await, [Finding::Before]);
     // Sealed once.
     let app = app.restarted().await;
@@ -372,10 +400,10 @@ async fn a_role_that_serves_may_only_add_rows() {
     app.result("transactions.debit", debit_params(UZCARD, &token, 500))
         .await;
     for sql in [
-        "UPDATE audit SET who = 'x'",
-        "DELETE FROM audit",
-        "TRUNCATE audit",
-        "ALTER TABLE audit DISABLE TRIGGER USER",
+        "UPDATE audit_log SET who = 'x'",
+        "DELETE FROM audit_log",
+        "TRUNCATE audit_log",
+        "ALTER TABLE audit_log DISABLE TRIGGER USER",
     ] {
         let error = execute(&app, sql).await.unwrap_err();
         assert!(
