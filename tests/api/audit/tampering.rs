@@ -178,7 +178,7 @@ on_each_database! {
         all.exec(&*app.running.gateway.database).await.unwrap();
         put_end(&app, chain, None).await;
         let gone = Finding::Gone { chain, known: known.seq };
-        assert_eq!(found_with(&app, &[]).await, [gone.clone()]);
+        assert_eq!(found_with(&app, &[]).await, std::slice::from_ref(&gone));
         assert_eq!(found_with(&app, &heads).await, [gone]);
     }
 
