@@ -12,6 +12,7 @@ use secrecy::SecretString;
 use crate::database::Database;
 use crate::domain::address::Block;
 use crate::domain::app_name::AppName;
+use crate::domain::fingerprint::Fingerprint;
 use crate::environment::Environment;
 use crate::random::RandomError;
 use crate::repository::{partner, webhook};
@@ -47,6 +48,10 @@ pub enum PartnerError {
     #[error("{0:?} is not a block of addresses such as 192.0.2.7 or 10.20.0.0/16")]
     Address(String),
     #[error(
+        "{0:?} is not the SHA-256 fingerprint of a certificate: `openssl x509 -noout -fingerprint -sha256 -in FILE` prints it"
+    )]
+    Certificate(String),
+    #[error(
         "{0:?} cannot be the name of an application: use 1 to 40 of A-Z, a-z, 0-9, `.`, `_`, `-` and blanks"
     )]
     Application(String),
@@ -71,6 +76,8 @@ pub struct NewPartner {
     pub code_required_from: Option<i64>,
     /// Blocks of addresses (CIDR) that it calls from. None: any.
     pub addresses: Vec<String>,
+    /// Fingerprints of the certificates that it shows. None: it needs none.
+    pub certificates: Vec<String>,
     /// The applications that it may name in SMS texts. None: any.
     pub applications: Vec<String>,
 }
@@ -151,6 +158,22 @@ pub async fn set_addresses(
     change(database, name, changed).await
 }
 
+/// Sets the certificates that a partner shows, by their SHA-256 fingerprints; none: it needs none.
+///
+/// # Errors
+/// There is no such partner, a fingerprint is malformed, or the database failed.
+pub async fn set_certificates(
+    database: &Database,
+    name: &str,
+    certificates: &[String],
+) -> Result<(), PartnerError> {
+    let changed = row::ActiveModel {
+        certificates: Set(joined_certificates(certificates)?),
+        ..Default::default()
+    };
+    change(database, name, changed).await
+}
+
 /// Registers the applications that a partner may name in SMS texts; none: any.
 ///
 /// # Errors
@@ -188,6 +211,16 @@ fn joined_addresses(addresses: &[String]) -> Result<String, PartnerError> {
         Some(text) => Err(PartnerError::Address(text.clone())),
         None => Ok(addresses.join(" ")),
     }
+}
+
+fn joined_certificates(certificates: &[String]) -> Result<String, PartnerError> {
+    let read = |text: &String| {
+        let fingerprint = Fingerprint::parse(text);
+        fingerprint.ok_or_else(|| PartnerError::Certificate(text.clone()))
+    };
+    let read: Result<Vec<_>, _> = certificates.iter().map(read).collect();
+    let texts: Vec<String> = read?.iter().map(ToString::to_string).collect();
+    Ok(texts.join(" "))
 }
 
 fn joined_applications(applications: &[String]) -> Result<String, PartnerError> {
@@ -242,6 +275,7 @@ pub async fn ensure_demo(
         terminals: terminals.into(),
         code_required_from: None,
         addresses: Vec::new(),
+        certificates: Vec::new(),
         applications: Vec::new(),
     };
     match insert(database, vault, environment, demo, secret).await {
@@ -277,6 +311,7 @@ async fn insert(
         former_secret_mac: None,
         former_until: None,
         addresses: joined_addresses(&new.addresses)?,
+        certificates: joined_certificates(&new.certificates)?,
         applications: joined_applications(&new.applications)?,
         permissions: new.permissions.join(" "),
         code_required_from: new.code_required_from,

@@ -21,6 +21,8 @@ pub struct Model {
     pub addresses: String,
     /// The applications that it may name in SMS texts; separated by commas. Empty: any.
     pub applications: String,
+    /// SHA-256 fingerprints of the certificates that it shows, in hexadecimal digits; separated by spaces. Empty: it needs none.
+    pub certificates: String,
     /// Names of methods, `namespace.*` or `*`, and `pan.read`; separated by spaces.
     pub permissions: String,
     /// Debits of this amount (tiyin) or more need a code. `None`: the partner has no limit of its own.

@@ -27,6 +27,7 @@ mod m20261126_000015_removed_cards;
 mod m20261126_000016_webhooks;
 mod m20261127_000010_callers;
 mod m20261127_000011_limits;
+mod m20261127_000012_certificates;
 mod m20261127_000020_profile;
 mod m20261127_000040_key_use;
 mod m20261127_000050_audit_chains;
@@ -58,6 +59,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000016_webhooks::Migration),
             Box::new(m20261127_000010_callers::Migration),
             Box::new(m20261127_000011_limits::Migration),
+            Box::new(m20261127_000012_certificates::Migration),
             Box::new(m20261127_000020_profile::Migration),
             Box::new(m20261127_000040_key_use::Migration),
             Box::new(m20261127_000050_audit_chains::Migration),

@@ -45,6 +45,13 @@ pub(super) enum PartnerCommand {
         /// An address or a block of them, for example 192.0.2.7 or 10.20.0.0/16.
         addresses: Vec<String>,
     },
+    /// Set the certificates that a partner shows when it connects over TLS; without any, it needs none.
+    SetCertificates {
+        /// The partner's user name.
+        name: String,
+        /// What `openssl x509 -noout -fingerprint -sha256 -in FILE` prints. While a certificate is replaced, name both.
+        fingerprints: Vec<String>,
+    },
     /// Register the applications that a partner may name in SMS texts by the header `app-name`; without any, all.
     SetApplications {
         /// The partner's user name.
@@ -79,6 +86,9 @@ pub(super) struct AddPartner {
     /// An address or a block of them that it calls from, for example 10.20.0.0/16. May be repeated. Without any, all.
     #[arg(long = "address", value_name = "BLOCK")]
     addresses: Vec<String>,
+    /// The SHA-256 fingerprint of a certificate that it shows. May be repeated. Without any, it needs none.
+    #[arg(long = "certificate", value_name = "FINGERPRINT")]
+    certificates: Vec<String>,
     /// An application that it may name in SMS texts. May be repeated. Without any, all.
     #[arg(long = "application", value_name = "NAME")]
     applications: Vec<String>,
@@ -118,6 +128,7 @@ pub(super) async fn run(
             terminals,
             code_required_from,
             addresses,
+            certificates,
             applications,
         }) => {
             let (database, vault) = stores().await?;
@@ -127,6 +138,7 @@ pub(super) async fn run(
                 terminals,
                 code_required_from,
                 addresses,
+                certificates,
                 applications,
             };
             let allowed = new.permissions.join(" ");
@@ -185,6 +197,28 @@ pub(super) async fn run(
                 .during("partner.set-addresses", object, listed(&addresses), setting)
                 .await?;
             writeln!(out, "partner {name} calls from {}", listed(&addresses))?;
+        }
+        PartnerCommand::SetCertificates { name, fingerprints } => {
+            let (database, _) = stores().await?;
+            let setting = partners::set_certificates(&database, &name, &fingerprints);
+            let (object, set) = (format!("partner {name}"), listed(&fingerprints));
+            let deeds = deeds().await?;
+            deeds
+                .during("partner.set-certificates", object, set, setting)
+                .await?;
+            let shows = match fingerprints.len() {
+                0 => "needs no certificate".to_owned(),
+                1 => "calls with its certificate alone".to_owned(),
+                number => format!("calls with one of its {number} certificates alone"),
+            };
+            writeln!(out, "partner {name} {shows}")?;
+            if !fingerprints.is_empty() && config.server.tls.client_ca_file.is_none() {
+                writeln!(
+                    io::stderr(),
+                    "warning: server.tls.client_ca_file is not set here, and a gateway without it asks nobody for a certificate: \
+                     it refuses every call of {name}"
+                )?;
+            }
         }
         PartnerCommand::SetApplications { name, applications } => {
             let (database, _) = stores().await?;

@@ -70,6 +70,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("server.tls.cert_file", Text(LONG)),
     setting("server.tls.key_file", Text(LONG)),
     setting("server.tls.client_ca_file", Text(LONG)),
+    setting("server.tls.require_client_certificate", Flag),
     setting("server.tls.reload_period_ms", Whole(10, HOUR)),
     setting("server.body_limit_bytes", Whole(1_024, 1_048_576)),
     setting("server.batch_limit", Whole(1, 1_000)),

@@ -15,8 +15,10 @@ pub struct Tls {
     pub cert_file: Option<PathBuf>,
     /// PEM: its key.
     pub key_file: Option<PathBuf>,
-    /// PEM: who signs the certificates of callers. With it, nobody connects without one.
+    /// PEM: who signs the certificates of callers. `partner set-certificates` says whose they are.
     pub client_ca_file: Option<PathBuf>,
+    /// With `client_ca_file`, whether nobody connects without a certificate. Otherwise only partners who have one need it.
+    pub require_client_certificate: bool,
     /// Milliseconds between two looks at the files; those that have changed are read again.
     #[validate(range(min = 1))]
     pub reload_period_ms: u64,
@@ -28,6 +30,7 @@ impl Default for Tls {
             cert_file: None,
             key_file: None,
             client_ca_file: None,
+            require_client_certificate: true,
             reload_period_ms: 10_000,
         }
     }

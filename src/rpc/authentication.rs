@@ -23,6 +23,7 @@ use self::register::Register;
 use crate::audit::Audit;
 use crate::caller::Partner;
 use crate::domain::lockout::{Judged, Lockout, LockoutRules, PairKey};
+use crate::domain::peer::Peer;
 use crate::domain::source::Source;
 use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
@@ -37,7 +38,7 @@ pub enum Denied {
     Missing,
     /// The header is not one of HTTP Basic.
     NotBasic,
-    /// They are unknown, disabled, wrong, or sent from elsewhere. The caller is not told which.
+    /// They are unknown, disabled, wrong, sent from elsewhere, or without the right certificate. The caller is not told which.
     Wrong,
     /// Too many tries have failed: nothing is looked at for so many seconds.
     Locked { seconds: i64 },
@@ -92,19 +93,20 @@ impl Partners {
     pub async fn authenticate(
         &self,
         header: Option<&HeaderValue>,
-        source: Source,
+        peer: Peer,
     ) -> Result<Arc<Partner>, Denied> {
+        let source = peer.source;
         let (name, secret) = credentials(header.ok_or(Denied::Missing)?).ok_or(Denied::NotBasic)?;
         let vault = &self.gateway.vault;
         let (sent, now) = (vault.secret_mac(&secret), self.gateway.clock.now());
         let counted: String = name.chars().take(LONGEST_NAME).collect();
         let pair = vault.login_mac(&counted, &source.key().bytes());
         let known = self.register.now().await.map_err(Denied::Unavailable)?;
-        let mut found = known.find(&name, &sent, source, now);
+        let mut found = known.find(&name, &sent, peer, now);
         if found.is_none() {
             // A new secret works at once. Whoever fails waits for the same, whatever the reason.
             let known = self.register.anew().await.map_err(Denied::Unavailable)?;
-            found = known.find(&name, &sent, source, now);
+            found = known.find(&name, &sent, peer, now);
         }
         let judged = {
             let mut lockout = self.lockout();

@@ -32,6 +32,7 @@ use crate::docs::Documents;
 use crate::domain::app_name::AppName;
 use crate::domain::behalf::Behalf;
 use crate::domain::failure::Failure;
+use crate::domain::peer::Peer;
 use crate::domain::rate::Rate;
 use crate::domain::source::Source;
 use crate::domain::source_rate::SourceRate;
@@ -147,15 +148,11 @@ impl Dispatcher {
     ///
     /// # Errors
     /// The credentials are not right, or cannot be compared: what to answer.
-    pub async fn authenticate(
-        &self,
-        headers: &HeaderMap,
-        source: Source,
-    ) -> Result<Sender, Answer> {
-        let lang = language(lang(headers), Family::Gateway);
+    pub async fn authenticate(&self, headers: &HeaderMap, peer: Peer) -> Result<Sender, Answer> {
+        let (lang, source) = (language(lang(headers), Family::Gateway), peer.source);
         match self
             .partners
-            .authenticate(headers.get(AUTHORIZATION), source)
+            .authenticate(headers.get(AUTHORIZATION), peer)
             .await
         {
             Ok(partner) => {

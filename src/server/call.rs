@@ -57,7 +57,7 @@ impl Endpoint {
         if declared > bytes(limit) {
             return self.without_body(NoBody::TooLarge, asked);
         }
-        let sender = match self.dispatcher.authenticate(headers, asker.source).await {
+        let sender = match self.dispatcher.authenticate(headers, asker.peer).await {
             Ok(sender) => sender,
             Err(answer) => return self.discard(headers, body, reply_to(answer, headers)).await,
         };
@@ -68,7 +68,9 @@ impl Endpoint {
             }
             Sender::Nobody(_) => {
                 if declared > bytes(WITHOUT_CREDENTIALS) {
-                    let answer = self.dispatcher.without_credentials(headers, asker.source);
+                    let answer = self
+                        .dispatcher
+                        .without_credentials(headers, asker.peer.source);
                     return self.discard(headers, body, reply_to(answer, headers)).await;
                 }
                 let time = self.limits.body_timeout.min(WITHOUT_CREDENTIALS_TIME);
@@ -78,7 +80,9 @@ impl Endpoint {
         let body = match read(body, limit, time).await {
             Ok(body) => body,
             Err(NoBody::TooLarge) if matches!(sender, Sender::Nobody(_)) => {
-                let answer = self.dispatcher.without_credentials(headers, asker.source);
+                let answer = self
+                    .dispatcher
+                    .without_credentials(headers, asker.peer.source);
                 return closing(reply_to(answer, headers));
             }
             Err(fault) => return self.without_body(fault, asked),

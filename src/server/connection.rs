@@ -15,6 +15,7 @@ use listener::guarded::{Guarded, Pace, Progress, TooSlow};
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -22,6 +23,7 @@ use super::endpoint::{Endpoint, HttpLimits};
 use super::guests::{Guest, Guests, NoSeat};
 use super::handing_over::{HandingOver, Outgoing};
 use super::refusal::Reply;
+use crate::domain::fingerprint::Fingerprint;
 use crate::domain::source::Source;
 use crate::error_chain::ErrorChain;
 
@@ -143,7 +145,7 @@ impl Connection {
         let open = &self.endpoint.metrics.connections;
         open.inc();
         match &self.endpoint.certificates {
-            None => self.serve_http(stream, &guest, outgoing).await,
+            None => self.serve_http(stream, &guest, outgoing, None).await,
             Some(certificates) => {
                 let shaking_hands = certificates.acceptor().accept(stream);
                 let shaken = tokio::select! {
@@ -154,7 +156,10 @@ impl Connection {
                     () = guest.leave.cancelled() => Err(Some("made_room")),
                 };
                 match shaken {
-                    Ok(Ok(stream)) => self.serve_http(stream, &guest, outgoing).await,
+                    Ok(Ok(stream)) => {
+                        let certificate = shown(&stream);
+                        self.serve_http(stream, &guest, outgoing, certificate).await;
+                    }
                     Ok(Err(error)) => {
                         tracing::debug!(error = %ErrorChain(&error), "no TLS");
                         self.endpoint.metrics.refusals.cut("tls", guest.source);
@@ -167,11 +172,17 @@ impl Connection {
         open.dec();
     }
 
-    async fn serve_http<S>(&self, stream: S, guest: &Guest, outgoing: Outgoing)
-    where
+    async fn serve_http<S>(
+        &self,
+        stream: S,
+        guest: &Guest,
+        outgoing: Outgoing,
+        certificate: Option<Fingerprint>,
+    ) where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let service = service_fn(|request| self.answer(request, &guest.progress, &outgoing));
+        let service =
+            service_fn(|request| self.answer(request, certificate, &guest.progress, &outgoing));
         let mut http = http1::Builder::new();
         // It counts from the last reply on; `Guarded` watches a head that has begun.
         http.timer(TokioTimer::new())
@@ -217,15 +228,26 @@ impl Connection {
     async fn answer(
         &self,
         request: hyper::Request<Incoming>,
+        certificate: Option<Fingerprint>,
         progress: &Progress,
         outgoing: &Outgoing,
     ) -> Result<Reply, Infallible> {
         progress.serve();
-        let mut reply = self.endpoint.respond(request, self.peer, progress).await;
+        let answering = self
+            .endpoint
+            .respond(request, self.peer, certificate, progress);
+        let mut reply = answering.await;
         reply.body_mut().outgoing = outgoing.clone();
         progress.rest();
         Ok(reply)
     }
+}
+
+/// The caller's own certificate, if one was shown. It was checked against `client_ca_file` by the handshake.
+fn shown<S>(stream: &TlsStream<S>) -> Option<Fingerprint> {
+    let (_, session) = stream.get_ref();
+    let certificate = session.peer_certificates()?.first()?;
+    Some(Fingerprint::of(certificate))
 }
 
 fn pace(limits: &HttpLimits) -> Pace {

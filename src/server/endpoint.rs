@@ -12,7 +12,8 @@ use uuid::Uuid;
 
 use super::tls::Certificates;
 use crate::docs::Documents;
-use crate::domain::source::{Source, TrustedProxies};
+use crate::domain::peer::Peer;
+use crate::domain::source::TrustedProxies;
 use crate::gateway::Gateway;
 use crate::metrics::Metrics;
 use crate::rpc::Dispatcher;
@@ -115,7 +116,7 @@ impl Endpoint {
 /// Who sends a request, as far as the connection tells.
 #[derive(Clone, Copy)]
 pub(super) struct Asker<'a> {
-    pub(super) source: Source,
+    pub(super) peer: Peer,
     pub(super) request_id: Uuid,
     pub(super) progress: &'a Progress,
 }

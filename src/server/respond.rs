@@ -17,6 +17,8 @@ use super::browser::{not_let_in, preflight, readable_by};
 use super::endpoint::{Asker, Endpoint};
 use super::refusal::{Reply, closing, not_allowed, refusal};
 use super::{reference, source};
+use crate::domain::fingerprint::Fingerprint;
+use crate::domain::peer::Peer;
 use crate::random::Random;
 use crate::rpc::body::SentTo;
 use crate::rpc::dispatch::lang;
@@ -32,6 +34,7 @@ impl Endpoint {
         &self,
         request: Request<Incoming>,
         peer: IpAddr,
+        certificate: Option<Fingerprint>,
         progress: &Progress,
     ) -> Reply {
         let source = source::source(&self.proxies, peer, request.headers());
@@ -48,7 +51,10 @@ impl Endpoint {
             Ok(visitor) => {
                 let request = Request::from_parts(head, body);
                 let asker = Asker {
-                    source,
+                    peer: Peer {
+                        source,
+                        certificate,
+                    },
                     request_id,
                     progress,
                 };

@@ -24,8 +24,10 @@ pub struct TlsFiles {
     /// The certificate, then those between it and its root.
     pub certificate: PathBuf,
     pub key: PathBuf,
-    /// Who signs callers' certificates. With it, nobody connects without one.
+    /// Who signs callers' certificates.
     pub client_ca: Option<PathBuf>,
+    /// Whether nobody connects without one.
+    pub client_certificate_required: bool,
 }
 
 /// Why the files cannot be used. No text of them is told.
@@ -125,7 +127,12 @@ fn configured(files: &TlsFiles) -> Result<Arc<ServerConfig>, TlsError> {
         Some(path) => {
             let mut roots = RootCertStore::empty();
             roots.add_parsable_certificates(certificates(path)?);
-            WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider)
+            let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
+            let verifier = match files.client_certificate_required {
+                true => verifier,
+                false => verifier.allow_unauthenticated(),
+            };
+            verifier
                 .build()
                 .map(|verifier| builder.with_client_cert_verifier(verifier))
                 .map_err(|source| TlsError::ClientCa {

@@ -170,6 +170,7 @@ pub(super) fn certificates(server: &config::Server) -> Result<Option<Arc<Certifi
         certificate: certificate.clone(),
         key: key.clone(),
         client_ca: server.tls.client_ca_file.clone(),
+        client_certificate_required: server.tls.require_client_certificate,
     };
     Ok(Some(Arc::new(Certificates::open(files)?)))
 }

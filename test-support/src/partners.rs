@@ -36,6 +36,7 @@ impl TestApp {
             terminals: Vec::new(),
             code_required_from: None,
             addresses: Vec::new(),
+            certificates: Vec::new(),
             applications: Vec::new(),
         };
         let gateway = &self.running.gateway;

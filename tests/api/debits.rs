@@ -197,6 +197,7 @@ on_each_database! {
             terminals: Vec::new(),
             code_required_from: from,
             addresses: Vec::new(),
+            certificates: Vec::new(),
             applications: Vec::new(),
         };
         let stricter = app.add_new_partner(partner("stricter", Some(1_000))).await;
@@ -405,6 +406,7 @@ on_each_database! {
                 )],
                 code_required_from: None,
                 addresses: Vec::new(),
+            certificates: Vec::new(),
                 applications: Vec::new(),
             })
             .await;

@@ -516,6 +516,7 @@ fn partner(name: &str) -> partner::Model {
         former_secret_mac: None,
         former_until: None,
         addresses: String::new(),
+        certificates: String::new(),
         applications: String::new(),
         permissions: "*".to_owned(),
         code_required_from: None,

@@ -11,8 +11,9 @@ use uuid::Uuid;
 
 use crate::caller::{Partner, Permissions};
 use crate::domain::address::Block;
+use crate::domain::fingerprint::Fingerprint;
 use crate::domain::lockout::PairKey;
-use crate::domain::source::Source;
+use crate::domain::peer::Peer;
 use crate::gateway::Gateway;
 use crate::repository::{login_failure, partner, webhook};
 use crate::vault::{Mac256, same_mac};
@@ -48,6 +49,8 @@ struct Entry {
     former: Option<(Vec<u8>, Option<UnixMillis>)>,
     /// Empty: any.
     addresses: Vec<Block>,
+    /// Empty: it needs none.
+    certificates: Vec<Fingerprint>,
 }
 
 impl Register {
@@ -173,6 +176,10 @@ impl Register {
                     .iter()
                     .filter_map(|text| Block::parse(text))
                     .collect(),
+                certificates: words(&row.certificates, ' ')
+                    .iter()
+                    .filter_map(|text| Fingerprint::parse(text))
+                    .collect(),
             };
             by_name.insert(row.name, entry);
         }
@@ -189,13 +196,13 @@ impl Register {
 }
 
 impl Known {
-    /// The partner with this name and secret, if it may call from there. Two secrets are compared whatever the name, and the
-    /// address after them.
+    /// The partner with this name and secret, if it may call from there, with this certificate. Two secrets are compared
+    /// whatever the name, then the address and the certificate.
     pub(super) fn find(
         &self,
         name: &str,
         sent: &Mac256,
-        source: Source,
+        peer: Peer,
         now: UnixMillis,
     ) -> Option<Arc<Partner>> {
         let entry = self.by_name.get(name);
@@ -205,14 +212,17 @@ impl Known {
         let former = former.map_or(self.nobody.as_slice(), |(mac, _)| mac);
         let right = same_mac(expected, sent) | same_mac(former, sent);
         entry
-            .filter(|entry| right & entry.may_call_from(source))
+            .filter(|entry| right & entry.may_call_from(peer))
             .map(|entry| Arc::clone(&entry.partner))
     }
 }
 
 impl Entry {
-    fn may_call_from(&self, source: Source) -> bool {
-        let address = source.address();
-        self.addresses.is_empty() || self.addresses.iter().any(|block| block.holds(address))
+    fn may_call_from(&self, peer: Peer) -> bool {
+        let address = peer.source.address();
+        let is_there =
+            self.addresses.is_empty() || self.addresses.iter().any(|block| block.holds(address));
+        let shows = |known: &Fingerprint| peer.certificate.as_ref() == Some(known);
+        is_there && (self.certificates.is_empty() || self.certificates.iter().any(shows))
     }
 }

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::Command;
 
+use aloqa_gateway::domain::fingerprint::Fingerprint;
+use aloqa_gateway::partners::{self, DEMO};
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -191,4 +193,57 @@ async fn where_callers_need_a_certificate_nobody_connects_without() {
         let is_served = reply.is_some_and(|reply| reply.ends_with(&not_found()));
         assert_eq!(is_served, served, "{shown:?}");
     }
+}
+
+#[tokio::test]
+async fn a_partner_that_has_certificates_shows_one_of_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let names = ["server", "shop", "other", "foreign"];
+    if !names.iter().all(|name| make(folder.path(), name)) {
+        return;
+    }
+    let file = |name: &str| folder.path().join(name);
+    let pem = |name: &str| std::fs::read_to_string(file(name)).unwrap();
+    std::fs::write(file("ca.pem"), pem("shop.pem") + &pem("other.pem")).unwrap();
+    let app = stateless_with(|config| {
+        config.server.tls.cert_file = Some(file("server.pem"));
+        config.server.tls.key_file = Some(file("server.key"));
+        config.server.tls.client_ca_file = Some(file("ca.pem"));
+        config.server.tls.require_client_certificate = false;
+        config.server.partner_cache_ms = 0;
+    })
+    .await;
+    let (address, trusted) = (app.running.address, file("server.pem"));
+    let ask = async |shown: Option<&str>| {
+        let shown = shown.map(&file);
+        let reply = over_tls(address, &trusted, shown.as_deref(), &call()).await;
+        reply.map(|reply| reply.split(' ').nth(1).unwrap().to_owned())
+    };
+    let (served, denied) = (Some("200".to_owned()), Some("401".to_owned()));
+    // One that has none registered needs none, and may show what it likes of the known authorities.
+    assert_eq!(ask(None).await, served);
+    assert_eq!(ask(Some("other.pem")).await, served);
+    assert_eq!(ask(Some("foreign.pem")).await, None);
+
+    let fingerprint = |name: &str| {
+        let certificate = CertificateDer::from_pem_file(file(name)).unwrap();
+        Fingerprint::of(&certificate).to_string()
+    };
+    let database = &app.running.gateway.database;
+    let register = async |names: &[&str]| {
+        let fingerprints: Vec<String> = names.iter().map(|name| fingerprint(name)).collect();
+        partners::set_certificates(database, DEMO.0, &fingerprints)
+            .await
+            .unwrap();
+    };
+    register(&["shop.pem"]).await;
+    assert_eq!(ask(Some("shop.pem")).await, served);
+    assert_eq!(ask(Some("other.pem")).await, denied);
+    assert_eq!(ask(None).await, denied);
+    // While it is replaced, both are right.
+    register(&["shop.pem", "other.pem"]).await;
+    assert_eq!(ask(Some("shop.pem")).await, served);
+    assert_eq!(ask(Some("other.pem")).await, served);
+    register(&[]).await;
+    assert_eq!(ask(None).await, served);
 }
