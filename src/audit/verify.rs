@@ -158,7 +158,7 @@ struct Walk {
 }
 
 /// What anchors say of the end of a chain: the furthest of them, and the moment of that row.
-type Named = BTreeMap<Uuid, (Head, Option<UnixMillis>)>;
+type Named = BTreeMap<Uuid, (Head, UnixMillis)>;
 
 #[derive(Default)]
 struct Pass {
@@ -180,9 +180,6 @@ impl<C: ConnectionTrait> Verify<'_, C> {
         let ends: HashMap<Uuid, audit_chain::Model> =
             ends.into_iter().map(|end| (end.id, end)).collect();
         let mut pass = Pass::default();
-        for head in self.anchors {
-            pass.name(*head, None);
-        }
         let mut place = (Uuid::nil(), 0);
         loop {
             let page = audits::page(self.db, place, PAGE).await?;
@@ -214,8 +211,8 @@ impl<C: ConnectionTrait> Verify<'_, C> {
             first: row.seq,
         });
         let mut previous = Some(std::mem::take(&mut walk.mac));
+        let may_begin_here = walk.seq == 0 && row.seq != 1 && self.may_begin_with(row);
         if row.seq != walk.seq + 1 {
-            let may_begin_here = walk.seq == 0 && self.may_begin_with(row);
             if !may_begin_here {
                 let (from, to) = (walk.seq + 1, row.seq - 1);
                 pass.found
@@ -225,8 +222,11 @@ impl<C: ConnectionTrait> Verify<'_, C> {
             previous = previous_of(row).map(|mac| mac.to_vec());
         }
         (walk.seq, walk.mac) = (row.seq, row.mac.clone());
-        let is_ours = previous
-            .is_none_or(|previous| same_mac(&row_mac(self.vault, &previous, row), &row.mac));
+        let is_ours = match previous {
+            Some(previous) => same_mac(&row_mac(self.vault, &previous, row), &row.mac),
+            // Nothing can be said of it: the row before it is gone, which was found.
+            None => !may_begin_here,
+        };
         if !is_ours {
             let seq = row.seq;
             pass.found.findings.push(Finding::Altered { chain, seq });
@@ -249,7 +249,7 @@ impl<C: ConnectionTrait> Verify<'_, C> {
             pass.found.findings.push(Finding::EndForged { chain });
         }
         match row.action.as_str() {
-            OPENED | ANCHOR => named_by(row).for_each(|(head, at)| pass.name(head, Some(at))),
+            OPENED | ANCHOR => named_by(row).for_each(|(head, at)| pass.name(head, at)),
             SEALED if row.object == BEFORE_CHAINS => pass.seals.push(row.detail.parse().ok()),
             _ => {}
         }
@@ -266,12 +266,12 @@ impl<C: ConnectionTrait> Verify<'_, C> {
         pass: &mut Pass,
         ends: &HashMap<Uuid, audit_chain::Model>,
     ) -> Result<(), DbErr> {
-        let behind: Vec<(Uuid, i64)> = pass
-            .named
-            .iter()
-            .filter_map(|(chain, (head, _))| {
-                let seq = pass.walks.get(chain).map_or(0, |walk| walk.seq);
-                (seq < head.seq).then_some((*chain, seq))
+        let named = pass.named.values().map(|(head, _)| *head);
+        let behind: BTreeMap<Uuid, i64> = named
+            .chain(self.anchors.iter().copied())
+            .filter_map(|head| {
+                let seq = pass.walks.get(&head.chain).map_or(0, |walk| walk.seq);
+                (seq < head.seq).then_some((head.chain, seq))
             })
             .collect();
         for (chain, mut seq) in behind {
@@ -359,9 +359,11 @@ impl<C: ConnectionTrait> Verify<'_, C> {
 
     async fn compare_anchors(&self, pass: &mut Pass) -> Result<(), DbErr> {
         let named = std::mem::take(&mut pass.named);
-        for (chain, (head, at)) in named {
+        let named = named.into_values().map(|(head, at)| (head, Some(at)));
+        let kept = self.anchors.iter().map(|head| (*head, None));
+        for (head, at) in named.chain(kept) {
             let may_be_gone = at.is_some_and(|at| self.kept_since.is_some_and(|since| at < since));
-            let known = head.seq;
+            let (chain, known) = (head.chain, head.seq);
             let finding = match pass.walks.get(&chain) {
                 None if may_be_gone => continue,
                 None => Finding::Gone { chain, known },
@@ -387,7 +389,7 @@ impl<C: ConnectionTrait> Verify<'_, C> {
 }
 
 impl Pass {
-    fn name(&mut self, head: Head, at: Option<UnixMillis>) {
+    fn name(&mut self, head: Head, at: UnixMillis) {
         let known = self.named.entry(head.chain).or_insert((head, at));
         if known.0.seq < head.seq {
             *known = (head, at);

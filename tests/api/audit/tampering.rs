@@ -212,7 +212,8 @@ on_each_database! {
         let kept_since = entity::time::UnixMillis(app.now());
         app.call("cards.list", json!({})).await;
         let chain = app.running.gateway.audit.figures().chain;
-        let anchor = app.audit_rows("audit.anchor").await[0].seq;
+        let kept = app.audit_rows("audit.anchor").await.remove(0);
+        let anchor = kept.seq;
         without_guard(&app).await;
         let older = Entity::delete_many().filter(Column::Seq.lt(anchor));
         older.exec(&*app.running.gateway.database).await.unwrap();
@@ -226,6 +227,14 @@ on_each_database! {
             progress: &|_| {},
         };
         assert_eq!(verify.run().await.unwrap().findings, []);
+        // That anchor itself is not believed without its hash.
+        let changes: [fn(&mut Model); 2] = [|row| row.detail = String::new(), |row| row.who = "x".to_owned()];
+        for change in changes {
+            let mut forged = kept.clone();
+            change(&mut forged);
+            put(&app, chain, anchor, Some(forged)).await;
+            assert_eq!(verify.run().await.unwrap().findings, [Finding::Altered { chain, seq: anchor }]);
+        }
         // Not from any other row on.
         let anchor = Entity::delete_many().filter(Column::Seq.eq(anchor));
         anchor.exec(&*app.running.gateway.database).await.unwrap();
