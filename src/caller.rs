@@ -12,6 +12,7 @@ use rpc_schema::errors::Lang;
 use uuid::Uuid;
 
 pub use self::pending_reply::{Ended, EndedReplies, Hearer, PendingReply};
+use crate::domain::app_name::ANY;
 use crate::domain::app_name::AppName;
 use crate::domain::source::Source;
 
@@ -24,7 +25,7 @@ pub struct Partner {
     /// From this amount (tiyin) on, this partner's debits need a code.
     pub code_required_from: Option<i64>,
     pub terminals: Vec<partner_terminal::Model>,
-    /// The applications that it may name in SMS texts; none: any.
+    /// The applications that it may name in SMS texts; [`ANY`] stands for all.
     pub applications: Vec<String>,
     /// Whether it hears by webhook what it was not told in a reply.
     pub has_webhook: bool,
@@ -33,7 +34,9 @@ pub struct Partner {
 impl Partner {
     /// Whether the holder of a card may read this application's name as the sender.
     pub fn may_name(&self, application: &str) -> bool {
-        self.applications.is_empty() || self.applications.iter().any(|own| own == application)
+        self.applications
+            .iter()
+            .any(|own| own == application || own == ANY)
     }
 }
 

@@ -18,6 +18,7 @@ mod serve;
 mod signals;
 mod speaker;
 mod transactions;
+mod unseen_line;
 mod webhooks;
 
 use std::io::{self, Write as _};

@@ -50,6 +50,7 @@ pub use self::compat::Compat;
 pub use self::database::Database;
 pub use self::debits::Debits;
 pub use self::error::ConfigError;
+pub use self::file::OpenFile;
 pub use self::fiscal::Fiscal;
 pub use self::history::History;
 pub use self::holds::Holds;
@@ -107,6 +108,9 @@ pub struct Config {
     /// Which network a card belongs to, by the longest prefix of its number.
     pub prefixes: Vec<Prefix>,
     pub log: Log,
+    /// The file that these are from, if others can read the secrets in it.
+    #[serde(skip)]
+    pub open_file: Option<OpenFile>,
 }
 
 impl Default for Config {
@@ -134,6 +138,7 @@ impl Default for Config {
             webhooks: Webhooks::default(),
             prefixes: default_prefixes(),
             log: Log::default(),
+            open_file: None,
         }
     }
 }

@@ -35,6 +35,7 @@ use self::turn::Queue;
 pub use self::turn::{Turn, WriteError};
 pub use self::write::{Statements, WriteTransaction};
 use crate::environment::CrashPoints;
+use crate::notices::Notices;
 
 /// The database that the settings name.
 #[derive(Debug, Clone)]
@@ -48,9 +49,16 @@ pub struct Database {
     /// How long a caller waits for its turn to write.
     acquire_timeout: Duration,
     stale: StaleConnections,
+    notices: Notices,
 }
 
 impl Database {
+    /// The same database, which tells operators when it is crowded.
+    #[must_use]
+    pub fn telling(self, notices: Notices) -> Self {
+        Self { notices, ..self }
+    }
+
     /// The same database, whose commits are crash points.
     #[must_use]
     pub fn with_crash_points(self, crash_points: Option<Arc<dyn CrashPoints>>) -> Self {

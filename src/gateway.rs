@@ -12,8 +12,8 @@ use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::database::Database;
 use crate::error::Error;
-use crate::guard_counts::GuardCounts;
 use crate::key_rotation::KeyFollower;
+use crate::notices::Notices;
 use crate::payment::Payments;
 use crate::processing::CardNetworks;
 use crate::processing::fiscal::Fiscal;
@@ -47,8 +47,8 @@ pub struct Gateway {
     pub fiscal: Fiscal,
     /// What the networks did not answer.
     pub questions: QuestionCounts,
-    /// Whom it kept out or held back.
-    pub guard: GuardCounts,
+    /// What operators are told of callers and servers.
+    pub notices: Notices,
     /// How often somebody has asked.
     pub rates: Rates,
     /// The histories that are being fetched.

@@ -7,6 +7,7 @@ pub mod audit;
 pub mod background;
 pub mod bans;
 pub mod caller;
+pub mod certificate_ends;
 pub mod cli;
 pub mod clock;
 pub mod comparison;
@@ -21,9 +22,9 @@ pub mod error_chain;
 #[doc(hidden)]
 pub mod fuzzing;
 pub mod gateway;
-pub mod guard_counts;
 pub mod key_rotation;
 pub mod metrics;
+pub mod notices;
 pub mod operations_listener;
 pub mod operator;
 pub mod partners;

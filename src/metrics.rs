@@ -1,7 +1,6 @@
 //! Metrics for operators, in the text format of Prometheus.
 
 mod audit;
-mod refusals;
 
 use std::time::Instant;
 
@@ -15,13 +14,13 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use self::audit::AuditFigures;
-pub use self::refusals::Refusals;
 use rpc_schema::values::Network;
 
 use crate::audit::Figures;
 use crate::background::{Job, JobStatus};
+use crate::certificate_ends::CertificateEnds;
 use crate::domain::network::from_stored;
-use crate::guard_counts::GuardCounts;
+use crate::notices::Notices;
 use crate::question_counts::QuestionCounts;
 use crate::repository::request::Unknown;
 use crate::repository::webhook::Open as OpenEvents;
@@ -44,8 +43,8 @@ pub struct Metrics {
     audit: AuditFigures,
     /// The partners' connections that are open.
     pub connections: Gauge,
-    /// What the listeners refuse.
-    pub refusals: Refusals,
+    /// What operators are told of callers and servers.
+    pub notices: Notices,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -91,8 +90,13 @@ struct MethodLabel {
 const BUCKETS: [f64; 10] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 15.0, 30.0];
 
 impl Metrics {
-    /// All figures; those of questions are counted elsewhere.
-    pub fn new(questions: &QuestionCounts, webhooks: &TryCounts, guard: &GuardCounts) -> Self {
+    /// All figures; those of questions, webhooks, notices and certificates are counted elsewhere.
+    pub fn new(
+        questions: &QuestionCounts,
+        webhooks: &TryCounts,
+        notices: Notices,
+        ends: &CertificateEnds,
+    ) -> Self {
         let mut registry = Registry::with_prefix("aloqa");
         questions.register(&mut registry);
         webhooks.register(&mut registry);
@@ -102,9 +106,8 @@ impl Metrics {
             "Connections of partners that are open",
             connections.clone(),
         );
-        let refusals = Refusals::default();
-        refusals.register(&mut registry);
-        guard.register(&mut registry);
+        notices.register(&mut registry);
+        ends.register(&mut registry);
         let calls = Family::default();
         let durations =
             Family::<MethodLabel, Histogram>::new_with_constructor(|| Histogram::new(BUCKETS));
@@ -185,7 +188,7 @@ impl Metrics {
             background,
             audit,
             connections,
-            refusals,
+            notices,
         }
     }
 

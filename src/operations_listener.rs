@@ -14,10 +14,11 @@ use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use listener::browser::{Doorkeeper, Refused, SHUT_TO_PAGES};
-use listener::guarded::{Guarded, Pace, Progress};
+use listener::guarded::{Guarded, Pace, TooSlow};
+use listener::guests::{Guests, Seats};
+use listener::tcp::{self, Accepted};
 use sea_orm::DbErr;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use crate::background::JobStatus;
@@ -25,13 +26,22 @@ use crate::domain::source::Source;
 use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
 use crate::metrics::{Metrics, OpenMoney};
+use crate::notices::Notice;
 use crate::repository::{request, transaction, transfer, webhook};
 
 /// A database that takes longer counts as unhealthy.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Connections open at the same time; any more are closed at once.
-const CONNECTIONS: usize = 64;
+/// How long a connection may rest, and how large the head of a request may be.
+const IDLE: Duration = Duration::from_secs(30);
+const HEAD_BYTES: usize = 16 * 1024;
+
+/// Connections open at the same time. When there are so many, the one that has been idle longest makes room.
+const SEATS: Seats = Seats {
+    all: 64,
+    // Whoever scrapes may be behind the same address as all others.
+    of_a_source: 48,
+};
 
 /// Answers on `listener` until `stop`.
 pub async fn serve(
@@ -40,10 +50,11 @@ pub async fn serve(
     metrics: Arc<Metrics>,
     listener: TcpListener,
     doorkeeper: Doorkeeper,
+    pace: Pace,
     stop: CancellationToken,
 ) {
     let doorkeeper = Arc::new(doorkeeper);
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let guests = Arc::new(Guests::new(SEATS));
     loop {
         let accepted = tokio::select! {
             () = stop.cancelled() => return,
@@ -53,14 +64,20 @@ pub async fn serve(
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
-        let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
-            metrics
-                .refusals
-                .cut("too_many_operators", Source::of(peer.ip()).key());
-            continue;
+        let source = Source::of(peer.ip()).key();
+        let guest = match guests.admit(source, false) {
+            Ok(guest) => guest,
+            Err(refused) => {
+                tcp::turn_away(&stream);
+                let notice = Notice::CutConnection(refused.cause());
+                metrics.notices.tell_of(notice, &source);
+                continue;
+            }
         };
-        let progress = Arc::new(Progress::default());
-        let stream = Guarded::new(stream, Arc::clone(&progress), Pace::default());
+        let progress = Arc::clone(&guest.progress);
+        let stream = Accepted::new(stream, Arc::clone(&progress));
+        let stream = Guarded::new(stream, Arc::clone(&progress), pace);
+        let notices = metrics.notices.clone();
         let shared = (
             Arc::clone(&gateway),
             Arc::clone(&jobs),
@@ -76,7 +93,8 @@ pub async fn serve(
                 let reply = match doorkeeper.judge(&head) {
                     Ok(_) => respond(&gateway, &jobs, &metrics, &head).await,
                     Err(refused) => {
-                        metrics.refusals.count(refused.reason());
+                        let notice = Notice::RefusedRequest(refused.reason());
+                        metrics.notices.tell_of(notice, &source);
                         refusal(refused)
                     }
                 };
@@ -86,13 +104,25 @@ pub async fn serve(
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(Duration::from_secs(5))
+            // `Guarded` watches a head that has begun.
+            .header_read_timeout(IDLE)
+            .max_header_size(HEAD_BYTES)
+            .max_buf_size(HEAD_BYTES)
             .max_headers(64)
             .serve_connection(TokioIo::new(stream), service);
         let stop = stop.clone();
         tokio::spawn(async move {
-            stop.run_until_cancelled(connection).await;
-            drop(place);
+            let cause = tokio::select! {
+                _ = connection => guest.progress.too_slow().map(TooSlow::cause),
+                () = guest.leave.cancelled() => {
+                    guest.progress.abort();
+                    Some("made_room")
+                }
+                () = stop.cancelled() => None,
+            };
+            if let Some(cause) = cause {
+                notices.tell_of(Notice::CutConnection(cause), &guest.source);
+            }
         });
     }
 }

@@ -11,7 +11,7 @@ use secrecy::SecretString;
 
 use crate::database::Database;
 use crate::domain::address::Block;
-use crate::domain::app_name::AppName;
+use crate::domain::app_name::{self, AppName};
 use crate::domain::fingerprint::Fingerprint;
 use crate::environment::Environment;
 use crate::random::RandomError;
@@ -78,7 +78,7 @@ pub struct NewPartner {
     pub addresses: Vec<String>,
     /// Fingerprints of the certificates that it shows. None: it needs none.
     pub certificates: Vec<String>,
-    /// The applications that it may name in SMS texts. None: any.
+    /// The applications that it may name in SMS texts; `*`: any.
     pub applications: Vec<String>,
 }
 
@@ -174,7 +174,7 @@ pub async fn set_certificates(
     change(database, name, changed).await
 }
 
-/// Registers the applications that a partner may name in SMS texts; none: any.
+/// Registers the applications that a partner may name in SMS texts; `*`: any.
 ///
 /// # Errors
 /// There is no such partner, a name is malformed, or the database failed.
@@ -226,7 +226,7 @@ fn joined_certificates(certificates: &[String]) -> Result<String, PartnerError> 
 fn joined_applications(applications: &[String]) -> Result<String, PartnerError> {
     match applications
         .iter()
-        .find(|name| !AppName::is_application(name))
+        .find(|name| *name != app_name::ANY && !AppName::is_application(name))
     {
         Some(name) => Err(PartnerError::Application(name.clone())),
         None => Ok(applications.join(",")),
@@ -276,7 +276,7 @@ pub async fn ensure_demo(
         code_required_from: None,
         addresses: Vec::new(),
         certificates: Vec::new(),
-        applications: Vec::new(),
+        applications: vec![app_name::ANY.to_owned()],
     };
     match insert(database, vault, environment, demo, secret).await {
         // Another gateway on this database was faster.

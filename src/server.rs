@@ -6,7 +6,6 @@ mod call;
 mod connection;
 mod content;
 mod endpoint;
-mod guests;
 mod handing_over;
 mod reference;
 mod refusal;

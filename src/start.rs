@@ -7,6 +7,7 @@ mod files;
 mod keys;
 mod listeners;
 mod networks;
+mod peer_files;
 mod prepare;
 mod profile;
 mod rules;
@@ -28,21 +29,22 @@ pub use self::listeners::listen;
 pub use self::networks::card_networks;
 use self::networks::connect;
 pub use self::prepare::{Purpose, open_prepared, open_read_only, open_with_keys, prepare};
-pub use self::rules::inner_doorkeeper;
 use self::rules::{certificates, doorkeeper, lockout_rules, rules, trusted_proxies, webhook_rules};
+pub use self::rules::{inner_doorkeeper, inner_pace};
 pub use self::running::Running;
 #[cfg(feature = "sandbox")]
 pub use self::simulated::open_sandbox;
 use crate::audit::{Audit, Record};
 use crate::background::JobStatus;
+use crate::certificate_ends::CertificateEnds;
 use crate::config::{Config, Profile};
 use crate::database::Database;
 use crate::docs::Documents;
 use crate::environment::Environment;
 use crate::gateway::{Fetches, Gateway, Rates};
-use crate::guard_counts::GuardCounts;
 use crate::key_rotation::KeyFollower;
 use crate::metrics::Metrics;
+use crate::notices::{Notices, REST_PERIOD};
 use crate::payment::Payments;
 use crate::payment::payments::Parts;
 use crate::question_counts::QuestionCounts;
@@ -63,7 +65,8 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     let stores = prepare(config, &environment, Purpose::Serve).await?;
     let connections = descriptors::connections(config)
         .map_err(|(have, need)| StartError::Descriptors { have, need })?;
-    let certificates = certificates(&config.server)?;
+    let ends = CertificateEnds::default();
+    let certificates = certificates(&config.server, &ends)?;
     let stop_sandbox = CancellationToken::new();
     let (background, simulated) = (TaskTracker::new(), TaskTracker::new());
     let networks = match profile {
@@ -115,8 +118,10 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     let metrics = Arc::new(Metrics::new(
         &gateway.questions,
         &gateway.webhooks.counts,
-        &gateway.guard,
+        gateway.notices.clone(),
+        &ends,
     ));
+    peer_files::note_ends(config, &ends);
     let calls = TaskTracker::new();
     let millis = Duration::from_millis;
     let dispatcher = Dispatcher::new(
@@ -176,6 +181,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
             }
         });
     }
+    background.spawn(tell_now_and_then(Arc::clone(&gateway), ends));
     let jobs = Arc::new(JobStatus::default());
     let endpoint = tokio::spawn(server::serve(endpoint, listener, stop.clone()));
     background.spawn(operations_listener::serve(
@@ -184,6 +190,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         metrics,
         ops_listener,
         inner_doorkeeper(&config.server, ops_address.ip()),
+        inner_pace(&config.server),
         stop.clone(),
     ));
     background::start(&gateway, &jobs, config, &background);
@@ -206,6 +213,18 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         simulated,
         stop_sandbox,
     })
+}
+
+/// Tells operators what no event tells by itself, until the gateway stops.
+async fn tell_now_and_then(gateway: Arc<Gateway>, ends: CertificateEnds) {
+    loop {
+        ends.warn(gateway.clock.now());
+        gateway.notices.tell_the_rest();
+        let pause = tokio::time::sleep(REST_PERIOD);
+        if gateway.stopping.run_until_cancelled(pause).await.is_none() {
+            return;
+        }
+    }
 }
 
 /// A gateway that does not serve, for an operator's command. In the sandbox profile it uses the simulated networks of
@@ -231,6 +250,8 @@ fn gateway_with(
     sandbox_address: Option<SocketAddr>,
     (database, vault): (Database, Vault),
 ) -> Result<Gateway, StartError> {
+    let notices = Notices::default();
+    let database = database.telling(notices.clone());
     let vault = Arc::new(vault);
     let process_id = environment.random.uuid()?;
     // Its commits are no crash points, and no call's statements: when they come hangs on nothing but the writer.
@@ -251,7 +272,7 @@ fn gateway_with(
         rules: webhook_rules(config),
         teller: Arc::new(TransactionTeller),
     }));
-    let clients = connect(config, sandbox_address)?;
+    let clients = connect(config, sandbox_address, &notices)?;
     let payments = Payments::new(Parts {
         database: database.clone(),
         vault: Arc::clone(&vault),
@@ -278,7 +299,7 @@ fn gateway_with(
         sms: clients.sms,
         fiscal: clients.fiscal,
         questions: QuestionCounts::default(),
-        guard: GuardCounts::default(),
+        notices,
         rates: Rates::default(),
         fetches: Fetches::default(),
         stopping: CancellationToken::new(),

@@ -19,7 +19,7 @@ pub struct Model {
     pub former_until: Option<UnixMillis>,
     /// The blocks of addresses (CIDR) that it calls from; separated by spaces. Empty: any.
     pub addresses: String,
-    /// The applications that it may name in SMS texts; separated by commas. Empty: any.
+    /// The applications that it may name in SMS texts; separated by commas. `*`: any.
     pub applications: String,
     /// SHA-256 fingerprints of the certificates that it shows, in hexadecimal digits; separated by spaces. Empty: it needs none.
     pub certificates: String,

@@ -50,6 +50,17 @@ pub enum TooSlow {
     Reading,
 }
 
+impl TooSlow {
+    /// The word for it in logs and figures.
+    #[must_use]
+    pub fn cause(self) -> &'static str {
+        match self {
+            Self::Head => "slow_head",
+            Self::Reading => "slow_reader",
+        }
+    }
+}
+
 /// A request's head is awaited.
 const HEAD: u32 = 0;
 /// A request is served.

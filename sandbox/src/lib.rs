@@ -44,7 +44,7 @@ use std::{
     sync::{Arc, atomic::AtomicI64},
 };
 
-use listener::browser::Doorkeeper;
+use listener::{browser::Doorkeeper, guarded::Pace};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -98,13 +98,20 @@ impl Sandbox {
         self.simulator.clock().follow(follower);
     }
 
-    /// Serves whom the doorkeeper lets in, until `stop`. Calls that a fault keeps waiting do not delay the stop.
+    /// Serves whom the doorkeeper lets in and who is not slower than this, until `stop`. Calls that a fault keeps waiting do not delay the stop.
     pub fn serve(
         &self,
         listener: TcpListener,
         doorkeeper: Doorkeeper,
+        pace: Pace,
         stop: CancellationToken,
     ) -> impl Future<Output = ()> + Send + use<> {
-        server::serve(Arc::clone(&self.simulator), listener, doorkeeper, stop)
+        server::serve(
+            Arc::clone(&self.simulator),
+            listener,
+            doorkeeper,
+            pace,
+            stop,
+        )
     }
 }

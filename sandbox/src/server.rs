@@ -1,17 +1,9 @@
 //! HTTP: accepts connections, routes by path, applies faults.
 
-use std::{
-    io,
-    pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-    time::Duration,
-};
+use std::{io, net::IpAddr, pin::pin, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
+use http_body_util::Full;
 use hyper::{
     Method, Request, Response, StatusCode,
     body::Incoming,
@@ -20,10 +12,15 @@ use hyper::{
     service::service_fn,
 };
 use hyper_util::rt::{TokioIo, TokioTimer};
-use listener::browser::{Doorkeeper, SHUT_TO_PAGES};
+use listener::{
+    body::{self, NoBody},
+    browser::{Doorkeeper, SHUT_TO_PAGES},
+    guarded::{Guarded, Pace, Progress, TooSlow},
+    guests::{Guest, Guests, Seats},
+    tcp::{self, Accepted},
+};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::Semaphore,
     time::{sleep, timeout},
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -39,10 +36,20 @@ use crate::{
     sms, uzcard,
 };
 
-/// Connections open at the same time. A gateway may have 600 calls at each of its networks.
-const CONNECTIONS_MAX: usize = 2_048;
+/// Connections open at the same time. A gateway may have 600 calls at each of its networks, all from one address. When there
+/// are so many, the one that has been idle longest makes room.
+const SEATS: Seats = Seats {
+    all: 2_048,
+    of_a_source: 2_048,
+};
+/// How long a connection may rest. The gateway's own ends sooner.
+const IDLE: Duration = Duration::from_secs(30);
+/// The largest head of a request, in bytes.
+const HEAD_BYTES_MAX: usize = 16 * 1024;
 /// The largest request body, in bytes.
 const BODY_BYTES_MAX: usize = 64 * 1024;
+/// How long it may take.
+const BODY_TIME: Duration = Duration::from_secs(30);
 /// How long a connection stays open when the reply never comes.
 const SILENCE: Duration = Duration::from_secs(60);
 /// How long a stopping server waits for replies in progress.
@@ -52,33 +59,33 @@ pub(crate) async fn serve(
     simulator: Arc<Simulator>,
     listener: TcpListener,
     doorkeeper: Doorkeeper,
+    pace: Pace,
     stop: CancellationToken,
 ) {
     let server = Server {
         simulator,
         doorkeeper: Arc::new(doorkeeper),
+        pace,
         stop,
         tasks: TaskTracker::new(),
     };
-    let places = Arc::new(Semaphore::new(CONNECTIONS_MAX));
+    let guests = Arc::new(Guests::new(SEATS));
     loop {
-        // At the limit nothing is accepted: callers wait in the listener's queue.
-        let accept = async {
-            let place = Arc::clone(&places).acquire_owned().await;
-            (place, listener.accept().await)
-        };
-        let (place, accepted) = tokio::select! {
-            accepted = accept => accepted,
+        let accepted = tokio::select! {
+            accepted = listener.accept() => accepted,
             () = server.stop.cancelled() => break,
         };
         match accepted {
-            Ok((stream, _)) => {
-                let connection = server.clone().serve_connection(stream);
-                server.tasks.spawn(async move {
-                    connection.await;
-                    drop(place);
-                });
-            }
+            Ok((stream, peer)) => match guests.admit(peer.ip().to_canonical(), false) {
+                Ok(guest) => {
+                    let connection = server.clone().serve_connection(stream, guest);
+                    server.tasks.spawn(connection);
+                }
+                Err(refused) => {
+                    tcp::turn_away(&stream);
+                    tracing::debug!(cause = refused.cause(), "the sandbox refuses a connection");
+                }
+            },
             Err(error) => {
                 // Usually too many open files. Without the pause the loop would spin until one is closed.
                 tracing::warn!(%error, "the sandbox can't accept a connection");
@@ -96,41 +103,41 @@ pub(crate) async fn serve(
 struct Server {
     simulator: Arc<Simulator>,
     doorkeeper: Arc<Doorkeeper>,
+    pace: Pace,
     stop: CancellationToken,
     /// Connections and delayed calls; all of them have ended when the server has stopped.
     tasks: TaskTracker,
 }
 
 impl Server {
-    async fn serve_connection(self, stream: TcpStream) {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "can't set TCP_NODELAY on a connection to the sandbox");
-        }
-        // Set by a call whose fault is a reset. Hyper then returns the stream.
-        let reset = Arc::new(AtomicBool::new(false));
-        let service = service_fn(|request| self.clone().answer(request, Arc::clone(&reset)));
-        let mut connection = http1::Builder::new()
+    async fn serve_connection(self, stream: TcpStream, guest: Guest<IpAddr>) {
+        let progress = &guest.progress;
+        let stream = Accepted::new(stream, Arc::clone(progress));
+        let stream = Guarded::new(stream, Arc::clone(progress), self.pace);
+        let service = service_fn(|request| self.clone().answer(request, Arc::clone(progress)));
+        let connection = http1::Builder::new()
             .timer(TokioTimer::new())
+            // `Guarded` watches a head that has begun.
+            .header_read_timeout(IDLE)
+            .max_header_size(HEAD_BYTES_MAX)
+            .max_buf_size(HEAD_BYTES_MAX)
             .serve_connection(TokioIo::new(stream), service);
+        let mut connection = pin!(connection);
 
         let ended = tokio::select! {
-            ended = &mut connection => Some(ended),
-            () = self.stop.cancelled() => None,
-        };
-        let ended = match ended {
-            Some(ended) => ended,
-            None => {
-                Pin::new(&mut connection).graceful_shutdown();
+            ended = &mut connection => ended,
+            () = guest.leave.cancelled() => {
+                progress.abort();
+                Ok(())
+            }
+            () = self.stop.cancelled() => {
+                connection.as_mut().graceful_shutdown();
                 timeout(STOP_GRACE, &mut connection).await.unwrap_or(Ok(()))
             }
         };
-        if reset.load(Ordering::Relaxed) {
-            // Closing a socket with a linger time of zero sends RST instead of FIN.
-            if let Err(error) = connection.into_parts().io.into_inner().set_zero_linger() {
-                tracing::warn!(%error, "can't reset a connection to the sandbox; it is closed instead");
-            }
-        } else if let Err(error) = ended {
-            tracing::debug!(%error, "a connection to the sandbox failed");
+        if let Err(error) = ended {
+            let cut = progress.too_slow().map(TooSlow::cause);
+            tracing::debug!(%error, cut, "a connection to the sandbox failed");
         }
     }
 
@@ -138,10 +145,16 @@ impl Server {
     async fn answer(
         self,
         request: Request<Incoming>,
-        reset: Arc<AtomicBool>,
+        progress: Arc<Progress>,
     ) -> Result<Response<Full<Bytes>>, io::Error> {
+        progress.serve();
+        // Whoever has asked something may keep the connection for the next time.
+        progress.authenticated();
         match self.route(request).await {
-            Ending::Reply(reply) => Ok(response(reply)),
+            Ending::Reply(reply) => {
+                progress.rest();
+                Ok(response(reply))
+            }
             Ending::Silence => {
                 // If the caller disconnects, hyper drops this future, which ends the wait.
                 tokio::select! {
@@ -151,7 +164,8 @@ impl Server {
                 Err(io::Error::other("a fault withholds the reply"))
             }
             Ending::Reset => {
-                reset.store(true, Ordering::Relaxed);
+                // The connection then ends by a reset.
+                progress.abort();
                 Err(io::Error::other("a fault resets the connection"))
             }
         }
@@ -176,18 +190,9 @@ impl Server {
                 ..refusal
             });
         }
-        let body = match Limited::new(body, BODY_BYTES_MAX).collect().await {
-            Ok(body) => body.to_bytes(),
-            Err(error) if error.is::<LengthLimitError>() => {
-                let hint = format!("The body may have {BODY_BYTES_MAX} bytes\n");
-                return Ending::Reply(Reply::text(StatusCode::PAYLOAD_TOO_LARGE, hint));
-            }
-            Err(_) => {
-                return Ending::Reply(Reply::text(
-                    StatusCode::BAD_REQUEST,
-                    "The body can't be read\n",
-                ));
-            }
+        let body = match body::read(body, BODY_BYTES_MAX, BODY_TIME).await {
+            Ok(body) => body,
+            Err(fault) => return Ending::Reply(without_body(fault)),
         };
         match endpoint {
             Endpoint::Uzcard => {
@@ -261,6 +266,24 @@ impl Server {
         });
         late.await.unwrap_or(Ending::Silence)
     }
+}
+
+fn without_body(fault: NoBody) -> Reply {
+    let (status, hint) = match fault {
+        NoBody::TooLarge => (
+            StatusCode::PAYLOAD_TOO_LARGE,
+            format!("The body may have {BODY_BYTES_MAX} bytes\n"),
+        ),
+        NoBody::Incomplete => (
+            StatusCode::BAD_REQUEST,
+            "The body can't be read\n".to_owned(),
+        ),
+        NoBody::TooSlow => (
+            StatusCode::REQUEST_TIMEOUT,
+            "The body came too slowly\n".to_owned(),
+        ),
+    };
+    Reply::text(status, hint)
 }
 
 /// How a call ends for the caller.

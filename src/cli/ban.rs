@@ -4,10 +4,9 @@ use std::io::{self, Write as _};
 
 use clap::Subcommand;
 use sea_orm::ActiveEnum as _;
-use zeroize::Zeroizing;
 
-use super::Failure;
 use super::deeds::Deeds;
+use super::{Failure, unseen_line};
 use crate::bans::{self, Subject};
 use crate::config::Config;
 use crate::environment::Environment;
@@ -15,6 +14,7 @@ use crate::repository::banned;
 use crate::start::open_prepared;
 
 const EXAMPLES: &str = "Examples:
+  aloqa-gateway ban add - --reason 'court order 17'            asks for the card number and does not show it
   aloqa-gateway ban add - --reason 'court order 17' < card     the card number stands in the file
   aloqa-gateway ban remove 998901234567
   aloqa-gateway ban list
@@ -50,8 +50,8 @@ pub(super) async fn run(
 ) -> Result<(), Failure> {
     // Read before anything is waited for, and refused without the database.
     let command = match command {
-        BanCommand::Add { subject, reason } => Asked::Add(read(&subject)?, reason),
-        BanCommand::Remove { subject } => Asked::Remove(read(&subject)?),
+        BanCommand::Add { subject, reason } => Asked::Add(read(&subject).await?, reason),
+        BanCommand::Remove { subject } => Asked::Remove(read(&subject).await?),
         BanCommand::List => Asked::List,
     };
     let (database, vault) = open_prepared(config, environment).await?;
@@ -100,10 +100,9 @@ enum Asked {
 }
 
 /// The subject that an argument names, or that the standard input has. No message repeats it.
-fn read(argument: &str) -> Result<Subject, Failure> {
+async fn read(argument: &str) -> Result<Subject, Failure> {
     if argument == "-" {
-        let mut line = Zeroizing::new(String::new());
-        io::stdin().read_line(&mut line)?;
+        let line = unseen_line::read("the card number or the phone").await?;
         return Ok(Subject::parse(line.trim())?);
     }
     let digits = argument.chars().filter(char::is_ascii_digit).count();

@@ -52,11 +52,11 @@ pub(super) enum PartnerCommand {
         /// What `openssl x509 -noout -fingerprint -sha256 -in FILE` prints. While a certificate is replaced, name both.
         fingerprints: Vec<String>,
     },
-    /// Register the applications that a partner may name in SMS texts by the header `app-name`; without any, all.
+    /// Register the applications that a partner may name in SMS texts by the header `app-name`; without any, the texts name the gateway.
     SetApplications {
         /// The partner's user name.
         name: String,
-        /// The name without its stage: `Kundalik` for `Kundalik-prod`.
+        /// The name without its stage: `Kundalik` for `Kundalik-prod`. `*`: any.
         applications: Vec<String>,
     },
     /// Set, rotate, test or switch off a partner's webhook.
@@ -89,7 +89,7 @@ pub(super) struct AddPartner {
     /// The SHA-256 fingerprint of a certificate that it shows. May be repeated. Without any, it needs none.
     #[arg(long = "certificate", value_name = "FINGERPRINT")]
     certificates: Vec<String>,
-    /// An application that it may name in SMS texts. May be repeated. Without any, all.
+    /// An application that it may name in SMS texts, or `*` for any. May be repeated. Without any, the texts name the gateway.
     #[arg(long = "application", value_name = "NAME")]
     applications: Vec<String>,
 }
@@ -222,13 +222,17 @@ pub(super) async fn run(
         }
         PartnerCommand::SetApplications { name, applications } => {
             let (database, _) = stores().await?;
+            let named = match applications.as_slice() {
+                [] => "no application".to_owned(),
+                named => named.join(", "),
+            };
             let setting = partners::set_applications(&database, &name, &applications);
-            let (object, set) = (format!("partner {name}"), listed(&applications));
+            let object = format!("partner {name}");
             let deeds = deeds().await?;
             deeds
-                .during("partner.set-applications", object, set, setting)
+                .during("partner.set-applications", object, named.clone(), setting)
                 .await?;
-            writeln!(out, "partner {name} may name {}", listed(&applications))?;
+            writeln!(out, "partner {name} may name {named}")?;
         }
         PartnerCommand::Disable { name } => {
             let (database, _) = stores().await?;

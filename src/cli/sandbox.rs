@@ -16,7 +16,7 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
 
     use super::signals;
     use crate::clock::SystemClock;
-    use crate::start::{inner_doorkeeper, listen, open_sandbox};
+    use crate::start::{inner_doorkeeper, inner_pace, listen, open_sandbox};
 
     let stop_signal = signals::stop()?;
     let listener = listen(config.sandbox.listen, "sandbox.listen").await?;
@@ -24,7 +24,8 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
     let sandbox = open_sandbox(config, Arc::new(SystemClock))?;
     let doorkeeper = inner_doorkeeper(&config.server, address.ip());
     let stop = CancellationToken::new();
-    let serving = tokio::spawn(sandbox.serve(listener, doorkeeper, stop.clone()));
+    let pace = inner_pace(&config.server);
+    let serving = tokio::spawn(sandbox.serve(listener, doorkeeper, pace, stop.clone()));
     writeln!(
         io::stdout(),
         "the simulated networks are at http://{address} (cards: http://{address}/sandbox/cards)"

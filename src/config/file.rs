@@ -1,8 +1,9 @@
 //! The settings file: read by ourselves, so that nothing but a missing one passes for none, and checked before anything
 //! is made of it. What is said about it names a place and a key, never a value or a line of it.
 
-use std::fs;
-use std::io;
+use std::fs::{File, Metadata};
+use std::io::{self, Read as _};
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use toml::de::{DeTable, DeValue};
@@ -15,6 +16,39 @@ use super::{ConfigError, prefixes};
 pub(super) struct SettingsFile {
     path: PathBuf,
     pub(super) text: String,
+    /// Who may read and write it; of the very file that was read.
+    access: Access,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Access {
+    mode: u32,
+    owner: u32,
+}
+
+impl Access {
+    fn of(metadata: &Metadata) -> Self {
+        Self {
+            mode: metadata.mode() & 0o777,
+            owner: metadata.uid(),
+        }
+    }
+
+    /// Whether others may read or write it. A group may read what belongs to root: it is how a service that may not change
+    /// its settings gets to read them.
+    fn is_open(self) -> bool {
+        let not_for = if self.owner == 0 { 0o037 } else { 0o077 };
+        self.mode & not_for != 0
+    }
+}
+
+/// A settings file that holds secrets, and that others can read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenFile {
+    pub path: PathBuf,
+    pub mode: u32,
+    /// The first setting in it that is a secret.
+    pub key: &'static str,
 }
 
 impl SettingsFile {
@@ -24,6 +58,10 @@ impl SettingsFile {
         Self {
             path: "some.toml".into(),
             text: text.to_owned(),
+            access: Access {
+                mode: 0o600,
+                owner: 0,
+            },
         }
     }
 
@@ -33,21 +71,24 @@ impl SettingsFile {
             path: path.to_owned(),
             source,
         };
-        match fs::symlink_metadata(path) {
+        match path.symlink_metadata() {
             Err(error) if may_be_missing && error.kind() == io::ErrorKind::NotFound => {
                 return Ok(None);
             }
             found => found.map_err(failed)?,
         };
-        let bytes = fs::read(path).map_err(failed)?;
+        let mut file = File::open(path).map_err(failed)?;
+        let access = Access::of(&file.metadata().map_err(failed)?);
+        let mut bytes = Vec::new();
+        file.read_to_end(&mut bytes).map_err(failed)?;
         let path = path.to_owned();
         match String::from_utf8(bytes) {
-            Ok(text) => Ok(Some(Self { path, text })),
+            Ok(text) => Ok(Some(Self { path, text, access })),
             Err(error) => {
                 let valid = error.utf8_error().valid_up_to();
                 let before = error.as_bytes().get(..valid).unwrap_or_default();
                 let text = String::from_utf8_lossy(before).into_owned();
-                let place = Self { path, text }.place(valid);
+                let place = Self { path, text, access }.place(valid);
                 Err(ConfigError::at(place, "these bytes are not UTF-8"))
             }
         }
@@ -68,6 +109,21 @@ impl SettingsFile {
         }
     }
 
+    /// This file, if it holds a secret and others can read it. It was [checked](Self::check).
+    pub(super) fn open(&self) -> Option<OpenFile> {
+        if !self.access.is_open() {
+            return None;
+        }
+        let table = DeTable::parse(&self.text).ok()?;
+        let holds = |key: &&&str| holds(table.get_ref(), key);
+        let key = settings::SECRETS.iter().find(holds)?;
+        Some(OpenFile {
+            path: self.path.clone(),
+            mode: self.access.mode,
+            key,
+        })
+    }
+
     /// `FILE:LINE:COLUMN` of a position in bytes.
     fn place(&self, at: usize) -> String {
         let before = self.text.get(..at).unwrap_or(&self.text);
@@ -75,6 +131,32 @@ impl SettingsFile {
         let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
         format!("{}:{line}:{column}", self.path.display())
     }
+}
+
+/// Whether a table sets this key to a secret. An address is one if it has a password.
+fn holds(table: &DeTable<'_>, key: &str) -> bool {
+    let (first, rest) = match key.split_once('.') {
+        Some((section, rest)) => (section, Some(rest)),
+        None => (key, None),
+    };
+    let mut entries = table.iter();
+    let Some((_, value)) = entries.find(|(name, _)| name.get_ref() == first) else {
+        return false;
+    };
+    match (value.get_ref(), rest) {
+        (DeValue::Table(below), Some(rest)) => holds(below, rest),
+        (DeValue::String(text), None) if key == "url" => has_password(text),
+        (DeValue::String(text), None) => !text.is_empty(),
+        (_, _) => false,
+    }
+}
+
+/// `postgres://user:password@host/name`, or with `password=` behind it.
+fn has_password(url: &str) -> bool {
+    let authority = url.split_once("://").map_or("", |(_, rest)| rest);
+    let authority = authority.split('/').next().unwrap_or_default();
+    let user = authority.rsplit_once('@').map_or("", |(user, _)| user);
+    user.contains(':') || url.contains("password=")
 }
 
 /// A position in bytes, and what is wrong there.
@@ -158,5 +240,68 @@ fn is_prefix(entry: &DeTable<'_>) -> bool {
             entry.len() == 2 && prefixes::is_prefix(prefix) && matches!(network, "UZCARD" | "HUMO")
         }
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn others_may_not_read_a_file_and_a_group_only_what_is_roots() {
+        for (mode, owner, is_open) in [
+            (0o600, 1_000, false),
+            (0o400, 1_000, false),
+            (0o640, 1_000, true),
+            (0o604, 1_000, true),
+            (0o622, 1_000, true),
+            (0o640, 0, false),
+            (0o660, 0, true),
+            (0o644, 0, true),
+        ] {
+            assert_eq!(
+                Access { mode, owner }.is_open(),
+                is_open,
+                "{mode:o} {owner}"
+            );
+        }
+    }
+
+    #[test]
+    fn every_secret_is_found_wherever_it_stands() {
+        let first = |text: &str| {
+            let table = DeTable::parse(text).unwrap();
+            let mut secrets = settings::SECRETS.iter();
+            secrets.find(|key| holds(table.get_ref(), key)).copied()
+        };
+        for key in settings::SECRETS {
+            let value = match key {
+                "database.url" => "postgres://aloqa:S3cret@db/aloqa",
+                _ => "S3cret",
+            };
+            let (section, name) = key.split_once('.').unwrap();
+            assert_eq!(first(&format!("{key} = \"{value}\"")), Some(key));
+            assert_eq!(
+                first(&format!("[{section}]\n{name} = \"{value}\"")),
+                Some(key)
+            );
+            assert_eq!(first(&format!("[{section}]\n{name} = \"\"")), None);
+        }
+        for url in [
+            "sqlite:aloqa-gateway.sqlite",
+            "postgres://aloqa@db/aloqa",
+            "postgres://db/aloqa?sslmode=verify-full",
+        ] {
+            assert_eq!(first(&format!("database.url = \"{url}\"")), None, "{url}");
+        }
+        let behind = "database.url = \"postgres://db/aloqa?user=a&password=S3cret\"";
+        assert_eq!(first(behind), Some("database.url"));
+    }
+
+    #[test]
+    fn a_setting_that_is_called_a_secret_is_one() {
+        for key in settings::SECRETS {
+            assert!(settings::find(key).is_some(), "{key}");
+        }
     }
 }

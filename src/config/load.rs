@@ -53,7 +53,10 @@ impl Config {
         let sources = sources.build().map_err(ConfigError::incomplete)?;
         let settings: Self = sources.try_deserialize().map_err(ConfigError::incomplete)?;
         settings.check()?;
-        Ok(settings)
+        Ok(Self {
+            open_file: file.and_then(|file| file.open()),
+            ..settings
+        })
     }
 }
 

@@ -50,6 +50,16 @@ const fn setting(key: &'static str, kind: Kind) -> Setting {
 
 use Kind::{Address, Choice, Flag, MaybeEmpty, Numbers, Prefixes, Text, Texts, Whole, Words};
 
+/// Those that are secrets, or may hold one.
+pub(super) const SECRETS: [&str; 6] = [
+    "database.url",
+    "uzcard.password",
+    "humo.password",
+    "humo.token",
+    "sms.password",
+    "fiscal.password",
+];
+
 /// All settings.
 #[rustfmt::skip]
 pub(super) const SETTINGS: &[Setting] = &[

@@ -21,6 +21,7 @@ use super::stale::StaleConnections;
 use super::turn::{AT_ONCE_ON_SQLITE, Queue};
 use super::{Database, server, session};
 use crate::config;
+use crate::notices::Notices;
 
 impl Database {
     /// Opens the database, after making an empty file for its owner alone where SQLite has none.
@@ -101,6 +102,7 @@ impl Database {
             writer: is_sqlite.then(|| Arc::new(Semaphore::new(1))),
             begins: Queue::of(at_once, Duration::from_millis(settings.queue_ms)),
             crash_points: None,
+            notices: Notices::default(),
             acquire_timeout,
         };
         database.check_durability().await?;

@@ -16,6 +16,7 @@ use super::pool::StatementCount;
 use super::stale::StaleConnections;
 use super::turn::{BeginsNow, Turn, WriteError};
 use crate::environment::{self, CrashPoint, CrashPoints};
+use crate::notices::{Full, Notice};
 
 /// A transaction that writes; dropped without [`WriteTransaction::commit`], it is rolled back.
 #[derive(Debug)]
@@ -41,7 +42,13 @@ impl Database {
     /// Too many wait with something new; its turn did not come in time, or the database failed.
     pub async fn write_as(&self, turn: Turn) -> Result<WriteTransaction, WriteError> {
         let begins = match turn {
-            Turn::Begins => Some(self.begins.turn(self.acquire_timeout).await?),
+            Turn::Begins => {
+                let turn = self.begins.turn(self.acquire_timeout).await;
+                if matches!(turn, Err(WriteError::Crowded)) {
+                    self.notices.tell(Notice::ShedCall(Full::Database));
+                }
+                Some(turn?)
+            }
             Turn::GoesOn => None,
         };
         let transaction = self.write().await?;

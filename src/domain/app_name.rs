@@ -2,6 +2,9 @@
 
 use rpc_schema::values::is_card_like;
 
+/// Registered for a partner, it stands for every application.
+pub const ANY: &str = "*";
+
 /// `<application>-<dev|staging|prod>`, for example `Kundalik-dev`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AppName {

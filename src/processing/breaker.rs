@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::bulkhead::{Bulkhead, CallClass, NoPlace, Permit};
+use super::told_server::ToldServer;
 use crate::domain::behalf::{Behalf, CardKey};
 
 /// After so many failures without an answer in between the circuit opens,
@@ -41,6 +42,7 @@ pub struct CircuitBreaker {
     bulkhead: Option<Bulkhead>,
     /// So many lost calls of a card in a row leave it alone.
     card_failures: u32,
+    told: ToldServer,
     state: Mutex<State>,
 }
 
@@ -101,27 +103,39 @@ pub enum Fault {
     Silence,
 }
 
-impl Default for CircuitBreaker {
-    fn default() -> Self {
+impl AdmissionError {
+    /// The word for it in logs and figures.
+    fn cause(self) -> &'static str {
+        match self {
+            Self::NoPlace(why) => why.cause(),
+            Self::CircuitOpen => "circuit_open",
+            Self::CardLeftAlone => "card_left_alone",
+        }
+    }
+}
+
+impl CircuitBreaker {
+    /// The breaker of an address.
+    #[must_use]
+    pub fn new(told: ToldServer) -> Self {
         Self {
             bulkhead: None,
             card_failures: u32::MAX,
+            told,
             state: Mutex::new(State {
                 circuit: Circuit::Closed(Window::default()),
                 cards: HashMap::new(),
             }),
         }
     }
-}
 
-impl CircuitBreaker {
     /// The breaker of an address whose network has this bulkhead.
     #[must_use]
     pub fn within(bulkhead: &Bulkhead) -> Self {
         Self {
             bulkhead: Some(bulkhead.clone()),
             card_failures: bulkhead.lost_of_a_card,
-            ..Self::default()
+            ..Self::new(bulkhead.told.clone())
         }
     }
 
@@ -130,6 +144,14 @@ impl CircuitBreaker {
     /// # Errors
     /// It must not begin; no byte may be sent.
     pub fn admit(&self, class: CallClass, behalf: Behalf) -> Result<Admitted<'_>, AdmissionError> {
+        let admitted = self.judge(class, behalf);
+        if let Err(error) = &admitted {
+            self.told.uncalled(error.cause());
+        }
+        admitted
+    }
+
+    fn judge(&self, class: CallClass, behalf: Behalf) -> Result<Admitted<'_>, AdmissionError> {
         let permit = match &self.bulkhead {
             Some(bulkhead) => Some(bulkhead.acquire(class, behalf)?),
             None => None,
@@ -238,18 +260,21 @@ impl Circuit {
         }
     }
 
-    fn failed(&mut self, fault: Fault, behalf: Behalf, counts_cards: bool, now: Instant) {
-        match self {
+    /// Whether that opens it.
+    fn failed(&mut self, fault: Fault, behalf: Behalf, counts_cards: bool, now: Instant) -> bool {
+        let opens = match self {
             Self::Closed(window) => {
                 window.count(fault, behalf);
-                if window.opens(counts_cards) {
-                    *self = Self::open(now);
-                }
+                window.opens(counts_cards)
             }
-            Self::HalfOpen { .. } => *self = Self::open(now),
+            Self::HalfOpen { .. } => true,
             // This exchange began before the circuit opened, or settles something.
-            Self::Open { .. } => {}
+            Self::Open { .. } => false,
+        };
+        if opens {
+            *self = Self::open(now);
         }
+        opens
     }
 }
 
@@ -306,7 +331,9 @@ impl Admitted<'_> {
             self.breaker.count_lost_card(&mut state.cards, card, now);
         }
         let counts_cards = self.breaker.bulkhead.is_some();
-        state.circuit.failed(fault, self.behalf, counts_cards, now);
+        if state.circuit.failed(fault, self.behalf, counts_cards, now) {
+            self.breaker.told.opened_circuit();
+        }
     }
 }
 

@@ -1,5 +1,9 @@
+use prometheus_client::encoding::text::encode;
+use prometheus_client::registry::Registry;
+
 use super::super::bulkhead::CardLimits;
 use super::*;
+use crate::notices::Notices;
 
 fn partner(number: u128) -> Behalf {
     Behalf::of_partner(Uuid::from_u128(number))
@@ -15,7 +19,7 @@ fn limited() -> CircuitBreaker {
         at_once: 1_000,
         lost: 5,
     };
-    CircuitBreaker::within(&Bulkhead::of(1_000, cards))
+    CircuitBreaker::within(&Bulkhead::of(1_000, cards, ToldServer::default()))
 }
 
 fn is_admitted(breaker: &CircuitBreaker, behalf: Behalf) -> bool {
@@ -172,7 +176,7 @@ async fn a_late_failure_does_not_prolong_the_pause() {
 /// The SMS provider and the fiscal service know no cards.
 #[tokio::test(start_paused = true)]
 async fn without_a_bulkhead_failures_count_whoever_calls() {
-    let breaker = CircuitBreaker::default();
+    let breaker = CircuitBreaker::new(ToldServer::default());
     for _ in 0..FAILURES {
         lose(&breaker, Behalf::default());
     }
@@ -185,7 +189,7 @@ fn all_addresses_of_a_network_share_its_bulkhead() {
         at_once: 1_000,
         lost: 5,
     };
-    let bulkhead = Bulkhead::of(1_000, cards);
+    let bulkhead = Bulkhead::of(1_000, cards, ToldServer::default());
     let (payments, history) = (
         CircuitBreaker::within(&bulkhead),
         CircuitBreaker::within(&bulkhead),
@@ -210,4 +214,55 @@ fn all_addresses_of_a_network_share_its_bulkhead() {
     assert_eq!(refused(&payments, CallClass::New), full);
     waiting.pop();
     assert!(payments.admit(CallClass::New, nobody).is_ok());
+}
+
+/// Whatever keeps an exchange from beginning has a word of its own.
+#[test]
+fn operators_are_told_of_what_is_not_called() {
+    let notices = Notices::default();
+    let mut registry = Registry::default();
+    notices.register(&mut registry);
+    let cards = CardLimits {
+        at_once: 2,
+        lost: 3,
+    };
+    let told = ToldServer::new("uzcard", &notices);
+    let bulkhead = Bulkhead::of(1, cards, told);
+    let breaker = CircuitBreaker::within(&bulkhead);
+    let refused = |behalf| breaker.admit(CallClass::New, behalf).unwrap_err();
+    // A card of which too many calls wait, and one whose calls are lost.
+    let waiting = [(); 2].map(|()| breaker.admit(CallClass::New, card(1, 1)).unwrap());
+    refused(card(1, 1));
+    for _ in 0..3 {
+        lose(&breaker, card(1, 2));
+    }
+    refused(card(1, 2));
+    // A partner with its share of 64 places, and then all of them taken.
+    let share: Vec<_> = (3..)
+        .map_while(|number| breaker.admit(CallClass::New, card(1, number)).ok())
+        .collect();
+    let others: Vec<_> = (100_u8..)
+        .map_while(|number| {
+            let behalf = card(number.into(), number);
+            breaker.admit(CallClass::New, behalf).ok()
+        })
+        .collect();
+    drop((waiting, share, others));
+    for _ in 0..CONNECTIONS {
+        let admitted = breaker.admit(CallClass::New, card(9, 9)).unwrap();
+        admitted.failed(Fault::Connection);
+    }
+    refused(card(9, 9));
+    let mut page = String::new();
+    encode(&mut page, &registry).unwrap();
+    for line in [
+        r#"uncalled_servers_total{server="uzcard",cause="cards_share"} 1"#,
+        r#"uncalled_servers_total{server="uzcard",cause="card_left_alone"} 1"#,
+        r#"uncalled_servers_total{server="uzcard",cause="partners_share"} 1"#,
+        r#"uncalled_servers_total{server="uzcard",cause="lane_full"} 1"#,
+        r#"uncalled_servers_total{server="uzcard",cause="circuit_open"} 1"#,
+        r#"opened_circuits_total{server="uzcard"} 1"#,
+    ] {
+        assert!(page.lines().any(|found| found == line), "{line}: {page}");
+    }
 }

@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
 
+use super::told_server::ToldServer;
 use crate::domain::behalf::{Behalf, CardKey};
 
 /// The smallest number of calls that may wait for one network, whatever the settings say.
@@ -41,6 +42,17 @@ pub enum NoPlace {
     CardsShare,
 }
 
+impl NoPlace {
+    /// The word for it in logs and figures.
+    pub(super) fn cause(self) -> &'static str {
+        match self {
+            Self::Full => "lane_full",
+            Self::PartnersShare => "partners_share",
+            Self::CardsShare => "cards_share",
+        }
+    }
+}
+
 /// Limits the calls that wait for one network, counted over all its addresses.
 #[derive(Debug, Clone)]
 pub struct Bulkhead {
@@ -53,6 +65,7 @@ pub struct Bulkhead {
     /// So many lost calls of a card in a row leave it alone.
     pub(super) lost_of_a_card: u32,
     places: Arc<Mutex<Places>>,
+    pub(super) told: ToldServer,
 }
 
 /// What a card may cost its network.
@@ -76,7 +89,7 @@ impl Bulkhead {
     /// Gives new calls three fifths of `max_in_flight`, so that two fifths remain for the other network. Calls that
     /// settle something get a quarter on top.
     #[must_use]
-    pub fn of(max_in_flight: usize, cards: CardLimits) -> Self {
+    pub fn of(max_in_flight: usize, cards: CardLimits, told: ToldServer) -> Self {
         let new_calls = (max_in_flight / 5 * 3).max(MIN_NEW_CALLS);
         Self {
             new_calls,
@@ -84,6 +97,7 @@ impl Bulkhead {
             about_a_card: cards.at_once,
             lost_of_a_card: cards.lost,
             places: Arc::default(),
+            told,
         }
     }
 

@@ -3,7 +3,11 @@ use proptest::prelude::*;
 use super::*;
 
 fn bulkhead(max_in_flight: usize, at_once: usize) -> Bulkhead {
-    Bulkhead::of(max_in_flight, CardLimits { at_once, lost: 5 })
+    Bulkhead::of(
+        max_in_flight,
+        CardLimits { at_once, lost: 5 },
+        ToldServer::default(),
+    )
 }
 
 fn partner(number: u128) -> Behalf {

@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::bulkhead::CallClass;
 use super::exchange::{Endpoint, Reply, SetupError, basic};
 use super::lenient::{self, Scalar};
+use super::told_server::ToldServer;
 use crate::config;
 
 /// A fee that was taken, for the fiscal service.
@@ -56,13 +57,13 @@ impl Fiscal {
     ///
     /// # Errors
     /// The URL or the credentials cannot be used.
-    pub fn new(config: &config::Fiscal, url: &str) -> Result<Self, SetupError> {
+    pub fn new(config: &config::Fiscal, url: &str, told: ToldServer) -> Result<Self, SetupError> {
         let connect = Duration::from_millis(config.connect_timeout_ms);
         let total = Duration::from_millis(config.timeout_ms);
         let url = format!("{}/receipts", url.trim_end_matches('/'));
         Ok(Self {
             total,
-            endpoint: Endpoint::new(&url, &config.tls, connect, total)?,
+            endpoint: Endpoint::new(&url, &config.tls, connect, total)?.telling(told),
             headers: [(AUTHORIZATION, basic(&config.user, &config.password)?)],
         })
     }
@@ -166,7 +167,12 @@ mod tests {
             json!({"receiptId": "r-1", "amount": 2500, "merchantId": "90001", "terminalId": "92400001",
                 "time": 1_700_000_000_000_i64})
         );
-        Fiscal::new(&config::Fiscal::default(), "http://127.0.0.1:1/fiscal/").unwrap();
+        Fiscal::new(
+            &config::Fiscal::default(),
+            "http://127.0.0.1:1/fiscal/",
+            ToldServer::default(),
+        )
+        .unwrap();
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod lenient;
 mod payment_network;
 mod recipient;
 pub mod sms;
+pub mod told_server;
 pub mod uzcard;
 
 pub use card_network::CardNetwork;

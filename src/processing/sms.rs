@@ -11,6 +11,7 @@ use serde_json::json;
 use super::bulkhead::CallClass;
 use super::exchange::{Endpoint, Failure, Reply, SetupError, basic};
 use super::lenient::{self, Scalar};
+use super::told_server::ToldServer;
 use crate::config;
 
 /// The client of the provider.
@@ -40,12 +41,12 @@ impl Sms {
     ///
     /// # Errors
     /// The URL or the credentials cannot be used.
-    pub fn new(config: &config::Sms, url: &str) -> Result<Self, SetupError> {
+    pub fn new(config: &config::Sms, url: &str, told: ToldServer) -> Result<Self, SetupError> {
         let connect = Duration::from_millis(config.connect_timeout_ms);
         let total = Duration::from_millis(config.timeout_ms);
         let url = format!("{}/send", url.trim_end_matches('/'));
         Ok(Self {
-            endpoint: Endpoint::new(&url, &config.tls, connect, total)?,
+            endpoint: Endpoint::new(&url, &config.tls, connect, total)?.telling(told),
             headers: [(AUTHORIZATION, basic(&config.user, &config.password)?)],
             originator: config.originator.clone(),
         })
@@ -111,7 +112,12 @@ mod tests {
 
     #[test]
     fn the_request_has_the_brokers_form() {
-        let sms = Sms::new(&config::Sms::default(), "http://127.0.0.1:1/broker-api/").unwrap();
+        let sms = Sms::new(
+            &config::Sms::default(),
+            "http://127.0.0.1:1/broker-api/",
+            ToldServer::default(),
+        )
+        .unwrap();
         let body: Value = serde_json::from_str(&sms.body(
             &Phone::parse("998901234567").unwrap(),
             "code \"1\"",

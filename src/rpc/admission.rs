@@ -9,6 +9,7 @@ use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::database::Database;
+use crate::notices::Full;
 
 /// What a method is for, as far as a full house is concerned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,16 +63,20 @@ impl Admission {
         }
     }
 
-    /// A place for a call of this method; `None`: it is to be refused.
-    pub fn admit(&self, method: &str) -> Option<Place> {
+    /// A place for a call of this method.
+    ///
+    /// # Errors
+    /// It is to be refused.
+    pub fn admit(&self, method: &str) -> Result<Place, Full> {
         let permit = match purpose(method) {
             Purpose::GoesOn => None,
-            Purpose::Order if self.database.is_crowded() => return None,
+            Purpose::Order if self.database.is_crowded() => return Err(Full::Database),
             Purpose::Order | Purpose::Question => {
-                Some(Arc::clone(&self.places).try_acquire_owned().ok()?)
+                let free = Arc::clone(&self.places).try_acquire_owned();
+                Some(free.map_err(|_| Full::Places)?)
             }
         };
-        Some(Place { _permit: permit })
+        Ok(Place { _permit: permit })
     }
 }
 

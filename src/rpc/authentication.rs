@@ -27,7 +27,7 @@ use crate::domain::peer::Peer;
 use crate::domain::source::Source;
 use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
-use crate::guard_counts::Login;
+use crate::notices::{Login, Notice};
 use crate::repository::login_failure::{self as login_failures, Window};
 use crate::repository::partner;
 
@@ -117,15 +117,15 @@ impl Partners {
         match judged {
             Judged::Right => found.ok_or(Denied::Wrong),
             Judged::Wrong { first } => {
-                self.gateway.guard.login(Login::Wrong);
+                self.failed(Login::Wrong, source);
                 if first {
-                    tracing::warn!(source = %source.key(), "a login failed: an unknown user, or a wrong secret");
+                    tracing::info!(source = %source.key(), "a login failed: an unknown user, or a wrong secret");
                 }
                 self.share(pair, source, now).await;
                 Err(Denied::Wrong)
             }
             Judged::Locked { until } => {
-                self.gateway.guard.login(Login::Refused);
+                self.failed(Login::Refused, source);
                 Err(Denied::Locked {
                     seconds: seconds_until(until, now),
                 })
@@ -133,14 +133,19 @@ impl Partners {
         }
     }
 
+    fn failed(&self, login: Login, source: Source) {
+        let notice = Notice::FailedLogin(login);
+        self.gateway.notices.tell_of(notice, &source.key());
+    }
+
     /// Counts a failure where other gateways see it. What cannot be counted there still counts here.
     async fn share(&self, pair: PairKey, source: Source, now: UnixMillis) {
         match self.count_in_database(pair, now).await {
             Ok(row) => {
                 if let Some(until) = row.locked_until.filter(|until| *until > now) {
-                    self.gateway.guard.login(Login::Locked);
+                    self.failed(Login::Locked, source);
                     self.lockout().lock(pair, until, now);
-                    tracing::warn!(
+                    tracing::info!(
                         source = %source.key(),
                         failures = row.failures,
                         seconds = seconds_until(until, now),

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use hyper::HeaderMap;
 use hyper::header::AUTHORIZATION;
-use jsonrpsee::core::server::{MethodCallback, MethodResponse, Methods};
+use jsonrpsee::core::server::{MethodCallback, Methods};
 use jsonrpsee::types::{Id, Params};
 use jsonrpsee::{ConnectionId, Extensions};
 use rpc_schema::errors::{ErrorCode, Family, Lang};
@@ -38,6 +38,7 @@ use crate::domain::source::Source;
 use crate::domain::source_rate::SourceRate;
 use crate::error_chain::ErrorChain;
 use crate::metrics::Metrics;
+use crate::notices::Notice;
 use crate::rpc::address::address;
 use crate::rpc::admission::Admission;
 use crate::rpc::answer::{Answer, Replies, joined, lone_error_as, too_many, unauthorized};
@@ -47,7 +48,12 @@ use crate::rpc::body::{NoJson, SentTo};
 use crate::rpc::cards;
 use crate::rpc::envelope::{self, Form, JsonRpcId, Reply, RequestObject};
 use crate::rpc::errors::{WireError, internal, language};
+use crate::rpc::method_reply::reply_of;
 use crate::rpc::partner_limits::{Exceeded, PartnerLimits, Place};
+use crate::rpc::sender::Sender;
+
+/// The code of [`ErrorCode::Overloaded`], as outcomes have it. A test checks it.
+const OVERLOADED: &str = "-32343";
 
 /// How many calls a body may hold, how long one call may take, and how they come.
 #[derive(Debug, Clone, Copy)]
@@ -81,15 +87,6 @@ pub struct Dispatcher {
     documents: Arc<Documents>,
     /// How often a source without credentials is answered.
     anonymous_rate: SourceRate,
-}
-
-/// Who sends a request.
-#[derive(Debug, Clone)]
-pub enum Sender {
-    /// A partner, with the right credentials.
-    Partner(Arc<Partner>, Arrival),
-    /// Somebody without credentials, who may call nothing but [`Discover`].
-    Nobody(Source),
 }
 
 /// What a request holds until its last call has ended, even if its caller is gone.
@@ -211,28 +208,33 @@ impl Dispatcher {
                 Replies::default(),
             )
         };
+        let refused = |reason: Reason, sender: &Sender| {
+            let notice = Notice::RefusedRequest(reason.as_str());
+            self.metrics.notices.tell_of(notice, sender);
+        };
         let (entries, is_batch) = match to.entries(body) {
             Ok(split) => split,
             Err(NoJson { reason, hint, at }) => {
                 let lang = language(lang, to.family());
                 let mut error = WireError::because(ErrorCode::ParseError, lang, reason, hint);
                 (error.data.line, error.data.column) = at.unzip();
-                self.metrics.refusals.count(reason.as_str());
+                refused(reason, &sender);
                 return refuse(&error);
             }
         };
         let is_known = matches!(sender, Sender::Partner(..));
-        let (partner, arrival) = match sender {
-            Sender::Partner(partner, arrival) => (partner, arrival),
+        let (partner, arrival) = match &sender {
+            Sender::Partner(partner, arrival) => (Arc::clone(partner), *arrival),
             Sender::Nobody(source) if to.only_discovers(&entries) => {
                 let at = self.partners.now();
                 if !self.anonymous_rate.allows(source.key(), at) {
                     let reason = Reason::TooManyWithoutCredentials;
                     return too_many(b_lang, reason, Hint::TryAgain, 1);
                 }
+                let source = *source;
                 (Arc::clone(&self.anonymous), Arrival { source, at })
             }
-            Sender::Nobody(source) => return self.without_credentials(headers, source),
+            Sender::Nobody(source) => return self.without_credentials(headers, *source),
         };
         let limit = self.limits.batch;
         let unfit = match entries.len() {
@@ -242,7 +244,7 @@ impl Dispatcher {
         };
         if let (true, Some((reason, hint))) = (is_batch, unfit) {
             let error = WireError::because(ErrorCode::InvalidRequest, b_lang, reason, hint);
-            self.metrics.refusals.count(reason.as_str());
+            refused(reason, &sender);
             return refuse(&error);
         }
         let place = if is_known {
@@ -298,7 +300,8 @@ impl Dispatcher {
             Exceeded::PerSecond => (Reason::PartnerRate, "partner_rate"),
             Exceeded::AtOnce => (Reason::PartnerAtOnce, "partner_at_once"),
         };
-        self.limits_of_partners.count(limit);
+        let notice = Notice::LimitedCall(limit);
+        self.metrics.notices.tell(notice);
         self.audited.refused(caller, "request", reason.as_str());
         let (_, _, request_id) = caller;
         let [.., last] = request_id.as_bytes();
@@ -338,7 +341,7 @@ impl Dispatcher {
                 let (reason, hint) = (why.reason(), why.hint());
                 let mut error = WireError::because(ErrorCode::InvalidRequest, lang, reason, hint);
                 error.data.field = why.field().map(str::to_owned);
-                self.metrics.refusals.count(reason.as_str());
+                self.refused(reason, &caller.partner);
                 let reply = Reply::Error(error.to_json());
                 let text = envelope::write(malformed.form, &malformed.id, &reply);
                 return Some(vec![text.into()]);
@@ -397,6 +400,12 @@ impl Dispatcher {
         ])
     }
 
+    /// Counts what a partner was refused before any method.
+    fn refused(&self, reason: Reason, partner: &Partner) {
+        let notice = Notice::RefusedRequest(reason.as_str());
+        self.metrics.notices.tell_of(notice, &partner.name);
+    }
+
     fn answered(
         &self,
         partner: &Partner,
@@ -407,7 +416,12 @@ impl Dispatcher {
     ) {
         self.metrics.count_call(method, outcome, started);
         let (partner, took) = (&partner.name, started.elapsed());
-        tracing::info!(%request_id, partner, method, outcome, ?took, "answered");
+        if outcome == OVERLOADED {
+            // Of these there are most when there is least time for them: the notices tell of them together.
+            tracing::debug!(%request_id, partner, method, outcome, ?took, "answered");
+        } else {
+            tracing::info!(%request_id, partner, method, outcome, ?took, "answered");
+        }
     }
 
     /// The document, whose bytes all share; once a body, as it is two thousand times as large as its call.
@@ -420,7 +434,7 @@ impl Dispatcher {
         let lang = language(caller.lang, Family::Gateway);
         if *is_told {
             let (reason, hint) = (Reason::DiscoverRepeated, Hint::DiscoverOnce);
-            self.metrics.refusals.count(reason.as_str());
+            self.refused(reason, &caller.partner);
             let error = WireError::because(ErrorCode::InvalidRequest, lang, reason, hint);
             return Err(Reply::Error(error.to_json()));
         }
@@ -465,8 +479,13 @@ impl Dispatcher {
             let failure = cards::map_failure(name, Failure::overloaded());
             (Reply::Error(WireError::new(failure, lang).to_json()), false)
         };
-        let Some(place) = self.admission.admit(name) else {
-            return overloaded();
+        let place = match self.admission.admit(name) {
+            Ok(place) => place,
+            Err(full) => {
+                let notice = Notice::ShedCall(full);
+                self.metrics.notices.tell_of(notice, &caller.partner.name);
+                return overloaded();
+            }
         };
         // What cannot be recorded does not begin.
         let Ok((caller, ticket)) = self.audited.ticket(name, object, caller) else {
@@ -531,28 +550,6 @@ fn tells_an_end(reply: &Reply) -> bool {
     !open.iter().any(|code| code.code().to_string() == told)
 }
 
-/// What jsonrpsee writes before the result or error when the id is `Id::Null`. A test checks it.
-const RESULT_PREFIX: &str = r#"{"jsonrpc":"2.0","id":null,"result":"#;
-const ERROR_PREFIX: &str = r#"{"jsonrpc":"2.0","id":null,"error":"#;
-
-/// Takes the result or error from a method's reply without parsing it.
-fn reply_of(response: &MethodResponse) -> Reply {
-    let json = response.as_ref();
-    let inner = |prefix: &str| {
-        json.strip_prefix(prefix)?
-            .strip_suffix('}')
-            .map(str::to_owned)
-    };
-    match (inner(RESULT_PREFIX), inner(ERROR_PREFIX)) {
-        (Some(result), _) => Reply::Result(result),
-        (None, Some(error)) => Reply::Error(error),
-        (None, None) => {
-            tracing::error!("a method's reply has an unexpected form");
-            Reply::Error(WireError::new(internal(None), Lang::En).to_json())
-        }
-    }
-}
-
 /// The header `lang`, read without regard to case; an unknown value counts as absent.
 pub fn lang(headers: &HeaderMap) -> Option<Lang> {
     let asked = headers.get("lang")?.to_str().ok()?;
@@ -577,20 +574,10 @@ fn uuid_fault(id: &JsonRpcId<'_>) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use jsonrpsee::ResponsePayload;
-    use jsonrpsee::types::ErrorObject;
-
     use super::*;
 
     #[test]
-    fn jsonrpsee_writes_the_prefixes_that_are_cut_off() {
-        let done =
-            MethodResponse::response(Id::Null, ResponsePayload::success(vec![1]), usize::MAX);
-        assert_eq!(reply_of(&done), Reply::Result("[1]".to_owned()));
-        let failed = MethodResponse::error(Id::Null, ErrorObject::owned(-32314, "no", Some(true)));
-        assert_eq!(
-            reply_of(&failed),
-            Reply::Error(r#"{"code":-32314,"message":"no","data":true}"#.to_owned())
-        );
+    fn the_outcome_of_a_shed_call_is_its_code() {
+        assert_eq!(ErrorCode::Overloaded.code().to_string(), OVERLOADED);
     }
 }

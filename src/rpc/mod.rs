@@ -15,10 +15,12 @@ pub mod dispatch;
 pub mod envelope;
 pub mod errors;
 mod fingerprint;
+mod method_reply;
 mod methods;
 mod monitoring;
 mod p2p;
 mod partner_limits;
+pub mod sender;
 mod teller;
 mod transactions;
 

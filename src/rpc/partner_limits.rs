@@ -117,11 +117,6 @@ impl PartnerLimits {
         Err(Exceeded::PerSecond)
     }
 
-    /// Counts a refusal for operators.
-    pub(super) fn count(&self, limit: &'static str) {
-        self.gateway.guard.limited(limit);
-    }
-
     fn loads(&self) -> MutexGuard<'_, HashMap<Uuid, Load>> {
         self.loads.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -3,14 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
 use hyper::body::{Body as _, Incoming};
 use hyper::header::{
     AUTHORIZATION, CONTENT_ENCODING, CONTENT_TYPE, EXPECT, HeaderMap, HeaderValue, RETRY_AFTER,
     WWW_AUTHENTICATE,
 };
 use hyper::{Request, StatusCode};
+use listener::body::{NoBody, read};
 use listener::browser::asks_its_user;
 use rpc_schema::errors::Lang;
 use rpc_schema::hint::Hint;
@@ -22,7 +21,8 @@ use super::endpoint::{Asker, Endpoint};
 use super::refusal::{Reply, because, closing, json, refusal, unavailable, with_body};
 use crate::rpc::answer::Answer;
 use crate::rpc::body::SentTo;
-use crate::rpc::dispatch::{Sender, lang};
+use crate::rpc::dispatch::lang;
+use crate::rpc::sender::Sender;
 
 /// The largest body without credentials, in bytes: it may call nothing but `rpc.discover`.
 const WITHOUT_CREDENTIALS: usize = 4 * 1024;
@@ -30,13 +30,6 @@ const WITHOUT_CREDENTIALS: usize = 4 * 1024;
 const WITHOUT_CREDENTIALS_TIME: Duration = Duration::from_secs(2);
 /// How long the body of a refused request is awaited, so that the connection can go on and the refusal is not lost.
 const DISCARD_TIME: Duration = Duration::from_secs(1);
-
-/// Why there is no whole body.
-enum NoBody {
-    TooLarge,
-    Incomplete,
-    TimedOut,
-}
 
 impl Endpoint {
     /// Answers a request that calls methods.
@@ -114,7 +107,7 @@ impl Endpoint {
                 Reason::BodyIncomplete,
                 Hint::BodyIncomplete,
             ),
-            NoBody::TimedOut => (
+            NoBody::TooSlow => (
                 StatusCode::REQUEST_TIMEOUT,
                 Reason::BodyTimeout,
                 Hint::BodyTimeout,
@@ -155,16 +148,6 @@ fn unfit(headers: &HeaderMap, asked: Option<Lang>) -> Option<Reply> {
         return Some(refusal(unsupported, asked, reason, hint));
     }
     None
-}
-
-async fn read(body: Incoming, limit: usize, time: Duration) -> Result<Bytes, NoBody> {
-    let collected = Limited::new(body, limit).collect();
-    match tokio::time::timeout(time, collected).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(NoBody::TooLarge),
-        Ok(Err(_)) => Err(NoBody::Incomplete),
-        Err(_) => Err(NoBody::TimedOut),
-    }
 }
 
 fn reply_to(answer: Answer, headers: &HeaderMap) -> Reply {

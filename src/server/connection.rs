@@ -1,7 +1,6 @@
 //! The connections of the endpoint: let in, served, ended.
 
 use std::convert::Infallible;
-use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
 use std::sync::Arc;
@@ -12,7 +11,8 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use listener::guarded::{Guarded, Pace, Progress, TooSlow};
-use socket2::SockRef;
+use listener::guests::{self, Guests, NoSeat, Seats};
+use listener::tcp::{self, Accepted};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::server::TlsStream;
@@ -20,23 +20,17 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::endpoint::{Endpoint, HttpLimits};
-use super::guests::{Guest, Guests, NoSeat};
 use super::handing_over::{HandingOver, Outgoing};
 use super::refusal::Reply;
 use crate::domain::fingerprint::Fingerprint;
-use crate::domain::source::Source;
+use crate::domain::source::{Source, SourceKey};
 use crate::error_chain::ErrorChain;
+use crate::notices::Notice;
 
 /// hyper's limits of a request line with its headers, in bytes and in headers. They bound the memory of a connection; the
 /// endpoint's own, which it explains, are below.
 const OUTER_BYTES: usize = 16 * 1024;
 const OUTER_HEADERS: usize = 64;
-
-/// What the system may keep of a reply that is not taken yet; more than any reply but the documents.
-const SEND_BUFFER: usize = 64 * 1024;
-
-/// After this time the system gives up one who confirms nothing that was sent.
-const UNCONFIRMED: Duration = Duration::from_secs(30);
 
 /// How long those who never read may go on once a stop waits for nobody else.
 const LAST_WORDS: Duration = Duration::from_secs(2);
@@ -45,11 +39,10 @@ const LAST_WORDS: Duration = Duration::from_secs(2);
 /// within the shutdown time-out.
 pub async fn serve(endpoint: Arc<Endpoint>, listener: TcpListener, stop: CancellationToken) {
     let limits = endpoint.limits;
-    let guests = Arc::new(Guests::new(
-        limits.connections,
-        limits.connections_of_a_source,
-        endpoint.proxies.clone(),
-    ));
+    let guests = Arc::new(Guests::new(Seats {
+        all: limits.connections,
+        of_a_source: limits.connections_of_a_source,
+    }));
     let connections = TaskTracker::new();
     let force = CancellationToken::new();
     let mut stopped = pin!(stop.cancelled());
@@ -67,7 +60,8 @@ pub async fn serve(endpoint: Arc<Endpoint>, listener: TcpListener, stop: Cancell
                 continue;
             }
         };
-        match guests.admit(peer.ip()) {
+        let source = Source::of(peer.ip()).key();
+        match guests.admit(source, endpoint.proxies.has(peer.ip())) {
             Ok(guest) => {
                 let connection = Connection {
                     endpoint: Arc::clone(&endpoint),
@@ -111,17 +105,10 @@ async fn is_at_rest(endpoint: &Endpoint) {
 
 /// Closes a connection without a word, and without keeping anything of it.
 fn turn_away(endpoint: &Endpoint, stream: &TcpStream, peer: SocketAddr, refused: NoSeat) {
-    if let Err(error) = stream.set_zero_linger() {
-        tracing::debug!(%error, "cannot reset a connection");
-    }
-    let cause = match refused {
-        NoSeat::Source => "too_many_of_a_source",
-        NoSeat::Full => "too_many",
-    };
-    endpoint
-        .metrics
-        .refusals
-        .cut(cause, Source::of(peer.ip()).key());
+    tcp::turn_away(stream);
+    let notice = Notice::CutConnection(refused.cause());
+    let source = Source::of(peer.ip()).key();
+    endpoint.metrics.notices.tell_of(notice, &source);
 }
 
 /// What a connection belongs to.
@@ -133,14 +120,15 @@ struct Connection {
     force: CancellationToken,
 }
 
+/// A connection that was let in.
+type Guest = guests::Guest<SourceKey>;
+
 impl Connection {
     async fn serve(self, stream: TcpStream, guest: Guest) {
-        if let Err(error) = set_options(&stream) {
-            tracing::debug!(%error, "cannot set the options of a connection");
-        }
         let outgoing = Outgoing::default();
         let pace = pace(&self.endpoint.limits);
-        let stream = HandingOver::new(stream, outgoing.clone(), Arc::clone(&guest.progress));
+        let stream = Accepted::new(stream, Arc::clone(&guest.progress));
+        let stream = HandingOver::new(stream, outgoing.clone());
         let stream = Guarded::new(stream, Arc::clone(&guest.progress), pace);
         let open = &self.endpoint.metrics.connections;
         open.inc();
@@ -162,14 +150,19 @@ impl Connection {
                     }
                     Ok(Err(error)) => {
                         tracing::debug!(error = %ErrorChain(&error), "no TLS");
-                        self.endpoint.metrics.refusals.cut("tls", guest.source);
+                        self.cut("tls", &guest);
                     }
-                    Err(Some(cause)) => self.endpoint.metrics.refusals.cut(cause, guest.source),
+                    Err(Some(cause)) => self.cut(cause, &guest),
                     Err(None) => {}
                 }
             }
         }
         open.dec();
+    }
+
+    fn cut(&self, cause: &'static str, guest: &Guest) {
+        let notice = Notice::CutConnection(cause);
+        self.endpoint.metrics.notices.tell_of(notice, &guest.source);
     }
 
     async fn serve_http<S>(
@@ -201,10 +194,7 @@ impl Connection {
                     if let Err(error) = ended {
                         tracing::debug!(error = %ErrorChain(&error), "a connection ended early");
                     }
-                    break guest.progress.too_slow().map(|slow| match slow {
-                        TooSlow::Head => "slow_head",
-                        TooSlow::Reading => "slow_reader",
-                    });
+                    break guest.progress.too_slow().map(TooSlow::cause);
                 }
                 () = &mut stops, if !is_stopping => {
                     is_stopping = true;
@@ -221,7 +211,7 @@ impl Connection {
             }
         };
         if let Some(cause) = cause {
-            self.endpoint.metrics.refusals.cut(cause, guest.source);
+            self.cut(cause, guest);
         }
     }
 
@@ -256,13 +246,4 @@ fn pace(limits: &HttpLimits) -> Pace {
         window: limits.write_window,
         ..Pace::default()
     }
-}
-
-fn set_options(stream: &TcpStream) -> io::Result<()> {
-    stream.set_nodelay(true)?;
-    let socket = SockRef::from(stream);
-    socket.set_send_buffer_size(SEND_BUFFER)?;
-    #[cfg(target_os = "linux")]
-    socket.set_tcp_user_timeout(Some(UNCONFIRMED))?;
-    Ok(())
 }

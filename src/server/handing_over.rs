@@ -9,9 +9,8 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
 
-use listener::guarded::Progress;
+use listener::tcp::Accepted;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 
 use crate::rpc::answer::Replies;
 
@@ -32,46 +31,21 @@ impl Outgoing {
 
 /// A connection that says of its replies whether they were handed over.
 pub(super) struct HandingOver {
-    stream: TcpStream,
+    stream: Accepted,
     outgoing: Outgoing,
-    progress: Arc<Progress>,
-}
-
-impl Drop for HandingOver {
-    fn drop(&mut self) {
-        if self.progress.is_aborted()
-            && let Err(error) = self.stream.set_zero_linger()
-        {
-            tracing::debug!(%error, "cannot reset a connection");
-        }
-    }
 }
 
 impl HandingOver {
-    pub(super) fn new(stream: TcpStream, outgoing: Outgoing, progress: Arc<Progress>) -> Self {
-        Self {
-            stream,
-            outgoing,
-            progress,
-        }
+    pub(super) fn new(stream: Accepted, outgoing: Outgoing) -> Self {
+        Self { stream, outgoing }
     }
 
     /// Judges the replies that are about to be written; those that are not handed over are dropped, and so lost.
     fn judge(&self, context: &mut Context<'_>) {
         if let Some(replies) = self.outgoing.take()
-            && self.is_open(context)
+            && self.stream.is_open(context)
         {
             replies.handed_over();
-        }
-    }
-
-    /// Whether the other end can still send. It is asked without taking anything from it.
-    fn is_open(&self, context: &mut Context<'_>) -> bool {
-        let mut byte = [0];
-        match self.stream.poll_peek(context, &mut ReadBuf::new(&mut byte)) {
-            Poll::Pending => true,
-            Poll::Ready(Ok(bytes)) => bytes > 0,
-            Poll::Ready(Err(_)) => false,
         }
     }
 }

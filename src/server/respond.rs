@@ -19,6 +19,7 @@ use super::refusal::{Reply, closing, not_allowed, refusal};
 use super::{reference, source};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::peer::Peer;
+use crate::notices::Notice;
 use crate::random::Random;
 use crate::rpc::body::SentTo;
 use crate::rpc::dispatch::lang;
@@ -65,7 +66,8 @@ impl Endpoint {
             Err(refused) => closing(not_let_in(refused, asked)),
         };
         if let Some(reason) = reply.extensions().get::<Reason>() {
-            self.metrics.refusals.count(reason.as_str());
+            let notice = Notice::RefusedRequest(reason.as_str());
+            self.metrics.notices.tell_of(notice, &source.key());
         }
         let keep_alive = match progress.has_authenticated() {
             true => &self.keep_alive,

@@ -16,6 +16,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
+use crate::certificate_ends::CertificateEnds;
 use crate::error_chain::ErrorChain;
 
 /// The files of `server.tls`, as PEM.
@@ -50,6 +51,7 @@ pub enum TlsError {
 pub struct Certificates {
     files: TlsFiles,
     current: RwLock<Arc<ServerConfig>>,
+    ends: CertificateEnds,
 }
 
 /// What shows that a file has changed.
@@ -60,9 +62,13 @@ impl Certificates {
     ///
     /// # Errors
     /// See [`TlsError`].
-    pub fn open(files: TlsFiles) -> Result<Self, TlsError> {
-        let current = RwLock::new(configured(&files)?);
-        Ok(Self { files, current })
+    pub fn open(files: TlsFiles, ends: CertificateEnds) -> Result<Self, TlsError> {
+        let current = RwLock::new(configured(&files, &ends)?);
+        Ok(Self {
+            files,
+            current,
+            ends,
+        })
     }
 
     /// Takes connections with the certificates of this moment.
@@ -97,7 +103,9 @@ impl Certificates {
     }
 
     fn read_again(&self) {
-        match configured(&self.files) {
+        let configured = configured(&self.files, &self.ends);
+        self.ends.read_again(configured.is_ok());
+        match configured {
             Ok(config) => {
                 *self.current.write().unwrap_or_else(PoisonError::into_inner) = config;
                 tracing::info!("the certificates of server.tls were read again");
@@ -119,14 +127,16 @@ impl Certificates {
     }
 }
 
-fn configured(files: &TlsFiles) -> Result<Arc<ServerConfig>, TlsError> {
+/// What the files make together. Only then is it noted when their certificates end.
+fn configured(files: &TlsFiles, ends: &CertificateEnds) -> Result<Arc<ServerConfig>, TlsError> {
     let provider = Arc::new(ring::default_provider());
     let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()?;
-    let builder = match &files.client_ca {
-        Some(path) => {
+    let client_ca = files.client_ca.as_deref().map(certificates).transpose()?;
+    let builder = match (&files.client_ca, &client_ca) {
+        (Some(path), Some(signers)) => {
             let mut roots = RootCertStore::empty();
-            roots.add_parsable_certificates(certificates(path)?);
+            roots.add_parsable_certificates(signers.iter().cloned());
             let verifier = WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider);
             let verifier = match files.client_certificate_required {
                 true => verifier,
@@ -140,19 +150,24 @@ fn configured(files: &TlsFiles) -> Result<Arc<ServerConfig>, TlsError> {
                     source,
                 })?
         }
-        None => builder.with_no_client_auth(),
+        (None, _) | (_, None) => builder.with_no_client_auth(),
     };
     let path = &files.key;
     let key = PrivateKeyDer::from_pem_file(path).map_err(|source| TlsError::Pem {
         path: path.clone(),
         source,
     })?;
-    let mut config = builder.with_single_cert(certificates(&files.certificate)?, key)?;
+    let shown = certificates(&files.certificate)?;
+    let mut config = builder.with_single_cert(shown.clone(), key)?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     if files.client_ca.is_some() {
         // A session that goes on would keep its certificate without it being checked again.
         config.session_storage = Arc::new(NoServerSessionStorage {});
         config.send_tls13_tickets = 0;
+    }
+    ends.note("server.tls.cert_file", &shown);
+    if let Some(signers) = &client_ca {
+        ends.note("server.tls.client_ca_file", signers);
     }
     Ok(Arc::new(config))
 }

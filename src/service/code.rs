@@ -16,6 +16,7 @@ use crate::domain::operation::status_at;
 use crate::error::Error;
 use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
+use crate::notices::Notice;
 use crate::payment::stored::error_columns;
 use crate::processing::sms::SmsError;
 use crate::repository::transaction::Change;
@@ -119,19 +120,28 @@ impl Gateway {
     ) -> Result<Sending, Error> {
         let transaction_id = transaction.id.0;
         let message_id = format!("aloqa{transaction_id}");
+        let unsent = |cause| self.notices.tell(Notice::UnsentCode(cause));
         let cause = match self.sms.send(phone, text, &message_id).await {
             Ok(()) => return Ok(Sending::Sent),
             Err(SmsError::NoAnswer(cause)) => {
-                tracing::warn!(
+                unsent("no_answer");
+                tracing::info!(
                     transaction_id,
                     cause,
                     "the SMS provider did not answer; the code may have been sent"
                 );
                 return Ok(Sending::Sent);
             }
-            Err(SmsError::Refused(cause) | SmsError::NotSent(cause)) => cause,
+            Err(SmsError::Refused(cause)) => {
+                unsent("refused");
+                cause
+            }
+            Err(SmsError::NotSent(cause)) => {
+                unsent("not_reached");
+                cause
+            }
         };
-        tracing::warn!(
+        tracing::info!(
             transaction_id,
             cause,
             "the SMS provider did not take the code"

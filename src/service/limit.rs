@@ -13,6 +13,7 @@ use crate::domain::failure::Failure;
 use crate::domain::rate::Rate;
 use crate::error::Error;
 use crate::gateway::Gateway;
+use crate::notices::Notice;
 use crate::payment::spending::when;
 use crate::repository::card_spending::{self, Most, Reached};
 
@@ -34,7 +35,7 @@ impl Gateway {
                 .await?
                 .is_some()
             {
-                self.guard.limited("attachments");
+                self.notices.tell(Notice::LimitedCall("attachments"));
                 return Err(ErrorCode::PhoneMismatch.into());
             }
         }
@@ -90,7 +91,7 @@ impl Gateway {
                 .take_stored_rate(db, &[of, receiver], rate, 1, now)
                 .await?;
             if wait.is_some() {
-                self.guard.limited("codes");
+                self.notices.tell(Notice::LimitedCall("codes"));
                 let limited = Failure::new(ErrorCode::SmsLimitReached);
                 return Err(limited.because(Reason::PhoneLimit).into());
             }
@@ -110,7 +111,7 @@ impl Gateway {
             .take_stored_rate(db, &[b"tries", &receiver], rate, 1, now)
             .await?;
         if wait.is_some() {
-            self.guard.limited("tries");
+            self.notices.tell(Notice::LimitedCall("tries"));
         }
         Ok(wait.is_none())
     }
@@ -161,7 +162,7 @@ impl Gateway {
         let Some(wait_ms) = wait_ms else {
             return Ok(());
         };
-        self.guard.limited("questions");
+        self.notices.tell(Notice::LimitedCall("questions"));
         let seconds = wait_ms.saturating_add(999) / 1_000;
         let limited = Failure::new(ErrorCode::Overloaded).because(Reason::QuestionsLimited);
         Err(limited.hint(Hint::TryAfter(seconds)).into())
@@ -191,7 +192,7 @@ impl Gateway {
             Some(Reached::Count) => Failure::new(ErrorCode::BankLimit).because(Reason::CardDebits),
             Some(Reached::Sum) => Failure::new(ErrorCode::AmountTooLarge).because(Reason::CardSum),
         };
-        self.guard.limited("spending");
+        self.notices.tell(Notice::LimitedCall("spending"));
         Err(failure.into())
     }
 }

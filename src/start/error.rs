@@ -39,6 +39,16 @@ pub enum StartError {
         path = path.display()
     )]
     Exposed { path: PathBuf, mode: u32 },
+    #[error(
+        "other users can read or write {path} (mode {mode:o}), and it holds a secret ({key}): run chmod 600 {path}, or have \
+         {key} set by the environment",
+        path = path.display()
+    )]
+    OpenSettings {
+        path: PathBuf,
+        mode: u32,
+        key: &'static str,
+    },
     #[error("the permissions of {path} cannot be read or set", path = path.display())]
     Permissions { path: PathBuf, source: io::Error },
     #[error(

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::StartError;
-use crate::config::{Config, Profile};
+use crate::config::{Config, OpenFile, Profile};
 use crate::database::sqlite_file;
 
 /// The key file: the one that is named, else, in the sandbox profile, the one beside the database.
@@ -21,6 +21,18 @@ pub fn key_file(config: &Config) -> PathBuf {
 /// Makes sure that nobody but their owner can read what holds card data or keys, or write to it. The sandbox takes the
 /// permissions away; production refuses, since somebody may have read them.
 pub(super) fn keep_private(config: &Config) -> Result<(), StartError> {
+    if let Some(OpenFile { path, mode, key }) = config.open_file.clone() {
+        match config.profile() {
+            Profile::Production => return Err(StartError::OpenSettings { path, mode, key }),
+            // It is somebody's own file, and what it holds is of no worth to others.
+            Profile::Sandbox => tracing::warn!(
+                path = %path.display(),
+                mode = format_args!("{mode:o}"),
+                key,
+                "other users can read or write the settings file, and it holds a secret"
+            ),
+        }
+    }
     let mut files = vec![key_file(config)];
     if let Some(database) = sqlite_file(&config.database)? {
         for ending in ["", "-wal", "-shm"] {

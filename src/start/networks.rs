@@ -4,10 +4,12 @@ use std::net::SocketAddr;
 
 use super::StartError;
 use crate::config::{Config, Profile};
+use crate::notices::Notices;
 use crate::payment;
 use crate::processing::bulkhead::{Bulkhead, CardLimits};
 use crate::processing::fiscal::Fiscal;
 use crate::processing::sms::Sms;
+use crate::processing::told_server::ToldServer;
 use crate::processing::{CardNetworks, humo, uzcard};
 
 /// The clients of all that is outside.
@@ -30,21 +32,33 @@ pub fn card_networks(config: &Config) -> Result<CardNetworks, StartError> {
         Profile::Production => None,
         Profile::Sandbox => Some(config.sandbox.listen),
     };
-    Ok(connect_networks(config, sandbox)?.0)
+    Ok(connect_networks(config, sandbox, &Notices::default())?.0)
 }
 
 /// Makes all clients. Without a configured address they connect to the sandbox.
 ///
 /// # Errors
 /// An address is malformed.
-pub(super) fn connect(config: &Config, sandbox: Option<SocketAddr>) -> Result<Clients, StartError> {
+pub(super) fn connect(
+    config: &Config,
+    sandbox: Option<SocketAddr>,
+    notices: &Notices,
+) -> Result<Clients, StartError> {
     let url = |configured: &Option<String>, path: &str| address_of(configured, sandbox, path);
     let wrong = |key| move |source| StartError::Address { key, source };
-    let (cards, payments) = connect_networks(config, sandbox)?;
-    let fiscal = Fiscal::new(&config.fiscal, &url(&config.fiscal.url, "/fiscal"))
-        .map_err(wrong("fiscal.url"))?;
-    let sms = Sms::new(&config.sms, &url(&config.sms.url, "/sms/broker-api"))
-        .map_err(wrong("sms.url"))?;
+    let (cards, payments) = connect_networks(config, sandbox, notices)?;
+    let fiscal = Fiscal::new(
+        &config.fiscal,
+        &url(&config.fiscal.url, "/fiscal"),
+        ToldServer::new("fiscal", notices),
+    )
+    .map_err(wrong("fiscal.url"))?;
+    let sms = Sms::new(
+        &config.sms,
+        &url(&config.sms.url, "/sms/broker-api"),
+        ToldServer::new("sms", notices),
+    )
+    .map_err(wrong("sms.url"))?;
     Ok(Clients {
         cards,
         payments,
@@ -56,18 +70,22 @@ pub(super) fn connect(config: &Config, sandbox: Option<SocketAddr>) -> Result<Cl
 fn connect_networks(
     config: &Config,
     sandbox: Option<SocketAddr>,
+    notices: &Notices,
 ) -> Result<(CardNetworks, payment::Networks), StartError> {
     let url = |configured: &Option<String>, path: &str| address_of(configured, sandbox, path);
     let wrong = |key| move |source| StartError::Address { key, source };
     // One each: calls that hang at one network leave room for the other.
-    let bulkhead = || Bulkhead::of(config.server.max_in_flight, card_limits(config));
+    let bulkhead = |server| {
+        let told = ToldServer::new(server, notices);
+        Bulkhead::of(config.server.max_in_flight, card_limits(config), told)
+    };
     let (uzcard_cards, uzcard_payments) = uzcard::connect(
         &config.uzcard,
         &url(&config.uzcard.url, "/uzcard"),
         config.holds.lifetime_minutes,
         &config.transfers,
         &config.history,
-        &bulkhead(),
+        &bulkhead("uzcard"),
     )
     .map_err(wrong("uzcard.url"))?;
     let (humo_cards, humo_payments) = humo::connect(
@@ -76,7 +94,7 @@ fn connect_networks(
         &url(&config.humo.info_url, "/humo/json"),
         &config.transfers,
         &config.history,
-        &bulkhead(),
+        &bulkhead("humo"),
     )
     .map_err(wrong("humo.payment_url"))?;
     let cards = CardNetworks {

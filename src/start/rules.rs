@@ -2,12 +2,15 @@
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use listener::browser::Doorkeeper;
+use listener::guarded::Pace;
 use listener::{Host, Origin};
 use rpc_schema::values::Code;
 use secrecy::ExposeSecret as _;
 
+use crate::certificate_ends::CertificateEnds;
 use crate::config::{self, Config, Profile};
 use crate::domain::address::{Block, Reachable};
 use crate::domain::call::Terminal;
@@ -162,7 +165,10 @@ pub(super) fn trusted_proxies(server: &config::Server) -> TrustedProxies {
 }
 
 /// The certificates of the partners' listener; `None`: it speaks plain HTTP.
-pub(super) fn certificates(server: &config::Server) -> Result<Option<Arc<Certificates>>, TlsError> {
+pub(super) fn certificates(
+    server: &config::Server,
+    ends: &CertificateEnds,
+) -> Result<Option<Arc<Certificates>>, TlsError> {
     let (Some(certificate), Some(key)) = (&server.tls.cert_file, &server.tls.key_file) else {
         return Ok(None);
     };
@@ -172,7 +178,7 @@ pub(super) fn certificates(server: &config::Server) -> Result<Option<Arc<Certifi
         client_ca: server.tls.client_ca_file.clone(),
         client_certificate_required: server.tls.require_client_certificate,
     };
-    Ok(Some(Arc::new(Certificates::open(files)?)))
+    Ok(Some(Arc::new(Certificates::open(files, ends.clone())?)))
 }
 
 /// Whom a listener at this address lets speak. The settings were checked, so each is a host or an origin.
@@ -194,5 +200,13 @@ pub fn inner_doorkeeper(server: &config::Server, address: IpAddr) -> Doorkeeper 
         by_address: true,
         origins: Vec::new(),
         ..doorkeeper(server, address)
+    }
+}
+
+/// How slow those may be who are connected to a listener that is not the partners'.
+pub fn inner_pace(server: &config::Server) -> Pace {
+    Pace {
+        window: Duration::from_millis(server.write_window_ms),
+        ..Pace::default()
     }
 }

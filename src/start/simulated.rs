@@ -12,7 +12,7 @@ use super::files::sandbox_state;
 #[cfg(feature = "sandbox")]
 use super::listeners::{bound, listen};
 #[cfg(feature = "sandbox")]
-use super::rules::inner_doorkeeper;
+use super::rules::{inner_doorkeeper, inner_pace};
 #[cfg(feature = "sandbox")]
 use crate::background;
 #[cfg(feature = "sandbox")]
@@ -92,7 +92,8 @@ pub(super) async fn start(
     let address = bound(&listener, "sandbox.listen")?;
     let sandbox = open_sandbox(config, Arc::clone(&environment.clock))?;
     let doorkeeper = inner_doorkeeper(&config.server, address.ip());
-    simulated.spawn(sandbox.serve(listener, doorkeeper, stop.clone()));
+    let pace = inner_pace(&config.server);
+    simulated.spawn(sandbox.serve(listener, doorkeeper, pace, stop.clone()));
     Ok(Simulated {
         address,
         embedded: Some(sandbox),

@@ -5,6 +5,12 @@ use serde_json::{Value, json};
 use crate::{CODE, Credentials, HttpReply, HttpRequest, TestApp, TestCard, send, with};
 
 impl TestApp {
+    /// Whether `/metrics` has this line.
+    pub async fn has_figure(&self, line: &str) -> bool {
+        let page = send(self.running.ops_address, HttpRequest::get("/metrics")).await;
+        page.body.lines().any(|found| found == line)
+    }
+
     /// Posts a body as the demo partner.
     pub async fn post(&self, body: impl Into<String>) -> HttpReply {
         send(

@@ -41,6 +41,8 @@ async fn a_full_house_still_serves_what_has_begun() {
         assert_eq!(app.call(DEBIT, params.clone()).await, overloaded());
         let fee = json!({"amount": 1_000, "method": "p2p.humo2humo"});
         assert_eq!(app.call("p2p.fee-info", fee).await, overloaded());
+        let told = r#"aloqa_shed_calls_total{full="places"} 2"#;
+        assert!(app.has_figure(told).await);
         assert_eq!(app.status(paid).await, "succeeded");
         let by = |id: i64| json!({"transactionId": id});
         app.result("transactions.debit.reverse", by(paid)).await;
@@ -89,6 +91,12 @@ async fn orders_beyond_the_queue_are_refused_and_leave_nothing() {
         let refused = orders.join_next().await.unwrap().unwrap();
         assert_eq!(refused, overloaded());
     }
+    let page = send(app.running.ops_address, HttpRequest::get("/metrics")).await;
+    let told = page
+        .body
+        .lines()
+        .find_map(|line| line.strip_prefix(r#"aloqa_shed_calls_total{full="database"} "#));
+    assert!(told.unwrap().parse::<u64>().unwrap() >= 40, "{}", page.body);
     assert_eq!(app.status(before).await, "succeeded");
     app.moments.release();
     let mut paid = 1;

@@ -47,6 +47,9 @@ on_each_database! {
                 app.moves().await
             };
             let (waited, moves) = tokio::join!(waiting, meanwhile);
+            let server = slow.network().to_lowercase();
+            let told = format!("aloqa_uncalled_servers_total{{server=\"{server}\",cause=\"partners_share\"}} 5");
+            assert!(app.has_figure(&told).await, "{told}");
             // All were done while the others still waited.
             assert_eq!(moves[..2], ["pay 1000", "reverse 1000"]);
             assert_eq!(moves[2..], ["pay 1000"; 10]);

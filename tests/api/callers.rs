@@ -204,24 +204,31 @@ on_each_database! {
 #[tokio::test]
 async fn only_a_registered_application_is_named_in_messages() {
     let app = TestApp::on(DatabaseKind::Sqlite).await.unwrap();
-    let registered = ["Kundalik".to_owned()];
     let database = &app.running.gateway.database;
-    partners::set_applications(database, "demo", &registered)
-        .await
-        .unwrap();
     let token = app.add_card(UZCARD).await;
     let mut params = debit_params(UZCARD, &token, 500);
     params["force_sms_confirmation"] = json!(true);
-    for (name, sender) in [
-        ("Kundalik-dev", "Kundalik: "),
-        ("Click-Uz SOS bank zvoni 998-prod", "AloqaGateway: "),
-        ("Kundalik.uz-dev", "AloqaGateway: "),
+    for (registered, name, sender) in [
+        (&["*"][..], "Kundalik-dev", "Kundalik: "),
+        (&["Kundalik"], "Kundalik-dev", "Kundalik: "),
+        (
+            &["Kundalik"],
+            "Click-Uz SOS bank zvoni 998-prod",
+            "AloqaGateway: ",
+        ),
+        (&["Kundalik"], "Kundalik.uz-dev", "AloqaGateway: "),
+        (&[], "Kundalik-dev", "AloqaGateway: "),
     ] {
-        app.call_with_headers(&[("app-name", name)], "transactions.debit", params.clone())
+        let registered: Vec<String> = registered.iter().map(|name| (*name).to_owned()).collect();
+        partners::set_applications(database, "demo", &registered)
+            .await
+            .unwrap();
+        let headers = [("app-name", name)];
+        app.call_with_headers(&headers, "transactions.debit", params.clone())
             .await;
         let sent = app.messages(UZCARD.phone).await;
         let last = sent.last().unwrap();
-        assert!(last.starts_with(sender), "{name}: {last}");
+        assert!(last.starts_with(sender), "{registered:?}, {name}: {last}");
     }
 }
 

@@ -281,6 +281,8 @@ on_each_database! {
             // The transaction has ended, and a repeat hears so.
             assert_eq!(app.call("transactions.debit", params).await, down);
         }
+        let told = r#"aloqa_unsent_codes_total{cause="refused"} 2"#;
+        assert!(app.has_figure(told).await, "{told}");
         assert_eq!(app.moves().await, [""; 0]);
         app.assert_settled().await;
     }
@@ -338,6 +340,8 @@ on_each_database! {
             assert_eq!(app.status(id).await, "awaiting_code", "{kind}");
             app.result(CONFIRM, code(id, CODE)).await;
         }
+        let told = r#"aloqa_unsent_codes_total{cause="no_answer"} 4"#;
+        assert!(app.has_figure(told).await, "{told}");
         assert_eq!(app.moves().await.len(), 4);
     }
 

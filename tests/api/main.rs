@@ -26,7 +26,7 @@
 //! | What if the key that encrypts changes? | `keys` |
 //! | Who is served when too many call? | `admission` |
 //! | What leaves a row in the audit log, and who finds out that one was changed? | `audit` |
-//! | What do operators learn of a network that does not answer? | `questions` |
+//! | What do operators learn of a network that does not answer, and of callers that are refused? | `questions`, `notices` |
 //! | What does the gateway do by itself? | `background`, `receipts` |
 //! | What happens when the sandbox's clock is moved on? | `clock` |
 //! | What if an older copy of the database is restored? | `restored` |
@@ -92,6 +92,8 @@ mod lists;
 mod migrations;
 #[cfg(test)]
 mod monitoring;
+#[cfg(test)]
+mod notices;
 #[cfg(test)]
 mod operator;
 #[cfg(test)]

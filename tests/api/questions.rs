@@ -1,7 +1,7 @@
 //! Questions about cards that a network does not answer: partners hear one code whatever the cause is, operators find the
 //! cause in the log and the figures.
 
-mod log;
+pub(crate) mod log;
 
 use rpc_schema::errors::ErrorCode;
 use serde_json::{Value, json};

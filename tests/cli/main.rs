@@ -20,4 +20,6 @@ mod readme;
 #[cfg(test)]
 mod start;
 #[cfg(test)]
+mod terminal;
+#[cfg(test)]
 mod webhooks;

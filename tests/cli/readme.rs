@@ -26,6 +26,12 @@ fn the_table_of_test_cards_is_the_sandboxs() {
 #[test]
 fn the_example_of_settings_names_real_keys_with_their_defaults() {
     let example = repository().join("aloqa-gateway.example.toml");
-    let (named, default) = (Config::load(Some(&example)).unwrap(), Config::default());
+    let named = Config::load(Some(&example)).unwrap();
+    // Who may read the example is its folder's affair.
+    let named = Config {
+        open_file: None,
+        ..named
+    };
+    let default = Config::default();
     assert_eq!(format!("{named:?}"), format!("{default:?}"));
 }

@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use listener::browser::Doorkeeper;
+use listener::{browser::Doorkeeper, guarded::Pace};
 use sandbox::{Options, Sandbox};
 use serde_json::{Value, json};
 use tokio::{
@@ -91,7 +91,7 @@ impl Server {
             on_loopback: true,
             ..Doorkeeper::default()
         };
-        let task = tokio::spawn(sandbox.serve(listener, doorkeeper, stop.clone()));
+        let task = tokio::spawn(sandbox.serve(listener, doorkeeper, Pace::default(), stop.clone()));
         Self {
             address,
             clock,

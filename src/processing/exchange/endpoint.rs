@@ -22,6 +22,7 @@ use crate::domain::behalf::Behalf;
 use crate::error_chain::ErrorChain;
 use crate::processing::breaker::{CircuitBreaker, Fault};
 use crate::processing::bulkhead::{Bulkhead, CallClass};
+use crate::processing::told_server::ToldServer;
 
 /// The longest reply that is read, in bytes, unless [`Endpoint::with_reply_limit`] says otherwise. The networks' replies
 /// have a few kilobytes.
@@ -99,7 +100,7 @@ impl Endpoint {
             total_timeout,
             reply_limit: REPLY_LIMIT,
             idle: Arc::new(ConnectionPool::default()),
-            breaker: CircuitBreaker::default(),
+            breaker: CircuitBreaker::new(ToldServer::default()),
         })
     }
 
@@ -117,6 +118,15 @@ impl Endpoint {
     pub fn within(self, bulkhead: &Bulkhead) -> Self {
         Self {
             breaker: CircuitBreaker::within(bulkhead),
+            ..self
+        }
+    }
+
+    /// Tells operators when it is not called. One within a bulkhead tells as that does.
+    #[must_use]
+    pub fn telling(self, told: ToldServer) -> Self {
+        Self {
+            breaker: CircuitBreaker::new(told),
             ..self
         }
     }

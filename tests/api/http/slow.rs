@@ -8,11 +8,19 @@ use super::*;
 
 /// A connection that asks for the document many times and reads nothing of it.
 async fn never_reader(address: SocketAddr) -> TcpStream {
+    never_reader_of(address, "/openrpc.json", 20).await
+}
+
+/// The same for another page, which is asked for so many times.
+async fn never_reader_of(address: SocketAddr, path: &str, times: usize) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.set_recv_buffer_size(4_096).unwrap();
     let mut stream = socket.connect(address).await.unwrap();
-    let ask = "GET /openrpc.json HTTP/1.1\r\nHost: localhost\r\n\r\n";
-    stream.write_all(ask.repeat(20).as_bytes()).await.unwrap();
+    let ask = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    stream
+        .write_all(ask.repeat(times).as_bytes())
+        .await
+        .unwrap();
     stream
 }
 
@@ -68,6 +76,54 @@ async fn who_never_reads_is_cut() {
         assert!(ended.is_err(), "{} bytes", all.len());
     }
     assert_eq!(app.post(CALL).await.body, not_found());
+}
+
+/// Nor may one do so at the operators' listener, or at the simulated networks'.
+#[tokio::test]
+async fn who_never_reads_is_cut_by_the_inner_listeners_too() {
+    let app = stateless_with(|config| config.server.write_window_ms = 100).await;
+    let sandbox = app.running.sandbox_address.unwrap();
+    let mut stuck = Vec::new();
+    for _ in 0..3 {
+        stuck.push(never_reader_of(app.running.ops_address, "/metrics", 200).await);
+        stuck.push(never_reader_of(sandbox, "/sandbox/cards", 200).await);
+    }
+    until_figure(
+        &app,
+        r#"aloqa_cut_connections_total{cause="slow_reader"} 3"#,
+    )
+    .await;
+    for mut stream in stuck {
+        let mut all = Vec::new();
+        let ended = stream.read_to_end(&mut all).await;
+        assert!(ended.is_err(), "{} bytes", all.len());
+    }
+    assert_eq!(app.post(CALL).await.body, not_found());
+}
+
+/// A body that comes drop by drop is given up after some seconds, however long one may take.
+#[tokio::test]
+async fn a_body_must_come_at_a_least_rate() {
+    let app = stateless_with(|config| config.server.body_timeout_ms = 120_000).await;
+    let mut stream = TcpStream::connect(app.running.address).await.unwrap();
+    let begun = Instant::now();
+    stream
+        .write_all(&raw("Content-Length: 20000\r\n", "{"))
+        .await
+        .unwrap();
+    let mut reply = String::new();
+    stream.read_to_string(&mut reply).await.unwrap();
+    assert!(begun.elapsed() < Duration::from_secs(60));
+    let (status, _, body) = parts(&reply);
+    assert_eq!(
+        (status, &body["error"]["data"]["reason"]),
+        ("HTTP/1.1 408 Request Timeout", &json!("body_timeout"))
+    );
+    until_figure(
+        &app,
+        r#"aloqa_refused_requests_total{reason="body_timeout"} 1"#,
+    )
+    .await;
 }
 
 #[tokio::test]
@@ -175,7 +231,7 @@ async fn the_operators_listener_has_so_many_connections() {
     let app = stateless().await;
     let address = app.running.ops_address;
     let mut idle = Vec::new();
-    for _ in 0..64 {
+    for _ in 0..48 {
         idle.push(TcpStream::connect(address).await.unwrap());
     }
     let ask = b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";

@@ -5,10 +5,12 @@ use std::process::Command;
 
 use aloqa_gateway::domain::fingerprint::Fingerprint;
 use aloqa_gateway::partners::{self, DEMO};
+use rustix::process::{Signal, getpid, kill_process};
 use rustls::crypto::ring;
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use rustls::{ClientConfig, RootCertStore};
+use tokio::signal::unix::{SignalKind, signal};
 use tokio_rustls::TlsConnector;
 
 use super::*;
@@ -166,6 +168,104 @@ async fn a_changed_certificate_is_used_and_a_broken_one_is_not() {
         tokio::time::sleep(Duration::from_millis(10)).await;
     }
     panic!("the new certificate is not used");
+}
+
+/// On SIGHUP the files are read at once, however seldom they are looked at.
+#[tokio::test]
+async fn a_signal_has_the_certificates_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    if !["server", "new"]
+        .iter()
+        .all(|name| make(folder.path(), name))
+    {
+        return;
+    }
+    let file = |name: &str| folder.path().join(name);
+    std::fs::copy(file("server.pem"), file("first.pem")).unwrap();
+    let app = stateless_with(|config| {
+        config.server.tls.cert_file = Some(file("server.pem"));
+        config.server.tls.key_file = Some(file("server.key"));
+        config.server.tls.reload_period_ms = 3_600_000;
+    })
+    .await;
+    let address = app.running.address;
+    // Without a handler of its own, the first signal could end the test.
+    let _handled = signal(SignalKind::hangup()).unwrap();
+    let hang_up = || kill_process(getpid(), Signal::HUP).unwrap();
+    let served = async |name: &str| {
+        let reply = over_tls(address, &file(name), None, &call()).await;
+        reply.is_some()
+    };
+    // A broken file, and one that does not fit: both are read, and the old ones stay.
+    for broken in ["new.key", "server.pem"] {
+        std::fs::write(file("server.key"), std::fs::read(file(broken)).unwrap()).unwrap();
+        hang_up();
+        let refused = figure_after(&app, "aloqa_certificate_reads_total", "refused", hang_up);
+        assert!(refused.await > 0);
+        assert!(served("first.pem").await);
+    }
+    std::fs::copy(file("new.key"), file("server.key")).unwrap();
+    std::fs::copy(file("new.pem"), file("server.pem")).unwrap();
+    let used = figure_after(&app, "aloqa_certificate_reads_total", "used", hang_up);
+    assert!(used.await > 0);
+    assert!(served("new.pem").await && !served("first.pem").await);
+}
+
+/// A figure with this outcome, once it is there. Until then the act is repeated.
+async fn figure_after(app: &TestApp, name: &str, outcome: &str, act: impl Fn()) -> u64 {
+    let start = format!("{name}{{outcome=\"{outcome}\"}} ");
+    for _ in 0..500 {
+        act();
+        let page = send(app.running.ops_address, HttpRequest::get("/metrics")).await;
+        let found = page
+            .body
+            .lines()
+            .find_map(|line| line.strip_prefix(&start)?.parse().ok());
+        if let Some(found) = found {
+            return found;
+        }
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("no {start}")
+}
+
+/// Operators see when the certificates end: the endpoint's own, those of its callers' signers, and those for the networks.
+#[tokio::test]
+async fn the_ends_of_certificates_are_figures() {
+    let folder = tempfile::tempdir().unwrap();
+    if !make(folder.path(), "server") {
+        return;
+    }
+    let file = |name: &str| Some(folder.path().join(name));
+    let app = stateless_with(|config| {
+        config.server.tls.cert_file = file("server.pem");
+        config.server.tls.key_file = file("server.key");
+        config.server.tls.client_ca_file = file("server.pem");
+        config.uzcard.tls.ca_file = file("server.pem");
+        config.humo.payment_tls.client_cert = file("server.pem");
+        config.humo.payment_tls.client_key = file("server.key");
+    })
+    .await;
+    let page = send(app.running.ops_address, HttpRequest::get("/metrics")).await;
+    let end = |setting: &str| {
+        let start = format!("aloqa_certificate_end_timestamp_seconds{{setting=\"{setting}\"}} ");
+        let found = page.body.lines().find_map(|line| line.strip_prefix(&start));
+        found.map(|seconds| seconds.parse::<u64>().unwrap())
+    };
+    let own = end("server.tls.cert_file").unwrap();
+    let made = std::fs::metadata(folder.path().join("server.pem")).unwrap();
+    let made = made.modified().unwrap();
+    let made = made.duration_since(std::time::UNIX_EPOCH).unwrap();
+    let expected = made.as_secs() + 2 * 24 * 60 * 60;
+    assert!((expected - 600..=expected).contains(&own), "{own}");
+    for setting in [
+        "server.tls.client_ca_file",
+        "uzcard.tls.ca_file",
+        "humo.payment_tls.client_cert",
+    ] {
+        assert_eq!(end(setting), Some(own), "{setting}");
+    }
+    assert_eq!(end("sms.tls.ca_file"), None);
 }
 
 #[tokio::test]

@@ -1,0 +1,33 @@
+//! What operators are told of one of the servers outside.
+
+use crate::notices::{Notice, Notices};
+
+/// A server, and where it is told what becomes of calls to it. By default nobody is told.
+#[derive(Debug, Clone, Default)]
+pub struct ToldServer {
+    server: &'static str,
+    notices: Notices,
+}
+
+impl ToldServer {
+    /// `server` is the section of its settings.
+    #[must_use]
+    pub fn new(server: &'static str, notices: &Notices) -> Self {
+        Self {
+            server,
+            notices: notices.clone(),
+        }
+    }
+
+    /// It was not called.
+    pub(super) fn uncalled(&self, cause: &'static str) {
+        let server = self.server;
+        self.notices.tell(Notice::Uncalled { server, cause });
+    }
+
+    /// It will not be called for some seconds.
+    pub(super) fn opened_circuit(&self) {
+        let server = self.server;
+        self.notices.tell(Notice::OpenedCircuit { server });
+    }
+}
