@@ -1,5 +1,5 @@
-//! What the gateway does by itself: it follows changes of its keys, looks up lost calls, releases ended holds, registers fiscal receipts, delivers webhooks and
-//! clears what dead calls left, run after run until it stops. A run that fails or panics is followed by the next.
+//! What the gateway does by itself: it follows changes of its keys, looks up lost calls, releases ended holds, registers fiscal receipts, delivers webhooks, names
+//! where the audit log ends, and clears what dead calls left, run after run until it stops. A run that fails or panics is followed by the next.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,6 +28,7 @@ pub enum Job {
     DeliverWebhooks,
     PruneWebhooks,
     FollowKeys,
+    AnchorAudit,
 }
 
 /// What became of the runs of each job.
@@ -41,6 +42,7 @@ pub struct JobStatus {
     deliver_webhooks: watch::Sender<JobRuns>,
     prune_webhooks: watch::Sender<JobRuns>,
     follow_keys: watch::Sender<JobRuns>,
+    anchor_audit: watch::Sender<JobRuns>,
 }
 
 /// What became of the runs of one job.
@@ -54,7 +56,7 @@ pub struct JobRuns {
 
 impl Job {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::RecoverUzcard,
         Self::RecoverHumo,
         Self::ReleaseHolds,
@@ -63,6 +65,7 @@ impl Job {
         Self::DeliverWebhooks,
         Self::PruneWebhooks,
         Self::FollowKeys,
+        Self::AnchorAudit,
     ];
 
     /// As figures and logs have it.
@@ -76,6 +79,7 @@ impl Job {
             Self::DeliverWebhooks => "deliver_webhooks",
             Self::PruneWebhooks => "prune_webhooks",
             Self::FollowKeys => "follow_keys",
+            Self::AnchorAudit => "anchor_audit",
         }
     }
 
@@ -91,6 +95,7 @@ impl Job {
             Self::DeliverWebhooks => Duration::from_millis(config.webhooks.period_ms),
             Self::PruneWebhooks => Duration::from_secs(3_600),
             Self::FollowKeys => Duration::from_secs(FOLLOW_SECONDS),
+            Self::AnchorAudit => Duration::from_millis(config.audit.anchor_period_ms),
         }
     }
 
@@ -120,6 +125,10 @@ impl Job {
                 follow.await?;
                 false
             }
+            Self::AnchorAudit => {
+                gateway.audit.turn().await?;
+                false
+            }
         })
     }
 }
@@ -136,6 +145,7 @@ impl JobStatus {
             Job::DeliverWebhooks => &self.deliver_webhooks,
             Job::PruneWebhooks => &self.prune_webhooks,
             Job::FollowKeys => &self.follow_keys,
+            Job::AnchorAudit => &self.anchor_audit,
         }
     }
 

@@ -4,7 +4,7 @@
 
 use entity::banned::{self, Kind};
 use rpc_schema::values::{Pan, Phone};
-use sea_orm::DbErr;
+use sea_orm::{ActiveEnum as _, DbErr};
 
 use crate::database::Database;
 use crate::domain::told_phone::ToldPhone;
@@ -30,6 +30,13 @@ impl Subject {
             .map(Self::Card)
             .or_else(phone)
             .ok_or_else(|| "must be a card (16 digits) or a phone (998 and nine digits)".to_owned())
+    }
+
+    /// As lists have it: the kind, and the beginning of the hash.
+    pub fn name(&self, vault: &Vault) -> String {
+        let (kind, hash) = self.key(vault);
+        let hash = hex::encode(hash.get(..8).unwrap_or_default());
+        format!("{} {hash}", kind.to_value())
     }
 
     fn key(&self, vault: &Vault) -> (Kind, Vec<u8>) {

@@ -2,16 +2,19 @@
 
 mod pending_reply;
 
+use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use entity::ids::TransactionId;
 use entity::partner_terminal;
+use entity::time::UnixMillis;
 use rpc_schema::errors::Lang;
 use uuid::Uuid;
 
 pub use self::pending_reply::{Ended, EndedReplies, Hearer, PendingReply};
 use crate::domain::app_name::ANY;
 use crate::domain::app_name::AppName;
+use crate::domain::source::Source;
 
 /// The partner on whose behalf a call runs.
 #[derive(Debug, Clone)]
@@ -67,6 +70,8 @@ pub struct Caller {
     pub app_name: Option<AppName>,
     /// Under which the log has the call, and the partner its reply.
     pub request_id: Uuid,
+    /// From where it came, and when.
+    pub arrival: Arrival,
     /// The URL under which the caller sees the gateway.
     pub address: Arc<str>,
     /// Whether a byte of this call may have left for a network.
@@ -87,9 +92,16 @@ impl Caller {
             lang,
             app_name,
             request_id,
+            arrival: Arrival::default(),
             address,
             gate: SendGate::default(),
         }
+    }
+
+    /// The same, which came so.
+    #[must_use]
+    pub fn arrived(self, arrival: Arrival) -> Self {
+        Self { arrival, ..self }
     }
 
     /// The same, whose reply may tell how the call ends.
@@ -100,6 +112,36 @@ impl Caller {
             ..self
         }
     }
+
+    /// The same, whose orders this witness hears of.
+    #[must_use]
+    pub fn witnessed_by(self, witness: Arc<dyn Witness>) -> Self {
+        let gate = self.gate.witnessed_by(witness);
+        Self { gate, ..self }
+    }
+}
+
+/// How a request came: from where, and when.
+#[derive(Debug, Clone, Copy)]
+pub struct Arrival {
+    pub source: Source,
+    pub at: UnixMillis,
+}
+
+impl Default for Arrival {
+    /// From this machine, at no time: of what no request asks for.
+    fn default() -> Self {
+        Self {
+            source: Source::default(),
+            at: UnixMillis(0),
+        }
+    }
+}
+
+/// Hears that a movement of money is ordered: its intent is durable, and nothing of it has left.
+pub trait Witness: fmt::Debug + Send + Sync {
+    /// Hears of this transaction's order. It does not wait.
+    fn ordered(&self, transaction_id: TransactionId);
 }
 
 /// The gate between a call and the networks. It is opened or closed once, and stays so.
@@ -112,6 +154,7 @@ impl Caller {
 pub struct SendGate {
     opened: OnceLock<Option<TransactionId>>,
     hearer: Hearer,
+    witness: Option<Arc<dyn Witness>>,
 }
 
 impl SendGate {
@@ -120,13 +163,26 @@ impl SendGate {
         Self {
             opened: OnceLock::new(),
             hearer,
+            witness: None,
+        }
+    }
+
+    /// The same, whose opening this witness hears of.
+    #[must_use]
+    pub fn witnessed_by(self, witness: Arc<dyn Witness>) -> Self {
+        Self {
+            witness: Some(witness),
+            ..self
         }
     }
 
     /// A gate that lets everything leave and whose end the same caller hears: for what must be made, whoever waits.
     #[must_use]
     pub fn always_open(&self) -> Self {
-        Self::heard_by(self.hearer.clone())
+        Self {
+            witness: self.witness.clone(),
+            ..Self::heard_by(self.hearer.clone())
+        }
     }
 
     /// Who hears in a reply how the call ends.
@@ -136,7 +192,13 @@ impl SendGate {
 
     /// Lets the call of a transaction leave. False: the gate is closed.
     pub fn open(&self, transaction_id: TransactionId) -> bool {
-        self.opened.get_or_init(|| Some(transaction_id)).is_some()
+        let opened = self.opened.get_or_init(|| {
+            if let Some(witness) = &self.witness {
+                witness.ordered(transaction_id);
+            }
+            Some(transaction_id)
+        });
+        opened.is_some()
     }
 
     /// Closes the gate. The transaction's number, if it was opened before.

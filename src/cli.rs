@@ -1,7 +1,9 @@
 //! The program's commands: their arguments here, what each does in a file of its own.
 
+mod audit;
 mod ban;
 mod compare;
+mod deeds;
 mod failure;
 mod keys;
 mod log;
@@ -92,6 +94,9 @@ enum Command {
     /// Make a key file, check it, and change the key that encrypts while gateways serve.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// See who did what, and whether the log of it is whole.
+    #[command(subcommand)]
+    Audit(audit::AuditCommand),
     /// Print the OpenRPC document.
     #[command(after_help = openrpc::EXAMPLES)]
     Openrpc,
@@ -103,6 +108,7 @@ impl Command {
         match self {
             // A comparison that was made and found something exits with 1.
             Self::Compare(_) | Self::Restored(_) => ExitCode::from(compare::INCOMPLETE),
+            Self::Audit(_) => ExitCode::from(audit::UNVERIFIED),
             Self::Serve
             | Self::Sandbox
             | Self::Migrate
@@ -123,6 +129,7 @@ impl Command {
             Self::Serve | Self::Sandbox => None,
             // 0 would say that all match.
             Self::Compare(_) | Self::Restored(_) => Some(ExitCode::from(compare::INCOMPLETE)),
+            Self::Audit(audit::AuditCommand::Verify(_)) => Some(ExitCode::from(audit::UNVERIFIED)),
             Self::Migrate
             | Self::Partner(_)
             | Self::Ban(_)
@@ -130,6 +137,7 @@ impl Command {
             | Self::Receipts(_)
             | Self::Webhooks(_)
             | Self::Keys(_)
+            | Self::Audit(audit::AuditCommand::List(_))
             | Self::Openrpc => Some(ExitCode::SUCCESS),
         }
     }
@@ -209,7 +217,7 @@ async fn execute(command: Command, file: Option<PathBuf>) -> Result<ExitCode, Fa
             keys::check(&settings()?, &environment).await?;
         }
         Command::Keys(keys::KeysCommand::Add { id }) => {
-            keys::add(&settings()?, &environment, &id)?;
+            keys::add(&settings()?, &environment, &id).await?;
         }
         Command::Keys(keys::KeysCommand::Rotate { to }) => {
             return keys::rotate(&settings()?, &environment, to.as_deref()).await;
@@ -218,6 +226,7 @@ async fn execute(command: Command, file: Option<PathBuf>) -> Result<ExitCode, Fa
             keys::retire(&settings()?, &environment, &id).await?;
         }
         Command::Keys(keys::KeysCommand::Other(words)) => return Err(keys::other(&words)),
+        Command::Audit(command) => return audit::run(&settings()?, command).await,
         Command::Openrpc => openrpc::run()?,
     }
     Ok(ExitCode::SUCCESS)

@@ -4,6 +4,7 @@
 //! bounds of each setting are in [`settings`]; [`profile_rules`] and [`check`] hold the rules that
 //! concern several.
 
+mod audit;
 mod check;
 mod codes;
 mod compat;
@@ -43,6 +44,7 @@ mod webhooks;
 use serde::Deserialize;
 use validator::Validate;
 
+pub use self::audit::Audit;
 pub use self::codes::Codes;
 pub use self::compat::Compat;
 pub use self::database::Database;
@@ -82,6 +84,7 @@ pub struct Config {
     pub compat: Compat,
     pub sandbox: Sandbox,
     pub vault: Vault,
+    pub audit: Audit,
     pub limits: Limits,
     #[validate(nested)]
     pub uzcard: Uzcard,
@@ -120,6 +123,7 @@ impl Default for Config {
             compat: Compat::default(),
             sandbox: Sandbox::default(),
             vault: Vault::default(),
+            audit: Audit::default(),
             limits: Limits::default(),
             uzcard: Uzcard::default(),
             humo: Humo::default(),

@@ -27,6 +27,7 @@ pub use self::errors::{OpenError, advice};
 pub use self::lock::{GatewayLock, LockError};
 pub use self::open::sqlite_file;
 pub use self::pool::Pool;
+use self::pool::StatementCount;
 pub use self::schema::Schema;
 pub use self::server::is_unverified;
 use self::stale::StaleConnections;
@@ -65,6 +66,16 @@ impl Database {
             crash_points,
             ..self
         }
+    }
+
+    /// The same database, whose statements are counted apart.
+    #[must_use]
+    pub fn counted_apart(self) -> Self {
+        let pool = Pool {
+            made: StatementCount::default(),
+            ..self.pool
+        };
+        Self { pool, ..self }
     }
 
     /// `SQLite` or `PostgreSQL`.

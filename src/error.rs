@@ -3,6 +3,7 @@
 use rpc_schema::errors::ErrorCode;
 use sea_orm::DbErr;
 
+use crate::audit::Unrecorded;
 use crate::database::WriteError;
 use crate::domain::failure::Failure;
 use crate::random::RandomError;
@@ -26,6 +27,9 @@ pub enum Error {
         "our clock is {ahead_ms} ms ahead of the database's (less than 0: behind it): no call is begun until that is put right"
     )]
     Clock { ahead_ms: i64 },
+    /// What cannot be recorded is not done, or not shown.
+    #[error(transparent)]
+    Unrecorded(#[from] Unrecorded),
     /// A row that should not be possible; the text names table and row.
     #[error("the stored data contradict themselves: {0}")]
     Corrupt(String),

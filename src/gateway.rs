@@ -8,6 +8,7 @@ use std::sync::Arc;
 use rpc_schema::values::Code;
 use tokio_util::sync::CancellationToken;
 
+use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::database::Database;
 use crate::error::Error;
@@ -29,6 +30,8 @@ pub use rates::Rates;
 pub struct Gateway {
     pub database: Database,
     pub vault: Arc<Vault>,
+    /// What must not go unnoticed.
+    pub audit: Arc<Audit>,
     /// Keeps the vault to the key file and to the current key.
     pub keys: KeyFollower,
     pub clock: Arc<dyn Clock>,

@@ -3,6 +3,7 @@
 //! One request: [`server`] → [`rpc`] (envelope, partner, permission) → `rpc/transactions.rs` (wire → domain) →
 //! `service/debit.rs` (rules) → [`payment`] (intent, call, record) → view → envelope.
 
+pub mod audit;
 pub mod background;
 pub mod bans;
 pub mod caller;

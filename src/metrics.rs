@@ -1,5 +1,7 @@
 //! Metrics for operators, in the text format of Prometheus.
 
+mod audit;
+
 use std::time::Instant;
 
 use entity::time::UnixMillis;
@@ -11,8 +13,10 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use self::audit::AuditFigures;
 use rpc_schema::values::Network;
 
+use crate::audit::Figures;
 use crate::background::{Job, JobStatus};
 use crate::certificate_ends::CertificateEnds;
 use crate::domain::network::from_stored;
@@ -36,6 +40,7 @@ pub struct Metrics {
     failed_events: Gauge,
     oldest_waiting_event: Gauge,
     background: Family<JobLabel, Gauge>,
+    audit: AuditFigures,
     /// The partners' connections that are open.
     pub connections: Gauge,
     /// What operators are told of callers and servers.
@@ -160,6 +165,8 @@ impl Metrics {
             "Age of the oldest event that is still to be delivered",
             oldest_waiting_event.clone(),
         );
+        let audit = AuditFigures::default();
+        audit.register(&mut registry);
         let background = Family::default();
         registry.register(
             "background_success_timestamp_seconds",
@@ -179,6 +186,7 @@ impl Metrics {
             failed_events,
             oldest_waiting_event,
             background,
+            audit,
             connections,
             notices,
         }
@@ -231,6 +239,11 @@ impl Metrics {
                 .get_or_create(&label)
                 .set(succeeded_at / 1_000);
         }
+    }
+
+    /// Sets where the audit log stands.
+    pub fn show_audit(&self, figures: Figures) {
+        self.audit.show(figures);
     }
 
     /// The page of `/metrics`.

@@ -157,6 +157,7 @@ async fn respond(
         }
         (&Method::GET, "/metrics") => {
             metrics.show_jobs(jobs);
+            metrics.show_audit(gateway.audit.figures());
             // Without the database, the page shows the last known figures.
             match tokio::time::timeout(CHECK_TIMEOUT, open_money(gateway)).await {
                 Ok(Ok(open)) => metrics.show_open(&open),

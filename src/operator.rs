@@ -6,10 +6,12 @@ use entity::processing_request::{self, State};
 use entity::time::UnixMillis;
 use entity::transaction::{self, Status};
 use entity::{audit, transaction_event, transfer};
-use sea_orm::{DbErr, Set};
+use sea_orm::DbErr;
 
+use crate::audit::Record;
+use crate::error::Error;
 use crate::gateway::Gateway;
-use crate::payment::resolve::{ACKNOWLEDGE, RESOLVE, Statement};
+use crate::payment::resolve::Statement;
 use crate::repository::{
     audit as audits, request, transaction as transactions, transfer as transfers,
 };
@@ -87,8 +89,7 @@ impl Gateway {
             transaction,
             calls: request::of_transaction(db, id).await?,
             events: transactions::events(db, id).await?,
-            said: audits::about(db, &[RESOLVE, ACKNOWLEDGE, RETRY_RECEIPT], &id.to_string())
-                .await?,
+            said: audits::stated(db, &format!("transaction {id}"), None).await?,
         }))
     }
 }
@@ -113,26 +114,24 @@ impl Gateway {
         &self,
         id: TransactionId,
         Statement { by, reason }: Statement<'_>,
-    ) -> Result<bool, DbErr> {
+    ) -> Result<bool, Error> {
         let now = self.clock.now();
-        let Some(transaction) = transactions::get(&*self.database, id).await? else {
-            return Ok(false);
-        };
-        let tx = self.database.write().await?;
-        if !transfers::retry_receipt(&*tx, id, now).await? {
+        let refused = self.refused_receipts().await?;
+        if !refused.iter().any(|row| row.transaction_id == id) {
             return Ok(false);
         }
-        let record = audits::New {
-            at: Set(now),
-            partner_id: Set(transaction.partner_id),
-            action: Set(RETRY_RECEIPT.to_owned()),
-            object: Set(id.to_string()),
-            request: Set(format!("{by}: {reason}")),
-            ..Default::default()
+        let record = Record {
+            who: by.to_owned(),
+            object: format!("transaction {id}"),
+            outcome: "accepted".to_owned(),
+            detail: reason.to_owned(),
+            ..self.audit.own(RETRY_RECEIPT)
         };
-        audits::insert(&*tx, record).await?;
+        self.audit.record(record).await?;
+        let tx = self.database.write().await?;
+        let is_due = transfers::retry_receipt(&*tx, id, now).await?;
         tx.commit().await?;
-        Ok(true)
+        Ok(is_due)
     }
 }
 

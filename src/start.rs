@@ -28,12 +28,13 @@ use self::listeners::bound;
 pub use self::listeners::listen;
 pub use self::networks::card_networks;
 use self::networks::connect;
-pub use self::prepare::{Purpose, open_prepared, open_read_only, prepare};
+pub use self::prepare::{Purpose, open_prepared, open_read_only, open_with_keys, prepare};
 use self::rules::{certificates, doorkeeper, lockout_rules, rules, trusted_proxies, webhook_rules};
 pub use self::rules::{inner_doorkeeper, inner_pace};
 pub use self::running::Running;
 #[cfg(feature = "sandbox")]
 pub use self::simulated::open_sandbox;
+use crate::audit::{Audit, Record};
 use crate::background::JobStatus;
 use crate::certificate_ends::CertificateEnds;
 use crate::config::{Config, Profile};
@@ -52,7 +53,7 @@ use crate::rpc::{Admission, Dispatcher, Limits, TransactionTeller, module};
 use crate::server::{Endpoint, HttpLimits};
 use crate::vault::Vault;
 use crate::webhook::{self, Webhooks};
-use crate::{background, operations_listener, partners, server};
+use crate::{audit, background, operations_listener, partners, server};
 
 /// Starts a gateway.
 ///
@@ -99,6 +100,19 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         bound(&listener, "server.listen")?,
         bound(&ops_listener, "server.ops_listen")?,
     );
+
+    let keys = vault.key_ids().join(" ");
+    let started = Record {
+        outcome: "ok".to_owned(),
+        detail: format!(
+            "version {}, {} profile, keys {keys}, encrypting with {}",
+            env!("CARGO_PKG_VERSION"),
+            profile.name(),
+            vault.current_key()
+        ),
+        ..gateway.audit.own("serve.started")
+    };
+    gateway.audit.record(started).await?;
 
     let documents = Arc::new(Documents::default());
     let metrics = Arc::new(Metrics::new(
@@ -237,10 +251,18 @@ fn gateway_with(
     (database, vault): (Database, Vault),
 ) -> Result<Gateway, StartError> {
     let notices = Notices::default();
-    let database = database
-        .with_crash_points(environment.crash_points.clone())
-        .telling(notices.clone());
+    let database = database.telling(notices.clone());
     let vault = Arc::new(vault);
+    let process_id = environment.random.uuid()?;
+    // Its commits are no crash points, and no call's statements: when they come hangs on nothing but the writer.
+    let audit = Audit::start(audit::Parts {
+        database: database.clone().counted_apart(),
+        vault: Arc::clone(&vault),
+        clock: Arc::clone(&environment.clock),
+        chain: process_id,
+        queue: usize::try_from(config.audit.queue_rows).unwrap_or(usize::MAX),
+    });
+    let database = database.with_crash_points(environment.crash_points.clone());
     let rules = Arc::new(rules(config));
     let webhooks = Arc::new(Webhooks::new(webhook::Parts {
         database: database.clone(),
@@ -251,10 +273,10 @@ fn gateway_with(
         teller: Arc::new(TransactionTeller),
     }));
     let clients = connect(config, sandbox_address, &notices)?;
-    let process_id = environment.random.uuid()?;
     let payments = Payments::new(Parts {
         database: database.clone(),
         vault: Arc::clone(&vault),
+        audit: Arc::clone(&audit),
         clock: Arc::clone(&environment.clock),
         random: Arc::clone(&environment.random),
         rules: Arc::clone(&rules),
@@ -266,6 +288,7 @@ fn gateway_with(
     Ok(Gateway {
         database,
         vault,
+        audit,
         keys: KeyFollower::new(key_file(config), process_id),
         clock: Arc::clone(&environment.clock),
         random: Arc::clone(&environment.random),

@@ -31,6 +31,7 @@ pub struct Vault {
     secret_key: Zeroizing<Mac256>,
     fingerprint_key: Zeroizing<Mac256>,
     reference_key: Zeroizing<Mac256>,
+    audit_key: Zeroizing<Mac256>,
 }
 
 impl Vault {
@@ -45,6 +46,7 @@ impl Vault {
             secret_key: derive("partner secret"),
             fingerprint_key: derive("fingerprint"),
             reference_key: derive("reference"),
+            audit_key: derive("audit"),
         })
     }
 

@@ -2,6 +2,7 @@
 
 pub mod attachment;
 pub mod audit;
+pub mod audit_chain;
 pub mod banned;
 pub mod caller_version;
 pub mod card;

@@ -30,6 +30,7 @@ mod m20261127_000011_limits;
 mod m20261127_000012_certificates;
 mod m20261127_000020_profile;
 mod m20261127_000040_key_use;
+mod m20261127_000050_audit_chains;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -61,6 +62,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000012_certificates::Migration),
             Box::new(m20261127_000020_profile::Migration),
             Box::new(m20261127_000040_key_use::Migration),
+            Box::new(m20261127_000050_audit_chains::Migration),
         ]
     }
 }

@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use clap::Subcommand;
 use sea_orm::ActiveEnum as _;
 
+use super::deeds::Deeds;
 use super::{Failure, unseen_line};
 use crate::bans::{self, Subject};
 use crate::config::Config;
@@ -54,16 +55,32 @@ pub(super) async fn run(
         BanCommand::List => Asked::List,
     };
     let (database, vault) = open_prepared(config, environment).await?;
+    let deeds = || Deeds::open(config, environment);
     let mut out = io::stdout();
     match command {
         Asked::Add(subject, reason) => {
-            bans::add(&database, &vault, environment, &subject, reason).await?;
+            let (object, words) = (subject.name(&vault), reason.clone());
+            let adding = bans::add(&database, &vault, environment, &subject, reason);
+            deeds()
+                .await?
+                .during("ban.add", object, words, adding)
+                .await?;
             writeln!(out, "banned from transfers")?;
         }
-        Asked::Remove(subject) => match bans::remove(&database, &vault, &subject).await? {
-            true => writeln!(out, "the ban is lifted")?,
-            false => return Err("there is no such ban".into()),
-        },
+        Asked::Remove(subject) => {
+            let removing = async {
+                match bans::remove(&database, &vault, &subject).await? {
+                    true => Ok(()),
+                    false => Err(Failure::from("there is no such ban")),
+                }
+            };
+            let object = subject.name(&vault);
+            let deeds = deeds().await?;
+            deeds
+                .during("ban.remove", object, String::new(), removing)
+                .await?;
+            writeln!(out, "the ban is lifted")?;
+        }
         Asked::List => {
             for row in banned::all(&*database).await? {
                 let kind = row.kind.to_value();

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use clap::Subcommand;
 
 use super::Failure;
+use super::deeds::Deeds;
 use crate::config::Config;
 use crate::environment::Environment;
 use crate::key_rotation::{FOLLOW_SECONDS, Forged, Rotation};
@@ -82,7 +83,10 @@ pub(super) fn new(file: &Path, random: &dyn Random) -> Result<(), Failure> {
 
 /// Opens the database with the keys, which succeeds only if they fit.
 pub(super) async fn check(config: &Config, environment: &Environment) -> Result<(), Failure> {
-    let (_, vault) = open_prepared(config, environment).await?;
+    let deeds = Deeds::open(config, environment).await?;
+    let checking = open_prepared(config, environment);
+    let checked = deeds.during("keys.check", String::new(), String::new(), checking);
+    let (_, vault) = checked.await?;
     let ids: Vec<String> = vault.proofs().into_iter().map(|(id, _)| id).collect();
     writeln!(
         io::stdout(),
@@ -93,9 +97,22 @@ pub(super) async fn check(config: &Config, environment: &Environment) -> Result<
 }
 
 /// Adds a key to the key file of the settings.
-pub(super) fn add(config: &Config, environment: &Environment, id: &str) -> Result<(), Failure> {
+pub(super) async fn add(
+    config: &Config,
+    environment: &Environment,
+    id: &str,
+) -> Result<(), Failure> {
     let path = key_file(config);
-    Vault::add_key(&path, id, environment.random.as_ref())?;
+    let adding = async { Vault::add_key(&path, id, environment.random.as_ref()) };
+    match Deeds::open_if_there_is_a_database(config, environment).await? {
+        Some(deeds) => {
+            let object = format!("key {id}");
+            deeds
+                .during("keys.add", object, String::new(), adding)
+                .await?;
+        }
+        None => adding.await?,
+    }
     writeln!(
         io::stdout(),
         "added {id} to {path}; copy the file to all gateways, which notice within {FOLLOW_SECONDS} s, and keep a copy",
@@ -114,6 +131,19 @@ pub(super) async fn rotate(
         Some(to) => to.to_owned(),
         None => Vault::open(&key_file(config))?.current_key(),
     };
+    let deeds = Deeds::open(config, environment).await?;
+    let rotating = rotate_to(config, environment, to.clone());
+    let object = format!("key {to}");
+    deeds
+        .during("keys.rotate", object, String::new(), rotating)
+        .await
+}
+
+async fn rotate_to(
+    config: &Config,
+    environment: &Environment,
+    to: String,
+) -> Result<ExitCode, Failure> {
     let (database, vault) = open_prepared(config, environment).await?;
     let rotation = Rotation {
         database: &database,
@@ -195,7 +225,11 @@ pub(super) async fn retire(
         random: environment.random.as_ref(),
         clock: environment.clock.as_ref(),
     };
-    rotation.retire(id).await?;
+    let deeds = Deeds::open(config, environment).await?;
+    let (object, retiring) = (format!("key {id}"), rotation.retire(id));
+    deeds
+        .during("keys.retire", object, String::new(), retiring)
+        .await?;
     writeln!(
         io::stdout(),
         "nothing needs {id} any more: take it out of the key files. Keep it with copies of the database that are older"

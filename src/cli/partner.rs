@@ -10,6 +10,7 @@ use secrecy::ExposeSecret as _;
 
 use self::webhook::WebhookCommand;
 use super::Failure;
+use super::deeds::Deeds;
 use crate::config::Config;
 use crate::domain::day::Day;
 use crate::environment::Environment;
@@ -117,6 +118,7 @@ pub(super) async fn run(
     command: PartnerCommand,
 ) -> Result<(), Failure> {
     let stores = || open_prepared(config, environment);
+    let deeds = || Deeds::open(config, environment);
     let mut out = io::stdout();
     match command {
         PartnerCommand::Webhook(command) => webhook::run(config, environment, command).await?,
@@ -139,7 +141,12 @@ pub(super) async fn run(
                 certificates,
                 applications,
             };
-            let secret = partners::add(&database, &vault, environment, new).await?;
+            let allowed = new.permissions.join(" ");
+            let adding = partners::add(&database, &vault, environment, new);
+            let object = format!("partner {name}");
+            let deeds = deeds().await?;
+            let added = deeds.during("partner.add", object, allowed, adding);
+            let secret = added.await?;
             writeln!(
                 out,
                 "partner {name} was added; its secret, shown only this once:\n{}",
@@ -152,7 +159,12 @@ pub(super) async fn run(
             ..
         }) => {
             let (database, _) = stores().await?;
-            partners::end_old_secret(&database, &name).await?;
+            let ending = partners::end_old_secret(&database, &name);
+            let (object, what) = (format!("partner {name}"), "the old one ends".to_owned());
+            let deeds = deeds().await?;
+            deeds
+                .during("partner.rotate-secret", object, what, ending)
+                .await?;
             writeln!(out, "the old secret of partner {name} has ended")?;
         }
         PartnerCommand::RotateSecret(RotateSecret {
@@ -160,8 +172,12 @@ pub(super) async fn run(
         }) => {
             let (database, vault) = stores().await?;
             let until = old_until.map(Day::ends_at);
-            let secret =
-                partners::rotate_secret(&database, &vault, environment, &name, until).await?;
+            let rotating = partners::rotate_secret(&database, &vault, environment, &name, until);
+            let (object, what) = (format!("partner {name}"), "a new one".to_owned());
+            let deeds = deeds().await?;
+            let secret = deeds
+                .during("partner.rotate-secret", object, what, rotating)
+                .await?;
             let old = match old_until {
                 Some(day) => format!("with {}", day.iso()),
                 None => format!("by `aloqa-gateway partner rotate-secret {name} --end-old`"),
@@ -174,12 +190,22 @@ pub(super) async fn run(
         }
         PartnerCommand::SetAddresses { name, addresses } => {
             let (database, _) = stores().await?;
-            partners::set_addresses(&database, &name, &addresses).await?;
+            let setting = partners::set_addresses(&database, &name, &addresses);
+            let object = format!("partner {name}");
+            let deeds = deeds().await?;
+            deeds
+                .during("partner.set-addresses", object, listed(&addresses), setting)
+                .await?;
             writeln!(out, "partner {name} calls from {}", listed(&addresses))?;
         }
         PartnerCommand::SetCertificates { name, fingerprints } => {
             let (database, _) = stores().await?;
-            partners::set_certificates(&database, &name, &fingerprints).await?;
+            let setting = partners::set_certificates(&database, &name, &fingerprints);
+            let (object, set) = (format!("partner {name}"), listed(&fingerprints));
+            let deeds = deeds().await?;
+            deeds
+                .during("partner.set-certificates", object, set, setting)
+                .await?;
             let shows = match fingerprints.len() {
                 0 => "needs no certificate".to_owned(),
                 1 => "calls with its certificate alone".to_owned(),
@@ -196,16 +222,26 @@ pub(super) async fn run(
         }
         PartnerCommand::SetApplications { name, applications } => {
             let (database, _) = stores().await?;
-            partners::set_applications(&database, &name, &applications).await?;
             let named = match applications.as_slice() {
                 [] => "no application".to_owned(),
                 named => named.join(", "),
             };
+            let setting = partners::set_applications(&database, &name, &applications);
+            let object = format!("partner {name}");
+            let deeds = deeds().await?;
+            deeds
+                .during("partner.set-applications", object, named.clone(), setting)
+                .await?;
             writeln!(out, "partner {name} may name {named}")?;
         }
         PartnerCommand::Disable { name } => {
             let (database, _) = stores().await?;
-            partners::disable(&database, environment, &name).await?;
+            let disabling = partners::disable(&database, environment, &name);
+            let object = format!("partner {name}");
+            let deeds = deeds().await?;
+            deeds
+                .during("partner.disable", object, String::new(), disabling)
+                .await?;
             writeln!(out, "partner {name} is disabled")?;
         }
         PartnerCommand::List => {

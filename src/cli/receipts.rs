@@ -6,6 +6,7 @@ use clap::Subcommand;
 use entity::ids::TransactionId;
 
 use super::Failure;
+use super::deeds::Deeds;
 use super::speaker::Speaker;
 use crate::config::Config;
 use crate::environment::Environment;
@@ -56,12 +57,19 @@ pub(super) async fn run(
         ReceiptsCommand::Retry { id, speaker } => {
             let by = speaker.name()?;
             let statement = speaker.statement(&by);
-            if !gateway.retry_receipt(TransactionId(id), statement).await? {
-                let told = format!(
-                    "the receipt of transfer {id} is not refused; `aloqa-gateway receipts list` shows those that are"
-                );
-                return Err(told.into());
-            }
+            let retrying = async {
+                match gateway.retry_receipt(TransactionId(id), statement).await? {
+                    true => Ok(()),
+                    false => Err(Failure::from(format!(
+                        "the receipt of transfer {id} is not refused; `aloqa-gateway receipts list` shows those that are"
+                    ))),
+                }
+            };
+            let object = format!("transaction {id}");
+            let deeds = Deeds::of(&gateway)?.said_by(&by);
+            deeds
+                .unless_accepted("receipts.retry", object, retrying)
+                .await?;
             writeln!(
                 out,
                 "the receipt of transfer {id} is tried again within a minute"

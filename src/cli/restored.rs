@@ -9,6 +9,7 @@ use entity::time::UnixMillis;
 use rpc_schema::values::Network;
 
 use super::compare::{INCOMPLETE, NOT_MATCHED, progress};
+use super::deeds::Deeds;
 use super::speaker::Speaker;
 use super::{Failure, report};
 use crate::comparison::{Sources, compare};
@@ -71,6 +72,7 @@ pub(super) async fn run(
     command: RestoredCommand,
 ) -> Result<ExitCode, Failure> {
     let database = open_read_only(config).await?;
+    let deeds = || Deeds::open(config, environment);
     let now = environment.clock.now();
     let mut out = io::stdout();
     match command {
@@ -88,7 +90,13 @@ pub(super) async fn run(
                 highest_id,
                 by: &speaker.words()?,
             };
-            let marked = restore::mark(&database, now, mark).await?;
+            let (since, until) = (stamp(mark.since), stamp(mark.until));
+            let detail = format!("{since} to {until}: {}", mark.by);
+            let marking = restore::mark(&database, now, mark);
+            let deeds = deeds().await?.said_by(&speaker.name()?);
+            let marked = deeds
+                .during("restored.mark", String::new(), detail, marking)
+                .await?;
             writeln!(out, "{}", line(&marked))?;
             writeln!(
                 out,
@@ -108,7 +116,13 @@ pub(super) async fn run(
         }
         RestoredCommand::List => list(config, environment, &database).await,
         RestoredCommand::Close { id, speaker } => {
-            restore::close(&database, now, id, &speaker.words()?).await?;
+            let words = speaker.words()?;
+            let closing = restore::close(&database, now, id, &words);
+            let deeds = deeds().await?.said_by(&speaker.name()?);
+            let object = format!("period {id}");
+            deeds
+                .during("restored.close", object, words.clone(), closing)
+                .await?;
             writeln!(
                 out,
                 "period {id} is closed: new orders are not looked up for it"
@@ -195,7 +209,7 @@ fn line(period: &lost_period::Model) -> String {
     )
 }
 
-fn moment(text: &str) -> Result<UnixMillis, String> {
+pub(super) fn moment(text: &str) -> Result<UnixMillis, String> {
     parse_moment(text)
         .ok_or_else(|| "must be a moment such as 2026-11-20T03:00:00+05:00".to_owned())
 }

@@ -30,21 +30,26 @@ impl Speaker {
     }
 
     /// The name given, else that of the user who is logged in, else the user's number.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the name of the operator is not a setting"
-    )]
     pub(super) fn name(&self) -> io::Result<String> {
-        if let Some(by) = &self.by {
-            return Ok(by.clone());
+        match &self.by {
+            Some(by) => Ok(by.clone()),
+            None => user(),
         }
-        let named = ["SUDO_USER", "USER", "LOGNAME"]
-            .iter()
-            .find_map(|name| env::var(name).ok());
-        match named.filter(|name| !name.is_empty()) {
-            Some(name) => Ok(name),
-            None => Ok(format!("user {}", fs::metadata("/proc/self")?.uid())),
-        }
+    }
+}
+
+/// The name of the user who is logged in, else the user's number.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the name of the operator is not a setting"
+)]
+pub(super) fn user() -> io::Result<String> {
+    let named = ["SUDO_USER", "USER", "LOGNAME"]
+        .iter()
+        .find_map(|name| env::var(name).ok());
+    match named.filter(|name| !name.is_empty()) {
+        Some(name) => Ok(name),
+        None => Ok(format!("user {}", fs::metadata("/proc/self")?.uid())),
     }
 }
 

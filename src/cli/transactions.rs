@@ -9,6 +9,7 @@ use entity::ids::TransactionId;
 
 use self::print::{list, show, word};
 use super::Failure;
+use super::deeds::Deeds;
 use super::speaker::{Speaker, not_empty};
 use crate::config::Config;
 use crate::environment::Environment;
@@ -123,17 +124,25 @@ pub(super) async fn run(
             };
             let by = speaker.name()?;
             let statement = speaker.statement(&by);
-            let settled = gateway
+            let resolving = gateway
                 .payments
-                .resolve(TransactionId(id), verdict, statement)
+                .resolve(TransactionId(id), verdict, statement);
+            let object = format!("transaction {id}");
+            let deeds = Deeds::of(&gateway)?.said_by(&by);
+            let settled = deeds
+                .unless_accepted("transactions.resolve", object, resolving)
                 .await?;
             writeln!(out, "transaction {id} is {}", word(settled.status))?;
         }
         TransactionsCommand::Acknowledge { id, speaker } => {
             let by = speaker.name()?;
-            gateway
+            let acknowledging = gateway
                 .payments
-                .acknowledge(TransactionId(id), speaker.statement(&by))
+                .acknowledge(TransactionId(id), speaker.statement(&by));
+            let object = format!("transaction {id}");
+            let deeds = Deeds::of(&gateway)?.said_by(&by);
+            deeds
+                .unless_accepted("transactions.acknowledge", object, acknowledging)
                 .await?;
             writeln!(
                 out,

@@ -9,6 +9,7 @@ use sea_orm::ActiveEnum as _;
 use uuid::Uuid;
 
 use super::Failure;
+use super::deeds::Deeds;
 use crate::config::Config;
 use crate::domain::day::stamp;
 use crate::environment::Environment;
@@ -105,11 +106,20 @@ pub(super) async fn run(
         WebhooksCommand::Show { id } => show(&mut out, &webhooks.show(id).await?)?,
         WebhooksCommand::Resend(Resend { id, failed }) => match (id, failed) {
             (Some(id), _) => {
-                webhooks.resend(id).await?;
+                let deeds = Deeds::of(&gateway)?;
+                let (object, resending) = (format!("event {}", event_id(id)), webhooks.resend(id));
+                deeds
+                    .during("webhooks.resend", object, String::new(), resending)
+                    .await?;
                 writeln!(out, "{} is sent again within seconds", event_id(id))?;
             }
             (None, Some(name)) => {
-                let resent = webhooks.resend_failed(&name).await?;
+                let deeds = Deeds::of(&gateway)?;
+                let (object, resending) =
+                    (format!("partner {name}"), webhooks.resend_failed(&name));
+                let resent = deeds
+                    .during("webhooks.resend", object, String::new(), resending)
+                    .await?;
                 writeln!(
                     out,
                     "{} sent again within seconds",

@@ -125,6 +125,9 @@ pub(super) const SETTINGS: &[Setting] = &[
 
     setting("vault.key_file", Text(LONG)),
 
+    setting("audit.anchor_period_ms", Whole(1_000, HOUR)),
+    setting("audit.queue_rows", Whole(4, 1_000_000)),
+
     setting("uzcard.url", Text(LONG)),
     setting("uzcard.user", Text(128)),
     setting("uzcard.password", Text(1_024)),

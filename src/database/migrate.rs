@@ -5,8 +5,8 @@ use std::time::Duration;
 use migration::{Migrator, MigratorTrait as _};
 use sea_orm::{ConnectionTrait as _, DbErr, QueryResult, Statement, TransactionTrait as _};
 
-use super::Database;
 use super::errors::OpenError;
+use super::{Database, Schema};
 
 /// How long to wait before the lock is asked for again.
 const LOCK_PAUSE: Duration = Duration::from_millis(100);
@@ -21,6 +21,10 @@ impl Database {
     /// # Errors
     /// [`OpenError::Migrate`].
     pub async fn migrate(&self) -> Result<(), OpenError> {
+        // A role that only serves may neither make tables nor change them.
+        if self.schema().await.map_err(OpenError::Migrate)? == Schema::Current {
+            return Ok(());
+        }
         if self.writer.is_some() {
             return Migrator::up(&self.pool.connection, None)
                 .await

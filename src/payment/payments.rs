@@ -5,6 +5,7 @@ use std::sync::Arc;
 use rpc_schema::values::Network;
 use uuid::Uuid;
 
+use crate::audit::Audit;
 use crate::clock::{Clock, ClockTrust};
 use crate::database::Database;
 use crate::domain::behalf::Behalf;
@@ -29,6 +30,7 @@ pub(crate) struct Networks {
 pub struct Payments {
     pub(super) database: Database,
     pub(super) vault: Arc<Vault>,
+    pub(super) audit: Arc<Audit>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) random: Arc<dyn Random>,
     pub(super) rules: Arc<Rules>,
@@ -46,6 +48,7 @@ pub struct Payments {
 pub(crate) struct Parts {
     pub(crate) database: Database,
     pub(crate) vault: Arc<Vault>,
+    pub(crate) audit: Arc<Audit>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) rules: Arc<Rules>,
@@ -60,6 +63,7 @@ impl Payments {
         Self {
             database: parts.database,
             vault: parts.vault,
+            audit: parts.audit,
             clock: parts.clock,
             random: parts.random,
             rules: parts.rules,

@@ -118,8 +118,8 @@ impl Payments {
         }
         let last_lookup = pause_ms(pending.lookups, 0).is_none();
         let resolution = Resolution::by_lookup(result, last_lookup, look_again_at);
-        self.conclude(&SendGate::default(), pending, resolution)
-            .await
+        let gate = SendGate::default().witnessed_by(self.audit.own_orders("recovery"));
+        self.conclude(&gate, pending, resolution).await
     }
 
     /// Records a late result, and carries out what follows: never more than undoing. `gate` is that of the caller who hears

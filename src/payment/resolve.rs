@@ -4,19 +4,19 @@
 use std::sync::Arc;
 
 use entity::ids::TransactionId;
-use entity::processing_request::SettledBy;
+use entity::processing_request::{self, SettledBy};
 use entity::time::UnixMillis;
 use entity::transaction::{self, Status};
 use rpc_schema::values::Network;
-use sea_orm::{ConnectionTrait, DbErr, Set};
-use uuid::Uuid;
+use sea_orm::DbErr;
 
+use crate::audit::{Record, Unrecorded};
 use crate::caller::SendGate;
 use crate::domain::call::Receipt;
 use crate::domain::day::stamp;
 use crate::domain::network::{from_stored, to_stored};
 use crate::error::Error;
-use crate::repository::{audit as audits, request, transaction as transactions};
+use crate::repository::{request, transaction as transactions};
 
 use super::Payments;
 use super::intent::{PendingCall, Silence};
@@ -113,7 +113,14 @@ pub enum ResolveError {
     #[error("no late answer contradicts transaction {0}, or somebody has taken note of it already")]
     NotContradicted(TransactionId),
     #[error(transparent)]
+    Unrecorded(#[from] Unrecorded),
+    #[error(transparent)]
     Database(#[from] DbErr),
+}
+
+/// Whether a late answer contradicts the call, and nobody has taken note of it.
+fn is_contradicted(call: &processing_request::Model) -> bool {
+    call.contradiction.is_some() && call.acknowledged_at.is_none()
 }
 
 fn status_word(status: Status) -> String {
@@ -151,7 +158,7 @@ impl Payments {
             id,
             source: Box::new(source),
         };
-        let (partner_id, request_id) = (transaction.partner_id, row.id);
+        let request_id = row.id;
         let network: Network = from_stored(row.network);
         let pending = self.rebuild(db, transaction, row).await.map_err(failed)?;
         let (reply, words) = match &verdict {
@@ -218,11 +225,8 @@ impl Payments {
             return Err(ResolveError::Clock(ahead_ms));
         }
         // Before anything changes, so that no resolution goes unnoticed.
-        let tx = self.database.write().await?;
         let words = format!("request {request_id}: {words}");
-        self.audit(&*tx, partner_id, RESOLVE, id, &words, statement)
-            .await?;
-        tx.commit().await?;
+        self.audit(RESOLVE, id, &words, statement).await?;
         self.conclude(
             &SendGate::default(),
             pending,
@@ -277,34 +281,32 @@ impl Payments {
         statement: Statement<'_>,
     ) -> Result<(), ResolveError> {
         let found = transactions::get(&*self.database, id).await?;
-        let transaction = found.ok_or(ResolveError::NotFound(id))?;
-        let tx = self.database.write().await?;
-        if request::acknowledge(&*tx, id, self.clock.now()).await? == 0 {
+        found.ok_or(ResolveError::NotFound(id))?;
+        let calls = request::of_transaction(&*self.database, id).await?;
+        if !calls.iter().any(is_contradicted) {
             return Err(ResolveError::NotContradicted(id));
         }
-        let partner_id = transaction.partner_id;
-        self.audit(&*tx, partner_id, ACKNOWLEDGE, id, "noted", statement)
-            .await?;
+        // Before the alarm ends, so that it never ends unnoticed.
+        self.audit(ACKNOWLEDGE, id, "noted", statement).await?;
+        let tx = self.database.write().await?;
+        request::acknowledge(&*tx, id, self.clock.now()).await?;
         Ok(tx.commit().await?)
     }
 
     async fn audit(
         &self,
-        db: &impl ConnectionTrait,
-        partner_id: Uuid,
-        action: &str,
+        action: &'static str,
         id: TransactionId,
         words: &str,
         Statement { by, reason }: Statement<'_>,
-    ) -> Result<(), DbErr> {
-        let record = audits::New {
-            at: Set(self.clock.now()),
-            partner_id: Set(partner_id),
-            action: Set(action.to_owned()),
-            object: Set(id.to_string()),
-            request: Set(format!("{by}: {words}: {reason}")),
-            ..Default::default()
+    ) -> Result<(), Unrecorded> {
+        let record = Record {
+            who: by.to_owned(),
+            object: format!("transaction {id}"),
+            outcome: "accepted".to_owned(),
+            detail: format!("{words}: {reason}"),
+            ..self.audit.own(action)
         };
-        audits::insert(db, record).await
+        self.audit.record(record).await
     }
 }

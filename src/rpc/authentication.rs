@@ -15,10 +15,12 @@ use base64::engine::general_purpose::STANDARD;
 use entity::login_failure;
 use entity::time::UnixMillis;
 use hyper::header::HeaderValue;
+use rpc_schema::values::is_card_like;
 use sea_orm::DbErr;
 use zeroize::Zeroizing;
 
 use self::register::Register;
+use crate::audit::Audit;
 use crate::caller::Partner;
 use crate::domain::lockout::{Judged, Lockout, LockoutRules, PairKey};
 use crate::domain::peer::Peer;
@@ -67,6 +69,11 @@ impl Partners {
             rules,
             lockout: Mutex::new(Lockout::new(rules)),
         }
+    }
+
+    /// The audit log of this gateway.
+    pub(super) fn audit(&self) -> Arc<Audit> {
+        Arc::clone(&self.gateway.audit)
     }
 
     /// The gateway whose partners they are.
@@ -179,6 +186,15 @@ impl Partners {
 /// Rounded up.
 fn seconds_until(until: UnixMillis, now: UnixMillis) -> i64 {
     (until.0 - now.0 + 999) / 1_000
+}
+
+/// The name that a caller claims to have, if it could be a partner's: whatever else stands there may be a secret.
+pub(super) fn claimed_name(header: Option<&HeaderValue>) -> Option<String> {
+    let (name, _) = credentials(header?)?;
+    let plain = |sign: char| sign.is_ascii_alphanumeric() || "-_.".contains(sign);
+    // A secret in the wrong place has 43 of the same signs.
+    let is_name = (1..=40).contains(&name.len()) && name.chars().all(plain);
+    (is_name && !is_card_like(&name)).then_some(name)
 }
 
 /// `Basic base64(name:secret)`.

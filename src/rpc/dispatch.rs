@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use hyper::HeaderMap;
 use hyper::header::AUTHORIZATION;
-use jsonrpsee::core::server::{MethodCallback, MethodResponse, Methods};
+use jsonrpsee::core::server::{MethodCallback, Methods};
 use jsonrpsee::types::{Id, Params};
 use jsonrpsee::{ConnectionId, Extensions};
 use rpc_schema::errors::{ErrorCode, Family, Lang};
@@ -27,13 +27,14 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
-use crate::caller::{Caller, EndedReplies, Hearer, Partner, PendingReply, Permissions};
+use crate::caller::{Arrival, Caller, EndedReplies, Hearer, Partner, PendingReply, Permissions};
 use crate::docs::Documents;
 use crate::domain::app_name::AppName;
 use crate::domain::behalf::Behalf;
 use crate::domain::failure::Failure;
 use crate::domain::peer::Peer;
 use crate::domain::rate::Rate;
+use crate::domain::source::Source;
 use crate::domain::source_rate::SourceRate;
 use crate::error_chain::ErrorChain;
 use crate::metrics::Metrics;
@@ -41,11 +42,13 @@ use crate::notices::Notice;
 use crate::rpc::address::address;
 use crate::rpc::admission::Admission;
 use crate::rpc::answer::{Answer, Replies, joined, lone_error_as, too_many, unauthorized};
+use crate::rpc::audited::Audited;
 use crate::rpc::authentication::{Denied, Partners};
 use crate::rpc::body::{NoJson, SentTo};
 use crate::rpc::cards;
 use crate::rpc::envelope::{self, Form, JsonRpcId, Reply, RequestObject};
 use crate::rpc::errors::{WireError, internal, language};
+use crate::rpc::method_reply::reply_of;
 use crate::rpc::partner_limits::{Exceeded, PartnerLimits, Place};
 use crate::rpc::sender::Sender;
 
@@ -68,6 +71,7 @@ const ANONYMOUS_A_SECOND: i64 = 5;
 pub struct Dispatcher {
     methods: Methods,
     families: HashMap<&'static str, Family>,
+    audited: Audited,
     partners: Partners,
     limits_of_partners: PartnerLimits,
     limits: Limits,
@@ -118,6 +122,7 @@ impl Dispatcher {
                 .iter()
                 .map(|method| (method.name, method.family))
                 .collect(),
+            audited: Audited::new(partners.audit()),
             limits_of_partners: PartnerLimits::new(partners.gateway()),
             partners,
             limits,
@@ -141,24 +146,31 @@ impl Dispatcher {
     /// # Errors
     /// The credentials are not right, or cannot be compared: what to answer.
     pub async fn authenticate(&self, headers: &HeaderMap, peer: Peer) -> Result<Sender, Answer> {
-        let lang = language(lang(headers), Family::Gateway);
+        let (lang, source) = (language(lang(headers), Family::Gateway), peer.source);
         match self
             .partners
             .authenticate(headers.get(AUTHORIZATION), peer)
             .await
         {
-            Ok(partner) => Ok(Sender::Partner(partner)),
-            Err(Denied::Missing) => Ok(Sender::Nobody(peer.source)),
+            Ok(partner) => {
+                let at = self.partners.now();
+                Ok(Sender::Partner(partner, Arrival { source, at }))
+            }
+            Err(Denied::Missing) => Ok(Sender::Nobody(source)),
             Err(Denied::NotBasic) => {
                 let reason = Reason::CredentialsNotBasic;
+                self.audited.login_refused(Some(headers), source, reason);
                 Err(unauthorized(lang, reason, Hint::CredentialsNotBasic))
             }
             Err(Denied::Wrong) => {
                 let reason = Reason::CredentialsWrong;
+                self.audited.login_refused(Some(headers), source, reason);
                 Err(unauthorized(lang, reason, Hint::CredentialsWrong))
             }
             Err(Denied::Locked { seconds }) => {
                 let reason = Reason::LockedOut;
+                // Without a name: whoever is locked out invents as many as they like.
+                self.audited.login_refused(None, source, reason);
                 Err(too_many(lang, reason, Hint::LockedOut, seconds))
             }
             Err(Denied::Unavailable(error)) => {
@@ -169,9 +181,11 @@ impl Dispatcher {
     }
 
     /// The answer to a request without credentials.
-    pub fn without_credentials(headers: &HeaderMap) -> Answer {
+    pub fn without_credentials(&self, headers: &HeaderMap, source: Source) -> Answer {
+        let reason = Reason::CredentialsMissing;
+        self.audited.login_refused(Some(headers), source, reason);
         let lang = language(lang(headers), Family::Gateway);
-        unauthorized(lang, Reason::CredentialsMissing, Hint::CredentialsMissing)
+        unauthorized(lang, reason, Hint::CredentialsMissing)
     }
 
     /// Answers a body that was sent to the endpoint, or to the documents' path of a method.
@@ -208,20 +222,19 @@ impl Dispatcher {
                 return refuse(&error);
             }
         };
-        let is_known = matches!(sender, Sender::Partner(_));
-        let partner = match &sender {
-            Sender::Partner(partner) => Arc::clone(partner),
+        let is_known = matches!(sender, Sender::Partner(..));
+        let (partner, arrival) = match &sender {
+            Sender::Partner(partner, arrival) => (Arc::clone(partner), *arrival),
             Sender::Nobody(source) if to.only_discovers(&entries) => {
-                if !self
-                    .anonymous_rate
-                    .allows(source.key(), self.partners.now())
-                {
+                let at = self.partners.now();
+                if !self.anonymous_rate.allows(source.key(), at) {
                     let reason = Reason::TooManyWithoutCredentials;
                     return too_many(b_lang, reason, Hint::TryAgain, 1);
                 }
-                Arc::clone(&self.anonymous)
+                let source = *source;
+                (Arc::clone(&self.anonymous), Arrival { source, at })
             }
-            Sender::Nobody(_) => return Self::without_credentials(headers),
+            Sender::Nobody(source) => return self.without_credentials(headers, *source),
         };
         let limit = self.limits.batch;
         let unfit = match entries.len() {
@@ -238,7 +251,10 @@ impl Dispatcher {
             let admitted = self.limits_of_partners.admit(partner.id, entries.len());
             match admitted.await {
                 Ok(place) => Some(place),
-                Err(exceeded) => return self.exceeded(exceeded, b_lang, request_id),
+                Err(exceeded) => {
+                    let caller = (partner.name.as_str(), arrival, request_id);
+                    return self.exceeded(exceeded, b_lang, caller);
+                }
             }
         } else {
             None
@@ -263,7 +279,8 @@ impl Dispatcher {
                 app_name.clone(),
                 request_id,
                 Arc::clone(&address),
-            );
+            )
+            .arrived(arrival);
             // The replies of a batch are handed over together.
             let caller = caller.heard_by(self.hearer(&partner, count - index, &mut heard));
             let answering = self.answer_entry(to, entry, caller, &permit, &mut is_told);
@@ -278,13 +295,15 @@ impl Dispatcher {
     }
 
     /// HTTP 429, after a time that is not the same for all: they would come back together.
-    fn exceeded(&self, exceeded: Exceeded, lang: Lang, request_id: Uuid) -> Answer {
+    fn exceeded(&self, exceeded: Exceeded, lang: Lang, caller: (&str, Arrival, Uuid)) -> Answer {
         let (reason, limit) = match exceeded {
             Exceeded::PerSecond => (Reason::PartnerRate, "partner_rate"),
             Exceeded::AtOnce => (Reason::PartnerAtOnce, "partner_at_once"),
         };
         let notice = Notice::LimitedCall(limit);
         self.metrics.notices.tell(notice);
+        self.audited.refused(caller, "request", reason.as_str());
+        let (_, _, request_id) = caller;
         let [.., last] = request_id.as_bytes();
         too_many(lang, reason, Hint::TryAgain, 1 + i64::from(last % 3))
     }
@@ -361,7 +380,8 @@ impl Dispatcher {
         }
         let hearer = caller.gate.hearer().clone();
         let (partner, request_id) = (Arc::clone(&caller.partner), caller.request_id);
-        let reply = self.answer_call(&object, caller, permit).await;
+        let arrival = caller.arrival;
+        let (reply, is_recorded) = self.answer_call(&object, caller, permit).await;
         if let (Hearer::Reply(pending), false) = (hearer, tells_an_end(&reply)) {
             pending.lost();
         }
@@ -370,6 +390,10 @@ impl Dispatcher {
             .methods
             .method_with_name(&object.method)
             .map_or("unknown", |(name, _)| name);
+        if !is_recorded && reply.outcome() != "ok" {
+            let caller = (partner.name.as_str(), arrival, request_id);
+            self.audited.refused(caller, method, reply.outcome());
+        }
         self.answered(&partner, request_id, method, reply.outcome(), started);
         Some(vec![
             envelope::write(object.form, &object.id, &reply).into(),
@@ -422,16 +446,17 @@ impl Dispatcher {
     }
 
     /// Checks the method, the permission and the A family's id, in the order of docs/contract.md#order-of-checks. Then
-    /// runs the method.
+    /// runs the method. Also returns whether the audit log has the call.
     async fn answer_call(
         &self,
         object: &RequestObject<'_>,
         caller: Caller,
         permit: &Arc<Held>,
-    ) -> Reply {
+    ) -> (Reply, bool) {
         let request_id = caller.request_id;
         let refuse = |code, family| {
-            Reply::Error(WireError::bare(code, language(caller.lang, family)).to_json())
+            let error = WireError::bare(code, language(caller.lang, family));
+            (Reply::Error(error.to_json()), false)
         };
         let found = self.methods.method_with_name(&object.method);
         let Some((name, MethodCallback::Async(method))) = found else {
@@ -445,21 +470,28 @@ impl Dispatcher {
             && object.form == Form::Documented
             && let Some(text) = uuid_fault(&object.id)
         {
-            return Reply::Error(
-                WireError::attach_validation(attach_message("id", text)).to_json(),
-            );
+            let error = WireError::attach_validation(attach_message("id", text));
+            return (Reply::Error(error.to_json()), false);
         }
         let lang = language(caller.lang, family);
         let partner_id = caller.partner.id;
+        let overloaded = || {
+            let failure = cards::map_failure(name, Failure::overloaded());
+            (Reply::Error(WireError::new(failure, lang).to_json()), false)
+        };
         let place = match self.admission.admit(name) {
             Ok(place) => place,
             Err(full) => {
                 let notice = Notice::ShedCall(full);
                 self.metrics.notices.tell_of(notice, &caller.partner.name);
-                let failure = cards::map_failure(name, Failure::overloaded());
-                return Reply::Error(WireError::new(failure, lang).to_json());
+                return overloaded();
             }
         };
+        // What cannot be recorded does not begin.
+        let Ok((caller, ticket)) = self.audited.ticket(name, object, caller) else {
+            return overloaded();
+        };
+        let is_recorded = ticket.is_some();
         let caller = Arc::new(caller);
         let mut extensions = Extensions::new();
         extensions.insert(Arc::clone(&caller));
@@ -472,14 +504,22 @@ impl Dispatcher {
         let permit = Arc::clone(permit);
         let running = Behalf::of_partner(partner_id).during(running);
         let running = async move {
-            let response = running.await;
+            let reply = reply_of(&running.await);
+            let told = match ticket {
+                Some(ticket) => ticket.answered(reply.outcome()).await,
+                None => Ok(()),
+            };
             drop((permit, place));
-            response
+            told.map(|()| reply)
         };
         let at_network = match tokio::time::timeout(self.limits.call, self.calls.spawn(running))
             .await
         {
-            Ok(Ok(response)) => return reply_of(&response),
+            Ok(Ok(Ok(reply))) => return (reply, is_recorded),
+            Ok(Ok(Err(error))) => {
+                tracing::error!(%request_id, method = name, %error, "a call is not answered as it ended");
+                caller.gate.opened_for()
+            }
             Ok(Err(panic)) => {
                 tracing::error!(%request_id, method = name, %panic, "a method panicked");
                 caller.gate.opened_for()
@@ -490,7 +530,8 @@ impl Dispatcher {
             }
         };
         let failure = cards::map_failure(name, internal(at_network));
-        Reply::Error(WireError::new(failure, lang).to_json())
+        let reply = Reply::Error(WireError::new(failure, lang).to_json());
+        (reply, is_recorded)
     }
 }
 
@@ -507,28 +548,6 @@ fn tells_an_end(reply: &Reply) -> bool {
     ];
     let told = reply.outcome();
     !open.iter().any(|code| code.code().to_string() == told)
-}
-
-/// What jsonrpsee writes before the result or error when the id is `Id::Null`. A test checks it.
-const RESULT_PREFIX: &str = r#"{"jsonrpc":"2.0","id":null,"result":"#;
-const ERROR_PREFIX: &str = r#"{"jsonrpc":"2.0","id":null,"error":"#;
-
-/// Takes the result or error from a method's reply without parsing it.
-fn reply_of(response: &MethodResponse) -> Reply {
-    let json = response.as_ref();
-    let inner = |prefix: &str| {
-        json.strip_prefix(prefix)?
-            .strip_suffix('}')
-            .map(str::to_owned)
-    };
-    match (inner(RESULT_PREFIX), inner(ERROR_PREFIX)) {
-        (Some(result), _) => Reply::Result(result),
-        (None, Some(error)) => Reply::Error(error),
-        (None, None) => {
-            tracing::error!("a method's reply has an unexpected form");
-            Reply::Error(WireError::new(internal(None), Lang::En).to_json())
-        }
-    }
 }
 
 /// The header `lang`, read without regard to case; an unknown value counts as absent.
@@ -555,25 +574,10 @@ fn uuid_fault(id: &JsonRpcId<'_>) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use jsonrpsee::ResponsePayload;
-    use jsonrpsee::types::ErrorObject;
-
     use super::*;
 
     #[test]
     fn the_outcome_of_a_shed_call_is_its_code() {
         assert_eq!(ErrorCode::Overloaded.code().to_string(), OVERLOADED);
-    }
-
-    #[test]
-    fn jsonrpsee_writes_the_prefixes_that_are_cut_off() {
-        let done =
-            MethodResponse::response(Id::Null, ResponsePayload::success(vec![1]), usize::MAX);
-        assert_eq!(reply_of(&done), Reply::Result("[1]".to_owned()));
-        let failed = MethodResponse::error(Id::Null, ErrorObject::owned(-32314, "no", Some(true)));
-        assert_eq!(
-            reply_of(&failed),
-            Reply::Error(r#"{"code":-32314,"message":"no","data":true}"#.to_owned())
-        );
     }
 }

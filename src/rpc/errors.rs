@@ -107,6 +107,7 @@ pub fn failure_of(error: Error, at_network: Option<TransactionId>) -> Failure {
         | Error::Vault(_)
         | Error::Random(_)
         | Error::Clock { .. }
+        | Error::Unrecorded(_)
         | Error::Corrupt(_) => {
             let advice = match &error {
                 Error::Database(error) => advice(error),
@@ -114,6 +115,7 @@ pub fn failure_of(error: Error, at_network: Option<TransactionId>) -> Failure {
                 | Error::Vault(_)
                 | Error::Random(_)
                 | Error::Clock { .. }
+                | Error::Unrecorded(_)
                 | Error::Corrupt(_) => None,
             };
             tracing::error!(

@@ -6,6 +6,7 @@
 mod address;
 mod admission;
 pub mod answer;
+mod audited;
 pub mod authentication;
 pub mod body;
 mod cards;
@@ -14,6 +15,7 @@ pub mod dispatch;
 pub mod envelope;
 pub mod errors;
 mod fingerprint;
+mod method_reply;
 mod methods;
 mod monitoring;
 mod p2p;

@@ -19,7 +19,6 @@ use super::body::ReplyBody;
 use super::content::{is_encoded, is_json};
 use super::endpoint::{Asker, Endpoint};
 use super::refusal::{Reply, because, closing, json, refusal, unavailable, with_body};
-use crate::rpc::Dispatcher;
 use crate::rpc::answer::Answer;
 use crate::rpc::body::SentTo;
 use crate::rpc::dispatch::lang;
@@ -56,13 +55,15 @@ impl Endpoint {
             Err(answer) => return self.discard(headers, body, reply_to(answer, headers)).await,
         };
         let (limit, time) = match &sender {
-            Sender::Partner(_) => {
+            Sender::Partner(..) => {
                 asker.progress.authenticated();
                 (limit, self.limits.body_timeout)
             }
             Sender::Nobody(_) => {
                 if declared > bytes(WITHOUT_CREDENTIALS) {
-                    let answer = Dispatcher::without_credentials(headers);
+                    let answer = self
+                        .dispatcher
+                        .without_credentials(headers, asker.peer.source);
                     return self.discard(headers, body, reply_to(answer, headers)).await;
                 }
                 let time = self.limits.body_timeout.min(WITHOUT_CREDENTIALS_TIME);
@@ -72,7 +73,10 @@ impl Endpoint {
         let body = match read(body, limit, time).await {
             Ok(body) => body,
             Err(NoBody::TooLarge) if matches!(sender, Sender::Nobody(_)) => {
-                return closing(reply_to(Dispatcher::without_credentials(headers), headers));
+                let answer = self
+                    .dispatcher
+                    .without_credentials(headers, asker.peer.source);
+                return closing(reply_to(answer, headers));
             }
             Err(fault) => return self.without_body(fault, asked),
         };

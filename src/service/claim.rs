@@ -173,6 +173,7 @@ impl Gateway {
                     | Error::Vault(_)
                     | Error::Random(_)
                     | Error::Clock { .. }
+                    | Error::Unrecorded(_)
                     | Error::Corrupt(_)) => internal,
                 });
             }

@@ -62,9 +62,7 @@ impl Gateway {
             .intend_operation(&*tx, hold, HoldOperation::Expire)
             .await?;
         self.payments.commit_intent(tx, &pending).await?;
-        self.payments
-            .run(&SendGate::default(), pending)
-            .await
-            .map(drop)
+        let gate = SendGate::default().witnessed_by(self.audit.own_orders("holds.expire"));
+        self.payments.run(&gate, pending).await.map(drop)
     }
 }

@@ -4,18 +4,18 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use entity::{audit, card, card_day, operation};
+use entity::{card, card_day, operation};
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::hint::Hint;
 use rpc_schema::method::Method as _;
 use rpc_schema::methods::monitoring::GetEntry;
 use rpc_schema::reason::Reason;
 use rpc_schema::values::{OperationId, Pan, TokenList};
-use sea_orm::{ActiveValue, Set};
 use tokio::task::JoinSet;
 use tracing::Instrument as _;
 use uuid::Uuid;
 
+use crate::audit::Record;
 use crate::caller::Caller;
 use crate::domain::behalf::Behalf;
 use crate::domain::call::CardAccess;
@@ -24,7 +24,7 @@ use crate::domain::failure::Failure;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::repository::operation::Place;
-use crate::repository::{audit as audits, card as cards, operation as operations};
+use crate::repository::{card as cards, operation as operations};
 
 /// The permission to read whole card numbers.
 const PAN_READ: &str = "pan.read";
@@ -128,17 +128,15 @@ impl Gateway {
 
     /// Records a reading before the number is shown: what cannot be recorded is not shown.
     async fn record_reading(&self, caller: &Caller, public_id: &str) -> Result<(), Error> {
-        let record = audit::ActiveModel {
-            id: ActiveValue::NotSet,
-            at: Set(self.clock.now()),
-            partner_id: Set(caller.partner.id),
-            action: Set(PAN_READ.to_owned()),
-            object: Set(public_id.to_owned()),
-            request: Set(format!("{} {}", GetEntry::NAME, caller.request_id)),
+        let record = Record {
+            who: caller.partner.name.clone(),
+            source: caller.arrival.source.address().to_string(),
+            object: format!("operation {public_id}"),
+            outcome: "ok".to_owned(),
+            detail: format!("{} {}", GetEntry::NAME, caller.request_id),
+            ..Record::of(self.clock.now(), PAN_READ)
         };
-        let tx = self.database.write().await?;
-        audits::insert(&*tx, record).await?;
-        Ok(tx.commit().await?)
+        Ok(self.audit.record(record).await?)
     }
 
     /// The caller's cards with these tokens, in their order, each once.

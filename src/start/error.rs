@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use jsonrpsee::core::RegisterMethodError;
 use sea_orm::DbErr;
 
+use crate::audit::Unrecorded;
 use crate::database::{OpenError, advised};
 use crate::partners::PartnerError;
 use crate::processing::exchange::SetupError;
@@ -25,6 +26,8 @@ pub enum StartError {
     KeyFile(#[from] KeyFileError),
     #[error("the database cannot be read or written{}", advised(.0))]
     Storage(#[from] DbErr),
+    #[error(transparent)]
+    Unrecorded(#[from] Unrecorded),
     #[error(
         "the database needs the key file that it was written with, and {path} is not there: put it back, as without it no card \
          number can be read",
@@ -113,4 +116,14 @@ pub enum StartError {
         "this build has no sandbox: set the addresses of the real networks, or sandbox.embedded = false"
     )]
     NoSandbox,
+}
+
+impl StartError {
+    /// Whether all that is wrong is that there is no database yet.
+    pub fn is_without_database(&self) -> bool {
+        matches!(
+            self,
+            Self::NoTables | Self::Database(OpenError::Missing { .. })
+        )
+    }
 }

@@ -90,6 +90,20 @@ pub async fn open_prepared(
     Ok((database, vault))
 }
 
+/// The database and its keys, for a command that only reads, or writes nothing but the audit log.
+///
+/// # Errors
+/// As [`open_prepared`].
+pub async fn open_with_keys(config: &Config) -> Result<(Database, Vault), StartError> {
+    let keys = before(config)?;
+    let database = open_read_only(config).await?;
+    let path = key_file(config);
+    match keys.fit(&database).await? {
+        Some(vault) => Ok((database, vault)),
+        None => Err(StartError::LostKeys { path }),
+    }
+}
+
 /// The database alone, for a command that reads.
 ///
 /// # Errors

@@ -46,6 +46,9 @@ impl Running {
             self.gateway.webhooks.settle_last_replies().await;
             self.background.close();
             self.background.wait().await;
+            if let Err(error) = self.gateway.audit.close().await {
+                tracing::error!(%error, "the end of the audit log is not written");
+            }
             if let Err(error) = self.gateway.keys.leave(&self.gateway.database).await {
                 tracing::debug!(error = %ErrorChain(&error), "cannot show that this gateway has stopped");
             }

@@ -55,6 +55,12 @@ impl Vault {
         mac(&self.reference_key, parts)
     }
 
+    /// The hash that seals a row of the audit log, or the end of a chain. It follows from the index key, which encrypts
+    /// nothing and is never rotated or retired: so what was sealed can be verified as long as the installation lives.
+    pub fn audit_mac(&self, parts: &[&[u8]]) -> Mac256 {
+        mac(&self.audit_key, parts)
+    }
+
     /// Distinguishes one call's method and params from another's without keeping them.
     pub fn fingerprint(&self, parts: &[&[u8]]) -> Mac256 {
         mac(&self.fingerprint_key, parts)

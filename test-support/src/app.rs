@@ -98,6 +98,7 @@ impl TestApp {
         config.holds.release_period_ms = 3_600_000;
         config.recovery.period_ms = 3_600_000;
         config.webhooks.period_ms = 3_600_000;
+        config.audit.anchor_period_ms = 3_600_000;
         adjust(&mut config);
         Self::start(kind, config, directory).await
     }

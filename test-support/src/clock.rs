@@ -53,7 +53,7 @@ impl TestClock {
 
     /// Breaks it for the methods of the next request: who sends it, and how much of it, is judged before.
     pub fn break_for_methods(&self) {
-        self.works.store(2, Ordering::SeqCst);
+        self.works.store(3, Ordering::SeqCst);
         self.broken.store(true, Ordering::SeqCst);
     }
 }

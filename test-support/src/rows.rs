@@ -206,10 +206,23 @@ impl TestApp {
         operation::Entity::find().count(&**database).await.unwrap()
     }
 
-    /// Who has read histories.
-    pub async fn audit_records(&self) -> Vec<audit::Model> {
-        let database = &self.running.gateway.database;
-        audit::Entity::find().all(&**database).await.unwrap()
+    /// The rows of the audit log with this action, in the order of the chain; all of the gateway's own chain with `*`.
+    pub async fn audit_rows(&self, action: &str) -> Vec<audit::Model> {
+        let gateway = &self.running.gateway;
+        let mut rows = audit::Entity::find()
+            .filter(audit::Column::Chain.eq(gateway.audit.figures().chain))
+            .order_by_asc(audit::Column::Seq);
+        if action != "*" {
+            rows = rows.filter(audit::Column::Action.eq(action));
+        }
+        rows.all(&*gateway.database).await.unwrap()
+    }
+
+    /// Waits until the gateway's rows of the audit log are written, also those that no answer waits for.
+    pub async fn until_recorded(&self) {
+        while self.running.gateway.audit.figures().waiting > 0 {
+            tokio::task::yield_now().await;
+        }
     }
 
     /// How many calls to a card's network are unsettled.

@@ -25,6 +25,7 @@
 //! | Does a network that hangs slow the other one? | `bulkhead` |
 //! | What if the key that encrypts changes? | `keys` |
 //! | Who is served when too many call? | `admission` |
+//! | What leaves a row in the audit log, and who finds out that one was changed? | `audit` |
 //! | What do operators learn of a network that does not answer, and of callers that are refused? | `questions`, `notices` |
 //! | What does the gateway do by itself? | `background`, `receipts` |
 //! | What happens when the sandbox's clock is moved on? | `clock` |
@@ -41,6 +42,8 @@ mod answers;
 mod asked_too_often;
 #[cfg(test)]
 mod attach;
+#[cfg(test)]
+mod audit;
 #[cfg(test)]
 mod authentication;
 #[cfg(test)]

@@ -28,6 +28,8 @@ async fn read_every_table(database: &DatabaseConnection) {
     }
     read!(
         attachment,
+        audit,
+        audit_chain,
         banned,
         caller_version,
         card,

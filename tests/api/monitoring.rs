@@ -114,23 +114,24 @@ on_each_database! {
             let in_entry = json!({"update": 20_261_121});
             assert_eq!(masked_operation(card, entry), success(&with(purchase(card), in_entry)));
         }
-        assert_eq!(app.audit_records().await, []);
+        assert_eq!(app.audit_rows("pan.read").await, []);
 
         let reader = app.add_partner("reader", &["*", "pan.read"]).await;
         let token = app.add_card_as(&reader, UZCARD).await;
         let listed = app.call_as(&reader, "cards.monitoring", today(&token)).await;
-        assert_eq!(app.audit_records().await, [], "the list shows no whole number");
+        assert_eq!(app.audit_rows("pan.read").await, [], "the list shows no whole number");
         let id = listed["result"]["transactions"][0]["_id"].as_str().unwrap();
         for _ in 0..2 {
             let entry = app.call_as(&reader, "monitoring.get.entry", json!({"id": id})).await;
             assert_eq!(entry["result"]["cardNumber"], UZCARD.pan);
         }
-        let records = app.audit_records().await;
+        let records = app.audit_rows("pan.read").await;
         assert_eq!(records.len(), 2, "{records:?}");
         for record in records {
-            assert_eq!((record.action.as_str(), record.object.as_str()), ("pan.read", id));
+            assert_eq!((&*record.who, &*record.source), ("reader", "127.0.0.1"));
+            assert_eq!((record.object, &*record.outcome), (format!("operation {id}"), "ok"));
             assert_eq!(record.at, UnixMillis(1_795_237_200_000));
-            assert!(record.request.starts_with("monitoring.get.entry "), "{record:?}");
+            assert!(record.detail.starts_with("monitoring.get.entry "));
         }
     }
 
@@ -311,7 +312,7 @@ on_each_database! {
             assert_eq!(entry["result"]["createdDate"], 1_795_237_207_000_i64);
             app.clock.advance_ms(-7_000);
         }
-        assert_eq!(app.audit_records().await.len(), 2, "only what was answered was read");
+        assert_eq!(app.audit_rows("pan.read").await.len(), 2, "only what was answered was read");
     }
 
     async fn what_was_reversed_counts_in_no_total(app: TestApp) {

@@ -43,8 +43,8 @@ on_each_database! {
 
         let shown = app.running.gateway.whole_transaction(TransactionId(id)).await.unwrap().unwrap();
         assert_eq!(shown.calls[0].settled_by, Some(SettledBy::Operator));
-        let said: Vec<&str> = shown.said.iter().map(|record| record.request.as_str()).collect();
-        assert_eq!(said, [format!("anna: request {}: failed: {REASON}", shown.calls[0].id)]);
+        let said: Vec<&str> = shown.said.iter().map(|record| record.detail.as_str()).collect();
+        assert_eq!(said, [format!("request {}: failed: {REASON}", shown.calls[0].id)]);
         let history: Vec<String> = shown.events.iter().map(|event| format!("{} {}", event.to_status, event.cause)).collect();
         let call = format!("hold of request {}", shown.calls[0].id);
         assert_eq!(
@@ -290,7 +290,7 @@ on_each_database! {
         assert!(overtaken.unwrap_err().contains("settled by a gateway meanwhile"));
         let shown = app.running.gateway.whole_transaction(TransactionId(id)).await.unwrap().unwrap();
         assert_eq!(shown.calls[0].settled_by, Some(SettledBy::NotFound));
-        assert_eq!(shown.said[0].request, format!("anna: request {}: failed: {REASON}", shown.calls[0].id));
+        assert_eq!(shown.said[0].detail, format!("request {}: failed: {REASON}", shown.calls[0].id));
         app.assert_settled().await;
     }
 
@@ -323,7 +323,7 @@ on_each_database! {
         assert!(said.starts_with("carried out"), "{said}");
         assert_eq!(shown.calls[0].settled_by, Some(SettledBy::NotFound));
         assert_eq!(shown.calls[0].acknowledged_at, Some(UnixMillis(app.now())));
-        assert_eq!(shown.said[0].request, format!("anna: noted: {REASON}"));
+        assert_eq!(shown.said[0].detail, format!("noted: {REASON}"));
         let again = gateway.payments.acknowledge(TransactionId(id), STATEMENT).await.unwrap_err().to_string();
         assert!(again.contains("has taken note of it already"), "{again}");
         let absent = gateway.payments.acknowledge(TransactionId(999), STATEMENT).await.unwrap_err().to_string();

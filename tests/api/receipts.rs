@@ -81,6 +81,6 @@ on_each_database! {
         assert_eq!(gateway.register_receipts().await.unwrap(), 1);
         assert_eq!(app.standing(id).await["result"]["ofd_url"], app.receipt_url(id).await);
         let shown = gateway.whole_transaction(TransactionId(id)).await.unwrap().unwrap();
-        assert_eq!(shown.said[0].request, "anna: the service knows our terminal now");
+        assert_eq!(shown.said[0].detail, "the service knows our terminal now");
     }
 }

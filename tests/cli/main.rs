@@ -4,6 +4,8 @@
 mod program;
 
 #[cfg(test)]
+mod audit;
+#[cfg(test)]
 mod canary;
 #[cfg(test)]
 mod commands;

@@ -10,7 +10,7 @@
 //! |---|---|
 //! | Is an intent on the disk before its call leaves? | `order_on_disk` (reads a trace with `trace`) |
 //! | Which settings of a database are refused because commits could be lost? | `durability` |
-//! | What if a connection is cut at a COMMIT? | `lost_commits` (cuts with `relay`) |
+//! | What if a connection is cut at a COMMIT? | `lost_commits` (cuts with `relay`), `audit` |
 //! | What if PostgreSQL is restarted, cut off or replaced? | `postgres` (servers from `cluster`) |
 //! | What if the file of SQLite is locked, its disk full, its folder read-only? | `sqlite` |
 //! | What is ordered meanwhile, and did money agree with rows? | `load`, `movements` |
@@ -29,6 +29,8 @@ mod relay;
 #[cfg(test)]
 mod trace;
 
+#[cfg(test)]
+mod audit;
 #[cfg(test)]
 mod durability;
 #[cfg(test)]

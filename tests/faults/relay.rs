@@ -1,6 +1,6 @@
 //! A database address that is independent of the server behind it: sqlx takes one address, and when one server replaces
-//! another, it is the address that moves. On the way a connection can be cut at a COMMIT, before the server hears of it
-//! or after it was carried out.
+//! another, it is the address that moves. On the way a connection can be cut at a COMMIT, or at a statement
+//! that commits by itself, before the server hears of it or after it was carried out.
 
 use std::io;
 use std::ops::Range;
@@ -33,6 +33,8 @@ pub(crate) enum Cut {
 struct Commits {
     passed: usize,
     cuts: Option<(Cut, Range<usize>)>,
+    /// The next statement with this text among its values is cut.
+    statement: Option<(Cut, String)>,
 }
 
 impl Relay {
@@ -70,7 +72,18 @@ impl Relay {
         *self.commits.lock().unwrap() = Commits {
             passed: 0,
             cuts: Some((cut, commits)),
+            statement: None,
         };
+    }
+
+    /// Cuts the connection of the next statement that commits by itself and has this text among its values.
+    pub(crate) fn cut_statement(&self, cut: Cut, text: &str) {
+        self.commits.lock().unwrap().statement = Some((cut, text.to_owned()));
+    }
+
+    /// Whether that was done.
+    pub(crate) fn has_cut_statement(&self) -> bool {
+        self.commits.lock().unwrap().statement.is_none()
     }
 
     /// Stops cutting, and returns how many COMMITs there were since [`Relay::cut`].
@@ -92,6 +105,19 @@ impl Commits {
         self.passed += 1;
         let (cut, cuts) = self.cuts.as_ref()?;
         cuts.contains(&number).then_some(*cut)
+    }
+
+    /// What is to be done at the end of a statement of which this was a message. It is carried out as a whole when it ends.
+    fn statement_cut_by(&mut self, message: &[u8]) -> Option<Cut> {
+        let (_, text) = self.statement.as_ref()?;
+        let values = message.strip_prefix(b"B")?;
+        let has_text = values
+            .windows(text.len())
+            .any(|part| part == text.as_bytes());
+        has_text
+            .then(|| self.statement.take())
+            .flatten()
+            .map(|(cut, _)| cut)
     }
 }
 
@@ -127,9 +153,17 @@ async fn converse(
     }
     to_server.write_all(&greeting).await?;
     let questions = async {
+        let mut at_its_end = None;
         loop {
             let message = message(&mut from_client).await?;
-            let cut = commits.lock().unwrap().cut_at(&message);
+            let cut = {
+                let mut commits = commits.lock().unwrap();
+                at_its_end = commits.statement_cut_by(&message).or(at_its_end);
+                match message.starts_with(END_OF_STATEMENT) {
+                    true => at_its_end.take(),
+                    false => commits.cut_at(&message),
+                }
+            };
             if let Some(cut) = cut {
                 return Ok::<_, io::Error>((cut, message));
             }
@@ -150,6 +184,8 @@ async fn converse(
 
 /// The length, and 1234.5679.
 const SSL_REQUEST: [u8; 8] = [0, 0, 0, 8, 0x04, 0xd2, 0x16, 0x2f];
+/// The kind of the message with which a statement ends.
+const END_OF_STATEMENT: &[u8] = b"S";
 /// The kind of the message after which the server waits for the next question.
 const READY: &[u8] = b"Z";
 

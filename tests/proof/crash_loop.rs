@@ -318,6 +318,15 @@ impl Run {
         for serving in self.processes.into_iter().flatten() {
             report.stopped_well &= serving.process.stop().await;
         }
+        // Whatever was killed and when, each chain of the audit log is whole.
+        let verified = self.gateway.output(&["audit", "verify"]).await;
+        if !verified.status.success() {
+            let told = [verified.stdout, verified.stderr].concat();
+            let told = String::from_utf8_lossy(&told);
+            report
+                .complaints
+                .push(format!("the audit log is not whole: {told}"));
+        }
         let journal = journal::read(&self.journal);
         let began = journal.first().map_or(quiet_from, |first| first.asked.at);
         let records = Records {

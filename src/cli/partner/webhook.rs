@@ -8,6 +8,7 @@ use entity::webhook_event::State;
 use secrecy::ExposeSecret as _;
 
 use crate::cli::Failure;
+use crate::cli::deeds::Deeds;
 use crate::cli::speaker::Speaker;
 use crate::cli::webhooks::{events_are, outcome, show};
 use crate::config::Config;
@@ -101,10 +102,14 @@ pub(super) async fn run(
 ) -> Result<(), Failure> {
     let gateway = open_gateway(config, environment).await?;
     let webhooks = &gateway.webhooks;
+    let deeds = Deeds::of(&gateway)?;
     let mut out = io::stdout();
     match command {
         WebhookCommand::Set { name, url } => {
-            set(&mut out, &name, webhooks.set(&name, &url).await?)?;
+            let setting = webhooks.set(&name, &url);
+            let object = format!("partner {name}");
+            let subscribed = deeds.during("partner.webhook.set", object, url.clone(), setting);
+            set(&mut out, &name, subscribed.await?)?;
         }
         WebhookCommand::Rotate {
             name,
@@ -112,7 +117,13 @@ pub(super) async fn run(
             now,
         } => {
             let overlap_hours = if now { 0 } else { overlap_hours };
-            let secret = told(&webhooks.rotate(&name, overlap_hours).await?);
+            let rotating = webhooks.rotate(&name, overlap_hours);
+            let (object, overlap) = (
+                format!("partner {name}"),
+                format!("overlap {overlap_hours} h"),
+            );
+            let rotated = deeds.during("partner.webhook.rotate", object, overlap, rotating);
+            let secret = told(&rotated.await?);
             let former = match overlap_hours {
                 0 => "the one before has ended".to_owned(),
                 1 => "the one before signs too for 1 hour".to_owned(),
@@ -124,12 +135,20 @@ pub(super) async fn run(
             )?;
         }
         WebhookCommand::Off { name, speaker } => {
-            let given_up = webhooks.off(&name, &speaker.words()?).await?;
+            let words = speaker.words()?;
+            let (object, switching) = (format!("partner {name}"), webhooks.off(&name, &words));
+            let deeds = deeds.said_by(&speaker.name()?);
+            let given_up = deeds
+                .during("partner.webhook.off", object, words.clone(), switching)
+                .await?;
             let given_up = events_are(given_up, "that waited");
             writeln!(out, "the webhook of {name} is off; {given_up} given up")?;
         }
         WebhookCommand::Test { name } => {
-            let shown = webhooks.test(&name).await?;
+            let (object, testing) = (format!("partner {name}"), webhooks.test(&name));
+            let shown = deeds
+                .during("partner.webhook.test", object, String::new(), testing)
+                .await?;
             let written = show(&mut out, &shown);
             // It counts although nobody may read what was written.
             delivered(&shown)?;

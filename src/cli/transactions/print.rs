@@ -131,7 +131,13 @@ pub(super) fn show(out: &mut impl Write, shown: &Shown) -> io::Result<()> {
         writeln!(out, "statements of operators:")?;
     }
     for record in &shown.said {
-        writeln!(out, "  {}  {}", stamp(record.at), record.request)?;
+        writeln!(
+            out,
+            "  {}  {}: {}",
+            stamp(record.at),
+            record.who,
+            record.detail
+        )?;
     }
     Ok(())
 }

@@ -29,19 +29,24 @@ on_each_database! {
         for order in ORDERS {
             let (method, params, id) = waiting(&app, order).await;
             app.clock.advance_ms(CODE_LIFETIME_MS - 1);
+            app.until_recorded().await;
             app.moments.hold(CrashPoint::BeforeCommit, 1);
             let asked = async {
                 app.moments.until_held().await;
                 app.clock.advance_ms(1);
-                let answers = async {
-                    tokio::join!(app.status(id), app.call(method, params.clone()))
-                };
+                let repeat = app.call(method, params.clone());
                 match app.kind {
-                    // Whoever cannot write in time tells what is stored.
+                    // Whoever cannot write in time tells what is stored, once that can be recorded.
                     DatabaseKind::Sqlite => {
-                        let answers = answers.await;
-                        app.moments.release();
-                        answers
+                        let audit = &app.running.gateway.audit;
+                        let release = async {
+                            while audit.figures().waiting == 0 {
+                                tokio::task::yield_now().await;
+                            }
+                            app.moments.release();
+                        };
+                        let status = app.status(id).await;
+                        (status, tokio::join!(repeat, release).0)
                     }
                     // They wait for the confirmation.
                     DatabaseKind::Postgres => {
@@ -49,7 +54,8 @@ on_each_database! {
                             until_waiting(&app, 2).await;
                             app.moments.release();
                         };
-                        tokio::join!(answers, release).0
+                        let (status, repeated, ()) = tokio::join!(app.status(id), repeat, release);
+                        (status, repeated)
                     }
                 }
             };

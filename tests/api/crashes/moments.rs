@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 /// Where `src` begins and commits transactions and has calls carried out, and how often. Entries without a remark have
 /// nothing to do with money.
-const COMMITS_AND_CALLS: [(&str, &str, usize); 45] = [
+const COMMITS_AND_CALLS: [(&str, &str, usize); 46] = [
+    // Rows of the audit log. No moment: nothing of money follows from them.
+    ("audit/writer.rs", "commit", 1),
     ("bans.rs", "commit", 2),
     // All others go through these: `write` begins, and `WriteTransaction::commit` is the moment. A migration needs
     // none.
@@ -31,11 +33,12 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 45] = [
     // All results, and a late answer.
     ("payment/record.rs", "commit", 2),
     ("payment/recover.rs", "commit", 1), // The leases of recovery.
-    // That a network answers again, an operator's verdict, and an acknowledgement.
-    ("payment/resolve.rs", "commit", 3),
+    // That a network answers again, and an acknowledgement.
+    ("payment/resolve.rs", "commit", 2),
     ("payment/run.rs", "execute", 1),
     // `gateway.transaction`, which answers `transactions.get`.
     // The numbers at which ids go on, and a period that is marked or closed.
+    ("repository/audit.rs", "execute_raw", 3),
     ("repository/lost_period.rs", "execute_raw", 1),
     ("restore.rs", "commit", 2),
     ("rpc/authentication.rs", "commit", 1), // A failed login.
@@ -51,7 +54,6 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 45] = [
     ("service/code.rs", "commit", 2),
     ("service/fetch.rs", "commit", 1),
     ("service/fiscal.rs", "commit", 2),
-    ("service/history.rs", "commit", 1),
     ("service/limit.rs", "commit", 1), // A question for an owner's name.
     // A code whose time is over when something else is asked of it.
     ("service/operations.rs", "commit", 1),

@@ -1,0 +1,52 @@
+//! A connection to PostgreSQL is cut exactly when rows of the audit log are written. They are written again, under the same
+//! numbers, and are there once.
+
+use std::path::Path;
+
+use aloqa_gateway::audit::Verify;
+use serde_json::json;
+
+use crate::relay::{Cut, Relay};
+use test_support::*;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_whose_commit_was_cut_is_there_once() {
+    if postgres::programs().is_none() {
+        return;
+    }
+    let url = postgres::new_database().await.unwrap();
+    let (database, sockets) = url.split_once("?host=").unwrap();
+    let relay = Relay::to(Path::new(sockets));
+    let database = relay.url(database.rsplit('/').next().unwrap());
+    let app = TestApp::at(DatabaseKind::Postgres, Some(database), |_| {}).await;
+    let token = app.add_card(UZCARD).await;
+    let info = json!({"token": token});
+    let mut answered = 0;
+    for cut in [Cut::Before, Cut::After] {
+        relay.cut_statement(cut, "\"cards.info\"");
+        app.result("cards.info", info.clone()).await;
+        assert!(relay.has_cut_statement(), "{cut:?}");
+        answered += 1;
+        let rows = app.audit_rows("cards.info").await;
+        assert_eq!(rows.len(), answered, "{cut:?}: {rows:?}");
+        // And of money.
+        relay.cut_statement(cut, "\"ordered\"");
+        app.result("transactions.debit", debit_params(UZCARD, &token, 500))
+            .await;
+        assert!(relay.has_cut_statement(), "{cut:?}");
+        let rows = app.audit_rows("transactions.debit").await;
+        let ordered = rows.iter().filter(|row| row.outcome == "ordered");
+        assert_eq!(ordered.count(), answered, "{cut:?}: {rows:?}");
+    }
+    let gateway = &app.running.gateway;
+    assert!(gateway.audit.figures().failures > 0);
+    let verify = Verify {
+        db: &*gateway.database,
+        vault: &gateway.vault,
+        anchors: &[],
+        kept_since: None,
+        progress: &|_| {},
+    };
+    assert_eq!(verify.run().await.unwrap().findings, []);
+    assert!(app.running.stop().await);
+}
