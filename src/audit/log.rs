@@ -21,10 +21,16 @@ use crate::clock::Clock;
 use crate::database::Database;
 use crate::vault::Vault;
 
-/// The writer of the log is gone, so nothing can be recorded any more.
+/// Why something is not known to be recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the audit log cannot be written any more")]
-pub struct Unrecorded;
+pub enum Unrecorded {
+    /// The writer of the log is gone.
+    #[error("the audit log cannot be written any more")]
+    Gone,
+    /// It will be, once the database can be written; nobody waits for that any longer.
+    #[error("the audit log was not written in time")]
+    Late,
+}
 
 /// What the log of a process is made of.
 pub struct Parts {
@@ -83,9 +89,9 @@ impl Audit {
     /// The writer is gone.
     pub async fn record(&self, record: Record) -> Result<(), Unrecorded> {
         let place = Arc::clone(&self.places).acquire_owned().await;
-        let place = place.map_err(|_| Unrecorded)?;
+        let place = place.map_err(|_| Unrecorded::Gone)?;
         let lasts = self.hand_over(What::Record(record), Some(place))?;
-        lasts.await.map(drop).map_err(|_| Unrecorded)
+        lasts.await.map(drop).map_err(|_| Unrecorded::Gone)
     }
 
     /// A record of what this process does by itself, now.
@@ -191,7 +197,7 @@ impl Audit {
             ..self.own(ANCHOR)
         };
         let lasts = self.hand_over(What::Anchor(anchor), None)?;
-        let head = lasts.await.map_err(|_| Unrecorded)?;
+        let head = lasts.await.map_err(|_| Unrecorded::Gone)?;
         tracing::info!(%head, "the audit log ends here: keep this line outside the database");
         Ok(head)
     }
@@ -218,7 +224,7 @@ impl Audit {
             _place: place,
         };
         self.standing.waiting.fetch_add(1, Ordering::Relaxed);
-        self.writer.send(asked).map_err(|_| Unrecorded)?;
+        self.writer.send(asked).map_err(|_| Unrecorded::Gone)?;
         Ok(lasts)
     }
 

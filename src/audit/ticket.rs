@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use entity::ids::TransactionId;
 use entity::time::UnixMillis;
@@ -13,6 +14,10 @@ use super::log::{Audit, Unrecorded};
 use super::record::Record;
 use super::writer::What;
 use crate::caller::{Arrival, Witness};
+
+/// How long an answer waits for its row: as long as a result is tried to be recorded before the partner hears that its
+/// outcome is unknown (`payment/record.rs`).
+const LONGEST_WAIT: Duration = Duration::from_secs(6);
 
 /// What a call does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,11 +91,14 @@ impl Ticket {
     /// an order is not waited for.
     ///
     /// # Errors
-    /// The writer is gone.
+    /// The writer is gone, or the row does not last in time.
     pub async fn answered(self, outcome: &str) -> Result<(), Unrecorded> {
         let lasts = self.0.answered(outcome, self.0.audit.now())?;
         match lasts {
-            Some(lasts) => lasts.await.map(drop).map_err(|_| Unrecorded),
+            Some(lasts) => match tokio::time::timeout(LONGEST_WAIT, lasts).await {
+                Ok(lasts) => lasts.map(drop).map_err(|_| Unrecorded::Gone),
+                Err(_) => Err(Unrecorded::Late),
+            },
             None => Ok(()),
         }
     }

@@ -50,3 +50,33 @@ async fn a_row_whose_commit_was_cut_is_there_once() {
     assert_eq!(verify.run().await.unwrap().findings, []);
     assert!(app.running.stop().await);
 }
+
+/// Nobody waits for ever for a row: after six seconds the outcome counts as unknown to the partner. It is recorded as it was,
+/// and so is the row once it can be written.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_call_whose_row_cannot_be_written_is_answered_all_the_same() {
+    if postgres::programs().is_none() {
+        return;
+    }
+    let url = postgres::new_database().await.unwrap();
+    let (database, sockets) = url.split_once("?host=").unwrap();
+    let relay = Relay::to(Path::new(sockets));
+    let database = relay.url(database.rsplit('/').next().unwrap());
+    let app = TestApp::at(DatabaseKind::Postgres, Some(database), |_| {}).await;
+    let token = app.add_card(UZCARD).await;
+    relay.cut_statements(Cut::Before, "\"ordered\"");
+    let reply = app
+        .call("transactions.debit", debit_params(UZCARD, &token, 500))
+        .await;
+    let id = app.last_transaction().await.id.0;
+    assert_eq!(reply, outcome_unknown(id));
+    assert_eq!(app.status(id).await, "succeeded");
+    assert_eq!(app.audit_rows("transactions.debit").await, []);
+    relay.mend();
+    // The writer goes on in the order in which it was asked.
+    app.result("cards.info", json!({"token": token})).await;
+    let rows = app.audit_rows("transactions.debit").await;
+    let outcomes: Vec<&str> = rows.iter().map(|row| row.outcome.as_str()).collect();
+    assert_eq!(outcomes, ["ordered", "ok"]);
+    assert!(app.running.stop().await);
+}

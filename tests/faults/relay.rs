@@ -33,8 +33,8 @@ pub(crate) enum Cut {
 struct Commits {
     passed: usize,
     cuts: Option<(Cut, Range<usize>)>,
-    /// The next statement with this text among its values is cut.
-    statement: Option<(Cut, String)>,
+    /// So many more statements with this text among their values are cut.
+    statement: Option<(Cut, String, usize)>,
 }
 
 impl Relay {
@@ -78,7 +78,12 @@ impl Relay {
 
     /// Cuts the connection of the next statement that commits by itself and has this text among its values.
     pub(crate) fn cut_statement(&self, cut: Cut, text: &str) {
-        self.commits.lock().unwrap().statement = Some((cut, text.to_owned()));
+        self.commits.lock().unwrap().statement = Some((cut, text.to_owned(), 1));
+    }
+
+    /// The same of all such statements, until [`Relay::mend`].
+    pub(crate) fn cut_statements(&self, cut: Cut, text: &str) {
+        self.commits.lock().unwrap().statement = Some((cut, text.to_owned(), usize::MAX));
     }
 
     /// Whether that was done.
@@ -90,6 +95,7 @@ impl Relay {
     pub(crate) fn mend(&self) -> usize {
         let mut commits = self.commits.lock().unwrap();
         commits.cuts = None;
+        commits.statement = None;
         commits.passed
     }
 }
@@ -109,15 +115,20 @@ impl Commits {
 
     /// What is to be done at the end of a statement of which this was a message. It is carried out as a whole when it ends.
     fn statement_cut_by(&mut self, message: &[u8]) -> Option<Cut> {
-        let (_, text) = self.statement.as_ref()?;
+        let (cut, text, left) = self.statement.as_mut()?;
         let values = message.strip_prefix(b"B")?;
         let has_text = values
             .windows(text.len())
             .any(|part| part == text.as_bytes());
-        has_text
-            .then(|| self.statement.take())
-            .flatten()
-            .map(|(cut, _)| cut)
+        if !has_text {
+            return None;
+        }
+        let cut = *cut;
+        *left -= 1;
+        if *left == 0 {
+            self.statement = None;
+        }
+        Some(cut)
     }
 }
 
