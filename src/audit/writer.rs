@@ -29,7 +29,8 @@ const BATCH: usize = 256;
 const NAMED: u64 = 64;
 /// The pauses between two tries at the database.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
-const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+/// Short, as answers wait for it.
+const LONGEST_PAUSE: Duration = Duration::from_millis(500);
 
 /// Something to be written.
 pub(super) struct Asked {
@@ -223,7 +224,7 @@ impl Writer {
     async fn pause(&self, error: &DbErr, pause: Duration) -> Duration {
         // The first time, and then about once a minute while it goes on.
         let failures = self.standing.failures.fetch_add(1, Ordering::Relaxed);
-        if failures.is_multiple_of(30) {
+        if failures.is_multiple_of(120) {
             tracing::error!(
                 error = %ErrorChain(error),
                 "the audit log cannot be written; it is tried again, and no call that must be recorded is answered meanwhile"

@@ -67,7 +67,8 @@ impl Gateway {
         throttle::give_back(db, &self.vault.limit_mac(of), rate.costs_us(1)).await
     }
 
-    /// Forgets the rates, and the failed logins, that say nothing any more.
+    /// Forgets the rates, and the failed logins, that say nothing any more. Where SQLite's one writer is not waited for, a
+    /// statement is a transaction of its own.
     ///
     /// # Errors
     /// The database failed.
@@ -76,14 +77,22 @@ impl Gateway {
         // A day: longer than any window.
         let old = now - 86_400_000;
         if throttle::any_is_over(&*self.database, micros(old)).await? {
-            let tx = self.database.write().await?;
-            throttle::prune(&*tx, micros(now)).await?;
-            tx.commit().await?;
+            if self.database.is_shared() {
+                throttle::prune(&*self.database, micros(now)).await?;
+            } else {
+                let tx = self.database.write().await?;
+                throttle::prune(&*tx, micros(now)).await?;
+                tx.commit().await?;
+            }
         }
         if login_failure::any_is_over(&*self.database, old).await? {
-            let tx = self.database.write().await?;
-            login_failure::prune(&*tx, old, now).await?;
-            tx.commit().await?;
+            if self.database.is_shared() {
+                login_failure::prune(&*self.database, old, now).await?;
+            } else {
+                let tx = self.database.write().await?;
+                login_failure::prune(&*tx, old, now).await?;
+                tx.commit().await?;
+            }
         }
         Ok(())
     }
