@@ -9,16 +9,22 @@ use serde_json::json;
 use crate::relay::{Cut, Relay};
 use test_support::*;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_row_whose_commit_was_cut_is_there_once() {
-    if postgres::programs().is_none() {
-        return;
-    }
+/// A gateway whose connections to PostgreSQL can be cut; `None` where that is not installed.
+async fn behind_a_relay() -> Option<(Relay, TestApp)> {
+    postgres::programs()?;
     let url = postgres::new_database().await.unwrap();
     let (database, sockets) = url.split_once("?host=").unwrap();
     let relay = Relay::to(Path::new(sockets));
     let database = relay.url(database.rsplit('/').next().unwrap());
     let app = TestApp::at(DatabaseKind::Postgres, Some(database), |_| {}).await;
+    Some((relay, app))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_row_whose_commit_was_cut_is_there_once() {
+    let Some((relay, app)) = behind_a_relay().await else {
+        return;
+    };
     let token = app.add_card(UZCARD).await;
     let info = json!({"token": token});
     let mut answered = 0;
@@ -55,14 +61,9 @@ async fn a_row_whose_commit_was_cut_is_there_once() {
 /// and so is the row once it can be written.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_call_whose_row_cannot_be_written_is_answered_all_the_same() {
-    if postgres::programs().is_none() {
+    let Some((relay, app)) = behind_a_relay().await else {
         return;
-    }
-    let url = postgres::new_database().await.unwrap();
-    let (database, sockets) = url.split_once("?host=").unwrap();
-    let relay = Relay::to(Path::new(sockets));
-    let database = relay.url(database.rsplit('/').next().unwrap());
-    let app = TestApp::at(DatabaseKind::Postgres, Some(database), |_| {}).await;
+    };
     let token = app.add_card(UZCARD).await;
     relay.cut_statements(Cut::Before, "\"ordered\"");
     let reply = app
