@@ -10,12 +10,12 @@ import { JSONRPCClient } from "json-rpc-2.0";
 import { createClient, http } from "viem";
 
 const GATEWAY = process.env.GATEWAY + "/";
-const headersWith = (secret) => ({
-    authorization: "Basic " + Buffer.from(`${process.env.USER_NAME}:${secret}`).toString("base64"),
+const headersWith = (name, secret) => ({
+    authorization: "Basic " + Buffer.from(`${name}:${secret}`).toString("base64"),
     lang: "en",
 });
-const RIGHT = headersWith(process.env.SECRET);
-const WRONG = headersWith("wrong");
+const RIGHT = headersWith(process.env.USER_NAME, process.env.SECRET);
+const WRONG = headersWith(process.env.STRANGER, "wrong");
 
 // Each client: `connect(headers, envelope)` returns `call(method, params)` and, where it has batches, `batch(calls)`, which tells
 // each outcome as `{result, error}` or `{value, reason}`. `read` finds code, message and data in what a call has thrown.

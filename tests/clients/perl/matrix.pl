@@ -12,9 +12,9 @@ my %incomplete = map { $_ => $fee{$_} } grep { $_ ne 'amount' } keys %fee;
 
 # The version of the protocol that it speaks by itself is 1.1, which has no member `jsonrpc`: the documented envelope.
 sub connected {
-    my ($secret) = @_;
+    my ($name, $secret) = @_;
     my $client = JSON::RPC::Legacy::Client->new;
-    $client->ua->default_header(Authorization => 'Basic ' . encode_base64("$ENV{USER_NAME}:$secret", ''));
+    $client->ua->default_header(Authorization => 'Basic ' . encode_base64("$name:$secret", ''));
     $client->ua->default_header(lang => 'en');
     return $client;
 }
@@ -30,17 +30,17 @@ sub call {
 my %cells = (
     named => sub {
         my ($envelope) = @_;
-        my $reply = call(connected($ENV{SECRET}), $envelope, 'p2p.fee-info', {%fee});
+        my $reply = call(connected($ENV{USER_NAME}, $ENV{SECRET}), $envelope, 'p2p.fee-info', {%fee});
         return $reply->is_success && $reply->result->{fee} == 500 ? 'ok' : 'wrong';
     },
     none => sub {
         my ($envelope) = @_;
-        my $reply = call(connected($ENV{SECRET}), $envelope, 'rpc.discover');
+        my $reply = call(connected($ENV{USER_NAME}, $ENV{SECRET}), $envelope, 'rpc.discover');
         return $reply->is_success && $reply->result->{openrpc} ? 'ok' : 'wrong';
     },
     error => sub {
         my ($envelope) = @_;
-        my $reply = call(connected($ENV{SECRET}), $envelope, 'p2p.fee-info', {%incomplete});
+        my $reply = call(connected($ENV{USER_NAME}, $ENV{SECRET}), $envelope, 'p2p.fee-info', {%incomplete});
         return 'a failure is read as success' if $reply->is_success;
         my $error = $reply->error_message;
         my @missing;
@@ -51,7 +51,7 @@ my %cells = (
     },
     unauthorised => sub {
         my ($envelope) = @_;
-        my $reply = call(connected('wrong'), $envelope, 'p2p.fee-info', {%fee});
+        my $reply = call(connected($ENV{STRANGER}, 'wrong'), $envelope, 'p2p.fee-info', {%fee});
         return 'a failure is read as success' if $reply->is_success;
         return ref $reply->error_message && $reply->error_message->{code} == -32504 ? 'ok' : 'text only';
     },
@@ -62,7 +62,7 @@ my %cells = (
             token => $ENV{TOKEN}, amount => 1_000, merchantId => '90001', terminalId => '92400001',
             extId => join("-", "perl", time, int(rand(1e9))),
         );
-        my @ids = map { call(connected($ENV{SECRET}), $envelope, 'transactions.debit', {%order})->result->{transactionId} } 1 .. 2;
+        my @ids = map { call(connected($ENV{USER_NAME}, $ENV{SECRET}), $envelope, 'transactions.debit', {%order})->result->{transactionId} } 1 .. 2;
         return $ids[0] && $ids[0] == $ids[1] ? 'ok' : 'paid twice';
     },
 );

@@ -20,13 +20,14 @@ from tinyrpc.transports.http import HttpPostClientTransport
 from web3 import HTTPProvider
 
 GATEWAY = os.environ["GATEWAY"] + "/"
-USER_NAME, SECRET = os.environ["USER_NAME"], os.environ["SECRET"]
+PARTNER = (os.environ["USER_NAME"], os.environ["SECRET"])
+STRANGER = (os.environ["STRANGER"], "wrong")
 FEE = {"pan": "8600010132441332", "pan2": "9860190101578366", "phone": "998901234567", "amount": 100_000}
 INCOMPLETE = {name: value for name, value in FEE.items() if name != "amount"}
 
 
-def headers_with(secret):
-    return {"Authorization": "Basic " + base64.b64encode(f"{USER_NAME}:{secret}".encode()).decode(), "lang": "en"}
+def headers_with(credentials):
+    return {"Authorization": "Basic " + base64.b64encode(":".join(credentials).encode()).decode(), "lang": "en"}
 
 
 class Failure(Exception):
@@ -40,9 +41,9 @@ class Failure(Exception):
 class Pjrpc:
     package, envelopes = "pjrpc", ["2.0"]
 
-    def __init__(self, secret, _envelope):
+    def __init__(self, credentials, _envelope):
         session = requests.Session()
-        session.headers.update(headers_with(secret))
+        session.headers.update(headers_with(credentials))
         self.client = pjrpc_requests.Client(GATEWAY, session=session)
 
     def call(self, method, params):
@@ -64,8 +65,8 @@ class Pjrpc:
 class Tinyrpc:
     package, envelopes = "tinyrpc", ["2.0"]
 
-    def __init__(self, secret, _envelope):
-        transport = HttpPostClientTransport(GATEWAY, headers=headers_with(secret))
+    def __init__(self, credentials, _envelope):
+        transport = HttpPostClientTransport(GATEWAY, headers=headers_with(credentials))
         self.client = RPCClient(JSONRPCProtocol(), transport)
 
     def call(self, method, params):
@@ -88,10 +89,10 @@ class Tinyrpc:
 class Jsonrpclib:
     package, envelopes = "jsonrpclib-pelix", ["2.0", "documented"]
 
-    def __init__(self, secret, envelope):
+    def __init__(self, credentials, envelope):
         # Version 1.0 has no member `jsonrpc`, so it is the documented envelope.
         config = jsonrpclib.config.Config(version=2.0 if envelope == "2.0" else 1.0)
-        self.client = jsonrpclib.ServerProxy(GATEWAY, config=config, headers=headers_with(secret))
+        self.client = jsonrpclib.ServerProxy(GATEWAY, config=config, headers=headers_with(credentials))
         self.config = config
 
     def call(self, method, params):
@@ -119,8 +120,8 @@ class Jsonrpclib:
 class Web3:
     package, envelopes = "web3", ["2.0"]
 
-    def __init__(self, secret, _envelope):
-        headers = {"Content-Type": "application/json", **headers_with(secret)}
+    def __init__(self, credentials, _envelope):
+        headers = {"Content-Type": "application/json", **headers_with(credentials)}
         self.client = HTTPProvider(GATEWAY, request_kwargs={"headers": headers}, exception_retry_configuration=None)
 
     def call(self, method, params):
@@ -165,7 +166,7 @@ def cell_error(client):
 
 
 def cell_unauthorised(client):
-    wrong = type(client)("wrong", client.envelope)
+    wrong = type(client)(STRANGER, client.envelope)
     try:
         wrong.call("p2p.fee-info", FEE)
     except Failure as failure:
@@ -195,7 +196,7 @@ for kind in (Pjrpc, Tinyrpc, Jsonrpclib, Web3):
         found = []
         for cell in (cell_named, cell_none, cell_error, cell_unauthorised, cell_batch, cell_repeat):
             try:
-                client = kind(SECRET, envelope)
+                client = kind(PARTNER, envelope)
                 client.envelope = envelope
                 found.append(cell(client))
             except Exception:

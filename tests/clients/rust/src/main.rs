@@ -35,8 +35,8 @@ fn version() -> &'static str {
         .unwrap_or("unknown")
 }
 
-fn connect(secret: &str) -> Result<HttpClient, AnyError> {
-    let credentials = format!("{}:{secret}", env::var("USER_NAME")?);
+fn connect(name: &str, secret: &str) -> Result<HttpClient, AnyError> {
+    let credentials = format!("{name}:{secret}");
     let mut headers = HeaderMap::new();
     headers.insert(
         "authorization",
@@ -93,7 +93,7 @@ async fn error_cell(client: &HttpClient) -> Result<String, AnyError> {
 }
 
 async fn unauthorised_cell() -> Result<String, AnyError> {
-    let reply: Result<Json, CallError> = connect("wrong")?
+    let reply: Result<Json, CallError> = connect(&env::var("STRANGER")?, "wrong")?
         .request("p2p.fee-info", named(&fee(Some(100_000)))?)
         .await;
     Ok(match reply {
@@ -114,7 +114,7 @@ fn is_401(fault: &(dyn Error + 'static)) -> bool {
 
 #[tokio::main]
 async fn main() -> Result<(), AnyError> {
-    let client = connect(&env::var("SECRET")?)?;
+    let client = connect(&env::var("USER_NAME")?, &env::var("SECRET")?)?;
     let quoted: Json = client
         .request("p2p.fee-info", named(&fee(Some(100_000)))?)
         .await?;
