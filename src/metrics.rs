@@ -2,6 +2,8 @@
 
 mod audit;
 
+use std::collections::HashMap;
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use entity::time::UnixMillis;
@@ -14,6 +16,7 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use self::audit::AuditFigures;
+use rpc_schema::methods::METHODS;
 use rpc_schema::values::Network;
 
 use crate::audit::Figures;
@@ -31,6 +34,8 @@ pub struct Metrics {
     registry: Registry,
     calls: Family<CallLabels, Counter>,
     durations: Family<MethodLabel, Histogram>,
+    /// Those of calls that go well, found without their labels once there was one.
+    of_good_calls: HashMap<&'static str, OnceLock<(Counter, Histogram)>>,
     unknown: Family<NetworkLabel, Gauge>,
     oldest_unknown: Family<NetworkLabel, Gauge>,
     manual: Gauge,
@@ -177,6 +182,10 @@ impl Metrics {
             registry,
             calls,
             durations,
+            of_good_calls: METHODS
+                .iter()
+                .map(|method| (method.name, OnceLock::new()))
+                .collect(),
             unknown,
             oldest_unknown,
             manual,
@@ -194,13 +203,21 @@ impl Metrics {
 
     /// Counts an answered call. `outcome` is `ok` or the code of the error.
     pub fn count_call(&self, method: &'static str, outcome: &str, started: Instant) {
-        let outcome = outcome.to_owned();
-        self.calls
-            .get_or_create(&CallLabels { method, outcome })
-            .inc();
-        self.durations
-            .get_or_create(&MethodLabel { method })
-            .observe(started.elapsed().as_secs_f64());
+        let figures = || {
+            let outcome = outcome.to_owned();
+            let calls = self.calls.get_or_create(&CallLabels { method, outcome });
+            let durations = self.durations.get_or_create(&MethodLabel { method });
+            (calls.clone(), durations.clone())
+        };
+        let known = self.of_good_calls.get(method).filter(|_| outcome == "ok");
+        let count = |(calls, durations): &(Counter, Histogram)| {
+            calls.inc();
+            durations.observe(started.elapsed().as_secs_f64());
+        };
+        match known {
+            Some(known) => count(known.get_or_init(figures)),
+            None => count(&figures()),
+        }
     }
 
     /// Sets the figures of what is open.

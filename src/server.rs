@@ -9,6 +9,7 @@ mod endpoint;
 mod handing_over;
 mod reference;
 mod refusal;
+mod request_ids;
 mod respond;
 mod source;
 mod tls;

@@ -158,7 +158,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     };
     let endpoint = Endpoint::new(
         dispatcher,
-        Arc::clone(&gateway),
+        gateway.random.as_ref(),
         Arc::clone(&metrics),
         (
             ReferencePage::new(facts::facts(config, sandbox_address)),

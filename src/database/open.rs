@@ -164,3 +164,34 @@ fn set_up_postgres(
         })
     });
 }
+
+#[cfg(test)]
+mod tests {
+    use sea_orm::{ConnectionTrait as _, Statement};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn sqlite_is_built_as_the_configuration_of_cargo_says() {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("gateway.sqlite");
+        let settings = config::Database {
+            url: format!("sqlite:{}", file.display()).into(),
+            ..config::Database::default()
+        };
+        let database = Database::open_or_create(&settings).await.unwrap();
+        let asked =
+            Statement::from_string(database.get_database_backend(), "PRAGMA compile_options");
+        let rows = database.query_all_raw(asked).await.unwrap();
+        let options: Vec<String> = rows
+            .iter()
+            .map(|row| row.try_get_by_index(0).unwrap())
+            .collect();
+        for wanted in ["ENABLE_QPSG", "DEFAULT_MEMSTATUS=0"] {
+            assert!(
+                options.iter().any(|option| option == wanted),
+                "{wanted} is not among {options:?}: see .cargo/config.toml"
+            );
+        }
+    }
+}

@@ -4,7 +4,7 @@ use super::fingerprint::Fingerprint;
 use super::source::Source;
 
 /// See the module.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Peer {
     pub source: Source,
     /// The certificate that was shown, and that a trusted authority has signed.

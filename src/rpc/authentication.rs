@@ -5,6 +5,7 @@
 
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
+mod last_login;
 mod register;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,7 +20,9 @@ use rpc_schema::values::is_card_like;
 use sea_orm::DbErr;
 use zeroize::Zeroizing;
 
-use self::register::Register;
+pub use self::last_login::LastLogin;
+use self::last_login::Login as KnownLogin;
+use self::register::{Found, Register};
 use crate::audit::Audit;
 use crate::caller::Partner;
 use crate::domain::lockout::{Judged, Lockout, LockoutRules, PairKey};
@@ -86,7 +89,7 @@ impl Partners {
         self.gateway.clock.now()
     }
 
-    /// The partner whose credentials are in the `Authorization` header.
+    /// The partner whose credentials are in the `Authorization` header. `last`: what the connection has shown before.
     ///
     /// # Errors
     /// See [`Denied`].
@@ -94,28 +97,46 @@ impl Partners {
         &self,
         header: Option<&HeaderValue>,
         peer: Peer,
+        last: &LastLogin,
     ) -> Result<Arc<Partner>, Denied> {
-        let source = peer.source;
-        let (name, secret) = credentials(header.ok_or(Denied::Missing)?).ok_or(Denied::NotBasic)?;
+        let header = header.ok_or(Denied::Missing)?;
+        let (source, now) = (peer.source, self.gateway.clock.now());
+        if let Some(login) = last.by(header, peer) {
+            let known = self.register.now().await.map_err(Denied::Unavailable)?;
+            if login.is_valid(known.version(), now) {
+                return match self.judge(login.pair, source, true, now) {
+                    Judged::Locked { until } => Err(self.locked(source, until, now)),
+                    Judged::Right | Judged::Wrong { .. } => Ok(login.partner),
+                };
+            }
+        }
+        let (name, secret) = credentials(header).ok_or(Denied::NotBasic)?;
         let vault = &self.gateway.vault;
-        let (sent, now) = (vault.secret_mac(&secret), self.gateway.clock.now());
+        let sent = vault.secret_mac(&secret);
         let counted: String = name.chars().take(LONGEST_NAME).collect();
         let pair = vault.login_mac(&counted, &source.key().bytes());
         let known = self.register.now().await.map_err(Denied::Unavailable)?;
+        let mut version = known.version();
         let mut found = known.find(&name, &sent, peer, now);
         if found.is_none() {
             // A new secret works at once. Whoever fails waits for the same, whatever the reason.
             let known = self.register.anew().await.map_err(Denied::Unavailable)?;
+            version = known.version();
             found = known.find(&name, &sent, peer, now);
         }
-        let judged = {
-            let mut lockout = self.lockout();
-            self.register
-                .each_new_lock(|pair, until| lockout.lock(pair, until, now));
-            lockout.judge(pair, source.key(), found.is_some(), now)
-        };
-        match judged {
-            Judged::Right => found.ok_or(Denied::Wrong),
+        match self.judge(pair, source, found.is_some(), now) {
+            Judged::Right => {
+                let Found { partner, until } = found.ok_or(Denied::Wrong)?;
+                last.keep(KnownLogin {
+                    header: Zeroizing::new(header.as_bytes().to_vec()),
+                    peer,
+                    pair,
+                    partner: Arc::clone(&partner),
+                    version,
+                    until,
+                });
+                Ok(partner)
+            }
             Judged::Wrong { first } => {
                 self.failed(Login::Wrong, source);
                 if first {
@@ -124,12 +145,22 @@ impl Partners {
                 self.share(pair, source, now).await;
                 Err(Denied::Wrong)
             }
-            Judged::Locked { until } => {
-                self.failed(Login::Refused, source);
-                Err(Denied::Locked {
-                    seconds: seconds_until(until, now),
-                })
-            }
+            Judged::Locked { until } => Err(self.locked(source, until, now)),
+        }
+    }
+
+    /// Judges a try, after hearing of the locks that other gateways have set.
+    fn judge(&self, pair: PairKey, source: Source, right: bool, now: UnixMillis) -> Judged {
+        let mut lockout = self.lockout();
+        self.register
+            .each_new_lock(|pair, until| lockout.lock(pair, until, now));
+        lockout.judge(pair, source.key(), right, now)
+    }
+
+    fn locked(&self, source: Source, until: UnixMillis, now: UnixMillis) -> Denied {
+        self.failed(Login::Refused, source);
+        Denied::Locked {
+            seconds: seconds_until(until, now),
         }
     }
 

@@ -5,8 +5,11 @@
 pub mod fuzzing;
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::{Duration, Instant};
+use std::{future, panic};
 
 use bytes::Bytes;
 use hyper::HeaderMap;
@@ -43,7 +46,7 @@ use crate::rpc::address::address;
 use crate::rpc::admission::Admission;
 use crate::rpc::answer::{Answer, Replies, joined, lone_error_as, too_many, unauthorized};
 use crate::rpc::audited::Audited;
-use crate::rpc::authentication::{Denied, Partners};
+use crate::rpc::authentication::{Denied, LastLogin, Partners};
 use crate::rpc::body::{NoJson, SentTo};
 use crate::rpc::cards;
 use crate::rpc::envelope::{self, Form, JsonRpcId, Reply, RequestObject};
@@ -77,8 +80,7 @@ pub struct Dispatcher {
     limits: Limits,
     admission: Admission,
     metrics: Arc<Metrics>,
-    /// Each call runs in a task of its own. Neither a partner who hangs up nor a shutdown interrupts a movement of
-    /// money.
+    /// Those that run, also without a caller.
     calls: TaskTracker,
     /// The caller of a request without credentials.
     anonymous: Arc<Partner>,
@@ -141,15 +143,20 @@ impl Dispatcher {
         Self { documents, ..self }
     }
 
-    /// Who sends a request with these headers. It is asked before the body is read.
+    /// Who sends a request with these headers. It is asked before the body is read. `last`: what its connection has shown before.
     ///
     /// # Errors
     /// The credentials are not right, or cannot be compared: what to answer.
-    pub async fn authenticate(&self, headers: &HeaderMap, peer: Peer) -> Result<Sender, Answer> {
+    pub async fn authenticate(
+        &self,
+        headers: &HeaderMap,
+        peer: Peer,
+        last: &LastLogin,
+    ) -> Result<Sender, Answer> {
         let (lang, source) = (language(lang(headers), Family::Gateway), peer.source);
         match self
             .partners
-            .authenticate(headers.get(AUTHORIZATION), peer)
+            .authenticate(headers.get(AUTHORIZATION), peer, last)
             .await
         {
             Ok(partner) => {
@@ -512,19 +519,17 @@ impl Dispatcher {
             drop((permit, place));
             told.map(|()| reply)
         };
-        let at_network = match tokio::time::timeout(self.limits.call, self.calls.spawn(running))
-            .await
-        {
-            Ok(Ok(Ok(reply))) => return (reply, is_recorded),
-            Ok(Ok(Err(error))) => {
+        let at_network = match self.run(running).await {
+            Ran::Ended(Ok(reply)) => return (reply, is_recorded),
+            Ran::Ended(Err(error)) => {
                 tracing::error!(%request_id, method = name, %error, "a call is not answered as it ended");
                 caller.gate.opened_for()
             }
-            Ok(Err(panic)) => {
-                tracing::error!(%request_id, method = name, %panic, "a method panicked");
+            Ran::Panicked => {
+                tracing::error!(%request_id, method = name, "a method panicked");
                 caller.gate.opened_for()
             }
-            Err(_) => {
+            Ran::TooLong => {
                 tracing::warn!(%request_id, method = name, "the call took too long; it continues in the background");
                 caller.gate.close()
             }
@@ -533,6 +538,39 @@ impl Dispatcher {
         let reply = Reply::Error(WireError::new(failure, lang).to_json());
         (reply, is_recorded)
     }
+
+    /// Runs a call. What waits for nothing ends here; what waits goes on in a task of its own, so that neither a partner who
+    /// hangs up nor a shutdown interrupts it. Nothing is awaited between the two.
+    async fn run<T: Send + 'static>(
+        &self,
+        running: impl Future<Output = T> + Send + 'static,
+    ) -> Ran<T> {
+        let mut running = Box::pin(self.calls.track_future(running));
+        let begun = future::poll_fn(|context| {
+            let begin = AssertUnwindSafe(|| running.as_mut().poll(context));
+            Poll::Ready(panic::catch_unwind(begin))
+        });
+        match begun.await {
+            Ok(Poll::Ready(ended)) => Ran::Ended(ended),
+            Err(_) => Ran::Panicked,
+            Ok(Poll::Pending) => {
+                let rest = tokio::spawn(running);
+                match tokio::time::timeout(self.limits.call, rest).await {
+                    Ok(Ok(ended)) => Ran::Ended(ended),
+                    Ok(Err(_)) => Ran::Panicked,
+                    Err(_) => Ran::TooLong,
+                }
+            }
+        }
+    }
+}
+
+/// How a call ran.
+enum Ran<T> {
+    Ended(T),
+    Panicked,
+    /// It goes on.
+    TooLong,
 }
 
 /// How long it takes at most to hand over a reply that is made.

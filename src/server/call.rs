@@ -50,7 +50,11 @@ impl Endpoint {
         if declared > bytes(limit) {
             return self.without_body(NoBody::TooLarge, asked);
         }
-        let sender = match self.dispatcher.authenticate(headers, asker.peer).await {
+        let sender = match self
+            .dispatcher
+            .authenticate(headers, asker.peer, asker.last_login)
+            .await
+        {
             Ok(sender) => sender,
             Err(answer) => return self.discard(headers, body, reply_to(answer, headers)).await,
         };

@@ -10,7 +10,7 @@ use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
-use listener::guarded::{Guarded, Pace, Progress, TooSlow};
+use listener::guarded::{Guarded, Pace, TooSlow};
 use listener::guests::{self, Guests, NoSeat, Seats};
 use listener::tcp::{self, Accepted};
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -26,6 +26,7 @@ use crate::domain::fingerprint::Fingerprint;
 use crate::domain::source::{Source, SourceKey};
 use crate::error_chain::ErrorChain;
 use crate::notices::Notice;
+use crate::rpc::authentication::LastLogin;
 
 /// hyper's limits of a request line with its headers, in bytes and in headers. They bound the memory of a connection; the
 /// endpoint's own, which it explains, are below.
@@ -174,8 +175,9 @@ impl Connection {
     ) where
         S: AsyncRead + AsyncWrite + Unpin,
     {
+        let last_login = LastLogin::default();
         let service =
-            service_fn(|request| self.answer(request, certificate, &guest.progress, &outgoing));
+            service_fn(|request| self.answer(request, certificate, guest, &outgoing, &last_login));
         let mut http = http1::Builder::new();
         // It counts from the last reply on; `Guarded` watches a head that has begun.
         http.timer(TokioTimer::new())
@@ -219,13 +221,15 @@ impl Connection {
         &self,
         request: hyper::Request<Incoming>,
         certificate: Option<Fingerprint>,
-        progress: &Progress,
+        guest: &Guest,
         outgoing: &Outgoing,
+        last_login: &LastLogin,
     ) -> Result<Reply, Infallible> {
+        let progress = &*guest.progress;
         progress.serve();
-        let answering = self
-            .endpoint
-            .respond(request, self.peer, certificate, progress);
+        let answering =
+            self.endpoint
+                .respond(request, self.peer, certificate, progress, last_login);
         let mut reply = answering.await;
         reply.body_mut().outgoing = outgoing.clone();
         progress.rest();

@@ -10,13 +10,15 @@ use reference_page::ReferencePage;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
 
+use super::request_ids::RequestIds;
 use super::tls::Certificates;
 use crate::docs::Documents;
 use crate::domain::peer::Peer;
 use crate::domain::source::TrustedProxies;
-use crate::gateway::Gateway;
 use crate::metrics::Metrics;
+use crate::random::Random;
 use crate::rpc::Dispatcher;
+use crate::rpc::authentication::LastLogin;
 
 /// The limits of connections and requests.
 #[derive(Debug, Clone, Copy)]
@@ -42,7 +44,6 @@ pub struct HttpLimits {
 /// The partners' endpoint.
 pub struct Endpoint {
     pub(super) dispatcher: Dispatcher,
-    pub(super) gateway: Arc<Gateway>,
     pub(super) metrics: Arc<Metrics>,
     pub(super) reference: ReferencePage,
     pub(super) documents: Arc<Documents>,
@@ -54,6 +55,7 @@ pub struct Endpoint {
     pub(super) doorkeeper: Doorkeeper,
     /// `None`: plain HTTP.
     pub(super) certificates: Option<Arc<Certificates>>,
+    pub(super) request_ids: RequestIds,
     /// What the header `Keep-Alive` announces.
     pub(super) keep_alive: Option<HeaderValue>,
     /// The same to one who has never authenticated.
@@ -61,17 +63,17 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// An endpoint that answers with `dispatcher`.
+    /// An endpoint that answers with `dispatcher`. `random` tells its requests from those of other processes.
     pub fn new(
         dispatcher: Dispatcher,
-        gateway: Arc<Gateway>,
+        random: &dyn Random,
         metrics: Arc<Metrics>,
         (reference, documents): (ReferencePage, Arc<Documents>),
         limits: HttpLimits,
     ) -> Self {
         Self {
             dispatcher,
-            gateway,
+            request_ids: RequestIds::of_process(random),
             metrics,
             reference,
             documents,
@@ -119,6 +121,7 @@ pub(super) struct Asker<'a> {
     pub(super) peer: Peer,
     pub(super) request_id: Uuid,
     pub(super) progress: &'a Progress,
+    pub(super) last_login: &'a LastLogin,
 }
 
 /// `timeout=<seconds>`, a tenth less than is waited: who believes it does not send a call to a connection that is closing.

@@ -20,7 +20,7 @@ use super::{reference, source};
 use crate::domain::fingerprint::Fingerprint;
 use crate::domain::peer::Peer;
 use crate::notices::Notice;
-use crate::random::Random;
+use crate::rpc::authentication::LastLogin;
 use crate::rpc::body::SentTo;
 use crate::rpc::dispatch::lang;
 
@@ -37,9 +37,10 @@ impl Endpoint {
         peer: IpAddr,
         certificate: Option<Fingerprint>,
         progress: &Progress,
+        last_login: &LastLogin,
     ) -> Reply {
         let source = source::source(&self.proxies, peer, request.headers());
-        let request_id = self.random().uuid().unwrap_or_default();
+        let request_id = self.request_ids.next();
         let (head, body) = request.into_parts();
         let asked = lang(&head.headers);
         let mut reply = match self.doorkeeper.judge(&head) {
@@ -58,6 +59,7 @@ impl Endpoint {
                     },
                     request_id,
                     progress,
+                    last_login,
                 };
                 let mut reply = self.serve(request, &visitor, asker).await;
                 readable_by(&visitor, reply.headers_mut());
@@ -125,10 +127,6 @@ impl Endpoint {
             None => Hint::OneEndpoint,
         };
         refusal(StatusCode::NOT_FOUND, asked, Reason::PathNotFound, hint)
-    }
-
-    fn random(&self) -> &dyn Random {
-        self.gateway.random.as_ref()
     }
 }
 

@@ -1,4 +1,4 @@
-//! A plain HTTP client: one connection per request, no retries.
+//! A plain HTTP client without retries; most requests have a connection of their own.
 
 use std::net::SocketAddr;
 
@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full};
+use hyper::client::conn::http1::SendRequest;
 use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
 use hyper::{HeaderMap, Request};
 use hyper_util::rt::TokioIo;
@@ -107,32 +108,50 @@ impl HttpReply {
     }
 }
 
+/// A connection that is kept.
+pub struct HttpConnection {
+    address: SocketAddr,
+    sender: SendRequest<Full<Bytes>>,
+}
+
+impl HttpConnection {
+    /// Connects.
+    pub async fn open(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).await.unwrap();
+        let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
+            .await
+            .unwrap();
+        tokio::spawn(connection);
+        Self { address, sender }
+    }
+
+    /// Sends a request, after the one before.
+    pub async fn send(&mut self, request: HttpRequest) -> HttpReply {
+        let mut built = Request::builder().method(request.method).uri(request.path);
+        let names_host = |(name, _): &(String, String)| name.eq_ignore_ascii_case(HOST.as_str());
+        if !request.headers.iter().any(names_host) {
+            built = built.header(HOST, self.address.to_string());
+        }
+        for (name, value) in request.headers {
+            built = built.header(name, value);
+        }
+        self.sender.ready().await.unwrap();
+        let sent = self
+            .sender
+            .send_request(built.body(Full::new(Bytes::from(request.body))).unwrap());
+        let (head, body) = sent.await.unwrap().into_parts();
+        let body = body.collect().await.unwrap().to_bytes();
+        HttpReply {
+            status: head.status.as_u16(),
+            headers: head.headers,
+            body: String::from_utf8(body.to_vec()).unwrap(),
+        }
+    }
+}
+
 /// Sends a request on a connection of its own.
 pub async fn send(address: SocketAddr, request: HttpRequest) -> HttpReply {
-    let stream = TcpStream::connect(address).await.unwrap();
-    let (mut sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream))
-        .await
-        .unwrap();
-    tokio::spawn(connection);
-    let mut built = Request::builder().method(request.method).uri(request.path);
-    let names_host = |(name, _): &(String, String)| name.eq_ignore_ascii_case(HOST.as_str());
-    if !request.headers.iter().any(names_host) {
-        built = built.header(HOST, address.to_string());
-    }
-    for (name, value) in request.headers {
-        built = built.header(name, value);
-    }
-    let reply = sender
-        .send_request(built.body(Full::new(Bytes::from(request.body))).unwrap())
-        .await
-        .unwrap();
-    let (head, body) = reply.into_parts();
-    let body = body.collect().await.unwrap().to_bytes();
-    HttpReply {
-        status: head.status.as_u16(),
-        headers: head.headers,
-        body: String::from_utf8(body.to_vec()).unwrap(),
-    }
+    HttpConnection::open(address).await.send(request).await
 }
 
 /// Writes these bytes, and reads what comes until the server closes the connection.

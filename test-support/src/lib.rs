@@ -86,7 +86,7 @@ pub use clock::TestClock;
 pub use concurrently::join_all;
 pub use database::{DatabaseKind, OneIn, closed_port, fast_directory, free_port, is_whole};
 pub use gateways::{Gateways, Setting};
-pub use http::{HttpReply, HttpRequest, send, send_raw};
+pub use http::{HttpConnection, HttpReply, HttpRequest, send, send_raw};
 pub use moments::Moments;
 pub use partners::Credentials;
 pub use replies::{

@@ -23,15 +23,18 @@ fn as_shipped(config: &mut Config) {
 }
 
 async fn call_from(app: &TestApp, source: &str, name: &str, secret: &str) -> HttpReply {
+    send(app.running.address, request_from(source, name, secret)).await
+}
+
+fn request_from(source: &str, name: &str, secret: &str) -> HttpRequest {
     let credentials = Credentials {
         name: name.to_owned(),
         secret: secret.to_owned(),
     };
-    let request = HttpRequest::post(CALL)
+    HttpRequest::post(CALL)
         .credentials(&credentials)
         .header("x-forwarded-for", source)
-        .header("lang", "en");
-    send(app.running.address, request).await
+        .header("lang", "en")
 }
 
 fn environment(app: &TestApp) -> Environment {
@@ -134,6 +137,57 @@ async fn of_many_tries_at_once_ten_are_looked_at() {
     let statuses = join_all(tries).await;
     let looked_at = statuses.iter().filter(|status| **status == 401).count();
     assert_eq!(looked_at, 10, "{statuses:?}");
+}
+
+/// What a connection has shown before is remembered, but holds no longer than it would on another connection.
+#[tokio::test]
+async fn a_kept_connection_is_judged_anew_at_each_request() {
+    let app = TestApp::with(DatabaseKind::Sqlite, as_shipped).await;
+    let app = app.unwrap();
+    let shop = app.add_partner("shop", &["*"]).await;
+    let (environment, gateway) = (environment(&app), &app.running.gateway);
+    let mut kept = HttpConnection::open(app.running.address).await;
+    let mut status = async |source: &str, secret: &str| {
+        let reply = kept.send(request_from(source, "shop", secret)).await;
+        reply.status
+    };
+    for _ in 0..2 {
+        assert_eq!(status(OWN, &shop.secret).await, 200);
+        assert_eq!(status(OWN, "guess").await, 401);
+    }
+
+    let database = &gateway.database;
+    let own = [format!("{OWN}/32")];
+    partners::set_addresses(database, "shop", &own)
+        .await
+        .unwrap();
+    assert_eq!(status(OWN, &shop.secret).await, 200);
+    assert_eq!(status(STRANGE, &shop.secret).await, 401);
+
+    let until = gateway.clock.now() + 5_000;
+    let rotated =
+        partners::rotate_secret(database, &gateway.vault, &environment, "shop", Some(until));
+    let second = rotated.await.unwrap();
+    let second = second.expose_secret();
+    app.clock.advance_ms(4_999);
+    assert_eq!(status(OWN, &shop.secret).await, 200);
+    assert_eq!(status(OWN, &shop.secret).await, 200);
+    app.clock.advance_ms(1);
+    assert_eq!(status(OWN, &shop.secret).await, 401);
+
+    assert_eq!(status(OWN, second).await, 200);
+    for _ in 0..10 {
+        call_from(&app, OWN, "shop", "guess").await;
+        app.clock.advance_ms(1_000);
+    }
+    assert_eq!(status(OWN, second).await, 429);
+    app.clock.advance_ms(LOCK_MS);
+    assert_eq!(status(OWN, second).await, 200);
+
+    partners::disable(database, &environment, "shop")
+        .await
+        .unwrap();
+    assert_eq!(status(OWN, second).await, 401);
 }
 
 #[tokio::test]

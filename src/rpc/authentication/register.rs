@@ -34,6 +34,9 @@ struct Held {
     checked: Option<Instant>,
 }
 
+/// The version before any was read. The database counts from 0.
+const NONE_READ: i64 = -1;
+
 /// What is known of partners.
 pub(super) struct Known {
     by_name: HashMap<String, Entry>,
@@ -41,6 +44,15 @@ pub(super) struct Known {
     locks: std::sync::Mutex<Vec<(PairKey, UnixMillis)>>,
     /// What a secret is compared with if there is no such partner.
     nobody: Mac256,
+    /// Others have another one.
+    version: i64,
+}
+
+/// A partner whose credentials are right.
+pub(super) struct Found {
+    pub(super) partner: Arc<Partner>,
+    /// Until when, if they are former ones that run out.
+    pub(super) until: Option<UnixMillis>,
 }
 
 struct Entry {
@@ -60,6 +72,7 @@ impl Register {
             by_name: HashMap::new(),
             locks: std::sync::Mutex::default(),
             nobody,
+            version: NONE_READ,
         };
         Self {
             gateway,
@@ -122,7 +135,7 @@ impl Register {
         let version = partner::version(&*self.gateway.database).await?;
         let known = match held.version == Some(version) {
             true => held.known,
-            false => Arc::new(self.read(held.known.nobody).await?),
+            false => Arc::new(self.read(held.known.nobody, version).await?),
         };
         let now = Held {
             known: Arc::clone(&known),
@@ -140,7 +153,7 @@ impl Register {
             .clone()
     }
 
-    async fn read(&self, nobody: Mac256) -> Result<Known, DbErr> {
+    async fn read(&self, nobody: Mac256, version: i64) -> Result<Known, DbErr> {
         let db = &*self.gateway.database;
         let mut terminals: HashMap<Uuid, Vec<_>> = HashMap::new();
         for row in partner::all_terminals(db).await? {
@@ -191,11 +204,17 @@ impl Register {
             by_name,
             locks: std::sync::Mutex::new(locks.collect()),
             nobody,
+            version,
         })
     }
 }
 
 impl Known {
+    /// Which partners these are.
+    pub(super) fn version(&self) -> i64 {
+        self.version
+    }
+
     /// The partner with this name and secret, if it may call from there, with this certificate. Two secrets are compared
     /// whatever the name, then the address and the certificate.
     pub(super) fn find(
@@ -204,16 +223,20 @@ impl Known {
         sent: &Mac256,
         peer: Peer,
         now: UnixMillis,
-    ) -> Option<Arc<Partner>> {
+    ) -> Option<Found> {
         let entry = self.by_name.get(name);
         let expected = entry.map_or(self.nobody.as_slice(), |entry| &entry.secret_mac);
         let former = entry.and_then(|entry| entry.former.as_ref());
         let former = former.filter(|(_, until)| until.is_none_or(|until| until > now));
+        let runs_out = former.and_then(|(_, until)| *until);
         let former = former.map_or(self.nobody.as_slice(), |(mac, _)| mac);
-        let right = same_mac(expected, sent) | same_mac(former, sent);
+        let (is_current, is_former) = (same_mac(expected, sent), same_mac(former, sent));
         entry
-            .filter(|entry| right & entry.may_call_from(peer))
-            .map(|entry| Arc::clone(&entry.partner))
+            .filter(|entry| (is_current | is_former) & entry.may_call_from(peer))
+            .map(|entry| Found {
+                partner: Arc::clone(&entry.partner),
+                until: runs_out.filter(|_| !is_current),
+            })
     }
 }
 

@@ -134,7 +134,7 @@ async fn a_call_that_stood_still_begins_nothing(gateways: &Gateways) {
     };
     let method = HUMO_TO_HUMO.method;
     let other = gateways.all().last().unwrap();
-    let slow = json!({"network": "HUMO", "operation": "info", "kind": "delay", "delayMs": 1_000, "times": 1});
+    let slow = json!({"network": "HUMO", "operation": "info", "kind": "delay", "delayMs": 3_000, "times": 1});
     let stands_still = async |ext_id: &str| {
         gateways.until_claimed(ext_id).await;
         gateways.clock.advance_ms(claim_ms);
