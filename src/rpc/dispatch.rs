@@ -5,11 +5,8 @@
 pub mod fuzzing;
 
 use std::collections::HashMap;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::task::Poll;
 use std::time::{Duration, Instant};
-use std::{future, panic};
 
 use bytes::Bytes;
 use hyper::HeaderMap;
@@ -53,6 +50,7 @@ use crate::rpc::envelope::{self, Form, JsonRpcId, Reply, RequestObject};
 use crate::rpc::errors::{WireError, internal, language};
 use crate::rpc::method_reply::reply_of;
 use crate::rpc::partner_limits::{Exceeded, PartnerLimits, Place};
+use crate::rpc::run_call::{Ran, run_call};
 use crate::rpc::sender::Sender;
 
 /// The code of [`ErrorCode::Overloaded`], as outcomes have it. A test checks it.
@@ -519,7 +517,7 @@ impl Dispatcher {
             drop((permit, place));
             told.map(|()| reply)
         };
-        let at_network = match self.run(running).await {
+        let at_network = match run_call(&self.calls, self.limits.call, running).await {
             Ran::Ended(Ok(reply)) => return (reply, is_recorded),
             Ran::Ended(Err(error)) => {
                 tracing::error!(%request_id, method = name, %error, "a call is not answered as it ended");
@@ -538,39 +536,6 @@ impl Dispatcher {
         let reply = Reply::Error(WireError::new(failure, lang).to_json());
         (reply, is_recorded)
     }
-
-    /// Runs a call. What waits for nothing ends here; what waits goes on in a task of its own, so that neither a partner who
-    /// hangs up nor a shutdown interrupts it. Nothing is awaited between the two.
-    async fn run<T: Send + 'static>(
-        &self,
-        running: impl Future<Output = T> + Send + 'static,
-    ) -> Ran<T> {
-        let mut running = Box::pin(self.calls.track_future(running));
-        let begun = future::poll_fn(|context| {
-            let begin = AssertUnwindSafe(|| running.as_mut().poll(context));
-            Poll::Ready(panic::catch_unwind(begin))
-        });
-        match begun.await {
-            Ok(Poll::Ready(ended)) => Ran::Ended(ended),
-            Err(_) => Ran::Panicked,
-            Ok(Poll::Pending) => {
-                let rest = tokio::spawn(running);
-                match tokio::time::timeout(self.limits.call, rest).await {
-                    Ok(Ok(ended)) => Ran::Ended(ended),
-                    Ok(Err(_)) => Ran::Panicked,
-                    Err(_) => Ran::TooLong,
-                }
-            }
-        }
-    }
-}
-
-/// How a call ran.
-enum Ran<T> {
-    Ended(T),
-    Panicked,
-    /// It goes on.
-    TooLong,
 }
 
 /// How long it takes at most to hand over a reply that is made.

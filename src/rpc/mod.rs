@@ -20,6 +20,7 @@ mod methods;
 mod monitoring;
 mod p2p;
 mod partner_limits;
+mod run_call;
 pub mod sender;
 mod teller;
 mod transactions;
