@@ -106,7 +106,8 @@ impl Partners {
             if login.is_valid(known.version(), now) {
                 return match self.judge(login.pair, source, true, now) {
                     Judged::Locked { until } => Err(self.locked(source, until, now)),
-                    Judged::Right | Judged::Wrong { .. } => Ok(login.partner),
+                    Judged::Right => Ok(login.partner),
+                    Judged::Wrong { .. } => Err(Denied::Wrong),
                 };
             }
         }
