@@ -1,5 +1,5 @@
 -- A debit as thirteen statements, two transactions among them: what the gateway made of it before it was measured.
--- :name, :partner and :card are given with -D.
+-- :name, :partner, :card and :later, until when a gateway's recovery leaves these calls alone, are given with -D.
 SELECT * FROM partner WHERE name = :name;
 SELECT * FROM card WHERE partner_id = :partner AND id = :card AND removed_at IS NULL LIMIT 1;
 SELECT * FROM partner_terminal WHERE partner_id = :partner;
@@ -11,7 +11,7 @@ INSERT INTO transaction (partner_id, kind, status, version, network, card_id, am
 INSERT INTO transaction_event (transaction_id, seq, to_status, cause, at) VALUES (:id, 1, 'processing', 'ordered', 1);
 INSERT INTO processing_request (transaction_id, network, action, reference, amount, pan_hash, state, attempts, lease_until,
         next_check_at, sent_at)
-    VALUES (:id, 'UZCARD', 'pay', gen_random_uuid()::text, 100000, '\x00', 'sent', 0, 1, 1, 1)
+    VALUES (:id, 'UZCARD', 'pay', gen_random_uuid()::text, 100000, '\x00', 'sent', 0, :later, :later, 1)
     RETURNING id AS request \gset
 COMMIT;
 BEGIN;

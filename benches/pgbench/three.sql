@@ -12,7 +12,7 @@ WITH t AS (
 )
 INSERT INTO processing_request (transaction_id, network, action, reference, amount, pan_hash, state, attempts, lease_until,
         next_check_at, sent_at)
-    SELECT id, 'UZCARD', 'pay', gen_random_uuid()::text, 100000, '\x00', 'sent', 0, 1, 1, 1 FROM t
+    SELECT id, 'UZCARD', 'pay', gen_random_uuid()::text, 100000, '\x00', 'sent', 0, :later, :later, 1 FROM t
     RETURNING id AS request, transaction_id AS id \gset
 WITH r AS (
     UPDATE processing_request SET state = 'approved', receipt = '{}', settled_at = 2, settled_by = 'reply', next_check_at = 2,

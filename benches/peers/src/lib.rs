@@ -1,0 +1,4 @@
+//! What the programs in `bin/` share.
+
+pub mod http;
+pub mod times;
