@@ -22,6 +22,8 @@ TICK = os.sysconf("SC_CLK_TCK")
 running = contextlib.ExitStack()
 atexit.register(running.close)
 signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+# A shell's background jobs ignore it otherwise.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Process:

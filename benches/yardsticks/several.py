@@ -99,9 +99,13 @@ def fill(postgres, count):
     [[first]] = postgres.ask("SELECT greatest((SELECT max(id) FROM transaction), (SELECT max(id) FROM processing_request))")
     first = int(first)
     chunks = [(low, min(low + CHUNK, count)) for low in range(0, count, CHUNK)]
-    with concurrent.futures.ThreadPoolExecutor(2) as workers:
+    workers = concurrent.futures.ThreadPoolExecutor(2)
+    try:
         for done, _ in enumerate(workers.map(lambda chunk: postgres.ask(rows(first, *chunk, count, cards)), chunks), 1):
             progress(f"  filled {min(done * CHUNK, count):,} of {count:,}")
+    finally:
+        # Where this is interrupted, those that run end with PostgreSQL.
+        workers.shutdown(wait=False, cancel_futures=True)
     for number, (name, definition) in enumerate(indexes, 1):
         progress(f"  index {number} of {len(indexes)}: {name}")
         postgres.ask(definition)
