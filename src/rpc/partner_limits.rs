@@ -34,6 +34,10 @@ struct Load {
     at_once: usize,
     leased: i64,
     until: i64,
+    /// Held by the one call that leases: each of many would take a tenth, and leave nothing for the eleventh.
+    leases: Arc<tokio::sync::Mutex<()>>,
+    /// What was refused last: so many calls, until then.
+    refused: Option<(i64, i64)>,
 }
 
 /// Held while a request of a partner runs.
@@ -59,7 +63,16 @@ impl PartnerLimits {
         let now = self.gateway.clock.now();
         let wanted = i64::try_from(calls).unwrap_or(i64::MAX);
         let place = self.take_place(partner, calls).ok_or(Exceeded::AtOnce)?;
+        if self.spend(partner, wanted, now) {
+            return Ok(place);
+        }
+        let leases = Arc::clone(&self.loads().entry(partner).or_default().leases);
+        let _alone = leases.lock().await;
+        // The one before may have leased enough, or heard that there is nothing.
         if !self.spend(partner, wanted, now) {
+            if self.was_refused(partner, wanted, now) {
+                return Err(Exceeded::PerSecond);
+            }
             self.lease(partner, wanted, now).await?;
         }
         Ok(place)
@@ -89,6 +102,14 @@ impl PartnerLimits {
         true
     }
 
+    fn was_refused(&self, partner: Uuid, wanted: i64, now: UnixMillis) -> bool {
+        let loads = self.loads();
+        let refused = loads.get(&partner).and_then(|load| load.refused);
+        // A second's rate is never waited for longer: the clock was set back.
+        let is_soon = |until: i64| (1..=LEASE_MS).contains(&until.saturating_sub(now.0));
+        refused.is_some_and(|(calls, until)| wanted >= calls && is_soon(until))
+    }
+
     /// A tenth of what a second has is taken at once, so that not every call asks the database.
     async fn lease(&self, partner: Uuid, wanted: i64, now: UnixMillis) -> Result<(), Exceeded> {
         let rate = Rate::of(self.per_second, 1);
@@ -104,9 +125,13 @@ impl PartnerLimits {
                     }
                     load.leased += leased - wanted;
                     load.until = now.0 + LEASE_MS;
+                    load.refused = None;
                     return Ok(());
                 }
-                Ok(Some(_)) => {}
+                Ok(Some(wait_ms)) => {
+                    let until = now.0.saturating_add(wait_ms);
+                    self.loads().entry(partner).or_default().refused = Some((leased, until));
+                }
                 Err(error) => {
                     // Whether the database can be reached is told by what the call itself needs of it.
                     tracing::warn!(error = %ErrorChain(&error), "a partner's rate could not be counted");

@@ -53,6 +53,21 @@ on_each_database! {
         assert_eq!(list(&app, &demo, 20).await.status, 200);
     }
 
+    /// Whether they come at once or one after another: what a second has is served.
+    async fn all_that_a_second_has_is_served_at_once(app: TestApp) {
+        let Some(app) = TestApp::with(app.kind, |config| config.limits.calls_per_second = Some(20)).await else {
+            return;
+        };
+        for _ in 0..3 {
+            app.clock.advance_ms(5_000);
+            let calls = (0..25).map(|_| async { list(&app, &Credentials::demo(), 1).await.status });
+            let statuses = join_all(calls).await;
+            let served = statuses.iter().filter(|status| **status == 200).count();
+            let refused = statuses.iter().filter(|status| **status == 429).count();
+            assert_eq!((served, refused), (20, 5), "{statuses:?}");
+        }
+    }
+
     async fn a_card_pays_only_so_often_and_so_much(app: TestApp) {
         let adjust = |config: &mut Config| {
             config.limits.debits_per_hour = Some(3);
