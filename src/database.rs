@@ -1,5 +1,6 @@
 //! The database: SQLite or PostgreSQL, as the URL says.
 
+mod connection;
 mod durability;
 mod errors;
 mod lock;
@@ -7,10 +8,12 @@ mod migrate;
 mod open;
 mod pool;
 mod reachability;
+mod row;
 mod schema;
 mod server;
 mod session;
 mod stale;
+mod statements;
 mod turn;
 mod write;
 
@@ -19,18 +22,22 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use entity::time::UnixMillis;
-use sea_orm::{ConnectionTrait as _, DbErr, Statement};
+use sea_orm::{DbErr, Statement};
 use tokio::sync::Semaphore;
 
+pub use self::connection::Connection;
 pub(crate) use self::errors::advised;
 pub use self::errors::{OpenError, advice};
 pub use self::lock::{GatewayLock, LockError};
 pub use self::open::sqlite_file;
 pub use self::pool::Pool;
 use self::pool::StatementCount;
+pub(crate) use self::row::from_row;
+pub use self::row::{Cell, FromRow, Row};
 pub use self::schema::Schema;
 pub use self::server::is_unverified;
 use self::stale::StaleConnections;
+pub use self::statements::{Fetch, KeyOf, Run, RunReturning, fetch_models};
 use self::turn::Queue;
 pub use self::turn::{Turn, WriteError};
 pub use self::write::{Statements, WriteTransaction};
@@ -101,9 +108,9 @@ impl Database {
             return Ok(None);
         }
         let now = "SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS bigint)";
-        let now = Statement::from_string(self.pool.get_database_backend(), now);
-        let row = self.pool.query_one_raw(now).await?;
-        row.map(|row| row.try_get_by_index(0)).transpose()
+        let now = Statement::from_string(self.pool.backend(), now);
+        let row = self.pool.fetch_rows(now).await?.pop();
+        row.map(UnixMillis::from_row).transpose()
     }
 }
 

@@ -1,9 +1,9 @@
 //! Whether a commit of this database survives a crash.
 
-use sea_orm::{ConnectionTrait as _, Statement};
+use sea_orm::Statement;
 
 use super::errors::OpenError;
-use super::{Database, session};
+use super::{Connection as _, Database, session};
 
 impl Database {
     /// Refuses a database that may lose a commit, since then a call could be made whose intent is lost; and one that
@@ -29,7 +29,7 @@ impl Database {
             // With a read-only file the gateway would start, and then fail every call. SQLite reports that only on a
             // write; this one is not committed.
             let tx = self.write().await.map_err(OpenError::Connect)?;
-            let written = tx.execute_unprepared("PRAGMA user_version = 1").await;
+            let written = tx.run_sql("PRAGMA user_version = 1").await;
             written.map_err(OpenError::Connect)?;
             return Ok(());
         }
@@ -61,16 +61,13 @@ impl Database {
 
     /// The value of a setting, as text.
     async fn setting(&self, query: &str) -> Result<String, OpenError> {
-        let statement = Statement::from_string(self.pool.get_database_backend(), query);
-        let row = self.pool.query_one_raw(statement).await;
-        let Some(row) = row.map_err(OpenError::Connect)? else {
+        let statement = Statement::from_string(self.pool.backend(), query);
+        let rows = self.pool.fetch_rows(statement).await;
+        let Some(mut row) = rows.map_err(OpenError::Connect)?.pop() else {
             return Ok(String::new());
         };
-        let text = row.try_get_by_index::<String>(0);
-        let number = || {
-            row.try_get_by_index::<i64>(0)
-                .map(|number| number.to_string())
-        };
-        text.or_else(|_| number()).map_err(OpenError::Connect)
+        let text = row.take_at::<String>(0);
+        let number = |_| row.take_at::<i64>(0).map(|number| number.to_string());
+        text.or_else(number).map_err(OpenError::Connect)
     }
 }

@@ -167,8 +167,9 @@ fn set_up_postgres(
 
 #[cfg(test)]
 mod tests {
-    use sea_orm::{ConnectionTrait as _, Statement};
+    use sea_orm::Statement;
 
+    use super::super::{Connection as _, FromRow as _};
     use super::*;
 
     #[tokio::test]
@@ -180,12 +181,11 @@ mod tests {
             ..config::Database::default()
         };
         let database = Database::open_or_create(&settings).await.unwrap();
-        let asked =
-            Statement::from_string(database.get_database_backend(), "PRAGMA compile_options");
-        let rows = database.query_all_raw(asked).await.unwrap();
+        let asked = Statement::from_string(database.backend(), "PRAGMA compile_options");
+        let rows = database.fetch_rows(asked).await.unwrap();
         let options: Vec<String> = rows
-            .iter()
-            .map(|row| row.try_get_by_index(0).unwrap())
+            .into_iter()
+            .map(|row| String::from_row(row).unwrap())
             .collect();
         for wanted in ["ENABLE_QPSG", "DEFAULT_MEMSTATUS=0"] {
             assert!(

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use async_trait::async_trait;
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement,
-};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, Statement};
 
+use super::connection::Connection;
 use super::reachability::Reachability;
+use super::row::Row;
 
 /// A pool of connections. While the server cannot be reached, callers are refused at once.
 #[derive(Debug, Clone)]
@@ -67,33 +66,32 @@ impl Pool {
     }
 }
 
-#[async_trait]
-impl ConnectionTrait for Pool {
-    fn get_database_backend(&self) -> DbBackend {
+impl Connection for Pool {
+    fn backend(&self) -> DbBackend {
         self.connection.get_database_backend()
     }
 
-    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+    async fn fetch_rows(&self, statement: Statement) -> Result<Vec<Row>, DbErr> {
         self.made.one();
-        self.if_reachable(self.connection.execute_raw(statement))
-            .await
+        let rows = self.connection.query_all_raw(statement);
+        let rows = self.if_reachable(rows).await?;
+        Ok(rows.into_iter().map(Row).collect())
     }
 
-    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+    async fn run_statement(&self, statement: Statement) -> Result<u64, DbErr> {
+        self.made.one();
+        let done = self.connection.execute_raw(statement);
+        Ok(self.if_reachable(done).await?.rows_affected())
+    }
+
+    async fn run_for_rows(&self, statement: Statement) -> Result<Vec<Row>, DbErr> {
+        self.fetch_rows(statement).await
+    }
+
+    async fn run_sql(&self, sql: &str) -> Result<(), DbErr> {
         self.made.one();
         self.if_reachable(self.connection.execute_unprepared(sql))
             .await
-    }
-
-    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.made.one();
-        self.if_reachable(self.connection.query_one_raw(statement))
-            .await
-    }
-
-    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
-        self.made.one();
-        self.if_reachable(self.connection.query_all_raw(statement))
-            .await
+            .map(drop)
     }
 }

@@ -3,16 +3,17 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use sea_orm::{
-    ConnAcquireErr, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult,
-    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait as _,
+    ConnAcquireErr, ConnectionTrait as _, DatabaseTransaction, DbBackend, DbErr,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait as _,
 };
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::Database;
+use super::connection::Connection;
 use super::errors::spoils_connections;
 use super::pool::StatementCount;
+use super::row::Row;
 use super::stale::StaleConnections;
 use super::turn::{BeginsNow, Turn, WriteError};
 use crate::environment::{self, CrashPoint, CrashPoints};
@@ -149,33 +150,30 @@ impl Deref for WriteTransaction {
     }
 }
 
-#[async_trait]
-impl ConnectionTrait for Statements {
-    fn get_database_backend(&self) -> DbBackend {
+impl Connection for Statements {
+    fn backend(&self) -> DbBackend {
         self.transaction.get_database_backend()
     }
 
-    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+    async fn fetch_rows(&self, statement: Statement) -> Result<Vec<Row>, DbErr> {
         self.made.one();
-        self.stale
-            .observe(self.transaction.execute_raw(statement).await)
+        let rows = self.transaction.query_all_raw(statement).await;
+        Ok(self.stale.observe(rows)?.into_iter().map(Row).collect())
     }
 
-    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+    async fn run_statement(&self, statement: Statement) -> Result<u64, DbErr> {
         self.made.one();
-        self.stale
-            .observe(self.transaction.execute_unprepared(sql).await)
+        let done = self.transaction.execute_raw(statement).await;
+        Ok(self.stale.observe(done)?.rows_affected())
     }
 
-    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.made.one();
-        self.stale
-            .observe(self.transaction.query_one_raw(statement).await)
+    async fn run_for_rows(&self, statement: Statement) -> Result<Vec<Row>, DbErr> {
+        self.fetch_rows(statement).await
     }
 
-    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+    async fn run_sql(&self, sql: &str) -> Result<(), DbErr> {
         self.made.one();
-        self.stale
-            .observe(self.transaction.query_all_raw(statement).await)
+        let done = self.transaction.execute_unprepared(sql).await;
+        self.stale.observe(done).map(drop)
     }
 }

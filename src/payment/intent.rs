@@ -5,9 +5,9 @@ use entity::time::UnixMillis;
 use entity::transaction::{self, Status};
 use entity::{card, processing_request};
 use rpc_schema::values::{Amount, Expiry, Network};
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::DbErr;
 
-use crate::database::WriteTransaction;
+use crate::database::{Connection, WriteTransaction};
 use crate::domain::behalf::Behalf;
 use crate::domain::call::{Call, CardAccess, Refusal};
 use crate::domain::network::{from_stored, to_stored};
@@ -96,7 +96,7 @@ impl Payments {
     /// where an undo is made again.
     pub(crate) async fn intend(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         transaction: transaction::Model,
         call: Call,
         pan_hash: Vec<u8>,
@@ -174,7 +174,7 @@ impl Payments {
     /// Marks a locked transaction as being worked on.
     pub(crate) async fn mark_processing(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         transaction: transaction::Model,
         cause: &str,
     ) -> Result<transaction::Model, Error> {
@@ -198,7 +198,7 @@ impl Payments {
     /// less than that is left, and nothing was written.
     pub(crate) async fn reserve(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         transaction: transaction::Model,
         amount: Amount,
         cause: &str,
@@ -220,7 +220,7 @@ impl Payments {
     /// The card that pays, opened for its network, and the keyed hash of its number.
     pub(crate) async fn card_of(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         transaction: &transaction::Model,
     ) -> Result<(CardAccess, Vec<u8>), Error> {
         let corrupt = || Error::Corrupt(format!("transaction {} has no card", transaction.id));

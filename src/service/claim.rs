@@ -15,10 +15,10 @@ use entity::ids::{ProcessingRequestId, TransactionId};
 use entity::transaction;
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::ExtId;
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::DbErr;
 
 use crate::caller::Caller;
-use crate::database::Turn;
+use crate::database::{Connection, Turn};
 use crate::domain::failure::Failure;
 use crate::error::Error;
 use crate::error_chain::ErrorChain;
@@ -133,7 +133,7 @@ impl Gateway {
     /// The claim has run out, so that another call may have begun; or the caller's time is over, and they were told so.
     pub(super) async fn spend_claim(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         caller: &Caller,
         claim: &Claim<'_>,
     ) -> Result<(), Error> {
@@ -241,10 +241,7 @@ impl Gateway {
     }
 }
 
-async fn find(
-    db: &impl ConnectionTrait,
-    row: &ext_id_claim::Model,
-) -> Result<Option<First>, DbErr> {
+async fn find(db: &impl Connection, row: &ext_id_claim::Model) -> Result<Option<First>, DbErr> {
     find_first(db, row.partner_id, &row.ext_id).await
 }
 

@@ -5,9 +5,9 @@ use entity::transaction;
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::reason::Reason;
 use rpc_schema::values::Amount;
-use sea_orm::ConnectionTrait;
 
 use crate::caller::Caller;
+use crate::database::Connection;
 use crate::domain::call::{Call, Capture, Release};
 use crate::domain::failure::Failure;
 use crate::domain::operation::{Operation, allow};
@@ -93,7 +93,7 @@ impl Gateway {
     /// Marks the transaction as being worked on, and writes the intent, in the caller's database transaction.
     pub(super) async fn intend_operation(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         transaction: transaction::Model,
         operation: HoldOperation,
     ) -> Result<PendingCall, Error> {

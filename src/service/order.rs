@@ -5,10 +5,10 @@ use entity::transaction::{self, Kind, Status};
 use entity::{card, transfer};
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::{CardToken, Code, Phone};
-use sea_orm::{ConnectionTrait, Set, SqlErr};
+use sea_orm::{Set, SqlErr};
 
 use crate::caller::Caller;
-use crate::database::WriteTransaction;
+use crate::database::{Connection, WriteTransaction};
 use crate::domain::call::{Call, CardAccess, Terminal};
 use crate::domain::failure::Failure;
 use crate::domain::network::from_stored;
@@ -250,7 +250,7 @@ impl Gateway {
 
     pub(super) async fn insert_order(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         caller: &Caller,
         order: &Order<'_>,
         phone: Option<&Phone>,

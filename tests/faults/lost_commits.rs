@@ -12,6 +12,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
+use aloqa_gateway::database::Fetch as _;
 use aloqa_gateway::payment::resolve::{Statement, Verdict};
 use entity::processing_request::{self, State};
 use entity::transaction::{self, Status};
@@ -465,7 +466,7 @@ impl Rig {
         };
         let found = transaction::Entity::find().filter(which);
         found
-            .one(&*self.app.running.gateway.database)
+            .fetch_one(&*self.app.running.gateway.database)
             .await
             .unwrap()
     }
@@ -512,7 +513,7 @@ impl Rig {
             Some(row) => processing_request::Entity::find()
                 .filter(processing_request::Column::TransactionId.eq(row.id))
                 .order_by_asc(processing_request::Column::Id)
-                .all(&*self.app.running.gateway.database)
+                .fetch_all(&*self.app.running.gateway.database)
                 .await
                 .unwrap(),
             None => Vec::new(),

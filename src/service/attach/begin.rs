@@ -4,11 +4,11 @@ use entity::attachment;
 use entity::transaction::{self, Kind, Status};
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::Network;
-use sea_orm::{ConnectionTrait, Set};
+use sea_orm::Set;
 
 use super::attachment::{AlreadyAttached, Attachment, CardDetails};
 use crate::caller::Caller;
-use crate::database::Turn;
+use crate::database::{Connection, Turn};
 use crate::domain::call::CardAccess;
 use crate::domain::network::to_stored;
 use crate::domain::told_phone::ToldPhone;
@@ -132,7 +132,7 @@ impl Gateway {
 
     async fn insert_attachment(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         caller: &Caller,
         details: &CardDetails,
         network: Network,

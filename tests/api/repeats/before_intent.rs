@@ -2,6 +2,7 @@
 //! what becomes of it when it is refused, too late, or left alone?
 
 use aloqa_gateway::clock::Clock as _;
+use aloqa_gateway::database::Fetch as _;
 use aloqa_gateway::environment::CrashPoint;
 use aloqa_gateway::repository::ext_id_claim as claims;
 use entity::ext_id_claim;
@@ -370,7 +371,7 @@ fn unavailable(card: TestCard) -> Value {
 
 /// How many claims there are, over or not.
 async fn claims_stored(app: &TestApp) -> usize {
-    let all = ext_id_claim::Entity::find().all(&*app.running.gateway.database);
+    let all = ext_id_claim::Entity::find().fetch_all(&*app.running.gateway.database);
     all.await.unwrap().len()
 }
 
