@@ -464,11 +464,9 @@ impl Rig {
             Some(id) => transaction::Column::Id.eq(id),
             None => transaction::Column::ExtId.eq(ext_id),
         };
+        let database = &*self.app.running.gateway.database;
         let found = transaction::Entity::find().filter(which);
-        found
-            .fetch_one(&*self.app.running.gateway.database)
-            .await
-            .unwrap()
+        found.fetch_one(database).await.unwrap()
     }
 
     /// Plays the operator. A hold of UZCARD carries no reference of ours, so finding none proves nothing.
