@@ -3,12 +3,32 @@
 use entity::ids::{ProcessingRequestId, TransactionId};
 use entity::time::UnixMillis;
 use sea_orm::sea_query::ValueType;
-use sea_orm::{DbErr, EntityTrait, FromQueryResult as _, QueryResult, TryGetable};
+use sea_orm::{DbErr, EntityTrait, FromQueryResult as _, QueryResult, TryGetable, TryIntoModel};
 use uuid::Uuid;
+
+use super::sqlite::SqliteRow;
 
 /// A row of an answer.
 #[derive(Debug)]
-pub struct Row(pub(super) QueryResult);
+pub struct Row(Cells);
+
+#[derive(Debug)]
+enum Cells {
+    Postgres(QueryResult),
+    Sqlite(SqliteRow),
+}
+
+impl From<QueryResult> for Row {
+    fn from(row: QueryResult) -> Self {
+        Self(Cells::Postgres(row))
+    }
+}
+
+impl From<SqliteRow> for Row {
+    fn from(row: SqliteRow) -> Self {
+        Self(Cells::Sqlite(row))
+    }
+}
 
 /// The value of one column.
 pub trait Cell: TryGetable + ValueType {}
@@ -21,7 +41,10 @@ impl Row {
     /// # Errors
     /// There is no such column, or its value is of another type.
     pub fn take<T: Cell>(&mut self, column: &str) -> Result<T, DbErr> {
-        self.0.try_get("", column)
+        match &mut self.0 {
+            Cells::Postgres(row) => row.try_get("", column),
+            Cells::Sqlite(row) => row.take(column),
+        }
     }
 
     /// The same of a column that may be NULL.
@@ -29,7 +52,10 @@ impl Row {
     /// # Errors
     /// See [`Row::take`].
     pub fn take_option<T: Cell>(&mut self, column: &str) -> Result<Option<T>, DbErr> {
-        self.0.try_get("", column)
+        match &mut self.0 {
+            Cells::Postgres(row) => row.try_get("", column),
+            Cells::Sqlite(row) => row.take_option(column),
+        }
     }
 
     /// The value in this place, counted from 0.
@@ -37,7 +63,10 @@ impl Row {
     /// # Errors
     /// See [`Row::take`].
     pub fn take_at<T: Cell>(&mut self, place: usize) -> Result<T, DbErr> {
-        self.0.try_get_by_index(place)
+        match &mut self.0 {
+            Cells::Postgres(row) => row.try_get_by_index(place),
+            Cells::Sqlite(row) => row.take_at(place),
+        }
     }
 
     /// The same of a column that may be NULL.
@@ -45,17 +74,29 @@ impl Row {
     /// # Errors
     /// See [`Row::take`].
     pub fn take_option_at<T: Cell>(&mut self, place: usize) -> Result<Option<T>, DbErr> {
-        self.0.try_get_by_index(place)
+        match &mut self.0 {
+            Cells::Postgres(row) => row.try_get_by_index(place),
+            Cells::Sqlite(row) => row.take_option_at(place),
+        }
     }
 
     /// Whether there is a column with this name.
     pub fn has(&self, column: &str) -> bool {
-        self.0.column_names().iter().any(|name| name == column)
+        match &self.0 {
+            Cells::Postgres(row) => row.column_names().iter().any(|name| name == column),
+            Cells::Sqlite(row) => row.has(column),
+        }
     }
 
     /// The row of a table.
-    pub(super) fn model<E: EntityTrait>(self) -> Result<E::Model, DbErr> {
-        E::Model::from_query_result(&self.0, "")
+    pub(super) fn model<E: EntityTrait>(self) -> Result<E::Model, DbErr>
+    where
+        E::ActiveModel: TryIntoModel<E::Model>,
+    {
+        match self.0 {
+            Cells::Postgres(row) => E::Model::from_query_result(&row, ""),
+            Cells::Sqlite(row) => row.model::<E>(),
+        }
     }
 }
 

@@ -4,8 +4,8 @@
 use sea_orm::sea_query::{Alias, Expr, Query, SelectStatement};
 use sea_orm::{
     ActiveModelTrait, DbErr, DeleteMany, EntityTrait, Insert, InsertMany, Iterable as _,
-    PrimaryKeyTrait, QuerySelect as _, QueryTrait, Select, Statement, StatementBuilder, UpdateMany,
-    UpdateOne, ValidatedDeleteOne,
+    PrimaryKeyTrait, QuerySelect as _, QueryTrait, Select, Statement, StatementBuilder,
+    TryIntoModel, UpdateMany, UpdateOne, ValidatedDeleteOne,
 };
 
 use super::connection::Connection;
@@ -41,7 +41,10 @@ pub trait Fetch<E: EntityTrait>: Sized {
     fn fetch_count(self, db: &impl Connection) -> impl Future<Output = Result<u64, DbErr>> + Send;
 }
 
-impl<E: EntityTrait> Fetch<E> for Select<E> {
+impl<E: EntityTrait> Fetch<E> for Select<E>
+where
+    E::ActiveModel: TryIntoModel<E::Model>,
+{
     fn fetch_one(
         self,
         db: &impl Connection,
@@ -104,7 +107,10 @@ impl<E: EntityTrait> Fetch<E> for Select<E> {
 pub async fn fetch_models<E: EntityTrait>(
     db: &impl Connection,
     statement: Statement,
-) -> Result<Vec<E::Model>, DbErr> {
+) -> Result<Vec<E::Model>, DbErr>
+where
+    E::ActiveModel: TryIntoModel<E::Model>,
+{
     let rows = db.fetch_rows(statement).await?;
     rows.into_iter().map(Row::model::<E>).collect()
 }
@@ -188,7 +194,10 @@ pub trait RunReturning<A: ActiveModelTrait>: Sized {
 pub type KeyOf<A> =
     <<<A as ActiveModelTrait>::Entity as EntityTrait>::PrimaryKey as PrimaryKeyTrait>::ValueType;
 
-impl<A: ActiveModelTrait> RunReturning<A> for Insert<A> {
+impl<A: ActiveModelTrait> RunReturning<A> for Insert<A>
+where
+    <A::Entity as EntityTrait>::ActiveModel: TryIntoModel<<A::Entity as EntityTrait>::Model>,
+{
     fn run_returning(
         self,
         db: &impl Connection,

@@ -164,6 +164,7 @@ impl Payments {
         let tx = self.database.write().await?;
         let found = request::find(&*tx, request_id).await?;
         if !found.as_ref().is_some_and(expected) {
+            tx.roll_back().await?;
             return Ok(false);
         }
         request::touch(&*tx, request_id).await?;

@@ -159,7 +159,7 @@ impl Payments {
             next_check_at,
         };
         if !request::settle(&*tx, request_id, settlement, now).await? {
-            drop(tx);
+            tx.roll_back().await?;
             self.note_late_answer(pending, resolution).await?;
             let failure = Failure::outcome_unknown(pending.transaction.id);
             return Ok(Step::Settled(Err(failure)));

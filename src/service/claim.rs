@@ -112,10 +112,11 @@ impl Gateway {
         let taken = claims::take(&*tx, row.clone(), received_at).await?;
         // Whoever had the claim may have stored the transaction since.
         if let Some(first) = find(&*tx, &row).await? {
-            drop(tx);
+            tx.roll_back().await?;
             return self.answer_first(id, first).await.map(Claimed::Repeat);
         }
         if !taken {
+            tx.roll_back().await?;
             return Err(under_way(ext_id));
         }
         if let Err(lost) = tx.commit().await {

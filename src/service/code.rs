@@ -10,7 +10,7 @@ use sea_orm::{EntityTrait as _, Set};
 
 use crate::caller::{Caller, SendGate};
 use crate::clock::tashkent_day;
-use crate::database::{Connection, Run as _, Statements};
+use crate::database::{Connection, Run as _, Statements, WriteTransaction};
 use crate::domain::failure::Failure;
 use crate::domain::operation::status_at;
 use crate::error::Error;
@@ -158,6 +158,7 @@ impl Gateway {
         // moves money.
         let now = self.locked(&*tx, transaction).await?;
         if now.status != Status::AwaitingCode {
+            tx.roll_back().await?;
             return Ok(Sending::Overtaken(now));
         }
         let declined = self
@@ -266,11 +267,31 @@ impl Gateway {
         let tx = self.database.write().await?;
         let now = self.locked(&*tx, transaction).await?;
         if !code_is_over(&now, self.clock.now()) {
+            tx.roll_back().await?;
             return Ok(now);
         }
         let expired = self.expire_code(&*tx, now).await?;
         tx.commit().await?;
         Ok(expired)
+    }
+
+    /// Refuses what the status of a locked transaction does not allow.
+    pub(super) async fn refuse_status(
+        &self,
+        tx: WriteTransaction,
+        transaction: transaction::Model,
+        now: UnixMillis,
+        refusal: Failure,
+    ) -> Error {
+        let told = async {
+            if code_is_over(&transaction, now) {
+                // What is told as final is written first.
+                self.expire_code(&*tx, transaction).await?;
+                return Ok(tx.commit().await?);
+            }
+            Ok(tx.roll_back().await?)
+        };
+        told.await.err().unwrap_or_else(|| refusal.into())
     }
 
     /// Records that the code of a locked transaction has expired. That is no webhook's event: partners know how long a code

@@ -17,8 +17,6 @@ use crate::payment::intent::PendingCall;
 use crate::payment::stored::{amount_of, receipt_of, terminal_of};
 use crate::repository::transaction as transactions;
 
-use super::code::code_is_over;
-
 /// What is done with a hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum HoldOperation {
@@ -75,17 +73,14 @@ impl Gateway {
     ) -> Result<transaction::Model, Error> {
         let tx = self.database.write().await?;
         let found = transactions::find_locked(&*tx, caller.partner.id, transaction_id).await?;
-        let transaction = found.ok_or(ErrorCode::TransactionNotFound)?;
+        let found = found.ok_or_else(|| Error::from(ErrorCode::TransactionNotFound));
+        let (tx, transaction) = tx.unless_refused(found).await?;
         let now = self.clock.now();
         if let Err(refusal) = allow(operation.kind(), &transaction, now) {
-            if code_is_over(&transaction, now) {
-                // What is told as final is written first.
-                self.expire_code(&*tx, transaction).await?;
-                tx.commit().await?;
-            }
-            return Err(refusal.into());
+            return Err(self.refuse_status(tx, transaction, now, refusal).await);
         }
-        let pending = self.intend_operation(&*tx, transaction, operation).await?;
+        let intended = self.intend_operation(&*tx, transaction, operation).await;
+        let (tx, pending) = tx.unless_refused(intended).await?;
         self.payments.commit_intent(tx, &pending).await?;
         self.payments.run(&caller.gate, pending).await
     }

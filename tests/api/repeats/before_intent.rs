@@ -183,7 +183,7 @@ async fn the_claims_of_dead_calls_are_cleared(gateways: &Gateways) {
     let token = gateways.add_card(UZCARD).await;
     let params = with(debit_params(UZCARD, &token, 500), json!({"extId": "a"}));
     // It dies when it has claimed its `extId`.
-    let doomed = Doomed::start(gateways, 2).await;
+    let doomed = Doomed::after_commit(gateways, 1).await;
     assert_eq!(doomed.call(DEBIT, &params).await, None);
     doomed.end().await;
     assert_eq!(gateways.claimed().await, ["a"]);
