@@ -264,7 +264,7 @@ def on_databases(options, callers, add, work, yardsticks=()):
     postgres = Postgres()
     gateways = [("SQLite", Gateway(options.program)), ("PostgreSQL", Gateway(options.program, database=postgres.url))]
     tokens = [gateway.token() for _, gateway in gateways]
-    debits = [{"token": token, "amount": 100_000, "merchantId": "90001", "terminalId": "92400001"} for token in tokens]
+    debits = [{"token": token, "amount": 1_000, "merchantId": "90001", "terminalId": "92400001"} for token in tokens]
     for _ in range(options.rounds):
         for (name, gateway), debit in zip(gateways, debits):
             work(name, gateway, debit)
