@@ -18,7 +18,7 @@ use std::time::Instant;
 use aloqa_gateway::caller::{Caller, Partner, Permissions};
 use aloqa_gateway::clock::Clock;
 use aloqa_gateway::config::Config;
-use aloqa_gateway::database::Database;
+use aloqa_gateway::database::{Connection as _, Database};
 use aloqa_gateway::domain::day::Day;
 use aloqa_gateway::environment::Environment;
 use aloqa_gateway::gateway::Gateway;
@@ -30,7 +30,7 @@ use aloqa_gateway::vault::Owner;
 use entity::network::Network;
 use entity::time::UnixMillis;
 use rpc_schema::values::{Pan, TokenList, Value as _};
-use sea_orm::{ConnectionTrait as _, DbBackend, QueryTrait as _, Statement};
+use sea_orm::{DbBackend, QueryTrait as _, Statement};
 use serde_json::value::RawValue;
 use tempfile::TempDir;
 use test_support::postgres;
@@ -245,9 +245,9 @@ async fn fill(running: &Running, cards: u64, big: u64) -> Result<Partner> {
         card::insert(&*tx, row).await?;
     }
     tx.commit().await?;
-    for statement in filling(database.get_database_backend(), demo.id, asked, cards, big) {
+    for statement in filling(database.backend(), demo.id, asked, cards, big) {
         let tx = database.write().await?;
-        tx.execute_unprepared(&statement).await?;
+        tx.run_sql(&statement).await?;
         tx.commit().await?;
     }
     Ok(Partner {
@@ -382,7 +382,7 @@ async fn calls(
 
 /// How the database answers the three queries of a call.
 async fn plans(database: &Database, asked: u64) -> Result<()> {
-    let backend = database.get_database_backend();
+    let backend = database.backend();
     let card = Uuid::from_u128(asked.into());
     let days = (Day::from_number(FIRST_DAY), Day::from_number(LAST_DAY));
     let (Some(from), Some(to)) = days else {
@@ -414,8 +414,8 @@ async fn plans(database: &Database, asked: u64) -> Result<()> {
             ..query
         };
         writeln!(out, "  plan of {name}:")?;
-        for row in database.query_all_raw(question).await? {
-            let line: String = row.try_get("", column)?;
+        for mut row in database.fetch_rows(question).await? {
+            let line: String = row.take(column)?;
             let shown: String = line.chars().take(150).collect();
             writeln!(out, "    {shown}")?;
         }

@@ -1,5 +1,6 @@
 //! The database: SQLite or PostgreSQL, as the URL says.
 
+mod connection;
 mod durability;
 mod errors;
 mod lock;
@@ -7,10 +8,13 @@ mod migrate;
 mod open;
 mod pool;
 mod reachability;
+mod row;
 mod schema;
 mod server;
 mod session;
+mod sqlite;
 mod stale;
+mod statements;
 mod turn;
 mod write;
 
@@ -19,18 +23,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use entity::time::UnixMillis;
-use sea_orm::{ConnectionTrait as _, DbErr, Statement};
-use tokio::sync::Semaphore;
+use sea_orm::{DbErr, Statement};
 
+pub use self::connection::Connection;
 pub(crate) use self::errors::advised;
-pub use self::errors::{OpenError, advice};
+pub use self::errors::{OpenError, advice, is_unique_violation};
 pub use self::lock::{GatewayLock, LockError};
 pub use self::open::sqlite_file;
 pub use self::pool::Pool;
-use self::pool::StatementCount;
+use self::pool::{Engine, StatementCount};
+pub(crate) use self::row::from_row;
+pub use self::row::{Cell, FromRow, Row};
 pub use self::schema::Schema;
 pub use self::server::is_unverified;
 use self::stale::StaleConnections;
+pub use self::statements::{Fetch, KeyOf, Run, RunReturning, fetch_models};
 use self::turn::Queue;
 pub use self::turn::{Turn, WriteError};
 pub use self::write::{Statements, WriteTransaction};
@@ -41,12 +48,10 @@ use crate::notices::Notices;
 #[derive(Debug, Clone)]
 pub struct Database {
     pool: Pool,
-    /// SQLite has one writer at a time. This queue is fair and wakes at once; SQLite's own waiting polls.
-    writer: Option<Arc<Semaphore>>,
     /// What begins waits here in front of those who write.
     begins: Arc<Queue>,
     crash_points: Option<Arc<dyn CrashPoints>>,
-    /// How long a caller waits for its turn to write.
+    /// How long whoever begins something waits for its turn.
     acquire_timeout: Duration,
     stale: StaleConnections,
     notices: Notices,
@@ -80,16 +85,18 @@ impl Database {
 
     /// `SQLite` or `PostgreSQL`.
     pub fn kind(&self) -> &'static str {
-        if self.writer.is_some() {
-            "SQLite"
-        } else {
-            "PostgreSQL"
+        match &self.pool.engine {
+            Engine::Sqlite(_) => "SQLite",
+            Engine::Postgres(_) => "PostgreSQL",
         }
     }
 
     /// Whether other gateways may be on it.
     pub fn is_shared(&self) -> bool {
-        self.writer.is_none()
+        match &self.pool.engine {
+            Engine::Sqlite(_) => false,
+            Engine::Postgres(_) => true,
+        }
     }
 
     /// The server's time in UNIX milliseconds; `None` for SQLite, which has no clock but ours.
@@ -97,13 +104,13 @@ impl Database {
     /// # Errors
     /// The database failed.
     pub async fn clock(&self) -> Result<Option<UnixMillis>, DbErr> {
-        if self.writer.is_some() {
+        if !self.is_shared() {
             return Ok(None);
         }
         let now = "SELECT CAST(floor(extract(epoch FROM clock_timestamp()) * 1000) AS bigint)";
-        let now = Statement::from_string(self.pool.get_database_backend(), now);
-        let row = self.pool.query_one_raw(now).await?;
-        row.map(|row| row.try_get_by_index(0)).transpose()
+        let now = Statement::from_string(self.pool.backend(), now);
+        let row = self.pool.fetch_rows(now).await?.pop();
+        row.map(UnixMillis::from_row).transpose()
     }
 }
 

@@ -23,6 +23,10 @@ pub struct Environment {
 pub enum CrashPoint {
     BeforeCommit,
     AfterCommit,
+    /// On SQLite, before and after the COMMIT of all that share it, and when half of them have heard of it.
+    BeforeSharedCommit,
+    AfterSharedCommit,
+    HalfAnswered,
     /// Before and after a call to a network that can move money.
     BeforeCall,
     AfterCall,

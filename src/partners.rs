@@ -6,10 +6,10 @@ use entity::network::Network;
 use entity::time::UnixMillis;
 use entity::{partner as row, partner_terminal};
 use rpc_schema::methods::METHODS;
-use sea_orm::{DbErr, Set, SqlErr};
+use sea_orm::{DbErr, Set};
 use secrecy::SecretString;
 
-use crate::database::Database;
+use crate::database::{self, Database};
 use crate::domain::address::Block;
 use crate::domain::app_name::{self, AppName};
 use crate::domain::fingerprint::Fingerprint;
@@ -320,7 +320,7 @@ async fn insert(
     };
     let tx = database.write().await?;
     match partner::insert(&*tx, stored).await {
-        Err(error) if matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_))) => {
+        Err(error) if database::is_unique_violation(&error) => {
             return Err(PartnerError::Taken(new.name));
         }
         inserted => inserted?,

@@ -6,7 +6,7 @@ use std::fmt;
 use entity::audit::Model;
 use entity::audit_chain;
 use entity::time::UnixMillis;
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use super::chain::{
@@ -14,6 +14,7 @@ use super::chain::{
 };
 use super::head::Head;
 use super::seal::Seal;
+use crate::database::Connection;
 use crate::domain::day::stamp;
 use crate::repository::audit as audits;
 use crate::vault::{Vault, same_mac};
@@ -169,7 +170,7 @@ struct Pass {
     seals: Vec<Option<Seal>>,
 }
 
-impl<C: ConnectionTrait> Verify<'_, C> {
+impl<C: Connection> Verify<'_, C> {
     /// Reads the whole log, also while gateways write on.
     ///
     /// # Errors

@@ -8,9 +8,9 @@ use serde::Deserialize;
 pub struct Database {
     /// `sqlite:FILE` or `postgres://user:password@host/database`; the URL alone chooses the kind.
     pub url: SecretString,
-    /// Connections in the pool.
+    /// Connections to PostgreSQL. SQLite has one that writes and two that read.
     pub max_connections: u32,
-    /// Milliseconds to wait for a free connection, and with SQLite for the turn to write.
+    /// Milliseconds to wait for a free connection; with SQLite for the turn to write, and for another process's lock.
     pub acquire_timeout_ms: u64,
     /// Milliseconds for which a new order may wait for its turn to write, as far as can be told when it comes; one that would
     /// wait longer is refused at once. 32 to 400 may wait in any case.

@@ -1,9 +1,9 @@
 //! Whether a commit of this database survives a crash.
 
-use sea_orm::{ConnectionTrait as _, Statement};
+use sea_orm::{DbBackend, Statement};
 
 use super::errors::OpenError;
-use super::{Database, session};
+use super::{Connection, Database, session};
 
 impl Database {
     /// Refuses a database that may lose a commit, since then a call could be made whose intent is lost; and one that
@@ -16,31 +16,32 @@ impl Database {
             value,
             wanted,
         };
-        if self.writer.is_some() {
+        if !self.is_shared() {
             // Not every file can do what `open` asked for, and a database in memory cannot.
-            let mode = self.setting("PRAGMA journal_mode").await?;
+            let mode = setting(&self.pool, "PRAGMA journal_mode").await?;
             if mode != "wal" {
                 return Err(not_durable("journal_mode", mode, "wal"));
             }
-            let synchronous = self.setting("PRAGMA synchronous").await?;
+            // Of the connection that commits.
+            let tx = self.write().await.map_err(OpenError::Connect)?;
+            let synchronous = setting(&*tx, "PRAGMA synchronous").await?;
             if !["2", "3"].contains(&synchronous.as_str()) {
                 return Err(not_durable("synchronous", synchronous, "FULL"));
             }
             // With a read-only file the gateway would start, and then fail every call. SQLite reports that only on a
             // write; this one is not committed.
-            let tx = self.write().await.map_err(OpenError::Connect)?;
-            let written = tx.execute_unprepared("PRAGMA user_version = 1").await;
+            let written = tx.run_sql("PRAGMA user_version = 1").await;
             written.map_err(OpenError::Connect)?;
             return Ok(());
         }
-        if self.setting("SHOW fsync").await? == "off" {
+        if setting(&self.pool, "SHOW fsync").await? == "off" {
             return Err(session::fsync_off());
         }
         // The configured value: our own sessions are set right already, but others are not, such as an operator's; and
         // a server configured to lose commits was hardly meant to keep payments.
         let configured = "SELECT reset_val FROM pg_settings WHERE name = 'synchronous_commit'";
-        let configured = self.setting(configured).await?;
-        let standbys = self.setting("SHOW synchronous_standby_names").await?;
+        let configured = setting(&self.pool, configured).await?;
+        let standbys = setting(&self.pool, "SHOW synchronous_standby_names").await?;
         let loses_commits = match configured.as_str() {
             "off" => true,
             // A standby that takes over may lack such a commit.
@@ -51,26 +52,25 @@ impl Database {
             return Err(not_durable("synchronous_commit", configured, "on"));
         }
         // This loses no commit by itself, but a crash of the machine may leave a half-written page with older ones.
-        if self.setting("SHOW full_page_writes").await? == "off" {
+        if setting(&self.pool, "SHOW full_page_writes").await? == "off" {
             tracing::warn!(
                 "PostgreSQL runs with full_page_writes = off: safe only on a file system that never writes half a page"
             );
         }
         Ok(())
     }
+}
 
-    /// The value of a setting, as text.
-    async fn setting(&self, query: &str) -> Result<String, OpenError> {
-        let statement = Statement::from_string(self.pool.get_database_backend(), query);
-        let row = self.pool.query_one_raw(statement).await;
-        let Some(row) = row.map_err(OpenError::Connect)? else {
-            return Ok(String::new());
-        };
-        let text = row.try_get_by_index::<String>(0);
-        let number = || {
-            row.try_get_by_index::<i64>(0)
-                .map(|number| number.to_string())
-        };
-        text.or_else(|_| number()).map_err(OpenError::Connect)
+/// The value of a setting of a connection, as text.
+async fn setting(db: &impl Connection, query: &str) -> Result<String, OpenError> {
+    let asked = Statement::from_string(db.backend(), query);
+    let rows = db.fetch_rows(asked).await;
+    let Some(mut row) = rows.map_err(OpenError::Connect)?.pop() else {
+        return Ok(String::new());
+    };
+    if db.backend() == DbBackend::Sqlite && query == "PRAGMA synchronous" {
+        let level = row.take_at::<i64>(0).map(|level| level.to_string());
+        return level.map_err(OpenError::Connect);
     }
+    row.take_at(0).map_err(OpenError::Connect)
 }

@@ -6,8 +6,11 @@ use std::path::PathBuf;
 use sea_orm::sqlx::{self, sqlite};
 use sea_orm::{DbErr, RuntimeErr};
 
+use super::sqlite::Failure;
+
 // SQLite's result codes.
 const BUSY: u8 = 5;
+const LOCKED: u8 = 6;
 const READONLY: u8 = 8;
 const IOERR: u8 = 10;
 const CORRUPT: u8 = 11;
@@ -86,6 +89,22 @@ pub(crate) fn advised(error: &DbErr) -> String {
         .unwrap_or_default()
 }
 
+/// Whether a row was refused because its unique columns are taken.
+pub fn is_unique_violation(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(error)) | DbErr::Query(RuntimeErr::SqlxError(error))) =
+        error
+    else {
+        return false;
+    };
+    let error = error.as_database_error();
+    error.is_some_and(|error| error.is_unique_violation())
+}
+
+/// Whether SQLite waits for somebody else's lock.
+pub(super) fn is_locked(error: &DbErr) -> bool {
+    matches!(sqlite_code(error), Some(BUSY | LOCKED))
+}
+
 /// Whether an error belongs to its connection, and so perhaps to others: the server has ended the session, or SQLite
 /// holds on to what it found when it opened the file, for example that it was missing or read-only.
 pub(super) fn spoils_connections(error: &DbErr) -> bool {
@@ -120,6 +139,10 @@ fn sqlite_code(error: &DbErr) -> Option<u8> {
         return None;
     };
     let error = error.as_database_error()?;
+    if let Some(failure) = error.try_downcast_ref::<Failure>() {
+        return failure.primary_code();
+    }
+    // Migrations run on a connection of sqlx.
     error.try_downcast_ref::<sqlite::SqliteError>()?;
     let code: i32 = error.code()?.parse().ok()?;
     u8::try_from(code & 0xff).ok()

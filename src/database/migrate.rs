@@ -3,9 +3,14 @@
 use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait as _};
-use sea_orm::{ConnectionTrait as _, DbErr, QueryResult, Statement, TransactionTrait as _};
+use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait as _, DbErr, QueryResult, Statement, TransactionTrait as _,
+};
 
 use super::errors::OpenError;
+use super::pool::Engine;
+use super::sqlite::Sqlite;
 use super::{Database, Schema};
 
 /// How long to wait before the lock is asked for again.
@@ -25,13 +30,14 @@ impl Database {
         if self.schema().await.map_err(OpenError::Migrate)? == Schema::Current {
             return Ok(());
         }
-        if self.writer.is_some() {
-            return Migrator::up(&self.pool.connection, None)
-                .await
-                .map_err(OpenError::Migrate);
-        }
+        let server = match &self.pool.engine {
+            Engine::Sqlite(sqlite) => {
+                return migrate_file(sqlite).await.map_err(OpenError::Migrate);
+            }
+            Engine::Postgres(server) => server,
+        };
         // The lock ends with its transaction, also when the process dies. The migrations run on another connection.
-        let begun = self.pool.connection.begin().await;
+        let begun = server.connection.begin().await;
         let session = begun.map_err(OpenError::Migrate)?;
         let lock = format!("SELECT pg_try_advisory_xact_lock({MIGRATION_LOCK})");
         let lock = Statement::from_string(session.get_database_backend(), lock);
@@ -40,11 +46,29 @@ impl Database {
         while !taken(session.query_one_raw(lock.clone()).await)? {
             tokio::time::sleep(LOCK_PAUSE).await;
         }
-        Migrator::up(&self.pool.connection, None)
+        Migrator::up(&server.connection, None)
             .await
             .map_err(OpenError::Migrate)?;
         session.commit().await.map_err(OpenError::Migrate)
     }
+}
+
+/// Brings the schema of a file up to date, on a connection of its own: migrations are sea-orm's, which knows only sqlx's.
+async fn migrate_file(sqlite: &Sqlite) -> Result<(), DbErr> {
+    let mut options = ConnectOptions::new(sqlite.url());
+    options.max_connections(1).sqlx_logging(false);
+    let patience = sqlite.patience();
+    options.map_sqlx_sqlite_opts(move |file| {
+        file.create_if_missing(false)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .foreign_keys(true)
+            .busy_timeout(patience)
+    });
+    let connection = sea_orm::Database::connect(options).await?;
+    let migrated = Migrator::up(&connection, None).await;
+    let closed = connection.close().await;
+    migrated.and(closed)
 }
 
 fn taken(row: Result<Option<QueryResult>, DbErr>) -> Result<bool, OpenError> {

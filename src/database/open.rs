@@ -10,13 +10,13 @@ use std::time::Duration;
 use std::{future, io};
 
 use sea_orm::ConnectOptions;
-use sea_orm::sqlx::{self, Connection as _, sqlite};
+use sea_orm::sqlx::{self, sqlite};
 use secrecy::ExposeSecret as _;
-use tokio::sync::Semaphore;
 
 use super::errors::OpenError;
-use super::pool::{Pool, StatementCount};
+use super::pool::{Engine, Pool, Postgres, StatementCount};
 use super::reachability::Reachability;
+use super::sqlite::Sqlite;
 use super::stale::StaleConnections;
 use super::turn::{AT_ONCE_ON_SQLITE, Queue};
 use super::{Database, server, session};
@@ -65,41 +65,26 @@ impl Database {
         }
         let acquire_timeout = Duration::from_millis(settings.acquire_timeout_ms);
         let stale = StaleConnections::default();
-        let mut options = ConnectOptions::new(url);
-        options
-            .max_connections(settings.max_connections)
-            .acquire_timeout(acquire_timeout)
-            // sqlx would log statements; what matters is logged where it is handled.
-            .sqlx_logging(false)
-            // A round trip before every checkout would cost a third of the throughput. A connection that died while
-            // idle for longer is still noticed.
-            .test_before_acquire(false)
-            .test_before_acquire_if_idle_for(Duration::from_secs(10));
-        set_up_sqlite(&mut options, acquire_timeout, stale.clone());
         // The first session is checked below, with a clearer message.
         let is_checked = Arc::new(AtomicBool::new(false));
-        set_up_postgres(&mut options, Arc::clone(&is_checked), stale.clone());
-        let reachability = match is_sqlite {
-            true => None,
-            false => Some(Reachability::watch(server::parse(url)?, stale.clone())),
-        };
-        let connection = sea_orm::Database::connect(options)
-            .await
-            .map_err(OpenError::Connect)?;
-        // On PostgreSQL a quarter of the sessions is left to what has begun.
-        let sessions = usize::try_from(settings.max_connections).unwrap_or(usize::MAX);
-        let at_once = match is_sqlite {
-            true => AT_ONCE_ON_SQLITE,
-            false => sessions - sessions / 4,
+        let (engine, at_once) = match is_sqlite {
+            true => {
+                let sqlite = Sqlite::open(url, acquire_timeout).map_err(OpenError::Connect)?;
+                (Engine::Sqlite(sqlite), AT_ONCE_ON_SQLITE)
+            }
+            false => {
+                let server = connect(settings, Arc::clone(&is_checked), &stale).await?;
+                // A quarter of the sessions is left to what has begun.
+                let sessions = usize::try_from(settings.max_connections).unwrap_or(usize::MAX);
+                (Engine::Postgres(server), sessions - sessions / 4)
+            }
         };
         let database = Self {
             pool: Pool {
-                connection,
-                reachability,
+                engine,
                 made: StatementCount::default(),
             },
             stale,
-            writer: is_sqlite.then(|| Arc::new(Semaphore::new(1))),
             begins: Queue::of(at_once, Duration::from_millis(settings.queue_ms)),
             crash_points: None,
             notices: Notices::default(),
@@ -111,6 +96,32 @@ impl Database {
     }
 }
 
+/// Connects to PostgreSQL.
+async fn connect(
+    settings: &config::Database,
+    is_checked: Arc<AtomicBool>,
+    stale: &StaleConnections,
+) -> Result<Postgres, OpenError> {
+    let url = settings.url.expose_secret();
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(settings.max_connections)
+        .acquire_timeout(Duration::from_millis(settings.acquire_timeout_ms))
+        // sqlx would log statements; what matters is logged where it is handled.
+        .sqlx_logging(false)
+        // A round trip before every checkout would cost a third of the throughput. A connection that died while idle for
+        // longer is still noticed.
+        .test_before_acquire(false)
+        .test_before_acquire_if_idle_for(Duration::from_secs(10));
+    set_up_postgres(&mut options, is_checked, stale.clone());
+    let reachability = Reachability::watch(server::parse(url)?, stale.clone());
+    let connection = sea_orm::Database::connect(options).await;
+    Ok(Postgres {
+        connection: connection.map_err(OpenError::Connect)?,
+        reachability,
+    })
+}
+
 /// The file of SQLite; `None` for PostgreSQL, and for a database in memory.
 pub fn sqlite_file(settings: &config::Database) -> Result<Option<PathBuf>, OpenError> {
     let url = settings.url.expose_secret();
@@ -119,25 +130,6 @@ pub fn sqlite_file(settings: &config::Database) -> Result<Option<PathBuf>, OpenE
     }
     let options = sqlite::SqliteConnectOptions::from_str(url).map_err(|_| OpenError::Url)?;
     Ok(Some(options.get_filename().to_owned()))
-}
-
-/// How SQLite opens its file, and which connections to it may be used again.
-fn set_up_sqlite(options: &mut ConnectOptions, busy_timeout: Duration, stale: StaleConnections) {
-    options.map_sqlx_sqlite_opts(move |sqlite| {
-        use sqlite::{SqliteJournalMode, SqliteSynchronous};
-        sqlite
-            .create_if_missing(false)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(SqliteSynchronous::Full)
-            .foreign_keys(true)
-            .busy_timeout(busy_timeout)
-    });
-    options.map_sqlx_sqlite_before_acquire(move |connection, known| {
-        // On a full disk SQLite rolls a transaction back by itself, and sqlx does not notice: it would nest the next
-        // transaction in the lost one, and its commit would release a savepoint instead of committing.
-        let usable = !connection.is_in_transaction() && !stale.include(known.age);
-        Box::pin(future::ready(Ok(usable)))
-    });
 }
 
 /// Makes every new session durable, and says which may be used again. Once the database is checked, a session that
@@ -167,8 +159,9 @@ fn set_up_postgres(
 
 #[cfg(test)]
 mod tests {
-    use sea_orm::{ConnectionTrait as _, Statement};
+    use sea_orm::Statement;
 
+    use super::super::{Connection as _, FromRow as _};
     use super::*;
 
     #[tokio::test]
@@ -180,12 +173,11 @@ mod tests {
             ..config::Database::default()
         };
         let database = Database::open_or_create(&settings).await.unwrap();
-        let asked =
-            Statement::from_string(database.get_database_backend(), "PRAGMA compile_options");
-        let rows = database.query_all_raw(asked).await.unwrap();
+        let asked = Statement::from_string(database.backend(), "PRAGMA compile_options");
+        let rows = database.fetch_rows(asked).await.unwrap();
         let options: Vec<String> = rows
-            .iter()
-            .map(|row| row.try_get_by_index(0).unwrap())
+            .into_iter()
+            .map(|row| String::from_row(row).unwrap())
             .collect();
         for wanted in ["ENABLE_QPSG", "DEFAULT_MEMSTATUS=0"] {
             assert!(

@@ -1,22 +1,34 @@
-//! The pool of connections.
+//! The connections, outside of transactions.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use async_trait::async_trait;
-use sea_orm::{
-    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement,
-};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, Statement};
 
+use super::connection::Connection;
 use super::reachability::Reachability;
+use super::row::Row;
+use super::sqlite::Sqlite;
 
-/// A pool of connections. While the server cannot be reached, callers are refused at once.
+/// The connections to the database.
 #[derive(Debug, Clone)]
 pub struct Pool {
-    pub(super) connection: DatabaseConnection,
-    /// `None` with SQLite, which needs no server.
-    pub(super) reachability: Option<Reachability>,
+    pub(super) engine: Engine,
     pub(super) made: StatementCount,
+}
+
+/// Whose connections they are.
+#[derive(Debug, Clone)]
+pub(super) enum Engine {
+    Sqlite(Sqlite),
+    Postgres(Postgres),
+}
+
+/// Connections to PostgreSQL. While the server cannot be reached, callers are refused at once.
+#[derive(Debug, Clone)]
+pub(super) struct Postgres {
+    pub(super) connection: DatabaseConnection,
+    pub(super) reachability: Reachability,
 }
 
 /// How many statements a gateway has made; clones share it.
@@ -39,7 +51,16 @@ impl Pool {
     /// # Errors
     /// It does not reply.
     pub async fn ping(&self) -> Result<(), DbErr> {
-        self.if_reachable(self.connection.ping()).await
+        match &self.engine {
+            Engine::Sqlite(sqlite) => {
+                let any = Statement::from_string(DbBackend::Sqlite, "SELECT 1");
+                sqlite.rows(any).await.map(drop)
+            }
+            Engine::Postgres(server) => {
+                let ping = server.connection.ping();
+                server.reachability.guard(ping).await
+            }
+        }
     }
 
     /// How many statements were made since the start, on the pool and in transactions.
@@ -52,48 +73,84 @@ impl Pool {
     /// # Errors
     /// A connection could not be closed properly.
     pub async fn close(self) -> Result<(), DbErr> {
-        self.connection.close().await
-    }
-
-    /// Does what needs a connection, unless the server cannot be reached.
-    pub(super) async fn if_reachable<T>(
-        &self,
-        work: impl Future<Output = Result<T, DbErr>>,
-    ) -> Result<T, DbErr> {
-        match &self.reachability {
-            Some(reachability) => reachability.guard(work).await,
-            None => work.await,
+        match self.engine {
+            Engine::Sqlite(sqlite) => {
+                sqlite.close();
+                Ok(())
+            }
+            Engine::Postgres(server) => server.connection.close().await,
         }
     }
 }
 
-#[async_trait]
-impl ConnectionTrait for Pool {
-    fn get_database_backend(&self) -> DbBackend {
-        self.connection.get_database_backend()
+impl Connection for Pool {
+    fn backend(&self) -> DbBackend {
+        match &self.engine {
+            Engine::Sqlite(_) => DbBackend::Sqlite,
+            Engine::Postgres(_) => DbBackend::Postgres,
+        }
     }
 
-    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+    async fn fetch_rows(&self, statement: Statement) -> Result<Vec<Row>, DbErr> {
         self.made.one();
-        self.if_reachable(self.connection.execute_raw(statement))
-            .await
+        match &self.engine {
+            Engine::Sqlite(sqlite) => {
+                let rows = sqlite.rows(statement).await?;
+                Ok(rows.into_iter().map(Row::from).collect())
+            }
+            Engine::Postgres(server) => server.rows(statement).await,
+        }
     }
 
-    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+    async fn run_statement(&self, statement: Statement) -> Result<u64, DbErr> {
         self.made.one();
-        self.if_reachable(self.connection.execute_unprepared(sql))
-            .await
+        match &self.engine {
+            Engine::Sqlite(sqlite) => {
+                let session = sqlite.begin().await?;
+                let changed = session.run(&statement)?;
+                session.commit(None).await?;
+                Ok(changed)
+            }
+            Engine::Postgres(server) => {
+                let done = server.connection.execute_raw(statement);
+                Ok(server.reachability.guard(done).await?.rows_affected())
+            }
+        }
     }
 
-    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+    async fn run_for_rows(&self, statement: Statement) -> Result<Vec<Row>, DbErr> {
         self.made.one();
-        self.if_reachable(self.connection.query_one_raw(statement))
-            .await
+        match &self.engine {
+            Engine::Sqlite(sqlite) => {
+                let session = sqlite.begin().await?;
+                let rows = session.rows(&statement)?;
+                session.commit(None).await?;
+                Ok(rows.into_iter().map(Row::from).collect())
+            }
+            Engine::Postgres(server) => server.rows(statement).await,
+        }
     }
 
-    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+    async fn run_sql(&self, sql: &str) -> Result<(), DbErr> {
         self.made.one();
-        self.if_reachable(self.connection.query_all_raw(statement))
-            .await
+        match &self.engine {
+            Engine::Sqlite(sqlite) => {
+                let session = sqlite.begin().await?;
+                session.run_sql(sql)?;
+                session.commit(None).await
+            }
+            Engine::Postgres(server) => {
+                let done = server.connection.execute_unprepared(sql);
+                server.reachability.guard(done).await.map(drop)
+            }
+        }
+    }
+}
+
+impl Postgres {
+    async fn rows(&self, statement: Statement) -> Result<Vec<Row>, DbErr> {
+        let rows = self.connection.query_all_raw(statement);
+        let rows = self.reachability.guard(rows).await?;
+        Ok(rows.into_iter().map(Row::from).collect())
     }
 }

@@ -1,9 +1,9 @@
 //! Which version the schema has, found without changing anything.
 
 use migration::{Migrator, MigratorTrait as _};
-use sea_orm::{ConnectionTrait as _, DbBackend, DbErr, Statement};
+use sea_orm::{DbBackend, DbErr, Statement};
 
-use super::Database;
+use super::{Connection as _, Database, FromRow as _};
 
 /// The schema of a database, next to the one that this program knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,9 +29,9 @@ impl Database {
             return Ok(Schema::Absent);
         }
         let applied = "SELECT version FROM seaql_migrations ORDER BY version";
-        let applied = Statement::from_string(self.pool.get_database_backend(), applied);
-        let rows = self.pool.query_all_raw(applied).await?;
-        let applied = rows.iter().map(|row| row.try_get_by_index::<String>(0));
+        let applied = Statement::from_string(self.pool.backend(), applied);
+        let rows = self.pool.fetch_rows(applied).await?;
+        let applied = rows.into_iter().map(String::from_row);
         let applied = applied.collect::<Result<Vec<_>, _>>()?;
         let migrations = Migrator::migrations();
         let known: Vec<&str> = migrations.iter().map(|known| known.name()).collect();
@@ -51,13 +51,13 @@ impl Database {
     /// # Errors
     /// The database failed.
     pub async fn has_table(&self, name: &'static str) -> Result<bool, DbErr> {
-        let backend = self.pool.get_database_backend();
+        let backend = self.pool.backend();
         let question = if backend == DbBackend::Sqlite {
             "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = $1"
         } else {
             "SELECT 1 WHERE to_regclass($1) IS NOT NULL"
         };
         let asked = Statement::from_sql_and_values(backend, question, [name.into()]);
-        Ok(self.pool.query_one_raw(asked).await?.is_some())
+        Ok(!self.pool.fetch_rows(asked).await?.is_empty())
     }
 }

@@ -16,8 +16,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 const SHORTEST: usize = 32;
 const LONGEST: usize = 400;
 
-/// How many orders begin at the same time on SQLite, which has one writer.
-pub(super) const AT_ONCE_ON_SQLITE: usize = 4;
+/// How many orders begin at the same time on SQLite: as many as share a COMMIT.
+pub(super) const AT_ONCE_ON_SQLITE: usize = 64;
 
 /// Whether what is written begins something, or goes on with what has begun.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,16 +3,16 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use async_trait::async_trait;
 use sea_orm::{
-    ConnAcquireErr, ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult,
-    QueryResult, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait as _,
+    ConnectionTrait as _, DatabaseTransaction, DbBackend, DbErr, Statement, TransactionTrait as _,
 };
-use tokio::sync::OwnedSemaphorePermit;
 
 use super::Database;
+use super::connection::Connection;
 use super::errors::spoils_connections;
-use super::pool::StatementCount;
+use super::pool::{Engine, Postgres, StatementCount};
+use super::row::Row;
+use super::sqlite::Session;
 use super::stale::StaleConnections;
 use super::turn::{BeginsNow, Turn, WriteError};
 use crate::environment::{self, CrashPoint, CrashPoints};
@@ -23,16 +23,20 @@ use crate::notices::{Full, Notice};
 pub struct WriteTransaction {
     statements: Statements,
     crash_points: Option<Arc<dyn CrashPoints>>,
-    _permit: Option<OwnedSemaphorePermit>,
     _begins: Option<BeginsNow>,
 }
 
 /// The statements of a [`WriteTransaction`].
 #[derive(Debug)]
 pub struct Statements {
-    transaction: DatabaseTransaction,
-    stale: StaleConnections,
+    transaction: Transaction,
     made: StatementCount,
+}
+
+#[derive(Debug)]
+enum Transaction {
+    Sqlite(Session),
+    Postgres(DatabaseTransaction, StaleConnections),
 }
 
 impl Database {
@@ -68,59 +72,31 @@ impl Database {
     /// # Errors
     /// Its turn did not come in time, or the database failed.
     pub async fn write(&self) -> Result<WriteTransaction, DbErr> {
-        let permit = match &self.writer {
-            Some(writer) => {
-                // SQLite makes each writer wait for another process's lock; those behind it must not add up these
-                // waits.
-                let turn = Arc::clone(writer).acquire_owned();
-                let permit = tokio::time::timeout(self.acquire_timeout, turn).await;
-                let permit =
-                    permit.map_err(|_| DbErr::ConnectionAcquire(ConnAcquireErr::Timeout))?;
-                Some(permit.map_err(|_| DbErr::Custom("the database was closed".to_owned()))?)
+        let transaction = match &self.pool.engine {
+            Engine::Sqlite(sqlite) => Transaction::Sqlite(sqlite.begin().await?),
+            Engine::Postgres(server) => {
+                let transaction = match self.stale.observe(server.begin().await) {
+                    // Nothing was begun, so try again on a new connection.
+                    Err(error) if spoils_connections(&error) => server.begin().await?,
+                    begun => begun?,
+                };
+                Transaction::Postgres(transaction, self.stale.clone())
             }
-            None => None,
-        };
-        let transaction = match self.stale.observe(self.begin().await) {
-            // Nothing was begun, so try again on a new connection.
-            Err(error) if spoils_connections(&error) => {
-                self.close_idle().await;
-                self.begin().await?
-            }
-            begun => begun?,
         };
         Ok(WriteTransaction {
             statements: Statements {
                 transaction,
-                stale: self.stale.clone(),
                 made: self.pool.made.clone(),
             },
             crash_points: self.crash_points.clone(),
-            _permit: permit,
             _begins: None,
         })
     }
+}
 
-    /// Closes SQLite's idle connections. What one connection found out about the file, such as that it is read-only, holds
-    /// for all connections of the process until the last one of them is closed.
-    async fn close_idle(&self) {
-        if self.writer.is_none() {
-            return;
-        }
-        let pool = self.pool.connection.get_sqlite_connection_pool();
-        while let Some(idle) = pool.try_acquire() {
-            // One that cannot be closed in good order is gone all the same.
-            let _ = idle.close().await;
-        }
-    }
-
+impl Postgres {
     async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
-        let options = TransactionOptions {
-            // A deferred transaction that reads first and then writes fails when another one wrote in between.
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        let begin = self.pool.connection.begin_with_options(options);
-        self.pool.if_reachable(begin).await
+        self.reachability.guard(self.connection.begin()).await
     }
 }
 
@@ -130,14 +106,47 @@ impl WriteTransaction {
     /// # Errors
     /// The commit failed, or its reply was lost: it may still have happened.
     pub async fn commit(self) -> Result<(), DbErr> {
-        let Statements {
-            transaction, stale, ..
-        } = self.statements;
         let points = self.crash_points.as_ref();
         environment::reach(points, CrashPoint::BeforeCommit).await;
-        stale.observe(transaction.commit().await)?;
+        match self.statements.transaction {
+            Transaction::Sqlite(session) => session.commit(points).await?,
+            Transaction::Postgres(transaction, stale) => {
+                stale.observe(transaction.commit().await)?;
+            }
+        }
         environment::reach(points, CrashPoint::AfterCommit).await;
         Ok(())
+    }
+
+    /// Gives up what was written. What was read may have been written by somebody whose COMMIT is still to come (on SQLite
+    /// they share it), so this waits for that, and whoever is told what follows from it is told what lasts.
+    ///
+    /// # Errors
+    /// That COMMIT failed: what was read is not to be relied upon.
+    pub async fn roll_back(self) -> Result<(), DbErr> {
+        match self.statements.transaction {
+            Transaction::Sqlite(session) => session.roll_back(self.crash_points.as_ref()).await,
+            // Its transactions read only what is committed. It is rolled back as it is dropped.
+            Transaction::Postgres(..) => Ok(()),
+        }
+    }
+
+    /// The transaction and what `done` says, unless that is an error: then what was written is given up, as by
+    /// [`WriteTransaction::roll_back`].
+    ///
+    /// # Errors
+    /// That of `done`, or of the COMMIT of what it is founded on.
+    pub async fn unless_refused<T, E: From<DbErr>>(
+        self,
+        done: Result<T, E>,
+    ) -> Result<(Self, T), E> {
+        match done {
+            Ok(done) => Ok((self, done)),
+            Err(refused) => {
+                self.roll_back().await?;
+                Err(refused)
+            }
+        }
     }
 }
 
@@ -149,33 +158,51 @@ impl Deref for WriteTransaction {
     }
 }
 
-#[async_trait]
-impl ConnectionTrait for Statements {
-    fn get_database_backend(&self) -> DbBackend {
-        self.transaction.get_database_backend()
+impl Connection for Statements {
+    fn backend(&self) -> DbBackend {
+        match &self.transaction {
+            Transaction::Sqlite(_) => DbBackend::Sqlite,
+            Transaction::Postgres(..) => DbBackend::Postgres,
+        }
     }
 
-    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+    async fn fetch_rows(&self, statement: Statement) -> Result<Vec<Row>, DbErr> {
         self.made.one();
-        self.stale
-            .observe(self.transaction.execute_raw(statement).await)
+        match &self.transaction {
+            Transaction::Sqlite(session) => {
+                let rows = session.rows(&statement)?;
+                Ok(rows.into_iter().map(Row::from).collect())
+            }
+            Transaction::Postgres(transaction, stale) => {
+                let rows = stale.observe(transaction.query_all_raw(statement).await)?;
+                Ok(rows.into_iter().map(Row::from).collect())
+            }
+        }
     }
 
-    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+    async fn run_statement(&self, statement: Statement) -> Result<u64, DbErr> {
         self.made.one();
-        self.stale
-            .observe(self.transaction.execute_unprepared(sql).await)
+        match &self.transaction {
+            Transaction::Sqlite(session) => session.run(&statement),
+            Transaction::Postgres(transaction, stale) => {
+                let done = stale.observe(transaction.execute_raw(statement).await)?;
+                Ok(done.rows_affected())
+            }
+        }
     }
 
-    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
-        self.made.one();
-        self.stale
-            .observe(self.transaction.query_one_raw(statement).await)
+    async fn run_for_rows(&self, statement: Statement) -> Result<Vec<Row>, DbErr> {
+        self.fetch_rows(statement).await
     }
 
-    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+    async fn run_sql(&self, sql: &str) -> Result<(), DbErr> {
         self.made.one();
-        self.stale
-            .observe(self.transaction.query_all_raw(statement).await)
+        match &self.transaction {
+            Transaction::Sqlite(session) => session.run_sql(sql),
+            Transaction::Postgres(transaction, stale) => {
+                let done = transaction.execute_unprepared(sql).await;
+                stale.observe(done).map(drop)
+            }
+        }
     }
 }

@@ -5,9 +5,9 @@ use entity::time::UnixMillis;
 use entity::transaction::{self, Status};
 use entity::{card, processing_request};
 use rpc_schema::values::{Amount, Expiry, Network};
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::DbErr;
 
-use crate::database::WriteTransaction;
+use crate::database::{Connection, WriteTransaction};
 use crate::domain::behalf::Behalf;
 use crate::domain::call::{Call, CardAccess, Refusal};
 use crate::domain::network::{from_stored, to_stored};
@@ -96,7 +96,7 @@ impl Payments {
     /// where an undo is made again.
     pub(crate) async fn intend(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         transaction: transaction::Model,
         call: Call,
         pan_hash: Vec<u8>,
@@ -164,6 +164,7 @@ impl Payments {
         let tx = self.database.write().await?;
         let found = request::find(&*tx, request_id).await?;
         if !found.as_ref().is_some_and(expected) {
+            tx.roll_back().await?;
             return Ok(false);
         }
         request::touch(&*tx, request_id).await?;
@@ -174,7 +175,7 @@ impl Payments {
     /// Marks a locked transaction as being worked on.
     pub(crate) async fn mark_processing(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         transaction: transaction::Model,
         cause: &str,
     ) -> Result<transaction::Model, Error> {
@@ -198,7 +199,7 @@ impl Payments {
     /// less than that is left, and nothing was written.
     pub(crate) async fn reserve(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         transaction: transaction::Model,
         amount: Amount,
         cause: &str,
@@ -220,7 +221,7 @@ impl Payments {
     /// The card that pays, opened for its network, and the keyed hash of its number.
     pub(crate) async fn card_of(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         transaction: &transaction::Model,
     ) -> Result<(CardAccess, Vec<u8>), Error> {
         let corrupt = || Error::Corrupt(format!("transaction {} has no card", transaction.id));

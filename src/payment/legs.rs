@@ -4,8 +4,8 @@ use entity::ids::TransactionId;
 use entity::transaction::{self, Kind};
 use entity::transfer;
 use rpc_schema::values::{Amount, Expiry, Network, Pan};
-use sea_orm::ConnectionTrait;
 
+use crate::database::Connection;
 use crate::domain::call::{
     Call, CardAccess, Credit, CreditSender, Debit, P2p, Receipt, Reference, Reversal, Terminal,
 };
@@ -71,7 +71,7 @@ impl Payments {
     /// The second leg of a transfer between the networks, and the keyed hash of the recipient's number.
     pub(super) async fn credit_of(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         transaction: &transaction::Model,
         debit: Receipt,
         reference: Reference,
@@ -107,7 +107,7 @@ impl Payments {
     /// The reversal of the debit of a transfer that could not be credited, and the keyed hash of the sender's number.
     pub(super) async fn reversal_of(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         transaction: &transaction::Model,
     ) -> Result<(Call, Vec<u8>), Error> {
         let (_, pan_hash) = self.card_of(db, transaction).await?;
@@ -159,7 +159,7 @@ pub(crate) fn direction_of(transaction: &transaction::Model, side: &transfer::Mo
 
 /// The recipient's side of a transfer.
 pub(crate) async fn recipient_side(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     transaction_id: TransactionId,
 ) -> Result<transfer::Model, Error> {
     let found = transfers::find(db, transaction_id).await?;

@@ -71,7 +71,7 @@ impl Payments {
                 let tx = self.database.write().await?;
                 let Some(next) = self.intend_credit(&tx, &pending, debit).await? else {
                     // Settled by another process: this is a late answer.
-                    drop(tx);
+                    tx.roll_back().await?;
                     return Ok((pending, resolution));
                 };
                 self.commit_intent(tx, &next).await?;

@@ -4,8 +4,8 @@ use entity::processing_request::{self, Action, State};
 use entity::transaction::{self, Kind};
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::Amount;
-use sea_orm::ConnectionTrait;
 
+use crate::database::Connection;
 use crate::domain::call::{
     Call, Capture, CreatedPayment, Debit, P2p, PartReversal, Receipt, Reference, Refusal, Release,
     Reversal,
@@ -23,7 +23,7 @@ impl Payments {
     /// The pending call of this request.
     pub(super) async fn rebuild(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         transaction: transaction::Model,
         row: processing_request::Model,
     ) -> Result<PendingCall, Error> {
@@ -44,7 +44,7 @@ impl Payments {
 
     async fn call_of_row(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         transaction: &transaction::Model,
         row: &processing_request::Model,
     ) -> Result<Call, Error> {
@@ -104,7 +104,7 @@ impl Payments {
 
     async fn debit_of(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         transaction: &transaction::Model,
         amount: Amount,
         reference: Reference,
@@ -136,7 +136,7 @@ fn release_of(transaction: &transaction::Model, amount: Amount) -> Result<Releas
 
 /// What the network answered to the creation of the payment that `row` confirms or cancels.
 async fn created_payment(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     row: &processing_request::Model,
     amount: Amount,
 ) -> Result<CreatedPayment, Error> {

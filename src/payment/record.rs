@@ -8,11 +8,10 @@ use entity::processing_request::{self, Action, SettledBy, State};
 use entity::time::UnixMillis;
 use entity::transaction::{self, Kind, Status};
 use rpc_schema::values::Network;
-use sea_orm::ConnectionTrait;
 
 use crate::caller::SendGate;
 use crate::clock::tashkent_day;
-use crate::database::Statements;
+use crate::database::{Connection, Statements};
 use crate::domain::call::{Call, CallResult, CreatedPayment, Receipt};
 use crate::domain::failure::Failure;
 use crate::domain::taken;
@@ -160,7 +159,7 @@ impl Payments {
             next_check_at,
         };
         if !request::settle(&*tx, request_id, settlement, now).await? {
-            drop(tx);
+            tx.roll_back().await?;
             self.note_late_answer(pending, resolution).await?;
             let failure = Failure::outcome_unknown(pending.transaction.id);
             return Ok(Step::Settled(Err(failure)));
@@ -321,7 +320,7 @@ impl Payments {
     /// If a call follows, marks a transaction that had been given up as `processing` again.
     async fn resume(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         pending: &PendingCall,
         next: &Next,
         cause: &str,
@@ -500,7 +499,7 @@ fn other_fee(
 
 /// Keeps the credit's receipt of a finished transfer, and marks its fee as to be registered.
 async fn finish_transfer(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     transaction: &transaction::Model,
     call: &Call,
     receipt: &Receipt,
@@ -519,7 +518,7 @@ async fn finish_transfer(
 /// SVGate shows a reversal only on the payment itself, and the payment's day may have been over when it was fetched. So
 /// that day is fetched again.
 async fn forget_history(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     transaction: &transaction::Model,
 ) -> Result<(), Error> {
     let Some(card_id) = transaction.card_id else {
@@ -539,7 +538,7 @@ async fn forget_history(
 
 /// Keeps the receipt of a transfer's debit, which its reversal needs.
 async fn keep_debit(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     transaction: transaction::Model,
     debit: &Receipt,
 ) -> Result<transaction::Model, Error> {
@@ -553,7 +552,7 @@ async fn keep_debit(
 
 /// Keeps the error that is the reason for an undo; it becomes the partner's answer once the undo is approved.
 async fn keep_failure(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     transaction: transaction::Model,
     failure: &Failure,
 ) -> Result<transaction::Model, Error> {

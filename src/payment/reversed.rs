@@ -2,8 +2,8 @@
 
 use entity::ids::ProcessingRequestId;
 use entity::transaction;
-use sea_orm::ConnectionTrait;
 
+use crate::database::Connection;
 use crate::domain::call::Call;
 use crate::domain::failure::Failure;
 use crate::error::Error;
@@ -52,7 +52,7 @@ pub(super) fn freed(transaction: &transaction::Model, call: &Call) -> Change {
 
 /// Keeps the error of a reversal that has an id of the partner's: its repeats hear it too.
 pub(super) async fn keep_reversal_failure(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     request_id: ProcessingRequestId,
     call: &Call,
     failure: &Failure,

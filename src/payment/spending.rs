@@ -2,10 +2,10 @@
 
 use entity::time::UnixMillis;
 use entity::transaction::{self, Status};
-use sea_orm::ConnectionTrait;
 
 use super::Payments;
 use crate::clock::tashkent_day;
+use crate::database::Connection;
 use crate::domain::call::Call;
 use crate::error::Error;
 use crate::repository::card_spending::{self, When};
@@ -22,7 +22,7 @@ impl Payments {
     /// Gives back what a debit has counted that has ended as `declined`, in the commit that says so.
     pub(super) async fn give_spending_back(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         call: &Call,
         transaction: &transaction::Model,
         pan_hash: &[u8],

@@ -3,41 +3,41 @@
 use entity::ids::TransactionId;
 use entity::{attachment, transaction};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Select,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, Select};
 use uuid::Uuid;
 
+use crate::database::{Connection, Fetch as _, Run as _};
+
 /// Stores what the attachment needs when its code is confirmed.
-pub async fn insert(db: &impl ConnectionTrait, attachment: attachment::Model) -> Result<(), DbErr> {
+pub async fn insert(db: &impl Connection, attachment: attachment::Model) -> Result<(), DbErr> {
     let row: attachment::ActiveModel = attachment.into();
     attachment::Entity::insert(row.reset_all())
-        .exec_without_returning(db)
+        .run(db)
         .await
         .map(drop)
 }
 
 /// The partner's attachment of this transaction.
 pub async fn find(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     partner_id: Uuid,
     transaction_id: TransactionId,
 ) -> Result<Option<attachment::Model>, DbErr> {
     of_partner(partner_id)
         .filter(attachment::Column::TransactionId.eq(transaction_id))
-        .one(db)
+        .fetch_one(db)
         .await
 }
 
 /// The partner's attachment that creates the card `card_id`.
 pub async fn find_by_card(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     partner_id: Uuid,
     card_id: Uuid,
 ) -> Result<Option<attachment::Model>, DbErr> {
     of_partner(partner_id)
         .filter(attachment::Column::CardId.eq(card_id))
-        .one(db)
+        .fetch_one(db)
         .await
 }
 

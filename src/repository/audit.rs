@@ -6,10 +6,12 @@ use entity::audit::{self, Column};
 use entity::audit_chain;
 use entity::time::UnixMillis;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, Statement, Value,
+    ColumnTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Statement,
+    Value,
 };
 use uuid::Uuid;
+
+use crate::database::{Connection, Fetch as _, fetch_models};
 
 /// The actions whose rows are found by their object. The database's index has the same words.
 const STATED: &str =
@@ -26,8 +28,8 @@ pub struct Rows {
 
 /// Adds rows, and moves the chain's end. On PostgreSQL that is one statement, which commits by itself; on SQLite there are
 /// two, for the caller's transaction.
-pub async fn add(db: &impl ConnectionTrait, rows: &Rows) -> Result<(), DbErr> {
-    let backend = db.get_database_backend();
+pub async fn add(db: &impl Connection, rows: &Rows) -> Result<(), DbErr> {
+    let backend = db.backend();
     let audit_chain::Model {
         id,
         opened_at,
@@ -48,17 +50,17 @@ pub async fn add(db: &impl ConnectionTrait, rows: &Rows) -> Result<(), DbErr> {
     if backend == DbBackend::Sqlite {
         let rows = values.iter().take(2).cloned();
         let rows = Statement::from_sql_and_values(backend, ROWS_ON_SQLITE, rows);
-        db.execute_raw(rows).await?;
+        db.run_statement(rows).await?;
         let end = values
             .into_iter()
             .enumerate()
             .filter(|(place, _)| *place != 1);
         let end = end.map(|(_, value)| value);
         let end = Statement::from_sql_and_values(backend, END_ON_SQLITE, end);
-        return db.execute_raw(end).await.map(drop);
+        return db.run_statement(end).await.map(drop);
     }
     let both = Statement::from_sql_and_values(backend, BOTH_ON_POSTGRES, values);
-    db.execute_raw(both).await.map(drop)
+    db.run_statement(both).await.map(drop)
 }
 
 const ROWS_ON_SQLITE: &str = "
@@ -84,30 +86,30 @@ const BOTH_ON_POSTGRES: &str = "
 
 /// One row.
 pub async fn find(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     chain: Uuid,
     seq: i64,
 ) -> Result<Option<audit::Model>, DbErr> {
-    audit::Entity::find_by_id((chain, seq)).one(db).await
+    audit::Entity::find_by_id((chain, seq)).fetch_one(db).await
 }
 
 /// The next rows after this one, chain by chain.
 pub async fn page(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     (chain, seq): (Uuid, i64),
     limit: u64,
 ) -> Result<Vec<audit::Model>, DbErr> {
-    let backend = db.get_database_backend();
+    let backend = db.backend();
     let next = "SELECT * FROM audit_log WHERE (chain, seq) > ($1, $2) ORDER BY chain, seq LIMIT $3";
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let values: [Value; 3] = [chain.into(), seq.into(), limit.into()];
     let next = Statement::from_sql_and_values(backend, next, values);
-    audit::Entity::find().from_raw_sql(next).all(db).await
+    fetch_models::<audit::Entity>(db, next).await
 }
 
 /// The next rows of one chain after this one.
 pub async fn page_of(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     (chain, seq): (Uuid, i64),
     limit: u64,
 ) -> Result<Vec<audit::Model>, DbErr> {
@@ -116,7 +118,7 @@ pub async fn page_of(
         .filter(Column::Seq.gt(seq))
         .order_by_asc(Column::Seq)
         .limit(limit)
-        .all(db)
+        .fetch_all(db)
         .await
 }
 
@@ -132,7 +134,7 @@ pub struct Wanted {
 }
 
 /// The rows that are wanted, newest first.
-pub async fn list(db: &impl ConnectionTrait, wanted: &Wanted) -> Result<Vec<audit::Model>, DbErr> {
+pub async fn list(db: &impl Connection, wanted: &Wanted) -> Result<Vec<audit::Model>, DbErr> {
     let mut rows = Vec::new();
     for table in ["audit_log", "audit_before"] {
         let (mut rules, mut values) = (Vec::new(), Vec::<Value>::new());
@@ -161,8 +163,8 @@ pub async fn list(db: &impl ConnectionTrait, wanted: &Wanted) -> Result<Vec<audi
             i64::try_from(wanted.limit).unwrap_or(i64::MAX).into(),
         );
         let found = format!("SELECT * FROM {table} WHERE {}", rules.join(" AND "));
-        let found = Statement::from_sql_and_values(db.get_database_backend(), found, values);
-        rows.extend(audit::Entity::find().from_raw_sql(found).all(db).await?);
+        let found = Statement::from_sql_and_values(db.backend(), found, values);
+        rows.extend(fetch_models::<audit::Entity>(db, found).await?);
     }
     rows.sort_by_key(|row| Reverse((row.at, row.chain, row.seq)));
     rows.truncate(usize::try_from(wanted.limit).unwrap_or(usize::MAX));
@@ -171,18 +173,18 @@ pub async fn list(db: &impl ConnectionTrait, wanted: &Wanted) -> Result<Vec<audi
 
 /// What was stated about this object, oldest first. `action`: of one action alone.
 pub async fn stated(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     object: &str,
     action: Option<&str>,
 ) -> Result<Vec<audit::Model>, DbErr> {
-    let backend = db.get_database_backend();
+    let backend = db.backend();
     let mut rows = Vec::new();
     for table in ["audit_before", "audit_log"] {
         let stated = format!(
             "SELECT * FROM {table} WHERE object = $1 AND action IN {STATED} ORDER BY at, chain, seq"
         );
         let stated = Statement::from_sql_and_values(backend, stated, [object.into()]);
-        rows.extend(audit::Entity::find().from_raw_sql(stated).all(db).await?);
+        rows.extend(fetch_models::<audit::Entity>(db, stated).await?);
     }
     rows.retain(|row| action.is_none_or(|action| row.action == action));
     Ok(rows)
@@ -190,25 +192,25 @@ pub async fn stated(
 
 /// The next rows from before there were chains after this one.
 pub async fn before(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     seq: i64,
     limit: u64,
 ) -> Result<Vec<audit::Model>, DbErr> {
     let before = "SELECT * FROM audit_before WHERE seq > $1 ORDER BY seq LIMIT $2";
     let values: [Value; 2] = [seq.into(), i64::try_from(limit).unwrap_or(i64::MAX).into()];
-    let before = Statement::from_sql_and_values(db.get_database_backend(), before, values);
-    audit::Entity::find().from_raw_sql(before).all(db).await
+    let before = Statement::from_sql_and_values(db.backend(), before, values);
+    fetch_models::<audit::Entity>(db, before).await
 }
 
 /// Where each chain ends, the one that was written last before the others.
 pub async fn ends(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     limit: Option<u64>,
 ) -> Result<Vec<audit_chain::Model>, DbErr> {
     audit_chain::Entity::find()
         .order_by_desc(audit_chain::Column::At)
         .order_by_asc(audit_chain::Column::Id)
         .limit(limit)
-        .all(db)
+        .fetch_all(db)
         .await
 }

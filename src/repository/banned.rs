@@ -2,40 +2,40 @@
 
 use entity::banned::{self, Kind};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveModelTrait, ConnectionTrait, DbErr, EntityTrait, QueryOrder};
+use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, QueryOrder};
+
+use crate::database::{Connection, Fetch as _, Run as _};
 
 /// Whether this card or phone is banned.
-pub async fn contains(db: &impl ConnectionTrait, kind: Kind, hash: &[u8]) -> Result<bool, DbErr> {
+pub async fn contains(db: &impl Connection, kind: Kind, hash: &[u8]) -> Result<bool, DbErr> {
     Ok(banned::Entity::find_by_id((kind, hash.to_vec()))
-        .one(db)
+        .fetch_one(db)
         .await?
         .is_some())
 }
 
 /// Bans a card or phone. If it is already banned, the first reason stays.
-pub async fn insert(db: &impl ConnectionTrait, row: banned::Model) -> Result<(), DbErr> {
+pub async fn insert(db: &impl Connection, row: banned::Model) -> Result<(), DbErr> {
     let row: banned::ActiveModel = row.into();
     let known = OnConflict::columns([banned::Column::Kind, banned::Column::Hash])
         .do_nothing()
         .to_owned();
-    let inserted = banned::Entity::insert(row.reset_all())
-        .on_conflict(known)
-        .try_insert();
-    inserted.exec_without_returning(db).await.map(drop)
+    let inserted = banned::Entity::insert(row.reset_all()).on_conflict(known);
+    inserted.run(db).await.map(drop)
 }
 
 /// Lifts a ban. False: there was none.
-pub async fn remove(db: &impl ConnectionTrait, kind: Kind, hash: &[u8]) -> Result<bool, DbErr> {
+pub async fn remove(db: &impl Connection, kind: Kind, hash: &[u8]) -> Result<bool, DbErr> {
     let deleted = banned::Entity::delete_by_id((kind, hash.to_vec()))
-        .exec(db)
+        .run(db)
         .await?;
-    Ok(deleted.rows_affected > 0)
+    Ok(deleted > 0)
 }
 
 /// All bans, oldest first.
-pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<banned::Model>, DbErr> {
+pub async fn all(db: &impl Connection) -> Result<Vec<banned::Model>, DbErr> {
     banned::Entity::find()
         .order_by_asc(banned::Column::CreatedAt)
-        .all(db)
+        .fetch_all(db)
         .await
 }

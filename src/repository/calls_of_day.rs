@@ -8,10 +8,9 @@ use entity::network::Network;
 use entity::processing_request::{Action, Column, Entity, State};
 use entity::time::UnixMillis;
 use entity::transaction::{self, Status};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
-    QuerySelect,
-};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+
+use crate::database::{Connection, Fetch as _, from_row};
 
 /// How far the order of ids and the order of times may differ, in milliseconds. They differ because the clocks of
 /// gateways do, and because an intent is committed after it is made.
@@ -24,7 +23,7 @@ const PAGE: u64 = 2_000;
 const BATCH: usize = 500;
 
 /// The columns of a call that the comparison uses.
-#[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CallRow {
     pub id: ProcessingRequestId,
     pub transaction_id: TransactionId,
@@ -41,6 +40,22 @@ pub struct CallRow {
     pub settled_at: Option<UnixMillis>,
 }
 
+from_row!(
+    CallRow {
+        id,
+        transaction_id,
+        action,
+        reference,
+        amount,
+        state,
+        sent_at
+    },
+    optional {
+        receipt,
+        settled_at
+    }
+);
+
 /// A transaction's status, its fee and its calls to one network, oldest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TransactionCalls {
@@ -52,7 +67,6 @@ pub struct TransactionCalls {
 }
 
 /// When a call was made, and for which transaction.
-#[derive(FromQueryResult)]
 struct CallTime {
     id: ProcessingRequestId,
     transaction_id: TransactionId,
@@ -60,17 +74,25 @@ struct CallTime {
     sent_at: UnixMillis,
 }
 
-#[derive(FromQueryResult)]
+from_row!(CallTime {
+    id,
+    transaction_id,
+    network,
+    sent_at
+});
+
 struct TransactionRow {
     id: TransactionId,
     status: Status,
     fee: i64,
 }
 
+from_row!(TransactionRow { id, status, fee });
+
 /// The transactions with a call to this network whose intent was made at or after `from` and before `until`, UNIX
 /// milliseconds.
 pub async fn transactions(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     network: Network,
     from: UnixMillis,
     until: UnixMillis,
@@ -103,7 +125,7 @@ pub async fn transactions(
 
 /// The transactions with a call to this network under one of these references.
 pub async fn transactions_with(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     network: Network,
     references: &[String],
 ) -> Result<Vec<TransactionId>, DbErr> {
@@ -124,8 +146,7 @@ pub async fn transactions_with(
             .filter(Column::Network.eq(network))
             .filter(Column::Action.is_in(beginnings))
             .filter(Column::Reference.is_in(references.iter().map(String::as_str)))
-            .into_tuple()
-            .all(db)
+            .fetch_all_as(db)
             .await?;
         found.extend(ids);
     }
@@ -136,7 +157,7 @@ pub async fn transactions_with(
 
 /// The calls of these transactions to this network. The ids must be sorted.
 pub async fn calls(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     network: Network,
     transactions: &[TransactionId],
 ) -> Result<Vec<TransactionCalls>, DbErr> {
@@ -149,8 +170,7 @@ pub async fn calls(
             .column(transaction::Column::Fee)
             .filter(transaction::Column::Id.is_in(ids.iter().copied()))
             .order_by_asc(transaction::Column::Id)
-            .into_model::<TransactionRow>()
-            .all(db)
+            .fetch_all_as::<TransactionRow>(db)
             .await?;
         let mut calls = Entity::find()
             .select_only()
@@ -169,8 +189,7 @@ pub async fn calls(
             .filter(Column::TransactionId.is_in(ids.iter().copied()))
             .order_by_asc(Column::TransactionId)
             .order_by_asc(Column::Id)
-            .into_model::<CallRow>()
-            .all(db)
+            .fetch_all_as::<CallRow>(db)
             .await?
             .into_iter()
             .peekable();
@@ -192,7 +211,7 @@ pub async fn calls(
 
 /// The id of the first call made at or after this moment, UNIX milliseconds.
 async fn first_since(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     moment: UnixMillis,
 ) -> Result<ProcessingRequestId, DbErr> {
     let mut low = 0;
@@ -201,8 +220,7 @@ async fn first_since(
         .column(Column::Id)
         .order_by_desc(Column::Id)
         .limit(1)
-        .into_tuple()
-        .one(db)
+        .fetch_one_as(db)
         .await?;
     let mut high = last.map_or(0, |last| last.0);
     while low < high {
@@ -220,7 +238,7 @@ async fn first_since(
 
 /// The calls from this id on, in the order of their ids.
 async fn call_times(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     from: ProcessingRequestId,
     limit: u64,
 ) -> Result<Vec<CallTime>, DbErr> {
@@ -235,7 +253,6 @@ async fn call_times(
         .filter(Column::Id.gte(from))
         .order_by_asc(Column::Id)
         .limit(limit)
-        .into_model::<CallTime>()
-        .all(db)
+        .fetch_all_as::<CallTime>(db)
         .await
 }

@@ -5,65 +5,63 @@ use entity::card;
 use entity::time::UnixMillis;
 use sea_orm::sea_query::{Expr, ExprTrait, LockType};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select, Set,
+    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    Select, Set,
 };
 use uuid::Uuid;
 
+use crate::database::{Connection, Fetch as _, Run as _};
+
 /// The partner's card with this token.
 pub async fn find(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     partner_id: Uuid,
     id: Uuid,
 ) -> Result<Option<card::Model>, DbErr> {
     card::Entity::find_by_id(id)
         .filter(card::Column::PartnerId.eq(partner_id))
         .filter(card::Column::RemovedAt.is_null())
-        .one(db)
+        .fetch_one(db)
         .await
 }
 
 /// The same, also if it was removed: for what was ordered with it.
 pub async fn find_ordered_with(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     partner_id: Uuid,
     id: Uuid,
 ) -> Result<Option<card::Model>, DbErr> {
     card::Entity::find_by_id(id)
         .filter(card::Column::PartnerId.eq(partner_id))
-        .one(db)
+        .fetch_one(db)
         .await
 }
 
 /// Whether the partner has removed a card with this token.
-pub async fn is_removed(
-    db: &impl ConnectionTrait,
-    partner_id: Uuid,
-    id: Uuid,
-) -> Result<bool, DbErr> {
+pub async fn is_removed(db: &impl Connection, partner_id: Uuid, id: Uuid) -> Result<bool, DbErr> {
     let found = find_ordered_with(db, partner_id, id).await?;
     Ok(found.is_some_and(|card| card.removed_at.is_some()))
 }
 
 /// The partner's card with this number.
 pub async fn find_by_pan(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     partner_id: Uuid,
     pan_hash: &[u8],
 ) -> Result<Option<card::Model>, DbErr> {
-    by_pan(partner_id, pan_hash).one(db).await
+    by_pan(partner_id, pan_hash).fetch_one(db).await
 }
 
 /// The same, and until the database transaction ends it is not removed. Payments with the card are not blocked. SQLite has
 /// no row locks and needs none.
 pub async fn find_by_pan_locked(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     partner_id: Uuid,
     pan_hash: &[u8],
 ) -> Result<Option<card::Model>, DbErr> {
     by_pan(partner_id, pan_hash)
         .lock(LockType::NoKeyUpdate)
-        .one(db)
+        .fetch_one(db)
         .await
 }
 
@@ -96,15 +94,15 @@ pub fn page(partner_id: Uuid, after: Option<Place>, limit: u64) -> Select<card::
 
 /// The cards of a [`page`].
 pub async fn list(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     page: Select<card::Entity>,
 ) -> Result<Vec<card::Model>, DbErr> {
-    page.all(db).await
+    page.fetch_all(db).await
 }
 
 /// Removes the partner's card with this token. False: there is none.
 pub async fn remove(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     partner_id: Uuid,
     id: Uuid,
     now: UnixMillis,
@@ -118,27 +116,26 @@ pub async fn remove(
         .filter(card::Column::Id.eq(id))
         .filter(card::Column::PartnerId.eq(partner_id))
         .filter(card::Column::RemovedAt.is_null())
-        .exec(db)
+        .run(db)
         .await?;
-    Ok(done.rows_affected == 1)
+    Ok(done == 1)
 }
 
 /// The phones under which any partner has attached the card with this number, removed or not: a ban is not shaken off by
 /// removing a card.
-pub async fn phones(db: &impl ConnectionTrait, pan_hash: &[u8]) -> Result<Vec<String>, DbErr> {
+pub async fn phones(db: &impl Connection, pan_hash: &[u8]) -> Result<Vec<String>, DbErr> {
     card::Entity::find()
         .select_only()
         .column(card::Column::Phone)
         .filter(card::Column::PanHash.eq(pan_hash))
         .distinct()
-        .into_tuple()
-        .all(db)
+        .fetch_all_as(db)
         .await
 }
 
 /// The partner's cards that have one of these tokens, in no particular order.
 pub async fn find_all(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     partner_id: Uuid,
     ids: &[Uuid],
 ) -> Result<Vec<card::Model>, DbErr> {
@@ -146,32 +143,32 @@ pub async fn find_all(
         .filter(card::Column::PartnerId.eq(partner_id))
         .filter(card::Column::Id.is_in(ids.iter().copied()))
         .filter(card::Column::RemovedAt.is_null())
-        .all(db)
+        .fetch_all(db)
         .await
 }
 
 /// Keeps other gateways from storing this card's history until the database transaction ends. Payments with the card are
 /// not blocked. SQLite has no row locks and needs none.
-pub async fn lock_history(db: &impl ConnectionTrait, id: Uuid) -> Result<(), DbErr> {
+pub async fn lock_history(db: &impl Connection, id: Uuid) -> Result<(), DbErr> {
     card::Entity::find_by_id(id)
         .lock(LockType::NoKeyUpdate)
-        .one(db)
+        .fetch_one(db)
         .await
         .map(drop)
 }
 
 /// Stores a newly attached card.
-pub async fn insert(db: &impl ConnectionTrait, card: card::Model) -> Result<(), DbErr> {
+pub async fn insert(db: &impl Connection, card: card::Model) -> Result<(), DbErr> {
     let row: card::ActiveModel = card.into();
     card::Entity::insert(row.reset_all())
-        .exec_without_returning(db)
+        .run(db)
         .await
         .map(drop)
 }
 
 /// Updates what may have changed at the network when a card is attached again.
 pub async fn refresh(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     id: Uuid,
     expiry: String,
     network_token: Option<String>,
@@ -186,5 +183,5 @@ pub async fn refresh(
         currency: Set(currency),
         ..Default::default()
     };
-    row.update(db).await.map(drop)
+    card::Entity::update(row).run(db).await.map(drop)
 }

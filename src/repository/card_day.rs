@@ -2,10 +2,10 @@
 
 use entity::card_day::{self, Column};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Select,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, Select};
 use uuid::Uuid;
+
+use crate::database::{Connection, Run as _};
 
 /// The days of the cards from `from` to `to`, both included. The primary key answers the query.
 pub fn in_period(cards: &[Uuid], from: i32, to: i32) -> Select<card_day::Entity> {
@@ -15,7 +15,7 @@ pub fn in_period(cards: &[Uuid], from: i32, to: i32) -> Select<card_day::Entity>
 }
 
 /// Stores days; a known day is replaced.
-pub async fn save(db: &impl ConnectionTrait, days: Vec<card_day::Model>) -> Result<(), DbErr> {
+pub async fn save(db: &impl Connection, days: Vec<card_day::Model>) -> Result<(), DbErr> {
     let again = OnConflict::columns([Column::CardId, Column::Day])
         .update_columns([
             Column::TotalDebit,
@@ -29,22 +29,17 @@ pub async fn save(db: &impl ConnectionTrait, days: Vec<card_day::Model>) -> Resu
         .map(|day| card_day::ActiveModel::from(day).reset_all());
     card_day::Entity::insert_many(rows)
         .on_conflict(again)
-        .exec_without_returning(db)
+        .run(db)
         .await
         .map(drop)
 }
 
 /// Forgets that these days of a card were fetched, so that they are fetched again.
-pub async fn forget(
-    db: &impl ConnectionTrait,
-    card_id: Uuid,
-    from: i32,
-    to: i32,
-) -> Result<(), DbErr> {
+pub async fn forget(db: &impl Connection, card_id: Uuid, from: i32, to: i32) -> Result<(), DbErr> {
     card_day::Entity::delete_many()
         .filter(Column::CardId.eq(card_id))
         .filter(Column::Day.between(from, to))
-        .exec(db)
+        .run(db)
         .await
         .map(drop)
 }

@@ -2,7 +2,9 @@
 
 use entity::card_spending::{self, Column};
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait as _, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
+
+use crate::database::{Connection, Fetch as _, Run as _};
 
 /// The hour and the day of a debit, as they are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,7 +31,7 @@ pub enum Reached {
 
 /// Counts a debit, in one statement. `Some`: a limit is reached, and nothing was written.
 pub async fn take(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     pan_hash: &[u8],
     amount: i64,
     when: When,
@@ -75,13 +77,13 @@ pub async fn take(
     };
     let written = card_spending::Entity::insert(first)
         .on_conflict(again)
-        .exec_without_returning(db)
+        .run(db)
         .await?;
     if written > 0 {
         return Ok(None);
     }
     let row = card_spending::Entity::find_by_id(pan_hash.to_vec())
-        .one(db)
+        .fetch_one(db)
         .await?;
     let is_count = row.is_some_and(|row| {
         row.hour == when.hour && row.hour_count >= most.hour_count
@@ -95,7 +97,7 @@ pub async fn take(
 
 /// Gives back what a debit has counted that was not carried out. What is of an hour or a day gone by is forgotten already.
 pub async fn give_back(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     pan_hash: &[u8],
     amount: i64,
     when: When,
@@ -118,7 +120,7 @@ pub async fn give_back(
         .col_expr(Column::DayCount, less(day, when.day, Column::DayCount, 1))
         .col_expr(Column::DaySum, less(day, when.day, Column::DaySum, amount))
         .filter(Column::PanHash.eq(pan_hash.to_vec()))
-        .exec(db)
+        .run(db)
         .await
         .map(drop)
 }

@@ -4,10 +4,12 @@ use entity::ext_id_claim::{self, Column};
 use entity::time::UnixMillis;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, QueryFilter,
-    QuerySelect, Select, Set, TryInsertResult,
+    ActiveModelTrait, ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QuerySelect, Select,
+    Set,
 };
 use uuid::Uuid;
+
+use crate::database::{Connection, Fetch as _, Run as _};
 
 /// Claims the row's `extId` for its owner, if no call has it that was not over when this one was received. False: one has,
 /// and nothing changed.
@@ -15,7 +17,7 @@ use uuid::Uuid;
 /// A single statement, so that of many calls on several gateways one gets it. It waits for whoever is about to store the
 /// transaction, so that one who then looks for it finds it.
 pub async fn take(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     row: ext_id_claim::Model,
     received_at: UnixMillis,
 ) -> Result<bool, DbErr> {
@@ -25,51 +27,47 @@ pub async fn take(
         .action_and_where(was_over)
         .to_owned();
     let row: ext_id_claim::ActiveModel = row.into();
-    let inserted = ext_id_claim::Entity::insert(row.reset_all())
+    let written = ext_id_claim::Entity::insert(row.reset_all())
         .on_conflict(taken_over)
-        .try_insert()
-        .exec_without_returning(db)
+        .run(db)
         .await?;
-    Ok(match inserted {
-        TryInsertResult::Inserted(rows) => rows > 0,
-        TryInsertResult::Empty | TryInsertResult::Conflicted => false,
-    })
+    Ok(written > 0)
 }
 
 /// Whether this claim is there.
-pub async fn is_there(db: &impl ConnectionTrait, row: &ext_id_claim::Model) -> Result<bool, DbErr> {
+pub async fn is_there(db: &impl Connection, row: &ext_id_claim::Model) -> Result<bool, DbErr> {
     let found = ext_id_claim::Entity::find_by_id((row.partner_id, row.ext_id.clone()));
-    Ok(found.one(db).await?.as_ref() == Some(row))
+    Ok(found.fetch_one(db).await?.as_ref() == Some(row))
 }
 
 /// Whether a call has the partner's `extId` that is not over by `now`.
 pub async fn is_claimed(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     partner_id: Uuid,
     ext_id: &str,
     now: UnixMillis,
 ) -> Result<bool, DbErr> {
     let found = ext_id_claim::Entity::find_by_id((partner_id, ext_id.to_owned()));
-    let living = found.filter(Column::Until.gt(now)).one(db).await?;
+    let living = found.filter(Column::Until.gt(now)).fetch_one(db).await?;
     Ok(living.is_some())
 }
 
 /// Removes this claim, so that its owner may store the transaction. False: it has run out, or another call has taken the
 /// `extId` over.
 pub async fn spend(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     row: &ext_id_claim::Model,
     now: UnixMillis,
 ) -> Result<bool, DbErr> {
     let living = ext_id_claim::Entity::delete_many()
         .filter(is(row))
         .filter(Column::Until.gt(now));
-    Ok(living.exec(db).await?.rows_affected == 1)
+    Ok(living.run(db).await? == 1)
 }
 
 /// Ends this claim, so that the `extId` is free for calls that come later. False: another call has taken it over.
 pub async fn release(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     row: &ext_id_claim::Model,
     now: UnixMillis,
 ) -> Result<bool, DbErr> {
@@ -80,7 +78,7 @@ pub async fn release(
     let update = ext_id_claim::Entity::update_many()
         .set(ended)
         .filter(is(row));
-    Ok(update.exec(db).await?.rows_affected == 1)
+    Ok(update.run(db).await? == 1)
 }
 
 /// The claim with this owner.
@@ -92,14 +90,14 @@ fn is(row: &ext_id_claim::Model) -> Condition {
 }
 
 /// Whether any claim was over then.
-pub async fn any_was_over(db: &impl ConnectionTrait, then: UnixMillis) -> Result<bool, DbErr> {
+pub async fn any_was_over(db: &impl Connection, then: UnixMillis) -> Result<bool, DbErr> {
     let one: Select<_> = ext_id_claim::Entity::find().filter(Column::Until.lte(then));
     let one = one.select_only().column(Column::Owner).limit(1);
-    Ok(one.into_tuple::<Uuid>().one(db).await?.is_some())
+    Ok(one.fetch_one_as::<Uuid>(db).await?.is_some())
 }
 
 /// Removes all claims that were over then.
-pub async fn clear(db: &impl ConnectionTrait, then: UnixMillis) -> Result<u64, DbErr> {
+pub async fn clear(db: &impl Connection, then: UnixMillis) -> Result<u64, DbErr> {
     let ended = ext_id_claim::Entity::delete_many().filter(Column::Until.lte(then));
-    Ok(ended.exec(db).await?.rows_affected)
+    ended.run(db).await
 }

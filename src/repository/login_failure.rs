@@ -3,7 +3,9 @@
 use entity::login_failure::{self, Column};
 use entity::time::UnixMillis;
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait as _, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
+
+use crate::database::{Connection, Fetch as _, Run as _, RunReturning as _};
 
 /// When failures count together, and what the last of them does.
 #[derive(Debug, Clone, Copy)]
@@ -18,7 +20,7 @@ pub struct Window {
 
 /// Counts one more failure of a pair, and locks it where it was the last. One statement, so that gateways count together.
 pub async fn count(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     pair: &[u8],
     now: UnixMillis,
     window: Window,
@@ -54,43 +56,39 @@ pub async fn count(
     };
     login_failure::Entity::insert(first)
         .on_conflict(again)
-        .exec_with_returning(db)
+        .run_returning(db)
         .await
 }
 
 /// The pairs that are locked out, and until when.
 pub async fn locked(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     now: UnixMillis,
 ) -> Result<Vec<login_failure::Model>, DbErr> {
     login_failure::Entity::find()
         .filter(Column::LockedUntil.gt(now))
-        .all(db)
+        .fetch_all(db)
         .await
 }
 
 /// Forgets what began before `since` and locks nobody any more. How many pairs that were.
-pub async fn prune(
-    db: &impl ConnectionTrait,
-    since: UnixMillis,
-    now: UnixMillis,
-) -> Result<u64, DbErr> {
+pub async fn prune(db: &impl Connection, since: UnixMillis, now: UnixMillis) -> Result<u64, DbErr> {
     let over = Column::LockedUntil
         .is_null()
         .or(Column::LockedUntil.lte(now));
     let done = login_failure::Entity::delete_many()
         .filter(Column::Since.lt(since))
         .filter(over)
-        .exec(db)
+        .run(db)
         .await?;
-    Ok(done.rows_affected)
+    Ok(done)
 }
 
 /// Whether [`prune`] would forget any.
-pub async fn any_is_over(db: &impl ConnectionTrait, since: UnixMillis) -> Result<bool, DbErr> {
+pub async fn any_is_over(db: &impl Connection, since: UnixMillis) -> Result<bool, DbErr> {
     let found = login_failure::Entity::find()
         .filter(Column::Since.lt(since))
-        .one(db)
+        .fetch_one(db)
         .await?;
     Ok(found.is_some())
 }

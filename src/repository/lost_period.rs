@@ -4,40 +4,38 @@ use entity::ids::TransactionId;
 use entity::lost_period::{self, Column};
 use entity::time::UnixMillis;
 use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, Set,
-    Statement, Value,
+    ColumnTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, Set, Statement, Value,
 };
+
+use crate::database::{Connection, Fetch as _, FromRow as _, Run as _, RunReturning as _};
 
 /// A new period; the database assigns its id.
 pub type New = lost_period::ActiveModel;
 
 /// Stores a period.
-pub async fn insert(db: &impl ConnectionTrait, new: New) -> Result<i64, DbErr> {
-    Ok(lost_period::Entity::insert(new)
-        .exec(db)
-        .await?
-        .last_insert_id)
+pub async fn insert(db: &impl Connection, new: New) -> Result<i64, DbErr> {
+    lost_period::Entity::insert(new).run_for_id(db).await
 }
 
 /// All periods, oldest first.
-pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<lost_period::Model>, DbErr> {
+pub async fn all(db: &impl Connection) -> Result<Vec<lost_period::Model>, DbErr> {
     lost_period::Entity::find()
         .order_by_asc(Column::Id)
-        .all(db)
+        .fetch_all(db)
         .await
 }
 
 /// The periods that nobody has closed.
-pub async fn open(db: &impl ConnectionTrait) -> Result<Vec<lost_period::Model>, DbErr> {
+pub async fn open(db: &impl Connection) -> Result<Vec<lost_period::Model>, DbErr> {
     lost_period::Entity::find()
         .filter(Column::ClosedAt.is_null())
-        .all(db)
+        .fetch_all(db)
         .await
 }
 
 /// Closes a period. False: there is no such period, or it is closed.
 pub async fn close(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     id: i64,
     by: String,
     at: UnixMillis,
@@ -47,31 +45,31 @@ pub async fn close(
         closed_by: Set(Some(by)),
         ..Default::default()
     };
-    let result = lost_period::Entity::update_many()
+    let rows = lost_period::Entity::update_many()
         .set(closed)
         .filter(Column::Id.eq(id))
         .filter(Column::ClosedAt.is_null())
-        .exec(db)
+        .run(db)
         .await?;
-    Ok(result.rows_affected == 1)
+    Ok(rows == 1)
 }
 
 /// The tables whose ids partners or operators have seen.
 const NUMBERED: [&str; 2] = ["transaction", "processing_request"];
 
 /// The greatest id of a transaction that this database has given.
-pub async fn last_id(db: &impl ConnectionTrait) -> Result<TransactionId, DbErr> {
+pub async fn last_id(db: &impl Connection) -> Result<TransactionId, DbErr> {
     last_given(db, "transaction").await.map(TransactionId)
 }
 
 /// Lets the ids of transactions and requests begin here, unless they are beyond it.
-pub async fn begin_ids_at(db: &impl ConnectionTrait, first: TransactionId) -> Result<(), DbErr> {
+pub async fn begin_ids_at(db: &impl Connection, first: TransactionId) -> Result<(), DbErr> {
     for table in NUMBERED {
         let last = last_given(db, table).await?.max(first.0 - 1);
-        let backend = db.get_database_backend();
+        let backend = db.backend();
         let run = async |sql: &str, values: Vec<Value>| {
             let statement = Statement::from_sql_and_values(backend, sql, values);
-            db.execute_raw(statement).await
+            db.run_statement(statement).await
         };
         if backend == DbBackend::Sqlite {
             // A table without any row yet is not in the list.
@@ -88,8 +86,8 @@ pub async fn begin_ids_at(db: &impl ConnectionTrait, first: TransactionId) -> Re
 }
 
 /// The last id that a table has given, also where its row is gone; 0 where there is none.
-async fn last_given(db: &impl ConnectionTrait, table: &str) -> Result<i64, DbErr> {
-    let backend = db.get_database_backend();
+async fn last_given(db: &impl Connection, table: &str) -> Result<i64, DbErr> {
+    let backend = db.backend();
     let sql = if backend == DbBackend::Sqlite {
         format!("SELECT COALESCE(MAX(seq), 0) AS last FROM sqlite_sequence WHERE name = '{table}'")
     } else {
@@ -98,6 +96,6 @@ async fn last_given(db: &impl ConnectionTrait, table: &str) -> Result<i64, DbErr
         )
     };
     let statement = Statement::from_string(backend, sql);
-    let row = db.query_one_raw(statement).await?;
-    row.map_or(Ok(0), |row| row.try_get("", "last"))
+    let row = db.fetch_rows(statement).await?.pop();
+    row.map_or(Ok(0), i64::from_row)
 }

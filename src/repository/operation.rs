@@ -4,11 +4,10 @@ use entity::card;
 use entity::operation::{self, Column};
 use entity::time::UnixMillis;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict, Query};
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, QueryFilter, QueryOrder,
-    QuerySelect, Select, Set,
-};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set};
 use uuid::Uuid;
+
+use crate::database::{Connection, Fetch as _, Run as _, from_row};
 
 /// A new operation; the database assigns its id.
 pub type New = operation::ActiveModel;
@@ -46,7 +45,7 @@ pub fn by_ids(ids: &[i64]) -> Select<operation::Entity> {
 
 /// The operation with this `_id` of one of the partner's cards.
 pub async fn find(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     partner_id: Uuid,
     public_id: &str,
 ) -> Result<Option<operation::Model>, DbErr> {
@@ -58,13 +57,13 @@ pub async fn find(
     operation::Entity::find()
         .filter(Column::PublicId.eq(public_id))
         .filter(Column::CardId.in_subquery(own))
-        .one(db)
+        .fetch_one(db)
         .await
 }
 
 /// Stores operations. A known one keeps its id, its `_id` and its time of creation; everything else is replaced by what
 /// the network says now. References must be unique within `operations`.
-pub async fn save(db: &impl ConnectionTrait, operations: Vec<New>) -> Result<(), DbErr> {
+pub async fn save(db: &impl Connection, operations: Vec<New>) -> Result<(), DbErr> {
     let mut operations = operations.into_iter().peekable();
     while operations.peek().is_some() {
         let again = OnConflict::columns([Column::CardId, Column::Reference])
@@ -92,7 +91,7 @@ pub async fn save(db: &impl ConnectionTrait, operations: Vec<New>) -> Result<(),
             .to_owned();
         operation::Entity::insert_many(operations.by_ref().take(BATCH))
             .on_conflict(again)
-            .exec_without_returning(db)
+            .run(db)
             .await?;
     }
     Ok(())
@@ -100,7 +99,7 @@ pub async fn save(db: &impl ConnectionTrait, operations: Vec<New>) -> Result<(),
 
 /// What the stored operations of a card reverse: reference and amount.
 pub async fn reversed(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     card_id: Uuid,
 ) -> Result<Vec<(Option<String>, i64)>, DbErr> {
     operation::Entity::find()
@@ -109,15 +108,14 @@ pub async fn reversed(
         .column(Column::Amount)
         .filter(Column::CardId.eq(card_id))
         .filter(Column::Reverses.is_not_null())
-        .into_tuple()
-        .all(db)
+        .fetch_all_as(db)
         .await
 }
 
 /// Marks the operation as reversed, if it has this amount and is not marked yet. Returns the day of an operation that
 /// was changed.
 pub async fn mark_reversed(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     card_id: Uuid,
     reference: &str,
     amount: i64,
@@ -127,7 +125,7 @@ pub async fn mark_reversed(
         .filter(Column::Reference.eq(reference))
         .filter(Column::Amount.eq(amount))
         .filter(Column::Reversal.eq(false))
-        .one(db)
+        .fetch_one(db)
         .await?;
     let Some(row) = found else { return Ok(None) };
     let reversed = New {
@@ -137,13 +135,13 @@ pub async fn mark_reversed(
     operation::Entity::update_many()
         .set(reversed)
         .filter(Column::Id.eq(row.id))
-        .exec(db)
+        .run(db)
         .await?;
     Ok(Some(row.day))
 }
 
 /// The sums of a day with operations.
-#[derive(Debug, Clone, PartialEq, Eq, FromQueryResult)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DaySums {
     pub day: i32,
     pub total_debit: i64,
@@ -151,10 +149,17 @@ pub struct DaySums {
     pub operations: i64,
 }
 
+from_row!(DaySums {
+    day,
+    total_debit,
+    total_credit,
+    operations
+});
+
 /// The sums of a card's days from the moment `from` to before `until`, UNIX milliseconds. Operations in another currency
 /// are in no total.
 pub async fn sums(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     card_id: Uuid,
     from: UnixMillis,
     until: UnixMillis,
@@ -179,23 +184,19 @@ pub async fn sums(
         .filter(Column::At.gte(from))
         .filter(Column::At.lt(until))
         .group_by(Column::Day)
-        .into_model()
-        .all(db)
+        .fetch_all_as(db)
         .await
 }
 
 /// Runs a query for positions, such as [`newest`].
 pub async fn places(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     query: Select<operation::Entity>,
 ) -> Result<Vec<Place>, DbErr> {
-    query.into_tuple().all(db).await
+    query.fetch_all_as(db).await
 }
 
 /// Runs [`by_ids`].
-pub async fn with_ids(
-    db: &impl ConnectionTrait,
-    ids: &[i64],
-) -> Result<Vec<operation::Model>, DbErr> {
-    by_ids(ids).all(db).await
+pub async fn with_ids(db: &impl Connection, ids: &[i64]) -> Result<Vec<operation::Model>, DbErr> {
+    by_ids(ids).fetch_all(db).await
 }

@@ -4,55 +4,52 @@ use entity::network::Network;
 use entity::time::UnixMillis;
 use entity::{caller_version, partner, partner_terminal};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    Set,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Set};
+
+use crate::database::{Connection, Fetch as _, Run as _};
 
 /// The version of all that gateways keep in memory of partners.
-pub async fn version(db: &impl ConnectionTrait) -> Result<i64, DbErr> {
-    let row = caller_version::Entity::find().one(db).await?;
+pub async fn version(db: &impl Connection) -> Result<i64, DbErr> {
+    let row = caller_version::Entity::find().fetch_one(db).await?;
     Ok(row.map_or(0, |row| row.version))
 }
 
 /// Tells all gateways that something of this has changed; they see it once the change is committed.
-pub async fn changed(db: &impl ConnectionTrait) -> Result<(), DbErr> {
+pub async fn changed(db: &impl Connection) -> Result<(), DbErr> {
     use caller_version::Column::Version;
     caller_version::Entity::update_many()
         .col_expr(Version, Expr::col(Version).add(1))
-        .exec(db)
+        .run(db)
         .await
         .map(drop)
 }
 
 /// The partner with this user name.
-pub async fn find(db: &impl ConnectionTrait, name: &str) -> Result<Option<partner::Model>, DbErr> {
+pub async fn find(db: &impl Connection, name: &str) -> Result<Option<partner::Model>, DbErr> {
     partner::Entity::find()
         .filter(partner::Column::Name.eq(name))
-        .one(db)
+        .fetch_one(db)
         .await
 }
 
 /// All partners by name.
-pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<partner::Model>, DbErr> {
+pub async fn all(db: &impl Connection) -> Result<Vec<partner::Model>, DbErr> {
     partner::Entity::find()
         .order_by_asc(partner::Column::Name)
-        .all(db)
+        .fetch_all(db)
         .await
 }
 
 /// Stores a new partner. A name that is taken violates the unique index.
-pub async fn insert(db: &impl ConnectionTrait, partner: partner::Model) -> Result<(), DbErr> {
+pub async fn insert(db: &impl Connection, partner: partner::Model) -> Result<(), DbErr> {
     let row: partner::ActiveModel = partner.into();
-    partner::Entity::insert(row.reset_all())
-        .exec_without_returning(db)
-        .await?;
+    partner::Entity::insert(row.reset_all()).run(db).await?;
     changed(db).await
 }
 
 /// Registers a terminal for a partner. One that is already registered stays unchanged.
 pub async fn register_terminal(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     terminal: partner_terminal::Model,
 ) -> Result<(), DbErr> {
     let key = (
@@ -62,33 +59,31 @@ pub async fn register_terminal(
         terminal.terminal_id.clone(),
     );
     if partner_terminal::Entity::find_by_id(key)
-        .one(db)
+        .fetch_one(db)
         .await?
         .is_none()
     {
         let row: partner_terminal::ActiveModel = terminal.into();
         partner_terminal::Entity::insert(row.reset_all())
-            .exec_without_returning(db)
+            .run(db)
             .await?;
     }
     Ok(())
 }
 
 /// The terminals of all partners.
-pub async fn all_terminals(
-    db: &impl ConnectionTrait,
-) -> Result<Vec<partner_terminal::Model>, DbErr> {
-    partner_terminal::Entity::find().all(db).await
+pub async fn all_terminals(db: &impl Connection) -> Result<Vec<partner_terminal::Model>, DbErr> {
+    partner_terminal::Entity::find().fetch_all(db).await
 }
 
 /// Changes the columns of a partner that are set.
-pub async fn update(db: &impl ConnectionTrait, row: partner::ActiveModel) -> Result<(), DbErr> {
-    row.update(db).await?;
+pub async fn update(db: &impl Connection, row: partner::ActiveModel) -> Result<(), DbErr> {
+    partner::Entity::update(row).run(db).await?;
     changed(db).await
 }
 
 /// Disables a partner from `at` on. False: no such partner.
-pub async fn disable(db: &impl ConnectionTrait, name: &str, at: UnixMillis) -> Result<bool, DbErr> {
+pub async fn disable(db: &impl Connection, name: &str, at: UnixMillis) -> Result<bool, DbErr> {
     let Some(partner) = find(db, name).await? else {
         return Ok(false);
     };

@@ -6,10 +6,11 @@ use entity::processing_request::{self, Action, SettledBy, State};
 use entity::time::UnixMillis;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, FromQueryResult, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, Select, Set,
+    ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set,
 };
 use uuid::Uuid;
+
+use crate::database::{Connection, Fetch as _, Run as _, RunReturning as _, from_row};
 
 /// `next_check_at` of a request that recovery has given up: an operator must resolve it.
 pub const NEVER: UnixMillis = UnixMillis(i64::MAX);
@@ -34,10 +35,7 @@ pub struct Intent {
 
 /// Writes an intent. Unique indexes refuse a second unsettled request of the same action for a transaction, and a second
 /// unsettled hold of the same amount on one UZCARD card.
-pub async fn insert(
-    db: &impl ConnectionTrait,
-    intent: Intent,
-) -> Result<ProcessingRequestId, DbErr> {
+pub async fn insert(db: &impl Connection, intent: Intent) -> Result<ProcessingRequestId, DbErr> {
     let row = processing_request::ActiveModel {
         transaction_id: Set(intent.transaction_id),
         network: Set(intent.network),
@@ -52,10 +50,7 @@ pub async fn insert(
         sent_at: Set(intent.at),
         ..Default::default()
     };
-    Ok(processing_request::Entity::insert(row)
-        .exec(db)
-        .await?
-        .last_insert_id)
+    processing_request::Entity::insert(row).run_for_id(db).await
 }
 
 /// The result of a call.
@@ -78,7 +73,7 @@ pub struct Settlement {
 
 /// Records the result of a call. False: the request was already settled, and nothing changed.
 pub async fn settle(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     id: ProcessingRequestId,
     settlement: Settlement,
     at: UnixMillis,
@@ -101,19 +96,19 @@ pub async fn settle(
         lease_until: Set(None),
         ..Default::default()
     };
-    let result = processing_request::Entity::update_many()
+    let rows = processing_request::Entity::update_many()
         .set(settled)
         .filter(processing_request::Column::Id.eq(id))
         .filter(processing_request::Column::State.is_in([State::Sent, State::Unknown]))
-        .exec(db)
+        .run(db)
         .await?;
-    Ok(result.rows_affected == 1)
+    Ok(rows == 1)
 }
 
 /// Keeps since when a network that was silent answers again, or that it does not; see
 /// `processing_request::Model::silent_at`.
 pub async fn keep_silence(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     id: ProcessingRequestId,
     silent_at: Option<UnixMillis>,
 ) -> Result<(), DbErr> {
@@ -125,37 +120,37 @@ pub async fn keep_silence(
         .set(kept)
         .filter(processing_request::Column::Id.eq(id))
         .filter(processing_request::Column::State.is_in([State::Sent, State::Unknown]))
-        .exec(db)
+        .run(db)
         .await?;
     Ok(())
 }
 
 /// Writes a request unchanged, so that the COMMIT that follows covers it.
-pub async fn touch(db: &impl ConnectionTrait, id: ProcessingRequestId) -> Result<(), DbErr> {
+pub async fn touch(db: &impl Connection, id: ProcessingRequestId) -> Result<(), DbErr> {
     let attempts = processing_request::Column::Attempts;
     processing_request::Entity::update_many()
         .col_expr(attempts, Expr::col(attempts))
         .filter(processing_request::Column::Id.eq(id))
-        .exec(db)
+        .run(db)
         .await
         .map(drop)
 }
 
 /// All requests of a transaction, oldest first.
 pub async fn of_transaction(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     transaction_id: TransactionId,
 ) -> Result<Vec<processing_request::Model>, DbErr> {
     processing_request::Entity::find()
         .filter(processing_request::Column::TransactionId.eq(transaction_id))
         .order_by_asc(processing_request::Column::Id)
-        .all(db)
+        .fetch_all(db)
         .await
 }
 
 /// All requests of these transactions, those of each one together and oldest first.
 pub async fn of_transactions(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     transactions: &[TransactionId],
 ) -> Result<Vec<processing_request::Model>, DbErr> {
     use processing_request::Column::{Id, TransactionId};
@@ -163,22 +158,24 @@ pub async fn of_transactions(
         .filter(TransactionId.is_in(transactions.iter().copied()))
         .order_by_asc(TransactionId)
         .order_by_asc(Id)
-        .all(db)
+        .fetch_all(db)
         .await
 }
 
 /// The request with this id.
 pub async fn find(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     id: ProcessingRequestId,
 ) -> Result<Option<processing_request::Model>, DbErr> {
-    processing_request::Entity::find_by_id(id).one(db).await
+    processing_request::Entity::find_by_id(id)
+        .fetch_one(db)
+        .await
 }
 
 /// A network's requests whose outcome recovery should find out by `now`: `unknown`, or left `sent` past their lease. The
 /// longest overdue come first.
 pub async fn due(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     network: Network,
     now: UnixMillis,
     limit: u64,
@@ -189,18 +186,17 @@ pub async fn due(
         .filter(processing_request::Column::NextCheckAt.lte(now))
         .order_by_asc(processing_request::Column::NextCheckAt)
         .limit(limit)
-        .all(db)
+        .fetch_all(db)
         .await
 }
 
 /// When recovery looks at the next request.
-pub async fn next_check(db: &impl ConnectionTrait) -> Result<Option<UnixMillis>, DbErr> {
+pub async fn next_check(db: &impl Connection) -> Result<Option<UnixMillis>, DbErr> {
     let earliest: Option<Option<UnixMillis>> = processing_request::Entity::find()
         .select_only()
         .column_as(processing_request::Column::NextCheckAt.min(), "earliest")
         .filter(processing_request::Column::State.is_in([State::Sent, State::Unknown]))
-        .into_tuple()
-        .one(db)
+        .fetch_one_as(db)
         .await?;
     Ok(earliest.flatten())
 }
@@ -211,7 +207,7 @@ pub async fn next_check(db: &impl ConnectionTrait) -> Result<Option<UnixMillis>,
 /// The guard is a single update, because row locks are silently dropped on SQLite. A claim does not count as a look-up:
 /// a process that dies before it records something has found out nothing.
 pub async fn claim(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     row: &processing_request::Model,
     owner: Uuid,
     lease_until: UnixMillis,
@@ -222,27 +218,24 @@ pub async fn claim(
         next_check_at: Set(lease_until),
         ..Default::default()
     };
-    let result = processing_request::Entity::update_many()
+    let rows = processing_request::Entity::update_many()
         .set(claimed)
         .filter(processing_request::Column::Id.eq(row.id))
         .filter(processing_request::Column::State.eq(row.state))
         .filter(processing_request::Column::NextCheckAt.eq(row.next_check_at))
-        .exec(db)
+        .run(db)
         .await?;
-    Ok(result.rows_affected == 1)
+    Ok(rows == 1)
 }
 
 /// The receipts (JSON) of our approved holds on a UZCARD card.
-pub async fn hold_receipts(
-    db: &impl ConnectionTrait,
-    pan_hash: &[u8],
-) -> Result<Vec<String>, DbErr> {
+pub async fn hold_receipts(db: &impl Connection, pan_hash: &[u8]) -> Result<Vec<String>, DbErr> {
     let rows = processing_request::Entity::find()
         .filter(processing_request::Column::PanHash.eq(pan_hash))
         .filter(processing_request::Column::Network.eq(Network::Uzcard))
         .filter(processing_request::Column::Action.eq(Action::Hold))
         .filter(processing_request::Column::State.eq(State::Approved))
-        .all(db)
+        .fetch_all(db)
         .await?;
     Ok(rows.into_iter().filter_map(|row| row.receipt).collect())
 }
@@ -250,7 +243,7 @@ pub async fn hold_receipts(
 /// The network's approved requests whose receipt mentions this text somewhere. There is no index for it: only an operator
 /// asks.
 pub async fn receipts_with(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     network: Network,
     text: &str,
 ) -> Result<Vec<processing_request::Model>, DbErr> {
@@ -259,13 +252,13 @@ pub async fn receipts_with(
         .filter(processing_request::Column::State.eq(State::Approved))
         .filter(processing_request::Column::Receipt.contains(text))
         .order_by_asc(processing_request::Column::Id)
-        .all(db)
+        .fetch_all(db)
         .await
 }
 
 /// Stores an answer that contradicts the settlement of the request, as not yet acknowledged.
 pub async fn keep_contradiction(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     id: ProcessingRequestId,
     said: String,
 ) -> Result<(), DbErr> {
@@ -277,29 +270,27 @@ pub async fn keep_contradiction(
     processing_request::Entity::update_many()
         .set(kept)
         .filter(processing_request::Column::Id.eq(id))
-        .exec(db)
+        .run(db)
         .await
         .map(drop)
 }
 
 /// The requests with a contradiction that nobody has acknowledged, oldest first.
-pub async fn contradicted(
-    db: &impl ConnectionTrait,
-) -> Result<Vec<processing_request::Model>, DbErr> {
+pub async fn contradicted(db: &impl Connection) -> Result<Vec<processing_request::Model>, DbErr> {
     contradictions()
         .order_by_asc(processing_request::Column::Id)
-        .all(db)
+        .fetch_all(db)
         .await
 }
 
 /// The number of [`contradicted`] requests.
-pub async fn count_contradicted(db: &impl ConnectionTrait) -> Result<u64, DbErr> {
-    contradictions().count(db).await
+pub async fn count_contradicted(db: &impl Connection) -> Result<u64, DbErr> {
+    contradictions().fetch_count(db).await
 }
 
 /// Acknowledges the contradictions of a transaction and returns their number.
 pub async fn acknowledge(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     transaction_id: TransactionId,
     at: UnixMillis,
 ) -> Result<u64, DbErr> {
@@ -307,13 +298,13 @@ pub async fn acknowledge(
         acknowledged_at: Set(Some(at)),
         ..Default::default()
     };
-    let result = processing_request::Entity::update_many()
+    let rows = processing_request::Entity::update_many()
         .set(acknowledged)
         .filter(processing_request::Column::TransactionId.eq(transaction_id))
         .filter(unacknowledged())
-        .exec(db)
+        .run(db)
         .await?;
-    Ok(result.rows_affected)
+    Ok(rows)
 }
 
 fn contradictions() -> Select<processing_request::Entity> {
@@ -327,7 +318,7 @@ fn unacknowledged() -> Condition {
 }
 
 /// A network's requests without a known outcome, as [`unknown`] counts them.
-#[derive(Debug, Clone, FromQueryResult)]
+#[derive(Debug, Clone)]
 pub struct Unknown {
     pub network: Network,
     pub requests: i64,
@@ -335,8 +326,14 @@ pub struct Unknown {
     pub oldest: UnixMillis,
 }
 
+from_row!(Unknown {
+    network,
+    requests,
+    oldest
+});
+
 /// Counts the requests that are `unknown`, or were left `sent` by a process that died. A network without any has no row.
-pub async fn unknown(db: &impl ConnectionTrait, now: UnixMillis) -> Result<Vec<Unknown>, DbErr> {
+pub async fn unknown(db: &impl Connection, now: UnixMillis) -> Result<Vec<Unknown>, DbErr> {
     let lost = Condition::any()
         .add(processing_request::Column::State.eq(State::Unknown))
         .add(processing_request::Column::LeaseUntil.lte(now));
@@ -348,7 +345,6 @@ pub async fn unknown(db: &impl ConnectionTrait, now: UnixMillis) -> Result<Vec<U
         .filter(processing_request::Column::State.is_in([State::Sent, State::Unknown]))
         .filter(lost)
         .group_by(processing_request::Column::Network)
-        .into_model()
-        .all(db)
+        .fetch_all_as(db)
         .await
 }

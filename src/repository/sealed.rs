@@ -5,11 +5,10 @@ use std::collections::HashMap;
 use entity::ids::TransactionId;
 use entity::{attachment, card, partner_webhook, transaction, transfer};
 use sea_orm::sea_query::Expr;
-use sea_orm::{
-    ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter, QueryOrder,
-    QuerySelect,
-};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 use uuid::Uuid;
+
+use crate::database::{Connection, Fetch as _, Run as _};
 
 /// A column with encrypted values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,7 +64,7 @@ pub struct Value {
 
 /// Up to `size` values of a column that another key than `current` encrypts, by row, after `after`.
 pub async fn page(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     column: Column,
     current: &str,
     after: Option<&Value>,
@@ -84,7 +83,7 @@ pub async fn page(
 type After = Option<(Place, Uuid)>;
 
 async fn cards(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     current: &str,
     after: After,
     size: u64,
@@ -102,11 +101,11 @@ async fn cards(
         key_id: row.pan_key_id,
         bytes: row.pan_sealed,
     };
-    Ok(rows.all(db).await?.into_iter().map(value).collect())
+    Ok(rows.fetch_all(db).await?.into_iter().map(value).collect())
 }
 
 async fn attachments(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     current: &str,
     after: After,
     size: u64,
@@ -118,7 +117,7 @@ async fn attachments(
     if let Some((Place::Attachment(id, _), _)) = after {
         rows = rows.filter(attachment::Column::TransactionId.gt(id));
     }
-    let rows = rows.all(db).await?;
+    let rows = rows.fetch_all(db).await?;
     let partners = partners(db, rows.iter().map(|row| row.transaction_id)).await?;
     let value = |row: attachment::Model| {
         Some(Value {
@@ -132,7 +131,7 @@ async fn attachments(
 }
 
 async fn recipients(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     current: &str,
     after: After,
     size: u64,
@@ -144,7 +143,7 @@ async fn recipients(
     if let Some((Place::Recipient(id), _)) = after {
         rows = rows.filter(transfer::Column::TransactionId.gt(id));
     }
-    let rows = rows.all(db).await?;
+    let rows = rows.fetch_all(db).await?;
     let partners = partners(db, rows.iter().map(|row| row.transaction_id)).await?;
     let value = |row: transfer::Model| {
         Some(Value {
@@ -158,7 +157,7 @@ async fn recipients(
 }
 
 async fn secrets(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     current: &str,
     after: After,
     size: u64,
@@ -176,11 +175,11 @@ async fn secrets(
         key_id: row.secret_key_id,
         bytes: row.secret_sealed,
     };
-    Ok(rows.all(db).await?.into_iter().map(value).collect())
+    Ok(rows.fetch_all(db).await?.into_iter().map(value).collect())
 }
 
 async fn former_secrets(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     current: &str,
     after: After,
     size: u64,
@@ -200,26 +199,30 @@ async fn former_secrets(
             bytes: row.former_sealed?,
         })
     };
-    Ok(rows.all(db).await?.into_iter().filter_map(value).collect())
+    Ok(rows
+        .fetch_all(db)
+        .await?
+        .into_iter()
+        .filter_map(value)
+        .collect())
 }
 
 async fn partners(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     ids: impl Iterator<Item = TransactionId>,
 ) -> Result<HashMap<TransactionId, Uuid>, DbErr> {
     let rows = transaction::Entity::find()
         .select_only()
         .columns([transaction::Column::Id, transaction::Column::PartnerId])
         .filter(transaction::Column::Id.is_in(ids))
-        .into_tuple::<(TransactionId, Uuid)>()
-        .all(db)
+        .fetch_all_as::<(TransactionId, Uuid)>(db)
         .await?;
     Ok(rows.into_iter().collect())
 }
 
 /// Puts a value in the place of another, unless that was changed meanwhile.
 pub async fn replace(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     old: &Value,
     key_id: &str,
     bytes: &[u8],
@@ -232,7 +235,7 @@ pub async fn replace(
                 .col_expr(card::Column::PanSealed, sealed)
                 .filter(card::Column::Id.eq(id))
                 .filter(card::Column::PanSealed.eq(old.bytes.clone()))
-                .exec(db)
+                .run(db)
                 .await?
         }
         Place::Attachment(id, _) => {
@@ -241,7 +244,7 @@ pub async fn replace(
                 .col_expr(attachment::Column::PanSealed, sealed)
                 .filter(attachment::Column::TransactionId.eq(id))
                 .filter(attachment::Column::PanSealed.eq(old.bytes.clone()))
-                .exec(db)
+                .run(db)
                 .await?
         }
         Place::Recipient(id) => {
@@ -250,7 +253,7 @@ pub async fn replace(
                 .col_expr(transfer::Column::PanSealed, sealed)
                 .filter(transfer::Column::TransactionId.eq(id))
                 .filter(transfer::Column::PanSealed.eq(old.bytes.clone()))
-                .exec(db)
+                .run(db)
                 .await?
         }
         Place::WebhookSecret => {
@@ -259,7 +262,7 @@ pub async fn replace(
                 .col_expr(partner_webhook::Column::SecretSealed, sealed)
                 .filter(partner_webhook::Column::PartnerId.eq(old.partner_id))
                 .filter(partner_webhook::Column::SecretSealed.eq(old.bytes.clone()))
-                .exec(db)
+                .run(db)
                 .await?
         }
         Place::FormerWebhookSecret => {
@@ -268,40 +271,40 @@ pub async fn replace(
                 .col_expr(partner_webhook::Column::FormerSealed, sealed)
                 .filter(partner_webhook::Column::PartnerId.eq(old.partner_id))
                 .filter(partner_webhook::Column::FormerSealed.eq(old.bytes.clone()))
-                .exec(db)
+                .run(db)
                 .await?
         }
     };
-    Ok(done.rows_affected == 1)
+    Ok(done == 1)
 }
 
 /// How many values of a column this key encrypts.
-pub async fn count(db: &impl ConnectionTrait, column: Column, key_id: &str) -> Result<u64, DbErr> {
+pub async fn count(db: &impl Connection, column: Column, key_id: &str) -> Result<u64, DbErr> {
     match column {
         Column::Cards => {
             let rows = card::Entity::find().filter(card::Column::PanKeyId.eq(key_id));
-            rows.count(db).await
+            rows.fetch_count(db).await
         }
         Column::Attachments => {
             let rows = attachment::Entity::find().filter(attachment::Column::PanKeyId.eq(key_id));
-            rows.count(db).await
+            rows.fetch_count(db).await
         }
         Column::Recipients => {
             let rows = transfer::Entity::find().filter(transfer::Column::PanKeyId.eq(key_id));
-            rows.count(db).await
+            rows.fetch_count(db).await
         }
         Column::WebhookSecrets => {
             let is_with = partner_webhook::Column::SecretKeyId.eq(key_id);
             partner_webhook::Entity::find()
                 .filter(is_with)
-                .count(db)
+                .fetch_count(db)
                 .await
         }
         Column::FormerWebhookSecrets => {
             let is_with = partner_webhook::Column::FormerKeyId.eq(key_id);
             partner_webhook::Entity::find()
                 .filter(is_with)
-                .count(db)
+                .fetch_count(db)
                 .await
         }
     }

@@ -2,14 +2,16 @@
 
 use entity::sms_count;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
-use sea_orm::{ConnectionTrait, DbErr, EntityTrait, Set, TryInsertResult};
+use sea_orm::{DbErr, EntityTrait, Set};
 use uuid::Uuid;
+
+use crate::database::{Connection, Run as _};
 
 /// Counts one more code to `phone`. False: the day's limit is reached, and nothing was counted.
 ///
 /// A single statement, so that concurrent calls on several gateways cannot exceed the limit together.
 pub async fn take(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     partner_id: Uuid,
     phone: &str,
     day: i32,
@@ -33,13 +35,9 @@ pub async fn take(
     .value(sms_count::Column::Sent, sent().add(1))
     .action_and_where(sent().lt(limit))
     .to_owned();
-    let inserted = sms_count::Entity::insert(row)
+    let written = sms_count::Entity::insert(row)
         .on_conflict(conflict)
-        .try_insert()
-        .exec_without_returning(db)
+        .run(db)
         .await?;
-    Ok(match inserted {
-        TryInsertResult::Inserted(rows) => rows > 0,
-        TryInsertResult::Empty | TryInsertResult::Conflicted => false,
-    })
+    Ok(written > 0)
 }

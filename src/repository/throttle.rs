@@ -2,7 +2,9 @@
 
 use entity::throttle::{self, Column};
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait as _, OnConflict};
-use sea_orm::{ColumnTrait, ConnectionTrait, DbErr, EntityTrait, QueryFilter, Set};
+use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
+
+use crate::database::{Connection, Fetch as _, Run as _};
 
 /// What is taken at which moment; times in UNIX microseconds.
 #[derive(Debug, Clone, Copy)]
@@ -15,7 +17,7 @@ pub struct Take {
 }
 
 /// Takes from a rate, in one statement. `None`: taken; else the stored TAT, and nothing was written.
-pub async fn take(db: &impl ConnectionTrait, key: &[u8], take: Take) -> Result<Option<i64>, DbErr> {
+pub async fn take(db: &impl Connection, key: &[u8], take: Take) -> Result<Option<i64>, DbErr> {
     let stored = || Expr::col((throttle::Entity, Column::Tat));
     let begin = || {
         CaseStatement::new()
@@ -39,39 +41,41 @@ pub async fn take(db: &impl ConnectionTrait, key: &[u8], take: Take) -> Result<O
     };
     let written = throttle::Entity::insert(first)
         .on_conflict(again)
-        .exec_without_returning(db)
+        .run(db)
         .await?;
     if written > 0 {
         return Ok(None);
     }
-    let row = throttle::Entity::find_by_id(key.to_vec()).one(db).await?;
+    let row = throttle::Entity::find_by_id(key.to_vec())
+        .fetch_one(db)
+        .await?;
     Ok(Some(row.map_or(take.now, |row| row.tat)))
 }
 
 /// Gives back what was taken.
-pub async fn give_back(db: &impl ConnectionTrait, key: &[u8], costs: i64) -> Result<(), DbErr> {
+pub async fn give_back(db: &impl Connection, key: &[u8], costs: i64) -> Result<(), DbErr> {
     throttle::Entity::update_many()
         .col_expr(Column::Tat, Expr::col(Column::Tat).sub(costs))
         .filter(Column::Key.eq(key.to_vec()))
-        .exec(db)
+        .run(db)
         .await
         .map(drop)
 }
 
 /// Whether there is any row that says nothing any more.
-pub async fn any_is_over(db: &impl ConnectionTrait, now: i64) -> Result<bool, DbErr> {
+pub async fn any_is_over(db: &impl Connection, now: i64) -> Result<bool, DbErr> {
     let found = throttle::Entity::find()
         .filter(Column::Tat.lt(now))
-        .one(db)
+        .fetch_one(db)
         .await?;
     Ok(found.is_some())
 }
 
 /// Forgets the rows that say nothing any more.
-pub async fn prune(db: &impl ConnectionTrait, now: i64) -> Result<(), DbErr> {
+pub async fn prune(db: &impl Connection, now: i64) -> Result<(), DbErr> {
     throttle::Entity::delete_many()
         .filter(Column::Tat.lt(now))
-        .exec(db)
+        .run(db)
         .await
         .map(drop)
 }

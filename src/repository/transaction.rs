@@ -7,23 +7,22 @@ use entity::transaction_event;
 use sea_orm::ActiveValue::{self, NotSet, Set};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Func, IntoCondition};
 use sea_orm::{
-    ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait, QueryFilter,
-    QueryOrder, QuerySelect, Select, Value,
+    ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Value,
 };
 use uuid::Uuid;
+
+use crate::database::{Connection, Fetch as _, Run as _, RunReturning as _};
 
 /// A new transaction; the database assigns its id.
 pub type New = transaction::ActiveModel;
 
 /// Stores a new transaction with its first event.
 pub async fn insert(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     new: New,
     cause: &str,
 ) -> Result<transaction::Model, DbErr> {
-    let stored = transaction::Entity::insert(new)
-        .exec_with_returning(db)
-        .await?;
+    let stored = transaction::Entity::insert(new).run_returning(db).await?;
     record_event(
         db,
         stored.id,
@@ -39,80 +38,80 @@ pub async fn insert(
 
 /// The partner's transaction with this id.
 pub async fn find(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     partner_id: Uuid,
     id: TransactionId,
 ) -> Result<Option<transaction::Model>, DbErr> {
     transaction::Entity::find_by_id(id)
         .filter(transaction::Column::PartnerId.eq(partner_id))
-        .one(db)
+        .fetch_one(db)
         .await
 }
 
 /// The transaction with this id, of any partner: for the gateway's own work.
 pub async fn get(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     id: TransactionId,
 ) -> Result<Option<transaction::Model>, DbErr> {
-    transaction::Entity::find_by_id(id).one(db).await
+    transaction::Entity::find_by_id(id).fetch_one(db).await
 }
 
 /// All transactions with this status, oldest first.
 pub async fn with_status(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     status: Status,
 ) -> Result<Vec<transaction::Model>, DbErr> {
     transaction::Entity::find()
         .filter(transaction::Column::Status.eq(status))
         .order_by_asc(transaction::Column::Id)
-        .all(db)
+        .fetch_all(db)
         .await
 }
 
 /// How many transactions have this status.
-pub async fn count(db: &impl ConnectionTrait, status: Status) -> Result<u64, DbErr> {
+pub async fn count(db: &impl Connection, status: Status) -> Result<u64, DbErr> {
     transaction::Entity::find()
         .filter(transaction::Column::Status.eq(status))
-        .count(db)
+        .fetch_count(db)
         .await
 }
 
 /// All events of a transaction, oldest first.
 pub async fn events(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     id: TransactionId,
 ) -> Result<Vec<transaction_event::Model>, DbErr> {
     transaction_event::Entity::find()
         .filter(transaction_event::Column::TransactionId.eq(id))
         .order_by_asc(transaction_event::Column::Seq)
-        .all(db)
+        .fetch_all(db)
         .await
 }
 
 /// The partner's transaction, locked until the database transaction ends. SQLite has no row locks and needs none: its
 /// write transactions are immediate, so they run one after another.
 pub async fn find_locked(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     partner_id: Uuid,
     id: TransactionId,
 ) -> Result<Option<transaction::Model>, DbErr> {
     transaction::Entity::find_by_id(id)
         .filter(transaction::Column::PartnerId.eq(partner_id))
         .lock_exclusive()
-        .one(db)
+        .fetch_one(db)
         .await
 }
 
 /// The partner's transaction with this `ext_id`.
 pub async fn find_by_ext_id(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     partner_id: Uuid,
     ext_id: &str,
 ) -> Result<Option<transaction::Model>, DbErr> {
     transaction::Entity::find()
         .filter(transaction::Column::PartnerId.eq(partner_id))
         .filter(transaction::Column::ExtId.eq(ext_id))
-        .one(db)
+        .fetch_one(db)
         .await
 }
 
@@ -185,19 +184,19 @@ fn has_status(status: Status, now: UnixMillis) -> Condition {
 }
 
 /// When the next hold ends.
-pub async fn next_hold_end(db: &impl ConnectionTrait) -> Result<Option<UnixMillis>, DbErr> {
+pub async fn next_hold_end(db: &impl Connection) -> Result<Option<UnixMillis>, DbErr> {
     let held = transaction::Column::Status.eq(Status::Held);
     next(db, transaction::Column::HoldExpiresAt, held).await
 }
 
 /// When the next code expires.
-pub async fn next_code_end(db: &impl ConnectionTrait) -> Result<Option<UnixMillis>, DbErr> {
+pub async fn next_code_end(db: &impl Connection) -> Result<Option<UnixMillis>, DbErr> {
     let awaiting = transaction::Column::Status.eq(Status::AwaitingCode);
     next(db, transaction::Column::CodeExpiresAt, awaiting).await
 }
 
 async fn next(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     at: transaction::Column,
     filter: impl IntoCondition,
 ) -> Result<Option<UnixMillis>, DbErr> {
@@ -205,23 +204,22 @@ async fn next(
         .select_only()
         .column_as(at.min(), "earliest")
         .filter(filter)
-        .into_tuple()
-        .one(db)
+        .fetch_one_as(db)
         .await?;
     Ok(earliest.flatten())
 }
 
 /// The transactions of a [`page`].
 pub async fn list(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     page: Select<transaction::Entity>,
 ) -> Result<Vec<transaction::Model>, DbErr> {
-    page.all(db).await
+    page.fetch_all(db).await
 }
 
 /// Holds that have expired by `now` and have not changed since `untouched_since`.
 pub async fn ended_holds(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     now: UnixMillis,
     untouched_since: UnixMillis,
     limit: u64,
@@ -233,7 +231,7 @@ pub async fn ended_holds(
         // Not by their end: then the holds of a network that is down would always come first.
         .order_by_asc(transaction::Column::UpdatedAt)
         .limit(limit)
-        .all(db)
+        .fetch_all(db)
         .await
 }
 
@@ -258,7 +256,7 @@ pub struct Change {
 /// Moves the transaction from `from` to `to`, if it is still as the caller read it. False: it has changed in the
 /// meantime, and nothing was written.
 pub async fn advance(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     from: &transaction::Model,
     to: Status,
     change: Change,
@@ -282,14 +280,14 @@ pub async fn advance(
         code_tries: change.code_tries.map_or(NotSet, Set),
         ..Default::default()
     };
-    let result = transaction::Entity::update_many()
+    let rows = transaction::Entity::update_many()
         .set(changed)
         .filter(transaction::Column::Id.eq(from.id))
         .filter(transaction::Column::Status.eq(from.status))
         .filter(transaction::Column::Version.eq(from.version))
-        .exec(db)
+        .run(db)
         .await?;
-    if result.rows_affected != 1 {
+    if rows != 1 {
         return Ok(false);
     }
     record_event(db, from.id, version, Some(from.status), to, cause, at).await?;
@@ -302,7 +300,7 @@ pub async fn advance(
 /// What is left is compared by the database in the update itself, so that reversals never exceed what was taken, whatever
 /// their callers have read.
 pub async fn reserve(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     from: &transaction::Model,
     amount: i64,
     cause: &str,
@@ -319,7 +317,7 @@ pub async fn reserve(
     let reversed = Expr::expr(Func::coalesce([Expr::col(Reversed), Expr::val(0_i64)]));
     let given_back = reversed.clone().add(Expr::col(Reversing)).add(amount);
     let taken = Expr::expr(Func::coalesce([Expr::col(Captured), Expr::col(Amount)]));
-    let result = transaction::Entity::update_many()
+    let rows = transaction::Entity::update_many()
         .set(changed)
         .col_expr(Reversed, reversed)
         .col_expr(Reversing, Expr::col(Reversing).add(amount))
@@ -327,9 +325,9 @@ pub async fn reserve(
         .filter(Now.eq(from.status))
         .filter(Version.eq(from.version))
         .filter(given_back.lte(taken))
-        .exec(db)
+        .run(db)
         .await?;
-    if result.rows_affected != 1 {
+    if rows != 1 {
         return Ok(false);
     }
     record_event(db, from.id, version, Some(from.status), to, cause, at).await?;
@@ -338,7 +336,7 @@ pub async fn reserve(
 
 /// Counts a wrong code. The transaction goes on waiting for the right one.
 pub async fn count_wrong_code(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     from: &transaction::Model,
     at: UnixMillis,
 ) -> Result<(), DbErr> {
@@ -351,14 +349,14 @@ pub async fn count_wrong_code(
         .set(counted)
         .filter(transaction::Column::Id.eq(from.id))
         .filter(transaction::Column::Version.eq(from.version))
-        .exec(db)
+        .run(db)
         .await
         .map(drop)
 }
 
 /// Stores the receipt of a transfer's debit; a reversal would need it.
 pub async fn keep_receipt(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     id: TransactionId,
     receipt: String,
 ) -> Result<(), DbErr> {
@@ -369,14 +367,14 @@ pub async fn keep_receipt(
     transaction::Entity::update_many()
         .set(kept)
         .filter(transaction::Column::Id.eq(id))
-        .exec(db)
+        .run(db)
         .await
         .map(drop)
 }
 
 /// Stores the error for which a sale is being cancelled. The partner gets it once the cancel is approved.
 pub async fn keep_error(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     id: TransactionId,
     code: i32,
     data: String,
@@ -389,7 +387,7 @@ pub async fn keep_error(
     transaction::Entity::update_many()
         .set(kept)
         .filter(transaction::Column::Id.eq(id))
-        .exec(db)
+        .run(db)
         .await
         .map(drop)
 }
@@ -403,7 +401,7 @@ where
 }
 
 async fn record_event(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     transaction_id: TransactionId,
     seq: i32,
     from: Option<Status>,
@@ -421,7 +419,7 @@ async fn record_event(
         at: Set(at),
     };
     transaction_event::Entity::insert(event)
-        .exec_without_returning(db)
+        .run(db)
         .await
         .map(drop)
 }

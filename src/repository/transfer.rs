@@ -5,30 +5,33 @@ use entity::time::UnixMillis;
 use entity::transfer::{self, Fiscal};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, ConnectionTrait, DbErr, EntityTrait, PaginatorTrait,
-    QueryFilter, QueryOrder, QuerySelect, Set,
+    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
 };
 
+use crate::database::{Connection, Fetch as _, Run as _};
+
 /// Stores the recipient's side of a new transfer.
-pub async fn insert(db: &impl ConnectionTrait, row: transfer::Model) -> Result<(), DbErr> {
+pub async fn insert(db: &impl Connection, row: transfer::Model) -> Result<(), DbErr> {
     let row: transfer::ActiveModel = row.into();
     transfer::Entity::insert(row.reset_all())
-        .exec_without_returning(db)
+        .run(db)
         .await
         .map(drop)
 }
 
 /// The recipient's side of this transfer.
 pub async fn find(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     transaction_id: TransactionId,
 ) -> Result<Option<transfer::Model>, DbErr> {
-    transfer::Entity::find_by_id(transaction_id).one(db).await
+    transfer::Entity::find_by_id(transaction_id)
+        .fetch_one(db)
+        .await
 }
 
 /// Stores the reply of the recipient's network to the credit.
 pub async fn keep_credit_receipt(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     transaction_id: TransactionId,
     receipt: String,
 ) -> Result<(), DbErr> {
@@ -39,14 +42,14 @@ pub async fn keep_credit_receipt(
     transfer::Entity::update_many()
         .set(kept)
         .filter(transfer::Column::TransactionId.eq(transaction_id))
-        .exec(db)
+        .run(db)
         .await
         .map(drop)
 }
 
 /// Makes the fiscal receipt of this transfer's fee due at `at`.
 pub async fn make_receipt_due(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     transaction_id: TransactionId,
     at: UnixMillis,
 ) -> Result<(), DbErr> {
@@ -58,14 +61,14 @@ pub async fn make_receipt_due(
     transfer::Entity::update_many()
         .set(due)
         .filter(transfer::Column::TransactionId.eq(transaction_id))
-        .exec(db)
+        .run(db)
         .await
         .map(drop)
 }
 
 /// The recipients' sides of these transactions, as far as they are transfers.
 pub async fn of_transactions(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     ids: &[TransactionId],
 ) -> Result<Vec<transfer::Model>, DbErr> {
     // The databases limit the number of values in one statement.
@@ -75,7 +78,7 @@ pub async fn of_transactions(
         let rows = transfer::Entity::find()
             .filter(transfer::Column::TransactionId.is_in(ids.iter().copied()))
             .order_by_asc(transfer::Column::TransactionId)
-            .all(db)
+            .fetch_all(db)
             .await?;
         found.extend(rows);
     }
@@ -84,7 +87,7 @@ pub async fn of_transactions(
 
 /// The receipts that are due by `now`, the longest overdue first.
 pub async fn due_receipts(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     now: UnixMillis,
     limit: u64,
 ) -> Result<Vec<transfer::Model>, DbErr> {
@@ -93,14 +96,14 @@ pub async fn due_receipts(
         .filter(transfer::Column::FiscalNextAt.lte(now))
         .order_by_asc(transfer::Column::FiscalNextAt)
         .limit(limit)
-        .all(db)
+        .fetch_all(db)
         .await
 }
 
 /// Takes the receipt of `row` for an attempt under this name, if nothing has changed since it was read: until
 /// `lease_until` nobody else tries it. False: another gateway was faster.
 pub async fn take_receipt(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     row: &transfer::Model,
     receipt_id: &str,
     lease_until: UnixMillis,
@@ -110,19 +113,19 @@ pub async fn take_receipt(
         fiscal_receipt_id: Set(Some(receipt_id.to_owned())),
         ..Default::default()
     };
-    let result = transfer::Entity::update_many()
+    let rows = transfer::Entity::update_many()
         .set(taken)
         .filter(transfer::Column::TransactionId.eq(row.transaction_id))
         .filter(transfer::Column::Fiscal.eq(Fiscal::Due))
         .filter(transfer::Column::FiscalNextAt.eq(row.fiscal_next_at))
-        .exec(db)
+        .run(db)
         .await?;
-    Ok(result.rows_affected == 1)
+    Ok(rows == 1)
 }
 
 /// Records that the receipt is registered and can be seen at `url`.
 pub async fn receipt_registered(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     transaction_id: TransactionId,
     url: String,
 ) -> Result<(), DbErr> {
@@ -135,7 +138,7 @@ pub async fn receipt_registered(
     transfer::Entity::update_many()
         .set(registered)
         .filter(transfer::Column::TransactionId.eq(transaction_id))
-        .exec(db)
+        .run(db)
         .await
         .map(drop)
 }
@@ -143,7 +146,7 @@ pub async fn receipt_registered(
 /// Records a failed attempt to register the receipt: the next one is at `next_at`; without it, an operator must act.
 /// Nothing changes where it was registered meanwhile.
 pub async fn receipt_failed(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     transaction_id: TransactionId,
     cause: String,
     next_at: Option<UnixMillis>,
@@ -164,31 +167,31 @@ pub async fn receipt_failed(
         .col_expr(transfer::Column::FiscalAttempts, attempts)
         .filter(transfer::Column::TransactionId.eq(transaction_id))
         .filter(transfer::Column::Fiscal.eq(Fiscal::Due))
-        .exec(db)
+        .run(db)
         .await
         .map(drop)
 }
 
 /// The receipts that the fiscal service has refused for good, oldest first.
-pub async fn refused_receipts(db: &impl ConnectionTrait) -> Result<Vec<transfer::Model>, DbErr> {
+pub async fn refused_receipts(db: &impl Connection) -> Result<Vec<transfer::Model>, DbErr> {
     transfer::Entity::find()
         .filter(transfer::Column::Fiscal.eq(Fiscal::Refused))
         .order_by_asc(transfer::Column::TransactionId)
-        .all(db)
+        .fetch_all(db)
         .await
 }
 
 /// How many they are.
-pub async fn count_refused_receipts(db: &impl ConnectionTrait) -> Result<u64, DbErr> {
+pub async fn count_refused_receipts(db: &impl Connection) -> Result<u64, DbErr> {
     transfer::Entity::find()
         .filter(transfer::Column::Fiscal.eq(Fiscal::Refused))
-        .count(db)
+        .fetch_count(db)
         .await
 }
 
 /// Makes a refused receipt due again at `at`, as if it had never been tried. False: it is not refused.
 pub async fn retry_receipt(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     transaction_id: TransactionId,
     at: UnixMillis,
 ) -> Result<bool, DbErr> {
@@ -198,11 +201,11 @@ pub async fn retry_receipt(
         fiscal_attempts: Set(0),
         ..Default::default()
     };
-    let result = transfer::Entity::update_many()
+    let rows = transfer::Entity::update_many()
         .set(due)
         .filter(transfer::Column::TransactionId.eq(transaction_id))
         .filter(transfer::Column::Fiscal.eq(Fiscal::Refused))
-        .exec(db)
+        .run(db)
         .await?;
-    Ok(result.rows_affected == 1)
+    Ok(rows == 1)
 }

@@ -5,55 +5,53 @@ use entity::webhook_event::{self, State};
 use entity::{partner_webhook, webhook_try};
 use sea_orm::sea_query::{Expr, IntoCondition, Query};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait, Condition, ConnectionTrait, DbErr, EntityTrait,
-    FromQueryResult, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+    ActiveModelTrait as _, ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Set,
 };
 use uuid::Uuid;
 
 use super::partner;
+use crate::database::{Connection, Fetch as _, Run as _, from_row};
 
 /// The webhook of a partner, on or off.
 pub async fn find(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     partner_id: Uuid,
 ) -> Result<Option<partner_webhook::Model>, DbErr> {
     partner_webhook::Entity::find_by_id(partner_id)
-        .one(db)
+        .fetch_one(db)
         .await
 }
 
 /// All webhooks.
-pub async fn all(db: &impl ConnectionTrait) -> Result<Vec<partner_webhook::Model>, DbErr> {
+pub async fn all(db: &impl Connection) -> Result<Vec<partner_webhook::Model>, DbErr> {
     partner_webhook::Entity::find()
         .order_by_asc(partner_webhook::Column::CreatedAt)
-        .all(db)
+        .fetch_all(db)
         .await
 }
 
 /// Stores a partner's first webhook.
-pub async fn insert(
-    db: &impl ConnectionTrait,
-    webhook: partner_webhook::Model,
-) -> Result<(), DbErr> {
+pub async fn insert(db: &impl Connection, webhook: partner_webhook::Model) -> Result<(), DbErr> {
     let row: partner_webhook::ActiveModel = webhook.into();
     partner_webhook::Entity::insert(row.reset_all())
-        .exec_without_returning(db)
+        .run(db)
         .await?;
     partner::changed(db).await
 }
 
 /// Changes the columns that are set.
 pub async fn update(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     changed: partner_webhook::ActiveModel,
 ) -> Result<(), DbErr> {
-    changed.update(db).await?;
+    partner_webhook::Entity::update(changed).run(db).await?;
     partner::changed(db).await
 }
 
 /// Notes that a try failed, if none has failed since the last success.
 pub async fn note_failing(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     partner_id: Uuid,
     since: UnixMillis,
 ) -> Result<(), DbErr> {
@@ -61,12 +59,12 @@ pub async fn note_failing(
 }
 
 /// Notes that a try succeeded.
-pub async fn note_working(db: &impl ConnectionTrait, partner_id: Uuid) -> Result<(), DbErr> {
+pub async fn note_working(db: &impl Connection, partner_id: Uuid) -> Result<(), DbErr> {
     set_failing(db, partner_id, None).await
 }
 
 async fn set_failing(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     partner_id: Uuid,
     since: Option<UnixMillis>,
 ) -> Result<(), DbErr> {
@@ -84,47 +82,37 @@ async fn set_failing(
         .set(changed)
         .filter(partner_webhook::Column::PartnerId.eq(partner_id))
         .filter(changes)
-        .exec(db)
+        .run(db)
         .await
         .map(drop)
 }
 
 /// Stores an event.
-pub async fn insert_event(
-    db: &impl ConnectionTrait,
-    event: webhook_event::Model,
-) -> Result<(), DbErr> {
+pub async fn insert_event(db: &impl Connection, event: webhook_event::Model) -> Result<(), DbErr> {
     let row: webhook_event::ActiveModel = event.into();
     webhook_event::Entity::insert(row.reset_all())
-        .exec_without_returning(db)
+        .run(db)
         .await
         .map(drop)
 }
 
 /// The event with this id.
-pub async fn event(
-    db: &impl ConnectionTrait,
-    id: Uuid,
-) -> Result<Option<webhook_event::Model>, DbErr> {
-    webhook_event::Entity::find_by_id(id).one(db).await
+pub async fn event(db: &impl Connection, id: Uuid) -> Result<Option<webhook_event::Model>, DbErr> {
+    webhook_event::Entity::find_by_id(id).fetch_one(db).await
 }
 
 /// Forgets events that their partners heard in a reply and that nobody has tried to deliver.
-pub async fn forget_told(db: &impl ConnectionTrait, ids: &[Uuid]) -> Result<(), DbErr> {
+pub async fn forget_told(db: &impl Connection, ids: &[Uuid]) -> Result<(), DbErr> {
     webhook_event::Entity::delete_many()
         .filter(webhook_event::Column::Id.is_in(ids.iter().copied()))
         .filter(webhook_event::Column::Tries.eq(0))
-        .exec(db)
+        .run(db)
         .await
         .map(drop)
 }
 
 /// Makes events due whose replies were lost.
-pub async fn make_due(
-    db: &impl ConnectionTrait,
-    ids: &[Uuid],
-    now: UnixMillis,
-) -> Result<(), DbErr> {
+pub async fn make_due(db: &impl Connection, ids: &[Uuid], now: UnixMillis) -> Result<(), DbErr> {
     let due = webhook_event::ActiveModel {
         due_at: Set(now),
         ..Default::default()
@@ -135,16 +123,13 @@ pub async fn make_due(
         .filter(webhook_event::Column::State.eq(State::Waiting))
         .filter(webhook_event::Column::Tries.eq(0))
         .filter(webhook_event::Column::DueAt.gt(now))
-        .exec(db)
+        .run(db)
         .await
         .map(drop)
 }
 
 /// The partners for which something is due.
-pub async fn partners_with_due(
-    db: &impl ConnectionTrait,
-    now: UnixMillis,
-) -> Result<Vec<Uuid>, DbErr> {
+pub async fn partners_with_due(db: &impl Connection, now: UnixMillis) -> Result<Vec<Uuid>, DbErr> {
     webhook_event::Entity::find()
         .select_only()
         .column(webhook_event::Column::PartnerId)
@@ -152,15 +137,14 @@ pub async fn partners_with_due(
         .filter(webhook_event::Column::State.eq(State::Waiting))
         .filter(webhook_event::Column::DueAt.lte(now))
         .filter(has_none_before())
-        .into_tuple()
-        .all(db)
+        .fetch_all_as(db)
         .await
 }
 
 /// The events of a partner that are due, longest due first. One whose transaction has an earlier event that still waits is
 /// not among them.
 pub async fn due(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     partner_id: Uuid,
     now: UnixMillis,
     limit: u64,
@@ -173,7 +157,7 @@ pub async fn due(
         .order_by_asc(webhook_event::Column::DueAt)
         .order_by_asc(webhook_event::Column::Id)
         .limit(limit)
-        .all(db)
+        .fetch_all(db)
         .await
 }
 
@@ -194,7 +178,7 @@ fn has_none_before() -> Expr {
 
 /// Takes a due event until `lease_until`, if nothing has changed since `row` was read. False: another process was faster.
 pub async fn claim(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     row: &webhook_event::Model,
     lease_until: UnixMillis,
 ) -> Result<bool, DbErr> {
@@ -216,7 +200,7 @@ pub struct Tried {
 
 /// Records what became of an event, if it is still as `row` says. False: somebody has changed it meanwhile.
 pub async fn settle(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     row: &webhook_event::Model,
     tried: Tried,
 ) -> Result<bool, DbErr> {
@@ -231,23 +215,23 @@ pub async fn settle(
 }
 
 async fn change_if(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     row: &webhook_event::Model,
     changed: webhook_event::ActiveModel,
 ) -> Result<bool, DbErr> {
-    let result = webhook_event::Entity::update_many()
+    let rows = webhook_event::Entity::update_many()
         .set(changed)
         .filter(webhook_event::Column::Id.eq(row.id))
         .filter(webhook_event::Column::State.eq(row.state))
         .filter(webhook_event::Column::DueAt.eq(row.due_at))
-        .exec(db)
+        .run(db)
         .await?;
-    Ok(result.rows_affected == 1)
+    Ok(rows == 1)
 }
 
 /// Gives up all events of a partner that still wait, and returns how many these were.
 pub async fn give_up(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     partner_id: Uuid,
     now: UnixMillis,
 ) -> Result<u64, DbErr> {
@@ -256,41 +240,35 @@ pub async fn give_up(
         settled_at: Set(Some(now)),
         ..Default::default()
     };
-    let result = webhook_event::Entity::update_many()
+    let rows = webhook_event::Entity::update_many()
         .set(failed)
         .filter(webhook_event::Column::PartnerId.eq(partner_id))
         .filter(webhook_event::Column::State.eq(State::Waiting))
-        .exec(db)
+        .run(db)
         .await?;
-    Ok(result.rows_affected)
+    Ok(rows)
 }
 
 /// A try to be stored.
 pub type NewTry = webhook_try::ActiveModel;
 
 /// Stores a try.
-pub async fn insert_try(db: &impl ConnectionTrait, new: NewTry) -> Result<(), DbErr> {
-    webhook_try::Entity::insert(new)
-        .exec_without_returning(db)
-        .await
-        .map(drop)
+pub async fn insert_try(db: &impl Connection, new: NewTry) -> Result<(), DbErr> {
+    webhook_try::Entity::insert(new).run(db).await.map(drop)
 }
 
 /// The tries of an event, oldest first.
-pub async fn tries(
-    db: &impl ConnectionTrait,
-    event_id: Uuid,
-) -> Result<Vec<webhook_try::Model>, DbErr> {
+pub async fn tries(db: &impl Connection, event_id: Uuid) -> Result<Vec<webhook_try::Model>, DbErr> {
     webhook_try::Entity::find()
         .filter(webhook_try::Column::EventId.eq(event_id))
         .order_by_asc(webhook_try::Column::Id)
-        .all(db)
+        .fetch_all(db)
         .await
 }
 
 /// Events, newest first; those of one partner or in one state where asked.
 pub async fn list(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     partner_id: Option<Uuid>,
     state: Option<State>,
     limit: u64,
@@ -306,19 +284,19 @@ pub async fn list(
         .order_by_desc(webhook_event::Column::CreatedAt)
         .order_by_desc(webhook_event::Column::Id)
         .limit(limit)
-        .all(db)
+        .fetch_all(db)
         .await
 }
 
 /// Makes an event due again as if it had not been tried. False: there is no such event.
-pub async fn resend(db: &impl ConnectionTrait, id: Uuid, now: UnixMillis) -> Result<bool, DbErr> {
-    let result = resend_where(db, webhook_event::Column::Id.eq(id), now).await?;
-    Ok(result == 1)
+pub async fn resend(db: &impl Connection, id: Uuid, now: UnixMillis) -> Result<bool, DbErr> {
+    let rows = resend_where(db, webhook_event::Column::Id.eq(id), now).await?;
+    Ok(rows == 1)
 }
 
 /// The same for all failed events of a partner; returns how many these are.
 pub async fn resend_failed(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     partner_id: Uuid,
     now: UnixMillis,
 ) -> Result<u64, DbErr> {
@@ -329,7 +307,7 @@ pub async fn resend_failed(
 }
 
 async fn resend_where(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     which: impl IntoCondition,
     now: UnixMillis,
 ) -> Result<u64, DbErr> {
@@ -340,38 +318,33 @@ async fn resend_where(
         settled_at: Set(None),
         ..Default::default()
     };
-    let result = webhook_event::Entity::update_many()
+    let rows = webhook_event::Entity::update_many()
         .set(waiting)
         .filter(which.into_condition())
-        .exec(db)
+        .run(db)
         .await?;
-    Ok(result.rows_affected)
+    Ok(rows)
 }
 
 /// Deletes settled events and their tries, at most `limit`, that were settled before `before`. Returns how many.
-pub async fn prune(
-    db: &impl ConnectionTrait,
-    before: UnixMillis,
-    limit: u64,
-) -> Result<u64, DbErr> {
+pub async fn prune(db: &impl Connection, before: UnixMillis, limit: u64) -> Result<u64, DbErr> {
     let old: Vec<Uuid> = webhook_event::Entity::find()
         .select_only()
         .column(webhook_event::Column::Id)
         .filter(webhook_event::Column::SettledAt.lt(before))
         .filter(webhook_event::Column::State.ne(State::Waiting))
         .limit(limit)
-        .into_tuple()
-        .all(db)
+        .fetch_all_as(db)
         .await?;
     webhook_try::Entity::delete_many()
         .filter(webhook_try::Column::EventId.is_in(old.iter().copied()))
-        .exec(db)
+        .run(db)
         .await?;
     let deleted = webhook_event::Entity::delete_many()
         .filter(webhook_event::Column::Id.is_in(old))
-        .exec(db)
+        .run(db)
         .await?;
-    Ok(deleted.rows_affected)
+    Ok(deleted)
 }
 
 /// What is not delivered, in figures.
@@ -384,14 +357,15 @@ pub struct Open {
     pub oldest: Option<UnixMillis>,
 }
 
-#[derive(FromQueryResult)]
 struct Waiting {
     events: i64,
     oldest: Option<UnixMillis>,
 }
 
+from_row!(Waiting { events }, optional { oldest });
+
 /// What is not delivered. An event whose reply is still being made does not count.
-pub async fn open(db: &impl ConnectionTrait, now: UnixMillis) -> Result<Open, DbErr> {
+pub async fn open(db: &impl Connection, now: UnixMillis) -> Result<Open, DbErr> {
     let is_open = Condition::any()
         .add(webhook_event::Column::Tries.gt(0))
         .add(webhook_event::Column::DueAt.lte(now));
@@ -401,12 +375,11 @@ pub async fn open(db: &impl ConnectionTrait, now: UnixMillis) -> Result<Open, Db
         .column_as(webhook_event::Column::CreatedAt.min(), "oldest")
         .filter(webhook_event::Column::State.eq(State::Waiting))
         .filter(is_open)
-        .into_model::<Waiting>()
-        .one(db)
+        .fetch_one_as::<Waiting>(db)
         .await?;
     let failed = webhook_event::Entity::find()
         .filter(webhook_event::Column::State.eq(State::Failed))
-        .count(db)
+        .fetch_count(db)
         .await?;
     let (waiting, oldest) = waiting.map_or((0, None), |row| (row.events, row.oldest));
     Ok(Open {
@@ -419,7 +392,7 @@ pub async fn open(db: &impl ConnectionTrait, now: UnixMillis) -> Result<Open, Db
 /// Switches a partner's webhook off, if there is one that is on, and gives up what still waits. How many events these were;
 /// `None`: there was none on.
 pub async fn switch_off(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     partner_id: Uuid,
     now: UnixMillis,
     cause: &str,
@@ -429,13 +402,13 @@ pub async fn switch_off(
         off_cause: Set(Some(cause.to_owned())),
         ..Default::default()
     };
-    let result = partner_webhook::Entity::update_many()
+    let rows = partner_webhook::Entity::update_many()
         .set(off)
         .filter(partner_webhook::Column::PartnerId.eq(partner_id))
         .filter(partner_webhook::Column::OffAt.is_null())
-        .exec(db)
+        .run(db)
         .await?;
-    if result.rows_affected == 0 {
+    if rows == 0 {
         return Ok(None);
     }
     partner::changed(db).await?;

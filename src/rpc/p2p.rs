@@ -12,10 +12,10 @@ use rpc_schema::methods::p2p::{
     TransferResult, Uzcard2Humo, Uzcard2Uzcard, UzcardToUzcard,
 };
 use rpc_schema::values::Network;
-use sea_orm::ConnectionTrait;
 
 use super::fingerprint::{order_id, other_answer};
 use super::methods::{MethodError, Request, register, unchanged};
+use crate::database::Connection;
 use crate::domain::call::Receipt;
 use crate::domain::tariff::Direction;
 use crate::error::Error;
@@ -145,7 +145,7 @@ async fn confirm(request: Request<ConfirmParams>) -> Result<TransferDone, Method
 
 /// The documented result of a transfer that was carried out.
 pub(super) async fn done(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     transaction: &transaction::Model,
 ) -> Result<TransferDone, Error> {
     let record = TransferRecord::of(db, transaction).await?;

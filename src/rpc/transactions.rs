@@ -16,11 +16,11 @@ use rpc_schema::methods::transactions::{
     TransactionStatus, UzcardDebit,
 };
 use rpc_schema::values::{Date, Network, PeriodBound};
-use sea_orm::ConnectionTrait;
 
 use super::fingerprint::{order_id, other_answer};
 use super::methods::{MethodError, Request, register, unchanged};
 use super::p2p;
+use crate::database::Connection;
 use crate::domain::call::{Receipt, Terminal};
 use crate::domain::day::Day;
 use crate::domain::network::from_stored;
@@ -226,7 +226,7 @@ fn day_of(date: Date) -> Result<Day, ErrorCode> {
 
 /// A transaction as partners see it, its error in this language. `db` has its rows.
 pub(super) async fn told(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     found: Snapshot,
     lang: Lang,
 ) -> Result<Transaction, Error> {

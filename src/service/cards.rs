@@ -96,6 +96,7 @@ impl Gateway {
         let token = token.uuid().ok_or_else(unknown)?;
         let tx = self.database.write().await?;
         if !cards::remove(&*tx, caller.partner.id, token, self.clock.now()).await? {
+            tx.roll_back().await?;
             return Err(unknown());
         }
         Ok(tx.commit().await?)

@@ -15,10 +15,10 @@ use entity::ids::{ProcessingRequestId, TransactionId};
 use entity::transaction;
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::ExtId;
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::DbErr;
 
 use crate::caller::Caller;
-use crate::database::Turn;
+use crate::database::{Connection, Turn};
 use crate::domain::failure::Failure;
 use crate::error::Error;
 use crate::error_chain::ErrorChain;
@@ -112,10 +112,11 @@ impl Gateway {
         let taken = claims::take(&*tx, row.clone(), received_at).await?;
         // Whoever had the claim may have stored the transaction since.
         if let Some(first) = find(&*tx, &row).await? {
-            drop(tx);
+            tx.roll_back().await?;
             return self.answer_first(id, first).await.map(Claimed::Repeat);
         }
         if !taken {
+            tx.roll_back().await?;
             return Err(under_way(ext_id));
         }
         if let Err(lost) = tx.commit().await {
@@ -133,7 +134,7 @@ impl Gateway {
     /// The claim has run out, so that another call may have begun; or the caller's time is over, and they were told so.
     pub(super) async fn spend_claim(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         caller: &Caller,
         claim: &Claim<'_>,
     ) -> Result<(), Error> {
@@ -241,10 +242,7 @@ impl Gateway {
     }
 }
 
-async fn find(
-    db: &impl ConnectionTrait,
-    row: &ext_id_claim::Model,
-) -> Result<Option<First>, DbErr> {
+async fn find(db: &impl Connection, row: &ext_id_claim::Model) -> Result<Option<First>, DbErr> {
     find_first(db, row.partner_id, &row.ext_id).await
 }
 

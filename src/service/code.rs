@@ -6,11 +6,11 @@ use rpc_schema::errors::{ErrorCode, Lang};
 use rpc_schema::hint::Hint;
 use rpc_schema::reason::Reason;
 use rpc_schema::values::{Code, Phone};
-use sea_orm::{ActiveModelTrait as _, ConnectionTrait, Set};
+use sea_orm::{EntityTrait as _, Set};
 
 use crate::caller::{Caller, SendGate};
 use crate::clock::tashkent_day;
-use crate::database::Statements;
+use crate::database::{Connection, Run as _, Statements, WriteTransaction};
 use crate::domain::failure::Failure;
 use crate::domain::operation::status_at;
 use crate::error::Error;
@@ -66,7 +66,7 @@ impl Gateway {
     /// -32372: the day's limit of this partner for this phone is reached.
     pub(super) async fn take_sms(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         caller: &Caller,
         phone: &str,
     ) -> Result<(), Error> {
@@ -90,8 +90,8 @@ impl Gateway {
     /// Makes the code of a transaction that was just stored, in the caller's database transaction.
     pub(super) async fn attach_code(
         &self,
-        db: &impl ConnectionTrait,
-        transaction: transaction::Model,
+        db: &impl Connection,
+        mut transaction: transaction::Model,
     ) -> Result<(transaction::Model, Code), Error> {
         let code = self.new_code()?;
         let code_mac = self
@@ -100,10 +100,12 @@ impl Gateway {
             .to_vec();
         let change = transaction::ActiveModel {
             id: Set(transaction.id),
-            code_mac: Set(Some(code_mac)),
+            code_mac: Set(Some(code_mac.clone())),
             ..Default::default()
         };
-        Ok((change.update(db).await?, code))
+        transaction::Entity::update(change).run(db).await?;
+        transaction.code_mac = Some(code_mac);
+        Ok((transaction, code))
     }
 
     /// Sends the message with the code of a committed transaction.
@@ -156,6 +158,7 @@ impl Gateway {
         // moves money.
         let now = self.locked(&*tx, transaction).await?;
         if now.status != Status::AwaitingCode {
+            tx.roll_back().await?;
             return Ok(Sending::Overtaken(now));
         }
         let declined = self
@@ -222,7 +225,7 @@ impl Gateway {
     /// Ends a locked transaction whose last try was wrong, with the error that is told from now on.
     pub(super) async fn use_up_tries(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         transaction: transaction::Model,
         tries: i32,
     ) -> Result<transaction::Model, Error> {
@@ -264,6 +267,7 @@ impl Gateway {
         let tx = self.database.write().await?;
         let now = self.locked(&*tx, transaction).await?;
         if !code_is_over(&now, self.clock.now()) {
+            tx.roll_back().await?;
             return Ok(now);
         }
         let expired = self.expire_code(&*tx, now).await?;
@@ -271,11 +275,30 @@ impl Gateway {
         Ok(expired)
     }
 
+    /// Refuses what the status of a locked transaction does not allow.
+    pub(super) async fn refuse_status(
+        &self,
+        tx: WriteTransaction,
+        transaction: transaction::Model,
+        now: UnixMillis,
+        refusal: Failure,
+    ) -> Error {
+        let told = async {
+            if code_is_over(&transaction, now) {
+                // What is told as final is written first.
+                self.expire_code(&*tx, transaction).await?;
+                return Ok(tx.commit().await?);
+            }
+            Ok(tx.roll_back().await?)
+        };
+        told.await.err().unwrap_or_else(|| refusal.into())
+    }
+
     /// Records that the code of a locked transaction has expired. That is no webhook's event: partners know how long a code
     /// lives, and it is written when somebody asks.
     pub(super) async fn expire_code(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         transaction: transaction::Model,
     ) -> Result<transaction::Model, Error> {
         self.end_code(
@@ -291,7 +314,7 @@ impl Gateway {
     /// The transaction as it is now, locked.
     async fn locked(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         transaction: &transaction::Model,
     ) -> Result<transaction::Model, Error> {
         let (partner_id, id) = (transaction.partner_id, transaction.id);
@@ -302,7 +325,7 @@ impl Gateway {
     /// Ends a locked transaction that waits for its code.
     async fn end_code(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         transaction: transaction::Model,
         to: Status,
         change: Change,

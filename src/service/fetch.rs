@@ -6,9 +6,10 @@ use std::time::Instant;
 use entity::time::UnixMillis;
 use entity::{card, card_day, operation};
 use rpc_schema::values::Network;
-use sea_orm::{ActiveModelTrait as _, ActiveValue, ConnectionTrait, IntoActiveModel as _};
+use sea_orm::{ActiveModelTrait as _, ActiveValue, IntoActiveModel as _};
 use uuid::Uuid;
 
+use crate::database::{Connection, Fetch as _};
 use crate::domain::call::CardAccess;
 use crate::domain::currency::SUM;
 use crate::domain::day::{Day, clock_number};
@@ -34,7 +35,7 @@ impl Gateway {
         to: Day,
     ) -> Result<Vec<card_day::Model>, Error> {
         let stored = days::in_period(cards, from.number(), to.number());
-        Ok(stored.all(&*self.database).await?)
+        Ok(stored.fetch_all(&*self.database).await?)
     }
 
     /// The first and the last day that must be fetched; `None` when all that is stored can be served.
@@ -155,7 +156,7 @@ impl Gateway {
         // Another gateway may have asked later and stored sooner: its days are newer.
         let newer = days::in_period(&[card.id], first.number(), last.number());
         let newer: HashSet<i32> = newer
-            .all(&*tx)
+            .fetch_all(&*tx)
             .await?
             .into_iter()
             .filter(|day| day.fetched_at > asked_at)
@@ -186,7 +187,7 @@ impl Gateway {
         // Days that are stored already keep the time at which they were fetched.
         for day in elsewhere.difference(&touched) {
             let stored = days::in_period(&[card.id], day.number(), day.number());
-            if let Some(stored) = stored.one(&*tx).await? {
+            if let Some(stored) = stored.fetch_one(&*tx).await? {
                 let only = BTreeSet::from([*day]);
                 sums.extend(self.summed(&*tx, card, &only, stored.fetched_at).await?);
             }
@@ -198,7 +199,7 @@ impl Gateway {
     /// Marks reversed operations: among those fetched, and among those stored on other days. Returns these days.
     async fn apply_reversals(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         card_id: Uuid,
         told: &mut [NetworkOperation],
     ) -> Result<BTreeSet<Day>, Error> {
@@ -269,7 +270,7 @@ impl Gateway {
     /// Rows for these days, with the sums of what is stored now. Days without operations have rows, too.
     async fn summed(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         card: &card::Model,
         touched: &BTreeSet<Day>,
         fetched_at: UnixMillis,

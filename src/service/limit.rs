@@ -6,9 +6,9 @@ use rpc_schema::errors::ErrorCode;
 use rpc_schema::hint::Hint;
 use rpc_schema::reason::Reason;
 use rpc_schema::values::Pan;
-use sea_orm::ConnectionTrait;
 
 use crate::caller::Caller;
+use crate::database::Connection;
 use crate::domain::failure::Failure;
 use crate::domain::rate::Rate;
 use crate::error::Error;
@@ -24,7 +24,7 @@ impl Gateway {
     /// -32333: too many attachments of this card were refused, to this partner or to all.
     pub(super) async fn count_attachment(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         caller: &Caller,
         pan: &Pan,
     ) -> Result<(), Error> {
@@ -45,7 +45,7 @@ impl Gateway {
     /// Gives back what an attachment has counted that was not refused.
     pub(super) async fn forgive_attachment(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         caller: &Caller,
         pan: &Pan,
     ) -> Result<(), Error> {
@@ -78,7 +78,7 @@ impl Gateway {
     /// -32372
     pub(super) async fn count_code(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         receiver: &[u8],
     ) -> Result<(), Error> {
         let (limits, now) = (&self.rules.limits, self.clock.now());
@@ -100,11 +100,7 @@ impl Gateway {
     }
 
     /// Counts a try of a code sent to a phone, over all partners and codes. False: there were too many.
-    pub(super) async fn count_try(
-        &self,
-        db: &impl ConnectionTrait,
-        phone: &str,
-    ) -> Result<bool, Error> {
+    pub(super) async fn count_try(&self, db: &impl Connection, phone: &str) -> Result<bool, Error> {
         let (receiver, now) = (self.vault.phone_hash(phone), self.clock.now());
         let rate = self.rules.limits.wrong_codes;
         let wait = self
@@ -117,11 +113,7 @@ impl Gateway {
     }
 
     /// A try that was right counts for nothing.
-    pub(super) async fn forgive_try(
-        &self,
-        db: &impl ConnectionTrait,
-        phone: &str,
-    ) -> Result<(), Error> {
+    pub(super) async fn forgive_try(&self, db: &impl Connection, phone: &str) -> Result<(), Error> {
         let receiver = self.vault.phone_hash(phone);
         let rate = self.rules.limits.wrong_codes;
         Ok(self
@@ -174,7 +166,7 @@ impl Gateway {
     /// -32382: too many debits in an hour or a day; -32329: too much.
     pub(super) async fn count_debit(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         transaction: &transaction::Model,
         pan_hash: &[u8],
         now: UnixMillis,

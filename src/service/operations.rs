@@ -5,9 +5,9 @@ use entity::transaction;
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::reason::Reason;
 use rpc_schema::values::Amount;
-use sea_orm::ConnectionTrait;
 
 use crate::caller::Caller;
+use crate::database::Connection;
 use crate::domain::call::{Call, Capture, Release};
 use crate::domain::failure::Failure;
 use crate::domain::operation::{Operation, allow};
@@ -16,8 +16,6 @@ use crate::gateway::Gateway;
 use crate::payment::intent::PendingCall;
 use crate::payment::stored::{amount_of, receipt_of, terminal_of};
 use crate::repository::transaction as transactions;
-
-use super::code::code_is_over;
 
 /// What is done with a hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -75,17 +73,14 @@ impl Gateway {
     ) -> Result<transaction::Model, Error> {
         let tx = self.database.write().await?;
         let found = transactions::find_locked(&*tx, caller.partner.id, transaction_id).await?;
-        let transaction = found.ok_or(ErrorCode::TransactionNotFound)?;
+        let found = found.ok_or_else(|| Error::from(ErrorCode::TransactionNotFound));
+        let (tx, transaction) = tx.unless_refused(found).await?;
         let now = self.clock.now();
         if let Err(refusal) = allow(operation.kind(), &transaction, now) {
-            if code_is_over(&transaction, now) {
-                // What is told as final is written first.
-                self.expire_code(&*tx, transaction).await?;
-                tx.commit().await?;
-            }
-            return Err(refusal.into());
+            return Err(self.refuse_status(tx, transaction, now, refusal).await);
         }
-        let pending = self.intend_operation(&*tx, transaction, operation).await?;
+        let intended = self.intend_operation(&*tx, transaction, operation).await;
+        let (tx, pending) = tx.unless_refused(intended).await?;
         self.payments.commit_intent(tx, &pending).await?;
         self.payments.run(&caller.gate, pending).await
     }
@@ -93,7 +88,7 @@ impl Gateway {
     /// Marks the transaction as being worked on, and writes the intent, in the caller's database transaction.
     pub(super) async fn intend_operation(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         transaction: transaction::Model,
         operation: HoldOperation,
     ) -> Result<PendingCall, Error> {

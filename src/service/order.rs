@@ -5,10 +5,10 @@ use entity::transaction::{self, Kind, Status};
 use entity::{card, transfer};
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::{CardToken, Code, Phone};
-use sea_orm::{ConnectionTrait, Set, SqlErr};
+use sea_orm::Set;
 
 use crate::caller::Caller;
-use crate::database::WriteTransaction;
+use crate::database::{self, Connection, WriteTransaction};
 use crate::domain::call::{Call, CardAccess, Terminal};
 use crate::domain::failure::Failure;
 use crate::domain::network::from_stored;
@@ -20,7 +20,7 @@ use crate::repository::{card as cards, transaction as transactions, transfer as 
 
 use super::answer::Answer;
 use super::claim::Claim;
-use super::code::{Checked, Purpose, Sending, code_is_over, message};
+use super::code::{Checked, Purpose, Sending, message};
 
 /// An order that has passed all checks.
 pub(super) struct Order<'a> {
@@ -115,12 +115,16 @@ impl Gateway {
         purpose: Purpose<'_>,
     ) -> Result<Stored, Error> {
         let tx = self.database.write_as(order.claim.turn()).await?;
-        self.take_sms(&*tx, caller, phone.digits()).await?;
-        let receiver = self.vault.phone_hash(phone.digits());
-        self.count_code(&*tx, &receiver).await?;
-        let stored = self.insert_order(&*tx, caller, order, Some(&phone)).await;
-        let stored = stored.map_err(other_is_under_way)?;
-        let (transaction, code) = self.attach_code(&*tx, stored).await?;
+        let stored = async {
+            self.take_sms(&*tx, caller, phone.digits()).await?;
+            let receiver = self.vault.phone_hash(phone.digits());
+            self.count_code(&*tx, &receiver).await?;
+            let stored = self.insert_order(&*tx, caller, order, Some(&phone)).await;
+            let stored = stored.map_err(other_is_under_way)?;
+            self.attach_code(&*tx, stored).await
+        };
+        let stored = stored.await;
+        let (tx, (transaction, code)) = tx.unless_refused(stored).await?;
         order.claim.stores(transaction.id);
         if let Err(lost) = tx.commit().await {
             // It may have committed all the same, and then the code must still be sent.
@@ -149,13 +153,17 @@ impl Gateway {
         call: Call,
     ) -> Result<Stored, Error> {
         let tx = self.database.write_as(order.claim.turn()).await?;
-        let stored = self.insert_order(&*tx, caller, order, None).await;
-        let stored = stored.map_err(other_is_under_way)?;
-        let pan_hash = order.card.pan_hash.clone();
-        let now = self.clock.now();
-        self.count_debit(&*tx, &stored, &pan_hash, now).await?;
-        let pending = self.payments.intend(&*tx, stored, call, pan_hash, 0).await;
-        let pending = pending.map_err(other_is_under_way)?;
+        let stored = async {
+            let stored = self.insert_order(&*tx, caller, order, None).await;
+            let stored = stored.map_err(other_is_under_way)?;
+            let pan_hash = order.card.pan_hash.clone();
+            let now = self.clock.now();
+            self.count_debit(&*tx, &stored, &pan_hash, now).await?;
+            let pending = self.payments.intend(&*tx, stored, call, pan_hash, 0).await;
+            pending.map_err(other_is_under_way)
+        };
+        let stored = stored.await;
+        let (tx, pending) = tx.unless_refused(stored).await?;
         order.claim.stores(pending.transaction.id);
         self.payments.commit_intent(tx, &pending).await?;
         Ok(Stored::WithCall(pending))
@@ -203,16 +211,12 @@ impl Gateway {
     ) -> Result<(WriteTransaction, transaction::Model), Error> {
         let tx = self.database.write().await?;
         let found = transactions::find_locked(&*tx, caller.partner.id, transaction_id).await?;
-        let transaction = found.ok_or(ErrorCode::TransactionNotFound)?;
-        fits(&transaction)?;
+        let found = found.ok_or_else(|| Failure::new(ErrorCode::TransactionNotFound));
+        let found = found.and_then(|found| fits(&found).map(|()| found));
+        let (tx, transaction) = tx.unless_refused(found.map_err(Error::from)).await?;
         let now = self.clock.now();
         if let Err(refusal) = allow(Operation::Confirm, &transaction, now) {
-            if code_is_over(&transaction, now) {
-                // What is told as final is written first.
-                self.expire_code(&*tx, transaction).await?;
-                tx.commit().await?;
-            }
-            return Err(refusal.into());
+            return Err(self.refuse_status(tx, transaction, now, refusal).await);
         }
         if let Checked::Refused(reason) = self
             .check_code(&tx, &caller.gate, &transaction, code)
@@ -238,19 +242,20 @@ impl Gateway {
         pan_hash: Vec<u8>,
     ) -> Result<transaction::Model, Error> {
         let now = self.clock.now();
-        self.count_debit(&*tx, &transaction, &pan_hash, now).await?;
-        let pending = self
-            .payments
-            .intend(&*tx, transaction, call, pan_hash, 0)
-            .await
-            .map_err(other_is_under_way)?;
+        let intended = async {
+            self.count_debit(&*tx, &transaction, &pan_hash, now).await?;
+            let intended = self.payments.intend(&*tx, transaction, call, pan_hash, 0);
+            intended.await.map_err(other_is_under_way)
+        };
+        let intended = intended.await;
+        let (tx, pending) = tx.unless_refused(intended).await?;
         self.payments.commit_intent(tx, &pending).await?;
         self.payments.run(&caller.gate, pending).await
     }
 
     pub(super) async fn insert_order(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         caller: &Caller,
         order: &Order<'_>,
         phone: Option<&Phone>,
@@ -302,7 +307,7 @@ fn is_unique_violation(error: &Error) -> bool {
     let Error::Database(error) = error else {
         return false;
     };
-    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+    database::is_unique_violation(error)
 }
 
 /// A unique index refused the rows: another hold on this card of UZCARD is under way, or a gateway of an earlier version,

@@ -9,9 +9,9 @@ use entity::transaction::{self, Kind, Status};
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::methods::transactions::TransactionKey;
 use rpc_schema::reason::Reason;
-use sea_orm::ConnectionTrait;
 
 use crate::caller::Caller;
+use crate::database::Connection;
 use crate::domain::call::Receipt;
 use crate::domain::failure::Failure;
 use crate::domain::taken;
@@ -96,10 +96,7 @@ impl Snapshot {
     ///
     /// # Errors
     /// The rows cannot be read.
-    pub async fn of(
-        db: &impl ConnectionTrait,
-        transaction: transaction::Model,
-    ) -> Result<Self, Error> {
+    pub async fn of(db: &impl Connection, transaction: transaction::Model) -> Result<Self, Error> {
         let all = Self::of_all(db, vec![transaction]).await?;
         Ok(all
             .into_iter()
@@ -109,7 +106,7 @@ impl Snapshot {
 
     /// What `db` says of these debits, holds and transfers. However many they are, it is asked twice.
     async fn of_all(
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         rows: Vec<transaction::Model>,
     ) -> Result<Vec<Self>, Error> {
         let more = rows.iter().filter(|row| tells_more(row));

@@ -1,8 +1,9 @@
 //! Rates: in the database where several gateways share it, in memory where there is one.
 
 use entity::time::UnixMillis;
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::DbErr;
 
+use crate::database::Connection;
 use crate::domain::rate::{Rate, micros};
 use crate::gateway::Gateway;
 use crate::repository::login_failure;
@@ -36,7 +37,7 @@ impl Gateway {
     /// The database failed.
     pub async fn take_stored_rate(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         of: &[&[u8]],
         rate: Rate,
         cost: i64,
@@ -60,7 +61,7 @@ impl Gateway {
     /// The database failed.
     pub async fn give_rate_back(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         of: &[&[u8]],
         rate: Rate,
     ) -> Result<(), DbErr> {

@@ -7,10 +7,11 @@ use entity::time::UnixMillis;
 use entity::transaction::{self, Status};
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::reason::Reason;
-use sea_orm::{ConnectionTrait, DbErr};
+use sea_orm::DbErr;
 use uuid::Uuid;
 
 use crate::caller::Caller;
+use crate::database::Connection;
 use crate::domain::failure::Failure;
 use crate::domain::operation::why_code_ended;
 use crate::error::Error;
@@ -143,7 +144,7 @@ fn is_unknown(row: &processing_request::Model, now: UnixMillis) -> bool {
 
 /// What is stored under the partner's `ext_id`: transactions and reversals share one space.
 pub(super) async fn find_first(
-    db: &impl ConnectionTrait,
+    db: &impl Connection,
     partner_id: Uuid,
     ext_id: &str,
 ) -> Result<Option<First>, DbErr> {

@@ -61,7 +61,8 @@ impl Gateway {
                 );
                 let tx = self.database.write().await?;
                 let stored = self.insert_order(&*tx, caller, order, None).await;
-                let stored = stored.map_err(other_is_under_way)?;
+                let stored = stored.map_err(other_is_under_way);
+                let (tx, stored) = tx.unless_refused(stored).await?;
                 let id = stored.id;
                 order.claim.stores(id);
                 let pan_hash = order.card.pan_hash.clone();

@@ -24,7 +24,6 @@ use crate::repository::{reversal as reversals, transaction as transactions};
 
 use super::answer::{Answer, OrderId};
 use super::claim::{Claim, Claimed};
-use super::code::code_is_over;
 
 /// What a partner orders with `transactions.debit.reverse`.
 #[derive(Debug, Clone)]
@@ -89,25 +88,24 @@ impl Gateway {
         let tx = self.database.write().await?;
         let id = order.transaction_id;
         let found = transactions::find_locked(&*tx, caller.partner.id, id).await?;
-        let transaction = found.ok_or(ErrorCode::TransactionNotFound)?;
+        let found = found.ok_or_else(|| Error::from(ErrorCode::TransactionNotFound));
+        let (tx, transaction) = tx.unless_refused(found).await?;
         let now = self.clock.now();
         if let Err(refusal) = allow(Operation::Reverse, &transaction, now) {
-            if code_is_over(&transaction, now) {
-                // What is told as final is written first.
-                self.expire_code(&*tx, transaction).await?;
-                tx.commit().await?;
+            return Err(self.refuse_status(tx, transaction, now, refusal).await);
+        }
+        let intended = async {
+            let Asked { amount, call } = self.asked_of(&transaction, order)?;
+            if lost.as_ref().is_some_and(|lost| !lost.is(amount, &call)) {
+                // The payment has changed since the network was asked.
+                return Err(ErrorCode::PreviousAttemptInProcess.into());
             }
-            return Err(refusal.into());
-        }
-        let Asked { amount, call } = self.asked_of(&transaction, order)?;
-        if lost.as_ref().is_some_and(|lost| !lost.is(amount, &call)) {
-            // The payment has changed since the network was asked.
-            return Err(ErrorCode::PreviousAttemptInProcess.into());
-        }
-        self.spend_claim(&*tx, caller, claim).await?;
-        let pending = self
-            .intend_reversal(&tx, order, transaction, amount, call)
-            .await?;
+            self.spend_claim(&*tx, caller, claim).await?;
+            self.intend_reversal(&tx, order, transaction, amount, call)
+                .await
+        };
+        let intended = intended.await;
+        let (tx, pending) = tx.unless_refused(intended).await?;
         claim.stores_reversal(pending.id);
         match lost {
             Some(lost) => {

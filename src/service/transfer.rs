@@ -11,11 +11,10 @@ use rpc_schema::errors::ErrorCode;
 use rpc_schema::hint::Hint;
 use rpc_schema::reason::Reason;
 use rpc_schema::values::{Amount, CardToken, Code, Expiry, ExtId, Network, Pan};
-use sea_orm::ConnectionTrait;
 
 use crate::caller::Caller;
 use crate::clock::tashkent_day;
-use crate::database::Turn;
+use crate::database::{Connection, Turn};
 use crate::domain::call::{CardAccess, Receipt};
 use crate::domain::failure::Failure;
 use crate::domain::inquiry::{AskError, RecipientCard};
@@ -76,10 +75,7 @@ impl TransferRecord {
     ///
     /// # Errors
     /// The rows cannot be read.
-    pub async fn of(
-        db: &impl ConnectionTrait,
-        transaction: &transaction::Model,
-    ) -> Result<Self, Error> {
+    pub async fn of(db: &impl Connection, transaction: &transaction::Model) -> Result<Self, Error> {
         let side = recipient_side(db, transaction.id).await?;
         let corrupt = || {
             Error::Corrupt(format!(

@@ -1,5 +1,6 @@
 //! Somebody who calls the networks with our credentials, bypassing the gateway.
 
+use aloqa_gateway::database::Fetch as _;
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
 
@@ -181,7 +182,10 @@ impl TestApp {
 
     async fn network_token(&self, card: TestCard) -> String {
         let database = &*self.running.gateway.database;
-        let rows = entity::card::Entity::find().all(database).await.unwrap();
+        let rows = entity::card::Entity::find()
+            .fetch_all(database)
+            .await
+            .unwrap();
         let found = rows.into_iter().find(|row| row.phone == card.phone);
         found.and_then(|row| row.network_token).unwrap()
     }

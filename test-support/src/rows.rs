@@ -1,5 +1,6 @@
 //! The rows of the gateway's database, for what no partner can see.
 
+use aloqa_gateway::database::{Fetch as _, Run as _};
 use aloqa_gateway::repository::transaction as transactions;
 use entity::ids::TransactionId;
 use entity::processing_request::{self, Action, State};
@@ -7,8 +8,7 @@ use entity::transaction::{self, Status};
 use entity::{audit, card, ext_id_claim, operation, transaction_event, transfer};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ActiveEnum as _, ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
-    QueryOrder as _,
+    ActiveEnum as _, ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _,
 };
 use serde_json::{Value, json};
 
@@ -18,14 +18,14 @@ impl TestApp {
     /// How many cards are attached, of all partners.
     pub async fn cards_stored(&self) -> u64 {
         let database = &self.running.gateway.database;
-        card::Entity::find().count(&**database).await.unwrap()
+        card::Entity::find().fetch_count(&**database).await.unwrap()
     }
 
     /// How many transactions there are, attachments too.
     pub async fn transactions_stored(&self) -> u64 {
         let database = &self.running.gateway.database;
         transaction::Entity::find()
-            .count(&**database)
+            .fetch_count(&**database)
             .await
             .unwrap()
     }
@@ -33,7 +33,7 @@ impl TestApp {
     /// How many transactions there are, attachments included.
     pub async fn transaction_count(&self) -> usize {
         transaction::Entity::find()
-            .all(&*self.running.gateway.database)
+            .fetch_all(&*self.running.gateway.database)
             .await
             .unwrap()
             .len()
@@ -43,7 +43,7 @@ impl TestApp {
     pub async fn row(&self, transaction_id: i64) -> transaction::Model {
         let database = &self.running.gateway.database;
         transaction::Entity::find_by_id(TransactionId(transaction_id))
-            .one(&**database)
+            .fetch_one(&**database)
             .await
             .unwrap()
             .unwrap()
@@ -61,14 +61,17 @@ impl TestApp {
     pub async fn last_transaction(&self) -> transaction::Model {
         let database = &self.running.gateway.database;
         let newest = transaction::Entity::find().order_by_desc(transaction::Column::Id);
-        newest.one(&**database).await.unwrap().unwrap()
+        newest.fetch_one(&**database).await.unwrap().unwrap()
     }
 
     /// The `extId`s on which calls are working, or were when they died, whose transaction is not stored.
     pub async fn claimed(&self) -> Vec<String> {
         let living = ext_id_claim::Column::Until.gt(self.now());
         let claims = ext_id_claim::Entity::find().filter(living);
-        let claims = claims.all(&*self.running.gateway.database).await.unwrap();
+        let claims = claims
+            .fetch_all(&*self.running.gateway.database)
+            .await
+            .unwrap();
         claims.into_iter().map(|claim| claim.ext_id).collect()
     }
 
@@ -99,7 +102,10 @@ impl TestApp {
         let events = transaction_event::Entity::find()
             .filter(transaction_event::Column::TransactionId.eq(transaction_id))
             .order_by_asc(transaction_event::Column::Seq);
-        let events = events.all(&*self.running.gateway.database).await.unwrap();
+        let events = events
+            .fetch_all(&*self.running.gateway.database)
+            .await
+            .unwrap();
         events.into_iter().map(|event| event.to_status).collect()
     }
 
@@ -107,7 +113,7 @@ impl TestApp {
     pub async fn requests(&self, transaction_id: i64) -> Vec<String> {
         let database = &self.running.gateway.database;
         let rows = processing_request::Entity::find().order_by_asc(processing_request::Column::Id);
-        let rows = rows.all(&**database).await.unwrap();
+        let rows = rows.fetch_all(&**database).await.unwrap();
         rows.iter()
             .filter(|row| row.transaction_id.0 == transaction_id)
             .map(|row| format!("{} {}", row.action.to_value(), row.state.to_value()))
@@ -118,7 +124,7 @@ impl TestApp {
     pub async fn request_rows(&self, transaction_id: i64) -> Vec<processing_request::Model> {
         let database = &*self.running.gateway.database;
         let mut rows = processing_request::Entity::find()
-            .all(database)
+            .fetch_all(database)
             .await
             .unwrap();
         rows.retain(|row| row.transaction_id.0 == transaction_id);
@@ -131,7 +137,7 @@ impl TestApp {
         processing_request::Entity::find()
             .filter(processing_request::Column::TransactionId.eq(transaction_id))
             .order_by_asc(processing_request::Column::Id)
-            .all(&*self.running.gateway.database)
+            .fetch_all(&*self.running.gateway.database)
             .await
             .unwrap()
             .into_iter()
@@ -142,7 +148,7 @@ impl TestApp {
     /// The recipient's side of a transfer.
     pub async fn transfer_row(&self, transaction_id: i64) -> transfer::Model {
         transfer::Entity::find_by_id(TransactionId(transaction_id))
-            .one(&*self.running.gateway.database)
+            .fetch_one(&*self.running.gateway.database)
             .await
             .unwrap()
             .unwrap()
@@ -167,7 +173,7 @@ impl TestApp {
     pub async fn write_status(&self, transaction_id: i64, status: Status) {
         let tx = self.running.gateway.database.write().await.unwrap();
         let row = transaction::Entity::find_by_id(TransactionId(transaction_id))
-            .one(&*tx)
+            .fetch_one(&*tx)
             .await
             .unwrap()
             .unwrap();
@@ -193,7 +199,7 @@ impl TestApp {
         transaction::Entity::update_many()
             .col_expr(transaction::Column::HoldExpiresAt, Expr::value(self.now()))
             .filter(transaction::Column::Id.eq(id))
-            .exec(&*tx)
+            .run(&*tx)
             .await
             .unwrap();
         tx.commit().await.unwrap();
@@ -203,7 +209,10 @@ impl TestApp {
     /// How many operations of histories are stored.
     pub async fn operations_stored(&self) -> u64 {
         let database = &self.running.gateway.database;
-        operation::Entity::find().count(&**database).await.unwrap()
+        operation::Entity::find()
+            .fetch_count(&**database)
+            .await
+            .unwrap()
     }
 
     /// The rows of the audit log with this action, in the order of the chain; all of the gateway's own chain with `*`.
@@ -215,7 +224,7 @@ impl TestApp {
         if action != "*" {
             rows = rows.filter(audit::Column::Action.eq(action));
         }
-        rows.all(&*gateway.database).await.unwrap()
+        rows.fetch_all(&*gateway.database).await.unwrap()
     }
 
     /// Waits until the gateway's rows of the audit log are written, also those that no answer waits for.
@@ -229,7 +238,10 @@ impl TestApp {
     pub async fn unsettled(&self, card: TestCard) -> usize {
         let rows = processing_request::Entity::find()
             .filter(processing_request::Column::State.is_in([State::Sent, State::Unknown]));
-        let rows = rows.all(&*self.running.gateway.database).await.unwrap();
+        let rows = rows
+            .fetch_all(&*self.running.gateway.database)
+            .await
+            .unwrap();
         let network = card.network();
         rows.iter()
             .filter(|row| row.network.to_value() == network)

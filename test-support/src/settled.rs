@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use aloqa_gateway::database::Fetch as _;
 use entity::ids::TransactionId;
 use entity::processing_request::{self, Action, State};
 use entity::transaction::{self, Kind, Status};
@@ -17,13 +18,16 @@ impl TestApp {
     /// and its events lead without a gap to the status that it has.
     pub async fn assert_settled(&self) {
         let database = &*self.running.gateway.database;
-        let rows = transaction::Entity::find().all(database).await.unwrap();
+        let rows = transaction::Entity::find()
+            .fetch_all(database)
+            .await
+            .unwrap();
         let requests = processing_request::Entity::find()
-            .all(database)
+            .fetch_all(database)
             .await
             .unwrap();
         let events = transaction_event::Entity::find().order_by_asc(transaction_event::Column::Seq);
-        let events = events.all(database).await.unwrap();
+        let events = events.fetch_all(database).await.unwrap();
         let mut requests_of: HashMap<TransactionId, Vec<processing_request::Model>> =
             HashMap::new();
         for request in requests {
@@ -52,11 +56,11 @@ impl TestApp {
         let database = &*self.running.gateway.database;
         let requests = processing_request::Entity::find()
             .filter(processing_request::Column::TransactionId.eq(transaction_id));
-        let requests = requests.all(database).await.unwrap();
+        let requests = requests.fetch_all(database).await.unwrap();
         let events = transaction_event::Entity::find()
             .filter(transaction_event::Column::TransactionId.eq(transaction_id))
             .order_by_asc(transaction_event::Column::Seq);
-        let events = events.all(database).await.unwrap();
+        let events = events.fetch_all(database).await.unwrap();
         assert_row_settled(&self.row(transaction_id).await, &requests, &events);
     }
 }

@@ -1,5 +1,6 @@
 //! What a partner hears without asking, and when it is sent.
 
+use aloqa_gateway::database::Fetch as _;
 use entity::webhook_event;
 use sea_orm::{EntityTrait as _, QueryOrder as _};
 use serde_json::Value;
@@ -33,7 +34,7 @@ impl TestApp {
         webhook_event::Entity::find()
             .order_by_asc(webhook_event::Column::CreatedAt)
             .order_by_asc(webhook_event::Column::Id)
-            .all(&*gateway.database)
+            .fetch_all(&*gateway.database)
             .await
             .unwrap()
     }

@@ -69,6 +69,7 @@ async fn orders_beyond_the_queue_are_refused_and_leave_nothing() {
     let app = TestApp::with(DatabaseKind::Sqlite, |config| {
         // The database stands still for as long as the machine needs for the crowd.
         config.database.acquire_timeout_ms = 60_000;
+        config.server.max_connections_per_source = Some(1_000);
     });
     let app = app.await.unwrap();
     let token = app.add_card(UZCARD).await;
@@ -83,8 +84,8 @@ async fn orders_beyond_the_queue_are_refused_and_leave_nothing() {
     };
     order(&mut orders);
     app.moments.until_held().await;
-    // Four begin at a time, and at most four hundred wait.
-    for _ in 0..450 {
+    // Sixty-four begin at a time, and at most four hundred wait.
+    for _ in 0..510 {
         order(&mut orders);
     }
     for _ in 0..40 {

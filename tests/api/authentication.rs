@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use aloqa_gateway::database::Connection as _;
 use aloqa_gateway::environment::Environment;
 use aloqa_gateway::partners;
 use aloqa_gateway::random::SystemRandom;
@@ -9,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use rpc_schema::errors::{ErrorCode, Lang};
 use rpc_schema::methods::METHODS;
-use sea_orm::{ConnectionTrait as _, Statement};
+use sea_orm::Statement;
 use serde_json::{Value, json};
 
 use test_support::refused_calls::{denied, parse_error};
@@ -366,10 +367,10 @@ async fn everything_stored(app: &TestApp) -> Vec<u8> {
             .collect();
     }
     let rows = async |sql: String| {
-        let statement = Statement::from_string(database.get_database_backend(), sql);
-        let rows = database.query_all_raw(statement).await.unwrap();
-        rows.iter()
-            .map(|row| row.try_get_by_index::<String>(0).unwrap())
+        let statement = Statement::from_string(database.backend(), sql);
+        let rows = database.fetch_rows(statement).await.unwrap();
+        rows.into_iter()
+            .map(|mut row| row.take_at::<String>(0).unwrap())
             .collect::<Vec<_>>()
     };
     let tables =

@@ -3,6 +3,7 @@
 mod at_once;
 mod removed;
 
+use aloqa_gateway::database::{Fetch as _, Run as _};
 use entity::ids::TransactionId;
 use entity::transaction::Status;
 use rpc_schema::errors::ErrorCode::{
@@ -11,7 +12,7 @@ use rpc_schema::errors::ErrorCode::{
     SmsGatewayUnavailable, SmsServiceOff, TransactionNotFound, UzcardUnavailable,
 };
 use sandbox::{Network, Outcome, TEST_CARDS};
-use sea_orm::{ActiveModelTrait as _, IntoActiveModel as _, Set};
+use sea_orm::{IntoActiveModel as _, Set};
 use serde_json::{Value, json};
 
 use test_support::refused_calls::sms_limit_reached;
@@ -324,7 +325,7 @@ on_each_database! {
             let card_id = {
                 use sea_orm::EntityTrait as _;
                 let id = app.last_transaction().await.id.0;
-                let found = entity::attachment::Entity::find_by_id(TransactionId(id)).one(&*app.running.gateway.database).await;
+                let found = entity::attachment::Entity::find_by_id(TransactionId(id)).fetch_one(&*app.running.gateway.database).await;
                 found.unwrap().unwrap().card_id.to_string()
             };
             let reply = app.call("transactions.debit", debit_params(card, &card_id, 500)).await;
@@ -477,11 +478,12 @@ on_each_database! {
         let mut moved = last.clone().into_active_model();
         let other = {
             use sea_orm::EntityTrait as _;
-            let found = entity::transaction::Entity::find_by_id(TransactionId(first)).one(&*app.running.gateway.database).await;
+            let found = entity::transaction::Entity::find_by_id(TransactionId(first)).fetch_one(&*app.running.gateway.database).await;
             found.unwrap().unwrap()
         };
         moved.code_mac = Set(other.code_mac);
-        moved.update(&*app.running.gateway.database).await.unwrap();
+        use sea_orm::EntityTrait as _;
+        entity::transaction::Entity::update(moved).run(&*app.running.gateway.database).await.unwrap();
         assert_eq!(confirm(&app, second, CODE).await, wrong_code("wrong_code"));
         token_of(&app, first).await;
     }

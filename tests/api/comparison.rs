@@ -4,11 +4,12 @@ use aloqa_gateway::comparison::receipts::receipts;
 use aloqa_gateway::comparison::report::{ComparisonReport, Counts, Verdict};
 use aloqa_gateway::comparison::{CompareError, Sources, compare};
 use aloqa_gateway::config::Config;
+use aloqa_gateway::database::Connection as _;
 use aloqa_gateway::domain::day::Day;
 use aloqa_gateway::start::card_networks;
 use entity::transaction::Status;
 use rpc_schema::values::Network;
-use sea_orm::ConnectionTrait as _;
+use sea_orm::Statement;
 use serde_json::{Value, json};
 
 use test_support::*;
@@ -238,7 +239,7 @@ on_each_database! {
         }
         let database = &app.running.gateway.database;
         let refused = format!("UPDATE transfer SET fiscal = 'refused', fiscal_cause = 'HTTP 422' WHERE transaction_id = {}", ids[2]);
-        database.execute_unprepared(&refused).await.unwrap();
+        database.run_sql(&refused).await.unwrap();
         let told = async || {
             let gateway = &app.running.gateway;
             let sources = Sources {
@@ -262,7 +263,7 @@ on_each_database! {
         }
         assert_eq!(verdict, Verdict::NotMatched);
         let none = format!("UPDATE transfer SET fiscal = 'none' WHERE transaction_id = {}", ids[2]);
-        database.execute_unprepared(&none).await.unwrap();
+        database.run_sql(&none).await.unwrap();
         assert_eq!(told().await.1, Verdict::AllMatched);
         app.clock.advance_ms(48 * HOUR_MS);
         let (page, verdict) = told().await;
@@ -547,7 +548,8 @@ impl Compares for TestApp {
             "UPDATE processing_request SET {change} WHERE transaction_id = {transaction_id}"
         );
         let database = &self.running.gateway.database;
-        let changed = database.execute_unprepared(&statement).await.unwrap();
-        assert!(changed.rows_affected() > 0, "{statement}");
+        let written = Statement::from_string(database.backend(), &statement);
+        let changed = database.run_statement(written).await.unwrap();
+        assert!(changed > 0, "{statement}");
     }
 }

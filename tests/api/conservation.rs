@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::sync::Mutex;
 
+use aloqa_gateway::database::Fetch as _;
 use entity::network::Network;
 use entity::processing_request::{self, Action, State};
 use entity::transaction::{self, Kind, Status};
@@ -352,7 +353,7 @@ async fn transfer(world: &World<'_>, random: &mut Random, ext_id: &str) {
 
 async fn transactions(world: &World<'_>) -> Vec<(transaction::Model, Order)> {
     let rows = transaction::Entity::find()
-        .all(&*world.app.running.gateway.database)
+        .fetch_all(&*world.app.running.gateway.database)
         .await
         .unwrap();
     let orders = world.orders.lock().unwrap();
@@ -373,7 +374,7 @@ async fn agree(world: &World<'_>, shown: &str) -> usize {
         ledger.entry(key).or_default().push(moved);
     }
     let requests = processing_request::Entity::find()
-        .all(&*world.app.running.gateway.database)
+        .fetch_all(&*world.app.running.gateway.database)
         .await
         .unwrap();
     let mut carried_out = 0;

@@ -8,6 +8,7 @@
 mod doomed;
 mod judged;
 mod moments;
+mod shared;
 
 pub(crate) use doomed::Doomed;
 use judged::Judged;
@@ -32,7 +33,7 @@ use rpc_schema::values::Network;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _};
 use serde_json::{Value, json};
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::Notify;
+use tokio::sync::watch;
 
 use test_support::orders::{
     AMOUNT, CREDITED, DEBIT, GIVEN_BACK, HELD, Order, P2P, PAID, PART, REST, Refusal, TOTAL, the,

@@ -17,8 +17,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aloqa_gateway::config::Config;
+use aloqa_gateway::database::Connection as _;
 use rpc_schema::errors::{ErrorCode, Lang};
-use sea_orm::{ConnectionTrait as _, Statement};
+use sea_orm::Statement;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -248,7 +249,7 @@ with_settings! { impatient;
         let database = &app.running.gateway.database;
         let held = database.write().await.unwrap();
         if app.kind == DatabaseKind::Postgres {
-            held.execute_unprepared(r#"LOCK TABLE "transaction" IN EXCLUSIVE MODE"#).await.unwrap();
+            held.run_sql(r#"LOCK TABLE "transaction" IN EXCLUSIVE MODE"#).await.unwrap();
         }
         let reply = app.post(debit_body(&token, "late")).await.json();
         assert_eq!(
@@ -303,9 +304,9 @@ with_settings! { patient;
         let gateway = Arc::clone(&app.running.gateway);
         assert!(app.running.stop().await, "all calls have ended");
         let row = r#"SELECT status FROM "transaction" WHERE ext_id = 'left'"#;
-        let statement = Statement::from_string(gateway.database.get_database_backend(), row);
-        let found = gateway.database.query_one_raw(statement).await.unwrap().unwrap();
-        assert_eq!(found.try_get::<String>("", "status").unwrap(), "succeeded");
+        let statement = Statement::from_string(gateway.database.backend(), row);
+        let mut found = gateway.database.fetch_rows(statement).await.unwrap().remove(0);
+        assert_eq!(found.take::<String>("status").unwrap(), "succeeded");
     }
 }
 

@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use aloqa_gateway::database::{Fetch as _, Run as _};
 use aloqa_gateway::gateway::Gateway;
 use aloqa_gateway::key_rotation::{Forged, Rotation, RotationError};
 use aloqa_gateway::random::SystemRandom;
@@ -125,13 +126,13 @@ async fn a_number_that_was_moved_to_another_partner_opens_for_nobody() {
     let thief = app.add_partner("thief", &["*"]).await;
     let gateway = &app.running.gateway;
     let db = &*gateway.database;
-    let row = card::Entity::find().one(db).await.unwrap().unwrap();
+    let row = card::Entity::find().fetch_one(db).await.unwrap().unwrap();
     let other = partner::Entity::find().filter(partner::Column::Name.eq("thief"));
-    let other = other.one(db).await.unwrap().unwrap();
+    let other = other.fetch_one(db).await.unwrap().unwrap();
     card::Entity::update_many()
         .col_expr(card::Column::PartnerId, Expr::value(other.id))
         .filter(card::Column::Id.eq(row.id))
-        .exec(db)
+        .run(db)
         .await
         .unwrap();
     let params = debit_params(UZCARD, &token, 500);

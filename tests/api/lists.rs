@@ -1,8 +1,9 @@
 //! `transactions.list` and `cards.list`: which entries, in which order, page by page.
 
+use aloqa_gateway::database::Connection as _;
 use aloqa_gateway::repository::{card as cards, transaction as transactions};
 use rpc_schema::errors::ErrorCode::{CardNotRegistered, InvalidInput, WrongPeriod};
-use sea_orm::{ConnectionTrait as _, DbBackend, EntityTrait, QueryTrait as _, Select, Statement};
+use sea_orm::{DbBackend, EntityTrait, QueryTrait as _, Select, Statement};
 use serde_json::{Value, json};
 
 use test_support::*;
@@ -155,7 +156,7 @@ on_each_database! {
 /// The database reads the page from this index, in its order.
 async fn assert_walks<E: EntityTrait>(app: &TestApp, page: Select<E>, index: &str) {
     let database = &app.running.gateway.database;
-    let backend = database.get_database_backend();
+    let backend = database.backend();
     let (explain, column) = match backend == DbBackend::Postgres {
         true => ("EXPLAIN", "QUERY PLAN"),
         false => ("EXPLAIN QUERY PLAN", "detail"),
@@ -165,7 +166,7 @@ async fn assert_walks<E: EntityTrait>(app: &TestApp, page: Select<E>, index: &st
         // On a handful of rows the planner would rather read all of them.
         for method in ["enable_seqscan", "enable_sort", "enable_bitmapscan"] {
             let off = format!("SET LOCAL {method} = off");
-            connection.execute_unprepared(&off).await.unwrap();
+            connection.run_sql(&off).await.unwrap();
         }
     }
     let Statement { sql, values, .. } = page.build(backend);
@@ -174,10 +175,10 @@ async fn assert_walks<E: EntityTrait>(app: &TestApp, page: Select<E>, index: &st
         values,
         db_backend: backend,
     };
-    let rows = connection.query_all_raw(statement).await.unwrap();
+    let rows = connection.fetch_rows(statement).await.unwrap();
     let lines: Vec<String> = rows
-        .iter()
-        .map(|row| row.try_get("", column).unwrap())
+        .into_iter()
+        .map(|mut row| row.take(column).unwrap())
         .collect();
     let plan = lines.join("\n");
     let names: Vec<&str> = plan

@@ -40,7 +40,7 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
     ("key_rotation", "clock database error_chain random repository vault entity"),
     ("error", "audit database domain random vault rpc_schema"),
     ("audit", "caller clock database domain error_chain repository vault entity rpc_schema"),
-    ("repository", "entity"),
+    ("repository", "database entity"),
 
     // What all of them stand on.
     ("question_counts", "rpc_schema"),

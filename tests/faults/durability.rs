@@ -6,8 +6,8 @@ use std::process::Output;
 use std::time::{Duration, Instant};
 
 use aloqa_gateway::config::Config;
-use aloqa_gateway::database::{Database, OpenError};
-use sea_orm::{ConnectionTrait, DbBackend, Statement};
+use aloqa_gateway::database::{Connection, Database, OpenError};
+use sea_orm::{ConnectionTrait as _, DbBackend, Statement};
 
 use crate::cluster::Cluster;
 use test_support::program::{FREE_PORTS, Serving, program, run, stderr};
@@ -117,7 +117,9 @@ async fn every_session_of_postgresql_waits_for_its_commits() {
     let begun = Instant::now();
     loop {
         let outside = cluster.connect("primary", "template1").await;
-        let set = show(&outside, "synchronous_commit").await;
+        let asked = Statement::from_string(DbBackend::Postgres, "SHOW synchronous_commit");
+        let set = outside.query_one_raw(asked).await.unwrap().unwrap();
+        let set: String = set.try_get_by_index(0).unwrap();
         outside.close().await.unwrap();
         if set == "off" {
             break;
@@ -137,10 +139,10 @@ async fn every_session_of_postgresql_waits_for_its_commits() {
     assert_eq!(show(&*session, "synchronous_commit").await, "remote_apply");
 }
 
-async fn show(session: &impl ConnectionTrait, setting: &str) -> String {
+async fn show(session: &impl Connection, setting: &str) -> String {
     let asked = Statement::from_string(DbBackend::Postgres, format!("SHOW {setting}"));
-    let row = session.query_one_raw(asked).await.unwrap().unwrap();
-    row.try_get_by_index(0).unwrap()
+    let mut row = session.fetch_rows(asked).await.unwrap().remove(0);
+    row.take_at(0).unwrap()
 }
 
 /// A server that comes back, or takes over, with `fsync = off` is as good as none.
@@ -231,7 +233,7 @@ async fn every_connection_to_sqlite_syncs_each_commit() {
     let ask = |question: &'static str| {
         let asked = Statement::from_string(DbBackend::Sqlite, question);
         let database = database.clone();
-        async move { database.query_one_raw(asked).await.unwrap().unwrap() }
+        async move { database.fetch_rows(asked).await.unwrap().remove(0) }
     };
     // So many at once that all connections are asked.
     for _ in 0..20 {
@@ -239,11 +241,11 @@ async fn every_connection_to_sqlite_syncs_each_commit() {
             join_all((0..8).map(|_| ask("PRAGMA journal_mode"))),
             join_all((0..8).map(|_| ask("PRAGMA synchronous")))
         );
-        for mode in modes {
-            assert_eq!(mode.try_get_by_index::<String>(0).unwrap(), "wal");
+        for mut mode in modes {
+            assert_eq!(mode.take_at::<String>(0).unwrap(), "wal");
         }
-        for level in levels {
-            assert_eq!(level.try_get_by_index::<i64>(0).unwrap(), 2, "FULL");
+        for mut level in levels {
+            assert_eq!(level.take_at::<i64>(0).unwrap(), 2, "FULL");
         }
     }
 }

@@ -9,6 +9,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use aloqa_gateway::database::Fetch as _;
 use entity::processing_request::{self, State};
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
@@ -295,7 +296,7 @@ impl<'a> Load<'a> {
     async fn agree(&self) -> usize {
         let moved = self.moved().await;
         let rows = processing_request::Entity::find()
-            .all(&*self.app.running.gateway.database)
+            .fetch_all(&*self.app.running.gateway.database)
             .await
             .unwrap();
         let mut known = HashMap::new();

@@ -12,6 +12,7 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::Duration;
 
+use aloqa_gateway::database::Fetch as _;
 use aloqa_gateway::payment::resolve::{Statement, Verdict};
 use entity::processing_request::{self, State};
 use entity::transaction::{self, Status};
@@ -463,11 +464,9 @@ impl Rig {
             Some(id) => transaction::Column::Id.eq(id),
             None => transaction::Column::ExtId.eq(ext_id),
         };
+        let database = &*self.app.running.gateway.database;
         let found = transaction::Entity::find().filter(which);
-        found
-            .one(&*self.app.running.gateway.database)
-            .await
-            .unwrap()
+        found.fetch_one(database).await.unwrap()
     }
 
     /// Plays the operator. A hold of UZCARD carries no reference of ours, so finding none proves nothing.
@@ -512,7 +511,7 @@ impl Rig {
             Some(row) => processing_request::Entity::find()
                 .filter(processing_request::Column::TransactionId.eq(row.id))
                 .order_by_asc(processing_request::Column::Id)
-                .all(&*self.app.running.gateway.database)
+                .fetch_all(&*self.app.running.gateway.database)
                 .await
                 .unwrap(),
             None => Vec::new(),

@@ -253,64 +253,63 @@ fn fill(filler: &Path) {
     file.sync_all().unwrap();
 }
 
+/// The gateway keeps its connections, and the file can be written to by those that were open before. What it then says is kept
+/// is kept; that something is wrong is said at the next start.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_folder_that_becomes_read_only() {
     let rig = Rig::start(|program, _| without_roots_rights(program));
     let tokens = rig.tokens().await;
-    for reply in rig.debits(&tokens, "before", 4).await {
-        assert!(reply.get("result").is_some(), "{reply}");
-    }
+    let mut debits = rig.debits(&tokens, "before", 4).await;
     set_writable(&rig.data(), false);
-    // Open connections can still write; those that are opened for many readers cannot.
-    let mut refused = 0;
-    for round in 0..20 {
-        join_all((0..40).map(|_| rig.call("transactions.get", json!({"extId": "before-0"})))).await;
-        let name = format!("read-only-{round}");
-        let (calls, replies) = rig.calls_during(rig.debits(&tokens, &name, 4)).await;
-        let done = replies
-            .iter()
-            .filter(|reply| reply.get("result").is_some())
-            .count();
-        for reply in replies.iter().filter(|reply| reply.get("error").is_some()) {
-            // It may be impossible to record the outcome of what had begun.
-            assert!(
-                *reply == internal() || reply["error"]["code"] == -32379,
-                "{reply}"
-            );
-        }
-        let all = replies.iter().filter(|reply| **reply == internal()).count();
-        if all == replies.len() {
-            assert_eq!(calls, 0);
-            refused += 1;
-            if refused == 3 {
-                break;
-            }
-        } else {
-            assert!(done == 0 || calls > 0);
-        }
-    }
-    assert!(refused > 0, "everything could be written");
-    let log = rig.log();
-    assert!(log.contains("cannot be written to"), "{log}");
-
-    set_writable(&rig.data(), true);
-    rig.until_healthy(&tokens).await;
-    // A connection that still has the files as they were is found by a call that it fails; then all connections are
-    // replaced.
-    let mut failed = Vec::new();
     for round in 0..5 {
-        let name = format!("after-{round}");
-        let replies = rig.debits(&tokens, &name, 20).await;
-        failed.extend(
-            replies
-                .into_iter()
-                .filter(|reply| reply.get("result").is_none()),
-        );
+        debits.extend(rig.debits(&tokens, &format!("read-only-{round}"), 20).await);
+        let found = (0..40).map(|_| rig.call("transactions.get", json!({"extId": "before-0"})));
+        for found in join_all(found).await {
+            assert_eq!(found["result"]["status"], "succeeded");
+        }
     }
-    assert!(failed.len() <= 1, "{failed:?} in\n{}", rig.log());
+    for reply in &debits {
+        assert!(reply.get("result").is_some(), "{reply} in\n{}", rig.log());
+    }
     rig.assert_agreement().await;
-    assert!(rig.gateway.terminate());
+
+    let (data, url) = (
+        rig.data(),
+        format!("sqlite:{}", rig.data().join("gateway.sqlite").display()),
+    );
+    let keys = rig
+        .gateway
+        .directory
+        .path()
+        .join("keys")
+        .display()
+        .to_string();
+    let folder = rig.gateway.terminate_and_keep();
     assert!(rig.sandbox.terminate());
+    let settings = [
+        ("ALOQA__PROFILE", "sandbox"),
+        ("ALOQA__DATABASE__URL", url.as_str()),
+        ("ALOQA__VAULT__KEY_FILE", keys.as_str()),
+    ];
+    let restarted = without_roots_rights(program(folder.path(), &settings))
+        .output()
+        .unwrap();
+    assert!(!restarted.status.success());
+    let said = stderr(&restarted);
+    let told = [
+        "cannot lock",
+        "cannot be written to",
+        "must be able to write to it",
+    ];
+    assert!(told.iter().any(|words| said.contains(words)), "{said}");
+
+    set_writable(&data, true);
+    let reader = Database::connect(url).await.unwrap();
+    let paid = "SELECT count(*) FROM \"transaction\" WHERE kind = 'debit' AND status = 'succeeded'";
+    let paid = Statement::from_string(DbBackend::Sqlite, paid);
+    let paid = reader.query_one_raw(paid).await.unwrap().unwrap();
+    let kept = usize::try_from(paid.try_get_by_index::<i64>(0).unwrap()).unwrap();
+    assert_eq!(kept, debits.len());
 }
 
 /// Takes the right to write from the folder and its files, or gives it back.

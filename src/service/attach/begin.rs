@@ -4,11 +4,11 @@ use entity::attachment;
 use entity::transaction::{self, Kind, Status};
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::Network;
-use sea_orm::{ConnectionTrait, Set};
+use sea_orm::Set;
 
 use super::attachment::{AlreadyAttached, Attachment, CardDetails};
 use crate::caller::Caller;
-use crate::database::Turn;
+use crate::database::{Connection, Turn};
 use crate::domain::call::CardAccess;
 use crate::domain::network::to_stored;
 use crate::domain::told_phone::ToldPhone;
@@ -59,11 +59,15 @@ impl Gateway {
         details: CardDetails,
     ) -> Result<Attachment, Error> {
         let tx = self.database.write_as(Turn::Begins).await?;
-        self.count_attachment(&*tx, caller, &details.pan).await?;
-        self.take_sms(&*tx, caller, details.phone.digits()).await?;
-        // The phone is only claimed: who names others goes on sending to this card's holder.
-        self.count_code(&*tx, &self.vault.pan_hash(&details.pan))
-            .await?;
+        let counted = async {
+            self.count_attachment(&*tx, caller, &details.pan).await?;
+            self.take_sms(&*tx, caller, details.phone.digits()).await?;
+            // The phone is only claimed: who names others goes on sending to this card's holder.
+            self.count_code(&*tx, &self.vault.pan_hash(&details.pan))
+                .await
+        };
+        let counted = counted.await;
+        let (tx, ()) = tx.unless_refused(counted).await?;
         tx.commit().await?;
         let uzcard = &self.networks.uzcard;
         let question = uzcard.new_otp(&details.pan, details.expiry, &details.phone);
@@ -100,7 +104,8 @@ impl Gateway {
             network_token: None,
         };
         let tx = self.database.write_as(Turn::Begins).await?;
-        self.count_attachment(&*tx, caller, &details.pan).await?;
+        let counted = self.count_attachment(&*tx, caller, &details.pan).await;
+        let (tx, ()) = tx.unless_refused(counted).await?;
         tx.commit().await?;
         let info = self.usable_card(Network::Humo, &access).await?;
         // The code goes to the phone that the caller names, so a mask is not enough: all of it must be on file.
@@ -108,14 +113,19 @@ impl Gateway {
             return Err(ErrorCode::PhoneMismatch.into());
         }
         let tx = self.database.write_as(Turn::Begins).await?;
-        self.take_sms(&*tx, caller, details.phone.digits()).await?;
-        let receiver = self.vault.phone_hash(details.phone.digits());
-        self.count_code(&*tx, &receiver).await?;
-        self.forgive_attachment(&*tx, caller, &details.pan).await?;
-        let (transaction, attachment) = self
-            .insert_attachment(&*tx, caller, &details, Network::Humo, None)
-            .await?;
-        let (transaction, code) = self.attach_code(&*tx, transaction).await?;
+        let stored = async {
+            self.take_sms(&*tx, caller, details.phone.digits()).await?;
+            let receiver = self.vault.phone_hash(details.phone.digits());
+            self.count_code(&*tx, &receiver).await?;
+            self.forgive_attachment(&*tx, caller, &details.pan).await?;
+            let (transaction, attachment) = self
+                .insert_attachment(&*tx, caller, &details, Network::Humo, None)
+                .await?;
+            let (transaction, code) = self.attach_code(&*tx, transaction).await?;
+            Ok::<_, Error>((transaction, attachment, code))
+        };
+        let stored = stored.await;
+        let (tx, (transaction, attachment, code)) = tx.unless_refused(stored).await?;
         tx.commit().await?;
         let purpose = Purpose::Attach {
             pan_mask: &details.pan.mask(),
@@ -132,7 +142,7 @@ impl Gateway {
 
     async fn insert_attachment(
         &self,
-        db: &impl ConnectionTrait,
+        db: &impl Connection,
         caller: &Caller,
         details: &CardDetails,
         network: Network,

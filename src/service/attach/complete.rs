@@ -4,10 +4,11 @@ use entity::time::UnixMillis;
 use entity::transaction::Status;
 use entity::{attachment, card};
 use rpc_schema::errors::ErrorCode;
-use sea_orm::{DbErr, SqlErr};
+use sea_orm::DbErr;
 
 use super::attachment::{AlreadyAttached, AttachedCard};
 use crate::caller::Caller;
+use crate::database;
 use crate::domain::inquiry::CardInfo;
 use crate::domain::network::from_stored;
 use crate::domain::told_phone::ToldPhone;
@@ -61,6 +62,7 @@ impl Gateway {
             cards::find_by_pan_locked(&*tx, caller.partner.id, &attachment.pan_hash).await?;
         let token = match &known {
             Some(_) if already == AlreadyAttached::Refuse => {
+                tx.roll_back().await?;
                 return Err(ErrorCode::AttachAlreadyAttached.into());
             }
             Some(card) => {
@@ -127,5 +129,5 @@ impl Gateway {
 }
 
 fn is_duplicate(error: &DbErr) -> bool {
-    matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+    database::is_unique_violation(error)
 }

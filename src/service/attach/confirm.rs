@@ -68,6 +68,7 @@ impl Gateway {
         let now = self.clock.now();
         if transaction.code_tries >= self.rules.code_tries {
             // The last try is being checked by a parallel call, or its check was cut off.
+            tx.roll_back().await?;
             return Err(Failure::new(ErrorCode::InvalidCode)
                 .because(Reason::TriesUsedUp)
                 .into());

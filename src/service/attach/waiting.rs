@@ -36,7 +36,8 @@ impl Gateway {
         let tx = self.database.write().await?;
         let found =
             transactions::find_locked(&*tx, caller.partner.id, attachment.transaction_id).await?;
-        let transaction = found.ok_or(ErrorCode::TransactionNotFound)?;
+        let found = found.ok_or_else(|| Error::from(ErrorCode::TransactionNotFound));
+        let (tx, transaction) = tx.unless_refused(found).await?;
         match status_at(&transaction, now) {
             Status::AwaitingCode => Ok((tx, transaction)),
             Status::Expired => {
@@ -44,18 +45,26 @@ impl Gateway {
                 if transaction.status == Status::AwaitingCode {
                     self.expire_code(&*tx, transaction).await?;
                     tx.commit().await?;
+                } else {
+                    tx.roll_back().await?;
                 }
                 Err(Failure::new(ErrorCode::InvalidCode).because(reason).into())
             }
-            Status::Succeeded => Err(ErrorCode::AlreadyConfirmed.into()),
+            Status::Succeeded => {
+                tx.roll_back().await?;
+                Err(ErrorCode::AlreadyConfirmed.into())
+            }
             Status::Declined
             | Status::Processing
             | Status::Held
             | Status::Cancelled
             | Status::Reversed
-            | Status::Manual => Err(Failure::new(ErrorCode::AlreadyCancelled)
-                .because(Reason::Declined)
-                .into()),
+            | Status::Manual => {
+                tx.roll_back().await?;
+                Err(Failure::new(ErrorCode::AlreadyCancelled)
+                    .because(Reason::Declined)
+                    .into())
+            }
         }
     }
 

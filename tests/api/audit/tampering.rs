@@ -1,13 +1,14 @@
 //! Who changes, removes, inserts or moves rows of the log is found out, row by row. The database itself refuses to.
 
 use aloqa_gateway::audit::{Finding, Head, Remark};
+use aloqa_gateway::database::{Connection as _, Fetch as _, Run as _};
 use aloqa_gateway::repository::audit::{Wanted, list};
 use entity::audit::{BEFORE, Column, Entity, Model};
 use entity::audit_chain;
 use migration::{Migrator, MigratorTrait as _};
 use sea_orm::{
-    ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait as _, EntityTrait as _,
-    IntoActiveModel as _, QueryFilter as _,
+    ActiveModelTrait as _, ColumnTrait as _, EntityTrait as _, IntoActiveModel as _,
+    QueryFilter as _,
 };
 use uuid::Uuid;
 
@@ -34,39 +35,36 @@ async fn without_guard(app: &TestApp) {
 }
 
 async fn execute(app: &TestApp, sql: &str) -> Result<(), String> {
-    let done = app.running.gateway.database.execute_unprepared(sql).await;
+    let done = app.running.gateway.database.run_sql(sql).await;
     done.map(drop).map_err(|error| error.to_string())
 }
 
 /// Puts a row in the place of the one of this number.
 async fn put(app: &TestApp, chain: Uuid, seq: i64, row: Option<Model>) {
     let db = &*app.running.gateway.database;
-    Entity::delete_by_id((chain, seq)).exec(db).await.unwrap();
+    Entity::delete_by_id((chain, seq)).run(db).await.unwrap();
     if let Some(row) = row {
         let row = row.into_active_model().reset_all();
-        Entity::insert(row)
-            .exec_without_returning(db)
-            .await
-            .unwrap();
+        Entity::insert(row).run(db).await.unwrap();
     }
 }
 
 async fn end_of(app: &TestApp, chain: Uuid) -> audit_chain::Model {
     let found = audit_chain::Entity::find_by_id(chain);
-    let found = found.one(&*app.running.gateway.database).await.unwrap();
+    let found = found
+        .fetch_one(&*app.running.gateway.database)
+        .await
+        .unwrap();
     found.unwrap()
 }
 
 async fn put_end(app: &TestApp, chain: Uuid, end: Option<audit_chain::Model>) {
     let db = &*app.running.gateway.database;
     let old = audit_chain::Entity::delete_by_id(chain);
-    old.exec(db).await.unwrap();
+    old.run(db).await.unwrap();
     if let Some(end) = end {
         let end = end.into_active_model().reset_all();
-        audit_chain::Entity::insert(end)
-            .exec_without_returning(db)
-            .await
-            .unwrap();
+        audit_chain::Entity::insert(end).run(db).await.unwrap();
     }
 }
 
@@ -175,7 +173,7 @@ on_each_database! {
         let heads = verified(&app).await.heads;
         let known = heads.iter().find(|head| head.chain == chain).unwrap();
         let all = Entity::delete_many().filter(Column::Chain.eq(chain));
-        all.exec(&*app.running.gateway.database).await.unwrap();
+        all.run(&*app.running.gateway.database).await.unwrap();
         put_end(&app, chain, None).await;
         let gone = Finding::Gone { chain, known: known.seq };
         assert_eq!(found_with(&app, &[]).await, std::slice::from_ref(&gone));
@@ -192,7 +190,7 @@ on_each_database! {
         let heads = verified(&app).await.heads;
         without_guard(&app).await;
         let later = Entity::delete_many().filter(Column::Seq.gt(end.seq));
-        later.exec(&*app.running.gateway.database).await.unwrap();
+        later.run(&*app.running.gateway.database).await.unwrap();
         let last = end.seq;
         put_end(&app, chain, Some(end)).await;
         assert_eq!(found_with(&app, &[]).await, []);
@@ -216,7 +214,7 @@ on_each_database! {
         let anchor = kept.seq;
         without_guard(&app).await;
         let older = Entity::delete_many().filter(Column::Seq.lt(anchor));
-        older.exec(&*app.running.gateway.database).await.unwrap();
+        older.run(&*app.running.gateway.database).await.unwrap();
         assert_eq!(found_with(&app, &[]).await, [Finding::Missing { chain, from: 1, to: anchor - 1 }]);
         let gateway = &app.running.gateway;
         let verify = Verify {
@@ -237,7 +235,7 @@ on_each_database! {
         }
         // Not from any other row on.
         let anchor = Entity::delete_many().filter(Column::Seq.eq(anchor));
-        anchor.exec(&*app.running.gateway.database).await.unwrap();
+        anchor.run(&*app.running.gateway.database).await.unwrap();
         assert_eq!(verify.run().await.unwrap().findings.len(), 1);
     }
 

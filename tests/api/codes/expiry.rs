@@ -1,7 +1,8 @@
 //! The end of a code's time: what is told as final is written first.
 
+use aloqa_gateway::database::Connection as _;
 use aloqa_gateway::environment::CrashPoint;
-use sea_orm::{ConnectionTrait as _, Statement};
+use sea_orm::Statement;
 
 use super::*;
 use test_support::orders::{Order, code_refused};
@@ -121,9 +122,9 @@ async fn until_waiting(app: &TestApp, sessions: i64) {
     let waiting = "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid) \
                    WHERE NOT granted AND datname = current_database()";
     for _ in 0..1_000 {
-        let statement = Statement::from_string(database.get_database_backend(), waiting);
-        let row = database.query_one_raw(statement).await.unwrap().unwrap();
-        if row.try_get_by_index::<i64>(0).unwrap() >= sessions {
+        let statement = Statement::from_string(database.backend(), waiting);
+        let mut row = database.fetch_rows(statement).await.unwrap().remove(0);
+        if row.take_at::<i64>(0).unwrap() >= sessions {
             return;
         }
         tokio::time::sleep(std::time::Duration::from_millis(3)).await;

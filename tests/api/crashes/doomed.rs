@@ -15,9 +15,11 @@ pub(crate) struct Doomed {
 #[derive(Debug)]
 struct World {
     ends_at: usize,
+    /// Only these moments count.
+    of: Option<CrashPoint>,
     begun: AtomicBool,
     seen: Mutex<Vec<CrashPoint>>,
-    ended: Notify,
+    ended: watch::Sender<bool>,
 }
 
 #[async_trait]
@@ -29,10 +31,11 @@ impl CrashPoints for World {
         let reached = {
             let mut seen = self.seen.lock().unwrap();
             seen.push(point);
-            seen.len()
+            let counts = |seen: &&CrashPoint| self.of.is_none_or(|of| of == **seen);
+            seen.iter().filter(counts).count()
         };
         if reached >= self.ends_at {
-            self.ended.notify_one();
+            self.ended.send_replace(true);
             std::future::pending::<()>().await;
         }
     }
@@ -41,11 +44,21 @@ impl CrashPoints for World {
 impl Doomed {
     /// Starts one that ends at its `ends_at`-th moment from now on.
     pub(crate) async fn start(app: &TestApp, ends_at: usize) -> Self {
+        Self::ending(app, ends_at, None).await
+    }
+
+    /// Starts one that ends after its `nth` commit from now on.
+    pub(crate) async fn after_commit(app: &TestApp, nth: usize) -> Self {
+        Self::ending(app, nth, Some(CrashPoint::AfterCommit)).await
+    }
+
+    async fn ending(app: &TestApp, ends_at: usize, of: Option<CrashPoint>) -> Self {
         let world = Arc::new(World {
             ends_at,
+            of,
             begun: AtomicBool::new(false),
             seen: Mutex::default(),
-            ended: Notify::new(),
+            ended: watch::Sender::default(),
         });
         let mut config = app.config.clone();
         config.sandbox.embedded = false;
@@ -127,11 +140,17 @@ impl Doomed {
     }
 
     async fn until_the_end(&self, work: impl Future<Output = Value>) -> Option<Value> {
+        let mut ended = self.world.ended.subscribe();
         tokio::select! {
             biased;
-            () = self.world.ended.notified() => None,
+            _ = ended.wait_for(|ended| *ended) => None,
             done = work => Some(done),
         }
+    }
+
+    /// The moments that it has come to.
+    pub(super) fn seen(&self) -> Vec<CrashPoint> {
+        self.world.seen.lock().unwrap().clone()
     }
 
     /// Nothing of it is left.

@@ -1,6 +1,7 @@
 //! What is checked on a gateway once another one was stopped for good.
 
 use super::*;
+use aloqa_gateway::database::Fetch as _;
 
 /// What is checked on a gateway once another one was stopped for good.
 pub(super) trait Judged {
@@ -60,7 +61,10 @@ impl Judged for TestApp {
             None => transaction::Column::ExtId.eq(ext_id),
         };
         let found = transaction::Entity::find().filter(which);
-        found.one(&*self.running.gateway.database).await.unwrap()
+        found
+            .fetch_one(&*self.running.gateway.database)
+            .await
+            .unwrap()
     }
 
     async fn settle_by_hand(&self, row: &transaction::Model, moves_before: &[String]) {

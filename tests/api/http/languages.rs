@@ -1,6 +1,7 @@
 //! The language of refusals and messages.
 
 use super::*;
+use aloqa_gateway::database::Connection as _;
 
 mostly_on_sqlite! {
     /// Without `lang` in Russian, also for the A family; without a well-formed `app-name` in the gateway's name.
@@ -49,8 +50,8 @@ mostly_on_sqlite! {
         }
         let database = &app.running.gateway.database;
         let sql = r#"SELECT app_name FROM "transaction" WHERE ext_id IS NOT NULL ORDER BY id"#;
-        let rows = database.query_all_raw(Statement::from_string(database.get_database_backend(), sql)).await.unwrap();
-        let kept: Vec<Option<String>> = rows.iter().map(|row| row.try_get("", "app_name").unwrap()).collect();
+        let rows = database.fetch_rows(Statement::from_string(database.backend(), sql)).await.unwrap();
+        let kept: Vec<Option<String>> = rows.into_iter().map(|mut row| row.take_option("app_name").unwrap()).collect();
         let name = |name: &str| Some(name.to_owned());
         assert_eq!(kept, [None, name("Kundalik-dev"), name("My Shop-prod"), None, None, None]);
     }

@@ -1,5 +1,6 @@
 //! The limit of messages a day.
 
+use aloqa_gateway::database::Fetch as _;
 use test_support::refused_calls::sms_limit_reached;
 
 use super::*;
@@ -63,7 +64,7 @@ async fn attachments_against_the_days_messages(gateways: &Gateways) {
 
 /// What the gateways have counted for the phone of this card, one number per partner and day.
 async fn messages_counted(gateways: &Gateways, card: TestCard) -> Vec<i32> {
-    let rows = entity::sms_count::Entity::find().all(&*gateways.running.gateway.database);
+    let rows = entity::sms_count::Entity::find().fetch_all(&*gateways.running.gateway.database);
     let rows = rows.await.unwrap().into_iter();
     rows.filter(|row| row.phone == card.phone)
         .map(|row| row.sent)

@@ -2,6 +2,7 @@
 //! what becomes of it when it is refused, too late, or left alone?
 
 use aloqa_gateway::clock::Clock as _;
+use aloqa_gateway::database::Fetch as _;
 use aloqa_gateway::environment::CrashPoint;
 use aloqa_gateway::repository::ext_id_claim as claims;
 use entity::ext_id_claim;
@@ -182,7 +183,7 @@ async fn the_claims_of_dead_calls_are_cleared(gateways: &Gateways) {
     let token = gateways.add_card(UZCARD).await;
     let params = with(debit_params(UZCARD, &token, 500), json!({"extId": "a"}));
     // It dies when it has claimed its `extId`.
-    let doomed = Doomed::start(gateways, 2).await;
+    let doomed = Doomed::after_commit(gateways, 1).await;
     assert_eq!(doomed.call(DEBIT, &params).await, None);
     doomed.end().await;
     assert_eq!(gateways.claimed().await, ["a"]);
@@ -370,7 +371,7 @@ fn unavailable(card: TestCard) -> Value {
 
 /// How many claims there are, over or not.
 async fn claims_stored(app: &TestApp) -> usize {
-    let all = ext_id_claim::Entity::find().all(&*app.running.gateway.database);
+    let all = ext_id_claim::Entity::find().fetch_all(&*app.running.gateway.database);
     all.await.unwrap().len()
 }
 

@@ -1,7 +1,8 @@
 //! Which params are the same order? The members that were sent, however they are spelled.
 
 use super::*;
-use sea_orm::{ActiveModelTrait as _, Set};
+use aloqa_gateway::database::Run as _;
+use sea_orm::{EntityTrait as _, Set};
 
 on_each_database! {
     async fn other_params_are_another_order(app: TestApp) {
@@ -115,6 +116,9 @@ async fn store_fingerprint(app: &TestApp, id: i64, method: &str, params: &str) {
         fingerprint: Set(Some(mac.to_vec())),
         ..Default::default()
     };
-    change.update(&*tx).await.unwrap();
+    entity::transaction::Entity::update(change)
+        .run(&*tx)
+        .await
+        .unwrap();
     tx.commit().await.unwrap();
 }

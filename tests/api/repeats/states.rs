@@ -169,7 +169,7 @@ async fn bring_to(order: Order, app: &TestApp, standing: Standing, params: &Valu
         }
         Standing::Sent | Standing::LeftSent => {
             // It dies when the intent is committed, after its claim, and before the call.
-            let doomed = Doomed::start(app, 4).await;
+            let doomed = Doomed::after_commit(app, 2).await;
             assert_eq!(doomed.call(method, params).await, None);
             doomed.end().await;
             let id = id().await;
