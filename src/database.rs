@@ -3,10 +3,13 @@
 mod connection;
 mod durability;
 mod errors;
+mod held;
+mod hold;
 mod lock;
 mod migrate;
 mod open;
 mod pool;
+mod postgres;
 mod reachability;
 mod row;
 mod schema;
@@ -28,15 +31,16 @@ use sea_orm::{DbErr, Statement};
 pub use self::connection::Connection;
 pub(crate) use self::errors::advised;
 pub use self::errors::{OpenError, advice, is_unique_violation};
+pub use self::hold::{Hold, was_refused};
 pub use self::lock::{GatewayLock, LockError};
 pub use self::open::sqlite_file;
 pub use self::pool::Pool;
 use self::pool::{Engine, StatementCount};
+use self::postgres::Ids;
 pub(crate) use self::row::from_row;
 pub use self::row::{Cell, FromRow, Row};
 pub use self::schema::Schema;
 pub use self::server::is_unverified;
-use self::stale::StaleConnections;
 pub use self::statements::{Fetch, KeyOf, Run, RunReturning, fetch_models};
 use self::turn::Queue;
 pub use self::turn::{Turn, WriteError};
@@ -53,7 +57,8 @@ pub struct Database {
     crash_points: Option<Arc<dyn CrashPoints>>,
     /// How long whoever begins something waits for its turn.
     acquire_timeout: Duration,
-    stale: StaleConnections,
+    /// Of what PostgreSQL is to store.
+    ids: Arc<Ids>,
     notices: Notices,
 }
 

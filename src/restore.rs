@@ -73,7 +73,7 @@ pub async fn mark(
     let tx = database.write().await?;
     let last = lost_periods::last_id(&*tx).await?.0;
     let first_id = first_free(last.max(highest_id.unwrap_or_default()));
-    lost_periods::begin_ids_at(&*tx, first_id).await?;
+    lost_periods::begin_ids_at(&tx, first_id).await?;
     let new = New {
         since: Set(since),
         until: Set(until),

@@ -119,14 +119,16 @@ pub(super) fn is_of_connection(error: &DbErr) -> bool {
     else {
         return false;
     };
+    ends_connection(error)
+}
+
+/// The same of an error of sqlx.
+pub(super) fn ends_connection(error: &sqlx::Error) -> bool {
     // 57P01 and the like: the server is shutting down, or this session is being ended.
     let ending = |code: &str| code.starts_with("57P");
     match error.as_database_error() {
         Some(error) => error.code().as_deref().is_some_and(ending),
-        None => matches!(
-            error.as_ref(),
-            sqlx::Error::Io(_) | sqlx::Error::Protocol(_)
-        ),
+        None => matches!(error, sqlx::Error::Io(_) | sqlx::Error::Protocol(_)),
     }
 }
 

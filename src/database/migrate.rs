@@ -3,10 +3,9 @@
 use std::time::Duration;
 
 use migration::{Migrator, MigratorTrait as _};
+use sea_orm::sqlx::postgres::PgRow;
 use sea_orm::sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous};
-use sea_orm::{
-    ConnectOptions, ConnectionTrait as _, DbErr, QueryResult, Statement, TransactionTrait as _,
-};
+use sea_orm::{ConnectOptions, DbBackend, DbErr, QueryResult, Statement};
 
 use super::errors::OpenError;
 use super::pool::Engine;
@@ -30,25 +29,26 @@ impl Database {
         if self.schema().await.map_err(OpenError::Migrate)? == Schema::Current {
             return Ok(());
         }
-        let server = match &self.pool.engine {
+        let connections = match &self.pool.engine {
             Engine::Sqlite(sqlite) => {
                 return migrate_file(sqlite).await.map_err(OpenError::Migrate);
             }
-            Engine::Postgres(server) => server,
+            Engine::Postgres(connections) => connections,
         };
         // The lock ends with its transaction, also when the process dies. The migrations run on another connection.
-        let begun = server.connection.begin().await;
-        let session = begun.map_err(OpenError::Migrate)?;
+        let mut session = connections.lend().await.map_err(OpenError::Migrate)?;
+        session.begin().await.map_err(OpenError::Migrate)?;
         let lock = format!("SELECT pg_try_advisory_xact_lock({MIGRATION_LOCK})");
-        let lock = Statement::from_string(session.get_database_backend(), lock);
+        let lock = Statement::from_string(DbBackend::Postgres, lock);
         // Asked again and again: a statement that waits would keep an index from being built beside it, which waits for
         // every statement that began before.
-        while !taken(session.query_one_raw(lock.clone()).await)? {
+        while !taken(session.rows(lock.clone()).await)? {
             tokio::time::sleep(LOCK_PAUSE).await;
         }
-        Migrator::up(&server.connection, None)
-            .await
-            .map_err(OpenError::Migrate)?;
+        let migrations = connections.of_sea_orm().await.map_err(OpenError::Migrate)?;
+        let migrated = Migrator::up(&migrations, None).await;
+        let closed = migrations.close().await;
+        migrated.and(closed).map_err(OpenError::Migrate)?;
         session.commit().await.map_err(OpenError::Migrate)
     }
 }
@@ -71,8 +71,11 @@ async fn migrate_file(sqlite: &Sqlite) -> Result<(), DbErr> {
     migrated.and(closed)
 }
 
-fn taken(row: Result<Option<QueryResult>, DbErr>) -> Result<bool, OpenError> {
-    let row = row.map_err(OpenError::Migrate)?;
+fn taken(rows: Result<Vec<PgRow>, DbErr>) -> Result<bool, OpenError> {
+    let row = rows
+        .map_err(OpenError::Migrate)?
+        .pop()
+        .map(QueryResult::from);
     row.map_or(Ok(false), |row| row.try_get_by_index(0))
         .map_err(OpenError::Migrate)
 }

@@ -1,25 +1,24 @@
 //! Opening the database: which kind, with which settings, and why that may fail.
 
 use std::fs::{self, OpenOptions};
+use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{self, PathBuf};
 use std::str::FromStr as _;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use std::{future, io};
 
-use sea_orm::ConnectOptions;
-use sea_orm::sqlx::{self, sqlite};
+use sea_orm::sqlx::sqlite;
 use secrecy::ExposeSecret as _;
 
 use super::errors::OpenError;
-use super::pool::{Engine, Pool, Postgres, StatementCount};
+use super::pool::{Engine, Pool, StatementCount};
+use super::postgres::{Connections, Ids, Limits};
 use super::reachability::Reachability;
 use super::sqlite::Sqlite;
 use super::stale::StaleConnections;
 use super::turn::{AT_ONCE_ON_SQLITE, Queue};
-use super::{Database, server, session};
+use super::{Database, server};
 use crate::config;
 use crate::notices::Notices;
 
@@ -65,18 +64,24 @@ impl Database {
         }
         let acquire_timeout = Duration::from_millis(settings.acquire_timeout_ms);
         let stale = StaleConnections::default();
-        // The first session is checked below, with a clearer message.
-        let is_checked = Arc::new(AtomicBool::new(false));
         let (engine, at_once) = match is_sqlite {
             true => {
                 let sqlite = Sqlite::open(url, acquire_timeout).map_err(OpenError::Connect)?;
                 (Engine::Sqlite(sqlite), AT_ONCE_ON_SQLITE)
             }
             false => {
-                let server = connect(settings, Arc::clone(&is_checked), &stale).await?;
+                let server = server::parse(url)?;
+                let reachability = Reachability::watch(server.clone(), stale.clone());
+                let limits = Limits {
+                    connections: settings.max_connections,
+                    acquire_timeout,
+                };
+                let connections = Connections::to(server, limits, reachability, stale.clone());
+                // Before anything is judged: what is wrong is told as the server says it.
+                connections.lend().await.map_err(OpenError::Connect)?;
                 // A quarter of the sessions is left to what has begun.
                 let sessions = usize::try_from(settings.max_connections).unwrap_or(usize::MAX);
-                (Engine::Postgres(server), sessions - sessions / 4)
+                (Engine::Postgres(connections), sessions - sessions / 4)
             }
         };
         let database = Self {
@@ -84,42 +89,18 @@ impl Database {
                 engine,
                 made: StatementCount::default(),
             },
-            stale,
+            ids: Arc::new(Ids::new(stale)),
             begins: Queue::of(at_once, Duration::from_millis(settings.queue_ms)),
             crash_points: None,
             notices: Notices::default(),
             acquire_timeout,
         };
         database.check_durability().await?;
-        is_checked.store(true, Ordering::SeqCst);
+        if let Engine::Postgres(connections) = &database.pool.engine {
+            connections.are_checked();
+        }
         Ok(database)
     }
-}
-
-/// Connects to PostgreSQL.
-async fn connect(
-    settings: &config::Database,
-    is_checked: Arc<AtomicBool>,
-    stale: &StaleConnections,
-) -> Result<Postgres, OpenError> {
-    let url = settings.url.expose_secret();
-    let mut options = ConnectOptions::new(url);
-    options
-        .max_connections(settings.max_connections)
-        .acquire_timeout(Duration::from_millis(settings.acquire_timeout_ms))
-        // sqlx would log statements; what matters is logged where it is handled.
-        .sqlx_logging(false)
-        // A round trip before every checkout would cost a third of the throughput. A connection that died while idle for
-        // longer is still noticed.
-        .test_before_acquire(false)
-        .test_before_acquire_if_idle_for(Duration::from_secs(10));
-    set_up_postgres(&mut options, is_checked, stale.clone());
-    let reachability = Reachability::watch(server::parse(url)?, stale.clone());
-    let connection = sea_orm::Database::connect(options).await;
-    Ok(Postgres {
-        connection: connection.map_err(OpenError::Connect)?,
-        reachability,
-    })
 }
 
 /// The file of SQLite; `None` for PostgreSQL, and for a database in memory.
@@ -130,31 +111,6 @@ pub fn sqlite_file(settings: &config::Database) -> Result<Option<PathBuf>, OpenE
     }
     let options = sqlite::SqliteConnectOptions::from_str(url).map_err(|_| OpenError::Url)?;
     Ok(Some(options.get_filename().to_owned()))
-}
-
-/// Makes every new session durable, and says which may be used again. Once the database is checked, a session that
-/// cannot be made durable is refused.
-fn set_up_postgres(
-    options: &mut ConnectOptions,
-    is_checked: Arc<AtomicBool>,
-    stale: StaleConnections,
-) {
-    options.map_sqlx_postgres_before_acquire(move |_, known| {
-        Box::pin(future::ready(Ok(!stale.include(known.age))))
-    });
-    options.map_sqlx_postgres_pool_opts(move |pool| {
-        let is_checked = Arc::clone(&is_checked);
-        pool.after_connect(move |session, _| {
-            let refuse = is_checked.load(Ordering::SeqCst);
-            Box::pin(async move {
-                if session::make_durable(session).await? || !refuse {
-                    Ok(())
-                } else {
-                    Err(sqlx::Error::Configuration(session::fsync_off().into()))
-                }
-            })
-        })
-    });
 }
 
 #[cfg(test)]

@@ -1,34 +1,27 @@
-//! The connections, outside of transactions.
+//! The pool of connections.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbBackend, DbErr, Statement};
+use sea_orm::{DbBackend, DbErr, Statement};
 
 use super::connection::Connection;
-use super::reachability::Reachability;
+use super::postgres::Connections;
 use super::row::Row;
 use super::sqlite::Sqlite;
 
-/// The connections to the database.
+/// The connections to the database. While a server cannot be reached, callers are refused at once.
 #[derive(Debug, Clone)]
 pub struct Pool {
     pub(super) engine: Engine,
     pub(super) made: StatementCount,
 }
 
-/// Whose connections they are.
+/// Which database it is.
 #[derive(Debug, Clone)]
 pub(super) enum Engine {
     Sqlite(Sqlite),
-    Postgres(Postgres),
-}
-
-/// Connections to PostgreSQL. While the server cannot be reached, callers are refused at once.
-#[derive(Debug, Clone)]
-pub(super) struct Postgres {
-    pub(super) connection: DatabaseConnection,
-    pub(super) reachability: Reachability,
+    Postgres(Connections),
 }
 
 /// How many statements a gateway has made; clones share it.
@@ -56,10 +49,7 @@ impl Pool {
                 let any = Statement::from_string(DbBackend::Sqlite, "SELECT 1");
                 sqlite.rows(any).await.map(drop)
             }
-            Engine::Postgres(server) => {
-                let ping = server.connection.ping();
-                server.reachability.guard(ping).await
-            }
+            Engine::Postgres(connections) => connections.ping().await,
         }
     }
 
@@ -78,7 +68,7 @@ impl Pool {
                 sqlite.close();
                 Ok(())
             }
-            Engine::Postgres(server) => server.connection.close().await,
+            Engine::Postgres(connections) => connections.close().await,
         }
     }
 }
@@ -98,7 +88,10 @@ impl Connection for Pool {
                 let rows = sqlite.rows(statement).await?;
                 Ok(rows.into_iter().map(Row::from).collect())
             }
-            Engine::Postgres(server) => server.rows(statement).await,
+            Engine::Postgres(connections) => {
+                let rows = Box::pin(connections.read(statement)).await?;
+                Ok(rows.into_iter().map(Row::from).collect())
+            }
         }
     }
 
@@ -111,10 +104,7 @@ impl Connection for Pool {
                 session.commit(None).await?;
                 Ok(changed)
             }
-            Engine::Postgres(server) => {
-                let done = server.connection.execute_raw(statement);
-                Ok(server.reachability.guard(done).await?.rows_affected())
-            }
+            Engine::Postgres(connections) => Box::pin(connections.run(statement)).await,
         }
     }
 
@@ -127,7 +117,10 @@ impl Connection for Pool {
                 session.commit(None).await?;
                 Ok(rows.into_iter().map(Row::from).collect())
             }
-            Engine::Postgres(server) => server.rows(statement).await,
+            Engine::Postgres(connections) => {
+                let rows = Box::pin(connections.run_for_rows(statement)).await?;
+                Ok(rows.into_iter().map(Row::from).collect())
+            }
         }
     }
 
@@ -139,18 +132,7 @@ impl Connection for Pool {
                 session.run_sql(sql)?;
                 session.commit(None).await
             }
-            Engine::Postgres(server) => {
-                let done = server.connection.execute_unprepared(sql);
-                server.reachability.guard(done).await.map(drop)
-            }
+            Engine::Postgres(connections) => connections.run_sql(sql).await.map(drop),
         }
-    }
-}
-
-impl Postgres {
-    async fn rows(&self, statement: Statement) -> Result<Vec<Row>, DbErr> {
-        let rows = self.connection.query_all_raw(statement);
-        let rows = self.reachability.guard(rows).await?;
-        Ok(rows.into_iter().map(Row::from).collect())
     }
 }

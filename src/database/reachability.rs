@@ -82,7 +82,7 @@ impl Reachability {
             biased;
             () = away => Err(unreachable()),
             done = work => {
-                if done.as_ref().is_err_and(is_of_connection) {
+                if done.as_ref().is_err_and(is_suspicious) {
                     self.shared.suspected.notify_one();
                 }
                 done
@@ -90,6 +90,12 @@ impl Reachability {
             () = suspicion => Err(unreachable()),
         }
     }
+}
+
+/// Whether an error is a reason to look at the server: one of a connection, or that none could be made, for example because the
+/// server would lose commits.
+fn is_suspicious(error: &DbErr) -> bool {
+    is_of_connection(error) || matches!(error, DbErr::Conn(_))
 }
 
 fn unreachable() -> DbErr {

@@ -3,6 +3,7 @@
 use entity::ids::{ProcessingRequestId, TransactionId};
 use entity::time::UnixMillis;
 use sea_orm::sea_query::ValueType;
+use sea_orm::sqlx::postgres::PgRow;
 use sea_orm::{DbErr, EntityTrait, FromQueryResult as _, QueryResult, TryGetable, TryIntoModel};
 use uuid::Uuid;
 
@@ -16,6 +17,12 @@ pub struct Row(Cells);
 enum Cells {
     Postgres(QueryResult),
     Sqlite(SqliteRow),
+}
+
+impl From<PgRow> for Row {
+    fn from(row: PgRow) -> Self {
+        QueryResult::from(row).into()
+    }
 }
 
 impl From<QueryResult> for Row {

@@ -11,6 +11,16 @@ const SET_DURABLE: &str = "SELECT current_setting('fsync'), set_config('synchron
                     CASE current_setting('synchronous_commit') WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, \
                     false)";
 
+/// Makes one commit durable, where a pooler may have handed over another session than the one that was made so.
+pub(super) const KEEP_DURABLE: &str = "set_config('synchronous_commit', \
+                    CASE current_setting('synchronous_commit') WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, \
+                    true)";
+
+/// Begins a transaction whose commit is durable, in one message.
+pub(super) const BEGIN_DURABLE: &str = "BEGIN; SELECT set_config('synchronous_commit', \
+                    CASE current_setting('synchronous_commit') WHEN 'remote_apply' THEN 'remote_apply' ELSE 'on' END, \
+                    true)";
+
 /// The error of a server whose sessions [`make_durable`] cannot make durable.
 pub(super) fn fsync_off() -> OpenError {
     OpenError::NotDurable {

@@ -3,10 +3,6 @@
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
-use sea_orm::DbErr;
-
-use super::errors::spoils_connections;
-
 /// Connections from before a moment: they are dead, or know the database as it was then. Each of them would fail one
 /// call after another.
 #[derive(Debug, Clone, Default)]
@@ -17,14 +13,6 @@ impl StaleConnections {
     pub(super) fn mark(&self) {
         let mut since = self.0.write().unwrap_or_else(PoisonError::into_inner);
         *since = Some(Instant::now());
-    }
-
-    /// Marks them if this result shows that they are of no more use.
-    pub(super) fn observe<T>(&self, result: Result<T, DbErr>) -> Result<T, DbErr> {
-        if result.as_ref().is_err_and(spoils_connections) {
-            self.mark();
-        }
-        result
     }
 
     /// Whether a connection of this age is stale.

@@ -3,17 +3,16 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use sea_orm::{
-    ConnectionTrait as _, DatabaseTransaction, DbBackend, DbErr, Statement, TransactionTrait as _,
-};
+use entity::ids::{ProcessingRequestId, TransactionId};
+use sea_orm::{DbBackend, DbErr, Statement};
 
 use super::Database;
 use super::connection::Connection;
-use super::errors::spoils_connections;
-use super::pool::{Engine, Postgres, StatementCount};
+use super::held::Held;
+use super::pool::{Engine, StatementCount};
+use super::postgres::{Ids, Transaction};
 use super::row::Row;
 use super::sqlite::Session;
-use super::stale::StaleConnections;
 use super::turn::{BeginsNow, Turn, WriteError};
 use crate::environment::{self, CrashPoint, CrashPoints};
 use crate::notices::{Full, Notice};
@@ -29,14 +28,16 @@ pub struct WriteTransaction {
 /// The statements of a [`WriteTransaction`].
 #[derive(Debug)]
 pub struct Statements {
-    transaction: Transaction,
+    on: On,
     made: StatementCount,
 }
 
+/// Where they are run.
 #[derive(Debug)]
-enum Transaction {
+enum On {
     Sqlite(Session),
-    Postgres(DatabaseTransaction, StaleConnections),
+    /// With the ids of rows that are to be stored.
+    Postgres(Transaction, Arc<Ids>),
 }
 
 impl Database {
@@ -72,20 +73,16 @@ impl Database {
     /// # Errors
     /// Its turn did not come in time, or the database failed.
     pub async fn write(&self) -> Result<WriteTransaction, DbErr> {
-        let transaction = match &self.pool.engine {
-            Engine::Sqlite(sqlite) => Transaction::Sqlite(sqlite.begin().await?),
-            Engine::Postgres(server) => {
-                let transaction = match self.stale.observe(server.begin().await) {
-                    // Nothing was begun, so try again on a new connection.
-                    Err(error) if spoils_connections(&error) => server.begin().await?,
-                    begun => begun?,
-                };
-                Transaction::Postgres(transaction, self.stale.clone())
+        let on = match &self.pool.engine {
+            Engine::Sqlite(sqlite) => On::Sqlite(sqlite.begin().await?),
+            Engine::Postgres(connections) => {
+                let transaction = Transaction::on(connections.clone());
+                On::Postgres(transaction, Arc::clone(&self.ids))
             }
         };
         Ok(WriteTransaction {
             statements: Statements {
-                transaction,
+                on,
                 made: self.pool.made.clone(),
             },
             crash_points: self.crash_points.clone(),
@@ -94,25 +91,18 @@ impl Database {
     }
 }
 
-impl Postgres {
-    async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
-        self.reachability.guard(self.connection.begin()).await
-    }
-}
-
 impl WriteTransaction {
     /// Commits; what was written then survives a crash.
     ///
     /// # Errors
-    /// The commit failed, or its reply was lost: it may still have happened.
+    /// A guard has found no row, see [`Hold`](super::Hold): then nothing was written. Else the commit failed, or its reply was
+    /// lost: it may still have happened.
     pub async fn commit(self) -> Result<(), DbErr> {
         let points = self.crash_points.as_ref();
         environment::reach(points, CrashPoint::BeforeCommit).await;
-        match self.statements.transaction {
-            Transaction::Sqlite(session) => session.commit(points).await?,
-            Transaction::Postgres(transaction, stale) => {
-                stale.observe(transaction.commit().await)?;
-            }
+        match self.statements.on {
+            On::Sqlite(session) => session.commit(points).await?,
+            On::Postgres(transaction, _) => Box::pin(transaction.commit()).await?,
         }
         environment::reach(points, CrashPoint::AfterCommit).await;
         Ok(())
@@ -124,10 +114,10 @@ impl WriteTransaction {
     /// # Errors
     /// That COMMIT failed: what was read is not to be relied upon.
     pub async fn roll_back(self) -> Result<(), DbErr> {
-        match self.statements.transaction {
-            Transaction::Sqlite(session) => session.roll_back(self.crash_points.as_ref()).await,
+        match self.statements.on {
+            On::Sqlite(session) => session.roll_back(self.crash_points.as_ref()).await,
             // Its transactions read only what is committed. It is rolled back as it is dropped.
-            Transaction::Postgres(..) => Ok(()),
+            On::Postgres(..) => Ok(()),
         }
     }
 
@@ -158,23 +148,76 @@ impl Deref for WriteTransaction {
     }
 }
 
+impl Statements {
+    /// See [`Hold`](super::Hold).
+    pub(super) async fn hold(&self, held: Held) -> Result<(), DbErr> {
+        match &self.on {
+            On::Sqlite(..) => {
+                let rows = self
+                    .run_statement(held.write.build(DbBackend::Sqlite))
+                    .await?;
+                if held.is_guard && rows != 1 {
+                    return Err(DbErr::RecordNotUpdated);
+                }
+            }
+            On::Postgres(transaction, _) => {
+                self.made.one();
+                Box::pin(transaction.hold(held)).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Ids begin elsewhere from now on: none that was taken before is given.
+    pub fn forget_ids(&self) {
+        match &self.on {
+            On::Sqlite(..) => {}
+            On::Postgres(_, ids) => ids.forget(),
+        }
+    }
+
+    /// The id of a transaction that is to be stored; `None` where the database gives it with the row.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn transaction_id(&self) -> Result<Option<TransactionId>, DbErr> {
+        match &self.on {
+            On::Sqlite(..) => Ok(None),
+            On::Postgres(transaction, ids) => {
+                Box::pin(ids.transaction(transaction)).await.map(Some)
+            }
+        }
+    }
+
+    /// The same of a request.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn request_id(&self) -> Result<Option<ProcessingRequestId>, DbErr> {
+        match &self.on {
+            On::Sqlite(..) => Ok(None),
+            On::Postgres(transaction, ids) => Box::pin(ids.request(transaction)).await.map(Some),
+        }
+    }
+}
+
 impl Connection for Statements {
     fn backend(&self) -> DbBackend {
-        match &self.transaction {
-            Transaction::Sqlite(_) => DbBackend::Sqlite,
-            Transaction::Postgres(..) => DbBackend::Postgres,
+        match &self.on {
+            On::Sqlite(..) => DbBackend::Sqlite,
+            On::Postgres(..) => DbBackend::Postgres,
         }
     }
 
     async fn fetch_rows(&self, statement: Statement) -> Result<Vec<Row>, DbErr> {
         self.made.one();
-        match &self.transaction {
-            Transaction::Sqlite(session) => {
+        match &self.on {
+            On::Sqlite(session) => {
                 let rows = session.rows(&statement)?;
                 Ok(rows.into_iter().map(Row::from).collect())
             }
-            Transaction::Postgres(transaction, stale) => {
-                let rows = stale.observe(transaction.query_all_raw(statement).await)?;
+            On::Postgres(transaction, _) => {
+                let rows = Box::pin(transaction.rows(statement)).await?;
                 Ok(rows.into_iter().map(Row::from).collect())
             }
         }
@@ -182,12 +225,9 @@ impl Connection for Statements {
 
     async fn run_statement(&self, statement: Statement) -> Result<u64, DbErr> {
         self.made.one();
-        match &self.transaction {
-            Transaction::Sqlite(session) => session.run(&statement),
-            Transaction::Postgres(transaction, stale) => {
-                let done = stale.observe(transaction.execute_raw(statement).await)?;
-                Ok(done.rows_affected())
-            }
+        match &self.on {
+            On::Sqlite(session) => session.run(&statement),
+            On::Postgres(transaction, _) => Box::pin(transaction.run(statement)).await,
         }
     }
 
@@ -197,12 +237,9 @@ impl Connection for Statements {
 
     async fn run_sql(&self, sql: &str) -> Result<(), DbErr> {
         self.made.one();
-        match &self.transaction {
-            Transaction::Sqlite(session) => session.run_sql(sql),
-            Transaction::Postgres(transaction, stale) => {
-                let done = transaction.execute_unprepared(sql).await;
-                stale.observe(done).map(drop)
-            }
+        match &self.on {
+            On::Sqlite(session) => session.run_sql(sql),
+            On::Postgres(transaction, _) => Box::pin(transaction.run_sql(sql)).await.map(drop),
         }
     }
 }

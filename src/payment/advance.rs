@@ -21,8 +21,8 @@ pub(super) struct Move<'a> {
 }
 
 impl Payments {
-    /// Moves the transaction, and writes the webhook's event of it. If another process has moved it meanwhile, that is a
-    /// fault: only one request may be under way.
+    /// Moves the transaction with the commit, and writes the webhook's event of it. If another process has moved it meanwhile,
+    /// the commit fails.
     pub(super) async fn advance(
         &self,
         db: &Statements,
@@ -35,12 +35,7 @@ impl Payments {
             Some(_) => News::GivenBack,
             None => News::Status,
         };
-        if !transactions::advance(db, transaction, to.status, change, to.cause, to.now).await? {
-            return Err(Error::Corrupt(format!(
-                "transaction {} was moved by another process",
-                transaction.id
-            )));
-        }
+        transactions::hold_advance(db, transaction, to.status, change, to.cause, to.now).await?;
         let Some(gate) = to.news_for else {
             return Ok(());
         };

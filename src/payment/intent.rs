@@ -7,7 +7,7 @@ use entity::{card, processing_request};
 use rpc_schema::values::{Amount, Expiry, Network};
 use sea_orm::DbErr;
 
-use crate::database::{Connection, WriteTransaction};
+use crate::database::{Connection, Statements, WriteTransaction, was_refused};
 use crate::domain::behalf::Behalf;
 use crate::domain::call::{Call, CardAccess, Refusal};
 use crate::domain::network::{from_stored, to_stored};
@@ -96,7 +96,7 @@ impl Payments {
     /// where an undo is made again.
     pub(crate) async fn intend(
         &self,
-        db: &impl Connection,
+        db: &Statements,
         transaction: transaction::Model,
         call: Call,
         pan_hash: Vec<u8>,
@@ -136,6 +136,9 @@ impl Payments {
     /// Commits an intent. If the COMMIT's answer was lost, the row is read again, and the call is made only if the row
     /// is there to stay. If even that cannot be told, the row may be there as `sent`; recovery will find that nothing
     /// was sent.
+    ///
+    /// # Errors
+    /// The call must not be made. If a guard has refused what was to be written, the error [`was_refused`].
     pub(crate) async fn commit_intent(
         &self,
         tx: WriteTransaction,
@@ -147,6 +150,9 @@ impl Payments {
         let Err(lost) = tx.commit().await else {
             return Ok(());
         };
+        if was_refused(&lost) {
+            return Err(lost.into());
+        }
         let ours = |row: &processing_request::Model| row.reference == pending.reference;
         match self.is_durable(pending.id, ours).await {
             Ok(true) => Ok(()),
@@ -175,18 +181,14 @@ impl Payments {
     /// Marks a locked transaction as being worked on.
     pub(crate) async fn mark_processing(
         &self,
-        db: &impl Connection,
+        db: &Statements,
         transaction: transaction::Model,
         cause: &str,
     ) -> Result<transaction::Model, Error> {
         let now = self.clock.now();
         let (to, change) = (Status::Processing, Change::default());
-        if !transactions::advance(db, &transaction, to, change, cause, now).await? {
-            let id = transaction.id;
-            return Err(Error::Corrupt(format!(
-                "transaction {id} changed under its lock"
-            )));
-        }
+        // It is locked, so it has not changed.
+        transactions::hold_advance(db, &transaction, to, change, cause, now).await?;
         Ok(transaction::Model {
             status: to,
             version: transaction.version + 1,
@@ -199,7 +201,7 @@ impl Payments {
     /// less than that is left, and nothing was written.
     pub(crate) async fn reserve(
         &self,
-        db: &impl Connection,
+        db: &Statements,
         transaction: transaction::Model,
         amount: Amount,
         cause: &str,

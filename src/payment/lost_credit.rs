@@ -117,7 +117,7 @@ impl Payments {
         if !request::settle(&**tx, pending.id, settlement, self.clock.now()).await? {
             return Ok(None);
         }
-        transactions::keep_receipt(&**tx, pending.transaction.id, receipt.clone()).await?;
+        transactions::keep_receipt(tx, pending.transaction.id, receipt.clone()).await?;
         let transaction = transaction::Model {
             receipt: Some(receipt),
             ..pending.transaction.clone()
@@ -126,7 +126,7 @@ impl Payments {
         let (credit, pan_hash) = self
             .credit_of(&**tx, &transaction, debit.clone(), reference)
             .await?;
-        let next = self.intend(&**tx, transaction, credit, pan_hash, 0).await?;
+        let next = self.intend(tx, transaction, credit, pan_hash, 0).await?;
         Ok(Some(next))
     }
 }

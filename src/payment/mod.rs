@@ -10,6 +10,7 @@
 mod advance;
 pub mod deadlines;
 pub mod intent;
+mod late_answer;
 pub mod legs;
 mod look_up;
 mod lost_credit;

@@ -11,8 +11,8 @@ use rpc_schema::values::Network;
 
 use crate::caller::SendGate;
 use crate::clock::tashkent_day;
-use crate::database::{Connection, Statements};
-use crate::domain::call::{Call, CallResult, CreatedPayment, Receipt};
+use crate::database::{Connection, Statements, was_refused};
+use crate::domain::call::{Call, CreatedPayment, Receipt};
 use crate::domain::failure::Failure;
 use crate::domain::taken;
 use crate::domain::transition::{Next, Transition};
@@ -158,17 +158,22 @@ impl Payments {
             look_ups: lookups,
             next_check_at,
         };
-        if !request::settle(&*tx, request_id, settlement, now).await? {
-            tx.roll_back().await?;
-            self.note_late_answer(pending, resolution).await?;
-            let failure = Failure::outcome_unknown(pending.transaction.id);
-            return Ok(Step::Settled(Err(failure)));
-        }
-        let step = self
-            .follow(&tx, gate, pending.clone(), resolution, next, now)
-            .await?;
-        let Err(lost) = tx.commit().await else {
-            return Ok(step);
+        let written = async {
+            request::hold_settlement(&tx, request_id, settlement, now).await?;
+            self.follow(&tx, gate, pending.clone(), resolution, next, now)
+                .await
+        };
+        let written = written.await;
+        let (tx, step) = match tx.unless_refused(written).await {
+            Err(Error::Database(error)) if was_refused(&error) => {
+                return self.late(pending, resolution).await;
+            }
+            written => written?,
+        };
+        let lost = match tx.commit().await {
+            Ok(()) => return Ok(step),
+            Err(error) if was_refused(&error) => return self.late(pending, resolution).await,
+            Err(lost) => lost,
         };
         // A COMMIT whose answer was lost may have taken effect all the same. It counts only if what is stored is this
         // record: another process may have settled the request meanwhile, and gone on in its own way.
@@ -188,6 +193,13 @@ impl Payments {
             Ok(true) => Ok(step),
             Ok(false) | Err(_) => Err(lost.into()),
         }
+    }
+
+    /// Nothing was written of a result that came too late.
+    async fn late(&self, pending: &PendingCall, resolution: &Resolution) -> Result<Step, Error> {
+        self.note_late_answer(pending, resolution).await?;
+        let failure = Failure::outcome_unknown(pending.transaction.id);
+        Ok(Step::Settled(Err(failure)))
     }
 
     /// Writes the transaction's new status, or the intent of the call that follows.
@@ -320,7 +332,7 @@ impl Payments {
     /// If a call follows, marks a transaction that had been given up as `processing` again.
     async fn resume(
         &self,
-        db: &impl Connection,
+        db: &Statements,
         pending: &PendingCall,
         next: &Next,
         cause: &str,
@@ -364,48 +376,6 @@ impl Payments {
             true => (now + pause).min(final_at),
             false => now + pause,
         })
-    }
-
-    /// Handles an answer that arrived after the request was settled. It no longer changes anything; if it says the
-    /// opposite, it is kept with the request, and an alarm is raised. One that says nothing itself left after all: the
-    /// network is asked what became of it, as an alarm must be true.
-    async fn note_late_answer(
-        &self,
-        pending: &PendingCall,
-        resolution: &Resolution,
-    ) -> Result<(), Error> {
-        let (network, asked);
-        let resolution = if resolution.is_open() && resolution.is_reply() {
-            network = pending.network();
-            let reply = self.ask(network, pending).await?;
-            let result = CallResult::of_lookup(network, &pending.call, reply, None, true);
-            asked = Resolution::by_lookup(result, false, None);
-            &asked
-        } else {
-            resolution
-        };
-        let (request_id, transaction_id) = (pending.id, pending.transaction.id.0);
-        let tx = self.database.write().await?;
-        let settled = request::find(&*tx, request_id).await?.ok_or_else(|| {
-            Error::Corrupt(format!(
-                "processing_request {request_id} does not exist, and has a result: {resolution}"
-            ))
-        })?;
-        let Some(answer) = resolution.contradiction_of(&settled) else {
-            return Ok(());
-        };
-        tracing::error!(
-            transaction_id,
-            call_id = request_id.0,
-            answer,
-            "a late answer contradicts how a call was settled: compare with the network, and correct by hand"
-        );
-        let answers = match settled.contradiction {
-            Some(before) => format!("{before}; {answer}"),
-            None => answer,
-        };
-        request::keep_contradiction(&*tx, request_id, answers).await?;
-        Ok(tx.commit().await?)
     }
 
     /// Ends the transaction, or the operation that was requested on it.
@@ -499,7 +469,7 @@ fn other_fee(
 
 /// Keeps the credit's receipt of a finished transfer, and marks its fee as to be registered.
 async fn finish_transfer(
-    db: &impl Connection,
+    db: &Statements,
     transaction: &transaction::Model,
     call: &Call,
     receipt: &Receipt,
@@ -538,7 +508,7 @@ async fn forget_history(
 
 /// Keeps the receipt of a transfer's debit, which its reversal needs.
 async fn keep_debit(
-    db: &impl Connection,
+    db: &Statements,
     transaction: transaction::Model,
     debit: &Receipt,
 ) -> Result<transaction::Model, Error> {
@@ -552,7 +522,7 @@ async fn keep_debit(
 
 /// Keeps the error that is the reason for an undo; it becomes the partner's answer once the undo is approved.
 async fn keep_failure(
-    db: &impl Connection,
+    db: &Statements,
     transaction: transaction::Model,
     failure: &Failure,
 ) -> Result<transaction::Model, Error> {

@@ -5,7 +5,7 @@ use entity::transaction::{self, Status};
 
 use super::Payments;
 use crate::clock::tashkent_day;
-use crate::database::Connection;
+use crate::database::Statements;
 use crate::domain::call::Call;
 use crate::error::Error;
 use crate::repository::card_spending::{self, When};
@@ -22,7 +22,7 @@ impl Payments {
     /// Gives back what a debit has counted that has ended as `declined`, in the commit that says so.
     pub(super) async fn give_spending_back(
         &self,
-        db: &impl Connection,
+        db: &Statements,
         call: &Call,
         transaction: &transaction::Model,
         pan_hash: &[u8],

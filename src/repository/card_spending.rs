@@ -4,7 +4,7 @@ use entity::card_spending::{self, Column};
 use sea_orm::sea_query::{CaseStatement, Expr, ExprTrait as _, OnConflict};
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
 
-use crate::database::{Connection, Fetch as _, Run as _};
+use crate::database::{Connection, Fetch as _, Hold as _, Statements};
 
 /// The hour and the day of a debit, as they are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,14 +29,14 @@ pub enum Reached {
     Sum,
 }
 
-/// Counts a debit, in one statement. `Some`: a limit is reached, and nothing was written.
+/// Counts a debit, with the commit, which fails if a limit is reached. False: this debit alone is beyond one.
 pub async fn take(
-    db: &impl Connection,
+    db: &Statements,
     pan_hash: &[u8],
     amount: i64,
     when: When,
     most: Most,
-) -> Result<Option<Reached>, DbErr> {
+) -> Result<bool, DbErr> {
     let stored = |column: Column| Expr::col((card_spending::Entity, column));
     let same_hour = || stored(Column::Hour).eq(when.hour);
     let same_day = || stored(Column::Day).eq(when.day);
@@ -64,7 +64,7 @@ pub async fn take(
         .to_owned();
     if amount > most.hour_sum || amount > most.day_sum {
         // The first one of a card is not compared by the statement.
-        return Ok(Some(Reached::Sum));
+        return Ok(false);
     }
     let first = card_spending::ActiveModel {
         pan_hash: Set(pan_hash.to_vec()),
@@ -75,13 +75,20 @@ pub async fn take(
         day_count: Set(1),
         day_sum: Set(amount),
     };
-    let written = card_spending::Entity::insert(first)
+    card_spending::Entity::insert(first)
         .on_conflict(again)
-        .run(db)
+        .hold_as_guard(db)
         .await?;
-    if written > 0 {
-        return Ok(None);
-    }
+    Ok(true)
+}
+
+/// Which limit has refused a debit.
+pub async fn reached(
+    db: &impl Connection,
+    pan_hash: &[u8],
+    when: When,
+    most: Most,
+) -> Result<Reached, DbErr> {
     let row = card_spending::Entity::find_by_id(pan_hash.to_vec())
         .fetch_one(db)
         .await?;
@@ -89,15 +96,15 @@ pub async fn take(
         row.hour == when.hour && row.hour_count >= most.hour_count
             || row.day == when.day && row.day_count >= most.day_count
     });
-    Ok(Some(match is_count {
+    Ok(match is_count {
         true => Reached::Count,
         false => Reached::Sum,
-    }))
+    })
 }
 
 /// Gives back what a debit has counted that was not carried out. What is of an hour or a day gone by is forgotten already.
 pub async fn give_back(
-    db: &impl Connection,
+    db: &Statements,
     pan_hash: &[u8],
     amount: i64,
     when: When,
@@ -120,7 +127,6 @@ pub async fn give_back(
         .col_expr(Column::DayCount, less(day, when.day, Column::DayCount, 1))
         .col_expr(Column::DaySum, less(day, when.day, Column::DaySum, amount))
         .filter(Column::PanHash.eq(pan_hash.to_vec()))
-        .run(db)
+        .hold(db)
         .await
-        .map(drop)
 }

@@ -4,34 +4,33 @@ use entity::ext_id_claim::{self, Column};
 use entity::time::UnixMillis;
 use sea_orm::sea_query::{Expr, ExprTrait, OnConflict};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QuerySelect, Select,
-    Set,
+    ActiveModelTrait, ColumnTrait, Condition, DbErr, DeleteMany, EntityTrait, QueryFilter,
+    QuerySelect, Select, Set,
 };
 use uuid::Uuid;
 
-use crate::database::{Connection, Fetch as _, Run as _};
+use crate::database::{Connection, Fetch as _, Hold as _, Run as _, Statements};
 
-/// Claims the row's `extId` for its owner, if no call has it that was not over when this one was received. False: one has,
-/// and nothing changed.
+/// Claims the row's `extId` for its owner, with the commit, which fails if a call has it that was not over when this one was
+/// received.
 ///
 /// A single statement, so that of many calls on several gateways one gets it. It waits for whoever is about to store the
 /// transaction, so that one who then looks for it finds it.
 pub async fn take(
-    db: &impl Connection,
+    db: &Statements,
     row: ext_id_claim::Model,
     received_at: UnixMillis,
-) -> Result<bool, DbErr> {
+) -> Result<(), DbErr> {
     let was_over = Expr::col((ext_id_claim::Entity, Column::Until)).lte(received_at);
     let taken_over = OnConflict::columns([Column::PartnerId, Column::ExtId])
         .update_columns([Column::Owner, Column::Until])
         .action_and_where(was_over)
         .to_owned();
     let row: ext_id_claim::ActiveModel = row.into();
-    let written = ext_id_claim::Entity::insert(row.reset_all())
+    ext_id_claim::Entity::insert(row.reset_all())
         .on_conflict(taken_over)
-        .run(db)
-        .await?;
-    Ok(written > 0)
+        .hold_as_guard(db)
+        .await
 }
 
 /// Whether this claim is there.
@@ -59,10 +58,23 @@ pub async fn spend(
     row: &ext_id_claim::Model,
     now: UnixMillis,
 ) -> Result<bool, DbErr> {
-    let living = ext_id_claim::Entity::delete_many()
+    Ok(living(row, now).run(db).await? == 1)
+}
+
+/// The same with the commit, which fails if it has run out or was taken over.
+pub async fn hold_spending(
+    db: &Statements,
+    row: &ext_id_claim::Model,
+    now: UnixMillis,
+) -> Result<(), DbErr> {
+    living(row, now).hold_as_guard(db).await
+}
+
+/// The removal of this claim while it has not run out.
+fn living(row: &ext_id_claim::Model, now: UnixMillis) -> DeleteMany<ext_id_claim::Entity> {
+    ext_id_claim::Entity::delete_many()
         .filter(is(row))
-        .filter(Column::Until.gt(now));
-    Ok(living.run(db).await? == 1)
+        .filter(Column::Until.gt(now))
 }
 
 /// Ends this claim, so that the `extId` is free for calls that come later. False: another call has taken it over.

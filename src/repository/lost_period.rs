@@ -7,7 +7,9 @@ use sea_orm::{
     ColumnTrait, DbBackend, DbErr, EntityTrait, QueryFilter, QueryOrder, Set, Statement, Value,
 };
 
-use crate::database::{Connection, Fetch as _, FromRow as _, Run as _, RunReturning as _};
+use crate::database::{
+    Connection, Fetch as _, FromRow as _, Run as _, RunReturning as _, Statements,
+};
 
 /// A new period; the database assigns its id.
 pub type New = lost_period::ActiveModel;
@@ -63,7 +65,8 @@ pub async fn last_id(db: &impl Connection) -> Result<TransactionId, DbErr> {
 }
 
 /// Lets the ids of transactions and requests begin here, unless they are beyond it.
-pub async fn begin_ids_at(db: &impl Connection, first: TransactionId) -> Result<(), DbErr> {
+pub async fn begin_ids_at(db: &Statements, first: TransactionId) -> Result<(), DbErr> {
+    db.forget_ids();
     for table in NUMBERED {
         let last = last_given(db, table).await?.max(first.0 - 1);
         let backend = db.backend();

@@ -7,10 +7,13 @@ use entity::time::UnixMillis;
 use sea_orm::sea_query::Expr;
 use sea_orm::{
     ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set,
+    UpdateMany,
 };
 use uuid::Uuid;
 
-use crate::database::{Connection, Fetch as _, Run as _, RunReturning as _, from_row};
+use crate::database::{
+    Connection, Fetch as _, Hold as _, Run as _, RunReturning as _, Statements, from_row,
+};
 
 /// `next_check_at` of a request that recovery has given up: an operator must resolve it.
 pub const NEVER: UnixMillis = UnixMillis(i64::MAX);
@@ -34,9 +37,9 @@ pub struct Intent {
 }
 
 /// Writes an intent. Unique indexes refuse a second unsettled request of the same action for a transaction, and a second
-/// unsettled hold of the same amount on one UZCARD card.
-pub async fn insert(db: &impl Connection, intent: Intent) -> Result<ProcessingRequestId, DbErr> {
-    let row = processing_request::ActiveModel {
+/// unsettled hold of the same amount on one UZCARD card, at the latest at the commit.
+pub async fn insert(db: &Statements, intent: Intent) -> Result<ProcessingRequestId, DbErr> {
+    let mut row = processing_request::ActiveModel {
         transaction_id: Set(intent.transaction_id),
         network: Set(intent.network),
         action: Set(intent.action),
@@ -50,7 +53,14 @@ pub async fn insert(db: &impl Connection, intent: Intent) -> Result<ProcessingRe
         sent_at: Set(intent.at),
         ..Default::default()
     };
-    processing_request::Entity::insert(row).run_for_id(db).await
+    match db.request_id().await? {
+        Some(id) => {
+            row.id = Set(id);
+            processing_request::Entity::insert(row).hold(db).await?;
+            Ok(id)
+        }
+        None => processing_request::Entity::insert(row).run_for_id(db).await,
+    }
 }
 
 /// The result of a call.
@@ -78,6 +88,25 @@ pub async fn settle(
     settlement: Settlement,
     at: UnixMillis,
 ) -> Result<bool, DbErr> {
+    Ok(settling(id, settlement, at).run(db).await? == 1)
+}
+
+/// The same with the commit, which fails if the request was already settled.
+pub async fn hold_settlement(
+    db: &Statements,
+    id: ProcessingRequestId,
+    settlement: Settlement,
+    at: UnixMillis,
+) -> Result<(), DbErr> {
+    settling(id, settlement, at).hold_as_guard(db).await
+}
+
+/// The result of a call that was not known before.
+fn settling(
+    id: ProcessingRequestId,
+    settlement: Settlement,
+    at: UnixMillis,
+) -> UpdateMany<processing_request::Entity> {
     let (settled_at, settled_by) = match settlement.state {
         State::Approved | State::Declined => (Some(at), Some(settlement.by)),
         State::Sent | State::Unknown => (None, None),
@@ -96,13 +125,10 @@ pub async fn settle(
         lease_until: Set(None),
         ..Default::default()
     };
-    let rows = processing_request::Entity::update_many()
+    processing_request::Entity::update_many()
         .set(settled)
         .filter(processing_request::Column::Id.eq(id))
         .filter(processing_request::Column::State.is_in([State::Sent, State::Unknown]))
-        .run(db)
-        .await?;
-    Ok(rows == 1)
 }
 
 /// Keeps since when a network that was silent answers again, or that it does not; see

@@ -3,18 +3,39 @@
 use entity::ids::{ProcessingRequestId, TransactionId};
 use entity::processing_request;
 use entity::reversal::{self, Column};
-use sea_orm::{ActiveModelTrait as _, ColumnTrait, DbErr, EntityTrait, QueryFilter, Set};
+use entity::transaction;
+use sea_orm::sea_query::UnionType;
+use sea_orm::{
+    ActiveModelTrait as _, ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect as _,
+    QueryTrait as _, Set, StatementBuilder,
+};
 use uuid::Uuid;
 
-use crate::database::{Connection, Fetch as _, Run as _};
+use crate::database::{Connection, Fetch as _, Hold as _, Run as _, Statements};
 
 /// Stores the id of a reversal whose intent is written.
-pub async fn insert(db: &impl Connection, row: reversal::Model) -> Result<(), DbErr> {
+pub async fn insert(db: &Statements, row: reversal::Model) -> Result<(), DbErr> {
     let row: reversal::ActiveModel = row.into();
-    reversal::Entity::insert(row.reset_all())
-        .run(db)
-        .await
-        .map(drop)
+    reversal::Entity::insert(row.reset_all()).hold(db).await
+}
+
+/// Whether the partner has a transaction or a reversal with this `ext_id`.
+pub async fn is_used(db: &impl Connection, partner_id: Uuid, ext_id: &str) -> Result<bool, DbErr> {
+    let reversals = reversal::Entity::find()
+        .select_only()
+        .column(Column::RequestId)
+        .filter(Column::PartnerId.eq(partner_id))
+        .filter(Column::ExtId.eq(ext_id));
+    let either = transaction::Entity::find()
+        .select_only()
+        .column(transaction::Column::Id)
+        .filter(transaction::Column::PartnerId.eq(partner_id))
+        .filter(transaction::Column::ExtId.eq(ext_id))
+        .into_query()
+        .union(UnionType::All, reversals.into_query())
+        .to_owned();
+    let either = StatementBuilder::build(&either, &db.backend());
+    Ok(!db.fetch_rows(either).await?.is_empty())
 }
 
 /// The partner's reversal with this `ext_id`, and its request.

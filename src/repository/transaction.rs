@@ -7,22 +7,34 @@ use entity::transaction_event;
 use sea_orm::ActiveValue::{self, NotSet, Set};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Func, IntoCondition};
 use sea_orm::{
-    ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Value,
+    ActiveModelTrait as _, ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder,
+    QuerySelect, Select, UpdateMany, Value,
 };
 use uuid::Uuid;
 
-use crate::database::{Connection, Fetch as _, Run as _, RunReturning as _};
+use crate::database::{Connection, Fetch as _, Hold as _, Run as _, RunReturning as _, Statements};
 
-/// A new transaction; the database assigns its id.
-pub type New = transaction::ActiveModel;
+/// A new transaction. Its id is given when it is stored.
+pub type New = transaction::Model;
 
-/// Stores a new transaction with its first event.
-pub async fn insert(
-    db: &impl Connection,
-    new: New,
-    cause: &str,
-) -> Result<transaction::Model, DbErr> {
-    let stored = transaction::Entity::insert(new).run_returning(db).await?;
+/// The id of a transaction that is not stored yet.
+pub const NO_ID: TransactionId = TransactionId(0);
+
+/// Stores a new transaction with its first event, with the commit.
+pub async fn insert(db: &Statements, new: New, cause: &str) -> Result<transaction::Model, DbErr> {
+    let mut row = transaction::ActiveModel::from(new.clone()).reset_all();
+    let stored = match db.transaction_id().await? {
+        Some(id) => {
+            row.id = Set(id);
+            transaction::Entity::insert(row).hold(db).await?;
+            transaction::Model { id, ..new }
+        }
+        None => {
+            row.id = NotSet;
+            let id = transaction::Entity::insert(row).run_for_id(db).await?;
+            transaction::Model { id, ..new }
+        }
+    };
     record_event(
         db,
         stored.id,
@@ -256,18 +268,62 @@ pub struct Change {
 /// Moves the transaction from `from` to `to`, if it is still as the caller read it. False: it has changed in the
 /// meantime, and nothing was written.
 pub async fn advance(
-    db: &impl Connection,
+    db: &Statements,
     from: &transaction::Model,
     to: Status,
     change: Change,
     cause: &str,
     at: UnixMillis,
 ) -> Result<bool, DbErr> {
-    let version = from.version + 1;
+    if move_from(from, to, change, at).run(db).await? != 1 {
+        return Ok(false);
+    }
+    record_event(
+        db,
+        from.id,
+        from.version + 1,
+        Some(from.status),
+        to,
+        cause,
+        at,
+    )
+    .await?;
+    Ok(true)
+}
+
+/// The same with the commit, which fails if the transaction has changed.
+pub async fn hold_advance(
+    db: &Statements,
+    from: &transaction::Model,
+    to: Status,
+    change: Change,
+    cause: &str,
+    at: UnixMillis,
+) -> Result<(), DbErr> {
+    move_from(from, to, change, at).hold_as_guard(db).await?;
+    record_event(
+        db,
+        from.id,
+        from.version + 1,
+        Some(from.status),
+        to,
+        cause,
+        at,
+    )
+    .await
+}
+
+/// A transaction's move from where it was read.
+fn move_from(
+    from: &transaction::Model,
+    to: Status,
+    change: Change,
+    at: UnixMillis,
+) -> UpdateMany<transaction::Entity> {
     let (error_code, error_data) = change.error.unzip();
     let changed = transaction::ActiveModel {
         status: Set(to),
-        version: Set(version),
+        version: Set(from.version + 1),
         updated_at: Set(at),
         receipt: set_if_some(change.receipt),
         fee: change.fee.map_or(NotSet, Set),
@@ -280,18 +336,11 @@ pub async fn advance(
         code_tries: change.code_tries.map_or(NotSet, Set),
         ..Default::default()
     };
-    let rows = transaction::Entity::update_many()
+    transaction::Entity::update_many()
         .set(changed)
         .filter(transaction::Column::Id.eq(from.id))
         .filter(transaction::Column::Status.eq(from.status))
         .filter(transaction::Column::Version.eq(from.version))
-        .run(db)
-        .await?;
-    if rows != 1 {
-        return Ok(false);
-    }
-    record_event(db, from.id, version, Some(from.status), to, cause, at).await?;
-    Ok(true)
 }
 
 /// Moves a transaction whose money is taken to `processing`, and reserves `amount` tiyin of it to be given back, if that
@@ -300,7 +349,7 @@ pub async fn advance(
 /// What is left is compared by the database in the update itself, so that reversals never exceed what was taken, whatever
 /// their callers have read.
 pub async fn reserve(
-    db: &impl Connection,
+    db: &Statements,
     from: &transaction::Model,
     amount: i64,
     cause: &str,
@@ -356,7 +405,7 @@ pub async fn count_wrong_code(
 
 /// Stores the receipt of a transfer's debit; a reversal would need it.
 pub async fn keep_receipt(
-    db: &impl Connection,
+    db: &Statements,
     id: TransactionId,
     receipt: String,
 ) -> Result<(), DbErr> {
@@ -367,14 +416,13 @@ pub async fn keep_receipt(
     transaction::Entity::update_many()
         .set(kept)
         .filter(transaction::Column::Id.eq(id))
-        .run(db)
+        .hold(db)
         .await
-        .map(drop)
 }
 
 /// Stores the error for which a sale is being cancelled. The partner gets it once the cancel is approved.
 pub async fn keep_error(
-    db: &impl Connection,
+    db: &Statements,
     id: TransactionId,
     code: i32,
     data: String,
@@ -387,9 +435,8 @@ pub async fn keep_error(
     transaction::Entity::update_many()
         .set(kept)
         .filter(transaction::Column::Id.eq(id))
-        .run(db)
+        .hold(db)
         .await
-        .map(drop)
 }
 
 /// Sets a nullable column if there is a value. (`Set(None)` would clear the column.)
@@ -401,7 +448,7 @@ where
 }
 
 async fn record_event(
-    db: &impl Connection,
+    db: &Statements,
     transaction_id: TransactionId,
     seq: i32,
     from: Option<Status>,
@@ -418,8 +465,5 @@ async fn record_event(
         cause: Set(cause.to_owned()),
         at: Set(at),
     };
-    transaction_event::Entity::insert(event)
-        .run(db)
-        .await
-        .map(drop)
+    transaction_event::Entity::insert(event).hold(db).await
 }

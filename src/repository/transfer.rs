@@ -8,15 +8,12 @@ use sea_orm::{
     ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
 };
 
-use crate::database::{Connection, Fetch as _, Run as _};
+use crate::database::{Connection, Fetch as _, Hold as _, Run as _, Statements};
 
 /// Stores the recipient's side of a new transfer.
-pub async fn insert(db: &impl Connection, row: transfer::Model) -> Result<(), DbErr> {
+pub async fn insert(db: &Statements, row: transfer::Model) -> Result<(), DbErr> {
     let row: transfer::ActiveModel = row.into();
-    transfer::Entity::insert(row.reset_all())
-        .run(db)
-        .await
-        .map(drop)
+    transfer::Entity::insert(row.reset_all()).hold(db).await
 }
 
 /// The recipient's side of this transfer.
@@ -31,7 +28,7 @@ pub async fn find(
 
 /// Stores the reply of the recipient's network to the credit.
 pub async fn keep_credit_receipt(
-    db: &impl Connection,
+    db: &Statements,
     transaction_id: TransactionId,
     receipt: String,
 ) -> Result<(), DbErr> {
@@ -42,9 +39,8 @@ pub async fn keep_credit_receipt(
     transfer::Entity::update_many()
         .set(kept)
         .filter(transfer::Column::TransactionId.eq(transaction_id))
-        .run(db)
+        .hold(db)
         .await
-        .map(drop)
 }
 
 /// Makes the fiscal receipt of this transfer's fee due at `at`.

@@ -11,7 +11,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::partner;
-use crate::database::{Connection, Fetch as _, Run as _, from_row};
+use crate::database::{Connection, Fetch as _, Hold as _, Run as _, Statements, from_row};
 
 /// The webhook of a partner, on or off.
 pub async fn find(
@@ -88,12 +88,11 @@ async fn set_failing(
 }
 
 /// Stores an event.
-pub async fn insert_event(db: &impl Connection, event: webhook_event::Model) -> Result<(), DbErr> {
+pub async fn insert_event(db: &Statements, event: webhook_event::Model) -> Result<(), DbErr> {
     let row: webhook_event::ActiveModel = event.into();
     webhook_event::Entity::insert(row.reset_all())
-        .run(db)
+        .hold(db)
         .await
-        .map(drop)
 }
 
 /// The event with this id.

@@ -12,13 +12,14 @@ use std::sync::OnceLock;
 
 use entity::ext_id_claim;
 use entity::ids::{ProcessingRequestId, TransactionId};
+use entity::time::UnixMillis;
 use entity::transaction;
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::ExtId;
 use sea_orm::DbErr;
 
 use crate::caller::Caller;
-use crate::database::{Connection, Turn};
+use crate::database::{Connection, Statements, Turn, was_refused};
 use crate::domain::failure::Failure;
 use crate::error::Error;
 use crate::error_chain::ErrorChain;
@@ -108,24 +109,45 @@ impl Gateway {
             owner: self.random.uuid()?,
             until: received_at + self.rules.claim_ms,
         };
-        let tx = self.database.write_as(turn).await?;
-        let taken = claims::take(&*tx, row.clone(), received_at).await?;
+        let is_taken = self.take_claim(turn, &row, received_at).await?;
         // Whoever had the claim may have stored the transaction since.
-        if let Some(first) = find(&*tx, &row).await? {
-            tx.roll_back().await?;
-            return self.answer_first(id, first).await.map(Claimed::Repeat);
+        let Some(first) = find(&*self.database, &row).await? else {
+            return match is_taken {
+                true => Ok(ours(Some(row))),
+                false => Err(under_way(ext_id)),
+            };
+        };
+        if is_taken {
+            // Nothing is left to be claimed.
+            let tx = self.database.write().await?;
+            claims::spend(&*tx, &row, self.clock.now()).await?;
+            tx.commit().await?;
         }
-        if !taken {
-            tx.roll_back().await?;
-            return Err(under_way(ext_id));
-        }
-        if let Err(lost) = tx.commit().await {
+        self.answer_first(id, first).await.map(Claimed::Repeat)
+    }
+
+    /// Takes the claim. False: another call has it.
+    async fn take_claim(
+        &self,
+        turn: Turn,
+        row: &ext_id_claim::Model,
+        received_at: UnixMillis,
+    ) -> Result<bool, Error> {
+        let tx = self.database.write_as(turn).await?;
+        let taken = claims::take(&tx, row.clone(), received_at).await;
+        let committed = match tx.unless_refused(taken).await {
+            Ok((tx, ())) => tx.commit().await,
+            Err(refused) => Err(refused),
+        };
+        match committed {
+            Ok(()) => Ok(true),
+            Err(error) if was_refused(&error) => Ok(false),
             // It may be there all the same. It need not last: the intent is stored only if it is still there.
-            if !matches!(claims::is_there(&*self.database, &row).await, Ok(true)) {
-                return Err(lost.into());
-            }
+            Err(lost) => match claims::is_there(&*self.database, row).await {
+                Ok(true) => Ok(true),
+                Ok(false) | Err(_) => Err(lost.into()),
+            },
         }
-        Ok(ours(Some(row)))
     }
 
     /// Turns the claim into the right to store the order's transaction, in the caller's database transaction.
@@ -145,6 +167,41 @@ impl Gateway {
             return Ok(());
         };
         match claims::spend(db, row, self.clock.now()).await? {
+            true => Ok(()),
+            false => Err(under_way(ext_id)),
+        }
+    }
+
+    /// The same with the commit of what is stored, which fails if the claim has run out: [`Gateway::has_claim`] then says whether
+    /// it was that.
+    ///
+    /// # Errors
+    /// The caller's time is over, and they were told so.
+    pub(super) async fn hold_spent_claim(
+        &self,
+        db: &Statements,
+        caller: &Caller,
+        claim: &Claim<'_>,
+    ) -> Result<(), Error> {
+        if caller.gate.is_closed() {
+            return Err(ErrorCode::Internal.into());
+        }
+        if let Some(row) = &claim.row {
+            claims::hold_spending(db, row, self.clock.now()).await?;
+        }
+        Ok(())
+    }
+
+    /// Whether the claim has not run out.
+    ///
+    /// # Errors
+    /// -32364: it has, and another call may have begun.
+    pub(super) async fn has_claim(&self, claim: &Claim<'_>) -> Result<(), Error> {
+        let (Some(row), Some(ext_id)) = (&claim.row, &claim.id.ext_id) else {
+            return Ok(());
+        };
+        let is_there = claims::is_there(&*self.database, row).await?;
+        match is_there && row.until > self.clock.now() {
             true => Ok(()),
             false => Err(under_way(ext_id)),
         }

@@ -90,7 +90,7 @@ impl Gateway {
     /// Makes the code of a transaction that was just stored, in the caller's database transaction.
     pub(super) async fn attach_code(
         &self,
-        db: &impl Connection,
+        db: &Statements,
         mut transaction: transaction::Model,
     ) -> Result<(transaction::Model, Code), Error> {
         let code = self.new_code()?;
@@ -162,7 +162,7 @@ impl Gateway {
             return Ok(Sending::Overtaken(now));
         }
         let declined = self
-            .end_code(&*tx, now, Status::Declined, change, "code not sent")
+            .end_code(&tx, now, Status::Declined, change, "code not sent")
             .await?;
         self.webhooks
             .announce(&tx, &declined, News::Status, gate)
@@ -225,7 +225,7 @@ impl Gateway {
     /// Ends a locked transaction whose last try was wrong, with the error that is told from now on.
     pub(super) async fn use_up_tries(
         &self,
-        db: &impl Connection,
+        db: &Statements,
         transaction: transaction::Model,
         tries: i32,
     ) -> Result<transaction::Model, Error> {
@@ -270,7 +270,7 @@ impl Gateway {
             tx.roll_back().await?;
             return Ok(now);
         }
-        let expired = self.expire_code(&*tx, now).await?;
+        let expired = self.expire_code(&tx, now).await?;
         tx.commit().await?;
         Ok(expired)
     }
@@ -286,7 +286,7 @@ impl Gateway {
         let told = async {
             if code_is_over(&transaction, now) {
                 // What is told as final is written first.
-                self.expire_code(&*tx, transaction).await?;
+                self.expire_code(&tx, transaction).await?;
                 return Ok(tx.commit().await?);
             }
             Ok(tx.roll_back().await?)
@@ -298,7 +298,7 @@ impl Gateway {
     /// lives, and it is written when somebody asks.
     pub(super) async fn expire_code(
         &self,
-        db: &impl Connection,
+        db: &Statements,
         transaction: transaction::Model,
     ) -> Result<transaction::Model, Error> {
         self.end_code(
@@ -325,7 +325,7 @@ impl Gateway {
     /// Ends a locked transaction that waits for its code.
     async fn end_code(
         &self,
-        db: &impl Connection,
+        db: &Statements,
         transaction: transaction::Model,
         to: Status,
         change: Change,

@@ -59,7 +59,7 @@ impl Gateway {
             return Ok(());
         }
         let pending = self
-            .intend_operation(&*tx, hold, HoldOperation::Expire)
+            .intend_operation(&tx, hold, HoldOperation::Expire)
             .await?;
         self.payments.commit_intent(tx, &pending).await?;
         let gate = SendGate::default().witnessed_by(self.audit.own_orders("holds.expire"));

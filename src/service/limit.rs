@@ -8,7 +8,7 @@ use rpc_schema::reason::Reason;
 use rpc_schema::values::Pan;
 
 use crate::caller::Caller;
-use crate::database::Connection;
+use crate::database::{Connection, Statements};
 use crate::domain::failure::Failure;
 use crate::domain::rate::Rate;
 use crate::error::Error;
@@ -160,31 +160,48 @@ impl Gateway {
         Err(limited.hint(Hint::TryAfter(seconds)).into())
     }
 
-    /// Counts a debit of a card, in the transaction of its intent.
+    /// Counts a debit of a card, with the commit of its intent, which fails if that is too many or too much:
+    /// [`Gateway::spending_refused`] then says which.
     ///
     /// # Errors
-    /// -32382: too many debits in an hour or a day; -32329: too much.
+    /// -32329: this one alone is too much.
     pub(super) async fn count_debit(
         &self,
-        db: &impl Connection,
+        db: &Statements,
         transaction: &transaction::Model,
         pan_hash: &[u8],
         now: UnixMillis,
     ) -> Result<(), Error> {
+        let (amount, most) = (transaction.amount, self.most_spent());
+        match card_spending::take(db, pan_hash, amount, when(now), most).await? {
+            true => Ok(()),
+            false => Err(self.spending_limited(Reached::Sum)),
+        }
+    }
+
+    /// Why a debit was not counted: -32382, too many debits in an hour or a day; -32329, too much.
+    pub(super) async fn spending_refused(&self, pan_hash: &[u8]) -> Result<Error, Error> {
+        let (now, most) = (self.clock.now(), self.most_spent());
+        let reached = card_spending::reached(&*self.database, pan_hash, when(now), most).await?;
+        Ok(self.spending_limited(reached))
+    }
+
+    fn most_spent(&self) -> Most {
         let limits = &self.rules.limits;
-        let most = Most {
+        Most {
             hour_count: limits.debits_per_hour,
             hour_sum: limits.debited_per_hour,
             day_count: limits.debits_per_day,
             day_sum: limits.debited_per_day,
-        };
-        let taken = card_spending::take(db, pan_hash, transaction.amount, when(now), most).await?;
-        let failure = match taken {
-            None => return Ok(()),
-            Some(Reached::Count) => Failure::new(ErrorCode::BankLimit).because(Reason::CardDebits),
-            Some(Reached::Sum) => Failure::new(ErrorCode::AmountTooLarge).because(Reason::CardSum),
+        }
+    }
+
+    fn spending_limited(&self, reached: Reached) -> Error {
+        let failure = match reached {
+            Reached::Count => Failure::new(ErrorCode::BankLimit).because(Reason::CardDebits),
+            Reached::Sum => Failure::new(ErrorCode::AmountTooLarge).because(Reason::CardSum),
         };
         self.notices.tell(Notice::LimitedCall("spending"));
-        Err(failure.into())
+        failure.into()
     }
 }

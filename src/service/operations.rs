@@ -7,7 +7,7 @@ use rpc_schema::reason::Reason;
 use rpc_schema::values::Amount;
 
 use crate::caller::Caller;
-use crate::database::Connection;
+use crate::database::Statements;
 use crate::domain::call::{Call, Capture, Release};
 use crate::domain::failure::Failure;
 use crate::domain::operation::{Operation, allow};
@@ -79,7 +79,7 @@ impl Gateway {
         if let Err(refusal) = allow(operation.kind(), &transaction, now) {
             return Err(self.refuse_status(tx, transaction, now, refusal).await);
         }
-        let intended = self.intend_operation(&*tx, transaction, operation).await;
+        let intended = self.intend_operation(&tx, transaction, operation).await;
         let (tx, pending) = tx.unless_refused(intended).await?;
         self.payments.commit_intent(tx, &pending).await?;
         self.payments.run(&caller.gate, pending).await
@@ -88,7 +88,7 @@ impl Gateway {
     /// Marks the transaction as being worked on, and writes the intent, in the caller's database transaction.
     pub(super) async fn intend_operation(
         &self,
-        db: &impl Connection,
+        db: &Statements,
         transaction: transaction::Model,
         operation: HoldOperation,
     ) -> Result<PendingCall, Error> {

@@ -5,10 +5,9 @@ use entity::transaction::{self, Kind, Status};
 use entity::{card, transfer};
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::{CardToken, Code, Phone};
-use sea_orm::Set;
 
 use crate::caller::Caller;
-use crate::database::{self, Connection, WriteTransaction};
+use crate::database::{self, Statements, WriteTransaction, was_refused};
 use crate::domain::call::{Call, CardAccess, Terminal};
 use crate::domain::failure::Failure;
 use crate::domain::network::from_stored;
@@ -119,9 +118,10 @@ impl Gateway {
             self.take_sms(&*tx, caller, phone.digits()).await?;
             let receiver = self.vault.phone_hash(phone.digits());
             self.count_code(&*tx, &receiver).await?;
-            let stored = self.insert_order(&*tx, caller, order, Some(&phone)).await;
-            let stored = stored.map_err(other_is_under_way)?;
-            self.attach_code(&*tx, stored).await
+            self.spend_claim(&*tx, caller, order.claim).await?;
+            let stored = self.insert_order(&tx, caller, order, Some(&phone)).await?;
+            let coded = self.attach_code(&tx, stored).await;
+            coded.map_err(other_is_under_way)
         };
         let stored = stored.await;
         let (tx, (transaction, code)) = tx.unless_refused(stored).await?;
@@ -145,7 +145,7 @@ impl Gateway {
     /// Stores an order together with the intent of its first call.
     ///
     /// # Errors
-    /// -32364. The call must not be made.
+    /// -32364, -32382, -32329. The call must not be made.
     pub(super) async fn store_with_call(
         &self,
         caller: &Caller,
@@ -153,20 +153,37 @@ impl Gateway {
         call: Call,
     ) -> Result<Stored, Error> {
         let tx = self.database.write_as(order.claim.turn()).await?;
+        match self.write_with_call(tx, caller, order, call).await {
+            Ok(pending) => Ok(Stored::WithCall(pending)),
+            Err(Error::Database(error)) if was_refused(&error) => {
+                self.has_claim(order.claim).await?;
+                Err(self.spending_refused(&order.card.pan_hash).await?)
+            }
+            Err(error) => Err(other_is_under_way(error)),
+        }
+    }
+
+    /// Writes an order together with the intent of its first call. Nothing of it is read before the commit.
+    async fn write_with_call(
+        &self,
+        tx: WriteTransaction,
+        caller: &Caller,
+        order: &Order<'_>,
+        call: Call,
+    ) -> Result<PendingCall, Error> {
         let stored = async {
-            let stored = self.insert_order(&*tx, caller, order, None).await;
-            let stored = stored.map_err(other_is_under_way)?;
+            self.hold_spent_claim(&tx, caller, order.claim).await?;
+            let stored = self.insert_order(&tx, caller, order, None).await?;
             let pan_hash = order.card.pan_hash.clone();
             let now = self.clock.now();
-            self.count_debit(&*tx, &stored, &pan_hash, now).await?;
-            let pending = self.payments.intend(&*tx, stored, call, pan_hash, 0).await;
-            pending.map_err(other_is_under_way)
+            self.count_debit(&tx, &stored, &pan_hash, now).await?;
+            self.payments.intend(&tx, stored, call, pan_hash, 0).await
         };
         let stored = stored.await;
         let (tx, pending) = tx.unless_refused(stored).await?;
         order.claim.stores(pending.transaction.id);
         self.payments.commit_intent(tx, &pending).await?;
-        Ok(Stored::WithCall(pending))
+        Ok(pending)
     }
 
     /// Goes on with an order that is stored: sends its code, or makes its call.
@@ -227,7 +244,7 @@ impl Gateway {
         }
         let transaction = self
             .payments
-            .mark_processing(&*tx, transaction, "code right")
+            .mark_processing(&tx, transaction, "code right")
             .await?;
         Ok((tx, transaction))
     }
@@ -241,26 +258,47 @@ impl Gateway {
         call: Call,
         pan_hash: Vec<u8>,
     ) -> Result<transaction::Model, Error> {
+        let written = self.write_confirmed(tx, transaction, call, &pan_hash);
+        let pending = match written.await {
+            // The transaction is locked, so this was the only guard.
+            Err(Error::Database(error)) if was_refused(&error) => {
+                return Err(self.spending_refused(&pan_hash).await?);
+            }
+            written => written.map_err(other_is_under_way)?,
+        };
+        self.payments.run(&caller.gate, pending).await
+    }
+
+    async fn write_confirmed(
+        &self,
+        tx: WriteTransaction,
+        transaction: transaction::Model,
+        call: Call,
+        pan_hash: &[u8],
+    ) -> Result<PendingCall, Error> {
         let now = self.clock.now();
         let intended = async {
-            self.count_debit(&*tx, &transaction, &pan_hash, now).await?;
-            let intended = self.payments.intend(&*tx, transaction, call, pan_hash, 0);
-            intended.await.map_err(other_is_under_way)
+            self.count_debit(&tx, &transaction, pan_hash, now).await?;
+            let pan_hash = pan_hash.to_vec();
+            self.payments
+                .intend(&tx, transaction, call, pan_hash, 0)
+                .await
         };
         let intended = intended.await;
         let (tx, pending) = tx.unless_refused(intended).await?;
         self.payments.commit_intent(tx, &pending).await?;
-        self.payments.run(&caller.gate, pending).await
+        Ok(pending)
     }
 
+    /// Writes an order, whose claim is spent in the same database transaction. A unique index may refuse it, at the latest at the
+    /// commit, see [`other_is_under_way`].
     pub(super) async fn insert_order(
         &self,
-        db: &impl Connection,
+        db: &Statements,
         caller: &Caller,
         order: &Order<'_>,
         phone: Option<&Phone>,
     ) -> Result<transaction::Model, Error> {
-        self.spend_claim(db, caller, order.claim).await?;
         let now = self.clock.now();
         let id = order.claim.id();
         let (status, cause) = match phone {
@@ -269,28 +307,33 @@ impl Gateway {
         };
         let ext_id = id.ext_id.as_ref().map(|id| id.as_str().to_owned());
         let new = transactions::New {
-            partner_id: Set(caller.partner.id),
-            kind: Set(order.kind),
-            status: Set(status),
-            version: Set(1),
-            network: Set(order.card.network),
-            card_id: Set(Some(order.card.id)),
-            amount: Set(order.amount),
-            fee: Set(order.fee),
-            merchant_id: Set(Some(order.terminal.merchant_id.clone())),
-            terminal_id: Set(Some(order.terminal.terminal_id.clone())),
-            fingerprint: Set(ext_id.as_ref().map(|_| id.fingerprint.clone())),
-            ext_id: Set(ext_id),
-            app_name: Set(caller
-                .app_name
-                .as_ref()
-                .map(|name| name.as_str().to_owned())),
-            phone: Set(phone.map(|phone| phone.digits().to_owned())),
-            code_tries: Set(0),
-            code_expires_at: Set(phone.map(|_| now + self.rules.code_lifetime_ms)),
-            created_at: Set(now),
-            updated_at: Set(now),
-            ..Default::default()
+            id: transactions::NO_ID,
+            partner_id: caller.partner.id,
+            kind: order.kind,
+            status,
+            version: 1,
+            network: order.card.network,
+            card_id: Some(order.card.id),
+            amount: order.amount,
+            fee: order.fee,
+            captured: None,
+            reversed: None,
+            reversing: 0,
+            merchant_id: Some(order.terminal.merchant_id.clone()),
+            terminal_id: Some(order.terminal.terminal_id.clone()),
+            fingerprint: ext_id.as_ref().map(|_| id.fingerprint.clone()),
+            ext_id,
+            app_name: (caller.app_name.as_ref()).map(|name| name.as_str().to_owned()),
+            phone: phone.map(|phone| phone.digits().to_owned()),
+            code_mac: None,
+            code_tries: 0,
+            code_expires_at: phone.map(|_| now + self.rules.code_lifetime_ms),
+            hold_expires_at: None,
+            receipt: None,
+            error_code: None,
+            error_data: None,
+            created_at: now,
+            updated_at: now,
         };
         let transaction = transactions::insert(db, new, cause).await?;
         if let Some(side) = &order.transfer {

@@ -148,6 +148,10 @@ pub(super) async fn find_first(
     partner_id: Uuid,
     ext_id: &str,
 ) -> Result<Option<First>, DbErr> {
+    // Most are new.
+    if !reversals::is_used(db, partner_id, ext_id).await? {
+        return Ok(None);
+    }
     let found = transactions::find_by_ext_id(db, partner_id, ext_id).await?;
     if let Some(transaction) = found {
         return Ok(Some(First::Transaction(transaction)));

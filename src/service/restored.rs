@@ -60,19 +60,23 @@ impl Gateway {
                     "an order was made in a lost period; its rows are written again"
                 );
                 let tx = self.database.write().await?;
-                let stored = self.insert_order(&*tx, caller, order, None).await;
-                let stored = stored.map_err(other_is_under_way);
+                let stored = async {
+                    self.spend_claim(&*tx, caller, order.claim).await?;
+                    self.insert_order(&tx, caller, order, None).await
+                };
+                let stored = stored.await;
                 let (tx, stored) = tx.unless_refused(stored).await?;
                 let id = stored.id;
                 order.claim.stores(id);
                 let pan_hash = order.card.pan_hash.clone();
                 let pending = self
                     .payments
-                    .intend(&*tx, stored, call.clone(), pan_hash, 0)
+                    .intend(&tx, stored, call.clone(), pan_hash, 0)
                     .await?;
                 self.payments
                     .adopt(&caller.gate, tx, pending, *found)
-                    .await?;
+                    .await
+                    .map_err(other_is_under_way)?;
                 let now = transactions::get(&*self.database, id).await?;
                 let now = now.ok_or_else(|| {
                     Error::Corrupt(format!("transaction {id} was written and is not there"))

@@ -133,12 +133,12 @@ impl Gateway {
         let (_, pan_hash) = self.payments.card_of(&**tx, &transaction).await?;
         let reserved = self
             .payments
-            .reserve(&**tx, transaction, amount, "reverse asked")
+            .reserve(tx, transaction, amount, "reverse asked")
             .await?;
         let transaction = reserved.ok_or_else(exceeds_rest)?;
         let pending = self
             .payments
-            .intend(&**tx, transaction, call, pan_hash, 0)
+            .intend(tx, transaction, call, pan_hash, 0)
             .await?;
         if let Some(ext_id) = &order.id.ext_id {
             let row = reversal::Model {
@@ -150,7 +150,7 @@ impl Gateway {
                 error_code: None,
                 error_data: None,
             };
-            reversals::insert(&**tx, row).await?;
+            reversals::insert(tx, row).await?;
         }
         Ok(pending)
     }

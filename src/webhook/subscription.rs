@@ -217,7 +217,7 @@ impl Webhooks {
             settled_at: None,
         };
         let tx = self.database.write().await?;
-        webhooks::insert_event(&*tx, event.clone()).await?;
+        webhooks::insert_event(&tx, event.clone()).await?;
         tx.commit().await?;
         let attempt = self.attempt(&webhook, &event).await.map_err(failed)?;
         self.record_try(&webhook, &event, &attempt)

@@ -180,7 +180,7 @@ impl TestApp {
         let change = transactions::Change::default();
         assert!(
             transactions::advance(
-                &*tx,
+                &tx,
                 &row,
                 status,
                 change,

@@ -21,6 +21,7 @@
 //! | What if the process dies at any moment? | `crashes` |
 //! | What if a call is repeated? | `repeats` |
 //! | What if many call at once, or several gateways share a database? | `races`, `several` |
+//! | What becomes of a session of PostgreSQL, and of what is written as one statement? | `sessions` |
 //! | Is money made or lost by any mix of orders? | `conservation` |
 //! | Does a network that hangs slow the other one? | `bulkhead` |
 //! | What if the key that encrypts changes? | `keys` |
@@ -116,6 +117,8 @@ mod recovery;
 mod repeats;
 #[cfg(test)]
 mod restored;
+#[cfg(test)]
+mod sessions;
 #[cfg(test)]
 mod several;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! another, it is the address that moves. On the way a connection can be cut at a COMMIT, or at a statement
 //! that commits by itself, before the server hears of it or after it was carried out.
 
+use std::collections::HashSet;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -101,12 +102,8 @@ impl Relay {
 }
 
 impl Commits {
-    /// What is to be done with a message to the server.
-    fn cut_at(&mut self, message: &[u8]) -> Option<Cut> {
-        // A simple query, as sqlx asks for every COMMIT.
-        if !(message.starts_with(b"Q") && message.ends_with(b"COMMIT\0")) {
-            return None;
-        }
+    /// What is to be done with the next COMMIT.
+    fn cut_at(&mut self) -> Option<Cut> {
         let number = self.passed;
         self.passed += 1;
         let (cut, cuts) = self.cuts.as_ref()?;
@@ -129,6 +126,50 @@ impl Commits {
             self.statement = None;
         }
         Some(cut)
+    }
+}
+
+/// What one connection was asked, as far as COMMITs are concerned.
+#[derive(Debug, Default)]
+struct Asked {
+    /// The names of statements that are a whole transaction, outside of another one.
+    whole: HashSet<Vec<u8>>,
+    /// Whether one of them is to be carried out at the end of this statement.
+    is_whole: bool,
+    in_transaction: bool,
+}
+
+impl Asked {
+    /// Whether this message is a COMMIT: a simple query, or the end of a statement that commits by itself.
+    fn is_commit(&mut self, message: &[u8]) -> bool {
+        let text = |from: usize| {
+            let rest = message.get(from..).unwrap_or_default();
+            rest.split(|byte| *byte == 0)
+                .next()
+                .unwrap_or_default()
+                .to_vec()
+        };
+        match message {
+            [b'Q', ..] => {
+                let query = text(5);
+                self.in_transaction = query.starts_with(b"BEGIN");
+                query == b"COMMIT"
+            }
+            [b'P', ..] => {
+                let name = text(5);
+                if text(5 + name.len() + 1).starts_with(b"WITH \"w0\" AS") {
+                    self.whole.insert(name);
+                }
+                false
+            }
+            [b'B', ..] => {
+                // After the name of a portal, which is empty.
+                self.is_whole = !self.in_transaction && self.whole.contains(&text(6));
+                false
+            }
+            [b'S', ..] => std::mem::take(&mut self.is_whole),
+            _ => false,
+        }
     }
 }
 
@@ -165,14 +206,19 @@ async fn converse(
     to_server.write_all(&greeting).await?;
     let questions = async {
         let mut at_its_end = None;
+        let mut asked = Asked::default();
         loop {
             let message = message(&mut from_client).await?;
             let cut = {
                 let mut commits = commits.lock().unwrap();
                 at_its_end = commits.statement_cut_by(&message).or(at_its_end);
-                match message.starts_with(END_OF_STATEMENT) {
+                let ended = match message.starts_with(END_OF_STATEMENT) {
                     true => at_its_end.take(),
-                    false => commits.cut_at(&message),
+                    false => None,
+                };
+                match asked.is_commit(&message) {
+                    true => commits.cut_at().or(ended),
+                    false => ended,
                 }
             };
             if let Some(cut) = cut {

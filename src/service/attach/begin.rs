@@ -4,11 +4,10 @@ use entity::attachment;
 use entity::transaction::{self, Kind, Status};
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::Network;
-use sea_orm::Set;
 
 use super::attachment::{AlreadyAttached, Attachment, CardDetails};
 use crate::caller::Caller;
-use crate::database::{Connection, Turn};
+use crate::database::{Statements, Turn};
 use crate::domain::call::CardAccess;
 use crate::domain::network::to_stored;
 use crate::domain::told_phone::ToldPhone;
@@ -81,13 +80,7 @@ impl Gateway {
         let tx = self.database.write().await?;
         self.forgive_attachment(&*tx, caller, &details.pan).await?;
         let (_, attachment) = self
-            .insert_attachment(
-                &*tx,
-                caller,
-                &details,
-                Network::Uzcard,
-                Some(otp.request_id),
-            )
+            .insert_attachment(&tx, caller, &details, Network::Uzcard, Some(otp.request_id))
             .await?;
         tx.commit().await?;
         Ok(attachment)
@@ -119,9 +112,9 @@ impl Gateway {
             self.count_code(&*tx, &receiver).await?;
             self.forgive_attachment(&*tx, caller, &details.pan).await?;
             let (transaction, attachment) = self
-                .insert_attachment(&*tx, caller, &details, Network::Humo, None)
+                .insert_attachment(&tx, caller, &details, Network::Humo, None)
                 .await?;
-            let (transaction, code) = self.attach_code(&*tx, transaction).await?;
+            let (transaction, code) = self.attach_code(&tx, transaction).await?;
             Ok::<_, Error>((transaction, attachment, code))
         };
         let stored = stored.await;
@@ -142,7 +135,7 @@ impl Gateway {
 
     async fn insert_attachment(
         &self,
-        db: &impl Connection,
+        db: &Statements,
         caller: &Caller,
         details: &CardDetails,
         network: Network,
@@ -150,23 +143,33 @@ impl Gateway {
     ) -> Result<(transaction::Model, Attachment), Error> {
         let now = self.clock.now();
         let new = transactions::New {
-            partner_id: Set(caller.partner.id),
-            kind: Set(Kind::Attachment),
-            status: Set(Status::AwaitingCode),
-            version: Set(1),
-            network: Set(to_stored(network)),
-            amount: Set(0),
-            fee: Set(0),
-            app_name: Set(caller
-                .app_name
-                .as_ref()
-                .map(|name| name.as_str().to_owned())),
-            phone: Set(Some(details.phone.digits().to_owned())),
-            code_tries: Set(0),
-            code_expires_at: Set(Some(now + self.rules.code_lifetime_ms)),
-            created_at: Set(now),
-            updated_at: Set(now),
-            ..Default::default()
+            id: transactions::NO_ID,
+            partner_id: caller.partner.id,
+            kind: Kind::Attachment,
+            status: Status::AwaitingCode,
+            version: 1,
+            network: to_stored(network),
+            card_id: None,
+            amount: 0,
+            fee: 0,
+            captured: None,
+            reversed: None,
+            reversing: 0,
+            merchant_id: None,
+            terminal_id: None,
+            ext_id: None,
+            fingerprint: None,
+            app_name: (caller.app_name.as_ref()).map(|name| name.as_str().to_owned()),
+            phone: Some(details.phone.digits().to_owned()),
+            code_mac: None,
+            code_tries: 0,
+            code_expires_at: Some(now + self.rules.code_lifetime_ms),
+            hold_expires_at: None,
+            receipt: None,
+            error_code: None,
+            error_data: None,
+            created_at: now,
+            updated_at: now,
         };
         let transaction = transactions::insert(db, new, "attachment").await?;
         let card_id = self.random.uuid()?;

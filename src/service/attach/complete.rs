@@ -101,7 +101,7 @@ impl Gateway {
             }
         };
         if !transactions::advance(
-            &*tx,
+            &tx,
             &transaction,
             Status::Succeeded,
             Change::default(),

@@ -106,8 +106,8 @@ impl Gateway {
             let (tx, transaction) = self.awaiting(caller, attachment).await?;
             let tries = transaction.code_tries;
             match reason == Reason::TriesUsedUp {
-                true => self.use_up_tries(&*tx, transaction, tries).await?,
-                false => self.expire_code(&*tx, transaction).await?,
+                true => self.use_up_tries(&tx, transaction, tries).await?,
+                false => self.expire_code(&tx, transaction).await?,
             };
             tx.commit().await?;
         }

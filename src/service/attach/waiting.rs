@@ -43,7 +43,7 @@ impl Gateway {
             Status::Expired => {
                 let reason = why_code_ended(&transaction);
                 if transaction.status == Status::AwaitingCode {
-                    self.expire_code(&*tx, transaction).await?;
+                    self.expire_code(&tx, transaction).await?;
                     tx.commit().await?;
                 } else {
                     tx.roll_back().await?;

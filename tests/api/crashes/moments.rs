@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// Where `src` begins and commits transactions and has calls carried out, and how often. Entries without a remark have
 /// nothing to do with money.
-const COMMITS_AND_CALLS: [(&str, &str, usize); 54] = [
+const COMMITS_AND_CALLS: [(&str, &str, usize); 60] = [
     // Rows of the audit log. No moment: nothing of money follows from them.
     ("audit/writer.rs", "commit", 1),
     ("bans.rs", "commit", 2),
@@ -15,9 +15,16 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 54] = [
     ("database/migrate.rs", "commit", 1),
     ("database/pool.rs", "begin", 3),
     ("database/pool.rs", "commit", 3),
-    ("database/pool.rs", "execute_raw", 1),
-    ("database/pool.rs", "execute_unprepared", 1),
-    ("database/pool.rs", "run_sql", 1),
+    ("database/pool.rs", "run_for_rows", 1),
+    ("database/pool.rs", "run_sql", 2),
+    // PostgreSQL: a transaction that has begun, and one that is a single statement. What is of neither is not held, and has
+    // nothing to do with money.
+    ("database/postgres/connections.rs", "run_sql", 1),
+    ("database/postgres/lent.rs", "execute", 3),
+    ("database/postgres/lent.rs", "run_sql", 2),
+    ("database/postgres/transaction.rs", "begin", 2),
+    ("database/postgres/transaction.rs", "commit", 1),
+    ("database/postgres/transaction.rs", "run_sql", 1),
     // The one connection to SQLite that writes, and the COMMIT that callers share.
     ("database/sqlite.rs", "begin", 1),
     ("database/sqlite/checkpoint.rs", "run_sql", 2),
@@ -27,11 +34,11 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 54] = [
     // The statements that sea-orm builds, on whichever connection.
     ("database/statements.rs", "run_for_rows", 2),
     ("database/statements.rs", "run_statement", 6),
-    ("database/write.rs", "begin", 4),
+    ("database/write.rs", "begin", 1),
     ("database/write.rs", "commit", 2),
-    ("database/write.rs", "execute_raw", 1),
-    ("database/write.rs", "execute_unprepared", 1),
-    ("database/write.rs", "run_sql", 1),
+    ("database/write.rs", "run_sql", 2),
+    ("database/write.rs", "run_statement", 1),
+    ("database/write.rs", "transaction", 1), // The id of one.
     // Rows of unit tests.
     ("domain/operation.rs", "transaction", 3),
     ("domain/taken.rs", "transaction", 1),
@@ -42,8 +49,9 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 54] = [
     ("payment/intent.rs", "commit", 2),
     // `Payments::execute`, the one way to a network.
     ("payment/payments.rs", "execute", 1),
-    // All results, and a late answer.
-    ("payment/record.rs", "commit", 2),
+    // A late answer, and all results.
+    ("payment/late_answer.rs", "commit", 1),
+    ("payment/record.rs", "commit", 1),
     ("payment/recover.rs", "commit", 1), // The leases of recovery.
     // That a network answers again, and an acknowledgement.
     ("payment/resolve.rs", "commit", 2),
@@ -60,8 +68,8 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 54] = [
     ("service/attach/confirm.rs", "commit", 3),
     ("service/attach/waiting.rs", "commit", 1),
     ("service/cards.rs", "commit", 1), // A removed card.
-    // An `extId` is claimed, given back; those of dead calls are cleared.
-    ("service/claim.rs", "commit", 3),
+    // An `extId` is claimed, given back, also after another call has begun; those of dead calls are cleared.
+    ("service/claim.rs", "commit", 4),
     // A code that was not sent, and one whose time is over when somebody asks, or asks for something else.
     ("service/code.rs", "commit", 3),
     ("service/fetch.rs", "commit", 1),

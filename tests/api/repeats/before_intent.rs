@@ -3,6 +3,7 @@
 
 use aloqa_gateway::clock::Clock as _;
 use aloqa_gateway::database::Fetch as _;
+use aloqa_gateway::database::was_refused;
 use aloqa_gateway::environment::CrashPoint;
 use aloqa_gateway::repository::ext_id_claim as claims;
 use entity::ext_id_claim;
@@ -217,12 +218,24 @@ on_each_database! {
             owner: Uuid::from_u128(owner),
             until: refused_at + 1_000,
         };
+        let take = async |owner, received_at| {
+            let tx = database.write().await.unwrap();
+            let taken = async {
+                claims::take(&tx, claim(owner), received_at).await?;
+                tx.commit().await
+            };
+            let refused = taken.await.err();
+            assert!(refused.iter().all(was_refused));
+            refused.is_none()
+        };
+        assert!(take(1, refused_at - 5).await);
+        assert!(!take(2, refused_at).await);
         let tx = database.write().await.unwrap();
-        assert!(claims::take(&*tx, claim(1), refused_at - 5).await.unwrap());
-        assert!(!claims::take(&*tx, claim(2), refused_at).await.unwrap());
         assert!(claims::release(&*tx, &claim(1), refused_at).await.unwrap());
-        assert!(!claims::take(&*tx, claim(2), refused_at - 1).await.unwrap());
-        assert!(claims::take(&*tx, claim(3), refused_at).await.unwrap());
+        tx.commit().await.unwrap();
+        assert!(!take(2, refused_at - 1).await);
+        assert!(take(3, refused_at).await);
+        let tx = database.write().await.unwrap();
         // It has lost the `extId` for good.
         assert!(!claims::spend(&*tx, &claim(1), refused_at).await.unwrap());
         assert!(!claims::release(&*tx, &claim(1), refused_at).await.unwrap());
