@@ -3,6 +3,7 @@
 mod audit;
 mod ban;
 mod compare;
+mod config;
 mod deeds;
 mod failure;
 mod keys;
@@ -17,6 +18,7 @@ mod sandbox;
 mod serve;
 mod signals;
 mod speaker;
+mod table;
 mod transactions;
 mod unseen_line;
 mod webhooks;
@@ -97,6 +99,9 @@ enum Command {
     /// See who did what, and whether the log of it is whole.
     #[command(subcommand)]
     Audit(audit::AuditCommand),
+    /// See every setting and who says so, or check them before a start.
+    #[command(subcommand)]
+    Config(config::ConfigCommand),
     /// Print the OpenRPC document.
     #[command(after_help = openrpc::EXAMPLES)]
     Openrpc,
@@ -109,6 +114,8 @@ impl Command {
             // A comparison that was made and found something exits with 1.
             Self::Compare(_) | Self::Restored(_) => ExitCode::from(compare::INCOMPLETE),
             Self::Audit(_) => ExitCode::from(audit::UNVERIFIED),
+            // As with a wrong argument: what was given cannot be used.
+            Self::Config(_) => ExitCode::from(2),
             Self::Serve
             | Self::Sandbox
             | Self::Migrate
@@ -138,6 +145,7 @@ impl Command {
             | Self::Webhooks(_)
             | Self::Keys(_)
             | Self::Audit(audit::AuditCommand::List(_))
+            | Self::Config(_)
             | Self::Openrpc => Some(ExitCode::SUCCESS),
         }
     }
@@ -227,6 +235,7 @@ async fn execute(command: Command, file: Option<PathBuf>) -> Result<ExitCode, Fa
         }
         Command::Keys(keys::KeysCommand::Other(words)) => return Err(keys::other(&words)),
         Command::Audit(command) => return audit::run(&settings()?, command).await,
+        Command::Config(command) => config::run(file.as_deref(), command).await?,
         Command::Openrpc => openrpc::run()?,
     }
     Ok(ExitCode::SUCCESS)

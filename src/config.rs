@@ -10,6 +10,7 @@ mod codes;
 mod compat;
 mod database;
 mod debits;
+mod effective;
 mod error;
 mod fault;
 mod file;
@@ -31,6 +32,7 @@ mod profile;
 mod profile_rules;
 mod recovery;
 mod sandbox;
+mod secret;
 mod server;
 mod settings;
 mod sms;
@@ -41,7 +43,7 @@ mod variables;
 mod vault;
 mod webhooks;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 pub use self::audit::Audit;
@@ -49,6 +51,7 @@ pub use self::codes::Codes;
 pub use self::compat::Compat;
 pub use self::database::Database;
 pub use self::debits::Debits;
+pub use self::effective::{Effective, Origin};
 pub use self::error::ConfigError;
 pub use self::file::OpenFile;
 pub use self::fiscal::Fiscal;
@@ -72,7 +75,7 @@ pub use self::webhooks::Webhooks;
 use crate::domain::network::{Prefix, default_prefixes};
 
 /// Everything that can be set. `aloqa-gateway.example.toml` in the repository explains each key to operators.
-#[derive(Debug, Clone, Deserialize, Validate)]
+#[derive(Debug, Clone, Deserialize, Serialize, Validate)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// Without it, [`Config::profile`] goes by the networks' addresses.

@@ -28,7 +28,10 @@ use self::listeners::bound;
 pub use self::listeners::listen;
 pub use self::networks::card_networks;
 use self::networks::connect;
-pub use self::prepare::{Purpose, open_prepared, open_read_only, open_with_keys, prepare};
+pub use self::prepare::{
+    FoundDatabase, Purpose, check, check_database, open_prepared, open_read_only, open_with_keys,
+    prepare,
+};
 use self::rules::{certificates, doorkeeper, lockout_rules, rules, trusted_proxies, webhook_rules};
 pub use self::rules::{inner_doorkeeper, inner_pace};
 pub use self::running::Running;

@@ -1,8 +1,8 @@
 //! `[audit]`: the audit log.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Audit {
     /// Milliseconds between two rows that name where the chains end, which are logged too.

@@ -2,12 +2,13 @@
 
 use rpc_schema::values::Code;
 use secrecy::{ExposeSecret as _, SecretString};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use validator::{Validate, ValidationError};
 
 use super::fault::fault;
+use super::secret;
 
-#[derive(Debug, Clone, Deserialize, Validate)]
+#[derive(Debug, Clone, Deserialize, Serialize, Validate)]
 #[serde(deny_unknown_fields, default)]
 #[validate(schema(function = "fixed_is_a_code"))]
 pub struct Codes {
@@ -16,6 +17,7 @@ pub struct Codes {
     /// How often a code may be entered wrongly.
     pub tries: i32,
     /// A fixed code instead of random ones; only in the sandbox profile.
+    #[serde(serialize_with = "secret::hidden_if_set")]
     pub fixed: Option<SecretString>,
     /// From this amount (tiyin) on, every debit needs a code. A partner may have a lower bound of its own.
     pub required_from: Option<i64>,

@@ -1,12 +1,15 @@
 //! `[database]`: where everything is stored.
 
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Clone, Deserialize)]
+use super::secret;
+
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Database {
     /// `sqlite:FILE` or `postgres://user:password@host/database`; the URL alone chooses the kind.
+    #[serde(serialize_with = "secret::hidden_in_address")]
     pub url: SecretString,
     /// Connections to PostgreSQL. SQLite has one that writes and two that read.
     pub max_connections: u32,

@@ -4,6 +4,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::effective::Origins;
+
 /// Why the settings cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
@@ -28,6 +30,19 @@ impl ConfigError {
         Self::Invalid {
             key: key.to_owned(),
             reason: reason.into(),
+        }
+    }
+
+    /// The same fault with its place, where somebody has set the key.
+    pub(super) fn placed(self, origins: &Origins) -> Self {
+        match self {
+            Self::Invalid { key, reason } => match origins.place(&key) {
+                Some(place) => Self::at(place, format!("{key}: {reason}")),
+                None => Self::Invalid { key, reason },
+            },
+            placed @ (Self::File { .. } | Self::Malformed { .. } | Self::Incomplete { .. }) => {
+                placed
+            }
         }
     }
 

@@ -94,18 +94,24 @@ impl SettingsFile {
         }
     }
 
-    /// Refuses what is no TOML, unknown keys, and values of the wrong kind or out of bounds: the first in the file.
-    pub(super) fn check(&self) -> Result<(), ConfigError> {
+    /// The settings in it, each with its place.
+    ///
+    /// # Errors
+    /// It is no TOML, or there are unknown keys, or values of the wrong kind or out of bounds: the first in the file.
+    pub(super) fn check(&self) -> Result<Vec<(String, String)>, ConfigError> {
         let table = DeTable::parse(&self.text).map_err(|error| {
             let at = error.span().map_or(0, |span| span.start);
             // The parser's own texts say what it expected, not what it found.
             ConfigError::at(self.place(at), error.message())
         })?;
-        let mut faults = Vec::new();
-        check_table(table.get_ref(), "", &mut faults);
+        let (mut faults, mut set) = (Vec::new(), Vec::new());
+        check_table(table.get_ref(), "", &mut set, &mut faults);
         match faults.into_iter().min() {
             Some((at, reason)) => Err(ConfigError::at(self.place(at), reason)),
-            None => Ok(()),
+            None => Ok(set
+                .into_iter()
+                .map(|(key, at)| (key, self.place(at)))
+                .collect()),
         }
     }
 
@@ -162,7 +168,13 @@ fn has_password(url: &str) -> bool {
 /// A position in bytes, and what is wrong there.
 type Fault = (usize, String);
 
-fn check_table(table: &DeTable<'_>, section: &str, faults: &mut Vec<Fault>) {
+/// Gathers the settings of a table with the positions of their values, and what is wrong.
+fn check_table(
+    table: &DeTable<'_>,
+    section: &str,
+    set: &mut Vec<(String, usize)>,
+    faults: &mut Vec<Fault>,
+) {
     for (name, value) in table {
         let key = match section {
             "" => name.get_ref().to_string(),
@@ -170,13 +182,14 @@ fn check_table(table: &DeTable<'_>, section: &str, faults: &mut Vec<Fault>) {
         };
         match (settings::find(&key), value.get_ref()) {
             (Some(setting), found) => {
+                set.push((key.clone(), value.span().start));
                 if !takes(setting.kind, found) {
                     let expected = setting.kind.expected();
                     faults.push((value.span().start, format!("{key} {expected}")));
                 }
             }
             (None, DeValue::Table(below)) if settings::is_section(&key) => {
-                check_table(below, &key, faults);
+                check_table(below, &key, set, faults);
             }
             (None, _) if settings::is_section(&key) => {
                 let reason = format!("{key} is a section: write [{key}] above its keys");

@@ -1,12 +1,13 @@
 //! `[fiscal]`: the fiscal service, where the fees of transfers are registered.
 
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use super::peer_tls::PeerTls;
+use super::secret;
 
-#[derive(Debug, Clone, Deserialize, Validate)]
+#[derive(Debug, Clone, Deserialize, Serialize, Validate)]
 #[serde(deny_unknown_fields, default)]
 pub struct Fiscal {
     /// The service's address. Without it the sandbox is used.
@@ -15,6 +16,7 @@ pub struct Fiscal {
     #[validate(nested)]
     pub tls: PeerTls,
     pub user: String,
+    #[serde(serialize_with = "secret::hidden")]
     pub password: SecretString,
     /// Milliseconds to connect.
     pub connect_timeout_ms: u64,

@@ -9,6 +9,7 @@ impl Config {
     /// # Errors
     /// As [`Config::read`].
     pub fn of_text(text: &str) -> Result<Self, ConfigError> {
-        Self::of(Some(&SettingsFile::of_text(text)), std::iter::empty())
+        let (config, _) = Self::of(Some(&SettingsFile::of_text(text)), std::iter::empty())?;
+        Ok(config)
     }
 }

@@ -1,8 +1,8 @@
 //! `[history]`: how the operations of cards are fetched from the networks.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct History {
     /// The longest period of one call, in days; above it: -32350.

@@ -1,8 +1,8 @@
 //! `[holds]`: how long money stays held.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Holds {
     /// Minutes until a hold expires, at most 30 days. The networks end it to the minute.

@@ -1,12 +1,13 @@
 //! `[humo]`: HUMO's PaymentServer and its card-info middleware.
 
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use super::peer_tls::PeerTls;
+use super::secret;
 
-#[derive(Debug, Clone, Deserialize, Validate)]
+#[derive(Debug, Clone, Deserialize, Serialize, Validate)]
 #[serde(deny_unknown_fields, default)]
 pub struct Humo {
     /// The PaymentServer's address. Without it the sandbox is used.
@@ -21,8 +22,10 @@ pub struct Humo {
     pub info_tls: PeerTls,
     /// The PaymentServer's user, and the `paymentOriginator`.
     pub user: String,
+    #[serde(serialize_with = "secret::hidden")]
     pub password: SecretString,
     /// Bearer token of the middleware.
+    #[serde(serialize_with = "secret::hidden")]
     pub token: SecretString,
     /// Milliseconds to connect.
     pub connect_timeout_ms: u64,
@@ -47,7 +50,7 @@ pub struct Humo {
 
 /// Who names the fee of a transfer inside HUMO. A transfer for which HUMO names another fee than the quoted one is cancelled
 /// (-32406); if it was finished already, the partner is told the fee that HUMO took.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum FeeFrom {
     /// The gateway's tariff holds: where HUMO names no fee, it is the quoted one.

@@ -1,8 +1,8 @@
 //! `[limits]`: how often who may ask, and how often may be guessed.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
     /// Failed logins of a user name from one source within `login_window_s` that lock this pair out.

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use config::FileFormat;
 
+use super::effective::{Effective, Origin, Origins};
 use super::file::SettingsFile;
 use super::{Config, ConfigError, variables};
 
@@ -29,6 +30,24 @@ impl Config {
         file: Option<&Path>,
         environment: impl Iterator<Item = (OsString, OsString)>,
     ) -> Result<Self, ConfigError> {
+        Ok(Self::read_with_origins(file, environment)?.0)
+    }
+
+    /// The settings, and each of them by itself with who says so.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn explain(file: Option<&Path>) -> Result<(Self, Vec<Effective>), ConfigError> {
+        let (config, origins) = Self::read_with_origins(file, std::env::vars_os())?;
+        // A setting that cannot be shown is a fault of ours; the tests show each.
+        let effective = config.effective(&origins).unwrap_or_default();
+        Ok((config, effective))
+    }
+
+    fn read_with_origins(
+        file: Option<&Path>,
+        environment: impl Iterator<Item = (OsString, OsString)>,
+    ) -> Result<(Self, Origins), ConfigError> {
         let file = match file {
             Some(file) => SettingsFile::read(file, false)?,
             None => SettingsFile::read(Path::new(DEFAULT_FILE), true)?,
@@ -39,24 +58,29 @@ impl Config {
     pub(super) fn of(
         file: Option<&SettingsFile>,
         environment: impl Iterator<Item = (OsString, OsString)>,
-    ) -> Result<Self, ConfigError> {
+    ) -> Result<(Self, Origins), ConfigError> {
         let mut sources = config::Config::builder();
+        let mut origins = Origins::default();
         if let Some(file) = file {
-            file.check()?;
+            for (key, place) in file.check()? {
+                origins.set(&key, Origin::File(place));
+            }
             sources = sources.add_source(config::File::from_str(&file.text, FileFormat::Toml));
         }
-        for (key, text) in variables::settings_in(environment)? {
+        for (key, variable) in variables::settings_in(environment)? {
+            origins.set(&key, Origin::Variable(variable.name));
             sources = sources
-                .set_override(key, text)
+                .set_override(key, variable.text)
                 .map_err(ConfigError::incomplete)?;
         }
         let sources = sources.build().map_err(ConfigError::incomplete)?;
         let settings: Self = sources.try_deserialize().map_err(ConfigError::incomplete)?;
-        settings.check()?;
-        Ok(Self {
+        settings.check().map_err(|fault| fault.placed(&origins))?;
+        let settings = Self {
             open_file: file.and_then(|file| file.open()),
             ..settings
-        })
+        };
+        Ok((settings, origins))
     }
 }
 
@@ -287,7 +311,7 @@ mod tests {
             ),
             (
                 "[codes]\nfixed = \"S3crt!\"",
-                "codes.fixed: must be six digits",
+                "some.toml:2:9: codes.fixed: must be six digits",
             ),
             (
                 "database.url = \"x\"\n[database]\nurl = \"S3cret!\"",
@@ -300,6 +324,83 @@ mod tests {
             assert!(
                 !refusal.contains("S3c") && !refusal.contains("0001"),
                 "{text}: {refusal}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_fault_of_several_settings_has_the_place_of_the_one_that_is_set() {
+        let said = refusal("[debits]\nmax_amount = 0", &[]);
+        assert!(
+            said.starts_with("some.toml:2:14: debits.max_amount: must not be below"),
+            "{said}"
+        );
+        let said = refusal("", &[("ALOQA__DEBITS__MAX_AMOUNT", "0")]);
+        assert!(
+            said.starts_with("ALOQA__DEBITS__MAX_AMOUNT: debits.max_amount: must not"),
+            "{said}"
+        );
+        // The section is at fault; the first of its keys shows where it stands.
+        let said = refusal("[transfers.humo2humo]\nmin_fee = 5\nmax_fee = 1", &[]);
+        assert!(said.starts_with("some.toml:"), "{said}");
+        // What is at fault is set by nobody.
+        let said = refusal("profile = \"production\"", &[]);
+        assert!(said.starts_with("uzcard.url: must be set"), "{said}");
+    }
+
+    #[test]
+    fn each_setting_is_shown_with_who_says_so() {
+        const SECRET: &str = "S3cret!";
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join("some.toml");
+        let text =
+            format!("[uzcard]\npassword = \"{SECRET}\"\n[codes]\ntries = 4\nlifetime_s = 60");
+        fs::write(&file, text).unwrap();
+        let url = format!("postgres://aloqa:{SECRET}@db/aloqa");
+        let set = [("ALOQA__CODES__TRIES", "5"), ("aloqa__database__url", &url)];
+        let (config, origins) = Config::read_with_origins(Some(&file), variables(&set)).unwrap();
+        let shown = config.effective(&origins).unwrap();
+        let keys: Vec<&str> = shown.iter().map(|one| one.key).collect();
+        let all: Vec<&str> = SETTINGS.iter().map(|setting| setting.key).collect();
+        assert_eq!(keys, all);
+        assert!(!format!("{shown:?}").contains(SECRET), "{shown:?}");
+        let one = |key: &str| {
+            let one = shown.iter().find(|one| one.key == key).unwrap();
+            let origin = one.origin.to_string();
+            let place = origin
+                .find("some.toml")
+                .map_or(origin.as_str(), |at| &origin[at..]);
+            format!("{} {} {place}", one.value, one.default)
+        };
+        assert_eq!(one("codes.tries"), "5 3 ALOQA__CODES__TRIES");
+        assert_eq!(one("codes.lifetime_s"), "60 300 some.toml:5:14");
+        assert_eq!(
+            one("uzcard.password"),
+            "\"(hidden)\" \"(hidden)\" some.toml:2:12"
+        );
+        assert_eq!(one("codes.fixed"), "null null default");
+        assert_eq!(
+            one("database.url"),
+            "\"postgres://aloqa:(hidden)@db/aloqa\" \"sqlite:aloqa-gateway.sqlite\" aloqa__database__url"
+        );
+        assert_eq!(
+            one("server.listen"),
+            "\"127.0.0.1:8080\" \"127.0.0.1:8080\" default"
+        );
+    }
+
+    /// A setting that is missing from what is shown would be shown as not set.
+    #[test]
+    fn only_settings_that_may_be_absent_are_shown_as_not_set() {
+        let shown = Config::default().effective(&Origins::default()).unwrap();
+        let unset = shown.iter().filter(|one| one.value.is_null());
+        let unset: Vec<&str> = unset.map(|one| one.key).collect();
+        let example = include_str!("../../aloqa-gateway.example.toml");
+        for key in unset {
+            let (_, name) = key.rsplit_once('.').unwrap_or(("", key));
+            assert!(
+                example.contains(&format!("# {name} = ")),
+                "{key} has no value, and is no comment in the example"
             );
         }
     }

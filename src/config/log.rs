@@ -1,8 +1,8 @@
 //! `[log]`: what is logged to the standard error, and how.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Log {
     /// A tracing filter, for example `info,aloqa_gateway=debug`.

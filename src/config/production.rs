@@ -1,8 +1,8 @@
 //! `[production]`: what the production profile refuses unless it is said here in words.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Production {
     /// Whether passwords, tokens and terminals may be those that this program has built in.

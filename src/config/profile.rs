@@ -1,9 +1,9 @@
 //! Which networks the gateway works with, and who says so.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// Which networks the gateway works with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Profile {
     /// The simulated networks, a demo partner, a fixed code.

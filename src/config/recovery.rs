@@ -1,8 +1,8 @@
 //! `[recovery]`: how calls with an unknown outcome are looked up.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Recovery {
     /// Milliseconds between two searches for calls that are due for a look-up.

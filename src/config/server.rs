@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use listener::{Host, Origin};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use validator::{Validate, ValidationError};
 
 use super::fault::fault;
@@ -12,7 +12,7 @@ use super::loopback::{is_loopback, loopback};
 use super::tls::Tls;
 use crate::domain::address::Block;
 
-#[derive(Debug, Clone, Deserialize, Validate)]
+#[derive(Debug, Clone, Deserialize, Serialize, Validate)]
 #[serde(deny_unknown_fields, default)]
 pub struct Server {
     /// Where partners connect.

@@ -1,12 +1,13 @@
 //! `[sms]`: the SMS provider's broker API, which delivers confirmation codes.
 
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use super::peer_tls::PeerTls;
+use super::secret;
 
-#[derive(Debug, Clone, Deserialize, Validate)]
+#[derive(Debug, Clone, Deserialize, Serialize, Validate)]
 #[serde(deny_unknown_fields, default)]
 pub struct Sms {
     /// The provider's address. Without it the sandbox is used.
@@ -15,6 +16,7 @@ pub struct Sms {
     #[validate(nested)]
     pub tls: PeerTls,
     pub user: String,
+    #[serde(serialize_with = "secret::hidden")]
     pub password: SecretString,
     /// The sender that the phone shows.
     pub originator: String,

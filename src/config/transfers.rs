@@ -1,12 +1,12 @@
 //! `[transfers]`: fees, limits, terminals and the sender of transfers from card to card.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use validator::{Validate, ValidationError};
 
 use super::fault::fault;
 use crate::domain::tariff::Tariff;
 
-#[derive(Debug, Clone, Deserialize, Validate)]
+#[derive(Debug, Clone, Deserialize, Serialize, Validate)]
 #[serde(deny_unknown_fields, default)]
 #[validate(schema(function = "tariffs_are_sound"))]
 pub struct Transfers {
@@ -28,7 +28,7 @@ pub struct Transfers {
 }
 
 /// A merchant's terminal.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct TransferTerminal {
     pub merchant_id: String,
@@ -36,7 +36,7 @@ pub struct TransferTerminal {
 }
 
 /// Who credits a card. The banks require these details from a certain amount on.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct SenderDetails {
     pub legal_id: String,

@@ -1,12 +1,13 @@
 //! `[uzcard]`: SVGate, the API of UZCARD.
 
 use secrecy::SecretString;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use super::peer_tls::PeerTls;
+use super::secret;
 
-#[derive(Debug, Clone, Deserialize, Validate)]
+#[derive(Debug, Clone, Deserialize, Serialize, Validate)]
 #[serde(deny_unknown_fields, default)]
 pub struct Uzcard {
     /// SVGate's JSON-RPC address. Without it the sandbox is used.
@@ -15,6 +16,7 @@ pub struct Uzcard {
     #[validate(nested)]
     pub tls: PeerTls,
     pub user: String,
+    #[serde(serialize_with = "secret::hidden")]
     pub password: SecretString,
     /// Milliseconds to connect.
     pub connect_timeout_ms: u64,
@@ -39,7 +41,7 @@ pub struct Uzcard {
 }
 
 /// The values of `status` in SVGate's list of holds. They are not published: the defaults are the sandbox's.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct HoldStatuses {
     pub active: i64,

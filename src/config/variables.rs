@@ -13,13 +13,20 @@ const SEPARATOR: &str = "__";
 /// What the names of our variables begin with.
 const PREFIX: &str = "ALOQA";
 
-/// Keys with their texts.
+/// A variable that is a setting.
+pub(super) struct Variable {
+    /// As the environment has it.
+    pub(super) name: String,
+    pub(super) text: String,
+}
+
+/// Keys with their variables.
 ///
 /// # Errors
 /// A variable is no setting but looks like one, cannot be its value, or is there twice in different spellings.
 pub(super) fn settings_in(
     variables: impl Iterator<Item = (OsString, OsString)>,
-) -> Result<BTreeMap<String, String>, ConfigError> {
+) -> Result<BTreeMap<String, Variable>, ConfigError> {
     let mut named = Vec::new();
     for (name, value) in variables {
         // A name that is no text is not ours.
@@ -52,10 +59,11 @@ pub(super) fn settings_in(
             let reason = format!("{key} {}", setting.kind.expected());
             return Err(ConfigError::at(name, reason));
         };
-        if found.insert(key, text).is_some() {
+        if found.contains_key(&key) {
             let reason = "is there twice, in capitals and in small letters";
             return Err(ConfigError::at(name, reason));
         }
+        found.insert(key, Variable { name, text });
     }
     Ok(found)
 }

@@ -1,12 +1,12 @@
 //! `[webhooks]`: how partners hear of what they were not told in a reply.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use validator::{Validate, ValidationError};
 
 use super::fault::fault;
 use crate::domain::address::Block;
 
-#[derive(Debug, Clone, Deserialize, Validate)]
+#[derive(Debug, Clone, Deserialize, Serialize, Validate)]
 #[serde(deny_unknown_fields, default)]
 pub struct Webhooks {
     /// Whether addresses may begin with `http://`. Without it: in the sandbox profile only.

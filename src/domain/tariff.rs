@@ -1,7 +1,7 @@
 //! What a transfer costs, and how much may be transferred: integers only, one tariff a direction.
 
 use rpc_schema::values::{Amount, Network};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// From which network to which.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -22,7 +22,7 @@ impl Direction {
 }
 
 /// Fee and limits of one direction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Tariff {
     /// Hundredths of a percent: 50 is 0.5 %.

@@ -4,13 +4,17 @@
 use entity::database_profile;
 use sea_orm::DbErr;
 
-use super::StartError;
 use super::files::{keep_private, key_file};
 use super::keys::{self, Found};
+use super::networks::connect;
 use super::profile::{Traces, judge};
+use super::rules::certificates;
+use super::{StartError, descriptors};
+use crate::certificate_ends::CertificateEnds;
 use crate::config::{Config, Profile};
-use crate::database::{Database, Schema, is_unverified};
+use crate::database::{Database, OpenError, Schema, is_unverified};
 use crate::environment::Environment;
+use crate::notices::Notices;
 use crate::partners::DEMO;
 use crate::repository::installation;
 use crate::vault::{Vault, same_mac};
@@ -115,6 +119,59 @@ pub async fn open_read_only(config: &Config) -> Result<Database, StartError> {
         Schema::Older => Err(StartError::OlderDatabase),
         Schema::Current | Schema::Newer { .. } => Ok(database),
     }
+}
+
+/// What a start needs of the settings and the files that they name, before it opens a database or a listener.
+///
+/// # Errors
+/// As [`prepare`].
+pub fn check(config: &Config) -> Result<(), StartError> {
+    before(config)?;
+    descriptors::connections(config)
+        .map_err(|(have, need)| StartError::Descriptors { have, need })?;
+    certificates(&config.server, &CertificateEnds::default())?;
+    let sandbox = match config.profile() {
+        Profile::Production => None,
+        Profile::Sandbox => Some(config.sandbox.listen),
+    };
+    connect(config, sandbox, &Notices::default()).map(drop)
+}
+
+/// What a start would find of its database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FoundDatabase {
+    /// There is none, or one without tables: the start makes it.
+    New,
+    /// An earlier version wrote it: the start brings it up to date.
+    Older,
+    /// It is of this version.
+    Current,
+}
+
+/// Looks at the database as a start does, and writes nothing.
+///
+/// # Errors
+/// As [`prepare`].
+pub async fn check_database(config: &Config) -> Result<FoundDatabase, StartError> {
+    let keys = before(config)?;
+    let database = match Database::open(&config.database).await {
+        Err(OpenError::Missing { .. }) => return Ok(FoundDatabase::New),
+        opened => opened?,
+    };
+    let schema = inspect(config, &database).await?;
+    let vault = keys.fit(&database).await?;
+    match (config.profile(), vault) {
+        (Profile::Production, Some(vault)) if demo_is_open(&database, &vault).await? => {
+            return Err(StartError::DemoPartner);
+        }
+        (Profile::Production | Profile::Sandbox, Some(_) | None) => {}
+    }
+    Ok(match schema {
+        Schema::Absent => FoundDatabase::New,
+        Schema::Older => FoundDatabase::Older,
+        // `inspect` has refused a newer one.
+        Schema::Current | Schema::Newer { .. } => FoundDatabase::Current,
+    })
 }
 
 /// Whether anyone can still call as the demo partner, with its published secret.

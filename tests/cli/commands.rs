@@ -21,6 +21,7 @@ fn help_shows_every_command_with_examples() {
         "keys",
         "openrpc",
         "webhooks",
+        "config",
         "Examples:",
     ] {
         assert!(help.contains(word), "{word}: {help}");

@@ -18,6 +18,8 @@ mod files;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
+mod settings;
+#[cfg(test)]
 mod start;
 #[cfg(test)]
 mod terminal;

@@ -487,6 +487,22 @@ fn each_row_of_the_start_matrix_is_true() {
         settings.reverse();
         settings.sort_by_key(|(name, _)| *name);
         settings.dedup_by_key(|(name, _)| *name);
+        // What would stop the start is known before it, and in the same words.
+        let check = ["config", "check", "--connect"];
+        let checked = run(directory.path(), &check, &settings);
+        match start {
+            Stops(words) => {
+                let said = stderr(&checked);
+                assert_eq!(checked.status.code(), Some(2), "{when}: {said}");
+                assert!(
+                    said.contains(words) && !said.contains("S3cret"),
+                    "{when}: {said}"
+                );
+            }
+            Sandbox | Production => {
+                assert!(checked.status.success(), "{when}: {}", stderr(&checked));
+            }
+        }
         match start {
             Stops(words) => {
                 let output = run(directory.path(), &[], &settings);

@@ -1,0 +1,150 @@
+//! `aloqa-gateway config`: what is set, who says so, and whether a gateway would start with it.
+
+use std::io::{self, BufWriter, Write as _};
+use std::path::Path;
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+
+use super::Failure;
+use super::table::Table;
+use crate::config::{Config, Effective, Origin};
+use crate::start::{self, FoundDatabase};
+
+const EXAMPLES: &str = "Examples:
+  aloqa-gateway config show                          every setting, its value, and who says so
+  aloqa-gateway config show --changed                only what is not built in
+  aloqa-gateway config show humo --json              one section, for programs
+  aloqa-gateway --config /etc/aloqa/prod.toml config check --connect
+
+Exit status: 0 the settings can be used, 2 they cannot; the message names the file and line, or the variable.";
+
+#[derive(Debug, Subcommand)]
+#[command(after_help = EXAMPLES)]
+pub(super) enum ConfigCommand {
+    /// Print every setting with its value and where it comes from: built in, a line of the file, or a variable. Secrets are
+    /// hidden.
+    Show(Show),
+    /// Say whether a gateway would start with these settings: values, rules, key file, certificates, addresses. Nothing is
+    /// written, and nothing is connected unless asked for.
+    Check {
+        /// Connect to the database too, and see whether it belongs to these settings and keys.
+        #[arg(long)]
+        connect: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct Show {
+    /// A section or a setting: `server`, `uzcard.tls`, `codes.tries`. Default: all.
+    #[arg(value_name = "KEY")]
+    below: Option<String>,
+    /// Only what somebody has set.
+    #[arg(long)]
+    changed: bool,
+    /// JSON for programs.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) async fn run(file: Option<&Path>, command: ConfigCommand) -> Result<(), Failure> {
+    let (config, settings) = Config::explain(file)?;
+    match command {
+        ConfigCommand::Show(wanted) => show(&settings, &wanted),
+        ConfigCommand::Check { connect } => check(&config, &settings, connect).await,
+    }
+}
+
+fn show(settings: &[Effective], wanted: &Show) -> Result<(), Failure> {
+    let is_below = |key: &str| match &wanted.below {
+        Some(section) => key
+            .strip_prefix(section.as_str())
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.')),
+        None => true,
+    };
+    let below: Vec<&Effective> = settings.iter().filter(|one| is_below(one.key)).collect();
+    if let (true, Some(section)) = (below.is_empty(), &wanted.below) {
+        return Err(format!(
+            "there is no setting or section {section}: `aloqa-gateway config show` prints all of them"
+        )
+        .into());
+    }
+    let shown = below
+        .into_iter()
+        .filter(|one| !wanted.changed || one.origin != Origin::Default);
+    let mut out = BufWriter::new(io::stdout().lock());
+    if wanted.json {
+        let items: Vec<Value> = shown.map(in_json).collect();
+        writeln!(
+            out,
+            "{}",
+            json!({ "schema": "config.show/1", "items": items })
+        )?;
+    } else {
+        let mut table = Table::new(["KEY", "VALUE", "FROM"]);
+        for one in shown {
+            table.row([
+                one.key.to_owned(),
+                in_words(&one.value),
+                one.origin.to_string(),
+            ]);
+        }
+        table.print(&mut out)?;
+    }
+    Ok(out.flush()?)
+}
+
+fn in_json(one: &Effective) -> Value {
+    let (origin, place) = match &one.origin {
+        Origin::Default => ("default", None),
+        Origin::File(place) => ("file", Some(place)),
+        Origin::Variable(name) => ("variable", Some(name)),
+    };
+    json!({
+        "key": one.key,
+        "value": one.value,
+        "default": one.default,
+        "origin": origin,
+        "place": place,
+    })
+}
+
+/// A value as the settings file would have it.
+fn in_words(value: &Value) -> String {
+    match value {
+        Value::Null => "(not set)".to_owned(),
+        Value::Array(values) if values.len() > 6 => format!("[{} values]", values.len()),
+        Value::Bool(_)
+        | Value::Number(_)
+        | Value::String(_)
+        | Value::Array(_)
+        | Value::Object(_) => value.to_string(),
+    }
+}
+
+async fn check(config: &Config, settings: &[Effective], connect: bool) -> Result<(), Failure> {
+    start::check(config)?;
+    let set = |is: fn(&Origin) -> bool| settings.iter().filter(|one| is(&one.origin)).count();
+    let (from_file, from_variables) = (
+        set(|origin| matches!(origin, Origin::File(_))),
+        set(|origin| matches!(origin, Origin::Variable(_))),
+    );
+    let mut out = io::stdout().lock();
+    writeln!(
+        out,
+        "the settings can be used: {} profile; {from_file} from the file, {from_variables} from variables, the others built in",
+        config.profile().name()
+    )?;
+    if connect {
+        drop(out);
+        let found = match start::check_database(config).await? {
+            FoundDatabase::New => "it is not there yet, and the start makes it",
+            FoundDatabase::Older => {
+                "an earlier version wrote it, and the start brings it up to date"
+            }
+            FoundDatabase::Current => "it is of this version, and the keys fit",
+        };
+        writeln!(io::stdout(), "the database can be used: {found}")?;
+    }
+    Ok(())
+}

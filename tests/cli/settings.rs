@@ -1,0 +1,54 @@
+//! `config show`: each setting, its value, and who says so. What `config check` refuses is in `start.rs`.
+
+use std::fs;
+
+use serde_json::{Value, json};
+
+use crate::program::{run, stderr, stdout};
+
+const SECRET: &str = "S3cret!";
+
+#[test]
+fn a_setting_is_shown_with_the_line_or_the_variable_that_says_so() {
+    let directory = tempfile::tempdir().unwrap();
+    let file = "[codes]\ntries = 4\n\n[uzcard]\npassword = \"S3cret!\"\n";
+    fs::write(directory.path().join("aloqa-gateway.toml"), file).unwrap();
+    let variables = [("ALOQA__SERVER__LISTEN", "127.0.0.1:0")];
+    let show = |arguments: &[&str]| {
+        let arguments = [&["config", "show"], arguments].concat();
+        let output = run(directory.path(), &arguments, &variables);
+        assert!(output.status.success(), "{}", stderr(&output));
+        assert!(!stdout(&output).contains(SECRET));
+        stdout(&output)
+    };
+    assert_eq!(
+        show(&["--changed"]),
+        "KEY              VALUE          FROM\n\
+         server.listen    \"127.0.0.1:0\"  ALOQA__SERVER__LISTEN\n\
+         uzcard.password  \"(hidden)\"     aloqa-gateway.toml:5:12\n\
+         codes.tries      4              aloqa-gateway.toml:2:9\n"
+    );
+    assert_eq!(
+        show(&["codes"]),
+        "KEY                  VALUE      FROM\n\
+         codes.lifetime_s     300        default\n\
+         codes.tries          4          aloqa-gateway.toml:2:9\n\
+         codes.fixed          (not set)  default\n\
+         codes.required_from  (not set)  default\n"
+    );
+    let shown: Value = serde_json::from_str(&show(&["codes.tries", "--json"])).unwrap();
+    assert_eq!(
+        shown,
+        json!({"schema": "config.show/1", "items": [{
+            "key": "codes.tries",
+            "value": 4,
+            "default": 3,
+            "origin": "file",
+            "place": "aloqa-gateway.toml:2:9",
+        }]})
+    );
+    assert!(show(&[]).lines().count() > 150);
+    let unknown = run(directory.path(), &["config", "show", "code"], &variables);
+    assert_eq!(unknown.status.code(), Some(2));
+    assert!(stderr(&unknown).contains("there is no setting or section code"));
+}
