@@ -50,6 +50,8 @@ pub struct JobStatus {
 pub struct JobRuns {
     /// How many have ended, well or not.
     pub ended: u64,
+    /// How many of them failed.
+    pub failed: u64,
     /// When the last one ended well, UNIX milliseconds.
     pub succeeded_at: Option<UnixMillis>,
 }
@@ -233,6 +235,7 @@ async fn run_job(job: Job, pause: Duration, gateway: Arc<Gateway>, status: Arc<J
         }
         status.of(job).send_modify(|runs| {
             runs.ended += 1;
+            runs.failed += u64::from(succeeded_at.is_none());
             runs.succeeded_at = succeeded_at.or(runs.succeeded_at);
         });
         if more_due && !gateway.stopping.is_cancelled() {

@@ -70,6 +70,9 @@ impl CertificateEnds {
             "How often the files of server.tls were read again: used, or refused, and then the old ones stay",
             self.reads.clone(),
         );
+        for outcome in ["used", "refused"] {
+            drop(self.reads.get_or_create(&OutcomeLabel { outcome }));
+        }
     }
 
     /// These are the certificates of the file that a setting names.

@@ -6,8 +6,10 @@ mod compare;
 mod config;
 mod deeds;
 mod failure;
+mod health;
 mod keys;
 mod log;
+mod manual;
 mod migrate;
 mod openrpc;
 mod partner;
@@ -16,6 +18,7 @@ mod receipts;
 mod restored;
 mod sandbox;
 mod serve;
+mod service_manager;
 mod signals;
 mod speaker;
 mod table;
@@ -28,7 +31,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use self::failure::{Failure, is_unread, report};
 use crate::clock::SystemClock;
@@ -102,6 +105,10 @@ enum Command {
     /// See every setting and who says so, or check them before a start.
     #[command(subcommand)]
     Config(config::ConfigCommand),
+    /// Ask the gateway of these settings whether it may be sent calls.
+    Health(health::Health),
+    /// Write man pages of all commands, and completions for shells.
+    Manual(manual::Manual),
     /// Print the OpenRPC document.
     #[command(after_help = openrpc::EXAMPLES)]
     Openrpc,
@@ -125,6 +132,8 @@ impl Command {
             | Self::Receipts(_)
             | Self::Webhooks(_)
             | Self::Keys(_)
+            | Self::Health(_)
+            | Self::Manual(_)
             | Self::Openrpc => ExitCode::FAILURE,
         }
     }
@@ -146,6 +155,8 @@ impl Command {
             | Self::Keys(_)
             | Self::Audit(audit::AuditCommand::List(_))
             | Self::Config(_)
+            | Self::Health(_)
+            | Self::Manual(_)
             | Self::Openrpc => Some(ExitCode::SUCCESS),
         }
     }
@@ -236,7 +247,19 @@ async fn execute(command: Command, file: Option<PathBuf>) -> Result<ExitCode, Fa
         Command::Keys(keys::KeysCommand::Other(words)) => return Err(keys::other(&words)),
         Command::Audit(command) => return audit::run(&settings()?, command).await,
         Command::Config(command) => config::run(file.as_deref(), command).await?,
+        Command::Health(asked) => return health::run(&settings()?, &asked),
+        Command::Manual(wanted) => manual::run(Cli::command(), &wanted)?,
         Command::Openrpc => openrpc::run()?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_commands_fit_together() {
+        Cli::command().debug_assert();
+    }
 }

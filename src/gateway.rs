@@ -12,6 +12,7 @@ use crate::audit::Audit;
 use crate::clock::Clock;
 use crate::database::Database;
 use crate::error::Error;
+use crate::exchange_counts::ExchangeCounts;
 use crate::key_rotation::KeyFollower;
 use crate::notices::Notices;
 use crate::payment::Payments;
@@ -47,6 +48,8 @@ pub struct Gateway {
     pub fiscal: Fiscal,
     /// What the networks did not answer.
     pub questions: QuestionCounts,
+    /// How exchanges with the servers outside end.
+    pub exchanges: ExchangeCounts,
     /// What operators are told of callers and servers.
     pub notices: Notices,
     /// How often somebody has asked.

@@ -18,6 +18,7 @@ pub mod domain;
 pub mod environment;
 pub mod error;
 pub mod error_chain;
+pub mod exchange_counts;
 #[cfg(any(test, feature = "fuzzing"))]
 #[doc(hidden)]
 pub mod fuzzing;

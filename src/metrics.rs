@@ -1,6 +1,7 @@
 //! Metrics for operators, in the text format of Prometheus.
 
 mod audit;
+mod process;
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -8,7 +9,7 @@ use std::time::Instant;
 
 use entity::time::UnixMillis;
 use prometheus_client::encoding::EncodeLabelSet;
-use prometheus_client::encoding::text::encode;
+use prometheus_client::encoding::prometheus_text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -16,18 +17,20 @@ use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
 use self::audit::AuditFigures;
+use self::process::ProcessFigures;
 use rpc_schema::methods::METHODS;
 use rpc_schema::values::Network;
 
 use crate::audit::Figures;
 use crate::background::{Job, JobStatus};
 use crate::certificate_ends::CertificateEnds;
+use crate::config::Profile;
 use crate::domain::network::from_stored;
+use crate::exchange_counts::SECONDS;
+use crate::gateway::Gateway;
 use crate::notices::Notices;
-use crate::question_counts::QuestionCounts;
 use crate::repository::request::Unknown;
 use crate::repository::webhook::Open as OpenEvents;
-use crate::webhook::TryCounts;
 
 /// All metrics.
 pub struct Metrics {
@@ -45,7 +48,11 @@ pub struct Metrics {
     failed_events: Gauge,
     oldest_waiting_event: Gauge,
     background: Family<JobLabel, Gauge>,
+    background_failures: Family<JobLabel, Counter>,
     audit: AuditFigures,
+    process: ProcessFigures,
+    draining: Gauge,
+    stale: Gauge,
     /// The partners' connections that are open.
     pub connections: Gauge,
     /// What operators are told of callers and servers.
@@ -55,6 +62,13 @@ pub struct Metrics {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct NetworkLabel {
     network: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct BuildLabels {
+    version: &'static str,
+    profile: &'static str,
+    database: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -91,37 +105,70 @@ struct MethodLabel {
     method: &'static str,
 }
 
-/// Seconds, from a call without I/O to a network's time-out.
-const BUCKETS: [f64; 10] = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1.0, 5.0, 15.0, 30.0];
-
 impl Metrics {
-    /// All figures; those of questions, webhooks, notices and certificates are counted elsewhere.
-    pub fn new(
-        questions: &QuestionCounts,
-        webhooks: &TryCounts,
-        notices: Notices,
-        ends: &CertificateEnds,
-    ) -> Self {
-        let mut registry = Registry::with_prefix("aloqa");
-        questions.register(&mut registry);
-        webhooks.register(&mut registry);
+    /// All figures. Most are counted where they arise, and named here.
+    pub fn new(gateway: &Gateway, profile: Profile, ends: &CertificateEnds) -> Self {
+        let mut root = Registry::default();
+        let process = ProcessFigures::default();
+        process.register(&mut root);
+        let registry = root.sub_registry_with_prefix("aloqa");
+        let build = Family::<BuildLabels, Gauge>::default();
+        registry.register(
+            "build_info",
+            "Always 1; the labels say which program this is, and what it works with",
+            build.clone(),
+        );
+        build
+            .get_or_create(&BuildLabels {
+                version: env!("CARGO_PKG_VERSION"),
+                profile: profile.name(),
+                database: gateway.database.kind(),
+            })
+            .set(1);
+        let (started, draining, stale) = <(Gauge, Gauge, Gauge)>::default();
+        registry.register(
+            "start_timestamp_seconds",
+            "When this gateway began to serve",
+            started.clone(),
+        );
+        registry.register(
+            "draining",
+            "1 while the gateway stops: it takes no new connections, and ends the calls that it has",
+            draining.clone(),
+        );
+        registry.register(
+            "scrape_stale",
+            "1 if the database did not answer, so that what is counted in it is from an earlier scrape",
+            stale.clone(),
+        );
+        gateway.questions.register(registry);
+        gateway.webhooks.counts.register(registry);
+        gateway.exchanges.register(registry);
+        gateway.payments.counts.register(registry);
+        let notices = gateway.notices.clone();
         let connections = Gauge::default();
         registry.register(
             "connections",
             "Connections of partners that are open",
             connections.clone(),
         );
-        notices.register(&mut registry);
-        ends.register(&mut registry);
+        notices.register(registry);
+        ends.register(registry);
         let calls = Family::default();
         let durations =
-            Family::<MethodLabel, Histogram>::new_with_constructor(|| Histogram::new(BUCKETS));
+            Family::<MethodLabel, Histogram>::new_with_constructor(|| Histogram::new(SECONDS));
         registry.register("calls", "Calls by method and outcome", calls.clone());
         registry.register(
             "call_seconds",
             "Duration of calls by method",
             durations.clone(),
         );
+        for method in METHODS {
+            let outcome = "ok".to_owned();
+            let method = method.name;
+            drop(calls.get_or_create(&CallLabels { method, outcome }));
+            drop(durations.get_or_create(&MethodLabel { method }));
+        }
         let unknown = Family::default();
         registry.register(
             "unknown_requests",
@@ -171,15 +218,22 @@ impl Metrics {
             oldest_waiting_event.clone(),
         );
         let audit = AuditFigures::default();
-        audit.register(&mut registry);
+        audit.register(registry);
         let background = Family::default();
         registry.register(
             "background_success_timestamp_seconds",
             "When each background duty of this gateway last succeeded; 0: not yet",
             background.clone(),
         );
+        let background_failures = Family::<JobLabel, Counter>::default();
+        registry.register(
+            "background_failures",
+            "Runs of each background duty of this gateway that failed",
+            background_failures.clone(),
+        );
+        started.set(gateway.clock.now().0 / 1_000);
         Self {
-            registry,
+            registry: root,
             calls,
             durations,
             of_good_calls: METHODS
@@ -195,7 +249,11 @@ impl Metrics {
             failed_events,
             oldest_waiting_event,
             background,
+            background_failures,
             audit,
+            process,
+            draining,
+            stale,
             connections,
             notices,
         }
@@ -251,11 +309,20 @@ impl Metrics {
     pub fn show_jobs(&self, jobs: &JobStatus) {
         for job in Job::ALL {
             let label = JobLabel { duty: job.name() };
-            let succeeded_at = jobs.of(job).borrow().succeeded_at.map_or(0, |at| at.0);
+            let runs = *jobs.of(job).borrow();
             self.background
                 .get_or_create(&label)
-                .set(succeeded_at / 1_000);
+                .set(runs.succeeded_at.map_or(0, |at| at.0) / 1_000);
+            let failures = self.background_failures.get_or_create(&label);
+            failures.inc_by(runs.failed.saturating_sub(failures.get()));
         }
+    }
+
+    /// Says whether the gateway stops, and whether what is counted in the database could be counted now.
+    pub fn show_state(&self, draining: bool, stale: bool) {
+        self.draining.set(draining.into());
+        self.stale.set(stale.into());
+        self.process.read();
     }
 
     /// Sets where the audit log stands.

@@ -182,6 +182,66 @@ impl Notices {
             "Logins that failed (wrong), that locked a user name out from a source (locked), that were refused unseen (refused)",
             told.logins.clone(),
         );
+        self.begin_at_zero();
+    }
+
+    /// A figure that is born at 1 shows no growth, so the first of its kind would go unseen.
+    fn begin_at_zero(&self) {
+        let told = &self.0;
+        for reason in ["credentials_missing", "path_not_found", "syntax"] {
+            drop(told.requests.get_or_create(&ReasonLabel { reason }));
+        }
+        for cause in [
+            "tls",
+            "slow_tls",
+            "made_room",
+            "too_many",
+            "too_many_of_a_source",
+            "slow_head",
+            "slow_reader",
+        ] {
+            drop(told.connections.get_or_create(&CauseLabel { cause }));
+        }
+        for full in [Full::Database, Full::Places].map(Full::word) {
+            drop(told.calls.get_or_create(&FullLabel { full }));
+        }
+        for server in ["uzcard", "humo", "sms", "fiscal"] {
+            drop(told.circuits.get_or_create(&ServerLabel { server }));
+            drop(told.uncalled.get_or_create(&UncalledLabels {
+                server,
+                cause: "circuit_open",
+            }));
+        }
+        for server in ["uzcard", "humo"] {
+            for cause in [
+                "lane_full",
+                "partners_share",
+                "cards_share",
+                "card_left_alone",
+            ] {
+                drop(
+                    told.uncalled
+                        .get_or_create(&UncalledLabels { server, cause }),
+                );
+            }
+        }
+        for cause in ["refused", "not_reached", "no_answer"] {
+            drop(told.codes.get_or_create(&CauseLabel { cause }));
+        }
+        for limit in [
+            "partner_rate",
+            "partner_at_once",
+            "attachments",
+            "codes",
+            "tries",
+            "questions",
+            "spending",
+        ] {
+            drop(told.limited.get_or_create(&LimitLabel { limit }));
+        }
+        for outcome in [Login::Wrong, Login::Locked, Login::Refused].map(Login::word) {
+            drop(told.logins.get_or_create(&OutcomeLabel { outcome }));
+        }
     }
 
     /// It has happened.

@@ -1,4 +1,4 @@
-//! The operators' listener: `/health` and `/metrics`.
+//! The operators' listener: `/health`, `/health/live`, `/health/ready` and `/metrics`. It answers while the gateway stops, too.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -17,11 +17,14 @@ use listener::browser::{Doorkeeper, Refused, SHUT_TO_PAGES};
 use listener::guarded::{Guarded, Pace, TooSlow};
 use listener::guests::{Guests, Seats};
 use listener::tcp::{self, Accepted};
+use prometheus_client::encoding::prometheus_text::CONTENT_TYPE as CONTENT_TYPE_OF_METRICS;
 use sea_orm::DbErr;
+use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::background::JobStatus;
+use crate::background::{Job, JobStatus};
+use crate::config::Profile;
 use crate::domain::source::Source;
 use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
@@ -43,11 +46,18 @@ const SEATS: Seats = Seats {
     of_a_source: 48,
 };
 
+/// What the pages tell of.
+#[derive(Clone)]
+pub struct OperationsPages {
+    pub gateway: Arc<Gateway>,
+    pub jobs: Arc<JobStatus>,
+    pub metrics: Arc<Metrics>,
+    pub profile: Profile,
+}
+
 /// Answers on `listener` until `stop`.
 pub async fn serve(
-    gateway: Arc<Gateway>,
-    jobs: Arc<JobStatus>,
-    metrics: Arc<Metrics>,
+    pages: OperationsPages,
     listener: TcpListener,
     doorkeeper: Doorkeeper,
     pace: Pace,
@@ -70,31 +80,26 @@ pub async fn serve(
             Err(refused) => {
                 tcp::turn_away(&stream);
                 let notice = Notice::CutConnection(refused.cause());
-                metrics.notices.tell_of(notice, &source);
+                pages.metrics.notices.tell_of(notice, &source);
                 continue;
             }
         };
         let progress = Arc::clone(&guest.progress);
         let stream = Accepted::new(stream, Arc::clone(&progress));
         let stream = Guarded::new(stream, Arc::clone(&progress), pace);
-        let notices = metrics.notices.clone();
-        let shared = (
-            Arc::clone(&gateway),
-            Arc::clone(&jobs),
-            Arc::clone(&metrics),
-            Arc::clone(&doorkeeper),
-        );
+        let notices = pages.metrics.notices.clone();
+        let shared = (pages.clone(), Arc::clone(&doorkeeper));
         let service = service_fn(move |request| {
-            let (gateway, jobs, metrics, doorkeeper) = shared.clone();
+            let (pages, doorkeeper) = shared.clone();
             let progress = Arc::clone(&progress);
             async move {
                 progress.serve();
                 let (head, _) = Request::into_parts(request);
                 let reply = match doorkeeper.judge(&head) {
-                    Ok(_) => respond(&gateway, &jobs, &metrics, &head).await,
+                    Ok(_) => pages.respond(&head).await,
                     Err(refused) => {
                         let notice = Notice::RefusedRequest(refused.reason());
-                        metrics.notices.tell_of(notice, &source);
+                        pages.metrics.notices.tell_of(notice, &source);
                         refusal(refused)
                     }
                 };
@@ -127,58 +132,99 @@ pub async fn serve(
     }
 }
 
-async fn respond(
-    gateway: &Gateway,
-    jobs: &JobStatus,
-    metrics: &Metrics,
-    head: &Parts,
-) -> Response<Full<Bytes>> {
-    let json = "application/json";
-    let database = &gateway.database;
-    match (&head.method, head.uri.path()) {
-        (&Method::GET, "/health") => {
-            let healthy = matches!(
-                tokio::time::timeout(CHECK_TIMEOUT, database.ping()).await,
-                Ok(Ok(()))
-            );
-            let kind = database.kind();
-            if healthy {
-                reply(
-                    StatusCode::OK,
-                    json,
-                    format!("{{\"status\":\"ok\",\"database\":\"{kind}\"}}\n"),
-                )
-            } else {
-                let body = format!(
-                    "{{\"status\":\"the database does not answer\",\"database\":\"{kind}\"}}\n"
-                );
-                reply(StatusCode::SERVICE_UNAVAILABLE, json, body)
+const JSON: &str = "application/json";
+
+impl OperationsPages {
+    async fn respond(&self, head: &Parts) -> Response<Full<Bytes>> {
+        let page = match (&head.method, head.uri.path()) {
+            (&Method::GET | &Method::HEAD, "/health") => self.health().await,
+            (&Method::GET | &Method::HEAD, "/health/live") => {
+                reply(StatusCode::OK, JSON, "{\"status\":\"ok\"}\n".to_owned())
             }
+            (&Method::GET | &Method::HEAD, "/health/ready") => self.ready().await,
+            (&Method::GET | &Method::HEAD, "/metrics") => self.metrics().await,
+            (_, _) => reply(
+                StatusCode::NOT_FOUND,
+                JSON,
+                "{\"error\":\"GET /health, /health/live, /health/ready or /metrics\"}\n".to_owned(),
+            ),
+        };
+        if head.method == Method::HEAD {
+            return page.map(|_| Full::default());
         }
-        (&Method::GET, "/metrics") => {
-            metrics.show_jobs(jobs);
-            metrics.show_audit(gateway.audit.figures());
-            // Without the database, the page shows the last known figures.
-            match tokio::time::timeout(CHECK_TIMEOUT, open_money(gateway)).await {
-                Ok(Ok(open)) => metrics.show_open(&open),
-                Ok(Err(error)) => {
-                    tracing::warn!(error = %ErrorChain(&error), "cannot count unsettled transactions for the metrics");
-                }
-                Err(_) => {
-                    tracing::warn!("cannot count unsettled transactions for the metrics in time")
-                }
-            }
-            reply(
-                StatusCode::OK,
-                "application/openmetrics-text; version=1.0.0; charset=utf-8",
-                metrics.page(),
+        page
+    }
+
+    async fn has_database(&self) -> bool {
+        let ping = self.gateway.database.ping();
+        matches!(tokio::time::timeout(CHECK_TIMEOUT, ping).await, Ok(Ok(())))
+    }
+
+    /// All of it, for people; 503 without the database.
+    async fn health(&self) -> Response<Full<Bytes>> {
+        let has_database = self.has_database().await;
+        let (status, word) = match has_database {
+            true => (StatusCode::OK, "ok"),
+            false => (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the database does not answer",
+            ),
+        };
+        let now = self.gateway.clock.now();
+        let since = Job::ALL.map(|job| {
+            let succeeded_at = self.jobs.of(job).borrow().succeeded_at;
+            let seconds = succeeded_at.map(|at| (now - at) / 1_000);
+            (job.name().to_owned(), json!(seconds))
+        });
+        let body = json!({
+            "status": word,
+            "database": self.gateway.database.kind(),
+            "version": env!("CARGO_PKG_VERSION"),
+            "profile": self.profile.name(),
+            "draining": self.is_draining(),
+            // `null`: not yet.
+            "seconds_since_background_duty": serde_json::Map::from_iter(since),
+        });
+        reply(status, JSON, format!("{body}\n"))
+    }
+
+    /// Whether a balancer may send calls here. Networks that are down are no reason: they would take all gateways out at once.
+    async fn ready(&self) -> Response<Full<Bytes>> {
+        let (status, word) = if self.is_draining() {
+            (StatusCode::SERVICE_UNAVAILABLE, "draining")
+        } else if self.has_database().await {
+            (StatusCode::OK, "ok")
+        } else {
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                "the database does not answer",
             )
+        };
+        reply(status, JSON, format!("{{\"status\":\"{word}\"}}\n"))
+    }
+
+    async fn metrics(&self) -> Response<Full<Bytes>> {
+        let metrics = &self.metrics;
+        metrics.show_jobs(&self.jobs);
+        metrics.show_audit(self.gateway.audit.figures());
+        // Without the database, the page shows the last known figures, and says so.
+        let counted = tokio::time::timeout(CHECK_TIMEOUT, open_money(&self.gateway)).await;
+        let is_stale = !matches!(counted, Ok(Ok(_)));
+        match counted {
+            Ok(Ok(open)) => metrics.show_open(&open),
+            Ok(Err(error)) => {
+                tracing::warn!(error = %ErrorChain(&error), "cannot count unsettled transactions for the metrics");
+            }
+            Err(_) => {
+                tracing::warn!("cannot count unsettled transactions for the metrics in time");
+            }
         }
-        (_, _) => reply(
-            StatusCode::NOT_FOUND,
-            json,
-            "{\"error\":\"GET /health or GET /metrics\"}\n".to_owned(),
-        ),
+        metrics.show_state(self.is_draining(), is_stale);
+        reply(StatusCode::OK, CONTENT_TYPE_OF_METRICS, metrics.page())
+    }
+
+    fn is_draining(&self) -> bool {
+        self.gateway.stopping.is_cancelled()
     }
 }
 

@@ -6,10 +6,11 @@ use entity::network::Network;
 use entity::time::UnixMillis;
 use entity::{partner as row, partner_terminal};
 use rpc_schema::methods::METHODS;
-use sea_orm::{DbErr, Set};
+use sea_orm::{DbErr, NotSet, Set};
 use secrecy::SecretString;
+use uuid::Uuid;
 
-use crate::database::{self, Database};
+use crate::database::{self, Database, Statements};
 use crate::domain::address::Block;
 use crate::domain::app_name::{self, AppName};
 use crate::domain::fingerprint::Fingerprint;
@@ -206,6 +207,85 @@ async fn change(
     Ok(tx.commit().await?)
 }
 
+/// What is changed of a partner; `None` stays as it is.
+#[derive(Debug, Default)]
+pub struct PartnerChange {
+    pub permissions: Option<Vec<String>>,
+    /// Network, merchant, terminal. Empty: all terminals are allowed.
+    pub terminals: Option<Vec<(Network, String, String)>>,
+    /// See [`NewPartner::code_required_from`].
+    pub code_required_from: Option<Option<i64>>,
+}
+
+/// Changes a partner.
+///
+/// # Errors
+/// There is no such partner, a permission is unknown, or the database failed.
+pub async fn set(
+    database: &Database,
+    name: &str,
+    change: PartnerChange,
+) -> Result<(), PartnerError> {
+    let tx = database.write().await?;
+    let found = partner::find(&*tx, name).await?;
+    let row = found.ok_or_else(|| PartnerError::Unknown(name.to_owned()))?;
+    let permissions = match change.permissions {
+        Some(permissions) => Set(joined_permissions(&permissions)?),
+        None => NotSet,
+    };
+    let changed = row::ActiveModel {
+        id: Set(row.id),
+        permissions,
+        code_required_from: change.code_required_from.map_or(NotSet, Set),
+        ..Default::default()
+    };
+    if let Some(terminals) = change.terminals {
+        partner::forget_terminals(&*tx, row.id).await?;
+        register(&tx, row.id, terminals).await?;
+    }
+    match (&changed.permissions, &changed.code_required_from) {
+        (NotSet, NotSet) => partner::changed(&*tx).await?,
+        (_, _) => partner::update(&*tx, changed).await?,
+    }
+    Ok(tx.commit().await?)
+}
+
+/// Lets a disabled partner call again.
+///
+/// # Errors
+/// There is no such partner, or the database failed.
+pub async fn enable(database: &Database, name: &str) -> Result<(), PartnerError> {
+    let enabled = row::ActiveModel {
+        disabled_at: Set(None),
+        ..Default::default()
+    };
+    change(database, name, enabled).await
+}
+
+async fn register(
+    db: &Statements,
+    partner_id: Uuid,
+    terminals: Vec<(Network, String, String)>,
+) -> Result<(), DbErr> {
+    for (network, merchant_id, terminal_id) in terminals {
+        let terminal = partner_terminal::Model {
+            partner_id,
+            network,
+            merchant_id,
+            terminal_id,
+        };
+        partner::register_terminal(db, terminal).await?;
+    }
+    Ok(())
+}
+
+fn joined_permissions(permissions: &[String]) -> Result<String, PartnerError> {
+    match permissions.iter().find(|text| !is_permission(text)) {
+        Some(unknown) => Err(PartnerError::Permission(unknown.clone())),
+        None => Ok(permissions.join(" ")),
+    }
+}
+
 fn joined_addresses(addresses: &[String]) -> Result<String, PartnerError> {
     match addresses.iter().find(|text| Block::parse(text).is_none()) {
         Some(text) => Err(PartnerError::Address(text.clone())),
@@ -296,13 +376,7 @@ async fn insert(
     if new.name.is_empty() || new.name.len() > 64 || !new.name.chars().all(plain) {
         return Err(PartnerError::Name(new.name));
     }
-    if let Some(unknown) = new
-        .permissions
-        .iter()
-        .find(|permission| !is_permission(permission))
-    {
-        return Err(PartnerError::Permission(unknown.clone()));
-    }
+    let permissions = joined_permissions(&new.permissions)?;
     let partner_id = environment.random.uuid()?;
     let stored = row::Model {
         id: partner_id,
@@ -313,7 +387,7 @@ async fn insert(
         addresses: joined_addresses(&new.addresses)?,
         certificates: joined_certificates(&new.certificates)?,
         applications: joined_applications(&new.applications)?,
-        permissions: new.permissions.join(" "),
+        permissions,
         code_required_from: new.code_required_from,
         disabled_at: None,
         created_at: environment.clock.now(),
@@ -325,15 +399,7 @@ async fn insert(
         }
         inserted => inserted?,
     }
-    for (network, merchant_id, terminal_id) in new.terminals {
-        let terminal = partner_terminal::Model {
-            partner_id,
-            network,
-            merchant_id,
-            terminal_id,
-        };
-        partner::register_terminal(&*tx, terminal).await?;
-    }
+    register(&tx, partner_id, new.terminals).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -43,6 +43,25 @@ impl QuestionCounts {
             "Balances of cards that could not be read and were told as 0",
             self.unread_balances.clone(),
         );
+        // Born at 1 they would show no growth.
+        for network in [Network::Uzcard, Network::Humo].map(Network::name) {
+            drop(self.skipped_rows.get_or_create(&NetworkLabel { network }));
+            drop(
+                self.unread_balances
+                    .get_or_create(&NetworkLabel { network }),
+            );
+            for cause in [
+                "not_reached",
+                "no_answer",
+                "http_status",
+                "unreadable",
+                "code",
+                "access",
+            ] {
+                let labels = UnansweredLabels { network, cause };
+                drop(self.unanswered.get_or_create(&labels));
+            }
+        }
     }
 
     /// A question that a network did not answer.

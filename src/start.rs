@@ -44,10 +44,12 @@ use crate::config::{Config, Profile};
 use crate::database::Database;
 use crate::docs::Documents;
 use crate::environment::Environment;
+use crate::exchange_counts::ExchangeCounts;
 use crate::gateway::{Fetches, Gateway, Rates};
 use crate::key_rotation::KeyFollower;
 use crate::metrics::Metrics;
 use crate::notices::{Notices, REST_PERIOD};
+use crate::operations_listener::OperationsPages;
 use crate::payment::Payments;
 use crate::payment::payments::Parts;
 use crate::question_counts::QuestionCounts;
@@ -118,12 +120,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     gateway.audit.record(started).await?;
 
     let documents = Arc::new(Documents::default());
-    let metrics = Arc::new(Metrics::new(
-        &gateway.questions,
-        &gateway.webhooks.counts,
-        gateway.notices.clone(),
-        &ends,
-    ));
+    let metrics = Arc::new(Metrics::new(&gateway, profile, &ends));
     peer_files::note_ends(config, &ends);
     let calls = TaskTracker::new();
     let millis = Duration::from_millis;
@@ -187,14 +184,19 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     background.spawn(tell_now_and_then(Arc::clone(&gateway), ends));
     let jobs = Arc::new(JobStatus::default());
     let endpoint = tokio::spawn(server::serve(endpoint, listener, stop.clone()));
-    background.spawn(operations_listener::serve(
-        Arc::clone(&gateway),
-        Arc::clone(&jobs),
-        metrics,
+    // It answers until all else has ended: an operator wants to see a gateway that stops.
+    let stop_ops = CancellationToken::new();
+    let operations = tokio::spawn(operations_listener::serve(
+        OperationsPages {
+            gateway: Arc::clone(&gateway),
+            jobs: Arc::clone(&jobs),
+            metrics,
+            profile,
+        },
         ops_listener,
         inner_doorkeeper(&config.server, ops_address.ip()),
         inner_pace(&config.server),
-        stop.clone(),
+        stop_ops.clone(),
     ));
     background::start(&gateway, &jobs, config, &background);
     if let Some(networks) = &networks {
@@ -215,6 +217,8 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         shutdown_timeout: limits.shutdown_timeout,
         simulated,
         stop_sandbox,
+        operations,
+        stop_ops,
     })
 }
 
@@ -275,7 +279,8 @@ fn gateway_with(
         rules: webhook_rules(config),
         teller: Arc::new(TransactionTeller),
     }));
-    let clients = connect(config, sandbox_address, &notices)?;
+    let exchanges = ExchangeCounts::default();
+    let clients = connect(config, sandbox_address, (&notices, &exchanges))?;
     let payments = Payments::new(Parts {
         database: database.clone(),
         vault: Arc::clone(&vault),
@@ -302,6 +307,7 @@ fn gateway_with(
         sms: clients.sms,
         fiscal: clients.fiscal,
         questions: QuestionCounts::default(),
+        exchanges,
         notices,
         rates: Rates::default(),
         fetches: Fetches::default(),

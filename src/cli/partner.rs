@@ -1,5 +1,6 @@
 //! `aloqa-gateway partner`: who may call the gateway.
 
+mod shown;
 mod webhook;
 
 use std::io::{self, Write as _};
@@ -14,13 +15,15 @@ use super::deeds::Deeds;
 use crate::config::Config;
 use crate::domain::day::Day;
 use crate::environment::Environment;
-use crate::partners::{self, NewPartner};
+use crate::partners::{self, NewPartner, PartnerChange, PartnerError};
 use crate::repository::partner;
-use crate::start::open_prepared;
+use crate::start::{open_prepared, open_read_only};
 
 const EXAMPLES: &str = "Examples:
   aloqa-gateway partner add shop --allow 'cards.*' --allow 'transactions.*' \\
       --terminal UZCARD:90001:92400001
+  aloqa-gateway partner show shop
+  aloqa-gateway partner set shop --allow 'cards.*' --allow 'transactions.get'
   aloqa-gateway partner rotate-secret shop
   aloqa-gateway partner disable shop";
 
@@ -29,8 +32,27 @@ const EXAMPLES: &str = "Examples:
 pub(super) enum PartnerCommand {
     /// Add a partner and print its secret, which is shown only once.
     Add(AddPartner),
-    /// List all partners: name, state, permissions.
-    List,
+    /// List all partners: name, state, permissions, addresses.
+    List {
+        /// JSON for programs.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Show all that is set for one partner.
+    Show {
+        /// The partner's user name.
+        name: String,
+        /// JSON for programs.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Change a partner's permissions, terminals or code policy. What is not named stays as it is.
+    Set(SetPartner),
+    /// Let a disabled partner call again, with the secret that it has. Its webhook stays off.
+    Enable {
+        /// The partner's user name.
+        name: String,
+    },
     /// Lock a partner out; running gateways notice within seconds. Its webhook is switched off.
     Disable {
         /// The partner's user name.
@@ -92,6 +114,79 @@ pub(super) struct AddPartner {
     /// An application that it may name in SMS texts, or `*` for any. May be repeated. Without any, the texts name the gateway.
     #[arg(long = "application", value_name = "NAME")]
     applications: Vec<String>,
+}
+
+const SET_EXAMPLES: &str = "Examples:
+  aloqa-gateway partner set shop --allow 'cards.*' --allow 'transactions.*'     these permissions, and no others
+  aloqa-gateway partner set shop --terminal UZCARD:90001:92400001               this terminal, and no others
+  aloqa-gateway partner set shop --any-terminal
+  aloqa-gateway partner set shop --code-required-from 50000000
+  aloqa-gateway partner set shop --no-code-policy                               only the gateway's own
+
+Running gateways notice within seconds.";
+
+#[derive(Debug, Args)]
+#[command(after_help = SET_EXAMPLES)]
+#[command(group(
+    clap::ArgGroup::new("what")
+        .required(true)
+        .multiple(true)
+        .args(["permissions", "terminals", "any_terminal", "code_required_from", "no_code_policy"])
+))]
+pub(super) struct SetPartner {
+    /// The partner's user name.
+    name: String,
+    /// All its permissions. May be repeated.
+    #[arg(long = "allow", value_name = "PERMISSION")]
+    permissions: Vec<String>,
+    /// All its terminals, NETWORK:MERCHANT:TERMINAL. May be repeated.
+    #[arg(long = "terminal", value_name = "TERMINAL", value_parser = parse_terminal)]
+    terminals: Vec<(Network, String, String)>,
+    /// No registered terminals: it may use any.
+    #[arg(long, conflicts_with = "terminals")]
+    any_terminal: bool,
+    /// From this amount in tiyin on, its debits need a code.
+    #[arg(long, value_name = "TIYIN", value_parser = clap::value_parser!(i64).range(0..))]
+    code_required_from: Option<i64>,
+    /// No code policy of its own.
+    #[arg(long, conflicts_with = "code_required_from")]
+    no_code_policy: bool,
+}
+
+impl SetPartner {
+    /// What is set, in words, for the audit log.
+    fn words(&self) -> String {
+        let mut words = Vec::new();
+        if !self.permissions.is_empty() {
+            words.push(format!("permissions {}", self.permissions.join(" ")));
+        }
+        for (network, merchant, terminal) in &self.terminals {
+            let network = super::transactions::word(*network);
+            words.push(format!("terminal {network}:{merchant}:{terminal}"));
+        }
+        if self.any_terminal {
+            words.push("any terminal".to_owned());
+        }
+        if let Some(from) = self.code_required_from {
+            words.push(format!("codes from {from} tiyin on"));
+        }
+        if self.no_code_policy {
+            words.push("no code policy of its own".to_owned());
+        }
+        words.join(", ")
+    }
+
+    fn change(self) -> PartnerChange {
+        PartnerChange {
+            permissions: (!self.permissions.is_empty()).then_some(self.permissions),
+            terminals: (self.any_terminal || !self.terminals.is_empty()).then_some(self.terminals),
+            code_required_from: match (self.no_code_policy, self.code_required_from) {
+                (true, _) => Some(None),
+                (false, Some(from)) => Some(Some(from)),
+                (false, None) => None,
+            },
+        }
+    }
 }
 
 const ROTATE_EXAMPLES: &str = "Examples:
@@ -244,16 +339,38 @@ pub(super) async fn run(
                 .await?;
             writeln!(out, "partner {name} is disabled")?;
         }
-        PartnerCommand::List => {
+        PartnerCommand::Enable { name } => {
             let (database, _) = stores().await?;
-            for row in partner::all(&*database).await? {
-                let state = if row.disabled_at.is_some() {
-                    "disabled"
-                } else {
-                    "active"
-                };
-                writeln!(out, "{}\t{state}\t{}", row.name, row.permissions)?;
-            }
+            let enabling = partners::enable(&database, &name);
+            let object = format!("partner {name}");
+            let deeds = deeds().await?;
+            deeds
+                .during("partner.enable", object, String::new(), enabling)
+                .await?;
+            writeln!(out, "partner {name} may call again")?;
+        }
+        PartnerCommand::Set(set) => {
+            let (database, _) = stores().await?;
+            let (name, words) = (set.name.clone(), set.words());
+            let setting = partners::set(&database, &name, set.change());
+            let object = format!("partner {name}");
+            let deeds = deeds().await?;
+            deeds
+                .during("partner.set", object, words.clone(), setting)
+                .await?;
+            writeln!(out, "partner {name}: {words}")?;
+        }
+        PartnerCommand::List { json } => {
+            let database = open_read_only(config).await?;
+            let rows = partner::all(&*database).await?;
+            shown::list(&mut out, &rows, json)?;
+        }
+        PartnerCommand::Show { name, json } => {
+            let database = open_read_only(config).await?;
+            let found = partner::find(&*database, &name).await?;
+            let row = found.ok_or(PartnerError::Unknown(name))?;
+            let terminals = partner::terminals_of(&*database, row.id).await?;
+            shown::show(&mut out, &row, &terminals, json)?;
         }
     }
     Ok(())

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 
-use super::{Failure, signals};
+use super::{Failure, service_manager, signals};
 use crate::config::{Config, Profile};
 use crate::database::GatewayLock;
 use crate::environment::Environment;
@@ -14,7 +14,19 @@ pub(super) async fn run(config: &Config, environment: Environment) -> Result<(),
     let _alone = GatewayLock::take(&config.database)?;
     let running = start(config, environment).await?;
     greet(&running)?;
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        profile = running.profile.name(),
+        database = running.database_kind,
+        partners = %running.address,
+        operations = %running.ops_address,
+        sandbox = running.sandbox_address.map(tracing::field::display),
+        "serving"
+    );
+    service_manager::ready("serving");
+    let _beat = service_manager::beat();
     stop.await;
+    service_manager::stopping();
     tracing::info!("stopping: no new connections are accepted; waiting for running calls");
     if running.stop().await {
         tracing::info!("stopped");

@@ -7,7 +7,8 @@ use std::io::{self, Write as _};
 use clap::{Args, Subcommand, ValueEnum};
 use entity::ids::TransactionId;
 
-use self::print::{list, show, word};
+pub(super) use self::print::word;
+use self::print::{list, show};
 use super::Failure;
 use super::deeds::Deeds;
 use super::speaker::{Speaker, not_empty};

@@ -1,5 +1,7 @@
 //! `[database]`: where everything is stored.
 
+use std::path::PathBuf;
+
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +13,8 @@ pub struct Database {
     /// `sqlite:FILE` or `postgres://user:password@host/database`; the URL alone chooses the kind.
     #[serde(serialize_with = "secret::hidden_in_address")]
     pub url: SecretString,
+    /// A file that holds the password of the URL, which then has none.
+    pub password_file: Option<PathBuf>,
     /// Connections to PostgreSQL. SQLite has one that writes and two that read.
     pub max_connections: u32,
     /// Milliseconds to wait for a free connection; with SQLite for the turn to write, and for another process's lock.
@@ -24,6 +28,7 @@ impl Default for Database {
     fn default() -> Self {
         Self {
             url: "sqlite:aloqa-gateway.sqlite".into(),
+            password_file: None,
             max_connections: 16,
             acquire_timeout_ms: 5_000,
             queue_ms: 150,

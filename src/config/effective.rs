@@ -1,11 +1,9 @@
 //! What is each setting, and who says so? The answer of `aloqa-gateway config show`.
 
-use std::collections::BTreeMap;
-use std::fmt;
-
 use serde_json::Value;
 
 use super::Config;
+use super::origins::{Origin, Origins};
 use super::settings::SETTINGS;
 
 /// One setting as it is used.
@@ -18,53 +16,6 @@ pub struct Effective {
     /// What it is where nobody says anything.
     pub default: Value,
     pub origin: Origin,
-}
-
-/// Who says what a setting is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
-    /// Nobody: it is built in.
-    Default,
-    /// The settings file: `FILE:LINE:COLUMN`.
-    File(String),
-    /// A variable of the environment.
-    Variable(String),
-}
-
-impl fmt::Display for Origin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Default => "default",
-            Self::File(place) => place,
-            Self::Variable(name) => name,
-        })
-    }
-}
-
-/// Who says what each setting is that somebody has set.
-#[derive(Debug, Default)]
-pub(super) struct Origins(BTreeMap<String, Origin>);
-
-impl Origins {
-    /// Whoever sets a key last is believed.
-    pub(super) fn set(&mut self, key: &str, origin: Origin) {
-        self.0.insert(key.to_owned(), origin);
-    }
-
-    fn of(&self, key: &str) -> Origin {
-        self.0.get(key).cloned().unwrap_or(Origin::Default)
-    }
-
-    /// Where a key is set, or the first one below it that is; `None` where nobody has set it.
-    pub(super) fn place(&self, key: &str) -> Option<String> {
-        let below = format!("{key}.");
-        let mut set = self.0.iter();
-        let (_, origin) = set.find(|(set, _)| *set == key || set.starts_with(&below))?;
-        match origin {
-            Origin::Default => None,
-            Origin::File(place) | Origin::Variable(place) => Some(place.clone()),
-        }
-    }
 }
 
 impl Config {

@@ -4,7 +4,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::effective::Origins;
+use super::origins::Origins;
 
 /// Why the settings cannot be used.
 #[derive(Debug, thiserror::Error)]

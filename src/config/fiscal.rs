@@ -1,5 +1,7 @@
 //! `[fiscal]`: the fiscal service, where the fees of transfers are registered.
 
+use std::path::PathBuf;
+
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
@@ -18,6 +20,8 @@ pub struct Fiscal {
     pub user: String,
     #[serde(serialize_with = "secret::hidden")]
     pub password: SecretString,
+    /// A file that holds the password, in place of `password`.
+    pub password_file: Option<PathBuf>,
     /// Milliseconds to connect.
     pub connect_timeout_ms: u64,
     /// Milliseconds for the whole exchange; the longest that the caller of a transfer waits for its receipt.
@@ -31,6 +35,7 @@ impl Default for Fiscal {
             tls: PeerTls::default(),
             user: "aloqa".to_owned(),
             password: "sandbox".into(),
+            password_file: None,
             connect_timeout_ms: 1_000,
             timeout_ms: 3_000,
         }

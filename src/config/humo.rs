@@ -1,5 +1,7 @@
 //! `[humo]`: HUMO's PaymentServer and its card-info middleware.
 
+use std::path::PathBuf;
+
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
@@ -24,9 +26,13 @@ pub struct Humo {
     pub user: String,
     #[serde(serialize_with = "secret::hidden")]
     pub password: SecretString,
+    /// A file that holds the password, in place of `password`.
+    pub password_file: Option<PathBuf>,
     /// Bearer token of the middleware.
     #[serde(serialize_with = "secret::hidden")]
     pub token: SecretString,
+    /// A file that holds the token, in place of `token`.
+    pub token_file: Option<PathBuf>,
     /// Milliseconds to connect.
     pub connect_timeout_ms: u64,
     /// Milliseconds for the whole exchange.
@@ -68,7 +74,9 @@ impl Default for Humo {
             info_url: None,
             user: "aloqa".to_owned(),
             password: "sandbox".into(),
+            password_file: None,
             token: "sandbox".into(),
+            token_file: None,
             connect_timeout_ms: 2_000,
             timeout_ms: 15_000,
             max_processing_s: None,

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use config::FileFormat;
 
-use super::effective::{Effective, Origin, Origins};
+use super::effective::Effective;
 use super::file::SettingsFile;
+use super::origins::{Origin, Origins};
 use super::{Config, ConfigError, variables};
 
 /// Read when no other file is named, if it exists.
@@ -75,6 +76,9 @@ impl Config {
         }
         let sources = sources.build().map_err(ConfigError::incomplete)?;
         let settings: Self = sources.try_deserialize().map_err(ConfigError::incomplete)?;
+        let settings = settings
+            .with_secret_files(&origins)
+            .map_err(|fault| fault.placed(&origins))?;
         settings.check().map_err(|fault| fault.placed(&origins))?;
         let settings = Self {
             open_file: file.and_then(|file| file.open()),
@@ -189,10 +193,11 @@ mod tests {
             for value in taken {
                 // It may contradict another setting, but nothing else may be wrong with it.
                 if let Err(error) = read("", &[(&name, &value)]) {
-                    let alone = matches!(error, ConfigError::Invalid { .. });
-                    let lacks = matches!(error, ConfigError::Incomplete { .. });
+                    let said = error.to_string();
                     let of_several = key.starts_with("transfers.");
-                    assert!(alone || of_several && lacks, "{key}: {error}");
+                    let lacks = matches!(error, ConfigError::Incomplete { .. });
+                    let of_its_kind = said.starts_with(&format!("{name}: {key} "));
+                    assert!(!of_its_kind && (!lacks || of_several), "{key}: {said}");
                 }
             }
             // A value of another kind in the file, whatever the kind.

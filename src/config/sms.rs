@@ -1,5 +1,7 @@
 //! `[sms]`: the SMS provider's broker API, which delivers confirmation codes.
 
+use std::path::PathBuf;
+
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
@@ -18,6 +20,8 @@ pub struct Sms {
     pub user: String,
     #[serde(serialize_with = "secret::hidden")]
     pub password: SecretString,
+    /// A file that holds the password, in place of `password`.
+    pub password_file: Option<PathBuf>,
     /// The sender that the phone shows.
     pub originator: String,
     /// Milliseconds to connect.
@@ -35,6 +39,7 @@ impl Default for Sms {
             tls: PeerTls::default(),
             user: "aloqa".to_owned(),
             password: "sandbox".into(),
+            password_file: None,
             originator: "3700".to_owned(),
             connect_timeout_ms: 2_000,
             timeout_ms: 10_000,

@@ -1,5 +1,7 @@
 //! `[uzcard]`: SVGate, the API of UZCARD.
 
+use std::path::PathBuf;
+
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
@@ -18,6 +20,8 @@ pub struct Uzcard {
     pub user: String,
     #[serde(serialize_with = "secret::hidden")]
     pub password: SecretString,
+    /// A file that holds the password, in place of `password`.
+    pub password_file: Option<PathBuf>,
     /// Milliseconds to connect.
     pub connect_timeout_ms: u64,
     /// Milliseconds for the whole exchange.
@@ -57,6 +61,7 @@ impl Default for Uzcard {
             tls: PeerTls::default(),
             user: "aloqa".to_owned(),
             password: "sandbox".into(),
+            password_file: None,
             connect_timeout_ms: 2_000,
             timeout_ms: 15_000,
             max_processing_s: None,

@@ -8,6 +8,7 @@
 //! from anywhere else.
 
 mod advance;
+pub mod call_counts;
 pub mod deadlines;
 pub mod intent;
 mod late_answer;

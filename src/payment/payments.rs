@@ -19,6 +19,8 @@ use crate::rules::Rules;
 use crate::vault::Vault;
 use crate::webhook::Webhooks;
 
+use super::call_counts::CallCounts;
+
 /// The clients that can move money. Whoever has them hands them over to [`Payments`].
 #[derive(Debug)]
 pub(crate) struct Networks {
@@ -42,6 +44,8 @@ pub struct Payments {
     pub(super) clock_trust: ClockTrust,
     crash_points: Option<Arc<dyn CrashPoints>>,
     networks: Networks,
+    /// How calls end, for operators.
+    pub counts: CallCounts,
 }
 
 /// What [`Payments`] is made of.
@@ -72,6 +76,7 @@ impl Payments {
             clock_trust: ClockTrust::default(),
             crash_points: parts.crash_points,
             networks: parts.networks,
+            counts: CallCounts::default(),
         }
     }
 
@@ -146,6 +151,7 @@ impl Payments {
         reach(self.crash_points.as_ref(), CrashPoint::BeforeCall).await;
         let result = behalf.during(self.network(network).execute(call)).await;
         reach(self.crash_points.as_ref(), CrashPoint::AfterCall).await;
+        self.counts.ended(network, &call.action(), &result);
         result
     }
 

@@ -3,6 +3,7 @@ use prometheus_client::registry::Registry;
 
 use super::super::bulkhead::CardLimits;
 use super::*;
+use crate::exchange_counts::ExchangeCounts;
 use crate::notices::Notices;
 
 fn partner(number: u128) -> Behalf {
@@ -226,7 +227,7 @@ fn operators_are_told_of_what_is_not_called() {
         at_once: 2,
         lost: 3,
     };
-    let told = ToldServer::new("uzcard", &notices);
+    let told = ToldServer::new("uzcard", &notices, &ExchangeCounts::default());
     let bulkhead = Bulkhead::of(1, cards, told);
     let breaker = CircuitBreaker::within(&bulkhead);
     let refused = |behalf| breaker.admit(CallClass::New, behalf).unwrap_err();

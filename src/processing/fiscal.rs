@@ -86,6 +86,7 @@ impl Fiscal {
             .endpoint
             .post(
                 CallClass::New,
+                "register",
                 &self.headers,
                 "application/json; charset=utf-8",
                 Bytes::from(body),

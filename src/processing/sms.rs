@@ -62,6 +62,7 @@ impl Sms {
             .endpoint
             .post(
                 CallClass::New,
+                "send",
                 &self.headers,
                 "application/json; charset=utf-8",
                 body,

@@ -1,5 +1,8 @@
 //! What operators are told of one of the servers outside.
 
+use std::time::Duration;
+
+use crate::exchange_counts::ExchangeCounts;
 use crate::notices::{Notice, Notices};
 
 /// A server, and where it is told what becomes of calls to it. By default nobody is told.
@@ -7,16 +10,28 @@ use crate::notices::{Notice, Notices};
 pub struct ToldServer {
     server: &'static str,
     notices: Notices,
+    exchanges: ExchangeCounts,
 }
 
 impl ToldServer {
     /// `server` is the section of its settings.
     #[must_use]
-    pub fn new(server: &'static str, notices: &Notices) -> Self {
+    pub fn new(server: &'static str, notices: &Notices, exchanges: &ExchangeCounts) -> Self {
         Self {
             server,
             notices: notices.clone(),
+            exchanges: exchanges.clone(),
         }
+    }
+
+    /// An exchange with it has ended; see [`ExchangeCounts::ended`].
+    pub(super) fn exchanged(
+        &self,
+        operation: &'static str,
+        outcome: &'static str,
+        took: Option<Duration>,
+    ) {
+        self.exchanges.ended(self.server, operation, outcome, took);
     }
 
     /// It was not called.

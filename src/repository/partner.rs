@@ -5,6 +5,7 @@ use entity::time::UnixMillis;
 use entity::{caller_version, partner, partner_terminal};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Set};
+use uuid::Uuid;
 
 use crate::database::{Connection, Fetch as _, Run as _};
 
@@ -74,6 +75,28 @@ pub async fn register_terminal(
 /// The terminals of all partners.
 pub async fn all_terminals(db: &impl Connection) -> Result<Vec<partner_terminal::Model>, DbErr> {
     partner_terminal::Entity::find().fetch_all(db).await
+}
+
+/// The terminals of a partner.
+pub async fn terminals_of(
+    db: &impl Connection,
+    partner_id: Uuid,
+) -> Result<Vec<partner_terminal::Model>, DbErr> {
+    partner_terminal::Entity::find()
+        .filter(partner_terminal::Column::PartnerId.eq(partner_id))
+        .order_by_asc(partner_terminal::Column::Network)
+        .order_by_asc(partner_terminal::Column::TerminalId)
+        .fetch_all(db)
+        .await
+}
+
+/// Takes all its terminals from a partner.
+pub async fn forget_terminals(db: &impl Connection, partner_id: Uuid) -> Result<(), DbErr> {
+    partner_terminal::Entity::delete_many()
+        .filter(partner_terminal::Column::PartnerId.eq(partner_id))
+        .run(db)
+        .await
+        .map(drop)
 }
 
 /// Changes the columns of a partner that are set.

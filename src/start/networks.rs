@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use super::StartError;
 use crate::config::{Config, Profile};
+use crate::exchange_counts::ExchangeCounts;
 use crate::notices::Notices;
 use crate::payment;
 use crate::processing::bulkhead::{Bulkhead, CardLimits};
@@ -32,7 +33,8 @@ pub fn card_networks(config: &Config) -> Result<CardNetworks, StartError> {
         Profile::Production => None,
         Profile::Sandbox => Some(config.sandbox.listen),
     };
-    Ok(connect_networks(config, sandbox, &Notices::default())?.0)
+    let told = (&Notices::default(), &ExchangeCounts::default());
+    Ok(connect_networks(config, sandbox, told)?.0)
 }
 
 /// Makes all clients. Without a configured address they connect to the sandbox.
@@ -42,21 +44,21 @@ pub fn card_networks(config: &Config) -> Result<CardNetworks, StartError> {
 pub(super) fn connect(
     config: &Config,
     sandbox: Option<SocketAddr>,
-    notices: &Notices,
+    (notices, exchanges): (&Notices, &ExchangeCounts),
 ) -> Result<Clients, StartError> {
     let url = |configured: &Option<String>, path: &str| address_of(configured, sandbox, path);
     let wrong = |key| move |source| StartError::Address { key, source };
-    let (cards, payments) = connect_networks(config, sandbox, notices)?;
+    let (cards, payments) = connect_networks(config, sandbox, (notices, exchanges))?;
     let fiscal = Fiscal::new(
         &config.fiscal,
         &url(&config.fiscal.url, "/fiscal"),
-        ToldServer::new("fiscal", notices),
+        ToldServer::new("fiscal", notices, exchanges),
     )
     .map_err(wrong("fiscal.url"))?;
     let sms = Sms::new(
         &config.sms,
         &url(&config.sms.url, "/sms/broker-api"),
-        ToldServer::new("sms", notices),
+        ToldServer::new("sms", notices, exchanges),
     )
     .map_err(wrong("sms.url"))?;
     Ok(Clients {
@@ -70,13 +72,13 @@ pub(super) fn connect(
 fn connect_networks(
     config: &Config,
     sandbox: Option<SocketAddr>,
-    notices: &Notices,
+    (notices, exchanges): (&Notices, &ExchangeCounts),
 ) -> Result<(CardNetworks, payment::Networks), StartError> {
     let url = |configured: &Option<String>, path: &str| address_of(configured, sandbox, path);
     let wrong = |key| move |source| StartError::Address { key, source };
     // One each: calls that hang at one network leave room for the other.
     let bulkhead = |server| {
-        let told = ToldServer::new(server, notices);
+        let told = ToldServer::new(server, notices, exchanges);
         Bulkhead::of(config.server.max_in_flight, card_limits(config), told)
     };
     let (uzcard_cards, uzcard_payments) = uzcard::connect(

@@ -14,6 +14,7 @@ use crate::certificate_ends::CertificateEnds;
 use crate::config::{Config, Profile};
 use crate::database::{Database, OpenError, Schema, is_unverified};
 use crate::environment::Environment;
+use crate::exchange_counts::ExchangeCounts;
 use crate::notices::Notices;
 use crate::partners::DEMO;
 use crate::repository::installation;
@@ -134,7 +135,12 @@ pub fn check(config: &Config) -> Result<(), StartError> {
         Profile::Production => None,
         Profile::Sandbox => Some(config.sandbox.listen),
     };
-    connect(config, sandbox, &Notices::default()).map(drop)
+    connect(
+        config,
+        sandbox,
+        (&Notices::default(), &ExchangeCounts::default()),
+    )
+    .map(drop)
 }
 
 /// What a start would find of its database.

@@ -32,6 +32,9 @@ pub struct Running {
     /// The tasks of the embedded sandbox, if there is one.
     pub(super) simulated: TaskTracker,
     pub(super) stop_sandbox: CancellationToken,
+    /// The operators' listener, which stops last.
+    pub(super) operations: JoinHandle<()>,
+    pub(super) stop_ops: CancellationToken,
 }
 
 impl Running {
@@ -58,6 +61,9 @@ impl Running {
         self.stop_sandbox.cancel();
         self.simulated.close();
         self.simulated.wait().await;
+        self.stop_ops.cancel();
+        // One that panicked has ended, too.
+        let _ = self.operations.await;
         all_ended
     }
 }

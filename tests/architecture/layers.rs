@@ -16,24 +16,24 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
     // Not in a build: what `fuzz/` and its tests call.
     ("fuzzing", "config error_chain domain processing random rpc vault rpc_schema listener"),
     ("cli", "audit webhook bans clock comparison config database docs domain gateway key_rotation operator partners payment random repository restore start environment vault entity rpc_schema sandbox"),
-    ("start", "audit background clock config database docs domain notices error_chain gateway key_rotation metrics operations_listener partners payment processing question_counts random repository rpc rules server environment vault webhook entity reference_page rpc_schema sandbox listener certificate_ends"),
+    ("start", "exchange_counts audit background clock config database docs domain notices error_chain gateway key_rotation metrics operations_listener partners payment processing question_counts random repository rpc rules server environment vault webhook entity reference_page rpc_schema sandbox listener certificate_ends"),
 
     // What listens, and what runs by itself.
     ("server", "domain error_chain docs gateway metrics random rpc reference_page rpc_schema listener notices certificate_ends"),
-    ("operations_listener", "audit background domain error_chain database gateway metrics repository entity listener notices"),
+    ("operations_listener", "audit background config domain error_chain database gateway metrics repository entity listener notices"),
     ("rpc", "audit caller error_chain database docs domain notices error gateway metrics repository service vault webhook entity rpc_schema"),
-    ("metrics", "audit background domain notices question_counts repository webhook rpc_schema certificate_ends"),
+    ("metrics", "audit background clock database domain notices exchange_counts gateway config repository rpc_schema certificate_ends"),
     ("background", "audit error_chain config error gateway key_rotation payment service webhook rpc_schema"),
 
     // From a call to its money: rpc -> service -> payment -> processing, repository, domain.
     ("service", "audit caller error_chain clock database domain error gateway payment processing repository vault webhook entity rpc_schema notices"),
     ("operator", "audit database error gateway payment repository entity"),
-    ("gateway", "audit clock database domain notices error key_rotation payment processing question_counts random rules vault webhook rpc_schema"),
+    ("gateway", "exchange_counts audit clock database domain notices error key_rotation payment processing question_counts random rules vault webhook rpc_schema"),
     ("payment", "audit caller error_chain clock database domain error processing random repository rules environment vault webhook entity rpc_schema"),
     // What partners hear of it without asking.
     ("webhook", "caller error_chain clock database domain error processing random repository vault entity rpc_schema"),
     ("comparison", "clock database domain processing repository entity rpc_schema"),
-    ("processing", "error_chain config domain rpc_schema notices"),
+    ("processing", "error_chain config domain exchange_counts rpc_schema notices"),
     ("partners", "database domain random repository environment vault entity rpc_schema"),
     ("restore", "database domain repository entity"),
     ("bans", "database domain repository environment vault entity rpc_schema"),
@@ -44,6 +44,7 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
 
     // What all of them stand on.
     ("question_counts", "rpc_schema"),
+    ("exchange_counts", ""),
     ("certificate_ends", ""),
     ("caller", "domain entity rpc_schema"),
     ("rules", "domain rpc_schema"),

@@ -22,6 +22,8 @@ fn help_shows_every_command_with_examples() {
         "openrpc",
         "webhooks",
         "config",
+        "health",
+        "manual",
         "Examples:",
     ] {
         assert!(help.contains(word), "{word}: {help}");
@@ -109,57 +111,6 @@ fn a_taken_address_is_named_with_its_setting() {
     assert!(
         said.contains(&taken) && said.contains("server.listen"),
         "{said}"
-    );
-}
-
-#[test]
-fn partners_are_added_listed_disabled_and_given_new_secrets() {
-    let directory = migrated();
-    let partner =
-        |arguments: &[&str]| run(directory.path(), &[&["partner"], arguments].concat(), &[]);
-    let terminal = "UZCARD:90001:92400001";
-    let added = partner(&[
-        "add",
-        "shop",
-        "--allow",
-        "cards.*",
-        "--allow",
-        "transactions.debit",
-        "--terminal",
-        terminal,
-    ]);
-    assert!(added.status.success(), "{}", stderr(&added));
-    let secret = stdout(&added).lines().last().unwrap().to_owned();
-    assert_eq!(secret.len(), 43, "256 bits in base64: {secret}");
-    let rotated = stdout(&partner(&["rotate-secret", "shop"]));
-    assert_ne!(rotated.lines().last().unwrap(), secret);
-    assert_eq!(
-        stdout(&partner(&["list"])),
-        "shop\tactive\tcards.* transactions.debit\n"
-    );
-    assert!(partner(&["disable", "shop"]).status.success());
-    assert_eq!(
-        stdout(&partner(&["list"])),
-        "shop\tdisabled\tcards.* transactions.debit\n"
-    );
-
-    let again = partner(&["add", "shop", "--allow", "*"]);
-    assert!(
-        !again.status.success() && stderr(&again).contains("already"),
-        "{}",
-        stderr(&again)
-    );
-    let unknown = partner(&["add", "other", "--allow", "cards.steal"]);
-    assert!(
-        !unknown.status.success() && stderr(&unknown).contains("cards.steal"),
-        "{}",
-        stderr(&unknown)
-    );
-    let nobody = partner(&["disable", "nobody"]);
-    assert!(
-        !nobody.status.success() && stderr(&nobody).contains("partner list"),
-        "{}",
-        stderr(&nobody)
     );
 }
 
@@ -534,4 +485,50 @@ fn the_key_that_encrypts_is_changed_by_three_commands() {
     keys["current"] = "k2".into();
     fs::write(&file, keys.to_string()).unwrap();
     assert!(told(&["keys", "check"]).contains("(keys: k2 index)"));
+}
+
+#[test]
+fn health_asks_the_gateway_of_the_same_settings() {
+    let gateway = Serving::gateway();
+    let address = gateway.url("operations").replace("http://", "");
+    let settings = [("ALOQA__SERVER__OPS_LISTEN", address.as_str())];
+    let directory = tempfile::tempdir().unwrap();
+    for arguments in [&["health"][..], &["health", "--live"]] {
+        let output = run(directory.path(), arguments, &settings);
+        assert!(output.status.success(), "{}", stderr(&output));
+        assert_eq!(stdout(&output), "{\"status\":\"ok\"}\n");
+    }
+    drop(gateway);
+    let output = run(directory.path(), &["health"], &settings);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stderr(&output).contains("(server.ops_listen) does not answer"),
+        "{}",
+        stderr(&output)
+    );
+}
+
+#[test]
+fn the_manual_has_a_page_for_each_command() {
+    let directory = tempfile::tempdir().unwrap();
+    let output = run(directory.path(), &["manual", "share"], &[]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let share = directory.path().join("share");
+    for file in [
+        "man/man1/aloqa-gateway.1",
+        "man/man1/aloqa-gateway-transactions-resolve.1",
+        "man/man1/aloqa-gateway-config-show.1",
+        "bash-completion/completions/aloqa-gateway",
+        "zsh/site-functions/_aloqa-gateway",
+        "fish/vendor_completions.d/aloqa-gateway.fish",
+    ] {
+        let text = fs::read_to_string(share.join(file)).unwrap();
+        assert!(text.contains("aloqa"), "{file}");
+    }
+    let page =
+        fs::read_to_string(share.join("man/man1/aloqa-gateway-transactions-resolve.1")).unwrap();
+    assert!(
+        page.contains("OUTCOME") && page.contains("reference"),
+        "{page}"
+    );
 }

@@ -4,6 +4,8 @@
 mod program;
 
 #[cfg(test)]
+mod alerts;
+#[cfg(test)]
 mod audit;
 #[cfg(test)]
 mod canary;
@@ -15,6 +17,8 @@ mod comparison;
 mod examples;
 #[cfg(test)]
 mod files;
+#[cfg(test)]
+mod partners;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]

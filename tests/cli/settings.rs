@@ -52,3 +52,45 @@ fn a_setting_is_shown_with_the_line_or_the_variable_that_says_so() {
     assert_eq!(unknown.status.code(), Some(2));
     assert!(stderr(&unknown).contains("there is no setting or section code"));
 }
+
+#[test]
+fn a_secret_may_be_in_a_file_of_its_own() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("password"), format!("{SECRET}\n")).unwrap();
+    fs::write(directory.path().join("empty"), "\n").unwrap();
+    let check = |settings: &[(&str, &str)]| run(directory.path(), &["config", "check"], settings);
+    let file = ("ALOQA__UZCARD__PASSWORD_FILE", "password");
+    assert!(check(&[file]).status.success());
+    for (settings, said) in [
+        (
+            vec![file, ("ALOQA__UZCARD__PASSWORD", SECRET)],
+            "ALOQA__UZCARD__PASSWORD_FILE: uzcard.password_file: must not be set beside",
+        ),
+        (
+            vec![("ALOQA__HUMO__TOKEN_FILE", "nowhere")],
+            "ALOQA__HUMO__TOKEN_FILE: humo.token_file: the file that it names cannot be read: No such file",
+        ),
+        (
+            vec![("ALOQA__SMS__PASSWORD_FILE", "empty")],
+            "ALOQA__SMS__PASSWORD_FILE: sms.password_file: the file that it names is empty",
+        ),
+        (
+            vec![("ALOQA__DATABASE__PASSWORD_FILE", "password")],
+            "database.url: must be postgres://USER@HOST/DATABASE",
+        ),
+    ] {
+        let output = check(&settings);
+        assert_eq!(output.status.code(), Some(2));
+        let refusal = stderr(&output);
+        assert!(
+            refusal.contains(said) && !refusal.contains(SECRET),
+            "{refusal}"
+        );
+    }
+    let url = [
+        ("ALOQA__DATABASE__URL", "postgres://aloqa@db.example/aloqa"),
+        ("ALOQA__DATABASE__PASSWORD_FILE", "password"),
+    ];
+    let shown = run(directory.path(), &["config", "show", "database.url"], &url);
+    assert!(stdout(&shown).contains("postgres://aloqa:(hidden)@db.example/aloqa"));
+}

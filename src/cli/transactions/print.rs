@@ -143,6 +143,6 @@ pub(super) fn show(out: &mut impl Write, shown: &Shown) -> io::Result<()> {
 }
 
 /// A stored value as the database has it.
-pub(super) fn word(value: impl sea_orm::ActiveEnum<Value = String>) -> String {
+pub(in crate::cli) fn word(value: impl sea_orm::ActiveEnum<Value = String>) -> String {
     value.to_value()
 }

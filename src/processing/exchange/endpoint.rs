@@ -49,6 +49,7 @@ pub struct Endpoint {
     reply_limit: usize,
     idle: Arc<ConnectionPool>,
     breaker: CircuitBreaker,
+    told: ToldServer,
 }
 
 impl fmt::Debug for Endpoint {
@@ -101,6 +102,7 @@ impl Endpoint {
             reply_limit: REPLY_LIMIT,
             idle: Arc::new(ConnectionPool::default()),
             breaker: CircuitBreaker::new(ToldServer::default()),
+            told: ToldServer::default(),
         })
     }
 
@@ -118,6 +120,7 @@ impl Endpoint {
     pub fn within(self, bulkhead: &Bulkhead) -> Self {
         Self {
             breaker: CircuitBreaker::within(bulkhead),
+            told: bulkhead.told.clone(),
             ..self
         }
     }
@@ -126,25 +129,38 @@ impl Endpoint {
     #[must_use]
     pub fn telling(self, told: ToldServer) -> Self {
         Self {
-            breaker: CircuitBreaker::new(told),
+            breaker: CircuitBreaker::new(told.clone()),
+            told,
             ..self
         }
     }
 
-    /// Sends the body once and waits for the reply.
+    /// Sends the body once and waits for the reply. `operation` is the server's own word, for the figures.
     ///
     /// # Errors
     /// See [`Failure`]. An error status is a reply like any other.
     pub async fn post(
         &self,
         class: CallClass,
+        operation: &'static str,
         headers: &[(HeaderName, HeaderValue)],
         content_type: &'static str,
         body: Bytes,
     ) -> Result<Reply, Failure> {
         let admitted = self.breaker.admit(class, Behalf::current());
-        let admitted = admitted.map_err(|error| Failure::NotSent(error.to_string()))?;
+        let admitted = admitted.map_err(|error| {
+            self.told.exchanged(operation, "not_sent", None);
+            Failure::NotSent(error.to_string())
+        })?;
+        let began = Instant::now();
         let ended = self.post_admitted(headers, content_type, body).await;
+        let took = Some(began.elapsed());
+        match &ended {
+            Ok(_) => self.told.exchanged(operation, "answered", took),
+            Err(Failure::TooLong(_)) => self.told.exchanged(operation, "too_long", took),
+            Err(Failure::NotSent(_)) => self.told.exchanged(operation, "not_sent", None),
+            Err(Failure::NoAnswer(_)) => self.told.exchanged(operation, "no_answer", took),
+        }
         match &ended {
             Ok(_) | Err(Failure::TooLong(_)) => admitted.answered(),
             Err(Failure::NotSent(_)) => admitted.failed(Fault::Connection),

@@ -29,6 +29,7 @@ async fn post(endpoint: &Endpoint) -> Result<Reply, Failure> {
     endpoint
         .post(
             CallClass::New,
+            "any",
             &headers,
             "text/plain",
             Bytes::from_static(b"hello"),

@@ -44,7 +44,7 @@ async fn posted(peer: &PeerTls) -> Result<Reply, Failure> {
     let endpoint = Endpoint::new(&url, peer, LONG, LONG).unwrap();
     let body = bytes::Bytes::from_static(b"{}");
     endpoint
-        .post(CallClass::New, &[], "application/json", body)
+        .post(CallClass::New, "any", &[], "application/json", body)
         .await
 }
 

@@ -127,6 +127,7 @@ impl CardInfoClient {
             .endpoint
             .post(
                 CallClass::New,
+                "card_info",
                 &self.headers,
                 "application/json; charset=utf-8",
                 body,

@@ -76,7 +76,7 @@ impl Client {
         let body = Bytes::from(soap::envelope(operation, content));
         let reply = self
             .endpoint
-            .post(class, &headers, "text/xml; charset=utf-8", body)
+            .post(class, operation, &headers, "text/xml; charset=utf-8", body)
             .await
             .map_err(CallError::Failed)?;
         read(&reply, operation)

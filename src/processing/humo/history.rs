@@ -183,6 +183,7 @@ impl HistoryClient {
             .endpoint
             .post(
                 CallClass::New,
+                "history",
                 &self.headers,
                 "application/json; charset=utf-8",
                 body,

@@ -133,6 +133,7 @@ impl Client {
             .endpoint
             .post(
                 class,
+                method,
                 &self.headers,
                 "application/json; charset=utf-8",
                 Bytes::from(body),

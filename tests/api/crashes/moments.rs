@@ -42,7 +42,7 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 60] = [
     // Rows of unit tests.
     ("domain/operation.rs", "transaction", 3),
     ("domain/taken.rs", "transaction", 1),
-    ("partners.rs", "commit", 4),
+    ("partners.rs", "commit", 5),
     ("key_rotation/rotate.rs", "commit", 3), // Keys move no money.
     ("operator.rs", "commit", 1),            // A receipt that is made due again.
     // All intents, and the look at one whose COMMIT had no answer.

@@ -26,7 +26,18 @@ mostly_on_sqlite! {
             DatabaseKind::Postgres => "PostgreSQL",
         };
         assert_eq!(health.status, 200);
-        assert_eq!(health.json(), json!({"status": "ok", "database": kind}));
+        let told = health.json();
+        let duties = told["seconds_since_background_duty"].as_object().unwrap();
+        assert_eq!(duties.len(), 9, "{told}");
+        let rest = json!({"status": "ok", "database": kind, "version": env!("CARGO_PKG_VERSION"), "profile": "sandbox",
+            "draining": false, "seconds_since_background_duty": duties});
+        assert_eq!(told, rest);
+        for path in ["/health/live", "/health/ready"] {
+            let reply = send(app.running.ops_address, HttpRequest::get(path)).await;
+            assert_eq!((reply.status, reply.json()), (200, json!({"status": "ok"})), "{path}");
+            let head = send(app.running.ops_address, HttpRequest::get(path).method("HEAD")).await;
+            assert_eq!((head.status, head.body.as_str()), (200, ""), "{path}");
+        }
 
         let token = app.add_card(UZCARD).await;
         app.result("transactions.debit", debit_params(UZCARD, &token, 500)).await;
@@ -36,8 +47,9 @@ mostly_on_sqlite! {
         app.post(CALL).await;
         let page = send(app.running.ops_address, HttpRequest::get("/metrics")).await;
         assert_eq!(page.status, 200);
-        assert!(page.header("content-type").starts_with("application/openmetrics-text"));
+        assert!(page.header("content-type") == "text/plain; version=0.0.4; charset=utf-8");
         let mut counts: Vec<&str> = page.body.lines().filter(|line| line.starts_with("aloqa_calls_total{")).collect();
+        counts.retain(|line| !line.ends_with(" 0"));
         counts.sort_unstable();
         assert_eq!(
             counts,
@@ -50,6 +62,25 @@ mostly_on_sqlite! {
             ]
         );
         assert!(page.body.contains(r#"aloqa_call_seconds_count{method="transactions.get"} 3"#), "{}", page.body);
+        let info = format!(
+            r#"aloqa_build_info{{version="{}",profile="sandbox",database="{kind}"}} 1"#,
+            env!("CARGO_PKG_VERSION")
+        );
+        let figures = [
+            info.as_str(),
+            r#"aloqa_network_calls_total{network="UZCARD",action="pay",outcome="approved"} 1"#,
+            r#"aloqa_network_calls_total{network="HUMO",action="credit",outcome="unknown"} 0"#,
+            r#"aloqa_exchanges_total{server="uzcard",operation="trans.pay.purpose",outcome="answered"} 1"#,
+            r#"aloqa_exchange_seconds_count{server="uzcard",operation="trans.pay.purpose"} 1"#,
+            r#"aloqa_background_failures_total{duty="recover_humo"} 0"#,
+            "aloqa_draining 0",
+            "aloqa_scrape_stale 0",
+        ];
+        for figure in figures {
+            assert!(page.body.lines().any(|line| line == figure), "{figure}: {}", page.body);
+        }
+        let memory = page.body.lines().find_map(|line| line.strip_prefix("process_resident_memory_bytes "));
+        assert!(memory.unwrap().parse::<u64>().unwrap() > 1_000_000);
     }
 }
 
@@ -107,7 +138,42 @@ async fn the_operators_listener_has_two_pages_and_no_endpoint() {
         let reply = send(app.running.ops_address, request).await;
         assert_eq!(
             (reply.status, reply.json()),
-            (404, json!({"error": "GET /health or GET /metrics"}))
+            (
+                404,
+                json!({"error": "GET /health, /health/live, /health/ready or /metrics"})
+            )
         );
     }
+}
+
+/// A balancer hears it first, and operators see all of it.
+#[tokio::test]
+async fn a_gateway_that_stops_says_so_until_it_has_stopped() {
+    let app = stateless_with(patient).await;
+    let ops = app.running.ops_address;
+    let debit = slow_debit(&app, "slow", 2_000).await;
+    let stop = tokio::spawn(app.running.stop());
+    let ready = loop {
+        let ready = send(ops, HttpRequest::get("/health/ready")).await;
+        if ready.status != 200 {
+            break ready;
+        }
+    };
+    assert_eq!(
+        (ready.status, ready.json()),
+        (503, json!({"status": "draining"}))
+    );
+    assert_eq!(
+        send(ops, HttpRequest::get("/health/live")).await.status,
+        200
+    );
+    assert_eq!(
+        send(ops, HttpRequest::get("/health")).await.json()["draining"],
+        json!(true)
+    );
+    let page = send(ops, HttpRequest::get("/metrics")).await;
+    assert!(page.body.contains("\naloqa_draining 1\n"), "{}", page.body);
+    assert_debited(debit.await.unwrap().json());
+    assert!(stop.await.unwrap());
+    assert!(TcpStream::connect(ops).await.is_err());
 }

@@ -1,0 +1,134 @@
+//! Partners as operators read them: one line each, or all about one; as tables or as JSON.
+
+use std::io::{self, Write};
+
+use entity::{partner, partner_terminal};
+use serde_json::{Value, json};
+
+use crate::cli::table::Table;
+use crate::domain::day::stamp;
+
+/// One line each, by name.
+pub(super) fn list(out: &mut impl Write, rows: &[partner::Model], as_json: bool) -> io::Result<()> {
+    if as_json {
+        let items: Vec<Value> = rows.iter().map(|row| in_json(row, None)).collect();
+        return writeln!(
+            out,
+            "{}",
+            json!({"schema": "partner.list/1", "items": items})
+        );
+    }
+    if rows.is_empty() {
+        return writeln!(
+            out,
+            "there is no partner; `aloqa-gateway partner add` makes one"
+        );
+    }
+    let mut table = Table::new(["NAME", "STATE", "SINCE", "PERMISSIONS", "ADDRESSES"]);
+    for row in rows {
+        table.row([
+            row.name.clone(),
+            state(row).to_owned(),
+            stamp(row.disabled_at.unwrap_or(row.created_at)),
+            row.permissions.clone(),
+            or(&row.addresses, "any"),
+        ]);
+    }
+    table.print(out)
+}
+
+/// All about one.
+pub(super) fn show(
+    out: &mut impl Write,
+    row: &partner::Model,
+    terminals: &[partner_terminal::Model],
+    as_json: bool,
+) -> io::Result<()> {
+    if as_json {
+        let shown = in_json(row, Some(terminals));
+        return writeln!(
+            out,
+            "{}",
+            json!({"schema": "partner.show/1", "item": shown})
+        );
+    }
+    let pairs: Vec<String> = terminals.iter().map(terminal).collect();
+    let secrets = match (&row.former_secret_mac, row.former_until) {
+        (None, _) => "one".to_owned(),
+        (Some(_), None) => "two; the old one works until somebody ends it".to_owned(),
+        (Some(_), Some(until)) => format!("two; the old one works until {}", stamp(until)),
+    };
+    let code = row.code_required_from.map_or_else(
+        || "by the gateway's own policy".to_owned(),
+        |from| format!("from {from} tiyin on"),
+    );
+    for (name, value) in [
+        ("partner", row.name.clone()),
+        ("state", state(row).to_owned()),
+        ("added", stamp(row.created_at)),
+        ("disabled", row.disabled_at.map(stamp).unwrap_or_default()),
+        ("permissions", row.permissions.clone()),
+        ("terminals", or(&pairs.join(", "), "any")),
+        ("codes", code),
+        ("addresses", or(&row.addresses.replace(' ', ", "), "any")),
+        (
+            "certificates",
+            or(&row.certificates.replace(' ', ", "), "none needed"),
+        ),
+        (
+            "applications",
+            or(&row.applications.replace(',', ", "), "none"),
+        ),
+        ("secrets", secrets),
+    ] {
+        if !value.is_empty() {
+            writeln!(out, "{name:<13} {value}")?;
+        }
+    }
+    Ok(())
+}
+
+fn in_json(row: &partner::Model, terminals: Option<&[partner_terminal::Model]>) -> Value {
+    let words = |text: &str, separator: char| -> Vec<String> {
+        let words = text.split(separator).filter(|word| !word.is_empty());
+        words.map(str::to_owned).collect()
+    };
+    let mut shown = json!({
+        "name": row.name,
+        "state": state(row),
+        "addedAt": stamp(row.created_at),
+        "disabledAt": row.disabled_at.map(stamp),
+        "permissions": words(&row.permissions, ' '),
+        "codeRequiredFrom": row.code_required_from,
+        "addresses": words(&row.addresses, ' '),
+        "certificates": words(&row.certificates, ' '),
+        "applications": words(&row.applications, ','),
+        "oldSecretUntil": row.former_until.map(stamp),
+        "hasOldSecret": row.former_secret_mac.is_some(),
+    });
+    if let (Some(terminals), Some(shown)) = (terminals, shown.as_object_mut()) {
+        let terminals = terminals.iter().map(terminal).collect::<Vec<_>>();
+        shown.insert("terminals".to_owned(), json!(terminals));
+    }
+    shown
+}
+
+fn state(row: &partner::Model) -> &'static str {
+    match row.disabled_at {
+        Some(_) => "disabled",
+        None => "active",
+    }
+}
+
+/// As `--terminal` takes it.
+fn terminal(row: &partner_terminal::Model) -> String {
+    let network = crate::cli::transactions::word(row.network);
+    format!("{network}:{}:{}", row.merchant_id, row.terminal_id)
+}
+
+fn or(text: &str, empty: &str) -> String {
+    match text {
+        "" => empty.to_owned(),
+        text => text.to_owned(),
+    }
+}

@@ -1,0 +1,95 @@
+//! What is counted of exchanges with the servers outside: how many, how they ended, and how long they took.
+
+use std::time::Duration;
+
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::histogram::Histogram;
+use prometheus_client::registry::Registry;
+
+/// Seconds, with edges where decisions fall: 2 to connect, 15 for an exchange, 50 for a call.
+pub(crate) const SECONDS: [f64; 16] = [
+    0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 15.0, 20.0, 30.0, 50.0,
+];
+
+/// See the module. Clones share their figures.
+#[derive(Debug, Clone)]
+pub struct ExchangeCounts {
+    ended: Family<EndLabels, Counter>,
+    seconds: Family<OperationLabels, Histogram>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct EndLabels {
+    server: &'static str,
+    operation: &'static str,
+    outcome: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct OperationLabels {
+    server: &'static str,
+    operation: &'static str,
+}
+
+impl Default for ExchangeCounts {
+    fn default() -> Self {
+        Self {
+            ended: Family::default(),
+            seconds: Family::new_with_constructor(|| Histogram::new(SECONDS)),
+        }
+    }
+}
+
+impl ExchangeCounts {
+    /// Names the figures for operators.
+    pub fn register(&self, registry: &mut Registry) {
+        registry.register(
+            "exchanges",
+            "Exchanges with a network or another server, by its operation and by how they ended: answered, too_long, no_answer, not_sent",
+            self.ended.clone(),
+        );
+        registry.register(
+            "exchange_seconds",
+            "How long exchanges took that were sent",
+            self.seconds.clone(),
+        );
+        // Born at 1 they would show no growth. Of the other servers each operation is known once it was made.
+        for (server, operation) in [("sms", "send"), ("fiscal", "register")] {
+            for outcome in ["answered", "too_long", "no_answer", "not_sent"] {
+                drop(self.ended.get_or_create(&EndLabels {
+                    server,
+                    operation,
+                    outcome,
+                }));
+            }
+            drop(
+                self.seconds
+                    .get_or_create(&OperationLabels { server, operation }),
+            );
+        }
+    }
+
+    /// An exchange has ended; `took`: since when its first byte could leave, `None` if none did.
+    pub(crate) fn ended(
+        &self,
+        server: &'static str,
+        operation: &'static str,
+        outcome: &'static str,
+        took: Option<Duration>,
+    ) {
+        let labels = EndLabels {
+            server,
+            operation,
+            outcome,
+        };
+        self.ended.get_or_create(&labels).inc();
+        if let Some(took) = took {
+            let labels = OperationLabels { server, operation };
+            self.seconds
+                .get_or_create(&labels)
+                .observe(took.as_secs_f64());
+        }
+    }
+}

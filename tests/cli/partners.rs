@@ -1,0 +1,141 @@
+//! Partners: added, shown, changed, locked out and let in again.
+
+use crate::program::{migrated, run, stderr, stdout};
+
+#[test]
+fn partners_are_added_listed_disabled_and_given_new_secrets() {
+    let directory = migrated();
+    let partner =
+        |arguments: &[&str]| run(directory.path(), &[&["partner"], arguments].concat(), &[]);
+    let terminal = "UZCARD:90001:92400001";
+    let added = partner(&[
+        "add",
+        "shop",
+        "--allow",
+        "cards.*",
+        "--allow",
+        "transactions.debit",
+        "--terminal",
+        terminal,
+    ]);
+    assert!(added.status.success(), "{}", stderr(&added));
+    let secret = stdout(&added).lines().last().unwrap().to_owned();
+    assert_eq!(secret.len(), 43, "256 bits in base64: {secret}");
+    let rotated = stdout(&partner(&["rotate-secret", "shop"]));
+    assert_ne!(rotated.lines().last().unwrap(), secret);
+    // The words of its line, without the moment.
+    let listed = || {
+        let list = stdout(&partner(&["list"]));
+        let line = list.lines().nth(1).unwrap().to_owned();
+        let words: Vec<&str> = line.split_whitespace().collect();
+        [&words[..2], &words[3..]].concat().join(" ")
+    };
+    assert_eq!(listed(), "shop active cards.* transactions.debit any");
+    assert!(partner(&["disable", "shop"]).status.success());
+    assert_eq!(listed(), "shop disabled cards.* transactions.debit any");
+    assert!(partner(&["enable", "shop"]).status.success());
+    assert_eq!(listed(), "shop active cards.* transactions.debit any");
+
+    let again = partner(&["add", "shop", "--allow", "*"]);
+    assert!(
+        !again.status.success() && stderr(&again).contains("already"),
+        "{}",
+        stderr(&again)
+    );
+    let unknown = partner(&["add", "other", "--allow", "cards.steal"]);
+    assert!(
+        !unknown.status.success() && stderr(&unknown).contains("cards.steal"),
+        "{}",
+        stderr(&unknown)
+    );
+    let nobody = partner(&["disable", "nobody"]);
+    assert!(
+        !nobody.status.success() && stderr(&nobody).contains("partner list"),
+        "{}",
+        stderr(&nobody)
+    );
+}
+
+#[test]
+fn a_partner_is_shown_whole_and_changed_in_parts() {
+    let directory = migrated();
+    let partner =
+        |arguments: &[&str]| run(directory.path(), &[&["partner"], arguments].concat(), &[]);
+    let done = |arguments: &[&str]| {
+        let output = partner(arguments);
+        assert!(output.status.success(), "{}", stderr(&output));
+        stdout(&output)
+    };
+    done(&["add", "shop", "--allow", "*", "--terminal", "HUMO:1:2"]);
+    assert_eq!(
+        done(&[
+            "set",
+            "shop",
+            "--allow",
+            "cards.*",
+            "--allow",
+            "transactions.get"
+        ]),
+        "partner shop: permissions cards.* transactions.get\n"
+    );
+    done(&["set", "shop", "--code-required-from", "50000000"]);
+    let shown = || -> serde_json::Value {
+        let mut shown: serde_json::Value =
+            serde_json::from_str(&done(&["show", "shop", "--json"])).unwrap();
+        assert!(
+            shown["item"]["addedAt"]
+                .take()
+                .as_str()
+                .unwrap()
+                .ends_with("+05:00")
+        );
+        shown
+    };
+    let expected = |terminals: serde_json::Value, code: serde_json::Value| {
+        serde_json::json!({"schema": "partner.show/1", "item": {
+            "name": "shop", "state": "active", "addedAt": null, "disabledAt": null,
+            "permissions": ["cards.*", "transactions.get"], "terminals": terminals, "codeRequiredFrom": code,
+            "addresses": [], "certificates": [], "applications": [], "hasOldSecret": false, "oldSecretUntil": null,
+        }})
+    };
+    assert_eq!(
+        shown(),
+        expected(serde_json::json!(["HUMO:1:2"]), 50_000_000.into())
+    );
+    done(&[
+        "set",
+        "shop",
+        "--terminal",
+        "UZCARD:3:4",
+        "--terminal",
+        "UZCARD:3:5",
+    ]);
+    done(&["set", "shop", "--no-code-policy"]);
+    assert_eq!(
+        shown(),
+        expected(
+            serde_json::json!(["UZCARD:3:4", "UZCARD:3:5"]),
+            serde_json::Value::Null
+        )
+    );
+    done(&["set", "shop", "--any-terminal"]);
+    assert_eq!(
+        shown(),
+        expected(serde_json::json!([]), serde_json::Value::Null)
+    );
+    let text = done(&["show", "shop"]);
+    for line in [
+        "partner       shop",
+        "terminals     any",
+        "codes         by the gateway's own policy",
+        "secrets       one",
+    ] {
+        assert!(text.lines().any(|shown| shown == line), "{line}: {text}");
+    }
+    let nothing = partner(&["set", "shop"]);
+    assert_eq!(nothing.status.code(), Some(2), "{}", stderr(&nothing));
+    let unknown = partner(&["set", "shop", "--allow", "cards.steal"]);
+    assert!(stderr(&unknown).contains("cards.steal"));
+    let nobody = partner(&["show", "nobody"]);
+    assert!(!nobody.status.success() && stderr(&nobody).contains("partner list"));
+}
