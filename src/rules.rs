@@ -61,11 +61,16 @@ pub struct LimitRules {
     pub recipients_of_card: Rate,
     /// Questions for histories.
     pub monitoring: Rate,
-    /// Debits, holds and transfers of a card.
+    /// Without it, nothing is counted: the row of a card's count would let its debits commit only one after another.
+    pub spending: Option<SpendingLimits>,
+}
+
+/// The most debits, holds and transfers of a card in an hour and a day, and their sums in tiyin.
+#[derive(Debug, Clone, Copy)]
+pub struct SpendingLimits {
     pub debits_per_hour: i64,
-    pub debits_per_day: i64,
-    /// Their sums, in tiyin.
     pub debited_per_hour: i64,
+    pub debits_per_day: i64,
     pub debited_per_day: i64,
 }
 

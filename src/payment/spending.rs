@@ -40,7 +40,8 @@ impl Payments {
             | Call::ReversePart(_)
             | Call::Credit(_) => false,
         };
-        if takes && to == Status::Declined {
+        let is_counted = self.rules.limits.spending.is_some();
+        if takes && is_counted && to == Status::Declined {
             card_spending::give_back(db, pan_hash, transaction.amount, when(sent_at)).await?;
         }
         Ok(())

@@ -6,6 +6,7 @@ use rpc_schema::errors::ErrorCode;
 use rpc_schema::hint::Hint;
 use rpc_schema::reason::Reason;
 use rpc_schema::values::Pan;
+use sea_orm::DbErr;
 
 use crate::caller::Caller;
 use crate::database::{Connection, Statements};
@@ -172,28 +173,37 @@ impl Gateway {
         pan_hash: &[u8],
         now: UnixMillis,
     ) -> Result<(), Error> {
-        let (amount, most) = (transaction.amount, self.most_spent());
+        let Some(most) = self.most_spent() else {
+            return Ok(());
+        };
+        let amount = transaction.amount;
         match card_spending::take(db, pan_hash, amount, when(now), most).await? {
             true => Ok(()),
             false => Err(self.spending_limited(Reached::Sum)),
         }
     }
 
-    /// Why a debit was not counted: -32382, too many debits in an hour or a day; -32329, too much.
-    pub(super) async fn spending_refused(&self, pan_hash: &[u8]) -> Result<Error, Error> {
-        let (now, most) = (self.clock.now(), self.most_spent());
-        let reached = card_spending::reached(&*self.database, pan_hash, when(now), most).await?;
+    /// Why a debit was not counted, whose commit was `refused`: -32382, too many debits in an hour or a day; -32329, too much.
+    pub(super) async fn spending_refused(
+        &self,
+        pan_hash: &[u8],
+        refused: DbErr,
+    ) -> Result<Error, Error> {
+        let Some(most) = self.most_spent() else {
+            return Err(refused.into());
+        };
+        let now = when(self.clock.now());
+        let reached = card_spending::reached(&*self.database, pan_hash, now, most).await?;
         Ok(self.spending_limited(reached))
     }
 
-    fn most_spent(&self) -> Most {
-        let limits = &self.rules.limits;
-        Most {
+    fn most_spent(&self) -> Option<Most> {
+        self.rules.limits.spending.map(|limits| Most {
             hour_count: limits.debits_per_hour,
             hour_sum: limits.debited_per_hour,
             day_count: limits.debits_per_day,
             day_sum: limits.debited_per_day,
-        }
+        })
     }
 
     fn spending_limited(&self, reached: Reached) -> Error {

@@ -157,7 +157,7 @@ impl Gateway {
             Ok(pending) => Ok(Stored::WithCall(pending)),
             Err(Error::Database(error)) if was_refused(&error) => {
                 self.has_claim(order.claim).await?;
-                Err(self.spending_refused(&order.card.pan_hash).await?)
+                Err(self.spending_refused(&order.card.pan_hash, error).await?)
             }
             Err(error) => Err(other_is_under_way(error)),
         }
@@ -262,7 +262,7 @@ impl Gateway {
         let pending = match written.await {
             // The transaction is locked, so this was the only guard.
             Err(Error::Database(error)) if was_refused(&error) => {
-                return Err(self.spending_refused(&pan_hash).await?);
+                return Err(self.spending_refused(&pan_hash, error).await?);
             }
             written => written.map_err(other_is_under_way)?,
         };

@@ -18,7 +18,7 @@ use crate::domain::lockout::LockoutRules;
 use crate::domain::network::Prefixes;
 use crate::domain::rate::Rate;
 use crate::domain::source::TrustedProxies;
-use crate::rules::{HistoryRules, LimitRules, Rules, TransferRules};
+use crate::rules::{HistoryRules, LimitRules, Rules, SpendingLimits, TransferRules};
 use crate::server::{Certificates, TlsError, TlsFiles};
 use crate::webhook;
 
@@ -83,6 +83,17 @@ fn limit_rules(config: &Config) -> LimitRules {
         Profile::Production => set.unwrap_or(usual),
         Profile::Sandbox => set.unwrap_or(i64::MAX / 4),
     };
+    let is_bounded = match config.profile() {
+        Profile::Production => true,
+        Profile::Sandbox => [
+            limits.debits_per_hour,
+            limits.debits_per_day,
+            limits.debited_per_hour,
+            limits.debited_per_day,
+        ]
+        .iter()
+        .any(Option::is_some),
+    };
     let (minute, hour, day) = (60, 3_600, 86_400);
     let at_once = of(limits.calls_at_once, 200);
     LimitRules {
@@ -96,10 +107,12 @@ fn limit_rules(config: &Config) -> LimitRules {
         recipients_of_partner: Rate::of(of(limits.recipients_per_minute, 30), minute),
         recipients_of_card: Rate::of(of(limits.recipients_of_card_per_hour, 10), hour),
         monitoring: Rate::of(of(limits.monitoring_per_10_seconds, 10), 10),
-        debits_per_hour: of(limits.debits_per_hour, 30),
-        debits_per_day: of(limits.debits_per_day, 100),
-        debited_per_hour: sum(limits.debited_per_hour, 10_000_000_000),
-        debited_per_day: sum(limits.debited_per_day, 30_000_000_000),
+        spending: is_bounded.then(|| SpendingLimits {
+            debits_per_hour: of(limits.debits_per_hour, 30),
+            debited_per_hour: sum(limits.debited_per_hour, 10_000_000_000),
+            debits_per_day: of(limits.debits_per_day, 100),
+            debited_per_day: sum(limits.debited_per_day, 30_000_000_000),
+        }),
     }
 }
 

@@ -1,6 +1,9 @@
 //! Who asks too often: a partner, about a card, about a phone (docs/contract.md#limits).
 
 use aloqa_gateway::config::Config;
+use aloqa_gateway::database::Fetch as _;
+use entity::card_spending;
+use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
 
 use test_support::*;
@@ -104,6 +107,18 @@ on_each_database! {
             app.clock.advance_ms(86_400_000);
             assert_eq!(told(1_000).await.0, 0);
         }
+        app.assert_settled().await;
+    }
+
+    /// The row of a card's count is held until the commit, so that the debits of a card would wait for each other.
+    async fn without_bounds_nothing_is_counted(app: TestApp) {
+        let token = app.add_card(UZCARD).await;
+        app.result("transactions.debit", debit_params(UZCARD, &token, 500)).await;
+        app.refuse_once(UZCARD, "pay", UZCARD.refusing_code().0).await;
+        let refused = app.call("transactions.debit", debit_params(UZCARD, &token, 500)).await;
+        assert_ne!(code(&refused), 0);
+        let counted = card_spending::Entity::find().fetch_count(&*app.running.gateway.database).await;
+        assert_eq!(counted.unwrap(), 0);
         app.assert_settled().await;
     }
 
