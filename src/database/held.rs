@@ -6,7 +6,8 @@ use sea_orm::{DbBackend, Statement, StatementBuilder};
 /// A statement whose result nobody needs before.
 #[derive(Debug, Clone)]
 pub(super) struct Held {
-    pub(super) write: Write,
+    /// Boxed, as it is large and handed on.
+    pub(super) write: Box<Write>,
     pub(super) table: String,
     /// Whether it must change exactly one row, found by its key.
     pub(super) is_guard: bool,
@@ -29,7 +30,7 @@ impl Held {
 
     /// An insert that is a guard may change a row that is there.
     fn is_new_row(&self) -> bool {
-        match self.write {
+        match *self.write {
             Write::Insert(_) => !self.is_guard,
             Write::Update(_) | Write::Delete(_) => false,
         }
@@ -56,7 +57,7 @@ mod tests {
         let update = || Write::Update(UpdateStatement::new());
         let delete = || Write::Delete(DeleteStatement::new());
         let held = |write, table: &str, is_guard| Held {
-            write,
+            write: Box::new(write),
             table: table.to_owned(),
             is_guard,
         };

@@ -53,11 +53,15 @@ impl<E: EntityTrait> Hold for DeleteMany<E> {
     }
 }
 
-async fn held<E: EntityTrait>(db: &Statements, write: Write, is_guard: bool) -> Result<(), DbErr> {
+fn held<E: EntityTrait>(
+    db: &Statements,
+    write: Write,
+    is_guard: bool,
+) -> impl Future<Output = Result<(), DbErr>> + Send {
     let held = Held {
-        write,
+        write: Box::new(write),
         table: E::default().table_name().to_owned(),
         is_guard,
     };
-    db.hold(held).await
+    db.hold(held)
 }

@@ -2,6 +2,7 @@
 
 use sea_orm::sea_query::{
     Alias, CommonTableExpression, Expr, ExprTrait as _, Func, Query, SubQueryStatement, WithClause,
+    WithQuery,
 };
 use sea_orm::{DbBackend, DbErr, RuntimeErr, Statement, StatementBuilder};
 
@@ -36,10 +37,13 @@ pub(super) fn together(held: Vec<Held>) -> Statement {
             all.expr(Expr::cust("1").div(changed));
         }
         let mut part = CommonTableExpression::new();
-        part.query(returning(write, is_guard)).table_name(name);
+        part.query(returning(*write, is_guard)).table_name(name);
         with.cte(part);
     }
-    StatementBuilder::build(&all.with(with), &DbBackend::Postgres)
+    // `all.with(with)` would copy all of it.
+    let mut whole = WithQuery::new();
+    whole.with_clause(with).query(all);
+    StatementBuilder::build(&whole, &DbBackend::Postgres)
 }
 
 /// A guard's rows are counted.
