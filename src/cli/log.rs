@@ -14,11 +14,12 @@ const QUIET: &str = "jsonrpsee=info,hyper=info,sqlx=info,sea_orm=info,sea_orm_mi
 pub(super) fn init(settings: &config::Log) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(format!("{},{QUIET}", settings.filter))
         .map_err(|_| "log.filter: must be a tracing filter such as \"info,aloqa_gateway=debug\"")?;
+    let is_read_by_people = io::stderr().is_terminal();
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal());
-    if settings.json {
+        .with_ansi(is_read_by_people);
+    if settings.json.unwrap_or(!is_read_by_people) {
         log.json().init();
     } else {
         log.init();

@@ -146,7 +146,7 @@ mod tests {
         let numbers = [("ALOQA__CODES__TRIES", "4"), ("ALOQA__LOG__JSON", "true")];
         let config = read("[codes]\ntries = 5\nlifetime_s = 60", &numbers).unwrap();
         assert_eq!((config.codes.tries, config.codes.lifetime_s), (4, 60));
-        assert!(config.log.json);
+        assert_eq!(config.log.json, Some(true));
     }
 
     /// Each setting refuses what is of another kind or out of its bounds, from the file and from the environment, and takes

@@ -7,15 +7,15 @@ use serde::{Deserialize, Serialize};
 pub struct Log {
     /// A tracing filter, for example `info,aloqa_gateway=debug`.
     pub filter: String,
-    /// One JSON object per line instead of text.
-    pub json: bool,
+    /// One JSON object per line instead of text; unset, where the standard error is no terminal.
+    pub json: Option<bool>,
 }
 
 impl Default for Log {
     fn default() -> Self {
         Self {
             filter: "info".to_owned(),
-            json: false,
+            json: None,
         }
     }
 }
