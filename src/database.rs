@@ -19,6 +19,7 @@ mod sqlite;
 mod stale;
 mod statements;
 mod turn;
+mod waits;
 mod write;
 
 use std::ops::Deref;
@@ -44,6 +45,7 @@ pub use self::server::is_unverified;
 pub use self::statements::{Fetch, KeyOf, Run, RunReturning, fetch_models};
 use self::turn::Queue;
 pub use self::turn::{Turn, WriteError};
+pub use self::waits::Waits;
 pub use self::write::{Statements, WriteTransaction};
 use crate::environment::CrashPoints;
 use crate::notices::Notices;
@@ -60,6 +62,7 @@ pub struct Database {
     /// Of what PostgreSQL is to store.
     ids: Arc<Ids>,
     notices: Notices,
+    waits: Waits,
 }
 
 impl Database {
@@ -67,6 +70,16 @@ impl Database {
     #[must_use]
     pub fn telling(self, notices: Notices) -> Self {
         Self { notices, ..self }
+    }
+
+    /// How long callers wait for it.
+    pub fn waits(&self) -> &Waits {
+        &self.waits
+    }
+
+    /// Sets the figures of those who wait at this moment, and of the connections in use.
+    pub fn show_level(&self) {
+        self.waits.show(self.begins.level(), self.pool.level());
     }
 
     /// The same database, whose commits are crash points.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
@@ -18,6 +19,13 @@ pub(crate) const SECONDS: [f64; 16] = [
 pub struct ExchangeCounts {
     ended: Family<EndLabels, Counter>,
     seconds: Family<OperationLabels, Histogram>,
+    waiting: Family<ServerLabel, Gauge>,
+    most_waiting: Family<ServerLabel, Gauge>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct ServerLabel {
+    server: &'static str,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -38,6 +46,8 @@ impl Default for ExchangeCounts {
         Self {
             ended: Family::default(),
             seconds: Family::new_with_constructor(|| Histogram::new(SECONDS)),
+            waiting: Family::default(),
+            most_waiting: Family::default(),
         }
     }
 }
@@ -55,6 +65,16 @@ impl ExchangeCounts {
             "How long exchanges took that were sent",
             self.seconds.clone(),
         );
+        registry.register(
+            "exchanges_waiting",
+            "Exchanges with a network that wait for it now",
+            self.waiting.clone(),
+        );
+        registry.register(
+            "exchanges_waiting_limit",
+            "How many may wait for a network at a time, those that settle something included",
+            self.most_waiting.clone(),
+        );
         // Born at 1 they would show no growth. Of the other servers each operation is known once it was made.
         for (server, operation) in [("sms", "send"), ("fiscal", "register")] {
             for outcome in ["answered", "too_long", "no_answer", "not_sent"] {
@@ -69,6 +89,14 @@ impl ExchangeCounts {
                     .get_or_create(&OperationLabels { server, operation }),
             );
         }
+    }
+
+    /// The figure of the exchanges that wait for a network, of which `most` may.
+    pub(crate) fn waiting(&self, server: &'static str, most: usize) -> Gauge {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        let label = ServerLabel { server };
+        self.most_waiting.get_or_create(&label).set(most);
+        self.waiting.get_or_create(&label).clone()
     }
 
     /// An exchange has ended; `took`: since when its first byte could leave, `None` if none did.

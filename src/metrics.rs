@@ -144,6 +144,7 @@ impl Metrics {
         gateway.questions.register(registry);
         gateway.webhooks.counts.register(registry);
         gateway.exchanges.register(registry);
+        gateway.database.waits().register(registry);
         gateway.payments.counts.register(registry);
         let notices = gateway.notices.clone();
         let connections = Gauge::default();

@@ -219,6 +219,7 @@ impl OperationsPages {
                 tracing::warn!("cannot count unsettled transactions for the metrics in time");
             }
         }
+        self.gateway.database.show_level();
         metrics.show_state(self.is_draining(), is_stale);
         reply(StatusCode::OK, CONTENT_TYPE_OF_METRICS, metrics.page())
     }

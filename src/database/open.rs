@@ -18,6 +18,7 @@ use super::reachability::Reachability;
 use super::sqlite::Sqlite;
 use super::stale::StaleConnections;
 use super::turn::{AT_ONCE_ON_SQLITE, Queue};
+use super::waits::Waits;
 use super::{Database, server};
 use crate::config;
 use crate::notices::Notices;
@@ -93,6 +94,7 @@ impl Database {
             begins: Queue::of(at_once, Duration::from_millis(settings.queue_ms)),
             crash_points: None,
             notices: Notices::default(),
+            waits: Waits::default(),
             acquire_timeout,
         };
         database.check_durability().await?;

@@ -9,6 +9,7 @@ use super::connection::Connection;
 use super::postgres::Connections;
 use super::row::Row;
 use super::sqlite::Sqlite;
+use super::waits::Level;
 
 /// The connections to the database. While a server cannot be reached, callers are refused at once.
 #[derive(Debug, Clone)]
@@ -50,6 +51,14 @@ impl Pool {
                 sqlite.rows(any).await.map(drop)
             }
             Engine::Postgres(connections) => connections.ping().await,
+        }
+    }
+
+    /// How many connections are in use, and how many there may be.
+    pub(super) fn level(&self) -> Level {
+        match &self.engine {
+            Engine::Sqlite(sqlite) => sqlite.level(),
+            Engine::Postgres(connections) => connections.level(),
         }
     }
 

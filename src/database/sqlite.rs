@@ -24,6 +24,7 @@ use self::reader::Readers;
 pub(super) use self::session::Session;
 pub(super) use self::value::SqliteRow;
 use self::writer::Writer;
+use super::waits::Level;
 
 /// See the module.
 #[derive(Debug, Clone)]
@@ -58,6 +59,14 @@ impl Sqlite {
     /// How long a connection waits for another process's lock.
     pub(super) fn patience(&self) -> Duration {
         self.patience
+    }
+
+    /// Whether the connection that writes is in use.
+    pub(super) fn level(&self) -> Level {
+        Level {
+            now: self.writer.is_busy().into(),
+            most: 1,
+        }
     }
 
     /// The rows of a statement that reads.

@@ -12,6 +12,8 @@ use std::time::{Duration, Instant};
 use sea_orm::{ConnAcquireErr, DbErr};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
+use super::waits::Level;
+
 /// Bounds of the queue: a burst of callers is no overload, and whoever is far behind is answered too late.
 const SHORTEST: usize = 32;
 const LONGEST: usize = 400;
@@ -73,6 +75,14 @@ impl Queue {
     /// Whether whoever comes now is refused.
     pub(super) fn is_crowded(&self) -> bool {
         self.waiting.load(Ordering::Relaxed) >= self.places()
+    }
+
+    /// How many wait, and how many may.
+    pub(super) fn level(&self) -> Level {
+        Level {
+            now: self.waiting.load(Ordering::Relaxed),
+            most: self.places(),
+        }
     }
 
     /// Waits for a turn, at most for `limit`: the database stands still then.

@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Instant;
 
 use entity::ids::{ProcessingRequestId, TransactionId};
 use sea_orm::{DbBackend, DbErr, Statement};
@@ -14,6 +15,7 @@ use super::postgres::{Ids, Transaction};
 use super::row::Row;
 use super::sqlite::Session;
 use super::turn::{BeginsNow, Turn, WriteError};
+use super::waits::Waits;
 use crate::environment::{self, CrashPoint, CrashPoints};
 use crate::notices::{Full, Notice};
 
@@ -22,6 +24,7 @@ use crate::notices::{Full, Notice};
 pub struct WriteTransaction {
     statements: Statements,
     crash_points: Option<Arc<dyn CrashPoints>>,
+    waits: Waits,
     _begins: Option<BeginsNow>,
 }
 
@@ -48,7 +51,9 @@ impl Database {
     pub async fn write_as(&self, turn: Turn) -> Result<WriteTransaction, WriteError> {
         let begins = match turn {
             Turn::Begins => {
+                let since = Instant::now();
                 let turn = self.begins.turn(self.acquire_timeout).await;
+                self.waits.turned(since.elapsed());
                 if matches!(turn, Err(WriteError::Crowded)) {
                     self.notices.tell(Notice::ShedCall(Full::Database));
                 }
@@ -86,6 +91,7 @@ impl Database {
                 made: self.pool.made.clone(),
             },
             crash_points: self.crash_points.clone(),
+            waits: self.waits.clone(),
             _begins: None,
         })
     }
@@ -100,10 +106,12 @@ impl WriteTransaction {
     pub async fn commit(self) -> Result<(), DbErr> {
         let points = self.crash_points.as_ref();
         environment::reach(points, CrashPoint::BeforeCommit).await;
+        let since = Instant::now();
         match self.statements.on {
             On::Sqlite(session) => session.commit(points).await?,
             On::Postgres(transaction, _) => Box::pin(transaction.commit()).await?,
         }
+        self.waits.committed(since.elapsed());
         environment::reach(points, CrashPoint::AfterCommit).await;
         Ok(())
     }

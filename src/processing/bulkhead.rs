@@ -9,6 +9,7 @@ use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use prometheus_client::metrics::gauge::Gauge;
 use uuid::Uuid;
 
 use super::told_server::ToldServer;
@@ -65,6 +66,8 @@ pub struct Bulkhead {
     /// So many lost calls of a card in a row leave it alone.
     pub(super) lost_of_a_card: u32,
     places: Arc<Mutex<Places>>,
+    /// What `places` has, for operators.
+    waiting: Gauge,
     pub(super) told: ToldServer,
 }
 
@@ -91,12 +94,14 @@ impl Bulkhead {
     #[must_use]
     pub fn of(max_in_flight: usize, cards: CardLimits, told: ToldServer) -> Self {
         let new_calls = (max_in_flight / 5 * 3).max(MIN_NEW_CALLS);
+        let all_calls = new_calls + new_calls / 4;
         Self {
             new_calls,
-            all_calls: new_calls + new_calls / 4,
+            all_calls,
             about_a_card: cards.at_once,
             lost_of_a_card: cards.lost,
             places: Arc::default(),
+            waiting: told.waiting(all_calls),
             told,
         }
     }
@@ -137,6 +142,7 @@ impl Bulkhead {
         }
         places.all += 1;
         drop(places);
+        self.waiting.inc();
         Ok(Permit {
             bulkhead: self.clone(),
             class,
@@ -159,6 +165,7 @@ pub(super) struct Permit {
 
 impl Drop for Permit {
     fn drop(&mut self) {
+        self.bulkhead.waiting.dec();
         let mut places = self.bulkhead.places();
         places.all = places.all.saturating_sub(1);
         match self.class {

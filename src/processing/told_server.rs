@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use prometheus_client::metrics::gauge::Gauge;
+
 use crate::exchange_counts::ExchangeCounts;
 use crate::notices::{Notice, Notices};
 
@@ -32,6 +34,11 @@ impl ToldServer {
         took: Option<Duration>,
     ) {
         self.exchanges.ended(self.server, operation, outcome, took);
+    }
+
+    /// The figure of the exchanges that wait for it; see [`ExchangeCounts::waiting`].
+    pub(super) fn waiting(&self, most: usize) -> Gauge {
+        self.exchanges.waiting(self.server, most)
     }
 
     /// It was not called.

@@ -15,6 +15,7 @@ use super::super::errors::is_of_connection;
 use super::super::reachability::Reachability;
 use super::super::session;
 use super::super::stale::StaleConnections;
+use super::super::waits::Level;
 use super::idle::{Idle, Resting};
 use super::lent::{Lent, of_connection};
 
@@ -67,6 +68,15 @@ impl Connections {
             reachability,
             is_checked: AtomicBool::new(false),
         }))
+    }
+
+    /// How many are lent, and how many there may be.
+    pub(in crate::database) fn level(&self) -> Level {
+        let most = usize::try_from(self.0.limits.connections).unwrap_or(usize::MAX);
+        Level {
+            now: most.saturating_sub(self.0.places.available_permits()),
+            most,
+        }
     }
 
     /// From now on, a session that cannot be made durable is refused.

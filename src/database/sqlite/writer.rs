@@ -142,6 +142,11 @@ impl Writer {
         turn.map_err(|_| closed())
     }
 
+    /// Whether somebody has the connection.
+    pub(super) fn is_busy(&self) -> bool {
+        locked(&self.0.line).idle.is_none()
+    }
+
     /// How many wait for their turn, among them those who are gone.
     #[cfg(test)]
     pub(super) fn waiting(&self) -> usize {

@@ -72,6 +72,14 @@ mostly_on_sqlite! {
             r#"aloqa_network_calls_total{network="HUMO",action="credit",outcome="unknown"} 0"#,
             r#"aloqa_exchanges_total{server="uzcard",operation="trans.pay.purpose",outcome="answered"} 1"#,
             r#"aloqa_exchange_seconds_count{server="uzcard",operation="trans.pay.purpose"} 1"#,
+            r#"aloqa_exchanges_waiting{server="uzcard"} 0"#,
+            r#"aloqa_exchanges_waiting_limit{server="humo"} 750"#,
+            "aloqa_database_waiting_orders 0",
+            "aloqa_database_waiting_orders_limit 400",
+            match app.kind {
+                DatabaseKind::Sqlite => "aloqa_database_connections_limit 1",
+                DatabaseKind::Postgres => "aloqa_database_connections_limit 16",
+            },
             r#"aloqa_background_failures_total{duty="recover_humo"} 0"#,
             "aloqa_draining 0",
             "aloqa_scrape_stale 0",
@@ -79,6 +87,9 @@ mostly_on_sqlite! {
         for figure in figures {
             assert!(page.body.lines().any(|line| line == figure), "{figure}: {}", page.body);
         }
+        // An attachment, an order, an outcome, at the least.
+        let commits = page.body.lines().find_map(|line| line.strip_prefix("aloqa_database_commit_seconds_count "));
+        assert!(commits.unwrap().parse::<u64>().unwrap() > 4, "{}", page.body);
         let memory = page.body.lines().find_map(|line| line.strip_prefix("process_resident_memory_bytes "));
         assert!(memory.unwrap().parse::<u64>().unwrap() > 1_000_000);
     }
