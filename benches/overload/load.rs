@@ -11,13 +11,15 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::Result;
 use super::caller::{Caller, Ended};
-use super::served::Served;
+use super::served::{Served, processor};
 use super::times::{Kind, Step};
 
 /// The callers of the peak.
 const CALLERS: usize = 32;
 /// Calls of each kind beside the debits, a second.
 const BESIDE_A_SECOND: u64 = 10;
+/// Between two calls of one caller alone. A machine that rests meanwhile takes longer for the next one.
+const PAUSE: Duration = Duration::from_millis(20);
 /// Calls one after another, after a step, of which most must be served as before.
 const IN_ROW: usize = 11;
 /// Tiyin.
@@ -52,6 +54,7 @@ impl Load {
         let mut times = Vec::new();
         for buyer in self.buyers.iter().cycle().take(60) {
             times.push(buyer.timed().await?);
+            sleep(PAUSE).await;
         }
         times.sort_unstable();
         times
@@ -100,12 +103,17 @@ impl Load {
         });
         let others = beside.calls.into_iter();
         let memory = async {
+            let before = (served.processor()?, processor("self")?);
             let mut most = 0;
             while begun.elapsed() < time {
                 most = most.max(served.memory()?);
                 sleep(Duration::from_millis(100)).await;
             }
-            Result::Ok(most)
+            let used = (
+                served.processor()? - before.0,
+                processor("self")? - before.1,
+            );
+            Result::Ok((most, used))
         };
         let normal = async {
             sleep_until(begun + time).await;
@@ -117,9 +125,10 @@ impl Load {
             memory,
             normal,
         );
-        let memory = memory?;
+        let (memory, processor) = memory?;
         let mut step = std::mem::take(&mut *step.lock().unwrap_or_else(PoisonError::into_inner));
         step.memory = memory;
+        step.processor = processor;
         step.normal = normal;
         step.sort();
         Ok(step)
@@ -147,7 +156,7 @@ impl Load {
             if last.len() == IN_ROW {
                 last.pop_front();
             }
-            sleep(Duration::from_millis(20)).await;
+            sleep(PAUSE).await;
         }
         begun.elapsed()
     }

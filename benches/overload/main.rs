@@ -11,8 +11,8 @@
 //! reversals, and questions about payments. PostgreSQL is started from the installed programs.
 //!
 //! Of each step it prints: what came a second; the goodput in percent of the peak; how long the accepted and the refused
-//! waited, from the moment at which they were due; the gateway's memory at its most; and how long after the step one caller alone
-//! was served as before it. Load, networks, database and gateway share the machine's processors.
+//! waited, from the moment at which they were due; the gateway's memory at its most; how long after the step one caller alone was
+//! served as before it; and what gateway and load took of the processors. Load, networks, database and gateway share the machine's processors.
 //!
 //! How slow clients fare is measured by `benches/front.py`.
 
@@ -105,9 +105,13 @@ async fn on_database(kind: &str, options: &Options) -> Result<()> {
         let rate = (peak * factor / 1_000).max(1);
         let mut step = load.step(rate, time, beside, alone, &served).await?;
         let (most, normal) = (step.memory, step.normal);
+        // Hundredths of a second in a second: percent of a processor.
+        let (gateway, itself) = step.processor;
+        let (gateway, itself) = (gateway / options.seconds, itself / options.seconds);
         let debits = step.counted(Kind::Debit);
         say(&format!(
-            "{}.{}x: {rate} a second; goodput {} % of the peak; accepted {}; {} % refused, {}; {} others; at most {} MB; normal after {}",
+            "{}.{}x: {rate} a second; goodput {} % of the peak; accepted {}; {} % refused, {}; {} others; at most {} MB; normal after {}; \
+             {gateway} % of a processor by the gateway, {itself} % by the load",
             factor / 1_000,
             factor % 1_000 / 100,
             debits.accepted.len() * 100 / usize::try_from(peak * options.seconds)?.max(1),

@@ -9,6 +9,15 @@ use test_support::program::{FREE_PORTS, Serving, run, stderr, stdout};
 
 use super::Result;
 
+/// Hundredths of a second of the processors that a program has used: `self`, or its number.
+pub(crate) fn processor(program: &str) -> Result<u64> {
+    let stat = fs::read_to_string(format!("/proc/{program}/stat"))?;
+    let fields = stat.rsplit_once(')').ok_or("no name")?.1;
+    let mut fields = fields.split_whitespace().skip(11);
+    let mut next = || fields.next().ok_or("too few fields");
+    Ok(next()?.parse::<u64>()? + next()?.parse::<u64>()?)
+}
+
 /// How many partners call.
 const PARTNERS: usize = 4;
 
@@ -66,6 +75,11 @@ impl Served {
             gateway,
             _networks: networks,
         }))
+    }
+
+    /// Hundredths of a second of the processors that the gateway has used.
+    pub(crate) fn processor(&self) -> Result<u64> {
+        processor(&self.gateway.id().to_string())
     }
 
     /// The gateway's memory, in kB.

@@ -62,6 +62,8 @@ pub(crate) struct Step {
     kinds: HashMap<Kind, Counted>,
     /// The gateway's, in kB, at its most.
     pub(crate) memory: u64,
+    /// Hundredths of a second of the processors that the gateway has used, and the load.
+    pub(crate) processor: (u64, u64),
     /// How long after its last call it took until one caller alone was served as before.
     pub(crate) normal: Duration,
 }
