@@ -31,7 +31,7 @@ impl Default for Database {
             password_file: None,
             max_connections: 16,
             acquire_timeout_ms: 5_000,
-            queue_ms: 150,
+            queue_ms: 100,
         }
     }
 }

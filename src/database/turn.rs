@@ -160,15 +160,15 @@ mod tests {
     use super::*;
 
     const FOREVER: Duration = Duration::from_secs(3600);
-    const PATIENCE: Duration = Duration::from_millis(150);
+    const PATIENCE: Duration = Duration::from_millis(100);
 
     #[test]
     fn a_slow_disk_shortens_the_queue() {
         let places = |millis| places(4, PATIENCE, Duration::from_millis(millis));
         assert_eq!(places(0), LONGEST);
         assert_eq!(places(1), LONGEST);
-        assert_eq!(places(5), 120);
-        assert_eq!(places(10), 60);
+        assert_eq!(places(5), 80);
+        assert_eq!(places(10), 40);
         assert_eq!(places(1000), SHORTEST);
     }
 
