@@ -4,8 +4,11 @@ mod audit;
 mod ban;
 mod compare;
 mod config;
+mod consent;
 mod deeds;
+mod exit;
 mod failure;
+mod form;
 mod health;
 mod keys;
 mod log;
@@ -14,6 +17,7 @@ mod migrate;
 mod openrpc;
 mod partner;
 mod process;
+mod progress;
 mod receipts;
 mod restored;
 mod sandbox;
@@ -27,13 +31,16 @@ mod unseen_line;
 mod webhooks;
 
 use std::io::{self, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
-use self::failure::{Failure, is_unread, report};
+use self::exit::Exit;
+use self::failure::{Failure, report};
+use self::form::Form;
 use crate::clock::SystemClock;
 use crate::config::Config;
 use crate::environment::Environment;
@@ -44,7 +51,7 @@ use crate::random::SystemRandom;
 /// Without a command, it serves. Without any settings, it serves the sandbox profile: an SQLite file in the working
 /// directory, simulated networks, and a demo partner.
 #[derive(Debug, Parser)]
-#[command(version, after_help = EXAMPLES)]
+#[command(version, after_help = EXAMPLES, after_long_help = ends())]
 struct Cli {
     /// The settings file. Default: aloqa-gateway.toml in the working directory, if it exists.
     #[arg(long, global = true, value_name = "FILE")]
@@ -52,6 +59,9 @@ struct Cli {
     /// Allow core dumps and debuggers, which can read the keys: for developers, with no real card numbers.
     #[arg(long, global = true)]
     debuggable: bool,
+    /// Answer as JSON, for programs; errors too. Moments are ISO 8601 in Tashkent's time, amounts tiyin.
+    #[arg(long, global = true, help_heading = "Output")]
+    json: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
@@ -64,6 +74,11 @@ const EXAMPLES: &str = "Examples:
       --terminal UZCARD:90001:92400001
   aloqa-gateway compare --day 2026-11-20 | grep -v ^MATCHED
   aloqa-gateway openrpc > openrpc.json";
+
+/// The end of `--help` and of the man page.
+fn ends() -> String {
+    format!("{EXAMPLES}\n\n{}", Exit::table())
+}
 
 #[derive(Debug, Subcommand)]
 enum Command {
@@ -115,14 +130,35 @@ enum Command {
 }
 
 impl Command {
-    /// The exit status when the command fails.
-    fn failed(&self) -> ExitCode {
+    /// How a command of this kind ends that has failed so. Where scripts tell a result from a failure, no other failure may
+    /// look like a result.
+    fn failed(&self) -> fn(Exit) -> Exit {
+        let unread = |exit: Exit| match exit {
+            Exit::Fault => Exit::Fault,
+            Exit::Done
+            | Exit::Look
+            | Exit::Unusable
+            | Exit::NotFound
+            | Exit::Refused
+            | Exit::OutOfReach
+            | Exit::TryAgain => Exit::Unusable,
+        };
+        let unhealthy = |exit: Exit| match exit {
+            Exit::OutOfReach => Exit::Look,
+            Exit::Done
+            | Exit::Look
+            | Exit::Unusable
+            | Exit::NotFound
+            | Exit::Refused
+            | Exit::TryAgain
+            | Exit::Fault => exit,
+        };
         match self {
-            // A comparison that was made and found something exits with 1.
-            Self::Compare(_) | Self::Restored(_) => ExitCode::from(compare::INCOMPLETE),
-            Self::Audit(_) => ExitCode::from(audit::UNVERIFIED),
-            // As with a wrong argument: what was given cannot be used.
-            Self::Config(_) => ExitCode::from(2),
+            Self::Compare(_)
+            | Self::Restored(restored::RestoredCommand::List)
+            | Self::Audit(audit::AuditCommand::Verify(_))
+            | Self::Config(_) => unread,
+            Self::Health(_) => unhealthy,
             Self::Serve
             | Self::Sandbox
             | Self::Migrate
@@ -130,34 +166,37 @@ impl Command {
             | Self::Ban(_)
             | Self::Transactions(_)
             | Self::Receipts(_)
+            | Self::Restored(_)
             | Self::Webhooks(_)
             | Self::Keys(_)
-            | Self::Health(_)
+            | Self::Audit(audit::AuditCommand::List(_))
             | Self::Manual(_)
-            | Self::Openrpc => ExitCode::FAILURE,
+            | Self::Openrpc => |exit| exit,
         }
     }
 
     /// The exit status when nobody reads on, which is then no failure.
-    fn unread(&self) -> Option<ExitCode> {
+    fn unread(&self) -> Option<Exit> {
         match self {
             // They have more to do than to say something.
             Self::Serve | Self::Sandbox => None,
             // 0 would say that all match.
-            Self::Compare(_) | Self::Restored(_) => Some(ExitCode::from(compare::INCOMPLETE)),
-            Self::Audit(audit::AuditCommand::Verify(_)) => Some(ExitCode::from(audit::UNVERIFIED)),
+            Self::Compare(_)
+            | Self::Restored(restored::RestoredCommand::List)
+            | Self::Audit(audit::AuditCommand::Verify(_)) => Some(Exit::Unusable),
             Self::Migrate
             | Self::Partner(_)
             | Self::Ban(_)
             | Self::Transactions(_)
             | Self::Receipts(_)
+            | Self::Restored(_)
             | Self::Webhooks(_)
             | Self::Keys(_)
             | Self::Audit(audit::AuditCommand::List(_))
             | Self::Config(_)
             | Self::Health(_)
             | Self::Manual(_)
-            | Self::Openrpc => Some(ExitCode::SUCCESS),
+            | Self::Openrpc => Some(Exit::Done),
         }
     }
 }
@@ -165,7 +204,10 @@ impl Command {
 /// Runs the program.
 pub fn run() -> ExitCode {
     process::make_files_private();
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return unparsed(&error),
+    };
     if !cli.debuggable
         && let Err(error) = process::forbid_core_dumps()
     {
@@ -173,35 +215,55 @@ pub fn run() -> ExitCode {
             io::stderr(),
             "aloqa-gateway: core dumps cannot be switched off: {error}"
         );
-        return ExitCode::FAILURE;
+        return Exit::Fault.into();
     }
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build();
     match runtime {
-        Ok(runtime) => runtime.block_on(run_command(cli)),
+        // The panic itself was told where it happened.
+        Ok(runtime) => catch_unwind(AssertUnwindSafe(|| runtime.block_on(run_command(cli))))
+            .unwrap_or(Exit::Fault)
+            .into(),
         Err(error) => {
             let _ = writeln!(io::stderr(), "aloqa-gateway: cannot start threads: {error}");
-            ExitCode::FAILURE
+            Exit::OutOfReach.into()
         }
     }
 }
 
-async fn run_command(cli: Cli) -> ExitCode {
+/// What cannot be understood, or asks for help.
+fn unparsed(error: &clap::Error) -> ExitCode {
+    let wants_json = std::env::args_os().any(|word| word == "--json");
+    if !error.use_stderr() || !wants_json {
+        error.exit();
+    }
+    let said = error.render().to_string();
+    let failure = Failure::unusable(said.trim().trim_start_matches("error: "));
+    let _ = writeln!(io::stdout(), "{}", failure.in_json(Exit::Unusable));
+    Exit::Unusable.into()
+}
+
+async fn run_command(cli: Cli) -> Exit {
     let command = cli.command.unwrap_or(Command::Serve);
+    let form = if cli.json { Form::Json } else { Form::Words };
     let (failed, unread) = (command.failed(), command.unread());
-    match (execute(command, cli.config).await, unread) {
-        (Ok(code), _) => code,
-        (Err(failure), Some(code)) if is_unread(failure.as_ref()) => code,
+    match (execute(command, form, cli.config).await, unread) {
+        (Ok(exit), _) => exit,
+        (Err(failure), Some(exit)) if failure.is_unread() => exit,
         (Err(failure), _) => {
+            let exit = failed(failure.exit());
             // With no standard error there is nowhere left to report to.
-            let _ = report(io::stderr(), failure.as_ref());
-            failed
+            let _ = match form {
+                Form::Words => failure.report(io::stderr()),
+                Form::Json => writeln!(io::stdout(), "{}", failure.in_json(exit)),
+            };
+            exit
         }
     }
 }
 
-async fn execute(command: Command, file: Option<PathBuf>) -> Result<ExitCode, Failure> {
+async fn execute(command: Command, form: Form, file: Option<PathBuf>) -> Result<Exit, Failure> {
     let environment = Environment {
         clock: Arc::new(SystemClock),
         random: Arc::new(SystemRandom),
@@ -215,43 +277,49 @@ async fn execute(command: Command, file: Option<PathBuf>) -> Result<ExitCode, Fa
     match command {
         Command::Serve => serve::run(&settings()?, environment).await?,
         Command::Sandbox => sandbox::run(&settings()?).await?,
-        Command::Migrate => migrate::run(&settings()?, &environment).await?,
-        Command::Partner(command) => partner::run(&settings()?, &environment, command).await?,
-        Command::Ban(command) => ban::run(&settings()?, &environment, command).await?,
+        Command::Migrate => migrate::run(&settings()?, &environment, form).await?,
+        Command::Partner(command) => {
+            partner::run(&settings()?, &environment, form, command).await?
+        }
+        Command::Ban(command) => ban::run(&settings()?, &environment, form, command).await?,
         Command::Transactions(command) => {
-            transactions::run(&settings()?, &environment, command).await?;
+            transactions::run(&settings()?, &environment, form, command).await?;
         }
         Command::Compare(command) => {
-            return compare::run(&settings()?, &environment, command).await;
+            return compare::run(&settings()?, &environment, form, command).await;
         }
-        Command::Receipts(command) => receipts::run(&settings()?, &environment, command).await?,
-        Command::Webhooks(command) => webhooks::run(&settings()?, &environment, command).await?,
+        Command::Receipts(command) => {
+            receipts::run(&settings()?, &environment, form, command).await?
+        }
+        Command::Webhooks(command) => {
+            webhooks::run(&settings()?, &environment, form, command).await?
+        }
         Command::Restored(command) => {
-            return restored::run(&settings()?, &environment, command).await;
+            return restored::run(&settings()?, &environment, form, command).await;
         }
         Command::Keys(keys::KeysCommand::New { file }) => {
-            keys::new(&file, environment.random.as_ref())?;
+            keys::new(form, &file, environment.random.as_ref())?;
         }
         Command::Keys(keys::KeysCommand::Check) => {
-            keys::check(&settings()?, &environment).await?;
+            keys::check(&settings()?, &environment, form).await?;
         }
         Command::Keys(keys::KeysCommand::Add { id }) => {
-            keys::add(&settings()?, &environment, &id).await?;
+            keys::add(&settings()?, &environment, form, &id).await?;
         }
         Command::Keys(keys::KeysCommand::Rotate { to }) => {
-            return keys::rotate(&settings()?, &environment, to.as_deref()).await;
+            return keys::rotate(&settings()?, &environment, form, to.as_deref()).await;
         }
         Command::Keys(keys::KeysCommand::Retire { id }) => {
-            keys::retire(&settings()?, &environment, &id).await?;
+            keys::retire(&settings()?, &environment, form, &id).await?;
         }
         Command::Keys(keys::KeysCommand::Other(words)) => return Err(keys::other(&words)),
-        Command::Audit(command) => return audit::run(&settings()?, command).await,
-        Command::Config(command) => config::run(file.as_deref(), command).await?,
+        Command::Audit(command) => return audit::run(&settings()?, form, command).await,
+        Command::Config(command) => config::run(file.as_deref(), form, command).await?,
         Command::Health(asked) => return health::run(&settings()?, &asked),
-        Command::Manual(wanted) => manual::run(Cli::command(), &wanted)?,
+        Command::Manual(wanted) => manual::run(Cli::command(), form, &wanted)?,
         Command::Openrpc => openrpc::run()?,
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(Exit::Done)
 }
 
 #[cfg(test)]

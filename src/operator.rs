@@ -7,14 +7,17 @@ use entity::time::UnixMillis;
 use entity::transaction::{self, Status};
 use entity::{audit, transaction_event, transfer};
 use sea_orm::DbErr;
+use uuid::Uuid;
 
 use crate::audit::Record;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::payment::resolve::Statement;
 use crate::repository::{
-    audit as audits, request, transaction as transactions, transfer as transfers,
+    audit as audits, card as cards, partner as partners, request, transaction as transactions,
+    transfer as transfers,
 };
+use crate::vault::Owner;
 
 /// Which transactions to list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -32,12 +35,23 @@ pub enum Open {
 pub struct Listed {
     pub transaction: transaction::Model,
     pub call: processing_request::Model,
+    pub whose: Whose,
+}
+
+/// Whose a transaction is, as people know it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Whose {
+    /// The partner's name.
+    pub partner: String,
+    /// The mask of the card that pays; `None` where it cannot be read.
+    pub card: Option<String>,
 }
 
 /// Everything that is known of a transaction.
 #[derive(Debug)]
 pub struct Shown {
     pub transaction: transaction::Model,
+    pub whose: Whose,
     pub calls: Vec<processing_request::Model>,
     pub events: Vec<transaction_event::Model>,
     /// What operators said of it, oldest first.
@@ -61,7 +75,9 @@ impl Gateway {
         for transaction in transactions::with_status(db, status).await? {
             let calls = request::of_transaction(db, transaction.id).await?;
             let open = calls.into_iter().find(|call| is_unknown(call, now));
-            listed.extend(open.map(|call| Listed { transaction, call }));
+            if let Some(call) = open {
+                listed.push(self.listed(transaction, call).await?);
+            }
         }
         Ok(listed)
     }
@@ -70,10 +86,48 @@ impl Gateway {
         let db = &*self.database;
         let mut listed = Vec::new();
         for call in request::contradicted(db).await? {
-            let transaction = transactions::get(db, call.transaction_id).await?;
-            listed.extend(transaction.map(|transaction| Listed { transaction, call }));
+            if let Some(transaction) = transactions::get(db, call.transaction_id).await? {
+                listed.push(self.listed(transaction, call).await?);
+            }
         }
         Ok(listed)
+    }
+
+    async fn listed(
+        &self,
+        transaction: transaction::Model,
+        call: processing_request::Model,
+    ) -> Result<Listed, DbErr> {
+        Ok(Listed {
+            whose: self.whose(&transaction).await?,
+            transaction,
+            call,
+        })
+    }
+
+    async fn whose(&self, transaction: &transaction::Model) -> Result<Whose, DbErr> {
+        let db = &*self.database;
+        let partner = partners::name(db, transaction.partner_id).await?;
+        let card = match transaction.card_id {
+            Some(card) => self.mask(transaction.partner_id, card).await?,
+            None => None,
+        };
+        Ok(Whose {
+            partner: partner.unwrap_or_default(),
+            card,
+        })
+    }
+
+    async fn mask(&self, partner_id: Uuid, card_id: Uuid) -> Result<Option<String>, DbErr> {
+        let card = cards::find_ordered_with(&*self.database, partner_id, card_id).await?;
+        Ok(card.and_then(|card| {
+            let owner = Owner::card(partner_id, card_id);
+            let pan = self
+                .vault
+                .open_pan(owner, &card.pan_key_id, &card.pan_sealed);
+            // Whoever lists what is open wants to see it even so.
+            pan.ok().map(|pan| pan.mask())
+        }))
     }
 
     /// Everything about a transaction, its history included; `None` if there is none.
@@ -86,6 +140,7 @@ impl Gateway {
             return Ok(None);
         };
         Ok(Some(Shown {
+            whose: self.whose(&transaction).await?,
             transaction,
             calls: request::of_transaction(db, id).await?,
             events: transactions::events(db, id).await?,

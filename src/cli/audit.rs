@@ -1,15 +1,18 @@
 //! `aloqa-gateway audit`: who did what, and whether the log of it is whole.
 
 use std::io::{self, BufWriter, Write as _};
-use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use entity::audit;
 use entity::time::UnixMillis;
+use serde_json::{Value, json};
 
 use super::Failure;
-use super::compare::{INCOMPLETE, NOT_MATCHED, progress};
+use super::exit::Exit;
+use super::form::{Form, List as Listed};
+use super::progress::Progress;
 use super::restored::moment;
+use super::table::Table;
 use crate::audit::{Head, Verify};
 use crate::config::Config;
 use crate::domain::day::stamp;
@@ -83,70 +86,129 @@ pub(super) struct VerifyLog {
     kept_since: Option<UnixMillis>,
 }
 
-pub(super) async fn run(config: &Config, command: AuditCommand) -> Result<ExitCode, Failure> {
+pub(super) async fn run(
+    config: &Config,
+    form: Form,
+    command: AuditCommand,
+) -> Result<Exit, Failure> {
     match command {
-        AuditCommand::List(wanted) => list(config, wanted).await,
-        AuditCommand::Verify(known) => verify(config, &known).await,
+        AuditCommand::List(wanted) => list(config, form, wanted).await,
+        AuditCommand::Verify(known) => verify(config, form, &known).await,
     }
 }
 
-async fn list(config: &Config, wanted: List) -> Result<ExitCode, Failure> {
+async fn list(config: &Config, form: Form, asked: List) -> Result<Exit, Failure> {
     let database = open_read_only(config).await?;
+    let none = searched(&asked);
     let wanted = Wanted {
-        since: wanted.since,
-        who: wanted.who,
-        action: wanted.action,
-        object: wanted.object,
-        limit: wanted.limit,
+        since: asked.since,
+        who: asked.who,
+        action: asked.action,
+        object: asked.object,
+        // One more than is shown tells whether some are left out.
+        limit: asked.limit.saturating_add(1),
     };
-    let rows = rows(&*database, &wanted).await?;
-    let mut out = BufWriter::new(io::stdout().lock());
-    if rows.is_empty() {
-        writeln!(out, "there is no such row")?;
-    } else {
-        writeln!(out, "AT\tROW\tWHO\tSOURCE\tACTION\tOBJECT\tOUTCOME\tDETAIL")?;
-    }
+    let mut rows = rows(&*database, &wanted).await?;
+    let shown = usize::try_from(asked.limit).unwrap_or(usize::MAX);
+    let more = rows.len() > shown;
+    rows.truncate(shown);
+    let mut table = Table::new([
+        "AT", "ROW", "WHO", "SOURCE", "ACTION", "OBJECT", "OUTCOME", "DETAIL",
+    ]);
+    let mut items = Vec::new();
     for row in rows {
-        writeln!(out, "{}", line(&row))?;
+        items.push(json!({
+            "at": stamp(row.at),
+            "row": number(&row),
+            "who": row.who,
+            "source": row.source,
+            "action": row.action,
+            "object": row.object,
+            "outcome": row.outcome,
+            "detail": row.detail,
+        }));
+        table.row([
+            stamp(row.at),
+            number(&row),
+            row.who,
+            row.source,
+            row.action,
+            row.object,
+            row.outcome,
+            row.detail,
+        ]);
     }
-    out.flush()?;
-    Ok(ExitCode::SUCCESS)
+    form.list(Listed {
+        schema: "audit.list/1",
+        table,
+        items,
+        none,
+        more: Some(more),
+    })?;
+    Ok(Exit::Done)
 }
 
-fn line(row: &audit::Model) -> String {
-    let or_dash = |text: &str| match text {
-        "" => "-".to_owned(),
-        text => text.to_owned(),
-    };
-    let number = match row.chain {
+fn number(row: &audit::Model) -> String {
+    match row.chain {
         audit::BEFORE => format!("0:{}", row.seq),
         chain => format!("{}:{}", chain.simple(), row.seq),
-    };
-    [
-        stamp(row.at),
-        number,
-        or_dash(&row.who),
-        or_dash(&row.source),
-        or_dash(&row.action),
-        or_dash(&row.object),
-        or_dash(&row.outcome),
-        or_dash(&row.detail),
-    ]
-    .join("\t")
+    }
 }
 
-async fn verify(config: &Config, known: &VerifyLog) -> Result<ExitCode, Failure> {
+/// What is said where no row fits.
+fn searched(asked: &List) -> String {
+    let mut words = Vec::new();
+    words.extend(asked.since.map(|since| format!("since {}", stamp(since))));
+    words.extend(asked.who.as_ref().map(|who| format!("by {who}")));
+    words.extend(
+        asked
+            .action
+            .as_ref()
+            .map(|action| format!("with the action {action}")),
+    );
+    words.extend(
+        asked
+            .object
+            .as_ref()
+            .map(|object| format!("about {object}")),
+    );
+    match words.as_slice() {
+        [] => "the audit log has no row".to_owned(),
+        words => format!("the audit log has no row {}", words.join(", ")),
+    }
+}
+
+async fn verify(config: &Config, form: Form, known: &VerifyLog) -> Result<Exit, Failure> {
     let (database, vault) = open_with_keys(config).await?;
-    let progress = progress();
+    let progress = Progress::new();
+    let say = |words: &str| progress.say(words);
     let verify = Verify {
         db: &*database,
         vault: &vault,
         anchors: &known.anchors,
         kept_since: known.kept_since,
-        progress: &progress,
+        progress: &say,
     };
     let found = verify.run().await?;
+    drop(progress);
+    let exit = match found.findings.is_empty() {
+        true => Exit::Done,
+        false => Exit::Look,
+    };
     let mut out = BufWriter::new(io::stdout().lock());
+    if form == Form::Json {
+        let item: Value = json!({
+            "isWhole": found.findings.is_empty(),
+            "rows": found.rows,
+            "chains": found.chains,
+            "findings": texts(&found.findings),
+            "notes": texts(&found.remarks),
+            "anchors": texts(&found.unnamed),
+        });
+        writeln!(out, "{}", json!({"schema": "audit.verify/1", "item": item}))?;
+        out.flush()?;
+        return Ok(exit);
+    }
     for finding in &found.findings {
         writeln!(out, "{finding}")?;
     }
@@ -157,7 +219,6 @@ async fn verify(config: &Config, known: &VerifyLog) -> Result<ExitCode, Failure>
         writeln!(out, "ANCHOR {head}")?;
     }
     let (rows, chains) = (found.rows, found.chains);
-    let is_whole = found.findings.is_empty();
     match found.findings.len() {
         0 => writeln!(
             out,
@@ -169,11 +230,9 @@ async fn verify(config: &Config, known: &VerifyLog) -> Result<ExitCode, Failure>
         )?,
     }
     out.flush()?;
-    Ok(match is_whole {
-        true => ExitCode::SUCCESS,
-        false => ExitCode::from(NOT_MATCHED),
-    })
+    Ok(exit)
 }
 
-/// The exit status when the log could not be verified.
-pub(super) const UNVERIFIED: u8 = INCOMPLETE;
+fn texts(all: &[impl ToString]) -> Vec<String> {
+    all.iter().map(ToString::to_string).collect()
+}

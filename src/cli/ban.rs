@@ -1,14 +1,16 @@
 //! `aloqa-gateway ban`: cards and phones that must not take part in transfers.
 
-use std::io::{self, Write as _};
-
 use clap::Subcommand;
 use sea_orm::ActiveEnum as _;
+use serde_json::json;
 
 use super::deeds::Deeds;
+use super::form::{Deed, Form, List};
+use super::table::Table;
 use super::{Failure, unseen_line};
 use crate::bans::{self, Subject};
 use crate::config::Config;
+use crate::domain::day::stamp;
 use crate::environment::Environment;
 use crate::repository::banned;
 use crate::start::open_prepared;
@@ -37,7 +39,7 @@ pub(super) enum BanCommand {
         /// A phone, or `-` for a card or phone on the standard input.
         subject: String,
     },
-    /// List all bans: kind, hash, when (UNIX milliseconds), why.
+    /// List all bans: kind, hash, since when, why.
     ///
     /// Card numbers and phones are stored as hashes only.
     List,
@@ -46,6 +48,7 @@ pub(super) enum BanCommand {
 pub(super) async fn run(
     config: &Config,
     environment: &Environment,
+    form: Form,
     command: BanCommand,
 ) -> Result<(), Failure> {
     // Read before anything is waited for, and refused without the database.
@@ -56,37 +59,63 @@ pub(super) async fn run(
     };
     let (database, vault) = open_prepared(config, environment).await?;
     let deeds = || Deeds::open(config, environment);
-    let mut out = io::stdout();
     match command {
         Asked::Add(subject, reason) => {
             let (object, words) = (subject.name(&vault), reason.clone());
+            let name = object.clone();
             let adding = bans::add(&database, &vault, environment, &subject, reason);
             deeds()
                 .await?
                 .during("ban.add", object, words, adding)
                 .await?;
-            writeln!(out, "banned from transfers")?;
+            form.deed(Deed {
+                schema: "ban.add/1",
+                item: json!({"subject": name}),
+                words: format!("{name} is banned from transfers"),
+                next: Some("aloqa-gateway ban list".to_owned()),
+            })?;
         }
         Asked::Remove(subject) => {
             let removing = async {
                 match bans::remove(&database, &vault, &subject).await? {
                     true => Ok(()),
-                    false => Err(Failure::from("there is no such ban")),
+                    false => Err(Failure::not_found(
+                        "there is no such ban; `aloqa-gateway ban list` shows those that there are",
+                    )),
                 }
             };
             let object = subject.name(&vault);
+            let name = object.clone();
             let deeds = deeds().await?;
             deeds
                 .during("ban.remove", object, String::new(), removing)
                 .await?;
-            writeln!(out, "the ban is lifted")?;
+            form.deed(Deed {
+                schema: "ban.remove/1",
+                item: json!({"subject": name}),
+                words: format!("the ban of {name} is lifted"),
+                next: Some("aloqa-gateway ban list".to_owned()),
+            })?;
         }
         Asked::List => {
+            let mut table = Table::new(["KIND", "HASH", "SINCE", "REASON"]);
+            let mut items = Vec::new();
             for row in banned::all(&*database).await? {
                 let kind = row.kind.to_value();
                 let hash = hex::encode(row.hash.get(..8).unwrap_or_default());
-                writeln!(out, "{kind}\t{hash}\t{}\t{}", row.created_at, row.reason)?;
+                let since = stamp(row.created_at);
+                items.push(
+                    json!({"kind": kind, "hash": hash, "since": since, "reason": row.reason}),
+                );
+                table.row([kind, hash, since, row.reason]);
             }
+            form.list(List {
+                schema: "ban.list/1",
+                table,
+                items,
+                none: "nobody is banned from transfers".to_owned(),
+                more: None,
+            })?;
         }
     }
     Ok(())
@@ -103,15 +132,14 @@ enum Asked {
 async fn read(argument: &str) -> Result<Subject, Failure> {
     if argument == "-" {
         let line = unseen_line::read("the card number or the phone").await?;
-        return Ok(Subject::parse(line.trim())?);
+        return Subject::parse(line.trim()).map_err(Failure::unusable);
     }
     let digits = argument.chars().filter(char::is_ascii_digit).count();
     if digits > 12 {
-        return Err(
+        return Err(Failure::unusable(
             "a card number is not taken from the command line, where others on this machine see it and the shell keeps it: \
-             write `-`, and give its 16 digits on the standard input"
-                .into(),
-        );
+             write `-`, and give its 16 digits on the standard input",
+        ));
     }
-    Ok(Subject::parse(argument)?)
+    Subject::parse(argument).map_err(Failure::unusable)
 }

@@ -1,13 +1,14 @@
 //! `aloqa-gateway compare`: our payments of a day against the networks' own books.
 
 use std::io::{self, BufWriter, Write};
-use std::process::ExitCode;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
 use clap::Args;
 use rpc_schema::values::Network;
+use serde_json::json;
 
+use super::exit::Exit;
+use super::form::Form;
+use super::progress::Progress;
 use super::{Failure, report};
 use crate::comparison::receipts::receipts;
 use crate::comparison::report::Verdict;
@@ -52,24 +53,22 @@ Examples:
   aloqa-gateway compare --day 2026-11-20 --network UZCARD
   aloqa-gateway compare | grep -v ^MATCHED                  what somebody has to look at, and the counts";
 
-/// The exit status of a comparison that found something, and of one that could not be made.
-pub(super) const NOT_MATCHED: u8 = 1;
-pub(super) const INCOMPLETE: u8 = 2;
-
 /// One network that cannot be compared does not keep the other from it.
 pub(super) async fn run(
     config: &Config,
     environment: &Environment,
+    form: Form,
     command: Compare,
-) -> Result<ExitCode, Failure> {
+) -> Result<Exit, Failure> {
     let database = open_read_only(config).await?;
     let networks = card_networks(config)?;
-    let progress = progress();
+    let progress = Progress::new();
+    let say = |words: &str| progress.say(words);
     let sources = Sources {
         database: &database,
         networks: &networks,
         clock: environment.clock.as_ref(),
-        progress: &progress,
+        progress: &say,
     };
     let day = command
         .day
@@ -82,41 +81,45 @@ pub(super) async fn run(
     for network in networks {
         match compare(&sources, network, day).await {
             Ok(compared) => {
-                compared.write(&mut BufWriter::new(io::stdout().lock()))?;
+                let mut out = BufWriter::new(io::stdout().lock());
+                match form {
+                    Form::Words => compared.write(&mut out)?,
+                    Form::Json => compared.write_in_json(&mut out)?,
+                }
                 verdict = verdict.max(compared.counts().verdict());
             }
             Err(error) => {
                 report(io::stderr(), &error)?;
                 let (day, name) = (day.iso(), network.name());
-                writeln!(io::stdout(), "{day} {name}: could not be compared")?;
+                match form {
+                    Form::Words => {
+                        writeln!(io::stdout(), "{day} {name}: could not be compared")?;
+                    }
+                    Form::Json => {
+                        let item = json!({"day": day, "network": name, "verdict": "incomplete", "why": error.to_string()});
+                        let told = json!({"schema": "compare.counts/1", "item": item});
+                        writeln!(io::stdout(), "{told}")?;
+                    }
+                }
                 verdict = Verdict::Incomplete;
             }
         }
     }
     let receipts = receipts(&sources, day).await?;
-    receipts.write(&mut BufWriter::new(io::stdout().lock()))?;
+    let mut out = BufWriter::new(io::stdout().lock());
+    match form {
+        Form::Words => receipts.write(&mut out)?,
+        Form::Json => receipts.write_in_json(&mut out)?,
+    }
     verdict = verdict.max(receipts.verdict());
     Ok(match verdict {
-        Verdict::AllMatched => ExitCode::SUCCESS,
-        Verdict::NotMatched => ExitCode::from(NOT_MATCHED),
-        Verdict::Incomplete => ExitCode::from(INCOMPLETE),
+        Verdict::AllMatched => Exit::Done,
+        Verdict::NotMatched => Exit::Look,
+        Verdict::Incomplete => Exit::Unusable,
     })
 }
 
-/// Says on the standard error how far long work has come, every two seconds.
-pub(super) fn progress() -> impl Fn(&str) + Sync {
-    const PAUSE: Duration = Duration::from_secs(2);
-    let last = Mutex::new(Instant::now());
-    move |words| {
-        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
-        if last.elapsed() >= PAUSE {
-            *last = Instant::now();
-            let _ = writeln!(io::stderr(), "{words}");
-        }
-    }
-}
-
-fn parse_day(text: &str) -> Result<Day, String> {
+pub(super) fn parse_day(text: &str) -> Result<Day, String> {
     Day::from_iso(text).ok_or_else(|| "must be a day such as 2026-11-20".to_owned())
 }
 

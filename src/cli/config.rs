@@ -1,12 +1,13 @@
 //! `aloqa-gateway config`: what is set, who says so, and whether a gateway would start with it.
 
-use std::io::{self, BufWriter, Write as _};
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use super::Failure;
+use super::form::{Form, List};
 use super::table::Table;
 use crate::config::{Config, Effective, Origin};
 use crate::start::{self, FoundDatabase};
@@ -42,20 +43,21 @@ pub(super) struct Show {
     /// Only what somebody has set.
     #[arg(long)]
     changed: bool,
-    /// JSON for programs.
-    #[arg(long)]
-    json: bool,
 }
 
-pub(super) async fn run(file: Option<&Path>, command: ConfigCommand) -> Result<(), Failure> {
+pub(super) async fn run(
+    file: Option<&Path>,
+    form: Form,
+    command: ConfigCommand,
+) -> Result<(), Failure> {
     let (config, settings) = Config::explain(file)?;
     match command {
-        ConfigCommand::Show(wanted) => show(&settings, &wanted),
-        ConfigCommand::Check { connect } => check(&config, &settings, connect).await,
+        ConfigCommand::Show(wanted) => show(&settings, form, &wanted),
+        ConfigCommand::Check { connect } => check(&config, &settings, form, connect).await,
     }
 }
 
-fn show(settings: &[Effective], wanted: &Show) -> Result<(), Failure> {
+fn show(settings: &[Effective], form: Form, wanted: &Show) -> Result<(), Failure> {
     let is_below = |key: &str| match &wanted.below {
         Some(section) => key
             .strip_prefix(section.as_str())
@@ -64,34 +66,30 @@ fn show(settings: &[Effective], wanted: &Show) -> Result<(), Failure> {
     };
     let below: Vec<&Effective> = settings.iter().filter(|one| is_below(one.key)).collect();
     if let (true, Some(section)) = (below.is_empty(), &wanted.below) {
-        return Err(format!(
+        return Err(Failure::not_found(format!(
             "there is no setting or section {section}: `aloqa-gateway config show` prints all of them"
-        )
-        .into());
+        )));
     }
     let shown = below
         .into_iter()
         .filter(|one| !wanted.changed || one.origin != Origin::Default);
-    let mut out = BufWriter::new(io::stdout().lock());
-    if wanted.json {
-        let items: Vec<Value> = shown.map(in_json).collect();
-        writeln!(
-            out,
-            "{}",
-            json!({ "schema": "config.show/1", "items": items })
-        )?;
-    } else {
-        let mut table = Table::new(["KEY", "VALUE", "FROM"]);
-        for one in shown {
-            table.row([
-                one.key.to_owned(),
-                in_words(&one.value),
-                one.origin.to_string(),
-            ]);
-        }
-        table.print(&mut out)?;
+    let mut table = Table::new(["KEY", "VALUE", "FROM"]);
+    let mut items = Vec::new();
+    for one in shown {
+        table.row([
+            one.key.to_owned(),
+            in_words(&one.value),
+            one.origin.to_string(),
+        ]);
+        items.push(in_json(one));
     }
-    Ok(out.flush()?)
+    Ok(form.list(List {
+        schema: "config.show/1",
+        table,
+        items,
+        none: "nothing is set: every setting is built in".to_owned(),
+        more: None,
+    })?)
 }
 
 fn in_json(one: &Effective) -> Value {
@@ -122,29 +120,59 @@ fn in_words(value: &Value) -> String {
     }
 }
 
-async fn check(config: &Config, settings: &[Effective], connect: bool) -> Result<(), Failure> {
+async fn check(
+    config: &Config,
+    settings: &[Effective],
+    form: Form,
+    connect: bool,
+) -> Result<(), Failure> {
     start::check(config)?;
     let set = |is: fn(&Origin) -> bool| settings.iter().filter(|one| is(&one.origin)).count();
     let (from_file, from_variables) = (
         set(|origin| matches!(origin, Origin::File(_))),
         set(|origin| matches!(origin, Origin::Variable(_))),
     );
-    let mut out = io::stdout().lock();
-    writeln!(
-        out,
-        "the settings can be used: {} profile; {from_file} from the file, {from_variables} from variables, the others built in",
-        config.profile().name()
-    )?;
-    if connect {
-        drop(out);
-        let found = match start::check_database(config).await? {
-            FoundDatabase::New => "it is not there yet, and the start makes it",
-            FoundDatabase::Older => {
-                "an earlier version wrote it, and the start brings it up to date"
-            }
-            FoundDatabase::Current => "it is of this version, and the keys fit",
-        };
-        writeln!(io::stdout(), "the database can be used: {found}")?;
+    let profile = config.profile().name();
+    if form == Form::Words {
+        writeln!(
+            io::stdout(),
+            "the settings can be used: {profile} profile; {from_file} from the file, {from_variables} from variables, the others built in",
+        )?;
+    }
+    let found = match connect {
+        true => Some(start::check_database(config).await?),
+        false => None,
+    };
+    match (form, found) {
+        (Form::Words, None) => {}
+        (Form::Words, Some(found)) => {
+            let found = match found {
+                FoundDatabase::New => "it is not there yet, and the start makes it",
+                FoundDatabase::Older => {
+                    "an earlier version wrote it, and the start brings it up to date"
+                }
+                FoundDatabase::Current => "it is of this version, and the keys fit",
+            };
+            writeln!(io::stdout(), "the database can be used: {found}")?;
+        }
+        (Form::Json, found) => {
+            let found = found.map(|found| match found {
+                FoundDatabase::New => "new",
+                FoundDatabase::Older => "older",
+                FoundDatabase::Current => "current",
+            });
+            let item = json!({
+                "profile": profile,
+                "fromFile": from_file,
+                "fromVariables": from_variables,
+                "database": found,
+            });
+            writeln!(
+                io::stdout(),
+                "{}",
+                json!({"schema": "config.check/1", "item": item})
+            )?;
+        }
     }
     Ok(())
 }

@@ -2,12 +2,12 @@
 
 use std::io::{self, Read as _, Write as _};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream};
-use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Args;
 
 use super::Failure;
+use super::exit::Exit;
 use crate::config::Config;
 
 const EXAMPLES: &str = "Examples:
@@ -27,20 +27,23 @@ pub(super) struct Health {
     live: bool,
 }
 
-pub(super) fn run(config: &Config, asked: &Health) -> Result<ExitCode, Failure> {
+pub(super) fn run(config: &Config, asked: &Health) -> Result<Exit, Failure> {
     let address = reachable(config.server.ops_listen);
     let path = match asked.live {
         true => "/health/live",
         false => "/health/ready",
     };
     let reply = ask(address, path).map_err(|error| {
-        format!("the operations listener {address} (server.ops_listen) does not answer: {error}")
+        let told = format!(
+            "the operations listener {address} (server.ops_listen) does not answer: {error}"
+        );
+        Failure::new(Exit::OutOfReach, told)
     })?;
     let (head, body) = reply.split_once("\r\n\r\n").unwrap_or((&reply, ""));
     io::stdout().write_all(body.as_bytes())?;
     Ok(match head.split(' ').nth(1) {
-        Some("200") => ExitCode::SUCCESS,
-        Some(_) | None => ExitCode::FAILURE,
+        Some("200") => Exit::Done,
+        Some(_) | None => Exit::Look,
     })
 }
 

@@ -1,13 +1,15 @@
 //! `aloqa-gateway manual`: man pages of all commands and completions for shells, as files.
 
 use std::fs;
-use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use clap_complete::Shell;
+use serde_json::json;
 
 use super::Failure;
+use super::exit::Exit;
+use super::form::{Deed, Form};
 
 const EXAMPLES: &str = "Examples:
   aloqa-gateway manual /usr/local/share       man pages and completions where man and the shells look
@@ -24,7 +26,7 @@ pub(super) struct Manual {
     directory: PathBuf,
 }
 
-pub(super) fn run(mut command: clap::Command, wanted: &Manual) -> Result<(), Failure> {
+pub(super) fn run(mut command: clap::Command, form: Form, wanted: &Manual) -> Result<(), Failure> {
     let name = command.get_name().to_owned();
     for (folder, shell) in [
         ("bash-completion/completions", Shell::Bash),
@@ -41,17 +43,22 @@ pub(super) fn run(mut command: clap::Command, wanted: &Manual) -> Result<(), Fai
     let pages = made(&wanted.directory, "man/man1")?;
     clap_mangen::generate_to(command, &pages)?;
     let written = fs::read_dir(&pages)?.count();
-    writeln!(
-        io::stdout(),
-        "{written} man pages and the completions of bash, zsh and fish are in {}",
-        wanted.directory.display()
-    )?;
-    Ok(())
+    let directory = wanted.directory.display().to_string();
+    Ok(form.deed(Deed {
+        schema: "manual/1",
+        item: json!({"directory": directory, "pages": written}),
+        words: format!(
+            "{written} man pages and the completions of bash, zsh and fish are in {directory}"
+        ),
+        next: None,
+    })?)
 }
 
 fn made(directory: &Path, folder: &str) -> Result<PathBuf, Failure> {
     let folder = directory.join(folder);
-    fs::create_dir_all(&folder)
-        .map_err(|error| format!("{} cannot be made: {error}", folder.display()))?;
+    fs::create_dir_all(&folder).map_err(|error| {
+        let told = format!("{} cannot be made: {error}", folder.display());
+        Failure::new(Exit::OutOfReach, told)
+    })?;
     Ok(folder)
 }

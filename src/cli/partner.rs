@@ -8,12 +8,14 @@ use std::io::{self, Write as _};
 use clap::{Args, Subcommand};
 use entity::network::Network;
 use secrecy::ExposeSecret as _;
+use serde_json::{Value, json};
 
 use self::webhook::WebhookCommand;
 use super::Failure;
 use super::deeds::Deeds;
+use super::form::{Deed, Form};
 use crate::config::Config;
-use crate::domain::day::Day;
+use crate::domain::day::{Day, stamp};
 use crate::environment::Environment;
 use crate::partners::{self, NewPartner, PartnerChange, PartnerError};
 use crate::repository::partner;
@@ -33,18 +35,11 @@ pub(super) enum PartnerCommand {
     /// Add a partner and print its secret, which is shown only once.
     Add(AddPartner),
     /// List all partners: name, state, permissions, addresses.
-    List {
-        /// JSON for programs.
-        #[arg(long)]
-        json: bool,
-    },
+    List,
     /// Show all that is set for one partner.
     Show {
         /// The partner's user name.
         name: String,
-        /// JSON for programs.
-        #[arg(long)]
-        json: bool,
     },
     /// Change a partner's permissions, terminals or code policy. What is not named stays as it is.
     Set(SetPartner),
@@ -210,13 +205,15 @@ pub(super) struct RotateSecret {
 pub(super) async fn run(
     config: &Config,
     environment: &Environment,
+    form: Form,
     command: PartnerCommand,
 ) -> Result<(), Failure> {
     let stores = || open_prepared(config, environment);
     let deeds = || Deeds::open(config, environment);
-    let mut out = io::stdout();
-    match command {
-        PartnerCommand::Webhook(command) => webhook::run(config, environment, command).await?,
+    let did = match command {
+        PartnerCommand::Webhook(command) => {
+            return webhook::run(config, environment, form, command).await;
+        }
         PartnerCommand::Add(AddPartner {
             name,
             permissions,
@@ -242,11 +239,15 @@ pub(super) async fn run(
             let deeds = deeds().await?;
             let added = deeds.during("partner.add", object, allowed, adding);
             let secret = added.await?;
-            writeln!(
-                out,
-                "partner {name} was added; its secret, shown only this once:\n{}",
-                secret.expose_secret()
-            )?;
+            let secret = secret.expose_secret();
+            Deed {
+                schema: "partner.add/1",
+                item: json!({"name": name, "secret": secret}),
+                words: format!(
+                    "partner {name} was added; its secret, shown only this once:\n{secret}"
+                ),
+                next: Some(format!("aloqa-gateway partner show {name}")),
+            }
         }
         PartnerCommand::RotateSecret(RotateSecret {
             name,
@@ -260,7 +261,13 @@ pub(super) async fn run(
             deeds
                 .during("partner.rotate-secret", object, what, ending)
                 .await?;
-            writeln!(out, "the old secret of partner {name} has ended")?;
+            let words = format!("the old secret of partner {name} has ended");
+            changed(
+                "partner.rotate-secret/1",
+                &name,
+                json!({"oldSecret": "ended"}),
+                words,
+            )
         }
         PartnerCommand::RotateSecret(RotateSecret {
             name, old_until, ..
@@ -277,11 +284,17 @@ pub(super) async fn run(
                 Some(day) => format!("with {}", day.iso()),
                 None => format!("by `aloqa-gateway partner rotate-secret {name} --end-old`"),
             };
-            writeln!(
-                out,
-                "partner {name} has a new secret, shown only this once; the old one ends {old}:\n{}",
-                secret.expose_secret()
-            )?;
+            let secret = secret.expose_secret();
+            Deed {
+                schema: "partner.rotate-secret/1",
+                item: json!({"name": name, "secret": secret, "oldSecretUntil": until.map(stamp)}),
+                words: format!(
+                    "partner {name} has a new secret, shown only this once; the old one ends {old}:\n{secret}"
+                ),
+                next: Some(format!(
+                    "aloqa-gateway partner rotate-secret {name} --end-old, once the partner uses the new one"
+                )),
+            }
         }
         PartnerCommand::SetAddresses { name, addresses } => {
             let (database, _) = stores().await?;
@@ -291,7 +304,13 @@ pub(super) async fn run(
             deeds
                 .during("partner.set-addresses", object, listed(&addresses), setting)
                 .await?;
-            writeln!(out, "partner {name} calls from {}", listed(&addresses))?;
+            let words = format!("partner {name} calls from {}", listed(&addresses));
+            changed(
+                "partner.set-addresses/1",
+                &name,
+                json!({"addresses": addresses}),
+                words,
+            )
         }
         PartnerCommand::SetCertificates { name, fingerprints } => {
             let (database, _) = stores().await?;
@@ -306,7 +325,6 @@ pub(super) async fn run(
                 1 => "calls with its certificate alone".to_owned(),
                 number => format!("calls with one of its {number} certificates alone"),
             };
-            writeln!(out, "partner {name} {shows}")?;
             if !fingerprints.is_empty() && config.server.tls.client_ca_file.is_none() {
                 writeln!(
                     io::stderr(),
@@ -314,6 +332,9 @@ pub(super) async fn run(
                      it refuses every call of {name}"
                 )?;
             }
+            let words = format!("partner {name} {shows}");
+            let certificates = json!({"certificates": fingerprints});
+            changed("partner.set-certificates/1", &name, certificates, words)
         }
         PartnerCommand::SetApplications { name, applications } => {
             let (database, _) = stores().await?;
@@ -327,7 +348,9 @@ pub(super) async fn run(
             deeds
                 .during("partner.set-applications", object, named.clone(), setting)
                 .await?;
-            writeln!(out, "partner {name} may name {named}")?;
+            let words = format!("partner {name} may name {named}");
+            let applications = json!({"applications": applications});
+            changed("partner.set-applications/1", &name, applications, words)
         }
         PartnerCommand::Disable { name } => {
             let (database, _) = stores().await?;
@@ -337,7 +360,13 @@ pub(super) async fn run(
             deeds
                 .during("partner.disable", object, String::new(), disabling)
                 .await?;
-            writeln!(out, "partner {name} is disabled")?;
+            let words = format!("partner {name} is disabled");
+            changed(
+                "partner.disable/1",
+                &name,
+                json!({"state": "disabled"}),
+                words,
+            )
         }
         PartnerCommand::Enable { name } => {
             let (database, _) = stores().await?;
@@ -347,7 +376,8 @@ pub(super) async fn run(
             deeds
                 .during("partner.enable", object, String::new(), enabling)
                 .await?;
-            writeln!(out, "partner {name} may call again")?;
+            let words = format!("partner {name} may call again");
+            changed("partner.enable/1", &name, json!({"state": "active"}), words)
         }
         PartnerCommand::Set(set) => {
             let (database, _) = stores().await?;
@@ -358,22 +388,37 @@ pub(super) async fn run(
             deeds
                 .during("partner.set", object, words.clone(), setting)
                 .await?;
-            writeln!(out, "partner {name}: {words}")?;
+            let told = format!("partner {name}: {words}");
+            changed("partner.set/1", &name, json!({"set": words}), told)
         }
-        PartnerCommand::List { json } => {
+        PartnerCommand::List => {
             let database = open_read_only(config).await?;
             let rows = partner::all(&*database).await?;
-            shown::list(&mut out, &rows, json)?;
+            return Ok(shown::list(form, &rows)?);
         }
-        PartnerCommand::Show { name, json } => {
+        PartnerCommand::Show { name } => {
             let database = open_read_only(config).await?;
             let found = partner::find(&*database, &name).await?;
             let row = found.ok_or(PartnerError::Unknown(name))?;
             let terminals = partner::terminals_of(&*database, row.id).await?;
-            shown::show(&mut out, &row, &terminals, json)?;
+            return Ok(shown::show(form, &row, &terminals)?);
         }
+    };
+    Ok(form.deed(did)?)
+}
+
+/// What was set for a partner.
+fn changed(schema: &'static str, name: &str, set: Value, words: String) -> Deed {
+    let mut item = set;
+    if let Some(members) = item.as_object_mut() {
+        members.insert("name".to_owned(), json!(name));
     }
-    Ok(())
+    Deed {
+        schema,
+        item,
+        words,
+        next: Some(format!("aloqa-gateway partner show {name}")),
+    }
 }
 
 fn listed(words: &[String]) -> String {

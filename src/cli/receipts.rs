@@ -1,13 +1,14 @@
 //! `aloqa-gateway receipts`: fiscal receipts that the service refuses.
 
-use std::io::{self, Write as _};
-
 use clap::Subcommand;
 use entity::ids::TransactionId;
+use serde_json::json;
 
 use super::Failure;
 use super::deeds::Deeds;
+use super::form::{Deed, Form, List};
 use super::speaker::Speaker;
+use super::table::Table;
 use crate::config::Config;
 use crate::environment::Environment;
 use crate::start::open_gateway;
@@ -35,24 +36,35 @@ pub(super) enum ReceiptsCommand {
 pub(super) async fn run(
     config: &Config,
     environment: &Environment,
+    form: Form,
     command: ReceiptsCommand,
 ) -> Result<(), Failure> {
     let gateway = open_gateway(config, environment).await?;
-    let mut out = io::stdout();
     match command {
         ReceiptsCommand::List => {
-            let refused = gateway.refused_receipts().await?;
-            if refused.is_empty() {
-                writeln!(out, "no receipt is refused")?;
-                return Ok(());
+            let mut table = Table::new(["TRANSFER", "RECEIPT", "ATTEMPTS", "CAUSE"]);
+            let mut items = Vec::new();
+            for row in gateway.refused_receipts().await? {
+                table.row([
+                    row.transaction_id.to_string(),
+                    row.fiscal_receipt_id.clone().unwrap_or_default(),
+                    row.fiscal_attempts.to_string(),
+                    row.fiscal_cause.clone().unwrap_or_default(),
+                ]);
+                items.push(json!({
+                    "transactionId": row.transaction_id.0,
+                    "receipt": row.fiscal_receipt_id,
+                    "attempts": row.fiscal_attempts,
+                    "cause": row.fiscal_cause,
+                }));
             }
-            writeln!(out, "TRANSFER\tRECEIPT\tATTEMPTS\tCAUSE")?;
-            for row in refused {
-                let receipt = row.fiscal_receipt_id.unwrap_or_default();
-                let cause = row.fiscal_cause.unwrap_or_default();
-                let (id, attempts) = (row.transaction_id, row.fiscal_attempts);
-                writeln!(out, "{id}\t{receipt}\t{attempts}\t{cause}")?;
-            }
+            form.list(List {
+                schema: "receipts.list/1",
+                table,
+                items,
+                none: "no receipt is refused".to_owned(),
+                more: None,
+            })?;
         }
         ReceiptsCommand::Retry { id, speaker } => {
             let by = speaker.name()?;
@@ -60,7 +72,7 @@ pub(super) async fn run(
             let retrying = async {
                 match gateway.retry_receipt(TransactionId(id), statement).await? {
                     true => Ok(()),
-                    false => Err(Failure::from(format!(
+                    false => Err(Failure::not_found(format!(
                         "the receipt of transfer {id} is not refused; `aloqa-gateway receipts list` shows those that are"
                     ))),
                 }
@@ -70,10 +82,12 @@ pub(super) async fn run(
             deeds
                 .unless_accepted("receipts.retry", object, retrying)
                 .await?;
-            writeln!(
-                out,
-                "the receipt of transfer {id} is tried again within a minute"
-            )?;
+            form.deed(Deed {
+                schema: "receipts.retry/1",
+                item: json!({"transactionId": id}),
+                words: format!("the receipt of transfer {id} is tried again within a minute"),
+                next: Some("aloqa-gateway receipts list, in a minute".to_owned()),
+            })?;
         }
     }
     Ok(())

@@ -1,15 +1,18 @@
 //! `aloqa-gateway restored`: what an older copy of the database needs before it serves, and until all about it is settled.
 
 use std::io::{self, BufWriter, Write};
-use std::process::ExitCode;
 
 use clap::Subcommand;
 use entity::lost_period;
 use entity::time::UnixMillis;
 use rpc_schema::values::Network;
+use serde_json::{Value, json};
 
-use super::compare::{INCOMPLETE, NOT_MATCHED, progress};
+use super::consent::Consent;
 use super::deeds::Deeds;
+use super::exit::Exit;
+use super::form::{Deed, Form};
+use super::progress::Progress;
 use super::speaker::Speaker;
 use super::{Failure, report};
 use crate::comparison::{Sources, compare};
@@ -49,6 +52,8 @@ pub(super) enum RestoredCommand {
         highest_id: Option<i64>,
         #[command(flatten)]
         speaker: Speaker,
+        #[command(flatten)]
+        consent: Consent,
     },
     /// List the periods, and what UZCARD has from those that are open and this database lacks.
     ///
@@ -69,18 +74,19 @@ pub(super) enum RestoredCommand {
 pub(super) async fn run(
     config: &Config,
     environment: &Environment,
+    form: Form,
     command: RestoredCommand,
-) -> Result<ExitCode, Failure> {
+) -> Result<Exit, Failure> {
     let database = open_read_only(config).await?;
     let deeds = || Deeds::open(config, environment);
     let now = environment.clock.now();
-    let mut out = io::stdout();
     match command {
         RestoredCommand::Mark {
             since,
             until,
             highest_id,
             speaker,
+            consent,
         } => {
             // Beside a gateway that serves it would be too late. On PostgreSQL nobody can tell from here.
             let _alone = GatewayLock::take(&config.database)?;
@@ -91,30 +97,39 @@ pub(super) async fn run(
                 by: &speaker.words()?,
             };
             let (since, until) = (stamp(mark.since), stamp(mark.until));
+            consent.to(&format!(
+                "ids of transactions jump, and orders are looked up, for what was lost from {since} to {until}"
+            ))?;
             let detail = format!("{since} to {until}: {}", mark.by);
             let marking = restore::mark(&database, now, mark);
             let deeds = deeds().await?.said_by(&speaker.name()?);
             let marked = deeds
                 .during("restored.mark", String::new(), detail, marking)
                 .await?;
-            writeln!(out, "{}", line(&marked))?;
-            writeln!(
-                out,
-                "the next transaction has the id {}; orders are looked up until `restored close {}`",
-                marked.first_id, marked.id
-            )?;
             let waiting = restore::awaiting_code(&database).await?;
+            let mut words = format!(
+                "{}\nthe next transaction has the id {}; orders are looked up until `restored close {}`",
+                line(&marked),
+                marked.first_id,
+                marked.id
+            );
             if !waiting.is_empty() {
                 let ids: Vec<String> = waiting.iter().map(ToString::to_string).collect();
-                writeln!(
-                    out,
-                    "awaiting their code in the copy, perhaps confirmed and carried out since; compare them with the networks: {}",
+                words.push_str(&format!(
+                    "\nawaiting their code in the copy, perhaps confirmed and carried out since; compare them with the networks: {}",
                     ids.join(" ")
-                )?;
+                ));
             }
-            Ok(ExitCode::SUCCESS)
+            let waiting: Vec<i64> = waiting.iter().map(|id| id.0).collect();
+            form.deed(Deed {
+                schema: "restored.mark/1",
+                item: json!({"period": in_json(&marked), "awaitingCode": waiting}),
+                words,
+                next: Some("start the gateways, then aloqa-gateway restored list".to_owned()),
+            })?;
+            Ok(Exit::Done)
         }
-        RestoredCommand::List => list(config, environment, &database).await,
+        RestoredCommand::List => list(config, environment, form, &database).await,
         RestoredCommand::Close { id, speaker } => {
             let words = speaker.words()?;
             let closing = restore::close(&database, now, id, &words);
@@ -123,11 +138,13 @@ pub(super) async fn run(
             deeds
                 .during("restored.close", object, words.clone(), closing)
                 .await?;
-            writeln!(
-                out,
-                "period {id} is closed: new orders are not looked up for it"
-            )?;
-            Ok(ExitCode::SUCCESS)
+            form.deed(Deed {
+                schema: "restored.close/1",
+                item: json!({"period": id}),
+                words: format!("period {id} is closed: new orders are not looked up for it"),
+                next: Some("aloqa-gateway restored list".to_owned()),
+            })?;
+            Ok(Exit::Done)
         }
     }
 }
@@ -135,60 +152,90 @@ pub(super) async fn run(
 async fn list(
     config: &Config,
     environment: &Environment,
+    form: Form,
     database: &Database,
-) -> Result<ExitCode, Failure> {
+) -> Result<Exit, Failure> {
     let periods = restore::periods(database).await?;
     let mut out = BufWriter::new(io::stdout());
-    if periods.is_empty() {
-        writeln!(out, "no period is marked as lost")?;
-        out.flush()?;
-        return Ok(ExitCode::SUCCESS);
-    }
     for period in &periods {
-        writeln!(out, "{}", line(period))?;
+        match form {
+            Form::Words => writeln!(out, "{}", line(period))?,
+            Form::Json => {
+                let told = json!({"schema": "restored.period/1", "item": in_json(period)});
+                writeln!(out, "{told}")?;
+            }
+        }
     }
-    let open: Vec<&lost_period::Model> = periods
+    let mut days: Vec<Day> = periods
         .iter()
         .filter(|period| period.closed_at.is_none())
-        .collect();
-    let mut days: Vec<Day> = open
-        .iter()
         .flat_map(|period| Day::of(period.since).until(Day::of(period.until)))
         .collect();
     days.sort_unstable();
     days.dedup();
+    let is_any_open = !days.is_empty();
     let networks = card_networks(config)?;
-    let progress = progress();
+    let progress = Progress::new();
+    let say = |words: &str| progress.say(words);
     let sources = Sources {
         database,
         networks: &networks,
         clock: environment.clock.as_ref(),
-        progress: &progress,
+        progress: &say,
     };
-    let mut lacking = 0;
-    let mut incomplete = false;
+    let (mut lacking, mut unread) = (0, Vec::new());
     for day in days {
         match compare(&sources, Network::Uzcard, day).await {
-            Ok(compared) => lacking += compared.write_theirs_only(&mut out)?,
+            Ok(compared) => {
+                lacking += match form {
+                    Form::Words => compared.write_theirs_only(&mut out)?,
+                    Form::Json => compared.write_theirs_only_in_json(&mut out)?,
+                }
+            }
             Err(error) => {
-                incomplete = true;
                 report(io::stderr(), &error)?;
-                writeln!(out, "{} UZCARD: could not be read", day.iso())?;
+                unread.push(day.iso());
+                if form == Form::Words {
+                    writeln!(out, "{} UZCARD: could not be read", day.iso())?;
+                }
             }
         }
     }
-    if !open.is_empty() {
-        writeln!(
+    match (form, is_any_open) {
+        (Form::Words, _) if periods.is_empty() => {
+            writeln!(out, "no period is marked as lost")?;
+        }
+        (Form::Words, false) => {}
+        (Form::Words, true) => writeln!(
             out,
             "{lacking} payments of these days are in UZCARD's list and not in this database; payments that only HUMO knows, and \
              holds that are not charged, cannot be seen"
-        )?;
+        )?,
+        (Form::Json, _) => {
+            let item =
+                json!({"periods": periods.len(), "theirsOnly": lacking, "unreadDays": unread});
+            let told = json!({"schema": "restored.list/1", "item": item});
+            writeln!(out, "{told}")?;
+        }
     }
     out.flush()?;
-    Ok(match (incomplete, lacking) {
-        (true, _) => ExitCode::from(INCOMPLETE),
-        (false, 0) => ExitCode::SUCCESS,
-        (false, _) => ExitCode::from(NOT_MATCHED),
+    Ok(match (unread.is_empty(), lacking) {
+        (false, _) => Exit::Unusable,
+        (true, 0) => Exit::Done,
+        (true, _) => Exit::Look,
+    })
+}
+
+fn in_json(period: &lost_period::Model) -> Value {
+    json!({
+        "id": period.id,
+        "since": stamp(period.since),
+        "until": stamp(period.until),
+        "firstId": period.first_id.0,
+        "markedAt": stamp(period.marked_at),
+        "markedBy": period.marked_by,
+        "closedAt": period.closed_at.map(stamp),
+        "closedBy": period.closed_by,
     })
 }
 

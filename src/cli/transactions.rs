@@ -2,19 +2,20 @@
 
 mod print;
 
-use std::io::{self, Write as _};
-
 use clap::{Args, Subcommand, ValueEnum};
 use entity::ids::TransactionId;
+use serde_json::json;
 
 pub(super) use self::print::word;
 use self::print::{list, show};
 use super::Failure;
+use super::consent::Consent;
 use super::deeds::Deeds;
+use super::form::{Deed, Form};
 use super::speaker::{Speaker, not_empty};
 use crate::config::Config;
 use crate::environment::Environment;
-use crate::operator::Open;
+use crate::operator::{Open, Shown};
 use crate::payment::resolve::Verdict;
 use crate::start::open_gateway;
 
@@ -75,6 +76,8 @@ pub(super) struct Resolve {
     reference: Option<String>,
     #[command(flatten)]
     speaker: Speaker,
+    #[command(flatten)]
+    consent: Consent,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -86,30 +89,33 @@ enum Outcome {
 pub(super) async fn run(
     config: &Config,
     environment: &Environment,
+    form: Form,
     command: TransactionsCommand,
 ) -> Result<(), Failure> {
     let gateway = open_gateway(config, environment).await?;
-    let mut out = io::stdout().lock();
     match command {
         TransactionsCommand::List { status } => {
-            let mut rows = Vec::new();
+            let (mut rows, mut searched) = (Vec::new(), Vec::new());
             for which in [Open::Manual, Open::Unknown, Open::Contradicted] {
                 if status.is_none_or(|asked| asked == which) {
                     rows.extend(gateway.open_transactions(which).await?);
+                    searched.push(name(which));
                 }
             }
-            list(&mut out, &rows, gateway.clock.now())?;
+            list(form, &rows, gateway.clock.now(), &searched.join(", "))?;
         }
         TransactionsCommand::Show { id } => {
             let shown = gateway.whole_transaction(TransactionId(id)).await?;
-            let shown = shown.ok_or_else(|| format!("there is no transaction {id}"))?;
-            show(&mut out, &shown)?;
+            let shown =
+                shown.ok_or_else(|| Failure::not_found(format!("there is no transaction {id}")))?;
+            show(form, &shown)?;
         }
         TransactionsCommand::Resolve(Resolve {
             id,
             outcome,
             reference,
             speaker,
+            consent,
         }) => {
             let verdict = match (outcome, reference) {
                 (Outcome::Succeeded, reference) => {
@@ -117,12 +123,17 @@ pub(super) async fn run(
                 }
                 (Outcome::Failed, None) => Verdict::Failed,
                 (Outcome::Failed, Some(_)) => {
-                    return Err(
-                        "a call that failed has no --reference; did you mean --as succeeded?"
-                            .into(),
-                    );
+                    return Err(Failure::unusable(
+                        "a call that failed has no --reference; did you mean --as succeeded?",
+                    ));
                 }
             };
+            // What is not there, or not open, is refused and recorded below.
+            if let Some(open) = gateway.whole_transaction(TransactionId(id)).await?
+                && let Some(what) = at_stake(&open, &verdict)
+            {
+                consent.to(&what)?;
+            }
             let by = speaker.name()?;
             let statement = speaker.statement(&by);
             let resolving = gateway
@@ -133,7 +144,13 @@ pub(super) async fn run(
             let settled = deeds
                 .unless_accepted("transactions.resolve", object, resolving)
                 .await?;
-            writeln!(out, "transaction {id} is {}", word(settled.status))?;
+            let status = word(settled.status);
+            form.deed(Deed {
+                schema: "transactions.resolve/1",
+                item: json!({"transactionId": id, "status": status}),
+                words: format!("transaction {id} is {status}"),
+                next: Some(format!("aloqa-gateway transactions show {id}")),
+            })?;
         }
         TransactionsCommand::Acknowledge { id, speaker } => {
             let by = speaker.name()?;
@@ -145,11 +162,39 @@ pub(super) async fn run(
             deeds
                 .unless_accepted("transactions.acknowledge", object, acknowledging)
                 .await?;
-            writeln!(
-                out,
-                "the late answers about transaction {id} are acknowledged"
-            )?;
+            form.deed(Deed {
+                schema: "transactions.acknowledge/1",
+                item: json!({"transactionId": id}),
+                words: format!("the late answers about transaction {id} are acknowledged"),
+                next: Some("aloqa-gateway transactions list --status contradicted".to_owned()),
+            })?;
         }
     }
     Ok(())
+}
+
+fn name(which: Open) -> &'static str {
+    match which {
+        Open::Manual => "manual",
+        Open::Unknown => "unknown",
+        Open::Contradicted => "contradicted",
+    }
+}
+
+/// What would be settled, in words; `None` if nothing is open.
+fn at_stake(shown: &Shown, verdict: &Verdict) -> Option<String> {
+    let call = shown.calls.iter().find(|call| !call.state.is_settled())?;
+    let ended = match verdict {
+        Verdict::Succeeded(reference) => format!("was carried out, under {reference}"),
+        Verdict::Failed => "was not carried out and never will be".to_owned(),
+    };
+    Some(format!(
+        "transaction {} of {}: the {} of {} tiyin on {} with the card {} {ended}",
+        shown.transaction.id,
+        shown.whose.partner,
+        word(call.action),
+        call.amount,
+        word(call.network),
+        shown.whose.card.as_deref().unwrap_or("-"),
+    ))
 }

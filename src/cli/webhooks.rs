@@ -1,15 +1,18 @@
 //! `aloqa-gateway webhooks`: what partners were told without asking, and what came of it.
 
-use std::io::{self, Write};
+use std::io;
 
 use clap::{Args, Subcommand, ValueEnum};
 use entity::webhook_event::{self, State};
 use entity::webhook_try;
 use sea_orm::ActiveEnum as _;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::Failure;
 use super::deeds::Deeds;
+use super::form::{Deed, Form, List};
+use super::table::Table;
 use crate::config::Config;
 use crate::domain::day::stamp;
 use crate::environment::Environment;
@@ -84,26 +87,27 @@ pub(super) enum Which {
 pub(super) async fn run(
     config: &Config,
     environment: &Environment,
+    form: Form,
     command: WebhooksCommand,
 ) -> Result<(), Failure> {
     let gateway = open_gateway(config, environment).await?;
     let webhooks = &gateway.webhooks;
-    let mut out = io::stdout();
     match command {
         WebhooksCommand::List {
             state,
             partner,
             limit,
         } => {
-            let state = state.map(|which| match which {
-                Which::Waiting => State::Waiting,
-                Which::Delivered => State::Delivered,
-                Which::Failed => State::Failed,
-            });
-            let events = webhooks.list(partner.as_deref(), state, limit).await?;
-            list(&mut out, &events)?;
+            let state = state.map(Which::state);
+            // One more than is shown tells whether some are left out.
+            let more = limit.saturating_add(1);
+            let mut events = webhooks.list(partner.as_deref(), state, more).await?;
+            let shown = usize::try_from(limit).unwrap_or(usize::MAX);
+            let is_cut = events.len() > shown;
+            events.truncate(shown);
+            list(form, &events, searched(state, partner.as_deref()), is_cut)?;
         }
-        WebhooksCommand::Show { id } => show(&mut out, &webhooks.show(id).await?)?,
+        WebhooksCommand::Show { id } => show(form, &webhooks.show(id).await?)?,
         WebhooksCommand::Resend(Resend { id, failed }) => match (id, failed) {
             (Some(id), _) => {
                 let deeds = Deeds::of(&gateway)?;
@@ -111,7 +115,13 @@ pub(super) async fn run(
                 deeds
                     .during("webhooks.resend", object, String::new(), resending)
                     .await?;
-                writeln!(out, "{} is sent again within seconds", event_id(id))?;
+                let id = event_id(id);
+                form.deed(Deed {
+                    schema: "webhooks.resend/1",
+                    item: json!({"id": id, "events": 1}),
+                    words: format!("{id} is sent again within seconds"),
+                    next: Some(format!("aloqa-gateway webhooks show {id}")),
+                })?;
             }
             (None, Some(name)) => {
                 let deeds = Deeds::of(&gateway)?;
@@ -120,43 +130,96 @@ pub(super) async fn run(
                 let resent = deeds
                     .during("webhooks.resend", object, String::new(), resending)
                     .await?;
-                writeln!(
-                    out,
-                    "{} sent again within seconds",
-                    events_are(resent, &format!("of {name}"))
-                )?;
+                let are = events_are(resent, &format!("of {name}"));
+                form.deed(Deed {
+                    schema: "webhooks.resend/1",
+                    item: json!({"partner": name, "events": resent}),
+                    words: format!("{are} sent again within seconds"),
+                    next: Some(format!("aloqa-gateway webhooks list --partner {name}")),
+                })?;
             }
             (None, None) => {
-                return Err("name an event by its ID, or a partner with --failed".into());
+                return Err(Failure::unusable(
+                    "name an event by its ID, or a partner with --failed",
+                ));
             }
         },
     }
     Ok(())
 }
 
-fn list(out: &mut impl Write, events: &[(String, webhook_event::Model)]) -> io::Result<()> {
-    if events.is_empty() {
-        return writeln!(out, "there is no such event");
+impl Which {
+    fn state(self) -> State {
+        match self {
+            Self::Waiting => State::Waiting,
+            Self::Delivered => State::Delivered,
+            Self::Failed => State::Failed,
+        }
     }
-    writeln!(
-        out,
-        "ID\tPARTNER\tTYPE\tTRANSACTION\tSTATE\tTRIES\tWRITTEN\tNEXT"
-    )?;
+}
+
+fn searched(state: Option<State>, partner: Option<&str>) -> String {
+    let state = state.map_or_else(String::new, |state| format!("{} ", state.to_value()));
+    let of = partner.map_or_else(String::new, |name| format!(" of partner {name}"));
+    format!(
+        "there is no {state}event{of}; events are kept for webhooks.keep_days after they are settled"
+    )
+}
+
+fn list(
+    form: Form,
+    events: &[(String, webhook_event::Model)],
+    none: String,
+    more: bool,
+) -> io::Result<()> {
+    let mut table = Table::new([
+        "ID",
+        "PARTNER",
+        "TYPE",
+        "TRANSACTION",
+        "STATE",
+        "TRIES",
+        "WRITTEN",
+        "NEXT",
+    ]);
     for (partner, event) in events {
-        let transaction = event.transaction_id;
-        writeln!(
-            out,
-            "{}\t{partner}\t{}\t{}\t{}\t{}\t{}\t{}",
+        table.row([
             event_id(event.id),
+            partner.clone(),
             event.kind.to_value(),
-            transaction.map_or_else(|| "-".to_owned(), |id| id.to_string()),
+            event
+                .transaction_id
+                .map(|id| id.to_string())
+                .unwrap_or_default(),
             event.state.to_value(),
-            event.tries,
+            event.tries.to_string(),
             stamp(event.created_at),
-            next(event),
-        )?;
+            next(event).unwrap_or_default(),
+        ]);
     }
-    Ok(())
+    let items = events
+        .iter()
+        .map(|(partner, event)| in_json(partner, event));
+    form.list(List {
+        schema: "webhooks.list/1",
+        table,
+        items: items.collect(),
+        none,
+        more: Some(more),
+    })
+}
+
+fn in_json(partner: &str, event: &webhook_event::Model) -> Value {
+    json!({
+        "id": event_id(event.id),
+        "partner": partner,
+        "type": event.kind.to_value(),
+        "transactionId": event.transaction_id.map(|id| id.0),
+        "state": event.state.to_value(),
+        "tries": event.tries,
+        "writtenAt": stamp(event.created_at),
+        "nextAt": next(event),
+    })
 }
 
 /// `1 event of shop is`, `2 events of shop are`.
@@ -180,35 +243,56 @@ pub(super) fn outcome(row: &webhook_try::Model) -> String {
     }
 }
 
-fn next(event: &webhook_event::Model) -> String {
+fn next(event: &webhook_event::Model) -> Option<String> {
     match event.state {
-        State::Waiting => stamp(event.due_at),
-        State::Delivered | State::Failed => "-".to_owned(),
+        State::Waiting => Some(stamp(event.due_at)),
+        State::Delivered | State::Failed => None,
     }
 }
 
 /// One event and its tries.
-pub(super) fn show(out: &mut impl Write, shown: &Shown) -> io::Result<()> {
+pub(super) fn show(form: Form, shown: &Shown) -> io::Result<()> {
     let Shown {
         event,
         partner,
         tries,
     } = shown;
-    writeln!(
-        out,
-        "event {}: {} for {partner}, {}, written {}, next {}",
-        event_id(event.id),
-        event.kind.to_value(),
-        event.state.to_value(),
-        stamp(event.created_at),
-        next(event)
-    )?;
-    writeln!(out, "  {}", event.body)?;
-    for row in tries {
-        let (at, outcome) = (stamp(row.at), outcome(row));
-        writeln!(out, "  tried {at} ({} ms): {outcome}", row.took_ms)?;
-    }
-    Ok(())
+    let item = || {
+        let mut item = in_json(partner, event);
+        let tries: Vec<Value> = tries.iter().map(try_in_json).collect();
+        if let Some(members) = item.as_object_mut() {
+            members.insert("body".to_owned(), json!(event.body));
+            members.insert("log".to_owned(), json!(tries));
+        }
+        item
+    };
+    form.show("webhooks.show/1", item, |out| {
+        writeln!(
+            out,
+            "event {}: {} for {partner}, {}, written {}, next {}",
+            event_id(event.id),
+            event.kind.to_value(),
+            event.state.to_value(),
+            stamp(event.created_at),
+            next(event).unwrap_or_else(|| "-".to_owned())
+        )?;
+        writeln!(out, "  {}", event.body)?;
+        for row in tries {
+            let (at, outcome) = (stamp(row.at), outcome(row));
+            writeln!(out, "  tried {at} ({} ms): {outcome}", row.took_ms)?;
+        }
+        Ok(())
+    })
+}
+
+fn try_in_json(row: &webhook_try::Model) -> Value {
+    json!({
+        "at": stamp(row.at),
+        "tookMs": row.took_ms,
+        "status": row.status,
+        "error": row.error,
+        "reply": row.reply,
+    })
 }
 
 fn id(text: &str) -> Result<Uuid, &'static str> {

@@ -16,6 +16,7 @@
 mod compare;
 mod day_list;
 mod error;
+mod in_json;
 mod inquiry;
 pub mod join;
 pub mod payment;

@@ -169,7 +169,7 @@ impl Counts {
     }
 }
 
-fn class_name(class: Class) -> &'static str {
+pub(super) fn class_name(class: Class) -> &'static str {
     match class {
         Class::Matched => "MATCHED",
         Class::OursOnly => "OURS_ONLY",
@@ -180,7 +180,7 @@ fn class_name(class: Class) -> &'static str {
     }
 }
 
-fn payment_state(ours: &Payment) -> &'static str {
+pub(super) fn payment_state(ours: &Payment) -> &'static str {
     match ours.state {
         PaymentState::Declined => "declined",
         PaymentState::Freed => "freed",
@@ -195,7 +195,7 @@ fn payment_state(ours: &Payment) -> &'static str {
     }
 }
 
-fn theirs(theirs: &NetworkSide) -> String {
+pub(super) fn theirs(theirs: &NetworkSide) -> String {
     let listed = theirs
         .listed
         .iter()
@@ -223,7 +223,7 @@ fn theirs(theirs: &NetworkSide) -> String {
 }
 
 /// The fee of a transfer inside the network, by our rows and by the network's answer: only where it has the money.
-fn fees(row: &Row) -> Option<(i64, Option<i64>)> {
+pub(super) fn fees(row: &Row) -> Option<(i64, Option<i64>)> {
     let Inquiry::Answered(entry) = &row.theirs.inquiry else {
         return None;
     };
@@ -238,7 +238,7 @@ fn amount(amount: Option<i64>) -> String {
     amount.map_or_else(|| "?".to_owned(), |amount| amount.to_string())
 }
 
-fn difference_names(differences: Differences) -> String {
+pub(super) fn difference_names(differences: Differences) -> String {
     let Differences {
         state,
         amount,
@@ -259,7 +259,7 @@ fn difference_names(differences: Differences) -> String {
     words.join(",")
 }
 
-fn reason(inquiry: &Inquiry) -> Option<&str> {
+pub(super) fn reason(inquiry: &Inquiry) -> Option<&str> {
     match inquiry {
         Inquiry::Failed(why) => Some(why),
         Inquiry::Answered(BookEntry {
@@ -271,7 +271,7 @@ fn reason(inquiry: &Inquiry) -> Option<&str> {
 }
 
 /// A text from the network as one word of a line. Others who use the same access may have written anything there.
-fn sanitized(text: &str) -> String {
+pub(super) fn sanitized(text: &str) -> String {
     const LENGTH_MAX: usize = 75;
     let is_card_number =
         (15..=19).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());

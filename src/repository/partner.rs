@@ -4,7 +4,9 @@ use entity::network::Network;
 use entity::time::UnixMillis;
 use entity::{caller_version, partner, partner_terminal};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
-use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Set};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+};
 use uuid::Uuid;
 
 use crate::database::{Connection, Fetch as _, Run as _};
@@ -30,6 +32,15 @@ pub async fn find(db: &impl Connection, name: &str) -> Result<Option<partner::Mo
     partner::Entity::find()
         .filter(partner::Column::Name.eq(name))
         .fetch_one(db)
+        .await
+}
+
+/// The name of the partner with this id.
+pub async fn name(db: &impl Connection, id: Uuid) -> Result<Option<String>, DbErr> {
+    partner::Entity::find_by_id(id)
+        .select_only()
+        .column(partner::Column::Name)
+        .fetch_one_as(db)
         .await
 }
 

@@ -15,7 +15,7 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
     ("lib", ""),
     // Not in a build: what `fuzz/` and its tests call.
     ("fuzzing", "config error_chain domain processing random rpc vault rpc_schema listener"),
-    ("cli", "audit webhook bans clock comparison config database docs domain gateway key_rotation operator partners payment random repository restore start environment vault entity rpc_schema sandbox"),
+    ("cli", "audit webhook bans clock comparison config database docs domain error gateway key_rotation operator partners payment random repository restore start environment vault entity rpc_schema sandbox"),
     ("start", "exchange_counts audit background clock config database docs domain notices error_chain gateway key_rotation metrics operations_listener partners payment processing question_counts random repository rpc rules server environment vault webhook entity reference_page rpc_schema sandbox listener certificate_ends"),
 
     // What listens, and what runs by itself.
@@ -27,7 +27,7 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
 
     // From a call to its money: rpc -> service -> payment -> processing, repository, domain.
     ("service", "audit caller error_chain clock database domain error gateway payment processing repository vault webhook entity rpc_schema notices"),
-    ("operator", "audit database error gateway payment repository entity"),
+    ("operator", "audit database error gateway payment repository vault entity rpc_schema"),
     ("gateway", "exchange_counts audit clock database domain notices error key_rotation payment processing question_counts random rules vault webhook rpc_schema"),
     ("payment", "audit caller error_chain clock database domain error processing random repository rules environment vault webhook entity rpc_schema"),
     // What partners hear of it without asking.

@@ -3,18 +3,22 @@
 use std::fs;
 
 use sea_orm::{ConnectionTrait as _, Database};
+use serde_json::Value;
 
 use crate::program::{migrated, run, run_with_input, stderr, stdout};
 
 /// The rows of these arguments without their moments, chains, users and machines.
 fn listed(directory: &std::path::Path, arguments: &[&str]) -> Vec<String> {
-    let arguments = [&["audit", "list"], arguments].concat();
+    let arguments = [&["audit", "list", "--json"], arguments].concat();
     let output = run(directory, &arguments, &[]);
     assert!(output.status.success(), "{output:?}");
-    let rows = stdout(&output);
-    let rows = rows.lines().skip(1).map(|line| {
-        let columns: Vec<&str> = line.split('\t').collect();
-        columns[4..].join("|")
+    let listed: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let rows = listed["items"].as_array().unwrap().iter().map(|row| {
+        assert!(row["at"].as_str().unwrap().ends_with("+05:00"), "{row}");
+        let words =
+            ["action", "object", "outcome", "detail"].map(|column| row[column].as_str().unwrap());
+        let or_dash = words.map(|word| if word.is_empty() { "-" } else { word });
+        or_dash.join("|")
     });
     rows.collect()
 }
@@ -90,6 +94,17 @@ fn commands_leave_rows_that_can_be_listed_and_verified() {
         listed(path, &["--since", "2999-01-01T00:00:00+05:00"]),
         [""; 0]
     );
+    assert_eq!(
+        done(&["audit", "list", "--who", "nobody", "--action", "login"]),
+        "the audit log has no row by nobody, with the action login\n"
+    );
+    // A table for people; what is left out is said.
+    let cut = run(path, &["audit", "list", "--limit", "2"], &[]);
+    assert_eq!(stdout(&cut).lines().count(), 3, "{cut:?}");
+    assert!(
+        stdout(&cut).starts_with("AT ") && stderr(&cut).contains("there are more"),
+        "{cut:?}"
+    );
     assert_eq!(listed(path, &["--action", "migrate"]), ["migrate|-|done|-"]);
 
     // The keys that rows were sealed with are not those that rotate.
@@ -98,8 +113,7 @@ fn commands_leave_rows_that_can_be_listed_and_verified() {
         (path.extension()? == "keys").then_some(path)
     });
     let keys = keys.unwrap();
-    let mut file: serde_json::Value =
-        serde_json::from_str(&fs::read_to_string(&keys).unwrap()).unwrap();
+    let mut file: Value = serde_json::from_str(&fs::read_to_string(&keys).unwrap()).unwrap();
     file["current"] = "k2".into();
     file["keys"].as_object_mut().unwrap().remove("k1");
     fs::write(&keys, file.to_string()).unwrap();

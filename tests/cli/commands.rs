@@ -2,9 +2,16 @@
 
 use std::fs;
 
+use serde_json::Value;
+
 use crate::program::{
     FREE_PORTS, Serving, migrated, repository, run, run_with_input, stderr, stdout,
 };
+
+/// What a command has answered with `--json`.
+fn json(output: &std::process::Output) -> Value {
+    serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"))
+}
 
 #[test]
 fn help_shows_every_command_with_examples() {
@@ -123,7 +130,8 @@ fn cards_and_phones_are_banned_listed_and_allowed_again() {
         run_with_input(directory.path(), &arguments, &format!("{input}\n"))
     };
     let (card, phone) = ("8600010132441332", "998901234567");
-    assert_eq!(stdout(&ban(&["list"])), "");
+    let nobody = "nobody is banned from transfers\n";
+    assert_eq!(stdout(&ban(&["list"])), nobody);
     let added = told(&["add", "-", "--reason", "stolen"], card);
     assert!(added.status.success(), "{}", stderr(&added));
     let added = ban(&["add", phone, "--reason", "a court's order"]);
@@ -133,30 +141,35 @@ fn cards_and_phones_are_banned_listed_and_allowed_again() {
     assert!(again.status.success(), "{}", stderr(&again));
 
     let list = stdout(&ban(&["list"]));
-    let rows: Vec<Vec<&str>> = list.lines().map(|row| row.split('\t').collect()).collect();
-    let [first, second] = rows.as_slice() else {
+    let rows: Vec<Vec<&str>> = list
+        .lines()
+        .map(|row| row.split_whitespace().collect())
+        .collect();
+    let [headings, first, second] = rows.as_slice() else {
         panic!("{list}");
     };
+    assert_eq!(headings, &["KIND", "HASH", "SINCE", "REASON"]);
     assert_eq!((first[0], first[3]), ("card", "stolen"));
-    assert_eq!((second[0], second[3]), ("phone", "a court's order"));
+    assert_eq!(
+        (second[0], &second[3..]),
+        ("phone", &["a", "court's", "order"][..])
+    );
     for row in [first, second] {
-        assert_eq!((row.len(), row[1].len()), (4, 16), "{list}");
-        assert!(row[2].parse::<i64>().unwrap() > 0, "{list}");
+        assert!(row[1].len() == 16 && row[2].ends_with("+05:00"), "{list}");
     }
+    let items = json(&ban(&["list", "--json"]));
+    assert_eq!(items["items"][0]["reason"], "stolen", "{items}");
     // What is banned is kept as a hash only.
     assert!(!list.contains(card) && !list.contains(phone), "{list}");
 
     // With or without the plus, a phone is the same.
     assert!(ban(&["remove", "+998901234567"]).status.success());
-    assert_eq!(stdout(&ban(&["list"])).lines().count(), 1);
+    assert_eq!(stdout(&ban(&["list"])).lines().count(), 2);
     let gone = ban(&["remove", phone]);
-    assert!(
-        !gone.status.success() && stderr(&gone).contains("no such ban"),
-        "{}",
-        stderr(&gone)
-    );
+    assert_eq!(gone.status.code(), Some(3));
+    assert!(stderr(&gone).contains("no such ban"), "{}", stderr(&gone));
     assert!(told(&["remove", "-"], card).status.success());
-    assert_eq!(stdout(&ban(&["list"])), "");
+    assert_eq!(stdout(&ban(&["list"])), nobody);
     // A phone may come the same way.
     assert!(told(&["add", "-", "--reason", "x"], phone).status.success());
     assert!(ban(&["remove", phone]).status.success());
@@ -207,7 +220,10 @@ fn a_ban_needs_a_card_or_a_phone_and_a_reason() {
         "{}",
         stderr(&unfounded)
     );
-    assert_eq!(stdout(&ban(&["list"])), "");
+    assert_eq!(
+        json(&ban(&["list", "--json"]))["items"],
+        serde_json::json!([])
+    );
 }
 
 #[test]
@@ -249,7 +265,10 @@ fn an_operator_lists_shows_and_resolves_what_was_given_up() {
         let arguments = [&["transactions"], arguments].concat();
         run(gateway.directory.path(), &arguments, &settings)
     };
-    assert_eq!(stdout(&operate(&["list"])), "no transaction is open\n");
+    assert_eq!(
+        stdout(&operate(&["list"])),
+        "no transaction is open: looked for manual, unknown, contradicted\n"
+    );
 
     let call = |method: &str, params: &str| {
         let body =
@@ -276,19 +295,35 @@ fn an_operator_lists_shows_and_resolves_what_was_given_up() {
 
     let list = loop {
         let list = stdout(&operate(&["list", "--status", "manual"]));
-        if list != "no transaction is open\n" {
+        if list != "no transaction is open: looked for manual\n" {
             break list;
         }
     };
-    let row: Vec<&str> = list.lines().last().unwrap().split('\t').collect();
+    let row: Vec<&str> = list.lines().last().unwrap().split_whitespace().collect();
     assert_eq!(
-        row[..6],
-        [id.as_str(), "manual", "hold", "UZCARD", "500", "hold"],
+        row[..8],
+        [
+            id.as_str(),
+            "manual",
+            "hold",
+            "UZCARD",
+            "500",
+            "hold",
+            "demo",
+            "860001*****0408"
+        ],
         "{list}"
+    );
+    let listed = json(&operate(&["list", "--status", "manual", "--json"]));
+    let item = &listed["items"][0];
+    assert_eq!(item["transactionId"].to_string(), id);
+    assert_eq!(
+        (&item["partner"], &item["card"], &item["call"]["action"]),
+        (&"demo".into(), &"860001*****0408".into(), &"hold".into())
     );
     assert_eq!(
         stdout(&operate(&["list", "--status", "unknown"])),
-        "no transaction is open\n"
+        "no transaction is open: looked for unknown\n"
     );
     let unfounded = operate(&["resolve", &id, "--as", "failed"]);
     assert!(stderr(&unfounded).contains("--reason"), "{unfounded:?}");
@@ -296,8 +331,18 @@ fn an_operator_lists_shows_and_resolves_what_was_given_up() {
     assert!(stderr(&bare).contains("--reference"), "{bare:?}");
     let empty = operate(&["resolve", &id, "--as", "failed", "--reason", " "]);
     assert!(stderr(&empty).contains("must not be empty"), "{empty:?}");
+    // Nobody can be asked here, so nothing is done without a word.
+    let unasked = operate(&["resolve", &id, "--as", "failed", "--reason", "ticket 77"]);
+    assert_eq!(unasked.status.code(), Some(2), "{unasked:?}");
+    for said in [
+        "say --yes",
+        "of demo: the hold of 500 tiyin on UZCARD with the card 860001*****0408 was not carried out",
+    ] {
+        assert!(stderr(&unasked).contains(said), "{said}: {unasked:?}");
+    }
     let settled = operate(&[
         "resolve",
+        "--yes",
         &id,
         "--as",
         "failed",
@@ -328,8 +373,14 @@ fn an_operator_lists_shows_and_resolves_what_was_given_up() {
     assert!(!shown.contains("8600010000000408"), "{shown}");
     let again = operate(&["resolve", &id, "--as", "failed", "--reason", "x"]);
     assert!(
-        !again.status.success() && stderr(&again).contains("nothing to resolve"),
+        again.status.code() == Some(4) && stderr(&again).contains("nothing to resolve"),
         "{again:?}"
+    );
+    let shown = json(&operate(&["show", &id, "--json"]));
+    assert_eq!(shown["item"]["status"], "declined", "{shown}");
+    assert_eq!(
+        shown["item"]["calls"][0]["settledBy"], "operator",
+        "{shown}"
     );
     let unasked = operate(&["acknowledge", &id, "--reason", "x"]);
     assert!(
@@ -338,13 +389,13 @@ fn an_operator_lists_shows_and_resolves_what_was_given_up() {
     );
     let absent = operate(&["show", "999"]);
     assert!(
-        !absent.status.success() && stderr(&absent).contains("no transaction 999"),
+        absent.status.code() == Some(3) && stderr(&absent).contains("no transaction 999"),
         "{absent:?}"
     );
 }
 
 /// Posts as the demo partner.
-fn curl(url: &str, body: &str) -> serde_json::Value {
+fn curl(url: &str, body: &str) -> Value {
     let arguments = [
         "-s",
         "-u",
@@ -390,13 +441,17 @@ fn an_older_copy_is_marked_listed_and_closed() {
         "--until",
         "2026-11-20T11:42:00+05:00",
     ];
-    let mark = [&mark[..], &["--reason", "ticket 79", "--by", "anna"]].concat();
+    let unsaid = [&mark[..], &["--reason", "ticket 79", "--by", "anna"]].concat();
+    let mark = [&unsaid[..], &["--yes"]].concat();
     let beside = restored(&mark);
     assert!(
         stderr(&beside).contains("another gateway (process "),
         "{beside:?}"
     );
+    assert_eq!(beside.status.code(), Some(6));
     let directory = gateway.terminate_and_keep();
+    let unasked = restored_in(directory.path(), "127.0.0.1:1", &unsaid);
+    assert!(stderr(&unasked).contains("say --yes"), "{unasked:?}");
     let marked = stdout(&restored_in(directory.path(), "127.0.0.1:1", &mark));
     for said in [
         "period 1: 2026-11-20T03:00:00+05:00 to 2026-11-20T11:42:00+05:00, ids from 2000001, marked ",
@@ -458,19 +513,19 @@ fn the_key_that_encrypts_is_changed_by_three_commands() {
     let directory = migrated();
     let run = |args: &[&str]| run(directory.path(), args, &[]);
     let told = |args: &[&str]| stdout(&run(args));
-    let refused = |args: &[&str]| {
+    let refused = |status: i32, args: &[&str]| {
         let ended = run(args);
-        assert_eq!(ended.status.code(), Some(1), "{args:?}");
+        assert_eq!(ended.status.code(), Some(status), "{args:?}");
         stderr(&ended)
     };
-    let missing = refused(&["keys", "rotate", "--to", "k2"]);
+    let missing = refused(3, &["keys", "rotate", "--to", "k2"]);
     assert!(missing.contains("`aloqa-gateway keys add k2`"), "{missing}");
-    let bad = refused(&["keys", "add", "K 2"]);
+    let bad = refused(2, &["keys", "add", "K 2"]);
     assert!(bad.contains("such as k2"), "{bad}");
     assert!(told(&["keys", "add", "k2"]).starts_with("added k2 to "));
-    let twice = refused(&["keys", "add", "k2"]);
+    let twice = refused(2, &["keys", "add", "k2"]);
     assert!(twice.contains("it has a key \"k2\" already"), "{twice}");
-    let current = refused(&["keys", "retire", "k1"]);
+    let current = refused(4, &["keys", "retire", "k1"]);
     assert!(current.contains("rotate to another one first"), "{current}");
     // What the file calls current already does, so nothing changes.
     let same = told(&["keys", "rotate"]);
@@ -480,7 +535,7 @@ fn the_key_that_encrypts_is_changed_by_three_commands() {
     assert!(told(&["keys", "retire", "k1"]).starts_with("nothing needs k1 any more"));
     let file = directory.path().join("aloqa-gateway.keys");
     let text = fs::read_to_string(&file).unwrap();
-    let mut keys: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let mut keys: Value = serde_json::from_str(&text).unwrap();
     keys["keys"].as_object_mut().unwrap().remove("k1");
     keys["current"] = "k2".into();
     fs::write(&file, keys.to_string()).unwrap();

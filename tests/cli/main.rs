@@ -26,6 +26,8 @@ mod settings;
 #[cfg(test)]
 mod start;
 #[cfg(test)]
+mod statuses;
+#[cfg(test)]
 mod terminal;
 #[cfg(test)]
 mod webhooks;

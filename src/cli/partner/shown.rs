@@ -5,25 +5,12 @@ use std::io::{self, Write};
 use entity::{partner, partner_terminal};
 use serde_json::{Value, json};
 
+use crate::cli::form::{Form, List};
 use crate::cli::table::Table;
 use crate::domain::day::stamp;
 
 /// One line each, by name.
-pub(super) fn list(out: &mut impl Write, rows: &[partner::Model], as_json: bool) -> io::Result<()> {
-    if as_json {
-        let items: Vec<Value> = rows.iter().map(|row| in_json(row, None)).collect();
-        return writeln!(
-            out,
-            "{}",
-            json!({"schema": "partner.list/1", "items": items})
-        );
-    }
-    if rows.is_empty() {
-        return writeln!(
-            out,
-            "there is no partner; `aloqa-gateway partner add` makes one"
-        );
-    }
+pub(super) fn list(form: Form, rows: &[partner::Model]) -> io::Result<()> {
     let mut table = Table::new(["NAME", "STATE", "SINCE", "PERMISSIONS", "ADDRESSES"]);
     for row in rows {
         table.row([
@@ -34,24 +21,30 @@ pub(super) fn list(out: &mut impl Write, rows: &[partner::Model], as_json: bool)
             or(&row.addresses, "any"),
         ]);
     }
-    table.print(out)
+    form.list(List {
+        schema: "partner.list/1",
+        table,
+        items: rows.iter().map(|row| in_json(row, None)).collect(),
+        none: "there is no partner; `aloqa-gateway partner add` makes one".to_owned(),
+        more: None,
+    })
 }
 
 /// All about one.
 pub(super) fn show(
-    out: &mut impl Write,
+    form: Form,
     row: &partner::Model,
     terminals: &[partner_terminal::Model],
-    as_json: bool,
 ) -> io::Result<()> {
-    if as_json {
-        let shown = in_json(row, Some(terminals));
-        return writeln!(
-            out,
-            "{}",
-            json!({"schema": "partner.show/1", "item": shown})
-        );
-    }
+    let item = || in_json(row, Some(terminals));
+    form.show("partner.show/1", item, |out| in_words(out, row, terminals))
+}
+
+fn in_words(
+    out: &mut dyn Write,
+    row: &partner::Model,
+    terminals: &[partner_terminal::Model],
+) -> io::Result<()> {
     let pairs: Vec<String> = terminals.iter().map(terminal).collect();
     let secrets = match (&row.former_secret_mac, row.former_until) {
         (None, _) => "one".to_owned(),

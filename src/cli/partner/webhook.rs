@@ -1,15 +1,19 @@
 //! `aloqa-gateway partner webhook`: where a partner hears of what it was not told in a reply.
 
-use std::io::{self, Write};
+use std::io::{self, Write as _};
 
 use clap::Subcommand;
 use entity::partner_webhook;
 use entity::webhook_event::State;
 use secrecy::ExposeSecret as _;
+use serde_json::json;
 
 use crate::cli::Failure;
 use crate::cli::deeds::Deeds;
+use crate::cli::exit::Exit;
+use crate::cli::form::{Deed, Form, List};
 use crate::cli::speaker::Speaker;
+use crate::cli::table::Table;
 use crate::cli::webhooks::{events_are, outcome, show};
 use crate::config::Config;
 use crate::domain::day::stamp;
@@ -98,18 +102,18 @@ pub(in crate::cli) enum WebhookCommand {
 pub(super) async fn run(
     config: &Config,
     environment: &Environment,
+    form: Form,
     command: WebhookCommand,
 ) -> Result<(), Failure> {
     let gateway = open_gateway(config, environment).await?;
     let webhooks = &gateway.webhooks;
     let deeds = Deeds::of(&gateway)?;
-    let mut out = io::stdout();
     match command {
         WebhookCommand::Set { name, url } => {
             let setting = webhooks.set(&name, &url);
             let object = format!("partner {name}");
             let subscribed = deeds.during("partner.webhook.set", object, url.clone(), setting);
-            set(&mut out, &name, subscribed.await?)?;
+            set(form, &name, subscribed.await?)?;
         }
         WebhookCommand::Rotate {
             name,
@@ -129,10 +133,14 @@ pub(super) async fn run(
                 1 => "the one before signs too for 1 hour".to_owned(),
                 hours => format!("the one before signs too for {hours} hours"),
             };
-            writeln!(
-                out,
-                "the webhook of {name} has a new secret, and {former}; shown only this once:\n{secret}"
-            )?;
+            form.deed(Deed {
+                schema: "partner.webhook.rotate/1",
+                item: json!({"name": name, "secret": secret, "overlapHours": overlap_hours}),
+                words: format!(
+                    "the webhook of {name} has a new secret, and {former}; shown only this once:\n{secret}"
+                ),
+                next: Some(format!("aloqa-gateway partner webhook test {name}")),
+            })?;
         }
         WebhookCommand::Off { name, speaker } => {
             let words = speaker.words()?;
@@ -141,45 +149,58 @@ pub(super) async fn run(
             let given_up = deeds
                 .during("partner.webhook.off", object, words.clone(), switching)
                 .await?;
-            let given_up = events_are(given_up, "that waited");
-            writeln!(out, "the webhook of {name} is off; {given_up} given up")?;
+            let are = events_are(given_up, "that waited");
+            form.deed(Deed {
+                schema: "partner.webhook.off/1",
+                item: json!({"name": name, "givenUp": given_up}),
+                words: format!("the webhook of {name} is off; {are} given up"),
+                next: Some(format!(
+                    "aloqa-gateway webhooks list --partner {name} --state failed"
+                )),
+            })?;
         }
         WebhookCommand::Test { name } => {
             let (object, testing) = (format!("partner {name}"), webhooks.test(&name));
             let shown = deeds
                 .during("partner.webhook.test", object, String::new(), testing)
                 .await?;
-            let written = show(&mut out, &shown);
+            let written = show(form, &shown);
             // It counts although nobody may read what was written.
             delivered(&shown)?;
             written?;
         }
-        WebhookCommand::List => list(&mut out, &webhooks.all().await?)?,
+        WebhookCommand::List => list(form, &webhooks.all().await?)?,
     }
     Ok(())
 }
 
-fn set(out: &mut impl Write, name: &str, subscribed: Subscribed) -> io::Result<()> {
-    if let Some(error) = subscribed.unresolved {
-        writeln!(out, "note: {error} now; events are tried all the same")?;
-    }
-    match subscribed.secret {
-        Some(secret) => {
-            let secret = told(&secret);
-            writeln!(
-                out,
-                "the webhook of {name} is on; its secret, shown only this once:\n{secret}"
-            )?;
-        }
-        None => writeln!(out, "the webhook of {name} is on; its secret is as before")?,
-    }
-    if subscribed.was_off {
+fn set(form: Form, name: &str, subscribed: Subscribed) -> io::Result<()> {
+    let unresolved = subscribed.unresolved.map(|error| error.to_string());
+    if let Some(error) = &unresolved {
         writeln!(
-            out,
-            "events that were given up are sent again by `aloqa-gateway webhooks resend --failed {name}`"
+            io::stderr(),
+            "note: {error} now; events are tried all the same"
         )?;
     }
-    Ok(())
+    let secret = subscribed.secret.as_ref().map(told);
+    let words = match &secret {
+        Some(secret) => {
+            format!("the webhook of {name} is on; its secret, shown only this once:\n{secret}")
+        }
+        None => format!("the webhook of {name} is on; its secret is as before"),
+    };
+    let next = match subscribed.was_off {
+        true => format!(
+            "events that were given up are sent again by `aloqa-gateway webhooks resend --failed {name}`"
+        ),
+        false => format!("aloqa-gateway partner webhook test {name}"),
+    };
+    form.deed(Deed {
+        schema: "partner.webhook.set/1",
+        item: json!({"name": name, "secret": secret, "note": unresolved}),
+        words,
+        next: Some(next),
+    })
 }
 
 /// Fails, with what the receiver answered, unless it took the test event.
@@ -189,20 +210,32 @@ fn delivered(shown: &Shown) -> Result<(), Failure> {
         State::Waiting | State::Failed => {
             let outcome = shown.tries.last().map(outcome).unwrap_or_default();
             let partner = &shown.partner;
-            Err(format!("the test event for {partner} was not delivered: {outcome}").into())
+            let told = format!("the test event for {partner} was not delivered: {outcome}");
+            Err(Failure::new(Exit::Look, told))
         }
     }
 }
 
-fn list(out: &mut impl Write, webhooks: &[(String, partner_webhook::Model)]) -> io::Result<()> {
-    if webhooks.is_empty() {
-        return writeln!(out, "no partner has a webhook");
-    }
-    writeln!(out, "PARTNER\tSTATE\tADDRESS")?;
+fn list(form: Form, webhooks: &[(String, partner_webhook::Model)]) -> io::Result<()> {
+    let mut table = Table::new(["PARTNER", "STATE", "ADDRESS"]);
+    let mut items = Vec::new();
     for (partner, webhook) in webhooks {
-        writeln!(out, "{partner}\t{}\t{}", state(webhook), webhook.url)?;
+        table.row([partner.clone(), state(webhook), webhook.url.clone()]);
+        items.push(json!({
+            "partner": partner,
+            "url": webhook.url,
+            "offSince": webhook.off_at.map(stamp),
+            "offCause": webhook.off_cause,
+            "failingSince": webhook.failing_since.map(stamp),
+        }));
     }
-    Ok(())
+    form.list(List {
+        schema: "partner.webhook.list/1",
+        table,
+        items,
+        none: "no partner has a webhook".to_owned(),
+        more: None,
+    })
 }
 
 fn state(webhook: &partner_webhook::Model) -> String {

@@ -1,55 +1,144 @@
 //! Transactions as operators read them: a table of the open ones, or all about one.
 
 use std::io::{self, Write};
-use std::time::Duration;
 
-use entity::processing_request;
 use entity::time::UnixMillis;
+use entity::{processing_request, transaction};
+use serde_json::{Value, json};
 
+use crate::cli::form::{Form, List};
+use crate::cli::table::Table;
 use crate::domain::day::stamp;
-use crate::operator::{Listed, Shown};
+use crate::operator::{Listed, Shown, Whose};
 use crate::repository::request::NEVER;
 
-pub(super) fn list(out: &mut impl Write, rows: &[Listed], now: UnixMillis) -> io::Result<()> {
-    if rows.is_empty() {
-        return writeln!(out, "no transaction is open");
-    }
-    writeln!(
-        out,
-        "ID\tSTATUS\tKIND\tNETWORK\tTIYIN\tCALL\tSINCE\tLOOK-UPS\tNEXT\tCAUSE"
-    )?;
-    for Listed { transaction, call } in rows {
-        let open = Duration::from_millis(u64::try_from(now - call.sent_at).unwrap_or_default());
-        writeln!(
-            out,
-            "{}\t{}\t{}\t{}\t{}\t{}\t{} ({} min)\t{}\t{}\t{}",
-            transaction.id,
+pub(super) fn list(form: Form, rows: &[Listed], now: UnixMillis, searched: &str) -> io::Result<()> {
+    let mut table = Table::new([
+        "ID", "STATUS", "KIND", "NETWORK", "TIYIN", "CALL", "PARTNER", "CARD", "SINCE", "MIN",
+        "LOOK-UPS", "NEXT", "CAUSE",
+    ]);
+    let mut items = Vec::new();
+    for row in rows {
+        let Listed {
+            transaction,
+            call,
+            whose,
+        } = row;
+        let minutes = (now - call.sent_at) / 60_000;
+        table.row([
+            transaction.id.to_string(),
             word(transaction.status),
             word(transaction.kind),
             word(call.network),
-            call.amount,
+            call.amount.to_string(),
             word(call.action),
+            whose.partner.clone(),
+            whose.card.clone().unwrap_or_default(),
             stamp(call.sent_at),
-            open.as_secs() / 60,
-            call.attempts,
-            next(call),
+            minutes.to_string(),
+            call.attempts.to_string(),
+            next(call).unwrap_or_default(),
             call.contradiction
-                .as_ref()
-                .or(call.cause.as_ref())
-                .map_or("", String::as_str),
-        )?;
+                .clone()
+                .or_else(|| call.cause.clone())
+                .unwrap_or_default(),
+        ]);
+        let mut item = transaction_in_json(transaction, whose);
+        if let Some(members) = item.as_object_mut() {
+            members.insert("call".to_owned(), call_in_json(call));
+        }
+        items.push(item);
     }
-    Ok(())
+    form.list(List {
+        schema: "transactions.list/1",
+        table,
+        items,
+        none: format!("no transaction is open: looked for {searched}"),
+        more: None,
+    })
 }
 
-fn next(call: &processing_request::Model) -> String {
+fn transaction_in_json(transaction: &transaction::Model, whose: &Whose) -> Value {
+    json!({
+        "transactionId": transaction.id.0,
+        "partner": whose.partner,
+        "extId": transaction.ext_id,
+        "kind": word(transaction.kind),
+        "status": word(transaction.status),
+        "network": word(transaction.network),
+        "card": whose.card,
+        "amount": transaction.amount,
+        "fee": transaction.fee,
+        "currency": "860",
+        "merchantId": transaction.merchant_id,
+        "terminalId": transaction.terminal_id,
+        "createdAt": stamp(transaction.created_at),
+        "updatedAt": stamp(transaction.updated_at),
+    })
+}
+
+fn call_in_json(call: &processing_request::Model) -> Value {
+    json!({
+        "request": call.id.0,
+        "action": word(call.action),
+        "state": word(call.state),
+        "network": word(call.network),
+        "amount": call.amount,
+        "reference": call.reference,
+        "sentAt": stamp(call.sent_at),
+        "settledAt": call.settled_at.map(stamp),
+        "settledBy": call.settled_by.map(word),
+        "lookUps": call.attempts,
+        "nextLookUpAt": next(call),
+        "code": call.processing_code,
+        "cause": call.cause,
+        "receipt": call.receipt.as_deref().and_then(|text| serde_json::from_str::<Value>(text).ok()),
+        "contradiction": call.contradiction,
+        "acknowledgedAt": call.acknowledged_at.map(stamp),
+    })
+}
+
+fn next(call: &processing_request::Model) -> Option<String> {
     match call.next_check_at {
-        at if at == NEVER || call.state.is_settled() => "-".to_owned(),
-        at => stamp(at),
+        at if at == NEVER || call.state.is_settled() => None,
+        at => Some(stamp(at)),
     }
 }
 
-pub(super) fn show(out: &mut impl Write, shown: &Shown) -> io::Result<()> {
+/// All about one.
+pub(super) fn show(form: Form, shown: &Shown) -> io::Result<()> {
+    form.show(
+        "transactions.show/1",
+        || in_json(shown),
+        |out| in_words(out, shown),
+    )
+}
+
+fn in_json(shown: &Shown) -> Value {
+    let mut item = transaction_in_json(&shown.transaction, &shown.whose);
+    let calls: Vec<Value> = shown.calls.iter().map(call_in_json).collect();
+    let events = shown.events.iter().map(|event| {
+        json!({
+            "seq": event.seq,
+            "at": stamp(event.at),
+            "from": event.from_status,
+            "to": event.to_status,
+            "cause": event.cause,
+        })
+    });
+    let said = shown
+        .said
+        .iter()
+        .map(|record| json!({"at": stamp(record.at), "who": record.who, "said": record.detail}));
+    if let Some(members) = item.as_object_mut() {
+        members.insert("calls".to_owned(), json!(calls));
+        members.insert("history".to_owned(), json!(events.collect::<Vec<Value>>()));
+        members.insert("statements".to_owned(), json!(said.collect::<Vec<Value>>()));
+    }
+    item
+}
+
+fn in_words(out: &mut dyn Write, shown: &Shown) -> io::Result<()> {
     let transaction = &shown.transaction;
     writeln!(
         out,
@@ -62,9 +151,9 @@ pub(super) fn show(out: &mut impl Write, shown: &Shown) -> io::Result<()> {
         word(transaction.status)
     )?;
     let pairs = [
-        ("partner", Some(transaction.partner_id.to_string())),
+        ("partner", Some(shown.whose.partner.clone())),
         ("extId", transaction.ext_id.clone()),
-        ("card", transaction.card_id.map(|card| card.to_string())),
+        ("card", shown.whose.card.clone()),
         ("merchant", transaction.merchant_id.clone()),
         ("terminal", transaction.terminal_id.clone()),
         ("created", Some(stamp(transaction.created_at))),
@@ -95,7 +184,8 @@ pub(super) fn show(out: &mut impl Write, shown: &Shown) -> io::Result<()> {
         if let (Some(at), Some(by)) = (call.settled_at, call.settled_by) {
             write!(out, ", settled {} by {}", stamp(at), word(by))?;
         } else {
-            write!(out, ", {} look-ups, next {}", call.attempts, next(call))?;
+            let next = next(call).unwrap_or_else(|| "-".to_owned());
+            write!(out, ", {} look-ups, next {next}", call.attempts)?;
         }
         if let Some(code) = &call.processing_code {
             write!(out, ", code {code}")?;
