@@ -1,11 +1,13 @@
 //! The program's commands: their arguments here, what each does in a file of its own.
 
 mod audit;
+mod backup;
 mod ban;
 mod compare;
 mod config;
 mod consent;
 mod deeds;
+mod doctor;
 mod exit;
 mod failure;
 mod form;
@@ -19,6 +21,7 @@ mod partner;
 mod process;
 mod progress;
 mod receipts;
+mod report;
 mod restored;
 mod sandbox;
 mod serve;
@@ -39,7 +42,7 @@ use std::sync::Arc;
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 use self::exit::Exit;
-use self::failure::{Failure, report};
+use self::failure::Failure;
 use self::form::Form;
 use crate::clock::SystemClock;
 use crate::config::Config;
@@ -54,17 +57,20 @@ use crate::random::SystemRandom;
 #[command(version, after_help = EXAMPLES, after_long_help = ends())]
 struct Cli {
     /// The settings file. Default: aloqa-gateway.toml in the working directory, if it exists.
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE", help_heading = GLOBAL)]
     config: Option<PathBuf>,
     /// Allow core dumps and debuggers, which can read the keys: for developers, with no real card numbers.
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     debuggable: bool,
     /// Answer as JSON, for programs; errors too. Moments are ISO 8601 in Tashkent's time, amounts tiyin.
-    #[arg(long, global = true, help_heading = "Output")]
+    #[arg(long, global = true, help_heading = GLOBAL)]
     json: bool,
     #[command(subcommand)]
     command: Option<Command>,
 }
+
+/// The heading of the options that every command has.
+const GLOBAL: &str = "Options of every command";
 
 const EXAMPLES: &str = "Examples:
   aloqa-gateway                                 serve the sandbox profile
@@ -83,6 +89,9 @@ fn ends() -> String {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve partners (the default).
+    #[command(
+        after_help = "Examples:\n  aloqa-gateway serve\n  aloqa-gateway --config /etc/aloqa/prod.toml"
+    )]
     Serve,
     /// Serve only the simulated networks, for gateways with sandbox.embedded = false.
     #[command(after_help = sandbox::EXAMPLES)]
@@ -90,6 +99,7 @@ enum Command {
     /// Make the database where there is none, and bring its schema up to date, then exit.
     ///
     /// Every start of the gateway does this too. No other command makes or changes a database's schema.
+    #[command(after_help = "Examples:\n  aloqa-gateway --config /etc/aloqa/prod.toml migrate")]
     Migrate,
     /// Add, list or disable partners, give a partner a new secret, or set its webhook.
     #[command(subcommand)]
@@ -102,6 +112,8 @@ enum Command {
     Transactions(transactions::TransactionsCommand),
     /// Compare one day's payments with the networks' own records.
     Compare(compare::Compare),
+    /// Print what a partner did on a day, with the sums, for its accounts.
+    Report(report::Report),
     /// List fiscal receipts that are refused, or try one again.
     #[command(subcommand)]
     Receipts(receipts::ReceiptsCommand),
@@ -111,6 +123,8 @@ enum Command {
     /// See what partners were told by webhook, or tell it again.
     #[command(subcommand)]
     Webhooks(webhooks::WebhooksCommand),
+    /// Copy the SQLite database while gateways serve, and verify the copy.
+    Backup(backup::Wanted),
     /// Make a key file, check it, and change the key that encrypts while gateways serve.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
@@ -120,6 +134,9 @@ enum Command {
     /// See every setting and who says so, or check them before a start.
     #[command(subcommand)]
     Config(config::ConfigCommand),
+    /// Look at all that a gateway needs, and say what to do where something is missing.
+    #[command(after_help = doctor::HELP)]
+    Doctor,
     /// Ask the gateway of these settings whether it may be sent calls.
     Health(health::Health),
     /// Write man pages of all commands, and completions for shells.
@@ -165,9 +182,12 @@ impl Command {
             | Self::Partner(_)
             | Self::Ban(_)
             | Self::Transactions(_)
+            | Self::Report(_)
             | Self::Receipts(_)
             | Self::Restored(_)
             | Self::Webhooks(_)
+            | Self::Backup(_)
+            | Self::Doctor
             | Self::Keys(_)
             | Self::Audit(audit::AuditCommand::List(_))
             | Self::Manual(_)
@@ -188,9 +208,12 @@ impl Command {
             | Self::Partner(_)
             | Self::Ban(_)
             | Self::Transactions(_)
+            | Self::Report(_)
             | Self::Receipts(_)
             | Self::Restored(_)
             | Self::Webhooks(_)
+            | Self::Backup(_)
+            | Self::Doctor
             | Self::Keys(_)
             | Self::Audit(audit::AuditCommand::List(_))
             | Self::Config(_)
@@ -288,6 +311,9 @@ async fn execute(command: Command, form: Form, file: Option<PathBuf>) -> Result<
         Command::Compare(command) => {
             return compare::run(&settings()?, &environment, form, command).await;
         }
+        Command::Report(wanted) => {
+            report::run(&settings()?, &environment, form, wanted).await?;
+        }
         Command::Receipts(command) => {
             receipts::run(&settings()?, &environment, form, command).await?
         }
@@ -296,6 +322,9 @@ async fn execute(command: Command, form: Form, file: Option<PathBuf>) -> Result<
         }
         Command::Restored(command) => {
             return restored::run(&settings()?, &environment, form, command).await;
+        }
+        Command::Backup(wanted) => {
+            backup::run(&settings()?, &environment, form, &wanted).await?;
         }
         Command::Keys(keys::KeysCommand::New { file }) => {
             keys::new(form, &file, environment.random.as_ref())?;
@@ -315,6 +344,7 @@ async fn execute(command: Command, form: Form, file: Option<PathBuf>) -> Result<
         Command::Keys(keys::KeysCommand::Other(words)) => return Err(keys::other(&words)),
         Command::Audit(command) => return audit::run(&settings()?, form, command).await,
         Command::Config(command) => config::run(file.as_deref(), form, command).await?,
+        Command::Doctor => return doctor::run(&settings()?, &environment, form).await,
         Command::Health(asked) => return health::run(&settings()?, &asked),
         Command::Manual(wanted) => manual::run(Cli::command(), form, &wanted)?,
         Command::Openrpc => openrpc::run()?,
@@ -329,5 +359,23 @@ mod tests {
     #[test]
     fn the_commands_fit_together() {
         Cli::command().debug_assert();
+    }
+
+    /// Each command, and each of its commands, shows how it is given.
+    #[test]
+    fn every_help_has_examples() {
+        fn lacking(command: &clap::Command, path: &str, found: &mut Vec<String>) {
+            for one in command.get_subcommands() {
+                let path = format!("{path} {}", one.get_name());
+                let help = one.get_after_help().map(ToString::to_string);
+                if !help.is_some_and(|help| help.contains("Examples:")) {
+                    found.push(path.clone());
+                }
+                lacking(one, &path, found);
+            }
+        }
+        let mut found = Vec::new();
+        lacking(&Cli::command(), "aloqa-gateway", &mut found);
+        assert_eq!(found, [""; 0]);
     }
 }

@@ -1,5 +1,6 @@
 //! The database: SQLite or PostgreSQL, as the URL says.
 
+mod backup;
 mod connection;
 mod durability;
 mod errors;
@@ -29,6 +30,7 @@ use std::time::Duration;
 use entity::time::UnixMillis;
 use sea_orm::{DbErr, Statement};
 
+pub use self::backup::{Backup, BackupError, Made};
 pub use self::connection::Connection;
 pub(crate) use self::errors::advised;
 pub use self::errors::{OpenError, advice, is_unique_violation};

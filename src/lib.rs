@@ -13,6 +13,7 @@ pub mod clock;
 pub mod comparison;
 pub mod config;
 pub mod database;
+pub mod day_report;
 pub mod docs;
 pub mod domain;
 pub mod environment;

@@ -22,6 +22,7 @@ use reference_page::ReferencePage;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use self::descriptors::connections as descriptors_for_partners;
 pub use self::error::StartError;
 pub use self::files::key_file;
 use self::listeners::bound;

@@ -27,6 +27,9 @@ A card number on the command line would be seen by others on this machine, and k
 #[command(after_help = EXAMPLES)]
 pub(super) enum BanCommand {
     /// Ban a card (16 digits) or a phone (998 and nine digits).
+    #[command(
+        after_help = "Examples:\n  aloqa-gateway ban add - --reason 'court order 17'            asks for the card number and does not show it\n  aloqa-gateway ban add 998901234567 --reason 'court order 17'"
+    )]
     Add {
         /// A phone, or `-` for a card or phone on the standard input.
         subject: String,
@@ -35,6 +38,9 @@ pub(super) enum BanCommand {
         reason: String,
     },
     /// Lift a ban.
+    #[command(
+        after_help = "Examples:\n  aloqa-gateway ban remove 998901234567\n  aloqa-gateway ban remove -"
+    )]
     Remove {
         /// A phone, or `-` for a card or phone on the standard input.
         subject: String,
@@ -42,6 +48,7 @@ pub(super) enum BanCommand {
     /// List all bans: kind, hash, since when, why.
     ///
     /// Card numbers and phones are stored as hashes only.
+    #[command(after_help = "Examples:\n  aloqa-gateway ban list")]
     List,
 }
 

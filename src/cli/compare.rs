@@ -6,10 +6,11 @@ use clap::Args;
 use rpc_schema::values::Network;
 use serde_json::json;
 
+use super::Failure;
 use super::exit::Exit;
+use super::failure::report;
 use super::form::Form;
 use super::progress::Progress;
-use super::{Failure, report};
 use crate::comparison::receipts::receipts;
 use crate::comparison::report::Verdict;
 use crate::comparison::{Sources, compare};

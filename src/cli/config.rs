@@ -25,9 +25,15 @@ Exit status: 0 the settings can be used, 2 they cannot; the message names the fi
 pub(super) enum ConfigCommand {
     /// Print every setting with its value and where it comes from: built in, a line of the file, or a variable. Secrets are
     /// hidden.
+    #[command(
+        after_help = "Examples:\n  aloqa-gateway config show --changed\n  aloqa-gateway config show humo --json"
+    )]
     Show(Show),
     /// Say whether a gateway would start with these settings: values, rules, key file, certificates, addresses. Nothing is
     /// written, and nothing is connected unless asked for.
+    #[command(
+        after_help = "Examples:\n  aloqa-gateway --config /etc/aloqa/prod.toml config check --connect"
+    )]
     Check {
         /// Connect to the database too, and see whether it belongs to these settings and keys.
         #[arg(long)]

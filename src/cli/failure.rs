@@ -11,7 +11,7 @@ use super::exit::Exit;
 use crate::audit::Unrecorded;
 use crate::comparison::CompareError;
 use crate::config::ConfigError;
-use crate::database::{LockError, OpenError};
+use crate::database::{BackupError, LockError, OpenError};
 use crate::key_rotation::RotationError;
 use crate::partners::PartnerError;
 use crate::payment::resolve::ResolveError;
@@ -203,6 +203,17 @@ impl Judged for OpenError {
             | Self::Create { .. }
             | Self::NotDurable { .. } => Exit::Unusable,
             Self::Connect(_) | Self::Migrate(_) => Exit::OutOfReach,
+        }
+    }
+}
+
+impl Judged for BackupError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::NotSqlite | Self::Exists(_) => Exit::Refused,
+            Self::File { .. } | Self::Sqlite(_) => Exit::OutOfReach,
+            Self::Damaged(_) | Self::Lacking { .. } => Exit::Look,
+            Self::Open(error) => error.exit(),
         }
     }
 }

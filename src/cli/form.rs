@@ -38,7 +38,7 @@ pub(super) struct Deed {
 }
 
 impl Form {
-    pub(super) fn list<const COLUMNS: usize>(self, list: List<COLUMNS>) -> io::Result<()> {
+    pub(super) fn list<const COLUMNS: usize>(self, mut list: List<COLUMNS>) -> io::Result<()> {
         let mut out = BufWriter::new(io::stdout().lock());
         let more = list.more;
         match self {

@@ -47,7 +47,7 @@ pub(super) fn run(config: &Config, asked: &Health) -> Result<Exit, Failure> {
     })
 }
 
-fn ask(address: SocketAddr, path: &str) -> io::Result<String> {
+pub(super) fn ask(address: SocketAddr, path: &str) -> io::Result<String> {
     let mut stream = TcpStream::connect_timeout(&address, LIMIT)?;
     stream.set_read_timeout(Some(LIMIT))?;
     stream.set_write_timeout(Some(LIMIT))?;
@@ -61,7 +61,7 @@ fn ask(address: SocketAddr, path: &str) -> io::Result<String> {
 }
 
 /// The same machine, where it listens at all of its addresses.
-fn reachable(listen: SocketAddr) -> SocketAddr {
+pub(super) fn reachable(listen: SocketAddr) -> SocketAddr {
     let ip = match listen.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
         IpAddr::V6(ip) if ip.is_unspecified() => Ipv6Addr::LOCALHOST.into(),

@@ -38,24 +38,29 @@ const WORDS: [&str; 8] = [
 #[command(after_help = EXAMPLES)]
 pub(super) enum KeysCommand {
     /// Make a key file with fresh random keys, which only its owner can read.
+    #[command(after_help = "Examples:\n  aloqa-gateway keys new /etc/aloqa/keys")]
     New {
         /// Where to write it. An existing file is left alone.
         file: PathBuf,
     },
     /// Say whether the key file can be read and fits the database.
+    #[command(after_help = "Examples:\n  aloqa-gateway keys check")]
     Check,
     /// Add a fresh random key to the key file. It encrypts nothing until `keys rotate`.
+    #[command(after_help = "Examples:\n  aloqa-gateway keys add k2")]
     Add {
         /// Its id, such as k2: up to 32 small letters, digits and hyphens.
         id: String,
     },
     /// Let another key encrypt, at all gateways, and encrypt anew what is stored. Killed, it may be run again.
+    #[command(after_help = "Examples:\n  aloqa-gateway keys rotate --to k2")]
     Rotate {
         /// The id of the key, which all gateways must have already. Default: the one that the key file calls `current`.
         #[arg(long, value_name = "ID")]
         to: Option<String>,
     },
     /// Let the key files lose a key; refused while anything needs it.
+    #[command(after_help = "Examples:\n  aloqa-gateway keys retire k1")]
     Retire {
         /// Its id.
         id: String,

@@ -35,8 +35,10 @@ pub(super) enum PartnerCommand {
     /// Add a partner and print its secret, which is shown only once.
     Add(AddPartner),
     /// List all partners: name, state, permissions, addresses.
+    #[command(after_help = "Examples:\n  aloqa-gateway partner list")]
     List,
     /// Show all that is set for one partner.
+    #[command(after_help = "Examples:\n  aloqa-gateway partner show shop")]
     Show {
         /// The partner's user name.
         name: String,
@@ -44,11 +46,13 @@ pub(super) enum PartnerCommand {
     /// Change a partner's permissions, terminals or code policy. What is not named stays as it is.
     Set(SetPartner),
     /// Let a disabled partner call again, with the secret that it has. Its webhook stays off.
+    #[command(after_help = "Examples:\n  aloqa-gateway partner enable shop")]
     Enable {
         /// The partner's user name.
         name: String,
     },
     /// Lock a partner out; running gateways notice within seconds. Its webhook is switched off.
+    #[command(after_help = "Examples:\n  aloqa-gateway partner disable shop")]
     Disable {
         /// The partner's user name.
         name: String,
@@ -56,6 +60,9 @@ pub(super) enum PartnerCommand {
     /// Give a partner a new secret and print it. The old one goes on working until it is ended.
     RotateSecret(RotateSecret),
     /// Set the addresses that a partner calls from; without any, all.
+    #[command(
+        after_help = "Examples:\n  aloqa-gateway partner set-addresses shop 203.0.113.0/28 198.51.100.7\n  aloqa-gateway partner set-addresses shop                         any"
+    )]
     SetAddresses {
         /// The partner's user name.
         name: String,
@@ -63,6 +70,7 @@ pub(super) enum PartnerCommand {
         addresses: Vec<String>,
     },
     /// Set the certificates that a partner shows when it connects over TLS; without any, it needs none.
+    #[command(after_help = "Examples:\n  aloqa-gateway partner set-certificates shop 3F:A1:…:09")]
     SetCertificates {
         /// The partner's user name.
         name: String,
@@ -70,6 +78,7 @@ pub(super) enum PartnerCommand {
         fingerprints: Vec<String>,
     },
     /// Register the applications that a partner may name in SMS texts by the header `app-name`; without any, the texts name the gateway.
+    #[command(after_help = "Examples:\n  aloqa-gateway partner set-applications shop Kundalik")]
     SetApplications {
         /// The partner's user name.
         name: String,

@@ -23,8 +23,12 @@ A refused receipt changes nothing about its transfer.";
 #[command(after_help = EXAMPLES)]
 pub(super) enum ReceiptsCommand {
     /// List the receipts that the fiscal service has refused again and again. They are tried no more.
+    #[command(after_help = "Examples:\n  aloqa-gateway receipts list")]
     List,
     /// Try a refused receipt again, after its cause was removed.
+    #[command(
+        after_help = "Examples:\n  aloqa-gateway receipts retry 1234 --reason 'the service knows our terminal now, ticket 80'"
+    )]
     Retry {
         /// The number of the transfer.
         id: i64,

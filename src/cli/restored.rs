@@ -8,13 +8,15 @@ use entity::time::UnixMillis;
 use rpc_schema::values::Network;
 use serde_json::{Value, json};
 
+use super::Failure;
 use super::consent::Consent;
 use super::deeds::Deeds;
 use super::exit::Exit;
+use super::failure::report;
 use super::form::{Deed, Form};
 use super::progress::Progress;
 use super::speaker::Speaker;
-use super::{Failure, report};
+use super::table::Table;
 use crate::comparison::{Sources, compare};
 use crate::config::Config;
 use crate::database::{Database, GatewayLock};
@@ -40,6 +42,9 @@ pub(super) enum RestoredCommand {
     /// Until the period is closed, an order whose extId is new to this database is looked up at its network first: if it was
     /// made in the lost period, its rows are written again and it is answered as a repeat; if the network does not tell, it is
     /// answered with -32365 `restored`. Nothing else changes.
+    #[command(
+        after_help = "Examples:\n  aloqa-gateway restored mark --since 2026-11-20T03:00:00+05:00 --until 2026-11-20T11:42:00+05:00 --reason 'disk of db1 lost, ticket 79'"
+    )]
     Mark {
         /// When the copy was taken, with its offset: 2026-11-20T03:00:00+05:00.
         #[arg(long, value_parser = moment)]
@@ -59,10 +64,14 @@ pub(super) enum RestoredCommand {
     ///
     /// HUMO has no list: what only HUMO knows cannot be seen here. It is found when its partner repeats the order with its
     /// extId.
+    #[command(after_help = "Examples:\n  aloqa-gateway restored list")]
     List,
     /// Close a period: from now on, an order that is new to this database is made without a look-up.
     ///
     /// Close it when nobody will repeat an order of that period any more.
+    #[command(
+        after_help = "Examples:\n  aloqa-gateway restored close 1 --reason 'all partners have compared, ticket 79'"
+    )]
     Close {
         /// The number of the period, as `list` shows it.
         id: i64,
@@ -157,14 +166,36 @@ async fn list(
 ) -> Result<Exit, Failure> {
     let periods = restore::periods(database).await?;
     let mut out = BufWriter::new(io::stdout());
+    let mut table = Table::new([
+        "PERIOD",
+        "SINCE",
+        "UNTIL",
+        "IDS FROM",
+        "MARKED",
+        "MARKED BY",
+        "CLOSED",
+        "CLOSED BY",
+    ]);
     for period in &periods {
         match form {
-            Form::Words => writeln!(out, "{}", line(period))?,
+            Form::Words => table.row([
+                period.id.to_string(),
+                stamp(period.since),
+                stamp(period.until),
+                period.first_id.to_string(),
+                stamp(period.marked_at),
+                period.marked_by.clone(),
+                period.closed_at.map(stamp).unwrap_or_default(),
+                period.closed_by.clone().unwrap_or_default(),
+            ]),
             Form::Json => {
                 let told = json!({"schema": "restored.period/1", "item": in_json(period)});
                 writeln!(out, "{told}")?;
             }
         }
+    }
+    if form == Form::Words && !periods.is_empty() {
+        table.print(&mut out)?;
     }
     let mut days: Vec<Day> = periods
         .iter()

@@ -6,12 +6,14 @@ use std::io::{self, Write};
 /// A table with headings.
 pub(super) struct Table<const COLUMNS: usize> {
     rows: Vec<[String; COLUMNS]>,
+    widths: [usize; COLUMNS],
 }
 
 impl<const COLUMNS: usize> Table<COLUMNS> {
-    pub(super) fn new(headings: [&str; COLUMNS]) -> Self {
+    pub(super) fn new(headings: [impl Into<String>; COLUMNS]) -> Self {
         Self {
-            rows: vec![headings.map(str::to_owned)],
+            rows: vec![headings.map(Into::into)],
+            widths: [0; COLUMNS],
         }
     }
 
@@ -23,16 +25,16 @@ impl<const COLUMNS: usize> Table<COLUMNS> {
         }));
     }
 
-    pub(super) fn print(&self, out: &mut impl Write) -> io::Result<()> {
-        let mut widths = [0; COLUMNS];
+    /// Prints the rows so far, and goes on below them: columns get wider, never narrower.
+    pub(super) fn print(&mut self, out: &mut impl Write) -> io::Result<()> {
         for row in &self.rows {
-            for (width, cell) in widths.iter_mut().zip(row) {
+            for (width, cell) in self.widths.iter_mut().zip(row) {
                 *width = (*width).max(cell.chars().count());
             }
         }
-        for row in &self.rows {
+        for row in self.rows.drain(..) {
             let mut line = String::new();
-            for (width, cell) in widths.iter().zip(row) {
+            for (width, cell) in self.widths.iter().zip(row) {
                 line.push_str(&format!("{cell:<width$}  "));
             }
             writeln!(out, "{}", line.trim_end())?;

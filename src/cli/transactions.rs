@@ -33,12 +33,16 @@ pub(super) enum TransactionsCommand {
     /// List the transactions that need attention, oldest first.
     ///
     /// Each comes with the call concerned: its outcome is unknown, or a late answer contradicts it.
+    #[command(
+        after_help = "Examples:\n  aloqa-gateway transactions list\n  aloqa-gateway transactions list --status manual --json"
+    )]
     List {
         /// Which of them. Default: all.
         #[arg(long)]
         status: Option<Open>,
     },
     /// Show everything known about a transaction: its calls to the networks and its whole history.
+    #[command(after_help = "Examples:\n  aloqa-gateway transactions show 1234")]
     Show {
         /// The transaction's number, which the partner has too.
         id: i64,
@@ -51,6 +55,9 @@ pub(super) enum TransactionsCommand {
     /// Confirm that you have dealt with late answers that contradict how a transaction was settled.
     ///
     /// This changes nothing about the transaction. Your statement is kept.
+    #[command(
+        after_help = "Examples:\n  aloqa-gateway transactions acknowledge 1236 --reason 'refunded by hand, ticket 78'"
+    )]
     Acknowledge {
         /// The transaction's number.
         id: i64,
@@ -59,7 +66,17 @@ pub(super) enum TransactionsCommand {
     },
 }
 
+const RESOLVE_EXAMPLES: &str = "At a terminal it repeats what would be settled, and asks.
+
+Examples:
+  aloqa-gateway transactions resolve 1234 --as succeeded --reference 000012345678 \\
+      --reason 'SVGate support, ticket 77: paid'
+  aloqa-gateway transactions resolve 1235 --as failed --reason 'not in the card history at the bank'
+
+Exit status 4: the network says otherwise, or proves nothing. 6: the call may still arrive; the message says until when.";
+
 #[derive(Debug, Args)]
+#[command(after_help = RESOLVE_EXAMPLES)]
 pub(super) struct Resolve {
     /// The transaction's number.
     id: i64,

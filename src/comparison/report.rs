@@ -180,7 +180,8 @@ pub(super) fn class_name(class: Class) -> &'static str {
     }
 }
 
-pub(super) fn payment_state(ours: &Payment) -> &'static str {
+/// The word for the state of a payment of ours.
+pub fn payment_state(ours: &Payment) -> &'static str {
     match ours.state {
         PaymentState::Declined => "declined",
         PaymentState::Freed => "freed",

@@ -37,6 +37,19 @@ pub async fn find_ordered_with(
         .await
 }
 
+/// The same of several, in no particular order.
+pub async fn ordered_with(
+    db: &impl Connection,
+    partner_id: Uuid,
+    ids: &[Uuid],
+) -> Result<Vec<card::Model>, DbErr> {
+    card::Entity::find()
+        .filter(card::Column::PartnerId.eq(partner_id))
+        .filter(card::Column::Id.is_in(ids.iter().copied()))
+        .fetch_all(db)
+        .await
+}
+
 /// Whether the partner has removed a card with this token.
 pub async fn is_removed(db: &impl Connection, partner_id: Uuid, id: Uuid) -> Result<bool, DbErr> {
     let found = find_ordered_with(db, partner_id, id).await?;

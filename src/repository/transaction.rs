@@ -172,6 +172,34 @@ pub fn page(filter: &Filter, after: Option<Place>, limit: u64) -> Select<transac
         .limit(limit)
 }
 
+/// The partner's debits, holds and transfers that were made at or after `from` and before `until`, oldest first, from behind
+/// a place on.
+pub async fn of_period(
+    db: &impl Connection,
+    partner_id: Uuid,
+    (from, until): (UnixMillis, UnixMillis),
+    after: Option<Place>,
+    limit: u64,
+) -> Result<Vec<transaction::Model>, DbErr> {
+    use transaction::Column::{CreatedAt, Id, PartnerId};
+    let mut wanted = Condition::all()
+        .add(PartnerId.eq(partner_id))
+        .add(CreatedAt.gte(from))
+        .add(CreatedAt.lt(until))
+        .add(transaction::Column::Kind.ne(Kind::Attachment));
+    if let Some((at, id)) = after {
+        let place = Expr::tuple([Expr::col(CreatedAt), Expr::col(Id)]);
+        wanted = wanted.add(place.gt(Expr::tuple([Expr::value(at), Expr::value(id)])));
+    }
+    transaction::Entity::find()
+        .filter(wanted)
+        .order_by_asc(CreatedAt)
+        .order_by_asc(Id)
+        .limit(limit)
+        .fetch_all(db)
+        .await
+}
+
 /// A code whose time is over has expired, whether or not the row says so yet.
 fn has_status(status: Status, now: UnixMillis) -> Condition {
     use transaction::Column::CodeExpiresAt;

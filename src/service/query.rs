@@ -105,7 +105,10 @@ impl Snapshot {
     }
 
     /// What `db` says of these debits, holds and transfers. However many they are, it is asked twice.
-    async fn of_all(
+    ///
+    /// # Errors
+    /// The rows cannot be read.
+    pub async fn of_all(
         db: &impl Connection,
         rows: Vec<transaction::Model>,
     ) -> Result<Vec<Self>, Error> {

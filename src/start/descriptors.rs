@@ -15,7 +15,7 @@ const FEWEST: usize = 64;
 /// descriptors. `Err`: how many descriptors there are, and how many are needed at least.
 ///
 /// The soft limit is raised to the hard one first.
-pub(super) fn connections(config: &Config) -> Result<usize, (usize, usize)> {
+pub fn connections(config: &Config) -> Result<usize, (usize, usize)> {
     let have = raised();
     let rest = others(config);
     let room = have.saturating_sub(rest);

@@ -68,6 +68,8 @@ mod contract;
 #[cfg(test)]
 mod crashes;
 #[cfg(test)]
+mod day_report;
+#[cfg(test)]
 mod debits;
 #[cfg(test)]
 mod documents;

@@ -13,6 +13,8 @@ mod walk;
 
 use std::fs::{self, File};
 
+use aloqa_gateway::clock::{Clock as _, SystemClock};
+use aloqa_gateway::domain::day::Day;
 use test_support::{Credentials, HUMO_2, postgres};
 
 use self::places::Places;
@@ -145,11 +147,14 @@ async fn leaves_nothing(database: &str, postgres: Option<&str>) {
         credentials,
     };
     walk.everything(&mut places).await;
+    let today = Day::of(SystemClock.now()).iso();
     for arguments in [
         &["partner", "list"][..],
         &["ban", "add", HUMO_2.pan, "--reason", "canary"],
         &["ban", "list"],
         &["transactions", "list"],
+        &["transactions", "list", "--json"],
+        &["report", "--partner", "canary", "--day", &today, "--json"],
         &["webhooks", "list"],
         &["partner", "webhook", "list"],
     ] {

@@ -25,6 +25,9 @@ fn help_shows_every_command_with_examples() {
         "ban",
         "transactions",
         "compare",
+        "report",
+        "backup",
+        "doctor",
         "keys",
         "openrpc",
         "webhooks",
@@ -465,7 +468,11 @@ fn an_older_copy_is_marked_listed_and_closed() {
     let restored = |arguments: &[&str]| restored_in(gateway.directory.path(), &sandbox, arguments);
     let listed = stdout(&restored(&["list"]));
     assert!(
-        listed.contains("0 payments of these days are in UZCARD's list"),
+        listed.contains("0 payments of these days are in UZCARD's list")
+            && listed.starts_with("PERIOD  SINCE ")
+            && listed.contains(
+                "\n1       2026-11-20T03:00:00+05:00  2026-11-20T11:42:00+05:00  2000001 "
+            ),
         "{listed}"
     );
     assert!(listed.contains("payments that only HUMO knows"), "{listed}");

@@ -9,7 +9,7 @@ use crate::start::{change, contents, mode, sandbox_database};
 #[test]
 fn commands_make_no_database_and_say_where_they_looked() {
     let directory = tempfile::tempdir().unwrap();
-    let commands: [&[&str]; 16] = [
+    let commands: [&[&str]; 18] = [
         &["partner", "add", "shop", "--allow", "*"],
         &["partner", "list"],
         &["partner", "disable", "shop"],
@@ -26,6 +26,8 @@ fn commands_make_no_database_and_say_where_they_looked() {
         &["restored", "close", "1", "--reason", "x"],
         &["webhooks", "list"],
         &["keys", "check"],
+        &["report", "--partner", "shop"],
+        &["backup", "copy"],
     ];
     let file = directory.path().join("aloqa-gateway.sqlite");
     let refused = |command: &[&str], words: &str| {

@@ -164,7 +164,12 @@ pub(super) async fn run(
             let shown = deeds
                 .during("partner.webhook.test", object, String::new(), testing)
                 .await?;
-            let written = show(form, &shown);
+            // A program hears either what was sent or why that failed, not both.
+            let is_failure_alone = form == Form::Json && shown.event.state != State::Delivered;
+            let written = match is_failure_alone {
+                true => Ok(()),
+                false => show(form, &shown),
+            };
             // It counts although nobody may read what was written.
             delivered(&shown)?;
             written?;

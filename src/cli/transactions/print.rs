@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::cli::form::{Form, List};
 use crate::cli::table::Table;
+use crate::domain::currency::SUM;
 use crate::domain::day::stamp;
 use crate::operator::{Listed, Shown, Whose};
 use crate::repository::request::NEVER;
@@ -69,7 +70,7 @@ fn transaction_in_json(transaction: &transaction::Model, whose: &Whose) -> Value
         "card": whose.card,
         "amount": transaction.amount,
         "fee": transaction.fee,
-        "currency": "860",
+        "currency": SUM,
         "merchantId": transaction.merchant_id,
         "terminalId": transaction.terminal_id,
         "createdAt": stamp(transaction.created_at),
