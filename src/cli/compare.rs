@@ -7,6 +7,7 @@ use rpc_schema::values::Network;
 use serde_json::json;
 
 use super::Failure;
+use super::deeds::Deeds;
 use super::exit::Exit;
 use super::failure::report;
 use super::form::Form;
@@ -30,8 +31,8 @@ pub(super) struct Compare {
     network: Option<Network>,
 }
 
-const HELP: &str = "It only reads and asks: SVGate for its list of the day, and both networks about each payment and hold of ours, so
-that what somebody else has reversed, charged or released is seen.
+const HELP: &str = "It only reads and asks: SVGate for its list of the day, and both networks about each payment and
+hold of ours, so that what somebody else has reversed, charged or released is seen.
 
 Each row is a line on the standard output, the counts come last:
   MATCHED      both sides have it alike
@@ -40,7 +41,8 @@ Each row is a line on the standard output, the counts come last:
   DIFFERING    both have it, and not the same; ours=declined theirs=listed: the partner was told that it had failed
   UNSETTLED    we do not know yet ourselves; overdue when that lasts for a day, or people are to find out
   UNANSWERED   the network could not be asked about it
-Then come the fiscal receipts of the day's transfers that are not registered, and their counts.
+Then come the fiscal receipts of the day's transfers that are not registered, and their counts. A row of the audit log says which
+day was compared, and what came of it.
 
 It cannot see: payments that only HUMO knows, since HUMO has no list; holds of UZCARD that no row of ours knows; which receipts
 the fiscal service has. Fees: those of transfers inside a network are compared where the network's look-up names them, as
@@ -113,11 +115,41 @@ pub(super) async fn run(
         Form::Json => receipts.write_in_json(&mut out)?,
     }
     verdict = verdict.max(receipts.verdict());
+    record(config, environment, day, verdict).await?;
     Ok(match verdict {
         Verdict::AllMatched => Exit::Done,
         Verdict::NotMatched => Exit::Look,
         Verdict::Incomplete => Exit::Unusable,
     })
+}
+
+/// Leaves a row in the audit log, by which `doctor` knows when days were compared. Who may only read, or has no key file,
+/// compares all the same.
+async fn record(
+    config: &Config,
+    environment: &Environment,
+    day: Day,
+    verdict: Verdict,
+) -> Result<(), Failure> {
+    let came_to = match verdict {
+        Verdict::AllMatched => "all matched",
+        Verdict::NotMatched => "somebody has to look",
+        Verdict::Incomplete => "not all could be compared",
+    };
+    let recorded = match Deeds::open(config, environment).await {
+        Ok(deeds) => {
+            let object = format!("day {}", day.iso());
+            deeds.done("compare", object, came_to.to_owned()).await
+        }
+        Err(failure) => Err(failure),
+    };
+    if let Err(failure) = recorded {
+        writeln!(
+            io::stderr(),
+            "note: the audit log has no row of this comparison: {failure}"
+        )?;
+    }
+    Ok(())
 }
 
 pub(super) fn parse_day(text: &str) -> Result<Day, String> {

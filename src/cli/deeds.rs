@@ -109,11 +109,20 @@ impl Deeds {
         Err(failure)
     }
 
-    /// Records something that was done.
-    pub(super) async fn done(&self, action: &'static str) -> Result<(), Failure> {
-        let outcome = "done".to_owned();
-        let record = self.record(action);
-        self.write(Record { outcome, ..record }).await
+    /// Records something that was done, to what, and what came of it.
+    pub(super) async fn done(
+        &self,
+        action: &'static str,
+        object: String,
+        detail: String,
+    ) -> Result<(), Failure> {
+        let record = Record {
+            object,
+            outcome: "done".to_owned(),
+            detail,
+            ..self.record(action)
+        };
+        self.write(record).await
     }
 
     fn record(&self, action: &'static str) -> Record {

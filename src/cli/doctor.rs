@@ -4,9 +4,11 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
+use entity::audit::Model;
 use entity::time::UnixMillis;
 use hyper::Uri;
 use rustix::fs::statvfs;
+use sea_orm::DbErr;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -25,7 +27,7 @@ use crate::start::{check, descriptors_for_partners, key_file, open_with_keys};
 
 pub(super) const HELP: &str = "All at once, each for three seconds at most: the settings and files, the database, its schema and clock, the keys, the disk,
 file descriptors, whether each server outside takes a connection (nothing is sent), what a running gateway's background duties
-say, and the last backup that was made by `aloqa-gateway backup`. Nothing is written.
+say, and the last `backup` and `compare` that the audit log knows: production wants both once a day. Nothing is written.
 
 Exit status: 0 nothing found, 1 somebody has to look.
 
@@ -43,8 +45,9 @@ const FREE_BYTES: u64 = 1_000_000_000;
 const DUTY_SECONDS: i64 = 300;
 const HOURLY_DUTY_SECONDS: i64 = 7_200;
 
-/// A SQLite file of production that was not copied for so long.
-const BACKUP_MS: i64 = 26 * 3_600 * 1_000;
+/// What is due once a day, and may be an hour or two late.
+const DAILY: &str = "within a day";
+const DAY_AND_MORE_MS: i64 = 26 * 3_600 * 1_000;
 
 /// One line of the table.
 struct Row {
@@ -249,44 +252,69 @@ async fn keys(config: &Config, environment: &Environment) -> Vec<Row> {
     let ids = vault.key_ids().join(" ");
     let found = format!("{ids}, encrypting with {}", vault.current_key());
     let now = environment.clock.now();
-    let backup = timeout(LONGEST, backup(config, &database, now)).await;
+    let (backup, comparison) = tokio::join!(
+        timeout(LONGEST, backup(config, &database, now)),
+        timeout(LONGEST, comparison(config, &database, now)),
+    );
     vec![
         Row::right("keys", found, wanted),
-        backup.unwrap_or_else(|_| slow("last backup", "within a day")),
+        backup.unwrap_or_else(|_| slow("last backup", DAILY)),
+        comparison.unwrap_or_else(|_| slow("last comparison", DAILY)),
     ]
 }
 
 async fn backup(config: &Config, database: &Database, now: UnixMillis) -> Row {
     if database.is_shared() {
         let found = "not known here: pg_basebackup makes it";
-        return Row::right("last backup", found, "within a day");
+        return Row::right("last backup", found, DAILY);
     }
-    let wanted = match config.profile() {
-        Profile::Production => "within a day",
-        Profile::Sandbox => "none needed in the sandbox",
-    };
+    let last = last(database, "backup").await;
+    let advice = "aloqa-gateway backup FILE, from a timer";
+    daily(config, ("last backup", advice), now, last)
+}
+
+async fn comparison(config: &Config, database: &Database, now: UnixMillis) -> Row {
+    let last = last(database, "compare").await;
+    let advice = "aloqa-gateway compare, from a timer";
+    daily(config, ("last comparison", advice), now, last)
+}
+
+/// The last row of the audit log about what an operator did so.
+async fn last(database: &Database, action: &str) -> Result<Option<Model>, DbErr> {
     let asked = Wanted {
         since: None,
         who: None,
-        action: Some("backup".to_owned()),
+        action: Some(action.to_owned()),
         object: None,
         limit: 20,
     };
-    let rows = match audit::list(&**database, &asked).await {
-        Ok(rows) => rows,
-        Err(error) => return Row::wrong("last backup", "cannot be read", wanted, words(&error)),
+    let rows = audit::list(&**database, &asked).await?;
+    Ok(rows.into_iter().find(|row| row.outcome == "done"))
+}
+
+/// What production needs once a day.
+fn daily(
+    config: &Config,
+    (check, advice): (&str, &str),
+    now: UnixMillis,
+    last: Result<Option<Model>, DbErr>,
+) -> Row {
+    let (is_needed, wanted) = match config.profile() {
+        Profile::Production => (true, DAILY),
+        Profile::Sandbox => (false, "none needed in the sandbox"),
     };
-    let last = rows.iter().find(|row| row.outcome == "done");
-    let found = match last {
-        Some(row) => format!("{} to {}", stamp(row.at), row.object),
-        None => "none by `aloqa-gateway backup`".to_owned(),
-    };
-    let is_recent = last.is_some_and(|row| now - row.at <= BACKUP_MS);
-    let is_right = match config.profile() {
-        Profile::Production => is_recent,
-        Profile::Sandbox => true,
-    };
-    Row::right("last backup", found, wanted).judged(is_right, "aloqa-gateway backup FILE, daily")
+    match last {
+        Ok(Some(row)) => {
+            let is_right = !is_needed || now - row.at <= DAY_AND_MORE_MS;
+            let words = [row.object, row.detail].join(" ");
+            Row::right(check, format!("{} {}", stamp(row.at), words.trim()), wanted)
+                .judged(is_right, advice)
+        }
+        Ok(None) => {
+            Row::right(check, "none that the audit log knows", wanted).judged(!is_needed, advice)
+        }
+        Err(error) => Row::wrong(check, "cannot be read", wanted, words(&error)),
+    }
 }
 
 /// Of the SQLite file; the disk of a server of PostgreSQL cannot be seen from here.

@@ -17,7 +17,7 @@ pub(super) async fn run(
     let (database, _) = prepare(config, environment, Purpose::Migrate).await?;
     Deeds::open(config, environment)
         .await?
-        .done("migrate")
+        .done("migrate", String::new(), String::new())
         .await?;
     let kind = database.kind();
     Ok(form.deed(Deed {

@@ -11,11 +11,10 @@ use super::compare::parse_day;
 use super::form::Form;
 use super::progress::Progress;
 use super::table::Table;
-use super::transactions::word;
+use super::transactions::{receipt, receipt_in_json, word};
 use crate::comparison::report::payment_state;
 use crate::config::Config;
 use crate::day_report::{DayReport, Line, Total};
-use crate::domain::call::Receipt;
 use crate::domain::currency::SUM;
 use crate::domain::day::{Day, stamp};
 use crate::environment::Environment;
@@ -174,7 +173,8 @@ fn cells(line: &Line) -> [String; 17] {
     let number = |amount: Option<i64>| amount.map(|amount| amount.to_string()).unwrap_or_default();
     let [(reference, own_number), (credit, _)] = references(line);
     // HUMO's is in its receipt alone.
-    let network_number = match (own_number.is_empty(), receipt(line)) {
+    let stored = transaction.receipt.as_deref();
+    let network_number = match (own_number.is_empty(), receipt(stored)) {
         (true, Some(receipt)) => receipt.network_id,
         (true, None) | (false, _) => own_number,
     };
@@ -220,12 +220,6 @@ fn references(line: &Line) -> [(String, String); 2] {
     [taking, of(&[Action::Credit])]
 }
 
-/// What the network answered, while something was carried out.
-fn receipt(line: &Line) -> Option<Receipt> {
-    let stored = line.snapshot.transaction.receipt.as_deref()?;
-    serde_json::from_str(stored).ok()
-}
-
 fn in_json(line: &Line) -> Value {
     let transaction = &line.snapshot.transaction;
     let payments: Vec<Value> = line
@@ -260,7 +254,7 @@ fn in_json(line: &Line) -> Value {
         "merchantId": transaction.merchant_id,
         "terminalId": transaction.terminal_id,
         "payments": payments,
-        "receipt": receipt(line),
+        "receipt": receipt_in_json(transaction.receipt.as_deref()),
     })
 }
 

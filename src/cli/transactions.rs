@@ -6,8 +6,8 @@ use clap::{Args, Subcommand, ValueEnum};
 use entity::ids::TransactionId;
 use serde_json::json;
 
-pub(super) use self::print::word;
 use self::print::{list, show};
+pub(super) use self::print::{receipt, receipt_in_json, word};
 use super::Failure;
 use super::consent::Consent;
 use super::deeds::Deeds;

@@ -232,12 +232,23 @@ fn doctor_finds_what_is_missing_and_says_what_to_do() {
     assert_eq!(row("keys")["found"], "k1, encrypting with k1");
     run(gateway.directory.path(), &["backup", "copy.sqlite"], &[]);
     let (_, row) = examined(gateway.directory.path(), &settings);
-    assert!(
-        row("last backup")["found"]
-            .as_str()
-            .unwrap()
-            .ends_with("+05:00 to file copy.sqlite")
+    assert_eq!(
+        row("last comparison")["found"],
+        "none that the audit log knows"
     );
+    run(
+        gateway.directory.path(),
+        &["compare", "--day", "2026-11-20"],
+        &settings,
+    );
+    let (_, row) = examined(gateway.directory.path(), &settings);
+    for (check, words) in [
+        ("last backup", "+05:00 file copy.sqlite"),
+        ("last comparison", "+05:00 day 2026-11-20 all matched"),
+    ] {
+        let found = row(check)["found"].as_str().unwrap().to_owned();
+        assert!(found.ends_with(words), "{found}");
+    }
 
     let directory = gateway.terminate_and_keep();
     let (status, row) = examined(directory.path(), &settings);

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use crate::cli::form::{Form, List};
 use crate::cli::table::Table;
+use crate::domain::call::Receipt;
 use crate::domain::currency::SUM;
 use crate::domain::day::stamp;
 use crate::operator::{Listed, Shown, Whose};
@@ -78,6 +79,26 @@ fn transaction_in_json(transaction: &transaction::Model, whose: &Whose) -> Value
     })
 }
 
+/// What a network answered, as it is stored; `None` while it has not.
+pub(in crate::cli) fn receipt(stored: Option<&str>) -> Option<Receipt> {
+    serde_json::from_str(stored?).ok()
+}
+
+/// The same for programs.
+pub(in crate::cli) fn receipt_in_json(stored: Option<&str>) -> Value {
+    let told = receipt(stored).map(|receipt| {
+        json!({
+            "reference": receipt.reference,
+            "refNum": receipt.ref_num,
+            "networkId": receipt.network_id,
+            "approvalCode": receipt.apr_code,
+            "rrn": receipt.rrn,
+            "fee": receipt.fee,
+        })
+    });
+    json!(told)
+}
+
 fn call_in_json(call: &processing_request::Model) -> Value {
     json!({
         "request": call.id.0,
@@ -93,7 +114,7 @@ fn call_in_json(call: &processing_request::Model) -> Value {
         "nextLookUpAt": next(call),
         "code": call.processing_code,
         "cause": call.cause,
-        "receipt": call.receipt.as_deref().and_then(|text| serde_json::from_str::<Value>(text).ok()),
+        "receipt": receipt_in_json(call.receipt.as_deref()),
         "contradiction": call.contradiction,
         "acknowledgedAt": call.acknowledged_at.map(stamp),
     })
