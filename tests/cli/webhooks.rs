@@ -174,6 +174,10 @@ fn a_reader_that_closes_the_standard_output_is_no_failure() {
         &["partner", "webhook", "list"],
         &["transactions", "list"],
         &["receipts", "list"],
+        &["ban", "list"],
+        &["audit", "list"],
+        &["partner", "list", "--json"],
+        &["doctor"],
         &["openrpc"],
     ] {
         let (reader, writer) = std::io::pipe().unwrap();
