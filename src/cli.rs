@@ -17,6 +17,7 @@ mod log;
 mod manual;
 mod migrate;
 mod openrpc;
+mod operator;
 mod partner;
 mod process;
 mod progress;
@@ -104,6 +105,9 @@ enum Command {
     /// Add, list or disable partners, give a partner a new secret, or set its webhook.
     #[command(subcommand)]
     Partner(partner::PartnerCommand),
+    /// Add, list, reset or disable operators, who sign in at the console.
+    #[command(subcommand)]
+    Operator(operator::OperatorCommand),
     /// Ban cards and phones from transfers, or lift a ban.
     #[command(subcommand)]
     Ban(ban::BanCommand),
@@ -180,6 +184,7 @@ impl Command {
             | Self::Sandbox
             | Self::Migrate
             | Self::Partner(_)
+            | Self::Operator(_)
             | Self::Ban(_)
             | Self::Transactions(_)
             | Self::Report(_)
@@ -206,6 +211,7 @@ impl Command {
             | Self::Audit(audit::AuditCommand::Verify(_)) => Some(Exit::Unusable),
             Self::Migrate
             | Self::Partner(_)
+            | Self::Operator(_)
             | Self::Ban(_)
             | Self::Transactions(_)
             | Self::Report(_)
@@ -303,6 +309,9 @@ async fn execute(command: Command, form: Form, file: Option<PathBuf>) -> Result<
         Command::Migrate => migrate::run(&settings()?, &environment, form).await?,
         Command::Partner(command) => {
             partner::run(&settings()?, &environment, form, command).await?
+        }
+        Command::Operator(command) => {
+            operator::run(&settings()?, &environment, form, command).await?;
         }
         Command::Ban(command) => ban::run(&settings()?, &environment, form, command).await?,
         Command::Transactions(command) => {

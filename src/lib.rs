@@ -12,6 +12,7 @@ pub mod cli;
 pub mod clock;
 pub mod comparison;
 pub mod config;
+pub mod console;
 pub mod database;
 pub mod day_report;
 pub mod docs;

@@ -1,4 +1,5 @@
-//! The operators' listener: `/health`, `/health/live`, `/health/ready` and `/metrics`. It answers while the gateway stops, too.
+//! The operators' listener: `/health`, `/health/live`, `/health/ready` and `/metrics`, and the console.
+//! It answers while the gateway stops, too.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -7,12 +8,14 @@ use std::time::Duration;
 use bytes::Bytes;
 use entity::transaction::Status;
 use http_body_util::Full;
+use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
 use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use listener::body;
 use listener::browser::{Doorkeeper, Refused, SHUT_TO_PAGES};
 use listener::guarded::{Guarded, Pace, TooSlow};
 use listener::guests::{Guests, Seats};
@@ -25,6 +28,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::background::{Job, JobStatus};
 use crate::config::Profile;
+use crate::console::{self, Console};
 use crate::domain::source::Source;
 use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
@@ -37,6 +41,8 @@ const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// How long a connection may rest, and how large the head of a request may be.
 const IDLE: Duration = Duration::from_secs(30);
+/// How long a form may take.
+const FORM_TIME: Duration = Duration::from_secs(10);
 const HEAD_BYTES: usize = 16 * 1024;
 
 /// Connections open at the same time. When there are so many, the one that has been idle longest makes room.
@@ -53,6 +59,7 @@ pub struct OperationsPages {
     pub jobs: Arc<JobStatus>,
     pub metrics: Arc<Metrics>,
     pub profile: Profile,
+    pub console: Console,
 }
 
 /// Answers on `listener` until `stop`.
@@ -74,7 +81,8 @@ pub async fn serve(
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
-        let source = Source::of(peer.ip()).key();
+        let address = Source::of(peer.ip());
+        let source = address.key();
         let guest = match guests.admit(source, false) {
             Ok(guest) => guest,
             Err(refused) => {
@@ -94,8 +102,11 @@ pub async fn serve(
             let progress = Arc::clone(&progress);
             async move {
                 progress.serve();
-                let (head, _) = Request::into_parts(request);
+                let (head, body) = Request::into_parts(request);
                 let reply = match doorkeeper.judge(&head) {
+                    Ok(_) if is_of_console(&head) => {
+                        pages.console(&doorkeeper, address, &head, body).await
+                    }
                     Ok(_) => pages.respond(&head).await,
                     Err(refused) => {
                         let notice = Notice::RefusedRequest(refused.reason());
@@ -143,16 +154,34 @@ impl OperationsPages {
             }
             (&Method::GET | &Method::HEAD, "/health/ready") => self.ready().await,
             (&Method::GET | &Method::HEAD, "/metrics") => self.metrics().await,
-            (_, _) => reply(
-                StatusCode::NOT_FOUND,
-                JSON,
-                "{\"error\":\"GET /health, /health/live, /health/ready or /metrics\"}\n".to_owned(),
-            ),
+            (_, _) => not_found(),
         };
         if head.method == Method::HEAD {
             return page.map(|_| Full::default());
         }
         page
+    }
+
+    async fn console(
+        &self,
+        doorkeeper: &Doorkeeper,
+        source: Source,
+        head: &Parts,
+        body: Incoming,
+    ) -> Response<Full<Bytes>> {
+        let form = match head.method {
+            Method::POST => body::read(body, console::FORM_BYTES, FORM_TIME).await,
+            _ => Ok(Bytes::new()),
+        };
+        let Ok(form) = form else {
+            let said = "{\"error\":\"the form is too long, or came too slowly\"}\n".to_owned();
+            return reply(StatusCode::BAD_REQUEST, JSON, said);
+        };
+        let page = self.console.respond(doorkeeper, source, head, &form).await;
+        match head.method {
+            Method::HEAD => page.unwrap_or_else(not_found).map(|_| Full::default()),
+            _ => page.unwrap_or_else(not_found),
+        }
     }
 
     async fn has_database(&self) -> bool {
@@ -227,6 +256,20 @@ impl OperationsPages {
     fn is_draining(&self) -> bool {
         self.gateway.stopping.is_cancelled()
     }
+}
+
+fn is_of_console(head: &Parts) -> bool {
+    let rest = head.uri.path().strip_prefix(console::HOME);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// Also where the console is off: nobody needs to know that there is one.
+fn not_found() -> Response<Full<Bytes>> {
+    reply(
+        StatusCode::NOT_FOUND,
+        JSON,
+        "{\"error\":\"GET /health, /health/live, /health/ready or /metrics\"}\n".to_owned(),
+    )
 }
 
 fn refusal(refused: Refused) -> Response<Full<Bytes>> {

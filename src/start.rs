@@ -42,6 +42,7 @@ use crate::audit::{Audit, Record};
 use crate::background::JobStatus;
 use crate::certificate_ends::CertificateEnds;
 use crate::config::{Config, Profile};
+use crate::console::Console;
 use crate::database::Database;
 use crate::docs::Documents;
 use crate::environment::Environment;
@@ -193,6 +194,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
             jobs: Arc::clone(&jobs),
             metrics,
             profile,
+            console: Console::new(Arc::clone(&gateway), Arc::clone(&jobs), profile.name()),
         },
         ops_listener,
         inner_doorkeeper(&config.server, ops_address.ip()),

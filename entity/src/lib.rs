@@ -16,6 +16,8 @@ pub mod login_failure;
 pub mod lost_period;
 pub mod network;
 pub mod operation;
+pub mod operator;
+pub mod operator_session;
 pub mod partner;
 pub mod partner_terminal;
 pub mod partner_webhook;

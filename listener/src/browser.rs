@@ -132,6 +132,31 @@ impl Doorkeeper {
         Ok(visitor)
     }
 
+    /// Judges a request of a person's browser, whose cookies a foreign page must not use, by its head alone: a request that
+    /// changes something must say that it comes from one of the listener's own pages, and no name counts that could lead here
+    /// without the operator's knowledge.
+    ///
+    /// # Errors
+    /// See [`Refused`].
+    pub fn judge_person(&self, head: &Parts) -> Result<(), Refused> {
+        let host = host(&head.uri, &head.headers).ok_or(Refused::HostInvalid)?;
+        if self.hosts.is_empty() && !host.is_loopback() && !host.is_address() {
+            return Err(Refused::HostUnknown);
+        }
+        if [Method::GET, Method::HEAD].contains(&head.method) {
+            return Ok(());
+        }
+        let is_own_page = match head.headers.get("sec-fetch-site") {
+            Some(site) => site == "same-origin",
+            // A browser without it names the origin; what names neither is no browser.
+            None => head.headers.contains_key(ORIGIN),
+        };
+        match is_own_page {
+            true => self.judge(head).map(drop),
+            false => Err(Refused::OriginForeign),
+        }
+    }
+
     fn is_known_as(&self, host: &Host) -> bool {
         let by_default = if self.on_loopback {
             host.is_loopback()

@@ -31,6 +31,7 @@ mod m20261127_000012_certificates;
 mod m20261127_000020_profile;
 mod m20261127_000040_key_use;
 mod m20261127_000050_audit_chains;
+mod m20261127_000060_operators;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -63,6 +64,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000020_profile::Migration),
             Box::new(m20261127_000040_key_use::Migration),
             Box::new(m20261127_000050_audit_chains::Migration),
+            Box::new(m20261127_000060_operators::Migration),
         ]
     }
 }

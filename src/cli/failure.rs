@@ -11,6 +11,7 @@ use super::exit::Exit;
 use crate::audit::Unrecorded;
 use crate::comparison::CompareError;
 use crate::config::ConfigError;
+use crate::console::accounts::AccountError;
 use crate::database::{BackupError, LockError, OpenError};
 use crate::key_rotation::RotationError;
 use crate::partners::PartnerError;
@@ -175,6 +176,18 @@ impl Judged for Unrecorded {
     fn exit(&self) -> Exit {
         match self {
             Self::Gone | Self::Late => Exit::OutOfReach,
+        }
+    }
+}
+
+impl Judged for AccountError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::Unknown(_) => Exit::NotFound,
+            Self::Taken(_) => Exit::Refused,
+            Self::Name(_) | Self::Password(_) => Exit::Unusable,
+            Self::Database(error) => error.exit(),
+            Self::Random(error) => error.exit(),
         }
     }
 }

@@ -190,6 +190,21 @@ pub async fn stated(
     Ok(rows)
 }
 
+/// Who has looked at this object in the console, newest first.
+pub async fn looked(
+    db: &impl Connection,
+    object: &str,
+    limit: u64,
+) -> Result<Vec<audit::Model>, DbErr> {
+    // The database's index has the same words.
+    let looked = "SELECT * FROM audit_log WHERE object = $1 AND action = 'console.transaction' \
+                  ORDER BY at DESC LIMIT $2";
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let values: [Value; 2] = [object.into(), limit.into()];
+    let looked = Statement::from_sql_and_values(db.backend(), looked, values);
+    fetch_models::<audit::Entity>(db, looked).await
+}
+
 /// The next rows from before there were chains after this one.
 pub async fn before(
     db: &impl Connection,

@@ -1,5 +1,6 @@
 //! Webhooks: partners' addresses, the events for them, and the tries to deliver these.
 
+use entity::ids::TransactionId;
 use entity::time::UnixMillis;
 use entity::webhook_event::{self, State};
 use entity::{partner_webhook, webhook_try};
@@ -283,6 +284,18 @@ pub async fn list(
         .order_by_desc(webhook_event::Column::CreatedAt)
         .order_by_desc(webhook_event::Column::Id)
         .limit(limit)
+        .fetch_all(db)
+        .await
+}
+
+/// The events of a transaction, oldest first.
+pub async fn of_transaction(
+    db: &impl Connection,
+    id: TransactionId,
+) -> Result<Vec<webhook_event::Model>, DbErr> {
+    webhook_event::Entity::find()
+        .filter(webhook_event::Column::TransactionId.eq(id))
+        .order_by_asc(webhook_event::Column::Version)
         .fetch_all(db)
         .await
 }

@@ -43,6 +43,37 @@ impl Vault {
         mac(&self.secret_key, &[b"login", name.as_bytes(), source])
     }
 
+    /// What is mixed into the passwords of operators, so that they cannot be guessed from the database alone.
+    pub fn password_pepper(&self) -> Mac256 {
+        mac(&self.secret_key, &[b"operator", b"password"])
+    }
+
+    /// The hash that is kept of the one-time code with which an operator sets a password.
+    pub fn operator_code_mac(&self, operator_id: Uuid, code: &str) -> Mac256 {
+        mac(
+            &self.secret_key,
+            &[
+                b"operator",
+                b"code",
+                operator_id.as_bytes(),
+                code.as_bytes(),
+            ],
+        )
+    }
+
+    /// The hash under which a sign-in is kept.
+    pub fn session_mac(&self, token: &str) -> Mac256 {
+        mac(
+            &self.secret_key,
+            &[b"operator", b"session", token.as_bytes()],
+        )
+    }
+
+    /// What the forms of a sign-in carry: it follows from the token, which no page can read.
+    pub fn form_mac(&self, token: &str) -> Mac256 {
+        mac(&self.secret_key, &[b"operator", b"form", token.as_bytes()])
+    }
+
     /// The hash under which something that is limited is counted.
     pub fn limit_mac(&self, of: &[&[u8]]) -> Mac256 {
         let mut parts: Vec<&[u8]> = vec![b"limit"];

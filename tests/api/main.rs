@@ -64,6 +64,8 @@ mod comparison;
 #[cfg(test)]
 mod conservation;
 #[cfg(test)]
+mod console;
+#[cfg(test)]
 mod contract;
 #[cfg(test)]
 mod crashes;

@@ -40,6 +40,8 @@ async fn read_every_table(database: &DatabaseConnection) {
         ext_id_claim,
         login_failure,
         lost_period,
+        operator,
+        operator_session,
         partner,
         partner_terminal,
         partner_webhook,

@@ -15,12 +15,13 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
     ("lib", ""),
     // Not in a build: what `fuzz/` and its tests call.
     ("fuzzing", "config error_chain domain processing random rpc vault rpc_schema listener"),
-    ("cli", "audit webhook bans clock comparison config database day_report docs domain error gateway key_rotation operator partners payment random repository restore start environment vault entity rpc_schema sandbox"),
-    ("start", "exchange_counts audit background clock config database docs domain notices error_chain gateway key_rotation metrics operations_listener partners payment processing question_counts random repository rpc rules server environment vault webhook entity reference_page rpc_schema sandbox listener certificate_ends"),
+    ("cli", "audit console webhook bans clock comparison config database day_report docs domain error gateway key_rotation operator partners payment random repository restore start environment vault entity rpc_schema sandbox"),
+    ("start", "exchange_counts audit console background clock config database docs domain notices error_chain gateway key_rotation metrics operations_listener partners payment processing question_counts random repository rpc rules server environment vault webhook entity reference_page rpc_schema sandbox listener certificate_ends"),
 
     // What listens, and what runs by itself.
     ("server", "domain error_chain docs gateway metrics random rpc reference_page rpc_schema listener notices certificate_ends"),
-    ("operations_listener", "audit background config domain error_chain database gateway metrics repository entity listener notices"),
+    ("operations_listener", "audit background config console domain error_chain database gateway metrics repository entity listener notices"),
+    ("console", "audit background database domain environment error_chain gateway operator payment random repository vault entity listener rpc_schema"),
     ("rpc", "audit caller error_chain database docs domain notices error gateway metrics repository service vault webhook entity rpc_schema"),
     ("metrics", "audit background clock database domain notices exchange_counts gateway config repository rpc_schema certificate_ends"),
     ("background", "audit error_chain config error gateway key_rotation payment service webhook rpc_schema"),

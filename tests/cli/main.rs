@@ -22,6 +22,8 @@ mod files;
 #[cfg(test)]
 mod json;
 #[cfg(test)]
+mod operators;
+#[cfg(test)]
 mod partners;
 #[cfg(test)]
 mod readme;

@@ -1,0 +1,4 @@
+//! The operators' console: who is let in, what each role may, and what they find there.
+
+mod access;
+mod person;
