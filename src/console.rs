@@ -4,24 +4,38 @@
 //! name and from our own pages, who is it, may they, and does a form carry its token? Only then is anything done.
 
 pub mod accounts;
+mod acts;
+mod audit_log;
+mod comparisons;
 mod form;
 mod layout;
+mod masked;
+mod operators;
+mod overview;
+mod partners;
 pub mod password;
 mod password_check;
+mod plots;
+mod queue;
 mod reply;
 pub mod route;
+mod search;
 pub mod sessions;
 mod sign_in;
+mod timeline;
+mod transaction;
 mod visitor;
 
 use std::sync::Arc;
 
+use entity::ids::TransactionId;
 use hyper::header::HeaderName;
 use hyper::http::request::Parts;
 use hyper::{Method, StatusCode};
 use listener::browser::Doorkeeper;
 use maud::html;
 
+use self::acts::Done;
 use self::form::Form;
 use self::reply::{Reply, asset, on_to, page};
 use self::route::{Access, Route};
@@ -30,7 +44,7 @@ use crate::background::JobStatus;
 use crate::domain::source::Source;
 use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
-use crate::repository::operator as operators;
+use crate::repository::operator as accounts_of;
 use crate::vault::same_mac;
 
 pub use self::route::HOME;
@@ -65,7 +79,7 @@ impl Console {
         body: &[u8],
     ) -> Option<Reply> {
         let house = &*self.0;
-        match operators::is_any_active(&*house.gateway.database).await {
+        match accounts_of::is_any_active(&*house.gateway.database).await {
             Ok(true) => {}
             Ok(false) => return None,
             Err(error) => return Some(failed(&error.into())),
@@ -166,34 +180,54 @@ async fn for_visitors(
     house: &House,
     route: Route,
     visitor: &Visitor,
-    _sent: &Form,
+    sent: &Form,
 ) -> Result<Reply, Trouble> {
-    let inside = |at: (&str, &str), content| {
-        page(StatusCode::OK, layout::inside(house, visitor, at, content))
-    };
     match route {
         Route::SignOut => {
             let cookie = sessions::sign_out(house, visitor).await?;
             Ok(on_to("/console/sign-in", Some(&cookie)))
         }
-        Route::Overview => Ok(inside((HOME, "Overview"), html! {})),
-        Route::Search
-        | Route::Find
-        | Route::Transaction(_)
-        | Route::Queue
-        | Route::Resolve(_)
-        | Route::Acknowledge(_)
-        | Route::Comparisons
-        | Route::Partners
-        | Route::Audit
-        | Route::Operators
-        | Route::EndSignIns(_)
-        | Route::Disable(_)
-        | Route::Asset(_)
+        Route::Overview => overview::show(house, visitor).await,
+        Route::Search => search::form(house, visitor).await,
+        Route::Find => search::find(house, visitor, sent).await,
+        Route::Transaction(id) => {
+            transaction::show(house, visitor, id, (StatusCode::OK, None)).await
+        }
+        Route::Queue => queue::show(house, visitor).await,
+        Route::Resolve(id) => {
+            let done = acts::resolve(house, visitor, id, sent).await?;
+            after(house, visitor, id, done).await
+        }
+        Route::Acknowledge(id) => {
+            let done = acts::acknowledge(house, visitor, id, sent).await?;
+            after(house, visitor, id, done).await
+        }
+        Route::Comparisons => Ok(comparisons::show(house, visitor)),
+        Route::Partners => partners::show(house, visitor).await,
+        Route::Audit => audit_log::show(house, visitor).await,
+        Route::Operators => operators::show(house, visitor, None).await,
+        Route::EndSignIns(name) => operators::end_sign_ins(house, visitor, &name).await,
+        Route::Disable(name) => operators::disable(house, visitor, &name).await,
+        Route::Asset(_)
         | Route::SignIn
         | Route::TrySignIn
         | Route::Password
         | Route::SetPassword => Ok(told(StatusCode::NOT_FOUND, "There is no such page", "")),
+    }
+}
+
+/// After an act the page of its transaction says what became of it.
+async fn after(
+    house: &House,
+    visitor: &Visitor,
+    id: TransactionId,
+    done: Done,
+) -> Result<Reply, Trouble> {
+    match done {
+        Done::Ask(page) => Ok(page),
+        Done::Said(status, said) => {
+            transaction::show(house, visitor, id, (status, Some(&said))).await
+        }
     }
 }
 

@@ -9,6 +9,8 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
 
+use crate::traffic::Traffic;
+
 /// Seconds, with edges where decisions fall: 2 to connect, 15 for an exchange, 50 for a call.
 pub(crate) const SECONDS: [f64; 16] = [
     0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0, 3.0, 5.0, 10.0, 15.0, 20.0, 30.0, 50.0,
@@ -21,6 +23,8 @@ pub struct ExchangeCounts {
     seconds: Family<OperationLabels, Histogram>,
     waiting: Family<ServerLabel, Gauge>,
     most_waiting: Family<ServerLabel, Gauge>,
+    /// The same minute by minute, for the console.
+    pub traffic: Traffic,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -48,6 +52,7 @@ impl Default for ExchangeCounts {
             seconds: Family::new_with_constructor(|| Histogram::new(SECONDS)),
             waiting: Family::default(),
             most_waiting: Family::default(),
+            traffic: Traffic::default(),
         }
     }
 }
@@ -114,6 +119,7 @@ impl ExchangeCounts {
         };
         self.ended.get_or_create(&labels).inc();
         if let Some(took) = took {
+            self.traffic.exchanged(server, took);
             let labels = OperationLabels { server, operation };
             self.seconds
                 .get_or_create(&labels)

@@ -42,5 +42,6 @@ pub mod rules;
 pub mod server;
 pub mod service;
 pub mod start;
+pub mod traffic;
 pub mod vault;
 pub mod webhook;

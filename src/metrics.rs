@@ -8,6 +8,7 @@ use std::sync::OnceLock;
 use std::time::Instant;
 
 use entity::time::UnixMillis;
+use entity::transaction::Status;
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::prometheus_text::encode;
 use prometheus_client::metrics::counter::Counter;
@@ -15,6 +16,8 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::Registry;
+
+use sea_orm::DbErr;
 
 use self::audit::AuditFigures;
 use self::process::ProcessFigures;
@@ -31,6 +34,8 @@ use crate::gateway::Gateway;
 use crate::notices::Notices;
 use crate::repository::request::Unknown;
 use crate::repository::webhook::Open as OpenEvents;
+use crate::repository::{request, transaction, transfer, webhook};
+use crate::traffic::Traffic;
 
 /// All metrics.
 pub struct Metrics {
@@ -57,6 +62,7 @@ pub struct Metrics {
     pub connections: Gauge,
     /// What operators are told of callers and servers.
     pub notices: Notices,
+    traffic: Traffic,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -103,6 +109,24 @@ struct CallLabels {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct MethodLabel {
     method: &'static str,
+}
+
+impl OpenMoney {
+    /// As the database has it now.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn count(gateway: &Gateway) -> Result<Self, DbErr> {
+        let (db, now) = (&*gateway.database, gateway.clock.now());
+        Ok(Self {
+            now,
+            unknown: request::unknown(db, now).await?,
+            manual: transaction::count(db, Status::Manual).await?,
+            contradicted: request::count_contradicted(db).await?,
+            refused_receipts: transfer::count_refused_receipts(db).await?,
+            events: webhook::open(db, now).await?,
+        })
+    }
 }
 
 impl Metrics {
@@ -257,6 +281,7 @@ impl Metrics {
             stale,
             connections,
             notices,
+            traffic: gateway.exchanges.traffic.clone(),
         }
     }
 
@@ -268,6 +293,7 @@ impl Metrics {
             let durations = self.durations.get_or_create(&MethodLabel { method });
             (calls.clone(), durations.clone())
         };
+        self.traffic.called(outcome == "ok");
         let known = self.of_good_calls.get(method).filter(|_| outcome == "ok");
         let count = |(calls, durations): &(Counter, Histogram)| {
             calls.inc();

@@ -2,11 +2,11 @@
 //! It answers while the gateway stops, too.
 
 use std::convert::Infallible;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
-use entity::transaction::Status;
 use http_body_util::Full;
 use hyper::body::Incoming;
 use hyper::header::{CONTENT_TYPE, HeaderValue};
@@ -21,7 +21,6 @@ use listener::guarded::{Guarded, Pace, TooSlow};
 use listener::guests::{Guests, Seats};
 use listener::tcp::{self, Accepted};
 use prometheus_client::encoding::prometheus_text::CONTENT_TYPE as CONTENT_TYPE_OF_METRICS;
-use sea_orm::DbErr;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -29,12 +28,11 @@ use tokio_util::sync::CancellationToken;
 use crate::background::{Job, JobStatus};
 use crate::config::Profile;
 use crate::console::{self, Console};
-use crate::domain::source::Source;
+use crate::domain::source::{Source, TrustedProxies};
 use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
 use crate::metrics::{Metrics, OpenMoney};
 use crate::notices::Notice;
-use crate::repository::{request, transaction, transfer, webhook};
 
 /// A database that takes longer counts as unhealthy.
 const CHECK_TIMEOUT: Duration = Duration::from_secs(2);
@@ -60,6 +58,8 @@ pub struct OperationsPages {
     pub metrics: Arc<Metrics>,
     pub profile: Profile,
     pub console: Console,
+    /// Those before the console.
+    pub proxies: TrustedProxies,
 }
 
 /// Answers on `listener` until `stop`.
@@ -81,8 +81,7 @@ pub async fn serve(
             tokio::time::sleep(Duration::from_millis(50)).await;
             continue;
         };
-        let address = Source::of(peer.ip());
-        let source = address.key();
+        let source = Source::of(peer.ip()).key();
         let guest = match guests.admit(source, false) {
             Ok(guest) => guest,
             Err(refused) => {
@@ -105,7 +104,7 @@ pub async fn serve(
                 let (head, body) = Request::into_parts(request);
                 let reply = match doorkeeper.judge(&head) {
                     Ok(_) if is_of_console(&head) => {
-                        pages.console(&doorkeeper, address, &head, body).await
+                        pages.console(&doorkeeper, peer.ip(), &head, body).await
                     }
                     Ok(_) => pages.respond(&head).await,
                     Err(refused) => {
@@ -165,10 +164,13 @@ impl OperationsPages {
     async fn console(
         &self,
         doorkeeper: &Doorkeeper,
-        source: Source,
+        peer: IpAddr,
         head: &Parts,
         body: Incoming,
     ) -> Response<Full<Bytes>> {
+        let values = head.headers.get_all("x-forwarded-for").iter();
+        let forwarded: Vec<Option<&str>> = values.map(|value| value.to_str().ok()).collect();
+        let source = self.proxies.source(peer, forwarded.into_iter());
         let form = match head.method {
             Method::POST => body::read(body, console::FORM_BYTES, FORM_TIME).await,
             _ => Ok(Bytes::new()),
@@ -237,7 +239,7 @@ impl OperationsPages {
         metrics.show_jobs(&self.jobs);
         metrics.show_audit(self.gateway.audit.figures());
         // Without the database, the page shows the last known figures, and says so.
-        let counted = tokio::time::timeout(CHECK_TIMEOUT, open_money(&self.gateway)).await;
+        let counted = tokio::time::timeout(CHECK_TIMEOUT, OpenMoney::count(&self.gateway)).await;
         let is_stale = !matches!(counted, Ok(Ok(_)));
         match counted {
             Ok(Ok(open)) => metrics.show_open(&open),
@@ -286,16 +288,4 @@ fn reply(status: StatusCode, content_type: &'static str, body: String) -> Respon
         headers.insert(name, HeaderValue::from_static(value));
     }
     reply
-}
-
-async fn open_money(gateway: &Gateway) -> Result<OpenMoney, DbErr> {
-    let (db, now) = (&*gateway.database, gateway.clock.now());
-    Ok(OpenMoney {
-        now,
-        unknown: request::unknown(db, now).await?,
-        manual: transaction::count(db, Status::Manual).await?,
-        contradicted: request::count_contradicted(db).await?,
-        refused_receipts: transfer::count_refused_receipts(db).await?,
-        events: webhook::open(db, now).await?,
-    })
 }

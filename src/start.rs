@@ -195,6 +195,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
             metrics,
             profile,
             console: Console::new(Arc::clone(&gateway), Arc::clone(&jobs), profile.name()),
+            proxies: trusted_proxies(&config.server),
         },
         ops_listener,
         inner_doorkeeper(&config.server, ops_address.ip()),
@@ -295,6 +296,7 @@ fn gateway_with(
         process_id,
         crash_points: environment.crash_points.clone(),
         networks: clients.payments,
+        traffic: exchanges.traffic.clone(),
     });
     Ok(Gateway {
         database,

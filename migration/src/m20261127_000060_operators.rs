@@ -1,7 +1,6 @@
 //! Operators who sign in at the console, and their sign-ins.
 
 use sea_orm_migration::prelude::*;
-use sea_orm_migration::sea_orm::ConnectionTrait as _;
 
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;

@@ -16,6 +16,7 @@ use crate::processing::humo::HumoPayments;
 use crate::processing::uzcard::UzcardPayments;
 use crate::random::{Random, RandomError};
 use crate::rules::Rules;
+use crate::traffic::Traffic;
 use crate::vault::Vault;
 use crate::webhook::Webhooks;
 
@@ -60,6 +61,7 @@ pub(crate) struct Parts {
     pub(crate) process_id: Uuid,
     pub(crate) crash_points: Option<Arc<dyn CrashPoints>>,
     pub(crate) networks: Networks,
+    pub(crate) traffic: Traffic,
 }
 
 impl Payments {
@@ -76,7 +78,7 @@ impl Payments {
             clock_trust: ClockTrust::default(),
             crash_points: parts.crash_points,
             networks: parts.networks,
-            counts: CallCounts::default(),
+            counts: CallCounts::told_to(parts.traffic),
         }
     }
 

@@ -17,6 +17,7 @@ use uuid::Uuid;
 use super::bulkhead::{Bulkhead, CallClass, NoPlace, Permit};
 use super::told_server::ToldServer;
 use crate::domain::behalf::{Behalf, CardKey};
+use crate::traffic::{self, ShownCircuit};
 
 /// After so many failures without an answer in between the circuit opens,
 const FAILURES: u32 = 20;
@@ -43,6 +44,7 @@ pub struct CircuitBreaker {
     /// So many lost calls of a card in a row leave it alone.
     card_failures: u32,
     told: ToldServer,
+    shown: ShownCircuit,
     state: Mutex<State>,
 }
 
@@ -121,6 +123,7 @@ impl CircuitBreaker {
         Self {
             bulkhead: None,
             card_failures: u32::MAX,
+            shown: told.circuit(),
             told,
             state: Mutex::new(State {
                 circuit: Circuit::Closed(Window::default()),
@@ -168,6 +171,7 @@ impl CircuitBreaker {
             }
         }
         let probes = state.circuit.admit(class, behalf, now)?;
+        self.shown.set(state.circuit.shown());
         drop(state);
         Ok(Admitted {
             breaker: self,
@@ -204,6 +208,14 @@ impl Circuit {
         Self::Open {
             until: now + PAUSE,
             settling_from: now + SETTLING,
+        }
+    }
+
+    fn shown(&self) -> traffic::Circuit {
+        match self {
+            Self::Closed(_) => traffic::Circuit::Closed,
+            Self::Open { .. } => traffic::Circuit::Open,
+            Self::HalfOpen { .. } => traffic::Circuit::HalfOpen,
         }
     }
 
@@ -321,6 +333,7 @@ impl Admitted<'_> {
             state.cards.remove(card);
         }
         state.circuit.answered();
+        self.breaker.shown.set(state.circuit.shown());
     }
 
     /// The address did not answer.
@@ -334,6 +347,7 @@ impl Admitted<'_> {
         if state.circuit.failed(fault, self.behalf, counts_cards, now) {
             self.breaker.told.opened_circuit();
         }
+        self.breaker.shown.set(state.circuit.shown());
     }
 }
 

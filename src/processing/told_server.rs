@@ -6,6 +6,7 @@ use prometheus_client::metrics::gauge::Gauge;
 
 use crate::exchange_counts::ExchangeCounts;
 use crate::notices::{Notice, Notices};
+use crate::traffic::ShownCircuit;
 
 /// A server, and where it is told what becomes of calls to it. By default nobody is told.
 #[derive(Debug, Clone, Default)]
@@ -39,6 +40,11 @@ impl ToldServer {
     /// The figure of the exchanges that wait for it; see [`ExchangeCounts::waiting`].
     pub(super) fn waiting(&self, most: usize) -> Gauge {
         self.exchanges.waiting(self.server, most)
+    }
+
+    /// Its circuit, as operators see it.
+    pub(super) fn circuit(&self) -> ShownCircuit {
+        self.exchanges.traffic.circuit(self.server)
     }
 
     /// It was not called.

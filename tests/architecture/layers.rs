@@ -20,10 +20,10 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
 
     // What listens, and what runs by itself.
     ("server", "domain error_chain docs gateway metrics random rpc reference_page rpc_schema listener notices certificate_ends"),
-    ("operations_listener", "audit background config console domain error_chain database gateway metrics repository entity listener notices"),
-    ("console", "audit background database domain environment error_chain gateway operator payment random repository vault entity listener rpc_schema"),
+    ("operations_listener", "database background config console domain error_chain gateway metrics listener notices"),
+    ("console", "traffic metrics audit background database domain environment error_chain gateway operator payment random repository vault webhook entity listener rpc_schema"),
     ("rpc", "audit caller error_chain database docs domain notices error gateway metrics repository service vault webhook entity rpc_schema"),
-    ("metrics", "audit background clock database domain notices exchange_counts gateway config repository rpc_schema certificate_ends"),
+    ("metrics", "traffic audit background clock database domain notices exchange_counts gateway config repository entity rpc_schema certificate_ends"),
     ("background", "audit error_chain config error gateway key_rotation payment service webhook rpc_schema"),
     ("day_report", "comparison database domain error repository service vault entity rpc_schema"),
 
@@ -31,11 +31,11 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
     ("service", "audit caller error_chain clock database domain error gateway payment processing repository vault webhook entity rpc_schema notices"),
     ("operator", "audit database error gateway payment repository vault entity rpc_schema"),
     ("gateway", "exchange_counts audit clock database domain notices error key_rotation payment processing question_counts random rules vault webhook rpc_schema"),
-    ("payment", "audit caller error_chain clock database domain error processing random repository rules environment vault webhook entity rpc_schema"),
+    ("payment", "traffic audit caller error_chain clock database domain error processing random repository rules environment vault webhook entity rpc_schema"),
     // What partners hear of it without asking.
     ("webhook", "caller error_chain clock database domain error processing random repository vault entity rpc_schema"),
     ("comparison", "clock database domain processing repository entity rpc_schema"),
-    ("processing", "error_chain config domain exchange_counts rpc_schema notices"),
+    ("processing", "traffic error_chain config domain exchange_counts rpc_schema notices"),
     ("partners", "database domain random repository environment vault entity rpc_schema"),
     ("restore", "database domain repository entity"),
     ("bans", "database domain repository environment vault entity rpc_schema"),
@@ -46,7 +46,8 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
 
     // What all of them stand on.
     ("question_counts", "rpc_schema"),
-    ("exchange_counts", ""),
+    ("exchange_counts", "traffic"),
+    ("traffic", ""),
     ("certificate_ends", ""),
     ("caller", "domain entity rpc_schema"),
     ("rules", "domain rpc_schema"),

@@ -21,7 +21,7 @@ pub(super) struct Person {
 
 pub(super) fn environment(app: &TestApp) -> Environment {
     Environment {
-        clock: Arc::clone(&app.clock) as Arc<_>,
+        clock: app.clock.clone(),
         random: Arc::new(SystemRandom),
         crash_points: None,
     }

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 /// Where `src` begins and commits transactions and has calls carried out, and how often. Entries without a remark have
 /// nothing to do with money.
-const COMMITS_AND_CALLS: [(&str, &str, usize); 62] = [
+const COMMITS_AND_CALLS: [(&str, &str, usize); 63] = [
     // Rows of the audit log. No moment: nothing of money follows from them.
     ("audit/writer.rs", "commit", 1),
     ("bans.rs", "commit", 2),
     // Operators and their sign-ins, which are no money.
     ("console/accounts.rs", "commit", 3),
+    ("console/operators.rs", "commit", 1),
     ("console/sessions.rs", "commit", 6),
     // All others go through these: `write` begins, and `WriteTransaction::commit` is the moment. A migration needs
     // none, nor does what is written outside of a transaction, which nothing of money is on SQLite.
