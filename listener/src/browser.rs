@@ -151,9 +151,10 @@ impl Doorkeeper {
             // A browser without it names the origin; what names neither is no browser.
             None => head.headers.contains_key(ORIGIN),
         };
-        match is_own_page {
-            true => self.judge(head).map(drop),
-            false => Err(Refused::OriginForeign),
+        match self.judge(head)? {
+            Visitor::Own if is_own_page => Ok(()),
+            // Pages of others may call methods, and send no forms.
+            Visitor::Own | Visitor::Allowed(_) => Err(Refused::OriginForeign),
         }
     }
 

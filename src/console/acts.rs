@@ -10,7 +10,7 @@ use hyper::StatusCode;
 use maud::{Markup, html};
 
 use super::form::Form;
-use super::layout::{self, amount, word};
+use super::layout::{self, amount, badge, word};
 use super::masked;
 use super::reply::{Reply, page};
 use super::visitor::{House, Trouble, Visitor};
@@ -129,7 +129,7 @@ pub(super) async fn resolve(
         ];
         let network = word(call.network);
         let what = html! {
-            "The " (word(call.action)) " of " strong { (amount(call.amount)) " sum" } " at " (network)
+            "the " (word(call.action)) " of " strong { (amount(call.amount)) " sum" } " at " (network)
             " of transaction " (id) " was " strong { (words) } "."
         };
         let then = format!(
@@ -180,7 +180,7 @@ pub(super) async fn acknowledge(
         let asking = Asking {
             row: &row,
             act: "acknowledge",
-            what: html! { "You have dealt with the late answers about transaction " (id) "." },
+            what: html! { "you have dealt with the late answers about transaction " (id) "." },
             then: "Nothing about the transaction changes. The alarm ends, and your words stay with it.".to_owned(),
             fields: &[("reason", reason)],
             button: "Acknowledge".to_owned(),
@@ -286,18 +286,23 @@ impl Asking<'_> {
             )
             .await?;
         let content = html! {
-            p.lead { (self.what) }
-            p { "Card " code { (mask) } ", " (word(row.kind)) " of " (amount(row.amount)) " sum, " (word(row.status)) " now." }
-            p { (self.then) }
-            @for (name, value) in self.fields.iter().filter(|(name, _)| *name == "reason") {
-                p { "Your " (name) ": " q { (value) } }
-            }
-            form.stack method="post" action=(format!("/console/transactions/{id}/{act}")) {
-                (hidden(visitor, row))
-                @for (name, value) in self.fields { input type="hidden" name=(name) value=(value); }
-                input type="hidden" name="confirmed" value="yes";
-                button type="submit" { (self.button) }
-                a href=(format!("/console/transactions/{id}")) { "Back, without doing anything" }
+            section.act aria-label="What you are about to do" {
+                p.lead { "You say: " (self.what) }
+                dl.facts {
+                    div { dt { "Card" } dd { code { (mask) } } }
+                    div { dt { "Transaction" } dd { (word(row.kind)) " of " (amount(row.amount)) " sum, " (badge(&word(row.status))) } }
+                    @for (_, value) in self.fields.iter().filter(|(name, _)| *name == "reason") {
+                        div { dt { "Your reason" } dd { q { (value) } } }
+                    }
+                }
+                p { (self.then) }
+                form.stack method="post" action=(format!("/console/transactions/{id}/{act}")) {
+                    (hidden(visitor, row))
+                    @for (name, value) in self.fields { input type="hidden" name=(name) value=(value); }
+                    input type="hidden" name="confirmed" value="yes";
+                    button type="submit" { (self.button) }
+                }
+                p { a href=(format!("/console/transactions/{id}")) { "Back, without doing anything" } }
             }
         };
         let content = layout::inside(house, visitor, ("", "Are you sure?"), content);

@@ -12,8 +12,10 @@ use crate::domain::day::stamp;
 
 const STYLE: &str = include_str!("static/console.css");
 const SCRIPT: &str = include_str!("static/console.js");
+const ICON: &str = include_str!("static/icon.svg");
 
 static STYLE_NAME: LazyLock<String> = LazyLock::new(|| named("style", STYLE, "css"));
+static ICON_NAME: LazyLock<String> = LazyLock::new(|| named("icon", ICON, "svg"));
 static SCRIPT_NAME: LazyLock<String> = LazyLock::new(|| named("script", SCRIPT, "js"));
 
 /// A file's name, with the beginning of its hash.
@@ -29,6 +31,8 @@ pub(super) fn file(name: &str) -> Option<(&'static str, &'static str)> {
         Some(("text/css; charset=utf-8", STYLE))
     } else if name == SCRIPT_NAME.as_str() {
         Some(("text/javascript; charset=utf-8", SCRIPT))
+    } else if name == ICON_NAME.as_str() {
+        Some(("image/svg+xml", ICON))
     } else {
         None
     }
@@ -67,7 +71,7 @@ pub(super) fn inside(
             }
             form.who method="post" action="/console/sign-out" {
                 input type="hidden" name="token" value=(visitor.form_token);
-                span { (visitor.operator.name) " · " (role_word(visitor.operator.role)) }
+                span { (visitor.operator.name) span.role { " · " (role_word(visitor.operator.role)) } }
                 button.quiet type="submit" { "Sign out" }
             }
         }
@@ -122,7 +126,7 @@ fn whole(title: &str, body: Markup) -> Markup {
                 meta name="color-scheme" content="light dark";
                 meta name="robots" content="noindex";
                 title { (title) " · AloqaGateway console" }
-                link rel="icon" href="data:,";
+                link rel="icon" href=(format!("/console/{}", *ICON_NAME));
                 link rel="stylesheet" href=(format!("/console/{}", *STYLE_NAME));
                 script src=(format!("/console/{}", *SCRIPT_NAME)) defer {}
             }
@@ -164,6 +168,14 @@ pub(super) fn duration(ms: i64) -> String {
     }
 }
 
+/// `1 look-up`, `2 look-ups`.
+pub(super) fn look_ups(count: i32) -> String {
+    match count {
+        1 => "1 look-up".to_owned(),
+        count => format!("{count} look-ups"),
+    }
+}
+
 /// A stored word, as the database has it.
 pub(super) fn word(value: impl sea_orm::ActiveEnum<Value = String>) -> String {
     value.to_value()
@@ -172,12 +184,12 @@ pub(super) fn word(value: impl sea_orm::ActiveEnum<Value = String>) -> String {
 /// A status or state, told by its word, and by its colour too.
 pub(super) fn badge(text: &str) -> Markup {
     let kind = match text {
-        "succeeded" | "approved" | "active" | "delivered" | "held" => "good",
+        "succeeded" | "approved" | "active" | "delivered" | "held" | "called" => "good",
         "manual" | "failed" | "contradicted" | "locked" | "open" => "bad",
         "processing" | "unknown" | "sent" | "waiting" | "awaiting_code" | "invited" => "doubt",
         _ => "plain",
     };
-    html! { span.badge class=(kind) { (text.replace('_', " ")) } }
+    html! { span class=(format!("badge {kind}")) { (text.replace('_', " ")) } }
 }
 
 #[cfg(test)]

@@ -33,8 +33,13 @@ const PERIODS: [Period; 2] = [
 /// How many columns the plots of each period have.
 const COLUMNS: [u64; 2] = [60, 96];
 
-/// Servers as the settings call them.
-const SERVERS: [&str; 4] = ["uzcard", "humo", "sms", "fiscal"];
+/// Servers as the settings call them, and as people do.
+const SERVERS: [(&str, &str); 4] = [
+    ("uzcard", "UZCARD"),
+    ("humo", "HUMO"),
+    ("sms", "SMS provider"),
+    ("fiscal", "fiscal service"),
+];
 
 pub(super) async fn show(house: &House, visitor: &Visitor) -> Result<Reply, Trouble> {
     let open = OpenMoney::count(&house.gateway).await?;
@@ -92,33 +97,27 @@ fn tiles(open: &OpenMoney, stops: bool) -> Markup {
             "bad",
             Some("wait for a person".to_owned()),
         ),
-        (
-            "Unknown",
-            unknown,
-            Some("/console/queue"),
-            "doubt",
-            oldest.or_else(|| Some("looked up by themselves".to_owned())),
-        ),
+        ("Unknown", unknown, Some("/console/queue"), "doubt", oldest),
         (
             "Refused receipts",
             open.refused_receipts,
             None,
             "bad",
-            Some("receipts list".to_owned()),
+            Some("see receipts list".to_owned()),
         ),
         (
             "Webhooks waiting",
             open.events.waiting,
             None,
             "doubt",
-            waiting.or_else(|| Some("all delivered".to_owned())),
+            waiting,
         ),
         (
             "Webhooks failed",
             open.events.failed,
             None,
             "bad",
-            Some("webhooks list".to_owned()),
+            Some("see webhooks list".to_owned()),
         ),
     ];
     html! {
@@ -129,7 +128,7 @@ fn tiles(open: &OpenMoney, stops: bool) -> Markup {
                 li class=(if count == 0 { "good" } else { bad }) {
                     @match path { Some(path) => { a href=(path) { (name) } }, None => { span { (name) } } }
                     span.figure { (count) }
-                    @if let Some(more) = more { span.hint { (more) } }
+                    span.hint { @if count == 0 { "nothing waits" } @else { (more.unwrap_or_default()) } }
                 }
             }
         }
@@ -167,13 +166,13 @@ fn servers(house: &House, open: &OpenMoney) -> Markup {
         )
     };
     html! {
-        div.scroll role="region" aria-label="Networks and servers" tabindex="0" {
+        div.scroll role="region" aria-label="Servers, a row each" tabindex="0" {
             table.cards {
                 thead { tr { th scope="col" { "Server" } th scope="col" { "Circuit" } th scope="col" { "Calls of unknown outcome, all gateways" } } }
                 tbody {
-                    @for server in SERVERS {
+                    @for (server, name) in SERVERS {
                         tr {
-                            th scope="row" data-name="Server" { (server) }
+                            th scope="row" data-name="Server" { (name) }
                             td data-name="Circuit" { span { (state(server)) } }
                             td data-name="Unknown" { (if NETWORKS.iter().any(|name| name.eq_ignore_ascii_case(server)) { unknown(server) } else { "–".to_owned() }) }
                         }
@@ -197,18 +196,18 @@ fn period_plots(house: &House, period: Period, columns: u64) -> Markup {
         } else {
             seconds
         };
-        sum.map(|sum| sum.calls() * 10 / seconds)
+        sum.map(|sum| sum.calls() * 100 / seconds)
     };
     let calls: Vec<Option<u64>> = sums.iter().enumerate().map(per_second).collect();
-    let tenths = |value: u64| format!("{}.{}", value / 10, value % 10);
+    let hundredths = |value: u64| format!("{}.{:02}", value / 100, value % 100);
     let (good, failed) = sums.iter().flatten().fold((0, 0), |(good, failed), sum| {
         (good + sum.good, failed + sum.failed)
     });
     html! {
-        h3 { "The last " (period.begins) }
+        h3 { "The last " (period.name) }
         p { (good + failed) " calls of partners, of which " (failed) " ended with an error." }
+        (plots::line(period, "calls", "Calls a second", &calls, hundredths))
         div.pairs {
-            (plots::line(period, "calls", "Calls a second", &calls, tenths))
             @for (place, network) in NETWORKS.into_iter().enumerate() {
                 @let outcomes: Vec<_> = sums.iter().map(|sum| sum.and_then(|sum| sum.networks.get(place).map(|one| one.outcomes))).collect();
                 (plots::bars(period, &format!("outcomes-{network}"), &format!("{network}: how calls that move money ended"), &outcomes))
@@ -223,7 +222,7 @@ fn period_plots(house: &House, period: Period, columns: u64) -> Markup {
 
 fn jobs(house: &House, now: UnixMillis) -> Markup {
     html! {
-        div.scroll role="region" aria-label="Background jobs" tabindex="0" {
+        div.scroll role="region" aria-label="Jobs, a row each" tabindex="0" {
             table.cards {
                 thead { tr { th scope="col" { "Job" } th scope="col" { "Last success" } th.number scope="col" { "Runs" } th.number scope="col" { "Failed" } } }
                 tbody {

@@ -34,20 +34,37 @@ fn limits(house: &House) -> Markup {
         section aria-labelledby="limits" {
             h2 #limits { "The limits of all" }
             dl.facts {
-                div { dt { "Calls a second, of a partner" } dd { (limits.calls_per_second) } }
-                div { dt { "Calls at once, of a partner" } dd { (limits.calls_at_once) } }
+                div { dt { "Calls a second, of a partner" } dd { (count(limits.calls_per_second)) } }
+                div { dt { "Calls at once, of a partner" } dd { (count(i64::try_from(limits.calls_at_once).unwrap_or(i64::MAX))) } }
                 div { dt { "A debit, sum" } dd { (amount(min)) " to " (amount(max)) } }
                 @match limits.spending {
                     Some(spending) => {
-                        div { dt { "Debits of a card in an hour, a day" } dd { (spending.debits_per_hour) ", " (spending.debits_per_day) } }
-                        div { dt { "Debited from a card in an hour, sum" } dd { (amount(spending.debited_per_hour)) } }
-                        div { dt { "Debited from a card in a day, sum" } dd { (amount(spending.debited_per_day)) } }
+                        div { dt { "Debits of a card in an hour, a day" } dd { (count(spending.debits_per_hour)) ", " (count(spending.debits_per_day)) } }
+                        div { dt { "Debited from a card in an hour, sum" } dd { (sum(spending.debited_per_hour)) } }
+                        div { dt { "Debited from a card in a day, sum" } dd { (sum(spending.debited_per_day)) } }
                     }
                     None => div { dt { "Debits of a card" } dd { "no limit" } }
                 }
             }
             p.hint { "From the settings: " code.copy { "aloqa-gateway config show" } }
         }
+    }
+}
+
+/// What nobody reaches is how the sandbox profile says that there is no limit.
+const NO_LIMIT: i64 = 1_000_000;
+
+fn count(limit: i64) -> String {
+    match limit {
+        NO_LIMIT.. => "no limit".to_owned(),
+        limit => limit.to_string(),
+    }
+}
+
+fn sum(limit: i64) -> String {
+    match limit.checked_mul(8) {
+        Some(_) => amount(limit),
+        None => "no limit".to_owned(),
     }
 }
 

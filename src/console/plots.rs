@@ -47,7 +47,11 @@ pub(super) fn line(
         };
         let x = place * COLUMN + COLUMN / 2;
         let y = HEIGHT - scaled(*value, most);
-        path.push_str(&format!("{}{x} {y}", if is_open { "L" } else { "M" }));
+        match is_open {
+            true => path.push_str(&format!("L{x} {y}")),
+            // With its round end it is a dot, if nothing follows.
+            false => path.push_str(&format!("M{x} {y}h0")),
+        }
         is_open = true;
     }
     let rows = values
@@ -71,15 +75,19 @@ pub(super) fn line(
 pub(super) fn bars(period: Period, id: &str, title: &str, values: &[Option<[u64; 4]>]) -> Markup {
     let sums = values.iter().flatten().map(|parts| parts.iter().sum());
     let most: u64 = sums.max().unwrap_or_default();
-    let drawn = html! {
-        @for (place, parts) in values.iter().enumerate() {
-            @if let Some(parts) = parts {
-                @for (class, y, height) in stacked(parts, most) {
-                    rect class=(class) x=(place * COLUMN + 1) y=(y) width=(COLUMN - 2) height=(height) {}
-                }
+    // One path a colour: a page of many small parts would be long.
+    let mut paths = OUTCOMES.map(|(_, class)| (class, String::new()));
+    for (place, parts) in values.iter().enumerate() {
+        let bars = parts.as_ref().map(|parts| stacked(parts, most));
+        for (path, (y, height)) in paths.iter_mut().zip(bars.into_iter().flatten()) {
+            if height > 0 {
+                let (x, width) = (place * COLUMN + 1, COLUMN - 2);
+                path.1
+                    .push_str(&format!("M{x} {y}h{width}v{height}h-{width}z"));
             }
         }
-    };
+    }
+    let drawn = html! { @for (class, path) in &paths { path class=(class) d=(path) {} } };
     let words = |parts: &[u64; 4]| parts.iter().map(u64::to_string).collect();
     let rows = values.iter().map(|parts| parts.as_ref().map(words));
     figure(&Plot {
@@ -111,15 +119,18 @@ pub(super) fn heat(
         .unwrap_or_default();
     let buckets = u64::try_from(BUCKETS).unwrap_or(1);
     let step = HEIGHT / buckets;
-    let drawn = html! {
-        @for (place, counts) in values.iter().enumerate() {
-            @for (bucket, count) in (0..buckets).zip(counts.iter().flatten()) {
-                @if *count > 0 {
-                    rect.heat x=(place * COLUMN) y=(HEIGHT - (bucket + 1) * step) width=(COLUMN) height=(step)
-                        fill-opacity=(format!("{}%", 25 + root(count * 5_625 / most.max(1)))) {}
-                }
+    let mut shades = [25, 50, 75, 100].map(|opacity: u64| (opacity, String::new()));
+    for (place, counts) in values.iter().enumerate() {
+        for (bucket, count) in (0..buckets).zip(counts.iter().flatten()) {
+            let shade = shade(*count, most);
+            if let Some((_, path)) = shade.and_then(|shade| shades.get_mut(shade)) {
+                let (x, y) = (place * COLUMN, HEIGHT - (bucket + 1) * step);
+                path.push_str(&format!("M{x} {y}h{COLUMN}v{step}h-{COLUMN}z"));
             }
         }
+    }
+    let drawn = html! {
+        @for (opacity, path) in &shades { path.heat fill-opacity=(format!("{opacity}%")) d=(path) {} }
     };
     let rows = values.iter().map(|counts| {
         counts
@@ -169,29 +180,29 @@ fn told_share(counts: &[u64; BUCKETS], share: u64) -> String {
     "more than 50 s".to_owned()
 }
 
-/// The parts of a bar from below: class, top and height.
-fn stacked(parts: &[u64; 4], most: u64) -> Vec<(&'static str, u64, u64)> {
+/// The parts of a bar from below, each with its top and height.
+fn stacked(parts: &[u64; 4], most: u64) -> [(u64, u64); 4] {
     let mut top = HEIGHT;
-    let mut bars = Vec::new();
-    for (part, (_, class)) in parts.iter().zip(OUTCOMES) {
+    parts.map(|part| {
         // What there is can be seen, however little it is.
         let height = match part {
-            0 => continue,
-            part => scaled(*part, most).max(3).min(top),
+            0 => 0,
+            part => scaled(part, most).max(3).min(top),
         };
         top -= height;
-        bars.push((class, top, height));
-    }
-    bars
+        (top, height)
+    })
+}
+
+/// The shade of a field, from 0; `None`: nothing is in it. By the square root, so that a few can be seen beside many.
+fn shade(count: u64, most: u64) -> Option<usize> {
+    let sixteenths = count.saturating_mul(16).div_ceil(most.max(1));
+    let shade = usize::try_from(sixteenths.isqrt().clamp(1, 4)).unwrap_or(4);
+    (count > 0).then(|| shade - 1)
 }
 
 fn scaled(value: u64, most: u64) -> u64 {
     value.saturating_mul(HEIGHT - 4) / most.max(1)
-}
-
-/// The square root, as a whole number.
-fn root(value: u64) -> u64 {
-    value.isqrt()
 }
 
 /// The columns of which nothing is known, which are the first ones.
@@ -225,7 +236,7 @@ fn figure(plot: &Plot<'_>) -> Markup {
         .collect();
     let is_empty = |row: &[String]| {
         row.iter()
-            .all(|cell| ["0", "0.0", "–"].contains(&cell.as_str()))
+            .all(|cell| ["0", "0.00", "–"].contains(&cell.as_str()))
     };
     let busy: Vec<_> = told.iter().filter(|(_, row)| !is_empty(row)).collect();
     html! {
@@ -291,7 +302,7 @@ mod tests {
             |n| n.to_string(),
         );
         let drawn = drawn.into_string();
-        assert!(drawn.contains("d=\"M15 100L25 4L35 52\""), "{drawn}");
+        assert!(drawn.contains("d=\"M15 100h0L25 4L35 52\""), "{drawn}");
         assert!(
             drawn.contains("class=\"unmeasured\" x=\"0\" y=\"0\" width=\"10\""),
             "{drawn}"
@@ -303,13 +314,15 @@ mod tests {
     fn the_parts_of_a_bar_stand_on_each_other_and_a_single_one_is_seen() {
         assert_eq!(
             stacked(&[500, 500, 0, 0], 1_000),
-            [("approved", 52, 48), ("declined", 4, 48)]
+            [(52, 48), (4, 48), (4, 0), (4, 0)]
         );
         assert_eq!(
             stacked(&[9_999, 0, 1, 0], 10_000),
-            [("approved", 5, 95), ("unknown", 2, 3)]
+            [(5, 95), (5, 0), (2, 3), (2, 0)]
         );
-        assert_eq!(stacked(&[0, 0, 0, 0], 0), []);
+        assert_eq!(stacked(&[0, 0, 0, 0], 0), [(100, 0); 4]);
+        let shades = [0, 1, 100, 500, 1_000].map(|count| shade(count, 1_000));
+        assert_eq!(shades, [None, Some(0), Some(0), Some(1), Some(3)]);
     }
 
     #[test]

@@ -72,7 +72,7 @@ fn table(title: &str, rows: &[Listed], now: UnixMillis) -> Markup {
                         tr {
                             th scope="row" data-name="Id" { a href=(format!("/console/transactions/{}", transaction.id)) { (transaction.id) } }
                             td data-name="Status" { (badge(&word(transaction.status))) }
-                            td data-name="Call" { (word(call.action)) " of " (word(transaction.kind)) }
+                            td data-name="Call" { (word(call.action)) br; span.after { "of a " (word(transaction.kind)) } }
                             td.number data-name="Amount" { (amount(call.amount)) }
                             td data-name="Network" { (word(call.network)) }
                             td data-name="Partner" { (whose.partner) }

@@ -11,7 +11,7 @@ pub const HOME: &str = "/console";
 /// A page, or an act.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Route {
-    /// The style sheet or the script, by a name that changes with its content.
+    /// The style sheet, the script or the icon, by a name that changes with its content.
     Asset(String),
     SignIn,
     TrySignIn,

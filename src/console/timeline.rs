@@ -6,7 +6,7 @@ use entity::time::UnixMillis;
 use entity::{audit, transaction_event, webhook_event, webhook_try};
 use maud::{Markup, html};
 
-use super::layout::{amount, badge, duration, time, word};
+use super::layout::{amount, badge, duration, look_ups, time, word};
 use crate::domain::call::Receipt;
 use crate::webhook::event_id;
 
@@ -43,8 +43,8 @@ pub(super) fn state(event: &transaction_event::Model) -> Entry {
         kind: "state",
         what: html! {
             p {
-                @if let Some(from) = &event.from_status { (badge(from)) " → " }
                 (badge(&event.to_status))
+                @if let Some(from) = &event.from_status { " after " (from.replace('_', " ")) }
             }
             p.cause { (event.cause) }
         },
@@ -72,7 +72,7 @@ pub(super) fn call(row: &processing_request::Model) -> Vec<Entry> {
             what: html! {
                 p {
                     "Call " (row.id) ": " (badge(&word(row.state))) " " (told_by(by)) " after " (duration(at - row.sent_at))
-                    @if row.attempts > 0 { ", " (row.attempts) " look-ups" }
+                    @if row.attempts > 0 { ", " (look_ups(row.attempts)) }
                 }
                 (details(row))
             },
@@ -81,7 +81,7 @@ pub(super) fn call(row: &processing_request::Model) -> Vec<Entry> {
             at: row.sent_at,
             kind: "doubt",
             what: html! {
-                p { "Call " (row.id) ": " (badge("open")) " outcome not known, " (row.attempts) " look-ups so far" }
+                p { "Call " (row.id) ": " (badge("open")) " outcome not known, " (look_ups(row.attempts)) " so far" }
                 (details(row))
             },
         }),
@@ -166,13 +166,18 @@ pub(super) fn webhook(event: &webhook_event::Model, tries: &[webhook_try::Model]
     std::iter::once(written).chain(tried).collect()
 }
 
-/// What an operator said.
+/// What an operator said, or asked for.
 pub(super) fn statement(row: &audit::Model) -> Entry {
+    let (kind, how) = match row.outcome.as_str() {
+        "asked" => ("look", " asked for it "),
+        "failed" => ("bad", " was refused: "),
+        _ => ("person", " said: "),
+    };
     Entry {
         at: row.at,
-        kind: "person",
+        kind,
         what: html! {
-            p { strong { (row.who) } " said: " (row.detail) }
+            p { strong { (row.who) } (how) (row.detail) }
             p.cause { (row.action) " from " (row.source) }
         },
     }

@@ -1,5 +1,6 @@
 //! Everything about one transaction, on one page.
 
+use entity::audit;
 use entity::ids::TransactionId;
 use entity::processing_request::{self, State};
 use entity::transaction::{self, Kind, Status};
@@ -18,6 +19,8 @@ use crate::repository::{audit as audits, partner as partners, transfer as transf
 
 /// So many of those who looked are told.
 const LOOKS: u64 = 20;
+/// What somebody looks at again within this time is one look.
+const ONE_LOOK_MS: i64 = 5 * 60_000;
 
 /// The page of a transaction. `said`: what became of an act.
 pub(super) async fn show(
@@ -49,7 +52,7 @@ pub(super) async fn show(
     let mut entries: Vec<Entry> = shown.events.iter().map(timeline::state).collect();
     entries.extend(shown.calls.iter().flat_map(timeline::call));
     entries.extend(shown.said.iter().map(timeline::statement));
-    entries.extend(seen.iter().map(timeline::look));
+    entries.extend(apart(&seen).map(timeline::look));
     let db = &*gateway.database;
     for event in webhook::of_transaction(db, id).await? {
         let tries = webhook::tries(db, event.id).await?;
@@ -80,6 +83,17 @@ pub(super) async fn show(
     };
     let content = layout::inside(house, visitor, ("", &title), content);
     Ok(page(status, content))
+}
+
+/// Looks, newest first, without those that the same person followed up within minutes.
+fn apart(seen: &[audit::Model]) -> impl Iterator<Item = &audit::Model> {
+    seen.iter().enumerate().filter_map(|(place, row)| {
+        let later = seen.iter().take(place);
+        let is_followed = later
+            .filter(|other| other.who == row.who)
+            .any(|other| other.at - row.at < ONE_LOOK_MS);
+        (!is_followed).then_some(row)
+    })
 }
 
 /// The call whose outcome nobody knows, if there is one.

@@ -3,4 +3,5 @@
 mod access;
 mod acts;
 mod find;
+mod pages;
 mod person;

@@ -325,3 +325,80 @@ fn a_browser_that_would_ask_its_user_is_known() {
     assert!(asks("origin", "null") && asks("sec-fetch-mode", "navigate"));
     assert!(!asks("sec-fetch-mode", "cors") && !asks("accept", "*/*"));
 }
+
+/// `in`, or the refusal, for a person's request with these headers.
+fn judged_as_person(keeper: &Doorkeeper, line: &str, headers: &[(&str, &str)]) -> String {
+    let (method, uri) = line.split_once(' ').unwrap();
+    let mut request = Request::builder().method(method).uri(uri);
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    let (head, ()) = request.body(()).unwrap().into_parts();
+    match keeper.judge_person(&head) {
+        Ok(()) => "in".to_owned(),
+        Err(refused) => format!("{refused:?}"),
+    }
+}
+
+#[test]
+fn a_persons_form_comes_from_a_page_of_the_listeners_own() {
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    let host = ("host", "127.0.0.1:9090");
+    for (headers, expected) in [
+        (&[("sec-fetch-site", "same-origin")][..], "in"),
+        (&[("sec-fetch-site", "same-site")], "OriginForeign"),
+        (&[("sec-fetch-site", "cross-site")], "OriginForeign"),
+        (&[("sec-fetch-site", "none")], "OriginForeign"),
+        (&[("origin", "http://127.0.0.1:9090")], "in"),
+        (&[("origin", "http://127.0.0.1:9091")], "OriginForeign"),
+        (&[("origin", "null")], "OriginForeign"),
+        (
+            &[
+                ("origin", "https://shop.example.uz"),
+                ("sec-fetch-site", "same-origin"),
+            ],
+            "OriginForeign",
+        ),
+        (&[], "OriginForeign"),
+    ] {
+        let all = [&[host, form], headers].concat();
+        assert_eq!(
+            judged_as_person(&local(), "POST /console", &all),
+            expected,
+            "{headers:?}"
+        );
+        assert_eq!(
+            judged_as_person(&local(), "GET /console", &all),
+            "in",
+            "{headers:?}"
+        );
+    }
+}
+
+#[test]
+fn a_person_reaches_it_by_an_address_or_by_a_name_that_was_set() {
+    let anywhere = Doorkeeper::default();
+    let named = Doorkeeper {
+        hosts: vec![Host::parse("ops.example.uz").unwrap()],
+        by_address: true,
+        ..Doorkeeper::default()
+    };
+    for (host, of_anywhere) in [
+        ("10.0.0.7:9090", "in"),
+        ("localhost:9090", "in"),
+        ("evil.example", "HostUnknown"),
+        ("ops.example.uz", "HostUnknown"),
+    ] {
+        let judged = judged_as_person(&anywhere, "GET /console", &[("host", host)]);
+        assert_eq!(judged, of_anywhere, "{host}");
+    }
+    // `judge` comes first, and knows the names.
+    assert_eq!(
+        judged_as_person(&named, "GET /console", &[("host", "ops.example.uz")]),
+        "in"
+    );
+    assert_eq!(
+        judged(&named, "GET /console", &[("host", "evil.example")]),
+        "HostUnknown"
+    );
+}
