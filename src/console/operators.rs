@@ -44,11 +44,15 @@ fn operator(
     state: &str,
     signed_in: &[&operator_session::Model],
 ) -> Markup {
+    // Opened first, so that nobody is shut out by a slip of the hand.
     let act = |act: &str, words: &str| {
         html! {
-            form.inline method="post" action=(format!("/console/operators/{}/{act}", row.name)) {
-                input type="hidden" name="token" value=(visitor.form_token);
-                button.quiet type="submit" aria-label=(format!("{words}: {}", row.name)) { (words) }
+            details.confirm {
+                summary { (words) " …" }
+                form method="post" action=(format!("/console/operators/{}/{act}", row.name)) {
+                    input type="hidden" name="token" value=(visitor.form_token);
+                    button type="submit" { (words) " of " (row.name) }
+                }
             }
         }
     };
@@ -69,7 +73,7 @@ fn operator(
             }
             @if row.id != visitor.operator.id && row.disabled_at.is_none() {
                 @if !signed_in.is_empty() { (act("end-sign-ins", "End sign-ins")) " " }
-                (act("disable", "Disable"))
+                (act("disable", "Disable the account"))
             }
         }
     }

@@ -75,7 +75,9 @@ pub(super) async fn show(house: &House, visitor: &Visitor) -> Result<Reply, Trou
 
 fn tiles(open: &OpenMoney, stops: bool) -> Markup {
     let unknown: i64 = open.unknown.iter().map(|row| row.requests).sum();
+    // Those that wait for a person have a tile of their own.
     let unknown = u64::try_from(unknown).unwrap_or_default();
+    let unknown = unknown.saturating_sub(open.manual);
     let oldest = open.unknown.iter().map(|row| row.oldest).min();
     let oldest = oldest.map(|at| format!("oldest {}", duration(open.now - at)));
     let waiting = open

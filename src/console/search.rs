@@ -1,6 +1,7 @@
 //! How an operator finds a transaction: by anything that stands on a complaint.
 
 use entity::ids::TransactionId;
+use entity::transaction::Kind;
 use entity::{partner, processing_request, transaction};
 use hyper::StatusCode;
 use maud::{Markup, html};
@@ -376,7 +377,7 @@ fn table<'a>(
                             th scope="row" data-name="Id" { a href=(format!("/console/transactions/{}", row.id)) { (row.id) } }
                             td data-name="Status" { (badge(&word(row.status))) }
                             td data-name="Kind" { (word(row.kind)) }
-                            td.number data-name="Amount" { (amount(row.amount)) }
+                            td.number data-name="Amount" { @if row.kind == Kind::Attachment { "–" } @else { (amount(row.amount)) } }
                             td data-name="Network" { (word(row.network)) }
                             td data-name="Card" { code { (mask(row).unwrap_or_else(|| "–".to_owned())) } }
                             td data-name="Partner" { (partner) }

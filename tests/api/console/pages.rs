@@ -45,10 +45,13 @@ on_each_database! {
     }
 
     async fn partners_and_their_limits_are_looked_at(app: TestApp) {
+        let Some(app) = TestApp::with(app.kind, |config| config.limits.debits_per_hour = Some(30)).await else {
+            return;
+        };
         app.add_partner("shop", &["cards.*", "transactions.debit"]).await;
         let anna = Person::signed_in(&app, "anna", Role::Look).await;
         let page = anna.get("/console/partners").await;
-        for words in ["shop", "cards.* transactions.debit", "demo", "UZCARD 90001 92400001", "Debits of a card in an hour"] {
+        for words in ["shop", "cards.* transactions.debit", "demo", "UZCARD 90001 92400001", "<dt>Debits of a card in an hour, a day</dt><dd>30, no limit</dd>"] {
             assert!(page.body.contains(words), "{words}: {}", page.body);
         }
         assert_eq!(page.body.matches("<form").count(), 1, "the way out alone");
