@@ -1,4 +1,4 @@
-//! Whether an operator means it: asked at a terminal, said by `--yes` elsewhere.
+//! Whether an operator means it: asked at a terminal. Elsewhere the reason that such a command takes is the word for it.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
@@ -9,7 +9,7 @@ use super::Failure;
 /// Asks before what cannot be taken back.
 #[derive(Debug, Clone, Copy, Args)]
 pub(super) struct Consent {
-    /// Do it without being asked. Needed where no terminal can be asked.
+    /// Do it without being asked. Where no terminal can be asked, nobody is.
     #[arg(long)]
     yes: bool,
 }
@@ -17,15 +17,11 @@ pub(super) struct Consent {
 impl Consent {
     /// Goes on only if the operator means this.
     pub(super) fn to(self, what: &str) -> Result<(), Failure> {
-        if self.yes {
+        writeln!(io::stderr(), "{what}")?;
+        if self.yes || !io::stdin().is_terminal() {
             return Ok(());
         }
-        if !io::stdin().is_terminal() {
-            return Err(Failure::unusable(format!(
-                "this cannot be taken back, and nobody can be asked here: say --yes if you mean it ({what})"
-            )));
-        }
-        write!(io::stderr(), "{what}\nType yes to go on: ")?;
+        write!(io::stderr(), "Type yes to go on: ")?;
         let mut typed = String::new();
         io::stdin().lock().read_line(&mut typed)?;
         match typed.trim() {
