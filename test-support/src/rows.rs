@@ -39,6 +39,13 @@ impl TestApp {
             .len()
     }
 
+    /// The ids of all transactions, in their order.
+    pub async fn transaction_ids(&self) -> Vec<i64> {
+        let all = transaction::Entity::find().order_by_asc(transaction::Column::Id);
+        let rows = all.fetch_all(&*self.running.gateway.database).await;
+        rows.unwrap().iter().map(|row| row.id.0).collect()
+    }
+
     /// The row of a transaction.
     pub async fn row(&self, transaction_id: i64) -> transaction::Model {
         let database = &self.running.gateway.database;

@@ -127,7 +127,9 @@ on_each_database! {
             }
         })).await;
         let (moved, totals) = (lost.app.moves().await, lost.app.totals().await);
-        let old_ids: Vec<i64> = (last_id + 1..=lost.app.last_transaction().await.id.0).collect();
+        // Not each id between them: PostgreSQL's are taken some at a time.
+        let mut old_ids = lost.app.transaction_ids().await;
+        old_ids.retain(|id| *id > last_id);
         assert_eq!(old_ids.len(), answers.len());
         let (app, first_id) = lost.restored().await;
 
