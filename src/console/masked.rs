@@ -52,6 +52,11 @@ impl Cards {
         self.receiving.get(&row.id)?.as_ref()
     }
 
+    /// Both numbers.
+    pub(super) fn of<'a>(&'a self, row: &'a transaction::Model) -> impl Iterator<Item = &'a Pan> {
+        self.paying(row).into_iter().chain(self.receiving(row))
+    }
+
     /// The phones of a transaction: where its code went, and that of its card.
     pub(super) fn phones<'a>(
         &'a self,

@@ -10,15 +10,15 @@ const QUEUE: usize = 5;
 /// See the module.
 #[derive(Debug)]
 pub(super) struct PasswordChecks {
-    queue: Semaphore,
-    one: Semaphore,
+    queue: Arc<Semaphore>,
+    one: Arc<Semaphore>,
 }
 
 impl Default for PasswordChecks {
     fn default() -> Self {
         Self {
-            queue: Semaphore::new(QUEUE),
-            one: Semaphore::new(1),
+            queue: Arc::new(Semaphore::new(QUEUE)),
+            one: Arc::new(Semaphore::new(1)),
         }
     }
 }
@@ -30,11 +30,15 @@ impl PasswordChecks {
         gateway: &Arc<crate::gateway::Gateway>,
         work: impl FnOnce(&crate::gateway::Gateway) -> T + Send + 'static,
     ) -> Option<T> {
-        let _place = self.queue.try_acquire().ok()?;
-        let _turn = self.one.acquire().await.ok()?;
+        let place = Arc::clone(&self.queue).try_acquire_owned().ok()?;
+        let turn = Arc::clone(&self.one).acquire_owned().await.ok()?;
         let gateway = Arc::clone(gateway);
-        tokio::task::spawn_blocking(move || work(&gateway))
-            .await
-            .ok()
+        // The work goes on when whoever asked for it has hung up, and so does its turn.
+        let worked = tokio::task::spawn_blocking(move || {
+            let done = work(&gateway);
+            drop((turn, place));
+            done
+        });
+        worked.await.ok()
     }
 }

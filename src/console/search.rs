@@ -5,7 +5,7 @@ use entity::transaction::Kind;
 use entity::{partner, processing_request, transaction};
 use hyper::StatusCode;
 use maud::{Markup, html};
-use rpc_schema::values::is_card_like;
+use rpc_schema::values::{Pan, is_card_like};
 
 use super::form::Form;
 use super::layout::{self, amount, badge, time, word};
@@ -14,7 +14,6 @@ use super::reply::{Reply, on_to, page};
 use super::visitor::{House, Trouble, Visitor};
 use crate::domain::call::Receipt;
 use crate::domain::day::Day;
-use crate::domain::mask;
 use crate::domain::told_phone::ToldPhone;
 use crate::repository::transaction_search::{self as search, Walk};
 use crate::repository::{partner as partners, request, transaction as transactions};
@@ -44,8 +43,12 @@ struct Asked<'a> {
 enum Sought {
     /// Nothing: all of the period.
     All,
-    /// A card's number, as far as it is shown.
-    Card(String),
+    /// A whole card number.
+    Card(Pan),
+    /// A card by what its mask shows: the digits in front, and those at the end.
+    Mask(String, String),
+    /// A card by digits that its mask hides: who tried them one after another would find them out.
+    Hidden,
     /// A phone, from `998` on.
     Phone(String),
     /// What a network calls a payment or hold.
@@ -105,6 +108,14 @@ pub(super) async fn find(house: &House, visitor: &Visitor, sent: &Form) -> Resul
     let exact = exact(house, &known, asked.text).await?;
     let sought = Sought::of(asked.text);
     let about = sought.told(asked.text);
+    if let Sought::Hidden = sought {
+        house
+            .shown(visitor, "console.search", about, "0 found".to_owned())
+            .await?;
+        let said =
+            "A card is sought by what its mask shows: six digits in front and four at the end.";
+        return Ok(render(StatusCode::BAD_REQUEST, Some(said), html! {}));
+    }
     if let [id] = exact.as_slice() {
         let detail = format!("found transaction {id}");
         house
@@ -140,8 +151,11 @@ impl Sought {
         let is_mask = signs
             .chars()
             .all(|sign| sign.is_ascii_digit() || "*xX•".contains(sign));
-        if is_mask && (digits < signs.chars().count() || is_card_like(&signs)) && digits >= 4 {
-            return Self::Card(signs);
+        if is_mask && digits < signs.chars().count() && digits >= 4 {
+            return Self::masked(&signs);
+        }
+        if let Some(pan) = Pan::parse(&signs).filter(|_| is_card_like(&signs)) {
+            return Self::Card(pan);
         }
         let phone = ToldPhone::read(text).and_then(|told| told.whole());
         match phone {
@@ -150,15 +164,29 @@ impl Sought {
         }
     }
 
-    /// For the audit log.
+    /// A card by a mask. Only what every mask shows can be asked for: six digits in front, and four at the end.
+    fn masked(signs: &str) -> Self {
+        let is_hidden = |sign: char| !sign.is_ascii_digit();
+        let front = signs.split(is_hidden).next().unwrap_or_default();
+        let end = signs.rsplit(is_hidden).next().unwrap_or_default();
+        let shown = signs.chars().filter(char::is_ascii_digit).count();
+        match front.len() <= 6 && end.len() <= 4 && front.len() + end.len() == shown {
+            true => Self::Mask(front.to_owned(), end.to_owned()),
+            false => Self::Hidden,
+        }
+    }
+
+    /// For the audit log, which keeps no whole number.
     fn told(&self, text: &str) -> String {
         match self {
             Self::All => "all of a period".to_owned(),
-            Self::Card(signs) => {
-                let tail: String = signs.chars().rev().take(4).collect();
-                format!("card *{}", tail.chars().rev().collect::<String>())
-            }
+            Self::Card(pan) => format!("card {}", pan.mask()),
+            Self::Mask(front, end) => format!("card {front}*{end}"),
+            Self::Hidden => "a card by hidden digits".to_owned(),
             Self::Phone(digits) => format!("phone {}", masked::phone(digits)),
+            Self::Name(_) if hides_a_number(text) => {
+                "what may be a card number or a phone".to_owned()
+            }
             Self::Name(_) => text.to_owned(),
         }
     }
@@ -172,11 +200,12 @@ impl Sought {
     ) -> bool {
         match self {
             Self::All => true,
-            Self::Card(signs) => {
-                let both = [cards.paying(row), cards.receiving(row)];
-                let mut both = both.into_iter().flatten();
-                both.any(|pan| mask::fits(signs, pan.digits()))
-            }
+            Self::Card(sought) => cards.of(row).any(|pan| pan.digits() == sought.digits()),
+            Self::Mask(front, end) => cards.of(row).any(|pan| {
+                let digits = pan.digits();
+                digits.starts_with(front.as_str()) && digits.ends_with(end.as_str())
+            }),
+            Self::Hidden => false,
             Self::Phone(digits) => cards.phones(row).any(|phone| phone == digits),
             Self::Name(name) => {
                 let own = calls.iter().filter(|call| call.transaction_id == row.id);
@@ -185,6 +214,13 @@ impl Sought {
             }
         }
     }
+}
+
+/// Whether a text has a number of a card or a phone in it, however its digits are parted.
+fn hides_a_number(text: &str) -> bool {
+    let signs: String = text.chars().filter(|sign| sign.is_alphanumeric()).collect();
+    let mut runs = signs.split(|sign: char| !sign.is_ascii_digit());
+    runs.any(|run| is_card_like(run) || (run.len() == 12 && run.starts_with("998")))
 }
 
 /// Whether a network knows the payment or hold of this receipt under this name. People leave out the zeros in front.
@@ -266,15 +302,21 @@ async fn walked(house: &House, asked: &Asked<'_>, sought: &Sought) -> Result<Fou
         walk.before = last.id;
         found.looked_at += batch.len();
         let cards = match sought {
-            Sought::Card(_) | Sought::Phone(_) => masked::cards(house, &batch).await?,
-            Sought::All | Sought::Name(_) => Cards::default(),
+            Sought::Card(_) | Sought::Mask(..) | Sought::Phone(_) => {
+                masked::cards(house, &batch).await?
+            }
+            Sought::All | Sought::Hidden | Sought::Name(_) => Cards::default(),
         };
         let calls = match sought {
             Sought::Name(_) => {
                 let ids: Vec<_> = batch.iter().map(|row| row.id).collect();
                 request::of_transactions(db, &ids).await?
             }
-            Sought::All | Sought::Card(_) | Sought::Phone(_) => Vec::new(),
+            Sought::All
+            | Sought::Card(_)
+            | Sought::Mask(..)
+            | Sought::Hidden
+            | Sought::Phone(_) => Vec::new(),
         };
         let fitting = batch
             .into_iter()
@@ -399,14 +441,20 @@ mod tests {
     fn a_text_is_taken_for_what_it_looks_like() {
         let taken = |text: &str| match Sought::of(text) {
             Sought::All => "all".to_owned(),
-            Sought::Card(signs) => format!("card {signs}"),
+            Sought::Card(pan) => format!("card {}", pan.digits()),
+            Sought::Mask(front, end) => format!("mask {front}*{end}"),
+            Sought::Hidden => "hidden".to_owned(),
             Sought::Phone(digits) => format!("phone {digits}"),
             Sought::Name(name) => format!("name {name}"),
         };
         for (text, expected) in [
             ("", "all"),
-            ("*1332", "card *1332"),
-            ("860001*****1332", "card 860001*****1332"),
+            ("*1332", "mask *1332"),
+            ("860001*****1332", "mask 860001*1332"),
+            ("8600 01** **** 1332", "mask 860001*1332"),
+            ("8600010*********", "hidden"),
+            ("860001*****41332", "hidden"),
+            ("860001**3**1332", "hidden"),
             ("8600 0101 3244 1332", "card 8600010132441332"),
             ("+998 90 123-45-67", "phone 998901234567"),
             ("901234567", "phone 998901234567"),
@@ -414,6 +462,28 @@ mod tests {
             ("order-7", "name order-7"),
         ] {
             assert_eq!(taken(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_audit_log_keeps_no_number() {
+        for (text, told) in [
+            ("8600 0101 3244 1332", "card 860001*****1332"),
+            ("860001*****1332", "card 860001*1332"),
+            ("8600010*********", "a card by hidden digits"),
+            (
+                "8600.0101.3244.1332",
+                "what may be a card number or a phone",
+            ),
+            (
+                "8600–0101–3244–1332",
+                "what may be a card number or a phone",
+            ),
+            ("tel 998901234567", "what may be a card number or a phone"),
+            ("000012345678", "000012345678"),
+            ("order-7", "order-7"),
+        ] {
+            assert_eq!(Sought::of(text).told(text), told, "{text}");
         }
     }
 

@@ -107,6 +107,12 @@ on_each_database! {
         anna.post("/console/search", &[("q", UZCARD.pan)]).await;
         let rows = app.audit_rows("*").await;
         let sought = rows.iter().find(|row| row.action == "console.search").unwrap();
-        assert_eq!(sought.object, "card *1332");
+        assert_eq!(sought.object, "card 860001*****1332");
+        // Digit by digit, whoever may look would find out what all masks hide.
+        let right = format!("{}*********", &UZCARD.pan[..7]);
+        let tried = anna.post("/console/search", &[("q", &right)]).await;
+        assert_eq!(tried.status, 400, "{}", tried.body);
+        assert!(tried.body.contains("six digits in front and four at the end"), "{}", tried.body);
+        assert!(!tried.body.contains("/console/transactions/"), "{}", tried.body);
     }
 }
