@@ -221,7 +221,8 @@ async fn figure_after(app: &TestApp, name: &str, outcome: &str, act: impl Fn()) 
             .body
             .lines()
             .find_map(|line| line.strip_prefix(&start)?.parse().ok());
-        if let Some(found) = found {
+        // It is there from the start.
+        if let Some(found @ 1..) = found {
             return found;
         }
         tokio::time::sleep(Duration::from_millis(10)).await;
