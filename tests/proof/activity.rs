@@ -68,7 +68,7 @@ const LEAST: &[(&str, u64)] = &[
     ("fault Frozen", 16),
     ("fault SlowRefusal", 1),
     ("done by others", 12),
-    ("foreign probe answered", 32),
+    ("foreign probe answered", 20),
     ("absent probe answered", 32),
     ("lost reply", 40),
 ];

@@ -185,6 +185,8 @@ impl Gateway {
             ("SMS__TIMEOUT_MS", timeout.clone()),
             ("FISCAL__TIMEOUT_MS", timeout),
             ("SMS__DAILY_LIMIT", "1000000".to_owned()),
+            // Alarms are read from it.
+            ("LOG__JSON", "false".to_owned()),
             ("UZCARD__MAX_PROCESSING_S", MAX_PROCESSING_S.to_owned()),
             ("HUMO__MAX_PROCESSING_S", MAX_PROCESSING_S.to_owned()),
             ("SERVER__CALL_TIMEOUT_MS", CALL_TIMEOUT_MS.to_owned()),
