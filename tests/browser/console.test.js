@@ -113,13 +113,15 @@ test("the same by the keyboard alone", async () => {
   const one = await visitor();
   const { page, open, close } = one;
   await open("/transactions/1");
-  // The name has the focus; each key goes where a reader of the page would.
+  // The name has the focus, once the page is there; each key goes where a reader of the page would.
+  await page.locator("#name:focus").waitFor();
   await page.keyboard.type("boris");
   await page.keyboard.press("Tab");
   await page.keyboard.type(PASSWORD);
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: "Transaction 1" }).waitFor();
   await open("/search");
+  await page.locator("#q:focus").waitFor();
   await page.keyboard.type("lost-2");
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { name: `Transaction ${id}` }).waitFor();
