@@ -63,7 +63,7 @@ fn table(title: &str, rows: &[Listed], now: UnixMillis) -> Markup {
                     tr {
                         th scope="col" { "Id" } th scope="col" { "Status" } th scope="col" { "Call" }
                         th.number scope="col" { "Amount, sum" } th scope="col" { "Network" } th scope="col" { "Partner" }
-                        th scope="col" { "Card" } th scope="col" { "Since" }
+                        th scope="col" { "Since" }
                         th scope="col" { "Look-ups" } th scope="col" { "Cause" }
                     }
                 }
@@ -76,7 +76,6 @@ fn table(title: &str, rows: &[Listed], now: UnixMillis) -> Markup {
                             td.number data-name="Amount" { (amount(call.amount)) }
                             td data-name="Network" { (word(call.network)) }
                             td data-name="Partner" { (whose.partner) }
-                            td data-name="Card" { (whose.card.as_deref().unwrap_or("–")) }
                             td data-name="Since" { (time(call.sent_at)) br; span.after { (duration(now - call.sent_at)) " ago" } }
                             td data-name="Look-ups" {
                                 (call.attempts)
