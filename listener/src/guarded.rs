@@ -2,7 +2,7 @@
 //! reads its reply would hold a connection for ever, and one that is kept open between calls must not be closed as soon as
 //! one that says nothing.
 //!
-//! A connection is new or has begun a request (its head is awaited), is served, or rests. What waits for a write that makes
+//! A connection is new or has begun a request (its head is awaited, then its body), is served, or rests. What waits for a write that makes
 //! no progress is cut.
 
 use std::future::Future;
@@ -67,6 +67,8 @@ const HEAD: u32 = 0;
 const SERVED: u32 = 1;
 /// The reply is made, and the next request has not begun.
 const RESTS: u32 = 2;
+/// The head is there, and the body is awaited.
+const BODY: u32 = 3;
 /// The phase is in the lowest bits, the number of changes above them.
 const PHASE: u32 = 3;
 const CHANGE: u32 = 4;
@@ -103,6 +105,16 @@ impl Progress {
         self.change(SERVED);
     }
 
+    /// Its body is awaited. However many send theirs slowly, there is room for others.
+    pub fn await_body(&self) {
+        self.switch(BODY);
+    }
+
+    /// Its body is there, or is awaited no longer.
+    pub fn go_on(&self) {
+        self.switch(SERVED);
+    }
+
     /// The request is answered.
     pub fn rest(&self) {
         self.change(RESTS);
@@ -118,7 +130,8 @@ impl Progress {
         self.has_authenticated.load(Ordering::Relaxed)
     }
 
-    /// Since when it is not serving a request; `None` while it does.
+    /// Since when it has been waiting for its other end; `None` while a request is served. The body of a request is awaited since
+    /// its head was there.
     pub fn idle_since(&self) -> Option<Instant> {
         let is_idle = self.state.load(Ordering::Relaxed) & PHASE != SERVED;
         let changed = Duration::from_millis(self.changed.load(Ordering::Relaxed));
@@ -147,6 +160,10 @@ impl Progress {
     fn change(&self, phase: u32) {
         let millis = u64::try_from(self.born.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.changed.store(millis, Ordering::Relaxed);
+        self.switch(phase);
+    }
+
+    fn switch(&self, phase: u32) {
         let changes = self.state.load(Ordering::Relaxed) & !PHASE;
         let next = changes.wrapping_add(CHANGE) | phase;
         self.state.store(next, Ordering::Relaxed);
@@ -243,7 +260,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Guarded<S> {
         }
         let state = this.progress.state.load(Ordering::Relaxed);
         let is_due = match state & PHASE {
-            SERVED => false,
+            SERVED | BODY => false,
             RESTS => !this.progress.has_authenticated(),
             _ => true,
         };

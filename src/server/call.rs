@@ -11,6 +11,7 @@ use hyper::header::{
 use hyper::{Request, StatusCode};
 use listener::body::{NoBody, read};
 use listener::browser::asks_its_user;
+use listener::guarded::Progress;
 use rpc_schema::errors::Lang;
 use rpc_schema::hint::Hint;
 use rpc_schema::reason::Reason;
@@ -56,7 +57,10 @@ impl Endpoint {
             .await
         {
             Ok(sender) => sender,
-            Err(answer) => return self.discard(headers, body, reply_to(answer, headers)).await,
+            Err(answer) => {
+                let refusal = reply_to(answer, headers);
+                return self.discard(headers, body, refusal, asker.progress).await;
+            }
         };
         let (limit, time) = match &sender {
             Sender::Partner(..) => {
@@ -68,13 +72,17 @@ impl Endpoint {
                     let answer = self
                         .dispatcher
                         .without_credentials(headers, asker.peer.source);
-                    return self.discard(headers, body, reply_to(answer, headers)).await;
+                    let refusal = reply_to(answer, headers);
+                    return self.discard(headers, body, refusal, asker.progress).await;
                 }
                 let time = self.limits.body_timeout.min(WITHOUT_CREDENTIALS_TIME);
                 (limit.min(WITHOUT_CREDENTIALS), time)
             }
         };
-        let body = match read(body, limit, time).await {
+        asker.progress.await_body();
+        let body = read(body, limit, time).await;
+        asker.progress.go_on();
+        let body = match body {
             Ok(body) => body,
             Err(NoBody::TooLarge) if matches!(sender, Sender::Nobody(_)) => {
                 let answer = self
@@ -121,12 +129,21 @@ impl Endpoint {
     }
 
     /// Refuses a request whose body was not read. What is small is taken from the connection, unread.
-    async fn discard(&self, headers: &HeaderMap, body: Incoming, refusal: Reply) -> Reply {
+    async fn discard(
+        &self,
+        headers: &HeaderMap,
+        body: Incoming,
+        refusal: Reply,
+        progress: &Progress,
+    ) -> Reply {
         // One who asks first sends nothing now.
         if headers.contains_key(EXPECT) {
             return closing(refusal);
         }
-        match read(body, self.limits.body_bytes, DISCARD_TIME).await {
+        progress.await_body();
+        let discarded = read(body, self.limits.body_bytes, DISCARD_TIME).await;
+        progress.go_on();
+        match discarded {
             Ok(_) => refusal,
             Err(_) => closing(refusal),
         }

@@ -204,6 +204,33 @@ async fn a_full_house_makes_room_for_a_partner() {
     );
 }
 
+/// They may hold a secret, or none.
+#[tokio::test]
+async fn a_house_full_of_slow_bodies_makes_room() {
+    let app = stateless_with(|config| {
+        config.server.max_connections = 3;
+        config.server.max_connections_per_source = Some(10);
+    })
+    .await;
+    let credentials = "Authorization: Basic ZGVtbzpkZW1vLXNlY3JldA==\r\n";
+    let mut slow = Vec::new();
+    for sent in [credentials, "", credentials] {
+        let mut stream = TcpStream::connect(app.running.address).await.unwrap();
+        let head = format!(
+            "POST / HTTP/1.1\r\nHost: localhost\r\n{sent}Content-Length: 100\r\nExpect: 100-continue\r\n\r\n"
+        );
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // Its body is awaited from here on.
+        let mut goes_on = [0; 25];
+        stream.read_exact(&mut goes_on).await.unwrap();
+        assert_eq!(&goes_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+        slow.push(stream);
+    }
+    let mut other = TcpStream::connect(app.running.address).await.unwrap();
+    assert!(answered(&mut other).await.ends_with(&not_found()));
+    until_figure(&app, r#"aloqa_cut_connections_total{cause="made_room"} 1"#).await;
+}
+
 /// Nobody who is not served any more holds a stop up.
 #[tokio::test]
 async fn a_stop_does_not_wait_for_who_never_reads() {
