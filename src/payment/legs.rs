@@ -17,24 +17,9 @@ use crate::repository::transfer as transfers;
 use crate::vault::Owner;
 
 use super::Payments;
-use super::stored::{amount_of, receipt_of, terminal_of};
+use super::stored::{amount_of, terminal_of};
 
 impl Payments {
-    /// The route that the money of a transaction takes.
-    pub(super) async fn route_of(&self, transaction: &transaction::Model) -> Result<Route, Error> {
-        if transaction.kind != Kind::Transfer {
-            return Ok(Route::Debit);
-        }
-        let side = recipient_side(&*self.database, transaction.id).await?;
-        Ok(if side.to_network == transaction.network {
-            Route::Within {
-                fee: transaction.fee,
-            }
-        } else {
-            Route::Across
-        })
-    }
-
     /// The first movement: inside one network, all of it; between the networks, the debit of amount and fee.
     #[expect(
         clippy::too_many_arguments,
@@ -73,10 +58,10 @@ impl Payments {
         &self,
         db: &impl Connection,
         transaction: &transaction::Model,
+        side: &transfer::Model,
         debit: Receipt,
         reference: Reference,
     ) -> Result<(Call, Vec<u8>), Error> {
-        let side = recipient_side(db, transaction.id).await?;
         let (sender, _) = self.card_of(db, transaction).await?;
         let from = from_stored(transaction.network);
         let to = from_stored(side.to_network);
@@ -87,7 +72,7 @@ impl Payments {
             ))
         })?;
         let call = Call::Credit(Credit {
-            recipient: self.open_recipient(transaction, &side)?,
+            recipient: self.open_recipient(transaction, side)?,
             expiry,
             amount: amount_of(transaction)?,
             terminal: self.rules.transfers.terminal(to).clone(),
@@ -101,7 +86,7 @@ impl Payments {
                 },
             },
         });
-        Ok((call, side.pan_hash))
+        Ok((call, side.pan_hash.clone()))
     }
 
     /// The reversal of the debit of a transfer that could not be credited, and the keyed hash of the sender's number.
@@ -109,10 +94,11 @@ impl Payments {
         &self,
         db: &impl Connection,
         transaction: &transaction::Model,
+        debit: Receipt,
     ) -> Result<(Call, Vec<u8>), Error> {
         let (_, pan_hash) = self.card_of(db, transaction).await?;
         let call = Call::Reverse(Reversal {
-            payment: receipt_of(transaction)?,
+            payment: debit,
             amount: with_fee(amount_of(transaction)?, transaction.fee)?,
             terminal: terminal_of(transaction)?,
         });
@@ -146,6 +132,28 @@ impl Payments {
             pan_sealed: sealed.bytes,
             ..side.clone()
         })
+    }
+}
+
+/// The route that the money of a transaction takes. `side`: the recipient's, of a transfer.
+pub(super) fn route_of(transaction: &transaction::Model, side: Option<&transfer::Model>) -> Route {
+    match side {
+        None => Route::Debit,
+        Some(side) if side.to_network == transaction.network => Route::Within {
+            fee: transaction.fee,
+        },
+        Some(_) => Route::Across,
+    }
+}
+
+/// The recipient's side of a transaction that is a transfer.
+pub(super) async fn side_of_transfer(
+    db: &impl Connection,
+    transaction: &transaction::Model,
+) -> Result<Option<transfer::Model>, Error> {
+    match transaction.kind {
+        Kind::Transfer => recipient_side(db, transaction.id).await.map(Some),
+        Kind::Attachment | Kind::Debit | Kind::Hold => Ok(None),
     }
 }
 

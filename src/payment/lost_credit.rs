@@ -17,6 +17,7 @@ use crate::repository::transaction as transactions;
 
 use super::Payments;
 use super::intent::PendingCall;
+use super::legs::{recipient_side, route_of, side_of_transfer};
 use super::resolution::Resolution;
 use super::stored::to_json;
 
@@ -37,9 +38,15 @@ impl Payments {
         };
         let takes = matches!(pending.call, Call::Pay(_) | Call::Confirm(_));
         let is_under_way = pending.transaction.status == Status::Processing;
-        if !takes || !is_under_way || self.route_of(&pending.transaction).await? != Route::Across {
+        if !takes || !is_under_way {
             return Ok((pending, resolution));
         }
+        let side = side_of_transfer(&*self.database, &pending.transaction).await?;
+        let Some(side) =
+            side.filter(|side| route_of(&pending.transaction, Some(side)) == Route::Across)
+        else {
+            return Ok((pending, resolution));
+        };
         let periods = lost_period::open(&*self.database).await?;
         let since = periods
             .iter()
@@ -56,6 +63,7 @@ impl Payments {
             .credit_of(
                 &*self.database,
                 &pending.transaction,
+                &side,
                 debit.clone(),
                 reference,
             )
@@ -123,8 +131,9 @@ impl Payments {
             ..pending.transaction.clone()
         };
         let reference = self.credit_reference(&debit.reference);
+        let side = recipient_side(&**tx, transaction.id).await?;
         let (credit, pan_hash) = self
-            .credit_of(&**tx, &transaction, debit.clone(), reference)
+            .credit_of(&**tx, &transaction, &side, debit.clone(), reference)
             .await?;
         let next = self.intend(tx, transaction, credit, pan_hash, 0).await?;
         Ok(Some(next))

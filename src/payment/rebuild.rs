@@ -81,7 +81,10 @@ impl Payments {
             Action::Release => Call::Release(release_of(transaction, amount)?),
             Action::Expire => Call::Expire(release_of(transaction, amount)?),
             Action::Reverse => match transaction.kind {
-                Kind::Transfer => self.reversal_of(db, transaction).await?.0,
+                Kind::Transfer => {
+                    let debit = receipt_of(transaction)?;
+                    self.reversal_of(db, transaction, debit).await?.0
+                }
                 Kind::Debit | Kind::Hold | Kind::Attachment => Call::Reverse(Reversal {
                     payment: receipt_of(transaction)?,
                     amount,
@@ -97,7 +100,10 @@ impl Payments {
             }),
             Action::Credit => {
                 let debit = receipt_of(transaction)?;
-                self.credit_of(db, transaction, debit, reference).await?.0
+                let side = recipient_side(db, transaction.id).await?;
+                self.credit_of(db, transaction, &side, debit, reference)
+                    .await?
+                    .0
             }
         })
     }

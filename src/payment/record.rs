@@ -7,6 +7,7 @@ use entity::network::Network as Stored;
 use entity::processing_request::{self, Action, SettledBy, State};
 use entity::time::UnixMillis;
 use entity::transaction::{self, Kind, Status};
+use entity::transfer;
 use rpc_schema::values::Network;
 
 use crate::caller::SendGate;
@@ -25,11 +26,11 @@ use crate::repository::{card_day, request, transaction as transactions, transfer
 use super::Payments;
 use super::advance::Move;
 use super::intent::PendingCall;
-use super::legs::{direction_of, recipient_side};
+use super::legs::{direction_of, route_of, side_of_transfer};
 use super::resolution::Resolution;
 use super::reversed::{captured_by, freed, keep_reversal_failure};
 use super::schedule::pause_ms;
-use super::stored::{error_columns, failure_of, to_json};
+use super::stored::{error_columns, failure_of, receipt_of, to_json};
 
 /// How long to wait before a result is recorded again, milliseconds: six seconds in all.
 const RECORD_PAUSES_MS: [u64; 6] = [100, 200, 400, 800, 1_600, 3_200];
@@ -47,6 +48,15 @@ pub(crate) enum Step {
     Settled(Result<transaction::Model, Failure>),
     /// This call follows; its intent is committed.
     Next(Box<PendingCall>),
+}
+
+/// What a commit needs to know of a transfer. It is read before the commit begins: within it, each question would be a round
+/// trip to PostgreSQL.
+struct Known {
+    /// The recipient's side.
+    side: Option<transfer::Model>,
+    /// The call of the leg that follows, and the keyed hash of its card's number.
+    leg: Option<(Call, Vec<u8>)>,
 }
 
 impl Payments {
@@ -118,7 +128,8 @@ impl Payments {
         resolution: &Resolution,
     ) -> Result<Step, Error> {
         let (request_id, lookups) = (pending.id, pending.lookups);
-        let route = self.route_of(&pending.transaction).await?;
+        let side = side_of_transfer(&*self.database, &pending.transaction).await?;
+        let route = route_of(&pending.transaction, side.as_ref());
         let network = pending.network();
         let cause = resolution.result.cause();
         let Transition {
@@ -130,6 +141,11 @@ impl Payments {
             Next::Manual(cause.unwrap_or_default().to_owned())
         } else {
             next
+        };
+        let leg = self.leg_after(&pending.transaction, side.as_ref(), &next);
+        let known = Known {
+            leg: leg.await?,
+            side,
         };
         let now = self.clock.now();
         let tx = self.database.write().await?;
@@ -160,7 +176,7 @@ impl Payments {
         };
         let written = async {
             request::hold_settlement(&tx, request_id, settlement, now).await?;
-            self.follow(&tx, gate, pending.clone(), resolution, next, now)
+            self.follow(&tx, gate, pending.clone(), resolution, next, known, now)
                 .await
         };
         let written = written.await;
@@ -202,7 +218,45 @@ impl Payments {
         Ok(Step::Settled(Err(failure)))
     }
 
+    /// The call of the leg that follows in a transfer, and the keyed hash of its card's number.
+    async fn leg_after(
+        &self,
+        transaction: &transaction::Model,
+        side: Option<&transfer::Model>,
+        next: &Next,
+    ) -> Result<Option<(Call, Vec<u8>)>, Error> {
+        let db = &*self.database;
+        match next {
+            Next::Credit(debit) => {
+                let side = side.ok_or_else(|| no_leg(transaction))?;
+                let reference = self.credit_reference(&debit.reference);
+                let credit = self.credit_of(db, transaction, side, debit.clone(), reference);
+                credit.await.map(Some)
+            }
+            Next::GiveBack { debit, .. } => {
+                let debit = match debit {
+                    Some(debit) => debit.clone(),
+                    None => receipt_of(transaction)?,
+                };
+                self.reversal_of(db, transaction, debit).await.map(Some)
+            }
+            Next::Done(..)
+            | Next::Undone
+            | Next::Failed(..)
+            | Next::TakenBefore(..)
+            | Next::Confirm(_)
+            | Next::Cancel(..)
+            | Next::Retry
+            | Next::Manual(_)
+            | Next::Wait => Ok(None),
+        }
+    }
+
     /// Writes the transaction's new status, or the intent of the call that follows.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "what was found out, what follows from it, and when"
+    )]
     async fn follow(
         &self,
         db: &Statements,
@@ -210,6 +264,7 @@ impl Payments {
         pending: PendingCall,
         resolution: &Resolution,
         next: Next,
+        known: Known,
         now: UnixMillis,
     ) -> Result<Step, Error> {
         let cause = resolution.event(pending.call.action(), pending.id);
@@ -231,6 +286,7 @@ impl Payments {
                     .finish(
                         db,
                         &transaction,
+                        known.side.as_ref(),
                         &call,
                         pending.sent_at,
                         &receipt,
@@ -301,8 +357,7 @@ impl Payments {
             }
             Next::Credit(debit) => {
                 let transaction = keep_debit(db, transaction, &debit).await?;
-                let reference = self.credit_reference(&debit.reference);
-                let (credit, pan_hash) = self.credit_of(db, &transaction, debit, reference).await?;
+                let (credit, pan_hash) = known.leg.ok_or_else(|| no_leg(&transaction))?;
                 (transaction, credit, pan_hash, 0)
             }
             Next::GiveBack { debit, failure } => {
@@ -311,7 +366,7 @@ impl Payments {
                     None => transaction,
                 };
                 let transaction = keep_failure(db, transaction, &failure).await?;
-                let (reversal, pan_hash) = self.reversal_of(db, &transaction).await?;
+                let (reversal, pan_hash) = known.leg.ok_or_else(|| no_leg(&transaction))?;
                 (transaction, reversal, pan_hash, 0)
             }
             Next::Retry => {
@@ -379,10 +434,15 @@ impl Payments {
     }
 
     /// Ends the transaction, or the operation that was requested on it.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "the call, what it was for, and what came of it"
+    )]
     async fn finish(
         &self,
         db: &Statements,
         transaction: &transaction::Model,
+        side: Option<&transfer::Model>,
         call: &Call,
         sent_at: UnixMillis,
         receipt: &Receipt,
@@ -390,8 +450,8 @@ impl Payments {
     ) -> Result<transaction::Model, Error> {
         let Move { status, now, .. } = to;
         let fee = other_fee(transaction, call, status, receipt);
-        if status == Status::Succeeded && transaction.kind == Kind::Transfer {
-            finish_transfer(db, transaction, call, receipt, now).await?;
+        if let (Status::Succeeded, Some(side)) = (status, side) {
+            finish_transfer(db, transaction, side, call, receipt, now).await?;
         }
         let reverses = matches!(call, Call::Reverse(_) | Call::ReversePart(_));
         if reverses {
@@ -429,6 +489,10 @@ impl Payments {
             ..transaction.clone()
         })
     }
+}
+
+fn no_leg(transaction: &transaction::Model) -> Error {
+    Error::Corrupt(format!("transaction {} has no second leg", transaction.id))
 }
 
 /// The fee that HUMO took for a transfer, if it is another than the quoted one. Mostly a transfer is created first, and
@@ -471,16 +535,17 @@ fn other_fee(
 async fn finish_transfer(
     db: &Statements,
     transaction: &transaction::Model,
+    side: &transfer::Model,
     call: &Call,
     receipt: &Receipt,
     now: UnixMillis,
 ) -> Result<(), Error> {
-    if call.action() == Action::Credit {
-        transfers::keep_credit_receipt(db, transaction.id, to_json(receipt)?).await?;
-    }
-    let side = recipient_side(db, transaction.id).await?;
-    if transaction.fee > 0 && direction_of(transaction, &side).has_fiscal_receipt() {
-        transfers::make_receipt_due(db, transaction.id, now).await?;
+    let is_credit = call.action() == Action::Credit;
+    let credit_receipt = is_credit.then(|| to_json(receipt)).transpose()?;
+    let has_receipt = transaction.fee > 0 && direction_of(transaction, side).has_fiscal_receipt();
+    let due_at = has_receipt.then_some(now);
+    if credit_receipt.is_some() || due_at.is_some() {
+        transfers::hold_end(db, transaction.id, credit_receipt, due_at).await?;
     }
     Ok(())
 }

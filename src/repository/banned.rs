@@ -2,16 +2,29 @@
 
 use entity::banned::{self, Kind};
 use sea_orm::sea_query::OnConflict;
-use sea_orm::{ActiveModelTrait, DbErr, EntityTrait, QueryOrder};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder,
+};
 
 use crate::database::{Connection, Fetch as _, Run as _};
 
-/// Whether this card or phone is banned.
-pub async fn contains(db: &impl Connection, kind: Kind, hash: &[u8]) -> Result<bool, DbErr> {
-    Ok(banned::Entity::find_by_id((kind, hash.to_vec()))
-        .fetch_one(db)
-        .await?
-        .is_some())
+/// Those that are banned of these cards and phones, by kind and keyed hash.
+pub async fn among(
+    db: &impl Connection,
+    cards: &[Vec<u8>],
+    phones: &[Vec<u8>],
+) -> Result<Vec<(Kind, Vec<u8>)>, DbErr> {
+    let of_kind = |kind, hashes: &[Vec<u8>]| {
+        let is_one = banned::Column::Hash.is_in(hashes.iter().cloned());
+        Condition::all()
+            .add(banned::Column::Kind.eq(kind))
+            .add(is_one)
+    };
+    let listed = Condition::any()
+        .add(of_kind(Kind::Card, cards))
+        .add(of_kind(Kind::Phone, phones));
+    let rows = banned::Entity::find().filter(listed).fetch_all(db).await?;
+    Ok(rows.into_iter().map(|row| (row.kind, row.hash)).collect())
 }
 
 /// Bans a card or phone. If it is already banned, the first reason stays.

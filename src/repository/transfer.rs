@@ -26,40 +26,27 @@ pub async fn find(
         .await
 }
 
-/// Stores the reply of the recipient's network to the credit.
-pub async fn keep_credit_receipt(
+/// Keeps the reply of the recipient's network to the credit of a transfer that has ended, and makes the fiscal receipt of its fee
+/// due at `due_at`.
+pub async fn hold_end(
     db: &Statements,
     transaction_id: TransactionId,
-    receipt: String,
+    credit_receipt: Option<String>,
+    due_at: Option<UnixMillis>,
 ) -> Result<(), DbErr> {
-    let kept = transfer::ActiveModel {
-        credit_receipt: Set(Some(receipt)),
-        ..Default::default()
-    };
+    let mut end = <transfer::ActiveModel as ActiveModelTrait>::default();
+    if let Some(receipt) = credit_receipt {
+        end.credit_receipt = Set(Some(receipt));
+    }
+    if let Some(at) = due_at {
+        end.fiscal = Set(Fiscal::Due);
+        end.fiscal_next_at = Set(Some(at));
+    }
     transfer::Entity::update_many()
-        .set(kept)
+        .set(end)
         .filter(transfer::Column::TransactionId.eq(transaction_id))
         .hold(db)
         .await
-}
-
-/// Makes the fiscal receipt of this transfer's fee due at `at`.
-pub async fn make_receipt_due(
-    db: &impl Connection,
-    transaction_id: TransactionId,
-    at: UnixMillis,
-) -> Result<(), DbErr> {
-    let due = transfer::ActiveModel {
-        fiscal: Set(Fiscal::Due),
-        fiscal_next_at: Set(Some(at)),
-        ..Default::default()
-    };
-    transfer::Entity::update_many()
-        .set(due)
-        .filter(transfer::Column::TransactionId.eq(transaction_id))
-        .run(db)
-        .await
-        .map(drop)
 }
 
 /// The recipients' sides of these transactions, as far as they are transfers.
@@ -96,32 +83,31 @@ pub async fn due_receipts(
         .await
 }
 
-/// Takes the receipt of `row` for an attempt under this name, if nothing has changed since it was read: until
-/// `lease_until` nobody else tries it. False: another gateway was faster.
-pub async fn take_receipt(
-    db: &impl Connection,
+/// Takes the receipt of `row` for an attempt under this name: until `lease_until` nobody else tries it. The commit fails if
+/// another gateway was faster, and the row has changed since it was read.
+pub async fn hold_receipt_lease(
+    db: &Statements,
     row: &transfer::Model,
     receipt_id: &str,
     lease_until: UnixMillis,
-) -> Result<bool, DbErr> {
+) -> Result<(), DbErr> {
     let taken = transfer::ActiveModel {
         fiscal_next_at: Set(Some(lease_until)),
         fiscal_receipt_id: Set(Some(receipt_id.to_owned())),
         ..Default::default()
     };
-    let rows = transfer::Entity::update_many()
+    transfer::Entity::update_many()
         .set(taken)
         .filter(transfer::Column::TransactionId.eq(row.transaction_id))
         .filter(transfer::Column::Fiscal.eq(Fiscal::Due))
         .filter(transfer::Column::FiscalNextAt.eq(row.fiscal_next_at))
-        .run(db)
-        .await?;
-    Ok(rows == 1)
+        .hold_as_guard(db)
+        .await
 }
 
 /// Records that the receipt is registered and can be seen at `url`.
 pub async fn receipt_registered(
-    db: &impl Connection,
+    db: &Statements,
     transaction_id: TransactionId,
     url: String,
 ) -> Result<(), DbErr> {
@@ -134,15 +120,14 @@ pub async fn receipt_registered(
     transfer::Entity::update_many()
         .set(registered)
         .filter(transfer::Column::TransactionId.eq(transaction_id))
-        .run(db)
+        .hold(db)
         .await
-        .map(drop)
 }
 
 /// Records a failed attempt to register the receipt: the next one is at `next_at`; without it, an operator must act.
 /// Nothing changes where it was registered meanwhile.
 pub async fn receipt_failed(
-    db: &impl Connection,
+    db: &Statements,
     transaction_id: TransactionId,
     cause: String,
     next_at: Option<UnixMillis>,
@@ -163,9 +148,8 @@ pub async fn receipt_failed(
         .col_expr(transfer::Column::FiscalAttempts, attempts)
         .filter(transfer::Column::TransactionId.eq(transaction_id))
         .filter(transfer::Column::Fiscal.eq(Fiscal::Due))
-        .run(db)
+        .hold(db)
         .await
-        .map(drop)
 }
 
 /// The receipts that the fiscal service has refused for good, oldest first.

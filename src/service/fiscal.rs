@@ -2,9 +2,9 @@
 //! transfer: the receipt is tried again until it is registered, or until the service has refused it so often that an
 //! operator must act.
 
-use entity::ids::TransactionId;
 use entity::{transaction, transfer};
 
+use crate::database::was_refused;
 use crate::error::Error;
 use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
@@ -32,16 +32,21 @@ impl Gateway {
             if self.stopping.is_cancelled() {
                 break;
             }
-            registered += u64::from(self.register_receipt(&side).await?);
+            let id = side.transaction_id;
+            let transaction = transactions::get(&*self.database, id).await?;
+            let transaction = transaction
+                .ok_or_else(|| Error::Corrupt(format!("transfer {id} has no transaction")))?;
+            registered += u64::from(self.register_receipt(&side, &transaction).await?);
         }
         Ok(registered)
     }
 
     /// Tries the receipt of a transfer that has just ended. A failure is tried again in the background.
-    pub(super) async fn register_fee(&self, transaction_id: TransactionId) {
+    pub(super) async fn register_fee(&self, transaction: &transaction::Model) {
+        let transaction_id = transaction.id;
         let tried = match transfers::find(&*self.database, transaction_id).await {
             Ok(Some(side)) if side.fiscal == transfer::Fiscal::Due => {
-                self.register_receipt(&side).await.map(drop)
+                self.register_receipt(&side, transaction).await.map(drop)
             }
             Ok(_) => Ok(()),
             Err(error) => Err(error.into()),
@@ -53,34 +58,40 @@ impl Gateway {
 
     /// One gateway at a time tries a receipt. The fiscal service counts the same receipt once, so a lost answer does no
     /// harm.
-    async fn register_receipt(&self, side: &transfer::Model) -> Result<bool, Error> {
+    async fn register_receipt(
+        &self,
+        side: &transfer::Model,
+        transaction: &transaction::Model,
+    ) -> Result<bool, Error> {
         let transaction_id = side.transaction_id;
-        let transaction = transactions::get(&*self.database, transaction_id).await?;
-        let transaction = transaction.ok_or_else(|| {
-            Error::Corrupt(format!("transfer {transaction_id} has no transaction"))
-        })?;
         let id = match &side.fiscal_receipt_id {
             Some(id) => id.clone(),
-            None => self.receipt_id(side, &transaction)?,
+            None => self.receipt_id(side, transaction)?,
         };
         let tx = self.database.write().await?;
         let lease_until = self.clock.now() + self.fiscal.longest_ms() + LEASE_MARGIN_MS;
-        if !transfers::take_receipt(&*tx, side, &id, lease_until).await? {
-            return Ok(false);
+        let taken = transfers::hold_receipt_lease(&tx, side, &id, lease_until).await;
+        let taken = match tx.unless_refused(taken).await {
+            Ok((tx, ())) => tx.commit().await,
+            Err(error) => Err(error),
+        };
+        match taken {
+            Ok(()) => {}
+            Err(error) if was_refused(&error) => return Ok(false),
+            Err(error) => return Err(error.into()),
         }
-        tx.commit().await?;
         let receipt = FiscalReceipt {
             id,
             amount: transaction.fee,
-            merchant_id: transaction.merchant_id.unwrap_or_default(),
-            terminal_id: transaction.terminal_id.unwrap_or_default(),
+            merchant_id: transaction.merchant_id.clone().unwrap_or_default(),
+            terminal_id: transaction.terminal_id.clone().unwrap_or_default(),
             at: transaction.updated_at.0,
         };
         let registered = self.fiscal.register(&receipt).await;
         let tx = self.database.write().await?;
         let done = match registered {
             Ok(url) => {
-                transfers::receipt_registered(&*tx, transaction_id, url).await?;
+                transfers::receipt_registered(&tx, transaction_id, url).await?;
                 true
             }
             Err(error) => {
@@ -100,7 +111,7 @@ impl Gateway {
                 let next_at = self.clock.now() + pause.copied().unwrap_or_default();
                 let next_at = (!given_up).then_some(next_at);
                 let cause = error.to_string();
-                transfers::receipt_failed(&*tx, transaction_id, cause, next_at).await?;
+                transfers::receipt_failed(&tx, transaction_id, cause, next_at).await?;
                 false
             }
         };

@@ -3,6 +3,8 @@
 //! Inside a network a transfer is one movement. Between the networks it has two legs, debit then credit: a declined
 //! credit gives the debit back, an unknown one is resolved first (docs/contract.md#transfers).
 
+use std::slice;
+
 use entity::ids::TransactionId;
 use entity::transaction::{self, Kind};
 use entity::transfer::{self, Fiscal};
@@ -156,7 +158,7 @@ impl Gateway {
         };
         let answer = self.carry_out(caller, stored).await?;
         if let Answer::Done(transaction) = &answer {
-            self.register_fee(transaction.id).await;
+            self.register_fee(transaction).await;
         }
         Ok(answer)
     }
@@ -251,7 +253,7 @@ impl Gateway {
         let done = self
             .run_confirmed(caller, tx, transaction, call, pan_hash)
             .await?;
-        self.register_fee(done.id).await;
+        self.register_fee(&done).await;
         Ok(done)
     }
 
@@ -355,22 +357,26 @@ impl Gateway {
         recipient: &RecipientCard,
     ) -> Result<(), Error> {
         let db = &*self.database;
-        let sender_phone = self.vault.phone_hash(&row.phone);
-        if bans::contains(db, banned::Kind::Card, &row.pan_hash).await?
-            || bans::contains(db, banned::Kind::Phone, &sender_phone).await?
-        {
-            return Err(ErrorCode::CardBlacklisted.into());
-        }
-        let recipient_card = self.vault.pan_hash(&order.pan);
-        let card = bans::contains(db, banned::Kind::Card, &recipient_card).await?;
+        let sender_phone = self.vault.phone_hash(&row.phone).to_vec();
+        let recipient_card = self.vault.pan_hash(&order.pan).to_vec();
         let told = recipient.phone.as_ref().and_then(ToldPhone::whole);
         let mut phones = cards::phones(db, &recipient_card).await?;
         phones.extend(told.map(|phone| phone.digits().to_owned()));
-        let mut person = false;
-        for phone in phones {
-            let phone = self.vault.phone_hash(&phone);
-            person |= bans::contains(db, banned::Kind::Phone, &phone).await?;
+        let hash = |phone: String| self.vault.phone_hash(&phone).to_vec();
+        let phones: Vec<_> = phones.into_iter().map(hash).collect();
+        let cards = [row.pan_hash.clone(), recipient_card.clone()];
+        let people = [slice::from_ref(&sender_phone), &phones].concat();
+        let banned = bans::among(db, &cards, &people).await?;
+        let is_banned = |kind, hash: &Vec<u8>| banned.contains(&(kind, hash.clone()));
+        if is_banned(banned::Kind::Card, &row.pan_hash)
+            || is_banned(banned::Kind::Phone, &sender_phone)
+        {
+            return Err(ErrorCode::CardBlacklisted.into());
         }
+        let card = is_banned(banned::Kind::Card, &recipient_card);
+        let person = phones
+            .iter()
+            .any(|phone| is_banned(banned::Kind::Phone, phone));
         match (person, card) {
             (true, true) => Err(ErrorCode::RecipientAndCardBanned.into()),
             (true, false) => Err(ErrorCode::RecipientBanned.into()),
