@@ -44,8 +44,10 @@ pub struct Gateway {
     pub payments: Arc<Payments>,
     /// What partners hear without asking.
     pub webhooks: Arc<Webhooks>,
-    pub sms: Sms,
-    pub fiscal: Fiscal,
+    /// `None`: no codes can be sent.
+    pub sms: Option<Sms>,
+    /// `None`: fees have no receipts.
+    pub fiscal: Option<Fiscal>,
     /// What the networks did not answer.
     pub questions: QuestionCounts,
     /// How exchanges with the servers outside end.

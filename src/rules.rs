@@ -10,6 +10,7 @@ use crate::domain::tariff::{Direction, Tariff};
 /// See the module.
 #[derive(Debug, Clone)]
 pub struct Rules {
+    pub connected: Connected,
     pub prefixes: Prefixes,
     /// The sandbox profile's fixed code.
     pub fixed_code: Option<Code>,
@@ -39,6 +40,25 @@ pub struct Rules {
     pub final_after_uzcard_ms: i64,
     /// The same at HUMO.
     pub final_after_humo_ms: i64,
+}
+
+/// Which of the servers outside are configured.
+#[derive(Debug, Clone, Copy)]
+pub struct Connected {
+    pub uzcard: bool,
+    pub humo: bool,
+    pub sms: bool,
+    pub fiscal: bool,
+}
+
+impl Connected {
+    /// Whether this network is.
+    pub fn has(self, network: Network) -> bool {
+        match network {
+            Network::Uzcard => self.uzcard,
+            Network::Humo => self.humo,
+        }
+    }
 }
 
 /// How often who may ask, and how much a card may pay.

@@ -1,5 +1,6 @@
 //! From settings to a running gateway: the order in which things begin.
 
+mod absent;
 mod descriptors;
 mod error;
 mod facts;
@@ -22,6 +23,7 @@ use reference_page::ReferencePage;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use self::absent::in_words;
 pub use self::descriptors::connections as descriptors_for_partners;
 pub use self::error::StartError;
 pub use self::files::key_file;
@@ -101,6 +103,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     if let Some(ahead_ms) = gateway.payments.clock_off_by() {
         return Err(StartError::Clock { ahead_ms });
     }
+    absent::tell(&gateway).await?;
     let listener = listen(config.server.listen, "server.listen").await?;
     let ops_listener = listen(config.server.ops_listen, "server.ops_listen").await?;
     let (address, ops_address) = (

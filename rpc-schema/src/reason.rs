@@ -173,6 +173,11 @@ reasons! {
     /// The recipient's card is not of the network that the method credits. Call the method for the networks of both
     /// cards.
     RecipientNetwork = "recipient_network",
+    /// The gateway is not connected to the card's network, which `data.network` names. Nothing was done; take a card of the
+    /// other network.
+    NetworkAbsent = "network_absent",
+    /// This needs a code by SMS, and the gateway sends none. Nothing was done; ask the gateway's operator.
+    SmsAbsent = "sms_absent",
     /// From this amount on, a transfer between the networks needs details of the sender, which the gateway does not
     /// have. Send a smaller amount, or ask the gateway's operator.
     SenderDetailsRequired = "sender_details_required",

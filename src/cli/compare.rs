@@ -65,6 +65,7 @@ pub(super) async fn run(
 ) -> Result<Exit, Failure> {
     let database = open_read_only(config).await?;
     let networks = card_networks(config)?;
+    let configured = networks.configured().collect();
     let progress = Progress::new();
     let say = |words: &str| progress.say(words);
     let sources = Sources {
@@ -78,7 +79,7 @@ pub(super) async fn run(
         .unwrap_or_else(|| Day::of(environment.clock.now()).before());
     let networks = match command.network {
         Some(network) => vec![network],
-        None => vec![Network::Uzcard, Network::Humo],
+        None => configured,
     };
     let mut verdict = Verdict::AllMatched;
     for network in networks {

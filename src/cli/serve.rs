@@ -7,7 +7,7 @@ use crate::config::{Config, Profile};
 use crate::database::GatewayLock;
 use crate::environment::Environment;
 use crate::partners;
-use crate::start::{Running, start};
+use crate::start::{Running, in_words, start};
 
 pub(super) async fn run(config: &Config, environment: Environment) -> Result<(), Failure> {
     let stop = signals::stop()?;
@@ -80,7 +80,8 @@ fn greet(running: &Running) -> io::Result<()> {
             )
         }
         (Profile::Production | Profile::Sandbox, _) => {
-            writeln!(out, "  networks     as configured (production)")
+            let there = in_words(running.gateway.rules.connected);
+            writeln!(out, "  networks     {there} (production)")
         }
     }
 }

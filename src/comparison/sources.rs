@@ -12,8 +12,8 @@ use crate::domain::call::Reference;
 use crate::domain::day::Day;
 use crate::domain::inquiry::AskError;
 use crate::domain::network::to_stored;
-use crate::processing::CardNetworks;
 use crate::processing::books::{BookEntry, ListedPayment};
+use crate::processing::{CardNetworks, absent};
 use crate::repository::calls_of_day;
 
 /// The database, the networks, and what else a comparison needs.
@@ -46,7 +46,10 @@ impl Sources<'_> {
             let day = day.iso();
             (self.progress)(&format!("UZCARD: read {rows} rows of the list of {day}"));
         };
-        let list = self.networks.uzcard.day_list(day, &progress).await;
+        let list = match &self.networks.uzcard {
+            Some(uzcard) => uzcard.day_list(day, &progress).await,
+            None => Err(absent::unanswered()),
+        };
         list.map_err(|error| CompareError::Network {
             network: Network::Uzcard,
             error,
@@ -60,24 +63,30 @@ impl Sources<'_> {
         payment: &Payment,
     ) -> Result<BookEntry, AskError> {
         let reference = Reference(payment.reference.clone());
-        match (network, payment.action) {
-            (Network::Uzcard, Action::Hold) => {
-                self.networks.uzcard.hold_entry(&payment.network_id).await
+        match network {
+            Network::Uzcard => {
+                let uzcard = self.networks.uzcard.as_ref();
+                let uzcard = uzcard.ok_or_else(absent::unanswered)?;
+                match payment.action {
+                    Action::Hold => uzcard.hold_entry(&payment.network_id).await,
+                    Action::Pay
+                    | Action::Confirm
+                    | Action::Cancel
+                    | Action::Capture
+                    | Action::Release
+                    | Action::Expire
+                    | Action::P2p
+                    | Action::Credit
+                    | Action::Reverse
+                    | Action::ReversePart => uzcard.book_entry(&reference).await,
+                }
             }
-            (
-                Network::Uzcard,
-                Action::Pay
-                | Action::Confirm
-                | Action::Cancel
-                | Action::Capture
-                | Action::Release
-                | Action::Expire
-                | Action::P2p
-                | Action::Credit
-                | Action::Reverse
-                | Action::ReversePart,
-            ) => self.networks.uzcard.book_entry(&reference).await,
-            (Network::Humo, _) => self.networks.humo.book_entry(&reference).await,
+            Network::Humo => {
+                let humo = self.networks.humo.as_ref();
+                humo.ok_or_else(absent::unanswered)?
+                    .book_entry(&reference)
+                    .await
+            }
         }
     }
 }

@@ -99,7 +99,7 @@ fn reason(error: &ValidationError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Profile;
+    use crate::config::{Fiscal, Humo, Profile, Sms, Transfers, Uzcard};
 
     fn refusal(change: impl Fn(&mut Config)) -> String {
         let mut config = Config::default();
@@ -148,7 +148,7 @@ mod tests {
     #[rustfmt::skip]
     fn each_rule_names_its_key_and_says_what_to_do() {
         let beyond = || "10.0.0.1:80".parse().unwrap();
-        let cases: [Case<'_>; 18] = [
+        let cases: [Case<'_>; 21] = [
             (
                 &|c| c.debits.max_amount = 0,
                 "debits.max_amount: must not be below debits.min_amount; raise it or lower the other",
@@ -158,7 +158,13 @@ mod tests {
             (&|c| c.webhooks.allowed_networks = Some(vec!["x".to_owned()]), "webhooks.allowed_networks: each must be a block"),
             (&|c| c.server.call_timeout_ms = 45_000, "server.call_timeout_ms: must be above 45000"),
             // Production.
-            (&|c| c.sms.url = Some("https://127.0.0.1:1/".to_owned()), "uzcard.url: must be set in the production profile"),
+            (&|c| c.sms.url = Some("https://127.0.0.1:1/".to_owned()), "uzcard.url: must be set in the production profile, or humo"),
+            (&|c| { real(c); c.humo.info_url = None; }, "humo.info_url: must be set beside humo.payment_url"),
+            (&|c| { real(c); c.humo.payment_url = None; }, "humo.payment_url: must be set beside humo.info_url"),
+            (
+                &|c| { real(c); c.sms.url = None; c.codes.required_from = Some(1); },
+                "sms.url: must be set: codes.required_from asks for codes",
+            ),
             (&|c| c.profile = Some(Profile::Production), "uzcard.url: must be set in the production profile"),
             (&|c| { real(c); c.vault.key_file = None; }, "vault.key_file: must be set with real networks"),
             (&|c| { real(c); c.codes.fixed = Some("123456".into()); }, "codes.fixed: must not be set with real networks"),
@@ -206,6 +212,32 @@ mod tests {
         for change in cases {
             let mut config = Config::default();
             change(&mut config);
+            config.check().unwrap();
+        }
+    }
+
+    /// Each server may be absent; then nothing of its own is asked for.
+    #[test]
+    fn production_needs_one_network() {
+        let cases: [&dyn Fn(&mut Config); 4] = [
+            &|c| c.uzcard = Uzcard::default(),
+            &|c| (c.humo.payment_url, c.humo.info_url) = (None, None),
+            &|c| c.sms = Sms::default(),
+            &|c| c.fiscal = Fiscal::default(),
+        ];
+        for change in cases {
+            let mut config = Config::default();
+            real(&mut config);
+            change(&mut config);
+            config.transfers = Transfers::default();
+            if config.uzcard.url.is_some() {
+                config.transfers.uzcard_terminal.terminal_id = "1".to_owned();
+            }
+            if config.humo.payment_url.is_some() {
+                config.transfers.humo_terminal.terminal_id = "1".to_owned();
+            } else {
+                config.humo = Humo::default();
+            }
             config.check().unwrap();
         }
     }

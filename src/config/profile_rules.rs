@@ -84,15 +84,8 @@ impl Config {
     /// Nothing may be simulated, built in, missing, or open to be read on its way.
     fn check_production(&self) -> Result<(), ConfigError> {
         let refuse = |key: &str, reason: &str| Err(ConfigError::invalid(key, reason));
-        if let Some((key, _)) = self
-            .addresses()
-            .into_iter()
-            .find(|(_, address)| address.is_none())
-        {
-            return refuse(
-                key,
-                "must be set in the production profile: real and simulated networks do not mix",
-            );
+        if let Some((key, reason)) = self.missing_address() {
+            return refuse(key, reason);
         }
         if self.codes.fixed.is_some() {
             return refuse(
@@ -109,7 +102,7 @@ impl Config {
         let plain = self
             .addresses()
             .into_iter()
-            .find(|(_, address)| !address.as_deref().is_some_and(has_tls));
+            .find(|(_, address)| address.as_deref().is_some_and(|address| !has_tls(address)));
         if let (Some((key, _)), false) = (plain, self.production.allow_http_networks) {
             return refuse(
                 key,
@@ -141,35 +134,70 @@ impl Config {
         Ok(())
     }
 
-    /// The keys of the passwords, tokens and terminals that are as they are built in.
+    /// A server without an address is absent; one network at least must be there.
+    fn missing_address(&self) -> Option<(&'static str, &'static str)> {
+        let (uzcard, humo) = (&self.uzcard.url, &self.humo);
+        match (uzcard, &humo.payment_url, &humo.info_url) {
+            (None, None, None) => Some((
+                "uzcard.url",
+                "must be set in the production profile, or humo.payment_url and humo.info_url: one network at least",
+            )),
+            (_, Some(_), None) => Some((
+                "humo.info_url",
+                "must be set beside humo.payment_url, or neither of them: without it HUMO's cards cannot be looked at",
+            )),
+            (_, None, Some(_)) => Some((
+                "humo.payment_url",
+                "must be set beside humo.info_url, or neither of them: without it HUMO's cards cannot pay",
+            )),
+            (_, Some(_), Some(_)) | (Some(_), None, None) => match self.codes.required_from {
+                Some(_) if self.sms.url.is_none() => Some((
+                    "sms.url",
+                    "must be set: codes.required_from asks for codes, and nobody would send them",
+                )),
+                Some(_) | None => None,
+            },
+        }
+    }
+
+    /// The keys of the passwords, tokens and terminals that are as they are built in, of the servers that have an address.
     fn built_in(&self) -> Vec<&'static str> {
         let same = |ours: &SecretString, built_in: &SecretString| {
             ours.expose_secret() == built_in.expose_secret()
         };
         let (uzcard, humo) = (Uzcard::default(), Humo::default());
-        let transfers = Transfers::default();
+        let has_uzcard = self.uzcard.url.is_some();
+        let has_humo = self.humo.payment_url.is_some();
+        let transfers = (&self.transfers, Transfers::default());
         [
             (
                 "uzcard.password",
-                same(&self.uzcard.password, &uzcard.password),
+                has_uzcard && same(&self.uzcard.password, &uzcard.password),
             ),
-            ("humo.password", same(&self.humo.password, &humo.password)),
-            ("humo.token", same(&self.humo.token, &humo.token)),
+            (
+                "humo.password",
+                has_humo && same(&self.humo.password, &humo.password),
+            ),
+            (
+                "humo.token",
+                has_humo && same(&self.humo.token, &humo.token),
+            ),
             (
                 "sms.password",
-                same(&self.sms.password, &Sms::default().password),
+                self.sms.url.is_some() && same(&self.sms.password, &Sms::default().password),
             ),
             (
                 "fiscal.password",
-                same(&self.fiscal.password, &Fiscal::default().password),
+                self.fiscal.url.is_some()
+                    && same(&self.fiscal.password, &Fiscal::default().password),
             ),
             (
                 "transfers.uzcard_terminal",
-                self.transfers.uzcard_terminal == transfers.uzcard_terminal,
+                has_uzcard && transfers.0.uzcard_terminal == transfers.1.uzcard_terminal,
             ),
             (
                 "transfers.humo_terminal",
-                self.transfers.humo_terminal == transfers.humo_terminal,
+                has_humo && transfers.0.humo_terminal == transfers.1.humo_terminal,
             ),
         ]
         .into_iter()

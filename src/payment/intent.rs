@@ -1,9 +1,11 @@
 //! The pending call: how it is written before it is made, and whether what was written lasts.
 
+use std::sync::Arc;
+
 use entity::ids::ProcessingRequestId;
 use entity::time::UnixMillis;
 use entity::transaction::{self, Status};
-use entity::{card, processing_request};
+use entity::{card, processing_request, transfer};
 use rpc_schema::values::{Amount, Expiry, Network};
 use sea_orm::DbErr;
 
@@ -37,6 +39,8 @@ pub(crate) struct PendingCall {
     pub(crate) first_reply: Option<Refusal>,
     /// Whether its network was silent when it was looked up.
     pub(crate) silence: Silence,
+    /// The recipient's side of a transfer, where it is at hand: it need not be read again for the commit that follows.
+    pub(crate) side: Option<Arc<transfer::Model>>,
 }
 
 /// Whether a network was silent when it was asked about a call. Nobody knows what waits at its door until it answers
@@ -130,6 +134,7 @@ impl Payments {
             lookups,
             first_reply: None,
             silence: Silence::None,
+            side: None,
         })
     }
 

@@ -1,5 +1,7 @@
 //! The legs of a transfer: the route of its money, its first movement, its credit, and its reversal.
 
+use std::sync::Arc;
+
 use entity::ids::TransactionId;
 use entity::transaction::{self, Kind};
 use entity::transfer;
@@ -11,13 +13,23 @@ use crate::domain::call::{
 };
 use crate::domain::network::from_stored;
 use crate::domain::tariff::Direction;
-use crate::domain::transition::Route;
+use crate::domain::transition::{Next, Route};
 use crate::error::Error;
 use crate::repository::transfer as transfers;
 use crate::vault::Owner;
 
 use super::Payments;
-use super::stored::{amount_of, terminal_of};
+use super::intent::PendingCall;
+use super::stored::{amount_of, receipt_of, terminal_of};
+
+/// What a commit needs to know of a transfer. It is read before the commit begins: within it, each question would be a round
+/// trip to PostgreSQL.
+pub(super) struct Known {
+    /// The recipient's side.
+    pub(super) side: Option<Arc<transfer::Model>>,
+    /// The call of the leg that follows, and the keyed hash of its card's number.
+    pub(super) leg: Option<(Call, Vec<u8>)>,
+}
 
 impl Payments {
     /// The first movement: inside one network, all of it; between the networks, the debit of amount and fee.
@@ -53,16 +65,25 @@ impl Payments {
         }))
     }
 
-    /// The second leg of a transfer between the networks, and the keyed hash of the recipient's number.
-    pub(super) async fn credit_of(
+    /// The masked number of the card that pays a transfer.
+    pub(super) async fn sender_mask(
         &self,
         db: &impl Connection,
         transaction: &transaction::Model,
+    ) -> Result<String, Error> {
+        Ok(self.card_of(db, transaction).await?.0.pan.mask())
+    }
+
+    /// The second leg of a transfer between the networks, and the keyed hash of the recipient's number. `sender`: the masked
+    /// number of the card that was debited.
+    pub(super) fn credit_of(
+        &self,
+        transaction: &transaction::Model,
         side: &transfer::Model,
+        sender: String,
         debit: Receipt,
         reference: Reference,
     ) -> Result<(Call, Vec<u8>), Error> {
-        let (sender, _) = self.card_of(db, transaction).await?;
         let from = from_stored(transaction.network);
         let to = from_stored(side.to_network);
         let expiry = Expiry::from_yymm(&side.expiry).ok_or_else(|| {
@@ -79,7 +100,7 @@ impl Payments {
             reference,
             sender: CreditSender {
                 network: from,
-                card: sender.pan.mask(),
+                card: sender,
                 debit_reference: match from {
                     Network::Uzcard => debit.ref_num,
                     Network::Humo => debit.rrn,
@@ -103,6 +124,47 @@ impl Payments {
             terminal: terminal_of(transaction)?,
         });
         Ok((call, pan_hash))
+    }
+
+    /// What must be known before the commit begins from which `next` follows.
+    pub(super) async fn known_of(
+        &self,
+        pending: &PendingCall,
+        side: Option<Arc<transfer::Model>>,
+        next: &Next,
+    ) -> Result<Known, Error> {
+        let transaction = &pending.transaction;
+        let db = &*self.database;
+        let leg = match next {
+            Next::Credit(debit) => {
+                let side = side.as_ref().ok_or_else(|| no_leg(transaction))?;
+                let reference = self.credit_reference(&debit.reference);
+                let sender = if let Call::Pay(debit) = &pending.call {
+                    debit.card.pan.mask()
+                } else {
+                    // HUMO's confirm names no card.
+                    self.sender_mask(db, transaction).await?
+                };
+                Some(self.credit_of(transaction, side, sender, debit.clone(), reference)?)
+            }
+            Next::GiveBack { debit, .. } => {
+                let debit = match debit {
+                    Some(debit) => debit.clone(),
+                    None => receipt_of(transaction)?,
+                };
+                Some(self.reversal_of(db, transaction, debit).await?)
+            }
+            Next::Done(..)
+            | Next::Undone
+            | Next::Failed(..)
+            | Next::TakenBefore(..)
+            | Next::Confirm(_)
+            | Next::Cancel(..)
+            | Next::Retry
+            | Next::Manual(_)
+            | Next::Wait => None,
+        };
+        Ok(Known { side, leg })
     }
 
     /// The recipient's number.
@@ -150,9 +212,12 @@ pub(super) fn route_of(transaction: &transaction::Model, side: Option<&transfer:
 pub(super) async fn side_of_transfer(
     db: &impl Connection,
     transaction: &transaction::Model,
-) -> Result<Option<transfer::Model>, Error> {
+) -> Result<Option<Arc<transfer::Model>>, Error> {
     match transaction.kind {
-        Kind::Transfer => recipient_side(db, transaction.id).await.map(Some),
+        Kind::Transfer => {
+            let side = recipient_side(db, transaction.id).await?;
+            Ok(Some(Arc::new(side)))
+        }
         Kind::Attachment | Kind::Debit | Kind::Hold => Ok(None),
     }
 }
@@ -172,6 +237,10 @@ pub(crate) async fn recipient_side(
 ) -> Result<transfer::Model, Error> {
     let found = transfers::find(db, transaction_id).await?;
     found.ok_or_else(|| Error::Corrupt(format!("transfer {transaction_id} has no recipient")))
+}
+
+pub(super) fn no_leg(transaction: &transaction::Model) -> Error {
+    Error::Corrupt(format!("transaction {} has no second leg", transaction.id))
 }
 
 /// What the sender of a transfer between the networks is debited.

@@ -59,15 +59,15 @@ impl Payments {
             Network::Humo => Network::Uzcard,
         };
         let reference = self.credit_reference(&debit.reference);
-        let (credit, _) = self
-            .credit_of(
-                &*self.database,
-                &pending.transaction,
-                &side,
-                debit.clone(),
-                reference,
-            )
-            .await?;
+        let sender = self.sender_mask(&*self.database, &pending.transaction);
+        let sender = sender.await?;
+        let (credit, _) = self.credit_of(
+            &pending.transaction,
+            &side,
+            sender,
+            debit.clone(),
+            reference,
+        )?;
         let traces = Traces {
             window: (pending.sent_at, until),
             claimed_holds: Vec::new(),
@@ -132,9 +132,9 @@ impl Payments {
         };
         let reference = self.credit_reference(&debit.reference);
         let side = recipient_side(&**tx, transaction.id).await?;
-        let (credit, pan_hash) = self
-            .credit_of(&**tx, &transaction, &side, debit.clone(), reference)
-            .await?;
+        let sender = self.sender_mask(&**tx, &transaction).await?;
+        let (credit, pan_hash) =
+            self.credit_of(&transaction, &side, sender, debit.clone(), reference)?;
         let next = self.intend(tx, transaction, credit, pan_hash, 0).await?;
         Ok(Some(next))
     }

@@ -12,6 +12,7 @@ use crate::domain::behalf::Behalf;
 use crate::domain::call::{Call, CallResult, Debit, LookupReply, Reference, Traces};
 use crate::environment::{CrashPoint, CrashPoints, reach};
 use crate::processing::PaymentNetwork;
+use crate::processing::absent::{self, Absent};
 use crate::processing::humo::HumoPayments;
 use crate::processing::uzcard::UzcardPayments;
 use crate::random::{Random, RandomError};
@@ -22,11 +23,11 @@ use crate::webhook::Webhooks;
 
 use super::call_counts::CallCounts;
 
-/// The clients that can move money. Whoever has them hands them over to [`Payments`].
+/// The clients that can move money. Whoever has them hands them over to [`Payments`]. `None`: the network is not configured.
 #[derive(Debug)]
 pub(crate) struct Networks {
-    pub(crate) uzcard: UzcardPayments,
-    pub(crate) humo: HumoPayments,
+    pub(crate) uzcard: Option<UzcardPayments>,
+    pub(crate) humo: Option<HumoPayments>,
 }
 
 /// Owns all that moves money.
@@ -140,7 +141,10 @@ impl Payments {
 
     /// A hold of UZCARD that may have been made in a lost period.
     pub(super) async fn find_lost_hold(&self, debit: &Debit, traces: &Traces) -> LookupReply {
-        self.networks.uzcard.find_lost_hold(debit, traces).await
+        match &self.networks.uzcard {
+            Some(uzcard) => uzcard.find_lost_hold(debit, traces).await,
+            None => absent::not_asked(),
+        }
     }
 
     /// Makes a call that can move money. Its intent is committed.
@@ -179,9 +183,10 @@ impl Payments {
     }
 
     fn network(&self, network: Network) -> &dyn PaymentNetwork {
-        match network {
-            Network::Uzcard => &self.networks.uzcard,
-            Network::Humo => &self.networks.humo,
-        }
+        let client: Option<&dyn PaymentNetwork> = match network {
+            Network::Uzcard => self.networks.uzcard.as_ref().map(|client| client as _),
+            Network::Humo => self.networks.humo.as_ref().map(|client| client as _),
+        };
+        client.unwrap_or(&Absent)
     }
 }

@@ -39,6 +39,7 @@ impl Payments {
             lookups: row.attempts,
             first_reply,
             silence: Silence::from_stored(row.silent_at),
+            side: None,
         })
     }
 
@@ -101,8 +102,8 @@ impl Payments {
             Action::Credit => {
                 let debit = receipt_of(transaction)?;
                 let side = recipient_side(db, transaction.id).await?;
-                self.credit_of(db, transaction, &side, debit, reference)
-                    .await?
+                let sender = self.sender_mask(db, transaction).await?;
+                self.credit_of(transaction, &side, sender, debit, reference)?
                     .0
             }
         })

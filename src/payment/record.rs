@@ -1,6 +1,7 @@
 //! How the result of a call is recorded: in one commit the request's state, the transaction's new status, and the intent of
 //! the call that follows.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use entity::network::Network as Stored;
@@ -26,11 +27,11 @@ use crate::repository::{card_day, request, transaction as transactions, transfer
 use super::Payments;
 use super::advance::Move;
 use super::intent::PendingCall;
-use super::legs::{direction_of, route_of, side_of_transfer};
+use super::legs::{Known, direction_of, no_leg, route_of, side_of_transfer};
 use super::resolution::Resolution;
 use super::reversed::{captured_by, freed, keep_reversal_failure};
 use super::schedule::pause_ms;
-use super::stored::{error_columns, failure_of, receipt_of, to_json};
+use super::stored::{error_columns, failure_of, to_json};
 
 /// How long to wait before a result is recorded again, milliseconds: six seconds in all.
 const RECORD_PAUSES_MS: [u64; 6] = [100, 200, 400, 800, 1_600, 3_200];
@@ -48,15 +49,6 @@ pub(crate) enum Step {
     Settled(Result<transaction::Model, Failure>),
     /// This call follows; its intent is committed.
     Next(Box<PendingCall>),
-}
-
-/// What a commit needs to know of a transfer. It is read before the commit begins: within it, each question would be a round
-/// trip to PostgreSQL.
-struct Known {
-    /// The recipient's side.
-    side: Option<transfer::Model>,
-    /// The call of the leg that follows, and the keyed hash of its card's number.
-    leg: Option<(Call, Vec<u8>)>,
 }
 
 impl Payments {
@@ -128,8 +120,11 @@ impl Payments {
         resolution: &Resolution,
     ) -> Result<Step, Error> {
         let (request_id, lookups) = (pending.id, pending.lookups);
-        let side = side_of_transfer(&*self.database, &pending.transaction).await?;
-        let route = route_of(&pending.transaction, side.as_ref());
+        let side = match &pending.side {
+            Some(side) => Some(Arc::clone(side)),
+            None => side_of_transfer(&*self.database, &pending.transaction).await?,
+        };
+        let route = route_of(&pending.transaction, side.as_deref());
         let network = pending.network();
         let cause = resolution.result.cause();
         let Transition {
@@ -142,11 +137,7 @@ impl Payments {
         } else {
             next
         };
-        let leg = self.leg_after(&pending.transaction, side.as_ref(), &next);
-        let known = Known {
-            leg: leg.await?,
-            side,
-        };
+        let known = self.known_of(pending, side, &next).await?;
         let now = self.clock.now();
         let tx = self.database.write().await?;
         // Its random part tells this record from any other.
@@ -218,40 +209,6 @@ impl Payments {
         Ok(Step::Settled(Err(failure)))
     }
 
-    /// The call of the leg that follows in a transfer, and the keyed hash of its card's number.
-    async fn leg_after(
-        &self,
-        transaction: &transaction::Model,
-        side: Option<&transfer::Model>,
-        next: &Next,
-    ) -> Result<Option<(Call, Vec<u8>)>, Error> {
-        let db = &*self.database;
-        match next {
-            Next::Credit(debit) => {
-                let side = side.ok_or_else(|| no_leg(transaction))?;
-                let reference = self.credit_reference(&debit.reference);
-                let credit = self.credit_of(db, transaction, side, debit.clone(), reference);
-                credit.await.map(Some)
-            }
-            Next::GiveBack { debit, .. } => {
-                let debit = match debit {
-                    Some(debit) => debit.clone(),
-                    None => receipt_of(transaction)?,
-                };
-                self.reversal_of(db, transaction, debit).await.map(Some)
-            }
-            Next::Done(..)
-            | Next::Undone
-            | Next::Failed(..)
-            | Next::TakenBefore(..)
-            | Next::Confirm(_)
-            | Next::Cancel(..)
-            | Next::Retry
-            | Next::Manual(_)
-            | Next::Wait => Ok(None),
-        }
-    }
-
     /// Writes the transaction's new status, or the intent of the call that follows.
     #[expect(
         clippy::too_many_arguments,
@@ -286,7 +243,7 @@ impl Payments {
                     .finish(
                         db,
                         &transaction,
-                        known.side.as_ref(),
+                        known.side.as_deref(),
                         &call,
                         pending.sent_at,
                         &receipt,
@@ -381,7 +338,10 @@ impl Payments {
         let next = self
             .intend(db, transaction, call, pan_hash, lookups)
             .await?;
-        Ok(Step::Next(Box::new(next)))
+        Ok(Step::Next(Box::new(PendingCall {
+            side: known.side,
+            ..next
+        })))
     }
 
     /// If a call follows, marks a transaction that had been given up as `processing` again.
@@ -451,7 +411,8 @@ impl Payments {
         let Move { status, now, .. } = to;
         let fee = other_fee(transaction, call, status, receipt);
         if let (Status::Succeeded, Some(side)) = (status, side) {
-            finish_transfer(db, transaction, side, call, receipt, now).await?;
+            let has_fiscal = self.rules.connected.fiscal;
+            finish_transfer(db, transaction, side, has_fiscal, call, receipt, now).await?;
         }
         let reverses = matches!(call, Call::Reverse(_) | Call::ReversePart(_));
         if reverses {
@@ -489,10 +450,6 @@ impl Payments {
             ..transaction.clone()
         })
     }
-}
-
-fn no_leg(transaction: &transaction::Model) -> Error {
-    Error::Corrupt(format!("transaction {} has no second leg", transaction.id))
 }
 
 /// The fee that HUMO took for a transfer, if it is another than the quoted one. Mostly a transfer is created first, and
@@ -536,13 +493,15 @@ async fn finish_transfer(
     db: &Statements,
     transaction: &transaction::Model,
     side: &transfer::Model,
+    has_fiscal: bool,
     call: &Call,
     receipt: &Receipt,
     now: UnixMillis,
 ) -> Result<(), Error> {
     let is_credit = call.action() == Action::Credit;
     let credit_receipt = is_credit.then(|| to_json(receipt)).transpose()?;
-    let has_receipt = transaction.fee > 0 && direction_of(transaction, side).has_fiscal_receipt();
+    let has_receipt =
+        has_fiscal && transaction.fee > 0 && direction_of(transaction, side).has_fiscal_receipt();
     let due_at = has_receipt.then_some(now);
     if credit_receipt.is_some() || due_at.is_some() {
         transfers::hold_end(db, transaction.id, credit_receipt, due_at).await?;

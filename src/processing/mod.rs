@@ -6,6 +6,7 @@
 //! Each network has two clients. One asks and moves no money ([`CardNetwork`]); everybody may use it. The other makes the
 //! calls that move money ([`PaymentNetwork`]); `crate::payment` owns it.
 
+pub(crate) mod absent;
 pub mod books;
 pub mod breaker;
 pub mod bulkhead;

@@ -65,7 +65,7 @@ impl Gateway {
         caller: &Caller,
         token: &CardToken,
     ) -> Result<AttachedCard, Error> {
-        let (row, access) = self.card_by_token(caller, token).await?;
+        let (row, access) = self.connected_card(caller, token).await?;
         let network = from_stored(row.network);
         let question = self.networks.of(network).card_info(&access);
         let asked = self.about(&access.pan, question).await;

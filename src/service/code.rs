@@ -123,7 +123,13 @@ impl Gateway {
         let transaction_id = transaction.id.0;
         let message_id = format!("aloqa{transaction_id}");
         let unsent = |cause| self.notices.tell(Notice::UnsentCode(cause));
-        let cause = match self.sms.send(phone, text, &message_id).await {
+        let sent = match &self.sms {
+            Some(sms) => sms.send(phone, text, &message_id).await,
+            None => Err(SmsError::NotSent(
+                "no SMS provider is configured".to_owned(),
+            )),
+        };
+        let cause = match sent {
             Ok(()) => return Ok(Sending::Sent),
             Err(SmsError::NoAnswer(cause)) => {
                 unsent("no_answer");

@@ -57,7 +57,7 @@ impl Gateway {
         order: &DebitOrder,
         claim: &Claim<'_>,
     ) -> Result<Stored, Error> {
-        let (row, access) = self.card_by_token(caller, &order.token).await?;
+        let (row, access) = self.connected_card(caller, &order.token).await?;
         self.check_currency(&row)?;
         let amount = order.amount.tiyin();
         let phone = self

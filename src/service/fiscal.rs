@@ -8,7 +8,7 @@ use crate::database::was_refused;
 use crate::error::Error;
 use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
-use crate::processing::fiscal::{FiscalError, FiscalReceipt};
+use crate::processing::fiscal::{Fiscal, FiscalError, FiscalReceipt};
 use crate::repository::{transaction as transactions, transfer as transfers};
 
 /// How many receipts one run tries.
@@ -26,6 +26,9 @@ impl Gateway {
     /// # Errors
     /// The database failed.
     pub async fn register_receipts(&self) -> Result<u64, Error> {
+        let Some(fiscal) = &self.fiscal else {
+            return Ok(0);
+        };
         let due = transfers::due_receipts(&*self.database, self.clock.now(), BATCH).await?;
         let mut registered = 0;
         for side in due {
@@ -36,18 +39,22 @@ impl Gateway {
             let transaction = transactions::get(&*self.database, id).await?;
             let transaction = transaction
                 .ok_or_else(|| Error::Corrupt(format!("transfer {id} has no transaction")))?;
-            registered += u64::from(self.register_receipt(&side, &transaction).await?);
+            registered += u64::from(self.register_receipt(fiscal, &side, &transaction).await?);
         }
         Ok(registered)
     }
 
     /// Tries the receipt of a transfer that has just ended. A failure is tried again in the background.
     pub(super) async fn register_fee(&self, transaction: &transaction::Model) {
+        let Some(fiscal) = &self.fiscal else {
+            return;
+        };
         let transaction_id = transaction.id;
         let tried = match transfers::find(&*self.database, transaction_id).await {
-            Ok(Some(side)) if side.fiscal == transfer::Fiscal::Due => {
-                self.register_receipt(&side, transaction).await.map(drop)
-            }
+            Ok(Some(side)) if side.fiscal == transfer::Fiscal::Due => self
+                .register_receipt(fiscal, &side, transaction)
+                .await
+                .map(drop),
             Ok(_) => Ok(()),
             Err(error) => Err(error.into()),
         };
@@ -60,6 +67,7 @@ impl Gateway {
     /// harm.
     async fn register_receipt(
         &self,
+        fiscal: &Fiscal,
         side: &transfer::Model,
         transaction: &transaction::Model,
     ) -> Result<bool, Error> {
@@ -69,7 +77,7 @@ impl Gateway {
             None => self.receipt_id(side, transaction)?,
         };
         let tx = self.database.write().await?;
-        let lease_until = self.clock.now() + self.fiscal.longest_ms() + LEASE_MARGIN_MS;
+        let lease_until = self.clock.now() + fiscal.longest_ms() + LEASE_MARGIN_MS;
         let taken = transfers::hold_receipt_lease(&tx, side, &id, lease_until).await;
         let taken = match tx.unless_refused(taken).await {
             Ok((tx, ())) => tx.commit().await,
@@ -87,7 +95,7 @@ impl Gateway {
             terminal_id: transaction.terminal_id.clone().unwrap_or_default(),
             at: transaction.updated_at.0,
         };
-        let registered = self.fiscal.register(&receipt).await;
+        let registered = fiscal.register(&receipt).await;
         let tx = self.database.write().await?;
         let done = match registered {
             Ok(url) => {

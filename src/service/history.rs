@@ -21,6 +21,7 @@ use crate::domain::behalf::Behalf;
 use crate::domain::call::CardAccess;
 use crate::domain::day::Day;
 use crate::domain::failure::Failure;
+use crate::domain::network::from_stored;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::repository::operation::Place;
@@ -156,6 +157,7 @@ impl Gateway {
             let row = rows.get_mut(&id.ok_or_else(unknown)?).ok_or_else(unknown)?;
             // The token is given twice.
             if let Some(row) = row.take() {
+                self.check_connected(from_stored(row.network))?;
                 let access = self.payments.open_card(&row)?;
                 cards.push((row, access));
             }

@@ -5,6 +5,7 @@ mod attach;
 mod cards;
 mod claim;
 mod code;
+mod connected;
 mod debit;
 mod due;
 pub(crate) mod expiry;

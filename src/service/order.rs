@@ -1,5 +1,7 @@
 //! How an order of a debit, hold or transfer begins, with a code or at once, and how its code is confirmed.
 
+use std::sync::Arc;
+
 use entity::ids::TransactionId;
 use entity::transaction::{self, Kind, Status};
 use entity::{card, transfer};
@@ -59,6 +61,20 @@ pub(super) enum Stored {
 }
 
 impl Gateway {
+    /// The partner's card with this token, whose network is there.
+    ///
+    /// # Errors
+    /// -32301, -32374
+    pub(super) async fn connected_card(
+        &self,
+        caller: &Caller,
+        token: &CardToken,
+    ) -> Result<(card::Model, CardAccess), Error> {
+        let (row, access) = self.card_by_token(caller, token).await?;
+        self.check_connected(from_stored(row.network))?;
+        Ok((row, access))
+    }
+
     /// The partner's card with this token, and how its network knows it.
     ///
     /// # Errors
@@ -94,6 +110,7 @@ impl Gateway {
         if !forced && required.is_none_or(|from| amount < from) {
             return Ok(None);
         }
+        self.check_sms()?;
         // A code goes only to the phone that the network has on file.
         let info = self.usable_card(from_stored(row.network), access).await?;
         let phone = info.phone.and_then(|phone| phone.or_known(&row.phone));
@@ -119,7 +136,7 @@ impl Gateway {
             let receiver = self.vault.phone_hash(phone.digits());
             self.count_code(&*tx, &receiver).await?;
             self.spend_claim(&*tx, caller, order.claim).await?;
-            let stored = self.insert_order(&tx, caller, order, Some(&phone)).await?;
+            let (stored, _) = self.insert_order(&tx, caller, order, Some(&phone)).await?;
             let coded = self.attach_code(&tx, stored).await;
             coded.map_err(other_is_under_way)
         };
@@ -173,11 +190,15 @@ impl Gateway {
     ) -> Result<PendingCall, Error> {
         let stored = async {
             self.hold_spent_claim(&tx, caller, order.claim).await?;
-            let stored = self.insert_order(&tx, caller, order, None).await?;
+            let (stored, side) = self.insert_order(&tx, caller, order, None).await?;
             let pan_hash = order.card.pan_hash.clone();
             let now = self.clock.now();
             self.count_debit(&tx, &stored, &pan_hash, now).await?;
-            self.payments.intend(&tx, stored, call, pan_hash, 0).await
+            let pending = self.payments.intend(&tx, stored, call, pan_hash, 0);
+            Ok::<_, Error>(PendingCall {
+                side,
+                ..pending.await?
+            })
         };
         let stored = stored.await;
         let (tx, pending) = tx.unless_refused(stored).await?;
@@ -290,7 +311,7 @@ impl Gateway {
         Ok(pending)
     }
 
-    /// Writes an order, whose claim is spent in the same database transaction. A unique index may refuse it, at the latest at the
+    /// Writes an order, with the recipient's side of a transfer, whose claim is spent in the same database transaction. A unique index may refuse it, at the latest at the
     /// commit, see [`other_is_under_way`].
     pub(super) async fn insert_order(
         &self,
@@ -298,7 +319,7 @@ impl Gateway {
         caller: &Caller,
         order: &Order<'_>,
         phone: Option<&Phone>,
-    ) -> Result<transaction::Model, Error> {
+    ) -> Result<(transaction::Model, Option<Arc<transfer::Model>>), Error> {
         let now = self.clock.now();
         let id = order.claim.id();
         let (status, cause) = match phone {
@@ -336,13 +357,14 @@ impl Gateway {
             updated_at: now,
         };
         let transaction = transactions::insert(db, new, cause).await?;
-        if let Some(side) = &order.transfer {
-            let row = self
-                .payments
-                .seal_recipient(&transaction, side.pan, &side.row)?;
-            transfers::insert(db, row).await?;
-        }
-        Ok(transaction)
+        let Some(side) = &order.transfer else {
+            return Ok((transaction, None));
+        };
+        let row = self
+            .payments
+            .seal_recipient(&transaction, side.pan, &side.row)?;
+        transfers::insert(db, row.clone()).await?;
+        Ok((transaction, Some(Arc::new(row))))
     }
 }
 

@@ -65,7 +65,7 @@ impl Gateway {
                     self.insert_order(&tx, caller, order, None).await
                 };
                 let stored = stored.await;
-                let (tx, stored) = tx.unless_refused(stored).await?;
+                let (tx, (stored, _)) = tx.unless_refused(stored).await?;
                 let id = stored.id;
                 order.claim.stores(id);
                 let pan_hash = order.card.pan_hash.clone();

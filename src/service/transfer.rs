@@ -170,7 +170,7 @@ impl Gateway {
         order: &TransferOrder,
         claim: &Claim<'_>,
     ) -> Result<Stored, Error> {
-        let (row, access) = self.card_by_token(caller, &order.token).await?;
+        let (row, access) = self.connected_card(caller, &order.token).await?;
         self.check_currency(&row)?;
         let tariff = *self.rules.transfers.tariff(order.direction);
         let (amount, fee) = (order.amount.tiyin(), tariff.fee(order.amount));
@@ -280,7 +280,9 @@ impl Gateway {
 
     fn network_of_card(&self, pan: &Pan) -> Result<Network, Error> {
         let network = self.rules.prefixes.network_of(pan);
-        network.ok_or_else(|| ErrorCode::CardTypeNotSupported.into())
+        let network = network.ok_or(ErrorCode::CardTypeNotSupported)?;
+        self.check_connected(network)?;
+        Ok(network)
     }
 
     /// Both cards must be of the method's networks, and must not be the same card.

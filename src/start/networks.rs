@@ -8,6 +8,7 @@ use crate::exchange_counts::ExchangeCounts;
 use crate::notices::Notices;
 use crate::payment;
 use crate::processing::bulkhead::{Bulkhead, CardLimits};
+use crate::processing::exchange::SetupError;
 use crate::processing::fiscal::Fiscal;
 use crate::processing::sms::Sms;
 use crate::processing::told_server::ToldServer;
@@ -19,8 +20,8 @@ pub(super) struct Clients {
     pub(super) cards: CardNetworks,
     /// They move money.
     pub(super) payments: payment::Networks,
-    pub(super) sms: Sms,
-    pub(super) fiscal: Fiscal,
+    pub(super) sms: Option<Sms>,
+    pub(super) fiscal: Option<Fiscal>,
 }
 
 /// The clients that ask the card networks, for a command that does not serve. In the sandbox profile they connect to the
@@ -37,7 +38,7 @@ pub fn card_networks(config: &Config) -> Result<CardNetworks, StartError> {
     Ok(connect_networks(config, sandbox, told)?.0)
 }
 
-/// Makes all clients. Without a configured address they connect to the sandbox.
+/// Makes the clients of all that is configured; in the sandbox profile, of all there is in the sandbox.
 ///
 /// # Errors
 /// An address is malformed.
@@ -46,21 +47,16 @@ pub(super) fn connect(
     sandbox: Option<SocketAddr>,
     (notices, exchanges): (&Notices, &ExchangeCounts),
 ) -> Result<Clients, StartError> {
-    let url = |configured: &Option<String>, path: &str| address_of(configured, sandbox, path);
-    let wrong = |key| move |source| StartError::Address { key, source };
     let (cards, payments) = connect_networks(config, sandbox, (notices, exchanges))?;
-    let fiscal = Fiscal::new(
-        &config.fiscal,
-        &url(&config.fiscal.url, "/fiscal"),
-        ToldServer::new("fiscal", notices, exchanges),
-    )
-    .map_err(wrong("fiscal.url"))?;
-    let sms = Sms::new(
-        &config.sms,
-        &url(&config.sms.url, "/sms/broker-api"),
-        ToldServer::new("sms", notices, exchanges),
-    )
-    .map_err(wrong("sms.url"))?;
+    let told = |server| ToldServer::new(server, notices, exchanges);
+    let fiscal = address_of(&config.fiscal.url, sandbox, "/fiscal")
+        .map(|url| Fiscal::new(&config.fiscal, &url, told("fiscal")))
+        .transpose()
+        .map_err(wrong("fiscal.url"))?;
+    let sms = address_of(&config.sms.url, sandbox, "/sms/broker-api")
+        .map(|url| Sms::new(&config.sms, &url, told("sms")))
+        .transpose()
+        .map_err(wrong("sms.url"))?;
     Ok(Clients {
         cards,
         payments,
@@ -74,31 +70,41 @@ fn connect_networks(
     sandbox: Option<SocketAddr>,
     (notices, exchanges): (&Notices, &ExchangeCounts),
 ) -> Result<(CardNetworks, payment::Networks), StartError> {
-    let url = |configured: &Option<String>, path: &str| address_of(configured, sandbox, path);
-    let wrong = |key| move |source| StartError::Address { key, source };
     // One each: calls that hang at one network leave room for the other.
     let bulkhead = |server| {
         let told = ToldServer::new(server, notices, exchanges);
         Bulkhead::of(config.server.max_in_flight, card_limits(config), told)
     };
-    let (uzcard_cards, uzcard_payments) = uzcard::connect(
-        &config.uzcard,
-        &url(&config.uzcard.url, "/uzcard"),
-        config.holds.lifetime_minutes,
-        &config.transfers,
-        &config.history,
-        &bulkhead("uzcard"),
-    )
-    .map_err(wrong("uzcard.url"))?;
-    let (humo_cards, humo_payments) = humo::connect(
-        &config.humo,
-        &url(&config.humo.payment_url, "/humo/payment"),
-        &url(&config.humo.info_url, "/humo/json"),
-        &config.transfers,
-        &config.history,
-        &bulkhead("humo"),
-    )
-    .map_err(wrong("humo.payment_url"))?;
+    let uzcard = address_of(&config.uzcard.url, sandbox, "/uzcard").map(|url| {
+        uzcard::connect(
+            &config.uzcard,
+            &url,
+            config.holds.lifetime_minutes,
+            &config.transfers,
+            &config.history,
+            &bulkhead("uzcard"),
+        )
+    });
+    // `Config::check` requires both of its addresses or none.
+    let humo_addresses = (
+        address_of(&config.humo.payment_url, sandbox, "/humo/payment"),
+        address_of(&config.humo.info_url, sandbox, "/humo/json"),
+    );
+    let humo = match humo_addresses {
+        (Some(payment), Some(info)) => Some(humo::connect(
+            &config.humo,
+            &payment,
+            &info,
+            &config.transfers,
+            &config.history,
+            &bulkhead("humo"),
+        )),
+        (None, _) | (_, None) => None,
+    };
+    let uzcard = uzcard.transpose().map_err(wrong("uzcard.url"))?;
+    let humo = humo.transpose().map_err(wrong("humo.payment_url"))?;
+    let (uzcard_cards, uzcard_payments) = uzcard.unzip();
+    let (humo_cards, humo_payments) = humo.unzip();
     let cards = CardNetworks {
         uzcard: uzcard_cards,
         humo: humo_cards,
@@ -108,6 +114,10 @@ fn connect_networks(
         humo: humo_payments,
     };
     Ok((cards, payments))
+}
+
+fn wrong(key: &'static str) -> impl Fn(SetupError) -> StartError {
+    move |source| StartError::Address { key, source }
 }
 
 /// What a card may cost its network. In the sandbox profile a few test cards are everybody's.
@@ -122,12 +132,12 @@ fn card_limits(config: &Config) -> CardLimits {
     }
 }
 
-/// The configured address, or the path at the sandbox.
-fn address_of(configured: &Option<String>, sandbox: Option<SocketAddr>, path: &str) -> String {
-    match (configured, sandbox) {
-        (Some(url), _) => url.clone(),
-        (None, Some(sandbox)) => format!("http://{sandbox}{path}"),
-        // `Config::check` requires all addresses in production.
-        (None, None) => String::new(),
-    }
+/// The configured address, or the path at the sandbox. `None`: it is not configured.
+fn address_of(
+    configured: &Option<String>,
+    sandbox: Option<SocketAddr>,
+    path: &str,
+) -> Option<String> {
+    let at_sandbox = || sandbox.map(|sandbox| format!("http://{sandbox}{path}"));
+    configured.clone().or_else(at_sandbox)
 }

@@ -18,7 +18,7 @@ use crate::domain::lockout::LockoutRules;
 use crate::domain::network::Prefixes;
 use crate::domain::rate::Rate;
 use crate::domain::source::TrustedProxies;
-use crate::rules::{HistoryRules, LimitRules, Rules, SpendingLimits, TransferRules};
+use crate::rules::{Connected, HistoryRules, LimitRules, Rules, SpendingLimits, TransferRules};
 use crate::server::{Certificates, TlsError, TlsFiles};
 use crate::webhook;
 
@@ -44,6 +44,7 @@ pub(super) fn rules(config: &Config) -> Rules {
         lease_ms + i64::from(seconds) * 1_000 + i64::from(config.recovery.clock_skew_ms)
     };
     Rules {
+        connected: connected(config),
         prefixes: Prefixes::new(config.prefixes.clone()),
         fixed_code: Code::parse(fixed),
         code_lifetime_ms: config.codes.lifetime_s.saturating_mul(1_000),
@@ -69,6 +70,21 @@ pub(super) fn rules(config: &Config) -> Rules {
         leave_within_ms: i64::try_from(config.recovery.lease_margin_ms).unwrap_or(i64::MAX),
         final_after_uzcard_ms: final_after_ms(config.uzcard.max_processing_s),
         final_after_humo_ms: final_after_ms(config.humo.max_processing_s),
+    }
+}
+
+/// The sandbox has all there is.
+fn connected(config: &Config) -> Connected {
+    let is_sandbox = match config.profile() {
+        Profile::Sandbox => true,
+        Profile::Production => false,
+    };
+    let has = |url: &Option<String>| is_sandbox || url.is_some();
+    Connected {
+        uzcard: has(&config.uzcard.url),
+        humo: has(&config.humo.payment_url),
+        sms: has(&config.sms.url),
+        fiscal: has(&config.fiscal.url),
     }
 }
 

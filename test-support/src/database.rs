@@ -1,7 +1,8 @@
 //! The databases that a test runs on, and where their files are.
 
-use std::fs;
+use std::fs::{self, Permissions};
 use std::net::{SocketAddr, TcpListener};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
@@ -126,6 +127,8 @@ pub(crate) async fn create_sqlite(file: &Path) {
         fs::read(file).unwrap()
     });
     fs::write(file, migrated.await).unwrap();
+    // As the gateway itself makes it.
+    fs::set_permissions(file, Permissions::from_mode(0o600)).unwrap();
 }
 
 /// A folder in memory where there is one: commits are as durable there as a test needs.

@@ -35,6 +35,7 @@
 //! | `moments.rs` | Where does a gateway stand still? |
 //! | `clock.rs`, `time.rs` | What time is it, and what comes due when it passes? |
 //! | `calls.rs`, `http.rs` | How does a partner call a method, or send any HTTP request? |
+//! | `contour.rs` | How does a gateway of the production profile start, with some of the servers outside or all? |
 //! | `partners.rs` | Who calls? |
 //! | `cards.rs`, `transfers.rs` | Which cards and transfers are there, and what are they answered? |
 //! | `orders/` | What is ordered in the matrices, how does each call end, what has moved then? |
@@ -61,6 +62,7 @@ mod cards;
 pub mod chance;
 mod clock;
 mod concurrently;
+mod contour;
 mod database;
 mod gateways;
 mod http;
@@ -84,6 +86,7 @@ pub use app::{TestApp, lone_caller, one_of_many, patient, started};
 pub use cards::{CODE, FULL, HUMO, HUMO_2, TestCard, UZCARD, UZCARD_2, debit_params};
 pub use clock::TestClock;
 pub use concurrently::join_all;
+pub use contour::Contour;
 pub use database::{DatabaseKind, OneIn, closed_port, fast_directory, free_port, is_whole};
 pub use gateways::{Gateways, Setting};
 pub use http::{HttpConnection, HttpReply, HttpRequest, send, send_raw};

@@ -66,6 +66,8 @@ mod conservation;
 #[cfg(test)]
 mod console;
 #[cfg(test)]
+mod contours;
+#[cfg(test)]
 mod contract;
 #[cfg(test)]
 mod crashes;

@@ -53,9 +53,8 @@ fn the_committed_openrpc_document_is_what_the_program_prints() {
 
 #[test]
 fn unknown_and_contradicting_settings_stop_the_start_and_are_named() {
-    let url = ("ALOQA__UZCARD__URL", "http://127.0.0.1:1/");
     let all = [
-        url,
+        ("ALOQA__UZCARD__URL", "http://127.0.0.1:1/"),
         ("ALOQA__HUMO__PAYMENT_URL", "http://127.0.0.1:1/"),
         ("ALOQA__HUMO__INFO_URL", "http://127.0.0.1:1/"),
         ("ALOQA__SMS__URL", "http://127.0.0.1:1/"),
@@ -86,8 +85,8 @@ fn unknown_and_contradicting_settings_stop_the_start_and_are_named() {
             &[("ALOQA__TRANSFERS__UZCARD2UZCARD__MAX_AMOUNT", "0")],
             "transfers.uzcard2uzcard",
         ),
-        (&[url], "humo.payment_url"),
-        (&all[..4], "fiscal.url"),
+        (&all[..2], "humo.info_url"),
+        (&all[3..], "uzcard.url"),
         (&all, "vault.key_file"),
         (&fixed, "codes.fixed"),
         (&[("ALOQA_SERVER_LISTEN", "x")], "ALOQA__SERVER__LISTEN"),

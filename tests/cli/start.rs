@@ -223,16 +223,28 @@ fn rows() -> Vec<Row> {
             Sandbox,
         ),
         row(
-            "`profile = \"production\"`, and an address is missing",
+            "`profile = \"production\"`, and no network has an address",
             keys,
             &[("ALOQA__PROFILE", "production"), KEYS],
             Stops("uzcard.url: must be set"),
         ),
         row(
-            "some networks have an address",
+            "one of HUMO's two addresses is missing",
             keys,
-            &with(&REAL[..3], &[KEYS]),
+            &with(&REAL[..2], &[KEYS]),
+            Stops("humo.info_url: must be set"),
+        ),
+        row(
+            "no SMS provider, and `codes.required_from` is set",
+            keys,
+            &with(&REAL[..1], &[KEYS, ("ALOQA__CODES__REQUIRED_FROM", "1")]),
             Stops("sms.url: must be set"),
+        ),
+        row(
+            "one network has an address, and all else is absent",
+            keys,
+            &[KEYS, REAL[0], REAL[5], REAL[10], REAL[11]],
+            Production,
         ),
         row(
             "production without `vault.key_file`, or without that file",

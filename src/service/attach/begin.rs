@@ -13,6 +13,7 @@ use crate::domain::network::to_stored;
 use crate::domain::told_phone::ToldPhone;
 use crate::error::Error;
 use crate::gateway::Gateway;
+use crate::processing::absent;
 use crate::repository::{attachment as attachments, card as cards, transaction as transactions};
 use crate::service::code::{Purpose, Sending, message};
 use crate::vault::Owner;
@@ -34,6 +35,7 @@ impl Gateway {
             .prefixes
             .network_of(&details.pan)
             .ok_or(ErrorCode::CardTypeNotSupported)?;
+        self.check_connected(network)?;
         if details.network.is_some_and(|said| said != network) {
             return Err(ErrorCode::CardTypeNotSupported.into());
         }
@@ -68,9 +70,13 @@ impl Gateway {
         let counted = counted.await;
         let (tx, ()) = tx.unless_refused(counted).await?;
         tx.commit().await?;
-        let uzcard = &self.networks.uzcard;
-        let question = uzcard.new_otp(&details.pan, details.expiry, &details.phone);
-        let asked = self.about(&details.pan, question).await;
+        let asked = match &self.networks.uzcard {
+            Some(uzcard) => {
+                let question = uzcard.new_otp(&details.pan, details.expiry, &details.phone);
+                self.about(&details.pan, question).await
+            }
+            None => Err(absent::unanswered()),
+        };
         let otp =
             asked.map_err(|error| self.unanswered(Network::Uzcard, "cards.new.otp", &error))?;
         let mask = ToldPhone::read(&otp.phone_mask);
@@ -91,6 +97,7 @@ impl Gateway {
         caller: &Caller,
         details: CardDetails,
     ) -> Result<Attachment, Error> {
+        self.check_sms()?;
         let access = CardAccess {
             pan: details.pan.clone(),
             expiry: details.expiry,

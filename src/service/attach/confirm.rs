@@ -11,6 +11,7 @@ use crate::domain::failure::Failure;
 use crate::domain::network::from_stored;
 use crate::error::Error;
 use crate::gateway::Gateway;
+use crate::processing::absent;
 use crate::processing::uzcard::cards::VerifyError;
 use crate::repository::{attachment as attachments, card as cards, transaction as transactions};
 use crate::service::code::Checked;
@@ -76,7 +77,11 @@ impl Gateway {
         transactions::count_wrong_code(&*tx, &transaction, now).await?;
         tx.commit().await?;
 
-        let reason = match self.networks.uzcard.verify_otp(request_id, code).await {
+        let verified = match &self.networks.uzcard {
+            Some(uzcard) => uzcard.verify_otp(request_id, code).await,
+            None => Err(VerifyError::Ask(absent::unanswered())),
+        };
+        let reason = match verified {
             Ok(info) => {
                 if let Some(refusal) = &info.unusable {
                     return Err(Failure::refused(Network::Uzcard, refusal).into());

@@ -1,0 +1,35 @@
+//! Which of the servers outside has this gateway? A bank may have one network, and no SMS provider.
+
+use rpc_schema::errors::ErrorCode;
+use rpc_schema::reason::Reason;
+use rpc_schema::values::Network;
+
+use crate::domain::failure::Failure;
+use crate::gateway::Gateway;
+
+impl Gateway {
+    /// Whether cards of this network can be served.
+    ///
+    /// # Errors
+    /// -32374: the network is not configured.
+    pub(super) fn check_connected(&self, network: Network) -> Result<(), Failure> {
+        if self.rules.connected.has(network) {
+            return Ok(());
+        }
+        let mut absent =
+            Failure::new(ErrorCode::CardTypeNotSupported).because(Reason::NetworkAbsent);
+        absent.data.network = Some(network);
+        Err(absent)
+    }
+
+    /// Whether codes can be sent.
+    ///
+    /// # Errors
+    /// -32349: no SMS provider is configured.
+    pub(super) fn check_sms(&self) -> Result<(), Failure> {
+        if self.rules.connected.sms {
+            return Ok(());
+        }
+        Err(Failure::new(ErrorCode::SmsGatewayUnavailable).because(Reason::SmsAbsent))
+    }
+}

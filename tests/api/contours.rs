@@ -1,0 +1,198 @@
+//! A gateway of the production profile works with whatever part of the servers outside it has: one network or both, with an SMS
+//! provider and a fiscal service or without (docs/contract.md#what-may-be-absent).
+
+use aloqa_gateway::comparison::report::Verdict;
+use aloqa_gateway::comparison::{Sources, compare};
+use aloqa_gateway::config::Config;
+use aloqa_gateway::domain::day::Day;
+use serde_json::{Value, json};
+
+use test_support::*;
+
+const AMOUNT: i64 = 500_000;
+
+fn without_uzcard(config: &mut Config) {
+    config.uzcard.url = None;
+}
+
+fn without_humo(config: &mut Config) {
+    (config.humo.payment_url, config.humo.info_url) = (None, None);
+}
+
+fn without_sms(config: &mut Config) {
+    config.sms.url = None;
+}
+
+fn without_fiscal(config: &mut Config) {
+    config.fiscal.url = None;
+}
+
+macro_rules! on_each_contour {
+    ($( $name:ident($contour:ident: Contour, $adjust:expr) $body:block )*) => {
+        $(
+            mod $name {
+                use super::*;
+
+                async fn run(kind: DatabaseKind) {
+                    let Some($contour) = Contour::with(kind, $adjust).await else {
+                        return;
+                    };
+                    $body
+                }
+
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn sqlite() {
+                    run(DatabaseKind::Sqlite).await;
+                }
+
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn postgres() {
+                    run(DatabaseKind::Postgres).await;
+                }
+            }
+        )*
+    };
+}
+
+on_each_contour! {
+    a_bank_with_all_of_it(contour: Contour, |_| {}) {
+        let uzcard = walk(&contour, UZCARD).await;
+        let humo = walk(&contour, HUMO).await;
+        for (direction, token) in [
+            (UZCARD_TO_UZCARD, &uzcard), (UZCARD_TO_HUMO, &uzcard), (HUMO_TO_HUMO, &humo), (HUMO_TO_UZCARD, &humo),
+        ] {
+            let done = contour.result(direction.method, direction.params(token, AMOUNT)).await;
+            assert_eq!(done["has_fiskal_check"], json!(direction.has_receipt().then_some(true)), "{}", direction.method);
+        }
+        compared(&contour).await;
+    }
+
+    // SVGate sends the codes of attachments by itself.
+    a_bank_with_uzcard_alone(contour: Contour, |config| {
+        without_humo(config);
+        without_sms(config);
+        without_fiscal(config);
+    }) {
+        let token = walk(&contour, UZCARD).await;
+        let done = contour.result("p2p.uzcard2uzcard", UZCARD_TO_UZCARD.params(&token, AMOUNT)).await;
+        assert_eq!((&done["has_fiskal_check"], &done["ofd_url"]), (&json!(false), &json!("")));
+        assert_eq!(contour.networks.receipts().await, Vec::<Value>::new());
+        absent(&contour, &token, HUMO, UZCARD_TO_HUMO, UZCARD).await;
+        // Nothing is stored of what needs a code.
+        let forced = with(debit_params(UZCARD, &token, AMOUNT), json!({"force_sms_confirmation": true}));
+        assert_eq!(
+            contour.call("transactions.debit", forced).await,
+            refusal(-32349, &json!({"reason": "sms_absent", "retryable": true})),
+        );
+        compared(&contour).await;
+    }
+
+    a_bank_with_humo_alone(contour: Contour, |config| {
+        without_uzcard(config);
+        without_fiscal(config);
+    }) {
+        let token = walk(&contour, HUMO).await;
+        contour.result("p2p.humo2humo", HUMO_TO_HUMO.params(&token, AMOUNT)).await;
+        absent(&contour, &token, UZCARD, HUMO_TO_UZCARD, HUMO).await;
+        compared(&contour).await;
+    }
+
+    // HUMO's cards are attached by a code of ours, and nobody would send it.
+    a_bank_with_humo_and_no_messages(contour: Contour, without_sms) {
+        let params = json!({"pan": HUMO.pan, "expiry": "1230", "phone": HUMO.phone});
+        assert_eq!(
+            contour.call("cards.add", params).await,
+            refusal(-32349, &json!({"reason": "sms_absent", "retryable": true})),
+        );
+        walk(&contour, UZCARD).await;
+    }
+}
+
+/// One partner's day with a card: attached, debited, held and charged in part, given back, and seen in its history. Its token.
+async fn walk(contour: &Contour, card: TestCard) -> String {
+    let token = contour.add_card(card).await;
+    let debit = |amount: i64| debit_params(card, &token, amount);
+    let paid = contour.result("transactions.debit", debit(AMOUNT)).await;
+    let id = paid["transactionId"].as_i64().unwrap();
+    assert_eq!(card.masked_result(paid), card.taken(id));
+    let hold = with(debit(AMOUNT), json!({"is_hold": true}));
+    let held = contour.result("transactions.debit", hold).await;
+    let charge = json!({"transactionId": held["transactionId"], "amount": AMOUNT / 2});
+    contour
+        .result("transactions.debit.hold.charge", charge)
+        .await;
+    contour
+        .result("transactions.debit.reverse", json!({"transactionId": id}))
+        .await;
+    for (transaction, status) in [
+        (json!(id), "reversed"),
+        (held["transactionId"].clone(), "succeeded"),
+    ] {
+        let standing = contour
+            .result("transactions.get", json!({"transactionId": transaction}))
+            .await;
+        assert_eq!(standing["status"], status, "{standing}");
+    }
+    let info = contour.result("cards.info", json!({"token": token})).await;
+    assert_eq!(info["balance"], json!(FULL - AMOUNT / 2), "{info}");
+    let day = json!({"tokens": [&token], "from": TODAY, "to": TODAY});
+    let history = contour.result("cards.monitoring", day).await;
+    assert_eq!(history["totalDebit"], json!(AMOUNT / 2), "{history}");
+    token
+}
+
+/// The day on which the test's clock stands.
+const TODAY: &str = "2026-11-21";
+
+/// What needs the network of `card`, which is not there, is refused before anything is stored. `sender` has the other one.
+async fn absent(
+    contour: &Contour,
+    token: &str,
+    card: TestCard,
+    across: Direction,
+    sender: TestCard,
+) {
+    let rows = contour.app.transaction_count().await;
+    let attach = json!({"pan": card.pan, "expiry": "1230", "phone": card.phone});
+    let to = json!({"pan": card.pan});
+    let quote =
+        json!({"pan": sender.pan, "pan2": card.pan, "phone": sender.phone, "amount": AMOUNT});
+    let calls = [
+        ("cards.add", attach),
+        (across.method, across.params(token, AMOUNT)),
+        ("p2p.recipient-info", to),
+        ("p2p.fee-info", quote),
+    ];
+    let network = card.network();
+    for (method, params) in calls {
+        assert_eq!(
+            contour.call(method, params).await,
+            refusal(
+                -32374,
+                &json!({"reason": "network_absent", "network": network})
+            ),
+            "{method}"
+        );
+    }
+    assert_eq!(contour.app.transaction_count().await, rows);
+}
+
+/// The comparison asks the networks that are there, and finds all of them to agree.
+async fn compared(contour: &Contour) {
+    let gateway = &contour.app.running.gateway;
+    let sources = Sources {
+        database: &gateway.database,
+        networks: &gateway.networks,
+        clock: contour.app.clock.as_ref(),
+        progress: &|_| {},
+    };
+    for network in gateway.networks.configured() {
+        let report = compare(&sources, network, Day::from_iso(TODAY).unwrap()).await;
+        let counts = report.unwrap().counts();
+        assert_eq!(
+            counts.verdict(),
+            Verdict::AllMatched,
+            "{network}: {counts:?}"
+        );
+    }
+}
