@@ -69,7 +69,7 @@ pub use self::profile::{Choice, Profile};
 pub use self::recovery::Recovery;
 pub use self::sandbox::Sandbox;
 pub use self::server::Server;
-pub use self::sms::Sms;
+pub use self::sms::{Sms, SmsProvider};
 pub use self::tls::Tls;
 pub use self::transfers::{SenderDetails, TransferTerminal, Transfers};
 pub use self::uzcard::{HoldStatuses, Uzcard};

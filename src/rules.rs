@@ -1,8 +1,11 @@
 //! The settings that decide about calls, in the units in which they are used.
 
+use std::sync::Arc;
+
 use rpc_schema::values::{Code, Network};
 
 use crate::domain::call::Terminal;
+use crate::domain::code_text::Texts;
 use crate::domain::network::Prefixes;
 use crate::domain::rate::Rate;
 use crate::domain::tariff::{Direction, Tariff};
@@ -14,6 +17,8 @@ pub struct Rules {
     pub prefixes: Prefixes,
     /// The sandbox profile's fixed code.
     pub fixed_code: Option<Code>,
+    /// What the messages with a code say.
+    pub code_texts: Arc<Texts>,
     pub code_lifetime_ms: i64,
     pub code_tries: i32,
     /// From this amount (tiyin) on, every debit needs a code.

@@ -1,6 +1,7 @@
 //! From settings to a running gateway: the order in which things begin.
 
 mod absent;
+mod code_texts;
 mod descriptors;
 mod error;
 mod facts;
@@ -104,6 +105,9 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         return Err(StartError::Clock { ahead_ms });
     }
     absent::tell(&gateway).await?;
+    if gateway.sms.is_some() {
+        code_texts::tell(&gateway.rules.code_texts);
+    }
     let listener = listen(config.server.listen, "server.listen").await?;
     let ops_listener = listen(config.server.ops_listen, "server.ops_listen").await?;
     let (address, ops_address) = (
@@ -277,7 +281,7 @@ fn gateway_with(
         queue: usize::try_from(config.audit.queue_rows).unwrap_or(usize::MAX),
     });
     let database = database.with_crash_points(environment.crash_points.clone());
-    let rules = Arc::new(rules(config));
+    let rules = Arc::new(rules(config, code_texts::open(config)?));
     let webhooks = Arc::new(Webhooks::new(webhook::Parts {
         database: database.clone(),
         vault: Arc::clone(&vault),

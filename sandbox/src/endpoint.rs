@@ -2,7 +2,7 @@
 
 /// The reply to an unknown path.
 pub(crate) const UNKNOWN_PATH: &str = "The sandbox has POST /uzcard, POST /humo/payment, POST /humo/json/v3/iiacs/card, \
-    POST /humo/json/v1/ws/transaction-history, POST /sms/broker-api/send, POST /fiscal/receipts, GET /sandbox/cards, GET /sandbox/messages?phone=998..., \
+    POST /humo/json/v1/ws/transaction-history, POST /sms/broker-api/send, POST /sms/eskiz/auth/login, POST /sms/eskiz/message/sms/send, POST /fiscal/receipts, GET /sandbox/cards, GET /sandbox/messages?phone=998..., \
     GET /sandbox/ledger, GET /sandbox/totals, GET /sandbox/receipts, POST /sandbox/history, POST and DELETE /sandbox/faults, \
     GET and POST /sandbox/clock.\n";
 
@@ -14,6 +14,8 @@ pub(crate) enum Endpoint {
     HumoCardInfo,
     HumoHistory,
     Sms,
+    EskizLogin,
+    EskizSend,
     Fiscal,
     Cards,
     Messages,
@@ -34,6 +36,8 @@ impl Endpoint {
             "/humo/json/v3/iiacs/card" => Some(Self::HumoCardInfo),
             "/humo/json/v1/ws/transaction-history" => Some(Self::HumoHistory),
             "/sms/broker-api/send" => Some(Self::Sms),
+            "/sms/eskiz/auth/login" => Some(Self::EskizLogin),
+            "/sms/eskiz/message/sms/send" => Some(Self::EskizSend),
             "/fiscal/receipts" => Some(Self::Fiscal),
             "/sandbox/cards" => Some(Self::Cards),
             "/sandbox/messages" => Some(Self::Messages),
@@ -55,6 +59,8 @@ impl Endpoint {
             | Self::HumoCardInfo
             | Self::HumoHistory
             | Self::Sms
+            | Self::EskizLogin
+            | Self::EskizSend
             | Self::Fiscal
             | Self::History => "POST",
             Self::Cards | Self::Messages | Self::Ledger | Self::Totals | Self::Receipts => "GET",

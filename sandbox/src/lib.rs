@@ -8,6 +8,7 @@
 //! | `POST /humo/json/v3/iiacs/card` | the card-information middleware (`humo/card_info.rs`) |
 //! | `POST /humo/json/v1/ws/transaction-history` | the history of the same middleware (`humo/history.rs`) |
 //! | `POST /sms/broker-api/send` | the SMS provider (`sms.rs`) |
+//! | `POST /sms/eskiz/auth/login`, `POST /sms/eskiz/message/sms/send` | another one (`eskiz.rs`) |
 //! | `POST /fiscal/receipts` | the fiscal service (`fiscal.rs`) |
 //! | `/sandbox/…` | control: cards, messages, ledger, totals, receipts, filling a history, scripted faults (`control.rs`); the clock (`clock_control.rs`) |
 //!
@@ -22,6 +23,7 @@ mod clock_control;
 mod control;
 mod endpoint;
 mod error;
+mod eskiz;
 mod faults;
 mod fiscal;
 mod history;

@@ -28,6 +28,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use crate::{
     clock_control, control,
     endpoint::{Endpoint, UNKNOWN_PATH},
+    eskiz,
     faults::{Fault, FaultKind},
     fiscal,
     http::{NetworkRequest, Reply, TEXT},
@@ -215,6 +216,15 @@ impl Server {
                     .await
             }
             Endpoint::Sms => self.run(sms::SmsRequest::parse(&head.headers, &body)).await,
+            Endpoint::EskizLogin => Ending::Reply(eskiz::log_in(&self.simulator, &body)),
+            Endpoint::EskizSend => {
+                self.run(eskiz::SendRequest::parse(
+                    &self.simulator,
+                    &head.headers,
+                    &body,
+                ))
+                .await
+            }
             Endpoint::Fiscal => {
                 self.run(fiscal::ReceiptRequest::parse(&head.headers, &body))
                     .await

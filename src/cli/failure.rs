@@ -288,9 +288,11 @@ impl Judged for StartError {
             | Self::Descriptors { .. }
             | Self::Tls(_)
             | Self::Address { .. }
+            | Self::UnreadTexts { .. }
+            | Self::CodeTexts { .. }
             | Self::DemoPartner => Exit::Unusable,
             Self::Clock { .. } => Exit::Refused,
-            Self::Methods(_) => Exit::Fault,
+            Self::Methods(_) | Self::BuiltInTexts(_) => Exit::Fault,
             #[cfg(feature = "sandbox")]
             Self::Sandbox(_) => Exit::Unusable,
             #[cfg(not(feature = "sandbox"))]

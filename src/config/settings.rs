@@ -175,6 +175,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("humo.info_tls.client_key", Text(LONG)),
     setting("humo.info_tls.server_name", Text(253)),
 
+    setting("sms.provider", Choice(&["playmobile", "eskiz"])),
     setting("sms.url", Text(LONG)),
     setting("sms.user", Text(128)),
     setting("sms.password", Text(1_024)),
@@ -183,6 +184,9 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("sms.connect_timeout_ms", Whole(1, MINUTE)),
     setting("sms.timeout_ms", Whole(1, 5 * MINUTE)),
     setting("sms.daily_limit", Whole(1, 1_000_000)),
+    setting("sms.priority", Choice(&["low", "normal", "high", "realtime"])),
+    setting("sms.ttl_s", Whole(1, 7 * 86_400)),
+    setting("sms.texts_file", Text(LONG)),
     setting("sms.tls.ca_file", Text(LONG)),
     setting("sms.tls.client_cert", Text(LONG)),
     setting("sms.tls.client_key", Text(LONG)),

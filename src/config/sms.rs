@@ -1,4 +1,4 @@
-//! `[sms]`: the SMS provider's broker API, which delivers confirmation codes.
+//! `[sms]`: the SMS provider, which delivers confirmation codes.
 
 use std::path::PathBuf;
 
@@ -12,11 +12,15 @@ use super::secret;
 #[derive(Debug, Clone, Deserialize, Serialize, Validate)]
 #[serde(deny_unknown_fields, default)]
 pub struct Sms {
-    /// The provider's address. Without it the sandbox is used.
+    /// Whose interface the provider has.
+    pub provider: SmsProvider,
+    /// The provider's address: before `/send` at Play Mobile, before `/auth/login` and `/message/sms/send` at Eskiz. Without it,
+    /// there is none; in the sandbox profile, the simulated one.
     pub url: Option<String>,
     /// TLS towards it.
     #[validate(nested)]
     pub tls: PeerTls,
+    /// The user; at Eskiz the e-mail address.
     pub user: String,
     #[serde(serialize_with = "secret::hidden")]
     pub password: SecretString,
@@ -30,11 +34,26 @@ pub struct Sms {
     pub timeout_ms: u64,
     /// Codes that one partner may have sent to one phone in a day (Tashkent time).
     pub daily_limit: i64,
+    /// Play Mobile's `priority`: `low`, `normal`, `high` or `realtime`. Without it, the account's own.
+    pub priority: Option<String>,
+    /// How long Play Mobile tries to deliver a message, in seconds. Without it, as long as its account says.
+    pub ttl_s: Option<u32>,
+    /// A file with the texts of the messages, in the form of `src/domain/code_texts.toml`. Without it, those are used.
+    pub texts_file: Option<PathBuf>,
+}
+
+/// Whose interface an SMS provider has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SmsProvider {
+    PlayMobile,
+    Eskiz,
 }
 
 impl Default for Sms {
     fn default() -> Self {
         Self {
+            provider: SmsProvider::PlayMobile,
             url: None,
             tls: PeerTls::default(),
             user: "aloqa".to_owned(),
@@ -44,6 +63,9 @@ impl Default for Sms {
             connect_timeout_ms: 2_000,
             timeout_ms: 10_000,
             daily_limit: 50,
+            priority: None,
+            ttl_s: None,
+            texts_file: None,
         }
     }
 }

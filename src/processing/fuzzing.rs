@@ -102,7 +102,7 @@ impl From<Vec<NetworkOperation>> for Told {
 /// The text for the log.
 pub fn sms(status: StatusCode, body: &[u8]) -> Result<(), String> {
     let body = Bytes::copy_from_slice(body);
-    sms::read(&Reply { status, body }).map_err(|error| error.to_string())
+    sms::playmobile::read(&Reply { status, body }).map_err(|error| error.to_string())
 }
 
 /// The fiscal service's reply to the receipt [`REFERENCE`]: the address of its check, or the text of the error.

@@ -1,54 +1,34 @@
-//! The SMS provider, through the broker API of Play Mobile. It delivers the confirmation codes.
+//! The SMS provider, which delivers the confirmation codes.
 
-use std::time::Duration;
+mod error;
+pub mod eskiz;
+pub mod playmobile;
 
-use bytes::Bytes;
-use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use rpc_schema::values::Phone;
-use serde::Deserialize;
-use serde_json::json;
 
-use super::bulkhead::CallClass;
-use super::exchange::{Endpoint, Failure, Reply, SetupError, basic};
-use super::lenient::{self, Scalar};
+pub use self::error::SmsError;
+use self::eskiz::Eskiz;
+use self::playmobile::PlayMobile;
+use super::exchange::SetupError;
 use super::told_server::ToldServer;
-use crate::config;
+use crate::config::{self, SmsProvider};
 
 /// The client of the provider.
 #[derive(Debug)]
-pub struct Sms {
-    endpoint: Endpoint,
-    headers: [(HeaderName, HeaderValue); 1],
-    originator: String,
-}
-
-/// Why a message may not have been sent.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SmsError {
-    /// The provider refused to send the message.
-    #[error("the SMS provider refused: {0}")]
-    Refused(String),
-    /// Provably, nothing reached the provider.
-    #[error("the SMS provider cannot be reached: {0}")]
-    NotSent(String),
-    /// The message may have been sent.
-    #[error("the SMS provider did not answer: {0}")]
-    NoAnswer(String),
+pub enum Sms {
+    PlayMobile(PlayMobile),
+    Eskiz(Eskiz),
 }
 
 impl Sms {
-    /// `url` is the address before the path `/send`.
+    /// The client of the provider of these settings, whose address begins with `url`.
     ///
     /// # Errors
     /// The URL or the credentials cannot be used.
     pub fn new(config: &config::Sms, url: &str, told: ToldServer) -> Result<Self, SetupError> {
-        let connect = Duration::from_millis(config.connect_timeout_ms);
-        let total = Duration::from_millis(config.timeout_ms);
-        let url = format!("{}/send", url.trim_end_matches('/'));
-        Ok(Self {
-            endpoint: Endpoint::new(&url, &config.tls, connect, total)?.telling(told),
-            headers: [(AUTHORIZATION, basic(&config.user, &config.password)?)],
-            originator: config.originator.clone(),
+        Ok(match config.provider {
+            SmsProvider::PlayMobile => Self::PlayMobile(PlayMobile::new(config, url, told)?),
+            SmsProvider::Eskiz => Self::Eskiz(Eskiz::new(config, url, told)?),
         })
     }
 
@@ -57,100 +37,9 @@ impl Sms {
     /// # Errors
     /// See [`SmsError`].
     pub async fn send(&self, phone: &Phone, text: &str, message_id: &str) -> Result<(), SmsError> {
-        let body = Bytes::from(self.body(phone, text, message_id));
-        let sent = self
-            .endpoint
-            .post(
-                CallClass::New,
-                "send",
-                &self.headers,
-                "application/json; charset=utf-8",
-                body,
-            )
-            .await;
-        match sent {
-            Ok(reply) => read(&reply),
-            Err(Failure::NotSent(cause)) => Err(SmsError::NotSent(cause)),
-            Err(Failure::NoAnswer(cause)) => Err(SmsError::NoAnswer(cause)),
-            Err(failure @ Failure::TooLong(_)) => Err(SmsError::NoAnswer(failure.to_string())),
+        match self {
+            Self::PlayMobile(client) => client.send(phone, text, message_id).await,
+            Self::Eskiz(client) => client.send(phone, text, message_id).await,
         }
-    }
-
-    fn body(&self, phone: &Phone, text: &str, message_id: &str) -> String {
-        json!({"messages": [{
-            "recipient": phone.digits(),
-            "message-id": message_id,
-            "sms": {"originator": self.originator, "content": {"text": text}},
-        }]})
-        .to_string()
-    }
-}
-
-#[derive(Deserialize)]
-struct ErrorBody {
-    #[serde(rename = "error-code", default)]
-    code: Scalar,
-}
-
-/// The HTTP status decides, because the body of a success is a plain sentence.
-pub(super) fn read(reply: &Reply) -> Result<(), SmsError> {
-    if reply.status.is_success() {
-        return Ok(());
-    }
-    let code = lenient::json::<ErrorBody>(&reply.body).and_then(|body| body.code.code());
-    Err(SmsError::Refused(match code {
-        Some(code) => format!("HTTP {}, error-code {code}", reply.status.as_u16()),
-        None => format!("HTTP {}", reply.status.as_u16()),
-    }))
-}
-
-#[cfg(test)]
-mod tests {
-    use hyper::StatusCode;
-    use serde_json::Value;
-
-    use super::*;
-
-    #[test]
-    fn the_request_has_the_brokers_form() {
-        let sms = Sms::new(
-            &config::Sms::default(),
-            "http://127.0.0.1:1/broker-api/",
-            ToldServer::default(),
-        )
-        .unwrap();
-        let body: Value = serde_json::from_str(&sms.body(
-            &Phone::parse("998901234567").unwrap(),
-            "code \"1\"",
-            "m1",
-        ))
-        .unwrap();
-        assert_eq!(
-            body,
-            json!({"messages": [{"recipient": "998901234567", "message-id": "m1",
-                "sms": {"originator": "3700", "content": {"text": "code \"1\""}}}]})
-        );
-    }
-
-    #[test]
-    fn the_http_status_decides() {
-        let answer = |status: StatusCode, body: &'static str| {
-            read(&Reply {
-                status,
-                body: Bytes::from_static(body.as_bytes()),
-            })
-        };
-        assert_eq!(answer(StatusCode::OK, "Request is received"), Ok(()));
-        assert_eq!(
-            answer(
-                StatusCode::BAD_REQUEST,
-                r#"{"error-code":"202","error-description":"Empty recipient"}"#
-            ),
-            Err(SmsError::Refused("HTTP 400, error-code 202".to_owned()))
-        );
-        assert_eq!(
-            answer(StatusCode::INTERNAL_SERVER_ERROR, "x"),
-            Err(SmsError::Refused("HTTP 500".to_owned()))
-        );
     }
 }

@@ -11,6 +11,7 @@ use sea_orm::{EntityTrait as _, Set};
 use crate::caller::{Caller, SendGate};
 use crate::clock::tashkent_day;
 use crate::database::{Connection, Run as _, Statements, WriteTransaction};
+use crate::domain::code_text::{Purpose, SENDER};
 use crate::domain::failure::Failure;
 use crate::domain::operation::status_at;
 use crate::error::Error;
@@ -23,21 +24,6 @@ use crate::repository::transaction::Change;
 use crate::repository::{sms_count, transaction as transactions};
 use crate::vault::same_mac;
 use crate::webhook::News;
-
-/// What the code is for, as the holder reads it.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Purpose<'a> {
-    /// To attach the card with this mask.
-    Attach { pan_mask: &'a str },
-    /// To debit or hold this many tiyin on the card with this mask.
-    Debit { tiyin: i64, pan_mask: &'a str },
-    /// To transfer from the card with this mask to the one with the other; the tiyin are amount and fee.
-    Transfer {
-        tiyin: i64,
-        pan_mask: &'a str,
-        recipient_mask: &'a str,
-    },
-}
 
 /// What became of the message with a code.
 #[expect(
@@ -87,6 +73,16 @@ impl Gateway {
         }
     }
 
+    /// The SMS: who asks, for what, the code. The language is the caller's, Russian without one
+    /// (docs/contract.md#language-and-application).
+    pub(super) fn message(&self, caller: &Caller, code: &Code, purpose: Purpose<'_>) -> String {
+        let application = caller.app_name.as_ref().map(|name| name.application());
+        let sender = application.filter(|application| caller.partner.may_name(application));
+        let lang = caller.lang.unwrap_or(Lang::Ru);
+        let texts = &self.rules.code_texts;
+        texts.message(sender.unwrap_or(SENDER), lang, code, purpose)
+    }
+
     /// Makes the code of a transaction that was just stored, in the caller's database transaction.
     pub(super) async fn attach_code(
         &self,
@@ -121,7 +117,7 @@ impl Gateway {
         text: &str,
     ) -> Result<Sending, Error> {
         let transaction_id = transaction.id.0;
-        let message_id = format!("aloqa{transaction_id}");
+        let message_id = self.message_id(transaction);
         let unsent = |cause| self.notices.tell(Notice::UnsentCode(cause));
         let sent = match &self.sms {
             Some(sms) => sms.send(phone, text, &message_id).await,
@@ -175,6 +171,15 @@ impl Gateway {
             .await?;
         tx.commit().await?;
         Err(failure.into())
+    }
+
+    /// What the message with a transaction's code is called at the provider: no other installation, and no other copy of this
+    /// one's database, calls one of its own so.
+    fn message_id(&self, transaction: &transaction::Model) -> String {
+        let (id, at) = (transaction.id.0, transaction.created_at.0);
+        let parts: [&[u8]; 3] = [b"message", &id.to_be_bytes(), &at.to_be_bytes()];
+        let mac = hex::encode(self.vault.reference_mac(&parts));
+        format!("aloqa{}", mac.get(..24).unwrap_or(&mac))
     }
 
     /// Compares a code with that of a locked transaction that awaits one. A wrong code is counted; the last try ends
@@ -356,73 +361,4 @@ impl Gateway {
 /// Whether a transaction still waits for its code, whose time is over.
 pub(super) fn code_is_over(transaction: &transaction::Model, now: UnixMillis) -> bool {
     status_at(transaction, now) != transaction.status
-}
-
-/// The SMS: who asks, for what, the code. The language is the caller's, Russian without one
-/// (docs/contract.md#language-and-application).
-pub(super) fn message(caller: &Caller, code: &Code, purpose: Purpose<'_>) -> String {
-    let sender = caller
-        .app_name
-        .as_ref()
-        .map(|name| name.application())
-        .filter(|application| caller.partner.may_name(application))
-        .unwrap_or("AloqaGateway");
-    let code = code.digits();
-    let lang = caller.lang.unwrap_or(Lang::Ru);
-    match purpose {
-        Purpose::Attach { pan_mask } => match lang {
-            Lang::Ru => format!(
-                "{sender}: код {code} для привязки карты {pan_mask}. Никому не сообщайте его."
-            ),
-            Lang::Uz => format!(
-                "{sender}: {pan_mask} kartasini bog‘lash kodi {code}. Uni hech kimga aytmang."
-            ),
-            Lang::En => {
-                format!("{sender}: code {code} to attach the card {pan_mask}. Tell it to nobody.")
-            }
-        },
-        Purpose::Debit { tiyin, pan_mask } => {
-            let sum = sum(tiyin);
-            match lang {
-                Lang::Ru => {
-                    format!(
-                        "{sender}: код {code} для оплаты {sum} UZS картой {pan_mask}. Никому не сообщайте его."
-                    )
-                }
-                Lang::Uz => {
-                    format!(
-                        "{sender}: {pan_mask} kartasidan {sum} UZS to‘lash kodi {code}. Uni hech kimga aytmang."
-                    )
-                }
-                Lang::En => {
-                    format!(
-                        "{sender}: code {code} to pay {sum} UZS with the card {pan_mask}. Tell it to nobody."
-                    )
-                }
-            }
-        }
-        Purpose::Transfer {
-            tiyin,
-            pan_mask,
-            recipient_mask,
-        } => {
-            let sum = sum(tiyin);
-            match lang {
-                Lang::Ru => format!(
-                    "{sender}: код {code} для перевода {sum} UZS с карты {pan_mask} на карту {recipient_mask}. Никому не сообщайте его."
-                ),
-                Lang::Uz => format!(
-                    "{sender}: {pan_mask} kartasidan {recipient_mask} kartasiga {sum} UZS o‘tkazish kodi {code}. Uni hech kimga aytmang."
-                ),
-                Lang::En => format!(
-                    "{sender}: code {code} to transfer {sum} UZS from the card {pan_mask} to the card {recipient_mask}. Tell it to nobody."
-                ),
-            }
-        }
-    }
-}
-
-/// Tiyin as a sum of UZS.
-fn sum(tiyin: i64) -> String {
-    format!("{}.{:02}", tiyin / 100, tiyin % 100)
 }

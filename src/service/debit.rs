@@ -10,6 +10,7 @@ use rpc_schema::values::{Amount, CardToken, Code, ExtId};
 use crate::caller::Caller;
 use crate::database::Turn;
 use crate::domain::call::{Call, CardAccess, Debit, Reference, Terminal};
+use crate::domain::code_text::Purpose;
 use crate::domain::failure::Failure;
 use crate::domain::network::from_stored;
 use crate::error::Error;
@@ -19,7 +20,6 @@ use crate::repository::partner;
 
 use super::answer::{Answer, OrderId};
 use super::claim::{Claim, Claimed};
-use super::code::Purpose;
 use super::order::{Order, Stored};
 
 /// What a partner orders with `transactions.debit`.

@@ -11,6 +11,7 @@ use rpc_schema::values::{CardToken, Code, Phone};
 use crate::caller::Caller;
 use crate::database::{self, Statements, WriteTransaction, was_refused};
 use crate::domain::call::{Call, CardAccess, Terminal};
+use crate::domain::code_text::Purpose;
 use crate::domain::failure::Failure;
 use crate::domain::network::from_stored;
 use crate::domain::operation::{Operation, allow};
@@ -21,7 +22,7 @@ use crate::repository::{card as cards, transaction as transactions, transfer as 
 
 use super::answer::Answer;
 use super::claim::Claim;
-use super::code::{Checked, Purpose, Sending, message};
+use super::code::{Checked, Sending};
 
 /// An order that has passed all checks.
 pub(super) struct Order<'a> {
@@ -151,7 +152,7 @@ impl Gateway {
                 return Err(lost.into());
             }
         }
-        let text = message(caller, &code, purpose);
+        let text = self.message(caller, &code, purpose);
         Ok(Stored::WithCode {
             transaction,
             phone,

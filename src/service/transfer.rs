@@ -18,6 +18,7 @@ use crate::caller::Caller;
 use crate::clock::tashkent_day;
 use crate::database::{Connection, Turn};
 use crate::domain::call::{CardAccess, Receipt};
+use crate::domain::code_text::Purpose;
 use crate::domain::failure::Failure;
 use crate::domain::inquiry::{AskError, RecipientCard};
 use crate::domain::network::{from_stored, to_stored};
@@ -31,7 +32,6 @@ use crate::repository::{banned as bans, card as cards};
 
 use super::answer::{Answer, OrderId};
 use super::claim::{Claim, Claimed};
-use super::code::Purpose;
 use super::order::{Order, RecipientSide, Stored};
 
 /// What a partner orders with one of the four transfer methods.

@@ -9,6 +9,7 @@ use sea_orm::DbErr;
 
 use crate::audit::Unrecorded;
 use crate::database::{OpenError, advised};
+use crate::domain::code_text::TextError;
 use crate::partners::PartnerError;
 use crate::processing::exchange::SetupError;
 use crate::random::RandomError;
@@ -56,6 +57,12 @@ pub enum StartError {
          to the URL, or set production.allow_unverified_postgres = true if that is meant"
     )]
     UnverifiedPostgres,
+    #[error("sms.texts_file: {path} cannot be read", path = path.display())]
+    UnreadTexts { path: PathBuf, source: io::Error },
+    #[error("sms.texts_file: {path} cannot be used", path = path.display())]
+    CodeTexts { path: PathBuf, source: TextError },
+    #[error("the built-in texts of messages cannot be used")]
+    BuiltInTexts(#[from] TextError),
     #[error(transparent)]
     Profile(#[from] ProfileError),
     #[error(

@@ -9,7 +9,7 @@ use super::keys::{self, Found};
 use super::networks::connect;
 use super::profile::{Traces, judge};
 use super::rules::certificates;
-use super::{StartError, descriptors};
+use super::{StartError, code_texts, descriptors};
 use crate::certificate_ends::CertificateEnds;
 use crate::config::{Config, Profile};
 use crate::database::{Database, OpenError, Schema, is_unverified};
@@ -131,6 +131,7 @@ pub fn check(config: &Config) -> Result<(), StartError> {
     descriptors::connections(config)
         .map_err(|(have, need)| StartError::Descriptors { have, need })?;
     certificates(&config.server, &CertificateEnds::default())?;
+    code_texts::open(config)?;
     let sandbox = match config.profile() {
         Profile::Production => None,
         Profile::Sandbox => Some(config.sandbox.listen),

@@ -14,6 +14,7 @@ use crate::certificate_ends::CertificateEnds;
 use crate::config::{self, Config, Profile};
 use crate::domain::address::{Block, Reachable};
 use crate::domain::call::Terminal;
+use crate::domain::code_text::Texts;
 use crate::domain::lockout::LockoutRules;
 use crate::domain::network::Prefixes;
 use crate::domain::rate::Rate;
@@ -22,7 +23,7 @@ use crate::rules::{Connected, HistoryRules, LimitRules, Rules, SpendingLimits, T
 use crate::server::{Certificates, TlsError, TlsFiles};
 use crate::webhook;
 
-pub(super) fn rules(config: &Config) -> Rules {
+pub(super) fn rules(config: &Config, code_texts: Texts) -> Rules {
     let fixed = match config.profile() {
         Profile::Sandbox => config
             .codes
@@ -47,6 +48,7 @@ pub(super) fn rules(config: &Config) -> Rules {
         connected: connected(config),
         prefixes: Prefixes::new(config.prefixes.clone()),
         fixed_code: Code::parse(fixed),
+        code_texts: Arc::new(code_texts),
         code_lifetime_ms: config.codes.lifetime_s.saturating_mul(1_000),
         code_tries: config.codes.tries,
         code_required_from: config.codes.required_from,

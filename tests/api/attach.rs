@@ -178,7 +178,7 @@ on_each_database! {
             }
         }
         assert_eq!(app.transactions_stored().await, 0);
-        app.fault(json!({"network": "SMS", "operation": "code", "kind": "decline", "code": 100, "times": 1})).await;
+        app.fault(json!({"network": "SMS", "operation": "code", "kind": "decline", "code": 400, "times": 1})).await;
         let data = json!({"reason": "SMS_GATEWAY_UNAVAILABLE", "retryable": true});
         assert_eq!(attach(&app, HUMO).await, failed(AttachFailed, data));
     }

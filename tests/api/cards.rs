@@ -125,7 +125,7 @@ on_each_database! {
     async fn the_message_is_in_the_callers_language_and_names_the_application(app: TestApp) {
         let body = json!({"jsonrpc": "2.0", "id": 1, "method": "cards.add", "params": add_params(HUMO)}).to_string();
         for (lang, application, text) in [
-            ("uz", "Kundalik-dev", "Kundalik: 986019*****8366 kartasini bog‘lash kodi 111111. Uni hech kimga aytmang."),
+            ("uz", "Kundalik-dev", "Kundalik: 986019*****8366 kartasini bog'lash kodi 111111. Uni hech kimga aytmang."),
             ("ru", "Kundalik-prod", "Kundalik: код 111111 для привязки карты 986019*****8366. Никому не сообщайте его."),
             ("en", "Kundalik", "AloqaGateway: code 111111 to attach the card 986019*****8366. Tell it to nobody."),
             ("de", "", "AloqaGateway: код 111111 для привязки карты 986019*****8366. Никому не сообщайте его."),
@@ -447,7 +447,7 @@ on_each_database! {
 
     async fn a_refusal_of_the_sms_provider_ends_the_attachment(app: TestApp) {
         for fault in [
-            json!({"network": "SMS", "operation": "code", "kind": "decline", "code": 100, "times": 1}),
+            json!({"network": "SMS", "operation": "code", "kind": "decline", "code": 400, "times": 1}),
             json!({"network": "SMS", "operation": "code", "kind": "http_500_before", "times": 1}),
         ] {
             app.fault(fault).await;

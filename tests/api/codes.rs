@@ -261,7 +261,7 @@ on_each_database! {
         for (card, hold) in [(UZCARD, false), (HUMO, true)] {
             let token = app.add_card(card).await;
             let messages = app.messages(card.phone).await.len();
-            app.fault(json!({"network": "SMS", "operation": "code", "kind": "decline", "code": 100, "times": 1})).await;
+            app.fault(json!({"network": "SMS", "operation": "code", "kind": "decline", "code": 400, "times": 1})).await;
             let order =
                 json!({"force_sms_confirmation": true, "is_hold": hold, "extId": card.network()});
             let params = with(debit_params(card, &token, 500), order);

@@ -3,7 +3,7 @@
 
 use aloqa_gateway::comparison::report::Verdict;
 use aloqa_gateway::comparison::{Sources, compare};
-use aloqa_gateway::config::Config;
+use aloqa_gateway::config::{Config, SmsProvider};
 use aloqa_gateway::domain::day::Day;
 use serde_json::{Value, json};
 
@@ -25,6 +25,14 @@ fn without_sms(config: &mut Config) {
 
 fn without_fiscal(config: &mut Config) {
     config.fiscal.url = None;
+}
+
+fn through_eskiz(config: &mut Config) {
+    config.sms.provider = SmsProvider::Eskiz;
+    config.limits.codes_per_10_minutes = Some(10);
+    config.sms.user = "bank@example.uz".to_owned();
+    let url = config.sms.url.take().unwrap();
+    config.sms.url = Some(url.replace("broker-api", "eskiz"));
 }
 
 macro_rules! on_each_contour {
@@ -95,6 +103,32 @@ on_each_contour! {
         contour.result("p2p.humo2humo", HUMO_TO_HUMO.params(&token, AMOUNT)).await;
         absent(&contour, &token, UZCARD, HUMO_TO_UZCARD, HUMO).await;
         compared(&contour).await;
+    }
+
+    // Its token is asked for once, and anew when it has ended.
+    a_bank_whose_messages_go_through_eskiz(contour: Contour, through_eskiz) {
+        let token = contour.add_card(HUMO).await;
+        let forced = with(debit_params(HUMO, &token, AMOUNT), json!({"force_sms_confirmation": true}));
+        let id = contour.result("transactions.debit", forced.clone()).await["transactionId"].take();
+        let said = contour.networks.messages(HUMO.phone).await.pop().unwrap();
+        let code = contour.code(HUMO).await;
+        assert_eq!(
+            said,
+            format!("AloqaGateway: код {code} для оплаты 5000.00 UZS картой 986019*****8366. Никому не сообщайте его.")
+        );
+        contour.result("transactions.debit.confirm", json!({"transactionId": id, "confirmedCode": code})).await;
+        let logins = || contour.app.has_figure(r#"aloqa_exchanges_total{server="sms",operation="login",outcome="answered"} 1"#);
+        assert!(logins().await);
+        contour.networks.clock.advance_ms(31 * 86_400_000);
+        contour.result("transactions.debit", forced.clone()).await;
+        assert!(!logins().await);
+        assert_eq!(contour.networks.messages(HUMO.phone).await.len(), 3);
+        // What it refuses was not sent.
+        contour.networks.fault(json!({"network": "SMS", "operation": "code", "kind": "decline", "code": 400, "times": 1})).await;
+        assert_eq!(
+            contour.call("transactions.debit", forced).await,
+            refusal(-32349, &json!({"retryable": true})),
+        );
     }
 
     // HUMO's cards are attached by a code of ours, and nobody would send it.

@@ -494,7 +494,7 @@ impl Prepared {
         match self.operation {
             Refused(order, refusal) => refusal.script(app, order).await,
             UnsentCode(_) => {
-                app.fault(json!({"network": "SMS", "operation": "code", "kind": "decline", "code": 100, "times": 1}))
+                app.fault(json!({"network": "SMS", "operation": "code", "kind": "decline", "code": 400, "times": 1}))
                     .await;
             }
             Plain(_) | Confirmed(_) | Coded(_) | WrongCode(_) | LastWrongCode(_) | LateCode(_)

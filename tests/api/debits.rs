@@ -143,7 +143,7 @@ on_each_database! {
                 (
                     &[("lang", "uz"), ("app-name", "not a name")][..],
                     500_005,
-                    format!("AloqaGateway: {mask} kartasidan 5000.05 UZS to‘lash kodi 111111."),
+                    format!("AloqaGateway: {mask} kartasidan 5000.05 UZS to'lash kodi 111111."),
                 ),
             ];
             for (headers, amount, text) in table {

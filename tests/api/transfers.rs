@@ -262,7 +262,7 @@ on_each_database! {
                 (&[("lang", "en"), ("app-name", "Kundalik-prod")][..], 1_250,
                     format!("Kundalik: code 111111 to transfer 12.56 UZS from the card {own} to the card {other}.")),
                 (&[("lang", "uz"), ("app-name", "not a name")][..], AMOUNT,
-                    format!("AloqaGateway: {own} kartasidan {other} kartasiga 5025.00 UZS o‘tkazish kodi 111111.")),
+                    format!("AloqaGateway: {own} kartasidan {other} kartasiga 5025.00 UZS o'tkazish kodi 111111.")),
             ];
             for (headers, amount, text) in table {
                 let (before, others) = (app.messages(from.phone).await.len(), app.messages(to.phone).await.len());

@@ -9,13 +9,14 @@ use super::attachment::{AlreadyAttached, Attachment, CardDetails};
 use crate::caller::Caller;
 use crate::database::{Statements, Turn};
 use crate::domain::call::CardAccess;
+use crate::domain::code_text::Purpose;
 use crate::domain::network::to_stored;
 use crate::domain::told_phone::ToldPhone;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::processing::absent;
 use crate::repository::{attachment as attachments, card as cards, transaction as transactions};
-use crate::service::code::{Purpose, Sending, message};
+use crate::service::code::Sending;
 use crate::vault::Owner;
 
 impl Gateway {
@@ -130,7 +131,7 @@ impl Gateway {
         let purpose = Purpose::Attach {
             pan_mask: &details.pan.mask(),
         };
-        let text = message(caller, &code, purpose);
+        let text = self.message(caller, &code, purpose);
         match self
             .send_code(&caller.gate, &transaction, &details.phone, &text)
             .await?

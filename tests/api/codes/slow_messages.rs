@@ -122,7 +122,7 @@ async fn slow(kind: DatabaseKind) -> Option<TestApp> {
 /// The provider refuses the next message, and takes its time.
 async fn refuse_late(app: &TestApp) {
     app.fault(json!({
-        "network": "SMS", "operation": "code", "kind": "decline", "code": 100, "delayMs": 1_500, "times": 1,
+        "network": "SMS", "operation": "code", "kind": "decline", "code": 400, "delayMs": 1_500, "times": 1,
     }))
     .await;
 }

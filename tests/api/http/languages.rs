@@ -17,7 +17,7 @@ mostly_on_sqlite! {
             ("cards.add", &add, HUMO, "ru", "My-Shop-prod",
                 "My-Shop: код 111111 для привязки карты 986019*****8366. Никому не сообщайте его."),
             ("cards.add", &add, HUMO, "uz", "Kundalik-staging",
-                "Kundalik: 986019*****8366 kartasini bog‘lash kodi 111111. Uni hech kimga aytmang."),
+                "Kundalik: 986019*****8366 kartasini bog'lash kodi 111111. Uni hech kimga aytmang."),
             ("cards.add", &add, HUMO, "en", "",
                 "AloqaGateway: code 111111 to attach the card 986019*****8366. Tell it to nobody."),
             ("cards.attach", &attach, HUMO_2, "", "",
@@ -27,7 +27,7 @@ mostly_on_sqlite! {
             ("transactions.debit", &debit, HUMO, "", "Kundalik-test",
                 "AloqaGateway: код 111111 для оплаты 1234.56 UZS картой 986019*****8366. Никому не сообщайте его."),
             ("transactions.debit", &debit, HUMO, "uz", "-dev",
-                "AloqaGateway: 986019*****8366 kartasidan 1234.56 UZS to‘lash kodi 111111. Uni hech kimga aytmang."),
+                "AloqaGateway: 986019*****8366 kartasidan 1234.56 UZS to'lash kodi 111111. Uni hech kimga aytmang."),
             ("transactions.debit", &debit, HUMO, "en", "Kundalik-dev",
                 "Kundalik: code 111111 to pay 1234.56 UZS with the card 986019*****8366. Tell it to nobody."),
         ];

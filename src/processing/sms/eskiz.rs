@@ -1,0 +1,165 @@
+//! Eskiz: forms over HTTP, and a token that a login gives for thirty days (docs/networks.md#messages-and-receipts).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use form_urlencoded::Serializer;
+use hyper::StatusCode;
+use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use rpc_schema::values::Phone;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+use tokio::sync::Mutex;
+
+use super::error::SmsError;
+use crate::config;
+use crate::processing::bulkhead::CallClass;
+use crate::processing::exchange::{Endpoint, Reply, SetupError};
+use crate::processing::lenient;
+use crate::processing::told_server::ToldServer;
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// The client of the provider.
+pub struct Eskiz {
+    login: Endpoint,
+    send: Endpoint,
+    email: String,
+    password: SecretString,
+    /// The sender: 4546 until a name is bought.
+    from: String,
+    /// As the header has it.
+    token: Mutex<Option<Arc<HeaderValue>>>,
+}
+
+impl std::fmt::Debug for Eskiz {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Eskiz")
+            .field("send", &self.send)
+            .finish_non_exhaustive()
+    }
+}
+
+#[derive(Deserialize)]
+struct LoggedIn {
+    data: Token,
+}
+
+#[derive(Deserialize)]
+struct Token {
+    token: String,
+}
+
+impl Eskiz {
+    /// `url` is the address before the paths `/auth/login` and `/message/sms/send`.
+    ///
+    /// # Errors
+    /// The URL cannot be used.
+    pub fn new(config: &config::Sms, url: &str, told: ToldServer) -> Result<Self, SetupError> {
+        let connect = Duration::from_millis(config.connect_timeout_ms);
+        let total = Duration::from_millis(config.timeout_ms);
+        let url = url.trim_end_matches('/');
+        let endpoint = |path: &str, told| {
+            let endpoint = Endpoint::new(&format!("{url}{path}"), &config.tls, connect, total)?;
+            Ok::<_, SetupError>(endpoint.telling(told))
+        };
+        Ok(Self {
+            login: endpoint("/auth/login", told.clone())?,
+            send: endpoint("/message/sms/send", told)?,
+            email: config.user.clone(),
+            password: config.password.clone(),
+            from: config.originator.clone(),
+            token: Mutex::new(None),
+        })
+    }
+
+    /// Sends one message, once. A token that is not taken any more is renewed, once.
+    ///
+    /// # Errors
+    /// See [`SmsError`].
+    pub async fn send(&self, phone: &Phone, text: &str, message_id: &str) -> Result<(), SmsError> {
+        let body = Serializer::new(String::new())
+            .append_pair("mobile_phone", phone.digits())
+            .append_pair("message", text)
+            .append_pair("from", &self.from)
+            .append_pair("user_sms_id", message_id)
+            .finish();
+        let body = Bytes::from(body);
+        let token = self.token(None).await?;
+        let reply = self.post(&token, body.clone()).await?;
+        if reply.status != StatusCode::UNAUTHORIZED {
+            return read(&reply);
+        }
+        let token = self.token(Some(&token)).await?;
+        read(&self.post(&token, body).await?)
+    }
+
+    async fn post(&self, token: &Arc<HeaderValue>, body: Bytes) -> Result<Reply, SmsError> {
+        let headers: [(HeaderName, HeaderValue); 1] = [(AUTHORIZATION, HeaderValue::clone(token))];
+        let sent = self.send.post(CallClass::New, "send", &headers, FORM, body);
+        Ok(sent.await?)
+    }
+
+    /// The token; a new one where there is none, or only one that was `refused`. Those who need one at the same time log in
+    /// once.
+    async fn token(
+        &self,
+        refused: Option<&Arc<HeaderValue>>,
+    ) -> Result<Arc<HeaderValue>, SmsError> {
+        let mut held = self.token.lock().await;
+        if let Some(token) = held.as_ref()
+            && refused.is_none_or(|refused| !Arc::ptr_eq(refused, token))
+        {
+            return Ok(Arc::clone(token));
+        }
+        let token = Arc::new(self.log_in().await?);
+        *held = Some(Arc::clone(&token));
+        Ok(token)
+    }
+
+    /// The message has not left, whatever goes wrong here.
+    async fn log_in(&self) -> Result<HeaderValue, SmsError> {
+        let body = Serializer::new(String::new())
+            .append_pair("email", &self.email)
+            .append_pair("password", self.password.expose_secret())
+            .finish();
+        let asked = self
+            .login
+            .post(CallClass::New, "login", &[], FORM, body.into());
+        let reply = asked
+            .await
+            .map_err(|failure| SmsError::NotSent(format!("no login: {failure}")))?;
+        let token = lenient::json::<LoggedIn>(&reply.body).map(|told| told.data.token);
+        let header = token
+            .filter(|_| reply.status.is_success())
+            .and_then(|token| HeaderValue::from_str(&format!("Bearer {token}")).ok());
+        match header {
+            Some(mut header) => {
+                header.set_sensitive(true);
+                Ok(header)
+            }
+            None => {
+                let status = reply.status.as_u16();
+                tracing::error!(
+                    status,
+                    "the SMS provider does not let us in: see sms.user and sms.password, as no code is sent"
+                );
+                Err(SmsError::Refused(format!("no login: HTTP {status}")))
+            }
+        }
+    }
+}
+
+/// A success is a message that was taken, not yet delivered. Of a server that has trouble of its own, nobody knows.
+pub(crate) fn read(reply: &Reply) -> Result<(), SmsError> {
+    if reply.status.is_success() {
+        return Ok(());
+    }
+    let status = reply.status.as_u16();
+    if reply.status.is_server_error() {
+        return Err(SmsError::NoAnswer(format!("HTTP {status}")));
+    }
+    // What else it says may quote the message, and with it the code.
+    Err(SmsError::Refused(format!("HTTP {status}")))
+}
