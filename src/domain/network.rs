@@ -58,3 +58,44 @@ pub fn from_stored(network: Stored) -> Network {
         Stored::Humo => Network::Humo,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_prefix_names_the_network() {
+        use Network::{Humo, Uzcard};
+        let table = Prefixes::new(default_prefixes());
+        let cases = [
+            ("8600", Some(Uzcard)),
+            ("5614", Some(Uzcard)),
+            ("626247", Some(Uzcard)),
+            ("626418", Some(Uzcard)),
+            ("626425", Some(Uzcard)),
+            ("626419", None),
+            ("544081", Some(Uzcard)),
+            ("544082", None),
+            ("9860", Some(Humo)),
+            ("400847", Some(Humo)),
+            ("407342", Some(Humo)),
+            ("418783", Some(Humo)),
+            ("429434", Some(Humo)),
+            ("555536", Some(Humo)),
+            ("427612", None),
+        ];
+        for (prefix, network) in cases {
+            let pan = Pan::parse(&format!("{prefix:0<16}")).unwrap();
+            assert_eq!(table.network_of(&pan), network, "{prefix}");
+        }
+        // An entry of its own beats a shorter one, wherever it stands.
+        let own = |prefix: &str, network| Prefix {
+            prefix: prefix.to_owned(),
+            network,
+        };
+        let table = Prefixes::new(vec![own("8600", Uzcard), own("860055", Humo)]);
+        let network = |pan: &str| table.network_of(&Pan::parse(pan).unwrap());
+        assert_eq!(network("8600550000000000"), Some(Humo));
+        assert_eq!(network("8600560000000000"), Some(Uzcard));
+    }
+}

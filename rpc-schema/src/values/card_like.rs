@@ -3,10 +3,12 @@
 use super::Network;
 
 /// Whose cards begin how: the prefixes that nearly all public clients of the two networks use.
-pub const CARD_PREFIXES: [(&str, Network); 10] = [
+pub const CARD_PREFIXES: [(&str, Network); 12] = [
     ("8600", Network::Uzcard),
     ("5614", Network::Uzcard),
     ("6262", Network::Uzcard),
+    ("626418", Network::Uzcard),
+    ("626425", Network::Uzcard),
     ("544081", Network::Uzcard),
     ("9860", Network::Humo),
     ("400847", Network::Humo),
