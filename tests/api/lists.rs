@@ -1,7 +1,9 @@
 //! `transactions.list` and `cards.list`: which entries, in which order, page by page.
 
 use aloqa_gateway::database::Connection as _;
+use aloqa_gateway::repository::transaction_search::Walk;
 use aloqa_gateway::repository::{card as cards, transaction as transactions};
+use entity::ids::TransactionId;
 use rpc_schema::errors::ErrorCode::{CardNotRegistered, InvalidInput, WrongPeriod};
 use sea_orm::{DbBackend, EntityTrait, QueryTrait as _, Select, Statement};
 use serde_json::{Value, json};
@@ -145,6 +147,14 @@ on_each_database! {
             (transactions::page(&of_card, after, 51), "transaction_list_of_card"),
         ] {
             assert_walks(&app, page, index).await;
+        }
+        // What an operator looks through, of a partner or of all.
+        let of_partner = Walk::OfPartner { partner_id: row.partner_id, from: row.created_at, before: (row.created_at, row.id) };
+        assert_walks(&app, of_partner.step(250), "transaction_list").await;
+        let key = if app.kind == DatabaseKind::Postgres { "transaction_pkey" } else { "PRIMARY" };
+        for before in [row.id, TransactionId(i64::MAX)] {
+            let of_all = Walk::OfAll { first: TransactionId(1), before };
+            assert_walks(&app, of_all.step(250), key).await;
         }
         let after = Some((row.created_at, row.card_id.unwrap()));
         for after in [None, after] {
