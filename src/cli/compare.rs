@@ -1,6 +1,6 @@
 //! `aloqa-gateway compare`: our payments of a day against the networks' own books.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{BufWriter, Write};
 
 use clap::Args;
 use rpc_schema::values::Network;
@@ -11,6 +11,7 @@ use super::deeds::Deeds;
 use super::exit::Exit;
 use super::failure::report;
 use super::form::Form;
+use super::output;
 use super::progress::Progress;
 use crate::comparison::receipts::receipts;
 use crate::comparison::report::Verdict;
@@ -18,7 +19,7 @@ use crate::comparison::{Sources, compare};
 use crate::config::Config;
 use crate::domain::day::Day;
 use crate::environment::Environment;
-use crate::start::{card_networks, open_read_only};
+use crate::start::{card_networks, open_to_read};
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
@@ -63,7 +64,7 @@ pub(super) async fn run(
     form: Form,
     command: Compare,
 ) -> Result<Exit, Failure> {
-    let database = open_read_only(config).await?;
+    let database = open_to_read(config).await?;
     let networks = card_networks(config)?;
     let progress = Progress::new();
     let say = |words: &str| progress.say(words);
@@ -84,7 +85,7 @@ pub(super) async fn run(
     for network in networks {
         match compare(&sources, network, day).await {
             Ok(compared) => {
-                let mut out = BufWriter::new(io::stdout().lock());
+                let mut out = BufWriter::new(output::out());
                 match form {
                     Form::Words => compared.write(&mut out)?,
                     Form::Json => compared.write_in_json(&mut out)?,
@@ -92,16 +93,16 @@ pub(super) async fn run(
                 verdict = verdict.max(compared.counts().verdict());
             }
             Err(error) => {
-                report(io::stderr(), &error)?;
+                report(output::err(), &error)?;
                 let (day, name) = (day.iso(), network.name());
                 match form {
                     Form::Words => {
-                        writeln!(io::stdout(), "{day} {name}: could not be compared")?;
+                        writeln!(output::out(), "{day} {name}: could not be compared")?;
                     }
                     Form::Json => {
                         let item = json!({"day": day, "network": name, "verdict": "incomplete", "why": error.to_string()});
                         let told = json!({"schema": "compare.counts/1", "item": item});
-                        writeln!(io::stdout(), "{told}")?;
+                        writeln!(output::out(), "{told}")?;
                     }
                 }
                 verdict = Verdict::Incomplete;
@@ -109,7 +110,7 @@ pub(super) async fn run(
         }
     }
     let receipts = receipts(&sources, day).await?;
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::new(output::out());
     match form {
         Form::Words => receipts.write(&mut out)?,
         Form::Json => receipts.write_in_json(&mut out)?,
@@ -145,7 +146,7 @@ async fn record(
     };
     if let Err(failure) = recorded {
         writeln!(
-            io::stderr(),
+            output::err(),
             "note: the audit log has no row of this comparison: {failure}"
         )?;
     }

@@ -23,7 +23,7 @@ use crate::database::{Database, Schema, sqlite_file};
 use crate::domain::day::stamp;
 use crate::environment::Environment;
 use crate::repository::audit::{self, Wanted};
-use crate::start::{check, descriptors_for_partners, key_file, open_with_keys};
+use crate::start::{check, descriptors_for_partners, key_file, open_to_read_with_keys};
 
 pub(super) const HELP: &str = "All at once, each for three seconds at most: the settings and files, the database, its schema and clock, the keys, the disk,
 file descriptors, whether each server outside takes a connection (nothing is sent), what a running gateway's background duties
@@ -163,9 +163,13 @@ fn settings(config: &Config) -> Vec<Row> {
 
 /// The database, its schema and its clock.
 async fn database(config: &Config, environment: &Environment) -> Vec<Row> {
-    let wanted = "answers, and its commits last";
+    // What is only read says nothing of a file of SQLite that is written.
+    let wanted = match sqlite_file(&config.database) {
+        Ok(Some(_)) => "answers",
+        Ok(None) | Err(_) => "answers, and its commits last",
+    };
     let began = environment.clock.steady();
-    let opened = match timeout(LONGEST, Database::open(&config.database)).await {
+    let opened = match timeout(LONGEST, Database::open_to_read(&config.database)).await {
         Ok(opened) => opened,
         Err(_) => return vec![slow("database", wanted)],
     };
@@ -238,7 +242,7 @@ async fn clock(config: &Config, environment: &Environment, database: &Database) 
 /// The keys, and what only the audit log tells.
 async fn keys(config: &Config, environment: &Environment) -> Vec<Row> {
     let wanted = "fit the database";
-    let opened = match timeout(LONGEST, open_with_keys(config)).await {
+    let opened = match timeout(LONGEST, open_to_read_with_keys(config)).await {
         Ok(opened) => opened,
         Err(_) => return vec![slow("keys", wanted)],
     };

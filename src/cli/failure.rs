@@ -54,12 +54,6 @@ impl Failure {
         self.exit
     }
 
-    /// Whether it is that the reader of the standard output has closed it, as `head` does.
-    pub(super) fn is_unread(&self) -> bool {
-        let error = self.error.downcast_ref::<io::Error>();
-        error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-    }
-
     /// For programs. `exit`: with which status the program ends.
     pub(super) fn in_json(&self, exit: Exit) -> Value {
         json!({"error": {
