@@ -8,6 +8,7 @@ pub mod calls_of_day;
 pub mod card;
 pub mod card_day;
 pub mod card_spending;
+pub mod comparison;
 pub mod ext_id_claim;
 pub mod gateway_process;
 pub mod installation;
