@@ -333,7 +333,8 @@ impl Judged for ResolveError {
             | Self::Unproven { .. }
             | Self::Claimed { .. }
             | Self::Clock(_)
-            | Self::NotContradicted(_) => Exit::Refused,
+            | Self::NotContradicted(_)
+            | Self::Unseen(_) => Exit::Refused,
             Self::UnderWay(_) | Self::Early { .. } | Self::Overtaken(_) => Exit::TryAgain,
             Self::Unanswered { .. } | Self::Failed { .. } => Exit::OutOfReach,
             Self::Unrecorded(error) => error.exit(),

@@ -4,10 +4,11 @@ use entity::ids::{ProcessingRequestId, TransactionId};
 use entity::network::Network;
 use entity::processing_request::{self, Action, SettledBy, State};
 use entity::time::UnixMillis;
-use sea_orm::sea_query::Expr;
+use entity::transaction::{self, Status};
+use sea_orm::sea_query::{Expr, Query};
 use sea_orm::{
-    ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set,
-    UpdateMany,
+    ColumnTrait, Condition, DbErr, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect,
+    Select, Set, UpdateMany,
 };
 use uuid::Uuid;
 
@@ -301,40 +302,67 @@ pub async fn keep_contradiction(
         .map(drop)
 }
 
-/// The requests with a contradiction that nobody has acknowledged, oldest first.
-pub async fn contradicted(db: &impl Connection) -> Result<Vec<processing_request::Model>, DbErr> {
-    contradictions()
-        .order_by_asc(processing_request::Column::Id)
+/// The requests without a known outcome of the transactions with this status: not while the process that makes the call
+/// still waits for the answer.
+pub fn open(status: Status, now: UnixMillis) -> Select<processing_request::Entity> {
+    use processing_request::Column::{LeaseUntil, State as Known, TransactionId};
+    let of_status = Query::select()
+        .column(transaction::Column::Id)
+        .from(transaction::Entity)
+        .and_where(transaction::Column::Status.eq(status))
+        .to_owned();
+    let nobody_waits = Condition::any()
+        .add(Known.eq(State::Unknown))
+        .add(LeaseUntil.is_null())
+        .add(LeaseUntil.lte(now));
+    processing_request::Entity::find()
+        .filter(Known.is_in([State::Sent, State::Unknown]))
+        .filter(nobody_waits)
+        .filter(TransactionId.in_subquery(of_status))
+}
+
+/// The requests with a contradiction that nobody has acknowledged.
+pub fn contradicted() -> Select<processing_request::Entity> {
+    processing_request::Entity::find().filter(unacknowledged())
+}
+
+/// So many of these requests at most, in the order in which they were sent or the other way round.
+pub async fn part(
+    db: &impl Connection,
+    of: Select<processing_request::Entity>,
+    order: Order,
+    most: Option<u64>,
+) -> Result<Vec<processing_request::Model>, DbErr> {
+    of.order_by(processing_request::Column::Id, order)
+        .limit(most)
         .fetch_all(db)
         .await
 }
 
 /// The number of [`contradicted`] requests.
 pub async fn count_contradicted(db: &impl Connection) -> Result<u64, DbErr> {
-    contradictions().fetch_count(db).await
+    contradicted().fetch_count(db).await
 }
 
-/// Acknowledges the contradictions of a transaction and returns their number.
+/// Acknowledges the contradiction of a request, if it still says this. False: it does not, or somebody was faster.
 pub async fn acknowledge(
     db: &impl Connection,
-    transaction_id: TransactionId,
+    id: ProcessingRequestId,
+    seen: &str,
     at: UnixMillis,
-) -> Result<u64, DbErr> {
+) -> Result<bool, DbErr> {
     let acknowledged = processing_request::ActiveModel {
         acknowledged_at: Set(Some(at)),
         ..Default::default()
     };
     let rows = processing_request::Entity::update_many()
         .set(acknowledged)
-        .filter(processing_request::Column::TransactionId.eq(transaction_id))
+        .filter(processing_request::Column::Id.eq(id))
+        .filter(processing_request::Column::Contradiction.eq(seen))
         .filter(unacknowledged())
         .run(db)
         .await?;
-    Ok(rows)
-}
-
-fn contradictions() -> Select<processing_request::Entity> {
-    processing_request::Entity::find().filter(unacknowledged())
+    Ok(rows == 1)
 }
 
 fn unacknowledged() -> Condition {

@@ -68,6 +68,17 @@ pub async fn get(
     transaction::Entity::find_by_id(id).fetch_one(db).await
 }
 
+/// The transactions with these ids, in no particular order.
+pub async fn these(
+    db: &impl Connection,
+    ids: &[TransactionId],
+) -> Result<Vec<transaction::Model>, DbErr> {
+    transaction::Entity::find()
+        .filter(transaction::Column::Id.is_in(ids.iter().copied()))
+        .fetch_all(db)
+        .await
+}
+
 /// All transactions with this status, oldest first.
 pub async fn with_status(
     db: &impl Connection,
