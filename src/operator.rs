@@ -183,7 +183,9 @@ impl Gateway {
     /// # Errors
     /// The database failed.
     pub async fn refused_receipts(&self) -> Result<Vec<transfer::Model>, DbErr> {
-        transfers::refused_receipts(&*self.database).await
+        transfers::refused_receipts()
+            .fetch_all(&*self.database)
+            .await
     }
 
     /// Makes a refused receipt due again. False: there is no such transfer, or its receipt is not refused.

@@ -16,6 +16,7 @@ pub mod login_failure;
 pub mod lost_period;
 pub mod operation;
 pub mod operator;
+mod partial_index;
 pub mod partner;
 pub mod request;
 pub mod reversal;

@@ -4,7 +4,7 @@
 
 use entity::{transaction, transfer};
 
-use crate::database::was_refused;
+use crate::database::{Fetch as _, was_refused};
 use crate::error::Error;
 use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
@@ -26,7 +26,9 @@ impl Gateway {
     /// # Errors
     /// The database failed.
     pub async fn register_receipts(&self) -> Result<u64, Error> {
-        let due = transfers::due_receipts(&*self.database, self.clock.now(), BATCH).await?;
+        let due = transfers::due_receipts(self.clock.now(), BATCH)
+            .fetch_all(&*self.database)
+            .await?;
         let mut registered = 0;
         for side in due {
             if self.stopping.is_cancelled() {
