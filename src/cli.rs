@@ -18,6 +18,7 @@ mod manual;
 mod migrate;
 mod openrpc;
 mod operator;
+mod output;
 mod partner;
 mod process;
 mod progress;
@@ -199,35 +200,6 @@ impl Command {
             | Self::Openrpc => |exit| exit,
         }
     }
-
-    /// The exit status when nobody reads on, which is then no failure.
-    fn unread(&self) -> Option<Exit> {
-        match self {
-            // They have more to do than to say something.
-            Self::Serve | Self::Sandbox => None,
-            // 0 would say that all match.
-            Self::Compare(_)
-            | Self::Restored(restored::RestoredCommand::List)
-            | Self::Audit(audit::AuditCommand::Verify(_)) => Some(Exit::Unusable),
-            Self::Migrate
-            | Self::Partner(_)
-            | Self::Operator(_)
-            | Self::Ban(_)
-            | Self::Transactions(_)
-            | Self::Report(_)
-            | Self::Receipts(_)
-            | Self::Restored(_)
-            | Self::Webhooks(_)
-            | Self::Backup(_)
-            | Self::Doctor
-            | Self::Keys(_)
-            | Self::Audit(audit::AuditCommand::List(_))
-            | Self::Config(_)
-            | Self::Health(_)
-            | Self::Manual(_)
-            | Self::Openrpc => Some(Exit::Done),
-        }
-    }
 }
 
 /// Runs the program.
@@ -276,11 +248,10 @@ fn unparsed(error: &clap::Error) -> ExitCode {
 async fn run_command(cli: Cli) -> Exit {
     let command = cli.command.unwrap_or(Command::Serve);
     let form = if cli.json { Form::Json } else { Form::Words };
-    let (failed, unread) = (command.failed(), command.unread());
-    match (execute(command, form, cli.config).await, unread) {
-        (Ok(exit), _) => exit,
-        (Err(failure), Some(exit)) if failure.is_unread() => exit,
-        (Err(failure), _) => {
+    let failed = command.failed();
+    match execute(command, form, cli.config).await {
+        Ok(exit) => exit,
+        Err(failure) => {
             let exit = failed(failure.exit());
             // With no standard error there is nowhere left to report to.
             let _ = match form {

@@ -78,7 +78,7 @@ impl Console {
         head: &Parts,
         body: &[u8],
     ) -> Option<Reply> {
-        let house = &*self.0;
+        let house = &self.0;
         match accounts_of::is_any_active(&*house.gateway.database).await {
             Ok(true) => {}
             Ok(false) => return None,
@@ -96,7 +96,7 @@ impl Console {
 }
 
 async fn answer(
-    house: &House,
+    house: &Arc<House>,
     route: Route,
     source: Source,
     head: &Parts,
@@ -166,6 +166,7 @@ async fn open_to_all(
         | Route::Queue
         | Route::Resolve(_)
         | Route::Acknowledge(_)
+        | Route::Resend(..)
         | Route::Comparisons
         | Route::Partners
         | Route::Audit
@@ -177,7 +178,7 @@ async fn open_to_all(
 
 /// What takes one. The role is known to be enough.
 async fn for_visitors(
-    house: &House,
+    house: &Arc<House>,
     route: Route,
     visitor: &Visitor,
     sent: &Form,
@@ -202,7 +203,11 @@ async fn for_visitors(
             let done = acts::acknowledge(house, visitor, id, sent).await?;
             after(house, visitor, id, done).await
         }
-        Route::Comparisons => Ok(comparisons::show(house, visitor)),
+        Route::Resend(id, event) => {
+            let done = acts::resend(house, visitor, id, event).await?;
+            after(house, visitor, id, done).await
+        }
+        Route::Comparisons => comparisons::show(house, visitor).await,
         Route::Partners => partners::show(house, visitor).await,
         Route::Audit => audit_log::show(house, visitor).await,
         Route::Operators => operators::show(house, visitor, None).await,

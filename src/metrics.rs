@@ -121,7 +121,7 @@ impl OpenMoney {
         Ok(Self {
             now,
             unknown: request::unknown(db, now).await?,
-            manual: transaction::count(db, Status::Manual).await?,
+            manual: transaction::count_open(db, Status::Manual).await?,
             contradicted: request::count_contradicted(db).await?,
             refused_receipts: transfer::count_refused_receipts(db).await?,
             events: webhook::open(db, now).await?,

@@ -1,21 +1,23 @@
 //! What operators look at: the transactions that ask for somebody, and everything about one.
 
+use std::collections::HashMap;
+
 use clap::ValueEnum;
 use entity::ids::TransactionId;
-use entity::processing_request::{self, State};
-use entity::time::UnixMillis;
+use entity::processing_request;
 use entity::transaction::{self, Status};
 use entity::{audit, transaction_event, transfer};
-use sea_orm::DbErr;
+use sea_orm::{DbErr, Order};
 use uuid::Uuid;
 
 use crate::audit::Record;
+use crate::database::Fetch as _;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::payment::resolve::Statement;
 use crate::repository::{
-    audit as audits, card as cards, partner as partners, request, transaction as transactions,
-    transfer as transfers,
+    audit as audits, partner as partners, request, transaction as transactions,
+    transaction_search as search, transfer as transfers,
 };
 use crate::vault::Owner;
 
@@ -58,76 +60,98 @@ pub struct Shown {
     pub said: Vec<audit::Model>,
 }
 
+/// How many of the open transactions are listed, and from which end.
+#[derive(Debug, Clone, Copy)]
+pub struct Part {
+    /// At most so many; `None`: all.
+    pub most: Option<u64>,
+    pub newest_first: bool,
+}
+
+/// The open transactions, or a part of them.
+#[derive(Debug)]
+pub struct Listing {
+    pub rows: Vec<Listed>,
+    /// How many there are in all.
+    pub count: u64,
+}
+
+/// So many rows are looked up at once.
+const BATCH: usize = 250;
+
 impl Gateway {
-    /// The open transactions, oldest first.
+    /// The open transactions, or the oldest or newest of them.
     ///
     /// # Errors
     /// The database failed.
-    pub async fn open_transactions(&self, which: Open) -> Result<Vec<Listed>, DbErr> {
+    pub async fn open_transactions(&self, which: Open, part: Part) -> Result<Listing, DbErr> {
         let db = &*self.database;
-        let status = match which {
-            Open::Unknown => Status::Processing,
-            Open::Manual => Status::Manual,
-            Open::Contradicted => return self.contradicted_transactions().await,
-        };
         let now = self.clock.now();
-        let mut listed = Vec::new();
-        for transaction in transactions::with_status(db, status).await? {
-            let calls = request::of_transaction(db, transaction.id).await?;
-            let open = calls.into_iter().find(|call| is_unknown(call, now));
-            if let Some(call) = open {
-                listed.push(self.listed(transaction, call).await?);
-            }
-        }
-        Ok(listed)
-    }
-
-    async fn contradicted_transactions(&self) -> Result<Vec<Listed>, DbErr> {
-        let db = &*self.database;
-        let mut listed = Vec::new();
-        for call in request::contradicted(db).await? {
-            if let Some(transaction) = transactions::get(db, call.transaction_id).await? {
-                listed.push(self.listed(transaction, call).await?);
-            }
-        }
-        Ok(listed)
-    }
-
-    async fn listed(
-        &self,
-        transaction: transaction::Model,
-        call: processing_request::Model,
-    ) -> Result<Listed, DbErr> {
-        Ok(Listed {
-            whose: self.whose(&transaction).await?,
-            transaction,
-            call,
-        })
-    }
-
-    async fn whose(&self, transaction: &transaction::Model) -> Result<Whose, DbErr> {
-        let db = &*self.database;
-        let partner = partners::name(db, transaction.partner_id).await?;
-        let card = match transaction.card_id {
-            Some(card) => self.mask(transaction.partner_id, card).await?,
-            None => None,
+        let open = match which {
+            Open::Unknown => request::open(Status::Processing, now),
+            Open::Manual => request::open(Status::Manual, now),
+            Open::Contradicted => request::contradicted(),
         };
-        Ok(Whose {
-            partner: partner.unwrap_or_default(),
-            card,
-        })
+        let order = match part.newest_first {
+            true => Order::Desc,
+            false => Order::Asc,
+        };
+        let calls = request::part(db, open.clone(), order, part.most).await?;
+        let listed = u64::try_from(calls.len()).unwrap_or(u64::MAX);
+        let count = match part.most {
+            Some(most) if listed >= most => open.fetch_count(db).await?,
+            Some(_) | None => listed,
+        };
+        let mut rows = Vec::with_capacity(calls.len());
+        for batch in calls.chunks(BATCH) {
+            let ids: Vec<_> = batch.iter().map(|call| call.transaction_id).collect();
+            let transactions = transactions::these(db, &ids).await?;
+            let whose = self.whose(&transactions).await?;
+            let found: HashMap<_, _> = transactions
+                .into_iter()
+                .zip(whose)
+                .map(|(transaction, whose)| (transaction.id, (transaction, whose)))
+                .collect();
+            rows.extend(batch.iter().filter_map(|call| {
+                let (transaction, whose) = found.get(&call.transaction_id)?.clone();
+                let call = call.clone();
+                Some(Listed {
+                    transaction,
+                    call,
+                    whose,
+                })
+            }));
+        }
+        Ok(Listing { rows, count })
     }
 
-    async fn mask(&self, partner_id: Uuid, card_id: Uuid) -> Result<Option<String>, DbErr> {
-        let card = cards::find_ordered_with(&*self.database, partner_id, card_id).await?;
-        Ok(card.and_then(|card| {
-            let owner = Owner::card(partner_id, card_id);
-            let pan = self
-                .vault
-                .open_pan(owner, &card.pan_key_id, &card.pan_sealed);
-            // Whoever lists what is open wants to see it even so.
-            pan.ok().map(|pan| pan.mask())
-        }))
+    /// Whose these transactions are, in their order.
+    async fn whose(&self, rows: &[transaction::Model]) -> Result<Vec<Whose>, DbErr> {
+        let db = &*self.database;
+        let mut partner_ids: Vec<Uuid> = rows.iter().map(|row| row.partner_id).collect();
+        let mut card_ids: Vec<Uuid> = rows.iter().filter_map(|row| row.card_id).collect();
+        for ids in [&mut partner_ids, &mut card_ids] {
+            ids.sort_unstable();
+            ids.dedup();
+        }
+        let names = partners::names(db, &partner_ids).await?;
+        let masks: HashMap<Uuid, String> = search::cards(db, &card_ids)
+            .await?
+            .into_iter()
+            .filter_map(|card| {
+                let owner = Owner::card(card.partner_id, card.id);
+                let opened = self
+                    .vault
+                    .open_pan(owner, &card.pan_key_id, &card.pan_sealed);
+                // Whoever lists what is open wants to see it even so.
+                opened.ok().map(|pan| (card.id, pan.mask()))
+            })
+            .collect();
+        let whose = rows.iter().map(|row| Whose {
+            partner: names.get(&row.partner_id).cloned().unwrap_or_default(),
+            card: row.card_id.and_then(|id| masks.get(&id).cloned()),
+        });
+        Ok(whose.collect())
     }
 
     /// Everything about a transaction, its history included; `None` if there is none.
@@ -139,8 +163,9 @@ impl Gateway {
         let Some(transaction) = transactions::get(db, id).await? else {
             return Ok(None);
         };
+        let whose = self.whose(std::slice::from_ref(&transaction)).await?;
         Ok(Some(Shown {
-            whose: self.whose(&transaction).await?,
+            whose: whose.into_iter().next().unwrap_or_default(),
             transaction,
             calls: request::of_transaction(db, id).await?,
             events: transactions::events(db, id).await?,
@@ -158,7 +183,9 @@ impl Gateway {
     /// # Errors
     /// The database failed.
     pub async fn refused_receipts(&self) -> Result<Vec<transfer::Model>, DbErr> {
-        transfers::refused_receipts(&*self.database).await
+        transfers::refused_receipts()
+            .fetch_all(&*self.database)
+            .await
     }
 
     /// Makes a refused receipt due again. False: there is no such transfer, or its receipt is not refused.
@@ -187,14 +214,5 @@ impl Gateway {
         let is_due = transfers::retry_receipt(&*tx, id, now).await?;
         tx.commit().await?;
         Ok(is_due)
-    }
-}
-
-/// Whether nobody knows how it ended: not while its own process still waits for the answer.
-fn is_unknown(call: &processing_request::Model, now: UnixMillis) -> bool {
-    match call.state {
-        State::Unknown => true,
-        State::Sent => call.lease_until.is_none_or(|until| until <= now),
-        State::Approved | State::Declined => false,
     }
 }

@@ -33,8 +33,8 @@ pub use self::listeners::listen;
 pub use self::networks::card_networks;
 use self::networks::connect;
 pub use self::prepare::{
-    FoundDatabase, Purpose, check, check_database, open_prepared, open_read_only, open_with_keys,
-    prepare,
+    FoundDatabase, Purpose, check, check_database, open_prepared, open_to_read,
+    open_to_read_with_keys, open_to_record, open_without_keys, prepare,
 };
 use self::rules::{certificates, doorkeeper, lockout_rules, rules, trusted_proxies, webhook_rules};
 pub use self::rules::{inner_doorkeeper, inner_pace};
@@ -254,12 +254,28 @@ pub async fn open_gateway(
     config: &Config,
     environment: &Environment,
 ) -> Result<Gateway, StartError> {
-    let sandbox_address = match config.profile() {
+    let stores = open_prepared(config, environment).await?;
+    gateway_with(config, environment, simulated(config), stores)
+}
+
+/// The same, to look at what it has: it writes nothing.
+///
+/// # Errors
+/// As [`open_gateway`].
+pub async fn open_gateway_to_read(
+    config: &Config,
+    environment: &Environment,
+) -> Result<Gateway, StartError> {
+    let stores = open_to_read_with_keys(config).await?;
+    gateway_with(config, environment, simulated(config), stores)
+}
+
+/// Where the simulated networks of the gateway that serves are.
+fn simulated(config: &Config) -> Option<SocketAddr> {
+    match config.profile() {
         Profile::Production => None,
         Profile::Sandbox => Some(config.sandbox.listen),
-    };
-    let stores = open_prepared(config, environment).await?;
-    gateway_with(config, environment, sandbox_address, stores)
+    }
 }
 
 fn gateway_with(

@@ -8,6 +8,7 @@ pub mod caller_version;
 pub mod card;
 pub mod card_day;
 pub mod card_spending;
+pub mod comparison;
 pub mod database_profile;
 pub mod ext_id_claim;
 pub mod gateway_process;

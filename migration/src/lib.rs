@@ -32,6 +32,7 @@ mod m20261127_000020_profile;
 mod m20261127_000040_key_use;
 mod m20261127_000050_audit_chains;
 mod m20261127_000060_operators;
+mod m20261127_000070_comparisons;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -65,6 +66,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000040_key_use::Migration),
             Box::new(m20261127_000050_audit_chains::Migration),
             Box::new(m20261127_000060_operators::Migration),
+            Box::new(m20261127_000070_comparisons::Migration),
         ]
     }
 }

@@ -1,6 +1,6 @@
 //! `aloqa-gateway audit`: who did what, and whether the log of it is whole.
 
-use std::io::{self, BufWriter, Write as _};
+use std::io::{BufWriter, Write as _};
 
 use clap::{Args, Subcommand};
 use entity::audit;
@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::Failure;
 use super::exit::Exit;
 use super::form::{Form, List as Listed};
+use super::output;
 use super::progress::Progress;
 use super::restored::moment;
 use super::table::Table;
@@ -17,7 +18,7 @@ use crate::audit::{Head, Verify};
 use crate::config::Config;
 use crate::domain::day::stamp;
 use crate::repository::audit::{Wanted, list as rows};
-use crate::start::{open_read_only, open_with_keys};
+use crate::start::{open_to_read, open_to_read_with_keys};
 
 const EXAMPLES: &str = "Examples:
   aloqa-gateway audit list --since 2026-11-20T00:00:00+05:00 --who shop
@@ -98,7 +99,7 @@ pub(super) async fn run(
 }
 
 async fn list(config: &Config, form: Form, asked: List) -> Result<Exit, Failure> {
-    let database = open_read_only(config).await?;
+    let database = open_to_read(config).await?;
     let none = searched(&asked);
     let wanted = Wanted {
         since: asked.since,
@@ -179,7 +180,7 @@ fn searched(asked: &List) -> String {
 }
 
 async fn verify(config: &Config, form: Form, known: &VerifyLog) -> Result<Exit, Failure> {
-    let (database, vault) = open_with_keys(config).await?;
+    let (database, vault) = open_to_read_with_keys(config).await?;
     let progress = Progress::new();
     let say = |words: &str| progress.say(words);
     let verify = Verify {
@@ -195,7 +196,7 @@ async fn verify(config: &Config, form: Form, known: &VerifyLog) -> Result<Exit, 
         true => Exit::Done,
         false => Exit::Look,
     };
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::new(output::out());
     if form == Form::Json {
         let item: Value = json!({
             "isWhole": found.findings.is_empty(),

@@ -48,7 +48,8 @@ pub(super) async fn run(
     form: Form,
     wanted: &Wanted,
 ) -> Result<(), Failure> {
-    let backup = Backup::of(&config.database, &wanted.file)?;
+    let unguessed = environment.random.bytes()?;
+    let backup = Backup::of(&config.database, &wanted.file, unguessed)?;
     let deeds = Deeds::open(config, environment).await?;
     let file = wanted.file.display().to_string();
     let began = environment.clock.steady();

@@ -13,7 +13,7 @@ use crate::config::Config;
 use crate::domain::day::stamp;
 use crate::environment::Environment;
 use crate::repository::banned;
-use crate::start::open_prepared;
+use crate::start::{open_prepared, open_to_read_with_keys};
 
 const EXAMPLES: &str = "Examples:
   aloqa-gateway ban add - --reason 'court order 17'            asks for the card number and does not show it
@@ -64,7 +64,10 @@ pub(super) async fn run(
         BanCommand::Remove { subject } => Asked::Remove(read(&subject).await?),
         BanCommand::List => Asked::List,
     };
-    let (database, vault) = open_prepared(config, environment).await?;
+    let (database, vault) = match command {
+        Asked::List => open_to_read_with_keys(config).await?,
+        Asked::Add(..) | Asked::Remove(_) => open_prepared(config, environment).await?,
+    };
     let deeds = || Deeds::open(config, environment);
     match command {
         Asked::Add(subject, reason) => {

@@ -1,6 +1,6 @@
 //! `aloqa-gateway compare`: our payments of a day against the networks' own books.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{BufWriter, Write};
 
 use clap::Args;
 use rpc_schema::values::Network;
@@ -10,15 +10,20 @@ use super::Failure;
 use super::deeds::Deeds;
 use super::exit::Exit;
 use super::failure::report;
-use super::form::Form;
+use super::form::{Form, List};
+use super::output;
 use super::progress::Progress;
+use super::speaker::user;
+use super::table::Table;
+use super::transactions::word;
 use crate::comparison::receipts::receipts;
 use crate::comparison::report::Verdict;
-use crate::comparison::{Sources, compare};
+use crate::comparison::{CompareError, Sources, compare, kept};
 use crate::config::Config;
-use crate::domain::day::Day;
+use crate::domain::day::{Day, stamp};
 use crate::environment::Environment;
-use crate::start::{card_networks, open_read_only};
+use crate::repository::comparison::{self as comparisons, New};
+use crate::start::{card_networks, open_to_read, open_without_keys};
 
 #[derive(Debug, Args)]
 #[command(after_help = HELP)]
@@ -29,6 +34,12 @@ pub(super) struct Compare {
     /// UZCARD or HUMO; without it, both.
     #[arg(long, value_parser = parse_network)]
     network: Option<Network>,
+    /// Compare nothing: list what earlier comparisons have found, newest first.
+    #[arg(long, conflicts_with_all = ["day", "network"])]
+    list: bool,
+    /// How many to list at most.
+    #[arg(long, value_name = "N", default_value_t = 50, requires = "list")]
+    limit: u64,
 }
 
 const HELP: &str = "It only reads and asks: SVGate for its list of the day, and both networks about each payment and
@@ -41,8 +52,8 @@ Each row is a line on the standard output, the counts come last:
   DIFFERING    both have it, and not the same; ours=declined theirs=listed: the partner was told that it had failed
   UNSETTLED    we do not know yet ourselves; overdue when that lasts for a day, or people are to find out
   UNANSWERED   the network could not be asked about it
-Then come the fiscal receipts of the day's transfers that are not registered, and their counts. A row of the audit log says which
-day was compared, and what came of it.
+Then come the fiscal receipts of the day's transfers that are not registered, and their counts. The counts of each network are kept
+for 400 days: --list, the console and `doctor` show them. A row of the audit log says which day was compared, and what came of it.
 
 It cannot see: payments that only HUMO knows, since HUMO has no list; holds of UZCARD that no row of ours knows; which receipts
 the fiscal service has. Fees: those of transfers inside a network are compared where the network's look-up names them, as
@@ -54,7 +65,8 @@ Exit status: 0 all match, or are unsettled and not overdue, 1 somebody has to lo
 Examples:
   aloqa-gateway compare                                     yesterday, both networks
   aloqa-gateway compare --day 2026-11-20 --network UZCARD
-  aloqa-gateway compare | grep -v ^MATCHED                  what somebody has to look at, and the counts";
+  aloqa-gateway compare | grep -v ^MATCHED                  what somebody has to look at, and the counts
+  aloqa-gateway compare --list                              what was found before, day by day";
 
 /// One network that cannot be compared does not keep the other from it.
 pub(super) async fn run(
@@ -63,7 +75,10 @@ pub(super) async fn run(
     form: Form,
     command: Compare,
 ) -> Result<Exit, Failure> {
-    let database = open_read_only(config).await?;
+    if command.list {
+        return list(config, form, command.limit).await;
+    }
+    let database = open_to_read(config).await?;
     let networks = card_networks(config)?;
     let configured = networks.configured().collect();
     let progress = Progress::new();
@@ -81,28 +96,39 @@ pub(super) async fn run(
         Some(network) => vec![network],
         None => configured,
     };
-    let mut verdict = Verdict::AllMatched;
+    let who = user()?;
+    let (mut verdict, mut found) = (Verdict::AllMatched, Vec::new());
     for network in networks {
         match compare(&sources, network, day).await {
             Ok(compared) => {
-                let mut out = BufWriter::new(io::stdout().lock());
+                let mut out = BufWriter::new(output::out());
                 match form {
                     Form::Words => compared.write(&mut out)?,
                     Form::Json => compared.write_in_json(&mut out)?,
                 }
                 verdict = verdict.max(compared.counts().verdict());
+                let now = environment.clock.now();
+                found.push(kept::compared(&compared, &who, now));
             }
             Err(error) => {
-                report(io::stderr(), &error)?;
+                report(output::err(), &error)?;
+                match &error {
+                    // There is nothing to compare, and so no lack of it.
+                    CompareError::NotBegun(_) => {}
+                    CompareError::Network { .. } | CompareError::Database(_) => {
+                        let (why, now) = (words(&error), environment.clock.now());
+                        found.push(kept::not_compared((network, day), &who, why, now));
+                    }
+                }
                 let (day, name) = (day.iso(), network.name());
                 match form {
                     Form::Words => {
-                        writeln!(io::stdout(), "{day} {name}: could not be compared")?;
+                        writeln!(output::out(), "{day} {name}: could not be compared")?;
                     }
                     Form::Json => {
                         let item = json!({"day": day, "network": name, "verdict": "incomplete", "why": error.to_string()});
                         let told = json!({"schema": "compare.counts/1", "item": item});
-                        writeln!(io::stdout(), "{told}")?;
+                        writeln!(output::out(), "{told}")?;
                     }
                 }
                 verdict = Verdict::Incomplete;
@@ -110,12 +136,13 @@ pub(super) async fn run(
         }
     }
     let receipts = receipts(&sources, day).await?;
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::new(output::out());
     match form {
         Form::Words => receipts.write(&mut out)?,
         Form::Json => receipts.write_in_json(&mut out)?,
     }
     verdict = verdict.max(receipts.verdict());
+    keep(config, environment, found).await?;
     record(config, environment, day, verdict).await?;
     Ok(match verdict {
         Verdict::AllMatched => Exit::Done,
@@ -124,8 +151,100 @@ pub(super) async fn run(
     })
 }
 
-/// Leaves a row in the audit log, by which `doctor` knows when days were compared. Who may only read, or has no key file,
-/// compares all the same.
+/// Keeps the totals. Who may only read compares all the same.
+async fn keep(config: &Config, environment: &Environment, found: Vec<New>) -> Result<(), Failure> {
+    let keeping = async {
+        let database = open_without_keys(config).await?;
+        kept::keep(&database, found, environment.clock.now()).await?;
+        Ok::<(), Failure>(())
+    };
+    if let Err(failure) = keeping.await {
+        writeln!(
+            output::err(),
+            "note: what was found is not kept for --list, the console and doctor: {failure}"
+        )?;
+    }
+    Ok(())
+}
+
+/// What earlier comparisons have found.
+async fn list(config: &Config, form: Form, limit: u64) -> Result<Exit, Failure> {
+    let database = open_to_read(config).await?;
+    // One more than is shown tells whether some are left out.
+    let mut rows = comparisons::latest(&*database, limit.saturating_add(1)).await?;
+    let shown = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = rows.len() > shown;
+    rows.truncate(shown);
+    let mut table = Table::new([
+        "DAY",
+        "NETWORK",
+        "AT",
+        "BY",
+        "RESULT",
+        "ROWS",
+        "OURS ONLY",
+        "THEIRS ONLY",
+        "DIFFERING",
+        "OVERDUE",
+        "UNANSWERED",
+        "WHY",
+    ]);
+    let mut items = Vec::new();
+    for row in rows {
+        let rows = kept::rows(&row);
+        items.push(json!({
+            "day": kept::day_of(&row),
+            "network": word(row.network),
+            "at": stamp(row.at),
+            "who": row.who,
+            "verdict": word(row.outcome),
+            "why": row.why,
+            "rows": rows,
+            "matched": row.matched,
+            "oursOnly": row.ours_only,
+            "theirsOnly": row.theirs_only,
+            "differing": row.differing,
+            "unsettled": row.unsettled,
+            "overdue": row.overdue,
+            "unanswered": row.unanswered,
+        }));
+        table.row([
+            kept::day_of(&row),
+            word(row.network),
+            stamp(row.at),
+            row.who.clone(),
+            kept::outcome_words(&row).to_owned(),
+            rows.to_string(),
+            row.ours_only.to_string(),
+            row.theirs_only.to_string(),
+            row.differing.to_string(),
+            row.overdue.to_string(),
+            row.unanswered.to_string(),
+            row.why.unwrap_or_default(),
+        ]);
+    }
+    form.list(List {
+        schema: "compare.list/1",
+        table,
+        items,
+        none: "no comparison is kept".to_owned(),
+        more: Some(more),
+    })?;
+    Ok(Exit::Done)
+}
+
+/// An error and its causes on one line.
+pub(super) fn words(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut words = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        words.push_str(&format!(": {cause}"));
+        next = cause.source();
+    }
+    words
+}
+
+/// Leaves a row in the audit log. Who may only read, or has no key file, compares all the same.
 async fn record(
     config: &Config,
     environment: &Environment,
@@ -146,7 +265,7 @@ async fn record(
     };
     if let Err(failure) = recorded {
         writeln!(
-            io::stderr(),
+            output::err(),
             "note: the audit log has no row of this comparison: {failure}"
         )?;
     }

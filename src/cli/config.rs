@@ -1,6 +1,6 @@
 //! `aloqa-gateway config`: what is set, who says so, and whether a gateway would start with it.
 
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::path::Path;
 
 use clap::{Args, Subcommand};
@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::Failure;
 use super::form::{Form, List};
+use super::output;
 use super::table::Table;
 use crate::config::{Config, Effective, Origin};
 use crate::start::{self, FoundDatabase};
@@ -141,7 +142,7 @@ async fn check(
     let profile = config.profile().name();
     if form == Form::Words {
         writeln!(
-            io::stdout(),
+            output::out(),
             "the settings can be used: {profile} profile; {from_file} from the file, {from_variables} from variables, the others built in",
         )?;
     }
@@ -159,7 +160,7 @@ async fn check(
                 }
                 FoundDatabase::Current => "it is of this version, and the keys fit",
             };
-            writeln!(io::stdout(), "the database can be used: {found}")?;
+            writeln!(output::out(), "the database can be used: {found}")?;
         }
         (Form::Json, found) => {
             let found = found.map(|found| match found {
@@ -174,7 +175,7 @@ async fn check(
                 "database": found,
             });
             writeln!(
-                io::stdout(),
+                output::out(),
                 "{}",
                 json!({"schema": "config.check/1", "item": item})
             )?;

@@ -5,6 +5,7 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 use clap::Args;
 
 use super::Failure;
+use super::output;
 
 /// Asks before what cannot be taken back.
 #[derive(Debug, Clone, Copy, Args)]
@@ -17,11 +18,12 @@ pub(super) struct Consent {
 impl Consent {
     /// Goes on only if the operator means this.
     pub(super) fn to(self, what: &str) -> Result<(), Failure> {
-        writeln!(io::stderr(), "{what}")?;
         if self.yes || !io::stdin().is_terminal() {
+            writeln!(output::err(), "{what}")?;
             return Ok(());
         }
-        write!(io::stderr(), "Type yes to go on: ")?;
+        // Who cannot see what it is cannot consent to it.
+        write!(io::stderr(), "{what}\nType yes to go on: ")?;
         let mut typed = String::new();
         io::stdin().lock().read_line(&mut typed)?;
         match typed.trim() {

@@ -1,18 +1,20 @@
 //! What operators do leaves two rows in the audit log: that it was asked for, before anything is done, and what became of it.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::Failure;
+use super::exit::Exit;
+use super::output;
 use super::speaker::user;
 use crate::audit::{self, Audit, Record, machine};
 use crate::config::Config;
 use crate::environment::Environment;
 use crate::gateway::Gateway;
-use crate::start::{StartError, open_with_keys};
+use crate::start::{StartError, open_to_record};
 
 /// How long a row may take: the database may be away.
 const LONGEST: Duration = Duration::from_secs(30);
@@ -83,7 +85,7 @@ impl Deeds {
         };
         // It was done, or not, whether that can be written or not.
         if let Err(error) = self.write(last).await {
-            writeln!(io::stderr(), "aloqa-gateway: {error}")?;
+            writeln!(output::err(), "aloqa-gateway: {error}")?;
         }
         became
     }
@@ -136,13 +138,16 @@ impl Deeds {
     async fn write(&self, record: Record) -> Result<(), Failure> {
         match tokio::time::timeout(LONGEST, self.audit.record(record)).await {
             Ok(written) => Ok(written?),
-            Err(_) => Err("the audit log could not be written for too long".into()),
+            Err(_) => Err(Failure::new(
+                Exit::OutOfReach,
+                "the audit log could not be written for too long",
+            )),
         }
     }
 }
 
 async fn open(config: &Config, environment: &Environment) -> Result<Arc<Audit>, StartError> {
-    let (database, vault) = open_with_keys(config).await?;
+    let (database, vault) = open_to_record(config).await?;
     Ok(Audit::start(audit::Parts {
         database,
         vault: Arc::new(vault),

@@ -1,19 +1,21 @@
 //! `aloqa-gateway doctor`: what a gateway needs, what of it was found, and what to do where the two differ.
 
+mod daily;
+mod row;
+
 use std::net::SocketAddr;
 use std::path::Path;
-use std::time::Duration;
 
-use entity::audit::Model;
-use entity::time::UnixMillis;
 use hyper::Uri;
 use rustix::fs::statvfs;
-use sea_orm::DbErr;
 use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+use self::daily::{COMPARED, DAILY, backup, comparisons};
+use self::row::{LONGEST, Row, slow};
 use super::Failure;
+use super::compare::words;
 use super::exit::Exit;
 use super::form::{Form, List};
 use super::health;
@@ -22,12 +24,12 @@ use crate::config::{Config, Profile};
 use crate::database::{Database, Schema, sqlite_file};
 use crate::domain::day::stamp;
 use crate::environment::Environment;
-use crate::repository::audit::{self, Wanted};
-use crate::start::{check, descriptors_for_partners, key_file, open_with_keys};
+use crate::start::{check, descriptors_for_partners, key_file, open_to_read_with_keys};
 
 pub(super) const HELP: &str = "All at once, each for three seconds at most: the settings and files, the database, its schema and clock, the keys, the disk,
 file descriptors, whether each server outside takes a connection (nothing is sent), what a running gateway's background duties
-say, and the last `backup` and `compare` that the audit log knows: production wants both once a day. Nothing is written.
+say, the last `backup` that the audit log knows, and what `compare` has found of yesterday and the day before on both networks:
+production wants both once a day. Nothing is written.
 
 Exit status: 0 nothing found, 1 somebody has to look.
 
@@ -35,59 +37,12 @@ Examples:
   aloqa-gateway --config /etc/aloqa/gateway.toml doctor
   aloqa-gateway doctor --json | jq '.items[] | select(.isFinding)'";
 
-/// How long a check may take.
-const LONGEST: Duration = Duration::from_secs(3);
-
 /// The least that a disk should have free.
 const FREE_BYTES: u64 = 1_000_000_000;
 
 /// A duty that has not succeeded for so long stands; the one that runs every hour has two.
 const DUTY_SECONDS: i64 = 300;
 const HOURLY_DUTY_SECONDS: i64 = 7_200;
-
-/// What is due once a day, and may be an hour or two late.
-const DAILY: &str = "within a day";
-const DAY_AND_MORE_MS: i64 = 26 * 3_600 * 1_000;
-
-/// One line of the table.
-struct Row {
-    check: String,
-    found: String,
-    wanted: String,
-    /// What to do; `None`: nothing.
-    advice: Option<String>,
-}
-
-impl Row {
-    fn right(check: impl Into<String>, found: impl Into<String>, wanted: &str) -> Self {
-        Self {
-            check: check.into(),
-            found: found.into(),
-            wanted: wanted.to_owned(),
-            advice: None,
-        }
-    }
-
-    fn wrong(
-        check: impl Into<String>,
-        found: impl Into<String>,
-        wanted: &str,
-        advice: impl Into<String>,
-    ) -> Self {
-        Self {
-            advice: Some(advice.into()),
-            ..Self::right(check, found, wanted)
-        }
-    }
-
-    /// The row with this advice where it is not right.
-    fn judged(self, is_right: bool, advice: &str) -> Self {
-        Self {
-            advice: (!is_right).then(|| advice.to_owned()),
-            ..self
-        }
-    }
-}
 
 pub(super) async fn run(
     config: &Config,
@@ -163,9 +118,13 @@ fn settings(config: &Config) -> Vec<Row> {
 
 /// The database, its schema and its clock.
 async fn database(config: &Config, environment: &Environment) -> Vec<Row> {
-    let wanted = "answers, and its commits last";
+    // What is only read says nothing of a file of SQLite that is written.
+    let wanted = match sqlite_file(&config.database) {
+        Ok(Some(_)) => "answers",
+        Ok(None) | Err(_) => "answers, and its commits last",
+    };
     let began = environment.clock.steady();
-    let opened = match timeout(LONGEST, Database::open(&config.database)).await {
+    let opened = match timeout(LONGEST, Database::open_to_read(&config.database)).await {
         Ok(opened) => opened,
         Err(_) => return vec![slow("database", wanted)],
     };
@@ -235,10 +194,10 @@ async fn clock(config: &Config, environment: &Environment, database: &Database) 
     }
 }
 
-/// The keys, and what only the audit log tells.
+/// The keys, and what was done daily.
 async fn keys(config: &Config, environment: &Environment) -> Vec<Row> {
     let wanted = "fit the database";
-    let opened = match timeout(LONGEST, open_with_keys(config)).await {
+    let opened = match timeout(LONGEST, open_to_read_with_keys(config)).await {
         Ok(opened) => opened,
         Err(_) => return vec![slow("keys", wanted)],
     };
@@ -252,69 +211,16 @@ async fn keys(config: &Config, environment: &Environment) -> Vec<Row> {
     let ids = vault.key_ids().join(" ");
     let found = format!("{ids}, encrypting with {}", vault.current_key());
     let now = environment.clock.now();
-    let (backup, comparison) = tokio::join!(
+    let (backup, comparisons) = tokio::join!(
         timeout(LONGEST, backup(config, &database, now)),
-        timeout(LONGEST, comparison(config, &database, now)),
+        timeout(LONGEST, comparisons(config, &database, now)),
     );
-    vec![
+    let mut rows = vec![
         Row::right("keys", found, wanted),
         backup.unwrap_or_else(|_| slow("last backup", DAILY)),
-        comparison.unwrap_or_else(|_| slow("last comparison", DAILY)),
-    ]
-}
-
-async fn backup(config: &Config, database: &Database, now: UnixMillis) -> Row {
-    if database.is_shared() {
-        let found = "not known here: pg_basebackup makes it";
-        return Row::right("last backup", found, DAILY);
-    }
-    let last = last(database, "backup").await;
-    let advice = "aloqa-gateway backup FILE, from a timer";
-    daily(config, ("last backup", advice), now, last)
-}
-
-async fn comparison(config: &Config, database: &Database, now: UnixMillis) -> Row {
-    let last = last(database, "compare").await;
-    let advice = "aloqa-gateway compare, from a timer";
-    daily(config, ("last comparison", advice), now, last)
-}
-
-/// The last row of the audit log about what an operator did so.
-async fn last(database: &Database, action: &str) -> Result<Option<Model>, DbErr> {
-    let asked = Wanted {
-        since: None,
-        who: None,
-        action: Some(action.to_owned()),
-        object: None,
-        limit: 20,
-    };
-    let rows = audit::list(&**database, &asked).await?;
-    Ok(rows.into_iter().find(|row| row.outcome == "done"))
-}
-
-/// What production needs once a day.
-fn daily(
-    config: &Config,
-    (check, advice): (&str, &str),
-    now: UnixMillis,
-    last: Result<Option<Model>, DbErr>,
-) -> Row {
-    let (is_needed, wanted) = match config.profile() {
-        Profile::Production => (true, DAILY),
-        Profile::Sandbox => (false, "none needed in the sandbox"),
-    };
-    match last {
-        Ok(Some(row)) => {
-            let is_right = !is_needed || now - row.at <= DAY_AND_MORE_MS;
-            let words = [row.object, row.detail].join(" ");
-            Row::right(check, format!("{} {}", stamp(row.at), words.trim()), wanted)
-                .judged(is_right, advice)
-        }
-        Ok(None) => {
-            Row::right(check, "none that the audit log knows", wanted).judged(!is_needed, advice)
-        }
-        Err(error) => Row::wrong(check, "cannot be read", wanted, words(&error)),
-    }
+    ];
+    rows.extend(comparisons.unwrap_or_else(|_| vec![slow("comparisons", COMPARED)]));
+    rows
 }
 
 /// Of the SQLite file; the disk of a server of PostgreSQL cannot be seen from here.
@@ -445,20 +351,4 @@ async fn gateway(config: &Config) -> Vec<Row> {
         );
     }
     rows
-}
-
-fn slow(check: &str, wanted: &str) -> Row {
-    let found = format!("no answer in {} s", LONGEST.as_secs());
-    Row::wrong(check, found, wanted, "find out what it waits for")
-}
-
-/// An error and its causes on one line.
-fn words(error: &(dyn std::error::Error + 'static)) -> String {
-    let mut words = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        words.push_str(&format!(": {cause}"));
-        next = cause.source();
-    }
-    words
 }

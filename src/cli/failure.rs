@@ -54,12 +54,6 @@ impl Failure {
         self.exit
     }
 
-    /// Whether it is that the reader of the standard output has closed it, as `head` does.
-    pub(super) fn is_unread(&self) -> bool {
-        let error = self.error.downcast_ref::<io::Error>();
-        error.is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
-    }
-
     /// For programs. `exit`: with which status the program ends.
     pub(super) fn in_json(&self, exit: Exit) -> Value {
         json!({"error": {
@@ -341,7 +335,8 @@ impl Judged for ResolveError {
             | Self::Unproven { .. }
             | Self::Claimed { .. }
             | Self::Clock(_)
-            | Self::NotContradicted(_) => Exit::Refused,
+            | Self::NotContradicted(_)
+            | Self::Unseen(_) => Exit::Refused,
             Self::UnderWay(_) | Self::Early { .. } | Self::Overtaken(_) => Exit::TryAgain,
             Self::Unanswered { .. } | Self::Failed { .. } => Exit::OutOfReach,
             Self::Unrecorded(error) => error.exit(),

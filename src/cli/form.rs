@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write};
 
 use serde_json::{Value, json};
 
+use super::output;
 use super::table::Table;
 
 /// See the module.
@@ -39,7 +40,7 @@ pub(super) struct Deed {
 
 impl Form {
     pub(super) fn list<const COLUMNS: usize>(self, mut list: List<COLUMNS>) -> io::Result<()> {
-        let mut out = BufWriter::new(io::stdout().lock());
+        let mut out = BufWriter::new(output::out());
         let more = list.more;
         match self {
             Self::Json => {
@@ -62,7 +63,7 @@ impl Form {
         if more == Some(true) && self == Self::Words {
             // The list was told, whether anybody hears this or not.
             let _ = writeln!(
-                io::stderr(),
+                output::err(),
                 "there are more than these: --limit says how many are shown"
             );
         }
@@ -76,7 +77,7 @@ impl Form {
         item: impl FnOnce() -> Value,
         words: impl FnOnce(&mut dyn Write) -> io::Result<()>,
     ) -> io::Result<()> {
-        let mut out = BufWriter::new(io::stdout().lock());
+        let mut out = BufWriter::new(output::out());
         match self {
             Self::Json => writeln!(out, "{}", json!({"schema": schema, "item": item()}))?,
             Self::Words => words(&mut out)?,
@@ -94,13 +95,13 @@ impl Form {
         match self {
             Self::Json => {
                 let told = json!({"schema": schema, "item": item, "next": next});
-                writeln!(io::stdout(), "{told}")
+                writeln!(output::out(), "{told}")
             }
             Self::Words => {
-                writeln!(io::stdout(), "{words}")?;
+                writeln!(output::out(), "{words}")?;
                 match next {
                     // It is done, whether anybody hears what comes next or not.
-                    Some(next) => writeln!(io::stderr(), "next: {next}").or(Ok(())),
+                    Some(next) => writeln!(output::err(), "next: {next}").or(Ok(())),
                     None => Ok(()),
                 }
             }

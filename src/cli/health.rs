@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::Failure;
 use super::exit::Exit;
+use super::output;
 use crate::config::Config;
 
 const EXAMPLES: &str = "Examples:
@@ -40,7 +41,7 @@ pub(super) fn run(config: &Config, asked: &Health) -> Result<Exit, Failure> {
         Failure::new(Exit::OutOfReach, told)
     })?;
     let (head, body) = reply.split_once("\r\n\r\n").unwrap_or((&reply, ""));
-    io::stdout().write_all(body.as_bytes())?;
+    output::out().write_all(body.as_bytes())?;
     Ok(match head.split(' ').nth(1) {
         Some("200") => Exit::Done,
         Some(_) | None => Exit::Look,

@@ -1,6 +1,6 @@
 //! `aloqa-gateway keys`: key files.
 
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
@@ -11,6 +11,7 @@ use super::Failure;
 use super::deeds::Deeds;
 use super::exit::Exit;
 use super::form::{Deed, Form};
+use super::output;
 use super::progress::Progress;
 use crate::config::Config;
 use crate::environment::Environment;
@@ -177,7 +178,7 @@ async fn rotate_to(
     let is_served = rotation.is_served().await?;
     if is_served {
         writeln!(
-            io::stderr(),
+            output::err(),
             "{to} encrypts from now on; waiting {settle:?} for the gateways to follow"
         )?;
         tokio::time::sleep(settle).await;

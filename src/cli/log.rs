@@ -12,8 +12,11 @@ const QUIET: &str = "jsonrpsee=info,hyper=info,sqlx=info,sea_orm=info,sea_orm_mi
 
 /// Sends logs to the standard error; the standard output is for what the commands print.
 pub(super) fn init(settings: &config::Log) -> Result<(), Failure> {
-    let filter = EnvFilter::try_new(format!("{},{QUIET}", settings.filter))
-        .map_err(|_| "log.filter: must be a tracing filter such as \"info,aloqa_gateway=debug\"")?;
+    let filter = EnvFilter::try_new(format!("{},{QUIET}", settings.filter)).map_err(|_| {
+        Failure::unusable(
+            "log.filter: must be a tracing filter such as \"info,aloqa_gateway=debug\"",
+        )
+    })?;
     let is_read_by_people = io::stderr().is_terminal();
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)

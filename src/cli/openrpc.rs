@@ -4,11 +4,12 @@ use std::io::{self, Write as _};
 
 use rpc_schema::openrpc::DEFAULT_ADDRESS;
 
+use super::output;
 use crate::docs;
 
 pub(super) const EXAMPLES: &str = "Examples:
   aloqa-gateway openrpc > openrpc.json";
 
 pub(super) fn run() -> io::Result<()> {
-    io::stdout().write_all(docs::openrpc(DEFAULT_ADDRESS).as_bytes())
+    output::out().write_all(docs::openrpc(DEFAULT_ADDRESS).as_bytes())
 }

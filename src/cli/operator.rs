@@ -11,13 +11,14 @@ use serde_json::{Value, json};
 use super::Failure;
 use super::deeds::Deeds;
 use super::form::{Deed, Form, List};
+use super::health;
 use super::table::Table;
 use crate::config::Config;
 use crate::console::accounts::{self, FirstSignIn, NewOperator};
 use crate::domain::day::stamp;
 use crate::environment::Environment;
 use crate::repository::operator as operators;
-use crate::start::{open_prepared, open_read_only};
+use crate::start::{open_prepared, open_to_read};
 
 const EXAMPLES: &str = "Examples:
   aloqa-gateway operator add anna --role settle        prints a code, with which anna sets a password within a day
@@ -121,7 +122,7 @@ pub(super) async fn run(
             }
         }
         OperatorCommand::List => {
-            let database = open_read_only(config).await?;
+            let database = open_to_read(config).await?;
             let rows = operators::all(&*database).await?;
             return Ok(list(form, &rows, environment.clock.now())?);
         }
@@ -164,13 +165,23 @@ fn with_code(
     code: &SecretString,
     until: UnixMillis,
 ) -> Deed {
-    let page = format!("http://{}/console/password", config.server.ops_listen);
+    let address = health::reachable(config.server.ops_listen);
+    let page = format!("http://{address}/console/password");
+    let place = match address.ip().is_loopback() {
+        true => {
+            "on the gateway's machine, or elsewhere through an ssh tunnel to it or your proxy with TLS,"
+        }
+        false => {
+            "(browsers keep a sign-in over plain HTTP only on the machine itself: open it through an ssh tunnel or your proxy with \
+             TLS)"
+        }
+    };
     let (until, code) = (stamp(until), code.expose_secret());
     Deed {
         schema,
         item: json!({"name": name, "page": page, "code": code, "codeUntil": until}),
         words: format!(
-            "{words}\nthe password is set at {page} until {until}, with this code, shown only this once:\n{code}"
+            "{words}\nthe password is set at {page} {place} until {until}, with this code, shown only this once:\n{code}"
         ),
         next: None,
     }

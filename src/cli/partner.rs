@@ -3,7 +3,7 @@
 mod shown;
 mod webhook;
 
-use std::io::{self, Write as _};
+use std::io::Write as _;
 
 use clap::{Args, Subcommand};
 use entity::network::Network;
@@ -14,12 +14,13 @@ use self::webhook::WebhookCommand;
 use super::Failure;
 use super::deeds::Deeds;
 use super::form::{Deed, Form};
+use super::output;
 use crate::config::Config;
 use crate::domain::day::{Day, stamp};
 use crate::environment::Environment;
 use crate::partners::{self, NewPartner, PartnerChange, PartnerError};
 use crate::repository::partner;
-use crate::start::{open_prepared, open_read_only};
+use crate::start::{open_prepared, open_to_read};
 
 const EXAMPLES: &str = "Examples:
   aloqa-gateway partner add shop --allow 'cards.*' --allow 'transactions.*' \\
@@ -336,7 +337,7 @@ pub(super) async fn run(
             };
             if !fingerprints.is_empty() && config.server.tls.client_ca_file.is_none() {
                 writeln!(
-                    io::stderr(),
+                    output::err(),
                     "warning: server.tls.client_ca_file is not set here, and a gateway without it asks nobody for a certificate: \
                      it refuses every call of {name}"
                 )?;
@@ -401,12 +402,12 @@ pub(super) async fn run(
             changed("partner.set/1", &name, json!({"set": words}), told)
         }
         PartnerCommand::List => {
-            let database = open_read_only(config).await?;
+            let database = open_to_read(config).await?;
             let rows = partner::all(&*database).await?;
             return Ok(shown::list(form, &rows)?);
         }
         PartnerCommand::Show { name } => {
-            let database = open_read_only(config).await?;
+            let database = open_to_read(config).await?;
             let found = partner::find(&*database, &name).await?;
             let row = found.ok_or(PartnerError::Unknown(name))?;
             let terminals = partner::terminals_of(&*database, row.id).await?;

@@ -11,7 +11,7 @@ use super::speaker::Speaker;
 use super::table::Table;
 use crate::config::Config;
 use crate::environment::Environment;
-use crate::start::open_gateway;
+use crate::start::{open_gateway, open_gateway_to_read};
 
 const EXAMPLES: &str = "Examples:
   aloqa-gateway receipts list
@@ -43,7 +43,10 @@ pub(super) async fn run(
     form: Form,
     command: ReceiptsCommand,
 ) -> Result<(), Failure> {
-    let gateway = open_gateway(config, environment).await?;
+    let gateway = match command {
+        ReceiptsCommand::List => open_gateway_to_read(config, environment).await?,
+        ReceiptsCommand::Retry { .. } => open_gateway(config, environment).await?,
+    };
     match command {
         ReceiptsCommand::List => {
             let mut table = Table::new(["TRANSFER", "RECEIPT", "ATTEMPTS", "CAUSE"]);

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::Failure;
 use super::compare::parse_day;
 use super::form::Form;
+use super::output;
 use super::progress::Progress;
 use super::table::Table;
 use super::transactions::{receipt, receipt_in_json, word};
@@ -20,7 +21,7 @@ use crate::domain::day::{Day, stamp};
 use crate::environment::Environment;
 use crate::partners::PartnerError;
 use crate::repository::partner;
-use crate::start::open_with_keys;
+use crate::start::open_to_read_with_keys;
 
 const HELP: &str = "A transaction belongs to the day on which it was ordered, as in `transactions.list`; what became of it is told as of now. It is
 listed with the reference under which the network knows it, as in `compare`. The sums are by kind and network: how many there
@@ -83,12 +84,12 @@ pub(super) async fn run(
             day.iso()
         )));
     }
-    let (database, vault) = open_with_keys(config).await?;
+    let (database, vault) = open_to_read_with_keys(config).await?;
     let found = partner::find(&*database, &wanted.partner).await?;
     let row = found.ok_or_else(|| PartnerError::Unknown(wanted.partner.clone()))?;
     let mut report = DayReport::of(&database, &vault, row, day, now);
     let progress = Progress::new();
-    let mut out = BufWriter::new(io::stdout().lock());
+    let mut out = BufWriter::new(output::out());
     let mut table = Table::new(COLUMNS.map(str::to_uppercase));
     if wanted.csv {
         write_csv(&mut out, &COLUMNS.map(str::to_owned))?;
@@ -124,7 +125,7 @@ pub(super) async fn run(
             let told = json!({"schema": "report.totals/1", "item": item});
             writeln!(out, "{told}")?;
         }
-        (Form::Words, true) => write_totals(&mut io::stderr().lock(), &report, name, &day)?,
+        (Form::Words, true) => write_totals(&mut output::err(), &report, name, &day)?,
         (Form::Words, false) => {
             if count > 0 {
                 writeln!(out)?;

@@ -1,6 +1,6 @@
 //! `aloqa-gateway restored`: what an older copy of the database needs before it serves, and until all about it is settled.
 
-use std::io::{self, BufWriter, Write};
+use std::io::{BufWriter, Write};
 
 use clap::Subcommand;
 use entity::lost_period;
@@ -14,6 +14,7 @@ use super::deeds::Deeds;
 use super::exit::Exit;
 use super::failure::report;
 use super::form::{Deed, Form};
+use super::output;
 use super::progress::Progress;
 use super::speaker::Speaker;
 use super::table::Table;
@@ -23,7 +24,7 @@ use crate::database::{Database, GatewayLock};
 use crate::domain::day::{Day, parse_moment, stamp};
 use crate::environment::Environment;
 use crate::restore::{self, Mark};
-use crate::start::{card_networks, open_read_only};
+use crate::start::{card_networks, open_to_read, open_without_keys};
 
 const EXAMPLES: &str = "Examples:
   aloqa-gateway restored mark --since 2026-11-20T03:00:00+05:00 --until 2026-11-20T11:42:00+05:00 \\
@@ -86,7 +87,12 @@ pub(super) async fn run(
     form: Form,
     command: RestoredCommand,
 ) -> Result<Exit, Failure> {
-    let database = open_read_only(config).await?;
+    let database = match command {
+        RestoredCommand::List => open_to_read(config).await?,
+        RestoredCommand::Mark { .. } | RestoredCommand::Close { .. } => {
+            open_without_keys(config).await?
+        }
+    };
     let deeds = || Deeds::open(config, environment);
     let now = environment.clock.now();
     match command {
@@ -165,7 +171,7 @@ async fn list(
     database: &Database,
 ) -> Result<Exit, Failure> {
     let periods = restore::periods(database).await?;
-    let mut out = BufWriter::new(io::stdout());
+    let mut out = BufWriter::new(output::out());
     let mut table = Table::new([
         "PERIOD",
         "SINCE",
@@ -224,7 +230,7 @@ async fn list(
                 }
             }
             Err(error) => {
-                report(io::stderr(), &error)?;
+                report(output::err(), &error)?;
                 unread.push(day.iso());
                 if form == Form::Words {
                     writeln!(out, "{} UZCARD: could not be read", day.iso())?;

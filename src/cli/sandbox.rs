@@ -37,5 +37,5 @@ pub(super) async fn run(config: &Config) -> Result<(), Failure> {
 
 #[cfg(not(feature = "sandbox"))]
 pub(super) async fn run(_: &Config) -> Result<(), Failure> {
-    Err("this build has no sandbox".into())
+    Err(Failure::unusable("this build has no sandbox"))
 }

@@ -15,9 +15,11 @@ use super::form::{Deed, Form};
 use super::speaker::{Speaker, not_empty};
 use crate::config::Config;
 use crate::environment::Environment;
-use crate::operator::{Open, Shown};
+use crate::gateway::Gateway;
+use crate::operator::{Open, Part, Shown};
+use crate::payment::LateAnswers;
 use crate::payment::resolve::Verdict;
-use crate::start::open_gateway;
+use crate::start::{open_gateway, open_gateway_to_read};
 
 const EXAMPLES: &str = "Examples:
   aloqa-gateway transactions list --status manual
@@ -34,12 +36,18 @@ pub(super) enum TransactionsCommand {
     ///
     /// Each comes with the call concerned: its outcome is unknown, or a late answer contradicts it.
     #[command(
-        after_help = "Examples:\n  aloqa-gateway transactions list\n  aloqa-gateway transactions list --status manual --json"
+        after_help = "Examples:\n  aloqa-gateway transactions list\n  aloqa-gateway transactions list --status manual --json\n  aloqa-gateway transactions list --limit 20 --newest"
     )]
     List {
         /// Which of them. Default: all.
         #[arg(long)]
         status: Option<Open>,
+        /// The most of each status to show. Default: all.
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+        limit: Option<u64>,
+        /// The newest first, by when their calls were sent.
+        #[arg(long)]
+        newest: bool,
     },
     /// Show everything known about a transaction: its calls to the networks and its whole history.
     #[command(after_help = "Examples:\n  aloqa-gateway transactions show 1234")]
@@ -54,15 +62,20 @@ pub(super) enum TransactionsCommand {
     Resolve(Resolve),
     /// Confirm that you have dealt with late answers that contradict how a transaction was settled.
     ///
-    /// This changes nothing about the transaction. Your statement is kept.
+    /// This changes nothing about the transaction. Your statement is kept. At a terminal it shows the answers, and asks.
     #[command(
-        after_help = "Examples:\n  aloqa-gateway transactions acknowledge 1236 --reason 'refunded by hand, ticket 78'"
+        after_help = "Examples:\n  aloqa-gateway transactions acknowledge 1236 --reason 'refunded by hand, ticket 78'\n  aloqa-gateway transactions acknowledge 1236 --seen 5b1f0c77a2d4 --reason 'refunded by hand, ticket 78'"
     )]
     Acknowledge {
         /// The transaction's number.
         id: i64,
+        /// The mark that `transactions show` prints with the answers: refused if others have come since.
+        #[arg(long, value_name = "MARK", value_parser = not_empty)]
+        seen: Option<String>,
         #[command(flatten)]
         speaker: Speaker,
+        #[command(flatten)]
+        consent: Consent,
     },
 }
 
@@ -72,6 +85,7 @@ Examples:
   aloqa-gateway transactions resolve 1234 --as succeeded --reference 000012345678 \\
       --reason 'SVGate support, ticket 77: paid'
   aloqa-gateway transactions resolve 1235 --as failed --reason 'not in the card history at the bank'
+  aloqa-gateway transactions resolve 1235 --as failed --reason 'ticket 78' --dry-run
 
 Exit status 4: the network says otherwise, or proves nothing. 6: the call may still arrive; the message says until when.";
 
@@ -91,6 +105,9 @@ pub(super) struct Resolve {
     /// paymentID. Required for succeeded.
     #[arg(long, required_if_eq("outcome", "succeeded"), value_parser = not_empty)]
     reference: Option<String>,
+    /// Only ask the network, and say what would be recorded. Nothing is changed.
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     speaker: Speaker,
     #[command(flatten)]
@@ -109,17 +126,35 @@ pub(super) async fn run(
     form: Form,
     command: TransactionsCommand,
 ) -> Result<(), Failure> {
-    let gateway = open_gateway(config, environment).await?;
+    let gateway = match command {
+        TransactionsCommand::List { .. } | TransactionsCommand::Show { .. } => {
+            open_gateway_to_read(config, environment).await?
+        }
+        TransactionsCommand::Resolve(_) | TransactionsCommand::Acknowledge { .. } => {
+            open_gateway(config, environment).await?
+        }
+    };
     match command {
-        TransactionsCommand::List { status } => {
-            let (mut rows, mut searched) = (Vec::new(), Vec::new());
+        TransactionsCommand::List {
+            status,
+            limit,
+            newest,
+        } => {
+            let part = Part {
+                most: limit,
+                newest_first: newest,
+            };
+            let (mut rows, mut searched, mut left) = (Vec::new(), Vec::new(), 0);
             for which in [Open::Manual, Open::Unknown, Open::Contradicted] {
                 if status.is_none_or(|asked| asked == which) {
-                    rows.extend(gateway.open_transactions(which).await?);
+                    let found = gateway.open_transactions(which, part).await?;
+                    left += found.count.saturating_sub(limit.unwrap_or(found.count));
+                    rows.extend(found.rows);
                     searched.push(name(which));
                 }
             }
-            list(form, &rows, gateway.clock.now(), &searched.join(", "))?;
+            let more = limit.map(|_| left > 0);
+            list(form, &rows, gateway.clock.now(), &searched.join(", "), more)?;
         }
         TransactionsCommand::Show { id } => {
             let shown = gateway.whole_transaction(TransactionId(id)).await?;
@@ -131,6 +166,7 @@ pub(super) async fn run(
             id,
             outcome,
             reference,
+            dry_run,
             speaker,
             consent,
         }) => {
@@ -145,6 +181,9 @@ pub(super) async fn run(
                     ));
                 }
             };
+            if dry_run {
+                return ask(&gateway, form, id, &verdict, &speaker).await;
+            }
             // What is not there, or not open, is refused and recorded below.
             if let Some(open) = gateway.whole_transaction(TransactionId(id)).await?
                 && let Some(what) = at_stake(&open, &verdict)
@@ -169,11 +208,26 @@ pub(super) async fn run(
                 next: Some(format!("aloqa-gateway transactions show {id}")),
             })?;
         }
-        TransactionsCommand::Acknowledge { id, speaker } => {
+        TransactionsCommand::Acknowledge {
+            id,
+            seen,
+            speaker,
+            consent,
+        } => {
+            // What is not there is refused and recorded below.
+            let shown = gateway.whole_transaction(TransactionId(id)).await?;
+            let calls = shown.map(|shown| shown.calls).unwrap_or_default();
+            let answers = LateAnswers::of(&calls);
+            if seen.is_none() && !answers.is_empty() {
+                let told: Vec<&str> = answers.told().collect();
+                consent.to(&format!("transaction {id}: {}", told.join("\n")))?;
+            }
+            let seen = seen.unwrap_or_else(|| answers.mark());
             let by = speaker.name()?;
-            let acknowledging = gateway
-                .payments
-                .acknowledge(TransactionId(id), speaker.statement(&by));
+            let acknowledging =
+                gateway
+                    .payments
+                    .acknowledge(TransactionId(id), &seen, speaker.statement(&by));
             let object = format!("transaction {id}");
             let deeds = Deeds::of(&gateway)?.said_by(&by);
             deeds
@@ -188,6 +242,31 @@ pub(super) async fn run(
         }
     }
     Ok(())
+}
+
+/// What a resolution would record.
+async fn ask(
+    gateway: &Gateway,
+    form: Form,
+    id: i64,
+    verdict: &Verdict,
+    speaker: &Speaker,
+) -> Result<(), Failure> {
+    let by = speaker.name()?;
+    let statement = speaker.statement(&by);
+    let payments = &gateway.payments;
+    let asking = payments.would_resolve(TransactionId(id), verdict, statement);
+    let deeds = Deeds::of(gateway)?.said_by(&by);
+    let (object, detail) = (format!("transaction {id}"), "dry run".to_owned());
+    let told = deeds
+        .during("transactions.ask", object, detail, asking)
+        .await?;
+    Ok(form.deed(Deed {
+        schema: "transactions.ask/1",
+        item: json!({"transactionId": id, "wouldRecord": told}),
+        words: format!("the open call of transaction {id} {told}\nnothing was changed"),
+        next: Some("the same without --dry-run records it".to_owned()),
+    })?)
 }
 
 fn name(which: Open) -> &'static str {

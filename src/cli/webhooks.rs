@@ -16,7 +16,7 @@ use super::table::Table;
 use crate::config::Config;
 use crate::domain::day::stamp;
 use crate::environment::Environment;
-use crate::start::open_gateway;
+use crate::start::{open_gateway, open_gateway_to_read};
 use crate::webhook::{Shown, event_id, parse_event_id};
 
 const EXAMPLES: &str = "Examples:
@@ -90,7 +90,12 @@ pub(super) async fn run(
     form: Form,
     command: WebhooksCommand,
 ) -> Result<(), Failure> {
-    let gateway = open_gateway(config, environment).await?;
+    let gateway = match command {
+        WebhooksCommand::List { .. } | WebhooksCommand::Show { .. } => {
+            open_gateway_to_read(config, environment).await?
+        }
+        WebhooksCommand::Resend(_) => open_gateway(config, environment).await?,
+    };
     let webhooks = &gateway.webhooks;
     match command {
         WebhooksCommand::List {

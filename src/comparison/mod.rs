@@ -19,6 +19,7 @@ mod error;
 mod in_json;
 mod inquiry;
 pub mod join;
+pub mod kept;
 pub mod payment;
 pub mod receipts;
 pub mod report;

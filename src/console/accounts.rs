@@ -162,6 +162,19 @@ pub async fn disable(database: &Database, now: UnixMillis, name: &str) -> Result
     Ok(tx.commit().await?)
 }
 
+/// Ends all sign-ins of an operator, and returns how many these were.
+///
+/// # Errors
+/// There is no such operator, or the database failed.
+pub async fn end_sign_ins(database: &Database, name: &str) -> Result<u64, AccountError> {
+    let tx = database.write().await?;
+    let found = operator::find(&*tx, name).await?;
+    let row = found.ok_or_else(|| AccountError::Unknown(name.to_owned()))?;
+    let ended = operator::end_sessions_of(&*tx, row.id).await?;
+    tx.commit().await?;
+    Ok(ended)
+}
+
 /// A role as it is stored and shown.
 pub fn role_word(role: Role) -> String {
     sea_orm::ActiveEnum::to_value(&role)

@@ -5,17 +5,21 @@ use std::sync::Arc;
 
 use entity::ids::TransactionId;
 use entity::processing_request;
-use entity::transaction;
+use entity::{transaction, webhook_event};
 use hyper::StatusCode;
 use maud::{Markup, html};
+use uuid::Uuid;
 
+use super::accounts::Role;
 use super::form::Form;
 use super::layout::{self, amount, badge, word};
 use super::masked;
 use super::reply::{Reply, page};
-use super::visitor::{House, Trouble, Visitor};
+use super::visitor::{House, Trouble, Visitor, act, to_its_end};
+use crate::payment::LateAnswers;
 use crate::payment::resolve::{ResolveError, Statement, Verdict};
-use crate::repository::{request, transaction as transactions};
+use crate::repository::{request, transaction as transactions, webhook};
+use crate::webhook::event_id;
 
 /// What became of an act.
 pub(super) enum Done {
@@ -56,13 +60,19 @@ pub(super) fn resolve_form(
 }
 
 /// The form by which a late answer is acknowledged.
-pub(super) fn acknowledge_form(visitor: &Visitor, row: &transaction::Model) -> Markup {
+pub(super) fn acknowledge_form(
+    visitor: &Visitor,
+    row: &transaction::Model,
+    answers: &LateAnswers,
+) -> Markup {
     html! {
         section.act aria-labelledby="acknowledge" {
             h2 #acknowledge { "Acknowledge the late answer" }
             p { "This changes nothing about the transaction: it says that you have dealt with it." }
+            ul { @for answer in answers.told() { li { (answer) } } }
             form.stack method="post" action=(format!("/console/transactions/{}/acknowledge", row.id)) {
                 (hidden(visitor, row))
+                input type="hidden" name="seen" value=(answers.mark());
                 (reason())
                 button type="submit" { "Go on" }
             }
@@ -86,7 +96,7 @@ fn hidden(visitor: &Visitor, row: &transaction::Model) -> Markup {
 
 /// Settles the open call, after the visitor was asked once more.
 pub(super) async fn resolve(
-    house: &House,
+    house: &Arc<House>,
     visitor: &Visitor,
     id: TransactionId,
     sent: &Form,
@@ -146,27 +156,25 @@ pub(super) async fn resolve(
         };
         return Ok(Done::Ask(asking.page(house, visitor).await?));
     }
-    let payments = Arc::clone(&house.gateway.payments);
-    let (by, said) = (visitor.operator.name.clone(), reason.to_owned());
-    begun(house, visitor, "transactions.resolve", id, &words).await?;
-    // In a task of its own: whoever closes the page does not stop what has begun.
-    let resolving = tokio::spawn(async move {
+    let (house, visitor) = (Arc::clone(house), visitor.clone());
+    let said = reason.to_owned();
+    to_its_end(async move {
+        begun(&house, &visitor, "transactions.resolve", id, &words).await?;
         let statement = Statement {
-            by: &by,
+            by: &visitor.operator.name,
             reason: &said,
         };
-        payments.resolve(id, verdict, statement).await
-    });
-    let settled = resolving
-        .await
-        .map_err(|panic| Trouble::Other(panic.to_string()))?;
-    let settled = settled.map(|row| format!("Settled: transaction {id} is {}.", word(row.status)));
-    ended(house, visitor, "transactions.resolve", id, settled).await
+        let settled = house.gateway.payments.resolve(id, verdict, statement).await;
+        let settled =
+            settled.map(|row| format!("Settled: transaction {id} is {}.", word(row.status)));
+        ended(&house, &visitor, "transactions.resolve", id, settled).await
+    })
+    .await
 }
 
 /// Acknowledges late answers, after the visitor was asked once more.
 pub(super) async fn acknowledge(
-    house: &House,
+    house: &Arc<House>,
     visitor: &Visitor,
     id: TransactionId,
     sent: &Form,
@@ -175,27 +183,102 @@ pub(super) async fn acknowledge(
         Ok(row) => row,
         Err(done) => return Ok(done),
     };
-    let reason = sent.text("reason");
+    let (reason, seen) = (sent.text("reason"), sent.text("seen"));
+    let calls = request::of_transaction(&*house.gateway.database, id).await?;
+    if LateAnswers::of(&calls).mark() != seen {
+        return Ok(refused(
+            "Other late answers have come since you opened the page, or somebody has acknowledged them. Read what stands there \
+             now. Nothing was done.",
+        ));
+    }
     if sent.text("confirmed") != "yes" {
         let asking = Asking {
             row: &row,
             act: "acknowledge",
             what: html! { "you have dealt with the late answers about transaction " (id) "." },
             then: "Nothing about the transaction changes. The alarm ends, and your words stay with it.".to_owned(),
-            fields: &[("reason", reason)],
+            fields: &[("reason", reason), ("seen", seen)],
             button: "Acknowledge".to_owned(),
         };
         return Ok(Done::Ask(asking.page(house, visitor).await?));
     }
-    begun(house, visitor, "transactions.acknowledge", id, "noted").await?;
-    let statement = Statement {
-        by: &visitor.operator.name,
-        reason,
-    };
-    let acknowledged = house.gateway.payments.acknowledge(id, statement).await;
-    let acknowledged =
-        acknowledged.map(|()| format!("The late answers about transaction {id} are acknowledged."));
-    ended(house, visitor, "transactions.acknowledge", id, acknowledged).await
+    let (house, visitor) = (Arc::clone(house), visitor.clone());
+    let (reason, seen) = (reason.to_owned(), seen.to_owned());
+    to_its_end(async move {
+        begun(&house, &visitor, "transactions.acknowledge", id, "noted").await?;
+        let statement = Statement {
+            by: &visitor.operator.name,
+            reason: &reason,
+        };
+        let payments = &house.gateway.payments;
+        let acknowledged = payments.acknowledge(id, &seen, statement).await;
+        let acknowledged = acknowledged
+            .map(|()| format!("The late answers about transaction {id} are acknowledged."));
+        ended(
+            &house,
+            &visitor,
+            "transactions.acknowledge",
+            id,
+            acknowledged,
+        )
+        .await
+    })
+    .await
+}
+
+/// The form by which an event is sent again, for those who may. It is opened first, so that nothing is sent by a slip of the
+/// hand.
+pub(super) fn resend_form(
+    visitor: &Visitor,
+    id: TransactionId,
+    event: &webhook_event::Model,
+) -> Option<Markup> {
+    visitor.may(Role::Administer).then(|| {
+        let event = event_id(event.id);
+        html! {
+            details.confirm {
+                summary { "Send again …" }
+                form method="post" action=(format!("/console/transactions/{id}/webhooks/{event}/resend")) {
+                    input type="hidden" name="token" value=(visitor.form_token);
+                    button type="submit" { "Send it again, under the same id" }
+                }
+            }
+        }
+    })
+}
+
+/// Sends a webhook's event again, delivered or not, as `aloqa-gateway webhooks resend` does.
+pub(super) async fn resend(
+    house: &Arc<House>,
+    visitor: &Visitor,
+    id: TransactionId,
+    event: Uuid,
+) -> Result<Done, Trouble> {
+    let events = webhook::of_transaction(&*house.gateway.database, id).await?;
+    if !events.iter().any(|one| one.id == event) {
+        return Ok(refused(
+            "There is no such event about this transaction. Nothing was done.",
+        ));
+    }
+    let name = event_id(event);
+    let resent = act(
+        house,
+        visitor,
+        ("webhooks.resend", format!("event {name}")),
+        {
+            let house = Arc::clone(house);
+            async move { house.gateway.webhooks.resend(event).await }
+        },
+    );
+    Ok(match resent.await? {
+        Ok(()) => Done::Said(
+            StatusCode::OK,
+            format!(
+                "{name} is sent again within seconds: reload the page to see what comes of it."
+            ),
+        ),
+        Err(error) => Done::Said(StatusCode::CONFLICT, format!("Not done: {error}.")),
+    })
 }
 
 /// What every act needs: a reason, and a transaction that is still as the visitor saw it.
@@ -233,8 +316,7 @@ async fn begun(
 ) -> Result<(), Trouble> {
     let object = format!("transaction {id}");
     let detail = format!("in the console: {words}");
-    let record = house.record(visitor, action, object, "asked", detail);
-    Ok(house.gateway.audit.record(record).await?)
+    house.asked(visitor, action, object, detail).await
 }
 
 /// An act that was accepted has recorded itself; one that was refused is recorded here.
@@ -251,7 +333,7 @@ async fn ended(
             let said = error.to_string();
             let object = format!("transaction {id}");
             let record = house.record(visitor, action, object, "failed", said.clone());
-            house.gateway.audit.record(record).await?;
+            house.became(record).await;
             Ok(Done::Said(
                 StatusCode::CONFLICT,
                 format!("Not done: {said}."),

@@ -1,5 +1,7 @@
 //! Operators and their sign-ins, for those who administer. New ones are made on the command line.
 
+use std::sync::Arc;
+
 use entity::{operator, operator_session};
 use hyper::StatusCode;
 use maud::{Markup, html};
@@ -8,7 +10,7 @@ use super::accounts::{self, role_word};
 use super::layout::{self, badge, time};
 use super::reply::{Reply, page};
 use super::sessions;
-use super::visitor::{House, Trouble, Visitor};
+use super::visitor::{House, Trouble, Visitor, act};
 use crate::repository::operator as operators;
 
 const AT: (&str, &str) = ("/console/operators", "Operators");
@@ -81,28 +83,29 @@ fn operator(
 
 /// Ends all sign-ins of an operator.
 pub(super) async fn end_sign_ins(
-    house: &House,
+    house: &Arc<House>,
     visitor: &Visitor,
     name: &str,
 ) -> Result<Reply, Trouble> {
-    let object = format!("operator {name}");
-    house
-        .shown(visitor, "operator.end-sign-ins", object, String::new())
-        .await?;
-    let database = &house.gateway.database;
-    let Some(row) = operators::find(&**database, name).await? else {
-        return show(house, visitor, Some("There is no such operator.")).await;
+    let ended = act(
+        house,
+        visitor,
+        ("operator.end-sign-ins", format!("operator {name}")),
+        {
+            let (house, name) = (Arc::clone(house), name.to_owned());
+            async move { accounts::end_sign_ins(&house.gateway.database, &name).await }
+        },
+    );
+    let said = match ended.await? {
+        Ok(ended) => format!("{ended} sign-ins of {name} have ended."),
+        Err(error) => format!("Not done: {error}."),
     };
-    let tx = database.write().await?;
-    let ended = operators::end_sessions_of(&*tx, row.id).await?;
-    tx.commit().await?;
-    let said = format!("{ended} sign-ins of {name} have ended.");
     show(house, visitor, Some(&said)).await
 }
 
 /// Locks an operator out; nobody locks out themselves.
 pub(super) async fn disable(
-    house: &House,
+    house: &Arc<House>,
     visitor: &Visitor,
     name: &str,
 ) -> Result<Reply, Trouble> {
@@ -110,12 +113,19 @@ pub(super) async fn disable(
         let said = "Nobody disables themselves here: aloqa-gateway operator disable does.";
         return show(house, visitor, Some(said)).await;
     }
-    let object = format!("operator {name}");
-    house
-        .shown(visitor, "operator.disable", object, String::new())
-        .await?;
-    let now = house.gateway.clock.now();
-    let said = match accounts::disable(&house.gateway.database, now, name).await {
+    let disabled = act(
+        house,
+        visitor,
+        ("operator.disable", format!("operator {name}")),
+        {
+            let (house, name) = (Arc::clone(house), name.to_owned());
+            async move {
+                let now = house.gateway.clock.now();
+                accounts::disable(&house.gateway.database, now, &name).await
+            }
+        },
+    );
+    let said = match disabled.await? {
         Ok(()) => format!("{name} is disabled, and all sign-ins have ended."),
         Err(error) => format!("Not done: {error}."),
     };

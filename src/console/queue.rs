@@ -7,8 +7,11 @@ use maud::{Markup, html};
 use super::layout::{self, amount, badge, duration, time, word};
 use super::reply::{Reply, page};
 use super::visitor::{House, Trouble, Visitor};
-use crate::operator::{Listed, Open};
+use crate::operator::{Listed, Listing, Open, Part};
 use crate::repository::request::NEVER;
+
+/// So many of each list are shown.
+const SHOWN: u64 = 200;
 
 const AT: (&str, &str) = ("/console/queue", "Queue");
 
@@ -34,15 +37,20 @@ const LISTS: [(Open, &str, &str); 3] = [
 pub(super) async fn show(house: &House, visitor: &Visitor) -> Result<Reply, Trouble> {
     let now = house.gateway.clock.now();
     let mut lists = Vec::new();
+    let part = Part {
+        most: Some(SHOWN),
+        newest_first: false,
+    };
     for (which, title, help) in LISTS {
-        let rows = house.gateway.open_transactions(which).await?;
-        lists.push((title, help, rows));
+        let Listing { rows, count } = house.gateway.open_transactions(which, part).await?;
+        lists.push((title, help, rows, count));
     }
     let content = html! {
-        @for (title, help, rows) in &lists {
+        @for (title, help, rows, count) in &lists {
             section aria-labelledby=(title) {
-                h2 id=(title) { (title) " " span.count { (rows.len()) } }
+                h2 id=(title) { (title) " " span.count { (count) } }
                 p.hint { (help) }
+                @if *count > SHOWN { p.notice { "These are the oldest " (SHOWN) " of " (count) "." } }
                 @if rows.is_empty() { p { "Nothing." } }
                 @else { (table(title, rows, now)) }
             }

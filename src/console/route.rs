@@ -2,8 +2,10 @@
 
 use entity::ids::TransactionId;
 use hyper::Method;
+use uuid::Uuid;
 
 use super::accounts::Role;
+use crate::webhook::parse_event_id;
 
 /// Where the console is.
 pub const HOME: &str = "/console";
@@ -25,6 +27,8 @@ pub enum Route {
     Queue,
     Resolve(TransactionId),
     Acknowledge(TransactionId),
+    /// A webhook's event about a transaction is sent again.
+    Resend(TransactionId, Uuid),
     Comparisons,
     Partners,
     Audit,
@@ -41,7 +45,7 @@ pub enum Access {
 }
 
 /// One of each kind, as it is asked for.
-pub const ALL: [(&str, &str); 19] = [
+pub const ALL: [(&str, &str); 20] = [
     ("GET", "/console/style-0.css"),
     ("GET", "/console/sign-in"),
     ("POST", "/console/sign-in"),
@@ -55,6 +59,10 @@ pub const ALL: [(&str, &str); 19] = [
     ("GET", "/console/queue"),
     ("POST", "/console/transactions/1/resolve"),
     ("POST", "/console/transactions/1/acknowledge"),
+    (
+        "POST",
+        "/console/transactions/1/webhooks/evt_00000000000000000000000000000001/resend",
+    ),
     ("GET", "/console/comparisons"),
     ("GET", "/console/partners"),
     ("GET", "/console/audit"),
@@ -86,6 +94,10 @@ impl Route {
             (&Method::POST, ["transactions", number, "resolve"]) => id(number).map(Self::Resolve),
             (&Method::POST, ["transactions", number, "acknowledge"]) => {
                 id(number).map(Self::Acknowledge)
+            }
+            (&Method::POST, ["transactions", number, "webhooks", event, "resend"]) => {
+                let event = parse_event_id(event)?;
+                id(number).map(|number| Self::Resend(number, event))
             }
             (&Method::GET, ["queue"]) => Some(Self::Queue),
             (&Method::GET, ["comparisons"]) => Some(Self::Comparisons),
@@ -120,9 +132,11 @@ impl Route {
             | Self::Comparisons
             | Self::Partners => Access::From(Role::Look),
             Self::Resolve(_) | Self::Acknowledge(_) => Access::From(Role::Settle),
-            Self::Audit | Self::Operators | Self::EndSignIns(_) | Self::Disable(_) => {
-                Access::From(Role::Administer)
-            }
+            Self::Resend(..)
+            | Self::Audit
+            | Self::Operators
+            | Self::EndSignIns(_)
+            | Self::Disable(_) => Access::From(Role::Administer),
         }
     }
 }

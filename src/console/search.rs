@@ -12,6 +12,7 @@ use super::layout::{self, amount, badge, time, word};
 use super::masked::{self, Cards};
 use super::reply::{Reply, on_to, page};
 use super::visitor::{House, Trouble, Visitor};
+use crate::database::Fetch as _;
 use crate::domain::call::Receipt;
 use crate::domain::day::Day;
 use crate::domain::told_phone::ToldPhone;
@@ -278,28 +279,36 @@ async fn these(house: &House, ids: &[TransactionId]) -> Result<Found, Trouble> {
 /// A walk back through the period.
 async fn walked(house: &House, asked: &Asked<'_>, sought: &Sought) -> Result<Found, Trouble> {
     let db = &*house.gateway.database;
-    let first = search::first_since(db, asked.from.begins_at()).await?;
-    let behind = search::first_since(db, asked.to.ends_at()).await?;
+    let (from, until) = (asked.from.begins_at(), asked.to.ends_at());
     let mut found = Found {
         rows: Vec::new(),
         cards: Cards::default(),
         looked_at: 0,
         is_cut: false,
     };
-    let Some(first) = first else {
-        return Ok(found);
-    };
-    let mut walk = Walk {
-        partner_id: asked.partner.map(|row| row.id),
-        first,
-        before: behind.unwrap_or(TransactionId(i64::MAX)),
+    let mut walk = match asked.partner {
+        Some(partner) => Walk::OfPartner {
+            partner_id: partner.id,
+            from,
+            before: (until, TransactionId(0)),
+        },
+        None => {
+            let Some(first) = search::first_since(db, from).await? else {
+                return Ok(found);
+            };
+            let behind = search::first_since(db, until).await?;
+            Walk::OfAll {
+                first,
+                before: behind.unwrap_or(TransactionId(i64::MAX)),
+            }
+        }
     };
     loop {
-        let batch = search::walk(db, walk, BATCH).await?;
+        let batch = walk.step(BATCH).fetch_all(db).await?;
         let Some(last) = batch.last() else {
             break;
         };
-        walk.before = last.id;
+        walk = walk.behind(last);
         found.looked_at += batch.len();
         let cards = match sought {
             Sought::Card(_) | Sought::Mask(..) | Sought::Phone(_) => {

@@ -113,19 +113,26 @@ pub(super) async fn sign_in(
         seen_at: now,
     };
     let changed = operator::ActiveModel {
-        id: Set(row.id),
         failures: Set(0),
         locked_until: Set(None),
         signed_in_at: Set(Some(now)),
         ..Default::default()
     };
-    let record = record_of(house, &row.name, source, "ok");
-    gateway.audit.record(record).await?;
     let tx = gateway.database.write().await?;
     operators::prune_sessions(&*tx, now - LONGEST_MS, now - IDLE_MS).await?;
-    operators::update(&*tx, changed).await?;
+    if !operators::change_as_seen(&*tx, row, now, changed).await? {
+        // Reset or disabled while the password was checked.
+        tx.roll_back().await?;
+        note_refusal(house, &row.name, source);
+        return Ok(Tried::Wrong);
+    }
     operators::open_session(&*tx, session).await?;
     tx.commit().await?;
+    // Nobody has the token before the log has this.
+    gateway
+        .audit
+        .record(record_of(house, &row.name, source, "ok"))
+        .await?;
     Ok(Tried::In(format!(
         "{COOKIE_NAME}={token}; Path=/; Secure; HttpOnly; SameSite=Strict"
     )))
@@ -169,7 +176,6 @@ pub(super) async fn set_password(
     };
     let hashed = hashed.map_err(|error| Trouble::Other(error.to_string()))?;
     let changed = operator::ActiveModel {
-        id: Set(row.id),
         password: Set(Some(hashed)),
         code_mac: Set(None),
         code_until: Set(None),
@@ -177,16 +183,26 @@ pub(super) async fn set_password(
         locked_until: Set(None),
         ..Default::default()
     };
-    let record = Record {
+    let record = |outcome: &str| Record {
         action: "console.password".to_owned(),
-        ..record_of(house, name, source, "ok")
+        ..record_of(house, name, source, outcome)
     };
-    gateway.audit.record(record).await?;
+    gateway.audit.record(record("asked")).await?;
     let tx = gateway.database.write().await?;
-    operators::update(&*tx, changed).await?;
-    operators::end_sessions_of(&*tx, row.id).await?;
-    tx.commit().await?;
-    Ok(Ok(()))
+    let is_set = operators::change_as_seen(&*tx, row, now, changed).await?;
+    if is_set {
+        operators::end_sessions_of(&*tx, row.id).await?;
+        tx.commit().await?;
+    } else {
+        // The code was used, replaced or withdrawn while the password was hashed.
+        tx.roll_back().await?;
+    }
+    let outcome = if is_set { "done" } else { "failed" };
+    house.became(record(outcome)).await;
+    Ok(match is_set {
+        true => Ok(()),
+        false => Err(WRONG.to_owned()),
+    })
 }
 
 /// Ends the visitor's sign-in, and returns the cookie that forgets it.
@@ -234,17 +250,35 @@ async fn count_failure(
     let gateway = &house.gateway;
     // Into the field of the name people type passwords, too: only a name that is one is kept.
     let name = row.map_or("nobody known", |row| &row.name);
-    let record = record_of(house, name, source, "refused");
-    gateway.audit.refused(source.key().to_string(), record);
-    tracing::warn!(source = %source.address(), "a sign-in at the console was refused");
+    note_refusal(house, name, source);
     let now = gateway.clock.now();
-    let Some(row) = row.filter(|row| may_sign_in(row, now)) else {
-        return Ok(());
-    };
-    let locks = LOCKS.map(|(from, minutes)| (from, now + minutes * 60_000));
     let tx = gateway.database.write().await?;
-    operators::count_failure(&*tx, row.id, &locks).await?;
+    match row.filter(|row| may_sign_in(row, now)) {
+        Some(row) => {
+            let locks = LOCKS.map(|(from, minutes)| (from, now + minutes * 60_000));
+            operators::count_failure(&*tx, row.id, &locks).await?;
+        }
+        // A row is written all the same: how long it takes must not tell whether there is such a name.
+        None => {
+            let take = Take {
+                now: now.0.saturating_mul(1_000),
+                costs: 0,
+                ahead: 0,
+            };
+            let nobody = gateway.vault.limit_mac(&[b"console", b"nobody"]);
+            throttle::take(&*tx, &nobody, take).await?;
+        }
+    }
     Ok(tx.commit().await?)
+}
+
+fn note_refusal(house: &House, name: &str, source: Source) {
+    let record = record_of(house, name, source, "refused");
+    house
+        .gateway
+        .audit
+        .refused(source.key().to_string(), record);
+    tracing::warn!(source = %source.address(), "a sign-in at the console was refused");
 }
 
 fn record_of(house: &House, name: &str, source: Source, outcome: &str) -> Record {

@@ -138,7 +138,12 @@ fn details(row: &processing_request::Model) -> Markup {
 }
 
 /// An event for the partner, and the tries to deliver it.
-pub(super) fn webhook(event: &webhook_event::Model, tries: &[webhook_try::Model]) -> Vec<Entry> {
+/// `act`: how it is sent again.
+pub(super) fn webhook(
+    event: &webhook_event::Model,
+    tries: &[webhook_try::Model],
+    act: Option<Markup>,
+) -> Vec<Entry> {
     let id = event_id(event.id);
     let written = Entry {
         at: event.created_at,
@@ -146,6 +151,7 @@ pub(super) fn webhook(event: &webhook_event::Model, tries: &[webhook_try::Model]
         what: html! {
             p { "Webhook " strong { (word(event.kind)) } ": " (badge(&word(event.state))) }
             p.cause { code.copy { (id) } }
+            @if let Some(act) = act { (act) }
         },
     };
     let tried = tries.iter().map(|one| Entry {

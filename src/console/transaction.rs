@@ -15,6 +15,7 @@ use super::reply::{Reply, page};
 use super::timeline::{self, Entry};
 use super::visitor::{House, Trouble, Visitor};
 use crate::operator::Shown;
+use crate::payment::LateAnswers;
 use crate::repository::{audit as audits, partner as partners, transfer as transfers, webhook};
 
 /// So many of those who looked are told.
@@ -56,7 +57,8 @@ pub(super) async fn show(
     let db = &*gateway.database;
     for event in webhook::of_transaction(db, id).await? {
         let tries = webhook::tries(db, event.id).await?;
-        entries.extend(timeline::webhook(&event, &tries));
+        let act = acts::resend_form(visitor, id, &event);
+        entries.extend(timeline::webhook(&event, &tries, act));
     }
     let all = partners::all(db).await?;
     let partner = all.into_iter().find(|one| one.id == row.partner_id);
@@ -102,8 +104,7 @@ fn open_call(shown: &Shown) -> Option<&processing_request::Model> {
 }
 
 fn contradicted(shown: &Shown) -> bool {
-    let mut calls = shown.calls.iter();
-    calls.any(|call| call.contradiction.is_some() && call.acknowledged_at.is_none())
+    !LateAnswers::of(&shown.calls).is_empty()
 }
 
 /// What there is to do, for those who may.
@@ -116,7 +117,7 @@ fn to_do(visitor: &Visitor, shown: &Shown) -> Markup {
             @else { p.hint { "Somebody with the role settle can settle it." } }
         }
         @if contradicted(shown) {
-            @if visitor.may(Role::Settle) { (acts::acknowledge_form(visitor, &shown.transaction)) }
+            @if visitor.may(Role::Settle) { (acts::acknowledge_form(visitor, &shown.transaction, &LateAnswers::of(&shown.calls))) }
             @else { p.hint { "Somebody with the role settle can acknowledge the late answer." } }
         }
     }

@@ -1,5 +1,6 @@
 //! Who asks, and what the pages of the console are made of.
 
+use std::fmt;
 use std::sync::Arc;
 
 use entity::operator;
@@ -81,4 +82,64 @@ impl House {
         let record = self.record(visitor, action, object, "ok", detail);
         Ok(self.gateway.audit.record(record).await?)
     }
+
+    /// Records that an act is asked for, before anything is done.
+    pub(super) async fn asked(
+        &self,
+        visitor: &Visitor,
+        action: &'static str,
+        object: String,
+        detail: String,
+    ) -> Result<(), Trouble> {
+        let record = self.record(visitor, action, object, "asked", detail);
+        Ok(self.gateway.audit.record(record).await?)
+    }
+
+    /// Records what became of an act. It was done, or not, whether that can be written or not.
+    pub(super) async fn became(&self, record: Record) {
+        if let Err(error) = self.gateway.audit.record(record).await {
+            tracing::error!(%error, "what became of an act in the console is not in the audit log");
+        }
+    }
+}
+
+/// Does something in a task of its own: whoever closes the page does not stop what has begun, nor its last row.
+pub(super) async fn to_its_end<T: Send + 'static>(
+    act: impl Future<Output = Result<T, Trouble>> + Send + 'static,
+) -> Result<T, Trouble> {
+    let done = tokio::spawn(act).await;
+    done.map_err(|panic| Trouble::Other(panic.to_string()))?
+}
+
+/// Does something with its rows in the audit log: that it was asked for, before anything is done, then what became of it.
+pub(super) async fn act<T, E>(
+    house: &Arc<House>,
+    visitor: &Visitor,
+    (action, object): (&'static str, String),
+    work: impl Future<Output = Result<T, E>> + Send + 'static,
+) -> Result<Result<T, E>, Trouble>
+where
+    T: Send + 'static,
+    E: fmt::Display + Send + 'static,
+{
+    let (house, visitor) = (Arc::clone(house), visitor.clone());
+    to_its_end(async move {
+        let asked = house.asked(
+            &visitor,
+            action,
+            object.clone(),
+            "in the console".to_owned(),
+        );
+        asked.await?;
+        let became = work.await;
+        let (outcome, detail) = match &became {
+            Ok(_) => ("done", String::new()),
+            Err(error) => ("failed", error.to_string()),
+        };
+        house
+            .became(house.record(&visitor, action, object, outcome, detail))
+            .await;
+        Ok(became)
+    })
+    .await
 }

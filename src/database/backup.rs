@@ -6,10 +6,13 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 use rustix::fs::{CWD, RenameFlags, renameat_with};
+use rustix::io::Errno;
 
 use super::errors::OpenError;
 use super::open::sqlite_file;
@@ -32,8 +35,10 @@ const GROWING: [&str; 5] = [
 pub struct Backup {
     source: PathBuf,
     target: PathBuf,
-    /// Where it is until it is verified.
+    /// Where it is until it is verified, under a name that nobody can guess.
     temporary: PathBuf,
+    /// Whether that file is this one's: it was not there before.
+    is_begun: Arc<AtomicBool>,
 }
 
 /// A copy that was made and verified.
@@ -75,21 +80,26 @@ pub enum BackupError {
 }
 
 impl Backup {
-    /// Of the database of these settings.
+    /// Of the database of these settings. `unguessed`: random bytes, by which nobody can be there first.
     ///
     /// # Errors
     /// It is no SQLite file, or the target is there.
-    pub fn of(settings: &config::Database, target: &Path) -> Result<Self, BackupError> {
+    pub fn of(
+        settings: &config::Database,
+        target: &Path,
+        unguessed: [u8; 8],
+    ) -> Result<Self, BackupError> {
         let source = sqlite_file(settings)?.ok_or(BackupError::NotSqlite)?;
         if fs::symlink_metadata(target).is_ok() {
             return Err(BackupError::Exists(target.to_owned()));
         }
         let mut temporary = target.as_os_str().to_owned();
-        temporary.push(format!(".{}.partial", std::process::id()));
+        temporary.push(format!(".{}.partial", hex::encode(unguessed)));
         Ok(Self {
             source,
             target: target.to_owned(),
             temporary: temporary.into(),
+            is_begun: Arc::default(),
         })
     }
 
@@ -99,10 +109,12 @@ impl Backup {
         (length(&self.temporary), length(&self.source))
     }
 
-    /// Removes what was written so far.
+    /// Removes what was written so far, and nothing that somebody else has written.
     pub fn give_up(&self) {
-        // What is not there needs no removing; what cannot be removed is named by its ending.
-        let _ = fs::remove_file(&self.temporary);
+        if self.is_begun.load(Ordering::Acquire) {
+            // What is not there needs no removing; what cannot be removed is named by its ending.
+            let _ = fs::remove_file(&self.temporary);
+        }
     }
 
     /// Makes the copy. It blocks for as long as that takes.
@@ -126,6 +138,7 @@ impl Backup {
             .mode(0o600)
             .open(&self.temporary);
         made.map_err(|source| self.failed(source))?;
+        self.is_begun.store(true, Ordering::Release);
         let source = open(&self.source)?;
         // Of the copy: it is on the disk when the statement ends.
         source.execute_batch("PRAGMA synchronous = FULL")?;
@@ -166,16 +179,12 @@ impl Backup {
         file.sync_all().map_err(failed)?;
         let bytes = file.metadata().map_err(failed)?.len();
         // Somebody may have made the target meanwhile.
-        renameat_with(
-            CWD,
-            &self.temporary,
-            CWD,
-            &self.target,
-            RenameFlags::NOREPLACE,
-        )
-        .map_err(|error| match error {
-            rustix::io::Errno::EXIST => BackupError::Exists(self.target.clone()),
-            error => self.failed(error.into()),
+        name_it(&self.temporary, &self.target).map_err(|source| {
+            if source.kind() == io::ErrorKind::AlreadyExists {
+                BackupError::Exists(self.target.clone())
+            } else {
+                self.failed(source)
+            }
         })?;
         let folder = match self.target.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -199,6 +208,21 @@ impl Backup {
     }
 }
 
+/// Gives a file its name, unless there is a file of this name.
+fn name_it(file: &Path, name: &Path) -> io::Result<()> {
+    match renameat_with(CWD, file, CWD, name, RenameFlags::NOREPLACE) {
+        // NFS, and some others, know no such renaming.
+        Err(Errno::INVAL | Errno::NOSYS | Errno::OPNOTSUPP) => link_it(file, name),
+        renamed => Ok(renamed?),
+    }
+}
+
+/// The same where a file cannot be renamed so: a link is never made over a file.
+fn link_it(file: &Path, name: &Path) -> io::Result<()> {
+    fs::hard_link(file, name)?;
+    fs::remove_file(file)
+}
+
 fn open(path: &Path) -> Result<Connection, rusqlite::Error> {
     let access = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, access)?;
@@ -213,4 +237,47 @@ fn rows(connection: &Connection) -> Result<BTreeMap<&'static str, i64>, rusqlite
         rows.map(|rows| (table, rows))
     });
     counted.into_iter().collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By either way, which one it is hangs on the file system.
+    #[test]
+    fn a_name_that_is_taken_stays_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        for (number, give) in [name_it, link_it].into_iter().enumerate() {
+            let at = |name: &str| folder.path().join(format!("{name}-{number}"));
+            fs::write(at("copy"), "copy").unwrap();
+            fs::write(at("taken"), "theirs").unwrap();
+            let refused = give(&at("copy"), &at("taken")).unwrap_err();
+            assert_eq!(refused.kind(), io::ErrorKind::AlreadyExists);
+            assert_eq!(fs::read_to_string(at("taken")).unwrap(), "theirs");
+            give(&at("copy"), &at("free")).unwrap();
+            assert_eq!(fs::read_to_string(at("free")).unwrap(), "copy");
+            assert!(!at("copy").exists());
+        }
+    }
+
+    #[test]
+    fn giving_up_removes_only_what_it_has_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = config::Database {
+            url: format!("sqlite:{}", folder.path().join("none.sqlite").display()).into(),
+            ..config::Database::default()
+        };
+        let target = folder.path().join("copy");
+        let backup = Backup::of(&settings, &target, [1; 8]).unwrap();
+        let other = Backup::of(&settings, &target, [2; 8]).unwrap();
+        assert_ne!(backup.temporary, other.temporary);
+        fs::write(&backup.temporary, "theirs").unwrap();
+        // It is there, so it is not ours.
+        assert!(matches!(backup.make(), Err(BackupError::File { .. })));
+        backup.give_up();
+        assert!(backup.temporary.exists());
+        // There is no database, so the copy that was begun is given up.
+        assert!(other.make().is_err());
+        assert!(!other.temporary.exists());
+    }
 }

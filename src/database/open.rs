@@ -51,6 +51,19 @@ impl Database {
     /// # Errors
     /// See [`OpenError`].
     pub async fn open(settings: &config::Database) -> Result<Self, OpenError> {
+        Self::open_for(settings, true).await
+    }
+
+    /// Opens the database for what only reads it: a file of SQLite is not changed, nor does it have to be one that commits
+    /// last in, such as a copy.
+    ///
+    /// # Errors
+    /// See [`OpenError`].
+    pub async fn open_to_read(settings: &config::Database) -> Result<Self, OpenError> {
+        Self::open_for(settings, false).await
+    }
+
+    async fn open_for(settings: &config::Database, is_written: bool) -> Result<Self, OpenError> {
         if let Some(path) = sqlite_file(settings)?
             && let Err(error) = fs::metadata(&path)
             && error.kind() == io::ErrorKind::NotFound
@@ -67,7 +80,8 @@ impl Database {
         let stale = StaleConnections::default();
         let (engine, at_once) = match is_sqlite {
             true => {
-                let sqlite = Sqlite::open(url, acquire_timeout).map_err(OpenError::Connect)?;
+                let sqlite =
+                    Sqlite::open(url, acquire_timeout, is_written).map_err(OpenError::Connect)?;
                 (Engine::Sqlite(sqlite), AT_ONCE_ON_SQLITE)
             }
             false => {
@@ -97,7 +111,9 @@ impl Database {
             waits: Waits::default(),
             acquire_timeout,
         };
-        database.check_durability().await?;
+        if is_written || database.is_shared() {
+            database.check_durability().await?;
+        }
         if let Engine::Postgres(connections) = &database.pool.engine {
             connections.are_checked();
         }

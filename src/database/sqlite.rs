@@ -37,9 +37,9 @@ pub(super) struct Sqlite {
 
 impl Sqlite {
     /// Opens the file of this URL, which must exist. `patience`: how long callers wait for their turn, and connections for
-    /// another process's lock.
-    pub(super) fn open(url: &str, patience: Duration) -> Result<Self, DbErr> {
-        let file = File::of(url, patience)?;
+    /// another process's lock. `is_written`: else it is only read, and stays as it is.
+    pub(super) fn open(url: &str, patience: Duration, is_written: bool) -> Result<Self, DbErr> {
+        let file = File::of(url, patience, is_written)?;
         let readers = Readers::start(&file)?;
         let checkpoints = Checkpoints::start(&file)?;
         let writer = Writer::start(&file, &readers, checkpoints)?;

@@ -12,6 +12,7 @@ pub mod call_counts;
 pub mod deadlines;
 pub mod intent;
 mod late_answer;
+mod late_answers;
 pub mod legs;
 mod look_up;
 mod lost_credit;
@@ -29,5 +30,6 @@ pub(crate) mod spending;
 pub mod stored;
 mod verdict;
 
+pub use late_answers::LateAnswers;
 pub(crate) use payments::Networks;
 pub use payments::Payments;

@@ -15,6 +15,7 @@ use sea_orm::DbErr;
 use tokio::task::JoinSet;
 
 use crate::caller::SendGate;
+use crate::database::Fetch as _;
 use crate::domain::call::{CallResult, LookupReply};
 use crate::domain::network::to_stored;
 use crate::error::Error;
@@ -73,7 +74,9 @@ impl Payments {
         self.compare_clock().await?;
         self.sample_clock();
         let now = self.clock.now();
-        let mut due = request::due(&*self.database, to_stored(network), now, PARALLEL).await?;
+        let mut due = request::due(to_stored(network), now, PARALLEL)
+            .fetch_all(&*self.database)
+            .await?;
         if due.is_empty() {
             return Ok(due);
         }

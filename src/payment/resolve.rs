@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use entity::ids::TransactionId;
-use entity::processing_request::{self, SettledBy};
+use entity::processing_request::SettledBy;
 use entity::time::UnixMillis;
 use entity::transaction::{self, Status};
 use rpc_schema::values::Network;
@@ -12,7 +12,7 @@ use sea_orm::DbErr;
 
 use crate::audit::{Record, Unrecorded};
 use crate::caller::SendGate;
-use crate::domain::call::Receipt;
+use crate::domain::call::{CallResult, Receipt};
 use crate::domain::day::stamp;
 use crate::domain::network::{from_stored, to_stored};
 use crate::error::Error;
@@ -20,6 +20,7 @@ use crate::repository::{request, transaction as transactions};
 
 use super::Payments;
 use super::intent::{PendingCall, Silence};
+use super::late_answers::LateAnswers;
 use super::resolution::Resolution;
 pub use super::verdict::Verdict;
 use super::verdict::{Objection, is_same_name, name_of};
@@ -112,19 +113,25 @@ pub enum ResolveError {
     },
     #[error("no late answer contradicts transaction {0}, or somebody has taken note of it already")]
     NotContradicted(TransactionId),
+    #[error(
+        "the late answers about transaction {0} are no longer those that you have read: look at them again, \
+         `transactions show {0}`; nothing is acknowledged"
+    )]
+    Unseen(TransactionId),
     #[error(transparent)]
     Unrecorded(#[from] Unrecorded),
     #[error(transparent)]
     Database(#[from] DbErr),
 }
 
-/// Whether a late answer contradicts the call, and nobody has taken note of it.
-fn is_contradicted(call: &processing_request::Model) -> bool {
-    call.contradiction.is_some() && call.acknowledged_at.is_none()
-}
-
 fn status_word(status: Status) -> String {
     sea_orm::ActiveEnum::to_value(&status)
+}
+
+/// An operator's word that counts: about which call, and what would be recorded.
+struct Weighed {
+    pending: PendingCall,
+    result: CallResult,
 }
 
 impl Payments {
@@ -141,6 +148,80 @@ impl Payments {
         verdict: Verdict,
         statement: Statement<'_>,
     ) -> Result<transaction::Model, ResolveError> {
+        let Weighed { pending, result } = self.weigh(id, &verdict, statement, true).await?;
+        let request_id = pending.id;
+        let words = match &verdict {
+            Verdict::Succeeded(reference) => format!("succeeded, reference {reference}"),
+            Verdict::Failed => "failed".to_owned(),
+        };
+        // Before anything changes, so that no resolution goes unnoticed.
+        let words = format!("request {request_id}: {words}");
+        self.audit(RESOLVE, id, &words, statement).await?;
+        let failed = |source| ResolveError::Failed {
+            id,
+            source: Box::new(source),
+        };
+        self.conclude(
+            &SendGate::default(),
+            pending,
+            Resolution::by_operator(result),
+        )
+        .await
+        .map_err(failed)?;
+        let db = &*self.database;
+        let settled = request::find(db, request_id).await?;
+        if settled.and_then(|row| row.settled_by) != Some(SettledBy::Operator) {
+            return Err(ResolveError::Overtaken(id));
+        }
+        let settled = transactions::get(db, id).await?;
+        settled.ok_or(ResolveError::NotFound(id))
+    }
+
+    /// What [`Payments::resolve`] would record, in words, from what the network says now. Nothing is changed.
+    ///
+    /// # Errors
+    /// As [`Payments::resolve`], for the same reasons.
+    pub async fn would_resolve(
+        &self,
+        id: TransactionId,
+        verdict: &Verdict,
+        statement: Statement<'_>,
+    ) -> Result<String, ResolveError> {
+        let Weighed { pending, result } = self.weigh(id, verdict, statement, false).await?;
+        let network = pending.network();
+        let name = network.name();
+        let words = match &result {
+            CallResult::Approved(receipt) => {
+                let reference = name_of(network, &pending.call, receipt);
+                format!("was carried out, under {reference}, as {name} itself says")
+            }
+            CallResult::Blocked(receipt) => {
+                let reference = name_of(network, &pending.call, receipt);
+                format!(
+                    "is created and not confirmed, under {reference}, as {name} itself says: it would then be cancelled"
+                )
+            }
+            CallResult::Overtaken(_) => format!(
+                "was not carried out, and what it was about has ended in another way, as {name} itself says"
+            ),
+            CallResult::Refused(_)
+            | CallResult::NotExecuted(_)
+            | CallResult::Untraceable(_)
+            | CallResult::Unknown(_) => {
+                format!("was not carried out and never will be; {name} does not contradict that")
+            }
+        };
+        Ok(words)
+    }
+
+    /// An operator's word, held against what the network says now. `is_kept`: whether it is kept that the network was silent.
+    async fn weigh(
+        &self,
+        id: TransactionId,
+        verdict: &Verdict,
+        statement: Statement<'_>,
+        is_kept: bool,
+    ) -> Result<Weighed, ResolveError> {
         let db = &*self.database;
         let now = self.clock.now();
         let found = transactions::get(db, id).await?;
@@ -161,19 +242,18 @@ impl Payments {
         let request_id = row.id;
         let network: Network = from_stored(row.network);
         let pending = self.rebuild(db, transaction, row).await.map_err(failed)?;
-        let (reply, words) = match &verdict {
+        let reply = match verdict {
             Verdict::Succeeded(reference) => {
                 self.check_unclaimed(id, network, &pending, reference)
                     .await?;
-                let named = self.ask_named(network, &pending, reference).await;
-                (named, format!("succeeded, reference {reference}"))
+                self.ask_named(network, &pending, reference).await
             }
-            Verdict::Failed => (self.ask(network, &pending).await, "failed".to_owned()),
+            Verdict::Failed => self.ask(network, &pending).await,
         };
         let reply = reply.map_err(failed)?;
         self.compare_clock().await?;
         // A network that was silent may have had the call waiting at its door: its time begins anew.
-        let silence = match &verdict {
+        let silence = match verdict {
             Verdict::Failed => pending.silence.after(now, reply.is_answered()),
             Verdict::Succeeded(_) => pending.silence,
         };
@@ -182,7 +262,7 @@ impl Payments {
             Silence::Lasts => now,
             Silence::EndedBy(answered_at) => answered_at,
         };
-        if silence != pending.silence {
+        if silence != pending.silence && is_kept {
             let tx = self.database.write().await?;
             request::keep_silence(&*tx, request_id, silence.to_stored()).await?;
             tx.commit().await?;
@@ -198,7 +278,7 @@ impl Payments {
             statement.reason,
         );
         let name = network.name();
-        let result = weighed.map_err(|objection| match (objection, &verdict) {
+        let result = weighed.map_err(|objection| match (objection, verdict) {
             (Objection::Denied(answer), _) => ResolveError::Denied {
                 id,
                 network: name,
@@ -221,25 +301,10 @@ impl Payments {
                 until,
             },
         })?;
-        if let (Verdict::Failed, Some(ahead_ms)) = (&verdict, self.clock_off_by()) {
-            return Err(ResolveError::Clock(ahead_ms));
+        match (verdict, self.clock_off_by()) {
+            (Verdict::Failed, Some(ahead_ms)) => Err(ResolveError::Clock(ahead_ms)),
+            (Verdict::Failed | Verdict::Succeeded(_), _) => Ok(Weighed { pending, result }),
         }
-        // Before anything changes, so that no resolution goes unnoticed.
-        let words = format!("request {request_id}: {words}");
-        self.audit(RESOLVE, id, &words, statement).await?;
-        self.conclude(
-            &SendGate::default(),
-            pending,
-            Resolution::by_operator(result),
-        )
-        .await
-        .map_err(failed)?;
-        let settled = request::find(db, request_id).await?;
-        if settled.and_then(|row| row.settled_by) != Some(SettledBy::Operator) {
-            return Err(ResolveError::Overtaken(id));
-        }
-        let settled = transactions::get(db, id).await?;
-        settled.ok_or(ResolveError::NotFound(id))
     }
 
     /// Whether no other transaction of ours has the payment or hold of this name: else what is given back later is that
@@ -271,25 +336,38 @@ impl Payments {
     }
 
     /// Acknowledges the late answers that contradict how calls of a transaction were settled. They raise no alarm any
-    /// more, and stay with the calls. Who did so, and what came of it, stays in `audit`.
+    /// more, and stay with the calls. Who did so, and what came of it, stays in `audit`. `seen`: the
+    /// [mark](LateAnswers::mark) of those that were read.
     ///
     /// # Errors
-    /// Nothing contradicts the transaction, or it cannot be recorded.
+    /// Nothing contradicts the transaction, other answers have come meanwhile, or it cannot be recorded.
     pub async fn acknowledge(
         &self,
         id: TransactionId,
+        seen: &str,
         statement: Statement<'_>,
     ) -> Result<(), ResolveError> {
         let found = transactions::get(&*self.database, id).await?;
         found.ok_or(ResolveError::NotFound(id))?;
-        let calls = request::of_transaction(&*self.database, id).await?;
-        if !calls.iter().any(is_contradicted) {
+        let answers = LateAnswers::of(&request::of_transaction(&*self.database, id).await?);
+        if answers.is_empty() {
             return Err(ResolveError::NotContradicted(id));
+        }
+        if answers.mark() != seen {
+            return Err(ResolveError::Unseen(id));
         }
         // Before the alarm ends, so that it never ends unnoticed.
         self.audit(ACKNOWLEDGE, id, "noted", statement).await?;
         let tx = self.database.write().await?;
-        request::acknowledge(&*tx, id, self.clock.now()).await?;
+        let now = self.clock.now();
+        let mut is_as_seen = true;
+        for (call, answer) in answers.each() {
+            is_as_seen &= request::acknowledge(&*tx, call, answer, now).await?;
+        }
+        if !is_as_seen {
+            tx.roll_back().await?;
+            return Err(ResolveError::Unseen(id));
+        }
         Ok(tx.commit().await?)
     }
 

@@ -55,6 +55,38 @@ pub async fn update(db: &impl Connection, changed: operator::ActiveModel) -> Res
     operator::Entity::update(changed).run(db).await.map(drop)
 }
 
+/// Changes an account, if who proved by it who they are would still prove it: neither reset, nor disabled, nor locked since
+/// `seen` was read. False: it was. A guarded update, so that a reset at the same time comes before it or behind it, and ends
+/// what follows from it.
+pub async fn change_as_seen(
+    db: &impl Connection,
+    seen: &operator::Model,
+    now: UnixMillis,
+    changed: operator::ActiveModel,
+) -> Result<bool, DbErr> {
+    let password = match &seen.password {
+        Some(password) => Column::Password.eq(password),
+        None => Column::Password.is_null(),
+    };
+    let code = match &seen.code_mac {
+        Some(mac) => Column::CodeMac.eq(mac.clone()),
+        None => Column::CodeMac.is_null(),
+    };
+    let is_free = Column::LockedUntil
+        .is_null()
+        .or(Column::LockedUntil.lte(now));
+    let rows = operator::Entity::update_many()
+        .set(changed)
+        .filter(Column::Id.eq(seen.id))
+        .filter(password)
+        .filter(code)
+        .filter(Column::DisabledAt.is_null())
+        .filter(is_free)
+        .run(db)
+        .await?;
+    Ok(rows == 1)
+}
+
 /// Counts a failed sign-in, and locks the account for as long as so many failures do. One statement, so that gateways count
 /// together. `locks`: from how many failures on until when; the last that is reached counts.
 pub async fn count_failure(

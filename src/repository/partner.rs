@@ -1,12 +1,12 @@
 //! Partners and their terminals.
 
+use std::collections::HashMap;
+
 use entity::network::Network;
 use entity::time::UnixMillis;
 use entity::{caller_version, partner, partner_terminal};
 use sea_orm::sea_query::{Expr, ExprTrait as _};
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, Set};
 use uuid::Uuid;
 
 use crate::database::{Connection, Fetch as _, Run as _};
@@ -35,13 +35,13 @@ pub async fn find(db: &impl Connection, name: &str) -> Result<Option<partner::Mo
         .await
 }
 
-/// The name of the partner with this id.
-pub async fn name(db: &impl Connection, id: Uuid) -> Result<Option<String>, DbErr> {
-    partner::Entity::find_by_id(id)
-        .select_only()
-        .column(partner::Column::Name)
-        .fetch_one_as(db)
-        .await
+/// The names of the partners with these ids.
+pub async fn names(db: &impl Connection, ids: &[Uuid]) -> Result<HashMap<Uuid, String>, DbErr> {
+    let rows = partner::Entity::find()
+        .filter(partner::Column::Id.is_in(ids.iter().copied()))
+        .fetch_all(db)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }
 
 /// All partners by name.

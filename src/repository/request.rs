@@ -4,13 +4,16 @@ use entity::ids::{ProcessingRequestId, TransactionId};
 use entity::network::Network;
 use entity::processing_request::{self, Action, SettledBy, State};
 use entity::time::UnixMillis;
+use entity::transaction::{self, Status};
 use sea_orm::sea_query::Expr;
 use sea_orm::{
-    ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Select, Set,
-    UpdateMany,
+    ColumnTrait, Condition, DbErr, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect,
+    QueryTrait as _, Select, Set, UpdateMany,
 };
 use uuid::Uuid;
 
+use super::partial_index::{approved_hold, unsettled};
+use super::transaction as transactions;
 use crate::database::{
     Connection, Fetch as _, Hold as _, Run as _, RunReturning as _, Statements, from_row,
 };
@@ -200,20 +203,13 @@ pub async fn find(
 
 /// A network's requests whose outcome recovery should find out by `now`: `unknown`, or left `sent` past their lease. The
 /// longest overdue come first.
-pub async fn due(
-    db: &impl Connection,
-    network: Network,
-    now: UnixMillis,
-    limit: u64,
-) -> Result<Vec<processing_request::Model>, DbErr> {
+pub fn due(network: Network, now: UnixMillis, limit: u64) -> Select<processing_request::Entity> {
     processing_request::Entity::find()
         .filter(processing_request::Column::Network.eq(network))
-        .filter(processing_request::Column::State.is_in([State::Sent, State::Unknown]))
+        .filter(unsettled())
         .filter(processing_request::Column::NextCheckAt.lte(now))
         .order_by_asc(processing_request::Column::NextCheckAt)
         .limit(limit)
-        .fetch_all(db)
-        .await
 }
 
 /// When recovery looks at the next request.
@@ -221,7 +217,7 @@ pub async fn next_check(db: &impl Connection) -> Result<Option<UnixMillis>, DbEr
     let earliest: Option<Option<UnixMillis>> = processing_request::Entity::find()
         .select_only()
         .column_as(processing_request::Column::NextCheckAt.min(), "earliest")
-        .filter(processing_request::Column::State.is_in([State::Sent, State::Unknown]))
+        .filter(unsettled())
         .fetch_one_as(db)
         .await?;
     Ok(earliest.flatten())
@@ -256,14 +252,15 @@ pub async fn claim(
 
 /// The receipts (JSON) of our approved holds on a UZCARD card.
 pub async fn hold_receipts(db: &impl Connection, pan_hash: &[u8]) -> Result<Vec<String>, DbErr> {
-    let rows = processing_request::Entity::find()
-        .filter(processing_request::Column::PanHash.eq(pan_hash))
-        .filter(processing_request::Column::Network.eq(Network::Uzcard))
-        .filter(processing_request::Column::Action.eq(Action::Hold))
-        .filter(processing_request::Column::State.eq(State::Approved))
-        .fetch_all(db)
-        .await?;
+    let rows = holds(pan_hash).fetch_all(db).await?;
     Ok(rows.into_iter().filter_map(|row| row.receipt).collect())
+}
+
+/// Our approved holds on a UZCARD card.
+pub fn holds(pan_hash: &[u8]) -> Select<processing_request::Entity> {
+    processing_request::Entity::find()
+        .filter(processing_request::Column::PanHash.eq(pan_hash))
+        .filter(approved_hold())
 }
 
 /// The network's approved requests whose receipt mentions this text somewhere. There is no index for it: only an operator
@@ -301,40 +298,66 @@ pub async fn keep_contradiction(
         .map(drop)
 }
 
-/// The requests with a contradiction that nobody has acknowledged, oldest first.
-pub async fn contradicted(db: &impl Connection) -> Result<Vec<processing_request::Model>, DbErr> {
-    contradictions()
-        .order_by_asc(processing_request::Column::Id)
+/// The requests without a known outcome of the transactions with this status: not while the process that makes the call
+/// still waits for the answer.
+pub fn open(status: Status, now: UnixMillis) -> Select<processing_request::Entity> {
+    use processing_request::Column::{LeaseUntil, State as Known, TransactionId};
+    let of_status = transactions::open(status)
+        .select_only()
+        .column(transaction::Column::Id)
+        .into_query();
+    let nobody_waits = Condition::any()
+        .add(Known.eq(State::Unknown))
+        .add(LeaseUntil.is_null())
+        .add(LeaseUntil.lte(now));
+    processing_request::Entity::find()
+        .filter(unsettled())
+        .filter(nobody_waits)
+        .filter(TransactionId.in_subquery(of_status))
+}
+
+/// The requests with a contradiction that nobody has acknowledged.
+pub fn contradicted() -> Select<processing_request::Entity> {
+    processing_request::Entity::find().filter(unacknowledged())
+}
+
+/// So many of these requests at most, in the order in which they were sent or the other way round.
+pub async fn part(
+    db: &impl Connection,
+    of: Select<processing_request::Entity>,
+    order: Order,
+    most: Option<u64>,
+) -> Result<Vec<processing_request::Model>, DbErr> {
+    of.order_by(processing_request::Column::Id, order)
+        .limit(most)
         .fetch_all(db)
         .await
 }
 
 /// The number of [`contradicted`] requests.
 pub async fn count_contradicted(db: &impl Connection) -> Result<u64, DbErr> {
-    contradictions().fetch_count(db).await
+    contradicted().fetch_count(db).await
 }
 
-/// Acknowledges the contradictions of a transaction and returns their number.
+/// Acknowledges the contradiction of a request, if it still says this. False: it does not, or somebody was faster.
 pub async fn acknowledge(
     db: &impl Connection,
-    transaction_id: TransactionId,
+    id: ProcessingRequestId,
+    seen: &str,
     at: UnixMillis,
-) -> Result<u64, DbErr> {
+) -> Result<bool, DbErr> {
     let acknowledged = processing_request::ActiveModel {
         acknowledged_at: Set(Some(at)),
         ..Default::default()
     };
     let rows = processing_request::Entity::update_many()
         .set(acknowledged)
-        .filter(processing_request::Column::TransactionId.eq(transaction_id))
+        .filter(processing_request::Column::Id.eq(id))
+        .filter(processing_request::Column::Contradiction.eq(seen))
         .filter(unacknowledged())
         .run(db)
         .await?;
-    Ok(rows)
-}
-
-fn contradictions() -> Select<processing_request::Entity> {
-    processing_request::Entity::find().filter(unacknowledged())
+    Ok(rows == 1)
 }
 
 fn unacknowledged() -> Condition {
@@ -368,7 +391,7 @@ pub async fn unknown(db: &impl Connection, now: UnixMillis) -> Result<Vec<Unknow
         .column(processing_request::Column::Network)
         .column_as(processing_request::Column::Id.count(), "requests")
         .column_as(processing_request::Column::SentAt.min(), "oldest")
-        .filter(processing_request::Column::State.is_in([State::Sent, State::Unknown]))
+        .filter(unsettled())
         .filter(lost)
         .group_by(processing_request::Column::Network)
         .fetch_all_as(db)

@@ -12,6 +12,7 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
+use super::partial_index;
 use crate::database::{Connection, Fetch as _, Hold as _, Run as _, RunReturning as _, Statements};
 
 /// A new transaction. Its id is given when it is stored.
@@ -68,6 +69,17 @@ pub async fn get(
     transaction::Entity::find_by_id(id).fetch_one(db).await
 }
 
+/// The transactions with these ids, in no particular order.
+pub async fn these(
+    db: &impl Connection,
+    ids: &[TransactionId],
+) -> Result<Vec<transaction::Model>, DbErr> {
+    transaction::Entity::find()
+        .filter(transaction::Column::Id.is_in(ids.iter().copied()))
+        .fetch_all(db)
+        .await
+}
+
 /// All transactions with this status, oldest first.
 pub async fn with_status(
     db: &impl Connection,
@@ -80,12 +92,16 @@ pub async fn with_status(
         .await
 }
 
-/// How many transactions have this status.
-pub async fn count(db: &impl Connection, status: Status) -> Result<u64, DbErr> {
+/// The open transactions with this status.
+pub fn open(status: Status) -> Select<transaction::Entity> {
     transaction::Entity::find()
+        .filter(partial_index::open())
         .filter(transaction::Column::Status.eq(status))
-        .fetch_count(db)
-        .await
+}
+
+/// How many open transactions have this status.
+pub async fn count_open(db: &impl Connection, status: Status) -> Result<u64, DbErr> {
+    open(status).fetch_count(db).await
 }
 
 /// All events of a transaction, oldest first.
@@ -225,8 +241,12 @@ fn has_status(status: Status, now: UnixMillis) -> Condition {
 
 /// When the next hold ends.
 pub async fn next_hold_end(db: &impl Connection) -> Result<Option<UnixMillis>, DbErr> {
-    let held = transaction::Column::Status.eq(Status::Held);
-    next(db, transaction::Column::HoldExpiresAt, held).await
+    next(
+        db,
+        transaction::Column::HoldExpiresAt,
+        partial_index::held(),
+    )
+    .await
 }
 
 /// When the next code expires.
@@ -258,21 +278,18 @@ pub async fn list(
 }
 
 /// Holds that have expired by `now` and have not changed since `untouched_since`.
-pub async fn ended_holds(
-    db: &impl Connection,
+pub fn ended_holds(
     now: UnixMillis,
     untouched_since: UnixMillis,
     limit: u64,
-) -> Result<Vec<transaction::Model>, DbErr> {
+) -> Select<transaction::Entity> {
     transaction::Entity::find()
-        .filter(transaction::Column::Status.eq(Status::Held))
+        .filter(partial_index::held())
         .filter(transaction::Column::HoldExpiresAt.lte(now))
         .filter(transaction::Column::UpdatedAt.lte(untouched_since))
         // Not by their end: then the holds of a network that is down would always come first.
         .order_by_asc(transaction::Column::UpdatedAt)
         .limit(limit)
-        .fetch_all(db)
-        .await
 }
 
 /// What changes together with a status. `None` leaves a column unchanged.

@@ -1,15 +1,17 @@
-//! How an operator finds transactions: by an exact id, or by a walk back through a period. The walk needs no index of its own,
-//! as ids follow time: the primary key is one.
+//! How an operator finds transactions: by an exact id, or by a walk back through a period. The walk needs no index of its own:
+//! a partner has one for its list, and the ids of all follow time.
 
 use entity::ids::TransactionId;
 use entity::processing_request::{self, Action};
 use entity::time::UnixMillis;
 use entity::{card, network, reversal, transaction, transfer};
+use sea_orm::sea_query::{Expr, ExprTrait as _};
 use sea_orm::{
-    ColumnTrait, DbErr, EntityTrait, Iterable as _, QueryFilter, QueryOrder, QuerySelect,
+    ColumnTrait, DbErr, EntityTrait, Iterable as _, QueryFilter, QueryOrder, QuerySelect, Select,
 };
 use uuid::Uuid;
 
+use super::transaction::Place;
 use crate::database::{Connection, Fetch as _};
 
 /// The transactions with this `extId`, of any of these partners: as their own, or as that of a reversal.
@@ -78,30 +80,68 @@ pub async fn first_since(
     Ok(Some(TransactionId(from)))
 }
 
-/// Which transactions a walk goes through.
+/// A walk back through a period. Each step is read from an index in its order: nothing is sorted, whatever there is.
 #[derive(Debug, Clone, Copy)]
-pub struct Walk {
-    pub partner_id: Option<Uuid>,
-    /// The first of the period.
-    pub first: TransactionId,
-    /// From where on it goes back; this one is not among them.
-    pub before: TransactionId,
+pub enum Walk {
+    /// Through all transactions, by their ids.
+    OfAll {
+        /// The first of the period.
+        first: TransactionId,
+        /// From where on it goes back; this one is not among them.
+        before: TransactionId,
+    },
+    /// Through those of a partner, by the index of its list.
+    OfPartner {
+        partner_id: Uuid,
+        /// When the period begins.
+        from: UnixMillis,
+        /// From where on it goes back; this one is not among them.
+        before: Place,
+    },
 }
 
-/// The next transactions of a walk, newest first.
-pub async fn walk(
-    db: &impl Connection,
-    walk: Walk,
-    limit: u64,
-) -> Result<Vec<transaction::Model>, DbErr> {
-    use transaction::Column::{Id, PartnerId};
-    let mut wanted = transaction::Entity::find()
-        .filter(Id.gte(walk.first))
-        .filter(Id.lt(walk.before));
-    if let Some(partner_id) = walk.partner_id {
-        wanted = wanted.filter(PartnerId.eq(partner_id));
+impl Walk {
+    /// From behind the last transaction of a step.
+    pub fn behind(self, last: &transaction::Model) -> Self {
+        match self {
+            Self::OfAll { first, .. } => Self::OfAll {
+                first,
+                before: last.id,
+            },
+            Self::OfPartner {
+                partner_id, from, ..
+            } => Self::OfPartner {
+                partner_id,
+                from,
+                before: (last.created_at, last.id),
+            },
+        }
     }
-    wanted.order_by_desc(Id).limit(limit).fetch_all(db).await
+
+    /// The next transactions, newest first.
+    pub fn step(self, limit: u64) -> Select<transaction::Entity> {
+        use transaction::Column::{CreatedAt, Id, PartnerId};
+        let wanted = match self {
+            Self::OfAll { first, before } => transaction::Entity::find()
+                .filter(Id.gte(first))
+                .filter(Id.lt(before))
+                .order_by_desc(Id),
+            Self::OfPartner {
+                partner_id,
+                from,
+                before: (at, id),
+            } => transaction::Entity::find()
+                .filter(PartnerId.eq(partner_id))
+                .filter(CreatedAt.gte(from))
+                .filter(
+                    Expr::tuple([Expr::col(CreatedAt), Expr::col(Id)])
+                        .lt(Expr::tuple([Expr::value(at), Expr::value(id)])),
+                )
+                .order_by_desc(CreatedAt)
+                .order_by_desc(Id),
+        };
+        wanted.limit(limit)
+    }
 }
 
 /// These cards, of whichever partner, also those that were removed.

@@ -5,9 +5,11 @@ use entity::time::UnixMillis;
 use entity::transfer::{self, Fiscal};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect, Set,
+    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
+    Select, Set,
 };
 
+use super::partial_index::{receipt_due, receipt_refused};
 use crate::database::{Connection, Fetch as _, Hold as _, Run as _, Statements};
 
 /// Stores the recipient's side of a new transfer.
@@ -69,18 +71,12 @@ pub async fn of_transactions(
 }
 
 /// The receipts that are due by `now`, the longest overdue first.
-pub async fn due_receipts(
-    db: &impl Connection,
-    now: UnixMillis,
-    limit: u64,
-) -> Result<Vec<transfer::Model>, DbErr> {
+pub fn due_receipts(now: UnixMillis, limit: u64) -> Select<transfer::Entity> {
     transfer::Entity::find()
-        .filter(transfer::Column::Fiscal.eq(Fiscal::Due))
+        .filter(receipt_due())
         .filter(transfer::Column::FiscalNextAt.lte(now))
         .order_by_asc(transfer::Column::FiscalNextAt)
         .limit(limit)
-        .fetch_all(db)
-        .await
 }
 
 /// Takes the receipt of `row` for an attempt under this name: until `lease_until` nobody else tries it. The commit fails if
@@ -153,20 +149,15 @@ pub async fn receipt_failed(
 }
 
 /// The receipts that the fiscal service has refused for good, oldest first.
-pub async fn refused_receipts(db: &impl Connection) -> Result<Vec<transfer::Model>, DbErr> {
+pub fn refused_receipts() -> Select<transfer::Entity> {
     transfer::Entity::find()
-        .filter(transfer::Column::Fiscal.eq(Fiscal::Refused))
+        .filter(receipt_refused())
         .order_by_asc(transfer::Column::TransactionId)
-        .fetch_all(db)
-        .await
 }
 
 /// How many they are.
 pub async fn count_refused_receipts(db: &impl Connection) -> Result<u64, DbErr> {
-    transfer::Entity::find()
-        .filter(transfer::Column::Fiscal.eq(Fiscal::Refused))
-        .fetch_count(db)
-        .await
+    refused_receipts().fetch_count(db).await
 }
 
 /// Makes a refused receipt due again at `at`, as if it had never been tried. False: it is not refused.

@@ -4,6 +4,7 @@ use entity::transaction;
 use sea_orm::DbErr;
 
 use crate::caller::SendGate;
+use crate::database::Fetch as _;
 use crate::domain::operation::{Operation, allow};
 use crate::error::Error;
 use crate::error_chain::ErrorChain;
@@ -29,7 +30,9 @@ impl Gateway {
             return Ok(0);
         }
         let now = self.clock.now();
-        let ended = transactions::ended_holds(&*self.database, now, now - PAUSE_MS, BATCH).await?;
+        let ended = transactions::ended_holds(now, now - PAUSE_MS, BATCH)
+            .fetch_all(&*self.database)
+            .await?;
         let mut expired = 0;
         for hold in ended {
             if self.stopping.is_cancelled() {

@@ -4,7 +4,7 @@
 
 use entity::{transaction, transfer};
 
-use crate::database::was_refused;
+use crate::database::{Fetch as _, was_refused};
 use crate::error::Error;
 use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
@@ -29,7 +29,9 @@ impl Gateway {
         let Some(fiscal) = &self.fiscal else {
             return Ok(0);
         };
-        let due = transfers::due_receipts(&*self.database, self.clock.now(), BATCH).await?;
+        let due = transfers::due_receipts(self.clock.now(), BATCH)
+            .fetch_all(&*self.database)
+            .await?;
         let mut registered = 0;
         for side in due {
             if self.stopping.is_cancelled() {

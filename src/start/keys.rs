@@ -81,6 +81,11 @@ pub(super) async fn remember(
         insert(database, &proofs, now).await?;
         fits(vault, &needed(database).await?, path)?;
     }
+    Ok(follow(database, vault).await?)
+}
+
+/// Encrypts with the key that the database calls current.
+pub(super) async fn follow(database: &Database, vault: &Vault) -> Result<(), DbErr> {
     if let Some(current) = vault_key::current(&**database).await? {
         // It is among the keys that are needed, so the key file has it.
         vault.follow(&current);

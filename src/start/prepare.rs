@@ -75,12 +75,7 @@ pub async fn open_prepared(
     environment: &Environment,
 ) -> Result<(Database, Vault), StartError> {
     let keys = before(config)?;
-    let database = Database::open(&config.database).await?;
-    match inspect(config, &database).await? {
-        Schema::Absent => return Err(StartError::NoTables),
-        Schema::Older => return Err(StartError::OlderDatabase),
-        Schema::Current | Schema::Newer { .. } => {}
-    }
+    let database = open_without_keys(config).await?;
     let Some(vault) = keys.fit(&database).await? else {
         let path = key_file(config);
         return Err(StartError::LostKeys { path });
@@ -95,26 +90,56 @@ pub async fn open_prepared(
     Ok((database, vault))
 }
 
-/// The database and its keys, for a command that only reads, or writes nothing but the audit log.
+/// The database and its keys, for a command that only reads.
 ///
 /// # Errors
 /// As [`open_prepared`].
-pub async fn open_with_keys(config: &Config) -> Result<(Database, Vault), StartError> {
+pub async fn open_to_read_with_keys(config: &Config) -> Result<(Database, Vault), StartError> {
     let keys = before(config)?;
-    let database = open_read_only(config).await?;
-    let path = key_file(config);
-    match keys.fit(&database).await? {
-        Some(vault) => Ok((database, vault)),
-        None => Err(StartError::LostKeys { path }),
-    }
+    let database = open_to_read(config).await?;
+    with_keys(config, keys, database).await
 }
 
-/// The database alone, for a command that reads.
+/// The database and its keys, for a command that writes nothing but the audit log.
 ///
 /// # Errors
 /// As [`open_prepared`].
-pub async fn open_read_only(config: &Config) -> Result<Database, StartError> {
-    let database = Database::open(&config.database).await?;
+pub async fn open_to_record(config: &Config) -> Result<(Database, Vault), StartError> {
+    let keys = before(config)?;
+    let database = open_without_keys(config).await?;
+    with_keys(config, keys, database).await
+}
+
+async fn with_keys(
+    config: &Config,
+    keys: Found,
+    database: Database,
+) -> Result<(Database, Vault), StartError> {
+    let path = key_file(config);
+    let Some(vault) = keys.fit(&database).await? else {
+        return Err(StartError::LostKeys { path });
+    };
+    keys::follow(&database, &vault).await?;
+    Ok((database, vault))
+}
+
+/// The database alone, for a command that only reads.
+///
+/// # Errors
+/// As [`open_prepared`].
+pub async fn open_to_read(config: &Config) -> Result<Database, StartError> {
+    usable(config, Database::open_to_read(&config.database).await?).await
+}
+
+/// The database alone, for a command that needs no keys.
+///
+/// # Errors
+/// As [`open_prepared`].
+pub async fn open_without_keys(config: &Config) -> Result<Database, StartError> {
+    usable(config, Database::open(&config.database).await?).await
+}
+
+async fn usable(config: &Config, database: Database) -> Result<Database, StartError> {
     match inspect(config, &database).await? {
         Schema::Absent => Err(StartError::NoTables),
         Schema::Older => Err(StartError::OlderDatabase),
@@ -161,7 +186,7 @@ pub enum FoundDatabase {
 /// As [`prepare`].
 pub async fn check_database(config: &Config) -> Result<FoundDatabase, StartError> {
     let keys = before(config)?;
-    let database = match Database::open(&config.database).await {
+    let database = match Database::open_to_read(&config.database).await {
         Err(OpenError::Missing { .. }) => return Ok(FoundDatabase::New),
         opened => opened?,
     };

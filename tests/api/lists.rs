@@ -1,7 +1,14 @@
 //! `transactions.list` and `cards.list`: which entries, in which order, page by page.
 
 use aloqa_gateway::database::Connection as _;
-use aloqa_gateway::repository::{card as cards, transaction as transactions};
+use aloqa_gateway::repository::transaction_search::Walk;
+use aloqa_gateway::repository::{
+    card as cards, request as requests, transaction as transactions, transfer as transfers,
+};
+use entity::ids::TransactionId;
+use entity::network::Network;
+use entity::time::UnixMillis;
+use entity::transaction::Status;
 use rpc_schema::errors::ErrorCode::{CardNotRegistered, InvalidInput, WrongPeriod};
 use sea_orm::{DbBackend, EntityTrait, QueryTrait as _, Select, Statement};
 use serde_json::{Value, json};
@@ -116,6 +123,21 @@ on_each_database! {
         assert_eq!(third["next"], Value::Null);
     }
 
+    /// What the gateway asks for again and again: from the few rows that it is about, however many there are.
+    async fn what_waits_is_read_from_its_own_index(app: TestApp) {
+        let now = UnixMillis(app.now());
+        assert_walks(&app, requests::due(Network::Uzcard, now, 8), "request_due").await;
+        assert_reads(&app, requests::holds(&[0; 32]), "request_holds").await;
+        assert_reads(&app, requests::contradicted(), "request_contradicted").await;
+        for status in [Status::Processing, Status::Manual] {
+            assert_reads(&app, transactions::open(status), "transaction_open").await;
+            assert_reads(&app, requests::open(status, now), "transaction_open").await;
+        }
+        assert_reads(&app, transactions::ended_holds(now, now, 8), "transaction_held").await;
+        assert_walks(&app, transfers::due_receipts(now, 8), "transfer_fiscal_due").await;
+        assert_walks(&app, transfers::refused_receipts(), "transfer_fiscal_refused").await;
+    }
+
     /// A page is one walk along an index, with no sorting, whatever is asked for.
     async fn a_page_is_read_from_an_index(app: TestApp) {
         let token = app.add_card(UZCARD).await;
@@ -146,6 +168,14 @@ on_each_database! {
         ] {
             assert_walks(&app, page, index).await;
         }
+        // What an operator looks through, of a partner or of all.
+        let of_partner = Walk::OfPartner { partner_id: row.partner_id, from: row.created_at, before: (row.created_at, row.id) };
+        assert_walks(&app, of_partner.step(250), "transaction_list").await;
+        let key = if app.kind == DatabaseKind::Postgres { "transaction_pkey" } else { "PRIMARY" };
+        for before in [row.id, TransactionId(i64::MAX)] {
+            let of_all = Walk::OfAll { first: TransactionId(1), before };
+            assert_walks(&app, of_all.step(250), key).await;
+        }
         let after = Some((row.created_at, row.card_id.unwrap()));
         for after in [None, after] {
             assert_walks(&app, cards::page(row.partner_id, after, 51), "card_list").await;
@@ -155,6 +185,27 @@ on_each_database! {
 
 /// The database reads the page from this index, in its order.
 async fn assert_walks<E: EntityTrait>(app: &TestApp, page: Select<E>, index: &str) {
+    let (sql, plan) = assert_reads(app, page, index).await;
+    assert!(
+        !plan.contains("Sort") && !plan.contains("TEMP B-TREE"),
+        "{plan}"
+    );
+    // The place is found in the index, not passed on the way.
+    assert!(
+        !sql.contains("< (")
+            || plan.contains("ROW(")
+            || plan.contains("created_at<?")
+            || plan.contains("(created_at,id)<(?,?)"),
+        "{sql}\n{plan}"
+    );
+}
+
+/// The database reads what is asked for from this index; the statement, and the plan.
+async fn assert_reads<E: EntityTrait>(
+    app: &TestApp,
+    query: Select<E>,
+    index: &str,
+) -> (String, String) {
     let database = &app.running.gateway.database;
     let backend = database.backend();
     let (explain, column) = match backend == DbBackend::Postgres {
@@ -169,7 +220,7 @@ async fn assert_walks<E: EntityTrait>(app: &TestApp, page: Select<E>, index: &st
             connection.run_sql(&off).await.unwrap();
         }
     }
-    let Statement { sql, values, .. } = page.build(backend);
+    let Statement { sql, values, .. } = query.build(backend);
     let statement = Statement {
         sql: format!("{explain} {sql}"),
         values,
@@ -185,18 +236,7 @@ async fn assert_walks<E: EntityTrait>(app: &TestApp, page: Select<E>, index: &st
         .split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
         .collect();
     assert!(names.contains(&index), "{sql}\n{plan}");
-    assert!(
-        !plan.contains("Sort") && !plan.contains("TEMP B-TREE"),
-        "{plan}"
-    );
-    // The place is found in the index, not passed on the way.
-    assert!(
-        !sql.contains("< (")
-            || plan.contains("ROW(")
-            || plan.contains("created_at<?")
-            || plan.contains("(created_at,id)<(?,?)"),
-        "{sql}\n{plan}"
-    );
+    (sql, plan)
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -33,6 +33,7 @@ async fn read_every_table(database: &DatabaseConnection) {
         banned,
         caller_version,
         card,
+        comparison,
         database_profile,
         ext_id_claim,
         gateway_process,

@@ -1,6 +1,7 @@
 //! Operators settle what look-ups could not: the transaction follows their decision, and the decision is stored.
 
-use aloqa_gateway::operator::Open;
+use aloqa_gateway::operator::{Open, Part};
+use aloqa_gateway::payment::LateAnswers;
 use aloqa_gateway::payment::resolve::{Statement, Verdict};
 use entity::ids::TransactionId;
 use entity::processing_request::SettledBy;
@@ -16,6 +17,11 @@ const REASON: &str = "ticket 77 of the network's support";
 const STATEMENT: Statement<'static> = Statement {
     by: "anna",
     reason: REASON,
+};
+
+const ALL: Part = Part {
+    most: None,
+    newest_first: false,
 };
 
 on_each_database! {
@@ -315,7 +321,13 @@ on_each_database! {
         app.assert_metrics(&["aloqa_contradicted_requests 1".to_owned()]).await;
 
         let gateway = &app.running.gateway;
-        gateway.payments.acknowledge(TransactionId(id), STATEMENT).await.unwrap();
+        let shown = gateway.whole_transaction(TransactionId(id)).await.unwrap().unwrap();
+        let mark = LateAnswers::of(&shown.calls).mark();
+        let unseen = LateAnswers::of(&[]).mark();
+        let unread = gateway.payments.acknowledge(TransactionId(id), &unseen, STATEMENT).await.unwrap_err().to_string();
+        assert!(unread.contains("no longer those that you have read"), "{unread}");
+        assert_eq!(app.open(Open::Contradicted).await.len(), 1);
+        gateway.payments.acknowledge(TransactionId(id), &mark, STATEMENT).await.unwrap();
         assert_eq!(app.open(Open::Contradicted).await, []);
         app.assert_metrics(&["aloqa_contradicted_requests 0".to_owned()]).await;
         let shown = gateway.whole_transaction(TransactionId(id)).await.unwrap().unwrap();
@@ -324,9 +336,9 @@ on_each_database! {
         assert_eq!(shown.calls[0].settled_by, Some(SettledBy::NotFound));
         assert_eq!(shown.calls[0].acknowledged_at, Some(UnixMillis(app.now())));
         assert_eq!(shown.said[0].detail, format!("noted: {REASON}"));
-        let again = gateway.payments.acknowledge(TransactionId(id), STATEMENT).await.unwrap_err().to_string();
+        let again = gateway.payments.acknowledge(TransactionId(id), &mark, STATEMENT).await.unwrap_err().to_string();
         assert!(again.contains("has taken note of it already"), "{again}");
-        let absent = gateway.payments.acknowledge(TransactionId(999), STATEMENT).await.unwrap_err().to_string();
+        let absent = gateway.payments.acknowledge(TransactionId(999), &mark, STATEMENT).await.unwrap_err().to_string();
         assert!(absent.contains("no transaction 999"), "{absent}");
         app.assert_settled().await;
     }
@@ -408,7 +420,13 @@ trait Operated {
 impl Operated for TestApp {
     async fn open(&self, which: Open) -> Vec<(i64, String)> {
         use sea_orm::ActiveEnum as _;
-        let listed = self.running.gateway.open_transactions(which).await.unwrap();
+        let listed = self
+            .running
+            .gateway
+            .open_transactions(which, ALL)
+            .await
+            .unwrap()
+            .rows;
         let shown = |row: &aloqa_gateway::operator::Listed| {
             let (action, state) = (row.call.action.to_value(), row.call.state.to_value());
             (row.transaction.id.0, format!("{action} {state}"))

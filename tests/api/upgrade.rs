@@ -12,7 +12,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use aloqa_gateway::operator::Open;
+use aloqa_gateway::operator::{Open, Part};
 use sea_orm::{ConnectionTrait as _, Database};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
@@ -128,8 +128,12 @@ fn still_told(before: &Value, now: &Value) -> bool {
 }
 
 async fn open(app: &TestApp, which: Open) -> usize {
-    let listed = app.running.gateway.open_transactions(which).await;
-    listed.unwrap().len()
+    const ALL: Part = Part {
+        most: None,
+        newest_first: false,
+    };
+    let listed = app.running.gateway.open_transactions(which, ALL).await;
+    listed.unwrap().rows.len()
 }
 
 async fn repeats_are_answered_and_work_goes_on(kind: DatabaseKind, name: &str) {

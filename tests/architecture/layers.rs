@@ -21,7 +21,7 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
     // What listens, and what runs by itself.
     ("server", "domain error_chain docs gateway metrics random rpc reference_page rpc_schema listener notices certificate_ends"),
     ("operations_listener", "database background config console domain error_chain gateway metrics listener notices"),
-    ("console", "traffic metrics audit background database domain environment error_chain gateway operator payment random repository vault webhook entity listener rpc_schema"),
+    ("console", "traffic metrics audit background comparison database domain environment error_chain gateway operator payment random repository vault webhook entity listener rpc_schema"),
     ("rpc", "audit caller error_chain database docs domain notices error gateway metrics repository service vault webhook entity rpc_schema"),
     ("metrics", "traffic audit background clock database domain notices exchange_counts gateway config repository entity rpc_schema certificate_ends"),
     ("background", "audit error_chain config error gateway key_rotation payment service webhook rpc_schema"),

@@ -79,8 +79,12 @@ test("a lost hold is found in the queue and settled", async (t) => {
   for (let count = 0; count < 12; count += 1) {
     await gateway.call("transactions.debit", { token, amount: 100_000 + count, merchantId: "90001", terminalId: "92400001", extId: `order-${count}` });
   }
+  // Nobody is there to hear how it ends.
+  await gateway.command(["partner", "webhook", "set", "demo", "http://127.0.0.1:1/hook"]);
   const lostToken = await attach(LOST);
   lost = await loseHold(lostToken, "lost-1");
+  // What was found is kept, whatever it is.
+  await gateway.command(["compare", "--day", new Date(Date.now() + 5 * 3_600_000).toISOString().slice(0, 10)]).catch(() => {});
 
   const one = await visitor({ width: 1280, height: 800 });
   await signIn(one, "boris");
@@ -160,6 +164,8 @@ for (const size of SIZES) {
       await look(one, "password", size, theme);
       await signIn(one, "vera");
       await look(one, "overview", size, theme);
+      await one.open("/comparisons");
+      await one.page.getByRole("region", { name: "Comparisons, newest first" }).waitFor();
       for (const path of ["search", "queue", "comparisons", "partners", "audit", "operators", `transactions/${lost}`]) {
         await one.open(`/${path}`);
         await look(one, path.replace(/\/.*/, ""), size, theme);
@@ -187,6 +193,18 @@ test("an open transaction looks right, too", async () => {
       await one.close();
     }
   }
+});
+
+test("an event is sent again by who administers", async () => {
+  const one = await visitor();
+  await signIn(one, "vera");
+  await one.open(`/transactions/${lost}`);
+  await one.page.getByText("Send again …").first().click();
+  await look(one, "send-again", [1280, 800], "light");
+  await one.page.getByRole("button", { name: "Send it again" }).first().click();
+  await one.page.getByRole("status").waitFor();
+  assert.match(await one.page.getByRole("status").textContent(), /^evt_[0-9a-f]{32} is sent again/);
+  await one.close();
 });
 
 test("who may only look finds no form, and may not post one", async () => {

@@ -232,22 +232,21 @@ fn doctor_finds_what_is_missing_and_says_what_to_do() {
     assert_eq!(row("keys")["found"], "k1, encrypting with k1");
     run(gateway.directory.path(), &["backup", "copy.sqlite"], &[]);
     let (_, row) = examined(gateway.directory.path(), &settings);
-    assert_eq!(
-        row("last comparison")["found"],
-        "none that the audit log knows"
-    );
-    run(
-        gateway.directory.path(),
-        &["compare", "--day", "2026-11-20"],
-        &settings,
-    );
+    let found =
+        |row: &dyn Fn(&str) -> Value, check: &str| row(check)["found"].as_str().unwrap().to_owned();
+    assert!(found(&row, "last backup").ends_with("+05:00 file copy.sqlite"));
+    for network in ["UZCARD", "HUMO"] {
+        let none = found(&row, &format!("comparison {network}"));
+        assert_eq!(none.matches(": not compared").count(), 2, "{none}");
+    }
+    run(gateway.directory.path(), &["compare"], &settings);
     let (_, row) = examined(gateway.directory.path(), &settings);
-    for (check, words) in [
-        ("last backup", "+05:00 file copy.sqlite"),
-        ("last comparison", "+05:00 day 2026-11-20 all matched"),
-    ] {
-        let found = row(check)["found"].as_str().unwrap().to_owned();
-        assert!(found.ends_with(words), "{found}");
+    for network in ["UZCARD", "HUMO"] {
+        let both = found(&row, &format!("comparison {network}"));
+        assert!(
+            both.contains(": not compared") && both.ends_with(": all matched"),
+            "{both}"
+        );
     }
 
     let directory = gateway.terminate_and_keep();
@@ -296,4 +295,56 @@ async fn doctor_compares_the_clock_with_postgresqls() {
             .unwrap()
             .ends_with(" ms ahead of it")
     );
+}
+
+/// A command that only reads leaves the file as it is, byte by byte: here a copy, which is not even one to commit in.
+#[test]
+fn who_only_reads_changes_no_file() {
+    let directory = migrated();
+    let path = directory.path();
+    let made = run(path, &["backup", "copy.sqlite"], &[]);
+    assert!(made.status.success(), "{made:?}");
+    let settings = [
+        ("ALOQA__DATABASE__URL", "sqlite:copy.sqlite"),
+        ("ALOQA__VAULT__KEY_FILE", "aloqa-gateway.keys"),
+        ("ALOQA__PROFILE", "sandbox"),
+    ];
+    let before = fs::read(path.join("copy.sqlite")).unwrap();
+    for (command, status) in [
+        (&["doctor"][..], 1),
+        (&["report", "--partner", "demo"], 3),
+        (&["operator", "list"], 0),
+        (&["partner", "list"], 0),
+        (&["partner", "webhook", "list"], 0),
+        (&["ban", "list"], 0),
+        (&["audit", "list"], 0),
+        (&["audit", "verify"], 0),
+        (&["transactions", "list"], 0),
+        (&["transactions", "show", "7"], 3),
+        (&["receipts", "list"], 0),
+        (&["webhooks", "list"], 0),
+        (&["restored", "list"], 0),
+        (&["config", "check", "--connect"], 0),
+    ] {
+        let read = run(path, command, &settings);
+        assert_eq!(read.status.code(), Some(status), "{command:?}: {read:?}");
+        assert!(
+            fs::read(path.join("copy.sqlite")).unwrap() == before,
+            "{command:?}"
+        );
+        let beside = ["copy.sqlite-wal", "copy.sqlite-shm"];
+        assert!(
+            beside.iter().all(|file| !path.join(file).exists()),
+            "{command:?}"
+        );
+    }
+    // What is done is written, and recorded.
+    let did = run(
+        path,
+        &["operator", "add", "anna", "--role", "look"],
+        &settings,
+    );
+    assert!(did.status.success(), "{did:?}");
+    let log = stdout(&run(path, &["audit", "list"], &settings));
+    assert!(log.contains("operator.add"), "{log}");
 }

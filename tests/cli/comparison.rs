@@ -120,6 +120,46 @@ fn the_exit_status_says_whether_all_match() {
     );
     let nobody = compare(&["--network", "HUMO"], "127.0.0.1:1");
     assert_eq!(status(&nobody), 2, "{}", stdout(&nobody));
+
+    // The totals of all of them are kept, newest first.
+    let listed = |arguments: &[&str]| -> Value {
+        let arguments = [&["compare", "--list", "--json"], arguments].concat();
+        let listed = run(gateway.directory.path(), &arguments, &[]);
+        assert_eq!(status(&listed), 0, "{}", stderr(&listed));
+        serde_json::from_slice(&listed.stdout).unwrap()
+    };
+    let told = listed(&[]);
+    let items = told["items"].as_array().unwrap();
+    let outcomes: Vec<String> = items
+        .iter()
+        .map(|item| {
+            assert_eq!(item["day"], day.as_str());
+            format!("{} {}", item["network"], item["verdict"]).replace('"', "")
+        })
+        .collect();
+    let expected = [
+        "HUMO incomplete",
+        "UZCARD incomplete",
+        "HUMO matched",
+        "UZCARD look",
+        "HUMO matched",
+        "UZCARD look",
+        "HUMO matched",
+        "UZCARD matched",
+    ];
+    assert_eq!(outcomes, expected);
+    assert!(
+        items[1]["why"]
+            .as_str()
+            .unwrap()
+            .contains("UZCARD could not be asked"),
+        "{told}"
+    );
+    assert_eq!(
+        (&items[3]["theirsOnly"], &told["more"]),
+        (&json!(1), &json!(false))
+    );
+    assert_eq!(listed(&["--limit", "1"])["more"], true);
 }
 
 #[test]

@@ -64,6 +64,10 @@ const CONTRACT: &[(&str, &str)] = &[
         "{items[{failingSince offCause offSince partner url}]}",
     ),
     (
+        "compare.list/1",
+        "{items[{at day differing matched network oursOnly overdue rows theirsOnly unanswered unsettled verdict who why}] more}",
+    ),
+    (
         "partner.webhook.rotate/1",
         "{item{name overlapHours secret} next}",
     ),
@@ -85,8 +89,9 @@ const CONTRACT: &[(&str, &str)] = &[
         "transactions.show/1",
         "{item{amount calls[{acknowledgedAt action amount cause code contradiction lookUps network nextLookUpAt \
                              receipt{approvalCode fee networkId refNum reference rrn} reference request sentAt settledAt settledBy \
-                             state}] card createdAt currency extId fee history[{at cause from seq to}] kind merchantId network \
-                             partner statements[] status terminalId transactionId updatedAt}}",
+                             state}] capturedAmount card createdAt currency extId fee history[{at cause from seq to}] kind \
+                             lateAnswersMark merchantId network partner reversedAmount reversingAmount statements[] status terminalId \
+                             transactionId updatedAt}}",
     ),
     ("webhooks.list/1", "{items[] more}"),
 ];
@@ -125,6 +130,7 @@ fn the_members_of_each_answer_are_those_of_the_contract() {
         "transactions list",
         "transactions show 2",
         &compare,
+        "compare --list",
         &report,
         "receipts list",
         "restored list",

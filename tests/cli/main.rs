@@ -36,4 +36,6 @@ mod statuses;
 #[cfg(test)]
 mod terminal;
 #[cfg(test)]
+mod transactions;
+#[cfg(test)]
 mod webhooks;

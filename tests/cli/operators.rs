@@ -128,3 +128,46 @@ fn an_operator_is_refused_with_a_reason() {
     );
     assert!(stderr(&short).contains("at least 15"), "{}", stderr(&short));
 }
+
+/// Where the listener takes every address, none of them can be opened as it stands in the settings.
+#[test]
+fn the_page_that_an_invitation_names_can_be_opened() {
+    let directory = migrated();
+    for (number, (listen, page, place)) in [
+        (
+            "0.0.0.0:9090",
+            "http://127.0.0.1:9090/console/password on the gateway's machine",
+            "",
+        ),
+        (
+            "[::]:9090",
+            "http://[::1]:9090/console/password on the gateway's machine",
+            "ssh tunnel",
+        ),
+        (
+            "192.0.2.7:9090",
+            "http://192.0.2.7:9090/console/password (browsers keep",
+            "with TLS",
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let name = format!("anna-{number}");
+        let settings = [
+            ("ALOQA__SERVER__OPS_LISTEN", listen),
+            ("ALOQA__SANDBOX__ALLOW_BEYOND_LOOPBACK", "true"),
+        ];
+        let added = run(
+            directory.path(),
+            &["operator", "add", &name, "--role", "look"],
+            &settings,
+        );
+        let said = stdout(&added);
+        assert!(
+            said.contains(page) && said.contains(place),
+            "{said}{}",
+            stderr(&added)
+        );
+    }
+}

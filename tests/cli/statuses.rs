@@ -6,7 +6,7 @@ use std::process::Output;
 
 use serde_json::Value;
 
-use crate::program::{FREE_PORTS, Serving, migrated, run, stderr, stdout};
+use crate::program::{FREE_PORTS, Serving, migrated, program, run, stderr, stdout};
 
 /// The object on the standard output.
 fn told(output: &Output) -> Value {
@@ -163,4 +163,44 @@ fn acts_answer_as_json_and_name_what_comes_next() {
     let said = run(directory.path(), &["partner", "disable", "shop"], &[]);
     assert_eq!(stdout(&said), "partner shop is disabled\n");
     assert_eq!(stderr(&said), "next: aloqa-gateway partner show shop\n");
+}
+
+/// Whether anybody reads what is found changes nothing of what was found.
+#[test]
+fn a_reader_that_goes_away_changes_no_status() {
+    let directory = migrated();
+    for (command, status) in [
+        (&["doctor"][..], 1),
+        (&["doctor", "--json"], 1),
+        (&["audit", "verify"], 0),
+        (&["restored", "list"], 0),
+        (&["config", "check"], 0),
+        (&["compare", "--network", "UZCARD"], 2),
+        (&["keys", "rotate", "--to", "k1"], 0),
+    ] {
+        let heard = run(directory.path(), command, &[]);
+        assert_eq!(heard.status.code(), Some(status), "{command:?}: {heard:?}");
+        let gone = || {
+            let (reader, writer) = std::io::pipe().unwrap();
+            drop(reader);
+            writer
+        };
+        let mut unheard = program(directory.path(), &[]);
+        let unheard = unheard.args(command).stdout(gone()).stderr(gone());
+        let unheard = unheard.status().unwrap();
+        assert_eq!(unheard.code(), Some(status), "{command:?}");
+    }
+}
+
+#[test]
+fn a_filter_of_the_log_that_is_none_is_a_setting_to_change() {
+    let directory = migrated();
+    let wrong = [("ALOQA__LOG__FILTER", "info,=[")];
+    ends(
+        directory.path(),
+        2,
+        "unusable",
+        &["partner", "list"],
+        &wrong,
+    );
 }

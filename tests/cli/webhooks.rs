@@ -177,7 +177,6 @@ fn a_reader_that_closes_the_standard_output_is_no_failure() {
         &["ban", "list"],
         &["audit", "list"],
         &["partner", "list", "--json"],
-        &["doctor"],
         &["openrpc"],
     ] {
         let (reader, writer) = std::io::pipe().unwrap();

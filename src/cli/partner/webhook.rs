@@ -12,13 +12,14 @@ use crate::cli::Failure;
 use crate::cli::deeds::Deeds;
 use crate::cli::exit::Exit;
 use crate::cli::form::{Deed, Form, List};
+use crate::cli::output;
 use crate::cli::speaker::Speaker;
 use crate::cli::table::Table;
 use crate::cli::webhooks::{events_are, outcome, show};
 use crate::config::Config;
 use crate::domain::day::stamp;
 use crate::environment::Environment;
-use crate::start::open_gateway;
+use crate::start::{open_gateway, open_gateway_to_read};
 use crate::webhook::{Secret, Shown, Subscribed};
 
 const EXAMPLES: &str = "Examples:
@@ -105,6 +106,10 @@ pub(super) async fn run(
     form: Form,
     command: WebhookCommand,
 ) -> Result<(), Failure> {
+    if let WebhookCommand::List = command {
+        let gateway = open_gateway_to_read(config, environment).await?;
+        return Ok(list(form, &gateway.webhooks.all().await?)?);
+    }
     let gateway = open_gateway(config, environment).await?;
     let webhooks = &gateway.webhooks;
     let deeds = Deeds::of(&gateway)?;
@@ -183,7 +188,7 @@ fn set(form: Form, name: &str, subscribed: Subscribed) -> io::Result<()> {
     let unresolved = subscribed.unresolved.map(|error| error.to_string());
     if let Some(error) = &unresolved {
         writeln!(
-            io::stderr(),
+            output::err(),
             "note: {error} now; events are tried all the same"
         )?;
     }

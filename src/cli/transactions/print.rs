@@ -2,6 +2,7 @@
 
 use std::io::{self, Write};
 
+use entity::processing_request::State;
 use entity::time::UnixMillis;
 use entity::{processing_request, transaction};
 use serde_json::{Value, json};
@@ -12,9 +13,16 @@ use crate::domain::call::Receipt;
 use crate::domain::currency::SUM;
 use crate::domain::day::stamp;
 use crate::operator::{Listed, Shown, Whose};
+use crate::payment::LateAnswers;
 use crate::repository::request::NEVER;
 
-pub(super) fn list(form: Form, rows: &[Listed], now: UnixMillis, searched: &str) -> io::Result<()> {
+pub(super) fn list(
+    form: Form,
+    rows: &[Listed],
+    now: UnixMillis,
+    searched: &str,
+    more: Option<bool>,
+) -> io::Result<()> {
     let mut table = Table::new([
         "ID", "STATUS", "KIND", "NETWORK", "TIYIN", "CALL", "PARTNER", "CARD", "SINCE", "MIN",
         "LOOK-UPS", "NEXT", "CAUSE",
@@ -56,7 +64,7 @@ pub(super) fn list(form: Form, rows: &[Listed], now: UnixMillis, searched: &str)
         table,
         items,
         none: format!("no transaction is open: looked for {searched}"),
-        more: None,
+        more,
     })
 }
 
@@ -71,6 +79,9 @@ fn transaction_in_json(transaction: &transaction::Model, whose: &Whose) -> Value
         "card": whose.card,
         "amount": transaction.amount,
         "fee": transaction.fee,
+        "capturedAmount": transaction.captured,
+        "reversedAmount": transaction.reversed,
+        "reversingAmount": transaction.reversing,
         "currency": SUM,
         "merchantId": transaction.merchant_id,
         "terminalId": transaction.terminal_id,
@@ -148,14 +159,21 @@ fn in_json(shown: &Shown) -> Value {
             "cause": event.cause,
         })
     });
-    let said = shown
-        .said
-        .iter()
-        .map(|record| json!({"at": stamp(record.at), "who": record.who, "said": record.detail}));
+    let said = shown.said.iter().map(|record| {
+        json!({
+            "at": stamp(record.at),
+            "who": record.who,
+            "outcome": record.outcome,
+            "said": record.detail,
+        })
+    });
     if let Some(members) = item.as_object_mut() {
         members.insert("calls".to_owned(), json!(calls));
         members.insert("history".to_owned(), json!(events.collect::<Vec<Value>>()));
         members.insert("statements".to_owned(), json!(said.collect::<Vec<Value>>()));
+        let answers = LateAnswers::of(&shown.calls);
+        let mark = (!answers.is_empty()).then(|| answers.mark());
+        members.insert("lateAnswersMark".to_owned(), json!(mark));
     }
     item
 }
@@ -172,10 +190,16 @@ fn in_words(out: &mut dyn Write, shown: &Shown) -> io::Result<()> {
         word(transaction.network),
         word(transaction.status)
     )?;
+    let tiyin = |amount: i64| format!("{amount} tiyin");
+    // Its outcome is not known.
+    let reversing = Some(transaction.reversing).filter(|amount| *amount != 0);
     let pairs = [
         ("partner", Some(shown.whose.partner.clone())),
         ("extId", transaction.ext_id.clone()),
         ("card", shown.whose.card.clone()),
+        ("taken", transaction.captured.map(tiyin)),
+        ("given back", transaction.reversed.map(tiyin)),
+        ("asked back", reversing.map(tiyin)),
         ("merchant", transaction.merchant_id.clone()),
         ("terminal", transaction.terminal_id.clone()),
         ("created", Some(stamp(transaction.created_at))),
@@ -194,10 +218,15 @@ fn in_words(out: &mut dyn Write, shown: &Shown) -> io::Result<()> {
     for call in &shown.calls {
         write!(
             out,
-            "  request {}: {} {} of {} tiyin on {}, reference {}, sent {}",
+            "  request {}: {} {}{} {} tiyin on {}, reference {}, sent {}",
             call.id,
             word(call.action),
             word(call.state),
+            // What was not carried out, or may not have been, was only asked for.
+            match call.state {
+                State::Approved => " of",
+                State::Declined | State::Sent | State::Unknown => ", asked for",
+            },
             call.amount,
             word(call.network),
             call.reference,
@@ -227,6 +256,15 @@ fn in_words(out: &mut dyn Write, shown: &Shown) -> io::Result<()> {
             writeln!(out, "    CONTRADICTED by a late answer{noted}: {answer}")?;
         }
     }
+    let answers = LateAnswers::of(&shown.calls);
+    if !answers.is_empty() {
+        writeln!(
+            out,
+            "  once you have dealt with it: aloqa-gateway transactions acknowledge {} --seen {} --reason '…'",
+            transaction.id,
+            answers.mark()
+        )?;
+    }
     writeln!(out, "history:")?;
     for event in &shown.events {
         writeln!(
@@ -243,13 +281,14 @@ fn in_words(out: &mut dyn Write, shown: &Shown) -> io::Result<()> {
         writeln!(out, "statements of operators:")?;
     }
     for record in &shown.said {
-        writeln!(
-            out,
-            "  {}  {}: {}",
-            stamp(record.at),
-            record.who,
-            record.detail
-        )?;
+        // What was asked for, or refused, has changed nothing.
+        let how = match record.outcome.as_str() {
+            "asked" => " asked for it",
+            "failed" => " was refused",
+            _ => "",
+        };
+        let (at, who) = (stamp(record.at), &record.who);
+        writeln!(out, "  {at}  {who}{how}: {}", record.detail)?;
     }
     Ok(())
 }

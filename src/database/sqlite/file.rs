@@ -16,6 +16,7 @@ use super::statement::Handle;
 pub(super) struct File {
     path: PathBuf,
     access: OpenFlags,
+    is_written: bool,
     pub(super) patience: Duration,
 }
 
@@ -29,8 +30,8 @@ pub(super) enum Use {
 }
 
 impl File {
-    /// The file of this URL.
-    pub(super) fn of(url: &str, patience: Duration) -> Result<Self, DbErr> {
+    /// The file of this URL. `is_written`: else whatever would change it is refused, and it stays as it is.
+    pub(super) fn of(url: &str, patience: Duration, is_written: bool) -> Result<Self, DbErr> {
         let options = SqliteConnectOptions::from_str(url)
             .map_err(|error| DbErr::Conn(RuntimeErr::Internal(error.to_string())))?;
         let is_in_memory = url.contains(":memory:") || url.contains("mode=memory");
@@ -38,12 +39,13 @@ impl File {
             true => PathBuf::from(":memory:"),
             false => options.get_filename().to_owned(),
         };
-        let access = match url.contains("mode=ro") {
+        let access = match url.contains("mode=ro") || !is_written {
             true => OpenFlags::SQLITE_OPEN_READ_ONLY,
             false => OpenFlags::SQLITE_OPEN_READ_WRITE,
         };
         Ok(Self {
             path,
+            is_written,
             access: access | OpenFlags::SQLITE_OPEN_NO_MUTEX,
             patience,
         })
@@ -54,6 +56,10 @@ impl File {
         let open = || {
             let connection = Connection::open_with_flags(&self.path, self.access)?;
             connection.busy_timeout(self.patience)?;
+            if !self.is_written {
+                connection.execute_batch("PRAGMA query_only = ON")?;
+                return Ok(connection);
+            }
             // The answer is looked at by `durability.rs`.
             connection.query_row("PRAGMA journal_mode = WAL", (), |_| Ok(()))?;
             connection.execute_batch(

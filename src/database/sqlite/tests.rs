@@ -33,7 +33,7 @@ impl Bench {
             .execute_batch(&format!("PRAGMA journal_mode = WAL; {TABLES}"))
             .unwrap();
         let url = format!("sqlite:{}", file.display());
-        let sqlite = Sqlite::open(&url, patience).unwrap();
+        let sqlite = Sqlite::open(&url, patience, true).unwrap();
         Self { sqlite, directory }
     }
 

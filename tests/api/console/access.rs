@@ -2,14 +2,17 @@
 
 use aloqa_gateway::console::accounts::{self, FirstSignIn, NewOperator, Role};
 use aloqa_gateway::console::route;
-use entity::audit::Model;
+use aloqa_gateway::repository::operator as operators;
+use entity::audit;
+use entity::operator::{ActiveModel, Model};
+use sea_orm::Set;
 use secrecy::ExposeSecret as _;
 
 use super::person::{PASSWORD, Person, add_operator, environment};
 use test_support::*;
 
 /// Each kind of request, and from which role on it is answered; none: to everybody.
-const ROUTES: [(&str, Option<Role>); 19] = [
+const ROUTES: [(&str, Option<Role>); 20] = [
     ("GET /console/style-0.css", None),
     ("GET /console/sign-in", None),
     ("POST /console/sign-in", None),
@@ -25,6 +28,10 @@ const ROUTES: [(&str, Option<Role>); 19] = [
     (
         "POST /console/transactions/1/acknowledge",
         Some(Role::Settle),
+    ),
+    (
+        "POST /console/transactions/1/webhooks/evt_00000000000000000000000000000001/resend",
+        Some(Role::Administer),
     ),
     ("GET /console/comparisons", Some(Role::Look)),
     ("GET /console/partners", Some(Role::Look)),
@@ -44,7 +51,7 @@ const ROUTES: [(&str, Option<Role>); 19] = [
 async fn sign_ins(app: &TestApp) -> Vec<String> {
     app.running.gateway.audit.turn().await.unwrap();
     let rows = app.audit_rows("*").await;
-    let told = |row: &Model| {
+    let told = |row: &audit::Model| {
         format!(
             "{} from {}: {} {}",
             row.who, row.source, row.action, row.outcome
@@ -52,6 +59,18 @@ async fn sign_ins(app: &TestApp) -> Vec<String> {
     };
     let of_console = rows.iter().filter(|row| row.action.starts_with("console."));
     of_console.map(told).collect()
+}
+
+/// How many commits there were, those of the audit log included.
+async fn commits(app: &TestApp) -> u64 {
+    app.running.gateway.audit.turn().await.unwrap();
+    app.until_recorded().await;
+    let page = send(app.running.ops_address, HttpRequest::get("/metrics")).await;
+    let line = page
+        .body
+        .lines()
+        .find_map(|line| line.strip_prefix("aloqa_database_commit_seconds_count "));
+    line.unwrap().parse().unwrap()
 }
 
 on_each_database! {
@@ -232,6 +251,44 @@ on_each_database! {
         accounts::disable(&app.running.gateway.database, now, "anna").await.unwrap();
         assert_eq!(anna.get("/console").await.status, 401);
         assert_eq!(anna.sign_in("anna", PASSWORD).await.status, 403);
+    }
+
+    /// While a password is checked, an operator may be reset or disabled: what was read before is worth nothing then.
+    async fn a_reset_comes_before_a_sign_in_or_behind_it(app: TestApp) {
+        let gateway = &app.running.gateway;
+        let environment = environment(&app);
+        let now = environment.clock.now();
+        let still = async |seen: &Model| {
+            let changed = ActiveModel { signed_in_at: Set(Some(now)), ..Default::default() };
+            let tx = gateway.database.write().await.unwrap();
+            operators::change_as_seen(&*tx, seen, now, changed).await.unwrap()
+        };
+        let read = async || operators::find(&*gateway.database, "anna").await.unwrap().unwrap();
+        add_operator(&app, "anna", Role::Look).await;
+        let active = read().await;
+        assert!(still(&active).await);
+        accounts::disable(&gateway.database, now, "anna").await.unwrap();
+        assert!(!still(&active).await, "disabled");
+        accounts::reset(&gateway.database, &gateway.vault, &environment, "anna").await.unwrap();
+        assert!(!still(&active).await, "reset");
+        let invited = read().await;
+        assert!(still(&invited).await);
+        accounts::reset(&gateway.database, &gateway.vault, &environment, "anna").await.unwrap();
+        assert!(!still(&invited).await, "with another code");
+    }
+
+    /// A failure takes as many commits whether there is such a name or not: how long it takes tells nothing.
+    async fn a_known_name_costs_as_much_as_an_unknown_one(app: TestApp) {
+        add_operator(&app, "anna", Role::Look).await;
+        let mut person = Person::stranger(&app);
+        let mut costs = Vec::new();
+        // The first row of each in the audit log is one more.
+        for name in ["anna", "nobody", "anna", "nobody"] {
+            let before = commits(&app).await;
+            assert_eq!(person.sign_in(name, "wrong").await.status, 403);
+            costs.push(commits(&app).await - before);
+        }
+        assert_eq!(costs[2], costs[3], "{costs:?}");
     }
 
     async fn a_code_sets_a_password_once_and_within_a_day(app: TestApp) {

@@ -1,6 +1,10 @@
 //! What the other pages tell: the overview, partners, the audit log, and operators, who can be shut out.
 
+use aloqa_gateway::comparison::kept;
+use aloqa_gateway::comparison::report::ComparisonReport;
 use aloqa_gateway::console::accounts::Role;
+use aloqa_gateway::domain::day::Day;
+use rpc_schema::values::Network;
 use serde_json::json;
 
 use super::person::{PASSWORD, Person, add_operator};
@@ -59,6 +63,27 @@ on_each_database! {
         assert!(how.body.contains("aloqa-gateway compare --day"), "{}", how.body);
     }
 
+    async fn comparisons_are_shown_with_what_they_found(app: TestApp) {
+        let anna = Person::signed_in(&app, "anna", Role::Look).await;
+        let page = anna.get("/console/comparisons").await;
+        assert!(page.body.contains("No comparison is kept yet"), "{}", page.body);
+        let gateway = &app.running.gateway;
+        let (now, day) = (gateway.clock.now(), Day::from_iso("2026-11-20").unwrap());
+        let rows = Vec::new();
+        let report = ComparisonReport { network: Network::Humo, day, rows };
+        let failed = kept::not_compared((Network::Uzcard, day), "anna", "no route to host".to_owned(), now);
+        kept::keep(&gateway.database, vec![kept::compared(&report, "anna", now), failed.clone()], now).await.unwrap();
+        let page = anna.get("/console/comparisons").await;
+        for words in ["2026-11-20", "all matched", "not all could be compared", "no route to host", "by anna"] {
+            assert!(page.body.contains(words), "{words}: {}", page.body);
+        }
+        // They are kept for more than a year, and no longer.
+        let later = now + 401 * 24 * 3_600_000;
+        kept::keep(&gateway.database, vec![failed], later).await.unwrap();
+        let page = anna.get("/console/comparisons").await;
+        assert!(!page.body.contains("all matched"), "{}", page.body);
+    }
+
     async fn who_administers_sees_the_audit_log_and_shuts_others_out(app: TestApp) {
         let boris = Person::signed_in(&app, "boris", Role::Settle).await;
         let vera = Person::signed_in(&app, "vera", Role::Administer).await;
@@ -77,12 +102,16 @@ on_each_database! {
         assert!(disabled.body.contains("boris is disabled"), "{}", disabled.body);
         assert_eq!(boris.get("/console").await.status, 401);
         assert_eq!(boris.sign_in("boris", PASSWORD).await.status, 403);
-        for (path, said) in [("vera/disable", "Nobody disables themselves"), ("nobody/disable", "Not done"), ("nobody/end-sign-ins", "no such operator")] {
+        for (path, said) in [("vera/disable", "Nobody disables themselves"), ("nobody/disable", "Not done"), ("nobody/end-sign-ins", "there is no operator")] {
             let reply = vera.post(&format!("/console/operators/{path}"), &[]).await;
             assert!(reply.body.contains(said), "{path}: {}", reply.body);
         }
-        let rows = app.audit_rows("operator.disable").await;
-        assert!(rows.iter().any(|row| row.who == "vera" && row.object == "operator boris"), "{rows:?}");
+        for action in ["operator.disable", "operator.end-sign-ins"] {
+            let rows = app.audit_rows(action).await;
+            let told: Vec<String> = rows.iter().map(|row| format!("{} {} {}", row.who, row.outcome, row.object)).collect();
+            let row = |outcome: &str, who: &str| format!("vera {outcome} operator {who}");
+            assert_eq!(told, [row("asked", "boris"), row("done", "boris"), row("asked", "nobody"), row("failed", "nobody")]);
+        }
     }
 
     /// Two gateways on one database count together, and know each other's sign-ins.

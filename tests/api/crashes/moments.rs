@@ -8,9 +8,10 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 63] = [
     // Rows of the audit log. No moment: nothing of money follows from them.
     ("audit/writer.rs", "commit", 1),
     ("bans.rs", "commit", 2),
+    // The totals of comparisons.
+    ("comparison/kept.rs", "commit", 1),
     // Operators and their sign-ins, which are no money.
-    ("console/accounts.rs", "commit", 3),
-    ("console/operators.rs", "commit", 1),
+    ("console/accounts.rs", "commit", 4),
     ("console/sessions.rs", "commit", 6),
     // All others go through these: `write` begins, and `WriteTransaction::commit` is the moment. A migration needs
     // none, nor does what is written outside of a transaction, which nothing of money is on SQLite.
