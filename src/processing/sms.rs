@@ -1,7 +1,5 @@
 //! The SMS provider, through the broker API of Play Mobile. It delivers the confirmation codes.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use rpc_schema::values::Phone;
@@ -9,7 +7,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::bulkhead::CallClass;
-use super::exchange::{Endpoint, Failure, Reply, SetupError, basic};
+use super::exchange::{Endpoint, Failure, Reply, SetupError, Way, basic};
 use super::lenient::{self, Scalar};
 use super::told_server::ToldServer;
 use crate::config;
@@ -42,11 +40,11 @@ impl Sms {
     /// # Errors
     /// The URL or the credentials cannot be used.
     pub fn new(config: &config::Sms, url: &str, told: ToldServer) -> Result<Self, SetupError> {
-        let connect = Duration::from_millis(config.connect_timeout_ms);
-        let total = Duration::from_millis(config.timeout_ms);
+        let (connect, total) = (config.connect_timeout_ms, config.timeout_ms);
+        let way = Way::of(&config.tls, &config.route, connect, total);
         let url = format!("{}/send", url.trim_end_matches('/'));
         Ok(Self {
-            endpoint: Endpoint::new(&url, &config.tls, connect, total)?.telling(told),
+            endpoint: Endpoint::new(&url, way)?.telling(told),
             headers: [(AUTHORIZATION, basic(&config.user, &config.password)?)],
             originator: config.originator.clone(),
         })
