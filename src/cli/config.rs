@@ -1,5 +1,6 @@
 //! `aloqa-gateway config`: what is set, who says so, and whether a gateway would start with it.
 
+use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -139,11 +140,15 @@ async fn check(
         set(|origin| matches!(origin, Origin::Variable(_))),
     );
     let profile = config.profile().name();
+    let ways = start::ways(config);
     if form == Form::Words {
         writeln!(
             io::stdout(),
             "the settings can be used: {profile} profile; {from_file} from the file, {from_variables} from variables, the others built in",
         )?;
+        for (setting, way) in &ways {
+            writeln!(io::stdout(), "{setting}: {way}")?;
+        }
     }
     let found = match connect {
         true => Some(start::check_database(config).await?),
@@ -171,6 +176,7 @@ async fn check(
                 "profile": profile,
                 "fromFile": from_file,
                 "fromVariables": from_variables,
+                "ways": ways.into_iter().collect::<BTreeMap<_, _>>(),
                 "database": found,
             });
             writeln!(

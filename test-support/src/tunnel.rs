@@ -196,9 +196,10 @@ async fn serve_connect(mut stream: TcpStream, state: &Mutex<State>) -> io::Resul
     let Some(upstream) = upstream else {
         return stream.write_all(b"HTTP/1.1 502 Bad Gateway\r\n\r\n").await;
     };
-    stream
-        .write_all(b"HTTP/1.1 200 Connection established\r\nvia: 1.1 tunnel\r\n\r\n")
-        .await?;
+    // Many proxies are older than HTTP/1.1.
+    let version = state.lock().unwrap().asked.len() % 2;
+    let opened = format!("HTTP/1.{version} 200 Connection established\r\nvia: 1.1 tunnel\r\n\r\n");
+    stream.write_all(opened.as_bytes()).await?;
     pass(stream, upstream, manner).await
 }
 

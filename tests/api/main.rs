@@ -100,6 +100,8 @@ mod monitoring;
 #[cfg(test)]
 mod notices;
 #[cfg(test)]
+mod odd_replies;
+#[cfg(test)]
 mod operator;
 #[cfg(test)]
 mod outcomes;
@@ -141,5 +143,7 @@ mod transfer_refusals;
 mod transfers;
 #[cfg(test)]
 mod upgrade;
+#[cfg(test)]
+mod ways;
 #[cfg(test)]
 mod webhooks;

@@ -36,4 +36,6 @@ mod statuses;
 #[cfg(test)]
 mod terminal;
 #[cfg(test)]
+mod ways;
+#[cfg(test)]
 mod webhooks;

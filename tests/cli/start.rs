@@ -11,7 +11,7 @@ use sea_orm::{ConnectionTrait as _, Database};
 use crate::program::{FREE_PORTS, Serving, repository, run, stderr, stdout};
 
 /// Real networks, where nobody answers: nothing is asked of them at the start.
-const REAL: [(&str, &str); 14] = [
+pub(crate) const REAL: [(&str, &str); 14] = [
     ("ALOQA__UZCARD__URL", "https://127.0.0.1:1/"),
     ("ALOQA__HUMO__PAYMENT_URL", "https://127.0.0.1:1/"),
     ("ALOQA__HUMO__INFO_URL", "https://127.0.0.1:1/"),
@@ -193,6 +193,25 @@ fn rows() -> Vec<Row> {
             Stops("codes.tries must be a whole number from 1 to 10"),
         ),
         row(
+            "a `proxy_user` without a password, or without a proxy",
+            |at| {
+                file(
+                    at,
+                    "[sms.route]\nproxy = \"http://p:1\"\nproxy_user = \"u\"",
+                )
+            },
+            &[],
+            Stops(
+                "sms.route.proxy_password: must be set, or proxy_password_file, because proxy_user is",
+            ),
+        ),
+        row(
+            "a `proxy_user` without a password, or without a proxy",
+            nothing,
+            &[("ALOQA__FISCAL__ROUTE__PROXY_PASSWORD", "S3cret")],
+            Stops("fiscal.route.proxy: must be set, because proxy_password is"),
+        ),
+        row(
             "no address, and `vault.key_file` is set",
             nothing,
             &[KEYS],
@@ -277,6 +296,12 @@ fn rows() -> Vec<Row> {
             "production with a network at `http://`",
             keys,
             &real(&[plain]),
+            Stops("sms.url: must begin with https://"),
+        ),
+        row(
+            "the same through a proxy",
+            keys,
+            &real(&[plain, ("ALOQA__SMS__ROUTE__PROXY", "http://127.0.0.1:3128")]),
             Stops("sms.url: must begin with https://"),
         ),
         row(

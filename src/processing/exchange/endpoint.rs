@@ -166,7 +166,12 @@ impl Endpoint {
         }
         let limit = self.connect_timeout.min(self.total_timeout);
         let connection = timeout(limit, self.connect()).await.map_err(|_| {
-            Failure::NotSent(format!("no connection within {} ms", limit.as_millis()))
+            let through = match &self.proxy {
+                Some(proxy) => format!(" through the proxy {}", proxy.address),
+                None => String::new(),
+            };
+            let limit = limit.as_millis();
+            Failure::NotSent(format!("no connection{through} within {limit} ms"))
         })??;
         match self.exchange(connection, request, deadline).await {
             Sent::Ended(result) => result,
