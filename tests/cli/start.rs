@@ -193,25 +193,6 @@ fn rows() -> Vec<Row> {
             Stops("codes.tries must be a whole number from 1 to 10"),
         ),
         row(
-            "a `proxy_user` without a password, or without a proxy",
-            |at| {
-                file(
-                    at,
-                    "[sms.route]\nproxy = \"http://p:1\"\nproxy_user = \"u\"",
-                )
-            },
-            &[],
-            Stops(
-                "sms.route.proxy_password: must be set, or proxy_password_file, because proxy_user is",
-            ),
-        ),
-        row(
-            "a `proxy_user` without a password, or without a proxy",
-            nothing,
-            &[("ALOQA__FISCAL__ROUTE__PROXY_PASSWORD", "S3cret")],
-            Stops("fiscal.route.proxy: must be set, because proxy_password is"),
-        ),
-        row(
             "no address, and `vault.key_file` is set",
             nothing,
             &[KEYS],

@@ -111,6 +111,45 @@ fn a_wrong_value_is_told_with_its_place_its_form_and_an_example() {
 }
 
 #[test]
+fn a_login_is_whole_and_for_a_proxy() {
+    let directory = tempfile::tempdir().unwrap();
+    let (proxy, user, password) = (
+        ("ALOQA__SMS__ROUTE__PROXY", "http://10.1.2.3:3128"),
+        ("ALOQA__SMS__ROUTE__PROXY_USER", "aloqa"),
+        ("ALOQA__SMS__ROUTE__PROXY_PASSWORD", "S3cret"),
+    );
+    for (set, said) in [
+        (
+            &[proxy, user][..],
+            "proxy_password: must be set, or proxy_password_file, because proxy_user is",
+        ),
+        (
+            &[proxy, password],
+            "proxy_user: must be set, because proxy_password is",
+        ),
+        (
+            &[user, password],
+            "proxy: must be set, because proxy_user is",
+        ),
+        (&[password], "proxy: must be set, because proxy_password is"),
+    ] {
+        let output = run(directory.path(), &["config", "check"], set);
+        assert_eq!(output.status.code(), Some(2), "{set:?}");
+        let told = stderr(&output);
+        assert!(
+            told.contains(&format!("sms.route.{said}")) && !told.contains("S3cret"),
+            "{told}"
+        );
+    }
+    let whole = run(
+        directory.path(),
+        &["config", "check"],
+        &[proxy, user, password],
+    );
+    assert!(whole.status.success(), "{}", stderr(&whole));
+}
+
+#[test]
 fn the_check_tells_the_way_to_each_address_and_no_password() {
     let directory = tempfile::tempdir().unwrap();
     prepare(directory.path());
