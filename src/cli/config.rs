@@ -1,6 +1,5 @@
 //! `aloqa-gateway config`: what is set, who says so, and whether a gateway would start with it.
 
-use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::path::Path;
 
@@ -172,11 +171,15 @@ async fn check(
                 FoundDatabase::Older => "older",
                 FoundDatabase::Current => "current",
             });
+            let ways: Vec<Value> = ways
+                .iter()
+                .map(|(setting, way)| json!({"setting": setting, "way": way}))
+                .collect();
             let item = json!({
                 "profile": profile,
                 "fromFile": from_file,
                 "fromVariables": from_variables,
-                "ways": ways.into_iter().collect::<BTreeMap<_, _>>(),
+                "ways": ways,
                 "database": found,
             });
             writeln!(

@@ -167,11 +167,8 @@ fn the_check_tells_the_way_to_each_address_and_no_password() {
     let words = check(&[]);
     assert!(words.ends_with(&lines.concat()), "{words}");
     let told: Value = serde_json::from_str(&check(&["--json"])).unwrap();
-    let ways: serde_json::Map<_, _> = WAYS
-        .into_iter()
-        .map(|(setting, way)| (setting.to_owned(), json!(way)))
-        .collect();
-    assert_eq!(told["item"]["ways"], Value::Object(ways));
+    let ways = WAYS.map(|(setting, way)| json!({"setting": setting, "way": way}));
+    assert_eq!(told["item"]["ways"], json!(ways));
     let shown = run(
         directory.path(),
         &["config", "show", "uzcard.route"],
