@@ -15,6 +15,7 @@ mod profile;
 mod rules;
 mod running;
 mod simulated;
+mod ways;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -41,6 +42,7 @@ pub use self::rules::{inner_doorkeeper, inner_pace};
 pub use self::running::Running;
 #[cfg(feature = "sandbox")]
 pub use self::simulated::open_sandbox;
+pub use self::ways::ways;
 use crate::audit::{Audit, Record};
 use crate::background::JobStatus;
 use crate::certificate_ends::CertificateEnds;
@@ -131,6 +133,9 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     let documents = Arc::new(Documents::default());
     let metrics = Arc::new(Metrics::new(&gateway, profile, &ends));
     peer_files::note_ends(config, &ends);
+    for (setting, way) in ways(config) {
+        tracing::info!(setting, way, "how a server outside is reached");
+    }
     let calls = TaskTracker::new();
     let millis = Duration::from_millis;
     let dispatcher = Dispatcher::new(

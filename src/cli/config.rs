@@ -140,11 +140,15 @@ async fn check(
         set(|origin| matches!(origin, Origin::Variable(_))),
     );
     let profile = config.profile().name();
+    let ways = start::ways(config);
     if form == Form::Words {
         writeln!(
             output::out(),
             "the settings can be used: {profile} profile; {from_file} from the file, {from_variables} from variables, the others built in",
         )?;
+        for (setting, way) in &ways {
+            writeln!(output::out(), "{setting}: {way}")?;
+        }
     }
     let found = match connect {
         true => Some(start::check_database(config).await?),
@@ -168,10 +172,15 @@ async fn check(
                 FoundDatabase::Older => "older",
                 FoundDatabase::Current => "current",
             });
+            let ways: Vec<Value> = ways
+                .iter()
+                .map(|(setting, way)| json!({"setting": setting, "way": way}))
+                .collect();
             let item = json!({
                 "profile": profile,
                 "fromFile": from_file,
                 "fromVariables": from_variables,
+                "ways": ways,
                 "database": found,
             });
             writeln!(

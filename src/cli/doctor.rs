@@ -20,7 +20,7 @@ use super::exit::Exit;
 use super::form::{Form, List};
 use super::health;
 use super::table::Table;
-use crate::config::{Config, Profile};
+use crate::config::{Config, Profile, Route};
 use crate::database::{Database, Schema, sqlite_file};
 use crate::domain::day::stamp;
 use crate::environment::Environment;
@@ -253,24 +253,28 @@ async fn networks(config: &Config) -> Vec<Row> {
     if config.profile() == Profile::Sandbox {
         return vec![reached("simulated networks", &config.sandbox.listen.to_string()).await];
     }
-    let address = |url: &Option<String>| url.as_deref().map(host_and_port).unwrap_or_default();
-    let addresses = [
-        ("UZCARD", &config.uzcard.url),
-        ("HUMO payments", &config.humo.payment_url),
-        ("HUMO cards", &config.humo.info_url),
-        ("SMS", &config.sms.url),
-        ("fiscal service", &config.fiscal.url),
-    ]
-    .map(|(name, url)| (name, address(url)));
-    let [uzcard, payments, cards, sms, fiscal] = &addresses;
+    let (uzcard, humo, sms, fiscal) = (&config.uzcard, &config.humo, &config.sms, &config.fiscal);
     let rows = tokio::join!(
-        reached(uzcard.0, &uzcard.1),
-        reached(payments.0, &payments.1),
-        reached(cards.0, &cards.1),
-        reached(sms.0, &sms.1),
-        reached(fiscal.0, &fiscal.1),
+        at_its_way("UZCARD", &uzcard.url, &uzcard.route),
+        at_its_way("HUMO payments", &humo.payment_url, &humo.payment_route),
+        at_its_way("HUMO cards", &humo.info_url, &humo.info_route),
+        at_its_way("SMS", &sms.url, &sms.route),
+        at_its_way("fiscal service", &fiscal.url, &fiscal.route),
     );
     vec![rows.0, rows.1, rows.2, rows.3, rows.4]
+}
+
+/// Where there is a proxy, this machine reaches nothing else.
+async fn at_its_way(name: &str, url: &Option<String>, route: &Route) -> Row {
+    match (url, &route.proxy) {
+        (None, _) => Row::right(name, "absent, by the settings", "takes a connection"),
+        (Some(_), Some(proxy)) => {
+            let address = proxy.to_string();
+            let (_, address) = address.split_once("://").unwrap_or_default();
+            reached(&format!("the proxy of {name}"), address).await
+        }
+        (Some(url), None) => reached(name, &host_and_port(url)).await,
+    }
 }
 
 async fn reached(name: &str, address: &str) -> Row {

@@ -208,9 +208,13 @@ fn unknown(key: &str) -> String {
 fn takes(kind: Kind, value: &DeValue<'_>) -> bool {
     match value {
         DeValue::String(text) => match kind {
-            Kind::Text(_) | Kind::MaybeEmpty(_) | Kind::Address | Kind::Choice(_) => {
-                kind.takes_text(text)
-            }
+            Kind::Text(_)
+            | Kind::MaybeEmpty(_)
+            | Kind::Address
+            | Kind::Ip
+            | Kind::Proxy
+            | Kind::Header
+            | Kind::Choice(_) => kind.takes_text(text),
             // In quotes they are text.
             Kind::Flag
             | Kind::Whole(..)
@@ -231,6 +235,9 @@ fn takes(kind: Kind, value: &DeValue<'_>) -> bool {
                 | Kind::Flag
                 | Kind::Whole(..)
                 | Kind::Address
+                | Kind::Ip
+                | Kind::Proxy
+                | Kind::Header
                 | Kind::Choice(_) => false,
             }) && (kind.is_list() || kind == Kind::Words)
         }

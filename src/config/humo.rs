@@ -4,24 +4,37 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use validator::Validate;
+use validator::{Validate, ValidationError};
 
+use super::fault::fault;
 use super::peer_tls::PeerTls;
+use super::route::Route;
 use super::secret;
 
 #[derive(Debug, Clone, Deserialize, Serialize, Validate)]
 #[serde(deny_unknown_fields, default)]
+#[validate(schema(function = "has_paths"))]
 pub struct Humo {
     /// The PaymentServer's address. Without it the sandbox is used.
     pub payment_url: Option<String>,
     /// TLS towards it.
     #[validate(nested)]
     pub payment_tls: PeerTls,
+    /// The way to it.
+    #[validate(nested)]
+    pub payment_route: Route,
     /// The middleware's address. Without it the sandbox is used.
     pub info_url: Option<String>,
     /// TLS towards it.
     #[validate(nested)]
     pub info_tls: PeerTls,
+    /// The way to it.
+    #[validate(nested)]
+    pub info_route: Route,
+    /// What follows the middleware's address for a card,
+    pub card_path: String,
+    /// and for its history.
+    pub history_path: String,
     /// The PaymentServer's user, and the `paymentOriginator`.
     pub user: String,
     #[serde(serialize_with = "secret::hidden")]
@@ -40,6 +53,10 @@ pub struct Humo {
     /// The longest, in seconds, that the network may take to execute a call it has received. Until then, a call that
     /// the network does not know may still arrive. Default: 600, or 30 in the sandbox profile.
     pub max_processing_s: Option<u32>,
+    /// The header `SOAPAction` of every call to the PaymentServer,
+    pub soap_action: SoapAction,
+    /// and of single operations.
+    pub soap_actions: SoapActions,
     pub point_code: String,
     pub centre_id: String,
     /// The values of `commissionGroup` that mark a corporate card. They are not published: the default is the
@@ -65,13 +82,59 @@ pub enum FeeFrom {
     Network,
 }
 
+/// What the header `SOAPAction` says. The real server does not seem to look at it (docs/networks.md#humo-soap).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SoapAction {
+    /// There is no such header.
+    None,
+    /// It has no value.
+    Empty,
+    /// `""`
+    QuotedEmpty,
+    /// The operation's name.
+    Operation,
+    /// The same in quotes.
+    QuotedOperation,
+}
+
+/// A text of its own for an operation, as it is to be sent.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SoapActions {
+    pub payment: Option<String>,
+    pub request: Option<String>,
+    pub get_payment: Option<String>,
+    pub cancel_request: Option<String>,
+    pub return_payment: Option<String>,
+}
+
+fn has_paths(humo: &Humo) -> Result<(), ValidationError> {
+    for (key, path) in [
+        ("card_path", &humo.card_path),
+        ("history_path", &humo.history_path),
+    ] {
+        if !path.starts_with('/') || !path.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(fault(
+                key,
+                "must be a path of a URL, such as \"/v3/iiacs/card\"",
+            ));
+        }
+    }
+    Ok(())
+}
+
 impl Default for Humo {
     fn default() -> Self {
         Self {
             payment_url: None,
             payment_tls: PeerTls::default(),
-            info_tls: PeerTls::default(),
+            payment_route: Route::default(),
             info_url: None,
+            info_tls: PeerTls::default(),
+            info_route: Route::default(),
+            card_path: "/v3/iiacs/card".to_owned(),
+            history_path: "/v1/ws/transaction-history".to_owned(),
             user: "aloqa".to_owned(),
             password: "sandbox".into(),
             password_file: None,
@@ -80,6 +143,8 @@ impl Default for Humo {
             connect_timeout_ms: 2_000,
             timeout_ms: 15_000,
             max_processing_s: None,
+            soap_action: SoapAction::Operation,
+            soap_actions: SoapActions::default(),
             point_code: "100010104110".to_owned(),
             centre_id: "HUMO".to_owned(),
             corporate_groups: vec!["CORP".to_owned()],

@@ -179,6 +179,22 @@ mod tests {
                     vec!["localhost:80".to_owned(), "80".to_owned()],
                     vec!["[::1]:80".to_owned()],
                 ),
+                Kind::Ip => (
+                    vec!["localhost".to_owned(), "10.1.2.3:80".to_owned()],
+                    vec!["::1".to_owned(), "10.1.2.3".to_owned()],
+                ),
+                Kind::Proxy => (
+                    vec!["proxy:3128".to_owned(), "http://u:p@proxy:1".to_owned()],
+                    vec!["socks5://proxy:1080".to_owned()],
+                ),
+                Kind::Header => (
+                    vec![
+                        "x".repeat(257),
+                        "two\nlines".to_owned(),
+                        "\u{44f}".to_owned(),
+                    ],
+                    vec![String::new(), "\"urn:Payment\"".to_owned()],
+                ),
                 Kind::Choice(words) => (vec!["neither".to_owned()], vec![words[0].to_owned()]),
                 Kind::Words => (Vec::new(), vec!["127.0.0.1".to_owned()]),
                 Kind::Numbers | Kind::Texts | Kind::Prefixes => (vec!["1".to_owned()], Vec::new()),
@@ -202,9 +218,13 @@ mod tests {
             }
             // A value of another kind in the file, whatever the kind.
             let wrong = match setting.kind {
-                Kind::Text(_) | Kind::MaybeEmpty(_) | Kind::Address | Kind::Choice(_) => {
-                    "1979-05-27".to_owned()
-                }
+                Kind::Text(_)
+                | Kind::MaybeEmpty(_)
+                | Kind::Address
+                | Kind::Ip
+                | Kind::Proxy
+                | Kind::Header
+                | Kind::Choice(_) => "1979-05-27".to_owned(),
                 Kind::Whole(..)
                 | Kind::Flag
                 | Kind::Numbers

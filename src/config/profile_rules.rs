@@ -1,5 +1,6 @@
 //! Real networks or simulated ones, and what each profile requires of the other sections.
 
+use rpc_schema::values::Network;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::loopback::is_loopback;
@@ -25,6 +26,18 @@ impl Config {
         match self.profile {
             Some(_) => Choice::InWords,
             None => Choice::ByAddresses,
+        }
+    }
+
+    /// Whether this network is there: without an address it is absent, except in the sandbox.
+    pub fn has(&self, network: Network) -> bool {
+        let address = match network {
+            Network::Uzcard => &self.uzcard.url,
+            Network::Humo => &self.humo.payment_url,
+        };
+        match self.profile() {
+            Profile::Sandbox => true,
+            Profile::Production => address.is_some(),
         }
     }
 

@@ -40,6 +40,17 @@ impl Config {
                 *secret = read(key, file, origins)?;
             }
         }
+        for (key, route) in [
+            ("uzcard.route.proxy_password", &mut uzcard.route),
+            ("humo.payment_route.proxy_password", &mut humo.payment_route),
+            ("humo.info_route.proxy_password", &mut humo.info_route),
+            ("sms.route.proxy_password", &mut sms.route),
+            ("fiscal.route.proxy_password", &mut fiscal.route),
+        ] {
+            if let Some(file) = &route.proxy_password_file {
+                route.proxy_password = Some(read(key, file, origins)?);
+            }
+        }
         if let Some(file) = &self.database.password_file {
             let password = read("database.password", file, origins)?;
             let url = with_password(self.database.url.expose_secret(), password.expose_secret());

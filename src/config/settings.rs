@@ -1,6 +1,8 @@
 //! Each setting that a file or the environment may have: what kind of value it takes, and between which bounds.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+
+use super::route::ProxyAddress;
 
 /// One setting.
 #[derive(Debug, Clone, Copy)]
@@ -23,6 +25,12 @@ pub(super) enum Kind {
     Whole(i64, i64),
     /// An IP address with a port.
     Address,
+    /// An IP address.
+    Ip,
+    /// A proxy's address.
+    Proxy,
+    /// What a header of HTTP can carry; may be empty.
+    Header,
     /// One of these words.
     Choice(&'static [&'static str]),
     /// Whole numbers; in the file alone.
@@ -44,20 +52,31 @@ const HOUR: i64 = 60 * MINUTE;
 /// The longest URL, and the longest path.
 const LONG: usize = 4_096;
 
+/// The longest text of a header.
+const HEADER: usize = 256;
+
 const fn setting(key: &'static str, kind: Kind) -> Setting {
     Setting { key, kind }
 }
 
-use Kind::{Address, Choice, Flag, MaybeEmpty, Numbers, Prefixes, Text, Texts, Whole, Words};
+use Kind::{
+    Address, Choice, Flag, Header, Ip, MaybeEmpty, Numbers, Prefixes, Proxy, Text, Texts, Whole,
+    Words,
+};
 
 /// Those that are secrets, or may hold one.
-pub(super) const SECRETS: [&str; 6] = [
+pub(super) const SECRETS: [&str; 11] = [
     "database.url",
     "uzcard.password",
     "humo.password",
     "humo.token",
     "sms.password",
     "fiscal.password",
+    "uzcard.route.proxy_password",
+    "humo.payment_route.proxy_password",
+    "humo.info_route.proxy_password",
+    "sms.route.proxy_password",
+    "fiscal.route.proxy_password",
 ];
 
 /// All settings.
@@ -149,6 +168,13 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("uzcard.tls.client_cert", Text(LONG)),
     setting("uzcard.tls.client_key", Text(LONG)),
     setting("uzcard.tls.server_name", Text(253)),
+    setting("uzcard.route.proxy", Proxy),
+    setting("uzcard.route.proxy_user", Text(256)),
+    setting("uzcard.route.proxy_password", Text(1_024)),
+    setting("uzcard.route.proxy_password_file", Text(LONG)),
+    setting("uzcard.route.source_address", Ip),
+    setting("uzcard.route.idle_ms", Whole(0, 10 * MINUTE)),
+    setting("uzcard.route.reply_limit_bytes", Whole(16 * 1024, 64 * 1024 * 1024)),
 
     setting("humo.payment_url", Text(LONG)),
     setting("humo.info_url", Text(LONG)),
@@ -160,6 +186,14 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("humo.connect_timeout_ms", Whole(1, MINUTE)),
     setting("humo.timeout_ms", Whole(1, 5 * MINUTE)),
     setting("humo.max_processing_s", Whole(1, 86_400)),
+    setting("humo.card_path", Text(256)),
+    setting("humo.history_path", Text(256)),
+    setting("humo.soap_action", Choice(&["none", "empty", "quoted_empty", "operation", "quoted_operation"])),
+    setting("humo.soap_actions.payment", Header),
+    setting("humo.soap_actions.request", Header),
+    setting("humo.soap_actions.get_payment", Header),
+    setting("humo.soap_actions.cancel_request", Header),
+    setting("humo.soap_actions.return_payment", Header),
     setting("humo.point_code", Text(64)),
     setting("humo.centre_id", Text(64)),
     setting("humo.corporate_groups", Texts),
@@ -170,10 +204,24 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("humo.payment_tls.client_cert", Text(LONG)),
     setting("humo.payment_tls.client_key", Text(LONG)),
     setting("humo.payment_tls.server_name", Text(253)),
+    setting("humo.payment_route.proxy", Proxy),
+    setting("humo.payment_route.proxy_user", Text(256)),
+    setting("humo.payment_route.proxy_password", Text(1_024)),
+    setting("humo.payment_route.proxy_password_file", Text(LONG)),
+    setting("humo.payment_route.source_address", Ip),
+    setting("humo.payment_route.idle_ms", Whole(0, 10 * MINUTE)),
+    setting("humo.payment_route.reply_limit_bytes", Whole(16 * 1024, 64 * 1024 * 1024)),
     setting("humo.info_tls.ca_file", Text(LONG)),
     setting("humo.info_tls.client_cert", Text(LONG)),
     setting("humo.info_tls.client_key", Text(LONG)),
     setting("humo.info_tls.server_name", Text(253)),
+    setting("humo.info_route.proxy", Proxy),
+    setting("humo.info_route.proxy_user", Text(256)),
+    setting("humo.info_route.proxy_password", Text(1_024)),
+    setting("humo.info_route.proxy_password_file", Text(LONG)),
+    setting("humo.info_route.source_address", Ip),
+    setting("humo.info_route.idle_ms", Whole(0, 10 * MINUTE)),
+    setting("humo.info_route.reply_limit_bytes", Whole(16 * 1024, 64 * 1024 * 1024)),
 
     setting("sms.provider", Choice(&["playmobile", "eskiz"])),
     setting("sms.url", Text(LONG)),
@@ -191,6 +239,13 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("sms.tls.client_cert", Text(LONG)),
     setting("sms.tls.client_key", Text(LONG)),
     setting("sms.tls.server_name", Text(253)),
+    setting("sms.route.proxy", Proxy),
+    setting("sms.route.proxy_user", Text(256)),
+    setting("sms.route.proxy_password", Text(1_024)),
+    setting("sms.route.proxy_password_file", Text(LONG)),
+    setting("sms.route.source_address", Ip),
+    setting("sms.route.idle_ms", Whole(0, 10 * MINUTE)),
+    setting("sms.route.reply_limit_bytes", Whole(16 * 1024, 64 * 1024 * 1024)),
 
     // Ten tries at a million codes in an hour: a guess succeeds once in a hundred thousand times.
     setting("codes.lifetime_s", Whole(1, 3_600)),
@@ -254,6 +309,13 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("fiscal.tls.client_cert", Text(LONG)),
     setting("fiscal.tls.client_key", Text(LONG)),
     setting("fiscal.tls.server_name", Text(253)),
+    setting("fiscal.route.proxy", Proxy),
+    setting("fiscal.route.proxy_user", Text(256)),
+    setting("fiscal.route.proxy_password", Text(1_024)),
+    setting("fiscal.route.proxy_password_file", Text(LONG)),
+    setting("fiscal.route.source_address", Ip),
+    setting("fiscal.route.idle_ms", Whole(0, 10 * MINUTE)),
+    setting("fiscal.route.reply_limit_bytes", Whole(16 * 1024, 64 * 1024 * 1024)),
 
     setting("history.max_days", Whole(1, 3_660)),
     setting("history.refresh_s", Whole(0, 86_400)),
@@ -312,6 +374,12 @@ impl Kind {
             Self::Address => {
                 "must be an IP address with a port, such as \"127.0.0.1:8080\"".to_owned()
             }
+            Self::Ip => "must be an IP address, such as \"10.1.2.3\"".to_owned(),
+            Self::Proxy => "must be http://HOST:PORT or socks5://HOST:PORT, without a user, such as \"http://10.1.2.3:3128\""
+                .to_owned(),
+            Self::Header => format!(
+                "must be text of at most {HEADER} characters that a header can carry, such as \"abc\""
+            ),
             Self::Choice(words) => format!("must be \"{}\"", words.join("\" or \"")),
             Self::Numbers => "must be a list of whole numbers, such as [14, 51]".to_owned(),
             Self::Words | Self::Texts => "must be a list of texts, such as [\"abc\", \"def\"]".to_owned(),
@@ -329,6 +397,11 @@ impl Kind {
             Self::Flag => matches!(text, "true" | "false"),
             Self::Whole(..) => text.parse().is_ok_and(|number| self.takes_number(number)),
             Self::Address => text.parse::<SocketAddr>().is_ok(),
+            Self::Ip => text.parse::<IpAddr>().is_ok(),
+            Self::Proxy => text.len() <= LONG && ProxyAddress::parse(text).is_some(),
+            Self::Header => {
+                text.len() <= HEADER && text.bytes().all(|byte| matches!(byte, b' '..=b'~'))
+            }
             Self::Choice(words) => words.contains(&text),
             Self::Words => true,
             Self::Numbers | Self::Texts | Self::Prefixes => false,
@@ -343,6 +416,9 @@ impl Kind {
             | Self::MaybeEmpty(_)
             | Self::Flag
             | Self::Address
+            | Self::Ip
+            | Self::Proxy
+            | Self::Header
             | Self::Choice(_)
             | Self::Numbers
             | Self::Words

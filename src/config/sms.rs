@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use super::peer_tls::PeerTls;
+use super::route::Route;
 use super::secret;
 
 #[derive(Debug, Clone, Deserialize, Serialize, Validate)]
@@ -20,6 +21,9 @@ pub struct Sms {
     /// TLS towards it.
     #[validate(nested)]
     pub tls: PeerTls,
+    /// The way to it.
+    #[validate(nested)]
+    pub route: Route,
     /// The user; at Eskiz the e-mail address.
     pub user: String,
     #[serde(serialize_with = "secret::hidden")]
@@ -56,6 +60,7 @@ impl Default for Sms {
             provider: SmsProvider::PlayMobile,
             url: None,
             tls: PeerTls::default(),
+            route: Route::default(),
             user: "aloqa".to_owned(),
             password: "sandbox".into(),
             password_file: None,

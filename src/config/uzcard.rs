@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use validator::Validate;
 
 use super::peer_tls::PeerTls;
+use super::route::Route;
 use super::secret;
 
 #[derive(Debug, Clone, Deserialize, Serialize, Validate)]
@@ -17,6 +18,9 @@ pub struct Uzcard {
     /// TLS towards it.
     #[validate(nested)]
     pub tls: PeerTls,
+    /// The way to it.
+    #[validate(nested)]
+    pub route: Route,
     pub user: String,
     #[serde(serialize_with = "secret::hidden")]
     pub password: SecretString,
@@ -59,6 +63,7 @@ impl Default for Uzcard {
         Self {
             url: None,
             tls: PeerTls::default(),
+            route: Route::default(),
             user: "aloqa".to_owned(),
             password: "sandbox".into(),
             password_file: None,

@@ -11,7 +11,7 @@ use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 
 use super::bulkhead::CallClass;
-use super::exchange::{Endpoint, Reply, SetupError, basic};
+use super::exchange::{Endpoint, Reply, SetupError, Way, basic};
 use super::lenient::{self, Scalar};
 use super::told_server::ToldServer;
 use crate::config;
@@ -58,12 +58,12 @@ impl Fiscal {
     /// # Errors
     /// The URL or the credentials cannot be used.
     pub fn new(config: &config::Fiscal, url: &str, told: ToldServer) -> Result<Self, SetupError> {
-        let connect = Duration::from_millis(config.connect_timeout_ms);
-        let total = Duration::from_millis(config.timeout_ms);
+        let (connect, total) = (config.connect_timeout_ms, config.timeout_ms);
+        let way = Way::of(&config.tls, &config.route, connect, total);
         let url = format!("{}/receipts", url.trim_end_matches('/'));
         Ok(Self {
-            total,
-            endpoint: Endpoint::new(&url, &config.tls, connect, total)?.telling(told),
+            total: way.total_timeout,
+            endpoint: Endpoint::new(&url, way)?.telling(told),
             headers: [(AUTHORIZATION, basic(&config.user, &config.password)?)],
         })
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use listener::browser::Doorkeeper;
 use listener::guarded::Pace;
 use listener::{Host, Origin};
-use rpc_schema::values::Code;
+use rpc_schema::values::{Code, Network};
 use secrecy::ExposeSecret as _;
 
 use crate::certificate_ends::CertificateEnds;
@@ -83,8 +83,8 @@ fn connected(config: &Config) -> Connected {
     };
     let has = |url: &Option<String>| is_sandbox || url.is_some();
     Connected {
-        uzcard: has(&config.uzcard.url),
-        humo: has(&config.humo.payment_url),
+        uzcard: config.has(Network::Uzcard),
+        humo: config.has(Network::Humo),
         sms: has(&config.sms.url),
         fiscal: has(&config.fiscal.url),
     }

@@ -45,7 +45,8 @@
 //! | `rows.rs`, `settled.rs` | What does the gateway's database say, and is anything left hanging? |
 //! | `webhooks.rs` | What does a partner hear without asking? |
 //! | `program.rs` | How does a test run the program as a process? |
-//! | `proxy/` | How do calls to the networks go wrong on the way? |
+//! | `proxy/` | How do calls to the networks go wrong on the way, and which odd shapes do replies have? |
+//! | `tunnel.rs`, `tls_front.rs` | What is between the gateway and its networks: proxies, TLS? |
 //! | `chance.rs` | How is chance repeated from a seed? |
 
 #![expect(
@@ -79,7 +80,9 @@ mod replies;
 mod rows;
 mod settled;
 mod time;
+pub mod tls_front;
 mod transfers;
+pub mod tunnel;
 mod webhooks;
 
 pub use app::{TestApp, lone_caller, one_of_many, patient, started};

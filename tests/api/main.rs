@@ -102,6 +102,8 @@ mod monitoring;
 #[cfg(test)]
 mod notices;
 #[cfg(test)]
+mod odd_replies;
+#[cfg(test)]
 mod operator;
 #[cfg(test)]
 mod outcomes;
@@ -143,5 +145,7 @@ mod transfer_refusals;
 mod transfers;
 #[cfg(test)]
 mod upgrade;
+#[cfg(test)]
+mod ways;
 #[cfg(test)]
 mod webhooks;

@@ -42,7 +42,7 @@ const CONTRACT: &[(&str, &str)] = &[
     ),
     (
         "config.check/1",
-        "{item{database fromFile fromVariables profile}}",
+        "{item{database fromFile fromVariables profile ways[]}}",
     ),
     ("config.show/1", "{items[{default key origin place value}]}"),
     ("doctor/1", "{items[{advice check found isFinding wanted}]}"),

@@ -38,4 +38,6 @@ mod terminal;
 #[cfg(test)]
 mod transactions;
 #[cfg(test)]
+mod ways;
+#[cfg(test)]
 mod webhooks;

@@ -11,7 +11,7 @@ use sea_orm::{ConnectionTrait as _, Database};
 use crate::program::{FREE_PORTS, Serving, repository, run, stderr, stdout};
 
 /// Real networks, where nobody answers: nothing is asked of them at the start.
-const REAL: [(&str, &str); 14] = [
+pub(crate) const REAL: [(&str, &str); 14] = [
     ("ALOQA__UZCARD__URL", "https://127.0.0.1:1/"),
     ("ALOQA__HUMO__PAYMENT_URL", "https://127.0.0.1:1/"),
     ("ALOQA__HUMO__INFO_URL", "https://127.0.0.1:1/"),
@@ -289,6 +289,12 @@ fn rows() -> Vec<Row> {
             "production with a network at `http://`",
             keys,
             &real(&[plain]),
+            Stops("sms.url: must begin with https://"),
+        ),
+        row(
+            "the same through a proxy",
+            keys,
+            &real(&[plain, ("ALOQA__SMS__ROUTE__PROXY", "http://127.0.0.1:3128")]),
             Stops("sms.url: must begin with https://"),
         ),
         row(

@@ -39,8 +39,10 @@ pub(super) async fn comparisons(config: &Config, database: &Database, now: UnixM
     let before = Day::of(now).before().before();
     match comparison::of_days_from(&**database, before.number()).await {
         Ok(rows) => [Network::Uzcard, Network::Humo]
+            .into_iter()
+            .filter(|network| config.has(*network))
             .map(|network| compared(config.profile(), network, &rows, now))
-            .into(),
+            .collect(),
         Err(error) => vec![Row::wrong(
             "comparisons",
             "cannot be read",

@@ -12,9 +12,6 @@ use super::socket::CutOff;
 
 /// How many unused connections are kept.
 const IDLE_MAX: usize = 32;
-/// How long an unused connection is kept. Common servers close theirs after five seconds. A request that crosses such a
-/// closing on the wire has an unknown outcome although nobody has read it, so ours must go first.
-const IDLE_AGE: Duration = Duration::from_secs(4);
 
 /// A connection, and whether it is to be cut off instead of closed: what was written and not sent yet is then thrown away.
 pub(super) struct Connection {
@@ -28,15 +25,31 @@ impl Connection {
     }
 }
 
-/// Unused connections, the most recently used last.
-#[derive(Default)]
-pub(super) struct ConnectionPool(Mutex<Vec<(Connection, Instant)>>);
+/// Unused connections.
+pub(super) struct ConnectionPool {
+    /// How long one is kept; zero: not at all.
+    age: Duration,
+    /// The most recently used last.
+    idle: Mutex<Vec<(Connection, Instant)>>,
+}
 
 impl ConnectionPool {
+    pub(super) fn keeping(age: Duration) -> Self {
+        Self {
+            age,
+            idle: Mutex::default(),
+        }
+    }
+
+    /// Whether a connection serves more than one exchange.
+    pub(super) fn keeps(&self) -> bool {
+        !self.age.is_zero()
+    }
+
     pub(super) fn take(&self) -> Option<Connection> {
         let mut idle = self.lock();
         while let Some((connection, since)) = idle.pop() {
-            if since.elapsed() < IDLE_AGE && connection.is_ready() {
+            if since.elapsed() < self.age && connection.is_ready() {
                 return Some(connection);
             }
         }
@@ -45,13 +58,16 @@ impl ConnectionPool {
 
     /// Keeps a connection on which an exchange has just succeeded.
     pub(super) fn put_back(self: Arc<Self>, mut connection: Connection) {
+        if !self.keeps() {
+            return;
+        }
         if connection.is_ready() {
             self.put(connection);
             return;
         }
         // The connection's task has yet to notice that the reply was read to its end, or that the server closes it.
         tokio::spawn(async move {
-            if let Ok(Ok(())) = timeout(IDLE_AGE, connection.sender.ready()).await {
+            if let Ok(Ok(())) = timeout(self.age, connection.sender.ready()).await {
                 self.put(connection);
             }
         });
@@ -59,13 +75,13 @@ impl ConnectionPool {
 
     fn put(&self, connection: Connection) {
         let mut idle = self.lock();
-        idle.retain(|(connection, since)| since.elapsed() < IDLE_AGE && connection.is_ready());
+        idle.retain(|(connection, since)| since.elapsed() < self.age && connection.is_ready());
         if idle.len() < IDLE_MAX {
             idle.push((connection, Instant::now()));
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<(Connection, Instant)>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -1,32 +1,38 @@
 //! One server: sends a request once and reads its reply.
 
 use std::fmt;
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::client::conn::http1;
-use hyper::header::{CONTENT_TYPE, HOST, HeaderName, HeaderValue};
-use hyper::{Method, Request, StatusCode, Uri};
+use hyper::header::{CONNECTION, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
+use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, timeout, timeout_at};
 
+use super::abrupt::Abrupt;
 use super::connection_pool::{Connection, ConnectionPool};
 use super::error::{Failure, SetupError};
+use super::gzip::unpacked;
+use super::proxy::Proxy;
 use super::socket::{CutOff, Socket};
+use super::target::Target;
 use super::tls::{Tls, tls};
-use crate::config::PeerTls;
+use super::way::Way;
 use crate::domain::behalf::Behalf;
 use crate::error_chain::ErrorChain;
 use crate::processing::breaker::{CircuitBreaker, Fault};
 use crate::processing::bulkhead::{Bulkhead, CallClass};
 use crate::processing::told_server::ToldServer;
 
-/// The longest reply that is read, in bytes, unless [`Endpoint::with_reply_limit`] says otherwise. The networks' replies
-/// have a few kilobytes.
-const REPLY_LIMIT: usize = 64 * 1024;
+/// The longest head of a reply, in bytes,
+const HEAD_LIMIT: usize = 64 * 1024;
+/// and the most lines in it. Some servers and the proxies in front of them send more than the usual hundred.
+const HEADERS_MAX: usize = 500;
 
 /// An HTTP reply, whatever its status.
 #[derive(Debug, Clone)]
@@ -37,12 +43,9 @@ pub struct Reply {
 
 /// A server's address and the open connections to it.
 pub struct Endpoint {
-    host: String,
-    port: u16,
-    /// For the header `Host`.
-    authority: HeaderValue,
-    /// Path and query.
-    target: Uri,
+    target: Target,
+    proxy: Option<Proxy>,
+    source: Option<IpAddr>,
     tls: Option<Tls>,
     connect_timeout: Duration,
     total_timeout: Duration,
@@ -55,62 +58,40 @@ pub struct Endpoint {
 impl fmt::Debug for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Endpoint")
-            .field("authority", &self.authority)
             .field("target", &self.target)
             .finish_non_exhaustive()
     }
 }
 
 impl Endpoint {
-    /// `peer` is for `https://`; `total_timeout` limits a whole exchange, connecting included.
-    ///
     /// # Errors
-    /// The URL is not an HTTP URL, or it is `https://` and certificates cannot be read.
-    pub fn new(
-        url: &str,
-        peer: &PeerTls,
-        connect_timeout: Duration,
-        total_timeout: Duration,
-    ) -> Result<Self, SetupError> {
-        let uri: Uri = url.parse().map_err(|_| SetupError::Url)?;
-        let authority = uri.authority().ok_or(SetupError::Url)?.as_str();
-        if authority.contains('@') {
-            return Err(SetupError::Url);
-        }
-        // Only in a URL is an IPv6 address written in brackets.
-        let host = uri
-            .host()
-            .ok_or(SetupError::Url)?
-            .trim_matches(['[', ']'])
-            .to_owned();
-        let (tls, default_port) = match uri.scheme_str() {
-            Some("http") => (None, 80),
-            Some("https") => (Some(tls(&host, peer)?), 443),
-            _ => return Err(SetupError::Url),
+    /// The URL is not an HTTP URL, it is `https://` and certificates cannot be read, or the proxy's login cannot be sent.
+    pub fn new(url: &str, way: Way<'_>) -> Result<Self, SetupError> {
+        let target = Target::parse(url)?;
+        let tls = match target.https {
+            true => Some(tls(&target.host, way.tls)?),
+            false => None,
         };
-        let target = uri
-            .path_and_query()
-            .map_or(Ok(Uri::from_static("/")), |target| target.as_str().parse());
+        let idle = Duration::from_millis(way.route.idle_ms);
         Ok(Self {
-            host,
-            port: uri.port_u16().unwrap_or(default_port),
-            authority: HeaderValue::from_str(authority).map_err(|_| SetupError::Url)?,
-            target: target.map_err(|_| SetupError::Url)?,
+            target,
+            proxy: Proxy::of(way.route)?,
+            source: way.route.source_address,
             tls,
-            connect_timeout,
-            total_timeout,
-            reply_limit: REPLY_LIMIT,
-            idle: Arc::new(ConnectionPool::default()),
+            connect_timeout: way.connect_timeout,
+            total_timeout: way.total_timeout,
+            reply_limit: way.route.reply_limit_bytes,
+            idle: Arc::new(ConnectionPool::keeping(idle)),
             breaker: CircuitBreaker::new(ToldServer::default()),
             told: ToldServer::default(),
         })
     }
 
-    /// Sets the longest reply that is read, in bytes.
+    /// Reads replies of at least so many bytes, for lists that are longer than other replies.
     #[must_use]
-    pub fn with_reply_limit(self, reply_limit: usize) -> Self {
+    pub fn with_room_for(self, bytes: usize) -> Self {
         Self {
-            reply_limit,
+            reply_limit: self.reply_limit.max(bytes),
             ..self
         }
     }
@@ -185,7 +166,12 @@ impl Endpoint {
         }
         let limit = self.connect_timeout.min(self.total_timeout);
         let connection = timeout(limit, self.connect()).await.map_err(|_| {
-            Failure::NotSent(format!("no connection within {} ms", limit.as_millis()))
+            let through = match &self.proxy {
+                Some(proxy) => format!(" through the proxy {}", proxy.address),
+                None => String::new(),
+            };
+            let limit = limit.as_millis();
+            Failure::NotSent(format!("no connection{through} within {limit} ms"))
         })??;
         match self.exchange(connection, request, deadline).await {
             Sent::Ended(result) => result,
@@ -203,25 +189,45 @@ impl Endpoint {
     ) -> Request<Full<Bytes>> {
         let mut request = Request::new(Full::new(body));
         *request.method_mut() = Method::POST;
-        *request.uri_mut() = self.target.clone();
+        *request.uri_mut() = self.target.path.clone();
         let all = request.headers_mut();
-        all.insert(HOST, self.authority.clone());
+        all.insert(HOST, self.target.authority.clone());
         all.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
         all.extend(headers.iter().cloned());
+        if !self.idle.keeps() {
+            all.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         request
     }
 
     async fn connect(&self) -> Result<Connection, Failure> {
         let failed = |error: std::io::Error| Failure::NotSent(format!("cannot connect: {error}"));
-        let socket = Socket::connect(&self.host, self.port, self.total_timeout)
-            .await
-            .map_err(failed)?;
+        let socket = match &self.proxy {
+            None => {
+                let (host, port) = (&self.target.host, self.target.port);
+                let socket = Socket::connect(host, port, self.source, self.total_timeout);
+                socket.await.map_err(failed)?
+            }
+            Some(proxy) => {
+                let (address, place) = (&proxy.address, self.target.place());
+                let (host, port) = (&address.host, address.port);
+                let socket = Socket::connect(host, port, self.source, self.total_timeout);
+                let socket = socket.await.map_err(|error| {
+                    Failure::NotSent(format!("cannot connect to the proxy {address}: {error}"))
+                })?;
+                let opened = proxy.open(socket, &self.target).await;
+                opened.map_err(|cause| {
+                    let said = format!("the proxy {address} does not connect to {place}: {cause}");
+                    Failure::NotSent(said)
+                })?
+            }
+        };
         let cut_off = socket.cut_off();
         match &self.tls {
             None => open(socket, cut_off).await,
             Some(tls) => {
                 let stream = tls.connector.connect(tls.name.clone(), socket).await;
-                open(stream.map_err(failed)?, cut_off).await
+                open(Abrupt(stream.map_err(failed)?), cut_off).await
             }
         }
     }
@@ -256,10 +262,10 @@ impl Endpoint {
             let status = response.status();
             let limit = self.reply_limit;
             match Limited::new(response.into_body(), limit).collect().await {
-                Ok(body) => Sent::Ended(Ok(Reply {
-                    status,
-                    body: body.to_bytes(),
-                })),
+                Ok(body) => {
+                    let body = unpacked(body.to_bytes(), limit);
+                    Sent::Ended(body.map(|body| Reply { status, body }))
+                }
                 Err(error) if error.is::<LengthLimitError>() => {
                     Sent::Ended(Err(Failure::TooLong(limit)))
                 }
@@ -295,8 +301,12 @@ where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (sender, connection) = http1::Builder::new()
-        // For the head of the reply.
-        .max_buf_size(REPLY_LIMIT)
+        .max_buf_size(HEAD_LIMIT)
+        .max_headers(HEADERS_MAX)
+        // What old servers write although HTTP forbids it. It decides nothing: status and body do.
+        .allow_spaces_after_header_name_in_responses(true)
+        .allow_obsolete_multiline_headers_in_responses(true)
+        .ignore_invalid_headers_in_responses(true)
         .handshake(TokioIo::new(io))
         .await
         .map_err(|error| Failure::NotSent(format!("cannot connect: {}", ErrorChain(&error))))?;

@@ -3,6 +3,7 @@ use std::thread;
 
 use super::super::test_server::{Server, answering, handler};
 use super::*;
+use crate::config::{PeerTls, Route};
 
 const LONG: Duration = Duration::from_secs(5);
 const OK: &str = "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok";
@@ -12,13 +13,21 @@ fn endpoint_of(server: &Server, total: Duration) -> Endpoint {
 }
 
 fn endpoint(port: u16, total: Duration) -> Endpoint {
-    Endpoint::new(
-        &format!("http://127.0.0.1:{port}/path?q=1"),
-        &PeerTls::default(),
-        LONG,
-        total,
-    )
-    .unwrap()
+    at(&format!("http://127.0.0.1:{port}/path?q=1"), total).unwrap()
+}
+
+fn at(url: &str, total_timeout: Duration) -> Result<Endpoint, SetupError> {
+    by(url, &Route::default(), total_timeout)
+}
+
+fn by(url: &str, route: &Route, total_timeout: Duration) -> Result<Endpoint, SetupError> {
+    let way = Way {
+        tls: &PeerTls::default(),
+        route,
+        connect_timeout: LONG,
+        total_timeout,
+    };
+    Endpoint::new(url, way)
 }
 
 async fn post(endpoint: &Endpoint) -> Result<Reply, Failure> {
@@ -58,13 +67,7 @@ async fn a_refused_connection_sent_nothing() {
 
 #[tokio::test]
 async fn a_name_that_does_not_exist_sent_nothing() {
-    let endpoint = Endpoint::new(
-        "http://no-such-host.invalid/",
-        &PeerTls::default(),
-        LONG,
-        LONG,
-    )
-    .unwrap();
+    let endpoint = at("http://no-such-host.invalid/", LONG).unwrap();
     let result = post(&endpoint).await;
     assert!(is_not_sent(&result), "{result:?}");
 }
@@ -205,6 +208,15 @@ async fn a_late_reply_is_no_answer_and_its_connection_is_not_kept() {
 
 #[tokio::test]
 async fn an_oversized_reply_is_no_answer() {
+    const LIMIT: usize = 64 * 1024;
+    let route = Route {
+        reply_limit_bytes: LIMIT,
+        ..Route::default()
+    };
+    let limited = |server: &Server| {
+        let url = format!("http://127.0.0.1:{}/path?q=1", server.port);
+        by(&url, &route, LONG).unwrap()
+    };
     let sized = |length: usize| {
         answering(format!(
             "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\n\r\n{}",
@@ -213,35 +225,121 @@ async fn an_oversized_reply_is_no_answer() {
     };
     let unsized_ = handler(|visit| {
         visit.read();
-        visit.write(&format!(
-            "HTTP/1.1 200 OK\r\n\r\n{}",
-            "x".repeat(REPLY_LIMIT + 1)
-        ));
+        visit.write(&format!("HTTP/1.1 200 OK\r\n\r\n{}", "x".repeat(LIMIT + 1)));
     });
     for (served, fits) in [
-        (sized(REPLY_LIMIT), true),
-        (sized(REPLY_LIMIT + 1), false),
+        (sized(LIMIT), true),
+        (sized(LIMIT + 1), false),
         (unsized_, false),
     ] {
-        let result = post(&endpoint_of(&Server::start(vec![served]), LONG)).await;
+        let result = post(&limited(&Server::start(vec![served]))).await;
         assert_eq!(result.is_ok(), fits);
-        let too_long = matches!(result, Err(Failure::TooLong(REPLY_LIMIT)));
+        let too_long = matches!(result, Err(Failure::TooLong(LIMIT)));
         assert_eq!(too_long, !fits);
+    }
+    // Lists have room of their own, and never less than what is set.
+    for (room, fits) in [(LIMIT + 1, true), (1, false)] {
+        let server = Server::start(vec![sized(LIMIT + 1)]);
+        let reply = post(&limited(&server).with_room_for(room)).await;
+        assert_eq!(reply.is_ok(), fits);
     }
 }
 
+/// One connection per call, and the server is told so.
 #[tokio::test]
-async fn an_endpoint_has_its_own_limit_of_a_reply() {
-    let server = Server::start(vec![answering(format!(
-        "HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{}",
-        REPLY_LIMIT + 1,
-        "x".repeat(REPLY_LIMIT + 1)
-    ))]);
-    let endpoint = endpoint_of(&server, LONG).with_reply_limit(REPLY_LIMIT + 1);
-    assert_eq!(
-        post(&endpoint).await.map(|reply| reply.body.len()),
-        Ok(REPLY_LIMIT + 1)
-    );
+async fn a_connection_that_is_not_to_be_kept_is_closed() {
+    let route = Route {
+        idle_ms: 0,
+        ..Route::default()
+    };
+    let closing = || {
+        handler(|visit| {
+            assert!(visit.read());
+            visit.write(OK);
+            assert!(!visit.read());
+        })
+    };
+    let server = Server::start(vec![closing(), closing(), closing()]);
+    let url = format!("http://127.0.0.1:{}/path?q=1", server.port);
+    let endpoint = by(&url, &route, LONG).unwrap();
+    for exchanges in 1..=3 {
+        post(&endpoint).await.unwrap();
+        server.closed(exchanges).await;
+    }
+    assert_eq!(server.counts(), (3, 3));
+}
+
+/// What old servers and the boxes in front of them write, and what is read of it.
+#[tokio::test]
+async fn an_odd_reply_is_read_where_its_end_is_certain() {
+    let many: String = (0..450).map(|n| format!("x-{n}: v\r\n")).collect();
+    let too_many: String = (0..501).map(|n| format!("x-{n}: v\r\n")).collect();
+    for (head, body, read) in [
+        ("HTTP/1.1 200 OK\r\nContent-Length : 2\r\n", "ok", true),
+        (
+            "HTTP/1.1 200 OK\r\nx-a: one\r\n two\r\ncontent-length: 2\r\n",
+            "ok",
+            true,
+        ),
+        (
+            "HTTP/1.1 200 OK\r\nno header at all\r\ncontent-length: 2\r\n",
+            "ok",
+            true,
+        ),
+        ("HTTP/1.1 200\r\ncontent-length: 2\r\n", "ok", true),
+        ("HTTP/1.0 200 OK\r\n", "ok", true),
+        (
+            "HTTP/1.0 200 OK\r\nconnection: keep-alive\r\ncontent-length: 2\r\n",
+            "ok",
+            true,
+        ),
+        ("HTTP/1.1 200 OK\r\nconnection: close\r\n", "ok", true),
+        (
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 102 Processing\r\nx: y\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n",
+            "ok",
+            true,
+        ),
+        (
+            "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\ntrailer: x\r\n",
+            "2;n=v\r\nok\r\n0\r\nx: y\r\n\r\n",
+            true,
+        ),
+        (
+            &format!("HTTP/1.1 200 OK\r\n{many}content-length: 2\r\n"),
+            "ok",
+            true,
+        ),
+        (
+            &format!("HTTP/1.1 200 OK\r\n{too_many}content-length: 2\r\n"),
+            "ok",
+            false,
+        ),
+        (
+            "HTTP/1.1 200 OK\r\ncontent-length: 2\r\ncontent-length: 3\r\n",
+            "ok",
+            false,
+        ),
+        ("HTTP/1.1 200 OK\r\ncontent-length: 3\r\n", "ok", false),
+        (
+            "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n",
+            "2\r\nok\r\n",
+            false,
+        ),
+        ("HTTP/2 200 OK\r\ncontent-length: 2\r\n", "ok", false),
+        ("", "ok", false),
+    ] {
+        let reply = format!("{head}\r\n{body}");
+        let server = Server::start(vec![handler(move |visit| {
+            visit.read();
+            visit.write(&reply);
+        })]);
+        let result = post(&endpoint_of(&server, LONG)).await;
+        match read {
+            true => assert_eq!(&result.unwrap().body[..], b"ok", "{head}"),
+            false => assert!(is_no_answer(&result), "{head}: {result:?}"),
+        }
+        assert_eq!(server.counts(), (1, 1));
+    }
 }
 
 #[tokio::test]
@@ -299,22 +397,14 @@ fn only_http_urls_without_credentials_are_addresses() {
         "http://user:secret@127.0.0.1/",
         "http://",
     ] {
-        let error = Endpoint::new(url, &PeerTls::default(), LONG, LONG).unwrap_err();
+        let error = at(url, LONG).unwrap_err();
         assert!(!error.to_string().contains("secret"), "{url}");
     }
-    let endpoint = Endpoint::new("http://[::1]:81", &PeerTls::default(), LONG, LONG).unwrap();
+    let at_once = at("http://[::1]:81", LONG).unwrap().target;
     assert_eq!(
-        (
-            endpoint.host.as_str(),
-            endpoint.port,
-            endpoint.target.path()
-        ),
+        (at_once.host.as_str(), at_once.port, at_once.path.path()),
         ("::1", 81, "/")
     );
-    assert_eq!(
-        Endpoint::new("http://svgate/api/jsonrpc", &PeerTls::default(), LONG, LONG)
-            .unwrap()
-            .port,
-        80
-    );
+    let usual = at("http://svgate/api/jsonrpc", LONG).unwrap().target;
+    assert_eq!((usual.port, usual.path.path()), (80, "/api/jsonrpc"));
 }

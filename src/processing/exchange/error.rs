@@ -45,4 +45,6 @@ pub enum SetupError {
     Tls(#[from] rustls::Error),
     #[error("a password or token has a character that no HTTP header can carry")]
     Credentials,
+    #[error("a text of humo.soap_actions has a character that no HTTP header can carry")]
+    SoapAction,
 }

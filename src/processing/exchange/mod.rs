@@ -4,17 +4,23 @@
 //! moves money that is one repeat too many (docs/contract.md#three-outcomes). So this client uses hyper's connections
 //! directly. It follows no redirects either.
 
+mod abrupt;
 mod authorization;
 mod connection_pool;
 mod direct;
 mod endpoint;
 mod error;
+mod gzip;
+mod proxy;
 mod socket;
+mod target;
 #[cfg(test)]
 mod test_server;
 mod tls;
+mod way;
 
 pub use authorization::{basic, bearer};
 pub use direct::{Direct, DirectFailure, DirectReply, Receiver};
 pub use endpoint::{Endpoint, Reply};
 pub use error::{Failure, SetupError};
+pub use way::{ToldWay, Way};

@@ -5,7 +5,8 @@
 //! (`TCP_USER_TIMEOUT`), and a connection on which an exchange did not end well is cut off: closed with a reset, which throws
 //! away what has not left.
 
-use std::io::{self, IoSlice};
+use std::io::{self, ErrorKind, IoSlice};
+use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +15,7 @@ use std::time::Duration;
 
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream, lookup_host};
 
 /// Whether the connection is cut off when it is dropped.
 #[derive(Debug, Clone, Default)]
@@ -34,9 +35,18 @@ pub(super) struct Socket {
 }
 
 impl Socket {
-    /// Connects. What is written is sent at once, and given up when it was not taken for as long as `exchange`.
-    pub(super) async fn connect(host: &str, port: u16, exchange: Duration) -> io::Result<Self> {
-        let stream = TcpStream::connect((host, port)).await?;
+    /// Connects, from this address of ours where one is named. What is written is sent at once, and given up when it was
+    /// not taken for as long as `exchange`.
+    pub(super) async fn connect(
+        host: &str,
+        port: u16,
+        source: Option<IpAddr>,
+        exchange: Duration,
+    ) -> io::Result<Self> {
+        let stream = match source {
+            Some(source) => connect_from(source, host, port).await?,
+            None => TcpStream::connect((host, port)).await?,
+        };
         stream.set_nodelay(true)?;
         SockRef::from(&stream).set_tcp_user_timeout(Some(exchange))?;
         Ok(Self {
@@ -48,6 +58,34 @@ impl Socket {
     pub(super) fn cut_off(&self) -> CutOff {
         self.cut_off.clone()
     }
+}
+
+/// The first of the host's addresses that takes a connection from this address of ours.
+async fn connect_from(source: IpAddr, host: &str, port: u16) -> io::Result<TcpStream> {
+    let mut failed = io::Error::new(
+        ErrorKind::AddrNotAvailable,
+        "the host has no address of the kind of source_address (IPv4, IPv6)",
+    );
+    for address in lookup_host((host, port)).await? {
+        if address.is_ipv4() != source.is_ipv4() {
+            continue;
+        }
+        let socket = match source {
+            IpAddr::V4(_) => TcpSocket::new_v4()?,
+            IpAddr::V6(_) => TcpSocket::new_v6()?,
+        };
+        socket.bind(SocketAddr::new(source, 0)).map_err(|error| {
+            io::Error::new(
+                error.kind(),
+                format!("source_address is no address of this machine: {error}"),
+            )
+        })?;
+        match socket.connect(address).await {
+            Ok(stream) => return Ok(stream),
+            Err(error) => failed = error,
+        }
+    }
+    Err(failed)
 }
 
 impl Drop for Socket {
@@ -101,8 +139,6 @@ impl AsyncWrite for Socket {
 
 #[cfg(test)]
 mod tests {
-    use std::io::ErrorKind;
-
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpListener;
 
@@ -113,9 +149,31 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let limit = Duration::from_millis(1_500);
-        let socket = Socket::connect("127.0.0.1", port, limit).await.unwrap();
+        let socket = Socket::connect("127.0.0.1", port, None, limit)
+            .await
+            .unwrap();
         let set = SockRef::from(&socket.stream).tcp_user_timeout().unwrap();
         assert_eq!(set, Some(limit));
+    }
+
+    #[tokio::test]
+    async fn a_connection_comes_from_the_address_that_is_named() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let limit = Duration::from_secs(5);
+        let connect = |source: &str| {
+            let source = source.parse().unwrap();
+            Socket::connect("localhost", port, Some(source), limit)
+        };
+        let _socket = connect("127.0.0.7").await.unwrap();
+        let (_, peer) = listener.accept().await.unwrap();
+        assert_eq!(peer.ip().to_string(), "127.0.0.7");
+        // Of a network that is set aside for documents, so nobody's.
+        let error = connect("192.0.2.1").await.unwrap_err().to_string();
+        assert!(
+            error.starts_with("source_address is no address of this machine"),
+            "{error}"
+        );
     }
 
     #[tokio::test]
@@ -124,7 +182,9 @@ mod tests {
         let port = listener.local_addr().unwrap().port();
         for cut_off in [true, false] {
             let limit = Duration::from_secs(5);
-            let mut socket = Socket::connect("127.0.0.1", port, limit).await.unwrap();
+            let mut socket = Socket::connect("127.0.0.1", port, None, limit)
+                .await
+                .unwrap();
             let (mut server, _) = listener.accept().await.unwrap();
             socket.write_all(b"x").await.unwrap();
             socket.cut_off().set(cut_off);

@@ -9,7 +9,9 @@ use tempfile::TempDir;
 use super::super::direct::tests::{CERTIFICATE, KEY, server};
 use super::super::endpoint::{Endpoint, Reply};
 use super::super::error::Failure;
+use super::super::way::Way;
 use super::*;
+use crate::config::Route;
 use crate::processing::bulkhead::CallClass;
 
 const LONG: Duration = Duration::from_secs(10);
@@ -38,10 +40,20 @@ fn fitting() -> (TempDir, PeerTls) {
     (folder, peer)
 }
 
+fn endpoint(url: &str, tls: &PeerTls) -> Result<Endpoint, SetupError> {
+    let way = Way {
+        tls,
+        route: &Route::default(),
+        connect_timeout: LONG,
+        total_timeout: LONG,
+    };
+    Endpoint::new(url, way)
+}
+
 async fn posted(peer: &PeerTls) -> Result<Reply, Failure> {
     let port = server("127.0.0.1").await.port();
     let url = format!("https://127.0.0.1:{port}/");
-    let endpoint = Endpoint::new(&url, peer, LONG, LONG).unwrap();
+    let endpoint = endpoint(&url, peer).unwrap();
     let body = bytes::Bytes::from_static(b"{}");
     endpoint
         .post(CallClass::New, "any", &[], "application/json", body)
@@ -75,7 +87,7 @@ async fn only_the_right_name_signed_by_the_right_root_is_sent_anything() {
 fn files_that_cannot_be_used_are_found_at_the_start() {
     let (folder, peer) = fitting();
     let refused = |peer: &PeerTls| {
-        let made = Endpoint::new("https://127.0.0.1:1/", peer, LONG, LONG);
+        let made = endpoint("https://127.0.0.1:1/", peer);
         made.unwrap_err().to_string()
     };
     let missing = PeerTls {

@@ -1,8 +1,6 @@
 //! What HUMO's middleware tells about a card: its status, holder, phone and balance
 //! (docs/networks.md#humo-card-information).
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use rpc_schema::errors::ErrorCode;
@@ -20,7 +18,7 @@ use crate::domain::inquiry::{AskError, CardInfo, RecipientCard};
 use crate::domain::mask;
 use crate::domain::told_phone::ToldPhone;
 use crate::processing::bulkhead::{Bulkhead, CallClass};
-use crate::processing::exchange::{Endpoint, SetupError, bearer};
+use crate::processing::exchange::{Endpoint, SetupError, Way, bearer};
 use crate::processing::lenient::{OneOrMany, Scalar, word};
 use crate::processing::recipient;
 
@@ -94,11 +92,11 @@ impl CardInfoClient {
         url: &str,
         bulkhead: &Bulkhead,
     ) -> Result<Self, SetupError> {
-        let connect = Duration::from_millis(config.connect_timeout_ms);
-        let total = Duration::from_millis(config.timeout_ms);
-        let url = format!("{}/v3/iiacs/card", url.trim_end_matches('/'));
+        let (connect, total) = (config.connect_timeout_ms, config.timeout_ms);
+        let way = Way::of(&config.info_tls, &config.info_route, connect, total);
+        let url = format!("{}{}", url.trim_end_matches('/'), config.card_path);
         Ok(Self {
-            endpoint: Endpoint::new(&url, &config.info_tls, connect, total)?.within(bulkhead),
+            endpoint: Endpoint::new(&url, way)?.within(bulkhead),
             headers: [(AUTHORIZATION, bearer(&config.token)?)],
             corporate_groups: config.corporate_groups.clone(),
         })

@@ -1,14 +1,13 @@
 //! Calls to HUMO's `PaymentServer`: SOAP over HTTP with Basic authentication (docs/networks.md#humo-soap).
 
-use std::time::Duration;
-
 use bytes::Bytes;
-use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use hyper::header::{AUTHORIZATION, HeaderValue};
 
 use super::soap::{self, Element};
+use super::soap_action::SoapActionHeader;
 use crate::config;
 use crate::processing::bulkhead::{Bulkhead, CallClass};
-use crate::processing::exchange::{Endpoint, Failure, Reply, SetupError, basic};
+use crate::processing::exchange::{Endpoint, Failure, Reply, SetupError, Way, basic};
 use crate::processing::lenient::is_code;
 
 /// Why a call gave no response.
@@ -26,9 +25,8 @@ pub(super) enum CallError {
 pub(super) struct Client {
     endpoint: Endpoint,
     authorization: HeaderValue,
+    soap_action: SoapActionHeader,
 }
-
-const SOAP_ACTION: HeaderName = HeaderName::from_static("soapaction");
 
 impl Client {
     pub(super) fn new(
@@ -36,11 +34,12 @@ impl Client {
         url: &str,
         bulkhead: &Bulkhead,
     ) -> Result<Self, SetupError> {
-        let connect = Duration::from_millis(config.connect_timeout_ms);
-        let total = Duration::from_millis(config.timeout_ms);
+        let (connect, total) = (config.connect_timeout_ms, config.timeout_ms);
+        let way = Way::of(&config.payment_tls, &config.payment_route, connect, total);
         Ok(Self {
-            endpoint: Endpoint::new(url, &config.payment_tls, connect, total)?.within(bulkhead),
+            endpoint: Endpoint::new(url, way)?.within(bulkhead),
             authorization: basic(&config.user, &config.password)?,
+            soap_action: SoapActionHeader::new(config)?,
         })
     }
 
@@ -68,11 +67,8 @@ impl Client {
         operation: &'static str,
         content: &str,
     ) -> Result<Element, CallError> {
-        // Some servers choose the operation by the SOAPAction header (docs/networks.md#humo-soap).
-        let headers = [
-            (AUTHORIZATION, self.authorization.clone()),
-            (SOAP_ACTION, HeaderValue::from_static(operation)),
-        ];
+        let mut headers = vec![(AUTHORIZATION, self.authorization.clone())];
+        headers.extend(self.soap_action.of(operation));
         let body = Bytes::from(soap::envelope(operation, content));
         let reply = self
             .endpoint

@@ -1,7 +1,6 @@
 //! HUMO's transaction history from the middleware (docs/networks.md#humo-history). It has no pages.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use bytes::Bytes;
 use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
@@ -16,7 +15,7 @@ use crate::domain::currency;
 use crate::domain::day::{Day, parse_moment};
 use crate::domain::inquiry::AskError;
 use crate::processing::bulkhead::{Bulkhead, CallClass};
-use crate::processing::exchange::{Endpoint, Failure, SetupError, bearer};
+use crate::processing::exchange::{Endpoint, Failure, SetupError, Way, bearer};
 use crate::processing::history::{NO_ROW, NetworkHistory, NetworkOperation, REPLY_LIMIT};
 use crate::processing::lenient::{RowOr, Scalar};
 
@@ -131,13 +130,13 @@ impl HistoryClient {
         history: &config::History,
         bulkhead: &Bulkhead,
     ) -> Result<Self, SetupError> {
-        let connect = Duration::from_millis(config.connect_timeout_ms);
-        let total = Duration::from_millis(history.timeout_ms);
-        let url = format!("{}/v1/ws/transaction-history", url.trim_end_matches('/'));
+        let (connect, total) = (config.connect_timeout_ms, history.timeout_ms);
+        let way = Way::of(&config.info_tls, &config.info_route, connect, total);
+        let url = format!("{}{}", url.trim_end_matches('/'), config.history_path);
         Ok(Self {
-            endpoint: Endpoint::new(&url, &config.info_tls, connect, total)?
+            endpoint: Endpoint::new(&url, way)?
                 .within(bulkhead)
-                .with_reply_limit(REPLY_LIMIT),
+                .with_room_for(REPLY_LIMIT),
             headers: [(AUTHORIZATION, bearer(&config.token)?)],
         })
     }

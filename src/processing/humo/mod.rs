@@ -15,6 +15,7 @@ mod outcome;
 mod payments;
 mod requests;
 mod soap;
+mod soap_action;
 
 use std::sync::Arc;
 

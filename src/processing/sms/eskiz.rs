@@ -1,7 +1,6 @@
 //! Eskiz: forms over HTTP, and a token that a login gives for thirty days (docs/networks.md#messages-and-receipts).
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::Bytes;
 use form_urlencoded::Serializer;
@@ -15,7 +14,7 @@ use tokio::sync::Mutex;
 use super::error::SmsError;
 use crate::config;
 use crate::processing::bulkhead::CallClass;
-use crate::processing::exchange::{Endpoint, Reply, SetupError};
+use crate::processing::exchange::{Endpoint, Reply, SetupError, Way};
 use crate::processing::lenient;
 use crate::processing::told_server::ToldServer;
 
@@ -57,11 +56,11 @@ impl Eskiz {
     /// # Errors
     /// The URL cannot be used.
     pub fn new(config: &config::Sms, url: &str, told: ToldServer) -> Result<Self, SetupError> {
-        let connect = Duration::from_millis(config.connect_timeout_ms);
-        let total = Duration::from_millis(config.timeout_ms);
+        let (connect, total) = (config.connect_timeout_ms, config.timeout_ms);
+        let way = || Way::of(&config.tls, &config.route, connect, total);
         let url = url.trim_end_matches('/');
         let endpoint = |path: &str, told| {
-            let endpoint = Endpoint::new(&format!("{url}{path}"), &config.tls, connect, total)?;
+            let endpoint = Endpoint::new(&format!("{url}{path}"), way())?;
             Ok::<_, SetupError>(endpoint.telling(told))
         };
         Ok(Self {

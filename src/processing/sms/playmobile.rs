@@ -1,7 +1,5 @@
 //! Play Mobile, through its broker API (docs/networks.md#messages-and-receipts).
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use rpc_schema::values::Phone;
@@ -11,7 +9,7 @@ use serde_json::json;
 use super::error::SmsError;
 use crate::config;
 use crate::processing::bulkhead::CallClass;
-use crate::processing::exchange::{Endpoint, Reply, SetupError, basic};
+use crate::processing::exchange::{Endpoint, Reply, SetupError, Way, basic};
 use crate::processing::lenient::{self, Scalar};
 use crate::processing::told_server::ToldServer;
 
@@ -31,11 +29,11 @@ impl PlayMobile {
     /// # Errors
     /// The URL or the credentials cannot be used.
     pub fn new(config: &config::Sms, url: &str, told: ToldServer) -> Result<Self, SetupError> {
-        let connect = Duration::from_millis(config.connect_timeout_ms);
-        let total = Duration::from_millis(config.timeout_ms);
+        let (connect, total) = (config.connect_timeout_ms, config.timeout_ms);
+        let way = Way::of(&config.tls, &config.route, connect, total);
         let url = format!("{}/send", url.trim_end_matches('/'));
         Ok(Self {
-            endpoint: Endpoint::new(&url, &config.tls, connect, total)?.telling(told),
+            endpoint: Endpoint::new(&url, way)?.telling(told),
             headers: [(AUTHORIZATION, basic(&config.user, &config.password)?)],
             originator: config.originator.clone(),
             priority: config.priority.clone(),

@@ -1,7 +1,5 @@
 //! SVGate's envelope: JSON-RPC 2.0 over one HTTP endpoint (docs/networks.md#svgate-envelope).
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
@@ -11,7 +9,7 @@ use uuid::Uuid;
 use crate::config;
 use crate::domain::call::Reference;
 use crate::processing::bulkhead::{Bulkhead, CallClass};
-use crate::processing::exchange::{Endpoint, Failure, Reply, SetupError, basic};
+use crate::processing::exchange::{Endpoint, Failure, Reply, SetupError, Way, basic};
 use crate::processing::history::REPLY_LIMIT;
 use crate::processing::lenient::{self, Scalar};
 
@@ -60,10 +58,10 @@ impl Client {
         url: &str,
         bulkhead: &Bulkhead,
     ) -> Result<Self, SetupError> {
-        let connect = Duration::from_millis(config.connect_timeout_ms);
-        let total = Duration::from_millis(config.timeout_ms);
+        let (connect, total) = (config.connect_timeout_ms, config.timeout_ms);
+        let way = Way::of(&config.tls, &config.route, connect, total);
         Ok(Self {
-            endpoint: Endpoint::new(url, &config.tls, connect, total)?.within(bulkhead),
+            endpoint: Endpoint::new(url, way)?.within(bulkhead),
             headers: [(AUTHORIZATION, basic(&config.user, &config.password)?)],
         })
     }
@@ -81,11 +79,11 @@ impl Client {
         history: &config::History,
         bulkhead: &Bulkhead,
     ) -> Result<Self, SetupError> {
-        let connect = Duration::from_millis(config.connect_timeout_ms);
-        let total = Duration::from_millis(history.timeout_ms);
-        let endpoint = Endpoint::new(url, &config.tls, connect, total)?
+        let (connect, total) = (config.connect_timeout_ms, history.timeout_ms);
+        let way = Way::of(&config.tls, &config.route, connect, total);
+        let endpoint = Endpoint::new(url, way)?
             .within(bulkhead)
-            .with_reply_limit(REPLY_LIMIT);
+            .with_room_for(REPLY_LIMIT);
         Ok(Self {
             endpoint,
             headers: [(AUTHORIZATION, basic(&config.user, &config.password)?)],

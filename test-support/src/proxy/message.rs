@@ -49,6 +49,15 @@ impl Message {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
+    /// Code and reason of a reply.
+    pub(super) fn status(&self) -> String {
+        let head = String::from_utf8_lossy(&self.head);
+        let line = head.lines().next().unwrap_or_default();
+        line.split_once(' ')
+            .map_or("", |(_, status)| status)
+            .to_owned()
+    }
+
     /// Where a request goes.
     pub(super) fn side(&self) -> Option<Side> {
         let head = String::from_utf8_lossy(&self.head);

@@ -7,6 +7,7 @@
 mod fault;
 mod message;
 mod misbehave;
+mod shape;
 #[cfg(test)]
 mod tests;
 
@@ -28,6 +29,7 @@ pub use fault::Fault;
 use fault::{OF_HUMO, OF_MESSAGES, OF_OTHERS, OF_UZCARD};
 use message::Message;
 use misbehave::Served;
+pub use shape::Shape;
 
 /// What a call goes to, by its path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,6 +74,10 @@ struct Shared {
     scripted: Mutex<Vec<(&'static str, Fault)>>,
     /// What is replaced in the replies to calls with this word in their body.
     rewrites: Mutex<Vec<Rewrite>>,
+    /// In which shape replies to calls with this word in their body are written.
+    shapes: Mutex<Vec<(&'static str, Shape)>>,
+    /// Heads and bodies of requests, where somebody listens.
+    heard: Mutex<Option<Vec<(String, String)>>>,
     /// What calls have suffered, not what they were to suffer.
     counts: Mutex<BTreeMap<(Side, Option<Fault>), u64>>,
     /// Replies of earlier calls that name the payment that they are about.
@@ -115,6 +121,8 @@ impl Proxy {
             decks: Mutex::default(),
             scripted: Mutex::default(),
             rewrites: Mutex::default(),
+            shapes: Mutex::default(),
+            heard: Mutex::default(),
             counts: Mutex::default(),
             replies: Mutex::default(),
         });
@@ -163,6 +171,19 @@ impl Proxy {
         self.shared.rewrites.lock().unwrap().clear();
     }
 
+    /// Writes the replies to calls that have this word in their body in this shape, from now on; none: as they come.
+    pub fn reshape(&self, word: &'static str, shape: Option<Shape>) {
+        let mut shapes = self.shared.shapes.lock().unwrap();
+        shapes.retain(|(of, _)| *of != word);
+        shapes.extend(shape.map(|shape| (word, shape)));
+    }
+
+    /// The requests since the last time, each with its head and its body; none the first time.
+    pub fn heard(&self) -> Vec<(String, String)> {
+        let mut heard = self.shared.heard.lock().unwrap();
+        heard.replace(Vec::new()).unwrap_or_default()
+    }
+
     /// How many calls suffered each fault, or none. A call that the gateway's death cut short is not counted.
     pub fn counts(&self) -> BTreeMap<(Side, Option<Fault>), u64> {
         self.shared.counts.lock().unwrap().clone()
@@ -191,6 +212,16 @@ async fn serve(mut stream: TcpStream, shared: &Arc<Shared>) -> io::Result<()> {
         let Some(side) = request.side() else {
             return Ok(());
         };
+        shared.hear(&request);
+        if let Some(shape) = shared.shape_for(&request) {
+            let reply = shared.forward(side, &request).await?;
+            let (bytes, keeps) = shape.write(&reply.status(), &reply.body);
+            stream.write_all(&bytes).await?;
+            if keeps {
+                continue;
+            }
+            return Ok(());
+        }
         if shared.is_frozen(side) {
             let reply = shared.forward(side, &request).await?;
             shared.count(side, Some(Fault::Frozen));
@@ -224,6 +255,23 @@ impl Shared {
         let mut scripted = self.scripted.lock().unwrap();
         let place = scripted.iter().position(|(word, _)| text.contains(word))?;
         Some(scripted.remove(place).1)
+    }
+
+    fn shape_for(&self, request: &Message) -> Option<Shape> {
+        let shapes = self.shapes.lock().unwrap();
+        if shapes.is_empty() {
+            return None;
+        }
+        let text = request.text();
+        let found = shapes.iter().find(|(word, _)| text.contains(word));
+        found.map(|(_, shape)| *shape)
+    }
+
+    fn hear(&self, request: &Message) {
+        if let Some(heard) = self.heard.lock().unwrap().as_mut() {
+            let head = String::from_utf8_lossy(&request.head).into_owned();
+            heard.push((head, request.text()));
+        }
     }
 
     fn count(&self, side: Side, suffered: Option<Fault>) {
