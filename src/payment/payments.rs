@@ -183,10 +183,10 @@ impl Payments {
     }
 
     fn network(&self, network: Network) -> &dyn PaymentNetwork {
-        let client: Option<&dyn PaymentNetwork> = match network {
-            Network::Uzcard => self.networks.uzcard.as_ref().map(|client| client as _),
-            Network::Humo => self.networks.humo.as_ref().map(|client| client as _),
-        };
-        client.unwrap_or(&Absent)
+        match (network, &self.networks.uzcard, &self.networks.humo) {
+            (Network::Uzcard, Some(uzcard), _) => uzcard,
+            (Network::Humo, _, Some(humo)) => humo,
+            (Network::Uzcard, None, _) | (Network::Humo, _, None) => &Absent,
+        }
     }
 }

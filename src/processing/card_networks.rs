@@ -17,11 +17,11 @@ pub struct CardNetworks {
 impl CardNetworks {
     /// The client of this network.
     pub fn of(&self, network: Network) -> &dyn CardNetwork {
-        let client: Option<&dyn CardNetwork> = match network {
-            Network::Uzcard => self.uzcard.as_ref().map(|client| client as _),
-            Network::Humo => self.humo.as_ref().map(|client| client as _),
-        };
-        client.unwrap_or(&Absent)
+        match (network, &self.uzcard, &self.humo) {
+            (Network::Uzcard, Some(uzcard), _) => uzcard,
+            (Network::Humo, _, Some(humo)) => humo,
+            (Network::Uzcard, None, _) | (Network::Humo, _, None) => &Absent,
+        }
     }
 
     /// Those that are configured.

@@ -16,8 +16,8 @@ use crate::config::{self, SmsProvider};
 /// The client of the provider.
 #[derive(Debug)]
 pub enum Sms {
-    PlayMobile(PlayMobile),
-    Eskiz(Eskiz),
+    PlayMobile(Box<PlayMobile>),
+    Eskiz(Box<Eskiz>),
 }
 
 impl Sms {
@@ -27,8 +27,10 @@ impl Sms {
     /// The URL or the credentials cannot be used.
     pub fn new(config: &config::Sms, url: &str, told: ToldServer) -> Result<Self, SetupError> {
         Ok(match config.provider {
-            SmsProvider::PlayMobile => Self::PlayMobile(PlayMobile::new(config, url, told)?),
-            SmsProvider::Eskiz => Self::Eskiz(Eskiz::new(config, url, told)?),
+            SmsProvider::PlayMobile => {
+                Self::PlayMobile(Box::new(PlayMobile::new(config, url, told)?))
+            }
+            SmsProvider::Eskiz => Self::Eskiz(Box::new(Eskiz::new(config, url, told)?)),
         })
     }
 

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use rpc_schema::values::Phone;
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::error::SmsError;
 use crate::config;
@@ -61,18 +61,20 @@ impl PlayMobile {
     }
 
     fn body(&self, phone: &Phone, text: &str, message_id: &str) -> String {
-        let mut body = json!({"messages": [{
+        let message = json!({
             "recipient": phone.digits(),
             "message-id": message_id,
             "sms": {"originator": self.originator, "content": {"text": text}},
-        }]});
+        });
+        let mut body = Map::new();
+        body.insert("messages".to_owned(), json!([message]));
         if let Some(priority) = &self.priority {
-            body["priority"] = json!(priority);
+            body.insert("priority".to_owned(), json!(priority));
         }
         if let Some(seconds) = self.ttl_s {
-            body["sms"] = json!({"ttl": seconds});
+            body.insert("sms".to_owned(), json!({"ttl": seconds}));
         }
-        body.to_string()
+        Value::Object(body).to_string()
     }
 }
 
@@ -113,7 +115,6 @@ pub(crate) fn read(reply: &Reply) -> Result<(), SmsError> {
 #[cfg(test)]
 mod tests {
     use hyper::StatusCode;
-    use serde_json::Value;
 
     use super::*;
 
