@@ -51,7 +51,8 @@ impl TestApp {
             DatabaseKind::Sqlite => None,
             DatabaseKind::Postgres => Some(postgres::new_database().await?),
         };
-        Some(Self::at(kind, url, adjust).await)
+        // Boxed: a test may make many at once, each with all settings in it.
+        Some(Box::pin(Self::at(kind, url, adjust)).await)
     }
 
     /// A gateway on the database of this URL; without one, on a SQLite file in its own folder.

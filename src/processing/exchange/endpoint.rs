@@ -165,7 +165,9 @@ impl Endpoint {
             }
         }
         let limit = self.connect_timeout.min(self.total_timeout);
-        let connection = timeout(limit, self.connect()).await.map_err(|_| {
+        // Boxed: it is seldom needed, and would make the future of every call as large as that of a proxy's handshake.
+        let connecting = Box::pin(self.connect());
+        let connection = timeout(limit, connecting).await.map_err(|_| {
             let through = match &self.proxy {
                 Some(proxy) => format!(" through the proxy {}", proxy.address),
                 None => String::new(),
