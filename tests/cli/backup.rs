@@ -10,8 +10,8 @@ use std::thread;
 use serde_json::Value;
 use test_support::{Credentials, HttpRequest, UZCARD, debit_params, postgres, send};
 
+use crate::folder::change;
 use crate::program::{FREE_PORTS, Serving, migrated, run, stderr, stdout};
-use crate::start::change;
 
 fn json(output: &std::process::Output) -> Value {
     serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{output:?}"))

@@ -2,8 +2,9 @@
 
 use std::fs;
 
+use crate::folder::{change, contents};
 use crate::program::{FREE_PORTS, Serving, migrated, program, run, stderr, stdout};
-use crate::start::{change, contents, mode, sandbox_database};
+use crate::start::{mode, sandbox_database};
 
 /// Every command but `serve` and `migrate` leaves a folder without a database as it is.
 #[test]

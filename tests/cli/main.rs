@@ -20,6 +20,8 @@ mod examples;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
+mod folder;
+#[cfg(test)]
 mod json;
 #[cfg(test)]
 mod operators;
