@@ -42,7 +42,11 @@ async fn equal_holds_whose_replies_are_lost(gateways: &Gateways) {
             gateways.race_as(&shop, (0..callers / 2).map(|_| order(&shops)))
         );
         replies.extend(others);
-        let id = gateways.last_transaction().await.id.0;
+        // Not the last row: each gateway has ids of its own to give.
+        let mut named = replies
+            .iter()
+            .map(|reply| &reply["error"]["data"]["transactionId"]);
+        let id = named.find_map(Value::as_i64).unwrap();
         let busy = refusal(-32364, &json!({"retryable": true}));
         assert_eq!(
             counted(&replies, [&outcome_unknown(id), &busy]),
@@ -225,7 +229,7 @@ async fn calls_of_one_ext_id_whose_reply_is_lost(gateways: &Gateways) {
         let replies = gateways
             .race((0..CALLERS).map(|_| (DEBIT, params.clone())))
             .await;
-        let id = gateways.last_transaction().await.id.0;
+        let id = gateways.row_of(&ext_id).await.id.0;
         let [unknown, ..] = counted(
             &replies,
             [
