@@ -1,6 +1,7 @@
 //! Transactions: what partners see. Every change of status is guarded and writes an event.
 
 use entity::ids::TransactionId;
+use entity::network::Network;
 use entity::time::UnixMillis;
 use entity::transaction::{self, Kind, Status};
 use entity::transaction_event;
@@ -277,14 +278,16 @@ pub async fn list(
     page.fetch_all(db).await
 }
 
-/// Holds that have expired by `now` and have not changed since `untouched_since`.
+/// Holds at these networks that have expired by `now` and have not changed since `untouched_since`.
 pub fn ended_holds(
+    networks: &[Network],
     now: UnixMillis,
     untouched_since: UnixMillis,
     limit: u64,
 ) -> Select<transaction::Entity> {
     transaction::Entity::find()
         .filter(partial_index::held())
+        .filter(transaction::Column::Network.is_in(networks.iter().copied()))
         .filter(transaction::Column::HoldExpiresAt.lte(now))
         .filter(transaction::Column::UpdatedAt.lte(untouched_since))
         // Not by their end: then the holds of a network that is down would always come first.

@@ -30,6 +30,9 @@ impl Gateway {
         if self.rules.connected.sms {
             return Ok(());
         }
-        Err(Failure::new(ErrorCode::SmsGatewayUnavailable).because(Reason::SmsAbsent))
+        let mut absent = Failure::new(ErrorCode::SmsGatewayUnavailable).because(Reason::SmsAbsent);
+        // A provider that does not answer may answer later; one that is not there will not.
+        absent.data.retryable = None;
+        Err(absent)
     }
 }

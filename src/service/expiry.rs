@@ -5,6 +5,7 @@ use sea_orm::DbErr;
 
 use crate::caller::SendGate;
 use crate::database::Fetch as _;
+use crate::domain::network::to_stored;
 use crate::domain::operation::{Operation, allow};
 use crate::error::Error;
 use crate::error_chain::ErrorChain;
@@ -30,7 +31,9 @@ impl Gateway {
             return Ok(0);
         }
         let now = self.clock.now();
-        let ended = transactions::ended_holds(now, now - PAUSE_MS, BATCH)
+        // Where a network is absent, nobody could release them, and each try would be a row.
+        let networks: Vec<_> = self.networks.configured().map(to_stored).collect();
+        let ended = transactions::ended_holds(&networks, now, now - PAUSE_MS, BATCH)
             .fetch_all(&*self.database)
             .await?;
         let mut expired = 0;

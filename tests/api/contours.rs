@@ -90,7 +90,7 @@ on_each_contour! {
         let forced = with(debit_params(UZCARD, &token, AMOUNT), json!({"force_sms_confirmation": true}));
         assert_eq!(
             contour.call("transactions.debit", forced).await,
-            refusal(-32349, &json!({"reason": "sms_absent", "retryable": true})),
+            refusal(-32349, &json!({"reason": "sms_absent"})),
         );
         compared(&contour).await;
     }
@@ -131,12 +131,27 @@ on_each_contour! {
         );
     }
 
+    // Its end comes while nobody here can release it: nothing is tried, and so nothing is written.
+    a_hold_at_a_network_that_was_taken_away(contour: Contour, |_| {}) {
+        let token = contour.add_card(UZCARD).await;
+        let hold = with(debit_params(UZCARD, &token, AMOUNT), json!({"is_hold": true}));
+        let id = contour.result("transactions.debit", hold).await["transactionId"].take();
+        let Contour { app, shop, networks: _networks } = contour;
+        let app = app.restarted_after(async |config| without_uzcard(config)).await;
+        let calls = app.requests(id.as_i64().unwrap()).await;
+        app.clock.advance_ms(HOLD_LIFETIME_MS + 1);
+        assert_eq!(app.running.gateway.expire_holds().await.unwrap(), 0);
+        assert_eq!(app.requests(id.as_i64().unwrap()).await, calls);
+        let standing = app.call_as(&shop, "transactions.get", json!({"transactionId": id})).await;
+        assert_eq!(standing["result"]["status"], "held");
+    }
+
     // HUMO's cards are attached by a code of ours, and nobody would send it.
     a_bank_with_humo_and_no_messages(contour: Contour, without_sms) {
         let params = json!({"pan": HUMO.pan, "expiry": "1230", "phone": HUMO.phone});
         assert_eq!(
             contour.call("cards.add", params).await,
-            refusal(-32349, &json!({"reason": "sms_absent", "retryable": true})),
+            refusal(-32349, &json!({"reason": "sms_absent"})),
         );
         walk(&contour, UZCARD).await;
     }

@@ -133,7 +133,7 @@ on_each_database! {
             assert_reads(&app, transactions::open(status), "transaction_open").await;
             assert_reads(&app, requests::open(status, now), "transaction_open").await;
         }
-        assert_reads(&app, transactions::ended_holds(now, now, 8), "transaction_held").await;
+        assert_reads(&app, transactions::ended_holds(&[Network::Uzcard, Network::Humo], now, now, 8), "transaction_held").await;
         assert_walks(&app, transfers::due_receipts(now, 8), "transfer_fiscal_due").await;
         assert_walks(&app, transfers::refused_receipts(), "transfer_fiscal_refused").await;
     }
