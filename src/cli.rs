@@ -31,6 +31,8 @@ mod service_manager;
 mod signals;
 mod speaker;
 mod table;
+#[cfg(feature = "otlp")]
+mod traces;
 mod transactions;
 mod unseen_line;
 mod webhooks;
@@ -271,11 +273,16 @@ async fn execute(command: Command, form: Form, file: Option<PathBuf>) -> Result<
     };
     let settings = || -> Result<Config, Failure> {
         let config = Config::load(file.as_deref())?;
-        log::init(&config.log)?;
+        // Commands have no traces to keep it for.
+        drop(log::init(&config.log, None)?);
         Ok(config)
     };
     match command {
-        Command::Serve => serve::run(&settings()?, environment).await?,
+        Command::Serve => {
+            let config = Config::load(file.as_deref())?;
+            let _log = log::init(&config.log, Some(&config.traces))?;
+            serve::run(&config, environment).await?;
+        }
         Command::Sandbox => sandbox::run(&settings()?).await?,
         Command::Migrate => migrate::run(&settings()?, &environment, form).await?,
         Command::Partner(command) => {

@@ -40,6 +40,7 @@ mod server;
 mod settings;
 mod sms;
 mod tls;
+mod traces;
 mod transfers;
 mod uzcard;
 mod variables;
@@ -73,6 +74,7 @@ pub use self::sandbox::Sandbox;
 pub use self::server::Server;
 pub use self::sms::{Sms, SmsProvider};
 pub use self::tls::Tls;
+pub use self::traces::Traces;
 pub use self::transfers::{SenderDetails, TransferTerminal, Transfers};
 pub use self::uzcard::{HoldStatuses, Uzcard};
 pub use self::vault::Vault;
@@ -116,6 +118,8 @@ pub struct Config {
     /// Which network a card belongs to, by the longest prefix of its number.
     pub prefixes: Vec<Prefix>,
     pub log: Log,
+    #[validate(nested)]
+    pub traces: Traces,
     /// The file that these are from, if others can read the secrets in it.
     #[serde(skip)]
     pub open_file: Option<OpenFile>,
@@ -146,6 +150,7 @@ impl Default for Config {
             webhooks: Webhooks::default(),
             prefixes: default_prefixes(),
             log: Log::default(),
+            traces: Traces::default(),
             open_file: None,
         }
     }

@@ -41,6 +41,7 @@ pub mod rpc;
 pub mod rules;
 pub mod server;
 pub mod service;
+mod spans;
 pub mod start;
 pub mod traffic;
 pub mod vault;

@@ -342,6 +342,9 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("log.filter", MaybeEmpty(LONG)),
     setting("log.json", Flag),
 
+    setting("traces.url", Text(LONG)),
+    setting("traces.one_in", Whole(1, 1_000_000)),
+
     setting("prefixes", Prefixes),
 ];
 

@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use entity::ids::{ProcessingRequestId, TransactionId};
 use sea_orm::{DbBackend, DbErr, Statement};
+use tracing::Instrument as _;
 
 use super::Database;
 use super::connection::Connection;
@@ -18,6 +19,7 @@ use super::turn::{BeginsNow, Turn, WriteError};
 use super::waits::Waits;
 use crate::environment::{self, CrashPoint, CrashPoints};
 use crate::notices::{Full, Notice};
+use crate::spans;
 
 /// A transaction that writes; dropped without [`WriteTransaction::commit`], it is rolled back.
 #[derive(Debug)]
@@ -52,7 +54,8 @@ impl Database {
         let begins = match turn {
             Turn::Begins => {
                 let since = Instant::now();
-                let turn = self.begins.turn(self.acquire_timeout).await;
+                let turn = self.begins.turn(self.acquire_timeout);
+                let turn = turn.instrument(spans::turn()).await;
                 self.waits.turned(since.elapsed());
                 if matches!(turn, Err(WriteError::Crowded)) {
                     self.notices.tell(Notice::ShedCall(Full::Database));
@@ -107,10 +110,13 @@ impl WriteTransaction {
         let points = self.crash_points.as_ref();
         environment::reach(points, CrashPoint::BeforeCommit).await;
         let since = Instant::now();
-        match self.statements.on {
-            On::Sqlite(session) => session.commit(points).await?,
-            On::Postgres(transaction, _) => Box::pin(transaction.commit()).await?,
-        }
+        let committing = async {
+            match self.statements.on {
+                On::Sqlite(session) => session.commit(points).await,
+                On::Postgres(transaction, _) => Box::pin(transaction.commit()).await,
+            }
+        };
+        committing.instrument(spans::commit()).await?;
         self.waits.committed(since.elapsed());
         environment::reach(points, CrashPoint::AfterCommit).await;
         Ok(())

@@ -13,6 +13,7 @@ use entity::processing_request;
 use rpc_schema::values::Network;
 use sea_orm::DbErr;
 use tokio::task::JoinSet;
+use tracing::Instrument as _;
 
 use crate::caller::SendGate;
 use crate::database::Fetch as _;
@@ -21,6 +22,7 @@ use crate::domain::network::to_stored;
 use crate::error::Error;
 use crate::error_chain::ErrorChain;
 use crate::repository::{request, transaction as transactions};
+use crate::spans;
 
 use super::Payments;
 use super::intent::PendingCall;
@@ -109,7 +111,8 @@ impl Payments {
         // Read before the look-up: a call may arrive between a network's answer and the moment from which on none can.
         let now = self.clock.now();
         let counts_at = self.absence_counts_at(network, &pending, now);
-        let reply = self.ask(network, &pending).await?;
+        let span = spans::look_up(pending.transaction.id, pending.call.action());
+        let reply = self.ask(network, &pending).instrument(span).await?;
         let tells = !matches!(reply, LookupReply::Unclear(_));
         pending.silence = pending.silence.after(now, reply.is_answered());
         let first_reply = pending.first_reply.as_ref();

@@ -6,12 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use entity::transaction;
+use tracing::Instrument as _;
 
 use crate::caller::SendGate;
 use crate::domain::call::CallResult;
 use crate::domain::failure::Failure;
 use crate::error::Error;
 use crate::error_chain::ErrorChain;
+use crate::spans;
 
 use super::Payments;
 use super::intent::PendingCall;
@@ -40,8 +42,9 @@ impl Payments {
             let result = if !self.may_leave(&pending) {
                 CallResult::not_executed("its intent was too old")
             } else if gate.open(transaction_id) {
-                self.execute(pending.behalf(), pending.network(), &pending.call)
-                    .await
+                let span = spans::movement(transaction_id, pending.call.action());
+                let execute = self.execute(pending.behalf(), pending.network(), &pending.call);
+                execute.instrument(span).await
             } else {
                 CallResult::not_executed("the caller's time was over")
             };

@@ -3,9 +3,11 @@
 use std::time::Duration;
 
 use prometheus_client::metrics::gauge::Gauge;
+use tracing::Span;
 
 use crate::exchange_counts::ExchangeCounts;
 use crate::notices::{Notice, Notices};
+use crate::spans;
 use crate::traffic::ShownCircuit;
 
 /// A server, and where it is told what becomes of calls to it. By default nobody is told.
@@ -35,6 +37,11 @@ impl ToldServer {
         took: Option<Duration>,
     ) {
         self.exchanges.ended(self.server, operation, outcome, took);
+    }
+
+    /// The span of an exchange with it.
+    pub(super) fn span(&self, operation: &'static str) -> Span {
+        spans::exchange(self.server, operation)
     }
 
     /// The figure of the exchanges that wait for it; see [`ExchangeCounts::waiting`].

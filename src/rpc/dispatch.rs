@@ -52,6 +52,7 @@ use crate::rpc::method_reply::reply_of;
 use crate::rpc::partner_limits::{Exceeded, PartnerLimits, Place};
 use crate::rpc::run_call::{Ran, run_call};
 use crate::rpc::sender::Sender;
+use crate::spans;
 
 /// The code of [`ErrorCode::Overloaded`], as outcomes have it. A test checks it.
 const OVERLOADED: &str = "-32343";
@@ -508,8 +509,11 @@ impl Dispatcher {
             method(Id::Null, params, ConnectionId(0), usize::MAX, extensions).instrument(span);
         let permit = Arc::clone(permit);
         let running = Behalf::of_partner(partner_id).during(running);
+        let trace = spans::call(request_id, &caller.partner.name, name);
+        let ended = trace.clone();
         let running = async move {
             let reply = reply_of(&running.await);
+            spans::call_ended(&ended, reply.outcome());
             let told = match ticket {
                 Some(ticket) => ticket.answered(reply.outcome()).await,
                 None => Ok(()),
@@ -517,6 +521,7 @@ impl Dispatcher {
             drop((permit, place));
             told.map(|()| reply)
         };
+        let running = running.instrument(trace);
         let at_network = match run_call(&self.calls, self.limits.call, running).await {
             Ran::Ended(Ok(reply)) => return (reply, is_recorded),
             Ran::Ended(Err(error)) => {

@@ -13,6 +13,7 @@ use hyper::{Method, Request, StatusCode};
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::time::{Instant, timeout, timeout_at};
+use tracing::Instrument as _;
 
 use super::abrupt::Abrupt;
 use super::connection_pool::{Connection, ConnectionPool};
@@ -28,6 +29,7 @@ use crate::error_chain::ErrorChain;
 use crate::processing::breaker::{CircuitBreaker, Fault};
 use crate::processing::bulkhead::{Bulkhead, CallClass};
 use crate::processing::told_server::ToldServer;
+use crate::spans;
 
 /// The longest head of a reply, in bytes,
 const HEAD_LIMIT: usize = 64 * 1024;
@@ -133,15 +135,19 @@ impl Endpoint {
             self.told.exchanged(operation, "not_sent", None);
             Failure::NotSent(error.to_string())
         })?;
+        let span = self.told.span(operation);
         let began = Instant::now();
-        let ended = self.post_admitted(headers, content_type, body).await;
+        let ended = self.post_admitted(headers, content_type, body);
+        let ended = ended.instrument(span.clone()).await;
         let took = Some(began.elapsed());
-        match &ended {
-            Ok(_) => self.told.exchanged(operation, "answered", took),
-            Err(Failure::TooLong(_)) => self.told.exchanged(operation, "too_long", took),
-            Err(Failure::NotSent(_)) => self.told.exchanged(operation, "not_sent", None),
-            Err(Failure::NoAnswer(_)) => self.told.exchanged(operation, "no_answer", took),
-        }
+        let (outcome, took) = match &ended {
+            Ok(_) => ("answered", took),
+            Err(Failure::TooLong(_)) => ("too_long", took),
+            Err(Failure::NotSent(_)) => ("not_sent", None),
+            Err(Failure::NoAnswer(_)) => ("no_answer", took),
+        };
+        self.told.exchanged(operation, outcome, took);
+        spans::exchange_ended(&span, outcome);
         match &ended {
             Ok(_) | Err(Failure::TooLong(_)) => admitted.answered(),
             Err(Failure::NotSent(_)) => admitted.failed(Fault::Connection),
