@@ -48,11 +48,11 @@ impl Payments {
             } else {
                 CallResult::not_executed("the caller's time was over")
             };
-            let resolution = self
-                .ask_if_open(&pending, Resolution::by_reply(result))
-                .await;
+            // Boxed, as the record: a future is as large as its largest part, and a call is mostly waiting for its network.
+            let asking = Box::pin(self.ask_if_open(&pending, Resolution::by_reply(result)));
+            let resolution = asking.await;
             resolution.log(&pending);
-            match self.record(gate, &pending, &resolution).await {
+            match Box::pin(self.record(gate, &pending, &resolution)).await {
                 Ok(Step::Settled(settled)) => return settled.map_err(Error::from),
                 Ok(Step::Next(next)) => pending = *next,
                 Err(error) => {

@@ -388,7 +388,9 @@ impl Dispatcher {
         let (partner, request_id) = (Arc::clone(&caller.partner), caller.request_id);
         let arrival = caller.arrival;
         let (reply, is_recorded) = self.answer_call(&object, caller, permit).await;
-        if let (Hearer::Reply(pending), false) = (hearer, tells_an_end(&reply)) {
+        if let Hearer::Reply(pending) = hearer
+            && !tells_an_end(&reply)
+        {
             pending.lost();
         }
         // An unknown name is text from the caller. It stays out of the log and the metrics.

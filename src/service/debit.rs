@@ -44,7 +44,8 @@ impl Gateway {
             Claimed::Ours(claim) => claim,
             Claimed::Repeat(answer) => return Ok(answer),
         };
-        match self.store_debit(caller, &order, &claim).await {
+        // Boxed: the checks are over while the network is waited for.
+        match Box::pin(self.store_debit(caller, &order, &claim)).await {
             Ok(stored) => self.carry_out(caller, stored).await,
             Err(error) => self.refuse(claim, error).await,
         }

@@ -34,6 +34,17 @@ impl Gateway {
         let Some(period) = self.lost_period().await? else {
             return Ok(None);
         };
+        // Boxed: it is seldom needed, and is the largest part of an order.
+        Box::pin(self.ask_for_lost_order(caller, order, call, (ext_id, period))).await
+    }
+
+    async fn ask_for_lost_order(
+        &self,
+        caller: &Caller,
+        order: &Order<'_>,
+        call: &Call,
+        (ext_id, period): (&ExtId, LostPeriod),
+    ) -> Result<Option<Stored>, Error> {
         let network = from_stored(order.card.network);
         let across = order
             .transfer

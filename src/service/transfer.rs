@@ -152,7 +152,8 @@ impl Gateway {
             Claimed::Ours(claim) => claim,
             Claimed::Repeat(answer) => return Ok(answer),
         };
-        let stored = match self.store_transfer(caller, &order, &claim).await {
+        // Boxed: the checks are over while the networks are waited for.
+        let stored = match Box::pin(self.store_transfer(caller, &order, &claim)).await {
             Ok(stored) => stored,
             Err(error) => return self.refuse(claim, error).await,
         };

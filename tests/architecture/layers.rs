@@ -15,14 +15,14 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
     ("lib", ""),
     // Not in a build: what `fuzz/` and its tests call.
     ("fuzzing", "config error_chain domain processing random rpc vault rpc_schema listener"),
-    ("cli", "audit console webhook bans clock comparison config database day_report docs domain error gateway key_rotation operator partners payment random repository restore start environment vault entity rpc_schema sandbox"),
+    ("cli", "audit console webhook bans clock comparison config database day_report docs domain error gateway key_rotation operator partners payment random repository restore start environment vault entity rpc_schema sandbox spans"),
     ("start", "exchange_counts audit console background clock config database docs domain notices error_chain gateway key_rotation metrics operations_listener partners payment processing question_counts random repository rpc rules server environment vault webhook entity reference_page rpc_schema sandbox listener certificate_ends"),
 
     // What listens, and what runs by itself.
     ("server", "domain error_chain docs gateway metrics random rpc reference_page rpc_schema listener notices certificate_ends"),
     ("operations_listener", "database background config console domain error_chain gateway metrics listener notices"),
     ("console", "traffic metrics audit background comparison database domain environment error_chain gateway operator payment random repository vault webhook entity listener rpc_schema"),
-    ("rpc", "audit caller error_chain database docs domain notices error gateway metrics repository service vault webhook entity rpc_schema"),
+    ("rpc", "audit caller error_chain database docs domain notices error gateway metrics repository service vault webhook entity rpc_schema spans"),
     ("metrics", "traffic audit background clock database domain notices exchange_counts gateway config repository entity rpc_schema certificate_ends"),
     ("background", "audit error_chain config error gateway key_rotation payment service webhook rpc_schema"),
     ("day_report", "comparison database domain error repository service vault entity rpc_schema"),
@@ -31,11 +31,11 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
     ("service", "audit caller error_chain clock database domain error gateway payment processing repository vault webhook entity rpc_schema notices"),
     ("operator", "audit database error gateway payment repository vault entity rpc_schema"),
     ("gateway", "exchange_counts audit clock database domain notices error key_rotation payment processing question_counts random rules vault webhook rpc_schema"),
-    ("payment", "traffic audit caller error_chain clock database domain error processing random repository rules environment vault webhook entity rpc_schema"),
+    ("payment", "traffic audit caller error_chain clock database domain error processing random repository rules environment vault webhook entity rpc_schema spans"),
     // What partners hear of it without asking.
     ("webhook", "caller error_chain clock database domain error processing random repository vault entity rpc_schema"),
     ("comparison", "clock database domain processing repository entity rpc_schema"),
-    ("processing", "traffic error_chain config domain exchange_counts rpc_schema notices"),
+    ("processing", "traffic error_chain config domain exchange_counts rpc_schema notices spans"),
     ("partners", "database domain random repository environment vault entity rpc_schema"),
     ("restore", "database domain repository entity"),
     ("bans", "database domain repository environment vault entity rpc_schema"),
@@ -52,7 +52,7 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
     ("caller", "domain entity rpc_schema"),
     ("rules", "domain rpc_schema"),
     ("vault", "random rpc_schema"),
-    ("database", "error_chain config environment migration notices"),
+    ("database", "error_chain config environment migration notices spans"),
     ("config", "domain listener rpc_schema"),
     ("environment", "clock random"),
     ("clock", "domain"),
@@ -60,6 +60,7 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
     ("domain", "entity rpc_schema"),
     ("error_chain", ""),
     ("random", ""),
+    ("spans", "entity"),
     ("notices", ""),
 
     // The other crates.

@@ -4,8 +4,8 @@ use crate::layers::room;
 use crate::modules::{self, Modules};
 use crate::sources::planted;
 
-/// Where the id of a call of the API is known as such. It is set in the span there, and all events inside have it.
-const API: [&str; 2] = ["rpc", "server"];
+/// Where the id of a call of the API is known as such. It is set in the spans there, and all events inside have it.
+const API: [&str; 3] = ["rpc", "server", "spans"];
 
 /// The id of a call of the API: a UUID.
 const OF_API_CALL: &str = "request_id";

@@ -95,6 +95,33 @@ pub(in crate::cli) fn receipt(stored: Option<&str>) -> Option<Receipt> {
     serde_json::from_str(stored?).ok()
 }
 
+/// The same for people; what cannot be read is shown as it is.
+fn receipt_in_words(stored: &str) -> String {
+    let Some(told) = receipt(Some(stored)) else {
+        return stored.to_owned();
+    };
+    let named = [
+        ("refNum", told.ref_num),
+        ("network's id", told.network_id),
+        ("approval code", told.apr_code),
+        ("RRN", told.rrn),
+        (
+            "fee",
+            told.fee
+                .map(|fee| format!("{fee} tiyin"))
+                .unwrap_or_default(),
+        ),
+    ];
+    let named = named.into_iter().filter(|(_, value)| !value.is_empty());
+    let words: Vec<_> = named
+        .map(|(name, value)| format!("{name} {value}"))
+        .collect();
+    match words.is_empty() {
+        true => "names nothing but our reference".to_owned(),
+        false => words.join(", "),
+    }
+}
+
 /// The same for programs.
 pub(in crate::cli) fn receipt_in_json(stored: Option<&str>) -> Value {
     let told = receipt(stored).map(|receipt| {
@@ -205,7 +232,10 @@ fn in_words(out: &mut dyn Write, shown: &Shown) -> io::Result<()> {
         ("created", Some(stamp(transaction.created_at))),
         ("updated", Some(stamp(transaction.updated_at))),
         ("hold ends", transaction.hold_expires_at.map(stamp)),
-        ("receipt", transaction.receipt.clone()),
+        (
+            "receipt",
+            transaction.receipt.as_deref().map(receipt_in_words),
+        ),
         ("error", transaction.error_code.map(|code| code.to_string())),
         ("error data", transaction.error_data.clone()),
     ];
@@ -246,7 +276,7 @@ fn in_words(out: &mut dyn Write, shown: &Shown) -> io::Result<()> {
         }
         writeln!(out)?;
         if let Some(receipt) = &call.receipt {
-            writeln!(out, "    receipt {receipt}")?;
+            writeln!(out, "    receipt: {}", receipt_in_words(receipt))?;
         }
         if let Some(answer) = &call.contradiction {
             let noted = call.acknowledged_at.map(stamp);
