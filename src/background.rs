@@ -1,5 +1,5 @@
 //! What the gateway does by itself: it follows changes of its keys, looks up lost calls, releases ended holds, registers fiscal receipts, delivers webhooks, names
-//! where the audit log ends, and clears what dead calls left, run after run until it stops. A run that fails or panics is followed by the next.
+//! where the audit log ends, asks for the prefixes of cards, and clears what dead calls left, run after run until it stops. A run that fails or panics is followed by the next.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,6 +29,7 @@ pub enum Job {
     PruneWebhooks,
     FollowKeys,
     AnchorAudit,
+    LearnPrefixes,
 }
 
 /// What became of the runs of each job.
@@ -43,6 +44,7 @@ pub struct JobStatus {
     prune_webhooks: watch::Sender<JobRuns>,
     follow_keys: watch::Sender<JobRuns>,
     anchor_audit: watch::Sender<JobRuns>,
+    learn_prefixes: watch::Sender<JobRuns>,
 }
 
 /// What became of the runs of one job.
@@ -58,7 +60,7 @@ pub struct JobRuns {
 
 impl Job {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::RecoverUzcard,
         Self::RecoverHumo,
         Self::ReleaseHolds,
@@ -68,6 +70,7 @@ impl Job {
         Self::PruneWebhooks,
         Self::FollowKeys,
         Self::AnchorAudit,
+        Self::LearnPrefixes,
     ];
 
     /// As figures and logs have it.
@@ -82,6 +85,7 @@ impl Job {
             Self::PruneWebhooks => "prune_webhooks",
             Self::FollowKeys => "follow_keys",
             Self::AnchorAudit => "anchor_audit",
+            Self::LearnPrefixes => "learn_prefixes",
         }
     }
 
@@ -98,6 +102,7 @@ impl Job {
             Self::PruneWebhooks => Duration::from_secs(3_600),
             Self::FollowKeys => Duration::from_secs(FOLLOW_SECONDS),
             Self::AnchorAudit => Duration::from_millis(config.audit.anchor_period_ms),
+            Self::LearnPrefixes => Duration::from_secs(60),
         }
     }
 
@@ -131,6 +136,10 @@ impl Job {
                 gateway.audit.turn().await?;
                 false
             }
+            Self::LearnPrefixes => {
+                gateway.learn_prefixes().await;
+                false
+            }
         })
     }
 }
@@ -148,6 +157,7 @@ impl JobStatus {
             Job::PruneWebhooks => &self.prune_webhooks,
             Job::FollowKeys => &self.follow_keys,
             Job::AnchorAudit => &self.anchor_audit,
+            Job::LearnPrefixes => &self.learn_prefixes,
         }
     }
 

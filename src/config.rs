@@ -27,7 +27,6 @@ mod log;
 mod loopback;
 mod origins;
 mod peer_tls;
-mod prefixes;
 mod production;
 mod profile;
 mod profile_rules;
@@ -46,6 +45,8 @@ mod uzcard;
 mod variables;
 mod vault;
 mod webhooks;
+
+use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 use validator::Validate;
@@ -76,7 +77,9 @@ pub use self::sms::{Sms, SmsProvider};
 pub use self::tls::Tls;
 pub use self::traces::Traces;
 pub use self::transfers::{SenderDetails, TransferTerminal, Transfers};
-pub use self::uzcard::{HoldStatuses, Uzcard};
+pub use self::uzcard::{
+    CodeMessage, HoldStatuses, KnownCard, MerchantInfo, PaymentMethod, RequestorPhone, Uzcard,
+};
 pub use self::vault::Vault;
 pub use self::webhooks::Webhooks;
 use crate::domain::network::{Prefix, default_prefixes};
@@ -117,6 +120,8 @@ pub struct Config {
     pub webhooks: Webhooks,
     /// Which network a card belongs to, by the longest prefix of its number.
     pub prefixes: Vec<Prefix>,
+    /// A file with such a table, in place of `prefixes`.
+    pub prefixes_file: Option<PathBuf>,
     pub log: Log,
     #[validate(nested)]
     pub traces: Traces,
@@ -149,6 +154,7 @@ impl Default for Config {
             recovery: Recovery::default(),
             webhooks: Webhooks::default(),
             prefixes: default_prefixes(),
+            prefixes_file: None,
             log: Log::default(),
             traces: Traces::default(),
             open_file: None,

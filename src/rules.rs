@@ -6,7 +6,7 @@ use rpc_schema::values::{Code, Network};
 
 use crate::domain::call::Terminal;
 use crate::domain::code_text::Texts;
-use crate::domain::network::Prefixes;
+use crate::domain::network::PrefixTable;
 use crate::domain::rate::Rate;
 use crate::domain::tariff::{Direction, Tariff};
 
@@ -14,7 +14,9 @@ use crate::domain::tariff::{Direction, Tariff};
 #[derive(Debug, Clone)]
 pub struct Rules {
     pub connected: Connected,
-    pub prefixes: Prefixes,
+    pub prefixes: Arc<PrefixTable>,
+    /// Whether UZCARD is asked for the prefixes of its cards.
+    pub learns_prefixes: bool,
     /// The sandbox profile's fixed code.
     pub fixed_code: Option<Code>,
     /// What the messages with a code say.

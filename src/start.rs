@@ -10,6 +10,7 @@ mod keys;
 mod listeners;
 mod networks;
 mod peer_files;
+mod prefixes;
 mod prepare;
 mod profile;
 mod rules;
@@ -302,7 +303,11 @@ fn gateway_with(
         queue: usize::try_from(config.audit.queue_rows).unwrap_or(usize::MAX),
     });
     let database = database.with_crash_points(environment.crash_points.clone());
-    let rules = Arc::new(rules(config, code_texts::open(config)?));
+    let rules = Arc::new(rules(
+        config,
+        code_texts::open(config)?,
+        prefixes::open(config)?,
+    ));
     let webhooks = Arc::new(Webhooks::new(webhook::Parts {
         database: database.clone(),
         vault: Arc::clone(&vault),

@@ -19,6 +19,8 @@ pub struct Model {
     pub expiry: String,
     /// SVGate's id of the code, if SVGate sent it; `None` if the gateway did.
     pub otp_request_id: Option<String>,
+    /// SVGate's token of the card, if SVGate knew the card already and sent no code.
+    pub network_token: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

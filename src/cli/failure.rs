@@ -284,6 +284,8 @@ impl Judged for StartError {
             | Self::Address { .. }
             | Self::UnreadTexts { .. }
             | Self::CodeTexts { .. }
+            | Self::UnreadPrefixes { .. }
+            | Self::Prefixes { .. }
             | Self::DemoPartner => Exit::Unusable,
             Self::Clock { .. } => Exit::Refused,
             Self::Methods(_) | Self::BuiltInTexts(_) => Exit::Fault,

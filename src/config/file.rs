@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 
 use toml::de::{DeTable, DeValue};
 
+use super::ConfigError;
 use super::settings::{self, Kind};
-use super::{ConfigError, prefixes};
+use crate::domain::network;
 
 /// What a file holds.
 #[derive(Debug)]
@@ -221,7 +222,8 @@ fn takes(kind: Kind, value: &DeValue<'_>) -> bool {
             | Kind::Numbers
             | Kind::Words
             | Kind::Texts
-            | Kind::Prefixes => false,
+            | Kind::Prefixes
+            | Kind::Merchants => false,
         },
         DeValue::Integer(_) => whole(value).is_some_and(|number| kind.takes_number(number)),
         DeValue::Boolean(_) => kind == Kind::Flag,
@@ -230,6 +232,7 @@ fn takes(kind: Kind, value: &DeValue<'_>) -> bool {
                 Kind::Numbers => whole(entry.get_ref()).is_some(),
                 Kind::Words | Kind::Texts => entry.get_ref().is_str(),
                 Kind::Prefixes => entry.get_ref().as_table().is_some_and(is_prefix),
+                Kind::Merchants => entry.get_ref().as_table().is_some_and(is_merchant),
                 Kind::Text(_)
                 | Kind::MaybeEmpty(_)
                 | Kind::Flag
@@ -257,10 +260,25 @@ fn is_prefix(entry: &DeTable<'_>) -> bool {
     };
     match (text("prefix"), text("network")) {
         (Some(prefix), Some(network)) => {
-            entry.len() == 2 && prefixes::is_prefix(prefix) && matches!(network, "UZCARD" | "HUMO")
+            entry.len() == 2 && network::is_prefix(prefix) && matches!(network, "UZCARD" | "HUMO")
         }
         _ => false,
     }
+}
+
+fn is_merchant(entry: &DeTable<'_>) -> bool {
+    let texts = ["partner", "mcc", "legal_name", "legal_id"];
+    let has = |name: &str| entry.iter().any(|(key, _)| key.get_ref() == name);
+    let is_right = |name: &str, value: &DeValue<'_>| match name {
+        "legal_type" => whole(value).is_some_and(|number| number > 0),
+        _ if texts.contains(&name) || name == "legal_oked" => value.is_str(),
+        _ => false,
+    };
+    texts.iter().all(|name| has(name))
+        && has("legal_type")
+        && entry
+            .iter()
+            .all(|(key, value)| is_right(key.get_ref(), value.get_ref()))
 }
 
 #[cfg(test)]

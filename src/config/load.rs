@@ -197,7 +197,9 @@ mod tests {
                 ),
                 Kind::Choice(words) => (vec!["neither".to_owned()], vec![words[0].to_owned()]),
                 Kind::Words => (Vec::new(), vec!["127.0.0.1".to_owned()]),
-                Kind::Numbers | Kind::Texts | Kind::Prefixes => (vec!["1".to_owned()], Vec::new()),
+                Kind::Numbers | Kind::Texts | Kind::Prefixes | Kind::Merchants => {
+                    (vec!["1".to_owned()], Vec::new())
+                }
             };
             for value in refused {
                 let said = refusal("", &[(&name, &value)]);
@@ -230,7 +232,8 @@ mod tests {
                 | Kind::Numbers
                 | Kind::Words
                 | Kind::Texts
-                | Kind::Prefixes => {
+                | Kind::Prefixes
+                | Kind::Merchants => {
                     format!("\"{SECRET}\"")
                 }
             };

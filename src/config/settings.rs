@@ -41,6 +41,8 @@ pub(super) enum Kind {
     Words,
     /// The table of prefixes; in the file alone.
     Prefixes,
+    /// The partners of a payment facilitator; in the file alone.
+    Merchants,
 }
 
 /// The most tiyin that a setting may name: ten thousand billion UZS.
@@ -60,8 +62,8 @@ const fn setting(key: &'static str, kind: Kind) -> Setting {
 }
 
 use Kind::{
-    Address, Choice, Flag, Header, Ip, MaybeEmpty, Numbers, Prefixes, Proxy, Text, Texts, Whole,
-    Words,
+    Address, Choice, Flag, Header, Ip, MaybeEmpty, Merchants, Numbers, Prefixes, Proxy, Text,
+    Texts, Whole, Words,
 };
 
 /// Those that are secrets, or may hold one.
@@ -156,8 +158,16 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("uzcard.timeout_ms", Whole(1, 5 * MINUTE)),
     setting("uzcard.max_processing_s", Whole(1, 86_400)),
     setting("uzcard.port", Text(32)),
+    setting("uzcard.payment_method", Choice(&["trans.pay.purpose", "trans.pay"])),
     setting("uzcard.purpose", Text(256)),
+    setting("uzcard.receiver_id", Text(250)),
+    setting("uzcard.merchants", Merchants),
     setting("uzcard.service_name", Text(20)),
+    setting("uzcard.requestor_phone", Choice(&["off", "params", "card"])),
+    setting("uzcard.sms.template_id", Whole(0, 9_999)),
+    setting("uzcard.sms.hash", Text(12)),
+    setting("uzcard.bin_list", Flag),
+    setting("uzcard.known_card", Choice(&["refuse", "own_code", "no_code"])),
     setting("uzcard.hold_statuses.active", Whole(-MOST, MOST)),
     setting("uzcard.hold_statuses.captured", Whole(-MOST, MOST)),
     setting("uzcard.hold_statuses.dismissed", Whole(-MOST, MOST)),
@@ -346,6 +356,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("traces.one_in", Whole(1, 1_000_000)),
 
     setting("prefixes", Prefixes),
+    setting("prefixes_file", Text(LONG)),
 ];
 
 /// The setting of this name.
@@ -386,6 +397,9 @@ impl Kind {
             Self::Choice(words) => format!("must be \"{}\"", words.join("\" or \"")),
             Self::Numbers => "must be a list of whole numbers, such as [14, 51]".to_owned(),
             Self::Words | Self::Texts => "must be a list of texts, such as [\"abc\", \"def\"]".to_owned(),
+            Self::Merchants => "must be a list of { partner = \"shop\", mcc = \"5411\", legal_name = \"SHOP MCHJ\", legal_type = 1, \
+                 legal_id = \"300000001\" }, with legal_oked or without"
+                .to_owned(),
             Self::Prefixes => {
                 "must be a list of { prefix = \"8600\", network = \"UZCARD\" } with digits and UZCARD or HUMO".to_owned()
             }
@@ -407,7 +421,7 @@ impl Kind {
             }
             Self::Choice(words) => words.contains(&text),
             Self::Words => true,
-            Self::Numbers | Self::Texts | Self::Prefixes => false,
+            Self::Numbers | Self::Texts | Self::Prefixes | Self::Merchants => false,
         }
     }
 
@@ -426,12 +440,16 @@ impl Kind {
             | Self::Numbers
             | Self::Words
             | Self::Texts
-            | Self::Prefixes => false,
+            | Self::Prefixes
+            | Self::Merchants => false,
         }
     }
 
     /// Whether only a file can have it.
     pub(super) fn is_list(self) -> bool {
-        matches!(self, Self::Numbers | Self::Texts | Self::Prefixes)
+        matches!(
+            self,
+            Self::Numbers | Self::Texts | Self::Prefixes | Self::Merchants
+        )
     }
 }

@@ -102,6 +102,10 @@ pub struct Debit {
     pub amount: Amount,
     pub terminal: Terminal,
     pub reference: Reference,
+    /// The name of the partner that ordered it; empty where the call is only looked up.
+    pub partner: String,
+    /// When it was ordered.
+    pub at: UnixMillis,
 }
 
 /// A payment that HUMO has created, and that waits for its confirmation.

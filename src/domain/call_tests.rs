@@ -27,6 +27,8 @@ fn calls() -> [(Action, Call); 11] {
         amount,
         terminal: terminal.clone(),
         reference: reference.clone(),
+        partner: "shop".to_owned(),
+        at: UnixMillis(0),
     };
     let created = CreatedPayment {
         payment: receipt("before"),

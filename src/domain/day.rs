@@ -101,6 +101,11 @@ pub fn clock_number(moment: UnixMillis) -> i32 {
     i32::try_from(number).unwrap_or_default()
 }
 
+/// `yyMMddHHmmss`, as ISO 8583 has it.
+pub fn date12(moment: UnixMillis) -> String {
+    local(moment).format("%y%m%d%H%M%S").to_string()
+}
+
 /// A moment from `YYYYMMDD` and `HHMMSS`, UNIX milliseconds; `None` if one of them is invalid.
 pub fn moment(day: i64, time: i64) -> Option<UnixMillis> {
     let day = Day::from_number(i32::try_from(day).ok()?)?;

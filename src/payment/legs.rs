@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use entity::ids::TransactionId;
+use entity::time::UnixMillis;
 use entity::transaction::{self, Kind};
 use entity::transfer;
 use rpc_schema::values::{Amount, Expiry, Network, Pan};
@@ -46,6 +47,7 @@ impl Payments {
         fee: i64,
         terminal: Terminal,
         reference: Reference,
+        (partner, at): (&str, UnixMillis),
     ) -> Result<Call, Error> {
         if direction.from == direction.to {
             return Ok(Call::P2p(P2p {
@@ -62,6 +64,8 @@ impl Payments {
             amount: with_fee(amount, fee)?,
             terminal,
             reference,
+            partner: partner.to_owned(),
+            at,
         }))
     }
 

@@ -121,6 +121,9 @@ impl Payments {
             amount,
             terminal: terminal_of(transaction)?,
             reference,
+            // A debit is looked up, never repeated.
+            partner: String::new(),
+            at: transaction.created_at,
         })
     }
 }

@@ -85,6 +85,18 @@ fn by_pan(partner_id: Uuid, pan_hash: &[u8]) -> Select<card::Entity> {
         .filter(card::Column::RemovedAt.is_null())
 }
 
+/// SVGate's token of the card with this number, whichever partner has or had it: the one that was attached last.
+pub async fn network_token(db: &impl Connection, pan_hash: &[u8]) -> Result<Option<String>, DbErr> {
+    let found = card::Entity::find()
+        .filter(card::Column::PanHash.eq(pan_hash))
+        .filter(card::Column::NetworkToken.is_not_null())
+        .order_by_desc(card::Column::CreatedAt)
+        .limit(1)
+        .fetch_one(db)
+        .await?;
+    Ok(found.and_then(|card| card.network_token))
+}
+
 /// The place of a card in its partner's list.
 pub type Place = (UnixMillis, Uuid);
 

@@ -8,6 +8,7 @@ mod attachment;
 mod begin;
 mod complete;
 mod confirm;
+mod known;
 mod waiting;
 
 pub use attachment::{AlreadyAttached, AttachKey, AttachedCard, Attachment, CardDetails};

@@ -78,7 +78,14 @@ impl Gateway {
         let ext_id = order.id.ext_id.as_ref().map(ExtId::as_str);
         let reference = self.payments.first_reference(caller.partner.id, ext_id)?;
         let terminal = order.terminal.clone();
-        let call = movement(order.hold, access, order.amount, terminal, reference);
+        let call = self.movement(
+            caller,
+            order.hold,
+            access,
+            order.amount,
+            terminal,
+            reference,
+        );
         if let Some(found) = self.find_lost_order(caller, &checked, &call).await? {
             return Ok(found);
         }
@@ -129,7 +136,7 @@ impl Gateway {
             .payments
             .first_reference(transaction.partner_id, transaction.ext_id.as_deref())?;
         let hold = transaction.kind == Kind::Hold;
-        let call = movement(hold, access, amount, terminal, reference);
+        let call = self.movement(caller, hold, access, amount, terminal, reference);
         self.run_confirmed(caller, tx, transaction, call, pan_hash)
             .await
     }
@@ -159,23 +166,27 @@ impl Gateway {
         let (least, greatest) = (self.rules.min_debit, self.rules.max_debit);
         Failure::check_amount(order.amount, least, greatest).map_err(Error::from)
     }
-}
 
-fn movement(
-    hold: bool,
-    card: CardAccess,
-    amount: Amount,
-    terminal: Terminal,
-    reference: Reference,
-) -> Call {
-    let debit = Debit {
-        card,
-        amount,
-        terminal,
-        reference,
-    };
-    match hold {
-        true => Call::Hold(debit),
-        false => Call::Pay(debit),
+    fn movement(
+        &self,
+        caller: &Caller,
+        hold: bool,
+        card: CardAccess,
+        amount: Amount,
+        terminal: Terminal,
+        reference: Reference,
+    ) -> Call {
+        let debit = Debit {
+            card,
+            amount,
+            terminal,
+            reference,
+            partner: caller.partner.name.clone(),
+            at: self.clock.now(),
+        };
+        match hold {
+            true => Call::Hold(debit),
+            false => Call::Pay(debit),
+        }
     }
 }

@@ -15,6 +15,7 @@ mod history;
 mod limit;
 mod operations;
 mod order;
+mod prefixes;
 mod query;
 mod question;
 mod rates;

@@ -202,6 +202,7 @@ impl Gateway {
             fee,
             checked.terminal.clone(),
             self.payments.first_reference(caller.partner.id, ext_id)?,
+            (&caller.partner.name, self.clock.now()),
         )?;
         if let Some(found) = self.find_lost_order(caller, &checked, &call).await? {
             return Ok(found);
@@ -250,6 +251,7 @@ impl Gateway {
             terminal_of(&transaction)?,
             self.payments
                 .first_reference(transaction.partner_id, transaction.ext_id.as_deref())?,
+            (&caller.partner.name, self.clock.now()),
         )?;
         let done = self
             .run_confirmed(caller, tx, transaction, call, pan_hash)

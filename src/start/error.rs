@@ -61,6 +61,10 @@ pub enum StartError {
     UnreadTexts { path: PathBuf, source: io::Error },
     #[error("sms.texts_file: {path} cannot be used", path = path.display())]
     CodeTexts { path: PathBuf, source: TextError },
+    #[error("prefixes_file: {path} cannot be read", path = path.display())]
+    UnreadPrefixes { path: PathBuf, source: io::Error },
+    #[error("prefixes_file: {path} cannot be used: {reason}", path = path.display())]
+    Prefixes { path: PathBuf, reason: String },
     #[error("the built-in texts of messages cannot be used")]
     BuiltInTexts(#[from] TextError),
     #[error(transparent)]

@@ -9,7 +9,7 @@ use super::keys::{self, Found};
 use super::networks::connect;
 use super::profile::{Traces, judge};
 use super::rules::certificates;
-use super::{StartError, code_texts, descriptors};
+use super::{StartError, code_texts, descriptors, prefixes};
 use crate::certificate_ends::CertificateEnds;
 use crate::config::{Config, Profile};
 use crate::database::{Database, OpenError, Schema, is_unverified};
@@ -157,6 +157,7 @@ pub fn check(config: &Config) -> Result<(), StartError> {
         .map_err(|(have, need)| StartError::Descriptors { have, need })?;
     certificates(&config.server, &CertificateEnds::default())?;
     code_texts::open(config)?;
+    prefixes::open(config)?;
     let sandbox = match config.profile() {
         Profile::Production => None,
         Profile::Sandbox => Some(config.sandbox.listen),

@@ -16,14 +16,14 @@ use crate::domain::address::{Block, Reachable};
 use crate::domain::call::Terminal;
 use crate::domain::code_text::Texts;
 use crate::domain::lockout::LockoutRules;
-use crate::domain::network::Prefixes;
+use crate::domain::network::{Prefix, PrefixTable};
 use crate::domain::rate::Rate;
 use crate::domain::source::TrustedProxies;
 use crate::rules::{Connected, HistoryRules, LimitRules, Rules, SpendingLimits, TransferRules};
 use crate::server::{Certificates, TlsError, TlsFiles};
 use crate::webhook;
 
-pub(super) fn rules(config: &Config, code_texts: Texts) -> Rules {
+pub(super) fn rules(config: &Config, code_texts: Texts, prefixes: Vec<Prefix>) -> Rules {
     let fixed = match config.profile() {
         Profile::Sandbox => config
             .codes
@@ -46,7 +46,8 @@ pub(super) fn rules(config: &Config, code_texts: Texts) -> Rules {
     };
     Rules {
         connected: connected(config),
-        prefixes: Prefixes::new(config.prefixes.clone()),
+        prefixes: Arc::new(PrefixTable::new(prefixes)),
+        learns_prefixes: config.uzcard.bin_list,
         fixed_code: Code::parse(fixed),
         code_texts: Arc::new(code_texts),
         code_lifetime_ms: config.codes.lifetime_s.saturating_mul(1_000),

@@ -42,7 +42,7 @@ async fn a_panic_ends_no_more_than_a_turn() {
     .await
     .unwrap();
     let seconds = app.now() / 1_000;
-    assert_eq!(shown(&app).await, [seconds; 9]);
+    assert_eq!(shown(&app).await, [seconds; 10]);
     app.clock.set_broken(true);
     // The turn that was under way may still end well.
     turns(&app, 3).await;
@@ -56,7 +56,7 @@ async fn a_panic_ends_no_more_than_a_turn() {
     assert_eq!(
         shown(&app).await,
         [
-            later, later, later, seconds, seconds, seconds, seconds, seconds, seconds
+            later, later, later, seconds, seconds, seconds, seconds, seconds, seconds, seconds
         ]
     );
     assert!(app.running.stop().await);

@@ -136,6 +136,8 @@ mod spellings;
 #[cfg(test)]
 mod statuses;
 #[cfg(test)]
+mod svgate;
+#[cfg(test)]
 mod transactions_get;
 #[cfg(test)]
 mod transfer_outcomes;

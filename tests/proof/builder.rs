@@ -136,6 +136,7 @@ impl Builder {
             pan_sealed: Vec::new(),
             expiry: "3012".to_owned(),
             otp_request_id: None,
+            network_token: None,
         });
         self.records.gateway.cards.push(card::Model {
             id: card_id,

@@ -7,7 +7,7 @@ use super::{
     refusal::{MethodResult, Refusal},
 };
 use crate::{
-    cards::{CARD_EXPIRY_YYMM, Outcome, masked},
+    cards::{CARD_EXPIRY_YYMM, Outcome, TEST_CARDS, masked},
     money::Account,
     network::Network,
     random::mix,
@@ -157,6 +157,32 @@ pub(super) fn get(simulator: &Simulator, params: Params<'_>, user: &str) -> Meth
     })
 }
 
+/// `cards.list`: the cards of a phone that were attached.
+pub(super) fn list(simulator: &Simulator, params: Params<'_>, user: &str) -> MethodResult {
+    let phone = params.text("phone")?;
+    simulator.read(|state| {
+        let cards = TEST_CARDS
+            .iter()
+            .filter(|card| card.network == Network::Uzcard && card.phone == phone);
+        let attached = cards
+            .filter_map(|card| state.card(card.pan))
+            .filter(|card| card.account.token.is_some());
+        Ok(attached.map(|card| card_object(card, user)).collect())
+    })
+}
+
+/// `get.bin.list`: how the numbers of the test cards begin, of both networks.
+pub(super) fn bin_list() -> Value {
+    let mut bins: Vec<_> = TEST_CARDS
+        .iter()
+        .filter_map(|card| card.pan.get(..6))
+        .collect();
+    bins.sort_unstable();
+    bins.dedup();
+    let row = |bin: &str| json!({"instId": bin.get(4..), "bin": bin});
+    bins.into_iter().map(row).collect()
+}
+
 fn card_object(card: Card<'_>, user: &str) -> Value {
     let Card { profile, account } = card;
     json!({
@@ -205,7 +231,6 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::cards::TEST_CARDS;
 
     #[test]
     fn tokens_are_32_hex_digits_and_differ() {

@@ -30,7 +30,10 @@ enum Method {
     CardsNewOtp,
     CardsNewVerify,
     CardsGet,
+    CardsList,
+    GetBinList,
     TransPayPurpose,
+    TransPay,
     TransExt,
     TransReverse,
     TransReversePartial,
@@ -52,7 +55,10 @@ impl Method {
             "cards.new.otp" => Some(Self::CardsNewOtp),
             "cards.new.verify" => Some(Self::CardsNewVerify),
             "cards.get" => Some(Self::CardsGet),
+            "cards.list" => Some(Self::CardsList),
+            "get.bin.list" => Some(Self::GetBinList),
             "trans.pay.purpose" => Some(Self::TransPayPurpose),
+            "trans.pay" => Some(Self::TransPay),
             "trans.ext" => Some(Self::TransExt),
             "trans.reverse" => Some(Self::TransReverse),
             "trans.reverse.partial" => Some(Self::TransReversePartial),
@@ -73,8 +79,12 @@ impl Method {
     fn operation(self) -> Operation {
         match self {
             Self::CardsNewOtp | Self::CardsNewVerify => Operation::Code,
-            Self::CardsGet | Self::TransHistory | Self::P2pInfo => Operation::Info,
-            Self::TransPayPurpose => Operation::Pay,
+            Self::CardsGet
+            | Self::CardsList
+            | Self::GetBinList
+            | Self::TransHistory
+            | Self::P2pInfo => Operation::Info,
+            Self::TransPayPurpose | Self::TransPay => Operation::Pay,
             Self::TransExt | Self::HoldGetId | Self::HoldGetCardId | Self::ReportShort => {
                 Operation::Lookup
             }
@@ -91,13 +101,15 @@ impl Method {
     /// start a movement of money.
     fn card_members(self) -> Option<(&'static str, &'static [&'static str])> {
         match self {
-            Self::TransPayPurpose => Some(("tran", &["cardId"])),
+            Self::TransPayPurpose | Self::TransPay => Some(("tran", &["cardId"])),
             Self::HoldCreate => Some(("hold", &["cardId"])),
             Self::P2pUniversal => Some(("p2p", &["sender", "recipient"])),
             Self::P2pUniversalCredit => Some(("credit", &["recipient"])),
             Self::CardsNewOtp
             | Self::CardsNewVerify
             | Self::CardsGet
+            | Self::CardsList
+            | Self::GetBinList
             | Self::TransExt
             | Self::TransReverse
             | Self::TransReversePartial
@@ -192,7 +204,10 @@ impl NetworkRequest for SvgateRequest {
             Method::CardsNewOtp => cards::new_otp(simulator, params),
             Method::CardsNewVerify => cards::new_verify(simulator, params, &self.user),
             Method::CardsGet => cards::get(simulator, params, &self.user),
+            Method::CardsList => cards::list(simulator, params, &self.user),
+            Method::GetBinList => Ok(cards::bin_list()),
             Method::TransPayPurpose => payments::pay(simulator, params, &self.user),
+            Method::TransPay => payments::old_pay(simulator, params, &self.user),
             Method::TransExt => payments::by_ext(simulator, params),
             Method::TransReverse => payments::reverse(simulator, params),
             Method::TransReversePartial => payments::reverse_partial(simulator, params, &self.user),

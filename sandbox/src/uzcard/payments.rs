@@ -78,6 +78,21 @@ pub(super) fn pay(simulator: &Simulator, params: Params<'_>, user: &str) -> Meth
     })
 }
 
+/// `trans.pay`, of older contours: the same with the fields of ISO 8583.
+pub(super) fn old_pay(simulator: &Simulator, params: Params<'_>, user: &str) -> MethodResult {
+    let tran = params.object("tran")?;
+    tran.integer("port")?;
+    let digits =
+        |text: &str, count| text.len() == count && text.bytes().all(|byte| byte.is_ascii_digit());
+    if !digits(&tran.text("date12")?, 12) {
+        return Err(Refusal::WrongDate12);
+    }
+    if !digits(&tran.text("stan")?, 6) {
+        return Err(Refusal::WrongStan);
+    }
+    pay(simulator, params, user)
+}
+
 /// An `ext` that was used is refused; it never returns the first result
 /// (docs/networks.md#svgate-references-and-unknown-outcomes).
 pub(super) fn refuse_used_ext(state: &State, ext: &str) -> Result<(), Refusal> {

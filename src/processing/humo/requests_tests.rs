@@ -73,6 +73,8 @@ fn a_create_has_all_documented_items() {
             amount: amount(),
             terminal: terminal(),
             reference: reference(),
+            partner: "shop".to_owned(),
+            at: entity::time::UnixMillis(0),
         },
     );
     let read = read("Payment", &content);

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use super::cards::OtpForm;
 use super::client::Client;
 use super::codes::Refusals;
+use super::pay_form::PayForm;
 use super::reports::Reports;
 use crate::config;
 use crate::processing::bulkhead::Bulkhead;
@@ -17,7 +19,7 @@ pub struct UzcardCards {
     pub(super) history_page_size: u32,
     pub(super) reports: Reports,
     pub(super) hold_statuses: config::HoldStatuses,
-    pub(super) service_name: String,
+    pub(super) otp_form: OtpForm,
 }
 
 /// The client of SVGate that moves money.
@@ -25,7 +27,7 @@ pub struct UzcardCards {
 pub(crate) struct UzcardPayments {
     pub(super) client: Arc<Client>,
     pub(super) user: String,
-    pub(super) purpose: String,
+    pub(super) pay_form: PayForm,
     pub(super) service_name: String,
     pub(super) port: String,
     pub(super) hold_minutes: i64,
@@ -60,12 +62,12 @@ pub(crate) fn connect(
         history_page_size: history.page_size,
         reports: reports.clone(),
         hold_statuses: config.hold_statuses.clone(),
-        service_name: config.service_name.clone(),
+        otp_form: OtpForm::new(config),
     };
     let payments = UzcardPayments {
         client,
         user: config.user.clone(),
-        purpose: config.purpose.clone(),
+        pay_form: PayForm::new(config),
         service_name: config.service_name.clone(),
         port: config.port.clone(),
         hold_minutes,

@@ -17,6 +17,7 @@ mod inquiries;
 mod named;
 mod outcome;
 mod part_reversals;
+mod pay_form;
 mod payments;
 mod reports;
 mod transfers;

@@ -205,6 +205,8 @@ mod tests {
                 terminal_id: "t".to_owned(),
             },
             reference: Reference("ours".to_owned()),
+            partner: "shop".to_owned(),
+            at: UnixMillis(0),
         }
     }
 

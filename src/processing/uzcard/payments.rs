@@ -7,29 +7,20 @@ use sha2::{Digest as _, Sha256};
 use super::clients::UzcardPayments;
 use super::codes::CallKind;
 use super::outcome::{self, no_token};
-use super::wire::{self, HoldParams, Params, Payment, TranParams};
+use super::wire::{self, HoldParams, Params};
 use crate::domain::call::{
     Call, CallResult, Capture, Debit, Ended, LookupReply, Reference, Release, Reversal, Traces,
 };
 use crate::processing::payment_network::PaymentNetwork;
 
 impl UzcardPayments {
-    /// `trans.pay.purpose`
+    /// `trans.pay.purpose` or `trans.pay`.
     async fn pay(&self, debit: &Debit) -> CallResult {
         let Some(token) = debit.card.network_token.as_deref() else {
             return no_token();
         };
-        let params = Params::Tran(TranParams::Pay(Payment {
-            purpose: &self.purpose,
-            card_id: token,
-            amount: debit.amount.tiyin(),
-            commission: 0,
-            currency: "860",
-            ext: &debit.reference.0,
-            merchant_id: &debit.terminal.merchant_id,
-            terminal_id: &debit.terminal.terminal_id,
-        }));
-        match self.client.call("trans.pay.purpose", params).await {
+        let (method, params) = self.pay_form.of(debit, token);
+        match self.client.call(method, params).await {
             Ok(result) => outcome::payment(
                 CallKind::Pay,
                 &self.refusals,
@@ -207,8 +198,8 @@ impl PaymentNetwork for UzcardPayments {
     }
 }
 
-/// The legacy ISO field `stan` of `hold.dismiss.charge`: six digits, the same for the same reference.
-fn stan(reference: &Reference) -> String {
+/// The legacy ISO field `stan` of `hold.dismiss.charge` and `trans.pay`: six digits, the same for the same reference.
+pub(super) fn stan(reference: &Reference) -> String {
     let digest = Sha256::digest(reference.0.as_bytes());
     let number = digest
         .iter()

@@ -17,11 +17,12 @@ pub(super) enum Params<'a> {
     Credit(Credit<'a>),
 }
 
-/// `trans.pay.purpose` and `trans.reverse.partial`.
+/// `trans.pay.purpose`, `trans.pay` and `trans.reverse.partial`.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub(super) enum TranParams<'a> {
     Pay(Payment<'a>),
+    OldPay(OldPayment<'a>),
     #[serde(rename_all = "camelCase")]
     ReversePart {
         /// The payment's `refNum`.
@@ -31,11 +32,14 @@ pub(super) enum TranParams<'a> {
     },
 }
 
-/// `trans.pay.purpose`. `receiverId` is left out, as in the shortest body known to work in production.
+/// `trans.pay.purpose`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Payment<'a> {
     pub(super) purpose: &'a str,
+    /// The shortest body known to work in production has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) receiver_id: Option<String>,
     pub(super) card_id: &'a str,
     pub(super) amount: i64,
     /// Always 0: SVGate does not handle the gateway's fee.
@@ -44,6 +48,35 @@ pub(super) struct Payment<'a> {
     pub(super) ext: &'a str,
     pub(super) merchant_id: &'a str,
     pub(super) terminal_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) merchant_info: Option<MerchantInfo<'a>>,
+}
+
+/// Whom a payment facilitator collects for.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct MerchantInfo<'a> {
+    pub(super) mcc: &'a str,
+    pub(super) legal_name: &'a str,
+    pub(super) legal_type: u32,
+    pub(super) legal_id: &'a str,
+    #[serde(rename = "legalOKED", skip_serializing_if = "Option::is_none")]
+    pub(super) legal_oked: Option<&'a str>,
+}
+
+/// `trans.pay`, of older contours.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct OldPayment<'a> {
+    pub(super) card_id: &'a str,
+    pub(super) merchant_id: &'a str,
+    pub(super) terminal_id: &'a str,
+    /// A number, where it is one.
+    pub(super) port: Value,
+    pub(super) amount: i64,
+    pub(super) ext: &'a str,
+    pub(super) stan: String,
+    pub(super) date12: String,
 }
 
 /// `hold.create`, `hold.dismiss.charge` and `hold.dismiss`.
@@ -143,19 +176,35 @@ pub(super) struct Otp<'a> {
     pub(super) code: &'a str,
 }
 
-/// `cards.new.otp`. The phone is next to the card, as in the typed client; another client puts it inside the card.
+/// `cards.new.otp`. The phone is next to the card, as in the typed client, or inside the card, as in another.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct NewOtp<'a> {
     pub(super) card: NewCard<'a>,
     pub(super) service_name: &'a str,
-    pub(super) requestor_phone: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) sms: Option<CodeMessage<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) requestor_phone: Option<&'a str>,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 pub(super) struct NewCard<'a> {
     pub(super) pan: &'a str,
     pub(super) expiry: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) requestor_phone: Option<&'a str>,
+}
+
+/// What SVGate's message with the code is like.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct CodeMessage<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) template_id: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) hash: Option<&'a str>,
 }
 
 /// An id from SVGate, sent back as a number if it looks like one.
@@ -244,14 +293,19 @@ pub(super) struct WireHold {
 pub(super) struct OtpReply {
     pub(super) id: Scalar,
     pub(super) phone_mask: Scalar,
+    /// Only where `verified` is true it is of use: SVGate knows the card, and sends no code.
+    pub(super) token: Scalar,
+    pub(super) verified: Scalar,
 }
 
-/// A card in the replies to `cards.new.verify` and `cards.get`.
+/// A card in the replies to `cards.new.verify`, `cards.get` and `cards.list`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(super) struct Card {
     /// The token.
     pub(super) id: Scalar,
+    /// Masked.
+    pub(super) pan: Scalar,
     pub(super) status: Scalar,
     pub(super) phone: Scalar,
     pub(super) full_name: Scalar,
@@ -267,6 +321,13 @@ pub(super) struct Card {
     /// The section does not list it, but the partners' document shows it. It may be missing.
     pub(super) filial_code: Scalar,
     pub(super) cardtype: Scalar,
+}
+
+/// A row of the reply to `get.bin.list`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Bin {
+    pub(super) bin: Scalar,
 }
 
 /// A recipient's card in the reply to `p2p.info`.
@@ -290,6 +351,7 @@ mod tests {
     fn requests_have_one_wrapper_and_camel_case_names() {
         let pay = Params::Tran(TranParams::Pay(Payment {
             purpose: "payment",
+            receiver_id: None,
             card_id: "t",
             amount: 5,
             commission: 0,
@@ -297,6 +359,7 @@ mod tests {
             ext: "e",
             merchant_id: "90001",
             terminal_id: "92400001",
+            merchant_info: None,
         }));
         assert_eq!(
             serde_json::to_value(pay).unwrap(),

@@ -3,7 +3,7 @@
 use entity::attachment;
 use entity::transaction::{self, Kind, Status};
 use rpc_schema::errors::ErrorCode;
-use rpc_schema::values::Network;
+use rpc_schema::values::{Code, Network};
 
 use super::attachment::{AlreadyAttached, Attachment, CardDetails};
 use crate::caller::Caller;
@@ -15,9 +15,20 @@ use crate::domain::told_phone::ToldPhone;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::processing::absent;
+use crate::processing::uzcard::cards::NewCardReply;
 use crate::repository::{attachment as attachments, card as cards, transaction as transactions};
 use crate::service::code::Sending;
 use crate::vault::Owner;
+
+/// What an attachment waits for.
+pub(super) enum Proof {
+    /// SVGate's code, by the id that SVGate gave it.
+    SvgateCode(String),
+    /// The gateway's code for a card of HUMO.
+    HumoCode,
+    /// What the setting asks for a card of which SVGate has told the token.
+    KnownCard(String),
+}
 
 impl Gateway {
     /// Has a code sent to the card's holder.
@@ -78,8 +89,16 @@ impl Gateway {
             }
             None => Err(absent::unanswered()),
         };
-        let otp =
+        let reply =
             asked.map_err(|error| self.unanswered(Network::Uzcard, "cards.new.otp", &error))?;
+        let otp = match reply {
+            NewCardReply::CodeSent(otp) => otp,
+            NewCardReply::Known { token, needs_code } => {
+                return self
+                    .begin_with_known(caller, details, token, needs_code)
+                    .await;
+            }
+        };
         let mask = ToldPhone::read(&otp.phone_mask);
         if mask.is_some_and(|mask| !mask.fits(&details.phone)) {
             return Err(ErrorCode::PhoneMismatch.into());
@@ -87,7 +106,7 @@ impl Gateway {
         let tx = self.database.write().await?;
         self.forgive_attachment(&*tx, caller, &details.pan).await?;
         let (_, attachment) = self
-            .insert_attachment(&tx, caller, &details, Network::Uzcard, Some(otp.request_id))
+            .insert_attachment(&tx, caller, &details, Proof::SvgateCode(otp.request_id))
             .await?;
         tx.commit().await?;
         Ok(attachment)
@@ -120,7 +139,7 @@ impl Gateway {
             self.count_code(&*tx, &receiver).await?;
             self.forgive_attachment(&*tx, caller, &details.pan).await?;
             let (transaction, attachment) = self
-                .insert_attachment(&tx, caller, &details, Network::Humo, None)
+                .insert_attachment(&tx, caller, &details, Proof::HumoCode)
                 .await?;
             let (transaction, code) = self.attach_code(&tx, transaction).await?;
             Ok::<_, Error>((transaction, attachment, code))
@@ -128,27 +147,44 @@ impl Gateway {
         let stored = stored.await;
         let (tx, (transaction, attachment, code)) = tx.unless_refused(stored).await?;
         tx.commit().await?;
+        self.send_attach_code(caller, &details, &transaction, &code)
+            .await?;
+        Ok(attachment)
+    }
+
+    /// Sends the gateway's own code of an attachment that is committed.
+    pub(super) async fn send_attach_code(
+        &self,
+        caller: &Caller,
+        details: &CardDetails,
+        transaction: &transaction::Model,
+        code: &Code,
+    ) -> Result<(), Error> {
         let purpose = Purpose::Attach {
             pan_mask: &details.pan.mask(),
         };
-        let text = self.message(caller, &code, purpose);
+        let text = self.message(caller, code, purpose);
         match self
-            .send_code(&caller.gate, &transaction, &details.phone, &text)
+            .send_code(&caller.gate, transaction, &details.phone, &text)
             .await?
         {
             // Whoever has confirmed it had the code.
-            Sending::Sent | Sending::Overtaken(_) => Ok(attachment),
+            Sending::Sent | Sending::Overtaken(_) => Ok(()),
         }
     }
 
-    async fn insert_attachment(
+    pub(super) async fn insert_attachment(
         &self,
         db: &Statements,
         caller: &Caller,
         details: &CardDetails,
-        network: Network,
-        otp_request_id: Option<String>,
+        proof: Proof,
     ) -> Result<(transaction::Model, Attachment), Error> {
+        let (network, otp_request_id, network_token) = match proof {
+            Proof::SvgateCode(request_id) => (Network::Uzcard, Some(request_id), None),
+            Proof::HumoCode => (Network::Humo, None, None),
+            Proof::KnownCard(token) => (Network::Uzcard, None, Some(token)),
+        };
         let now = self.clock.now();
         let new = transactions::New {
             id: transactions::NO_ID,
@@ -194,6 +230,7 @@ impl Gateway {
             pan_sealed: sealed.bytes,
             expiry: details.expiry.yymm(),
             otp_request_id,
+            network_token,
         };
         attachments::insert(db, row).await?;
         let attachment = Attachment {

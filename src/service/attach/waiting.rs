@@ -87,7 +87,7 @@ impl Gateway {
         Ok(CardAccess {
             pan,
             expiry,
-            network_token: None,
+            network_token: attachment.network_token.clone(),
         })
     }
 }
