@@ -237,6 +237,7 @@ async fn fill(running: &Running, cards: u64, big: u64) -> Result<Partner> {
             pan_sealed: sealed.bytes,
             expiry: "3012".to_owned(),
             network_token: None,
+            account: "default".to_owned(),
             phone: "998977446066".to_owned(),
             currency: 860,
             created_at: UnixMillis(0),
@@ -251,6 +252,8 @@ async fn fill(running: &Running, cards: u64, big: u64) -> Result<Partner> {
         tx.commit().await?;
     }
     Ok(Partner {
+        uzcard_account: "default".to_owned(),
+        humo_account: "default".to_owned(),
         id: demo.id,
         name: demo.name,
         permissions: Permissions::parse("*"),

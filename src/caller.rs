@@ -9,6 +9,7 @@ use entity::ids::TransactionId;
 use entity::partner_terminal;
 use entity::time::UnixMillis;
 use rpc_schema::errors::Lang;
+use rpc_schema::values::Network;
 use uuid::Uuid;
 
 pub use self::pending_reply::{Ended, EndedReplies, Hearer, PendingReply};
@@ -25,6 +26,10 @@ pub struct Partner {
     /// From this amount (tiyin) on, this partner's debits need a code.
     pub code_required_from: Option<i64>,
     pub terminals: Vec<partner_terminal::Model>,
+    /// Its account at UZCARD.
+    pub uzcard_account: String,
+    /// Its account at HUMO.
+    pub humo_account: String,
     /// The applications that it may name in SMS texts; [`ANY`] stands for all.
     pub applications: Vec<String>,
     /// Whether it hears by webhook what it was not told in a reply.
@@ -32,6 +37,14 @@ pub struct Partner {
 }
 
 impl Partner {
+    /// The account at a network under which it attaches cards, and pays.
+    pub fn account(&self, network: Network) -> &str {
+        match network {
+            Network::Uzcard => &self.uzcard_account,
+            Network::Humo => &self.humo_account,
+        }
+    }
+
     /// Whether the holder of a card may read this application's name as the sender.
     pub fn may_name(&self, application: &str) -> bool {
         self.applications

@@ -4,6 +4,7 @@
 //! bounds of each setting are in [`settings`]; [`profile_rules`] and [`check`] hold the rules that
 //! concern several.
 
+mod accounts;
 mod audit;
 mod check;
 mod codes;
@@ -25,6 +26,7 @@ mod list;
 mod load;
 mod log;
 mod loopback;
+mod of_account;
 mod origins;
 mod peer_tls;
 mod production;
@@ -51,6 +53,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 use validator::Validate;
 
+pub use self::accounts::{HumoAccount, UzcardAccount};
 pub use self::audit::Audit;
 pub use self::codes::Codes;
 pub use self::compat::Compat;

@@ -11,6 +11,7 @@ use secrecy::SecretString;
 use uuid::Uuid;
 
 use crate::database::{self, Database, Statements};
+use crate::domain::account;
 use crate::domain::address::Block;
 use crate::domain::app_name::{self, AppName};
 use crate::domain::fingerprint::Fingerprint;
@@ -57,6 +58,10 @@ pub enum PartnerError {
     )]
     Application(String),
     #[error(
+        "there is no account {name:?} in {key} of these settings: name one of them, or `default`"
+    )]
+    Account { key: &'static str, name: String },
+    #[error(
         "partner {0:?} has two secrets already: end the old one first, `aloqa-gateway partner rotate-secret {0} --end-old`"
     )]
     TwoSecrets(String),
@@ -81,6 +86,15 @@ pub struct NewPartner {
     pub certificates: Vec<String>,
     /// The applications that it may name in SMS texts; `*`: any.
     pub applications: Vec<String>,
+    /// Its accounts at the networks.
+    pub accounts: PartnerAccounts,
+}
+
+/// The accounts of a partner; `None`: the default one, or where something is changed, as it is.
+#[derive(Debug, Clone, Default)]
+pub struct PartnerAccounts {
+    pub uzcard: Option<String>,
+    pub humo: Option<String>,
 }
 
 /// Adds a partner and returns its secret, which cannot be shown again.
@@ -215,6 +229,7 @@ pub struct PartnerChange {
     pub terminals: Option<Vec<(Network, String, String)>>,
     /// See [`NewPartner::code_required_from`].
     pub code_required_from: Option<Option<i64>>,
+    pub accounts: PartnerAccounts,
 }
 
 /// Changes a partner.
@@ -237,15 +252,22 @@ pub async fn set(
         id: Set(row.id),
         permissions,
         code_required_from: change.code_required_from.map_or(NotSet, Set),
+        uzcard_account: change.accounts.uzcard.map_or(NotSet, Set),
+        humo_account: change.accounts.humo.map_or(NotSet, Set),
         ..Default::default()
     };
     if let Some(terminals) = change.terminals {
         partner::forget_terminals(&*tx, row.id).await?;
         register(&tx, row.id, terminals).await?;
     }
-    match (&changed.permissions, &changed.code_required_from) {
-        (NotSet, NotSet) => partner::changed(&*tx).await?,
-        (_, _) => partner::update(&*tx, changed).await?,
+    match (
+        &changed.permissions,
+        &changed.code_required_from,
+        &changed.uzcard_account,
+        &changed.humo_account,
+    ) {
+        (NotSet, NotSet, NotSet, NotSet) => partner::changed(&*tx).await?,
+        (_, _, _, _) => partner::update(&*tx, changed).await?,
     }
     Ok(tx.commit().await?)
 }
@@ -357,6 +379,7 @@ pub async fn ensure_demo(
         addresses: Vec::new(),
         certificates: Vec::new(),
         applications: vec![app_name::ANY.to_owned()],
+        accounts: PartnerAccounts::default(),
     };
     match insert(database, vault, environment, demo, secret).await {
         // Another gateway on this database was faster.
@@ -389,6 +412,8 @@ async fn insert(
         applications: joined_applications(&new.applications)?,
         permissions,
         code_required_from: new.code_required_from,
+        uzcard_account: account(new.accounts.uzcard),
+        humo_account: account(new.accounts.humo),
         disabled_at: None,
         created_at: environment.clock.now(),
     };
@@ -402,6 +427,10 @@ async fn insert(
     register(&tx, partner_id, new.terminals).await?;
     tx.commit().await?;
     Ok(())
+}
+
+fn account(named: Option<String>) -> String {
+    named.unwrap_or_else(|| account::DEFAULT.to_owned())
 }
 
 fn is_permission(text: &str) -> bool {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rpc_schema::values::{Code, Network};
 
+use crate::domain::account::Accounts;
 use crate::domain::call::Terminal;
 use crate::domain::code_text::Texts;
 use crate::domain::network::PrefixTable;
@@ -115,33 +116,50 @@ impl Rules {
 /// What transfers cost, and under which terminals they run.
 #[derive(Debug, Clone)]
 pub struct TransferRules {
-    pub humo2humo: Tariff,
-    pub humo2uzcard: Tariff,
-    pub uzcard2humo: Tariff,
-    pub uzcard2uzcard: Tariff,
-    pub uzcard_terminal: Terminal,
-    pub humo_terminal: Terminal,
+    pub uzcard: Accounts<AccountTransfers>,
+    pub humo: Accounts<AccountTransfers>,
     /// From this amount (tiyin) on, a credit to a card needs the sender's details.
     pub sender_required_from: i64,
     pub has_sender_details: bool,
 }
 
+/// The same under one account.
+#[derive(Debug, Clone)]
+pub struct AccountTransfers {
+    /// From a card of its network to another one of it.
+    pub within: Tariff,
+    /// From a card of its network to one of the other.
+    pub across: Tariff,
+    pub terminal: Terminal,
+    /// Under which cards are credited.
+    pub credit_terminal: Terminal,
+}
+
 impl TransferRules {
-    /// What a transfer in this direction costs.
-    pub fn tariff(&self, direction: Direction) -> &Tariff {
-        match (direction.from, direction.to) {
-            (Network::Humo, Network::Humo) => &self.humo2humo,
-            (Network::Humo, Network::Uzcard) => &self.humo2uzcard,
-            (Network::Uzcard, Network::Humo) => &self.uzcard2humo,
-            (Network::Uzcard, Network::Uzcard) => &self.uzcard2uzcard,
+    /// What a transfer in this direction costs, under this account at the sender's network.
+    pub fn tariff(&self, direction: Direction, account: &str) -> &Tariff {
+        let of_account = self.of(direction.from, account);
+        match direction.from == direction.to {
+            true => &of_account.within,
+            false => &of_account.across,
         }
     }
 
-    /// The terminal under which transfers run at a network.
-    pub fn terminal(&self, network: Network) -> &Terminal {
+    /// The terminal under which transfers run at a network under this account.
+    pub fn terminal(&self, network: Network, account: &str) -> &Terminal {
+        &self.of(network, account).terminal
+    }
+
+    /// The terminal under which cards of a network are credited under this account.
+    pub fn credit_terminal(&self, network: Network, account: &str) -> &Terminal {
+        &self.of(network, account).credit_terminal
+    }
+
+    /// Under an account that is not configured no call is made, whatever it would cost.
+    fn of(&self, network: Network, account: &str) -> &AccountTransfers {
         match network {
-            Network::Uzcard => &self.uzcard_terminal,
-            Network::Humo => &self.humo_terminal,
+            Network::Uzcard => self.uzcard.or_default(account),
+            Network::Humo => self.humo.or_default(account),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! From settings to a running gateway: the order in which things begin.
 
 mod absent;
+mod accounts;
 mod code_texts;
 mod descriptors;
 mod error;
@@ -107,6 +108,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     if let Some(ahead_ms) = gateway.payments.clock_off_by() {
         return Err(StartError::Clock { ahead_ms });
     }
+    accounts::check(config, database).await?;
     absent::tell(&gateway).await?;
     if gateway.sms.is_some() {
         code_texts::tell(&gateway.rules.code_texts);

@@ -23,6 +23,8 @@ pub struct Model {
     pub expiry: String,
     /// SVGate's token; HUMO has none.
     pub network_token: Option<String>,
+    /// The account at its network under which it was attached; SVGate's token is that account's.
+    pub account: String,
     /// The phone that the network had on file when the card was attached.
     pub phone: String,
     /// The numeric code of its currency; 860 is the sum.

@@ -11,6 +11,7 @@ pub mod card_spending;
 pub mod comparison;
 pub mod database_profile;
 pub mod ext_id_claim;
+pub mod former_card_token;
 pub mod gateway_process;
 pub mod ids;
 pub mod login_failure;

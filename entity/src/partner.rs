@@ -27,6 +27,10 @@ pub struct Model {
     pub permissions: String,
     /// Debits of this amount (tiyin) or more need a code. `None`: the partner has no limit of its own.
     pub code_required_from: Option<i64>,
+    /// The account at UZCARD under which its cards are attached.
+    pub uzcard_account: String,
+    /// The account at HUMO under which its cards pay.
+    pub humo_account: String,
     /// UNIX milliseconds.
     pub disabled_at: Option<UnixMillis>,
     /// UNIX milliseconds.

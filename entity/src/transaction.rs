@@ -20,6 +20,8 @@ pub struct Model {
     pub version: i32,
     /// The network of the card that pays.
     pub network: Network,
+    /// The account at that network under which it is made, and all that follows from it.
+    pub account: String,
     /// `None` for an attachment.
     pub card_id: Option<Uuid>,
     /// Tiyin.

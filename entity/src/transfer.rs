@@ -13,6 +13,8 @@ pub struct Model {
     pub transaction_id: TransactionId,
     /// The recipient's network. The sender's network is that of the transaction.
     pub to_network: Network,
+    /// The account at that network under which the card is credited, if that is not the sender's network.
+    pub account: String,
     /// Keyed hash of the recipient's number.
     pub pan_hash: Vec<u8>,
     pub pan_key_id: String,

@@ -33,6 +33,7 @@ mod m20261127_000040_key_use;
 mod m20261127_000050_audit_chains;
 mod m20261127_000060_operators;
 mod m20261127_000070_comparisons;
+mod m20261128_000010_accounts;
 mod m20261128_000080_known_cards;
 
 /// All migrations, oldest first.
@@ -68,6 +69,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000050_audit_chains::Migration),
             Box::new(m20261127_000060_operators::Migration),
             Box::new(m20261127_000070_comparisons::Migration),
+            Box::new(m20261128_000010_accounts::Migration),
             Box::new(m20261128_000080_known_cards::Migration),
         ]
     }

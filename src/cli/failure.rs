@@ -270,6 +270,7 @@ impl Judged for StartError {
             Self::Random(error) => error.exit(),
             Self::LostKeys { .. }
             | Self::Exposed { .. }
+            | Self::Account { .. }
             | Self::OpenSettings { .. }
             | Self::Permissions { .. }
             | Self::UnverifiedPostgres
@@ -303,6 +304,7 @@ impl Judged for PartnerError {
             Self::Unknown(_) => Exit::NotFound,
             Self::Taken(_) | Self::TwoSecrets(_) => Exit::Refused,
             Self::Name(_)
+            | Self::Account { .. }
             | Self::Permission(_)
             | Self::Address(_)
             | Self::Certificate(_)

@@ -18,7 +18,7 @@ use super::output;
 use crate::config::Config;
 use crate::domain::day::{Day, stamp};
 use crate::environment::Environment;
-use crate::partners::{self, NewPartner, PartnerChange, PartnerError};
+use crate::partners::{self, NewPartner, PartnerAccounts, PartnerChange, PartnerError};
 use crate::repository::partner;
 use crate::start::{open_prepared, open_to_read};
 
@@ -44,7 +44,7 @@ pub(super) enum PartnerCommand {
         /// The partner's user name.
         name: String,
     },
-    /// Change a partner's permissions, terminals or code policy. What is not named stays as it is.
+    /// Change a partner's permissions, terminals, code policy or accounts. What is not named stays as it is.
     Set(SetPartner),
     /// Let a disabled partner call again, with the secret that it has. Its webhook stays off.
     #[command(after_help = "Examples:\n  aloqa-gateway partner enable shop")]
@@ -119,6 +119,54 @@ pub(super) struct AddPartner {
     /// An application that it may name in SMS texts, or `*` for any. May be repeated. Without any, the texts name the gateway.
     #[arg(long = "application", value_name = "NAME")]
     applications: Vec<String>,
+    #[command(flatten)]
+    accounts: AccountArgs,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct AccountArgs {
+    /// Its account at UZCARD, of those of `uzcard.accounts`. `default`: the settings outside of them.
+    #[arg(long, value_name = "NAME")]
+    uzcard_account: Option<String>,
+    /// Its account at HUMO, of those of `humo.accounts`. `default`: the settings outside of them.
+    #[arg(long, value_name = "NAME")]
+    humo_account: Option<String>,
+}
+
+impl AccountArgs {
+    fn words(&self) -> Vec<String> {
+        let word = |network, name: &Option<String>| {
+            let name = name.as_ref()?;
+            Some(format!("account {name} at {network}"))
+        };
+        let words = [
+            word("UZCARD", &self.uzcard_account),
+            word("HUMO", &self.humo_account),
+        ];
+        words.into_iter().flatten().collect()
+    }
+
+    /// They must be in the settings.
+    fn configured(self, config: &Config) -> Result<PartnerAccounts, PartnerError> {
+        let unknown = |key: &'static str, name: &String| PartnerError::Account {
+            key,
+            name: name.clone(),
+        };
+        if let Some(name) = &self.uzcard_account
+            && config.uzcard_accounts().of(name).is_none()
+        {
+            return Err(unknown("uzcard.accounts", name));
+        }
+        if let Some(name) = &self.humo_account
+            && config.humo_accounts().of(name).is_none()
+        {
+            return Err(unknown("humo.accounts", name));
+        }
+        Ok(PartnerAccounts {
+            uzcard: self.uzcard_account,
+            humo: self.humo_account,
+        })
+    }
 }
 
 const SET_EXAMPLES: &str = "Examples:
@@ -127,6 +175,7 @@ const SET_EXAMPLES: &str = "Examples:
   aloqa-gateway partner set shop --any-terminal
   aloqa-gateway partner set shop --code-required-from 50000000
   aloqa-gateway partner set shop --no-code-policy                               only the gateway's own
+  aloqa-gateway partner set shop --uzcard-account bank2                         from now on; what was begun goes on as it was
 
 Running gateways notice within seconds.";
 
@@ -136,7 +185,7 @@ Running gateways notice within seconds.";
     clap::ArgGroup::new("what")
         .required(true)
         .multiple(true)
-        .args(["permissions", "terminals", "any_terminal", "code_required_from", "no_code_policy"])
+        .args(["permissions", "terminals", "any_terminal", "code_required_from", "no_code_policy", "uzcard_account", "humo_account"])
 ))]
 pub(super) struct SetPartner {
     /// The partner's user name.
@@ -156,6 +205,8 @@ pub(super) struct SetPartner {
     /// No code policy of its own.
     #[arg(long, conflicts_with = "code_required_from")]
     no_code_policy: bool,
+    #[command(flatten)]
+    accounts: AccountArgs,
 }
 
 impl SetPartner {
@@ -178,11 +229,13 @@ impl SetPartner {
         if self.no_code_policy {
             words.push("no code policy of its own".to_owned());
         }
+        words.extend(self.accounts.words());
         words.join(", ")
     }
 
-    fn change(self) -> PartnerChange {
-        PartnerChange {
+    fn change(self, config: &Config) -> Result<PartnerChange, PartnerError> {
+        Ok(PartnerChange {
+            accounts: self.accounts.configured(config)?,
             permissions: (!self.permissions.is_empty()).then_some(self.permissions),
             terminals: (self.any_terminal || !self.terminals.is_empty()).then_some(self.terminals),
             code_required_from: match (self.no_code_policy, self.code_required_from) {
@@ -190,7 +243,7 @@ impl SetPartner {
                 (false, Some(from)) => Some(Some(from)),
                 (false, None) => None,
             },
-        }
+        })
     }
 }
 
@@ -232,7 +285,9 @@ pub(super) async fn run(
             addresses,
             certificates,
             applications,
+            accounts,
         }) => {
+            let accounts = accounts.configured(config)?;
             let (database, vault) = stores().await?;
             let new = NewPartner {
                 name: name.clone(),
@@ -242,6 +297,7 @@ pub(super) async fn run(
                 addresses,
                 certificates,
                 applications,
+                accounts,
             };
             let allowed = new.permissions.join(" ");
             let adding = partners::add(&database, &vault, environment, new);
@@ -390,9 +446,10 @@ pub(super) async fn run(
             changed("partner.enable/1", &name, json!({"state": "active"}), words)
         }
         PartnerCommand::Set(set) => {
-            let (database, _) = stores().await?;
             let (name, words) = (set.name.clone(), set.words());
-            let setting = partners::set(&database, &name, set.change());
+            let change = set.change(config)?;
+            let (database, _) = stores().await?;
+            let setting = partners::set(&database, &name, change);
             let object = format!("partner {name}");
             let deeds = deeds().await?;
             deeds

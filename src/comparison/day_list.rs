@@ -109,6 +109,7 @@ mod tests {
         let listed_on =
             |sent_at: UnixMillis, settled_at: Option<UnixMillis>, state: PaymentState| {
                 let payment = Payment {
+                    account: "default".to_owned(),
                     transaction_id: TransactionId(7),
                     action: Action::Pay,
                     reference: "a".to_owned(),

@@ -43,6 +43,7 @@ fn book_states() -> [BookState; 6] {
 
 fn payment(reference: &str, state: PaymentState) -> Payment {
     Payment {
+        account: "default".to_owned(),
         transaction_id: TransactionId(7),
         action: Action::Pay,
         reference: reference.to_owned(),

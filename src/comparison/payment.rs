@@ -18,6 +18,8 @@ use crate::repository::calls_of_day::{CallRow, TransactionCalls};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Payment {
     pub transaction_id: TransactionId,
+    /// The account under which it was made.
+    pub account: String,
     /// The action of its first call.
     pub action: Action,
     /// The reference under which the network knows it; empty if the network has none of ours.
@@ -155,6 +157,7 @@ fn payment(network: Network, calls: &TransactionCalls, first: &CallRow) -> Payme
     };
     Payment {
         transaction_id: calls.transaction_id,
+        account: calls.account.clone(),
         action: first.action,
         reference: reference(network, first),
         amount,

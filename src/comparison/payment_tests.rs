@@ -21,6 +21,7 @@ fn calls(status: Status, calls: &[(Action, State)]) -> TransactionCalls {
         settled_at: None,
     };
     TransactionCalls {
+        account: "default".to_owned(),
         transaction_id: TransactionId(7),
         status,
         fee: 25,

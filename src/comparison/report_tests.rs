@@ -6,6 +6,7 @@ use super::*;
 
 fn payment(state: PaymentState) -> Payment {
     Payment {
+        account: "default".to_owned(),
         transaction_id: TransactionId(12),
         action: Action::Pay,
         reference: "a1".to_owned(),

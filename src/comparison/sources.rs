@@ -1,5 +1,7 @@
 //! Where both sides of the comparison are read.
 
+use std::collections::HashSet;
+
 use entity::ids::TransactionId;
 use entity::processing_request::Action;
 use rpc_schema::values::Network;
@@ -46,14 +48,20 @@ impl Sources<'_> {
             let day = day.iso();
             (self.progress)(&format!("UZCARD: read {rows} rows of the list of {day}"));
         };
-        let list = match &self.networks.uzcard {
-            Some(uzcard) => uzcard.day_list(day, &progress).await,
-            None => Err(absent::unanswered()),
-        };
-        list.map_err(|error| CompareError::Network {
+        let failed = |error| CompareError::Network {
             network: Network::Uzcard,
             error,
-        })
+        };
+        let accounts = self.networks.uzcard.as_ref();
+        let accounts = accounts.ok_or_else(|| failed(absent::unanswered()))?;
+        let mut list = Vec::new();
+        for uzcard in accounts.each() {
+            let own = uzcard.day_list(day, &progress).await.map_err(failed)?;
+            // Two accounts may share a login, and so a list.
+            let known: HashSet<ListedPayment> = list.iter().cloned().collect();
+            list.extend(own.into_iter().filter(|row| !known.contains(row)));
+        }
+        Ok(list)
     }
 
     /// What a network's books have of a payment: under our reference; of a hold of SVGate under its id.
@@ -65,7 +73,7 @@ impl Sources<'_> {
         let reference = Reference(payment.reference.clone());
         match network {
             Network::Uzcard => {
-                let uzcard = self.networks.uzcard.as_ref();
+                let uzcard = self.networks.uzcard_under(&payment.account);
                 let uzcard = uzcard.ok_or_else(absent::unanswered)?;
                 match payment.action {
                     Action::Hold => uzcard.hold_entry(&payment.network_id).await,
@@ -82,7 +90,7 @@ impl Sources<'_> {
                 }
             }
             Network::Humo => {
-                let humo = self.networks.humo.as_ref();
+                let humo = self.networks.humo_under(&payment.account);
                 humo.ok_or_else(absent::unanswered)?
                     .book_entry(&reference)
                     .await

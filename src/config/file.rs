@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
 use super::ConfigError;
-use super::settings::{self, Kind};
-use crate::domain::network;
+use super::settings::{self, Kind, Setting};
+use crate::domain::{account, network};
 
 /// What a file holds.
 #[derive(Debug)]
@@ -182,6 +182,26 @@ fn check_table(
             section => format!("{section}.{}", name.get_ref()),
         };
         match (settings::find(&key), value.get_ref()) {
+            (
+                Some(Setting {
+                    kind: Kind::Accounts(members),
+                    ..
+                }),
+                DeValue::Table(accounts),
+            ) => {
+                set.push((key.clone(), value.span().start));
+                for (name, account) in accounts {
+                    let at = format!("{key}.{}", name.get_ref());
+                    let account = account.get_ref().as_table();
+                    let named = account.filter(|_| may_be_called(name.get_ref()));
+                    if let Some(account) = named {
+                        check_account(account, members, (&at, ""), set, faults);
+                    } else {
+                        let expected = Kind::Accounts(members).expected();
+                        faults.push((name.span().start, format!("{key} {expected}")));
+                    }
+                }
+            }
             (Some(setting), found) => {
                 set.push((key.clone(), value.span().start));
                 if !takes(setting.kind, found) {
@@ -195,6 +215,41 @@ fn check_table(
             (None, _) if settings::is_section(&key) => {
                 let reason = format!("{key} is a section: write [{key}] above its keys");
                 faults.push((name.span().start, reason));
+            }
+            (None, _) => faults.push((name.span().start, unknown(&key))),
+        }
+    }
+}
+
+/// The flat settings are an account, too, and have its name.
+fn may_be_called(name: &str) -> bool {
+    account::is_name(name) && name != account::DEFAULT
+}
+
+/// The same for an account's table, or one below it: `at` is its name, `section` that within the account.
+fn check_account(
+    table: &DeTable<'_>,
+    members: &'static [Setting],
+    (at, section): (&str, &str),
+    set: &mut Vec<(String, usize)>,
+    faults: &mut Vec<Fault>,
+) {
+    for (name, value) in table {
+        let member = match section {
+            "" => name.get_ref().to_string(),
+            section => format!("{section}.{}", name.get_ref()),
+        };
+        let key = format!("{at}.{member}");
+        match (settings::find_in(members, &member), value.get_ref()) {
+            (Some(setting), found) => {
+                if !takes(setting.kind, found) {
+                    let expected = setting.kind.expected();
+                    faults.push((value.span().start, format!("{key} {expected}")));
+                }
+                set.push((key, value.span().start));
+            }
+            (None, DeValue::Table(below)) if settings::is_section_in(members, &member) => {
+                check_account(below, members, (at, &member), set, faults);
             }
             (None, _) => faults.push((name.span().start, unknown(&key))),
         }
@@ -223,7 +278,8 @@ fn takes(kind: Kind, value: &DeValue<'_>) -> bool {
             | Kind::Words
             | Kind::Texts
             | Kind::Prefixes
-            | Kind::Merchants => false,
+            | Kind::Merchants
+            | Kind::Accounts(_) => false,
         },
         DeValue::Integer(_) => whole(value).is_some_and(|number| kind.takes_number(number)),
         DeValue::Boolean(_) => kind == Kind::Flag,
@@ -241,8 +297,10 @@ fn takes(kind: Kind, value: &DeValue<'_>) -> bool {
                 | Kind::Ip
                 | Kind::Proxy
                 | Kind::Header
-                | Kind::Choice(_) => false,
+                | Kind::Choice(_)
+                | Kind::Accounts(_) => false,
             }) && (kind.is_list() || kind == Kind::Words)
+                && !matches!(kind, Kind::Accounts(_))
         }
         DeValue::Float(_) | DeValue::Datetime(_) | DeValue::Table(_) => false,
     }

@@ -1,11 +1,13 @@
 //! `[humo]`: HUMO's PaymentServer and its card-info middleware.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use validator::{Validate, ValidationError};
 
+use super::accounts::HumoAccount;
 use super::fault::fault;
 use super::peer_tls::PeerTls;
 use super::route::Route;
@@ -14,6 +16,7 @@ use super::secret;
 #[derive(Debug, Clone, Deserialize, Serialize, Validate)]
 #[serde(deny_unknown_fields, default)]
 #[validate(schema(function = "has_paths"))]
+#[validate(schema(function = "accounts_are_sound"))]
 pub struct Humo {
     /// The PaymentServer's address. Without it the sandbox is used.
     pub payment_url: Option<String>,
@@ -35,8 +38,10 @@ pub struct Humo {
     pub card_path: String,
     /// and for its history.
     pub history_path: String,
-    /// The PaymentServer's user, and the `paymentOriginator`.
+    /// The PaymentServer's user.
     pub user: String,
+    /// The `paymentOriginator` of each request; without it, the user.
+    pub originator: Option<String>,
     #[serde(serialize_with = "secret::hidden")]
     pub password: SecretString,
     /// A file that holds the password, in place of `password`.
@@ -69,6 +74,9 @@ pub struct Humo {
     /// Further action codes that refuse a call that moves money for certain, for what the acquirer's contract promises.
     /// Any other code that is not known to be an issuer's refusal is asked after (docs/networks.md#humo-action-codes).
     pub certain_refusals: Vec<i64>,
+    /// Further accounts by their names. What one does not say, the settings above and `[transfers]` do; they are the account
+    /// `default`.
+    pub accounts: BTreeMap<String, HumoAccount>,
 }
 
 /// Who names the fee of a transfer inside HUMO. A transfer for which HUMO names another fee than the quoted one is cancelled
@@ -124,6 +132,10 @@ fn has_paths(humo: &Humo) -> Result<(), ValidationError> {
     Ok(())
 }
 
+fn accounts_are_sound(humo: &Humo) -> Result<(), ValidationError> {
+    humo.accounts.values().try_for_each(HumoAccount::check)
+}
+
 impl Default for Humo {
     fn default() -> Self {
         Self {
@@ -136,6 +148,7 @@ impl Default for Humo {
             card_path: "/v3/iiacs/card".to_owned(),
             history_path: "/v1/ws/transaction-history".to_owned(),
             user: "aloqa".to_owned(),
+            originator: None,
             password: "sandbox".into(),
             password_file: None,
             token: "sandbox".into(),
@@ -151,6 +164,7 @@ impl Default for Humo {
             send_credit_expiry: true,
             fee_from: FeeFrom::Tariff,
             certain_refusals: Vec::new(),
+            accounts: BTreeMap::new(),
         }
     }
 }

@@ -197,9 +197,11 @@ mod tests {
                 ),
                 Kind::Choice(words) => (vec!["neither".to_owned()], vec![words[0].to_owned()]),
                 Kind::Words => (Vec::new(), vec!["127.0.0.1".to_owned()]),
-                Kind::Numbers | Kind::Texts | Kind::Prefixes | Kind::Merchants => {
-                    (vec!["1".to_owned()], Vec::new())
-                }
+                Kind::Numbers
+                | Kind::Texts
+                | Kind::Prefixes
+                | Kind::Merchants
+                | Kind::Accounts(_) => (vec!["1".to_owned()], Vec::new()),
             };
             for value in refused {
                 let said = refusal("", &[(&name, &value)]);
@@ -233,7 +235,8 @@ mod tests {
                 | Kind::Words
                 | Kind::Texts
                 | Kind::Prefixes
-                | Kind::Merchants => {
+                | Kind::Merchants
+                | Kind::Accounts(_) => {
                     format!("\"{SECRET}\"")
                 }
             };
@@ -268,18 +271,37 @@ mod tests {
         let table = DeTable::parse(&shown).unwrap();
         let mut keys = Vec::new();
         keys_of(table.get_ref(), "", &mut keys);
+        // Those of an account stand under a name that is none of ours.
+        let mut all: Vec<String> = Vec::new();
         for setting in SETTINGS {
-            assert!(
-                keys.iter().any(|key| key == setting.key),
-                "{} is not in the example",
-                setting.key
-            );
+            match setting.kind {
+                Kind::Accounts(members) => {
+                    let own = members
+                        .iter()
+                        .map(|own| format!("{}.bank2.{}", setting.key, own.key));
+                    all.extend(own);
+                }
+                Kind::Text(_)
+                | Kind::MaybeEmpty(_)
+                | Kind::Flag
+                | Kind::Whole(..)
+                | Kind::Address
+                | Kind::Ip
+                | Kind::Proxy
+                | Kind::Header
+                | Kind::Choice(_)
+                | Kind::Numbers
+                | Kind::Texts
+                | Kind::Words
+                | Kind::Prefixes
+                | Kind::Merchants => all.push(setting.key.to_owned()),
+            }
         }
-        for key in keys {
-            assert!(
-                SETTINGS.iter().any(|setting| setting.key == key),
-                "{key} is in no table"
-            );
+        for key in &all {
+            assert!(keys.contains(key), "{key} is not in the example");
+        }
+        for key in &keys {
+            assert!(all.contains(key), "{key} is in no table");
         }
     }
 
@@ -349,6 +371,26 @@ mod tests {
             (
                 "[[prefixes]]\nprefix = \"98x\"\nnetwork = \"HUMO\"",
                 "some.toml:1:1: prefixes must be a list of",
+            ),
+            (
+                "[uzcard.accounts.bank2]\npassword = \"S3cret!\"",
+                "some.toml:2:1: there is no setting uzcard.accounts.bank2.password",
+            ),
+            (
+                "[humo.accounts.bank2]\nuser = \"S3cret!\"",
+                "some.toml:1:7: humo.accounts: user and password_file of an account must be set together",
+            ),
+            (
+                "[humo.accounts.bank2.humo2humo]\nrate_bp = 20000",
+                "some.toml:2:11: humo.accounts.bank2.humo2humo.rate_bp must be a whole number from 0 to 10000",
+            ),
+            (
+                "[uzcard.accounts.default]\nport = \"1\"",
+                "some.toml:1:18: uzcard.accounts must be tables of settings, each under",
+            ),
+            (
+                "[uzcard]\naccounts = \"S3cret!\"",
+                "some.toml:2:12: uzcard.accounts must be tables",
             ),
             (
                 "[transfers.sender]\nlegal_id = \"S3cret!\"",

@@ -40,6 +40,18 @@ impl Config {
                 *secret = read(key, file, origins)?;
             }
         }
+        for (name, account) in &mut uzcard.accounts {
+            if let Some(file) = &account.password_file {
+                let key = format!("uzcard.accounts.{name}.password");
+                account.password = Some(read(&key, file, origins)?);
+            }
+        }
+        for (name, account) in &mut humo.accounts {
+            if let Some(file) = &account.password_file {
+                let key = format!("humo.accounts.{name}.password");
+                account.password = Some(read(&key, file, origins)?);
+            }
+        }
         for (key, route) in [
             ("uzcard.route.proxy_password", &mut uzcard.route),
             ("humo.payment_route.proxy_password", &mut humo.payment_route),

@@ -5,7 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use super::route::ProxyAddress;
 
 /// One setting.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Setting {
     /// Section and key: `server.batch_limit`.
     pub(super) key: &'static str,
@@ -43,6 +43,8 @@ pub(super) enum Kind {
     Prefixes,
     /// The partners of a payment facilitator; in the file alone.
     Merchants,
+    /// Tables with names of their own, each with these settings; in the file alone.
+    Accounts(&'static [Setting]),
 }
 
 /// The most tiyin that a setting may name: ten thousand billion UZS.
@@ -62,8 +64,8 @@ const fn setting(key: &'static str, kind: Kind) -> Setting {
 }
 
 use Kind::{
-    Address, Choice, Flag, Header, Ip, MaybeEmpty, Merchants, Numbers, Prefixes, Proxy, Text,
-    Texts, Whole, Words,
+    Accounts, Address, Choice, Flag, Header, Ip, MaybeEmpty, Merchants, Numbers, Prefixes, Proxy,
+    Text, Texts, Whole, Words,
 };
 
 /// Those that are secrets, or may hold one.
@@ -174,6 +176,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("uzcard.hold_statuses.expired", Whole(-MOST, MOST)),
     setting("uzcard.certain_refusals", Numbers),
     setting("uzcard.refusing_resp", Numbers),
+    setting("uzcard.accounts", Accounts(UZCARD_ACCOUNT)),
     setting("uzcard.tls.ca_file", Text(LONG)),
     setting("uzcard.tls.client_cert", Text(LONG)),
     setting("uzcard.tls.client_key", Text(LONG)),
@@ -189,6 +192,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("humo.payment_url", Text(LONG)),
     setting("humo.info_url", Text(LONG)),
     setting("humo.user", Text(128)),
+    setting("humo.originator", Text(128)),
     setting("humo.password", Text(1_024)),
     setting("humo.password_file", Text(LONG)),
     setting("humo.token", Text(LONG)),
@@ -210,6 +214,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("humo.send_credit_expiry", Flag),
     setting("humo.fee_from", Choice(&["tariff", "network"])),
     setting("humo.certain_refusals", Numbers),
+    setting("humo.accounts", Accounts(HUMO_ACCOUNT)),
     setting("humo.payment_tls.ca_file", Text(LONG)),
     setting("humo.payment_tls.client_cert", Text(LONG)),
     setting("humo.payment_tls.client_key", Text(LONG)),
@@ -294,8 +299,13 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("transfers.uzcard_terminal.terminal_id", Text(64)),
     setting("transfers.humo_terminal.merchant_id", Text(64)),
     setting("transfers.humo_terminal.terminal_id", Text(64)),
+    setting("transfers.uzcard_credit_terminal.merchant_id", Text(64)),
+    setting("transfers.uzcard_credit_terminal.terminal_id", Text(64)),
+    setting("transfers.humo_credit_terminal.merchant_id", Text(64)),
+    setting("transfers.humo_credit_terminal.terminal_id", Text(64)),
     setting("transfers.switching_intrabank", Text(8)),
     setting("transfers.switching_interbank", Text(8)),
+    setting("transfers.switching_cobadge", Text(8)),
     setting("transfers.sender_required_from", Whole(0, MOST)),
     setting("transfers.sender.legal_id", Text(64)),
     setting("transfers.sender.legal_name", Text(256)),
@@ -359,6 +369,70 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("prefixes_file", Text(LONG)),
 ];
 
+/// What an account at UZCARD may have.
+#[rustfmt::skip]
+const UZCARD_ACCOUNT: &[Setting] = &[
+    setting("user", Text(128)),
+    setting("password_file", Text(LONG)),
+    setting("port", Text(64)),
+    setting("transfer_terminal.merchant_id", Text(64)),
+    setting("transfer_terminal.terminal_id", Text(64)),
+    setting("credit_terminal.merchant_id", Text(64)),
+    setting("credit_terminal.terminal_id", Text(64)),
+    setting("uzcard2humo.rate_bp", Whole(0, 10_000)),
+    setting("uzcard2humo.min_fee", Whole(0, MOST)),
+    setting("uzcard2humo.max_fee", Whole(0, MOST)),
+    setting("uzcard2humo.min_amount", Whole(1, MOST)),
+    setting("uzcard2humo.max_amount", Whole(1, MOST)),
+    setting("uzcard2uzcard.rate_bp", Whole(0, 10_000)),
+    setting("uzcard2uzcard.min_fee", Whole(0, MOST)),
+    setting("uzcard2uzcard.max_fee", Whole(0, MOST)),
+    setting("uzcard2uzcard.min_amount", Whole(1, MOST)),
+    setting("uzcard2uzcard.max_amount", Whole(1, MOST)),
+];
+
+/// What an account at HUMO may have.
+#[rustfmt::skip]
+const HUMO_ACCOUNT: &[Setting] = &[
+    setting("user", Text(128)),
+    setting("password_file", Text(LONG)),
+    setting("originator", Text(128)),
+    setting("point_code", Text(64)),
+    setting("centre_id", Text(64)),
+    setting("transfer_terminal.merchant_id", Text(64)),
+    setting("transfer_terminal.terminal_id", Text(64)),
+    setting("credit_terminal.merchant_id", Text(64)),
+    setting("credit_terminal.terminal_id", Text(64)),
+    setting("switching_intrabank", Text(8)),
+    setting("switching_interbank", Text(8)),
+    setting("switching_cobadge", Text(8)),
+    setting("humo2humo.rate_bp", Whole(0, 10_000)),
+    setting("humo2humo.min_fee", Whole(0, MOST)),
+    setting("humo2humo.max_fee", Whole(0, MOST)),
+    setting("humo2humo.min_amount", Whole(1, MOST)),
+    setting("humo2humo.max_amount", Whole(1, MOST)),
+    setting("humo2uzcard.rate_bp", Whole(0, 10_000)),
+    setting("humo2uzcard.min_fee", Whole(0, MOST)),
+    setting("humo2uzcard.max_fee", Whole(0, MOST)),
+    setting("humo2uzcard.min_amount", Whole(1, MOST)),
+    setting("humo2uzcard.max_amount", Whole(1, MOST)),
+];
+
+/// The setting of an account with this name below the account's.
+pub(super) fn find_in(members: &'static [Setting], key: &str) -> Option<&'static Setting> {
+    members.iter().find(|setting| setting.key == key)
+}
+
+/// Whether an account has settings below this name.
+pub(super) fn is_section_in(members: &[Setting], key: &str) -> bool {
+    members.iter().any(|setting| is_below(setting.key, key))
+}
+
+fn is_below(setting: &str, section: &str) -> bool {
+    let rest = setting.strip_prefix(section);
+    rest.is_some_and(|rest| rest.starts_with('.'))
+}
+
 /// The setting of this name.
 pub(super) fn find(key: &str) -> Option<&'static Setting> {
     SETTINGS.iter().find(|setting| setting.key == key)
@@ -366,11 +440,7 @@ pub(super) fn find(key: &str) -> Option<&'static Setting> {
 
 /// Whether there are settings below this name: `transfers.sender`.
 pub(super) fn is_section(key: &str) -> bool {
-    let below = |setting: &Setting| {
-        let rest = setting.key.strip_prefix(key);
-        rest.is_some_and(|rest| rest.starts_with('.'))
-    };
-    SETTINGS.iter().any(below)
+    is_section_in(SETTINGS, key)
 }
 
 impl Kind {
@@ -400,6 +470,9 @@ impl Kind {
             Self::Merchants => "must be a list of { partner = \"shop\", mcc = \"5411\", legal_name = \"SHOP MCHJ\", legal_type = 1, \
                  legal_id = \"300000001\" }, with legal_oked or without"
                 .to_owned(),
+            Self::Accounts(_) => "must be tables of settings, each under a name of 1 to 32 of a-z, 0-9, - and _, and not under \
+                                  default, which is the section itself"
+                .to_owned(),
             Self::Prefixes => {
                 "must be a list of { prefix = \"8600\", network = \"UZCARD\" } with digits and UZCARD or HUMO".to_owned()
             }
@@ -421,7 +494,9 @@ impl Kind {
             }
             Self::Choice(words) => words.contains(&text),
             Self::Words => true,
-            Self::Numbers | Self::Texts | Self::Prefixes | Self::Merchants => false,
+            Self::Numbers | Self::Texts | Self::Prefixes | Self::Merchants | Self::Accounts(_) => {
+                false
+            }
         }
     }
 
@@ -441,7 +516,8 @@ impl Kind {
             | Self::Words
             | Self::Texts
             | Self::Prefixes
-            | Self::Merchants => false,
+            | Self::Merchants
+            | Self::Accounts(_) => false,
         }
     }
 
@@ -449,7 +525,7 @@ impl Kind {
     pub(super) fn is_list(self) -> bool {
         matches!(
             self,
-            Self::Numbers | Self::Texts | Self::Prefixes | Self::Merchants
+            Self::Numbers | Self::Texts | Self::Prefixes | Self::Merchants | Self::Accounts(_)
         )
     }
 }

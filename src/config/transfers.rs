@@ -18,10 +18,16 @@ pub struct Transfers {
     pub uzcard_terminal: TransferTerminal,
     /// The terminal under which transfers run at HUMO.
     pub humo_terminal: TransferTerminal,
+    /// The terminal under which cards of UZCARD are credited, if that is another one.
+    pub uzcard_credit_terminal: Option<TransferTerminal>,
+    /// The terminal under which cards of HUMO are credited, if that is another one.
+    pub humo_credit_terminal: Option<TransferTerminal>,
     /// HUMO's `switchingID` within one bank: 48.
     pub switching_intrabank: String,
     /// HUMO's `switchingID` between banks: 50.
     pub switching_interbank: String,
+    /// HUMO's `switchingID` where one of the cards is co-badged, and so names no bank; without it, as between banks.
+    pub switching_cobadge: Option<String>,
     /// From this amount (tiyin) on, a credit to a card needs the details of `sender`; without them: -32329.
     pub sender_required_from: i64,
     pub sender: Option<SenderDetails>,
@@ -71,8 +77,11 @@ impl Default for Transfers {
             uzcard2uzcard: Tariff::default(),
             uzcard_terminal: terminal("90001", "92400001"),
             humo_terminal: terminal("0040100000401CS", "1965000A"),
+            uzcard_credit_terminal: None,
+            humo_credit_terminal: None,
             switching_intrabank: "48".to_owned(),
             switching_interbank: "50".to_owned(),
+            switching_cobadge: None,
             // Above 12 000 000 UZS, the highest of the limits seen (docs/networks.md#humo-transfers-and-credits).
             sender_required_from: 1_200_000_001,
             sender: None,
@@ -87,6 +96,13 @@ fn tariffs_are_sound(transfers: &Transfers) -> Result<(), ValidationError> {
         ("uzcard2humo", &transfers.uzcard2humo),
         ("uzcard2uzcard", &transfers.uzcard2uzcard),
     ];
+    sound(tariffs)
+}
+
+/// Whether each of these tariffs can be used.
+pub(super) fn sound<'a>(
+    tariffs: impl IntoIterator<Item = (&'static str, &'a Tariff)>,
+) -> Result<(), ValidationError> {
     for (key, tariff) in tariffs {
         if let Some(reason) = tariff.fault() {
             return Err(fault(key, reason));

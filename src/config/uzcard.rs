@@ -1,11 +1,13 @@
 //! `[uzcard]`: SVGate, the API of UZCARD.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use validator::{Validate, ValidationError};
 
+use super::accounts::UzcardAccount;
 use super::fault::fault;
 use super::peer_tls::PeerTls;
 use super::route::Route;
@@ -14,6 +16,7 @@ use super::secret;
 #[derive(Debug, Clone, Deserialize, Serialize, Validate)]
 #[serde(deny_unknown_fields, default)]
 #[validate(schema(function = "is_writable"))]
+#[validate(schema(function = "accounts_are_sound"))]
 pub struct Uzcard {
     /// SVGate's JSON-RPC address. Without it the sandbox is used.
     pub url: Option<String>,
@@ -64,6 +67,9 @@ pub struct Uzcard {
     /// The values of `resp` that refuse a payment in status `ERR` for certain. 51, too little money, is the only one
     /// that was seen; the others are as in ISO 8583.
     pub refusing_resp: Vec<i64>,
+    /// Further accounts by their names. What one does not say, the settings above and `[transfers]` do; they are the account
+    /// `default`.
+    pub accounts: BTreeMap<String, UzcardAccount>,
 }
 
 /// A method that takes money from a card.
@@ -187,6 +193,10 @@ pub struct HoldStatuses {
     pub expired: i64,
 }
 
+fn accounts_are_sound(uzcard: &Uzcard) -> Result<(), ValidationError> {
+    uzcard.accounts.values().try_for_each(UzcardAccount::check)
+}
+
 impl Default for Uzcard {
     fn default() -> Self {
         Self {
@@ -212,6 +222,7 @@ impl Default for Uzcard {
             hold_statuses: HoldStatuses::default(),
             certain_refusals: Vec::new(),
             refusing_resp: vec![14, 41, 43, 51, 54, 57, 58, 61, 62, 65, 75],
+            accounts: BTreeMap::new(),
         }
     }
 }

@@ -105,6 +105,7 @@ fn partner(
                     dd { @match row.code_required_from { Some(from) => { "from " (amount(from)) " sum on" }, None => { "by the gateway's own policy" } } }
                 }
                 div { dt { "Terminals" } dd { @if pairs.is_empty() { "any" } @for pair in &pairs { code { (pair) } br; } } }
+                div { dt { "Accounts" } dd { "UZCARD " code { (row.uzcard_account) } ", HUMO " code { (row.humo_account) } } }
                 div {
                     dt { "Webhook" }
                     dd {

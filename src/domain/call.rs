@@ -175,6 +175,8 @@ pub struct Credit {
     pub amount: Amount,
     pub terminal: Terminal,
     pub reference: Reference,
+    /// The account at the recipient's network under which it is made.
+    pub account: String,
     pub sender: CreditSender,
 }
 
@@ -257,6 +259,14 @@ impl Call {
                 sender,
             ) => sender,
         }
+    }
+
+    /// The account under which it is made; `sender` is that of the payer's network.
+    pub fn account<'a>(&'a self, sender: &'a str) -> &'a str {
+        let Self::Credit(credit) = self else {
+            return sender;
+        };
+        &credit.account
     }
 }
 

@@ -71,6 +71,7 @@ fn calls() -> [(Action, Call); 11] {
         amount,
         terminal,
         reference,
+        account: "default".to_owned(),
         sender: CreditSender {
             network: Network::Uzcard,
             card: "860001*****1332".to_owned(),

@@ -1,5 +1,6 @@
 //! The words of the field and their rules, without any I/O.
 
+pub mod account;
 pub mod address;
 pub mod app_name;
 pub mod behalf;

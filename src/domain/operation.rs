@@ -135,6 +135,7 @@ pub(in crate::domain) mod tests {
     /// A transaction of 500 tiyin without code, hold or receipt.
     pub(in crate::domain) fn transaction(kind: Kind, status: Status) -> Model {
         Model {
+            account: "default".to_owned(),
             id: TransactionId(7),
             partner_id: Uuid::nil(),
             kind,

@@ -89,6 +89,11 @@ impl PendingCall {
         self.call.network(from_stored(self.transaction.network))
     }
 
+    /// The account under which it is made.
+    pub(crate) fn account(&self) -> &str {
+        self.call.account(&self.transaction.account)
+    }
+
     /// For whom it is made, and about which card.
     pub(crate) fn behalf(&self) -> Behalf {
         Behalf::of_partner(self.transaction.partner_id).about(&self.pan_hash)
@@ -236,7 +241,13 @@ impl Payments {
         let row = cards::find_ordered_with(db, transaction.partner_id, card_id)
             .await?
             .ok_or_else(corrupt)?;
-        Ok((self.open_card(&row)?, row.pan_hash))
+        let mut access = self.open_card(&row)?;
+        if access.network_token.is_some() && row.account != transaction.account {
+            // Since then it was attached under another account, whose token means nothing under this one.
+            let former = cards::former_token(db, row.id, &transaction.account).await?;
+            access.network_token = Some(former.ok_or_else(corrupt)?);
+        }
+        Ok((access, row.pan_hash))
     }
 
     /// A stored card, opened for its network.

@@ -100,8 +100,11 @@ impl Payments {
             recipient: self.open_recipient(transaction, side)?,
             expiry,
             amount: amount_of(transaction)?,
-            terminal: self.rules.transfers.terminal(to).clone(),
+            terminal: (self.rules.transfers)
+                .credit_terminal(to, &side.account)
+                .clone(),
             reference,
+            account: side.account.clone(),
             sender: CreditSender {
                 network: from,
                 card: sender,

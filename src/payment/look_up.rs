@@ -22,7 +22,7 @@ impl Payments {
         pending: &PendingCall,
     ) -> Result<LookupReply, Error> {
         let traces = self.traces_of(pending).await?;
-        let look_up = self.look_up(network, &pending.call, &traces);
+        let look_up = self.look_up((network, pending.account()), &pending.call, &traces);
         Ok(pending.behalf().during(look_up).await)
     }
 
@@ -34,7 +34,7 @@ impl Payments {
         name: &str,
     ) -> Result<LookupReply, Error> {
         let traces = self.traces_of(pending).await?;
-        let find = self.find_named(network, &pending.call, name, &traces);
+        let find = self.find_named((network, pending.account()), &pending.call, name, &traces);
         Ok(pending.behalf().during(find).await)
     }
 

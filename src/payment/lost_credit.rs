@@ -74,7 +74,7 @@ impl Payments {
         };
         // Before the network is asked: the credit may arrive between its answer and the moment from which on it cannot.
         let now = self.clock.now();
-        let cause = match self.look_up(to, &credit, &traces).await {
+        let cause = match self.look_up((to, &side.account), &credit, &traces).await {
             LookupReply::Executed(receipt) => {
                 let tx = self.database.write().await?;
                 let Some(next) = self.intend_credit(&tx, &pending, debit).await? else {

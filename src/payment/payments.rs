@@ -8,6 +8,7 @@ use uuid::Uuid;
 use crate::audit::Audit;
 use crate::clock::{Clock, ClockTrust};
 use crate::database::Database;
+use crate::domain::account::Accounts;
 use crate::domain::behalf::Behalf;
 use crate::domain::call::{Call, CallResult, Debit, LookupReply, Reference, Traces};
 use crate::environment::{CrashPoint, CrashPoints, reach};
@@ -23,11 +24,44 @@ use crate::webhook::Webhooks;
 
 use super::call_counts::CallCounts;
 
-/// The clients that can move money. Whoever has them hands them over to [`Payments`]. `None`: the network is not configured.
+/// The clients that can move money, one for each account. Whoever has them hands them over to [`Payments`]. `None`: the
+/// network is not configured.
 #[derive(Debug)]
 pub(crate) struct Networks {
-    pub(crate) uzcard: Option<UzcardPayments>,
-    pub(crate) humo: Option<HumoPayments>,
+    pub(crate) uzcard: Option<Accounts<UzcardPayments>>,
+    pub(crate) humo: Option<Accounts<HumoPayments>>,
+}
+
+impl Networks {
+    fn of(&self, network: Network, account: &str) -> &dyn PaymentNetwork {
+        let humo = || self.humo.as_ref()?.of(account);
+        match network {
+            Network::Uzcard => match self.uzcard_under(account) {
+                Some(uzcard) => uzcard,
+                None => &Absent,
+            },
+            Network::Humo => match humo() {
+                Some(humo) => humo,
+                None => &Absent,
+            },
+        }
+    }
+
+    fn uzcard_under(&self, account: &str) -> Option<&UzcardPayments> {
+        self.uzcard.as_ref()?.of(account)
+    }
+
+    fn names(&self, network: Network) -> Vec<String> {
+        let names = match network {
+            Network::Uzcard => self.uzcard.as_ref().map(named),
+            Network::Humo => self.humo.as_ref().map(named),
+        };
+        names.unwrap_or_default()
+    }
+}
+
+fn named<T>(accounts: &Accounts<T>) -> Vec<String> {
+    accounts.names().map(str::to_owned).collect()
 }
 
 /// Owns all that moves money.
@@ -139,9 +173,14 @@ impl Payments {
         Reference(hex::encode(mac.get(..16).unwrap_or(&mac)))
     }
 
-    /// A hold of UZCARD that may have been made in a lost period.
-    pub(super) async fn find_lost_hold(&self, debit: &Debit, traces: &Traces) -> LookupReply {
-        match &self.networks.uzcard {
+    /// A hold of UZCARD under this account that may have been made in a lost period.
+    pub(super) async fn find_lost_hold(
+        &self,
+        account: &str,
+        debit: &Debit,
+        traces: &Traces,
+    ) -> LookupReply {
+        match self.networks.uzcard_under(account) {
             Some(uzcard) => uzcard.find_lost_hold(debit, traces).await,
             None => absent::not_asked(),
         }
@@ -151,42 +190,45 @@ impl Payments {
     pub(super) async fn execute(
         &self,
         behalf: Behalf,
-        network: Network,
+        (network, account): (Network, &str),
         call: &Call,
     ) -> CallResult {
         reach(self.crash_points.as_ref(), CrashPoint::BeforeCall).await;
-        let result = behalf.during(self.network(network).execute(call)).await;
+        let executing = self.networks.of(network, account).execute(call);
+        let result = behalf.during(executing).await;
         reach(self.crash_points.as_ref(), CrashPoint::AfterCall).await;
         self.counts.ended(network, &call.action(), &result);
         result
     }
 
-    /// Asks a network what became of a call.
+    /// Asks a network what became of a call that was made under this account.
     pub(super) async fn look_up(
         &self,
-        network: Network,
+        (network, account): (Network, &str),
         call: &Call,
         traces: &Traces,
     ) -> LookupReply {
-        self.network(network).look_up(call, traces).await
+        let network = self.networks.of(network, account);
+        network.look_up(call, traces).await
     }
 
     /// Asks a network whether what has this name there is the call.
     pub(super) async fn find_named(
         &self,
-        network: Network,
+        (network, account): (Network, &str),
         call: &Call,
         name: &str,
         traces: &Traces,
     ) -> LookupReply {
-        self.network(network).find_named(call, name, traces).await
+        let network = self.networks.of(network, account);
+        network.find_named(call, name, traces).await
     }
 
-    fn network(&self, network: Network) -> &dyn PaymentNetwork {
-        match (network, &self.networks.uzcard, &self.networks.humo) {
-            (Network::Uzcard, Some(uzcard), _) => uzcard,
-            (Network::Humo, _, Some(humo)) => humo,
-            (Network::Uzcard, None, _) | (Network::Humo, _, None) => &Absent,
-        }
+    /// The accounts at a network under which a payment of an order may be that this database has lost, the likeliest first.
+    pub(crate) fn accounts_to_ask(&self, network: Network, likeliest: &str) -> Vec<String> {
+        let mut accounts = vec![likeliest.to_owned()];
+        let others = self.networks.names(network).into_iter();
+        accounts.extend(others.filter(|name| name != likeliest));
+        accounts
     }
 }

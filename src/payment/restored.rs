@@ -11,8 +11,10 @@ use rpc_schema::values::{Amount, Network, Pan};
 
 use crate::caller::SendGate;
 use crate::database::WriteTransaction;
+use crate::domain::account;
 use crate::domain::call::{Call, CallResult, Credit, CreditSender, LookupReply, Receipt, Traces};
 use crate::error::Error;
+use crate::processing::absent;
 
 use super::Payments;
 use super::intent::PendingCall;
@@ -42,44 +44,56 @@ pub(crate) enum Lost {
 /// What the networks know of an order that was made.
 #[derive(Debug)]
 pub(crate) struct Found {
+    /// The account under which it was made.
+    pub(crate) account: String,
     /// About its first call.
     first: LookupReply,
-    /// The credit that followed, where it was carried out.
-    credit: Option<Receipt>,
+    /// The credit that followed, where it was carried out, and the account under which it was.
+    credit: Option<(String, Receipt)>,
+}
+
+impl Found {
+    /// The account of the credit that followed, where one was carried out.
+    pub(crate) fn credited_under(&self) -> Option<&str> {
+        self.credit.as_ref().map(|(account, _)| account.as_str())
+    }
 }
 
 impl Payments {
-    /// Asks the networks about an order by the references that it would get. `recipient` is that of a transfer between
-    /// the networks, with what it gets, tiyin.
+    /// Asks the networks about an order by the references that it would get. `accounts` are those at the payer's network under
+    /// which it may have been made; `recipient` is that of a transfer between the networks, with what it gets, tiyin, and the
+    /// accounts at its network.
     ///
     /// # Errors
     /// The database failed.
     pub(crate) async fn find_lost(
         &self,
-        sender: Network,
+        (sender, accounts): (Network, &[String]),
         call: &Call,
-        recipient: Option<(&Pan, i64)>,
+        recipient: Option<(&Pan, i64, &[String])>,
         pan_hash: &[u8],
         period: LostPeriod,
     ) -> Result<Lost, Error> {
         // Before the networks are asked: a call may arrive between an answer and the moment from which on none can.
         let now = self.clock.now();
-        let first = match (sender, call) {
-            (Network::Uzcard, Call::Hold(debit)) => {
+        let (account, first) = match (sender, call, accounts) {
+            // Its card is attached under the first of them, and known under no other.
+            (Network::Uzcard, Call::Hold(debit), [account, ..]) => {
                 let claimed_holds = self.claimed_holds(pan_hash).await?;
                 let to = self.final_at(sender, period.until) + CLOCK_SKEW_MS;
                 let traces = Traces {
                     window: (period.since - CLOCK_SKEW_MS, to),
                     claimed_holds,
                 };
-                self.find_lost_hold(debit, &traces).await
+                let found = self.find_lost_hold(account, debit, &traces).await;
+                (account.as_str(), found)
             }
-            (Network::Uzcard | Network::Humo, _) => {
+            (Network::Uzcard | Network::Humo, ..) => {
                 let traces = Traces {
                     window: (period.since, period.until),
                     claimed_holds: Vec::new(),
                 };
-                self.look_up(sender, call, &traces).await
+                self.look_up_in(sender, accounts, call, &traces).await
             }
         };
         let is_final = |network| self.final_at(network, period.until) <= now;
@@ -95,22 +109,27 @@ impl Payments {
             }
         };
         let (Some(debit), Some(recipient)) = (debit, recipient) else {
-            let credit = None;
-            return Ok(Lost::Found(Box::new(Found { first, credit })));
+            return Ok(Lost::Found(Box::new(Found {
+                account: account.to_owned(),
+                first,
+                credit: None,
+            })));
         };
+        let (pan, amount, accounts) = recipient;
         let to = match sender {
             Network::Uzcard => Network::Humo,
             Network::Humo => Network::Uzcard,
         };
-        let Some(credit) = self.lost_credit(to, call, debit, recipient) else {
+        let Some(credit) = self.lost_credit(to, call, debit, (pan, amount)) else {
             return Ok(Lost::Unclear("it is no debit with a credit".to_owned()));
         };
         let traces = Traces {
             window: (period.since, period.until),
             claimed_holds: Vec::new(),
         };
-        let credit = match self.look_up(to, &credit, &traces).await {
-            LookupReply::Executed(receipt) => Some(receipt),
+        let (credited_under, reply) = self.look_up_in(to, accounts, &credit, &traces).await;
+        let credit = match reply {
+            LookupReply::Executed(receipt) => Some((credited_under.to_owned(), receipt)),
             LookupReply::NotExecuted(_) => None,
             LookupReply::NotFound if is_final(to) => None,
             LookupReply::NotFound => {
@@ -126,7 +145,29 @@ impl Payments {
                 return Ok(Lost::Unclear(format!("its credit: {cause}")));
             }
         };
-        Ok(Lost::Found(Box::new(Found { first, credit })))
+        Ok(Lost::Found(Box::new(Found {
+            account: account.to_owned(),
+            first,
+            credit,
+        })))
+    }
+
+    /// Looks a call up under each of these accounts, until one knows something of it. Which one that is.
+    async fn look_up_in<'a>(
+        &self,
+        network: Network,
+        accounts: &'a [String],
+        call: &Call,
+        traces: &Traces,
+    ) -> (&'a str, LookupReply) {
+        let mut asked = accounts.iter().map(String::as_str).peekable();
+        while let Some(account) = asked.next() {
+            let reply = self.look_up((network, account), call, traces).await;
+            if reply != LookupReply::NotFound || asked.peek().is_none() {
+                return (account, reply);
+            }
+        }
+        (account::DEFAULT, absent::not_asked())
     }
 
     /// The credit that would have followed this debit, to be looked up. Neither network is told anything of it.
@@ -145,8 +186,12 @@ impl Payments {
             // The recipient's is not at hand, and not told: a look-up goes by the reference.
             expiry: debit.card.expiry,
             amount: Amount::new(amount)?,
-            terminal: self.rules.transfers.terminal(to).clone(),
+            terminal: (self.rules.transfers)
+                .credit_terminal(to, account::DEFAULT)
+                .clone(),
             reference: self.credit_reference(&receipt.reference),
+            // A look-up names neither.
+            account: account::DEFAULT.to_owned(),
             sender: CreditSender {
                 network: match to {
                     Network::Uzcard => Network::Humo,
@@ -171,7 +216,8 @@ impl Payments {
         found: Found,
     ) -> Result<(), Error> {
         let network = pending.network();
-        let (LookupReply::Executed(debit), Some(credit)) = (&found.first, &found.credit) else {
+        let (LookupReply::Executed(debit), Some((_, credit))) = (&found.first, &found.credit)
+        else {
             self.commit_intent(tx, &pending).await?;
             let result = CallResult::of_lookup(network, &pending.call, found.first, None, false);
             let resolution = Resolution::by_lookup(result, false, None);

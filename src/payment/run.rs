@@ -43,7 +43,8 @@ impl Payments {
                 CallResult::not_executed("its intent was too old")
             } else if gate.open(transaction_id) {
                 let span = spans::movement(transaction_id, pending.call.action());
-                let execute = self.execute(pending.behalf(), pending.network(), &pending.call);
+                let to = (pending.network(), pending.account());
+                let execute = self.execute(pending.behalf(), to, &pending.call);
                 execute.instrument(span).await
             } else {
                 CallResult::not_executed("the caller's time was over")

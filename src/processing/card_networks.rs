@@ -6,25 +6,49 @@ use super::absent::Absent;
 use super::card_network::CardNetwork;
 use super::humo::HumoCards;
 use super::uzcard::UzcardCards;
+use crate::domain::account::Accounts;
 
-/// The clients of the networks that move no money. `None`: the network is not configured.
+/// The clients of the networks that move no money, one for each account. `None`: the network is not configured.
 #[derive(Debug)]
 pub struct CardNetworks {
-    pub uzcard: Option<UzcardCards>,
-    pub humo: Option<HumoCards>,
+    pub uzcard: Option<Accounts<UzcardCards>>,
+    pub humo: Option<Accounts<HumoCards>>,
 }
 
 impl CardNetworks {
-    /// The client of this network.
-    pub fn of(&self, network: Network) -> &dyn CardNetwork {
-        match (network, &self.uzcard, &self.humo) {
-            (Network::Uzcard, Some(uzcard), _) => uzcard,
-            (Network::Humo, _, Some(humo)) => humo,
-            (Network::Uzcard, None, _) | (Network::Humo, _, None) => &Absent,
+    /// The client of this network under this account.
+    pub fn of(&self, network: Network, account: &str) -> &dyn CardNetwork {
+        match network {
+            Network::Uzcard => match self.uzcard_under(account) {
+                Some(uzcard) => uzcard,
+                None => &Absent,
+            },
+            Network::Humo => match self.humo_under(account) {
+                Some(humo) => humo,
+                None => &Absent,
+            },
         }
     }
 
-    /// Those that are configured.
+    /// SVGate under this account.
+    pub fn uzcard_under(&self, account: &str) -> Option<&UzcardCards> {
+        self.uzcard.as_ref()?.of(account)
+    }
+
+    /// HUMO under this account.
+    pub fn humo_under(&self, account: &str) -> Option<&HumoCards> {
+        self.humo.as_ref()?.of(account)
+    }
+
+    /// Whether this account at this network is configured.
+    pub fn has(&self, network: Network, account: &str) -> bool {
+        match network {
+            Network::Uzcard => self.uzcard_under(account).is_some(),
+            Network::Humo => self.humo_under(account).is_some(),
+        }
+    }
+
+    /// The networks that are configured.
     pub fn configured(&self) -> impl Iterator<Item = Network> {
         let uzcard = self.uzcard.as_ref().map(|_| Network::Uzcard);
         let humo = self.humo.as_ref().map(|_| Network::Humo);

@@ -3,11 +3,14 @@
 //! There is no index on the time of a call: every payment would pay for it, and one query a day would use it. But row
 //! ids are almost in the order of time, so a binary search finds the first one of the day.
 
+use std::collections::HashMap;
+
 use entity::ids::{ProcessingRequestId, TransactionId};
 use entity::network::Network;
 use entity::processing_request::{Action, Column, Entity, State};
 use entity::time::UnixMillis;
 use entity::transaction::{self, Status};
+use entity::transfer;
 use sea_orm::{ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
 
 use crate::database::{Connection, Fetch as _, from_row};
@@ -60,6 +63,8 @@ from_row!(
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TransactionCalls {
     pub transaction_id: TransactionId,
+    /// The account at this network.
+    pub account: String,
     pub status: Status,
     /// Tiyin.
     pub fee: i64,
@@ -83,11 +88,30 @@ from_row!(CallTime {
 
 struct TransactionRow {
     id: TransactionId,
+    network: Network,
+    account: String,
     status: Status,
     fee: i64,
 }
 
-from_row!(TransactionRow { id, status, fee });
+from_row!(TransactionRow {
+    id,
+    network,
+    account,
+    status,
+    fee
+});
+
+/// The account at the network of a recipient.
+struct CreditAccount {
+    transaction_id: TransactionId,
+    account: String,
+}
+
+from_row!(CreditAccount {
+    transaction_id,
+    account
+});
 
 /// The transactions with a call to this network whose intent was made at or after `from` and before `until`, UNIX
 /// milliseconds.
@@ -166,6 +190,8 @@ pub async fn calls(
         let transactions = transaction::Entity::find()
             .select_only()
             .column(transaction::Column::Id)
+            .column(transaction::Column::Network)
+            .column(transaction::Column::Account)
             .column(transaction::Column::Status)
             .column(transaction::Column::Fee)
             .filter(transaction::Column::Id.is_in(ids.iter().copied()))
@@ -193,13 +219,23 @@ pub async fn calls(
             .await?
             .into_iter()
             .peekable();
-        for TransactionRow { id, status, fee } in transactions {
+        let credits = credit_accounts(db, network, &transactions).await?;
+        for TransactionRow {
+            id,
+            network: paying,
+            account,
+            status,
+            fee,
+        } in transactions
+        {
+            let credited = credits.get(&id).filter(|_| paying != network);
             let mut own = Vec::new();
             while let Some(call) = calls.next_if(|call| call.transaction_id == id) {
                 own.push(call);
             }
             found.push(TransactionCalls {
                 transaction_id: id,
+                account: credited.cloned().unwrap_or(account),
                 status,
                 fee,
                 calls: own,
@@ -207,6 +243,28 @@ pub async fn calls(
         }
     }
     Ok(found)
+}
+
+/// The accounts under which cards of this network were credited for those of these transactions that the other one debited.
+async fn credit_accounts(
+    db: &impl Connection,
+    network: Network,
+    transactions: &[TransactionRow],
+) -> Result<HashMap<TransactionId, String>, DbErr> {
+    let across = transactions.iter().filter(|row| row.network != network);
+    let ids: Vec<TransactionId> = across.map(|row| row.id).collect();
+    if ids.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = transfer::Entity::find()
+        .select_only()
+        .column(transfer::Column::TransactionId)
+        .column(transfer::Column::Account)
+        .filter(transfer::Column::TransactionId.is_in(ids))
+        .fetch_all_as::<CreditAccount>(db)
+        .await?;
+    let rows = rows.into_iter();
+    Ok(rows.map(|row| (row.transaction_id, row.account)).collect())
 }
 
 /// The id of the first call made at or after this moment, UNIX milliseconds.

@@ -1,8 +1,8 @@
 //! Attached cards. Every look-up filters by partner, so a partner never sees another partner's cards. A card that its
 //! partner has removed is found only for what was ordered with it before.
 
-use entity::card;
 use entity::time::UnixMillis;
+use entity::{card, former_card_token};
 use sea_orm::sea_query::{Expr, ExprTrait, LockType};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
@@ -85,16 +85,28 @@ fn by_pan(partner_id: Uuid, pan_hash: &[u8]) -> Select<card::Entity> {
         .filter(card::Column::RemovedAt.is_null())
 }
 
-/// SVGate's token of the card with this number, whichever partner has or had it: the one that was attached last.
-pub async fn network_token(db: &impl Connection, pan_hash: &[u8]) -> Result<Option<String>, DbErr> {
-    let found = card::Entity::find()
+/// SVGate's token under this account of the card with this number, whichever partner has or had it: the one that was attached
+/// last.
+pub async fn network_token(
+    db: &impl Connection,
+    pan_hash: &[u8],
+    account: &str,
+) -> Result<Option<String>, DbErr> {
+    let attached = card::Entity::find()
         .filter(card::Column::PanHash.eq(pan_hash))
         .filter(card::Column::NetworkToken.is_not_null())
         .order_by_desc(card::Column::CreatedAt)
-        .limit(1)
-        .fetch_one(db)
+        .fetch_all(db)
         .await?;
-    Ok(found.and_then(|card| card.network_token))
+    if let Some(card) = attached.iter().find(|card| card.account == account) {
+        return Ok(card.network_token.clone());
+    }
+    for card in attached {
+        if let Some(token) = former_token(db, card.id, account).await? {
+            return Ok(Some(token));
+        }
+    }
+    Ok(None)
 }
 
 /// The place of a card in its partner's list.
@@ -191,22 +203,64 @@ pub async fn insert(db: &impl Connection, card: card::Model) -> Result<(), DbErr
         .map(drop)
 }
 
-/// Updates what may have changed at the network when a card is attached again.
+/// What may have changed at the network when a card is attached again.
+pub struct Attached {
+    pub account: String,
+    pub expiry: String,
+    pub network_token: Option<String>,
+    pub phone: String,
+    pub currency: i32,
+}
+
+/// Updates a card that is attached again. If it was attached under another account, the token of that one is kept.
 pub async fn refresh(
     db: &impl Connection,
-    id: Uuid,
-    expiry: String,
-    network_token: Option<String>,
-    phone: String,
-    currency: i32,
+    known: &card::Model,
+    attached: Attached,
 ) -> Result<(), DbErr> {
+    if let Some(token) = &known.network_token
+        && known.account != attached.account
+    {
+        keep_token(db, known, token).await?;
+    }
     let row = card::ActiveModel {
-        id: Set(id),
-        expiry: Set(expiry),
-        network_token: Set(network_token),
-        phone: Set(phone),
-        currency: Set(currency),
+        id: Set(known.id),
+        account: Set(attached.account),
+        expiry: Set(attached.expiry),
+        network_token: Set(attached.network_token),
+        phone: Set(attached.phone),
+        currency: Set(attached.currency),
         ..Default::default()
     };
     card::Entity::update(row).run(db).await.map(drop)
+}
+
+async fn keep_token(db: &impl Connection, known: &card::Model, token: &str) -> Result<(), DbErr> {
+    former_card_token::Entity::delete_many()
+        .filter(former_card_token::Column::CardId.eq(known.id))
+        .filter(former_card_token::Column::Account.eq(known.account.as_str()))
+        .run(db)
+        .await?;
+    let row: former_card_token::ActiveModel = former_card_token::Model {
+        card_id: known.id,
+        account: known.account.clone(),
+        network_token: token.to_owned(),
+    }
+    .into();
+    former_card_token::Entity::insert(row.reset_all())
+        .run(db)
+        .await
+        .map(drop)
+}
+
+/// The network's token of a card under an account under which it was attached before.
+pub async fn former_token(
+    db: &impl Connection,
+    id: Uuid,
+    account: &str,
+) -> Result<Option<String>, DbErr> {
+    let found = former_card_token::Entity::find_by_id((id, account.to_owned()))
+        .fetch_one(db)
+        .await?;
+    Ok(found.map(|former| former.network_token))
 }

@@ -4,17 +4,19 @@ use entity::ids::TransactionId;
 use entity::network::Network;
 use entity::time::UnixMillis;
 use entity::transaction::{self, Kind, Status};
-use entity::transaction_event;
+use entity::{transaction_event, transfer};
 use sea_orm::ActiveValue::{self, NotSet, Set};
 use sea_orm::sea_query::{Expr, ExprTrait as _, Func, IntoCondition};
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait, Condition, DbErr, EntityTrait, QueryFilter, QueryOrder,
-    QuerySelect, Select, UpdateMany, Value,
+    QuerySelect, QueryTrait as _, Select, UpdateMany, Value,
 };
 use uuid::Uuid;
 
 use super::partial_index;
-use crate::database::{Connection, Fetch as _, Hold as _, Run as _, RunReturning as _, Statements};
+use crate::database::{
+    Connection, Fetch as _, Hold as _, Run as _, RunReturning as _, Statements, from_row,
+};
 
 /// A new transaction. Its id is given when it is stored.
 pub type New = transaction::Model;
@@ -293,6 +295,45 @@ pub fn ended_holds(
         // Not by their end: then the holds of a network that is down would always come first.
         .order_by_asc(transaction::Column::UpdatedAt)
         .limit(limit)
+}
+
+/// An account under which something is not finished.
+pub struct OpenAccount {
+    pub network: Network,
+    pub account: String,
+}
+
+from_row!(OpenAccount { network, account });
+
+/// The accounts of transactions that have a call under way, or whose money is held; and of the credits of such transfers.
+pub async fn open_accounts(db: &impl Connection) -> Result<Vec<OpenAccount>, DbErr> {
+    let accounts = |condition: Expr| {
+        transaction::Entity::find()
+            .select_only()
+            .column(transaction::Column::Network)
+            .column(transaction::Column::Account)
+            .filter(condition)
+            .distinct()
+    };
+    let mut found: Vec<OpenAccount> = accounts(partial_index::open()).fetch_all_as(db).await?;
+    found.extend(
+        accounts(partial_index::held())
+            .fetch_all_as::<OpenAccount>(db)
+            .await?,
+    );
+    let open = transaction::Entity::find()
+        .select_only()
+        .column(transaction::Column::Id)
+        .filter(partial_index::open())
+        .filter(transaction::Column::Kind.eq(Kind::Transfer));
+    let credits = transfer::Entity::find()
+        .select_only()
+        .column_as(transfer::Column::ToNetwork, "network")
+        .column(transfer::Column::Account)
+        .filter(transfer::Column::TransactionId.in_subquery(open.into_query()))
+        .distinct();
+    found.extend(credits.fetch_all_as::<OpenAccount>(db).await?);
+    Ok(found)
 }
 
 /// What changes together with a status. `None` leaves a column unchanged.

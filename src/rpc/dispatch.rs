@@ -29,6 +29,7 @@ use uuid::Uuid;
 
 use crate::caller::{Arrival, Caller, EndedReplies, Hearer, Partner, PendingReply, Permissions};
 use crate::docs::Documents;
+use crate::domain::account;
 use crate::domain::app_name::AppName;
 use crate::domain::behalf::Behalf;
 use crate::domain::failure::Failure;
@@ -115,6 +116,8 @@ impl Dispatcher {
             code_required_from: None,
             applications: Vec::new(),
             terminals: Vec::new(),
+            uzcard_account: account::DEFAULT.to_owned(),
+            humo_account: account::DEFAULT.to_owned(),
             has_webhook: false,
         };
         Self {

@@ -73,9 +73,12 @@ async fn recipient_info(request: Request<RecipientInfoParams>) -> Result<Recipie
 
 async fn fee_info(request: Request<FeeInfoParams>) -> Result<Fee, MethodError> {
     let Request {
-        gateway, params, ..
+        gateway,
+        caller,
+        params,
+        ..
     } = request;
-    let quote = gateway.quote(&params.pan, &params.pan2, params.amount)?;
+    let quote = gateway.quote(&caller, &params.pan, &params.pan2, params.amount)?;
     Ok(Fee {
         fee: quote.fee,
         fee_rate: quote.rate,

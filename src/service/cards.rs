@@ -9,6 +9,7 @@ use uuid::Uuid;
 use entity::card;
 
 use super::attach::AttachedCard;
+use super::order::account_of;
 use crate::caller::Caller;
 use crate::domain::cursor::ListDigest;
 use crate::domain::network::from_stored;
@@ -67,7 +68,10 @@ impl Gateway {
     ) -> Result<AttachedCard, Error> {
         let (row, access) = self.connected_card(caller, token).await?;
         let network = from_stored(row.network);
-        let question = self.networks.of(network).card_info(&access);
+        let question = self
+            .networks
+            .of(network, account_of(caller, &row))
+            .card_info(&access);
         let asked = self.about(&access.pan, question).await;
         let info = asked.map_err(|error| self.unanswered(network, "card", &error))?;
         self.note_unread_balance(network, &info);

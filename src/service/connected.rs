@@ -8,12 +8,12 @@ use crate::domain::failure::Failure;
 use crate::gateway::Gateway;
 
 impl Gateway {
-    /// Whether cards of this network can be served.
+    /// Whether cards of this network can be served under this account.
     ///
     /// # Errors
-    /// -32374: the network is not configured.
-    pub(super) fn check_connected(&self, network: Network) -> Result<(), Failure> {
-        if self.rules.connected.has(network) {
+    /// -32374: the network or the account is not configured.
+    pub(super) fn check_connected(&self, network: Network, account: &str) -> Result<(), Failure> {
+        if self.networks.has(network, account) {
             return Ok(());
         }
         let mut absent =

@@ -20,7 +20,7 @@ use crate::repository::partner;
 
 use super::answer::{Answer, OrderId};
 use super::claim::{Claim, Claimed};
-use super::order::{Order, Stored};
+use super::order::{Order, Stored, account_of};
 
 /// What a partner orders with `transactions.debit`.
 #[derive(Debug, Clone)]
@@ -65,10 +65,11 @@ impl Gateway {
             .phone_for_code(caller, &row, &access, amount, order.force_code)
             .await?;
         self.check_debit(caller, &row, order)?;
-        let checked = Order {
+        let mut checked = Order {
             kind: if order.hold { Kind::Hold } else { Kind::Debit },
             claim,
             card: &row,
+            account: account_of(caller, &row).to_owned(),
             amount,
             fee: 0,
             terminal: order.terminal.clone(),
@@ -86,7 +87,7 @@ impl Gateway {
             terminal,
             reference,
         );
-        if let Some(found) = self.find_lost_order(caller, &checked, &call).await? {
+        if let Some(found) = self.find_lost_order(caller, &mut checked, &call).await? {
             return Ok(found);
         }
         match phone {

@@ -10,6 +10,7 @@ use sea_orm::{ActiveModelTrait as _, ActiveValue, IntoActiveModel as _};
 use uuid::Uuid;
 
 use crate::database::{Connection, Fetch as _};
+use crate::domain::account;
 use crate::domain::call::CardAccess;
 use crate::domain::currency::SUM;
 use crate::domain::day::{Day, clock_number};
@@ -109,7 +110,13 @@ impl Gateway {
     ) -> Result<(), Error> {
         let network = from_stored(card.network);
         let asked_at = self.clock.now();
-        let question = self.networks.of(network).history(access, first, last);
+        // SVGate knows a card under the account that has its token; at HUMO any account will do.
+        let account = match network {
+            Network::Uzcard => card.account.as_str(),
+            Network::Humo => account::DEFAULT,
+        };
+        let networks = self.networks.of(network, account);
+        let question = networks.history(access, first, last);
         let told = self
             .about(&access.pan, question)
             .await

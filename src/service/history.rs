@@ -27,6 +27,8 @@ use crate::gateway::Gateway;
 use crate::repository::operation::Place;
 use crate::repository::{card as cards, operation as operations};
 
+use super::order::account_of;
+
 /// The permission to read whole card numbers.
 const PAN_READ: &str = "pan.read";
 
@@ -157,7 +159,7 @@ impl Gateway {
             let row = rows.get_mut(&id.ok_or_else(unknown)?).ok_or_else(unknown)?;
             // The token is given twice.
             if let Some(row) = row.take() {
-                self.check_connected(from_stored(row.network))?;
+                self.check_connected(from_stored(row.network), account_of(caller, &row))?;
                 let access = self.payments.open_card(&row)?;
                 cards.push((row, access));
             }
@@ -274,9 +276,8 @@ fn first_day_of_page(days: &[card_day::Model], before: u64) -> Option<(Day, u64)
 
 #[cfg(test)]
 mod tests {
-    use entity::time::UnixMillis;
-
     use super::*;
+    use entity::time::UnixMillis;
 
     #[test]
     fn a_page_begins_on_the_day_that_the_counts_tell() {

@@ -6,7 +6,7 @@ use entity::ids::TransactionId;
 use entity::transaction::{self, Kind, Status};
 use entity::{card, transfer};
 use rpc_schema::errors::ErrorCode;
-use rpc_schema::values::{CardToken, Code, Phone};
+use rpc_schema::values::{CardToken, Code, Network, Phone};
 
 use crate::caller::Caller;
 use crate::database::{self, Statements, WriteTransaction, was_refused};
@@ -31,6 +31,8 @@ pub(super) struct Order<'a> {
     pub(super) claim: &'a Claim<'a>,
     /// The card that pays.
     pub(super) card: &'a card::Model,
+    /// The account at its network under which it pays.
+    pub(super) account: String,
     pub(super) amount: i64,
     pub(super) fee: i64,
     pub(super) terminal: Terminal,
@@ -72,7 +74,8 @@ impl Gateway {
         token: &CardToken,
     ) -> Result<(card::Model, CardAccess), Error> {
         let (row, access) = self.card_by_token(caller, token).await?;
-        self.check_connected(from_stored(row.network))?;
+        let account = account_of(caller, &row);
+        self.check_connected(from_stored(row.network), account)?;
         Ok((row, access))
     }
 
@@ -113,7 +116,8 @@ impl Gateway {
         }
         self.check_sms()?;
         // A code goes only to the phone that the network has on file.
-        let info = self.usable_card(from_stored(row.network), access).await?;
+        let under = (from_stored(row.network), account_of(caller, row));
+        let info = self.usable_card(under, access).await?;
         let phone = info.phone.and_then(|phone| phone.or_known(&row.phone));
         phone
             .map(Some)
@@ -335,6 +339,7 @@ impl Gateway {
             status,
             version: 1,
             network: order.card.network,
+            account: order.account.clone(),
             card_id: Some(order.card.id),
             amount: order.amount,
             fee: order.fee,
@@ -366,6 +371,15 @@ impl Gateway {
             .seal_recipient(&transaction, side.pan, &side.row)?;
         transfers::insert(db, row.clone()).await?;
         Ok((transaction, Some(Arc::new(row))))
+    }
+}
+
+/// The account under which a card pays now. SVGate's token of a card is that of the account under which it was attached; at
+/// HUMO the number is all, and the partner's account counts.
+pub(super) fn account_of<'a>(caller: &'a Caller, card: &'a card::Model) -> &'a str {
+    match from_stored(card.network) {
+        Network::Uzcard => &card.account,
+        Network::Humo => caller.partner.account(Network::Humo),
     }
 }
 

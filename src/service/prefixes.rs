@@ -1,12 +1,14 @@
 //! Which numbers are cards of UZCARD? Where the settings say so, SVGate is asked, at the start and daily.
 
+use crate::domain::account;
 use crate::gateway::Gateway;
 
 impl Gateway {
     /// Asks SVGate for its prefixes, if that is due. Without an answer, what is known stays in use.
     pub async fn learn_prefixes(&self) {
         let (table, now) = (&self.rules.prefixes, self.clock.now());
-        let Some(uzcard) = &self.networks.uzcard else {
+        // A network has the same cards for each account.
+        let Some(uzcard) = self.networks.uzcard_under(account::DEFAULT) else {
             return;
         };
         if !self.rules.learns_prefixes || !table.is_old(now) {

@@ -25,7 +25,7 @@ impl Gateway {
     pub(super) async fn find_lost_order(
         &self,
         caller: &Caller,
-        order: &Order<'_>,
+        order: &mut Order<'_>,
         call: &Call,
     ) -> Result<Option<Stored>, Error> {
         let Some(ext_id) = &order.claim.id().ext_id else {
@@ -41,21 +41,29 @@ impl Gateway {
     async fn ask_for_lost_order(
         &self,
         caller: &Caller,
-        order: &Order<'_>,
+        order: &mut Order<'_>,
         call: &Call,
         (ext_id, period): (&ExtId, LostPeriod),
     ) -> Result<Option<Stored>, Error> {
         let network = from_stored(order.card.network);
+        // Its partner may have had another account then.
+        let accounts = self.payments.accounts_to_ask(network, &order.account);
         let across = order
             .transfer
             .as_ref()
             .filter(|side| side.row.to_network != order.card.network);
+        let credited = across.map(|side| {
+            let to = from_stored(side.row.to_network);
+            let accounts = self.payments.accounts_to_ask(to, &side.row.account);
+            (side.pan, order.amount, accounts)
+        });
+        let credited = credited.as_ref();
         let lost = self
             .payments
             .find_lost(
-                network,
+                (network, &accounts),
                 call,
-                across.map(|side| (side.pan, order.amount)),
+                credited.map(|(pan, amount, accounts)| (*pan, *amount, accounts.as_slice())),
                 &order.card.pan_hash,
                 period,
             )
@@ -70,6 +78,10 @@ impl Gateway {
                     ext_id = shown,
                     "an order was made in a lost period; its rows are written again"
                 );
+                order.account.clone_from(&found.account);
+                if let (Some(side), Some(account)) = (&mut order.transfer, found.credited_under()) {
+                    account.clone_into(&mut side.row.account);
+                }
                 let tx = self.database.write().await?;
                 let stored = async {
                     self.spend_claim(&*tx, caller, order.claim).await?;
@@ -107,9 +119,11 @@ impl Gateway {
         ext_id: &ExtId,
         call: &Call,
         period: LostPeriod,
-        network: Network,
+        (network, account): (Network, &str),
     ) -> Result<Option<Box<Found>>, Error> {
-        let lost = self.payments.find_lost(network, call, None, &[], period);
+        let accounts = [account.to_owned()];
+        let to = (network, accounts.as_slice());
+        let lost = self.payments.find_lost(to, call, None, &[], period);
         let (network, shown) = (network.name(), ext_id.as_str());
         match lost.await? {
             Lost::Nothing => Ok(None),

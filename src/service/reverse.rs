@@ -220,7 +220,7 @@ impl Gateway {
         };
         let network = from_stored(transaction.network);
         let found = self
-            .find_lost_reversal(ext_id, &call, period, network)
+            .find_lost_reversal(ext_id, &call, period, (network, &transaction.account))
             .await?;
         Ok(found.map(|found| LostReversal {
             action: call.action(),

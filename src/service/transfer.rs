@@ -32,7 +32,7 @@ use crate::repository::{banned as bans, card as cards};
 
 use super::answer::{Answer, OrderId};
 use super::claim::{Claim, Claimed};
-use super::order::{Order, RecipientSide, Stored};
+use super::order::{Order, RecipientSide, Stored, account_of};
 
 /// What a partner orders with one of the four transfer methods.
 #[derive(Debug, Clone)]
@@ -108,9 +108,12 @@ impl Gateway {
         caller: &Caller,
         pan: &Pan,
     ) -> Result<(Network, RecipientCard), Error> {
-        let network = self.network_of_card(pan)?;
+        let network = self.network_of_card(caller, pan)?;
         self.count_recipient(caller, pan).await?;
-        let question = self.networks.of(network).recipient(pan);
+        let question = self
+            .networks
+            .of(network, caller.partner.account(network))
+            .recipient(pan);
         let asked = self.about(pan, question).await;
         let found = asked.map_err(|error| match &error {
             AskError::Refused(refusal) => {
@@ -125,15 +128,21 @@ impl Gateway {
     ///
     /// # Errors
     /// -32374, -32387, -32328/-32329.
-    pub fn quote(&self, sender: &Pan, recipient: &Pan, amount: Amount) -> Result<Quote, Error> {
+    pub fn quote(
+        &self,
+        caller: &Caller,
+        sender: &Pan,
+        recipient: &Pan,
+        amount: Amount,
+    ) -> Result<Quote, Error> {
         let direction = Direction {
-            from: self.network_of_card(sender)?,
-            to: self.network_of_card(recipient)?,
+            from: self.network_of_card(caller, sender)?,
+            to: self.network_of_card(caller, recipient)?,
         };
         if sender == recipient {
             return Err(ErrorCode::SameCard.into());
         }
-        let tariff = self.rules.transfers.tariff(direction);
+        let tariff = self.tariff(caller, direction);
         check_amount(tariff, amount)?;
         Ok(Quote {
             fee: tariff.fee(amount),
@@ -173,24 +182,30 @@ impl Gateway {
     ) -> Result<Stored, Error> {
         let (row, access) = self.connected_card(caller, &order.token).await?;
         self.check_currency(&row)?;
-        let tariff = *self.rules.transfers.tariff(order.direction);
+        let tariff = *self.tariff(caller, order.direction);
         let (amount, fee) = (order.amount.tiyin(), tariff.fee(order.amount));
         let phone = self
             .phone_for_code(caller, &row, &access, amount, order.force_code)
             .await?;
-        self.check_pair(order, &row, &access)?;
+        self.check_pair(caller, order, &row, &access)?;
         check_amount(&tariff, order.amount)?;
         self.check_sender_details(order.direction, order.amount)?;
-        let recipient = self.usable_recipient(order).await?;
+        let recipient = self.usable_recipient(caller, order).await?;
         self.check_bans(order, &row, &recipient).await?;
-        let checked = Order {
+        let account = account_of(caller, &row).to_owned();
+        let terminal = self
+            .rules
+            .transfers
+            .terminal(order.direction.from, &account);
+        let mut checked = Order {
             kind: Kind::Transfer,
             claim,
             card: &row,
             amount,
             fee,
-            terminal: self.rules.transfers.terminal(order.direction.from).clone(),
-            transfer: Some(self.side_of(order)),
+            terminal: terminal.clone(),
+            account,
+            transfer: Some(self.side_of(caller, order)),
         };
         let mask = access.pan.mask();
         let ext_id = order.id.ext_id.as_ref().map(ExtId::as_str);
@@ -204,7 +219,7 @@ impl Gateway {
             self.payments.first_reference(caller.partner.id, ext_id)?,
             (&caller.partner.name, self.clock.now()),
         )?;
-        if let Some(found) = self.find_lost_order(caller, &checked, &call).await? {
+        if let Some(found) = self.find_lost_order(caller, &mut checked, &call).await? {
             return Ok(found);
         }
         match phone {
@@ -260,12 +275,13 @@ impl Gateway {
         Ok(done)
     }
 
-    fn side_of<'a>(&self, order: &'a TransferOrder) -> RecipientSide<'a> {
+    fn side_of<'a>(&self, caller: &Caller, order: &'a TransferOrder) -> RecipientSide<'a> {
         RecipientSide {
             pan: &order.pan,
             row: transfer::Model {
                 transaction_id: TransactionId(0),
                 to_network: to_stored(order.direction.to),
+                account: caller.partner.account(order.direction.to).to_owned(),
                 pan_hash: self.vault.pan_hash(&order.pan).to_vec(),
                 pan_key_id: String::new(),
                 pan_sealed: Vec::new(),
@@ -281,16 +297,23 @@ impl Gateway {
         }
     }
 
-    fn network_of_card(&self, pan: &Pan) -> Result<Network, Error> {
+    /// The tariffs of a partner are those of its account, whichever one a card is attached under.
+    fn tariff(&self, caller: &Caller, direction: Direction) -> &Tariff {
+        let account = caller.partner.account(direction.from);
+        self.rules.transfers.tariff(direction, account)
+    }
+
+    fn network_of_card(&self, caller: &Caller, pan: &Pan) -> Result<Network, Error> {
         let network = self.rules.prefixes.network_of(pan);
         let network = network.ok_or(ErrorCode::CardTypeNotSupported)?;
-        self.check_connected(network)?;
+        self.check_connected(network, caller.partner.account(network))?;
         Ok(network)
     }
 
     /// Both cards must be of the method's networks, and must not be the same card.
     fn check_pair(
         &self,
+        caller: &Caller,
         order: &TransferOrder,
         row: &card::Model,
         access: &CardAccess,
@@ -300,7 +323,7 @@ impl Gateway {
             let wrong = Failure::new(ErrorCode::CardTypeNotSupported);
             return Err(wrong.because(Reason::SenderNetwork).field("token").into());
         }
-        if self.network_of_card(&order.pan)? != to {
+        if self.network_of_card(caller, &order.pan)? != to {
             let wrong = Failure::new(ErrorCode::CardTypeNotSupported);
             return Err(wrong.because(Reason::RecipientNetwork).field("pan").into());
         }
@@ -325,9 +348,16 @@ impl Gateway {
     }
 
     /// The network's description of a recipient's card that may be credited.
-    async fn usable_recipient(&self, order: &TransferOrder) -> Result<RecipientCard, Error> {
+    async fn usable_recipient(
+        &self,
+        caller: &Caller,
+        order: &TransferOrder,
+    ) -> Result<RecipientCard, Error> {
         let network = order.direction.to;
-        let question = self.networks.of(network).recipient(&order.pan);
+        let question = self
+            .networks
+            .of(network, caller.partner.account(network))
+            .recipient(&order.pan);
         let asked = self.about(&order.pan, question).await;
         let recipient = asked.map_err(|error| self.unanswered(network, "recipient", &error))?;
         if let Some(refusal) = &recipient.unusable {

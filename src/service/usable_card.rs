@@ -15,10 +15,10 @@ impl Gateway {
     /// The network's description of a card that may be used.
     pub(super) async fn usable_card(
         &self,
-        network: Network,
+        (network, account): (Network, &str),
         access: &CardAccess,
     ) -> Result<CardInfo, Error> {
-        let question = self.networks.of(network).card_info(access);
+        let question = self.networks.of(network, account).card_info(access);
         let asked = self.about(&access.pan, question).await;
         let info = asked.map_err(|error| self.unanswered(network, "card", &error))?;
         match &info.unusable {

@@ -23,6 +23,15 @@ use super::profile::ProfileError;
 pub enum StartError {
     #[error(transparent)]
     Database(#[from] OpenError),
+    #[error(
+        "{section}.accounts.{name} is missing, and {whose} is under that account: put it back, or move the partner by \
+         `aloqa-gateway partner set NAME --{section}-account default` and let what is open come to its end first"
+    )]
+    Account {
+        section: &'static str,
+        name: String,
+        whose: String,
+    },
     #[error(transparent)]
     KeyFile(#[from] KeyFileError),
     #[error("the database cannot be read or written{}", advised(.0))]

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use super::StartError;
 use crate::config::{Config, Profile};
+use crate::domain::account::Accounts;
 use crate::exchange_counts::ExchangeCounts;
 use crate::notices::Notices;
 use crate::payment;
@@ -76,14 +77,18 @@ fn connect_networks(
         Bulkhead::of(config.server.max_in_flight, card_limits(config), told)
     };
     let uzcard = address_of(&config.uzcard.url, sandbox, "/uzcard").map(|url| {
-        uzcard::connect(
-            &config.uzcard,
-            &url,
-            config.holds.lifetime_minutes,
-            &config.transfers,
-            &config.history,
-            &bulkhead("uzcard"),
-        )
+        // A network that hangs or refuses does so whoever asks it.
+        let bulkhead = bulkhead("uzcard");
+        config.uzcard_accounts().try_map(|(uzcard, transfers)| {
+            uzcard::connect(
+                uzcard,
+                &url,
+                config.holds.lifetime_minutes,
+                transfers,
+                &config.history,
+                &bulkhead,
+            )
+        })
     });
     // `Config::check` requires both of its addresses or none.
     let humo_addresses = (
@@ -91,20 +96,18 @@ fn connect_networks(
         address_of(&config.humo.info_url, sandbox, "/humo/json"),
     );
     let humo = match humo_addresses {
-        (Some(payment), Some(info)) => Some(humo::connect(
-            &config.humo,
-            &payment,
-            &info,
-            &config.transfers,
-            &config.history,
-            &bulkhead("humo"),
-        )),
+        (Some(payment), Some(info)) => {
+            let bulkhead = bulkhead("humo");
+            Some(config.humo_accounts().try_map(|(humo, transfers)| {
+                humo::connect(humo, &payment, &info, transfers, &config.history, &bulkhead)
+            }))
+        }
         (None, _) | (_, None) => None,
     };
     let uzcard = uzcard.transpose().map_err(wrong("uzcard.url"))?;
     let humo = humo.transpose().map_err(wrong("humo.payment_url"))?;
-    let (uzcard_cards, uzcard_payments) = uzcard.unzip();
-    let (humo_cards, humo_payments) = humo.unzip();
+    let (uzcard_cards, uzcard_payments) = uzcard.map(Accounts::unzip).unzip();
+    let (humo_cards, humo_payments) = humo.map(Accounts::unzip).unzip();
     let cards = CardNetworks {
         uzcard: uzcard_cards,
         humo: humo_cards,

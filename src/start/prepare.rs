@@ -9,7 +9,7 @@ use super::keys::{self, Found};
 use super::networks::connect;
 use super::profile::{Traces, judge};
 use super::rules::certificates;
-use super::{StartError, code_texts, descriptors, prefixes};
+use super::{StartError, accounts, code_texts, descriptors, prefixes};
 use crate::certificate_ends::CertificateEnds;
 use crate::config::{Config, Profile};
 use crate::database::{Database, OpenError, Schema, is_unverified};
@@ -198,6 +198,9 @@ pub async fn check_database(config: &Config) -> Result<FoundDatabase, StartError
             return Err(StartError::DemoPartner);
         }
         (Profile::Production | Profile::Sandbox, Some(_) | None) => {}
+    }
+    if schema == Schema::Current {
+        accounts::check(config, &database).await?;
     }
     Ok(match schema {
         Schema::Absent => FoundDatabase::New,

@@ -19,7 +19,9 @@ use crate::domain::lockout::LockoutRules;
 use crate::domain::network::{Prefix, PrefixTable};
 use crate::domain::rate::Rate;
 use crate::domain::source::TrustedProxies;
-use crate::rules::{Connected, HistoryRules, LimitRules, Rules, SpendingLimits, TransferRules};
+use crate::rules::{
+    AccountTransfers, Connected, HistoryRules, LimitRules, Rules, SpendingLimits, TransferRules,
+};
 use crate::server::{Certificates, TlsError, TlsFiles};
 use crate::webhook;
 
@@ -57,7 +59,7 @@ pub(super) fn rules(config: &Config, code_texts: Texts, prefixes: Vec<Prefix>) -
         min_debit: config.debits.min_amount,
         max_debit: config.debits.max_amount,
         hold_lifetime_ms: config.holds.lifetime_minutes.saturating_mul(60_000),
-        transfers: transfer_rules(&config.transfers),
+        transfers: transfer_rules(config),
         history: HistoryRules {
             max_days: config.history.max_days,
             refresh_ms: config.history.refresh_s.saturating_mul(1_000),
@@ -173,20 +175,34 @@ pub(super) fn webhook_rules(config: &Config) -> webhook::Rules {
     }
 }
 
-fn transfer_rules(transfers: &config::Transfers) -> TransferRules {
+fn transfer_rules(config: &Config) -> TransferRules {
     let terminal = |terminal: &config::TransferTerminal| Terminal {
         merchant_id: terminal.merchant_id.clone(),
         terminal_id: terminal.terminal_id.clone(),
     };
     TransferRules {
-        humo2humo: transfers.humo2humo,
-        humo2uzcard: transfers.humo2uzcard,
-        uzcard2humo: transfers.uzcard2humo,
-        uzcard2uzcard: transfers.uzcard2uzcard,
-        uzcard_terminal: terminal(&transfers.uzcard_terminal),
-        humo_terminal: terminal(&transfers.humo_terminal),
-        sender_required_from: transfers.sender_required_from,
-        has_sender_details: transfers.sender.is_some(),
+        uzcard: config.uzcard_accounts().map(|(_, own)| AccountTransfers {
+            within: own.uzcard2uzcard,
+            across: own.uzcard2humo,
+            terminal: terminal(&own.uzcard_terminal),
+            credit_terminal: terminal(
+                own.uzcard_credit_terminal
+                    .as_ref()
+                    .unwrap_or(&own.uzcard_terminal),
+            ),
+        }),
+        humo: config.humo_accounts().map(|(_, own)| AccountTransfers {
+            within: own.humo2humo,
+            across: own.humo2uzcard,
+            terminal: terminal(&own.humo_terminal),
+            credit_terminal: terminal(
+                own.humo_credit_terminal
+                    .as_ref()
+                    .unwrap_or(&own.humo_terminal),
+            ),
+        }),
+        sender_required_from: config.transfers.sender_required_from,
+        has_sender_details: config.transfers.sender.is_some(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Partners, and the credentials by which they are known.
 
-use aloqa_gateway::partners::{self, NewPartner};
+use aloqa_gateway::partners::{self, NewPartner, PartnerAccounts};
 use secrecy::ExposeSecret as _;
 
 use crate::TestApp;
@@ -38,6 +38,7 @@ impl TestApp {
             addresses: Vec::new(),
             certificates: Vec::new(),
             applications: Vec::new(),
+            accounts: PartnerAccounts::default(),
         };
         let gateway = &self.running.gateway;
         let secret = partners::add(&gateway.database, &gateway.vault, &self.environment, new)

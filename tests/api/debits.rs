@@ -1,6 +1,6 @@
 //! `transactions.debit` and its confirmation: every documented result of both networks, and every refusal.
 
-use aloqa_gateway::partners::NewPartner;
+use aloqa_gateway::partners::{NewPartner, PartnerAccounts};
 use serde_json::{Value, json};
 
 use test_support::refused_calls::no_such_terminal;
@@ -199,6 +199,7 @@ on_each_database! {
             addresses: Vec::new(),
             certificates: Vec::new(),
             applications: Vec::new(),
+            accounts: PartnerAccounts::default(),
         };
         let stricter = app.add_new_partner(partner("stricter", Some(1_000))).await;
         let laxer = app.add_new_partner(partner("laxer", Some(2_000_000))).await;
@@ -408,6 +409,7 @@ on_each_database! {
                 addresses: Vec::new(),
             certificates: Vec::new(),
                 applications: Vec::new(),
+                accounts: PartnerAccounts::default(),
             })
             .await;
         let token = app.add_card_as(&shop, UZCARD).await;

@@ -36,6 +36,7 @@ async fn read_every_table(database: &DatabaseConnection) {
         comparison,
         database_profile,
         ext_id_claim,
+        former_card_token,
         gateway_process,
         card_spending,
         ext_id_claim,

@@ -11,7 +11,14 @@ use crate::domain::day::stamp;
 
 /// One line each, by name.
 pub(super) fn list(form: Form, rows: &[partner::Model]) -> io::Result<()> {
-    let mut table = Table::new(["NAME", "STATE", "SINCE", "PERMISSIONS", "ADDRESSES"]);
+    let mut table = Table::new([
+        "NAME",
+        "STATE",
+        "SINCE",
+        "PERMISSIONS",
+        "ADDRESSES",
+        "ACCOUNTS",
+    ]);
     for row in rows {
         table.row([
             row.name.clone(),
@@ -19,6 +26,7 @@ pub(super) fn list(form: Form, rows: &[partner::Model]) -> io::Result<()> {
             stamp(row.disabled_at.unwrap_or(row.created_at)),
             row.permissions.clone(),
             or(&row.addresses, "any"),
+            accounts(row),
         ]);
     }
     form.list(List {
@@ -62,6 +70,7 @@ fn in_words(
         ("disabled", row.disabled_at.map(stamp).unwrap_or_default()),
         ("permissions", row.permissions.clone()),
         ("terminals", or(&pairs.join(", "), "any")),
+        ("accounts", accounts(row)),
         ("codes", code),
         ("addresses", or(&row.addresses.replace(' ', ", "), "any")),
         (
@@ -96,6 +105,7 @@ fn in_json(row: &partner::Model, terminals: Option<&[partner_terminal::Model]>) 
         "addresses": words(&row.addresses, ' '),
         "certificates": words(&row.certificates, ' '),
         "applications": words(&row.applications, ','),
+        "accounts": {"UZCARD": row.uzcard_account, "HUMO": row.humo_account},
         "oldSecretUntil": row.former_until.map(stamp),
         "hasOldSecret": row.former_secret_mac.is_some(),
     });
@@ -104,6 +114,13 @@ fn in_json(row: &partner::Model, terminals: Option<&[partner_terminal::Model]>) 
         shown.insert("terminals".to_owned(), json!(terminals));
     }
     shown
+}
+
+fn accounts(row: &partner::Model) -> String {
+    match (row.uzcard_account.as_str(), row.humo_account.as_str()) {
+        (uzcard, humo) if uzcard == humo => uzcard.to_owned(),
+        (uzcard, humo) => format!("UZCARD {uzcard}, HUMO {humo}"),
+    }
 }
 
 fn state(row: &partner::Model) -> &'static str {

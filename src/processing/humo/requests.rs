@@ -36,11 +36,12 @@ impl Biller {
 /// Writes the requests with the gateway's own settings in them.
 #[derive(Debug)]
 pub(super) struct Requests {
-    user: String,
+    originator: String,
     point_code: String,
     centre_id: String,
     switching_intrabank: String,
     switching_interbank: String,
+    switching_cobadge: Option<String>,
     sends_credit_expiry: bool,
     /// Who credits cards, where that is told.
     sender: Option<config::SenderDetails>,
@@ -49,11 +50,12 @@ pub(super) struct Requests {
 impl Requests {
     pub(super) fn new(config: &config::Humo, transfers: &config::Transfers) -> Self {
         Self {
-            user: config.user.clone(),
+            originator: config.originator.as_ref().unwrap_or(&config.user).clone(),
             point_code: config.point_code.clone(),
             centre_id: config.centre_id.clone(),
             switching_intrabank: transfers.switching_intrabank.clone(),
             switching_interbank: transfers.switching_interbank.clone(),
+            switching_cobadge: transfers.switching_cobadge.clone(),
             sends_credit_expiry: config.send_credit_expiry,
             sender: transfers.sender.clone(),
         }
@@ -101,10 +103,15 @@ impl Requests {
 
     /// `Request`, which creates a transfer.
     pub(super) fn transfer(&self, p2p: &P2p) -> String {
-        let switch = if bank(&p2p.sender.pan) == bank(&p2p.recipient) {
-            &self.switching_intrabank
-        } else {
-            &self.switching_interbank
+        let names_banks = [&p2p.sender.pan, &p2p.recipient]
+            .into_iter()
+            .all(|pan| pan.digits().starts_with("9860"));
+        let switch = match &self.switching_cobadge {
+            Some(switch) if !names_banks => switch,
+            Some(_) | None if bank(&p2p.sender.pan) == bank(&p2p.recipient) => {
+                &self.switching_intrabank
+            }
+            Some(_) | None => &self.switching_interbank,
         };
         let details = [
             payer(&p2p.sender),
@@ -167,7 +174,7 @@ impl Requests {
     }
 
     fn originator(&self) -> String {
-        element("paymentOriginator", &self.user)
+        element("paymentOriginator", &self.originator)
     }
 
     fn place(&self) -> String {

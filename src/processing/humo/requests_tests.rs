@@ -56,6 +56,7 @@ fn credit() -> Credit {
         amount: amount(),
         terminal: terminal(),
         reference: reference(),
+        account: "default".to_owned(),
         sender: CreditSender {
             network: Network::Uzcard,
             card: "860001*****1332".to_owned(),

@@ -177,6 +177,8 @@ impl Register {
                 name: row.name.clone(),
                 permissions: Permissions::parse(&row.permissions),
                 code_required_from: row.code_required_from,
+                uzcard_account: row.uzcard_account,
+                humo_account: row.humo_account,
                 terminals: terminals.remove(&row.id).unwrap_or_default(),
                 applications: words(&row.applications, ','),
                 has_webhook: webhooks.get(&row.id).copied().unwrap_or_default(),

@@ -47,7 +47,7 @@ impl Gateway {
             .prefixes
             .network_of(&details.pan)
             .ok_or(ErrorCode::CardTypeNotSupported)?;
-        self.check_connected(network)?;
+        self.check_connected(network, caller.partner.account(network))?;
         if details.network.is_some_and(|said| said != network) {
             return Err(ErrorCode::CardTypeNotSupported.into());
         }
@@ -82,7 +82,10 @@ impl Gateway {
         let counted = counted.await;
         let (tx, ()) = tx.unless_refused(counted).await?;
         tx.commit().await?;
-        let asked = match &self.networks.uzcard {
+        let asked = match self
+            .networks
+            .uzcard_under(caller.partner.account(Network::Uzcard))
+        {
             Some(uzcard) => {
                 let question = uzcard.new_otp(&details.pan, details.expiry, &details.phone);
                 self.about(&details.pan, question).await
@@ -127,7 +130,12 @@ impl Gateway {
         let counted = self.count_attachment(&*tx, caller, &details.pan).await;
         let (tx, ()) = tx.unless_refused(counted).await?;
         tx.commit().await?;
-        let info = self.usable_card(Network::Humo, &access).await?;
+        let info = self
+            .usable_card(
+                (Network::Humo, caller.partner.account(Network::Humo)),
+                &access,
+            )
+            .await?;
         // The code goes to the phone that the caller names, so a mask is not enough: all of it must be on file.
         if info.phone.and_then(|phone| phone.whole()).as_ref() != Some(&details.phone) {
             return Err(ErrorCode::PhoneMismatch.into());
@@ -193,6 +201,7 @@ impl Gateway {
             status: Status::AwaitingCode,
             version: 1,
             network: to_stored(network),
+            account: caller.partner.account(network).to_owned(),
             card_id: None,
             amount: 0,
             fee: 0,

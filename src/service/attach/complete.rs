@@ -66,16 +66,14 @@ impl Gateway {
                 return Err(ErrorCode::AttachAlreadyAttached.into());
             }
             Some(card) => {
-                let token = info.network_token.clone();
-                cards::refresh(
-                    &*tx,
-                    card.id,
-                    attachment.expiry.clone(),
-                    token,
-                    phone.clone(),
-                    info.currency,
-                )
-                .await?;
+                let attached = cards::Attached {
+                    account: transaction.account.clone(),
+                    expiry: attachment.expiry.clone(),
+                    network_token: info.network_token.clone(),
+                    phone: phone.clone(),
+                    currency: info.currency,
+                };
+                cards::refresh(&*tx, card, attached).await?;
                 card.id
             }
             None => {
@@ -91,6 +89,7 @@ impl Gateway {
                     pan_sealed: sealed.bytes,
                     expiry: attachment.expiry.clone(),
                     network_token: info.network_token.clone(),
+                    account: transaction.account.clone(),
                     phone: phone.clone(),
                     currency: info.currency,
                     created_at: now,

@@ -77,7 +77,7 @@ impl Gateway {
         transactions::count_wrong_code(&*tx, &transaction, now).await?;
         tx.commit().await?;
 
-        let verified = match &self.networks.uzcard {
+        let verified = match self.networks.uzcard_under(&transaction.account) {
             Some(uzcard) => uzcard.verify_otp(request_id, code).await,
             None => Err(VerifyError::Ask(absent::unanswered())),
         };
@@ -143,7 +143,7 @@ impl Gateway {
         // The code stays valid until the card is stored: if the network does not answer now, the partner may repeat.
         let info = self
             .usable_card(
-                from_stored(transaction.network),
+                (from_stored(transaction.network), &transaction.account),
                 &self.access_of(caller, attachment)?,
             )
             .await?;

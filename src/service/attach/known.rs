@@ -27,16 +27,19 @@ impl Gateway {
         if needs_code {
             self.check_sms()?;
         }
+        let account = caller.partner.account(Network::Uzcard);
         let token = match token {
             Some(token) => token,
-            None => self.known_token(&details).await?,
+            None => self.known_token(account, &details).await?,
         };
         let access = CardAccess {
             pan: details.pan.clone(),
             expiry: details.expiry,
             network_token: Some(token.clone()),
         };
-        let info = self.usable_card(Network::Uzcard, &access).await?;
+        let info = self
+            .usable_card((Network::Uzcard, account), &access)
+            .await?;
         if !info.phone.is_some_and(|told| told.fits(&details.phone)) {
             return Err(ErrorCode::PhoneMismatch.into());
         }
@@ -66,13 +69,14 @@ impl Gateway {
         Ok(attachment)
     }
 
-    /// The token of a card that SVGate has not told it of: of a card that was attached here, else of SVGate's list.
-    async fn known_token(&self, details: &CardDetails) -> Result<String, Error> {
+    /// The token under this account of a card that SVGate has not told it of: of a card that was attached here, else of SVGate's
+    /// list.
+    async fn known_token(&self, account: &str, details: &CardDetails) -> Result<String, Error> {
         let pan_hash = self.vault.pan_hash(&details.pan);
-        if let Some(token) = cards::network_token(&*self.database, &pan_hash).await? {
+        if let Some(token) = cards::network_token(&*self.database, &pan_hash, account).await? {
             return Ok(token);
         }
-        let asked = match &self.networks.uzcard {
+        let asked = match self.networks.uzcard_under(account) {
             Some(uzcard) => {
                 let question = uzcard.listed_token(&details.pan, &details.phone);
                 self.about(&details.pan, question).await
