@@ -13,6 +13,7 @@
 //! | When is a code right, wrong, or too late? | `codes` |
 //! | What does each method answer when all goes well, and what when it is refused? | `debits`, `holds`, `transfers`, `transfer_refusals`, `transactions_get`, `lists`, `monitoring` |
 //! | What can be taken and given back in parts? | `parts` |
+//! | Under which account at a network is a call made? | `accounts` |
 //! | What may be done with a transaction in each status? | `statuses` |
 //! | What if a call to a network goes wrong? | `outcomes`, `transfer_outcomes`, `false_replies` |
 //! | What does an answer of a network prove, code by code? What if a payment or hold is gone? | `answers`, `gone` |
@@ -35,6 +36,8 @@
 //! | What does a partner hear by webhook, once, in order, and at which addresses? | `webhooks` |
 //! | Is the schema what the entities say, and does a database of an earlier version go on? | `migrations`, `upgrade` |
 
+#[cfg(test)]
+mod accounts;
 #[cfg(test)]
 mod admission;
 #[cfg(test)]

@@ -51,12 +51,12 @@ const CONTRACT: &[(&str, &str)] = &[
     ("partner.add/1", "{item{name secret} next}"),
     (
         "partner.list/1",
-        "{items[{addedAt addresses[] applications[] certificates[] codeRequiredFrom disabledAt hasOldSecret name \
+        "{items[{accounts{HUMO UZCARD} addedAt addresses[] applications[] certificates[] codeRequiredFrom disabledAt hasOldSecret name \
                         oldSecretUntil permissions[] state}]}",
     ),
     (
         "partner.show/1",
-        "{item{addedAt addresses[] applications[] certificates[] codeRequiredFrom disabledAt hasOldSecret name \
+        "{item{accounts{HUMO UZCARD} addedAt addresses[] applications[] certificates[] codeRequiredFrom disabledAt hasOldSecret name \
                         oldSecretUntil permissions[] state terminals[]}}",
     ),
     (

@@ -30,11 +30,20 @@ fn partners_are_added_listed_disabled_and_given_new_secrets() {
         let words: Vec<&str> = line.split_whitespace().collect();
         [&words[..2], &words[3..]].concat().join(" ")
     };
-    assert_eq!(listed(), "shop active cards.* transactions.debit any");
+    assert_eq!(
+        listed(),
+        "shop active cards.* transactions.debit any default"
+    );
     assert!(partner(&["disable", "shop"]).status.success());
-    assert_eq!(listed(), "shop disabled cards.* transactions.debit any");
+    assert_eq!(
+        listed(),
+        "shop disabled cards.* transactions.debit any default"
+    );
     assert!(partner(&["enable", "shop"]).status.success());
-    assert_eq!(listed(), "shop active cards.* transactions.debit any");
+    assert_eq!(
+        listed(),
+        "shop active cards.* transactions.debit any default"
+    );
 
     let again = partner(&["add", "shop", "--allow", "*"]);
     assert!(
@@ -96,6 +105,7 @@ fn a_partner_is_shown_whole_and_changed_in_parts() {
             "name": "shop", "state": "active", "addedAt": null, "disabledAt": null,
             "permissions": ["cards.*", "transactions.get"], "terminals": terminals, "codeRequiredFrom": code,
             "addresses": [], "certificates": [], "applications": [], "hasOldSecret": false, "oldSecretUntil": null,
+            "accounts": {"HUMO": "default", "UZCARD": "default"},
         }})
     };
     assert_eq!(
@@ -138,4 +148,52 @@ fn a_partner_is_shown_whole_and_changed_in_parts() {
     assert!(stderr(&unknown).contains("cards.steal"));
     let nobody = partner(&["show", "nobody"]);
     assert!(!nobody.status.success() && stderr(&nobody).contains("partner list"));
+}
+
+/// A partner is put under an account of the settings, and under no other.
+#[test]
+fn a_partner_is_put_under_accounts() {
+    let directory = migrated();
+    let password = directory.path().join("bank2-password");
+    std::fs::write(&password, "of bank2").unwrap();
+    let settings = directory.path().join("aloqa-gateway.toml");
+    let before = std::fs::read_to_string(&settings).unwrap_or_default();
+    let account = format!(
+        "{before}\n[humo.accounts.bank2]\nuser = \"soap2\"\npassword_file = \"{}\"\n",
+        password.display()
+    );
+    std::fs::write(&settings, account).unwrap();
+    let partner =
+        |arguments: &[&str]| run(directory.path(), &[&["partner"], arguments].concat(), &[]);
+    let done = |arguments: &[&str]| {
+        let output = partner(arguments);
+        assert!(output.status.success(), "{}", stderr(&output));
+        stdout(&output)
+    };
+    let accounts = || {
+        let shown: serde_json::Value =
+            serde_json::from_str(&done(&["show", "shop", "--json"])).unwrap();
+        let of = |network: &str| {
+            shown["item"]["accounts"][network]
+                .as_str()
+                .unwrap()
+                .to_owned()
+        };
+        (of("UZCARD"), of("HUMO"))
+    };
+    let both = |uzcard: &str, humo: &str| (uzcard.to_owned(), humo.to_owned());
+    done(&["add", "shop", "--allow", "*", "--humo-account", "bank2"]);
+    assert_eq!(accounts(), both("default", "bank2"));
+    assert!(done(&["list"]).contains("UZCARD default, HUMO bank2"));
+    let refused = partner(&["set", "shop", "--uzcard-account", "bank2"]);
+    assert!(
+        stderr(&refused).contains("there is no account \"bank2\" in uzcard.accounts"),
+        "{}",
+        stderr(&refused)
+    );
+    assert_eq!(
+        done(&["set", "shop", "--humo-account", "default"]),
+        "partner shop: account default at HUMO\n"
+    );
+    assert_eq!(accounts(), both("default", "default"));
 }

@@ -1,0 +1,341 @@
+//! Accounts at the networks: each partner attaches and pays under its own, with its login, originator, terminals and tariffs; what
+//! was begun under one goes on under it (docs/operations.md#accounts).
+
+use aloqa_gateway::comparison::report::Verdict;
+use aloqa_gateway::comparison::{Sources, compare};
+use aloqa_gateway::config::{Config, HumoAccount, TransferTerminal, UzcardAccount};
+use aloqa_gateway::domain::day::Day;
+use aloqa_gateway::domain::tariff::Tariff;
+use aloqa_gateway::partners::{self, NewPartner, PartnerAccounts, PartnerChange};
+use aloqa_gateway::start;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+use test_support::proxy::Proxy;
+use test_support::*;
+
+const AMOUNT: i64 = 500_000;
+
+/// A second contract with each acquirer.
+fn bank2(config: &mut Config) {
+    let terminal = |id: &str| TransferTerminal {
+        merchant_id: format!("m{id}"),
+        terminal_id: id.to_owned(),
+    };
+    let tariff = |rate_bp| Tariff {
+        rate_bp,
+        ..Tariff::default()
+    };
+    let uzcard = UzcardAccount {
+        user: Some("gate2".to_owned()),
+        password_file: Some("/nowhere".into()),
+        password: Some("of gate2".into()),
+        transfer_terminal: Some(terminal("t2u")),
+        credit_terminal: Some(terminal("c2u")),
+        uzcard2humo: Some(tariff(100)),
+        ..UzcardAccount::default()
+    };
+    let humo = HumoAccount {
+        user: Some("soap2".to_owned()),
+        password_file: Some("/nowhere".into()),
+        password: Some("of soap2".into()),
+        originator: Some("origin2".to_owned()),
+        point_code: Some("100001104110".to_owned()),
+        centre_id: Some("Aloqa".to_owned()),
+        transfer_terminal: Some(terminal("t2h")),
+        credit_terminal: Some(terminal("c2h")),
+        switching_interbank: Some("99".to_owned()),
+        humo2uzcard: Some(tariff(200)),
+        ..HumoAccount::default()
+    };
+    config.uzcard.accounts = [("bank2".to_owned(), uzcard)].into();
+    config.humo.accounts = [("bank2".to_owned(), humo)].into();
+}
+
+fn both(name: &str) -> PartnerAccounts {
+    PartnerAccounts {
+        uzcard: Some(name.to_owned()),
+        humo: Some(name.to_owned()),
+    }
+}
+
+/// A gateway with the second account, and how its calls arrive at the networks.
+struct Stage {
+    gateway: TestApp,
+    proxy: Proxy,
+    /// A partner under the second account.
+    shop: Credentials,
+}
+
+impl Stage {
+    async fn set(app: &TestApp) -> Self {
+        let proxy = Proxy::start(app.running.sandbox_address.unwrap(), 1).await;
+        let gateway = app.another_with(|config| {
+            bank2(config);
+            config.sandbox.listen = proxy.address;
+            config.check().unwrap();
+        });
+        let gateway = gateway.await;
+        let shop = NewPartner {
+            name: "shop".to_owned(),
+            permissions: vec!["*".to_owned()],
+            terminals: Vec::new(),
+            code_required_from: None,
+            addresses: Vec::new(),
+            certificates: Vec::new(),
+            applications: Vec::new(),
+            accounts: both("bank2"),
+        };
+        let shop = gateway.add_new_partner(shop).await;
+        proxy.heard();
+        Self {
+            gateway,
+            proxy,
+            shop,
+        }
+    }
+
+    async fn result(&self, method: &str, params: Value) -> Value {
+        let mut reply = self.gateway.call_as(&self.shop, method, params).await;
+        assert!(reply.get("result").is_some(), "{method}: {reply}");
+        reply["result"].take()
+    }
+
+    /// Moves the shop to other accounts.
+    async fn reassign(&self, accounts: PartnerAccounts) {
+        let change = PartnerChange {
+            accounts,
+            ..PartnerChange::default()
+        };
+        let database = &self.gateway.running.gateway.database;
+        partners::set(database, "shop", change).await.unwrap();
+    }
+
+    /// The calls at SVGate and at HUMO's PaymentServer since the last time, each with its login and what else belongs to an
+    /// account.
+    fn heard(&self) -> Vec<String> {
+        let heard = self.proxy.heard();
+        let calls = heard.iter().filter_map(|(head, body)| told(head, body));
+        calls.collect()
+    }
+}
+
+fn told(head: &str, body: &str) -> Option<String> {
+    let login = head.lines().find_map(|line| {
+        let (name, value) = line.split_once(": ")?;
+        let encoded = value.strip_prefix("Basic ")?;
+        name.eq_ignore_ascii_case("authorization").then_some(())?;
+        let decoded = STANDARD.decode(encoded.trim()).unwrap();
+        Some(String::from_utf8(decoded).unwrap())
+    });
+    if head.contains(" /uzcard") {
+        let call: Value = serde_json::from_str(body).unwrap();
+        let terminal = call["params"]
+            .as_object()?
+            .values()
+            .find_map(|member| member["terminalId"].as_str())
+            .or(call["params"]["terminalId"].as_str());
+        let method = call["method"].as_str()?;
+        return Some(words(&[method, &login?, terminal.unwrap_or_default()]));
+    }
+    if head.contains(" /humo/payment") {
+        let within = |open: &str| {
+            let (_, rest) = body.split_once(open)?;
+            rest.split_once('<').map(|(value, _)| value)
+        };
+        let item = |name: &str| within(&format!("<name>{name}</name><value>"));
+        let all = [
+            Some(login?),
+            within("<paymentOriginator>").map(str::to_owned),
+            item("terminal_id").map(str::to_owned),
+            item("centre_id").map(str::to_owned),
+            within("<switchingID><value>").map(str::to_owned),
+        ];
+        let all: Vec<String> = all.into_iter().flatten().collect();
+        return Some(all.join(" "));
+    }
+    None
+}
+
+fn words(all: &[&str]) -> String {
+    let said: Vec<&str> = all
+        .iter()
+        .copied()
+        .filter(|word| !word.is_empty())
+        .collect();
+    said.join(" ")
+}
+
+async fn compared(app: &TestApp) {
+    let gateway = &app.running.gateway;
+    let sources = Sources {
+        database: &gateway.database,
+        networks: &gateway.networks,
+        clock: app.clock.as_ref(),
+        progress: &|_| {},
+    };
+    for network in gateway.networks.configured() {
+        let report = compare(&sources, network, Day::from_iso("2026-11-21").unwrap()).await;
+        let counts = report.unwrap().counts();
+        assert_eq!(
+            counts.verdict(),
+            Verdict::AllMatched,
+            "{network}: {counts:?}"
+        );
+        assert!(counts.matched > 0, "{network}");
+    }
+}
+
+on_each_database! {
+    /// Each call of a partner arrives with its account's login, originator, terminals and the rest; another's with another's.
+    async fn each_partner_pays_under_its_own_account(app: TestApp) {
+        let stage = Stage::set(&app).await;
+        let (uzcard, humo) = (
+            stage.gateway.add_card_as(&stage.shop, UZCARD).await,
+            stage.gateway.add_card_as(&stage.shop, HUMO).await,
+        );
+        let attached = stage.heard();
+        assert!(!attached.is_empty() && attached.iter().all(|call| call.contains(" gate2:of gate2")), "{attached:?}");
+
+        let paid = stage.result("transactions.debit", debit_params(UZCARD, &uzcard, AMOUNT)).await;
+        stage.result("transactions.debit.reverse", json!({"transactionId": paid["transactionId"]})).await;
+        assert_eq!(
+            stage.heard(),
+            ["trans.pay.purpose gate2:of gate2 92400001", "trans.reverse gate2:of gate2"],
+        );
+        let hold = with(debit_params(HUMO, &humo, AMOUNT), json!({"is_hold": true}));
+        let held = stage.result("transactions.debit", hold).await;
+        let charge = json!({"transactionId": held["transactionId"], "amount": AMOUNT});
+        stage.result("transactions.debit.hold.charge", charge).await;
+        assert_eq!(stage.heard(), ["soap2:of soap2 origin2 1965000A Aloqa", "soap2:of soap2 origin2"]);
+
+        for (direction, token, fee, calls) in [
+            (UZCARD_TO_UZCARD, &uzcard, 2_500, vec!["p2p.info gate2:of gate2", "p2p.universal gate2:of gate2 t2u"]),
+            (HUMO_TO_HUMO, &humo, 2_500, vec!["soap2:of soap2 origin2 t2h 99", "soap2:of soap2 origin2"]),
+            (UZCARD_TO_HUMO, &uzcard, 5_000, vec!["trans.pay.purpose gate2:of gate2 t2u", "soap2:of soap2 origin2 c2h Aloqa"]),
+            (HUMO_TO_UZCARD, &humo, 10_000, vec![
+                "p2p.info gate2:of gate2",
+                "soap2:of soap2 origin2 t2h Aloqa",
+                "soap2:of soap2 origin2",
+                "p2p.universal.credit gate2:of gate2 c2u",
+            ]),
+        ] {
+            let quote = json!({"pan": direction.from.pan, "pan2": direction.to.pan, "phone": direction.from.phone, "amount": AMOUNT});
+            assert_eq!(stage.result("p2p.fee-info", quote).await["fee"], fee, "{}", direction.method);
+            stage.result(direction.method, direction.params(token, AMOUNT)).await;
+            assert_eq!(stage.heard(), calls, "{}", direction.method);
+            assert_eq!(app.last_transaction().await.fee, fee, "{}", direction.method);
+        }
+
+        // The demo partner has the flat settings.
+        let token = stage.gateway.add_card(HUMO).await;
+        stage.gateway.result("transactions.debit", debit_params(HUMO, &token, AMOUNT)).await;
+        assert_eq!(
+            stage.heard(),
+            ["aloqa:sandbox aloqa 1965000A HUMO", "aloqa:sandbox aloqa"],
+        );
+        // Both accounts' payments are in the networks' books under their own logins.
+        compared(&stage.gateway).await;
+        stage.gateway.running.stop().await;
+    }
+
+    /// A partner is moved to another account while payments are open: they are looked up, charged and reversed where they were
+    /// made. A card of UZCARD goes on under the account that has its token.
+    async fn what_was_begun_goes_on_under_its_account(app: TestApp) {
+        let stage = Stage::set(&app).await;
+        for (card, login) in [(UZCARD, "gate2:of gate2"), (HUMO, "soap2:of soap2")] {
+            stage.reassign(both("bank2")).await;
+            let token = stage.gateway.add_card_as(&stage.shop, card).await;
+            let debit = || debit_params(card, &token, AMOUNT);
+            let hold = || with(debit(), json!({"is_hold": true}));
+            let paid = stage.result("transactions.debit", debit()).await["transactionId"].take();
+            let held = stage.result("transactions.debit", hold()).await["transactionId"].take();
+            let freed = stage.result("transactions.debit", hold()).await["transactionId"].take();
+            app.fail_once(card, "pay", "reset_after").await;
+            let lost = stage.gateway.call_as(&stage.shop, "transactions.debit", debit()).await;
+            assert_eq!(lost["error"]["code"], -32379, "{lost}");
+            let lost = app.last_transaction().await;
+
+            stage.reassign(both("default")).await;
+            // The account under which it is attached now has another token of it.
+            stage.gateway.add_card_as(&stage.shop, card).await;
+            stage.heard();
+            stage.gateway.recover_after_lease().await;
+            assert_ne!(app.row(lost.id.0).await.status, entity::transaction::Status::Processing);
+            stage.result("transactions.debit.hold.charge", json!({"transactionId": held, "amount": AMOUNT})).await;
+            stage.result("transactions.debit.hold.cancel", json!({"transactionId": freed})).await;
+            stage.result("transactions.debit.reverse", json!({"transactionId": paid})).await;
+            let calls = stage.heard();
+            assert!(calls.len() >= 4 && calls.iter().all(|call| call.contains(login)), "{calls:?}");
+
+            stage.result("transactions.debit", debit()).await;
+            let calls = stage.heard();
+            assert!(!calls.is_empty() && calls.iter().all(|call| call.contains("aloqa:sandbox")), "{calls:?}");
+        }
+        compared(&stage.gateway).await;
+        stage.gateway.running.stop().await;
+    }
+
+    /// SVGate's token is of one login: it is used under that one, though the partner has another account by now.
+    async fn a_card_is_used_under_the_account_that_attached_it(app: TestApp) {
+        let stage = Stage::set(&app).await;
+        let token = stage.gateway.add_card_as(&stage.shop, UZCARD).await;
+        stage.reassign(both("default")).await;
+        stage.heard();
+        stage.result("transactions.debit", debit_params(UZCARD, &token, AMOUNT)).await;
+        assert_eq!(stage.heard(), ["trans.pay.purpose gate2:of gate2 92400001"]);
+        stage.gateway.running.stop().await;
+    }
+
+    /// Attached anew under another account, a card has another token there. What was begun goes on with the former one.
+    async fn a_hold_is_looked_for_with_the_token_that_it_was_made_with(app: TestApp) {
+        let stage = Stage::set(&app).await;
+        let token = stage.gateway.add_card_as(&stage.shop, UZCARD).await;
+        app.fail_once(UZCARD, "hold", "reset_after").await;
+        let hold = with(debit_params(UZCARD, &token, AMOUNT), json!({"is_hold": true}));
+        let lost = stage.gateway.call_as(&stage.shop, "transactions.debit", hold).await;
+        assert_eq!(lost["error"]["code"], -32379, "{lost}");
+        let lost = app.last_transaction().await.id.0;
+        let named = |calls: Vec<(String, String)>| {
+            let calls = calls.iter().map(|(_, body)| serde_json::from_str::<Value>(body).unwrap_or_default());
+            calls.filter_map(|call| {
+                let params = &call["params"];
+                let token = params["hold"]["cardId"].as_str().or(params["cardId"].as_str());
+                token.map(str::to_owned)
+            }).next().unwrap()
+        };
+        let first = named(stage.proxy.heard());
+        stage.reassign(both("default")).await;
+        let other = "0".repeat(first.len());
+        stage.proxy.rewrite("cards.new.verify", &first, &other);
+        stage.gateway.add_card_as(&stage.shop, UZCARD).await;
+        stage.heard();
+        stage.gateway.recover_after_lease().await;
+        assert_eq!(app.row(lost).await.status, entity::transaction::Status::Held);
+        stage.gateway.call_as(&stage.shop, "transactions.debit", debit_params(UZCARD, &token, AMOUNT)).await;
+        assert_eq!(stage.heard(), ["hold.get.cardId gate2:of gate2", "trans.pay.purpose aloqa:sandbox 92400001"]);
+        stage.gateway.running.stop().await;
+    }
+
+    /// A gateway does not start without an account that a partner or an open payment is under.
+    async fn an_account_in_use_must_be_configured(app: TestApp) {
+        let stage = Stage::set(&app).await;
+        let token = stage.gateway.add_card_as(&stage.shop, UZCARD).await;
+        let hold = with(debit_params(UZCARD, &token, AMOUNT), json!({"is_hold": true}));
+        let id = stage.result("transactions.debit", hold).await["transactionId"].take();
+        let refused = async || start::check_database(&app.config).await.map(drop).map_err(|error| error.to_string());
+        let said = refused().await.unwrap_err();
+        assert!(said.starts_with("uzcard.accounts.bank2 is missing, and partner shop is under that account"), "{said}");
+        stage.reassign(both("default")).await;
+        let said = refused().await.unwrap_err();
+        assert!(said.starts_with("uzcard.accounts.bank2 is missing, and a payment that is not finished"), "{said}");
+        stage.result("transactions.debit.hold.cancel", json!({"transactionId": id})).await;
+        refused().await.unwrap();
+        // The card is known to that account alone.
+        assert_eq!(
+            app.call_as(&stage.shop, "transactions.debit", debit_params(UZCARD, &token, AMOUNT)).await["error"],
+            refusal(-32374, &json!({"reason": "network_absent", "network": "UZCARD"}))["error"],
+        );
+        stage.gateway.running.stop().await;
+    }
+}
