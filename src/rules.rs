@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use rpc_schema::values::{Code, Network};
+use rpc_schema::values::{Code, Network, Pan};
 
 use crate::domain::account::Accounts;
 use crate::domain::call::Terminal;
 use crate::domain::code_text::Texts;
-use crate::domain::network::PrefixTable;
+use crate::domain::network::{PrefixTable, bank_digits};
 use crate::domain::rate::Rate;
 use crate::domain::tariff::{Direction, Tariff};
 
@@ -118,9 +118,22 @@ impl Rules {
 pub struct TransferRules {
     pub uzcard: Accounts<AccountTransfers>,
     pub humo: Accounts<AccountTransfers>,
+    pub banks: Vec<BankRule>,
     /// From this amount (tiyin) on, a credit to a card needs the sender's details.
     pub sender_required_from: i64,
     pub has_sender_details: bool,
+}
+
+/// What transfers to the cards of a bank may be.
+#[derive(Debug, Clone)]
+pub struct BankRule {
+    /// See [`bank_digits`].
+    pub digits: String,
+    /// Of this network alone.
+    pub network: Option<Network>,
+    pub enabled: bool,
+    /// Tiyin.
+    pub max_amount: Option<i64>,
 }
 
 /// The same under one account.
@@ -143,6 +156,14 @@ impl TransferRules {
             true => &of_account.within,
             false => &of_account.across,
         }
+    }
+
+    /// What is said of the recipient's bank.
+    pub fn of_bank(&self, network: Network, pan: &Pan) -> impl Iterator<Item = &BankRule> {
+        let digits = bank_digits(pan);
+        self.banks.iter().filter(move |bank| {
+            digits == Some(bank.digits.as_str()) && bank.network.is_none_or(|own| own == network)
+        })
     }
 
     /// The terminal under which transfers run at a network under this account.

@@ -276,9 +276,13 @@ mod tests {
         for setting in SETTINGS {
             match setting.kind {
                 Kind::Accounts(members) => {
+                    let name = match setting.key {
+                        "transfers.banks" => "ofb",
+                        _ => "bank2",
+                    };
                     let own = members
                         .iter()
-                        .map(|own| format!("{}.bank2.{}", setting.key, own.key));
+                        .map(|own| format!("{}.{}.{}", setting.key, name, own.key));
                     all.extend(own);
                 }
                 Kind::Text(_)

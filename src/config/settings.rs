@@ -306,6 +306,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("transfers.switching_intrabank", Text(8)),
     setting("transfers.switching_interbank", Text(8)),
     setting("transfers.switching_cobadge", Text(8)),
+    setting("transfers.banks", Accounts(BANK)),
     setting("transfers.sender_required_from", Whole(0, MOST)),
     setting("transfers.sender.legal_id", Text(64)),
     setting("transfers.sender.legal_name", Text(256)),
@@ -416,6 +417,15 @@ const HUMO_ACCOUNT: &[Setting] = &[
     setting("humo2uzcard.max_fee", Whole(0, MOST)),
     setting("humo2uzcard.min_amount", Whole(1, MOST)),
     setting("humo2uzcard.max_amount", Whole(1, MOST)),
+];
+
+/// What may be said of a recipient's bank.
+#[rustfmt::skip]
+const BANK: &[Setting] = &[
+    setting("digits", Text(2)),
+    setting("network", Choice(&["UZCARD", "HUMO"])),
+    setting("enabled", Flag),
+    setting("max_amount", Whole(1, MOST)),
 ];
 
 /// The setting of an account with this name below the account's.

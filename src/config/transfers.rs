@@ -1,5 +1,8 @@
 //! `[transfers]`: fees, limits, terminals and the sender of transfers from card to card.
 
+use std::collections::BTreeMap;
+
+use rpc_schema::values::Network;
 use serde::{Deserialize, Serialize};
 use validator::{Validate, ValidationError};
 
@@ -28,9 +31,32 @@ pub struct Transfers {
     pub switching_interbank: String,
     /// HUMO's `switchingID` where one of the cards is co-badged, and so names no bank; without it, as between banks.
     pub switching_cobadge: Option<String>,
+    /// Limits of recipients' banks, under names of any kind.
+    pub banks: BTreeMap<String, BankLimit>,
     /// From this amount (tiyin) on, a credit to a card needs the details of `sender`; without them: -32329.
     pub sender_required_from: i64,
     pub sender: Option<SenderDetails>,
+}
+
+/// What transfers to the cards of a bank may be.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct BankLimit {
+    /// The fifth and sixth digit of its numbers that begin with 8600 or 9860.
+    pub digits: String,
+    /// Only its cards of this network.
+    #[serde(default)]
+    pub network: Option<Network>,
+    /// Without this, its cards get nothing: -32354.
+    #[serde(default = "yes")]
+    pub enabled: bool,
+    /// Tiyin: -32329 above.
+    #[serde(default)]
+    pub max_amount: Option<i64>,
+}
+
+fn yes() -> bool {
+    true
 }
 
 /// A merchant's terminal.
@@ -82,6 +108,7 @@ impl Default for Transfers {
             switching_intrabank: "48".to_owned(),
             switching_interbank: "50".to_owned(),
             switching_cobadge: None,
+            banks: BTreeMap::new(),
             // Above 12 000 000 UZS, the highest of the limits seen (docs/networks.md#humo-transfers-and-credits).
             sender_required_from: 1_200_000_001,
             sender: None,
@@ -96,7 +123,17 @@ fn tariffs_are_sound(transfers: &Transfers) -> Result<(), ValidationError> {
         ("uzcard2humo", &transfers.uzcard2humo),
         ("uzcard2uzcard", &transfers.uzcard2uzcard),
     ];
-    sound(tariffs)
+    sound(tariffs)?;
+    let is_bank = |bank: &BankLimit| {
+        bank.digits.len() == 2 && bank.digits.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    match transfers.banks.values().all(is_bank) {
+        true => Ok(()),
+        false => Err(fault(
+            "banks",
+            "digits must be the two digits of a bank, such as \"17\"",
+        )),
+    }
 }
 
 /// Whether each of these tariffs can be used.

@@ -146,6 +146,14 @@ pub fn default_prefixes() -> Vec<Prefix> {
         .into()
 }
 
+/// The digits of a number that name its bank; `None` where it has two brands, and so none (docs/networks.md#card-prefixes).
+pub fn bank_digits(pan: &Pan) -> Option<&str> {
+    let names_bank = ["8600", "9860"]
+        .iter()
+        .any(|own| pan.digits().starts_with(own));
+    pan.digits().get(4..6).filter(|_| names_bank)
+}
+
 /// The network as a column has it.
 pub fn to_stored(network: Network) -> Stored {
     match network {
@@ -165,6 +173,15 @@ pub fn from_stored(network: Stored) -> Network {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_of_one_brand_names_its_bank() {
+        let bank = |pan: &str| bank_digits(&Pan::parse(pan).unwrap()).map(str::to_owned);
+        assert_eq!(bank("8600490000000000").as_deref(), Some("49"));
+        assert_eq!(bank("9860190000000000").as_deref(), Some("19"));
+        assert_eq!(bank("4008470000000000"), None);
+        assert_eq!(bank("6262470000000000"), None);
+    }
 
     #[test]
     fn the_longest_prefix_names_the_network() {

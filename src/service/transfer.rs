@@ -154,7 +154,7 @@ impl Gateway {
     /// Transfers from a card of this partner to any card.
     ///
     /// # Errors
-    /// In the order of docs/contract.md#order-of-checks: `extId`, -32301, the card, -32374, -32387, -32328/-32329, the recipient's card,
+    /// In the order of docs/contract.md#order-of-checks: `extId`, -32301, the card, -32374, -32387, -32328/-32329, -32354, the recipient's card,
     /// the banned lists, -32372, -32349; then what the networks say.
     pub async fn transfer(&self, caller: &Caller, order: TransferOrder) -> Result<Answer, Error> {
         let claim = match self.claim(caller, &order.id, Turn::Begins).await? {
@@ -189,6 +189,7 @@ impl Gateway {
             .await?;
         self.check_pair(caller, order, &row, &access)?;
         check_amount(&tariff, order.amount)?;
+        self.check_bank(order)?;
         self.check_sender_details(order.direction, order.amount)?;
         let recipient = self.usable_recipient(caller, order).await?;
         self.check_bans(order, &row, &recipient).await?;
@@ -329,6 +330,20 @@ impl Gateway {
         }
         if access.pan == order.pan {
             return Err(ErrorCode::SameCard.into());
+        }
+        Ok(())
+    }
+
+    /// What transfers to the recipient's bank may be.
+    fn check_bank(&self, order: &TransferOrder) -> Result<(), Error> {
+        for bank in self.rules.transfers.of_bank(order.direction.to, &order.pan) {
+            if !bank.enabled {
+                let mut refused = Failure::new(ErrorCode::RecipientBankNotSupported).field("pan");
+                refused.data.network = Some(order.direction.to);
+                return Err(refused.into());
+            }
+            let greatest = bank.max_amount.unwrap_or(i64::MAX);
+            Failure::check_amount(order.amount, 0, greatest)?;
         }
         Ok(())
     }

@@ -20,7 +20,8 @@ use crate::domain::network::{Prefix, PrefixTable};
 use crate::domain::rate::Rate;
 use crate::domain::source::TrustedProxies;
 use crate::rules::{
-    AccountTransfers, Connected, HistoryRules, LimitRules, Rules, SpendingLimits, TransferRules,
+    AccountTransfers, BankRule, Connected, HistoryRules, LimitRules, Rules, SpendingLimits,
+    TransferRules,
 };
 use crate::server::{Certificates, TlsError, TlsFiles};
 use crate::webhook;
@@ -201,6 +202,14 @@ fn transfer_rules(config: &Config) -> TransferRules {
                     .unwrap_or(&own.humo_terminal),
             ),
         }),
+        banks: (config.transfers.banks.values())
+            .map(|bank| BankRule {
+                digits: bank.digits.clone(),
+                network: bank.network,
+                enabled: bank.enabled,
+                max_amount: bank.max_amount,
+            })
+            .collect(),
         sender_required_from: config.transfers.sender_required_from,
         has_sender_details: config.transfers.sender.is_some(),
     }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use aloqa_gateway::bans::{self, Subject};
-use aloqa_gateway::config::SenderDetails;
+use aloqa_gateway::config::{BankLimit, SenderDetails};
 use aloqa_gateway::environment::Environment;
 use aloqa_gateway::random::SystemRandom;
 use rpc_schema::values::{Pan, Phone};
@@ -550,5 +550,29 @@ fn sender() -> SenderDetails {
         document_valid_to: text("01012031"),
         birth_date: text("01011990"),
         pinfl: text("30101901234567"),
+    }
+}
+
+on_each_database! {
+    /// The limits of the recipient's bank, by the digits of its numbers.
+    async fn to_a_bank_that_takes_less_or_nothing(app: TestApp) {
+        let digits = |card: TestCard| card.pan[4..6].to_owned();
+        let bank = |digits: String, network, enabled, max_amount| BankLimit { digits, network, enabled, max_amount };
+        let app = app.another_with(|config| {
+            config.transfers.banks = [
+                ("closed".to_owned(), bank(digits(UZCARD_TO_UZCARD.to), Some(rpc_schema::values::Network::Uzcard), false, None)),
+                ("low".to_owned(), bank(digits(HUMO_TO_HUMO.to), Some(rpc_schema::values::Network::Humo), true, Some(AMOUNT))),
+            ].into();
+            config.check().unwrap();
+        }).await;
+        let (uzcard, humo) = (app.add_card(UZCARD).await, app.add_card(HUMO).await);
+        assert_eq!(
+            app.call(UZCARD_TO_UZCARD.method, UZCARD_TO_UZCARD.params(&uzcard, AMOUNT)).await,
+            refusal(-32354, &json!({"field": "pan", "network": "UZCARD"})),
+        );
+        assert_eq!(app.call(HUMO_TO_HUMO.method, HUMO_TO_HUMO.params(&humo, AMOUNT + 1)).await, amount_too_large(AMOUNT));
+        nothing_happened(&app, 2).await;
+        app.result(HUMO_TO_HUMO.method, HUMO_TO_HUMO.params(&humo, AMOUNT)).await;
+        app.running.stop().await;
     }
 }
