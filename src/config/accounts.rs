@@ -47,6 +47,7 @@ pub struct HumoAccount {
     pub originator: Option<String>,
     pub point_code: Option<String>,
     pub centre_id: Option<String>,
+    pub centre_id_by_bank: Option<bool>,
     /// The terminal under which transfers run.
     pub transfer_terminal: Option<TransferTerminal>,
     /// The terminal under which cards are credited, if that is another one.

@@ -1,6 +1,6 @@
 //! `[humo]`: HUMO's PaymentServer and its card-info middleware.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 
 use secrecy::SecretString;
@@ -17,6 +17,7 @@ use super::secret;
 #[serde(deny_unknown_fields, default)]
 #[validate(schema(function = "has_paths"))]
 #[validate(schema(function = "accounts_are_sound"))]
+#[validate(schema(function = "has_centres"))]
 pub struct Humo {
     /// The PaymentServer's address. Without it the sandbox is used.
     pub payment_url: Option<String>,
@@ -64,6 +65,10 @@ pub struct Humo {
     pub soap_actions: SoapActions,
     pub point_code: String,
     pub centre_id: String,
+    /// Whether `centre_id` is that of the card's bank, by the digits in its number, where `centre_ids` has it.
+    pub centre_id_by_bank: bool,
+    /// The centres of the banks: `DIGITS=CENTRE`.
+    pub centre_ids: Vec<String>,
     /// The values of `commissionGroup` that mark a corporate card. They are not published: the default is the
     /// sandbox's.
     pub corporate_groups: Vec<String>,
@@ -132,6 +137,65 @@ fn has_paths(humo: &Humo) -> Result<(), ValidationError> {
     Ok(())
 }
 
+/// As two public clients have them (docs/networks.md#paymentserver).
+const CENTRES: [&str; 28] = [
+    "01=Ipoteka",
+    "02=UzPSB",
+    "03=Agrobank",
+    "04=Asaka",
+    "06=KishloqKB",
+    "08=Xalqbank",
+    "09=AsiaAllianc",
+    "10=Kapital",
+    "12=NBU",
+    "13=Mkredit",
+    "14=Savdogar",
+    "15=Turon",
+    "16=Hamkor",
+    "17=IpakYuli",
+    "18=Trastbank",
+    "19=Aloqa",
+    "20=KDB",
+    "21=Turkiston",
+    "23=Universal",
+    "24=Ravnaq",
+    "25=Davr",
+    "26=Infin",
+    "27=OFB",
+    "28=HiTech",
+    "29=UTBank",
+    "30=Saderat",
+    "31=AgroExpBank",
+    "32=MadadInvest",
+];
+
+impl Humo {
+    /// The centre of each bank, by its digits; none where it is the same for all.
+    pub(crate) fn centres(&self) -> HashMap<String, String> {
+        let entries = self.centre_ids.iter().filter(|_| self.centre_id_by_bank);
+        let pairs = entries.filter_map(|entry| entry.split_once('='));
+        pairs
+            .map(|(digits, centre)| (digits.to_owned(), centre.to_owned()))
+            .collect()
+    }
+}
+
+fn has_centres(humo: &Humo) -> Result<(), ValidationError> {
+    let is_one = |entry: &String| {
+        entry.split_once('=').is_some_and(|(digits, centre)| {
+            let are_digits = digits.len() == 2 && digits.bytes().all(|byte| byte.is_ascii_digit());
+            are_digits && (1..=64).contains(&centre.len())
+        })
+    };
+    match humo.centre_ids.iter().all(is_one) {
+        true => Ok(()),
+        false => Err(fault(
+            "centre_ids",
+            "each must be two digits and a centre, such as \"19=Aloqa\"",
+        )),
+    }
+}
+
 fn accounts_are_sound(humo: &Humo) -> Result<(), ValidationError> {
     humo.accounts.values().try_for_each(HumoAccount::check)
 }
@@ -160,6 +224,8 @@ impl Default for Humo {
             soap_actions: SoapActions::default(),
             point_code: "100010104110".to_owned(),
             centre_id: "HUMO".to_owned(),
+            centre_id_by_bank: false,
+            centre_ids: CENTRES.map(str::to_owned).into(),
             corporate_groups: vec!["CORP".to_owned()],
             send_credit_expiry: true,
             fee_from: FeeFrom::Tariff,

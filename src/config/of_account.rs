@@ -59,6 +59,7 @@ impl Config {
                 password: own.password.unwrap_or_else(|| flat.password.clone()),
                 point_code: own.point_code.unwrap_or_else(|| flat.point_code.clone()),
                 centre_id: own.centre_id.unwrap_or_else(|| flat.centre_id.clone()),
+                centre_id_by_bank: own.centre_id_by_bank.unwrap_or(flat.centre_id_by_bank),
                 ..flat.clone()
             };
             let of_all = self.transfers.clone();

@@ -139,6 +139,8 @@ pub struct Release {
 #[derive(Debug, Clone)]
 pub struct Reversal {
     pub payment: Receipt,
+    /// The number of the card that had paid.
+    pub pan: Pan,
     pub amount: Amount,
     pub terminal: Terminal,
 }

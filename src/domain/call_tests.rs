@@ -54,6 +54,7 @@ fn calls() -> [(Action, Call); 11] {
     };
     let reversal = Reversal {
         payment: receipt("before"),
+        pan: card.pan.clone(),
         amount,
         terminal: terminal.clone(),
     };

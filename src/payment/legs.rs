@@ -124,9 +124,10 @@ impl Payments {
         transaction: &transaction::Model,
         debit: Receipt,
     ) -> Result<(Call, Vec<u8>), Error> {
-        let (_, pan_hash) = self.card_of(db, transaction).await?;
+        let (card, pan_hash) = self.card_of(db, transaction).await?;
         let call = Call::Reverse(Reversal {
             payment: debit,
+            pan: card.pan,
             amount: with_fee(amount_of(transaction)?, transaction.fee)?,
             terminal: terminal_of(transaction)?,
         });

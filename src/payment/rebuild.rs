@@ -88,6 +88,7 @@ impl Payments {
                 }
                 Kind::Debit | Kind::Hold | Kind::Attachment => Call::Reverse(Reversal {
                     payment: receipt_of(transaction)?,
+                    pan: self.card_of(db, transaction).await?.0.pan,
                     amount,
                     terminal: terminal_of(transaction)?,
                 }),

@@ -6,7 +6,7 @@ use entity::reversal;
 use entity::transaction;
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::reason::Reason;
-use rpc_schema::values::{Amount, ExtId, Network};
+use rpc_schema::values::{Amount, ExtId, Network, Pan};
 
 use crate::caller::Caller;
 use crate::database::{Turn, WriteTransaction};
@@ -95,13 +95,14 @@ impl Gateway {
             return Err(self.refuse_status(tx, transaction, now, refusal).await);
         }
         let intended = async {
-            let Asked { amount, call } = self.asked_of(&transaction, order)?;
+            let (card, pan_hash) = self.payments.card_of(&*tx, &transaction).await?;
+            let Asked { amount, call } = self.asked_of(&transaction, card.pan, order)?;
             if lost.as_ref().is_some_and(|lost| !lost.is(amount, &call)) {
                 // The payment has changed since the network was asked.
                 return Err(ErrorCode::PreviousAttemptInProcess.into());
             }
             self.spend_claim(&*tx, caller, claim).await?;
-            self.intend_reversal(&tx, order, transaction, amount, call)
+            self.intend_reversal(&tx, order, transaction, (amount, call), pan_hash)
                 .await
         };
         let intended = intended.await;
@@ -127,10 +128,9 @@ impl Gateway {
         tx: &WriteTransaction,
         order: &ReverseOrder,
         transaction: transaction::Model,
-        amount: Amount,
-        call: Call,
+        (amount, call): (Amount, Call),
+        pan_hash: Vec<u8>,
     ) -> Result<PendingCall, Error> {
-        let (_, pan_hash) = self.payments.card_of(&**tx, &transaction).await?;
         let reserved = self
             .payments
             .reserve(tx, transaction, amount, "reverse asked")
@@ -159,6 +159,7 @@ impl Gateway {
     fn asked_of(
         &self,
         transaction: &transaction::Model,
+        pan: Pan,
         order: &ReverseOrder,
     ) -> Result<Asked, Error> {
         let rest = Amount::new(taken::rest(transaction)).ok_or_else(exceeds_rest)?;
@@ -172,6 +173,7 @@ impl Gateway {
         let call = match (is_whole, from_stored(transaction.network)) {
             (true, Network::Uzcard | Network::Humo) => Call::Reverse(Reversal {
                 payment,
+                pan,
                 amount,
                 terminal: terminal_of(transaction)?,
             }),
@@ -215,7 +217,8 @@ impl Gateway {
         let Some(transaction) = allowed else {
             return Ok(None);
         };
-        let Ok(Asked { amount, call }) = self.asked_of(&transaction, order) else {
+        let (card, _) = self.payments.card_of(&*self.database, &transaction).await?;
+        let Ok(Asked { amount, call }) = self.asked_of(&transaction, card.pan, order) else {
             return Ok(None);
         };
         let network = from_stored(transaction.network);

@@ -108,7 +108,7 @@ impl HumoPayments {
     }
 
     async fn reverse(&self, reversal: &Reversal) -> CallResult {
-        let content = self.requests.reverse(&reversal.payment, &reversal.terminal);
+        let content = self.requests.reverse(reversal);
         match self.client.call_settling("ReturnPayment", &content).await {
             Ok(response) => outcome::undone(&response, &reversal.payment),
             Err(error) => outcome::failed(CallKind::Reverse, &self.certain, error),

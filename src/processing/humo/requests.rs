@@ -1,11 +1,14 @@
 //! The requests of `PaymentServer`: what stands inside each operation (docs/networks.md#paymentserver).
 
+use std::collections::HashMap;
+
 use rpc_schema::values::{Amount, Pan};
 
 use super::outcome::CallKind;
 use super::soap::{element, item};
 use crate::config;
-use crate::domain::call::{CardAccess, Credit, Debit, P2p, Receipt, Reference, Terminal};
+use crate::domain::call::{CardAccess, Credit, Debit, P2p, Receipt, Reference, Reversal, Terminal};
+use crate::domain::network::bank_digits;
 
 /// What is created: a sale, or a hold.
 #[derive(Debug, Clone, Copy)]
@@ -39,6 +42,8 @@ pub(super) struct Requests {
     originator: String,
     point_code: String,
     centre_id: String,
+    /// The centre of each bank, by its digits. None: it is the same for all.
+    centres: HashMap<String, String>,
     switching_intrabank: String,
     switching_interbank: String,
     switching_cobadge: Option<String>,
@@ -53,6 +58,7 @@ impl Requests {
             originator: config.originator.as_ref().unwrap_or(&config.user).clone(),
             point_code: config.point_code.clone(),
             centre_id: config.centre_id.clone(),
+            centres: config.centres(),
             switching_intrabank: transfers.switching_intrabank.clone(),
             switching_interbank: transfers.switching_interbank.clone(),
             switching_cobadge: transfers.switching_cobadge.clone(),
@@ -66,7 +72,7 @@ impl Requests {
         let details = [
             payer(&debit.card),
             order(debit.amount, &debit.terminal),
-            self.place(),
+            self.place(&debit.card.pan),
         ]
         .concat();
         self.payment(biller.name(), &debit.reference, &details)
@@ -81,7 +87,7 @@ impl Requests {
                 false => String::new(),
             },
             order(credit.amount, &credit.terminal),
-            self.place(),
+            self.place(&credit.recipient),
             self.sender.as_ref().map(sender_items).unwrap_or_default(),
         ]
         .concat();
@@ -152,11 +158,12 @@ impl Requests {
     }
 
     /// `ReturnPayment`. The items stand bare here, not in `details`.
-    pub(super) fn reverse(&self, payment: &Receipt, terminal: &Terminal) -> String {
+    pub(super) fn reverse(&self, reversal: &Reversal) -> String {
+        let terminal = &reversal.terminal;
         [
-            names(payment),
+            names(&reversal.payment),
             item("merchant_id", &terminal.merchant_id),
-            item("centre_id", &self.centre_id),
+            item("centre_id", self.centre(&reversal.pan)),
             item("terminal_id", &terminal.terminal_id),
             self.originator(),
         ]
@@ -177,8 +184,13 @@ impl Requests {
         element("paymentOriginator", &self.originator)
     }
 
-    fn place(&self) -> String {
-        item("point_code", &self.point_code) + &item("centre_id", &self.centre_id)
+    fn place(&self, pan: &Pan) -> String {
+        item("point_code", &self.point_code) + &item("centre_id", self.centre(pan))
+    }
+
+    fn centre(&self, pan: &Pan) -> &str {
+        let bank = bank_digits(pan).and_then(|digits| self.centres.get(digits));
+        bank.unwrap_or(&self.centre_id)
     }
 }
 

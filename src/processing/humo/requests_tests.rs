@@ -49,6 +49,41 @@ fn amount() -> Amount {
     Amount::new(5_000).unwrap()
 }
 
+fn reversal() -> Reversal {
+    Reversal {
+        payment: payment(),
+        pan: credit().recipient,
+        amount: credit().amount,
+        terminal: terminal(),
+    }
+}
+
+/// The bank's name stands for a card of one brand whose bank is known, if that is asked for.
+#[test]
+fn a_centre_is_that_of_the_cards_bank() {
+    let config = config::Humo {
+        centre_id_by_bank: true,
+        ..config::Humo::default()
+    };
+    let requests = Requests::new(&config, &config::Transfers::default());
+    for (pan, centre) in [
+        ("9860190000000000", "Aloqa"),
+        ("9860270000000000", "OFB"),
+        ("9860990000000000", "HUMO"),
+        ("4008470000000000", "HUMO"),
+    ] {
+        let pan = Pan::parse(pan).unwrap();
+        let item = item("centre_id", centre);
+        let credit = Credit {
+            recipient: pan.clone(),
+            ..credit()
+        };
+        assert!(requests.credit(&credit).contains(&item), "{centre}");
+        let reversal = Reversal { pan, ..reversal() };
+        assert!(requests.reverse(&reversal).contains(&item), "{centre}");
+    }
+}
+
 fn credit() -> Credit {
     Credit {
         recipient: pan("9860100123456789"),
@@ -235,7 +270,7 @@ fn only_a_capture_names_an_amount() {
 #[test]
 fn a_reversal_has_bare_items() {
     assert_eq!(
-        requests().reverse(&payment(), &terminal()),
+        requests().reverse(&reversal()),
         "<paymentID>321</paymentID><paymentRef>ours-1</paymentRef>\
          <item><name>merchant_id</name><value>0040100000401CS</value></item>\
          <item><name>centre_id</name><value>HUMO</value></item>\
