@@ -62,7 +62,7 @@ pub use self::debits::Debits;
 pub use self::effective::Effective;
 pub use self::error::ConfigError;
 pub use self::file::OpenFile;
-pub use self::fiscal::Fiscal;
+pub use self::fiscal::{Fiscal, Ofd, OperatorKind};
 pub use self::history::History;
 pub use self::holds::Holds;
 pub use self::humo::{FeeFrom, Humo, SoapAction, SoapActions};

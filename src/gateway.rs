@@ -17,7 +17,7 @@ use crate::key_rotation::KeyFollower;
 use crate::notices::Notices;
 use crate::payment::Payments;
 use crate::processing::CardNetworks;
-use crate::processing::fiscal::Fiscal;
+use crate::processing::fiscal::FiscalOperator;
 use crate::processing::sms::Sms;
 use crate::question_counts::QuestionCounts;
 use crate::random::Random;
@@ -47,7 +47,9 @@ pub struct Gateway {
     /// `None`: no codes can be sent.
     pub sms: Option<Sms>,
     /// `None`: fees have no receipts.
-    pub fiscal: Option<Fiscal>,
+    pub fiscal: Option<Box<dyn FiscalOperator>>,
+    /// The least number of the next receipt, where the gateway counts them.
+    pub first_receipt: i64,
     /// What the networks did not answer.
     pub questions: QuestionCounts,
     /// How exchanges with the servers outside end.

@@ -346,6 +346,7 @@ fn gateway_with(
         webhooks,
         sms: clients.sms,
         fiscal: clients.fiscal,
+        first_receipt: config.fiscal.ofd.first_number,
         questions: QuestionCounts::default(),
         exchanges,
         notices,

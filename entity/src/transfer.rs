@@ -36,6 +36,8 @@ pub struct Model {
     pub fiscal_receipt_id: Option<String>,
     /// Why the last attempt failed.
     pub fiscal_cause: Option<String>,
+    /// JSON of what the operator calls the receipt: a refund of the fee must repeat it.
+    pub fiscal_mark: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

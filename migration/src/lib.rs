@@ -35,6 +35,7 @@ mod m20261127_000060_operators;
 mod m20261127_000070_comparisons;
 mod m20261128_000010_accounts;
 mod m20261128_000080_known_cards;
+mod m20261128_000090_receipt_numbers;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -71,6 +72,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000070_comparisons::Migration),
             Box::new(m20261128_000010_accounts::Migration),
             Box::new(m20261128_000080_known_cards::Migration),
+            Box::new(m20261128_000090_receipt_numbers::Migration),
         ]
     }
 }

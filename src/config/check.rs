@@ -99,7 +99,9 @@ fn reason(error: &ValidationError) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Fiscal, Humo, Profile, Sms, Transfers, Uzcard};
+    use crate::config::{
+        Fiscal, Humo, KnownCard, MerchantInfo, OperatorKind, Profile, Sms, Transfers, Uzcard,
+    };
 
     fn refusal(change: impl Fn(&mut Config)) -> String {
         let mut config = Config::default();
@@ -144,15 +146,29 @@ mod tests {
         config.check().unwrap();
     }
 
+    fn merchant() -> MerchantInfo {
+        MerchantInfo {
+            partner: "shop".to_owned(),
+            mcc: "5411".to_owned(),
+            legal_name: "SHOP MCHJ".to_owned(),
+            legal_type: 1,
+            legal_id: "300000001".to_owned(),
+            legal_oked: None,
+        }
+    }
+
     #[test]
     #[rustfmt::skip]
     fn each_rule_names_its_key_and_says_what_to_do() {
         let beyond = || "10.0.0.1:80".parse().unwrap();
-        let cases: [Case<'_>; 21] = [
+        let cases: [Case<'_>; 25] = [
             (
                 &|c| c.debits.max_amount = 0,
                 "debits.max_amount: must not be below debits.min_amount; raise it or lower the other",
             ),
+            (&|c| c.uzcard.receiver_id = Some("{shop}".to_owned()), "uzcard.receiver_id: must have no other places than {partner}"),
+            (&|c| c.uzcard.merchants = vec![merchant(), merchant()], "uzcard.merchants: entry 2: the partner has one already"),
+            (&|c| c.fiscal.operator = OperatorKind::Ofd, "fiscal.ofd.terminal: must be set"),
             (&|c| c.codes.fixed = Some("12345".into()), "codes.fixed: must be six digits"),
             (&|c| c.transfers.uzcard2humo.rate_bp = -1, "transfers.uzcard2humo: rate_bp must be 0 to 10000"),
             (&|c| c.webhooks.allowed_networks = Some(vec!["x".to_owned()]), "webhooks.allowed_networks: each must be a block"),
@@ -164,6 +180,10 @@ mod tests {
             (
                 &|c| { real(c); c.sms.url = None; c.codes.required_from = Some(1); },
                 "sms.url: must be set: codes.required_from asks for codes",
+            ),
+            (
+                &|c| { real(c); c.sms.url = None; c.uzcard.known_card = KnownCard::OwnCode; },
+                "sms.url: must be set: uzcard.known_card asks for codes",
             ),
             (&|c| c.profile = Some(Profile::Production), "uzcard.url: must be set in the production profile"),
             (&|c| { real(c); c.vault.key_file = None; }, "vault.key_file: must be set with real networks"),

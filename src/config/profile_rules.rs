@@ -5,7 +5,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::loopback::is_loopback;
 use super::profile::{Choice, Profile};
-use super::{Config, ConfigError, Fiscal, Humo, Sms, Transfers, Uzcard};
+use super::{Config, ConfigError, Fiscal, Humo, KnownCard, OperatorKind, Sms, Transfers, Uzcard};
 
 impl Config {
     /// The setting `profile`; without it, any network's address means production, and none the sandbox.
@@ -163,13 +163,22 @@ impl Config {
                 "humo.payment_url",
                 "must be set beside humo.info_url, or neither of them: without it HUMO's cards cannot pay",
             )),
-            (_, Some(_), Some(_)) | (Some(_), None, None) => match self.codes.required_from {
-                Some(_) if self.sms.url.is_none() => Some((
-                    "sms.url",
-                    "must be set: codes.required_from asks for codes, and nobody would send them",
-                )),
-                Some(_) | None => None,
-            },
+            (_, Some(_), Some(_)) | (Some(_), None, None) => {
+                let asks = [
+                    (
+                        self.codes.required_from.is_some(),
+                        "must be set: codes.required_from asks for codes, and nobody would send them",
+                    ),
+                    (
+                        self.uzcard.known_card == KnownCard::OwnCode,
+                        "must be set: uzcard.known_card asks for codes, and nobody would send them",
+                    ),
+                ];
+                let asked = asks.into_iter().find(|(asks, _)| *asks);
+                asked
+                    .filter(|_| self.sms.url.is_none())
+                    .map(|(_, reason)| ("sms.url", reason))
+            }
         }
     }
 
@@ -202,6 +211,7 @@ impl Config {
             (
                 "fiscal.password",
                 self.fiscal.url.is_some()
+                    && self.fiscal.operator == OperatorKind::Sandbox
                     && same(&self.fiscal.password, &Fiscal::default().password),
             ),
             (

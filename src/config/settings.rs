@@ -322,6 +322,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("transfers.sender.birth_date", Text(8)),
     setting("transfers.sender.pinfl", Text(14)),
 
+    setting("fiscal.operator", Choice(&["sandbox", "ofd"])),
     setting("fiscal.url", Text(LONG)),
     setting("fiscal.user", Text(128)),
     setting("fiscal.password", Text(1_024)),
@@ -339,6 +340,20 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("fiscal.route.source_address", Ip),
     setting("fiscal.route.idle_ms", Whole(0, 10 * MINUTE)),
     setting("fiscal.route.reply_limit_bytes", Whole(16 * 1024, 64 * 1024 * 1024)),
+
+    setting("fiscal.ofd.terminal", MaybeEmpty(64)),
+    setting("fiscal.ofd.first_number", Whole(1, MOST)),
+    setting("fiscal.ofd.certificate_file", MaybeEmpty(LONG)),
+    setting("fiscal.ofd.key_file", MaybeEmpty(LONG)),
+    setting("fiscal.ofd.service", Text(64)),
+    setting("fiscal.ofd.mxik", MaybeEmpty(17)),
+    setting("fiscal.ofd.package_code", MaybeEmpty(20)),
+    setting("fiscal.ofd.unit", Whole(0, 1_000_000_000)),
+    setting("fiscal.ofd.vat_percent", Whole(0, 100)),
+    setting("fiscal.ofd.owner_type", Whole(0, 2)),
+    setting("fiscal.ofd.owner", Text(14)),
+    setting("fiscal.ofd.latitude", Text(16)),
+    setting("fiscal.ofd.longitude", Text(16)),
 
     setting("history.max_days", Whole(1, 3_660)),
     setting("history.refresh_s", Whole(0, 86_400)),

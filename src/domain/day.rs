@@ -172,6 +172,11 @@ pub fn written(moment: UnixMillis) -> String {
     local(moment).format("%-m/%-d/%Y, %-I:%M:%S %p").to_string()
 }
 
+/// `2023-08-28 15:45:32`, without an offset.
+pub fn local_text(moment: UnixMillis) -> String {
+    local(moment).format("%Y-%m-%d %H:%M:%S").to_string()
+}
+
 /// For operators: `2023-08-28T15:45:32+05:00`.
 pub fn stamp(moment: UnixMillis) -> String {
     local(moment).format("%Y-%m-%dT%H:%M:%S+05:00").to_string()

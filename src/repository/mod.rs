@@ -18,6 +18,7 @@ pub mod operation;
 pub mod operator;
 mod partial_index;
 pub mod partner;
+pub mod receipt_number;
 pub mod request;
 pub mod reversal;
 pub mod sealed;

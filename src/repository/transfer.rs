@@ -76,6 +76,7 @@ pub fn due_receipts(now: UnixMillis, limit: u64) -> Select<transfer::Entity> {
         .filter(receipt_due())
         .filter(transfer::Column::FiscalNextAt.lte(now))
         .order_by_asc(transfer::Column::FiscalNextAt)
+        .order_by_asc(transfer::Column::TransactionId)
         .limit(limit)
 }
 
@@ -101,15 +102,36 @@ pub async fn hold_receipt_lease(
         .await
 }
 
+/// Puts a receipt off until `next_at`, as another one of its terminal is under way.
+pub async fn put_off_receipt(
+    db: &impl Connection,
+    transaction_id: TransactionId,
+    next_at: UnixMillis,
+) -> Result<(), DbErr> {
+    let later = transfer::ActiveModel {
+        fiscal_next_at: Set(Some(next_at)),
+        ..Default::default()
+    };
+    transfer::Entity::update_many()
+        .set(later)
+        .filter(transfer::Column::TransactionId.eq(transaction_id))
+        .filter(transfer::Column::Fiscal.eq(Fiscal::Due))
+        .run(db)
+        .await?;
+    Ok(())
+}
+
 /// Records that the receipt is registered and can be seen at `url`.
 pub async fn receipt_registered(
     db: &Statements,
     transaction_id: TransactionId,
     url: String,
+    mark: Option<String>,
 ) -> Result<(), DbErr> {
     let registered = transfer::ActiveModel {
         fiscal: Set(Fiscal::Registered),
         fiscal_url: Set(Some(url)),
+        fiscal_mark: Set(mark),
         fiscal_cause: Set(None),
         ..Default::default()
     };

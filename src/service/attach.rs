@@ -9,6 +9,7 @@ mod begin;
 mod complete;
 mod confirm;
 mod known;
+mod stored;
 mod waiting;
 
 pub use attachment::{AlreadyAttached, AttachKey, AttachedCard, Attachment, CardDetails};

@@ -2,14 +2,18 @@
 //! transfer: the receipt is tried again until it is registered, or until the service has refused it so often that an
 //! operator must act.
 
+use entity::ids::TransactionId;
+use entity::time::UnixMillis;
 use entity::{transaction, transfer};
 
-use crate::database::{Fetch as _, was_refused};
+use crate::database::{Connection, Fetch as _, was_refused};
 use crate::error::Error;
 use crate::error_chain::ErrorChain;
 use crate::gateway::Gateway;
-use crate::processing::fiscal::{Fiscal, FiscalError, FiscalReceipt};
-use crate::repository::{transaction as transactions, transfer as transfers};
+use crate::processing::fiscal::{FiscalError, FiscalOperator, FiscalReceipt, Registered};
+use crate::repository::{
+    receipt_number as numbers, transaction as transactions, transfer as transfers,
+};
 
 /// How many receipts one run tries.
 pub(crate) const BATCH: u64 = 100;
@@ -19,6 +23,15 @@ const PAUSES_MS: [i64; 5] = [30_000, 60_000, 300_000, 1_800_000, 3_600_000];
 
 /// How long an attempt may take beyond the time-out of its exchange, until it is recorded, milliseconds.
 const LEASE_MARGIN_MS: i64 = 15_000;
+
+/// How long a receipt waits for another one of its terminal, milliseconds.
+const PUT_OFF_MS: i64 = 30_000;
+
+/// The moments on two receipts of a terminal are at least so far apart, milliseconds.
+const BETWEEN_MS: i64 = 1_000;
+
+/// So far may the moment on a receipt be ahead of the clock, milliseconds: the operator allows five minutes.
+const AHEAD_MS: i64 = 240_000;
 
 impl Gateway {
     /// Tries the receipts that are due, and returns how many were registered.
@@ -41,7 +54,10 @@ impl Gateway {
             let transaction = transactions::get(&*self.database, id).await?;
             let transaction = transaction
                 .ok_or_else(|| Error::Corrupt(format!("transfer {id} has no transaction")))?;
-            registered += u64::from(self.register_receipt(fiscal, &side, &transaction).await?);
+            registered += u64::from(
+                self.register_receipt(&**fiscal, &side, &transaction)
+                    .await?,
+            );
         }
         Ok(registered)
     }
@@ -54,7 +70,7 @@ impl Gateway {
         let transaction_id = transaction.id;
         let tried = match transfers::find(&*self.database, transaction_id).await {
             Ok(Some(side)) if side.fiscal == transfer::Fiscal::Due => self
-                .register_receipt(fiscal, &side, transaction)
+                .register_receipt(&**fiscal, &side, transaction)
                 .await
                 .map(drop),
             Ok(_) => Ok(()),
@@ -69,7 +85,7 @@ impl Gateway {
     /// harm.
     async fn register_receipt(
         &self,
-        fiscal: &Fiscal,
+        fiscal: &dyn FiscalOperator,
         side: &transfer::Model,
         transaction: &transaction::Model,
     ) -> Result<bool, Error> {
@@ -79,6 +95,18 @@ impl Gateway {
             None => self.receipt_id(side, transaction)?,
         };
         let tx = self.database.write().await?;
+        let numbered = match fiscal.numbered_terminal() {
+            None => None,
+            Some(terminal) => match self.number_receipt(&*tx, terminal, transaction_id).await? {
+                Some(numbered) => Some(numbered),
+                None => {
+                    let later = self.clock.now() + PUT_OFF_MS;
+                    transfers::put_off_receipt(&*tx, transaction_id, later).await?;
+                    tx.commit().await?;
+                    return Ok(false);
+                }
+            },
+        };
         let lease_until = self.clock.now() + fiscal.longest_ms() + LEASE_MARGIN_MS;
         let taken = transfers::hold_receipt_lease(&tx, side, &id, lease_until).await;
         let taken = match tx.unless_refused(taken).await {
@@ -92,16 +120,22 @@ impl Gateway {
         }
         let receipt = FiscalReceipt {
             id,
+            number: numbered.map(|(number, _)| number),
             amount: transaction.fee,
             merchant_id: transaction.merchant_id.clone().unwrap_or_default(),
             terminal_id: transaction.terminal_id.clone().unwrap_or_default(),
-            at: transaction.updated_at.0,
+            taken_at: transaction.updated_at,
+            at: numbered.map_or_else(|| self.clock.now(), |(_, at)| at),
         };
         let registered = fiscal.register(&receipt).await;
         let tx = self.database.write().await?;
+        let is_open = matches!(registered, Err(FiscalError::Unavailable(_)));
+        if let (Some(terminal), false) = (fiscal.numbered_terminal(), is_open) {
+            numbers::settle(&*tx, terminal, transaction_id).await?;
+        }
         let done = match registered {
-            Ok(url) => {
-                transfers::receipt_registered(&tx, transaction_id, url).await?;
+            Ok(Registered { url, mark }) => {
+                transfers::receipt_registered(&tx, transaction_id, url, mark).await?;
                 true
             }
             Err(error) => {
@@ -118,7 +152,13 @@ impl Gateway {
                     tracing::warn!(transaction_id = transaction_id.0, %error, "a fiscal receipt was not registered; trying again");
                 }
                 let pause = PAUSES_MS.get(failures).or(PAUSES_MS.last());
-                let next_at = self.clock.now() + pause.copied().unwrap_or_default();
+                let pause = pause.copied().unwrap_or_default();
+                // All others of its terminal wait for it.
+                let pause = match is_open && numbered.is_some() {
+                    true => pause.min(PUT_OFF_MS),
+                    false => pause,
+                };
+                let next_at = self.clock.now() + pause;
                 let next_at = (!given_up).then_some(next_at);
                 let cause = error.to_string();
                 transfers::receipt_failed(&tx, transaction_id, cause, next_at).await?;
@@ -127,6 +167,29 @@ impl Gateway {
         };
         tx.commit().await?;
         Ok(done)
+    }
+
+    /// The number of a transfer's receipt and the moment that is written on it: a new number, or that of an attempt whose outcome is
+    /// not known. `None`: another receipt of the terminal is under way, or the moments have run too far ahead.
+    async fn number_receipt(
+        &self,
+        db: &impl Connection,
+        terminal: &str,
+        transfer: TransactionId,
+    ) -> Result<Option<(i64, UnixMillis)>, Error> {
+        let row = numbers::locked(db, terminal).await?;
+        let now = self.clock.now();
+        let at = now.max(row.last_at + BETWEEN_MS);
+        let number = match row.open_transfer {
+            Some(open) if open == transfer => row.last,
+            Some(_) => return Ok(None),
+            None => self.first_receipt.max(row.last + 1),
+        };
+        if at > now + AHEAD_MS {
+            return Ok(None);
+        }
+        numbers::give(db, terminal, number, at, transfer).await?;
+        Ok(Some((number, at)))
     }
 
     /// What a receipt is called. With an `extId` it follows from that, so that a restored database does not register it

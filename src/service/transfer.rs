@@ -294,6 +294,7 @@ impl Gateway {
                 fiscal_next_at: None,
                 fiscal_receipt_id: None,
                 fiscal_cause: None,
+                fiscal_mark: None,
             },
         }
     }

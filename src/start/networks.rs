@@ -10,7 +10,7 @@ use crate::notices::Notices;
 use crate::payment;
 use crate::processing::bulkhead::{Bulkhead, CardLimits};
 use crate::processing::exchange::SetupError;
-use crate::processing::fiscal::Fiscal;
+use crate::processing::fiscal::{self, FiscalOperator};
 use crate::processing::sms::Sms;
 use crate::processing::told_server::ToldServer;
 use crate::processing::{CardNetworks, humo, uzcard};
@@ -22,7 +22,7 @@ pub(super) struct Clients {
     /// They move money.
     pub(super) payments: payment::Networks,
     pub(super) sms: Option<Sms>,
-    pub(super) fiscal: Option<Fiscal>,
+    pub(super) fiscal: Option<Box<dyn FiscalOperator>>,
 }
 
 /// The clients that ask the card networks, for a command that does not serve. In the sandbox profile they connect to the
@@ -51,7 +51,7 @@ pub(super) fn connect(
     let (cards, payments) = connect_networks(config, sandbox, (notices, exchanges))?;
     let told = |server| ToldServer::new(server, notices, exchanges);
     let fiscal = address_of(&config.fiscal.url, sandbox, "/fiscal")
-        .map(|url| Fiscal::new(&config.fiscal, &url, told("fiscal")))
+        .map(|url| fiscal::connect(&config.fiscal, &url, told("fiscal")))
         .transpose()
         .map_err(wrong("fiscal.url"))?;
     let sms = address_of(&config.sms.url, sandbox, "/sms/broker-api")

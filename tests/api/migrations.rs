@@ -48,6 +48,7 @@ async fn read_every_table(database: &DatabaseConnection) {
         partner_terminal,
         partner_webhook,
         processing_request,
+        receipt_number,
         reversal,
         sms_count,
         throttle,

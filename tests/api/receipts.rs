@@ -1,5 +1,7 @@
 //! Fiscal receipts that are refused, and receipts that two gateways could try at once.
 
+mod ofd;
+
 use aloqa_gateway::payment::resolve::Statement;
 use entity::ids::TransactionId;
 use entity::transfer::Fiscal;

@@ -228,6 +228,15 @@ fn rows() -> Vec<Row> {
             Stops("sms.url: must be set"),
         ),
         row(
+            "the same with `uzcard.known_card = \"own_code\"` in its place",
+            keys,
+            &with(
+                &REAL[..1],
+                &[KEYS, ("ALOQA__UZCARD__KNOWN_CARD", "own_code")],
+            ),
+            Stops("sms.url: must be set"),
+        ),
+        row(
             "one network has an address, and all else is absent",
             keys,
             &[KEYS, REAL[0], REAL[5], REAL[10], REAL[11]],

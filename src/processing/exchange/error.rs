@@ -45,6 +45,8 @@ pub enum SetupError {
     Tls(#[from] rustls::Error),
     #[error("a password or token has a character that no HTTP header can carry")]
     Credentials,
+    #[error("a key that signs receipts must be RSA, or ECDSA of P-256")]
+    SigningKey,
     #[error("a text of humo.soap_actions has a character that no HTTP header can carry")]
     SoapAction,
 }

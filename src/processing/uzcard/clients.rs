@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::cards::OtpForm;
 use super::client::Client;
 use super::codes::Refusals;
+use super::otp_form::OtpForm;
 use super::pay_form::PayForm;
 use super::reports::Reports;
 use crate::config;

@@ -15,6 +15,7 @@ mod hold_item;
 mod holds;
 mod inquiries;
 mod named;
+mod otp_form;
 mod outcome;
 mod part_reversals;
 mod pay_form;
@@ -25,3 +26,4 @@ mod wire;
 
 pub use self::clients::UzcardCards;
 pub(crate) use self::clients::{UzcardPayments, connect};
+pub use self::otp_form::NewCardReply;

@@ -1,9 +1,10 @@
 //! What a payment tells SVGate besides card, amount and reference: by which method, and for whom it is collected.
 
-use super::payments::stan;
+use sha2::{Digest as _, Sha256};
+
 use super::wire::{self, OldPayment, Params, Payment, TranParams};
 use crate::config::{self, MerchantInfo, PaymentMethod};
-use crate::domain::call::Debit;
+use crate::domain::call::{Debit, Reference};
 use crate::domain::day;
 
 /// The most signs of `receiverId`.
@@ -87,5 +88,40 @@ impl PayForm {
             legal_id: &merchant.legal_id,
             legal_oked: merchant.legal_oked.as_deref(),
         })
+    }
+}
+
+/// The legacy ISO field `stan` of `hold.dismiss.charge` and `trans.pay`: six digits, the same for the same reference.
+pub(super) fn stan(reference: &Reference) -> String {
+    let digest = Sha256::digest(reference.0.as_bytes());
+    let number = digest
+        .iter()
+        .take(4)
+        .fold(0_u32, |number, byte| (number << 8) | u32::from(*byte));
+    // 000000 is taken for "none" by some systems.
+    format!("{:06}", number % 999_999 + 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn a_stan_is_six_digits_and_stays_the_same() {
+        let stans: HashSet<String> = (0..200)
+            .map(|n| stan(&Reference(format!("reference-{n}"))))
+            .collect();
+        assert!(
+            stans
+                .iter()
+                .all(|stan| stan.len() == 6 && stan.bytes().all(|byte| byte.is_ascii_digit()))
+        );
+        assert!(stans.len() > 190);
+        assert_eq!(
+            stan(&Reference("a".to_owned())),
+            stan(&Reference("a".to_owned()))
+        );
     }
 }

@@ -2,14 +2,14 @@
 
 use async_trait::async_trait;
 use serde_json::json;
-use sha2::{Digest as _, Sha256};
 
 use super::clients::UzcardPayments;
 use super::codes::CallKind;
 use super::outcome::{self, no_token};
+use super::pay_form::stan;
 use super::wire::{self, HoldParams, Params};
 use crate::domain::call::{
-    Call, CallResult, Capture, Debit, Ended, LookupReply, Reference, Release, Reversal, Traces,
+    Call, CallResult, Capture, Debit, Ended, LookupReply, Release, Reversal, Traces,
 };
 use crate::processing::payment_network::PaymentNetwork;
 
@@ -195,40 +195,5 @@ impl PaymentNetwork for UzcardPayments {
             | Call::Confirm(_)
             | Call::Cancel(_) => self.look_up(call, traces).await,
         }
-    }
-}
-
-/// The legacy ISO field `stan` of `hold.dismiss.charge` and `trans.pay`: six digits, the same for the same reference.
-pub(super) fn stan(reference: &Reference) -> String {
-    let digest = Sha256::digest(reference.0.as_bytes());
-    let number = digest
-        .iter()
-        .take(4)
-        .fold(0_u32, |number, byte| (number << 8) | u32::from(*byte));
-    // 000000 is taken for "none" by some systems.
-    format!("{:06}", number % 999_999 + 1)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::collections::HashSet;
-
-    use super::*;
-
-    #[test]
-    fn a_stan_is_six_digits_and_stays_the_same() {
-        let stans: HashSet<String> = (0..200)
-            .map(|n| stan(&Reference(format!("reference-{n}"))))
-            .collect();
-        assert!(
-            stans
-                .iter()
-                .all(|stan| stan.len() == 6 && stan.bytes().all(|byte| byte.is_ascii_digit()))
-        );
-        assert!(stans.len() > 190);
-        assert_eq!(
-            stan(&Reference("a".to_owned())),
-            stan(&Reference("a".to_owned()))
-        );
     }
 }

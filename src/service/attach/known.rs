@@ -5,7 +5,7 @@ use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::Network;
 
 use super::attachment::{Attachment, CardDetails};
-use super::begin::Proof;
+use super::stored::Proof;
 use crate::caller::Caller;
 use crate::database::Turn;
 use crate::domain::call::{CardAccess, Refusal};

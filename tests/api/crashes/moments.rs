@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// Where `src` begins and commits transactions and has calls carried out, and how often. Entries without a remark have
 /// nothing to do with money.
-const COMMITS_AND_CALLS: [(&str, &str, usize); 63] = [
+const COMMITS_AND_CALLS: [(&str, &str, usize); 64] = [
     // Rows of the audit log. No moment: nothing of money follows from them.
     ("audit/writer.rs", "commit", 1),
     ("bans.rs", "commit", 2),
@@ -71,6 +71,7 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 63] = [
     ("service/attach/begin.rs", "commit", 4),
     ("service/attach/complete.rs", "commit", 1),
     ("service/attach/confirm.rs", "commit", 3),
+    ("service/attach/known.rs", "commit", 1),
     ("service/attach/waiting.rs", "commit", 1),
     ("service/cards.rs", "commit", 1), // A removed card.
     // An `extId` is claimed, given back, also after another call has begun; those of dead calls are cleared.
@@ -78,7 +79,8 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 63] = [
     // A code that was not sent, and one whose time is over when somebody asks, or asks for something else.
     ("service/code.rs", "commit", 3),
     ("service/fetch.rs", "commit", 1),
-    ("service/fiscal.rs", "commit", 2),
+    // A receipt that is tried, one that waits for another, and what became of it.
+    ("service/fiscal.rs", "commit", 3),
     ("service/limit.rs", "commit", 1), // A question for an owner's name.
     // An order with a code, a wrong code.
     ("service/order.rs", "commit", 2),

@@ -31,6 +31,7 @@ impl Builder {
             fiscal_next_at: None,
             fiscal_receipt_id: None,
             fiscal_cause: None,
+            fiscal_mark: None,
         });
         let receipt = if self.across(id) {
             self.take(id, from, amount + fee)

@@ -1,0 +1,78 @@
+//! The numbers of fiscal receipts. A terminal has one row, and so one receipt at a time whose outcome is not known.
+
+use entity::ids::TransactionId;
+use entity::receipt_number::{ActiveModel, Column, Entity, Model};
+use entity::time::UnixMillis;
+use sea_orm::sea_query::{LockType, OnConflict};
+use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Set};
+
+use crate::database::{Connection, Fetch as _, Run as _};
+
+/// The terminal's row, locked; made if there is none.
+pub async fn locked(db: &impl Connection, terminal: &str) -> Result<Model, DbErr> {
+    if let Some(row) = find_locked(db, terminal).await? {
+        return Ok(row);
+    }
+    let first = Model {
+        terminal: terminal.to_owned(),
+        last: 0,
+        last_at: UnixMillis(0),
+        open_transfer: None,
+    };
+    let unless_there = OnConflict::column(Column::Terminal).do_nothing().to_owned();
+    let row: ActiveModel = first.into();
+    Entity::insert(row.reset_all())
+        .on_conflict(unless_there)
+        .run(db)
+        .await?;
+    let made = find_locked(db, terminal).await?;
+    made.ok_or_else(|| DbErr::RecordNotFound(format!("receipt_number {terminal}")))
+}
+
+async fn find_locked(db: &impl Connection, terminal: &str) -> Result<Option<Model>, DbErr> {
+    Entity::find_by_id(terminal)
+        .lock(LockType::Update)
+        .fetch_one(db)
+        .await
+}
+
+/// Gives a number, and the moment that stands beside it, to the receipt of a transfer.
+pub async fn give(
+    db: &impl Connection,
+    terminal: &str,
+    number: i64,
+    at: UnixMillis,
+    transfer: TransactionId,
+) -> Result<(), DbErr> {
+    let given = ActiveModel {
+        last: Set(number),
+        last_at: Set(at),
+        open_transfer: Set(Some(transfer)),
+        ..Default::default()
+    };
+    Entity::update_many()
+        .set(given)
+        .filter(Column::Terminal.eq(terminal))
+        .run(db)
+        .await?;
+    Ok(())
+}
+
+/// Records that it is known what became of a transfer's receipt.
+pub async fn settle(
+    db: &impl Connection,
+    terminal: &str,
+    transfer: TransactionId,
+) -> Result<(), DbErr> {
+    let settled = ActiveModel {
+        open_transfer: Set(None),
+        ..Default::default()
+    };
+    Entity::update_many()
+        .set(settled)
+        .filter(Column::Terminal.eq(terminal))
+        .filter(Column::OpenTransfer.eq(transfer))
+        .run(db)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,277 @@
+//! The OFD: signed receipts with numbers that only grow, and one at a time.
+
+use std::convert::Infallible;
+use std::process::Command;
+use std::sync::{Arc, Mutex};
+
+use aloqa_gateway::config::{Config, OperatorKind};
+use entity::transfer::Fiscal;
+use http_body_util::{BodyExt as _, Full};
+use hyper::body::{Bytes, Incoming};
+use hyper::service::service_fn;
+use hyper_util::rt::TokioIo;
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+
+use test_support::tls_front::Certificates;
+use test_support::*;
+
+const AMOUNT: i64 = 500_000;
+
+/// What the service does with the next receipt.
+#[derive(Clone, Copy)]
+enum Manner {
+    Takes,
+    /// Takes it, and its reply is lost.
+    Forgets,
+    Refuses,
+}
+
+/// A receipt service that keeps what it was sent.
+struct Service {
+    url: String,
+    sent: Arc<Mutex<Vec<Vec<u8>>>>,
+    manner: Arc<Mutex<Manner>>,
+}
+
+impl Service {
+    async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/emp/receipt", listener.local_addr().unwrap());
+        let sent = Arc::new(Mutex::new(Vec::new()));
+        let manner = Arc::new(Mutex::new(Manner::Takes));
+        let kept = (Arc::clone(&sent), Arc::clone(&manner));
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let kept = kept.clone();
+                let answer = move |request| answer(request, kept.clone());
+                let mut server = hyper::server::conn::http1::Builder::new();
+                server.keep_alive(false);
+                tokio::spawn(async move {
+                    let served = server.serve_connection(TokioIo::new(stream), service_fn(answer));
+                    // A caller that gave up is no fault of the service.
+                    let _ = served.await;
+                });
+            }
+        });
+        Self { url, sent, manner }
+    }
+
+    fn will(&self, manner: Manner) {
+        *self.manner.lock().unwrap() = manner;
+    }
+
+    /// The receipts that it was sent, each as the program `openssl` finds it under the taxpayer's signature.
+    fn receipts(&self, taxpayer: &Certificates) -> Vec<Value> {
+        let sent = self.sent.lock().unwrap().clone();
+        sent.iter().map(|signed| opened(signed, taxpayer)).collect()
+    }
+
+    fn numbers(&self, taxpayer: &Certificates) -> Vec<i64> {
+        let receipts = self.receipts(taxpayer);
+        let number = |receipt: &Value| receipt["ReceiptSeq"].as_i64().unwrap();
+        receipts.iter().map(number).collect()
+    }
+}
+
+type Kept = (Arc<Mutex<Vec<Vec<u8>>>>, Arc<Mutex<Manner>>);
+
+async fn answer(
+    request: hyper::Request<Incoming>,
+    (sent, manner): Kept,
+) -> Result<hyper::Response<Full<Bytes>>, Infallible> {
+    let type_of = |request: &hyper::Request<Incoming>| {
+        let value = request.headers().get("content-type")?;
+        Some(value.to_str().unwrap().to_owned())
+    };
+    assert_eq!(
+        type_of(&request).as_deref(),
+        Some("application/octet-stream")
+    );
+    let signed = request.into_body().collect().await.unwrap().to_bytes();
+    let at = signed
+        .windows(13)
+        .position(|bytes| bytes == b"\"ReceiptSeq\":");
+    let digits = signed[at.unwrap() + 13..]
+        .iter()
+        .take_while(|byte| byte.is_ascii_digit());
+    let number: String = digits.copied().map(char::from).collect();
+    sent.lock().unwrap().push(signed.to_vec());
+    let manner = *manner.lock().unwrap();
+    let body = match manner {
+        Manner::Takes => json!({
+            "Code": 0, "Message": "OK", "TerminalID": "UZ200000000001", "ReceiptSeq": number, "DateTime": "20261121120000",
+            "FiscalSign": "000000000042", "QRCodeURL": "",
+        })
+        .to_string(),
+        Manner::Forgets => String::new(),
+        Manner::Refuses => json!({"Code": 7, "Message": "no such package"}).to_string(),
+    };
+    Ok(hyper::Response::new(Full::new(Bytes::from(body))))
+}
+
+fn opened(signed: &[u8], taxpayer: &Certificates) -> Value {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("signed");
+    std::fs::write(&file, signed).unwrap();
+    let run = Command::new("openssl")
+        .args([
+            "cms",
+            "-verify",
+            "-inform",
+            "DER",
+            "-binary",
+            "-nointern",
+            "-purpose",
+            "any",
+            "-in",
+        ])
+        .arg(&file)
+        .arg("-certfile")
+        .arg(taxpayer.pem("root"))
+        .arg("-CAfile")
+        .arg(taxpayer.pem("root"))
+        .output()
+        .unwrap();
+    assert!(
+        run.status.success(),
+        "{}",
+        String::from_utf8_lossy(&run.stderr)
+    );
+    serde_json::from_slice(&run.stdout).unwrap()
+}
+
+fn settings<'a>(url: &str, taxpayer: &'a Certificates) -> impl FnOnce(&mut Config) + use<'a> {
+    let url = url.to_owned();
+    move |config| {
+        config.fiscal.operator = OperatorKind::Ofd;
+        config.fiscal.url = Some(url);
+        let ofd = &mut config.fiscal.ofd;
+        ofd.terminal = "UZ200000000001".to_owned();
+        ofd.first_number = 100;
+        ofd.certificate_file = taxpayer.pem("root");
+        ofd.key_file = taxpayer.key("root");
+        ofd.mxik = "10701001018000000".to_owned();
+        ofd.package_code = "1209779".to_owned();
+        ofd.owner = Some("300000001".to_owned());
+        (ofd.latitude, ofd.longitude) = (Some("41.311".to_owned()), Some("69.24".to_owned()));
+    }
+}
+
+async fn transfer(contour: &Contour, token: &str) -> Value {
+    let direction = UZCARD_TO_UZCARD;
+    contour
+        .result(direction.method, direction.params(token, AMOUNT))
+        .await
+}
+
+/// What is written on a receipt, and what the partner hears.
+async fn is_signed_and_numbered(contour: &Contour, service: &Service, taxpayer: &Certificates) {
+    let token = contour.add_card(UZCARD).await;
+    let done = transfer(contour, &token).await;
+    let check = "https://ofd.soliq.uz/check?t=UZ200000000001&r=100&c=20261121120000&s=000000000042";
+    assert_eq!(
+        (&done["has_fiskal_check"], &done["ofd_url"]),
+        (&json!(true), &json!(check))
+    );
+    let fee = done["fee"].as_str().unwrap().parse::<i64>().unwrap();
+    let vat = (fee * 12 * 2 + 112) / (112 * 2);
+    let mut receipt = service.receipts(taxpayer).remove(0);
+    let time = receipt["Time"].take();
+    assert_eq!(
+        time.as_str().unwrap().len(),
+        "2026-11-21 12:00:00".len(),
+        "{time}"
+    );
+    assert_eq!(
+        receipt,
+        json!({
+            "ReceiptSeq": 100, "IsRefund": 0, "ReceiptType": 0, "Time": null, "ReceivedCash": 0, "ReceivedCard": fee,
+            "TotalVAT": vat,
+            "Items": [{
+                "Name": "Xizmat haqi", "SPIC": "10701001018000000", "PackageCode": "1209779", "OwnerType": 2,
+                "GoodPrice": fee, "Price": fee, "Amount": 1000, "VAT": vat, "VATPercent": 12, "Discount": 0, "Other": 0,
+                "CommissionInfo": {"TIN": "300000001"},
+            }],
+            "Location": {"Latitude": 41.311, "Longitude": 69.24},
+        })
+    );
+}
+
+/// A receipt whose reply is lost is sent again under its number, and until then no other one has its turn. A refused one has
+/// used its number up.
+async fn keeps_the_order(contour: &Contour, service: &Service, taxpayer: &Certificates) {
+    let app = &contour.app;
+    let gateway = &app.running.gateway;
+    let token = contour.add_card(UZCARD).await;
+    service.will(Manner::Forgets);
+    let lost = transfer(contour, &token).await;
+    assert_eq!(lost["has_fiskal_check"], false);
+    let lost = app.last_transaction().await.id.0;
+    service.will(Manner::Takes);
+    let waits = transfer(contour, &token).await;
+    assert_eq!(waits["has_fiskal_check"], false);
+    let waits = app.last_transaction().await.id.0;
+    assert_eq!(service.numbers(taxpayer), [100]);
+    app.clock.advance_ms(30_000);
+    assert_eq!(gateway.register_receipts().await.unwrap(), 2);
+    assert_eq!(service.numbers(taxpayer), [100, 100, 101]);
+    for id in [lost, waits] {
+        let row = app.transfer_row(id).await;
+        assert_eq!(row.fiscal, Fiscal::Registered);
+        let mark: Value = serde_json::from_str(&row.fiscal_mark.unwrap()).unwrap();
+        assert_eq!(mark["fiscalSign"], "000000000042");
+    }
+    service.will(Manner::Refuses);
+    let refused = transfer(contour, &token).await;
+    assert_eq!(refused["has_fiskal_check"], false);
+    service.will(Manner::Takes);
+    let next = transfer(contour, &token).await;
+    assert_eq!(next["has_fiskal_check"], true);
+    app.clock.advance_ms(30_000);
+    assert_eq!(gateway.register_receipts().await.unwrap(), 1);
+    assert_eq!(service.numbers(taxpayer), [100, 100, 101, 102, 103, 104]);
+    let times: Vec<_> = service
+        .receipts(taxpayer)
+        .iter()
+        .map(|one| one["Time"].clone())
+        .collect();
+    let mut sorted = times.clone();
+    sorted.sort_by_key(Value::to_string);
+    sorted.dedup();
+    assert_eq!(times, sorted, "each is later than the last");
+}
+
+async fn with_service(
+    kind: DatabaseKind,
+    walk: impl AsyncFnOnce(&Contour, &Service, &Certificates),
+) {
+    let Some(taxpayer) = Certificates::new() else {
+        return;
+    };
+    let service = Service::start().await;
+    let Some(contour) = Contour::with(kind, settings(&service.url, &taxpayer)).await else {
+        return;
+    };
+    walk(&contour, &service, &taxpayer).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_receipt_is_signed_and_numbered() {
+    with_service(DatabaseKind::Sqlite, is_signed_and_numbered).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_receipt_is_signed_and_numbered_on_postgres() {
+    with_service(DatabaseKind::Postgres, is_signed_and_numbered).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn numbers_only_grow() {
+    with_service(DatabaseKind::Sqlite, keeps_the_order).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn numbers_only_grow_on_postgres() {
+    with_service(DatabaseKind::Postgres, keeps_the_order).await;
+}
