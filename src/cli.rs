@@ -6,6 +6,7 @@ mod ban;
 mod compare;
 mod config;
 mod consent;
+mod contour;
 mod deeds;
 mod doctor;
 mod exit;
@@ -144,6 +145,9 @@ enum Command {
     /// Look at all that a gateway needs, and say what to do where something is missing.
     #[command(after_help = doctor::HELP)]
     Doctor,
+    /// Look at the networks and providers of these settings, before a gateway serves with them.
+    #[command(subcommand)]
+    Contour(contour::ContourCommand),
     /// Ask the gateway of these settings whether it may be sent calls.
     Health(health::Health),
     /// Write man pages of all commands, and completions for shells.
@@ -196,6 +200,7 @@ impl Command {
             | Self::Webhooks(_)
             | Self::Backup(_)
             | Self::Doctor
+            | Self::Contour(_)
             | Self::Keys(_)
             | Self::Audit(audit::AuditCommand::List(_))
             | Self::Manual(_)
@@ -332,6 +337,9 @@ async fn execute(command: Command, form: Form, file: Option<PathBuf>) -> Result<
         Command::Audit(command) => return audit::run(&settings()?, form, command).await,
         Command::Config(command) => config::run(file.as_deref(), form, command).await?,
         Command::Doctor => return doctor::run(&settings()?, &environment, form).await,
+        Command::Contour(contour::ContourCommand::Check(wanted)) => {
+            return contour::check(&settings()?, &environment, form, wanted).await;
+        }
         Command::Health(asked) => return health::run(&settings()?, &asked),
         Command::Manual(wanted) => manual::run(Cli::command(), form, &wanted)?,
         Command::Openrpc => openrpc::run()?,

@@ -3,6 +3,7 @@
 mod absent;
 mod accounts;
 mod code_texts;
+mod contour;
 mod descriptors;
 mod error;
 mod facts;
@@ -28,6 +29,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use self::absent::in_words;
+pub use self::contour::{Given, Looked, contour};
 pub use self::descriptors::connections as descriptors_for_partners;
 pub use self::error::StartError;
 pub use self::files::key_file;

@@ -12,6 +12,7 @@ pub mod breaker;
 pub mod bulkhead;
 mod card_network;
 mod card_networks;
+pub mod contour;
 mod encoding;
 pub mod exchange;
 pub mod fiscal;

@@ -1,5 +1,6 @@
 //! The SMS provider, which delivers the confirmation codes.
 
+pub mod contour;
 mod error;
 pub mod eskiz;
 pub mod playmobile;

@@ -136,7 +136,7 @@ fn card_limits(config: &Config) -> CardLimits {
 }
 
 /// The configured address, or the path at the sandbox. `None`: it is not configured.
-fn address_of(
+pub(super) fn address_of(
     configured: &Option<String>,
     sandbox: Option<SocketAddr>,
     path: &str,

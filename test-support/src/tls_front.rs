@@ -59,7 +59,9 @@ impl Certificates {
 
     fn openssl(&self, name: &str, more: &[&str]) {
         let made = Command::new("openssl")
-            .args("req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 2".split(' '))
+            .args(
+                "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 90".split(' '),
+            )
             .args(["-subj", &format!("/CN={name}")])
             .args(more)
             .arg("-config")

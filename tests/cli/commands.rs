@@ -25,6 +25,7 @@ fn help_shows_every_command_with_examples() {
         "ban",
         "transactions",
         "compare",
+        "contour",
         "report",
         "backup",
         "doctor",

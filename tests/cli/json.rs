@@ -45,6 +45,10 @@ const CONTRACT: &[(&str, &str)] = &[
         "{item{database fromFile fromVariables profile ways[]}}",
     ),
     ("config.show/1", "{items[{default key origin place value}]}"),
+    (
+        "contour.check/1",
+        "{items[{advice check found isFinding part wanted}]}",
+    ),
     ("doctor/1", "{items[{advice check found isFinding wanted}]}"),
     ("keys.add/1", "{item{file key} next}"),
     ("keys.check/1", "{item{current keys[]} next}"),
@@ -140,6 +144,7 @@ fn the_members_of_each_answer_are_those_of_the_contract() {
         "audit verify",
         "backup copy.sqlite",
         "doctor",
+        "contour check",
         "config check",
         "config show log",
     ] {

@@ -16,6 +16,8 @@ mod commands;
 #[cfg(test)]
 mod comparison;
 #[cfg(test)]
+mod contours;
+#[cfg(test)]
 mod examples;
 #[cfg(test)]
 mod files;

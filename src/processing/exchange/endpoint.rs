@@ -45,13 +45,13 @@ pub struct Reply {
 
 /// A server's address and the open connections to it.
 pub struct Endpoint {
-    target: Target,
-    proxy: Option<Proxy>,
+    pub(super) target: Target,
+    pub(super) proxy: Option<Proxy>,
     source: Option<IpAddr>,
-    tls: Option<Tls>,
-    connect_timeout: Duration,
-    total_timeout: Duration,
-    reply_limit: usize,
+    pub(super) tls: Option<Tls>,
+    pub(super) connect_timeout: Duration,
+    pub(super) total_timeout: Duration,
+    pub(super) reply_limit: usize,
     idle: Arc<ConnectionPool>,
     breaker: CircuitBreaker,
     told: ToldServer,
@@ -189,7 +189,7 @@ impl Endpoint {
         }
     }
 
-    fn request(
+    pub(super) fn request(
         &self,
         headers: &[(HeaderName, HeaderValue)],
         content_type: &'static str,
@@ -209,12 +209,24 @@ impl Endpoint {
     }
 
     async fn connect(&self) -> Result<Connection, Failure> {
-        let failed = |error: std::io::Error| Failure::NotSent(format!("cannot connect: {error}"));
-        let socket = match &self.proxy {
+        let socket = self.socket().await?;
+        let cut_off = socket.cut_off();
+        match &self.tls {
+            None => open(socket, cut_off).await,
+            Some(tls) => {
+                let stream = tls.connector.connect(tls.name.clone(), socket).await;
+                open(Abrupt(stream.map_err(not_connected)?), cut_off).await
+            }
+        }
+    }
+
+    /// A socket whose other end is the server, through the proxy where there is one.
+    pub(super) async fn socket(&self) -> Result<Socket, Failure> {
+        match &self.proxy {
             None => {
                 let (host, port) = (&self.target.host, self.target.port);
                 let socket = Socket::connect(host, port, self.source, self.total_timeout);
-                socket.await.map_err(failed)?
+                socket.await.map_err(not_connected)
             }
             Some(proxy) => {
                 let (address, place) = (&proxy.address, self.target.place());
@@ -227,15 +239,7 @@ impl Endpoint {
                 opened.map_err(|cause| {
                     let said = format!("the proxy {address} does not connect to {place}: {cause}");
                     Failure::NotSent(said)
-                })?
-            }
-        };
-        let cut_off = socket.cut_off();
-        match &self.tls {
-            None => open(socket, cut_off).await,
-            Some(tls) => {
-                let stream = tls.connector.connect(tls.name.clone(), socket).await;
-                open(Abrupt(stream.map_err(failed)?), cut_off).await
+                })
             }
         }
     }
@@ -304,7 +308,11 @@ enum Sent {
     HandedBack(Box<Request<Full<Bytes>>>),
 }
 
-async fn open<T>(io: T, cut_off: CutOff) -> Result<Connection, Failure>
+fn not_connected(error: std::io::Error) -> Failure {
+    Failure::NotSent(format!("cannot connect: {error}"))
+}
+
+pub(super) async fn open<T>(io: T, cut_off: CutOff) -> Result<Connection, Failure>
 where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use rustls::client::WebPkiServerVerifier;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::{self, PemObject as _};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -16,6 +17,8 @@ use crate::config::PeerTls;
 pub(super) struct Tls {
     pub(super) connector: TlsConnector,
     pub(super) name: ServerName<'static>,
+    /// What decides whether a certificate is trusted.
+    pub(super) verifier: Arc<WebPkiServerVerifier>,
 }
 
 /// TLS towards this host: it trusts the roots of the settings' file, else the system's, shows the settings' certificate, and
@@ -36,9 +39,14 @@ pub(super) fn tls(host: &str, peer: &PeerTls) -> Result<Tls, SetupError> {
     };
     let host = peer.server_name.as_deref().unwrap_or(host);
     let name = ServerName::try_from(host.to_owned()).map_err(|_| SetupError::Name)?;
-    let builder = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let provider = Arc::new(ring::default_provider());
+    let verifier =
+        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+            .build()
+            .map_err(|error| rustls::Error::General(error.to_string()))?;
+    let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots);
+        .with_webpki_verifier(Arc::clone(&verifier));
     let config = match (&peer.client_cert, &peer.client_key) {
         (Some(shown), Some(key)) => {
             let key = PrivateKeyDer::from_pem_file(key).map_err(unreadable(key))?;
@@ -49,6 +57,7 @@ pub(super) fn tls(host: &str, peer: &PeerTls) -> Result<Tls, SetupError> {
     Ok(Tls {
         connector: TlsConnector::from(Arc::new(config)),
         name,
+        verifier,
     })
 }
 

@@ -24,8 +24,8 @@ use crate::processing::recipient;
 
 #[derive(Debug)]
 pub(super) struct CardInfoClient {
-    endpoint: Endpoint,
-    headers: [(HeaderName, HeaderValue); 1],
+    pub(super) endpoint: Endpoint,
+    pub(super) headers: [(HeaderName, HeaderValue); 1],
     corporate_groups: Vec<String>,
 }
 
@@ -118,9 +118,7 @@ impl CardInfoClient {
 
     async fn fetch(&self, pan: &Pan) -> Result<Info, AskError> {
         let id = Uuid::new_v4().to_string();
-        let request =
-            json!({"id": id, "params": {"primaryAccountNumber": pan.digits(), "mb_flag": 1}});
-        let body = Bytes::from(request.to_string());
+        let body = question(&id, pan);
         let reply = self
             .endpoint
             .post(
@@ -134,6 +132,12 @@ impl CardInfoClient {
             .map_err(AskError::from)?;
         read(&reply, &id)
     }
+}
+
+/// The request with this id for a card.
+pub(super) fn question(id: &str, pan: &Pan) -> Bytes {
+    let params = json!({"primaryAccountNumber": pan.digits(), "mb_flag": 1});
+    json!({"id": id, "params": params}).to_string().into()
 }
 
 pub(super) fn card_info(

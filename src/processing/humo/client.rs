@@ -1,7 +1,7 @@
 //! Calls to HUMO's `PaymentServer`: SOAP over HTTP with Basic authentication (docs/networks.md#humo-soap).
 
 use bytes::Bytes;
-use hyper::header::{AUTHORIZATION, HeaderValue};
+use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
 use super::soap::{self, Element};
 use super::soap_action::SoapActionHeader;
@@ -23,7 +23,7 @@ pub(super) enum CallError {
 
 #[derive(Debug)]
 pub(super) struct Client {
-    endpoint: Endpoint,
+    pub(super) endpoint: Endpoint,
     authorization: HeaderValue,
     soap_action: SoapActionHeader,
 }
@@ -61,23 +61,32 @@ impl Client {
         self.exchange(CallClass::Settling, operation, content).await
     }
 
+    /// The headers of a call.
+    pub(super) fn headers(&self, operation: &'static str) -> Vec<(HeaderName, HeaderValue)> {
+        let mut headers = vec![(AUTHORIZATION, self.authorization.clone())];
+        headers.extend(self.soap_action.of(operation));
+        headers
+    }
+
     async fn exchange(
         &self,
         class: CallClass,
         operation: &'static str,
         content: &str,
     ) -> Result<Element, CallError> {
-        let mut headers = vec![(AUTHORIZATION, self.authorization.clone())];
-        headers.extend(self.soap_action.of(operation));
+        let headers = self.headers(operation);
         let body = Bytes::from(soap::envelope(operation, content));
         let reply = self
             .endpoint
-            .post(class, operation, &headers, "text/xml; charset=utf-8", body)
+            .post(class, operation, &headers, CONTENT_TYPE, body)
             .await
             .map_err(CallError::Failed)?;
         read(&reply, operation)
     }
 }
+
+/// What requests are.
+pub(super) const CONTENT_TYPE: &str = "text/xml; charset=utf-8";
 
 /// Takes the response from a reply to this operation.
 pub(super) fn read(reply: &Reply, operation: &str) -> Result<Element, CallError> {

@@ -7,6 +7,7 @@ mod books;
 mod card_info;
 mod client;
 mod codes;
+pub mod contour;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod history;

@@ -18,11 +18,11 @@ use crate::processing::exchange::{Endpoint, Reply, SetupError, Way};
 use crate::processing::lenient;
 use crate::processing::told_server::ToldServer;
 
-const FORM: &str = "application/x-www-form-urlencoded";
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The client of the provider.
 pub struct Eskiz {
-    login: Endpoint,
+    pub(super) login: Endpoint,
     send: Endpoint,
     email: String,
     password: SecretString,
@@ -117,27 +117,25 @@ impl Eskiz {
         Ok(token)
     }
 
-    /// The message has not left, whatever goes wrong here.
-    async fn log_in(&self) -> Result<HeaderValue, SmsError> {
-        let body = Serializer::new(String::new())
+    /// The body of a login.
+    pub(super) fn login_form(&self) -> Bytes {
+        let form = Serializer::new(String::new())
             .append_pair("email", &self.email)
             .append_pair("password", self.password.expose_secret())
             .finish();
+        form.into()
+    }
+
+    /// The message has not left, whatever goes wrong here.
+    async fn log_in(&self) -> Result<HeaderValue, SmsError> {
         let asked = self
             .login
-            .post(CallClass::New, "login", &[], FORM, body.into());
+            .post(CallClass::New, "login", &[], FORM, self.login_form());
         let reply = asked
             .await
             .map_err(|failure| SmsError::NotSent(format!("no login: {failure}")))?;
-        let token = lenient::json::<LoggedIn>(&reply.body).map(|told| told.data.token);
-        let header = token
-            .filter(|_| reply.status.is_success())
-            .and_then(|token| HeaderValue::from_str(&format!("Bearer {token}")).ok());
-        match header {
-            Some(mut header) => {
-                header.set_sensitive(true);
-                Ok(header)
-            }
+        match token(&reply) {
+            Some(header) => Ok(header),
             None => {
                 let status = reply.status.as_u16();
                 tracing::error!(
@@ -148,6 +146,14 @@ impl Eskiz {
             }
         }
     }
+}
+
+/// The token that a login has given, as the header has it.
+pub(super) fn token(reply: &Reply) -> Option<HeaderValue> {
+    let told = lenient::json::<LoggedIn>(&reply.body).filter(|_| reply.status.is_success())?;
+    let mut header = HeaderValue::from_str(&format!("Bearer {}", told.data.token)).ok()?;
+    header.set_sensitive(true);
+    Some(header)
 }
 
 /// A success is a message that was taken, not yet delivered. Of a server that has trouble of its own, nobody knows.

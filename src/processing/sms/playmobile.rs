@@ -16,8 +16,8 @@ use crate::processing::told_server::ToldServer;
 /// The client of the provider.
 #[derive(Debug)]
 pub struct PlayMobile {
-    endpoint: Endpoint,
-    headers: [(HeaderName, HeaderValue); 1],
+    pub(super) endpoint: Endpoint,
+    pub(super) headers: [(HeaderName, HeaderValue); 1],
     originator: String,
     priority: Option<String>,
     ttl_s: Option<u32>,

@@ -26,8 +26,8 @@ pub(super) enum CallError {
 
 #[derive(Debug)]
 pub(super) struct Client {
-    endpoint: Endpoint,
-    headers: [(HeaderName, HeaderValue); 1],
+    pub(super) endpoint: Endpoint,
+    pub(super) headers: [(HeaderName, HeaderValue); 1],
 }
 
 #[derive(Serialize)]
@@ -116,30 +116,37 @@ impl Client {
     ) -> Result<Value, CallError> {
         // Each request has an id of its own, so a reply to another request is detected.
         let id = Uuid::new_v4().to_string();
-        let request = Request {
-            jsonrpc: "2.0",
-            id: &id,
-            method,
-            params,
-        };
-        let body = serde_json::to_vec(&request).map_err(|_| {
-            CallError::Failed(Failure::NotSent(
-                "the request cannot be written as JSON".to_owned(),
-            ))
-        })?;
+        let body = envelope(&id, method, params)?;
         let reply = self
             .endpoint
-            .post(
-                class,
-                method,
-                &self.headers,
-                "application/json; charset=utf-8",
-                Bytes::from(body),
-            )
+            .post(class, method, &self.headers, CONTENT_TYPE, body)
             .await
             .map_err(CallError::Failed)?;
         read(&reply, &id)
     }
+}
+
+/// What requests are.
+pub(super) const CONTENT_TYPE: &str = "application/json; charset=utf-8";
+
+/// The body of the request with this id.
+pub(super) fn envelope(
+    id: &str,
+    method: &'static str,
+    params: impl Serialize,
+) -> Result<Bytes, CallError> {
+    let request = Request {
+        jsonrpc: "2.0",
+        id,
+        method,
+        params,
+    };
+    let body = serde_json::to_vec(&request).map_err(|_| {
+        CallError::Failed(Failure::NotSent(
+            "the request cannot be written as JSON".to_owned(),
+        ))
+    })?;
+    Ok(body.into())
 }
 
 /// Takes the result from a reply to the request with this id.

@@ -8,6 +8,7 @@ pub mod cards;
 mod client;
 mod clients;
 mod codes;
+pub mod contour;
 #[cfg(any(test, feature = "fuzzing"))]
 pub mod fuzzing;
 mod history;

@@ -1,0 +1,167 @@
+//! What `contour check` finds out about one server outside: the way there, and how it answers harmless questions.
+//!
+//! What may be asked is a closed list ([`Harmless`]). The questions themselves and what their answers mean stand in each
+//! network's folder.
+
+mod finding;
+mod harmless;
+mod outside;
+mod record;
+mod way;
+
+use entity::time::UnixMillis;
+use hyper::header::HeaderMap;
+
+pub use self::finding::{Finding, Verdict};
+pub use self::harmless::Harmless;
+pub use self::record::{Record, Secrets};
+use super::exchange::{Endpoint, Question, Reply};
+
+/// The settings of a server, for the advice.
+#[derive(Debug, Clone, Copy)]
+pub struct Keys {
+    /// `uzcard.url`
+    pub url: &'static str,
+    /// `uzcard.tls`
+    pub tls: &'static str,
+    /// `uzcard.route`
+    pub route: &'static str,
+    /// `uzcard.user and uzcard.password`
+    pub login: &'static str,
+    /// `uzcard.timeout_ms`, and its value.
+    pub timeout: (&'static str, u64),
+    /// Who is to be asked.
+    pub whom: &'static str,
+}
+
+/// What the look at a server needs from outside.
+#[derive(Clone, Copy)]
+pub struct Around<'a> {
+    pub now: &'a (dyn Fn() -> UnixMillis + Sync),
+    /// Is told what is done next.
+    pub say: &'a (dyn Fn(&str) + Sync),
+    pub secrets: &'a Secrets,
+    /// How far clocks may be apart, milliseconds.
+    pub clocks_ms: i64,
+}
+
+/// The look at one server.
+pub struct Look<'a> {
+    keys: Keys,
+    around: Around<'a>,
+    /// No more is to be asked: it is not reached, or somebody else answers in its place.
+    has_ended: bool,
+    is_way_told: bool,
+    pub findings: Vec<Finding>,
+    pub records: Vec<Record>,
+}
+
+impl<'a> Look<'a> {
+    /// A look at the server of these settings, by this way.
+    pub fn new(keys: Keys, way: String, around: Around<'a>) -> Self {
+        Self {
+            keys,
+            around,
+            has_ended: false,
+            is_way_told: false,
+            findings: vec![Finding::right("route", way, "as agreed")],
+            records: Vec::new(),
+        }
+    }
+
+    /// Connects, and sends nothing.
+    pub async fn connect(&mut self, endpoint: &Endpoint) {
+        let before = (self.around.now)();
+        let seen = endpoint.probe(None).await;
+        self.findings
+            .extend(way::findings(&seen, self.keys, self.around, before));
+    }
+
+    /// Asks, unless an earlier question has shown that it is of no use. `judge` says what a reply means; `None` where it is none
+    /// of the server's own. The reply is returned where it is one.
+    pub async fn ask(
+        &mut self,
+        endpoint: &Endpoint,
+        harmless: Harmless,
+        question: Question,
+        judge: impl FnOnce(&Reply) -> Option<Verdict>,
+    ) -> Option<Reply> {
+        if self.has_ended {
+            return None;
+        }
+        let name = harmless.operation();
+        (self.around.say)(name);
+        let before = (self.around.now)();
+        let seen = endpoint.probe(Some(&question)).await;
+        if !self.is_way_told {
+            self.is_way_told = true;
+            self.findings
+                .extend(way::findings(&seen, self.keys, self.around, before));
+        }
+        let record = Record::new(name, &question, seen.reply.as_ref(), self.around.secrets);
+        self.records.push(record);
+        let wanted = harmless.wanted();
+        let Some(answer) = seen.reply else {
+            self.has_ended = true;
+            if let Some(failure) = seen.failure.filter(|_| seen.connected.is_some()) {
+                let advice = match failure.to_string() {
+                    told if told.contains("CertificateRequired") => {
+                        format!(
+                            "it wants a certificate of ours: {}.client_cert",
+                            self.keys.tls
+                        )
+                    }
+                    _ => format!("ask {} what became of it", self.keys.whom),
+                };
+                let finding = Finding::wrong(name, failure.to_string(), wanted, advice);
+                self.findings.push(finding);
+            }
+            return None;
+        };
+        match judge(&answer.reply) {
+            Some(Verdict { found, advice }) => {
+                let found = with_content_type(found, question.content_type, &answer.headers);
+                self.findings.push(Finding {
+                    check: name.to_owned(),
+                    found,
+                    wanted: wanted.to_owned(),
+                    advice,
+                });
+                Some(answer.reply)
+            }
+            None => {
+                self.has_ended = true;
+                let Verdict { found, advice } = outside::judged(&answer.reply, self.keys);
+                self.findings.push(Finding {
+                    check: name.to_owned(),
+                    found,
+                    wanted: wanted.to_owned(),
+                    advice,
+                });
+                None
+            }
+        }
+    }
+}
+
+/// Says of what kind a reply claims to be, where that is another one than the question's. It decides nothing.
+fn with_content_type(found: String, asked: &str, headers: &HeaderMap) -> String {
+    let kind = |text: &str| {
+        let kind = text.split(';').next().unwrap_or_default();
+        kind.trim().to_ascii_lowercase()
+    };
+    let told = headers.get(hyper::header::CONTENT_TYPE);
+    let told = told.and_then(|told| told.to_str().ok()).map(kind);
+    let is_kin = |told: &str| {
+        let kin = |word: &str| told.contains(word) && asked.contains(word);
+        kin("json") || kin("xml") || asked.contains("form")
+    };
+    match told {
+        Some(told) if is_kin(&told) => found,
+        Some(told) => {
+            let told: String = told.chars().take(40).collect();
+            format!("{found}, said to be {told}")
+        }
+        None => format!("{found}, of no said kind"),
+    }
+}

@@ -1,0 +1,57 @@
+//! Everything that `contour check` may ask.
+
+/// A question that moves no money, sends no message and changes nothing. `contour check` sends nothing else: whoever adds one
+/// shows first that it is harmless. `SOAP_RECO`, which closes a terminal's day, is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Harmless {
+    /// SVGate: the terminals of our login.
+    TerminalGet,
+    /// SVGate: the prefixes of its cards.
+    GetBinList,
+    /// SVGate: the payment under a reference that nobody has used.
+    TransExt,
+    /// SVGate: a hold that the operator names.
+    HoldGetId,
+    /// PaymentServer: the payment under a reference that nobody has used.
+    GetPayment,
+    /// HUMO's middleware: a card of the operator's own.
+    CardInfo,
+    /// Eskiz: a token.
+    EskizLogin,
+    /// Eskiz: whose token it is.
+    EskizUser,
+    /// Play Mobile: a list of no messages.
+    NoMessages,
+}
+
+impl Harmless {
+    /// The server's own word for it.
+    pub fn operation(self) -> &'static str {
+        match self {
+            Self::TerminalGet => "terminal.get",
+            Self::GetBinList => "get.bin.list",
+            Self::TransExt => "trans.ext",
+            Self::HoldGetId => "hold.get.id",
+            Self::GetPayment => "GetPayment",
+            Self::CardInfo => "card information",
+            Self::EskizLogin => "auth/login",
+            Self::EskizUser => "auth/user",
+            Self::NoMessages => "send of no messages",
+        }
+    }
+
+    /// What its answer should be.
+    pub(super) fn wanted(self) -> &'static str {
+        match self {
+            Self::TerminalGet => "our terminals",
+            Self::GetBinList => "prefixes that are UZCARD's here, too",
+            Self::TransExt => "nothing under a fresh reference: -208, -267 or no payment",
+            Self::HoldGetId => "a status that uzcard.hold_statuses names, and rightly",
+            Self::GetPayment => "nothing under a fresh reference: 914 or status none",
+            Self::CardInfo => "the card",
+            Self::EskizLogin => "a token",
+            Self::EskizUser => "our account",
+            Self::NoMessages => "a refusal of the empty list, which proves the password",
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! What `contour check` asks HUMO, and what its answers mean.
+
+use hyper::Method;
+use rpc_schema::values::Pan;
+use serde_json::Value;
+use uuid::Uuid;
+
+use super::card_info::{self, CardInfoClient};
+use super::client::{CONTENT_TYPE, CallError, Client, read};
+use super::requests::Requests;
+use super::soap::{self, Element};
+use crate::config::{self, Config};
+use crate::domain::call::Reference;
+use crate::domain::mask;
+use crate::processing::bulkhead::Bulkhead;
+use crate::processing::contour::{Finding, Harmless, Look, Verdict};
+use crate::processing::exchange::{Question, Reply, SetupError};
+use crate::processing::lenient::{self, Scalar, word};
+
+/// Asks the PaymentServer.
+///
+/// # Errors
+/// The URL or the credentials cannot be used.
+pub async fn look_at_payments(
+    config: &Config,
+    url: &str,
+    bulkhead: &Bulkhead,
+    look: &mut Look<'_>,
+) -> Result<(), SetupError> {
+    let client = Client::new(&config.humo, url, bulkhead)?;
+    let requests = Requests::new(&config.humo, &config.transfers);
+    let harmless = Harmless::GetPayment;
+    let operation = harmless.operation();
+    let fresh = Reference(Uuid::new_v4().simple().to_string());
+    let question = Question {
+        method: Method::POST,
+        headers: client.headers(operation),
+        content_type: CONTENT_TYPE,
+        body: soap::envelope(operation, &requests.get(&fresh)).into(),
+    };
+    let judge = |reply: &Reply| match read(reply, operation) {
+        Ok(payment) => Some(nothing_there(&payment)),
+        Err(CallError::Fault(914)) => Some(Verdict::right("fault 914: nothing there")),
+        Err(CallError::Fault(code)) => Some(Verdict::wrong(
+            format!("fault {code}"),
+            "ask the acquirer what it means: GetPayment finds out how lost calls ended",
+        )),
+        Err(CallError::Unreadable(_) | CallError::Failed(_)) => other_fault(reply),
+    };
+    look.ask(&client.endpoint, harmless, question, judge).await;
+    Ok(())
+}
+
+fn nothing_there(payment: &Element) -> Verdict {
+    let status = payment.text_of("status");
+    match status.to_ascii_lowercase().as_str() {
+        "none" | "" => Verdict::right(format!("status {}: nothing there", word(status))),
+        _ => Verdict::wrong(
+            format!(
+                "status {} of a reference that nobody has used",
+                word(status)
+            ),
+            "keep it by --record, and ask the acquirer: a look-up must not find another's payment",
+        ),
+    }
+}
+
+/// A fault of the SOAP server, which is no `PaymentServerException`.
+fn other_fault(reply: &Reply) -> Option<Verdict> {
+    if matches!(reply.status.as_u16(), 401 | 403) {
+        return None;
+    }
+    let body = soap::parse(&reply.body).ok().and_then(Element::into_body)?;
+    (body.name == "Fault").then(|| {
+        let code = body.text_of("faultcode");
+        let code = code.rsplit(':').next().unwrap_or_default();
+        Verdict::wrong(
+            format!("a fault of the SOAP server, {}", word(code)),
+            "try other values of humo.soap_action, look at humo.payment_url, and ask the acquirer for a sample of a call",
+        )
+    })
+}
+
+/// Asks the middleware for a card; without one it is only connected.
+///
+/// # Errors
+/// The URL or the credentials cannot be used.
+pub async fn look_at_cards(
+    config: &Config,
+    url: &str,
+    card: Option<&Pan>,
+    bulkhead: &Bulkhead,
+    look: &mut Look<'_>,
+) -> Result<(), SetupError> {
+    let client = CardInfoClient::new(&config.humo, url, bulkhead)?;
+    let harmless = Harmless::CardInfo;
+    let Some(card) = card else {
+        look.connect(&client.endpoint).await;
+        let (found, wanted) = (
+            "not asked, as no card was given",
+            "a card of your own, by --card",
+        );
+        look.findings
+            .push(Finding::right(harmless.operation(), found, wanted));
+        return Ok(());
+    };
+    let id = Uuid::new_v4().to_string();
+    let question = Question {
+        method: Method::POST,
+        headers: client.headers.to_vec(),
+        content_type: "application/json; charset=utf-8",
+        body: card_info::question(&id, card),
+    };
+    let judge = |reply: &Reply| told_card(&lenient::json(&reply.body)?, card, &config.humo);
+    look.ask(&client.endpoint, harmless, question, judge).await;
+    Ok(())
+}
+
+fn told_card(reply: &Value, card: &Pan, humo: &config::Humo) -> Option<Verdict> {
+    let at = |path: &str| {
+        let value = reply.pointer(path).cloned().unwrap_or_default();
+        serde_json::from_value::<Scalar>(value).unwrap_or_default()
+    };
+    match at("/error/code").code() {
+        None => {}
+        Some(404) => {
+            let advice = "give a card of HUMO that is in use";
+            return Some(Verdict::wrong("code 404: no such card", advice));
+        }
+        Some(code @ (401 | 403)) => {
+            let advice = "ask the acquirer for a token: humo.token_file";
+            return Some(Verdict::wrong(format!("code {code}"), advice));
+        }
+        Some(code) => {
+            let advice = "ask the acquirer what it means; is humo.card_path right?";
+            return Some(Verdict::wrong(format!("code {code}"), advice));
+        }
+    }
+    reply.pointer("/result/card")?;
+    if !mask::fits(
+        at("/result/card/primaryAccountNumber").text(),
+        card.digits(),
+    ) {
+        let advice = "keep it by --record, and ask the acquirer";
+        return Some(Verdict::wrong("another card", advice));
+    }
+    let group = at("/result/card/commissionGroup");
+    let kind = match humo
+        .corporate_groups
+        .iter()
+        .any(|corporate| group.is(corporate))
+    {
+        true => "a company's",
+        false => "a person's",
+    };
+    let bank = word(at("/result/card/institutionId").text());
+    Some(Verdict::right(format!(
+        "the card, of {bank}; {kind} by humo.corporate_groups, as its commissionGroup is {}",
+        word(group.text())
+    )))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_the_middleware_tells_is_held_against_the_settings() {
+        let card = Pan::parse("9860120112345678").unwrap();
+        let told = |reply: Value| {
+            let verdict = told_card(&reply, &card, &config::Humo::default());
+            verdict.map(|verdict| (verdict.found, verdict.advice.is_some()))
+        };
+        let own = json!({"result": {"card": {"primaryAccountNumber": "986012******5678", "institutionId": "Hamkor",
+            "commissionGroup": "CORP"}}});
+        let words = "the card, of Hamkor; a company's by humo.corporate_groups, as its commissionGroup is CORP";
+        assert_eq!(told(own), Some((words.to_owned(), false)));
+        let other = json!({"result": {"card": {"primaryAccountNumber": "9860120112345679"}}});
+        assert_eq!(told(other), Some(("another card".to_owned(), true)));
+        let refused = json!({"error": {"code": 404}});
+        assert_eq!(
+            told(refused),
+            Some(("code 404: no such card".to_owned(), true))
+        );
+        assert_eq!(told(json!({"status": "ok"})), None);
+    }
+}

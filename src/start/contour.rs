@@ -1,0 +1,214 @@
+//! The look at all servers outside, for `contour check`: at all of them at once, each as far as its time-outs let it.
+
+use entity::time::UnixMillis;
+use rpc_schema::values::Pan;
+
+use super::networks::address_of;
+use super::ways::ways;
+use crate::config::{Config, Profile};
+use crate::environment::Environment;
+use crate::processing::bulkhead::{Bulkhead, CardLimits};
+use crate::processing::contour::{Around, Finding, Keys, Look, Record, Secrets};
+use crate::processing::exchange::{Endpoint, SetupError, Way};
+use crate::processing::told_server::ToldServer;
+use crate::processing::{humo, sms, uzcard};
+
+/// The header `Date` has whole seconds, and proxies copy old ones: less than this is no finding.
+const CLOCKS_MS: i64 = 30_000;
+
+/// What an operator gives for it.
+#[derive(Debug, Default)]
+pub struct Given {
+    /// A card of HUMO of their own.
+    pub card: Option<Pan>,
+    /// The id of a hold at SVGate.
+    pub hold: Option<String>,
+}
+
+/// What was found of one server.
+pub struct Looked {
+    pub part: &'static str,
+    pub findings: Vec<Finding>,
+    pub records: Vec<Record>,
+}
+
+/// Looks at each. `say` is told what is done next.
+pub async fn contour(
+    config: &Config,
+    environment: &Environment,
+    given: &Given,
+    say: &(dyn Fn(&str) + Sync),
+) -> Vec<Looked> {
+    let at = match config.profile() {
+        Profile::Production => None,
+        Profile::Sandbox => Some(config.sandbox.listen),
+    };
+    let now = || -> UnixMillis { environment.clock.shared_now() };
+    let secrets = secrets(config);
+    let around = Around {
+        now: &now,
+        say,
+        secrets: &secrets,
+        clocks_ms: CLOCKS_MS.max(config.recovery.clock_skew_ms.into()),
+    };
+    let (uzcard, humo) = (&config.uzcard, &config.humo);
+    let (sms, fiscal) = (&config.sms, &config.fiscal);
+    let bulkhead = || {
+        let cards = CardLimits {
+            at_once: 1,
+            lost: 1,
+        };
+        Bulkhead::of(config.server.max_in_flight, cards, ToldServer::default())
+    };
+    let (svgate, payments, info) = (bulkhead(), bulkhead(), bulkhead());
+    let keys = Keys {
+        url: "uzcard.url",
+        tls: "uzcard.tls",
+        route: "uzcard.route",
+        login: "uzcard.user and uzcard.password",
+        timeout: ("uzcard.timeout_ms", uzcard.timeout_ms),
+        whom: "the acquirer",
+    };
+    let uzcard_url = address_of(&uzcard.url, at, "/uzcard");
+    let uzcard = part(
+        config,
+        "UZCARD",
+        keys,
+        uzcard_url,
+        around,
+        async |url, look| {
+            uzcard::contour::look(config, url, given.hold.as_deref(), &svgate, look).await
+        },
+    );
+    let keys = Keys {
+        url: "humo.payment_url",
+        tls: "humo.payment_tls",
+        route: "humo.payment_route",
+        login: "humo.user and humo.password",
+        timeout: ("humo.timeout_ms", humo.timeout_ms),
+        whom: "the acquirer",
+    };
+    let payment_url = address_of(&humo.payment_url, at, "/humo/payment");
+    let humo_payments = part(
+        config,
+        "HUMO payments",
+        keys,
+        payment_url,
+        around,
+        async |url, look| humo::contour::look_at_payments(config, url, &payments, look).await,
+    );
+    let keys = Keys {
+        url: "humo.info_url",
+        tls: "humo.info_tls",
+        route: "humo.info_route",
+        login: "humo.token",
+        ..keys
+    };
+    let info_url = address_of(&humo.info_url, at, "/humo/json");
+    let humo_cards = part(
+        config,
+        "HUMO cards",
+        keys,
+        info_url,
+        around,
+        async |url, look| {
+            humo::contour::look_at_cards(config, url, given.card.as_ref(), &info, look).await
+        },
+    );
+    let keys = Keys {
+        url: "sms.url",
+        tls: "sms.tls",
+        route: "sms.route",
+        login: "sms.user and sms.password",
+        timeout: ("sms.timeout_ms", sms.timeout_ms),
+        whom: "the provider",
+    };
+    let sms_url = address_of(&sms.url, at, "/sms/broker-api");
+    let messages = part(config, "SMS", keys, sms_url, around, async |url, look| {
+        sms::contour::look(sms, url, look).await
+    });
+    let keys = Keys {
+        url: "fiscal.url",
+        tls: "fiscal.tls",
+        route: "fiscal.route",
+        login: "fiscal.user and fiscal.password",
+        timeout: ("fiscal.timeout_ms", fiscal.timeout_ms),
+        whom: "the fiscal service",
+    };
+    let fiscal_url = address_of(&fiscal.url, at, "/fiscal");
+    // Whatever it is asked registers a receipt, so it is only connected.
+    let receipts = part(
+        config,
+        "fiscal service",
+        keys,
+        fiscal_url,
+        around,
+        async |url, look| {
+            let (connect, total) = (fiscal.connect_timeout_ms, fiscal.timeout_ms);
+            let way = Way::of(&fiscal.tls, &fiscal.route, connect, total);
+            look.connect(&Endpoint::new(url, way)?).await;
+            Ok(())
+        },
+    );
+    let all = tokio::join!(uzcard, humo_payments, humo_cards, messages, receipts);
+    vec![all.0, all.1, all.2, all.3, all.4]
+}
+
+async fn part(
+    config: &Config,
+    name: &'static str,
+    keys: Keys,
+    url: Option<String>,
+    around: Around<'_>,
+    asked: impl AsyncFnOnce(&str, &mut Look<'_>) -> Result<(), SetupError>,
+) -> Looked {
+    let Some(url) = url else {
+        let absent = format!("absent: {} is not set", keys.url);
+        return Looked {
+            part: name,
+            findings: vec![Finding::right("route", absent, "as agreed")],
+            records: Vec::new(),
+        };
+    };
+    let say = |words: &str| (around.say)(&format!("{name}: {words}"));
+    let around = Around {
+        say: &say,
+        ..around
+    };
+    let way = ways(config).into_iter().find(|(key, _)| *key == keys.url);
+    let way = way.map_or_else(|| format!("the sandbox, {url}"), |(_, way)| way);
+    let mut look = Look::new(keys, way, around);
+    if let Err(error) = asked(&url, &mut look).await {
+        let advice = format!("look at {}, {} and their files", keys.url, keys.tls);
+        let unusable = Finding::wrong("settings", error.to_string(), "can be used", advice);
+        look.findings.push(unusable);
+    }
+    Looked {
+        part: name,
+        findings: look.findings,
+        records: look.records,
+    }
+}
+
+/// What must stand in no record.
+fn secrets(config: &Config) -> Secrets {
+    let (uzcard, humo) = (&config.uzcard, &config.humo);
+    let (sms, fiscal) = (&config.sms, &config.fiscal);
+    let mut secrets = vec![
+        uzcard.password.clone(),
+        humo.password.clone(),
+        humo.token.clone(),
+        sms.password.clone(),
+        fiscal.password.clone(),
+    ];
+    for route in [
+        &uzcard.route,
+        &humo.payment_route,
+        &humo.info_route,
+        &sms.route,
+        &fiscal.route,
+    ] {
+        secrets.extend(route.proxy_password.clone());
+    }
+    Secrets(secrets)
+}
