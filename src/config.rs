@@ -21,6 +21,7 @@ pub mod fuzzing;
 mod history;
 mod holds;
 mod humo;
+mod humo_information;
 mod limits;
 mod list;
 mod load;
@@ -65,7 +66,11 @@ pub use self::file::OpenFile;
 pub use self::fiscal::{Fiscal, Ofd, OperatorKind};
 pub use self::history::History;
 pub use self::holds::Holds;
-pub use self::humo::{FeeFrom, Humo, SoapAction, SoapActions};
+pub use self::humo::{FeeFrom, Humo, Sale, SoapAction, SoapActions};
+pub use self::humo_information::{
+    BankIdElement, CardInfoBy, CardStatuses, MbFlag, MiddlewareLogin, SoapInfo, TokenFrom,
+    TokenHeader,
+};
 pub use self::limits::Limits;
 pub use self::log::Log;
 pub use self::origins::Origin;

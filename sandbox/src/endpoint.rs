@@ -1,7 +1,10 @@
 //! The paths of the sandbox and their methods.
 
+use crate::humo::card_info::Version;
+
 /// The reply to an unknown path.
-pub(crate) const UNKNOWN_PATH: &str = "The sandbox has POST /uzcard, POST /humo/payment, POST /humo/json/v3/iiacs/card, \
+pub(crate) const UNKNOWN_PATH: &str = "The sandbox has POST /uzcard, POST /humo/payment, POST /humo/json/v3/iiacs/card, POST /humo/json/v2/iiacs/card, POST /humo/json/auth/login, \
+    POST /humo/soap/iiacs, POST /humo/soap/issuing, POST /humo/soap/access, \
     POST /humo/json/v1/ws/transaction-history, POST /sms/broker-api/send, POST /sms/eskiz/auth/login, POST /sms/eskiz/message/sms/send, POST /fiscal/receipts, GET /sandbox/cards, GET /sandbox/messages?phone=998..., \
     GET /sandbox/ledger, GET /sandbox/totals, GET /sandbox/receipts, POST /sandbox/history, POST and DELETE /sandbox/faults, \
     GET and POST /sandbox/clock.\n";
@@ -11,7 +14,9 @@ pub(crate) const UNKNOWN_PATH: &str = "The sandbox has POST /uzcard, POST /humo/
 pub(crate) enum Endpoint {
     Uzcard,
     HumoPayment,
-    HumoCardInfo,
+    HumoCardInfo(Version),
+    HumoLogin,
+    HumoSoapInfo,
     HumoHistory,
     Sms,
     EskizLogin,
@@ -33,7 +38,12 @@ impl Endpoint {
         match path {
             "/uzcard" => Some(Self::Uzcard),
             "/humo/payment" => Some(Self::HumoPayment),
-            "/humo/json/v3/iiacs/card" => Some(Self::HumoCardInfo),
+            "/humo/json/v3/iiacs/card" => Some(Self::HumoCardInfo(Version::Third)),
+            "/humo/json/v2/iiacs/card" => Some(Self::HumoCardInfo(Version::Second)),
+            "/humo/json/auth/login" => Some(Self::HumoLogin),
+            "/humo/soap/iiacs" | "/humo/soap/issuing" | "/humo/soap/access" => {
+                Some(Self::HumoSoapInfo)
+            }
             "/humo/json/v1/ws/transaction-history" => Some(Self::HumoHistory),
             "/sms/broker-api/send" => Some(Self::Sms),
             "/sms/eskiz/auth/login" => Some(Self::EskizLogin),
@@ -56,7 +66,9 @@ impl Endpoint {
         match self {
             Self::Uzcard
             | Self::HumoPayment
-            | Self::HumoCardInfo
+            | Self::HumoCardInfo(_)
+            | Self::HumoLogin
+            | Self::HumoSoapInfo
             | Self::HumoHistory
             | Self::Sms
             | Self::EskizLogin

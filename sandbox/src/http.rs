@@ -89,7 +89,9 @@ pub(crate) fn basic_user(headers: &HeaderMap) -> Option<String> {
 /// Whether there is a Bearer header. An empty token is accepted: a gateway in production sends one
 /// (docs/networks.md#humo-card-information).
 pub(crate) fn has_bearer(headers: &HeaderMap) -> bool {
-    scheme(headers, "bearer").is_some()
+    scheme(headers, "bearer")
+        .or_else(|| scheme(headers, "bearer:"))
+        .is_some()
 }
 
 fn scheme<'a>(headers: &'a HeaderMap, wanted: &str) -> Option<&'a str> {

@@ -204,16 +204,30 @@ impl Server {
                 self.run(humo::request::PaymentRequest::parse(&head.headers, &body))
                     .await
             }
-            Endpoint::HumoCardInfo => {
+            Endpoint::HumoCardInfo(version) => {
                 self.run(humo::card_info::CardInfoRequest::parse(
+                    &self.simulator,
+                    version,
+                    &head.headers,
+                    &body,
+                ))
+                .await
+            }
+            Endpoint::HumoLogin => Ending::Reply(humo::middleware::log_in(&self.simulator, &body)),
+            Endpoint::HumoSoapInfo => {
+                self.run(humo::soap_info::SoapInfoRequest::parse(
                     &head.headers,
                     &body,
                 ))
                 .await
             }
             Endpoint::HumoHistory => {
-                self.run(humo::history::HistoryRequest::parse(&head.headers, &body))
-                    .await
+                self.run(humo::history::HistoryRequest::parse(
+                    &self.simulator,
+                    &head.headers,
+                    &body,
+                ))
+                .await
             }
             Endpoint::Sms => self.run(sms::SmsRequest::parse(&head.headers, &body)).await,
             Endpoint::EskizLogin => Ending::Reply(eskiz::log_in(&self.simulator, &body)),

@@ -20,7 +20,7 @@ use super::exit::Exit;
 use super::form::{Form, List};
 use super::health;
 use super::table::Table;
-use crate::config::{Config, Profile, Route};
+use crate::config::{CardInfoBy, Config, Humo, Profile, Route};
 use crate::database::{Database, Schema, sqlite_file};
 use crate::domain::day::stamp;
 use crate::environment::Environment;
@@ -257,11 +257,43 @@ async fn networks(config: &Config) -> Vec<Row> {
     let rows = tokio::join!(
         at_its_way("UZCARD", &uzcard.url, &uzcard.route),
         at_its_way("HUMO payments", &humo.payment_url, &humo.payment_route),
-        at_its_way("HUMO cards", &humo.info_url, &humo.info_route),
+        humo_cards(humo),
         at_its_way("SMS", &sms.url, &sms.route),
         at_its_way("fiscal service", &fiscal.url, &fiscal.route),
     );
-    vec![rows.0, rows.1, rows.2, rows.3, rows.4]
+    let mut all = vec![rows.0, rows.1];
+    all.extend(rows.2);
+    all.extend([rows.3, rows.4]);
+    all
+}
+
+/// Where HUMO's cards are asked about, by `humo.info`, and their histories.
+async fn humo_cards(humo: &Humo) -> Vec<Row> {
+    let (soap, route) = (&humo.soap_info, &humo.info_route);
+    let history = async {
+        match &humo.history_url {
+            Some(_) => Some(at_its_way("HUMO histories", &humo.history_url, route).await),
+            None => None,
+        }
+    };
+    let cards = async {
+        match humo.info {
+            CardInfoBy::V3 | CardInfoBy::V2 => {
+                vec![at_its_way("HUMO cards", &humo.info_url, route).await]
+            }
+            CardInfoBy::Soap => {
+                let rows = tokio::join!(
+                    at_its_way("HUMO cards", &soap.cards_url, route),
+                    at_its_way("HUMO Issuing", &soap.issuing_url, route),
+                    at_its_way("HUMO AccessGateway", &soap.access_url, route),
+                );
+                vec![rows.0, rows.1, rows.2]
+            }
+        }
+    };
+    let (mut rows, history) = tokio::join!(cards, history);
+    rows.extend(history);
+    rows
 }
 
 /// Where there is a proxy, this machine reaches nothing else.

@@ -176,7 +176,7 @@ mod tests {
             // Production.
             (&|c| c.sms.url = Some("https://127.0.0.1:1/".to_owned()), "uzcard.url: must be set in the production profile, or humo"),
             (&|c| { real(c); c.humo.info_url = None; }, "humo.info_url: must be set beside humo.payment_url"),
-            (&|c| { real(c); c.humo.payment_url = None; }, "humo.payment_url: must be set beside humo.info_url"),
+            (&|c| { real(c); c.humo.payment_url = None; }, "humo.payment_url: must be set beside the address of HUMO's cards"),
             (
                 &|c| { real(c); c.sms.url = None; c.codes.required_from = Some(1); },
                 "sms.url: must be set: codes.required_from asks for codes",

@@ -1,4 +1,4 @@
-//! `[humo]`: HUMO's PaymentServer and its card-info middleware.
+//! `[humo]`: HUMO's PaymentServer and its card information.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
@@ -9,6 +9,9 @@ use validator::{Validate, ValidationError};
 
 use super::accounts::HumoAccount;
 use super::fault::fault;
+use super::humo_information::{
+    CardInfoBy, CardStatuses, MbFlag, MiddlewareLogin, SoapInfo, TokenFrom, TokenHeader,
+};
 use super::peer_tls::PeerTls;
 use super::route::Route;
 use super::secret;
@@ -35,10 +38,20 @@ pub struct Humo {
     /// The way to it.
     #[validate(nested)]
     pub info_route: Route,
-    /// What follows the middleware's address for a card,
-    pub card_path: String,
+    /// What describes cards.
+    pub info: CardInfoBy,
+    /// What follows the middleware's address for a card. Default: `/v3/iiacs/card`, or `/v2/iiacs/card` by `info`;
+    pub card_path: Option<String>,
     /// and for its history.
     pub history_path: String,
+    /// The address of the histories, where it is not `info_url`. The way to it is the same.
+    pub history_url: Option<String>,
+    /// How SMS banking is asked for beside a card.
+    pub mb_flag: MbFlag,
+    /// Which of several statuses counts.
+    pub card_statuses: CardStatuses,
+    /// The services of `info = "soap"`. The way to them is that of `info_url`.
+    pub soap_info: SoapInfo,
     /// The PaymentServer's user.
     pub user: String,
     /// The `paymentOriginator` of each request; without it, the user.
@@ -47,10 +60,16 @@ pub struct Humo {
     pub password: SecretString,
     /// A file that holds the password, in place of `password`.
     pub password_file: Option<PathBuf>,
-    /// Bearer token of the middleware.
+    /// Where the middleware's token comes from,
+    pub auth: TokenFrom,
+    /// how its header is written,
+    pub token_header: TokenHeader,
+    /// and the login of `auth = "login"`.
+    pub login: MiddlewareLogin,
+    /// The middleware's token.
     #[serde(serialize_with = "secret::hidden")]
     pub token: SecretString,
-    /// A file that holds the token, in place of `token`.
+    /// A file that holds the token, in place of `token`. It is read again when it changes.
     pub token_file: Option<PathBuf>,
     /// Milliseconds to connect.
     pub connect_timeout_ms: u64,
@@ -72,6 +91,8 @@ pub struct Humo {
     /// The values of `commissionGroup` that mark a corporate card. They are not published: the default is the
     /// sandbox's.
     pub corporate_groups: Vec<String>,
+    /// How a debit is made.
+    pub sale: Sale,
     /// Whether a credit tells the recipient's expiry, as public clients do.
     pub send_credit_expiry: bool,
     /// Whose tariff holds for transfers inside HUMO.
@@ -82,6 +103,16 @@ pub struct Humo {
     /// Further accounts by their names. What one does not say, the settings above and `[transfers]` do; they are the account
     /// `default`.
     pub accounts: BTreeMap<String, HumoAccount>,
+}
+
+/// The `billerRef` of a debit. Either way it is created, which blocks the money, and confirmed, which takes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sale {
+    /// A single message.
+    SoapSms,
+    /// The dual message, which a hold is, too.
+    SoapDms,
 }
 
 /// Who names the fee of a transfer inside HUMO. A transfer for which HUMO names another fee than the quoted one is cancelled
@@ -124,8 +155,9 @@ pub struct SoapActions {
 
 fn has_paths(humo: &Humo) -> Result<(), ValidationError> {
     for (key, path) in [
-        ("card_path", &humo.card_path),
+        ("card_path", humo.card_path()),
         ("history_path", &humo.history_path),
+        ("login.path", &humo.login.path),
     ] {
         if !path.starts_with('/') || !path.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(fault(
@@ -170,6 +202,44 @@ const CENTRES: [&str; 28] = [
 ];
 
 impl Humo {
+    /// What follows the middleware's address for a card.
+    pub fn card_path(&self) -> &str {
+        match (&self.card_path, self.info) {
+            (Some(path), _) => path,
+            (None, CardInfoBy::V2) => "/v2/iiacs/card",
+            (None, CardInfoBy::V3 | CardInfoBy::Soap) => "/v3/iiacs/card",
+        }
+    }
+
+    /// The setting of the address that cards are asked about at, and the address. `Err`: one of several that is missing.
+    pub(super) fn card_address(&self) -> Result<(&'static str, &Option<String>), &'static str> {
+        let soap = &self.soap_info;
+        match self.info {
+            CardInfoBy::V3 | CardInfoBy::V2 => Ok(("humo.info_url", &self.info_url)),
+            CardInfoBy::Soap => {
+                let all = [
+                    ("humo.soap_info.cards_url", &soap.cards_url),
+                    ("humo.soap_info.issuing_url", &soap.issuing_url),
+                    ("humo.soap_info.access_url", &soap.access_url),
+                ];
+                let missing = all.into_iter().find(|(_, url)| url.is_none());
+                match missing {
+                    Some((key, _)) if all.iter().any(|(_, url)| url.is_some()) => Err(key),
+                    Some(_) | None => Ok(("humo.soap_info.cards_url", &soap.cards_url)),
+                }
+            }
+        }
+    }
+
+    /// Whether a token that is set goes to the middleware.
+    pub(super) fn sends_token(&self) -> bool {
+        let has_middleware = match self.info {
+            CardInfoBy::V3 | CardInfoBy::V2 => true,
+            CardInfoBy::Soap => self.info_url.is_some() || self.history_url.is_some(),
+        };
+        has_middleware && self.auth == TokenFrom::Token && self.token_header != TokenHeader::None
+    }
+
     /// The centre of each bank, by its digits; none where it is the same for all.
     pub(crate) fn centres(&self) -> HashMap<String, String> {
         let entries = self.centre_ids.iter().filter(|_| self.centre_id_by_bank);
@@ -209,12 +279,20 @@ impl Default for Humo {
             info_url: None,
             info_tls: PeerTls::default(),
             info_route: Route::default(),
-            card_path: "/v3/iiacs/card".to_owned(),
+            info: CardInfoBy::V3,
+            card_path: None,
             history_path: "/v1/ws/transaction-history".to_owned(),
+            history_url: None,
+            mb_flag: MbFlag::Number,
+            card_statuses: CardStatuses::First,
+            soap_info: SoapInfo::default(),
             user: "aloqa".to_owned(),
             originator: None,
             password: "sandbox".into(),
             password_file: None,
+            auth: TokenFrom::Token,
+            token_header: TokenHeader::Bearer,
+            login: MiddlewareLogin::default(),
             token: "sandbox".into(),
             token_file: None,
             connect_timeout_ms: 2_000,
@@ -227,6 +305,7 @@ impl Default for Humo {
             centre_id_by_bank: false,
             centre_ids: CENTRES.map(str::to_owned).into(),
             corporate_groups: vec!["CORP".to_owned()],
+            sale: Sale::SoapSms,
             send_credit_expiry: true,
             fee_from: FeeFrom::Tariff,
             certain_refusals: Vec::new(),

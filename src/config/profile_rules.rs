@@ -5,7 +5,9 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::loopback::is_loopback;
 use super::profile::{Choice, Profile};
-use super::{Config, ConfigError, Fiscal, Humo, KnownCard, OperatorKind, Sms, Transfers, Uzcard};
+use super::{
+    Config, ConfigError, Fiscal, Humo, KnownCard, OperatorKind, Sms, TokenFrom, Transfers, Uzcard,
+};
 
 impl Config {
     /// The setting `profile`; without it, any network's address means production, and none the sandbox.
@@ -41,11 +43,18 @@ impl Config {
         }
     }
 
-    fn addresses(&self) -> [(&'static str, &Option<String>); 5] {
+    fn addresses(&self) -> [(&'static str, &Option<String>); 9] {
         [
             ("uzcard.url", &self.uzcard.url),
             ("humo.payment_url", &self.humo.payment_url),
             ("humo.info_url", &self.humo.info_url),
+            ("humo.history_url", &self.humo.history_url),
+            ("humo.soap_info.cards_url", &self.humo.soap_info.cards_url),
+            (
+                "humo.soap_info.issuing_url",
+                &self.humo.soap_info.issuing_url,
+            ),
+            ("humo.soap_info.access_url", &self.humo.soap_info.access_url),
             ("sms.url", &self.sms.url),
             ("fiscal.url", &self.fiscal.url),
         ]
@@ -150,18 +159,25 @@ impl Config {
     /// A server without an address is absent; one network at least must be there.
     fn missing_address(&self) -> Option<(&'static str, &'static str)> {
         let (uzcard, humo) = (&self.uzcard.url, &self.humo);
-        match (uzcard, &humo.payment_url, &humo.info_url) {
+        let (key, cards) = match humo.card_address() {
+            Ok(address) => address,
+            Err(key) => {
+                let reason = "must be set with humo.info = \"soap\", as all of cards_url, issuing_url and access_url";
+                return Some((key, reason));
+            }
+        };
+        match (uzcard, &humo.payment_url, cards) {
             (None, None, None) => Some((
                 "uzcard.url",
                 "must be set in the production profile, or humo.payment_url and humo.info_url: one network at least",
             )),
             (_, Some(_), None) => Some((
-                "humo.info_url",
+                key,
                 "must be set beside humo.payment_url, or neither of them: without it HUMO's cards cannot be looked at",
             )),
             (_, None, Some(_)) => Some((
                 "humo.payment_url",
-                "must be set beside humo.info_url, or neither of them: without it HUMO's cards cannot pay",
+                "must be set beside the address of HUMO's cards, or neither of them: without it they cannot pay",
             )),
             (_, Some(_), Some(_)) | (Some(_), None, None) => {
                 let asks = [
@@ -202,7 +218,13 @@ impl Config {
             ),
             (
                 "humo.token",
-                has_humo && same(&self.humo.token, &humo.token),
+                has_humo && self.humo.sends_token() && same(&self.humo.token, &humo.token),
+            ),
+            (
+                "humo.login.password",
+                has_humo
+                    && self.humo.auth == TokenFrom::Login
+                    && same(&self.humo.login.password, &humo.login.password),
             ),
             (
                 "sms.password",

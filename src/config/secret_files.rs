@@ -29,6 +29,11 @@ impl Config {
             ),
             ("humo.password", &humo.password_file, &mut humo.password),
             ("humo.token", &humo.token_file, &mut humo.token),
+            (
+                "humo.login.password",
+                &humo.login.password_file,
+                &mut humo.login.password,
+            ),
             ("sms.password", &sms.password_file, &mut sms.password),
             (
                 "fiscal.password",

@@ -1,11 +1,13 @@
 //! The look at all servers outside, for `contour check`: at all of them at once, each as far as its time-outs let it.
 
+use std::net::SocketAddr;
+
 use entity::time::UnixMillis;
 use rpc_schema::values::Pan;
 
 use super::networks::address_of;
 use super::ways::ways;
-use crate::config::{Config, Profile};
+use crate::config::{CardInfoBy, Config, Profile};
 use crate::environment::Environment;
 use crate::processing::bulkhead::{Bulkhead, CardLimits};
 use crate::processing::contour::{Around, Finding, Keys, Look, Record, Secrets};
@@ -105,16 +107,15 @@ pub async fn contour(
         ..keys
     };
     let info_url = address_of(&humo.info_url, at, "/humo/json");
-    let humo_cards = part(
-        config,
-        "HUMO cards",
-        keys,
-        info_url,
-        around,
-        async |url, look| {
+    let humo_cards = async {
+        if humo.info == CardInfoBy::Soap {
+            return soap_services(config, at, keys, around).await;
+        }
+        let asked = async |url: &str, look: &mut Look<'_>| {
             humo::contour::look_at_cards(config, url, given.card.as_ref(), &info, look).await
-        },
-    );
+        };
+        vec![part(config, "HUMO cards", keys, info_url, around, asked).await]
+    };
     let keys = Keys {
         url: "sms.url",
         tls: "sms.tls",
@@ -151,7 +152,48 @@ pub async fn contour(
         },
     );
     let all = tokio::join!(uzcard, humo_payments, humo_cards, messages, receipts);
-    vec![all.0, all.1, all.2, all.3, all.4]
+    let mut looked = vec![all.0, all.1];
+    looked.extend(all.2);
+    looked.extend([all.3, all.4]);
+    looked
+}
+
+/// The SOAP services that describe the cards of HUMO, at once.
+async fn soap_services(
+    config: &Config,
+    at: Option<SocketAddr>,
+    keys: Keys,
+    around: Around<'_>,
+) -> Vec<Looked> {
+    let soap = &config.humo.soap_info;
+    let service = |name, url: &'static str, set: &Option<String>, path: &str| {
+        let asked = async |url: &str, look: &mut Look<'_>| {
+            humo::contour::look_at_service(config, url, look).await
+        };
+        let keys = Keys { url, ..keys };
+        part(config, name, keys, address_of(set, at, path), around, asked)
+    };
+    let all = tokio::join!(
+        service(
+            "HUMO cards",
+            "humo.soap_info.cards_url",
+            &soap.cards_url,
+            "/humo/soap/iiacs"
+        ),
+        service(
+            "HUMO issuing",
+            "humo.soap_info.issuing_url",
+            &soap.issuing_url,
+            "/humo/soap/issuing"
+        ),
+        service(
+            "HUMO access",
+            "humo.soap_info.access_url",
+            &soap.access_url,
+            "/humo/soap/access"
+        ),
+    );
+    vec![all.0, all.1, all.2]
 }
 
 async fn part(

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 
 use super::StartError;
-use crate::config::{Config, Profile};
+use crate::config::{CardInfoBy, Config, Profile};
 use crate::domain::account::Accounts;
 use crate::exchange_counts::ExchangeCounts;
 use crate::notices::Notices;
@@ -11,6 +11,7 @@ use crate::payment;
 use crate::processing::bulkhead::{Bulkhead, CardLimits};
 use crate::processing::exchange::SetupError;
 use crate::processing::fiscal::{self, FiscalOperator};
+use crate::processing::humo::{CardAddress, SoapAddresses};
 use crate::processing::sms::Sms;
 use crate::processing::told_server::ToldServer;
 use crate::processing::{CardNetworks, humo, uzcard};
@@ -90,20 +91,12 @@ fn connect_networks(
             )
         })
     });
-    // `Config::check` requires both of its addresses or none.
-    let humo_addresses = (
-        address_of(&config.humo.payment_url, sandbox, "/humo/payment"),
-        address_of(&config.humo.info_url, sandbox, "/humo/json"),
-    );
-    let humo = match humo_addresses {
-        (Some(payment), Some(info)) => {
-            let bulkhead = bulkhead("humo");
-            Some(config.humo_accounts().try_map(|(humo, transfers)| {
-                humo::connect(humo, &payment, &info, transfers, &config.history, &bulkhead)
-            }))
-        }
-        (None, _) | (_, None) => None,
-    };
+    let humo = humo_addresses(config, sandbox).map(|addresses| {
+        let bulkhead = bulkhead("humo");
+        config.humo_accounts().try_map(|(humo, transfers)| {
+            humo::connect(humo, &addresses, transfers, &config.history, &bulkhead)
+        })
+    });
     let uzcard = uzcard.transpose().map_err(wrong("uzcard.url"))?;
     let humo = humo.transpose().map_err(wrong("humo.payment_url"))?;
     let (uzcard_cards, uzcard_payments) = uzcard.map(Accounts::unzip).unzip();
@@ -117,6 +110,26 @@ fn connect_networks(
         humo: humo_payments,
     };
     Ok((cards, payments))
+}
+
+/// `Config::check` requires the PaymentServer and the card information, or none of both.
+fn humo_addresses(config: &Config, sandbox: Option<SocketAddr>) -> Option<humo::Addresses> {
+    let (humo, soap) = (&config.humo, &config.humo.soap_info);
+    let at = |configured: &Option<String>, path| address_of(configured, sandbox, path);
+    let info = at(&humo.info_url, "/humo/json");
+    let cards = match humo.info {
+        CardInfoBy::V3 | CardInfoBy::V2 => CardAddress::Middleware(info.clone()?),
+        CardInfoBy::Soap => CardAddress::Soap(SoapAddresses {
+            cards: at(&soap.cards_url, "/humo/soap/iiacs")?,
+            issuing: at(&soap.issuing_url, "/humo/soap/issuing")?,
+            access: at(&soap.access_url, "/humo/soap/access")?,
+        }),
+    };
+    Some(humo::Addresses {
+        payment: at(&humo.payment_url, "/humo/payment")?,
+        cards,
+        history: humo.history_url.clone().or(info),
+    })
 }
 
 fn wrong(key: &'static str) -> impl Fn(SetupError) -> StartError {

@@ -20,6 +20,30 @@ pub fn ways(config: &Config) -> Vec<(&'static str, String)> {
             &humo.info_tls,
             &humo.info_route,
         ),
+        (
+            "humo.history_url",
+            &humo.history_url,
+            &humo.info_tls,
+            &humo.info_route,
+        ),
+        (
+            "humo.soap_info.cards_url",
+            &humo.soap_info.cards_url,
+            &humo.info_tls,
+            &humo.info_route,
+        ),
+        (
+            "humo.soap_info.issuing_url",
+            &humo.soap_info.issuing_url,
+            &humo.info_tls,
+            &humo.info_route,
+        ),
+        (
+            "humo.soap_info.access_url",
+            &humo.soap_info.access_url,
+            &humo.info_tls,
+            &humo.info_route,
+        ),
         ("sms.url", &sms.url, &sms.tls, &sms.route),
         ("fiscal.url", &fiscal.url, &fiscal.tls, &fiscal.route),
     ];

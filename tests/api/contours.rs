@@ -3,7 +3,9 @@
 
 use aloqa_gateway::comparison::report::Verdict;
 use aloqa_gateway::comparison::{Sources, compare};
-use aloqa_gateway::config::{Config, SmsProvider};
+use aloqa_gateway::config::{
+    CardInfoBy, Config, MbFlag, Sale, SmsProvider, TokenFrom, TokenHeader,
+};
 use aloqa_gateway::domain::day::Day;
 use serde_json::{Value, json};
 
@@ -25,6 +27,33 @@ fn without_sms(config: &mut Config) {
 
 fn without_fiscal(config: &mut Config) {
     config.fiscal.url = None;
+}
+
+/// Cards are described by three services of SOAP, and debits are dual messages. Histories are at an address of their own.
+fn over_soap(config: &mut Config) {
+    without_uzcard(config);
+    without_fiscal(config);
+    let humo = &mut config.humo;
+    let at = humo.info_url.take().unwrap();
+    let service = |path: &str| Some(at.replace("/humo/json", path));
+    humo.info = CardInfoBy::Soap;
+    humo.soap_info.cards_url = service("/humo/soap/iiacs");
+    humo.soap_info.issuing_url = service("/humo/soap/issuing");
+    humo.soap_info.access_url = service("/humo/soap/access");
+    humo.history_url = Some(at);
+    humo.sale = Sale::SoapDms;
+}
+
+/// The middleware's second version, whose token a login gives.
+fn by_the_second_version(config: &mut Config) {
+    without_uzcard(config);
+    without_fiscal(config);
+    let humo = &mut config.humo;
+    humo.info = CardInfoBy::V2;
+    humo.mb_flag = MbFlag::Boolean;
+    humo.auth = TokenFrom::Login;
+    humo.token_header = TokenHeader::BearerColon;
+    humo.login.token_member = "result.token".to_owned();
 }
 
 fn through_eskiz(config: &mut Config) {
@@ -103,6 +132,56 @@ on_each_contour! {
         contour.result("p2p.humo2humo", HUMO_TO_HUMO.params(&token, AMOUNT)).await;
         absent(&contour, &token, UZCARD, HUMO_TO_UZCARD, HUMO).await;
         compared(&contour).await;
+    }
+
+    a_bank_with_humo_over_soap_and_dual_messages(contour: Contour, over_soap) {
+        let token = walk(&contour, HUMO).await;
+        contour.result("p2p.humo2humo", HUMO_TO_HUMO.params(&token, AMOUNT)).await;
+        compared(&contour).await;
+        // A debit is what SVGate would call held and charged at once.
+        let ledger = contour.networks.ledger().await;
+        let actions: Vec<&str> = ledger.iter().map(|row| row["action"].as_str().unwrap()).collect();
+        assert_eq!(actions, ["hold", "capture", "hold", "capture", "reverse", "p2p"]);
+        // A card without an agreement, one of a company, and one that is not there.
+        for (card, code) in [("9860190000000206", -32311), ("9860190000000258", -32374), ("9860190000009995", -32335)] {
+            let params = json!({"pan": card, "expiry": "1230", "phone": "998900020206"});
+            assert_eq!(contour.call("cards.add", params).await["error"]["code"], json!(code), "{card}");
+        }
+    }
+
+    // It tells no balance, and its token ends after a day.
+    a_bank_with_the_second_version_and_a_login(contour: Contour, by_the_second_version) {
+        let token = contour.add_card(HUMO).await;
+        let paid = contour.result("transactions.debit", debit_params(HUMO, &token, AMOUNT)).await;
+        let id = paid["transactionId"].as_i64().unwrap();
+        assert_eq!(HUMO.masked_result(paid), HUMO.taken(id));
+        let logins = async |count: u64| {
+            let figure = format!("aloqa_exchanges_total{{server=\"humo\",operation=\"login\",outcome=\"answered\"}} {count}");
+            contour.app.has_figure(&figure).await
+        };
+        assert!(logins(1).await);
+        contour.networks.clock.advance_ms(2 * 86_400_000);
+        let info = contour.result("cards.info", json!({"token": token})).await;
+        assert_eq!(info["balance"], json!(0));
+        assert!(logins(2).await);
+        compared(&contour).await;
+    }
+
+    // A token that is not taken any more is read again from its file, and then nothing is asked twice.
+    a_bank_whose_token_stands_in_a_file(contour: Contour, |config| {
+        let file = config.vault.key_file.as_ref().unwrap().with_file_name("humo-token");
+        // One of a login, made in 1970.
+        std::fs::write(&file, "humo.1\n").unwrap();
+        config.humo.token_file = Some(file);
+    }) {
+        let params = json!({"pan": HUMO.pan, "expiry": "1230", "phone": HUMO.phone});
+        assert_eq!(contour.call("cards.add", params).await["error"]["code"], json!(-32375));
+        let file = contour.app.config.humo.token_file.clone().unwrap();
+        std::fs::write(&file, "fresh\n").unwrap();
+        contour.add_card(HUMO).await;
+        // One that is being written is not used.
+        std::fs::write(&file, "").unwrap();
+        contour.add_card(HUMO_2).await;
     }
 
     // Its token is asked for once, and anew when it has ended.

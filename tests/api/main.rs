@@ -81,6 +81,8 @@ mod debits;
 #[cfg(test)]
 mod documents;
 #[cfg(test)]
+mod dual_messages;
+#[cfg(test)]
 mod envelope;
 #[cfg(test)]
 mod examples;

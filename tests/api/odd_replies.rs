@@ -172,7 +172,7 @@ mostly_on_sqlite! {
     async fn each_call_may_have_a_connection_and_each_service_a_path(app: TestApp) {
         let (proxy, gateway) = behind(&app, |config| {
             config.uzcard.route.idle_ms = 0;
-            config.humo.card_path = "/v3/iiacs/card?contour=2".to_owned();
+            config.humo.card_path = Some("/v3/iiacs/card?contour=2".to_owned());
             config.humo.history_path = "/v1/ws/transaction-history?contour=2".to_owned();
         }).await;
         proxy.heard();

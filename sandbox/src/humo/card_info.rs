@@ -24,19 +24,35 @@ pub(crate) struct CardInfoRequest {
     pan: String,
     /// `mb_flag`: whether to include SMS banking.
     with_phone: bool,
+    version: Version,
+}
+
+/// The version of the method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Version {
+    /// Tells neither account nor balance, has SMS banking inside the card, and answers errors with HTTP 200.
+    Second,
+    Third,
 }
 
 impl CardInfoRequest {
-    pub(crate) fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Self, Reply> {
-        let (id, params) = middleware::open(headers, body)?;
+    pub(crate) fn parse(
+        simulator: &Simulator,
+        version: Version,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<Self, Reply> {
+        let (id, params) = middleware::open(simulator, headers, body)?;
         let pan = middleware::text(&id, &params, "primaryAccountNumber")?;
         let flag = params.get("mb_flag");
-        let with_phone =
-            flag.is_some_and(|flag| flag.as_i64() == Some(1) || flag.as_str() == Some("1"));
+        let with_phone = flag.is_some_and(|flag| {
+            flag.as_i64() == Some(1) || flag.as_str() == Some("1") || flag.as_bool() == Some(true)
+        });
         Ok(Self {
             id,
             pan,
             with_phone,
+            version,
         })
     }
 }
@@ -60,8 +76,20 @@ impl NetworkRequest for CardInfoRequest {
             Some(result(card.profile, card.account, self.with_phone))
         });
         match result {
-            Some(result) => Reply::json(StatusCode::OK, &json!({"id": self.id, "result": result})),
-            None => error(StatusCode::NOT_FOUND, &self.id, 404, "Card not found"),
+            Some(result) => {
+                let result = match self.version {
+                    Version::Second => in_second_version(&result),
+                    Version::Third => result,
+                };
+                Reply::json(StatusCode::OK, &json!({"id": self.id, "result": result}))
+            }
+            None => {
+                let status = match self.version {
+                    Version::Second => StatusCode::OK,
+                    Version::Third => StatusCode::NOT_FOUND,
+                };
+                error(status, &self.id, 404, "Card not found")
+            }
         }
     }
 
@@ -70,6 +98,20 @@ impl NetworkRequest for CardInfoRequest {
     }
 
     fn keep_refused(&self, _: &Simulator, _: i64) {}
+}
+
+fn in_second_version(result: &Value) -> Value {
+    let member = |name: &str| result.get(name).cloned().unwrap_or_default();
+    let mut card = member("card");
+    if let Some(card) = card.as_object_mut() {
+        card.insert("mb".to_owned(), member("mb"));
+        // As a number, where the third version has a text.
+        let prefix = card.get("prefixNumber").and_then(Value::as_str);
+        if let Some(prefix) = prefix.and_then(|text| text.parse::<i64>().ok()) {
+            card.insert("prefixNumber".to_owned(), json!(prefix));
+        }
+    }
+    json!({"listSize": 1, "card": card})
 }
 
 fn result(profile: &TestCard, account: &Account, with_phone: bool) -> Value {
@@ -148,7 +190,7 @@ fn result(profile: &TestCard, account: &Account, with_phone: bool) -> Value {
     result
 }
 
-fn statuses(outcome: Outcome) -> Vec<Value> {
+pub(super) fn statuses(outcome: Outcome) -> Vec<Value> {
     let item = |kind: &str, code: &str, text: &str| json!({"type": kind, "actionCode": code, "actionDescription": text});
     let approved = |kind| item(kind, "000", "Approved");
     let first = match outcome {

@@ -36,8 +36,12 @@ pub(crate) struct HistoryRequest {
 }
 
 impl HistoryRequest {
-    pub(crate) fn parse(headers: &HeaderMap, body: &[u8]) -> Result<Self, Reply> {
-        let (id, params) = middleware::open(headers, body)?;
+    pub(crate) fn parse(
+        simulator: &Simulator,
+        headers: &HeaderMap,
+        body: &[u8],
+    ) -> Result<Self, Reply> {
+        let (id, params) = middleware::open(simulator, headers, body)?;
         let pan = middleware::text(&id, &params, "pan")?;
         let time = |name: &str| {
             parse_second(&middleware::text(&id, &params, name)?, SECOND)

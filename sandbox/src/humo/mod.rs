@@ -1,12 +1,13 @@
-//! HUMO (docs/networks.md#humo): payments over SOAP, card information over JSON.
+//! HUMO (docs/networks.md#humo): payments over SOAP, card information over JSON or SOAP.
 
 pub(crate) mod card_info;
 mod details;
 pub(crate) mod history;
-mod middleware;
+pub(crate) mod middleware;
 mod payment_server;
 mod payments;
 mod refusal;
 pub(crate) mod request;
 mod soap;
+pub(crate) mod soap_info;
 mod transfers;

@@ -1,8 +1,8 @@
-//! What HUMO's middleware tells about a card: its status, holder, phone and balance
-//! (docs/networks.md#humo-card-information).
+//! What HUMO tells about a card: its status, holder, phone and balance. The middleware's second and third version, and what
+//! the SOAP services tell, are read alike (docs/networks.md#humo-card-information).
 
-use bytes::Bytes;
-use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use std::sync::Arc;
+
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::{Expiry, Pan};
 use serde::Deserialize;
@@ -10,23 +10,45 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::codes::{self, Class};
-use super::middleware::{read, unavailable};
-use crate::config;
+use super::middleware::{Middleware, read, unavailable};
+use super::soap_info::{SoapAddresses, SoapInfoClient};
+use super::token::Token;
+use crate::config::{self, CardStatuses, MbFlag};
 use crate::domain::call::{CardAccess, Refusal};
 use crate::domain::currency;
 use crate::domain::inquiry::{AskError, CardInfo, RecipientCard};
 use crate::domain::mask;
 use crate::domain::told_phone::ToldPhone;
-use crate::processing::bulkhead::{Bulkhead, CallClass};
-use crate::processing::exchange::{Endpoint, SetupError, Way, bearer};
+use crate::processing::bulkhead::Bulkhead;
+use crate::processing::exchange::{Endpoint, SetupError, Way};
 use crate::processing::lenient::{OneOrMany, Scalar, word};
 use crate::processing::recipient;
 
 #[derive(Debug)]
 pub(super) struct CardInfoClient {
-    pub(super) endpoint: Endpoint,
-    pub(super) headers: [(HeaderName, HeaderValue); 1],
-    corporate_groups: Vec<String>,
+    source: Source,
+    rules: Rules,
+}
+
+#[derive(Debug)]
+enum Source {
+    Middleware(Box<Middleware>, MbFlag),
+    Soap(Box<SoapInfoClient>),
+}
+
+/// Where cards are asked about.
+#[derive(Debug, Clone)]
+pub(crate) enum CardAddress {
+    /// The middleware's address, before its paths.
+    Middleware(String),
+    Soap(SoapAddresses),
+}
+
+/// What the settings say of cards.
+#[derive(Debug, Clone)]
+pub(super) struct Rules {
+    pub(super) corporate_groups: Vec<String>,
+    pub(super) statuses: CardStatuses,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -47,7 +69,9 @@ struct Card {
     name_on_card: Scalar,
     commission_group: Scalar,
     pin_try_count: Scalar,
-    statuses: Statuses,
+    statuses: Option<Statuses>,
+    /// Where the second version has it.
+    mb: Option<MobileBanking>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -89,22 +113,46 @@ struct MobileBanking {
 impl CardInfoClient {
     pub(super) fn new(
         config: &config::Humo,
-        url: &str,
+        address: &CardAddress,
+        token: &Arc<Token>,
         bulkhead: &Bulkhead,
     ) -> Result<Self, SetupError> {
-        let (connect, total) = (config.connect_timeout_ms, config.timeout_ms);
-        let way = Way::of(&config.info_tls, &config.info_route, connect, total);
-        let url = format!("{}{}", url.trim_end_matches('/'), config.card_path);
+        let source = match address {
+            CardAddress::Middleware(url) => {
+                let (connect, total) = (config.connect_timeout_ms, config.timeout_ms);
+                let way = Way::of(&config.info_tls, &config.info_route, connect, total);
+                let url = format!("{}{}", url.trim_end_matches('/'), config.card_path());
+                let middleware = Middleware {
+                    endpoint: Endpoint::new(&url, way)?.within(bulkhead),
+                    token: Arc::clone(token),
+                    operation: "card_info",
+                };
+                Source::Middleware(Box::new(middleware), config.mb_flag)
+            }
+            CardAddress::Soap(addresses) => {
+                Source::Soap(Box::new(SoapInfoClient::new(config, addresses, bulkhead)?))
+            }
+        };
         Ok(Self {
-            endpoint: Endpoint::new(&url, way)?.within(bulkhead),
-            headers: [(AUTHORIZATION, bearer(&config.token)?)],
-            corporate_groups: config.corporate_groups.clone(),
+            source,
+            rules: Rules {
+                corporate_groups: config.corporate_groups.clone(),
+                statuses: config.card_statuses,
+            },
         })
+    }
+
+    /// The middleware, and what it is told of this card; `None`: others describe cards.
+    pub(super) fn middleware(&self, pan: &Pan) -> Option<(&Middleware, Value)> {
+        match &self.source {
+            Source::Middleware(middleware, flag) => Some((middleware, params(pan, *flag))),
+            Source::Soap(_) => None,
+        }
     }
 
     pub(super) async fn ask(&self, card: &CardAccess) -> Result<CardInfo, AskError> {
         let info = self.fetch(&card.pan).await?;
-        card_info(info, card, &self.corporate_groups)
+        card_info(info, card, &self.rules)
     }
 
     /// Describes a card that is to be credited. Only its number is known.
@@ -113,37 +161,34 @@ impl CardInfoClient {
             AskError::Refused(refusal) => AskError::Refused(recipient::of_credit(refusal)),
             unavailable @ AskError::Unavailable(_) => unavailable,
         })?;
-        recipient_card(info, pan, &self.corporate_groups)
+        recipient_card(info, pan, &self.rules)
     }
 
     async fn fetch(&self, pan: &Pan) -> Result<Info, AskError> {
+        let (middleware, flag) = match &self.source {
+            Source::Middleware(middleware, flag) => (middleware, flag),
+            Source::Soap(soap) => return soap.ask(pan).await,
+        };
         let id = Uuid::new_v4().to_string();
-        let body = question(&id, pan);
-        let reply = self
-            .endpoint
-            .post(
-                CallClass::New,
-                "card_info",
-                &self.headers,
-                "application/json; charset=utf-8",
-                body,
-            )
-            .await
-            .map_err(AskError::from)?;
+        let asked = middleware.ask(&id, params(pan, *flag)).await;
+        let reply = asked.map_err(AskError::from)?;
         read(&reply, &id)
     }
 }
 
-/// The request with this id for a card.
-pub(super) fn question(id: &str, pan: &Pan) -> Bytes {
-    let params = json!({"primaryAccountNumber": pan.digits(), "mb_flag": 1});
-    json!({"id": id, "params": params}).to_string().into()
+/// What the middleware is told of a card.
+fn params(pan: &Pan, flag: MbFlag) -> Value {
+    let flag = match flag {
+        MbFlag::Number => json!(1),
+        MbFlag::Boolean => json!(true),
+    };
+    json!({"primaryAccountNumber": pan.digits(), "mb_flag": flag})
 }
 
 pub(super) fn card_info(
     info: Info,
     expected: &CardAccess,
-    corporate_groups: &[String],
+    rules: &Rules,
 ) -> Result<CardInfo, AskError> {
     let Info {
         card,
@@ -151,8 +196,9 @@ pub(super) fn card_info(
         balance,
         mb,
     } = info;
-    let (balance, mb) = (balance.unwrap_or_default(), mb.unwrap_or_default());
-    check_number(&card, &expected.pan)?;
+    let balance = balance.unwrap_or_default();
+    let mb = mb.or(card.mb).unwrap_or_default();
+    check_number(&card.primary_account_number, &expected.pan)?;
     // The middleware is asked by number alone. A payment needs the right expiry too.
     let expiry = card.expiry.text();
     if expiry.len() == 4 && expiry != expected.expiry.yymm() {
@@ -161,9 +207,8 @@ pub(super) fn card_info(
             processing_code: "expiry".to_owned(),
         }));
     }
-    let corporate = is_corporate(&card, corporate_groups);
-    let status =
-        card_status(card.statuses).ok_or_else(|| unavailable("a card without a status"))?;
+    let corporate = is_corporate(&card.commission_group, rules);
+    let status = card_status(card.statuses, rules.statuses)?;
     let sms = mb.state.is(SMS_ON);
     Ok(CardInfo {
         network_token: None,
@@ -187,7 +232,7 @@ pub(super) fn card_info(
 pub(super) fn recipient_card(
     info: Info,
     expected: &Pan,
-    corporate_groups: &[String],
+    rules: &Rules,
 ) -> Result<RecipientCard, AskError> {
     let Info {
         card,
@@ -195,15 +240,15 @@ pub(super) fn recipient_card(
         balance: _,
         mb,
     } = info;
-    check_number(&card, expected)?;
-    let corporate = is_corporate(&card, corporate_groups);
+    check_number(&card.primary_account_number, expected)?;
+    let corporate = is_corporate(&card.commission_group, rules);
     let pin_tries = card.pin_try_count.int().unwrap_or_default();
-    let statuses =
-        card_statuses(card.statuses).ok_or_else(|| unavailable("a card without a status"))?;
+    let statuses = card_statuses(card.statuses)?;
+    let mb = mb.or(card.mb).unwrap_or_default();
     Ok(RecipientCard {
         name: card.name_on_card.text().to_owned(),
         expiry: Expiry::from_yymm(card.expiry.text()),
-        phone: ToldPhone::read(mb.unwrap_or_default().phone.text()),
+        phone: ToldPhone::read(mb.phone.text()),
         unusable: statuses
             .into_iter()
             .find_map(inactive)
@@ -226,8 +271,8 @@ fn locked(pin_tries: i64) -> Option<Refusal> {
 }
 
 /// Some of the middleware's methods mask the number: it is checked where it shows digits.
-fn check_number(card: &Card, expected: &Pan) -> Result<(), AskError> {
-    if !mask::fits(card.primary_account_number.text(), expected.digits()) {
+fn check_number(told: &Scalar, expected: &Pan) -> Result<(), AskError> {
+    if !mask::fits(told.text(), expected.digits()) {
         Err(unavailable("the reply describes another card"))
     } else {
         Ok(())
@@ -243,29 +288,43 @@ fn currency_of(balance: &Balance, account: Option<OneOrMany<Account>>) -> i32 {
     currency::read(first.unwrap_or_default())
 }
 
-fn is_corporate(card: &Card, corporate_groups: &[String]) -> bool {
-    corporate_groups
-        .iter()
-        .any(|group| card.commission_group.is(group))
+fn is_corporate(told: &Scalar, rules: &Rules) -> bool {
+    rules.corporate_groups.iter().any(|group| told.is(group))
 }
 
-/// The action code of the first item of type `card`, as clients read it. What else there is shows when the card pays.
-fn card_status(statuses: Statuses) -> Option<i64> {
-    card_statuses(statuses)?.first().copied()
+/// The action code by which a card pays: of several, the first, as clients read it, or the first that is not 000. What else
+/// there is shows when the card pays.
+fn card_status(statuses: Option<Statuses>, which: CardStatuses) -> Result<i64, AskError> {
+    let codes = card_statuses(statuses)?;
+    let refusing = match which {
+        CardStatuses::First => None,
+        CardStatuses::All => codes.iter().find(|code| **code != 0),
+    };
+    Ok(refusing.or(codes.first()).copied().unwrap_or(NO_STATUS))
 }
+
+/// A card without any status is refused, as clients do.
+const NO_STATUS: i64 = 100;
 
 /// The action codes of all items of type `card`. The types are uncertain (docs/networks.md#humo-card-information), so
-/// without one the first item is used. `None` where one cannot be read, or there is none.
+/// without one the first item is used.
 ///
 /// A recipient's must all be 000: when a transfer inside HUMO is refused, its code does not say whose card it means.
-fn card_statuses(statuses: Statuses) -> Option<Vec<i64>> {
-    let items = statuses.item.map(OneOrMany::into_vec).unwrap_or_default();
+///
+/// # Errors
+/// One cannot be read.
+fn card_statuses(statuses: Option<Statuses>) -> Result<Vec<i64>, AskError> {
+    let items = statuses.and_then(|statuses| statuses.item);
+    let items = items.map(OneOrMany::into_vec).unwrap_or_default();
     let mut own: Vec<&StatusItem> = items.iter().filter(|item| item.kind.is("card")).collect();
     if own.is_empty() {
         own.extend(items.first());
     }
+    if own.is_empty() {
+        return Ok(vec![NO_STATUS]);
+    }
     let codes: Option<Vec<i64>> = own.iter().map(|item| item.action_code.code()).collect();
-    codes.filter(|codes| !codes.is_empty())
+    codes.ok_or_else(|| unavailable("a status that cannot be read"))
 }
 
 /// A usable card has action code 000 and SMS banking on (docs/networks.md#humo-card-information), and is not a

@@ -1,3 +1,4 @@
+use bytes::Bytes;
 use hyper::StatusCode;
 use rpc_schema::values::Expiry;
 use serde_json::Value;
@@ -10,6 +11,13 @@ fn expected() -> CardAccess {
         pan: Pan::parse("9860190101578366").unwrap(),
         expiry: Expiry::from_yymm("3012").unwrap(),
         network_token: None,
+    }
+}
+
+fn rules(statuses: CardStatuses) -> Rules {
+    Rules {
+        corporate_groups: vec!["CORP".to_owned()],
+        statuses,
     }
 }
 
@@ -44,7 +52,11 @@ fn info(result: Value) -> Result<CardInfo, AskError> {
         status: StatusCode::OK,
         body,
     };
-    card_info(read(&reply, "a1")?, &expected(), &["CORP".to_owned()])
+    card_info(
+        read(&reply, "a1")?,
+        &expected(),
+        &rules(CardStatuses::First),
+    )
 }
 
 fn error(status: u16, body: &str) -> AskError {
@@ -166,10 +178,9 @@ fn another_card_or_expiry_is_no_answer() {
     };
     assert_eq!(refusal.code, ErrorCode::InvalidPanOrExpiry);
     assert!(matches!(
-        info(with("/card/statuses", json!({}))),
+        info(with("/card/statuses/item/1/actionCode", json!("?"))),
         Err(AskError::Unavailable(_))
     ));
-    assert!(matches!(info(json!({})), Err(AskError::Unavailable(_))));
 }
 
 #[test]
@@ -235,7 +246,11 @@ fn recipient_of(result: Value) -> Result<RecipientCard, AskError> {
         status: StatusCode::OK,
         body,
     };
-    recipient_card(read(&reply, "a1")?, &expected().pan, &["CORP".to_owned()])
+    recipient_card(
+        read(&reply, "a1")?,
+        &expected().pan,
+        &rules(CardStatuses::First),
+    )
 }
 
 #[test]
@@ -312,8 +327,7 @@ fn what_makes_a_recipient_unusable() {
 fn another_recipient_is_no_answer() {
     for broken in [
         with("/card/primaryAccountNumber", json!("9860100123456789")),
-        with("/card/statuses", json!({})),
-        json!({}),
+        with("/card/statuses/item/1/actionCode", json!("?")),
     ] {
         assert!(matches!(
             recipient_of(broken),
@@ -347,4 +361,64 @@ fn a_balance_and_its_currency_are_read_or_not_there() {
     let mut by_account = with("/balance/currency", json!(null));
     by_account["account"][0]["currency"] = json!("840");
     assert_eq!(info(by_account).unwrap().currency, 840);
+}
+
+/// Of several items of type `card`, the first or all, by the settings; without any item a card is refused as clients do.
+#[test]
+fn several_statuses_and_none() {
+    let items = |codes: &[&str]| {
+        let item = |code: &&str| json!({"type": "Card", "actionCode": code});
+        let items: Vec<Value> = codes.iter().map(item).collect();
+        with("/card/statuses", json!({"item": items}))
+    };
+    let code = |result: Value, statuses| {
+        let body = Bytes::from(json!({"id": "a1", "result": result}).to_string());
+        let reply = Reply {
+            status: StatusCode::OK,
+            body,
+        };
+        let card = card_info(read(&reply, "a1").unwrap(), &expected(), &rules(statuses));
+        card.unwrap()
+            .unusable
+            .map(|refusal| refusal.processing_code)
+    };
+    for (codes, first, all) in [
+        (&["000", "000"][..], None, None),
+        (&["000", "104", "125"], None, Some("104")),
+        (&["280", "000"], Some("280"), Some("280")),
+        (&["209", "208"], Some("209"), Some("209")),
+        (&[], Some("100"), Some("100")),
+    ] {
+        for (which, expected) in [(CardStatuses::First, first), (CardStatuses::All, all)] {
+            assert_eq!(code(items(codes), which).as_deref(), expected, "{codes:?}");
+        }
+    }
+    let none = recipient_of(with("/card/statuses", json!(null))).unwrap();
+    assert_eq!(none.unusable.unwrap().processing_code, "100");
+}
+
+/// SMS banking inside the card, and neither account nor balance.
+#[test]
+fn the_second_version_is_read_too() {
+    let mut card = sample()["card"].clone();
+    card["mb"] = sample()["mb"].clone();
+    for prefix in [json!("98601901"), json!(98_601_901)] {
+        card["prefixNumber"] = prefix;
+        let read = info(json!({"card": card})).unwrap();
+        let third = info(sample()).unwrap();
+        assert_eq!(
+            read,
+            CardInfo {
+                balance: None,
+                ..third
+            }
+        );
+        let recipient = recipient_of(json!({"card": card})).unwrap();
+        assert_eq!(recipient.phone, ToldPhone::read("998977446066"));
+    }
+    card["mb"] = json!({"state": "off"});
+    assert_eq!(
+        unusable_code(json!({"card": card})).0,
+        ErrorCode::SmsServiceOff
+    );
 }

@@ -1,20 +1,24 @@
 //! What `contour check` asks HUMO, and what its answers mean.
 
+use std::sync::Arc;
+
 use hyper::Method;
 use rpc_schema::values::Pan;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::card_info::{self, CardInfoClient};
+use super::card_info::{CardAddress, CardInfoClient};
 use super::client::{CONTENT_TYPE, CallError, Client, read};
+use super::middleware;
 use super::requests::Requests;
 use super::soap::{self, Element};
+use super::token::Token;
 use crate::config::{self, Config};
 use crate::domain::call::Reference;
 use crate::domain::mask;
 use crate::processing::bulkhead::Bulkhead;
 use crate::processing::contour::{Finding, Harmless, Look, Verdict};
-use crate::processing::exchange::{Question, Reply, SetupError};
+use crate::processing::exchange::{Endpoint, Question, Reply, SetupError, Way};
 use crate::processing::lenient::{self, Scalar, word};
 
 /// Asks the PaymentServer.
@@ -92,10 +96,14 @@ pub async fn look_at_cards(
     bulkhead: &Bulkhead,
     look: &mut Look<'_>,
 ) -> Result<(), SetupError> {
-    let client = CardInfoClient::new(&config.humo, url, bulkhead)?;
+    let humo = &config.humo;
+    let token = Arc::new(Token::new(humo, url, bulkhead)?);
+    let address = CardAddress::Middleware(url.to_owned());
+    let client = CardInfoClient::new(humo, &address, &token, bulkhead)?;
     let harmless = Harmless::CardInfo;
-    let Some(card) = card else {
-        look.connect(&client.endpoint).await;
+    let asked = card.and_then(|card| Some((card, client.middleware(card)?)));
+    let Some((card, (middleware, params))) = asked else {
+        look.connect(&middleware_at(humo, url)?).await;
         let (found, wanted) = (
             "not asked, as no card was given",
             "a card of your own, by --card",
@@ -105,14 +113,46 @@ pub async fn look_at_cards(
         return Ok(());
     };
     let id = Uuid::new_v4().to_string();
+    let token = match token.current(None).await {
+        Ok(token) => token,
+        Err(failure) => {
+            let advice = "look at humo.token_file, or at humo.login: the login gives no token";
+            let finding =
+                Finding::wrong("token", failure.to_string(), "a token", advice.to_owned());
+            look.findings.push(finding);
+            return Ok(());
+        }
+    };
     let question = Question {
         method: Method::POST,
-        headers: client.headers.to_vec(),
-        content_type: "application/json; charset=utf-8",
-        body: card_info::question(&id, card),
+        headers: middleware::headers(&token),
+        content_type: middleware::CONTENT_TYPE,
+        body: middleware::written(&id, &params),
     };
-    let judge = |reply: &Reply| told_card(&lenient::json(&reply.body)?, card, &config.humo);
-    look.ask(&client.endpoint, harmless, question, judge).await;
+    let judge = |reply: &Reply| told_card(&lenient::json(&reply.body)?, card, humo);
+    look.ask(&middleware.endpoint, harmless, question, judge)
+        .await;
+    Ok(())
+}
+
+fn middleware_at(humo: &config::Humo, url: &str) -> Result<Endpoint, SetupError> {
+    let (connect, total) = (humo.connect_timeout_ms, humo.timeout_ms);
+    Endpoint::new(
+        url,
+        Way::of(&humo.info_tls, &humo.info_route, connect, total),
+    )
+}
+
+/// Connects to one of the SOAP services that describe cards. None of them has a question without a card.
+///
+/// # Errors
+/// The URL cannot be used.
+pub async fn look_at_service(
+    config: &Config,
+    url: &str,
+    look: &mut Look<'_>,
+) -> Result<(), SetupError> {
+    look.connect(&middleware_at(&config.humo, url)?).await;
     Ok(())
 }
 

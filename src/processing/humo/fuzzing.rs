@@ -8,6 +8,7 @@ use super::card_info::{self, Info};
 use super::history::{self, Rows};
 use super::outcome::{self, CallKind, Certain, Moved};
 use super::{books, client, middleware, soap};
+use crate::config::CardStatuses;
 use crate::domain::call::{CardAccess, Receipt, Reference};
 use crate::processing::exchange::Reply;
 use crate::processing::fuzzing::{AMOUNT, REFERENCE, REQUEST, Seen, amount};
@@ -116,7 +117,13 @@ pub fn json(reading: u8, status: StatusCode, body: &[u8]) -> Seen {
     else {
         unreachable!("a card of the sandbox");
     };
-    let corporate = ["7".to_owned()];
+    let rules = card_info::Rules {
+        corporate_groups: vec!["7".to_owned()],
+        statuses: match reading % 2 {
+            0 => CardStatuses::First,
+            _ => CardStatuses::All,
+        },
+    };
     let card = CardAccess {
         pan,
         expiry,
@@ -125,10 +132,10 @@ pub fn json(reading: u8, status: StatusCode, body: &[u8]) -> Seen {
     let info = || middleware::read::<Info>(&reply, REQUEST);
     Seen::Asked(match reading % 3 {
         0 => info()
-            .and_then(|info| card_info::card_info(info, &card, &corporate))
+            .and_then(|info| card_info::card_info(info, &card, &rules))
             .map(Into::into),
         1 => info()
-            .and_then(|info| card_info::recipient_card(info, &card.pan, &corporate))
+            .and_then(|info| card_info::recipient_card(info, &card.pan, &rules))
             .map(Into::into),
         _ => middleware::read::<Rows>(&reply, REQUEST).map(|Rows { rows }| {
             let read = rows.iter().filter_map(|row| match row {

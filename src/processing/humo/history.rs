@@ -1,21 +1,21 @@
 //! HUMO's transaction history from the middleware (docs/networks.md#humo-history). It has no pages.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use bytes::Bytes;
-use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use rpc_schema::values::Pan;
 use serde::Deserialize;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::middleware::{read, unavailable};
+use super::middleware::{Middleware, read, unavailable};
+use super::token::Token;
 use crate::config;
 use crate::domain::currency;
 use crate::domain::day::{Day, parse_moment};
-use crate::domain::inquiry::AskError;
-use crate::processing::bulkhead::{Bulkhead, CallClass};
-use crate::processing::exchange::{Endpoint, Failure, SetupError, Way, bearer};
+use crate::domain::inquiry::{AskError, Silence, Unanswered};
+use crate::processing::bulkhead::Bulkhead;
+use crate::processing::exchange::{Endpoint, Failure, SetupError, Way};
 use crate::processing::history::{NO_ROW, NetworkHistory, NetworkOperation, REPLY_LIMIT};
 use crate::processing::lenient::{RowOr, Scalar};
 
@@ -119,25 +119,28 @@ pub(super) struct Rows {
 
 #[derive(Debug)]
 pub(super) struct HistoryClient {
-    endpoint: Endpoint,
-    headers: [(HeaderName, HeaderValue); 1],
+    /// `None`: a contour without the middleware has no histories.
+    middleware: Option<Middleware>,
 }
 
 impl HistoryClient {
     pub(super) fn new(
         config: &config::Humo,
-        url: &str,
+        url: Option<&str>,
+        token: &Arc<Token>,
         history: &config::History,
         bulkhead: &Bulkhead,
     ) -> Result<Self, SetupError> {
         let (connect, total) = (config.connect_timeout_ms, history.timeout_ms);
         let way = Way::of(&config.info_tls, &config.info_route, connect, total);
-        let url = format!("{}{}", url.trim_end_matches('/'), config.history_path);
+        let url = url.map(|url| format!("{}{}", url.trim_end_matches('/'), config.history_path));
+        let endpoint = url.map(|url| Endpoint::new(&url, way)).transpose()?;
         Ok(Self {
-            endpoint: Endpoint::new(&url, way)?
-                .within(bulkhead)
-                .with_room_for(REPLY_LIMIT),
-            headers: [(AUTHORIZATION, bearer(&config.token)?)],
+            middleware: endpoint.map(|endpoint| Middleware {
+                endpoint: endpoint.within(bulkhead).with_room_for(REPLY_LIMIT),
+                token: Arc::clone(token),
+                operation: "history",
+            }),
         })
     }
 
@@ -172,23 +175,21 @@ impl HistoryClient {
 
     async fn ask_span(&self, pan: &Pan, from: Day, to: Day) -> Result<Answer, AskError> {
         let id = Uuid::new_v4().to_string();
-        let request = json!({"id": id, "params": {
-            "pan": pan.digits(),
-            "dateFrom": format!("{}T00:00:00", from.iso()),
-            "dateTo": format!("{}T23:59:59", to.iso()),
-        }});
-        let body = Bytes::from(request.to_string());
-        let posted = self
-            .endpoint
-            .post(
-                CallClass::New,
-                "history",
-                &self.headers,
-                "application/json; charset=utf-8",
-                body,
-            )
-            .await;
-        match posted {
+        let Some(middleware) = &self.middleware else {
+            return Err(AskError::Unavailable(Unanswered {
+                kind: Silence::NotReached,
+                cause: "histories have no address: humo.history_url".to_owned(),
+            }));
+        };
+        let posted = middleware.ask(
+            &id,
+            json!({
+                "pan": pan.digits(),
+                "dateFrom": format!("{}T00:00:00", from.iso()),
+                "dateTo": format!("{}T23:59:59", to.iso()),
+            }),
+        );
+        match posted.await {
             Ok(reply) => read(&reply, &id).map(|Rows { rows }| Answer::Rows(rows)),
             Err(Failure::TooLong(_)) => Ok(Answer::TooLong),
             Err(failure @ (Failure::NotSent(_) | Failure::NoAnswer(_))) => {

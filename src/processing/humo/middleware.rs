@@ -1,16 +1,85 @@
-//! The JSON envelope of HUMO's middleware (docs/networks.md#humo-card-information).
+//! Calls to HUMO's middleware: JSON over HTTP, and its envelope (docs/networks.md#humo-card-information).
 
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hyper::StatusCode;
+use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use rpc_schema::errors::ErrorCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
 use super::codes;
+use super::token::{Authorization, Token};
 use crate::domain::call::Refusal;
 use crate::domain::inquiry::AskError;
-use crate::processing::exchange::Reply;
+use crate::processing::bulkhead::CallClass;
+use crate::processing::exchange::{Endpoint, Failure, Reply};
 use crate::processing::lenient::{self, Scalar};
 
+/// One method of the middleware.
+#[derive(Debug)]
+pub(super) struct Middleware {
+    pub(super) endpoint: Endpoint,
+    pub(super) token: Arc<Token>,
+    /// For the figures.
+    pub(super) operation: &'static str,
+}
+
+impl Middleware {
+    /// Asks; once more with another token, where there is one and the first was not taken.
+    pub(super) async fn ask(&self, id: &str, params: Value) -> Result<Reply, Failure> {
+        let body = written(id, &params);
+        let token = self.token.current(None).await?;
+        let reply = self.post(&token, body.clone()).await?;
+        if !denies(&reply) {
+            return Ok(reply);
+        }
+        let renewed = self.token.current(token.as_ref()).await?;
+        if renewed == token {
+            return Ok(reply);
+        }
+        self.post(&renewed, body).await
+    }
+
+    async fn post(&self, token: &Authorization, body: Bytes) -> Result<Reply, Failure> {
+        let headers = headers(token);
+        let posted =
+            self.endpoint
+                .post(CallClass::New, self.operation, &headers, CONTENT_TYPE, body);
+        posted.await
+    }
+}
+
+pub(super) const CONTENT_TYPE: &str = "application/json; charset=utf-8";
+
+/// The body of a request.
+pub(super) fn written(id: &str, params: &Value) -> Bytes {
+    json!({"id": id, "params": params}).to_string().into()
+}
+
+/// The headers of a request.
+pub(super) fn headers(token: &Authorization) -> Vec<(HeaderName, HeaderValue)> {
+    let header = token
+        .as_ref()
+        .map(|value| (AUTHORIZATION, (**value).clone()));
+    header.into_iter().collect()
+}
+
+/// Whether the token is not taken, by the status or inside the reply.
+fn denies(reply: &Reply) -> bool {
+    let told = || {
+        let response: Option<Response<Value>> = lenient::json(&reply.body);
+        let error = response.and_then(|response| response.error);
+        error.and_then(|error| error.code.code()) == Some(401)
+    };
+    // An error is short; a history is not read twice.
+    reply.status == StatusCode::UNAUTHORIZED || (reply.body.len() <= 1_024 && told())
+}
+
 #[derive(Deserialize)]
+#[serde(bound = "T: DeserializeOwned")]
 struct Response<T> {
     #[serde(default)]
     id: Scalar,
@@ -40,7 +109,7 @@ pub(super) fn read<T: DeserializeOwned>(reply: &Reply, id: &str) -> Result<T, As
         return Err(unavailable("the reply has the id of another request"));
     }
     match (response.result, response.error) {
-        (_, Some(error)) => Err(refused(&error)),
+        (_, Some(error)) => Err(refused(error.code.code())),
         (Some(info), None) if reply.status.is_success() => Ok(info),
         (Some(_) | None, None) => Err(AskError::unreadable(format!(
             "HTTP {}: a reply without a result",
@@ -51,7 +120,7 @@ pub(super) fn read<T: DeserializeOwned>(reply: &Reply, id: &str) -> Result<T, As
 
 /// Of the middleware's own codes only 404, card not found, is published. It is an HTTP status, so the other codes are
 /// read as HTTP statuses too, or else as action codes.
-fn refused(error: &ErrorObject) -> AskError {
+pub(super) fn refused(code: Option<i64>) -> AskError {
     let refusal = |code, told: i64| {
         AskError::Refused(Refusal {
             code,
@@ -59,8 +128,8 @@ fn refused(error: &ErrorObject) -> AskError {
         })
     };
     let by_code =
-        |code: i64| AskError::by_code(format!("the middleware answered with code {code}"));
-    match error.code.code() {
+        |code: i64| AskError::by_code(format!("the card information answered with code {code}"));
+    match code {
         None => unavailable("an error without a code"),
         Some(code @ 404) => refusal(ErrorCode::CardNotFound, code),
         Some(code @ (401 | 403)) => refusal(ErrorCode::HumoAccessDenied, code),

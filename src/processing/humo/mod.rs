@@ -1,4 +1,4 @@
-//! HUMO, through its `PaymentServer` (SOAP) and its card-info middleware (JSON). It has neither tokens nor codes of its
+//! HUMO, through its `PaymentServer` (SOAP) and its card information (the JSON middleware, or SOAP services). It has neither tokens nor codes of its
 //! own: every call carries the card's number, and the gateway makes and checks the codes.
 //!
 //! Source: docs/networks.md#humo.
@@ -17,17 +17,22 @@ mod payments;
 mod requests;
 mod soap;
 mod soap_action;
+mod soap_info;
+mod token;
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use rpc_schema::values::Pan;
 
+pub(crate) use self::card_info::CardAddress;
 use self::card_info::CardInfoClient;
 use self::client::Client;
 use self::history::HistoryClient;
 pub(crate) use self::payments::HumoPayments;
 use self::requests::Requests;
+pub(crate) use self::soap_info::SoapAddresses;
+use self::token::Token;
 use super::bulkhead::Bulkhead;
 use super::card_network::CardNetwork;
 use super::exchange::SetupError;
@@ -46,23 +51,49 @@ pub struct HumoCards {
     requests: Arc<Requests>,
 }
 
-/// The two clients of HUMO. The middleware's `info_url` is what its paths, such as `/v3/iiacs/card`, come after.
+/// Where HUMO is.
+#[derive(Debug, Clone)]
+pub(crate) struct Addresses {
+    pub(crate) payment: String,
+    pub(crate) cards: CardAddress,
+    /// The middleware that has the histories, where there is one.
+    pub(crate) history: Option<String>,
+}
+
+impl Addresses {
+    /// Where a login is made.
+    fn login(&self) -> &str {
+        match (&self.cards, &self.history) {
+            (CardAddress::Middleware(url), _) | (CardAddress::Soap(_), Some(url)) => url,
+            // Nothing needs a token there.
+            (CardAddress::Soap(soap), None) => &soap.cards,
+        }
+    }
+}
+
+/// The two clients of HUMO.
 ///
 /// # Errors
 /// A URL or the credentials cannot be used.
 pub(crate) fn connect(
     config: &config::Humo,
-    payment_url: &str,
-    info_url: &str,
+    addresses: &Addresses,
     transfers: &config::Transfers,
     history: &config::History,
     bulkhead: &Bulkhead,
 ) -> Result<(HumoCards, HumoPayments), SetupError> {
-    let payments = Arc::new(Client::new(config, payment_url, bulkhead)?);
+    let payments = Arc::new(Client::new(config, &addresses.payment, bulkhead)?);
     let requests = Arc::new(Requests::new(config, transfers));
+    let token = Arc::new(Token::new(config, addresses.login(), bulkhead)?);
     let cards = HumoCards {
-        cards: CardInfoClient::new(config, info_url, bulkhead)?,
-        history: HistoryClient::new(config, info_url, history, bulkhead)?,
+        cards: CardInfoClient::new(config, &addresses.cards, &token, bulkhead)?,
+        history: HistoryClient::new(
+            config,
+            addresses.history.as_deref(),
+            &token,
+            history,
+            bulkhead,
+        )?,
         payments: Arc::clone(&payments),
         requests: Arc::clone(&requests),
     };

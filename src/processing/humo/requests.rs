@@ -6,28 +6,20 @@ use rpc_schema::values::{Amount, Pan};
 
 use super::outcome::CallKind;
 use super::soap::{element, item};
-use crate::config;
+use crate::config::{self, Sale};
 use crate::domain::call::{CardAccess, Credit, Debit, P2p, Receipt, Reference, Reversal, Terminal};
 use crate::domain::network::bank_digits;
 
 /// What is created: a sale, or a hold.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Biller {
-    /// Single message.
+    /// By the settings, a single message or a dual one.
     Sale,
     /// Dual message.
     Hold,
 }
 
 impl Biller {
-    /// `billerRef`, which is also the `payinstrRef`.
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Sale => "SOAP_SMS",
-            Self::Hold => "SOAP_DMS",
-        }
-    }
-
     pub(super) fn call_kind(self) -> CallKind {
         match self {
             Self::Sale => CallKind::Pay,
@@ -47,6 +39,7 @@ pub(super) struct Requests {
     switching_intrabank: String,
     switching_interbank: String,
     switching_cobadge: Option<String>,
+    sale: Sale,
     sends_credit_expiry: bool,
     /// Who credits cards, where that is told.
     sender: Option<config::SenderDetails>,
@@ -62,6 +55,7 @@ impl Requests {
             switching_intrabank: transfers.switching_intrabank.clone(),
             switching_interbank: transfers.switching_interbank.clone(),
             switching_cobadge: transfers.switching_cobadge.clone(),
+            sale: config.sale,
             sends_credit_expiry: config.send_credit_expiry,
             sender: transfers.sender.clone(),
         }
@@ -75,7 +69,15 @@ impl Requests {
             self.place(&debit.card.pan),
         ]
         .concat();
-        self.payment(biller.name(), &debit.reference, &details)
+        self.payment(self.biller_ref(biller), &debit.reference, &details)
+    }
+
+    /// `billerRef`, which is also the `payinstrRef`. A sale is created and confirmed whichever it is.
+    fn biller_ref(&self, biller: Biller) -> &'static str {
+        match (biller, self.sale) {
+            (Biller::Sale, Sale::SoapSms) => "SOAP_SMS",
+            (Biller::Hold, _) | (Biller::Sale, Sale::SoapDms) => "SOAP_DMS",
+        }
     }
 
     /// `Payment`, which credits a card (docs/networks.md#humo-transfers-and-credits).

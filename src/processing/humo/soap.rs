@@ -34,6 +34,46 @@ impl Element {
         self.child(name).map_or("", |child| child.text.as_str())
     }
 
+    /// What stands in it itself, without what its children have.
+    pub(super) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// All elements of this name, however deep they stand, in the order of the document.
+    pub(super) fn all<'a>(&'a self, name: &str) -> Vec<&'a Self> {
+        let mut found = Vec::new();
+        for child in &self.children {
+            if child.name == name {
+                found.push(child);
+            }
+            found.extend(child.all(name));
+        }
+        found
+    }
+
+    /// The pairs of all elements that have a `name` and a `value`, however deep they stand.
+    pub(super) fn pairs(&self) -> Vec<(&str, &str)> {
+        let mut found = Vec::new();
+        for child in &self.children {
+            match (child.child("name"), child.child("value")) {
+                (Some(name), Some(value)) => found.push((name.text(), value.text())),
+                (Some(_) | None, _) => found.extend(child.pairs()),
+            }
+        }
+        found
+    }
+
+    /// The first child of this name, or else the first element of it further down.
+    pub(super) fn anywhere(&self, name: &str) -> Option<&Self> {
+        self.child(name)
+            .or_else(|| self.all(name).into_iter().next())
+    }
+
+    /// The children, in order.
+    pub(super) fn children(&self) -> &[Self] {
+        &self.children
+    }
+
     /// The values in `details` by name.
     pub(super) fn details(&self) -> BTreeMap<&str, &str> {
         let items = self
@@ -48,14 +88,15 @@ impl Element {
 
     /// The first element in the `Body` of an `Envelope`.
     pub(super) fn into_body(self) -> Option<Self> {
+        self.into_whole_body()?.children.into_iter().next()
+    }
+
+    /// The `Body` itself. Some servers write more than one element into it.
+    pub(super) fn into_whole_body(self) -> Option<Self> {
         if self.name != "Envelope" {
             return None;
         }
-        let body = self
-            .children
-            .into_iter()
-            .find(|child| child.name == "Body")?;
-        body.children.into_iter().next()
+        self.children.into_iter().find(|child| child.name == "Body")
     }
 }
 
@@ -73,12 +114,18 @@ pub(super) fn item(name: &str, value: &str) -> String {
     )
 }
 
-/// A whole request. `content` was written with [`element`] and [`item`].
+/// A whole request to the `PaymentServer`. `content` was written with [`element`] and [`item`].
 pub(super) fn envelope(operation: &str, content: &str) -> String {
+    envelope_of(("ebppif1", "urn:PaymentServer"), operation, content)
+}
+
+/// The same to any service: the prefix of its operations, and their namespace.
+pub(super) fn envelope_of(service: (&str, &str), operation: &str, content: &str) -> String {
+    let (prefix, namespace) = service;
     format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\
-         <SOAP-ENV:Envelope xmlns:SOAP-ENV=\"http://schemas.xmlsoap.org/soap/envelope/\" xmlns:ebppif1=\"urn:PaymentServer\">\
-         <SOAP-ENV:Body><ebppif1:{operation}>{content}</ebppif1:{operation}></SOAP-ENV:Body></SOAP-ENV:Envelope>"
+         <SOAP-ENV:Envelope xmlns:SOAP-ENV=\"http://schemas.xmlsoap.org/soap/envelope/\" xmlns:{prefix}=\"{namespace}\">\
+         <SOAP-ENV:Body><{prefix}:{operation}>{content}</{prefix}:{operation}></SOAP-ENV:Body></SOAP-ENV:Envelope>"
     )
 }
 
