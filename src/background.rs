@@ -1,5 +1,5 @@
 //! What the gateway does by itself: it follows changes of its keys, looks up lost calls, releases ended holds, registers fiscal receipts, delivers webhooks, names
-//! where the audit log ends, asks for the prefixes of cards, and clears what dead calls left, run after run until it stops. A run that fails or panics is followed by the next.
+//! where the audit log ends, asks for the prefixes of cards, reconciles HUMO's terminals, and clears what dead calls left, run after run until it stops. A run that fails or panics is followed by the next.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,6 +30,7 @@ pub enum Job {
     FollowKeys,
     AnchorAudit,
     LearnPrefixes,
+    ReconcileHumo,
 }
 
 /// What became of the runs of each job.
@@ -45,6 +46,7 @@ pub struct JobStatus {
     follow_keys: watch::Sender<JobRuns>,
     anchor_audit: watch::Sender<JobRuns>,
     learn_prefixes: watch::Sender<JobRuns>,
+    reconcile_humo: watch::Sender<JobRuns>,
 }
 
 /// What became of the runs of one job.
@@ -60,7 +62,7 @@ pub struct JobRuns {
 
 impl Job {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::RecoverUzcard,
         Self::RecoverHumo,
         Self::ReleaseHolds,
@@ -71,6 +73,7 @@ impl Job {
         Self::FollowKeys,
         Self::AnchorAudit,
         Self::LearnPrefixes,
+        Self::ReconcileHumo,
     ];
 
     /// As figures and logs have it.
@@ -86,6 +89,7 @@ impl Job {
             Self::FollowKeys => "follow_keys",
             Self::AnchorAudit => "anchor_audit",
             Self::LearnPrefixes => "learn_prefixes",
+            Self::ReconcileHumo => "reconcile_humo",
         }
     }
 
@@ -97,7 +101,7 @@ impl Job {
             }
             Self::ReleaseHolds => Duration::from_millis(config.holds.release_period_ms),
             Self::RegisterReceipts => Duration::from_secs(15),
-            Self::ClearClaims => Duration::from_secs(60),
+            Self::ClearClaims | Self::ReconcileHumo => Duration::from_secs(60),
             Self::DeliverWebhooks => Duration::from_millis(config.webhooks.period_ms),
             Self::PruneWebhooks => Duration::from_secs(3_600),
             Self::FollowKeys => Duration::from_secs(FOLLOW_SECONDS),
@@ -140,6 +144,10 @@ impl Job {
                 gateway.learn_prefixes().await;
                 false
             }
+            Self::ReconcileHumo => {
+                gateway.reconcile_terminals().await?;
+                false
+            }
         })
     }
 }
@@ -158,6 +166,7 @@ impl JobStatus {
             Job::FollowKeys => &self.follow_keys,
             Job::AnchorAudit => &self.anchor_audit,
             Job::LearnPrefixes => &self.learn_prefixes,
+            Job::ReconcileHumo => &self.reconcile_humo,
         }
     }
 

@@ -36,6 +36,8 @@ pub struct Rules {
     pub transfers: TransferRules,
     pub history: HistoryRules,
     pub limits: LimitRules,
+    /// When HUMO's terminals are reconciled; `None`: never.
+    pub reconciliation: Option<ReconciliationRules>,
     /// How long a call to a network stays in the hands of the process that makes it.
     pub lease_ms: i64,
     /// How long after its intent a call may leave, so that it ends within its lease.
@@ -48,6 +50,15 @@ pub struct Rules {
     pub final_after_uzcard_ms: i64,
     /// The same at HUMO.
     pub final_after_humo_ms: i64,
+}
+
+/// See [`Rules::reconciliation`].
+#[derive(Debug, Clone, Copy)]
+pub struct ReconciliationRules {
+    /// From so long after midnight in Tashkent on.
+    pub from_ms: i64,
+    /// How long a try belongs to the gateway that makes it.
+    pub lease_ms: i64,
 }
 
 /// Which of the servers outside are configured.

@@ -25,6 +25,7 @@ pub mod partner_terminal;
 pub mod partner_webhook;
 pub mod processing_request;
 pub mod receipt_number;
+pub mod reconciliation;
 pub mod reversal;
 pub mod sms_count;
 pub mod throttle;

@@ -34,6 +34,7 @@ mod m20261127_000050_audit_chains;
 mod m20261127_000060_operators;
 mod m20261127_000070_comparisons;
 mod m20261128_000010_accounts;
+mod m20261128_000030_reconciliations;
 mod m20261128_000080_known_cards;
 mod m20261128_000090_receipt_numbers;
 
@@ -71,6 +72,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000060_operators::Migration),
             Box::new(m20261127_000070_comparisons::Migration),
             Box::new(m20261128_000010_accounts::Migration),
+            Box::new(m20261128_000030_reconciliations::Migration),
             Box::new(m20261128_000080_known_cards::Migration),
             Box::new(m20261128_000090_receipt_numbers::Migration),
         ]

@@ -34,6 +34,8 @@ pub(crate) enum Operation {
     Info,
     /// `cards.new.*`; the SMS provider's send.
     Code,
+    /// HUMO create of a `SOAP_RECO`; its confirmation is a `confirm`.
+    Reconcile,
     /// The fiscal service's only call. Scripts reach it with `any`.
     Receipt,
 }
@@ -96,6 +98,7 @@ enum OperationOrAny {
     Lookup,
     Info,
     Code,
+    Reconcile,
     Any,
 }
 
@@ -152,7 +155,7 @@ impl ScriptedFault {
         let body: FaultBody = serde_json::from_slice(body).map_err(|error| {
             format!(
                 "{error}. A fault is {{network, operation, kind, times, code?, delayMs?}} with network UZCARD, HUMO, SMS \
-                 or FISCAL; operation pay, hold, capture, release, reverse, credit, p2p, confirm, lookup, info, code or \
+                 or FISCAL; operation pay, hold, capture, release, reverse, credit, p2p, confirm, lookup, info, code, reconcile or \
                  any; kind delay, drop_before, drop_after, reset_before, reset_after, http_500_before, http_500_after, \
                  garbage_before, garbage_after, decline or code_after"
             )
@@ -201,6 +204,7 @@ impl ScriptedFault {
             OperationOrAny::Lookup => Some(Operation::Lookup),
             OperationOrAny::Info => Some(Operation::Info),
             OperationOrAny::Code => Some(Operation::Code),
+            OperationOrAny::Reconcile => Some(Operation::Reconcile),
             OperationOrAny::Any => None,
         };
         let fault = Fault {

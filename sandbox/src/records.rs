@@ -138,6 +138,9 @@ pub(crate) enum Biller {
     /// Credits the card when it is created, and again if it is confirmed.
     #[serde(rename = "SOAP_TOCARD_2")]
     Credit,
+    /// The totals of a terminal; no money, and no card.
+    #[serde(rename = "SOAP_RECO")]
+    Reconciliation,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

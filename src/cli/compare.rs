@@ -17,6 +17,7 @@ use super::speaker::user;
 use super::table::Table;
 use super::transactions::word;
 use crate::comparison::receipts::receipts;
+use crate::comparison::reconciliations::reconciliations;
 use crate::comparison::report::Verdict;
 use crate::comparison::{CompareError, Sources, compare, kept};
 use crate::config::Config;
@@ -52,6 +53,9 @@ Each row is a line on the standard output, the counts come last:
   DIFFERING    both have it, and not the same; ours=declined theirs=listed: the partner was told that it had failed
   UNSETTLED    we do not know yet ourselves; overdue when that lasts for a day, or people are to find out
   UNANSWERED   the network could not be asked about it
+With humo.reconciliation_hour, the totals that HUMO has told of each terminal that day follow: theirs, then ours of the same period,
++ what may have been in it. TERMINAL … differs=code is its own answer 501, 502 or 504; lost, nobody knows the totals of a period that
+has ended; failed, none has.
 Then come the fiscal receipts of the day's transfers that are not registered, and their counts. The counts of each network are kept
 for 400 days: --list, the console and `doctor` show them. A row of the audit log says which day was compared, and what came of it.
 
@@ -134,6 +138,18 @@ pub(super) async fn run(
                 verdict = Verdict::Incomplete;
             }
         }
+    }
+    let humo = command
+        .network
+        .is_none_or(|network| network == Network::Humo);
+    if humo && config.humo.reconciliation_hour.is_some() {
+        let found = reconciliations(&sources, day).await?;
+        let mut out = BufWriter::new(output::out());
+        match form {
+            Form::Words => found.write(&mut out)?,
+            Form::Json => found.write_in_json(&mut out)?,
+        }
+        verdict = verdict.max(found.verdict());
     }
     let receipts = receipts(&sources, day).await?;
     let mut out = BufWriter::new(output::out());

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
-use self::daily::{COMPARED, DAILY, backup, comparisons};
+use self::daily::{COMPARED, DAILY, RECONCILED, backup, comparisons, reconciliations};
 use self::row::{LONGEST, Row, slow};
 use super::Failure;
 use super::compare::words;
@@ -29,7 +29,7 @@ use crate::start::{check, descriptors_for_partners, key_file, open_to_read_with_
 pub(super) const HELP: &str = "All at once, each for three seconds at most: the settings and files, the database, its schema and clock, the keys, the disk,
 file descriptors, whether each server outside takes a connection (nothing is sent), what a running gateway's background duties
 say, the last `backup` that the audit log knows, and what `compare` has found of yesterday and the day before on both networks:
-production wants both once a day. Nothing is written.
+production wants both once a day; with humo.reconciliation_hour, whether HUMO's terminals are reconciled. Nothing is written.
 
 Exit status: 0 nothing found, 1 somebody has to look.
 
@@ -211,15 +211,17 @@ async fn keys(config: &Config, environment: &Environment) -> Vec<Row> {
     let ids = vault.key_ids().join(" ");
     let found = format!("{ids}, encrypting with {}", vault.current_key());
     let now = environment.clock.now();
-    let (backup, comparisons) = tokio::join!(
+    let (backup, comparisons, reconciliations) = tokio::join!(
         timeout(LONGEST, backup(config, &database, now)),
         timeout(LONGEST, comparisons(config, &database, now)),
+        timeout(LONGEST, reconciliations(config, &database, now)),
     );
     let mut rows = vec![
         Row::right("keys", found, wanted),
         backup.unwrap_or_else(|_| slow("last backup", DAILY)),
     ];
     rows.extend(comparisons.unwrap_or_else(|_| vec![slow("comparisons", COMPARED)]));
+    rows.extend(reconciliations.unwrap_or_else(|_| Some(slow("reconciliation HUMO", RECONCILED))));
     rows
 }
 

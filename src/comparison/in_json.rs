@@ -8,10 +8,13 @@ use serde_json::{Value, json};
 
 use super::join::{Class, Row};
 use super::receipts::Receipts;
+use super::reconciliations::{Reconciled, Reconciliations, Side, state_name};
 use super::report::{
     ComparisonReport, Verdict, class_name, difference_names, fees, payment_state, reason,
     sanitized, theirs,
 };
+use crate::domain::day::stamp;
+use crate::processing::reconciliation::Total;
 
 impl ComparisonReport {
     /// Writes all rows, then the counts.
@@ -132,6 +135,45 @@ impl Receipts {
         )?;
         out.flush()
     }
+}
+
+impl Reconciliations {
+    /// Writes all of them as one object.
+    pub fn write_in_json(&self, out: &mut impl Write) -> io::Result<()> {
+        let item = json!({
+            "day": self.day.iso(),
+            "network": Network::Humo.name(),
+            "verdict": verdict_name(self.verdict()),
+            "terminals": self.rows.iter().map(terminal).collect::<Vec<Value>>(),
+        });
+        writeln!(
+            out,
+            "{}",
+            json!({"schema": "compare.reconciliations/1", "item": item})
+        )?;
+        out.flush()
+    }
+}
+
+fn terminal(reconciled: &Reconciled) -> Value {
+    let total = |total: Total| json!({"number": total.number, "amount": total.amount});
+    let side = |side: Side| json!({"sure": total(side.sure), "maybe": total(side.maybe)});
+    let (debits, reversals) = reconciled.theirs();
+    let row = &reconciled.row;
+    json!({
+        "terminalId": row.terminal_id,
+        "state": state_name(row.state),
+        "at": row.ended_at.map(stamp),
+        "code": row.code,
+        "tries": row.tries,
+        "theirs": {"debits": debits.map(total), "reversals": reversals.map(total)},
+        "ours": reconciled.ours.map(|ours| json!({
+            "debits": side(ours.debits),
+            "reversals": side(ours.reversals),
+        })),
+        "differs": reconciled.differences(),
+        "why": row.why,
+    })
 }
 
 fn verdict_name(verdict: Verdict) -> &'static str {

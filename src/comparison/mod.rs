@@ -22,6 +22,7 @@ pub mod join;
 pub mod kept;
 pub mod payment;
 pub mod receipts;
+pub mod reconciliations;
 pub mod report;
 mod sources;
 

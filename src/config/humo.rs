@@ -93,6 +93,8 @@ pub struct Humo {
     pub corporate_groups: Vec<String>,
     /// How a debit is made.
     pub sale: Sale,
+    /// The hour in Tashkent, 0 to 23, from which on each terminal is reconciled once a day. Without it, none is.
+    pub reconciliation_hour: Option<u32>,
     /// Whether a credit tells the recipient's expiry, as public clients do.
     pub send_credit_expiry: bool,
     /// Whose tariff holds for transfers inside HUMO.
@@ -306,6 +308,7 @@ impl Default for Humo {
             centre_ids: CENTRES.map(str::to_owned).into(),
             corporate_groups: vec!["CORP".to_owned()],
             sale: Sale::SoapSms,
+            reconciliation_hour: None,
             send_credit_expiry: true,
             fee_from: FeeFrom::Tariff,
             certain_refusals: Vec::new(),

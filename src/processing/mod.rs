@@ -23,6 +23,7 @@ pub mod humo;
 mod lenient;
 mod payment_network;
 mod recipient;
+pub mod reconciliation;
 pub mod sms;
 pub mod told_server;
 pub mod uzcard;

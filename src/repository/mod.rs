@@ -19,6 +19,7 @@ pub mod operator;
 mod partial_index;
 pub mod partner;
 pub mod receipt_number;
+pub mod reconciliation;
 pub mod request;
 pub mod reversal;
 pub mod sealed;

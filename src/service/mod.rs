@@ -19,6 +19,7 @@ mod prefixes;
 mod query;
 mod question;
 mod rates;
+mod reconciliation;
 mod repeat;
 mod restored;
 mod reverse;

@@ -20,8 +20,8 @@ use crate::domain::network::{Prefix, PrefixTable};
 use crate::domain::rate::Rate;
 use crate::domain::source::TrustedProxies;
 use crate::rules::{
-    AccountTransfers, BankRule, Connected, HistoryRules, LimitRules, Rules, SpendingLimits,
-    TransferRules,
+    AccountTransfers, BankRule, Connected, HistoryRules, LimitRules, ReconciliationRules, Rules,
+    SpendingLimits, TransferRules,
 };
 use crate::server::{Certificates, TlsError, TlsFiles};
 use crate::webhook;
@@ -66,6 +66,16 @@ pub(super) fn rules(config: &Config, code_texts: Texts, prefixes: Vec<Prefix>) -
             refresh_ms: config.history.refresh_s.saturating_mul(1_000),
             lag_ms: config.history.lag_s.saturating_mul(1_000),
         },
+        reconciliation: config
+            .humo
+            .reconciliation_hour
+            .map(|hour| ReconciliationRules {
+                from_ms: i64::from(hour) * 3_600_000,
+                // A look-up, a create and a confirmation.
+                lease_ms: i64::try_from(config.humo.timeout_ms.saturating_mul(3))
+                    .unwrap_or(i64::MAX)
+                    .saturating_add(30_000),
+            }),
         lease_ms,
         limits: limit_rules(config),
         // Once its caller's time is over, an order begins nothing; another gateway's clock may be ahead.

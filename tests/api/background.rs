@@ -42,7 +42,7 @@ async fn a_panic_ends_no_more_than_a_turn() {
     .await
     .unwrap();
     let seconds = app.now() / 1_000;
-    assert_eq!(shown(&app).await, [seconds; 10]);
+    assert_eq!(shown(&app).await, [seconds; 11]);
     app.clock.set_broken(true);
     // The turn that was under way may still end well.
     turns(&app, 3).await;

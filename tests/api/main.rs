@@ -125,6 +125,8 @@ mod races;
 #[cfg(test)]
 mod receipts;
 #[cfg(test)]
+mod reconciliation;
+#[cfg(test)]
 mod recovery;
 #[cfg(test)]
 mod repeats;

@@ -49,6 +49,7 @@ async fn read_every_table(database: &DatabaseConnection) {
         partner_webhook,
         processing_request,
         receipt_number,
+        reconciliation,
         reversal,
         sms_count,
         throttle,

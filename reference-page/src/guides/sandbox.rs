@@ -215,9 +215,9 @@ pub(crate) static FAULTS: Guide = Guide {
                 "`network`: `UZCARD`, `HUMO`, `SMS`, `FISCAL`."
             ),
             text!(
-                "`operation`: `pay`, `hold`, `capture`, `release`, `reverse`, `credit`, `p2p`, `confirm`, `lookup`, `info`, `code`, `any`.",
-                "`operation`: `pay`, `hold`, `capture`, `release`, `reverse`, `credit`, `p2p`, `confirm`, `lookup`, `info`, `code`, `any`.",
-                "`operation`: `pay`, `hold`, `capture`, `release`, `reverse`, `credit`, `p2p`, `confirm`, `lookup`, `info`, `code`, `any`.",
+                "`operation`: `pay`, `hold`, `capture`, `release`, `reverse`, `credit`, `p2p`, `confirm`, `lookup`, `info`, `code`, `reconcile`, `any`.",
+                "`operation`: `pay`, `hold`, `capture`, `release`, `reverse`, `credit`, `p2p`, `confirm`, `lookup`, `info`, `code`, `reconcile`, `any`.",
+                "`operation`: `pay`, `hold`, `capture`, `release`, `reverse`, `credit`, `p2p`, `confirm`, `lookup`, `info`, `code`, `reconcile`, `any`.",
             ),
             text!(
                 "`kind`: `delay` with `delayMs`; `drop_`, `reset_`, `http_500_`, `garbage_` with `before` or `after` the execution; `decline` and `code_after` with the network's `code`.",

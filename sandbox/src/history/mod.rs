@@ -113,7 +113,8 @@ impl<'a> Movement<'a> {
             at: payment.at,
             pan: &payment.pan,
             kind: match payment.biller {
-                Biller::Sale | Biller::Hold => OperationKind::Purchase,
+                // A reconciliation has no row in the ledger, and so none here.
+                Biller::Sale | Biller::Hold | Biller::Reconciliation => OperationKind::Purchase,
                 Biller::Transfer => OperationKind::TransferOut,
                 Biller::Credit => OperationKind::Credit,
             },

@@ -6,6 +6,7 @@ pub(crate) mod history;
 pub(crate) mod middleware;
 mod payment_server;
 mod payments;
+mod reconciliation;
 mod refusal;
 pub(crate) mod request;
 mod soap;

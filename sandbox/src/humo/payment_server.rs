@@ -19,6 +19,7 @@ use super::{
         ACTION_CONFIRM, ACTION_FINISHED, account_of, find, find_in, find_payer, ledger_entry,
         names, refuse_used_ref, response,
     },
+    reconciliation,
     refusal::{self, Refusal},
     request::{NewPayment, PaymentKey, PaymentRequest},
     soap::{envelope, tag},
@@ -43,13 +44,15 @@ impl NetworkRequest for PaymentRequest {
             Self::Create(_) => Operation::Pay,
             Self::Transfer(_) => Operation::P2p,
             Self::Credit(_) => Operation::Credit,
+            Self::Reconcile(_) => Operation::Reconcile,
             Self::Confirm { key, .. } => simulator.read(|state| match find(state, key) {
                 Ok(Payment {
                     biller: Biller::Hold,
                     ..
                 }) => Operation::Capture,
                 Ok(Payment {
-                    biller: Biller::Sale | Biller::Transfer | Biller::Credit,
+                    biller:
+                        Biller::Sale | Biller::Transfer | Biller::Credit | Biller::Reconciliation,
                     ..
                 })
                 | Err(_) => Operation::Confirm,
@@ -69,7 +72,11 @@ impl NetworkRequest for PaymentRequest {
                 fault_of(&transfer.pan).or_else(|| fault_of(&transfer.recipient))
             }
             Self::Credit(credit) => fault_of(&credit.recipient),
-            Self::Confirm { .. } | Self::Cancel(_) | Self::Return(_) | Self::Get(_) => None,
+            Self::Reconcile(_)
+            | Self::Confirm { .. }
+            | Self::Cancel(_)
+            | Self::Return(_)
+            | Self::Get(_) => None,
         }
     }
 
@@ -78,6 +85,7 @@ impl NetworkRequest for PaymentRequest {
             Self::Create(create) => create_payment(simulator, create),
             Self::Transfer(transfer) => create_transfer(simulator, transfer),
             Self::Credit(credit) => create_credit(simulator, credit),
+            Self::Reconcile(new) => reconciliation::create(simulator, new),
             Self::Confirm { key, amount } => confirm_payment(simulator, &key, amount),
             Self::Cancel(key) => cancel_payment(simulator, &key),
             Self::Return(key) => return_payment(simulator, &key),
@@ -144,6 +152,15 @@ fn confirm_payment(
 ) -> Result<String, Refusal> {
     simulator.change(|state, now| {
         let payment = find_in(state, key, PaymentState::Active)?;
+        if payment.biller == Biller::Reconciliation {
+            let (payment, body) = reconciliation::confirm(state, payment);
+            let payments = vec![payment];
+            let change = Change {
+                payments,
+                ..Change::default()
+            };
+            return Ok((change, body));
+        }
         let taken = amount.unwrap_or(payment.amount);
         let in_full = taken == payment.amount;
         let account = account_of(state, &payment.pan)?;
@@ -164,6 +181,8 @@ fn confirm_payment(
                 Action::P2p,
                 transfer_of(state, payment)?.execute_blocked(state.books()),
             ),
+            // Confirmed above.
+            Biller::Reconciliation => return Err(Refusal::InvalidTransaction),
             // The trap: this credits the card a second time.
             Biller::Credit => (Action::Credit, credit(account, taken, state.books())),
         };
@@ -196,7 +215,7 @@ fn cancel_payment(simulator: &Simulator, key: &PaymentKey) -> Result<String, Ref
                 account_of(state, &payment.pan)?.settle(payment.amount, 0)
             }
             Biller::Transfer => transfer_of(state, payment)?.unblock(),
-            Biller::Credit => return Err(Refusal::InvalidTransaction),
+            Biller::Credit | Biller::Reconciliation => return Err(Refusal::InvalidTransaction),
         };
         let account = account.map_err(|_| Refusal::Malfunction)?;
         let payment = Payment {
@@ -232,7 +251,7 @@ fn return_payment(simulator: &Simulator, key: &PaymentKey) -> Result<String, Ref
                 .map_err(|_| Refusal::Malfunction)?
                 .into(),
             Biller::Transfer => transfer_of(state, payment)?.undo(state.books())?,
-            Biller::Credit => return Err(Refusal::InvalidTransaction),
+            Biller::Credit | Biller::Reconciliation => return Err(Refusal::InvalidTransaction),
         };
         let payment = Payment {
             state: PaymentState::Returned,

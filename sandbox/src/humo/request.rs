@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use hyper::{HeaderMap, StatusCode};
 
 use super::{
+    reconciliation::NewReconciliation,
     refusal::{self, Refusal},
     soap::{self, Element},
 };
@@ -18,6 +19,7 @@ pub(crate) enum PaymentRequest {
     Create(NewPayment),
     Transfer(NewTransfer),
     Credit(NewCredit),
+    Reconcile(NewReconciliation),
     Confirm {
         key: PaymentKey,
         /// The amount to take, if the confirmation states one; it may be less than was blocked.
@@ -95,6 +97,7 @@ fn create(operation: &Element) -> Result<PaymentRequest, Refusal> {
     {
         "SOAP_SMS" => Biller::Sale,
         "SOAP_DMS" => Biller::Hold,
+        "SOAP_RECO" => return reconciliation(operation).map(PaymentRequest::Reconcile),
         "SOAP_TOCARD_2" => return credit(operation).map(PaymentRequest::Credit),
         _ => return Err(Refusal::Validation("Unknown billerRef")),
     };
@@ -167,6 +170,15 @@ fn credit(operation: &Element) -> Result<NewCredit, Refusal> {
         payment_ref: common.payment_ref,
         amount: common.amount,
         items: common.items,
+    })
+}
+
+fn reconciliation(operation: &Element) -> Result<NewReconciliation, Refusal> {
+    let payment_ref = operation.text_of("paymentRef");
+    let payment_ref = payment_ref.ok_or(Refusal::Validation("paymentRef is missing"))?;
+    Ok(NewReconciliation {
+        payment_ref: payment_ref.to_owned(),
+        terminal_id: required(&items(operation), "terminal_id", "terminal_id is missing")?,
     })
 }
 

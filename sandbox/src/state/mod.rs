@@ -132,6 +132,10 @@ impl State {
         self.payments.get(&id)
     }
 
+    pub(crate) fn payments(&self) -> impl Iterator<Item = &Payment> {
+        self.payments.values()
+    }
+
     pub(crate) fn payment_by_ref(&self, payment_ref: &str) -> Option<&Payment> {
         self.payment(*self.payments_by_ref.get(payment_ref)?)
     }

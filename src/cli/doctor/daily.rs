@@ -2,6 +2,7 @@
 
 use entity::audit::Model;
 use entity::comparison::{Model as Compared, Outcome};
+use entity::reconciliation::{Model as Reconciliation, State as ReconciliationState};
 use entity::time::UnixMillis;
 use rpc_schema::values::Network;
 use sea_orm::DbErr;
@@ -14,7 +15,7 @@ use crate::database::Database;
 use crate::domain::day::{Day, stamp};
 use crate::domain::network::to_stored;
 use crate::repository::audit::{self, Wanted};
-use crate::repository::comparison;
+use crate::repository::{comparison, reconciliation};
 
 /// What is due once a day, and may be an hour or two late.
 pub(super) const DAILY: &str = "within a day";
@@ -50,6 +51,45 @@ pub(super) async fn comparisons(config: &Config, database: &Database, now: UnixM
             words(&error),
         )],
     }
+}
+
+/// Terminals are to be reconciled within so long of the hour.
+pub(super) const RECONCILED: &str = "each terminal, two hours after humo.reconciliation_hour";
+const RECONCILED_WITHIN_MS: i64 = 2 * 3_600 * 1_000;
+
+/// Whether HUMO's terminals are reconciled, where they are to be.
+pub(super) async fn reconciliations(
+    config: &Config,
+    database: &Database,
+    now: UnixMillis,
+) -> Option<Row> {
+    let hour = i64::from(config.humo.reconciliation_hour?) * 3_600_000;
+    let is_due = |day: Day| now >= day.begins_at() + hour + RECONCILED_WITHIN_MS;
+    let today = Day::of(now);
+    let day = if is_due(today) { today } else { today.before() };
+    let check = "reconciliation HUMO";
+    Some(
+        match reconciliation::of_day(&**database, day.number()).await {
+            Ok(rows) => reconciled(check, day, &rows),
+            Err(error) => Row::wrong(check, "cannot be read", RECONCILED, words(&error)),
+        },
+    )
+}
+
+fn reconciled(check: &str, day: Day, rows: &[Reconciliation]) -> Row {
+    let (done, not): (Vec<_>, Vec<_>) = rows
+        .iter()
+        .partition(|row| row.state == ReconciliationState::Done);
+    let found = format!("{}: {} done, {} not", day.iso(), done.len(), not.len());
+    let advice = match not.first() {
+        Some(row) => {
+            let why = row.why.as_deref().unwrap_or_default();
+            format!("look at terminal {}: {why}", row.terminal_id)
+        }
+        None => "see the gateway's log: background work, reconcile_humo".to_owned(),
+    };
+    let is_right = !done.is_empty() && not.is_empty();
+    Row::right(check, found, RECONCILED).judged(is_right, &advice)
 }
 
 fn compared(profile: Profile, network: Network, rows: &[Compared], now: UnixMillis) -> Row {
@@ -153,6 +193,47 @@ mod tests {
             unsettled: 0,
             overdue: 0,
             unanswered: 0,
+        }
+    }
+
+    #[test]
+    fn every_terminal_is_to_be_reconciled() {
+        let day = Day::from_iso("2026-11-27").unwrap();
+        let row = |state, why: Option<&str>| Reconciliation {
+            id: 1,
+            terminal_id: "1965000A".to_owned(),
+            day: day.number(),
+            state,
+            due_at: UnixMillis(0),
+            tries: 1,
+            reference: None,
+            payment_id: None,
+            confirm_sent_at: None,
+            ended_at: None,
+            code: None,
+            debits: None,
+            debited: None,
+            reversals: None,
+            reversed: None,
+            why: why.map(str::to_owned),
+        };
+        let done = row(ReconciliationState::Done, None);
+        let open = row(ReconciliationState::Open, Some("the create: no route"));
+        for (rows, found, advice) in [
+            (vec![done.clone(), done.clone()], "2 done, 0 not", None),
+            (
+                vec![done, open],
+                "1 done, 1 not",
+                Some("terminal 1965000A: the create: no route"),
+            ),
+            (Vec::new(), "0 done, 0 not", Some("reconcile_humo")),
+        ] {
+            let told = reconciled("reconciliation HUMO", day, &rows);
+            assert_eq!(told.found, format!("2026-11-27: {found}"));
+            match advice {
+                Some(words) => assert!(told.advice.unwrap().contains(words)),
+                None => assert_eq!(told.advice, None),
+            }
         }
     }
 

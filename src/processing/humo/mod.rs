@@ -14,6 +14,7 @@ mod history;
 mod middleware;
 mod outcome;
 mod payments;
+mod reconciliation;
 mod requests;
 mod soap;
 mod soap_action;

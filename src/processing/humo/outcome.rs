@@ -172,7 +172,7 @@ pub(super) fn check_payment(
 }
 
 /// A whole number, however it is written: `500000`, `500000.00`, `000500000`.
-fn number(text: &str) -> Option<i64> {
+pub(super) fn number(text: &str) -> Option<i64> {
     let (whole, rest) = text.split_once('.').unwrap_or((text, ""));
     let whole = rest.bytes().all(|digit| digit == b'0').then_some(whole)?;
     whole.parse().ok()

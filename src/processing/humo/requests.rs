@@ -96,6 +96,11 @@ impl Requests {
         self.payment("SOAP_TOCARD_2", &credit.reference, &details)
     }
 
+    /// `Payment`, which creates the reconciliation of a terminal.
+    pub(super) fn reconcile(&self, reference: &Reference, terminal_id: &str) -> String {
+        self.payment("SOAP_RECO", reference, &item("terminal_id", terminal_id))
+    }
+
     fn payment(&self, biller: &str, reference: &Reference, details: &str) -> String {
         [
             element("billerRef", biller),
