@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use entity::ids::ProcessingRequestId;
 use entity::time::UnixMillis;
-use entity::transaction::{self, Status};
+use entity::transaction::{self, Kind, Status};
 use entity::{card, processing_request, transfer};
 use rpc_schema::values::{Amount, Expiry, Network};
 use sea_orm::DbErr;
@@ -245,7 +245,12 @@ impl Payments {
         if access.network_token.is_some() && row.account != transaction.account {
             // Since then it was attached under another account, whose token means nothing under this one.
             let former = cards::former_token(db, row.id, &transaction.account).await?;
-            access.network_token = Some(former.ok_or_else(corrupt)?);
+            access.network_token = match (former, transaction.kind) {
+                (None, Kind::Hold) => return Err(corrupt()),
+                // Found at its network after its rows were lost (`super::restored`). It goes by our reference.
+                (None, Kind::Debit | Kind::Transfer | Kind::Attachment) => None,
+                (former, _) => former,
+            };
         }
         Ok((access, row.pan_hash))
     }

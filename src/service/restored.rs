@@ -79,6 +79,13 @@ impl Gateway {
                     "an order was made in a lost period; its rows are written again"
                 );
                 order.account.clone_from(&found.account);
+                if order.transfer.is_some() {
+                    // It ran under that account's terminal, under which it is reversed.
+                    let transfers = &self.rules.transfers;
+                    order.terminal = transfers
+                        .terminal(from_stored(order.card.network), &found.account)
+                        .clone();
+                }
                 if let (Some(side), Some(account)) = (&mut order.transfer, found.credited_under()) {
                     account.clone_into(&mut side.row.account);
                 }

@@ -1,7 +1,8 @@
 //! An older copy of the database is restored: no id names two transactions, and no order that was made since is made twice.
 
-use aloqa_gateway::config::Config;
+use aloqa_gateway::config::{Config, UzcardAccount};
 use aloqa_gateway::database::Database;
+use aloqa_gateway::partners::{self, PartnerAccounts, PartnerChange};
 use aloqa_gateway::restore::{self, Mark, RestoreError};
 use entity::time::UnixMillis;
 use sea_orm::ConnectionTrait as _;
@@ -335,4 +336,39 @@ fn but_for_id(answer: &Value) -> Value {
         result.remove("has_fiskal_check");
     }
     answer
+}
+
+on_each_database! {
+    /// In the lost period its partner was put under another account, and the card attached there.
+    async fn an_order_that_was_lost_is_found_under_the_account_that_made_it(app: TestApp) {
+        let token = app.add_card(UZCARD).await;
+        let app = app.restarted_after(async |config| {
+            let bank2 = UzcardAccount {
+                user: Some("gate2".to_owned()),
+                password_file: Some("/nowhere".into()),
+                password: Some("of gate2".into()),
+                ..UzcardAccount::default()
+            };
+            config.uzcard.accounts = [("bank2".to_owned(), bank2)].into();
+        }).await;
+        let lost = Lost::from_now_on(app).await;
+        let moved = PartnerChange {
+            accounts: PartnerAccounts { uzcard: Some("bank2".to_owned()), humo: None },
+            ..PartnerChange::default()
+        };
+        partners::set(&lost.app.running.gateway.database, "demo", moved).await.unwrap();
+        lost.app.add_card(UZCARD).await;
+        let order = Order::Debit(UZCARD);
+        let made = lost.app.result("transactions.debit", order.params(&token, "lost")).await;
+        assert_eq!(lost.app.last_transaction().await.account, "bank2");
+        let moves = lost.app.moves().await;
+        let (app, _) = lost.restored().await;
+        app.let_all_time_pass();
+        let found = app.result("transactions.debit", order.params(&token, "lost")).await;
+        assert_eq!(UZCARD.masked_result(found.clone())["status"], UZCARD.masked_result(made)["status"]);
+        assert_eq!(app.moves().await, moves);
+        assert_eq!(app.last_transaction().await.account, "bank2");
+        app.result("transactions.debit.reverse", json!({"transactionId": found["transactionId"]})).await;
+        app.assert_settled().await;
+    }
 }

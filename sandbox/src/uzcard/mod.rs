@@ -208,7 +208,7 @@ impl NetworkRequest for SvgateRequest {
             Method::GetBinList => Ok(cards::bin_list()),
             Method::TransPayPurpose => payments::pay(simulator, params, &self.user),
             Method::TransPay => payments::old_pay(simulator, params, &self.user),
-            Method::TransExt => payments::by_ext(simulator, params),
+            Method::TransExt => payments::by_ext(simulator, params, &self.user),
             Method::TransReverse => payments::reverse(simulator, params),
             Method::TransReversePartial => payments::reverse_partial(simulator, params, &self.user),
             Method::TransHistory => history::page(simulator, params),

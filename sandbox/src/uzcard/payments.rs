@@ -104,10 +104,13 @@ pub(super) fn refuse_used_ext(state: &State, ext: &str) -> Result<(), Refusal> {
 }
 
 /// `trans.ext`: an array, as newer clients expect it.
-pub(super) fn by_ext(simulator: &Simulator, params: Params<'_>) -> MethodResult {
+pub(super) fn by_ext(simulator: &Simulator, params: Params<'_>, user: &str) -> MethodResult {
     let ext = params.text("extId")?;
     simulator.read(|state| {
-        let tran = state.trans().by_ext(&ext).ok_or(Refusal::TranNotFound)?;
+        let tran = state.trans().by_ext(&ext);
+        // A login sees its own.
+        let tran = tran.filter(|tran| tran.user_name == user);
+        let tran = tran.ok_or(Refusal::TranNotFound)?;
         Ok(json!([tran_object(tran)]))
     })
 }
