@@ -3,47 +3,20 @@
 //! What may be asked is a closed list ([`Harmless`]). The questions themselves and what their answers mean stand in each
 //! network's folder.
 
+mod around;
 mod finding;
 mod harmless;
 mod outside;
 mod record;
 mod way;
 
-use entity::time::UnixMillis;
 use hyper::header::HeaderMap;
 
+pub use self::around::{Around, Keys};
 pub use self::finding::{Finding, Verdict};
 pub use self::harmless::Harmless;
 pub use self::record::{Record, Secrets};
-use super::exchange::{Endpoint, Question, Reply};
-
-/// The settings of a server, for the advice.
-#[derive(Debug, Clone, Copy)]
-pub struct Keys {
-    /// `uzcard.url`
-    pub url: &'static str,
-    /// `uzcard.tls`
-    pub tls: &'static str,
-    /// `uzcard.route`
-    pub route: &'static str,
-    /// `uzcard.user and uzcard.password`
-    pub login: &'static str,
-    /// `uzcard.timeout_ms`, and its value.
-    pub timeout: (&'static str, u64),
-    /// Who is to be asked.
-    pub whom: &'static str,
-}
-
-/// What the look at a server needs from outside.
-#[derive(Clone, Copy)]
-pub struct Around<'a> {
-    pub now: &'a (dyn Fn() -> UnixMillis + Sync),
-    /// Is told what is done next.
-    pub say: &'a (dyn Fn(&str) + Sync),
-    pub secrets: &'a Secrets,
-    /// How far clocks may be apart, milliseconds.
-    pub clocks_ms: i64,
-}
+use super::exchange::{Endpoint, Failure, Question, Reply};
 
 /// The look at one server.
 pub struct Look<'a> {
@@ -93,7 +66,8 @@ impl<'a> Look<'a> {
         (self.around.say)(name);
         let before = (self.around.now)();
         let seen = endpoint.probe(Some(&question)).await;
-        if !self.is_way_told {
+        let is_first = !self.is_way_told;
+        if is_first {
             self.is_way_told = true;
             self.findings
                 .extend(way::findings(&seen, self.keys, self.around, before));
@@ -103,18 +77,22 @@ impl<'a> Look<'a> {
         let wanted = harmless.wanted();
         let Some(answer) = seen.reply else {
             self.has_ended = true;
-            if let Some(failure) = seen.failure.filter(|_| seen.connected.is_some()) {
-                let advice = match failure.to_string() {
-                    told if told.contains("CertificateRequired") => {
-                        format!(
-                            "it wants a certificate of ours: {}.client_cert",
-                            self.keys.tls
-                        )
-                    }
-                    _ => format!("ask {} what became of it", self.keys.whom),
-                };
-                let finding = Finding::wrong(name, failure.to_string(), wanted, advice);
-                self.findings.push(finding);
+            match seen.failure {
+                // The rows of the way say so.
+                Some(Failure::NotSent(_)) if is_first => {}
+                Some(failure) => {
+                    let (told, whom) = (failure.to_string(), self.keys.whom);
+                    let advice = match told.contains("CertificateRequired") {
+                        true => {
+                            let key = self.keys.tls;
+                            format!("it wants a certificate of ours: {key}.client_cert")
+                        }
+                        false => format!("ask {whom} what became of the question"),
+                    };
+                    self.findings
+                        .push(Finding::wrong(name, told, wanted, advice));
+                }
+                None => {}
             }
             return None;
         };

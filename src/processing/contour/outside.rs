@@ -1,6 +1,6 @@
 //! A reply that is none of the server that was asked: who gave it, and what to do.
 
-use super::Keys;
+use super::around::Keys;
 use super::finding::Verdict;
 use crate::processing::exchange::Reply;
 
@@ -21,9 +21,7 @@ pub(super) fn judged(reply: &Reply, keys: Keys) -> Verdict {
     };
     let found = format!("HTTP {status}{page}");
     let advice = match status {
-        401 => format!(
-            "{login} are not taken: compare them with what {whom} gave; has the password ended?"
-        ),
+        401 => format!("{login}: not taken; compare with what {whom} gave. Has it ended?"),
         403 => format!("we are not let in: ask {whom} whether our address and login may call"),
         404 | 405 => format!("nothing is at the path of {url}: ask {whom} for it"),
         407 => format!("the proxy wants a login: {route}.proxy_user and {route}.proxy_password"),

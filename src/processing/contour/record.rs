@@ -106,12 +106,10 @@ fn hide(json: &mut Value) {
     match json {
         Value::Object(members) => {
             for (name, value) in members {
-                match value {
-                    Value::String(text) if is_personal(name) && !text.is_empty() => {
-                        *text = HIDDEN.to_owned();
-                    }
-                    Value::Number(_) if is_personal(name) => *value = 0.into(),
-                    other => hide(other),
+                match (is_personal(name), &value) {
+                    (true, Value::String(text)) if !text.is_empty() => *value = HIDDEN.into(),
+                    (true, Value::Number(_)) => *value = 0.into(),
+                    (true | false, _) => hide(value),
                 }
             }
         }
@@ -122,8 +120,7 @@ fn hide(json: &mut Value) {
 
 fn is_personal(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    // The items of SOAP have their names in `name`.
-    name != "name" && WORDS.iter().any(|word| name.contains(word)) || name == "pan"
+    name == "pan" || WORDS.iter().any(|word| name.contains(word))
 }
 
 /// XML without the texts of elements, and the values of items, whose names say that they are somebody's.
@@ -136,7 +133,9 @@ fn without_personal_elements(text: &str) -> String {
             None => (piece, ""),
         };
         let is_item = element == "value" && is_personal(&item);
-        match !content.trim().is_empty() && (is_item || is_personal(&element)) {
+        // An item of SOAP has its own name in `name`.
+        let is_own = element != "name" && is_personal(&element);
+        match !content.trim().is_empty() && (is_item || is_own) {
             true => written.push_str(HIDDEN),
             false => written.push_str(content),
         }

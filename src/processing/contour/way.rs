@@ -4,8 +4,8 @@ use chrono::DateTime;
 use entity::time::UnixMillis;
 use hyper::header::DATE;
 
+use super::around::{Around, Keys};
 use super::finding::Finding;
-use super::{Around, Keys};
 use crate::domain::day::stamp;
 use crate::processing::exchange::{Distrust, Seen, SeenReply, SeenTls};
 use crate::processing::lenient::printable;
@@ -190,6 +190,74 @@ fn latency(seen: &SeenReply, keys: Keys) -> Finding {
         false => {
             let advice = format!("ask {} how long calls may take, and raise {key}", keys.whom);
             Finding::wrong("latency", found, &wanted, advice)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+    use hyper::StatusCode;
+    use hyper::header::{HeaderMap, HeaderValue};
+
+    use super::*;
+    use crate::processing::contour::record::Secrets;
+    use crate::processing::exchange::Reply;
+
+    const KEYS: Keys = Keys {
+        url: "uzcard.url",
+        tls: "uzcard.tls",
+        route: "uzcard.route",
+        login: "uzcard.user and uzcard.password",
+        timeout: ("uzcard.timeout_ms", 15_000),
+        whom: "the acquirer",
+    };
+
+    #[test]
+    fn a_certificate_is_to_be_renewed_thirty_days_before_its_end() {
+        let now = UnixMillis(1_764_288_000_000);
+        for (days, is_wrong) in [(31, false), (30, false), (29, true)] {
+            let tls = SeenTls {
+                subject: Some("CN=svgate".to_owned()),
+                ends: Some(now + days * DAY_MS),
+                ..SeenTls::default()
+            };
+            let advice = certificate(&tls, KEYS, now).advice;
+            assert_eq!(advice.is_some(), is_wrong, "{days}");
+        }
+    }
+
+    /// `Date` tells the second in which it was written, and the reply was some time on its way.
+    #[test]
+    fn clocks_may_be_thirty_seconds_apart() {
+        // 2026-11-28T00:00:00Z
+        let midnight = UnixMillis(1_795_824_000_000);
+        for (before, after, is_wrong) in [
+            (0, 5_000, false),
+            (31_000, 32_000, false),
+            (31_001, 32_000, true),
+            (-90_000, -30_000, false),
+            (-90_000, -30_001, true),
+        ] {
+            let mut headers = HeaderMap::new();
+            let date = HeaderValue::from_static("Sat, 28 Nov 2026 00:00:00 GMT");
+            headers.insert(DATE, date);
+            let seen = SeenReply {
+                reply: Reply {
+                    status: StatusCode::OK,
+                    body: Bytes::new(),
+                },
+                headers,
+                took: std::time::Duration::ZERO,
+            };
+            let around = Around {
+                now: &|| midnight + after,
+                say: &|_| {},
+                secrets: &Secrets::default(),
+                clocks_ms: 30_000,
+            };
+            let advice = clock(&seen, around, midnight + before).advice;
+            assert_eq!(advice.is_some(), is_wrong, "{before} {after}");
         }
     }
 }

@@ -293,7 +293,10 @@ fn distrust(error: &Error) -> Distrust {
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
                 Distrust::OtherName
             }
-            CertificateError::UnknownIssuer => Distrust::UnknownRoot,
+            // The latter: of another root that has the same name.
+            CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+                Distrust::UnknownRoot
+            }
             other => Distrust::Other(other.to_string()),
         },
         other => Distrust::Other(other.to_string()),
