@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::{
     payments::{ACTION_CONFIRM, ACTION_FINISHED, refuse_used_ref, response},
     refusal::Refusal,
+    request::NewReconciliation,
 };
 use crate::{
     network::Network,
@@ -13,12 +14,6 @@ use crate::{
     simulator::Simulator,
     state::{Change, State},
 };
-
-/// A `SOAP_RECO` that is to be created.
-pub(crate) struct NewReconciliation {
-    pub(super) payment_ref: String,
-    pub(super) terminal_id: String,
-}
 
 /// How many rows the ledger had at the confirmation.
 const LEDGER_ROWS: &str = "sandbox_ledger_rows";

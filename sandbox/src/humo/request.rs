@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use hyper::{HeaderMap, StatusCode};
 
 use super::{
-    reconciliation::NewReconciliation,
     refusal::{self, Refusal},
     soap::{self, Element},
 };
@@ -56,6 +55,12 @@ pub(crate) struct NewCredit {
     pub(super) recipient: String,
     pub(super) amount: i64,
     pub(super) items: BTreeMap<String, String>,
+}
+
+/// A `SOAP_RECO`: the totals of a terminal.
+pub(crate) struct NewReconciliation {
+    pub(super) payment_ref: String,
+    pub(super) terminal_id: String,
 }
 
 /// Names a payment by the network's id, the caller's reference, or both.

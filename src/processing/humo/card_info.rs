@@ -6,7 +6,7 @@ use std::sync::Arc;
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::{Expiry, Pan};
 use serde::Deserialize;
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::codes::{self, Class};
@@ -110,6 +110,13 @@ struct MobileBanking {
     phone: Scalar,
 }
 
+impl Info {
+    /// What is in the form of the middleware's third version.
+    pub(super) fn of(told: Value) -> Result<Self, AskError> {
+        serde_json::from_value(told).map_err(|_| unavailable("a card that cannot be read"))
+    }
+}
+
 impl CardInfoClient {
     pub(super) fn new(
         config: &config::Humo,
@@ -167,7 +174,7 @@ impl CardInfoClient {
     async fn fetch(&self, pan: &Pan) -> Result<Info, AskError> {
         let (middleware, flag) = match &self.source {
             Source::Middleware(middleware, flag) => (middleware, flag),
-            Source::Soap(soap) => return soap.ask(pan).await,
+            Source::Soap(soap) => return Info::of(soap.ask(pan).await?),
         };
         let id = Uuid::new_v4().to_string();
         let asked = middleware.ask(&id, params(pan, *flag)).await;

@@ -1,7 +1,6 @@
 use bytes::Bytes;
 use hyper::StatusCode;
 use rpc_schema::values::Expiry;
-use serde_json::Value;
 
 use super::*;
 use crate::processing::exchange::Reply;

@@ -87,7 +87,7 @@ pub(super) const TABLE: &[(RangeInclusive<i64>, Class, ErrorCode)] = &[
     // A reversal accepted; approved without the original's data.
     (400..=400, Open, E::ProcessingSystemError),
     (499..=499, Open, E::ProcessingSystemError),
-    // Results of a reconciliation, which the gateway never requests.
+    // Results of a reconciliation, which answer nothing that moves money.
     (500..=504, Open, E::ProcessingSystemError),
     // Administrative; lists and fees; network management.
     (600..=606, Open, E::ProcessingSystemError),

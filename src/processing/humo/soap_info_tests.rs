@@ -1,7 +1,7 @@
 use hyper::StatusCode;
 use rpc_schema::errors::ErrorCode;
 
-use super::super::card_info::{self, Rules};
+use super::super::card_info::{self, Info, Rules};
 use super::*;
 use crate::config::CardStatuses;
 use crate::domain::call::CardAccess;
@@ -56,7 +56,7 @@ fn card_of(body: &str, phone: Value) -> Result<CardInfo, AskError> {
         corporate_groups: vec!["CORP".to_owned()],
         statuses: CardStatuses::First,
     };
-    card_info::card_info(info(told(body)?, phone)?, &expected, &rules)
+    card_info::card_info(Info::of(info(told(body)?, phone))?, &expected, &rules)
 }
 
 fn on() -> Value {
