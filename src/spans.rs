@@ -88,6 +88,6 @@ pub(crate) fn turn() -> Span {
 }
 
 /// A COMMIT; on SQLite with the wait for those who share it.
-pub(crate) fn commit() -> Span {
+pub(crate) fn committing() -> Span {
     tracing::trace_span!(target: TARGET, "commit")
 }

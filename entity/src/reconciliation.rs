@@ -10,6 +10,8 @@ pub struct Model {
     #[sea_orm(primary_key)]
     pub id: i64,
     pub terminal_id: String,
+    /// The account at HUMO under which it is reconciled.
+    pub account: String,
     /// The day in Tashkent, `YYYYMMDD`; unique with the terminal.
     pub day: i32,
     pub state: State,

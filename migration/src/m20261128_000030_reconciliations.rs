@@ -20,6 +20,7 @@ impl MigrationTrait for Migration {
             .table("reconciliation")
             .col(number("id").not_null().auto_increment().primary_key())
             .col(text("terminal_id").not_null())
+            .col(text("account").not_null())
             .col(ColumnDef::new("day").integer().not_null())
             .col(ColumnDef::new("state").string_len(16).not_null())
             .col(number("due_at").not_null())

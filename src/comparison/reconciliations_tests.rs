@@ -27,6 +27,7 @@ fn calls(calls: &[(Action, CallState, i64, Option<i64>)]) -> TransactionCalls {
         status: Status::Succeeded,
         fee: 0,
         calls: calls.iter().map(call).collect(),
+        account: "default".to_owned(),
     }
 }
 
@@ -106,6 +107,7 @@ fn reconciled(state: State, code: Option<&str>, debits: Option<(i64, i64)>) -> R
         row: Model {
             id: 1,
             terminal_id: "1965000A".to_owned(),
+            account: "default".to_owned(),
             day: 20_261_121,
             state,
             due_at: UnixMillis(0),

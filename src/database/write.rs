@@ -116,7 +116,7 @@ impl WriteTransaction {
                 On::Postgres(transaction, _) => Box::pin(transaction.commit()).await,
             }
         };
-        committing.instrument(spans::commit()).await?;
+        committing.instrument(spans::committing()).await?;
         self.waits.committed(since.elapsed());
         environment::reach(points, CrashPoint::AfterCommit).await;
         Ok(())

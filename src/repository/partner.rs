@@ -83,6 +83,18 @@ pub async fn register_terminal(
     Ok(())
 }
 
+/// The terminals of partners at HUMO, with their partners' accounts there.
+pub async fn terminals_of_humo(db: &impl Connection) -> Result<Vec<(String, String)>, DbErr> {
+    let partners = partner::Entity::find().fetch_all(db).await?;
+    let owner = |id| partners.iter().find(|partner| partner.id == id);
+    let terminals = all_terminals(db).await?;
+    let at_humo = terminals.into_iter().filter_map(|row| {
+        let partner = owner(row.partner_id).filter(|_| row.network == Network::Humo)?;
+        Some((row.terminal_id, partner.humo_account.clone()))
+    });
+    Ok(at_humo.collect())
+}
+
 /// The terminals of all partners.
 pub async fn all_terminals(db: &impl Connection) -> Result<Vec<partner_terminal::Model>, DbErr> {
     partner_terminal::Entity::find().fetch_all(db).await

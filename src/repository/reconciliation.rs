@@ -10,13 +10,14 @@ use crate::database::{Connection, Fetch as _, Run as _};
 /// Makes the reconciliation of a terminal due, if that day has none.
 pub async fn intend(
     db: &impl Connection,
-    terminal_id: &str,
+    (terminal_id, account): (&str, &str),
     day: i32,
     due_at: UnixMillis,
 ) -> Result<(), DbErr> {
     let row = ActiveModel {
         id: NotSet,
         terminal_id: Set(terminal_id.to_owned()),
+        account: Set(account.to_owned()),
         day: Set(day),
         state: Set(State::Open),
         due_at: Set(due_at),

@@ -76,7 +76,6 @@ pub fn due_receipts(now: UnixMillis, limit: u64) -> Select<transfer::Entity> {
         .filter(receipt_due())
         .filter(transfer::Column::FiscalNextAt.lte(now))
         .order_by_asc(transfer::Column::FiscalNextAt)
-        .order_by_asc(transfer::Column::TransactionId)
         .limit(limit)
 }
 

@@ -42,9 +42,11 @@ impl Gateway {
         let Some(fiscal) = &self.fiscal else {
             return Ok(0);
         };
-        let due = transfers::due_receipts(self.clock.now(), BATCH)
+        let mut due = transfers::due_receipts(self.clock.now(), BATCH)
             .fetch_all(&*self.database)
             .await?;
+        // The index has no order among those of one moment.
+        due.sort_by_key(|side| (side.fiscal_next_at, side.transaction_id));
         let mut registered = 0;
         for side in due {
             if self.stopping.is_cancelled() {

@@ -4,11 +4,11 @@
 //! confirmation leaves, and one whose answer was lost is asked about, never confirmed unseen. Of several gateways, the one
 //! that has pushed a row's `due_at` into the future makes the try.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use entity::network::Network;
 use entity::reconciliation::{ActiveModel, Model, State};
 use entity::time::UnixMillis;
+use rpc_schema::values::Network;
 use sea_orm::Set;
 
 use crate::domain::call::Reference;
@@ -32,7 +32,7 @@ impl Gateway {
     /// # Errors
     /// The database failed.
     pub async fn reconcile_terminals(&self) -> Result<(), Error> {
-        let (Some(rules), Some(humo)) = (self.rules.reconciliation, &self.networks.humo) else {
+        let Some(rules) = self.rules.reconciliation else {
             return Ok(());
         };
         let now = self.clock.now();
@@ -55,7 +55,13 @@ impl Gateway {
                     due_at: lease_until,
                     ..row
                 };
-                self.reconcile(humo, row).await?;
+                match self.networks.humo_under(&row.account) {
+                    Some(humo) => self.reconcile(humo, row).await?,
+                    None => {
+                        let error = AskError::unreadable("its account is not configured");
+                        self.try_later(&row, "nothing", &error).await?;
+                    }
+                }
             }
         }
         Ok(())
@@ -66,14 +72,8 @@ impl Gateway {
         let db = &*self.database;
         let begun = reconciliations::of_day(db, today.number()).await?;
         let begun: BTreeSet<&str> = begun.iter().map(|row| row.terminal_id.as_str()).collect();
-        let mut terminals =
-            BTreeSet::from([self.rules.transfers.humo_terminal.terminal_id.clone()]);
-        for row in partner::all_terminals(db).await? {
-            if row.network == Network::Humo {
-                terminals.insert(row.terminal_id);
-            }
-        }
-        terminals.retain(|terminal| !begun.contains(terminal.as_str()));
+        let mut terminals = self.terminals_of_humo().await?;
+        terminals.retain(|terminal, _| !begun.contains(terminal.as_str()));
         if terminals.is_empty() {
             return Ok(());
         }
@@ -96,12 +96,30 @@ impl Gateway {
             self.change(&row, given_up).await?;
         }
         let tx = self.database.write().await?;
-        for terminal in terminals {
-            reconciliations::intend(&*tx, &terminal, today.number(), now).await?;
+        for (terminal, account) in &terminals {
+            reconciliations::intend(&*tx, (terminal, account), today.number(), now).await?;
         }
         let oldest = Day::of(now - KEPT_MS);
         reconciliations::prune(&*tx, oldest.number()).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// The terminals of HUMO that take money from cards, with their accounts.
+    async fn terminals_of_humo(&self) -> Result<BTreeMap<String, String>, Error> {
+        let transfers = &self.rules.transfers;
+        let of_transfers = transfers.humo.names().map(|account| {
+            let terminal = transfers.terminal(Network::Humo, account);
+            (terminal.terminal_id.clone(), account.to_owned())
+        });
+        // A terminal belongs to one contract. Where several accounts name one, it is that of the first, the default one before others.
+        let mut terminals = BTreeMap::new();
+        for (terminal, account) in of_transfers {
+            terminals.entry(terminal).or_insert(account);
+        }
+        for (terminal, account) in partner::terminals_of_humo(&*self.database).await? {
+            terminals.entry(terminal).or_insert(account);
+        }
+        Ok(terminals)
     }
 
     /// One try, as far as it comes.

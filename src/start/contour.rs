@@ -6,8 +6,10 @@ use entity::time::UnixMillis;
 use rpc_schema::values::Pan;
 
 use super::networks::address_of;
+use super::prefixes;
 use super::ways::ways;
 use crate::config::{CardInfoBy, Config, Profile};
+use crate::domain::account;
 use crate::environment::Environment;
 use crate::processing::bulkhead::{Bulkhead, CardLimits};
 use crate::processing::contour::{Around, Finding, Keys, Look, Record, Secrets};
@@ -29,7 +31,7 @@ pub struct Given {
 
 /// What was found of one server.
 pub struct Looked {
-    pub part: &'static str,
+    pub part: String,
     pub findings: Vec<Finding>,
     pub records: Vec<Record>,
 }
@@ -44,6 +46,11 @@ pub async fn contour(
     let at = match config.profile() {
         Profile::Production => None,
         Profile::Sandbox => Some(config.sandbox.listen),
+    };
+    // A file that cannot be used stops a start, and `config check` says why.
+    let config = &Config {
+        prefixes: prefixes::open(config).unwrap_or_default(),
+        ..config.clone()
     };
     let now = || -> UnixMillis { environment.clock.shared_now() };
     let secrets = secrets(config);
@@ -72,16 +79,28 @@ pub async fn contour(
         whom: "the acquirer",
     };
     let uzcard_url = address_of(&uzcard.url, at, "/uzcard");
-    let uzcard = part(
-        config,
-        "UZCARD",
-        keys,
-        uzcard_url,
-        around,
-        async |url, look| {
-            uzcard::contour::look(config, url, given.hold.as_deref(), &svgate, look).await
-        },
-    );
+    let uzcard = async {
+        let mut looked = Vec::new();
+        let accounts = config.uzcard_accounts();
+        for account in accounts.names() {
+            let (uzcard, transfers) = accounts.or_default(account).clone();
+            let own = Config {
+                uzcard,
+                transfers,
+                ..config.clone()
+            };
+            let hold = given
+                .hold
+                .as_deref()
+                .filter(|_| account == account::DEFAULT);
+            let asked = async |url: &str, look: &mut Look<'_>| {
+                uzcard::contour::look(&own, url, hold, &svgate, look).await
+            };
+            let name = of_account("UZCARD", account);
+            looked.push(part(&own, name, keys, uzcard_url.clone(), around, asked).await);
+        }
+        looked
+    };
     let keys = Keys {
         url: "humo.payment_url",
         tls: "humo.payment_tls",
@@ -91,14 +110,24 @@ pub async fn contour(
         whom: "the acquirer",
     };
     let payment_url = address_of(&humo.payment_url, at, "/humo/payment");
-    let humo_payments = part(
-        config,
-        "HUMO payments",
-        keys,
-        payment_url,
-        around,
-        async |url, look| humo::contour::look_at_payments(config, url, &payments, look).await,
-    );
+    let humo_payments = async {
+        let mut looked = Vec::new();
+        let accounts = config.humo_accounts();
+        for account in accounts.names() {
+            let (humo, transfers) = accounts.or_default(account).clone();
+            let own = Config {
+                humo,
+                transfers,
+                ..config.clone()
+            };
+            let asked = async |url: &str, look: &mut Look<'_>| {
+                humo::contour::look_at_payments(&own, url, &payments, look).await
+            };
+            let name = of_account("HUMO payments", account);
+            looked.push(part(&own, name, keys, payment_url.clone(), around, asked).await);
+        }
+        looked
+    };
     let keys = Keys {
         url: "humo.info_url",
         tls: "humo.info_tls",
@@ -152,10 +181,19 @@ pub async fn contour(
         },
     );
     let all = tokio::join!(uzcard, humo_payments, humo_cards, messages, receipts);
-    let mut looked = vec![all.0, all.1];
+    let mut looked = all.0;
+    looked.extend(all.1);
     looked.extend(all.2);
     looked.extend([all.3, all.4]);
     looked
+}
+
+/// What a part is called under an account.
+fn of_account(part: &'static str, account: &str) -> String {
+    match account {
+        account::DEFAULT => part.to_owned(),
+        account => format!("{part}, account {account}"),
+    }
 }
 
 /// The SOAP services that describe the cards of HUMO, at once.
@@ -198,12 +236,13 @@ async fn soap_services(
 
 async fn part(
     config: &Config,
-    name: &'static str,
+    name: impl Into<String>,
     keys: Keys,
     url: Option<String>,
     around: Around<'_>,
     asked: impl AsyncFnOnce(&str, &mut Look<'_>) -> Result<(), SetupError>,
 ) -> Looked {
+    let name = name.into();
     let Some(url) = url else {
         let absent = format!("absent: {} is not set", keys.url);
         return Looked {
@@ -226,7 +265,7 @@ async fn part(
         look.findings.push(unusable);
     }
     Looked {
-        part: name,
+        part: name.clone(),
         findings: look.findings,
         records: look.records,
     }
@@ -240,9 +279,21 @@ fn secrets(config: &Config) -> Secrets {
         uzcard.password.clone(),
         humo.password.clone(),
         humo.token.clone(),
+        humo.login.password.clone(),
         sms.password.clone(),
         fiscal.password.clone(),
     ];
+    secrets.extend(
+        uzcard
+            .accounts
+            .values()
+            .filter_map(|own| own.password.clone()),
+    );
+    secrets.extend(
+        humo.accounts
+            .values()
+            .filter_map(|own| own.password.clone()),
+    );
     for route in [
         &uzcard.route,
         &humo.payment_route,

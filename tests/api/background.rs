@@ -56,7 +56,8 @@ async fn a_panic_ends_no_more_than_a_turn() {
     assert_eq!(
         shown(&app).await,
         [
-            later, later, later, seconds, seconds, seconds, seconds, seconds, seconds, seconds
+            later, later, later, seconds, seconds, seconds, seconds, seconds, seconds, seconds,
+            seconds
         ]
     );
     assert!(app.running.stop().await);

@@ -236,6 +236,30 @@ fn where_nothing_listens_each_part_says_so() {
     assert_table(found, 1, "nothing_listens");
 }
 
+/// The login of each is tried, and told apart.
+#[test]
+fn each_account_is_asked_with_its_own_login() {
+    let fake = Fake::start(|body| svgate(body, ""));
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("second"), "5econd").unwrap();
+    let account = "[uzcard.accounts.second]\nuser = \"second\"\npassword_file = \"second\"\n";
+    fs::write(directory.path().join("aloqa-gateway.toml"), account).unwrap();
+    let settings = with(&[("UZCARD__URL", &format!("http://{}/", fake.address))]);
+    let (_, table) = check(directory.path(), &[], &settings, "");
+    for part in ["UZCARD", "UZCARD, account second"] {
+        let row = format!("{part} | trans.ext | code -208: nothing there |");
+        assert!(table.contains(&row), "{table}");
+    }
+    let asked = fake.asked();
+    let by = |login: &str| {
+        let login = format!("basic {login}").to_ascii_lowercase();
+        let has = |request: &&String| request.to_ascii_lowercase().contains(&login);
+        asked.iter().filter(has).count()
+    };
+    // Of "second:5econd".
+    assert_eq!((asked.len(), by("c2Vjb25kOjVlY29uZA==")), (6, 3));
+}
+
 /// All that speak HTTP; each is asked once, so that no account is locked.
 #[test]
 fn where_a_password_is_wrong_it_is_tried_once_and_named() {

@@ -122,7 +122,7 @@ impl Full {
     fn wrapped(self, program: Command, data: &Path) -> Command {
         match self {
             Self::Mounted(unshare) => {
-                let mount = "mount -t tmpfs -o size=2m tmpfs \"$1\"";
+                let mount = "mount -t tmpfs -o size=4m tmpfs \"$1\"";
                 in_own_mounts(unshare, mount, data, &program)
             }
             Self::Limited => without_signal(&program, &[]),

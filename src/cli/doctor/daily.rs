@@ -202,6 +202,7 @@ mod tests {
         let row = |state, why: Option<&str>| Reconciliation {
             id: 1,
             terminal_id: "1965000A".to_owned(),
+            account: "default".to_owned(),
             day: day.number(),
             state,
             due_at: UnixMillis(0),

@@ -175,12 +175,16 @@ fn prefixes(result: &Value, ours: &[Prefix]) -> Option<Verdict> {
         longest.map(|entry| entry.network)
     };
     let told: Vec<String> = rows.iter().filter_map(bin).collect();
-    let lacking: Vec<&str> = told
-        .iter()
-        .filter(|bin| network(bin) != Some(Network::Uzcard))
-        .map(String::as_str)
-        .collect();
-    let found = format!("{} prefixes", told.len());
+    let of = |wanted: Option<Network>| -> Vec<&str> {
+        let bins = told.iter().map(String::as_str);
+        bins.filter(|bin| network(bin) == wanted).collect()
+    };
+    let (lacking, of_humo) = (of(None), of(Some(Network::Humo)));
+    // SVGate may list cards to which it only transfers.
+    let found = match of_humo.len() {
+        0 => format!("{} prefixes", told.len()),
+        left => format!("{} prefixes, {left} of them HUMO's here", told.len()),
+    };
     Some(match lacking.as_slice() {
         [] => Verdict::right(found),
         lacking => {
@@ -191,11 +195,11 @@ fn prefixes(result: &Value, ours: &[Prefix]) -> Option<Verdict> {
             };
             Verdict::wrong(
                 format!(
-                    "{found}, {} not UZCARD's here: {}{more}",
+                    "{found}, {} of no network here: {}{more}",
                     lacking.len(),
                     some.join(" ")
                 ),
-                "add them to prefixes, where the bank's cards have them",
+                "add them to prefixes, or set uzcard.bin_list, where the bank's cards have them",
             )
         }
     })

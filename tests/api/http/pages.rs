@@ -28,7 +28,7 @@ mostly_on_sqlite! {
         assert_eq!(health.status, 200);
         let told = health.json();
         let duties = told["seconds_since_background_duty"].as_object().unwrap();
-        assert_eq!(duties.len(), 9, "{told}");
+        assert_eq!(duties.len(), 11, "{told}");
         let rest = json!({"status": "ok", "database": kind, "version": env!("CARGO_PKG_VERSION"), "profile": "sandbox",
             "draining": false, "seconds_since_background_duty": duties});
         assert_eq!(told, rest);
