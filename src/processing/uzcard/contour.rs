@@ -254,7 +254,7 @@ mod tests {
         }
         let bins = json!([{"bin": "860002"}, {"bin": 544_081}, {"bin": "626499"}, {"bin": "9860"}, {"bin": "x"}]);
         let verdict = prefixes(&bins, &default_prefixes()).unwrap();
-        let told = "4 prefixes, 2 not UZCARD's here: 626499 9860".to_owned();
+        let told = "4 prefixes, 1 of them HUMO's here, 1 of no network here: 626499".to_owned();
         assert_eq!(found(verdict), (told, true));
     }
 
