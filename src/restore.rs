@@ -10,11 +10,14 @@ use sea_orm::{DbErr, Set};
 use crate::database::Database;
 use crate::domain::day::stamp;
 use crate::repository::lost_period::{self as lost_periods, New};
-use crate::repository::transaction as transactions;
+use crate::repository::{receipt_number as receipt_numbers, transaction as transactions};
 
 /// How far beyond the last known id the next one is, and to what it is rounded up: more than any gateway gives between
 /// two copies.
 const JUMP: i64 = 1_000_000;
+
+/// So many numbers of fiscal receipts are left out: more than any terminal gives between two copies.
+const RECEIPTS_SKIPPED: i64 = 100_000;
 
 /// A period to be marked.
 #[derive(Debug, Clone, Copy)]
@@ -74,6 +77,7 @@ pub async fn mark(
     let last = lost_periods::last_id(&*tx).await?.0;
     let first_id = first_free(last.max(highest_id.unwrap_or_default()));
     lost_periods::begin_ids_at(&tx, first_id).await?;
+    receipt_numbers::skip(&*tx, RECEIPTS_SKIPPED).await?;
     let new = New {
         since: Set(since),
         until: Set(until),

@@ -3,7 +3,7 @@
 use entity::ids::TransactionId;
 use entity::receipt_number::{ActiveModel, Column, Entity, Model};
 use entity::time::UnixMillis;
-use sea_orm::sea_query::{LockType, OnConflict};
+use sea_orm::sea_query::{Expr, ExprTrait as _, LockType, OnConflict};
 use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Set};
 
 use crate::database::{Connection, Fetch as _, Run as _};
@@ -58,11 +58,20 @@ pub async fn give(
     Ok(())
 }
 
-/// Records that it is known what became of a transfer's receipt.
+/// Leaves so many numbers of each terminal out.
+pub async fn skip(db: &impl Connection, numbers: i64) -> Result<(), DbErr> {
+    Entity::update_many()
+        .col_expr(Column::Last, Expr::col(Column::Last).add(numbers))
+        .run(db)
+        .await?;
+    Ok(())
+}
+
+/// Records that it is known what became of a transfer's receipt under this number.
 pub async fn settle(
     db: &impl Connection,
     terminal: &str,
-    transfer: TransactionId,
+    (transfer, number): (TransactionId, i64),
 ) -> Result<(), DbErr> {
     let settled = ActiveModel {
         open_transfer: Set(None),
@@ -72,6 +81,7 @@ pub async fn settle(
         .set(settled)
         .filter(Column::Terminal.eq(terminal))
         .filter(Column::OpenTransfer.eq(transfer))
+        .filter(Column::Last.eq(number))
         .run(db)
         .await?;
     Ok(())

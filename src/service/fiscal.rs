@@ -33,6 +33,16 @@ const BETWEEN_MS: i64 = 1_000;
 /// So far may the moment on a receipt be ahead of the clock, milliseconds: the operator allows five minutes.
 const AHEAD_MS: i64 = 240_000;
 
+/// What a receipt of a terminal is told by.
+#[derive(Debug, Clone, Copy)]
+struct Numbered {
+    number: i64,
+    /// The moment that is written on it.
+    at: UnixMillis,
+    /// It was sent before, and what became of it is not known.
+    is_repeat: bool,
+}
+
 impl Gateway {
     /// Tries the receipts that are due, and returns how many were registered.
     ///
@@ -122,18 +132,25 @@ impl Gateway {
         }
         let receipt = FiscalReceipt {
             id,
-            number: numbered.map(|(number, _)| number),
+            number: numbered.map(|numbered| numbered.number),
             amount: transaction.fee,
             merchant_id: transaction.merchant_id.clone().unwrap_or_default(),
             terminal_id: transaction.terminal_id.clone().unwrap_or_default(),
             taken_at: transaction.updated_at,
-            at: numbered.map_or_else(|| self.clock.now(), |(_, at)| at),
+            at: numbered.map_or_else(|| self.clock.now(), |numbered| numbered.at),
         };
         let registered = fiscal.register(&receipt).await;
         let tx = self.database.write().await?;
-        let is_open = matches!(registered, Err(FiscalError::Unavailable(_)));
-        if let (Some(terminal), false) = (fiscal.numbered_terminal(), is_open) {
-            numbers::settle(&*tx, terminal, transaction_id).await?;
+        // What is refused when it is sent again under its number may be registered since the first time: the number stays its own.
+        let is_open = match registered {
+            Ok(_) => false,
+            Err(FiscalError::Unavailable(_)) => true,
+            Err(FiscalError::Refused(_)) => numbered.is_some_and(|numbered| numbered.is_repeat),
+        };
+        if let (Some(terminal), Some(numbered), false) =
+            (fiscal.numbered_terminal(), numbered, is_open)
+        {
+            numbers::settle(&*tx, terminal, (transaction_id, numbered.number)).await?;
         }
         let done = match registered {
             Ok(Registered { url, mark }) => {
@@ -142,9 +159,16 @@ impl Gateway {
             }
             Err(error) => {
                 let failures = usize::try_from(side.fiscal_attempts).unwrap_or_default();
-                let given_up =
-                    matches!(error, FiscalError::Refused(_)) && failures >= PAUSES_MS.len();
-                if given_up {
+                let is_refused = matches!(error, FiscalError::Refused(_));
+                let given_up = is_refused && !is_open && failures >= PAUSES_MS.len();
+                if is_refused && is_open {
+                    tracing::error!(
+                        transaction_id = transaction_id.0,
+                        number = numbered.map(|numbered| numbered.number),
+                        %error,
+                        "a fiscal receipt whose first answer was lost is refused under its number: ask the operator whether it is registered; all others of the terminal wait"
+                    );
+                } else if given_up {
                     tracing::error!(
                         transaction_id = transaction_id.0,
                         %error,
@@ -178,20 +202,31 @@ impl Gateway {
         db: &impl Connection,
         terminal: &str,
         transfer: TransactionId,
-    ) -> Result<Option<(i64, UnixMillis)>, Error> {
+    ) -> Result<Option<Numbered>, Error> {
         let row = numbers::locked(db, terminal).await?;
         let now = self.clock.now();
-        let at = now.max(row.last_at + BETWEEN_MS);
-        let number = match row.open_transfer {
-            Some(open) if open == transfer => row.last,
+        let is_repeat = match row.open_transfer {
+            Some(open) if open == transfer => true,
             Some(_) => return Ok(None),
-            None => self.first_receipt.max(row.last + 1),
+            None => false,
+        };
+        // The same receipt again, in every word.
+        let (number, at) = match is_repeat {
+            true => (row.last, row.last_at),
+            false => (
+                self.first_receipt.max(row.last + 1),
+                now.max(row.last_at + BETWEEN_MS),
+            ),
         };
         if at > now + AHEAD_MS {
             return Ok(None);
         }
         numbers::give(db, terminal, number, at, transfer).await?;
-        Ok(Some((number, at)))
+        Ok(Some(Numbered {
+            number,
+            at,
+            is_repeat,
+        }))
     }
 
     /// What a receipt is called. With an `extId` it follows from that, so that a restored database does not register it

@@ -6,15 +6,16 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 
 use crate::processing::exchange::{Question, SeenReply};
+use crate::processing::lenient;
 
 /// What stands in a hidden value's place.
 const HIDDEN: &str = "(hidden)";
 /// A run of so many digits may be a card number, a phone or an id of a person. Each digit is written as 0.
 const RUN: usize = 9;
 /// A member, an element or a field with such a word in its name is hidden.
-const WORDS: [&str; 13] = [
+const WORDS: [&str; 14] = [
     "token", "password", "secret", "phone", "name", "mail", "holder", "address", "birth",
-    "passport", "document", "pinfl", "mobile",
+    "passport", "document", "pinfl", "mobile", "cardid",
 ];
 
 /// The secrets of the settings, which are hidden wherever they stand.
@@ -88,7 +89,8 @@ fn lines<'a>(headers: impl Iterator<Item = (&'a HeaderName, &'a HeaderValue)>) -
 /// A body in which nothing is left that is somebody's.
 fn masked(body: &[u8], content_type: &str) -> String {
     let text = String::from_utf8_lossy(body);
-    if let Ok(mut json) = serde_json::from_slice::<Value>(body) {
+    // As the clients read it: what they understand must not stand here unmasked.
+    if let Some(mut json) = lenient::json::<Value>(body) {
         hide(&mut json);
         return without_runs(&format!("{json:#}\n"));
     }
@@ -106,15 +108,26 @@ fn hide(json: &mut Value) {
     match json {
         Value::Object(members) => {
             for (name, value) in members {
-                match (is_personal(name), &value) {
-                    (true, Value::String(text)) if !text.is_empty() => *value = HIDDEN.into(),
-                    (true, Value::Number(_)) => *value = 0.into(),
-                    (true | false, _) => hide(value),
+                match is_personal(name) {
+                    true => hide_all(value),
+                    false => hide(value),
                 }
             }
         }
         Value::Array(items) => items.iter_mut().for_each(hide),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// Whatever stands beneath a name that says that it is somebody's.
+fn hide_all(json: &mut Value) {
+    match json {
+        Value::Object(members) => members.values_mut().for_each(hide_all),
+        Value::Array(items) => items.iter_mut().for_each(hide_all),
+        Value::String(text) if text.is_empty() => {}
+        Value::String(_) => *json = HIDDEN.into(),
+        Value::Number(_) => *json = 0.into(),
+        Value::Null | Value::Bool(_) => {}
     }
 }
 
@@ -127,6 +140,8 @@ fn is_personal(name: &str) -> bool {
 fn without_personal_elements(text: &str) -> String {
     let mut written = String::with_capacity(text.len());
     let (mut element, mut item) = (String::new(), String::new());
+    // A section of text looks like a tag.
+    let text = text.replace("<![CDATA[", "").replace("]]>", "");
     for piece in text.split_inclusive('>') {
         let (content, tag) = match piece.find('<') {
             Some(at) => piece.split_at(at),

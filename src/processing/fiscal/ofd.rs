@@ -223,14 +223,15 @@ fn read(reply: &Reply, number: i64) -> Result<Registered, FiscalError> {
     {
         return Err(unavailable("the reply has no fiscal sign"));
     }
+    // It is registered: an address that cannot be opened is no reason to send it again.
     let url = match answer.url.text() {
-        "" => format!(
+        url if is_http_url(url) => url.to_owned(),
+        _ => format!(
             "{CHECK}?t={}&r={number}&c={}&s={}",
             terminal.text(),
             at.text(),
             sign.text()
         ),
-        url => url.to_owned(),
     };
     if !is_http_url(&url) {
         return Err(unavailable("the check has no usable URL"));
@@ -285,12 +286,14 @@ mod tests {
         ] {
             assert_eq!(answer(&body), Ok(expected.clone()), "{body}");
         }
-        let mut unaddressed = taken();
-        unaddressed["QRCodeURL"] = json!("");
-        assert_eq!(
-            answer(&unaddressed).unwrap().url,
-            "https://ofd.soliq.uz/check?t=UZ1&r=7&c=20261121120000&s=000000000042"
-        );
+        for unusable in ["", "ofd.soliq.uz/check?t=UZ1", "javascript:alert(1)"] {
+            let mut unaddressed = taken();
+            unaddressed["QRCodeURL"] = json!(unusable);
+            assert_eq!(
+                answer(&unaddressed).unwrap().url,
+                "https://ofd.soliq.uz/check?t=UZ1&r=7&c=20261121120000&s=000000000042"
+            );
+        }
     }
 
     #[test]
@@ -313,7 +316,6 @@ mod tests {
             with("ReceiptSeq", json!(null)),
             with("FiscalSign", json!("")),
             with("DateTime", json!(null)),
-            with("QRCodeURL", json!("javascript:alert(1)")),
         ] {
             let said = answer(&body);
             assert!(matches!(said, Err(FiscalError::Unavailable(_))), "{body}");

@@ -84,6 +84,8 @@ async fn ask(
         body,
     };
     let judge = |reply: &Reply| match read(reply, &id) {
+        // A login that is not taken is tried once, whatever the body says.
+        _ if matches!(reply.status.as_u16(), 401 | 403) => None,
         Ok(result) => judge(result),
         Err(CallError::Code(code)) => Some(refused(harmless, code)),
         Err(CallError::Unreadable(_) | CallError::Failed(_)) => None,

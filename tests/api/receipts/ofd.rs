@@ -231,6 +231,20 @@ async fn keeps_the_order(contour: &Contour, service: &Service, taxpayer: &Certif
     app.clock.advance_ms(30_000);
     assert_eq!(gateway.register_receipts().await.unwrap(), 1);
     assert_eq!(service.numbers(taxpayer), [100, 100, 101, 102, 103, 104]);
+    // What is refused when it is sent again may have been taken the first time, so it keeps its number.
+    service.will(Manner::Forgets);
+    transfer(contour, &token).await;
+    let open = app.last_transaction().await.id.0;
+    service.will(Manner::Refuses);
+    app.clock.advance_ms(30_000);
+    assert_eq!(gateway.register_receipts().await.unwrap(), 0);
+    assert_eq!(app.transfer_row(open).await.fiscal, Fiscal::Due);
+    service.will(Manner::Takes);
+    app.clock.advance_ms(30_000);
+    assert_eq!(gateway.register_receipts().await.unwrap(), 1);
+    assert_eq!(service.numbers(taxpayer)[6..], [105, 105, 105]);
+    let receipts = service.receipts(taxpayer);
+    assert_eq!(receipts[0], receipts[1], "sent again in every word");
     let times: Vec<_> = service
         .receipts(taxpayer)
         .iter()
@@ -238,8 +252,9 @@ async fn keeps_the_order(contour: &Contour, service: &Service, taxpayer: &Certif
         .collect();
     let mut sorted = times.clone();
     sorted.sort_by_key(Value::to_string);
+    assert_eq!(times, sorted, "none is earlier than the last");
     sorted.dedup();
-    assert_eq!(times, sorted, "each is later than the last");
+    assert_eq!(sorted.len(), 6, "each number has a moment of its own");
 }
 
 async fn with_service(
