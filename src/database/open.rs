@@ -153,10 +153,25 @@ mod tests {
             .into_iter()
             .map(|row| String::from_row(row).unwrap())
             .collect();
+        let has = |name: &str| options.iter().any(|option| option.starts_with(name));
         for wanted in ["ENABLE_QPSG", "DEFAULT_MEMSTATUS=0"] {
             assert!(
-                options.iter().any(|option| option == wanted),
+                has(wanted),
                 "{wanted} is not among {options:?}: see .cargo/config.toml"
+            );
+        }
+        for unwanted in [
+            "ENABLE_DBSTAT_VTAB",
+            "ENABLE_FTS3",
+            "ENABLE_FTS5",
+            "ENABLE_MEMORY_MANAGEMENT",
+            "ENABLE_RTREE",
+            "ENABLE_STAT4",
+            "SOUNDEX",
+        ] {
+            assert!(
+                !has(unwanted),
+                "{unwanted} is among {options:?}: see .cargo/config.toml"
             );
         }
     }
