@@ -84,7 +84,7 @@ pub use self::server::Server;
 pub use self::sms::{Sms, SmsProvider};
 pub use self::tls::Tls;
 pub use self::traces::Traces;
-pub use self::transfers::{BankLimit, SenderDetails, TransferTerminal, Transfers};
+pub use self::transfers::{BankLimit, P2pToHumo, SenderDetails, TransferTerminal, Transfers};
 pub use self::uzcard::{
     CodeMessage, HoldStatuses, KnownCard, MerchantInfo, PaymentMethod, RequestorPhone, Uzcard,
 };

@@ -157,6 +157,8 @@ pub struct AccountTransfers {
     pub terminal: Terminal,
     /// Under which cards are credited.
     pub credit_terminal: Terminal,
+    /// Whether its network carries out a transfer to the other one in one call.
+    pub across_in_one_call: bool,
 }
 
 impl TransferRules {
@@ -167,6 +169,11 @@ impl TransferRules {
             true => &of_account.within,
             false => &of_account.across,
         }
+    }
+
+    /// Whether this network carries out a transfer to the other one in one call, under this account.
+    pub fn across_in_one_call(&self, network: Network, account: &str) -> bool {
+        self.of(network, account).across_in_one_call
     }
 
     /// What is said of the recipient's bank.

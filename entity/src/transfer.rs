@@ -13,7 +13,9 @@ pub struct Model {
     pub transaction_id: TransactionId,
     /// The recipient's network. The sender's network is that of the transaction.
     pub to_network: Network,
-    /// The account at that network under which the card is credited, if that is not the sender's network.
+    /// In how many legs it was ordered. `None`, of earlier versions: one inside a network, two between the networks.
+    pub legs: Option<Legs>,
+    /// The account at that network under which the card is credited, if it has two legs.
     pub account: String,
     /// Keyed hash of the recipient's number.
     pub pan_hash: Vec<u8>,
@@ -22,7 +24,7 @@ pub struct Model {
     pub pan_sealed: Vec<u8>,
     /// `YYMM`.
     pub expiry: String,
-    /// JSON of `domain::call::Receipt`: the credit on the recipient's network, if that is not the sender's.
+    /// JSON of `domain::call::Receipt`: the credit on the recipient's network, of two legs.
     pub credit_receipt: Option<String>,
     /// The state of the fee's fiscal receipt.
     pub fiscal: Fiscal,
@@ -44,6 +46,18 @@ pub struct Model {
 pub enum Relation {}
 
 impl ActiveModelBehavior for ActiveModel {}
+
+/// In how many legs a transfer is carried out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]
+#[sea_orm(rs_type = "String", db_type = "String(StringLen::N(16))")]
+pub enum Legs {
+    /// One movement of the sender's network, whichever network has the recipient.
+    #[sea_orm(string_value = "one")]
+    One,
+    /// A debit on the sender's network, then a credit on the recipient's.
+    #[sea_orm(string_value = "two")]
+    Two,
+}
 
 /// The state of a fee's fiscal receipt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, EnumIter, DeriveActiveEnum)]

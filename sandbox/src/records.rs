@@ -170,7 +170,7 @@ pub(crate) struct Message {
 ///   the hold expires.
 /// - A HUMO sale is one `pay`, at its confirmation. Cancelling an unconfirmed sale leaves no row, because no money changed
 ///   hands. Cancelling a HUMO hold is a `release`.
-/// - A transfer within a network is one `p2p` with the sender's card and the amount without the fee. On HUMO it is written
+/// - A transfer in one call is one `p2p` of the sender's network with the sender's card and the amount without the fee. On HUMO it is written
 ///   at the confirmation, and cancelling leaves no row, as for a sale. Its `reverse` gives the fee back too.
 /// - Money from merchants to a card is a `credit` with that card. A `SOAP_TOCARD_2` that is confirmed has two of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -26,8 +26,8 @@ pub struct Payment {
     pub reference: String,
     /// What was or will be taken or credited; for a hold that is not charged, what is held. Tiyin.
     pub amount: i64,
-    /// What the sender of a transfer inside the network paid on top, tiyin. `None` for anything else: between the networks
-    /// the fee is part of the debit's amount.
+    /// What the sender of a transfer in one call paid on top, tiyin. `None` for anything else: of one in two legs the fee is
+    /// part of the debit's amount.
     pub fee: Option<i64>,
     pub state: PaymentState,
     /// The network's own number (`refNum`); empty if it is not known.

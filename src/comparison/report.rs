@@ -1,7 +1,7 @@
 //! The comparison as text: one line for each row, then the counts.
 //!
 //! A line has words without blanks, for `grep` and `awk`: the class, the network, the reference, then what each side has as
-//! `state/amount`, and for a transfer inside the network `fee=ours/theirs`. It holds no card number. References and the networks' numbers are shown; a text from the network that
+//! `state/amount`, and for a transfer in one call `fee=ours/theirs`. It holds no card number. References and the networks' numbers are shown; a text from the network that
 //! could be a card number is masked.
 
 use std::io::{self, Write};
@@ -33,7 +33,7 @@ pub struct Counts {
     /// How many of the unsettled ones are overdue.
     pub overdue: usize,
     pub unanswered: usize,
-    /// How many transfers inside the network have a fee that it does not tell.
+    /// How many transfers in one call have a fee that it does not tell.
     pub fees_not_told: usize,
 }
 
@@ -223,7 +223,7 @@ pub(super) fn theirs(theirs: &NetworkSide) -> String {
     }
 }
 
-/// The fee of a transfer inside the network, by our rows and by the network's answer: only where it has the money.
+/// The fee of a transfer in one call, by our rows and by the network's answer: only where it has the money.
 pub(super) fn fees(row: &Row) -> Option<(i64, Option<i64>)> {
     let Inquiry::Answered(entry) = &row.theirs.inquiry else {
         return None;

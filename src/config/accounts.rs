@@ -10,7 +10,7 @@ use validator::ValidationError;
 
 use super::TransferTerminal;
 use super::fault::fault;
-use super::transfers::sound;
+use super::transfers::{P2pToHumo, sound};
 use crate::domain::tariff::Tariff;
 
 /// An account at SVGate.
@@ -25,6 +25,8 @@ pub struct UzcardAccount {
     pub password: Option<SecretString>,
     /// See `uzcard.port`.
     pub port: Option<String>,
+    /// See `uzcard.p2p_to_humo`.
+    pub p2p_to_humo: Option<P2pToHumo>,
     /// The terminal under which transfers run.
     pub transfer_terminal: Option<TransferTerminal>,
     /// The terminal under which cards are credited, if that is another one.

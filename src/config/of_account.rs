@@ -21,6 +21,7 @@ impl Config {
                 user: own.user.unwrap_or_else(|| flat.user.clone()),
                 password: own.password.unwrap_or_else(|| flat.password.clone()),
                 port: own.port.unwrap_or_else(|| flat.port.clone()),
+                p2p_to_humo: own.p2p_to_humo.unwrap_or(flat.p2p_to_humo),
                 ..flat.clone()
             };
             let of_all = self.transfers.clone();

@@ -38,6 +38,16 @@ pub struct Transfers {
     pub sender: Option<SenderDetails>,
 }
 
+/// How a transfer from a card of UZCARD to one of HUMO is carried out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum P2pToHumo {
+    /// The gateway debits the one card at SVGate, and credits the other at HUMO.
+    TwoLegs,
+    /// SVGate does both, by one `p2p.universal` with the number of the card of HUMO as recipient.
+    Pan,
+}
+
 /// What transfers to the cards of a bank may be.
 #[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]

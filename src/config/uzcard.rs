@@ -12,6 +12,7 @@ use super::fault::fault;
 use super::peer_tls::PeerTls;
 use super::route::Route;
 use super::secret;
+use super::transfers::P2pToHumo;
 
 #[derive(Debug, Clone, Deserialize, Serialize, Validate)]
 #[serde(deny_unknown_fields, default)]
@@ -60,6 +61,8 @@ pub struct Uzcard {
     pub bin_list: bool,
     /// What happens with a card that this login has at SVGate already, so that SVGate sends no code.
     pub known_card: KnownCard,
+    /// How a transfer to a card of HUMO is carried out.
+    pub p2p_to_humo: P2pToHumo,
     pub hold_statuses: HoldStatuses,
     /// Further error codes that refuse a call that moves money for certain, for what the acquirer's contract promises.
     /// Any other code that is not known to be such a refusal is asked after (docs/networks.md#svgate-codes).
@@ -219,6 +222,7 @@ impl Default for Uzcard {
             sms: CodeMessage::default(),
             bin_list: false,
             known_card: KnownCard::Refuse,
+            p2p_to_humo: P2pToHumo::TwoLegs,
             hold_statuses: HoldStatuses::default(),
             certain_refusals: Vec::new(),
             refusing_resp: vec![14, 41, 43, 51, 54, 57, 58, 61, 62, 65, 75],

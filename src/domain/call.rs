@@ -87,8 +87,8 @@ pub enum Call {
     /// UZCARD only: give a part of a finished payment back, or what such parts have left of it (SVGate
     /// `trans.reverse.partial`).
     ReversePart(PartReversal),
-    /// Transfer within the network: SVGate `p2p.universal`; HUMO `Request`, which only blocks the money and names the
-    /// fee.
+    /// Transfer, all of it by the sender's network: SVGate `p2p.universal`; HUMO `Request`, which only blocks the money and
+    /// names the fee.
     P2p(P2p),
     /// Credit a card with money debited on the other network: SVGate `p2p.universal.credit`; HUMO `Payment` create of
     /// `SOAP_TOCARD_2`, which credits at once and is never confirmed.
@@ -155,7 +155,7 @@ pub struct PartReversal {
     pub reference: Reference,
 }
 
-/// A transfer between two cards of one network.
+/// A transfer that the sender's network carries out by itself, mostly between two of its cards.
 #[derive(Debug, Clone)]
 pub struct P2p {
     pub sender: CardAccess,

@@ -44,7 +44,9 @@ pub fn on_late_result(
     match result {
         CallResult::Approved(receipt) => match (call, route) {
             // The credit would be a new movement.
-            (Call::Pay(_) | Call::Confirm(_), Route::Across) => give_back(State::Approved, receipt),
+            (Call::Pay(_) | Call::Confirm(_), Route::TwoLegs) => {
+                give_back(State::Approved, receipt)
+            }
             _ => as_replied(),
         },
         CallResult::Blocked(receipt) => match call {
@@ -64,14 +66,14 @@ pub fn on_late_result(
             | Call::Credit(_) => as_replied(),
         },
         CallResult::Refused(_) => match (call, route) {
-            (Call::Cancel(_), _) | (Call::Reverse(_), Route::Within { .. } | Route::Across) => {
+            (Call::Cancel(_), _) | (Call::Reverse(_), Route::OneLeg { .. } | Route::TwoLegs) => {
                 retry("the network refuses to undo it")
             }
             _ => as_replied(),
         },
         CallResult::Overtaken(_) => as_replied(),
         CallResult::NotExecuted(absence) => match (call, route) {
-            (Call::Cancel(_), _) | (Call::Reverse(_), Route::Within { .. } | Route::Across) => {
+            (Call::Cancel(_), _) | (Call::Reverse(_), Route::OneLeg { .. } | Route::TwoLegs) => {
                 retry(&absence.how)
             }
             _ => as_replied(),

@@ -7,7 +7,7 @@ use crate::domain::call::tests::{FEE, absence, call_of, overtaken, receipt, refu
 use crate::domain::call::{Doubt, Ended};
 use rpc_schema::reason::Reason;
 
-const WITHIN: Route = Route::Within { fee: FEE };
+const ONE_LEG: Route = Route::OneLeg { fee: FEE };
 
 fn results() -> [CallResult; 9] {
     [
@@ -199,15 +199,15 @@ fn every_call_of_a_transfer_with_every_result() {
     // Approved, blocked, refused, overtaken: taken, overtaken: freed, not executed, the same after an answer.
     #[rustfmt::skip] // A row a call.
     let table = [
-        (WITHIN, P2p, [Done(Succeeded), Undo, Refused(Declined), Wait, Wait, NotSent(Declined), Refused(Declined)]),
-        (WITHIN, Confirm, [Done(Succeeded), Wait, CancelRefused, Wait, Wait, CancelNotSent, CancelRefused]),
-        (WITHIN, Cancel, [Undone, Wait, Retry, DoneBefore(Succeeded), Wait, Retry, Retry]),
+        (ONE_LEG, P2p, [Done(Succeeded), Undo, Refused(Declined), Wait, Wait, NotSent(Declined), Refused(Declined)]),
+        (ONE_LEG, Confirm, [Done(Succeeded), Wait, CancelRefused, Wait, Wait, CancelNotSent, CancelRefused]),
+        (ONE_LEG, Cancel, [Undone, Wait, Retry, DoneBefore(Succeeded), Wait, Retry, Retry]),
         // The credit is never begun by recovery.
-        (Route::Across, Pay, [GiveBack, Undo, Refused(Declined), Wait, Wait, NotSent(Declined), Refused(Declined)]),
-        (Route::Across, Confirm, [GiveBack, Wait, CancelRefused, Wait, Wait, CancelNotSent, CancelRefused]),
-        (Route::Across, Cancel, [Undone, Wait, Retry, GiveBackBefore, Wait, Retry, Retry]),
-        (Route::Across, Credit, [Done(Succeeded), Done(Succeeded), UndoRefused, Wait, Wait, UndoNotSent, UndoRefused]),
-        (Route::Across, Reverse, [Undone, Wait, Retry, Wait, Wait, Retry, Retry]),
+        (Route::TwoLegs, Pay, [GiveBack, Undo, Refused(Declined), Wait, Wait, NotSent(Declined), Refused(Declined)]),
+        (Route::TwoLegs, Confirm, [GiveBack, Wait, CancelRefused, Wait, Wait, CancelNotSent, CancelRefused]),
+        (Route::TwoLegs, Cancel, [Undone, Wait, Retry, GiveBackBefore, Wait, Retry, Retry]),
+        (Route::TwoLegs, Credit, [Done(Succeeded), Done(Succeeded), UndoRefused, Wait, Wait, UndoNotSent, UndoRefused]),
+        (Route::TwoLegs, Reverse, [Undone, Wait, Retry, Wait, Wait, Retry, Retry]),
     ];
     for (route, action, cells) in table {
         check(route, action, cells);

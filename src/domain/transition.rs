@@ -16,10 +16,10 @@ use crate::domain::failure::Failure;
 pub enum Route {
     /// A debit or a hold.
     Debit,
-    /// A transfer within one network, with this fee quoted (tiyin).
-    Within { fee: i64 },
+    /// A transfer that the sender's network carries out by itself, with this fee quoted (tiyin).
+    OneLeg { fee: i64 },
     /// A transfer between the networks: a debit on one, then a credit on the other.
-    Across,
+    TwoLegs,
 }
 
 /// What to record after a call, and what to do then.
@@ -78,7 +78,7 @@ pub fn on_result(network: Network, route: Route, call: &Call, result: &CallResul
         Call::Reverse(_) => match route {
             Route::Debit => on_undoing(network, Status::Reversed, Status::Succeeded, result),
             // Partners do not reverse transfers: this one gives back what could not be credited.
-            Route::Within { .. } | Route::Across => undone_and_declined(result),
+            Route::OneLeg { .. } | Route::TwoLegs => undone_and_declined(result),
         },
         // The payment is reversed once nothing of it is left.
         Call::ReversePart(part) => {
@@ -121,7 +121,7 @@ fn not_executed(network: Network, absence: &Absence) -> Failure {
 fn on_p2p(network: Network, route: Route, result: &CallResult) -> Transition {
     match result {
         CallResult::Blocked(receipt)
-            if Some(route) != receipt.fee.map(|fee| Route::Within { fee }) =>
+            if Some(route) != receipt.fee.map(|fee| Route::OneLeg { fee }) =>
         {
             let differs =
                 Failure::new(ErrorCode::ProcessingSystemError).because(Reason::FeeDiffers);
@@ -164,8 +164,8 @@ fn on_confirm(
 /// The money is taken from the card that pays.
 fn taken(route: Route, receipt: &Receipt) -> Transition {
     match route {
-        Route::Debit | Route::Within { .. } => done(Status::Succeeded, receipt),
-        Route::Across => Transition {
+        Route::Debit | Route::OneLeg { .. } => done(Status::Succeeded, receipt),
+        Route::TwoLegs => Transition {
             request: State::Approved,
             next: Next::Credit(receipt.clone()),
         },
@@ -240,12 +240,12 @@ fn on_cancel(network: Network, route: Route, payment: &Receipt, result: &CallRes
         | CallResult::Unknown(_) => None,
     };
     match (ended, route) {
-        (Some(Ended::Taken), Route::Debit | Route::Within { .. }) => Transition {
+        (Some(Ended::Taken), Route::Debit | Route::OneLeg { .. }) => Transition {
             request: State::Declined,
             next: Next::Done(Status::Succeeded, payment.clone()),
         },
         // The partner has waited long enough: the credit would be a new movement.
-        (Some(Ended::Taken), Route::Across) => Transition {
+        (Some(Ended::Taken), Route::TwoLegs) => Transition {
             request: State::Declined,
             next: Next::GiveBack {
                 debit: Some(payment.clone()),

@@ -5,7 +5,7 @@ use crate::domain::call::tests::{FEE, absence, call_of, overtaken, receipt, refu
 use crate::domain::call::{Doubt, PartReversal};
 use rpc_schema::reason::Reason;
 
-const ROUTES: [Route; 3] = [Route::Debit, Route::Within { fee: FEE }, Route::Across];
+const ROUTES: [Route; 3] = [Route::Debit, Route::OneLeg { fee: FEE }, Route::TwoLegs];
 
 /// The network's answer names the quoted fee.
 fn answered() -> Receipt {
@@ -184,7 +184,7 @@ fn a_fee_other_than_the_quoted_one_is_not_taken() {
         assert_eq!(
             on_result(
                 Network::Humo,
-                Route::Within { fee: FEE },
+                Route::OneLeg { fee: FEE },
                 &call,
                 &CallResult::Blocked(blocked.clone())
             ),

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use entity::ids::TransactionId;
 use entity::time::UnixMillis;
 use entity::transaction::{self, Kind};
-use entity::transfer;
+use entity::transfer::{self, Legs};
 use rpc_schema::values::{Amount, Expiry, Network, Pan};
+use uuid::Uuid;
 
 use crate::database::Connection;
 use crate::domain::call::{
@@ -16,6 +17,7 @@ use crate::domain::network::from_stored;
 use crate::domain::tariff::Direction;
 use crate::domain::transition::{Next, Route};
 use crate::error::Error;
+use crate::random::RandomError;
 use crate::repository::transfer as transfers;
 use crate::vault::Owner;
 
@@ -33,14 +35,14 @@ pub(super) struct Known {
 }
 
 impl Payments {
-    /// The first movement: inside one network, all of it; between the networks, the debit of amount and fee.
+    /// The first movement: all of a transfer in one leg, else the debit of amount and fee.
     #[expect(
         clippy::too_many_arguments,
         reason = "what a transfer is, and nothing else"
     )]
     pub(crate) fn first_leg(
         &self,
-        direction: Direction,
+        legs: Legs,
         sender: CardAccess,
         recipient: &Pan,
         amount: Amount,
@@ -49,24 +51,44 @@ impl Payments {
         reference: Reference,
         (partner, at): (&str, UnixMillis),
     ) -> Result<Call, Error> {
-        if direction.from == direction.to {
-            return Ok(Call::P2p(P2p {
+        Ok(match legs {
+            Legs::One => Call::P2p(P2p {
                 sender,
                 recipient: recipient.clone(),
                 amount,
                 fee,
                 terminal,
                 reference,
-            }));
+            }),
+            Legs::Two => Call::Pay(Debit {
+                card: sender,
+                amount: with_fee(amount, fee)?,
+                terminal,
+                reference,
+                partner: partner.to_owned(),
+                at,
+            }),
+        })
+    }
+
+    /// Our reference of the first movement. A transfer between the networks has another one in one leg than in two: where an
+    /// older copy of the database does not know it, and the setting has changed since, neither is taken for the other.
+    ///
+    /// # Errors
+    /// The system gives no random bytes.
+    pub(crate) fn transfer_reference(
+        &self,
+        direction: Direction,
+        legs: Legs,
+        partner_id: Uuid,
+        ext_id: Option<&str>,
+    ) -> Result<Reference, RandomError> {
+        match legs {
+            Legs::One if direction.from != direction.to => {
+                self.one_leg_reference(partner_id, ext_id)
+            }
+            Legs::One | Legs::Two => self.first_reference(partner_id, ext_id),
         }
-        Ok(Call::Pay(Debit {
-            card: sender,
-            amount: with_fee(amount, fee)?,
-            terminal,
-            reference,
-            partner: partner.to_owned(),
-            at,
-        }))
     }
 
     /// The masked number of the card that pays a transfer.
@@ -205,14 +227,26 @@ impl Payments {
     }
 }
 
+/// In how many legs a transfer was ordered, whatever the settings say since.
+pub(crate) fn legs_of(transaction: &transaction::Model, side: &transfer::Model) -> Legs {
+    side.legs.unwrap_or_else(|| {
+        // Earlier versions knew no other way.
+        if side.to_network == transaction.network {
+            Legs::One
+        } else {
+            Legs::Two
+        }
+    })
+}
+
 /// The route that the money of a transaction takes. `side`: the recipient's, of a transfer.
 pub(super) fn route_of(transaction: &transaction::Model, side: Option<&transfer::Model>) -> Route {
-    match side {
+    match side.map(|side| legs_of(transaction, side)) {
         None => Route::Debit,
-        Some(side) if side.to_network == transaction.network => Route::Within {
+        Some(Legs::One) => Route::OneLeg {
             fee: transaction.fee,
         },
-        Some(_) => Route::Across,
+        Some(Legs::Two) => Route::TwoLegs,
     }
 }
 

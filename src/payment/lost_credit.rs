@@ -43,7 +43,7 @@ impl Payments {
         }
         let side = side_of_transfer(&*self.database, &pending.transaction).await?;
         let Some(side) =
-            side.filter(|side| route_of(&pending.transaction, Some(side)) == Route::Across)
+            side.filter(|side| route_of(&pending.transaction, Some(side)) == Route::TwoLegs)
         else {
             return Ok((pending, resolution));
         };

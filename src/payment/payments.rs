@@ -146,6 +146,23 @@ impl Payments {
         }
     }
 
+    /// The same of a transfer between the networks that is one call.
+    ///
+    /// # Errors
+    /// The system gives no random bytes.
+    pub(super) fn one_leg_reference(
+        &self,
+        partner_id: Uuid,
+        ext_id: Option<&str>,
+    ) -> Result<Reference, RandomError> {
+        match ext_id {
+            Some(ext_id) => {
+                Ok(self.derived(&[b"one leg", partner_id.as_bytes(), ext_id.as_bytes()]))
+            }
+            None => self.new_reference(),
+        }
+    }
+
     /// Our reference of a reversal of a part. With an `extId` it follows from that, for the same reasons.
     ///
     /// # Errors

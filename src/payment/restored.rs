@@ -61,7 +61,7 @@ impl Found {
 
 impl Payments {
     /// Asks the networks about an order by the references that it would get. `accounts` are those at the payer's network under
-    /// which it may have been made; `recipient` is that of a transfer between the networks, with what it gets, tiyin, and the
+    /// which it may have been made; `recipient` is that of a transfer in two legs, with what it gets, tiyin, and the
     /// accounts at its network.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 use entity::ids::TransactionId;
 use entity::transaction;
+use entity::transfer::Legs;
 use jsonrpsee::RpcModule;
 use jsonrpsee::core::RegisterMethodError;
 use rpc_schema::method::Method;
@@ -159,19 +160,24 @@ pub(super) async fn done(
         direction,
         debit,
         credit,
+        legs,
         fiscal_url,
     } = record;
-    let across = |uzcard: Receipt, humo: Receipt| AcrossNetworks {
-        fee: fee.clone(),
-        ref_num: uzcard.ref_num,
-        apr_code: uzcard.apr_code,
-        payment_id: humo.network_id,
-        payment_ref: humo.reference.0,
-        auth_ref_number: humo.rrn,
-        merchant_id: merchant_id.clone(),
-        terminal_id: terminal_id.clone(),
-        has_fiskal_check: fiscal_url.is_some(),
-        ofd_url: fiscal_url.clone().unwrap_or_default(),
+    let across = |uzcard: Receipt, humo: Option<Receipt>| {
+        let humo = humo.map(|humo| (humo.network_id, humo.reference.0, humo.rrn));
+        let (payment_id, payment_ref, auth_ref_number) = humo.unwrap_or_default();
+        AcrossNetworks {
+            fee: fee.clone(),
+            ref_num: uzcard.ref_num,
+            apr_code: uzcard.apr_code,
+            payment_id,
+            payment_ref,
+            auth_ref_number,
+            merchant_id: merchant_id.clone(),
+            terminal_id: terminal_id.clone(),
+            has_fiskal_check: fiscal_url.is_some(),
+            ofd_url: fiscal_url.clone().unwrap_or_default(),
+        }
     };
     let credit = || {
         credit.ok_or_else(|| {
@@ -196,7 +202,11 @@ pub(super) async fn done(
             has_fiskal_check: fiscal_url.is_some(),
             ofd_url: fiscal_url.unwrap_or_default(),
         }),
-        (Network::Humo, Network::Uzcard) => TransferDone::Across(across(credit()?, debit)),
-        (Network::Uzcard, Network::Humo) => TransferDone::Across(across(debit, credit()?)),
+        (Network::Humo, Network::Uzcard) => TransferDone::Across(across(credit()?, Some(debit))),
+        (Network::Uzcard, Network::Humo) => TransferDone::Across(match legs {
+            // HUMO knows nothing of it by our references.
+            Legs::One => across(debit, None),
+            Legs::Two => across(debit, Some(credit()?)),
+        }),
     })
 }

@@ -87,7 +87,10 @@ impl Gateway {
             terminal,
             reference,
         );
-        if let Some(found) = self.find_lost_order(caller, &mut checked, &call).await? {
+        if let Some(found) = self
+            .find_lost_order(caller, &mut checked, &call, None)
+            .await?
+        {
             return Ok(found);
         }
         match phone {

@@ -1,6 +1,7 @@
 //! Orders whose `extId` is new to this database, but may not be new to their network: the database is an older copy
 //! (docs/operations.md#restoring-an-older-copy).
 
+use entity::transfer::Legs;
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::reason::Reason;
 use rpc_schema::values::{ExtId, Network};
@@ -18,7 +19,7 @@ use super::order::{Order, Stored, other_is_under_way};
 
 impl Gateway {
     /// An order that its network knows from a lost period, stored once more; `None` where it is new, or nothing was lost.
-    /// `call` is the first call that the order would make.
+    /// `call` is the first call that the order would make, `other` the one that it may have made under other settings.
     ///
     /// # Errors
     /// -32365 `restored` while the network does not tell for certain.
@@ -27,6 +28,7 @@ impl Gateway {
         caller: &Caller,
         order: &mut Order<'_>,
         call: &Call,
+        other: Option<&Call>,
     ) -> Result<Option<Stored>, Error> {
         let Some(ext_id) = &order.claim.id().ext_id else {
             return Ok(None);
@@ -35,7 +37,13 @@ impl Gateway {
             return Ok(None);
         };
         // Boxed: it is seldom needed, and is the largest part of an order.
-        Box::pin(self.ask_for_lost_order(caller, order, call, (ext_id, period))).await
+        for call in [Some(call), other].into_iter().flatten() {
+            let asked = Box::pin(self.ask_for_lost_order(caller, order, call, (ext_id, period)));
+            if let Some(found) = asked.await? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
     }
 
     async fn ask_for_lost_order(
@@ -48,11 +56,14 @@ impl Gateway {
         let network = from_stored(order.card.network);
         // Its partner may have had another account then.
         let accounts = self.payments.accounts_to_ask(network, &order.account);
-        let across = order
-            .transfer
-            .as_ref()
-            .filter(|side| side.row.to_network != order.card.network);
-        let credited = across.map(|side| {
+        // Only a debit was followed by a credit.
+        let legs = if matches!(call, Call::P2p(_)) {
+            Legs::One
+        } else {
+            Legs::Two
+        };
+        let credited = order.transfer.as_ref().filter(|_| legs == Legs::Two);
+        let credited = credited.map(|side| {
             let to = from_stored(side.row.to_network);
             let accounts = self.payments.accounts_to_ask(to, &side.row.account);
             (side.pan, order.amount, accounts)
@@ -86,8 +97,11 @@ impl Gateway {
                         .terminal(from_stored(order.card.network), &found.account)
                         .clone();
                 }
-                if let (Some(side), Some(account)) = (&mut order.transfer, found.credited_under()) {
-                    account.clone_into(&mut side.row.account);
+                if let Some(side) = &mut order.transfer {
+                    side.row.legs = Some(legs);
+                    if let Some(account) = found.credited_under() {
+                        account.clone_into(&mut side.row.account);
+                    }
                 }
                 let tx = self.database.write().await?;
                 let stored = async {

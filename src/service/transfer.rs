@@ -1,13 +1,14 @@
 //! Transfers from card to card: whose card it is, what it costs, and the four directions.
 //!
 //! Inside a network a transfer is one movement. Between the networks it has two legs, debit then credit: a declined
-//! credit gives the debit back, an unknown one is resolved first (docs/contract.md#transfers).
+//! credit gives the debit back, an unknown one is resolved first (docs/contract.md#transfers). From UZCARD it may be one
+//! movement there, too, if the settings say so (docs/networks.md#svgate-transfers-and-credits).
 
 use std::slice;
 
 use entity::ids::TransactionId;
 use entity::transaction::{self, Kind};
-use entity::transfer::{self, Fiscal};
+use entity::transfer::{self, Fiscal, Legs};
 use entity::{banned, card};
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::hint::Hint;
@@ -17,16 +18,15 @@ use rpc_schema::values::{Amount, CardToken, Code, Expiry, ExtId, Network, Pan};
 use crate::caller::Caller;
 use crate::clock::tashkent_day;
 use crate::database::{Connection, Turn};
-use crate::domain::call::{CardAccess, Receipt};
+use crate::domain::call::{Call, CardAccess, Receipt, Terminal};
 use crate::domain::code_text::Purpose;
 use crate::domain::failure::Failure;
 use crate::domain::inquiry::{AskError, RecipientCard};
 use crate::domain::network::{from_stored, to_stored};
 use crate::domain::tariff::{Direction, Tariff};
-use crate::domain::told_phone::ToldPhone;
 use crate::error::Error;
 use crate::gateway::Gateway;
-use crate::payment::legs::{direction_of, recipient_side};
+use crate::payment::legs::{direction_of, legs_of, recipient_side};
 use crate::payment::stored::{amount_of, receipt_of, terminal_of};
 use crate::repository::{banned as bans, card as cards};
 
@@ -64,10 +64,11 @@ pub struct Quote {
 #[derive(Debug, Clone)]
 pub struct TransferRecord {
     pub direction: Direction,
-    /// The sender's side, or the whole inside one network.
+    /// The sender's side, or the whole of a transfer in one leg.
     pub debit: Receipt,
-    /// The recipient's side between the networks.
+    /// The recipient's side of a transfer in two.
     pub credit: Option<Receipt>,
+    pub legs: Legs,
     /// Where the fiscal receipt can be seen, once it is registered.
     pub fiscal_url: Option<String>,
 }
@@ -93,6 +94,7 @@ impl TransferRecord {
             direction: direction_of(transaction, &side),
             debit: receipt_of(transaction)?,
             credit,
+            legs: legs_of(transaction, &side),
             fiscal_url: side.fiscal_url,
         })
     }
@@ -108,7 +110,8 @@ impl Gateway {
         caller: &Caller,
         pan: &Pan,
     ) -> Result<(Network, RecipientCard), Error> {
-        let network = self.network_of_card(caller, pan)?;
+        let network = self.network_of_card(pan)?;
+        self.check_connected(network, caller.partner.account(network))?;
         self.count_recipient(caller, pan).await?;
         let question = self
             .networks
@@ -136,9 +139,12 @@ impl Gateway {
         amount: Amount,
     ) -> Result<Quote, Error> {
         let direction = Direction {
-            from: self.network_of_card(caller, sender)?,
-            to: self.network_of_card(caller, recipient)?,
+            from: self.network_of_card(sender)?,
+            to: self.network_of_card(recipient)?,
         };
+        let account = caller.partner.account(direction.from);
+        self.check_connected(direction.from, account)?;
+        self.check_recipient_connected(caller, direction, account)?;
         if sender == recipient {
             return Err(ErrorCode::SameCard.into());
         }
@@ -181,6 +187,7 @@ impl Gateway {
         claim: &Claim<'_>,
     ) -> Result<Stored, Error> {
         let (row, access) = self.connected_card(caller, &order.token).await?;
+        let account = account_of(caller, &row).to_owned();
         self.check_currency(&row)?;
         let tariff = *self.tariff(caller, order.direction);
         let (amount, fee) = (order.amount.tiyin(), tariff.fee(order.amount));
@@ -190,14 +197,16 @@ impl Gateway {
         self.check_pair(caller, order, &row, &access)?;
         check_amount(&tariff, order.amount)?;
         self.check_bank(order)?;
-        self.check_sender_details(order.direction, order.amount)?;
+        self.check_sender_details(caller, order)?;
         let recipient = self.usable_recipient(caller, order).await?;
-        self.check_bans(order, &row, &recipient).await?;
-        let account = account_of(caller, &row).to_owned();
-        let terminal = self
-            .rules
-            .transfers
-            .terminal(order.direction.from, &account);
+        self.check_bans(order, &row, recipient.as_ref()).await?;
+        let terminal = (self.rules.transfers)
+            .terminal(order.direction.from, &account)
+            .clone();
+        let legs = self.legs(order, &account);
+        let mask = access.pan.mask();
+        let first_leg = |legs| self.first_leg_of(caller, order, legs, &access, fee, &terminal);
+        let call = first_leg(legs)?;
         let mut checked = Order {
             kind: Kind::Transfer,
             claim,
@@ -206,21 +215,12 @@ impl Gateway {
             fee,
             terminal: terminal.clone(),
             account,
-            transfer: Some(self.side_of(caller, order)),
+            transfer: Some(self.side_of(caller, order, legs)),
         };
-        let mask = access.pan.mask();
-        let ext_id = order.id.ext_id.as_ref().map(ExtId::as_str);
-        let call = self.payments.first_leg(
-            order.direction,
-            access,
-            &order.pan,
-            order.amount,
-            fee,
-            checked.terminal.clone(),
-            self.payments.first_reference(caller.partner.id, ext_id)?,
-            (&caller.partner.name, self.clock.now()),
-        )?;
-        if let Some(found) = self.find_lost_order(caller, &mut checked, &call).await? {
+        let other = other_legs(order.direction, legs).filter(|_| order.id.ext_id.is_some());
+        let other = other.map(first_leg).transpose()?;
+        let found = self.find_lost_order(caller, &mut checked, &call, other.as_ref());
+        if let Some(found) = found.await? {
             return Ok(found);
         }
         match phone {
@@ -258,15 +258,21 @@ impl Gateway {
         let (access, pan_hash) = self.payments.card_of(&*tx, &transaction).await?;
         let side = recipient_side(&*tx, transaction_id).await?;
         let pan = self.payments.open_recipient(&transaction, &side)?;
-        let call = self.payments.first_leg(
+        let legs = legs_of(&transaction, &side);
+        let reference = self.payments.transfer_reference(
             direction_of(&transaction, &side),
+            legs,
+            transaction.partner_id,
+            transaction.ext_id.as_deref(),
+        )?;
+        let call = self.payments.first_leg(
+            legs,
             access,
             &pan,
             amount_of(&transaction)?,
             transaction.fee,
             terminal_of(&transaction)?,
-            self.payments
-                .first_reference(transaction.partner_id, transaction.ext_id.as_deref())?,
+            reference,
             (&caller.partner.name, self.clock.now()),
         )?;
         let done = self
@@ -276,12 +282,55 @@ impl Gateway {
         Ok(done)
     }
 
-    fn side_of<'a>(&self, caller: &Caller, order: &'a TransferOrder) -> RecipientSide<'a> {
+    /// The first movement of an order that is carried out in so many legs.
+    fn first_leg_of(
+        &self,
+        caller: &Caller,
+        order: &TransferOrder,
+        legs: Legs,
+        access: &CardAccess,
+        fee: i64,
+        terminal: &Terminal,
+    ) -> Result<Call, Error> {
+        let ext_id = order.id.ext_id.as_ref().map(ExtId::as_str);
+        let reference =
+            (self.payments).transfer_reference(order.direction, legs, caller.partner.id, ext_id)?;
+        self.payments.first_leg(
+            legs,
+            access.clone(),
+            &order.pan,
+            order.amount,
+            fee,
+            terminal.clone(),
+            reference,
+            (&caller.partner.name, self.clock.now()),
+        )
+    }
+
+    /// In how many legs an order is carried out. One call carries no details of the sender, so from the amount on that needs
+    /// them a transfer between the networks has two in any case.
+    fn legs(&self, order: &TransferOrder, account: &str) -> Legs {
+        let Direction { from, to } = order.direction;
+        let in_one_call = self.rules.transfers.across_in_one_call(from, account);
+        if from == to || in_one_call && !self.needs_sender_details(order) {
+            Legs::One
+        } else {
+            Legs::Two
+        }
+    }
+
+    fn side_of<'a>(
+        &self,
+        caller: &Caller,
+        order: &'a TransferOrder,
+        legs: Legs,
+    ) -> RecipientSide<'a> {
         RecipientSide {
             pan: &order.pan,
             row: transfer::Model {
                 transaction_id: TransactionId(0),
                 to_network: to_stored(order.direction.to),
+                legs: Some(legs),
                 account: caller.partner.account(order.direction.to).to_owned(),
                 pan_hash: self.vault.pan_hash(&order.pan).to_vec(),
                 pan_key_id: String::new(),
@@ -305,11 +354,22 @@ impl Gateway {
         self.rules.transfers.tariff(direction, account)
     }
 
-    fn network_of_card(&self, caller: &Caller, pan: &Pan) -> Result<Network, Error> {
+    fn network_of_card(&self, pan: &Pan) -> Result<Network, Error> {
         let network = self.rules.prefixes.network_of(pan);
-        let network = network.ok_or(ErrorCode::CardTypeNotSupported)?;
-        self.check_connected(network, caller.partner.account(network))?;
-        Ok(network)
+        network.ok_or_else(|| ErrorCode::CardTypeNotSupported.into())
+    }
+
+    /// The recipient's network must be there, unless the sender's, under this account, does without it.
+    fn check_recipient_connected(
+        &self,
+        caller: &Caller,
+        Direction { from, to }: Direction,
+        account: &str,
+    ) -> Result<(), Error> {
+        if from != to && self.rules.transfers.across_in_one_call(from, account) {
+            return Ok(());
+        }
+        Ok(self.check_connected(to, caller.partner.account(to))?)
     }
 
     /// Both cards must be of the method's networks, and must not be the same card.
@@ -325,10 +385,11 @@ impl Gateway {
             let wrong = Failure::new(ErrorCode::CardTypeNotSupported);
             return Err(wrong.because(Reason::SenderNetwork).field("token").into());
         }
-        if self.network_of_card(caller, &order.pan)? != to {
+        if self.network_of_card(&order.pan)? != to {
             let wrong = Failure::new(ErrorCode::CardTypeNotSupported);
             return Err(wrong.because(Reason::RecipientNetwork).field("pan").into());
         }
+        self.check_recipient_connected(caller, order.direction, account_of(caller, row))?;
         if access.pan == order.pan {
             return Err(ErrorCode::SameCard.into());
         }
@@ -349,12 +410,17 @@ impl Gateway {
         Ok(())
     }
 
-    /// From a certain amount on, a credit to a card needs the sender's details.
-    fn check_sender_details(&self, direction: Direction, amount: Amount) -> Result<(), Error> {
-        let across = direction.from != direction.to;
-        let transfers = &self.rules.transfers;
-        let required = amount.tiyin() >= transfers.sender_required_from;
-        if across && required && !transfers.has_sender_details {
+    /// Whether the credit to a card of the other network would need the sender's details.
+    fn needs_sender_details(&self, order: &TransferOrder) -> bool {
+        let across = order.direction.from != order.direction.to;
+        across && order.amount.tiyin() >= self.rules.transfers.sender_required_from
+    }
+
+    /// Details of the sender go to the recipient's network, so both must be there.
+    fn check_sender_details(&self, caller: &Caller, order: &TransferOrder) -> Result<(), Error> {
+        let (to, transfers) = (order.direction.to, &self.rules.transfers);
+        let is_there = self.networks.has(to, caller.partner.account(to));
+        if self.needs_sender_details(order) && !(transfers.has_sender_details && is_there) {
             let missing = Failure::new(ErrorCode::AmountTooLarge)
                 .because(Reason::SenderDetailsRequired)
                 .hint(Hint::SenderDetailsFrom(transfers.sender_required_from));
@@ -363,17 +429,19 @@ impl Gateway {
         Ok(())
     }
 
-    /// The network's description of a recipient's card that may be credited.
+    /// The network's description of a recipient's card that may be credited; `None` where that network is not there, and the
+    /// sender's alone will tell whether it may.
     async fn usable_recipient(
         &self,
         caller: &Caller,
         order: &TransferOrder,
-    ) -> Result<RecipientCard, Error> {
+    ) -> Result<Option<RecipientCard>, Error> {
         let network = order.direction.to;
-        let question = self
-            .networks
-            .of(network, caller.partner.account(network))
-            .recipient(&order.pan);
+        let account = caller.partner.account(network);
+        if !self.networks.has(network, account) {
+            return Ok(None);
+        }
+        let question = self.networks.of(network, account).recipient(&order.pan);
         let asked = self.about(&order.pan, question).await;
         let recipient = asked.map_err(|error| self.unanswered(network, "recipient", &error))?;
         if let Some(refusal) = &recipient.unusable {
@@ -395,7 +463,7 @@ impl Gateway {
             let wrong = Failure::new(ErrorCode::InvalidPanOrExpiry);
             return Err(wrong.field("expiry").into());
         }
-        Ok(recipient)
+        Ok(Some(recipient))
     }
 
     /// The banned lists: -32388 the sender; -32402 the recipient's card, -32399 the recipient, -32398 both.
@@ -405,12 +473,12 @@ impl Gateway {
         &self,
         order: &TransferOrder,
         row: &card::Model,
-        recipient: &RecipientCard,
+        recipient: Option<&RecipientCard>,
     ) -> Result<(), Error> {
         let db = &*self.database;
         let sender_phone = self.vault.phone_hash(&row.phone).to_vec();
         let recipient_card = self.vault.pan_hash(&order.pan).to_vec();
-        let told = recipient.phone.as_ref().and_then(ToldPhone::whole);
+        let told = recipient.and_then(|card| card.phone.as_ref()?.whole());
         let mut phones = cards::phones(db, &recipient_card).await?;
         phones.extend(told.map(|phone| phone.digits().to_owned()));
         let hash = |phone: String| self.vault.phone_hash(&phone).to_vec();
@@ -433,6 +501,19 @@ impl Gateway {
             (true, false) => Err(ErrorCode::RecipientBanned.into()),
             (false, true) => Err(ErrorCode::CardOnBlacklist.into()),
             (false, false) => Ok(()),
+        }
+    }
+}
+
+/// The other way in which an order like this may have been carried out under other settings.
+fn other_legs(direction: Direction, legs: Legs) -> Option<Legs> {
+    match (direction.from, direction.to) {
+        (Network::Uzcard, Network::Humo) => Some(match legs {
+            Legs::One => Legs::Two,
+            Legs::Two => Legs::One,
+        }),
+        (Network::Uzcard, Network::Uzcard) | (Network::Humo, Network::Humo | Network::Uzcard) => {
+            None
         }
     }
 }

@@ -11,7 +11,7 @@ use rpc_schema::values::{Code, Network};
 use secrecy::ExposeSecret as _;
 
 use crate::certificate_ends::CertificateEnds;
-use crate::config::{self, Config, Profile};
+use crate::config::{self, Config, P2pToHumo, Profile};
 use crate::domain::address::{Block, Reachable};
 use crate::domain::call::Terminal;
 use crate::domain::code_text::Texts;
@@ -192,16 +192,19 @@ fn transfer_rules(config: &Config) -> TransferRules {
         terminal_id: terminal.terminal_id.clone(),
     };
     TransferRules {
-        uzcard: config.uzcard_accounts().map(|(_, own)| AccountTransfers {
-            within: own.uzcard2uzcard,
-            across: own.uzcard2humo,
-            terminal: terminal(&own.uzcard_terminal),
-            credit_terminal: terminal(
-                own.uzcard_credit_terminal
-                    .as_ref()
-                    .unwrap_or(&own.uzcard_terminal),
-            ),
-        }),
+        uzcard: config
+            .uzcard_accounts()
+            .map(|(uzcard, own)| AccountTransfers {
+                within: own.uzcard2uzcard,
+                across: own.uzcard2humo,
+                terminal: terminal(&own.uzcard_terminal),
+                credit_terminal: terminal(
+                    own.uzcard_credit_terminal
+                        .as_ref()
+                        .unwrap_or(&own.uzcard_terminal),
+                ),
+                across_in_one_call: uzcard.p2p_to_humo == P2pToHumo::Pan,
+            }),
         humo: config.humo_accounts().map(|(_, own)| AccountTransfers {
             within: own.humo2humo,
             across: own.humo2uzcard,
@@ -211,6 +214,7 @@ fn transfer_rules(config: &Config) -> TransferRules {
                     .as_ref()
                     .unwrap_or(&own.humo_terminal),
             ),
+            across_in_one_call: false,
         }),
         banks: (config.transfers.banks.values())
             .map(|bank| BankRule {

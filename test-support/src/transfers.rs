@@ -1,5 +1,6 @@
 //! Transfers in the four directions, and what each is answered.
 
+use aloqa_gateway::config::{Config, P2pToHumo};
 use serde_json::{Value, json};
 
 use crate::{HUMO, HUMO_2, TestCard, UZCARD, UZCARD_2, masked, with};
@@ -13,10 +14,17 @@ pub struct Direction {
     pub from: TestCard,
     /// The recipient's card.
     pub to: TestCard,
+    /// Whether the sender's network credits a card of the other one, too.
+    pub in_one_call: bool,
 }
 
 const fn direction(method: &'static str, from: TestCard, to: TestCard) -> Direction {
-    Direction { method, from, to }
+    Direction {
+        method,
+        from,
+        to,
+        in_one_call: false,
+    }
 }
 
 /// Within HUMO.
@@ -25,10 +33,15 @@ pub const HUMO_TO_HUMO: Direction = direction("p2p.humo2humo", HUMO, HUMO_2);
 pub const HUMO_TO_UZCARD: Direction = direction("p2p.humo2uzcard", HUMO, UZCARD);
 /// From UZCARD to HUMO.
 pub const UZCARD_TO_HUMO: Direction = direction("p2p.uzcard2humo", UZCARD, HUMO);
+/// The same where SVGate does it in one call.
+pub const UZCARD_TO_HUMO_IN_ONE_CALL: Direction = Direction {
+    in_one_call: true,
+    ..UZCARD_TO_HUMO
+};
 /// Within UZCARD.
 pub const UZCARD_TO_UZCARD: Direction = direction("p2p.uzcard2uzcard", UZCARD, UZCARD_2);
 
-/// All directions.
+/// All directions, as they are without settings.
 pub const DIRECTIONS: [Direction; 4] = [
     HUMO_TO_HUMO,
     HUMO_TO_UZCARD,
@@ -47,9 +60,16 @@ impl Direction {
         Self { to: card, ..self }
     }
 
-    /// Whether it is between the networks: two legs instead of one.
+    /// Whether it has two legs instead of one: between the networks, and not in one call.
     pub fn is_across(self) -> bool {
-        self.from.network() != self.to.network()
+        self.from.network() != self.to.network() && !self.in_one_call
+    }
+
+    /// The settings under which it is carried out so.
+    pub fn adjust(self, config: &mut Config) {
+        if self.in_one_call {
+            config.uzcard.p2p_to_humo = P2pToHumo::Pan;
+        }
     }
 
     /// Whether its fee gets a fiscal receipt.
@@ -80,12 +100,15 @@ impl Direction {
         match self.method {
             "p2p.humo2humo" => with(common, json!({"paymentId": "*"})),
             "p2p.uzcard2uzcard" => with(with(common, fiscal), json!({"refNum": "*"})),
-            _ => with(
-                with(common, fiscal),
-                json!({
-                    "refNum": "*", "aprCode": "*", "paymentId": "*", "paymentRef": "*", "auth_ref_number": "*",
-                }),
-            ),
+            _ => {
+                let humo = if self.in_one_call { "" } else { "*" };
+                with(
+                    with(common, fiscal),
+                    json!({
+                        "refNum": "*", "aprCode": "*", "paymentId": humo, "paymentRef": humo, "auth_ref_number": humo,
+                    }),
+                )
+            }
         }
     }
 
@@ -95,6 +118,7 @@ impl Direction {
         let names: &[&str] = match self.method {
             "p2p.humo2humo" => &["paymentId"],
             "p2p.uzcard2uzcard" => &["refNum"],
+            _ if self.in_one_call => &["refNum", "aprCode"],
             _ => &[
                 "refNum",
                 "aprCode",

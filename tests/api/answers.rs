@@ -76,7 +76,7 @@ async fn all_answers(kind: DatabaseKind, network: &str, executed: bool) {
             let mut wrong = Vec::new();
             // A card's list of holds is read whole, and has its longest.
             for part in codes.chunks(300) {
-                let app = TestApp::with(kind, adjust).await.unwrap();
+                let app = TestApp::with(kind, step.order.with(adjust)).await.unwrap();
                 let token = app.add_card(step.order.payer()).await;
                 for code in part {
                     wrong.extend(answer(&app, &token, step, *code, executed).await);
@@ -175,9 +175,7 @@ fn carried_out(step: Step) -> End {
     match (step.refused, step.order) {
         (Some(_), _) => step.executed,
         (None, Order::Debit(_)) => end("succeeded", PAID, AMOUNT),
-        (None, Order::Transfer(direction))
-            if direction.from.network() == direction.to.network() =>
-        {
+        (None, Order::Transfer(direction)) if !direction.is_across() => {
             end("succeeded", P2P, TOTAL)
         }
         (None, Order::Transfer(_)) => end("succeeded", CREDITED, TOTAL),

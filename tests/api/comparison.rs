@@ -460,7 +460,7 @@ fn hold_params(card: TestCard, token: &str, amount: i64) -> Value {
     with(debit_params(card, token, amount), json!({"is_hold": true}))
 }
 
-fn matched(matched: usize) -> Counts {
+pub(crate) fn matched(matched: usize) -> Counts {
     Counts {
         matched,
         ..Counts::default()

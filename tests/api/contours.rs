@@ -4,14 +4,17 @@
 use aloqa_gateway::comparison::report::Verdict;
 use aloqa_gateway::comparison::{Sources, compare};
 use aloqa_gateway::config::{
-    CardInfoBy, Config, MbFlag, Sale, SmsProvider, TokenFrom, TokenHeader,
+    CardInfoBy, Config, MbFlag, P2pToHumo, Sale, SmsProvider, TokenFrom, TokenHeader,
 };
 use aloqa_gateway::domain::day::Day;
 use serde_json::{Value, json};
 
+use test_support::refused_calls::sender_details_required;
 use test_support::*;
 
 const AMOUNT: i64 = 500_000;
+/// Half a percent.
+const FEE: i64 = 2_500;
 
 fn without_uzcard(config: &mut Config) {
     config.uzcard.url = None;
@@ -121,6 +124,51 @@ on_each_contour! {
             contour.call("transactions.debit", forced).await,
             refusal(-32349, &json!({"reason": "sms_absent"})),
         );
+        compared(&contour).await;
+    }
+
+    // SVGate credits cards of HUMO by itself, and nobody else can be asked about them.
+    a_bank_with_uzcard_alone_whose_transfers_reach_humo(contour: Contour, |config| {
+        without_humo(config);
+        without_fiscal(config);
+        config.uzcard.p2p_to_humo = P2pToHumo::Pan;
+        config.transfers.sender_required_from = 2 * AMOUNT;
+    }) {
+        let token = walk(&contour, UZCARD).await;
+        let direction = UZCARD_TO_HUMO_IN_ONE_CALL;
+        let had = contour.networks.balance(HUMO).await;
+        let quoted = json!({"pan": UZCARD.pan, "pan2": HUMO.pan, "phone": UZCARD.phone, "amount": AMOUNT});
+        assert_eq!(contour.result("p2p.fee-info", quoted).await["fee"], json!(FEE));
+        let done = contour.result(direction.method, direction.params(&token, AMOUNT)).await;
+        assert_eq!(direction.masked_result(done), direction.done(FEE, ""));
+        let coded = with(direction.params(&token, AMOUNT), json!({"force_sms_confirmation": true}));
+        let id = contour.result(direction.method, coded).await["transactionId"].take();
+        let code = json!({"transactionId": id, "confirmedCode": contour.code(UZCARD).await});
+        let done = contour.result("p2p.confirm", code).await;
+        assert_eq!(direction.masked_result(done), direction.done(FEE, ""));
+        assert_eq!(contour.networks.balance(HUMO).await, had + 2 * AMOUNT);
+        let ledger = contour.networks.ledger().await;
+        let networks: Vec<&Value> = ledger.iter().map(|row| &row["network"]).collect();
+        assert!(networks.iter().all(|network| *network == "UZCARD"), "{networks:?}");
+
+        // HUMO's own refusal of the card comes by SVGate.
+        let blocked = direction.to(TestCard::forcing(sandbox::Network::Humo, sandbox::Outcome::Blocked));
+        let refused = contour.call(direction.method, blocked.params(&token, AMOUNT)).await;
+        assert_eq!(refused, refusal(-32310, &json!({"network": "UZCARD", "processingCode": "-205"})));
+        // One call carries no details of the sender.
+        assert_eq!(
+            contour.call(direction.method, direction.params(&token, 2 * AMOUNT)).await,
+            sender_details_required(2 * AMOUNT),
+        );
+        for (method, params) in [
+            ("p2p.recipient-info", json!({"pan": HUMO.pan})),
+            ("cards.add", json!({"pan": HUMO.pan, "expiry": "1230", "phone": HUMO.phone})),
+        ] {
+            assert_eq!(
+                contour.call(method, params).await,
+                refusal(-32374, &json!({"reason": "network_absent", "network": "HUMO"})),
+            );
+        }
         compared(&contour).await;
     }
 

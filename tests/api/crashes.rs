@@ -80,7 +80,7 @@ use Order::{
 };
 
 #[rustfmt::skip] // A table: a kind of operation a line.
-const OPERATIONS: [Operation; 44] = [
+const OPERATIONS: [Operation; 46] = [
     Plain(Debit(UZCARD)), Plain(Debit(HUMO)),
     Confirmed(Debit(UZCARD)), Confirmed(Debit(HUMO)),
     Plain(Hold(UZCARD)), Plain(Hold(HUMO)),
@@ -106,6 +106,8 @@ const OPERATIONS: [Operation; 44] = [
     LateCode(Transfer(HUMO_TO_UZCARD)),
     ResolvedHold,
     ResolvedCredit(UZCARD_TO_HUMO), ResolvedCredit(HUMO_TO_UZCARD),
+    Plain(Transfer(UZCARD_TO_HUMO_IN_ONE_CALL)),
+    Confirmed(Transfer(UZCARD_TO_HUMO_IN_ONE_CALL)),
 ];
 
 on_each_database! {
@@ -116,7 +118,7 @@ on_each_database! {
             .enumerate()
             .filter(|(number, _)| kind.takes(turn(*number), OneIn { sqlite: 2, postgres: 2 }));
         join_all(taken.map(|(_, operation)| async move {
-            let app = TestApp::with(kind, busy).await.unwrap();
+            let app = TestApp::with(kind, operation.with(busy)).await.unwrap();
             let mut moment = 1;
             while end_at(&app, operation, moment, None).await.operation {
                 moment += 1;
@@ -135,7 +137,7 @@ on_each_database! {
             .filter(|(number, _)| kind.takes(turn(*number), OneIn { sqlite: 6, postgres: 8 }))
             .map(|(_, operation)| operation);
         join_all(twice.map(|operation| async move {
-            let app = TestApp::with(kind, busy).await.unwrap();
+            let app = TestApp::with(kind, operation.with(busy)).await.unwrap();
             let (mut moment, mut of_recovery) = (1, 1);
             loop {
                 let ended = end_at(&app, operation, moment, Some(of_recovery)).await;
@@ -248,6 +250,28 @@ async fn end_at(
 }
 
 impl Operation {
+    /// These settings, with those under which it is carried out.
+    fn with(self, adjust: fn(&mut Config)) -> impl FnOnce(&mut Config) {
+        let direction = match self {
+            Plain(order)
+            | Confirmed(order)
+            | Refused(order, _)
+            | Coded(order)
+            | UnsentCode(order)
+            | WrongCode(order)
+            | LastWrongCode(order)
+            | LateCode(order) => order.direction(),
+            ResolvedCredit(direction) => Some(direction),
+            ResolvedHold => None,
+        };
+        move |config| {
+            adjust(config);
+            if let Some(direction) = direction {
+                direction.adjust(config);
+            }
+        }
+    }
+
     /// The card that pays.
     fn payer(self) -> TestCard {
         match self {

@@ -41,7 +41,9 @@ async fn all_replies(kind: DatabaseKind, network: &str) {
             )
         });
         join_all(faults.map(|(_, fault)| async move {
-            let app = TestApp::with(kind, one_of_many).await.unwrap();
+            let app = TestApp::with(kind, step.order.with(one_of_many))
+                .await
+                .unwrap();
             mislead(&app, step, fault).await;
             app.running.stop().await;
         }))

@@ -36,7 +36,7 @@ on_each_database! {
     async fn a_call_that_is_carried_out_after_our_time_out_is_found(app: TestApp) {
         let kind = app.kind;
         join_all(STEPS.into_iter().map(|step| async move {
-            let app = TestApp::with(kind, one_of_many).await.unwrap();
+            let app = TestApp::with(kind, step.order.with(one_of_many)).await.unwrap();
             let prepared = Prepared::new(&app, step).await;
             app.fault(json!({
                 "network": step.called().network(), "operation": step.operation, "kind": "drop_after", "delayMs": 4_000, "times": 1,
@@ -170,7 +170,7 @@ on_each_database! {
         let undone = STEPS.into_iter().filter(|step| step.executed.error.1 == Some("interrupted"));
         let both = undone.flat_map(|step| [(step, "reset_before"), (step, "reset_after")]);
         let ended = join_all(both.map(|(step, how)| async move {
-            let app = TestApp::with(kind, lone_caller).await.unwrap();
+            let app = TestApp::with(kind, step.order.with(lone_caller)).await.unwrap();
             let prepared = Prepared::new(&app, step).await;
             app.fail_once(step.called(), step.operation, "reset_after").await;
             let id = prepared.lost(&app).await;
@@ -456,7 +456,9 @@ async fn all_losses(kind: DatabaseKind, which: impl Fn(&Step) -> bool) {
                 )
             });
         join_all(losses.map(|(_, ending)| async move {
-            let app = TestApp::with(kind, lone_caller).await.unwrap();
+            let app = TestApp::with(kind, step.order.with(lone_caller))
+                .await
+                .unwrap();
             lose(&app, step, ending).await;
             app.running.stop().await;
         }))

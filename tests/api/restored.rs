@@ -1,6 +1,6 @@
 //! An older copy of the database is restored: no id names two transactions, and no order that was made since is made twice.
 
-use aloqa_gateway::config::{Config, UzcardAccount};
+use aloqa_gateway::config::{Config, P2pToHumo, UzcardAccount};
 use aloqa_gateway::database::Database;
 use aloqa_gateway::partners::{self, PartnerAccounts, PartnerChange};
 use aloqa_gateway::restore::{self, Mark, RestoreError};
@@ -370,5 +370,46 @@ on_each_database! {
         assert_eq!(app.last_transaction().await.account, "bank2");
         app.result("transactions.debit.reverse", json!({"transactionId": found["transactionId"]})).await;
         app.assert_settled().await;
+    }
+
+    /// Without a fee, only their references tell a debit from a transfer in one call.
+    async fn a_lost_transfer_is_found_in_the_way_in_which_it_was_made(app: TestApp) {
+        use P2pToHumo::{Pan, TwoLegs};
+        for (made, since) in [(Pan, Pan), (Pan, TwoLegs), (TwoLegs, Pan)] {
+            let app = TestApp::with(app.kind, |config| {
+                config.uzcard.p2p_to_humo = made;
+                config.transfers.uzcard2humo.rate_bp = 0;
+            }).await.unwrap();
+            let token = app.add_card(UZCARD).await;
+            let lost = Lost::from_now_on(app).await;
+            let order = |ext_id: &str| Order::Transfer(UZCARD_TO_HUMO).params(&token, ext_id);
+            let told = lost.app.call("p2p.uzcard2humo", order("done")).await;
+            let id = lost.app.last_transaction().await.id.0;
+            let (legs, calls) = (lost.app.transfer_row(id).await.legs, lost.app.requests(id).await);
+            let first = if made == Pan { "p2p" } else { "pay" };
+            lost.app.fail_once(UZCARD, first, "reset_after").await;
+            lost.app.error("p2p.uzcard2humo", order("open")).await;
+            let moved = lost.app.moves().await;
+            let (app, _) = lost.restored().await;
+            let app = app.restarted_after(async |config| config.uzcard.p2p_to_humo = since).await;
+            app.let_all_time_pass();
+            assert_eq!(but_for_id(&app.call("p2p.uzcard2humo", order("done")).await), but_for_id(&told), "{made:?} {since:?}");
+            let id = app.last_transaction().await.id.0;
+            assert_eq!((app.transfer_row(id).await.legs, app.requests(id).await), (legs, calls), "{made:?} {since:?}");
+            assert_eq!(app.moves().await, moved);
+            // One that was open is ended as what it was.
+            app.call("p2p.uzcard2humo", order("open")).await;
+            app.recover_after_all().await;
+            let (status, undone): (_, &[&str]) = match made {
+                Pan => ("succeeded", &[]),
+                TwoLegs => ("declined", &["reverse 500000"]),
+            };
+            let found = app.result("transactions.get", json!({"extId": "open"})).await;
+            assert_eq!(found["status"], status, "{made:?} {since:?}");
+            assert_eq!(app.moves().await[moved.len()..], *undone);
+            // Neither way is taken for what is new.
+            app.result("p2p.uzcard2humo", order("new")).await;
+            app.assert_settled().await;
+        }
     }
 }

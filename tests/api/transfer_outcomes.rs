@@ -5,7 +5,7 @@ use aloqa_gateway::repository::request::of_transaction;
 use entity::ids::TransactionId;
 use serde_json::{Value, json};
 
-use test_support::orders::{AMOUNT, ENDINGS, Ending, FEE, GIVEN_BACK, TOTAL, fail, lost};
+use test_support::orders::{AMOUNT, ENDINGS, Ending, FEE, GIVEN_BACK, Order, TOTAL, fail, lost};
 use test_support::*;
 
 /// A call of a transfer: its direction, and the word by which the simulated networks know it.
@@ -20,8 +20,9 @@ const fn leg(direction: Direction, operation: &'static str) -> Leg {
     Leg { direction, operation }
 }
 
-const LEGS: [Leg; 8] = [
+const LEGS: [Leg; 9] = [
     leg(UZCARD_TO_UZCARD, "p2p"),
+    leg(UZCARD_TO_HUMO_IN_ONE_CALL, "p2p"),
     leg(HUMO_TO_HUMO, "p2p"),
     leg(HUMO_TO_HUMO, "confirm"),
     leg(UZCARD_TO_HUMO, "pay"),
@@ -96,7 +97,7 @@ impl Leg {
     /// Where it is once the network has carried the call out.
     fn money_after(self) -> Money {
         match (self.direction.method, self.operation) {
-            ("p2p.uzcard2uzcard", "p2p") | ("p2p.humo2humo", "confirm") => {
+            ("p2p.uzcard2uzcard" | "p2p.uzcard2humo", "p2p") | ("p2p.humo2humo", "confirm") => {
                 money(TOTAL, AMOUNT, &["p2p 500000"])
             }
             // HUMO's create only blocks.
@@ -141,7 +142,7 @@ on_each_database! {
     async fn every_call_with_every_ending(app: TestApp) {
         let kind = app.kind;
         join_all(LEGS.map(|leg| async move {
-            let app = TestApp::with(kind, lone_caller).await.unwrap();
+            let app = TestApp::with(kind, Order::Transfer(leg.direction).with(lone_caller)).await.unwrap();
             every_ending(&app, leg).await;
             app.assert_settled().await;
         })).await;
@@ -182,11 +183,10 @@ on_each_database! {
     async fn each_call_is_a_row_before_it_is_made(app: TestApp) {
         let kind = app.kind;
         join_all(LEGS.map(|leg| async move {
-            let app = TestApp::with(kind, patient).await.unwrap();
+            let app = TestApp::with(kind, Order::Transfer(leg.direction).with(patient)).await.unwrap();
             let Leg { direction, operation } = leg;
             let token = app.add_card(direction.from).await;
-            let network = leg.card().network();
-            app.fault(json!({"network": network, "operation": operation, "kind": "delay", "delayMs": 2_000, "times": 1})).await;
+            app.fault(json!({"network": leg.card().network(), "operation": operation, "kind": "delay", "delayMs": 2_000, "times": 1})).await;
             let params = with(direction.params(&token, AMOUNT), json!({"extId": "slow"}));
             let look = async {
                 app.faults_are_taken().await;
@@ -199,8 +199,7 @@ on_each_database! {
                     (&json!("processing"), &Value::Null, &Value::Null), "{} {operation}", direction.method);
                 let busy = json!({"reason": "processing", "transactionId": id, "retryable": true});
                 assert_eq!(app.call(direction.method, params.clone()).await, refusal(-32364, &busy));
-                let params = json!({"transactionId": id, "confirmedCode": CODE});
-                assert_eq!(app.call("p2p.confirm", params).await, in_process(id, "processing"));
+                assert_eq!(app.call("p2p.confirm", right_code(id)).await, in_process(id, "processing"));
             };
             let (reply, ()) = tokio::join!(app.call(direction.method, params.clone()), look);
             assert!(reply.get("result").is_some(), "{reply}");
@@ -217,7 +216,7 @@ on_each_database! {
                 patient(config);
                 config.server.call_timeout_ms = 1_500;
             }).await.unwrap();
-            let Direction { method, from, to } = direction;
+            let Direction { method, from, to, .. } = direction;
             let token = app.add_card(from).await;
             let (card, operation) = if undone { (from, "reverse") } else { (to, "credit") };
             if undone {
@@ -276,8 +275,7 @@ on_each_database! {
             let begun = app.call_as(&shop, direction.method, params).await;
             let id = begun["result"]["transactionId"].as_i64().unwrap_or_else(|| panic!("{begun}"));
             let seen = app.moves().await.len();
-            let (humo, uzcard) = (direction.to == HUMO, direction.to == UZCARD);
-            let half = gateway_without(&app, uzcard, humo).await;
+            let half = gateway_without(&app, direction.to == UZCARD, direction.to == HUMO).await;
             let reply = half.call_as(&shop, "p2p.confirm", right_code(id)).await;
             let unavailable = refusal(code, &json!({"network": direction.to.network(), "retryable": true}));
             assert_eq!(reply, unavailable, "{}", direction.method);
@@ -418,7 +416,7 @@ on_each_database! {
     }
 
     async fn what_was_not_carried_out_has_no_receipt(app: TestApp) {
-        for leg in LEGS {
+        for leg in LEGS.into_iter().filter(|leg| !leg.direction.in_one_call) {
             let token = app.add_card(leg.direction.from).await;
             let params = leg.direction.params(&token, AMOUNT);
             for kind in ["reset_after", "decline"] {
@@ -525,7 +523,9 @@ async fn every_ending(app: &TestApp, leg: Leg) {
 }
 
 async fn every_ending_of_the_reversal(app: &TestApp, direction: Direction) {
-    let Direction { method, from, to } = direction;
+    let Direction {
+        method, from, to, ..
+    } = direction;
     let token = app.add_card(from).await;
     let mut expected = Money::default();
     for (n, ending) in ENDINGS.into_iter().enumerate() {

@@ -84,7 +84,7 @@ mostly_on_sqlite! {
             config.transfers.uzcard2uzcard.max_amount = 8_000;
         }).await.unwrap();
         for (direction, min) in DIRECTIONS.into_iter().zip([1_000, 3_000, 5_000, 7_000]) {
-            let Direction { method, from, to } = direction;
+            let Direction { method, from, to, .. } = direction;
             let max = min + 1_000;
             let token = app.add_card(from).await;
             for (amount, code) in [(1, -32328), (min - 1, -32328), (max + 1, -32329), (i64::MAX, -32329)] {
@@ -355,7 +355,7 @@ mostly_on_sqlite! {
     async fn banned_cards_and_phones(app: TestApp) {
         let mut attached = Vec::new();
         for direction in DIRECTIONS {
-            let Direction { method, from, to } = direction;
+            let Direction { method, from, to, .. } = direction;
             let token = app.add_card(from).await;
             attached.push(from.pan);
             // SVGate names no phone for a recipient's card, but the phone of one that is attached here is known.
@@ -536,7 +536,7 @@ async fn lift(app: &TestApp, subject: &Subject) {
     assert!(lifted, "{subject:?}");
 }
 
-fn sender() -> SenderDetails {
+pub(crate) fn sender() -> SenderDetails {
     let text = str::to_owned;
     SenderDetails {
         legal_id: text("1"),

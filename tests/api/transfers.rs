@@ -2,6 +2,7 @@
 
 mod ext_ids;
 mod fees;
+mod one_call;
 
 use aloqa_gateway::domain::tariff::Tariff;
 use entity::processing_request::Action;
@@ -251,7 +252,7 @@ on_each_database! {
 
     async fn the_message_names_the_whole_sum_and_both_cards(app: TestApp) {
         for direction in DIRECTIONS {
-            let Direction { method, from, to } = direction;
+            let Direction { method, from, to, .. } = direction;
             let token = app.add_card(from).await;
             let (own, other) = (from.mask(), to.mask());
             let table = [
@@ -397,7 +398,9 @@ async fn quote(app: &TestApp, from: TestCard, to: TestCard, amount: i64) -> Valu
 /// All directions: what `p2p.fee-info` says is what the result says, and what the sender pays besides the amount.
 async fn charge_as_quoted(app: &TestApp, amounts: &[i64]) {
     for direction in DIRECTIONS {
-        let Direction { method, from, to } = direction;
+        let Direction {
+            method, from, to, ..
+        } = direction;
         let token = app.add_card(from).await;
         for &amount in amounts {
             let quoted = quote(app, from, to, amount).await;

@@ -192,7 +192,13 @@ impl NetworkRequest for SvgateRequest {
         let (wrapper, members) = self.method.card_members()?;
         let params = Params::new(&self.params).object(wrapper).ok()?;
         let fault_of = |state: &State, member: &str| {
-            let card = transfers::card_by_any(state, &params.text(member).ok()?)?;
+            let name = params.text(member).ok()?;
+            // A transfer may go to a card of HUMO, too.
+            let card = if matches!(self.method, Method::P2pUniversal) {
+                transfers::recipient_by_any(state, &name)?
+            } else {
+                transfers::card_by_any(state, &name)?
+            };
             card.profile.outcome.transport_fault()
         };
         simulator.read(|state| members.iter().find_map(|member| fault_of(state, member)))

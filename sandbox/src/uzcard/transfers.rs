@@ -1,8 +1,8 @@
-//! `p2p.*`: money from card to card and from merchants to a card, within UZCARD.
+//! `p2p.*`: money from card to card and from merchants to a card.
 //!
-//! Transfers to HUMO cards are not simulated: they are known only from the invented tests of one client
-//! (docs/networks.md#open-questions). So a recipient of another network gets -382. The table at [`Outcome`] lists the
-//! refusals of recipients.
+//! A transfer may go to a card of HUMO, too, by its number: that is known only from the invented tests of one client
+//! (docs/networks.md#open-questions). A credit goes to cards of UZCARD alone; others get -382. The table at [`Outcome`] lists
+//! the refusals of recipients.
 
 use serde_json::json;
 
@@ -29,10 +29,12 @@ const PAST_EXPIRY_YYMM: &str = "2312";
 /// Finds a UZCARD card by its number or its token: `recipient` may be either
 /// (docs/networks.md#svgate-transfers-and-credits).
 pub(super) fn card_by_any<'a>(state: &'a State, name: &str) -> Option<Card<'a>> {
-    state
-        .card(name)
-        .or_else(|| state.card_by_token(name))
-        .filter(|card| card.profile.network == Network::Uzcard)
+    recipient_by_any(state, name).filter(|card| card.profile.network == Network::Uzcard)
+}
+
+/// The same of a card to which a transfer may go: of either network.
+pub(super) fn recipient_by_any<'a>(state: &'a State, name: &str) -> Option<Card<'a>> {
+    state.card(name).or_else(|| state.card_by_token(name))
 }
 
 /// `p2p.info`: what is known of a recipient before money moves.
@@ -100,7 +102,8 @@ pub(super) fn universal(simulator: &Simulator, params: Params<'_>, user: &str) -
     let replied: MethodResult = simulator.change(|state, now| {
         refuse_used_ext(state, &ext)?;
         let sender = state.card_by_token(&sender).ok_or(Refusal::TokenNotFound)?;
-        let recipient = find_recipient(state, &recipient)?;
+        let recipient =
+            recipient_by_any(state, &recipient).ok_or_else(|| no_recipient(&recipient))?;
         if sender.profile.pan == recipient.profile.pan {
             return Err(Refusal::SameCard);
         }
@@ -225,7 +228,7 @@ pub(super) fn universal_credit(
     check_sender(credit.object("sender")?, amount)?;
     simulator.change(|state, now| {
         refuse_used_ext(state, &ext)?;
-        let recipient = find_recipient(state, &recipient)?;
+        let recipient = card_by_any(state, &recipient).ok_or_else(|| no_recipient(&recipient))?;
         if let Some(refusal) = Refusal::for_recipient(recipient.profile.outcome) {
             return Err(refusal);
         }
@@ -264,16 +267,14 @@ fn is_pan(text: &str) -> bool {
     text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn find_recipient<'a>(state: &'a State, name: &str) -> Result<Card<'a>, Refusal> {
-    card_by_any(state, name).ok_or_else(|| {
-        if !is_pan(name) {
-            Refusal::TokenNotFound
-        } else if name.starts_with(HUMO_PREFIX) {
-            Refusal::UnknownBin
-        } else {
-            Refusal::CardNotFound
-        }
-    })
+fn no_recipient(name: &str) -> Refusal {
+    if !is_pan(name) {
+        Refusal::TokenNotFound
+    } else if name.starts_with(HUMO_PREFIX) {
+        Refusal::UnknownBin
+    } else {
+        Refusal::CardNotFound
+    }
 }
 
 /// All members of a credit's `sender` except `doc`, with their greatest lengths, according to a typed client.

@@ -86,6 +86,38 @@ async fn the_recipient_may_be_a_token_and_the_fee_zero() {
 }
 
 #[tokio::test]
+async fn a_transfer_may_go_to_a_card_of_humo_by_its_number() {
+    let server = Server::start().await;
+    let [available, ..] = server.totals().await;
+    let token = server.attach(UZCARD).await;
+    let tran = server
+        .result("p2p.universal", p2p(&token, HUMO, "ext-1", 5_000, 25))
+        .await;
+    assert_eq!(
+        (&tran["pan2"], &tran["commission"], &tran["status"]),
+        (&json!("986019******8366"), &json!(25), &json!("OK"))
+    );
+    assert_eq!(
+        (server.balance(UZCARD).await, server.balance(HUMO).await),
+        (FULL - 5_025, FULL + 5_000)
+    );
+    assert_eq!(server.totals().await, [available - 25, 0, 0, 25]);
+    server
+        .result("trans.reverse", json!({"tranId": tran["refNum"]}))
+        .await;
+    assert_eq!(server.balance(HUMO).await, FULL);
+    assert_eq!(
+        server.ledger().await,
+        ["p2p ext-1 5000", "reverse ext-1 5000"]
+    );
+    // A card of HUMO's that takes no money fails the second leg.
+    let refused = p2p(&token, "9860190000000104", "ext-2", 1, 0);
+    assert_eq!(server.error("p2p.universal", refused).await, -205);
+    let listed = server.result("trans.ext", json!({"extId": "ext-2"})).await;
+    assert_eq!(listed[0]["status"], "ERR");
+}
+
+#[tokio::test]
 async fn transfers_are_refused_with_the_code_of_sender_or_recipient() {
     let server = Server::start().await;
     let good = server.attach(UZCARD).await;
@@ -155,7 +187,6 @@ async fn transfers_are_refused_with_the_code_of_sender_or_recipient() {
     for (recipient, code) in [
         (UZCARD, -210),
         (good.as_str(), -210),
-        (HUMO, -382),
         ("9860000000000000", -382),
         ("8600000000000000", -200),
         ("unknown", -257),

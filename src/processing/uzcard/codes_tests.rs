@@ -359,7 +359,10 @@ fn methods_list_what_their_calls_can_be_told() {
             &["transactions.debit", "transactions.debit.confirm"],
         ),
         (CallKind::Capture, &["transactions.debit.hold.charge"]),
-        (CallKind::P2p, &["p2p.uzcard2uzcard", "p2p.confirm"]),
+        (
+            CallKind::P2p,
+            &["p2p.uzcard2uzcard", "p2p.uzcard2humo", "p2p.confirm"],
+        ),
         (CallKind::Credit, &["p2p.humo2uzcard", "p2p.confirm"]),
     ] {
         let told = TABLE

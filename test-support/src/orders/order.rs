@@ -1,5 +1,6 @@
 //! What is ordered, and what asks for it.
 
+use aloqa_gateway::config::Config;
 use entity::transaction::Status;
 use serde_json::{Value, json};
 
@@ -85,6 +86,16 @@ impl Order {
             | Self::ReversePart(_)
             | Self::ReverseRest(_)
             | Self::Expire(_) => None,
+        }
+    }
+
+    /// These settings, with those under which it is carried out.
+    pub fn with(self, adjust: impl FnOnce(&mut Config)) -> impl FnOnce(&mut Config) {
+        move |config| {
+            adjust(config);
+            if let Some(direction) = self.direction() {
+                direction.adjust(config);
+            }
         }
     }
 

@@ -243,7 +243,9 @@ async fn every_refusal_of_a_transfer_is_listed() {
         _ => SVGATE,
     };
     for direction in DIRECTIONS {
-        let Direction { method, from, to } = direction;
+        let Direction {
+            method, from, to, ..
+        } = direction;
         let token = app.add_card(from).await;
         let params = direction.params(&token, 500);
         let legs: &[(TestCard, &str)] = match method {

@@ -19,7 +19,7 @@ on_each_database! {
     async fn a_call_that_was_carried_out_is_taken_under_its_own_name_alone(app: TestApp) {
         let kind = app.kind;
         join_all(steps(kind).map(|step| async move {
-            let app = TestApp::with(kind, one_of_many).await.unwrap();
+            let app = TestApp::with(kind, step.order.with(one_of_many)).await.unwrap();
             let other = others_name(&app, step).await;
             let prepared = Prepared::new(&app, step).await;
             let strangers = strangers_name(&app, step).await;
@@ -44,7 +44,7 @@ on_each_database! {
     async fn a_call_that_was_not_carried_out_is_under_no_name_and_failed_when_it_can_no_longer_come(app: TestApp) {
         let kind = app.kind;
         join_all(steps(kind).map(|step| async move {
-            let app = TestApp::with(kind, one_of_many).await.unwrap();
+            let app = TestApp::with(kind, step.order.with(one_of_many)).await.unwrap();
             let other = others_name(&app, step).await;
             let prepared = Prepared::new(&app, step).await;
             let strangers = strangers_name(&app, step).await;
@@ -87,7 +87,7 @@ on_each_database! {
             step.called().network() == "UZCARD" && ["pay", "p2p", "credit", "capture"].contains(&step.operation)
         });
         let proven = join_all(payments.map(|step| async move {
-            let app = TestApp::with(kind, one_of_many).await.unwrap();
+            let app = TestApp::with(kind, step.order.with(one_of_many)).await.unwrap();
             let prepared = Prepared::new(&app, step).await;
             let strangers = strangers_name(&app, step).await.unwrap();
             app.fail_once(step.called(), step.operation, "reset_after").await;
@@ -108,7 +108,7 @@ on_each_database! {
             app.recover_after_lease().await;
             assert_eq!(app.status(id).await, step.executed.status, "{step:?}");
         })).await;
-        assert_eq!(proven.len(), 6);
+        assert_eq!(proven.len(), 7);
     }
 
     /// The payment came 1.4 seconds after an operator had said that it never would.

@@ -139,47 +139,57 @@ async fn calls_of_one_ext_id(gateways: &Gateways) {
         }
     }
     for direction in DIRECTIONS {
-        let token = gateways.add_card(direction.from).await;
-        let before = Before::of(gateways, direction.from).await;
-        let ext_id = direction.method;
-        let params = with(
-            direction.params(&token, AMOUNT),
-            json!({"extId": direction.method}),
-        );
-        let replies = gateways
-            .race((0..CALLERS).map(|_| (direction.method, params.clone())))
-            .await;
-        let last = gateways.call(direction.method, params).await;
-        assert!(last.get("result").is_some(), "{last}");
-        let row = gateways.row_of(ext_id).await;
-        // Between the transfer's end and the fee's registration there is a transfer without a receipt.
-        let mut early = last.clone();
-        if direction.has_receipt() {
-            early["result"]["ofd_url"] = json!("");
-            early["result"]["has_fiskal_check"] = json!(false);
-        }
-        let [done, early, ..] = counted(
-            &replies,
-            [
-                &last,
-                &early,
-                &being_worked_on(row.id.0),
-                &being_begun(ext_id),
-            ],
-        );
-        assert!(done + early >= 1);
-        let moves = direction.moves(AMOUNT, row.fee);
-        let moves: Vec<&str> = moves.iter().map(String::as_str).collect();
-        before
-            .assert_effect(gateways, &moves, -(AMOUNT + row.fee))
-            .await;
-        assert_eq!(
-            gateways.statuses(row.id.0).await,
-            ["processing", "succeeded"]
-        );
+        transfers_of_one_ext_id(gateways, direction).await;
     }
     gateways.assert_settled().await;
     gateways.assert_nothing_claimed().await;
+    let direction = UZCARD_TO_HUMO_IN_ONE_CALL;
+    let adjusted = Gateways::with(gateways.setting, |config| direction.adjust(config));
+    let adjusted = adjusted.await.unwrap();
+    transfers_of_one_ext_id(&adjusted, direction).await;
+    adjusted.assert_settled().await;
+    adjusted.end().await;
+}
+
+async fn transfers_of_one_ext_id(gateways: &Gateways, direction: Direction) {
+    let token = gateways.add_card(direction.from).await;
+    let before = Before::of(gateways, direction.from).await;
+    let ext_id = direction.method;
+    let params = with(
+        direction.params(&token, AMOUNT),
+        json!({"extId": direction.method}),
+    );
+    let replies = gateways
+        .race((0..CALLERS).map(|_| (direction.method, params.clone())))
+        .await;
+    let last = gateways.call(direction.method, params).await;
+    assert!(last.get("result").is_some(), "{last}");
+    let row = gateways.row_of(ext_id).await;
+    // Between the transfer's end and the fee's registration there is a transfer without a receipt.
+    let mut early = last.clone();
+    if direction.has_receipt() {
+        early["result"]["ofd_url"] = json!("");
+        early["result"]["has_fiskal_check"] = json!(false);
+    }
+    let [done, early, ..] = counted(
+        &replies,
+        [
+            &last,
+            &early,
+            &being_worked_on(row.id.0),
+            &being_begun(ext_id),
+        ],
+    );
+    assert!(done + early >= 1);
+    let moves = direction.moves(AMOUNT, row.fee);
+    let moves: Vec<&str> = moves.iter().map(String::as_str).collect();
+    before
+        .assert_effect(gateways, &moves, -(AMOUNT + row.fee))
+        .await;
+    assert_eq!(
+        gateways.statuses(row.id.0).await,
+        ["processing", "succeeded"]
+    );
 }
 
 async fn calls_of_one_ext_id_with_a_code(gateways: &Gateways) {

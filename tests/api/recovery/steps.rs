@@ -77,7 +77,7 @@ const fn undoing(order: Order, refusal: Refusal, operation: &'static str, ends: 
 /// Every call that moves money: what is ordered, which of its calls is lost, how it ends when the network has carried the
 /// call out, and when it has not.
 #[rustfmt::skip] // A table: a call a line.
-pub(crate) const STEPS: [Step; 32] = [
+pub(crate) const STEPS: [Step; 33] = [
     step(Debit(UZCARD), "pay", end("succeeded", PAID, AMOUNT), declined(-32338, &[])),
     // Its hold carries no reference of ours, so finding none proves nothing.
     step(Hold(UZCARD), "hold", end("held", HELD, AMOUNT), end("manual", &[], 0)),
@@ -106,6 +106,7 @@ pub(crate) const STEPS: [Step; 32] = [
     undoing(Transfer(UZCARD_TO_HUMO), Refusal::Credit, "reverse", declined(-32408, GIVEN_BACK)),
     undoing(Transfer(HUMO_TO_UZCARD), Refusal::Credit, "reverse", declined(-32408, GIVEN_BACK)),
     step(Transfer(UZCARD_TO_UZCARD), "p2p", end("succeeded", P2P, TOTAL), declined(-32338, &[])),
+    step(Transfer(UZCARD_TO_HUMO_IN_ONE_CALL), "p2p", end("succeeded", P2P, TOTAL), declined(-32338, &[])),
     step(Transfer(HUMO_TO_HUMO), "p2p", undone(-32339, &[]), declined(-32339, &[])),
     step(Transfer(HUMO_TO_HUMO), "confirm", end("succeeded", P2P, TOTAL), declined(-32339, &[])),
     // Debited and not yet credited: the credit would be a new movement.

@@ -3,11 +3,12 @@
 use super::*;
 
 #[rustfmt::skip] // A table: a kind of order a line.
-pub(super) const ORDERS: [Order; 8] = [
+pub(super) const ORDERS: [Order; 9] = [
     Order::Debit(UZCARD), Order::Debit(HUMO),
     Order::Hold(UZCARD), Order::Hold(HUMO),
     Order::Transfer(UZCARD_TO_UZCARD), Order::Transfer(HUMO_TO_HUMO),
     Order::Transfer(UZCARD_TO_HUMO), Order::Transfer(HUMO_TO_UZCARD),
+    Order::Transfer(UZCARD_TO_HUMO_IN_ONE_CALL),
 ];
 
 /// How far an order has come when it is repeated.
@@ -64,13 +65,13 @@ pub(super) const STANDINGS: [Standing; 19] = [
 /// A cell of the table: brings an order this far, and repeats it. Returns the status that it has.
 pub(super) async fn repeated(kind: DatabaseKind, order: Order, standing: Standing) -> Status {
     let shown = format!("{order:?} {standing:?}");
-    let app = TestApp::with(kind, |config| {
+    let adjust = order.with(|config| {
         patient(config);
         lone_caller(config);
         // A receipt that comes late would be in the second reply and not in the first.
         config.fiscal.timeout_ms = 15_000;
     });
-    let app = app.await.unwrap();
+    let app = TestApp::with(kind, adjust).await.unwrap();
     let params = params_of(order, &app, standing).await;
     let answer = bring_to(order, &app, standing, &params).await;
     let before = (app.row_of("order").await.status, app.moves().await);

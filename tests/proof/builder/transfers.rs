@@ -19,6 +19,7 @@ impl Builder {
         self.records.gateway.transfers.push(transfer::Model {
             transaction_id: TransactionId(id),
             to_network: network_of(to),
+            legs: None,
             account: "default".to_owned(),
             pan_hash: hash(to),
             pan_key_id: "1".to_owned(),

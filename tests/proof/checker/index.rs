@@ -6,7 +6,8 @@ use aloqa_gateway::domain::call::Receipt;
 use entity::network::Network;
 use entity::processing_request::{self, Action, State};
 use entity::transaction::{self, Kind, Status};
-use entity::{card, reversal, transaction_event, transfer};
+use entity::transfer::{self, Legs};
+use entity::{card, reversal, transaction_event};
 use sea_orm::ActiveEnum as _;
 use sea_orm::prelude::Uuid;
 
@@ -161,10 +162,15 @@ impl<'a> Index<'a> {
         self.records.gateway.pans.get(hash).copied()
     }
 
-    /// Whether a transfer goes from one network to the other; the other network.
+    /// Whether a transfer is a debit at one network and a credit at the other; the other network.
     pub(super) fn across(&self, transaction: &transaction::Model) -> Option<Network> {
-        let to = self.transfer(transaction.id.0)?.to_network;
-        (to != transaction.network).then_some(to)
+        let side = self.transfer(transaction.id.0)?;
+        let is_across = match side.legs {
+            Some(Legs::One) => false,
+            Some(Legs::Two) => true,
+            None => side.to_network != transaction.network,
+        };
+        is_across.then_some(side.to_network)
     }
 
     /// Whether the transaction ever had this status.

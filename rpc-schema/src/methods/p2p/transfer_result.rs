@@ -65,15 +65,15 @@ pub struct AcrossNetworks {
     #[serde(rename = "aprCode")]
     #[schemars(with = "components::ApprovalCode")]
     pub apr_code: String,
-    /// HUMO's id of the payment.
+    /// HUMO's id of the payment; empty where UZCARD carries out all of the transfer.
     #[serde(rename = "paymentId")]
     #[schemars(with = "components::PaymentId")]
     pub payment_id: String,
-    /// The gateway's reference at HUMO.
+    /// The gateway's reference at HUMO; empty where UZCARD carries out all of the transfer.
     #[serde(rename = "paymentRef")]
     #[schemars(with = "components::PaymentRef")]
     pub payment_ref: String,
-    /// HUMO's retrieval reference number (RRN).
+    /// HUMO's retrieval reference number (RRN); empty where UZCARD carries out all of the transfer.
     #[schemars(with = "components::RetrievalReference")]
     pub auth_ref_number: String,
     /// The merchant's id.
