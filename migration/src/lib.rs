@@ -37,6 +37,7 @@ mod m20261128_000010_accounts;
 mod m20261128_000030_reconciliations;
 mod m20261128_000080_known_cards;
 mod m20261128_000090_receipt_numbers;
+mod m20261128_000100_senders;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -75,6 +76,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000030_reconciliations::Migration),
             Box::new(m20261128_000080_known_cards::Migration),
             Box::new(m20261128_000090_receipt_numbers::Migration),
+            Box::new(m20261128_000100_senders::Migration),
         ]
     }
 }

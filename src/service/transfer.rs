@@ -11,6 +11,7 @@ use entity::transfer::{self, Fiscal};
 use entity::{banned, card};
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::hint::Hint;
+use rpc_schema::methods::p2p::TransferSender;
 use rpc_schema::reason::Reason;
 use rpc_schema::values::{Amount, CardToken, Code, Expiry, ExtId, Network, Pan};
 
@@ -22,6 +23,7 @@ use crate::domain::code_text::Purpose;
 use crate::domain::failure::Failure;
 use crate::domain::inquiry::{AskError, RecipientCard};
 use crate::domain::network::{from_stored, to_stored};
+use crate::domain::person::Person;
 use crate::domain::tariff::{Direction, Tariff};
 use crate::domain::told_phone::ToldPhone;
 use crate::error::Error;
@@ -33,6 +35,7 @@ use crate::repository::{banned as bans, card as cards};
 use super::answer::{Answer, OrderId};
 use super::claim::{Claim, Claimed};
 use super::order::{Order, RecipientSide, Stored, account_of};
+use super::sender::person_of;
 
 /// What a partner orders with one of the four transfer methods.
 #[derive(Debug, Clone)]
@@ -46,6 +49,8 @@ pub struct TransferOrder {
     /// What the recipient gets.
     pub amount: Amount,
     pub force_code: bool,
+    /// Who sends it, where the partner has said so.
+    pub sender: Option<TransferSender>,
     pub id: OrderId,
 }
 
@@ -190,7 +195,7 @@ impl Gateway {
         self.check_pair(caller, order, &row, &access)?;
         check_amount(&tariff, order.amount)?;
         self.check_bank(order)?;
-        self.check_sender_details(order.direction, order.amount)?;
+        let sender = self.check_sender(order)?;
         let recipient = self.usable_recipient(caller, order).await?;
         self.check_bans(order, &row, &recipient).await?;
         let account = account_of(caller, &row).to_owned();
@@ -206,7 +211,7 @@ impl Gateway {
             fee,
             terminal: terminal.clone(),
             account,
-            transfer: Some(self.side_of(caller, order)),
+            transfer: Some(self.side_of(caller, order, sender)),
         };
         let mask = access.pan.mask();
         let ext_id = order.id.ext_id.as_ref().map(ExtId::as_str);
@@ -276,9 +281,16 @@ impl Gateway {
         Ok(done)
     }
 
-    fn side_of<'a>(&self, caller: &Caller, order: &'a TransferOrder) -> RecipientSide<'a> {
+    fn side_of<'a>(
+        &self,
+        caller: &Caller,
+        order: &'a TransferOrder,
+        sender: Option<Person>,
+    ) -> RecipientSide<'a> {
         RecipientSide {
             pan: &order.pan,
+            // Inside a network nobody asks for it, so it is not kept.
+            sender: sender.filter(|_| order.direction.from != order.direction.to),
             row: transfer::Model {
                 transaction_id: TransactionId(0),
                 to_network: to_stored(order.direction.to),
@@ -287,6 +299,8 @@ impl Gateway {
                 pan_key_id: String::new(),
                 pan_sealed: Vec::new(),
                 expiry: order.expiry.yymm(),
+                sender_key_id: None,
+                sender_sealed: None,
                 credit_receipt: None,
                 fiscal: Fiscal::None,
                 fiscal_url: None,
@@ -349,18 +363,24 @@ impl Gateway {
         Ok(())
     }
 
-    /// From a certain amount on, a credit to a card needs the sender's details.
-    fn check_sender_details(&self, direction: Direction, amount: Amount) -> Result<(), Error> {
-        let across = direction.from != direction.to;
+    /// Who sends the transfer. From a certain amount on, a credit to a card of the other network needs a person: the
+    /// partner's, or that of the settings.
+    fn check_sender(&self, order: &TransferOrder) -> Result<Option<Person>, Error> {
+        let across = order.direction.from != order.direction.to;
         let transfers = &self.rules.transfers;
-        let required = amount.tiyin() >= transfers.sender_required_from;
-        if across && required && !transfers.has_sender_details {
-            let missing = Failure::new(ErrorCode::AmountTooLarge)
-                .because(Reason::SenderDetailsRequired)
-                .hint(Hint::SenderDetailsFrom(transfers.sender_required_from));
-            return Err(missing.into());
-        }
-        Ok(())
+        let Some(sender) = &order.sender else {
+            let required = order.amount.tiyin() >= transfers.sender_required_from;
+            if across && required && !transfers.has_sender_details {
+                let missing = Failure::new(ErrorCode::AmountTooLarge)
+                    .because(Reason::SenderDetailsRequired)
+                    .field("sender")
+                    .hint(Hint::SenderDetailsFrom(transfers.sender_required_from));
+                return Err(missing.into());
+            }
+            return Ok(None);
+        };
+        let today = tashkent_day(self.clock.now());
+        Ok(Some(person_of(sender, today)?))
     }
 
     /// The network's description of a recipient's card that may be credited.

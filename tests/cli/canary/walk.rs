@@ -28,6 +28,27 @@ pub(super) const CARDS: [TestCard; 10] = [
     card("9860190000000104", "998900020104"),
 ];
 
+/// What the sender of each transfer is called.
+pub(super) const PERSON: [(&str, &str); 5] = [
+    ("firstName", "Kanareyka"),
+    ("lastName", "Kanareykina"),
+    ("middleName", "Kanareykovna"),
+    ("pinfl", "41203850007777"),
+    ("documentNumber", "KA7654329"),
+];
+
+/// Whoever sends it, with another value of one member.
+fn sender_with(member: &str, value: &str) -> Value {
+    let mut sender = json!({
+        "birthDate": "1985-03-12", "documentType": "006", "documentValidTo": "2099-05-04", "nationality": "860",
+    });
+    for (member, value) in PERSON {
+        sender[member] = value.into();
+    }
+    sender[member] = value.into();
+    sender
+}
+
 const fn card(pan: &'static str, phone: &'static str) -> TestCard {
     TestCard { pan, phone }
 }
@@ -155,8 +176,26 @@ impl Walk {
             for to in CARDS {
                 let name = |card: &TestCard| card.network().to_lowercase();
                 let method = format!("p2p.{}2{}", name(from), name(&to));
-                let params =
-                    json!({"token": token, "pan": to.pan, "expiry": "3012", "amount": 1000});
+                let params = json!({
+                    "token": token, "pan": to.pan, "expiry": "3012", "amount": 1000,
+                    "sender": sender_with("nationality", "860"),
+                });
+                // Each value where another one is due.
+                for (member, _) in PERSON {
+                    for value in PERSON.map(|(_, value)| format!("{value}~")) {
+                        let wrong = json!({"sender": sender_with(member, &value)});
+                        self.call(places, &method, with(params.clone(), wrong))
+                            .await;
+                    }
+                }
+                for (member, value) in [
+                    ("birthDate", "1985-03-13"),
+                    ("documentValidTo", "2001-01-01"),
+                ] {
+                    let wrong = json!({"sender": sender_with(member, value)});
+                    self.call(places, &method, with(params.clone(), wrong))
+                        .await;
+                }
                 let begun = self.call(places, &method, params).await;
                 let id = begun["result"]["transactionId"].clone();
                 let code = json!({"transactionId": id, "confirmedCode": CODE});
