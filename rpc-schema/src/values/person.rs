@@ -159,7 +159,7 @@ impl Value for DocumentNumber {
     }
 }
 
-component!(DocumentNumber as "DocumentNumber": { "type": "string", "pattern": "^(?=.*[0-9])[A-Z0-9]{4,20}$", "description": "Series and number of an identity document without blanks, in capital Latin letters and digits; of one of Uzbekistan two letters and seven digits.", "examples": ["AA1234567"] });
+component!(DocumentNumber as "DocumentNumber": { "type": "string", "pattern": "^[A-Z0-9]{4,20}$", "description": "Series and number of an identity document without blanks, in capital Latin letters and digits; of one of Uzbekistan two letters and seven digits.", "examples": ["AA1234567"] });
 
 /// A code of three digits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
