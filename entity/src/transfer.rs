@@ -24,6 +24,10 @@ pub struct Model {
     pub pan_sealed: Vec<u8>,
     /// `YYMM`.
     pub expiry: String,
+    pub sender_key_id: Option<String>,
+    /// JSON of `domain::person::Person`, encrypted and bound to this row: who sends a transfer between the networks, where the
+    /// partner has said so.
+    pub sender_sealed: Option<Vec<u8>>,
     /// JSON of `domain::call::Receipt`: the credit on the recipient's network, of two legs.
     pub credit_receipt: Option<String>,
     /// The state of the fee's fiscal receipt.

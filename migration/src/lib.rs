@@ -37,6 +37,7 @@ mod m20261128_000010_accounts;
 mod m20261128_000030_reconciliations;
 mod m20261128_000080_known_cards;
 mod m20261128_000090_receipt_numbers;
+mod m20261128_000100_senders;
 mod m20261128_000110_legs;
 
 /// All migrations, oldest first.
@@ -76,6 +77,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000030_reconciliations::Migration),
             Box::new(m20261128_000080_known_cards::Migration),
             Box::new(m20261128_000090_receipt_numbers::Migration),
+            Box::new(m20261128_000100_senders::Migration),
             Box::new(m20261128_000110_legs::Migration),
         ]
     }

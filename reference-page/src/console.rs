@@ -2,7 +2,9 @@
 
 use maud::{Markup, PreEscaped, html};
 use rpc_schema::errors::Lang;
+use rpc_schema::method::MethodDef;
 use rpc_schema::methods::METHODS;
+use rpc_schema::params::Field;
 use serde_json::{Map, Value as Json, json};
 
 use crate::facts::{Facts, Sandbox};
@@ -67,18 +69,7 @@ fn data(facts: &Facts, sandbox: &Sandbox, lang: Lang) -> Json {
             let fields: Vec<Json> = method
                 .fields
                 .iter()
-                .zip(schema::params(method))
-                .map(|(field, (row, schema))| {
-                    let required_example = examples::of_param(method, field.name, &schema, facts);
-                    json!({
-                        "name": field.name,
-                        "required": field.required,
-                        "kind": row.kind,
-                        "rule": row.rule,
-                        "example": required_example,
-                        "schema": rules(&schema),
-                    })
-                })
+                .flat_map(|field| of_param(method, field, "", facts))
                 .collect();
             let next = lifecycle::of(method.name).map(|life| life.next);
             json!({"name": method.name, "fields": fields, "next": next})
@@ -115,6 +106,26 @@ fn data(facts: &Facts, sandbox: &Sandbox, lang: Lang) -> Json {
             "reply": ui::REPLY.of(lang),
         },
     })
+}
+
+/// The fields of the form for a param; of an object, those of its members. Nothing in an object is required: it may be left out.
+fn of_param(method: &MethodDef, field: &Field, path: &str, facts: &Facts) -> Vec<Json> {
+    let (row, schema) = schema::param(field, path);
+    if !field.members.is_empty() {
+        let path = format!("{}.", row.name);
+        let members = field.members.iter();
+        return members
+            .flat_map(|member| of_param(method, member, &path, facts))
+            .collect();
+    }
+    vec![json!({
+        "name": row.name,
+        "required": field.required && path.is_empty(),
+        "kind": row.kind,
+        "rule": row.rule,
+        "example": examples::of_param(method, &row.name, &schema, facts),
+        "schema": rules(&schema),
+    })]
 }
 
 /// Of a schema, what the script checks.

@@ -256,6 +256,16 @@ const SENSITIVE: &[&str] = &[
     "token",
     "tokens",
     "cardId",
+    "sender",
+    "firstName",
+    "lastName",
+    "middleName",
+    "birthDate",
+    "pinfl",
+    "documentType",
+    "documentNumber",
+    "documentValidTo",
+    "nationality",
 ];
 
 /// Params that hold neither.
@@ -286,6 +296,8 @@ pub(crate) fn sensitive(param: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::iter;
+
     use rpc_schema::methods::METHODS;
     use serde_json::json;
 
@@ -305,7 +317,12 @@ mod tests {
     fn each_param_is_known_to_be_sensitive_or_not() {
         let missing: Vec<(&str, &str)> = METHODS
             .iter()
-            .flat_map(|method| method.fields.iter().map(|field| (method.name, field.name)))
+            .flat_map(|method| {
+                let fields = method.fields.iter();
+                fields
+                    .flat_map(|field| iter::once(field).chain(field.members))
+                    .map(|field| (method.name, field.name))
+            })
             .filter(|(_, field)| sensitive(field) == HARMLESS.contains(field))
             .collect();
         assert!(

@@ -5,6 +5,7 @@ use rpc_schema::errors::{ErrorCode, Lang};
 use rpc_schema::method::{Example, MethodDef};
 use rpc_schema::methods::METHODS;
 use rpc_schema::methods::transactions::TransactionStatus;
+use rpc_schema::params::Field;
 
 use crate::facts::Facts;
 use crate::lifecycle;
@@ -75,24 +76,57 @@ fn params(method: &MethodDef, facts: &Facts, lang: Lang) -> Markup {
             p { (prose(ui::NO_PARAMS.of(lang))) }
         } @else {
             dl.params {
-                @for (field, (row, schema)) in method.fields.iter().zip(schema::params(method)) {
-                    @let anchor = format!("{}--{}", method.name, field.name);
-                    div id=(anchor) {
-                        dt {
-                            a.anchor href={ "#" (anchor) } { code { (field.name) } }
-                            " " span.kind { (row.kind) }
-                            " " @if field.required { span.tag.must { (ui::REQUIRED.of(lang)) } }
-                            @else { span.tag { (ui::OPTIONAL.of(lang)) } }
-                            @if lifecycle::sensitive(field.name) { " " span.tag.secret { (ui::SENSITIVE.of(lang)) } }
+                @for field in method.fields { (param(method, field, "", facts, lang)) }
+            }
+        }
+    }
+}
+
+/// The first method with this object among its params: the members stand there, once for the page.
+pub(crate) fn first_with<'m>(method: &'m MethodDef, field: &Field) -> &'m MethodDef {
+    let has = |other: &&MethodDef| {
+        let fields = other.fields.iter();
+        fields
+            .filter(|other| !other.members.is_empty())
+            .any(|other| other.name == field.name)
+    };
+    METHODS.iter().find(has).unwrap_or(method)
+}
+
+/// A param, and the members of one that is an object inside it.
+fn param(method: &MethodDef, field: &Field, path: &str, facts: &Facts, lang: Lang) -> Markup {
+    let (row, schema) = schema::param(field, path);
+    let anchor = format!("{}--{}", method.name, row.name);
+    // Of an object, each member shows its own.
+    let example = (field.members.is_empty())
+        .then(|| examples::of_param(method, &row.name, &schema, facts))
+        .flatten();
+    html! {
+        div id=(anchor) {
+            dt {
+                a.anchor href={ "#" (anchor) } { code { (breakable(&row.name, '.')) } }
+                " " span.kind { (row.kind) }
+                " " @if field.required { span.tag.must { (ui::REQUIRED.of(lang)) } }
+                @else { span.tag { (ui::OPTIONAL.of(lang)) } }
+                @if lifecycle::sensitive(field.name) { " " span.tag.secret { (ui::SENSITIVE.of(lang)) } }
+            }
+            dd {
+                (translated(&row.meaning, lang))
+                @if let Some(alias) = field.alias { " (" (ui::OR_NAMED.of(lang)) " " code { (alias) } ")" }
+                @if !row.rule.is_empty() { " " code.rule { (row.rule) } }
+                @if let Some(example) = example {
+                    " " span.example { (ui::EXAMPLE.of(lang)) " " code { (example.to_string()) } }
+                }
+                @if !field.members.is_empty() {
+                    @let first = first_with(method, field);
+                    @if first.name == method.name {
+                        @let path = format!("{}.", row.name);
+                        dl.params.inner {
+                            @for member in field.members { (param(method, member, &path, facts, lang)) }
                         }
-                        dd {
-                            (translated(&one_line(field.doc), lang))
-                            @if let Some(alias) = field.alias { " (" (ui::OR_NAMED.of(lang)) " " code { (alias) } ")" }
-                            @if !row.rule.is_empty() { " " code.rule { (row.rule) } }
-                            @if let Some(example) = examples::of_param(method, field.name, &schema, facts) {
-                                " " span.example { (ui::EXAMPLE.of(lang)) " " code { (example.to_string()) } }
-                            }
-                        }
+                    } @else {
+                        " " (ui::MEMBERS_AT.of(lang)) " "
+                        a href={ "#" (first.name) "--" (field.name) } { code { (first.name) } } "."
                     }
                 }
             }

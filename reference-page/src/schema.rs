@@ -1,6 +1,7 @@
 //! What do the JSON Schemas of params and results say, in a line?
 
 use rpc_schema::method::MethodDef;
+use rpc_schema::params::Field;
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value as Json};
@@ -190,27 +191,21 @@ pub(crate) fn one_line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The params of a method with their JSON Schemas, `$ref` resolved.
-pub(crate) fn params(method: &MethodDef) -> Vec<(Row, Json)> {
-    method
-        .fields
-        .iter()
-        .map(|field| {
-            let mut generator = generator();
-            let schema = (field.schema)(&mut generator).to_value();
-            let scope = Scope {
-                definitions: generator.take_definitions(true),
-            };
-            let row = Row {
-                name: field.name.to_owned(),
-                kind: scope.kind(&schema),
-                rule: scope.rule(&schema),
-                meaning: one_line(field.doc),
-            };
-            let resolved = scope.resolve(&schema).clone();
-            (row, resolved)
-        })
-        .collect()
+/// A param, or a member of one, with its JSON Schema, `$ref` resolved. `path`: the names of the objects around it, each with a dot.
+pub(crate) fn param(field: &Field, path: &str) -> (Row, Json) {
+    let mut generator = generator();
+    let schema = (field.schema)(&mut generator).to_value();
+    let scope = Scope {
+        definitions: generator.take_definitions(true),
+    };
+    let row = Row {
+        name: format!("{path}{}", field.name),
+        kind: scope.kind(&schema),
+        rule: scope.rule(&schema),
+        meaning: one_line(field.doc),
+    };
+    let resolved = scope.resolve(&schema).clone();
+    (row, resolved)
 }
 
 /// The members of a method's results, those of all variants together.

@@ -109,6 +109,11 @@ pub(crate) const SENSITIVE: Text = text!(
     "секретен: не пишите в журнал",
     "maxfiy: jurnalga yozmang"
 );
+pub(crate) const MEMBERS_AT: Text = text!(
+    "Its members stand at",
+    "Его поля — в методе",
+    "A’zolari shu metodda:"
+);
 pub(crate) const OR_NAMED: Text = text!("or named", "или под именем", "yoki nomi");
 pub(crate) const EXAMPLE: Text = text!("Example:", "Пример:", "Namuna:");
 pub(crate) const RESULT_MEMBERS: Text = text!(

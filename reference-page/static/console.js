@@ -111,7 +111,11 @@
         if (fault) input.setAttribute("aria-invalid", "true");
         else input.removeAttribute("aria-invalid");
       }
-      if (value !== undefined) params[field.name] = value;
+      if (value === undefined) continue;
+      const path = field.name.split(".");
+      const last = path.pop();
+      const into = path.reduce((object, name) => (object[name] ??= {}), params);
+      into[last] = value;
     }
     return { good, call: { jsonrpc: "2.0", id: number + 1, method: method().name, params } };
   };

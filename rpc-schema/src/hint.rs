@@ -116,6 +116,8 @@ macro_rules! say {
     };
 }
 
+mod rule;
+
 impl Hint {
     /// The sentence in this language.
     #[must_use]
@@ -355,7 +357,7 @@ impl Hint {
                 "Отправьте параметры по именам, в объекте JSON.",
                 "Send the params by name, in a JSON object."
             ),
-            Self::Rule(rule) => of_rule(rule, lang),
+            Self::Rule(rule) => rule::text(rule, lang),
             Self::LeastAmount(tiyin) => say!(
                 lang,
                 "Eng kam summa {tiyin} tiyin.",
@@ -370,9 +372,9 @@ impl Hint {
             ),
             Self::SenderDetailsFrom(tiyin) => say!(
                 lang,
-                "Summa {tiyin} tiyindan kam bo‘lishi kerak.",
-                "Сумма должна быть меньше {tiyin} тийин.",
-                "The amount must be below {tiyin} tiyin."
+                "sender ni yuboring, yoki summa {tiyin} tiyindan kam bo‘lishi kerak.",
+                "Отправьте sender, либо сумма должна быть меньше {tiyin} тийин.",
+                "Send sender, or the amount must be below {tiyin} tiyin."
             ),
             Self::LongestPeriod(days) => say!(
                 lang,
@@ -396,126 +398,6 @@ impl Hint {
                 )
             }
         }
-    }
-}
-
-fn of_rule(rule: Rule, lang: Lang) -> String {
-    match rule {
-        Rule::Pan => say!(
-            lang,
-            "16 ta raqam, satrda.",
-            "16 цифр, в строке.",
-            "16 digits, in a string."
-        ),
-        Rule::ExpiryYymm => say!(
-            lang,
-            "YYMM: yilning ikki raqami, so‘ng oy; satrda.",
-            "YYMM: две цифры года, затем месяц; в строке.",
-            "YYMM: two digits of the year, then the month; in a string."
-        ),
-        Rule::ExpiryMmyy => say!(
-            lang,
-            "MMYY: oy, so‘ng yilning ikki raqami; satrda.",
-            "MMYY: месяц, затем две цифры года; в строке.",
-            "MMYY: the month, then two digits of the year; in a string."
-        ),
-        Rule::PhoneDigits | Rule::PhonePrefix => say!(
-            lang,
-            "998 va yana to‘qqizta raqam, satrda.",
-            "998 и ещё девять цифр, в строке.",
-            "998 and nine more digits, in a string."
-        ),
-        Rule::Amount => say!(
-            lang,
-            "Noldan katta butun son, tiyinda; qo‘shtirnoqsiz, kasrsiz va darajasiz.",
-            "Целое число тийинов больше нуля; без кавычек, дробной части и порядка.",
-            "A whole number of tiyin above zero, without quotes, fraction or exponent."
-        ),
-        Rule::Uuid => say!(
-            lang,
-            "UUID, satrda.",
-            "UUID, в строке.",
-            "A UUID, in a string."
-        ),
-        Rule::Code => say!(
-            lang,
-            "6 ta raqam, satrda.",
-            "6 цифр, в строке.",
-            "6 digits, in a string."
-        ),
-        Rule::Network => say!(
-            lang,
-            "UZCARD yoki HUMO.",
-            "UZCARD или HUMO.",
-            "UZCARD or HUMO."
-        ),
-        Rule::Boolean => say!(
-            lang,
-            "true yoki false, qo‘shtirnoqsiz.",
-            "true или false, без кавычек.",
-            "true or false, without quotes."
-        ),
-        Rule::WholeNumber => say!(
-            lang,
-            "Butun son, qo‘shtirnoqsiz, kasrsiz va darajasiz.",
-            "Целое число, без кавычек, дробной части и порядка.",
-            "A whole number, without quotes, fraction or exponent."
-        ),
-        Rule::Text => say!(lang, "Satr.", "Строка.", "A string."),
-        Rule::Terminal => say!(
-            lang,
-            "Boshqaruv belgilarisiz satr, 1 dan 64 gacha belgi.",
-            "Строка без управляющих символов, от 1 до 64 знаков.",
-            "A string of 1 to 64 characters, none of them a control character."
-        ),
-        Rule::ExtId => say!(
-            lang,
-            "A-Za-z0-9._:- dan 1 dan 64 gacha belgi, satrda.",
-            "От 1 до 64 знаков из A-Za-z0-9._:-, в строке.",
-            "1 to 64 of A-Za-z0-9._:-, in a string."
-        ),
-        Rule::NoCardNumber => say!(
-            lang,
-            "Karta raqami bu yerda qabul qilinmaydi: 13–19 raqamdan iborat, karta raqamiga o‘xshash qiymat yubormang.",
-            "Номер карты здесь не принимается: не присылайте число из 13–19 цифр, похожее на номер карты.",
-            "A card number is not accepted here: do not send a number of 13 to 19 digits that looks like one."
-        ),
-        Rule::Date => say!(
-            lang,
-            "Kalendar kuni, YYYY-MM-DD, satrda.",
-            "День календаря, YYYY-MM-DD, в строке.",
-            "A day of the calendar, YYYY-MM-DD, in a string."
-        ),
-        Rule::Moment => say!(
-            lang,
-            "Kalendar kuni, YYYY-MM-DD, satrda; yoki UNIX millisekundlari, 9999-yil oxirigacha, qo‘shtirnoqsiz.",
-            "День календаря, YYYY-MM-DD, в строке; или миллисекунды UNIX до конца 9999 года, без кавычек.",
-            "A day of the calendar, YYYY-MM-DD, in a string; or UNIX milliseconds up to the year 9999, without quotes."
-        ),
-        Rule::Choice => say!(
-            lang,
-            "Hujjatdagi ro‘yxatdan bitta so‘z, satrda.",
-            "Одно из слов списка в справочнике, в строке.",
-            "One of the words that the reference lists, in a string."
-        ),
-        Rule::Cursor => say!(
-            lang,
-            "Oldingi sahifaning next qiymati, o‘zgarishsiz, satrda.",
-            "Значение next предыдущей страницы без изменений, в строке.",
-            "The next of the page before, unchanged, in a string."
-        ),
-        Rule::Range { least, greatest } => say!(
-            lang,
-            "{least} dan {greatest} gacha butun son, qo‘shtirnoqsiz.",
-            "Целое число от {least} до {greatest}, без кавычек.",
-            "A whole number from {least} to {greatest}, without quotes."
-        ),
-        Rule::Tokens => say!(
-            lang,
-            "1 dan 20 gacha token ro‘yxati, satrlarda.",
-            "Список от 1 до 20 токенов, в строках.",
-            "A list of 1 to 20 tokens, in strings."
-        ),
     }
 }
 
@@ -543,6 +425,13 @@ mod tests {
             Hint::GreatestAmount(7),
             Hint::TerminalOf(Network::Humo),
             Hint::Rule(Rule::Pan),
+            Hint::Rule(Rule::Object),
+            Hint::Rule(Rule::PersonName),
+            Hint::Rule(Rule::PastDay),
+            Hint::Rule(Rule::Pinfl),
+            Hint::Rule(Rule::ThreeDigits),
+            Hint::Rule(Rule::DocumentNumber),
+            Hint::Rule(Rule::ComingDay),
             Hint::Rule(Rule::Range {
                 least: 1,
                 greatest: 7,

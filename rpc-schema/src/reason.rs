@@ -178,8 +178,8 @@ reasons! {
     NetworkAbsent = "network_absent",
     /// This needs a code by SMS, and the gateway sends none. Nothing was done; ask the gateway's operator.
     SmsAbsent = "sms_absent",
-    /// From this amount on, a transfer between the networks needs details of the sender, which the gateway does not
-    /// have. Send a smaller amount, or ask the gateway's operator.
+    /// From this amount on, a transfer between the networks needs details of the sender. Nothing was done; send them in
+    /// `sender`, or a smaller amount.
     SenderDetailsRequired = "sender_details_required",
 
     /// The card has paid too often in this hour or day, to whomever. Nothing was done. Try another card, or later.

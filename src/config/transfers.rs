@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use validator::{Validate, ValidationError};
 
 use super::fault::fault;
+use crate::domain::person::Person;
 use crate::domain::tariff::Tariff;
 
 #[derive(Debug, Clone, Deserialize, Serialize, Validate)]
@@ -33,8 +34,10 @@ pub struct Transfers {
     pub switching_cobadge: Option<String>,
     /// Limits of recipients' banks, under names of any kind.
     pub banks: BTreeMap<String, BankLimit>,
-    /// From this amount (tiyin) on, a credit to a card needs the details of `sender`; without them: -32329.
+    /// From this amount (tiyin) on, a credit to a card of the other network needs a sender, the partner's or the one below;
+    /// without: -32329.
     pub sender_required_from: i64,
+    /// Who is named where a partner names nobody.
     pub sender: Option<SenderDetails>,
 }
 
@@ -98,6 +101,23 @@ pub struct SenderDetails {
     pub birth_date: String,
     /// Fourteen digits.
     pub pinfl: String,
+}
+
+impl SenderDetails {
+    /// The person, without the organisation.
+    pub fn person(&self) -> Person {
+        Person {
+            first_name: self.first_name.clone(),
+            last_name: self.last_name.clone(),
+            middle_name: self.middle_name.clone(),
+            nationality: self.nationality.clone(),
+            document_type: self.document_type.clone(),
+            document_number: self.document_number.clone(),
+            document_valid_to: self.document_valid_to.clone(),
+            birth_date: self.birth_date.clone(),
+            pinfl: self.pinfl.clone(),
+        }
+    }
 }
 
 impl Default for Transfers {

@@ -74,7 +74,7 @@ fn paying(house: &House, row: &card::Model) -> Option<Pan> {
 }
 
 fn receiving(house: &House, partner_id: Uuid, row: &transfer::Model) -> Option<Pan> {
-    let owner = Owner::recipient(partner_id, row.transaction_id);
+    let owner = Owner::transfer(partner_id, row.transaction_id);
     opened(house, owner, &row.pan_key_id, &row.pan_sealed)
 }
 

@@ -7,6 +7,8 @@ use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::{Amount, Expiry, Network, Pan};
 use serde::{Deserialize, Serialize};
 
+pub use crate::domain::person::CreditSender;
+
 /// A card as a network needs to know it.
 #[derive(Debug, Clone)]
 pub struct CardAccess {
@@ -180,17 +182,6 @@ pub struct Credit {
     /// The account at the recipient's network under which it is made.
     pub account: String,
     pub sender: CreditSender,
-}
-
-/// On whose behalf a card is credited, as the banks ask for it.
-#[derive(Debug, Clone)]
-pub struct CreditSender {
-    /// The network from which the money comes.
-    pub network: Network,
-    /// The masked number of the sender's card.
-    pub card: String,
-    /// The debit's reference at its network (`refNum` or RRN).
-    pub debit_reference: String,
 }
 
 impl Call {

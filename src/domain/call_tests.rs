@@ -77,6 +77,7 @@ fn calls() -> [(Action, Call); 11] {
             network: Network::Uzcard,
             card: "860001*****1332".to_owned(),
             debit_reference: "000000000001".to_owned(),
+            person: None,
         },
     };
     [

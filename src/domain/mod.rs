@@ -18,6 +18,7 @@ pub mod mask;
 pub mod network;
 pub mod operation;
 pub mod peer;
+pub mod person;
 pub mod rate;
 pub mod sms_parts;
 pub mod source;

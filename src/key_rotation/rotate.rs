@@ -178,7 +178,12 @@ impl Rotation<'_> {
             Place::Card(card_id) | Place::Attachment(_, card_id) => {
                 Owner::card(*partner_id, card_id)
             }
-            Place::Recipient(transaction_id) => Owner::recipient(*partner_id, transaction_id),
+            Place::Recipient(transaction_id) => Owner::transfer(*partner_id, transaction_id),
+            Place::Sender(transaction_id) => {
+                let owner = Owner::transfer(*partner_id, transaction_id);
+                let person = vault.open_person(owner, key_id, bytes)?;
+                return vault.seal_person(random, owner, &person);
+            }
             Place::WebhookSecret | Place::FormerWebhookSecret => {
                 let secret = vault.open_webhook_secret(*partner_id, key_id, bytes)?;
                 return vault.seal_webhook_secret(random, *partner_id, &secret);
@@ -192,7 +197,9 @@ impl Rotation<'_> {
 fn row_of(value: &Value) -> String {
     match value.place {
         Place::Card(id) => format!("card {id}"),
-        Place::Attachment(id, _) | Place::Recipient(id) => format!("transaction {}", id.0),
+        Place::Attachment(id, _) | Place::Recipient(id) | Place::Sender(id) => {
+            format!("transaction {}", id.0)
+        }
         Place::WebhookSecret | Place::FormerWebhookSecret => {
             format!("partner {}", value.partner_id)
         }

@@ -8,12 +8,14 @@ use entity::transaction::{self, Kind};
 use entity::transfer::{self, Legs};
 use rpc_schema::values::{Amount, Expiry, Network, Pan};
 use uuid::Uuid;
+use zeroize::Zeroizing;
 
 use crate::database::Connection;
 use crate::domain::call::{
     Call, CardAccess, Credit, CreditSender, Debit, P2p, Receipt, Reference, Reversal, Terminal,
 };
 use crate::domain::network::from_stored;
+use crate::domain::person::Person;
 use crate::domain::tariff::Direction;
 use crate::domain::transition::{Next, Route};
 use crate::error::Error;
@@ -134,6 +136,7 @@ impl Payments {
                     Network::Uzcard => debit.ref_num,
                     Network::Humo => debit.rrn,
                 },
+                person: self.open_sender(transaction, side)?,
             },
         });
         Ok((call, side.pan_hash.clone()))
@@ -203,25 +206,60 @@ impl Payments {
         transaction: &transaction::Model,
         side: &transfer::Model,
     ) -> Result<Pan, Error> {
-        let owner = Owner::recipient(transaction.partner_id, transaction.id);
+        let owner = Owner::transfer(transaction.partner_id, transaction.id);
         Ok(self
             .vault
             .open_pan(owner, &side.pan_key_id, &side.pan_sealed)?)
     }
 
-    /// Encrypts the recipient's number for the row of this transaction.
-    pub(crate) fn seal_recipient(
+    /// Who sends the transfer, where the partner has said so.
+    fn open_sender(
+        &self,
+        transaction: &transaction::Model,
+        side: &transfer::Model,
+    ) -> Result<Option<Person>, Error> {
+        let (Some(key_id), Some(sealed)) = (&side.sender_key_id, &side.sender_sealed) else {
+            return Ok(None);
+        };
+        let owner = Owner::transfer(transaction.partner_id, transaction.id);
+        let text = self.vault.open_person(owner, key_id, sealed)?;
+        // What serde says of it could repeat it.
+        let person = serde_json::from_slice(&text).map_err(|_| {
+            Error::Corrupt(format!(
+                "transfer {} has an unreadable sender",
+                transaction.id
+            ))
+        })?;
+        Ok(Some(person))
+    }
+
+    /// Encrypts the recipient's number, and who sends it, for the row of this transaction.
+    pub(crate) fn seal_people(
         &self,
         transaction: &transaction::Model,
         pan: &Pan,
+        sender: Option<&Person>,
         side: &transfer::Model,
     ) -> Result<transfer::Model, Error> {
-        let owner = Owner::recipient(transaction.partner_id, transaction.id);
-        let sealed = self.vault.seal(self.random.as_ref(), owner, pan)?;
+        let owner = Owner::transfer(transaction.partner_id, transaction.id);
+        let random = self.random.as_ref();
+        let sealed = self.vault.seal(random, owner, pan)?;
+        let sender = match sender {
+            Some(person) => {
+                let text = serde_json::to_vec(person).map(Zeroizing::new);
+                let text = text.map_err(|_| Error::Corrupt("a person is no JSON".to_owned()))?;
+                Some(self.vault.seal_person(random, owner, &text)?)
+            }
+            None => None,
+        };
+        let (sender_key_id, sender_sealed) =
+            sender.map(|sealed| (sealed.key_id, sealed.bytes)).unzip();
         Ok(transfer::Model {
             transaction_id: transaction.id,
             pan_key_id: sealed.key_id,
             pan_sealed: sealed.bytes,
+            sender_key_id,
+            sender_sealed,
             ..side.clone()
         })
     }

@@ -199,6 +199,7 @@ impl Payments {
                 },
                 card: debit.card.pan.mask(),
                 debit_reference: String::new(),
+                person: None,
             },
         }))
     }

@@ -16,16 +16,18 @@ pub enum Column {
     Cards,
     Attachments,
     Recipients,
+    Senders,
     WebhookSecrets,
     FormerWebhookSecrets,
 }
 
 impl Column {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Cards,
         Self::Attachments,
         Self::Recipients,
+        Self::Senders,
         Self::WebhookSecrets,
         Self::FormerWebhookSecrets,
     ];
@@ -36,6 +38,7 @@ impl Column {
             Self::Cards => "cards",
             Self::Attachments => "attachments",
             Self::Recipients => "recipients of transfers",
+            Self::Senders => "senders of transfers",
             Self::WebhookSecrets => "webhook secrets",
             Self::FormerWebhookSecrets => "former webhook secrets",
         }
@@ -49,6 +52,7 @@ pub enum Place {
     /// Of the transaction, and the id that its card will have.
     Attachment(TransactionId, Uuid),
     Recipient(TransactionId),
+    Sender(TransactionId),
     WebhookSecret,
     FormerWebhookSecret,
 }
@@ -75,6 +79,7 @@ pub async fn page(
         Column::Cards => cards(db, current, after, size).await,
         Column::Attachments => attachments(db, current, after, size).await,
         Column::Recipients => recipients(db, current, after, size).await,
+        Column::Senders => senders(db, current, after, size).await,
         Column::WebhookSecrets => secrets(db, current, after, size).await,
         Column::FormerWebhookSecrets => former_secrets(db, current, after, size).await,
     }
@@ -151,6 +156,32 @@ async fn recipients(
             partner_id: *partners.get(&row.transaction_id)?,
             key_id: row.pan_key_id,
             bytes: row.pan_sealed,
+        })
+    };
+    Ok(rows.into_iter().filter_map(value).collect())
+}
+
+async fn senders(
+    db: &impl Connection,
+    current: &str,
+    after: After,
+    size: u64,
+) -> Result<Vec<Value>, DbErr> {
+    let mut rows = transfer::Entity::find()
+        .filter(transfer::Column::SenderKeyId.ne(current))
+        .order_by_asc(transfer::Column::TransactionId)
+        .limit(size);
+    if let Some((Place::Sender(id), _)) = after {
+        rows = rows.filter(transfer::Column::TransactionId.gt(id));
+    }
+    let rows = rows.fetch_all(db).await?;
+    let partners = partners(db, rows.iter().map(|row| row.transaction_id)).await?;
+    let value = |row: transfer::Model| {
+        Some(Value {
+            place: Place::Sender(row.transaction_id),
+            partner_id: *partners.get(&row.transaction_id)?,
+            key_id: row.sender_key_id?,
+            bytes: row.sender_sealed?,
         })
     };
     Ok(rows.into_iter().filter_map(value).collect())
@@ -256,6 +287,15 @@ pub async fn replace(
                 .run(db)
                 .await?
         }
+        Place::Sender(id) => {
+            transfer::Entity::update_many()
+                .col_expr(transfer::Column::SenderKeyId, key)
+                .col_expr(transfer::Column::SenderSealed, sealed)
+                .filter(transfer::Column::TransactionId.eq(id))
+                .filter(transfer::Column::SenderSealed.eq(old.bytes.clone()))
+                .run(db)
+                .await?
+        }
         Place::WebhookSecret => {
             partner_webhook::Entity::update_many()
                 .col_expr(partner_webhook::Column::SecretKeyId, key)
@@ -291,6 +331,10 @@ pub async fn count(db: &impl Connection, column: Column, key_id: &str) -> Result
         }
         Column::Recipients => {
             let rows = transfer::Entity::find().filter(transfer::Column::PanKeyId.eq(key_id));
+            rows.fetch_count(db).await
+        }
+        Column::Senders => {
+            let rows = transfer::Entity::find().filter(transfer::Column::SenderKeyId.eq(key_id));
             rows.fetch_count(db).await
         }
         Column::WebhookSecrets => {

@@ -66,9 +66,22 @@ fn object<'a>(members: impl IntoIterator<Item = (&'a str, &'a Value)>) -> String
     let members: Vec<String> = members
         .into_iter()
         // The names are ours, and need no escapes.
-        .map(|(name, value)| format!("\"{name}\":{value}"))
+        .map(|(name, value)| format!("\"{name}\":{}", one_spelling(value)))
         .collect();
     format!("{{{}}}", members.join(","))
+}
+
+/// An object inside without what was not sent, sorted by name, too.
+fn one_spelling(value: &Value) -> String {
+    let Value::Object(members) = value else {
+        return value.to_string();
+    };
+    let sent: BTreeMap<&str, &Value> = members
+        .iter()
+        .filter(|(_, value)| !value.is_null())
+        .map(|(name, value)| (name.as_str(), value))
+        .collect();
+    object(sent)
 }
 
 /// A fingerprint names its method, so a repeat is answered as the order was.
@@ -108,6 +121,16 @@ mod tests {
             r#"{"amount":5,"extId":"a","token":"t","x":0}"#
         );
         assert_eq!(all_members(&later, &sent, &FORMERLY), None);
+    }
+
+    #[test]
+    fn an_object_inside_has_one_spelling() {
+        let now = params(r#"{"sender":{"b":"1","a":{"d":1,"c":null}},"x":null}"#);
+        let later = params(r#"{"sender":{"new":null,"a":{"d":1},"b":"1"},"x":null}"#);
+        for all in [&now, &later] {
+            let expected = r#"{"sender":{"a":{"d":1},"b":"1"}}"#;
+            assert_eq!(sent_members(all, &["sender"]), expected);
+        }
     }
 
     #[test]

@@ -113,6 +113,7 @@ async fn transfer(
         expiry: params.expiry.0,
         amount: params.amount,
         force_code: params.force_sms_confirmation,
+        sender: params.sender,
         id,
     };
     match gateway.transfer(&caller, order).await? {

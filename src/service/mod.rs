@@ -23,6 +23,7 @@ mod reconciliation;
 mod repeat;
 mod restored;
 mod reverse;
+mod sender;
 mod transaction_list;
 mod transfer;
 mod usable_card;

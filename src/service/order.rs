@@ -15,6 +15,7 @@ use crate::domain::code_text::Purpose;
 use crate::domain::failure::Failure;
 use crate::domain::network::from_stored;
 use crate::domain::operation::{Operation, allow};
+use crate::domain::person::Person;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::payment::intent::PendingCall;
@@ -43,6 +44,8 @@ pub(super) struct Order<'a> {
 /// See [`Order::transfer`].
 pub(super) struct RecipientSide<'a> {
     pub(super) pan: &'a rpc_schema::values::Pan,
+    /// Who sends it, where the recipient's network is told.
+    pub(super) sender: Option<Person>,
     pub(super) row: transfer::Model,
 }
 
@@ -366,9 +369,9 @@ impl Gateway {
         let Some(side) = &order.transfer else {
             return Ok((transaction, None));
         };
-        let row = self
-            .payments
-            .seal_recipient(&transaction, side.pan, &side.row)?;
+        let row =
+            self.payments
+                .seal_people(&transaction, side.pan, side.sender.as_ref(), &side.row)?;
         transfers::insert(db, row.clone()).await?;
         Ok((transaction, Some(Arc::new(row))))
     }

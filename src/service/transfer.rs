@@ -12,6 +12,7 @@ use entity::transfer::{self, Fiscal, Legs};
 use entity::{banned, card};
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::hint::Hint;
+use rpc_schema::methods::p2p::TransferSender;
 use rpc_schema::reason::Reason;
 use rpc_schema::values::{Amount, CardToken, Code, Expiry, ExtId, Network, Pan};
 
@@ -23,6 +24,7 @@ use crate::domain::code_text::Purpose;
 use crate::domain::failure::Failure;
 use crate::domain::inquiry::{AskError, RecipientCard};
 use crate::domain::network::{from_stored, to_stored};
+use crate::domain::person::Person;
 use crate::domain::tariff::{Direction, Tariff};
 use crate::error::Error;
 use crate::gateway::Gateway;
@@ -33,6 +35,7 @@ use crate::repository::{banned as bans, card as cards};
 use super::answer::{Answer, OrderId};
 use super::claim::{Claim, Claimed};
 use super::order::{Order, RecipientSide, Stored, account_of};
+use super::sender::person_of;
 
 /// What a partner orders with one of the four transfer methods.
 #[derive(Debug, Clone)]
@@ -46,6 +49,8 @@ pub struct TransferOrder {
     /// What the recipient gets.
     pub amount: Amount,
     pub force_code: bool,
+    /// Who sends it, where the partner has said so.
+    pub sender: Option<TransferSender>,
     pub id: OrderId,
 }
 
@@ -197,7 +202,7 @@ impl Gateway {
         self.check_pair(caller, order, &row, &access)?;
         check_amount(&tariff, order.amount)?;
         self.check_bank(order)?;
-        self.check_sender_details(caller, order)?;
+        let sender = self.check_sender(caller, order)?;
         let recipient = self.usable_recipient(caller, order).await?;
         self.check_bans(order, &row, recipient.as_ref()).await?;
         let terminal = (self.rules.transfers)
@@ -215,7 +220,7 @@ impl Gateway {
             fee,
             terminal: terminal.clone(),
             account,
-            transfer: Some(self.side_of(caller, order, legs)),
+            transfer: Some(self.side_of(caller, order, legs, sender)),
         };
         let other = other_legs(order.direction, legs).filter(|_| order.id.ext_id.is_some());
         let other = other.map(first_leg).transpose()?;
@@ -324,9 +329,12 @@ impl Gateway {
         caller: &Caller,
         order: &'a TransferOrder,
         legs: Legs,
+        sender: Option<Person>,
     ) -> RecipientSide<'a> {
         RecipientSide {
             pan: &order.pan,
+            // Inside a network nobody is told, so it is not kept.
+            sender: sender.filter(|_| order.direction.from != order.direction.to),
             row: transfer::Model {
                 transaction_id: TransactionId(0),
                 to_network: to_stored(order.direction.to),
@@ -336,6 +344,8 @@ impl Gateway {
                 pan_key_id: String::new(),
                 pan_sealed: Vec::new(),
                 expiry: order.expiry.yymm(),
+                sender_key_id: None,
+                sender_sealed: None,
                 credit_receipt: None,
                 fiscal: Fiscal::None,
                 fiscal_url: None,
@@ -410,23 +420,36 @@ impl Gateway {
         Ok(())
     }
 
-    /// Whether the credit to a card of the other network would need the sender's details.
+    /// Whether the recipient's network is told who sends the transfer.
     fn needs_sender_details(&self, order: &TransferOrder) -> bool {
         let across = order.direction.from != order.direction.to;
         across && order.amount.tiyin() >= self.rules.transfers.sender_required_from
     }
 
-    /// Details of the sender go to the recipient's network, so both must be there.
-    fn check_sender_details(&self, caller: &Caller, order: &TransferOrder) -> Result<(), Error> {
+    /// Who sends the transfer. From a certain amount on, a credit to a card of the other network needs a person, the partner's
+    /// or that of the settings, and that network to be told.
+    fn check_sender(
+        &self,
+        caller: &Caller,
+        order: &TransferOrder,
+    ) -> Result<Option<Person>, Error> {
         let (to, transfers) = (order.direction.to, &self.rules.transfers);
-        let is_there = self.networks.has(to, caller.partner.account(to));
-        if self.needs_sender_details(order) && !(transfers.has_sender_details && is_there) {
-            let missing = Failure::new(ErrorCode::AmountTooLarge)
-                .because(Reason::SenderDetailsRequired)
-                .hint(Hint::SenderDetailsFrom(transfers.sender_required_from));
-            return Err(missing.into());
+        let is_required = self.needs_sender_details(order);
+        if is_required {
+            self.check_connected(to, caller.partner.account(to))?;
         }
-        Ok(())
+        let Some(sender) = &order.sender else {
+            if is_required && !transfers.has_sender_details {
+                let missing = Failure::new(ErrorCode::AmountTooLarge)
+                    .because(Reason::SenderDetailsRequired)
+                    .field("sender")
+                    .hint(Hint::SenderDetailsFrom(transfers.sender_required_from));
+                return Err(missing.into());
+            }
+            return Ok(None);
+        };
+        let today = tashkent_day(self.clock.now());
+        Ok(Some(person_of(sender, today)?))
     }
 
     /// The network's description of a recipient's card that may be credited; `None` where that network is not there, and the

@@ -1,4 +1,4 @@
-//! Card numbers, and secrets that must be read again, encrypted.
+//! Card numbers, what is said of people, and secrets that must be read again, encrypted.
 //!
 //! AES-256-GCM under a key whose id is stored beside the ciphertext. Each ciphertext is bound to its partner and its
 //! row: moved to another one, it cannot be decrypted.
@@ -42,8 +42,8 @@ impl Owner {
         }
     }
 
-    /// Of the recipient's number of a transfer.
-    pub fn recipient(partner_id: Uuid, transaction_id: TransactionId) -> Self {
+    /// Of the people of a transfer: the recipient's number, and who sends it.
+    pub fn transfer(partner_id: Uuid, transaction_id: TransactionId) -> Self {
         // Cards have random UUIDs (version 4), so the two kinds of rows never meet.
         let number = u64::try_from(transaction_id.0).unwrap_or_default();
         let row = Uuid::from_u64_pair(0x7472_616e_7366_6572, number);
@@ -64,6 +64,7 @@ impl Owner {
 enum What {
     CardNumber,
     WebhookSecret,
+    Person,
 }
 
 impl What {
@@ -71,6 +72,7 @@ impl What {
         match self {
             Self::CardNumber => b"card",
             Self::WebhookSecret => b"webhook secret",
+            Self::Person => b"person",
         }
     }
 }
@@ -142,6 +144,32 @@ impl Vault {
             key_id,
             bytes,
         )
+    }
+
+    /// Encrypts who sends a transfer: the text of it.
+    ///
+    /// # Errors
+    /// There were no random bytes for the nonce, or the encryption failed.
+    pub fn seal_person(
+        &self,
+        random: &dyn Random,
+        owner: Owner,
+        text: &[u8],
+    ) -> Result<Sealed, VaultError> {
+        self.seal_bytes(random, What::Person, owner, text)
+    }
+
+    /// Decrypts who sends a transfer.
+    ///
+    /// # Errors
+    /// The key is missing, or the ciphertext is another partner's or row's.
+    pub fn open_person(
+        &self,
+        owner: Owner,
+        key_id: &str,
+        bytes: &[u8],
+    ) -> Result<Zeroizing<Vec<u8>>, VaultError> {
+        self.open_bytes(What::Person, owner, key_id, bytes)
     }
 
     fn seal_bytes(
@@ -283,6 +311,20 @@ mod tests {
             assert_eq!(opened.digits(), "8600010132441332");
             assert!(vault.open_pan(owner(1, 1), "k1", &bytes).is_err());
         }
+    }
+
+    #[test]
+    fn a_person_opens_only_in_its_row_and_never_as_a_card() {
+        let directory = tempfile::tempdir().unwrap();
+        let vault = vault(directory.path());
+        let partner = Uuid::from_u128(1);
+        let owner = |id| Owner::transfer(partner, TransactionId(id));
+        let text = b"8600010132441332";
+        let Sealed { key_id, bytes } = vault.seal_person(&SystemRandom, owner(7), text).unwrap();
+        let opened = vault.open_person(owner(7), &key_id, &bytes).unwrap();
+        assert_eq!(opened.as_slice(), text);
+        assert!(vault.open_person(owner(8), &key_id, &bytes).is_err());
+        assert!(vault.open_pan(owner(7), &key_id, &bytes).is_err());
     }
 
     #[test]

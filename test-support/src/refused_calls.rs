@@ -135,10 +135,10 @@ pub fn amount_too_large(greatest: i64) -> Value {
 
 /// -32329 with the amount from which on the sender's details are needed, in tiyin.
 pub fn sender_details_required(from: i64) -> Value {
-    let hint = format!("Сумма должна быть меньше {from} тийин.");
+    let hint = format!("Отправьте sender, либо сумма должна быть меньше {from} тийин.");
     refusal(
         -32329,
-        &json!({"reason": "sender_details_required", "hint": hint}),
+        &json!({"reason": "sender_details_required", "field": "sender", "hint": hint}),
     )
 }
 

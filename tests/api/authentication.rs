@@ -335,8 +335,11 @@ on_each_database! {
         let stranger = TestCard::forcing(sandbox::Network::Humo, sandbox::Outcome::CreditRefused);
         for direction in [UZCARD_TO_UZCARD, UZCARD_TO_HUMO, UZCARD_TO_HUMO.to(stranger)] {
             for force in [false, true] {
-                let params = with(direction.params(&token, 500), json!({"force_sms_confirmation": force}));
-                app.call(direction.method, params).await;
+                let more = json!({"force_sms_confirmation": force, "sender": {
+                    "firstName": "Kanareyka", "lastName": "Kanareykina", "birthDate": "1985-03-12", "pinfl": "41203850007777",
+                    "documentType": "006", "documentNumber": "KA7654321", "documentValidTo": "2035-05-04",
+                }});
+                app.call(direction.method, with(direction.params(&token, 500), more)).await;
             }
         }
         // An attachment that nobody confirmed.
@@ -349,7 +352,7 @@ on_each_database! {
             holds(text.as_bytes()) || holds(hex::encode(text).as_bytes())
         };
         assert!(holds("shop") && holds(HUMO_2.phone), "the search finds what is there");
-        for secret in ["demo-secret", &shop.secret, UZCARD.pan, UZCARD_2.pan, HUMO.pan, HUMO_2.pan, stranger.pan] {
+        for secret in ["demo-secret", &shop.secret, UZCARD.pan, UZCARD_2.pan, HUMO.pan, HUMO_2.pan, stranger.pan, "Kanareyka", "41203850007777", "7654321", "12031985", "1985-03-12"] {
             assert!(!holds(secret), "{secret}");
             assert!(!holds(&STANDARD.encode(secret)), "{secret} in base64");
         }

@@ -74,8 +74,12 @@ on_each_database! {
         let uzcard = app.add_card(UZCARD).await;
         let humo = app.add_card(HUMO).await;
         let forced = json!({"force_sms_confirmation": true});
+        let sender = json!({"sender": {
+            "firstName": "Gulnora", "lastName": "Karimova", "birthDate": "1996-02-29", "pinfl": "42902960000017",
+            "documentType": "006", "documentNumber": "AD7654321", "documentValidTo": "2031-05-04",
+        }});
         let waiting = app.ordered(with(debit_params(HUMO, &humo, 500), forced.clone())).await;
-        let transfer = app.result(UZCARD_TO_HUMO.method, with(UZCARD_TO_HUMO.params(&uzcard, 100_000), forced)).await;
+        let transfer = app.result(UZCARD_TO_HUMO.method, with(with(UZCARD_TO_HUMO.params(&uzcard, 100_000), forced), sender)).await;
         let transfer = transfer["transactionId"].as_i64().unwrap();
         let gateway = &app.running.gateway;
         let rotation = rotation(gateway);
@@ -85,8 +89,8 @@ on_each_database! {
         Vault::add_key(&key_file(&app), "k2", &SystemRandom).unwrap();
         follow(&app).await;
         let before = encrypted_with(gateway, "k1").await;
-        // Two cards with their attachments, and a recipient.
-        assert_eq!(before, 5);
+        // Two cards with their attachments, a recipient and a sender.
+        assert_eq!(before, 6);
         rotation.make_current("k2").await.unwrap();
         // What is stored from now on has the new key, and all can be read.
         app.result("transactions.debit", debit_params(UZCARD, &uzcard, 500)).await;

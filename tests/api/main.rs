@@ -14,6 +14,7 @@
 //! | What does each method answer when all goes well, and what when it is refused? | `debits`, `holds`, `transfers`, `transfer_refusals`, `transactions_get`, `lists`, `monitoring` |
 //! | What can be taken and given back in parts? | `parts` |
 //! | Under which account at a network is a call made? | `accounts` |
+//! | Which person does a transfer name as its sender? | `senders` |
 //! | What may be done with a transaction in each status? | `statuses` |
 //! | What if a call to a network goes wrong? | `outcomes`, `transfer_outcomes`, `false_replies` |
 //! | What does an answer of a network prove, code by code? What if a payment or hold is gone? | `answers`, `gone` |
@@ -132,6 +133,8 @@ mod recovery;
 mod repeats;
 #[cfg(test)]
 mod restored;
+#[cfg(test)]
+mod senders;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 
 mod members;
 mod refusals;
+mod sender;
 mod whole_params;
 
 use std::collections::HashMap;
@@ -117,6 +118,10 @@ fn good(method: &str) -> (Members, Option<ErrorCode>) {
                 ("amount", "9223372036854775807"),
                 ("force_sms_confirmation", "true"),
                 ("extId", r#""canary-order:1""#),
+                (
+                    "sender",
+                    r#"{"firstName":"Canary","lastName":"Canary","middleName":"Canary","birthDate":"1990-02-01","pinfl":"30102901234567","documentType":"006","documentNumber":"AA1234567","documentValidTo":"2099-12-31","nationality":"860"}"#,
+                ),
             ],
             Some(CardNotRegistered),
         ),

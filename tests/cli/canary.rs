@@ -88,6 +88,7 @@ async fn leaves_nothing(database: &str, postgres: Option<&str>) {
             .iter()
             .map(|card| Secret::new("a card", card.pan)),
     );
+    secrets.extend(walk::PERSON.map(|(member, value)| Secret::new(member, value)));
     secrets.extend([CODE, WRONG_CODE].map(|code| Secret::word("a code", code)));
 
     // What a command prints for its operator alone.

@@ -9,6 +9,7 @@ use rpc_schema::reason::Reason;
 use super::*;
 use crate::examples;
 use crate::facts::{Sandbox, Terminal, TestCard};
+use crate::method::first_with;
 use crate::schema::result_forms;
 
 const GOOD: [(&str, &str, &str); 2] = [
@@ -73,6 +74,11 @@ fn every_method_param_error_and_reason_has_one_anchor_in_every_language() {
             for field in method.fields {
                 let id = format!("{}--{}", method.name, field.name);
                 assert!(unique.contains(&id), "{id}");
+                let first = first_with(method, field).name;
+                for member in field.members {
+                    let id = format!("{first}--{}.{}", field.name, member.name);
+                    assert!(unique.contains(&id), "{id}");
+                }
             }
         }
         for error in ErrorCode::ALL {

@@ -78,6 +78,12 @@ mod tests {
             }
             for field in method.fields {
                 push(format!("{name}: param {}", field.name), field.doc);
+                for member in field.members {
+                    push(
+                        format!("{name}: param {}.{}", field.name, member.name),
+                        member.doc,
+                    );
+                }
             }
             for row in schema::result(method) {
                 push(format!("{name}: result {}", row.name), &row.meaning);

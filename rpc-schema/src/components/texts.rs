@@ -88,6 +88,17 @@ components! {
     /// The address of a fiscal receipt, or an empty text until it is registered.
     ReceiptUrl { "type": "string", "examples": ["https://ofd.example/check/2557790"] }
 
+    // People.
+
+    /// The day of a person's birth, before today, `YYYY-MM-DD`.
+    BirthDate { "type": "string", "format": "date", "examples": ["1990-02-01"] }
+    /// The last day on which a document is valid, today or later, `YYYY-MM-DD`.
+    DocumentEnd { "type": "string", "format": "date", "examples": ["2030-12-31"] }
+    /// The networks' code for a kind of identity document, three digits.
+    DocumentType { "type": "string", "pattern": "^[0-9]{3}$", "examples": ["006"] }
+    /// The numeric code of a country (ISO 3166-1), three digits; `860` is Uzbekistan.
+    CountryCode { "type": "string", "pattern": "^[0-9]{3}$", "examples": ["860"] }
+
     // Histories.
 
     /// A text or number that a network gives about an operation, or an empty text where it gives none.

@@ -42,7 +42,14 @@ impl Fault {
                     | Rule::Choice
                     | Rule::Cursor
                     | Rule::Range { .. }
-                    | Rule::Tokens => "Wrong type",
+                    | Rule::Tokens
+                    | Rule::Object
+                    | Rule::PersonName
+                    | Rule::PastDay
+                    | Rule::Pinfl
+                    | Rule::ThreeDigits
+                    | Rule::DocumentNumber
+                    | Rule::ComingDay => "Wrong type",
                 }
             }
         }

@@ -63,7 +63,14 @@ impl Fault {
                 | Rule::Choice
                 | Rule::Cursor
                 | Rule::Range { .. }
-                | Rule::Tokens => ErrorCode::InvalidInput,
+                | Rule::Tokens
+                | Rule::Object
+                | Rule::PersonName
+                | Rule::PastDay
+                | Rule::Pinfl
+                | Rule::ThreeDigits
+                | Rule::DocumentNumber
+                | Rule::ComingDay => ErrorCode::InvalidInput,
             },
         }
     }
@@ -115,7 +122,14 @@ impl Fault {
                 | Rule::Choice
                 | Rule::Cursor
                 | Rule::Range { .. }
-                | Rule::Tokens => Some(Reason::BadFormat),
+                | Rule::Tokens
+                | Rule::Object
+                | Rule::PersonName
+                | Rule::PastDay
+                | Rule::Pinfl
+                | Rule::ThreeDigits
+                | Rule::DocumentNumber
+                | Rule::ComingDay => Some(Reason::BadFormat),
             },
         }
     }

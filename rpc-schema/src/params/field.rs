@@ -1,6 +1,7 @@
 //! What is a member of a method's params?
 
-use schemars::{JsonSchema, Schema, SchemaGenerator};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde_json::{Map, Value as Json};
 
 /// One member of a method's params.
 #[derive(Debug, Clone, Copy)]
@@ -15,6 +16,8 @@ pub struct Field {
     pub empty: Option<&'static str>,
     /// What it means, for the partner's developer.
     pub doc: &'static str,
+    /// Its own members, of an object.
+    pub members: &'static [Field],
     /// The reference to its schema.
     pub schema: fn(&mut SchemaGenerator) -> Schema,
 }
@@ -22,4 +25,27 @@ pub struct Field {
 /// The reference to the component `T`.
 pub(crate) fn subschema<T: JsonSchema>(generator: &mut SchemaGenerator) -> Schema {
     generator.subschema_for::<T>()
+}
+
+/// The schema of an object with these members.
+pub(crate) fn object_schema(
+    doc: &str,
+    fields: &[Field],
+    generator: &mut SchemaGenerator,
+) -> Schema {
+    let mut properties = Map::new();
+    for field in fields {
+        let mut schema = (field.schema)(generator);
+        schema.insert("description".to_owned(), field.doc.trim().into());
+        properties.insert(field.name.to_owned(), schema.to_value());
+    }
+    let required: Vec<Json> = (fields.iter().filter(|field| field.required))
+        .map(|field| field.name.into())
+        .collect();
+    json_schema!({
+        "type": "object",
+        "description": doc.trim(),
+        "properties": properties,
+        "required": required,
+    })
 }

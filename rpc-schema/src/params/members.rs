@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use super::fault::{Fault, FaultKind};
 use super::field::Field;
-use crate::values::Value;
+use crate::values::{Rule, Value, ValueFault};
 
 /// The members of `params`, sorted into the fields of a method and not yet decoded.
 #[derive(Debug)]
@@ -107,6 +107,37 @@ impl<'a> Members<'a> {
     pub fn require<V: Value>(&self, index: usize) -> Result<V, Fault> {
         self.get(index)?
             .ok_or_else(|| self.fault(index, FaultKind::Missing))
+    }
+
+    /// The object in the field at `index`, which `read` takes apart as params are.
+    ///
+    /// # Errors
+    /// The fault of the object, or of its member: the field is then `object.member`.
+    pub fn object<P>(
+        &self,
+        index: usize,
+        read: fn(Option<&RawValue>) -> Result<P, Fault>,
+    ) -> Result<Option<P>, Fault> {
+        let Some(raw) = self.values.get(index).copied().flatten() else {
+            return Ok(None);
+        };
+        read(Some(raw)).map(Some).map_err(|inner| {
+            let wrong_type = FaultKind::Value(ValueFault::WrongType(Rule::Object));
+            let kind = match inner.kind {
+                FaultKind::NotByName | FaultKind::ParamsMissing => wrong_type,
+                kind @ (FaultKind::Unknown
+                | FaultKind::Duplicate
+                | FaultKind::Missing
+                | FaultKind::Exclusive
+                | FaultKind::Value(_)) => kind,
+            };
+            let fault = self.fault(index, kind);
+            let name = fault.field.into_iter().chain(inner.field);
+            Fault {
+                field: Some(name.collect::<Vec<_>>().join(".")),
+                kind,
+            }
+        })
     }
 
     /// The names of the members that are there and not empty.

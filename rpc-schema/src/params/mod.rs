@@ -20,5 +20,5 @@ pub use definition::Params;
 pub(crate) use definition::params;
 pub use fault::{Fault, FaultKind};
 pub use field::Field;
-pub(crate) use field::subschema;
+pub(crate) use field::{object_schema, subschema};
 pub use members::Members;

@@ -18,6 +18,7 @@ mod operation_id;
 mod page;
 mod pan;
 mod period_bound;
+mod person;
 mod phone;
 mod rule;
 mod terminal;
@@ -42,6 +43,7 @@ pub use operation_id::OperationId;
 pub use page::{Page, PageSize};
 pub use pan::Pan;
 pub use period_bound::PeriodBound;
+pub use person::{DocumentNumber, PersonName, Pinfl, ThreeDigits};
 pub use phone::{Phone, PlusPhone};
 pub use rule::{Rule, ValueFault};
 pub use terminal::TerminalText;
@@ -87,8 +89,12 @@ mod tests {
             examples_decode::<TokenList>(),
             examples_decode::<OperationId>(),
             examples_decode::<Cursor>(),
+            examples_decode::<PersonName>(),
+            examples_decode::<Pinfl>(),
+            examples_decode::<DocumentNumber>(),
+            examples_decode::<ThreeDigits>(),
         ];
-        assert_eq!(counts, [1; 17]);
+        assert_eq!(counts, [1; 21]);
         assert_eq!(examples_decode::<PeriodBound>(), 2);
     }
 }

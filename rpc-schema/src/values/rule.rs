@@ -50,6 +50,20 @@ pub enum Rule {
     },
     /// A list of 1 to 20 tokens.
     Tokens,
+    /// An object with members of its own.
+    Object,
+    /// A name in Latin or Cyrillic letters.
+    PersonName,
+    /// A day before today.
+    PastDay,
+    /// Fourteen digits, which agree with the day of birth.
+    Pinfl,
+    /// Three digits.
+    ThreeDigits,
+    /// Series and number of a document.
+    DocumentNumber,
+    /// Today or a later day.
+    ComingDay,
 }
 
 /// What is wrong with one value.

@@ -9,6 +9,7 @@ use super::soap::{element, item};
 use crate::config::{self, Sale};
 use crate::domain::call::{CardAccess, Credit, Debit, P2p, Receipt, Reference, Reversal, Terminal};
 use crate::domain::network::bank_digits;
+use crate::domain::person::Person;
 
 /// What is created: a sale, or a hold.
 #[derive(Debug, Clone, Copy)]
@@ -41,8 +42,8 @@ pub(super) struct Requests {
     switching_cobadge: Option<String>,
     sale: Sale,
     sends_credit_expiry: bool,
-    /// Who credits cards, where that is told.
-    sender: Option<config::SenderDetails>,
+    /// Who is named where the partner names nobody.
+    sender: Option<Person>,
 }
 
 impl Requests {
@@ -57,7 +58,7 @@ impl Requests {
             switching_cobadge: transfers.switching_cobadge.clone(),
             sale: config.sale,
             sends_credit_expiry: config.send_credit_expiry,
-            sender: transfers.sender.clone(),
+            sender: transfers.sender.as_ref().map(config::SenderDetails::person),
         }
     }
 
@@ -90,7 +91,9 @@ impl Requests {
             },
             order(credit.amount, &credit.terminal),
             self.place(&credit.recipient),
-            self.sender.as_ref().map(sender_items).unwrap_or_default(),
+            (credit.sender.person.as_ref().or(self.sender.as_ref()))
+                .map(sender_items)
+                .unwrap_or_default(),
         ]
         .concat();
         self.payment("SOAP_TOCARD_2", &credit.reference, &details)
@@ -220,7 +223,7 @@ fn bank(pan: &Pan) -> Option<&str> {
     pan.digits().get(4..6)
 }
 
-fn sender_items(sender: &config::SenderDetails) -> String {
+fn sender_items(sender: &Person) -> String {
     let (series, number) = series_and_number(&sender.document_number);
     [
         ("sender_serial_no", series),

@@ -96,6 +96,7 @@ fn credit() -> Credit {
             network: Network::Uzcard,
             card: "860001*****1332".to_owned(),
             debit_reference: "000000000001".to_owned(),
+            person: None,
         },
     }
 }
@@ -234,6 +235,44 @@ fn a_credit_names_its_sender_if_there_are_details() {
         ("sender_doc_validthrough", "31122030"),
         ("sender_person_code", "30102901234567"),
         ("sender_birth_date", "01021990"),
+    ] {
+        assert_eq!(details.get(name), Some(&value), "{name}");
+    }
+    assert!(!details.contains_key("sender_middle_name"));
+}
+
+#[test]
+fn who_is_named_by_the_partner_comes_before_the_fixed_person() {
+    let named = Credit {
+        sender: CreditSender {
+            person: Some(Person {
+                first_name: "Дилноза".to_owned(),
+                last_name: "O‘KTAM'".to_owned(),
+                middle_name: String::new(),
+                nationality: "398".to_owned(),
+                document_type: "006".to_owned(),
+                document_number: "N12345678".to_owned(),
+                document_valid_to: "31122035".to_owned(),
+                birth_date: "29022000".to_owned(),
+                pinfl: "62902000000000".to_owned(),
+            }),
+            ..credit().sender
+        },
+        ..credit()
+    };
+    let content = requests().credit(&named);
+    let read = read("Payment", &content);
+    let details = read.details();
+    for (name, value) in [
+        ("sender_serial_no", "N"),
+        ("sender_id_card", "12345678"),
+        ("sender_first_name", "Дилноза"),
+        ("sender_surname", "O‘KTAM'"),
+        ("sender_nationality", "398"),
+        ("sender_doc_type", "006"),
+        ("sender_doc_validthrough", "31122035"),
+        ("sender_person_code", "62902000000000"),
+        ("sender_birth_date", "29022000"),
     ] {
         assert_eq!(details.get(name), Some(&value), "{name}");
     }

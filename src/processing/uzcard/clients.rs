@@ -8,6 +8,7 @@ use super::otp_form::OtpForm;
 use super::pay_form::PayForm;
 use super::reports::Reports;
 use crate::config;
+use crate::domain::person::Person;
 use crate::processing::bulkhead::Bulkhead;
 use crate::processing::exchange::SetupError;
 
@@ -34,8 +35,26 @@ pub(crate) struct UzcardPayments {
     pub(super) hold_statuses: config::HoldStatuses,
     pub(super) reports: Reports,
     pub(super) refusals: Refusals,
-    /// Who credits cards, where that is told.
-    pub(super) sender: Option<config::SenderDetails>,
+    /// Who credits cards, where the settings tell it.
+    pub(super) sender: Option<FixedSender>,
+}
+
+/// The organisation that credits cards, and the person who is named where the partner names nobody.
+#[derive(Debug)]
+pub(super) struct FixedSender {
+    pub(super) legal_id: String,
+    pub(super) legal_name: String,
+    pub(super) person: Person,
+}
+
+impl FixedSender {
+    pub(super) fn new(details: &config::SenderDetails) -> Self {
+        Self {
+            legal_id: details.legal_id.clone(),
+            legal_name: details.legal_name.clone(),
+            person: details.person(),
+        }
+    }
 }
 
 /// The two clients of SVGate. Holds last `hold_minutes`.
@@ -77,7 +96,7 @@ pub(crate) fn connect(
             certain: config.certain_refusals.clone(),
             resp: config.refusing_resp.clone(),
         },
-        sender: transfers.sender.clone(),
+        sender: transfers.sender.as_ref().map(FixedSender::new),
     };
     Ok((cards, payments))
 }

@@ -7,13 +7,13 @@ use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::{Expiry, Pan};
 use serde_json::{Value, json};
 
-use super::clients::{UzcardCards, UzcardPayments};
+use super::clients::{FixedSender, UzcardCards, UzcardPayments};
 use super::codes::{self, CallKind};
 use super::outcome::{self, no_token};
 use super::wire::{self, Document, Params, Sender, Transfer};
-use crate::config;
 use crate::domain::call::{CallResult, Credit, CreditSender, P2p, Refusal};
 use crate::domain::inquiry::{AskError, RecipientCard};
+use crate::domain::person::Person;
 use crate::processing::recipient;
 
 /// So many wrong PIN tries end a card's use, whatever its status says.
@@ -91,44 +91,32 @@ impl UzcardCards {
     }
 }
 
-/// Without configured details the gateway itself is named, and the card that the money comes from.
+/// Without configured details the gateway itself is named as the organisation, and the card that the money comes from.
 fn wire_sender<'a>(
     sender: &'a CreditSender,
-    details: Option<&'a config::SenderDetails>,
+    details: Option<&'a FixedSender>,
     service_name: &'a str,
 ) -> Sender<'a> {
     let or = |text: &'a str, otherwise| if text.is_empty() { otherwise } else { text };
-    let system = sender.network.vendor();
-    let ref_num = or(&sender.debit_reference, NO_REF_NUM);
-    match details {
-        Some(details) => Sender {
-            id: &details.legal_id,
-            legal_name: &details.legal_name,
-            system,
-            last_name: &details.last_name,
-            first_name: &details.first_name,
-            // Not everybody has one.
-            middle_name: or(&details.middle_name, NO_NAME),
-            ref_num,
-            doc: Some(Document {
-                nationality: &details.nationality,
-                kind: &details.document_type,
-                series_number: &details.document_number,
-                birth_date: &details.birth_date,
-                valid_to: &details.document_valid_to,
-                mrz: &details.pinfl,
-            }),
-        },
-        None => Sender {
-            id: &sender.card,
-            legal_name: service_name,
-            system,
-            last_name: NO_NAME,
-            first_name: NO_NAME,
-            middle_name: NO_NAME,
-            ref_num,
-            doc: None,
-        },
+    let person = (sender.person.as_ref()).or(details.map(|details| &details.person));
+    let name = |of: fn(&'a Person) -> &'a str| or(person.map(of).unwrap_or_default(), NO_NAME);
+    Sender {
+        id: details.map_or(&sender.card, |details| &details.legal_id),
+        legal_name: details.map_or(service_name, |details| &details.legal_name),
+        system: sender.network.vendor(),
+        last_name: name(|person| &person.last_name),
+        first_name: name(|person| &person.first_name),
+        // Not everybody has one.
+        middle_name: name(|person| &person.middle_name),
+        ref_num: or(&sender.debit_reference, NO_REF_NUM),
+        doc: person.map(|person| Document {
+            nationality: &person.nationality,
+            kind: &person.document_type,
+            series_number: &person.document_number,
+            birth_date: &person.birth_date,
+            valid_to: &person.document_valid_to,
+            mrz: &person.pinfl,
+        }),
     }
 }
 

@@ -3,6 +3,7 @@ use rpc_schema::values::{Amount, Network};
 use super::super::client::CallError;
 use super::super::codes::Refusals;
 use super::*;
+use crate::config;
 use crate::domain::call::{LookupReply, Receipt, Reference};
 use crate::processing::exchange::Failure;
 
@@ -25,6 +26,7 @@ fn sender() -> CreditSender {
         network: Network::Humo,
         card: "986019*****8366".to_owned(),
         debit_reference: "012345678901".to_owned(),
+        person: None,
     }
 }
 
@@ -82,7 +84,11 @@ fn a_transfer_is_from_a_token_to_a_number() {
 fn a_credit_names_its_sender() {
     let (sender, details) = (sender(), details());
     assert_eq!(
-        credit(wire_sender(&sender, Some(&details), "AloqaGateway")),
+        credit(wire_sender(
+            &sender,
+            Some(&FixedSender::new(&details)),
+            "AloqaGateway"
+        )),
         json!({"credit": {"amount": 500_000, "ext": "e", "merchantId": "90001", "terminalId": "92400001", "recipient": PAN,
             "sender": {"id": "300000001", "legalName": "ALOQA MCHJ", "system": "humo", "lastName": "TURDIEV",
                 "firstName": "ABDUSAMAD", "middleName": "-", "refNum": "012345678901",
@@ -102,6 +108,42 @@ fn a_credit_without_details_still_has_every_member_but_the_document() {
         json!({"id": "986019*****8366", "legalName": "AloqaGateway", "system": "humo", "lastName": "-", "firstName": "-",
             "middleName": "-", "refNum": "000000000000"})
     );
+}
+
+fn person() -> Person {
+    Person {
+        first_name: "DILNOZA".to_owned(),
+        last_name: "RAHIMOVA".to_owned(),
+        middle_name: "ALISHEROVNA".to_owned(),
+        nationality: "398".to_owned(),
+        document_type: "006".to_owned(),
+        document_number: "N12345678".to_owned(),
+        document_valid_to: "31122035".to_owned(),
+        birth_date: "29022000".to_owned(),
+        pinfl: "62902000000000".to_owned(),
+    }
+}
+
+#[test]
+fn who_is_named_by_the_partner_comes_before_the_fixed_person() {
+    let sender = CreditSender {
+        person: Some(person()),
+        ..sender()
+    };
+    let fixed = FixedSender::new(&details());
+    let doc = json!({"nationality": "398", "type": "006", "seriesNumber": "N12345678", "birthDate": "29022000",
+        "validTo": "31122035", "mrz": "62902000000000"});
+    for (fixed, id, legal_name) in [
+        (Some(&fixed), "300000001", "ALOQA MCHJ"),
+        (None, "986019*****8366", "AloqaGateway"),
+    ] {
+        assert_eq!(
+            credit(wire_sender(&sender, fixed, "AloqaGateway"))["credit"]["sender"],
+            json!({"id": id, "legalName": legal_name, "system": "humo", "lastName": "RAHIMOVA", "firstName": "DILNOZA",
+                "middleName": "ALISHEROVNA", "refNum": "012345678901", "doc": doc})
+        );
+    }
+    assert!(!format!("{sender:?}").contains("DILNOZA"));
 }
 
 /// A transfer's tran object, with some members replaced.

@@ -265,6 +265,67 @@ pub(super) fn bad(title: &str) -> Vec<(&'static str, Refusal)> {
                 (r#""2026-11-21T00:00:00""#, Refusal::bad_format(none)),
             ],
         ),
+        "BirthDate" | "DocumentEnd" => (
+            NO_STRINGS,
+            none,
+            &[
+                (r#"" ""#, Refusal::bad_format(none)),
+                (r#""01021990""#, Refusal::bad_format(none)),
+                (r#""1990-02-30""#, Refusal::bad_format(none)),
+                (r#""1990-2-1""#, Refusal::bad_format(none)),
+            ],
+        ),
+        "PersonName" => (
+            NO_STRINGS,
+            none,
+            &[
+                (r#"" ""#, Refusal::bad_format(none)),
+                (r#""-Canary""#, Refusal::bad_format(none)),
+                (r#""Canary1""#, Refusal::bad_format(none)),
+                (r#""Canary\n""#, Refusal::bad_format(none)),
+                (r#""Canary\u0000""#, Refusal::bad_format(none)),
+                (r#""<Canary>""#, Refusal::bad_format(none)),
+                (LONG, Refusal::bad_format(none)),
+                (CARD_NUMBER, Refusal::bad_format(none)),
+            ],
+        ),
+        "Pinfl" => (
+            NO_STRINGS,
+            none,
+            &[
+                (r#"" ""#, Refusal::bad_format(none)),
+                (r#""3010290123456""#, Refusal::bad_format(none)),
+                (r#""301029012345678""#, Refusal::bad_format(none)),
+                (r#""3010290123456x""#, Refusal::bad_format(none)),
+                (r#""00102901234567""#, Refusal::bad_format(none)),
+                (r#""70102901234567""#, Refusal::bad_format(none)),
+                (r#""33002901234567""#, Refusal::bad_format(none)),
+                (r#""30113901234567""#, Refusal::bad_format(none)),
+            ],
+        ),
+        "DocumentNumber" => (
+            NO_STRINGS,
+            none,
+            &[
+                (r#"" ""#, Refusal::bad_format(none)),
+                (r#""AA 1234567""#, Refusal::bad_format(none)),
+                (r#""aa1234567""#, Refusal::bad_format(none)),
+                (r#""АА1234567""#, Refusal::bad_format(none)),
+                (r#""AA1""#, Refusal::bad_format(none)),
+                (r#""CANARY""#, Refusal::bad_format(none)),
+                (r#""AAAAAAAA1234567890123""#, Refusal::bad_format(none)),
+            ],
+        ),
+        "DocumentType" | "CountryCode" => (
+            NO_STRINGS,
+            none,
+            &[
+                (r#"" ""#, Refusal::bad_format(none)),
+                (r#""86""#, Refusal::bad_format(none)),
+                (r#""8600""#, Refusal::bad_format(none)),
+                (r#""UZB""#, Refusal::bad_format(none)),
+            ],
+        ),
         "PeriodBound" => (
             &["1.0", "1e3", "9223372036854775808", "true", "[]", "{}"],
             none,
@@ -300,6 +361,19 @@ pub(super) fn bad(title: &str) -> Vec<(&'static str, Refusal)> {
                 ("201", Refusal::bad_format(none)),
                 ("-50", Refusal::bad_format(none)),
             ],
+        ),
+        // Its members have tables of their own: `sender`.
+        "TransferSender" => (
+            &[
+                "7",
+                "true",
+                r#""""#,
+                r#""canary""#,
+                "[]",
+                r#"[{"canary":1}]"#,
+            ],
+            none,
+            &[],
         ),
         "TokenList" => (NO_LISTS, none, &[(MANY, Refusal::bad_format(none))]),
         // A text that is not an id is an unknown id.
@@ -348,6 +422,16 @@ pub(super) fn rule(title: &str) -> &'static str {
         "Cursor" => "Значение next предыдущей страницы без изменений, в строке.",
         "PageNumber" => "Целое число от 0 до 4294967295, без кавычек.",
         "PageSize" => "Целое число от 1 до 200, без кавычек.",
+        "TransferSender" | "Object" => "Объект с полями, перечисленными в справочнике.",
+        "PersonName" => {
+            "Имя как в документе: от 1 до 50 латинских или кириллических букв, после первой — также апострофы, дефисы и пробелы."
+        }
+        "Pinfl" => "ПИНФЛ: 14 цифр в строке; первые семь должны соответствовать birthDate.",
+        "DocumentNumber" => {
+            "Серия и номер документа без пробелов, A-Z и 0-9, от 4 до 20 знаков; при гражданстве 860 — 2 буквы и 7 цифр."
+        }
+        "BirthDate" | "DocumentEnd" => "День календаря, YYYY-MM-DD, в строке.",
+        "DocumentType" | "CountryCode" => "3 цифры в строке.",
         "TokenList" => "Список от 1 до 20 токенов, в строках.",
         _ => panic!("no rule of {title}"),
     }

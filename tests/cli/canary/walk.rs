@@ -28,6 +28,39 @@ pub(super) const CARDS: [TestCard; 10] = [
     card("9860190000000104", "998900020104"),
 ];
 
+/// What the sender of each transfer is called.
+pub(super) const PERSON: [(&str, &str); 5] = [
+    ("firstName", "Kanareyka"),
+    ("lastName", "Kanareykina"),
+    ("middleName", "Kanareykovna"),
+    ("pinfl", "41203850007777"),
+    ("documentNumber", "KA7654329"),
+];
+
+/// Whoever sends it, with another value of one member.
+fn sender_with(member: &str, value: &str) -> Value {
+    let mut sender = json!({
+        "birthDate": "1985-03-12", "documentType": "006", "documentValidTo": "2099-05-04", "nationality": "860",
+    });
+    for (member, value) in PERSON {
+        sender[member] = value.into();
+    }
+    sender[member] = value.into();
+    sender
+}
+
+fn transfer_method(from: TestCard, to: TestCard) -> String {
+    let name = |card: TestCard| card.network().to_lowercase();
+    format!("p2p.{}2{}", name(from), name(to))
+}
+
+fn transfer_params(token: &str, to: TestCard) -> Value {
+    json!({
+        "token": token, "pan": to.pan, "expiry": "3012", "amount": 1000,
+        "sender": sender_with("nationality", "860"),
+    })
+}
+
 const fn card(pan: &'static str, phone: &'static str) -> TestCard {
     TestCard { pan, phone }
 }
@@ -60,14 +93,23 @@ impl Walk {
                 "drop_after",
             ] {
                 let fault = json!({"network": card.network(), "operation": "any", "kind": kind, "times": 2});
-                let fault = HttpRequest::post(fault.to_string()).path("/sandbox/faults");
-                assert!(send(self.sandbox, fault).await.status < 300, "{kind}");
+                self.fault(&fault).await;
                 self.call(places, "cards.info", json!({"token": token}))
                     .await;
                 self.call(
                     places,
                     "transactions.debit",
                     debit_params(*card, token, 700),
+                )
+                .await;
+                // A credit repeats who sends it, and its network may do so, too.
+                let to = if card.is_humo() { UZCARD_2 } else { HUMO_2 };
+                let fault = json!({"network": to.network(), "operation": "credit", "kind": kind, "times": 2});
+                self.fault(&fault).await;
+                self.call(
+                    places,
+                    &transfer_method(*card, to),
+                    transfer_params(token, to),
                 )
                 .await;
                 send(
@@ -86,6 +128,11 @@ impl Walk {
                 &send(self.operations, HttpRequest::get(path)).await.body,
             );
         }
+    }
+
+    async fn fault(&self, fault: &Value) {
+        let request = HttpRequest::post(fault.to_string()).path("/sandbox/faults");
+        assert!(send(self.sandbox, request).await.status < 300, "{fault}");
     }
 
     async fn call(&self, places: &mut Places, method: &str, params: Value) -> Value {
@@ -153,10 +200,24 @@ impl Walk {
     async fn transfer(&self, places: &mut Places, tokens: &[(TestCard, String)]) {
         for (from, token) in &tokens[..2] {
             for to in CARDS {
-                let name = |card: &TestCard| card.network().to_lowercase();
-                let method = format!("p2p.{}2{}", name(from), name(&to));
-                let params =
-                    json!({"token": token, "pan": to.pan, "expiry": "3012", "amount": 1000});
+                let method = transfer_method(*from, to);
+                let params = transfer_params(token, to);
+                // Each value where another one is due.
+                for (member, _) in PERSON {
+                    for value in PERSON.map(|(_, value)| format!("{value}~")) {
+                        let wrong = json!({"sender": sender_with(member, &value)});
+                        self.call(places, &method, with(params.clone(), wrong))
+                            .await;
+                    }
+                }
+                for (member, value) in [
+                    ("birthDate", "1985-03-13"),
+                    ("documentValidTo", "2001-01-01"),
+                ] {
+                    let wrong = json!({"sender": sender_with(member, value)});
+                    self.call(places, &method, with(params.clone(), wrong))
+                        .await;
+                }
                 let begun = self.call(places, &method, params).await;
                 let id = begun["result"]["transactionId"].clone();
                 let code = json!({"transactionId": id, "confirmedCode": CODE});

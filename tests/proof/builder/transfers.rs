@@ -25,6 +25,8 @@ impl Builder {
             pan_key_id: "1".to_owned(),
             pan_sealed: Vec::new(),
             expiry: "3012".to_owned(),
+            sender_key_id: None,
+            sender_sealed: None,
             credit_receipt: None,
             fiscal: Fiscal::None,
             fiscal_url: None,

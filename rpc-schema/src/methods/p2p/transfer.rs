@@ -1,7 +1,8 @@
 //! The four transfers: `p2p.humo2humo`, `p2p.humo2uzcard`, `p2p.uzcard2humo`, `p2p.uzcard2uzcard`
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 
+use super::sender::TransferSender;
 use super::transfer_result::{TransferResult, across_example};
 use crate::error_data::ErrorData;
 use crate::errors::{ErrorCode, Family};
@@ -27,6 +28,8 @@ params! {
         force_sms_confirmation "force_sms_confirmation": flag bool;
         /// Your own id of this transfer. A repeat with the same id and params returns the outcome of the first call.
         ext_id "extId": optional ExtId;
+        /// Who sends the transfer. Between the networks it is required from an amount on that the gateway's operator sets.
+        sender "sender": object TransferSender;
     }
 }
 
@@ -71,6 +74,19 @@ const TRANSFER_LINKS: &[Link] = &[
     },
 ];
 
+fn sender_example() -> Json {
+    json!({
+        "firstName": "Abdusamad",
+        "lastName": "Turdiev",
+        "middleName": "Olimovich",
+        "birthDate": "1990-02-01",
+        "pinfl": "30102901234567",
+        "documentType": "006",
+        "documentNumber": "AA1234567",
+        "documentValidTo": "2035-12-31",
+    })
+}
+
 macro_rules! direction {
     ($(#[doc = $doc:literal])* $name:ident, $wire:literal, $summary:literal, $token:expr, $pan:literal not $other:literal, $result:expr) => {
         $(#[doc = $doc])*
@@ -97,14 +113,25 @@ macro_rules! direction {
                     "amount": 500_000,
                     "force_sms_confirmation": code
                 });
-                vec![
+                let mut examples = vec![
                     Example { name: "at once", params: params(false), result: $result },
                     Example {
                         name: "with a code",
                         params: params(true),
                         result: json!({"phone": "998912223344", "transactionId": examples::AWAITED_TRANSFER}),
                     },
-                ]
+                ];
+                // Once is enough: all four take the same.
+                if Self::NAME == Uzcard2Humo::NAME {
+                    examples.push(Example {
+                        name: "with its sender",
+                        params: json!({
+                            "token": $token, "pan": $pan, "expiry": "3012", "amount": 500_000, "sender": sender_example(),
+                        }),
+                        result: $result,
+                    });
+                }
+                examples
             }
 
             fn error_examples() -> Vec<ErrorExample> {
