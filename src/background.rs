@@ -1,5 +1,5 @@
 //! What the gateway does by itself: it follows changes of its keys, looks up lost calls, releases ended holds, registers fiscal receipts, delivers webhooks, names
-//! where the audit log ends, asks for the prefixes of cards, reconciles HUMO's terminals, and clears what dead calls left, run after run until it stops. A run that fails or panics is followed by the next.
+//! where the audit log ends, asks for the prefixes of cards, reconciles HUMO's terminals, clears what dead calls left, and says which accounts its settings lack, run after run until it stops. A run that fails or panics is followed by the next.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -121,6 +121,7 @@ impl Job {
             Self::ClearClaims => {
                 gateway.clear_claims().await?;
                 gateway.clear_counts().await?;
+                gateway.tell_lacking_accounts().await?;
                 false
             }
             Self::DeliverWebhooks => {

@@ -17,6 +17,7 @@ mod schema;
 mod server;
 mod session;
 mod sqlite;
+mod sqlite_failure;
 mod stale;
 mod statements;
 mod turn;

@@ -1,6 +1,7 @@
 //! The gateway itself: everything that a call needs, made once at the start and handed in.
 
 mod fetches;
+mod lacking;
 mod rates;
 
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use crate::rules::Rules;
 use crate::vault::Vault;
 use crate::webhook::Webhooks;
 pub use fetches::Fetches;
+pub use lacking::LackingAccounts;
 pub use rates::Rates;
 
 /// What all calls share.
@@ -58,6 +60,8 @@ pub struct Gateway {
     pub notices: Notices,
     /// How often somebody has asked.
     pub rates: Rates,
+    /// The accounts that are in use and not in the settings, as the log has them.
+    pub lacking_accounts: LackingAccounts,
     /// The histories that are being fetched.
     pub fetches: Fetches,
     /// Cancelled when the gateway stops: what it does by itself begins nothing more.

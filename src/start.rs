@@ -29,6 +29,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use self::absent::in_words;
+pub use self::accounts::check as check_accounts;
 pub use self::contour::{Given, Looked, contour};
 pub use self::descriptors::connections as descriptors_for_partners;
 pub use self::error::StartError;
@@ -56,7 +57,7 @@ use crate::database::Database;
 use crate::docs::Documents;
 use crate::environment::Environment;
 use crate::exchange_counts::ExchangeCounts;
-use crate::gateway::{Fetches, Gateway, Rates};
+use crate::gateway::{Fetches, Gateway, LackingAccounts, Rates};
 use crate::key_rotation::KeyFollower;
 use crate::metrics::Metrics;
 use crate::notices::{Notices, REST_PERIOD};
@@ -353,6 +354,7 @@ fn gateway_with(
         exchanges,
         notices,
         rates: Rates::default(),
+        lacking_accounts: LackingAccounts::default(),
         fetches: Fetches::default(),
         stopping: CancellationToken::new(),
     })

@@ -25,6 +25,9 @@ pub struct Model {
     pub payment_id: Option<String>,
     /// When its confirmation left for the first time, UNIX milliseconds. From then on it may be done.
     pub confirm_sent_at: Option<UnixMillis>,
+    /// Whether HUMO does not know a confirmation that was sent before the last one: it may have ended a period unseen, so the
+    /// totals are not the whole period's.
+    pub is_partial: bool,
     /// When its answer was there, or it was given up; UNIX milliseconds.
     pub ended_at: Option<UnixMillis>,
     /// The answer's action code, where it has one: 500 in balance, 501 to 504 not.
@@ -56,7 +59,8 @@ pub enum State {
     /// HUMO has answered.
     #[sea_orm(string_value = "done")]
     Done,
-    /// It was confirmed, and no answer came until the next one began: a period has ended, and nobody knows its totals.
+    /// A period has ended, and nobody knows its totals: it was confirmed, and no answer came until the next one began, or the
+    /// answer is not to the first confirmation.
     #[sea_orm(string_value = "lost")]
     Lost,
     /// It was not made: the period goes on.

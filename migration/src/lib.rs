@@ -25,6 +25,7 @@ mod m20261126_000014_reversals;
 mod m20261126_000015_lists;
 mod m20261126_000015_removed_cards;
 mod m20261126_000016_webhooks;
+mod m20261126_000017_reversal_ids;
 mod m20261127_000010_callers;
 mod m20261127_000011_limits;
 mod m20261127_000012_certificates;
@@ -34,6 +35,7 @@ mod m20261127_000050_audit_chains;
 mod m20261127_000060_operators;
 mod m20261127_000070_comparisons;
 mod m20261128_000010_accounts;
+mod m20261128_000014_former_card_tokens;
 mod m20261128_000030_reconciliations;
 mod m20261128_000080_known_cards;
 mod m20261128_000090_receipt_numbers;
@@ -65,6 +67,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000015_removed_cards::Migration),
             Box::new(m20261126_000015_lists::Migration),
             Box::new(m20261126_000016_webhooks::Migration),
+            Box::new(m20261126_000017_reversal_ids::Migration),
             Box::new(m20261127_000010_callers::Migration),
             Box::new(m20261127_000011_limits::Migration),
             Box::new(m20261127_000012_certificates::Migration),
@@ -73,7 +76,11 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000050_audit_chains::Migration),
             Box::new(m20261127_000060_operators::Migration),
             Box::new(m20261127_000070_comparisons::Migration),
-            Box::new(m20261128_000010_accounts::Migration),
+            Box::new(m20261128_000010_accounts::OF_PARTNERS),
+            Box::new(m20261128_000010_accounts::OF_CARDS),
+            Box::new(m20261128_000010_accounts::OF_TRANSACTIONS),
+            Box::new(m20261128_000010_accounts::OF_TRANSFERS),
+            Box::new(m20261128_000014_former_card_tokens::Migration),
             Box::new(m20261128_000030_reconciliations::Migration),
             Box::new(m20261128_000080_known_cards::Migration),
             Box::new(m20261128_000090_receipt_numbers::Migration),

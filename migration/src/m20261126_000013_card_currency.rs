@@ -1,4 +1,4 @@
-//! The currency of a card, and the look-up of cards by number alone: a recipient's card may be attached by any partner.
+//! The currency of a card.
 
 use sea_orm_migration::prelude::*;
 
@@ -17,27 +17,10 @@ impl MigrationTrait for Migration {
             .table("card")
             .add_column(ColumnDef::new("currency").integer().not_null().default(860))
             .to_owned();
-        manager.alter_table(table).await?;
-        manager
-            .create_index(
-                Index::create()
-                    .name("card_by_number")
-                    .table("card")
-                    .col("pan_hash")
-                    .to_owned(),
-            )
-            .await
+        manager.alter_table(table).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager
-            .drop_index(
-                Index::drop()
-                    .name("card_by_number")
-                    .table("card")
-                    .to_owned(),
-            )
-            .await?;
         let table = Table::alter()
             .table("card")
             .drop_column("currency")

@@ -1,4 +1,4 @@
-//! What of a payment was taken and given back, and the partner's own ids of reversals.
+//! What of a payment was taken and given back.
 
 use sea_orm_migration::prelude::*;
 
@@ -30,58 +30,10 @@ impl MigrationTrait for Migration {
                 .to_owned();
             manager.alter_table(table).await?;
         }
-        let table = Table::create()
-            .table("reversal")
-            .col(
-                ColumnDef::new("request_id")
-                    .big_integer()
-                    .not_null()
-                    .primary_key(),
-            )
-            .col(ColumnDef::new("transaction_id").big_integer().not_null())
-            .col(ColumnDef::new("partner_id").uuid().not_null())
-            .col(ColumnDef::new("ext_id").string_len(64).not_null())
-            .col(ColumnDef::new("fingerprint").binary_len(32).not_null())
-            .col(ColumnDef::new("error_code").integer())
-            .col(ColumnDef::new("error_data").text())
-            .foreign_key(
-                ForeignKey::create()
-                    .from("reversal", "request_id")
-                    .to("processing_request", "id"),
-            )
-            .foreign_key(
-                ForeignKey::create()
-                    .from("reversal", "transaction_id")
-                    .to("transaction", "id"),
-            )
-            .to_owned();
-        manager.create_table(table).await?;
-        manager
-            .create_index(
-                Index::create()
-                    .name("reversal_of_transaction")
-                    .table("reversal")
-                    .col("transaction_id")
-                    .to_owned(),
-            )
-            .await?;
-        manager
-            .create_index(
-                Index::create()
-                    .name("reversal_ext_id")
-                    .table("reversal")
-                    .col("partner_id")
-                    .col("ext_id")
-                    .unique()
-                    .to_owned(),
-            )
-            .await
+        Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        manager
-            .drop_table(Table::drop().table("reversal").to_owned())
-            .await?;
         for column in ["reversing", "reversed", "captured"] {
             let table = Table::alter()
                 .table("transaction")

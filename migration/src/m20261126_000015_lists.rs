@@ -1,5 +1,6 @@
-//! The indexes by which a partner's transactions and cards are listed, and a card's number that is unique only among the
-//! cards that its partner has not removed.
+//! The indexes by which a partner's transactions and cards are listed, that by which cards are found by number alone, as a
+//! recipient's card may be attached by any partner, and a card's number that is unique only among the cards that its partner
+//! has not removed.
 
 use sea_orm::DbBackend;
 use sea_orm_migration::prelude::*;
@@ -7,8 +8,8 @@ use sea_orm_migration::prelude::*;
 #[derive(DeriveMigrationName)]
 pub(crate) struct Migration;
 
-/// Name and what follows it. A page is one walk along the index, backwards.
-const LISTS: [(&str, &str); 3] = [
+/// Name and what follows it. A page of a list is one walk along its index, backwards.
+const INDEXES: [(&str, &str); 4] = [
     (
         "transaction_list",
         "ON \"transaction\" (partner_id, created_at, id)",
@@ -21,6 +22,7 @@ const LISTS: [(&str, &str); 3] = [
         "card_list",
         "ON card (partner_id, created_at, id) WHERE removed_at IS NULL",
     ),
+    ("card_by_number", "ON card (pan_hash)"),
 ];
 
 /// What replaces [`FORMER`].
@@ -39,8 +41,8 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for list in LISTS {
-            build(manager, "INDEX", list).await?;
+        for index in INDEXES {
+            build(manager, "INDEX", index).await?;
         }
         if manager.has_index("card", FORMER).await? {
             build(manager, "UNIQUE INDEX", ATTACHED).await?;
@@ -69,7 +71,7 @@ impl MigrationTrait for Migration {
         )
         .await?;
         drop_index(manager, ATTACHED.0).await?;
-        for (name, _) in LISTS {
+        for (name, _) in INDEXES {
             drop_index(manager, name).await?;
         }
         Ok(())

@@ -1,18 +1,47 @@
 //! Accounts at the networks: which one a partner has, and under which one a card was attached and a payment made. What an
 //! earlier version wrote, and goes on writing while gateways are exchanged, is of the account that the flat settings are.
+//!
+//! A table a step: beside gateways that serve, a step that has locked one table and waits for another may wait for a call
+//! that waits for the first.
 
 use sea_orm_migration::prelude::*;
 
-#[derive(DeriveMigrationName)]
-pub(crate) struct Migration;
+/// One table.
+pub(crate) struct Migration {
+    name: &'static str,
+    table: &'static str,
+    columns: &'static [&'static str],
+}
 
-const COLUMNS: [(&str, &str); 5] = [
-    ("partner", "uzcard_account"),
-    ("partner", "humo_account"),
-    ("card", "account"),
-    ("transaction", "account"),
-    ("transfer", "account"),
-];
+pub(crate) const OF_PARTNERS: Migration = Migration {
+    name: "m20261128_000010_accounts_of_partners",
+    table: "partner",
+    columns: &["uzcard_account", "humo_account"],
+};
+
+pub(crate) const OF_CARDS: Migration = Migration {
+    name: "m20261128_000011_accounts_of_cards",
+    table: "card",
+    columns: &["account"],
+};
+
+pub(crate) const OF_TRANSACTIONS: Migration = Migration {
+    name: "m20261128_000012_accounts_of_transactions",
+    table: "transaction",
+    columns: &["account"],
+};
+
+pub(crate) const OF_TRANSFERS: Migration = Migration {
+    name: "m20261128_000013_accounts_of_transfers",
+    table: "transfer",
+    columns: &["account"],
+};
+
+impl MigrationName for Migration {
+    fn name(&self) -> &str {
+        self.name
+    }
+}
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
@@ -22,11 +51,11 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        for (table, column) in COLUMNS {
+        for column in self.columns {
             let added = Table::alter()
-                .table(table)
+                .table(self.table)
                 .add_column(
-                    ColumnDef::new(column)
+                    ColumnDef::new(*column)
                         .string_len(32)
                         .not_null()
                         .default("default"),
@@ -34,26 +63,15 @@ impl MigrationTrait for Migration {
                 .to_owned();
             manager.alter_table(added).await?;
         }
-        let former = Table::create()
-            .table("former_card_token")
-            .col(ColumnDef::new("card_id").uuid().not_null())
-            .col(ColumnDef::new("account").string_len(32).not_null())
-            .col(ColumnDef::new("network_token").text().not_null())
-            .primary_key(Index::create().col("card_id").col("account"))
-            .foreign_key(
-                ForeignKey::create()
-                    .from("former_card_token", "card_id")
-                    .to("card", "id"),
-            )
-            .to_owned();
-        manager.create_table(former).await
+        Ok(())
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let former = Table::drop().table("former_card_token").to_owned();
-        manager.drop_table(former).await?;
-        for (table, column) in COLUMNS {
-            let dropped = Table::alter().table(table).drop_column(column).to_owned();
+        for column in self.columns {
+            let dropped = Table::alter()
+                .table(self.table)
+                .drop_column(*column)
+                .to_owned();
             manager.alter_table(dropped).await?;
         }
         Ok(())

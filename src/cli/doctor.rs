@@ -24,9 +24,11 @@ use crate::config::{CardInfoBy, Config, Humo, Profile, Route};
 use crate::database::{Database, Schema, sqlite_file};
 use crate::domain::day::stamp;
 use crate::environment::Environment;
-use crate::start::{check, descriptors_for_partners, key_file, open_to_read_with_keys};
+use crate::start::{
+    check, check_accounts, descriptors_for_partners, key_file, open_to_read_with_keys,
+};
 
-pub(super) const HELP: &str = "All at once, each for three seconds at most: the settings and files, the database, its schema and clock, the keys, the disk,
+pub(super) const HELP: &str = "All at once, each for three seconds at most: the settings and files, the database, its schema, accounts and clock, the keys, the disk,
 file descriptors, whether each server outside takes a connection (nothing is sent), what a running gateway's background duties
 say, the last `backup` that the audit log knows, and what `compare` has found of yesterday and the day before on both networks:
 production wants both once a day; with humo.reconciliation_hour, whether HUMO's terminals are reconciled. Nothing is written.
@@ -39,6 +41,9 @@ Examples:
 
 /// The least that a disk should have free.
 const FREE_BYTES: u64 = 1_000_000_000;
+
+/// What is wanted of the accounts at the networks.
+const ACCOUNTS: &str = "those of partners and of what is open";
 
 /// A duty that has not succeeded for so long stands; the one that runs every hour has two.
 const DUTY_SECONDS: i64 = 300;
@@ -137,15 +142,29 @@ async fn database(config: &Config, environment: &Environment) -> Vec<Row> {
     };
     let took = environment.clock.steady() - began;
     let found = format!("{}, opened in {took} ms", database.kind());
-    let (schema, clock) = tokio::join!(
+    let (schema, clock, accounts) = tokio::join!(
         timeout(LONGEST, schema(&database)),
         timeout(LONGEST, clock(config, environment, &database)),
+        timeout(LONGEST, accounts(config, &database)),
     );
-    vec![
+    let mut rows = vec![
         Row::right("database", found, wanted),
         schema.unwrap_or_else(|_| slow("schema", "this version's")),
         clock.unwrap_or_else(|_| slow("clock", "the database's")),
-    ]
+    ];
+    rows.extend(accounts.unwrap_or_else(|_| Some(slow("accounts", ACCOUNTS))));
+    rows
+}
+
+/// Whether the settings have each account that is in use; `None` where an older schema has no accounts.
+async fn accounts(config: &Config, database: &Database) -> Option<Row> {
+    if !matches!(database.schema().await, Ok(Schema::Current)) {
+        return None;
+    }
+    Some(match check_accounts(config, database).await {
+        Ok(()) => Row::right("accounts", "all of them", ACCOUNTS),
+        Err(error) => Row::wrong("accounts", "not all", ACCOUNTS, words(&error)),
+    })
 }
 
 async fn schema(database: &Database) -> Row {

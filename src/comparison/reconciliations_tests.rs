@@ -114,6 +114,7 @@ fn reconciled(state: State, code: Option<&str>, debits: Option<(i64, i64)>) -> R
             tries: 1,
             reference: None,
             payment_id: None,
+            is_partial: false,
             confirm_sent_at: None,
             ended_at: None,
             code: code.map(str::to_owned),

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use sea_orm::sqlx::{self, sqlite};
 use sea_orm::{DbErr, RuntimeErr};
 
-use super::sqlite::Failure;
+use super::sqlite_failure::Failure;
 
 // SQLite's result codes.
 const BUSY: u8 = 5;

@@ -3,7 +3,6 @@
 //! more than the statement.
 
 mod checkpoint;
-mod failure;
 mod file;
 mod reader;
 mod session;
@@ -18,7 +17,6 @@ use std::time::Duration;
 use sea_orm::{DbErr, Statement};
 
 use self::checkpoint::Checkpoints;
-pub(super) use self::failure::Failure;
 use self::file::File;
 use self::reader::Readers;
 pub(super) use self::session::Session;

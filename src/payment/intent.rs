@@ -244,7 +244,11 @@ impl Payments {
         let mut access = self.open_card(&row)?;
         if access.network_token.is_some() && row.account != transaction.account {
             // Since then it was attached under another account, whose token means nothing under this one.
-            let former = cards::former_token(db, row.id, &transaction.account).await?;
+            let former = match cards::former_token(db, row.id, &transaction.account).await? {
+                // A hold that was found after its rows were lost. All partners share the token of an account.
+                None => cards::network_token(db, &row.pan_hash, &transaction.account).await?,
+                former => former,
+            };
             access.network_token = match (former, transaction.kind) {
                 (None, Kind::Hold) => return Err(corrupt()),
                 // Found at its network after its rows were lost (`super::restored`). It goes by our reference.

@@ -11,12 +11,14 @@ use crate::database::Database;
 use crate::domain::account::Accounts;
 use crate::domain::behalf::Behalf;
 use crate::domain::call::{Call, CallResult, Debit, LookupReply, Reference, Traces};
+use crate::domain::network::to_stored;
 use crate::environment::{CrashPoint, CrashPoints, reach};
 use crate::processing::PaymentNetwork;
 use crate::processing::absent::{self, Absent};
 use crate::processing::humo::HumoPayments;
 use crate::processing::uzcard::UzcardPayments;
 use crate::random::{Random, RandomError};
+use crate::repository::served::Served;
 use crate::rules::Rules;
 use crate::traffic::Traffic;
 use crate::vault::Vault;
@@ -51,6 +53,11 @@ impl Networks {
         self.uzcard.as_ref()?.of(account)
     }
 
+    fn served(&self) -> Served {
+        let all = [Network::Uzcard, Network::Humo];
+        Served::new(all.map(|network| (to_stored(network), self.names(network))))
+    }
+
     fn names(&self, network: Network) -> Vec<String> {
         let names = match network {
             Network::Uzcard => self.uzcard.as_ref().map(named),
@@ -80,6 +87,7 @@ pub struct Payments {
     pub(super) clock_trust: ClockTrust,
     crash_points: Option<Arc<dyn CrashPoints>>,
     networks: Networks,
+    served: Served,
     /// How calls end, for operators.
     pub counts: CallCounts,
 }
@@ -112,6 +120,7 @@ impl Payments {
             process_id: parts.process_id,
             clock_trust: ClockTrust::default(),
             crash_points: parts.crash_points,
+            served: parts.networks.served(),
             networks: parts.networks,
             counts: CallCounts::told_to(parts.traffic),
         }
@@ -190,6 +199,11 @@ impl Payments {
         Reference(hex::encode(mac.get(..16).unwrap_or(&mac)))
     }
 
+    /// The accounts under which calls can be made and looked up.
+    pub(crate) fn served(&self) -> &Served {
+        &self.served
+    }
+
     /// A hold of UZCARD under this account that may have been made in a lost period.
     pub(super) async fn find_lost_hold(
         &self,
@@ -244,8 +258,8 @@ impl Payments {
     /// The accounts at a network under which a payment of an order may be that this database has lost, the likeliest first.
     pub(crate) fn accounts_to_ask(&self, network: Network, likeliest: &str) -> Vec<String> {
         let mut accounts = vec![likeliest.to_owned()];
-        let others = self.networks.names(network).into_iter();
-        accounts.extend(others.filter(|name| name != likeliest));
+        let others = self.served.at(to_stored(network)).iter();
+        accounts.extend(others.filter(|name| *name != likeliest).cloned());
         accounts
     }
 }

@@ -41,7 +41,8 @@ impl Payments {
     /// again when its lease is over.
     pub async fn recover_due(self: &Arc<Self>, network: Network) -> Result<u64, DbErr> {
         if !self.rules.connected.has(network) {
-            // What is open there stays so, until its address is back or another gateway has asked.
+            // What is open there stays so, until its address is back or another gateway has asked. So does what is under an
+            // account that is not there: its look-ups are not used up.
             return Ok(0);
         }
         let mut looked_up = 0;
@@ -76,7 +77,7 @@ impl Payments {
         self.compare_clock().await?;
         self.sample_clock();
         let now = self.clock.now();
-        let mut due = request::due(to_stored(network), now, PARALLEL)
+        let mut due = request::due(to_stored(network), self.served(), now, PARALLEL)
             .fetch_all(&*self.database)
             .await?;
         if due.is_empty() {

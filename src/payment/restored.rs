@@ -12,9 +12,12 @@ use rpc_schema::values::{Amount, Network, Pan};
 use crate::caller::SendGate;
 use crate::database::WriteTransaction;
 use crate::domain::account;
-use crate::domain::call::{Call, CallResult, Credit, CreditSender, LookupReply, Receipt, Traces};
+use crate::domain::call::{
+    Call, CallResult, Credit, CreditSender, Debit, Doubt, LookupReply, Receipt, Traces,
+};
 use crate::error::Error;
 use crate::processing::absent;
+use crate::repository::card as cards;
 
 use super::Payments;
 use super::intent::PendingCall;
@@ -76,17 +79,16 @@ impl Payments {
     ) -> Result<Lost, Error> {
         // Before the networks are asked: a call may arrive between an answer and the moment from which on none can.
         let now = self.clock.now();
-        let (account, first) = match (sender, call, accounts) {
-            // Its card is attached under the first of them, and known under no other.
-            (Network::Uzcard, Call::Hold(debit), [account, ..]) => {
+        let (account, first) = match (sender, call) {
+            (Network::Uzcard, Call::Hold(debit)) => {
                 let claimed_holds = self.claimed_holds(pan_hash).await?;
                 let to = self.final_at(sender, period.until) + CLOCK_SKEW_MS;
                 let traces = Traces {
                     window: (period.since - CLOCK_SKEW_MS, to),
                     claimed_holds,
                 };
-                let found = self.find_lost_hold(account, debit, &traces).await;
-                (account.as_str(), found)
+                self.find_hold_in(accounts, debit, pan_hash, &traces)
+                    .await?
             }
             (Network::Uzcard | Network::Humo, ..) => {
                 let traces = Traces {
@@ -168,6 +170,43 @@ impl Payments {
             }
         }
         (account::DEFAULT, absent::not_asked())
+    }
+
+    /// Looks a hold of UZCARD up among those of its card under each of these accounts, the first of which is that of its token.
+    /// Which one knows it. Under one whose token of the card this database does not have, nobody can tell.
+    async fn find_hold_in<'a>(
+        &self,
+        accounts: &'a [String],
+        debit: &Debit,
+        pan_hash: &[u8],
+        traces: &Traces,
+    ) -> Result<(&'a str, LookupReply), Error> {
+        let mut under = account::DEFAULT;
+        let mut doubt = None;
+        for (place, name) in accounts.iter().enumerate() {
+            let token = match place {
+                0 => debit.card.network_token.clone(),
+                _ => cards::network_token(&*self.database, pan_hash, name).await?,
+            };
+            under = name;
+            if token.is_none() {
+                doubt = Some(format!(
+                    "the card's holds under account {name} cannot be asked for, as its token there is not known"
+                ));
+                continue;
+            }
+            let mut debit = debit.clone();
+            debit.card.network_token = token;
+            let reply = self.find_lost_hold(name, &debit, traces).await;
+            if reply != LookupReply::NotFound {
+                return Ok((name, reply));
+            }
+        }
+        let reply = match doubt {
+            Some(cause) => LookupReply::Unclear(Doubt::new(cause)),
+            None => LookupReply::NotFound,
+        };
+        Ok((under, reply))
     }
 
     /// The credit that would have followed this debit, to be looked up. Neither network is told anything of it.

@@ -11,7 +11,7 @@ use crate::domain::day::Day;
 use crate::domain::inquiry::{AskError, CardInfo, RecipientCard, Silence, Unanswered};
 
 /// Why it gives no answer.
-const CAUSE: &str = "the network is not configured";
+const CAUSE: &str = "the network, or our account there, is not configured";
 
 /// See the module.
 #[derive(Debug)]

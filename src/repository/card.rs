@@ -253,6 +253,16 @@ async fn keep_token(db: &impl Connection, known: &card::Model, token: &str) -> R
         .map(drop)
 }
 
+/// The accounts under which a card was attached before.
+pub async fn former_accounts(db: &impl Connection, id: Uuid) -> Result<Vec<String>, DbErr> {
+    let former = former_card_token::Entity::find()
+        .filter(former_card_token::Column::CardId.eq(id))
+        .order_by_asc(former_card_token::Column::Account)
+        .fetch_all(db)
+        .await?;
+    Ok(former.into_iter().map(|former| former.account).collect())
+}
+
 /// The network's token of a card under an account under which it was attached before.
 pub async fn former_token(
     db: &impl Connection,

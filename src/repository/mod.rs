@@ -1,6 +1,7 @@
 //! The database queries, one file for each aggregate. They take a connection or a transaction and never begin one:
 //! services decide where transactions begin and end.
 
+pub mod accounts_in_use;
 pub mod attachment;
 pub mod audit;
 pub mod banned;
@@ -23,6 +24,7 @@ pub mod reconciliation;
 pub mod request;
 pub mod reversal;
 pub mod sealed;
+pub mod served;
 pub mod sms_count;
 pub mod throttle;
 pub mod transaction;

@@ -22,6 +22,7 @@ pub async fn intend(
         state: Set(State::Open),
         due_at: Set(due_at),
         tries: Set(0),
+        is_partial: Set(false),
         ..Default::default()
     };
     let known = OnConflict::columns([Column::TerminalId, Column::Day])

@@ -5,7 +5,8 @@ use entity::network::Network;
 use entity::processing_request::{self, Action, SettledBy, State};
 use entity::time::UnixMillis;
 use entity::transaction::{self, Status};
-use sea_orm::sea_query::Expr;
+use entity::transfer;
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query};
 use sea_orm::{
     ColumnTrait, Condition, DbErr, EntityTrait, Order, QueryFilter, QueryOrder, QuerySelect,
     QueryTrait as _, Select, Set, UpdateMany,
@@ -13,6 +14,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::partial_index::{approved_hold, unsettled};
+use super::served::Served;
 use super::transaction as transactions;
 use crate::database::{
     Connection, Fetch as _, Hold as _, Run as _, RunReturning as _, Statements, from_row,
@@ -201,13 +203,45 @@ pub async fn find(
         .await
 }
 
-/// A network's requests whose outcome recovery should find out by `now`: `unknown`, or left `sent` past their lease. The
-/// longest overdue come first.
-pub fn due(network: Network, now: UnixMillis, limit: u64) -> Select<processing_request::Entity> {
+/// A network's requests whose outcome recovery should find out by `now`: `unknown`, or left `sent` past their lease, and
+/// under accounts that are served. The longest overdue come first.
+pub fn due(
+    network: Network,
+    accounts: &Served,
+    now: UnixMillis,
+    limit: u64,
+) -> Select<processing_request::Entity> {
+    let of_request = |transaction_id: Expr| {
+        transaction_id.eq(Expr::col((
+            processing_request::Entity,
+            processing_request::Column::TransactionId,
+        )))
+    };
+    // What follows from a look-up may be under the account of the other leg, so that one must be there, too.
+    let paid = Query::select()
+        .expr(Expr::val(1))
+        .from(transaction::Entity)
+        .and_where(of_request(Expr::col((
+            transaction::Entity,
+            transaction::Column::Id,
+        ))))
+        .cond_where(accounts.transactions())
+        .to_owned();
+    let credited_elsewhere = Query::select()
+        .expr(Expr::val(1))
+        .from(transfer::Entity)
+        .and_where(of_request(Expr::col((
+            transfer::Entity,
+            transfer::Column::TransactionId,
+        ))))
+        .cond_where(accounts.transfers_elsewhere())
+        .to_owned();
     processing_request::Entity::find()
         .filter(processing_request::Column::Network.eq(network))
         .filter(unsettled())
         .filter(processing_request::Column::NextCheckAt.lte(now))
+        .filter(Expr::exists(paid))
+        .filter(Expr::exists(credited_elsewhere).not())
         .order_by_asc(processing_request::Column::NextCheckAt)
         .limit(limit)
 }

@@ -14,6 +14,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::partial_index;
+use super::served::Served;
 use crate::database::{
     Connection, Fetch as _, Hold as _, Run as _, RunReturning as _, Statements, from_row,
 };
@@ -280,16 +281,16 @@ pub async fn list(
     page.fetch_all(db).await
 }
 
-/// Holds at these networks that have expired by `now` and have not changed since `untouched_since`.
+/// Holds under these accounts that have expired by `now` and have not changed since `untouched_since`.
 pub fn ended_holds(
-    networks: &[Network],
+    accounts: &Served,
     now: UnixMillis,
     untouched_since: UnixMillis,
     limit: u64,
 ) -> Select<transaction::Entity> {
     transaction::Entity::find()
         .filter(partial_index::held())
-        .filter(transaction::Column::Network.is_in(networks.iter().copied()))
+        .filter(accounts.transactions())
         .filter(transaction::Column::HoldExpiresAt.lte(now))
         .filter(transaction::Column::UpdatedAt.lte(untouched_since))
         // Not by their end: then the holds of a network that is down would always come first.

@@ -5,7 +5,6 @@ use sea_orm::DbErr;
 
 use crate::caller::SendGate;
 use crate::database::Fetch as _;
-use crate::domain::network::to_stored;
 use crate::domain::operation::{Operation, allow};
 use crate::error::Error;
 use crate::error_chain::ErrorChain;
@@ -31,9 +30,9 @@ impl Gateway {
             return Ok(0);
         }
         let now = self.clock.now();
-        // Where a network is absent, nobody could release them, and each try would be a row.
-        let networks: Vec<_> = self.networks.configured().map(to_stored).collect();
-        let ended = transactions::ended_holds(&networks, now, now - PAUSE_MS, BATCH)
+        // Where a network or an account is absent, nobody could release them, and each try would be a row.
+        let accounts = self.payments.served();
+        let ended = transactions::ended_holds(accounts, now, now - PAUSE_MS, BATCH)
             .fetch_all(&*self.database)
             .await?;
         let mut expired = 0;

@@ -82,6 +82,12 @@ impl Gateway {
         Ok((row, access))
     }
 
+    /// Whether this card can be used as it was attached. One of UZCARD whose account is gone is to be attached anew.
+    pub(super) fn is_connected(&self, caller: &Caller, card: &card::Model) -> bool {
+        self.networks
+            .has(from_stored(card.network), account_of(caller, card))
+    }
+
     /// The partner's card with this token, and how its network knows it.
     ///
     /// # Errors

@@ -26,6 +26,9 @@ const PAUSE_MS: i64 = 600_000;
 /// For so long rows are kept, as long as those of comparisons.
 const KEPT_MS: i64 = 400 * 24 * 3_600 * 1_000;
 
+/// Why there are no totals of a period that has ended.
+const PARTIAL: &str = "HUMO does not know the first confirmation, so the totals of this one may be of a part of the period";
+
 impl Gateway {
     /// Reconciles the terminals that are due. What goes wrong with one is logged, and it is tried again.
     ///
@@ -44,6 +47,10 @@ impl Gateway {
             if self.stopping.is_cancelled() {
                 break;
             }
+            // Where the account is not there, it is left to the gateways that have it.
+            let Some(humo) = self.networks.humo_under(&row.account) else {
+                continue;
+            };
             let lease_until = self.clock.now() + rules.lease_ms;
             let taken = ActiveModel {
                 due_at: Set(lease_until),
@@ -55,13 +62,7 @@ impl Gateway {
                     due_at: lease_until,
                     ..row
                 };
-                match self.networks.humo_under(&row.account) {
-                    Some(humo) => self.reconcile(humo, row).await?,
-                    None => {
-                        let error = AskError::unreadable("its account is not configured");
-                        self.try_later(&row, "nothing", &error).await?;
-                    }
-                }
+                self.reconcile(humo, row, rules.lease_ms).await?;
             }
         }
         Ok(())
@@ -104,7 +105,7 @@ impl Gateway {
         Ok(tx.commit().await?)
     }
 
-    /// The terminals of HUMO that take money from cards, with their accounts.
+    /// The terminals of HUMO that take money from cards, with their accounts: those that are there.
     async fn terminals_of_humo(&self) -> Result<BTreeMap<String, String>, Error> {
         let transfers = &self.rules.transfers;
         let of_transfers = transfers.humo.names().map(|account| {
@@ -119,11 +120,17 @@ impl Gateway {
         for (terminal, account) in partner::terminals_of_humo(&*self.database).await? {
             terminals.entry(terminal).or_insert(account);
         }
+        terminals.retain(|_, account| self.networks.has(Network::Humo, account));
         Ok(terminals)
     }
 
     /// One try, as far as it comes.
-    async fn reconcile(&self, humo: &HumoCards, mut row: Model) -> Result<(), Error> {
+    async fn reconcile(
+        &self,
+        humo: &HumoCards,
+        mut row: Model,
+        lease_ms: i64,
+    ) -> Result<(), Error> {
         // A confirmation whose answer was lost.
         let mut standing = match (&row.reference, row.confirm_sent_at) {
             (Some(reference), Some(_)) => {
@@ -136,6 +143,8 @@ impl Gateway {
             (_, None) | (None, Some(_)) => Standing::Absent,
         };
         if standing == Standing::Absent {
+            // The one that was confirmed may have ended a period, whatever HUMO says now: then this one has the rest.
+            row.is_partial |= row.confirm_sent_at.is_some();
             let reference = self.payments.new_reference()?;
             row.reference = Some(reference.0.clone());
             // Where one was confirmed, that it was stays written: nobody knows whether it has ended anything.
@@ -151,9 +160,14 @@ impl Gateway {
             return self.end(&row, standing).await;
         };
         let reference = row.reference.clone().unwrap_or_default();
-        row.confirm_sent_at = row.confirm_sent_at.or(Some(self.clock.now()));
+        let now = self.clock.now();
+        row.confirm_sent_at = row.confirm_sent_at.or(Some(now));
         row.payment_id = Some(payment_id.clone());
+        // From now on, too, nobody else may begin the same.
+        let lease_until = now + lease_ms;
         let to_confirm = ActiveModel {
+            due_at: Set(lease_until),
+            is_partial: Set(row.is_partial),
             reference: Set(row.reference.clone()),
             payment_id: Set(row.payment_id.clone()),
             confirm_sent_at: Set(row.confirm_sent_at),
@@ -162,6 +176,7 @@ impl Gateway {
         if !self.change(&row, to_confirm).await? {
             return Ok(());
         }
+        row.due_at = lease_until;
         let reference = Reference(reference);
         match humo.confirm_reconciliation(&reference, &payment_id).await {
             Ok(standing) => self.end(&row, standing).await,
@@ -179,6 +194,16 @@ impl Gateway {
             }
         };
         let now = self.clock.now();
+        let (state, totals, why) = match row.is_partial {
+            false => (State::Done, totals, None),
+            true => {
+                let part = Totals {
+                    code: totals.code,
+                    ..Totals::default()
+                };
+                (State::Lost, part, Some(PARTIAL.to_owned()))
+            }
+        };
         let Totals {
             code,
             debits,
@@ -188,10 +213,12 @@ impl Gateway {
             terminal = row.terminal_id,
             day = row.day,
             code,
+            lost = state == State::Lost,
             "a terminal is reconciled"
         );
         let done = ActiveModel {
-            state: Set(State::Done),
+            state: Set(state),
+            is_partial: Set(row.is_partial),
             reference: Set(row.reference.clone()),
             payment_id: Set(row.payment_id.clone()),
             confirm_sent_at: Set(row.confirm_sent_at.or(Some(now))),
@@ -201,7 +228,7 @@ impl Gateway {
             debited: Set(debits.map(|total| total.amount)),
             reversals: Set(reversals.map(|total| total.number)),
             reversed: Set(reversals.map(|total| total.amount)),
-            why: Set(None),
+            why: Set(why),
             ..Default::default()
         };
         self.change(row, done).await?;
@@ -221,6 +248,7 @@ impl Gateway {
             reference: Set(row.reference.clone()),
             payment_id: Set(row.payment_id.clone()),
             confirm_sent_at: Set(row.confirm_sent_at),
+            is_partial: Set(row.is_partial),
             why: Set(Some(why)),
             ..Default::default()
         };

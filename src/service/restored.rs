@@ -13,7 +13,7 @@ use crate::domain::network::from_stored;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::payment::restored::{Found, Lost, LostPeriod};
-use crate::repository::{lost_period, transaction as transactions};
+use crate::repository::{card as cards, lost_period, transaction as transactions};
 
 use super::order::{Order, Stored, other_is_under_way};
 
@@ -54,8 +54,11 @@ impl Gateway {
         (ext_id, period): (&ExtId, LostPeriod),
     ) -> Result<Option<Stored>, Error> {
         let network = from_stored(order.card.network);
-        // Its partner may have had another account then.
-        let accounts = self.payments.accounts_to_ask(network, &order.account);
+        // Its partner may have had another account then, be it one that is gone: then nobody can tell.
+        let mut accounts = self.payments.accounts_to_ask(network, &order.account);
+        let former = cards::former_accounts(&*self.database, order.card.id).await?;
+        let gone = former.into_iter().filter(|name| !accounts.contains(name));
+        accounts.extend(gone.collect::<Vec<_>>());
         // Only a debit was followed by a credit.
         let legs = if matches!(call, Call::P2p(_)) {
             Legs::One

@@ -135,7 +135,7 @@ impl Gateway {
     /// What a transfer of `amount` from one card to another costs: `p2p.fee-info`. No network is asked.
     ///
     /// # Errors
-    /// -32374, -32387, -32328/-32329.
+    /// -32374, -32387, -32328/-32329, -32354.
     pub fn quote(
         &self,
         caller: &Caller,
@@ -155,6 +155,7 @@ impl Gateway {
         }
         let tariff = self.tariff(caller, direction);
         check_amount(tariff, amount)?;
+        self.check_bank(direction.to, recipient, amount)?;
         Ok(Quote {
             fee: tariff.fee(amount),
             rate: tariff.rate_percent(),
@@ -201,7 +202,7 @@ impl Gateway {
             .await?;
         self.check_pair(caller, order, &row, &access)?;
         check_amount(&tariff, order.amount)?;
-        self.check_bank(order)?;
+        self.check_bank(order.direction.to, &order.pan, order.amount)?;
         let sender = self.check_sender(caller, order)?;
         let recipient = self.usable_recipient(caller, order).await?;
         self.check_bans(order, &row, recipient.as_ref()).await?;
@@ -407,15 +408,15 @@ impl Gateway {
     }
 
     /// What transfers to the recipient's bank may be.
-    fn check_bank(&self, order: &TransferOrder) -> Result<(), Error> {
-        for bank in self.rules.transfers.of_bank(order.direction.to, &order.pan) {
+    fn check_bank(&self, network: Network, pan: &Pan, amount: Amount) -> Result<(), Error> {
+        for bank in self.rules.transfers.of_bank(network, pan) {
             if !bank.enabled {
                 let mut refused = Failure::new(ErrorCode::RecipientBankNotSupported).field("pan");
-                refused.data.network = Some(order.direction.to);
+                refused.data.network = Some(network);
                 return Err(refused.into());
             }
             let greatest = bank.max_amount.unwrap_or(i64::MAX);
-            Failure::check_amount(order.amount, 0, greatest)?;
+            Failure::check_amount(amount, 0, greatest)?;
         }
         Ok(())
     }

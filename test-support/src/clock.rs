@@ -12,6 +12,8 @@ pub struct TestClock {
     set_by: AtomicI64,
     /// How far it is ahead of every other clock.
     ahead: AtomicI64,
+    /// By how much a reading moves the time on.
+    tick: AtomicI64,
     broken: AtomicBool,
     /// Readings that still work although it is broken.
     works: AtomicI64,
@@ -23,6 +25,7 @@ impl Default for TestClock {
             now: AtomicI64::new(1_795_237_200_000),
             set_by: AtomicI64::new(0),
             ahead: AtomicI64::new(0),
+            tick: AtomicI64::new(0),
             broken: AtomicBool::new(false),
             works: AtomicI64::new(0),
         }
@@ -33,6 +36,11 @@ impl TestClock {
     /// Moves the time on, or back.
     pub fn advance_ms(&self, millis: i64) {
         self.now.fetch_add(millis, Ordering::SeqCst);
+    }
+
+    /// Each reading moves the time on by so much, from now on.
+    pub fn tick_ms(&self, millis: i64) {
+        self.tick.store(millis, Ordering::SeqCst);
     }
 
     /// Sets it forward or back without any time passing.
@@ -64,7 +72,8 @@ impl Clock for TestClock {
             !self.broken.load(Ordering::SeqCst) || self.works.fetch_sub(1, Ordering::SeqCst) > 0,
             "the test broke the clock"
         );
-        UnixMillis(self.now.load(Ordering::SeqCst) + self.set_by.load(Ordering::SeqCst))
+        let tick = self.tick.load(Ordering::SeqCst);
+        UnixMillis(self.now.fetch_add(tick, Ordering::SeqCst) + self.set_by.load(Ordering::SeqCst))
     }
 
     fn steady(&self) -> i64 {

@@ -338,4 +338,83 @@ on_each_database! {
         );
         stage.gateway.running.stop().await;
     }
+
+    /// Settings reach one gateway after another. One that lacks an account leaves what is open under it alone, and says so once.
+    async fn a_gateway_that_lacks_an_account_leaves_its_work_to_others(app: TestApp) {
+        let stage = Stage::set(&app).await;
+        let (uzcard, humo) = (
+            stage.gateway.add_card_as(&stage.shop, UZCARD).await,
+            stage.gateway.add_card_as(&stage.shop, HUMO).await,
+        );
+        let hold = with(debit_params(HUMO, &humo, AMOUNT), json!({"is_hold": true}));
+        let held = stage.result("transactions.debit", hold).await["transactionId"].as_i64().unwrap();
+        let lost = async |ext_id: &str, direction: Direction, leg: (TestCard, &str)| {
+            app.fail_once(leg.0, leg.1, "reset_after").await;
+            let params = with(direction.params(&uzcard, AMOUNT), json!({"extId": ext_id}));
+            let told = stage.gateway.call_as(&stage.shop, direction.method, params).await;
+            assert_eq!(told["error"]["code"], -32379, "{told}");
+            app.last_transaction().await.id.0
+        };
+        let lost = [
+            lost("debited", UZCARD_TO_UZCARD, (UZCARD, "p2p")).await,
+            lost("credited", UZCARD_TO_HUMO, (HUMO, "credit")).await,
+        ];
+        stage.reassign(both("default")).await;
+        // A few are asked at a time, the longest overdue first: these must not stand in the way.
+        app.clock.advance_ms(60 * 60_000);
+        let rows = async || {
+            let mut rows = app.request_rows(held).await;
+            for id in lost {
+                rows.extend(app.request_rows(id).await);
+            }
+            rows
+        };
+        let before = rows().await;
+        assert_eq!(app.running.gateway.tell_lacking_accounts().await.unwrap(), 2);
+        assert_eq!(app.running.gateway.tell_lacking_accounts().await.unwrap(), 0);
+        for network in [rpc_schema::values::Network::Uzcard, rpc_schema::values::Network::Humo] {
+            assert_eq!(app.running.gateway.payments.recover_due(network).await.unwrap(), 0);
+        }
+        app.clock.advance_ms(10 * 24 * 60 * 60_000);
+        assert_eq!(app.running.gateway.expire_holds().await.unwrap(), 0);
+        assert_eq!(rows().await, before);
+        // Whoever has it goes on.
+        assert_eq!(stage.gateway.running.gateway.expire_holds().await.unwrap(), 1);
+        stage.gateway.recover_after_lease().await;
+        for id in lost {
+            assert_eq!(app.row(id).await.status, entity::transaction::Status::Succeeded);
+        }
+        assert_eq!(app.row(held).await.status, entity::transaction::Status::Expired);
+        stage.gateway.running.stop().await;
+    }
+
+    /// A card that was attached under an account that is gone is attached anew, under its partner's.
+    async fn a_card_of_an_account_that_is_gone_is_attached_anew(app: TestApp) {
+        let stage = Stage::set(&app).await;
+        let token = stage.gateway.add_card_as(&stage.shop, UZCARD).await;
+        let attach = json!({"pan": UZCARD.pan, "expiry": "3012", "processingType": "UZCARD", "phoneNumber": UZCARD.phone});
+        let refused = async |gateway: &TestApp| gateway.call_as(&stage.shop, "cards.attach", attach.clone()).await["error"]["code"].clone();
+        assert_eq!(refused(&stage.gateway).await, 1010);
+        stage.reassign(both("default")).await;
+        // As long as the account is there, the card can be used under it.
+        assert_eq!(refused(&stage.gateway).await, 1010);
+        let paid = stage.result("transactions.debit", debit_params(UZCARD, &token, AMOUNT)).await;
+
+        let begun = app.call_as(&stage.shop, "cards.attach", attach.clone()).await;
+        let card_id = begun["result"]["cardId"].as_str().unwrap();
+        let confirm = json!({"cardId": card_id, "otpCode": "111111"});
+        let confirmed = app.call_as(&stage.shop, "cards.attach.confirm", confirm).await;
+        assert!(confirmed.get("result").is_some(), "{confirmed}");
+        let debit = |token: &str| debit_params(UZCARD, token, AMOUNT);
+        let anew = app.call_as(&stage.shop, "transactions.debit", debit(card_id)).await;
+        assert!(anew.get("result").is_some(), "{anew}");
+        assert_eq!(app.last_transaction().await.account, "default");
+        let gone = app.call_as(&stage.shop, "transactions.debit", debit(&token)).await;
+        assert_eq!(gone["error"]["code"], -32301, "{gone}");
+        assert_eq!(refused(&app).await, 1010);
+        // What was paid with the old one is given back under its account.
+        stage.result("transactions.debit.reverse", json!({"transactionId": paid["transactionId"]})).await;
+        assert!(stage.heard().iter().any(|call| call == "trans.reverse gate2:of gate2"));
+        stage.gateway.running.stop().await;
+    }
 }

@@ -1,6 +1,7 @@
 //! `transactions.list` and `cards.list`: which entries, in which order, page by page.
 
 use aloqa_gateway::database::Connection as _;
+use aloqa_gateway::repository::served::Served;
 use aloqa_gateway::repository::transaction_search::Walk;
 use aloqa_gateway::repository::{
     card as cards, request as requests, transaction as transactions, transfer as transfers,
@@ -126,14 +127,16 @@ on_each_database! {
     /// What the gateway asks for again and again: from the few rows that it is about, however many there are.
     async fn what_waits_is_read_from_its_own_index(app: TestApp) {
         let now = UnixMillis(app.now());
-        assert_walks(&app, requests::due(Network::Uzcard, now, 8), "request_due").await;
+        let default = || vec!["default".to_owned()];
+        let served = Served::new([(Network::Uzcard, default()), (Network::Humo, default())]);
+        assert_walks(&app, requests::due(Network::Uzcard, &served, now, 8), "request_due").await;
         assert_reads(&app, requests::holds(&[0; 32]), "request_holds").await;
         assert_reads(&app, requests::contradicted(), "request_contradicted").await;
         for status in [Status::Processing, Status::Manual] {
             assert_reads(&app, transactions::open(status), "transaction_open").await;
             assert_reads(&app, requests::open(status, now), "transaction_open").await;
         }
-        assert_reads(&app, transactions::ended_holds(&[Network::Uzcard, Network::Humo], now, now, 8), "transaction_held").await;
+        assert_reads(&app, transactions::ended_holds(&served, now, now, 8), "transaction_held").await;
         assert_walks(&app, transfers::due_receipts(now, 8), "transfer_fiscal_due").await;
         assert_walks(&app, transfers::refused_receipts(), "transfer_fiscal_refused").await;
     }

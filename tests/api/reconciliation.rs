@@ -4,7 +4,11 @@ use aloqa_gateway::comparison::Sources;
 use aloqa_gateway::comparison::reconciliations::{Reconciliations, reconciliations};
 use aloqa_gateway::database::Fetch as _;
 use aloqa_gateway::domain::day::Day;
+use aloqa_gateway::partners::{NewPartner, PartnerAccounts};
+use aloqa_gateway::repository::reconciliation as repository;
+use entity::network::Network;
 use entity::reconciliation::{self, Model, State};
+use entity::time::UnixMillis;
 use sea_orm::{EntityTrait as _, QueryOrder as _};
 use serde_json::json;
 
@@ -207,6 +211,82 @@ on_each_database! {
         // Its period begins somewhere in the day before.
         let told = text(&compared(&app, "2026-11-24").await);
         assert!(told.contains("debits=1/500000,0/0+1/500000 reversals=0/0,0/0\n"), "{told}");
+    }
+
+    /// HUMO does not know the confirmation that was lost, so another one is made: its totals may be a part of the period's.
+    async fn a_confirmation_that_is_lost_for_good_leaves_no_totals(app: TestApp) {
+        let app = reconciling(app).await;
+        let token = app.add_card(HUMO).await;
+        app.clock.advance_ms(120 * MINUTE);
+        reconcile(&app).await;
+        app.clock.advance_ms(MINUTE);
+        trade(&app, &token).await;
+        app.clock.advance_ms(DAY);
+        fault(&app, "confirm", "reset_after").await;
+        reconcile(&app).await;
+        app.clock.advance_ms(10 * MINUTE);
+        app.refuse_once(HUMO, "lookup", "914").await;
+        // The one that follows is not made at once.
+        fault(&app, "reconcile", "reset_before").await;
+        reconcile(&app).await;
+        app.clock.advance_ms(10 * MINUTE);
+        reconcile(&app).await;
+        let row = last(&app).await;
+        assert_eq!((row.state, row.debits, row.reversals), (State::Lost, None, None));
+        assert!(row.why.unwrap().starts_with("HUMO does not know the first confirmation"));
+        let found = compared(&app, "2026-11-22").await;
+        assert!(found.rows[0].is_finding() && found.rows[0].differences().is_empty());
+        // The next period begins where that one has ended.
+        app.clock.advance_ms(MINUTE);
+        trade(&app, &token).await;
+        app.clock.advance_ms(DAY);
+        reconcile(&app).await;
+        let told = text(&compared(&app, "2026-11-23").await);
+        assert!(told.contains("debits=3/1250000,3/1250000 reversals=1/500000,1/500000\n"), "{told}");
+    }
+
+    /// Who confirms has as much time for it as a try has.
+    async fn while_it_is_confirmed_nobody_else_begins_the_same(app: TestApp) {
+        let app = app.restarted_after(async |config| {
+            config.humo.reconciliation_hour = Some(12);
+            config.humo.timeout_ms = 60_000;
+        }).await;
+        app.clock.advance_ms(120 * MINUTE);
+        app.fault(json!({"network": "HUMO", "operation": "confirm", "kind": "delay", "delayMs": 50_000, "times": 1})).await;
+        app.clock.tick_ms(1_000);
+        let gateway = app.running.gateway.clone();
+        let confirming = tokio::spawn(async move { gateway.reconcile_terminals().await });
+        app.faults_are_taken().await;
+        confirming.abort();
+        let row = last(&app).await;
+        let rules = app.running.gateway.rules.reconciliation.unwrap();
+        assert_eq!(row.due_at, row.confirm_sent_at.unwrap() + rules.lease_ms);
+        app.clock.tick_ms(0);
+    }
+
+    /// Terminals of an account that the settings lack: the gateways that have it reconcile them, if there are any.
+    async fn terminals_of_an_account_that_is_not_there_are_left_alone(app: TestApp) {
+        let app = reconciling(app).await;
+        app.clock.advance_ms(120 * MINUTE);
+        app.add_new_partner(NewPartner {
+            name: "shop".to_owned(),
+            permissions: vec!["*".to_owned()],
+            terminals: vec![(Network::Humo, "m".to_owned(), "of bank2".to_owned())],
+            code_required_from: None,
+            addresses: Vec::new(),
+            certificates: Vec::new(),
+            applications: Vec::new(),
+            accounts: PartnerAccounts { uzcard: None, humo: Some("bank2".to_owned()) },
+        })
+        .await;
+        let today = Day::of(UnixMillis(app.now())).number();
+        let database = &app.running.gateway.database;
+        let now = UnixMillis(app.now());
+        repository::intend(&**database, ("begun elsewhere", "bank2"), today, now).await.unwrap();
+        reconcile(&app).await;
+        let rows = rows(&app).await;
+        let found: Vec<_> = rows.iter().map(|row| (row.terminal_id.as_str(), row.state, row.tries)).collect();
+        assert_eq!(found, [("begun elsewhere", State::Open, 0), ("1965000A", State::Done, 1)]);
     }
 
     async fn of_two_gateways_one_reconciles(app: TestApp) {

@@ -338,25 +338,84 @@ fn but_for_id(answer: &Value) -> Value {
     answer
 }
 
+/// The gateway with a second account at UZCARD.
+async fn with_bank2(app: TestApp) -> TestApp {
+    app.restarted_after(async |config| {
+        let bank2 = UzcardAccount {
+            user: Some("gate2".to_owned()),
+            password_file: Some("/nowhere".into()),
+            password: Some("of gate2".into()),
+            ..UzcardAccount::default()
+        };
+        config.uzcard.accounts = [("bank2".to_owned(), bank2)].into();
+    })
+    .await
+}
+
+/// Puts the partner under it.
+async fn move_to_bank2(app: &TestApp) {
+    let moved = PartnerChange {
+        accounts: PartnerAccounts {
+            uzcard: Some("bank2".to_owned()),
+            humo: None,
+        },
+        ..PartnerChange::default()
+    };
+    partners::set(&app.running.gateway.database, "demo", moved)
+        .await
+        .unwrap();
+}
+
 on_each_database! {
+    /// After the copy was restored, the card was attached anew under another account: its holds are among those of both.
+    async fn a_hold_that_was_lost_is_found_under_a_former_account_of_its_card(app: TestApp) {
+        let token = app.add_card(UZCARD).await;
+        let lost = Lost::from_now_on(with_bank2(app).await).await;
+        let order = Order::Hold(UZCARD);
+        lost.app.result("transactions.debit", order.params(&token, "lost")).await;
+        let moves = lost.app.moves().await;
+        let (app, _) = lost.restored().await;
+        app.let_all_time_pass();
+        move_to_bank2(&app).await;
+        assert_eq!(app.add_card(UZCARD).await, token);
+        let found = app.result("transactions.debit", order.params(&token, "lost")).await;
+        assert_eq!(app.moves().await, moves);
+        let row = app.last_transaction().await;
+        assert_eq!((row.account.as_str(), row.status), ("default", entity::transaction::Status::Held));
+        app.result("transactions.debit.hold.charge", json!({"transactionId": found["transactionId"]})).await;
+        // What neither has is new.
+        app.result("transactions.debit", order.params(&token, "new")).await;
+        assert_eq!(app.last_transaction().await.account, "bank2");
+        app.assert_settled().await;
+    }
+
+    /// In the lost period the card was attached under another account, too: its token there is lost, so nobody can tell.
+    async fn a_hold_waits_while_the_token_of_its_card_under_an_account_is_not_known(app: TestApp) {
+        let token = app.add_card(UZCARD).await;
+        let lost = Lost::from_now_on(with_bank2(app).await).await;
+        move_to_bank2(&lost.app).await;
+        lost.app.add_card(UZCARD).await;
+        let order = Order::Hold(UZCARD).params(&token, "lost");
+        lost.app.result("transactions.debit", order.clone()).await;
+        let moves = lost.app.moves().await;
+        let (app, _) = lost.restored().await;
+        app.let_all_time_pass();
+        let held_back = json!({"reason": "restored", "extId": "lost", "retryable": true});
+        assert_eq!(app.call("transactions.debit", order.clone()).await, refusal(-32365, &held_back));
+        assert_eq!(app.moves().await, moves);
+        // Attached there again, by whichever partner, it is known.
+        move_to_bank2(&app).await;
+        app.add_card(UZCARD).await;
+        app.result("transactions.debit", order).await;
+        assert_eq!(app.moves().await, moves);
+        assert_eq!(app.last_transaction().await.account, "bank2");
+    }
+
     /// In the lost period its partner was put under another account, and the card attached there.
     async fn an_order_that_was_lost_is_found_under_the_account_that_made_it(app: TestApp) {
         let token = app.add_card(UZCARD).await;
-        let app = app.restarted_after(async |config| {
-            let bank2 = UzcardAccount {
-                user: Some("gate2".to_owned()),
-                password_file: Some("/nowhere".into()),
-                password: Some("of gate2".into()),
-                ..UzcardAccount::default()
-            };
-            config.uzcard.accounts = [("bank2".to_owned(), bank2)].into();
-        }).await;
-        let lost = Lost::from_now_on(app).await;
-        let moved = PartnerChange {
-            accounts: PartnerAccounts { uzcard: Some("bank2".to_owned()), humo: None },
-            ..PartnerChange::default()
-        };
-        partners::set(&lost.app.running.gateway.database, "demo", moved).await.unwrap();
+        let lost = Lost::from_now_on(with_bank2(app).await).await;
+        move_to_bank2(&lost.app).await;
         lost.app.add_card(UZCARD).await;
         let order = Order::Debit(UZCARD);
         let made = lost.app.result("transactions.debit", order.params(&token, "lost")).await;

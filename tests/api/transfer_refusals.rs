@@ -571,6 +571,16 @@ on_each_database! {
             refusal(-32354, &json!({"field": "pan", "network": "UZCARD"})),
         );
         assert_eq!(app.call(HUMO_TO_HUMO.method, HUMO_TO_HUMO.params(&humo, AMOUNT + 1)).await, amount_too_large(AMOUNT));
+        // What a transfer would be refused for has no fee.
+        let quote = |Direction { from, to, .. }: Direction, amount: i64| {
+            json!({"pan": from.pan, "pan2": to.pan, "phone": from.phone, "amount": amount})
+        };
+        assert_eq!(
+            app.call("p2p.fee-info", quote(UZCARD_TO_UZCARD, AMOUNT)).await,
+            refusal(-32354, &json!({"field": "pan", "network": "UZCARD"})),
+        );
+        assert_eq!(app.call("p2p.fee-info", quote(HUMO_TO_HUMO, AMOUNT + 1)).await, amount_too_large(AMOUNT));
+        app.result("p2p.fee-info", quote(HUMO_TO_HUMO, AMOUNT)).await;
         nothing_happened(&app, 2).await;
         app.result(HUMO_TO_HUMO.method, HUMO_TO_HUMO.params(&humo, AMOUNT)).await;
         app.running.stop().await;

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use aloqa_gateway::operator::{Open, Part};
+use migration::{Migrator, MigratorTrait as _};
 use sea_orm::{ConnectionTrait as _, Database};
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
@@ -222,6 +223,41 @@ async fn the_new_schema_takes_what_an_earlier_version_writes() {
             .collect();
         assert!(rows.len() > 100);
         run_script(&url, &rows.join("\n")).await;
+    }
+}
+
+/// Refuses a step that has locked a table of an earlier version against its writers, and then another one: a gateway's call
+/// that has written to the second, and waits for the first, would wait for ever, and PostgreSQL end one of the two.
+const ONE_TABLE_A_STEP: &str = "
+CREATE TABLE told_before AS SELECT oid FROM pg_class
+    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname <> 'seaql_migrations';
+CREATE FUNCTION one_table_a_step() RETURNS event_trigger LANGUAGE plpgsql AS $$
+DECLARE locked text;
+BEGIN
+    SELECT string_agg(DISTINCT relation::regclass::text, ' ') INTO locked FROM pg_locks JOIN told_before ON oid = relation
+        WHERE pid = pg_backend_pid() AND mode IN
+            ('ShareLock', 'ShareRowExclusiveLock', 'ExclusiveLock', 'AccessExclusiveLock');
+    IF locked LIKE '% %' THEN RAISE EXCEPTION 'one step locks %', locked; END IF;
+END $$;
+CREATE EVENT TRIGGER one_table_a_step ON ddl_command_end EXECUTE FUNCTION one_table_a_step();";
+
+/// Gateways of an earlier version serve while the first one of this version migrates.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_step_waits_for_a_table_while_it_keeps_writers_from_another() {
+    for version in VERSIONS {
+        let Some(url) = postgres::empty_database().await else {
+            return;
+        };
+        let folder = folder(version, "postgres");
+        run_script(&url, &read(&folder, "schema.sql")).await;
+        run_script(&url, &read(&folder, "data.sql")).await;
+        run_script(&url, ONE_TABLE_A_STEP).await;
+        let database = Database::connect(&url).await.unwrap();
+        let two = "ALTER TABLE card ADD seen int; ALTER TABLE partner ADD seen int";
+        let refused = database.execute_unprepared(two).await.unwrap_err();
+        assert!(refused.to_string().contains("one step locks"), "{refused}");
+        Migrator::up(&database, None).await.unwrap();
+        database.close().await.unwrap();
     }
 }
 

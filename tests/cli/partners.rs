@@ -185,6 +185,23 @@ fn a_partner_is_put_under_accounts() {
     done(&["add", "shop", "--allow", "*", "--humo-account", "bank2"]);
     assert_eq!(accounts(), both("default", "bank2"));
     assert!(done(&["list"]).contains("UZCARD default, HUMO bank2"));
+    // `doctor` finds settings that lack an account which is in use.
+    let examined = || {
+        let output = run(directory.path(), &["doctor", "--json"], &[]);
+        let told: serde_json::Value = serde_json::from_str(&stdout(&output)).unwrap();
+        let rows = told["items"].as_array().unwrap();
+        let row = rows.iter().find(|row| row["check"] == "accounts").unwrap();
+        row["advice"].as_str().map(str::to_owned)
+    };
+    assert_eq!(examined(), None);
+    let with_it = std::fs::read_to_string(&settings).unwrap();
+    std::fs::write(&settings, before).unwrap();
+    let advice = examined().unwrap();
+    assert!(
+        advice.starts_with("humo.accounts.bank2 is missing, and partner shop is under that"),
+        "{advice}"
+    );
+    std::fs::write(&settings, with_it).unwrap();
     let refused = partner(&["set", "shop", "--uzcard-account", "bank2"]);
     assert!(
         stderr(&refused).contains("there is no account \"bank2\" in uzcard.accounts"),

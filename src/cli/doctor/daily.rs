@@ -210,6 +210,7 @@ mod tests {
             reference: None,
             payment_id: None,
             confirm_sent_at: None,
+            is_partial: false,
             ended_at: None,
             code: None,
             debits: None,

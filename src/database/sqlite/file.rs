@@ -8,8 +8,8 @@ use rusqlite::{Connection, OpenFlags};
 use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 use sea_orm::{DbErr, RuntimeErr};
 
-use super::failure::told;
 use super::statement::Handle;
+use crate::database::sqlite_failure::told;
 
 /// Where the database is, and how long a connection waits for another process's lock.
 #[derive(Debug, Clone)]

@@ -7,11 +7,11 @@ use std::thread;
 use sea_orm::{ConnAcquireErr, DbErr, Statement};
 use tokio::sync::oneshot;
 
-use super::failure::closed;
 use super::file::{File, Use};
 use super::statement::Handle;
 use super::value::SqliteRow;
 use crate::database::errors::spoils_connections;
+use crate::database::sqlite_failure::closed;
 
 const THREADS: usize = 2;
 

@@ -4,11 +4,11 @@ use std::sync::{Arc, Mutex};
 
 use sea_orm::{DbErr, Statement};
 
-use super::failure::closed;
 use super::reader::locked;
 use super::statement::Handle;
 use super::value::SqliteRow;
 use super::writer::{Turn, Within};
+use crate::database::sqlite_failure::closed;
 use crate::environment::CrashPoints;
 
 /// See the module. Its statements run in the caller's own task. Dropped, it is rolled back before anybody else's turn.

@@ -8,8 +8,8 @@ use rusqlite::types::Value as Cell;
 use rusqlite::{CachedStatement, Connection};
 use sea_orm::{DbErr, Statement};
 
-use super::failure::told;
 use super::value::{Bound, SqliteRow};
+use crate::database::sqlite_failure::told;
 
 /// More statements than the gateway has, so that none is prepared twice.
 const STATEMENTS: usize = 512;

@@ -15,11 +15,11 @@ use sea_orm::{ConnAcquireErr, DbErr};
 use tokio::sync::oneshot;
 
 use super::checkpoint::{Checkpoints, LogLength, shorten, watch_log};
-use super::failure::closed;
 use super::file::{File, Use};
 use super::reader::{Readers, locked};
 use super::statement::Handle;
 use crate::database::errors::{is_locked, spoils_connections};
+use crate::database::sqlite_failure::closed;
 use crate::environment::{self, CrashPoint, CrashPoints};
 
 /// How many share a COMMIT at most.

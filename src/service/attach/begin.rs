@@ -38,10 +38,8 @@ impl Gateway {
         }
         if already == AlreadyAttached::Refuse {
             let pan_hash = self.vault.pan_hash(&details.pan);
-            if cards::find_by_pan(&*self.database, caller.partner.id, &pan_hash)
-                .await?
-                .is_some()
-            {
+            let known = cards::find_by_pan(&*self.database, caller.partner.id, &pan_hash).await?;
+            if known.is_some_and(|card| self.is_connected(caller, &card)) {
                 return Err(ErrorCode::AttachAlreadyAttached.into());
             }
         }

@@ -60,12 +60,15 @@ impl Gateway {
             .unwrap_or_default();
         let known =
             cards::find_by_pan_locked(&*tx, caller.partner.id, &attachment.pan_hash).await?;
-        let token = match &known {
-            Some(_) if already == AlreadyAttached::Refuse => {
+        let is_usable = known
+            .as_ref()
+            .is_some_and(|card| self.is_connected(caller, card));
+        let token = match (&known, already) {
+            (Some(_), AlreadyAttached::Refuse) if is_usable => {
                 tx.roll_back().await?;
                 return Err(ErrorCode::AttachAlreadyAttached.into());
             }
-            Some(card) => {
+            (Some(card), AlreadyAttached::KeepToken) => {
                 let attached = cards::Attached {
                     account: transaction.account.clone(),
                     expiry: attachment.expiry.clone(),
@@ -76,7 +79,11 @@ impl Gateway {
                 cards::refresh(&*tx, card, attached).await?;
                 card.id
             }
-            None => {
+            (known, AlreadyAttached::Refuse | AlreadyAttached::KeepToken) => {
+                if let Some(card) = known {
+                    // The partner was told the new token when it began. What was ordered with the old one goes on with it.
+                    cards::remove(&*tx, caller.partner.id, card.id, now).await?;
+                }
                 // Anew, as the keys may have been rotated since the attachment was read.
                 let owner = Owner::card(caller.partner.id, attachment.card_id);
                 let sealed = self.vault.seal(self.random.as_ref(), owner, &pan)?;

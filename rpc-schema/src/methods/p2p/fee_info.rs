@@ -89,6 +89,7 @@ impl Method for FeeInfo {
         ErrorCode::SameCard,
         ErrorCode::AmountTooSmall,
         ErrorCode::AmountTooLarge,
+        ErrorCode::RecipientBankNotSupported,
     ];
     type Params = FeeInfoParams;
     type Result = Fee;

@@ -18,14 +18,14 @@ const UNIQUE: i32 = 2067;
 
 /// An error of SQLite.
 #[derive(Debug)]
-pub(in crate::database) struct Failure {
+pub(super) struct Failure {
     code: i32,
     message: String,
 }
 
 impl Failure {
     /// SQLite's primary result code, without the details in the upper bits.
-    pub(in crate::database) fn primary_code(&self) -> Option<u8> {
+    pub(super) fn primary_code(&self) -> Option<u8> {
         u8::try_from(self.code & 0xff).ok()
     }
 }
