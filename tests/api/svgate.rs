@@ -208,6 +208,36 @@ mod known_cards {
             behind.running.stop().await;
         }
 
+        /// The code of a known card goes to no phone that only fits a mask, and counts against the phone's and the partner's limits.
+        async fn a_code_of_ours_goes_to_the_cards_whole_phone_and_is_counted(app: TestApp) {
+            let shop = app.add_partner("shop", &["*"]).await;
+            app.add_card(UZCARD).await;
+            let (proxy, behind) = heard(&app, |config| {
+                by(KnownCard::OwnCode)(config);
+                config.sms.daily_limit = 5;
+            }).await;
+            let sent = async || app.messages(UZCARD.phone).await.len();
+            for mask in ["99890*****67", "********4567"] {
+                proxy.rewrite("cards.get", UZCARD.phone, mask);
+                proxy.rewrite("cards.new.otp", "99890*****67", mask);
+                let before = sent().await;
+                let reply = behind.call_as(&shop, "cards.add", add_params(UZCARD)).await;
+                assert_eq!(reply, refused(ErrorCode::PhoneMismatch, Value::Null), "{mask}");
+                let messages = app.messages(UZCARD.phone).await.split_off(before);
+                assert!(!messages.iter().any(|text| text.starts_with("AloqaGateway")), "{mask}: {messages:?}");
+                proxy.rewrite_nothing();
+            }
+            begin(&behind, &shop, UZCARD).await;
+            let before = app.messages(UZCARD.phone).await;
+            assert!(before.last().unwrap().starts_with("AloqaGateway: код 111111 для привязки карты"), "{before:?}");
+            // SVGate is asked in vain four times, and has sent a message of its own each time; ours would be the sixth.
+            let reply = behind.call_as(&shop, "cards.add", add_params(UZCARD)).await;
+            assert_eq!(reply, sms_limit_reached(5));
+            let after = app.messages(UZCARD.phone).await.split_off(before.len());
+            assert!(!after.iter().any(|text| text.starts_with("AloqaGateway")), "{after:?}");
+            behind.running.stop().await;
+        }
+
         /// The documented replies, and any six digits confirm the card. A phone that is not the card's is refused in any case.
         async fn a_known_card_is_attached_without_a_code_where_that_is_meant(app: TestApp) {
             let shop = app.add_partner("shop", &["*"]).await;
