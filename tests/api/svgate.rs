@@ -6,6 +6,7 @@ use rpc_schema::errors::ErrorCode;
 use serde_json::{Value, json};
 
 use test_support::proxy::Proxy;
+use test_support::refused_calls::sms_limit_reached;
 use test_support::*;
 
 /// A code that nobody was sent.
@@ -162,6 +163,9 @@ mod payments {
 mod known_cards {
     use super::*;
 
+    /// How the gateway's own message begins; SVGate's has the same sender.
+    const OURS: &str = "AloqaGateway: код 111111 для привязки карты";
+
     fn by(known_card: KnownCard) -> impl FnOnce(&mut Config) {
         move |config| config.uzcard.known_card = known_card
     }
@@ -192,7 +196,7 @@ mod known_cards {
                 let before = app.messages(UZCARD.phone).await.len();
                 let id = begin(&behind, partner, UZCARD).await;
                 let messages = app.messages(UZCARD.phone).await.split_off(before);
-                assert!(messages.last().unwrap().starts_with("AloqaGateway: код 111111 для привязки карты"), "{messages:?}");
+                assert!(messages.last().unwrap().starts_with(OURS), "{messages:?}");
                 let wrong = confirm(&behind, partner, &id, ANY_CODE).await;
                 assert_eq!(wrong, refused(ErrorCode::InvalidCode, json!({"reason": "wrong_code"})));
                 let confirmed = confirm(&behind, partner, &id, CODE).await;
@@ -224,17 +228,17 @@ mod known_cards {
                 let reply = behind.call_as(&shop, "cards.add", add_params(UZCARD)).await;
                 assert_eq!(reply, refused(ErrorCode::PhoneMismatch, Value::Null), "{mask}");
                 let messages = app.messages(UZCARD.phone).await.split_off(before);
-                assert!(!messages.iter().any(|text| text.starts_with("AloqaGateway")), "{mask}: {messages:?}");
+                assert!(!messages.iter().any(|text| text.starts_with(OURS)), "{mask}: {messages:?}");
                 proxy.rewrite_nothing();
             }
             begin(&behind, &shop, UZCARD).await;
             let before = app.messages(UZCARD.phone).await;
-            assert!(before.last().unwrap().starts_with("AloqaGateway: код 111111 для привязки карты"), "{before:?}");
+            assert!(before.last().unwrap().starts_with(OURS), "{before:?}");
             // SVGate is asked in vain four times, and has sent a message of its own each time; ours would be the sixth.
             let reply = behind.call_as(&shop, "cards.add", add_params(UZCARD)).await;
             assert_eq!(reply, sms_limit_reached(5));
             let after = app.messages(UZCARD.phone).await.split_off(before.len());
-            assert!(!after.iter().any(|text| text.starts_with("AloqaGateway")), "{after:?}");
+            assert!(!after.iter().any(|text| text.starts_with(OURS)), "{after:?}");
             behind.running.stop().await;
         }
 
