@@ -11,6 +11,8 @@ mod codes;
 mod compat;
 mod database;
 mod debits;
+#[cfg(test)]
+mod documented_tests;
 mod effective;
 mod error;
 mod fault;

@@ -34,7 +34,7 @@ use crate::gateway::Gateway;
 use crate::notices::Notices;
 use crate::repository::request::Unknown;
 use crate::repository::webhook::Open as OpenEvents;
-use crate::repository::{request, transaction, transfer, webhook};
+use crate::repository::{receipt_number, request, transaction, transfer, webhook};
 use crate::traffic::Traffic;
 
 /// All metrics.
@@ -49,6 +49,7 @@ pub struct Metrics {
     manual: Gauge,
     contradicted: Gauge,
     refused_receipts: Gauge,
+    oldest_open_receipt: Gauge,
     waiting_events: Gauge,
     failed_events: Gauge,
     oldest_waiting_event: Gauge,
@@ -95,6 +96,8 @@ pub struct OpenMoney {
     pub contradicted: u64,
     /// Fiscal receipts that the service refuses.
     pub refused_receipts: u64,
+    /// The moment on the oldest receipt whose number may be registered or not.
+    pub oldest_open_receipt: Option<UnixMillis>,
     /// Webhooks' events that are not delivered.
     pub events: OpenEvents,
 }
@@ -124,6 +127,10 @@ impl OpenMoney {
             manual: transaction::count_open(db, Status::Manual).await?,
             contradicted: request::count_contradicted(db).await?,
             refused_receipts: transfer::count_refused_receipts(db).await?,
+            oldest_open_receipt: receipt_number::open(db)
+                .await?
+                .first()
+                .map(|row| row.last_at),
             events: webhook::open(db, now).await?,
         })
     }
@@ -224,6 +231,12 @@ impl Metrics {
             "Fiscal receipts that the service has refused for good: aloqa-gateway receipts list",
             refused_receipts.clone(),
         );
+        let oldest_open_receipt = Gauge::default();
+        registry.register(
+            "oldest_open_receipt_seconds",
+            "Age of the oldest fiscal receipt whose number may be registered or not; all others of its terminal wait for it",
+            oldest_open_receipt.clone(),
+        );
         let waiting_events = Gauge::default();
         registry.register(
             "webhook_events_waiting",
@@ -270,6 +283,7 @@ impl Metrics {
             manual,
             contradicted,
             refused_receipts,
+            oldest_open_receipt,
             waiting_events,
             failed_events,
             oldest_waiting_event,
@@ -325,6 +339,10 @@ impl Metrics {
         self.manual.set(count(open.manual));
         self.contradicted.set(count(open.contradicted));
         self.refused_receipts.set(count(open.refused_receipts));
+        // A moment on a receipt may be ahead of the clock.
+        let age = |at: UnixMillis| ((open.now - at) / 1_000).max(0);
+        self.oldest_open_receipt
+            .set(open.oldest_open_receipt.map_or(0, age));
         self.waiting_events.set(count(open.events.waiting));
         self.failed_events.set(count(open.events.failed));
         let oldest = open.events.oldest;

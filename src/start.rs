@@ -79,6 +79,7 @@ use crate::{audit, background, operations_listener, partners, server};
 pub async fn start(config: &Config, environment: Environment) -> Result<Running, StartError> {
     let profile = config.profile();
     // Before the simulated networks write their state, and whoever else anything.
+    check(config)?;
     let stores = prepare(config, &environment, Purpose::Serve).await?;
     let connections = descriptors::connections(config)
         .map_err(|(have, need)| StartError::Descriptors { have, need })?;

@@ -36,6 +36,8 @@ pub struct Model {
     pub fiscal_url: Option<String>,
     /// Failed attempts to register it.
     pub fiscal_attempts: i32,
+    /// How many of them the service refused. So many, and not an outage, make a receipt be given up.
+    pub fiscal_refusals: i32,
     /// When the next attempt is due; UNIX milliseconds.
     pub fiscal_next_at: Option<UnixMillis>,
     /// What the receipt is called at the fiscal service, from the first attempt on.

@@ -1,6 +1,7 @@
 //! `aloqa-gateway doctor`: what a gateway needs, what of it was found, and what to do where the two differ.
 
 mod daily;
+mod open_receipt;
 mod row;
 
 use std::net::SocketAddr;
@@ -13,6 +14,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use self::daily::{COMPARED, DAILY, RECONCILED, backup, comparisons, reconciliations};
+use self::open_receipt::{ANSWERED, CHECK, open_receipt};
 use self::row::{LONGEST, Row, slow};
 use super::Failure;
 use super::compare::words;
@@ -31,7 +33,8 @@ use crate::start::{
 pub(super) const HELP: &str = "All at once, each for three seconds at most: the settings and files, the database, its schema, accounts and clock, the keys, the disk,
 file descriptors, whether each server outside takes a connection (nothing is sent), what a running gateway's background duties
 say, the last `backup` that the audit log knows, and what `compare` has found of yesterday and the day before on both networks:
-production wants both once a day; with humo.reconciliation_hour, whether HUMO's terminals are reconciled. Nothing is written.
+production wants both once a day; with humo.reconciliation_hour, whether HUMO's terminals are reconciled; with fiscal.operator = \"ofd\", whether a
+receipt keeps all others waiting. Nothing is written.
 
 Exit status: 0 nothing found, 1 somebody has to look.
 
@@ -213,7 +216,7 @@ async fn clock(config: &Config, environment: &Environment, database: &Database) 
     }
 }
 
-/// The keys, and what was done daily.
+/// The keys, what was done daily, and what waits.
 async fn keys(config: &Config, environment: &Environment) -> Vec<Row> {
     let wanted = "fit the database";
     let opened = match timeout(LONGEST, open_to_read_with_keys(config)).await {
@@ -230,10 +233,11 @@ async fn keys(config: &Config, environment: &Environment) -> Vec<Row> {
     let ids = vault.key_ids().join(" ");
     let found = format!("{ids}, encrypting with {}", vault.current_key());
     let now = environment.clock.now();
-    let (backup, comparisons, reconciliations) = tokio::join!(
+    let (backup, comparisons, reconciliations, open_receipt) = tokio::join!(
         timeout(LONGEST, backup(config, &database, now)),
         timeout(LONGEST, comparisons(config, &database, now)),
         timeout(LONGEST, reconciliations(config, &database, now)),
+        timeout(LONGEST, open_receipt(config, &database, now)),
     );
     let mut rows = vec![
         Row::right("keys", found, wanted),
@@ -241,6 +245,7 @@ async fn keys(config: &Config, environment: &Environment) -> Vec<Row> {
     ];
     rows.extend(comparisons.unwrap_or_else(|_| vec![slow("comparisons", COMPARED)]));
     rows.extend(reconciliations.unwrap_or_else(|_| Some(slow("reconciliation HUMO", RECONCILED))));
+    rows.extend(open_receipt.unwrap_or_else(|_| Some(slow(CHECK, ANSWERED))));
     rows
 }
 

@@ -7,18 +7,8 @@ use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::{Amount, Expiry, Network, Pan};
 use serde::{Deserialize, Serialize};
 
-pub use crate::domain::person::CreditSender;
-
-/// A card as a network needs to know it.
-#[derive(Debug, Clone)]
-pub struct CardAccess {
-    /// HUMO is addressed by number and expiry.
-    pub pan: Pan,
-    /// See [`CardAccess::pan`].
-    pub expiry: Expiry,
-    /// UZCARD is addressed by the token that SVGate gave when the card was attached.
-    pub network_token: Option<String>,
-}
+pub use super::card_access::CardAccess;
+pub use super::person::CreditSender;
 
 /// A merchant's terminal, registered at the card's network.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,12 +1,14 @@
 //! What a network tells about a card when it is asked: answers that move no money.
 
+use std::fmt;
+
 use rpc_schema::values::Expiry;
 
 use super::call::Refusal;
 use super::told_phone::ToldPhone;
 
 /// A card as its network describes it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct CardInfo {
     /// SVGate's token; `None` for HUMO.
     pub network_token: Option<String>,
@@ -33,6 +35,21 @@ pub struct CardInfo {
     /// Why the card cannot be used, by its network's own table of statuses: not active, stopped, PIN tries used up,
     /// no SMS service, a company's card.
     pub unusable: Option<Refusal>,
+}
+
+/// Without the token, which pays, and the holder's name.
+impl fmt::Debug for CardInfo {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CardInfo")
+            .field("has_token", &self.network_token.is_some())
+            .field("phone", &self.phone)
+            .field("status", &self.status)
+            .field("balance", &self.balance)
+            .field("currency", &self.currency)
+            .field("card_type", &self.card_type)
+            .field("unusable", &self.unusable)
+            .finish_non_exhaustive()
+    }
 }
 
 /// A recipient's card as its network describes it by its number alone.

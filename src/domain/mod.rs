@@ -5,6 +5,7 @@ pub mod address;
 pub mod app_name;
 pub mod behalf;
 pub mod call;
+pub mod card_access;
 pub mod code_text;
 pub mod currency;
 pub mod cursor;

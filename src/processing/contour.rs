@@ -20,7 +20,7 @@ use super::exchange::{Endpoint, Failure, Question, Reply};
 
 /// The look at one server.
 pub struct Look<'a> {
-    keys: Keys,
+    keys: Keys<'a>,
     around: Around<'a>,
     /// No more is to be asked: it is not reached, or somebody else answers in its place.
     has_ended: bool,
@@ -31,7 +31,7 @@ pub struct Look<'a> {
 
 impl<'a> Look<'a> {
     /// A look at the server of these settings, by this way.
-    pub fn new(keys: Keys, way: String, around: Around<'a>) -> Self {
+    pub fn new(keys: Keys<'a>, way: String, around: Around<'a>) -> Self {
         Self {
             keys,
             around,

@@ -6,6 +6,7 @@
 //! missing, it may still be known.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer};
@@ -42,7 +43,7 @@ fn escaped(text: &str) -> Cow<'_, str> {
 }
 
 /// A number or a string.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub(super) enum Scalar {
     /// Absent, `null` or an empty string.
     #[default]
@@ -51,6 +52,17 @@ pub(super) enum Scalar {
     Text(String),
     /// An object or an array.
     Unreadable,
+}
+
+/// It may be a card's number, a phone, a name or a token.
+impl fmt::Debug for Scalar {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing => f.write_str("Missing"),
+            Self::Text(text) => write!(f, "Text of {} bytes", text.len()),
+            Self::Unreadable => f.write_str("Unreadable"),
+        }
+    }
 }
 
 impl Scalar {

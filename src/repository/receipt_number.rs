@@ -4,7 +4,10 @@ use entity::ids::TransactionId;
 use entity::receipt_number::{ActiveModel, Column, Entity, Model};
 use entity::time::UnixMillis;
 use sea_orm::sea_query::{Expr, ExprTrait as _, LockType, OnConflict};
-use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Set};
+use sea_orm::{
+    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder as _, QuerySelect,
+    Set,
+};
 
 use crate::database::{Connection, Fetch as _, Run as _};
 
@@ -33,6 +36,15 @@ async fn find_locked(db: &impl Connection, terminal: &str) -> Result<Option<Mode
     Entity::find_by_id(terminal)
         .lock(LockType::Update)
         .fetch_one(db)
+        .await
+}
+
+/// The terminals whose last number may be registered or not, the longest open first.
+pub async fn open(db: &impl Connection) -> Result<Vec<Model>, DbErr> {
+    Entity::find()
+        .filter(Column::OpenTransfer.is_not_null())
+        .order_by_asc(Column::LastAt)
+        .fetch_all(db)
         .await
 }
 

@@ -101,25 +101,6 @@ pub async fn hold_receipt_lease(
         .await
 }
 
-/// Puts a receipt off until `next_at`, as another one of its terminal is under way.
-pub async fn put_off_receipt(
-    db: &impl Connection,
-    transaction_id: TransactionId,
-    next_at: UnixMillis,
-) -> Result<(), DbErr> {
-    let later = transfer::ActiveModel {
-        fiscal_next_at: Set(Some(next_at)),
-        ..Default::default()
-    };
-    transfer::Entity::update_many()
-        .set(later)
-        .filter(transfer::Column::TransactionId.eq(transaction_id))
-        .filter(transfer::Column::Fiscal.eq(Fiscal::Due))
-        .run(db)
-        .await?;
-    Ok(())
-}
-
 /// Records that the receipt is registered and can be seen at `url`.
 pub async fn receipt_registered(
     db: &Statements,
@@ -141,12 +122,12 @@ pub async fn receipt_registered(
         .await
 }
 
-/// Records a failed attempt to register the receipt: the next one is at `next_at`; without it, an operator must act.
-/// Nothing changes where it was registered meanwhile.
+/// Records a failed attempt to register the receipt, which the service refused or only did not answer: the next one is at
+/// `next_at`; without it, an operator must act. Nothing changes where it was registered meanwhile.
 pub async fn receipt_failed(
     db: &Statements,
     transaction_id: TransactionId,
-    cause: String,
+    (cause, is_refused): (String, bool),
     next_at: Option<UnixMillis>,
 ) -> Result<(), DbErr> {
     let failed = transfer::ActiveModel {
@@ -160,9 +141,11 @@ pub async fn receipt_failed(
     };
     // An increment in the database has to be an expression; an active model only holds values.
     let attempts = Expr::col(transfer::Column::FiscalAttempts).add(1);
+    let refusals = Expr::col(transfer::Column::FiscalRefusals).add(i32::from(is_refused));
     transfer::Entity::update_many()
         .set(failed)
         .col_expr(transfer::Column::FiscalAttempts, attempts)
+        .col_expr(transfer::Column::FiscalRefusals, refusals)
         .filter(transfer::Column::TransactionId.eq(transaction_id))
         .filter(transfer::Column::Fiscal.eq(Fiscal::Due))
         .hold(db)
@@ -191,6 +174,7 @@ pub async fn retry_receipt(
         fiscal: Set(Fiscal::Due),
         fiscal_next_at: Set(Some(at)),
         fiscal_attempts: Set(0),
+        fiscal_refusals: Set(0),
         ..Default::default()
     };
     let rows = transfer::Entity::update_many()

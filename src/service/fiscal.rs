@@ -24,14 +24,24 @@ const PAUSES_MS: [i64; 5] = [30_000, 60_000, 300_000, 1_800_000, 3_600_000];
 /// How long an attempt may take beyond the time-out of its exchange, until it is recorded, milliseconds.
 const LEASE_MARGIN_MS: i64 = 15_000;
 
-/// How long a receipt waits for another one of its terminal, milliseconds.
-const PUT_OFF_MS: i64 = 30_000;
+/// How long the longest pause is of a receipt for which all others of its terminal wait, milliseconds.
+const OPEN_PAUSE_MS: i64 = 30_000;
 
 /// The moments on two receipts of a terminal are at least so far apart, milliseconds.
 const BETWEEN_MS: i64 = 1_000;
 
 /// So far may the moment on a receipt be ahead of the clock, milliseconds: the operator allows five minutes.
 const AHEAD_MS: i64 = 240_000;
+
+/// What became of a try.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Tried {
+    Registered,
+    /// It failed, or another gateway tries it.
+    Not,
+    /// No receipt of the terminal can be sent now.
+    TerminalWaits,
+}
 
 /// What a receipt of a terminal is told by.
 #[derive(Debug, Clone, Copy)]
@@ -57,6 +67,13 @@ impl Gateway {
             .await?;
         // The index has no order among those of one moment.
         due.sort_by_key(|side| (side.fiscal_next_at, side.transaction_id));
+        if let Some(open) = self.open_receipt(&**fiscal).await? {
+            if open.fiscal_next_at.is_none_or(|at| at > self.clock.now()) {
+                return Ok(0);
+            }
+            due.retain(|side| side.transaction_id != open.transaction_id);
+            due.insert(0, open);
+        }
         let mut registered = 0;
         for side in due {
             if self.stopping.is_cancelled() {
@@ -66,12 +83,33 @@ impl Gateway {
             let transaction = transactions::get(&*self.database, id).await?;
             let transaction = transaction
                 .ok_or_else(|| Error::Corrupt(format!("transfer {id} has no transaction")))?;
-            registered += u64::from(
-                self.register_receipt(&**fiscal, &side, &transaction)
-                    .await?,
-            );
+            match self
+                .register_receipt(&**fiscal, &side, &transaction)
+                .await?
+            {
+                Tried::Registered => registered += 1,
+                Tried::Not => {}
+                Tried::TerminalWaits => break,
+            }
         }
         Ok(registered)
+    }
+
+    /// The transfer whose receipt has the terminal's last number, while it is not known what became of it: all others wait for
+    /// it, however long they have been due.
+    async fn open_receipt(
+        &self,
+        fiscal: &dyn FiscalOperator,
+    ) -> Result<Option<transfer::Model>, Error> {
+        let Some(terminal) = fiscal.numbered_terminal() else {
+            return Ok(None);
+        };
+        let open = numbers::open(&*self.database).await?;
+        let of_terminal = open.into_iter().find(|row| row.terminal == terminal);
+        match of_terminal.and_then(|row| row.open_transfer) {
+            Some(id) => Ok(transfers::find(&*self.database, id).await?),
+            None => Ok(None),
+        }
     }
 
     /// Tries the receipt of a transfer that has just ended. A failure is tried again in the background.
@@ -100,7 +138,7 @@ impl Gateway {
         fiscal: &dyn FiscalOperator,
         side: &transfer::Model,
         transaction: &transaction::Model,
-    ) -> Result<bool, Error> {
+    ) -> Result<Tried, Error> {
         let transaction_id = side.transaction_id;
         let id = match &side.fiscal_receipt_id {
             Some(id) => id.clone(),
@@ -111,12 +149,7 @@ impl Gateway {
             None => None,
             Some(terminal) => match self.number_receipt(&*tx, terminal, transaction_id).await? {
                 Some(numbered) => Some(numbered),
-                None => {
-                    let later = self.clock.now() + PUT_OFF_MS;
-                    transfers::put_off_receipt(&*tx, transaction_id, later).await?;
-                    tx.commit().await?;
-                    return Ok(false);
-                }
+                None => return Ok(Tried::TerminalWaits),
             },
         };
         let lease_until = self.clock.now() + fiscal.longest_ms() + LEASE_MARGIN_MS;
@@ -127,7 +160,7 @@ impl Gateway {
         };
         match taken {
             Ok(()) => {}
-            Err(error) if was_refused(&error) => return Ok(false),
+            Err(error) if was_refused(&error) => return Ok(Tried::Not),
             Err(error) => return Err(error.into()),
         }
         let receipt = FiscalReceipt {
@@ -155,12 +188,15 @@ impl Gateway {
         let done = match registered {
             Ok(Registered { url, mark }) => {
                 transfers::receipt_registered(&tx, transaction_id, url, mark).await?;
-                true
+                Tried::Registered
             }
             Err(error) => {
-                let failures = usize::try_from(side.fiscal_attempts).unwrap_or_default();
+                let count = |number: i32| usize::try_from(number).unwrap_or_default();
+                let failures = count(side.fiscal_attempts);
                 let is_refused = matches!(error, FiscalError::Refused(_));
-                let given_up = is_refused && !is_open && failures >= PAUSES_MS.len();
+                // An outage of the service says nothing about the receipt.
+                let given_up =
+                    is_refused && !is_open && count(side.fiscal_refusals) >= PAUSES_MS.len();
                 if is_refused && is_open {
                     tracing::error!(
                         transaction_id = transaction_id.0,
@@ -179,16 +215,19 @@ impl Gateway {
                 }
                 let pause = PAUSES_MS.get(failures).or(PAUSES_MS.last());
                 let pause = pause.copied().unwrap_or_default();
-                // All others of its terminal wait for it.
-                let pause = match is_open && numbered.is_some() {
-                    true => pause.min(PUT_OFF_MS),
+                let terminal_waits = is_open && numbered.is_some();
+                let pause = match terminal_waits {
+                    true => pause.min(OPEN_PAUSE_MS),
                     false => pause,
                 };
                 let next_at = self.clock.now() + pause;
                 let next_at = (!given_up).then_some(next_at);
-                let cause = error.to_string();
+                let cause = (error.to_string(), is_refused);
                 transfers::receipt_failed(&tx, transaction_id, cause, next_at).await?;
-                false
+                match terminal_waits {
+                    true => Tried::TerminalWaits,
+                    false => Tried::Not,
+                }
             }
         };
         tx.commit().await?;

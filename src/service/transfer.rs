@@ -351,6 +351,7 @@ impl Gateway {
                 fiscal: Fiscal::None,
                 fiscal_url: None,
                 fiscal_attempts: 0,
+                fiscal_refusals: 0,
                 fiscal_next_at: None,
                 fiscal_receipt_id: None,
                 fiscal_cause: None,

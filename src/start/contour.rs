@@ -9,7 +9,7 @@ use super::networks::address_of;
 use super::prefixes;
 use super::ways::ways;
 use crate::config::{CardInfoBy, Config, Profile};
-use crate::domain::account;
+use crate::domain::account::{self, Accounts};
 use crate::environment::Environment;
 use crate::processing::bulkhead::{Bulkhead, CardLimits};
 use crate::processing::contour::{Around, Finding, Keys, Look, Record, Secrets};
@@ -79,28 +79,34 @@ pub async fn contour(
         whom: "the acquirer",
     };
     let uzcard_url = address_of(&uzcard.url, at, "/uzcard");
-    let uzcard = async {
-        let mut looked = Vec::new();
-        let accounts = config.uzcard_accounts();
-        for account in accounts.names() {
-            let (uzcard, transfers) = accounts.or_default(account).clone();
-            let own = Config {
-                uzcard,
-                transfers,
-                ..config.clone()
-            };
-            let hold = given
-                .hold
-                .as_deref()
-                .filter(|_| account == account::DEFAULT);
-            let asked = async |url: &str, look: &mut Look<'_>| {
-                uzcard::contour::look(&own, url, hold, &svgate, look).await
-            };
-            let name = of_account("UZCARD", account);
-            looked.push(part(&own, name, keys, uzcard_url.clone(), around, asked).await);
-        }
-        looked
+    let accounts = config.uzcard_accounts().map(|(uzcard, transfers)| Config {
+        uzcard: uzcard.clone(),
+        transfers: transfers.clone(),
+        ..config.clone()
+    });
+    let logs_in = |name: &str| {
+        let account = uzcard.accounts.get(name);
+        account.is_some_and(|own| own.user.is_some())
     };
+    let svgate_parts = of_accounts(
+        ("UZCARD", "uzcard", &accounts, &logs_in),
+        keys,
+        uzcard_url,
+        around,
+        async |(own, account), url, look| {
+            let hold = given.hold.as_deref();
+            let hold = hold.filter(|_| account == account::DEFAULT);
+            let has_terminal = uzcard
+                .accounts
+                .get(account)
+                .is_some_and(|own| own.transfer_terminal.is_some());
+            let terminal = match has_terminal {
+                true => format!("uzcard.accounts.{account}.transfer_terminal"),
+                false => "transfers.uzcard_terminal".to_owned(),
+            };
+            uzcard::contour::look(own, url, (hold, &terminal), &svgate, look).await
+        },
+    );
     let keys = Keys {
         url: "humo.payment_url",
         tls: "humo.payment_tls",
@@ -110,24 +116,24 @@ pub async fn contour(
         whom: "the acquirer",
     };
     let payment_url = address_of(&humo.payment_url, at, "/humo/payment");
-    let humo_payments = async {
-        let mut looked = Vec::new();
-        let accounts = config.humo_accounts();
-        for account in accounts.names() {
-            let (humo, transfers) = accounts.or_default(account).clone();
-            let own = Config {
-                humo,
-                transfers,
-                ..config.clone()
-            };
-            let asked = async |url: &str, look: &mut Look<'_>| {
-                humo::contour::look_at_payments(&own, url, &payments, look).await
-            };
-            let name = of_account("HUMO payments", account);
-            looked.push(part(&own, name, keys, payment_url.clone(), around, asked).await);
-        }
-        looked
+    let humo_accounts = config.humo_accounts().map(|(humo, transfers)| Config {
+        humo: humo.clone(),
+        transfers: transfers.clone(),
+        ..config.clone()
+    });
+    let humo_logs_in = |name: &str| {
+        let account = humo.accounts.get(name);
+        account.is_some_and(|own| own.user.is_some())
     };
+    let humo_payments = of_accounts(
+        ("HUMO payments", "humo", &humo_accounts, &humo_logs_in),
+        keys,
+        payment_url,
+        around,
+        async |(own, _), url, look| {
+            humo::contour::look_at_payments(own, url, &payments, look).await
+        },
+    );
     let keys = Keys {
         url: "humo.info_url",
         tls: "humo.info_tls",
@@ -180,7 +186,7 @@ pub async fn contour(
             Ok(())
         },
     );
-    let all = tokio::join!(uzcard, humo_payments, humo_cards, messages, receipts);
+    let all = tokio::join!(svgate_parts, humo_payments, humo_cards, messages, receipts);
     let mut looked = all.0;
     looked.extend(all.1);
     looked.extend(all.2);
@@ -188,19 +194,44 @@ pub async fn contour(
     looked
 }
 
-/// What a part is called under an account.
-fn of_account(part: &'static str, account: &str) -> String {
-    match account {
-        account::DEFAULT => part.to_owned(),
-        account => format!("{part}, account {account}"),
+/// A network under each account, one after the other: the part's name, the section, the settings as if there were only this
+/// account, and whether it has a login of its own.
+async fn of_accounts(
+    (name, section, accounts, logs_in): (&str, &str, &Accounts<Config>, &dyn Fn(&str) -> bool),
+    keys: Keys<'_>,
+    url: Option<String>,
+    around: Around<'_>,
+    asked: impl AsyncFn((&Config, &str), &str, &mut Look<'_>) -> Result<(), SetupError>,
+) -> Vec<Looked> {
+    let mut looked = Vec::new();
+    for account in accounts.names() {
+        let own = accounts.or_default(account);
+        let name = match account {
+            account::DEFAULT => name.to_owned(),
+            account => format!("{name}, account {account}"),
+        };
+        let login = match logs_in(account) {
+            true => {
+                let at = format!("{section}.accounts.{account}");
+                format!("{at}.user and {at}.password_file")
+            }
+            false => keys.login.to_owned(),
+        };
+        let keys = Keys {
+            login: &login,
+            ..keys
+        };
+        let asked = async |url: &str, look: &mut Look<'_>| asked((own, account), url, look).await;
+        looked.push(part(own, name, keys, url.clone(), around, asked).await);
     }
+    looked
 }
 
 /// The SOAP services that describe the cards of HUMO, at once.
 async fn soap_services(
     config: &Config,
     at: Option<SocketAddr>,
-    keys: Keys,
+    keys: Keys<'_>,
     around: Around<'_>,
 ) -> Vec<Looked> {
     let soap = &config.humo.soap_info;
@@ -237,7 +268,7 @@ async fn soap_services(
 async fn part(
     config: &Config,
     name: impl Into<String>,
-    keys: Keys,
+    keys: Keys<'_>,
     url: Option<String>,
     around: Around<'_>,
     asked: impl AsyncFnOnce(&str, &mut Look<'_>) -> Result<(), SetupError>,

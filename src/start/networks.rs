@@ -93,8 +93,16 @@ fn connect_networks(
     });
     let humo = humo_addresses(config, sandbox).map(|addresses| {
         let bulkhead = bulkhead("humo");
+        let token = humo::token(&config.humo, &addresses, &bulkhead)?;
         config.humo_accounts().try_map(|(humo, transfers)| {
-            humo::connect(humo, &addresses, transfers, &config.history, &bulkhead)
+            humo::connect(
+                humo,
+                &addresses,
+                transfers,
+                &config.history,
+                &token,
+                &bulkhead,
+            )
         })
     });
     let uzcard = uzcard.transpose().map_err(wrong("uzcard.url"))?;

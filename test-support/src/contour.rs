@@ -1,8 +1,11 @@
 //! A gateway of the production profile: its networks are at addresses of their own, those of another process.
 
+use std::net::SocketAddr;
+
 use aloqa_gateway::config::{Config, Profile};
 use serde_json::{Value, json};
 
+use crate::proxy::Proxy;
 use crate::{Credentials, DatabaseKind, TestApp, TestCard};
 
 /// See the module.
@@ -20,6 +23,23 @@ impl Contour {
     pub async fn with(kind: DatabaseKind, adjust: impl FnOnce(&mut Config)) -> Option<Self> {
         let networks = TestApp::on(DatabaseKind::Sqlite).await?;
         let at = networks.running.sandbox_address.unwrap();
+        Self::at(at, networks, kind, adjust).await
+    }
+
+    /// The same with all of it, behind a proxy that changes replies.
+    pub async fn behind_a_proxy(kind: DatabaseKind) -> Option<(Self, Proxy)> {
+        let networks = TestApp::on(DatabaseKind::Sqlite).await?;
+        let proxy = Proxy::start(networks.running.sandbox_address.unwrap(), 1).await;
+        let contour = Self::at(proxy.address, networks, kind, |_| {}).await?;
+        Some((contour, proxy))
+    }
+
+    async fn at(
+        at: SocketAddr,
+        networks: TestApp,
+        kind: DatabaseKind,
+        adjust: impl FnOnce(&mut Config),
+    ) -> Option<Self> {
         let url = |path: &str| Some(format!("http://{at}{path}"));
         let keys = networks.config.vault.key_file.clone();
         let app = TestApp::with(kind, |config| {

@@ -3,7 +3,7 @@
 
 use aloqa_gateway::comparison::report::Verdict;
 use aloqa_gateway::comparison::{Sources, compare};
-use aloqa_gateway::config::{Config, HumoAccount, TransferTerminal, UzcardAccount};
+use aloqa_gateway::config::{Config, HumoAccount, MerchantInfo, TransferTerminal, UzcardAccount};
 use aloqa_gateway::domain::day::Day;
 use aloqa_gateway::domain::tariff::Tariff;
 use aloqa_gateway::partners::{self, NewPartner, PartnerAccounts, PartnerChange};
@@ -52,6 +52,23 @@ fn bank2(config: &mut Config) {
     config.humo.accounts = [("bank2".to_owned(), humo)].into();
 }
 
+/// Each partner is a company of its own.
+fn facilitator(config: &mut Config) {
+    let merchant = |partner: &str, legal_id: &str, legal_oked: Option<&str>| MerchantInfo {
+        partner: partner.to_owned(),
+        mcc: "5411".to_owned(),
+        legal_name: format!("{partner} MCHJ"),
+        legal_type: 2,
+        legal_id: legal_id.to_owned(),
+        legal_oked: legal_oked.map(str::to_owned),
+    };
+    config.uzcard.receiver_id = Some("{partner}/{merchant_id}".to_owned());
+    config.uzcard.merchants = vec![
+        merchant("shop", "300000001", Some("47110")),
+        merchant("corner", "31234567890123", None),
+    ];
+}
+
 fn both(name: &str) -> PartnerAccounts {
     PartnerAccounts {
         uzcard: Some(name.to_owned()),
@@ -69,9 +86,14 @@ struct Stage {
 
 impl Stage {
     async fn set(app: &TestApp) -> Self {
+        Self::set_with(app, |_| {}).await
+    }
+
+    async fn set_with(app: &TestApp, adjust: impl FnOnce(&mut Config)) -> Self {
         let proxy = Proxy::start(app.running.sandbox_address.unwrap(), 1).await;
         let gateway = app.another_with(|config| {
             bank2(config);
+            adjust(config);
             config.sandbox.listen = proxy.address;
             config.check().unwrap();
         });
@@ -96,9 +118,72 @@ impl Stage {
     }
 
     async fn result(&self, method: &str, params: Value) -> Value {
-        let mut reply = self.gateway.call_as(&self.shop, method, params).await;
+        self.result_as(&self.shop, method, params).await
+    }
+
+    async fn result_as(&self, partner: &Credentials, method: &str, params: Value) -> Value {
+        let mut reply = self.gateway.call_as(partner, method, params).await;
         assert!(reply.get("result").is_some(), "{method}: {reply}");
         reply["result"].take()
+    }
+
+    /// What SVGate was told of the receivers of payments since the last time: login, `receiverId`, and whose `merchantInfo`.
+    fn receivers(&self) -> Vec<(String, Value, Value)> {
+        let heard = self.proxy.heard();
+        let payments = heard
+            .iter()
+            .filter(|(_, body)| body.contains("trans.pay.purpose"));
+        let told = payments.map(|(head, body)| {
+            let mut call: Value = serde_json::from_str(body).unwrap();
+            let tran = &mut call["params"]["tran"];
+            let login = told(head, body).unwrap();
+            let login = login.split(' ').nth(1).unwrap().to_owned();
+            let legal_id = tran["merchantInfo"]["legalId"].take();
+            (login, tran["receiverId"].take(), legal_id)
+        });
+        told.collect()
+    }
+
+    /// A partner's day: cards of both networks attached, debited, held, charged in part and given back, all transfers, and the
+    /// history of both.
+    async fn day_of(&self, partner: &Credentials) {
+        let mut tokens = Vec::new();
+        for card in [UZCARD, HUMO] {
+            let token = self.gateway.add_card_as(partner, card).await;
+            let debit = || debit_params(card, &token, AMOUNT);
+            let hold = with(debit(), json!({"is_hold": true}));
+            let paid =
+                self.result_as(partner, "transactions.debit", debit()).await["transactionId"]
+                    .take();
+            let held =
+                self.result_as(partner, "transactions.debit", hold).await["transactionId"].take();
+            for (method, params) in [
+                (
+                    "transactions.debit.hold.charge",
+                    json!({"transactionId": held, "amount": AMOUNT / 2}),
+                ),
+                ("transactions.debit.reverse", json!({"transactionId": paid})),
+            ] {
+                self.result_as(partner, method, params).await;
+            }
+            tokens.push(token);
+        }
+        for (direction, token) in [
+            (UZCARD_TO_UZCARD, &tokens[0]),
+            (UZCARD_TO_HUMO, &tokens[0]),
+            (HUMO_TO_HUMO, &tokens[1]),
+            (HUMO_TO_UZCARD, &tokens[1]),
+        ] {
+            let params = direction.params(token, AMOUNT);
+            self.result_as(partner, direction.method, params).await;
+        }
+        for token in &tokens {
+            let day = json!({"tokens": [token], "from": "2026-11-21", "to": "2026-11-21"});
+            let history = self.result_as(partner, "cards.monitoring", day).await;
+            // The half that was charged, and two transfers with their fees.
+            let spent = history["totalDebit"].as_i64().unwrap();
+            assert!(spent > AMOUNT * 5 / 2, "{history}");
+        }
     }
 
     /// Moves the shop to other accounts.
@@ -235,6 +320,30 @@ on_each_database! {
             ["aloqa:sandbox aloqa 1965000A HUMO", "aloqa:sandbox aloqa"],
         );
         // Both accounts' payments are in the networks' books under their own logins.
+        compared(&stage.gateway).await;
+        stage.gateway.running.stop().await;
+    }
+
+    /// Each partner has an account, terminals and a company of its own, and SVGate hears of the right one with each payment.
+    async fn a_facilitator_collects_for_each_of_its_partners(app: TestApp) {
+        let stage = Stage::set_with(&app, facilitator).await;
+        let corner = stage.gateway.add_partner("corner", &["*"]).await;
+        let flat = stage.gateway.config.transfers.uzcard_terminal.merchant_id.clone();
+        for (partner, login, terminals_merchant, legal_id) in [
+            (&stage.shop, "gate2:of", "mt2u", "300000001"),
+            (&corner, "aloqa:sandbox", &flat, "31234567890123"),
+        ] {
+            stage.day_of(partner).await;
+            let told = |merchant: &str| {
+                (login.to_owned(), json!(format!("{}/{merchant}", partner.name)), json!(legal_id))
+            };
+            // The debit, and the first leg of the transfer to HUMO.
+            assert_eq!(stage.receivers(), [told("90001"), told(terminals_merchant)]);
+        }
+        // Who is no company here is told without one.
+        let token = stage.gateway.add_card(UZCARD).await;
+        stage.gateway.result("transactions.debit", debit_params(UZCARD, &token, AMOUNT)).await;
+        assert_eq!(stage.receivers(), [("aloqa:sandbox".to_owned(), json!("demo/90001"), Value::Null)]);
         compared(&stage.gateway).await;
         stage.gateway.running.stop().await;
     }

@@ -4,9 +4,10 @@
 use aloqa_gateway::comparison::report::Verdict;
 use aloqa_gateway::comparison::{Sources, compare};
 use aloqa_gateway::config::{
-    CardInfoBy, Config, MbFlag, P2pToHumo, Sale, SmsProvider, TokenFrom, TokenHeader,
+    CardInfoBy, Config, HumoAccount, MbFlag, P2pToHumo, Sale, SmsProvider, TokenFrom, TokenHeader,
 };
 use aloqa_gateway::domain::day::Day;
+use aloqa_gateway::partners::{self, PartnerAccounts, PartnerChange};
 use serde_json::{Value, json};
 
 use test_support::*;
@@ -56,6 +57,13 @@ fn by_the_second_version(config: &mut Config) {
     humo.auth = TokenFrom::Login;
     humo.token_header = TokenHeader::BearerColon;
     humo.login.token_member = "result.token".to_owned();
+}
+
+/// The figure of so many logins at the middleware.
+fn logins(count: u64) -> String {
+    format!(
+        "aloqa_exchanges_total{{server=\"humo\",operation=\"login\",outcome=\"answered\"}} {count}"
+    )
 }
 
 fn through_eskiz(config: &mut Config) {
@@ -199,16 +207,46 @@ on_each_contour! {
         let paid = contour.result("transactions.debit", debit_params(HUMO, &token, AMOUNT)).await;
         let id = paid["transactionId"].as_i64().unwrap();
         assert_eq!(HUMO.masked_result(paid), HUMO.taken(id));
-        let logins = async |count: u64| {
-            let figure = format!("aloqa_exchanges_total{{server=\"humo\",operation=\"login\",outcome=\"answered\"}} {count}");
-            contour.app.has_figure(&figure).await
-        };
-        assert!(logins(1).await);
+        assert!(contour.app.has_figure(&logins(1)).await);
         contour.networks.clock.advance_ms(2 * 86_400_000);
         let info = contour.result("cards.info", json!({"token": token})).await;
         assert_eq!(info["balance"], json!(0));
-        assert!(logins(2).await);
+        assert!(contour.app.has_figure(&logins(2)).await);
         compared(&contour).await;
+    }
+
+    // One login for all accounts.
+    a_bank_with_two_accounts_and_one_login(contour: Contour, |config| {
+        by_the_second_version(config);
+        let bank2 = HumoAccount {
+            user: Some("soap2".to_owned()),
+            password_file: Some("/nowhere".into()),
+            password: Some("of soap2".into()),
+            ..HumoAccount::default()
+        };
+        config.humo.accounts = [("bank2".to_owned(), bank2)].into();
+    }) {
+        contour.add_card(HUMO).await;
+        let change = PartnerChange {
+            accounts: PartnerAccounts { uzcard: None, humo: Some("bank2".to_owned()) },
+            ..PartnerChange::default()
+        };
+        partners::set(&contour.app.running.gateway.database, "shop", change).await.unwrap();
+        let token = contour.add_card(HUMO_2).await;
+        contour.result("cards.info", json!({"token": token})).await;
+        assert!(contour.app.has_figure(&logins(1)).await);
+    }
+
+    // Who waits for the token hears of the login that was in vain, and none makes another one.
+    a_bank_that_the_middleware_does_not_let_in(contour: Contour, |config| {
+        by_the_second_version(config);
+        config.humo.login.user_member = "name".to_owned();
+    }) {
+        let calls = (0..8).map(|_| contour.call("p2p.recipient-info", json!({"pan": HUMO.pan})));
+        let mut codes: Vec<Value> = join_all(calls).await.iter().map(|reply| reply["error"]["code"].clone()).collect();
+        codes.dedup();
+        assert_eq!(codes, [json!(-32339)]);
+        assert!(contour.app.has_figure(&logins(1)).await);
     }
 
     // A token that is not taken any more is read again from its file, and then nothing is asked twice.

@@ -108,6 +108,8 @@ mod monitoring;
 #[cfg(test)]
 mod notices;
 #[cfg(test)]
+mod odd_contours;
+#[cfg(test)]
 mod odd_replies;
 #[cfg(test)]
 mod operator;

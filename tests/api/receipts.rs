@@ -54,18 +54,39 @@ on_each_database! {
         assert_eq!(app.receipts().await.len(), 1);
     }
 
+    /// An outage says nothing about the receipt: after it, a refusal is the first.
+    async fn an_outage_makes_no_receipt_be_given_up(app: TestApp) {
+        let id = transfer_without_receipt(&app).await;
+        let gateway = &app.running.gateway;
+        let fault = async |kind: &str| {
+            app.fault(json!({"network": "FISCAL", "operation": "any", "kind": kind, "code": "-1", "times": 1})).await;
+            app.clock.advance_ms(3_600_000);
+            assert_eq!(gateway.register_receipts().await.unwrap(), 0);
+        };
+        for _ in 0..8 {
+            fault("http_500_before").await;
+        }
+        for refusals in 1..=5 {
+            fault("decline").await;
+            let row = app.transfer_row(id).await;
+            assert_eq!((row.fiscal, row.fiscal_attempts, row.fiscal_refusals), (Fiscal::Due, 9 + refusals, refusals));
+        }
+        fault("decline").await;
+        assert_eq!(app.transfer_row(id).await.fiscal, Fiscal::Refused);
+    }
+
     async fn a_receipt_that_is_refused_again_and_again_waits_for_an_operator(app: TestApp) {
         let id = transfer_without_receipt(&app).await;
         let gateway = &app.running.gateway;
         assert_eq!(refused_receipts(&app).await, "aloqa_refused_receipts 0");
         let refused = json!({"network": "FISCAL", "operation": "any", "kind": "decline", "code": "-1", "times": 100});
         app.fault(refused).await;
-        for pause in [30_000, 60_000, 300_000, 1_800_000, 3_600_000] {
+        for pause in [30_000, 60_000, 300_000, 1_800_000, 3_600_000, 3_600_000] {
             app.clock.advance_ms(pause);
             assert_eq!(gateway.register_receipts().await.unwrap(), 0);
         }
         let row = app.transfer_row(id).await;
-        assert_eq!((row.fiscal, row.fiscal_attempts, row.fiscal_next_at), (Fiscal::Refused, 6, None));
+        assert_eq!((row.fiscal, row.fiscal_attempts, row.fiscal_next_at), (Fiscal::Refused, 7, None));
         assert_eq!(refused_receipts(&app).await, "aloqa_refused_receipts 1");
         let listed = gateway.refused_receipts().await.unwrap();
         assert_eq!(listed.len(), 1);
@@ -75,7 +96,7 @@ on_each_database! {
         let left = app.take_scripted_calls().await;
         app.fault(json!({"network": "FISCAL", "operation": "any", "kind": "delay", "delayMs": 1, "times": 1})).await;
         assert_eq!(gateway.register_receipts().await.unwrap(), 0);
-        assert_eq!((left, app.take_scripted_calls().await), (95, 1));
+        assert_eq!((left, app.take_scripted_calls().await), (94, 1));
         assert_eq!(app.status(id).await, "succeeded");
 
         assert!(gateway.retry_receipt(TransactionId(id), STATEMENT).await.unwrap());

@@ -6,6 +6,7 @@ use rpc_schema::errors::ErrorCode;
 use serde_json::{Value, json};
 
 use test_support::proxy::Proxy;
+use test_support::refused_calls::sms_limit_reached;
 use test_support::*;
 
 /// A code that nobody was sent.
@@ -162,6 +163,9 @@ mod payments {
 mod known_cards {
     use super::*;
 
+    /// How the gateway's own message begins; SVGate's has the same sender.
+    const OURS: &str = "AloqaGateway: код 111111 для привязки карты";
+
     fn by(known_card: KnownCard) -> impl FnOnce(&mut Config) {
         move |config| config.uzcard.known_card = known_card
     }
@@ -192,7 +196,7 @@ mod known_cards {
                 let before = app.messages(UZCARD.phone).await.len();
                 let id = begin(&behind, partner, UZCARD).await;
                 let messages = app.messages(UZCARD.phone).await.split_off(before);
-                assert!(messages.last().unwrap().starts_with("AloqaGateway: код 111111 для привязки карты"), "{messages:?}");
+                assert!(messages.last().unwrap().starts_with(OURS), "{messages:?}");
                 let wrong = confirm(&behind, partner, &id, ANY_CODE).await;
                 assert_eq!(wrong, refused(ErrorCode::InvalidCode, json!({"reason": "wrong_code"})));
                 let confirmed = confirm(&behind, partner, &id, CODE).await;
@@ -205,6 +209,36 @@ mod known_cards {
             for method in ["cards.new.verify", "cards.list"] {
                 assert!(!calls.iter().any(|(_, body)| body.contains(method)), "{method}");
             }
+            behind.running.stop().await;
+        }
+
+        /// The code of a known card goes to no phone that only fits a mask, and counts against the phone's and the partner's limits.
+        async fn a_code_of_ours_goes_to_the_cards_whole_phone_and_is_counted(app: TestApp) {
+            let shop = app.add_partner("shop", &["*"]).await;
+            app.add_card(UZCARD).await;
+            let (proxy, behind) = heard(&app, |config| {
+                by(KnownCard::OwnCode)(config);
+                config.sms.daily_limit = 5;
+            }).await;
+            let sent = async || app.messages(UZCARD.phone).await.len();
+            for mask in ["99890*****67", "********4567"] {
+                proxy.rewrite("cards.get", UZCARD.phone, mask);
+                proxy.rewrite("cards.new.otp", "99890*****67", mask);
+                let before = sent().await;
+                let reply = behind.call_as(&shop, "cards.add", add_params(UZCARD)).await;
+                assert_eq!(reply, refused(ErrorCode::PhoneMismatch, Value::Null), "{mask}");
+                let messages = app.messages(UZCARD.phone).await.split_off(before);
+                assert!(!messages.iter().any(|text| text.starts_with(OURS)), "{mask}: {messages:?}");
+                proxy.rewrite_nothing();
+            }
+            begin(&behind, &shop, UZCARD).await;
+            let before = app.messages(UZCARD.phone).await;
+            assert!(before.last().unwrap().starts_with(OURS), "{before:?}");
+            // SVGate is asked in vain four times, and has sent a message of its own each time; ours would be the sixth.
+            let reply = behind.call_as(&shop, "cards.add", add_params(UZCARD)).await;
+            assert_eq!(reply, sms_limit_reached(5));
+            let after = app.messages(UZCARD.phone).await.split_off(before.len());
+            assert!(!after.iter().any(|text| text.starts_with(OURS)), "{after:?}");
             behind.running.stop().await;
         }
 

@@ -260,6 +260,55 @@ fn each_account_is_asked_with_its_own_login() {
     assert_eq!((asked.len(), by("c2Vjb25kOjVlY29uZA==")), (6, 3));
 }
 
+/// The advice names the login that was tried, and the terminal that was looked for.
+#[test]
+fn an_account_that_is_not_let_in_is_told_by_its_own_settings() {
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("second"), "5econd").unwrap();
+    let accounts = "[uzcard.accounts.bare]\ntransfer_terminal = { merchant_id = \"1\", terminal_id = \"9\" }\n\
+         [uzcard.accounts.second]\nuser = \"second\"\npassword_file = \"second\"\n\
+         [humo.accounts.second]\nuser = \"second\"\npassword_file = \"second\"\n";
+    fs::write(directory.path().join("aloqa-gateway.toml"), accounts).unwrap();
+    let advice = |fake: &Fake| {
+        let url = format!("http://{}/", fake.address);
+        let settings = with(&[
+            ("UZCARD__URL", &url),
+            ("HUMO__PAYMENT_URL", &url),
+            ("HUMO__INFO_URL", &url),
+        ]);
+        let (_, table) = check(directory.path(), &[], &settings, "");
+        let rows = table
+            .lines()
+            .map(|line| line.split(" | ").collect::<Vec<_>>());
+        let asked = |row: &Vec<&str>| ["terminal.get", "GetPayment"].contains(&row[1]);
+        let told = |row: Vec<&str>| format!("{}: {}", row[0], row[4].split(": ").next().unwrap());
+        rows.filter(asked).map(told).collect::<Vec<_>>()
+    };
+    let refused = Fake::start(|_| reply("401 Unauthorized", "", "text/plain", "Unauthorized"));
+    assert_eq!(
+        advice(&refused),
+        [
+            "UZCARD: uzcard.user and uzcard.password",
+            "UZCARD, account bare: uzcard.user and uzcard.password",
+            "UZCARD, account second: uzcard.accounts.second.user and uzcard.accounts.second.password_file",
+            "HUMO payments: humo.user and humo.password",
+            "HUMO payments, account second: humo.accounts.second.user and humo.accounts.second.password_file",
+        ]
+    );
+    let svgate = Fake::start(|body| match body.starts_with('{') {
+        true => svgate(body, ""),
+        false => reply("401 Unauthorized", "", "text/plain", "Unauthorized"),
+    });
+    assert_eq!(
+        advice(&svgate)[..3],
+        [
+            "UZCARD: -",
+            "UZCARD, account bare: ask the acquirer whether the terminal of uzcard.accounts.bare.transfer_terminal is ours",
+            "UZCARD, account second: -",
+        ]
+    );
+}
+
 /// All that speak HTTP; each is asked once, so that no account is locked.
 #[test]
 fn where_a_password_is_wrong_it_is_tried_once_and_named() {

@@ -7,6 +7,8 @@ use std::path::Path;
 
 use aloqa_gateway::vault::Vault;
 
+use test_support::tls_front::Certificates;
+
 use crate::folder::{change, contents, differing};
 use crate::program::{FREE_PORTS, Serving, repository, run, stderr, stdout};
 
@@ -131,7 +133,7 @@ fn rows() -> Vec<Row> {
     let real = |more: &[(&'static str, &'static str)]| with(&with(&REAL, &[KEYS]), more);
     let plain = ("ALOQA__SMS__URL", "http://127.0.0.1:1/");
     let beyond = ("ALOQA__SERVER__LISTEN", "0.0.0.0:0");
-    vec![
+    let mut rows = vec![
         row("no settings at all", nothing, &[], Sandbox),
         row(
             "the settings file is a directory, a dangling link, or cannot be read",
@@ -473,7 +475,32 @@ fn rows() -> Vec<Row> {
             &[],
             Stops("written by a newer version of the gateway"),
         ),
-    ]
+    ];
+    // Where there is a program that makes certificates.
+    if Certificates::new().is_some() {
+        rows.push(row(
+            "production with `fiscal.operator = \"ofd\"`, and the key is not that of the certificate",
+            keys_of_two_taxpayers,
+            &real(&[
+                ("ALOQA__FISCAL__OPERATOR", "ofd"),
+                ("ALOQA__FISCAL__OFD__TERMINAL", "UZ200000000001"),
+                ("ALOQA__FISCAL__OFD__CERTIFICATE_FILE", "one.pem"),
+                ("ALOQA__FISCAL__OFD__KEY_FILE", "other.key"),
+                ("ALOQA__FISCAL__OFD__MXIK", "10701001018000000"),
+                ("ALOQA__FISCAL__OFD__PACKAGE_CODE", "1209779"),
+            ]),
+            Stops("other.key is not the key of the certificate in one.pem"),
+        ));
+    }
+    rows
+}
+
+fn keys_of_two_taxpayers(directory: &Path) {
+    keys(directory);
+    let made = Certificates::new().unwrap();
+    made.make("other", "DNS:other");
+    fs::copy(made.pem("root"), directory.join("one.pem")).unwrap();
+    fs::copy(made.key("other"), directory.join("other.key")).unwrap();
 }
 
 #[test]

@@ -28,6 +28,7 @@ pub(super) fn pay(simulator: &Simulator, params: Params<'_>, user: &str) -> Meth
     let merchant_id = tran.short_text("merchantId", 16)?;
     let terminal_id = tran.short_text("terminalId", 16)?;
     let commission = tran.optional_integer("commission")?;
+    check_receiver(tran)?;
     simulator.change(|state, now| {
         refuse_used_ext(state, &ext)?;
         let card = state.card_by_token(&token).ok_or(Refusal::TokenNotFound)?;
@@ -76,6 +77,29 @@ pub(super) fn pay(simulator: &Simulator, params: Params<'_>, user: &str) -> Meth
         };
         Ok((change, result))
     })
+}
+
+/// Whom a payment names and is collected for, where it says so (docs/networks.md#svgate-payments). Which signs are allowed is
+/// not documented: those of public clients are.
+fn check_receiver(tran: Params<'_>) -> Result<(), Refusal> {
+    let is_sound = |is_sound: bool| match is_sound {
+        true => Ok(()),
+        false => Err(Refusal::BadFormat),
+    };
+    let digits = |text: &str, most: usize| {
+        text.len() <= most && text.bytes().all(|byte| byte.is_ascii_digit())
+    };
+    let receiver = tran.optional_text("receiverId")?;
+    is_sound(receiver.is_none_or(|receiver| receiver.chars().count() <= 250))?;
+    let Some(merchant) = tran.optional_object("merchantInfo")? else {
+        return Ok(());
+    };
+    is_sound(digits(&merchant.text("mcc")?, 4))?;
+    merchant.short_text("legalName", 80)?;
+    merchant.integer("legalType")?;
+    is_sound(digits(&merchant.text("legalId")?, 14))?;
+    let oked = merchant.optional_text("legalOKED")?;
+    is_sound(oked.is_none_or(|oked| digits(&oked, 5)))
 }
 
 /// `trans.pay`, of older contours: the same with the fields of ISO 8583.

@@ -7,6 +7,7 @@
 //! | What do the networks answer to payments and holds? | `uzcard`, `humo` |
 //! | What do they answer to transfers? | `uzcard_transfers`, `humo_transfers` |
 //! | How are cards attached? | `attach` |
+//! | How do contours differ? | `contours` |
 //! | What do they tell of a card's history? | `history`, `history_fill` |
 //! | How are calls made to fail? | `faults` |
 //! | What can a test ask and change beside the protocols? | `control`, `totals` |
@@ -15,6 +16,8 @@
 
 #[cfg(test)]
 mod attach;
+#[cfg(test)]
+mod contours;
 #[cfg(test)]
 mod control;
 #[cfg(test)]

@@ -6,15 +6,15 @@ use super::record::Secrets;
 
 /// The settings of a server, for the advice.
 #[derive(Debug, Clone, Copy)]
-pub struct Keys {
+pub struct Keys<'a> {
     /// `uzcard.url`
     pub url: &'static str,
     /// `uzcard.tls`
     pub tls: &'static str,
     /// `uzcard.route`
     pub route: &'static str,
-    /// `uzcard.user and uzcard.password`
-    pub login: &'static str,
+    /// `uzcard.user and uzcard.password`, or those of the account.
+    pub login: &'a str,
     /// `uzcard.timeout_ms`, and its value.
     pub timeout: (&'static str, u64),
     /// Who is to be asked.

@@ -5,7 +5,7 @@ use super::finding::Verdict;
 use crate::processing::exchange::Reply;
 
 /// What such a reply means. Nothing of it is quoted.
-pub(super) fn judged(reply: &Reply, keys: Keys) -> Verdict {
+pub(super) fn judged(reply: &Reply, keys: Keys<'_>) -> Verdict {
     let Keys {
         url,
         route,

@@ -140,6 +140,8 @@ fn is_personal(name: &str) -> bool {
 fn without_personal_elements(text: &str) -> String {
     let mut written = String::with_capacity(text.len());
     let (mut element, mut item) = (String::new(), String::new());
+    // Of each open element, whether it stands beneath such a name or has it. An item of SOAP has its own name in `name`.
+    let mut open: Vec<bool> = Vec::new();
     // A section of text looks like a tag.
     let text = text.replace("<![CDATA[", "").replace("]]>", "");
     for piece in text.split_inclusive('>') {
@@ -148,8 +150,7 @@ fn without_personal_elements(text: &str) -> String {
             None => (piece, ""),
         };
         let is_item = element == "value" && is_personal(&item);
-        // An item of SOAP has its own name in `name`.
-        let is_own = element != "name" && is_personal(&element);
+        let is_own = open.last() == Some(&true);
         match !content.trim().is_empty() && (is_item || is_own) {
             true => written.push_str(HIDDEN),
             false => written.push_str(content),
@@ -164,6 +165,12 @@ fn without_personal_elements(text: &str) -> String {
             .next()
             .unwrap_or_default()
             .clone_into(&mut element);
+        if tag.starts_with("</") {
+            open.pop();
+        } else if !tag.ends_with("/>") && !element.is_empty() && !element.starts_with(['?', '!']) {
+            let is_personal = element != "name" && is_personal(&element);
+            open.push(is_own || is_personal);
+        }
     }
     written
 }
@@ -184,7 +191,7 @@ fn without_runs(text: &str) -> String {
         run.clear();
     };
     for sign in text.chars() {
-        let goes_on = !run.is_empty() && matches!(sign, ' ' | '-');
+        let goes_on = !run.is_empty() && matches!(sign, ' ' | '-' | '\u{a0}' | '\u{202f}');
         if sign.is_ascii_digit() || goes_on {
             run.push(sign);
         } else {
@@ -227,6 +234,63 @@ mod tests {
             ),
         ] {
             assert_eq!(masked(body.as_bytes(), content_type), kept);
+        }
+    }
+
+    /// What is somebody's may stand in a section of text, be broken by comments, lie beneath a name that says so, or be behind a
+    /// mark of the byte order.
+    #[test]
+    fn no_form_hides_what_is_somebodys_from_the_mask() {
+        for (body, kept, is_kept) in [
+            (
+                "<a><holderName><![CDATA[KARIMOV A]]></holderName></a>",
+                "KARIMOV",
+                false,
+            ),
+            (
+                "<a><ns:phone xsi:type=\"x\">KARIMOV</ns:phone></a>",
+                "KARIMOV",
+                false,
+            ),
+            (
+                "<item><name><![CDATA[person_name]]></name><value><![CDATA[KARIMOV]]></value></item>",
+                "KARIMOV",
+                false,
+            ),
+            (
+                "<a><holder><first>KARIMOV</first><last>B</last></holder></a>",
+                "KARIMOV",
+                false,
+            ),
+            (
+                "<a><holder><x><y>KARIMOV</y></x></holder><action>KEPT</action></a>",
+                "KARIMOV",
+                false,
+            ),
+            (
+                "<a><holder><x><y>KARIMOV</y></x></holder><action>KEPT</action></a>",
+                "KEPT",
+                true,
+            ),
+            ("<a><holder/><action>KEPT</action></a>", "KEPT", true),
+            (
+                "\u{feff}{\"holder\":{\"first\":\"KARIMOV\",\"all\":[\"KARIMOV\"]},\"x\":\"KEPT\"}",
+                "KARIMOV",
+                false,
+            ),
+            (
+                "\u{feff}{\"holder\":{\"first\":\"KARIMOV\",\"all\":[\"KARIMOV\"]},\"x\":\"KEPT\"}",
+                "KEPT",
+                true,
+            ),
+            (
+                "{\"message\":\"9860\u{a0}1201\u{a0}1234\u{a0}5678\"}",
+                "1201",
+                false,
+            ),
+        ] {
+            let masked = masked(body.as_bytes(), "");
+            assert_eq!(masked.contains(kept), is_kept, "{body}: {masked}");
         }
     }
 

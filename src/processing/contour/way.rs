@@ -17,7 +17,7 @@ const DAYS_LEFT: i64 = 30;
 /// One row for each step, as far as they led. `before`: when the first was taken.
 pub(super) fn findings(
     seen: &Seen,
-    keys: Keys,
+    keys: Keys<'_>,
     around: Around<'_>,
     before: UnixMillis,
 ) -> Vec<Finding> {
@@ -44,7 +44,7 @@ pub(super) fn findings(
     found
 }
 
-fn address(seen: &Seen, keys: Keys) -> Finding {
+fn address(seen: &Seen, keys: Keys<'_>) -> Finding {
     let (check, key) = match seen.is_proxys {
         true => ("proxy's address", format!("{}.proxy", keys.route)),
         false => ("address", keys.url.to_owned()),
@@ -61,7 +61,7 @@ fn address(seen: &Seen, keys: Keys) -> Finding {
     }
 }
 
-fn connection(seen: &Seen, keys: Keys) -> Finding {
+fn connection(seen: &Seen, keys: Keys<'_>) -> Finding {
     let wanted = "takes a connection";
     match (seen.connected, &seen.failure) {
         (Some(took), _) => {
@@ -78,7 +78,7 @@ fn connection(seen: &Seen, keys: Keys) -> Finding {
     }
 }
 
-fn handshake(tls: &SeenTls, seen: &Seen, keys: Keys, now: UnixMillis) -> Vec<Finding> {
+fn handshake(tls: &SeenTls, seen: &Seen, keys: Keys<'_>, now: UnixMillis) -> Vec<Finding> {
     let mut found = Vec::new();
     let wanted = "TLS 1.2 or 1.3";
     match &tls.version {
@@ -105,7 +105,7 @@ fn handshake(tls: &SeenTls, seen: &Seen, keys: Keys, now: UnixMillis) -> Vec<Fin
     found
 }
 
-fn certificate(tls: &SeenTls, keys: Keys, now: UnixMillis) -> Finding {
+fn certificate(tls: &SeenTls, keys: Keys<'_>, now: UnixMillis) -> Finding {
     let Keys { tls: key, whom, .. } = keys;
     let name = |name: &Option<String>| match name {
         Some(name) => name.chars().map(printable).take(120).collect(),
@@ -180,7 +180,7 @@ fn clock(seen: &SeenReply, around: Around<'_>, before: UnixMillis) -> Finding {
     }
 }
 
-fn latency(seen: &SeenReply, keys: Keys) -> Finding {
+fn latency(seen: &SeenReply, keys: Keys<'_>) -> Finding {
     let (key, limit) = keys.timeout;
     let took = seen.took.as_millis();
     let wanted = format!("within half of {key}, {limit} ms");
@@ -204,7 +204,7 @@ mod tests {
     use crate::processing::contour::record::Secrets;
     use crate::processing::exchange::Reply;
 
-    const KEYS: Keys = Keys {
+    const KEYS: Keys<'_> = Keys {
         url: "uzcard.url",
         tls: "uzcard.tls",
         route: "uzcard.route",

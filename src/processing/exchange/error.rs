@@ -47,6 +47,8 @@ pub enum SetupError {
     Credentials,
     #[error("a key that signs receipts must be RSA, or ECDSA of P-256")]
     SigningKey,
+    #[error("{key} is not the key of the certificate in {certificate}", key = .key.display(), certificate = .certificate.display())]
+    KeyOfAnother { key: PathBuf, certificate: PathBuf },
     #[error("a text of humo.soap_actions has a character that no HTTP header can carry")]
     SoapAction,
 }

@@ -1,6 +1,7 @@
 //! One exchange on a new connection, of which everything is kept that can be seen, for `contour check`.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -29,12 +30,22 @@ use super::tls::Tls;
 use crate::error_chain::ErrorChain;
 
 /// What is sent.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Question {
     pub method: Method,
     pub headers: Vec<(HeaderName, HeaderValue)>,
     pub content_type: &'static str,
     pub body: Bytes,
+}
+
+/// The body may hold a card's number or a password, and so may a header.
+impl fmt::Debug for Question {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Question")
+            .field("method", &self.method)
+            .field("bytes", &self.body.len())
+            .finish_non_exhaustive()
+    }
 }
 
 /// What was seen on the way, as far as it led.

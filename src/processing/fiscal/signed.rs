@@ -18,6 +18,7 @@ use rustls::{SignatureAlgorithm, SignatureScheme};
 use sha2::{Digest as _, Sha256};
 use x509_cert::Certificate;
 use x509_cert::der::{Decode as _, Encode as _};
+use x509_cert::spki::SubjectPublicKeyInfoOwned;
 
 use crate::processing::exchange::SetupError;
 
@@ -58,14 +59,22 @@ impl Signer {
     /// From PEM: the certificate, and its key (RSA, or ECDSA of P-256).
     ///
     /// # Errors
-    /// The files cannot be read, or the key is of another kind.
-    pub(super) fn open(certificate: &Path, key: &Path) -> Result<Self, SetupError> {
+    /// The files cannot be read, the key is of another kind, or that of another certificate.
+    pub(super) fn open(certificate_file: &Path, key_file: &Path) -> Result<Self, SetupError> {
         let unreadable = |path: &Path| SetupError::Pem(path.to_owned());
-        let shown =
-            CertificateDer::from_pem_file(certificate).map_err(|_| unreadable(certificate))?;
-        let name = name_of(&shown).ok_or_else(|| unreadable(certificate))?;
-        let private = PrivateKeyDer::from_pem_file(key).map_err(|_| unreadable(key))?;
+        let shown = CertificateDer::from_pem_file(certificate_file);
+        let shown = shown.map_err(|_| unreadable(certificate_file))?;
+        let certificate = Certificate::from_der(&shown);
+        let certificate = certificate.map_err(|_| unreadable(certificate_file))?;
+        let name = name_of(&certificate).ok_or_else(|| unreadable(certificate_file))?;
+        let private = PrivateKeyDer::from_pem_file(key_file).map_err(|_| unreadable(key_file))?;
         let key = any_supported_type(&private)?;
+        if !fits(&*key, &certificate) {
+            return Err(SetupError::KeyOfAnother {
+                key: key_file.to_owned(),
+                certificate: certificate_file.to_owned(),
+            });
+        }
         let (scheme, algorithm) = if key.algorithm() == SignatureAlgorithm::RSA {
             let scheme = SignatureScheme::RSA_PKCS1_SHA256;
             (scheme, sequence(&[RSA, NULL]))
@@ -110,9 +119,16 @@ impl Signer {
     }
 }
 
+/// Whether the public half of the key is what the certificate is about.
+fn fits(key: &dyn SigningKey, certificate: &Certificate) -> bool {
+    let told = certificate.tbs_certificate().subject_public_key_info();
+    let own = key.public_key();
+    let own = own.and_then(|own| SubjectPublicKeyInfoOwned::from_der(own.as_ref()).ok());
+    own.is_some_and(|own| own.subject_public_key == told.subject_public_key)
+}
+
 /// Issuer and number of a certificate.
-fn name_of(certificate: &CertificateDer<'_>) -> Option<Vec<u8>> {
-    let certificate = Certificate::from_der(certificate).ok()?;
+fn name_of(certificate: &Certificate) -> Option<Vec<u8>> {
     let certificate = certificate.tbs_certificate();
     let issuer = certificate.issuer().to_der().ok()?;
     let number = certificate.serial_number().to_der().ok()?;
@@ -206,7 +222,16 @@ mod tests {
         ];
         let files = ["-keyout", "key", "-out", "pem"];
         run(&[&start[..], kind, &files[..]].concat()).unwrap();
-        let signer = Signer::open(&folder.path().join("pem"), &folder.path().join("key")).unwrap();
+        let at = |file: &str| folder.path().join(file);
+        let signer = Signer::open(&at("pem"), &at("key")).unwrap();
+        // The key of another taxpayer, of the same kind.
+        let other = ["-keyout", "other", "-out", "of-other"];
+        run(&[&start[..], kind, &other[..]].concat()).unwrap();
+        let refused = Signer::open(&at("pem"), &at("other"));
+        assert!(matches!(
+            refused,
+            Err(SetupError::KeyOfAnother { key, certificate }) if key == at("other") && certificate == at("pem")
+        ));
         let content = "{\"ReceiptSeq\":1}".repeat(40);
         let at = UnixMillis(1_764_000_000_000);
         let signed = signer.sign(content.as_bytes(), at).unwrap();

@@ -67,15 +67,19 @@ pub(super) fn headers(token: &Authorization) -> Vec<(HeaderName, HeaderValue)> {
     header.into_iter().collect()
 }
 
-/// Whether the token is not taken, by the status or inside the reply.
+/// Whether the token is not taken, by the status or inside the reply. Some answer 403 to one that has ended.
 fn denies(reply: &Reply) -> bool {
     let told = || {
         let response: Option<Response<Value>> = lenient::json(&reply.body);
         let error = response.and_then(|response| response.error);
-        error.and_then(|error| error.code.code()) == Some(401)
+        matches!(error.and_then(|error| error.code.code()), Some(401 | 403))
     };
+    let by_status = matches!(
+        reply.status,
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN
+    );
     // An error is short; a history is not read twice.
-    reply.status == StatusCode::UNAUTHORIZED || (reply.body.len() <= 1_024 && told())
+    by_status || (reply.body.len() <= 1_024 && told())
 }
 
 #[derive(Deserialize)]
@@ -142,5 +146,39 @@ pub(super) fn refused(code: Option<i64>) -> AskError {
             _ if matches!(code, 0..=7 | 400 | 499) => by_code(code),
             (_, error) => AskError::Refused(codes::refusal(error, code)),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_that_is_not_taken_is_told_by_the_status_or_inside() {
+        let long = format!(
+            "{{\"error\":{{\"code\":401}},\"x\":\"{}\"}}",
+            "x".repeat(1_024)
+        );
+        for (status, body, expected) in [
+            (401, "", true),
+            (403, "<html>", true),
+            (
+                200,
+                r#"{"id":"1","error":{"code":401,"message":"no token"}}"#,
+                true,
+            ),
+            (200, r#"{"error":{"code":"403"}}"#, true),
+            (200, r#"{"error":{"code":404}}"#, false),
+            (400, r#"{"error":{"code":400}}"#, false),
+            (200, r#"{"result":{"code":401}}"#, false),
+            (200, "", false),
+            (200, &long, false),
+        ] {
+            let reply = Reply {
+                status: StatusCode::from_u16(status).unwrap(),
+                body: Bytes::copy_from_slice(body.as_bytes()),
+            };
+            assert_eq!(denies(&reply), expected, "{status} {body}");
+        }
     }
 }

@@ -33,7 +33,7 @@ use self::history::HistoryClient;
 pub(crate) use self::payments::HumoPayments;
 use self::requests::Requests;
 pub(crate) use self::soap_info::SoapAddresses;
-use self::token::Token;
+pub(crate) use self::token::Token;
 use super::bulkhead::Bulkhead;
 use super::card_network::CardNetwork;
 use super::exchange::SetupError;
@@ -72,7 +72,19 @@ impl Addresses {
     }
 }
 
-/// The two clients of HUMO.
+/// The token of the middleware, which all accounts share.
+///
+/// # Errors
+/// The URL or the token cannot be used.
+pub(crate) fn token(
+    config: &config::Humo,
+    addresses: &Addresses,
+    bulkhead: &Bulkhead,
+) -> Result<Arc<Token>, SetupError> {
+    Ok(Arc::new(Token::new(config, addresses.login(), bulkhead)?))
+}
+
+/// The two clients of HUMO under one account.
 ///
 /// # Errors
 /// A URL or the credentials cannot be used.
@@ -81,17 +93,17 @@ pub(crate) fn connect(
     addresses: &Addresses,
     transfers: &config::Transfers,
     history: &config::History,
+    token: &Arc<Token>,
     bulkhead: &Bulkhead,
 ) -> Result<(HumoCards, HumoPayments), SetupError> {
     let payments = Arc::new(Client::new(config, &addresses.payment, bulkhead)?);
     let requests = Arc::new(Requests::new(config, transfers));
-    let token = Arc::new(Token::new(config, addresses.login(), bulkhead)?);
     let cards = HumoCards {
-        cards: CardInfoClient::new(config, &addresses.cards, &token, bulkhead)?,
+        cards: CardInfoClient::new(config, &addresses.cards, token, bulkhead)?,
         history: HistoryClient::new(
             config,
             addresses.history.as_deref(),
-            &token,
+            token,
             history,
             bulkhead,
         )?,

@@ -15,33 +15,34 @@ use crate::config::{self, MiddlewareLogin, TokenFrom, TokenHeader};
 use crate::processing::bulkhead::{Bulkhead, CallClass};
 use crate::processing::exchange::{Endpoint, Failure, Reply, SetupError, Way};
 use crate::processing::lenient;
+use crate::processing::login::{LoginError, LoginToken};
 
 /// The value of `Authorization`; `None`: there is no such header.
 pub(super) type Authorization = Option<Arc<HeaderValue>>;
 
 /// Gives the token to all who ask the middleware.
-pub(super) struct Token {
+pub(crate) struct Token {
     source: Source,
     form: TokenHeader,
-    held: Mutex<Held>,
 }
 
 enum Source {
-    /// What is held from the start.
-    Setting,
-    File(PathBuf),
+    Setting(Authorization),
+    File(PathBuf, Mutex<Held>),
     Login(Box<Login>),
 }
 
+/// What the file held the last time.
 struct Held {
     authorization: Authorization,
-    /// The file could not be read the last time, and the log has it.
+    /// It could not be read the last time, and the log has it.
     is_stale: bool,
 }
 
 struct Login {
     endpoint: Endpoint,
     settings: MiddlewareLogin,
+    token: LoginToken,
 }
 
 impl std::fmt::Debug for Token {
@@ -63,30 +64,28 @@ impl Token {
         bulkhead: &Bulkhead,
     ) -> Result<Self, SetupError> {
         let form = config.token_header;
-        let (source, authorization) = match (config.auth, &config.token_file) {
-            (TokenFrom::Login, _) => {
+        let source = match (config.auth, form, &config.token_file) {
+            (_, TokenHeader::None, _) => Source::Setting(None),
+            (TokenFrom::Login, _, _) => {
                 let (connect, total) = (config.connect_timeout_ms, config.timeout_ms);
                 let way = Way::of(&config.info_tls, &config.info_route, connect, total);
                 let url = format!("{}{}", url.trim_end_matches('/'), config.login.path);
-                let login = Login {
+                Source::Login(Box::new(Login {
                     endpoint: Endpoint::new(&url, way)?.within(bulkhead),
                     settings: config.login.clone(),
+                    token: LoginToken::default(),
+                }))
+            }
+            (TokenFrom::Token, _, Some(file)) => {
+                let held = Held {
+                    authorization: written(form, &config.token)?,
+                    is_stale: false,
                 };
-                (Source::Login(Box::new(login)), None)
+                Source::File(file.clone(), Mutex::new(held))
             }
-            (TokenFrom::Token, Some(file)) => {
-                (Source::File(file.clone()), written(form, &config.token)?)
-            }
-            (TokenFrom::Token, None) => (Source::Setting, written(form, &config.token)?),
+            (TokenFrom::Token, _, None) => Source::Setting(written(form, &config.token)?),
         };
-        Ok(Self {
-            source,
-            form,
-            held: Mutex::new(Held {
-                authorization,
-                is_stale: false,
-            }),
-        })
+        Ok(Self { source, form })
     }
 
     /// The token; another one than that which was `refused`, where there is one.
@@ -97,22 +96,21 @@ impl Token {
         &self,
         refused: Option<&Arc<HeaderValue>>,
     ) -> Result<Authorization, Failure> {
-        let mut held = self.held.lock().await;
-        match (&self.source, self.form) {
-            (_, TokenHeader::None) | (Source::Setting, _) => {}
-            (Source::File(file), _) => self.read_again(file, &mut held).await,
-            // Those who need one at the same time log in once.
-            (Source::Login(login), _) => {
-                let is_usable = held.authorization.as_ref().is_some_and(|token| {
-                    refused.is_none_or(|refused| !Arc::ptr_eq(refused, token))
-                });
-                if !is_usable {
-                    held.authorization = written(self.form, &login.token().await?)
-                        .map_err(|_| no_login("the token has a sign that no header can carry"))?;
-                }
+        match &self.source {
+            Source::Setting(authorization) => Ok(authorization.clone()),
+            Source::File(file, held) => {
+                let mut held = held.lock().await;
+                self.read_again(file, &mut held).await;
+                Ok(held.authorization.clone())
+            }
+            Source::Login(login) => {
+                let asked = login.token.current(refused, login.log_in(self.form)).await;
+                // Whatever goes wrong with a login, what it was for has not left.
+                asked
+                    .map(Some)
+                    .map_err(|error| Failure::NotSent(error.to_string()))
             }
         }
-        Ok(held.authorization.clone())
     }
 
     /// A file that cannot be read just now leaves the token as it is.
@@ -147,7 +145,7 @@ impl Token {
 }
 
 impl Login {
-    async fn token(&self) -> Result<SecretString, Failure> {
+    async fn log_in(&self, form: TokenHeader) -> Result<HeaderValue, LoginError> {
         let set = &self.settings;
         let members = Map::from_iter([
             (set.user_member.clone(), Value::from(set.user.as_str())),
@@ -162,15 +160,18 @@ impl Login {
             .endpoint
             .post(CallClass::New, "login", &[], json, body)
             .await;
-        let reply = asked.map_err(|failure| no_login(&failure.to_string()))?;
-        token_in(&reply, &set.token_member).ok_or_else(|| {
+        let reply = asked?;
+        let Some(token) = token_in(&reply, &set.token_member) else {
             let status = reply.status.as_u16();
             tracing::error!(
                 status,
                 "HUMO's middleware gives no token: see humo.login, as its cards cannot be asked about"
             );
-            no_login(&format!("HTTP {status}"))
-        })
+            return Err(LoginError::Refused(format!("HTTP {status}")));
+        };
+        let header = header(form, &token).ok().flatten();
+        let no_header = "the token has a sign that no header can carry";
+        header.ok_or_else(|| LoginError::Refused(no_header.to_owned()))
     }
 }
 
@@ -182,13 +183,12 @@ fn token_in(reply: &Reply, member: &str) -> Option<SecretString> {
     Some(token.into())
 }
 
-/// Whatever goes wrong with a login, what it was for has not left.
-fn no_login(cause: &str) -> Failure {
-    Failure::NotSent(format!("no login: {cause}"))
-}
-
 /// The header's value in this form.
 fn written(form: TokenHeader, token: &SecretString) -> Result<Authorization, SetupError> {
+    Ok(header(form, token)?.map(Arc::new))
+}
+
+fn header(form: TokenHeader, token: &SecretString) -> Result<Option<HeaderValue>, SetupError> {
     let before = match form {
         TokenHeader::Bearer => "Bearer ",
         TokenHeader::BearerColon => "Bearer: ",
@@ -198,7 +198,7 @@ fn written(form: TokenHeader, token: &SecretString) -> Result<Authorization, Set
     let mut value = HeaderValue::from_str(&format!("{before}{}", token.expose_secret()))
         .map_err(|_| SetupError::Credentials)?;
     value.set_sensitive(true);
-    Ok(Some(Arc::new(value)))
+    Ok(Some(value))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Why a message may not have been sent.
 
 use crate::processing::exchange::Failure;
+use crate::processing::login::LoginError;
 
 /// Why a message may not have been sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -22,6 +23,17 @@ impl From<Failure> for SmsError {
             Failure::NotSent(cause) => Self::NotSent(cause),
             Failure::NoAnswer(cause) => Self::NoAnswer(cause),
             failure @ Failure::TooLong(_) => Self::NoAnswer(failure.to_string()),
+        }
+    }
+}
+
+/// Whatever goes wrong with a login, the message has not left.
+impl From<LoginError> for SmsError {
+    fn from(error: LoginError) -> Self {
+        let cause = error.to_string();
+        match error {
+            LoginError::NotSent(_) | LoginError::NoAnswer(_) => Self::NotSent(cause),
+            LoginError::Refused(_) => Self::Refused(cause),
         }
     }
 }

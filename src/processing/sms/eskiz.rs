@@ -9,13 +9,13 @@ use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use rpc_schema::values::Phone;
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
-use tokio::sync::Mutex;
 
 use super::error::SmsError;
 use crate::config;
 use crate::processing::bulkhead::CallClass;
 use crate::processing::exchange::{Endpoint, Reply, SetupError, Way};
 use crate::processing::lenient;
+use crate::processing::login::{LoginError, LoginToken};
 use crate::processing::told_server::ToldServer;
 
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";
@@ -28,8 +28,7 @@ pub struct Eskiz {
     password: SecretString,
     /// The sender: 4546 until a name is bought.
     from: String,
-    /// As the header has it.
-    token: Mutex<Option<Arc<HeaderValue>>>,
+    token: LoginToken,
 }
 
 impl std::fmt::Debug for Eskiz {
@@ -69,7 +68,7 @@ impl Eskiz {
             email: config.user.clone(),
             password: config.password.clone(),
             from: config.originator.clone(),
-            token: Mutex::new(None),
+            token: LoginToken::default(),
         })
     }
 
@@ -85,12 +84,12 @@ impl Eskiz {
             .append_pair("user_sms_id", message_id)
             .finish();
         let body = Bytes::from(body);
-        let token = self.token(None).await?;
+        let token = self.token.current(None, self.log_in()).await?;
         let reply = self.post(&token, body.clone()).await?;
         if reply.status != StatusCode::UNAUTHORIZED {
             return read(&reply);
         }
-        let token = self.token(Some(&token)).await?;
+        let token = self.token.current(Some(&token), self.log_in()).await?;
         read(&self.post(&token, body).await?)
     }
 
@@ -98,23 +97,6 @@ impl Eskiz {
         let headers: [(HeaderName, HeaderValue); 1] = [(AUTHORIZATION, HeaderValue::clone(token))];
         let sent = self.send.post(CallClass::New, "send", &headers, FORM, body);
         Ok(sent.await?)
-    }
-
-    /// The token; a new one where there is none, or only one that was `refused`. Those who need one at the same time log in
-    /// once.
-    async fn token(
-        &self,
-        refused: Option<&Arc<HeaderValue>>,
-    ) -> Result<Arc<HeaderValue>, SmsError> {
-        let mut held = self.token.lock().await;
-        if let Some(token) = held.as_ref()
-            && refused.is_none_or(|refused| !Arc::ptr_eq(refused, token))
-        {
-            return Ok(Arc::clone(token));
-        }
-        let token = Arc::new(self.log_in().await?);
-        *held = Some(Arc::clone(&token));
-        Ok(token)
     }
 
     /// The body of a login.
@@ -126,14 +108,11 @@ impl Eskiz {
         form.into()
     }
 
-    /// The message has not left, whatever goes wrong here.
-    async fn log_in(&self) -> Result<HeaderValue, SmsError> {
+    async fn log_in(&self) -> Result<HeaderValue, LoginError> {
         let asked = self
             .login
             .post(CallClass::New, "login", &[], FORM, self.login_form());
-        let reply = asked
-            .await
-            .map_err(|failure| SmsError::NotSent(format!("no login: {failure}")))?;
+        let reply = asked.await?;
         match token(&reply) {
             Some(header) => Ok(header),
             None => {
@@ -142,7 +121,7 @@ impl Eskiz {
                     status,
                     "the SMS provider does not let us in: see sms.user and sms.password, as no code is sent"
                 );
-                Err(SmsError::Refused(format!("no login: HTTP {status}")))
+                Err(LoginError::Refused(format!("HTTP {status}")))
             }
         }
     }

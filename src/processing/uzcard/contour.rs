@@ -22,21 +22,21 @@ const DENIED: [i64; 6] = [-256, -291, -316, -318, -319, -383];
 /// So many prefixes are named.
 const NAMED: usize = 5;
 
-/// Asks SVGate. `hold`: a hold of the operator's own, whose status is told.
+/// Asks SVGate. `hold`: a hold of the operator's own, whose status is told; `terminal_key`: the setting of the transfers' terminal.
 ///
 /// # Errors
 /// The URL or the credentials cannot be used.
 pub async fn look(
     config: &Config,
     url: &str,
-    hold: Option<&str>,
+    (hold, terminal_key): (Option<&str>, &str),
     bulkhead: &Bulkhead,
     look: &mut Look<'_>,
 ) -> Result<(), SetupError> {
     let client = Client::new(&config.uzcard, url, bulkhead)?;
     let terminal = &config.transfers.uzcard_terminal.terminal_id;
     ask(&client, look, Harmless::TerminalGet, json!({}), |result| {
-        Some(terminals(&result, terminal))
+        Some(terminals(&result, terminal, terminal_key))
     })
     .await;
     ask(&client, look, Harmless::GetBinList, json!({}), |result| {
@@ -139,7 +139,7 @@ fn rows(result: &Value) -> Option<(&Vec<Value>, bool)> {
     }
 }
 
-fn terminals(result: &Value, ours: &str) -> Verdict {
+fn terminals(result: &Value, ours: &str, key: &str) -> Verdict {
     let Some((rows, is_whole)) = rows(result) else {
         return Verdict::right("a list of another form");
     };
@@ -150,7 +150,6 @@ fn terminals(result: &Value, ours: &str) -> Verdict {
             .filter_map(|(_, value)| scalar(value))
             .any(|value| value.text() == ours)
     };
-    let key = "transfers.uzcard_terminal";
     let count = rows.len();
     match rows.iter().any(has_ours) {
         true => Verdict::right(format!("{count}, {key} among them")),
@@ -252,7 +251,8 @@ mod tests {
             (json!("x"), "a list of another form", false),
         ] {
             let expected = (told.to_owned(), is_wrong);
-            assert_eq!(found(terminals(&list, "92400001")), expected, "{list}");
+            let key = "transfers.uzcard_terminal";
+            assert_eq!(found(terminals(&list, "92400001", key)), expected, "{list}");
         }
         let bins = json!([{"bin": "860002"}, {"bin": 544_081}, {"bin": "626499"}, {"bin": "9860"}, {"bin": "x"}]);
         let verdict = prefixes(&bins, &default_prefixes()).unwrap();

@@ -1,5 +1,7 @@
 //! How SVGate is asked for a code, and what follows from its answer.
 
+use std::fmt;
+
 use rpc_schema::values::{Expiry, Pan, Phone};
 use serde_json::Value;
 
@@ -82,7 +84,7 @@ impl OtpForm {
 }
 
 /// What SVGate answers to who wants to attach a card.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum NewCardReply {
     CodeSent(OtpSent),
     /// This login has the card already, and SVGate sends no code.
@@ -92,6 +94,20 @@ pub enum NewCardReply {
         /// Whether the holder must confirm a code of the gateway's.
         needs_code: bool,
     },
+}
+
+/// Without the token, which pays.
+impl fmt::Debug for NewCardReply {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CodeSent(sent) => f.debug_tuple("CodeSent").field(sent).finish(),
+            Self::Known { token, needs_code } => f
+                .debug_struct("Known")
+                .field("has_token", &token.is_some())
+                .field("needs_code", needs_code)
+                .finish_non_exhaustive(),
+        }
+    }
 }
 
 /// SVGate has sent a code to the card's phone.
@@ -105,9 +121,14 @@ pub struct OtpSent {
 
 #[cfg(test)]
 mod tests {
+    use bytes::Bytes;
+    use hyper::header::{AUTHORIZATION, HeaderValue};
+    use hyper::{Method, StatusCode};
     use serde_json::json;
 
+    use super::super::wire;
     use super::*;
+    use crate::processing::exchange::{Question, Reply};
 
     fn form(config: &config::Uzcard) -> Value {
         let pan = Pan::parse("8600010132441332").unwrap();
@@ -203,5 +224,38 @@ mod tests {
             read(KnownCard::Refuse, &reply(json!("t"), json!(true))),
             sent
         );
+    }
+
+    /// What is logged of questions and answers by their `Debug` has nothing that pays or is somebody's.
+    #[test]
+    fn no_token_number_or_name_is_shown() {
+        let question = Question {
+            method: Method::POST,
+            headers: vec![(AUTHORIZATION, HeaderValue::from_static("S3cret"))],
+            content_type: "application/json",
+            body: Bytes::from_static(b"S3cret"),
+        };
+        let reply = Reply {
+            status: StatusCode::OK,
+            body: Bytes::from_static(b"S3cret"),
+        };
+        let known = NewCardReply::Known {
+            token: Some("S3cret".to_owned()),
+            needs_code: true,
+        };
+        let told: wire::Card =
+            serde_json::from_value(json!({"id": "S3cret", "fullName": "S3cret"})).unwrap();
+        for shown in [
+            format!("{question:?}"),
+            format!("{reply:?}"),
+            format!("{known:?}"),
+            format!("{told:?}"),
+        ] {
+            let bytes = format!("{:?}", b"S3cret");
+            assert!(
+                !shown.contains("S3cret") && !shown.contains(&bytes),
+                "{shown}"
+            );
+        }
     }
 }

@@ -5,6 +5,8 @@ use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use aloqa_gateway::config::{Config, OperatorKind};
+use aloqa_gateway::restore::{self, Mark};
+use entity::time::UnixMillis;
 use entity::transfer::Fiscal;
 use http_body_util::{BodyExt as _, Full};
 use hyper::body::{Bytes, Incoming};
@@ -146,6 +148,9 @@ fn settings<'a>(url: &str, taxpayer: &'a Certificates) -> impl FnOnce(&mut Confi
     move |config| {
         config.fiscal.operator = OperatorKind::Ofd;
         config.fiscal.url = Some(url);
+        // One card pays for more receipts than a run registers.
+        (config.limits.debits_per_hour, config.limits.debits_per_day) = (Some(200), Some(200));
+        config.limits.calls_per_second = Some(1_000);
         let ofd = &mut config.fiscal.ofd;
         ofd.terminal = "UZ200000000001".to_owned();
         ofd.first_number = 100;
@@ -257,6 +262,55 @@ async fn keeps_the_order(contour: &Contour, service: &Service, taxpayer: &Certif
     assert_eq!(sorted.len(), 6, "each number has a moment of its own");
 }
 
+/// However many are due, the one that is open is tried first, and the run ends while its terminal must wait.
+async fn tries_the_open_one_first(contour: &Contour, service: &Service, _: &Certificates) {
+    let app = &contour.app;
+    let gateway = &app.running.gateway;
+    let token = contour.add_card(UZCARD).await;
+    let certificate =
+        "aloqa_certificate_end_timestamp_seconds{setting=\"fiscal.ofd.certificate_file\"} ";
+    let page = send(app.running.ops_address, HttpRequest::get("/metrics")).await;
+    assert!(page.body.contains(certificate), "{}", page.body);
+    assert!(app.has_figure("aloqa_oldest_open_receipt_seconds 0").await);
+    let sent = || service.sent.lock().unwrap().len();
+    service.will(Manner::Forgets);
+    transfer(contour, &token).await;
+    // More than a run takes.
+    for _ in 0..101 {
+        transfer(contour, &token).await;
+    }
+    let waits = app.last_transaction().await.id.0;
+    let waiting = app.transfer_row(waits).await;
+    assert_eq!(gateway.register_receipts().await.unwrap(), 0);
+    assert_eq!(sent(), 1);
+    app.clock.advance_ms(30_000);
+    assert_eq!(gateway.register_receipts().await.unwrap(), 0);
+    assert_eq!(sent(), 2);
+    assert_eq!(app.transfer_row(waits).await, waiting);
+    assert!(app.has_figure("aloqa_oldest_open_receipt_seconds 30").await);
+}
+
+/// The operator may have had numbers that a restored copy of the database does not know.
+async fn leaves_numbers_out(contour: &Contour, service: &Service, taxpayer: &Certificates) {
+    let app = &contour.app;
+    let database = &app.running.gateway.database;
+    let token = contour.add_card(UZCARD).await;
+    transfer(contour, &token).await;
+    let now = UnixMillis(app.now());
+    let mark = Mark {
+        since: now,
+        until: now,
+        highest_id: None,
+        by: "anna: ticket 79",
+    };
+    let marked = restore::mark(database, now, mark).await.unwrap();
+    restore::close(database, now, marked.id, "anna")
+        .await
+        .unwrap();
+    transfer(contour, &token).await;
+    assert_eq!(service.numbers(taxpayer), [100, 100_101]);
+}
+
 async fn with_service(
     kind: DatabaseKind,
     walk: impl AsyncFnOnce(&Contour, &Service, &Certificates),
@@ -289,4 +343,24 @@ async fn numbers_only_grow() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn numbers_only_grow_on_postgres() {
     with_service(DatabaseKind::Postgres, keeps_the_order).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_open_one_is_tried_first() {
+    with_service(DatabaseKind::Sqlite, tries_the_open_one_first).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_open_one_is_tried_first_on_postgres() {
+    with_service(DatabaseKind::Postgres, tries_the_open_one_first).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restored_copy_leaves_numbers_out() {
+    with_service(DatabaseKind::Sqlite, leaves_numbers_out).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restored_copy_leaves_numbers_out_on_postgres() {
+    with_service(DatabaseKind::Postgres, leaves_numbers_out).await;
 }

@@ -31,6 +31,7 @@ impl Builder {
             fiscal: Fiscal::None,
             fiscal_url: None,
             fiscal_attempts: 0,
+            fiscal_refusals: 0,
             fiscal_next_at: None,
             fiscal_receipt_id: None,
             fiscal_cause: None,
