@@ -118,12 +118,15 @@ fn of_param(method: &MethodDef, field: &Field, path: &str, facts: &Facts) -> Vec
             .flat_map(|member| of_param(method, member, &path, facts))
             .collect();
     }
+    let required = field.required && path.is_empty();
+    // Only what is required is filled in.
+    let example = required.then(|| examples::of_param(method, &row.name, &schema, facts));
     vec![json!({
         "name": row.name,
-        "required": field.required && path.is_empty(),
+        "required": required,
         "kind": row.kind,
         "rule": row.rule,
-        "example": examples::of_param(method, &row.name, &schema, facts),
+        "example": example.flatten(),
         "schema": rules(&schema),
     })]
 }

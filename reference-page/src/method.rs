@@ -108,7 +108,8 @@ fn param(method: &MethodDef, field: &Field, path: &str, facts: &Facts, lang: Lan
                 " " span.kind { (row.kind) }
                 " " @if field.required { span.tag.must { (ui::REQUIRED.of(lang)) } }
                 @else { span.tag { (ui::OPTIONAL.of(lang)) } }
-                @if lifecycle::sensitive(field.name) { " " span.tag.secret { (ui::SENSITIVE.of(lang)) } }
+                // An object is sensitive as a whole.
+                @if path.is_empty() && lifecycle::sensitive(field.name) { " " span.tag.secret { (ui::SENSITIVE.of(lang)) } }
             }
             dd {
                 (translated(&row.meaning, lang))

@@ -30,6 +30,11 @@ pub(crate) static CHANGELOG: Guide = Guide {
                 "[Qisman yechish va qaytarish](#partial-amounts), [vebxuklar](#webhooks), [hujjatdagi yo‘llar](#paths), sinov muhiti soati va `code_after` nosozligi.",
             ),
             text!(
+                "Transfers take [`sender`](#p2p.humo2humo--sender), the person who sends.",
+                "Переводы принимают [`sender`](#p2p.humo2humo--sender) — кто отправляет.",
+                "O‘tkazmalar [`sender`](#p2p.humo2humo--sender) ni — kim jo‘natishini — oladi.",
+            ),
+            text!(
                 "Types generated from the OpenRPC document have other names. The members `x-name`, `x-meaning`, `x-messages` and `x-repeat-can-help` of `components.errors` are in `x-errors` now.",
                 "Типы, сгенерированные из документа OpenRPC, называются иначе. Члены `x-name`, `x-meaning`, `x-messages` и `x-repeat-can-help` из `components.errors` теперь в `x-errors`.",
                 "OpenRPC hujjatidan yaratilgan tiplarning nomlari o‘zgardi. `components.errors` dagi `x-name`, `x-meaning`, `x-messages` va `x-repeat-can-help` endi `x-errors` da.",

@@ -7,6 +7,7 @@ use super::*;
 use crate::errors::ErrorCode;
 use crate::methods::cards::{AttachConfirmParams, AttachParams};
 use crate::methods::discover::DiscoverParams;
+use crate::methods::p2p::TransferParams;
 use crate::methods::transactions::{DebitParams, DebitReverseParams, GetParams};
 use crate::values::{Rule, ValueFault};
 
@@ -169,6 +170,47 @@ fn a_param_may_be_required_by_another_one() {
         r#"{"transactionId":7,"amount":5,"extId":"a"}"#,
     ] {
         assert!(read::<DebitReverseParams>(params).is_ok(), "{params}");
+    }
+}
+
+fn transfer_from(sender: &str) -> String {
+    let params = r#"{"token":"t","pan":"8600010132441332","expiry":"3012","amount":5,"sender":"#;
+    format!("{params}{sender}}}")
+}
+
+#[test]
+fn an_object_is_read_as_params_are_and_a_fault_has_its_path() {
+    let wrong_type = FaultKind::Value(ValueFault::WrongType(Rule::Object));
+    for (sender, expected) in [
+        ("7", at("sender", wrong_type)),
+        ("[]", at("sender", wrong_type)),
+        (r#"{"\ud800":1}"#, at("sender", FaultKind::Unknown)),
+        (r#"{"x":1}"#, at("sender.x", FaultKind::Unknown)),
+        ("{}", at("sender.firstName", FaultKind::Missing)),
+        (
+            r#"{"firstName":"A","firstName":"A"}"#,
+            at("sender.firstName", FaultKind::Duplicate),
+        ),
+    ] {
+        assert_eq!(
+            fault::<TransferParams>(&transfer_from(sender)),
+            expected,
+            "{sender}"
+        );
+    }
+    let none = read::<TransferParams>(&transfer_from("null")).unwrap();
+    assert!(none.sender.is_none());
+}
+
+#[test]
+fn a_person_is_not_shown() {
+    let sender = r#"{"firstName":"Canary","lastName":"Canary","birthDate":"1990-02-01","pinfl":"30102901234567",
+        "documentType":"006","documentNumber":"AA1234567","documentValidTo":"2035-12-31"}"#;
+    let params = read::<TransferParams>(&transfer_from(sender)).unwrap();
+    let shown = format!("{params:?}");
+    assert!(shown.contains("TransferSender(***)"), "{shown}");
+    for secret in ["Canary", "1990", "30102901234567", "AA1234567", "2035"] {
+        assert!(!shown.contains(secret), "{shown}");
     }
 }
 
