@@ -204,7 +204,7 @@ pub async fn find(
 }
 
 /// A network's requests whose outcome recovery should find out by `now`: `unknown`, or left `sent` past their lease, and
-/// under accounts that are served. The longest overdue come first.
+/// under no account that is another gateway's. The longest overdue come first.
 pub fn due(
     network: Network,
     accounts: &Served,
@@ -217,15 +217,15 @@ pub fn due(
             processing_request::Column::TransactionId,
         )))
     };
-    // What follows from a look-up may be under the account of the other leg, so that one must be there, too.
-    let paid = Query::select()
+    // What follows from a look-up may be under the account of the other leg, so neither may be another gateway's.
+    let paid_elsewhere = Query::select()
         .expr(Expr::val(1))
         .from(transaction::Entity)
         .and_where(of_request(Expr::col((
             transaction::Entity,
             transaction::Column::Id,
         ))))
-        .cond_where(accounts.transactions())
+        .cond_where(accounts.transactions_elsewhere())
         .to_owned();
     let credited_elsewhere = Query::select()
         .expr(Expr::val(1))
@@ -234,13 +234,13 @@ pub fn due(
             transfer::Entity,
             transfer::Column::TransactionId,
         ))))
-        .cond_where(accounts.transfers_elsewhere())
+        .cond_where(accounts.credits_elsewhere())
         .to_owned();
     processing_request::Entity::find()
         .filter(processing_request::Column::Network.eq(network))
         .filter(unsettled())
         .filter(processing_request::Column::NextCheckAt.lte(now))
-        .filter(Expr::exists(paid))
+        .filter(Expr::exists(paid_elsewhere).not())
         .filter(Expr::exists(credited_elsewhere).not())
         .order_by_asc(processing_request::Column::NextCheckAt)
         .limit(limit)

@@ -2,7 +2,8 @@
 //! one lacks is left to those that have it.
 
 use entity::network::Network;
-use entity::{transaction, transfer};
+use entity::transfer::{self, Legs};
+use entity::transaction;
 use sea_orm::sea_query::Expr;
 use sea_orm::{ColumnTrait as _, Condition};
 
@@ -30,7 +31,7 @@ impl Served {
         !names.is_empty() && !names.iter().any(|name| name == account)
     }
 
-    /// Of `transaction`: its own account, that of its first leg, is there.
+    /// Of `transaction`: its own account, that of its first leg, is there, and its network, too.
     pub(super) fn transactions(&self) -> Condition {
         let none = Condition::any().add(Expr::cust("1 = 0"));
         self.0.iter().fold(none, |any, (network, names)| {
@@ -41,16 +42,37 @@ impl Served {
         })
     }
 
+    /// Of `transaction`: its own account is missing at a network that is connected.
+    pub(super) fn transactions_elsewhere(&self) -> Condition {
+        self.elsewhere(
+            transaction::Column::Network,
+            transaction::Column::Account,
+        )
+    }
+
     /// Of `transfer`: the account of its credit is missing at a network that is connected.
-    pub(super) fn transfers_elsewhere(&self) -> Condition {
+    pub(super) fn credits_elsewhere(&self) -> Condition {
+        Condition::all()
+            .add(has_credit())
+            .add(self.elsewhere(transfer::Column::ToNetwork, transfer::Column::Account))
+    }
+
+    fn elsewhere<C: ColumnTrait>(&self, network_of: C, account_of: C) -> Condition {
         let none = Condition::any().add(Expr::cust("1 = 0"));
         self.0.iter().fold(none, |any, (network, names)| {
             let elsewhere = Condition::all()
-                .add(transfer::Column::ToNetwork.eq(*network))
-                .add(transfer::Column::Account.is_not_in(names));
+                .add(network_of.eq(*network))
+                .add(account_of.is_not_in(names));
             any.add(elsewhere)
         })
     }
+}
+
+/// Of `transfer`: it may have a credit. Those of earlier versions do not say so; they are under the account that all had then.
+pub(super) fn has_credit() -> Condition {
+    Condition::any()
+        .add(transfer::Column::Legs.is_null())
+        .add(transfer::Column::Legs.eq(Legs::Two))
 }
 
 #[cfg(test)]

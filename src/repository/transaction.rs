@@ -14,7 +14,7 @@ use sea_orm::{
 use uuid::Uuid;
 
 use super::partial_index;
-use super::served::Served;
+use super::served::{self, Served};
 use crate::database::{
     Connection, Fetch as _, Hold as _, Run as _, RunReturning as _, Statements, from_row,
 };
@@ -332,6 +332,7 @@ pub async fn open_accounts(db: &impl Connection) -> Result<Vec<OpenAccount>, DbE
         .column_as(transfer::Column::ToNetwork, "network")
         .column(transfer::Column::Account)
         .filter(transfer::Column::TransactionId.in_subquery(open.into_query()))
+        .filter(served::has_credit())
         .distinct();
     found.extend(credits.fetch_all_as::<OpenAccount>(db).await?);
     Ok(found)

@@ -112,15 +112,15 @@ impl Gateway {
             let terminal = transfers.terminal(Network::Humo, account);
             (terminal.terminal_id.clone(), account.to_owned())
         });
-        // A terminal belongs to one contract. Where several accounts name one, it is that of the first, the default one before others.
+        // A terminal belongs to one contract. Where several accounts name one, it is that of the first that is there, the default
+        // one before others.
+        let of_partners = partner::terminals_of_humo(&*self.database).await?;
         let mut terminals = BTreeMap::new();
-        for (terminal, account) in of_transfers {
-            terminals.entry(terminal).or_insert(account);
+        for (terminal, account) in of_transfers.chain(of_partners) {
+            if self.networks.has(Network::Humo, &account) {
+                terminals.entry(terminal).or_insert(account);
+            }
         }
-        for (terminal, account) in partner::terminals_of_humo(&*self.database).await? {
-            terminals.entry(terminal).or_insert(account);
-        }
-        terminals.retain(|_, account| self.networks.has(Network::Humo, account));
         Ok(terminals)
     }
 

@@ -149,7 +149,7 @@ impl Gateway {
         };
         let account = caller.partner.account(direction.from);
         self.check_connected(direction.from, account)?;
-        self.check_recipient_connected(caller, direction, account)?;
+        self.check_recipient_connected(caller, direction, account, amount)?;
         if sender == recipient {
             return Err(ErrorCode::SameCard.into());
         }
@@ -203,13 +203,13 @@ impl Gateway {
         self.check_pair(caller, order, &row, &access)?;
         check_amount(&tariff, order.amount)?;
         self.check_bank(order.direction.to, &order.pan, order.amount)?;
-        let sender = self.check_sender(caller, order)?;
+        let sender = self.check_sender(order)?;
         let recipient = self.usable_recipient(caller, order).await?;
         self.check_bans(order, &row, recipient.as_ref()).await?;
         let terminal = (self.rules.transfers)
             .terminal(order.direction.from, &account)
             .clone();
-        let legs = self.legs(order, &account);
+        let legs = self.legs(order.direction, &account, order.amount);
         let mask = access.pan.mask();
         let first_leg = |legs| self.first_leg_of(caller, order, legs, &access, fee, &terminal);
         let call = first_leg(legs)?;
@@ -313,12 +313,12 @@ impl Gateway {
         )
     }
 
-    /// In how many legs an order is carried out. One call carries no details of the sender, so from the amount on that needs
+    /// In how many legs a transfer is carried out. One call carries no details of the sender, so from the amount on that needs
     /// them a transfer between the networks has two in any case.
-    fn legs(&self, order: &TransferOrder, account: &str) -> Legs {
-        let Direction { from, to } = order.direction;
+    fn legs(&self, direction: Direction, account: &str, amount: Amount) -> Legs {
+        let Direction { from, to } = direction;
         let in_one_call = self.rules.transfers.across_in_one_call(from, account);
-        if from == to || in_one_call && !self.needs_sender_details(order) {
+        if from == to || in_one_call && !self.needs_sender(direction, amount) {
             Legs::One
         } else {
             Legs::Two
@@ -334,8 +334,8 @@ impl Gateway {
     ) -> RecipientSide<'a> {
         RecipientSide {
             pan: &order.pan,
-            // Inside a network nobody is told, so it is not kept.
-            sender: sender.filter(|_| order.direction.from != order.direction.to),
+            // Only a credit names it, so else it is not kept.
+            sender: sender.filter(|_| legs == Legs::Two),
             row: transfer::Model {
                 transaction_id: TransactionId(0),
                 to_network: to_stored(order.direction.to),
@@ -371,14 +371,17 @@ impl Gateway {
         network.ok_or_else(|| ErrorCode::CardTypeNotSupported.into())
     }
 
-    /// The recipient's network must be there, unless the sender's, under this account, does without it.
+    /// The recipient's network must be there, unless the sender's, under this account, carries it out alone.
     fn check_recipient_connected(
         &self,
         caller: &Caller,
-        Direction { from, to }: Direction,
+        direction: Direction,
         account: &str,
+        amount: Amount,
     ) -> Result<(), Error> {
-        if from != to && self.rules.transfers.across_in_one_call(from, account) {
+        let to = direction.to;
+        let is_alone = direction.from != to && self.legs(direction, account, amount) == Legs::One;
+        if is_alone {
             return Ok(());
         }
         Ok(self.check_connected(to, caller.partner.account(to))?)
@@ -401,7 +404,12 @@ impl Gateway {
             let wrong = Failure::new(ErrorCode::CardTypeNotSupported);
             return Err(wrong.because(Reason::RecipientNetwork).field("pan").into());
         }
-        self.check_recipient_connected(caller, order.direction, account_of(caller, row))?;
+        self.check_recipient_connected(
+            caller,
+            order.direction,
+            account_of(caller, row),
+            order.amount,
+        )?;
         if access.pan == order.pan {
             return Err(ErrorCode::SameCard.into());
         }
@@ -422,24 +430,17 @@ impl Gateway {
         Ok(())
     }
 
-    /// Whether the recipient's network is told who sends the transfer.
-    fn needs_sender_details(&self, order: &TransferOrder) -> bool {
-        let across = order.direction.from != order.direction.to;
-        across && order.amount.tiyin() >= self.rules.transfers.sender_required_from
+    /// Whether the recipient's network asks who sends a transfer.
+    fn needs_sender(&self, direction: Direction, amount: Amount) -> bool {
+        let across = direction.from != direction.to;
+        across && amount.tiyin() >= self.rules.transfers.sender_required_from
     }
 
-    /// Who sends the transfer. From a certain amount on, a credit to a card of the other network needs a person, the partner's
-    /// or that of the settings, and that network to be told.
-    fn check_sender(
-        &self,
-        caller: &Caller,
-        order: &TransferOrder,
-    ) -> Result<Option<Person>, Error> {
-        let (to, transfers) = (order.direction.to, &self.rules.transfers);
-        let is_required = self.needs_sender_details(order);
-        if is_required {
-            self.check_connected(to, caller.partner.account(to))?;
-        }
+    /// Who sends the transfer. From a certain amount on, a credit to a card of the other network needs a person: the
+    /// partner's, or that of the settings.
+    fn check_sender(&self, order: &TransferOrder) -> Result<Option<Person>, Error> {
+        let transfers = &self.rules.transfers;
+        let is_required = self.needs_sender(order.direction, order.amount);
         let Some(sender) = &order.sender else {
             if is_required && !transfers.has_sender_details {
                 let missing = Failure::new(ErrorCode::AmountTooLarge)
