@@ -148,6 +148,22 @@ test("the console says which rule a param breaks, and sends nothing", async () =
   await close();
 });
 
+test("the members of an object are fields, and go into one object", async () => {
+  const { page, quiet, close } = await openPage({});
+  await page.locator("#c-method").selectOption("p2p.uzcard2humo");
+  const request = async () => JSON.parse(await page.locator("#c-request").textContent()).params;
+  assert.equal("sender" in await request(), false);
+  await page.locator("[id='c-p-sender.firstName']").fill("Gulnora");
+  await page.locator("[id='c-p-sender.pinfl']").fill("42902960000017");
+  assert.deepEqual((await request()).sender, { firstName: "Gulnora", pinfl: "42902960000017" });
+  await page.locator("[id='c-p-sender.pinfl']").fill("4290296000001");
+  await page.locator("#c-send").click();
+  const faults = await page.locator("#c-fields .fault").allTextContents();
+  assert.ok(faults.includes("must match ^[1-6][0-9]{13}$"), faults.join());
+  quiet();
+  await close();
+});
+
 test("a wrong secret is told at once", async () => {
   const { page, close } = await openPage({});
   await page.locator("#c-secret").fill("wrong");
