@@ -457,17 +457,18 @@ on_each_database! {
         );
         let hold = with(debit_params(HUMO, &humo, AMOUNT), json!({"is_hold": true}));
         let held = stage.result("transactions.debit", hold).await["transactionId"].as_i64().unwrap();
-        let lost = async |ext_id: &str, direction: Direction, leg: (TestCard, &str)| {
-            app.fail_once(leg.0, leg.1, "reset_after").await;
-            let params = with(direction.params(&uzcard, AMOUNT), json!({"extId": ext_id}));
-            let told = stage.gateway.call_as(&stage.shop, direction.method, params).await;
+        let lost = async |method: &str, params: Value| {
+            let told = stage.gateway.call_as(&stage.shop, method, params).await;
             assert_eq!(told["error"]["code"], -32379, "{told}");
             app.last_transaction().await.id.0
         };
-        let lost = [
-            lost("debited", UZCARD_TO_UZCARD, (UZCARD, "p2p")).await,
-            lost("credited", UZCARD_TO_HUMO, (HUMO, "credit")).await,
-        ];
+        app.fail_once(UZCARD, "pay", "reset_after").await;
+        let debited = lost("transactions.debit", debit_params(UZCARD, &uzcard, AMOUNT)).await;
+        // Only its credit is under the second account.
+        stage.reassign(PartnerAccounts { uzcard: None, humo: Some("default".to_owned()) }).await;
+        app.fail_once(UZCARD, "credit", "reset_after").await;
+        let credited = lost(HUMO_TO_UZCARD.method, HUMO_TO_UZCARD.params(&humo, AMOUNT)).await;
+        let lost = [debited, credited];
         stage.reassign(both("default")).await;
         // A few are asked at a time, the longest overdue first: these must not stand in the way.
         app.clock.advance_ms(60 * 60_000);
