@@ -89,7 +89,12 @@ pub async fn contour(
         account.is_some_and(|own| own.user.is_some())
     };
     let svgate_parts = of_accounts(
-        ("UZCARD", "uzcard", &accounts, &logs_in),
+        NetworkPart {
+            name: "UZCARD",
+            section: "uzcard",
+            accounts: &accounts,
+            logs_in: &logs_in,
+        },
         keys,
         uzcard_url,
         around,
@@ -126,7 +131,12 @@ pub async fn contour(
         account.is_some_and(|own| own.user.is_some())
     };
     let humo_payments = of_accounts(
-        ("HUMO payments", "humo", &humo_accounts, &humo_logs_in),
+        NetworkPart {
+            name: "HUMO payments",
+            section: "humo",
+            accounts: &humo_accounts,
+            logs_in: &humo_logs_in,
+        },
         keys,
         payment_url,
         around,
@@ -194,15 +204,32 @@ pub async fn contour(
     looked
 }
 
-/// A network under each account, one after the other: the part's name, the section, the settings as if there were only this
-/// account, and whether it has a login of its own.
+/// A network of which each account is asked.
+struct NetworkPart<'a> {
+    /// What it is called.
+    name: &'a str,
+    /// The section of its settings.
+    section: &'a str,
+    /// The settings of each account as if there were only this one.
+    accounts: &'a Accounts<Config>,
+    /// Whether this account has a login of its own.
+    logs_in: &'a dyn Fn(&str) -> bool,
+}
+
+/// A network under each account, one after the other.
 async fn of_accounts(
-    (name, section, accounts, logs_in): (&str, &str, &Accounts<Config>, &dyn Fn(&str) -> bool),
+    network: NetworkPart<'_>,
     keys: Keys<'_>,
     url: Option<String>,
     around: Around<'_>,
     asked: impl AsyncFn((&Config, &str), &str, &mut Look<'_>) -> Result<(), SetupError>,
 ) -> Vec<Looked> {
+    let NetworkPart {
+        name,
+        section,
+        accounts,
+        logs_in,
+    } = network;
     let mut looked = Vec::new();
     for account in accounts.names() {
         let own = accounts.or_default(account);
