@@ -2,10 +2,10 @@
 //! one lacks is left to those that have it.
 
 use entity::network::Network;
-use entity::transfer::{self, Legs};
 use entity::transaction;
+use entity::transfer::{self, Legs};
 use sea_orm::sea_query::Expr;
-use sea_orm::{ColumnTrait as _, Condition};
+use sea_orm::{ColumnTrait, Condition};
 
 /// The accounts at each network that is connected.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -44,10 +44,7 @@ impl Served {
 
     /// Of `transaction`: its own account is missing at a network that is connected.
     pub(super) fn transactions_elsewhere(&self) -> Condition {
-        self.elsewhere(
-            transaction::Column::Network,
-            transaction::Column::Account,
-        )
+        self.elsewhere(transaction::Column::Network, transaction::Column::Account)
     }
 
     /// Of `transfer`: the account of its credit is missing at a network that is connected.
