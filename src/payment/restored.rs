@@ -16,7 +16,6 @@ use crate::domain::call::{
     Call, CallResult, Credit, CreditSender, Debit, Doubt, LookupReply, Receipt, Traces,
 };
 use crate::error::Error;
-use crate::processing::absent;
 use crate::repository::card as cards;
 
 use super::Payments;
@@ -154,7 +153,8 @@ impl Payments {
         })))
     }
 
-    /// Looks a call up under each of these accounts, until one knows something of it. Which one that is.
+    /// Looks a call up under each of these accounts, until one knows it. Which one that is. Its reference is its own: what one
+    /// account knows, no other has.
     async fn look_up_in<'a>(
         &self,
         network: Network,
@@ -162,14 +162,23 @@ impl Payments {
         call: &Call,
         traces: &Traces,
     ) -> (&'a str, LookupReply) {
-        let mut asked = accounts.iter().map(String::as_str).peekable();
-        while let Some(account) = asked.next() {
-            let reply = self.look_up((network, account), call, traces).await;
-            if reply != LookupReply::NotFound || asked.peek().is_none() {
-                return (account, reply);
+        let mut untold = None;
+        let mut under = account::DEFAULT;
+        for name in accounts {
+            under = name;
+            let reply = self.look_up((network, name), call, traces).await;
+            match reply {
+                LookupReply::NotFound => {}
+                LookupReply::Unclear(_) => {
+                    untold.get_or_insert((under, reply));
+                }
+                LookupReply::Executed(_)
+                | LookupReply::Blocked(_)
+                | LookupReply::NotExecuted(_)
+                | LookupReply::Overtaken(_) => return (under, reply),
             }
         }
-        (account::DEFAULT, absent::not_asked())
+        untold.unwrap_or((under, LookupReply::NotFound))
     }
 
     /// Looks a hold of UZCARD up among those of its card under each of these accounts, the first of which is that of its token.
