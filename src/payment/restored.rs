@@ -16,7 +16,6 @@ use crate::domain::call::{
     Call, CallResult, Credit, CreditSender, Debit, Doubt, LookupReply, Receipt, Traces,
 };
 use crate::error::Error;
-use crate::processing::absent;
 use crate::repository::card as cards;
 
 use super::Payments;
@@ -154,7 +153,8 @@ impl Payments {
         })))
     }
 
-    /// Looks a call up under each of these accounts, until one knows something of it. Which one that is.
+    /// Looks a call up under each of these accounts, until one knows it. Which one that is. Its reference is its own: what one
+    /// account knows, no other has.
     async fn look_up_in<'a>(
         &self,
         network: Network,
@@ -162,18 +162,28 @@ impl Payments {
         call: &Call,
         traces: &Traces,
     ) -> (&'a str, LookupReply) {
-        let mut asked = accounts.iter().map(String::as_str).peekable();
-        while let Some(account) = asked.next() {
-            let reply = self.look_up((network, account), call, traces).await;
-            if reply != LookupReply::NotFound || asked.peek().is_none() {
-                return (account, reply);
+        let mut untold = None;
+        let mut under = account::DEFAULT;
+        for name in accounts {
+            under = name;
+            let reply = self.look_up((network, name), call, traces).await;
+            match reply {
+                LookupReply::NotFound => {}
+                LookupReply::Unclear(_) => {
+                    untold.get_or_insert((under, reply));
+                }
+                LookupReply::Executed(_)
+                | LookupReply::Blocked(_)
+                | LookupReply::NotExecuted(_)
+                | LookupReply::Overtaken(_) => return (under, reply),
             }
         }
-        (account::DEFAULT, absent::not_asked())
+        untold.unwrap_or((under, LookupReply::NotFound))
     }
 
     /// Looks a hold of UZCARD up among those of its card under each of these accounts, the first of which is that of its token.
-    /// Which one knows it. Under one whose token of the card this database does not have, nobody can tell.
+    /// Which one knows it. It has no reference of ours, so a hold that fits under one proves nothing while another has one, too,
+    /// or does not tell. Under one whose token of the card this database does not have, nobody can tell.
     async fn find_hold_in<'a>(
         &self,
         accounts: &'a [String],
@@ -181,32 +191,31 @@ impl Payments {
         pan_hash: &[u8],
         traces: &Traces,
     ) -> Result<(&'a str, LookupReply), Error> {
-        let mut under = account::DEFAULT;
-        let mut doubt = None;
+        let mut known: Option<(&str, LookupReply)> = None;
         for (place, name) in accounts.iter().enumerate() {
             let token = match place {
                 0 => debit.card.network_token.clone(),
                 _ => cards::network_token(&*self.database, pan_hash, name).await?,
             };
-            under = name;
-            if token.is_none() {
-                doubt = Some(format!(
+            let reply = if token.is_none() {
+                LookupReply::Unclear(Doubt::new(format!(
                     "the card's holds under account {name} cannot be asked for, as its token there is not known"
-                ));
+                )))
+            } else {
+                let mut debit = debit.clone();
+                debit.card.network_token = token;
+                self.find_lost_hold(name, &debit, traces).await
+            };
+            if reply == LookupReply::NotFound {
                 continue;
             }
-            let mut debit = debit.clone();
-            debit.card.network_token = token;
-            let reply = self.find_lost_hold(name, &debit, traces).await;
-            if reply != LookupReply::NotFound {
-                return Ok((name, reply));
+            if let Some((other, _)) = known {
+                let cause = format!("it may be a hold under account {other}, or one under {name}");
+                return Ok((name, LookupReply::Unclear(Doubt::new(cause))));
             }
+            known = Some((name, reply));
         }
-        let reply = match doubt {
-            Some(cause) => LookupReply::Unclear(Doubt::new(cause)),
-            None => LookupReply::NotFound,
-        };
-        Ok((under, reply))
+        Ok(known.unwrap_or((account::DEFAULT, LookupReply::NotFound)))
     }
 
     /// The credit that would have followed this debit, to be looked up. Neither network is told anything of it.

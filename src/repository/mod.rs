@@ -2,6 +2,7 @@
 //! services decide where transactions begin and end.
 
 pub mod accounts_in_use;
+pub mod accounts_then;
 pub mod attachment;
 pub mod audit;
 pub mod banned;

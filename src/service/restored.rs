@@ -1,6 +1,7 @@
 //! Orders whose `extId` is new to this database, but may not be new to their network: the database is an older copy
 //! (docs/operations.md#restoring-an-older-copy).
 
+use entity::card;
 use entity::transfer::Legs;
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::reason::Reason;
@@ -9,11 +10,11 @@ use rpc_schema::values::{ExtId, Network};
 use crate::caller::Caller;
 use crate::domain::call::Call;
 use crate::domain::failure::Failure;
-use crate::domain::network::from_stored;
+use crate::domain::network::{from_stored, to_stored};
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::payment::restored::{Found, Lost, LostPeriod};
-use crate::repository::{card as cards, lost_period, transaction as transactions};
+use crate::repository::{accounts_then, lost_period, transaction as transactions};
 
 use super::order::{Order, Stored, other_is_under_way};
 
@@ -54,11 +55,10 @@ impl Gateway {
         (ext_id, period): (&ExtId, LostPeriod),
     ) -> Result<Option<Stored>, Error> {
         let network = from_stored(order.card.network);
-        // Its partner may have had another account then, be it one that is gone: then nobody can tell.
-        let mut accounts = self.payments.accounts_to_ask(network, &order.account);
-        let former = cards::former_accounts(&*self.database, order.card.id).await?;
-        let gone = former.into_iter().filter(|name| !accounts.contains(name));
-        accounts.extend(gone.collect::<Vec<_>>());
+        let card = Some(order.card);
+        let accounts = self
+            .accounts_then(caller, (network, &order.account), card, period)
+            .await?;
         // Only a debit was followed by a credit.
         let legs = if matches!(call, Call::P2p(_)) {
             Legs::One
@@ -66,11 +66,14 @@ impl Gateway {
             Legs::Two
         };
         let credited = order.transfer.as_ref().filter(|_| legs == Legs::Two);
-        let credited = credited.map(|side| {
-            let to = from_stored(side.row.to_network);
-            let accounts = self.payments.accounts_to_ask(to, &side.row.account);
-            (side.pan, order.amount, accounts)
-        });
+        let credited = match credited {
+            Some(side) => {
+                let to = (from_stored(side.row.to_network), side.row.account.as_str());
+                let accounts = self.accounts_then(caller, to, None, period).await?;
+                Some((side.pan, order.amount, accounts))
+            }
+            None => None,
+        };
         let credited = credited.as_ref();
         let lost = self
             .payments
@@ -131,6 +134,34 @@ impl Gateway {
                 Ok(Some(Stored::Found(now)))
             }
         }
+    }
+
+    /// The accounts at a network under which an order may have been made then, `now` first: all that are served, and those that
+    /// are gone and that this database names. Of one that is gone nobody can tell. `card`: the one that pays.
+    async fn accounts_then(
+        &self,
+        caller: &Caller,
+        (network, now): (Network, &str),
+        card: Option<&card::Model>,
+        period: LostPeriod,
+    ) -> Result<Vec<String>, Error> {
+        let (db, partner_id) = (&*self.database, caller.partner.id);
+        let stored = to_stored(network);
+        let mut named =
+            accounts_then::accounts_of_partner(db, partner_id, stored, period.since).await?;
+        // At HUMO the partner's account counts, not that under which the card was attached.
+        if let Some(card) = card.filter(|_| network == Network::Uzcard) {
+            let of_card =
+                accounts_then::accounts_of_card(db, partner_id, &card.pan_hash, period.since);
+            named.extend(of_card.await?);
+        }
+        let mut accounts = self.payments.accounts_to_ask(network, now);
+        for name in named {
+            if !accounts.contains(&name) {
+                accounts.push(name);
+            }
+        }
+        Ok(accounts)
     }
 
     /// A reversal that its network knows from a lost period; `None` where it is new, or nothing was lost. `call` is the one
