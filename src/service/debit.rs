@@ -33,6 +33,16 @@ pub struct DebitOrder {
     pub id: OrderId,
 }
 
+impl DebitOrder {
+    /// Whether it takes or holds.
+    pub(super) fn kind(&self) -> Kind {
+        match self.hold {
+            true => Kind::Hold,
+            false => Kind::Debit,
+        }
+    }
+}
+
 impl Gateway {
     /// Debits or holds.
     ///
@@ -58,6 +68,9 @@ impl Gateway {
         order: &DebitOrder,
         claim: &Claim<'_>,
     ) -> Result<Stored, Error> {
+        if let Some(found) = self.find_lost_debit(caller, order, claim).await? {
+            return Ok(found);
+        }
         let (row, access) = self.connected_card(caller, &order.token).await?;
         self.check_currency(&row)?;
         let amount = order.amount.tiyin();
@@ -65,8 +78,8 @@ impl Gateway {
             .phone_for_code(caller, &row, &access, amount, order.force_code)
             .await?;
         self.check_debit(caller, &row, order)?;
-        let mut checked = Order {
-            kind: if order.hold { Kind::Hold } else { Kind::Debit },
+        let checked = Order {
+            kind: order.kind(),
             claim,
             card: &row,
             account: account_of(caller, &row).to_owned(),
@@ -76,23 +89,7 @@ impl Gateway {
             transfer: None,
         };
         let mask = access.pan.mask();
-        let ext_id = order.id.ext_id.as_ref().map(ExtId::as_str);
-        let reference = self.payments.first_reference(caller.partner.id, ext_id)?;
-        let terminal = order.terminal.clone();
-        let call = self.movement(
-            caller,
-            order.hold,
-            access,
-            order.amount,
-            terminal,
-            reference,
-        );
-        if let Some(found) = self
-            .find_lost_order(caller, &mut checked, &call, None)
-            .await?
-        {
-            return Ok(found);
-        }
+        let call = self.first_call(caller, order, access)?;
         match phone {
             Some(phone) => {
                 let purpose = Purpose::Debit {
@@ -169,6 +166,19 @@ impl Gateway {
         }
         let (least, greatest) = (self.rules.min_debit, self.rules.max_debit);
         Failure::check_amount(order.amount, least, greatest).map_err(Error::from)
+    }
+
+    /// The first call of an order.
+    pub(super) fn first_call(
+        &self,
+        caller: &Caller,
+        order: &DebitOrder,
+        card: CardAccess,
+    ) -> Result<Call, Error> {
+        let ext_id = order.id.ext_id.as_ref().map(ExtId::as_str);
+        let reference = self.payments.first_reference(caller.partner.id, ext_id)?;
+        let terminal = order.terminal.clone();
+        Ok(self.movement(caller, order.hold, card, order.amount, terminal, reference))
     }
 
     fn movement(

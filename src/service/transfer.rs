@@ -192,6 +192,9 @@ impl Gateway {
         order: &TransferOrder,
         claim: &Claim<'_>,
     ) -> Result<Stored, Error> {
+        if let Some(found) = self.find_lost_transfer(caller, order, claim).await? {
+            return Ok(found);
+        }
         let (row, access) = self.connected_card(caller, &order.token).await?;
         let account = account_of(caller, &row).to_owned();
         self.check_currency(&row)?;
@@ -211,24 +214,17 @@ impl Gateway {
             .clone();
         let legs = self.legs(order.direction, &account, order.amount);
         let mask = access.pan.mask();
-        let first_leg = |legs| self.first_leg_of(caller, order, legs, &access, fee, &terminal);
-        let call = first_leg(legs)?;
-        let mut checked = Order {
+        let call = self.first_leg_of(caller, order, legs, &access, fee, &terminal)?;
+        let checked = Order {
             kind: Kind::Transfer,
             claim,
             card: &row,
             amount,
             fee,
-            terminal: terminal.clone(),
+            terminal,
             account,
             transfer: Some(self.side_of(caller, order, legs, sender)),
         };
-        let other = other_legs(order.direction, legs).filter(|_| order.id.ext_id.is_some());
-        let other = other.map(first_leg).transpose()?;
-        let found = self.find_lost_order(caller, &mut checked, &call, other.as_ref());
-        if let Some(found) = found.await? {
-            return Ok(found);
-        }
         match phone {
             Some(phone) => {
                 let purpose = Purpose::Transfer {
@@ -289,7 +285,7 @@ impl Gateway {
     }
 
     /// The first movement of an order that is carried out in so many legs.
-    fn first_leg_of(
+    pub(super) fn first_leg_of(
         &self,
         caller: &Caller,
         order: &TransferOrder,
@@ -315,7 +311,7 @@ impl Gateway {
 
     /// In how many legs a transfer is carried out. One call carries no details of the sender, so from the amount on that needs
     /// them a transfer between the networks has two in any case.
-    fn legs(&self, direction: Direction, account: &str, amount: Amount) -> Legs {
+    pub(super) fn legs(&self, direction: Direction, account: &str, amount: Amount) -> Legs {
         let Direction { from, to } = direction;
         let in_one_call = self.rules.transfers.across_in_one_call(from, account);
         if from == to || in_one_call && !self.needs_sender(direction, amount) {
@@ -325,7 +321,7 @@ impl Gateway {
         }
     }
 
-    fn side_of<'a>(
+    pub(super) fn side_of<'a>(
         &self,
         caller: &Caller,
         order: &'a TransferOrder,
@@ -361,7 +357,7 @@ impl Gateway {
     }
 
     /// The tariffs of a partner are those of its account, whichever one a card is attached under.
-    fn tariff(&self, caller: &Caller, direction: Direction) -> &Tariff {
+    pub(super) fn tariff(&self, caller: &Caller, direction: Direction) -> &Tariff {
         let account = caller.partner.account(direction.from);
         self.rules.transfers.tariff(direction, account)
     }
@@ -532,7 +528,7 @@ impl Gateway {
 }
 
 /// The other way in which an order like this may have been carried out under other settings.
-fn other_legs(direction: Direction, legs: Legs) -> Option<Legs> {
+pub(super) fn other_legs(direction: Direction, legs: Legs) -> Option<Legs> {
     match (direction.from, direction.to) {
         (Network::Uzcard, Network::Humo) => Some(match legs {
             Legs::One => Legs::Two,
