@@ -1,6 +1,6 @@
 //! An older copy of the database is restored: no id names two transactions, and no order that was made since is made twice.
 
-use aloqa_gateway::config::{Config, P2pToHumo, UzcardAccount};
+use aloqa_gateway::config::{Config, HumoAccount, P2pToHumo, UzcardAccount};
 use aloqa_gateway::database::Database;
 use aloqa_gateway::partners::{self, PartnerAccounts, PartnerChange};
 use aloqa_gateway::restore::{self, Mark, RestoreError};
@@ -171,6 +171,47 @@ on_each_database! {
     }
 
     /// A reversal with an id of its own is looked up before it is made, a part by its own reference.
+    /// What was carried out is not told as refused, so that nobody pays in another way too, whatever has changed since.
+    async fn an_order_that_was_lost_is_found_before_anything_refuses_it(app: TestApp) {
+        let tokens = [app.add_card(UZCARD).await, app.add_card(HUMO).await];
+        let token = |order: Order| if order.payer() == HUMO { &tokens[1] } else { &tokens[0] };
+        let lost = Lost::from_now_on(app).await;
+        let mut told = Vec::new();
+        for (n, order) in orders().into_iter().enumerate() {
+            let params = order.params(token(order), &format!("lost-{n}"));
+            let answer = lost.app.call(order.method().unwrap(), params.clone()).await;
+            assert_eq!(answer.get("error"), None, "{order:?}: {answer}");
+            told.push((order, params, answer));
+        }
+        let moved = lost.app.moves().await;
+        let (app, _) = lost.restored().await;
+        // Each is refused as new: its amount is too small, its sender is missing, its card is not there.
+        let mut url = String::new();
+        let app = app.restarted_after(async |config| {
+            url = config.database.url.expose_secret().to_owned();
+            config.transfers.sender_required_from = 1;
+            config.transfers.humo2humo.min_amount = AMOUNT + 1;
+            config.transfers.uzcard2uzcard.min_amount = AMOUNT + 1;
+            config.debits.min_amount = AMOUNT + 1;
+        }).await;
+        app.let_all_time_pass();
+        for (n, (order, params, answer)) in told.iter().enumerate() {
+            if n == told.len() / 2 {
+                let gone = format!("UPDATE card SET removed_at = {}", app.now());
+                let database = sea_orm::Database::connect(&url).await.unwrap();
+                database.execute_unprepared(&gone).await.unwrap();
+                database.close().await.unwrap();
+            }
+            let now = app.call(order.method().unwrap(), params.clone()).await;
+            assert_eq!(but_for_id(&now), but_for_id(answer), "{order:?}");
+            let new = with(params.clone(), json!({"extId": format!("new-{n}")}));
+            let refused = app.error_code(order.method().unwrap(), new).await;
+            assert_ne!(refused, -32365, "{order:?}");
+        }
+        assert_eq!(app.moves().await, moved);
+        app.assert_settled().await;
+    }
+
     async fn a_reversal_that_was_lost_is_found_and_not_made_again(app: TestApp) {
         const REVERSE: &str = "transactions.debit.reverse";
         let (uzcard, humo) = (app.add_card(UZCARD).await, app.add_card(HUMO).await);
@@ -366,6 +407,20 @@ async fn move_to_bank2(app: &TestApp) {
         .unwrap();
 }
 
+/// Puts the partner under an account at HUMO.
+async fn put_under(app: &TestApp, account: &str) {
+    let moved = PartnerChange {
+        accounts: PartnerAccounts {
+            uzcard: None,
+            humo: Some(account.to_owned()),
+        },
+        ..PartnerChange::default()
+    };
+    partners::set(&app.running.gateway.database, "demo", moved)
+        .await
+        .unwrap();
+}
+
 on_each_database! {
     /// After the copy was restored, the card was attached anew under another account: its holds are among those of both.
     async fn a_hold_that_was_lost_is_found_under_a_former_account_of_its_card(app: TestApp) {
@@ -470,5 +525,43 @@ on_each_database! {
             app.result("p2p.uzcard2humo", order("new")).await;
             app.assert_settled().await;
         }
+    }
+
+    /// An account that has left the settings cannot be asked, and what was made under it would be made again.
+    async fn an_order_waits_where_an_account_that_may_have_made_it_is_gone(app: TestApp) {
+        let with_soap2 = app.restarted_after(async |config| {
+            let bank2 = HumoAccount {
+                user: Some("soap2".to_owned()),
+                password_file: Some("/nowhere".into()),
+                password: Some("of soap2".into()),
+                ..HumoAccount::default()
+            };
+            config.humo.accounts = [("bank2".to_owned(), bank2)].into();
+        });
+        let app = with_soap2.await;
+        let tokens = [app.add_card(UZCARD).await, app.add_card(HUMO).await];
+        put_under(&app, "bank2").await;
+        // So the copy knows that the partner paid under it.
+        app.result("transactions.debit", Order::Debit(HUMO).params(&tokens[1], "kept")).await;
+        let (app, _) = Lost::from_now_on(app).await.restored().await;
+        put_under(&app, "default").await;
+        let app = app.restarted_after(async |config| config.humo.accounts.clear()).await;
+        app.let_all_time_pass();
+        app.result("transactions.debit", Order::Debit(UZCARD).params(&tokens[0], "elsewhere")).await;
+        let moved = app.moves().await;
+        let orders = [Order::Debit(HUMO), Order::Hold(HUMO), Order::Transfer(HUMO_TO_UZCARD)];
+        for (n, order) in orders.into_iter().enumerate() {
+            let ext_id = format!("order-{n}");
+            let held_back = json!({"reason": "restored", "extId": ext_id, "retryable": true});
+            let reply = app.call(order.method().unwrap(), order.params(&tokens[1], &ext_id)).await;
+            assert_eq!(reply, refusal(-32365, &held_back), "{order:?}");
+        }
+        assert_eq!(app.moves().await, moved);
+        let now = UnixMillis(app.now());
+        restore::close(&app.running.gateway.database, now, 1, "anna: all have compared").await.unwrap();
+        for (n, order) in orders.into_iter().enumerate() {
+            app.result(order.method().unwrap(), order.params(&tokens[1], &format!("order-{n}"))).await;
+        }
+        app.assert_settled().await;
     }
 }
