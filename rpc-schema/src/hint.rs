@@ -431,6 +431,7 @@ mod tests {
             Hint::Rule(Rule::Pinfl),
             Hint::Rule(Rule::ThreeDigits),
             Hint::Rule(Rule::DocumentNumber),
+            Hint::Rule(Rule::DocumentSeries),
             Hint::Rule(Rule::ComingDay),
             Hint::Rule(Rule::Range {
                 least: 1,

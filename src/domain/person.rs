@@ -35,7 +35,7 @@ pub struct Person {
     pub document_valid_to: String,
     /// `ddMMyyyy`.
     pub birth_date: String,
-    /// Fourteen digits.
+    /// Fourteen digits; empty where there is none.
     pub pinfl: String,
 }
 

@@ -86,7 +86,7 @@ impl Gateway {
         // As it was then: the document may have run out since.
         let then = tashkent_day(period.since);
         let sender = order.sender.as_ref();
-        let sender = sender.and_then(|sender| person_of(sender, then).ok());
+        let sender = sender.and_then(|sender| person_of(sender, then, None).ok());
         let mut made = Order {
             kind: Kind::Transfer,
             claim,

@@ -4,31 +4,47 @@ use rpc_schema::errors::ErrorCode;
 use rpc_schema::hint::Hint;
 use rpc_schema::methods::p2p::TransferSender;
 use rpc_schema::reason::Reason;
-use rpc_schema::values::{Date, PersonName, Rule};
+use rpc_schema::values::{Date, Network, PersonName, Pinfl, Rule};
 
 use crate::domain::failure::Failure;
 use crate::domain::person::Person;
 
 const UZBEKISTAN: &str = "860";
 
-/// The person, as the networks are told. `today` is a Tashkent day, `YYYYMMDD`.
+/// The person, as the networks are told. `today` is a Tashkent day, `YYYYMMDD`; `credited_at`, the network that a credit tells.
 ///
 /// # Errors
-/// -32401 with the member that contradicts another one, or the day.
-pub(super) fn person_of(sender: &TransferSender, today: i32) -> Result<Person, Failure> {
+/// -32401 with the member that contradicts another one, the day, or the network; -32300 without a PINFL that is due.
+pub(super) fn person_of(
+    sender: &TransferSender,
+    today: i32,
+    credited_at: Option<Network>,
+) -> Result<Person, Failure> {
     let nationality = (sender.nationality.as_ref()).map_or(UZBEKISTAN, |code| code.as_str());
     if sender.birth_date.number() >= today {
         return Err(wrong("sender.birthDate", Rule::PastDay));
     }
-    if sender.pinfl.birth_date() != Some(sender.birth_date) {
-        return Err(wrong("sender.pinfl", Rule::Pinfl));
+    match &sender.pinfl {
+        Some(pinfl) if pinfl.birth_date() != Some(sender.birth_date) => {
+            return Err(wrong("sender.pinfl", Rule::Pinfl));
+        }
+        None if nationality == UZBEKISTAN => {
+            return Err(Failure::new(ErrorCode::MissingParams).field("sender.pinfl"));
+        }
+        // A foreigner may have none.
+        Some(_) | None => {}
     }
     if nationality == UZBEKISTAN && !sender.document_number.is_uzbek() {
         return Err(wrong("sender.documentNumber", Rule::DocumentNumber));
     }
+    // Else HUMO refuses the credit each time, once the money is taken: it requires a series.
+    if credited_at == Some(Network::Humo) && !sender.document_number.has_series() {
+        return Err(wrong("sender.documentNumber", Rule::DocumentSeries));
+    }
     if sender.document_valid_to.number() < today {
         return Err(wrong("sender.documentValidTo", Rule::ComingDay));
     }
+    let pinfl = sender.pinfl.as_ref().map(Pinfl::as_str);
     let middle_name = sender.middle_name.as_ref().map(PersonName::as_str);
     Ok(Person {
         first_name: sender.first_name.as_str().to_owned(),
@@ -39,7 +55,7 @@ pub(super) fn person_of(sender: &TransferSender, today: i32) -> Result<Person, F
         document_number: sender.document_number.as_str().to_owned(),
         document_valid_to: day_first(sender.document_valid_to),
         birth_date: day_first(sender.birth_date),
-        pinfl: sender.pinfl.as_str().to_owned(),
+        pinfl: pinfl.unwrap_or_default().to_owned(),
     })
 }
 

@@ -206,13 +206,13 @@ impl Gateway {
         self.check_pair(caller, order, &row, &access)?;
         check_amount(&tariff, order.amount)?;
         self.check_bank(order.direction.to, &order.pan, order.amount)?;
-        let sender = self.check_sender(order)?;
+        let legs = self.legs(order.direction, &account, order.amount);
+        let sender = self.check_sender(order, legs)?;
         let recipient = self.usable_recipient(caller, order).await?;
         self.check_bans(order, &row, recipient.as_ref()).await?;
         let terminal = (self.rules.transfers)
             .terminal(order.direction.from, &account)
             .clone();
-        let legs = self.legs(order.direction, &account, order.amount);
         let mask = access.pan.mask();
         let call = self.first_leg_of(caller, order, legs, &access, fee, &terminal)?;
         let checked = Order {
@@ -434,7 +434,7 @@ impl Gateway {
 
     /// Who sends the transfer. From a certain amount on, a credit to a card of the other network needs a person: the
     /// partner's, or that of the settings.
-    fn check_sender(&self, order: &TransferOrder) -> Result<Option<Person>, Error> {
+    fn check_sender(&self, order: &TransferOrder, legs: Legs) -> Result<Option<Person>, Error> {
         let transfers = &self.rules.transfers;
         let is_required = self.needs_sender(order.direction, order.amount);
         let Some(sender) = &order.sender else {
@@ -448,7 +448,8 @@ impl Gateway {
             return Ok(None);
         };
         let today = tashkent_day(self.clock.now());
-        Ok(Some(person_of(sender, today)?))
+        let credited_at = (legs == Legs::Two).then_some(order.direction.to);
+        Ok(Some(person_of(sender, today, credited_at)?))
     }
 
     /// The network's description of a recipient's card that may be credited; `None` where that network is not there, and the

@@ -198,13 +198,14 @@ on_each_database! {
     async fn a_person_who_cannot_be(app: TestApp) {
         let past = "День календаря раньше сегодняшнего, YYYY-MM-DD.";
         let pinfl = "ПИНФЛ: 14 цифр в строке; первые семь должны соответствовать birthDate.";
-        let document = "Серия и номер документа без пробелов, A-Z и 0-9, от 4 до 20 знаков; при гражданстве 860 — 2 буквы и 7 цифр.";
+        let document = "Серия и номер документа без пробелов, A-Z и 0-9, от 4 до 20 знаков, хотя бы одна цифра; при гражданстве 860 — 2 буквы и 7 цифр.";
         let coming = "Сегодняшний или более поздний день календаря, YYYY-MM-DD.";
         let days = |days: i64| {
             let at = app.now() + days * 86_400_000;
             let number = aloqa_gateway::clock::tashkent_day(entity::time::UnixMillis(at));
             format!("{:04}-{:02}-{:02}", number / 10_000, number / 100 % 100, number % 100)
         };
+        let mut ledger = app.moves().await;
         let rows = [
             (json!({"birthDate": days(0)}), "birthDate", past),
             (json!({"birthDate": "9999-12-31"}), "birthDate", past),
@@ -223,17 +224,67 @@ on_each_database! {
                 let params = with_sender(direction, &token, json!({"sender": with(sender(), change.clone())}));
                 assert_eq!(app.call(direction.method, params).await, refused, "{} {change}", direction.method);
             }
+            let nameless = refusal(-32300, &json!({"field": "sender.pinfl"}));
+            for change in [json!({"pinfl": null}), json!({"pinfl": null, "nationality": "860"})] {
+                let params = with_sender(direction, &token, json!({"sender": with(sender(), change)}));
+                assert_eq!(app.call(direction.method, params).await, nameless, "{}", direction.method);
+            }
             assert_eq!(app.transaction_count().await, before, "{}", direction.method);
             for change in [
                 json!({"documentValidTo": days(0)}),
                 json!({"documentNumber": "N12345678", "nationality": "398"}),
                 json!({"middleName": null, "nationality": null}),
+                json!({"pinfl": null, "nationality": "398"}),
             ] {
                 let params = with_sender(direction, &token, json!({"sender": with(sender(), change)}));
                 app.result(direction.method, params).await;
+                ledger.extend(direction.moves(AMOUNT, app.last_transaction().await.fee));
             }
         }
-        assert!(app.moves().await.iter().all(|row| row.ends_with(&AMOUNT.to_string()) || row.starts_with("pay ")));
+        assert_eq!(app.moves().await, ledger);
+    }
+
+    /// HUMO requires a series, so a document without one is refused where HUMO is credited, before money moves; and nowhere else.
+    async fn a_document_without_a_series(app: TestApp) {
+        let hint = "Для перевода на карту HUMO документ начинается с серии из букв A-Z, затем номер.";
+        let refused = refusal(-32401, &json!({"reason": "bad_format", "field": "sender.documentNumber", "hint": hint}));
+        let of_digits = json!({"documentNumber": "4510123456", "nationality": "643", "pinfl": null});
+        for direction in DIRECTIONS.into_iter().chain([UZCARD_TO_HUMO_IN_ONE_CALL]) {
+            let behind = app.another_with(|config| direction.adjust(config)).await;
+            let token = behind.add_card(direction.from).await;
+            let (before, moves) = (behind.transaction_count().await, behind.moves().await.len());
+            let params = with_sender(direction, &token, json!({"sender": with(sender(), of_digits.clone())}));
+            let reply = behind.call(direction.method, params).await;
+            if direction == UZCARD_TO_HUMO {
+                assert_eq!(reply, refused);
+                assert_eq!(behind.transaction_count().await, before);
+                assert_eq!(behind.moves().await.len(), moves);
+            } else {
+                assert!(reply.get("result").is_some(), "{} {reply}", direction.method);
+            }
+            behind.running.stop().await;
+        }
+    }
+
+    /// A foreigner without a PINFL is named without it, above the networks' own limit, too.
+    async fn a_foreigner_without_a_pinfl(app: TestApp) {
+        let (proxy, behind) = heard(&app, Some(fixed())).await;
+        let foreigner = json!({"documentNumber": "N12345678", "nationality": "398", "pinfl": null});
+        for direction in ACROSS {
+            let token = app.add_card(direction.from).await;
+            behind.result(direction.method, with_sender(direction, &token, json!({"sender": with(sender(), foreigner.clone())}))).await;
+            let mut expected = owned(told());
+            expected.retain(|(name, _)| *name != "pinfl");
+            for (name, value) in &mut expected {
+                match *name {
+                    "document" => *value = "N12345678".to_owned(),
+                    "nationality" => *value = "398".to_owned(),
+                    _ => {}
+                }
+            }
+            assert_eq!(credited(&proxy), expected, "{}", direction.method);
+        }
+        behind.running.stop().await;
     }
 
     /// The same person in another spelling of the same JSON is the same order; another person is another one.
@@ -267,9 +318,10 @@ on_each_database! {
         assert_eq!(app.call(direction.method, params).await, first);
     }
 
-    /// Between the networks it is kept, encrypted; inside one, where nobody is told, it is not.
+    /// Between the networks it is kept, encrypted; inside one, or in one call, where nobody is told, it is not.
     async fn a_sender_is_kept_where_a_credit_needs_it(app: TestApp) {
-        for direction in DIRECTIONS {
+        for direction in DIRECTIONS.into_iter().chain([UZCARD_TO_HUMO_IN_ONE_CALL]) {
+            let app = app.another_with(|config| direction.adjust(config)).await;
             let token = app.add_card(direction.from).await;
             let id = app.transferred(direction, with_sender(direction, &token, json!({}))).await;
             let row = app.transfer_row(id).await;
@@ -277,11 +329,30 @@ on_each_database! {
             assert_eq!(row.sender_key_id.is_some(), direction.is_across(), "{}", direction.method);
             let id = app.transferred(direction, direction.params(&token, AMOUNT)).await;
             assert_eq!(app.transfer_row(id).await.sender_sealed, None);
+            app.running.stop().await;
         }
     }
 
-    /// The gateway is killed while its credit is on the way; the next one finds it by the row, person and all.
-    async fn recovery_reads_who_sends_it(app: TestApp) {
+    /// What became of the debit is not known; the next gateway finds it taken, and its credit names the person of the row.
+    async fn a_recovered_transfer_names_who_sends_it(app: TestApp) {
+        let (proxy, behind) = heard(&app, Some(fixed())).await;
+        for (direction, debit) in [(UZCARD_TO_HUMO, "pay"), (HUMO_TO_UZCARD, "confirm")] {
+            let token = app.add_card(direction.from).await;
+            app.fail_once(direction.from, debit, "reset_after").await;
+            let reply = app.call(direction.method, with_sender(direction, &token, json!({}))).await;
+            assert_eq!(reply["error"]["code"], -32379, "{reply}");
+            let id = app.last_transaction().await.id.0;
+            behind.let_all_time_pass();
+            behind.recover().await;
+            assert_eq!(behind.status(id).await, "succeeded", "{}", direction.method);
+            assert_eq!(credited(&proxy), owned(told()), "{}", direction.method);
+        }
+        behind.running.stop().await;
+        app.assert_settled().await;
+    }
+
+    /// The gateway is killed while its credit is on the way; the next one finds it by its row.
+    async fn recovery_finds_the_credit_of_a_person(app: TestApp) {
         for (direction, kind, ends) in [
             (UZCARD_TO_HUMO, "reset_after", "succeeded"),
             (HUMO_TO_UZCARD, "reset_after", "succeeded"),

@@ -152,9 +152,15 @@ pub(super) fn text(rule: Rule, lang: Lang) -> String {
         ),
         Rule::DocumentNumber => say!(
             lang,
-            "Hujjat seriyasi va raqami bo‘sh joysiz, A-Z va 0-9, 4 dan 20 gacha belgi; fuqaroligi 860 bo‘lsa, 2 harf va 7 raqam.",
-            "Серия и номер документа без пробелов, A-Z и 0-9, от 4 до 20 знаков; при гражданстве 860 — 2 буквы и 7 цифр.",
-            "Series and number of the document without blanks, A-Z and 0-9, 4 to 20 characters; with the nationality 860, 2 letters and 7 digits."
+            "Hujjat seriyasi va raqami bo‘sh joysiz, A-Z va 0-9, 4 dan 20 gacha belgi, kamida bitta raqam; fuqaroligi 860 bo‘lsa, 2 harf va 7 raqam.",
+            "Серия и номер документа без пробелов, A-Z и 0-9, от 4 до 20 знаков, хотя бы одна цифра; при гражданстве 860 — 2 буквы и 7 цифр.",
+            "Series and number of the document without blanks, A-Z and 0-9, 4 to 20 characters, at least one of them a digit; with the nationality 860, 2 letters and 7 digits."
+        ),
+        Rule::DocumentSeries => say!(
+            lang,
+            "HUMO kartasiga o‘tkazmada hujjat seriyasi A-Z harflaridan boshlanadi, keyin raqami.",
+            "Для перевода на карту HUMO документ начинается с серии из букв A-Z, затем номер.",
+            "For a transfer to a card of HUMO the document begins with a series of letters A-Z, then its number."
         ),
         Rule::ComingDay => say!(
             lang,

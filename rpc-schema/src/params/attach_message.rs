@@ -49,6 +49,7 @@ impl Fault {
                     | Rule::Pinfl
                     | Rule::ThreeDigits
                     | Rule::DocumentNumber
+                    | Rule::DocumentSeries
                     | Rule::ComingDay => "Wrong type",
                 }
             }

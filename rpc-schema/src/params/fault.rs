@@ -70,6 +70,7 @@ impl Fault {
                 | Rule::Pinfl
                 | Rule::ThreeDigits
                 | Rule::DocumentNumber
+                | Rule::DocumentSeries
                 | Rule::ComingDay => ErrorCode::InvalidInput,
             },
         }
@@ -129,6 +130,7 @@ impl Fault {
                 | Rule::Pinfl
                 | Rule::ThreeDigits
                 | Rule::DocumentNumber
+                | Rule::DocumentSeries
                 | Rule::ComingDay => Some(Reason::BadFormat),
             },
         }

@@ -108,7 +108,7 @@ impl Value for Pinfl {
     }
 }
 
-component!(Pinfl as "Pinfl": { "type": "string", "pattern": "^[1-6][0-9]{13}$", "description": "A personal number of Uzbekistan (PINFL): 14 digits. The first tells the century of birth, the next six its day.", "examples": ["30102901234567"] });
+component!(Pinfl as "Pinfl": { "type": "string", "pattern": "^[1-6](0[1-9]|[12][0-9]|3[01])(0[1-9]|1[0-2])[0-9]{9}$", "description": "A personal number of Uzbekistan (PINFL): 14 digits. The first tells the century of birth, the next six its day.", "examples": ["30102901234567"] });
 
 /// Series and number of an identity document, in capital Latin letters and digits.
 #[derive(Clone, PartialEq, Eq, Serialize)]
@@ -136,6 +136,12 @@ impl DocumentNumber {
             && is_digits(number, 7)
     }
 
+    /// Whether it begins with a series of letters.
+    #[must_use]
+    pub fn has_series(&self) -> bool {
+        self.0.starts_with(|first: char| first.is_ascii_uppercase())
+    }
+
     /// Series and number as sent.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -159,7 +165,7 @@ impl Value for DocumentNumber {
     }
 }
 
-component!(DocumentNumber as "DocumentNumber": { "type": "string", "pattern": "^[A-Z0-9]{4,20}$", "description": "Series and number of an identity document without blanks, in capital Latin letters and digits; of one of Uzbekistan two letters and seven digits.", "examples": ["AA1234567"] });
+component!(DocumentNumber as "DocumentNumber": { "type": "string", "pattern": "^[A-Z]*[0-9][A-Z0-9]*$", "minLength": 4, "maxLength": 20, "description": "Series and number of an identity document without blanks, in capital Latin letters and digits, of which one at least is a digit; of one of Uzbekistan two letters and seven digits.", "examples": ["AA1234567"] });
 
 /// A code of three digits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

@@ -62,6 +62,8 @@ pub enum Rule {
     ThreeDigits,
     /// Series and number of a document.
     DocumentNumber,
+    /// A document whose series, with which it begins, is of letters.
+    DocumentSeries,
     /// Today or a later day.
     ComingDay,
 }

@@ -146,8 +146,8 @@ fn transfer(operation: &Element) -> Result<NewTransfer, Refusal> {
     })
 }
 
-/// Items about the sender of a credit (docs/networks.md#humo-transfers-and-credits). `sender_middle_name` is optional:
-/// not everybody has one.
+/// Items about the sender of a credit (docs/networks.md#humo-transfers-and-credits). `sender_middle_name` and
+/// `sender_person_code` are optional: not everybody has them.
 const SENDER: &[&str] = &[
     "sender_serial_no",
     "sender_id_card",
@@ -156,7 +156,6 @@ const SENDER: &[&str] = &[
     "sender_nationality",
     "sender_doc_type",
     "sender_doc_validthrough",
-    "sender_person_code",
     "sender_birth_date",
 ];
 

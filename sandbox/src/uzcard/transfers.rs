@@ -293,10 +293,10 @@ const DOCUMENT: &[(&str, usize)] = &[
     ("seriesNumber", 25),
     ("birthDate", 8),
     ("validTo", 8),
-    ("mrz", 14),
 ];
 
-/// Above [`UNNAMED_CREDIT_MAX`] the sender's document is required. A document that is given must be complete.
+/// Above [`UNNAMED_CREDIT_MAX`] the sender's document is required. A document that is given must be complete; a foreigner may have
+/// no `mrz`.
 fn check_sender(sender: Params<'_>, amount: i64) -> Result<(), Refusal> {
     check_texts(sender, SENDER)?;
     let Some(document) = sender.optional_object("doc")? else {
@@ -307,6 +307,9 @@ fn check_sender(sender: Params<'_>, amount: i64) -> Result<(), Refusal> {
         };
     };
     check_texts(document, DOCUMENT)?;
+    if document.optional_text("mrz")?.is_some() {
+        document.short_text("mrz", 14)?;
+    }
     for (name, refusal) in [
         ("birthDate", Refusal::WrongBirthDate),
         ("validTo", Refusal::WrongDocumentDate),

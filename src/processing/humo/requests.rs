@@ -238,7 +238,7 @@ fn sender_items(sender: &Person) -> String {
         ("sender_birth_date", &sender.birth_date),
     ]
     .into_iter()
-    // Not everybody has a middle name.
+    // Not everybody has a middle name, or a PINFL.
     .filter(|(_, value)| !value.is_empty())
     .map(|(name, value)| item(name, value))
     .collect()

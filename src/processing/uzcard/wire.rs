@@ -165,7 +165,8 @@ pub(super) struct Document<'a> {
     pub(super) birth_date: &'a str,
     /// `ddMMyyyy`.
     pub(super) valid_to: &'a str,
-    /// The PINFL, at most fourteen digits.
+    /// The PINFL, at most fourteen digits. A foreigner may have none.
+    #[serde(skip_serializing_if = "str::is_empty")]
     pub(super) mrz: &'a str,
 }
 

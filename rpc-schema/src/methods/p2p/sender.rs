@@ -15,11 +15,11 @@ params! {
         middle_name "middleName": optional PersonName;
         /// The day of birth, `YYYY-MM-DD`.
         birth_date "birthDate": required Date as BirthDate;
-        /// The personal number (PINFL), 14 digits. Its first seven must agree with `birthDate`.
-        pinfl "pinfl": required Pinfl;
+        /// The personal number (PINFL), 14 digits. Its first seven must agree with `birthDate`. Only a foreigner without one leaves it out.
+        pinfl "pinfl": optional Pinfl;
         /// The networks' code for the kind of document, three digits. Ask the gateway's operator which codes the banks take.
         document_type "documentType": required ThreeDigits as DocumentType;
-        /// Series and number of the document, without blanks; of one of Uzbekistan two letters and seven digits.
+        /// Series and number of the document, without blanks; of one of Uzbekistan two letters and seven digits. For a card of HUMO it begins with a letter.
         document_number "documentNumber": required DocumentNumber;
         /// Until when the document is valid, `YYYY-MM-DD`.
         document_valid_to "documentValidTo": required Date as DocumentEnd;
