@@ -127,13 +127,24 @@ impl OpenMoney {
             manual: transaction::count_open(db, Status::Manual).await?,
             contradicted: request::count_contradicted(db).await?,
             refused_receipts: transfer::count_refused_receipts(db).await?,
-            oldest_open_receipt: receipt_number::open(db)
-                .await?
-                .first()
-                .map(|row| row.last_at),
+            oldest_open_receipt: open_receipt(gateway).await?,
             events: webhook::open(db, now).await?,
         })
     }
+}
+
+/// Since when the terminal's last receipt may be registered or not.
+async fn open_receipt(gateway: &Gateway) -> Result<Option<UnixMillis>, DbErr> {
+    let terminal = gateway
+        .fiscal
+        .as_ref()
+        .and_then(|fiscal| fiscal.numbered_terminal());
+    let Some(terminal) = terminal else {
+        return Ok(None);
+    };
+    let open = receipt_number::open(&*gateway.database).await?;
+    let of_terminal = open.iter().find(|row| row.terminal == terminal);
+    Ok(of_terminal.map(|row| row.last_at))
 }
 
 impl Metrics {

@@ -70,10 +70,33 @@ pub async fn give(
     Ok(())
 }
 
-/// Leaves so many numbers of each terminal out.
+/// Leaves so many numbers of each terminal out. A receipt that was open gets one of its own, too: the moment beside its old one is
+/// earlier than those of receipts that the operator may have had since.
 pub async fn skip(db: &impl Connection, numbers: i64) -> Result<(), DbErr> {
     Entity::update_many()
         .col_expr(Column::Last, Expr::col(Column::Last).add(numbers))
+        .col_expr(Column::OpenTransfer, Expr::val(None::<i64>))
+        .run(db)
+        .await?;
+    Ok(())
+}
+
+/// Takes a number back that no byte has carried out of here, so that the next receipt has it.
+pub async fn take_back(
+    db: &impl Connection,
+    terminal: &str,
+    (transfer, number): (TransactionId, i64),
+) -> Result<(), DbErr> {
+    let before = ActiveModel {
+        last: Set(number - 1),
+        open_transfer: Set(None),
+        ..Default::default()
+    };
+    Entity::update_many()
+        .set(before)
+        .filter(Column::Terminal.eq(terminal))
+        .filter(Column::OpenTransfer.eq(transfer))
+        .filter(Column::Last.eq(number))
         .run(db)
         .await?;
     Ok(())

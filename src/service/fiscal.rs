@@ -39,7 +39,7 @@ enum Tried {
     Registered,
     /// It failed, or another gateway tries it.
     Not,
-    /// No receipt of the terminal can be sent now.
+    /// No receipt of the terminal can be sent now, or the operator cannot be reached.
     TerminalWaits,
 }
 
@@ -106,10 +106,19 @@ impl Gateway {
         };
         let open = numbers::open(&*self.database).await?;
         let of_terminal = open.into_iter().find(|row| row.terminal == terminal);
-        match of_terminal.and_then(|row| row.open_transfer) {
-            Some(id) => Ok(transfers::find(&*self.database, id).await?),
-            None => Ok(None),
+        let Some((id, number)) = of_terminal.and_then(|row| Some((row.open_transfer?, row.last)))
+        else {
+            return Ok(None);
+        };
+        let open = transfers::find(&*self.database, id).await?;
+        let open = open.filter(|side| side.fiscal == transfer::Fiscal::Due);
+        if open.is_none() {
+            // It was registered by another operator, or under another terminal, while the settings named that one.
+            let tx = self.database.write().await?;
+            numbers::settle(&*tx, terminal, (id, number)).await?;
+            tx.commit().await?;
         }
+        Ok(open)
     }
 
     /// Tries the receipt of a transfer that has just ended. A failure is tried again in the background.
@@ -178,12 +187,19 @@ impl Gateway {
         let is_open = match registered {
             Ok(_) => false,
             Err(FiscalError::Unavailable(_)) => true,
-            Err(FiscalError::Refused(_)) => numbered.is_some_and(|numbered| numbered.is_repeat),
+            Err(FiscalError::NotSent(_) | FiscalError::Refused(_)) => {
+                numbered.is_some_and(|numbered| numbered.is_repeat)
+            }
         };
+        let was_sent = !matches!(registered, Err(FiscalError::NotSent(_)));
         if let (Some(terminal), Some(numbered), false) =
             (fiscal.numbered_terminal(), numbered, is_open)
         {
-            numbers::settle(&*tx, terminal, (transaction_id, numbered.number)).await?;
+            let settled = (transaction_id, numbered.number);
+            match was_sent {
+                true => numbers::settle(&*tx, terminal, settled).await?,
+                false => numbers::take_back(&*tx, terminal, settled).await?,
+            }
         }
         let done = match registered {
             Ok(Registered { url, mark }) => {
@@ -224,7 +240,7 @@ impl Gateway {
                 let next_at = (!given_up).then_some(next_at);
                 let cause = (error.to_string(), is_refused);
                 transfers::receipt_failed(&tx, transaction_id, cause, next_at).await?;
-                match terminal_waits {
+                match terminal_waits || !was_sent {
                     true => Tried::TerminalWaits,
                     false => Tried::Not,
                 }

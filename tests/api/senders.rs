@@ -333,24 +333,6 @@ on_each_database! {
         }
     }
 
-    /// What became of the debit is not known; the next gateway finds it taken, and its credit names the person of the row.
-    async fn a_recovered_transfer_names_who_sends_it(app: TestApp) {
-        let (proxy, behind) = heard(&app, Some(fixed())).await;
-        for (direction, debit) in [(UZCARD_TO_HUMO, "pay"), (HUMO_TO_UZCARD, "confirm")] {
-            let token = app.add_card(direction.from).await;
-            app.fail_once(direction.from, debit, "reset_after").await;
-            let reply = app.call(direction.method, with_sender(direction, &token, json!({}))).await;
-            assert_eq!(reply["error"]["code"], -32379, "{reply}");
-            let id = app.last_transaction().await.id.0;
-            behind.let_all_time_pass();
-            behind.recover().await;
-            assert_eq!(behind.status(id).await, "succeeded", "{}", direction.method);
-            assert_eq!(credited(&proxy), owned(told()), "{}", direction.method);
-        }
-        behind.running.stop().await;
-        app.assert_settled().await;
-    }
-
     /// The gateway is killed while its credit is on the way; the next one finds it by its row.
     async fn recovery_finds_the_credit_of_a_person(app: TestApp) {
         for (direction, kind, ends) in [

@@ -24,7 +24,13 @@ pub(super) async fn open_receipt(
         OperatorKind::Ofd => {}
     }
     Some(match receipt_number::open(&**database).await {
-        Ok(open) => told(open.first(), now),
+        Ok(open) => {
+            let mut open = open.iter();
+            told(
+                open.find(|row| row.terminal == config.fiscal.ofd.terminal),
+                now,
+            )
+        }
         Err(error) => Row::wrong(CHECK, "cannot be read", ANSWERED, words(&error)),
     })
 }

@@ -149,9 +149,8 @@ fn without_personal_elements(text: &str) -> String {
             Some(at) => piece.split_at(at),
             None => (piece, ""),
         };
-        let is_item = element == "value" && is_personal(&item);
         let is_own = open.last() == Some(&true);
-        match !content.trim().is_empty() && (is_item || is_own) {
+        match !content.trim().is_empty() && is_own {
             true => written.push_str(HIDDEN),
             false => written.push_str(content),
         }
@@ -168,7 +167,11 @@ fn without_personal_elements(text: &str) -> String {
         if tag.starts_with("</") {
             open.pop();
         } else if !tag.ends_with("/>") && !element.is_empty() && !element.starts_with(['?', '!']) {
-            let is_personal = element != "name" && is_personal(&element);
+            let is_personal = match element.as_str() {
+                "name" => false,
+                "value" => is_personal(&item),
+                other => is_personal(other),
+            };
             open.push(is_own || is_personal);
         }
     }
@@ -256,6 +259,21 @@ mod tests {
                 "<item><name><![CDATA[person_name]]></name><value><![CDATA[KARIMOV]]></value></item>",
                 "KARIMOV",
                 false,
+            ),
+            (
+                "<item><name>person_name</name><value><!-- x -->KARIMOV</value></item>",
+                "KARIMOV",
+                false,
+            ),
+            (
+                "<item><name>person_name</name><value>A > KARIMOV</value></item>",
+                "KARIMOV",
+                false,
+            ),
+            (
+                "<item><name>person_name</name><value>A</value></item><item><name>action</name><value>KEPT</value></item>",
+                "KEPT",
+                true,
             ),
             (
                 "<a><holder><first>KARIMOV</first><last>B</last></holder></a>",

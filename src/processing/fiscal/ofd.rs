@@ -147,8 +147,7 @@ impl FiscalOperator for Ofd {
         let reply = self
             .endpoint
             .post(class, "register", &[], "application/octet-stream", body)
-            .await
-            .map_err(|failure| FiscalError::Unavailable(failure.to_string()))?;
+            .await?;
         read(&reply, number)
     }
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use entity::time::UnixMillis;
 use hyper::Uri;
 
-use crate::processing::exchange::Reply;
+use crate::processing::exchange::{Failure, Reply};
 
 /// A fee that was taken, for the fiscal service.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,9 +40,21 @@ pub enum FiscalError {
     /// The service refused the receipt. It will refuse it again.
     #[error("the fiscal service refused: {0}")]
     Refused(String),
+    /// Not one byte has left, so the service does not know the receipt.
+    #[error("the fiscal service cannot be reached: {0}")]
+    NotSent(String),
     /// The receipt may or may not be registered. A repeat can help.
     #[error("the fiscal service gave no usable answer: {0}")]
     Unavailable(String),
+}
+
+impl From<Failure> for FiscalError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::NotSent(cause) => Self::NotSent(cause),
+            Failure::NoAnswer(_) | Failure::TooLong(_) => Self::Unavailable(failure.to_string()),
+        }
+    }
 }
 
 /// What the gateway needs of an operator.

@@ -88,8 +88,7 @@ impl FiscalOperator for Simulated {
                 "application/json; charset=utf-8",
                 Bytes::from(body),
             )
-            .await
-            .map_err(|failure| FiscalError::Unavailable(failure.to_string()))?;
+            .await?;
         let url = read(&reply, &receipt.id)?;
         Ok(Registered { url, mark: None })
     }

@@ -89,8 +89,11 @@ impl Eskiz {
         if reply.status != StatusCode::UNAUTHORIZED {
             return read(&reply);
         }
-        let token = self.token.current(Some(&token), self.log_in()).await?;
-        read(&self.post(&token, body).await?)
+        let renewed = self.token.current(Some(&token), self.log_in()).await?;
+        if Arc::ptr_eq(&renewed, &token) {
+            return read(&reply);
+        }
+        read(&self.post(&renewed, body).await?)
     }
 
     async fn post(&self, token: &Arc<HeaderValue>, body: Bytes) -> Result<Reply, SmsError> {

@@ -1,10 +1,12 @@
 //! The OFD: signed receipts with numbers that only grow, and one at a time.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
 use aloqa_gateway::config::{Config, OperatorKind};
+use aloqa_gateway::repository::transfer::receipt_registered;
 use aloqa_gateway::restore::{self, Mark};
 use entity::time::UnixMillis;
 use entity::transfer::Fiscal;
@@ -14,6 +16,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
 
 use test_support::tls_front::Certificates;
 use test_support::*;
@@ -31,7 +34,8 @@ enum Manner {
 
 /// A receipt service that keeps what it was sent.
 struct Service {
-    url: String,
+    address: SocketAddr,
+    listening: Mutex<JoinHandle<()>>,
     sent: Arc<Mutex<Vec<Vec<u8>>>>,
     manner: Arc<Mutex<Manner>>,
 }
@@ -39,10 +43,22 @@ struct Service {
 impl Service {
     async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/emp/receipt", listener.local_addr().unwrap());
+        let address = listener.local_addr().unwrap();
         let sent = Arc::new(Mutex::new(Vec::new()));
         let manner = Arc::new(Mutex::new(Manner::Takes));
-        let kept = (Arc::clone(&sent), Arc::clone(&manner));
+        let listening = Mutex::new(Self::listen(
+            listener,
+            (Arc::clone(&sent), Arc::clone(&manner)),
+        ));
+        Self {
+            address,
+            listening,
+            sent,
+            manner,
+        }
+    }
+
+    fn listen(listener: TcpListener, kept: Kept) -> JoinHandle<()> {
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 let kept = kept.clone();
@@ -55,8 +71,25 @@ impl Service {
                     let _ = served.await;
                 });
             }
-        });
-        Self { url, sent, manner }
+        })
+    }
+
+    fn url(&self) -> String {
+        format!("http://{}/emp/receipt", self.address)
+    }
+
+    /// Nothing listens any more.
+    async fn leaves(&self) {
+        self.listening.lock().unwrap().abort();
+        while !self.listening.lock().unwrap().is_finished() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    async fn returns(&self) {
+        let listener = TcpListener::bind(self.address).await.unwrap();
+        let kept = (Arc::clone(&self.sent), Arc::clone(&self.manner));
+        *self.listening.lock().unwrap() = Self::listen(listener, kept);
     }
 
     fn will(&self, manner: Manner) {
@@ -296,6 +329,9 @@ async fn leaves_numbers_out(contour: &Contour, service: &Service, taxpayer: &Cer
     let database = &app.running.gateway.database;
     let token = contour.add_card(UZCARD).await;
     transfer(contour, &token).await;
+    service.will(Manner::Forgets);
+    transfer(contour, &token).await;
+    service.will(Manner::Takes);
     let now = UnixMillis(app.now());
     let mark = Mark {
         since: now,
@@ -308,7 +344,41 @@ async fn leaves_numbers_out(contour: &Contour, service: &Service, taxpayer: &Cer
         .await
         .unwrap();
     transfer(contour, &token).await;
-    assert_eq!(service.numbers(taxpayer), [100, 100_101]);
+    // The one that was open has a number and a moment of its own: the operator may have had later ones since.
+    app.clock.advance_ms(30_000);
+    let registered = app.running.gateway.register_receipts().await.unwrap();
+    assert_eq!(registered, 1);
+    assert_eq!(service.numbers(taxpayer), [100, 101, 100_102, 100_103]);
+}
+
+/// A number that has not left is given to the next receipt; and one that is open for a receipt which was registered elsewhere,
+/// under other settings, keeps nobody waiting.
+async fn keeps_nobody_waiting(contour: &Contour, service: &Service, taxpayer: &Certificates) {
+    let app = &contour.app;
+    let gateway = &app.running.gateway;
+    let token = contour.add_card(UZCARD).await;
+    service.leaves().await;
+    for _ in 0..2 {
+        assert_eq!(transfer(contour, &token).await["has_fiskal_check"], false);
+    }
+    assert!(app.has_figure("aloqa_oldest_open_receipt_seconds 0").await);
+    service.returns().await;
+    app.clock.advance_ms(30_000);
+    assert_eq!(gateway.register_receipts().await.unwrap(), 2);
+    assert_eq!(service.numbers(taxpayer), [100, 101]);
+    service.will(Manner::Forgets);
+    transfer(contour, &token).await;
+    service.will(Manner::Takes);
+    let elsewhere = app.last_transaction().await.id;
+    let tx = gateway.database.write().await.unwrap();
+    receipt_registered(&tx, elsewhere, "https://ofd.example".to_owned(), None)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(transfer(contour, &token).await["has_fiskal_check"], false);
+    app.clock.advance_ms(30_000);
+    assert_eq!(gateway.register_receipts().await.unwrap(), 1);
+    assert_eq!(service.numbers(taxpayer), [100, 101, 102, 103]);
 }
 
 async fn with_service(
@@ -319,7 +389,7 @@ async fn with_service(
         return;
     };
     let service = Service::start().await;
-    let Some(contour) = Contour::with(kind, settings(&service.url, &taxpayer)).await else {
+    let Some(contour) = Contour::with(kind, settings(&service.url(), &taxpayer)).await else {
         return;
     };
     walk(&contour, &service, &taxpayer).await;
@@ -353,6 +423,16 @@ async fn the_open_one_is_tried_first() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_open_one_is_tried_first_on_postgres() {
     with_service(DatabaseKind::Postgres, tries_the_open_one_first).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_has_not_left_keeps_nobody_waiting() {
+    with_service(DatabaseKind::Sqlite, keeps_nobody_waiting).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_has_not_left_keeps_nobody_waiting_on_postgres() {
+    with_service(DatabaseKind::Postgres, keeps_nobody_waiting).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
