@@ -35,7 +35,7 @@ pub struct DebitOrder {
 
 impl DebitOrder {
     /// Whether it takes or holds.
-    pub(super) fn kind(&self) -> Kind {
+    fn kind(&self) -> Kind {
         match self.hold {
             true => Kind::Hold,
             false => Kind::Debit,
@@ -168,8 +168,37 @@ impl Gateway {
         Failure::check_amount(order.amount, least, greatest).map_err(Error::from)
     }
 
+    /// A debit or hold that its network knows from a lost period, stored once more; `None` where it is new, or nothing was lost.
+    /// It comes before each check: what was carried out is not told as refused, whatever has changed since.
+    ///
+    /// # Errors
+    /// -32365 `restored` while the network does not tell for certain.
+    async fn find_lost_debit(
+        &self,
+        caller: &Caller,
+        order: &DebitOrder,
+        claim: &Claim<'_>,
+    ) -> Result<Option<Stored>, Error> {
+        let Some((period, row, access)) = self.card_then(caller, &order.token, claim).await? else {
+            return Ok(None);
+        };
+        let mut made = Order {
+            kind: order.kind(),
+            claim,
+            card: &row,
+            account: account_of(caller, &row).to_owned(),
+            amount: order.amount.tiyin(),
+            fee: 0,
+            terminal: order.terminal.clone(),
+            transfer: None,
+        };
+        let call = self.first_call(caller, order, access)?;
+        self.find_lost_order(caller, &mut made, [Some(call), None], period)
+            .await
+    }
+
     /// The first call of an order.
-    pub(super) fn first_call(
+    fn first_call(
         &self,
         caller: &Caller,
         order: &DebitOrder,

@@ -2,14 +2,12 @@
 //! (docs/operations.md#restoring-an-older-copy).
 
 use entity::card;
-use entity::transaction::Kind;
 use entity::transfer::Legs;
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::reason::Reason;
 use rpc_schema::values::{CardToken, ExtId, Network};
 
 use crate::caller::Caller;
-use crate::clock::tashkent_day;
 use crate::domain::call::{Call, CardAccess};
 use crate::domain::failure::Failure;
 use crate::domain::network::{from_stored, to_stored};
@@ -19,91 +17,12 @@ use crate::payment::restored::{Found, Lost, LostPeriod};
 use crate::repository::{accounts_then, card as cards, lost_period, transaction as transactions};
 
 use super::claim::Claim;
-use super::debit::DebitOrder;
-use super::order::{Order, Stored, account_of, other_is_under_way};
-use super::sender::person_of;
-use super::transfer::{TransferOrder, other_legs};
+use super::order::{Order, Stored, other_is_under_way};
 
 impl Gateway {
-    /// A debit or hold that its network knows from a lost period, stored once more; `None` where it is new, or nothing was lost.
-    /// It comes before each check: what was carried out is not told as refused, whatever has changed since.
-    ///
-    /// # Errors
-    /// -32365 `restored` while the network does not tell for certain.
-    pub(super) async fn find_lost_debit(
-        &self,
-        caller: &Caller,
-        order: &DebitOrder,
-        claim: &Claim<'_>,
-    ) -> Result<Option<Stored>, Error> {
-        let Some((period, row, access)) = self.card_then(caller, &order.token, claim).await? else {
-            return Ok(None);
-        };
-        let mut made = Order {
-            kind: order.kind(),
-            claim,
-            card: &row,
-            account: account_of(caller, &row).to_owned(),
-            amount: order.amount.tiyin(),
-            fee: 0,
-            terminal: order.terminal.clone(),
-            transfer: None,
-        };
-        let call = self.first_call(caller, order, access)?;
-        self.find_lost_order(caller, &mut made, [Some(call), None], period)
-            .await
-    }
-
-    /// The same of a transfer.
-    ///
-    /// # Errors
-    /// -32365 `restored` while a network does not tell for certain.
-    pub(super) async fn find_lost_transfer(
-        &self,
-        caller: &Caller,
-        order: &TransferOrder,
-        claim: &Claim<'_>,
-    ) -> Result<Option<Stored>, Error> {
-        let Some((period, row, access)) = self.card_then(caller, &order.token, claim).await? else {
-            return Ok(None);
-        };
-        let fee = self.tariff(caller, order.direction).fee(order.amount);
-        let is_payable = order.amount.tiyin().checked_add(fee).is_some();
-        if from_stored(row.network) != order.direction.from || !is_payable {
-            // It has never been an order.
-            return Ok(None);
-        }
-        let account = account_of(caller, &row).to_owned();
-        let terminal = (self.rules.transfers)
-            .terminal(order.direction.from, &account)
-            .clone();
-        let legs = self.legs(order.direction, &account, order.amount);
-        let first_leg = |legs| self.first_leg_of(caller, order, legs, &access, fee, &terminal);
-        let call = first_leg(legs)?;
-        let other = other_legs(order.direction, legs)
-            .map(first_leg)
-            .transpose()?;
-        // As it was then: the document may have run out since.
-        let then = tashkent_day(period.since);
-        let sender = order.sender.as_ref();
-        let sender = sender.and_then(|sender| person_of(sender, then, None).ok());
-        let mut made = Order {
-            kind: Kind::Transfer,
-            claim,
-            card: &row,
-            amount: order.amount.tiyin(),
-            fee,
-            terminal: terminal.clone(),
-            account,
-            transfer: Some(self.side_of(caller, order, legs, sender)),
-        };
-        self.find_lost_order(caller, &mut made, [Some(call), other], period)
-            .await
-    }
-
     /// The period in which an order of this `extId` may have been made, and its partner's card with this token, also if it was
     /// removed since. `None`: nothing was lost, or the order cannot be recognised.
-    async fn card_then(
+    pub(super) async fn card_then(
         &self,
         caller: &Caller,
         token: &CardToken,
@@ -128,7 +47,7 @@ impl Gateway {
     }
 
     /// Looks for an order by the first call that it would make, and by the one that it may have made under other settings.
-    async fn find_lost_order(
+    pub(super) async fn find_lost_order(
         &self,
         caller: &Caller,
         order: &mut Order<'_>,

@@ -284,8 +284,56 @@ impl Gateway {
         Ok(done)
     }
 
+    /// A transfer that a network knows from a lost period, stored once more; `None` where it is new, or nothing was lost. It comes
+    /// before each check: what was carried out is not told as refused, whatever has changed since.
+    ///
+    /// # Errors
+    /// -32365 `restored` while a network does not tell for certain.
+    async fn find_lost_transfer(
+        &self,
+        caller: &Caller,
+        order: &TransferOrder,
+        claim: &Claim<'_>,
+    ) -> Result<Option<Stored>, Error> {
+        let Some((period, row, access)) = self.card_then(caller, &order.token, claim).await? else {
+            return Ok(None);
+        };
+        let fee = self.tariff(caller, order.direction).fee(order.amount);
+        let is_payable = order.amount.tiyin().checked_add(fee).is_some();
+        if from_stored(row.network) != order.direction.from || !is_payable {
+            // It has never been an order.
+            return Ok(None);
+        }
+        let account = account_of(caller, &row).to_owned();
+        let terminal = (self.rules.transfers)
+            .terminal(order.direction.from, &account)
+            .clone();
+        let legs = self.legs(order.direction, &account, order.amount);
+        let first_leg = |legs| self.first_leg_of(caller, order, legs, &access, fee, &terminal);
+        let call = first_leg(legs)?;
+        let other = other_legs(order.direction, legs)
+            .map(first_leg)
+            .transpose()?;
+        // As it was then: the document may have run out since.
+        let then = tashkent_day(period.since);
+        let sender = order.sender.as_ref();
+        let sender = sender.and_then(|sender| person_of(sender, then, None).ok());
+        let mut made = Order {
+            kind: Kind::Transfer,
+            claim,
+            card: &row,
+            amount: order.amount.tiyin(),
+            fee,
+            terminal: terminal.clone(),
+            account,
+            transfer: Some(self.side_of(caller, order, legs, sender)),
+        };
+        self.find_lost_order(caller, &mut made, [Some(call), other], period)
+            .await
+    }
+
     /// The first movement of an order that is carried out in so many legs.
-    pub(super) fn first_leg_of(
+    fn first_leg_of(
         &self,
         caller: &Caller,
         order: &TransferOrder,
@@ -311,7 +359,7 @@ impl Gateway {
 
     /// In how many legs a transfer is carried out. One call carries no details of the sender, so from the amount on that needs
     /// them a transfer between the networks has two in any case.
-    pub(super) fn legs(&self, direction: Direction, account: &str, amount: Amount) -> Legs {
+    fn legs(&self, direction: Direction, account: &str, amount: Amount) -> Legs {
         let Direction { from, to } = direction;
         let in_one_call = self.rules.transfers.across_in_one_call(from, account);
         if from == to || in_one_call && !self.needs_sender(direction, amount) {
@@ -321,7 +369,7 @@ impl Gateway {
         }
     }
 
-    pub(super) fn side_of<'a>(
+    fn side_of<'a>(
         &self,
         caller: &Caller,
         order: &'a TransferOrder,
@@ -357,7 +405,7 @@ impl Gateway {
     }
 
     /// The tariffs of a partner are those of its account, whichever one a card is attached under.
-    pub(super) fn tariff(&self, caller: &Caller, direction: Direction) -> &Tariff {
+    fn tariff(&self, caller: &Caller, direction: Direction) -> &Tariff {
         let account = caller.partner.account(direction.from);
         self.rules.transfers.tariff(direction, account)
     }
@@ -529,7 +577,7 @@ impl Gateway {
 }
 
 /// The other way in which an order like this may have been carried out under other settings.
-pub(super) fn other_legs(direction: Direction, legs: Legs) -> Option<Legs> {
+fn other_legs(direction: Direction, legs: Legs) -> Option<Legs> {
     match (direction.from, direction.to) {
         (Network::Uzcard, Network::Humo) => Some(match legs {
             Legs::One => Legs::Two,
