@@ -41,6 +41,8 @@ mod m20261128_000080_known_cards;
 mod m20261128_000090_receipt_numbers;
 mod m20261128_000100_senders;
 mod m20261128_000110_legs;
+mod m20261128_000120_partial_reconciliations;
+mod m20261128_000130_receipt_refusals;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -86,6 +88,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000090_receipt_numbers::Migration),
             Box::new(m20261128_000100_senders::Migration),
             Box::new(m20261128_000110_legs::Migration),
+            Box::new(m20261128_000120_partial_reconciliations::Migration),
+            Box::new(m20261128_000130_receipt_refusals::Migration),
         ]
     }
 }

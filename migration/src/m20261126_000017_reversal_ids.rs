@@ -13,8 +13,10 @@ impl MigrationTrait for Migration {
     }
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        // A build of before the steps were divided made all of it with the columns of `transaction`.
         let table = Table::create()
             .table("reversal")
+            .if_not_exists()
             .col(
                 ColumnDef::new("request_id")
                     .big_integer()
@@ -39,6 +41,7 @@ impl MigrationTrait for Migration {
                 Index::create()
                     .name("reversal_of_transaction")
                     .table("reversal")
+                    .if_not_exists()
                     .col("transaction_id")
                     .to_owned(),
             )
@@ -48,6 +51,7 @@ impl MigrationTrait for Migration {
                 Index::create()
                     .name("reversal_ext_id")
                     .table("reversal")
+                    .if_not_exists()
                     .col("partner_id")
                     .col("ext_id")
                     .unique()

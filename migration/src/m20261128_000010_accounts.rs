@@ -14,7 +14,7 @@ pub(crate) struct Migration {
 }
 
 pub(crate) const OF_PARTNERS: Migration = Migration {
-    name: "m20261128_000010_accounts_of_partners",
+    name: "m20261128_000010_accounts",
     table: "partner",
     columns: &["uzcard_account", "humo_account"],
 };
@@ -52,6 +52,10 @@ impl MigrationTrait for Migration {
 
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for column in self.columns {
+            // A build of before the steps were divided added all of them in the first.
+            if manager.has_column(self.table, column).await? {
+                continue;
+            }
             let added = Table::alter()
                 .table(self.table)
                 .add_column(

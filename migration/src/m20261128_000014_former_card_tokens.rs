@@ -15,6 +15,8 @@ impl MigrationTrait for Migration {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let former = Table::create()
             .table("former_card_token")
+            // A build of before the steps were divided made it with the accounts.
+            .if_not_exists()
             .col(ColumnDef::new("card_id").uuid().not_null())
             .col(ColumnDef::new("account").string_len(32).not_null())
             .col(ColumnDef::new("network_token").text().not_null())

@@ -28,7 +28,6 @@ impl MigrationTrait for Migration {
             .col(text("reference"))
             .col(text("payment_id"))
             .col(number("confirm_sent_at"))
-            .col(ColumnDef::new("is_partial").boolean().not_null())
             .col(number("ended_at"))
             .col(text("code"))
             .col(number("debits"))

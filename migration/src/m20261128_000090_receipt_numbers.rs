@@ -1,5 +1,4 @@
-//! The numbers of fiscal receipts, where the gateway counts them, and what the operator calls a receipt, and how
-//! often it has refused one.
+//! The numbers of fiscal receipts, where the gateway counts them, and what the operator calls a receipt.
 
 use sea_orm_migration::prelude::*;
 
@@ -31,25 +30,10 @@ impl MigrationTrait for Migration {
             .table("transfer")
             .add_column(ColumnDef::new("fiscal_mark").text())
             .to_owned();
-        manager.alter_table(mark).await?;
-        let refusals = Table::alter()
-            .table("transfer")
-            .add_column(
-                ColumnDef::new("fiscal_refusals")
-                    .integer()
-                    .not_null()
-                    .default(0),
-            )
-            .to_owned();
-        manager.alter_table(refusals).await
+        manager.alter_table(mark).await
     }
 
     async fn down(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        let refusals = Table::alter()
-            .table("transfer")
-            .drop_column("fiscal_refusals")
-            .to_owned();
-        manager.alter_table(refusals).await?;
         let mark = Table::alter()
             .table("transfer")
             .drop_column("fiscal_mark")

@@ -16,7 +16,23 @@ async fn up_down_up(url: String) {
     assert!(gone.is_err(), "a table outlived the way down");
     Migrator::up(&database, None).await.unwrap();
     read_every_table(&database).await;
+    as_before_the_steps_were_divided(&database).await;
+    Migrator::up(&database, None).await.unwrap();
+    read_every_table(&database).await;
     database.close().await.unwrap();
+}
+
+/// A build of before had all of these in the steps that come first.
+async fn as_before_the_steps_were_divided(database: &DatabaseConnection) {
+    let forgotten = database
+        .execute_unprepared(
+            "DELETE FROM seaql_migrations WHERE version IN ('m20261126_000017_reversal_ids', \
+             'm20261128_000011_accounts_of_cards', 'm20261128_000012_accounts_of_transactions', \
+             'm20261128_000013_accounts_of_transfers', 'm20261128_000014_former_card_tokens')",
+        )
+        .await
+        .unwrap();
+    assert_eq!(forgotten.rows_affected(), 5);
 }
 
 /// Reading a row names all columns of its entity.
