@@ -159,7 +159,7 @@ test("the members of an object are fields, and go into one object", async () => 
   await page.locator("[id='c-p-sender.pinfl']").fill("4290296000001");
   await page.locator("#c-send").click();
   const faults = await page.locator("#c-fields .fault").allTextContents();
-  assert.ok(faults.includes("must match ^[1-6][0-9]{13}$"), faults.join());
+  assert.ok(faults.some((fault) => fault.startsWith("must match ^[1-6]")), faults.join());
   quiet();
   await close();
 });
