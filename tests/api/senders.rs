@@ -266,7 +266,7 @@ on_each_database! {
         }
     }
 
-    /// A foreigner without a PINFL is named without it, above the networks' own limit, too.
+    /// A foreigner without a PINFL is named without it.
     async fn a_foreigner_without_a_pinfl(app: TestApp) {
         let (proxy, behind) = heard(&app, Some(fixed())).await;
         let foreigner = json!({"documentNumber": "N12345678", "nationality": "398", "pinfl": null});
