@@ -100,7 +100,8 @@ fn reason(error: &ValidationError) -> String {
 mod tests {
     use super::*;
     use crate::config::{
-        Fiscal, Humo, KnownCard, MerchantInfo, OperatorKind, Profile, Sms, Transfers, Uzcard,
+        Fiscal, Humo, KnownCard, MerchantInfo, OperatorKind, Profile, SenderDetails, Sms,
+        Transfers, Uzcard,
     };
 
     fn refusal(change: impl Fn(&mut Config)) -> String {
@@ -157,11 +158,38 @@ mod tests {
         }
     }
 
+    /// Somebody who can be named, but for this.
+    fn named(config: &mut Config, change: impl FnOnce(&mut SenderDetails)) {
+        let text = str::to_owned;
+        let mut sender = SenderDetails {
+            legal_id: text("301234567"),
+            legal_name: text("Aloqa"),
+            first_name: text("Anvar"),
+            last_name: text("Karimov"),
+            middle_name: String::new(),
+            nationality: text("860"),
+            document_type: text("006"),
+            document_number: text("AA1234567"),
+            document_valid_to: text("01012031"),
+            birth_date: text("01011990"),
+            pinfl: text("30101901234567"),
+        };
+        change(&mut sender);
+        config.transfers.sender = Some(sender);
+    }
+
+    #[test]
+    fn a_person_with_all_details_can_be_named() {
+        let mut config = Config::default();
+        named(&mut config, |_| {});
+        config.check().unwrap();
+    }
+
     #[test]
     #[rustfmt::skip]
     fn each_rule_names_its_key_and_says_what_to_do() {
         let beyond = || "10.0.0.1:80".parse().unwrap();
-        let cases: [Case<'_>; 25] = [
+        let cases: [Case<'_>; 31] = [
             (
                 &|c| c.debits.max_amount = 0,
                 "debits.max_amount: must not be below debits.min_amount; raise it or lower the other",
@@ -171,6 +199,21 @@ mod tests {
             (&|c| c.fiscal.operator = OperatorKind::Ofd, "fiscal.ofd.terminal: must be set"),
             (&|c| c.codes.fixed = Some("12345".into()), "codes.fixed: must be six digits"),
             (&|c| c.transfers.uzcard2humo.rate_bp = -1, "transfers.uzcard2humo: rate_bp must be 0 to 10000"),
+            (&|c| named(c, |s| s.nationality = "UZB".to_owned()), "transfers.sender.nationality: must be the three digits"),
+            (&|c| named(c, |s| s.document_type = "6".to_owned()), "transfers.sender.document_type: must be the three digits"),
+            (
+                &|c| named(c, |s| s.document_number = "1234567".to_owned()),
+                "transfers.sender.document_number: must be a series in capital letters and a number",
+            ),
+            (
+                &|c| named(c, |s| s.document_valid_to = "20310101".to_owned()),
+                "transfers.sender.document_valid_to: must be a day, ddMMyyyy",
+            ),
+            (&|c| named(c, |s| s.birth_date = "31021990".to_owned()), "transfers.sender.birth_date: must be a day, ddMMyyyy"),
+            (
+                &|c| named(c, |s| s.pinfl = "30201901234567".to_owned()),
+                "transfers.sender.pinfl: must be fourteen digits, with the day of sender.birth_date in them",
+            ),
             (&|c| c.webhooks.allowed_networks = Some(vec!["x".to_owned()]), "webhooks.allowed_networks: each must be a block"),
             (&|c| c.server.call_timeout_ms = 45_000, "server.call_timeout_ms: must be above 45000"),
             // Production.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rpc_schema::values::Network;
+use rpc_schema::values::{Date, DocumentNumber, Network, Pinfl};
 use serde::{Deserialize, Serialize};
 use validator::{Validate, ValidationError};
 
@@ -12,7 +12,7 @@ use crate::domain::tariff::Tariff;
 
 #[derive(Debug, Clone, Deserialize, Serialize, Validate)]
 #[serde(deny_unknown_fields, default)]
-#[validate(schema(function = "tariffs_are_sound"))]
+#[validate(schema(function = "are_sound"))]
 pub struct Transfers {
     pub humo2humo: Tariff,
     pub humo2uzcard: Tariff,
@@ -146,7 +146,7 @@ impl Default for Transfers {
     }
 }
 
-fn tariffs_are_sound(transfers: &Transfers) -> Result<(), ValidationError> {
+fn are_sound(transfers: &Transfers) -> Result<(), ValidationError> {
     let tariffs = [
         ("humo2humo", &transfers.humo2humo),
         ("humo2uzcard", &transfers.humo2uzcard),
@@ -157,13 +157,64 @@ fn tariffs_are_sound(transfers: &Transfers) -> Result<(), ValidationError> {
     let is_bank = |bank: &BankLimit| {
         bank.digits.len() == 2 && bank.digits.bytes().all(|byte| byte.is_ascii_digit())
     };
-    match transfers.banks.values().all(is_bank) {
-        true => Ok(()),
-        false => Err(fault(
+    if !transfers.banks.values().all(is_bank) {
+        return Err(fault(
             "banks",
             "digits must be the two digits of a bank, such as \"17\"",
-        )),
+        ));
     }
+    transfers.sender.as_ref().map_or(Ok(()), can_be_named)
+}
+
+/// Whether the networks take these details of a person: of what they refuse, each transfer would be debited and given back.
+fn can_be_named(sender: &SenderDetails) -> Result<(), ValidationError> {
+    let is_code = |text: &str| text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_digit());
+    let day = |text: &str| {
+        let (day, month, year) = (text.get(..2)?, text.get(2..4)?, text.get(4..)?);
+        Date::parse(&format!("{year}-{month}-{day}"))
+    };
+    let (number, pinfl) = (
+        DocumentNumber::parse(&sender.document_number),
+        Pinfl::parse(&sender.pinfl),
+    );
+    let born = day(&sender.birth_date);
+    for (key, fits, reason) in [
+        (
+            "sender.nationality",
+            is_code(&sender.nationality),
+            "must be the three digits of a country, such as \"860\"",
+        ),
+        (
+            "sender.document_type",
+            is_code(&sender.document_type),
+            "must be the three digits of a kind of document, as the acquirer knows them",
+        ),
+        (
+            "sender.document_number",
+            number.is_some_and(|number| number.has_series()),
+            "must be a series in capital letters and a number, such as \"AA1234567\": HUMO takes none without a series",
+        ),
+        (
+            "sender.document_valid_to",
+            day(&sender.document_valid_to).is_some(),
+            "must be a day, ddMMyyyy",
+        ),
+        (
+            "sender.birth_date",
+            born.is_some(),
+            "must be a day, ddMMyyyy",
+        ),
+        (
+            "sender.pinfl",
+            pinfl.is_some_and(|pinfl| pinfl.birth_date() == born),
+            "must be fourteen digits, with the day of sender.birth_date in them",
+        ),
+    ] {
+        if !fits {
+            return Err(fault(key, reason));
+        }
+    }
+    Ok(())
 }
 
 /// Whether each of these tariffs can be used.

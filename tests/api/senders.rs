@@ -335,13 +335,15 @@ on_each_database! {
 
     /// The gateway is killed while its credit is on the way; the next one finds it by its row.
     async fn recovery_finds_the_credit_of_a_person(app: TestApp) {
-        for (direction, kind, ends) in [
-            (UZCARD_TO_HUMO, "reset_after", "succeeded"),
-            (HUMO_TO_UZCARD, "reset_after", "succeeded"),
-            (UZCARD_TO_HUMO, "reset_before", "declined"),
-            (HUMO_TO_UZCARD, "reset_before", "declined"),
+        let (paid, given_back): (&[&str], &[&str]) = (&["pay 502500", "credit 500000"], &["pay 502500", "reverse 502500"]);
+        for (direction, kind, ends, moves) in [
+            (UZCARD_TO_HUMO, "reset_after", "succeeded", paid),
+            (HUMO_TO_UZCARD, "reset_after", "succeeded", paid),
+            (UZCARD_TO_HUMO, "reset_before", "declined", given_back),
+            (HUMO_TO_UZCARD, "reset_before", "declined", given_back),
         ] {
             let token = app.add_card(direction.from).await;
+            let before = app.moves().await.len();
             app.fail_once(direction.to, "credit", kind).await;
             let reply = app.call(direction.method, with_sender(direction, &token, json!({}))).await;
             assert_eq!(reply["error"]["code"], -32379, "{reply}");
@@ -350,6 +352,8 @@ on_each_database! {
             next.let_all_time_pass();
             next.recover().await;
             assert_eq!(next.status(id).await, ends, "{} {kind}", direction.method);
+            let moved = next.moves().await.split_off(before);
+            assert_eq!(moved, moves, "{} {kind}", direction.method);
             next.running.stop().await;
         }
         app.assert_settled().await;

@@ -200,8 +200,61 @@ component!(ThreeDigits as "ThreeDigits": { "type": "string", "pattern": "^[0-9]{
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use proptest::string::string_regex;
+
     use super::*;
     use crate::values::test_decode::{decode, decode_text};
+
+    /// What the documents' pattern of a component allows.
+    fn of_pattern<T: schemars::JsonSchema>() -> impl Strategy<Value = String> {
+        let schema = schemars::SchemaGenerator::default().root_schema_for::<T>();
+        let pattern = schema
+            .get("pattern")
+            .and_then(|text| text.as_str())
+            .unwrap();
+        let inside = pattern
+            .strip_prefix('^')
+            .unwrap()
+            .strip_suffix('$')
+            .unwrap();
+        string_regex(inside).unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn what_the_pattern_of_a_name_allows_is_a_name(text in of_pattern::<PersonName>()) {
+            prop_assert!(decode_text::<PersonName>(&text).is_ok());
+        }
+
+        #[test]
+        fn a_name_is_nothing_that_its_pattern_does_not_allow(text in "\\PC{0,4}") {
+            let letter = |c: char| c.is_ascii_alphabetic() || matches!(c,
+                '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{24f}' | '\u{400}'..='\u{481}' | '\u{48a}'..='\u{52f}');
+            let inner = |c: char| letter(c) || "'`‘’ʻʼ -".contains(c);
+            let is_name = text.starts_with(letter) && text.chars().all(inner);
+            prop_assert_eq!(decode_text::<PersonName>(&text).is_ok(), is_name);
+        }
+
+        #[test]
+        fn what_the_pattern_of_a_document_allows_is_one_of_4_to_20_signs(text in of_pattern::<DocumentNumber>()) {
+            let is_one = (4..=20).contains(&text.len());
+            prop_assert_eq!(decode_text::<DocumentNumber>(&text).is_ok(), is_one);
+        }
+
+        #[test]
+        fn what_the_pattern_of_a_pinfl_allows_is_one_unless_the_month_is_shorter(text in of_pattern::<Pinfl>()) {
+            let is_day = |day: &str, month: &str| match month {
+                "02" => day < "29" || day == "29" && text[5..7].parse::<u32>().unwrap().is_multiple_of(4),
+                "04" | "06" | "09" | "11" => day < "31",
+                _ => true,
+            };
+            // 1800 and 1900 were no leap years.
+            let is_special = &text[1..7] == "290200" && !text.starts_with(['5', '6']);
+            let is_one = is_day(&text[1..3], &text[3..5]) && !is_special;
+            prop_assert_eq!(decode_text::<Pinfl>(&text).is_ok(), is_one);
+        }
+    }
 
     #[test]
     fn a_name_is_of_letters() {

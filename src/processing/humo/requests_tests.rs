@@ -242,20 +242,37 @@ fn a_credit_names_its_sender_if_there_are_details() {
 }
 
 #[test]
+fn a_foreigner_without_a_pinfl_is_named_without_a_person_code() {
+    let foreigner = Person {
+        pinfl: String::new(),
+        ..person()
+    };
+    let code = item("sender_person_code", &person().pinfl);
+    assert_eq!(
+        sender_items(&foreigner),
+        sender_items(&person()).replace(&code, "")
+    );
+}
+
+fn person() -> Person {
+    Person {
+        first_name: "Дилноза".to_owned(),
+        last_name: "O‘KTAM'".to_owned(),
+        middle_name: String::new(),
+        nationality: "398".to_owned(),
+        document_type: "006".to_owned(),
+        document_number: "N12345678".to_owned(),
+        document_valid_to: "31122035".to_owned(),
+        birth_date: "29022000".to_owned(),
+        pinfl: "62902000000000".to_owned(),
+    }
+}
+
+#[test]
 fn who_is_named_by_the_partner_comes_before_the_fixed_person() {
     let named = Credit {
         sender: CreditSender {
-            person: Some(Person {
-                first_name: "Дилноза".to_owned(),
-                last_name: "O‘KTAM'".to_owned(),
-                middle_name: String::new(),
-                nationality: "398".to_owned(),
-                document_type: "006".to_owned(),
-                document_number: "N12345678".to_owned(),
-                document_valid_to: "31122035".to_owned(),
-                birth_date: "29022000".to_owned(),
-                pinfl: "62902000000000".to_owned(),
-            }),
+            person: Some(person()),
             ..credit().sender
         },
         ..credit()

@@ -146,6 +146,22 @@ fn who_is_named_by_the_partner_comes_before_the_fixed_person() {
     assert!(!format!("{sender:?}").contains("DILNOZA"));
 }
 
+#[test]
+fn a_foreigner_without_a_pinfl_is_named_without_mrz() {
+    let foreigner = Person {
+        pinfl: String::new(),
+        ..person()
+    };
+    let sender = CreditSender {
+        person: Some(foreigner),
+        ..sender()
+    };
+    assert_eq!(
+        credit(wire_sender(&sender, None, "AloqaGateway"))["credit"]["sender"]["doc"],
+        json!({"nationality": "398", "type": "006", "seriesNumber": "N12345678", "birthDate": "29022000", "validTo": "31122035"})
+    );
+}
+
 /// A transfer's tran object, with some members replaced.
 fn tran(changes: Value) -> Value {
     let mut tran = json!({"refNum": "000012345678", "ext": "ours-1", "pan": "860001******1332", "pan2": "860049******3347",
