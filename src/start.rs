@@ -10,6 +10,7 @@ mod facts;
 mod files;
 mod keys;
 mod listeners;
+mod lost_period;
 mod networks;
 mod peer_files;
 mod prefixes;
@@ -114,6 +115,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     }
     accounts::check(config, database).await?;
     absent::tell(&gateway).await?;
+    lost_period::tell(&gateway).await?;
     if gateway.sms.is_some() {
         code_texts::tell(&gateway.rules.code_texts);
     }

@@ -1,6 +1,7 @@
 //! Attached cards. Every look-up filters by partner, so a partner never sees another partner's cards. A card that its
 //! partner has removed is found only for what was ordered with it before.
 
+use entity::network::Network;
 use entity::time::UnixMillis;
 use entity::{card, former_card_token};
 use sea_orm::sea_query::{Expr, ExprTrait, LockType};
@@ -54,6 +55,18 @@ pub async fn ordered_with(
 pub async fn is_removed(db: &impl Connection, partner_id: Uuid, id: Uuid) -> Result<bool, DbErr> {
     let found = find_ordered_with(db, partner_id, id).await?;
     Ok(found.is_some_and(|card| card.removed_at.is_some()))
+}
+
+/// The accounts at a network that cards are attached under.
+pub async fn accounts(db: &impl Connection, network: Network) -> Result<Vec<String>, DbErr> {
+    card::Entity::find()
+        .select_only()
+        .column(card::Column::Account)
+        .filter(card::Column::Network.eq(network))
+        .filter(card::Column::RemovedAt.is_null())
+        .distinct()
+        .fetch_all_as(db)
+        .await
 }
 
 /// The partner's card with this number.

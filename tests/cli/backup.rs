@@ -36,7 +36,8 @@ fn call(gateway: &Serving, method: &str, params: &Value) -> Value {
     reply["result"].clone()
 }
 
-fn card(gateway: &Serving) -> String {
+/// Attaches the first test card; its token.
+pub(crate) fn card(gateway: &Serving) -> String {
     let card = serde_json::json!({"pan": UZCARD.pan, "expiry": "1230", "phone": UZCARD.phone});
     let begun = call(gateway, "cards.add", &card);
     let code =

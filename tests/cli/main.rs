@@ -32,6 +32,8 @@ mod partners;
 #[cfg(test)]
 mod readme;
 #[cfg(test)]
+mod restored;
+#[cfg(test)]
 mod settings;
 #[cfg(test)]
 mod start;
