@@ -71,30 +71,22 @@ impl Sources<'_> {
         payment: &Payment,
     ) -> Result<BookEntry, AskError> {
         let reference = Reference(payment.reference.clone());
-        match network {
-            Network::Uzcard => {
-                let uzcard = self.networks.uzcard_under(&payment.account);
-                let uzcard = uzcard.ok_or_else(absent::unanswered)?;
-                match payment.action {
-                    Action::Hold => uzcard.hold_entry(&payment.network_id).await,
-                    Action::Pay
-                    | Action::Confirm
-                    | Action::Cancel
-                    | Action::Capture
-                    | Action::Release
-                    | Action::Expire
-                    | Action::P2p
-                    | Action::Credit
-                    | Action::Reverse
-                    | Action::ReversePart => uzcard.book_entry(&reference).await,
-                }
+        let at = (network, payment.account.as_str());
+        match payment.action {
+            Action::Hold => {
+                let hold = (payment.network_id.as_str(), &reference);
+                self.networks.hold_entry(at, hold).await
             }
-            Network::Humo => {
-                let humo = self.networks.humo_under(&payment.account);
-                humo.ok_or_else(absent::unanswered)?
-                    .book_entry(&reference)
-                    .await
-            }
+            Action::Pay
+            | Action::Confirm
+            | Action::Cancel
+            | Action::Capture
+            | Action::Release
+            | Action::Expire
+            | Action::P2p
+            | Action::Credit
+            | Action::Reverse
+            | Action::ReversePart => self.networks.book_entry(at, &reference).await,
         }
     }
 }

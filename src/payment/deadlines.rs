@@ -21,7 +21,7 @@ impl Payments {
 
     /// The time from which a call that the network does not know can no longer arrive, UNIX milliseconds: it left
     /// within its lease, the network has had the longest time that it may take, and the clocks may differ a little.
-    pub(super) fn final_at(&self, network: Network, sent_at: UnixMillis) -> UnixMillis {
+    pub(crate) fn final_at(&self, network: Network, sent_at: UnixMillis) -> UnixMillis {
         sent_at + self.rules.final_after_ms(network)
     }
 

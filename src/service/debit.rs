@@ -21,6 +21,7 @@ use crate::repository::partner;
 use super::answer::{Answer, OrderId};
 use super::claim::{Claim, Claimed};
 use super::order::{Order, Stored, account_of};
+use super::restored::FirstCall;
 
 /// What a partner orders with `transactions.debit`.
 #[derive(Debug, Clone)]
@@ -179,7 +180,12 @@ impl Gateway {
         order: &DebitOrder,
         claim: &Claim<'_>,
     ) -> Result<Option<Stored>, Error> {
-        let Some((period, row, access)) = self.card_then(caller, &order.token, claim).await? else {
+        let first = match order.hold {
+            true => FirstCall::Hold,
+            false => FirstCall::Pay,
+        };
+        let then = self.card_then(caller, &order.token, claim, first);
+        let Some((period, row, access)) = then.await? else {
             return Ok(None);
         };
         let mut made = Order {

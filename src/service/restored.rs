@@ -2,35 +2,51 @@
 //! (docs/operations.md#restoring-an-older-copy).
 
 use entity::card;
+use entity::transaction::{self, Kind, Status};
 use entity::transfer::Legs;
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::reason::Reason;
 use rpc_schema::values::{CardToken, ExtId, Network};
 
 use crate::caller::Caller;
-use crate::domain::call::{Call, CardAccess};
+use crate::domain::call::{Call, CardAccess, Reference};
 use crate::domain::failure::Failure;
 use crate::domain::network::{from_stored, to_stored};
+use crate::domain::tariff::Direction;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::payment::restored::{Found, Lost, LostPeriod};
+use crate::payment::stored::receipt_of;
+use crate::processing::books::BookState;
 use crate::repository::{accounts_then, card as cards, lost_period, transaction as transactions};
 
 use super::claim::Claim;
 use super::order::{Order, Stored, other_is_under_way};
 
+/// The first call that an order would make.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum FirstCall {
+    Pay,
+    Hold,
+    Transfer(Direction),
+}
+
 impl Gateway {
     /// The period in which an order of this `extId` may have been made, and its partner's card with this token, also if it was
-    /// removed since. `None`: nothing was lost, or the order cannot be recognised.
+    /// removed since. `None`: nothing was lost, or the order cannot be recognised, or its networks do not know it.
+    ///
+    /// # Errors
+    /// -32365 `restored`: the card is not known here, and a network may know the order.
     pub(super) async fn card_then(
         &self,
         caller: &Caller,
         token: &CardToken,
         claim: &Claim<'_>,
+        first: FirstCall,
     ) -> Result<Option<(LostPeriod, card::Model, CardAccess)>, Error> {
-        if claim.id().ext_id.is_none() {
+        let Some(ext_id) = &claim.id().ext_id else {
             return Ok(None);
-        }
+        };
         let Some(period) = self.lost_period().await? else {
             return Ok(None);
         };
@@ -38,12 +54,175 @@ impl Gateway {
             return Ok(None);
         };
         let found = cards::find_ordered_with(&*self.database, caller.partner.id, token).await?;
-        let was_there = |row: &card::Model| row.removed_at.is_none_or(|at| at >= period.since);
-        let Some(row) = found.filter(was_there) else {
+        let Some(row) = found else {
+            // Boxed: it is seldom needed.
+            let asked = Box::pin(self.ask_without_card(caller, ext_id, first, period));
+            asked.await?;
             return Ok(None);
         };
+        if row.removed_at.is_some_and(|at| at < period.since) {
+            return Ok(None);
+        }
         let access = self.payments.open_card(&row)?;
         Ok(Some((period, row, access)))
+    }
+
+    /// A card that this database does not know may have been attached in the period, and the order made with it. Without the card
+    /// it cannot be written again, and as long as a network may know it, it is not told as refused either.
+    async fn ask_without_card(
+        &self,
+        caller: &Caller,
+        ext_id: &ExtId,
+        first: FirstCall,
+        period: LostPeriod,
+    ) -> Result<(), Error> {
+        let (payments, partner) = (&self.payments, &caller.partner);
+        let named = Some(ext_id.as_str());
+        let (payer, references) = match first {
+            FirstCall::Pay | FirstCall::Hold => {
+                (None, vec![payments.first_reference(partner.id, named)?])
+            }
+            FirstCall::Transfer(direction) => {
+                let of = |legs| payments.transfer_reference(direction, legs, partner.id, named);
+                (Some(direction.from), vec![of(Legs::Two)?, of(Legs::One)?])
+            }
+        };
+        let mut asked: Vec<(Network, Reference)> = Vec::new();
+        for network in self.networks.configured() {
+            if payer.is_none_or(|payer| payer == network) {
+                let named = references.iter().cloned();
+                asked.extend(named.map(|reference| (network, reference)));
+            }
+        }
+        for (network, reference) in asked {
+            let now = (network, partner.account(network));
+            for account in self.accounts_then(caller, now, None, period).await? {
+                let cause = match (first, network) {
+                    (FirstCall::Hold, Network::Uzcard) => {
+                        Some("SVGate finds a hold by its card alone".to_owned())
+                    }
+                    (FirstCall::Hold, Network::Humo)
+                    | (FirstCall::Pay | FirstCall::Transfer(_), Network::Uzcard | Network::Humo) => {
+                        self.trace_of((network, &account), &reference, period).await
+                    }
+                };
+                if let Some(cause) = cause {
+                    let cause = format!(
+                        "its card is not known here, attach it anew and repeat the order with the new token: {cause}"
+                    );
+                    return Err(unclear(network.name(), ext_id.as_str(), &cause));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Why a network may have carried out what has this reference; `None`: it has not, and no call of the period can arrive any
+    /// more.
+    async fn trace_of(
+        &self,
+        (network, account): (Network, &str),
+        reference: &Reference,
+        period: LostPeriod,
+    ) -> Option<String> {
+        // Before the network is asked: a call may arrive between its answer and the moment from which on none can.
+        let is_final = self.payments.final_at(network, period.until) <= self.clock.now();
+        let entry = self.networks.book_entry((network, account), reference);
+        match entry.await {
+            Ok(entry) => match entry.state {
+                BookState::Absent if is_final => None,
+                BookState::Absent => Some("it may still arrive".to_owned()),
+                BookState::Refused => None,
+                BookState::Active | BookState::Done | BookState::Undone => {
+                    Some("the network knows it".to_owned())
+                }
+                BookState::Unclear(cause) => Some(cause.to_owned()),
+            },
+            Err(error) => Some(error.to_string()),
+        }
+    }
+
+    /// A status that forbids a reversal is that of the copy: the payment may have gone on in the period, and have been reversed
+    /// then. Only of a hold its network tells that it still stands.
+    ///
+    /// # Errors
+    /// -32365 `restored` while the reversal may have been made.
+    pub(super) async fn check_stood_still(
+        &self,
+        ext_id: &ExtId,
+        transaction: &transaction::Model,
+        period: LostPeriod,
+    ) -> Result<(), Error> {
+        let is_of_copy = transaction.created_at < period.until;
+        if !is_of_copy || !matches!(transaction.kind, Kind::Debit | Kind::Hold) {
+            return Ok(());
+        }
+        let network = from_stored(transaction.network);
+        let cause = match transaction.status {
+            // Where there is a receipt, a hold has ended.
+            Status::AwaitingCode | Status::Expired if transaction.receipt.is_none() => transaction
+                .code_expires_at
+                .filter(|end| *end > period.since)
+                .map(|_| "it may have been confirmed then".to_owned()),
+            Status::Held => {
+                let receipt = receipt_of(transaction)?;
+                let at = (network, transaction.account.as_str());
+                let hold = (receipt.network_id.as_str(), &receipt.reference);
+                match self.networks.hold_entry(at, hold).await {
+                    Ok(entry) => match entry.state {
+                        BookState::Active => None,
+                        BookState::Absent
+                        | BookState::Refused
+                        | BookState::Done
+                        | BookState::Undone => {
+                            Some("the hold has ended then: repeat its charge or cancel".to_owned())
+                        }
+                        BookState::Unclear(cause) => Some(cause.to_owned()),
+                    },
+                    Err(error) => Some(error.to_string()),
+                }
+            }
+            // What these say of a payment stays so.
+            Status::Processing
+            | Status::Manual
+            | Status::Succeeded
+            | Status::Cancelled
+            | Status::Reversed
+            | Status::Declined
+            | Status::AwaitingCode
+            | Status::Expired => None,
+        };
+        match cause {
+            Some(cause) => Err(unclear(network.name(), ext_id.as_str(), &cause)),
+            None => Ok(()),
+        }
+    }
+
+    /// All that was left may have been a part: what was given back before it is not in the copy.
+    ///
+    /// # Errors
+    /// -32365 `restored` while a part of this `extId` may have been given back.
+    pub(super) async fn check_no_part(
+        &self,
+        ext_id: &ExtId,
+        transaction: &transaction::Model,
+        period: LostPeriod,
+    ) -> Result<(), Error> {
+        let named = Some(ext_id.as_str());
+        let reference = self
+            .payments
+            .part_reference(transaction.partner_id, named)?;
+        let network = from_stored(transaction.network);
+        let at = (network, transaction.account.as_str());
+        match self.trace_of(at, &reference, period).await {
+            Some(cause) => {
+                let cause = format!(
+                    "it may have given back a part, after other reversals, which are to be repeated first: {cause}"
+                );
+                Err(unclear(network.name(), ext_id.as_str(), &cause))
+            }
+            None => Ok(()),
+        }
     }
 
     /// Looks for an order by the first call that it would make, and by the one that it may have made under other settings.

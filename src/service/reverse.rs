@@ -213,15 +213,22 @@ impl Gateway {
         let id = order.transaction_id;
         let found = transactions::find(&*self.database, caller.partner.id, id).await?;
         let now = self.clock.now();
-        let allowed = found.filter(|found| allow(Operation::Reverse, found, now).is_ok());
-        let Some(transaction) = allowed else {
+        let Some(transaction) = found else {
             return Ok(None);
         };
+        if allow(Operation::Reverse, &transaction, now).is_err() {
+            self.check_stood_still(ext_id, &transaction, period).await?;
+            return Ok(None);
+        }
         let (card, _) = self.payments.card_of(&*self.database, &transaction).await?;
         let Ok(Asked { amount, call }) = self.asked_of(&transaction, card.pan, order) else {
             return Ok(None);
         };
         let network = from_stored(transaction.network);
+        let is_all_left = order.amount.is_none() && call.action() == Action::Reverse;
+        if is_all_left && network == Network::Uzcard {
+            self.check_no_part(ext_id, &transaction, period).await?;
+        }
         let found = self
             .find_lost_reversal(ext_id, &call, period, (network, &transaction.account))
             .await?;

@@ -35,6 +35,7 @@ use crate::repository::{banned as bans, card as cards};
 use super::answer::{Answer, OrderId};
 use super::claim::{Claim, Claimed};
 use super::order::{Order, RecipientSide, Stored, account_of};
+use super::restored::FirstCall;
 use super::sender::person_of;
 
 /// What a partner orders with one of the four transfer methods.
@@ -295,7 +296,9 @@ impl Gateway {
         order: &TransferOrder,
         claim: &Claim<'_>,
     ) -> Result<Option<Stored>, Error> {
-        let Some((period, row, access)) = self.card_then(caller, &order.token, claim).await? else {
+        let first = FirstCall::Transfer(order.direction);
+        let then = self.card_then(caller, &order.token, claim, first);
+        let Some((period, row, access)) = then.await? else {
             return Ok(None);
         };
         let fee = self.tariff(caller, order.direction).fee(order.amount);
@@ -578,14 +581,10 @@ impl Gateway {
 
 /// The other way in which an order like this may have been carried out under other settings.
 fn other_legs(direction: Direction, legs: Legs) -> Option<Legs> {
-    match (direction.from, direction.to) {
-        (Network::Uzcard, Network::Humo) => Some(match legs {
-            Legs::One => Legs::Two,
-            Legs::Two => Legs::One,
-        }),
-        (Network::Uzcard, Network::Uzcard) | (Network::Humo, Network::Humo | Network::Uzcard) => {
-            None
-        }
+    match (direction.from, direction.to, legs) {
+        (Network::Uzcard, Network::Humo, Legs::One) => Some(Legs::Two),
+        (Network::Uzcard, Network::Humo, Legs::Two) => Some(Legs::One),
+        (Network::Uzcard, Network::Uzcard, _) | (Network::Humo, _, _) => None,
     }
 }
 

@@ -12,6 +12,8 @@ use serde_json::{Value, json};
 use test_support::orders::{AMOUNT, Order};
 use test_support::*;
 
+mod unknown;
+
 /// A copy of the database of a gateway that does not run.
 async fn copied(config: &Config) -> String {
     let url = config.database.url.expose_secret();

@@ -1,0 +1,129 @@
+//! What the copy does not have, and cannot be written again yet, is not told as refused: the partner would order it anew.
+
+use super::*;
+
+const DEBIT: &str = "transactions.debit";
+const REVERSE: &str = "transactions.debit.reverse";
+const CHARGE: &str = "transactions.debit.hold.charge";
+
+fn held_back(ext_id: &str) -> Value {
+    refusal(-32365, &json!({"reason": "restored", "extId": ext_id, "retryable": true}))
+}
+
+on_each_database! {
+    /// The card was attached in the lost period, and paid then.
+    async fn an_order_of_a_card_that_was_lost_waits_until_the_card_is_attached_anew(app: TestApp) {
+        let lost = Lost::from_now_on(app).await;
+        let tokens = [lost.app.add_card(UZCARD).await, lost.app.add_card(HUMO).await];
+        let token_of = |order: Order, tokens: &[String; 2]| tokens[usize::from(order.payer() == HUMO)].clone();
+        let mut answers = Vec::new();
+        for (n, order) in orders().into_iter().enumerate() {
+            let params = order.params(&token_of(order, &tokens), &format!("lost-{n}"));
+            answers.push((n, order, lost.app.call(order.method().unwrap(), params).await));
+        }
+        let moved = lost.app.moves().await;
+        let (app, _) = lost.restored().await;
+        // Its call may still be under way.
+        let new = Order::Debit(HUMO).params(&tokens[1], "new");
+        assert_eq!(app.call(DEBIT, new.clone()).await, held_back("new"));
+        app.let_all_time_pass();
+        for (n, order, _) in &answers {
+            let ext_id = format!("lost-{n}");
+            let params = order.params(&token_of(*order, &tokens), &ext_id);
+            assert_eq!(app.call(order.method().unwrap(), params).await, held_back(&ext_id), "{order:?}");
+        }
+        // What no network knows is refused; of a hold of UZCARD nobody can tell without its card.
+        let unknown = app.call(DEBIT, new).await;
+        assert_eq!(unknown["error"]["code"], -32301, "{unknown}");
+        for direction in DIRECTIONS {
+            let order = Order::Transfer(direction);
+            let params = order.params(&token_of(order, &tokens), "new");
+            assert_eq!(app.error_code(order.method().unwrap(), params).await, -32301, "{order:?}");
+        }
+        let hold = Order::Hold(HUMO).params(&tokens[1], "new");
+        assert_eq!(app.call(DEBIT, hold).await, held_back("new"));
+        // Attached anew, it is the same order.
+        let anew = [app.add_card(UZCARD).await, app.add_card(HUMO).await];
+        for (n, order, answer) in &answers {
+            let params = order.params(&token_of(*order, &anew), &format!("lost-{n}"));
+            let told = app.call(order.method().unwrap(), params).await;
+            assert_eq!(but_for_id(&told), but_for_id(answer), "{order:?}");
+        }
+        assert_eq!(app.moves().await, moved);
+        app.assert_settled().await;
+    }
+
+    /// The hold was charged in the lost period, and that given back.
+    async fn a_reversal_of_what_went_on_in_the_lost_period_is_not_refused(app: TestApp) {
+        let tokens = [app.add_card(UZCARD).await, app.add_card(HUMO).await];
+        let mut holds = Vec::new();
+        for (network, token) in [(UZCARD, &tokens[0]), (HUMO, &tokens[1])] {
+            for ext_id in ["gone", "stands"] {
+                let params = Order::Hold(network).params(token, &format!("{ext_id}-{}", network.network()));
+                holds.push((ext_id, app.ordered(params).await));
+            }
+        }
+        let lost = Lost::from_now_on(app).await;
+        let reversal = |id: i64| json!({"transactionId": id, "extId": format!("back-{id}")});
+        for (_, id) in holds.iter().filter(|(is, _)| *is == "gone") {
+            lost.app.result(CHARGE, json!({"transactionId": id})).await;
+            lost.app.result(REVERSE, reversal(*id)).await;
+        }
+        let moved = lost.app.moves().await;
+        let (app, _) = lost.restored().await;
+        app.let_all_time_pass();
+        for (is, id) in &holds {
+            let told = app.call(REVERSE, reversal(*id)).await;
+            match *is {
+                "gone" => assert_eq!(told, held_back(&format!("back-{id}"))),
+                // It is held, as it was.
+                _ => assert_eq!(told, refusal(-32330, &json!({"reason": "held"}))),
+            }
+        }
+        assert_eq!(app.moves().await, moved);
+    }
+
+    /// An order waited for its code, and was confirmed and reversed in the lost period.
+    async fn a_reversal_of_what_may_have_been_confirmed_is_not_refused(app: TestApp) {
+        let token = app.add_card(HUMO).await;
+        let asked = with(Order::Debit(HUMO).params(&token, "coded"), json!({"force_sms_confirmation": true}));
+        let id = app.ordered(asked).await;
+        assert_eq!(app.status(id).await, "awaiting_code");
+        let sent = with(Order::Transfer(HUMO_TO_HUMO).params(&token, "sent"), json!({"force_sms_confirmation": true}));
+        let transfer = app.result(HUMO_TO_HUMO.method, sent).await["transactionId"].clone();
+        let (app, _) = Lost::from_now_on(app).await.restored().await;
+        app.let_all_time_pass();
+        let params = json!({"transactionId": id, "extId": "back"});
+        assert_eq!(app.call(REVERSE, params.clone()).await, held_back("back"));
+        // A transfer is never reversed.
+        let of_transfer = json!({"transactionId": transfer, "extId": "back"});
+        assert_eq!(app.error_code(REVERSE, of_transfer).await, -32314);
+        let (database, now) = (&app.running.gateway.database, UnixMillis(app.now()));
+        restore::close(database, now, 1, "anna: all have compared").await.unwrap();
+        let waits = refusal(-32330, &json!({"reason": "awaiting_code"}));
+        assert_eq!(app.call(REVERSE, params).await, waits);
+    }
+
+    /// A part was given back, then all that was left, which was another part.
+    async fn what_was_left_then_is_not_all_that_is_left_now(app: TestApp) {
+        let token = app.add_card(UZCARD).await;
+        let id = app.ordered(debit_params(UZCARD, &token, AMOUNT)).await;
+        let lost = Lost::from_now_on(app).await;
+        let part = json!({"transactionId": id, "amount": 200_000, "extId": "part"});
+        let rest = json!({"transactionId": id, "extId": "rest"});
+        for params in [&part, &rest] {
+            lost.app.result(REVERSE, params.clone()).await;
+        }
+        let moved = lost.app.moves().await;
+        let (app, _) = lost.restored().await;
+        app.let_all_time_pass();
+        assert_eq!(app.call(REVERSE, rest.clone()).await, held_back("rest"));
+        for params in [&part, &rest, &part, &rest] {
+            assert_eq!(app.call(REVERSE, params.clone()).await, success(&json!(true)), "{params}");
+        }
+        assert_eq!(app.moves().await, moved);
+        let found = app.standing(id).await;
+        assert_eq!((&found["status"], &found["reversals"][1]["amount"]), (&json!("reversed"), &json!(AMOUNT - 200_000)));
+        app.assert_settled().await;
+    }
+}
