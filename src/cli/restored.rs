@@ -42,7 +42,7 @@ pub(super) enum RestoredCommand {
     /// Ids of transactions begin again far beyond those that may have been given, so that none names two transactions.
     /// Until the period is closed, an order whose extId is new to this database is looked up at its network first: if it was
     /// made in the lost period, its rows are written again and it is answered as a repeat; if the network does not tell, it is
-    /// answered with -32365 `restored`. Nothing else changes.
+    /// answered with -32365 `restored`. So is what the copy's rows would refuse, while it may have been carried out since.
     #[command(
         after_help = "Examples:\n  aloqa-gateway restored mark --since 2026-11-20T03:00:00+05:00 --until 2026-11-20T11:42:00+05:00 --reason 'disk of db1 lost, ticket 79'"
     )]

@@ -1,7 +1,7 @@
 //! Confirmation codes: made by the gateway, sent by SMS, kept as a keyed hash, used once (docs/contract.md#codes).
 
 use entity::time::UnixMillis;
-use entity::transaction::{self, Status};
+use entity::transaction::{self, Kind, Status};
 use rpc_schema::errors::{ErrorCode, Lang};
 use rpc_schema::hint::Hint;
 use rpc_schema::reason::Reason;
@@ -21,7 +21,7 @@ use crate::notices::Notice;
 use crate::payment::stored::error_columns;
 use crate::processing::sms::SmsError;
 use crate::repository::transaction::Change;
-use crate::repository::{sms_count, transaction as transactions};
+use crate::repository::{lost_period, sms_count, transaction as transactions};
 use crate::vault::same_mac;
 use crate::webhook::News;
 
@@ -286,7 +286,7 @@ impl Gateway {
         Ok(expired)
     }
 
-    /// Refuses what the status of a locked transaction does not allow.
+    /// Refuses what the status of a locked transaction does not allow, unless that is of the past.
     pub(super) async fn refuse_status(
         &self,
         tx: WriteTransaction,
@@ -295,6 +295,17 @@ impl Gateway {
         refusal: Failure,
     ) -> Error {
         let told = async {
+            // Of the wrong kind it is whatever became of it.
+            let is_wrong_kind =
+                refusal.code == ErrorCode::TransactionNotFound && transaction.kind != Kind::Hold;
+            let is_period_open = !lost_period::open(&*tx).await?.is_empty();
+            if is_period_open && !is_wrong_kind {
+                // No lock is held while a network is asked; whoever comes between refuses by the same status.
+                tx.roll_back().await?;
+                self.check_stood_still(&transaction).await?;
+                self.expire_if_over(&transaction).await?;
+                return Ok(());
+            }
             if code_is_over(&transaction, now) {
                 // What is told as final is written first.
                 self.expire_code(&tx, transaction).await?;

@@ -13,6 +13,7 @@ mod fetch;
 pub(crate) mod fiscal;
 mod history;
 mod limit;
+mod lost_period;
 mod operations;
 mod order;
 mod prefixes;

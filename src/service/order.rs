@@ -261,6 +261,8 @@ impl Gateway {
         code: &Code,
         fits: impl FnOnce(&transaction::Model) -> Result<(), Failure>,
     ) -> Result<(WriteTransaction, transaction::Model), Error> {
+        self.check_not_confirmed_then(caller, transaction_id)
+            .await?;
         let tx = self.database.write().await?;
         let found = transactions::find_locked(&*tx, caller.partner.id, transaction_id).await?;
         let found = found.ok_or_else(|| Failure::new(ErrorCode::TransactionNotFound));

@@ -99,9 +99,12 @@ impl Gateway {
                 .about(first.id)
                 .into()),
             Status::Declined => Err(failure_of(&first)?.into()),
-            Status::Expired if first.receipt.is_none() => Err(Failure::new(ErrorCode::InvalidCode)
-                .because(why_code_ended(&first))
-                .into()),
+            Status::Expired if first.receipt.is_none() => {
+                self.check_stood_still(&first).await?;
+                Err(Failure::new(ErrorCode::InvalidCode)
+                    .because(why_code_ended(&first))
+                    .into())
+            }
             Status::Held
             | Status::Succeeded
             | Status::Cancelled

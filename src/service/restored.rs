@@ -2,25 +2,21 @@
 //! (docs/operations.md#restoring-an-older-copy).
 
 use entity::card;
-use entity::transaction::{self, Kind, Status};
+use entity::transaction;
 use entity::transfer::Legs;
-use rpc_schema::errors::ErrorCode;
-use rpc_schema::reason::Reason;
 use rpc_schema::values::{CardToken, ExtId, Network};
 
 use crate::caller::Caller;
 use crate::domain::call::{Call, CardAccess, Reference};
-use crate::domain::failure::Failure;
 use crate::domain::network::{from_stored, to_stored};
 use crate::domain::tariff::Direction;
 use crate::error::Error;
 use crate::gateway::Gateway;
 use crate::payment::restored::{Found, Lost, LostPeriod};
-use crate::payment::stored::receipt_of;
-use crate::processing::books::BookState;
-use crate::repository::{accounts_then, card as cards, lost_period, transaction as transactions};
+use crate::repository::{accounts_then, card as cards, transaction as transactions};
 
 use super::claim::Claim;
+use super::lost_period::not_begun;
 use super::order::{Order, Stored, other_is_under_way};
 
 /// The first call that an order would make.
@@ -115,87 +111,6 @@ impl Gateway {
             }
         }
         Ok(())
-    }
-
-    /// Why a network may have carried out what has this reference; `None`: it has not, and no call of the period can arrive any
-    /// more.
-    async fn trace_of(
-        &self,
-        (network, account): (Network, &str),
-        reference: &Reference,
-        period: LostPeriod,
-    ) -> Option<String> {
-        // Before the network is asked: a call may arrive between its answer and the moment from which on none can.
-        let is_final = self.payments.final_at(network, period.until) <= self.clock.now();
-        let entry = self.networks.book_entry((network, account), reference);
-        match entry.await {
-            Ok(entry) => match entry.state {
-                BookState::Absent if is_final => None,
-                BookState::Absent => Some("it may still arrive".to_owned()),
-                BookState::Refused => None,
-                BookState::Active | BookState::Done | BookState::Undone => {
-                    Some("the network knows it".to_owned())
-                }
-                BookState::Unclear(cause) => Some(cause.to_owned()),
-            },
-            Err(error) => Some(error.to_string()),
-        }
-    }
-
-    /// A status that forbids a reversal is that of the copy: the payment may have gone on in the period, and have been reversed
-    /// then. Only of a hold its network tells that it still stands.
-    ///
-    /// # Errors
-    /// -32365 `restored` while the reversal may have been made.
-    pub(super) async fn check_stood_still(
-        &self,
-        ext_id: &ExtId,
-        transaction: &transaction::Model,
-        period: LostPeriod,
-    ) -> Result<(), Error> {
-        let is_of_copy = transaction.created_at < period.until;
-        if !is_of_copy || !matches!(transaction.kind, Kind::Debit | Kind::Hold) {
-            return Ok(());
-        }
-        let network = from_stored(transaction.network);
-        let cause = match transaction.status {
-            // Where there is a receipt, a hold has ended.
-            Status::AwaitingCode | Status::Expired if transaction.receipt.is_none() => transaction
-                .code_expires_at
-                .filter(|end| *end > period.since)
-                .map(|_| "it may have been confirmed then".to_owned()),
-            Status::Held => {
-                let receipt = receipt_of(transaction)?;
-                let at = (network, transaction.account.as_str());
-                let hold = (receipt.network_id.as_str(), &receipt.reference);
-                match self.networks.hold_entry(at, hold).await {
-                    Ok(entry) => match entry.state {
-                        BookState::Active => None,
-                        BookState::Absent
-                        | BookState::Refused
-                        | BookState::Done
-                        | BookState::Undone => {
-                            Some("the hold has ended then: repeat its charge or cancel".to_owned())
-                        }
-                        BookState::Unclear(cause) => Some(cause.to_owned()),
-                    },
-                    Err(error) => Some(error.to_string()),
-                }
-            }
-            // What these say of a payment stays so.
-            Status::Processing
-            | Status::Manual
-            | Status::Succeeded
-            | Status::Cancelled
-            | Status::Reversed
-            | Status::Declined
-            | Status::AwaitingCode
-            | Status::Expired => None,
-        };
-        match cause {
-            Some(cause) => Err(unclear(network.name(), ext_id.as_str(), &cause)),
-            None => Ok(()),
-        }
     }
 
     /// All that was left may have been a part: what was given back before it is not in the copy.
@@ -392,27 +307,8 @@ impl Gateway {
             }
         }
     }
-
-    /// From the beginning of the first period that was lost, and is not closed, to the end of the last one.
-    pub(super) async fn lost_period(&self) -> Result<Option<LostPeriod>, Error> {
-        let open = lost_period::open(&*self.database).await?;
-        let since = open.iter().map(|period| period.since).min();
-        let until = open.iter().map(|period| period.until).max();
-        Ok(since
-            .zip(until)
-            .map(|(since, until)| LostPeriod { since, until }))
-    }
 }
 
 fn unclear(network: &str, ext_id: &str, cause: &str) -> Error {
-    tracing::error!(
-        network,
-        ext_id,
-        cause,
-        "an order may have been made in a lost period, and its network does not tell: it is not begun. See \
-         `aloqa-gateway restored`"
-    );
-    let mut failure = Failure::new(ErrorCode::InProcess).because(Reason::Restored);
-    failure.data.ext_id = Some(ext_id.to_owned());
-    failure.into()
+    not_begun(network, Some(ext_id), cause).into()
 }

@@ -49,6 +49,15 @@ struct LostReversal {
     found: Box<Found>,
 }
 
+/// What was looked for of a lost period, before the transaction is locked.
+enum Search {
+    /// Nothing was lost, or the network knows nothing.
+    Nothing,
+    /// The transaction allows no reversal.
+    NotMade,
+    Found(LostReversal),
+}
+
 impl LostReversal {
     fn is(&self, amount: Amount, call: &Call) -> bool {
         (self.action, self.amount) == (call.action(), amount)
@@ -84,7 +93,7 @@ impl Gateway {
         order: &ReverseOrder,
         claim: &Claim<'_>,
     ) -> Result<Option<PendingCall>, Error> {
-        let lost = self.look_for_lost(caller, order).await?;
+        let search = self.look_for_lost(caller, order).await?;
         let tx = self.database.write().await?;
         let id = order.transaction_id;
         let found = transactions::find_locked(&*tx, caller.partner.id, id).await?;
@@ -97,8 +106,13 @@ impl Gateway {
         let intended = async {
             let (card, pan_hash) = self.payments.card_of(&*tx, &transaction).await?;
             let Asked { amount, call } = self.asked_of(&transaction, card.pan, order)?;
-            if lost.as_ref().is_some_and(|lost| !lost.is(amount, &call)) {
-                // The payment has changed since the network was asked.
+            let is_as_it_was = match &search {
+                Search::Nothing => true,
+                Search::NotMade => false,
+                Search::Found(lost) => lost.is(amount, &call),
+            };
+            if !is_as_it_was {
+                // The payment has changed since it was looked for.
                 return Err(ErrorCode::PreviousAttemptInProcess.into());
             }
             self.spend_claim(&*tx, caller, claim).await?;
@@ -108,14 +122,14 @@ impl Gateway {
         let intended = intended.await;
         let (tx, pending) = tx.unless_refused(intended).await?;
         claim.stores_reversal(pending.id);
-        match lost {
-            Some(lost) => {
+        match search {
+            Search::Found(lost) => {
                 self.payments
                     .adopt(&caller.gate, tx, pending, *lost.found)
                     .await?;
                 Ok(None)
             }
-            None => {
+            Search::Nothing | Search::NotMade => {
                 self.payments.commit_intent(tx, &pending).await?;
                 Ok(Some(pending))
             }
@@ -199,30 +213,25 @@ impl Gateway {
     }
 
     /// What the network knows of a reversal with an `extId` that may have been made in a lost period.
-    async fn look_for_lost(
-        &self,
-        caller: &Caller,
-        order: &ReverseOrder,
-    ) -> Result<Option<LostReversal>, Error> {
+    async fn look_for_lost(&self, caller: &Caller, order: &ReverseOrder) -> Result<Search, Error> {
         let Some(ext_id) = &order.id.ext_id else {
-            return Ok(None);
+            return Ok(Search::Nothing);
         };
         let Some(period) = self.lost_period().await? else {
-            return Ok(None);
+            return Ok(Search::Nothing);
         };
         let id = order.transaction_id;
         let found = transactions::find(&*self.database, caller.partner.id, id).await?;
         let now = self.clock.now();
         let Some(transaction) = found else {
-            return Ok(None);
+            return Ok(Search::NotMade);
         };
         if allow(Operation::Reverse, &transaction, now).is_err() {
-            self.check_stood_still(ext_id, &transaction, period).await?;
-            return Ok(None);
+            return Ok(Search::NotMade);
         }
         let (card, _) = self.payments.card_of(&*self.database, &transaction).await?;
         let Ok(Asked { amount, call }) = self.asked_of(&transaction, card.pan, order) else {
-            return Ok(None);
+            return Ok(Search::NotMade);
         };
         let network = from_stored(transaction.network);
         let is_all_left = order.amount.is_none() && call.action() == Action::Reverse;
@@ -232,10 +241,12 @@ impl Gateway {
         let found = self
             .find_lost_reversal(ext_id, &call, period, (network, &transaction.account))
             .await?;
-        Ok(found.map(|found| LostReversal {
-            action: call.action(),
-            amount,
-            found,
+        Ok(found.map_or(Search::Nothing, |found| {
+            Search::Found(LostReversal {
+                action: call.action(),
+                amount,
+                found,
+            })
         }))
     }
 

@@ -1,13 +1,15 @@
 //! Does this database lack a period? Orders are looked up while it is open, as far as the settings have their accounts.
 
-use rpc_schema::values::Network;
+use std::collections::BTreeSet;
+
+use entity::network::Network::{Humo, Uzcard};
 use sea_orm::DbErr;
 
 use crate::domain::day::stamp;
-use crate::domain::network::to_stored;
+use crate::domain::network::from_stored;
 use crate::gateway::Gateway;
-use crate::repository::card as cards;
-use crate::repository::lost_period as lost_periods;
+use crate::repository::accounts_then::accounts_of_partner;
+use crate::repository::{card as cards, lost_period as lost_periods, partner as partners};
 
 /// Says in the log which periods are open, and which accounts the settings lack that their orders may have been made under.
 ///
@@ -25,18 +27,27 @@ pub(super) async fn tell(gateway: &Gateway) -> Result<(), DbErr> {
              until `aloqa-gateway restored close`"
         );
     }
-    if open.is_empty() {
+    let Some(since) = open.iter().map(|period| period.since).min() else {
         return Ok(());
-    }
+    };
     let served = gateway.payments.served();
-    for network in [Network::Uzcard, Network::Humo] {
-        for account in cards::accounts(db, to_stored(network)).await? {
-            if served.lacks(to_stored(network), &account) {
+    let partners = partners::all(db).await?;
+    for network in [Uzcard, Humo] {
+        let mut named = BTreeSet::new();
+        for partner in &partners {
+            named.extend(accounts_of_partner(db, partner.id, network, since).await?);
+        }
+        // A card of HUMO is paid with under its partner's account, whichever one it was attached under.
+        if network == Uzcard {
+            named.extend(cards::accounts(db, network).await?);
+        }
+        for account in named {
+            if served.lacks(network, &account) {
                 tracing::warn!(
-                    %network,
+                    network = from_stored(network).name(),
                     account,
-                    "cards are attached under an account that the settings lack: what was ordered under it in the lost period \
-                     cannot be asked for, and is answered with -32365. Set it again until the period is closed"
+                    "the settings lack an account that was paid under: what was ordered under it in the lost period cannot be \
+                     asked for, and is answered with -32365. Set it again until the period is closed"
                 );
             }
         }

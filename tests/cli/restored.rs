@@ -104,7 +104,7 @@ fn a_start_says_which_period_is_open_and_which_accounts_are_missing() {
     for said in [
         "a lost period is open",
         "2026-11-20T03:00:00+05:00",
-        "cards are attached under an account that the settings lack",
+        "the settings lack an account that was paid under",
         "bank9",
     ] {
         assert!(log.contains(said), "{said}: {log}");

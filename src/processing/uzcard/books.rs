@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::client::CallError;
 use super::clients::UzcardCards;
+use super::codes;
 use super::outcome;
 use super::wire::{Tran, TranStatus};
 use crate::domain::call::Reference;
@@ -72,7 +73,11 @@ pub(super) fn entry(
         (TranStatus::Ok | TranStatus::ReverseRefused, None) => {
             BookState::Unclear("a payment without a refNum")
         }
-        (TranStatus::Err, _) => BookState::Refused,
+        (TranStatus::Err, Some(_)) => BookState::Unclear("a refused payment with a refNum"),
+        (TranStatus::Err, None) if first.resp.code().is_some_and(codes::is_pending) => {
+            BookState::Unclear("status ERR, and a resp that may still change")
+        }
+        (TranStatus::Err, None) => BookState::Refused,
         (TranStatus::Reversed | TranStatus::Other, _) => BookState::Unclear("an unknown status"),
     };
     Ok(BookEntry {
@@ -102,10 +107,8 @@ mod tests {
             ("OK", BookState::Done),
             ("ROK", BookState::Undone),
             ("RER", BookState::Done),
-            ("ERR", BookState::Refused),
             ("Ok", BookState::Done),
             ("rok", BookState::Undone),
-            ("err", BookState::Refused),
             ("XYZ", BookState::Unclear("an unknown status")),
             ("", BookState::Unclear("an unknown status")),
         ] {
@@ -116,6 +119,25 @@ mod tests {
             });
             assert_eq!(read(Ok(tran(status))), expected, "{status}");
             assert_eq!(read(Ok(json!([tran(status)]))), expected, "{status}");
+        }
+        for (ref_num, resp, state) in [
+            (json!(null), json!(51), BookState::Refused),
+            (json!("000000000000"), json!(51), BookState::Refused),
+            (
+                json!("000000000007"),
+                json!(51),
+                BookState::Unclear("a refused payment with a refNum"),
+            ),
+            (
+                json!(null),
+                json!(-1),
+                BookState::Unclear("status ERR, and a resp that may still change"),
+            ),
+        ] {
+            let mut refused = tran("err");
+            refused["refNum"] = ref_num;
+            refused["resp"] = resp;
+            assert_eq!(read(Ok(refused.clone())).unwrap().state, state, "{refused}");
         }
         let reversed = read(Ok(json!([tran("OK"), tran("ROK")]))).unwrap();
         assert_eq!(reversed.state, BookState::Undone);

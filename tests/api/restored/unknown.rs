@@ -73,35 +73,119 @@ on_each_database! {
         let (app, _) = lost.restored().await;
         app.let_all_time_pass();
         for (is, id) in &holds {
-            let told = app.call(REVERSE, reversal(*id)).await;
-            match *is {
-                "gone" => assert_eq!(told, held_back(&format!("back-{id}"))),
-                // It is held, as it was.
-                _ => assert_eq!(told, refusal(-32330, &json!({"reason": "held"}))),
+            // With an id of its own, or without.
+            for params in [reversal(*id), json!({"transactionId": id})] {
+                let told = app.call(REVERSE, params).await;
+                match *is {
+                    "gone" => assert_eq!((&told["error"]["code"], &told["error"]["data"]["reason"]), (&json!(-32365), &json!("restored")), "{told}"),
+                    // It is held, as it was.
+                    _ => assert_eq!(told, refusal(-32330, &json!({"reason": "held"}))),
+                }
             }
         }
         assert_eq!(app.moves().await, moved);
     }
 
-    /// An order waited for its code, and was confirmed and reversed in the lost period.
-    async fn a_reversal_of_what_may_have_been_confirmed_is_not_refused(app: TestApp) {
-        let token = app.add_card(HUMO).await;
-        let asked = with(Order::Debit(HUMO).params(&token, "coded"), json!({"force_sms_confirmation": true}));
-        let id = app.ordered(asked).await;
-        assert_eq!(app.status(id).await, "awaiting_code");
-        let sent = with(Order::Transfer(HUMO_TO_HUMO).params(&token, "sent"), json!({"force_sms_confirmation": true}));
-        let transfer = app.result(HUMO_TO_HUMO.method, sent).await["transactionId"].clone();
-        let (app, _) = Lost::from_now_on(app).await.restored().await;
+    /// Orders waited for their codes in the copy. Some were confirmed in the lost period.
+    async fn what_may_have_been_confirmed_is_neither_refused_nor_made_again(app: TestApp) {
+        const CONFIRM: &str = "transactions.debit.confirm";
+        let tokens = [app.add_card(UZCARD).await, app.add_card(HUMO).await];
+        let coded = |order: Order, ext_id: &str| {
+            let token = &tokens[usize::from(order.payer() == HUMO)];
+            with(order.params(token, ext_id), json!({"force_sms_confirmation": true}))
+        };
+        let mut ids = Vec::new();
+        for (order, ext_id) in [
+            (Order::Debit(HUMO), "confirmed"),
+            (Order::Debit(UZCARD), "not confirmed"),
+            (Order::Hold(UZCARD), "a hold"),
+            (Order::Transfer(UZCARD_TO_HUMO), "a transfer"),
+            (Order::Debit(UZCARD), ""),
+        ] {
+            let ext_id = ext_id.replace(' ', "-");
+            let params = match ext_id.as_str() {
+                "" => with(coded(order, "x"), json!({"extId": null})),
+                ext_id => coded(order, ext_id),
+            };
+            let id = app.result(order.method().unwrap(), params.clone()).await["transactionId"].as_i64().unwrap();
+            assert_eq!(app.status(id).await, "awaiting_code");
+            ids.push((order, ext_id, params, id));
+        }
+        let confirm = |order: Order, id: i64| {
+            let method = if order.direction().is_some() { "p2p.confirm" } else { CONFIRM };
+            (method, json!({"transactionId": id, "confirmedCode": "111111"}))
+        };
+        let lost = Lost::from_now_on(app).await;
+        for (order, ext_id, _, id) in &ids {
+            if ext_id != "not-confirmed" {
+                let (method, params) = confirm(*order, *id);
+                lost.app.result(method, params).await;
+            }
+        }
+        let moved = lost.app.moves().await;
+        let (app, _) = lost.restored().await;
         app.let_all_time_pass();
-        let params = json!({"transactionId": id, "extId": "back"});
-        assert_eq!(app.call(REVERSE, params.clone()).await, held_back("back"));
-        // A transfer is never reversed.
-        let of_transfer = json!({"transactionId": transfer, "extId": "back"});
-        assert_eq!(app.error_code(REVERSE, of_transfer).await, -32314);
+        let held_back = |ext_id: &str, id: i64| {
+            let mut data = json!({"reason": "restored", "transactionId": id, "retryable": true});
+            if !ext_id.is_empty() {
+                data["extId"] = ext_id.into();
+            }
+            refusal(-32365, &data)
+        };
+        for (order, ext_id, _, id) in &ids {
+            let (method, params) = confirm(*order, *id);
+            let told = app.call(method, params).await;
+            match ext_id.as_str() {
+                "not-confirmed" => assert_eq!(told.get("error"), None, "{told}"),
+                _ => assert_eq!(told, held_back(ext_id, *id), "{ext_id}"),
+            }
+        }
+        assert_eq!(app.moves().await.len(), moved.len() + 1);
+        // Nor once the codes have run out.
+        app.clock.advance_ms(86_400_000);
+        for (order, ext_id, params, id) in &ids {
+            if ext_id == "not-confirmed" {
+                continue;
+            }
+            if !ext_id.is_empty() {
+                let told = app.call(order.method().unwrap(), params.clone()).await;
+                assert_eq!(told, held_back(ext_id, *id), "{ext_id}");
+            }
+            if order.direction().is_some() {
+                // A transfer is never reversed.
+                assert_eq!(app.error_code(REVERSE, json!({"transactionId": id})).await, -32314);
+                continue;
+            }
+            assert_eq!(app.call(REVERSE, json!({"transactionId": id})).await, held_back(ext_id, *id), "{ext_id}");
+            if *order == Order::Hold(UZCARD) {
+                for method in [CHARGE, "transactions.debit.hold.cancel"] {
+                    let told = app.call(method, json!({"transactionId": id})).await;
+                    assert_eq!(told, held_back(ext_id, *id), "{method}");
+                }
+            }
+        }
         let (database, now) = (&app.running.gateway.database, UnixMillis(app.now()));
         restore::close(database, now, 1, "anna: all have compared").await.unwrap();
-        let waits = refusal(-32330, &json!({"reason": "awaiting_code"}));
-        assert_eq!(app.call(REVERSE, params).await, waits);
+        let (_, _, params, _) = &ids[0];
+        assert_eq!(app.error_code(DEBIT, params.clone()).await, -32308);
+    }
+
+    /// The hold was looked for and charged in the lost period, and the copy does not know how its call ended.
+    async fn a_hold_that_has_ended_since_is_not_told_as_declined(app: TestApp) {
+        let token = app.add_card(UZCARD).await;
+        app.fail_once(UZCARD, "hold", "reset_after").await;
+        app.error(DEBIT, Order::Hold(UZCARD).params(&token, "open")).await;
+        let id = app.last_transaction().await.id.0;
+        let lost = Lost::from_now_on(app).await;
+        lost.app.let_all_time_pass();
+        lost.app.recover().await;
+        lost.app.result(CHARGE, json!({"transactionId": id})).await;
+        let moved = lost.app.moves().await;
+        let (app, _) = lost.restored().await;
+        app.let_all_time_pass();
+        app.recover().await;
+        assert_eq!(app.status(id).await, "processing");
+        assert_eq!(app.moves().await, moved);
     }
 
     /// A part was given back, then all that was left, which was another part.
