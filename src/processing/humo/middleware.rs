@@ -17,6 +17,7 @@ use crate::domain::inquiry::AskError;
 use crate::processing::bulkhead::CallClass;
 use crate::processing::exchange::{Endpoint, Failure, Reply};
 use crate::processing::lenient::{self, Scalar};
+use crate::processing::login::{Denied, LoginError};
 
 /// One method of the middleware.
 #[derive(Debug)]
@@ -30,17 +31,33 @@ pub(super) struct Middleware {
 impl Middleware {
     /// Asks; once more with another token, where there is one and the first was not taken.
     pub(super) async fn ask(&self, id: &str, params: Value) -> Result<Reply, Failure> {
+        // Whatever goes wrong with a login, what it was for was not carried out.
+        let without = |error: LoginError| Failure::NotSent(error.to_string());
         let body = written(id, &params);
-        let token = self.token.current(None).await?;
+        let token = self.token.current(None).await.map_err(without)?;
         let reply = self.post(&token, body.clone()).await?;
-        if !denies(&reply) {
+        let Some(denied) = denial(&reply) else {
             return Ok(reply);
+        };
+        let former = token.as_ref().map(|token| (token, denied));
+        let renewed = match self.token.current(former).await {
+            Ok(renewed) if renewed != token => renewed,
+            Ok(_) => return Ok(reply),
+            // There it is said twice that we are not let in.
+            Err(error @ LoginError::Refused(_)) => {
+                let operation = self.operation;
+                tracing::warn!(operation, %error, "HUMO's middleware denies a question");
+                return Ok(reply);
+            }
+            Err(error @ (LoginError::NotSent(_) | LoginError::NoAnswer(_))) => {
+                return Err(without(error));
+            }
+        };
+        let again = self.post(&renewed, body).await?;
+        if denial(&again).is_none() {
+            self.token.helped(denied).await;
         }
-        let renewed = self.token.current(token.as_ref()).await?;
-        if renewed == token {
-            return Ok(reply);
-        }
-        self.post(&renewed, body).await
+        Ok(again)
     }
 
     async fn post(&self, token: &Authorization, body: Bytes) -> Result<Reply, Failure> {
@@ -67,19 +84,21 @@ pub(super) fn headers(token: &Authorization) -> Vec<(HeaderName, HeaderValue)> {
     header.into_iter().collect()
 }
 
-/// Whether the token is not taken, by the status or inside the reply. Some answer 403 to one that has ended.
-fn denies(reply: &Reply) -> bool {
-    let told = || {
-        let response: Option<Response<Value>> = lenient::json(&reply.body);
-        let error = response.and_then(|response| response.error);
-        matches!(error.and_then(|error| error.code.code()), Some(401 | 403))
-    };
-    let by_status = matches!(
-        reply.status,
-        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN
-    );
-    // An error is short; a history is not read twice.
-    by_status || (reply.body.len() <= 1_024 && told())
+/// How the question is denied, by the status or inside the reply; `None`: it is not.
+fn denial(reply: &Reply) -> Option<Denied> {
+    match reply.status {
+        StatusCode::UNAUTHORIZED => return Some(Denied::Unauthorized),
+        StatusCode::FORBIDDEN => return Some(Denied::Forbidden),
+        // An error is short; a history is not read twice.
+        _ if reply.body.len() > 1_024 => return None,
+        _ => {}
+    }
+    let response: Response<Value> = lenient::json(&reply.body)?;
+    match response.error?.code.code() {
+        Some(401) => Some(Denied::Unauthorized),
+        Some(403) => Some(Denied::Forbidden),
+        Some(_) | None => None,
+    }
 }
 
 #[derive(Deserialize)]
@@ -159,26 +178,27 @@ mod tests {
             "{{\"error\":{{\"code\":401}},\"x\":\"{}\"}}",
             "x".repeat(1_024)
         );
+        let (token, question) = (Some(Denied::Unauthorized), Some(Denied::Forbidden));
         for (status, body, expected) in [
-            (401, "", true),
-            (403, "<html>", true),
+            (401, "", token),
+            (403, "<html>", question),
             (
                 200,
                 r#"{"id":"1","error":{"code":401,"message":"no token"}}"#,
-                true,
+                token,
             ),
-            (200, r#"{"error":{"code":"403"}}"#, true),
-            (200, r#"{"error":{"code":404}}"#, false),
-            (400, r#"{"error":{"code":400}}"#, false),
-            (200, r#"{"result":{"code":401}}"#, false),
-            (200, "", false),
-            (200, &long, false),
+            (200, r#"{"error":{"code":"403"}}"#, question),
+            (200, r#"{"error":{"code":404}}"#, None),
+            (400, r#"{"error":{"code":400}}"#, None),
+            (200, r#"{"result":{"code":401}}"#, None),
+            (200, "", None),
+            (200, &long, None),
         ] {
             let reply = Reply {
                 status: StatusCode::from_u16(status).unwrap(),
                 body: Bytes::copy_from_slice(body.as_bytes()),
             };
-            assert_eq!(denies(&reply), expected, "{status} {body}");
+            assert_eq!(denial(&reply), expected, "{status} {body}");
         }
     }
 }

@@ -13,9 +13,9 @@ use tokio::task::spawn_blocking;
 
 use crate::config::{self, MiddlewareLogin, TokenFrom, TokenHeader};
 use crate::processing::bulkhead::{Bulkhead, CallClass};
-use crate::processing::exchange::{Endpoint, Failure, Reply, SetupError, Way};
+use crate::processing::exchange::{Endpoint, Reply, SetupError, Way};
 use crate::processing::lenient;
-use crate::processing::login::{LoginError, LoginToken};
+use crate::processing::login::{Denied, LoginError, LoginToken};
 
 /// The value of `Authorization`; `None`: there is no such header.
 pub(super) type Authorization = Option<Arc<HeaderValue>>;
@@ -88,14 +88,14 @@ impl Token {
         Ok(Self { source, form })
     }
 
-    /// The token; another one than that which was `refused`, where there is one.
+    /// The token; another one than that which was `denied`, where there is one.
     ///
     /// # Errors
     /// There is no token, so nothing can be asked.
     pub(super) async fn current(
         &self,
-        refused: Option<&Arc<HeaderValue>>,
-    ) -> Result<Authorization, Failure> {
+        denied: Option<(&Arc<HeaderValue>, Denied)>,
+    ) -> Result<Authorization, LoginError> {
         match &self.source {
             Source::Setting(authorization) => Ok(authorization.clone()),
             Source::File(file, held) => {
@@ -104,12 +104,17 @@ impl Token {
                 Ok(held.authorization.clone())
             }
             Source::Login(login) => {
-                let asked = login.token.current(refused, login.log_in(self.form)).await;
-                // Whatever goes wrong with a login, what it was for has not left.
-                asked
-                    .map(Some)
-                    .map_err(|error| Failure::NotSent(error.to_string()))
+                let asked = login.token.current(denied, login.log_in(self.form));
+                asked.await.map(Some)
             }
+        }
+    }
+
+    /// A question that was `denied` is answered with another token.
+    pub(super) async fn helped(&self, denied: Denied) {
+        match &self.source {
+            Source::Setting(_) | Source::File(..) => {}
+            Source::Login(login) => login.token.helped(denied).await,
         }
     }
 
@@ -162,12 +167,14 @@ impl Login {
             .await;
         let reply = asked?;
         let Some(token) = token_in(&reply, &set.token_member) else {
-            let status = reply.status.as_u16();
-            tracing::error!(
-                status,
-                "HUMO's middleware gives no token: see humo.login, as its cards cannot be asked about"
-            );
-            return Err(LoginError::Refused(format!("HTTP {status}")));
+            let error = LoginError::of_reply(reply.status);
+            if let LoginError::Refused(cause) = &error {
+                tracing::error!(
+                    cause,
+                    "HUMO's middleware gives no token: see humo.login, as its cards cannot be asked about"
+                );
+            }
+            return Err(error);
         };
         let header = header(form, &token).ok().flatten();
         let no_header = "the token has a sign that no header can carry";

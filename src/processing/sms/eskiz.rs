@@ -15,7 +15,7 @@ use crate::config;
 use crate::processing::bulkhead::CallClass;
 use crate::processing::exchange::{Endpoint, Reply, SetupError, Way};
 use crate::processing::lenient;
-use crate::processing::login::{LoginError, LoginToken};
+use crate::processing::login::{Denied, LoginError, LoginToken};
 use crate::processing::told_server::ToldServer;
 
 pub(super) const FORM: &str = "application/x-www-form-urlencoded";
@@ -89,11 +89,17 @@ impl Eskiz {
         if reply.status != StatusCode::UNAUTHORIZED {
             return read(&reply);
         }
-        let renewed = self.token.current(Some(&token), self.log_in()).await?;
-        if Arc::ptr_eq(&renewed, &token) {
+        let denied = Denied::Unauthorized;
+        let former = Some((&token, denied));
+        let renewed = self.token.current(former, self.log_in()).await?;
+        if renewed == token {
             return read(&reply);
         }
-        read(&self.post(&renewed, body).await?)
+        let again = self.post(&renewed, body).await?;
+        if again.status != StatusCode::UNAUTHORIZED {
+            self.token.helped(denied).await;
+        }
+        read(&again)
     }
 
     async fn post(&self, token: &Arc<HeaderValue>, body: Bytes) -> Result<Reply, SmsError> {
@@ -119,12 +125,14 @@ impl Eskiz {
         match token(&reply) {
             Some(header) => Ok(header),
             None => {
-                let status = reply.status.as_u16();
-                tracing::error!(
-                    status,
-                    "the SMS provider does not let us in: see sms.user and sms.password, as no code is sent"
-                );
-                Err(LoginError::Refused(format!("HTTP {status}")))
+                let error = LoginError::of_reply(reply.status);
+                if let LoginError::Refused(cause) = &error {
+                    tracing::error!(
+                        cause,
+                        "the SMS provider does not let us in: see sms.user and sms.password, as no code is sent"
+                    );
+                }
+                Err(error)
             }
         }
     }
