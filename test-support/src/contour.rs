@@ -26,11 +26,14 @@ impl Contour {
         Self::at(at, networks, kind, adjust).await
     }
 
-    /// The same with all of it, behind a proxy that changes replies.
-    pub async fn behind_a_proxy(kind: DatabaseKind) -> Option<(Self, Proxy)> {
+    /// The same behind a proxy that changes replies.
+    pub async fn behind_a_proxy(
+        kind: DatabaseKind,
+        adjust: impl FnOnce(&mut Config),
+    ) -> Option<(Self, Proxy)> {
         let networks = TestApp::on(DatabaseKind::Sqlite).await?;
         let proxy = Proxy::start(networks.running.sandbox_address.unwrap(), 1).await;
-        let contour = Self::at(proxy.address, networks, kind, |_| {}).await?;
+        let contour = Self::at(proxy.address, networks, kind, adjust).await?;
         Some((contour, proxy))
     }
 

@@ -20,6 +20,7 @@
 //! | What does an answer of a network prove, code by code? What if a payment or hold is gone? | `answers`, `gone` |
 //! | What becomes of a call whose outcome is unknown? What if its network was silent? | `recovery`, `silence` |
 //! | What if a network spells things in another way? | `spellings` |
+//! | When is a token that a login gives renewed, and what if there is none? | `logins` |
 //! | What if the process dies at any moment? | `crashes` |
 //! | What if a call is repeated? | `repeats` |
 //! | What if many call at once, or several gateways share a database? | `races`, `several` |
@@ -101,6 +102,8 @@ mod keys;
 mod limits;
 #[cfg(test)]
 mod lists;
+#[cfg(test)]
+mod logins;
 #[cfg(test)]
 mod migrations;
 #[cfg(test)]

@@ -141,7 +141,7 @@ const OF_JSON: [(&str, &[Rewrite]); 8] = [
 
 /// A gateway of production in front of which the networks' replies are changed.
 async fn odd() -> Option<(Contour, Proxy)> {
-    Contour::behind_a_proxy(DatabaseKind::Sqlite).await
+    Contour::behind_a_proxy(DatabaseKind::Sqlite, |_| {}).await
 }
 
 /// Attached, debited and given back, held and charged, held and freed, a transfer; nothing is left in doubt.
