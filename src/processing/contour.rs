@@ -25,6 +25,8 @@ pub struct Look<'a> {
     /// No more is to be asked: it is not reached, or somebody else answers in its place.
     has_ended: bool,
     is_way_told: bool,
+    /// Our login was not let in.
+    pub is_denied: bool,
     pub findings: Vec<Finding>,
     pub records: Vec<Record>,
 }
@@ -37,6 +39,7 @@ impl<'a> Look<'a> {
             around,
             has_ended: false,
             is_way_told: false,
+            is_denied: false,
             findings: vec![Finding::right("route", way, "as agreed")],
             records: Vec::new(),
         }
@@ -109,6 +112,9 @@ impl<'a> Look<'a> {
             }
             None => {
                 self.has_ended = true;
+                let status = answer.reply.status.as_u16();
+                // Whose earlier question was answered was let in.
+                self.is_denied = is_first && matches!(status, 401 | 403);
                 let Verdict { found, advice } = outside::judged(&answer.reply, self.keys);
                 self.findings.push(Finding {
                     check: name.to_owned(),

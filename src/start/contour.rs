@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 
 use entity::time::UnixMillis;
 use rpc_schema::values::Pan;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::networks::address_of;
 use super::prefixes;
@@ -34,6 +35,8 @@ pub struct Looked {
     pub part: String,
     pub findings: Vec<Finding>,
     pub records: Vec<Record>,
+    /// The server has not let our login in.
+    is_denied: bool,
 }
 
 /// Looks at each. `say` is told what is done next.
@@ -93,6 +96,7 @@ pub async fn contour(
             name: "UZCARD",
             section: "uzcard",
             accounts: &accounts,
+            login: |config| (&config.uzcard.user, &config.uzcard.password),
             logs_in: &logs_in,
         },
         keys,
@@ -135,6 +139,7 @@ pub async fn contour(
             name: "HUMO payments",
             section: "humo",
             accounts: &humo_accounts,
+            login: |config| (&config.humo.user, &config.humo.password),
             logs_in: &humo_logs_in,
         },
         keys,
@@ -212,11 +217,14 @@ struct NetworkPart<'a> {
     section: &'a str,
     /// The settings of each account as if there were only this one.
     accounts: &'a Accounts<Config>,
+    /// The user and the password of such settings.
+    login: fn(&Config) -> (&String, &SecretString),
     /// Whether this account has a login of its own.
     logs_in: &'a dyn Fn(&str) -> bool,
 }
 
-/// A network under each account, one after the other.
+/// A network under each account, one after the other. A login that was not let in is not tried under another account: servers
+/// lock out whoever is wrong again and again.
 async fn of_accounts(
     network: NetworkPart<'_>,
     keys: Keys<'_>,
@@ -228,9 +236,16 @@ async fn of_accounts(
         name,
         section,
         accounts,
+        login: login_of,
         logs_in,
     } = network;
-    let mut looked = Vec::new();
+    let mut looked: Vec<Looked> = Vec::new();
+    // Each with its account's part and with the settings that it is from.
+    let mut denied: Vec<(&Config, String, String)> = Vec::new();
+    let is_same = |one: &Config, other: &Config| {
+        let ((user, password), (other, others)) = (login_of(one), login_of(other));
+        user == other && password.expose_secret() == others.expose_secret()
+    };
     for account in accounts.names() {
         let own = accounts.or_default(account);
         let name = match account {
@@ -244,12 +259,27 @@ async fn of_accounts(
             }
             false => keys.login.to_owned(),
         };
+        if let Some((_, part, settings)) = denied.iter().find(|(other, ..)| is_same(own, other)) {
+            let found = format!("not asked: the login of {settings} was not let in");
+            let advice = format!("see to {part} first");
+            looked.push(Looked {
+                part: name,
+                findings: vec![Finding::wrong("login", found, "is let in", advice)],
+                records: Vec::new(),
+                is_denied: true,
+            });
+            continue;
+        }
         let keys = Keys {
             login: &login,
             ..keys
         };
         let asked = async |url: &str, look: &mut Look<'_>| asked((own, account), url, look).await;
-        looked.push(part(own, name, keys, url.clone(), around, asked).await);
+        let found = part(own, name, keys, url.clone(), around, asked).await;
+        if found.is_denied {
+            denied.push((own, found.part.clone(), login));
+        }
+        looked.push(found);
     }
     looked
 }
@@ -307,6 +337,7 @@ async fn part(
             part: name,
             findings: vec![Finding::right("route", absent, "as agreed")],
             records: Vec::new(),
+            is_denied: false,
         };
     };
     let say = |words: &str| (around.say)(&format!("{name}: {words}"));
@@ -326,6 +357,7 @@ async fn part(
         part: name.clone(),
         findings: look.findings,
         records: look.records,
+        is_denied: look.is_denied,
     }
 }
 

@@ -267,6 +267,8 @@ fn an_account_that_is_not_let_in_is_told_by_its_own_settings() {
     fs::write(directory.path().join("second"), "5econd").unwrap();
     let accounts = "[uzcard.accounts.bare]\ntransfer_terminal = { merchant_id = \"1\", terminal_id = \"9\" }\n\
          [uzcard.accounts.second]\nuser = \"second\"\npassword_file = \"second\"\n\
+         [uzcard.accounts.twin]\nuser = \"second\"\npassword_file = \"second\"\n\
+         [humo.accounts.bare]\npoint_code = \"1\"\n\
          [humo.accounts.second]\nuser = \"second\"\npassword_file = \"second\"\n";
     fs::write(directory.path().join("aloqa-gateway.toml"), accounts).unwrap();
     let advice = |fake: &Fake| {
@@ -280,8 +282,11 @@ fn an_account_that_is_not_let_in_is_told_by_its_own_settings() {
         let rows = table
             .lines()
             .map(|line| line.split(" | ").collect::<Vec<_>>());
-        let asked = |row: &Vec<&str>| ["terminal.get", "GetPayment"].contains(&row[1]);
-        let told = |row: Vec<&str>| format!("{}: {}", row[0], row[4].split(": ").next().unwrap());
+        let asked = |row: &Vec<&str>| ["login", "terminal.get", "GetPayment"].contains(&row[1]);
+        let told = |row: Vec<&str>| match row[1] {
+            "login" => format!("{}: {}; {}", row[0], row[2], row[4]),
+            _ => format!("{}: {}", row[0], row[4].split(": ").next().unwrap()),
+        };
         rows.filter(asked).map(told).collect::<Vec<_>>()
     };
     let refused = Fake::start(|_| reply("401 Unauthorized", "", "text/plain", "Unauthorized"));
@@ -289,24 +294,36 @@ fn an_account_that_is_not_let_in_is_told_by_its_own_settings() {
         advice(&refused),
         [
             "UZCARD: uzcard.user and uzcard.password",
-            "UZCARD, account bare: uzcard.user and uzcard.password",
+            "UZCARD, account bare: not asked: the login of uzcard.user and uzcard.password was not let in; see to UZCARD first",
             "UZCARD, account second: uzcard.accounts.second.user and uzcard.accounts.second.password_file",
+            "UZCARD, account twin: not asked: the login of uzcard.accounts.second.user and uzcard.accounts.second.password_file \
+             was not let in; see to UZCARD, account second first",
             "HUMO payments: humo.user and humo.password",
+            "HUMO payments, account bare: not asked: the login of humo.user and humo.password was not let in; see to HUMO payments first",
             "HUMO payments, account second: humo.accounts.second.user and humo.accounts.second.password_file",
         ]
     );
-    let svgate = Fake::start(|body| match body.starts_with('{') {
-        true => svgate(body, ""),
-        false => reply("401 Unauthorized", "", "text/plain", "Unauthorized"),
-    });
-    assert_eq!(
-        advice(&svgate)[..3],
-        [
-            "UZCARD: -",
-            "UZCARD, account bare: ask the acquirer whether the terminal of uzcard.accounts.bare.transfer_terminal is ours",
-            "UZCARD, account second: -",
-        ]
-    );
+    // Each login once, of whichever accounts it is.
+    assert_eq!(refused.asked().len(), 4);
+    // One that lets in, and the same where the last question is denied: the login is not what is wrong.
+    for denied in ["nothing", "trans.ext"] {
+        let svgate =
+            Fake::start(
+                move |body| match body.starts_with('{') && !body.contains(denied) {
+                    true => svgate(body, ""),
+                    false => reply("403 Forbidden", "", "text/plain", "Forbidden"),
+                },
+            );
+        assert_eq!(
+            advice(&svgate)[..4],
+            [
+                "UZCARD: -",
+                "UZCARD, account bare: ask the acquirer whether the terminal of uzcard.accounts.bare.transfer_terminal is ours",
+                "UZCARD, account second: -",
+                "UZCARD, account twin: -",
+            ]
+        );
+    }
 }
 
 /// All that speak HTTP; each is asked once, so that no account is locked.
