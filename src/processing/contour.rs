@@ -18,15 +18,24 @@ pub use self::harmless::Harmless;
 pub use self::record::{Record, Secrets};
 use super::exchange::{Endpoint, Failure, Question, Reply};
 
+/// Why no more is to be asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ended {
+    /// The server is not reached: nothing was sent.
+    NotReached,
+    /// Our login is not let in: the first question was denied.
+    Denied,
+    /// A question was not answered, or somebody else answers in the server's place.
+    Unanswered,
+}
+
 /// The look at one server.
 pub struct Look<'a> {
     keys: Keys<'a>,
     around: Around<'a>,
-    /// No more is to be asked: it is not reached, or somebody else answers in its place.
-    has_ended: bool,
     is_way_told: bool,
-    /// Our login was not let in.
-    pub is_denied: bool,
+    /// `None`: more may be asked.
+    pub ended: Option<Ended>,
     pub findings: Vec<Finding>,
     pub records: Vec<Record>,
 }
@@ -37,9 +46,8 @@ impl<'a> Look<'a> {
         Self {
             keys,
             around,
-            has_ended: false,
             is_way_told: false,
-            is_denied: false,
+            ended: None,
             findings: vec![Finding::right("route", way, "as agreed")],
             records: Vec::new(),
         }
@@ -62,7 +70,7 @@ impl<'a> Look<'a> {
         question: Question,
         judge: impl FnOnce(&Reply) -> Option<Verdict>,
     ) -> Option<Reply> {
-        if self.has_ended {
+        if self.ended.is_some() {
             return None;
         }
         let name = harmless.operation();
@@ -79,10 +87,10 @@ impl<'a> Look<'a> {
         self.records.push(record);
         let wanted = harmless.wanted();
         let Some(answer) = seen.reply else {
-            self.has_ended = true;
+            self.ended = Some(Ended::Unanswered);
             match seen.failure {
                 // The rows of the way say so.
-                Some(Failure::NotSent(_)) if is_first => {}
+                Some(Failure::NotSent(_)) if is_first => self.ended = Some(Ended::NotReached),
                 Some(failure) => {
                     let (told, whom) = (failure.to_string(), self.keys.whom);
                     let advice = match told.contains("CertificateRequired") {
@@ -111,10 +119,11 @@ impl<'a> Look<'a> {
                 Some(answer.reply)
             }
             None => {
-                self.has_ended = true;
-                let status = answer.reply.status.as_u16();
-                // Whose earlier question was answered was let in.
-                self.is_denied = is_first && matches!(status, 401 | 403);
+                self.ended = Some(match answer.reply.status.as_u16() {
+                    // Whose earlier question was answered was let in.
+                    401 | 403 if is_first => Ended::Denied,
+                    _ => Ended::Unanswered,
+                });
                 let Verdict { found, advice } = outside::judged(&answer.reply, self.keys);
                 self.findings.push(Finding {
                     check: name.to_owned(),

@@ -13,7 +13,7 @@ use crate::config::{CardInfoBy, Config, Profile};
 use crate::domain::account::{self, Accounts};
 use crate::environment::Environment;
 use crate::processing::bulkhead::{Bulkhead, CardLimits};
-use crate::processing::contour::{Around, Finding, Keys, Look, Record, Secrets};
+use crate::processing::contour::{Around, Ended, Finding, Keys, Look, Record, Secrets};
 use crate::processing::exchange::{Endpoint, SetupError, Way};
 use crate::processing::told_server::ToldServer;
 use crate::processing::{humo, sms, uzcard};
@@ -35,8 +35,7 @@ pub struct Looked {
     pub part: String,
     pub findings: Vec<Finding>,
     pub records: Vec<Record>,
-    /// The server has not let our login in.
-    is_denied: bool,
+    ended: Option<Ended>,
 }
 
 /// Looks at each. `say` is told what is done next.
@@ -223,8 +222,8 @@ struct NetworkPart<'a> {
     logs_in: &'a dyn Fn(&str) -> bool,
 }
 
-/// A network under each account, one after the other. A login that was not let in is not tried under another account: servers
-/// lock out whoever is wrong again and again.
+/// A network under each account, one after the other. What was wrong under one is not tried under others, be it the login or the
+/// way, on which a proxy may want a login, too: servers lock out whoever is wrong again and again.
 async fn of_accounts(
     network: NetworkPart<'_>,
     keys: Keys<'_>,
@@ -240,8 +239,8 @@ async fn of_accounts(
         logs_in,
     } = network;
     let mut looked: Vec<Looked> = Vec::new();
-    // Each with its account's part and with the settings that it is from.
-    let mut denied: Vec<(&Config, String, String)> = Vec::new();
+    // Each with its settings, the keys of its login, and its part.
+    let mut in_vain: Vec<(Ended, &Config, String, String)> = Vec::new();
     let is_same = |one: &Config, other: &Config| {
         let ((user, password), (other, others)) = (login_of(one), login_of(other));
         user == other && password.expose_secret() == others.expose_secret()
@@ -259,14 +258,27 @@ async fn of_accounts(
             }
             false => keys.login.to_owned(),
         };
-        if let Some((_, part, settings)) = denied.iter().find(|(other, ..)| is_same(own, other)) {
-            let found = format!("not asked: the login of {settings} was not let in");
+        let unasked = in_vain.iter().find_map(|(ended, other, login, part)| {
+            let (check, found, wanted) = match ended {
+                Ended::NotReached => {
+                    let found = format!("not asked: {part} is not reached");
+                    ("connection", found, "takes a connection")
+                }
+                Ended::Denied if is_same(own, other) => {
+                    let found = format!("not asked: the login of {login} was not let in");
+                    ("login", found, "is let in")
+                }
+                Ended::Denied | Ended::Unanswered => return None,
+            };
             let advice = format!("see to {part} first");
+            Some(Finding::wrong(check, found, wanted, advice))
+        });
+        if let Some(unasked) = unasked {
             looked.push(Looked {
                 part: name,
-                findings: vec![Finding::wrong("login", found, "is let in", advice)],
+                findings: vec![unasked],
                 records: Vec::new(),
-                is_denied: true,
+                ended: None,
             });
             continue;
         }
@@ -276,8 +288,8 @@ async fn of_accounts(
         };
         let asked = async |url: &str, look: &mut Look<'_>| asked((own, account), url, look).await;
         let found = part(own, name, keys, url.clone(), around, asked).await;
-        if found.is_denied {
-            denied.push((own, found.part.clone(), login));
+        if let Some(ended) = found.ended {
+            in_vain.push((ended, own, login, found.part.clone()));
         }
         looked.push(found);
     }
@@ -337,7 +349,7 @@ async fn part(
             part: name,
             findings: vec![Finding::right("route", absent, "as agreed")],
             records: Vec::new(),
-            is_denied: false,
+            ended: None,
         };
     };
     let say = |words: &str| (around.say)(&format!("{name}: {words}"));
@@ -357,7 +369,7 @@ async fn part(
         part: name.clone(),
         findings: look.findings,
         records: look.records,
-        is_denied: look.is_denied,
+        ended: look.ended,
     }
 }
 

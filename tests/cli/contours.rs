@@ -326,6 +326,33 @@ fn an_account_that_is_not_let_in_is_told_by_its_own_settings() {
     }
 }
 
+/// Whoever does not reach a server under one account does not under another one, and a proxy locks out, too.
+#[test]
+fn a_proxy_that_does_not_let_us_through_is_tried_once() {
+    let wants_login = "407 Proxy Authentication Required";
+    let proxy = Fake::start(move |_| reply(wants_login, "", "text/plain", ""));
+    let directory = tempfile::tempdir().unwrap();
+    fs::write(directory.path().join("second"), "5econd").unwrap();
+    let accounts = "[uzcard.accounts.bare]\ntransfer_terminal = { merchant_id = \"1\", terminal_id = \"9\" }\n\
+         [uzcard.accounts.second]\nuser = \"second\"\npassword_file = \"second\"\n";
+    fs::write(directory.path().join("aloqa-gateway.toml"), accounts).unwrap();
+    let settings = with(&[
+        ("UZCARD__URL", "http://svgate.bank.example/"),
+        ("UZCARD__ROUTE__PROXY", &format!("http://{}", proxy.address)),
+        ("UZCARD__ROUTE__PROXY_USER", "aloqa"),
+        ("UZCARD__ROUTE__PROXY_PASSWORD", "wrong"),
+    ]);
+    let (status, table) = check(directory.path(), &[], &settings, "");
+    assert_eq!(status, 1);
+    for part in ["UZCARD, account bare", "UZCARD, account second"] {
+        let rows: Vec<&str> = table.lines().filter(|row| row.starts_with(part)).collect();
+        let row = "connection | not asked: UZCARD is not reached | takes a connection | see to UZCARD first";
+        assert_eq!(rows, [format!("{part} | {row}")], "{table}");
+    }
+    assert!(table.contains("HTTP 407"), "{table}");
+    assert_eq!(proxy.asked().len(), 1, "{:?}", proxy.asked());
+}
+
 /// All that speak HTTP; each is asked once, so that no account is locked.
 #[test]
 fn where_a_password_is_wrong_it_is_tried_once_and_named() {
