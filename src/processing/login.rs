@@ -2,8 +2,8 @@
 //! asks again after some seconds only, and renewals that do not help become rarer: servers lock out whoever is wrong again
 //! and again.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{self, Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use hyper::StatusCode;
@@ -93,42 +93,38 @@ pub(super) struct LoginToken {
     held: Mutex<Held>,
     /// How many logins have ended.
     ended: AtomicU64,
+    /// After each kind of denial by itself: a question that may not be asked keeps no token that has ended.
+    unauthorized: Renewals,
+    forbidden: Renewals,
 }
 
 #[derive(Default)]
 struct Held {
     header: Option<Arc<HeaderValue>>,
-    /// After each kind of denial by itself: a question that may not be asked keeps no token that has ended.
-    unauthorized: Renewals,
-    forbidden: Renewals,
     /// The last login, if it was in vain.
     in_vain: Option<(Instant, LoginError)>,
 }
 
-impl Held {
-    fn renewals(&mut self, denied: Denied) -> &mut Renewals {
-        match denied {
-            Denied::Unauthorized => &mut self.unauthorized,
-            Denied::Forbidden => &mut self.forbidden,
-        }
-    }
-}
-
 /// Renewals of which none has helped so far: when the last one was, and how long the next one waits.
 #[derive(Default)]
-struct Renewals(Option<(Instant, Duration)>);
+struct Renewals(sync::Mutex<Option<(Instant, Duration)>>);
 
 impl Renewals {
-    fn is_due(&self) -> bool {
-        self.0.is_none_or(|(at, pause)| at.elapsed() >= pause)
+    fn last(&self) -> MutexGuard<'_, Option<(Instant, Duration)>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn add(&mut self) {
-        let pause = match self.0 {
+    fn is_due(&self) -> bool {
+        self.last().is_none_or(|(at, pause)| at.elapsed() >= pause)
+    }
+
+    fn add(&self) {
+        let mut last = self.last();
+        let pause = match *last {
             Some((at, pause)) if at.elapsed() < FORGOTTEN => pause.saturating_mul(2).min(PAUSE),
             Some(_) | None => FIRST_PAUSE,
         };
-        self.0 = Some((Instant::now(), pause));
+        *last = Some((Instant::now(), pause));
     }
 }
 
@@ -145,13 +141,13 @@ impl LoginToken {
     ) -> Result<Arc<HeaderValue>, LoginError> {
         let before = self.ended.load(Ordering::Relaxed);
         let mut held = self.held.lock().await;
-        if let Some(header) = held.header.clone() {
-            let renewals = match denied {
-                Some((token, how)) if Arc::ptr_eq(token, &header) => Some(held.renewals(how)),
-                Some(_) | None => None,
+        if let Some(header) = &held.header {
+            let is_to_go = match denied {
+                Some((token, how)) => Arc::ptr_eq(token, header) && self.renewals(how).is_due(),
+                None => false,
             };
-            if renewals.is_none_or(|renewals| !renewals.is_due()) {
-                return Ok(header);
+            if !is_to_go {
+                return Ok(Arc::clone(header));
             }
         }
         let denied = denied.map(|(_, how)| how);
@@ -171,7 +167,7 @@ impl LoginToken {
             Ok(header) => {
                 let header = Arc::new(header);
                 if let Some(how) = denied {
-                    held.renewals(how).add();
+                    self.renewals(how).add();
                 }
                 held.header = Some(Arc::clone(&header));
                 held.in_vain = None;
@@ -185,8 +181,15 @@ impl LoginToken {
     }
 
     /// A question that was `denied` is answered with another token: it was the token.
-    pub(super) async fn helped(&self, denied: Denied) {
-        *self.held.lock().await.renewals(denied) = Renewals::default();
+    pub(super) fn helped(&self, denied: Denied) {
+        *self.renewals(denied).last() = None;
+    }
+
+    fn renewals(&self, denied: Denied) -> &Renewals {
+        match denied {
+            Denied::Unauthorized => &self.unauthorized,
+            Denied::Forbidden => &self.forbidden,
+        }
     }
 }
 
@@ -363,7 +366,7 @@ mod tests {
                 let denied = Denied::Unauthorized;
                 let other = gateway.current(Some((&token, denied)), log_in()).await;
                 assert!(is_taken(&other.unwrap()));
-                gateway.helped(denied).await;
+                gateway.helped(denied);
             }
         }
     }

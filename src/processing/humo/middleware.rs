@@ -55,7 +55,7 @@ impl Middleware {
         };
         let again = self.post(&renewed, body).await?;
         if denial(&again).is_none() {
-            self.token.helped(denied).await;
+            self.token.helped(denied);
         }
         Ok(again)
     }

@@ -111,10 +111,10 @@ impl Token {
     }
 
     /// A question that was `denied` is answered with another token.
-    pub(super) async fn helped(&self, denied: Denied) {
+    pub(super) fn helped(&self, denied: Denied) {
         match &self.source {
             Source::Setting(_) | Source::File(..) => {}
-            Source::Login(login) => login.token.helped(denied).await,
+            Source::Login(login) => login.token.helped(denied),
         }
     }
 

@@ -97,7 +97,7 @@ impl Eskiz {
         }
         let again = self.post(&renewed, body).await?;
         if again.status != StatusCode::UNAUTHORIZED {
-            self.token.helped(denied).await;
+            self.token.helped(denied);
         }
         read(&again)
     }
