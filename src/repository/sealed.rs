@@ -78,8 +78,14 @@ pub async fn page(
     match column {
         Column::Cards => cards(db, current, after, size).await,
         Column::Attachments => attachments(db, current, after, size).await,
-        Column::Recipients => recipients(db, current, after, size).await,
-        Column::Senders => senders(db, current, after, size).await,
+        Column::Recipients => {
+            let key = transfer::Column::PanKeyId;
+            of_transfers(db, key, recipient, current, after, size).await
+        }
+        Column::Senders => {
+            let key = transfer::Column::SenderKeyId;
+            of_transfers(db, key, sender, current, after, size).await
+        }
         Column::WebhookSecrets => secrets(db, current, after, size).await,
         Column::FormerWebhookSecrets => former_secrets(db, current, after, size).await,
     }
@@ -135,56 +141,47 @@ async fn attachments(
     Ok(rows.into_iter().filter_map(value).collect())
 }
 
-async fn recipients(
+/// The values of the recipients, or of the senders: `key` names who encrypted one, and `read` takes it out of its row.
+async fn of_transfers(
     db: &impl Connection,
+    key: transfer::Column,
+    read: fn(transfer::Model) -> Option<OfTransfer>,
     current: &str,
     after: After,
     size: u64,
 ) -> Result<Vec<Value>, DbErr> {
     let mut rows = transfer::Entity::find()
-        .filter(transfer::Column::PanKeyId.ne(current))
+        .filter(key.ne(current))
         .order_by_asc(transfer::Column::TransactionId)
         .limit(size);
-    if let Some((Place::Recipient(id), _)) = after {
+    if let Some((Place::Recipient(id) | Place::Sender(id), _)) = after {
         rows = rows.filter(transfer::Column::TransactionId.gt(id));
     }
     let rows = rows.fetch_all(db).await?;
     let partners = partners(db, rows.iter().map(|row| row.transaction_id)).await?;
     let value = |row: transfer::Model| {
+        let partner_id = *partners.get(&row.transaction_id)?;
+        let (place, key_id, bytes) = read(row)?;
         Some(Value {
-            place: Place::Recipient(row.transaction_id),
-            partner_id: *partners.get(&row.transaction_id)?,
-            key_id: row.pan_key_id,
-            bytes: row.pan_sealed,
+            place,
+            partner_id,
+            key_id,
+            bytes,
         })
     };
     Ok(rows.into_iter().filter_map(value).collect())
 }
 
-async fn senders(
-    db: &impl Connection,
-    current: &str,
-    after: After,
-    size: u64,
-) -> Result<Vec<Value>, DbErr> {
-    let mut rows = transfer::Entity::find()
-        .filter(transfer::Column::SenderKeyId.ne(current))
-        .order_by_asc(transfer::Column::TransactionId)
-        .limit(size);
-    if let Some((Place::Sender(id), _)) = after {
-        rows = rows.filter(transfer::Column::TransactionId.gt(id));
-    }
-    let rows = rows.fetch_all(db).await?;
-    let partners = partners(db, rows.iter().map(|row| row.transaction_id)).await?;
-    let value = |row: transfer::Model| {
-        Some(Value {
-            place: Place::Sender(row.transaction_id),
-            partner_id: *partners.get(&row.transaction_id)?,
-            key_id: row.sender_key_id?,
-            bytes: row.sender_sealed?,
-        })
-    };
-    Ok(rows.into_iter().filter_map(value).collect())
+type OfTransfer = (Place, String, Vec<u8>);
+
+fn recipient(row: transfer::Model) -> Option<OfTransfer> {
+    let place = Place::Recipient(row.transaction_id);
+    Some((place, row.pan_key_id, row.pan_sealed))
+}
+
+fn sender(row: transfer::Model) -> Option<OfTransfer> {
+    let place = Place::Sender(row.transaction_id);
+    Some((place, row.sender_key_id?, row.sender_sealed?))
 }
 
 async fn secrets(
