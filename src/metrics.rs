@@ -142,9 +142,8 @@ async fn open_receipt(gateway: &Gateway) -> Result<Option<UnixMillis>, DbErr> {
     let Some(terminal) = terminal else {
         return Ok(None);
     };
-    let open = receipt_number::open(&*gateway.database).await?;
-    let of_terminal = open.iter().find(|row| row.terminal == terminal);
-    Ok(of_terminal.map(|row| row.last_at))
+    let open = receipt_number::open(&*gateway.database, terminal).await?;
+    Ok(open.map(|row| row.last_at))
 }
 
 impl Metrics {

@@ -4,10 +4,7 @@ use entity::ids::TransactionId;
 use entity::receipt_number::{ActiveModel, Column, Entity, Model};
 use entity::time::UnixMillis;
 use sea_orm::sea_query::{Expr, ExprTrait as _, LockType, OnConflict};
-use sea_orm::{
-    ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder as _, QuerySelect,
-    Set,
-};
+use sea_orm::{ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, QuerySelect, Set};
 
 use crate::database::{Connection, Fetch as _, Run as _};
 
@@ -39,12 +36,11 @@ async fn find_locked(db: &impl Connection, terminal: &str) -> Result<Option<Mode
         .await
 }
 
-/// The terminals whose last number may be registered or not, the longest open first.
-pub async fn open(db: &impl Connection) -> Result<Vec<Model>, DbErr> {
-    Entity::find()
+/// The terminal's row, if its last number may be registered or not.
+pub async fn open(db: &impl Connection, terminal: &str) -> Result<Option<Model>, DbErr> {
+    Entity::find_by_id(terminal)
         .filter(Column::OpenTransfer.is_not_null())
-        .order_by_asc(Column::LastAt)
-        .fetch_all(db)
+        .fetch_one(db)
         .await
 }
 
@@ -81,43 +77,36 @@ pub async fn skip(db: &impl Connection, numbers: i64) -> Result<(), DbErr> {
     Ok(())
 }
 
-/// Takes a number back that no byte has carried out of here, so that the next receipt has it.
-pub async fn take_back(
-    db: &impl Connection,
-    terminal: &str,
-    (transfer, number): (TransactionId, i64),
-) -> Result<(), DbErr> {
-    let before = ActiveModel {
-        last: Set(number - 1),
-        open_transfer: Set(None),
-        ..Default::default()
-    };
-    Entity::update_many()
-        .set(before)
-        .filter(Column::Terminal.eq(terminal))
-        .filter(Column::OpenTransfer.eq(transfer))
-        .filter(Column::Last.eq(number))
-        .run(db)
-        .await?;
-    Ok(())
+/// Whether a number that is open no more has named a receipt outside of here.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Use {
+    /// It has, or may have: no other receipt gets it.
+    Spent,
+    /// No byte has carried it out of here: the next receipt has it.
+    Unsent,
 }
 
-/// Records that it is known what became of a transfer's receipt under this number.
-pub async fn settle(
+/// Records that it is known what became of a transfer's receipt under this number. False: the number was not open for it any more.
+pub async fn close(
     db: &impl Connection,
     terminal: &str,
     (transfer, number): (TransactionId, i64),
-) -> Result<(), DbErr> {
-    let settled = ActiveModel {
+    used: Use,
+) -> Result<bool, DbErr> {
+    let closed = ActiveModel {
+        last: Set(match used {
+            Use::Spent => number,
+            Use::Unsent => number - 1,
+        }),
         open_transfer: Set(None),
         ..Default::default()
     };
-    Entity::update_many()
-        .set(settled)
+    let rows = Entity::update_many()
+        .set(closed)
         .filter(Column::Terminal.eq(terminal))
         .filter(Column::OpenTransfer.eq(transfer))
         .filter(Column::Last.eq(number))
         .run(db)
         .await?;
-    Ok(())
+    Ok(rows == 1)
 }

@@ -23,14 +23,9 @@ pub(super) async fn open_receipt(
         OperatorKind::Sandbox => return None,
         OperatorKind::Ofd => {}
     }
-    Some(match receipt_number::open(&**database).await {
-        Ok(open) => {
-            let mut open = open.iter();
-            told(
-                open.find(|row| row.terminal == config.fiscal.ofd.terminal),
-                now,
-            )
-        }
+    let terminal = &config.fiscal.ofd.terminal;
+    Some(match receipt_number::open(&**database, terminal).await {
+        Ok(open) => told(open.as_ref(), now),
         Err(error) => Row::wrong(CHECK, "cannot be read", ANSWERED, words(&error)),
     })
 }

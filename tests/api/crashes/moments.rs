@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 /// Where `src` begins and commits transactions and has calls carried out, and how often. Entries without a remark have
 /// nothing to do with money.
-const COMMITS_AND_CALLS: [(&str, &str, usize); 65] = [
+const COMMITS_AND_CALLS: [(&str, &str, usize); 66] = [
     // Rows of the audit log. No moment: nothing of money follows from them.
     ("audit/writer.rs", "commit", 1),
     ("bans.rs", "commit", 2),
@@ -79,8 +79,9 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 65] = [
     // A code that was not sent, and one whose time is over when somebody asks, or asks for something else.
     ("service/code.rs", "commit", 3),
     ("service/fetch.rs", "commit", 1),
-    // A receipt that is tried, what became of it, and a number that is open for nobody.
-    ("service/fiscal.rs", "commit", 3),
+    // A number that is open for nobody; a receipt that is tried, and what became of it.
+    ("service/fiscal.rs", "commit", 1),
+    ("service/fiscal/attempt.rs", "commit", 2),
     ("service/limit.rs", "commit", 1), // A question for an owner's name.
     // An order with a code, a wrong code.
     ("service/order.rs", "commit", 2),
