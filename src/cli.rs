@@ -122,7 +122,7 @@ enum Command {
     Compare(compare::Compare),
     /// Print what a partner did on a day, with the sums, for its accounts.
     Report(report::Report),
-    /// List fiscal receipts that are refused, or try one again.
+    /// List fiscal receipts that are not registered, try one again, or say what became of one.
     #[command(subcommand)]
     Receipts(receipts::ReceiptsCommand),
     /// Make an older copy of the database safe, see what it lacks, and end the period.

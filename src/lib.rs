@@ -35,6 +35,7 @@ pub mod payment;
 pub mod processing;
 pub mod question_counts;
 pub mod random;
+pub mod receipts;
 pub mod repository;
 pub mod restore;
 pub mod rpc;

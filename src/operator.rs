@@ -6,18 +6,15 @@ use clap::ValueEnum;
 use entity::ids::TransactionId;
 use entity::processing_request;
 use entity::transaction::{self, Status};
-use entity::{audit, transaction_event, transfer};
+use entity::{audit, transaction_event};
 use sea_orm::{DbErr, Order};
 use uuid::Uuid;
 
-use crate::audit::Record;
 use crate::database::Fetch as _;
-use crate::error::Error;
 use crate::gateway::Gateway;
-use crate::payment::resolve::Statement;
 use crate::repository::{
     audit as audits, partner as partners, request, transaction as transactions,
-    transaction_search as search, transfer as transfers,
+    transaction_search as search,
 };
 use crate::vault::Owner;
 
@@ -171,48 +168,5 @@ impl Gateway {
             events: transactions::events(db, id).await?,
             said: audits::stated(db, &format!("transaction {id}"), None).await?,
         }))
-    }
-}
-
-/// The name under which `audit` has receipts that were made due again.
-const RETRY_RECEIPT: &str = "receipts.retry";
-
-impl Gateway {
-    /// The fiscal receipts that the service refuses, oldest first.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn refused_receipts(&self) -> Result<Vec<transfer::Model>, DbErr> {
-        transfers::refused_receipts()
-            .fetch_all(&*self.database)
-            .await
-    }
-
-    /// Makes a refused receipt due again. False: there is no such transfer, or its receipt is not refused.
-    ///
-    /// # Errors
-    /// The database failed.
-    pub async fn retry_receipt(
-        &self,
-        id: TransactionId,
-        Statement { by, reason }: Statement<'_>,
-    ) -> Result<bool, Error> {
-        let now = self.clock.now();
-        let refused = self.refused_receipts().await?;
-        if !refused.iter().any(|row| row.transaction_id == id) {
-            return Ok(false);
-        }
-        let record = Record {
-            who: by.to_owned(),
-            object: format!("transaction {id}"),
-            outcome: "accepted".to_owned(),
-            detail: reason.to_owned(),
-            ..self.audit.own(RETRY_RECEIPT)
-        };
-        self.audit.record(record).await?;
-        let tx = self.database.write().await?;
-        let is_due = transfers::retry_receipt(&*tx, id, now).await?;
-        tx.commit().await?;
-        Ok(is_due)
     }
 }

@@ -38,11 +38,11 @@ pub struct Model {
     pub fiscal_attempts: i32,
     /// How many of them the service refused. So many, and not an outage, make a receipt be given up.
     pub fiscal_refusals: i32,
-    /// When the next attempt is due; UNIX milliseconds.
+    /// When the next attempt is due, or until when one may be under way; UNIX milliseconds.
     pub fiscal_next_at: Option<UnixMillis>,
     /// What the receipt is called at the fiscal service, from the first attempt on.
     pub fiscal_receipt_id: Option<String>,
-    /// Why the last attempt failed.
+    /// Why the last attempt failed; nothing while one is under way.
     pub fiscal_cause: Option<String>,
     /// JSON of what the operator calls the receipt: a refund of the fee must repeat it.
     pub fiscal_mark: Option<String>,

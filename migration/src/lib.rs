@@ -43,6 +43,7 @@ mod m20261128_000100_senders;
 mod m20261128_000110_legs;
 mod m20261128_000120_partial_reconciliations;
 mod m20261128_000130_receipt_refusals;
+mod m20261128_000140_settled_receipts;
 
 /// All migrations, oldest first.
 #[derive(Debug)]
@@ -90,6 +91,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000110_legs::Migration),
             Box::new(m20261128_000120_partial_reconciliations::Migration),
             Box::new(m20261128_000130_receipt_refusals::Migration),
+            Box::new(m20261128_000140_settled_receipts::Migration),
         ]
     }
 }

@@ -17,6 +17,7 @@ use crate::key_rotation::RotationError;
 use crate::partners::PartnerError;
 use crate::payment::resolve::ResolveError;
 use crate::random::RandomError;
+use crate::receipts::ReceiptError;
 use crate::restore::RestoreError;
 use crate::start::StartError;
 use crate::vault::KeyFileError;
@@ -343,6 +344,19 @@ impl Judged for ResolveError {
             | Self::Unseen(_) => Exit::Refused,
             Self::UnderWay(_) | Self::Early { .. } | Self::Overtaken(_) => Exit::TryAgain,
             Self::Unanswered { .. } | Self::Failed { .. } => Exit::OutOfReach,
+            Self::Unrecorded(error) => error.exit(),
+            Self::Database(error) => error.exit(),
+        }
+    }
+}
+
+impl Judged for ReceiptError {
+    fn exit(&self) -> Exit {
+        match self {
+            Self::None(_) => Exit::NotFound,
+            Self::Registered { .. } | Self::Refused(_) | Self::NotOpen(_) => Exit::Refused,
+            Self::UnderWay { .. } | Self::Overtaken(_) => Exit::TryAgain,
+            Self::Check(_) => Exit::Unusable,
             Self::Unrecorded(error) => error.exit(),
             Self::Database(error) => error.exit(),
         }

@@ -3,11 +3,13 @@
 //! Each operator is a file of its own that implements [`FiscalOperator`] and is chosen in [`connect`]
 //! (docs/networks.md#fiscal-operators).
 
+mod check;
 mod ofd;
 mod operator;
 mod signed;
 pub(super) mod simulated;
 
+pub use self::check::{CheckError, registered_at};
 use self::ofd::Ofd;
 pub use self::operator::{FiscalError, FiscalOperator, FiscalReceipt, Registered};
 use self::simulated::Simulated;

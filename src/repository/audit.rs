@@ -14,8 +14,8 @@ use uuid::Uuid;
 use crate::database::{Connection, Fetch as _, fetch_models};
 
 /// The actions whose rows are found by their object. The database's index has the same words.
-const STATED: &str =
-    "('transactions.resolve', 'transactions.acknowledge', 'receipts.retry', 'audit.sealed')";
+const STATED: &str = "('transactions.resolve', 'transactions.acknowledge', 'receipts.retry', \
+                      'receipts.settle', 'audit.sealed')";
 
 /// Rows of one chain as JSON, an array each: number, moment, who, source, action, object, outcome, detail, and the hash in
 /// hexadecimal digits. So one statement that is prepared once writes however many there are.

@@ -79,8 +79,8 @@ pub fn due_receipts(now: UnixMillis, limit: u64) -> Select<transfer::Entity> {
         .limit(limit)
 }
 
-/// Takes the receipt of `row` for an attempt under this name: until `lease_until` nobody else tries it. The commit fails if
-/// another gateway was faster, and the row has changed since it was read.
+/// Takes the receipt of `row` for an attempt under this name: until `lease_until` nobody else tries it, and nothing is known to
+/// have failed. The commit fails if another gateway was faster, and the row has changed since it was read.
 pub async fn hold_receipt_lease(
     db: &Statements,
     row: &transfer::Model,
@@ -90,6 +90,7 @@ pub async fn hold_receipt_lease(
     let taken = transfer::ActiveModel {
         fiscal_next_at: Set(Some(lease_until)),
         fiscal_receipt_id: Set(Some(receipt_id.to_owned())),
+        fiscal_cause: Set(None),
         ..Default::default()
     };
     transfer::Entity::update_many()
@@ -108,18 +109,21 @@ pub async fn receipt_registered(
     url: String,
     mark: Option<String>,
 ) -> Result<(), DbErr> {
-    let registered = transfer::ActiveModel {
+    transfer::Entity::update_many()
+        .set(registered(url, mark))
+        .filter(transfer::Column::TransactionId.eq(transaction_id))
+        .hold(db)
+        .await
+}
+
+fn registered(url: String, mark: Option<String>) -> transfer::ActiveModel {
+    transfer::ActiveModel {
         fiscal: Set(Fiscal::Registered),
         fiscal_url: Set(Some(url)),
         fiscal_mark: Set(mark),
         fiscal_cause: Set(None),
         ..Default::default()
-    };
-    transfer::Entity::update_many()
-        .set(registered)
-        .filter(transfer::Column::TransactionId.eq(transaction_id))
-        .hold(db)
-        .await
+    }
 }
 
 /// Records a failed attempt to register the receipt, which the service refused or only did not answer: the next one is at
@@ -170,17 +174,57 @@ pub async fn retry_receipt(
     transaction_id: TransactionId,
     at: UnixMillis,
 ) -> Result<bool, DbErr> {
-    let due = transfer::ActiveModel {
+    let rows = transfer::Entity::update_many()
+        .set(due_anew(at))
+        .filter(transfer::Column::TransactionId.eq(transaction_id))
+        .filter(transfer::Column::Fiscal.eq(Fiscal::Refused))
+        .run(db)
+        .await?;
+    Ok(rows == 1)
+}
+
+fn due_anew(at: UnixMillis) -> transfer::ActiveModel {
+    transfer::ActiveModel {
         fiscal: Set(Fiscal::Due),
         fiscal_next_at: Set(Some(at)),
         fiscal_attempts: Set(0),
         fiscal_refusals: Set(0),
         ..Default::default()
+    }
+}
+
+/// Until when an attempt to register the receipt of `row` may be under way at `now`.
+pub fn attempted_until(row: &transfer::Model, now: UnixMillis) -> Option<UnixMillis> {
+    let lease = row.fiscal_next_at.filter(|until| *until > now);
+    lease.filter(|_| row.fiscal_cause.is_none())
+}
+
+/// What is known of a receipt from elsewhere.
+#[derive(Debug, Clone)]
+pub enum Found {
+    Registered { url: String, mark: Option<String> },
+    NotRegistered,
+}
+
+/// Records what was found out of a due receipt: that it is registered, or that it is not and is to be tried at `now`, as if it had
+/// never been. False: it is not due, or an attempt may be under way (see [`attempted_until`]).
+pub async fn settle_receipt(
+    db: &impl Connection,
+    transaction_id: TransactionId,
+    found: Found,
+    now: UnixMillis,
+) -> Result<bool, DbErr> {
+    let settled = match found {
+        Found::Registered { url, mark } => registered(url, mark),
+        Found::NotRegistered => due_anew(now),
     };
+    let has_failed = transfer::Column::FiscalCause.is_not_null();
+    let is_over = transfer::Column::FiscalNextAt.lte(now);
     let rows = transfer::Entity::update_many()
-        .set(due)
+        .set(settled)
         .filter(transfer::Column::TransactionId.eq(transaction_id))
-        .filter(transfer::Column::Fiscal.eq(Fiscal::Refused))
+        .filter(transfer::Column::Fiscal.eq(Fiscal::Due))
+        .filter(has_failed.or(is_over))
         .run(db)
         .await?;
     Ok(rows == 1)

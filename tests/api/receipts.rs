@@ -1,6 +1,7 @@
 //! Fiscal receipts that are refused, and receipts that two gateways could try at once.
 
 mod ofd;
+mod settle;
 
 use aloqa_gateway::payment::resolve::Statement;
 use entity::ids::TransactionId;

@@ -15,7 +15,7 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
     ("lib", ""),
     // Not in a build: what `fuzz/` and its tests call.
     ("fuzzing", "config error_chain domain processing random rpc vault rpc_schema listener"),
-    ("cli", "audit console webhook bans clock comparison config database day_report docs domain error gateway key_rotation operator partners payment random repository restore start environment vault entity rpc_schema sandbox spans"),
+    ("cli", "audit console webhook bans clock comparison config database day_report docs domain error gateway key_rotation operator partners payment random receipts repository restore start environment vault entity rpc_schema sandbox spans"),
     ("start", "exchange_counts audit console background clock config database docs domain notices error_chain gateway key_rotation metrics operations_listener partners payment processing question_counts random repository rpc rules server environment vault webhook entity reference_page rpc_schema sandbox listener certificate_ends"),
 
     // What listens, and what runs by itself.
@@ -29,7 +29,8 @@ pub(crate) const ROOMS: &[(&str, &str)] = &[
 
     // From a call to its money: rpc -> service -> payment -> processing, repository, domain.
     ("service", "audit caller error_chain clock database domain error gateway payment processing repository vault webhook entity rpc_schema notices"),
-    ("operator", "audit database error gateway payment repository vault entity rpc_schema"),
+    ("operator", "database gateway repository vault entity rpc_schema"),
+    ("receipts", "audit database error gateway payment processing repository entity"),
     ("gateway", "exchange_counts audit clock database domain notices error key_rotation payment processing question_counts random rules vault webhook rpc_schema"),
     ("payment", "traffic audit caller error_chain clock database domain error processing random repository rules environment vault webhook entity rpc_schema spans"),
     // What partners hear of it without asking.

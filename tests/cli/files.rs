@@ -10,7 +10,7 @@ use crate::start::{mode, sandbox_database};
 #[test]
 fn commands_make_no_database_and_say_where_they_looked() {
     let directory = tempfile::tempdir().unwrap();
-    let commands: [&[&str]; 18] = [
+    let commands: [&[&str]; 19] = [
         &["partner", "add", "shop", "--allow", "*"],
         &["partner", "list"],
         &["partner", "disable", "shop"],
@@ -23,6 +23,14 @@ fn commands_make_no_database_and_say_where_they_looked() {
         &["compare"],
         &["receipts", "list"],
         &["receipts", "retry", "1", "--reason", "x"],
+        &[
+            "receipts",
+            "settle",
+            "1",
+            "--not-registered",
+            "--reason",
+            "x",
+        ],
         &["restored", "list"],
         &["restored", "close", "1", "--reason", "x"],
         &["webhooks", "list"],

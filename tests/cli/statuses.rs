@@ -63,6 +63,20 @@ fn each_kind_of_failure_has_its_status_and_its_json() {
         path,
         3,
         "not_found",
+        &[
+            "receipts",
+            "settle",
+            "7",
+            "--not-registered",
+            "--reason",
+            "y",
+        ],
+        &[],
+    );
+    ends(
+        path,
+        3,
+        "not_found",
         &["restored", "close", "7", "--reason", "y"],
         &[],
     );

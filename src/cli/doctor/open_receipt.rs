@@ -43,8 +43,11 @@ fn told(open: Option<&Model>, now: UnixMillis) -> Row {
         open.terminal,
         age_ms / 60_000
     );
-    let advice = "all others of the terminal wait: docs/runbook.md, AloqaReceiptOpen";
-    Row::right(CHECK, found, ANSWERED).judged(age_ms <= LONGEST_MS, advice)
+    let advice = format!(
+        "all others of the terminal wait: docs/runbook.md, AloqaReceiptOpen; `aloqa-gateway receipts settle {transfer}` if it is \
+         refused under its number"
+    );
+    Row::right(CHECK, found, ANSWERED).judged(age_ms <= LONGEST_MS, &advice)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::check::Check;
 use super::operator::{self, FiscalError, FiscalOperator, FiscalReceipt, Registered, is_http_url};
 use super::signed::Signer;
 use crate::config;
@@ -17,8 +18,6 @@ use crate::processing::exchange::{Endpoint, Reply, SetupError, Way};
 use crate::processing::lenient::{self, Scalar};
 use crate::processing::told_server::ToldServer;
 
-/// Where holders look at a receipt, where the reply names no address.
-const CHECK: &str = "https://ofd.soliq.uz/check";
 /// One piece: quantities are thousandths.
 const ONE: i64 = 1_000;
 
@@ -222,25 +221,23 @@ fn read(reply: &Reply, number: i64) -> Result<Registered, FiscalError> {
     {
         return Err(unavailable("the reply has no fiscal sign"));
     }
+    let check = Check {
+        terminal: terminal.text(),
+        number,
+        date_time: at.text(),
+        fiscal_sign: sign.text(),
+    };
     // It is registered: an address that cannot be opened is no reason to send it again.
     let url = match answer.url.text() {
         url if is_http_url(url) => url.to_owned(),
-        _ => format!(
-            "{CHECK}?t={}&r={number}&c={}&s={}",
-            terminal.text(),
-            at.text(),
-            sign.text()
-        ),
+        _ => check.url(),
     };
     if !is_http_url(&url) {
         return Err(unavailable("the check has no usable URL"));
     }
-    let mark = serde_json::json!({
-        "terminalId": terminal.text(), "number": number, "dateTime": at.text(), "fiscalSign": sign.text(),
-    });
     Ok(Registered {
         url,
-        mark: Some(mark.to_string()),
+        mark: Some(check.mark()),
     })
 }
 

@@ -49,7 +49,6 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 66] = [
     ("domain/taken.rs", "transaction", 1),
     ("partners.rs", "commit", 5),
     ("key_rotation/rotate.rs", "commit", 3), // Keys move no money.
-    ("operator.rs", "commit", 1),            // A receipt that is made due again.
     // All intents, and the look at one whose COMMIT had no answer.
     ("payment/intent.rs", "commit", 2),
     // `Payments::execute`, the one way to a network.
@@ -65,6 +64,7 @@ const COMMITS_AND_CALLS: [(&str, &str, usize); 66] = [
     // The numbers at which ids go on, and a period that is marked or closed.
     ("repository/audit.rs", "run_statement", 3),
     ("repository/lost_period.rs", "run_statement", 1),
+    ("receipts.rs", "commit", 2), // A receipt that is made due again, or settled.
     ("restore.rs", "commit", 2),
     ("rpc/authentication.rs", "commit", 1), // A failed login.
     ("rpc/transactions.rs", "transaction", 1),

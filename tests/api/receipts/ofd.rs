@@ -25,7 +25,7 @@ const AMOUNT: i64 = 500_000;
 
 /// What the service does with the next receipt.
 #[derive(Clone, Copy)]
-enum Manner {
+pub(super) enum Manner {
     Takes,
     /// Takes it, and its reply is lost.
     Forgets,
@@ -33,7 +33,7 @@ enum Manner {
 }
 
 /// A receipt service that keeps what it was sent.
-struct Service {
+pub(super) struct Service {
     address: SocketAddr,
     listening: Mutex<JoinHandle<()>>,
     sent: Arc<Mutex<Vec<Vec<u8>>>>,
@@ -74,7 +74,7 @@ impl Service {
         })
     }
 
-    fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         format!("http://{}/emp/receipt", self.address)
     }
 
@@ -92,7 +92,7 @@ impl Service {
         *self.listening.lock().unwrap() = Self::listen(listener, kept);
     }
 
-    fn will(&self, manner: Manner) {
+    pub(super) fn will(&self, manner: Manner) {
         *self.manner.lock().unwrap() = manner;
     }
 
@@ -102,7 +102,7 @@ impl Service {
         sent.iter().map(|signed| opened(signed, taxpayer)).collect()
     }
 
-    fn numbers(&self, taxpayer: &Certificates) -> Vec<i64> {
+    pub(super) fn numbers(&self, taxpayer: &Certificates) -> Vec<i64> {
         let receipts = self.receipts(taxpayer);
         let number = |receipt: &Value| receipt["ReceiptSeq"].as_i64().unwrap();
         receipts.iter().map(number).collect()
@@ -196,7 +196,7 @@ fn settings<'a>(url: &str, taxpayer: &'a Certificates) -> impl FnOnce(&mut Confi
     }
 }
 
-async fn transfer(contour: &Contour, token: &str) -> Value {
+pub(super) async fn transfer(contour: &Contour, token: &str) -> Value {
     let direction = UZCARD_TO_UZCARD;
     contour
         .result(direction.method, direction.params(token, AMOUNT))
@@ -381,7 +381,7 @@ async fn keeps_nobody_waiting(contour: &Contour, service: &Service, taxpayer: &C
     assert_eq!(service.numbers(taxpayer), [100, 101, 102, 103]);
 }
 
-async fn with_service(
+pub(super) async fn with_service(
     kind: DatabaseKind,
     walk: impl AsyncFnOnce(&Contour, &Service, &Certificates),
 ) {
