@@ -1,6 +1,6 @@
 //! `aloqa-gateway receipts`: fiscal receipts that the service refuses, or of which it does not say whether it has them.
 
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use entity::ids::TransactionId;
 use serde_json::json;
 
@@ -60,15 +60,16 @@ Exit status 4: the receipt is not open. 6: a gateway may be sending it right now
 
 #[derive(Debug, Args)]
 #[command(after_help = SETTLE_EXAMPLES)]
+#[command(group = ArgGroup::new("found").required(true).args(["registered", "not_registered"]))]
 pub(super) struct Settle {
     /// The number of the transfer.
     id: i64,
     /// It is registered, and this is the whole address of its check: with terminal, number, moment and fiscal sign, which a
     /// refund must repeat. Partners are told it.
-    #[arg(long, value_name = "URL", required_unless_present = "not_registered")]
+    #[arg(long, value_name = "URL")]
     registered: Option<String>,
     /// It is not registered and will not be: it is sent again at once, under a new number.
-    #[arg(long, conflicts_with = "registered")]
+    #[arg(long)]
     not_registered: bool,
     #[command(flatten)]
     speaker: Speaker,

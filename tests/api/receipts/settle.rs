@@ -161,8 +161,16 @@ async fn registered(contour: &Contour, service: &Service, taxpayer: &Certificate
     let refused = settle(&["--registered", &other]);
     let words = "aloqa-gateway: that is the check of receipt 99 of UZ200000000001, and this receipt is 100 of UZ200000000001\n";
     assert_eq!(said(&refused), (Some(2), String::new(), words.to_owned()));
-    for neither_or_both in [&[][..], &["--registered", CHECK, "--not-registered"]] {
-        assert_eq!(settle(neither_or_both).status.code(), Some(2));
+    for (neither_or_both, words) in [
+        (&[][..], "<--registered <URL>|--not-registered>"),
+        (
+            &["--registered", CHECK, "--not-registered"],
+            "the argument '--registered <URL>' cannot be used with '--not-registered'",
+        ),
+    ] {
+        let (status, _, told) = said(&settle(neither_or_both));
+        assert_eq!(status, Some(2));
+        assert!(told.contains(words), "{told}");
     }
     assert_eq!(row(contour, lost).await, before);
     assert_eq!(open_receipt(contour, lost).await.number, 100);
