@@ -21,6 +21,7 @@ pub mod fuzzing;
 pub mod history;
 pub mod humo;
 mod lenient;
+mod listing;
 mod login;
 mod payment_network;
 mod recipient;

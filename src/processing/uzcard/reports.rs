@@ -4,7 +4,6 @@
 //! Days in `range` and page numbers from 0 are taken from `trans.history`. A misread list must not pass for a short
 //! one, so only an empty page ends it, and a reply of another shape is an error.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -15,11 +14,10 @@ use crate::domain::day::Day;
 use crate::domain::inquiry::AskError;
 use crate::processing::books::ListedPayment;
 use crate::processing::lenient::Scalar;
+use crate::processing::listing::{Next, Reading};
 
 /// More pages than any day can have. It stops the reading if SVGate never sends an empty page.
 const PAGES_MAX: u32 = 100_000;
-/// After so many pages in a row without a new row, the paging does not work. One or two can occur while rows are added.
-const REPEATS_MAX: u32 = 3;
 
 #[derive(Serialize)]
 struct Params {
@@ -79,43 +77,6 @@ impl From<Item> for ListedPayment {
     }
 }
 
-/// The part of a list that has been read.
-#[derive(Default)]
-struct Reading {
-    listed: HashSet<ListedPayment>,
-    repeats: u32,
-}
-
-/// What follows a page.
-#[derive(Debug, PartialEq, Eq)]
-enum Next {
-    Page,
-    End,
-    /// The pages only repeat themselves.
-    Stuck,
-}
-
-impl Reading {
-    fn take(&mut self, items: Vec<Item>) -> Next {
-        if items.is_empty() {
-            return Next::End;
-        }
-        let before = self.listed.len();
-        self.listed
-            .extend(items.into_iter().map(ListedPayment::from));
-        if self.listed.len() > before {
-            self.repeats = 0;
-            return Next::Page;
-        }
-        self.repeats += 1;
-        if self.repeats < REPEATS_MAX {
-            Next::Page
-        } else {
-            Next::Stuck
-        }
-    }
-}
-
 /// What reads SVGate's lists, with the patience that they need.
 #[derive(Debug, Clone)]
 pub(super) struct Reports {
@@ -134,18 +95,19 @@ impl Reports {
         day: Day,
         progress: &(dyn Fn(usize) + Sync),
     ) -> Result<Vec<ListedPayment>, AskError> {
-        let mut reading = Reading::default();
-        for page_number in 0..PAGES_MAX {
+        let mut reading = Reading::of(PAGES_MAX);
+        let mut page_number = 0;
+        loop {
             match reading.take(self.day_page(day, page_number).await?) {
                 Next::Page => progress(reading.listed.len()),
                 Next::End => return Ok(reading.listed.into_iter().collect()),
-                Next::Stuck => break,
+                Next::Stuck => return Err(AskError::unreadable("the list has no end")),
             }
+            page_number += 1;
         }
-        Err(AskError::unreadable("the list has no end"))
     }
 
-    async fn day_page(&self, day: Day, page_number: u32) -> Result<Vec<Item>, AskError> {
+    async fn day_page(&self, day: Day, page_number: u32) -> Result<Vec<ListedPayment>, AskError> {
         let date = day.number().to_string();
         let report = Report {
             range: Range {
@@ -160,9 +122,9 @@ impl Reports {
             .call("report.short", Params { report })
             .await
             .map_err(outcome::ask_error)?;
-        serde_json::from_value::<Page>(result)
-            .map(Page::items)
-            .map_err(|_| AskError::unreadable("the list cannot be read"))
+        let page = serde_json::from_value::<Page>(result)
+            .map_err(|_| AskError::unreadable("the list cannot be read"))?;
+        Ok(page.items().into_iter().map(ListedPayment::from).collect())
     }
 }
 
@@ -171,30 +133,6 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-
-    #[test]
-    fn a_list_ends_with_an_empty_page_and_repeating_pages_are_an_error() {
-        let page = |ids: &[&str]| {
-            let item = |id: &&str| Item {
-                sv_id: serde_json::from_value(json!(id)).unwrap(),
-                ..Item::default()
-            };
-            ids.iter().map(item).collect::<Vec<Item>>()
-        };
-        let mut reading = Reading::default();
-        // Rows added meanwhile push others onto the next page.
-        for ids in [&["1", "2"][..], &["2"], &["1", "2"], &["2", "3"], &["3"]] {
-            assert_eq!(reading.take(page(ids)), Next::Page, "{ids:?}");
-        }
-        assert_eq!(reading.take(page(&[])), Next::End);
-        assert_eq!(reading.listed.len(), 3);
-
-        // SVGate counts pages in another way, or ignores the page number.
-        let mut reading = Reading::default();
-        for next in [Next::Page, Next::Page, Next::Page, Next::Stuck] {
-            assert_eq!(reading.take(page(&["1", "2"])), next);
-        }
-    }
 
     #[test]
     fn a_row_is_read_in_both_spellings_and_another_shape_is_an_error() {
