@@ -152,6 +152,29 @@ pub(crate) enum PaymentState {
     Cancelled,
 }
 
+impl PaymentState {
+    /// HUMO's word for it.
+    pub(crate) fn status(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Finished => "finished",
+            Self::Returned => "returned",
+            Self::Cancelled => "cancelled",
+        }
+    }
+
+    /// The one of this word.
+    pub(crate) fn of_status(word: &str) -> Option<Self> {
+        let all = [
+            Self::Active,
+            Self::Finished,
+            Self::Returned,
+            Self::Cancelled,
+        ];
+        all.into_iter().find(|state| state.status() == word)
+    }
+}
+
 /// A message to a phone, as `GET /sandbox/messages` shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Message {

@@ -7,6 +7,7 @@
 //! - A second create with the same `paymentRef` gets 913.
 //! - Confirming, cancelling or returning a payment in the wrong state gets 902, an unknown payment 914.
 //! - `GetPayment` of an unknown payment has the status `none`.
+//! - `GetPaymentList` has those in one status that were created in a period, by places in the list; behind the last there is none.
 //! - Blocked money stays blocked until it is confirmed or cancelled.
 //! - A credit can be neither cancelled nor returned: 902.
 //! - Returning a transfer gives the fee back too. If the recipient has spent the money, it gets 116.
@@ -21,7 +22,7 @@ use super::{
     },
     reconciliation,
     refusal::{self, Refusal},
-    request::{NewPayment, PaymentKey, PaymentRequest},
+    request::{NewPayment, PaymentKey, PaymentList, PaymentRequest},
     soap::{envelope, tag},
     transfers::{create_credit, create_transfer, transfer_of},
 };
@@ -59,7 +60,7 @@ impl NetworkRequest for PaymentRequest {
             }),
             Self::Cancel(_) => Operation::Release,
             Self::Return(_) => Operation::Reverse,
-            Self::Get(_) => Operation::Lookup,
+            Self::Get(_) | Self::List(_) => Operation::Lookup,
         }
     }
 
@@ -76,7 +77,8 @@ impl NetworkRequest for PaymentRequest {
             | Self::Confirm { .. }
             | Self::Cancel(_)
             | Self::Return(_)
-            | Self::Get(_) => None,
+            | Self::Get(_)
+            | Self::List(_) => None,
         }
     }
 
@@ -90,6 +92,7 @@ impl NetworkRequest for PaymentRequest {
             Self::Cancel(key) => cancel_payment(simulator, &key),
             Self::Return(key) => return_payment(simulator, &key),
             Self::Get(key) => Ok(get_payment(simulator, &key)),
+            Self::List(list) => Ok(get_payment_list(simulator, &list)),
         };
         match body {
             Ok(body) => Reply::new(StatusCode::OK, XML, envelope(&body)),
@@ -274,15 +277,7 @@ fn return_payment(simulator: &Simulator, key: &PaymentKey) -> Result<String, Ref
 
 fn get_payment(simulator: &Simulator, key: &PaymentKey) -> String {
     let content = simulator.read(|state| match find(state, key) {
-        Ok(payment) => {
-            let status = match payment.state {
-                PaymentState::Active => "active",
-                PaymentState::Finished => "finished",
-                PaymentState::Returned => "returned",
-                PaymentState::Cancelled => "cancelled",
-            };
-            [names(payment), tag("status", status), details(payment)].concat()
-        }
+        Ok(payment) => told(payment),
         // As in the emulator that is one of the sources.
         Err(_) => {
             let asked = key.payment_ref.as_deref().unwrap_or("");
@@ -295,4 +290,26 @@ fn get_payment(simulator: &Simulator, key: &PaymentKey) -> String {
         }
     });
     format!("<ebppif1:GetPaymentResponse>{content}</ebppif1:GetPaymentResponse>")
+}
+
+fn told(payment: &Payment) -> String {
+    let status = tag("status", payment.state.status());
+    [names(payment), status, details(payment)].concat()
+}
+
+/// By the time of their creation. The names of its elements are the sandbox's own, and so is that all originators have one list.
+fn get_payment_list(simulator: &Simulator, list: &PaymentList) -> String {
+    let (from, until) = list.period;
+    let payments: String = simulator.read(|state| {
+        state
+            .payments()
+            .filter(|payment| payment.state == list.state && (from..until).contains(&payment.at))
+            .skip(list.first)
+            .take(list.size)
+            .map(|payment| format!("<payment>{}</payment>", told(payment)))
+            .collect()
+    });
+    format!(
+        "<ebppif1:GetPaymentListResponse><payments>{payments}</payments></ebppif1:GetPaymentListResponse>"
+    )
 }

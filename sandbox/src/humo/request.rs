@@ -11,7 +11,8 @@ use super::{
 use crate::{
     http::{Reply, basic_user},
     network::UNNAMED_CREDIT_MAX,
-    records::Biller,
+    records::{Biller, PaymentState},
+    time::parse_second,
 };
 
 pub(crate) enum PaymentRequest {
@@ -27,6 +28,7 @@ pub(crate) enum PaymentRequest {
     Cancel(PaymentKey),
     Return(PaymentKey),
     Get(PaymentKey),
+    List(PaymentList),
 }
 
 /// A sale or a hold.
@@ -63,6 +65,16 @@ pub(crate) struct NewReconciliation {
     pub(super) terminal_id: String,
 }
 
+/// A part of the list of payments.
+pub(crate) struct PaymentList {
+    pub(super) state: PaymentState,
+    /// UNIX milliseconds; the second moment is not of the period.
+    pub(super) period: (i64, i64),
+    /// From 0.
+    pub(super) first: usize,
+    pub(super) size: usize,
+}
+
 /// Names a payment by the network's id, the caller's reference, or both.
 pub(crate) struct PaymentKey {
     pub(super) id: Option<u64>,
@@ -85,6 +97,7 @@ impl PaymentRequest {
             "CancelRequest" => payment_key(&operation).map(Self::Cancel),
             "ReturnPayment" => payment_key(&operation).map(Self::Return),
             "GetPayment" => payment_key(&operation).map(Self::Get),
+            "GetPaymentList" => payment_list(&operation).map(Self::List),
             unknown => {
                 return Err(refusal::plain_fault(&format!(
                     "Method '{unknown}' not implemented"
@@ -243,6 +256,34 @@ fn payment_key(operation: &Element) -> Result<PaymentKey, Refusal> {
         return Err(Refusal::Validation("paymentID or paymentRef is missing"));
     }
     Ok(PaymentKey { id, payment_ref })
+}
+
+/// The largest page. The real limit is not published.
+const PAGE_SIZE_MAX: usize = 100;
+
+/// `startBookmark` and `endBookmark` are places in the list, counted from 1 and both included: nobody says so.
+fn payment_list(operation: &Element) -> Result<PaymentList, Refusal> {
+    let text = |name: &str| operation.text_of(name).unwrap_or_default();
+    if text("paymentOriginator").is_empty() {
+        return Err(Refusal::Validation("paymentOriginator is missing"));
+    }
+    let state = PaymentState::of_status(text("status"));
+    let moment = |name: &str| {
+        parse_second(text(name), "%Y%m%d%H%M%S").ok_or(Refusal::Validation(
+            "dateFrom and dateTo are yyyyMMddHHmmss",
+        ))
+    };
+    let place = |name: &str| text(name).parse::<usize>().ok();
+    let places = place("startBookmark").zip(place("endBookmark"));
+    let (first, last) = places
+        .filter(|(first, last)| *first > 0 && last >= first && last - first < PAGE_SIZE_MAX)
+        .ok_or(Refusal::Validation("Bookmarks that are no page"))?;
+    Ok(PaymentList {
+        state: state.ok_or(Refusal::Validation("Unknown status"))?,
+        period: (moment("dateFrom")?, moment("dateTo")? + 1_000),
+        first: first - 1,
+        size: last - first + 1,
+    })
 }
 
 /// `details/item{name,value}`. An empty value counts as absent.

@@ -292,3 +292,92 @@ async fn card_information_shows_phone_money_and_status() {
     );
     assert_eq!(ask(HUMO, "").await.status, 401);
 }
+
+#[tokio::test]
+async fn payments_are_listed_by_status_period_and_places() {
+    let server = Server::start().await;
+    let list = |status: &str, period: (&str, &str), places: (i64, i64)| {
+        format!(
+            "<x:GetPaymentList><status>{status}</status><paymentOriginator>gate</paymentOriginator>\
+             <dateFrom>{}</dateFrom><dateTo>{}</dateTo><startBookmark>{}</startBookmark><endBookmark>{}</endBookmark>\
+             </x:GetPaymentList>",
+            period.0, period.1, places.0, places.1
+        )
+    };
+    // It is 05:00 in Tashkent.
+    for number in 1..=3 {
+        let created = server
+            .soap(&create("SOAP_SMS", &format!("ref-{number}"), HUMO, 5_000))
+            .await;
+        if number > 1 {
+            server
+                .soap(&confirm(created.element("paymentID"), None))
+                .await;
+        }
+        server.pass_seconds(60);
+    }
+    server.soap(&by_ref("ReturnPayment", "ref-3")).await;
+    server.soap(&create("SOAP_DMS", "ref-4", HUMO, 6_000)).await;
+    let day = ("20250101000000", "20250101235959");
+    for (status, period, places, expected) in [
+        ("active", day, (1, 100), &["ref-1", "ref-4"][..]),
+        ("active", day, (2, 101), &["ref-4"]),
+        ("active", day, (1, 1), &["ref-1"]),
+        ("active", day, (3, 4), &[]),
+        ("finished", day, (1, 100), &["ref-2"]),
+        ("returned", day, (1, 100), &["ref-3"]),
+        ("cancelled", day, (1, 100), &[]),
+        // The second of its creation, from the first to the last.
+        (
+            "active",
+            ("20250101050000", "20250101050000"),
+            (1, 100),
+            &["ref-1"],
+        ),
+        (
+            "active",
+            ("20250101050001", "20250101050300"),
+            (1, 100),
+            &["ref-4"],
+        ),
+        (
+            "active",
+            ("20250102000000", "20250102235959"),
+            (1, 100),
+            &[],
+        ),
+    ] {
+        let asked = list(status, period, places);
+        let reply = server.soap(&asked).await;
+        assert_eq!(reply.status, 200, "{asked}");
+        let parts = reply.body.split("<paymentRef>").skip(1);
+        let listed: Vec<&str> = parts.map(|part| part.split('<').next().unwrap()).collect();
+        assert_eq!(listed, expected, "{asked}");
+        let count = |words: &str| reply.body.matches(words).count();
+        let status = format!("<status>{status}</status><details>");
+        assert_eq!(
+            (count("<payment>"), count(&status)),
+            (listed.len(), listed.len()),
+            "{}",
+            reply.body
+        );
+    }
+    for wrong in [
+        list("lost", day, (1, 100)),
+        list("active", ("2025-01-01", day.1), (1, 100)),
+        list("active", (day.0, ""), (1, 100)),
+        list("active", day, (0, 99)),
+        list("active", day, (2, 1)),
+        list("active", day, (1, 101)),
+        list("active", day, (1, 100)).replace("gate", ""),
+    ] {
+        assert_eq!(refusal(&server.soap(&wrong).await), "-1", "{wrong}");
+    }
+    server
+        .fault(json!({"network": "HUMO", "operation": "lookup", "kind": "decline", "code": "914", "times": 1}))
+        .await;
+    assert_eq!(
+        refusal(&server.soap(&list("active", day, (1, 100))).await),
+        "914"
+    );
+}
