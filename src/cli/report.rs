@@ -12,7 +12,7 @@ use super::form::Form;
 use super::output;
 use super::progress::Progress;
 use super::table::Table;
-use super::transactions::{receipt, receipt_in_json, word};
+use super::transactions::{receipt_in_json, word};
 use crate::comparison::report::payment_state;
 use crate::config::Config;
 use crate::day_report::{DayReport, Line, Total};
@@ -172,13 +172,7 @@ fn cells(line: &Line) -> [String; 17] {
     let transaction = &line.snapshot.transaction;
     let or_empty = |text: &Option<String>| text.clone().unwrap_or_default();
     let number = |amount: Option<i64>| amount.map(|amount| amount.to_string()).unwrap_or_default();
-    let [(reference, own_number), (credit, _)] = references(line);
-    // HUMO's is in its receipt alone.
-    let stored = transaction.receipt.as_deref();
-    let network_number = match (own_number.is_empty(), receipt(stored)) {
-        (true, Some(receipt)) => receipt.network_id,
-        (true, None) | (false, _) => own_number,
-    };
+    let [(reference, network_number), (credit, _)] = references(line);
     [
         transaction.id.to_string(),
         or_empty(&transaction.ext_id),

@@ -7,7 +7,7 @@ use entity::ids::TransactionId;
 use serde_json::json;
 
 use self::print::{list, show};
-pub(super) use self::print::{receipt, receipt_in_json, word};
+pub(super) use self::print::{receipt_in_json, word};
 use super::Failure;
 use super::consent::Consent;
 use super::deeds::Deeds;

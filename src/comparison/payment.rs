@@ -30,7 +30,7 @@ pub struct Payment {
     /// part of the debit's amount.
     pub fee: Option<i64>,
     pub state: PaymentState,
-    /// The network's own number (`refNum`); empty if it is not known.
+    /// The network's own number (`refNum`, `paymentID`); empty if it is not known.
     pub network_id: String,
     /// When its first intent was made, UNIX milliseconds.
     pub sent_at: UnixMillis,
@@ -250,19 +250,18 @@ fn reference(network: Network, first: &CallRow) -> String {
     }
 }
 
-/// What the network calls it: SVGate's `refNum`, or the id of its hold; empty for HUMO.
+/// What the network calls it: SVGate's `refNum`, or the id of its hold; HUMO's `paymentID`.
 fn name(network: Network, call: &CallRow) -> String {
     call.receipt
         .as_deref()
         .and_then(|receipt| serde_json::from_str::<Receipt>(receipt).ok())
         .map(|receipt| match (network, call.action) {
-            (Network::Uzcard, Action::Hold) => receipt.network_id,
+            (Network::Humo, _) | (Network::Uzcard, Action::Hold) => receipt.network_id,
             (
-                Network::Uzcard | Network::Humo,
+                Network::Uzcard,
                 Action::Pay
                 | Action::Confirm
                 | Action::Cancel
-                | Action::Hold
                 | Action::Capture
                 | Action::Release
                 | Action::Expire

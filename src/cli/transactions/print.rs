@@ -91,7 +91,7 @@ fn transaction_in_json(transaction: &transaction::Model, whose: &Whose) -> Value
 }
 
 /// What a network answered, as it is stored; `None` while it has not.
-pub(in crate::cli) fn receipt(stored: Option<&str>) -> Option<Receipt> {
+fn receipt(stored: Option<&str>) -> Option<Receipt> {
     serde_json::from_str(stored?).ok()
 }
 
