@@ -2,8 +2,8 @@
 //!
 //! A row of SVGate's list has an amount and no state. It says that the payment was carried out once. That does not always
 //! decide: a payment that we have as declined or reversed may be listed, and one that we have as done may be missing. Then
-//! [`needs_inquiry`] is true, the network is asked about the payment itself, and its [`BookEntry`] decides. HUMO has no
-//! list, so it is asked about every payment.
+//! [`needs_inquiry`] is true, the network is asked about the payment itself, and its [`BookEntry`] decides. HUMO is
+//! asked about every payment of ours, whether it has a list or not.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -88,7 +88,8 @@ pub struct Differences {
     pub twice: bool,
 }
 
-/// Joins our payments with the network's by reference: ours first, in their order, then those that only the network has.
+/// Joins our payments with the network's by reference: ours first, in their order, then those that only the network has. Of
+/// those without a reference, each is one.
 pub fn join(
     scope: Scope,
     ours: Vec<Payment>,
@@ -110,15 +111,22 @@ pub fn join(
             theirs: their,
         });
     }
+    let unnamed = theirs.remove("").unwrap_or_default().listed;
+    let unnamed = unnamed.into_iter().map(|row| (String::new(), vec![row]));
     let rest: BTreeMap<String, NetworkSide> = theirs
         .into_iter()
         .filter(|(reference, theirs)| !known.contains(reference) && !theirs.listed.is_empty())
         .collect();
-    rows.extend(rest.into_iter().map(|(reference, theirs)| Row {
+    let rest = rest.into_iter();
+    let rest = rest.map(|(reference, theirs)| (reference, theirs.listed));
+    rows.extend(unnamed.chain(rest).map(|(reference, listed)| Row {
         class: Class::TheirsOnly,
         reference,
         ours: None,
-        theirs,
+        theirs: NetworkSide {
+            listed,
+            ..NetworkSide::default()
+        },
     }));
     rows
 }

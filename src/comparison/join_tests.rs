@@ -389,7 +389,7 @@ fn no_answer_is_no_match() {
     }
 }
 
-/// A listed row without a reference matches nothing, not even a hold without a reference.
+/// A listed row without a reference matches nothing, not even a hold without a reference, and is a payment of its own.
 #[test]
 fn rows_without_a_reference_never_match() {
     let unsettled = PaymentState::Unsettled {
@@ -399,17 +399,16 @@ fn rows_without_a_reference_never_match() {
     let theirs = HashMap::from([(
         String::new(),
         NetworkSide {
-            listed: vec![listed("")],
+            listed: vec![listed(""), listed("")],
             inquiry: Inquiry::NotMade,
         },
     )]);
     let ours = vec![payment("", unsettled)];
     let rows = join(scope(Network::Uzcard), ours, theirs);
     let classes: Vec<Class> = rows.iter().map(|row| row.class).collect();
-    assert_eq!(
-        classes,
-        [Class::Unsettled { overdue: true }, Class::TheirsOnly]
-    );
+    let unsettled = Class::Unsettled { overdue: true };
+    assert_eq!(classes, [unsettled, Class::TheirsOnly, Class::TheirsOnly]);
+    assert!(rows.iter().skip(1).all(|row| row.theirs.listed.len() == 1));
 }
 
 proptest! {
