@@ -49,7 +49,7 @@ hold of ours, so that what somebody else has reversed, charged or released is se
 Each row is a line on the standard output, the counts come last:
   MATCHED      both sides have it alike
   OURS_ONLY    money has moved by our rows, and the network does not know or list it
-  THEIRS_ONLY  the network lists what we do not know; not to be seen at HUMO, which has no list
+  THEIRS_ONLY  the network lists what we do not know; to be seen at HUMO with humo.payment_list alone
   DIFFERING    both have it, and not the same; ours=declined theirs=listed: the partner was told that it had failed
   UNSETTLED    we do not know yet ourselves; overdue when that lasts for a day, or people are to find out
   UNANSWERED   the network could not be asked about it
@@ -59,8 +59,8 @@ has ended; failed, none has.
 Then come the fiscal receipts of the day's transfers that are not registered, and their counts. The counts of each network are kept
 for 400 days: --list, the console and `doctor` show them. A row of the audit log says which day was compared, and what came of it.
 
-It cannot see: payments that only HUMO knows, since HUMO has no list; holds of UZCARD that no row of ours knows; which receipts
-the fiscal service has. Fees: those of transfers inside a network are compared where the network's look-up names them, as
+It cannot see: payments that only HUMO knows, unless humo.payment_list is on; then a list that HUMO does not give whole is told, and
+of ours nothing is taken from it. Neither holds of UZCARD that no row of ours knows, nor which receipts the fiscal service has. Fees: those of transfers inside a network are compared where the network's look-up names them, as
 fee=ours/theirs; fee=…/? is one that it does not tell, and the counts say how many. Between the networks they are part of the
 debit, and compared with it. SVGate's list of the day has no fees.
 

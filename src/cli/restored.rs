@@ -61,10 +61,10 @@ pub(super) enum RestoredCommand {
         #[command(flatten)]
         consent: Consent,
     },
-    /// List the periods, and what UZCARD has from those that are open and this database lacks.
+    /// List the periods, and what the networks list from those that are open and this database lacks.
     ///
-    /// HUMO has no list: what only HUMO knows cannot be seen here. It is found when its partner repeats the order with its
-    /// extId.
+    /// Where the settings have no list of HUMO's, what only HUMO knows cannot be seen here. It is found when its partner repeats
+    /// the order with its extId.
     #[command(after_help = "Examples:\n  aloqa-gateway restored list")]
     List,
     /// Close a period: from now on, an order that is new to this database is made without a look-up.
@@ -221,33 +221,56 @@ async fn list(
         progress: &say,
     };
     let (mut lacking, mut unread) = (0, Vec::new());
-    for day in days {
-        match compare(&sources, Network::Uzcard, day).await {
+    let has_list = |network: &Network| *network == Network::Uzcard || config.humo.payment_list;
+    let listing = [Network::Uzcard, Network::Humo]
+        .into_iter()
+        .filter(has_list);
+    for (network, day) in listing.flat_map(|network| days.iter().map(move |day| (network, *day))) {
+        let why = match compare(&sources, network, day).await {
             Ok(compared) => {
                 lacking += match form {
                     Form::Words => compared.write_theirs_only(&mut out)?,
                     Form::Json => compared.write_theirs_only_in_json(&mut out)?,
+                };
+                match compared.list_lacks() {
+                    Some(why) => format!(": {why}"),
+                    None => continue,
                 }
             }
             Err(error) => {
                 report(output::err(), &error)?;
-                unread.push(day.iso());
-                if form == Form::Words {
-                    writeln!(out, "{} UZCARD: could not be read", day.iso())?;
-                }
+                String::new()
             }
+        };
+        unread.push(day.iso());
+        if form == Form::Words {
+            let name = network.name();
+            writeln!(out, "{} {name}: could not be read{why}", day.iso())?;
         }
     }
+    unread.sort_unstable();
+    unread.dedup();
     match (form, is_any_open) {
         (Form::Words, _) if periods.is_empty() => {
             writeln!(out, "no period is marked as lost")?;
         }
         (Form::Words, false) => {}
-        (Form::Words, true) => writeln!(
-            out,
-            "{lacking} payments of these days are in UZCARD's list and not in this database; payments that only HUMO knows, and \
-             holds that are not charged, cannot be seen"
-        )?,
+        (Form::Words, true) => {
+            let (lists, unseen) = match config.humo.payment_list {
+                true => (
+                    "the networks' lists",
+                    "holds of UZCARD that are not charged",
+                ),
+                false => (
+                    "UZCARD's list",
+                    "payments that only HUMO knows, and holds that are not charged,",
+                ),
+            };
+            writeln!(
+                out,
+                "{lacking} payments of these days are in {lists} and not in this database; {unseen} cannot be seen"
+            )?;
+        }
         (Form::Json, _) => {
             let item =
                 json!({"periods": periods.len(), "theirsOnly": lacking, "unreadDays": unread});

@@ -1,14 +1,12 @@
 //! Compares one day on one network, from reading both sides to the report.
 
-use std::collections::HashMap;
-
 use rpc_schema::values::Network;
 
 use super::error::CompareError;
 use super::join::{Scope, join};
-use super::report::ComparisonReport;
+use super::report::{ComparisonReport, TheirList};
 use super::sources::Sources;
-use super::{day_list, inquiry};
+use super::{day_list, inquiry, strangers};
 use crate::domain::day::Day;
 use crate::domain::network::to_stored;
 use crate::repository::calls_of_day;
@@ -31,11 +29,19 @@ pub async fn compare(
     let touched =
         calls_of_day::transactions(&**sources.database, to_stored(network), from, until).await?;
     let mut ours = sources.payments(network, &touched).await?;
-    let mut theirs = match network {
-        Network::Uzcard => day_list::read(sources, scope, &mut ours).await?,
-        Network::Humo => HashMap::new(),
+    let (mut theirs, list) = match network {
+        Network::Uzcard => {
+            let theirs = day_list::read(sources, scope, &mut ours).await?;
+            (theirs, TheirList::Whole)
+        }
+        Network::Humo => strangers::read(sources, scope, &ours).await?,
     };
     inquiry::inquire(sources, scope, &mut ours, &mut theirs).await?;
     let rows = join(scope, ours, theirs);
-    Ok(ComparisonReport { network, day, rows })
+    Ok(ComparisonReport {
+        network,
+        day,
+        list,
+        rows,
+    })
 }

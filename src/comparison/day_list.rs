@@ -11,7 +11,7 @@ use crate::domain::network::to_stored;
 use crate::repository::calls_of_day;
 
 /// A payment this close to midnight, in milliseconds, may be in the list of the adjacent day by the network's clock.
-const MIDNIGHT_MS: i64 = 3_600 * 1_000;
+pub(super) const MIDNIGHT_MS: i64 = 3_600 * 1_000;
 
 /// Reads SVGate's list of the day by reference, and adds what the lists of the adjacent days have of our payments. Adds to
 /// `ours` the listed payments that our clock made on another day.
@@ -65,7 +65,7 @@ pub(super) async fn read(
 }
 
 /// Whether a reference can be one of ours. Others who use the same access may write anything there.
-fn can_be_ours(reference: &str) -> bool {
+pub(super) fn can_be_ours(reference: &str) -> bool {
     !reference.is_empty()
         && reference.len() <= 64
         && reference.bytes().all(|byte| byte.is_ascii_graphic())

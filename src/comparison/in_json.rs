@@ -29,11 +29,8 @@ impl ComparisonReport {
             "verdict": verdict_name(counts.verdict()),
             "matched": counts.matched,
             "oursOnly": counts.ours_only,
-            // HUMO has no list.
-            "theirsOnly": match self.network {
-                Network::Uzcard => Some(counts.theirs_only),
-                Network::Humo => None,
-            },
+            "theirsOnly": self.theirs_only(),
+            "listLacks": self.list_lacks(),
             "differing": counts.differing,
             "unsettled": counts.unsettled,
             "overdue": counts.overdue,

@@ -37,9 +37,10 @@ pub fn compared(report: &ComparisonReport, who: &str, now: UnixMillis) -> New {
         .iter()
         .find(|row| row.class == Class::Unanswered);
     let why = unanswered.and_then(|row| reason(&row.theirs.inquiry));
+    let of_list = || report.list_lacks().map(|why| format!("the list: {why}"));
     New {
         outcome: Set(outcome(counts.verdict())),
-        why: Set(why.map(str::to_owned)),
+        why: Set(why.map(str::to_owned).or_else(of_list)),
         matched: count(counts.matched),
         ours_only: count(counts.ours_only),
         theirs_only: count(counts.theirs_only),

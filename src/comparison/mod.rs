@@ -3,7 +3,8 @@
 //! - SVGate has a list of each day, `report.short`. It is joined with our rows by reference, in both directions
 //!   ([`join::join`]). The list has no states, so SVGate is also asked about each payment: somebody else may have reversed it.
 //!   A hold is in no list; it is asked about by its id.
-//! - HUMO has no list. It is asked about each of our payments, so a payment that only HUMO has cannot be found.
+//! - HUMO is asked about each of our payments. Whether it has a list is not sure, so one is read only where the settings say so,
+//!   and adds what is not known here (`strangers.rs`).
 //!
 //! A payment belongs to the day on which our clock made its first intent. The network's clock may differ. So each row of
 //! the network's list is looked up among our payments of all days, and a payment near midnight that is missing from the
@@ -25,6 +26,7 @@ pub mod receipts;
 pub mod reconciliations;
 pub mod report;
 mod sources;
+mod strangers;
 
 pub use compare::compare;
 pub use error::CompareError;

@@ -19,7 +19,18 @@ use crate::processing::books::{BookEntry, BookState, ListedPayment};
 pub struct ComparisonReport {
     pub network: Network,
     pub day: Day,
+    pub list: TheirList,
     pub rows: Vec<Row>,
+}
+
+/// What was had of the network's list of the day.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum TheirList {
+    /// By the settings the network has none.
+    NotAsked,
+    Whole,
+    /// Not all of it, or nothing. The text says why.
+    Lacking(String),
 }
 
 /// How many rows there are of each class.
@@ -35,6 +46,8 @@ pub struct Counts {
     pub unanswered: usize,
     /// How many transfers in one call have a fee that it does not tell.
     pub fees_not_told: usize,
+    /// The network's list was not had, or not all of it.
+    pub lacks_list: bool,
 }
 
 /// The result of a comparison; a worse one is greater.
@@ -50,7 +63,10 @@ pub enum Verdict {
 
 impl ComparisonReport {
     pub fn counts(&self) -> Counts {
-        let mut counts = Counts::default();
+        let mut counts = Counts {
+            lacks_list: self.list_lacks().is_some(),
+            ..Counts::default()
+        };
         for row in &self.rows {
             counts.fees_not_told += usize::from(fees(row).is_some_and(|(_, told)| told.is_none()));
             match row.class {
@@ -66,6 +82,22 @@ impl ComparisonReport {
             }
         }
         counts
+    }
+
+    /// Why the network's list was not had, or not all of it.
+    pub fn list_lacks(&self) -> Option<&str> {
+        match &self.list {
+            TheirList::Lacking(why) => Some(why),
+            TheirList::NotAsked | TheirList::Whole => None,
+        }
+    }
+
+    /// How many rows only the network has; `None` where that cannot be seen.
+    pub(super) fn theirs_only(&self) -> Option<usize> {
+        match self.list {
+            TheirList::NotAsked => None,
+            TheirList::Whole | TheirList::Lacking(_) => Some(self.counts().theirs_only),
+        }
     }
 
     /// Writes all rows, then the counts.
@@ -136,9 +168,14 @@ impl ComparisonReport {
 
     fn summary(&self) -> String {
         let counts = self.counts();
-        let theirs_only = match self.network {
-            Network::Uzcard => format!("{} theirs only", counts.theirs_only),
-            Network::Humo => "theirs only cannot be seen (HUMO has no list)".to_owned(),
+        let theirs_only = match (&self.list, counts.theirs_only) {
+            (TheirList::NotAsked, _) => {
+                "theirs only cannot be seen (no humo.payment_list)".to_owned()
+            }
+            (TheirList::Whole, count) => format!("{count} theirs only"),
+            (TheirList::Lacking(why), count) => {
+                format!("{count} theirs only (the list could not be read whole: {why})")
+            }
         };
         format!(
             "{} {}: {} matched, {} ours only, {theirs_only}, {} differing, {} unsettled ({} overdue), {} unanswered, {} fees \
@@ -159,7 +196,7 @@ impl ComparisonReport {
 impl Counts {
     /// The result that follows from them.
     pub fn verdict(self) -> Verdict {
-        if self.unanswered > 0 {
+        if self.unanswered > 0 || self.lacks_list {
             Verdict::Incomplete
         } else if self.ours_only + self.theirs_only + self.differing + self.overdue > 0 {
             Verdict::NotMatched

@@ -42,6 +42,10 @@ fn compared(network: Network, rows: Vec<Row>) -> ComparisonReport {
     ComparisonReport {
         network,
         day: Day::from_iso("2026-11-20").unwrap(),
+        list: match network {
+            Network::Uzcard => TheirList::Whole,
+            Network::Humo => TheirList::NotAsked,
+        },
         rows,
     }
 }
@@ -128,10 +132,58 @@ fn each_row_is_a_line_and_the_counts_come_last() {
     assert_eq!(
         written(&compared(Network::Humo, Vec::new())),
         [
-            "2026-11-20 HUMO: 0 matched, 0 ours only, theirs only cannot be seen (HUMO has no list), 0 differing, \
+            "2026-11-20 HUMO: 0 matched, 0 ours only, theirs only cannot be seen (no humo.payment_list), 0 differing, \
              0 unsettled (0 overdue), 0 unanswered, 0 fees not told"
         ]
     );
+}
+
+#[test]
+fn a_list_is_told_as_it_was_had() {
+    let with = |list: TheirList| ComparisonReport {
+        list,
+        ..compared(
+            Network::Humo,
+            vec![row(Class::TheirsOnly, None, true, Inquiry::NotMade)],
+        )
+    };
+    let why = "the network gave no usable answer: HTTP 500";
+    for (list, words, verdict, theirs_only) in [
+        (TheirList::Whole, "1 theirs only,", Verdict::NotMatched, "1"),
+        (
+            TheirList::Lacking(why.to_owned()),
+            "1 theirs only (the list could not be read whole: the network gave no usable answer: HTTP 500),",
+            Verdict::Incomplete,
+            "1",
+        ),
+        (
+            TheirList::NotAsked,
+            "theirs only cannot be seen (no humo.payment_list),",
+            Verdict::NotMatched,
+            "null",
+        ),
+    ] {
+        let compared = with(list);
+        let told = written(&compared).pop().unwrap();
+        let expected = format!("2026-11-20 HUMO: 0 matched, 0 ours only, {words} 0 differing, ");
+        assert!(told.starts_with(&expected), "{told}");
+        assert_eq!(compared.counts().verdict(), verdict, "{told}");
+        let mut out = Vec::new();
+        compared.write_in_json(&mut out).unwrap();
+        let json = String::from_utf8(out).unwrap();
+        assert!(
+            json.contains(&format!("\"theirsOnly\":{theirs_only}")),
+            "{json}"
+        );
+        let lacks = match compared.list_lacks() {
+            Some(why) => format!("\"listLacks\":\"{why}\""),
+            None => "\"listLacks\":null".to_owned(),
+        };
+        assert!(json.contains(&lacks), "{json}");
+        let kept = crate::comparison::kept::compared(&compared, "anna", UnixMillis(0)).why;
+        let expected = compared.list_lacks().map(|why| format!("the list: {why}"));
+        assert_eq!(kept, sea_orm::Set(expected));
+    }
 }
 
 #[test]

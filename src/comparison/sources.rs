@@ -14,7 +14,7 @@ use crate::domain::call::Reference;
 use crate::domain::day::Day;
 use crate::domain::inquiry::AskError;
 use crate::domain::network::to_stored;
-use crate::processing::books::{BookEntry, ListedPayment};
+use crate::processing::books::{BookEntry, ListedPayment, Listing};
 use crate::processing::{CardNetworks, absent};
 use crate::repository::calls_of_day;
 
@@ -62,6 +62,25 @@ impl Sources<'_> {
             list.extend(own.into_iter().filter(|row| !known.contains(row)));
         }
         Ok(list)
+    }
+
+    /// HUMO's list of a day, as far as it can be had; `None`: by the settings it has none. Accounts of one originator have one
+    /// list.
+    pub(super) async fn humo_list(&self, day: Day) -> Option<Listing> {
+        let progress = |rows: usize| {
+            let day = day.iso();
+            (self.progress)(&format!("HUMO: read {rows} rows of the list of {day}"));
+        };
+        let (mut asked, mut rows, mut lacks) = (HashSet::new(), HashSet::new(), None);
+        for humo in self.networks.humo.as_ref()?.each() {
+            if asked.insert(humo.originator()) {
+                let own = humo.day_list(day, &progress).await?;
+                rows.extend(own.rows);
+                lacks = lacks.or(own.lacks);
+            }
+        }
+        let rows = rows.into_iter().collect();
+        Some(Listing { rows, lacks })
     }
 
     /// What a network's books have of a payment: under our reference; of a hold of SVGate under its id.

@@ -95,6 +95,8 @@ pub struct Humo {
     pub sale: Sale,
     /// The hour in Tashkent, 0 to 23, from which on each terminal is reconciled once a day. Without it, none is.
     pub reconciliation_hour: Option<u32>,
+    /// Whether HUMO is asked for its list of payments. What it answers is published nowhere.
+    pub payment_list: bool,
     /// Whether a credit tells the recipient's expiry, as public clients do.
     pub send_credit_expiry: bool,
     /// Whose tariff holds for transfers inside HUMO.
@@ -309,6 +311,7 @@ impl Default for Humo {
             corporate_groups: vec!["CORP".to_owned()],
             sale: Sale::SoapSms,
             reconciliation_hour: None,
+            payment_list: false,
             send_credit_expiry: true,
             fee_from: FeeFrom::Tariff,
             certain_refusals: Vec::new(),

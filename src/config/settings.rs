@@ -223,6 +223,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("humo.history_url", Text(LONG)),
     setting("humo.sale", Choice(&["soap_sms", "soap_dms"])),
     setting("humo.reconciliation_hour", Whole(0, 23)),
+    setting("humo.payment_list", Flag),
     setting("humo.card_path", Text(256)),
     setting("humo.history_path", Text(256)),
     setting("humo.soap_action", Choice(&["none", "empty", "quoted_empty", "operation", "quoted_operation"])),

@@ -90,7 +90,7 @@ fn results(found: &[Model]) -> Markup {
                             }
                             td.number data-name="Rows" { (kept::rows(row)) }
                             td.number data-name="Ours only" { (row.ours_only) }
-                            td.number data-name="Theirs only" { @match row.network { Network::Uzcard => { (row.theirs_only) }, Network::Humo => { "–" } } }
+                            td.number data-name="Theirs only" { @match (row.network, row.theirs_only) { (Network::Humo, 0) => { "–" }, (Network::Uzcard | Network::Humo, count) => { (count) } } }
                             td.number data-name="Differing" { (row.differing) }
                             td.number data-name="Overdue" { (row.overdue) }
                             td.number data-name="Unanswered" { (row.unanswered) }

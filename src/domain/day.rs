@@ -106,6 +106,11 @@ pub fn date12(moment: UnixMillis) -> String {
     local(moment).format("%y%m%d%H%M%S").to_string()
 }
 
+/// `yyyyMMddHHmmss`.
+pub fn date14(moment: UnixMillis) -> String {
+    local(moment).format("%Y%m%d%H%M%S").to_string()
+}
+
 /// A moment from `YYYYMMDD` and `HHMMSS`, UNIX milliseconds; `None` if one of them is invalid.
 pub fn moment(day: i64, time: i64) -> Option<UnixMillis> {
     let day = Day::from_number(i32::try_from(day).ok()?)?;

@@ -3,6 +3,8 @@
 //! [`LookupReply`](crate::domain::call::LookupReply) says what became of one call and leaves out whatever that call
 //! does not need. Here the network's answer is kept complete, so that it can be compared with our rows.
 
+use crate::domain::inquiry::AskError;
+
 /// What a network's books have under one reference.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BookEntry {
@@ -41,4 +43,12 @@ pub struct ListedPayment {
     pub network_id: String,
     /// Tiyin; `None` where the amount cannot be read.
     pub amount: Option<i64>,
+}
+
+/// What was read of a network's list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listing {
+    pub rows: Vec<ListedPayment>,
+    /// Why it is not all of the list; `None`: it is.
+    pub lacks: Option<AskError>,
 }

@@ -4,7 +4,7 @@ use aloqa_gateway::database::Fetch as _;
 use sea_orm::EntityTrait as _;
 use serde_json::{Value, json};
 
-use crate::{CODE, Credentials, HttpRequest, TestApp, TestCard, UZCARD, UZCARD_2, send};
+use crate::{CODE, Credentials, HUMO_2, HttpRequest, TestApp, TestCard, UZCARD, UZCARD_2, send};
 
 impl TestApp {
     /// Confirms at HUMO the created payment, or the hold, of a transaction.
@@ -84,13 +84,50 @@ impl TestApp {
         let receipt: Value = serde_json::from_str(&receipt).unwrap();
         let payment = receipt["network_id"].as_str().unwrap();
         let reference = receipt["reference"].as_str().unwrap();
+        let content =
+            format!("<paymentID>{payment}</paymentID><paymentRef>{reference}</paymentRef>{rest}");
+        self.at_humo(operation, &content).await
+    }
+
+    /// Calls an operation of HUMO's PaymentServer; its reply.
+    async fn at_humo(&self, operation: &str, content: &str) -> String {
         let body = format!(
             "<SOAP-ENV:Envelope xmlns:SOAP-ENV=\"http://schemas.xmlsoap.org/soap/envelope/\" \
-             xmlns:ebppif1=\"urn:PaymentServer\"><SOAP-ENV:Body><ebppif1:{operation}><paymentID>{payment}</paymentID>\
-             <paymentRef>{reference}</paymentRef>{rest}<paymentOriginator>aloqa</paymentOriginator>\
-             </ebppif1:{operation}></SOAP-ENV:Body></SOAP-ENV:Envelope>"
+             xmlns:ebppif1=\"urn:PaymentServer\"><SOAP-ENV:Body><ebppif1:{operation}>{content}\
+             <paymentOriginator>aloqa</paymentOriginator></ebppif1:{operation}></SOAP-ENV:Body></SOAP-ENV:Envelope>"
         );
         self.at_network("/humo/payment", "text/xml", body).await
+    }
+
+    /// Creates a sale at HUMO under our user name that the gateway does not know of; what HUMO calls it.
+    pub async fn sell_past_the_gateway(&self, reference: &str, amount: i64) -> String {
+        let items: String = [
+            ("pan", HUMO_2.pan),
+            ("expiry", "3012"),
+            ("ccy_code", "860"),
+            ("amount", &amount.to_string()),
+            ("merchant_id", "0040100000401CS"),
+            ("terminal_id", "1965000A"),
+        ]
+        .iter()
+        .map(|(name, value)| format!("<item><name>{name}</name><value>{value}</value></item>"))
+        .collect();
+        let content = format!(
+            "<billerRef>SOAP_SMS</billerRef><payinstrRef>SOAP_SMS</payinstrRef><paymentRef>{reference}</paymentRef>\
+             <details>{items}</details>"
+        );
+        let created = self.at_humo("Payment", &content).await;
+        let (_, rest) = created.split_once("<paymentID>").unwrap();
+        rest.split_once('<').unwrap().0.to_owned()
+    }
+
+    /// Confirms (`Payment`), cancels or returns such a sale.
+    pub async fn end_past_the_gateway(&self, payment: &str, operation: &str) {
+        let content = format!(
+            "<paymentID>{payment}</paymentID><confirmed>true</confirmed><finished>true</finished>"
+        );
+        let ended = self.at_humo(operation, &content).await;
+        assert!(ended.contains(&format!("{operation}Response")), "{ended}");
     }
 
     /// Holds money on a card of UZCARD.
@@ -144,13 +181,8 @@ impl TestApp {
             let found = self.svgate("trans.ext", json!({"extId": reference})).await;
             return found[0]["refNum"].as_str().map(str::to_owned);
         }
-        let body = format!(
-            "<SOAP-ENV:Envelope xmlns:SOAP-ENV=\"http://schemas.xmlsoap.org/soap/envelope/\" \
-             xmlns:ebppif1=\"urn:PaymentServer\"><SOAP-ENV:Body><ebppif1:GetPayment>\
-             <paymentRef>{reference}</paymentRef><sessionID></sessionID>\
-             <paymentOriginator>aloqa</paymentOriginator></ebppif1:GetPayment></SOAP-ENV:Body></SOAP-ENV:Envelope>"
-        );
-        let reply = self.at_network("/humo/payment", "text/xml", body).await;
+        let content = format!("<paymentRef>{reference}</paymentRef><sessionID></sessionID>");
+        let reply = self.at_humo("GetPayment", &content).await;
         let (_, rest) = reply.split_once("<paymentID>")?;
         rest.split_once('<').map(|(id, _)| id.to_owned())
     }

@@ -499,6 +499,16 @@ pub(crate) trait Compares {
         &self,
         network: Network,
         adjust: impl FnOnce(&mut Config),
+    ) -> Result<ComparisonReport, CompareError> {
+        self.compare_on(TODAY, network, adjust).await
+    }
+
+    /// The same of any day.
+    async fn compare_on(
+        &self,
+        day: &str,
+        network: Network,
+        adjust: impl FnOnce(&mut Config),
     ) -> Result<ComparisonReport, CompareError>;
 
     /// Changes the rows of a transaction's calls behind the gateway's back.
@@ -525,8 +535,9 @@ impl Compares for TestApp {
         compare(&sources, network, Day::from_iso(day).unwrap()).await
     }
 
-    async fn compare_with(
+    async fn compare_on(
         &self,
+        day: &str,
         network: Network,
         adjust: impl FnOnce(&mut Config),
     ) -> Result<ComparisonReport, CompareError> {
@@ -540,7 +551,7 @@ impl Compares for TestApp {
             clock: self.clock.as_ref(),
             progress: &|_| {},
         };
-        compare(&sources, network, Day::from_iso(TODAY).unwrap()).await
+        compare(&sources, network, Day::from_iso(day).unwrap()).await
     }
 
     async fn write_call(&self, transaction_id: i64, change: &str) {

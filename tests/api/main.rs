@@ -34,7 +34,7 @@
 //! | What does the gateway do by itself? | `background`, `receipts` |
 //! | What happens when the sandbox's clock is moved on? | `clock` |
 //! | What if an older copy of the database is restored? | `restored` |
-//! | What can an operator do, and how do our books compare with the networks'? | `operator`, `comparison` |
+//! | What can an operator do, and how do our books compare with the networks'? | `operator`, `comparison`, `payment_list` |
 //! | What does a partner hear by webhook, once, in order, and at which addresses? | `webhooks` |
 //! | Is the schema what the entities say, and does a database of an earlier version go on? | `migrations`, `upgrade` |
 
@@ -124,6 +124,8 @@ mod params;
 mod parts;
 #[cfg(test)]
 mod paths;
+#[cfg(test)]
+mod payment_list;
 #[cfg(test)]
 mod questions;
 #[cfg(test)]

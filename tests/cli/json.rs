@@ -28,7 +28,7 @@ const CONTRACT: &[(&str, &str)] = &[
     ("ban.list/1", "{items[{hash kind reason since}]}"),
     (
         "compare.counts/1",
-        "{item{day differing feesNotTold matched network oursOnly overdue theirsOnly unanswered unsettled \
+        "{item{day differing feesNotTold listLacks matched network oursOnly overdue theirsOnly unanswered unsettled \
                           verdict}}",
     ),
     (

@@ -35,14 +35,7 @@ pub(super) fn entry(
                 fee: None,
             });
         }
-        Err(CallError::Fault(code)) => {
-            let code = codes::spelled(code);
-            return Err(AskError::unreadable(format!(
-                "the look-up was refused with action code {code}"
-            )));
-        }
-        Err(CallError::Failed(failure)) => return Err(AskError::from(failure)),
-        Err(CallError::Unreadable(cause)) => return Err(AskError::unreadable(cause)),
+        Err(error) => return Err(unanswered(error)),
     };
     outcome::check_payment(&response, reference, "").map_err(unavailable)?;
     let approved = match outcome::final_code(&response).map_err(unavailable)? {
@@ -71,6 +64,18 @@ pub(super) fn entry(
         amount,
         fee: outcome::fee(&response),
     })
+}
+
+/// A look-up without an answer.
+pub(super) fn unanswered(error: CallError) -> AskError {
+    match error {
+        CallError::Fault(code) => {
+            let code = codes::spelled(code);
+            AskError::unreadable(format!("the look-up was refused with action code {code}"))
+        }
+        CallError::Failed(failure) => AskError::from(failure),
+        CallError::Unreadable(cause) => AskError::unreadable(cause),
+    }
 }
 
 #[cfg(test)]

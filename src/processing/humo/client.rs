@@ -52,6 +52,15 @@ impl Client {
         self.exchange(CallClass::New, operation, content).await
     }
 
+    /// The same where the response may have any shape: the whole body.
+    pub(super) async fn call_whole(
+        &self,
+        operation: &'static str,
+        content: &str,
+    ) -> Result<Element, CallError> {
+        whole(&self.post(CallClass::New, operation, content).await?)
+    }
+
     /// Makes a call that settles something already started, once. See [`CallClass::Settling`].
     pub(super) async fn call_settling(
         &self,
@@ -74,14 +83,21 @@ impl Client {
         operation: &'static str,
         content: &str,
     ) -> Result<Element, CallError> {
+        read(&self.post(class, operation, content).await?, operation)
+    }
+
+    async fn post(
+        &self,
+        class: CallClass,
+        operation: &'static str,
+        content: &str,
+    ) -> Result<Reply, CallError> {
         let headers = self.headers(operation);
         let body = Bytes::from(soap::envelope(operation, content));
-        let reply = self
-            .endpoint
+        self.endpoint
             .post(class, operation, &headers, CONTENT_TYPE, body)
             .await
-            .map_err(CallError::Failed)?;
-        read(&reply, operation)
+            .map_err(CallError::Failed)
     }
 }
 
@@ -90,15 +106,27 @@ pub(super) const CONTENT_TYPE: &str = "text/xml; charset=utf-8";
 
 /// Takes the response from a reply to this operation.
 pub(super) fn read(reply: &Reply, operation: &str) -> Result<Element, CallError> {
-    let unreadable =
-        |cause: &str| CallError::Unreadable(format!("HTTP {}: {cause}", reply.status.as_u16()));
+    let response = whole(reply)?.into_first();
+    let response = response.filter(|first| first.name.strip_suffix("Response") == Some(operation));
+    response.ok_or_else(|| unreadable(reply, "the response is to another operation"))
+}
+
+fn unreadable(reply: &Reply, cause: &str) -> CallError {
+    CallError::Unreadable(format!("HTTP {}: {cause}", reply.status.as_u16()))
+}
+
+/// Takes the body, which has one element at least, from a reply that is no fault.
+pub(super) fn whole(reply: &Reply) -> Result<Element, CallError> {
+    let unreadable = |cause: &str| unreadable(reply, cause);
     let body = soap::parse(&reply.body)
         .ok()
-        .and_then(Element::into_body)
+        .and_then(Element::into_whole_body)
+        .filter(|body| !body.children().is_empty())
         .ok_or_else(|| unreadable("the reply is not a SOAP message"))?;
-    if body.name == "Fault" {
+    let first = body.children().first();
+    if let Some(fault) = first.filter(|first| first.name == "Fault") {
         // Any other fault comes from the HTTP or SOAP server, which does not know the outcome of the payment.
-        let exception = body
+        let exception = fault
             .child("detail")
             .and_then(|detail| detail.child("PaymentServerException"))
             .ok_or_else(|| unreadable("a fault without PaymentServerException"))?;
@@ -112,9 +140,6 @@ pub(super) fn read(reply: &Reply, operation: &str) -> Result<Element, CallError>
     }
     if !reply.status.is_success() {
         return Err(unreadable("a response with an HTTP error status"));
-    }
-    if body.name.strip_suffix("Response") != Some(operation) {
-        return Err(unreadable("the response is to another operation"));
     }
     Ok(body)
 }

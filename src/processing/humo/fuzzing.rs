@@ -7,15 +7,17 @@ use rpc_schema::values::{Amount, Expiry, Pan};
 use super::card_info::{self, Info};
 use super::history::{self, Rows};
 use super::outcome::{self, CallKind, Certain, Moved};
+use super::payment_list::{self, Page};
 use super::{books, client, middleware, soap};
 use crate::config::CardStatuses;
 use crate::domain::call::{CardAccess, Receipt, Reference};
+use crate::domain::inquiry::AskError;
 use crate::processing::exchange::Reply;
-use crate::processing::fuzzing::{AMOUNT, REFERENCE, REQUEST, Seen, amount};
+use crate::processing::fuzzing::{AMOUNT, REFERENCE, REQUEST, Seen, Told, amount};
 use crate::processing::lenient::RowOr;
 
 /// How many readings of a SOAP message there are.
-pub const SOAP_READINGS: u8 = 28;
+pub const SOAP_READINGS: u8 = 29;
 
 const KINDS: [CallKind; 9] = [
     CallKind::Pay,
@@ -52,6 +54,25 @@ pub fn soap(reading: u8, status: StatusCode, body: &[u8]) -> Seen {
         part_of: Amount::new(AMOUNT * 2).filter(|_| reading / 9 == 2),
     };
     if reading == SOAP_READINGS - 1 {
+        let page = payment_list::page(client::whole(&reply)).map_err(books::unanswered);
+        return Seen::Asked(page.and_then(|page| {
+            match page {
+                Page::Payments(listed) => Ok(Told {
+                    amounts: listed
+                        .iter()
+                        .filter_map(|listed| listed.row.amount)
+                        .collect(),
+                    texts: listed
+                        .into_iter()
+                        .map(|listed| listed.row.reference)
+                        .collect(),
+                }),
+                Page::Nothing => Ok(Told::default()),
+                Page::Unknown(shape) => Err(AskError::unreadable(shape)),
+            }
+        }));
+    }
+    if reading == SOAP_READINGS - 2 {
         let found = client::read(&reply, "GetPayment");
         return Seen::Asked(books::entry(found, &reference).map(Into::into));
     }

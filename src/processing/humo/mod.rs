@@ -13,6 +13,7 @@ pub mod fuzzing;
 mod history;
 mod middleware;
 mod outcome;
+mod payment_list;
 mod payments;
 mod reconciliation;
 mod requests;
@@ -50,6 +51,8 @@ pub struct HumoCards {
     history: HistoryClient,
     payments: Arc<Client>,
     requests: Arc<Requests>,
+    /// Whether it is asked for its list of payments.
+    has_list: bool,
 }
 
 /// Where HUMO is.
@@ -109,6 +112,7 @@ pub(crate) fn connect(
         )?,
         payments: Arc::clone(&payments),
         requests: Arc::clone(&requests),
+        has_list: config.payment_list,
     };
     Ok((cards, HumoPayments::new(payments, requests, config)))
 }

@@ -371,7 +371,12 @@ pub(super) enum Status {
 }
 
 pub(super) fn status(response: &Element) -> Status {
-    match response.text_of("status").to_ascii_lowercase().as_str() {
+    status_of(response.text_of("status"))
+}
+
+/// The status of this word.
+pub(super) fn status_of(word: &str) -> Status {
+    match word.to_ascii_lowercase().as_str() {
         "active" => Status::Active,
         "finished" => Status::Finished,
         "returned" => Status::Returned,

@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 
+use entity::time::UnixMillis;
 use rpc_schema::values::{Amount, Pan};
 
 use super::outcome::CallKind;
 use super::soap::{element, item};
 use crate::config::{self, Sale};
 use crate::domain::call::{CardAccess, Credit, Debit, P2p, Receipt, Reference, Reversal, Terminal};
+use crate::domain::day::date14;
 use crate::domain::network::bank_digits;
 use crate::domain::person::Person;
 
@@ -188,6 +190,30 @@ impl Requests {
             self.originator(),
         ]
         .concat()
+    }
+
+    /// `GetPaymentList`: of the payments in this status between these moments, as `yyyyMMddHHmmss`, those from one place in the
+    /// list to another, both counted from 1 (docs/networks.md#humo-payment-list).
+    pub(super) fn list(
+        &self,
+        status: &str,
+        (from, until): (UnixMillis, UnixMillis),
+        (first, last): (u32, u32),
+    ) -> String {
+        [
+            element("status", status),
+            self.originator(),
+            element("dateFrom", &date14(from)),
+            element("dateTo", &date14(until)),
+            element("startBookmark", &first.to_string()),
+            element("endBookmark", &last.to_string()),
+        ]
+        .concat()
+    }
+
+    /// As whom we ask.
+    pub(super) fn asks_as(&self) -> &str {
+        &self.originator
     }
 
     fn originator(&self) -> String {

@@ -111,7 +111,7 @@ fn a_create_has_all_documented_items() {
             terminal: terminal(),
             reference: reference(),
             partner: "shop".to_owned(),
-            at: entity::time::UnixMillis(0),
+            at: UnixMillis(0),
         },
     );
     let read = read("Payment", &content);
@@ -341,4 +341,33 @@ fn a_payment_is_named_by_its_reference_until_it_has_an_id() {
         names(&Receipt::of(&reference())),
         "<paymentRef>ours-1</paymentRef>"
     );
+}
+
+/// As the one client has it whose template is known.
+#[test]
+fn a_list_is_asked_for_by_status_period_and_places() {
+    // 2026-11-20T00:00:00+05:00
+    let from = UnixMillis(1_795_114_800_000);
+    let until = from + 24 * 3_600_000 - 1;
+    let named = Requests::new(
+        &config::Humo {
+            originator: Some("gate&way".to_owned()),
+            ..config::Humo::default()
+        },
+        &config::Transfers::default(),
+    );
+    for (requests, originator, (first, last), places) in [
+        (requests(), "aloqa", (1, 100), ("1", "100")),
+        (named, "gate&amp;way", (151, 250), ("151", "250")),
+    ] {
+        let (start, end) = places;
+        assert_eq!(
+            requests.list("finished", (from, until), (first, last)),
+            format!(
+                "<status>finished</status><paymentOriginator>{originator}</paymentOriginator>\
+                 <dateFrom>20261120000000</dateFrom><dateTo>20261120235959</dateTo>\
+                 <startBookmark>{start}</startBookmark><endBookmark>{end}</endBookmark>"
+            )
+        );
+    }
 }

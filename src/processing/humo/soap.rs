@@ -88,7 +88,12 @@ impl Element {
 
     /// The first element in the `Body` of an `Envelope`.
     pub(super) fn into_body(self) -> Option<Self> {
-        self.into_whole_body()?.children.into_iter().next()
+        self.into_whole_body()?.into_first()
+    }
+
+    /// Its first child.
+    pub(super) fn into_first(self) -> Option<Self> {
+        self.children.into_iter().next()
     }
 
     /// The `Body` itself. Some servers write more than one element into it.

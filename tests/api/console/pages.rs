@@ -1,7 +1,7 @@
 //! What the other pages tell: the overview, partners, the audit log, and operators, who can be shut out.
 
 use aloqa_gateway::comparison::kept;
-use aloqa_gateway::comparison::report::ComparisonReport;
+use aloqa_gateway::comparison::report::{ComparisonReport, TheirList};
 use aloqa_gateway::console::accounts::Role;
 use aloqa_gateway::domain::day::Day;
 use rpc_schema::values::Network;
@@ -70,7 +70,8 @@ on_each_database! {
         let gateway = &app.running.gateway;
         let (now, day) = (gateway.clock.now(), Day::from_iso("2026-11-20").unwrap());
         let rows = Vec::new();
-        let report = ComparisonReport { network: Network::Humo, day, rows };
+        let list = TheirList::NotAsked;
+        let report = ComparisonReport { network: Network::Humo, day, list, rows };
         let failed = kept::not_compared((Network::Uzcard, day), "anna", "no route to host".to_owned(), now);
         kept::keep(&gateway.database, vec![kept::compared(&report, "anna", now), failed.clone()], now).await.unwrap();
         let page = anna.get("/console/comparisons").await;
