@@ -10,6 +10,7 @@ mod outside;
 mod record;
 mod way;
 
+use entity::time::UnixMillis;
 use hyper::header::HeaderMap;
 
 pub use self::around::{Around, Keys};
@@ -51,6 +52,11 @@ impl<'a> Look<'a> {
             findings: vec![Finding::right("route", way, "as agreed")],
             records: Vec::new(),
         }
+    }
+
+    /// What time it is.
+    pub fn now(&self) -> UnixMillis {
+        (self.around.now)()
     }
 
     /// Connects, and sends nothing.

@@ -15,7 +15,7 @@ use test_support::tls_front::{Certificates, TlsFront};
 use crate::program::{FREE_PORTS, Serving, program, repository, run, stderr, stdout};
 use crate::start::REAL;
 
-type Settings = Vec<(String, String)>;
+pub(crate) type Settings = Vec<(String, String)>;
 
 /// A card that the sandbox knows.
 const CARD: &str = "9860190101578366";
@@ -36,7 +36,7 @@ fn bare() -> Settings {
 }
 
 /// The same with settings.
-fn with(more: &[(&str, &str)]) -> Settings {
+pub(crate) fn with(more: &[(&str, &str)]) -> Settings {
     let mut settings = bare();
     for (key, value) in more {
         settings.push((format!("ALOQA__{key}"), (*value).to_owned()));
@@ -45,7 +45,12 @@ fn with(more: &[(&str, &str)]) -> Settings {
 }
 
 /// What the command has found: its status and its table, in which times and ports are masked.
-fn check(directory: &Path, arguments: &[&str], settings: &Settings, input: &str) -> (i32, String) {
+pub(crate) fn check(
+    directory: &Path,
+    arguments: &[&str],
+    settings: &Settings,
+    input: &str,
+) -> (i32, String) {
     let settings: Vec<(&str, &str)> = settings
         .iter()
         .map(|(key, value)| (key.as_str(), value.as_str()))
@@ -99,13 +104,13 @@ fn masked(table: &str) -> String {
 }
 
 /// A server that answers each request by its body; it keeps what it was asked.
-struct Fake {
-    address: SocketAddr,
+pub(crate) struct Fake {
+    pub(crate) address: SocketAddr,
     asked: Arc<Mutex<Vec<String>>>,
 }
 
 impl Fake {
-    fn start(answer: impl Fn(&str) -> String + Send + 'static) -> Self {
+    pub(crate) fn start(answer: impl Fn(&str) -> String + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let asked: Arc<Mutex<Vec<String>>> = Arc::default();
@@ -148,7 +153,7 @@ fn request(stream: &mut TcpStream) -> Option<String> {
     Some(head + &String::from_utf8(body).unwrap())
 }
 
-fn reply(status: &str, more: &str, kind: &str, body: &str) -> String {
+pub(crate) fn reply(status: &str, more: &str, kind: &str, body: &str) -> String {
     let length = body.len();
     format!(
         "HTTP/1.1 {status}\r\n{more}content-type: {kind}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
@@ -204,6 +209,7 @@ async fn a_contour_that_is_as_it_should_be_has_nothing_to_do() {
         ("UZCARD__TLS__CLIENT_KEY", &key),
         ("UZCARD__TLS__SERVER_NAME", "svgate.bank"),
         ("HUMO__PAYMENT_URL", &format!("{at}/humo/payment")),
+        ("HUMO__PAYMENT_LIST", "true"),
         ("HUMO__INFO_URL", &format!("{at}/humo/json")),
         ("SMS__URL", &format!("{at}/sms/broker-api")),
         ("FISCAL__URL", &format!("{at}/fiscal")),

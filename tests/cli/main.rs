@@ -30,6 +30,8 @@ mod operators;
 #[cfg(test)]
 mod partners;
 #[cfg(test)]
+mod payment_list;
+#[cfg(test)]
 mod readme;
 #[cfg(test)]
 mod restored;

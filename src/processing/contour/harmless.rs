@@ -14,6 +14,10 @@ pub enum Harmless {
     HoldGetId,
     /// PaymentServer: the payment under a reference that nobody has used.
     GetPayment,
+    /// PaymentServer: its list of the last hour's payments that wait for their confirmation.
+    ListActive,
+    /// PaymentServer: its list of those that are confirmed.
+    ListFinished,
     /// HUMO's middleware: a card of the operator's own.
     CardInfo,
     /// Eskiz: a token.
@@ -33,6 +37,8 @@ impl Harmless {
             Self::TransExt => "trans.ext",
             Self::HoldGetId => "hold.get.id",
             Self::GetPayment => "GetPayment",
+            Self::ListActive => "GetPaymentList active",
+            Self::ListFinished => "GetPaymentList finished",
             Self::CardInfo => "card information",
             Self::EskizLogin => "auth/login",
             Self::EskizUser => "auth/user",
@@ -48,6 +54,7 @@ impl Harmless {
             Self::TransExt => "nothing under a fresh reference: -208, -267 or no payment",
             Self::HoldGetId => "a status that uzcard.hold_statuses names, and rightly",
             Self::GetPayment => "nothing under a fresh reference: 914 or status none",
+            Self::ListActive | Self::ListFinished => "payments of the last hour, or an empty list",
             Self::CardInfo => "the card",
             Self::EskizLogin => "a token",
             Self::EskizUser => "our account",

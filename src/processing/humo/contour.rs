@@ -8,8 +8,9 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::card_info::{CardAddress, CardInfoClient};
-use super::client::{CONTENT_TYPE, CallError, Client, read};
+use super::client::{CONTENT_TYPE, CallError, Client, read, whole};
 use super::middleware;
+use super::payment_list::{self, Page};
 use super::requests::Requests;
 use super::soap::{self, Element};
 use super::token::Token;
@@ -20,6 +21,8 @@ use crate::processing::bulkhead::Bulkhead;
 use crate::processing::contour::{Finding, Harmless, Look, Verdict};
 use crate::processing::exchange::{Endpoint, Question, Reply, SetupError, Way};
 use crate::processing::lenient::{self, Scalar, word};
+
+const HOUR_MS: i64 = 3_600 * 1_000;
 
 /// Asks the PaymentServer.
 ///
@@ -49,10 +52,58 @@ pub async fn look_at_payments(
             format!("fault {code}"),
             "ask the acquirer what it means: GetPayment finds out how lost calls ended",
         )),
-        Err(CallError::Unreadable(_) | CallError::Failed(_)) => other_fault(reply),
+        Err(CallError::Unreadable(_) | CallError::Failed(_)) => other_fault(
+            reply,
+            "try other values of humo.soap_action, look at humo.payment_url, and ask the acquirer for a sample of a call",
+        ),
     };
     look.ask(&client.endpoint, harmless, question, judge).await;
+    if config.humo.payment_list {
+        look_at_list(&client, &requests, look).await;
+    }
     Ok(())
+}
+
+/// Asks for the beginning of the list of the last hour's payments, in each status that is asked for.
+async fn look_at_list(client: &Client, requests: &Requests, look: &mut Look<'_>) {
+    let until = look.now();
+    let questions = [Harmless::ListActive, Harmless::ListFinished];
+    for (harmless, status) in questions.into_iter().zip(payment_list::STATUSES) {
+        let period = (until - HOUR_MS, until);
+        let content = requests.list(status, period, (1, payment_list::PAGE));
+        let question = Question {
+            method: Method::POST,
+            headers: client.headers(payment_list::OPERATION),
+            content_type: CONTENT_TYPE,
+            body: soap::envelope(payment_list::OPERATION, &content).into(),
+        };
+        look.ask(&client.endpoint, harmless, question, told_list)
+            .await;
+    }
+}
+
+/// What a list is worth to the comparison.
+fn told_list(reply: &Reply) -> Option<Verdict> {
+    let advice =
+        "keep it by --record, ask the acquirer, and leave humo.payment_list off until then";
+    match payment_list::page(whole(reply)) {
+        Ok(Page::Nothing) => Some(Verdict::right("nothing")),
+        Ok(Page::Payments(listed)) => {
+            let rows = || listed.iter().map(|listed| &listed.row);
+            Some(Verdict::right(format!(
+                "{} recognised, {} of them without our reference, {} without an amount",
+                listed.len(),
+                rows().filter(|row| row.reference.is_empty()).count(),
+                rows().filter(|row| row.amount.is_none()).count()
+            )))
+        }
+        Ok(Page::Unknown(shape)) => {
+            let found = format!("no payment is recognised in {shape}");
+            Some(Verdict::wrong(found, advice))
+        }
+        Err(CallError::Fault(code)) => Some(Verdict::wrong(format!("fault {code}"), advice)),
+        Err(CallError::Unreadable(_) | CallError::Failed(_)) => other_fault(reply, advice),
+    }
 }
 
 fn nothing_there(payment: &Element) -> Verdict {
@@ -70,7 +121,7 @@ fn nothing_there(payment: &Element) -> Verdict {
 }
 
 /// A fault of the SOAP server, which is no `PaymentServerException`.
-fn other_fault(reply: &Reply) -> Option<Verdict> {
+fn other_fault(reply: &Reply, advice: &str) -> Option<Verdict> {
     if matches!(reply.status.as_u16(), 401 | 403) {
         return None;
     }
@@ -80,7 +131,7 @@ fn other_fault(reply: &Reply) -> Option<Verdict> {
         let code = code.rsplit(':').next().unwrap_or_default();
         Verdict::wrong(
             format!("a fault of the SOAP server, {}", word(code)),
-            "try other values of humo.soap_action, look at humo.payment_url, and ask the acquirer for a sample of a call",
+            advice,
         )
     })
 }
