@@ -182,6 +182,8 @@ impl Gateway {
             ("VAULT__KEY_FILE", key_file(directory).display().to_string()),
             ("UZCARD__TIMEOUT_MS", timeout.clone()),
             ("HUMO__TIMEOUT_MS", timeout.clone()),
+            // `compare` finds by it whatever nobody ordered.
+            ("HUMO__PAYMENT_LIST", "true".to_owned()),
             ("SMS__TIMEOUT_MS", timeout.clone()),
             ("FISCAL__TIMEOUT_MS", timeout),
             ("SMS__DAILY_LIMIT", "1000000".to_owned()),
