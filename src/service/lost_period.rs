@@ -64,11 +64,26 @@ impl Gateway {
         &self,
         transaction: &transaction::Model,
     ) -> Result<(), Error> {
+        match self.may_have_gone_on(transaction).await? {
+            Some(cause) => {
+                let network = from_stored(transaction.network).name();
+                let failure = not_begun(network, transaction.ext_id.as_deref(), &cause);
+                Err(failure.about(transaction.id).into())
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Why what is refused by a status of the copy may have been carried out in the period; `None`: it was not.
+    async fn may_have_gone_on(
+        &self,
+        transaction: &transaction::Model,
+    ) -> Result<Option<String>, Error> {
         let Some(period) = self.lost_period().await? else {
-            return Ok(());
+            return Ok(None);
         };
         if transaction.created_at >= period.until {
-            return Ok(());
+            return Ok(None);
         }
         // Boxed: it is seldom needed.
         let gone_on = Box::pin(async {
@@ -91,14 +106,7 @@ impl Gateway {
                 | Status::Expired => Ok(None),
             }
         });
-        match gone_on.await? {
-            Some(cause) => {
-                let network = from_stored(transaction.network).name();
-                let failure = not_begun(network, transaction.ext_id.as_deref(), &cause);
-                Err(failure.about(transaction.id).into())
-            }
-            None => Ok(()),
-        }
+        gone_on.await
     }
 
     /// The same before a code is looked at: its order may have been confirmed and carried out in the period.
@@ -118,6 +126,32 @@ impl Gateway {
             Some(waiting) => self.check_stood_still(&waiting).await,
             None => Ok(()),
         }
+    }
+
+    /// The transaction as its status may be told: one that may have been confirmed in the period is under way, and not at its end.
+    pub(super) async fn told_of_copy(
+        &self,
+        transaction: transaction::Model,
+    ) -> Result<transaction::Model, Error> {
+        let has_no_call = match transaction.status {
+            Status::AwaitingCode => true,
+            Status::Expired => transaction.receipt.is_none(),
+            Status::Processing
+            | Status::Manual
+            | Status::Held
+            | Status::Succeeded
+            | Status::Cancelled
+            | Status::Reversed
+            | Status::Declined => false,
+        };
+        let status = match has_no_call && self.may_have_gone_on(&transaction).await?.is_some() {
+            true => Status::Processing,
+            false => transaction.status,
+        };
+        Ok(transaction::Model {
+            status,
+            ..transaction
+        })
     }
 
     /// Why an order that waits for its code in the copy may have been confirmed in the period; `None`: it was not.

@@ -74,6 +74,7 @@ impl Gateway {
         let transaction = found
             .filter(|transaction| transaction.kind != Kind::Attachment)
             .ok_or(ErrorCode::TransactionNotFound)?;
+        let transaction = self.told_of_copy(transaction).await?;
         let found = self.snapshots(vec![transaction]).await?.pop();
         Ok(found.ok_or(ErrorCode::TransactionNotFound)?)
     }

@@ -87,6 +87,7 @@ impl Gateway {
         let first = self.as_it_stands(first).await;
         match first.status {
             Status::AwaitingCode => {
+                self.check_stood_still(&first).await?;
                 let phone = first.phone.clone().unwrap_or_default();
                 Ok(Answer::CodeSent {
                     phone,

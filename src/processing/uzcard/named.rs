@@ -137,6 +137,10 @@ fn lost_hold(holds: &[HoldItem], user: &str, debit: &Debit, traces: &Traces) -> 
         })
         .collect();
     match fitting.as_slice() {
+        // It may be another one's, of another time.
+        _ if fitting.iter().any(|hold| hold.created_at.is_none()) => {
+            unproven("a hold that may be this one has a time that cannot be read")
+        }
         [] => LookupReply::NotFound,
         [hold] if hold.state == HoldState::Active => LookupReply::Executed(Receipt {
             network_id: hold.id.clone(),
@@ -253,9 +257,8 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_named_hold_must_be_like_ours_in_everything() {
-        let hold = HoldItem {
+    fn hold() -> HoldItem {
+        HoldItem {
             id: "7".to_owned(),
             ref_num: String::new(),
             amount: Some(500),
@@ -263,11 +266,74 @@ mod tests {
             lifetime: String::new(),
             state: HoldState::Active,
             user_name: "we".to_owned(),
-        };
-        let traces = Traces {
+        }
+    }
+
+    fn traces() -> Traces {
+        Traces {
             window: (UnixMillis(900), UnixMillis(2_000)),
             claimed_holds: vec!["8".to_owned()],
+        }
+    }
+
+    #[test]
+    fn a_lost_hold_is_the_only_one_that_fits_and_stands() {
+        let at = |created_at: Option<i64>| HoldItem {
+            created_at: created_at.map(UnixMillis),
+            ..hold()
         };
+        let in_state = |state: HoldState| HoldItem { state, ..hold() };
+        let of_amount = |amount: Option<i64>| HoldItem { amount, ..hold() };
+        let said = |holds: &[HoldItem]| lost_hold(holds, "we", &debit(), &traces());
+        for (others, is_found) in [
+            (vec![], true),
+            (
+                vec![
+                    at(Some(899)),
+                    at(Some(2_001)),
+                    of_amount(Some(501)),
+                    of_amount(None),
+                ],
+                true,
+            ),
+            (vec![at(None)], false),
+            (vec![hold()], false),
+            (vec![in_state(HoldState::Captured)], false),
+        ] {
+            let holds = [vec![hold()], others].concat();
+            let told = said(&holds);
+            assert_eq!(
+                matches!(told, LookupReply::Executed(_)),
+                is_found,
+                "{holds:?}: {told:?}"
+            );
+        }
+        for (holds, why) in [
+            (vec![at(None)], "a time that cannot be read"),
+            (vec![in_state(HoldState::Captured)], "charged or released"),
+            (vec![in_state(HoldState::Other)], "charged or released"),
+            (vec![hold(), hold()], "several holds"),
+        ] {
+            let told = cause(said(&holds));
+            assert!(told.contains(why), "{told}");
+        }
+        let claimed = HoldItem {
+            id: "8".to_owned(),
+            ..hold()
+        };
+        let foreign = HoldItem {
+            user_name: "they".to_owned(),
+            ..hold()
+        };
+        assert_eq!(
+            said(&[claimed, foreign, at(Some(1))]),
+            LookupReply::NotFound
+        );
+    }
+
+    #[test]
+    fn a_named_hold_must_be_like_ours_in_everything() {
+        let (hold, traces) = (hold(), traces());
         let said = |hold: HoldItem, id: &str| named_hold(&[hold], id, "we", &debit(), &traces);
         for fitting in [
             hold.clone(),

@@ -7,7 +7,10 @@ const REVERSE: &str = "transactions.debit.reverse";
 const CHARGE: &str = "transactions.debit.hold.charge";
 
 fn held_back(ext_id: &str) -> Value {
-    refusal(-32365, &json!({"reason": "restored", "extId": ext_id, "retryable": true}))
+    refusal(
+        -32365,
+        &json!({"reason": "restored", "extId": ext_id, "retryable": true}),
+    )
 }
 
 on_each_database! {
@@ -132,7 +135,14 @@ on_each_database! {
             }
             refusal(-32365, &data)
         };
-        for (order, ext_id, _, id) in &ids {
+        for (order, ext_id, params, id) in &ids {
+            let found = app.result("transactions.get", json!({"transactionId": id})).await;
+            let is_told = if ext_id == "not-confirmed" { "awaiting_code" } else { "processing" };
+            assert_eq!(found["status"], is_told, "{ext_id}");
+            if !ext_id.is_empty() && ext_id != "not-confirmed" {
+                let told = app.call(order.method().unwrap(), params.clone()).await;
+                assert_eq!(told, held_back(ext_id, *id), "{ext_id}");
+            }
             let (method, params) = confirm(*order, *id);
             let told = app.call(method, params).await;
             match ext_id.as_str() {
@@ -143,6 +153,11 @@ on_each_database! {
         assert_eq!(app.moves().await.len(), moved.len() + 1);
         // Nor once the codes have run out.
         app.clock.advance_ms(86_400_000);
+        for (_, ext_id, _, id) in &ids {
+            let found = app.result("transactions.get", json!({"transactionId": id})).await;
+            let is_told = if ext_id == "not-confirmed" { "succeeded" } else { "processing" };
+            assert_eq!(found["status"], is_told, "{ext_id}");
+        }
         for (order, ext_id, params, id) in &ids {
             if ext_id == "not-confirmed" {
                 continue;
