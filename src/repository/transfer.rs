@@ -3,7 +3,7 @@
 use entity::ids::TransactionId;
 use entity::time::UnixMillis;
 use entity::transfer::{self, Fiscal};
-use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::sea_query::{Expr, ExprTrait, LockType};
 use sea_orm::{
     ActiveModelTrait, ColumnTrait, DbErr, EntityTrait, QueryFilter, QueryOrder, QuerySelect,
     Select, Set,
@@ -126,8 +126,24 @@ fn registered(url: String, mark: Option<String>) -> transfer::ActiveModel {
     }
 }
 
+/// Whether the receipt is still taken by the attempt whose lease goes until then; until the database transaction ends, nobody
+/// else takes it. Else it was registered or settled meanwhile, or another attempt has it.
+pub async fn holds_lease(
+    db: &impl Connection,
+    transaction_id: TransactionId,
+    lease_until: UnixMillis,
+) -> Result<bool, DbErr> {
+    let taken = transfer::Entity::find_by_id(transaction_id)
+        .filter(transfer::Column::Fiscal.eq(Fiscal::Due))
+        .filter(transfer::Column::FiscalNextAt.eq(lease_until))
+        .lock(LockType::NoKeyUpdate)
+        .fetch_one(db)
+        .await?;
+    Ok(taken.is_some())
+}
+
 /// Records a failed attempt to register the receipt, which the service refused or only did not answer: the next one is at
-/// `next_at`; without it, an operator must act. Nothing changes where it was registered meanwhile.
+/// `next_at`; without it, an operator must act. The attempt still [holds its lease](holds_lease).
 pub async fn receipt_failed(
     db: &Statements,
     transaction_id: TransactionId,

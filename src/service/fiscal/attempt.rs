@@ -41,6 +41,8 @@ pub(super) enum Tried {
 struct Begun {
     receipt: FiscalReceipt,
     numbered: Option<Numbered>,
+    /// Until then nobody else tries it.
+    lease_until: UnixMillis,
 }
 
 /// What a receipt of a terminal is told by.
@@ -68,7 +70,7 @@ impl Gateway {
             Err(not_now) => return Ok(not_now),
         };
         let answer = fiscal.register(&begun.receipt).await;
-        self.record_attempt(side, begun.numbered, answer).await
+        self.record_attempt(side, begun, answer).await
     }
 
     /// Numbers the receipt and takes it for an attempt, in one commit. Else: why not now.
@@ -116,7 +118,11 @@ impl Gateway {
                 None => self.clock.now(),
             },
         };
-        Ok(Ok(Begun { receipt, numbered }))
+        Ok(Ok(Begun {
+            receipt,
+            numbered,
+            lease_until,
+        }))
     }
 
     /// The number of a transfer's receipt and the moment that is written on it: a new number, or that of an attempt whose outcome is
@@ -179,11 +185,27 @@ impl Gateway {
     async fn record_attempt(
         &self,
         side: &transfer::Model,
-        numbered: Option<Numbered>,
+        begun: Begun,
         answer: Result<Registered, FiscalError>,
     ) -> Result<Tried, Error> {
+        let Begun {
+            numbered,
+            lease_until,
+            receipt: _,
+        } = begun;
         let transaction_id = side.transaction_id;
         let tx = self.database.write().await?;
+        if answer.is_err() {
+            // In the order in which an attempt begins.
+            if let Some(numbered) = &numbered {
+                numbers::locked(&*tx, &numbered.terminal).await?;
+            }
+            if !transfers::holds_lease(&*tx, transaction_id, lease_until).await? {
+                // It comes too late: another attempt may have the number now.
+                tx.roll_back().await?;
+                return Ok(Tried::Not);
+            }
+        }
         // What is refused when it is sent again under its number may be registered since the first time: the number stays its own.
         let used = match &answer {
             Ok(_) => Some(Use::Spent),

@@ -348,6 +348,27 @@ async fn lease_is_over(contour: &Contour, service: &Service, taxpayer: &Certific
     assert_eq!(gateway.receipt_in_doubt().await.unwrap(), None);
 }
 
+/// A gateway stood still with the answer in its hands. What was said since stays.
+async fn late_failure(contour: &Contour, service: &Service, _: &Certificates) {
+    let Open { lost, .. } = Open::at(contour, service).await;
+    let app = &contour.app;
+    app.clock.advance_ms(30_000);
+    app.moments.hold(CrashPoint::AfterCommit, 1);
+    let (registered, settled) = tokio::join!(app.running.gateway.register_receipts(), async {
+        app.moments.until_held().await;
+        app.clock.advance_ms(LEASE_MS + 1);
+        let open = open_receipt(contour, lost).await;
+        settle(contour, &open, Outcome::NotRegistered)
+            .await
+            .unwrap();
+        let settled = row(contour, lost).await;
+        app.moments.release();
+        settled
+    });
+    assert_eq!(registered.unwrap(), 0);
+    assert_eq!(row(contour, lost).await, settled);
+}
+
 /// A command that dies at its commit has settled the receipt, or changed nothing.
 async fn dies(contour: &Contour, service: &Service, _: &Certificates) {
     let Open { lost, .. } = Open::at(contour, service).await;
@@ -398,5 +419,6 @@ on_both! {
     not_registered as what_the_operator_lacks_gets_a_new_number, what_the_operator_lacks_gets_a_new_number_on_postgres;
     under_way as what_is_being_sent_is_not_settled, what_is_being_sent_is_not_settled_on_postgres;
     lease_is_over as what_a_dead_gateway_sent_can_be_settled, what_a_dead_gateway_sent_can_be_settled_on_postgres;
+    late_failure as what_comes_late_changes_nothing_of_it, what_comes_late_changes_nothing_of_it_on_postgres;
     dies as a_command_that_dies_settles_or_changes_nothing, a_command_that_dies_settles_or_changes_nothing_on_postgres;
 }
