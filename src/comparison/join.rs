@@ -111,7 +111,8 @@ pub fn join(
             theirs: their,
         });
     }
-    let unnamed = theirs.remove("").unwrap_or_default().listed;
+    let mut unnamed = theirs.remove("").unwrap_or_default().listed;
+    unnamed.sort_unstable();
     let unnamed = unnamed.into_iter().map(|row| (String::new(), vec![row]));
     let rest: BTreeMap<String, NetworkSide> = theirs
         .into_iter()

@@ -237,6 +237,14 @@ on_each_database! {
         proxy.rewrite(LIST, "<payments></payments>", "<p><paymentRef>again</paymentRef></p>");
         incomplete(listed(&app, behind).await.unwrap(), 3, "only repeat themselves");
         proxy.rewrite_nothing();
+        // What it says in place of the next page is no end.
+        proxy.rewrite("<startBookmark>2<", "<payments></payments>", "<error>96</error>");
+        incomplete(listed(&app, behind).await.unwrap(), 2, "no payment is recognised in Body(GetPaymentListResponse(error))");
+        proxy.rewrite_nothing();
+        // How many there are in all stands on each page.
+        proxy.rewrite(LIST, "<payments>", "<total>2</total><payments>");
+        assert_eq!(listed(&app, behind).await.unwrap().counts(), Counts { theirs_only: 2, ..matched(1) });
+        proxy.rewrite_nothing();
         // Nothing in it is a payment.
         for name in ["paymentRef", "paymentID"] {
             proxy.rewrite(LIST, &format!("{name}>"), "odd>");

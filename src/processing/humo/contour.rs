@@ -88,7 +88,7 @@ fn told_list(reply: &Reply) -> Option<Verdict> {
         "keep it by --record, ask the acquirer, and leave humo.payment_list off until then";
     match payment_list::page(whole(reply)) {
         Ok(Page::Nothing) => Some(Verdict::right("nothing")),
-        Ok(Page::Payments(listed)) => {
+        Ok(Page::Payments(listed, _)) => {
             let rows = || listed.iter().map(|listed| &listed.row);
             Some(Verdict::right(format!(
                 "{} recognised, {} of them without our reference, {} without an amount",
@@ -97,7 +97,7 @@ fn told_list(reply: &Reply) -> Option<Verdict> {
                 rows().filter(|row| row.amount.is_none()).count()
             )))
         }
-        Ok(Page::Unknown(shape)) => {
+        Ok(Page::Unknown(shape, _)) => {
             let found = format!("no payment is recognised in {shape}");
             Some(Verdict::wrong(found, advice))
         }

@@ -57,7 +57,7 @@ pub fn soap(reading: u8, status: StatusCode, body: &[u8]) -> Seen {
         let page = payment_list::page(client::whole(&reply)).map_err(books::unanswered);
         return Seen::Asked(page.and_then(|page| {
             match page {
-                Page::Payments(listed) => Ok(Told {
+                Page::Payments(listed, _) => Ok(Told {
                     amounts: listed
                         .iter()
                         .filter_map(|listed| listed.row.amount)
@@ -68,7 +68,7 @@ pub fn soap(reading: u8, status: StatusCode, body: &[u8]) -> Seen {
                         .collect(),
                 }),
                 Page::Nothing => Ok(Told::default()),
-                Page::Unknown(shape) => Err(AskError::unreadable(shape)),
+                Page::Unknown(shape, _) => Err(AskError::unreadable(shape)),
             }
         }));
     }

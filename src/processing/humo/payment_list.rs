@@ -2,7 +2,7 @@
 //! (docs/networks.md#humo-payment-list). So whatever names one payment as `GetPayment` does is taken for one, wherever it stands
 //! and whatever it is called. A misread list must not pass for a short one: what says something and names no payment is no answer.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use super::HumoCards;
 use super::books;
@@ -28,8 +28,7 @@ pub(super) const PAGE: u32 = 100;
 const PAGES_MAX: u32 = 10_000;
 
 /// What a reply may repeat of its question, which says nothing about a payment.
-const ASKED: [&str; 6] = [
-    "status",
+const ASKED: [&str; 5] = [
     "paymentOriginator",
     "dateFrom",
     "dateTo",
@@ -40,11 +39,11 @@ const ASKED: [&str; 6] = [
 /// What a reply has.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Page {
-    /// One at least.
-    Payments(Vec<Listed>),
+    /// One at least, and the names of the elements besides that say something.
+    Payments(Vec<Listed>, BTreeSet<String>),
     Nothing,
-    /// It says something, and names no payment: the names of its elements.
-    Unknown(String),
+    /// It says something, and names no payment: all of its elements, and the names of those that say something.
+    Unknown(String, BTreeSet<String>),
 }
 
 /// A payment that is named.
@@ -89,15 +88,19 @@ impl HumoCards {
         let period = (day.begins_at(), day.ends_at() - 1);
         let mut reading = Reading::of(PAGES_MAX);
         let mut first: u32 = 1;
+        // What the page before has said besides its payments: how many there are in all, or when it was asked.
+        let mut besides = BTreeSet::new();
         loop {
             let places = (first, first.saturating_add(PAGE - 1));
             let content = self.requests.list(status, period, places);
             let listed = match page(self.payments.call_whole(OPERATION, &content).await) {
-                Ok(Page::Payments(listed)) => listed,
+                Ok(Page::Payments(listed, said)) => {
+                    besides = said;
+                    listed
+                }
                 Ok(Page::Nothing) => return Ok(()),
-                // What stands in place of payments behind the last one.
-                Ok(Page::Unknown(_)) if first > 1 => return Ok(()),
-                Ok(Page::Unknown(shape)) => {
+                Ok(Page::Unknown(_, said)) if said.is_subset(&besides) => return Ok(()),
+                Ok(Page::Unknown(shape, _)) => {
                     let cause = format!("no payment is recognised in {shape}");
                     return Err(AskError::unreadable(cause));
                 }
@@ -137,10 +140,12 @@ pub(super) fn page(result: Result<Element, CallError>) -> Result<Page, CallError
     }
     let mut payments = Vec::new();
     find(&body, &mut payments);
-    Ok(match (payments.is_empty(), says_something(&body)) {
-        (false, _) => Page::Payments(payments.into_iter().map(listed).collect()),
-        (true, false) => Page::Nothing,
-        (true, true) => Page::Unknown(shape(&body, 0).chars().take(200).collect()),
+    let mut said = BTreeSet::new();
+    hear(&body, &mut said);
+    Ok(match (payments.is_empty(), said.is_empty()) {
+        (false, _) => Page::Payments(payments.into_iter().map(listed).collect(), said),
+        (true, true) => Page::Nothing,
+        (true, false) => Page::Unknown(shape(&body, 0).chars().take(200).collect(), said),
     })
 }
 
@@ -174,19 +179,25 @@ fn listed(payment: &Element) -> Listed {
         let item = items.iter().find(|(own, _)| *own == name);
         item.map_or("", |(_, value)| *value)
     };
-    // Of a hold that was charged in part, the first is what was taken.
+    // Of a hold that was charged in part, the first is what was taken; before, it may be 0.
     let amounts = [item("transaction_amount"), item("amount"), text("amount")];
-    let amount = amounts
-        .into_iter()
-        .find_map(number)
-        .filter(|amount| *amount >= 0);
+    let amounts = amounts.into_iter().filter(|text| !text.is_empty());
+    let amounts: Vec<Option<i64>> = amounts
+        .map(|text| number(text).filter(|amount| *amount >= 0))
+        .collect();
+    let mut readable = amounts.iter().copied().flatten();
+    let amount = readable.clone().find(|amount| *amount > 0);
+    let amount = amount.or_else(|| readable.next());
     let is_standing = match outcome::status_of(text("status")) {
         Status::Active | Status::Finished | Status::Other => true,
         Status::Returned | Status::Cancelled | Status::None => false,
     };
     // A reconciliation names a terminal without a merchant, and moves nothing.
     let names_payer = item("terminal_id").is_empty() || !item("merchant_id").is_empty();
-    let moves_money = amount.map_or(names_payer, |amount| amount > 0);
+    let moves_money = match amounts.as_slice() {
+        [] => names_payer,
+        amounts => amounts.iter().any(|amount| *amount != Some(0)),
+    };
     Listed {
         row: ListedPayment {
             at: item("auth_time").to_owned(),
@@ -198,12 +209,20 @@ fn listed(payment: &Element) -> Listed {
     }
 }
 
-/// Whether anything is said besides what was asked, and that there is nothing.
-fn says_something(element: &Element) -> bool {
+/// The names of the elements that say something besides payments, what was asked, and that there is nothing.
+fn hear(element: &Element, said: &mut BTreeSet<String>) {
     let text = element.text();
-    let is_word = !["", "0"].contains(&text) && !text.eq_ignore_ascii_case("none");
-    (is_word && !ASKED.contains(&element.name.as_str()))
-        || element.children().iter().any(says_something)
+    let is_one_of = |words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+    let is_asked = match element.name.as_str() {
+        "status" => is_one_of(&STATUSES),
+        name => ASKED.contains(&name),
+    };
+    if element.has_attributes() || !is_asked && !is_one_of(&["", "0", "none"]) {
+        said.insert(element.name.clone());
+    }
+    for child in element.children().iter().filter(|child| !is_payment(child)) {
+        hear(child, said);
+    }
 }
 
 /// The names of the elements in one another, `list(row(id sum))`, without what they say.

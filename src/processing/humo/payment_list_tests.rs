@@ -41,8 +41,8 @@ fn payment(id: &str, reference: &str, status: &str, items: &[(&str, &str)]) -> S
 
 fn recognised(page: Page) -> Vec<Listed> {
     match page {
-        Page::Payments(listed) => listed,
-        other @ (Page::Nothing | Page::Unknown(_)) => panic!("{other:?}"),
+        Page::Payments(listed, _) => listed,
+        other @ (Page::Nothing | Page::Unknown(..)) => panic!("{other:?}"),
     }
 }
 
@@ -131,6 +131,17 @@ fn what_moves_no_money_is_known_as_that() {
         ("new", of_merchant, true),
         ("returned", amount, false),
         ("canceled", amount, false),
+        // Nothing is taken of a hold yet; and an amount that nobody can read is one.
+        (
+            "active",
+            &[("transaction_amount", "0"), ("amount", "700")],
+            true,
+        ),
+        (
+            "active",
+            &[("amount", "5.5"), ("terminal_id", "1965000A")],
+            true,
+        ),
         ("none", amount, false),
         // Reconciliations, ours or another's.
         ("finished", &[("amount", "0")], false),
@@ -147,6 +158,7 @@ fn a_list_is_empty_only_where_nothing_is_said() {
     for nothing in [
         "",
         "<payments/>",
+        "<n:payments xmlns='urn:x' xsi:type='y' xmlns:xsi='z'/>",
         "<payments><details></details></payments><total>0</total>",
         "<status>none</status><details/>",
         "<status>active</status><startBookmark>1</startBookmark><endBookmark>100</endBookmark>",
@@ -156,6 +168,14 @@ fn a_list_is_empty_only_where_nothing_is_said() {
     assert_eq!(page(Err(CallError::Fault(914))), Ok(Page::Nothing));
     for (content, shape) in [
         ("no payments", "Body(GetPaymentListResponse)"),
+        (
+            "<status>failed</status>",
+            "Body(GetPaymentListResponse(status))",
+        ),
+        (
+            "<payments><payment paymentID='7' amount='500'/></payments>",
+            "Body(GetPaymentListResponse(payments(payment)))",
+        ),
         ("<total>3</total>", "Body(GetPaymentListResponse(total))"),
         (
             "<list><row><id>7</id><sum>5</sum></row><row><id>8</id><sum>5</sum></row></list>",
@@ -171,10 +191,10 @@ fn a_list_is_empty_only_where_nothing_is_said() {
             "Body(GetPaymentListResponse(?))",
         ),
     ] {
-        assert_eq!(
-            response(content),
-            Page::Unknown(shape.to_owned()),
-            "{content}"
+        let told = response(content);
+        assert!(
+            matches!(&told, Page::Unknown(own, said) if own == shape && !said.is_empty()),
+            "{content}: {told:?}"
         );
     }
 }

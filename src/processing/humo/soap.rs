@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use quick_xml::Reader;
 use quick_xml::escape::{escape, resolve_predefined_entity};
-use quick_xml::events::Event;
+use quick_xml::events::{BytesStart, Event};
+use quick_xml::name::QName;
 
 use crate::processing::encoding::decoded;
 use crate::processing::lenient::printable;
@@ -22,6 +23,8 @@ pub(super) struct Element {
     pub(super) name: String,
     text: String,
     children: Vec<Element>,
+    /// Whether it has attributes of its own; namespaces, types and whatever else has a prefix are none. What they say is not read.
+    has_attributes: bool,
 }
 
 impl Element {
@@ -37,6 +40,11 @@ impl Element {
     /// What stands in it itself, without what its children have.
     pub(super) fn text(&self) -> &str {
         &self.text
+    }
+
+    /// Whether something stands in its attributes, which are not read.
+    pub(super) fn has_attributes(&self) -> bool {
+        self.has_attributes
     }
 
     /// All elements of this name, however deep they stand, in the order of the document.
@@ -151,10 +159,10 @@ pub(super) fn parse(body: &[u8]) -> Result<Element, NotXml> {
                 if open.len() == DEPTH_MAX {
                     return Err(NotXml);
                 }
-                open.push(named(start.local_name().as_ref()));
+                open.push(opened(&start));
                 continue;
             }
-            Event::Empty(empty) => named(empty.local_name().as_ref()),
+            Event::Empty(empty) => opened(&empty),
             Event::End(_) => open.pop().ok_or(NotXml)?,
             Event::Text(text) => {
                 append(&mut open, &text.xml10_content());
@@ -188,9 +196,15 @@ pub(super) fn parse(body: &[u8]) -> Result<Element, NotXml> {
     }
 }
 
-fn named(name: &str) -> Element {
+fn opened(tag: &BytesStart<'_>) -> Element {
+    let mut attributes = tag.attributes();
+    let is_own = |key: QName<'_>| key.prefix().is_none() && key.as_ref() != "xmlns";
     Element {
-        name: name.to_owned(),
+        name: tag.local_name().as_ref().to_owned(),
+        has_attributes: attributes
+            .with_checks(false)
+            .flatten()
+            .any(|attribute| is_own(attribute.key)),
         ..Element::default()
     }
 }
