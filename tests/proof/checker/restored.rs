@@ -11,7 +11,7 @@ use entity::transaction::Status;
 use entity::transfer::Fiscal;
 use serde_json::Value;
 
-use super::answers::is_order;
+use super::answers::{OPEN, is_order};
 use super::index::{Index, moves_money, shown};
 use super::{Findings, Invariant, Violation, check};
 use crate::journal::Exchange;
@@ -71,9 +71,15 @@ fn is_of_the_copy<'a>(index: &Index<'a>, exchange: &'a Exchange, restored: &Rest
     let stands = about.is_none_or(|row| row.status != Status::Declined);
     let step = stands
         && exchange.asked.method.starts_with("transactions.debit.")
-        && exchange.result().is_some();
+        && (exchange.result().is_some() || is_open(exchange));
     in_the_copy
         && (exchange.ended_at < restored.since || (step && exchange.asked.at < restored.copied_by))
+}
+
+/// Whether an answer leaves open what was done, or none came.
+fn is_open(exchange: &Exchange) -> bool {
+    let code = exchange.error_code();
+    exchange.result().is_none() && code.is_none_or(|code| OPEN.contains(&code))
 }
 
 /// What the gateway did to transactions of the copy since it was taken: to the copy it is as if others had done it.
