@@ -6,7 +6,7 @@ use entity::time::UnixMillis;
 use entity::transfer::{self, Fiscal};
 use sea_orm::DbErr;
 
-use crate::audit::{Record, Unrecorded};
+use crate::audit::Unrecorded;
 use crate::database::Fetch as _;
 use crate::error::Error;
 use crate::gateway::Gateway;
@@ -180,9 +180,9 @@ impl Gateway {
             Outcome::NotRegistered => (Found::NotRegistered, "not registered".to_owned()),
         };
         // Before anything changes, so that nothing is settled unnoticed.
-        let words = format!("number {number} of {terminal}: {words}");
-        self.record_word(SETTLE, id, Some(&words), statement)
-            .await?;
+        let Statement { by, reason } = statement;
+        let words = format!("number {number} of {terminal}: {words}: {reason}");
+        self.audit.accept(SETTLE, id, by, words).await?;
         let tx = self.database.write().await?;
         // An attempt begins with the terminal's row, too: whoever has that, has the receipt. A number that is not registered is spent
         // all the same. It has left, and may arrive after the operator has looked; another receipt under it would then be taken for a
@@ -210,31 +210,11 @@ impl Gateway {
         if !refused.iter().any(|row| row.transaction_id == id) {
             return Ok(false);
         }
-        self.record_word(RETRY, id, None, statement).await?;
+        let Statement { by, reason } = statement;
+        self.audit.accept(RETRY, id, by, reason.to_owned()).await?;
         let tx = self.database.write().await?;
         let is_due = transfers::retry_receipt(&*tx, id, now).await?;
         tx.commit().await?;
         Ok(is_due)
-    }
-
-    /// Keeps what somebody says of a transfer's receipt.
-    async fn record_word(
-        &self,
-        action: &'static str,
-        id: TransactionId,
-        words: Option<&str>,
-        Statement { by, reason }: Statement<'_>,
-    ) -> Result<(), Unrecorded> {
-        let record = Record {
-            who: by.to_owned(),
-            object: format!("transaction {id}"),
-            outcome: "accepted".to_owned(),
-            detail: match words {
-                Some(words) => format!("{words}: {reason}"),
-                None => reason.to_owned(),
-            },
-            ..self.audit.own(action)
-        };
-        self.audit.record(record).await
     }
 }

@@ -103,6 +103,27 @@ impl Audit {
         }
     }
 
+    /// Records what somebody says of a transaction, before it counts, and returns when that lasts. `detail`: what is said, and why.
+    ///
+    /// # Errors
+    /// The writer is gone.
+    pub async fn accept(
+        &self,
+        action: &'static str,
+        id: TransactionId,
+        who: &str,
+        detail: String,
+    ) -> Result<(), Unrecorded> {
+        let record = Record {
+            who: who.to_owned(),
+            object: format!("transaction {id}"),
+            outcome: "accepted".to_owned(),
+            detail,
+            ..self.own(action)
+        };
+        self.record(record).await
+    }
+
     /// Hears of the movements of money that this process orders by itself.
     pub fn own_orders(self: &Arc<Self>, action: &'static str) -> Arc<dyn Witness> {
         Arc::new(OwnOrders {

@@ -10,7 +10,7 @@ use entity::transaction::{self, Status};
 use rpc_schema::values::Network;
 use sea_orm::DbErr;
 
-use crate::audit::{Record, Unrecorded};
+use crate::audit::Unrecorded;
 use crate::caller::SendGate;
 use crate::domain::call::{CallResult, Receipt};
 use crate::domain::day::stamp;
@@ -155,8 +155,9 @@ impl Payments {
             Verdict::Failed => "failed".to_owned(),
         };
         // Before anything changes, so that no resolution goes unnoticed.
-        let words = format!("request {request_id}: {words}");
-        self.audit(RESOLVE, id, &words, statement).await?;
+        let Statement { by, reason } = statement;
+        let words = format!("request {request_id}: {words}: {reason}");
+        self.audit.accept(RESOLVE, id, by, words).await?;
         let failed = |source| ResolveError::Failed {
             id,
             source: Box::new(source),
@@ -357,7 +358,9 @@ impl Payments {
             return Err(ResolveError::Unseen(id));
         }
         // Before the alarm ends, so that it never ends unnoticed.
-        self.audit(ACKNOWLEDGE, id, "noted", statement).await?;
+        let Statement { by, reason } = statement;
+        let words = format!("noted: {reason}");
+        self.audit.accept(ACKNOWLEDGE, id, by, words).await?;
         let tx = self.database.write().await?;
         let now = self.clock.now();
         let mut is_as_seen = true;
@@ -369,22 +372,5 @@ impl Payments {
             return Err(ResolveError::Unseen(id));
         }
         Ok(tx.commit().await?)
-    }
-
-    async fn audit(
-        &self,
-        action: &'static str,
-        id: TransactionId,
-        words: &str,
-        Statement { by, reason }: Statement<'_>,
-    ) -> Result<(), Unrecorded> {
-        let record = Record {
-            who: by.to_owned(),
-            object: format!("transaction {id}"),
-            outcome: "accepted".to_owned(),
-            detail: format!("{words}: {reason}"),
-            ..self.audit.own(action)
-        };
-        self.audit.record(record).await
     }
 }
