@@ -202,6 +202,9 @@ async fn prove(name: &str, directory: &Path, database_url: &str) {
         .take(20)
         .map(ToString::to_string)
         .collect();
+    for violation in &shown {
+        say(&format!("restored {name} violates {violation}"));
+    }
     assert!(shown.is_empty(), "{name}: {shown:#?}");
     assert_eq!(unsettled, BTreeMap::new(), "{name}");
     let lost_ids = restored

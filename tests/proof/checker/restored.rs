@@ -12,7 +12,7 @@ use entity::transfer::Fiscal;
 use serde_json::Value;
 
 use super::answers::{OPEN, is_order};
-use super::index::{Index, moves_money, shown};
+use super::index::{Index, is_forward, moves_money, shown};
 use super::{Findings, Invariant, Violation, check};
 use crate::journal::Exchange;
 use crate::others::OthersDeed;
@@ -44,7 +44,8 @@ pub(crate) fn check_restored(
         ..records.clone()
     };
     let ledger = &mut of_the_copy.networks.ledger;
-    ledger.retain(|row| !is_given_back(&index, row, restored_at));
+    let given_back = given_back_by_the_lost(&index, restored);
+    ledger.retain(|row| !is_given_back(&index, row, &given_back));
     let unnamed = named_by_the_lost_alone(&index, restored);
     let receipts = &mut of_the_copy.networks.receipts;
     receipts.retain(|receipt| !unnamed.contains(&receipt.receipt_id));
@@ -82,26 +83,41 @@ fn is_open(exchange: &Exchange) -> bool {
     exchange.result().is_none() && code.is_none_or(|code| OPEN.contains(&code))
 }
 
-/// What the gateway did to transactions of the copy since it was taken: to the copy it is as if others had done it.
+/// The charges that the lost gateway has made of holds of the copy: to the copy it is as if others had made them, where it does
+/// not claim them itself. SVGate knows each by a reference of its own, HUMO by that of the hold: one of HUMO is another's only
+/// where the hold's time was over before anybody asked for the charge again.
 fn done_by_the_lost(index: &Index<'_>, restored: &Restored) -> Vec<OthersDeed> {
-    let known: HashSet<&str> = index
-        .records
-        .gateway
-        .requests
-        .iter()
-        .map(|request| request.reference.as_str())
-        .collect();
+    let of_the_copy = &index.records.gateway.requests;
+    let is_known = |charge: &processing_request::Model| match charge.network {
+        Network::Uzcard => of_the_copy
+            .iter()
+            .any(|known| known.reference == charge.reference),
+        Network::Humo => !index
+            .requests(charge.transaction_id.0)
+            .iter()
+            .any(|known| known.action == Action::Expire),
+    };
+    let reference = |charge: &processing_request::Model| match charge.network {
+        Network::Uzcard => Some(charge.reference.clone()),
+        Network::Humo => {
+            let of_it = index.requests(charge.transaction_id.0);
+            let hold = of_it.iter().find(|known| known.action == Action::Hold)?;
+            Some(hold.reference.clone())
+        }
+    };
     let charges = restored.lost.requests.iter().filter(|request| {
-        (request.network, request.action) == (Network::Uzcard, Action::Capture)
-            && !known.contains(request.reference.as_str())
+        request.action == Action::Capture
             && index.transaction(request.transaction_id.0).is_some()
+            && !is_known(request)
     });
     charges
-        .map(|request| OthersDeed {
-            transaction_id: request.transaction_id.0,
-            network: request.network,
-            movement: Movement::Capture,
-            reference: request.reference.clone(),
+        .filter_map(|request| {
+            Some(OthersDeed {
+                transaction_id: request.transaction_id.0,
+                network: request.network,
+                movement: Movement::Capture,
+                reference: reference(request)?,
+            })
         })
         .collect()
 }
@@ -123,21 +139,39 @@ fn named_by_the_lost_alone(index: &Index<'_>, restored: &Restored) -> HashSet<St
         .collect()
 }
 
-/// A payment that was made and given back in the lost period, or its reversal: it is `declined` once it was asked for again,
-/// as its network has it undone.
-fn is_given_back(index: &Index<'_>, row: &Execution, restored_at: i64) -> bool {
-    let is_reversed = index.records.networks.ledger.iter().any(|other| {
-        (other.network, other.movement) == (row.network, Movement::Reverse)
-            && other.reference == row.reference
-            && other.at < restored_at
-    });
+/// The references of the payments that the lost gateway has given back: at the latest by a call that arrives once the copy is
+/// in use.
+fn given_back_by_the_lost<'a>(index: &Index<'a>, restored: &'a Restored) -> HashSet<&'a str> {
+    let lost = &restored.lost.requests;
+    let payments = lost
+        .iter()
+        .filter(|request| request.action == Action::Reverse)
+        .filter_map(|reversal| {
+            let mut of_it = lost.iter().filter(|other| is_forward(other.action));
+            of_it.find(|other| other.transaction_id == reversal.transaction_id)
+        });
+    let is_executed = |payment: &&processing_request::Model| {
+        index.records.networks.ledger.iter().any(|row| {
+            (row.network, row.movement) == (payment.network, Movement::Reverse)
+                && row.reference == payment.reference
+        })
+    };
+    payments
+        .filter(is_executed)
+        .map(|payment| payment.reference.as_str())
+        .collect()
+}
+
+/// A payment that the lost gateway has made and given back, or its reversal: it is `declined` once it was asked for again, as
+/// its network has it undone.
+fn is_given_back(index: &Index<'_>, row: &Execution, given_back: &HashSet<&str>) -> bool {
     let requests = &index.records.gateway.requests;
     let approved = requests.iter().any(|request| {
         request.reference == row.reference
             && request.state == State::Approved
             && !is_left_unconfirmed(requests, request)
     });
-    is_reversed && !approved
+    given_back.contains(row.reference.as_str()) && !approved
 }
 
 /// What HUMO has blocked for this request was not paid, as far as the gateway knows.
@@ -195,6 +229,7 @@ fn check_executions(index: &Index<'_>, found: &mut Findings) {
 
 /// What was told as done before is still done, under the same numbers; a refusal may be one no more.
 fn check_told(index: &Index<'_>, restored: &Restored, restored_at: i64, found: &mut Findings) {
+    let given_back = given_back_by_the_lost(index, restored);
     for exchange in index.journal() {
         let lost = exchange.asked.at < restored_at && exchange.ended_at >= restored.since;
         let (true, true, Some(told)) = (
@@ -219,11 +254,9 @@ fn check_told(index: &Index<'_>, restored: &Restored, restored_at: i64, found: &
             );
             continue;
         };
-        let given_back = index.records.networks.ledger.iter().any(|other| {
-            (other.movement, other.amount) == (Movement::Reverse, row.amount)
-                && other.at < restored_at
-        });
-        if given_back && row.status == Status::Declined {
+        let mut requests = index.requests(row.id.0).iter();
+        let undone = requests.any(|request| given_back.contains(request.reference.as_str()));
+        if undone && row.status == Status::Declined {
             continue;
         }
         let done = matches!(

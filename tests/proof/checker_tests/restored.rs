@@ -112,23 +112,46 @@ fn i16_an_order_that_was_told_as_done_and_is_not() {
     });
 }
 
-/// What was made and given back since is declined, as its network has it undone.
+/// What was made and given back since is declined, as its network has it undone; the call that gave it back may arrive after
+/// the copy was put back.
 #[test]
 fn what_was_given_back_since_may_be_declined() {
     for pan in [UZCARD, HUMO] {
-        given_back_since(pan);
+        for arrives_after_ms in [-1, 1] {
+            let mut afterwards = given_back_since(pan, arrives_after_ms);
+            assert_eq!(afterwards.found(), Vec::<String>::new());
+        }
     }
 }
 
-fn given_back_since(pan: &'static str) {
+/// The lost gateway has not asked for it.
+#[test]
+fn i16_what_somebody_else_gave_back() {
+    let mut afterwards = given_back_since(HUMO, 1);
+    let lost = &mut afterwards.restored.lost.requests;
+    lost.retain(|request| request.action != Action::Reverse);
+    let found = afterwards.found();
+    let told = |found: &String| found.contains("was told as done");
+    assert!(found.iter().any(told), "{found:#?}");
+}
+
+/// A debit that was made and given back in the lost period, this long after the copy was put back, and asked for again since.
+fn given_back_since(pan: &'static str, arrives_after_ms: i64) -> Afterwards {
     let mut afterwards = Afterwards::with_a_debit_of(pan);
     let id = afterwards.found_again;
     let builder = &mut afterwards.run.builder;
     let paid = builder.records.networks.ledger.last().unwrap().clone();
     let (reference, at) = (paid.reference, paid.at);
+    let requests = &builder.records.gateway.requests;
+    let pay = requests.iter().find(|other| other.reference == reference);
+    for action in [Action::Pay, Action::Reverse] {
+        let mut request = pay.unwrap().clone();
+        (request.transaction_id, request.action) = (TransactionId(LOST_ID), action);
+        afterwards.restored.lost.requests.push(request);
+    }
     builder.execute(pan, Movement::Reverse, &reference, 7_001);
     builder.records.networks.ledger.last_mut().unwrap().at = at;
-    afterwards.restored_at = at + 1;
+    afterwards.restored_at = at - arrives_after_ms;
     builder.last_request().state = State::Declined;
     builder.last_request().receipt = None;
     let events = &mut builder.records.gateway.events;
@@ -143,5 +166,25 @@ fn given_back_since(pan: &'static str) {
     };
     again.asked.at = at + 2;
     builder.recount();
-    assert_eq!(afterwards.found(), Vec::<String>::new());
+    afterwards
+}
+
+/// The charge was asked for in the lost period alone: here its time was over first, and it was found charged.
+#[test]
+fn what_was_charged_since_may_be_found_as_its_time_is_over() {
+    for pan in [UZCARD, HUMO] {
+        let mut afterwards = Afterwards::sound();
+        let builder = &mut afterwards.run.builder;
+        let id = builder.hold(pan, 7_002, "charged-since");
+        builder.charge(id, pan);
+        let charge = builder.last_request();
+        afterwards.restored.lost.requests.push(charge.clone());
+        charge.reference = "expires".to_owned();
+        (charge.action, charge.state, charge.receipt) = (Action::Expire, State::Declined, None);
+        afterwards.run.last().ended_at = afterwards.restored_at;
+        afterwards.run.builder.recount();
+        assert_eq!(afterwards.found(), Vec::<String>::new());
+        afterwards.restored.lost.requests.clear();
+        assert!(!afterwards.found().is_empty());
+    }
 }
