@@ -325,23 +325,6 @@ mod tests {
     }
 
     #[test]
-    fn the_production_file_of_the_page_about_contours_can_be_used() {
-        let page = include_str!("../../docs/contour.md");
-        let (_, block) = page.split_once("```toml\n").unwrap();
-        let (file, _) = block.split_once("```").unwrap();
-        let secrets = tempfile::tempdir().unwrap();
-        for name in ["database", "svgate", "humo", "humo-token", "sms"] {
-            fs::write(secrets.path().join(name), "S3cret").unwrap();
-        }
-        let folder = secrets.path().display().to_string();
-        let config = read(&file.replace("/etc/aloqa/secrets", &folder), &[]).unwrap();
-        assert_eq!(config.profile(), crate::config::Profile::Production);
-        assert_eq!(config.humo.token.expose_secret(), "S3cret");
-        // No fiscal service is named, so there is none.
-        assert_eq!(config.fiscal.url, None);
-    }
-
-    #[test]
     fn a_fault_is_told_with_its_place_and_without_a_value() {
         let cases = [
             ("[uzcard]\npassword = S3cret!", "some.toml:2:12: "),

@@ -130,7 +130,7 @@ impl<'a> Look<'a> {
                     401 | 403 if is_first => Ended::Denied,
                     _ => Ended::Unanswered,
                 });
-                let Verdict { found, advice } = outside::judged(&answer.reply, self.keys);
+                let Verdict { found, advice } = outside::judged(&answer, self.keys);
                 self.findings.push(Finding {
                     check: name.to_owned(),
                     found,

@@ -4,6 +4,8 @@ use std::fs;
 
 use serde_json::{Value, json};
 
+use test_support::tls_front::Certificates;
+
 use crate::program::{run, stderr, stdout};
 
 const SECRET: &str = "S3cret!";
@@ -93,4 +95,54 @@ fn a_secret_may_be_in_a_file_of_its_own() {
     ];
     let shown = run(directory.path(), &["config", "show", "database.url"], &url);
     assert!(stdout(&shown).contains("postgres://aloqa:(hidden)@db.example/aloqa"));
+}
+
+/// It has all that a bank sets, and a start would take it.
+#[test]
+fn the_production_file_of_the_page_about_contours_is_taken() {
+    let Some(certificates) = Certificates::new() else {
+        return;
+    };
+    let directory = tempfile::tempdir().unwrap();
+    let place = directory.path();
+    let page = include_str!("../../docs/contour.md");
+    let (_, block) = page.split_once("```toml\n").unwrap();
+    let (file, _) = block.split_once("```").unwrap();
+    let file = file.replace("/etc/aloqa", &place.display().to_string());
+    fs::write(place.join("gateway.toml"), file).unwrap();
+    let secrets = place.join("secrets");
+    fs::create_dir(&secrets).unwrap();
+    for name in ["database", "svgate", "humo", "humo-token", "sms"] {
+        fs::write(secrets.join(name), SECRET).unwrap();
+    }
+    for name in ["svgate-ca", "svgate", "humo-ca", "ofd-ca", "ofd"] {
+        let certificate = place.join(name).with_extension("pem");
+        fs::copy(certificates.pem("root"), certificate).unwrap();
+    }
+    for name in ["svgate.key", "ofd.key"] {
+        fs::copy(certificates.key("root"), secrets.join(name)).unwrap();
+    }
+    let texts = include_str!("../../src/domain/code_texts.toml");
+    fs::write(place.join("code-texts.toml"), texts).unwrap();
+    let made = run(place, &["keys", "new", "keys"], &[]);
+    assert!(made.status.success(), "{}", stderr(&made));
+
+    let check = ["--config", "gateway.toml", "config", "check"];
+    let output = run(place, &check, &[]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let (said, warned) = (stdout(&output), stderr(&output));
+    for part in [
+        "uzcard.url",
+        "humo.payment_url",
+        "humo.info_url",
+        "sms.url",
+        "fiscal.url",
+    ] {
+        assert!(said.contains(part), "{said}");
+    }
+    assert!(
+        !said.contains("absent") && warned.is_empty(),
+        "{said}\n{warned}"
+    );
+    assert!(!said.contains(SECRET));
 }
