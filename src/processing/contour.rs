@@ -99,12 +99,13 @@ impl<'a> Look<'a> {
                 Some(Failure::NotSent(_)) if is_first => self.ended = Some(Ended::NotReached),
                 Some(failure) => {
                     let (told, whom) = (failure.to_string(), self.keys.whom);
-                    let advice = match told.contains("CertificateRequired") {
-                        true => {
-                            let key = self.keys.tls;
-                            format!("it wants a certificate of ours: {key}.client_cert")
-                        }
-                        false => format!("ask {whom} what became of the question"),
+                    let Keys { url, tls, .. } = self.keys;
+                    let advice = match (told.contains("CertificateRequired"), seen.tls) {
+                        (true, _) => format!("it wants a certificate of ours: {tls}.client_cert"),
+                        (false, Some(_)) => format!("ask {whom} what became of the question"),
+                        (false, None) => format!(
+                            "should {url} begin with https://? If not, ask {whom} what became of the question"
+                        ),
                     };
                     self.findings
                         .push(Finding::wrong(name, told, wanted, advice));

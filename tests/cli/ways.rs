@@ -5,6 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
+use crate::contours::{self, Fake, with};
 use crate::program::{FREE_PORTS, Serving, program, run, stderr, stdout};
 use crate::start::REAL;
 
@@ -192,6 +193,22 @@ fn the_check_tells_the_way_to_each_address_and_no_password() {
             "uzcard.route.reply_limit_bytes 1048576 default".to_owned(),
         ]
     );
+}
+
+/// A server of TLS answers what is none with an alert, or ends the connection.
+#[test]
+fn the_contour_check_thinks_of_tls_where_an_address_is_without_it() {
+    for answer in ["\u{15}\u{3}\u{1}\0\u{2}\u{2}\u{16}", ""] {
+        let server = Fake::start(move |_| answer.to_owned());
+        let url = format!("http://{}/", server.address);
+        let directory = tempfile::tempdir().unwrap();
+        let settings = with(&[("UZCARD__URL", &url)]);
+        let (status, table) = contours::check(directory.path(), &[], &settings, "");
+        let told = table.lines().find(|row| row.contains("terminal.get"));
+        let advice = " | our terminals | should uzcard.url begin with https://? If not, ask the acquirer what became of the question";
+        assert!(told.is_some_and(|row| row.ends_with(advice)), "{table}");
+        assert_eq!(status, 1);
+    }
 }
 
 #[test]
