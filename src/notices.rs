@@ -38,6 +38,8 @@ pub enum Notice {
     },
     /// The circuit to a server was opened: it will not be called for some seconds.
     OpenedCircuit { server: &'static str },
+    /// A network does not take our login: the status of its reply.
+    Denied { server: &'static str, status: u16 },
     /// A call was refused by one of the limits of `[limits]`.
     LimitedCall(&'static str),
     /// A login did not succeed.
@@ -96,6 +98,7 @@ struct Told {
     calls: Family<FullLabel, Counter>,
     uncalled: Family<UncalledLabels, Counter>,
     circuits: Family<ServerLabel, Counter>,
+    denied: Family<ServerLabel, Counter>,
     codes: Family<CauseLabel, Counter>,
     limited: Family<LimitLabel, Counter>,
     logins: Family<OutcomeLabel, Counter>,
@@ -164,8 +167,13 @@ impl Notices {
         );
         registry.register(
             "opened_circuits",
-            "Circuits to a network or another server that were opened as it did not answer",
+            "Circuits to a network or another server that were opened as it did not answer, or did not let us in",
             told.circuits.clone(),
+        );
+        registry.register(
+            "denied_exchanges",
+            "Exchanges with a network that did not take our login",
+            told.denied.clone(),
         );
         registry.register(
             "unsent_codes",
@@ -213,6 +221,7 @@ impl Notices {
             }));
         }
         for server in ["uzcard", "humo"] {
+            drop(told.denied.get_or_create(&ServerLabel { server }));
             for cause in [
                 "lane_full",
                 "partners_share",
@@ -292,6 +301,9 @@ impl Notices {
             Notice::OpenedCircuit { server } => {
                 told.circuits.get_or_create(&ServerLabel { server }).inc()
             }
+            Notice::Denied { server, .. } => {
+                told.denied.get_or_create(&ServerLabel { server }).inc()
+            }
             Notice::UnsentCode(cause) => told.codes.get_or_create(&CauseLabel { cause }).inc(),
             Notice::LimitedCall(limit) => told.limited.get_or_create(&LimitLabel { limit }).inc(),
             Notice::FailedLogin(login) => {
@@ -326,7 +338,14 @@ fn line(notice: Notice, times: u64, last: Option<&dyn Display>) {
                 times,
                 server,
                 last,
-                "a server does not answer and is not called for some seconds"
+                "a server does not answer, or does not let us in, and is not called for some seconds"
+            );
+        }
+        Notice::Denied { server, status } => {
+            tracing::error!(
+                times,
+                last,
+                "{server} does not let us in (HTTP {status}): look at {server}.user and {server}.password_file"
             );
         }
         Notice::UnsentCode(cause) => {

@@ -54,7 +54,15 @@ fn each_is_counted_and_told_once() {
         (
             Notice::OpenedCircuit { server: "sms" },
             r#"aloqa_opened_circuits_total{server="sms"} 3"#,
-            r#"a server does not answer and is not called for some seconds times=1 server="sms" last=shop"#,
+            r#"a server does not answer, or does not let us in, and is not called for some seconds times=1 server="sms" last=shop"#,
+        ),
+        (
+            Notice::Denied {
+                server: "uzcard",
+                status: 401,
+            },
+            r#"aloqa_denied_exchanges_total{server="uzcard"} 3"#,
+            "uzcard does not let us in (HTTP 401): look at uzcard.user and uzcard.password_file times=1 last=shop",
         ),
         (
             Notice::UnsentCode("refused"),
@@ -94,8 +102,10 @@ fn each_is_counted_and_told_once() {
         let written = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
         let lines: Vec<&str> = written.lines().collect();
         assert_eq!(lines.len(), 1, "{written}");
+        let is_error = matches!(notice, Notice::Denied { .. });
+        let level = if is_error { " ERROR " } else { " WARN " };
         assert!(
-            lines[0].contains(" WARN ") && lines[0].ends_with(told),
+            lines[0].contains(level) && lines[0].ends_with(told),
             "{told}: {written}"
         );
     }

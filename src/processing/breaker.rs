@@ -1,8 +1,8 @@
 //! Stops calling an address that does not answer, for a few seconds at a time.
 //!
 //! That one card's calls are lost says little about its network: the failures of several cards open the circuit, and where
-//! several partners call, those of more than one. That no connection can be made says all, whoever calls. A card whose calls
-//! are lost again and again is left alone by itself.
+//! several partners call, those of more than one. That no connection can be made says all, whoever calls, and so does a login
+//! that is not taken. A card whose calls are lost again and again is left alone by itself.
 //!
 //! A call that is rejected here was never sent, so it is refused at once and its outcome is known. Admission also takes a
 //! permit of the network's [`Bulkhead`].
@@ -25,8 +25,13 @@ const FAILURES: u32 = 20;
 const CARDS: usize = 8;
 /// After so many connections in a row that could not be made it opens.
 const CONNECTIONS: u32 = 5;
+/// After so many denials in a row it opens. One may be about the call: what stands in front of a network denies a text too.
+const DENIALS: u32 = 3;
 /// How long the circuit stays open before one exchange may probe the address.
 const PAUSE: Duration = Duration::from_secs(5);
+/// The same where our login was not taken. A probe that moves money is then left in doubt, and a look-up that is answered ends
+/// the pause.
+const DENIED_PAUSE: Duration = Duration::from_secs(30);
 /// While it is open, what settles something may try this often.
 const SETTLING: Duration = Duration::from_secs(1);
 /// How many probes may be under way at last, before the circuit closes.
@@ -65,7 +70,7 @@ struct LostCard {
 enum Circuit {
     /// The address answers.
     Closed(Window),
-    /// The address does not answer and is not called until then.
+    /// The address does not answer, or does not let us in, and is not called until then.
     Open {
         until: Instant,
         settling_from: Instant,
@@ -79,6 +84,7 @@ enum Circuit {
 struct Window {
     failures: u32,
     connections: u32,
+    denials: u32,
     /// Of whom failures are: cards; where none is known, partners.
     failed: HashSet<CardKey>,
     failed_partners: HashSet<Uuid>,
@@ -90,7 +96,9 @@ struct Window {
 pub enum AdmissionError {
     #[error(transparent)]
     NoPlace(#[from] NoPlace),
-    #[error("the address has stopped answering; calls to it are paused for a few seconds")]
+    #[error(
+        "the address does not answer, or does not let us in; calls to it are paused for some seconds"
+    )]
     CircuitOpen,
     #[error("calls about this card were lost again and again; it is left alone for a while")]
     CardLeftAlone,
@@ -103,6 +111,18 @@ pub enum Fault {
     Connection,
     /// The request was sent, and no answer came.
     Silence,
+    /// Our login was not taken: no card is at fault, and each call would end so.
+    Denied,
+}
+
+impl Fault {
+    /// How long the address is not called then.
+    fn pause(self) -> Duration {
+        match self {
+            Self::Connection | Self::Silence => PAUSE,
+            Self::Denied => DENIED_PAUSE,
+        }
+    }
 }
 
 impl AdmissionError {
@@ -204,9 +224,9 @@ impl CircuitBreaker {
 }
 
 impl Circuit {
-    fn open(now: Instant) -> Self {
+    fn open(fault: Fault, now: Instant) -> Self {
         Self::Open {
-            until: now + PAUSE,
+            until: now + fault.pause(),
             settling_from: now + SETTLING,
         }
     }
@@ -284,7 +304,7 @@ impl Circuit {
             Self::Open { .. } => false,
         };
         if opens {
-            *self = Self::open(now);
+            *self = Self::open(fault, now);
         }
         opens
     }
@@ -293,8 +313,9 @@ impl Circuit {
 impl Window {
     fn count(&mut self, fault: Fault, behalf: Behalf) {
         match fault {
-            Fault::Connection => self.connections += 1,
-            Fault::Silence => self.connections = 0,
+            Fault::Connection => (self.connections, self.denials) = (self.connections + 1, 0),
+            Fault::Silence => (self.connections, self.denials) = (0, 0),
+            Fault::Denied => (self.connections, self.denials) = (0, self.denials + 1),
         }
         self.failures += 1;
         let partner = || behalf.partner?.into_bytes().repeat(2).try_into().ok();
@@ -311,6 +332,7 @@ impl Window {
         let by_many = self.failed.len() >= CARDS
             && (self.partners.len() < 2 || self.failed_partners.len() >= 2);
         self.connections >= CONNECTIONS && counts_cards
+            || self.denials >= DENIALS
             || self.failures >= FAILURES && (by_many || !counts_cards)
     }
 }
@@ -326,7 +348,7 @@ pub struct Admitted<'a> {
 }
 
 impl Admitted<'_> {
-    /// The address answered, whatever the answer was.
+    /// The address answered, whatever the answer was, unless it does not let us in.
     pub fn answered(self) {
         let mut state = self.breaker.state();
         if let Some(card) = &self.behalf.card {
@@ -336,7 +358,7 @@ impl Admitted<'_> {
         self.breaker.shown.set(state.circuit.shown());
     }
 
-    /// The address did not answer.
+    /// The address did not answer, or does not let us in.
     pub fn failed(self, fault: Fault) {
         let now = Instant::now();
         let mut state = self.breaker.state();

@@ -174,6 +174,37 @@ async fn a_late_failure_does_not_prolong_the_pause() {
     assert!(is_admitted(&breaker, partner(1)));
 }
 
+fn denied(breaker: &CircuitBreaker) {
+    let admitted = breaker.admit(CallClass::New, card(1, 1)).unwrap();
+    admitted.failed(Fault::Denied);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_login_that_is_not_taken_opens_the_circuit_until_somebody_is_let_in() {
+    let breaker = limited();
+    for _ in 0..2 {
+        denied(&breaker);
+        denied(&breaker);
+        // A denial may be about the call alone.
+        breaker
+            .admit(CallClass::New, card(1, 2))
+            .unwrap()
+            .answered();
+    }
+    (0..DENIALS).for_each(|_| denied(&breaker));
+    tokio::time::advance(PAUSE).await;
+    assert!(!is_admitted(&breaker, card(2, 2)));
+    // Look-ups go on, and say when it is over.
+    let look_up = || breaker.admit(CallClass::Settling, card(1, 1)).unwrap();
+    look_up().failed(Fault::Denied);
+    assert!(!is_admitted(&breaker, card(2, 2)));
+    tokio::time::advance(SETTLING).await;
+    look_up().answered();
+    denied(&breaker);
+    tokio::time::advance(DENIED_PAUSE).await;
+    assert!(is_admitted(&breaker, card(2, 2)));
+}
+
 /// The SMS provider and the fiscal service know no cards.
 #[tokio::test(start_paused = true)]
 async fn without_a_bulkhead_failures_count_whoever_calls() {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use hyper::StatusCode;
 use prometheus_client::metrics::gauge::Gauge;
 use tracing::Span;
 
@@ -52,6 +53,13 @@ impl ToldServer {
     /// Its circuit, as operators see it.
     pub(super) fn circuit(&self) -> ShownCircuit {
         self.exchanges.traffic.circuit(self.server)
+    }
+
+    /// It does not take the login of this user.
+    pub(super) fn denied(&self, status: StatusCode, user: &str) {
+        let (server, status) = (self.server, status.as_u16());
+        let notice = Notice::Denied { server, status };
+        self.notices.tell_of(notice, &user);
     }
 
     /// It was not called.

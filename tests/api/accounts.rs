@@ -11,7 +11,7 @@ use aloqa_gateway::start;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use test_support::proxy::Proxy;
+use test_support::proxy::{Fault, Proxy};
 use test_support::*;
 
 const AMOUNT: i64 = 500_000;
@@ -346,6 +346,37 @@ on_each_database! {
         assert_eq!(stage.receivers(), [("aloqa:sandbox".to_owned(), json!("demo/90001"), Value::Null)]);
         compared(&stage.gateway).await;
         stage.gateway.running.stop().await;
+    }
+
+    /// Its calls are left in doubt, so after some no more are made under it; the other login of the same network goes on.
+    async fn a_login_that_is_not_taken_any_more_stops_its_own_calls_alone(app: TestApp) {
+        let stage = Stage::set(&app).await;
+        let (shop, gateway) = (&stage.shop, &stage.gateway);
+        for (card, pays, code) in [(UZCARD, "trans.pay.purpose", -32338), (HUMO, ":Payment>", -32339)] {
+            let shops = gateway.add_card_as(shop, card).await;
+            let demos = gateway.add_card(card).await;
+            stage.proxy.heard();
+            for _ in 0..3 {
+                stage.proxy.script(pays, Fault::Denied);
+                let params = debit_params(card, &shops, AMOUNT);
+                let reply = gateway.call_as(shop, "transactions.debit", params).await;
+                assert_eq!(reply["error"]["code"], -32379, "{reply}");
+            }
+            let params = debit_params(card, &shops, AMOUNT);
+            let refused = gateway.call_as(shop, "transactions.debit", params).await;
+            let network = card.network();
+            assert_eq!(refused, refusal(code, &json!({"network": network, "retryable": true})));
+            let heard = stage.proxy.heard();
+            assert_eq!(heard.iter().filter(|(_, body)| body.contains(pays)).count(), 3);
+            let server = network.to_lowercase();
+            for told in [
+                format!("aloqa_denied_exchanges_total{{server=\"{server}\"}} 3"),
+                format!("aloqa_opened_circuits_total{{server=\"{server}\"}} 1"),
+            ] {
+                assert!(gateway.has_figure(&told).await, "{told}");
+            }
+            gateway.result("transactions.debit", debit_params(card, &demos, AMOUNT)).await;
+        }
     }
 
     /// A partner is moved to another account while payments are open: they are looked up, charged and reversed where they were

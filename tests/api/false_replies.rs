@@ -138,6 +138,7 @@ fn is_seen_through(step: Step, fault: Fault) -> bool {
         | Fault::SlowRefusal => panic!("{fault:?} is in `recovery.rs`"),
         Fault::CodeAfter | Fault::Contradiction => panic!("{fault:?} is in `answers.rs`"),
         Fault::Nameless => panic!("{fault:?} is in `gone.rs`"),
+        Fault::Denied => panic!("{fault:?} is in `accounts.rs`"),
     }
 }
 

@@ -53,6 +53,24 @@ impl fmt::Debug for Reply {
     }
 }
 
+/// Under which login a call is made.
+pub struct Login<'a> {
+    /// For the log.
+    pub user: &'a str,
+    /// Whether a reply is the network's own. One that is not, with the status of a denial, says that the login is not taken.
+    pub is_own: &'a (dyn Fn(&Reply) -> bool + Sync),
+}
+
+impl Login<'_> {
+    fn is_denied_by(&self, reply: &Reply) -> bool {
+        let denies = matches!(
+            reply.status,
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN
+        );
+        denies && !(self.is_own)(reply)
+    }
+}
+
 /// A server's address and the open connections to it.
 pub struct Endpoint {
     pub(super) target: Target,
@@ -140,6 +158,22 @@ impl Endpoint {
         content_type: &'static str,
         body: Bytes,
     ) -> Result<Reply, Failure> {
+        let posted = self.post_under(None, class, operation, headers, (content_type, body));
+        posted.await
+    }
+
+    /// The same under a login: where it is not taken again and again, the server is not called for a while.
+    ///
+    /// # Errors
+    /// As [`Endpoint::post`].
+    pub async fn post_under(
+        &self,
+        login: Option<Login<'_>>,
+        class: CallClass,
+        operation: &'static str,
+        headers: &[(HeaderName, HeaderValue)],
+        (content_type, body): (&'static str, Bytes),
+    ) -> Result<Reply, Failure> {
         let admitted = self.breaker.admit(class, Behalf::current());
         let admitted = admitted.map_err(|error| {
             self.told.exchanged(operation, "not_sent", None);
@@ -158,6 +192,15 @@ impl Endpoint {
         };
         self.told.exchanged(operation, outcome, took);
         spans::exchange_ended(&span, outcome);
+        let denied = match (&ended, &login) {
+            (Ok(reply), Some(login)) if login.is_denied_by(reply) => Some((reply, login)),
+            (Ok(_) | Err(_), Some(_) | None) => None,
+        };
+        if let Some((reply, login)) = denied {
+            self.told.denied(reply.status, login.user);
+            admitted.failed(Fault::Denied);
+            return ended;
+        }
         match &ended {
             Ok(_) | Err(Failure::TooLong(_)) => admitted.answered(),
             Err(Failure::NotSent(_)) => admitted.failed(Fault::Connection),

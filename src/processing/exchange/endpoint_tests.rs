@@ -408,3 +408,31 @@ fn only_http_urls_without_credentials_are_addresses() {
     let usual = at("http://svgate/api/jsonrpc", LONG).unwrap().target;
     assert_eq!((usual.port, usual.path.path()), (80, "/api/jsonrpc"));
 }
+
+#[tokio::test]
+async fn only_a_denial_that_is_not_the_networks_own_says_that_the_login_is_not_taken() {
+    for (reply, most) in [
+        ("HTTP/1.1 401 X\r\ncontent-length: 5\r\n\r\nother", 3),
+        ("HTTP/1.1 403 X\r\ncontent-length: 5\r\n\r\nother", 3),
+        ("HTTP/1.1 401 X\r\ncontent-length: 3\r\n\r\nown", 9),
+        ("HTTP/1.1 404 X\r\ncontent-length: 5\r\n\r\nother", 9),
+    ] {
+        let server = Server::start(vec![answering(reply)]);
+        let endpoint = endpoint_of(&server, LONG);
+        let headers = [(
+            HeaderName::from_static("x-test"),
+            HeaderValue::from_static("v"),
+        )];
+        for time in 0..9 {
+            let login = Login {
+                user: "any",
+                is_own: &|reply| reply.body == "own",
+            };
+            let content = ("text/plain", Bytes::from_static(b"hello"));
+            let class = CallClass::New;
+            let posted = endpoint.post_under(Some(login), class, "any", &headers, content);
+            let result = posted.await;
+            assert_eq!(result.is_ok(), time < most, "{reply} {time} {result:?}");
+        }
+    }
+}

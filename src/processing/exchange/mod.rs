@@ -22,7 +22,7 @@ mod way;
 
 pub use authorization::{basic, bearer};
 pub use direct::{Direct, DirectFailure, DirectReply, Receiver};
-pub use endpoint::{Endpoint, Reply};
+pub use endpoint::{Endpoint, Login, Reply};
 pub use error::{Failure, SetupError};
 pub use probe::{Distrust, Question, Seen, SeenReply, SeenTls};
 pub use way::{ToldWay, Way};

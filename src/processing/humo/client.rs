@@ -7,7 +7,7 @@ use super::soap::{self, Element};
 use super::soap_action::SoapActionHeader;
 use crate::config;
 use crate::processing::bulkhead::{Bulkhead, CallClass};
-use crate::processing::exchange::{Endpoint, Failure, Reply, SetupError, Way, basic};
+use crate::processing::exchange::{Endpoint, Failure, Login, Reply, SetupError, Way, basic};
 use crate::processing::lenient::is_code;
 
 /// Why a call gave no response.
@@ -24,6 +24,7 @@ pub(super) enum CallError {
 #[derive(Debug)]
 pub(super) struct Client {
     pub(super) endpoint: Endpoint,
+    user: String,
     authorization: HeaderValue,
     soap_action: SoapActionHeader,
 }
@@ -38,6 +39,7 @@ impl Client {
         let way = Way::of(&config.payment_tls, &config.payment_route, connect, total);
         Ok(Self {
             endpoint: Endpoint::new(url, way)?.within(bulkhead),
+            user: config.user.clone(),
             authorization: basic(&config.user, &config.password)?,
             soap_action: SoapActionHeader::new(config)?,
         })
@@ -94,10 +96,16 @@ impl Client {
     ) -> Result<Reply, CallError> {
         let headers = self.headers(operation);
         let body = Bytes::from(soap::envelope(operation, content));
-        self.endpoint
-            .post(class, operation, &headers, CONTENT_TYPE, body)
-            .await
-            .map_err(CallError::Failed)
+        let is_own = |reply: &Reply| !matches!(whole(reply), Err(CallError::Unreadable(_)));
+        let login = Login {
+            user: &self.user,
+            is_own: &is_own,
+        };
+        let content = (CONTENT_TYPE, body);
+        let posted = self
+            .endpoint
+            .post_under(Some(login), class, operation, &headers, content);
+        posted.await.map_err(CallError::Failed)
     }
 }
 

@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::config;
 use crate::domain::call::Reference;
 use crate::processing::bulkhead::{Bulkhead, CallClass};
-use crate::processing::exchange::{Endpoint, Failure, Reply, SetupError, Way, basic};
+use crate::processing::exchange::{Endpoint, Failure, Login, Reply, SetupError, Way, basic};
 use crate::processing::history::REPLY_LIMIT;
 use crate::processing::lenient::{self, Scalar};
 
@@ -28,6 +28,7 @@ pub(super) enum CallError {
 pub(super) struct Client {
     pub(super) endpoint: Endpoint,
     pub(super) headers: [(HeaderName, HeaderValue); 1],
+    user: String,
 }
 
 #[derive(Serialize)]
@@ -63,6 +64,7 @@ impl Client {
         Ok(Self {
             endpoint: Endpoint::new(url, way)?.within(bulkhead),
             headers: [(AUTHORIZATION, basic(&config.user, &config.password)?)],
+            user: config.user.clone(),
         })
     }
 
@@ -87,6 +89,7 @@ impl Client {
         Ok(Self {
             endpoint,
             headers: [(AUTHORIZATION, basic(&config.user, &config.password)?)],
+            user: config.user.clone(),
         })
     }
 
@@ -117,12 +120,16 @@ impl Client {
         // Each request has an id of its own, so a reply to another request is detected.
         let id = Uuid::new_v4().to_string();
         let body = envelope(&id, method, params)?;
-        let reply = self
+        let is_own = |reply: &Reply| !matches!(read(reply, &id), Err(CallError::Unreadable(_)));
+        let login = Login {
+            user: &self.user,
+            is_own: &is_own,
+        };
+        let content = (CONTENT_TYPE, body);
+        let posted = self
             .endpoint
-            .post(class, method, &self.headers, CONTENT_TYPE, body)
-            .await
-            .map_err(CallError::Failed)?;
-        read(&reply, &id)
+            .post_under(Some(login), class, method, &self.headers, content);
+        read(&posted.await.map_err(CallError::Failed)?, &id)
     }
 }
 

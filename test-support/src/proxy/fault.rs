@@ -27,6 +27,8 @@ pub enum Fault {
     Http500Before,
     /// The same, after the execution.
     Http500After,
+    /// HTTP 401 with a body that means nothing.
+    Denied,
     /// HTTP 200 with a body that means nothing.
     GarbageBefore,
     /// The same, after the execution.

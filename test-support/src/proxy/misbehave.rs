@@ -148,6 +148,10 @@ impl Shared {
                 stream.write_all(&nonsense("500 Oops")).await?;
                 Served::with(fault)
             }
+            Fault::Denied => {
+                stream.write_all(&nonsense("401 Unauthorized")).await?;
+                Served::with(fault)
+            }
             Fault::GarbageBefore => {
                 stream.write_all(&nonsense("200 OK")).await?;
                 Served::with(fault)
