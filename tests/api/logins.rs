@@ -163,3 +163,17 @@ async fn a_message_for_which_there_is_no_token_has_not_left() {
         .await;
     }
 }
+
+/// The caller hears it, too.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_message_that_a_success_refuses_has_not_left() {
+    on_each_database(async |contour, proxy| {
+        proxy.rewrite("mobile_phone", "\"waiting\"", "\"error\"");
+        let refused = refusal(-32349, &json!({"retryable": true}));
+        assert_eq!(asked(&contour).await, refused);
+        proxy.rewrite_nothing();
+        let reply = asked(&contour).await;
+        assert!(reply.get("result").is_some(), "{reply}");
+    })
+    .await;
+}

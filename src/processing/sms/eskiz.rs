@@ -14,7 +14,7 @@ use super::error::SmsError;
 use crate::config;
 use crate::processing::bulkhead::CallClass;
 use crate::processing::exchange::{Endpoint, Reply, SetupError, Way};
-use crate::processing::lenient;
+use crate::processing::lenient::{self, Scalar};
 use crate::processing::login::{Denied, LoginError, LoginToken};
 use crate::processing::told_server::ToldServer;
 
@@ -146,10 +146,23 @@ pub(super) fn token(reply: &Reply) -> Option<HeaderValue> {
     Some(header)
 }
 
-/// A success is a message that was taken, not yet delivered. Of a server that has trouble of its own, nobody knows.
+/// What a reply says of the message.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Taken {
+    status: Scalar,
+}
+
+/// A success is a message that was taken, not yet delivered, unless it says the opposite itself. Of a server that has trouble of
+/// its own, nobody knows.
 pub(crate) fn read(reply: &Reply) -> Result<(), SmsError> {
     if reply.status.is_success() {
-        return Ok(());
+        let taken = lenient::json::<Taken>(&reply.body).unwrap_or_default();
+        let word = taken.status.text().to_ascii_lowercase();
+        return match word.as_str() {
+            "fail" | "error" => Err(SmsError::Refused(format!("status {word}"))),
+            _ => Ok(()),
+        };
     }
     let status = reply.status.as_u16();
     if reply.status.is_server_error() {
@@ -157,4 +170,36 @@ pub(crate) fn read(reply: &Reply) -> Result<(), SmsError> {
     }
     // What else it says may quote the message, and with it the code.
     Err(SmsError::Refused(format!("HTTP {status}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_success_may_say_that_nothing_was_sent() {
+        let told = |status: u16, body: &'static str| {
+            read(&Reply {
+                status: StatusCode::from_u16(status).unwrap(),
+                body: Bytes::from_static(body.as_bytes()),
+            })
+        };
+        for body in [
+            "",
+            "ok",
+            "[]",
+            r#"{"id":"1","status":"waiting","message":"error"}"#,
+            r#"{"status":null}"#,
+            r#"{"data":{"status":"error"}}"#,
+        ] {
+            assert_eq!(told(200, body), Ok(()), "{body}");
+        }
+        for body in [
+            r#"{"status":"error","message":"m"}"#,
+            r#"{"status":"FAIL","data":{"alert":"a"}}"#,
+        ] {
+            assert!(matches!(told(200, body), Err(SmsError::Refused(_))));
+            assert!(matches!(told(500, body), Err(SmsError::NoAnswer(_))));
+        }
+    }
 }
