@@ -65,7 +65,7 @@ pub use self::debits::Debits;
 pub use self::effective::Effective;
 pub use self::error::ConfigError;
 pub use self::file::OpenFile;
-pub use self::fiscal::{Fiscal, Ofd, OperatorKind};
+pub use self::fiscal::{Fiscal, NumberMember, Ofd, OperatorKind, ReceiptContentType};
 pub use self::history::History;
 pub use self::holds::Holds;
 pub use self::humo::{FeeFrom, Humo, Sale, SoapAction, SoapActions};

@@ -56,6 +56,10 @@ pub struct Ofd {
     pub terminal: String,
     /// The least number of the next receipt: for a terminal that was used before.
     pub first_number: i64,
+    /// What a receipt calls its number.
+    pub number_member: NumberMember,
+    /// What requests are.
+    pub content_type: ReceiptContentType,
     /// PEM: the taxpayer's certificate,
     pub certificate_file: PathBuf,
     /// and its key.
@@ -78,6 +82,33 @@ pub struct Ofd {
     pub latitude: Option<String>,
     /// and its longitude.
     pub longitude: Option<String>,
+}
+
+/// The member of a receipt that has its number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+pub enum NumberMember {
+    ReceiptSeq,
+    /// Of the service's older interfaces.
+    ReceiptId,
+}
+
+/// The type of a signed receipt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+pub enum ReceiptContentType {
+    #[serde(rename = "application/octet-stream")]
+    OctetStream,
+    #[serde(rename = "application/x-pkcs7-certificates")]
+    Pkcs7Certificates,
+}
+
+impl ReceiptContentType {
+    /// As the header has it.
+    pub fn header(self) -> &'static str {
+        match self {
+            Self::OctetStream => "application/octet-stream",
+            Self::Pkcs7Certificates => "application/x-pkcs7-certificates",
+        }
+    }
 }
 
 impl Ofd {
@@ -170,6 +201,8 @@ impl Default for Ofd {
         Self {
             terminal: String::new(),
             first_number: 1,
+            number_member: NumberMember::ReceiptSeq,
+            content_type: ReceiptContentType::OctetStream,
             certificate_file: PathBuf::new(),
             key_file: PathBuf::new(),
             service: "Xizmat haqi".to_owned(),

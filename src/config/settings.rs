@@ -367,6 +367,17 @@ pub(super) const SETTINGS: &[Setting] = &[
 
     setting("fiscal.ofd.terminal", MaybeEmpty(64)),
     setting("fiscal.ofd.first_number", Whole(1, MOST)),
+    setting(
+        "fiscal.ofd.number_member",
+        Choice(&["ReceiptSeq", "ReceiptId"]),
+    ),
+    setting(
+        "fiscal.ofd.content_type",
+        Choice(&[
+            "application/octet-stream",
+            "application/x-pkcs7-certificates",
+        ]),
+    ),
     setting("fiscal.ofd.certificate_file", MaybeEmpty(LONG)),
     setting("fiscal.ofd.key_file", MaybeEmpty(LONG)),
     setting("fiscal.ofd.service", Text(64)),

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::check::Check;
 use super::operator::{self, FiscalError, FiscalOperator, FiscalReceipt, Registered, is_http_url};
 use super::signed::Signer;
-use crate::config;
+use crate::config::{self, NumberMember};
 use crate::domain::day;
 use crate::processing::bulkhead::CallClass;
 use crate::processing::exchange::{Endpoint, Reply, SetupError, Way};
@@ -33,7 +33,11 @@ pub(crate) struct Ofd {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Receipt<'a> {
-    receipt_seq: i64,
+    /// Its number, under one of both names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receipt_seq: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    receipt_id: Option<i64>,
     is_refund: u8,
     /// 0: a sale.
     receipt_type: u8,
@@ -142,10 +146,10 @@ impl FiscalOperator for Ofd {
             .map_err(|_| refused("the receipt cannot be written as JSON"))?;
         let signed = self.signer.sign(&json, receipt.at);
         let body = Bytes::from(signed.ok_or_else(|| refused("the receipt cannot be signed"))?);
-        let class = CallClass::New;
+        let (class, content_type) = (CallClass::New, self.settings.content_type.header());
         let reply = self
             .endpoint
-            .post(class, "register", &[], "application/octet-stream", body)
+            .post(class, "register", &[], content_type, body)
             .await?;
         read(&reply, number)
     }
@@ -155,8 +159,13 @@ impl FiscalOperator for Ofd {
 fn written<'a>(settings: &'a config::Ofd, receipt: &FiscalReceipt, number: i64) -> Receipt<'a> {
     let vat = vat(receipt.amount, settings.vat_percent);
     let owner = settings.owner.as_deref();
+    let (receipt_seq, receipt_id) = match settings.number_member {
+        NumberMember::ReceiptSeq => (Some(number), None),
+        NumberMember::ReceiptId => (None, Some(number)),
+    };
     Receipt {
-        receipt_seq: number,
+        receipt_seq,
+        receipt_id,
         is_refund: 0,
         receipt_type: 0,
         time: day::local_text(receipt.at),

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::process::Command;
 use std::sync::{Arc, Mutex};
 
-use aloqa_gateway::config::{Config, OperatorKind};
+use aloqa_gateway::config::{Config, NumberMember, OperatorKind, ReceiptContentType};
 use aloqa_gateway::repository::transfer::receipt_registered;
 use aloqa_gateway::restore::{self, Mark};
 use entity::time::UnixMillis;
@@ -22,6 +22,12 @@ use test_support::tls_front::Certificates;
 use test_support::*;
 
 const AMOUNT: i64 = 500_000;
+
+/// Interfaces of the service: the type of a receipt, and its member with the number.
+const INTERFACES: [(&str, &str); 2] = [
+    ("application/octet-stream", "ReceiptSeq"),
+    ("application/x-pkcs7-certificates", "ReceiptId"),
+];
 
 /// What the service does with the next receipt.
 #[derive(Clone, Copy)]
@@ -115,19 +121,15 @@ async fn answer(
     request: hyper::Request<Incoming>,
     (sent, manner): Kept,
 ) -> Result<hyper::Response<Full<Bytes>>, Infallible> {
-    let type_of = |request: &hyper::Request<Incoming>| {
-        let value = request.headers().get("content-type")?;
-        Some(value.to_str().unwrap().to_owned())
-    };
-    assert_eq!(
-        type_of(&request).as_deref(),
-        Some("application/octet-stream")
-    );
+    let told = request.headers()["content-type"].to_str().unwrap();
+    let interface = INTERFACES.into_iter().find(|(one, _)| *one == told);
+    let (_, member) = interface.unwrap();
     let signed = request.into_body().collect().await.unwrap().to_bytes();
+    let before = format!("\"{member}\":");
     let at = signed
-        .windows(13)
-        .position(|bytes| bytes == b"\"ReceiptSeq\":");
-    let digits = signed[at.unwrap() + 13..]
+        .windows(before.len())
+        .position(|bytes| bytes == before.as_bytes());
+    let digits = signed[at.unwrap() + before.len()..]
         .iter()
         .take_while(|byte| byte.is_ascii_digit());
     let number: String = digits.copied().map(char::from).collect();
@@ -135,7 +137,7 @@ async fn answer(
     let manner = *manner.lock().unwrap();
     let body = match manner {
         Manner::Takes => json!({
-            "Code": 0, "Message": "OK", "TerminalID": "UZ200000000001", "ReceiptSeq": number, "DateTime": "20261121120000",
+            "Code": 0, "Message": "OK", "TerminalID": "UZ200000000001", member: number, "DateTime": "20261121120000",
             "FiscalSign": "000000000042", "QRCodeURL": "",
         })
         .to_string(),
@@ -393,6 +395,30 @@ pub(super) async fn with_service(
         return;
     };
     walk(&contour, &service, &taxpayer).await;
+}
+
+/// The service of an older interface knows neither the other name nor the other type.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_receipt_is_written_as_an_older_interface_has_it() {
+    let Some(taxpayer) = Certificates::new() else {
+        return;
+    };
+    let service = Service::start().await;
+    let usual = settings(&service.url(), &taxpayer);
+    let older = |config: &mut Config| {
+        usual(config);
+        config.fiscal.ofd.number_member = NumberMember::ReceiptId;
+        config.fiscal.ofd.content_type = ReceiptContentType::Pkcs7Certificates;
+    };
+    let contour = Contour::with(DatabaseKind::Sqlite, older).await.unwrap();
+    let token = contour.add_card(UZCARD).await;
+    let done = transfer(&contour, &token).await;
+    assert_eq!(done["has_fiskal_check"], true, "{done}");
+    let receipt = service.receipts(&taxpayer).remove(0);
+    assert_eq!(
+        (&receipt["ReceiptId"], &receipt["ReceiptSeq"]),
+        (&json!(100), &Value::Null)
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
