@@ -68,7 +68,7 @@ pub use self::file::OpenFile;
 pub use self::fiscal::{Fiscal, NumberMember, Ofd, OperatorKind, ReceiptContentType};
 pub use self::history::History;
 pub use self::holds::Holds;
-pub use self::humo::{FeeFrom, Humo, Sale, SoapAction, SoapActions};
+pub use self::humo::{CreditBiller, FeeFrom, Humo, Sale, SoapAction, SoapActions, SoapContentType};
 pub use self::humo_information::{
     BankIdElement, CardInfoBy, CardStatuses, MbFlag, MiddlewareLogin, SoapInfo, TokenFrom,
     TokenHeader,

@@ -82,6 +82,8 @@ pub struct Humo {
     pub soap_action: SoapAction,
     /// and of single operations.
     pub soap_actions: SoapActions,
+    /// What requests to the SOAP servers are.
+    pub content_type: SoapContentType,
     pub point_code: String,
     pub centre_id: String,
     /// Whether `centre_id` is that of the card's bank, by the digits in its number, where `centre_ids` has it.
@@ -93,6 +95,8 @@ pub struct Humo {
     pub corporate_groups: Vec<String>,
     /// How a debit is made.
     pub sale: Sale,
+    /// How a credit is made.
+    pub credit_biller: CreditBiller,
     /// The hour in Tashkent, 0 to 23, from which on each terminal is reconciled once a day. Without it, none is.
     pub reconciliation_hour: Option<u32>,
     /// Whether HUMO is asked for its list of payments. What it answers is published nowhere.
@@ -117,6 +121,35 @@ pub enum Sale {
     SoapSms,
     /// The dual message, which a hold is, too.
     SoapDms,
+}
+
+/// The `billerRef` of a credit. Either way it is one call, which credits at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+pub enum CreditBiller {
+    #[serde(rename = "soap_tocard_2")]
+    SoapToCard2,
+    /// Of older contours.
+    #[serde(rename = "soap_tocard")]
+    SoapToCard,
+}
+
+/// The type of a request to a SOAP server.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+pub enum SoapContentType {
+    #[serde(rename = "text/xml")]
+    TextXml,
+    #[serde(rename = "application/xml")]
+    ApplicationXml,
+}
+
+impl SoapContentType {
+    /// As the header has it, and as clients write it.
+    pub fn header(self) -> &'static str {
+        match self {
+            Self::TextXml => "text/xml; charset=utf-8",
+            Self::ApplicationXml => "application/xml",
+        }
+    }
 }
 
 /// Who names the fee of a transfer inside HUMO. A transfer for which HUMO names another fee than the quoted one is cancelled
@@ -304,12 +337,14 @@ impl Default for Humo {
             max_processing_s: None,
             soap_action: SoapAction::Operation,
             soap_actions: SoapActions::default(),
+            content_type: SoapContentType::TextXml,
             point_code: "100010104110".to_owned(),
             centre_id: "HUMO".to_owned(),
             centre_id_by_bank: false,
             centre_ids: CENTRES.map(str::to_owned).into(),
             corporate_groups: vec!["CORP".to_owned()],
             sale: Sale::SoapSms,
+            credit_biller: CreditBiller::SoapToCard2,
             reconciliation_hour: None,
             payment_list: false,
             send_credit_expiry: true,

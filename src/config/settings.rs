@@ -222,6 +222,14 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("humo.soap_info.group", Text(16)),
     setting("humo.history_url", Text(LONG)),
     setting("humo.sale", Choice(&["soap_sms", "soap_dms"])),
+    setting(
+        "humo.credit_biller",
+        Choice(&["soap_tocard_2", "soap_tocard"]),
+    ),
+    setting(
+        "humo.content_type",
+        Choice(&["text/xml", "application/xml"]),
+    ),
     setting("humo.reconciliation_hour", Whole(0, 23)),
     setting("humo.payment_list", Flag),
     setting("humo.card_path", Text(256)),

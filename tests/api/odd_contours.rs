@@ -1,6 +1,7 @@
 //! Contours of production whose replies have odd forms: HTTP of old servers, XML of other libraries, JSON of other versions. Each
 //! is walked as a partner would: whatever the form, the same is done and told.
 
+use aloqa_gateway::config::{Config, CreditBiller, SoapContentType};
 use serde_json::json;
 
 use test_support::proxy::{Proxy, Shape};
@@ -223,6 +224,40 @@ async fn json_has_any_form() {
             walk(&contour, card, form).await;
         }
     }
+}
+
+/// What is asked in other forms: the type of a request and of a reply, and the word for a credit.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn requests_have_the_form_that_is_set() {
+    let older = |config: &mut Config| {
+        config.humo.content_type = SoapContentType::ApplicationXml;
+        config.humo.credit_biller = CreditBiller::SoapToCard;
+    };
+    let behind = Contour::behind_a_proxy(DatabaseKind::Sqlite, older);
+    let (contour, proxy) = behind.await.unwrap();
+    proxy.heard();
+    let (uzcard, humo) = (contour.add_card(UZCARD).await, contour.add_card(HUMO).await);
+    let direction = UZCARD_TO_HUMO;
+    let params = direction.params(&uzcard, AMOUNT);
+    contour.result(direction.method, params).await;
+    let params = debit_params(HUMO, &humo, AMOUNT);
+    contour.result("transactions.debit", params).await;
+    contour.app.assert_settled().await;
+    let heard = proxy.heard();
+    let to = |path: &'static str| heard.iter().filter(move |(head, _)| head.contains(path));
+    for (path, header) in [
+        (" /uzcard", "\r\naccept: application/json\r\n"),
+        (" /humo/json", "\r\naccept: application/json\r\n"),
+        (" /humo/payment", "\r\ncontent-type: application/xml\r\n"),
+    ] {
+        assert!(to(path).count() > 0);
+        for (head, _) in to(path) {
+            assert!(head.contains(header), "{head}");
+        }
+    }
+    let credit = "<billerRef>SOAP_TOCARD</billerRef><payinstrRef>SOAP_TOCARD</payinstrRef>";
+    let credits = to(" /humo/payment").filter(|(_, body)| body.contains(credit));
+    assert_eq!(credits.count(), 1);
 }
 
 fn rewritten(proxy: &Proxy, rewrites: &[Rewrite]) {

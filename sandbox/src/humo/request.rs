@@ -116,7 +116,7 @@ fn create(operation: &Element) -> Result<PaymentRequest, Refusal> {
         "SOAP_SMS" => Biller::Sale,
         "SOAP_DMS" => Biller::Hold,
         "SOAP_RECO" => return reconciliation(operation).map(PaymentRequest::Reconcile),
-        "SOAP_TOCARD_2" => return credit(operation).map(PaymentRequest::Credit),
+        "SOAP_TOCARD_2" | "SOAP_TOCARD" => return credit(operation).map(PaymentRequest::Credit),
         _ => return Err(Refusal::Validation("Unknown billerRef")),
     };
     let common = common_fields(operation)?;

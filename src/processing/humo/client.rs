@@ -27,6 +27,8 @@ pub(super) struct Client {
     user: String,
     authorization: HeaderValue,
     soap_action: SoapActionHeader,
+    /// What requests are.
+    pub(super) content_type: &'static str,
 }
 
 impl Client {
@@ -42,6 +44,7 @@ impl Client {
             user: config.user.clone(),
             authorization: basic(&config.user, &config.password)?,
             soap_action: SoapActionHeader::new(config)?,
+            content_type: config.content_type.header(),
         })
     }
 
@@ -101,16 +104,13 @@ impl Client {
             user: &self.user,
             is_own: &is_own,
         };
-        let content = (CONTENT_TYPE, body);
+        let content = (self.content_type, body);
         let posted = self
             .endpoint
             .post_under(Some(login), class, operation, &headers, content);
         posted.await.map_err(CallError::Failed)
     }
 }
-
-/// What requests are.
-pub(super) const CONTENT_TYPE: &str = "text/xml; charset=utf-8";
 
 /// Takes the response from a reply to this operation.
 pub(super) fn read(reply: &Reply, operation: &str) -> Result<Element, CallError> {

@@ -8,7 +8,7 @@ use serde_json::Value;
 use uuid::Uuid;
 
 use super::card_info::{CardAddress, CardInfoClient};
-use super::client::{CONTENT_TYPE, CallError, Client, read, whole};
+use super::client::{CallError, Client, read, whole};
 use super::middleware;
 use super::payment_list::{self, Page};
 use super::requests::Requests;
@@ -42,7 +42,7 @@ pub async fn look_at_payments(
     let question = Question {
         method: Method::POST,
         headers: client.headers(operation),
-        content_type: CONTENT_TYPE,
+        content_type: client.content_type,
         body: soap::envelope(operation, &requests.get(&fresh)).into(),
     };
     let judge = |reply: &Reply| match read(reply, operation) {
@@ -74,7 +74,7 @@ async fn look_at_list(client: &Client, requests: &Requests, look: &mut Look<'_>)
         let question = Question {
             method: Method::POST,
             headers: client.headers(payment_list::OPERATION),
-            content_type: CONTENT_TYPE,
+            content_type: client.content_type,
             body: soap::envelope(payment_list::OPERATION, &content).into(),
         };
         look.ask(&client.endpoint, harmless, question, told_list)

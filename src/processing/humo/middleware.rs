@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hyper::StatusCode;
-use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use hyper::header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue};
 use rpc_schema::errors::ErrorCode;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -78,10 +78,9 @@ pub(super) fn written(id: &str, params: &Value) -> Bytes {
 
 /// The headers of a request.
 pub(super) fn headers(token: &Authorization) -> Vec<(HeaderName, HeaderValue)> {
-    let header = token
-        .as_ref()
-        .map(|value| (AUTHORIZATION, (**value).clone()));
-    header.into_iter().collect()
+    let mut headers = vec![(ACCEPT, HeaderValue::from_static("application/json"))];
+    headers.extend((token.as_ref()).map(|value| (AUTHORIZATION, (**value).clone())));
+    headers
 }
 
 /// How the question is denied, by the status or inside the reply; `None`: it is not.

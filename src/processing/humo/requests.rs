@@ -7,7 +7,7 @@ use rpc_schema::values::{Amount, Pan};
 
 use super::outcome::CallKind;
 use super::soap::{element, item};
-use crate::config::{self, Sale};
+use crate::config::{self, CreditBiller, Sale};
 use crate::domain::call::{CardAccess, Credit, Debit, P2p, Receipt, Reference, Reversal, Terminal};
 use crate::domain::day::date14;
 use crate::domain::network::bank_digits;
@@ -43,6 +43,7 @@ pub(super) struct Requests {
     switching_interbank: String,
     switching_cobadge: Option<String>,
     sale: Sale,
+    credit_biller: CreditBiller,
     sends_credit_expiry: bool,
     /// Who is named where the partner names nobody.
     sender: Option<Person>,
@@ -59,6 +60,7 @@ impl Requests {
             switching_interbank: transfers.switching_interbank.clone(),
             switching_cobadge: transfers.switching_cobadge.clone(),
             sale: config.sale,
+            credit_biller: config.credit_biller,
             sends_credit_expiry: config.send_credit_expiry,
             sender: transfers.sender.as_ref().map(config::SenderDetails::person),
         }
@@ -98,7 +100,11 @@ impl Requests {
                 .unwrap_or_default(),
         ]
         .concat();
-        self.payment("SOAP_TOCARD_2", &credit.reference, &details)
+        let biller = match self.credit_biller {
+            CreditBiller::SoapToCard2 => "SOAP_TOCARD_2",
+            CreditBiller::SoapToCard => "SOAP_TOCARD",
+        };
+        self.payment(biller, &credit.reference, &details)
     }
 
     /// `Payment`, which creates the reconciliation of a terminal.

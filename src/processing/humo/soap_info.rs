@@ -39,6 +39,7 @@ struct Service {
     endpoint: Endpoint,
     authorization: HeaderValue,
     soap_action: SoapActionHeader,
+    content_type: &'static str,
     /// Prefix and namespace of its operations.
     namespace: (&'static str, &'static str),
     operation: &'static str,
@@ -66,6 +67,7 @@ impl SoapInfoClient {
                 endpoint: Endpoint::new(url, way)?.within(bulkhead),
                 authorization: basic(&config.user, &config.password)?,
                 soap_action: SoapActionHeader::new(config)?,
+                content_type: config.content_type.header(),
                 namespace,
                 operation,
             })
@@ -138,7 +140,7 @@ impl Service {
             CallClass::New,
             self.operation,
             &headers,
-            "text/xml; charset=utf-8",
+            self.content_type,
             Bytes::from(body),
         );
         read(&posted.await.map_err(AskError::from)?, self.operation)

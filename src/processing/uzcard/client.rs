@@ -1,7 +1,7 @@
 //! SVGate's envelope: JSON-RPC 2.0 over one HTTP endpoint (docs/networks.md#svgate-envelope).
 
 use bytes::Bytes;
-use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
+use hyper::header::{ACCEPT, AUTHORIZATION, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -27,7 +27,7 @@ pub(super) enum CallError {
 #[derive(Debug)]
 pub(super) struct Client {
     pub(super) endpoint: Endpoint,
-    pub(super) headers: [(HeaderName, HeaderValue); 1],
+    pub(super) headers: [(HeaderName, HeaderValue); 2],
     user: String,
 }
 
@@ -63,7 +63,7 @@ impl Client {
         let way = Way::of(&config.tls, &config.route, connect, total);
         Ok(Self {
             endpoint: Endpoint::new(url, way)?.within(bulkhead),
-            headers: [(AUTHORIZATION, basic(&config.user, &config.password)?)],
+            headers: headers(config)?,
             user: config.user.clone(),
         })
     }
@@ -88,7 +88,7 @@ impl Client {
             .with_room_for(REPLY_LIMIT);
         Ok(Self {
             endpoint,
-            headers: [(AUTHORIZATION, basic(&config.user, &config.password)?)],
+            headers: headers(config)?,
             user: config.user.clone(),
         })
     }
@@ -131,6 +131,13 @@ impl Client {
             .post_under(Some(login), class, method, &self.headers, content);
         read(&posted.await.map_err(CallError::Failed)?, &id)
     }
+}
+
+/// The headers of a request.
+fn headers(config: &config::Uzcard) -> Result<[(HeaderName, HeaderValue); 2], SetupError> {
+    let accept = HeaderValue::from_static("application/json");
+    let login = basic(&config.user, &config.password)?;
+    Ok([(ACCEPT, accept), (AUTHORIZATION, login)])
 }
 
 /// What requests are.
