@@ -41,6 +41,7 @@ mod sandbox;
 mod secret;
 mod secret_files;
 mod server;
+mod setting;
 mod settings;
 mod sms;
 mod tls;

@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 
 use super::ConfigError;
-use super::settings::{self, Kind, Setting};
+use super::setting::{Kind, Setting};
+use super::settings;
 use crate::domain::{account, network};
 
 /// What a file holds.

@@ -96,7 +96,8 @@ mod tests {
     use secrecy::ExposeSecret as _;
     use toml::de::{DeTable, DeValue};
 
-    use super::super::settings::{Kind, SETTINGS};
+    use super::super::setting::Kind;
+    use super::super::settings::SETTINGS;
     use super::*;
 
     fn variables(named: &[(&str, &str)]) -> impl Iterator<Item = (OsString, OsString)> {
