@@ -3,6 +3,7 @@
 mod ext_ids;
 mod fees;
 mod one_call;
+mod refused_credit;
 
 use aloqa_gateway::domain::tariff::Tariff;
 use entity::processing_request::Action;

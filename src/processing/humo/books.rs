@@ -1,6 +1,7 @@
 //! HUMO's books: `GetPayment` asked about a reference instead of a call (docs/networks.md#humo-payment-status).
 
 use super::HumoCards;
+use super::authorisation::denied;
 use super::client::CallError;
 use super::codes;
 use super::outcome::{self, Status};
@@ -38,19 +39,16 @@ pub(super) fn entry(
         Err(error) => return Err(unanswered(error)),
     };
     outcome::check_payment(&response, reference, "").map_err(unavailable)?;
-    let approved = match outcome::final_code(&response).map_err(unavailable)? {
-        None | Some(0) => true,
-        Some(_) => false,
-    };
-    let contradiction =
-        BookState::Unclear("the status and the final action code contradict each other");
-    let state = match outcome::status(&response) {
-        Status::Active if approved => BookState::Active,
-        Status::Finished if approved => BookState::Done,
-        Status::Active | Status::Finished => contradiction,
-        Status::Returned | Status::Cancelled => BookState::Undone,
-        Status::None => BookState::Absent,
-        Status::Other => BookState::Unclear("an unknown status"),
+    let denied = denied(&response).map_err(unavailable)?;
+    let state = match (outcome::status(&response), denied) {
+        (Status::Active | Status::Finished, Some(denied)) => {
+            BookState::Unclear(denied.contradiction())
+        }
+        (Status::Active, None) => BookState::Active,
+        (Status::Finished, None) => BookState::Done,
+        (Status::Returned | Status::Cancelled, _) => BookState::Undone,
+        (Status::None, _) => BookState::Absent,
+        (Status::Other, _) => BookState::Unclear("an unknown status"),
     };
     let amount = match response.details().get("amount").copied() {
         None | Some("") => None,
@@ -124,8 +122,10 @@ mod tests {
         let finished = read(response("finished", &[])).unwrap();
         assert_eq!((finished.state, finished.amount), (BookState::Done, None));
         for status in ["active", "finished"] {
-            let refused = read(response(status, &[("auth_action_code_final", "116")]));
-            assert!(matches!(refused.unwrap().state, BookState::Unclear(_)));
+            for code in ["auth_action_code_final", "auth_action_code2"] {
+                let refused = read(response(status, &[(code, "116")]));
+                assert!(matches!(refused.unwrap().state, BookState::Unclear(_)));
+            }
         }
     }
 

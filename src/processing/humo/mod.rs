@@ -3,6 +3,7 @@
 //!
 //! Source: docs/networks.md#humo.
 
+mod authorisation;
 mod books;
 mod card_info;
 mod client;

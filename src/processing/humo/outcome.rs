@@ -7,6 +7,7 @@
 use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::Amount;
 
+use super::authorisation::{Authorisation, Denied, denied};
 use super::client::CallError;
 use super::codes::{self, Check, Class};
 use super::soap::Element;
@@ -14,7 +15,6 @@ use crate::domain::call::{
     CallResult, Doubt, Ended, LookupReply, Overtaken, Receipt, Reference, Refusal,
 };
 use crate::processing::exchange::Failure;
-use crate::processing::lenient::is_code;
 use crate::processing::recipient;
 
 /// What a call is, as far as the reading of its reply depends on that.
@@ -132,11 +132,25 @@ fn answered(kind: CallKind, certain: &Certain, code: i64) -> CallResult {
     CallResult::Unknown(Doubt::of_reply(cause, refusal, absence_suffices))
 }
 
-/// A response that says that a payment was made, with the final code of a refusal.
-fn contradictory(kind: CallKind, code: i64) -> CallResult {
-    let refusal = kind.refusal(codes::refusal(kind.error(code), code));
-    let cause = "the response and its final action code contradict each other";
-    CallResult::Unknown(Doubt::of_reply(cause, refusal, false))
+/// A response that says that a payment was made, with the code of a refused authorisation, or with one that cannot be read.
+fn contradiction(kind: CallKind, response: &Element) -> Option<CallResult> {
+    match denied(response) {
+        Ok(None) => None,
+        Ok(Some(denied)) => {
+            let refusal = refusal_of(kind, denied);
+            let doubt = Doubt::of_reply(denied.contradiction(), refusal, false);
+            Some(CallResult::Unknown(doubt))
+        }
+        Err(cause) => Some(unknown(cause)),
+    }
+}
+
+/// What a refused authorisation is told as. That of a credit is about the recipient's card alone.
+fn refusal_of(kind: CallKind, Denied { code, of }: Denied) -> Refusal {
+    match of {
+        Authorisation::Debit => kind.refusal(codes::refusal(kind.error(code), code)),
+        Authorisation::Credit => recipient::of_credit(codes::refusal(codes::read(code).1, code)),
+    }
 }
 
 fn unknown(cause: impl Into<String>) -> CallResult {
@@ -235,23 +249,6 @@ impl Moved {
     }
 }
 
-/// The final action code of the authorisation, where the details have one; approved is 000
-/// (docs/networks.md#paymentserver).
-pub(super) fn final_code(response: &Element) -> Result<Option<i64>, &'static str> {
-    match response
-        .details()
-        .get("auth_action_code_final")
-        .copied()
-        .unwrap_or_default()
-    {
-        "" => Ok(None),
-        code => {
-            let code = code.parse().ok().filter(|code| is_code(*code));
-            code.map(Some).ok_or("the final action code cannot be read")
-        }
-    }
-}
-
 /// The receipt of a response; what the response does not say is taken from `before`.
 fn receipt(response: &Element, before: Receipt) -> Receipt {
     let details = response.details();
@@ -300,10 +297,8 @@ pub(super) fn created(
     if let Err(cause) = checked {
         return unknown(cause);
     }
-    match final_code(response) {
-        Ok(None | Some(0)) => {}
-        Ok(Some(code)) => return contradictory(kind, code),
-        Err(cause) => return unknown(cause),
+    if let Some(open) = contradiction(kind, response) {
+        return open;
     }
     let receipt = receipt(response, before);
     if receipt.network_id.is_empty() {
@@ -334,10 +329,8 @@ pub(super) fn confirmed(
     if let Err(cause) = checked {
         return unknown(cause);
     }
-    match final_code(response) {
-        Ok(None | Some(0)) => {}
-        Ok(Some(code)) => return contradictory(kind, code),
-        Err(cause) => return unknown(cause),
+    if let Some(open) = contradiction(kind, response) {
+        return open;
     }
     match number(response.text_of("action")) {
         Some(10) => CallResult::Approved(receipt(response, payment.clone())),
@@ -487,18 +480,8 @@ pub(super) fn found(
         Verdict::Blocked => {
             carried_out(kind, &response, before, moved).map_or_else(unclear, LookupReply::Blocked)
         }
-        Verdict::Undone => LookupReply::NotExecuted(kind.refusal(reason(&response))),
-        Verdict::Overtaken(ended) => LookupReply::Overtaken(Overtaken {
-            ended,
-            receipt: receipt(&response, before),
-            refusal: Refusal {
-                code: match ended {
-                    Ended::Taken => ErrorCode::CancelFailed,
-                    Ended::Freed => ErrorCode::DataNotFound,
-                },
-                processing_code: response.text_of("status").to_owned(),
-            },
-        }),
+        Verdict::Undone => LookupReply::NotExecuted(reason(kind, &response)),
+        Verdict::Overtaken(ended) => overtaken(ended, &response, before),
         Verdict::Nothing => LookupReply::NotFound,
         Verdict::Unclear(cause) => unclear(cause),
     }
@@ -506,6 +489,26 @@ pub(super) fn found(
 
 fn unclear(cause: &'static str) -> LookupReply {
     LookupReply::Unclear(doubt(cause))
+}
+
+/// The payment has ended in another way than the call asked for. That its money was taken is believed as in [`carried_out`].
+fn overtaken(ended: Ended, response: &Element, before: Receipt) -> LookupReply {
+    let code = match ended {
+        Ended::Taken => match denied(response) {
+            Ok(None) => ErrorCode::CancelFailed,
+            Ok(Some(denied)) => return unclear(denied.contradiction()),
+            Err(cause) => return unclear(cause),
+        },
+        Ended::Freed => ErrorCode::DataNotFound,
+    };
+    LookupReply::Overtaken(Overtaken {
+        ended,
+        receipt: receipt(response, before),
+        refusal: Refusal {
+            code,
+            processing_code: response.text_of("status").to_owned(),
+        },
+    })
 }
 
 /// The receipt of a call that was carried out, if nothing in the response speaks against that.
@@ -528,9 +531,8 @@ fn carried_out(
     if let Some(moved) = moved {
         moved.check(response)?;
     }
-    match final_code(response)? {
-        None | Some(0) => {}
-        Some(_) => return Err("the status and the final action code contradict each other"),
+    if let Some(denied) = denied(response)? {
+        return Err(denied.contradiction());
     }
     let receipt = receipt(response, before);
     if receipt.network_id.is_empty() {
@@ -541,11 +543,11 @@ fn carried_out(
 }
 
 /// Why a payment was not carried out: its authorisation's code, if that is a refusal, else its status.
-fn reason(response: &Element) -> Refusal {
-    if let Ok(Some(code)) = final_code(response)
-        && let (Class::Certain(_), error) = codes::read(code)
+fn reason(kind: CallKind, response: &Element) -> Refusal {
+    if let Ok(Some(denied)) = denied(response)
+        && let (Class::Certain(_), _) = codes::read(denied.code)
     {
-        return codes::refusal(error, code);
+        return refusal_of(kind, denied);
     }
     Refusal {
         code: ErrorCode::DeclinedByNetwork,

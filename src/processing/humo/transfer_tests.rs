@@ -96,6 +96,106 @@ fn a_reply_about_another_transfer_proves_nothing() {
     }
 }
 
+/// A transfer that is said to be made, and whose credit was refused, or may have been: each way to hear of it.
+#[test]
+fn a_transfer_whose_credit_was_refused_is_never_taken_for_done() {
+    let answers = |details: &[(&str, &str)]| {
+        let before = || Receipt::of(&reference());
+        let moved = || Some(Moved::from(amount()));
+        let call = |result: CallResult| {
+            assert!(
+                is_unknown(&result) || result.receipt().is_some(),
+                "{result:?}"
+            );
+            !is_unknown(&result)
+        };
+        let reply = |reply| match reply {
+            LookupReply::Executed(_) | LookupReply::Blocked(_) | LookupReply::Overtaken(_) => true,
+            LookupReply::Unclear(_) => false,
+            LookupReply::NotExecuted(_) | LookupReply::NotFound => panic!("{reply:?}"),
+        };
+        let confirmed =
+            |response| confirmed(CallKind::Confirm, response, &known(), amount().into());
+        let finished = || Ok(told(("status", "finished"), details));
+        let active = Ok(told(("status", "active"), details));
+        [
+            call(create(CallKind::P2p, &told(("action", "4"), details))),
+            call(create(CallKind::P2p, &told(("action", "10"), details))),
+            call(confirmed(&told(("action", "10"), details))),
+            reply(found(CallKind::P2p, active, before(), moved())),
+            reply(found(CallKind::P2p, finished(), before(), moved())),
+            reply(found(CallKind::Confirm, finished(), known(), moved())),
+            // A cancel that finds the transfer confirmed.
+            reply(found(CallKind::Cancel, finished(), known(), None)),
+        ]
+    };
+    let first = ("auth_action_code_final", "000");
+    #[rustfmt::skip] // A row a response.
+    let table: [(&[(&str, &str)], bool); 10] = [
+        (&[first], true),
+        (&[first, ("auth_action_code2", "000")], true),
+        (&[first, ("auth_action_code2", "")], true),
+        (&[first, ("auth_action_code2", "116")], false),
+        (&[("auth_action_code2", "104")], false),
+        (&[first, ("auth_action_code2", "911")], false),
+        (&[first, ("auth_action_code2", "x")], false),
+        (&[first, ("auth_action_code2", "000"), ("auth_action_code_final2", "116")], false),
+        (&[first, ("auth_action_code_final2", "?")], false),
+        (&[first, ("auth_action_code2", "116"), ("auth_action_code_final2", "000")], true),
+    ];
+    for (details, done) in table {
+        assert_eq!(answers(details), [done; 7], "{details:?}");
+    }
+    // A credit that was undone says why.
+    for (code, error, word) in [
+        ("104", E::RecipientCardBlocked, "104"),
+        ("911", E::DeclinedByNetwork, "returned"),
+    ] {
+        let undone = told(
+            ("status", "returned"),
+            &[first, ("auth_action_code2", code)],
+        );
+        let before = Receipt::of(&reference());
+        let LookupReply::NotExecuted(refusal) =
+            found(CallKind::P2p, Ok(undone), before, Some(amount().into()))
+        else {
+            panic!()
+        };
+        let told = (refusal.code, refusal.processing_code.as_str());
+        assert_eq!(told, (error, word));
+    }
+}
+
+/// What it is told as, once it is known that no money has moved: it is in the lists of the methods that make transfers.
+#[test]
+fn a_refused_credit_of_a_transfer_is_about_the_recipients_card() {
+    use rpc_schema::methods::METHODS;
+
+    for (code, error) in [
+        ("101", E::RecipientCardExpired),
+        ("104", E::RecipientCardBlocked),
+        ("119", E::RecipientRefuses),
+        ("116", E::InsufficientFunds),
+        ("911", E::HumoUnavailable),
+        ("-1", E::ProcessingSystemError),
+    ] {
+        let response = told(("action", "10"), &[("auth_action_code2", code)]);
+        for result in [
+            create(CallKind::P2p, &response),
+            confirmed(CallKind::Confirm, &response, &known(), amount().into()),
+        ] {
+            assert_eq!(proves(&result), Proves::O, "{code}");
+            let refusal = result.refusal().unwrap();
+            let told = (refusal.code, refusal.processing_code.as_str());
+            assert_eq!(told, (error, code));
+        }
+        let makes = |name| matches!(name, "p2p.humo2humo" | "p2p.confirm");
+        for method in METHODS.iter().filter(|method| makes(method.name)) {
+            assert!(method.errors.contains(&error), "{} {code}", method.name);
+        }
+    }
+}
+
 #[test]
 fn a_confirmation_keeps_the_fee() {
     let confirm = |details: &[(&str, &str)]| {
