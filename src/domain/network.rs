@@ -154,6 +154,11 @@ pub fn bank_digits(pan: &Pan) -> Option<&str> {
     pan.digits().get(4..6).filter(|_| names_bank)
 }
 
+/// Whether two numbers name the same bank; `None` where one of them names none.
+pub fn are_of_one_bank(one: &Pan, other: &Pan) -> Option<bool> {
+    Some(bank_digits(one)? == bank_digits(other)?)
+}
+
 /// The network as a column has it.
 pub fn to_stored(network: Network) -> Stored {
     match network {

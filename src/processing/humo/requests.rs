@@ -10,7 +10,7 @@ use super::soap::{element, item};
 use crate::config::{self, CreditBiller, Sale};
 use crate::domain::call::{CardAccess, Credit, Debit, P2p, Receipt, Reference, Reversal, Terminal};
 use crate::domain::day::date14;
-use crate::domain::network::bank_digits;
+use crate::domain::network::{are_of_one_bank, bank_digits};
 use crate::domain::person::Person;
 
 /// What is created: a sale, or a hold.
@@ -127,16 +127,6 @@ impl Requests {
 
     /// `Request`, which creates a transfer.
     pub(super) fn transfer(&self, p2p: &P2p) -> String {
-        let names_banks = [&p2p.sender.pan, &p2p.recipient]
-            .into_iter()
-            .all(|pan| pan.digits().starts_with("9860"));
-        let switch = match &self.switching_cobadge {
-            Some(switch) if !names_banks => switch,
-            Some(_) | None if bank(&p2p.sender.pan) == bank(&p2p.recipient) => {
-                &self.switching_intrabank
-            }
-            Some(_) | None => &self.switching_interbank,
-        };
         let details = [
             payer(&p2p.sender),
             item("pan2", p2p.recipient.digits()),
@@ -147,12 +137,24 @@ impl Requests {
             // The language of descriptions, which only an operator reads.
             element("language", "en"),
             element("paymentRef", &p2p.reference.0),
-            format!("<switchingID>{}</switchingID>", element("value", switch)),
+            format!(
+                "<switchingID>{}</switchingID>",
+                element("value", self.switch(p2p))
+            ),
             element("autoSwitch", "1"),
             format!("<details>{details}</details>"),
             self.originator(),
         ]
         .concat()
+    }
+
+    /// Whose banks the numbers name decides; a card of two brands names none (docs/networks.md#humo-transfers-and-credits).
+    fn switch(&self, p2p: &P2p) -> &str {
+        match are_of_one_bank(&p2p.sender.pan, &p2p.recipient) {
+            Some(true) => &self.switching_intrabank,
+            Some(false) => &self.switching_interbank,
+            None => (self.switching_cobadge.as_ref()).unwrap_or(&self.switching_interbank),
+        }
     }
 
     /// `Payment`, which confirms. `capture` is the amount to be taken of a hold; a sale or a transfer is
@@ -248,11 +250,6 @@ fn order(amount: Amount, terminal: &Terminal) -> String {
         item("terminal_id", &terminal.terminal_id),
     ]
     .concat()
-}
-
-/// The digits of a HUMO number that name its bank (docs/networks.md#card-prefixes).
-fn bank(pan: &Pan) -> Option<&str> {
-    pan.digits().get(4..6)
 }
 
 fn sender_items(sender: &Person) -> String {

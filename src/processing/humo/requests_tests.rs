@@ -169,12 +169,46 @@ fn a_transfer_has_all_documented_members() {
         ("terminal_id", "1965<&>A"),
     ];
     assert_eq!(other_bank.details(), details.into());
-    let switch = |request: &Element| {
-        let switch = request.child("switchingID").unwrap();
-        switch.text_of("value").to_owned()
+}
+
+/// A card of two brands names no bank, whatever its fifth and sixth digit are.
+#[test]
+fn the_switch_of_a_transfer_goes_by_the_banks_of_its_cards() {
+    let switches = |cobadge: Option<&str>| {
+        let transfers = config::Transfers {
+            switching_cobadge: cobadge.map(str::to_owned),
+            ..config::Transfers::default()
+        };
+        let requests = Requests::new(&config::Humo::default(), &transfers);
+        [
+            ("9860190101578366", "9860190000000404"),
+            ("9860190101578366", "9860100123456789"),
+            // Two of one kind, and those whose digits are another card's.
+            ("4073420000000001", "4073420000000002"),
+            ("9860420000000001", "4073420000000002"),
+            ("4073420000000001", "9860420000000002"),
+            ("4073420000000001", "9860190000000404"),
+        ]
+        .map(|(sender, recipient)| {
+            let sender = CardAccess {
+                pan: pan(sender),
+                ..card()
+            };
+            let content = requests.transfer(&P2p {
+                sender,
+                recipient: pan(recipient),
+                amount: amount(),
+                fee: 0,
+                terminal: terminal(),
+                reference: reference(),
+            });
+            let switch = read("Request", &content);
+            let switch = switch.child("switchingID").unwrap();
+            switch.text_of("value").to_owned()
+        })
     };
-    assert_eq!(switch(&other_bank), "50");
-    assert_eq!(switch(&transfer("9860190000000404")), "48");
+    assert_eq!(switches(None), ["48", "50", "50", "50", "50", "50"]);
+    assert_eq!(switches(Some("77")), ["48", "50", "77", "77", "77", "77"]);
 }
 
 #[test]
