@@ -7,7 +7,7 @@ use rpc_schema::values::{Code, Network, Pan};
 use crate::domain::account::Accounts;
 use crate::domain::call::Terminal;
 use crate::domain::code_text::Texts;
-use crate::domain::network::{PrefixTable, bank_digits};
+use crate::domain::network::{PrefixTable, are_of_one_bank, bank_digits};
 use crate::domain::rate::Rate;
 use crate::domain::tariff::{Direction, Tariff};
 
@@ -155,6 +155,8 @@ pub struct AccountTransfers {
     /// From a card of its network to one of the other.
     pub across: Tariff,
     pub terminal: Terminal,
+    /// Under which its network carries out transfers that are not inside one bank, if that is another one.
+    pub interbank_terminal: Option<Terminal>,
     /// Under which cards are credited.
     pub credit_terminal: Terminal,
     /// Whether its network carries out a transfer to the other one in one call.
@@ -184,9 +186,25 @@ impl TransferRules {
         })
     }
 
-    /// The terminal under which transfers run at a network under this account.
+    /// The terminal under which a card is debited at a network under this account, for a credit at the other.
     pub fn terminal(&self, network: Network, account: &str) -> &Terminal {
         &self.of(network, account).terminal
+    }
+
+    /// The terminal under which a network carries out a transfer from one card to another by itself.
+    pub fn p2p_terminal(&self, network: Network, account: &str, cards: [&Pan; 2]) -> &Terminal {
+        let own = self.of(network, account);
+        let [sender, recipient] = cards;
+        match &own.interbank_terminal {
+            Some(interbank) if are_of_one_bank(sender, recipient) != Some(true) => interbank,
+            Some(_) | None => &own.terminal,
+        }
+    }
+
+    /// The terminals under which money is taken for transfers at a network under this account.
+    pub fn terminals(&self, network: Network, account: &str) -> impl Iterator<Item = &Terminal> {
+        let own = self.of(network, account);
+        std::iter::once(&own.terminal).chain(&own.interbank_terminal)
     }
 
     /// The terminal under which cards of a network are credited under this account.

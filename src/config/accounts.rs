@@ -52,6 +52,8 @@ pub struct HumoAccount {
     pub centre_id_by_bank: Option<bool>,
     /// The terminal under which transfers run.
     pub transfer_terminal: Option<TransferTerminal>,
+    /// The terminal of transfers inside HUMO that are not inside one bank, if that is another one.
+    pub interbank_terminal: Option<TransferTerminal>,
     /// The terminal under which cards are credited, if that is another one.
     pub credit_terminal: Option<TransferTerminal>,
     pub switching_intrabank: Option<String>,

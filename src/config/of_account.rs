@@ -69,6 +69,10 @@ impl Config {
                     .credit_terminal
                     .or_else(|| own.transfer_terminal.clone())
                     .or(of_all.humo_credit_terminal),
+                humo_interbank_terminal: own
+                    .interbank_terminal
+                    .or_else(|| own.transfer_terminal.clone())
+                    .or(of_all.humo_interbank_terminal),
                 humo_terminal: own.transfer_terminal.unwrap_or(of_all.humo_terminal),
                 switching_intrabank: own
                     .switching_intrabank
@@ -128,6 +132,29 @@ mod tests {
         assert_eq!(of("default"), told("flat", "sandbox", "9"));
         assert_eq!(of("own"), told("shop", "of the shop", "1"));
         assert_eq!(of("bare"), told("flat", "sandbox", "9"));
+    }
+
+    #[test]
+    fn an_accounts_own_terminal_serves_before_anothers() {
+        let mut config = Config::default();
+        config.transfers.humo_interbank_terminal = Some(terminal("9"));
+        let with = |transfer: Option<&str>, interbank: Option<&str>| HumoAccount {
+            transfer_terminal: transfer.map(terminal),
+            interbank_terminal: interbank.map(terminal),
+            ..HumoAccount::default()
+        };
+        config.humo.accounts = [
+            ("bare".to_owned(), with(None, None)),
+            ("one".to_owned(), with(Some("1"), None)),
+            ("both".to_owned(), with(Some("1"), Some("2"))),
+        ]
+        .into();
+        let accounts = config.humo_accounts();
+        for (name, expected) in [("default", "9"), ("bare", "9"), ("one", "1"), ("both", "2")] {
+            let (_, transfers) = accounts.of(name).unwrap();
+            let interbank = transfers.humo_interbank_terminal.as_ref();
+            assert_eq!(interbank.unwrap().terminal_id, expected, "{name}");
+        }
     }
 
     #[test]

@@ -22,6 +22,8 @@ pub struct Transfers {
     pub uzcard_terminal: TransferTerminal,
     /// The terminal under which transfers run at HUMO.
     pub humo_terminal: TransferTerminal,
+    /// The terminal of transfers inside HUMO that are not inside one bank, if that is another one.
+    pub humo_interbank_terminal: Option<TransferTerminal>,
     /// The terminal under which cards of UZCARD are credited, if that is another one.
     pub uzcard_credit_terminal: Option<TransferTerminal>,
     /// The terminal under which cards of HUMO are credited, if that is another one.
@@ -133,6 +135,7 @@ impl Default for Transfers {
             uzcard2uzcard: Tariff::default(),
             uzcard_terminal: terminal("90001", "92400001"),
             humo_terminal: terminal("0040100000401CS", "1965000A"),
+            humo_interbank_terminal: None,
             uzcard_credit_terminal: None,
             humo_credit_terminal: None,
             switching_intrabank: "48".to_owned(),

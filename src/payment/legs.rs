@@ -73,6 +73,21 @@ impl Payments {
         })
     }
 
+    /// The terminal of the first movement, at this network under this account.
+    pub(crate) fn first_terminal(
+        &self,
+        legs: Legs,
+        (network, account): (Network, &str),
+        cards: [&Pan; 2],
+    ) -> Terminal {
+        let transfers = &self.rules.transfers;
+        let terminal = match legs {
+            Legs::One => transfers.p2p_terminal(network, account, cards),
+            Legs::Two => transfers.terminal(network, account),
+        };
+        terminal.clone()
+    }
+
     /// Our reference of the first movement. A transfer between the networks has another one in one leg than in two: where an
     /// older copy of the database does not know it, and the setting has changed since, neither is taken for the other.
     ///

@@ -108,15 +108,17 @@ impl Gateway {
     /// The terminals of HUMO that take money from cards, with their accounts: those that are there.
     async fn terminals_of_humo(&self) -> Result<BTreeMap<String, String>, Error> {
         let transfers = &self.rules.transfers;
-        let of_transfers = transfers.humo.names().map(|account| {
-            let terminal = transfers.terminal(Network::Humo, account);
-            (terminal.terminal_id.clone(), account.to_owned())
-        });
+        let mut of_transfers = Vec::new();
+        for account in transfers.humo.names() {
+            for terminal in transfers.terminals(Network::Humo, account) {
+                of_transfers.push((terminal.terminal_id.clone(), account.to_owned()));
+            }
+        }
         // A terminal belongs to one contract. Where several accounts name one, it is that of the first that is there, the default
         // one before others.
         let of_partners = partner::terminals_of_humo(&*self.database).await?;
         let mut terminals = BTreeMap::new();
-        for (terminal, account) in of_transfers.chain(of_partners) {
+        for (terminal, account) in of_transfers.into_iter().chain(of_partners) {
             if self.networks.has(Network::Humo, &account) {
                 terminals.entry(terminal).or_insert(account);
             }

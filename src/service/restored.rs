@@ -213,9 +213,14 @@ impl Gateway {
                 if order.transfer.is_some() {
                     // It ran under that account's terminal, under which it is reversed.
                     let transfers = &self.rules.transfers;
-                    order.terminal = transfers
-                        .terminal(from_stored(order.card.network), &found.account)
-                        .clone();
+                    let (network, account) = (from_stored(order.card.network), &found.account);
+                    let terminal = if let Call::P2p(p2p) = call {
+                        let cards = [&p2p.sender.pan, &p2p.recipient];
+                        transfers.p2p_terminal(network, account, cards)
+                    } else {
+                        transfers.terminal(network, account)
+                    };
+                    order.terminal = terminal.clone();
                 }
                 if let Some(side) = &mut order.transfer {
                     side.row.legs = Some(legs);

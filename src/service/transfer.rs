@@ -211,9 +211,9 @@ impl Gateway {
         let sender = self.check_sender(order, legs)?;
         let recipient = self.usable_recipient(caller, order).await?;
         self.check_bans(order, &row, recipient.as_ref()).await?;
-        let terminal = (self.rules.transfers)
-            .terminal(order.direction.from, &account)
-            .clone();
+        let cards = [&access.pan, &order.pan];
+        let terminal =
+            (self.payments).first_terminal(legs, (order.direction.from, &account), cards);
         let mask = access.pan.mask();
         let call = self.first_leg_of(caller, order, legs, &access, fee, &terminal)?;
         let checked = Order {
@@ -308,10 +308,10 @@ impl Gateway {
             return Ok(None);
         }
         let account = account_of(caller, &row).to_owned();
-        let terminal = (self.rules.transfers)
-            .terminal(order.direction.from, &account)
-            .clone();
         let legs = self.legs(order.direction, &account, order.amount);
+        let cards = [&access.pan, &order.pan];
+        let terminal =
+            (self.payments).first_terminal(legs, (order.direction.from, &account), cards);
         let first_leg = |legs| self.first_leg_of(caller, order, legs, &access, fee, &terminal);
         let call = first_leg(legs)?;
         let other = other_legs(order.direction, legs)

@@ -198,6 +198,7 @@ fn transfer_rules(config: &Config) -> TransferRules {
                 within: own.uzcard2uzcard,
                 across: own.uzcard2humo,
                 terminal: terminal(&own.uzcard_terminal),
+                interbank_terminal: None,
                 credit_terminal: terminal(
                     own.uzcard_credit_terminal
                         .as_ref()
@@ -209,6 +210,7 @@ fn transfer_rules(config: &Config) -> TransferRules {
             within: own.humo2humo,
             across: own.humo2uzcard,
             terminal: terminal(&own.humo_terminal),
+            interbank_terminal: own.humo_interbank_terminal.as_ref().map(terminal),
             credit_terminal: terminal(
                 own.humo_credit_terminal
                     .as_ref()

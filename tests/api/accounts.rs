@@ -43,6 +43,7 @@ fn bank2(config: &mut Config) {
         point_code: Some("100001104110".to_owned()),
         centre_id: Some("Aloqa".to_owned()),
         transfer_terminal: Some(terminal("t2h")),
+        interbank_terminal: Some(terminal("i2h")),
         credit_terminal: Some(terminal("c2h")),
         switching_interbank: Some("99".to_owned()),
         humo2uzcard: Some(tariff(200)),
@@ -296,7 +297,7 @@ on_each_database! {
 
         for (direction, token, fee, calls) in [
             (UZCARD_TO_UZCARD, &uzcard, 2_500, vec!["p2p.info gate2:of gate2", "p2p.universal gate2:of gate2 t2u"]),
-            (HUMO_TO_HUMO, &humo, 2_500, vec!["soap2:of soap2 origin2 t2h 99", "soap2:of soap2 origin2"]),
+            (HUMO_TO_HUMO, &humo, 2_500, vec!["soap2:of soap2 origin2 i2h 99", "soap2:of soap2 origin2"]),
             (UZCARD_TO_HUMO, &uzcard, 5_000, vec!["trans.pay.purpose gate2:of gate2 t2u", "soap2:of soap2 origin2 c2h Aloqa"]),
             (HUMO_TO_UZCARD, &humo, 10_000, vec![
                 "p2p.info gate2:of gate2",

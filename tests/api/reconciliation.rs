@@ -2,6 +2,7 @@
 
 use aloqa_gateway::comparison::Sources;
 use aloqa_gateway::comparison::reconciliations::{Reconciliations, reconciliations};
+use aloqa_gateway::config::TransferTerminal;
 use aloqa_gateway::database::Fetch as _;
 use aloqa_gateway::domain::day::Day;
 use aloqa_gateway::partners::{NewPartner, PartnerAccounts};
@@ -262,6 +263,45 @@ on_each_database! {
         let rules = app.running.gateway.rules.reconciliation.unwrap();
         assert_eq!(row.due_at, row.confirm_sent_at.unwrap() + rules.lease_ms);
         app.clock.tick_ms(0);
+    }
+
+    /// Transfers that are not inside one bank may have a terminal of their own, with totals of its own.
+    async fn transfers_between_banks_may_run_under_another_terminal(app: TestApp) {
+        let app = app.restarted_after(async |config| {
+            config.humo.reconciliation_hour = Some(12);
+            config.transfers.humo_interbank_terminal = Some(TransferTerminal {
+                merchant_id: "m".to_owned(),
+                terminal_id: "between".to_owned(),
+            });
+        }).await;
+        app.clock.advance_ms(120 * MINUTE);
+        reconcile(&app).await;
+        app.clock.advance_ms(MINUTE);
+        let token = app.add_card(HUMO).await;
+        let of_one_bank = TestCard::forcing(sandbox::Network::Humo, sandbox::Outcome::InsufficientFunds);
+        for (direction, amount, terminal) in [
+            (HUMO_TO_HUMO.to(of_one_bank), 300_000, "1965000A"),
+            (HUMO_TO_HUMO, AMOUNT, "between"),
+            (HUMO_TO_UZCARD, 700_000, "1965000A"),
+        ] {
+            app.result(direction.method, direction.params(&token, amount)).await;
+            let row = app.last_transaction().await;
+            assert_eq!(row.terminal_id.as_deref(), Some(terminal), "{}", direction.method);
+        }
+        // One with a code keeps its terminal until that was entered.
+        let coded = with(HUMO_TO_HUMO.params(&token, AMOUNT), json!({"force_sms_confirmation": true}));
+        let id = app.result(HUMO_TO_HUMO.method, coded).await["transactionId"].as_i64().unwrap();
+        app.result("p2p.confirm", right_code(id)).await;
+        app.clock.advance_ms(DAY);
+        reconcile(&app).await;
+        let told = text(&compared(&app, "2026-11-22").await);
+        for (terminal, totals) in [
+            ("1965000A", "code=500 debits=2/1003500,2/1003500 reversals=0/0,0/0"),
+            ("between", "code=500 debits=2/1000000,2/1000000 reversals=0/0,0/0"),
+        ] {
+            let line = told.lines().find(|line| line.contains(&format!("terminal={terminal} "))).unwrap();
+            assert!(line.ends_with(totals), "{told}");
+        }
     }
 
     /// Terminals of an account that the settings lack: the gateways that have it reconcile them, if there are any.

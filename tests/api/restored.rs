@@ -1,6 +1,6 @@
 //! An older copy of the database is restored: no id names two transactions, and no order that was made since is made twice.
 
-use aloqa_gateway::config::{Config, HumoAccount, P2pToHumo, UzcardAccount};
+use aloqa_gateway::config::{Config, HumoAccount, P2pToHumo, TransferTerminal, UzcardAccount};
 use aloqa_gateway::database::Database;
 use aloqa_gateway::partners::{self, PartnerAccounts, PartnerChange};
 use aloqa_gateway::restore::{self, Mark, RestoreError};
@@ -527,6 +527,23 @@ on_each_database! {
             app.result("p2p.uzcard2humo", order("new")).await;
             app.assert_settled().await;
         }
+    }
+
+    /// It is in the totals of the terminal under which it ran.
+    async fn a_lost_transfer_between_banks_is_found_with_its_terminal(app: TestApp) {
+        let between = TransferTerminal { merchant_id: "m".to_owned(), terminal_id: "between".to_owned() };
+        let app = app.restarted_after(async |config| config.transfers.humo_interbank_terminal = Some(between)).await;
+        let token = app.add_card(HUMO).await;
+        let lost = Lost::from_now_on(app).await;
+        let order = Order::Transfer(HUMO_TO_HUMO).params(&token, "lost");
+        let told = lost.app.call("p2p.humo2humo", order.clone()).await;
+        let moved = lost.app.moves().await;
+        let (app, _) = lost.restored().await;
+        app.let_all_time_pass();
+        assert_eq!(but_for_id(&app.call("p2p.humo2humo", order).await), but_for_id(&told));
+        assert_eq!(app.last_transaction().await.terminal_id.as_deref(), Some("between"));
+        assert_eq!(app.moves().await, moved);
+        app.assert_settled().await;
     }
 
     /// An account that has left the settings cannot be asked, and what was made under it would be made again.
