@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Config, Humo, Transfers, Uzcard};
+use super::{Config, HoldStatuses, Humo, Profile, Transfers, Uzcard};
 use crate::domain::account::Accounts;
 
 /// The settings under which one account works.
@@ -13,6 +13,7 @@ impl Config {
     pub fn uzcard_accounts(&self) -> Accounts<Of<Uzcard>> {
         let flat = Uzcard {
             accounts: BTreeMap::new(),
+            hold_statuses: self.hold_statuses(),
             ..self.uzcard.clone()
         };
         let named = self.uzcard.accounts.iter().map(|(name, account)| {
@@ -40,6 +41,15 @@ impl Config {
         });
         let named = named.collect();
         Accounts::new((flat, self.transfers.clone()), named)
+    }
+
+    /// What is not set, nobody knows, unless the network is the simulated one.
+    fn hold_statuses(&self) -> HoldStatuses {
+        let set = &self.uzcard.hold_statuses;
+        match self.profile() {
+            Profile::Production => set.clone(),
+            Profile::Sandbox => set.or(&HoldStatuses::of_sandbox()),
+        }
     }
 
     /// The settings of each account at HUMO, as if there were only this one.
@@ -154,6 +164,24 @@ mod tests {
             let (_, transfers) = accounts.of(name).unwrap();
             let interbank = transfers.humo_interbank_terminal.as_ref();
             assert_eq!(interbank.unwrap().terminal_id, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn only_of_the_sandbox_it_is_known_how_it_numbers_the_states_of_holds() {
+        for (profile, unset) in [(Profile::Sandbox, Some(2)), (Profile::Production, None)] {
+            let mut config = Config {
+                profile: Some(profile),
+                ..Config::default()
+            };
+            config.uzcard.hold_statuses.active = Some(7);
+            let bare = UzcardAccount::default();
+            config.uzcard.accounts = [("bare".to_owned(), bare)].into();
+            let accounts = config.uzcard_accounts();
+            for name in ["default", "bare"] {
+                let statuses = &accounts.of(name).unwrap().0.hold_statuses;
+                assert_eq!((statuses.active, statuses.dismissed), (Some(7), unset));
+            }
         }
     }
 

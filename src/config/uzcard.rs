@@ -186,14 +186,38 @@ fn is_writable(uzcard: &Uzcard) -> Result<(), ValidationError> {
     Ok(())
 }
 
-/// The values of `status` in SVGate's list of holds. They are not published: the defaults are the sandbox's.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+/// The values of `status` in SVGate's list of holds. They are not published: a state without a number is never seen there. In
+/// the sandbox profile, what is not set is the sandbox's.
+#[derive(Debug, Clone, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct HoldStatuses {
-    pub active: i64,
-    pub captured: i64,
-    pub dismissed: i64,
-    pub expired: i64,
+    pub active: Option<i64>,
+    pub captured: Option<i64>,
+    pub dismissed: Option<i64>,
+    pub expired: Option<i64>,
+}
+
+impl HoldStatuses {
+    /// What the simulated network answers with.
+    #[must_use]
+    pub fn of_sandbox() -> Self {
+        Self {
+            active: Some(0),
+            captured: Some(1),
+            dismissed: Some(2),
+            expired: Some(3),
+        }
+    }
+
+    /// These numbers, and where one is not set, the other's.
+    pub(super) fn or(&self, other: &Self) -> Self {
+        Self {
+            active: self.active.or(other.active),
+            captured: self.captured.or(other.captured),
+            dismissed: self.dismissed.or(other.dismissed),
+            expired: self.expired.or(other.expired),
+        }
+    }
 }
 
 fn accounts_are_sound(uzcard: &Uzcard) -> Result<(), ValidationError> {
@@ -227,17 +251,6 @@ impl Default for Uzcard {
             certain_refusals: Vec::new(),
             refusing_resp: vec![14, 41, 43, 51, 54, 57, 58, 61, 62, 65, 75],
             accounts: BTreeMap::new(),
-        }
-    }
-}
-
-impl Default for HoldStatuses {
-    fn default() -> Self {
-        Self {
-            active: 0,
-            captured: 1,
-            dismissed: 2,
-            expired: 3,
         }
     }
 }

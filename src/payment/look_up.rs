@@ -4,9 +4,9 @@ use entity::processing_request::Action;
 use rpc_schema::values::Network;
 use sea_orm::DbErr;
 
-use crate::domain::call::{Call, LookupReply, Receipt, Traces};
+use crate::domain::call::{LookupReply, Receipt, Traces};
 use crate::error::Error;
-use crate::repository::{lost_period, request};
+use crate::repository::request;
 
 use super::Payments;
 use super::intent::PendingCall;
@@ -23,13 +23,6 @@ impl Payments {
     ) -> Result<LookupReply, Error> {
         let traces = self.traces_of(pending).await?;
         let account = pending.account();
-        if let (Network::Uzcard, Call::Hold(debit)) = (network, &pending.call)
-            && lost_period::covers(&*self.database, pending.sent_at).await?
-        {
-            // It may have been charged or released since, which an older copy does not know.
-            let look_up = self.find_lost_hold(account, debit, &traces);
-            return Ok(pending.behalf().during(look_up).await);
-        }
         let look_up = self.look_up((network, account), &pending.call, &traces);
         Ok(pending.behalf().during(look_up).await)
     }

@@ -10,11 +10,11 @@ use crate::clock::{Clock, ClockTrust};
 use crate::database::Database;
 use crate::domain::account::Accounts;
 use crate::domain::behalf::Behalf;
-use crate::domain::call::{Call, CallResult, Debit, LookupReply, Reference, Traces};
+use crate::domain::call::{Call, CallResult, LookupReply, Reference, Traces};
 use crate::domain::network::to_stored;
 use crate::environment::{CrashPoint, CrashPoints, reach};
 use crate::processing::PaymentNetwork;
-use crate::processing::absent::{self, Absent};
+use crate::processing::absent::Absent;
 use crate::processing::humo::HumoPayments;
 use crate::processing::uzcard::UzcardPayments;
 use crate::random::{Random, RandomError};
@@ -202,19 +202,6 @@ impl Payments {
     /// The accounts under which calls can be made and looked up.
     pub(crate) fn served(&self) -> &Served {
         &self.served
-    }
-
-    /// A hold of UZCARD under this account that may have been made in a lost period.
-    pub(super) async fn find_lost_hold(
-        &self,
-        account: &str,
-        debit: &Debit,
-        traces: &Traces,
-    ) -> LookupReply {
-        match self.networks.uzcard_under(account) {
-            Some(uzcard) => uzcard.find_lost_hold(debit, traces).await,
-            None => absent::not_asked(),
-        }
     }
 
     /// Makes a call that can move money. Its intent is committed.

@@ -204,7 +204,8 @@ impl Payments {
             } else {
                 let mut debit = debit.clone();
                 debit.card.network_token = token;
-                self.find_lost_hold(name, &debit, traces).await
+                self.look_up((Network::Uzcard, name), &Call::Hold(debit), traces)
+                    .await
             };
             if reply == LookupReply::NotFound {
                 continue;

@@ -56,6 +56,6 @@ impl PaymentNetwork for Absent {
 }
 
 /// The answer to each look-up: what became of a call of an earlier configuration is not known.
-pub(crate) fn not_asked() -> LookupReply {
+fn not_asked() -> LookupReply {
     LookupReply::Unclear(Doubt::new(CAUSE))
 }

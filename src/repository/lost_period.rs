@@ -35,14 +35,6 @@ pub async fn open(db: &impl Connection) -> Result<Vec<lost_period::Model>, DbErr
         .await
 }
 
-/// Whether what was there at this moment may have changed in a period that nobody has closed.
-pub async fn covers(db: &impl Connection, moment: UnixMillis) -> Result<bool, DbErr> {
-    let open = lost_period::Entity::find()
-        .filter(Column::ClosedAt.is_null())
-        .filter(Column::Until.gt(moment));
-    Ok(open.fetch_count(db).await? > 0)
-}
-
 /// Closes a period. False: there is no such period, or it is closed.
 pub async fn close(
     db: &impl Connection,

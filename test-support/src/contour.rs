@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use aloqa_gateway::config::{Config, Profile};
+use aloqa_gateway::config::{Config, HoldStatuses, Profile};
 use serde_json::{Value, json};
 
 use crate::proxy::Proxy;
@@ -51,6 +51,7 @@ impl Contour {
             config.production.allow_built_in_credentials = true;
             config.vault.key_file = keys;
             config.uzcard.url = url("/uzcard");
+            config.uzcard.hold_statuses = HoldStatuses::of_sandbox();
             config.humo.payment_url = url("/humo/payment");
             config.humo.info_url = url("/humo/json");
             config.sms.url = url("/sms/broker-api");

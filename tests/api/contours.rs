@@ -4,7 +4,8 @@
 use aloqa_gateway::comparison::report::Verdict;
 use aloqa_gateway::comparison::{Sources, compare};
 use aloqa_gateway::config::{
-    CardInfoBy, Config, HumoAccount, MbFlag, P2pToHumo, Sale, SmsProvider, TokenFrom, TokenHeader,
+    CardInfoBy, Config, HoldStatuses, HumoAccount, MbFlag, P2pToHumo, Sale, SmsProvider, TokenFrom,
+    TokenHeader,
 };
 use aloqa_gateway::domain::day::Day;
 use aloqa_gateway::partners::{self, PartnerAccounts, PartnerChange};
@@ -305,6 +306,41 @@ on_each_contour! {
         assert_eq!(app.requests(id.as_i64().unwrap()).await, calls);
         let standing = app.call_as(&shop, "transactions.get", json!({"transactionId": id})).await;
         assert_eq!(standing["result"]["status"], "held");
+    }
+
+    // Which status means what, only the acquirer knows: of a guess no hold would be freed, taken or refused.
+    a_bank_whose_hold_statuses_nobody_has_told(contour: Contour, |config| {
+        config.uzcard.hold_statuses = HoldStatuses::default();
+    }) {
+        let token = contour.add_card(UZCARD).await;
+        let hold = |ext_id: &str| with(debit_params(UZCARD, &token, AMOUNT), json!({"is_hold": true, "extId": ext_id}));
+        let held = contour.result("transactions.debit", hold("held")).await["transactionId"].as_i64().unwrap();
+        // Both are carried out, and their answers are lost: the release, and an open refusal of a hold.
+        contour.networks.fail_once(UZCARD, "release", "drop_after").await;
+        contour.call("transactions.debit.hold.cancel", json!({"transactionId": held})).await;
+        contour.networks.contradict_once(UZCARD, "hold", "-311").await;
+        contour.call("transactions.debit", hold("lost")).await;
+        let lost = contour.app.last_transaction().await.id.0;
+        contour.app.recover_after_all().await;
+        let open = [(held, "release unknown"), (lost, "hold unknown")];
+        for (id, last) in open {
+            let calls = contour.app.requests(id).await;
+            assert_eq!(calls.last().map(String::as_str), Some(last), "{calls:?}");
+            let rows = contour.app.request_rows(id).await;
+            let cause = rows.last().unwrap().cause.clone().unwrap_or_default();
+            assert!(cause.contains("uzcard.hold_statuses"), "{cause}");
+        }
+
+        // As soon as they are known, so is what became of both.
+        let Contour { app, shop, networks: _networks } = contour;
+        let told = async |config: &mut Config| config.uzcard.hold_statuses = HoldStatuses::of_sandbox();
+        let app = app.restarted_after(told).await;
+        app.recover_after_all().await;
+        app.recover_after_all().await;
+        for ((id, _), status) in open.into_iter().zip(["cancelled", "held"]) {
+            let standing = app.call_as(&shop, "transactions.get", json!({"transactionId": id})).await;
+            assert_eq!(standing["result"]["status"], status, "{standing}");
+        }
     }
 
     // HUMO's cards are attached by a code of ours, and nobody would send it.

@@ -107,7 +107,7 @@ pub fn read(reading: u8, status: StatusCode, body: &[u8]) -> Seen {
                     return Seen::LookUp(LookupReply::Unclear(outcome::look_up_doubt(error)));
                 }
             };
-            let statuses = config::Uzcard::default().hold_statuses;
+            let statuses = config::HoldStatuses::of_sandbox();
             let items: Vec<_> = found
                 .unwrap_or_default()
                 .iter()

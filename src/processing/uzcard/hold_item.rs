@@ -18,13 +18,13 @@ pub(super) struct HoldItem {
     pub(super) user_name: String,
 }
 
-/// What has become of a hold, by [`config::HoldStatuses`].
+/// What has become of a hold, by `uzcard.hold_statuses`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum HoldState {
     Active,
     Captured,
     Dismissed,
     Expired,
-    /// A status that the settings do not name.
+    /// A status that is not named there.
     Other,
 }

@@ -34,19 +34,17 @@ async fn asked(
 }
 
 pub(super) fn item(statuses: &config::HoldStatuses, hold: &WireHold) -> HoldItem {
-    let config::HoldStatuses {
-        active,
-        captured,
-        dismissed,
-        expired,
-    } = *statuses;
-    let state = match hold.status.int() {
-        Some(status) if status == active => HoldState::Active,
-        Some(status) if status == captured => HoldState::Captured,
-        Some(status) if status == dismissed => HoldState::Dismissed,
-        Some(status) if status == expired => HoldState::Expired,
-        Some(_) | None => HoldState::Other,
-    };
+    let states = [
+        (statuses.active, HoldState::Active),
+        (statuses.captured, HoldState::Captured),
+        (statuses.dismissed, HoldState::Dismissed),
+        (statuses.expired, HoldState::Expired),
+    ];
+    let told = hold.status.int();
+    let named = states
+        .into_iter()
+        .find(|(number, _)| number.is_some() && *number == told);
+    let state = named.map_or(HoldState::Other, |(_, state)| state);
     HoldItem {
         id: hold.hid.text().to_owned(),
         ref_num: hold.cref_no.text().to_owned(),
@@ -82,9 +80,7 @@ impl UzcardCards {
             HoldState::Active => BookState::Active,
             HoldState::Captured => BookState::Done,
             HoldState::Dismissed | HoldState::Expired => BookState::Undone,
-            HoldState::Other => {
-                BookState::Unclear("the hold has a status that the settings do not name")
-            }
+            HoldState::Other => BookState::Unclear(outcome::NO_STATE),
         };
         Ok(BookEntry {
             state,
@@ -103,7 +99,7 @@ impl UzcardPayments {
         asked(&self.client, &self.hold_statuses, method, params).await
     }
 
-    /// `hold.get.cardId`
+    /// `hold.get.cardId`: whether a hold that no row of ours knows is the one that may have been made.
     pub(super) async fn find_hold(&self, debit: &Debit, traces: &Traces) -> LookupReply {
         let Some(token) = debit.card.network_token.as_deref() else {
             // Without a token the hold was never sent.
@@ -153,9 +149,34 @@ fn made_at(text: &str) -> Option<UnixMillis> {
 
 #[cfg(test)]
 mod tests {
-    use entity::time::UnixMillis;
+    use super::*;
 
-    use super::made_at;
+    #[test]
+    fn a_number_that_is_not_set_names_no_state() {
+        let state = |statuses: &config::HoldStatuses, status: Value| {
+            let hold = serde_json::from_value(json!({"hid": "7", "status": status})).unwrap();
+            item(statuses, &hold).state
+        };
+        let set = config::HoldStatuses::of_sandbox();
+        let some = config::HoldStatuses {
+            active: Some(1),
+            ..config::HoldStatuses::default()
+        };
+        for (status, by_set, by_some) in [
+            (json!(0), HoldState::Active, HoldState::Other),
+            (json!(1), HoldState::Captured, HoldState::Active),
+            (json!("2"), HoldState::Dismissed, HoldState::Other),
+            (json!(3), HoldState::Expired, HoldState::Other),
+            (json!(4), HoldState::Other, HoldState::Other),
+            (json!("ACTIVE"), HoldState::Other, HoldState::Other),
+            (Value::Null, HoldState::Other, HoldState::Other),
+        ] {
+            assert_eq!(state(&set, status.clone()), by_set, "{status}");
+            assert_eq!(state(&some, status.clone()), by_some, "{status}");
+            let none = config::HoldStatuses::default();
+            assert_eq!(state(&none, status.clone()), HoldState::Other, "{status}");
+        }
+    }
 
     #[test]
     fn the_time_of_a_hold_is_read_in_every_spelling_that_a_client_has_seen() {

@@ -54,21 +54,6 @@ impl UzcardPayments {
         listed_as(&listed, call, ref_num).unwrap_or(reply)
     }
 
-    /// `hold.get.cardId`: whether a hold that no row of ours knows fits one that may have been made. One that has been charged
-    /// or released since counts, too.
-    pub(crate) async fn find_lost_hold(&self, debit: &Debit, traces: &Traces) -> LookupReply {
-        let Some(token) = debit.card.network_token.as_deref() else {
-            return LookupReply::NotFound;
-        };
-        match self
-            .holds("hold.get.cardId", json!({"cardId": token}))
-            .await
-        {
-            Ok(holds) => lost_hold(&holds, &self.user, debit, traces),
-            Err(error) => LookupReply::Unclear(outcome::look_up_doubt(error)),
-        }
-    }
-
     /// `hold.get.cardId`: the hold with this id.
     pub(super) async fn find_named_hold(
         &self,
@@ -124,33 +109,6 @@ fn is_same_number(one: &str, other: &str) -> bool {
     !one.is_empty() && one == other
 }
 
-/// The one hold of our card that fits, if it is active still.
-fn lost_hold(holds: &[HoldItem], user: &str, debit: &Debit, traces: &Traces) -> LookupReply {
-    let (from, to) = traces.window;
-    let fitting: Vec<&HoldItem> = holds
-        .iter()
-        .filter(|hold| {
-            hold.user_name == user
-                && hold.amount == Some(debit.amount.tiyin())
-                && hold.created_at.is_none_or(|at| (from..=to).contains(&at))
-                && !traces.claimed_holds.contains(&hold.id)
-        })
-        .collect();
-    match fitting.as_slice() {
-        // It may be another one's, of another time.
-        _ if fitting.iter().any(|hold| hold.created_at.is_none()) => {
-            unproven("a hold that may be this one has a time that cannot be read")
-        }
-        [] => LookupReply::NotFound,
-        [hold] if hold.state == HoldState::Active => LookupReply::Executed(Receipt {
-            network_id: hold.id.clone(),
-            ..Receipt::of(&debit.reference)
-        }),
-        [_] => unproven("a hold that may be this one was charged or released meanwhile"),
-        [_, _, ..] => unproven("several holds of the card may be this one"),
-    }
-}
-
 /// The hold of our card with this id, if all that is told of it fits our call.
 fn named_hold(
     holds: &[HoldItem],
@@ -184,7 +142,7 @@ fn named_hold(
         HoldState::Captured | HoldState::Dismissed | HoldState::Expired => {
             unproven("the hold is charged, released or expired already")
         }
-        HoldState::Other => unproven("the hold has a status that the settings do not name"),
+        HoldState::Other => unproven(outcome::NO_STATE),
     }
 }
 
@@ -277,61 +235,6 @@ mod tests {
     }
 
     #[test]
-    fn a_lost_hold_is_the_only_one_that_fits_and_stands() {
-        let at = |created_at: Option<i64>| HoldItem {
-            created_at: created_at.map(UnixMillis),
-            ..hold()
-        };
-        let in_state = |state: HoldState| HoldItem { state, ..hold() };
-        let of_amount = |amount: Option<i64>| HoldItem { amount, ..hold() };
-        let said = |holds: &[HoldItem]| lost_hold(holds, "we", &debit(), &traces());
-        for (others, is_found) in [
-            (vec![], true),
-            (
-                vec![
-                    at(Some(899)),
-                    at(Some(2_001)),
-                    of_amount(Some(501)),
-                    of_amount(None),
-                ],
-                true,
-            ),
-            (vec![at(None)], false),
-            (vec![hold()], false),
-            (vec![in_state(HoldState::Captured)], false),
-        ] {
-            let holds = [vec![hold()], others].concat();
-            let told = said(&holds);
-            assert_eq!(
-                matches!(told, LookupReply::Executed(_)),
-                is_found,
-                "{holds:?}: {told:?}"
-            );
-        }
-        for (holds, why) in [
-            (vec![at(None)], "a time that cannot be read"),
-            (vec![in_state(HoldState::Captured)], "charged or released"),
-            (vec![in_state(HoldState::Other)], "charged or released"),
-            (vec![hold(), hold()], "several holds"),
-        ] {
-            let told = cause(said(&holds));
-            assert!(told.contains(why), "{told}");
-        }
-        let claimed = HoldItem {
-            id: "8".to_owned(),
-            ..hold()
-        };
-        let foreign = HoldItem {
-            user_name: "they".to_owned(),
-            ..hold()
-        };
-        assert_eq!(
-            said(&[claimed, foreign, at(Some(1))]),
-            LookupReply::NotFound
-        );
-    }
-
-    #[test]
     fn a_named_hold_must_be_like_ours_in_everything() {
         let (hold, traces) = (hold(), traces());
         let said = |hold: HoldItem, id: &str| named_hold(&[hold], id, "we", &debit(), &traces);
@@ -392,7 +295,7 @@ mod tests {
                     ..hold.clone()
                 },
                 "7",
-                "settings",
+                "uzcard.hold_statuses",
             ),
         ] {
             let told = cause(said(other, id));

@@ -21,6 +21,9 @@ use crate::domain::inquiry::AskError;
 use crate::processing::exchange::Failure;
 use crate::processing::lenient::{OneOrMany, word};
 
+/// What is said of a hold whose state is not known.
+pub(super) const NO_STATE: &str = "the hold has a status that uzcard.hold_statuses does not name";
+
 /// The card was attached without SVGate, so nothing can be asked of it there.
 pub(super) fn no_token() -> CallResult {
     CallResult::not_executed("the card has no token of SVGate")
@@ -375,7 +378,8 @@ pub(super) fn found_reversal(
 /// `hold.get.cardId`, for a hold of which only card, user name, amount and time are known.
 ///
 /// Several holds of the card may look alike, and SVGate has no reference of ours in them. So only a single one that no
-/// other call of ours has claimed is an answer (docs/contract.md#holds); `NotFound` says that there is none so far.
+/// other call of ours has claimed and that is active is an answer (docs/contract.md#holds); `NotFound` says that there is none
+/// so far. One in another state may be ours, too: others who have our access can charge and release it.
 pub(super) fn found_hold(
     holds: &[HoldItem],
     user: &str,
@@ -383,30 +387,38 @@ pub(super) fn found_hold(
     reference: &Reference,
     traces: &Traces,
 ) -> LookupReply {
-    let alike: Vec<&HoldItem> = holds
+    let (from, to) = traces.window;
+    let fitting: Vec<&HoldItem> = holds
         .iter()
         .filter(|hold| {
-            hold.state == HoldState::Active
-                && hold.user_name == user
+            hold.user_name == user
                 && hold.amount == Some(amount.tiyin())
+                && hold.created_at.is_none_or(|at| (from..=to).contains(&at))
                 && !traces.claimed_holds.contains(&hold.id)
         })
         .collect();
-    let (from, to) = traces.window;
-    let in_time = |hold: &&&HoldItem| hold.created_at.is_some_and(|at| (from..=to).contains(&at));
-    let ours: Vec<&&HoldItem> = alike.iter().filter(in_time).collect();
-    match ours.as_slice() {
-        _ if alike.iter().any(|hold| hold.created_at.is_none()) => LookupReply::Unclear(doubt(
-            "a hold of the card has our user name and the amount, and a time that cannot be read",
-        )),
+    match fitting.as_slice() {
         [] => LookupReply::NotFound,
-        [hold] => LookupReply::Executed(Receipt {
-            network_id: hold.id.clone(),
-            ..Receipt::of(reference)
-        }),
-        [_, _, ..] => LookupReply::Unclear(doubt(
-            "several active holds of the card have our user name, the amount and a time that fits",
+        // It may be another one's, of another time.
+        _ if fitting.iter().any(|hold| hold.created_at.is_none()) => LookupReply::Unclear(doubt(
+            "a hold that may be this one has a time that cannot be read",
         )),
+        [_, _, ..] => LookupReply::Unclear(doubt("several holds of the card may be this one")),
+        [hold] => match hold.state {
+            HoldState::Active => LookupReply::Executed(Receipt {
+                network_id: hold.id.clone(),
+                ..Receipt::of(reference)
+            }),
+            // People can find out whose it was.
+            HoldState::Captured | HoldState::Dismissed | HoldState::Expired => {
+                LookupReply::Unclear(Doubt::of_vague_reply(
+                    "a hold that may be this one was charged or released meanwhile",
+                ))
+            }
+            HoldState::Other => LookupReply::Unclear(doubt(
+                "a hold that may be this one has a status that uzcard.hold_statuses does not name",
+            )),
+        },
     }
 }
 
@@ -431,9 +443,7 @@ pub(super) fn found_release(
         HoldState::Active => LookupReply::NotFound,
         HoldState::Dismissed | HoldState::Expired => LookupReply::Executed(hold.clone()),
         HoldState::Captured => LookupReply::Overtaken(taken(hold)),
-        HoldState::Other => {
-            LookupReply::Unclear(doubt("the hold has a status that the settings do not name"))
-        }
+        HoldState::Other => LookupReply::Unclear(doubt(NO_STATE)),
     }
 }
 
@@ -453,9 +463,7 @@ pub(super) fn found_charged(item: Option<&HoldItem>, hold: &Receipt) -> LookupRe
             refusal: status_refusal(ErrorCode::DataNotFound, "dismissed"),
         }),
         HoldState::Captured => LookupReply::Overtaken(taken(hold)),
-        HoldState::Other => {
-            LookupReply::Unclear(doubt("the hold has a status that the settings do not name"))
-        }
+        HoldState::Other => LookupReply::Unclear(doubt(NO_STATE)),
     }
 }
 
