@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::client::CallError;
 use super::codes::{self, CallKind, Refusals};
 use super::hold_item::{HoldItem, HoldState};
-use super::wire::{HoldReply, Tran, TranStatus};
+use super::wire::{self, HoldReply, Tran, TranStatus};
 use crate::domain::call::{
     CallResult, Doubt, Ended, LookupReply, OpenReply, Overtaken, Receipt, Reference, Refusal,
     Traces,
@@ -220,14 +220,15 @@ pub(super) fn hold_created(
         Ok(reply) => reply,
         Err(cause) => return unknown(cause),
     };
-    match (reply.status.code(), reply.id.text()) {
-        (Some(0), "" | "0") => vague("a hold without an id"),
-        (Some(0), id) => CallResult::Approved(Receipt {
+    let id = Some(reply.id.text()).filter(|id| wire::is_hold_id(id));
+    match (reply.status.code(), id) {
+        (Some(0), None) => vague("a hold without an id"),
+        (Some(0), Some(id)) => CallResult::Approved(Receipt {
             network_id: id.to_owned(),
             ..Receipt::of(reference)
         }),
-        (Some(status), "" | "0") => refusals.of_resp(CallKind::Hold, status),
-        (Some(status), _) => contradictory(refusals.of_resp(CallKind::Hold, status)),
+        (Some(status), None) => refusals.of_resp(CallKind::Hold, status),
+        (Some(status), Some(_)) => contradictory(refusals.of_resp(CallKind::Hold, status)),
         (None, _) => vague("a hold without a status"),
     }
 }
@@ -404,6 +405,9 @@ pub(super) fn found_hold(
             "a hold that may be this one has a time that cannot be read",
         )),
         [_, _, ..] => LookupReply::Unclear(doubt("several holds of the card may be this one")),
+        [hold] if !wire::is_hold_id(&hold.id) => {
+            LookupReply::Unclear(doubt("a hold that may be this one has no id"))
+        }
         [hold] => match hold.state {
             HoldState::Active => LookupReply::Executed(Receipt {
                 network_id: hold.id.clone(),

@@ -282,6 +282,7 @@ fn holds_are_created_and_dismissed() {
     let table = [
         (json!({"id": 0, "status": 51}), ("refused", ErrorCode::InsufficientFunds, "51")),
         (json!({"status": "51"}), ("refused", ErrorCode::InsufficientFunds, "51")),
+        (json!({"id": -1, "status": 51}), ("refused", ErrorCode::InsufficientFunds, "51")),
         (json!({"id": 0, "status": 5}), ("asked", ErrorCode::DeclinedByNetwork, "5")),
         (json!({"id": 0, "status": -211}), ("asked", ErrorCode::UzcardUnavailable, "-211")),
         // Refused, with the id of a hold.
@@ -296,6 +297,9 @@ fn holds_are_created_and_dismissed() {
         json!({"id": 77}),
         json!({"status": 0}),
         json!({"id": 0, "status": 0}),
+        json!({"id": -1, "status": 0}),
+        json!({"id": "-7", "status": 0}),
+        json!({"id": "0000", "status": 0}),
         json!({}),
     ] {
         assert_eq!(word(&create(open.clone())), "asked", "{open}");
@@ -453,6 +457,7 @@ fn a_hold_that_may_be_the_lost_one_leaves_its_outcome_open() {
         created_at: None,
         ..ours(HoldState::Active)
     };
+    let nameless = item("-1", HoldState::Active, 5_000, "aloqa");
     let active = || ours(HoldState::Active);
     let ended = "charged or released";
     for (holds, why, by_people) in [
@@ -463,6 +468,7 @@ fn a_hold_that_may_be_the_lost_one_leaves_its_outcome_open() {
         (vec![active(), ours(HoldState::Captured)], "several", false),
         (vec![active(), ours(HoldState::Other)], "several", false),
         (vec![timeless], "a time that cannot be read", false),
+        (vec![nameless], "no id", false),
     ] {
         let LookupReply::Unclear(doubt) = lost_hold(&holds) else {
             panic!("{holds:?}");

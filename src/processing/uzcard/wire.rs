@@ -275,6 +275,12 @@ pub(super) struct HoldReply {
     pub(super) status: Scalar,
 }
 
+/// Whether this names a hold: one client takes only a number above 0 for an id (docs/networks.md#svgate-holds).
+pub(super) fn is_hold_id(text: &str) -> bool {
+    let is_zero = text.bytes().all(|byte| matches!(byte, b'0' | b'.'));
+    !is_zero && !text.starts_with('-')
+}
+
 /// A hold in the replies to `hold.get.id` and `hold.get.cardId`.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
