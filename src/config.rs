@@ -89,7 +89,8 @@ pub use self::tls::Tls;
 pub use self::traces::Traces;
 pub use self::transfers::{BankLimit, P2pToHumo, SenderDetails, TransferTerminal, Transfers};
 pub use self::uzcard::{
-    CodeMessage, HoldStatuses, KnownCard, MerchantInfo, PaymentMethod, RequestorPhone, Uzcard,
+    CodeMessage, CreditSenderForm, CreditSenderId, HoldStatuses, KnownCard, MerchantInfo,
+    PaymentMethod, RequestorPhone, Uzcard,
 };
 pub use self::vault::Vault;
 pub use self::webhooks::Webhooks;

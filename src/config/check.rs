@@ -100,8 +100,8 @@ fn reason(error: &ValidationError) -> String {
 mod tests {
     use super::*;
     use crate::config::{
-        Fiscal, Humo, KnownCard, MerchantInfo, OperatorKind, Profile, SenderDetails, Sms,
-        Transfers, Uzcard,
+        CreditSenderId, Fiscal, Humo, KnownCard, MerchantInfo, OperatorKind, Profile,
+        SenderDetails, Sms, Transfers, Uzcard,
     };
 
     fn refusal(change: impl Fn(&mut Config)) -> String {
@@ -189,10 +189,18 @@ mod tests {
     #[rustfmt::skip]
     fn each_rule_names_its_key_and_says_what_to_do() {
         let beyond = || "10.0.0.1:80".parse().unwrap();
-        let cases: [Case<'_>; 31] = [
+        let cases: [Case<'_>; 33] = [
             (
                 &|c| c.debits.max_amount = 0,
                 "debits.max_amount: must not be below debits.min_amount; raise it or lower the other",
+            ),
+            (
+                &|c| c.uzcard.credit_sender.id = Some(CreditSenderId::Account),
+                "uzcard.credit_sender.account: must be set with credit_sender.id = \"account\"",
+            ),
+            (
+                &|c| c.uzcard.credit_sender.account = Some("998901234567".to_owned()),
+                "uzcard.credit_sender.account: must be set with credit_sender.id = \"account\"",
             ),
             (&|c| c.uzcard.receiver_id = Some("{shop}".to_owned()), "uzcard.receiver_id: must have no other places than {partner}"),
             (&|c| c.uzcard.merchants = vec![merchant(), merchant()], "uzcard.merchants: entry 2: the partner has one already"),

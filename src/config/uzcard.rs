@@ -63,6 +63,8 @@ pub struct Uzcard {
     pub known_card: KnownCard,
     /// How a transfer to a card of HUMO is carried out.
     pub p2p_to_humo: P2pToHumo,
+    /// Whom a credit names as its sender, besides the person.
+    pub credit_sender: CreditSenderForm,
     pub hold_statuses: HoldStatuses,
     /// Further error codes that refuse a call that moves money for certain, for what the acquirer's contract promises.
     /// Any other code that is not known to be such a refusal is asked after (docs/networks.md#svgate-codes).
@@ -137,6 +139,45 @@ pub struct MerchantInfo {
     pub legal_oked: Option<String>,
 }
 
+/// `sender` of `p2p.universal.credit`, without the person.
+#[derive(Debug, Clone, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CreditSenderForm {
+    /// The network or the wallet that the money comes from, under the name that SVGate has for it.
+    pub system: String,
+    /// What the payer is called. Without it: `legal_id` of `[transfers.sender]`, and the masked card number where there is none.
+    pub id: Option<CreditSenderId>,
+    /// The text that is the `id` of all payers, with `id = "account"`.
+    pub account: Option<String>,
+    /// The organisation. Without it: that of `[transfers.sender]`, and `service_name` where there is none.
+    pub legal_name: Option<String>,
+}
+
+/// What SVGate calls the payer of a credit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CreditSenderId {
+    /// The masked number of the card that paid.
+    Mask,
+    /// The whole number of that card.
+    Pan,
+    /// The reference that HUMO gave to its debit; the mask where there is none.
+    Rrn,
+    /// The text of `account`.
+    Account,
+}
+
+impl Default for CreditSenderForm {
+    fn default() -> Self {
+        Self {
+            system: "humo".to_owned(),
+            id: None,
+            account: None,
+            legal_name: None,
+        }
+    }
+}
+
 /// The places of `receiver_id`.
 const RECEIVER_PLACES: [&str; 2] = ["{partner}", "{merchant_id}"];
 
@@ -151,6 +192,13 @@ fn is_writable(uzcard: &Uzcard) -> Result<(), ValidationError> {
                 "must have no other places than {partner} and {merchant_id}",
             ));
         }
+    }
+    let sender = &uzcard.credit_sender;
+    if sender.account.is_some() != (sender.id == Some(CreditSenderId::Account)) {
+        return Err(fault(
+            "credit_sender.account",
+            "must be set with credit_sender.id = \"account\", and with no other",
+        ));
     }
     let digits = |text: &str, most| {
         (1..=most).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
@@ -247,6 +295,7 @@ impl Default for Uzcard {
             bin_list: false,
             known_card: KnownCard::Refuse,
             p2p_to_humo: P2pToHumo::TwoLegs,
+            credit_sender: CreditSenderForm::default(),
             hold_statuses: HoldStatuses::default(),
             certain_refusals: Vec::new(),
             refusing_resp: vec![14, 41, 43, 51, 54, 57, 58, 61, 62, 65, 75],

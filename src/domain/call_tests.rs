@@ -74,8 +74,7 @@ fn calls() -> [(Action, Call); 11] {
         reference,
         account: "default".to_owned(),
         sender: CreditSender {
-            network: Network::Uzcard,
-            card: "860001*****1332".to_owned(),
+            card: debit.card.pan.clone(),
             debit_reference: "000000000001".to_owned(),
             person: None,
         },

@@ -2,16 +2,14 @@
 
 use std::fmt;
 
-use rpc_schema::values::Network;
+use rpc_schema::values::Pan;
 use serde::{Deserialize, Serialize};
 
 /// On whose behalf a card is credited, as the banks ask for it.
 #[derive(Debug, Clone)]
 pub struct CreditSender {
-    /// The network from which the money comes.
-    pub network: Network,
-    /// The masked number of the sender's card.
-    pub card: String,
+    /// The number of the sender's card. The recipient's network is told its mask, unless the settings say otherwise.
+    pub card: Pan,
     /// The debit's reference at its network (`refNum` or RRN).
     pub debit_reference: String,
     /// The person whom the partner has named. `None`: that of the settings, if there is one.

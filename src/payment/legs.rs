@@ -108,22 +108,22 @@ impl Payments {
         }
     }
 
-    /// The masked number of the card that pays a transfer.
-    pub(super) async fn sender_mask(
+    /// The number of the card that pays a transfer.
+    pub(super) async fn sender_pan(
         &self,
         db: &impl Connection,
         transaction: &transaction::Model,
-    ) -> Result<String, Error> {
-        Ok(self.card_of(db, transaction).await?.0.pan.mask())
+    ) -> Result<Pan, Error> {
+        Ok(self.card_of(db, transaction).await?.0.pan)
     }
 
-    /// The second leg of a transfer between the networks, and the keyed hash of the recipient's number. `sender`: the masked
-    /// number of the card that was debited.
+    /// The second leg of a transfer between the networks, and the keyed hash of the recipient's number. `sender`: the number of
+    /// the card that was debited.
     pub(super) fn credit_of(
         &self,
         transaction: &transaction::Model,
         side: &transfer::Model,
-        sender: String,
+        sender: Pan,
         debit: Receipt,
         reference: Reference,
     ) -> Result<(Call, Vec<u8>), Error> {
@@ -145,7 +145,6 @@ impl Payments {
             reference,
             account: side.account.clone(),
             sender: CreditSender {
-                network: from,
                 card: sender,
                 debit_reference: match from {
                     Network::Uzcard => debit.ref_num,
@@ -188,10 +187,10 @@ impl Payments {
                 let side = side.as_ref().ok_or_else(|| no_leg(transaction))?;
                 let reference = self.credit_reference(&debit.reference);
                 let sender = if let Call::Pay(debit) = &pending.call {
-                    debit.card.pan.mask()
+                    debit.card.pan.clone()
                 } else {
                     // HUMO's confirm names no card.
-                    self.sender_mask(db, transaction).await?
+                    self.sender_pan(db, transaction).await?
                 };
                 Some(self.credit_of(transaction, side, sender, debit.clone(), reference)?)
             }

@@ -59,7 +59,7 @@ impl Payments {
             Network::Humo => Network::Uzcard,
         };
         let reference = self.credit_reference(&debit.reference);
-        let sender = self.sender_mask(&*self.database, &pending.transaction);
+        let sender = self.sender_pan(&*self.database, &pending.transaction);
         let sender = sender.await?;
         let (credit, _) = self.credit_of(
             &pending.transaction,
@@ -132,7 +132,7 @@ impl Payments {
         };
         let reference = self.credit_reference(&debit.reference);
         let side = recipient_side(&**tx, transaction.id).await?;
-        let sender = self.sender_mask(&**tx, &transaction).await?;
+        let sender = self.sender_pan(&**tx, &transaction).await?;
         let (credit, pan_hash) =
             self.credit_of(&transaction, &side, sender, debit.clone(), reference)?;
         let next = self.intend(tx, transaction, credit, pan_hash, 0).await?;

@@ -103,7 +103,7 @@ impl Payments {
             Action::Credit => {
                 let debit = receipt_of(transaction)?;
                 let side = recipient_side(db, transaction.id).await?;
-                let sender = self.sender_mask(db, transaction).await?;
+                let sender = self.sender_pan(db, transaction).await?;
                 self.credit_of(transaction, &side, sender, debit, reference)?
                     .0
             }

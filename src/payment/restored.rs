@@ -242,11 +242,7 @@ impl Payments {
             // A look-up names neither.
             account: account::DEFAULT.to_owned(),
             sender: CreditSender {
-                network: match to {
-                    Network::Uzcard => Network::Humo,
-                    Network::Humo => Network::Uzcard,
-                },
-                card: debit.card.pan.mask(),
+                card: debit.card.pan.clone(),
                 debit_reference: String::new(),
                 person: None,
             },

@@ -1,7 +1,9 @@
 //! What contours of SVGate want in different ways, each by a setting of `[uzcard]`: whom a payment is for, by which method it is
-//! made, cards that SVGate knows already, and its list of prefixes.
+//! made, whom a credit names as its sender, cards that SVGate knows already, and its list of prefixes.
 
-use aloqa_gateway::config::{Config, KnownCard, MerchantInfo, PaymentMethod, RequestorPhone};
+use aloqa_gateway::config::{
+    Config, CreditSenderId, KnownCard, MerchantInfo, PaymentMethod, RequestorPhone,
+};
 use rpc_schema::errors::ErrorCode;
 use serde_json::{Value, json};
 
@@ -148,6 +150,47 @@ mod payments {
             behind.recover_after_lease().await;
             assert_eq!(behind.status(id).await, "succeeded");
             behind.running.stop().await;
+        }
+    }
+
+    on_each_database! {
+        /// The payer's whole number is opened for a credit alone, and stored and shown nowhere.
+        async fn a_credit_names_its_sender_as_the_contour_wants(app: TestApp) {
+            let token = app.add_card(HUMO).await;
+            for (id, account) in [
+                (None, None),
+                (Some(CreditSenderId::Mask), None),
+                (Some(CreditSenderId::Pan), None),
+                (Some(CreditSenderId::Rrn), None),
+                (Some(CreditSenderId::Account), Some("998901234567")),
+            ] {
+                let adjust = |config: &mut Config| {
+                    let sender = &mut config.uzcard.credit_sender;
+                    sender.id = id;
+                    sender.account = account.map(str::to_owned);
+                    if id.is_some() {
+                        sender.system = "wallet".to_owned();
+                        sender.legal_name = Some("HAMYON MCHJ".to_owned());
+                    }
+                    config.check().unwrap();
+                };
+                let (proxy, behind) = heard(&app, adjust).await;
+                behind.result(HUMO_TO_UZCARD.method, HUMO_TO_UZCARD.params(&token, 500)).await;
+                let told = params_of(&proxy, "p2p.universal.credit").remove(0)["credit"]["sender"].take();
+                let mask = "986019*****8366";
+                let (expected, system, legal_name) = match id {
+                    None => (mask, "humo", "AloqaGateway"),
+                    Some(CreditSenderId::Mask) => (mask, "wallet", "HAMYON MCHJ"),
+                    Some(CreditSenderId::Pan) => (HUMO.pan, "wallet", "HAMYON MCHJ"),
+                    Some(CreditSenderId::Rrn) => (told["refNum"].as_str().unwrap(), "wallet", "HAMYON MCHJ"),
+                    Some(CreditSenderId::Account) => ("998901234567", "wallet", "HAMYON MCHJ"),
+                };
+                assert_eq!(told["id"], expected);
+                assert_ne!(told["refNum"], "000000000000");
+                assert_eq!((&told["system"], &told["legalName"]), (&json!(system), &json!(legal_name)));
+                behind.running.stop().await;
+            }
+            app.assert_settled().await;
         }
     }
 

@@ -1,4 +1,4 @@
-use rpc_schema::values::{Expiry, Network};
+use rpc_schema::values::Expiry;
 
 use super::super::soap::{self, Element};
 use super::*;
@@ -93,8 +93,7 @@ fn credit() -> Credit {
         reference: reference(),
         account: "default".to_owned(),
         sender: CreditSender {
-            network: Network::Uzcard,
-            card: "860001*****1332".to_owned(),
+            card: pan("8600010132441332"),
             debit_reference: "000000000001".to_owned(),
             person: None,
         },

@@ -7,8 +7,8 @@ use super::codes::Refusals;
 use super::otp_form::OtpForm;
 use super::pay_form::PayForm;
 use super::reports::Reports;
+use super::sender_form::SenderForm;
 use crate::config;
-use crate::domain::person::Person;
 use crate::processing::bulkhead::Bulkhead;
 use crate::processing::exchange::SetupError;
 
@@ -29,32 +29,12 @@ pub(crate) struct UzcardPayments {
     pub(super) client: Arc<Client>,
     pub(super) user: String,
     pub(super) pay_form: PayForm,
-    pub(super) service_name: String,
     pub(super) port: String,
     pub(super) hold_minutes: i64,
     pub(super) hold_statuses: config::HoldStatuses,
     pub(super) reports: Reports,
     pub(super) refusals: Refusals,
-    /// Who credits cards, where the settings tell it.
-    pub(super) sender: Option<FixedSender>,
-}
-
-/// The organisation that credits cards, and the person who is named where the partner names nobody.
-#[derive(Debug)]
-pub(super) struct FixedSender {
-    pub(super) legal_id: String,
-    pub(super) legal_name: String,
-    pub(super) person: Person,
-}
-
-impl FixedSender {
-    pub(super) fn new(details: &config::SenderDetails) -> Self {
-        Self {
-            legal_id: details.legal_id.clone(),
-            legal_name: details.legal_name.clone(),
-            person: details.person(),
-        }
-    }
+    pub(super) sender_form: SenderForm,
 }
 
 /// The two clients of SVGate. Holds last `hold_minutes`.
@@ -87,7 +67,6 @@ pub(crate) fn connect(
         client,
         user: config.user.clone(),
         pay_form: PayForm::new(config),
-        service_name: config.service_name.clone(),
         port: config.port.clone(),
         hold_minutes,
         hold_statuses: config.hold_statuses.clone(),
@@ -96,7 +75,7 @@ pub(crate) fn connect(
             certain: config.certain_refusals.clone(),
             resp: config.refusing_resp.clone(),
         },
-        sender: transfers.sender.as_ref().map(FixedSender::new),
+        sender_form: SenderForm::new(config, transfers),
     };
     Ok((cards, payments))
 }

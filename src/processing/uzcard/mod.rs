@@ -22,6 +22,7 @@ mod part_reversals;
 mod pay_form;
 mod payments;
 mod reports;
+mod sender_form;
 mod transfers;
 mod wire;
 

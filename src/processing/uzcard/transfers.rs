@@ -7,20 +7,16 @@ use rpc_schema::errors::ErrorCode;
 use rpc_schema::values::{Expiry, Pan};
 use serde_json::{Value, json};
 
-use super::clients::{FixedSender, UzcardCards, UzcardPayments};
+use super::clients::{UzcardCards, UzcardPayments};
 use super::codes::{self, CallKind};
 use super::outcome::{self, no_token};
-use super::wire::{self, Document, Params, Sender, Transfer};
-use crate::domain::call::{CallResult, Credit, CreditSender, P2p, Refusal};
+use super::wire::{self, Params, Transfer};
+use crate::domain::call::{CallResult, Credit, P2p, Refusal};
 use crate::domain::inquiry::{AskError, RecipientCard};
-use crate::domain::person::Person;
 use crate::processing::recipient;
 
 /// So many wrong PIN tries end a card's use, whatever its status says.
 const PIN_TRIES: i64 = 3;
-/// What stands for a name or a reference that is not known: SVGate leaves none out.
-const NO_NAME: &str = "-";
-const NO_REF_NUM: &str = "000000000000";
 
 impl UzcardPayments {
     /// `p2p.universal`
@@ -54,7 +50,7 @@ impl UzcardPayments {
             merchant_id: &credit.terminal.merchant_id,
             terminal_id: &credit.terminal.terminal_id,
             recipient: &credit.recipient,
-            sender: wire_sender(&credit.sender, self.sender.as_ref(), &self.service_name),
+            sender: self.sender_form.of(&credit.sender),
         });
         let kind = CallKind::Credit;
         match self
@@ -88,35 +84,6 @@ impl UzcardCards {
                 unavailable @ AskError::Unavailable(_) => unavailable,
             }),
         }
-    }
-}
-
-/// Without configured details the gateway itself is named as the organisation, and the card that the money comes from.
-fn wire_sender<'a>(
-    sender: &'a CreditSender,
-    details: Option<&'a FixedSender>,
-    service_name: &'a str,
-) -> Sender<'a> {
-    let or = |text: &'a str, otherwise| if text.is_empty() { otherwise } else { text };
-    let person = (sender.person.as_ref()).or(details.map(|details| &details.person));
-    let name = |of: fn(&'a Person) -> &'a str| or(person.map(of).unwrap_or_default(), NO_NAME);
-    Sender {
-        id: details.map_or(&sender.card, |details| &details.legal_id),
-        legal_name: details.map_or(service_name, |details| &details.legal_name),
-        system: sender.network.vendor(),
-        last_name: name(|person| &person.last_name),
-        first_name: name(|person| &person.first_name),
-        // Not everybody has one.
-        middle_name: name(|person| &person.middle_name),
-        ref_num: or(&sender.debit_reference, NO_REF_NUM),
-        doc: person.map(|person| Document {
-            nationality: &person.nationality,
-            kind: &person.document_type,
-            series_number: &person.document_number,
-            birth_date: &person.birth_date,
-            valid_to: &person.document_valid_to,
-            mrz: &person.pinfl,
-        }),
     }
 }
 

@@ -1,4 +1,4 @@
-use rpc_schema::values::{Amount, Network};
+use rpc_schema::values::Amount;
 
 use super::super::client::CallError;
 use super::super::codes::Refusals;
@@ -21,45 +21,6 @@ fn amount() -> Amount {
     Amount::new(500_000).unwrap()
 }
 
-fn sender() -> CreditSender {
-    CreditSender {
-        network: Network::Humo,
-        card: "986019*****8366".to_owned(),
-        debit_reference: "012345678901".to_owned(),
-        person: None,
-    }
-}
-
-fn details() -> config::SenderDetails {
-    config::SenderDetails {
-        legal_id: "300000001".to_owned(),
-        legal_name: "ALOQA MCHJ".to_owned(),
-        first_name: "ABDUSAMAD".to_owned(),
-        last_name: "TURDIEV".to_owned(),
-        middle_name: String::new(),
-        nationality: "860".to_owned(),
-        document_type: "003".to_owned(),
-        document_number: "AA1234567".to_owned(),
-        document_valid_to: "31122030".to_owned(),
-        birth_date: "01021990".to_owned(),
-        pinfl: "30102901234567".to_owned(),
-    }
-}
-
-fn credit(sender: Sender<'_>) -> Value {
-    let recipient = pan();
-    let params = Params::Credit(wire::Credit {
-        amount: 500_000,
-        ext: "e",
-        merchant_id: "90001",
-        terminal_id: "92400001",
-        recipient: &recipient,
-        sender,
-    });
-    assert!(!format!("{params:?}").contains(PAN));
-    serde_json::to_value(params).unwrap()
-}
-
 #[test]
 fn a_transfer_is_from_a_token_to_a_number() {
     let recipient = pan();
@@ -77,88 +38,6 @@ fn a_transfer_is_from_a_token_to_a_number() {
         serde_json::to_value(params).unwrap(),
         json!({"p2p": {"sender": "t", "recipient": PAN, "amount": 500_000, "feeAmount": 2500, "ext": "e",
             "merchantId": "90001", "terminalId": "92400001"}})
-    );
-}
-
-#[test]
-fn a_credit_names_its_sender() {
-    let (sender, details) = (sender(), details());
-    assert_eq!(
-        credit(wire_sender(
-            &sender,
-            Some(&FixedSender::new(&details)),
-            "AloqaGateway"
-        )),
-        json!({"credit": {"amount": 500_000, "ext": "e", "merchantId": "90001", "terminalId": "92400001", "recipient": PAN,
-            "sender": {"id": "300000001", "legalName": "ALOQA MCHJ", "system": "humo", "lastName": "TURDIEV",
-                "firstName": "ABDUSAMAD", "middleName": "-", "refNum": "012345678901",
-                "doc": {"nationality": "860", "type": "003", "seriesNumber": "AA1234567", "birthDate": "01021990",
-                    "validTo": "31122030", "mrz": "30102901234567"}}}})
-    );
-}
-
-#[test]
-fn a_credit_without_details_still_has_every_member_but_the_document() {
-    let sender = CreditSender {
-        debit_reference: String::new(),
-        ..sender()
-    };
-    assert_eq!(
-        credit(wire_sender(&sender, None, "AloqaGateway"))["credit"]["sender"],
-        json!({"id": "986019*****8366", "legalName": "AloqaGateway", "system": "humo", "lastName": "-", "firstName": "-",
-            "middleName": "-", "refNum": "000000000000"})
-    );
-}
-
-fn person() -> Person {
-    Person {
-        first_name: "DILNOZA".to_owned(),
-        last_name: "RAHIMOVA".to_owned(),
-        middle_name: "ALISHEROVNA".to_owned(),
-        nationality: "398".to_owned(),
-        document_type: "006".to_owned(),
-        document_number: "N12345678".to_owned(),
-        document_valid_to: "31122035".to_owned(),
-        birth_date: "29022000".to_owned(),
-        pinfl: "62902000000000".to_owned(),
-    }
-}
-
-#[test]
-fn who_is_named_by_the_partner_comes_before_the_fixed_person() {
-    let sender = CreditSender {
-        person: Some(person()),
-        ..sender()
-    };
-    let fixed = FixedSender::new(&details());
-    let doc = json!({"nationality": "398", "type": "006", "seriesNumber": "N12345678", "birthDate": "29022000",
-        "validTo": "31122035", "mrz": "62902000000000"});
-    for (fixed, id, legal_name) in [
-        (Some(&fixed), "300000001", "ALOQA MCHJ"),
-        (None, "986019*****8366", "AloqaGateway"),
-    ] {
-        assert_eq!(
-            credit(wire_sender(&sender, fixed, "AloqaGateway"))["credit"]["sender"],
-            json!({"id": id, "legalName": legal_name, "system": "humo", "lastName": "RAHIMOVA", "firstName": "DILNOZA",
-                "middleName": "ALISHEROVNA", "refNum": "012345678901", "doc": doc})
-        );
-    }
-    assert!(!format!("{sender:?}").contains("DILNOZA"));
-}
-
-#[test]
-fn a_foreigner_without_a_pinfl_is_named_without_mrz() {
-    let foreigner = Person {
-        pinfl: String::new(),
-        ..person()
-    };
-    let sender = CreditSender {
-        person: Some(foreigner),
-        ..sender()
-    };
-    assert_eq!(
-        credit(wire_sender(&sender, None, "AloqaGateway"))["credit"]["sender"]["doc"],
-        json!({"nationality": "398", "type": "006", "seriesNumber": "N12345678", "birthDate": "29022000", "validTo": "31122035"})
     );
 }
 

@@ -143,15 +143,24 @@ pub(super) struct Credit<'a> {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Sender<'a> {
-    pub(super) id: &'a str,
+    pub(super) id: SenderId<'a>,
     pub(super) legal_name: &'a str,
-    pub(super) system: &'static str,
+    pub(super) system: &'a str,
     pub(super) last_name: &'a str,
     pub(super) first_name: &'a str,
     pub(super) middle_name: &'a str,
     pub(super) ref_num: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) doc: Option<Document<'a>>,
+}
+
+/// What a credit calls its sender. `Debug` shows no whole number.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub(super) enum SenderId<'a> {
+    Text(&'a str),
+    Mask(String),
+    Pan(&'a Pan),
 }
 
 #[derive(Debug, Serialize)]
