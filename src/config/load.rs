@@ -336,6 +336,10 @@ mod tests {
                 "some.toml:2:12: uzcard.password must be text of 1 to 1024 characters",
             ),
             (
+                "[uzcard]\npurpose = \"for goods and services\"",
+                "some.toml:2:11: uzcard.purpose must be text of 1 to 20 characters",
+            ),
+            (
                 "[codes]\ntries = \"S3cret!\"",
                 "some.toml:2:9: codes.tries must be a whole number from 1 to 10",
             ),

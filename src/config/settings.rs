@@ -106,7 +106,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("uzcard.max_processing_s", Whole(1, 86_400)),
     setting("uzcard.port", Text(32)),
     setting("uzcard.payment_method", Choice(&["trans.pay.purpose", "trans.pay"])),
-    setting("uzcard.purpose", Text(256)),
+    setting("uzcard.purpose", Text(20)),
     setting("uzcard.receiver_id", Text(250)),
     setting("uzcard.merchants", Merchants),
     setting("uzcard.service_name", Text(20)),

@@ -43,7 +43,7 @@ pub struct Uzcard {
     pub port: String,
     /// The method of a payment.
     pub payment_method: PaymentMethod,
-    /// `tran.purpose` of a payment.
+    /// `tran.purpose` of a payment, 1 to 20 characters.
     pub purpose: String,
     /// `tran.receiverId` of a payment: a text in which `{partner}` is the partner's name and `{merchant_id}` the merchant of
     /// the payment. Without it there is no such member.
