@@ -11,7 +11,8 @@ use super::fault::fault;
 #[serde(deny_unknown_fields, default)]
 #[validate(schema(function = "is_whole"))]
 pub struct PeerTls {
-    /// PEM: the only roots that are trusted for this address, instead of the system's.
+    /// PEM: the only roots that are trusted for this address, instead of the system's. The server's own certificate may stand
+    /// there, too: then it needs neither a root nor a name.
     pub ca_file: Option<PathBuf>,
     /// PEM: the certificate that the gateway shows, with those between it and its root.
     pub client_cert: Option<PathBuf>,

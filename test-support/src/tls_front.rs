@@ -36,17 +36,31 @@ impl Certificates {
         )
         .unwrap();
         let made = Self { folder };
-        made.openssl("root", &["-addext", "basicConstraints=critical,CA:TRUE"]);
+        made.make_own("root", "root");
         Some(made)
+    }
+
+    /// One of this subject that signed itself, as `openssl` makes it where nothing is said: it may sign others, and has no
+    /// subjectAltName.
+    pub fn make_own(&self, name: &str, subject: &str) {
+        let more = ["-addext", "basicConstraints=critical,CA:TRUE"];
+        self.openssl(name, subject, &more);
     }
 
     /// A certificate for these names, such as `IP:127.0.0.1`, signed by the root.
     pub fn make(&self, name: &str, names: &str) {
-        let (root, key) = (self.pem("root"), self.key("root"));
         let names = format!("subjectAltName={names}");
-        let more = [
-            "-addext",
-            names.as_str(),
+        self.signed(name, &["-addext", names.as_str()]);
+    }
+
+    /// The same without a subjectAltName.
+    pub fn make_nameless(&self, name: &str) {
+        self.signed(name, &[]);
+    }
+
+    fn signed(&self, name: &str, more: &[&str]) {
+        let (root, key) = (self.pem("root"), self.key("root"));
+        let by = [
             "-addext",
             "basicConstraints=critical,CA:FALSE",
             "-CA",
@@ -54,15 +68,15 @@ impl Certificates {
             "-CAkey",
             key.to_str().unwrap(),
         ];
-        self.openssl(name, &more);
+        self.openssl(name, name, &[more, &by].concat());
     }
 
-    fn openssl(&self, name: &str, more: &[&str]) {
+    fn openssl(&self, name: &str, subject: &str, more: &[&str]) {
         let made = Command::new("openssl")
             .args(
                 "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 90".split(' '),
             )
-            .args(["-subj", &format!("/CN={name}")])
+            .args(["-subj", &format!("/CN={subject}")])
             .args(more)
             .arg("-config")
             .arg(self.folder.path().join("cnf"))

@@ -178,7 +178,7 @@ fn svgate(body: &str, more: &str) -> String {
 }
 
 /// The table is the one in `contours/NAME.txt`.
-fn assert_table(found: (i32, String), status: i32, name: &str) {
+pub(crate) fn assert_table(found: (i32, String), status: i32, name: &str) {
     let file = repository().join(format!("tests/cli/contours/{name}.txt"));
     let expected = fs::read_to_string(file).unwrap_or_default();
     assert_eq!(found.1, expected, "{name}\n{}", found.1);

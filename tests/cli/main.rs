@@ -28,6 +28,8 @@ mod json;
 #[cfg(test)]
 mod operators;
 #[cfg(test)]
+mod own_certificates;
+#[cfg(test)]
 mod partners;
 #[cfg(test)]
 mod payment_list;

@@ -118,7 +118,9 @@ fn certificate(tls: &SeenTls, keys: Keys<'_>, now: UnixMillis) -> Finding {
         Some(Distrust::Ended) => "not trusted: it has ended",
         Some(Distrust::NotYet) => "not trusted: it has not begun",
         Some(Distrust::OtherName) => "not trusted: another name",
+        Some(Distrust::NoName) => "not trusted: it has no subjectAltName",
         Some(Distrust::UnknownRoot) => "not trusted: unknown root",
+        Some(Distrust::SignedByItself) => "not trusted: signed by itself",
         Some(Distrust::Other(_)) => "not trusted",
     };
     let found = format!("{subject} by {issuer}, until {ends}, {trust}");
@@ -129,6 +131,9 @@ fn certificate(tls: &SeenTls, keys: Keys<'_>, now: UnixMillis) -> Finding {
         Some(Distrust::NotYet) => Some("look at the clock of this machine".to_owned()),
         Some(Distrust::OtherName) => Some(format!(
             "if {whom} says that it is theirs: {key}.server_name, the name that it has"
+        )),
+        Some(Distrust::NoName | Distrust::SignedByItself) => Some(format!(
+            "if {whom} says that it is theirs: the file of this certificate itself in {key}.ca_file"
         )),
         Some(Distrust::UnknownRoot) => Some(format!(
             "ask {whom} for the root, and name its file in {key}.ca_file"

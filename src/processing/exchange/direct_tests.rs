@@ -2,8 +2,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use rustls::pki_types::{CertificateDer, PrivatePkcs8KeyDer};
-use rustls::{RootCertStore, ServerConfig};
+use rustls::crypto::ring::sign::any_supported_type;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
+use rustls::sign::{CertifiedKey, SingleCertAndKey};
+use rustls::{ALL_VERSIONS, RootCertStore, ServerConfig, SupportedProtocolVersion};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
@@ -23,21 +25,32 @@ pub(in super::super) const KEY: [&str; 2] = [
     "8RN7Ll33Mm/MWoog+0IB9CDBEyQU5Ds4q8n+jRoog0Z5Xm8f3A0aEfovM6eVBZbKPUXWvAbC3y",
 ];
 
-fn decoded(lines: &[&str]) -> Vec<u8> {
+pub(in super::super) fn decoded(lines: &[&str]) -> Vec<u8> {
     STANDARD.decode(lines.concat()).unwrap()
 }
 
 /// A server that answers one request for this host; its address.
-pub(in super::super) async fn server(host: &'static str) -> SocketAddr {
+async fn server(host: &'static str) -> SocketAddr {
     let certificate = CertificateDer::from(decoded(&CERTIFICATE));
     let key = PrivatePkcs8KeyDer::from(decoded(&KEY));
+    showing(host, certificate, key.into(), ALL_VERSIONS).await
+}
+
+/// The same that shows this certificate, whether or not the key is the certificate's.
+pub(in super::super) async fn showing(
+    host: &'static str,
+    certificate: CertificateDer<'static>,
+    key: PrivateKeyDer<'static>,
+    versions: &[&'static SupportedProtocolVersion],
+) -> SocketAddr {
+    let key = any_supported_type(&key).unwrap();
+    let shown = SingleCertAndKey::from(CertifiedKey::new(vec![certificate], key));
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
+        .with_protocol_versions(versions)
         .unwrap()
         .with_no_client_auth()
-        .with_single_cert(vec![certificate], key.into())
-        .unwrap();
+        .with_cert_resolver(Arc::new(shown));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {

@@ -18,6 +18,7 @@ mod target;
 #[cfg(test)]
 mod test_server;
 mod tls;
+mod trust;
 mod way;
 
 pub use authorization::{basic, bearer};

@@ -11,7 +11,6 @@ use entity::time::UnixMillis;
 use http_body_util::{BodyExt as _, Full, LengthLimitError, Limited};
 use hyper::header::{HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, Request};
-use rustls::client::WebPkiServerVerifier;
 use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
@@ -19,7 +18,9 @@ use tokio::net::lookup_host;
 use tokio::time::{Instant, timeout};
 use tokio_rustls::TlsConnector;
 use x509_cert::Certificate;
+use x509_cert::certificate::{TbsCertificate, Version};
 use x509_cert::der::Decode as _;
+use x509_cert::der::asn1::ObjectIdentifier;
 
 use super::abrupt::Abrupt;
 use super::connection_pool::Connection;
@@ -27,7 +28,10 @@ use super::endpoint::{Endpoint, Reply, open};
 use super::error::Failure;
 use super::gzip::unpacked;
 use super::tls::Tls;
+use super::trust::Trust;
 use crate::error_chain::ErrorChain;
+
+const SUBJECT_ALT_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.29.17");
 
 /// What is sent.
 #[derive(Clone)]
@@ -84,7 +88,10 @@ pub enum Distrust {
     Ended,
     NotYet,
     OtherName,
+    /// It has no subjectAltName, so it is nobody's.
+    NoName,
     UnknownRoot,
+    SignedByItself,
     Other(String),
 }
 
@@ -211,14 +218,14 @@ impl Endpoint {
 /// Keeps what the server shows, and leaves the judgement to the verifier that every exchange has.
 #[derive(Debug)]
 struct Witness {
-    judge: Arc<WebPkiServerVerifier>,
+    judge: Arc<Trust>,
     shown: Mutex<Option<(Vec<u8>, Option<Distrust>)>>,
 }
 
 impl Witness {
     fn of(tls: &Tls) -> Self {
         Self {
-            judge: Arc::clone(&tls.verifier),
+            judge: Arc::clone(&tls.trust),
             shown: Mutex::new(None),
         }
     }
@@ -236,6 +243,7 @@ impl Witness {
             };
         };
         let told = read.tbs_certificate();
+        let distrust = distrust.map(|distrust| distrust.of(told));
         let ends = told.validity().not_after.to_unix_duration().as_millis();
         SeenTls {
             version: None,
@@ -243,6 +251,32 @@ impl Witness {
             issuer: Some(told.issuer().to_string()),
             ends: i64::try_from(ends).ok().map(UnixMillis),
             distrust,
+        }
+    }
+}
+
+impl Distrust {
+    /// The same, by what stands in the certificate.
+    fn of(self, told: &TbsCertificate) -> Self {
+        let has_name = told.extensions().is_some_and(|all| {
+            let mut all = all.iter();
+            all.any(|extension| extension.extn_id == SUBJECT_ALT_NAME)
+        });
+        let is_own = told.subject() == told.issuer();
+        match self {
+            Self::Other(_) if told.version() == Version::V1 => {
+                Self::Other("it is of X.509 version 1, and only version 3 can be used".to_owned())
+            }
+            // The check for one that may sign others comes first, and refuses it.
+            Self::Other(_) | Self::UnknownRoot if is_own => Self::SignedByItself,
+            Self::OtherName | Self::UnknownRoot if !has_name => Self::NoName,
+            Self::Ended
+            | Self::NotYet
+            | Self::OtherName
+            | Self::NoName
+            | Self::UnknownRoot
+            | Self::SignedByItself
+            | Self::Other(_) => self,
         }
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rustls::client::WebPkiServerVerifier;
+use rustls::client::danger::ServerCertVerifier;
 use rustls::crypto::ring;
 use rustls::pki_types::pem::{self, PemObject as _};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
@@ -11,42 +12,45 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio_rustls::TlsConnector;
 
 use super::error::SetupError;
+use super::trust::Trust;
 use crate::config::PeerTls;
 
 /// What a TLS connection to one server needs.
 pub(super) struct Tls {
     pub(super) connector: TlsConnector,
     pub(super) name: ServerName<'static>,
-    /// What decides whether a certificate is trusted.
-    pub(super) verifier: Arc<WebPkiServerVerifier>,
+    pub(super) trust: Arc<Trust>,
 }
 
-/// TLS towards this host: it trusts the roots of the settings' file, else the system's, shows the settings' certificate, and
+/// TLS towards this host: it trusts what the settings' file has, else the system's roots, shows the settings' certificate, and
 /// asks for the settings' name, else the host's.
 ///
 /// # Errors
 /// The files or the system's roots cannot be read, or the name cannot be used.
 pub(super) fn tls(host: &str, peer: &PeerTls) -> Result<Tls, SetupError> {
-    let roots = match &peer.ca_file {
+    let (roots, named) = match &peer.ca_file {
         Some(path) => {
+            let named = certificates(path)?;
             let mut roots = RootCertStore::empty();
-            for certificate in certificates(path)? {
-                roots.add(certificate)?;
+            for certificate in &named {
+                roots.add(certificate.clone())?;
             }
-            roots
+            (roots, named)
         }
-        None => system_roots()?,
+        None => (system_roots()?, Vec::new()),
     };
     let host = peer.server_name.as_deref().unwrap_or(host);
     let name = ServerName::try_from(host.to_owned()).map_err(|_| SetupError::Name)?;
     let provider = Arc::new(ring::default_provider());
-    let verifier =
-        WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
-            .build()
-            .map_err(|error| rustls::Error::General(error.to_string()))?;
+    let roots = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
+        .build()
+        .map_err(|error| rustls::Error::General(error.to_string()))?;
+    let trust = Arc::new(Trust::new(roots, named));
+    let judge: Arc<dyn ServerCertVerifier> = Arc::<Trust>::clone(&trust);
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
-        .with_webpki_verifier(Arc::clone(&verifier));
+        .dangerous()
+        .with_custom_certificate_verifier(judge);
     let config = match (&peer.client_cert, &peer.client_key) {
         (Some(shown), Some(key)) => {
             let key = PrivateKeyDer::from_pem_file(key).map_err(unreadable(key))?;
@@ -57,7 +61,7 @@ pub(super) fn tls(host: &str, peer: &PeerTls) -> Result<Tls, SetupError> {
     Ok(Tls {
         connector: TlsConnector::from(Arc::new(config)),
         name,
-        verifier,
+        trust,
     })
 }
 
