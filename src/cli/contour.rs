@@ -26,10 +26,11 @@ const EXAMPLES: &str = "Examples:
 const HELP: &str = "Of each server outside, all at once and within its time-outs: the way, what its name stands for, the connection, TLS and its
 certificate, the clock, and how it answers harmless questions: at SVGate `terminal.get`, `get.bin.list` and `trans.ext` of a
 reference that nobody has used, with --hold `hold.get.id`, at the PaymentServer `GetPayment` of such a reference, at HUMO's
-middleware with --card that card, after a login where humo.auth = \"login\", at Eskiz the login and `auth/user`, at Play Mobile a
-list of no messages. SVGate and the PaymentServer are asked under each account. HUMO's SOAP services and the fiscal service are
-only connected. Nothing else is ever sent: no money moves, and no message leaves. A login that is not taken is tried once. No
-database is opened, the key file is named but not read, and a gateway may serve meanwhile.
+middleware with --card that card, after a login where humo.auth = \"login\", at HUMO's SOAP services with --card that card, its
+owner and the owner's phone, without it `export` of an owner that there is not, at Eskiz the login and `auth/user`, at Play
+Mobile a list of no messages. SVGate and the PaymentServer are asked under each account. The histories of humo.history_url and
+the fiscal service are only connected. Nothing else is ever sent: no money moves, and no message leaves. A login that is not
+taken is tried once at each server. No database is opened, the key file is named but not read, and a gateway may serve meanwhile.
 
 Exit status: 0 all is well, 1 somebody has to look.
 
@@ -51,7 +52,7 @@ pub(super) enum ContourCommand {
 
 #[derive(Debug, Args)]
 pub(super) struct Wanted {
-    /// Ask HUMO's middleware for a card of your own, whose number is on the standard input.
+    /// Ask HUMO's middleware, or its SOAP services, for a card of your own, whose number is on the standard input.
     #[arg(long)]
     card: bool,
     /// Ask SVGate for this hold, to see which status it has.

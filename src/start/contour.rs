@@ -15,6 +15,8 @@ use crate::environment::Environment;
 use crate::processing::bulkhead::{Bulkhead, CardLimits};
 use crate::processing::contour::{Around, Ended, Finding, Keys, Look, Record, Secrets};
 use crate::processing::exchange::{Endpoint, SetupError, Way};
+use crate::processing::humo::SoapService;
+use crate::processing::humo::soap_contour::SoapLook;
 use crate::processing::told_server::ToldServer;
 use crate::processing::{humo, sms, uzcard};
 
@@ -158,12 +160,31 @@ pub async fn contour(
     let info_url = address_of(&humo.info_url, at, "/humo/json");
     let humo_cards = async {
         if humo.info == CardInfoBy::Soap {
-            return soap_services(config, at, keys, around).await;
+            let keys = Keys {
+                login: "humo.user and humo.password",
+                ..keys
+            };
+            let card = given.card.as_ref();
+            return soap_services(config, at, keys, card, &info, around).await;
         }
         let asked = async |url: &str, look: &mut Look<'_>| {
             humo::contour::look_at_cards(config, url, given.card.as_ref(), &info, look).await
         };
         vec![part(config, "HUMO cards", keys, info_url, around, asked).await]
+    };
+    let keys = Keys {
+        url: "humo.history_url",
+        ..keys
+    };
+    let histories = async {
+        let url = humo.history_url.clone()?;
+        let asked = async |url: &str, look: &mut Look<'_>| {
+            let (connect, total) = (humo.connect_timeout_ms, config.history.timeout_ms);
+            let way = Way::of(&humo.info_tls, &humo.info_route, connect, total);
+            look.connect(&Endpoint::new(url, way)?).await;
+            Ok(())
+        };
+        Some(part(config, "HUMO histories", keys, Some(url), around, asked).await)
     };
     let keys = Keys {
         url: "sms.url",
@@ -200,11 +221,19 @@ pub async fn contour(
             Ok(())
         },
     );
-    let all = tokio::join!(svgate_parts, humo_payments, humo_cards, messages, receipts);
+    let all = tokio::join!(
+        svgate_parts,
+        humo_payments,
+        humo_cards,
+        histories,
+        messages,
+        receipts
+    );
     let mut looked = all.0;
     looked.extend(all.1);
     looked.extend(all.2);
-    looked.extend([all.3, all.4]);
+    looked.extend(all.3);
+    looked.extend([all.4, all.5]);
     looked
 }
 
@@ -296,42 +325,50 @@ async fn of_accounts(
     looked
 }
 
-/// The SOAP services that describe the cards of HUMO, at once.
+/// The SOAP services that describe the cards of HUMO, one after the other.
 async fn soap_services(
     config: &Config,
     at: Option<SocketAddr>,
     keys: Keys<'_>,
+    card: Option<&Pan>,
+    bulkhead: &Bulkhead,
     around: Around<'_>,
 ) -> Vec<Looked> {
     let soap = &config.humo.soap_info;
-    let service = |name, url: &'static str, set: &Option<String>, path: &str| {
-        let asked = async |url: &str, look: &mut Look<'_>| {
-            humo::contour::look_at_service(config, url, look).await
-        };
-        let keys = Keys { url, ..keys };
-        part(config, name, keys, address_of(set, at, path), around, asked)
-    };
-    let all = tokio::join!(
-        service(
+    let mut so_far = SoapLook::with(card);
+    let mut looked = Vec::new();
+    for (service, name, url, set, path) in [
+        (
+            SoapService::Cards,
             "HUMO cards",
             "humo.soap_info.cards_url",
             &soap.cards_url,
-            "/humo/soap/iiacs"
+            "/humo/soap/iiacs",
         ),
-        service(
+        (
+            SoapService::Issuing,
             "HUMO issuing",
             "humo.soap_info.issuing_url",
             &soap.issuing_url,
-            "/humo/soap/issuing"
+            "/humo/soap/issuing",
         ),
-        service(
+        (
+            SoapService::Access,
             "HUMO access",
             "humo.soap_info.access_url",
             &soap.access_url,
-            "/humo/soap/access"
+            "/humo/soap/access",
         ),
-    );
-    vec![all.0, all.1, all.2]
+    ] {
+        let asked = async |url: &str, look: &mut Look<'_>| {
+            let asked = so_far.at(config, service, url, bulkhead, look);
+            asked.await
+        };
+        let keys = Keys { url, ..keys };
+        let url = address_of(set, at, path);
+        looked.push(part(config, name, keys, url, around, asked).await);
+    }
+    looked
 }
 
 async fn part(

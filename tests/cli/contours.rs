@@ -18,7 +18,7 @@ use crate::start::REAL;
 pub(crate) type Settings = Vec<(String, String)>;
 
 /// A card that the sandbox knows.
-const CARD: &str = "9860190101578366";
+pub(crate) const CARD: &str = "9860190101578366";
 
 /// Production without any server.
 fn bare() -> Settings {
@@ -129,7 +129,7 @@ impl Fake {
         Self { address, asked }
     }
 
-    fn asked(&self) -> Vec<String> {
+    pub(crate) fn asked(&self) -> Vec<String> {
         self.asked.lock().unwrap().clone()
     }
 }

@@ -40,6 +40,8 @@ mod restored;
 #[cfg(test)]
 mod settings;
 #[cfg(test)]
+mod soap_contours;
+#[cfg(test)]
 mod start;
 #[cfg(test)]
 mod statuses;

@@ -20,6 +20,14 @@ pub enum Harmless {
     ListFinished,
     /// HUMO's middleware: a card of the operator's own.
     CardInfo,
+    /// HUMO's `IIACardServices`: a card of the operator's own.
+    CardBalance,
+    /// HUMO's Issuing: whose card that is.
+    ListCustomers,
+    /// HUMO's `AccessGateway`: its owner's phone.
+    Export,
+    /// The same of an owner that there is not.
+    ExportOfNobody,
     /// Eskiz: a token.
     EskizLogin,
     /// Eskiz: whose token it is.
@@ -40,6 +48,10 @@ impl Harmless {
             Self::ListActive => "GetPaymentList active",
             Self::ListFinished => "GetPaymentList finished",
             Self::CardInfo => "card information",
+            Self::CardBalance => "getCardAccountsBalance",
+            Self::ListCustomers => "listCustomers",
+            Self::Export => "export",
+            Self::ExportOfNobody => "export of nobody",
             Self::EskizLogin => "auth/login",
             Self::EskizUser => "auth/user",
             Self::NoMessages => "send of no messages",
@@ -55,7 +67,12 @@ impl Harmless {
             Self::HoldGetId => "a status that uzcard.hold_statuses names, and rightly",
             Self::GetPayment => "nothing under a fresh reference: 914 or status none",
             Self::ListActive | Self::ListFinished => "payments of the last hour, or an empty list",
-            Self::CardInfo => "the card",
+            Self::CardInfo | Self::CardBalance => "the card",
+            Self::ListCustomers => "whose card it is",
+            Self::Export => "the owner's phone",
+            Self::ExportOfNobody => {
+                "fault -1 of an owner that there is not, which proves the login"
+            }
             Self::EskizLogin => "a token",
             Self::EskizUser => "our account",
             Self::NoMessages => "a refusal of the empty list, which proves the password",

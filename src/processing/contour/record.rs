@@ -13,9 +13,9 @@ const HIDDEN: &str = "(hidden)";
 /// A run of so many digits may be a card number, a phone or an id of a person. Each digit is written as 0.
 const RUN: usize = 9;
 /// A member, an element or a field with such a word in its name is hidden.
-const WORDS: [&str; 14] = [
+const WORDS: [&str; 17] = [
     "token", "password", "secret", "phone", "name", "mail", "holder", "address", "birth",
-    "passport", "document", "pinfl", "mobile", "cardid",
+    "passport", "document", "pinfl", "mobile", "cardid", "person", "serial", "street",
 ];
 
 /// The secrets of the settings, which are hidden wherever they stand.
@@ -133,7 +133,8 @@ fn hide_all(json: &mut Value) {
 
 fn is_personal(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    name == "pan" || WORDS.iter().any(|word| name.contains(word))
+    // The latter is who somebody is at a bank.
+    ["pan", "client"].contains(&name.as_str()) || WORDS.iter().any(|word| name.contains(word))
 }
 
 /// XML without the texts of elements, and the values of items, whose names say that they are somebody's.
@@ -229,6 +230,11 @@ mod tests {
                 "",
                 "<a:item><name>pan</name><value>(hidden)</value></a:item><b><name>x</name><value>1</value></b>\
                  <p:phoneNo>(hidden)</p:phoneNo>",
+            ),
+            (
+                "<i><name>CLIENT</name><value>12345678</value></i><i><name>SERIAL_NO</name><value>AA7</value></i>",
+                "",
+                "<i><name>CLIENT</name><value>(hidden)</value></i><i><name>SERIAL_NO</name><value>(hidden)</value></i>",
             ),
             (
                 "8600-0101 3244 1332, 12345678",

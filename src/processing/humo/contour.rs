@@ -121,7 +121,7 @@ fn nothing_there(payment: &Element) -> Verdict {
 }
 
 /// A fault of the SOAP server, which is no `PaymentServerException`.
-fn other_fault(reply: &Reply, advice: &str) -> Option<Verdict> {
+pub(super) fn other_fault(reply: &Reply, advice: &str) -> Option<Verdict> {
     if matches!(reply.status.as_u16(), 401 | 403) {
         return None;
     }
@@ -194,20 +194,8 @@ fn middleware_at(humo: &config::Humo, url: &str) -> Result<Endpoint, SetupError>
     )
 }
 
-/// Connects to one of the SOAP services that describe cards. None of them has a question without a card.
-///
-/// # Errors
-/// The URL cannot be used.
-pub async fn look_at_service(
-    config: &Config,
-    url: &str,
-    look: &mut Look<'_>,
-) -> Result<(), SetupError> {
-    look.connect(&middleware_at(&config.humo, url)?).await;
-    Ok(())
-}
-
-fn told_card(reply: &Value, card: &Pan, humo: &config::Humo) -> Option<Verdict> {
+/// What a card is worth to the gateway, by what it knows of it.
+pub(super) fn told_card(reply: &Value, card: &Pan, humo: &config::Humo) -> Option<Verdict> {
     let at = |path: &str| {
         let value = reply.pointer(path).cloned().unwrap_or_default();
         serde_json::from_value::<Scalar>(value).unwrap_or_default()

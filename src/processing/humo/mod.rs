@@ -20,6 +20,7 @@ mod reconciliation;
 mod requests;
 mod soap;
 mod soap_action;
+pub(crate) mod soap_contour;
 mod soap_info;
 mod token;
 
@@ -34,7 +35,7 @@ use self::client::Client;
 use self::history::HistoryClient;
 pub(crate) use self::payments::HumoPayments;
 use self::requests::Requests;
-pub(crate) use self::soap_info::SoapAddresses;
+pub(crate) use self::soap_info::{SoapAddresses, SoapService};
 pub(crate) use self::token::Token;
 use super::bulkhead::Bulkhead;
 use super::card_network::CardNetwork;

@@ -2,7 +2,7 @@
 //! is, and `AccessGateway` the owner's phone. What comes of it is read like the middleware's.
 
 use bytes::Bytes;
-use hyper::header::{AUTHORIZATION, HeaderValue};
+use hyper::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use rpc_schema::values::Pan;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -21,9 +21,7 @@ pub(super) struct SoapInfoClient {
     cards: Service,
     issuing: Service,
     access: Service,
-    bank_id: String,
-    bank_id_element: &'static str,
-    group: String,
+    settings: SoapInfo,
 }
 
 /// Their addresses.
@@ -34,15 +32,24 @@ pub(crate) struct SoapAddresses {
     pub(crate) access: String,
 }
 
+/// Which of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum SoapService {
+    /// `IIACardServices`: a card with its balance.
+    Cards,
+    /// Issuing: whose card it is.
+    Issuing,
+    /// `AccessGateway`: the owner's phone.
+    Access,
+}
+
 #[derive(Debug)]
-struct Service {
-    endpoint: Endpoint,
+pub(super) struct Service {
+    pub(super) endpoint: Endpoint,
     authorization: HeaderValue,
     soap_action: SoapActionHeader,
-    content_type: &'static str,
-    /// Prefix and namespace of its operations.
-    namespace: (&'static str, &'static str),
-    operation: &'static str,
+    pub(super) content_type: &'static str,
+    service: SoapService,
 }
 
 /// What a service has answered.
@@ -60,90 +67,136 @@ impl SoapInfoClient {
         addresses: &SoapAddresses,
         bulkhead: &Bulkhead,
     ) -> Result<Self, SetupError> {
-        let service = |url: &str, namespace, operation| {
-            let (connect, total) = (config.connect_timeout_ms, config.timeout_ms);
-            let way = Way::of(&config.info_tls, &config.info_route, connect, total);
-            Ok::<_, SetupError>(Service {
-                endpoint: Endpoint::new(url, way)?.within(bulkhead),
-                authorization: basic(&config.user, &config.password)?,
-                soap_action: SoapActionHeader::new(config)?,
-                content_type: config.content_type.header(),
-                namespace,
-                operation,
-            })
-        };
-        let SoapInfo {
-            bank_id,
-            bank_id_element,
-            group,
-            ..
-        } = config.soap_info.clone();
+        let service = |service, url: &str| Service::new(config, service, url, bulkhead);
         Ok(Self {
-            cards: service(
-                &addresses.cards,
-                ("iiacs", "urn:IIACardServices"),
-                "getCardAccountsBalance",
-            )?,
-            issuing: service(
-                &addresses.issuing,
-                ("bin", "urn:IssuingWS/binding"),
-                "listCustomers",
-            )?,
-            access: service(&addresses.access, ("urn", "urn:AccessGateway"), "export")?,
-            bank_id,
-            bank_id_element: match bank_id_element {
-                BankIdElement::LowerCase => "bankid",
-                BankIdElement::CamelCase => "bankId",
-            },
-            group,
+            cards: service(SoapService::Cards, &addresses.cards)?,
+            issuing: service(SoapService::Issuing, &addresses.issuing)?,
+            access: service(SoapService::Access, &addresses.access)?,
+            settings: config.soap_info.clone(),
         })
     }
 
     /// The card, then its owner, then the owner's phone: each needs what the one before has told.
     pub(super) async fn ask(&self, pan: &Pan) -> Result<Value, AskError> {
-        let number = element("primaryAccountNumber", pan.digits());
-        let told = card(self.cards.ask(&number).await?)?;
+        let told = card(self.cards.ask(&about_card(pan)).await?)?;
         let bank = bank(&told, pan);
-        let session = Uuid::new_v4().to_string();
-        let connection = [
-            element("BANK_C", &bank),
-            element("GROUPC", &self.group),
-            element("EXTERNAL_SESSION_ID", &session),
-        ];
-        let parameters = [
-            element("CARD", pan.digits()),
-            element("BANK_C", &bank),
-            element("GROUPC", &self.group),
-        ];
-        let question = format!(
-            "<ConnectionInfo>{}</ConnectionInfo><Parameters>{}</Parameters>",
-            connection.concat(),
-            parameters.concat()
-        );
+        let question = about_customers(&self.settings, pan, &bank);
         let Some(client) = client(self.issuing.ask(&question).await?)? else {
             return Ok(info(told, json!({"state": "no-customer"})));
         };
-        let holder = format!("{client}-{bank}");
-        let question =
-            element("cardholderID", &holder) + &element(self.bank_id_element, &self.bank_id);
+        let holder = holder(&client, &bank);
+        let question = about_agreement(&self.settings, &holder);
         let phone = phone(self.access.ask(&question).await?, &holder, pan)?;
         Ok(info(told, phone))
     }
 }
 
+/// What is asked of `IIACardServices`.
+pub(super) fn about_card(pan: &Pan) -> String {
+    element("primaryAccountNumber", pan.digits())
+}
+
+/// What is asked of Issuing.
+pub(super) fn about_customers(settings: &SoapInfo, pan: &Pan, bank: &str) -> String {
+    let session = Uuid::new_v4().to_string();
+    let connection = [
+        element("BANK_C", bank),
+        element("GROUPC", &settings.group),
+        element("EXTERNAL_SESSION_ID", &session),
+    ];
+    let parameters = [
+        element("CARD", pan.digits()),
+        element("BANK_C", bank),
+        element("GROUPC", &settings.group),
+    ];
+    format!(
+        "<ConnectionInfo>{}</ConnectionInfo><Parameters>{}</Parameters>",
+        connection.concat(),
+        parameters.concat()
+    )
+}
+
+/// What is asked of `AccessGateway`.
+pub(super) fn about_agreement(settings: &SoapInfo, holder: &str) -> String {
+    let bank_id = match settings.bank_id_element {
+        BankIdElement::LowerCase => "bankid",
+        BankIdElement::CamelCase => "bankId",
+    };
+    element("cardholderID", holder) + &element(bank_id, &settings.bank_id)
+}
+
+/// The `cardholderID` of a client of this bank.
+pub(super) fn holder(client: &str, bank: &str) -> String {
+    format!("{client}-{bank}")
+}
+
+impl SoapService {
+    /// What it is asked.
+    pub(super) fn operation(self) -> &'static str {
+        match self {
+            Self::Cards => "getCardAccountsBalance",
+            Self::Issuing => "listCustomers",
+            Self::Access => "export",
+        }
+    }
+
+    /// The prefix and the namespace of that.
+    fn namespace(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Cards => ("iiacs", "urn:IIACardServices"),
+            Self::Issuing => ("bin", "urn:IssuingWS/binding"),
+            Self::Access => ("urn", "urn:AccessGateway"),
+        }
+    }
+}
+
 impl Service {
-    async fn ask(&self, content: &str) -> Result<Answer, AskError> {
+    pub(super) fn new(
+        config: &config::Humo,
+        service: SoapService,
+        url: &str,
+        bulkhead: &Bulkhead,
+    ) -> Result<Self, SetupError> {
+        let (connect, total) = (config.connect_timeout_ms, config.timeout_ms);
+        let way = Way::of(&config.info_tls, &config.info_route, connect, total);
+        Ok(Self {
+            endpoint: Endpoint::new(url, way)?.within(bulkhead),
+            authorization: basic(&config.user, &config.password)?,
+            soap_action: SoapActionHeader::new(config)?,
+            content_type: config.content_type.header(),
+            service,
+        })
+    }
+
+    /// What it is asked.
+    pub(super) fn operation(&self) -> &'static str {
+        self.service.operation()
+    }
+
+    /// The headers of a question.
+    pub(super) fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
         let mut headers = vec![(AUTHORIZATION, self.authorization.clone())];
-        headers.extend(self.soap_action.of(self.operation));
-        let body = soap::envelope_of(self.namespace, self.operation, content);
+        headers.extend(self.soap_action.of(self.operation()));
+        headers
+    }
+
+    /// The body of a question.
+    pub(super) fn body(&self, content: &str) -> Bytes {
+        let service = self.service;
+        soap::envelope_of(service.namespace(), service.operation(), content).into()
+    }
+
+    async fn ask(&self, content: &str) -> Result<Answer, AskError> {
+        let (operation, headers) = (self.operation(), self.headers());
+        let body = self.body(content);
         let posted = self.endpoint.post(
             CallClass::New,
-            self.operation,
+            operation,
             &headers,
             self.content_type,
-            Bytes::from(body),
+            body,
         );
-        read(&posted.await.map_err(AskError::from)?, self.operation)
+        read(&posted.await.map_err(AskError::from)?, operation)
     }
 }
 
@@ -259,7 +312,7 @@ pub(super) fn phone(answer: Answer, holder: &str, pan: &Pan) -> Result<Value, As
 }
 
 /// The bank's digits: those that the card names; else those of the number, which a card of two networks does not have.
-fn bank(told: &Map<String, Value>, pan: &Pan) -> String {
+pub(super) fn bank(told: &Map<String, Value>, pan: &Pan) -> String {
     let named = told.get("card").and_then(|card| card.get("bankC"));
     let named = named
         .and_then(Value::as_str)
