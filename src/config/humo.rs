@@ -46,6 +46,8 @@ pub struct Humo {
     pub history_path: String,
     /// The address of the histories, where it is not `info_url`. The way to it is the same.
     pub history_url: Option<String>,
+    /// The name in the certificate there, where it is not that of `info_tls`.
+    pub history_server_name: Option<String>,
     /// How SMS banking is asked for beside a card.
     pub mb_flag: MbFlag,
     /// Which of several statuses counts.
@@ -239,6 +241,21 @@ const CENTRES: [&str; 28] = [
 ];
 
 impl Humo {
+    /// TLS towards the histories.
+    pub(crate) fn history_tls(&self) -> PeerTls {
+        let own = self.history_server_name.as_ref();
+        self.info_tls
+            .towards(own.filter(|_| self.history_url.is_some()))
+    }
+
+    /// TLS towards where the middleware's login is made.
+    pub(crate) fn login_tls(&self) -> PeerTls {
+        match self.info {
+            CardInfoBy::V3 | CardInfoBy::V2 => self.info_tls.clone(),
+            CardInfoBy::Soap => self.history_tls(),
+        }
+    }
+
     /// What follows the middleware's address for a card.
     pub fn card_path(&self) -> &str {
         match (&self.card_path, self.info) {
@@ -320,6 +337,7 @@ impl Default for Humo {
             card_path: None,
             history_path: "/v1/ws/transaction-history".to_owned(),
             history_url: None,
+            history_server_name: None,
             mb_flag: MbFlag::Number,
             card_statuses: CardStatuses::First,
             soap_info: SoapInfo::default(),

@@ -102,10 +102,16 @@ impl Default for MiddlewareLogin {
 pub struct SoapInfo {
     /// `IIACardServices`: a card and its balance.
     pub cards_url: Option<String>,
+    /// The name in its certificate, where it is not that of `info_tls`.
+    pub cards_server_name: Option<String>,
     /// Issuing: whose card it is.
     pub issuing_url: Option<String>,
+    /// The name in its certificate, likewise.
+    pub issuing_server_name: Option<String>,
     /// `AccessGateway`: the phone.
     pub access_url: Option<String>,
+    /// The name in its certificate, likewise.
+    pub access_server_name: Option<String>,
     /// The bank of `AccessGateway`'s agreements.
     pub bank_id: String,
     /// How its element is spelled.
@@ -127,8 +133,11 @@ impl Default for SoapInfo {
     fn default() -> Self {
         Self {
             cards_url: None,
+            cards_server_name: None,
             issuing_url: None,
+            issuing_server_name: None,
             access_url: None,
+            access_server_name: None,
             bank_id: "MB_STD".to_owned(),
             bank_id_element: BankIdElement::LowerCase,
             group: "01".to_owned(),

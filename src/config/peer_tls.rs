@@ -22,6 +22,17 @@ pub struct PeerTls {
     pub server_name: Option<String>,
 }
 
+impl PeerTls {
+    /// The same towards a server of another name, where it has one.
+    #[must_use]
+    pub fn towards(&self, server_name: Option<&String>) -> Self {
+        Self {
+            server_name: server_name.or(self.server_name.as_ref()).cloned(),
+            ..self.clone()
+        }
+    }
+}
+
 fn is_whole(tls: &PeerTls) -> Result<(), ValidationError> {
     match (&tls.client_cert, &tls.client_key) {
         (Some(_), None) => Err(fault("client_key", "must be set, because client_cert is")),

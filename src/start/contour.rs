@@ -77,6 +77,7 @@ pub async fn contour(
     let keys = Keys {
         url: "uzcard.url",
         tls: "uzcard.tls",
+        server_name: "uzcard.tls.server_name",
         route: "uzcard.route",
         login: "uzcard.user and uzcard.password",
         timeout: ("uzcard.timeout_ms", uzcard.timeout_ms),
@@ -120,6 +121,7 @@ pub async fn contour(
     let keys = Keys {
         url: "humo.payment_url",
         tls: "humo.payment_tls",
+        server_name: "humo.payment_tls.server_name",
         route: "humo.payment_route",
         login: "humo.user and humo.password",
         timeout: ("humo.timeout_ms", humo.timeout_ms),
@@ -153,6 +155,7 @@ pub async fn contour(
     let keys = Keys {
         url: "humo.info_url",
         tls: "humo.info_tls",
+        server_name: "humo.info_tls.server_name",
         route: "humo.info_route",
         login: "humo.token",
         ..keys
@@ -174,13 +177,15 @@ pub async fn contour(
     };
     let keys = Keys {
         url: "humo.history_url",
+        server_name: "humo.history_server_name",
         ..keys
     };
     let histories = async {
         let url = humo.history_url.clone()?;
         let asked = async |url: &str, look: &mut Look<'_>| {
             let (connect, total) = (humo.connect_timeout_ms, config.history.timeout_ms);
-            let way = Way::of(&humo.info_tls, &humo.info_route, connect, total);
+            let tls = humo.history_tls();
+            let way = Way::of(&tls, &humo.info_route, connect, total);
             look.connect(&Endpoint::new(url, way)?).await;
             Ok(())
         };
@@ -189,6 +194,7 @@ pub async fn contour(
     let keys = Keys {
         url: "sms.url",
         tls: "sms.tls",
+        server_name: "sms.tls.server_name",
         route: "sms.route",
         login: "sms.user and sms.password",
         timeout: ("sms.timeout_ms", sms.timeout_ms),
@@ -201,6 +207,7 @@ pub async fn contour(
     let keys = Keys {
         url: "fiscal.url",
         tls: "fiscal.tls",
+        server_name: "fiscal.tls.server_name",
         route: "fiscal.route",
         login: "fiscal.user and fiscal.password",
         timeout: ("fiscal.timeout_ms", fiscal.timeout_ms),
@@ -337,25 +344,34 @@ async fn soap_services(
     let soap = &config.humo.soap_info;
     let mut so_far = SoapLook::with(card);
     let mut looked = Vec::new();
-    for (service, name, url, set, path) in [
+    for (service, name, (url, server_name), set, path) in [
         (
             SoapService::Cards,
             "HUMO cards",
-            "humo.soap_info.cards_url",
+            (
+                "humo.soap_info.cards_url",
+                "humo.soap_info.cards_server_name",
+            ),
             &soap.cards_url,
             "/humo/soap/iiacs",
         ),
         (
             SoapService::Issuing,
             "HUMO issuing",
-            "humo.soap_info.issuing_url",
+            (
+                "humo.soap_info.issuing_url",
+                "humo.soap_info.issuing_server_name",
+            ),
             &soap.issuing_url,
             "/humo/soap/issuing",
         ),
         (
             SoapService::Access,
             "HUMO access",
-            "humo.soap_info.access_url",
+            (
+                "humo.soap_info.access_url",
+                "humo.soap_info.access_server_name",
+            ),
             &soap.access_url,
             "/humo/soap/access",
         ),
@@ -364,7 +380,11 @@ async fn soap_services(
             let asked = so_far.at(config, service, url, bulkhead, look);
             asked.await
         };
-        let keys = Keys { url, ..keys };
+        let keys = Keys {
+            url,
+            server_name,
+            ..keys
+        };
         let url = address_of(set, at, path);
         looked.push(part(config, name, keys, url, around, asked).await);
     }

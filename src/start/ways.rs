@@ -6,6 +6,12 @@ use crate::processing::exchange::ToldWay;
 /// The setting of each address that is set, and the way to it.
 pub fn ways(config: &Config) -> Vec<(&'static str, String)> {
     let (uzcard, humo, sms, fiscal) = (&config.uzcard, &config.humo, &config.sms, &config.fiscal);
+    let soap = &humo.soap_info;
+    let towards = |name: &Option<String>| humo.info_tls.towards(name.as_ref());
+    let histories = humo.history_tls();
+    let cards = towards(&soap.cards_server_name);
+    let issuing = towards(&soap.issuing_server_name);
+    let access = towards(&soap.access_server_name);
     let all = [
         ("uzcard.url", &uzcard.url, &uzcard.tls, &uzcard.route),
         (
@@ -23,25 +29,25 @@ pub fn ways(config: &Config) -> Vec<(&'static str, String)> {
         (
             "humo.history_url",
             &humo.history_url,
-            &humo.info_tls,
+            &histories,
             &humo.info_route,
         ),
         (
             "humo.soap_info.cards_url",
-            &humo.soap_info.cards_url,
-            &humo.info_tls,
+            &soap.cards_url,
+            &cards,
             &humo.info_route,
         ),
         (
             "humo.soap_info.issuing_url",
-            &humo.soap_info.issuing_url,
-            &humo.info_tls,
+            &soap.issuing_url,
+            &issuing,
             &humo.info_route,
         ),
         (
             "humo.soap_info.access_url",
-            &humo.soap_info.access_url,
-            &humo.info_tls,
+            &soap.access_url,
+            &access,
             &humo.info_route,
         ),
         ("sms.url", &sms.url, &sms.tls, &sms.route),

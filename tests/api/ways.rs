@@ -2,7 +2,7 @@
 
 use std::net::SocketAddr;
 
-use aloqa_gateway::config::{Config, PeerTls, ProxyAddress, Route};
+use aloqa_gateway::config::{CardInfoBy, Config, PeerTls, ProxyAddress, Route, TokenFrom};
 use serde_json::{Value, json};
 
 use test_support::orders::AMOUNT;
@@ -259,6 +259,54 @@ mostly_on_sqlite! {
                 gateway.running.stop().await;
             }
         }
+    }
+
+    /// Cards over SOAP, their histories and the login for those are behind one section of TLS.
+    async fn each_server_that_tells_of_cards_may_have_a_name_of_its_own(app: TestApp) {
+        let Some(certificates) = Certificates::new() else { return };
+        certificates.make("gateway", "DNS:gateway.test");
+        let networks = app.running.sandbox_address.unwrap();
+        let mut fronts = Vec::new();
+        for name in ["cards", "issuing", "access", "history"] {
+            certificates.make(name, &format!("DNS:{name}.test"));
+            fronts.push(TlsFront::start(&certificates, name, networks).await);
+        }
+        let shop = shop(&app).await;
+        let over_soap = |config: &mut Config| {
+            let humo = &mut config.humo;
+            let named = |name: &str| Some(format!("{name}.test"));
+            let at = |front: usize, path: &str| Some(format!("https://{}{path}", fronts[front].address));
+            (humo.info, humo.auth) = (CardInfoBy::Soap, TokenFrom::Login);
+            humo.login.token_member = "result.token".to_owned();
+            humo.info_tls = PeerTls {
+                ca_file: Some(certificates.pem("root")),
+                client_cert: Some(certificates.pem("gateway")),
+                client_key: Some(certificates.key("gateway")),
+                server_name: named("cards"),
+            };
+            humo.soap_info.cards_url = at(0, "/humo/soap/iiacs");
+            humo.soap_info.issuing_url = at(1, "/humo/soap/issuing");
+            humo.soap_info.issuing_server_name = named("issuing");
+            humo.soap_info.access_url = at(2, "/humo/soap/access");
+            humo.soap_info.access_server_name = named("access");
+            humo.history_url = at(3, "/humo/json");
+            humo.history_server_name = named("history");
+        };
+        let gateway = app.another_with(over_soap).await;
+        let token = gateway.add_card_as(&shop, HUMO).await;
+        let today = json!({"tokens": [token], "from": "2026-11-21", "to": "2026-11-21"});
+        let listed = gateway.call_as(&shop, "cards.monitoring", today).await;
+        assert_eq!(listed["result"]["transactions"], json!([]), "{listed}");
+        gateway.running.stop().await;
+        // Without it, that of the section holds.
+        let wrong = app.another_with(|config| {
+            over_soap(config);
+            config.humo.soap_info.cards_server_name = Some("other.test".to_owned());
+        }).await;
+        let params = json!({"pan": HUMO.pan, "expiry": "1230", "phone": HUMO.phone});
+        let refused = wrong.call_as(&shop, "cards.add", params).await;
+        assert_eq!(refused["error"]["code"], json!(-32339), "{refused}");
+        wrong.running.stop().await;
     }
 }
 

@@ -1,5 +1,9 @@
 //! `aloqa-gateway contour check` where HUMO describes its cards over SOAP.
 
+use std::net::SocketAddr;
+
+use test_support::tls_front::{Certificates, TlsFront};
+
 use crate::contours::{CARD, Fake, Settings, assert_table, check, reply, with};
 use crate::program::{FREE_PORTS, Serving};
 
@@ -46,4 +50,44 @@ fn a_login_that_one_service_does_not_take_is_not_tried_at_the_others() {
     assert_table(found, 1, "soap_wrong_password");
     // The other one is the PaymentServer's.
     assert_eq!(fake.asked().len(), 2);
+}
+
+/// They share a section of TLS, but not the name in it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_service_of_another_name_is_told_by_its_own_setting() {
+    let Some(certificates) = Certificates::new() else {
+        return;
+    };
+    certificates.make("humo", "DNS:humo.bank");
+    let nobody: SocketAddr = "127.0.0.1:1".parse().unwrap();
+    let front = TlsFront::start(&certificates, "humo", nobody).await;
+    let (url, root) = (
+        format!("https://{}/", front.address),
+        certificates.pem("root"),
+    );
+    let more = [
+        ("HUMO__PAYMENT_URL", "http://127.0.0.1:1/"),
+        ("HUMO__HISTORY_URL", url.as_str()),
+        ("HUMO__INFO_TLS__CA_FILE", root.to_str().unwrap()),
+        ("HUMO__SOAP_INFO__ISSUING_SERVER_NAME", "humo.bank"),
+    ];
+    let directory = tempfile::tempdir().unwrap();
+    let settings = services(&url, &url, &url, &more);
+    let (_, table) = check(directory.path(), &[], &settings, "");
+    let rows = table
+        .lines()
+        .filter(|row| row.contains(" | certificate | "));
+    let advice: Vec<&str> = rows.map(|row| row.rsplit(" | ").next().unwrap()).collect();
+    let named =
+        |key: &str| format!("if the acquirer says that it is theirs: {key}, the name that it has");
+    assert_eq!(
+        advice,
+        [
+            named("humo.soap_info.cards_server_name"),
+            "-".to_owned(),
+            named("humo.soap_info.access_server_name"),
+            named("humo.history_server_name"),
+        ],
+        "{table}"
+    );
 }

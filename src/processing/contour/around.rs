@@ -11,6 +11,8 @@ pub struct Keys<'a> {
     pub url: &'static str,
     /// `uzcard.tls`
     pub tls: &'static str,
+    /// `uzcard.tls.server_name`
+    pub server_name: &'static str,
     /// `uzcard.route`
     pub route: &'static str,
     /// `uzcard.user and uzcard.password`, or those of the account.

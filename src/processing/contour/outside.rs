@@ -122,6 +122,7 @@ mod tests {
     const KEYS: Keys<'_> = Keys {
         url: "humo.info_url",
         tls: "humo.info_tls",
+        server_name: "humo.info_tls.server_name",
         route: "humo.info_route",
         login: "humo.token",
         timeout: ("humo.timeout_ms", 15_000),

@@ -106,7 +106,12 @@ fn handshake(tls: &SeenTls, seen: &Seen, keys: Keys<'_>, now: UnixMillis) -> Vec
 }
 
 fn certificate(tls: &SeenTls, keys: Keys<'_>, now: UnixMillis) -> Finding {
-    let Keys { tls: key, whom, .. } = keys;
+    let Keys {
+        tls: key,
+        server_name,
+        whom,
+        ..
+    } = keys;
     let name = |name: &Option<String>| match name {
         Some(name) => name.chars().map(printable).take(120).collect(),
         None => "?".to_owned(),
@@ -130,7 +135,7 @@ fn certificate(tls: &SeenTls, keys: Keys<'_>, now: UnixMillis) -> Finding {
         )),
         Some(Distrust::NotYet) => Some("look at the clock of this machine".to_owned()),
         Some(Distrust::OtherName) => Some(format!(
-            "if {whom} says that it is theirs: {key}.server_name, the name that it has"
+            "if {whom} says that it is theirs: {server_name}, the name that it has"
         )),
         Some(Distrust::NoName | Distrust::SignedByItself) => Some(format!(
             "if {whom} says that it is theirs: the file of this certificate itself in {key}.ca_file"
@@ -212,6 +217,7 @@ mod tests {
     const KEYS: Keys<'_> = Keys {
         url: "uzcard.url",
         tls: "uzcard.tls",
+        server_name: "uzcard.tls.server_name",
         route: "uzcard.route",
         login: "uzcard.user and uzcard.password",
         timeout: ("uzcard.timeout_ms", 15_000),

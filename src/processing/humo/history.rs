@@ -132,7 +132,8 @@ impl HistoryClient {
         bulkhead: &Bulkhead,
     ) -> Result<Self, SetupError> {
         let (connect, total) = (config.connect_timeout_ms, history.timeout_ms);
-        let way = Way::of(&config.info_tls, &config.info_route, connect, total);
+        let tls = config.history_tls();
+        let way = Way::of(&tls, &config.info_route, connect, total);
         let url = url.map(|url| format!("{}{}", url.trim_end_matches('/'), config.history_path));
         let endpoint = url.map(|url| Endpoint::new(&url, way)).transpose()?;
         Ok(Self {

@@ -140,6 +140,16 @@ impl SoapService {
         }
     }
 
+    /// The name in its certificate, where it has one of its own.
+    fn server_name(self, settings: &SoapInfo) -> Option<&String> {
+        let name = match self {
+            Self::Cards => &settings.cards_server_name,
+            Self::Issuing => &settings.issuing_server_name,
+            Self::Access => &settings.access_server_name,
+        };
+        name.as_ref()
+    }
+
     /// The prefix and the namespace of that.
     fn namespace(self) -> (&'static str, &'static str) {
         match self {
@@ -158,7 +168,10 @@ impl Service {
         bulkhead: &Bulkhead,
     ) -> Result<Self, SetupError> {
         let (connect, total) = (config.connect_timeout_ms, config.timeout_ms);
-        let way = Way::of(&config.info_tls, &config.info_route, connect, total);
+        let tls = config
+            .info_tls
+            .towards(service.server_name(&config.soap_info));
+        let way = Way::of(&tls, &config.info_route, connect, total);
         Ok(Self {
             endpoint: Endpoint::new(url, way)?.within(bulkhead),
             authorization: basic(&config.user, &config.password)?,

@@ -68,7 +68,8 @@ impl Token {
             (_, TokenHeader::None, _) => Source::Setting(None),
             (TokenFrom::Login, _, _) => {
                 let (connect, total) = (config.connect_timeout_ms, config.timeout_ms);
-                let way = Way::of(&config.info_tls, &config.info_route, connect, total);
+                let tls = config.login_tls();
+                let way = Way::of(&tls, &config.info_route, connect, total);
                 let url = format!("{}{}", url.trim_end_matches('/'), config.login.path);
                 Source::Login(Box::new(Login {
                     endpoint: Endpoint::new(&url, way)?.within(bulkhead),
