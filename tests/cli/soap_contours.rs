@@ -1,5 +1,6 @@
 //! `aloqa-gateway contour check` where HUMO describes its cards over SOAP.
 
+use std::fs;
 use std::net::SocketAddr;
 
 use test_support::tls_front::{Certificates, TlsFront};
@@ -33,8 +34,29 @@ fn the_services_are_asked_for_a_card_and_without_one_for_nobody() {
         ],
     );
     let directory = tempfile::tempdir().unwrap();
-    let found = check(directory.path(), &["--card"], &settings, CARD);
+    let found = check(
+        directory.path(),
+        &["--card", "--record", "kept"],
+        &settings,
+        CARD,
+    );
     assert_table(found, 0, "soap_card");
+    let asked = [
+        "cards-getCardAccountsBalance",
+        "issuing-listCustomers",
+        "access-export",
+    ];
+    for (name, side) in asked
+        .into_iter()
+        .flat_map(|name| [(name, "request"), (name, "reply")])
+    {
+        let file = directory.path().join(format!("kept/HUMO-{name}.{side}"));
+        let text = fs::read_to_string(file).unwrap();
+        // The card, its owner at the bank, and the phone.
+        for secret in [CARD, "01578366", "998977446066"] {
+            assert!(!text.contains(secret), "{secret}: {text}");
+        }
+    }
     let found = check(directory.path(), &[], &settings, "");
     assert_table(found, 0, "soap");
 }

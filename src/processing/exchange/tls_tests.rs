@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rustls::SupportedProtocolVersion;
-use rustls::pki_types::UnixTime;
+use rustls::pki_types::{PrivatePkcs8KeyDer, UnixTime};
 use rustls::version::{TLS12, TLS13};
 use tempfile::TempDir;
 use test_support::tls_front::Certificates;
@@ -13,6 +13,7 @@ use test_support::tls_front::Certificates;
 use super::super::direct::tests::{CERTIFICATE, KEY, decoded, showing};
 use super::super::endpoint::{Endpoint, Reply};
 use super::super::error::Failure;
+use super::super::probe::Distrust;
 use super::super::way::Way;
 use super::*;
 use crate::config::Route;
@@ -165,10 +166,18 @@ fn the_dates_of_one_in_the_file_count_and_its_name_does_not() {
 }
 
 /// Its key could not be proved.
-#[test]
-fn one_of_version_1_is_no_servers() {
+#[tokio::test]
+async fn one_of_version_1_is_no_servers_and_the_check_says_so() {
     let told = judged(&VERSION_1, 2030).unwrap_err().to_string();
     assert!(told.contains("UnsupportedCertVersion"), "{told}");
+    let certificate = CertificateDer::from(decoded(&VERSION_1));
+    let key = PrivatePkcs8KeyDer::from(decoded(&KEY));
+    let address = showing("127.0.0.1", certificate, key.into(), &[&TLS13]).await;
+    let (_folder, peer) = fitting();
+    let endpoint = endpoint(&format!("https://{address}/"), &peer).unwrap();
+    let seen = endpoint.probe(None).await.tls.unwrap();
+    let told = "it is of X.509 version 1, and only version 3 can be used";
+    assert_eq!(seen.distrust, Some(Distrust::Other(told.to_owned())));
 }
 
 /// Of `old.example`, signed by itself, from 2026 to 2126.
