@@ -114,6 +114,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         return Err(StartError::Clock { ahead_ms });
     }
     accounts::check(config, database).await?;
+    networks::tell(config);
     absent::tell(&gateway).await?;
     lost_period::tell(&gateway).await?;
     if gateway.sms.is_some() {

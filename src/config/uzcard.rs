@@ -257,6 +257,19 @@ impl HoldStatuses {
         }
     }
 
+    /// The states whose number nobody has set.
+    #[must_use]
+    pub fn unset(&self) -> Vec<&'static str> {
+        let states = [
+            ("active", self.active),
+            ("captured", self.captured),
+            ("dismissed", self.dismissed),
+            ("expired", self.expired),
+        ];
+        let unset = states.into_iter().filter(|(_, number)| number.is_none());
+        unset.map(|(state, _)| state).collect()
+    }
+
     /// These numbers, and where one is not set, the other's.
     pub(super) fn or(&self, other: &Self) -> Self {
         Self {

@@ -115,7 +115,11 @@ pub async fn contour(
                 true => format!("uzcard.accounts.{account}.transfer_terminal"),
                 false => "transfers.uzcard_terminal".to_owned(),
             };
-            uzcard::contour::look(own, url, (hold, &terminal), &svgate, look).await
+            uzcard::contour::look(own, url, (hold, &terminal), &svgate, look).await?;
+            if account == account::DEFAULT {
+                uzcard::contour::look_at_hold_statuses(own, look);
+            }
+            Ok(())
         },
     );
     let keys = Keys {

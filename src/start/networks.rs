@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 
 use super::StartError;
 use crate::config::{CardInfoBy, Config, Profile};
-use crate::domain::account::Accounts;
+use crate::domain::account::{self, Accounts};
 use crate::exchange_counts::ExchangeCounts;
 use crate::notices::Notices;
 use crate::payment;
@@ -65,6 +65,22 @@ pub(super) fn connect(
         sms,
         fiscal,
     })
+}
+
+/// Says in the log what the settings leave open of a real network.
+pub(super) fn tell(config: &Config) {
+    let unset = config
+        .uzcard_accounts()
+        .of(account::DEFAULT)
+        .map(|(uzcard, _)| uzcard.hold_statuses.unset())
+        .unwrap_or_default();
+    if config.uzcard.url.is_some() && !unset.is_empty() {
+        tracing::warn!(
+            unset = unset.join(", "),
+            "uzcard.hold_statuses has no number for these states of a hold: one that is lost, or its charge or release, stays open until \
+             it has. Ask the acquirer"
+        );
+    }
 }
 
 fn connect_networks(

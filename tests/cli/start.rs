@@ -13,7 +13,7 @@ use crate::folder::{change, contents, differing};
 use crate::program::{FREE_PORTS, Serving, repository, run, stderr, stdout};
 
 /// Real networks, where nobody answers: nothing is asked of them at the start.
-pub(crate) const REAL: [(&str, &str); 14] = [
+pub(crate) const REAL: [(&str, &str); 18] = [
     ("ALOQA__UZCARD__URL", "https://127.0.0.1:1/"),
     ("ALOQA__HUMO__PAYMENT_URL", "https://127.0.0.1:1/"),
     ("ALOQA__HUMO__INFO_URL", "https://127.0.0.1:1/"),
@@ -28,6 +28,10 @@ pub(crate) const REAL: [(&str, &str); 14] = [
     ("ALOQA__TRANSFERS__UZCARD_TERMINAL__TERMINAL_ID", "2"),
     ("ALOQA__TRANSFERS__HUMO_TERMINAL__MERCHANT_ID", "3"),
     ("ALOQA__TRANSFERS__HUMO_TERMINAL__TERMINAL_ID", "4"),
+    ("ALOQA__UZCARD__HOLD_STATUSES__ACTIVE", "0"),
+    ("ALOQA__UZCARD__HOLD_STATUSES__CAPTURED", "1"),
+    ("ALOQA__UZCARD__HOLD_STATUSES__DISMISSED", "2"),
+    ("ALOQA__UZCARD__HOLD_STATUSES__EXPIRED", "3"),
 ];
 
 const KEYS: (&str, &str) = ("ALOQA__VAULT__KEY_FILE", "keys");

@@ -235,3 +235,38 @@ fn the_start_logs_the_way_to_each_address() {
     assert_eq!(told, expected, "{log}");
     assert!(!log.contains("S3cret"));
 }
+
+/// No number is assumed: the check and the start say which are lacking.
+#[test]
+fn a_state_of_a_hold_without_a_number_is_told() {
+    let directory = tempfile::tempdir().unwrap();
+    prepare(directory.path());
+    let is_set = |key: &str| !key.ends_with("__ACTIVE") && !key.ends_with("__EXPIRED");
+    let mut checked = with(&[("UZCARD__URL", "http://127.0.0.1:1/")]);
+    checked.retain(|(key, _)| is_set(key));
+    let elsewhere = tempfile::tempdir().unwrap();
+    let (status, table) = contours::check(elsewhere.path(), &[], &checked, "");
+    let row = "UZCARD | hold statuses | not set: active, expired | the number of each state | ask the acquirer for \
+               uzcard.hold_statuses: until then a lost hold, charge or release stays open\n";
+    assert!(table.contains(row), "{table}");
+    assert_eq!(status, 1);
+
+    let log = directory.path().join("log");
+    let set: Vec<_> = settings()
+        .into_iter()
+        .filter(|(key, _)| is_set(key))
+        .collect();
+    let mut command = program(directory.path(), &set);
+    command.stderr(File::create(&log).unwrap());
+    let serving = Serving::spawn(command, directory, "(production)");
+    let directory = serving.terminate_and_keep();
+    let log = fs::read_to_string(directory.path().join("log")).unwrap();
+    let lines = log
+        .lines()
+        .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+    let told: Vec<Value> = lines
+        .filter(|line| line["fields"]["unset"] == "active, expired")
+        .collect();
+    assert_eq!(told.len(), 1, "{log}");
+    assert_eq!(told[0]["level"], "WARN");
+}

@@ -202,13 +202,9 @@ impl Service {
     async fn ask(&self, content: &str) -> Result<Answer, AskError> {
         let (operation, headers) = (self.operation(), self.headers());
         let body = self.body(content);
-        let posted = self.endpoint.post(
-            CallClass::New,
-            operation,
-            &headers,
-            self.content_type,
-            body,
-        );
+        let posted =
+            self.endpoint
+                .post(CallClass::New, operation, &headers, self.content_type, body);
         read(&posted.await.map_err(AskError::from)?, operation)
     }
 }

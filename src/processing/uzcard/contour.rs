@@ -12,7 +12,7 @@ use super::{holds, outcome};
 use crate::config::Config;
 use crate::domain::network::Prefix;
 use crate::processing::bulkhead::Bulkhead;
-use crate::processing::contour::{Harmless, Look, Verdict};
+use crate::processing::contour::{Finding, Harmless, Look, Verdict};
 use crate::processing::exchange::{Question, Reply, SetupError};
 use crate::processing::lenient::Scalar;
 use rpc_schema::values::Network;
@@ -64,6 +64,19 @@ pub async fn look(
         .await;
     }
     Ok(())
+}
+
+/// Says which states of a hold the settings do not name.
+pub fn look_at_hold_statuses(config: &Config, look: &mut Look<'_>) {
+    let unset = config.uzcard.hold_statuses.unset();
+    if !unset.is_empty() {
+        look.findings.push(Finding::wrong(
+            "hold statuses",
+            format!("not set: {}", unset.join(", ")),
+            "the number of each state",
+            "ask the acquirer for uzcard.hold_statuses: until then a lost hold, charge or release stays open",
+        ));
+    }
 }
 
 async fn ask(
