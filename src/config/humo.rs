@@ -205,6 +205,12 @@ fn has_paths(humo: &Humo) -> Result<(), ValidationError> {
             ));
         }
     }
+    if humo.history_server_name.is_some() && humo.history_url.is_none() {
+        return Err(fault(
+            "history_server_name",
+            "must be set with history_url alone: without it the histories are at info_url, as humo.info_tls has it",
+        ));
+    }
     Ok(())
 }
 

@@ -182,6 +182,14 @@ impl Default for CreditSenderForm {
 const RECEIVER_PLACES: [&str; 2] = ["{partner}", "{merchant_id}"];
 
 fn is_writable(uzcard: &Uzcard) -> Result<(), ValidationError> {
+    if let Some(number) = uzcard.hold_statuses.ambiguous() {
+        return Err(fault(
+            "hold_statuses",
+            format!(
+                "must name one state by {number}: what is held, charged and released has a number each"
+            ),
+        ));
+    }
     if let Some(receiver) = &uzcard.receiver_id {
         let rest = RECEIVER_PLACES
             .iter()
@@ -268,6 +276,18 @@ impl HoldStatuses {
         ];
         let unset = states.into_iter().filter(|(_, number)| number.is_none());
         unset.map(|(state, _)| state).collect()
+    }
+
+    /// A number of several states. One for what was released and for what ended by itself is none: nothing is held in both.
+    fn ambiguous(&self) -> Option<i64> {
+        let [active, captured] = [self.active, self.captured];
+        let ended = [self.dismissed, self.expired];
+        let twice = |number: &i64| {
+            let number = Some(*number);
+            number == captured && number == active
+                || ended.contains(&number) && [active, captured].contains(&number)
+        };
+        [active, captured].into_iter().flatten().find(twice)
     }
 
     /// These numbers, and where one is not set, the other's.

@@ -34,6 +34,9 @@ const PAUSE: Duration = Duration::from_secs(5);
 const DENIED_PAUSE: Duration = Duration::from_secs(30);
 /// While it is open, what settles something may try this often.
 const SETTLING: Duration = Duration::from_secs(1);
+/// The same where our login was not taken, and for look-ups alone: whatever moves money would be left in doubt, and servers lock
+/// a login that is tried too often.
+const DENIED_LOOK_UPS: Duration = Duration::from_secs(10);
 /// How many probes may be under way at last, before the circuit closes.
 const PROBES: u32 = 8;
 /// How long a card is left alone.
@@ -72,11 +75,17 @@ enum Circuit {
     Closed(Window),
     /// The address does not answer, or does not let us in, and is not called until then.
     Open {
+        by: Fault,
         until: Instant,
         settling_from: Instant,
     },
     /// So many exchanges may probe the address, and so many do.
-    HalfOpen { places: u32, probing: u32 },
+    HalfOpen {
+        /// What opened it.
+        by: Fault,
+        places: u32,
+        probing: u32,
+    },
 }
 
 /// What has happened since the last answer.
@@ -121,6 +130,25 @@ impl Fault {
         match self {
             Self::Connection | Self::Silence => PAUSE,
             Self::Denied => DENIED_PAUSE,
+        }
+    }
+
+    /// How often what settles something may try meanwhile.
+    fn settles_every(self) -> Duration {
+        match self {
+            Self::Connection | Self::Silence => SETTLING,
+            Self::Denied => DENIED_LOOK_UPS,
+        }
+    }
+
+    /// Whether such a call may try meanwhile.
+    fn admits(self, class: CallClass) -> bool {
+        match (class, self) {
+            (CallClass::New, _) | (CallClass::Settling, Self::Denied) => false,
+            // Undoing must not wait for a stranger's fault.
+            (CallClass::Settling, Self::Connection | Self::Silence) | (CallClass::LookUp, _) => {
+                true
+            }
         }
     }
 }
@@ -224,10 +252,11 @@ impl CircuitBreaker {
 }
 
 impl Circuit {
-    fn open(fault: Fault, now: Instant) -> Self {
+    fn open(by: Fault, now: Instant) -> Self {
         Self::Open {
-            until: now + fault.pause(),
-            settling_from: now + SETTLING,
+            by,
+            until: now + by.pause(),
+            settling_from: now + by.settles_every(),
         }
     }
 
@@ -251,21 +280,23 @@ impl Circuit {
                 window.partners.extend(behalf.partner);
                 Ok(false)
             }
-            Self::Open { until, .. } if *until <= now => {
+            Self::Open { by, until, .. } if *until <= now => {
                 *self = Self::HalfOpen {
+                    by: *by,
                     places: 1,
                     probing: 1,
                 };
                 Ok(true)
             }
-            // Undoing must not wait for a stranger's fault.
-            Self::Open { settling_from, .. }
-                if class == CallClass::Settling && *settling_from <= now =>
-            {
-                *settling_from = now + SETTLING;
+            Self::Open {
+                by, settling_from, ..
+            } if by.admits(class) && *settling_from <= now => {
+                *settling_from = now + by.settles_every();
                 Ok(false)
             }
-            Self::HalfOpen { places, probing } if *probing < *places => {
+            Self::HalfOpen {
+                places, probing, ..
+            } if *probing < *places => {
                 *probing += 1;
                 Ok(true)
             }
@@ -297,16 +328,21 @@ impl Circuit {
         let opens = match self {
             Self::Closed(window) => {
                 window.count(fault, behalf);
-                window.opens(counts_cards)
+                window.opens(counts_cards).then_some(fault)
             }
-            Self::HalfOpen { .. } => true,
+            Self::HalfOpen { by, places, .. } => match (fault, *by, *places) {
+                (Fault::Denied, Fault::Denied, 1) => Some(Fault::Denied),
+                // One denial may be about the call alone.
+                (Fault::Denied | Fault::Silence, _, _) => Some(Fault::Silence),
+                (Fault::Connection, _, _) => Some(Fault::Connection),
+            },
             // This exchange began before the circuit opened, or settles something.
-            Self::Open { .. } => false,
+            Self::Open { .. } => None,
         };
-        if opens {
-            *self = Self::open(fault, now);
+        if let Some(by) = opens {
+            *self = Self::open(by, now);
         }
-        opens
+        opens.is_some()
     }
 }
 

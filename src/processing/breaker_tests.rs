@@ -194,14 +194,31 @@ async fn a_login_that_is_not_taken_opens_the_circuit_until_somebody_is_let_in() 
     (0..DENIALS).for_each(|_| denied(&breaker));
     tokio::time::advance(PAUSE).await;
     assert!(!is_admitted(&breaker, card(2, 2)));
-    // Look-ups go on, and say when it is over.
-    let look_up = || breaker.admit(CallClass::Settling, card(1, 1)).unwrap();
-    look_up().failed(Fault::Denied);
+    // Look-ups go on, and say when it is over. A credit would be left in doubt, so it is not sent.
+    let may = |class| breaker.admit(class, card(1, 1));
+    assert!(may(CallClass::LookUp).is_err());
+    tokio::time::advance(DENIED_LOOK_UPS - PAUSE).await;
+    assert!(may(CallClass::Settling).is_err());
+    may(CallClass::LookUp).unwrap().failed(Fault::Denied);
     assert!(!is_admitted(&breaker, card(2, 2)));
-    tokio::time::advance(SETTLING).await;
-    look_up().answered();
+    tokio::time::advance(DENIED_LOOK_UPS).await;
+    may(CallClass::LookUp).unwrap().answered();
+    // Now it may be about this call alone again.
+    may(CallClass::New).unwrap().answered();
     denied(&breaker);
+    tokio::time::advance(PAUSE).await;
+    assert!(is_admitted(&breaker, card(2, 2)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_login_that_is_still_not_taken_pauses_as_long_again() {
+    let breaker = limited();
+    (0..DENIALS).for_each(|_| denied(&breaker));
     tokio::time::advance(DENIED_PAUSE).await;
+    denied(&breaker);
+    tokio::time::advance(PAUSE).await;
+    assert!(!is_admitted(&breaker, card(2, 2)));
+    tokio::time::advance(DENIED_PAUSE - PAUSE).await;
     assert!(is_admitted(&breaker, card(2, 2)));
 }
 

@@ -27,9 +27,10 @@ const FLOOR: usize = 4;
 pub enum CallClass {
     /// A new payment, or a query.
     New,
-    /// The second call of a payment, the call that undoes it, or its look-up. Rejecting one would leave money where it
-    /// does not belong.
+    /// The second call of a payment, or the call that undoes it. Rejecting one would leave money where it does not belong.
     Settling,
+    /// The look-up of a call. It moves nothing.
+    LookUp,
 }
 
 /// Why a call may not wait for its network; for the log.
@@ -138,7 +139,7 @@ impl Bulkhead {
                 add(&mut places.by_partner, behalf.partner);
                 add(&mut places.by_card, behalf.card);
             }
-            CallClass::Settling => {}
+            CallClass::Settling | CallClass::LookUp => {}
         }
         places.all += 1;
         drop(places);
@@ -174,7 +175,7 @@ impl Drop for Permit {
                 take(&mut places.by_partner, self.behalf.partner);
                 take(&mut places.by_card, self.behalf.card);
             }
-            CallClass::Settling => {}
+            CallClass::Settling | CallClass::LookUp => {}
         }
     }
 }

@@ -380,6 +380,25 @@ on_each_database! {
         }
     }
 
+    /// It would be left in doubt after its debit: it is not sent, and the debit is given back.
+    async fn no_credit_is_made_under_a_login_that_is_not_taken(app: TestApp) {
+        let stage = Stage::set(&app).await;
+        let (shop, gateway) = (&stage.shop, &stage.gateway);
+        let (payer, denied) = (gateway.add_card_as(shop, UZCARD).await, gateway.add_card_as(shop, HUMO).await);
+        for _ in 0..3 {
+            stage.proxy.script(":Payment>", Fault::Denied);
+            let reply = gateway.call_as(shop, "transactions.debit", debit_params(HUMO, &denied, AMOUNT)).await;
+            assert_eq!(reply["error"]["code"], -32379, "{reply}");
+        }
+        let params = with(UZCARD_TO_HUMO.params(&payer, AMOUNT), json!({"extId": "given-back"}));
+        let reply = gateway.call_as(shop, UZCARD_TO_HUMO.method, params).await;
+        assert_eq!(reply["error"]["code"], -32339, "{reply}");
+        let told = gateway.call_as(shop, "transactions.get", json!({"extId": "given-back"})).await;
+        let id = told["result"]["transactionId"].as_i64().unwrap();
+        let requests = gateway.requests(id).await;
+        assert_eq!(requests, ["pay approved", "credit declined", "reverse approved"]);
+    }
+
     /// A partner is moved to another account while payments are open: they are looked up, charged and reversed where they were
     /// made. A card of UZCARD goes on under the account that has its token.
     async fn what_was_begun_goes_on_under_its_account(app: TestApp) {

@@ -13,9 +13,10 @@ const HIDDEN: &str = "(hidden)";
 /// A run of so many digits may be a card number, a phone or an id of a person. Each digit is written as 0.
 const RUN: usize = 9;
 /// A member, an element or a field with such a word in its name is hidden.
-const WORDS: [&str; 17] = [
+const WORDS: [&str; 25] = [
     "token", "password", "secret", "phone", "name", "mail", "holder", "address", "birth",
-    "passport", "document", "pinfl", "mobile", "cardid", "person", "serial", "street",
+    "passport", "document", "pinfl", "mobile", "cardid", "person", "serial", "street", "city",
+    "pcode", "b_date", "id_card", "doc_", "issued", "client_b", "cvv",
 ];
 
 /// The secrets of the settings, which are hidden wherever they stand.
@@ -140,6 +141,7 @@ fn is_personal(name: &str) -> bool {
 /// XML without the texts of elements, and the values of items, whose names say that they are somebody's.
 fn without_personal_elements(text: &str) -> String {
     let mut written = String::with_capacity(text.len());
+    // The item's name is empty until it is read: a value that stands before it is hidden.
     let (mut element, mut item) = (String::new(), String::new());
     // Of each open element, whether it stands beneath such a name or has it. An item of SOAP has its own name in `name`.
     let mut open: Vec<bool> = Vec::new();
@@ -170,8 +172,11 @@ fn without_personal_elements(text: &str) -> String {
         } else if !tag.ends_with("/>") && !element.is_empty() && !element.starts_with(['?', '!']) {
             let is_personal = match element.as_str() {
                 "name" => false,
-                "value" => is_personal(&item),
-                other => is_personal(other),
+                "value" => item.is_empty() || is_personal(&item),
+                other => {
+                    item.clear();
+                    is_personal(other)
+                }
             };
             open.push(is_own || is_personal);
         }
@@ -280,6 +285,16 @@ mod tests {
                 "<item><name>person_name</name><value>A</value></item><item><name>action</name><value>KEPT</value></item>",
                 "KEPT",
                 true,
+            ),
+            (
+                "<item><value>KARIMOV</value><name>CLIENT</name></item>",
+                "KARIMOV",
+                false,
+            ),
+            (
+                "<i><name>B_DATE</name><value>KARIMOV</value></i><i><name>ID_CARD</name><value>KARIMOV</value></i>",
+                "KARIMOV",
+                false,
             ),
             (
                 "<a><holder><first>KARIMOV</first><last>B</last></holder></a>",

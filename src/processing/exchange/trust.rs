@@ -22,8 +22,8 @@ pub(super) struct Trust {
 #[derive(Debug)]
 struct Named {
     certificate: CertificateDer<'static>,
-    /// From when until when; `None` where that cannot be read.
-    dates: Option<(UnixTime, UnixTime)>,
+    /// From when until when.
+    dates: (UnixTime, UnixTime),
 }
 
 impl Trust {
@@ -32,12 +32,14 @@ impl Trust {
         roots: Arc<WebPkiServerVerifier>,
         certificates: Vec<CertificateDer<'static>>,
     ) -> Self {
-        // One of version 1 can be a root alone: nothing here verifies what its key has signed.
+        // One of version 1 can be a root alone: nothing here verifies what its key has signed. So can one whose end is not known.
         let can_be_shown = |one: &CertificateDer<'_>| ParsedCertificate::try_from(one).is_ok();
         let named = certificates.into_iter().filter(can_be_shown);
-        let named = named.map(|certificate| Named {
-            dates: dates(&certificate),
-            certificate,
+        let named = named.filter_map(|certificate| {
+            Some(Named {
+                dates: dates(&certificate)?,
+                certificate,
+            })
         });
         Self {
             roots,
@@ -62,19 +64,17 @@ impl ServerCertVerifier for Trust {
             return roots.verify_server_cert(certificate, chain, name, ocsp, now);
         };
         match *dates {
-            Some((not_before, _)) if now < not_before => {
-                Err(CertificateError::NotValidYetContext {
-                    time: now,
-                    not_before,
-                }
-                .into())
+            (not_before, _) if now < not_before => Err(CertificateError::NotValidYetContext {
+                time: now,
+                not_before,
             }
-            Some((_, not_after)) if now > not_after => Err(CertificateError::ExpiredContext {
+            .into()),
+            (_, not_after) if now > not_after => Err(CertificateError::ExpiredContext {
                 time: now,
                 not_after,
             }
             .into()),
-            Some(_) | None => Ok(ServerCertVerified::assertion()),
+            _ => Ok(ServerCertVerified::assertion()),
         }
     }
 

@@ -98,8 +98,11 @@ struct Answer {
     code: Scalar,
     #[serde(rename = "TerminalID", alias = "terminal_id")]
     terminal_id: Scalar,
-    #[serde(alias = "ReceiptId", alias = "receipt_seq", alias = "receipt_id")]
+    #[serde(alias = "receipt_seq")]
     receipt_seq: Scalar,
+    /// The same number, where the interface calls it so.
+    #[serde(alias = "receipt_id")]
+    receipt_id: Scalar,
     #[serde(alias = "date_time")]
     date_time: Scalar,
     #[serde(alias = "fiscal_sign")]
@@ -220,7 +223,8 @@ fn read(reply: &Reply, number: i64) -> Result<Registered, FiscalError> {
         Some(code) => return Err(FiscalError::Refused(format!("code {code}"))),
         None => return Err(unavailable("the reply has no code")),
     }
-    if answer.receipt_seq.int() != Some(number) {
+    let numbers = [answer.receipt_seq.int(), answer.receipt_id.int()];
+    if !numbers.contains(&Some(number)) {
         return Err(unavailable("the reply is about another receipt"));
     }
     let [terminal, at, sign] = [&answer.terminal_id, &answer.date_time, &answer.fiscal_sign];

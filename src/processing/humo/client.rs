@@ -75,6 +75,15 @@ impl Client {
         self.exchange(CallClass::Settling, operation, content).await
     }
 
+    /// Asks what became of a call, once. See [`CallClass::LookUp`].
+    pub(super) async fn look_up(
+        &self,
+        operation: &'static str,
+        content: &str,
+    ) -> Result<Element, CallError> {
+        self.exchange(CallClass::LookUp, operation, content).await
+    }
+
     /// The headers of a call.
     pub(super) fn headers(&self, operation: &'static str) -> Vec<(HeaderName, HeaderValue)> {
         let mut headers = vec![(AUTHORIZATION, self.authorization.clone())];

@@ -118,7 +118,7 @@ impl HumoPayments {
     /// `GetPayment`; `moved` where the call took or blocked it.
     async fn find(&self, kind: CallKind, before: Receipt, moved: Option<Moved>) -> LookupReply {
         let content = self.requests.get(&before.reference);
-        let result = self.client.call_settling("GetPayment", &content).await;
+        let result = self.client.look_up("GetPayment", &content).await;
         outcome::found(kind, result, before, moved)
     }
 }

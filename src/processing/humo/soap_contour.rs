@@ -121,6 +121,8 @@ async fn ask(
         body: asked.body(content),
     };
     let judge = |reply: &Reply| match read(reply, operation) {
+        // A login that is not taken is tried once, whatever the body says.
+        _ if matches!(reply.status.as_u16(), 401 | 403) => None,
         Ok(answer) => Some(judge(answer)),
         Err(_) => other_fault(
             reply,

@@ -70,7 +70,7 @@ impl Client {
 
     /// `trans.ext`: what SVGate has under a reference of ours.
     pub(super) async fn by_reference(&self, reference: &Reference) -> Result<Value, CallError> {
-        self.call_settling("trans.ext", json!({"extId": reference.0}))
+        self.look_up("trans.ext", json!({"extId": reference.0}))
             .await
     }
 
@@ -109,6 +109,15 @@ impl Client {
         params: impl Serialize,
     ) -> Result<Value, CallError> {
         self.exchange(CallClass::Settling, method, params).await
+    }
+
+    /// Asks what became of a call, once. See [`CallClass::LookUp`].
+    pub(super) async fn look_up(
+        &self,
+        method: &'static str,
+        params: impl Serialize,
+    ) -> Result<Value, CallError> {
+        self.exchange(CallClass::LookUp, method, params).await
     }
 
     async fn exchange(

@@ -28,3 +28,13 @@ pub(super) enum HoldState {
     /// A status that is not named there.
     Other,
 }
+
+impl HoldState {
+    /// Whether nothing is held any more.
+    pub(super) fn has_ended(self) -> bool {
+        match self {
+            Self::Captured | Self::Dismissed | Self::Expired => true,
+            Self::Active | Self::Other => false,
+        }
+    }
+}

@@ -21,7 +21,7 @@ async fn asked(
     method: &'static str,
     params: Value,
 ) -> Result<Vec<HoldItem>, CallError> {
-    match client.call_settling(method, params).await {
+    match client.look_up(method, params).await {
         // Hold not found; transaction not found; not found in SV.
         Err(CallError::Code(-242 | -208 | -267)) => Ok(Vec::new()),
         Err(error) => Err(error),

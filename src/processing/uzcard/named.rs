@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::clients::UzcardPayments;
 use super::hold_item::{HoldItem, HoldState};
-use super::outcome;
+use super::{outcome, wire};
 use crate::domain::call::{Call, Debit, Doubt, LookupReply, Receipt, Traces};
 use crate::domain::day::Day;
 use crate::processing::books::ListedPayment;
@@ -117,7 +117,8 @@ fn named_hold(
     debit: &Debit,
     traces: &Traces,
 ) -> LookupReply {
-    let Some(hold) = holds.iter().find(|hold| hold.id == id) else {
+    let named = holds.iter().find(|hold| hold.id == id);
+    let Some(hold) = named.filter(|hold| wire::is_hold_id(&hold.id)) else {
         return unproven("the card has no hold with this id");
     };
     let (from, to) = traces.window;

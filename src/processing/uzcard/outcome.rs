@@ -400,6 +400,10 @@ pub(super) fn found_hold(
         .collect();
     match fitting.as_slice() {
         [] => LookupReply::NotFound,
+        // Nothing is held any more, and people can find out whose it was.
+        _ if fitting.iter().all(|hold| hold.state.has_ended()) => LookupReply::Unclear(
+            Doubt::of_vague_reply("holds that may be this one were charged or released meanwhile"),
+        ),
         // It may be another one's, of another time.
         _ if fitting.iter().any(|hold| hold.created_at.is_none()) => LookupReply::Unclear(doubt(
             "a hold that may be this one has a time that cannot be read",
@@ -413,15 +417,11 @@ pub(super) fn found_hold(
                 network_id: hold.id.clone(),
                 ..Receipt::of(reference)
             }),
-            // People can find out whose it was.
-            HoldState::Captured | HoldState::Dismissed | HoldState::Expired => {
-                LookupReply::Unclear(Doubt::of_vague_reply(
-                    "a hold that may be this one was charged or released meanwhile",
+            HoldState::Captured | HoldState::Dismissed | HoldState::Expired | HoldState::Other => {
+                LookupReply::Unclear(doubt(
+                    "a hold that may be this one has a status that uzcard.hold_statuses does not name",
                 ))
             }
-            HoldState::Other => LookupReply::Unclear(doubt(
-                "a hold that may be this one has a status that uzcard.hold_statuses does not name",
-            )),
         },
     }
 }

@@ -453,9 +453,9 @@ fn lost_hold(holds: &[HoldItem]) -> LookupReply {
 #[test]
 fn a_hold_that_may_be_the_lost_one_leaves_its_outcome_open() {
     let ours = |state: HoldState| item("77", state, 5_000, "aloqa");
-    let timeless = HoldItem {
+    let timeless = |state| HoldItem {
         created_at: None,
-        ..ours(HoldState::Active)
+        ..ours(state)
     };
     let nameless = item("-1", HoldState::Active, 5_000, "aloqa");
     let active = || ours(HoldState::Active);
@@ -464,10 +464,19 @@ fn a_hold_that_may_be_the_lost_one_leaves_its_outcome_open() {
         (vec![ours(HoldState::Captured)], ended, true),
         (vec![ours(HoldState::Dismissed)], ended, true),
         (vec![ours(HoldState::Expired)], ended, true),
+        (
+            vec![ours(HoldState::Expired), timeless(HoldState::Captured)],
+            ended,
+            true,
+        ),
         (vec![ours(HoldState::Other)], "hold_statuses", false),
         (vec![active(), ours(HoldState::Captured)], "several", false),
         (vec![active(), ours(HoldState::Other)], "several", false),
-        (vec![timeless], "a time that cannot be read", false),
+        (
+            vec![timeless(HoldState::Active)],
+            "a time that cannot be read",
+            false,
+        ),
         (vec![nameless], "no id", false),
     ] {
         let LookupReply::Unclear(doubt) = lost_hold(&holds) else {
