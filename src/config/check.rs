@@ -100,7 +100,7 @@ fn reason(error: &ValidationError) -> String {
 mod tests {
     use super::*;
     use crate::config::{
-        CreditSenderId, Fiscal, Humo, KnownCard, MerchantInfo, OperatorKind, Profile,
+        CreditSenderId, Fiscal, HoldStatuses, Humo, KnownCard, MerchantInfo, OperatorKind, Profile,
         SenderDetails, Sms, Transfers, Uzcard,
     };
 
@@ -185,11 +185,28 @@ mod tests {
         config.check().unwrap();
     }
 
+    fn numbered(config: &mut Config, [active, captured, dismissed, expired]: [Option<i64>; 4]) {
+        config.uzcard.hold_statuses = HoldStatuses {
+            active,
+            captured,
+            dismissed,
+            expired,
+        };
+    }
+
+    /// Nothing is held in either.
+    #[test]
+    fn what_was_released_and_what_ended_by_itself_may_have_one_number() {
+        let mut config = Config::default();
+        numbered(&mut config, [Some(0), Some(1), Some(2), Some(2)]);
+        config.check().unwrap();
+    }
+
     #[test]
     #[rustfmt::skip]
     fn each_rule_names_its_key_and_says_what_to_do() {
         let beyond = || "10.0.0.1:80".parse().unwrap();
-        let cases: [Case<'_>; 33] = [
+        let cases: [Case<'_>; 37] = [
             (
                 &|c| c.debits.max_amount = 0,
                 "debits.max_amount: must not be below debits.min_amount; raise it or lower the other",
@@ -202,6 +219,10 @@ mod tests {
                 &|c| c.uzcard.credit_sender.account = Some("998901234567".to_owned()),
                 "uzcard.credit_sender.account: must be set with credit_sender.id = \"account\"",
             ),
+            (&|c| numbered(c, [Some(1), Some(1), None, None]), "uzcard.hold_statuses: must name one state by 1"),
+            (&|c| numbered(c, [Some(0), None, Some(2), Some(0)]), "uzcard.hold_statuses: must name one state by 0"),
+            (&|c| numbered(c, [Some(0), Some(3), Some(3), Some(2)]), "uzcard.hold_statuses: must name one state by 3"),
+            (&|c| c.humo.history_server_name = Some("h.bank".to_owned()), "humo.history_server_name: must be set with history_url"),
             (&|c| c.uzcard.receiver_id = Some("{shop}".to_owned()), "uzcard.receiver_id: must have no other places than {partner}"),
             (&|c| c.uzcard.merchants = vec![merchant(), merchant()], "uzcard.merchants: entry 2: the partner has one already"),
             (&|c| c.fiscal.operator = OperatorKind::Ofd, "fiscal.ofd.terminal: must be set"),

@@ -74,6 +74,24 @@ fn a_login_that_one_service_does_not_take_is_not_tried_at_the_others() {
     assert_eq!(fake.asked().len(), 2);
 }
 
+/// A denial may have a code of the service's own, which says nothing of the login.
+#[test]
+fn a_denial_with_a_code_is_a_denial() {
+    let fault = "<E><Body><Fault><faultcode>x</faultcode><detail><code>-1</code></detail></Fault></Body></E>";
+    let fake = Fake::start(move |_| reply("401 Unauthorized", "", "text/xml", fault));
+    let url = format!("http://{}", fake.address);
+    let settings = services(&url, &url, &url, &[("HUMO__PAYMENT_URL", &url)]);
+    let directory = tempfile::tempdir().unwrap();
+    let (status, table) = check(directory.path(), &[], &settings, "");
+    assert_eq!(status, 1);
+    let denied: Vec<&str> = table
+        .lines()
+        .filter(|row| row.contains("HTTP 401"))
+        .collect();
+    assert_eq!(denied.len(), 2, "{table}");
+    assert_eq!(fake.asked().len(), 2);
+}
+
 /// They share a section of TLS, but not the name in it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_service_of_another_name_is_told_by_its_own_setting() {

@@ -458,17 +458,13 @@ fn a_hold_that_may_be_the_lost_one_leaves_its_outcome_open() {
         ..ours(state)
     };
     let nameless = item("-1", HoldState::Active, 5_000, "aloqa");
+    let all_ended = vec![ours(HoldState::Dismissed), timeless(HoldState::Captured)];
     let active = || ours(HoldState::Active);
     let ended = "charged or released";
     for (holds, why, by_people) in [
         (vec![ours(HoldState::Captured)], ended, true),
-        (vec![ours(HoldState::Dismissed)], ended, true),
         (vec![ours(HoldState::Expired)], ended, true),
-        (
-            vec![ours(HoldState::Expired), timeless(HoldState::Captured)],
-            ended,
-            true,
-        ),
+        (all_ended, ended, true),
         (vec![ours(HoldState::Other)], "hold_statuses", false),
         (vec![active(), ours(HoldState::Captured)], "several", false),
         (vec![active(), ours(HoldState::Other)], "several", false),
