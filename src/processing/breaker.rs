@@ -252,10 +252,10 @@ impl CircuitBreaker {
 }
 
 impl Circuit {
-    fn open(by: Fault, now: Instant) -> Self {
+    fn open(by: Fault, pause: Duration, now: Instant) -> Self {
         Self::Open {
             by,
-            until: now + by.pause(),
+            until: now + pause,
             settling_from: now + by.settles_every(),
         }
     }
@@ -328,19 +328,18 @@ impl Circuit {
         let opens = match self {
             Self::Closed(window) => {
                 window.count(fault, behalf);
-                window.opens(counts_cards).then_some(fault)
+                window.opens(counts_cards).then(|| fault.pause())
             }
+            // One denial may be about the call alone.
             Self::HalfOpen { by, places, .. } => match (fault, *by, *places) {
-                (Fault::Denied, Fault::Denied, 1) => Some(Fault::Denied),
-                // One denial may be about the call alone.
-                (Fault::Denied | Fault::Silence, _, _) => Some(Fault::Silence),
-                (Fault::Connection, _, _) => Some(Fault::Connection),
+                (Fault::Denied, Fault::Denied, 1) => Some(DENIED_PAUSE),
+                (Fault::Denied | Fault::Silence | Fault::Connection, _, _) => Some(PAUSE),
             },
             // This exchange began before the circuit opened, or settles something.
             Self::Open { .. } => None,
         };
-        if let Some(by) = opens {
-            *self = Self::open(by, now);
+        if let Some(pause) = opens {
+            *self = Self::open(fault, pause, now);
         }
         opens.is_some()
     }

@@ -210,6 +210,21 @@ async fn a_login_that_is_not_taken_opens_the_circuit_until_somebody_is_let_in() 
     assert!(is_admitted(&breaker, card(2, 2)));
 }
 
+/// The network is back, and its login, or our address, is not let in any more.
+#[tokio::test(start_paused = true)]
+async fn a_login_that_is_not_taken_after_another_fault_is_noticed() {
+    let breaker = open();
+    for _ in 0..2 {
+        tokio::time::advance(PAUSE).await;
+        denied(&breaker);
+    }
+    tokio::time::advance(PAUSE).await;
+    let may = |class| breaker.admit(class, card(2, 2)).is_ok();
+    assert!(!may(CallClass::New) && !may(CallClass::Settling));
+    tokio::time::advance(DENIED_PAUSE - PAUSE).await;
+    assert!(may(CallClass::New));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_login_that_is_still_not_taken_pauses_as_long_again() {
     let breaker = limited();
